@@ -94,16 +94,16 @@ def postgresql() -> Iterator[PostgreSQL]:
 def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of a database with the newest schema; the test runs once on each kind.
 
-    It is empty but for what the test begins with, if it begins as many others do.
+    It is empty but for what the test state with, if it state as many others do.
     """
-    from tests import beginnings
+    from tests import prepared
 
     kind: SQLite | PostgreSQL = request.getfixturevalue(request.param)
-    begins = beginnings.of(request.fixturenames)
-    if begins:
-        request.getfixturevalue("in_haste")
-        kind.make(begins, partial(beginnings.fill, begins))
-    url = kind.create(begins) if begins else kind.create()
+    state = prepared.state_for(request.fixturenames)
+    if state:
+        request.getfixturevalue("fast_process")
+        kind.make(state, partial(prepared.fill, state))
+    url = kind.create(state) if state else kind.create()
     yield url
     kind.drop(url)
 
@@ -123,24 +123,24 @@ def settings(database_url: str, tmp_path: Path) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def in_haste() -> None:
+def fast_process() -> None:
     """The applications of this process do not compile again, nor take their time with passwords."""
-    from tests import once
+    from tests import shortcuts
 
-    once.addresses()
-    once.statements()
-    once.cheap_passwords()
+    shortcuts.addresses()
+    shortcuts.statements()
+    shortcuts.cheap_passwords()
 
 
 @pytest.fixture
-def app(settings: dict[str, Any], in_haste: None) -> Iterator[Flask]:
+def app(settings: dict[str, Any], fast_process: None) -> Iterator[Flask]:
     """The application on an empty database."""
     from app import create_app
-    from tests import once
+    from tests import shortcuts
     from tests.pages import CheckingClient
 
     made = create_app(settings)
-    once.templates(made)
+    shortcuts.templates(made)
     made.test_client_class = CheckingClient
     yield made
     made.extensions["engine"].dispose()
@@ -186,15 +186,15 @@ def browser() -> Iterator[Any]:
 def page(browser: Any) -> Iterator[Any]:
     """A page of a new visitor in Lima; what it asks of other machines fails the test."""
     context = browser.new_context(locale="es-PE", timezone_id="America/Lima")
-    elsewhere: list[str] = []
+    outside: list[str] = []
     context.on(
         "request",
         lambda request: (
             None
             if request.url.startswith(("http://127.0.0.1:", "data:", "blob:", "about:"))
-            else elsewhere.append(request.url)
+            else outside.append(request.url)
         ),
     )
     yield context.new_page()
     context.close()
-    assert not elsewhere, f"asked of other machines: {elsewhere}"
+    assert not outside, f"requests to other machines: {outside}"

@@ -1,6 +1,6 @@
 """Plugin of pytest: which database a test runs on.
 
-A test that uses `database_url` is collected once per kind of database. Of these, one is kept,
+A test that uses `database_url` is collected once per kind of database. Of these, one is selected,
 chosen by a hash of the test's id, so that each run makes the same choice and about half of the
 tests run on each kind. On both run those marked `both_databases`, and those whose code uses one of
 the `WORDS`: it names a kind, lets things happen at once, kills or migrates. `--databases both` runs
@@ -22,7 +22,7 @@ KINDS = ("sqlite", "postgresql")
 #: What code uses that depends on the kind of database: names of functions, modules and attributes.
 WORDS = frozenset(
     """dialect sqlite sqlite3 postgresql on_sqlite on_postgresql psycopg OperationalError
-    together killed forked slain Barrier only_one in_turn busy_timeout
+    together killed forked killing Barrier only_one in_turn busy_timeout
     begin_nested migrate upgrade drop_all insert_missing statement_limits""".split()
 )
 
@@ -51,16 +51,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if kind := kind_of(item):
             offered[name_of(item)].add(kind)
-    kept: list[pytest.Item] = []
+    selected: list[pytest.Item] = []
     dropped: list[pytest.Item] = []
     for item in items:
         kind = kind_of(item)
         marked = bool(kind) and depends_on_kind(item)
         keeps = not kind or kind in kinds(wanted, marked, name_of(item), offered[name_of(item)])
-        (kept if keeps else dropped).append(item)
+        (selected if keeps else dropped).append(item)
     if dropped:
         config.hook.pytest_deselected(items=dropped)
-        items[:] = kept
+        items[:] = selected
 
 
 def kinds(wanted: str, marked: bool, name: str, offered: set[str]) -> set[str]:

@@ -39,8 +39,8 @@ class CheckingClient(FlaskClient):
 
 def astray(html: str) -> set[str]:
     """The places in a page to which its own links lead, and which are not there."""
-    asked = re.findall(r'href="#([^"]*)"', html)
-    return set(asked) - set(re.findall(r' id="([^"]*)"', html))
+    targets = re.findall(r'href="#([^"]*)"', html)
+    return set(targets) - set(re.findall(r' id="([^"]*)"', html))
 
 
 def check(html: str, response: TestResponse) -> None:

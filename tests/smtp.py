@@ -1,4 +1,4 @@
-"""An SMTP server on the loopback that records what it takes, and misbehaves where it is told to."""
+"""An SMTP server on the loopback that records mails and misbehaves on request."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def serving(
     certificate: Path | None = None, security: str = "none", *, users: bool = False
 ) -> Iterator[Server]:
     """A server while the test runs; its port is `server.port`."""
-    told, tls = Server(), None
+    server, tls = Server(), None
     if certificate:
         tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         tls.load_cert_chain(certificate, certificate.with_suffix(".key"))
@@ -152,7 +152,7 @@ def serving(
 
     async def listen() -> Any:
         return await loop.create_server(
-            lambda: SMTP(told, loop=loop, **options),
+            lambda: SMTP(server, loop=loop, **options),
             "127.0.0.1",
             0,
             ssl=tls if security == "tls" else None,
@@ -166,8 +166,8 @@ def serving(
         await asyncio.gather(*talks, return_exceptions=True)
 
     listening = asyncio.run_coroutine_threadsafe(listen(), loop).result(PATIENCE)
-    told.port = listening.sockets[0].getsockname()[1]
-    yield told
+    server.port = listening.sockets[0].getsockname()[1]
+    yield server
     asyncio.run_coroutine_threadsafe(hang_up(), loop).result(PATIENCE)
     loop.call_soon_threadsafe(loop.stop)
     thread.join(PATIENCE)

@@ -22,7 +22,7 @@ from app.onboarding.tasks.loading import TaskPage
 from app.ops.demo import visits
 from app.people import access
 from forms.drafts import as_formdata
-from tests.app.cast import entity, keep, person, signed_in
+from tests.app.cast import entity, open_session, person, signed_in
 from tests.conftest import Clock
 from tests.forms import filled, test_steps
 from tests.pages import CheckingClient
@@ -285,7 +285,7 @@ def validate(session: Session, instance_id: int, stage: str, by: int) -> None:
 
 def open_task(app: Flask, step: str) -> Task:
     """Return the open task of a step."""
-    with keep(app) as session:
+    with open_session(app) as session:
         return session.query(Task).filter_by(step=step, state="open").one()
 
 
@@ -331,7 +331,7 @@ def test_the_new_step_is_answered_over_http(app: Flask, people: dict[str, Checki
     answer(app, administrator, "validate_demo_results", "validated")
     answer(app, authority, STEP, "endorsed")
     assert open_task(app, "approve_demo_test").role == "sgtd"
-    with keep(app) as session:
+    with open_session(app) as session:
         written = session.query(Record).filter_by(name="demo_endorsement").order_by(Record.id)
         assert [one.data["decision"] for one in written] == ["returned", "endorsed"]
         assert session.query(Entity).count() == 1

@@ -31,7 +31,7 @@ TOPS = "app|bpmn|docs|forms|requirements|tests|workflows"
 #: The step that the recipe adds, and what stands for any.
 INVENTED = ("endorse_demo_results", "<", "…")
 #: Where words on screen and on papers come from.
-SPOKEN = {".html", ".txt", ".typ", ".bpmn", ".dmn", ".py"}
+TEXT_SOURCES = {".html", ".txt", ".typ", ".bpmn", ".dmn", ".py"}
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).name)
 
@@ -136,13 +136,13 @@ def test_the_picture_of_the_rooms_is_the_one_that_the_contract_makes():
 @each_page
 def test_a_command_that_is_shown_exists_with_its_options(page: Path):
     for words in commands(page, "zaguan"):
-        asked = [word for word in words[1:] if word.startswith("-")]
+        options = [word for word in words[1:] if word.startswith("-")]
         if len(words) == 1 or words[1].startswith("-"):
-            assert set(asked) <= {"--help", "-h", "--version"}
+            assert set(options) <= {"--help", "-h", "--version"}
             continue
         command = cli.commands.commands[words[1]]
         known = {name for option in command.params for name in option.opts + option.secondary_opts}
-        assert set(asked) <= known, words
+        assert set(options) <= known, words
 
 
 @each_page
@@ -180,18 +180,18 @@ def test_a_command_says_what_it_does():
 GLOSSARY = ROOT / "docs" / "glossary.md"
 
 
-def spoken() -> str:
+def texts_for_people() -> str:
     """All texts that people may meet, in small letters."""
     return "\n".join(
         text_of(file).casefold()
         for top in ("app", "forms", "bpmn")
         for file in sorted((ROOT / top).rglob("*"))
-        if file.suffix in SPOKEN and "static" not in file.parts
+        if file.suffix in TEXT_SOURCES and "static" not in file.parts
     )
 
 
 def test_each_word_of_the_glossary_is_used():
-    said = spoken()
+    said = texts_for_people()
     spanish = [row[3] for row in rows(GLOSSARY, 4)] + [row[1] for row in rows(GLOSSARY, 2)]
     words = [word for word in spanish if word and word != "the lane's name"]
     assert len(words) > 20

@@ -77,7 +77,7 @@ def test_leeme_addresses_nobody_as_tu():
     assert re.findall(r"\b(tú|tu|tus|te|puedes|debes|tienes)\b", LEEME, re.IGNORECASE) == []
 
 
-def test_the_readme_says_what_it_is_for_whom_and_shows_a_picture_before_how():
+def test_the_readme_says_what_it_is_and_for_which_readers_with_a_picture_before_how():
     readme = (ROOT / "README.md").read_text("utf-8")
     order = ["# Zaguán", "public entities", "It is for", "![", "SpiffWorkflow", "## Two commands"]
     places = [readme.index(part) for part in order]

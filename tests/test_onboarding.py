@@ -22,7 +22,7 @@ from tests.robot.story import PEOPLE, Story
 
 pytestmark = pytest.mark.both_databases
 
-Tell = Callable[[str], Story]
+Begin = Callable[[str], Story]
 
 ADMINISTRATOR = PEOPLE["administrator"]["email"]
 ALTERNATE = PEOPLE["alternate"]["email"]
@@ -33,7 +33,7 @@ SIP, SGTD = "sip@example.pe", "sgtd@example.pe"
 
 
 @pytest.fixture
-def tell(app: Flask, clock: Clock) -> Tell:
+def begin(app: Flask, clock: Clock) -> Begin:
     """Begins the story of an entity, by its code, in an installation with the whole catalogue."""
     app.config["WTF_CSRF_ENABLED"] = True
     with app.app_context(), db.writing(app) as session:
@@ -43,13 +43,13 @@ def tell(app: Flask, clock: Clock) -> Tell:
     return lambda code: Story(app, clock, code)
 
 
-def test_a_municipality_goes_from_its_code_to_the_signed_constancia(tell: Tell) -> None:
-    story = tell("E00275")
+def test_a_municipality_goes_from_its_code_to_the_signed_constancia(begin: Begin) -> None:
+    story = begin("E00275")
     comes_in_by_the_code_that_was_mailed(story)
     the_mesa_de_partes_observes_and_then_the_sip(story)
-    a_correction_lapses_and_what_was_typed_is_kept(story)
+    a_correction_lapses_and_the_draft_survives(story)
     the_second_presentation_is_accepted(story)
-    documents_are_masked_until_a_purpose_is_told(story)
+    documents_are_masked_until_a_purpose_is_given(story)
     nobody_comes_to_the_induction_the_first_time(story)
     the_training_is_observed_once(story)
     the_demo_test_fails_once(story)
@@ -72,11 +72,11 @@ def comes_in_by_the_code_that_was_mailed(story: Story) -> None:
 def the_mesa_de_partes_observes_and_then_the_sip(story: Story) -> None:
     story.puts_in_charge("coordinator")
     paths.designates(story)
-    assert story.told("record_reception") == {COORDINATOR}, "not all of the SIP"
+    assert story.notified("record_reception") == {COORDINATOR}, "not all of the SIP"
     story.page("preparer").says("En mesa de partes")
     story.days(1)
     story.does("coordinator", "record_reception", "observed")
-    assert story.told("correct_designation") == {PREPARER}
+    assert story.notified("correct_designation") == {PREPARER}
     assert "No se amplía." in story.mail("Subsana la designación", to=PREPARER)
     story.opens("preparer", "correct_designation").says(
         "Por qué volvió a ti", "La mesa de partes observó la presentación", "Falta la firma"
@@ -89,7 +89,7 @@ def the_mesa_de_partes_observes_and_then_the_sip(story: Story) -> None:
     assert "Se respondió el paso: Revisar la designación (con observaciones)" in story.history()
 
 
-def a_correction_lapses_and_what_was_typed_is_kept(story: Story) -> None:
+def a_correction_lapses_and_the_draft_survives(story: Story) -> None:
     preparer = story.people["preparer"]
     page = story.opens("preparer", "correct_designation")
     first = page.path
@@ -117,14 +117,14 @@ def the_second_presentation_is_accepted(story: Story) -> None:
     story.does("sip", "review_designation")
     for role in ("administrator", "alternate", "authority"):
         story.accepts_invitation(role)
-    assert story.told("choose_thematic_session") == {ADMINISTRATOR}
+    assert story.notified("choose_thematic_session") == {ADMINISTRATOR}
     story.people["preparer"].go("/pendientes").says("No tienes nada pendiente")
     story.page("administrator").says("Etapa 2 de 7", "Conforme")
-    told = " ".join(story.history())
-    assert "dirección: Calle Ejemplo 123 → Jirón Corregido 456" in told
+    history = " ".join(story.history())
+    assert "dirección: Calle Ejemplo 123 → Jirón Corregido 456" in history
 
 
-def documents_are_masked_until_a_purpose_is_told(story: Story) -> None:
+def documents_are_masked_until_a_purpose_is_given(story: Story) -> None:
     number = PEOPLE["administrator"]["document_number"]
     for role in ("sip", "auditor"):
         story.page(role).never_says(number)
@@ -180,12 +180,12 @@ def the_demo_test_fails_once(story: Story) -> None:
     story.opens("administrator", "run_demo_test").says("La prueba está completa.")
     story.does("administrator", "run_demo_test")
     story.does("administrator", "validate_demo_results")
-    assert story.told("approve_demo_test") == {SGTD}
+    assert story.notified("approve_demo_test") == {SGTD}
     story.does("sgtd", "approve_demo_test")
 
 
 def the_resubmission_is_observed(story: Story) -> None:
-    assert story.told("update_personnel") == {ADMINISTRATOR}
+    assert story.notified("update_personnel") == {ADMINISTRATOR}
     story.does("administrator", "update_personnel")
     story.does("administrator", "file_personnel")
     story.does("sgtd", "record_personnel_reception")
@@ -202,11 +202,11 @@ def the_constancia_is_signed(story: Story) -> None:
     story.does("administrator", "enable_interest_acts")
     story.people["administrator"].go(settings).says("Se registran desde el")
     story.does("administrator", "define_decision_makers")
-    assert story.told("approve_decision_makers") == {PREPARER, AUTHORITY}
+    assert story.notified("approve_decision_makers") == {PREPARER, AUTHORITY}
     story.does("authority", "approve_decision_makers")
     story.does("administrator", "train_decision_makers")
     story.does("sip", "close_onboarding")
-    assert story.told("sign_certificate") == {COORDINATOR}, "the Despacho has its week's summary"
+    assert story.notified("sign_certificate") == {COORDINATOR}, "the Despacho gets a weekly summary"
     story.opens("secretary", "sign_certificate")
     paper = story.page("administrator").link("Constancia de implementación, sin firmar")
     assert story.people["administrator"].download(paper).startswith(b"%PDF-")
@@ -219,11 +219,11 @@ def the_constancia_is_signed(story: Story) -> None:
     assert story.open_steps == []
     story.days(70)
     assert story.open_steps == ["review_personnel_roster"], "ninety days later all is asked again"
-    assert story.told("review_personnel_roster") == {ADMINISTRATOR}
+    assert story.notified("review_personnel_roster") == {ADMINISTRATOR}
 
 
-def test_an_entity_outside_the_scope_ends_in_no_corresponde(tell: Tell) -> None:
-    story = tell("E00300")
+def test_an_entity_outside_the_scope_ends_in_no_corresponde(begin: Begin) -> None:
+    story = begin("E00300")
     paths.comes_in(story)
     paths.designates(story)
     story.does("sip", "record_reception")
@@ -236,8 +236,8 @@ def test_an_entity_outside_the_scope_ends_in_no_corresponde(tell: Tell) -> None:
     story.page().button("Iniciar la implementación").says("Se inició: Implementación.")
 
 
-def test_an_entity_that_loses_its_administrator_goes_on_with_the_new_one(tell: Tell) -> None:
-    story = tell("E00320")
+def test_an_entity_that_loses_its_administrator_goes_on_with_the_new_one(begin: Begin) -> None:
+    story = begin("E00320")
     paths.to_the_training(story)
     due = story.task_of("plan_training").due_at
     old = story.people["administrator"]
@@ -250,7 +250,7 @@ def test_an_entity_that_loses_its_administrator_goes_on_with_the_new_one(tell: T
     old.go("/pendientes").says("Plazo detenido", "En espera de fecha")
 
     paths.designates_anew(story)
-    assert story.told("choose_thematic_session") == {ADMINISTRATOR}
+    assert story.notified("choose_thematic_session") == {ADMINISTRATOR}
     story.accepts_invitation("new_administrator")
     goes_on = story.task_of("plan_training")
     assert due is not None
@@ -259,15 +259,15 @@ def test_an_entity_that_loses_its_administrator_goes_on_with_the_new_one(tell: T
     assert "Nuevo administrador en funciones" in story.page().text
     assert old.look(f"/tareas/{goes_on.id}").response.status_code == 404
     assert old.look(f"/entidades/{story.code}").response.status_code == 404
-    told = story.history()
-    assert any(line.startswith("El plazo quedó detenido") for line in told)
-    assert any(line.startswith("El plazo volvió a correr") for line in told)
-    assert "Terminó el rol de Administrador del RVL: Ana Persona Flores Ficticio" in told
+    history = story.history()
+    assert any(line.startswith("El plazo quedó detenido") for line in history)
+    assert any(line.startswith("El plazo volvió a correr") for line in history)
+    assert "Terminó el rol de Administrador del RVL: Ana Persona Flores Ficticio" in history
     story.does("new_administrator", "plan_training")
 
 
-def test_stages_are_validated_before_they_begin_and_while_they_run(tell: Tell) -> None:
-    story = tell("E00340")
+def test_stages_are_validated_before_they_begin_and_while_they_run(begin: Begin) -> None:
+    story = begin("E00340")
     paths.comes_in(story)
     paths.designates(story)
     story.validates("designation")
@@ -280,18 +280,18 @@ def test_stages_are_validated_before_they_begin_and_while_they_run(tell: Tell) -
     paths.goes_to_the_inductions(story)
     assert story.open_steps == ["run_demo_test"], "the training is skipped"
     story.page().says("Etapa 4 de 7")
-    told = story.history()
-    assert any("La etapa en curso terminó por convalidación" in line for line in told)
-    validated = [line for line in told if line.startswith("Se convalidó la etapa")]
+    history = story.history()
+    assert any("La etapa en curso terminó por convalidación" in line for line in history)
+    validated = [line for line in history if line.startswith("Se convalidó la etapa")]
     assert len(validated) == 2
     assert all("La entidad ya la había cumplido" in line for line in validated)
 
 
-def test_an_entity_whose_authority_changes_asks_again_for_its_people(tell: Tell) -> None:
-    story = tell("E00360")
+def test_an_entity_whose_authority_changes_asks_again_for_its_people(begin: Begin) -> None:
+    story = begin("E00360")
     paths.to_the_training(story)
     story.page("preparer").button("Registrar un cambio de autoridad").says("Se inició")
-    assert story.told("register_authority_change") == {PREPARER, AUTHORITY}
+    assert story.notified("register_authority_change") == {PREPARER, AUTHORITY}
     authority = PEOPLE["new_authority"] | {"post": "Alcalde"}
     story.does("preparer", "register_authority_change", authority=authority)
     story.accepts_invitation("new_authority")
@@ -300,32 +300,32 @@ def test_an_entity_whose_authority_changes_asks_again_for_its_people(tell: Tell)
     story.days(1)
     assert sorted(story.open_steps) == ["plan_training", "review_personnel_roster"]
     story.does("administrator", "review_personnel_roster", "confirmed")
-    assert story.told("review_decision_makers") == {ADMINISTRATOR}
+    assert story.notified("review_decision_makers") == {ADMINISTRATOR}
     paths.trains(story)
     story.does("sip", "review_training")
     story.page("new_authority").says("Etapa 4 de 7")
 
 
-def test_a_sleeping_entity_is_called_and_written_to_three_times(tell: Tell) -> None:
-    story = tell("E00380")
+def test_a_sleeping_entity_is_called_and_written_to_three_times(begin: Begin) -> None:
+    story = begin("E00380")
     story.starts()
     for letter in range(1, 4):
         for call in range(1, 4):
             story.waits_for("call_entity")
-            assert story.told("call_entity") == {SIP}
+            assert story.notified("call_entity") == {SIP}
             story.does("sip", "call_entity", "not_reached")
             assert ("call_entity" in story.open_steps) is False, f"call {call} of letter {letter}"
         story.does("sip", "draft_letter")
-        assert story.told("sign_letter") == {SIP}, "the Despacho has its week's summary"
+        assert story.notified("sign_letter") == {SIP}, "the Despacho gets a weekly summary"
         paper = story.page("sip").links("/archivos/")[0]
         assert story.people["sip"].download(paper).startswith(b"%PDF-")
         story.does("secretary", "sign_letter")
     story.days(60)
     assert story.open_steps == ["designate_administrator"], "nobody is called any more"
     story.page().says("Etapa 1 de 7")
-    told = story.history()
-    assert told.count("Se emitió el documento: Oficio de reiteración") == 3
-    assert any("Comunicado al órgano de control" in line for line in told)
+    history = story.history()
+    assert history.count("Se emitió el documento: Oficio de reiteración") == 3
+    assert any("Comunicado al órgano de control" in line for line in history)
     story.activates(story.new_code())
     paths.designates(story)
     assert story.open_steps == ["record_reception"], "the obligation goes on"

@@ -13,6 +13,7 @@ from random import Random
 from typing import Any
 
 from forms import Given, Page
+from forms.case_documents import ProductionEvidence
 from forms.examples import Example, Refusal
 from forms.fields import ChoiceField, YesNoField, add_error
 from forms.fields.dates import in_words
@@ -103,7 +104,7 @@ class Form(ReviewForm):
             good = False
         return good
 
-    def chosen(self) -> dict[str, Any] | None:
+    def chosen(self) -> ProductionEvidence | None:
         """Return the evidence that the coordinator chose; None when the step is returned."""
         if self.outcome() != "confirmed":
             return None

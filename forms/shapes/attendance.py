@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from forms import StepForm
+from forms.case_documents import AttendanceCounts
 from forms.fields import (
     DocumentField,
     GroupField,
@@ -24,7 +25,7 @@ from forms.fields import (
 )
 from forms.fields.identifiers import plain, tidy_document
 from forms.fields.pasted import PastedField, pasted_pairs, some_of
-from forms.fields.people import full_name
+from forms.fields.people import full_name, identity_of
 
 GROUPS = {"technical": "Personal técnico", "administrative": "Personal administrativo"}
 #: Profiles that use the platform; everybody else receives visits, and is administrative.
@@ -67,8 +68,7 @@ def attendees(roster: Iterable[Mapping[str, Any]] | None) -> list[dict[str, Any]
 
 def person_of(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return the person of a row, as attendance stores it."""
-    names = ("document_type", "document_number", "given_names", "surnames")
-    return {name: row[name] for name in names} | {"group": "administrative"}
+    return {**identity_of(row), "group": "administrative"}
 
 
 def sizes(people: Iterable[Mapping[str, Any]]) -> dict[str, int]:
@@ -77,13 +77,18 @@ def sizes(people: Iterable[Mapping[str, Any]]) -> dict[str, int]:
     return {group: found[group] for group in GROUPS}
 
 
-def counts(people: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
+def counts(people: Iterable[Mapping[str, Any]]) -> dict[str, AttendanceCounts]:
     """Return per group how many people there are, and how many were present, absent or on leave."""
-    found = {group: {"people": 0, "present": 0, "absent": 0, "leave": 0} for group in GROUPS}
-    for person in people:
-        found[person["group"]]["people"] += 1
-        found[person["group"]][person["status"]] += 1
-    return found
+    numbers = Counter((person["group"], person["status"]) for person in people)
+    return {
+        group: AttendanceCounts(
+            people=sum(numbers[group, status] for status in ("present", *STATUSES)),
+            present=numbers[group, "present"],
+            absent=numbers[group, "absent"],
+            leave=numbers[group, "leave"],
+        )
+        for group in GROUPS
+    }
 
 
 # Exceptions -----------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from forms import StepForm
+from forms.case_documents import Review
 from forms.fields import ChoiceField, LongTextField, add_error
 
 #: Least length of a reason in characters; shorter ones explain nothing.
@@ -63,7 +64,7 @@ class ReviewForm(StepForm):
         """Return the decision."""
         return str(self.decision.data)
 
-    def review(self) -> dict[str, Any]:
+    def review(self) -> Review:
         """Return the decision with its reason (or its note, when it accepts) and its day."""
         return {
             "decision": self.outcome(),

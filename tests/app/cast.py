@@ -1,4 +1,4 @@
-"""The cast of the tests: invented entities and people, and how they come in."""
+"""Invented entities and people of the tests, and how they sign in."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ NEW_PASSWORD = "otra frase que nadie sabe"
 
 @cache
 def password_hash() -> str:
-    """Made once: a hash takes 50 ms."""
+    """Return the hash of PASSWORD, computed once: a hash takes 50 ms."""
     return accounts.hashed(PASSWORD)
 
 
 def entity(session: Session, code: str = "E90001", **values: Any) -> Entity:
-    """A municipality that does not exist."""
+    """Add an invented municipality."""
     defaults = {
         "name": f"Municipalidad Distrital de Ejemplo {code[-1]}",
         "acronym": "",
@@ -55,7 +55,7 @@ def person(
     document_type: str = "DNI",
     opened: bool = True,
 ) -> User:
-    """Somebody who does not exist, with a role; `opened`: with the password of the tests."""
+    """Add an invented person with a role; `opened`: with the password of the tests."""
     user = User(
         document_type=document_type,
         document_number=number,
@@ -74,13 +74,13 @@ def person(
 
 
 def sign_in(client: CheckingClient, number: str, password: str = PASSWORD) -> TestResponse:
-    """Comes in by DNI."""
+    """Sign in by DNI."""
     data = {"document_type": "DNI", "document_number": number, "password": password}
     return client.post("/ingresar", data=data)
 
 
 def signed_in(app: Flask, number: str) -> CheckingClient:
-    """A browser of its own, in which the person of that DNI is signed in."""
+    """Return a new browser in which the person of a DNI is signed in."""
     client = app.test_client()
     assert isinstance(client, CheckingClient)
     answer = sign_in(client, number)
@@ -88,13 +88,13 @@ def signed_in(app: Flask, number: str) -> CheckingClient:
     return client
 
 
-def keep(app: Flask) -> Session:
-    """A session of the test's own, for what it prepares and looks up."""
+def open_session(app: Flask) -> Session:
+    """Open a database session of the test itself, for what it prepares and looks up."""
     return db.open_session(app.extensions["engine"])
 
 
-def someone(app: Flask, number: str = "40000003", role: str = "sip", **values: str) -> int:
-    """Somebody with an account."""
+def account(app: Flask, number: str = "40000003", role: str = "sip", **values: str) -> int:
+    """Add a person with an account; return the id."""
     with app.app_context():
         session = db.session()
         user = person(session, number, role)
@@ -105,7 +105,7 @@ def someone(app: Flask, number: str = "40000003", role: str = "sip", **values: s
 
 
 def invited(app: Flask, number: str = "40000002") -> str:
-    """Somebody who was invited as superuser; the path of the link."""
+    """Invite a person as superuser; return the path of the link."""
     with app.app_context():
         session = db.session()
         access.invite(session, person(session, number, "superuser", opened=False))
@@ -114,8 +114,8 @@ def invited(app: Flask, number: str = "40000002") -> str:
 
 
 def link(app: Flask, kind: str) -> str:
-    """The path of the link in the newest mail of a kind."""
-    with keep(app) as session:
+    """Return the path of the link in the newest mail of a kind."""
+    with open_session(app) as session:
         body = session.scalar(
             select(Mail.body).where(Mail.kind == kind).order_by(Mail.id.desc()).limit(1)
         )
@@ -125,12 +125,12 @@ def link(app: Flask, kind: str) -> str:
 
 
 def count(app: Flask, model: type) -> int:
-    """How many rows a table has."""
-    with keep(app) as session:
+    """Return the number of rows of a table."""
+    with open_session(app) as session:
         return session.scalar(select(func.count()).select_from(model)) or 0
 
 
 def last_entry(app: Flask) -> LogEntry:
-    """The newest entry of the log."""
-    with keep(app) as session:
+    """Return the newest entry of the log."""
+    with open_session(app) as session:
         return session.scalars(select(LogEntry).order_by(LogEntry.id.desc()).limit(1)).one()

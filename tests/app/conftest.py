@@ -1,4 +1,4 @@
-"""What tests of the application can ask for beside the application: a case to walk with."""
+"""Fixtures for tests of the application: a case to walk through, a programme, the CLI."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FRIDAY_EVENING = datetime(2026, 2, 28, 2, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def no_transaction_waits_for_a_reader(monkeypatch: pytest.MonkeyPatch):
-    """Fails whatever reads a foreign file while the request's transaction could hold a lock."""
+    """Fail a test that reads a foreign file while the request's transaction could hold a lock."""
     from app.base import db
     from forms.fields import isolated
 
@@ -48,7 +48,7 @@ def walk(app: Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch):
 
 @pytest.fixture
 def days(walk: Walk, clock: Clock):
-    """The same, whose clock and reminders a test lets run from day to day."""
+    """The same installation, whose clock and reminders a test runs day by day."""
     from tests.app.cases.reminders.reminded import Days
 
     return Days(walk, clock)
@@ -63,7 +63,7 @@ def walk_on(walk: Walk, clock: Clock) -> Walk:
 
 @pytest.fixture
 def programme(walk_on: Walk) -> Walk:
-    """Entities at every place of the path, some validated, suspended, cancelled, begun again."""
+    """Entities at every place of the path; some are validated, suspended, cancelled, restarted."""
     from tests.app.onboarding.programmed import Programmed
 
     return Programmed(walk_on.app)
@@ -73,7 +73,7 @@ def programme(walk_on: Walk) -> Walk:
 def run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., tuple[int, str, str]]:
-    """Runs `zaguan` with these words: exit code, output, errors."""
+    """A function that runs `zaguan` with arguments; it returns exit code, output, errors."""
     from app.base import calendar
     from app.ops import cli
 
@@ -81,8 +81,8 @@ def run(
     for name in ("ZAGUAN_DATABASE_URL", "ZAGUAN_CLOCK", "ZAGUAN_PUBLIC_URL", "PORT"):
         monkeypatch.delenv(name, raising=False)
 
-    def run_command(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["zaguan", *words])
+    def run_command(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["zaguan", *arguments])
         before = calendar.use_clock(None)
         try:
             cli.main()
@@ -92,8 +92,8 @@ def run(
             code = 0
         finally:
             calendar.use_clock(before)
-        told = capsys.readouterr()
-        assert "Traceback" not in told.err
-        return code, told.out, told.err
+        captured = capsys.readouterr()
+        assert "Traceback" not in captured.err
+        return code, captured.out, captured.err
 
     return run_command

@@ -1,7 +1,7 @@
-"""Every step's folder as an open task of one case, with a draft that one of its examples fills.
+"""Every step as an open task of one case, with a draft that one of its examples fills.
 
-The process knows nothing of these tasks: what a test asks is whether a page would end one. What
-`processes.complete` was asked to end stands in `ended`.
+The process does not know these tasks: tests check only whether a page would complete one. `ended`
+holds the steps for which `processes.complete` was called.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ class EveryStep:
         patch.setattr(processes, "complete", self.complete)
 
     def given(self, task_page: TaskPage) -> dict[str, Any]:
-        """What the example of the task's step reads."""
+        """Return the records that the example of the step reads."""
         return given_of(task_page.step, self.examples[task_page.step.id].given)
 
     def complete(self, session: Any, task_id: int, step: Step, *_: Any) -> None:
-        """Notes that a step would have ended, and lets it be."""
+        """Note that a step would have been completed; complete nothing."""
         self.ended.append(step.id)
 
     def open(self, step: Step, example: Example, *, filled: bool = True) -> str:
-        """Opens a task of a step (again), with its draft; its address."""
+        """Open a task of a step (again), with its draft; return its URL."""
         self.examples[step.id] = example
         with self.walk.writing() as session:
             if step.id not in self.tasks:
@@ -57,15 +57,15 @@ class EveryStep:
                 session.flush()
                 self.tasks[step.id] = task.id
             task_id = self.tasks[step.id]
-            held = self.keep_file(session, task_id)
+            held = self.store_file(session, task_id)
             draft = session.get(Draft, task_id) or Draft(task_id=task_id)
             draft.pairs = [list(pair) for pair in self.pairs(step, example, held)] if filled else []
             draft.saved_at, draft.saved_by_id = calendar.now(), self.walk.people["sip"]
             session.add(draft)
         return f"/tareas/{task_id}"
 
-    def keep_file(self, session: Any, task_id: int) -> str:
-        """A document that the task holds."""
+    def store_file(self, session: Any, task_id: int) -> str:
+        """Store a document of the task; return its id."""
         row = self.walk.row()
         owner = files.Owner(row.entity_id, row.id, task_id, self.walk.people["sip"])
         use = files.keep(
@@ -75,6 +75,6 @@ class EveryStep:
         return str(use.id)
 
     def pairs(self, step: Step, example: Example, held: str) -> list[Pair]:
-        """The example as a draft."""
+        """Return the example as a draft."""
         pairs = as_formdata(step.form, values_of(step, example))
         return [(key, held if value == SAMPLE_FILE else value) for key, value in pairs]

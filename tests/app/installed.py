@@ -1,4 +1,4 @@
-"""An installation of the tests: written to, and looked at."""
+"""An installation of the tests, with sessions that write and read."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from app.base import db
 
 
 class Installed:
-    """What a test does to an installation and sees of it, beside its pages."""
+    """An installation as a test changes and reads it, in addition to its pages."""
 
     app: Flask
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """A transaction that commits at the end, in the application's context."""
+        """Open a transaction that commits at the end, in the application's context."""
         with self.app.app_context(), db.writing(self.app) as session:
             yield session
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A look at what was committed."""
+        """Open a session that reads what was committed."""
         engine = self.app.extensions["engine"]
         with self.app.app_context(), db.open_session(engine, writes=False) as session:
             yield session

@@ -1,4 +1,4 @@
-"""Things that happen at once, and processes that die in the middle of something."""
+"""Jobs that run at once, and processes that die in the middle of a job."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from flask import Flask
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+#: Seconds after which a wait fails.
 PATIENCE = 60
 
 
 def together(*jobs: Callable[[], Any]) -> list[Any]:
-    """Runs the jobs in threads that begin at the same moment; what each gave or raised."""
+    """Run jobs in threads that begin at the same moment; return what each returned or raised."""
     gate = threading.Barrier(len(jobs))
     results: list[Any] = [None] * len(jobs)
 
@@ -35,12 +36,12 @@ def together(*jobs: Callable[[], Any]) -> list[Any]:
         thread.start()
     for thread in threads:
         thread.join(PATIENCE)
-        assert not thread.is_alive(), "somebody waits for ever"
+        assert not thread.is_alive(), "a thread waits for ever"
     return results
 
 
 def meeting(function: Callable[..., Any], people: int, patience: float) -> Callable[..., Any]:
-    """The function, before which as many threads wait for each other; not for ever.
+    """Return the function, before which `people` threads wait for each other, `patience` seconds.
 
     Where the database lets one writer in at a time, they cannot meet: then none waits long.
     """
@@ -55,9 +56,9 @@ def meeting(function: Callable[..., Any], people: int, patience: float) -> Calla
 
 
 def killed(app: Flask, job: Callable[[], Any], when: str, number: int = 1) -> bool:
-    """Runs a job in a process of its own that is killed (-9) at an event of its sessions.
+    """Run a job in a new process that is killed (-9) at an event; return whether it was killed.
 
-    `when` is an event of SQLAlchemy's Session, `number` which of them. Whether it came to that.
+    `when` is an event of SQLAlchemy's Session, `number` says at which of its occurrences.
     """
     seen = 0
 
@@ -75,9 +76,9 @@ def killed(app: Flask, job: Callable[[], Any], when: str, number: int = 1) -> bo
 
 
 def forked(app: Flask, job: Callable[[], Any]) -> int:
-    """Lets a process of its own run a job; its id."""
+    """Run a job in a new process; return its id."""
     with warnings.catch_warnings():
-        # A runner of tests has threads of its own; the child needs none of them.
+        # The test runner has threads; the child needs none of them.
         warnings.simplefilter("ignore", DeprecationWarning)
         child = os.fork()
     if child == 0:
@@ -91,14 +92,14 @@ def forked(app: Flask, job: Callable[[], Any]) -> int:
 
 
 def exit_code(child: int) -> int:
-    """How a process ended that `forked` began, once it has: negative for a signal."""
+    """Wait for a process of `forked`; return its exit code, negative for a signal."""
     _, status = os.waitpid(child, 0)
     return os.waitstatus_to_exitcode(status)
 
 
 def until(condition: Callable[[], Any], patience: float = PATIENCE) -> None:
-    """Waits for what another process brings about; not for ever (seconds)."""
-    given_up = time.monotonic() + patience
+    """Wait until a condition holds, at most `patience` seconds."""
+    deadline = time.monotonic() + patience
     while not condition():
-        assert time.monotonic() < given_up, "it did not come about"
+        assert time.monotonic() < deadline, "the condition never held"
         time.sleep(0.02)

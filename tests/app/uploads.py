@@ -7,10 +7,9 @@ from typing import Any
 
 
 def with_file(content: bytes, name: str, **fields: str) -> dict[str, Any]:
-    """What a client's `post` is given to send a file (`file`) and fields beside it.
+    """Return the arguments of a client's `post` that send a file (`file`) and other fields.
 
-    The form is written by hand: the test client would make a file on disk of a large one, and
-    leave it open.
+    The body is written here: the test client would write a large file to disk, and leave it open.
     """
     parts = [
         f'--limit\r\nContent-Disposition: form-data; name="{field}"\r\n\r\n{value}\r\n'

@@ -1,4 +1,4 @@
-"""A register of the tests: an entity whose environments are open, its people, and visits."""
+"""A register of the tests: an entity with both environments open, its people, and visits."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.app.installed import Installed
 from tests.pages import CheckingClient
 
 CODE = "E90001"
-#: Who plays which part: role, DNI, and whether in the entity or in the PCM.
+#: Name → DNI, and whether the person belongs to the entity (otherwise to the PCM).
 PARTS = {
     "preparer": ("40000011", True),
     "administrator": ("40000012", True),
@@ -31,7 +31,7 @@ PARTS = {
     "superuser": ("40000025", False),
 }
 SITE = "Sede central"
-#: The entity's personnel, as an SIP-RVL-002 says it.
+#: The entity's personnel, as in an SIP-RVL-002.
 PERSONNEL = [
     {
         "document_type": "DNI",
@@ -79,18 +79,18 @@ class Visited(Installed):
                 personnel.receive(session, register, PERSONNEL, SINCE)
 
     def register(self, session: Session, environment: str = "production") -> Register:
-        """The entity's register."""
+        """Return the entity's register."""
         return session.scalars(select(Register).where(Register.environment == environment)).one()
 
     def browser(self, name: str = "") -> CheckingClient:
-        """Somebody's browser, signed in; without a name, the public's."""
+        """Return a browser in which a person is signed in; without a name, the public's."""
         client: CheckingClient = self.app.test_client()  # type: ignore[assignment]
         if name:
             cast.sign_in(client, PARTS[name][0])
         return client
 
     def official(self, session: Session, surnames: str, environment: str = "production") -> int:
-        """The id of somebody of the personnel, by the first surname."""
+        """Return the id of an official of the personnel, by the first surname."""
         register = self.register(session, environment)
         found = select(Official.id).where(
             Official.register_id == register.id, Official.surnames.startswith(surnames)
@@ -98,10 +98,10 @@ class Visited(Installed):
         return session.scalars(found).one()
 
     def visit(self, environment: str = "production", **changed: Any) -> int:
-        """Records a visit of an invented person, who is inside; its id.
+        """Record a visit of an invented person, who is inside; return its id.
 
         `changed`: fields of Visitor and Entry; `ago` and `stayed` in minutes; `official` by
-        surname; `by` who records; `submission`.
+        surname; `by` the operator; `submission`.
         """
         with self.writing() as session:
             register = self.register(session, environment)
@@ -115,7 +115,7 @@ class Visited(Installed):
             return made.id
 
     def entry(self, session: Session, environment: str = "production", **changed: Any) -> Entry:
-        """What the desk would say of a visit (see `visit`)."""
+        """Return the entry of a visit as the desk would send it (see `visit`)."""
         entry_at = calendar.now() - timedelta(minutes=changed.get("ago", 0))
         stayed = changed.get("stayed")
         visitor = Visitor(
@@ -140,7 +140,7 @@ class Visited(Installed):
         )
 
     def row(self, visit_id: int) -> Visit:
-        """A visit as it was committed, detached."""
+        """Return a committed visit, detached."""
         with self.reading() as session:
             found = session.get_one(Visit, visit_id)
             session.expunge(found)
@@ -148,5 +148,5 @@ class Visited(Installed):
 
 
 def lima(text: str) -> datetime:
-    """A moment of Lima: `lima("2026-03-02 09:30")`."""
+    """Return a moment of Lima: `lima("2026-03-02 09:30")`."""
     return datetime.fromisoformat(text).replace(tzinfo=calendar.LIMA)

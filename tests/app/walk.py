@@ -1,7 +1,7 @@
-"""A case of the tests: an entity that a test takes to where it wants, with its people and browsers.
+"""A case of the tests: an entity that a test takes along its path, with its people and browsers.
 
-Its papers are one blank page (`papers.render` is replaced), since what a paper looks like is the
-matter of other tests; everything else is the product.
+Its papers are one blank page (`papers.render` is replaced), since other tests check papers;
+everything else is the product.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ from workflows.definition import Definition, read_folder
 BPMN = ROOT / "bpmn"
 CODE = "E90001"
 
-#: Who plays which part: role, DNI, and whether in the entity or in the PCM.
+#: Role → DNI, and whether the person belongs to the entity (otherwise to the PCM).
 PARTS = {
     "preparer": ("40000011", True),
     "administrator": ("40000012", True),
@@ -69,13 +69,13 @@ BY_LANE = {"authority": "preparer"}
 
 @cache
 def texts() -> dict[str, str]:
-    """The diagrams and tables that come with the code."""
+    """Return the diagrams and tables that come with the code."""
     return read_folder(BPMN)
 
 
 @cache
 def sample_pdf() -> bytes:
-    """One blank page."""
+    """Return a PDF of one blank page."""
     content = io.BytesIO()
     with pikepdf.new() as pdf:
         pdf.add_blank_page()
@@ -84,7 +84,7 @@ def sample_pdf() -> bytes:
 
 
 def deploy(session: Session, changed: Mapping[str, str] | None = None) -> Deployment:
-    """Puts diagrams into force without holding them against the code, which takes a second."""
+    """Put diagrams into force without checking them against the code, which takes a second."""
     all_texts = texts() | dict(changed or {})
     row = Deployment(
         hash=Definition.parse(all_texts).hash, texts=all_texts, deployed_at=calendar.now()
@@ -95,7 +95,7 @@ def deploy(session: Session, changed: Mapping[str, str] | None = None) -> Deploy
 
 
 class Walk(Installed):
-    """An installation with diagrams and people, and one case (or more) in it."""
+    """An installation with diagrams, people, and one case or more."""
 
     def __init__(self, app: Flask) -> None:
         self.app = app
@@ -113,10 +113,11 @@ class Walk(Installed):
                 user = cast.person(session, number, role, place if of_entity else None)
                 self.people[role] = user.id
 
-    # Going somewhere
+    # Moving a case
 
     def begin(self, process: str = "onboarding", code: str = CODE) -> int:
-        """Starts a process of an entity; the id of the instance. The first is the walk's own."""
+        """Start a process of an entity; return the instance's id. The first is the default of other
+        methods."""
         with self.writing() as session:
             entity = session.scalars(select(Entity).where(Entity.code == code)).one_or_none()
             entity = entity or cast.entity(session, code)
@@ -125,11 +126,11 @@ class Walk(Installed):
             return row.id
 
     def begin_at(self, stage: str, code: str = CODE) -> int:
-        """Starts an onboarding that stands at the beginning of a stage, the earlier validated."""
+        """Start an onboarding at the beginning of a stage; the earlier stages are validated."""
         instance_id = self.begin(code=code)
         with self.writing() as session:
             act = Act.hold(session, instance_id, None)
-            self.leave_records(act.case)
+            self.write_designation(act.case)
             stages = act.definition.stages
             for passed in stages[: stages.index(stage)]:
                 act.row.validated = {**act.row.validated, passed: {"reason": "of a test"}}
@@ -139,10 +140,10 @@ class Walk(Installed):
             projection.save(act)
         return instance_id
 
-    def leave_records(self, case: Case) -> None:
-        """Writes what the designation leaves, from the examples of its steps."""
+    def write_designation(self, case: Case) -> None:
+        """Write the records that the designation leaves, from the examples of its steps."""
         for step_id in ("designate_administrator", "list_personnel"):
-            step = forms_of(step_id)
+            step = step_named(step_id)
             given = {name: records.read(case, name) for name in step.needs}
             given["today"] = calendar.today()
             form = step.form(MultiDict(example_pairs(step_id, given)), given=given)
@@ -151,22 +152,22 @@ class Walk(Installed):
                 records.write(case, name, value)
 
     def tick(self) -> int:
-        """Time passes by: what is due wakes."""
+        """Wake the instances that are due."""
         with self.app.app_context():
             return processes.tick(self.app.extensions["engine"])
 
     def answer(self, step: str, outcome: str = "", *, instance: int = 0, by: str = "") -> int:
-        """Answers the open task of a step with an example of its folder; the task's id."""
+        """Answer the open task of a step with an example of its folder; return the task's id."""
         with self.writing() as session:
             task = self.find(session, step, instance)
             user = session.get_one(User, self.people[by or BY_LANE.get(task.role, task.role)])
-            do_before(session, task, outcome)
+            prepare_registers(session, task, outcome)
             task_page = self.fill(session, task, user, outcome)
             processes.complete(session, task.id, task_page.step, task_page.form, user.id)
             return task.id
 
     def acknowledge(self, step: str, how: str = "confirmed", *, instance: int = 0) -> int:
-        """Somebody of a legal step confirms its notice, so that its term runs; the task's id."""
+        """Confirm the notice of a legal step, so that its term runs; return the task's id."""
         with self.writing() as session:
             task = self.find(session, step, instance)
             user = access.recipients(session, task.role, task.entity)[0]
@@ -174,7 +175,7 @@ class Walk(Installed):
             return task.id
 
     def draft(self, step: str, outcome: str = "", *, instance: int = 0, by: str = "") -> int:
-        """Keeps a whole draft of an answer, without sending it; the task's id."""
+        """Save a complete draft of an answer without sending it; return the task's id."""
         with self.writing() as session:
             task = self.find(session, step, instance)
             user = session.get_one(User, self.people[by or BY_LANE.get(task.role, task.role)])
@@ -197,10 +198,10 @@ class Walk(Installed):
         assert form.validate(), (task.step, errors_of(form))
         return task_page
 
-    # Looking
+    # Reading
 
     def find(self, session: Session, step: str, instance: int = 0) -> Task:
-        """The open task of a step."""
+        """Return the open task of a step."""
         return session.scalars(
             select(Task).where(
                 Task.instance_id == (instance or self.id), Task.step == step, Task.state == "open"
@@ -208,7 +209,7 @@ class Walk(Installed):
         ).one()
 
     def task(self, step: str, instance: int = 0) -> Task:
-        """The newest task of a step, open or closed."""
+        """Return the newest task of a step, open or closed."""
         with self.reading() as session:
             return session.scalars(
                 select(Task)
@@ -218,7 +219,7 @@ class Walk(Installed):
             ).one()
 
     def open_steps(self, instance: int = 0) -> list[str]:
-        """The ids of the steps that can be answered, by id."""
+        """Return the ids of the steps that can be answered, sorted."""
         with self.reading() as session:
             found = session.scalars(
                 select(Task.step).where(
@@ -228,25 +229,25 @@ class Walk(Installed):
             return sorted(found)
 
     def row(self, instance: int = 0) -> ProcessInstance:
-        """The instance."""
+        """Return the instance."""
         with self.reading() as session:
             return session.get_one(ProcessInstance, instance or self.id)
 
     def waiting(self, instance: int = 0) -> dict[str, Any]:
-        """The timers that wait: element → moment. The stored state loads."""
+        """Return the waiting timers: element → moment. Fail if the stored state does not load."""
         with self.reading() as session:
             act = Act.hold(session, instance or self.id, None)
             return {timer.element: timer.at for timer in act.engine.waiting()}
 
-    def agrees(self, instance: int = 0) -> None:
-        """The state that is stored and the rows that pages read say the same."""
+    def assert_consistent(self, instance: int = 0) -> None:
+        """Assert that the stored state and the rows that pages read agree."""
         with self.reading() as session:
             act = Act.hold(session, instance or self.id, None)
             rows = {task.engine_id for task in due_dates.open_tasks(act)}
             assert {task.id for task in act.engine.open_tasks()} == rows
 
     def log(self, instance: int = 0) -> list[str]:
-        """What kinds of things happened, in order."""
+        """Return the kinds of the log entries of an instance, in order."""
         with self.reading() as session:
             return list(
                 session.scalars(
@@ -257,28 +258,28 @@ class Walk(Installed):
             )
 
     def entries(self, kind: str) -> list[LogEntry]:
-        """The entries of a kind, in order."""
+        """Return the log entries of a kind, in order."""
         with self.reading() as session:
             query = select(LogEntry).where(LogEntry.kind == kind).order_by(LogEntry.id)
             return list(session.scalars(query))
 
     def incidents(self) -> list[Incident]:
-        """All incidents, resolved ones too."""
+        """Return all incidents, resolved ones too."""
         with self.reading() as session:
             return list(session.scalars(select(Incident).order_by(Incident.id)))
 
     def mails(self, kind: str) -> list[Mail]:
-        """The outbox's mails of a kind."""
+        """Return the mails of a kind."""
         with self.reading() as session:
             return list(session.scalars(select(Mail).where(Mail.kind == kind).order_by(Mail.id)))
 
     def draft_of(self, task_id: int) -> Draft | None:
-        """What was typed into a task."""
+        """Return the draft of a task."""
         with self.reading() as session:
             return session.get(Draft, task_id)
 
-    def everything(self) -> dict[str, int]:
-        """How many rows each table has, and the revisions of all instances together."""
+    def row_counts(self) -> dict[str, int]:
+        """Count the rows of each table, and sum the revisions of all instances."""
         with self.reading() as session:
             tables = Base.metadata.sorted_tables
             counts = {t.name: len(session.execute(select(t)).all()) for t in tables}
@@ -290,11 +291,11 @@ class Walk(Installed):
     # People
 
     def browser(self, role: str) -> CheckingClient:
-        """A browser in which the person of a part is signed in, without the cost of argon2."""
+        """Return a browser with the person of a role signed in, without the cost of argon2."""
         return self.browser_of(self.people[role])
 
     def browser_of(self, user_id: int) -> CheckingClient:
-        """A browser in which a person is signed in."""
+        """Return a browser in which a person is signed in."""
         token = secrets.token_urlsafe(8)
         with self.writing() as session:
             now = calendar.now()
@@ -314,7 +315,7 @@ class Walk(Installed):
         return client
 
     def person(self, number: str, role: str, code: str = "") -> int:
-        """One more person, by DNI; with a role in an entity (which may be new), or in the PCM."""
+        """Add a person by DNI, with a role in an entity (perhaps a new one) or in the PCM."""
         with self.writing() as session:
             place = None
             if code:
@@ -323,7 +324,7 @@ class Walk(Installed):
             return cast.person(session, number, role, place).id
 
     def has_role(self, number: str, role: str) -> bool:
-        """Whether the person of a DNI holds a role now."""
+        """Return whether the person of a DNI holds a role now."""
         with self.reading() as session:
             user = access.find_person(session, "DNI", number)
             return user is not None and any(
@@ -331,24 +332,25 @@ class Walk(Installed):
             )
 
 
-def do_before(session: Session, task: Task, outcome: str = "") -> None:
-    """What the entity does in its registers before a step can be answered that way."""
+def prepare_registers(session: Session, task: Task, outcome: str = "") -> None:
+    """Do what the entity does in its registers before a step can be answered that way."""
     if task.step == "run_demo_test":
         visits.begin_test(session, task.entity_id)
     if task.step == "confirm_production" and outcome in ("", "confirmed"):
         visits.publish_first(Case(session, task.entity, task.instance), Random(7))
 
 
-def forms_of(step: str) -> Any:
-    """A step's folder."""
+def step_named(step: str) -> Any:
+    """Return a step."""
     return forms.steps()[step]
 
 
 def example_pairs(
     step_id: str, given: Mapping[str, Any], outcome: str = ""
 ) -> list[tuple[str, str]]:
-    """A draft that the step accepts, from an example of its folder (one made for the case)."""
-    step = forms_of(step_id)
+    """Return a draft that the step accepts, from an example of its folder, preferably one made for
+    the case."""
+    step = step_named(step_id)
     fitting = [e for e in step.accepts if not outcome or e.outcome == outcome]
     example = next((e for e in fitting if callable(e.data)), fitting[0])
     return list(as_formdata(step.form, example.values(given, Random(step_id))))

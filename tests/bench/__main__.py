@@ -1,4 +1,4 @@
-"""`python -m tests.bench [name]`: fills what is missing, measures, prints and keeps figures."""
+"""`python -m tests.bench [name]`: fill missing databases, measure, print and store the figures."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Measures = Mapping[str, Callable[[Bench], Figure]]
 
 
 def main(names: list[str]) -> int:
-    """Runs the named measures, or all. 2 for a name that is none."""
+    """Run the named measures, or all. Return 2 if a name is unknown."""
     groups: list[tuple[filled.Filling, Measures]] = [
         (filled.ONBOARDINGS, measures.MEASURES),
         (filled_visits.filling(), visits.measures()),
@@ -39,12 +39,12 @@ def main(names: list[str]) -> int:
 
 
 def databases_for(filling: filled.Filling) -> list[str]:
-    """Both; what is too large for copies is too large for the embedded database."""
+    """Return both databases, or only PostgreSQL if the filling is too large to copy."""
     return list(DATABASES) if filling.copied else ["postgresql"]
 
 
 def measured(database: str, filling: filled.Filling, wanted: Measures) -> Iterator[Figure]:
-    """The figures on one filled database, one by one."""
+    """Yield the figures on one filled database, one by one."""
     print(f"{database}: filling or copying …", file=sys.stderr)
     with DATABASES[database](filling) as url:
         for name, measure in wanted.items():

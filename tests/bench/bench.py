@@ -1,4 +1,4 @@
-"""A filled database under measure, and the server that is measured."""
+"""A filled database to measure, and the server that is measured."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SECRET = "bench " * 8
 
 
 class Bench:
-    """A filled database under measure."""
+    """A filled database to measure."""
 
     def __init__(self, database: str, url: str, data: Path) -> None:
         self.database = database
@@ -36,19 +36,22 @@ class Bench:
 
     @contextmanager
     def session(self, *, writes: bool = False) -> Iterator[Session]:
-        """A session in the application's context."""
+        """Yield a session in the application's context."""
         with self.app.app_context(), db.open_session(self.engine, writes=writes) as opened:
             yield opened
 
     @contextmanager
     def statements(self) -> Iterator[list[str]]:
-        """The statements that this process sends meanwhile."""
+        """Collect the statements that this process sends inside the block."""
         with statements(self.engine) as sent:
             yield sent
 
     @contextmanager
     def served(self, workers: int = 1) -> Iterator[tuple[str, psutil.Process]]:
-        """The application behind its real server, by default with one worker: address, a worker."""
+        """Serve the application by its real server, by default with one worker.
+
+        Yields the address and a worker.
+        """
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
@@ -76,7 +79,7 @@ class Bench:
 
 
 def worker_of(pid: int, port: int) -> psutil.Process:
-    """The server's worker, once it answers (at most 30 s)."""
+    """Return the server's worker once it answers (at most 30 s)."""
     for _ in range(300):
         time.sleep(0.1)
         with socket.socket() as probe:

@@ -1,4 +1,4 @@
-"""A browser for the bench: signs in, keeps its cookies, posts forms with their token."""
+"""A browser for benchmarks. It logs in, stores cookies, and posts forms with their token."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ DOCUMENTS = {role: document for role, document, *_ in trial_people.PCM_PEOPLE}
 
 
 class Browser:
-    """Somebody, over one connection that stays open.
+    """A user, over one connection that stays open.
 
-    `who`: a role of the PCM, or the DNI of somebody else who has an account; "" for the public.
+    `who`: a role of the PCM, or the DNI of another user with an account; "" for the public.
     """
 
     def __init__(self, address: str, who: str = "") -> None:
         self.connection: Any = http.client.HTTPConnection(address, timeout=30)
         self.cookies: SimpleCookie = SimpleCookie()
-        #: Where the last answer sends on to.
+        #: Target of the last redirect.
         self.location = ""
         if who:
             self.sign_in(who)
 
     def sign_in(self, who: str, password: str = trial_people.PASSWORD) -> None:
-        """By default with the password of those who try the product."""
+        """Sign in, by default with the password of the trial accounts."""
         token = TOKEN.search(self.get("/ingresar"))
         if token is None:
             raise LookupError("the page to sign in has no token")
@@ -58,17 +58,17 @@ class Browser:
             raise LookupError(f"signing in as {who} was answered {status}")
 
     def get(self, path: str) -> str:
-        """A page; raises LookupError where it is not there."""
+        """Return a page. Raises LookupError if it does not exist."""
         try:
             status, body = self._ask("GET", path, None)
-        except http.client.RemoteDisconnected:  # a server closes what was idle for two seconds
+        except http.client.RemoteDisconnected:  # a server closes after 2 idle seconds
             status, body = self._ask("GET", path, None)
         if status != 200:
             raise LookupError(f"{path} was answered {status}")
         return body
 
     def post(self, path: str, pairs: Sequence[tuple[str, str]]) -> tuple[int, str]:
-        """Sends a form; the status of the answer, and its text."""
+        """Send a form. Return the status and the text of the answer."""
         return self._ask("POST", path, urlencode(pairs))
 
     def _ask(self, method: str, path: str, body: str | None) -> tuple[int, str]:
@@ -84,11 +84,11 @@ class Browser:
         return answer.status, text
 
     def close(self) -> None:
-        """Ends the connection."""
+        """End the connection."""
         self.connection.close()
 
     def answer(self, bench: Bench, task_id: int, outcome: str) -> float:
-        """Answers a task of one screenful with an example of its folder; ms of the answer."""
+        """Answer a task of one page with an example of its folder. Return the duration in ms."""
         with bench.session() as session:
             task = session.get_one(Task, task_id)
             task_page = TaskPage.of(
@@ -125,4 +125,4 @@ class Within(Browser):
         return answer.status_code, answer.text
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no connection is open."""

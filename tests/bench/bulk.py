@@ -1,5 +1,6 @@
-"""Millions of rows into a database by its fastest way: COPY on PostgreSQL, one transaction on
-SQLite; with its indexes made afterwards, as they stand in the schema."""
+"""Load millions of rows by the database's fastest way: COPY on PostgreSQL, one transaction on
+SQLite. On PostgreSQL, indexes are created afterwards, as the schema defines them.
+"""
 
 from __future__ import annotations
 
@@ -14,18 +15,20 @@ from sqlalchemy.engine import make_url
 Rows = Mapping[str, Sequence[Sequence[str | None]]]
 Tables = Mapping[str, Sequence[str]]
 
-#: A database that is being made is thrown away where that does not come to an end.
+#: An unfinished database is deleted if its loading fails.
 PRAGMAS = ("journal_mode = off", "synchronous = off", "cache_size = -400000", "foreign_keys = off")
 
 
 def load(url: str, tables: Tables, batches: Iterable[Rows]) -> None:
-    """Writes rows (all values as text) of several tables; `tables`: their columns, in order."""
+    """Write rows (all values as text) of several tables; `tables`: their columns, in order."""
     into = _into_sqlite if url.startswith("sqlite") else _into_postgresql
     into(url, tables, batches)
 
 
 def _into_sqlite(url: str, tables: Tables, batches: Iterable[Rows]) -> None:
-    """Indexes and triggers do their work as rows come, which is in the order they are read."""
+    """Load into SQLite: indexes and triggers run as rows arrive, in the order in which they are
+    read.
+    """
     with closing(sqlite3.connect(str(make_url(url).database), isolation_level=None)) as connection:
         for pragma in PRAGMAS:
             connection.execute(f"pragma {pragma}")
@@ -72,7 +75,9 @@ def _line(row: Sequence[str | None]) -> str:
 
 @contextmanager
 def _copying(address: str, table: str, columns: Sequence[str]) -> Iterator[Any]:
-    """A COPY of its own connection; foreign keys are not asked, since the rows are ours."""
+    """Open a COPY on a separate connection. Foreign keys are not checked: the rows are our own
+    data.
+    """
     with psycopg.connect(address) as connection, connection.cursor() as cursor:
         cursor.execute("set session_replication_role = replica")
         cursor.execute("set timezone = 'UTC'")
@@ -82,7 +87,7 @@ def _copying(address: str, table: str, columns: Sequence[str]) -> Iterator[Any]:
 
 @contextmanager
 def _without_indexes(admin: psycopg.Connection, tables: Tables) -> Iterator[None]:
-    """Drops what makes loading slow, and makes it again as it was."""
+    """Drop what makes loading slow, and create it again unchanged at the end."""
     names = list(tables)
     constraints = admin.execute(
         "select conrelid::regclass::text, conname, pg_get_constraintdef(oid) from pg_constraint"

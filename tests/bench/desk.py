@@ -1,4 +1,6 @@
-"""Somebody at the desk, in a browser: opens the page, fills in the form, sends it, goes on."""
+"""A desk operator in a browser: opens the page, fills in the form, sends it and follows the
+redirect.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from tests.bench.browser import TOKEN, Browser
 from tests.bench.invented import Person
 
 SUBMISSION = re.compile(r'name="submission"[^>]* value="([^"]+)"')
-#: Where the desk goes on to, which names the visit that was recorded.
+#: The desk's redirect after an entry: it names the recorded visit.
 RECORDED = re.compile(r"[?&]ingreso=([0-9A-Z]+)")
 
 Pairs = Sequence[tuple[str, str]]
@@ -28,7 +30,7 @@ class Desk(Browser):
         self.sign_in(who, password)
 
     def form(self, person: Person, official: str, motive: str, site: str) -> Pairs:
-        """Opens the desk and fills in the form for somebody who comes."""
+        """Open the desk and fill in the form for a visitor."""
         page = self.get(self.path)
         token, submission = TOKEN.search(page), SUBMISSION.search(page)
         if token is None or submission is None:
@@ -57,7 +59,10 @@ class Desk(Browser):
         ]
 
     def enter(self, form: Pairs) -> str:
-        """Sends the form; the code of the visit. Raises LookupError where it is not taken."""
+        """Send the form. Return the code of the visit.
+
+        Raises LookupError if the entry is refused.
+        """
         status, text = self.post(self.path, form)
         recorded = RECORDED.search(self.location)
         if status != 303 or recorded is None:
@@ -65,7 +70,7 @@ class Desk(Browser):
         return recorded.group(1)
 
     def leave(self, code: str) -> None:
-        """Records the exit of a visit. Raises LookupError where it is not taken."""
+        """Record the exit of a visit. Raises LookupError if it is refused."""
         path = f"{self.path}/salidas/{code}"
         status, text = self.post(path, [("csrf_token", self.token)])
         if status != 303:

@@ -23,7 +23,7 @@ class Figure:
     p50: float
     p95: float
     unit: str
-    #: p50 of the floor that was measured in the same run, and p50 over it.
+    #: p50 of the floor measured in the same run, and the measure's p50 divided by it.
     floor: float | None = None
     ratio: float | None = None
     statements: int | None = None
@@ -39,7 +39,7 @@ class Figure:
         floor: Sequence[float] = (),
         statements: int | None = None,
     ) -> Figure:
-        """The figure of a list of samples."""
+        """Return the figure of a list of samples."""
         p50, floor50 = statistics.median(samples), statistics.median(floor) if floor else None
         return cls(
             name,
@@ -54,37 +54,37 @@ class Figure:
         )
 
     def as_row(self) -> dict[str, Any]:
-        """What the JSON file says; what does not apply is left out."""
+        """Return the row for the JSON file. Fields that do not apply are left out."""
         return {key: value for key, value in vars(self).items() if value is not None}
 
 
 def timed(act: Callable[[], Any]) -> float:
-    """How many milliseconds an act takes."""
+    """Return the duration of a call in milliseconds."""
     began = time.perf_counter()
     act()
     return (time.perf_counter() - began) * 1000
 
 
 def percentile(samples: Sequence[float], share: float) -> float:
-    """The sample below which that share of them lies (nearest rank)."""
+    """Return the sample below which that share of the samples lies (nearest rank)."""
     ordered = sorted(samples)
     return ordered[min(len(ordered) - 1, max(0, round(share * len(ordered) + 0.5) - 1))]
 
 
 def write(figures: Sequence[Figure]) -> None:
-    """Keeps the figures; those of measures that were not run this time stay."""
+    """Store the figures. Figures of measures that did not run this time stay."""
     RESULTS.parent.mkdir(exist_ok=True)
-    kept = []
+    others = []
     if RESULTS.exists():
         fresh = {(figure.name, figure.database) for figure in figures}
         rows = json.loads(RESULTS.read_text("utf-8"))
-        kept = [row for row in rows if (row["name"], row["database"]) not in fresh]
-    rows = kept + [figure.as_row() for figure in figures]
+        others = [row for row in rows if (row["name"], row["database"]) not in fresh]
+    rows = others + [figure.as_row() for figure in figures]
     RESULTS.write_text(json.dumps(rows, indent=2) + "\n", "utf-8")
 
 
 def table(figures: Sequence[Figure]) -> str:
-    """The figures for reading."""
+    """Return the figures as a table for readers."""
     head = f"{'measure':<31}{'database':<12}{'n':>6}{'p50':>12}{'p95':>12}  {'unit':<6}"
     lines = [head + f"{'floor':>12}{'ratio':>7}{'statements':>12}"]
     for one in figures:

@@ -1,7 +1,7 @@
-"""Filled databases: thirty entities really run, their rows copied to all others, kept for reuse.
+"""Filled databases: thirty onboardings really run, their rows copied to all other entities.
 
-What was filled is kept under `bench/data/`, by the hash of schema, diagrams, code and seed, so
-that a second run measures at once. Each run works on a copy.
+Filled databases are stored for reuse under `bench/data/`, by the hash of schema, diagrams, code and
+seed, so that a second run measures at once. Each run works on a copy.
 """
 
 from __future__ import annotations
@@ -46,21 +46,21 @@ from app.onboarding.tasks.loading import TaskPage
 from app.ops import setup, trial_people
 from app.ops.demo import answers
 from app.people import access
-from tests.app.walk import do_before
+from tests.app.walk import prepare_registers
 from tests.bench import years
 
 DATA = Path("bench") / "data"
 SEED = 1
 PROTOTYPES = 30
-#: Invented entities beside the 2,125 of the catalogue; all of them are under way.
+#: Invented entities in addition to the 2,125 of the catalogue; all of them are under way.
 INVENTED = 1_000
-#: Human tasks and entries of the log of all entities together; years of calls and readings make
-#: up what the copies lack.
+#: Human tasks and log entries of all entities together. Years of calls and readings make up what
+#: the copies lack.
 TASKS, ENTRIES = 60_000, 500_000
 UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 BATCH = 500
 
-#: The outcomes by which a prototype goes straight on, where a step has several.
+#: The outcomes that lead straight on, for steps with several.
 WANTED = {
     "review_designation": "accepted",
     "review_personnel": "accepted",
@@ -70,7 +70,7 @@ WANTED = {
 
 
 def key() -> str:
-    """What a filled database depends on, as a short hash."""
+    """Return a short hash of everything that a filled database depends on."""
     sources = [Path("tests/bench/filled.py"), Path("tests/bench/years.py")]
     sources += Path("bpmn").glob("*.?m?n")
     for folder in (
@@ -85,7 +85,7 @@ def key() -> str:
 
 
 def key_of(numbers: str, sources: Iterable[Path]) -> str:
-    """A short hash of numbers and files."""
+    """Return a short hash of numbers and files."""
     digest = hashlib.sha256(numbers.encode())
     for source in sorted(sources):
         digest.update(source.read_bytes())
@@ -97,49 +97,52 @@ class Filling:
     """A way of filling a database, and what its result depends on."""
 
     key: Callable[[], str]
-    #: Fills a migrated database (address), with a folder for files.
+    #: Fill a migrated database (address), with a folder for files.
     fill: Callable[[str, Path], None]
-    #: Whether runs may write: then each works on a copy.
+    #: Condition: runs may write. Each run then works on a copy.
     copied: bool = True
-    #: What the names of figures on another size of it end in.
+    #: Suffix of the names of figures on a database of another size.
     suffix: str = ""
 
     @property
     def folder(self) -> Path:
-        """Where its databases are kept."""
+        """Return the folder of its databases."""
         return (DATA / self.key()).absolute()
 
 
 @contextmanager
 def sqlite(filling: Filling) -> Iterator[str]:
-    """The address of a copy of the filled SQLite database, which goes with the run."""
-    kept = filling.folder
-    original = kept / "filled.db"
+    """Yield the address of a copy of the filled SQLite database.
+
+    The copy is deleted after the run.
+    """
+    folder = filling.folder
+    original = folder / "filled.db"
     if not original.exists():
-        kept.mkdir(parents=True, exist_ok=True)
-        making = kept / "making.db"
+        folder.mkdir(parents=True, exist_ok=True)
+        making = folder / "making.db"
         making.unlink(missing_ok=True)
-        filling.fill(f"sqlite:///{making}", kept / "files-sqlite")
+        filling.fill(f"sqlite:///{making}", folder / "files-sqlite")
         making.rename(original)
     if not filling.copied:
         yield f"sqlite:///{original}"
         return
-    copy = kept / f"run-{uuid.uuid4().hex}.db"
+    copy = folder / f"run-{uuid.uuid4().hex}.db"
     shutil.copyfile(original, copy)
     try:
         yield f"sqlite:///{copy}"
     finally:
-        for file in kept.glob(f"{copy.name}*"):
+        for file in folder.glob(f"{copy.name}*"):
             file.unlink()
 
 
 @contextmanager
 def postgresql(filling: Filling) -> Iterator[str]:
-    """The address of a copy of the filled PostgreSQL database, on a server of its own."""
+    """Yield the address of a copy of the filled PostgreSQL database, on a separate server."""
     import psycopg
 
-    kept = filling.folder
-    server = start_postgresql(kept)
+    folder = filling.folder
+    server = start_postgresql(folder)
     try:
         with psycopg.connect(server.get_uri(), autocommit=True) as admin:
             names = {row[0] for row in admin.execute("select datname from pg_database")}
@@ -147,7 +150,7 @@ def postgresql(filling: Filling) -> Iterator[str]:
                 admin.execute("drop database if exists making with (force)")
                 admin.execute("create database making")
                 db.migrate(address_of(server, "making"))
-                filling.fill(address_of(server, "making"), kept / "files-postgresql")
+                filling.fill(address_of(server, "making"), folder / "files-postgresql")
                 admin.execute("alter database making rename to filled")
             admin.execute("drop database if exists run with (force)")
             if filling.copied:
@@ -158,7 +161,7 @@ def postgresql(filling: Filling) -> Iterator[str]:
 
 
 def start_postgresql(folder: Path) -> Any:
-    """A server whose files stay when it stops."""
+    """Start a server whose files stay when it stops."""
     runtime = folder / "runtime"
     runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.environ["XDG_RUNTIME_DIR"] = str(runtime)
@@ -168,14 +171,14 @@ def start_postgresql(folder: Path) -> Any:
 
 
 def address_of(server: Any, name: str) -> str:
-    """The address of one of the server's databases."""
+    """Return the address of one of the server's databases."""
     host = str(server.get_postmaster_info().socket_dir)
     url = URL.create("postgresql+psycopg", "postgres", database=name, query={"host": host})
     return url.render_as_string(hide_password=False)
 
 
 def fill(url: str, files: Path) -> None:
-    """Runs the prototypes over the whole path, and copies them to all entities."""
+    """Run the prototypes over the whole path, and copy them to all entities."""
     app = create_app({"DATABASE_URL": url, "DATA": files.absolute(), "SECRET_KEY": "bench " * 8})
     setup.prepare(app)
     with app.app_context():
@@ -196,7 +199,7 @@ ONBOARDINGS = Filling(key, fill)
 
 
 def run_prototypes(app: Flask, begins_on: date | None = None) -> list[int]:
-    """Thirty onboardings, each stopped a step later than the one before; their ids.
+    """Run thirty onboardings, each stopped one step later than the one before. Return their ids.
 
     They begin on a day in Lima, by default sixty days ago.
     """
@@ -221,7 +224,7 @@ def run_prototypes(app: Flask, begins_on: date | None = None) -> list[int]:
 
 
 def advance(app: Flask, instance_id: int, random: Random, moment: list[Any]) -> None:
-    """Answers the oldest open step, or lets time pass until there is one."""
+    """Answer the oldest open step, or let time pass until one opens."""
     with db.writing(app) as session:
         task = session.scalars(
             select(Task)
@@ -232,7 +235,7 @@ def advance(app: Flask, instance_id: int, random: Random, moment: list[Any]) -> 
             user = access.recipients(session, task.role, task.entity)[0]
             task_page = TaskPage.of(session, task.id, user)
             wanted = WANTED.get(task.step, "")
-            do_before(session, task, wanted)
+            prepare_registers(session, task, wanted)
             answers.write(task_page, answers.values_for(task_page, wanted, random))
             answers.send(task_page)
             return
@@ -243,7 +246,7 @@ def advance(app: Flask, instance_id: int, random: Random, moment: list[Any]) -> 
 
 
 def invent(session: Session, number: int) -> Entity:
-    """An entity beside the catalogue, plainly invented."""
+    """Return an entity outside the catalogue, clearly invented."""
     entity = Entity(
         code=f"B{number:05}",
         name=f"Municipalidad Inventada del Banco {number:05}",
@@ -263,7 +266,7 @@ def invent(session: Session, number: int) -> Entity:
 
 
 def invent_person(session: Session, number: int) -> User:
-    """A person who answers for an invented entity."""
+    """Return a person who answers for an invented entity."""
     user = User(
         document_type="DNI",
         document_number=f"7{number:07}",
@@ -282,7 +285,7 @@ def invent_person(session: Session, number: int) -> User:
 
 
 def copy_all(session: Session, prototypes: list[int], people: Mapping[str, User]) -> None:
-    """Copies the rows of the prototypes to fresh entities, and to those of the catalogue."""
+    """Copy the rows of the prototypes to new entities and to those of the catalogue."""
     in_charge = {f"{role}_coordinator_id": people[role].id for role in ("sip", "sgtd")}
     catalogue = select(Entity.id).where(Entity.origin != "bench").order_by(Entity.id)
     targets: list[int | None] = [None] * (INVENTED - PROTOTYPES)
@@ -299,7 +302,7 @@ def copy_all(session: Session, prototypes: list[int], people: Mapping[str, User]
 
 
 def copy_one(session: Session, instance_id: int, number: int, entity: Entity | None = None) -> None:
-    """One more entity (by default an invented one) that stands where a prototype stands."""
+    """Add one more entity (by default an invented one) at the position of a prototype."""
     entity, user = entity or invent(session, number), invent_person(session, number)
     for role in ("preparer", "administrator"):
         session.add(Grant(user=user, role=role, entity=entity, since_at=calendar.now()))
@@ -314,13 +317,13 @@ def copy_one(session: Session, instance_id: int, number: int, entity: Entity | N
         old = str(row["engine_id"]).encode()
         row.update(own, engine_id=names.setdefault(old, fresh()).decode(), assignee_id=None)
     places = dict(zip(old_tasks, _insert(session, Task, tasks), strict=True))
-    _copy_beside(session, instance_id, own, places)
+    _copy_rows_of_case(session, instance_id, own, places)
 
 
-def _copy_beside(
+def _copy_rows_of_case(
     session: Session, instance_id: int, own: dict[str, Any], tasks: dict[int, int]
 ) -> None:
-    """Records with their rosters, filings, drafts, log, and in whose hands it was."""
+    """Copy records with rosters, filings, drafts and log, and the history of its holders."""
     holdings = _rows(session, Holding, Holding.instance_id == instance_id)
     _insert(session, Holding, [row | {"instance_id": own["instance_id"]} for row in holdings])
     records = _rows(session, Record, Record.instance_id == instance_id)
@@ -359,12 +362,12 @@ def _insert(session: Session, model: Any, rows: list[dict[str, Any]]) -> list[in
 
 
 def fresh() -> bytes:
-    """A new id of a task in the engine."""
+    """Return a new id of a task in the engine."""
     return str(uuid.uuid4()).encode()
 
 
 def renamed(state: bytes, names: dict[bytes, bytes]) -> bytes:
-    """The state with new ids for its open tasks; `names` keeps old and new."""
+    """Return the state with new ids for its open tasks. `names` records old and new ids."""
 
     def swap(found: re.Match[bytes]) -> bytes:
         return names.setdefault(found.group(), fresh())

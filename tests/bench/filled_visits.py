@@ -1,7 +1,7 @@
 """A filled register: a million visits over 300 invented entities, for the measures of visits alone.
 
-`ZAGUAN_BENCH_VISITS` is another number of them. Above `COPIED` no run works on a copy, which the
-disk may not hold: then only what reads is to be measured, on PostgreSQL.
+`ZAGUAN_BENCH_VISITS` sets another number of visits. Above `COPIED`, no run works on a copy, because
+the disk may be too small: then only reading is measured, on PostgreSQL.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ from tests.bench.visit_rows import FIRST, LAST, Filler, Place
 
 VISITS, ENTITIES = 1_000_000, 300
 COPIED = 2_000_000
-#: Two desks in each of the first four entities: the documents of those who sit there.
+#: Two desks in each of the first four entities: the documents of their operators.
 DESKS = 8
 SITES = ("Sede central", "Local anexo")
 SECRET = "bench " * 8
 
 
 def count() -> int:
-    """How many visits are listed."""
+    """Return the number of listed visits."""
     return int(os.environ.get("ZAGUAN_BENCH_VISITS") or VISITS)
 
 
 def key() -> str:
-    """What a filled register depends on, as a short hash."""
+    """Return a short hash of everything that a filled register depends on."""
     here = Path("tests/bench")
     sources = [here / f"{name}.py" for name in ("filled_visits", "visit_rows", "invented", "bulk")]
     sources += [Path("app/register/facts") / f"{name}.py" for name in ("keys", "values")]
@@ -51,14 +51,14 @@ def key() -> str:
 
 
 def fill(url: str, files: Path) -> None:
-    """Fills a database with entities, whom one visits there, and visits."""
+    """Fill a database with entities, their officials, and visits."""
     app = create_app({"DATABASE_URL": url, "DATA": files.absolute(), "SECRET_KEY": SECRET})
     setup.prepare(app)
     fill_register(app, count(), ENTITIES)
 
 
 def fill_register(app: Flask, visits: int, entities: int) -> None:
-    """Fills the application's database with entities and visits; it may have others."""
+    """Fill the application's database with entities and visits; it may already hold others."""
     engine = app.extensions["engine"]
     with app.app_context():
         with db.writing(app) as session:
@@ -71,23 +71,23 @@ def fill_register(app: Flask, visits: int, entities: int) -> None:
 
 
 def filling() -> filled.Filling:
-    """How that is kept and copied."""
+    """Return how the register is stored and copied."""
     suffix = "" if count() == VISITS else f"_{count()}"
     return filled.Filling(key, fill, count() <= COPIED, suffix)
 
 
 def entity_code(number: int) -> str:
-    """The code of an entity of the filling."""
+    """Return the code of an entity of the filling."""
     return f"B{number:05}"
 
 
 def operator(desk: int) -> str:
-    """The DNI of who sits at a desk."""
+    """Return the DNI of the operator of a desk."""
     return f"7{800_000 + desk:07}"
 
 
 def open_place(session: Session, number: int) -> Place:
-    """An entity with its registers open and its personnel in them."""
+    """Create an entity with its registers open and its personnel in them."""
     entity = filled.invent(session, number)
     entity.name, entity.ruc = invented.body(number)[0], f"202{number:08}"
     entity.index()
@@ -106,7 +106,7 @@ def open_place(session: Session, number: int) -> Place:
 
 
 def open_register(session: Session, entity: Entity, environment: str) -> Register:
-    """A register that is open since before its first visit."""
+    """Create a register that opened before its first visit."""
     register = environments.open_register(session, entity, environment, None)
     register.opened_at = calendar.midnight(FIRST)
     return register
@@ -115,7 +115,7 @@ def open_register(session: Session, entity: Entity, environment: str) -> Registe
 def take_in(
     session: Session, register: Register, entity: int, amount: int
 ) -> list[visit_rows.Official]:
-    """The personnel of a register, at its sites."""
+    """Add the personnel of a register, at its sites."""
     session.add_all(Site(register_id=register.id, name=name, from_on=FIRST) for name in SITES)
     rows: list[dict[str, Any]] = []
     for number in range(amount):
@@ -131,7 +131,7 @@ def take_in(
 
 
 def as_visited(official: Official) -> visit_rows.Official:
-    """Somebody of the personnel, as rows of visits name them."""
+    """Return an official with the columns that rows of visits use."""
     name = official.full_name
     return visit_rows.Official(
         official.id, name, plain(name), official.unit, official.post, official.site
@@ -139,7 +139,7 @@ def as_visited(official: Official) -> visit_rows.Official:
 
 
 def seat_operators(session: Session) -> None:
-    """Who records at the desks, with the password of those who try the product."""
+    """Create the desk operators, with the password of the trial accounts."""
     password_hash = accounts.hashed(trial_people.PASSWORD)
     for desk, entity in enumerate(desks(session)):
         person = filled.invent_person(session, 800_000 + desk)
@@ -148,7 +148,7 @@ def seat_operators(session: Session) -> None:
 
 
 def desks(session: Session) -> Iterator[Entity]:
-    """The entity of each desk."""
+    """Yield the entity of each desk."""
     for desk in range(DESKS):
         code = entity_code(desk % (DESKS // 2))
         yield session.scalars(select(Entity).where(Entity.code == code)).one()

@@ -1,7 +1,7 @@
 """Invented people, officials, firms and motives, as frequent as they are in Peru.
 
-Everything follows from a number: the same number is always the same person, so that a small
-filling and a large one know the same people, and none has to be kept in memory.
+Everything is derived from a number: the same number always gives the same person. A small filling
+and a large one therefore have the same people, and none is held in memory.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from typing import TypeVar
 
 from app.base.formatting import plain
 
-#: Numbers below this are drawn from a table: an entry per number, so that drawing is one look.
+#: Numbers below this are drawn from a table with one entry per number, so that a draw is one
+#: lookup.
 TABLE = 1 << 16
 Thing = TypeVar("Thing")
 
-#: The commonest surnames, in about their order. Behind them come thousands that are made up.
+#: The most common surnames, approximately in order. Thousands of invented ones follow.
 COMMON_SURNAMES = """
 Quispe Flores Sánchez García Rodríguez Rojas Huamán Mamani Vásquez Ramos López Torres Díaz Pérez
 Gonzales Castillo Chávez Espinoza Mendoza Ramírez Cruz Fernández Castro Gutiérrez Romero Vargas
@@ -41,8 +42,8 @@ MIDDLES = (
 )
 ENDS = "ri llo chi ma que pa nca mpi nto hua ña ro rra les vidal ndo zano cusi lupa rca".split()
 SURNAMES = 6_000
-#: How the frequency falls from one surname to the next (Zipf-Mandelbrot): the first is borne as
-#: one of two surnames by one and a half in a hundred visitors, and by as many officials.
+#: The decrease of frequency from one surname to the next (Zipf-Mandelbrot): the first is one of the
+#: two surnames of one and a half percent of visitors, and of as many officials.
 FALL, SHOULDER = 0.9, 16
 
 GIVEN_NAMES = """
@@ -119,12 +120,12 @@ PLACES = ("Oficina {0}", "Sala de reuniones {1}", "Piso {1}", "Mesa de partes", 
 
 
 def zipf(count: int, fall: float, shoulder: float) -> list[float]:
-    """Weights of the first, the second … of so many."""
+    """Return the weights of the first, the second … of `count` things."""
     return [1 / (place + shoulder) ** fall for place in range(count)]
 
 
 def drawing(things: Sequence[Thing], weights: Sequence[float]) -> list[Thing]:
-    """A table from which a number below TABLE draws a thing as often as its weight says."""
+    """Return a table from which a number below TABLE draws a thing as often as its weight says."""
     table: list[Thing] = []
     total, reached = sum(weights), 0.0
     for thing, weight in zip(things, weights, strict=True):
@@ -134,7 +135,7 @@ def drawing(things: Sequence[Thing], weights: Sequence[float]) -> list[Thing]:
 
 
 def surnames() -> list[str]:
-    """The common ones, and thousands made up of syllables."""
+    """Return the common surnames, and thousands built from syllables."""
     random = Random(1)
     found = {name.replace("_", " "): None for name in COMMON_SURNAMES}
     while len(found) < SURNAMES:
@@ -147,12 +148,12 @@ Word = tuple[str, str]
 
 
 def _words(names: Sequence[str]) -> list[Word]:
-    """Each as the register writes it, in capitals, and as searches compare it."""
+    """Return each name as the register writes it, in capitals, and as searches compare it."""
     return [(name.upper(), plain(name)) for name in names]
 
 
 def _both(text: str) -> tuple[str, str]:
-    """As some write it, and as others do."""
+    """Return the two usual spellings of a text."""
     return text, text.upper()
 
 
@@ -171,14 +172,14 @@ OF_POSTS = drawing(POSTS, zipf(len(POSTS), 0.5, 2))
 
 
 def numbers(kind: bytes, number: int) -> tuple[int, ...]:
-    """Sixteen numbers below TABLE that follow from one."""
+    """Return sixteen numbers below TABLE that are derived from one."""
     digest = hashlib.blake2b(number.to_bytes(8, "little"), digest_size=32, person=kind)
     return struct.unpack("<16H", digest.digest())
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who visits; what begins with `plain` is what searches compare."""
+    """A visitor. Fields that begin with `plain` are compared by searches."""
 
     name: str
     plain_name: str
@@ -191,7 +192,7 @@ class Person:
 
 
 def name_of(drawn: Sequence[int]) -> Word:
-    """A name from five numbers: two surnames, one given name or two."""
+    """Return a name from five numbers: two surnames, one given name or two."""
     first, second = OF_SURNAMES[drawn[0]], OF_SURNAMES[drawn[1]]
     given, other = OF_GIVEN_NAMES[drawn[2]], OF_GIVEN_NAMES[drawn[3]]
     if drawn[4] % 4 == 0 or given == other:
@@ -203,7 +204,7 @@ def name_of(drawn: Sequence[int]) -> Word:
 
 
 def person(number: int) -> Person:
-    """The visitor of that number."""
+    """Return the visitor of that number."""
     drawn = numbers(b"visitor", number)
     name, plain_name = name_of(drawn)
     document = _document(number, drawn[5] % 1000)
@@ -212,7 +213,7 @@ def person(number: int) -> Person:
 
 
 def _document(number: int, drawn: int) -> tuple[str, str]:
-    """A DNI mostly; five in a thousand have none."""
+    """Return the identity document: mostly a DNI; five in a thousand have none."""
     if drawn < 950:
         return "DNI", f"7{number:07}"
     if drawn < 980:
@@ -221,7 +222,7 @@ def _document(number: int, drawn: int) -> tuple[str, str]:
 
 
 def _represented(drawn: Sequence[int]) -> tuple[str, str, str]:
-    """On whose behalf: a firm, a public body, or nobody's."""
+    """Return the represented party: a firm, a public body, or none."""
     share = drawn[0] % 100
     if share < 40:
         return "self", "", ""
@@ -231,7 +232,7 @@ def _represented(drawn: Sequence[int]) -> tuple[str, str, str]:
 
 
 def firm(number: int) -> tuple[str, str]:
-    """The firm of that number, with its RUC; a few are a natural person's business."""
+    """Return the firm of that number, with its RUC. A few are businesses of a natural person."""
     drawn = numbers(b"firm", number)
     name = OF_SURNAMES[(drawn[0] * 31) % TABLE][0].title()
     what = KINDS_OF_FIRM[drawn[1] % len(KINDS_OF_FIRM)]
@@ -240,14 +241,14 @@ def firm(number: int) -> tuple[str, str]:
 
 
 def body(number: int) -> tuple[str, str]:
-    """The public body of that number, with its RUC."""
+    """Return the public body of that number, with its RUC."""
     drawn = numbers(b"body", number)
     name = OF_SURNAMES[(drawn[0] * 31) % TABLE][0].title()
     return f"{KINDS_OF_BODY[drawn[1] % len(KINDS_OF_BODY)]} {name}", f"201{number:08}"
 
 
 def official(entity: int, number: int) -> dict[str, str]:
-    """Somebody of an entity's personnel, as its register keeps them."""
+    """Return a member of an entity's personnel, as its register stores officials."""
     drawn = numbers(b"official", entity * 1_000 + number)
     name, _ = name_of(drawn)
     words = name.split()

@@ -1,4 +1,4 @@
-"""The measures, each on a filled database; see docs/performance.md for what they mean."""
+"""The measures, each on a filled database; docs/performance.md explains them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TICKS = 200
 
 # Answering ------------------------------------------------------------------------------------
 
-#: Steps of one screenful whose answer makes no paper: what a coordinator does all day.
+#: Steps of one page whose answer creates no document: a coordinator's daily work.
 STEPS = {
     "record_reception": ("sip", "received"),
     "review_training": ("sip", "accepted"),
@@ -43,7 +43,9 @@ STEPS = {
 
 
 def complete_step(bench: Bench) -> Figure:
-    """Answering a step over HTTP, everything included, beside the engine and a commit alone."""
+    """Measure the answer to a step over HTTP, everything included. The floor is the engine and a
+    commit alone.
+    """
     with bench.session() as session:
         rows = session.execute(
             select(Task.id, Task.step, Task.instance_id)
@@ -54,20 +56,20 @@ def complete_step(bench: Bench) -> Figure:
             .order_by(Task.id.desc())
             .limit(2 * ANSWERS)
         ).all()
-    answered, beside = rows[::2], rows[1::2]
+    answered, untouched = rows[::2], rows[1::2]
     with bench.served() as (address, _):
         browsers = {role: Browser(address, role) for role in ("sip", "sgtd")}
         samples = [
             browsers[STEPS[step][0]].answer(bench, task_id, STEPS[step][1])
             for task_id, step, _ in answered
         ]
-    floor = [floor_of(bench, instance_id, step) for _, step, instance_id in beside]
+    floor = [floor_of(bench, instance_id, step) for _, step, instance_id in untouched]
     warm = len(samples) // 10
     return Figure.of("complete_step", bench.database, samples[warm:], "ms", floor=floor[warm:])
 
 
-class Still:
-    """Answers the engine's questions without asking anybody."""
+class FixedAnswers:
+    """Answers the engine's questions with fixed values."""
 
     def purpose(self) -> str:
         return "onboarding"
@@ -89,24 +91,26 @@ class Still:
 
 
 def floor_of(bench: Bench, instance_id: int, step: str) -> float:
-    """Decode, load, step, encode, and one bare commit of the same bytes; in ms."""
+    """Return the time (ms) to decode, load, step and encode, plus one bare commit of the same
+    bytes.
+    """
     outcome = STEPS[step][1]
     with bench.session() as session:
         row = session.get_one(
             ProcessInstance, instance_id, options=[undefer(ProcessInstance.state)]
         )
         definition, before = definition_of(row.deployment), row.state
-    kept: list[bytes] = []
+    states: list[bytes] = []
 
     def step_once() -> None:
-        instance = Instance.load(definition, before, Still())
+        instance = Instance.load(definition, before, FixedAnswers())
         instance.advance(lambda _: "done")
         task = next(task for task in instance.open_tasks() if task.step == step)
         instance.complete(task.id, outcome)
         instance.advance(lambda _: "done")
-        kept.append(instance.dump())
+        states.append(instance.dump())
         with bench.engine.begin() as connection:
-            connection.execute(WRITE, {"state": kept[0], "id": instance_id})
+            connection.execute(WRITE, {"state": states[0], "id": instance_id})
 
     return timed(step_once)
 
@@ -118,7 +122,7 @@ WRITE = text("update process_instance set state = :state where id = :id")
 
 
 def start_instance(bench: Bench) -> Figure:
-    """Starting an onboarding for an entity, with its commit."""
+    """Measure the start of an onboarding for an entity, with its commit."""
     with bench.session(writes=True) as session:
         codes = [invent(session, 90_000 + number).code for number in range(STARTS)]
         session.commit()
@@ -131,13 +135,13 @@ def start_instance(bench: Bench) -> Figure:
 
 
 def start_one(session: Session, entity: Entity) -> None:
-    """Starts and commits."""
+    """Start an onboarding and commit."""
     processes.start(session, entity, "onboarding", None)
     session.commit()
 
 
 def my_tasks(bench: Bench) -> Figure:
-    """*Mis pendientes* of a coordinator to whom the tasks of all entities come."""
+    """Measure *Mis pendientes* of a coordinator who receives the tasks of all entities."""
     with bench.served() as (address, _):
         browser = Browser(address, "sip")
         samples = [timed(lambda: browser.get("/pendientes")) for _ in range(LOOKS)]
@@ -151,7 +155,7 @@ def my_tasks(bench: Bench) -> Figure:
 
 
 def statements_of_inbox(bench: Bench) -> int:
-    """How many statements the page sends, whoever looks at how many tasks."""
+    """Count the statements that the page sends; the number of tasks and the user do not matter."""
     browser = Within(bench.app.test_client(), "sip")
     browser.get("/pendientes")
     with bench.statements() as sent:
@@ -160,7 +164,7 @@ def statements_of_inbox(bench: Bench) -> int:
 
 
 def idle_tick(bench: Bench) -> Figure:
-    """A tick while all instances wait and nothing is due."""
+    """Measure a tick while all instances wait and nothing is due."""
     with bench.session(writes=True) as session:
         later = calendar.now() + timedelta(days=30)
         session.execute(text("update process_instance set wake_at = :at"), {"at": later})
@@ -174,19 +178,19 @@ def idle_tick(bench: Bench) -> Figure:
     )
 
 
-#: Those that another measure lets wait without a state are left out.
+#: Instances that another measure keeps waiting without a state are left out.
 STATES = "select length(state) from process_instance where length(state) > 0"
 
 
 def stored_state(bench: Bench) -> Figure:
-    """The bytes of an instance in mid-path, compressed."""
+    """Measure the bytes of an instance in mid-path, compressed."""
     with bench.session() as session:
         sizes = session.scalars(text(STATES)).all()
     return Figure.of("stored_state", bench.database, [float(size) for size in sizes], "bytes")
 
 
 def web_memory(bench: Bench) -> Figure:
-    """Resident memory of a web process that has served its pages."""
+    """Measure the resident memory of a web process that has served its pages."""
     with bench.served() as (address, worker):
         browser = Browser(address, "sip")
         for path in ("/pendientes", "/entidades", "/entidades?q=banco", "/sesiones") * 10:

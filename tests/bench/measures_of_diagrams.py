@@ -1,4 +1,4 @@
-"""The picture of a stage."""
+"""The measure of a stage's diagram."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ TURNS = 10
 
 
 def diagram_svg(bench: Bench) -> Figure:
-    """The SVG of a stage with marks, its data at hand: the cases of the bench in turn."""
+    """Measure the SVG of a stage with marks, its data already loaded: the benchmark's cases in
+    turn.
+    """
     with bench.app.test_request_context(), bench.session() as session:
         rows = session.scalars(
             select(ProcessInstance).where(ProcessInstance.stage != "").limit(CASES)
@@ -26,8 +28,8 @@ def diagram_svg(bench: Bench) -> Figure:
         drawn = []
         for row in rows:
             found = view.read(session, row, row.stage)
-            told = nodes.nodes(found, None)
-            marks = {one.told.id: mark for one in told if (mark := one.mark)}
+            found_nodes = nodes.nodes(found, None)
+            marks = {one.text.id: mark for one in found_nodes if (mark := one.mark)}
             drawn.append(partial(svg, definition_of(row.deployment), row.stage, marks, key="a"))
         samples = [timed(draw) for _ in range(TURNS) for draw in drawn]
     return Figure.of("diagram_svg", bench.database, samples[len(drawn) :], "ms")

@@ -1,4 +1,4 @@
-"""Pages that show where entities stand: *Hoy*, the list, one entity, the programme."""
+"""Measures of pages that show entities' progress: *Hoy*, the list, one entity, the programme."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PROGRAMME = (
     "/programa/recorrido/training",
     "/programa/dias",
 )
-#: Filters of the list of entities beside those that go over words of the product.
+#: Filters of the list of entities, except those whose values are the product's codes.
 FILTERS = (
     "q=municipalidad+san",
     "manos=entidad",
@@ -41,23 +41,25 @@ FILTERS = (
     "sector=GOBIERNOS+MUNICIPALES&orden=-dias",
     "orden=region&pagina=30",
 )
-#: How often each page is looked at, after the first time.
+#: Number of requests of each page after the first.
 LOOKS = 40
-#: Entities that are looked at, all over the path.
+#: Entities whose pages are measured, at positions all over the path.
 ENTITIES = 60
 
 
 def today(bench: Bench) -> Figure:
-    """*Hoy* of a coordinator to whom the steps of all entities come."""
+    """Measure *Hoy* of a coordinator who receives the steps of all entities."""
     return _pages("today", bench, ["/hoy"])
 
 
 def entity_list(bench: Bench) -> Figure:
-    """The list of entities under each filter and in each order, and under some together."""
+    """Measure the list of entities under each filter, in each order, and under some
+    combinations.
+    """
     with bench.session() as session:
         known = select(Entity.sip_coordinator_id).where(Entity.sip_coordinator_id.is_not(None))
         in_charge = session.scalars(known.limit(1)).one()
-    asked = [
+    queries = [
         *FILTERS,
         f"coordinador={in_charge}",
         f"terminada={monday_of(calendar.today())}",
@@ -66,11 +68,11 @@ def entity_list(bench: Bench) -> Figure:
         *(f"plazo={due}" for due in DUE),
         *(f"orden={sign}{order}" for order in ORDERS if order for sign in ("", "-")),
     ]
-    return _pages("entity_list", bench, ["/entidades", *(f"/entidades?{one}" for one in asked)])
+    return _pages("entity_list", bench, ["/entidades", *(f"/entidades?{one}" for one in queries)])
 
 
 def entity_page(bench: Bench) -> Figure:
-    """The page of one entity, of sixty that stand all over the path."""
+    """Measure the page of one entity, over sixty entities at positions all over the path."""
     with bench.session() as session:
         codes = session.scalars(
             select(Entity.code).join(ProcessInstance).order_by(ProcessInstance.id).limit(ENTITIES)
@@ -79,17 +81,18 @@ def entity_page(bench: Bench) -> Figure:
 
 
 def programme(bench: Bench) -> Figure:
-    """All pages of the programme."""
+    """Measure all pages of the programme."""
     return _pages("programme", bench, PROGRAMME)
 
 
 def _pages(name: str, bench: Bench, paths: Sequence[str]) -> Figure:
-    """Pages in turn, over HTTP: times of the one that takes longest, statements of whichever sends
-    most."""
+    """Measure pages in turn, over HTTP: the times of the slowest page, and the most statements of
+    any page.
+    """
     taken: dict[str, list[float]] = {path: [] for path in paths}
     with bench.served() as (address, _):
         browser = Browser(address, "sip")
-        # The first turn counts once in each process what stays in its memory, and is left out.
+        # The first turn fills the memory of each process, and is left out.
         for turn in range(LOOKS + 1):
             for path in paths:
                 took = timed(partial(browser.get, path))
@@ -100,7 +103,7 @@ def _pages(name: str, bench: Bench, paths: Sequence[str]) -> Figure:
 
 
 def _most(bench: Bench, paths: Sequence[str]) -> int:
-    """How many statements the page sends that sends most."""
+    """Return the largest number of statements that one of the pages sends."""
     within = Within(bench.app.test_client(), "sip")
     sent = []
     for path in paths:

@@ -1,4 +1,4 @@
-"""The measures of reminding: one run over the entities of the programme, some of them due."""
+"""The measures of reminders: one run over the entities of the programme, some of them due."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ if TYPE_CHECKING:
     from tests.bench.bench import Bench
 
 ENTITIES = 2_125
-#: A tenth of them has a step whose rung has come.
+#: A tenth of the entities has a step that a rung of reminders has reached.
 DUE = ENTITIES // 10
 RUNS = 5
-#: Working days left of the steps that are due: every kind of rung, and who it reaches.
+#: Working days left of the due steps: every kind of rung and recipient.
 LEFT = (2, 0, -1, -3, -5, -10)
 
 
 def reminder_run(bench: Bench) -> Figure:
-    """A run with a tenth of the entities due: ledger, digests, and their HTML."""
+    """Measure a run with a tenth of the entities due: ledger, digests, and their HTML."""
     return run_with(bench, "reminder_run", DUE)
 
 
 def reminder_run_10x(bench: Bench) -> Figure:
-    """The same with ten times as many due, which is nearly all of them."""
+    """Measure a run with ten times as many due, which is nearly all entities."""
     return run_with(bench, "reminder_run_10x", 10 * DUE)
 
 
 def run_with(bench: Bench, name: str, due: int) -> Figure:
-    """Runs with so many entities due, each from the same beginning; in seconds."""
+    """Measure runs with `due` entities due, each from the same initial state; in seconds."""
     with standing_clock(), bench.app.app_context():
         samples, statements = [], 0
         for _ in range(RUNS):
@@ -50,7 +50,7 @@ def run_with(bench: Bench, name: str, due: int) -> Figure:
 
 @contextmanager
 def standing_clock() -> Iterator[None]:
-    """It is ten on a working day."""
+    """Set the clock to ten on a working day."""
     day = calendar.Calendar().on_or_after(calendar.today() + timedelta(days=1))
     moment = calendar.at_hour(day, time(10))
     before = calendar.use_clock(lambda: moment)
@@ -61,7 +61,7 @@ def standing_clock() -> Iterator[None]:
 
 
 def prepare(bench: Bench, due: int) -> None:
-    """Nothing was sent; of so many entities a step is due, of nobody else anything."""
+    """Reset the reminders; make a step due for `due` entities, and nothing for the others."""
     today = calendar.today()
     with bench.session(writes=True) as session:
         session.execute(delete(Reminder))
@@ -93,7 +93,7 @@ def prepare(bench: Bench, due: int) -> None:
 
 
 def day_with(left: int) -> date:
-    """The due date of which so many working days are left."""
+    """Return the due date that is `left` working days from now."""
     working, today = calendar.Calendar(), calendar.today()
     day = today
     while working.between(today, day) != left:
@@ -102,7 +102,7 @@ def day_with(left: int) -> date:
 
 
 def remind_and_render(bench: Bench) -> None:
-    """The job, and the HTML of each of its mails as it would be sent."""
+    """Run the job, and render the HTML of each of its mails as it would be sent."""
     reminders.run(bench.engine)
     with bench.session() as session:
         for mail in session.scalars(select(Mail).where(Mail.digest_on.is_not(None))):
@@ -111,9 +111,12 @@ def remind_and_render(bench: Bench) -> None:
 
 
 def must_have_reminded(bench: Bench, due: int) -> None:
-    """Each step that was due is in a mail, or its people have no address."""
+    """Check that each due step is in a mail, or that its people have no address.
+
+    Raises LookupError.
+    """
     with bench.session() as session:
-        told = session.scalar(select(func.count(func.distinct(Reminder.task_id))))
+        reminded = session.scalar(select(func.count(func.distinct(Reminder.task_id))))
         waiting = session.scalar(select(func.count()).where(Reminder.state == "waiting"))
-    if told is None or told < due or waiting:
-        raise LookupError(f"{told} of {due} steps are in the ledger, {waiting} rows wait")
+    if reminded is None or reminded < due or waiting:
+        raise LookupError(f"{reminded} of {due} steps are in the ledger, {waiting} rows wait")

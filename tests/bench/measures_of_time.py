@@ -1,4 +1,4 @@
-"""The measures of waiting: due dates, and a tick among twenty thousand who wait."""
+"""The measures of waiting: due dates, and a tick among twenty thousand waiting instances."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ WAITING = 20_000
 TICKS = 200
 DATES = 2_000
 KINDS = ("onboarding", "redesignation", "change_authority", "upkeep")
-#: Entities beside those of the filling, since each waits at most once in each kind.
+#: Entities in addition to those of the filling, since each has at most one waiting instance of each
+#: kind.
 MORE = 2_000
 
 
 def due_date(bench: Bench) -> Figure:
-    """The due date of a task from its stored term and its entity's calendar."""
+    """Measure the due date of a task from its stored term and its entity's calendar."""
     with bench.session() as session:
         tasks = session.scalars(
             select(Task).where(Task.term_days.is_not(None)).order_by(Task.id).limit(DATES)
@@ -43,9 +44,9 @@ def due_date(bench: Bench) -> Figure:
 
 
 def idle_tick_20000(bench: Bench) -> Figure:
-    """A tick while twenty thousand instances wait and nothing is due.
+    """Measure a tick while twenty thousand instances wait and nothing is due.
 
-    Raises LookupError where that is not so.
+    Raises LookupError if fewer wait or something is due.
     """
     later = calendar.now() + timedelta(days=30)
     with bench.session(writes=True) as session:

@@ -1,4 +1,4 @@
-"""The measures of the register of visits: searches and lists, as anybody asks for them."""
+"""Measures of the public register of visits: searches and lists, as the public requests them."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from tests.bench.browser import Browser, Within
 from tests.bench.figures import Figure, timed
 
 QUERIES = Path("bench") / "queries.txt"
-#: What the kind of a query that finds nothing ends in.
+#: Suffix of the kind of a query that finds nothing.
 NOWHERE = ".none"
-#: Every question is asked so many times, with all others of its kind in between; the first
-#: round is not counted.
+#: Number of requests of each page, with all others of its kind in between. The first round is not
+#: counted.
 ROUNDS = 5
 MONTHS = (
     ("2025-03-01", "2025-03-31"),
@@ -25,21 +25,21 @@ MONTHS = (
     ("2026-04-01", "2026-04-30"),
     ("2026-10-01", "2026-10-31"),
 )
-#: Every so many entities, from the busiest to the quietest.
+#: Step between measured entities, from the busiest to the quietest.
 EVERY = 5
-#: Where the page of a visit is, on a page that found some.
+#: Link to the page of a visit, present if a search found some.
 FOUND = 'href="/visita/'
 
 
 class Question(NamedTuple):
-    """A page to ask for, and whether it shows any visit."""
+    """A page to request, and whether it shows any visit."""
 
     path: str
     finds: bool
 
 
 def queries(kind: str) -> list[Question]:
-    """The questions of a kind in `bench/queries.txt`."""
+    """Return the pages of a kind in `bench/queries.txt`."""
     found = []
     for line in QUERIES.read_text("utf-8").splitlines():
         said, _, words = line.partition(" ")
@@ -50,36 +50,38 @@ def queries(kind: str) -> list[Question]:
 
 
 def search_full_name(bench: Bench) -> Figure:
-    """By all words of a person's name."""
-    return asked(bench, "search_full_name", queries("full_name"))
+    """Measure searches by all words of a person's name."""
+    return search_figure(bench, "search_full_name", queries("full_name"))
 
 
 def search_surname_newest(bench: Bench) -> Figure:
-    """By a surname that many have, newest first."""
-    return asked(bench, "search_surname_newest", queries("surname_newest"))
+    """Measure searches by a common surname, newest first."""
+    return search_figure(bench, "search_surname_newest", queries("surname_newest"))
 
 
 def search_prefixes(bench: Bench) -> Figure:
-    """By the beginnings of two words."""
-    return asked(bench, "search_prefixes", queries("prefixes"))
+    """Measure searches by the first letters of two words."""
+    return search_figure(bench, "search_prefixes", queries("prefixes"))
 
 
 def search_fragment(bench: Bench) -> Figure:
-    """By a piece from the middle of a word."""
-    return asked(bench, "search_fragment", queries("fragment"))
+    """Measure searches by a piece from the middle of a word."""
+    return search_figure(bench, "search_fragment", queries("fragment"))
 
 
 def entity_month(bench: Bench) -> Figure:
-    """A month of one entity, from the busiest to the quietest."""
+    """Measure a month of one entity, from the busiest to the quietest."""
     pages = []
     for place, number in enumerate(range(0, filled_visits.ENTITIES, EVERY)):
         days = urlencode(dict(zip(("desde", "hasta"), MONTHS[place % len(MONTHS)], strict=True)))
         pages.append(Question(f"/visitas/{filled_visits.entity_code(number)}?{days}", finds=True))
-    return asked(bench, "entity_month", pages)
+    return search_figure(bench, "entity_month", pages)
 
 
-def asked(bench: Bench, name: str, questions: Sequence[Question]) -> Figure:
-    """Each page over HTTP, several times; the most statements that one of them takes."""
+def search_figure(bench: Bench, name: str, questions: Sequence[Question]) -> Figure:
+    """Measure each page over HTTP, several times, and the most statements that one of
+    them sends.
+    """
     samples: list[float] = []
     with bench.served() as (address, _):
         browser = Browser(address)
@@ -97,7 +99,7 @@ def asked(bench: Bench, name: str, questions: Sequence[Question]) -> Figure:
 
 
 def look(browser: Browser, question: Question) -> None:
-    """Asks for a page, and holds it to what it should show."""
+    """Request a page, and check that it finds visits or none, as expected."""
     if (FOUND in browser.get(question.path)) != question.finds:
         wanted = "shows no visit" if question.finds else "shows visits"
         raise LookupError(f"{question.path} {wanted}")

@@ -1,4 +1,4 @@
-"""The measures of open data: the whole register as one file, how fast and in how much memory."""
+"""The measures of open data: speed and memory of the whole register as one file."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from tests.bench.figures import Figure, timed
 WHOLE = "/visitas.csv?forma=abierto"
 TIMES = 3
 CHUNK = 1 << 20
-#: Seconds between two looks at a process's memory.
+#: Seconds between two samples of a process's memory.
 LOOKS = 0.02
-#: Readers of the whole register at once, and for how many seconds pages are looked at meanwhile.
-READERS, BESIDE = 8, 30
+#: Concurrent readers of the whole register, and the seconds during which pages are measured.
+READERS, READING_SECONDS = 8, 30
 MEGABYTE = 1024**2
 
-#: The columns of the shape *abierto* as they stand in the tables, in its order.
+#: The columns of the shape *abierto* as the tables store them, in its order.
 COLUMNS = (
     "v.code e.code e.name e.ruc v.state v.source v.visit_on v.entry_at v.exit_at v.exit_state"
     " v.recorded_at v.changed_at v.versions v.visitor_name v.document_type v.document_number"
@@ -48,7 +48,9 @@ PLAIN = f"""
 
 
 def export_csv(bench: Bench) -> Figure:
-    """Rows a second of the whole register, beside the database's own plain dump of the same."""
+    """Measure the rows per second of the whole register. The floor is the database's own plain
+    dump.
+    """
     samples, floor = [], []
     with bench.served() as (address, _):
         download(address, small())
@@ -59,7 +61,7 @@ def export_csv(bench: Bench) -> Figure:
 
 
 def export_memory(bench: Bench) -> Figure:
-    """By how much a web process grows while it sends the whole register."""
+    """Measure the growth of a web process while it sends the whole register."""
     with bench.served() as (address, worker):
         download(address, small())
         before = worker.memory_info().rss
@@ -68,8 +70,8 @@ def export_memory(bench: Bench) -> Figure:
     return Figure.of("export_memory", bench.database, [(max(seen) - before) / MEGABYTE], "MB")
 
 
-def pages_beside_exports(bench: Bench) -> Figure:
-    """Pages of the register while eight readers ask for the whole of it, over two processes."""
+def pages_during_exports(bench: Bench) -> Figure:
+    """Measure pages of the register while eight readers download all of it, over two processes."""
     over = threading.Event()
     pages = ("/visitas", f"/visitas/{filled_visits.entity_code(0)}")
     samples: list[float] = []
@@ -80,7 +82,7 @@ def pages_beside_exports(bench: Bench) -> Figure:
         for reader in readers:
             reader.start()
         try:
-            ends = time.monotonic() + BESIDE
+            ends = time.monotonic() + READING_SECONDS
             while time.monotonic() < ends:
                 for page in pages:
                     browser = Browser(address)
@@ -90,11 +92,11 @@ def pages_beside_exports(bench: Bench) -> Figure:
             over.set()
             for reader in readers:
                 reader.join()
-    return Figure.of("pages_beside_exports", bench.database, samples, "ms")
+    return Figure.of("pages_during_exports", bench.database, samples, "ms")
 
 
 def insist(address: str, over: threading.Event) -> None:
-    """Ask for the whole register again and again, refused or not, and take all that comes."""
+    """Request the whole register again and again, refused or not, and read the complete answer."""
     while not over.is_set():
         with closing(http.client.HTTPConnection(address, timeout=120)) as connection:
             connection.request("GET", WHOLE)
@@ -105,20 +107,20 @@ def insist(address: str, over: threading.Event) -> None:
 
 
 def small() -> str:
-    """A month of one entity as a file: by then all of the code is in memory."""
+    """Download a month of one entity as a file: by then all of the code is in memory."""
     code = filled_visits.entity_code(0)
     return f"/visitas/{code}.csv?forma=abierto&desde=2026-09-01&hasta=2026-09-30"
 
 
 def rows_a_second(act: Callable[[], int]) -> float:
-    """How fast an act is that tells how many rows it gave."""
+    """Return the rows per second of a call that returns its number of rows."""
     began = time.perf_counter()
     rows = act()
     return rows / (time.perf_counter() - began)
 
 
 def download(address: str, path: str) -> int:
-    """Takes a file and lets it go; how many visits it had. Raises LookupError for none."""
+    """Read a file and discard it. Return its number of visits. Raises LookupError for none."""
     connection = http.client.HTTPConnection(address, timeout=120)
     with closing(connection):
         connection.request("GET", path)
@@ -130,7 +132,9 @@ def download(address: str, path: str) -> int:
 
 
 def dump(bench: Bench) -> int:
-    """The same columns as they stand, by the database's fastest way, to nowhere; how many rows."""
+    """Read the same stored columns by the database's fastest way and discard them. Return the
+    number of rows.
+    """
     if bench.database == "postgresql":
         return _copied(bench.url)
     return _by_shell(bench.url) if shutil.which("sqlite3") else _by_cursor(bench.url)
@@ -177,7 +181,7 @@ def _by_cursor(url: str) -> int:
 
 @contextmanager
 def watched(process: psutil.Process) -> Iterator[list[int]]:
-    """The resident memory of a process, looked at all the while."""
+    """Sample the resident memory of a process inside the block."""
     seen, over = [process.memory_info().rss], threading.Event()
 
     def look() -> None:
@@ -194,5 +198,5 @@ def watched(process: psutil.Process) -> Iterator[list[int]]:
 
 
 MEASURES: Mapping[str, Callable[[Bench], Figure]] = {
-    measure.__name__: measure for measure in (export_csv, export_memory, pages_beside_exports)
+    measure.__name__: measure for measure in (export_csv, export_memory, pages_during_exports)
 }

@@ -21,20 +21,20 @@ from tests.bench.bench import Bench
 from tests.bench.desk import Desk
 from tests.bench.figures import Figure, timed
 
-#: Seconds between two entries of a desk, and how many each makes.
+#: Seconds between two entries of a desk, and the number of entries of each desk.
 EVERY, ENTRIES = 0.5, 60
-#: As many as `zaguan serve` starts.
+#: The number of workers that `zaguan serve` starts.
 WORKERS = 2
-#: Visitors who are not of the filling.
+#: Number of the first visitor outside the filling.
 NEWCOMERS = 9_000_000
-#: Rows of a file of past visits, and whose they are.
+#: Rows of a file of past visits, and its entity.
 ROWS = 100_000
 QUIET = filled_visits.entity_code(filled_visits.ENTITIES - 1)
 
 
 def record_entry(bench: Bench) -> Figure:
-    """An entry over HTTP while eight desks record, each one every half second."""
-    whom = whom_they_visit(bench)
+    """Measure an entry over HTTP while eight desks record, each every half second."""
+    officials_at = officials_of_desks(bench)
     with bench.served(WORKERS) as (address, _), ThreadPoolExecutor(filled_visits.DESKS) as pool:
         desks = [
             Desk(address, path_of(number), filled_visits.operator(number))
@@ -42,7 +42,7 @@ def record_entry(bench: Bench) -> Figure:
         ]
         begins = time.perf_counter() + EVERY
         jobs = [
-            pool.submit(lambda desk=desk, n=n: list(day_of(desk, n, begins, whom)))  # type: ignore[misc]
+            pool.submit(lambda desk=desk, n=n: list(day_of(desk, n, begins, officials_at)))  # type: ignore[misc]
             for n, desk in enumerate(desks)
         ]
         samples = [sample for job in jobs for sample in job.result()[2:]]
@@ -50,12 +50,12 @@ def record_entry(bench: Bench) -> Figure:
 
 
 def path_of(desk: int) -> str:
-    """The address of a desk: two of them in each of the first entities."""
+    """Return the address of a desk: two of them in each of the first entities."""
     return f"/registro/{filled_visits.entity_code(desk % (filled_visits.DESKS // 2))}/produccion"
 
 
-def whom_they_visit(bench: Bench) -> Mapping[str, list[str]]:
-    """How the desk writes the officials of the entities that have desks, by its address."""
+def officials_of_desks(bench: Bench) -> Mapping[str, list[str]]:
+    """Return desk address → the labels of its entity's officials, as the desk writes them."""
     found = {}
     with bench.session() as session:
         for desk in range(filled_visits.DESKS // 2):
@@ -72,12 +72,14 @@ def whom_they_visit(bench: Bench) -> Mapping[str, list[str]]:
 
 
 def day_of(
-    desk: Desk, number: int, begins: float, whom: Mapping[str, list[str]]
+    desk: Desk, number: int, begins: float, officials_at: Mapping[str, list[str]]
 ) -> Iterator[float]:
-    """The entries of a desk, each at its time; half of the visitors are of the filling."""
+    """Yield the durations of a desk's entries, each at its time. Half of the visitors are of the
+    filling.
+    """
     for entry in range(ENTRIES):
         person = with_dni(entry % 2 * NEWCOMERS + number * ENTRIES + entry)
-        labels = whom[desk.path]
+        labels = officials_at[desk.path]
         motive, _ = invented.OF_MOTIVES[(number * 31 + entry) * 997 % invented.TABLE]
         form = desk.form(person, labels[entry % len(labels)], motive, filled_visits.SITES[0])
         at = begins + EVERY * (entry + number / filled_visits.DESKS)
@@ -86,13 +88,13 @@ def day_of(
 
 
 def with_dni(number: int) -> invented.Person:
-    """The first visitor from that number on who shows a DNI."""
+    """Return the first visitor from that number on who has a DNI."""
     people = map(invented.person, itertools.count(number, filled_visits.DESKS * ENTRIES))
     return next(person for person in people if person.document_type == "DNI")
 
 
 def import_rows(bench: Bench) -> Figure:
-    """Rows a second of a file of past visits, from its bytes to the commit."""
+    """Measure the rows per second of a file of past visits, from its bytes to the commit."""
     with bench.session() as session:
         entity = session.scalars(select(Entity).where(Entity.code == QUIET)).one()
         register = environments.find(session, entity, "production")
@@ -111,7 +113,7 @@ def import_rows(bench: Bench) -> Figure:
 
 
 def bring_in(session: Session, register: Register, content: bytes) -> int:
-    """Imports a file as the page does; how many visits came of it."""
+    """Import a file as the page does. Return the number of visits."""
     export = importing.read_export(content, "visitas.csv")
     at = calendar.now()
     report = applying.bring_in(session, register, export, source="imported", at=at, by_id=None)

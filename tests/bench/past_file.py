@@ -1,4 +1,6 @@
-"""A file of past visits: the 12 columns of the official platform, with what is amiss there."""
+"""A file of past visits: the 12 columns of the official platform, with that platform's usual
+errors.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +15,15 @@ from app.register.facts.values import CATEGORIES, ON_OWN_BEHALF, VISITOR_KINDS
 from tests.bench import invented
 from tests.bench.visit_rows import MINUTES, Official, working_days
 
-#: Visitors who are not of the filling.
+#: Number of the first visitor outside the filling.
 STRANGERS = 8_000_000
 KINDS = {**VISITOR_KINDS, "self": f"{VISITOR_KINDS['self']} - {ON_OWN_BEHALF}"}
 
 
 def made(entity: Entity, personnel: Sequence[Official], rows: int) -> bytes:
-    """So many visits of an entity as CSV: before those of the filling, a third without exit."""
+    """Return `rows` visits of an entity as CSV, earlier than those of the filling; a third has no
+    exit.
+    """
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(column.name for column in shapes.OFFICIAL)
@@ -31,7 +35,7 @@ def made(entity: Entity, personnel: Sequence[Official], rows: int) -> bytes:
 
 
 def _row(number: int, personnel: Sequence[Official]) -> tuple[str, ...]:
-    """What stands right of the entity: a third has no exit, hours come in two ways."""
+    """Return the columns after the entity: a third has no exit, hours have two formats."""
     drawn = invented.numbers(b"past", number)
     person = invented.person(STRANGERS + number // 2)
     official = personnel[drawn[0] % len(personnel)]

@@ -1,7 +1,7 @@
 """The rows of a filled register: visits with their versions, one after another, from a number.
 
-Every value is text (None for nothing), as both databases take it in bulk. Two years of working
-days end on `LAST`; what an entity has from before it came to Zaguán was imported.
+Every value is text (None for nothing), as both databases load it in bulk. Two years of working days
+end on `LAST`. Visits from before an entity's start with Zaguán are imported ones.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from app.register.facts import keys
 from tests.bench import invented
 
 FIRST, LAST = date(2024, 11, 4), date(2026, 10, 30)
-#: After so many visits that are listed comes one of these, in turn.
+#: Number of listed visits after which one of these follows, in turn.
 LISTED = 200
 SPECIAL = ("demo", "annulled", "demo", "annulled", "reserved")
-#: Somebody comes so many times on average.
+#: Average number of visits of a visitor.
 TIMES = 4
 NORM = "Directiva 003-2026-PCM/SIP"
 
@@ -50,7 +50,7 @@ dumps = partial(json.dumps, ensure_ascii=False)
 
 
 class Official(NamedTuple):
-    """Whom one visits."""
+    """A visited official."""
 
     id: int
     name: str
@@ -62,7 +62,7 @@ class Official(NamedTuple):
 
 @dataclass(frozen=True)
 class Place:
-    """One entity: its registers, whom one visits there, and since when it is with Zaguán."""
+    """One entity: its registers, its officials, and the date of its start with Zaguán."""
 
     number: int
     production: int
@@ -73,14 +73,14 @@ class Place:
 
 
 class Moment(NamedTuple):
-    """A minute of a day in Lima, as columns and as documents keep it."""
+    """A minute of a day in Lima, as columns and as documents store it."""
 
     column: str
     iso: str
 
 
 def moment(day: str, minute: int) -> Moment:
-    """A minute of a Lima day before 19:00, which is of the same day in UTC."""
+    """Return a minute of a Lima day before 19:00, which is on the same day in UTC."""
     hour = f"{minute // 60 + 5:02}:{minute % 60:02}"
     return Moment(f"{day} {hour}:00.000000", f"{day}T{hour}:00+00:00")
 
@@ -90,25 +90,25 @@ MINUTES = invented.drawing(
     [(0.5, 1.2, 1.5, 1.4, 0.9, 0.4, 0.8, 1.1, 0.8)[minute // 60] for minute in range(9 * 60)],
 )
 SOURCES = ("official_platform", "official_platform", "imported", "own_system")
-#: Before it was reserved, it was public.
+#: Public before it was reserved.
 OPENLY = ("reserved", "public")
 PAIRS = tuple(one + other for one in keys.ALPHABET for other in keys.ALPHABET)
 
 
 def code(number: int) -> str:
-    """A code of ten signs for a number: never the same for two, and in no order."""
+    """Return a code of ten characters for a number: unique, and in no order."""
     left = number * 0x2545F4914F6CD % (1 << 50)
     return "".join(PAIRS[left >> shift & 1023] for shift in (40, 30, 20, 10, 0))
 
 
 def special(number: int) -> str:
-    """What a row is beside the listed ones, "" for one of them."""
+    """Return the kind of an additional row; "" for a listed visit."""
     turn, place = divmod(number, LISTED + 1)
     return SPECIAL[turn % len(SPECIAL)] if place == LISTED // 2 else ""
 
 
 def working_days() -> list[date]:
-    """The days on which desks are open."""
+    """Return the days on which desks are open."""
     working = calendar.Calendar()
     days = (FIRST + timedelta(days=n) for n in range((LAST - FIRST).days + 1))
     return [day for day in days if working.works(day)]
@@ -116,12 +116,12 @@ def working_days() -> list[date]:
 
 @dataclass
 class Filler:
-    """Makes the rows of so many listed visits, in the order of their ranks."""
+    """Makes the rows of `count` listed visits, in the order of their ranks."""
 
     places: Sequence[Place]
-    #: How many visits are listed.
+    #: The number of listed visits.
     count: int
-    #: The transaction that they say to come from.
+    #: The transaction that the rows name as theirs.
     changed_in: int
     version_id: int = 0
 
@@ -133,7 +133,7 @@ class Filler:
         self.days = working_days()
 
     def rows(self) -> Iterator[Rows]:
-        """The rows of each day, by table."""
+        """Yield the rows of each day, by table."""
         made = 0
         for place, day in enumerate(self.days, 1):
             until = place * self.total // len(self.days)
@@ -147,7 +147,7 @@ class Filler:
             yield rows
 
     def add(self, rows: Rows, draft: Draft, first_rank: int) -> None:
-        """One visit with what belongs to it."""
+        """Add one visit with all rows that belong to it."""
         rows["visit"].append(draft.visit(first_rank))
         subject = dumps(draft.subject())
         for number, version in enumerate(draft.versions(), 1):
@@ -162,7 +162,7 @@ class Filler:
 
 
 class Draft:
-    """One visit before it is written out."""
+    """One visit before it is written as rows."""
 
     def __init__(
         self, filler: Filler, visit_id: int, number: int, day: date, drawn: Sequence[int]
@@ -193,34 +193,40 @@ class Draft:
 
     @property
     def audience(self) -> str:
-        """Who sees it."""
+        """Return who can see the visit."""
         return self.special if self.special in ("demo", "reserved") else "public"
 
     @property
     def state(self) -> str:
-        """Annulled where it is one of those."""
+        """Return the state: annulled for one of those kinds."""
         return "annulled" if self.special == "annulled" else "standing"
 
     def _recorded(self) -> Moment:
-        """At once; of what was imported, when its entity came."""
+        """Return the moment of recording: at once; for an imported visit, its entity's start with
+        Zaguán.
+        """
         if self.imported:
             return moment(self.place.since_on.isoformat(), 12 * 60)
         return moment(self.day, self.minute + self.drawn[12] % 2)
 
     def _exit_state(self, day: date) -> str:
-        """A third has no exit; only of the last day somebody is still inside."""
+        """Return the exit state: a third has no exit; only on the last day are visitors still
+        inside.
+        """
         if self.drawn[5] % 3:
             return "left"
         return "inside" if day == LAST else "unknown"
 
     def _official(self) -> Official:
-        """Some are visited more than others."""
+        """Return the visited official: some are visited more than others."""
         demo = self.special == "demo"
         among = self.place.demo_officials if demo else self.place.officials
         return among[self.drawn[2] * self.drawn[2] // invented.TABLE * len(among) >> 16]
 
     def _person(self) -> int:
-        """Everybody comes once; for the rest, regulars of the entity and whoever else."""
+        """Return the visitor: each visitor comes once; the other visits are of the entity's
+        regulars and random visitors.
+        """
         people, drawn = self.filler.people, self.drawn
         if self.number % TIMES == 0:
             return self.number // TIMES * 7_919 % people
@@ -231,18 +237,18 @@ class Draft:
 
     @staticmethod
     def _category(share: int) -> str:
-        """Two in a hundred are acts of interest."""
+        """Return the category: two in a hundred visits are acts of interest."""
         if share < 2:
             return "interests"
         return "work" if share < 60 else "services" if share < 72 else "other"
 
     @property
     def source(self) -> str:
-        """Zaguán's own, or where it was imported from."""
+        """Return the source: Zaguán, or the platform of the import."""
         return SOURCES[self.place.number % len(SOURCES)] if self.imported else "zaguan"
 
     def visit(self, first_rank: int) -> Row:
-        """The row that is read."""
+        """Return the row of the visit."""
         changed = self.exit if self.exit and not self.imported else self.recorded
         register = self.place.demo if self.special == "demo" else self.place.production
         rank = first_rank + (self.minute << keys.ID_BITS) | int(self.id)
@@ -298,7 +304,7 @@ class Draft:
         return " ".join(part for part in parts if part)
 
     def subject(self) -> dict[str, str]:
-        """What its versions say of persons."""
+        """Return the personal data of its versions."""
         return {
             "visitor_name": self.person.name,
             "document_type": self.person.document_type,
@@ -311,7 +317,7 @@ class Draft:
         }
 
     def acts(self) -> list[str]:
-        """What was done to it, in order."""
+        """Return its acts, in order."""
         if self.imported:
             found = ["import"]
         else:
@@ -321,7 +327,7 @@ class Draft:
         return found + ends_as.get(self.special, [])
 
     def versions(self) -> Iterator[Row]:
-        """Its versions: act, when, by whom, why, and what it said then."""
+        """Yield its versions: act, time, user, reason, and the facts at that time."""
         facts = self._facts()
         acts = self.acts()
         for act in acts:

@@ -1,4 +1,4 @@
-"""All measures of the register of visits, in the order in which they are taken."""
+"""All measures of the register of visits, in the order in which they run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Measures = Mapping[str, Callable[[Bench], Figure]]
 
 
 def measures() -> Measures:
-    """Those that the filling admits: one that is not copied is only read."""
+    """Return the measures that the filling allows: a database that is not copied is only read."""
     reading: Measures = {
         **measures_of_visits.MEASURES,
         **measures_of_visits_exported.MEASURES,

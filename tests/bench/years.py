@@ -1,4 +1,4 @@
-"""Years of use for the bench: calls that were made and files that were read, of all entities."""
+"""Years of use for benchmarks: calls and readings of documents, of all entities."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from app.base import calendar
 from app.base.models import LogEntry, ProcessInstance, Task, User
 
 CHUNK = 5_000
-#: Days that those years go back.
+#: Days that those years cover.
 PAST = 700
 
 
 def pass_by(session: Session, tasks: int, entries: int) -> None:
-    """Adds closed tasks and entries of the log until there are at least so many."""
+    """Add closed tasks and log entries until there are at least the given numbers."""
     reader = session.scalars(select(User.id).order_by(User.id)).first()
     columns = (ProcessInstance.id, ProcessInstance.entity_id, ProcessInstance.stage)
     cases = session.execute(select(*columns).order_by(ProcessInstance.id)).all()
@@ -38,7 +38,7 @@ def _chunks(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 
 
 def _call(number: int, case: Any, reader: int | None) -> dict[str, Any]:
-    """A telephone call of a follow-up that reached nobody."""
+    """Return a telephone call of a follow-up that no one answered."""
     at = calendar.now() - timedelta(days=number % PAST + 1)
     return {
         "instance_id": case.id,
@@ -59,7 +59,7 @@ def _call(number: int, case: Any, reader: int | None) -> dict[str, Any]:
 
 
 def _reading(number: int, case: Any, reader: int | None) -> dict[str, Any]:
-    """A document that was read."""
+    """Return the reading of a document."""
     return {
         "at": calendar.now() - timedelta(days=number % PAST + 1),
         "kind": "file.read",

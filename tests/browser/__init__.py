@@ -1,1 +1,1 @@
-"""The product as people meet it: in Chromium, without scripts, by keyboard, on any width."""
+"""Tests of the product in Chromium: without scripts, by keyboard, at any width."""

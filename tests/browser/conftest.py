@@ -1,4 +1,4 @@
-"""What tests in the browser can ask for: an examiner of pages."""
+"""Fixtures of the browser tests, among them an examiner of pages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.conftest import Clock
 
 @pytest.fixture(scope="session")
 def examiner(browser: Any) -> Iterator[Examiner]:
-    """Looks pages through with axe."""
+    """Yield an examiner that checks pages with axe."""
     made = Examiner(browser)
     yield made
     made.close()
@@ -23,7 +23,7 @@ def examiner(browser: Any) -> Iterator[Examiner]:
 
 @pytest.fixture
 def walk(app: Any, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Walk:
-    """A case that stands before its first review."""
+    """Yield a case before its first review."""
     monkeypatch.setattr("app.cases.papers.render", lambda *_: sample_pdf())
     made = Walk(app)
     made.begin()
@@ -35,7 +35,7 @@ def walk(app: Any, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Walk:
 
 @pytest.fixture
 def inside(walk: Walk, live_server: str, page: Any) -> Any:
-    """A page of a coordinator who has signed in, at the foot of the site."""
+    """Yield a page of a coordinator who has signed in, at the site's root."""
     page.goto(f"{live_server}/ingresar")
     page.fill("#document_number", PARTS["sip"][0])
     page.fill("#password", cast.PASSWORD)

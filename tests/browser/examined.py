@@ -1,8 +1,8 @@
-"""What every page must hold, whoever looks: axe finds nothing, nothing scrolls sideways.
+"""Rules for every page and every reader: axe finds nothing, and nothing scrolls sideways.
 
-Pages are looked at in a browser with scripts, since axe is one; they get there as the bytes that
-a visitor without scripts was served, so that answers to a post are examined too. axe is evaluated
-by the test itself: the page's content policy stays as it is.
+Pages are examined in a browser with scripts, since axe is one. The browser receives the bytes that
+a visitor without scripts was served, so that answers to a post are examined too. The test itself
+evaluates axe: the page's content policy stays as it is.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ import pytest
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 
-#: WCAG 2.2 AA and below, and what axe's authors recommend beside it.
+#: WCAG 2.2 AA and below, and the further rules that axe's authors recommend.
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 WIDE, NARROW, NARROWEST = 1280, 360, 320
-#: Where tables are no longer cards, or not yet as wide as they are on a whole screen.
+#: Widths where tables are no longer cards, but narrower than on a full screen.
 BETWEEN = (800, 1024)
 HEIGHT = 900
 
@@ -26,7 +26,7 @@ tags => axe.run(document, {runOnly: tags, resultTypes: ["violations"]}).then(fou
   found.violations.flatMap(rule => rule.nodes.map(node =>
     `${rule.id} at ${node.target.join(" ")}: ${node.failureSummary}\\n${node.html}`)))
 """
-#: The elements that reach beyond the screen, innermost last.
+#: The elements that extend beyond the screen, innermost last.
 WIDER = """
 () => document.documentElement.scrollWidth <= document.documentElement.clientWidth ? [] :
   [...document.querySelectorAll("body *")]
@@ -36,7 +36,7 @@ WIDER = """
 
 
 class Examiner:
-    """A browser's page in which the pages of others are laid out and looked through."""
+    """A page of the browser in which other visitors' pages are laid out and examined."""
 
     def __init__(self, browser: Any) -> None:
         self.context = browser.new_context(locale="es-PE", timezone_id="America/Lima")
@@ -47,13 +47,13 @@ class Examiner:
         self.said: list[str] = []
 
     def examine(self, url: str, html: str, policy: str, widths: tuple[int, ...]) -> None:
-        """Fails the test for whatever the page does not hold; `policy`: its content policy."""
+        """Fail the test if the page breaks a rule; `policy`: its content policy."""
         faults = self.faults(url, html, policy, widths)
         if faults:
             pytest.fail(f"{url}\n" + "\n".join(faults), pytrace=False)
 
     def faults(self, url: str, html: str, policy: str, widths: tuple[int, ...]) -> list[str]:
-        """What is wrong with a page that was served as these bytes for this address."""
+        """Return the faults of a page that was served as these bytes for this address."""
         headers = {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": policy}
         self.page.route(url, lambda route: route.fulfill(body=html, headers=headers))
         self.page.set_viewport_size({"width": widths[0], "height": HEIGHT})
@@ -65,7 +65,9 @@ class Examiner:
         ]
 
     def faults_here(self, page: Any, widths: tuple[int, ...]) -> list[str]:
-        """What axe finds at the widths (pixels) on a page with scripts; what scrolls sideways."""
+        """Return what axe finds on a page with scripts at the widths (pixels), and what scrolls
+        sideways.
+        """
         page.evaluate(f"{self.axe}; 0")
         faults = []
         for width in widths:
@@ -74,12 +76,15 @@ class Examiner:
         return faults + wider(page, (*BETWEEN, NARROWEST))
 
     def close(self) -> None:
-        """The browser's page is no longer needed."""
+        """Close the browser's page."""
         self.context.close()
 
 
 def wider(page: Any, widths: tuple[int, ...]) -> list[str]:
-    """What reaches beyond a screen of these widths (pixels); the page stays at the last one."""
+    """Return what extends beyond a screen of these widths (pixels).
+
+    The page stays at the last one.
+    """
     faults = []
     for width in widths:
         page.set_viewport_size({"width": width, "height": HEIGHT})

@@ -1,7 +1,7 @@
-"""All pages that people find by following links, from the first page of each role.
+"""All pages that users reach by following links from the first page of each role.
 
-They are found over HTTP, without a browser: that takes seconds, and is the same in each process
-of a run, so that several processes can examine a part each.
+They are collected over HTTP, without a browser: that takes seconds, and gives the same result in
+each process of a run, so that several processes can each examine a part.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from app.people import access
 from tests.browser.house import House
 from tests.pages import WORDS
 
-#: Addresses that answer with a file, or lead on to a page.
+#: Addresses that answer with a file or a redirect.
 NO_PAGES = {
     "static",
     "batches.report",
@@ -64,38 +64,38 @@ PUBLIC = (
     *("/", "/que-es-zaguan", "/accesibilidad", "/ayuda", "/ingresar", "/inicia", "/activar"),
     *("/clave", "/nada", "/demasiado-grande"),
 )
-#: Where links lead; those of pictures give their address in another way.
+#: The targets of links. Links of pictures name their address in another attribute.
 LINK = re.compile(r"<a\s[^>]*?\bhref=\"([^\"]*)\"")
-#: Attributes whose value says nothing of how a page is built.
+#: Attributes whose value does not affect the structure of a page.
 ATTRIBUTE = re.compile(
     r"\b(href|value|content|action|id|for|name|title|datetime|aria-[a-z]+|data-[a-z-]+)=\"[^\"]*\""
 )
-#: Pages of an entity that one role looks at: entities differ most.
+#: Number of an entity's pages per role: entities differ most.
 ENTITIES = 4
-LONGEST = 400  # pages of one role; more means that the walk goes round in circles
+LONGEST = 400  # pages of one role; more means that the walk goes in circles
 
 
 @dataclass(frozen=True)
 class Found:
-    """A page, and who found it; `html` as it was served."""
+    """A page and the user who found it; `html` as it was served."""
 
     name: str
     user_id: int | None
     path: str
     html: str
-    #: Nobody before was shown a page of this kind.
+    #: No earlier page is of this kind.
     new: bool
-    #: Its markup is that of pages before, but for words, numbers and addresses.
+    #: Its markup equals that of an earlier page, apart from words, numbers and addresses.
     familiar: bool
 
     @property
     def where(self) -> str:
-        """Who found it and where, for a message."""
+        """Return the user and the address, for a message."""
         return f"{self.name}: {self.path}"
 
 
 class Finder:
-    """Finds the pages of everybody."""
+    """Finds the pages of all roles."""
 
     def __init__(self, house: House) -> None:
         self.house = house
@@ -107,12 +107,12 @@ class Finder:
         self._shapes: set[tuple[str, str]] = set()
         self._find("a visitor", None, (*PUBLIC, *house.links()))
         for role in access.ROLES:
-            person = house.somebody(role)
+            person = house.person_with(role)
             self._find(role, person, house.starts(person))
 
     @property
     def new(self) -> list[Found]:
-        """One page of each kind."""
+        """Return one page of each kind."""
         return [page for page in self.pages if page.new]
 
     @cached_property
@@ -169,7 +169,7 @@ class Finder:
         if endpoint in NO_PAGES:
             return False
         self.endpoints.add(endpoint)
-        if kind.startswith(("task ", "manual.")):  # alike for whoever comes there
+        if kind.startswith(("task ", "manual.")):  # the same for every reader
             new = kind not in self._tasks
             self._tasks.add(kind)
             return new

@@ -1,4 +1,4 @@
-"""An installation with something on every page: a small demo, served on the loopback."""
+"""An installation with content on every page: a small demo, served on the loopback."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ from tests.app.people import things_of_registers
 ENTITIES = 10
 #: Tuesday 24 November 2026, ten in the morning in Lima.
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
-#: Whose legal notice waits for a receipt.
+#: The entity whose legal notice waits for a receipt.
 NOTIFIED = "persona.034@example.pe"
 
 
@@ -59,8 +59,8 @@ class House:
     app: Flask
     address: str
 
-    def somebody(self, role: str) -> int:
-        """Who has the role, and no other, and most to do; by id."""
+    def person_with(self, role: str) -> int:
+        """Return the id of the user who has this role, no other role, and the most to do."""
         with self.app.app_context():
             session = db.session()
             holders = session.scalars(
@@ -73,12 +73,14 @@ class House:
             return max(alone, key=lambda user: screens(todo(session, user))).id
 
     def half_way(self) -> str:
-        """The page of an entity that tries its demo register."""
+        """Return the page of an entity that tries its demo register."""
         with self.app.app_context():
             return str(opened_in(db.session(), "run_demo_test").entity.url)
 
     def starts(self, user_id: int) -> tuple[str, ...]:
-        """Addresses that a list of fifty rows may not lead to: tasks, processes as they stand."""
+        """Return addresses that a list of fifty rows may not link to: tasks, processes in their
+        present state.
+        """
         with self.app.app_context():
             session = db.session()
             user = session.get_one(User, user_id)
@@ -97,7 +99,7 @@ class House:
             return tuple(dict.fromkeys([*paths, *states.values()]))
 
     def cookie(self, user_id: int) -> dict[str, Any]:
-        """What the browser of somebody who signed in keeps, without the cost of a password."""
+        """Return the cookies of a signed-in user, without the cost of a password."""
         token = secrets.token_urlsafe(8)
         with self.app.app_context():
             session = db.session()
@@ -119,11 +121,11 @@ class House:
         }
 
     def links(self) -> list[str]:
-        """What mails lead to: invitations and passwords, good and no longer good; fewer mails."""
+        """Return the links of mails: invitations and passwords, valid and expired; fewer mails."""
         paths = []
         with self.app.app_context():
             session = db.session()
-            user = session.get_one(User, self.somebody("superuser"))
+            user = session.get_one(User, self.person_with("superuser"))
             for kind, path in (("invitation", "invitacion"), ("reset", "clave")):
                 old = tickets.issue(session, kind, user=user)
                 paths += [f"/{path}/{old}", f"/{path}/{tickets.issue(session, kind, user=user)}"]
@@ -135,18 +137,18 @@ class House:
 
 
 def opened_in(session: Session, step: str) -> Task:
-    """An open task of a step."""
-    asked = select(Task).where(Task.step == step, Task.state == "open")
-    return session.scalars(asked.order_by(Task.id).limit(1)).one()
+    """Return an open task of a step."""
+    tasks = select(Task).where(Task.step == step, Task.state == "open")
+    return session.scalars(tasks.order_by(Task.id).limit(1)).one()
 
 
 def todo(session: Session, user: User) -> Sequence[Task]:
-    """What a person may answer."""
+    """Return the tasks that a user may answer."""
     return session.scalars(select(Task).where(access.answerable(user)).order_by(Task.id)).all()
 
 
 def dictated_to(session: Session, user: User) -> list[str]:
-    """The pages of what a coordinator enters, or entered, for an entity."""
+    """Return the pages of the answers that a coordinator enters, or entered, for an entity."""
     rows = session.execute(
         select(Task.id, Task.step, Task.state)
         .join(Dictation, Dictation.task_id == Task.id)
@@ -162,12 +164,12 @@ def dictated_to(session: Session, user: User) -> list[str]:
 
 
 def screens(tasks: Sequence[Task]) -> int:
-    """How many screenfuls the tasks have."""
+    """Return the number of screenfuls of the tasks."""
     return sum(len(forms.steps()[task.step].form.screens()) for task in tasks)
 
 
 def add_what_is_rare(session: Session) -> None:
-    """A process that begins, for its preparer, and one that is suspended."""
+    """Add a process that begins, for its preparer, and a suspended one."""
     running = select(ProcessInstance).where(ProcessInstance.status == "running")
     last = session.scalars(running.order_by(ProcessInstance.id.desc())).first()
     assert last is not None
@@ -189,17 +191,17 @@ def add_what_is_rare(session: Session) -> None:
     add_what_came_back(session, cast.person(session, "40000032", "alternate", fresh, opened=False))
     add_what_did_not_go_out(session, fresh)
     add_what_is_notified(session, coordinator.user_id)
-    add_what_stands_beside_visits(session)
+    add_outages_and_past_files(session)
     add_acts_on_many(session, coordinator.user_id)
-    add_what_waits_for_somebody_else(session)
+    add_blocked_decisions(session)
     session.commit()
 
 
-def add_what_waits_for_somebody_else(session: Session) -> None:
-    """A decision that nobody of its lane may take, and a RUC that two entities give."""
+def add_blocked_decisions(session: Session) -> None:
+    """Add a decision that no user of its lane may take, and a RUC that two entities give."""
     lanes = Task.role.in_(("sip", "sgtd"))
-    asked = select(Task).where(Task.state == "open", lanes).order_by(Task.id.desc())
-    decision = next(task for task in session.scalars(asked) if access.duties.decides(task))
+    tasks = select(Task).where(Task.state == "open", lanes).order_by(Task.id.desc())
+    decision = next(task for task in session.scalars(tasks) if access.duties.decides(task))
     prepared = session.scalars(
         select(Task)
         .where(
@@ -220,19 +222,21 @@ def add_what_waits_for_somebody_else(session: Session) -> None:
     )
     first.ruc = first.ruc or "20131370301"
     before, second.ruc = second.ruc, first.ruc
-    second.sip_coordinator_id = None  # so that every coordinator of the SIP is told
+    second.sip_coordinator_id = None  # so that every coordinator of the SIP is notified
     rucs.changed(session, second, before, None)
 
 
 def add_acts_on_many(session: Session, by_id: int) -> None:
-    """Letters of which some are to be made, and, the newest, entities that can be started."""
+    """Add letters of which some are still to be created and, as the newest batch, entities that can
+    be started.
+    """
     chosen = session.scalars(select(Entity).order_by(Entity.code).limit(60)).all()
     batches.from_list(session, batches.LETTERS, chosen, by_id, {"again": True, "mailed": True})
     batches.from_list(session, batches.START, chosen, by_id)
 
 
 def add_what_asks_for_time(session: Session, entity: Entity, preparer: User) -> None:
-    """A request for more time, and a legal term whose people are to be notified on paper."""
+    """Add a request for more time, and a legal term whose people are notified on paper."""
     step = select(Task).where(Task.entity_id == entity.id)
     extensions.ask(session, session.scalars(step).one(), 5, "La gerencia cambió ayer.", preparer)
     mute = cast.entity(session, "E90031", contact_email="")
@@ -254,7 +258,7 @@ def add_what_asks_for_time(session: Session, entity: Entity, preparer: User) -> 
 
 
 def add_what_is_notified(session: Session, by_id: int) -> None:
-    """A legal notice that was sent and whose reader did not confirm it yet."""
+    """Add a legal notice that was sent and that its reader has not confirmed yet."""
     place = cast.entity(session, "E90034", contact_email="")
     reader = cast.person(session, "40000034", "preparer", place)
     reader.email = NOTIFIED
@@ -269,7 +273,7 @@ def add_what_is_notified(session: Session, by_id: int) -> None:
 
 
 def add_what_did_not_go_out(session: Session, entity: Entity) -> None:
-    """A mail that its server refused, with an answer as servers give them."""
+    """Add a mail that its server refused, with a realistic reply."""
     to = f"mesadepartes.{'delamunicipalidad' * 3}@example.pe"
     values = {"code": "0000-0000-0000", "days": 60}
     refused = mail.post(session, mail.Letter("activation", to, values, entity=entity))
@@ -278,8 +282,8 @@ def add_what_did_not_go_out(session: Session, entity: Entity) -> None:
     refused.error = f"554 5.7.1 <{to}>: Relay access denied"
 
 
-def add_what_stands_beside_visits(session: Session) -> None:
-    """An outage, a Sunday declared without visits, and a file of past ones, in live registers."""
+def add_outages_and_past_files(session: Session) -> None:
+    """Add an outage, a Sunday without visits and a file of past visits to live registers."""
     sunday = calendar.today() - timedelta(days=calendar.today().weekday() + 1)
     for register in session.scalars(select(Register).where(Register.environment == "production")):
         outages.declare(
@@ -297,7 +301,7 @@ def add_what_stands_beside_visits(session: Session) -> None:
 
 
 def add_what_is_dictated(session: Session, entity: Entity) -> None:
-    """A step that coordinators of the SIP are entering, and ones that they entered."""
+    """Add a step that coordinators of the SIP are entering, and steps that they entered."""
     step = session.scalars(select(Task).where(Task.entity_id == entity.id)).one()
     query = select(Task).where(Task.step == "list_personnel", Task.state == "completed")
     holders = access.holders(session, "sip")
@@ -310,7 +314,7 @@ def add_what_is_dictated(session: Session, entity: Entity) -> None:
 
 
 def add_who_is_away(session: Session) -> None:
-    """A coordinator who took a task and is away, and one who stands in."""
+    """Add a coordinator who took a task and is away, and a substitute."""
     substitute, absent, *_ = access.holders(session, "sgtd")
     first = calendar.today()
     last = first + timedelta(days=12)
@@ -320,7 +324,7 @@ def add_who_is_away(session: Session) -> None:
 
 
 def add_what_came_back(session: Session, person: User) -> None:
-    """An answer, and mails that did not arrive, of somebody who never opened the account."""
+    """Add an answer, and undelivered mails, of a user who never opened the account."""
     entity = person.grants[0].entity
     for name in ("answer_outlook_html", "postfix_no_such_user", "exim_unrouteable"):
         values = {"token": "invented", "hours": 2}
@@ -334,7 +338,7 @@ def add_what_came_back(session: Session, person: User) -> None:
 
 @contextmanager
 def opened(url: str, folder: Path) -> Iterator[House]:
-    """Fills the database and serves the pages; its clock stands still."""
+    """Fill the database and serve the pages, with a fixed clock."""
     settings = config.load(
         {
             "ZAGUAN_DATA": str(folder),

@@ -1,9 +1,9 @@
-"""The pictures of the manual and of the README, taken of the pages as invented people see them.
+"""The pictures of the manual and of the README, taken of pages as invented people see them.
 
 `make pictures` (python -m tests.browser.pictures) writes them all. Steps are drawn with the first
-example of their folder, other pages are those of a small demo whose entities get invented names
-first. Each picture keeps the text that is on it, by which a test finds those that are stale: bytes
-differ from one browser to the next.
+example of their folder. Other pages are those of a small demo whose entities first get invented
+names. Each picture stores the text that is on it, by which a test finds stale ones: bytes differ
+from one browser to the next.
 """
 
 from __future__ import annotations
@@ -48,14 +48,14 @@ COLOURS = 96
 TO_THE_TOP = (
     "one => scrollTo({top: one.getBoundingClientRect().top + scrollY, behavior: 'instant'})"
 )
-#: All text that is wholly in the picture, and what is typed or chosen, each with where it ends.
+#: All text that is entirely in the picture, and what is typed or chosen, each with its lower edge.
 SAID = """
 () => {
   const UNSEEN = "option, textarea, .govuk-visually-hidden, .govuk-skip-link";
-  const kept = [], put = (rect, text) => {
+  const lines = [], put = (rect, text) => {
     const words = text.replace(/\\s+/g, " ").trim();
     if (words && rect.width > 1 && rect.height > 1 && rect.top >= 0 && rect.bottom <= innerHeight)
-      kept.push([Math.round(rect.bottom), words]);
+      lines.push([Math.round(rect.bottom), words]);
   };
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), range = new Range();
   while (walk.nextNode()) {
@@ -68,10 +68,10 @@ SAID = """
     put(one.getBoundingClientRect(), `${one.value} ${one.checked || ""}`);
   for (const one of document.querySelectorAll("select"))
     put(one.getBoundingClientRect(), one.selectedOptions[0]?.text ?? "");
-  return kept;
+  return lines;
 }
 """
-#: So near to the lower edge (pixels), another browser may cut text off.
+#: Distance from the lower edge (pixels) within which another browser may cut text off.
 EDGE = 40
 WIDTH = 1024
 WIDE = 1280
@@ -79,41 +79,43 @@ WIDE = 1280
 
 @dataclass(frozen=True)
 class Scene:
-    """A picture: of what, by whom, and words that must be on it."""
+    """A picture: its page, its reader, and words that must be on it."""
 
     file: Path
     says: str
     role: str = ""
-    """Whose page it is; "" for everybody's."""
+    """The role of the reader; "" for the public."""
     path: str | Callable[[Session, int], str] = "/"
-    """Its address, or what finds it, for a person by id."""
+    """Its address, or a function that returns it for a user id."""
     under_way: str = ""
-    """Instead of the role, a step that is open in the demo: it is seen by somebody who may answer
-    it; and it itself is the page, unless there is a path."""
+    """Instead of the role, a step that is open in the demo. The reader is a user who may answer
+    it; the page is the step itself, unless there is a path."""
     step: str = ""
-    """The step that is drawn instead, which of its pages, and what it reads beside its example."""
+    """Instead of a page of the demo: a step, its page number, and data in addition to
+    its example.
+    """
     page: int = 0
     given: Mapping[str, Any] = field(default_factory=dict)
     days: int = 0
-    """How many days after the day of the demo."""
+    """Days after the day of the demo."""
     at: str = ""
-    """What stands at the upper edge, where that is not the page's own."""
+    """The element at the upper edge, if not the top of the page."""
     height: int = 720
     width: int = WIDTH
 
 
 def half_way(session: Session, _: int) -> str:
-    """The page of an entity that tries its demo register."""
+    """Return the page of an entity that tries its demo register."""
     return str(opened_in(session, "run_demo_test").entity.url)
 
 
 def own(session: Session, user_id: int) -> str:
-    """The page of a person's entity."""
+    """Return the page of a user's entity."""
     return str(session.get_one(User, user_id).grants[0].entity.url)
 
 
 def with_a_certificate(session: Session, user_id: int) -> str:
-    """The first page of the Despacho, when an entity's certificate is to be signed."""
+    """Return the first page of the Despacho when an entity's certificate is to be signed."""
     case = opened_in(session, "define_decision_makers").instance_id
     open_there = select(Task).where(Task.instance_id == case, Task.state == "open")
     while (task := session.scalars(open_there).one()).role != "secretary":
@@ -127,7 +129,7 @@ def with_a_certificate(session: Session, user_id: int) -> str:
 
 
 def checked(session: Session, user_id: int) -> str:
-    """A batch that is to be confirmed: a start of some entities, those under way among them."""
+    """Return a batch to confirm: a start of some entities, those under way among them."""
     some = session.scalars(select(Entity).order_by(Entity.name, Entity.id).limit(6)).all()
     ours = session.scalars(select(Entity).join(ProcessInstance).distinct().limit(3)).all()
     batch = batches.from_list(session, batches.START, [*some, *ours], user_id)
@@ -144,7 +146,7 @@ def of_readme(name: str, says: str, **more: Any) -> Scene:
 
 
 def designated() -> dict[str, Any]:
-    """What a review of a designation has before it: the example of the designation."""
+    """Return the data of a review of a designation: the example of the designation."""
     step = steps()["designate_administrator"]
     said = values_of(step, step.accepts[0])
     administrator = {"holder": said["administrator"], "alternate": said["alternate"]}
@@ -206,7 +208,7 @@ SCENES: tuple[Scene, ...] = (
 
 
 def take(scene: Scene, house: House, browser: Any) -> bytes:
-    """The picture as a small PNG. Raises AssertionError where the page is not what it should be."""
+    """Return the picture as a small PNG. Raises AssertionError for an unexpected page."""
     before = calendar.use_clock(lambda: NOW + timedelta(days=scene.days))
     try:
         return _take(scene, house, browser)
@@ -226,9 +228,9 @@ def _take(scene: Scene, house: House, browser: Any) -> bytes:
     if scene.step:
         show_drawn(scene, house, page)
     else:
-        somebody, path = reached(scene, house)
-        if somebody:
-            context.add_cookies([house.cookie(somebody)])
+        user_id, path = reached(scene, house)
+        if user_id:
+            context.add_cookies([house.cookie(user_id)])
         answer = page.goto(path)
         assert answer is not None
         assert answer.status == 200, f"{scene.file.name}: {path} answers {answer.status}"
@@ -242,22 +244,22 @@ def _take(scene: Scene, house: House, browser: Any) -> bytes:
 
 
 def reached(scene: Scene, house: House) -> tuple[int, str]:
-    """Who looks, by id (0 for everybody), and at which address."""
-    somebody = house.somebody(scene.role) if scene.role else 0
+    """Return the reader's id (0 for the public) and the address."""
+    user_id = house.person_with(scene.role) if scene.role else 0
     with house.app.app_context():
         session = db.session()
         if scene.under_way:
             task = opened_in(session, scene.under_way)
             people = access.recipients(session, task.role, task.entity)
-            somebody = people[0].id
+            user_id = people[0].id
             path = f"/tareas/{task.id}" if scene.path == "/" else scene.path
         else:
             path = scene.path
-        return somebody, path if isinstance(path, str) else path(session, somebody)
+        return user_id, path if isinstance(path, str) else path(session, user_id)
 
 
 def show_drawn(scene: Scene, house: House, page: Any) -> None:
-    """Lays out a step with its folder's first example, under an address of the house."""
+    """Lay out a step with its folder's first example, under an address of the installation."""
     step = steps()[scene.step]
     example = step.accepts[0]
     form = fill(step, values_of(step, example), example.given)
@@ -265,7 +267,7 @@ def show_drawn(scene: Scene, house: House, page: Any) -> None:
     given = {**given_of(step, example.given), **scene.given}
     task = SimpleNamespace(due_in=4, due_on=NOW.date() + timedelta(days=6), due_kind="práctica")
     html = draw(house.app, step, form, shown, given, task)
-    html = re.sub(r"\b\d{4}(\d{4})\b(?=[<\"])", r"0000\1", html)  # numbers that nobody has
+    html = re.sub(r"\b\d{4}(\d{4})\b(?=[<\"])", r"0000\1", html)  # numbers that no record has
     headers = {
         "Content-Type": "text/html; charset=utf-8",
         "Content-Security-Policy": CONTENT_SECURITY_POLICY,
@@ -276,18 +278,18 @@ def show_drawn(scene: Scene, house: House, page: Any) -> None:
 
 
 def smaller(shot: bytes, said: list[tuple[int, str]]) -> bytes:
-    """The picture with a palette, which a page of text needs no more than, and what it says."""
+    """Return the picture with a palette, which is enough for a page of text, and with its text."""
     image = Image.open(io.BytesIO(shot)).convert("RGB")
     image = image.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    kept = io.BytesIO()
+    output = io.BytesIO()
     text = PngImagePlugin.PngInfo()
     text.add_itxt("Said", json.dumps(said, ensure_ascii=False), zip=True)
-    image.save(kept, "PNG", optimize=True, pnginfo=text)
-    return kept.getvalue()
+    image.save(output, "PNG", optimize=True, pnginfo=text)
+    return output.getvalue()
 
 
 def differences(committed: bytes, taken: bytes, height: int) -> set[str]:
-    """Text that is on one of two pictures of a scene and not on the other."""
+    """Return the text that is on only one of two pictures of a scene."""
     lines = [
         [tuple(line) for line in json.loads(Image.open(io.BytesIO(one)).info.get("Said", "[]"))]
         for one in (committed, taken)
@@ -298,7 +300,7 @@ def differences(committed: bytes, taken: bytes, height: int) -> set[str]:
 
 
 def rename(house: House) -> None:
-    """Gives all entities invented names: what the pictures tell of them is invented."""
+    """Give all entities invented names: the content of the pictures is invented."""
     with house.app.app_context():
         session = db.session()
         for number, entity in enumerate(session.scalars(select(Entity).order_by(Entity.id)), 1):
@@ -309,14 +311,14 @@ def rename(house: House) -> None:
 
 
 def all_of(house: House, browser: Any) -> Iterator[tuple[Scene, bytes]]:
-    """Every picture."""
+    """Yield every picture."""
     rename(house)
     for scene in SCENES:
         yield scene, take(scene, house, browser)
 
 
 def main() -> None:
-    """Writes them, and says of each how large it is."""
+    """Write all pictures, and print the size of each."""
     from playwright.sync_api import sync_playwright
 
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:

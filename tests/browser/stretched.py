@@ -1,7 +1,7 @@
-"""What pages must hold with long names, magnified, by keyboard and on paper: looked at by script.
+"""Rules for pages with long names, magnified, by keyboard and on paper, checked by script.
 
-Cheaper than axe, and what axe does not see: text that is cut off, controls without a mark when
-they have the focus, heads of tables that stand alone at the foot of a sheet.
+Cheaper than axe, for faults that axe does not see: text that is cut off, controls without a focus
+mark, table heads alone at the foot of a sheet.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ NAME = (
 SURNAMES = "Fernández de Córdova Santisteban y Villavicencio de la Rivagüero {:06d}"
 GIVEN_NAMES = "María del Perpetuo Socorro Guadalupe Esperanza Milagros"
 
-#: Elements that hide a part of their own text; what only screen readers get is a pixel large.
+#: Elements that hide a part of their text. Text only for screen readers is one pixel large.
 CLIPPED = """
 () => [...document.querySelectorAll("body *")].filter(one => {
   if (one.clientWidth <= 1 || one.matches("select, textarea, input, svg, svg *")) return false;
@@ -38,8 +38,8 @@ CLIPPED = """
   return off && one.innerText?.trim() && !one.closest(".govuk-visually-hidden");
 }).slice(0, 5).map(one => one.outerHTML.slice(0, 200))
 """
-#: Controls to which Tab does not lead; and of each kind of control the first, if it looks with the
-#: focus as it does without.
+#: Controls that Tab does not reach; and of each kind of control the first, if it looks the same
+#: with and without focus.
 UNREACHED = """
 () => {
   const controls = [...document.querySelectorAll(
@@ -75,9 +75,10 @@ UNREACHED = """
 """
 
 
-#: A sheet of A4 in pixels: what the style sheets ask for, and the width between its margins.
+#: A sheet of A4 in pixels: the size that the style sheets request, and the width between its
+#: margins.
 SHEET, BETWEEN_MARGINS = 794, 673
-#: The elements that reach beyond the margins of a sheet.
+#: The elements that extend beyond the margins of a sheet.
 OFF_THE_SHEET = """
 width => {
   document.documentElement.style.width = `${width}px`;
@@ -91,15 +92,15 @@ width => {
 
 @contextmanager
 def long_names(house: House) -> Iterator[None]:
-    """All entities and persons have names of 120 characters, and no acronym, for a while."""
-    kept = _names(house)
+    """Give all entities and users names of 120 characters, and no acronym, within the block."""
+    former = _names(house)
     _name(
         house,
-        {key: (NAME.format(key), "") for key in kept[Entity]},
-        {key: (SURNAMES.format(key), GIVEN_NAMES) for key in kept[User]},
+        {key: (NAME.format(key), "") for key in former[Entity]},
+        {key: (SURNAMES.format(key), GIVEN_NAMES) for key in former[User]},
     )
     yield
-    _name(house, kept[Entity], kept[User])
+    _name(house, former[Entity], former[User])
 
 
 def _names(house: House) -> dict[Any, dict[int, tuple[str, str]]]:
@@ -125,7 +126,7 @@ def _name(
 
 
 class Reader:
-    """Opens pages as the people who may, at 200 %."""
+    """Opens pages as the users who may, at 200 %."""
 
     def __init__(self, house: House, browser: Any) -> None:
         self.house = house
@@ -133,7 +134,7 @@ class Reader:
         self.pages: dict[int | None, Any] = {}
 
     def open(self, user_id: int | None, path: str) -> Any:
-        """The page, read by a person, or by everybody; its last key was Tab."""
+        """Return the page as a user or the public reads it. The last key pressed is Tab."""
         if user_id not in self.pages:
             context = self.browser.new_context(
                 base_url=self.house.address, locale="es-PE", viewport=HALF, device_scale_factor=2
@@ -147,13 +148,13 @@ class Reader:
         return page
 
     def close(self) -> None:
-        """The pages are no longer needed."""
+        """Close the pages."""
         for page in self.pages.values():
             page.context.close()
 
 
 def faults(page: Any) -> list[str]:
-    """What does not hold on a page as it lies there, on screens of other widths and on paper."""
+    """Return the faults of a page as it is laid out, on screens of other widths and on paper."""
     found = [
         *(f"wider than the screen: {one}" for one in page.evaluate(WIDER)),
         *(f"cut off: {one}" for one in page.evaluate(CLIPPED)),
@@ -167,13 +168,15 @@ def faults(page: Any) -> list[str]:
 
 
 def sheets(page: Any) -> list[str]:
-    """The text on each sheet of paper (A4)."""
+    """Return the text on each sheet of paper (A4)."""
     with pypdfium2.PdfDocument(page.pdf(format="A4")) as printed:
         return [" ".join(sheet.get_textpage().get_text_range().split()) for sheet in printed]
 
 
 def off_the_sheet(page: Any) -> list[str]:
-    """What reaches beyond the margins of a sheet of paper (A4); the page stays laid out for it."""
+    """Return what extends beyond the margins of a sheet of paper (A4). The page stays laid out for
+    it.
+    """
     page.emulate_media(media="print")
     page.set_viewport_size({"width": SHEET, "height": 990})
     found: list[str] = page.evaluate(OFF_THE_SHEET, BETWEEN_MARGINS)

@@ -1,4 +1,4 @@
-"""The desk in a real browser: by keys alone, without a script, on a slow line, on a phone."""
+"""The desk in a real browser: by keyboard alone, without scripts, on a slow line, on a phone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.conftest import Clock
 
 PATIENCE = 10_000  # milliseconds
 OPERATOR = PARTS["operator"][0]
-#: The most that an entry may carry over the wire, and how long it may take on a slow line.
+#: The most that an entry may transfer, and its longest time on a slow line.
 ENTRY_BYTES = 15_000
 SAVED_WITHIN = 3.0  # seconds after Enter
 SLOW_LINE = {
@@ -39,7 +39,7 @@ def visited(app: Flask, clock: Clock) -> Visited:
 
 @pytest.fixture
 def open_desk(visited: Visited, live_server: str, browser: Any) -> Iterator[Open]:
-    """Lets the operator in; the page is the desk. What a script complains of fails the test."""
+    """Let the operator in; the page is the desk. A complaint of a script fails the test."""
     contexts: list[Any] = []
     complaints: list[str] = []
 
@@ -69,7 +69,7 @@ def open_desk(visited: Visited, live_server: str, browser: Any) -> Iterator[Open
 
 
 def keys(page: Any, *pressed: str) -> None:
-    """Types texts; names in brackets are keys."""
+    """Type texts; names in brackets are keys."""
     for one in pressed:
         if one.startswith("["):
             page.keyboard.press(one.strip("[]"))
@@ -78,12 +78,12 @@ def keys(page: Any, *pressed: str) -> None:
 
 
 def focused(page: Any) -> str:
-    """The name of the input that has the focus, or the text of the button."""
+    """Return the name of the focused input, or the text of the focused button."""
     return str(page.evaluate("document.activeElement.name || document.activeElement.textContent"))
 
 
 def type_entry(page: Any, number: str) -> None:
-    """An entry of somebody new, by keys alone, without what ends it."""
+    """Type the entry of a new visitor, by keyboard alone, without the keys that send it."""
     assert focused(page) == "visitors-0-document_number"
     keys(page, number)
     page.wait_for_selector(".known__note")
@@ -124,7 +124,7 @@ def test_an_entry_and_an_exit_by_keys_alone(visited: Visited, open_desk: Open):
     page.wait_for_selector("text=Salida registrada: Flores Inventada Luis, 08:00.")
 
 
-def test_who_comes_again_is_filled_in_and_taken_out_with_the_number(
+def test_a_returning_visitor_is_filled_in_and_removed_with_the_number(
     visited: Visited, open_desk: Open
 ):
     visited.visit(ago=90, kind="private", entity="Ficticia S.A.C.")
@@ -151,7 +151,7 @@ def test_a_button_that_is_pressed_twice_is_one_visit(visited: Visited, open_desk
     assert len(rows(visited)) == 1
 
 
-def test_it_all_works_without_a_script(visited: Visited, open_desk: Open):
+def test_the_desk_works_without_a_script(visited: Visited, open_desk: Open):
     visited.visit(ago=90, name="Rojas Inventada Rita", document_number="00000503")
     page = open_desk(script=False)
     page.fill("[name=visitors-0-document_number]", "00000503")
@@ -180,7 +180,7 @@ def test_it_all_works_without_a_script(visited: Visited, open_desk: Open):
 
 
 def fill_the_house(visited: Visited) -> None:
-    """Fifty people inside, as many as the desk shows at once."""
+    """Record fifty people inside, the number that the desk shows at once."""
     with visited.writing() as session:
         group = [
             visited.entry(
@@ -195,7 +195,7 @@ def fill_the_house(visited: Visited) -> None:
 
 
 class Scales:
-    """What crosses the wire, both ways, answers that lead on included."""
+    """The bytes that are transferred, both ways, redirects included."""
 
     def __init__(self, page: Any) -> None:
         self.bytes = 0
@@ -215,7 +215,7 @@ class Scales:
 def test_an_entry_carries_at_most_15_kb(visited: Visited, open_desk: Open):
     fill_the_house(visited)
     page = open_desk()
-    page.reload()  # the font and the style sheet are the browser's by now
+    page.reload()  # the browser has the font and the style sheet by now
     page.wait_for_load_state("networkidle")
     scales = Scales(page)
     type_entry(page, "00000502")

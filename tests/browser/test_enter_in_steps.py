@@ -1,4 +1,4 @@
-"""Enter, in a real browser without scripts, in every box of every page of every step."""
+"""The Enter key, in a real browser without scripts, in every box of every page of every step."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ UNFOLD = "() => document.querySelectorAll('details').forEach(one => { one.open =
 
 @pytest.fixture
 def database_url(sqlite: Any) -> Iterator[str]:
-    """One kind of database is enough: the keys are the browser's matter."""
+    """Yield one kind of database: keys depend on the browser only."""
     url = sqlite.create()
     yield url
     sqlite.drop(url)
@@ -36,7 +36,7 @@ def every_step(app: Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Eve
 
 @pytest.fixture
 def tab(every_step: EveryStep, browser: Any, live_server: str) -> Iterator[Any]:
-    """A page of a coordinator who has signed in; without scripts."""
+    """Yield a page of a coordinator who has signed in, without scripts."""
     context = browser.new_context(base_url=live_server, java_script_enabled=False)
     cookie = every_step.walk.browser("sip").get_cookie("zaguan")
     assert cookie is not None
@@ -58,12 +58,12 @@ def test_enter_in_no_box_of_a_step_ends_it(every_step: EveryStep, tab: Any, step
 
 
 def first_of_each_outcome(step: Step) -> list[Example]:
-    """One example of each way in which a step can end."""
+    """Return one example of each outcome of a step."""
     return list({example.outcome: example for example in reversed(step.accepts)}.values())
 
 
 def enter_in_every_box(tab: Any, address: str, tried: set[str]) -> set[str]:
-    """Where Enter leads from the boxes of a page that were not tried before."""
+    """Press Enter in the boxes of a page that were not tried before. Return where it leads."""
     tab.goto(address)
     names = tab.locator(BOXES).evaluate_all("all => all.map(one => one.name)")
     found = set()
@@ -81,12 +81,12 @@ def enter_in_every_box(tab: Any, address: str, tried: set[str]) -> set[str]:
     for number in range(tab.locator(FILES).count()):
         tab.evaluate(UNFOLD)
         tab.locator(FILES).nth(number).focus()
-        tab.keyboard.press("Enter")  # asks for a file
+        tab.keyboard.press("Enter")  # needs a file
         assert urlsplit(tab.url).path == address
     return found
 
 
-def test_a_person_typed_into_a_roster_is_kept_by_enter(every_step: EveryStep, tab: Any):
+def test_enter_saves_a_person_typed_into_a_roster(every_step: EveryStep, tab: Any):
     step = steps()["list_personnel"]
     address = every_step.open(step, step.accepts[0])
     key = next(page.key for page in step.form.screens() if "roster" in page.fields)

@@ -1,4 +1,4 @@
-"""An entity's page in a real browser: on a telephone, and on paper."""
+"""An entity's page in a real browser: on a telephone and on paper."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.browser.examined import NARROW
 from tests.browser.stretched import BETWEEN_MARGINS, off_the_sheet
 
 PAGE = "/entidades/E90001"
-#: In the order in which they are read: on a telephone and by who listens.
+#: In reading order: on a telephone and with a screen reader.
 PARTS = [
     *("Tareas", "Diagrama", "Días hábiles", "Personas", "Contacto", "Documentos"),
     *("La entidad", "Correos", "Historial"),

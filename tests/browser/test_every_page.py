@@ -1,9 +1,9 @@
-"""Every page for everybody who may open it: three checkers, no scrolling sideways, light to carry.
+"""Every page for every user who may open it: three checkers, no sideways scrolling, few bytes.
 
-Pages are found by following links from each role's first page (`tests.browser.found`). Who adds an
-address that no link leads to learns it from `test_no_page_is_forgotten`. Pages are examined in
-parts, so that the processes of a run share them. Those that are built as pages before them are
-examined where all tests run on both databases.
+Pages are found by following links from each role's first page (`tests.browser.found`). An address
+that no link leads to is reported by `test_no_page_is_forgotten`. Pages are examined in parts, which
+the processes of a run share. A page built like an earlier one is examined only where all tests run
+on both databases.
 """
 
 from __future__ import annotations
@@ -27,20 +27,22 @@ from tests.forms.drawn import draw, draw_review
 from tests.forms.filled import fill, given_of, values_of
 
 FIRST_PAGE, LATER_PAGE = 150_000, 25_000  # bytes
-#: In how many parts pages are examined.
+#: Number of parts in which pages are examined.
 PARTS = 6
 each_part = pytest.mark.parametrize("part", range(PARTS))
 in_a_browser = pytest.mark.slow_by_nature("a browser lays out each page, and engines examine it")
 
 
 @pytest.fixture(scope="module")
-def house(sqlite: Any, in_haste: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(
+    sqlite: Any, fast_process: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[House]:
     with opened(sqlite.create(), tmp_path_factory.mktemp("house")) as made:
         yield made
 
 
 class Rounds:
-    """Opens pages as the people who found them, and notes what does not hold."""
+    """Opens pages as the users who found them, and notes faults."""
 
     def __init__(self, house: House, browser: Any, examiner: Examiner) -> None:
         self.house = house
@@ -49,7 +51,7 @@ class Rounds:
         self.faults: list[str] = []
 
     def go(self, pages: list[Found]) -> None:
-        """Open the pages, which stand together by who found them."""
+        """Open the pages, which are grouped by the user who found them."""
         for user_id, found in groupby(pages, lambda page: page.user_id):
             context = self.browser.new_context(base_url=self.house.address, locale="es-PE")
             if user_id is not None:
@@ -63,7 +65,7 @@ class Rounds:
             context.close()
 
     def _look(self, page: Found, tab: Any, weighed: Scales) -> None:
-        """Examine at both widths the first page of a kind, later ones at the narrow one."""
+        """Examine the first page of a kind at both widths, later ones at the narrow one."""
         tab.set_viewport_size({"width": WIDE, "height": 900})
         assert tab.goto(page.path) is not None
         self._weigh(page.where, tab, weighed, LATER_PAGE)
@@ -79,9 +81,9 @@ class Rounds:
 
 
 class Scales:
-    """Weighs what comes over the wire for a page, and hears its console.
+    """The bytes transferred for a page, and its console messages.
 
-    Pictures are not weighed: those of the manual, which come late and have a measure of their own.
+    Pictures are not counted: those of the manual load late and have a limit elsewhere.
     """
 
     def __init__(self, context: Any, page: Any) -> None:
@@ -108,19 +110,19 @@ class Scales:
             self.heard.append(said.text)
 
     def take(self) -> int:
-        """The bytes since the last page."""
+        """Return the bytes since the last page."""
         weight, self.bytes = self.bytes, 0
         return weight
 
     def said(self) -> list[str]:
-        """What the console has said since the last page."""
+        """Return the console messages since the last page."""
         heard, self.heard = self.heard, []
         return [f"the console says: {one}" for one in heard]
 
 
 @pytest.fixture(scope="module")
 def found(house: House) -> Finder:
-    """Everybody's pages, found once in a process."""
+    """Return the pages of all users, found once in a process."""
     return Finder(house)
 
 
@@ -172,7 +174,7 @@ def test_every_page_holds_with_long_names_at_200_percent_and_by_keyboard(
     assert not faults, "\n\n".join(faults)
 
 
-def test_what_is_cut_off_or_not_to_be_reached_is_seen(house, browser):
+def test_text_cut_off_and_unreachable_controls_are_detected(house, browser):
     reader = stretched.Reader(house, browser)
     page = reader.open(None, "/")
     page.evaluate(
@@ -193,7 +195,7 @@ def test_what_is_cut_off_or_not_to_be_reached_is_seen(house, browser):
 
 def test_the_menu_of_who_may_do_everything_stands_on_one_line(house, browser):
     reader = stretched.Reader(house, browser)
-    page = reader.open(house.somebody("superuser"), "/hoy")
+    page = reader.open(house.person_with("superuser"), "/hoy")
     page.set_viewport_size({"width": WIDE, "height": 900})
     tops = page.eval_on_selector_all(".menu__item", "all => all.map(one => one.offsetTop)")
     reader.close()
@@ -203,7 +205,7 @@ def test_the_menu_of_who_may_do_everything_stands_on_one_line(house, browser):
 
 def test_paper_shows_what_was_read_and_no_head_without_its_rows(house, browser):
     reader = stretched.Reader(house, browser)
-    coordinator = house.somebody("sip")
+    coordinator = house.person_with("sip")
     regions = stretched.sheets(reader.open(coordinator, "/programa/regiones"))
     assert "Región Avance" in " ".join(regions)
     assert not any(sheet.endswith("Anuladas") for sheet in regions)
@@ -235,7 +237,7 @@ def test_every_screenful_of_every_step_holds(house, examiner):
 
 
 def screenfuls(app: Flask) -> Iterator[tuple[str, str]]:
-    """The pages of each step with an answer of its folder, and with one that it refuses."""
+    """Yield the pages of each step with an answer of its folder, and with a refused one."""
     for step in steps().values():
         example = step.accepts[0]
         given = given_of(step, example.given)
@@ -268,7 +270,7 @@ def test_every_picture_of_the_manual_and_the_readme_shows_the_pages_as_they_are(
 
 
 @pytest.mark.parametrize("page", ["400", "403", "405", "413", "429", "500", "503", "csrf"])
-def test_what_goes_wrong_is_told_on_a_page_that_holds(house, examiner, page):
+def test_error_pages_hold(house, examiner, page):
     with house.app.test_request_context():
         html = render_template(f"errors/{page}.html", retry_after=90, incident="a1b2c3d4")
     assert not examiner.faults(f"{house.address}/x", html, POLICY, (WIDE, NARROW))

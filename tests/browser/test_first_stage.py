@@ -1,7 +1,7 @@
-"""The first stage in a real browser: from the two codes to the administrator's own account.
+"""The first stage in a real browser: from the two codes to the administrator's account.
 
-Scripts are off, so nothing here needs one; sign-in and the reception go by keyboard alone; every
-page that is met is examined, the ones that say what is wrong included.
+Scripts are off, so nothing here needs one. Sign-in and the reception use the keyboard alone. Every
+page is examined, error pages included.
 """
 
 from __future__ import annotations
@@ -45,14 +45,16 @@ Enter = Callable[[], Visitor]
 def enter(
     app: Flask, clock: Clock, live_server: str, browser: Any, examiner: Examiner
 ) -> Iterator[Enter]:
-    """Lets a new visitor in, to an installation with an entity that nobody has called yet."""
+    """Let new visitors in, to an installation with an entity that has not been called yet."""
     with app.app_context():
         session = db.session()
         deploy(session)
         cast.entity(session)
         cast.person(session, SIP, "sip")
         for number, role in (("40000022", "sgtd"), ("40000023", "secretary")):
-            cast.person(session, number, role)  # without whom no implementation may begin
+            cast.person(
+                session, number, role
+            )  # no implementation may begin without this coordinator
         session.commit()
     # On the other database the pages are the same: they are examined once.
     looking = examiner if app.config["DATABASE_URL"].startswith("sqlite") else None
@@ -95,7 +97,9 @@ def test_the_first_stage_runs_in_a_browser_without_scripts(enter, clock, tmp_pat
 
 
 def starts_the_implementation(sip: Visitor) -> str:
-    """A coordinator starts it from the list of entities; the activation code of the mail."""
+    """Start the implementation as a coordinator, from the list of entities. Return the activation
+    code of the mail.
+    """
     sip.follows("Entidades")
     sip.writes("Nombre, sigla, RUC o código", "ejemplo")
     sip.presses("Buscar")
@@ -109,7 +113,7 @@ def starts_the_implementation(sip: Visitor) -> str:
 
 
 def newest_mail(reader: Visitor, subject: str, to: str = "") -> str:
-    """The text of the newest mail of a subject (to an address), from the list of mails."""
+    """Return the text of the newest mail of a subject (to an address), from the list of mails."""
     reader.goes("/correos")
     if to:
         reader.writes("Persona, dirección o asunto", to)
@@ -119,7 +123,7 @@ def newest_mail(reader: Visitor, subject: str, to: str = "") -> str:
 
 
 def activates(entity: Visitor, code: str) -> None:
-    """Whoever brings the codes becomes the preparer; at first the page comes back."""
+    """Become the preparer with the codes. The page comes back at first."""
     entity.goes("/")
     entity.follows("Inicia la implementación de tu entidad")
     entity.follows("Ingresar los códigos")
@@ -138,7 +142,9 @@ def activates(entity: Visitor, code: str) -> None:
 
 
 def designates(entity: Visitor) -> str:
-    """Page by page, with a mistake, and with a pause between two pages; whose address it is."""
+    """Designate page by page, with an error, and with a pause between two pages. Return the
+    administrator's address.
+    """
     step = steps()["designate_administrator"]
     pairs = example_pairs(step.id, step.accepts[0].given)
     entity.fills([*pairs, ("entity-name", ENTITY), ("entity-ruc", "20999999991")])
@@ -169,7 +175,7 @@ def designates(entity: Visitor) -> str:
 
 
 def lists_the_personnel(entity: Visitor) -> None:
-    """Pastes a table with a bad row and mends it."""
+    """Paste a table with a bad row and correct it."""
     step = steps()["list_personnel"]
     rows = roster(step.accepts[0].given, Random(1))
     rows[1] = rows[1] | {"document_number": "123"}
@@ -187,7 +193,7 @@ def lists_the_personnel(entity: Visitor) -> None:
 
 
 def signs_and_presents(entity: Visitor, folder: Path) -> None:
-    """Downloads the papers, uploads them signed one by one, registers what was presented."""
+    """Download the documents, upload them signed one by one, register the presentation."""
     assert entity.heading == "Firma y presenta la designación"
     for kind, title in TITLES.items():
         place = entity.page.locator("main li", has_text=title)
@@ -206,7 +212,7 @@ def signs_and_presents(entity: Visitor, folder: Path) -> None:
 
 
 def records_an_observed_reception_by_keyboard(sip: Visitor) -> None:
-    """The mesa de partes observes: said without a mouse."""
+    """Record the observation of the mesa de partes, without a mouse."""
     sip.goes("/pendientes")
     sip.tabs_to("Registra la recepción")
     sip.hits("Enter")
@@ -224,7 +230,7 @@ def records_an_observed_reception_by_keyboard(sip: Visitor) -> None:
 
 
 def corrects(entity: Visitor, folder: Path, answer: str) -> None:
-    """Answers each point, signs the touched paper again, presents."""
+    """Answer each point, sign the changed document again, present."""
     entity.goes("/pendientes")
     entity.follows("Subsana la designación")
     entity.reads("Por qué volvió a ti")
@@ -246,7 +252,7 @@ def corrects(entity: Visitor, folder: Path, answer: str) -> None:
 
 
 def records_the_reception(sip: Visitor) -> None:
-    """The mesa de partes has received it."""
+    """Record that the mesa de partes has received the presentation."""
     sip.goes("/pendientes")
     sip.follows("Registra la recepción")
     sip.page.get_by_label("La mesa de partes la recibió").check()
@@ -256,7 +262,7 @@ def records_the_reception(sip: Visitor) -> None:
 
 
 def observes(sip: Visitor) -> None:
-    """The review finds a point in the format of the designation."""
+    """Observe a point in the format of the designation."""
     sip.goes("/pendientes")
     sip.follows("Revisa la designación")
     sip.presses("Registrar la revisión")
@@ -270,7 +276,7 @@ def observes(sip: Visitor) -> None:
 
 
 def gives_conformity(sip: Visitor) -> None:
-    """On the second look all is well."""
+    """Accept at the second review."""
     sip.goes("/pendientes")
     sip.follows("Revisa la designación")
     sip.reads("Se corrigió el cargo.")
@@ -279,11 +285,11 @@ def gives_conformity(sip: Visitor) -> None:
 
 
 def opens_the_account(administrator: Visitor, body: str) -> None:
-    """The invitation is spent by the answer, not by opening it; then the next stage waits."""
+    """Accept the invitation: answering uses it up, opening does not. The next stage waits."""
     link = re.search(r"/invitacion/\S+", body)
     assert link
     administrator.goes(link[0])
-    administrator.goes(link[0])  # opening it twice costs nothing
+    administrator.goes(link[0])  # opening it twice does no harm
     administrator.writes("Contraseña nueva", cast.NEW_PASSWORD)
     administrator.presses("Guardar contraseña")
     administrator.reads("¿Dónde está?")
@@ -293,18 +299,18 @@ def opens_the_account(administrator: Visitor, body: str) -> None:
     assert again.status == 410
 
 
-# Papers ------------------------------------------------------------------------------------------
+# Documents -----------------------------------------------------------------------------------
 
 
 def downloaded(entity: Visitor, place: Any) -> bytes:
-    """The bytes of the paper whose link stands there."""
+    """Return the bytes of the document that the link opens."""
     with entity.page.expect_download() as waiting:
         place.locator("a").click()
     return Path(waiting.value.path()).read_bytes()
 
 
 def signed(paper: bytes, folder: Path) -> Path:
-    """A file with the paper as it comes back: of the same pages, with other bytes."""
+    """Return a file with the signed document: the same pages, other bytes."""
     target = folder / f"firmado-{len(list(folder.iterdir()))}.pdf"
     with pikepdf.open(io.BytesIO(paper)) as pdf:
         assert len(pdf.pages) >= 1
@@ -314,7 +320,7 @@ def signed(paper: bytes, folder: Path) -> Path:
 
 
 def uploads(entity: Visitor, kind: str, file: Path) -> None:
-    """Uploads one signed paper by the button beside it."""
+    """Upload one signed document by the button next to it."""
     field = f"signed_{kind}"
     old = entity.page.locator(f'[value="drop:{field}"]')
     if old.count():
@@ -325,6 +331,6 @@ def uploads(entity: Visitor, kind: str, file: Path) -> None:
 
 
 def presents(entity: Visitor, number: str, day: str, hour: str) -> None:
-    """Copies what the constancia says."""
+    """Copy the data of the constancia."""
     entity.writes("Número de la constancia", number)
     entity.fills([("presented_at-date", day), ("presented_at-time", hour)])

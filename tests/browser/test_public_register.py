@@ -1,4 +1,4 @@
-"""The public register in a real browser without a script: searching, reading, citing."""
+"""The public register in a real browser without scripts: searching, reading, citing."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ def visited(app: Flask, clock: Clock) -> Visited:
 def reader(
     visited: Visited, live_server: str, browser: Any, examiner: Examiner
 ) -> Iterator[Visitor]:
-    """Somebody without a script, whose every page is looked through with axe, wide and narrow."""
+    """Return a visitor without scripts, whose pages are all examined with axe, wide and narrow."""
     made = Visitor(browser, live_server, examiner)
     yield made
     made.context.close()
 
 
-def test_somebody_finds_a_visit_and_reads_its_history(reader: Visitor):
+def test_a_reader_finds_a_visit_and_reads_its_history(reader: Visitor):
     reader.goes("/")
     reader.follows("Visitas publicadas")
     reader.writes("Visitante, funcionario, entidad representada o motivo", "rosa NAHUI")
@@ -69,7 +69,7 @@ def test_pages_are_turned_by_links(reader: Visitor):
     reader.reads("Quispe Inventada 0")
 
 
-def test_somebody_who_knows_a_number_finds_its_visits(reader: Visitor):
+def test_a_document_number_finds_its_visits(reader: Visitor):
     reader.goes("/visitas")
     reader.follows("Buscar por número de documento")
     reader.writes("Número", "00000501")
@@ -82,7 +82,7 @@ def test_somebody_who_knows_a_number_finds_its_visits(reader: Visitor):
     assert "00000501" not in reader.page.url
 
 
-def test_what_cannot_be_asked_leads_to_its_box(reader: Visitor):
+def test_an_invalid_search_links_to_its_box(reader: Visitor):
     reader.goes("/visitas?desde=2026-13-01")
     reader.sees_what_is_wrong("Desde: escribe un día que exista", "Desde")
     reader.goes("/visitas?entidad=nadie")
@@ -106,7 +106,7 @@ def test_what_is_published_is_explained_and_counted(reader: Visitor):
     reader.reads("Nada se borra")
 
 
-#: As long as words are in the registers of ministries, and as short as a table can hide.
+#: As long as words in the registers of ministries, and as short as a table can hide.
 LONG = {
     "visitor_name": "Huamanchumo Villavicencio Electrotelecomunicador",
     "visitor_entity": "INFRAESTRUCTURA-TRANSPORTES-Y-TELECOMUNICACIONES-INTERPROVINCIALES",

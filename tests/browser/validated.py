@@ -1,7 +1,7 @@
-"""What two more checkers say of a page: the Nu Html Checker, and IBM's Equal Access engine.
+"""Results of two more checkers of pages: the Nu Html Checker, and IBM's Equal Access engine.
 
-The first reads the bytes that were served, the second the page in a browser. What axe says is in
-`tests.browser.examined`.
+The first reads the bytes that were served, the second the page in a browser.
+`tests.browser.examined` has the results of axe.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ MODULES = Path(__file__).parents[2] / "node_modules"
 NU = MODULES / "vnu-jar" / "build" / "dist" / "vnu.jar"
 ACE = MODULES / "accessibility-checker-engine" / "ace.js"
 
-#: Rules that do not hold here, and why.
+#: Rules that do not apply here, with the reason.
 SKIPPED = {
     # HTML makes a landmark of a <form> only where it has a name (HTML-AAM, `form`), and naming each
     # button's form would fill the list of landmarks.
@@ -25,12 +25,13 @@ SKIPPED = {
     "aria_landmark_name_unique": "every form is taken for a landmark",
     # A frame that scrolls must be reached by keyboard (axe: scrollable-region-focusable).
     "element_tabbable_role_valid": "a region that scrolls takes no focus",
-    # Labels of ticks in a table are for readers of screens: their row says the same to the others.
+    # Labels of checkboxes in a table are for screen readers: the row says the same to other
+    # readers.
     "label_content_exists": "what is visually hidden is no text",
 }
-#: Wide enough for every table to be one.
+#: Wide enough for every table to be shown as a table.
 TABLES = {"width": 1536, "height": 900}
-#: What is folded away is looked at too.
+#: Collapsed parts are examined too.
 UNFOLD = "() => document.querySelectorAll('details').forEach(one => one.open = true)"
 RUN = """
 skipped => new ace.Checker().check(document, ["IBM_Accessibility"]).then(report => report.results

@@ -1,4 +1,4 @@
-"""Somebody at a browser without scripts, who reads labels and presses buttons or keys."""
+"""A visitor at a browser without scripts, who reads labels and presses buttons or keys."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.browser.examined import NARROW, WIDE, Examiner
 
-#: What a screen reader would call the element that has the focus.
+#: The name that a screen reader gives to the focused element.
 FOCUSED = """
 () => {
   const one = document.activeElement;
@@ -18,11 +18,11 @@ FOCUSED = """
   return text.trim().replace(/\\s+/g, " ");
 }
 """
-PATIENCE = 10_000  # milliseconds; a paper takes a second to be made
+PATIENCE = 10_000  # milliseconds; a document takes a second to create
 
 
 class Visitor:
-    """A person with a browser of their own; every page they meet can be examined."""
+    """A person with a separate browser; every page that opens can be examined."""
 
     def __init__(self, browser: Any, address: str, examiner: Examiner | None) -> None:
         self.address = address
@@ -41,7 +41,7 @@ class Visitor:
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda fault: self.complaints.append(str(fault)))
         self.page.on("response", self._answered)
-        self.context.on("request", self._asked)
+        self.context.on("request", self._check_request)
 
     def _heard(self, said: Any) -> None:
         answer_itself = "Failed to load resource" in said.text and "static" not in said.text
@@ -54,19 +54,19 @@ class Visitor:
         elif answer.status >= 400:
             self.complaints.append(f"{answer.url} was answered {answer.status}")
 
-    def _asked(self, request: Any) -> None:
+    def _check_request(self, request: Any) -> None:
         if not request.url.startswith((self.address, "data:")):
-            self.complaints.append(f"asked of another machine: {request.url}")
+            self.complaints.append(f"request to another machine: {request.url}")
 
     # Going and looking
 
     def goes(self, path: str) -> None:
-        """Opens an address."""
+        """Open an address."""
         self.page.goto(path)
         self.looks()
 
     def looks(self) -> None:
-        """The page that is there holds what every page must."""
+        """Check that the page follows all rules."""
         assert not self.complaints
         assert self.page.locator("h1").count() == 1
         if self.examiner:
@@ -75,37 +75,37 @@ class Visitor:
             self.examiner.examine(self.page.url, content, self.policy, (WIDE, NARROW))
 
     def follows(self, name: str) -> None:
-        """Follows a link by its words."""
+        """Follow a link by its text."""
         self.clicks(self.page.get_by_role("link", name=name).first)
 
     def presses(self, name: str) -> None:
-        """Presses a button by its words."""
+        """Press a button by its text."""
         self.clicks(self.page.get_by_role("button", name=name).first)
 
     def clicks(self, there: Any) -> None:
-        """Clicks what leads to a page, and looks at the page."""
+        """Click an element that leads to a page, and check the page."""
         with self.page.expect_navigation():
             there.click()
         self.looks()
 
     def reads(self, words: str) -> None:
-        """Sees words on the page."""
+        """Check that words are visible on the page."""
         text = re.sub(r"\s+", " ", self.page.locator("body").inner_text())
         assert words in text, f"«{words}» is not on {self.page.url}:\n{text}"
 
     @property
     def heading(self) -> str:
-        """The page's first heading."""
+        """Return the page's first heading."""
         return str(self.page.locator("h1").inner_text())
 
     # Writing
 
     def writes(self, label: str, text: str) -> None:
-        """Fills a box by its label."""
+        """Fill a box by its label."""
         self.page.get_by_label(label, exact=True).fill(text)
 
     def fills(self, pairs: Iterable[tuple[str, str]]) -> None:
-        """Fills what the page asks of a draft: names of inputs and their values."""
+        """Fill the inputs of a draft: names of inputs and their values."""
         for name, value in pairs:
             box = self.page.locator(f'[name="{name}"]:not([type="hidden"])')
             if not box.count():
@@ -119,7 +119,7 @@ class Visitor:
                 box.fill(value)
 
     def sees_what_is_wrong(self, message: str, label: str) -> None:
-        """The summary of errors has the focus, and its link leads to the box."""
+        """Check that the summary of errors has the focus, and that its link leads to the box."""
         summary = self.page.locator(".govuk-error-summary")
         assert summary.evaluate("one => one === document.activeElement")
         assert self.page.title().startswith("Error: ")
@@ -131,7 +131,9 @@ class Visitor:
     # By keyboard alone
 
     def tabs_to(self, name: str, most: int = 60) -> None:
-        """Presses Tab until what is called so has the focus, seeing at each stop where it is."""
+        """Press Tab until the element of this name has the focus, checking at each stop that the
+        focus is visible.
+        """
         for _ in range(most):
             self.page.keyboard.press("Tab")
             self._sees_the_focus()
@@ -148,22 +150,22 @@ class Visitor:
         assert with_focus != without, f"no focus is seen on «{self.page.evaluate(FOCUSED)}»"
 
     def types(self, *keys: str) -> None:
-        """Writes where the focus is."""
+        """Type into the focused element."""
         for text in keys:
             self.page.keyboard.insert_text(text)
 
     def types_choice(self, words: str) -> None:
-        """Chooses in the list that has the focus, by the beginning of its words."""
+        """Choose in the focused list, by the first letters of an option."""
         self.page.keyboard.type(words)
 
     def hits(self, key: str) -> None:
-        """Hits a key; if that goes to another page, it is looked at."""
+        """Press a key. If that leads to another page, check it."""
         with self.page.expect_navigation():
             self.page.keyboard.press(key)
         self.looks()
 
     def signs_in(self, number: str, password: str) -> None:
-        """Comes in by document and password, by keyboard."""
+        """Sign in by document and password, by keyboard."""
         self.goes("/ingresar")
         self.tabs_to("Número de documento")
         self.types(number)

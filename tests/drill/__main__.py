@@ -1,4 +1,4 @@
-"""`python -m tests.drill [entities] [days]`: fills, lets time fly, kills, and reckons."""
+"""`python -m tests.drill [entities] [days]`: fill, let time pass, kill workers, and report."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ from app.onboarding.tasks.loading import TaskPage
 from app.ops.demo import answers
 from app.people import access
 from tests.databases import PostgreSQL
-from tests.drill import reckoning, stage
+from tests.drill import stage, verdict
 from tests.drill.crew import Crew
 from tests.drill.post_office import PostOffice
 
 ENTITIES, DAYS, SEED = 2_125, 14, 20260713
-#: How many times faster than the real one the drill's clock runs: two weeks in ten minutes.
+#: Speed of the drill's clock relative to the real one: two weeks in ten minutes.
 PACE = 2_016
-#: Real seconds between two answers, and at most for the last mails to go out.
+#: Real seconds between two answers, and the longest wait for the last mails to go out.
 BETWEEN_ANSWERS, PATIENCE = 10, 300
 
 
 def main(entities: int = ENTITIES, days: int = DAYS) -> int:
-    """Runs the drill; 0 when every mail arrived, once, as forecast."""
+    """Run the drill. Return 0 if every mail arrived, once, as forecast."""
     secret = secrets.token_hex(32)
     with tempfile.TemporaryDirectory(prefix="zaguan-drill-") as folder:
         place = Path(folder)
@@ -52,7 +52,7 @@ def main(entities: int = ENTITIES, days: int = DAYS) -> int:
 
 
 def run(url: str, data: Path, secret: str, days: int) -> int:
-    """The drill on a filled database."""
+    """Run the drill on a filled database."""
     app = create_app({"DATABASE_URL": url, "DATA": data, "SECRET_KEY": secret})
     until = calendar.end_of(stage.BEGINS_ON + timedelta(days=days - 3)) - timedelta(hours=6)
     calendar.use_clock(stage.begins_at)
@@ -60,7 +60,7 @@ def run(url: str, data: Path, secret: str, days: int) -> int:
         working_days = calendar.calendar_of(session, None).between(
             stage.BEGINS_ON - timedelta(days=1), calendar.lima_day(until)
         )
-        forecast = reckoning.forecast_of(session, stage.BEGINS_ON, working_days)
+        forecast = verdict.forecast_of(session, stage.BEGINS_ON, working_days)
     say(f"{len(forecast)} reminders are forecast for {working_days} working days")
     environment = {
         "ZAGUAN_DATABASE_URL": url,
@@ -83,7 +83,7 @@ def run(url: str, data: Path, secret: str, days: int) -> int:
 
 
 def let_time_fly(app: Flask, until: datetime) -> int:
-    """Waits until the drill's end; now and then somebody answers. How many did."""
+    """Wait until the drill's end; now and then answer a step. Return the number of answers."""
     random, answered, shown = Random(SEED), 0, 0
     while calendar.now() < until:
         time.sleep(BETWEEN_ANSWERS)
@@ -95,7 +95,7 @@ def let_time_fly(app: Flask, until: datetime) -> int:
 
 
 def answer_one(app: Flask, random: Random) -> bool:
-    """Somebody answers a step, as a person would."""
+    """Answer a step, as a user would."""
     with app.app_context(), db.writing(app) as session:
         tasks = session.scalars(
             select(Task).where(
@@ -120,7 +120,7 @@ def answer_one(app: Flask, random: Random) -> bool:
 
 
 def drain(app: Flask, until: datetime) -> int:
-    """Lets the mails of the drill go out; how many still wait when patience ends."""
+    """Let the mails of the drill go out. Return how many still wait at the time limit."""
     given_up = time.monotonic() + PATIENCE
     while True:
         with db.open_session(app.extensions["engine"], writes=False) as session:
@@ -134,29 +134,29 @@ def drain(app: Flask, until: datetime) -> int:
 
 def report(
     app: Flask,
-    forecast: dict[reckoning.Row, Planned],
+    forecast: dict[verdict.Row, Planned],
     office: PostOffice,
     crew: Crew,
     people: tuple[int, int],
     until: datetime,
 ) -> int:
-    """Says what came of it; the last line is the verdict."""
+    """Print the results; the last line is the verdict."""
     engine = app.extensions["engine"]
     with app.app_context(), db.open_session(engine) as session:
         assert session.scalar(select(func.count(Deployment.id))) == 1
-        ledger = reckoning.ledger_of(session, until)
-        still = reckoning.undisturbed(session, stage.begins_at(), until)
-        off = reckoning.differences(forecast, ledger, still, office.deliveries)
-        late = reckoning.late(forecast, ledger, still)
-        untrue = reckoning.told_after_the_answer(session, office.deliveries)
-        found = reckoning.verdict(session, office.deliveries, crew.kills, until)
-        drifted = reckoning.drifted(session)
+        ledger = verdict.ledger_of(session, until)
+        still = verdict.undisturbed(session, stage.begins_at(), until)
+        off = verdict.differences(forecast, ledger, still, office.deliveries)
+        late = verdict.late(forecast, ledger, still)
+        untrue = verdict.notified_after_the_answer(session, office.deliveries)
+        found = verdict.verdict(session, office.deliveries, crew.kills, until)
+        drifted = verdict.drifted(session)
     say(f"{people[0]} steps answered, {len(crew.kills)} workers killed, {crew.gone} gone")
     say(f"the post office: {dict(office.fates)}; {people[1]} mails still wait")
     counts = ", ".join(f"{len(rows)} {name}" for name, rows in off.items())
     counts += f"; {late} a day or more late"
     say(f"ledger: {len(ledger)} rows; of {len(still)} tasks that nobody moved: {counts}")
-    say(f"{untrue} mails told only of steps already answered; {len(drifted)} clocks drifted")
+    say(f"{untrue} mails named only steps already answered; {len(drifted)} clocks drifted")
     for row in (*(row for rows in off.values() for row in rows[:5]), *drifted[:5]):
         say(f"  {row}")
     if crew.gone:
@@ -167,7 +167,7 @@ def report(
 
 
 def say(text: str) -> None:
-    """Tells how far it is."""
+    """Print the progress."""
     print(text, flush=True)
 
 

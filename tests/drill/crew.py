@@ -1,4 +1,4 @@
-"""Four workers in processes of their own, one of which is killed every few seconds."""
+"""Four workers in separate processes, one of which is killed every few seconds."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from pathlib import Path
 from random import Random
 
 WORKERS = 4
-#: Real seconds between two kills, and until the killed one is back.
+#: Real seconds between two kills, and until the killed worker is replaced.
 BETWEEN, AWAY = (4.0, 12.0), (0.2, 2.0)
 
 
 class Crew:
-    """Keeps the workers running, in spite of itself."""
+    """Keeps the workers running although it kills them."""
 
     def __init__(self, environment: Mapping[str, str], log: Path, seed: int) -> None:
         self.environment = {**os.environ, **environment}
@@ -46,7 +46,7 @@ class Crew:
         self.log.close()
 
     def last_words(self) -> str:
-        """What the workers said last."""
+        """Return the last lines of the workers' log."""
         return self.path.read_text("utf-8")[-3000:]
 
     def _start(self) -> subprocess.Popen[bytes]:

@@ -1,9 +1,9 @@
 """`python -m tests.drill.desks [entries]`: eight desks record while web processes are killed.
 
-Each desk records entries and exits over HTTP, and where the connection is lost it sends the same
-form again, as somebody would who presses the button once more; now and then it is pressed twice
-at once. Four times a process of the server is killed. Then the register is held against what the
-desks were told, on SQLite and on PostgreSQL.
+Each desk records entries and exits over HTTP. When the connection is lost, it sends the same form
+again, as a user does who presses the button once more; now and then it sends a form twice at once.
+Four times a process of the server is killed. Then the register is compared with the answers that
+the desks received, on SQLite and on PostgreSQL.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ from tests.app.visited import CODE, SITE, Visited
 from tests.bench import invented
 from tests.bench.desk import Desk, Pairs
 from tests.databases import PostgreSQL, SQLite
-from tests.drill.desks_reckoned import Told, Verdict, verdict
+from tests.drill.desks_verdict import Confirmed, Verdict, verdict
 from tests.drill.web import Web
 
 DESKS, KILLS, PROCESSES, ENTRIES, SEED = 8, 4, 4, 150, 20260713
 PATH = f"/registro/{CODE}/produccion"
 OFFICIALS = ("Rojas Ejemplo", "Mamani Muestra", "Gárate Ficticia")
-#: Of so many entries one is sent twice at once, and of so many visitors one has left.
+#: One of this many entries is sent twice at once; all but one of this many visitors leave.
 PRESSED_TWICE, LEAVE = 6, 3
-#: Seconds after which somebody at a desk gives up.
+#: Seconds after which a desk operator gives up.
 PATIENCE = 60
 #: Seconds until the button is pressed again.
 MOMENT = 0.05
@@ -50,7 +50,7 @@ Given = TypeVar("Given")
 
 
 class Clerk(Desk):
-    """Somebody at a desk who sends a form until it is answered."""
+    """A desk operator who sends a form until it is answered."""
 
     def __init__(self, address: str, who: str, seed: int) -> None:
         self.random = Random(seed)
@@ -61,7 +61,7 @@ class Clerk(Desk):
         return self.until_answered(lambda: super(Clerk, self)._ask(method, path, body))
 
     def until_answered(self, act: Callable[[], Given]) -> Given:
-        """Does it again as long as the connection is lost over it."""
+        """Repeat a call as long as the connection is lost during it."""
         given_up = time.monotonic() + PATIENCE
         while True:
             try:
@@ -74,7 +74,7 @@ class Clerk(Desk):
                 time.sleep(MOMENT)
 
     def press(self, form: Pairs) -> str:
-        """Sends the form; sometimes twice at once, over two connections."""
+        """Send the form; sometimes twice at once, over two connections."""
         if self.random.randrange(PRESSED_TWICE):
             return self.enter(form)
         other = copy.copy(self)
@@ -89,32 +89,32 @@ class Clerk(Desk):
             if isinstance(answer, Exception):
                 raise answer
         if first != second:
-            raise LookupError(f"one form was told two visits: {first}, {second}")
+            raise LookupError(f"one form was answered with two visits: {first}, {second}")
         return str(first)
 
 
 class Drill:
-    """Eight desks, what they were told so far, and when a process is killed next."""
+    """Eight desks, the answers that they received, and the moment of the next kill."""
 
     def __init__(self, web: Web, operators: list[str], entries: int, seed: int) -> None:
         self.web, self.operators, self.entries = web, operators, entries
-        self.told: dict[str, str] = {}
+        self.confirmed: dict[str, str] = {}
         self.exits: set[str] = set()
         self.resent = 0
         self._lock = threading.Lock()
         quarter = len(operators) * entries // KILLS
         random = Random(seed)
-        #: After how many entries that were answered.
+        #: Numbers of answered entries after which a process is killed.
         self.kills = [n * quarter + random.randrange(1, quarter) for n in range(KILLS)]
 
     def run(self) -> None:
-        """All desks at once, each until it has recorded its entries."""
+        """Run all desks at once, each until it has recorded its entries."""
         with ThreadPoolExecutor(len(self.operators)) as pool:
             for job in [pool.submit(self.work, *desk) for desk in enumerate(self.operators)]:
                 job.result()
 
     def work(self, number: int, who: str) -> None:
-        """The day of one desk."""
+        """Run the day of one desk."""
         clerk = Clerk(self.web.address, who, number)
         with closing(clerk):
             for entry in range(self.entries):
@@ -132,24 +132,24 @@ class Drill:
             self.resent += clerk.resent
 
     def note(self, form: str, code: str) -> None:
-        """An entry was answered; it may be time to kill, while other desks wait for answers."""
+        """Note an answered entry. If it is time, kill a process while other desks wait."""
         with self._lock:
-            self.told[form] = code
-            due = self.kills and len(self.told) >= self.kills[0]
+            self.confirmed[form] = code
+            due = self.kills and len(self.confirmed) >= self.kills[0]
             if due:
                 self.kills.pop(0)
                 self.web.kill_one()
 
 
 def with_dni(number: int) -> invented.Person:
-    """A visitor who shows a DNI."""
+    """Return a visitor who has a DNI."""
     while invented.person(number).document_type != "DNI":
         number += 1_000
     return invented.person(number)
 
 
 def seat(app: Flask) -> list[str]:
-    """An entity whose register is open, and who sits at its desks."""
+    """Create an entity whose register is open. Return its desk operators."""
     visited = Visited(app)
     operators = [f"400009{desk:02}" for desk in range(DESKS)]
     with visited.writing() as session:
@@ -160,7 +160,7 @@ def seat(app: Flask) -> list[str]:
 
 
 def drill(app: Flask, log: Path, *, entries: int, processes: int, seed: int) -> Verdict:
-    """Runs the drill on the application's empty database; what came of it."""
+    """Run the drill on the application's empty database. Return the verdict."""
     operators = seat(app)
     environment = {
         "ZAGUAN_DATABASE_URL": app.extensions["engine"].url.render_as_string(hide_password=False),
@@ -172,7 +172,7 @@ def drill(app: Flask, log: Path, *, entries: int, processes: int, seed: int) -> 
         running.run()
         words = web.last_words()
     with app.app_context(), db.open_session(app.extensions["engine"], writes=False) as session:
-        found = verdict(session, Told(running.told, running.exits), len(web.killed))
+        found = verdict(session, Confirmed(running.confirmed, running.exits), len(web.killed))
     say(f"{running.resent} times a connection was lost and the form sent again")
     say(f"{len(running.exits)} exits; what is wrong: {', '.join(found.faults) or 'nothing'}")
     if not found.is_good:
@@ -182,7 +182,7 @@ def drill(app: Flask, log: Path, *, entries: int, processes: int, seed: int) -> 
 
 @contextmanager
 def databases(folder: Path) -> Iterator[dict[str, str]]:
-    """An empty database of each kind, by its name."""
+    """Yield an empty database of each kind, by its name."""
     (folder / "sqlite").mkdir()
     with closing(PostgreSQL(folder)) as server:
         server.make_template()
@@ -191,7 +191,7 @@ def databases(folder: Path) -> Iterator[dict[str, str]]:
 
 
 def main(entries: int = ENTRIES) -> int:
-    """Runs the drill on both; 0 when no visit was lost and none is there twice."""
+    """Run the drill on both databases. Return 0 if no visit was lost or recorded twice."""
     found = []
     with tempfile.TemporaryDirectory(prefix="zaguan-drill-") as at, databases(Path(at)) as urls:
         for name, url in urls.items():
@@ -210,7 +210,7 @@ def main(entries: int = ENTRIES) -> int:
 
 
 def say(text: str) -> None:
-    """Tells how far it is."""
+    """Print the progress."""
     print(text, flush=True)
 
 

@@ -1,4 +1,4 @@
-"""The application with a CSV of visits that never ends and a page that is large, for tests."""
+"""The application with an endless CSV of visits and a large page, for tests."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from app.ops import serve
 from app.people import downloads
 from app.register.export import writers
 
-#: What gunicorn serves.
+#: The application that gunicorn serves.
 APPLICATION = "tests.drill.endless:application()"
-#: The variable that says after how many seconds a reader that takes nothing is let go here.
+#: The environment variable with the seconds after which a reader that takes nothing is disconnected
+#: here.
 WINDOW = "ENDLESS_WINDOW"
 ROWS = b"una fila inventada de un archivo que no termina\n" * 2000
-#: A page that no buffer holds.
+#: Size of a page that exceeds every buffer.
 LARGE = bytes(64 * 1024 * 1024)
 
 
 def application() -> Flask:
-    """As in service, but for the length of files and the patience with readers."""
+    """Return the application as in service, except for file length and reader timeout."""
     downloads.WINDOW, downloads.LOOKS = float(os.environ[WINDOW]), 0.1
     downloads.STALLED = max(1, int(downloads.WINDOW))
     writers.as_csv = _endless  # type: ignore[assignment]

@@ -1,4 +1,4 @@
-"""An SMTP server on the loopback that behaves badly now and then, and remembers everything."""
+"""An SMTP server on the loopback that fails now and then, and records everything."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from aiosmtpd.controller import Controller
 
 from app.base import calendar
 
-#: What befalls a message, and how often.
+#: The fates of a message, and their frequency.
 REFUSED, CUT_BEFORE, CUT_AFTER, SLOW, WELL = "refused", "cut_before", "cut_after", "slow", "well"
 FATES = {REFUSED: 0.02, CUT_BEFORE: 0.01, CUT_AFTER: 0.01, SLOW: 0.01}
 DAWDLE_SECONDS = 2
@@ -36,7 +36,7 @@ class Delivery:
 
 
 class PostOffice:
-    """Takes mail, and decides by a seeded die what befalls each message."""
+    """Takes mail, and draws each message's fate from a seeded random generator."""
 
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
@@ -53,7 +53,7 @@ class PostOffice:
         self.controller.stop()
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
-        """What aiosmtpd asks: takes a message, or does not."""
+        """Take a message, or refuse it: called by aiosmtpd."""
         fate = self._fate()
         self.fates[fate] += 1
         if fate == REFUSED:
@@ -87,7 +87,7 @@ class PostOffice:
 
 
 def free_port() -> int:
-    """A port of the loopback that nobody listens on."""
+    """Return a free port of the loopback."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

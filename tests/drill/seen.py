@@ -1,4 +1,4 @@
-"""The application that says in each answer what it saw of who asked, for tests of proxies."""
+"""The application that reports in each answer what it saw of the client, for tests of proxies."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from flask import Flask, Response, request
 
 from app.ops import serve
 
-#: What gunicorn serves.
+#: The application that gunicorn serves.
 APPLICATION = "tests.drill.seen:application()"
 
 
 def application() -> Flask:
-    """As in service, with two headers more."""
+    """Return the application as in service, with two more headers."""
     app = serve.application()
     app.after_request(_say)
     return app

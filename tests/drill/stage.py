@@ -1,4 +1,4 @@
-"""The drill's database: entities at every step of the path, due before, in and after the drill."""
+"""The drill's database: entities at every step, due before, during and after the drill."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ DUE = (-30, 20)
 
 
 def begins_at() -> datetime:
-    """When the drill begins: before the first hour of sending of its first day."""
+    """Return the start of the drill: before the first hour of sending of its first day."""
     return calendar.at_hour(BEGINS_ON, time(7))
 
 
 def fill(url: str, data: Path, secret: str, entities: int, seed: int) -> None:
-    """Fills a migrated database with entities under way."""
+    """Fill a migrated database with entities under way."""
     app = create_app({"DATABASE_URL": url, "DATA": data, "SECRET_KEY": secret})
     calendar.use_clock(lambda: begins_at() - timedelta(days=3))
     setup.prepare(app)
@@ -56,7 +56,7 @@ def fill(url: str, data: Path, secret: str, entities: int, seed: int) -> None:
 
 
 def appoint(session: Session) -> dict[str, list[User]]:
-    """The handful of coordinators that the PCM has."""
+    """Create the few coordinators of the PCM."""
     appointed: dict[str, list[User]] = {}
     number = 900_000
     for role, count in COORDINATORS.items():
@@ -70,7 +70,7 @@ def appoint(session: Session) -> dict[str, list[User]]:
 
 
 def spread(app: Flask, random: Random) -> None:
-    """Moves the dates of each case, so that some are due every day; timers and clocks go along."""
+    """Move the dates of each case, so that some are due every day; timers and clocks move too."""
     with db.writing(app) as session:
         ids = session.scalars(
             select(ProcessInstance.id).where(ProcessInstance.ended_at.is_(None))
@@ -85,7 +85,7 @@ def spread(app: Flask, random: Random) -> None:
 
 
 def move(session: Session, instance_id: int, random: Random) -> None:
-    """Gives a case's open tasks a due date somewhere in DUE, and its timers a later moment."""
+    """Give a case's open tasks a due date within DUE, and postpone its timers."""
     act = Act.hold(session, instance_id, None)
     today = calendar.today()
     for task in due_dates.open_tasks(act):
@@ -95,7 +95,7 @@ def move(session: Session, instance_id: int, random: Random) -> None:
         task.counted_on = working_days_before(act, today, max(ago, 1))
         due_dates.set_due_date(act, task)
         due_dates.move_timers(act, task)
-        # What lies behind was sent before the drill.
+        # Past reminders were sent before the drill.
         task.reminded_on = today - timedelta(days=1)
     for timer in act.engine.waiting():
         if not timer.host:
@@ -105,7 +105,7 @@ def move(session: Session, instance_id: int, random: Random) -> None:
 
 
 def working_days_before(act: Act, day: date, count: int) -> date:
-    """The day from which so many working days lead to `day`."""
+    """Return the day that is `count` working days before `day`."""
     working = act.case.calendar
     earlier = day - timedelta(days=count)
     while working.between(earlier, day) < count:

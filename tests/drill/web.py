@@ -19,7 +19,7 @@ from tests.drill.post_office import free_port
 
 
 class Web:
-    """A server whose master brings back each process that dies, as in service."""
+    """A server whose master replaces each process that dies, as in service."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class Web:
 
     @property
     def address(self) -> str:
-        """Host and port."""
+        """Return host and port."""
         return f"127.0.0.1:{self.port}"
 
     def __enter__(self) -> Web:
@@ -59,7 +59,7 @@ class Web:
         return self
 
     def answers(self) -> bool:
-        """Whether it takes connections, and has processes that answer."""
+        """Return whether it takes connections, and has processes that answer."""
         with socket.socket() as probe:
             there = probe.connect_ex(("127.0.0.1", self.port)) == 0
         return there and bool(self._living())
@@ -74,19 +74,19 @@ class Web:
         self.log.close()
 
     def kill_one(self) -> None:
-        """Kills (-9) one of the processes that answer."""
+        """Kill (-9) one of the processes that answer."""
         until(self._living)
         victim = self.random.choice(self._living())
         os.kill(victim, signal.SIGKILL)
         self.killed.append(victim)
 
     def kill_all(self) -> None:
-        """Kill (-9) all processes that answer; the master brings back others."""
+        """Kill (-9) all processes that answer; the master starts others."""
         for pid in self._living():
             os.kill(pid, signal.SIGKILL)
             self.killed.append(pid)
         until(self._living)
 
     def last_words(self) -> str:
-        """What the processes said last."""
+        """Return the last lines of the processes' log."""
         return self.path.read_text("utf-8")[-3000:]

@@ -27,7 +27,7 @@ from app.ops import worker
 from app.ops.worker.turns import turn
 from app.people import access
 from tests.app.ops.test_upgrade import who_answers
-from tests.app.walk import Walk, do_before, forms_of, sample_pdf
+from tests.app.walk import Walk, prepare_registers, sample_pdf, step_named
 from tests.conftest import MONDAY, Clock
 from tests.releases import frozen
 
@@ -108,8 +108,8 @@ class Filling(Walk):
             with self.writing() as session:
                 task = self.find(session, opened[0], instance)
                 user = who_answers(session, task)
-                outcome = wanted if wanted in forms_of(task.step).outcomes else ""
-                do_before(session, task, outcome)
+                outcome = wanted if wanted in step_named(task.step).outcomes else ""
+                prepare_registers(session, task, outcome)
                 desk = self.fill(session, task, user, outcome)
                 processes.complete(session, task.id, desk.step, desk.form(), user.id)
         return bool(opened)

@@ -100,7 +100,7 @@ def enters(story: Story, who: Visitor, env: str, line: Line, *, on: date | None 
         ("entity_ruc", visitor.entity_ruc),
     ):
         form.fill(f"visitors-0-{name}", value)
-    official = _somebody(story, env)
+    official = _some_official(story, env)
     form.fill("official", official.surnames)
     form.values["official_id"] = str(official.id)  # as picking from the list does
     form.fill("category", WRONG if line.task == "correct" else line.category)
@@ -115,7 +115,7 @@ def enters(story: Story, who: Visitor, env: str, line: Line, *, on: date | None 
     return page.says(f"Ingreso registrado: {visitor.name}")
 
 
-def _somebody(story: Story, env: str) -> Official:
+def _some_official(story: Story, env: str) -> Official:
     """Somebody who can be visited there."""
     found: Official = story.ask(
         select(Official)

@@ -209,7 +209,7 @@ class Story:
                 return shown.text
         raise AssertionError(f"{page} lists no mail «{subject}» to {to}: {page.text}")
 
-    def told(self, step: str) -> set[str]:
+    def notified(self, step: str) -> set[str]:
         """Addresses of those to whom the newest task of a step was said to be theirs.
 
         By a legal notice, or by the ladder.
@@ -366,15 +366,15 @@ class Story:
 
     def history(self, role: str = "sip") -> list[str]:
         """All sentences of the history, the oldest first."""
-        told: list[str] = []
+        history: list[str] = []
         number = 1
         while True:
             page = self.people[role].look(f"/entidades/{self.code}/historial?pagina={number}")
             found = page.tree.xpath("//*[contains(@class, 'history__text')]")
-            told += [" ".join(one.text_content().split()) for one in found]
+            history += [" ".join(one.text_content().split()) for one in found]
             number += 1
             if not page.links(rf"pagina={number}\b"):
-                return list(reversed(told))
+                return list(reversed(history))
 
 
 def merged(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

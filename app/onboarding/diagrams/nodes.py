@@ -1,4 +1,4 @@
-"""What a case says at each node of a diagram: state, working days, how often, by whom."""
+"""The nodes of a diagram for a case: state, working days, number of visits, people."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from workflows import paths
 from workflows.diagram import Mark
 from workflows.step_texts import StepText, steps_of
 
-#: How an answer is told at its step, where its state alone says too little.
+#: Outcome → the word at its step, where the state alone says too little.
 ANSWERED: Mapping[str, str] = {
     "lapsed": "Venció el plazo",
     "returned": "Devuelto",
@@ -40,31 +40,31 @@ NOT_YET, NOT_NEEDED = "Todavía no", "No hizo falta"
 
 @dataclass(frozen=True)
 class Node:
-    """A node as the diagram and the list beside it tell it."""
+    """A node, as the diagram and the list below it show it."""
 
-    told: StepText
-    #: An id of `app.base.formatting.STATES`; "" where nothing is known or to be said.
+    text: StepText
+    #: An id of `app.base.formatting.STATES`; "" if there is nothing to show.
     state: str = ""
     #: The state in a word or two.
     word: str = ""
-    #: Working days that it took; None where it was never reached, or takes no time.
+    #: Working days that it took; None if it was never reached or takes no time.
     days: int | None = None
     times: int = 0
     who: tuple[str, ...] = ()
-    #: When it was last left, or the set day that it waits for.
+    #: When it was last left, or the set day that it awaits.
     on: date | None = None
     url: str = ""
-    #: What the link is for, in words.
+    #: What the link opens, in words.
     link: str = ""
-    #: How far its date is, in words; "" where nobody can answer it now.
+    #: The working days until its date, in words; "" if nobody can answer it now.
     due: str = ""
-    #: Drawn without its word: it would only repeat that the case has not come there.
+    #: Drawn without its word, which would only repeat that the case has not reached it.
     silent: bool = False
 
     @property
     def kind(self) -> str:
-        """What it is, for the list."""
-        return KINDS.get(self.told.kind, "")
+        """The kind of node, for the list."""
+        return KINDS.get(self.text.kind, "")
 
     @property
     def is_open(self) -> bool:
@@ -73,19 +73,17 @@ class Node:
 
     @property
     def took(self) -> str:
-        """`3 días hábiles, en 2 veces`; "" for what takes no time."""
+        """`3 días hábiles, en 2 veces`; "" for a node that takes no time."""
         if self.days is None:
             return "" if self.times < 2 else formatting.plural(self.times, "vez", "veces")
-        said = formatting.lasted(self.days)
-        return (
-            f"{said}, en {formatting.plural(self.times, 'vez', 'veces')}"
-            if self.times > 1
-            else said
-        )
+        lasted = formatting.lasted(self.days)
+        if self.times < 2:
+            return lasted
+        return f"{lasted}, en {formatting.plural(self.times, 'vez', 'veces')}"
 
     @property
     def mark(self) -> Mark | None:
-        """What the diagram says at it."""
+        """The mark of the node in the diagram; None without a word."""
         if not self.word or self.silent:
             return None
         parts = [self.word]
@@ -97,9 +95,9 @@ class Node:
 
     @property
     def sentence(self) -> str:
-        """All of it, for a screen reader."""
-        said = ", ".join(part for part in (self.word, self.took, self.due) if part)
-        first = f"{self.told.name}: {said}" if said else self.told.name
+        """All of it in a sentence, for screen readers."""
+        state = ", ".join(part for part in (self.word, self.took, self.due) if part)
+        first = f"{self.text.name}: {state}" if state else self.text.name
         parts = [part for part in (first, formatting.listed(list(self.who)), self.link) if part]
         return f"{'. '.join(parts)}."
 
@@ -116,11 +114,11 @@ KINDS: Mapping[str, str] = {
 
 
 def nodes(view: View, reader: User | None) -> list[Node]:
-    """The nodes of a process in their order, as a reader sees them."""
-    return list(_Teller(view, reader).nodes())
+    """Return the nodes of a process in order, as a reader may see them."""
+    return list(_NodeMaker(view, reader).nodes())
 
 
-class _Teller:
+class _NodeMaker:
     def __init__(self, view: View, reader: User | None) -> None:
         self.view = view
         self.reader = reader
@@ -140,19 +138,19 @@ class _Teller:
 
     def nodes(self) -> Iterator[Node]:
         names = access.may(self.reader, "see_history", self.view.entity)
-        for told in steps_of(self.view.definition, self.view.process):
-            if tell := self.ways.get(told.kind):
-                node = tell(told)
+        for text in steps_of(self.view.definition, self.view.process):
+            if make := self.ways.get(text.kind):
+                node = make(text)
                 yield node if names else replace(node, who=())
 
     def _passages(self, element: str) -> Sequence[Passage]:
         return self.view.course.at(self.view.stage, element)
 
-    def _unreached(self, told: StepText, *, silent: bool = True) -> Node:
-        """A node to which the case did not come, and may yet."""
+    def _unreached(self, text: StepText, *, silent: bool = True) -> Node:
+        """Return a node that the case has not reached."""
         if self.over:
-            return Node(told, "out_of_scope", NOT_NEEDED, silent=silent)
-        return Node(told, "not_yet", NOT_YET, silent=silent)
+            return Node(text, "out_of_scope", NOT_NEEDED, silent=silent)
+        return Node(text, "not_yet", NOT_YET, silent=silent)
 
     # Tasks
 
@@ -167,12 +165,12 @@ class _Teller:
             one.id: one for one in steps_in(view.facts, view.process, passed=False, ahead=False)
         }
 
-    def _step(self, told: StepText) -> Node:
-        line, passages = self._line(told), self._passages(told.id)
+    def _step(self, text: StepText) -> Node:
+        line, passages = self._line(text), self._passages(text.id)
         if line is None:
-            return self._unreached(told, silent=False)
+            return self._unreached(text, silent=False)
         node = Node(
-            told,
+            text,
             line.state,
             _word(line),
             self.view.course.days(passages) if passages else None,
@@ -190,107 +188,107 @@ class _Teller:
             )
         return node
 
-    def _line(self, told: StepText) -> StepLine | None:
-        """The state of a step; None where it never came, and need not."""
+    def _line(self, text: StepText) -> StepLine | None:
+        """Return the line of a step; None if it never came, and need not."""
         if self.view.process != FOLLOW_UP:
-            return self._lines.get(told.id)
+            return self._lines.get(text.id)
         stage = self.view.stage
-        came = [t for t in self.view.facts.tasks if (t.stage, t.step) == (stage, told.id)]
-        return self._of_follow_up(told, came[-1]) if came else None
+        came = [t for t in self.view.facts.tasks if (t.stage, t.step) == (stage, text.id)]
+        return self._of_follow_up(text, came[-1]) if came else None
 
-    def _of_follow_up(self, told: StepText, task: Task) -> StepLine:
+    def _of_follow_up(self, text: StepText, task: Task) -> StepLine:
         if task.state == "open":
             state = states.state_of(task, has_draft=task.id in self.view.facts.drafts)
-            return StepLine(told.id, told.name, state, told.lane, task)
+            return StepLine(text.id, text.name, state, text.lane, task)
         state = "cancelled" if task.state == "cancelled" else states.state_after(task)
         on = calendar.lima_day(task.closed_at) if task.closed_at else None
-        return StepLine(told.id, told.name, state, told.lane, task, on)
+        return StepLine(text.id, text.name, state, text.lane, task, on)
 
-    def _service(self, told: StepText) -> Node:
-        failed = [one for one in self.view.facts.incidents if one.element == told.id]
+    def _service(self, text: StepText) -> Node:
+        failed = [one for one in self.view.facts.incidents if one.element == text.id]
         if failed:
             on = calendar.lima_day(failed[0].happened_at)
-            return Node(told, "not_presented", "Falló", on=on)
-        passages = self._passages(told.id)
+            return Node(text, "not_presented", "Falló", on=on)
+        passages = self._passages(text.id)
         if not passages:
-            return self._unreached(told, silent=False)
+            return self._unreached(text, silent=False)
         on = calendar.lima_day(passages[-1].since_at)
-        return Node(told, "accepted", "Hecho", times=len(passages), on=on)
+        return Node(text, "accepted", "Hecho", times=len(passages), on=on)
 
     # Processes that are drawn elsewhere
 
-    def _call(self, told: StepText) -> Node:
-        called = self.drawn[told.id].called
+    def _call(self, text: StepText) -> Node:
+        called = self.drawn[text.id].called
         if called == FOLLOW_UP:
-            return self._follow_up(told)
+            return self._follow_up(text)
         view, url = self.view, self.view.url(called)
         if line := view.stages.get(called):
             word = NOT_YET if line.state == "not_yet" else STATES[line.state]
             days = sum(view.clocks.stages.get(called, {}).values())
             known = called in view.clocks.stages and line.state != "validated"
-            node = Node(told, line.state, word, days if known else None, on=line.on)
+            node = Node(text, line.state, word, days if known else None, on=line.on)
         else:
             row = view.row
             days = view.course.days([Passage(row.started_at, row.ended_at)])
             state = "cancelled" if row.status == "cancelled" else "accepted"
-            node = Node(told, state if row.ended_at else "pending", "", days)
+            node = Node(text, state if row.ended_at else "pending", "", days)
             node = replace(node, word=STATES[node.state])
         return replace(node, url=url, link="Ver su diagrama")
 
-    def _follow_up(self, told: StepText) -> Node:
+    def _follow_up(self, text: StepText) -> Node:
         view = self.view
         begun = self._passages(f"{view.stage}_overdue")
         if not begun:
-            return self._unreached(told, silent=False)
-        ends = self._passages(told.id)
+            return self._unreached(text, silent=False)
+        ends = self._passages(text.id)
         ended_at = ends[-1].since_at if ends else view.course.left_at.get(view.stage)
         over = ended_at is not None and (self.over or bool(ends))
         days = view.course.days([Passage(begun[-1].since_at, ended_at if over else None)])
         state, word = ("accepted", "Terminó") if over else ("draft", STATES["draft"])
         on = calendar.lima_day(ended_at) if over and ended_at else None
         url = view.url(FOLLOW_UP, view.stage)
-        return Node(told, state, word, days, 1, on=on, url=url, link="Ver su diagrama")
+        return Node(text, state, word, days, 1, on=on, url=url, link="Ver su diagrama")
 
     # Events
 
-    def _start(self, told: StepText) -> Node:
-        passages = self._passages(told.id)
+    def _start(self, text: StepText) -> Node:
+        passages = self._passages(text.id)
         if passages:
             on = calendar.lima_day(passages[-1].since_at)
-            return Node(told, "accepted", "Llegó", on=on)
-        if self.drawn[told.id].timer:
-            return self._unreached(told)
-        return Node(told)
+            return Node(text, "accepted", "Llegó", on=on)
+        if self.drawn[text.id].timer:
+            return self._unreached(text)
+        return Node(text)
 
-    def _catch(self, told: StepText) -> Node:
+    def _catch(self, text: StepText) -> Node:
         view = self.view
         named = {
             one.timer: one.day
             for one in paths.set_days(view.definition, view.process, view.row.process)
         }
-        passages = self._passages(told.id)
+        passages = self._passages(text.id)
         for wait in view.facts.waits:
             here = view.stage in ("", view.row.stage)
-            if here and not self.over and wait.day == named.get(told.id):
-                since = view.course.waited_since(view.stage, told.id, view.course.now)
+            if here and not self.over and wait.day == named.get(text.id):
+                since = view.course.waited_since(view.stage, text.id, view.course.now)
                 passages = [*passages, Passage(since, None)]
                 on = calendar.lima_day(wait.at) if wait.at else None
                 days = view.course.days(passages)
-                return Node(told, "awaiting_date", "En espera", days, len(passages), on=on)
+                return Node(text, "awaiting_date", "En espera", days, len(passages), on=on)
         if not passages:
-            return self._unreached(told)
+            return self._unreached(text)
         on = calendar.lima_day(passages[-1].until_at or view.course.now)
         days = view.course.days(passages)
-        return Node(told, "accepted", "Llegó", days, len(passages), on=on)
+        return Node(text, "accepted", "Llegó", days, len(passages), on=on)
 
-    def _boundary(self, told: StepText) -> Node:
-        host, view = self.drawn[told.id].attached_to, self.view
+    def _boundary(self, text: StepText) -> Node:
+        host, view = self.drawn[text.id].attached_to, self.view
         called = self.drawn[host].called
         if called:
             if called not in view.course.left_by_validation or called not in view.row.validated:
-                return self._unreached(told)
+                return self._unreached(text)
             return Node(
-                told, "validated", "Ocurrió", on=calendar.lima_day(view.course.left_at[called])
+                text, "validated", "Ocurrió", on=calendar.lima_day(view.course.left_at[called])
             )
         lapsed = [
             task
@@ -298,20 +296,20 @@ class _Teller:
             if (task.stage, task.step, task.state) == (view.stage, host, "lapsed")
         ]
         if not lapsed:
-            return self._unreached(told)
+            return self._unreached(text)
         closed = lapsed[-1].closed_at
         on = calendar.lima_day(closed) if closed else None
-        return Node(told, "lapsed", "Venció", times=len(lapsed), on=on)
+        return Node(text, "lapsed", "Venció", times=len(lapsed), on=on)
 
-    def _end(self, told: StepText) -> Node:
-        if not self._ended_at(told.id):
-            return self._unreached(told)
-        out = told.name == "No corresponde"
-        return Node(told, "out_of_scope" if out else "accepted", "Aquí terminó")
+    def _end(self, text: StepText) -> Node:
+        if not self._ended_at(text.id):
+            return self._unreached(text)
+        out = text.name == "No corresponde"
+        return Node(text, "out_of_scope" if out else "accepted", "Aquí terminó")
 
     def _ended_at(self, element: str) -> bool:
-        """Whether the process came to this end. Of a stage, the log tells no end: it is its good
-        one, unless the whole ended there."""
+        """Return whether the process reached this end. The log has no ends of stages: a stage
+        reached its good end, unless the whole process ended there."""
         view = self.view
         if view.process == view.row.process:
             return view.row.end == element
@@ -329,7 +327,7 @@ class _Teller:
 
 
 def _word(line: StepLine) -> str:
-    """The state of a step, in a word or two."""
+    """Return the state of a step, in a word or two."""
     task = line.task
     if task is None:
         return {"not_yet": NOT_YET, "out_of_scope": NOT_NEEDED}.get(line.state, STATES[line.state])

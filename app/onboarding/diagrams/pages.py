@@ -47,7 +47,7 @@ def page(process: str) -> str:
         view=found,
         lanes=lanes,
         # Until a boundary event happens, only its step lists it.
-        nodes=[one for one in listed if one.told.kind != "boundaryEvent" or not one.silent],
+        nodes=[one for one in listed if one.text.kind != "boundaryEvent" or not one.silent],
         frame=frame(found, listed, lanes),
         first_open=next((node for node in listed if node.is_open), None),
         legend=[(state, text) for state, text in LEGEND.items() if _shows(listed, state)],

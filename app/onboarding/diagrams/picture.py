@@ -61,7 +61,7 @@ def frame(found: View, nodes: Sequence[Node], lanes: Mapping[str, str]) -> Marku
     A lane of the preparer alone bears her name, which is as long as the drawn one.
     """
     key = f"diagrama-{found.process.replace('_', '-')}"
-    marks = {node.told.id: mark for node in nodes if (mark := node.mark)}
+    marks = {node.text.id: mark for node in nodes if (mark := node.mark)}
     heading = f"Diagrama: {found.name}"
     picture = svg(found.definition, found.process, marks, key=key, title=heading)
     for drawn, title in lanes.items():

@@ -1,4 +1,4 @@
-"""*Hoy*: the first page of the PCM's people, with what needs attention today and nothing else."""
+"""*Hoy*: the first page of the PCM's people, with only what needs attention today."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ class Reader:
         return access.may(self.user, action)
 
     def query(self, due: str) -> EntityQuery:
-        """Return the query for what is due, of their own entities if they are in charge of any."""
+        """Return the query for what is due, of the entities in their charge if they have any."""
         return EntityQuery(
             {"plazo": due, "coordinador": str(self.user.id) if self.in_charge else ""}
         )

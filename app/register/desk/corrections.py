@@ -1,4 +1,4 @@
-"""What was recorded is put right or annulled: another version, with who, when and why."""
+"""Corrections and annulments: another version, with who, when and why."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NOTHING = "No hay nada que corregir: la visita ya dice eso."
 
 @blueprint.route(f"{ROOT}/<visit>/corregir", methods=["GET", "POST"])
 def correct(code: str, env: str, visit: str) -> Response | str | tuple[str, int]:
-    """Shows all that a visit says, and writes another version with what was changed."""
+    """Show all facts of a visit, and write another version with the changes."""
     user = access.require("record_visits", this_entity())
     session, row = db.session(), this_visit(visit)
     if row.state != "standing":
@@ -70,7 +70,7 @@ def _correcting(row: Visit, form: VisitForm, errors: dict[str, str]) -> str:
 
 @blueprint.route(f"{ROOT}/<visit>/anular", methods=["GET", "POST"])
 def annul(code: str, env: str, visit: str) -> Response | str | tuple[str, int]:
-    """Asks why, and annuls a visit, which stays with its history."""
+    """Ask for the reason, and annul a visit, which stays with its history."""
     user = access.require("record_visits", this_entity())
     session, row = db.session(), this_visit(visit)
     if row.state != "standing":

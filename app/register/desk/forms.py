@@ -1,4 +1,4 @@
-"""What the forms of a register share: why something is done, what is refused, and once only."""
+"""Shared by the forms of a register: reasons, refusals, and idempotency tokens."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SHORTEST_REASON, LONGEST_REASON = 10, 300
 
 
 class ReasonField(LongTextField):
-    """Why something that was recorded is changed; everybody who sees the record reads it."""
+    """The reason for a change of a record; everyone who sees the record reads it."""
 
     def __init__(self, label: str | None = None, **kwargs: Any) -> None:
         kwargs.setdefault("render_kw", {"rows": 3})
@@ -27,14 +27,15 @@ class ReasonField(LongTextField):
         super().__init__(label, limit=LONGEST_REASON, **kwargs)
 
     def fault(self, text: str) -> str:
-        """Long enough to say something, and without anybody's number: it stays for good."""
+        """Return a fault of a reason that is too short, or has a person's number: it stays for
+        good."""
         if len(text) < SHORTEST_REASON:
             return f"{self.label.text}: escribe al menos {SHORTEST_REASON} caracteres."
         return NO_NUMBERS if holds_a_number(text) else ""
 
 
 class Reason(Part):
-    """A form that asks for nothing but the reason."""
+    """A form with only the reason."""
 
     reason = ReasonField("Por qué", hint="Queda en el historial, a la vista de todos.")
 
@@ -46,7 +47,7 @@ class InnerReason(Part):
 
 
 def judge_document(kind: Any, number: Any) -> bool:
-    """Tidies a document number, and refuses it where it is none of its kind; none is good."""
+    """Tidy a document number, and refuse one that does not fit its kind; an empty one is good."""
     if number.errors or not number.data:
         return not number.errors
     number.data, fault = read_document(kind.data or "", number.data)
@@ -56,7 +57,7 @@ def judge_document(kind: Any, number: Any) -> bool:
 
 
 def errors_of(form: Form) -> dict[str, str]:
-    """Field id → its first message, in the order of the page, for the error summary."""
+    """Return field id → its first message, in the order of the page, for the error summary."""
     found: dict[str, str] = {}
     for field in walk(form):
         errors = field.errors
@@ -68,9 +69,9 @@ def errors_of(form: Form) -> dict[str, str]:
 
 
 def refused_at(form: Form, refused: Refused, **places: str) -> dict[str, str]:
-    """The errors of a form that is well filled in, but not taken; under "" what is of no field.
+    """Return the errors of a valid form that the register refused; under "" without a field.
 
-    `places`: the register's name of a field → the form's, where that is another.
+    `places`: the register's name of a field → the form's, where they differ.
     """
     place = places.get(refused.field, refused.field)
     if place in form:
@@ -80,18 +81,18 @@ def refused_at(form: Form, refused: Refused, **places: str) -> dict[str, str]:
 
 
 def seen_version() -> int:
-    """The version that the form was filled from; 0, which is none, for what is no number."""
+    """Return the version from which the form was filled; 0, which is none, for no number."""
     text = request.form.get("seen", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def new_token() -> str:
-    """What tells one sending of a form from another that looks the same, made with its page."""
+    """Return a new idempotency token for a page."""
     return secrets.token_urlsafe(12)
 
 
 def sent_token() -> str:
-    """The token that came with a form; 400 for what is none."""
+    """Return the token that came with a form; 400 for a malformed one."""
     text = request.form.get("submission", "")
     if not re.fullmatch(r"[A-Za-z0-9_-]{8,40}", text):
         abort(400)

@@ -1,4 +1,4 @@
-"""What all pages of a register share: which one it is, and its sections."""
+"""Shared by all pages of a register: the register of the address, and its sections."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from app.register.visits.reserved import AUDIENCE as RESERVED
 
 @dataclass(frozen=True)
 class Section:
-    """An entry of the menu of a register: for whom, and in which environments."""
+    """An entry of the menu of a register: for which users, in which environments."""
 
     label: str
     endpoint: str
@@ -44,7 +44,7 @@ SECTIONS: tuple[Section, ...] = (
 
 
 def this_register() -> Register:
-    """The register that the address names (`<code>`, `<env>`); 404 while it is not open."""
+    """Return the register that the address names (`<code>`, `<env>`); 404 while it is not open."""
     if "register" not in g:
         environment = PATHS.get((request.view_args or {}).get("env", ""))
         found = environment and environments.find(db.session(), this_entity(), environment)
@@ -56,22 +56,22 @@ def this_register() -> Register:
 
 
 def sees_reserved() -> bool:
-    """Whether this reader is told whose the reserved visits are."""
+    """Return whether this user may see the names in reserved visits."""
     return access.may(access.me(), "manage_register", this_entity())
 
 
 def is_hidden(visit: Visit) -> bool:
-    """Whether this reader is not told whose visit it is."""
+    """Return whether the visitor of a visit is hidden from this user."""
     return visit.audience == RESERVED and not sees_reserved()
 
 
 def recorder() -> int:
-    """The id of who records here now; 404 for who may not."""
+    """Return the id of the user who records here now; 404 without permission."""
     return access.require("record_visits", this_entity()).id
 
 
 def frame() -> dict[str, Any]:
-    """What `register/frame.html` shows around each page."""
+    """Return what `register/frame.html` shows around each page."""
     if "register" not in g:
         return {}
     register = this_register()

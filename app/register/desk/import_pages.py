@@ -1,4 +1,4 @@
-"""Past visits come in: a file is checked, its report is read, and it is imported or left."""
+"""Import of past visits: a file is checked, its report is read, and it is imported or left."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class PastForm(Part):
 
 
 def this_production() -> Register:
-    """The register of the address; a demo takes no past visits."""
+    """Return the register of the address; a demo takes no past visits."""
     register = this_register()
     if register.environment != "production":
         abort(404)
@@ -60,13 +60,13 @@ def this_production() -> Register:
 
 @blueprint.get(ROOT)
 def show(code: str, env: str) -> str:
-    """The form, and what was imported before."""
+    """Show the form, and what was imported before."""
     return _page(PastForm(), {})
 
 
 @blueprint.post(ROOT)
 def check(code: str, env: str) -> Response | tuple[str, int]:
-    """Checks a file, and changes nothing in the register."""
+    """Check a file, and change nothing in the register."""
     user_id, register_id = access.require("manage_register", this_entity()).id, this_production().id
     form = PastForm(request.form)
     upload = request.files.get("file")
@@ -75,7 +75,7 @@ def check(code: str, env: str) -> Response | tuple[str, int]:
         add_error(form.file, "Elige el archivo de visitas.")
     if upload is None or not upload.filename or not good:
         return _page(form, errors_of(form)), 422
-    # A large file takes a while to read, in which others are not to wait for a lock.
+    # A large file takes a while to read; meanwhile other requests must not wait for a lock.
     db.session().rollback()
     try:
         opened, report = _checked(upload, form.source.data, register_id)
@@ -91,7 +91,7 @@ def check(code: str, env: str) -> Response | tuple[str, int]:
 def _checked(
     upload: FileStorage, chosen: str, register_id: int
 ) -> tuple[running.Upload, reporting.Report]:
-    """A file and its dry run. Raises past.Unreadable, also for the file of another entity."""
+    """Return a file and its dry run. Raises past.Unreadable, also for another entity's file."""
     opened = running.Upload.of(upload.stream.read(), upload.filename or "", chosen)
     with db.open_session(current_app.extensions["engine"], writes=False) as session:
         register = session.get_one(Register, register_id)
@@ -111,13 +111,13 @@ def _checked(
 
 @blueprint.get(f"{ROOT}/<int:run>")
 def show_run(code: str, env: str, run: int) -> str:
-    """What will be done with each row, or what was done."""
+    """Show what will be done with each row, or what was done."""
     return _run_page(_this_run(run))
 
 
 @blueprint.post(f"{ROOT}/<int:run>/confirmar")
 def confirm(code: str, env: str, run: int) -> Response | tuple[str, int]:
-    """Imports a file that was checked; once, however often it is asked for."""
+    """Import a file that was checked; once, however often it is sent."""
     user_id = access.require("manage_register", this_entity()).id
     session, register_id, row = db.session(), this_production().id, _this_run(run)
     done = False
@@ -145,7 +145,8 @@ def _told(run: PastImport) -> str:
 
 @blueprint.get(f"{ROOT}/<int:run>/informe.csv")
 def table(code: str, env: str, run: int) -> Response:
-    """Every row of the file with what is done with it: its number and a sentence, nobody's data."""
+    """Return every row of the file with its outcome: its number and a sentence, no personal
+    data."""
     use = db.session().get_one(FileUse, _this_run(run).summary["table"])
     return send(
         integrity.whole(use.file),
@@ -199,7 +200,7 @@ def _run_page(run: PastImport, fault: str = "") -> str:
 
 
 def _newest(run: PastImport) -> dict[str, Any]:
-    """What was done, or what the dry run said while nothing is."""
+    """Return what was done, or the result of the dry run before that."""
     told: dict[str, Any] = run.summary.get("done") or run.summary["checked"]
     return told
 
@@ -209,13 +210,13 @@ def _visits(outcomes: Mapping[str, int]) -> int:
 
 
 def _more(told: Mapping[str, Any]) -> int:
-    """Rows with something to be said that the page does not show."""
+    """Return how many rows with remarks the page does not show."""
     outcomes: Mapping[str, int] = told["outcomes"]
     said = sum(outcomes.values()) - outcomes.get("taken", 0)
     return max(0, said - len(told["shown"]))
 
 
 def _remarks(codes: Mapping[str, int], of: Mapping[str, str]) -> list[tuple[str, int]]:
-    """Sentences with how many rows each is said of, the most first."""
+    """Return sentences with the number of their rows, the most frequent first."""
     found = [(of[code], count) for code, count in codes.items() if code in of]
     return sorted(found, key=operator.itemgetter(1), reverse=True)

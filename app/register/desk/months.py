@@ -1,4 +1,4 @@
-"""Lists by month: which one the address asks for, and those beside it."""
+"""Lists by month: the month of the address, and those before and after it."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from app.register.desk.frame import this_register
 
 
 def asked_month() -> date:
-    """The first day of the month that the address asks for (`mes`, as 2026-08); else this one."""
+    """Return the first day of the month in the address (`mes`, as 2026-08), or of this month."""
     asked = re.fullmatch(r"(20[0-9]{2})-(0[1-9]|1[0-2])", request.args.get("mes", ""))
     return date(int(asked[1]), int(asked[2]), 1) if asked else calendar.today().replace(day=1)
 
 
 def months_beside(month: date, endpoint: str) -> list[dict[str, str]]:
-    """The month before, and the one after where it has begun: label and address."""
+    """Return the month before, and the one after if it has begun: label and address."""
     last, following = month - timedelta(days=1), month + timedelta(days=31)
     months = [last.replace(day=1)]
     if following.replace(day=1) <= calendar.today():
@@ -35,11 +35,11 @@ def months_beside(month: date, endpoint: str) -> list[dict[str, str]]:
 
 
 def list_of(day: date, endpoint: str) -> str:
-    """The address of the list that has a day in it."""
+    """Return the address of the list that contains a day."""
     month = None if day.replace(day=1) == calendar.today().replace(day=1) else f"{day:%Y-%m}"
     return url_for(endpoint, code=this_entity().code, env=this_register().path, mes=month)
 
 
 def name_of(month: date) -> str:
-    """`agosto de 2026`."""
+    """Return `agosto de 2026`."""
     return f"{formatting.MONTHS[month.month - 1]} de {month.year}"

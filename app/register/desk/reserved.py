@@ -40,7 +40,7 @@ from forms.fields.identifiers import DOCUMENT_TYPES
 
 
 def authorised_by() -> Any:
-    """Who authorises that a visit is reserved."""
+    """Return the field for who authorises that a visit is reserved."""
     return TextField(
         "Quién lo autoriza",
         hint="Nombre y cargo.",
@@ -50,7 +50,7 @@ def authorised_by() -> Any:
 
 
 def norm() -> Any:
-    """By which norm."""
+    """Return the field for the norm."""
     return TextField(
         "Norma que lo permite",
         hint="Por ejemplo, D.Leg. 1327 (protección al denunciante).",
@@ -60,7 +60,7 @@ def norm() -> Any:
 
 
 def review_on() -> Any:
-    """Until when."""
+    """Return the field for the review date."""
     return DateField(
         "Fecha de revisión",
         hint="Día/mes/año. Ese día se decide si la reserva sigue.",
@@ -69,7 +69,7 @@ def review_on() -> Any:
 
 
 def authorisation_of(form: Any) -> Authorisation:
-    """As the register keeps it; of a valid form."""
+    """Return the authorisation for the register; of a valid form."""
     return Authorisation(form["authorised_by"].data, form["norm"].data, form["review_on"].data)
 
 
@@ -115,13 +115,13 @@ class ReservedEntryForm(Rowed):
     )
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """The fields, and the document against its kind where there is one."""
+        """Validate the fields, and the document against its kind if there is one."""
         super().validate(extra_validators)
         judge_document(self.document_type, self.document_number)
         return not self.errors
 
     def read(self, register: Register) -> Entry | None:
-        """The entry; None, with an error at its field, where nobody or several are visited."""
+        """Return the entry; None, with an error at its field, if nobody or several are visited."""
         entry_at = self.entry.moment or calendar.now()
         official = find_official(self, db.session(), register, calendar.lima_day(entry_at))
         if official is None:
@@ -146,7 +146,7 @@ class ReservedEntryForm(Rowed):
 
 @blueprint.route("/registro/<code>/<env>/reservada", methods=["GET", "POST"])
 def enter_reserved(code: str, env: str) -> Response | str | tuple[str, int]:
-    """Records a visit that is reserved from its first version on; how many there are."""
+    """Record a visit that is reserved from its first version on; show how many there are."""
     user = access.require("manage_register", this_entity())
     register = this_register()
     if request.method == "GET":
@@ -189,7 +189,7 @@ def _entering(form: ReservedEntryForm, errors: dict[str, str]) -> str:
 
 @blueprint.route(f"{ROOT}/<visit>/reservar", methods=["GET", "POST"])
 def reserve(code: str, env: str, visit: str) -> Response | str | tuple[str, int]:
-    """Reserves a visit; of one that is reserved, renews that with another review date."""
+    """Reserve a visit, or renew its reservation with another review date."""
     user = access.require("manage_register", this_entity())
     session, row = db.session(), this_visit(visit)
     if row.state == "suppressed":
@@ -233,7 +233,7 @@ def _reserving(
 
 @blueprint.route(f"{ROOT}/<visit>/levantar", methods=["GET", "POST"])
 def lift(code: str, env: str, visit: str) -> Response | str | tuple[str, int]:
-    """Gives a reserved visit back to the register, once it was looked at again."""
+    """Show a reserved visit again, after a review."""
     user = access.require("manage_register", this_entity())
     session, row = db.session(), this_visit(visit)
     there = reserved.of_visit(session, row)

@@ -1,4 +1,4 @@
-"""The form by which a visit is corrected: all that it says, held against what stood there."""
+"""The form of a correction: all facts of a visit, compared with the stored ones."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ class VisitForm(Rowed):
         self.site.choices = [("", "Sin sede"), *((name, name) for name in names)]
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """The fields; what stood there before is let be, however it was written then."""
+        """Validate the fields. Unchanged values are accepted even if they break today's rules."""
         super().validate(extra_validators)
         same_kind = self.visitor_kind.data == self.visit.visitor_kind
         for name in TEXTS:
@@ -147,7 +147,8 @@ class VisitForm(Rowed):
             add_error(self.document_number, fault)
 
     def values(self) -> dict[str, Any]:
-        """What `recording.correct` takes; of a valid form. Raises Refused for the official."""
+        """Return the values for `recording.correct`; of a valid form. Raises Refused for the
+        official."""
         found: dict[str, Any] = {name: self._text(name) for name in TEXTS}
         found |= {name: self[name].data or "" for name in CHOICES}
         if self.visitor_kind.data == "self" and self.visit.visitor_kind != "self":
@@ -172,7 +173,7 @@ class VisitForm(Rowed):
 
 
 def label_of(visit: Visit) -> str:
-    """Whom a visit was for, as the form has it before anybody changes it."""
+    """Return the visited official as the form shows it before it is changed."""
     parts = (visit.official_name, visit.official_post, visit.official_unit)
     return " ".join(" · ".join(part for part in parts if part).split())
 
@@ -199,7 +200,7 @@ def _parts(moment: datetime | None) -> dict[str, Any]:
 
 
 def _same_minute(typed: datetime | None, there: datetime | None) -> datetime | None:
-    """What was typed; the moment that stood there, to the second, where its minute was left."""
+    """Return the typed moment; to the second as it stood, if its minute was not changed."""
     if typed and there and typed == there.replace(second=0, microsecond=0):
         return there
     return typed

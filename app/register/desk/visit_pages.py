@@ -1,4 +1,4 @@
-"""What a register holds: its visits by day, and one visit with all its versions."""
+"""The visits of a register: by day, and one visit with all its versions."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ROOT = "/registro/<code>/<env>/visitas"
 
 
 class Purpose(Part):
-    """Why somebody looks at a whole document number."""
+    """Why a user looks at a whole document number."""
 
     purpose = TextField(
         "Para qué lo necesitas",
@@ -46,7 +46,7 @@ class Purpose(Part):
     )
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """A purpose, without the number: the log keeps it."""
+        """Validate the purpose: without the number, because the log stores it."""
         good = bool(super().validate(extra_validators))
         if good and holds_a_number(self.purpose.data or ""):
             add_error(self.purpose, NO_NUMBERS)
@@ -55,7 +55,7 @@ class Purpose(Part):
 
 @blueprint.get(ROOT)
 def list_visits(code: str, env: str) -> str:
-    """The visits of a day, or all that have some words, newest first."""
+    """List the visits of a day, or all that match some words, newest first."""
     session, register = db.session(), this_register()
     typed = "".join(filter(str.isprintable, request.args.get("q", ""))).strip()[:200]
     day, fault = _asked_day(request.args)
@@ -105,13 +105,13 @@ def _conditions(register: Register, day: date | None, typed: str) -> list[Column
 
 
 def _last_day(session: Session, register: Register) -> date | None:
-    """The last day that has visits: where those begin who look through a register."""
+    """Return the last day with visits: the start of the list for a reader of the register."""
     found = select(Visit.visit_on).where(*_conditions(register, None, ""))
     return session.scalar(found.order_by(Visit.rank.desc()).limit(1))
 
 
 def _days_beside(day: date | None, last: date | None) -> dict[str, date]:
-    """The day before, the one after where it has come, and the last that has visits."""
+    """Return the day before, the day after if it has come, and the last day with visits."""
     if day is None:
         return {}
     days = {"Día anterior": day - timedelta(days=1)}
@@ -124,7 +124,7 @@ def _days_beside(day: date | None, last: date | None) -> dict[str, date]:
 
 @blueprint.get(f"{ROOT}/<visit>")
 def show(code: str, env: str, visit: str) -> str:
-    """A visit as it stands, and everything that was done to it."""
+    """Show a visit as it stands, and everything that was done to it."""
     session, row = db.session(), this_visit(visit)
     versions = history.versions_of(session, row)
     return render_template(
@@ -139,7 +139,7 @@ def show(code: str, env: str, visit: str) -> str:
 
 
 def _ways(row: Visit) -> list[dict[str, str]]:
-    """What this reader may do with a visit, as links."""
+    """Return what this user may do with a visit, as links."""
     standing, there = row.state == "standing", row.state != "suppressed"
     is_reserved = row.audience == reserved.AUDIENCE
     ways = [
@@ -164,7 +164,8 @@ def _ways(row: Visit) -> list[dict[str, str]]:
 
 @blueprint.route(f"{ROOT}/<visit>/documento", methods=["GET", "POST"])
 def unmask(code: str, env: str, visit: str) -> Response | str | tuple[str, int]:
-    """Asks why, and shows the whole number of one visit; the log has the why, never the number."""
+    """Ask for the purpose, and show the whole number of one visit; the log has the purpose, never
+    the number."""
     viewer = access.require("unmask", this_entity())
     session, row = db.session(), this_visit(visit)
     form = Purpose(request.form if request.method == "POST" else None)
@@ -192,8 +193,8 @@ def unmask(code: str, env: str, visit: str) -> Response | str | tuple[str, int]:
 
 
 def this_visit(code: str) -> Visit:
-    """The visit of this register that an address names; 404 for another's, and for a reserved one
-    before those who do not manage the register."""
+    """Return the visit of this register that an address names; 404 for another register's, and for
+    a reserved one if the user does not manage the register."""
     session: Session = db.session()
     if not set(code) <= set(keys.ALPHABET):
         abort(404)
@@ -206,12 +207,12 @@ def this_visit(code: str) -> Visit:
 
 
 def address(endpoint: str, row: Visit) -> str:
-    """The address of a page about a visit."""
+    """Return the address of a page about a visit."""
     return url_for(endpoint, code=this_entity().code, env=this_register().path, visit=row.code)
 
 
 def as_it_is(row: Visit, sentence: str, category: str) -> Response:
-    """Back to a visit's page, which says what was done or why nothing was."""
+    """Redirect to a visit's page, which says what was done or why nothing was."""
     flash(sentence, category)
     return redirect(address("kept.show", row), 303)
 
@@ -221,7 +222,7 @@ def _may(action: str) -> bool:
 
 
 def document_of(row: Visit) -> str:
-    """The visitor's document, as this reader may see it."""
+    """Return the visitor's document, as this user may see it."""
     if not row.document_number:
         return "Sin documento"
     if _may("see_visitors"):
@@ -230,7 +231,7 @@ def document_of(row: Visit) -> str:
 
 
 def shown(row: Visit) -> dict[str, Any]:
-    """A visit in the list."""
+    """Return a visit for the list."""
     return {
         "visit": row,
         "url": address("kept.show", row),
@@ -243,7 +244,7 @@ def shown(row: Visit) -> dict[str, Any]:
 
 
 def facts(row: Visit) -> list[dict[str, str]]:
-    """What a visit says, as rows of a summary; what it does not say is left out."""
+    """Return the facts of a visit as rows of a summary, without empty ones."""
     waits = "Todavía no sale" if present_visitors.is_inside(row) else "Falta registrarla"
     exits = {"inside": waits, "unknown": "Salida no registrada"}
     ruc = row.visitor_entity_ruc

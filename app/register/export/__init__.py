@@ -1,1 +1,1 @@
-"""Open data: which columns, which rows, and the files that are written of them."""
+"""Open data: its columns, its rows, and the files that are written."""

@@ -1,4 +1,4 @@
-"""How open data is answered: streamed, with the headers of data that anybody may use."""
+"""The responses of open data: streamed, with the headers of public data."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.register.export.package import MEDIA_TYPES
 from app.register.export.writers import Table
 
 TYPES = {**MEDIA_TYPES, "csv": f"{MEDIA_TYPES['csv']}; charset=utf-8; header=present"}
-#: Anybody's page may read it; nobody's search engine lists persons by it.
+#: Pages of any origin may read it; search engines do not list persons by it.
 OPEN = {
     "Access-Control-Allow-Origin": "*",
     "Cross-Origin-Resource-Policy": "cross-origin",
@@ -26,10 +26,10 @@ OPEN = {
 
 
 def table_file(table: Table, ending: str, name: str, *, bom: bool = False) -> Response:
-    """A table as the file of an ending; `name` is the file's, without it. Raises Busy."""
+    """Return a table as the file of an ending; `name` is the file's, without it. Raises Busy."""
     downloads.begin()
     engine = current_app.extensions["engine"]
-    # What follows reads on its own connection, as long as somebody takes it.
+    # What follows reads on a separate connection, as long as the client reads.
     db.session().close()
     if ending == "xlsx":
         return workbook(lambda file: writers.as_workbook(engine, table, file), name)
@@ -47,9 +47,9 @@ def table_file(table: Table, ending: str, name: str, *, bom: bool = False) -> Re
 def streamed(
     chunks: Generator[bytes, None, None], kind: str, headers: Mapping[str, str] = OPEN
 ) -> Response:
-    """An answer that is sent while it is made, and made no further once nobody takes it.
+    """Return a response that is sent while it is made, and ends when the client leaves.
 
-    Its beginning is made at once: what cannot be made at all is answered as an error. Raises Busy.
+    Its start is made at once, so that a failure is answered as an error. Raises Busy.
     """
     response = Response(content_type=kind, headers=dict(headers))
     response.vary.add("Accept-Encoding")
@@ -66,7 +66,7 @@ def streamed(
 
 
 def compressed(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """The same as gzip, at its quickest: a fifth of the bytes, which is what slow lines need."""
+    """Compress with gzip at its fastest: a fifth of the bytes, which slow lines need."""
     squeeze = zlib.compressobj(level=1, wbits=zlib.MAX_WBITS + 16)
     for chunk in chunks:
         if made := squeeze.compress(chunk):
@@ -77,7 +77,7 @@ def compressed(chunks: Iterator[bytes]) -> Iterator[bytes]:
 def workbook(
     write: Callable[[IO[bytes]], None], name: str, headers: Mapping[str, str] = OPEN
 ) -> Response:
-    """What `write` puts into a workbook, which is made whole before it is sent. Raises Busy."""
+    """Return the workbook that `write` fills; it is made whole before it is sent. Raises Busy."""
     response = Response(content_type=TYPES["xlsx"], headers=dict(headers))
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
     response.headers["Cache-Control"] = "no-store"  # as all that is made while it is asked for
@@ -93,13 +93,13 @@ def workbook(
 
 
 def document(data: object, kind: str = "application/json", *, indent: int | None = 2) -> Response:
-    """A document that describes data."""
+    """Return a document that describes data."""
     text = json.dumps(data, ensure_ascii=False, indent=indent, sort_keys=False)
     return Response(text + "\n", content_type=kind, headers=OPEN)
 
 
 def problem(status: int, sentence: str, **more: object) -> Response:
-    """What was asked cannot be answered, and why (RFC 9457)."""
+    """Return the problem of a request that cannot be answered (RFC 9457)."""
     titles = {
         400: "Pedido incorrecto",
         404: "No está",

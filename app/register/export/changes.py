@@ -1,7 +1,7 @@
-"""The order in which changes became visible: what mirrors follow.
+"""The sequence of changes, in the order in which they became visible: what mirrors follow.
 
-A page of changes ends before the oldest transaction that is still open, so that whoever goes on
-from its cursor has missed nothing, however late somebody commits.
+A page of changes ends before the oldest transaction that is still open, so that a mirror that
+continues from its cursor misses nothing, however late a transaction commits.
 """
 
 from __future__ import annotations
@@ -35,21 +35,21 @@ from app.register.registers import rules
 
 #: Changes of a page.
 MOST = 1000
-#: So much before the moment that was asked for a feed begins: the longest that a change may take
-#: from its moment to its commit, or two machines' clocks may differ.
+#: How long before the requested moment a feed begins: the longest time from a change's moment to
+#: its commit, or the largest difference between two machines' clocks.
 MARGIN = timedelta(hours=1)
-#: In an older transaction than any that is open.
+#: Older than any open transaction.
 SETTLED = literal_column(
     "(select pg_snapshot_xmin(pg_current_snapshot())::text::bigint)", BigInteger
 )
-#: Added to the name of the sequence while whole numbers are published.
+#: Suffix of the name of the sequence while whole numbers are published.
 WHOLE = "c"
 CURSOR = re.compile(rf"([0-9a-f]{{8}}{WHOLE}?)-(\d{{1,18}})-(\d{{1,18}})", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Cursor:
-    """A place in the sequence of changes: after this visit's, of this transaction."""
+    """A place in the sequence of changes: after this visit's change, in this transaction."""
 
     epoch: str
     changed_in: int = -1
@@ -57,11 +57,11 @@ class Cursor:
 
     @classmethod
     def read(cls, said: str) -> Self | None:
-        """From what `str` wrote; None for anything else."""
+        """Read what `str` wrote; None for any other text."""
         found = CURSOR.fullmatch(said)
         if found is None:
             return None
-        # One less than written, so that a place before all others has no sign.
+        # One less than written, so that a place before all others has no minus sign.
         return cls(found[1], int(found[2]) - 1, int(found[3]) - 1)
 
     def __str__(self) -> str:
@@ -70,7 +70,7 @@ class Cursor:
 
 @dataclass(frozen=True)
 class Page:
-    """Some changes in their order, and from where to go on; whether there are `more` now."""
+    """A page of changes in order, and the cursor of the next; whether there are `more` now."""
 
     changes: Sequence[dict[str, Any]]
     next: Cursor
@@ -78,18 +78,18 @@ class Page:
 
 
 def epoch(session: Session) -> str:
-    """The name of the sequence; with another, mirrors begin anew.
+    """Return the name of the sequence; when it changes, mirrors start again.
 
-    It is another while whole numbers are published: what mirrors hold is told in other words.
+    It is another one while whole numbers are published, because the copies of mirrors differ then.
     """
     name = session.scalars(select(Feed.epoch)).one()
     return f"{name}{WHOLE}" if rules.documents_are_public(session) else name
 
 
 def renew(connection: Connection) -> None:
-    """Begins a sequence of another name: this database took the place of one that was followed.
+    """Start a sequence with a new name: this database replaced one that mirrors followed.
 
-    What was changed so far stands before all that will be, whatever transactions are numbered.
+    Changes so far come before all later ones, whatever transactions are numbered.
     """
     connection.execute(update(Feed).values(epoch=secrets.token_hex(4)))
     if connection.dialect.name == "postgresql":
@@ -97,7 +97,8 @@ def renew(connection: Connection) -> None:
 
 
 def is_ahead(connection: Connection) -> bool:
-    """Whether changes have numbers that this server is yet to give: another's, copied here."""
+    """Return whether changes have numbers that this server has not given yet: a copy of
+    another's."""
     if connection.dialect.name != "postgresql":
         return False
     given = literal_column("pg_snapshot_xmax(pg_current_snapshot())::text::bigint", BigInteger)
@@ -105,9 +106,9 @@ def is_ahead(connection: Connection) -> bool:
 
 
 def beginning(session: Session, since: datetime | None) -> Cursor:
-    """A place before all changes from a moment on; without one, before all there are.
+    """Return a place before all changes from a moment on; without one, before all changes.
 
-    Read from the newest change back, it costs as much as what is asked for.
+    Reads back from the newest change, so it costs as much as what is requested.
     """
     name = epoch(session)
     if since is None:
@@ -118,12 +119,12 @@ def beginning(session: Session, since: datetime | None) -> Cursor:
         .order_by(Visit.changed_in.desc(), Visit.id.desc())
         .limit(1)
     ).first()
-    # What was changed before `renew` has no order in time: who asks for some of it gets all.
+    # Changes from before `renew` have no order in time: a request for some of them gets all.
     return Cursor(name, *before) if before and before.changed_in else Cursor(name)
 
 
 def page(session: Session, cursor: Cursor, limit: int) -> Page:
-    """The changes after a place, each visit as it stands now, or that it is gone."""
+    """Return the changes after a place, each visit with its current values, or as removed."""
     settled = _settled(session)
     after = tuple_(Visit.changed_in, Visit.id) > tuple_(cursor.changed_in, cursor.visit_id)
     columns = labelled(shapes.OPEN, rules.documents_are_public(session))
@@ -145,7 +146,7 @@ def page(session: Session, cursor: Cursor, limit: int) -> Page:
 
 
 def is_beyond(session: Session, cursor: Cursor) -> bool:
-    """Whether a place is after the newest change there is: nobody was given it."""
+    """Return whether a place is after the newest change: no mirror was given it."""
     newest = session.execute(
         select(Visit.changed_in, Visit.id)
         .order_by(Visit.changed_in.desc(), Visit.id.desc())
@@ -164,7 +165,7 @@ def _is_gone() -> ColumnElement[bool]:
 
 
 def _was_public() -> ColumnElement[bool]:
-    """That the public sees a visit, or saw it once: of others not even a code is told."""
+    """Condition: the visit is public, or once was. Others are never mentioned, not even by code."""
     public_once = (
         select(VisitVersion.id)
         .where(

@@ -1,4 +1,4 @@
-"""The file that is made once a day: who makes it is given by the application at start.
+"""The file that is made once a day; the application sets its source at start.
 
 It says how far each entity is, which only cases know; the open data publishes and describes it.
 """
@@ -27,14 +27,14 @@ class StoredFile(NamedTuple):
 
 @dataclass(frozen=True)
 class DailySource:
-    """How the daily file is described, found and made."""
+    """Describes, finds and makes the daily file."""
 
     resource: Resource
-    #: The newest days that have a file, at most as many as asked.
+    #: The newest days that have a file, at most as many as requested.
     days: Callable[[Session, int], Sequence[date]]
-    #: The file of a day, None where none was made.
+    #: The file of a day; None where none was made.
     stored: Callable[[Session, date], StoredFile | None]
-    #: Makes today's, in a transaction of its own.
+    #: Makes today's, in a separate transaction.
     make: Callable[[Engine], object]
 
 

@@ -1,4 +1,4 @@
-"""What beside visits is written out as open data, as columns (see `shapes`): always *abierto*."""
+"""Open data besides visits, as columns (see `shapes`): always *abierto*."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def _without_visits(what: Expression) -> Expression:
 
 
 def _recent(place: int) -> Callable[[bool], Expression]:
-    """One of the figures of the last thirty days, as the page of the coverage shows them."""
+    """Return one of the figures of the last thirty days, as the coverage page shows them."""
 
     def expression(_: bool) -> Expression:
         figure = coverage.figures(coverage.first_day())[place].subquery()
@@ -164,7 +164,7 @@ DAYS_WITHOUT_VISITS: tuple[Column, ...] = (
 
 
 def _published_since() -> Expression:
-    """The beginning of the day of going live in Lima, as ISO text."""
+    """Return the start of the day of going live in Lima, as ISO text."""
     live = coverage.went_live() + literal("T00:00:00-05:00")
     return func.coalesce(live, func.lima_iso(Register.opened_at))
 

@@ -1,4 +1,4 @@
-"""What describes the data, made of the columns: table schemas, a data package, a catalogue."""
+"""Descriptions of the data, made from the columns: table schemas, a data package, a catalogue."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ ABOUT = (
 
 @dataclass(frozen=True)
 class Licence:
-    """Under which terms an installation gives its data."""
+    """The licence under which an installation publishes its data."""
 
     name: str
     title: str
     path: str
 
 
-#: What the setting ZAGUAN_DATA_LICENCE takes.
+#: Values of the setting ZAGUAN_DATA_LICENCE.
 LICENCES: Mapping[str, Licence] = {
     licence.name: licence
     for licence in (
@@ -51,22 +51,22 @@ LICENCES: Mapping[str, Licence] = {
 
 @dataclass(frozen=True)
 class Resource:
-    """A file of open data (CSV): what it holds, where it is, and its columns."""
+    """A file of open data (CSV): its content, its address, and its columns."""
 
     name: str
     title: str
     about: str
     path: str
     columns: tuple[Field, ...]
-    #: The fields that tell a row from all others.
+    #: The fields that identify a row.
     key: tuple[str, ...] = ()
     #: Other addresses of the same rows.
     also: tuple[str, ...] = ()
-    #: The resource whose data set it is another form of.
+    #: The resource of which it is another form.
     form_of: str = ""
 
 
-#: What mirrors follow.
+#: The feed that mirrors follow.
 FEED = "/datos/cambios.json"
 VISITS = Resource(
     "visitas",
@@ -129,7 +129,7 @@ RESOURCES: tuple[Resource, ...] = (
 
 
 def table_schema(resource: Resource) -> dict[str, Any]:
-    """A table schema (Frictionless) of a resource."""
+    """Return a table schema (Frictionless) of a resource."""
     said: dict[str, Any] = {
         "fields": [_field(column, (column.name,) == resource.key) for column in resource.columns],
         "missingValues": [""],
@@ -161,7 +161,7 @@ def _field(column: Field, is_key: bool) -> dict[str, Any]:
 def data_package(
     resources: Sequence[Resource], base: str, licence: Licence, version: str
 ) -> dict[str, Any]:
-    """A data package (Frictionless) of resources at their absolute addresses."""
+    """Return a data package (Frictionless) of resources at their absolute addresses."""
     return {
         "profile": "data-package",
         "name": "registro-de-visitas",
@@ -208,9 +208,9 @@ MEDIA_TYPES: Mapping[str, str] = {
 def catalogue(
     resources: Sequence[Resource], base: str, licence: Licence, publisher: Mapping[str, str]
 ) -> dict[str, Any]:
-    """A catalogue (DCAT 3, JSON-LD): data sets, each with all its files as distributions.
+    """Return a catalogue (DCAT 3, JSON-LD): data sets, each with all its files as distributions.
 
-    `publisher`: name and e-mail of whoever answers for it.
+    `publisher`: name and e-mail of the organisation that publishes it.
     """
     agent = {
         "@type": "foaf:Agent",

@@ -1,4 +1,4 @@
-"""Which rows open data has: those of a query as its page shows them, and of what stands beside."""
+"""The rows of open data: those of a query as its page shows them, and the other tables."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from app.register.search.query import Query
 
 @dataclass(frozen=True)
 class Shape:
-    """How a visit is written out: its columns, and whether they are safe in spreadsheets."""
+    """The form of a visit: its columns, and whether they are made safe for spreadsheets."""
 
     columns: tuple[Column, ...]
     guarded: bool
@@ -48,7 +48,7 @@ def visits(session: Session, query: Query, shape: str) -> Table:
 
 
 def acts(session: Session, question: Question, entity: Entity | None = None) -> Table:
-    """The interest acts of a question, newest first, of all entities or of one."""
+    """Return the interest acts of a query, newest first, of all entities or of one."""
     full = rules.documents_are_public(session)
     asked = asking_acts.matching(question, entity)
     columns = labelled(other_shapes.ACTS, full)
@@ -56,7 +56,7 @@ def acts(session: Session, question: Question, entity: Entity | None = None) -> 
 
 
 def decision_makers(entity: Entity | None, typed: str = "") -> Table:
-    """The dated roster of an entity, or of all that some words mean."""
+    """Return the dated roster of an entity, or of all that match some words."""
     rows = (
         select(*labelled(other_shapes.DECISION_MAKERS, full=False))
         .select_from(DecisionMaker)
@@ -77,7 +77,7 @@ def decision_makers(entity: Entity | None, typed: str = "") -> Table:
 
 
 def days_without_visits(typed: str) -> Table:
-    """The days that stand declared without visits, of the entities that some words mean."""
+    """Return the days declared without visits, of the entities that match some words."""
     rows = (
         select(*labelled(other_shapes.DAYS_WITHOUT_VISITS, full=False))
         .select_from(NoVisitDay)
@@ -94,7 +94,8 @@ def days_without_visits(typed: str) -> Table:
 
 
 def coverage(typed: str) -> Table:
-    """The entities with an open register that some words mean, and since when they publish."""
+    """Return the entities with an open register that match some words, and since when they
+    publish."""
     rows = (
         select(*labelled(other_shapes.COVERAGE, full=False))
         .select_from(Register)

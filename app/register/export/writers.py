@@ -1,7 +1,7 @@
-"""Writes tables out as CSV, JSON or a workbook, while the database reads them: never held whole.
+"""Writes tables as CSV, JSON or a workbook, while the database reads them: never whole in memory.
 
 PostgreSQL writes lines and objects itself and sends them by COPY; SQLite makes a line or an object
-of each row. Either way a row comes as one text, and Python only puts texts together.
+of each row. Either way a row comes as one text, and Python only joins texts.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ from app.register.facts.columns import Column
 Chunks = Generator[bytes, None, None]
 Batches = Generator[list[bytes], None, None]
 
-#: Rows that are put together before they are sent.
+#: Rows that are joined before they are sent.
 BATCH = 500
-#: COPY's CSV with signs that no JSON text has: nothing is quoted, so objects come as they are.
+#: COPY's CSV with characters that no JSON text has: nothing is quoted, so objects come unchanged.
 OBJECTS = r"(format csv, delimiter e'\x02', quote e'\x01', encoding 'UTF8')"
 LINES = "(format csv, encoding 'UTF8')"
-#: By which Excel knows that a CSV is UTF-8.
+#: Tells Excel that a CSV is UTF-8.
 BOM = "\ufeff"
 #: Excel's own limit is a million; a workbook is made whole before it is sent.
 MOST_IN_WORKBOOK = 100_000
@@ -48,7 +48,7 @@ MOST_IN_WORKBOOK = 100_000
 
 @dataclass(frozen=True)
 class Table:
-    """What is written out: columns, and a select of them by their names, in their order."""
+    """A table to write: columns, and a select of them by name, in order."""
 
     columns: tuple[Column, ...]
     rows: Select[Any]
@@ -59,12 +59,12 @@ class Table:
         return [column.name for column in self.columns]
 
     def expressions(self) -> list[ColumnElement[Any]]:
-        """What the select says of each column, without its name."""
+        """The expressions of the select, without their names."""
         return [label.element for label in self.rows.selected_columns]
 
 
 def as_csv(engine: Engine, table: Table, *, bom: bool = False) -> Chunks:
-    """Lines of CSV (RFC 4180, with LF), headings first; the connection is its own."""
+    """Yield lines of CSV (RFC 4180, with LF), headings first, from a separate connection."""
     head = io.StringIO()
     csv.writer(head, lineterminator="\n").writerow(table.names)
     before = ((BOM if bom else "") + head.getvalue()).encode()
@@ -77,7 +77,7 @@ def as_csv(engine: Engine, table: Table, *, bom: bool = False) -> Chunks:
 
 
 def as_json(engine: Engine, table: Table) -> Chunks:
-    """An array of objects, one a line; the connection is its own."""
+    """Yield an array of objects, one per line, from a separate connection."""
     before = b"[\n"
     with closing(_batches(engine, table, "objects", b",")) as batches:
         for batch in batches:
@@ -87,9 +87,9 @@ def as_json(engine: Engine, table: Table) -> Chunks:
 
 
 def _batches(engine: Engine, table: Table, what: str, between: bytes) -> Chunks:
-    """Rows as texts that end with a line's end, some at a time. Raises TooSlow before the first.
+    """Yield rows as texts that end with a line end, in batches. Raises TooSlow before the first.
 
-    Whoever reads may leave off: what the database still sends ends before its connection does.
+    The reader may stop early: the rest that the database sends ends before its connection does.
     """
     with reading(engine) as connection:
         if connection.dialect.name == "postgresql":
@@ -107,7 +107,7 @@ def _batches(engine: Engine, table: Table, what: str, between: bytes) -> Chunks:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """A connection of its own, apart from the request's, that ends with whoever reads."""
+    """Open a connection separate from the request's, which ends with the reader."""
     connection = engine.connect().execution_options(postgresql_readonly=True)
     try:
         yield connection
@@ -119,7 +119,8 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 def _copied(connection: Connection, statement: Select[Any], form: str) -> Batches:
-    """What the database writes of a select, by COPY. Values go in as psycopg writes them."""
+    """Yield what the database writes of a select, by COPY. Values are bound as psycopg writes
+    them."""
     connection.exec_driver_sql("set local datestyle to iso")  # whatever the server's own is
     options = {"render_postcompile": True}
     compiled = statement.compile(dialect=connection.dialect, compile_kwargs=options)
@@ -145,7 +146,7 @@ def _lines(table: Table) -> Select[Any]:
 
 
 def _said(expression: ColumnElement[Any]) -> ColumnElement[str]:
-    """Yes and no as a table schema writes them by itself."""
+    """Write true and false as a table schema does by default."""
     return case((expression, literal("true")), else_=literal("false"))
 
 
@@ -164,7 +165,7 @@ def _fetched(connection: Connection, table: Table, written: ColumnElement[str]) 
 
 
 def _written_line(table: Table) -> ColumnElement[str]:
-    """A line: what is free text in quotes, with its own quotes doubled."""
+    """Write a line: free text in quotes, with its quotes doubled."""
     signs, values = [], []
     for column, expression in zip(table.columns, table.expressions(), strict=True):
         free = column.kind == "string" and not column.values
@@ -186,7 +187,7 @@ def _written_object(table: Table) -> ColumnElement[str]:
 
 
 def as_workbook(engine: Engine, table: Table, file: IO[bytes]) -> None:
-    """Writes a table as a workbook."""
+    """Write a table as a workbook."""
     with reading(engine) as connection:
         streamed = connection.execution_options(stream_results=True, max_row_buffer=BATCH)
         with interrupted_after(connection, FILE_SECONDS):
@@ -197,7 +198,7 @@ def as_workbook(engine: Engine, table: Table, file: IO[bytes]) -> None:
 def fill_workbook(
     file: IO[bytes], names: Sequence[str], kinds: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:
-    """Writes a workbook of one sheet: texts are texts there, whatever they look like.
+    """Write a workbook of one sheet: texts stay texts, whatever they look like.
 
     A column whose kind is neither "integer" nor "boolean" nor "day" holds text.
     """
@@ -235,7 +236,7 @@ def _write_row(sheet: Any, number: int, row: Sequence[Any], kinds: Sequence[str]
 
 
 def fits_workbook(engine: Engine, table: Table) -> bool:
-    """Whether a workbook takes these rows."""
+    """Return whether a workbook takes these rows."""
     some = table.rows.with_only_columns(literal(1)).order_by(None).limit(MOST_IN_WORKBOOK + 1)
     with reading(engine) as connection, interrupted_after(connection, FILE_SECONDS):
         count = connection.scalar(select(func.count()).select_from(some.subquery()))

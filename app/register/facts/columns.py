@@ -12,13 +12,14 @@ from app.register.facts.sql_texts import Expression, masked, part, safe, words_o
 
 
 def number_shown(column: Any, full: bool) -> Expression:
-    """A document's number, by the rule in force (`rules.documents_are_public`)."""
+    """Return a document number, whole or masked by the rule in force
+    (`rules.documents_are_public`)."""
     number: Expression = column.expression
     return number if full else masked(number)
 
 
 def ruc_shown(column: Any, full: bool) -> Expression:
-    """Somebody's RUC; one that begins with 10 holds a DNI and is masked like one."""
+    """Return a RUC. A RUC that begins with 10 contains a DNI and is masked like one."""
     ruc: Expression = column.expression
     return ruc if full else case((part(ruc, 1, 2) == "10", masked(ruc)), else_=ruc)
 
@@ -30,30 +31,31 @@ class Field:
     name: str
     kind: str
     meaning: str
-    #: How a date or an hour is written, where not as ISO 8601 says.
+    #: Format of a date or an hour, where it is not ISO 8601.
     format: str = field(default="", kw_only=True)
-    #: The closed list that it is of.
+    #: Closed list of its values.
     values: tuple[str, ...] = field(default=(), kw_only=True)
-    #: Whether each row has it.
+    #: Whether each row has a value.
     needed: bool = field(default=False, kw_only=True)
 
 
 @dataclass(frozen=True)
 class Column(Field):
-    """A field that the database writes out by an expression.
+    """A field that the database writes by an SQL expression.
 
-    It is asked with whether whole document numbers are published.
+    The argument of `expression` says whether whole document numbers are published.
     """
 
     expression: Callable[[bool], Expression]
-    #: What a free text begins with, for spreadsheets; None where it cannot be a formula.
+    #: Start of a free text, to detect formulas of spreadsheets; None where it cannot be a formula.
     begins: Expression | None = field(default=None, kw_only=True)
 
 
 def text_of(
     name: str, meaning: str, expression: Expression, *, begins: Expression | None = None
 ) -> Column:
-    """A column of free text; `begins` where it is made of several."""
+    """Return a column of free text. `begins` is needed where the text is made of several
+    columns."""
     return Column(
         name,
         "string",
@@ -64,7 +66,7 @@ def text_of(
 
 
 def word_of(name: str, meaning: str, column: Expression, words: Mapping[str, str]) -> Column:
-    """A column of a closed list's words."""
+    """Return a column with the texts of a closed list."""
     return Column(
         name,
         "string",
@@ -75,15 +77,15 @@ def word_of(name: str, meaning: str, column: Expression, words: Mapping[str, str
 
 
 def moment_of(name: str, meaning: str, column: Expression, *, needed: bool = False) -> Column:
-    """A column of moments."""
+    """Return a column of moments."""
     return Column(name, "datetime", meaning, lambda _: func.lima_iso(column), needed=needed)
 
 
 def labelled(columns: tuple[Column, ...], full: bool, *, guarded: bool = False) -> list[Label[Any]]:
-    """The columns' expressions under their names, for a select.
+    """Return the expressions of the columns under their names, for a select.
 
-    `full`: whether whole numbers are published today. `guarded`: texts made safe for
-    spreadsheets, as *oficial* files are.
+    `full`: whether whole numbers are published today. `guarded`: whether texts are made safe for
+    spreadsheets, as in *oficial* files.
     """
     found = []
     for column in columns:

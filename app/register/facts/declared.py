@@ -1,7 +1,7 @@
 """Every fact of a visit, declared once.
 
-What writes a version, tells its history, reads a file, fills a form or writes open data walks these
-declarations. `tests/app/register/model/test_declared_facts.py` holds them from both sides.
+The code that writes versions, shows histories, reads files, builds forms and writes open data uses
+these declarations. `tests/app/register/model/test_declared_facts.py` checks both sides.
 """
 
 from __future__ import annotations
@@ -208,21 +208,21 @@ DECLARED: tuple[Fact, ...] = (
 )
 
 BY_NAME: Mapping[str, Fact] = {fact.name: fact for fact in DECLARED}
-#: What a version keeps that may have to be suppressed: persons, and free text about them.
+#: Facts of a version that may have to be suppressed: persons, and free text about them.
 SUBJECT = tuple(fact.name for fact in DECLARED if fact.personal)
-#: What a version keeps for good.
+#: Facts that a version keeps forever.
 FACTS = tuple(fact.name for fact in DECLARED if not fact.personal)
-#: What a version says of a fact that did not exist when it was written.
+#: Value of a fact in versions that are older than the fact.
 DEFAULTS: Mapping[str, Any] = {fact.name: fact.default for fact in DECLARED}
 #: The longest texts (characters), at the desk and in an import.
 LIMITS: Mapping[str, int] = {fact.name: fact.limit for fact in DECLARED if fact.limit}
-#: What a correction may change.
+#: Facts that a correction may change.
 CORRECTABLE = tuple(fact.name for fact in DECLARED if fact.correctable)
-#: What a user writes in free words, for everyone to read.
+#: Facts that a user writes as free text, for everyone to read.
 FREE_TEXTS = tuple(fact.name for fact in DECLARED if fact.free)
-#: What the desk enters as a text or a word (`Entry.value`).
+#: Facts that the desk enters as a text or a word (`Entry.value`).
 ENTERED = tuple(fact for fact in DECLARED if fact.entered)
-#: Those of them that are in `Entry.others`.
+#: Those that are in `Entry.others`.
 OTHERS = tuple({fact.name for fact in ENTERED} - {one.name for one in fields(Entry)})
 #: The columns of a file of past visits that hold facts.
 IMPORTED = tuple(fact.imported for fact in DECLARED if fact.imported)

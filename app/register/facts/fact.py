@@ -21,7 +21,7 @@ class ImportColumn:
 
     #: Name of the cell while a row is read.
     cell: str
-    #: Name of the column for the person who imports.
+    #: Name of the column for the user who imports.
     label: str
     #: Its headings in the words of `headings.canonical`, separated by commas.
     headings: str
@@ -52,14 +52,14 @@ class PageRow:
 
 @dataclass(frozen=True)
 class Fact:
-    """A fact of a visit: an attribute of `Visit`, and a key of what each version keeps."""
+    """A fact of a visit: an attribute of `Visit` and a key of each version."""
 
     name: str
     #: text, word (of a closed list), date, moment, flag, key (of another row).
     kind: str
     #: Label of its line in a history. Facts with one label are one line; "" for no line.
     label: str = field(default="", kw_only=True)
-    #: What a version says that was written before the fact existed.
+    #: Value in versions that are older than the fact.
     default: Any = field(default="", kw_only=True)
     #: Closed list: value → text.
     words: Mapping[str, str] = field(default_factory=dict, kw_only=True)
@@ -69,16 +69,16 @@ class Fact:
     personal: bool = field(default=False, kw_only=True)
     #: Whether a part of it is hidden wherever it is shown.
     masked: bool = field(default=False, kw_only=True)
-    #: Whether a user writes it in free words: the number of a person in it is masked.
+    #: Whether a user writes it as free text: the number of a person in it is masked.
     free: bool = field(default=False, kw_only=True)
     correctable: bool = field(default=False, kw_only=True)
     #: The column of the shape *oficial* that shows it, alone or with other facts.
     official: str = field(default="", kw_only=True)
     open: OpenField | None = field(default=None, kw_only=True)
     page: PageRow | None = field(default=None, kw_only=True)
-    #: Label of its own row on the desk's page of a visit; "" where another row shows it.
+    #: Label of its row on the desk's page of a visit; "" where another row shows it.
     desk_row: str = field(default="", kw_only=True)
-    #: The fields of the entry and of the correction, where they need nothing but this.
+    #: Fields of the entry and of the correction, where the declaration is all that they need.
     entered: Input | None = field(default=None, kw_only=True)
     corrected: Input | None = field(default=None, kw_only=True)
     imported: ImportColumn | None = field(default=None, kw_only=True)

@@ -1,4 +1,4 @@
-"""Codes that last, the order of all visits, and the key that tells namesakes apart in public."""
+"""Permanent codes, the order of all visits, and the public key that distinguishes namesakes."""
 
 from __future__ import annotations
 
@@ -19,26 +19,28 @@ from app.base.models import Visit, VisitVersion
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 10  # 50 bits
 
-#: The order counts minutes from here, in 26 bits: enough until 2127.
+#: The order counts minutes since this moment, in 26 bits: enough until 2127.
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 ID_BITS = 37
 
 
 def new_code() -> str:
-    """The public name of a visit or an act; random, so that it tells nothing and never repeats."""
+    """Return a new public code of a visit or an act: random, so it reveals nothing and never
+    repeats."""
     drawn = secrets.randbits(5 * CODE_LENGTH)
     return "".join([ALPHABET[drawn >> 5 * place & 31] for place in range(CODE_LENGTH)])
 
 
 def rank(moment: datetime, visit_id: int) -> int:
-    """The place of a visit among all: by the minute of its entry (UTC), then by its id."""
+    """Return the place of a visit among all: by the minute of its entry (UTC), then by its id."""
     return first_rank(moment) | visit_id
 
 
 def first_rank(moment: datetime) -> int:
-    """The lowest place that a visit of this minute can have: ranges of days are ranges of these.
+    """Return the lowest place of a visit of this minute, so that a range of days is a range of
+    places.
 
-    Moments before the year 2000 come first of all.
+    Moments before the year 2000 come first.
     """
     minutes = max(0, int((moment - EPOCH).total_seconds()) // 60)
     return minutes << ID_BITS
@@ -47,8 +49,10 @@ def first_rank(moment: datetime) -> int:
 def next_ids(
     session: Session, count: int, model: type[Visit | VisitVersion] = Visit
 ) -> Sequence[int]:
-    """Ids for new rows, known before they are written: a visit's rank needs them, and many rows
-    are written at once far quicker when the database has no ids to tell.
+    """Return ids for new rows before they are written.
+
+    The rank of a visit needs its id, and many rows are inserted much faster when the database does
+    not have to return ids.
     """
     if session.get_bind().dialect.name == "postgresql":
         drawn = text("select nextval(:sequence) from generate_series(1, :count)")
@@ -71,10 +75,10 @@ def change_number(session: Session) -> int:
 
 
 def visitor_key(document_type: str, number: str) -> str:
-    """What stands for a visitor in public: the same for one document, and no way back to it.
+    """Return the public key of a visitor: the same for one document, and not reversible.
 
-    HMAC-SHA-256 under a secret of the installation, 16 signs of base 32; "" without a document,
-    and for a number that came masked: many share it.
+    HMAC-SHA-256 under a secret of the installation, 16 characters of base 32; "" without a
+    document, and for a number that came masked, which many share.
     """
     if not number or "*" in number:
         return ""

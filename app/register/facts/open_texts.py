@@ -1,16 +1,16 @@
-"""Texts in somebody's own words that others will read, without the numbers of persons in them.
+"""Free texts that others will read, without the numbers of persons in them.
 
-So are those of the register, which everybody reads, and the reasons that a history tells. At the
-desk nobody has the time to be asked again, and a file has nobody to ask: the number that stands in
-a text is hidden like a document's, and the text stays. Only what is plainly somebody's counts,
-since amounts, rooms and files (expedientes) have eight digits too.
+These are the texts of the register, which everyone reads, and the reasons in a history. The desk
+has no time to be asked again, and a file cannot be asked: a person's number in a text is masked
+like a document's, and the text stays. Only numbers that are plainly a person's count, because
+amounts, rooms and files (expedientes) have eight digits too.
 """
 
 from __future__ import annotations
 
 import re
 
-#: Numbers of persons within texts: a DNI; a RUC, that of a person (10…) with the DNI in it.
+#: Numbers of persons within texts: a DNI, or the RUC of a person (10…), which contains the DNI.
 IN_TEXT = re.compile(
     r"(?<![A-Z])(?:D\.?\s?N\.?\s?I\.?[^\w*]*(?:N(?:RO|UM)?[^0-9A-Z*]+)?"
     r"|(?<![0-9])(?=10[0-9]{9}(?![0-9])))"
@@ -20,7 +20,7 @@ IN_TEXT = re.compile(
 
 
 def masked(text: str) -> str:
-    """The text: of a person's number in it, the last three digits alone."""
+    """Return the text with only the last three digits of each person's number."""
     return IN_TEXT.sub(_masked, text)
 
 

@@ -1,8 +1,8 @@
-"""The two shapes of a visit in public, as columns that the database itself writes out.
+"""The two public shapes of a visit, as columns that the database itself writes.
 
-*Oficial*: the 12 columns of the official platform, in its order and words. *Abierto*: one field
-per fact. Pages, CSV, JSON, XLSX and mirrors all read these, so that what is masked in one is
-masked in all. A select of either joins Visit, Register and Entity (`select_of`).
+*Oficial*: the 12 columns of the official platform, in its order and words. *Abierto*: one field per
+fact. Pages, CSV, JSON, XLSX and mirrors all use them, so that what is masked in one is masked in
+all. A select of either joins Visit, Register and Entity (`select_of`).
 """
 
 from __future__ import annotations
@@ -52,7 +52,8 @@ def _motive(_: bool) -> Expression:
 
 
 def _after(column: Expression, words: Mapping[str, str], text: Any) -> Expression:
-    """What a text after a word begins with: the word is harmless, where there is one."""
+    """Return the start of a text that follows a word: "" where there is a word, which is
+    harmless."""
     return case((column.in_(tuple(words)), literal("")), else_=text)
 
 
@@ -124,7 +125,7 @@ EXITS: Mapping[str, str] = {
 
 
 def _exit_known() -> Expression:
-    """What is known of an exit: nobody is still inside from a past day."""
+    """Return what is known of an exit. Nobody is still inside from a past day."""
     past = and_(Visit.exit_state == "inside", Visit.visit_on < calendar.today())
     known = words_of(Visit.exit_state.expression, EXITS)
     return case((past, literal(EXITS["unknown"])), else_=known)
@@ -147,14 +148,14 @@ def _open_column(fact: Fact, open_field: OpenField) -> Column:
     return Column(name, kind, meaning, lambda _: column.expression, needed=True)
 
 
-#: Facts that are written by a rule of their own: name → (type, expression).
+#: Facts with a special expression: name → (type, expression).
 SPECIAL: Mapping[str, tuple[str, Callable[[bool], Expression]]] = {
     "exit_state": ("string", lambda _: _exit_known()),
     "document_number": ("string", lambda full: number_shown(Visit.document_number, full)),
     "visitor_entity_ruc": ("string", lambda full: ruc_shown(Visit.visitor_entity_ruc, full)),
 }
 VALUES: Mapping[str, tuple[str, ...]] = {"exit_state": tuple(EXITS.values())}
-#: Facts that stand in front of the moments of the row.
+#: Facts that come before the moments of the row.
 FIRST = ("state", "source", "visit_on", "entry_at", "exit_at", "exit_state")
 
 
@@ -200,7 +201,7 @@ OPEN: tuple[Column, ...] = (
 
 
 def select_of(columns: tuple[Column, ...], full: bool, *, guarded: bool = False) -> Select[Any]:
-    """A select of a shape's columns (see `labelled`), in order and by their names."""
+    """Return a select of the columns of a shape (see `labelled`), in order and by name."""
     return (
         select(*labelled(columns, full, guarded=guarded))
         .select_from(Visit)

@@ -1,6 +1,6 @@
-"""Texts that the database itself writes, alike on PostgreSQL and SQLite: days, masks, joined parts.
+"""Texts that the database writes, alike on PostgreSQL and SQLite: days, masks, joined parts.
 
-Importing it teaches SQLAlchemy the functions.
+Importing this module registers the functions with SQLAlchemy.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from sqlalchemy.sql.functions import GenericFunction
 
 Expression = ColumnElement[Any]
 
-#: Asterisks enough for the longest number; SQLite has no `repeat`.
+#: Asterisks for the longest number; SQLite has no `repeat`.
 STARS = "*" * 40
-#: With one of these spreadsheets begin a formula; some take the wide ones for the others.
+#: Characters with which spreadsheets begin a formula; some programs take the wide forms too.
 FORMULA_SIGNS = tuple("=+-@\t\r\n＝＋－＠")
 
 
@@ -48,7 +48,7 @@ class lima_iso(GenericFunction[str]):  # noqa: N801
     inherit_cache = True
 
 
-#: Function → how PostgreSQL and SQLite write it. Lima is UTC-5 all year round.
+#: Function → its SQL on PostgreSQL and SQLite. Lima is UTC-5 all year round.
 WRITTEN: Mapping[type[GenericFunction[str]], tuple[str, str]] = {
     short_day: ("to_char({0}, 'DD/MM/YYYY')", "strftime('%d/%m/%Y', {0})"),
     lima_day: (
@@ -79,19 +79,19 @@ for _function, (_on_postgresql, _on_sqlite) in WRITTEN.items():
 
 
 def part(text: Expression, *range_of: Any) -> Expression:
-    """Some signs of a text: the first (from 1), and how many."""
+    """Return a part of a text: first character (from 1) and length."""
     return func.substr(text, *range_of, type_=Text())
 
 
 def words_of(column: Expression, words: Mapping[str, str]) -> Expression:
-    """A closed list's value in Spanish; "" for another."""
+    """Return the Spanish text of a value of a closed list; "" for any other value."""
     return case(
         *((column == value, literal(word)) for value, word in words.items()), else_=literal("")
     )
 
 
 def masked(column: Expression) -> Expression:
-    """A number as the public sees it: its last three signs (as `words.masked`)."""
+    """Return a number as the public sees it: its last three characters (as `formatting.masked`)."""
     length = func.length(column)
     return case(
         (length > 3, part(literal(STARS), 1, length - 3) + part(column, length - 2)),
@@ -100,7 +100,7 @@ def masked(column: Expression) -> Expression:
 
 
 def joined(*parts: Expression) -> Expression:
-    """Texts with " - " between those that are not empty."""
+    """Return the texts that are not empty, joined by " - "."""
     text, before = parts[0], [parts[0] != ""]
     for part in parts[1:]:
         between = and_(part != "", or_(*before))
@@ -110,9 +110,9 @@ def joined(*parts: Expression) -> Expression:
 
 
 def safe(text: Expression, begins: Expression) -> Expression:
-    """A text that no spreadsheet takes for a formula (CWE-1236): such ones begin with '.
+    """Return a text that no spreadsheet takes for a formula (CWE-1236): it is prefixed with '.
 
-    `begins` begins as the text does, and costs less to look at.
+    `begins` has the same start as the text, and is cheaper to compare.
     """
     risky = part(begins, 1, 1).in_(FORMULA_SIGNS)
     return case((risky, literal("'")), else_=literal("")) + text

@@ -1,4 +1,4 @@
-"""The words of the register: what a visit says, and how its closed lists are called."""
+"""The closed lists of the register, and what the desk enters."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OBSERVATIONS: Mapping[str, str] = {
     "outage_internal": ("Registro retroactivo por interrupción del sistema por factor interno"),
 }
 
-#: What of it people may choose: that of an outage follows from a declared one alone.
+#: Observations that a user may choose. That of an outage only follows from a declared outage.
 CHOSEN: Mapping[str, str] = {"late": OBSERVATIONS["late"]}
 
 STATES: Mapping[str, str] = {
@@ -29,14 +29,15 @@ STATES: Mapping[str, str] = {
     "annulled": "anulada",
     "suppressed": "suprimida",
 }
-#: On whose behalf somebody comes.
+#: On whose behalf the visitor comes.
 VISITOR_KINDS: Mapping[str, str] = {
     "public": "Entidad pública",
     "private": "Entidad privada",
     "self": "Persona natural",
 }
 #: What the official platform writes after the kind of a visitor who represents nobody, without its
-#: accent: the twelve columns keep it, so that files compare; pages write it as it is spelled.
+#: accent. The twelve columns keep it, so that files can be compared; pages write it with the
+#: accent.
 ON_OWN_BEHALF = "a titulo personal"
 SPELLED: Mapping[str, str] = {
     f"{VISITOR_KINDS['self']} - {ON_OWN_BEHALF}": f"{VISITOR_KINDS['self']} - a título personal"
@@ -50,10 +51,10 @@ SOURCES: Mapping[str, str] = {
 }
 
 ENVIRONMENTS: Mapping[str, str] = {"demo": "Ambiente demo", "production": "Producción"}
-#: How addresses say an environment.
+#: Environment in a URL → environment.
 PATHS: Mapping[str, str] = {"produccion": "production", "demo": "demo"}
 
-#: Document types: code in the data, how the public table writes it (older data knows more).
+#: Document types: code in the data → text in the public table (older data has more).
 DOCUMENTS: Mapping[str, str] = {
     "DNI": "DNI",
     "CE": "CE",
@@ -64,9 +65,9 @@ DOCUMENTS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Visitor:
-    """Who comes; `name` with the surnames first, as the public table writes it.
+    """The visitor; `name` with the surnames first, as the public table writes it.
 
-    `entity` and `entity_ruc` are whom they represent; "" for `self`.
+    `entity` and `entity_ruc` are the represented entity; "" for `self`.
     """
 
     name: str
@@ -79,10 +80,11 @@ class Visitor:
 
 @dataclass(frozen=True)
 class Entry:
-    """What the desk says of a visit. Moments are aware; `exit_at` is for one made up later.
+    """What the desk enters of a visit. Moments are aware; `exit_at` is for a visit recorded
+    afterwards.
 
-    `observation` is "" unless the desk chose one: what a declared outage or the norm in force
-    asks is found out by `recording`.
+    `observation` is "" unless the desk chose one. `recording` finds what a declared outage or the
+    norm in force requires.
     """
 
     visitor: Visitor
@@ -94,7 +96,7 @@ class Entry:
     entry_at: datetime
     exit_at: datetime | None = None
     observation: str = ""
-    #: Facts that have no attribute of their own here, by name.
+    #: Facts without an attribute here, by name.
     others: Mapping[str, str] = field(default_factory=dict)
 
     def value(self, name: str) -> str:
@@ -103,7 +105,7 @@ class Entry:
 
 
 class Refused(Exception):
-    """The register does not take this: which field, and a sentence in Spanish that says why."""
+    """The register refuses a value: `field` names it, `sentence` says why in Spanish."""
 
     def __init__(self, field: str, sentence: str) -> None:
         super().__init__(sentence)
@@ -112,7 +114,7 @@ class Refused(Exception):
 
 
 def is_invented(document_type: str, number: str) -> bool:
-    """Whether a document is one that nobody has, as the script of the demo test uses them.
+    """Return whether a document is invented, as the script of the demo test uses them.
 
     DNI and CE that begin with 0000, passports and others that begin with DEMO.
     """

@@ -1,11 +1,11 @@
-"""Past visits: a file into rows, each row into a visit or the sentence why not, and the import.
+"""Import of past visits: a file into rows, each row into a visit or the reason why not.
 
-`reading`: what is in a file. `judging`: what each row is. `applying`: the dry run and the import.
-Another source of an entity (the official platform, a system of its own) is read by the same:
+`reading` reads the rows, `judging` judges each one, `applying` has the dry run and the import. The
+export of another source (the official platform, the entity's own system) is read in the same way:
 
-    export = past.read_export(content, "Reporte de visitas.xlsx")   # raises past.Unreadable
-    shown = past.summary(export, entity, since)
-    shown.visits, shown.complete, shown.late_observed, shown.first_on, shown.last_on
+    export = importing.read_export(content, "Reporte de visitas.xlsx")  # raises Unreadable
+    counts = importing.summary(export, entity, since)
+    counts.visits, counts.complete, counts.late_observed, counts.first_on, counts.last_on
 """
 
 from __future__ import annotations

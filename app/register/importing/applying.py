@@ -1,4 +1,4 @@
-"""The dry run and the import: the same rows, judged the same way, told or written.
+"""The dry run and the import: the same rows, judged the same way, reported or written.
 
 Nothing here commits: an import is one transaction, whole or not at all.
 """
@@ -32,7 +32,7 @@ BATCH = 2000
 def check(
     session: Session, register: Register, export: Export, *, source: str, at: datetime
 ) -> Report:
-    """The dry run: what an import of this file would do now. Raises reading.Unreadable."""
+    """Run the import of this file without writing, and report it. Raises reading.Unreadable."""
     report = Report(unknown=export.unknown, known=export.known)
     for _ in _taken(session, register, export, source, at, report):
         pass
@@ -48,7 +48,7 @@ def bring_in(
     at: datetime,
     by_id: int | None,
 ) -> Report:
-    """Imports a file; what it did. Raises reading.Unreadable, with nothing to be committed."""
+    """Import a file, and report it. Raises reading.Unreadable, with nothing to be committed."""
     report = Report(unknown=export.unknown, known=export.known)
     rows = _taken(session, register, export, source, at, report)
     days: set[date] = set()
@@ -65,7 +65,7 @@ def _noting(rows: Iterator[dict[str, Any]], days: set[date]) -> Iterator[dict[st
 
 
 def _declared_empty(session: Session, register: Register) -> set[date]:
-    """The days that stand as declared without visits."""
+    """Return the days declared without visits."""
     standing = select(NoVisitDay.on).where(
         NoVisitDay.register_id == register.id, NoVisitDay.withdrawn_at.is_(None)
     )
@@ -80,7 +80,7 @@ def _taken(
     at: datetime,
     report: Report,
 ) -> Iterator[dict[str, Any]]:
-    """The visits that are to be written, in the file's order; every row goes into the report."""
+    """Yield the visits to write, in the file's order; every row goes into the report."""
     entity = session.get_one(Entity, register.entity_id)
     judge = Judge(own_of(entity), at, _public_names(session))
     completing = _Completing(session, register, source)
@@ -102,14 +102,14 @@ def _taken(
 
 
 def _public_names(session: Session) -> frozenset[str]:
-    """The bodies of the catalogue, by name and acronym."""
+    """Return the entities of the catalogue, by name and acronym."""
     rows = session.execute(select(Entity.name, Entity.acronym))
     return frozenset(plain(text) for row in rows for text in row if text)
 
 
 @dataclass(frozen=True)
 class _Post:
-    """A post that somebody of the personnel held from a day to a day."""
+    """A post that a person of the personnel held from a day to a day."""
 
     official_id: int
     from_on: date
@@ -120,7 +120,7 @@ class _Post:
 
 
 class _Completing:
-    """Adds to a visit out of a file what the register knows."""
+    """Adds what the register knows to a visit out of a file."""
 
     def __init__(self, session: Session, register: Register, source: str) -> None:
         self.source = source
@@ -139,7 +139,7 @@ class _Completing:
         ).all()
 
     def completed(self, visit: dict[str, Any]) -> dict[str, Any]:
-        """The whole visit, as `writing.add_all` takes it."""
+        """Return the whole visit, as `writing.add_all` takes it."""
         day: date = visit["visit_on"]
         site, dash, place = visit["place"].partition(" - ")
         if (dash or visit["place"]) and site in self.sites:
@@ -151,12 +151,12 @@ class _Completing:
         return visit
 
     def _official_id(self, name: str, day: date) -> int | None:
-        """Who is meant, where exactly one of that name was in office that day."""
+        """Return the official, where exactly one of that name was in office that day."""
         posts = self.posts.get(_in_any_order(name), ()) if self.posts else ()
         held = [post.official_id for post in posts if post.held_on(day)]
         return held[0] if len(held) == 1 else None
 
 
 def _in_any_order(name: str) -> tuple[str, ...]:
-    """A name whichever comes first, names or surnames."""
+    """Return a name independent of the order of names and surnames."""
     return tuple(sorted(plain(name).split()))

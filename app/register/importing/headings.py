@@ -1,7 +1,7 @@
-"""The headings of files of visits: what each column holds, however a portal calls it.
+"""The headings of files of visits: what each column holds, however a portal names it.
 
-Ministries, regional governments and municipalities published visits in tables of their own before
-the official platform; their words for the same column differ, and so do their typing errors.
+Ministries, regional governments and municipalities published visits in tables of different forms
+before the official platform; their words for the same column differ, and so do their typing errors.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from difflib import get_close_matches
 from app.register.facts.declared import IMPORTED
 from forms.fields.identifiers import plain
 
-#: A column that is known and not needed: numbers of rows, and what the register makes itself.
+#: A column that is known and not needed: row numbers, and values that the register computes.
 UNUSED = "-"
 
-#: Words that say nothing in a heading, and those that are written in several ways.
+#: Words without meaning in a heading, and words that are written in several ways.
 SMALL = frozenset("de del la el los las y e o u a en con que se al".split())
 WORDS: Mapping[str, str] = {
     **dict.fromkeys(("n", "no", "nro", "num", "nr", "nº", "n°"), "numero"),
@@ -31,7 +31,7 @@ WORDS: Mapping[str, str] = {
     **dict.fromkeys(("nom", "nomb"), "nombres"),
 }
 
-#: Columns that hold no fact by themselves: cell → (label for the importing user, headings).
+#: Columns that hold no fact alone: cell → (label for the importing user, headings).
 OTHER_COLUMNS: Mapping[str, tuple[str, str]] = {
     "code": (
         "Código de la visita",
@@ -96,17 +96,17 @@ LABELS: Mapping[str, str] = {
     **{cell: label for cell, (label, _) in OTHER_COLUMNS.items()},
     **{column.cell: column.label for column in IMPORTED},
 }
-#: A column of the entry that says the day too.
+#: An entry column that also holds the day.
 DAY_AND_HOUR = "fecha hora ingreso"
 #: Columns of the visitor: a bare «Entidad» or «RUC» next to them is the visitor's.
 OF_VISITOR = frozenset(name for name in LABELS if name.startswith(("visitor", "document")))
-#: Similar enough to be a typing error, for headings of this length at least.
+#: Similarity of a typing error, and the shortest heading that may have one.
 ALIKE, LONG_ENOUGH = 0.87, 6
 
 ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 WORD = re.compile(r"[a-z0-9ñ]+")
 NUMBER = re.compile(r"\d+")
-#: Words of who visits, and of who or what is visited.
+#: Words for the visitor, and for the visited official or entity.
 SIDES: Mapping[str, re.Pattern[str]] = {
     "visitor": re.compile(r"visitante|ciudadan|administrad"),
     "visited": re.compile(r"visitad|funcionari|trabaja|servidor|emplead"),
@@ -114,14 +114,14 @@ SIDES: Mapping[str, re.Pattern[str]] = {
 
 
 def canonical(heading: str) -> str:
-    """A heading in the words that are compared: `N° DE DOCUMENTO` is `numero documento`."""
+    """Return a heading in normal form: `N° DE DOCUMENTO` is `numero documento`."""
     text = plain(ASIDE.sub(" ", heading.replace("°", " ").replace("º", " ").replace("ª", " ")))
     words = (WORDS.get(word, word) for word in WORD.findall(text))
     return " ".join(word for word in words if word not in SMALL)
 
 
 def names_of(headings: Sequence[str]) -> tuple[str, ...]:
-    """What each column holds: a name of COLUMNS, "" for one that is not known or comes again."""
+    """Return what each column holds: a name of COLUMNS, "" for an unknown or repeated one."""
     told = [canonical(heading) for heading in headings]
     found: list[str] = []
     for one in told:
@@ -131,7 +131,8 @@ def names_of(headings: Sequence[str]) -> tuple[str, ...]:
 
 
 def _beside(heading: str, before: Sequence[str], all_of_them: Sequence[str]) -> str:
-    """What a bare heading means by the columns in front of it; "" where that decides nothing."""
+    """Return the meaning of a bare heading by the columns before it; "" where they do not
+    decide."""
     last = next((name for name in reversed(before) if name and name != UNUSED), "")
     if heading == "entidad" and last in OF_VISITOR:
         others = {NAMES.get(one, "") for one in all_of_them}
@@ -144,7 +145,7 @@ def _beside(heading: str, before: Sequence[str], all_of_them: Sequence[str]) -> 
 
 
 def _alike(heading: str) -> str:
-    """The name of the headings that this one was to be, where they are all of one column."""
+    """Return the column of similar headings, where they are all of one column."""
     if len(heading) < LONG_ENOUGH:
         return ""
     close = get_close_matches(heading, NAMES, n=8, cutoff=ALIKE)
@@ -153,20 +154,21 @@ def _alike(heading: str) -> str:
 
 
 def _differ(heading: str, known: str) -> bool:
-    """Whether what is different is no typing error: another number, word, or person."""
+    """Return whether the difference is no typing error: another number, word, or person."""
     sides = {side for side in (_side(heading), _side(known)) if side}
     numbers = [NUMBER.findall(one) for one in (heading, known)]
     return len(sides) > 1 or heading[0] != known[0] or numbers[0] != numbers[1]
 
 
 def _side(heading: str) -> str:
-    """Of whom a heading speaks, if it says so: `visitante` and `visitado` are two people."""
+    """Return the person that a heading is about: `visitante` and `visitado` are two; "" for
+    none."""
     found = {one for one in SIDES if SIDES[one].search(heading)}
     return found.pop() if len(found) == 1 else ""
 
 
 def unknown(headings: Sequence[str], names: Sequence[str]) -> Iterator[str]:
-    """The headings of columns that are not read, as they are written."""
+    """Yield the headings of columns that are not read, as they are written."""
     for heading, name in zip(headings, names, strict=True):
         text = " ".join(heading.split())
         if text and not name:

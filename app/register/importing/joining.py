@@ -1,4 +1,4 @@
-"""A fact that a file parts into several columns, as the one cell that the others have."""
+"""Facts that a file splits into several columns, joined into one cell as in other files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NUMBER = re.compile(r"[\d*]")
 
 
 def joined(cells: Mapping[str, Cell]) -> Mapping[str, Cell]:
-    """The cells by the names of the 12 official columns, whatever their file parts."""
+    """Return the cells by the names of the 12 official columns, however the file splits them."""
     found = {name: parts.in_lima(cell) for name, cell in cells.items()}
     if "visit_on" not in found and (day := parts.day_beside(found.get("entry"))):
         found["visit_on"] = day
@@ -44,13 +44,13 @@ def joined(cells: Mapping[str, Cell]) -> Mapping[str, Cell]:
 
 
 def code_of(cells: Mapping[str, Cell]) -> str:
-    """The code of a visit of ours, also out of its address; "" where there is none."""
+    """Return the code of a visit of this installation, also from its address; "" for none."""
     found = CODE.fullmatch(_text(cells, "code").upper())
     return found[1] if found else ""
 
 
 def ruc_of(cells: Mapping[str, Cell]) -> str:
-    """The RUC of whom a visitor represents, where it stands in a column of its own."""
+    """Return the RUC of the represented entity, where it has a separate column."""
     text = _text(cells, "visitor_entity_ruc")
     return "" if ruc_fault(text, entity=False) else text
 
@@ -66,7 +66,7 @@ def _text(cells: Mapping[str, Cell], name: str) -> str:
 
 
 def _document(cells: Mapping[str, Cell]) -> str:
-    """Type and number; the number that stands in both, or in the other column alone, once."""
+    """Return type and number; a number that is in both columns, or only in the other one, once."""
     number = _text(cells, "document_number")
     kind = _text(cells, "document_type") or _text(cells, "document")
     if not number:

@@ -1,4 +1,4 @@
-"""Each row of a file into a visit, or the reason why it is none. Knows no database."""
+"""Turns each row of a file into a visit, or a reason why it is none. Knows no database."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from forms.fields.tables import Cell
 
 FIRST_DAY = date(2005, 1, 1)
 LONGEST_CELL = 5000
-#: Different texts of a column that are remembered; files say the same over and over.
+#: Different texts of a column that are cached; files repeat them.
 REMEMBERED = 20_000
-#: Words by which names of entities differ without being others.
+#: Words that do not distinguish names of entities.
 SMALL = frozenset("de del la el los las y e -".split())
 
 
-#: What the state of a visit says that was taken back, by `plain`.
+#: States of a visit that was taken back, by `plain`.
 ANNULLED = frozenset(["anulada", "anulado", "suprimida", "suprimido"])
 ONE_DAY = timedelta(days=1)
 
@@ -37,29 +37,29 @@ TEXTS = {
 
 @dataclass(slots=True)
 class Judged:
-    """A row: its number, the visit that it is (None: it is none), and what is to be said of it.
+    """A judged row: its number, its visit (None: it is none), and its remarks.
 
-    `visit` has the names of `facts.values` but for what the register knows: `official_id`,
-    `norm_version`, `audience`, `source`, `submission`.
+    `visit` has all facts except those that the register adds: `official_id`, `norm_version`,
+    `audience`, `source`, `submission`.
     """
 
     number: int
     visit: dict[str, Any] | None = None
     codes: list[str] = field(default_factory=list)
-    #: The code of a visit of ours that the row says it is; "" where it says none.
+    #: The code of a visit of this installation that the row names; "" for none.
     code: str = ""
 
 
 @dataclass(frozen=True)
 class Own:
-    """How the entity of the register is called."""
+    """The names of the entity of the register."""
 
     name: str
     acronym: str
     ruc: str
 
     def is_meant(self, ruc: str, name: str) -> bool:
-        """Whether a row is of this entity: by its RUC, else by its name or acronym."""
+        """Return whether a row is of this entity: by its RUC, otherwise by its name or acronym."""
         if ruc and self.ruc:
             return ruc == self.ruc
         if not name:
@@ -73,7 +73,7 @@ def _words(name: str) -> frozenset[str]:
 
 
 class Judge:
-    """Judges the rows of one file. `public_names`: bodies of the catalogue, by `plain`."""
+    """Judges the rows of one file. `public_names`: entities of the catalogue, by `plain`."""
 
     def __init__(self, own: Own, now: datetime, public_names: frozenset[str]) -> None:
         self.now = now
@@ -89,7 +89,7 @@ class Judge:
         self.represented = _remembering(lambda text: parts.represented(text, public_names))
 
     def judge(self, line: Line) -> Judged:
-        """What a row is."""
+        """Judge a row."""
         return _Row(self, line).judged()
 
 
@@ -106,7 +106,7 @@ class _Row:
         self.row = Judged(line.number, code=joining.code_of(line.cells))
 
     def judged(self) -> Judged:
-        """The visit with its remarks, or the reason why there is none."""
+        """Return the visit with its remarks, or the reason why there is none."""
         refusal = self._refusal()
         if refusal:
             self.row.codes = [refusal]
@@ -165,7 +165,7 @@ class _Row:
         return "day_ahead" if day > judge.today else ""
 
     def _text(self, name: str) -> str:
-        """A cell as text; "" where it says nothing."""
+        """Return a cell as text; "" where it is blank."""
         cell = self.cells.get(name)
         if cell is None:
             return ""
@@ -176,7 +176,7 @@ class _Row:
         return self._said(*self.judge.open(text)) if name in OPEN else text
 
     def _said(self, value: Any, code: str) -> Any:
-        """Keeps a remark; the value."""
+        """Store a remark, and return the value."""
         if code:
             self.row.codes.append(code)
         return value
@@ -186,7 +186,8 @@ class _Row:
         return fitted
 
     def _moments(self, day: date) -> tuple[datetime | None, datetime | None]:
-        """Entry and exit; an exit that cannot be is none. It may be past midnight, and no later."""
+        """Return entry and exit; None for an impossible exit. It may be past midnight, and no
+        later."""
         entry, exit_hour = self._hour("entry"), self._hour("exit")
         entry_at = _moment(day, entry)
         stated = parts.day_beside(self.cells.get("exit"))
@@ -246,7 +247,7 @@ class _Row:
         }
 
     def _recorded_at(self, day: date) -> datetime | None:
-        """When the file says that it was registered: midnight where it says the day alone."""
+        """Return when the file says that it was registered: midnight where it has only the day."""
         cell = self.cells.get("recorded_on")
         if cell is None:
             return None

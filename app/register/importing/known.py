@@ -1,4 +1,4 @@
-"""What a register already holds of a file: its own rows of another time, and the same visits."""
+"""What a register already holds of a file: rows of an earlier import, and the same visits."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ from app.base.formatting import plain
 from app.base.models import Register, Visit
 from app.register.facts import keys
 
-#: How submissions of imported rows begin.
+#: Prefix of the submissions of imported rows.
 PREFIX = "past:"
 
-#: Codes that the database is asked of at once.
+#: Codes of one database query.
 AT_ONCE = 500
 
 Place = tuple[date, str, str, str]
 
 
 class Known:
-    """Tells which rows of a file are in the register already.
+    """Finds the rows of a file that are in the register already.
 
-    A row is known by day, minute, visitor, official and document, and by how many alike came
-    before it in its file: so the same file twice adds nothing, nor what two files share. And a
-    visit that came another way (recorded at the desk, or imported from a file with masked
-    numbers) is the same where all that agrees, as far as both say it. A row out of a file of ours
-    names its visit by its code.
+    A row is identified by day, minute, visitor, official and document, and by how many equal rows
+    came before it in its file: so importing a file twice adds nothing, and neither do rows that two
+    files share. A visit that came another way (recorded at the desk, or imported from a file with
+    masked numbers) is the same where all of that agrees, as far as both have it. A row of a file
+    from this installation names its visit by its code.
     """
 
     def __init__(self, session: Session, register: Register) -> None:
         self.session = session
         self.register_id = register.id
-        #: Rows that imports brought; one that was corrected since is still the same row.
+        #: Imported rows; one that was corrected since is still the same row.
         self.brought = frozenset(
             session.scalars(
                 select(Visit.submission).where(
@@ -52,9 +52,10 @@ class Known:
         self.last: date | None = None
 
     def sort_out(self, visits: Sequence[dict[str, Any]], codes: Sequence[str] = ()) -> list[bool]:
-        """Whether each of these is there; all get their `submission`. In the file's order.
+        """Return whether each visit is in the register, in the file's order; all get their
+        `submission`.
 
-        `codes` are those of visits of ours that their rows say they are, "" for none.
+        `codes` are those of visits of this installation that the rows name, "" for none.
         """
         places = [_place(visit) for visit in visits]
         for visit, place in zip(visits, places, strict=True):
@@ -75,7 +76,7 @@ class Known:
         ]
 
     def _ours(self, codes: Sequence[str]) -> set[str]:
-        """Which of these codes are of visits of this register."""
+        """Return which of these codes are of visits of this register."""
         wanted = sorted(set(codes) - {""})
         found: set[str] = set()
         for start in range(0, len(wanted), AT_ONCE):
@@ -91,7 +92,7 @@ class Known:
         return PREFIX + hashlib.sha256(told.encode()).hexdigest()[:40]
 
     def _is_another(self, place: Place, number: str) -> bool:
-        """Whether a visit of the register is this one; each stands for one row alone."""
+        """Return whether a visit of the register is this one; each matches one row only."""
         numbers = self.others.get(place)
         if not numbers:
             return False
@@ -102,9 +103,9 @@ class Known:
         return True
 
     def _load(self, days: set[date]) -> None:
-        """Reads the register's visits from the first of these days to the last, each day once.
+        """Read the register's visits from the first of these days to the last, each day once.
 
-        Always before a visit of those days is written: what this file brings is not among them.
+        Always before a visit of those days is written: the visits of this file are not among them.
         """
         if not days:
             return
@@ -141,7 +142,7 @@ class Known:
 
 
 def _place(visit: dict[str, Any]) -> Place:
-    """Where and whom: what a visit is known by, but for its document."""
+    """Return what identifies a visit besides its document: place, visitor and official."""
     return (
         visit["visit_on"],
         _minute(visit["entry_at"]),
@@ -155,7 +156,7 @@ def _minute(moment: datetime | None) -> str:
 
 
 def _agree(one: str, other: str) -> bool:
-    """Whether two numbers can be of one document; one may lack, or be masked."""
+    """Return whether two numbers can be of one document; one may be missing or masked."""
     if not one or not other or one == other:
         return True
     if "*" in one or "*" in other:

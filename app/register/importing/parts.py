@@ -1,7 +1,7 @@
-"""What a cell of a past visit means: days, hours, documents, officials, motives, as they come.
+"""The meaning of a cell of a past visit: days, hours, documents, officials, motives, in any form.
 
-Each function gives what the register keeps, and the code of a remark ("" where nothing is to be
-said; their sentences stand in `sentences`). Nothing is invented: what cannot be read is left out.
+Each function returns the value for the register, and the code of a remark ("" for none; the
+sentences are in `sentences`). Nothing is invented: what cannot be read is left out.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from forms.fields.rules import INVISIBLE, REFUSED
 from forms.fields.sheets import as_text
 from forms.fields.tables import Cell
 
-#: What people write where there is nothing to write, as `plain` writes it.
+#: Texts that mean an empty cell, as `plain` writes them.
 BLANK = frozenset(
     [
         "",
@@ -54,7 +54,7 @@ HOUR = re.compile(
 ZONED = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}.*(?:[Zz]|[+-]\d{2}:?\d{2})")
 DAY_AND_HOUR = re.compile(r"\d{1,4}[/.\-]\d{1,2}[/.\-]\d{1,4}[ Tt,]+\d")
 
-#: How documents are called, in the order in which they are tried.
+#: Names of documents, in the order in which they are tried.
 DOCUMENTS = (
     ("DNI", re.compile(r"(?:D\.?\s?N\.?\s?I\.?|L\.?\s?E\.?)(?:\s*/\s*L\.?E\.?)?(?![A-Z])")),
     ("CE", re.compile(r"(?:C\.?\s?E\.?|CARNET?(?: (?:DE )?EXT[A-Z]*\.?)?)(?![A-Z])")),
@@ -62,7 +62,7 @@ DOCUMENTS = (
     ("OTROS", re.compile(r"(?:OTROS?|P\.?T\.?P|C\.?P\.?P|RUC|CEDULA)\.?(?![A-Z])")),
 )
 LONGEST_NUMBER = 20
-#: What an «OTROS» says it is, before its number: `OTROS: CARNET UNIVERSITARIO 20231234`.
+#: The kind of an «OTROS», before its number: `OTROS: CARNET UNIVERSITARIO 20231234`.
 WHICH_OTHER = re.compile(r"^[^\w*]*(?:(?:[A-Z.]{3,}|DE|LA|EL|N|NO)[^\w*]+)+(?=\S*[\d*])")
 BEFORE_NUMBER = re.compile(r"^[^\w*]*(?:N(?:RO|UM)?[^\w*]+)?")
 
@@ -72,9 +72,9 @@ RUC = re.compile(
     re.IGNORECASE,
 )
 
-#: A dash between two words, also where one of them lacks.
+#: A dash between two words, also where one of them is missing.
 DASH = re.compile(r"(?<=\s)[-–—](?=\s|$)")
-#: Beginnings of free motives that name a category.
+#: Starts of free motives that name a category.
 MOTIVES = (
     ("work", ("reunion", "reunio")),
     ("interests", ("gestion de interes",)),
@@ -84,7 +84,7 @@ MOTIVES = (
 CATEGORY_OF = {plain(word): value for value, word in CATEGORIES.items()}
 OTHER = dict.fromkeys(("otro", "otra", "otras"), "other")
 KIND_OF = {plain(word): value for value, word in VISITOR_KINDS.items()}
-#: How people say that they represent nobody.
+#: Texts for a visitor who represents nobody.
 OWN = frozenset(
     [
         *("persona natural", "particular", "personal", "a titulo personal", "titulo personal"),
@@ -94,7 +94,8 @@ OWN = frozenset(
 
 
 def text_of(cell: Cell) -> tuple[str, str]:
-    """A text in one line, without signs that are no text ("marks" says that there were some)."""
+    """Return a text in one line, without control characters (the remark is "marks" if there were
+    some)."""
     text = cell if isinstance(cell, str) else as_text(cell)
     if text.isascii() and text.isprintable():
         return " ".join(text.split()), ""
@@ -106,17 +107,17 @@ def text_of(cell: Cell) -> tuple[str, str]:
 
 
 def unguarded(text: str) -> str:
-    """A text without the ' that keeps spreadsheets from taking it for a formula."""
+    """Return a text without the ' that keeps spreadsheets from taking it for a formula."""
     return text[1:] if text[:1] == "'" and text[1:2] in ("=", "+", "-", "@") else text
 
 
 def is_blank(text: str) -> bool:
-    """Whether a text says nothing."""
+    """Return whether a text is blank."""
     return not text or (len(text) < 8 and plain(text) in BLANK)
 
 
 def day_of(cell: Cell) -> date | None:
-    """A day; None where the cell is none."""
+    """Return a day; None where the cell is none."""
     if isinstance(cell, datetime):
         return cell.date()
     if isinstance(cell, date):
@@ -139,7 +140,7 @@ def day_of(cell: Cell) -> date | None:
 
 
 def hour_of(cell: Cell) -> time | None:
-    """An hour of the day; None where the cell is none."""
+    """Return an hour of the day; None where the cell is none."""
     if isinstance(cell, datetime):
         return cell.time()
     if isinstance(cell, time):
@@ -159,7 +160,7 @@ def hour_of(cell: Cell) -> time | None:
 
 
 def in_lima(cell: Cell) -> Cell:
-    """A cell; a moment that says its zone (`2026-03-02T08:00:00-05:00`) as the one in Lima."""
+    """Return a cell; a moment with its zone (`2026-03-02T08:00:00-05:00`) as the one in Lima."""
     if not isinstance(cell, str) or not ZONED.fullmatch(cell.strip()):
         return cell
     try:
@@ -170,7 +171,7 @@ def in_lima(cell: Cell) -> Cell:
 
 
 def day_beside(cell: Cell) -> date | None:
-    """The day that stands next to an hour in one cell; None where the hour is all."""
+    """Return the day that is in a cell with an hour; None where the hour is all."""
     if isinstance(cell, float) and cell >= 1:
         return day_of(cell)
     if isinstance(cell, datetime):
@@ -179,14 +180,14 @@ def day_beside(cell: Cell) -> date | None:
 
 
 def hour_beside(cell: Cell) -> time | None:
-    """The hour that stands beside a day in one cell; None where the day is all."""
+    """Return the hour that is in a cell with a day; None where the day is all."""
     if isinstance(cell, float) and cell >= 1:  # days of Excel without their format
         return hour_of(cell % 1)
     return hour_of(cell) if isinstance(cell, datetime | str) else None
 
 
 def document_of(text: str) -> tuple[tuple[str, str], str]:
-    """The kind and number of a document."""
+    """Return the kind and number of a document."""
     upper = unicodedata.normalize("NFD", text.upper())
     upper = "".join(sign for sign in upper if not unicodedata.combining(sign))
     kind, number = "", upper
@@ -215,7 +216,7 @@ def document_of(text: str) -> tuple[tuple[str, str], str]:
 
 
 def official_of(text: str) -> tuple[str, str, str]:
-    """Name, unit and post out of one text: the post is last, and units have dashes of their own."""
+    """Return name, unit and post from one text: the post is last, and a unit may contain dashes."""
     parts = [part.strip() for part in DASH.split(f"{text} ")]
     if len(parts) < 3:
         return parts[0], parts[1] if len(parts) == 2 else "", ""
@@ -223,7 +224,7 @@ def official_of(text: str) -> tuple[str, str, str]:
 
 
 def represented(text: str, public_names: frozenset[str]) -> tuple[tuple[str, str], str]:
-    """On whose behalf somebody came: the kind, and the entity's name."""
+    """Return on whose behalf the visitor came: the kind, and the entity's name."""
     if is_blank(text):
         return ("self", ""), "own_unsaid"
     first, *rest = (part.strip() for part in DASH.split(f"{text} "))
@@ -238,13 +239,13 @@ def represented(text: str, public_names: frozenset[str]) -> tuple[tuple[str, str
 
 
 def without_numbers(text: str) -> tuple[str, str]:
-    """A text that everybody will read: of a person's number in it, the last three digits alone."""
+    """Return a public text with only the last three digits of each person's number."""
     hidden = open_texts.masked(text)
     return hidden, "number_masked" if hidden != text else ""
 
 
 def ruc_apart(text: str) -> tuple[tuple[str, str], str]:
-    """The text of an entity without the RUC that stands in it, and that RUC."""
+    """Return the text of an entity without the RUC that it contains, and that RUC."""
     for found in RUC.finditer(text):
         if found[1] or not ruc_fault(found[2], entity=False):
             before = text[: found.start()].rstrip(" ,;-–—")
@@ -254,7 +255,7 @@ def ruc_apart(text: str) -> tuple[tuple[str, str], str]:
 
 
 def motive_of(text: str) -> tuple[tuple[str, str], str]:
-    """The category and the detail of a motive."""
+    """Return the category and the detail of a motive."""
     if is_blank(text):
         return ("other", ""), "no_motive"
     first, *rest = (part.strip() for part in DASH.split(f"{text} "))
@@ -271,7 +272,7 @@ def motive_of(text: str) -> tuple[tuple[str, str], str]:
 
 
 def observation_of(text: str) -> tuple[str, str]:
-    """One of the closed list."""
+    """Return an observation of the closed list."""
     if is_blank(text):
         return "", ""
     said = plain(text)
@@ -289,7 +290,7 @@ def observation_of(text: str) -> tuple[str, str]:
 
 
 def fitting(name: str, text: str) -> tuple[str, str]:
-    """A text as long as the register keeps it; what is over is cut, and said."""
+    """Return a text cut to the limit of the register, with a remark if it was cut."""
     limit = LIMITS[name]
     if len(text) <= limit:
         return text, ""

@@ -1,9 +1,9 @@
-"""A file of visits into rows, whatever program wrote it.
+"""Reads the rows of a file of visits, whatever program wrote it.
 
-Three kinds of file are known: the official platform's export (a title, the headings, the rows),
-its 12 columns as CSV (Zaguán's own *oficial* too), and tables of other systems, whose columns are
-recognised by their headings. A file is read once, in a process of its own; its rows can be gone
-through as often as they are asked for.
+Three kinds of file are known: the official platform's export (a title, the headings, the rows), its
+12 columns as CSV (also Zaguán's *oficial*), and tables of other systems, whose columns are
+recognised by their headings. A file is read once, in a child process; its rows can then be iterated
+as often as needed.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ LACKING = "Falta la columna «{}». Agrégala y súbelo otra vez."
 
 @dataclass(frozen=True)
 class Line:
-    """A row of a file: its number there, and its cells by the names of `headings.COLUMNS`."""
+    """A row of a file: its number, and its cells by the names of `headings.COLUMNS`."""
 
     number: int
     cells: Mapping[str, Cell]
@@ -46,12 +46,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Export:
-    """A file that can be read: its rows are read from it each time they are asked for."""
+    """A readable file. Each iteration reads its rows again."""
 
     rows: tables.Rows
     #: Whether it is the official platform's: a title, and below it the 12 columns.
     official: bool
-    #: The name of each column, "" for one that is not known; and in which row they stand.
+    #: The name of each column, "" for an unknown one; and the number of the row of headings.
     columns: tuple[str, ...]
     headings_row: int
     #: The headings as they are written.
@@ -64,12 +64,12 @@ class Export:
 
     @property
     def known(self) -> list[tuple[str, str]]:
-        """Each heading that is read, with what it is taken for."""
+        """Each heading that is read, with the label of its column."""
         pairs = zip(self.headings, self.columns, strict=True)
         return [(text, headings.LABELS[name]) for text, name in pairs if name in headings.LABELS]
 
     def lines(self) -> Iterator[Line]:
-        """The rows below the headings that hold something. Raises Unreadable for too many."""
+        """Yield the rows below the headings that are not empty. Raises Unreadable for too many."""
         count = 0
         for number, cells in self.rows:
             if number <= self.headings_row:
@@ -106,9 +106,9 @@ def read_export(content: bytes, name: str) -> Export:
 
 
 def _columns(cells: Sequence[Cell]) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
-    """The headings and the names of the columns, where these cells are headings.
+    """Return the headings and the names of the columns, where these cells are headings.
 
-    Raises Unreadable where a column lacks without which nothing can be taken.
+    Raises Unreadable where a column is missing without which no row can be imported.
     """
     texts = tuple(str(cell or "") for cell in cells)
     names = headings.names_of(texts)

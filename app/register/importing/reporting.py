@@ -1,6 +1,6 @@
-"""What a file's rows come to: counts, the first that need a look, and every row as a table.
+"""The report on a file: counts, the first rows that need a look, and every row as a table.
 
-Nothing in a report tells who came: a row is its number and a sentence.
+A report never says who came: a row is its number and a sentence.
 """
 
 from __future__ import annotations
@@ -20,15 +20,16 @@ from app.register.importing.sentences import told
 SHOWN = 200
 #: Columns that a page names, and letters of the heading of one.
 COLUMNS, HEADING = 64, 60
-#: Number, outcome, and the codes of what is said.
+#: Number, outcome, and the codes of the remarks.
 Row = tuple[int, str, tuple[str, ...]]
 
 
 class Report:
-    """Gathers the rows of one file. `table` is a CSV with all of them; the page has the first."""
+    """Collects the rows of one file. `table` is a CSV with all of them; the page has the first."""
 
     def __init__(self, unknown: Sequence[str] = (), known: Sequence[tuple[str, str]] = ()) -> None:
-        #: Headings of columns that are not read; and of those that are, what they are taken for.
+        #: Headings of columns that are not read; and of those that are, with the label of the
+        #: column.
         self.unknown = [heading[:HEADING] for heading in unknown]
         self.columns = [(heading[:HEADING], label) for heading, label in known]
         self.outcomes: Counter[str] = Counter()
@@ -36,19 +37,19 @@ class Report:
         self.first_on: date | None = None
         self.last_on: date | None = None
         self._rows: list[Row] = []
-        #: The few ways in which rows are told, each kept once for all its rows.
+        #: The few combinations of remarks, each stored once for all its rows.
         self._ways: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def refused(self, row: Judged) -> None:
-        """A row that is no visit of this register."""
+        """Add a row that is no visit of this register."""
         self._note(row.number, "refused", row.codes)
 
     def there(self, row: Judged) -> None:
-        """A visit that the register has already."""
+        """Add a visit that the register has already."""
         self._note(row.number, "there", ["there"])
 
     def taken(self, row: Judged) -> None:
-        """A visit that is imported."""
+        """Add a visit that is imported."""
         self._note(row.number, "remarked" if row.codes else "taken", row.codes)
         if row.visit is not None:
             day: date = row.visit["visit_on"]
@@ -77,7 +78,7 @@ class Report:
         return 0 < self.rows == self.codes["other_entity"]
 
     def table(self, outcomes: Mapping[str, str]) -> bytes:
-        """All rows as CSV; `outcomes` are the words for what is or was done."""
+        """Return all rows as CSV; `outcomes` are the texts for what is or was done."""
         text = io.StringIO(newline="")
         writer = csv.writer(text)
         writer.writerow(("Fila", "Resultado", "Detalle"))
@@ -87,7 +88,8 @@ class Report:
         return text.getvalue().encode("utf-8-sig")
 
     def summary(self) -> dict[str, Any]:
-        """What is kept of it: counts, and the first rows that need a look, refused ones before."""
+        """Return what is stored of it: counts, and the first rows that need a look, refused ones
+        first."""
         refused = islice((row for row in self._rows if row[1] == "refused"), SHOWN)
         others = (row for row in self._rows if row[1] not in ("refused", "taken"))
         shown = islice(chain(refused, others), SHOWN)

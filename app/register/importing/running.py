@@ -1,4 +1,4 @@
-"""A file on its way into a register: kept, checked, confirmed; each is one transaction."""
+"""The way of a file into a register: stored, checked, confirmed; each is one transaction."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from app.register.importing.sentences import DONE, OUTCOMES
 from forms.fields.tables import is_workbook
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-#: How many past imports a page lists.
+#: Past imports that a page lists.
 LISTED = 50
 
 
 @dataclass(frozen=True)
 class Upload:
-    """A file as it came: its bytes, its name, and where its visits come from.
+    """An uploaded file: its bytes, its name, and the source of its visits.
 
-    The official platform's export is known by itself, whatever was chosen.
+    The official platform's export is recognised, whatever was chosen.
     """
 
     content: bytes
@@ -38,19 +38,19 @@ class Upload:
 
     @classmethod
     def of(cls, content: bytes, name: str, chosen: str) -> Upload:
-        """Opens a file. Raises reading.Unreadable."""
+        """Open a file. Raises reading.Unreadable."""
         return cls(content, files.safe_name(name), chosen, read_export(content, name))
 
     @property
     def source(self) -> str:
-        """Where its visits come from, as visits say it."""
+        """The source of its visits, as `Visit.source` has it."""
         return "official_platform" if self.export.official else self.chosen
 
 
 def keep(
     session: Session, register: Register, upload: Upload, report: Report, by_id: int | None
 ) -> PastImport:
-    """Keeps a file and what its dry run said, to be confirmed."""
+    """Store a file and the result of its dry run, to be confirmed."""
     owner = files.Owner(register.entity_id, by_id=by_id)
     original = files.keep(
         session,
@@ -79,7 +79,7 @@ def keep(
 
 
 def _kept_table(session: Session, table: bytes, owner: files.Owner) -> str:
-    """Keeps a report's rows as a file; its id."""
+    """Store a report's rows as a file. Return its id."""
     use = files.keep(
         session,
         BytesIO(table),
@@ -151,7 +151,7 @@ def _counts(report: Report) -> dict[str, Any]:
 
 
 def runs(session: Session, register: Register) -> Sequence[PastImport]:
-    """The files that were checked or imported, the newest first."""
+    """Return the files that were checked or imported, the newest first."""
     return session.scalars(
         select(PastImport)
         .where(PastImport.register_id == register.id)
@@ -161,6 +161,6 @@ def runs(session: Session, register: Register) -> Sequence[PastImport]:
 
 
 def run_of(session: Session, register: Register, run_id: int) -> PastImport | None:
-    """A file of this register, by its number."""
+    """Return a file of this register, by its number."""
     run = session.get(PastImport, run_id)
     return run if run is not None and run.register_id == register.id else None

@@ -1,4 +1,4 @@
-"""What is said of a row: nothing in it tells who came."""
+"""The sentences about a row: none says who came."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 
 from app.register.facts.declared import DECLARED, LIMITS
 
-#: What becomes of a row.
+#: Outcome of a row before the import.
 OUTCOMES: Mapping[str, str] = {
     "taken": "Se importa",
     "remarked": "Se importa con una nota",
     "there": "Ya está en el registro",
     "refused": "No se importa",
 }
-#: What became of it.
+#: Outcome of a row after the import.
 DONE: Mapping[str, str] = {
     "taken": "Se importó",
     "remarked": "Se importó con una nota",
@@ -80,5 +80,5 @@ SENTENCES: Mapping[str, str] = {
 
 
 def told(codes: Sequence[str]) -> str:
-    """The sentences of a row, one after the other."""
+    """Return the sentences of a row, one after the other."""
     return " ".join(SENTENCES[code] for code in codes)

@@ -1,4 +1,4 @@
-"""What an export of another source shows of an entity: the evidence of a step."""
+"""The content of another source's export about an entity: evidence for a step."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.register.importing.reading import Export
 
 @dataclass(frozen=True)
 class Summary:
-    """Counts of an export, for one entity. Rows of others count in `of_others` alone."""
+    """Counts of an export, for one entity. Rows of other entities only count in `of_others`."""
 
     #: Visits of the entity that the import would take.
     visits: int = 0
@@ -26,19 +26,19 @@ class Summary:
     late_observed: int = 0
     #: Rows of the entity that are no visit (without a visitor, a day …).
     refused: int = 0
-    #: Rows that say they are of another entity.
+    #: Rows of another entity.
     of_others: int = 0
     first_on: date | None = None
     last_on: date | None = None
-    #: Visits from before the day from which it counts, which count here alone.
+    #: Visits from before the first day that counts; they count only here.
     earlier: int = 0
 
 
 def summary(export: Export, entity: Entity, since: date | None = None) -> Summary:
-    """Counts what an export shows of an entity; reads the file once, row by row.
+    """Count the visits of an entity in an export; reads the file once, row by row.
 
-    From `since` on, where it is given: a visit of the day before that was recorded later counts.
-    Raises Unreadable where the file turns out to be damaged, or too large.
+    With `since`, from that day on: a visit of the day before that was recorded later counts. Raises
+    Unreadable where the file is damaged or too large.
     """
     judge = Judge(own_of(entity), calendar.now(), frozenset())
     visits = complete = observed = refused = of_others = earlier = 0
@@ -65,11 +65,11 @@ def summary(export: Export, entity: Entity, since: date | None = None) -> Summar
 
 
 def namesakes(session: Session, entity: Entity) -> int:
-    """How many other bodies have the name of this one: a file that says no more may be theirs."""
+    """Return how many other entities have this name: a file that says no more may be theirs."""
     same = (Entity.name == entity.name, Entity.id != entity.id, Entity.active)
     return session.scalar(select(func.count(Entity.id)).where(*same)) or 0
 
 
 def own_of(entity: Entity) -> Own:
-    """How an entity is called in files."""
+    """Return the names of an entity in files."""
     return Own(entity.name, entity.acronym, entity.ruc)

@@ -1,7 +1,7 @@
 """Interest acts (*actos de gestión de intereses*): recorded, corrected, annulled, never erased.
 
-Each version is a row of its own, and the newest of a code counts. Nothing here commits. What is
-not taken is `Refused`, with the field and a sentence.
+Each version is a row, and the newest of a code counts. Nothing here commits. A refused value raises
+`Refused`, with the field and a sentence.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from app.register.facts.values import Refused, Visitor
 from app.register.registers import environments
 from app.register.visits import attached_acts, planned, recording, writing
 
-#: In whose interest somebody acts.
+#: In whose interest the visitor acts.
 INTERESTS: Mapping[str, str] = {"own": "Propio", "third": "De un tercero"}
 #: The longest texts (characters).
 LIMITS: Mapping[str, int] = {
@@ -38,10 +38,10 @@ LIMITS: Mapping[str, int] = {
 
 @dataclass(frozen=True)
 class Act:
-    """What is said of an act; of one attached to a visit, `moment_and_actor` are the visit's.
+    """The values of an act. If it is attached to a visit, `moment_and_actor` are the visit's.
 
-    `planned_visit_id`: the planned visit that it was, where it was outside the premises.
-    `declared` is False where the visitor did not, and the official recorded the omission.
+    `planned_visit_id`: its planned visit, where it was outside the premises. `declared` is False
+    where the visitor did not declare it and the official recorded the omission.
     """
 
     decision_maker_id: int
@@ -61,14 +61,14 @@ class Act:
     planned_visit_id: int | None = None
 
     def readable(self) -> Act:
-        """The same, as everybody may read it: no number of a person stands in its texts."""
+        """Return the same act with the numbers of persons masked in its texts."""
         texts = ("third_name", "decision_sought", "matter", "documents", "place")
         masked: dict[str, Any] = {n: open_texts.masked(getattr(self, n)) for n in texts}
         return replace(self, **masked)
 
 
 def moment_and_actor(visit: Visit) -> dict[str, Any]:
-    """What an act takes from the visit that it is attached to."""
+    """Return the values that an act takes from the visit that it is attached to."""
     return {
         "held_on": visit.visit_on,
         "held_at": visit.entry_at,
@@ -87,9 +87,9 @@ def record(
     actor_id: int | None,
     visit: Visit | None = None,
 ) -> InterestAct:
-    """Records an act, on its own or attached to a visit; a form sent twice is one. Raises Refused.
+    """Record an act, alone or attached to a visit. A form sent twice is one act. Raises Refused.
 
-    The visit counts as one on interests from then on.
+    From then on the visit counts as one on interests.
     """
     there = _sent_before(session, register, submission)
     if there is not None:
@@ -126,7 +126,8 @@ def record(
 
 
 def _sent_before(session: Session, register: Register, submission: str) -> InterestAct | None:
-    """The version that this form made when it was sent before; one who sends it now waits."""
+    """Return the version that this form made when it was sent before. A simultaneous sending
+    waits."""
     db.in_turn(session, f"interest act {register.id} {submission}")
     return session.scalar(
         select(InterestAct).where(
@@ -153,7 +154,8 @@ def _check_moment(register: Register, said: Act) -> None:
 
 
 def _holder(session: Session, register: Register, said: Act) -> DecisionMaker:
-    """Who decides. Raises Refused unless they held that post in this entity on that day."""
+    """Return the decision-maker. Raises Refused unless they held that post in this entity on that
+    day."""
     holder = session.get(DecisionMaker, said.decision_maker_id)
     day = said.held_on
     if (
@@ -176,7 +178,7 @@ def _of_holder(holder: DecisionMaker) -> dict[str, Any]:
 
 
 def _check_place(session: Session, register: Register, said: Act, holder: DecisionMaker) -> None:
-    """Outside the premises only what the agenda had before (DS 120-2019-PCM). Raises Refused."""
+    """Refuse an act outside the premises that was not in the agenda (DS 120-2019-PCM)."""
     if said.planned_visit_id is None:
         return
     row = session.get(PlannedVisit, said.planned_visit_id)
@@ -207,7 +209,7 @@ def _write(row: InterestAct, said: Act) -> None:
 
 
 def newest(session: Session, register: Register, code: str) -> InterestAct | None:
-    """The newest version of an act of this register."""
+    """Return the newest version of an act of this register."""
     return session.scalar(
         select(InterestAct).where(
             InterestAct.register_id == register.id, InterestAct.code == code, InterestAct.newest
@@ -216,7 +218,7 @@ def newest(session: Session, register: Register, code: str) -> InterestAct | Non
 
 
 def said_of(row: InterestAct) -> Act:
-    """What a version says."""
+    """Return the values of a version."""
     return Act(**{name: getattr(row, name) for name in Act.__dataclass_fields__})
 
 
@@ -231,9 +233,10 @@ def correct(
     submission: str,
     actor_id: int | None,
 ) -> InterestAct | None:
-    """Another version of an act; None where nothing would change. Raises Refused.
+    """Write a corrected version of an act; None where nothing would change. Raises Refused.
 
-    `seen` is the version that was corrected: what somebody else changed meanwhile is refused.
+    `seen` is the version that the user corrected: if another user changed it meanwhile, the
+    correction is refused.
     """
     there = _sent_before(session, register, submission)
     if there is not None:
@@ -271,9 +274,9 @@ def annul(
     submission: str,
     actor_id: int | None,
 ) -> InterestAct:
-    """Annuls an act; it stays, with its history. One that was annulled before stays as it is.
+    """Annul an act; it stays, with its history. An annulled act stays as it is.
 
-    A visit of another category, whose last act this was, counts no more as one on interests.
+    A visit of another category whose last act this was no longer counts as one on interests.
     """
     there = _sent_before(session, register, submission)
     if there is not None:

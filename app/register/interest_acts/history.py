@@ -1,4 +1,4 @@
-"""The versions of an interest act, told as those of a visit are."""
+"""The history of an interest act, presented like that of a visit."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ ACTS: Mapping[str, str] = {
     "correction": "Corrección",
     "annulment": "Anulación",
 }
-#: All that the public reads of what became of an act while its visit was reserved.
+#: What the public reads of the changes of an act while its visit was reserved.
 WAS_RESERVED = "Su visita estuvo reservada"
 DECLARED = {True: "Lo declaró el visitante", False: "El visitante no lo declaró: omisión"}
 
 
 def document(act: InterestAct, full: bool) -> str:
-    """The document of who acted; masked unless whole numbers may be shown."""
+    """Return the document of the actor, masked unless whole numbers may be shown."""
     if not act.document_number:
         return ""
     if full:
@@ -35,24 +35,24 @@ def document(act: InterestAct, full: bool) -> str:
 
 
 def third_ruc(act: InterestAct, full: bool) -> str:
-    """The RUC of the third party; one that begins with 10 holds a DNI, and is masked like one."""
+    """Return the RUC of the third party; one that begins with 10 contains a DNI and is masked."""
     return act.third_ruc if full else access.masked_ruc(act.third_ruc)
 
 
 def holder(act: InterestAct) -> str:
-    """Who decides, as the public table writes officials."""
+    """Return the decision-maker as the public table writes officials."""
     parts = (act.holder_name, act.holder_unit, act.holder_post)
     return " - ".join(part for part in parts if part)
 
 
 def held(act: InterestAct) -> str:
-    """When it was."""
+    """Return when the act was."""
     return formatting.moment(act.held_at) if act.held_at else formatting.day(act.held_on)
 
 
 Say = Callable[[InterestAct, bool], str]
 
-#: In the order of an act's page: what it is called, the columns it is made of, how it is said.
+#: The lines of an act, in the order of its page: label, columns, text.
 FIELDS: Sequence[tuple[str, tuple[str, ...], Say]] = (
     ("Cuándo", ("held_on", "held_at"), lambda act, _: held(act)),
     (
@@ -74,7 +74,7 @@ FIELDS: Sequence[tuple[str, tuple[str, ...], Say]] = (
 
 
 def versions_of(session: Session, act: InterestAct) -> list[InterestAct]:
-    """All versions of an act, the first first."""
+    """Return all versions of an act, the first first."""
     found = select(InterestAct).where(InterestAct.code == act.code)
     return list(session.scalars(found.order_by(InterestAct.number)))
 
@@ -82,7 +82,7 @@ def versions_of(session: Session, act: InterestAct) -> list[InterestAct]:
 def changes(
     session: Session, versions: Sequence[InterestAct], *, full: bool = False
 ) -> list[Change]:
-    """What each of the versions (in their order) did, the first first."""
+    """Return what each version (in their order) changed, the first first."""
     ids = {version.by_id for version in versions if version.by_id is not None}
     found = session.scalars(select(User).where(User.id.in_(ids))) if ids else ()
     people = {user.id: user.full_name for user in found}
@@ -103,8 +103,8 @@ def changes(
 def public_changes(
     session: Session, versions: Sequence[InterestAct], entity: str, *, full: bool = False
 ) -> list[Change]:
-    """The versions of a public act as everybody reads them, as `history.public_changes` tells a
-    visit's: of those made while its visit was reserved, only that it was."""
+    """Return the versions of a public act as everyone reads them, as `history.public_changes` does
+    for a visit: of those made while its visit was reserved, only that it was reserved."""
     told = changes(session, versions, full=full)
     reserved = _reservations(session, versions)
     lifted = [_lifted(version, reserved) for version in versions]
@@ -114,7 +114,7 @@ def public_changes(
 def _reservations(
     session: Session, versions: Sequence[InterestAct]
 ) -> list[tuple[datetime, datetime]]:
-    """From when until when its visit was reserved, or the one that its planned meeting became."""
+    """Return the periods in which its visit, or that of its planned meeting, was reserved."""
     planned = {version.planned_visit_id for version in versions}
     meetings = select(PlannedVisit.visit_id).where(PlannedVisit.id.in_(planned))
     visits = select(Visit).where(or_(Visit.id == versions[0].visit_id, Visit.id.in_(meetings)))
@@ -126,7 +126,7 @@ def _reservations(
 
 
 def _lifted(version: InterestAct, reserved: Sequence[tuple[datetime, datetime]]) -> datetime | None:
-    """When the reservation ended in which a version was made; None for one that all could see."""
+    """Return when the reservation ended in which a version was made; None for a public version."""
     return next((to for since, to in reserved if since <= version.recorded_at < to), None)
 
 
@@ -140,7 +140,7 @@ def _differences(old: InterestAct, new: InterestAct, full: bool) -> tuple[Differ
 
 
 def facts(session: Session, act: InterestAct, *, full: bool) -> list[dict[str, str]]:
-    """What a version says, as rows of a summary; what it does not say is left out."""
+    """Return the values of a version as rows of a summary, without empty ones."""
     said = {label: say(act, full) for label, _, say in FIELDS}
     if act.planned_visit_id is not None:
         said["Lugar"] += f". {_outside(session, act.planned_visit_id)}"
@@ -148,7 +148,8 @@ def facts(session: Session, act: InterestAct, *, full: bool) -> list[dict[str, s
 
 
 def _outside(session: Session, planned_id: int) -> str:
-    """That an act was outside the premises, and since when the agenda had it."""
+    """Return the text about an act outside the premises, with the day since which it was
+    planned."""
     row = session.get_one(PlannedVisit, planned_id)
     since = formatting.moment(row.created_at)
     return f"Fuera de los locales de la entidad: se programó en la agenda el {since}"

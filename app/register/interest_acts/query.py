@@ -1,4 +1,4 @@
-"""What somebody asks of the public's interest acts, as addresses say it, and what they see."""
+"""The search of public interest acts: its parameters, and what the public sees."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from app.register.search.query import LONGEST, MOST_WORDS, TOO_MANY_WORDS, words
 from app.register.visits import attached_acts
 
 PER_PAGE = 50
-#: Value in an address → whether annulled acts are asked for.
+#: URL value → whether annulled acts are wanted.
 STATES: Mapping[str, bool] = {"vigentes": False, "anulados": True}
 
 
 def everybody_sees() -> ColumnElement[bool]:
-    """The condition that an act is public: of production, and not of a visit that is hidden."""
+    """Return the condition that an act is public: of production, and not of a hidden visit."""
     hidden = attached_acts.is_of_a_visit(
         or_(Visit.audience != "public", Visit.state == "suppressed")
     )
@@ -29,10 +29,11 @@ def everybody_sees() -> ColumnElement[bool]:
 
 @dataclass(frozen=True)
 class Question:
-    """Words of the act, words (or the code) of its entity, annulled ones, and from where on.
+    """A query for acts: words of the act, words (or code) of its entity, annulled or not, and a
+    place.
 
-    `before` is the last act of the page before: its day and its row. `faults`: what the address
-    said that cannot be, by its name, as a sentence.
+    `before` is the last act of the page before: its day and its row. `faults`: wrong parameters by
+    name, each with a sentence.
     """
 
     typed: str = ""
@@ -43,7 +44,7 @@ class Question:
 
     @classmethod
     def of(cls, args: Mapping[str, str]) -> Question:
-        """From an address: q, entidad, estado, antes."""
+        """Read a query from an address: q, entidad, estado, antes."""
         faults: dict[str, str] = {}
         typed = words_typed(" ".join(args.get("q", "").split()), faults)
         entity = " ".join(args.get("entidad", "").split())[:LONGEST]
@@ -62,7 +63,7 @@ class Question:
 
     @property
     def params(self) -> dict[str, str]:
-        """As an address says it, without what it leaves open and without its page."""
+        """Return the parameters for an address, without empty ones and without the page."""
         said = {
             "q": self.typed,
             "entidad": self.entity,
@@ -72,7 +73,7 @@ class Question:
 
 
 def _place(text: str) -> tuple[date, int] | None:
-    """A place in the list as `place_of` writes it; None for anything else."""
+    """Read a place in the list as `place_of` writes it; None for any other text."""
     day, _, number = text.partition(".")
     if not (number.isascii() and number.isdigit() and len(number) <= 10):
         return None
@@ -83,12 +84,12 @@ def _place(text: str) -> tuple[date, int] | None:
 
 
 def place_of(act: InterestAct) -> str:
-    """Where an act stands in the list, for the address of what comes after it."""
+    """Return the place of an act in the list, for the address of the next page."""
     return f"{act.held_on.isoformat()}.{act.id}"
 
 
 def matching(question: Question, entity: Entity | None = None) -> Select[InterestAct]:
-    """The public acts that a question asks for, newest first; of one entity where one is given."""
+    """Select the public acts of a query, newest first; of one entity if one is given."""
     asked = (
         select(InterestAct)
         .join(Register, Register.id == InterestAct.register_id)
@@ -109,7 +110,7 @@ def matching(question: Question, entity: Entity | None = None) -> Select[Interes
 def page(
     session: Session, question: Question, entity: Entity | None = None
 ) -> tuple[Sequence[InterestAct], str]:
-    """A page of acts, and where the next begins ("" where there is none)."""
+    """Return a page of acts, and where the next page begins ("" for none)."""
     asked = matching(question, entity)
     if question.before is not None:
         day, number = question.before
@@ -122,7 +123,7 @@ def page(
 
 
 def public_act(session: Session, code: str) -> InterestAct | None:
-    """The newest version of a public act."""
+    """Return the newest version of a public act."""
     return session.scalar(
         select(InterestAct).where(InterestAct.code == code, InterestAct.newest, everybody_sees())
     )

@@ -1,4 +1,4 @@
-"""The register as files for everyone, and what mirrors follow."""
+"""The register as files for everyone, and the feed that mirrors follow."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from app.register.open_data import data, files
 
 
 def init_app(app: Flask) -> None:
-    """Adds the files, and the pages that tell of them."""
+    """Register the files and the pages that describe them."""
     app.register_blueprint(files.blueprint)
     app.register_blueprint(data.blueprint)

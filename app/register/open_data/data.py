@@ -1,11 +1,11 @@
-"""What data there is, what describes it, and the files that are made once a day."""
+"""The pages of open data, its descriptions, and the files that are made once a day."""
 
 from __future__ import annotations
 
 from datetime import date
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, abort, current_app, render_template, request
+from flask import Blueprint, Response, abort, current_app, render_template, request, url_for
 
 from app.base import calendar, db, formatting
 from app.register.export import package, writers
@@ -16,9 +16,9 @@ from app.register.open_data import feed
 
 blueprint = Blueprint("data", __name__)
 
-#: Of the shapes and addresses; what it promises stands in docs/open-data.md.
+#: Version of the shapes and addresses; docs/open-data.md says what it promises.
 VERSION = "1.0.0"
-#: Seconds for which a file that is made once a day may be kept: today's has the same address.
+#: Seconds for which a daily file may be cached: today's keeps the same address.
 KEPT = 300
 #: Days of the daily file that the page names.
 DAYS_NAMED = 3
@@ -31,7 +31,7 @@ def resources() -> tuple[Resource, ...]:
 
 @blueprint.get("/datos")
 def show() -> str:
-    """What there is, in which shapes, under which licence, and what is promised."""
+    """Show the data, its shapes, its licence, and what is promised."""
     today = calendar.today()
     days = daily_source().days(db.session(), DAYS_NAMED)
     return render_template(
@@ -41,7 +41,7 @@ def show() -> str:
         most_in_workbook=writers.MOST_IN_WORKBOOK,
         month=f"{today:%Y-%m}",
         earlier=[
-            (formatting.short_day(day), f"/datos/implementacion/{day}.csv")
+            (formatting.short_day(day), url_for(".implementation_of", day=day))
             for day in days
             if day < today
         ],
@@ -50,13 +50,13 @@ def show() -> str:
 
 @blueprint.get("/datos/diccionario")
 def dictionary() -> str:
-    """Every field of every file: its type and what it means."""
+    """Show every field of every file: its type and meaning."""
     return render_template(
         "open_data/dictionary.html", private=False, resources=resources(), kinds=KINDS
     )
 
 
-#: Types of a table schema in words.
+#: Types of a table schema in Spanish.
 KINDS = {
     "string": "texto",
     "date": "fecha",
@@ -68,7 +68,7 @@ KINDS = {
 
 
 def licence() -> Licence:
-    """The licence that this installation declares."""
+    """Return the licence that this installation declares."""
     return LICENCES[current_app.config["DATA_LICENCE"]]
 
 
@@ -78,26 +78,26 @@ def _base() -> str:
 
 @blueprint.get("/datos/datapackage.json")
 def data_package() -> Response:
-    """The data package (Frictionless)."""
+    """Return the data package (Frictionless)."""
     return document(package.data_package(resources(), _base(), licence(), VERSION))
 
 
 @blueprint.get("/datos/esquema.json")
 def schema() -> Response:
-    """The table schema of visits."""
+    """Return the table schema of visits."""
     return document(package.table_schema(VISITS))
 
 
 @blueprint.get("/datos/esquema/<name>.json")
 def schema_of(name: str) -> Response:
-    """The table schema of a file."""
+    """Return the table schema of a file."""
     found = next((resource for resource in resources() if resource.name == name), None)
     return document(package.table_schema(found or abort(404)))
 
 
 @blueprint.get("/datos/catalogo.jsonld")
 def catalogue() -> Response:
-    """The catalogue (DCAT, JSON-LD)."""
+    """Return the catalogue (DCAT, JSON-LD)."""
     publisher = {
         "name": f"Zaguán, {urlsplit(_base()).netloc}",
         "email": current_app.config["HELP_DESK"],
@@ -108,13 +108,13 @@ def catalogue() -> Response:
 
 @blueprint.get("/datos/cambios.json")
 def changes() -> Response:
-    """What a mirror follows."""
+    """Return the changes for a mirror."""
     return feed.answer(db.session())
 
 
 @blueprint.get("/datos/implementacion.csv")
 def implementation_today() -> Response:
-    """How far each entity is, as of today; made now, where the night's work has not."""
+    """Return how far each entity is, as of today; made now if the nightly run has not made it."""
     today = calendar.today()
     source = daily_source()
     found = source.stored(db.session(), today)
@@ -127,7 +127,7 @@ def implementation_today() -> Response:
 
 @blueprint.get("/datos/implementacion/<day>.csv")
 def implementation_of(day: str) -> Response:
-    """The same as it was made on a day."""
+    """Return the same as it was made on a day."""
     try:
         on = date.fromisoformat(day)
     except ValueError:

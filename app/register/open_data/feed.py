@@ -1,11 +1,11 @@
-"""What a mirror follows: every change, in the order in which it became visible."""
+"""The feed for mirrors: every change, in the order in which it became visible."""
 
 from __future__ import annotations
 
 import re
 from datetime import date, datetime
 
-from flask import Response, request
+from flask import Response, request, url_for
 from sqlalchemy.orm import Session
 
 from app.base import calendar
@@ -18,18 +18,18 @@ BEGIN_ANEW = (
     "publica. Borra tu copia y empieza otra vez, sin cursor."
 )
 NOT_OURS = "Ese cursor no es uno que hayamos dado: úsalo tal como vino."
-#: Years that somebody can mean.
+#: Years that a moment may have.
 YEARS = range(1900, 2200)
-#: What an address says as + comes as a space.
+#: A + in an address arrives as a space.
 PLUS = re.compile(r" (?=\d\d:\d\d$)")
 
 
 class BadRequest(Exception):
-    """A parameter cannot be what it says; the message is a sentence for whoever asked."""
+    """A parameter is wrong; the message is a sentence for the client."""
 
 
 def answer(session: Session) -> Response:
-    """The page of changes that the address asks for."""
+    """Return the page of changes that the address names."""
     try:
         limit = _limit(request.args.get("limite", ""))
         said = request.args.get("cursor", "")
@@ -48,7 +48,7 @@ def answer(session: Session) -> Response:
             "epoca": epoch,
             "cursor": str(page.next),
             "hay_mas": page.more,
-            "siguiente": f"/datos/cambios.json?cursor={page.next}&limite={limit}",
+            "siguiente": url_for(".changes", cursor=page.next, limite=limit),
             "cambios": page.changes,
         },
         indent=None,
@@ -71,7 +71,7 @@ def _cursor(text: str) -> Cursor:
 
 
 def _moment(text: str) -> datetime | None:
-    """A moment with its zone, or the beginning of a day in Lima."""
+    """Read a moment with its zone, or the start of a day in Lima."""
     if not text:
         return None
     said = PLUS.sub("+", text.strip())

@@ -24,7 +24,7 @@ from app.register.search.query import Query
 
 blueprint = Blueprint("open_data", __name__)
 
-#: The shape of each ending, where the address does not say another.
+#: The shape of each ending, where the address names none.
 SHAPE_OF: Mapping[str, str] = {"csv": "oficial", "xlsx": "oficial", "json": "abierto"}
 SEVERAL = "Varias entidades se llaman así: pide una por su código. {}."
 MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])", re.ASCII)
@@ -32,7 +32,7 @@ MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])", re.ASCII)
 
 @blueprint.get("/visitas.<any(csv,json,xlsx):ending>")
 def visits(ending: str) -> Response:
-    """The visits of all entities, or those that a search finds."""
+    """Return the visits of all entities, or those that a search finds."""
     asked = published.wanted(db.session(), request.args)
     if asked.offered:
         names = "; ".join(f"{one.code}, {one.name}" for one in asked.offered[: published.OFFERED])
@@ -42,14 +42,14 @@ def visits(ending: str) -> Response:
 
 @blueprint.get("/visitas/<code>.<any(csv,json,xlsx):ending>")
 def visits_of_entity(code: str, ending: str) -> Response:
-    """The visits of an entity, or those of them that a search finds."""
+    """Return the visits of an entity, or those of them that a search finds."""
     _register(code)
     return _visits(Query.of({**request.args, "entidad": code}), ending, ["visitas", code])
 
 
 @blueprint.get("/visitas/<code>/<month>.<any(csv,json,xlsx):ending>")
 def visits_of_month(code: str, month: str, ending: str) -> Response:
-    """All visits of an entity in a month."""
+    """Return all visits of an entity in a month."""
     _register(code)
     first = month_of(month) or abort(404)
     last = first.replace(day=monthrange(first.year, first.month)[1])
@@ -59,7 +59,7 @@ def visits_of_month(code: str, month: str, ending: str) -> Response:
 
 @blueprint.get("/demo/<code>/visitas.<any(csv,json,xlsx):ending>")
 def demo_visits(code: str, ending: str) -> Response:
-    """The visits of an entity's demo, for its people and those who review it."""
+    """Return the visits of an entity's demo, for its users and those who review it."""
     register = environments.find(db.session(), this_entity(), "demo") or abort(404)
     asked = Query.of({**request.args, "entidad": ""}, register_id=register.id)
     response = _visits(asked, ending, ["demo", "visitas", code])
@@ -72,11 +72,11 @@ def demo_visits(code: str, ending: str) -> Response:
 
 
 class Silent(Exception):
-    """The entity of an address stands in the catalogue, and publishes nothing here."""
+    """The entity of an address is in the catalogue and publishes nothing here."""
 
 
 def _register(code: str) -> Register:
-    """The register that an entity publishes; 404 where there is none. Raises Silent."""
+    """Return the register that an entity publishes; 404 where there is none. Raises Silent."""
     register = published.register_of(db.session(), code)
     if register is None and unpublished.of_code(db.session(), code) is not None:
         raise Silent(code)
@@ -85,7 +85,8 @@ def _register(code: str) -> Register:
 
 @blueprint.errorhandler(Silent)
 def not_here(_: Silent) -> Response:
-    """There is no such file, and why: a program reads the status, a person the sentence."""
+    """Answer that there is no such file, and why: a program reads the status, a person the
+    sentence."""
     if (request.view_args or {}).get("ending") == "json":
         return problem(404, unpublished.SENTENCE)
     page = render_template("open_data/refused.html", faults={"entidad": unpublished.SENTENCE})
@@ -93,7 +94,7 @@ def not_here(_: Silent) -> Response:
 
 
 def month_of(text: str) -> date | None:
-    """The first day of a month that has begun; None for anything else."""
+    """Return the first day of a month that has begun; None for any other text."""
     if not MONTH.fullmatch(text):
         return None
     first = date(int(text[:4]), int(text[5:]), 1)
@@ -115,7 +116,7 @@ def _visits(query: Query, ending: str, names: list[str]) -> Response:
 
 
 def _name(query: Query, shape: str, names: list[str]) -> str:
-    """Of a file: never what was searched for, which may be somebody's name."""
+    """Return the name of a file: without the words of the search, which may be a person's name."""
     narrowed = set(query.params) - {"entidad"} and not MONTH.fullmatch(names[-1])
     return "-".join([*names, *(["busqueda"] if narrowed else []), shape])
 
@@ -128,7 +129,7 @@ def _file(table: Table, ending: str, name: str, *, bom: bool = False) -> Respons
 
 
 def refused(ending: str, faults: Mapping[str, str]) -> Response:
-    """What the address says that cannot be, as sentences."""
+    """Answer which parameters are wrong, as sentences."""
     if ending == "json":
         return problem(400, " ".join(faults.values()), campos=dict(faults))
     page = render_template("open_data/refused.html", faults=faults)
@@ -136,7 +137,7 @@ def refused(ending: str, faults: Mapping[str, str]) -> Response:
 
 
 def _too_many() -> Response:
-    """A workbook does not take as many rows; a CSV does."""
+    """Answer that a workbook does not take as many rows and a CSV does."""
     address = request.full_path.replace(".xlsx?", ".csv?").rstrip("?")
     page = render_template(
         "open_data/too_many.html", most=writers.MOST_IN_WORKBOOK, csv_address=address
@@ -149,13 +150,13 @@ def _too_many() -> Response:
 
 @blueprint.get("/actos.<any(csv,json,xlsx):ending>")
 def acts(ending: str) -> Response:
-    """Interest acts of all entities, or those that a search finds."""
+    """Return interest acts of all entities, or those that a search finds."""
     return _acts(Question.of(request.args), ending, "actos")
 
 
 @blueprint.get("/actos/<code>.<any(csv,json,xlsx):ending>")
 def acts_of_entity(code: str, ending: str) -> Response:
-    """Interest acts of an entity."""
+    """Return interest acts of an entity."""
     entity = _register(code).entity
     question = Question.of({**request.args, "entidad": ""})
     return _acts(question, ending, f"actos-{code}", entity)
@@ -169,26 +170,26 @@ def _acts(question: Question, ending: str, name: str, entity: Entity | None = No
 
 @blueprint.get("/decisores.<any(csv,json,xlsx):ending>")
 def decision_makers(ending: str) -> Response:
-    """The rosters of all entities, or of those that some words mean."""
+    """Return the rosters of all entities, or of those that match some words."""
     table = tables.decision_makers(None, request.args.get("q", ""))
     return _file(table, ending, "decisores")
 
 
 @blueprint.get("/decisores/<code>.<any(csv,json,xlsx):ending>")
 def decision_makers_of(code: str, ending: str) -> Response:
-    """The dated roster of an entity's decision-makers."""
+    """Return the dated roster of an entity's decision-makers."""
     entity = _register(code).entity
     return _file(tables.decision_makers(entity), ending, f"decisores-{code}")
 
 
 @blueprint.get("/dias-sin-visitas.<any(csv,json,xlsx):ending>")
 def days_without_visits(ending: str) -> Response:
-    """The days that entities declared to have had no visits."""
+    """Return the days that entities declared without visits."""
     table = tables.days_without_visits(request.args.get("q", ""))
     return _file(table, ending, "dias-sin-visitas")
 
 
 @blueprint.get("/cobertura.<any(csv,json,xlsx):ending>")
 def coverage(ending: str) -> Response:
-    """The entities with an open register, and since when they publish."""
+    """Return the entities with an open register, and since when they publish."""
     return _file(tables.coverage(request.args.get("q", "")), ending, "cobertura")

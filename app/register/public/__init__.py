@@ -9,7 +9,7 @@ from app.register.public import acts, by_number, coverage, decision_makers, sear
 
 
 def init_app(app: Flask) -> None:
-    """Adds the pages."""
+    """Register the pages."""
     app.jinja_env.filters["spelled"] = lambda text: SPELLED.get(text, text)
     for part in (search, by_number, visit, acts, decision_makers, coverage):
         app.register_blueprint(part.blueprint)

@@ -24,13 +24,13 @@ blueprint.after_request(keep_out)
 
 @blueprint.get("/actos")
 def list_acts() -> Answer:
-    """The acts of all entities, the latest first."""
+    """List the acts of all entities, the latest first."""
     return _list(Question.of(request.args), None)
 
 
 @blueprint.get("/actos/<code>")
 def list_of_entity(code: str) -> Answer:
-    """The acts of one entity whose register is public."""
+    """List the acts of one entity whose register is public."""
     register = published.register_of(db.session(), code)
     if register is None:
         return page_of(code, "Actos de gestión de intereses")
@@ -58,7 +58,7 @@ def _list(question: Question, register: Register | None) -> Answer:
 
 @blueprint.get("/acto/<act>")
 def show(act: str) -> str:
-    """A public act as it stands, with all its versions; what is hidden is not there."""
+    """Show a public act as it stands, with all its versions; a hidden one is not found."""
     session = db.session()
     row = query.public_act(session, act) or abort(404)
     full = rules.documents_are_public(session)

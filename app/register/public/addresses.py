@@ -1,4 +1,4 @@
-"""Addresses of the public pages, with what they ask."""
+"""Addresses of the public pages, with their parameters."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from urllib.parse import urlencode
 
 
 def address(path: str, params: Mapping[str, str]) -> str:
-    """A path with its parameters, but for those that ask nothing."""
+    """Return a path with its parameters, without empty ones."""
     said = {name: value for name, value in params.items() if value}
     return f"{path}?{urlencode(said)}" if said else path

@@ -1,4 +1,4 @@
-"""Whose number is known is found by number and first surname; neither stands in an address."""
+"""The search by document number and first surname; neither is in an address."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TOO_MANY = "Hubo demasiados intentos. Espera una hora y vuelve a buscar."
 
 
 class NumberForm(Part):
-    """A document number, and the first surname that goes with it."""
+    """A document number and the first surname that goes with it."""
 
     document_type = SelectOneField(
         "Documento", DOCUMENT_TYPES, needed="Elige el tipo de documento.", default="DNI"
@@ -40,7 +40,7 @@ class NumberForm(Part):
     )
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """The number against its kind; it is tidied."""
+        """Check the number against its kind, and tidy it."""
         good = bool(super().validate(extra_validators))
         number = self.document_number
         if not number.errors:
@@ -52,7 +52,7 @@ class NumberForm(Part):
 
 @blueprint.route("/visitas/documento", methods=["GET", "POST"])
 def look_up() -> Response | str | tuple[str, int]:
-    """Asks for the number, and leads to that visitor's visits."""
+    """Ask for the number, and redirect to that visitor's visits."""
     form = NumberForm(request.form if request.method == "POST" else None)
     if request.method == "GET":
         return render_template("consult/by_number.html", form=form, errors={})

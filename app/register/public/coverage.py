@@ -1,10 +1,10 @@
-"""Which entities publish, and what this register is."""
+"""The entities that publish, and what this register is."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, render_template, request, url_for
 
 from app.base import calendar, db
 from app.base.paging import Paging, page_number
@@ -20,13 +20,13 @@ blueprint = Blueprint("coverage", __name__)
 
 PER_PAGE = 100
 
-#: How a list can be put in order: its address, its name.
+#: Orders of the list: URL value → label.
 ORDERS = {"nombre": "Nombre", "ultima": "Última visita", "visitas": "Visitas de 30 días"}
 
 
 @blueprint.get("/cobertura")
 def show() -> str:
-    """The entities with a public register, with what each published."""
+    """List the entities with a public register, with what each published."""
     typed = request.args.get("q", "").strip()
     if len(typed) > LONGEST or has_control(typed):
         typed = ""
@@ -58,12 +58,12 @@ def _totals(found: Sequence[Coverage]) -> dict[str, int]:
 
 
 def _address(typed: str, order: str) -> str:
-    return address("/cobertura", {"q": typed, "orden": "" if order == "nombre" else order})
+    return address(url_for(".show"), {"q": typed, "orden": "" if order == "nombre" else order})
 
 
 @blueprint.get("/registro-de-visitas")
 def what_it_is() -> str:
-    """What this register is, where it comes from, what is masked, and how it may be used."""
+    """Show what this register is, where it comes from, what is masked, and how it may be used."""
     return render_template(
         "consult/what_it_is.html",
         private=False,

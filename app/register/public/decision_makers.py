@@ -1,4 +1,4 @@
-"""Who decides: the dated roster that each entity publishes. No document of anybody is shown."""
+"""The dated roster of decision-makers that each entity publishes, without document numbers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ENTITIES, HOLDERS = 50, 100  # a page
 
 @blueprint.get("/decisores")
 def list_entities() -> str:
-    """The entities that publish a roster."""
+    """List the entities that publish a roster."""
     session = db.session()
     typed = " ".join(request.args.get("q", "").split())[:LONGEST]
     page = Paging(roster.how_many_publish(session, typed), page_number(), ENTITIES)
@@ -35,7 +35,7 @@ def list_entities() -> str:
 
 @blueprint.get("/decisores/<code>")
 def show(code: str) -> str:
-    """An entity's roster: those who hold a post, below them who will, and who left it."""
+    """Show an entity's roster: current holders, below them future and past ones."""
     session = db.session()
     register = published.register_of(session, code)
     if register is None:

@@ -1,4 +1,4 @@
-"""Pages about persons keep away from search engines, whatever their markup says."""
+"""Keeps pages about persons out of search engines, whatever their markup says."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from flask import Response
 
 
 def keep_out(response: Response) -> Response:
-    """Asks robots to list nothing of it and to follow nothing from it."""
+    """Tell robots not to index the page and not to follow its links."""
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response

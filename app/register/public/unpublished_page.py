@@ -1,4 +1,4 @@
-"""What the public pages of a register say where its entity publishes nothing here."""
+"""The public page of an entity that publishes nothing here."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from app.register.search import unpublished
 
 
 def page_of(code: str, title: str) -> str:
-    """The page of an entity of the catalogue that publishes nothing here; 404 for any other code.
+    """Return the page of an entity of the catalogue that publishes nothing here; 404 for other
+    codes.
 
-    The address of a duplicate leads to the entity that it became, as every 404 of one does.
+    The address of a duplicate redirects to the remaining entity, as every 404 of one does.
     """
     entity = unpublished.of_code(db.session(), code) or abort(404)
     return render_template(

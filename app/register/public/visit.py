@@ -1,4 +1,4 @@
-"""The permanent page of a visit: what it says, where that comes from, and its whole history."""
+"""The permanent page of a visit: its facts, its source, and its whole history."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ blueprint.after_request(keep_out)
 
 @blueprint.get("/visita/<visit>")
 def show(visit: str) -> str:
-    """A public visit; one that is reserved, or of a demo, is not there."""
+    """Show a public visit; a reserved one, or one of a demo, is not found."""
     return _page(published.visit_of(db.session(), visit) or abort(404))
 
 
 @blueprint.get("/demo/<code>/visita/<visit>")
 def show_demo(code: str, visit: str) -> str:
-    """A visit of an entity's demo, for its people and those who review it."""
+    """Show a visit of an entity's demo, for its users and those who review it."""
     session = db.session()
     register = environments.find(session, this_entity(), "demo") or abort(404)
     return _page(published.visit_of_demo(session, register, visit) or abort(404))

@@ -1,4 +1,4 @@
-"""People who are not registered: how many came, why, on which day; never who."""
+"""People who are not registered: how many came, why and on which day; never who."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.base import calendar, db
 from app.base.models import Register, Unregistrable
 from app.register.facts.values import Refused
 
-#: Why somebody who comes is not registered, as the norm parts them; no other reason is known.
+#: Reasons not to register a visitor, as the norm lists them; there are no others.
 REASONS: Mapping[str, str] = {
     "orientation": "Orientación e informes",
     "query": "Consultas",
@@ -21,7 +21,7 @@ REASONS: Mapping[str, str] = {
     "support": "Servicios de apoyo",
     "minor": "Menores de edad",
 }
-#: The most that a day may have of one reason.
+#: The highest count of one reason in a day.
 MOST = 100_000
 
 
@@ -36,9 +36,9 @@ def add(
     actor_id: int | None,
     is_total: bool = False,
 ) -> None:
-    """Counts so many more; or, as a total, so many in all that day, in place of what was counted.
+    """Add to the count of a day. As a total, it replaces the earlier counts of that day.
 
-    What was sent twice (`submission`) counts once. Raises Refused.
+    A form sent twice (`submission`) counts once. Raises Refused.
     """
     if on > calendar.today():
         raise Refused("on", "El día no puede ser después de hoy.")
@@ -62,13 +62,13 @@ def add(
 
 
 def of_day(session: Session, register: Register, on: date) -> dict[str, int]:
-    """How many of each reason came that day, in the order of REASONS."""
+    """Return the count of each reason on that day, in the order of REASONS."""
     found = _counted(session, register, on, on)
     return {reason: found.get((on, reason), 0) for reason in REASONS}
 
 
 def of_month(session: Session, register: Register, month: date) -> dict[date, dict[str, int]]:
-    """The same for the days of a month (any day of it) that have a count, in order."""
+    """Return the same for the days of a month (any day of it) that have a count, in order."""
     first = month.replace(day=1)
     last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     found = _counted(session, register, first, last)
@@ -81,7 +81,7 @@ def of_month(session: Session, register: Register, month: date) -> dict[date, di
 def _counted(
     session: Session, register: Register, first: date, last: date
 ) -> dict[tuple[date, str], int]:
-    """Of each day and reason: its last total, and what was counted after it."""
+    """Select for each day and reason its last total and the counts after it."""
     query = (
         select(Unregistrable.on, Unregistrable.reason, func.sum(Unregistrable.amount))
         .where(
@@ -95,7 +95,7 @@ def _counted(
 
 
 def is_counted() -> ColumnElement[bool]:
-    """The condition that no later total took the place of what was counted."""
+    """Return the condition that no later total replaced the count."""
     later = aliased(Unregistrable)
     return ~(
         select(later.id)

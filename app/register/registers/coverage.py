@@ -1,7 +1,7 @@
-"""Which entities publish: since when, their last visit, and what they did in the last thirty days.
+"""The entities that publish: since when, their last visit, and the figures of the last thirty days.
 
-Read anew for each page: a few looks at the ends of an index for each entity, and one walk over the
-visits of the last thirty days.
+Computed for each page: a few reads at the ends of an index per entity, and one scan of the visits
+of the last thirty days.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ from app.register.facts.values import SOURCES
 from app.register.facts.visibility import public_visits
 from app.register.registers import counts, environments
 
-#: How many days figures are of, today's among them.
+#: Days that the figures cover, including today.
 DAYS = 30
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """What one entity publishes, and where it records that; counts are of the last thirty days.
+    """What one entity publishes and where it records it; counts cover the last thirty days.
 
     `publishes`: whether anything was published yet. `since`: the day of going live or, where no
-    record says it, the day on which the register was opened.
+    record has it, the day on which the register was opened.
     """
 
     entity: Entity
@@ -55,12 +55,13 @@ class Coverage:
 
     @property
     def has_older(self) -> bool:
-        """Whether there are visits of before it published here, which were imported."""
+        """Return whether there are visits from before the entity published here, which were
+        imported."""
         first = self.first_visit
         return first is not None and first < self.since
 
 
-#: In which order a list stands: how addresses say it, and by what.
+#: Orders of a list: URL value → sort key.
 ORDERS: Mapping[str, Callable[[Coverage], Any]] = {
     "nombre": lambda one: (one.entity.name, one.entity.id),
     "ultima": lambda one: (-(one.last_visit or date.min).toordinal(), one.entity.name),
@@ -69,12 +70,12 @@ ORDERS: Mapping[str, Callable[[Coverage], Any]] = {
 
 
 def first_day() -> date:
-    """The first of the last thirty days."""
+    """Return the first of the last thirty days."""
     return calendar.today() - timedelta(days=DAYS - 1)
 
 
 def publishing(session: Session, typed: str = "", order: str = "nombre") -> Sequence[Coverage]:
-    """The entities with a public register that some words mean, all of them, in an order."""
+    """Return all entities with a public register that match some words, in an order."""
     rows = session.execute(_registers(typed)).all()
     known = [_by_register(session, asked) for asked in figures(first_day())]
     found = [_of(row, *(figure.get(row.register_id, 0) for figure in known)) for row in rows]
@@ -113,7 +114,8 @@ def _registers(typed: str) -> Select[Entity, int, datetime, str | None, str, boo
 
 
 def went_live() -> ScalarSelect[str | None]:
-    """The day of going live of a register's entity, as ISO text; null where no record says it."""
+    """Return the day of going live of a register's entity, as ISO text; null where no record has
+    it."""
     return (
         select(Record.data["go_live_on"].as_string())
         .where(Record.entity_id == Register.entity_id, Record.name == "production")
@@ -124,12 +126,12 @@ def went_live() -> ScalarSelect[str | None]:
 
 
 def live_since(went_live: str | None, opened_at: datetime) -> date:
-    """The day since which an entity publishes: of going live, else of opening its register."""
+    """Return the day since which an entity publishes: of going live, or of opening its register."""
     return date.fromisoformat(went_live) if went_live else calendar.lima_day(opened_at)
 
 
 def has_published() -> ColumnElement[bool]:
-    """The condition that a register published anything yet: a visit, or a day without any."""
+    """Return the condition that a register published anything yet: a visit or an empty day."""
     visit = select(Visit.id).where(Visit.register_id == Register.id, *public_visits("standing"))
     day = select(NoVisitDay.id).where(
         NoVisitDay.register_id == Register.id, NoVisitDay.withdrawn_at.is_(None)
@@ -138,7 +140,8 @@ def has_published() -> ColumnElement[bool]:
 
 
 def edge(*, newest: bool) -> ScalarSelect[date]:
-    """The day of a register's first or last public visit: one look at the end of an index."""
+    """Return the day of a register's first or last public visit: one read at the end of an
+    index."""
     order = Visit.rank.desc() if newest else Visit.rank
     return (
         select(Visit.visit_on)
@@ -154,7 +157,8 @@ def _by_register(session: Session, asked: Select[int, int]) -> dict[int, int]:
 
 
 def figures(since: date) -> tuple[Select[int, int], ...]:
-    """Counts by register since a day: visits, days without any, reserved, and not registered."""
+    """Return counts by register since a day: visits, days without any, reserved, and not
+    registered."""
     first = keys.first_rank(calendar.midnight(since))
     visits = (
         select(Visit.register_id, func.count())

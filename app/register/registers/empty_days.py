@@ -1,4 +1,4 @@
-"""Days that an entity declares to have had no visits; a declaration may be withdrawn."""
+"""Days that an entity declares without visits. A declaration can be withdrawn."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from app.base.models import NoVisitDay, Register, Visit
 from app.register.facts import keys
 from app.register.facts.values import Refused
 
-#: How far back days are suggested.
+#: Days back for which suggestions are made.
 SUGGESTED_DAYS = 31
-#: Why a declaration is withdrawn by itself.
+#: Reason of a declaration that is withdrawn automatically.
 VISIT_CAME = "Se registró una visita"
 
 
 def declare(session: Session, register: Register, on: date, actor_id: int | None) -> NoVisitDay:
-    """Declares that a day had no visits. Raises Refused where that cannot be."""
+    """Declare that a day had no visits. Raises Refused."""
     if on > calendar.today():
         raise Refused("on", "Ese día todavía no llega.")
     if on < calendar.lima_day(register.opened_at):
@@ -41,7 +41,7 @@ def declare(session: Session, register: Register, on: date, actor_id: int | None
 
 
 def withdraw(session: Session, day_id: int, *, reason: str, actor_id: int | None) -> bool:
-    """Withdraws a declaration, which stays in the list; False where it was withdrawn already."""
+    """Withdraw a declaration, which stays in the list; False where it was withdrawn already."""
     day = session.scalars(
         select(NoVisitDay)
         .where(NoVisitDay.id == day_id)
@@ -59,10 +59,10 @@ def withdraw(session: Session, day_id: int, *, reason: str, actor_id: int | None
 def had_visit(
     session: Session, register: Register, on: date, *, actor_id: int | None, at: datetime
 ) -> None:
-    """A visit was written on a day: where that was declared without any, it is withdrawn.
+    """Withdraw the declaration of a day on which a visit was written.
 
-    To be called after the visit was written and before that is committed: a declaration at the
-    same moment either waits and finds the visit, or is found here.
+    Call it after the visit was written and before the commit: a simultaneous declaration either
+    waits and finds the visit, or is found here.
     """
     _in_turn(session, register, on, shared=True)
     withdrawn = session.execute(
@@ -79,7 +79,7 @@ def had_visit(
 
 
 def standing_on(session: Session, register: Register, on: date) -> NoVisitDay | None:
-    """The declaration of a day that was not withdrawn."""
+    """Return the declaration of a day that was not withdrawn."""
     return session.scalar(
         select(NoVisitDay).where(
             NoVisitDay.register_id == register.id,
@@ -90,7 +90,7 @@ def standing_on(session: Session, register: Register, on: date) -> NoVisitDay | 
 
 
 def latest(session: Session, register: Register, limit: int) -> Sequence[date]:
-    """The last days that stand declared without visits, the newest first."""
+    """Return the last days declared without visits, the newest first."""
     return session.scalars(
         select(NoVisitDay.on)
         .where(NoVisitDay.register_id == register.id, NoVisitDay.withdrawn_at.is_(None))
@@ -100,7 +100,7 @@ def latest(session: Session, register: Register, limit: int) -> Sequence[date]:
 
 
 def of_month(session: Session, register: Register, month: date) -> Sequence[NoVisitDay]:
-    """The declarations about days of a month (any day of it), also those that were withdrawn."""
+    """Return the declarations about days of a month (any day of it), including withdrawn ones."""
     first = month.replace(day=1)
     return session.scalars(
         select(NoVisitDay)
@@ -114,7 +114,7 @@ def of_month(session: Session, register: Register, month: date) -> Sequence[NoVi
 
 
 def suggested(session: Session, register: Register, since: date) -> list[date]:
-    """The entity's last working days that have neither visits nor a declaration, newest first.
+    """Return the entity's last working days with neither visits nor a declaration, newest first.
 
     `since`: the day from which the register can show something (`records.sources.live_since`).
     """

@@ -22,7 +22,7 @@ from app.base.models import (
 
 
 def find(session: Session, entity: Entity | int, environment: str) -> Register | None:
-    """An entity's register of this environment, None while it is not open."""
+    """Return an entity's register of this environment; None while it is not open."""
     entity_id = entity.id if isinstance(entity, Entity) else entity
     return session.scalar(
         select(Register).where(Register.entity_id == entity_id, Register.environment == environment)
@@ -30,17 +30,19 @@ def find(session: Session, entity: Entity | int, environment: str) -> Register |
 
 
 def is_public() -> ColumnElement[bool]:
-    """The condition on Register (joined with its Entity): everyone reads it. A register that a
-    duplicate kept, because its entity has its own, is nobody's to read."""
+    """Return the condition on Register (joined with its Entity) that it is public.
+
+    A register that a duplicate kept, because the remaining entity has its own, is not public.
+    """
     return and_(Register.environment == "production", Entity.merged_into_id.is_(None))
 
 
-#: What people write into a register.
+#: Tables that users of a register write.
 WRITTEN = (Visit, InterestAct, PlannedVisit, NoVisitDay, Unregistrable, Outage, PastImport)
 
 
 def is_used(session: Session, register: Register) -> bool:
-    """Whether anybody wrote anything into a register since it was opened."""
+    """Return whether anything was written into a register since it was opened."""
     return any(
         session.scalar(select(exists().where(table.register_id == register.id)))
         for table in WRITTEN
@@ -48,7 +50,7 @@ def is_used(session: Session, register: Register) -> bool:
 
 
 def of_entities(session: Session, entity_ids: Iterable[int]) -> Sequence[Register]:
-    """The registers that are open in these entities, production before demo."""
+    """Return the open registers of these entities, production before demo."""
     return session.scalars(
         select(Register)
         .where(Register.entity_id.in_(sorted(entity_ids)))
@@ -59,7 +61,7 @@ def of_entities(session: Session, entity_ids: Iterable[int]) -> Sequence[Registe
 def open_register(
     session: Session, entity: Entity, environment: str, actor_id: int | None
 ) -> Register:
-    """Opens an environment; the one that is open where it is open already."""
+    """Open an environment, or return the open one."""
     found = find(session, entity, environment)
     if found is not None:
         return found
@@ -85,5 +87,5 @@ def open_register(
 
 
 def audience(register: Register) -> str:
-    """Who sees what is recorded there: nobody outside of the entity sees its demo."""
+    """Return the audience of what is recorded there. Only the entity's users see its demo."""
     return "public" if register.environment == "production" else "demo"

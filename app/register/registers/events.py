@@ -1,4 +1,4 @@
-"""What an entity's own people do in its demo beside recording: evidence that they tried it."""
+"""What an entity's users do in its demo besides recording: evidence that they tried it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from app.people import access
 
 
 def note(register: Register, kind: str) -> None:
-    """Notes that the person who is signed in did a `search` or a `download` in a demo.
+    """Log that the signed-in user did a `search` or a `download` in a demo.
 
-    Of the entity's own people alone, in a transaction of its own: the page itself only reads.
+    Only for users of the entity, in a separate transaction, because the page itself only reads.
     """
     user = access.me()
     if user is None or register.entity_id not in access.entities_of(user):

@@ -1,4 +1,4 @@
-"""What a register itself shows of the process: the figures of the demo test, the first day live."""
+"""Evidence in a register for the process: figures of the demo test, first day live."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ from app.base.models import (
 )
 from app.register.facts import keys
 
-#: The figures that `demo_acceptance.dmn` asks for.
+#: The figures that `demo_acceptance.dmn` takes.
 FIGURES = ("visits", "operators", "corrections", "late_entries", "searches", "downloads")
 
 
 @dataclass(frozen=True)
 class Publication:
-    """That an entity publishes: its first visit, or a day that it declared without visits."""
+    """An entity publishes: its first visit, or a day that it declared without visits."""
 
     kind: str  # first_visit, without_visits
     on: date
 
 
 def demo_figures(session: Session, register: Register) -> Mapping[str, int]:
-    """What was tried in a register since it was opened, by the names of FIGURES.
+    """Return what was tried in a register since it was opened, by the names of FIGURES.
 
-    A test that is repeated goes on from there: nothing that was tried is taken back.
+    A repeated test continues from there: nothing that was tried is taken back.
     """
     here, stands = Visit.register_id == register.id, Visit.state == "standing"
     return {
@@ -51,7 +51,7 @@ def demo_figures(session: Session, register: Register) -> Mapping[str, int]:
 
 
 def corrected() -> Exists:
-    """Whether a visit has a version that corrects another."""
+    """Return whether a visit has a correction."""
     return exists().where(VisitVersion.visit_id == Visit.id, VisitVersion.act == "correction")
 
 
@@ -67,8 +67,8 @@ def _events(session: Session, register: Register, kind: str) -> int:
 
 
 def _operators(session: Session, register: Register) -> int:
-    """How many operators of the personnel recorded a visit, also those who have left since; an
-    administrator who records is none."""
+    """Return how many operators of the personnel recorded a visit, including those who have left
+    since. An administrator who records does not count."""
     personnel = (
         exists()
         .where(
@@ -87,8 +87,8 @@ def _operators(session: Session, register: Register) -> int:
 
 
 def published(session: Session, register: Register, since: date) -> Sequence[Publication]:
-    """The first visit that a register published from a day on, and the first day that it declared
-    without visits; none of what was brought in by an import."""
+    """Return the first visit that a register published from a day on, and the first day that it
+    declared without visits; imported visits do not count."""
     visit_on = session.scalar(
         select(Visit.visit_on)
         .where(
@@ -113,7 +113,8 @@ def published(session: Session, register: Register, since: date) -> Sequence[Pub
 
 
 def personnel_of(session: Session, register: Register) -> tuple[dict[str, int], list[str]]:
-    """Whom a register holds now: how many people of each profile, and the names of its sites."""
+    """Return what a register holds now: how many people of each profile, and the names of its
+    sites."""
     people = session.execute(
         select(Official.profile, func.count(Official.id))
         .where(Official.register_id == register.id, Official.to_on.is_(None))

@@ -1,8 +1,8 @@
-"""The link on an entity's site: asked for with care, noted, and never deciding anything.
+"""The link on an entity's site: fetched with care and noted; it never decides anything.
 
-The address was typed by somebody, so nothing but the public web is asked: http and https, and
-only machines whose addresses are everybody's. The name is looked up once, each address that it has
-is checked, and the connection goes to a checked one; a redirection is checked like the first.
+A user typed the address, so only the public web is fetched: http and https, and only hosts with
+public addresses. The name is resolved once, each of its addresses is checked, and the connection
+goes to a checked one. A redirection is checked like the first address.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from sqlalchemy.orm import Session
 from app.base import calendar
 from app.base.models import Entity, LinkCheck
 
-#: Of one question, with all its redirections.
+#: Limits of one check, with all its redirections.
 SECONDS = 5.0
 MOST_BYTES = 1_000_000
 MOST_REDIRECTIONS = 3
@@ -36,12 +36,12 @@ PORTS = {"http": 80, "https": 443}
 REDIRECTS = (301, 302, 303, 307, 308)
 AGENT = "Zaguan (comprueba el enlace al registro de visitas)"
 
-#: Names that are nobody's site: those of examples, of demonstrations and of tests.
+#: Domains that are no real site: those of examples, demonstrations and tests.
 EXAMPLES = ("example", "example.com", "example.net", "example.org", "example.pe", "invalid", "test")
-#: IPv6 addresses that lead to one of IPv4.
+#: IPv6 ranges that wrap an IPv4 address.
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
-#: How a result is said.
+#: Result → its text.
 RESULTS = {
     "found": "El enlace está en la página.",
     "answered": "La página responde, y no vemos en ella el enlace.",
@@ -54,27 +54,27 @@ SLOW = "La página tarda demasiado en responder."
 
 
 class Unasked(Exception):
-    """An address that is not asked; its text (Spanish) says why."""
+    """The address is not fetched; the text (Spanish) says why."""
 
 
 class Unanswered(Exception):
-    """A page that did not come; its text (Spanish) says why."""
+    """The page did not come; the text (Spanish) says why."""
 
 
 def look_up(name: str, port: int) -> Sequence[str]:
-    """The addresses of a name, as the machine knows them. Raises OSError."""
+    """Return the addresses of a name, as the machine resolves it. Raises OSError."""
     found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
     return [str(one[4][0]) for one in found]
 
 
 def connect(address: str, port: int, seconds: float) -> socket.socket:
-    """A connection to an address, which is no name any more. Raises OSError."""
+    """Connect to an address, which is no longer a name. Raises OSError."""
     return socket.create_connection((address, port), seconds)
 
 
 @dataclass(frozen=True)
 class Wires:
-    """How the world is reached; tests have their own."""
+    """Name resolution and connection; tests have their own."""
 
     look_up: Callable[[str, int], Sequence[str]] = look_up
     connect: Callable[[str, int, float], socket.socket] = connect
@@ -83,14 +83,14 @@ class Wires:
 
 @dataclass(frozen=True)
 class Finding:
-    """What came of asking: one of RESULTS, and a sentence that says more, or ""."""
+    """The result of a check: one of RESULTS, and a sentence with the details, or ""."""
 
     result: str
     detail: str = ""
 
 
 def ask(address: str, wanted: Sequence[str], wires: Wires | None = None) -> Finding:
-    """Looks whether the page of an address links to one of the wanted ones."""
+    """Check whether the page of an address links to one of the wanted addresses."""
     try:
         final, body = fetch(address, wires or Wires())
     except Unasked as reason:
@@ -102,7 +102,7 @@ def ask(address: str, wanted: Sequence[str], wires: Wires | None = None) -> Find
 
 
 def fetch(address: str, wires: Wires) -> tuple[str, str]:
-    """The address that a page has in the end, and its text. Raises Unasked and Unanswered."""
+    """Return the final address of a page and its text. Raises Unasked and Unanswered."""
     ends = time.monotonic() + SECONDS
     for _ in range(MOST_REDIRECTIONS + 1):
         status, location, body = _ask_once(address, wires, ends)
@@ -123,7 +123,7 @@ def _moved(address: str, location: str) -> str:
 
 
 def _ask_once(address: str, wires: Wires, ends: float) -> tuple[int, str, str]:
-    """Status, where it leads to, text."""
+    """Return the status, the target of a redirection, and the text."""
     parts = _checked(address)
     port = parts.port or PORTS[parts.scheme]
     target = _public_address(str(parts.hostname), port, wires, ends)
@@ -164,7 +164,7 @@ def _answer(parts: SplitResult, port: int, timed: _Timed) -> tuple[int, str, str
 
 
 def _checked(address: str) -> SplitResult:
-    """The parts of an address that may be asked."""
+    """Return the parts of an address that may be fetched."""
     try:
         parts = urlsplit(address)
         port = parts.port
@@ -183,13 +183,13 @@ def _checked(address: str) -> SplitResult:
 
 
 def _target(parts: SplitResult) -> str:
-    """Path and query as they are asked for; what people typed with accents is written out."""
+    """Return path and query for the request; typed accents are percent-encoded."""
     query = f"?{parts.query}" if parts.query else ""
     return quote(f"{parts.path or '/'}{query}", safe="/%:@!$&'()*+,;=-._~?[]")
 
 
 def _public_address(host: str, port: int, wires: Wires, ends: float) -> str:
-    """An address of the host; nothing is asked where any of its addresses is not everybody's."""
+    """Return an address of the host. Raises Unasked where any of its addresses is not public."""
     try:
         found = list(dict.fromkeys(_looked_up(host, port, wires, ends)))
     except TimeoutError as error:
@@ -204,9 +204,8 @@ def _public_address(host: str, port: int, wires: Wires, ends: float) -> str:
 
 
 def _looked_up(host: str, port: int, wires: Wires, ends: float) -> Sequence[str]:
-    """The addresses of a host, in a thread of its own: asking for a name has no limit of time,
-    and what asks too long is left behind. Raises OSError, and TimeoutError when the time is over.
-    """
+    """Resolve a host in a separate thread, because name resolution has no time limit; a slow one is
+    abandoned. Raises OSError, and TimeoutError when the time is over."""
     answers: SimpleQueue[Sequence[str] | Exception] = SimpleQueue()
 
     def look() -> None:
@@ -226,7 +225,7 @@ def _looked_up(host: str, port: int, wires: Wires, ends: float) -> Sequence[str]
 
 
 def is_public(address: str) -> bool:
-    """Whether an address is one of the public Internet, also where another is wrapped in it."""
+    """Return whether an address is on the public Internet, also where it wraps another one."""
     try:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
@@ -246,23 +245,24 @@ def _left(ends: float) -> float:
 
 
 class _Timed:
-    """A socket all of whose waiting together ends at a moment, however slowly the bytes come."""
+    """A socket whose total waiting ends at a moment, however slowly the bytes come."""
 
     def __init__(self, plain: socket.socket, ends: float) -> None:
         self.plain = plain
         self.ends = ends
 
     def sendall(self, data: bytes) -> None:
-        """As a socket's."""
+        """Send as a socket does."""
         self.plain.settimeout(_left(self.ends))
         self.plain.sendall(data)
 
     def makefile(self, _mode: str) -> BinaryIO:
-        """What is read from it."""
+        """Return a reader of the socket."""
         return io.BufferedReader(_Reading(self))
 
     def close(self) -> None:
-        """Nothing: the answer may still be read; whoever connected it closes it."""
+        """Do nothing: the answer may still be read, and the caller of `connect` closes the
+        socket."""
 
 
 class _Reading(io.RawIOBase):
@@ -272,17 +272,17 @@ class _Reading(io.RawIOBase):
         self.timed = timed
 
     def readable(self) -> bool:
-        """Always."""
+        """Return True."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """What has come, within what is left of the time."""
+        """Read what has come, within the remaining time."""
         self.timed.plain.settimeout(_left(self.timed.ends))
         return self.timed.plain.recv_into(buffer)
 
 
 class _Links(HTMLParser):
-    """Gathers where a page leads to, and what it frames."""
+    """Collects the links and frames of a page."""
 
     PLACES = {"a": "href", "area": "href", "iframe": "src"}
 
@@ -291,22 +291,22 @@ class _Links(HTMLParser):
         self.found: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """One element."""
+        """Read one element."""
         for name, value in attrs:
             if value and self.PLACES.get(tag) == name:
                 self.found.append(value.strip())
 
 
 def links_in(html: str) -> list[str]:
-    """Where a page leads to."""
+    """Return the links of a page."""
     parser = _Links()
     parser.feed(html)
     return parser.found
 
 
 def _leads_to(page: str, link: str, wanted: str) -> bool:
-    """Whether a link of a page is to the wanted one: its host, its path and all that it asks,
-    whether by http or https, with or without www."""
+    """Return whether a link is the wanted one: same host, path and query, by http or https, with or
+    without www."""
     try:
         here, there = urlsplit(urljoin(page, link)), urlsplit(wanted)
         asked = set(parse_qsl(there.query)) <= set(parse_qsl(here.query))
@@ -320,7 +320,7 @@ def _place(parts: SplitResult) -> tuple[str, str]:
 
 
 def told(check: LinkCheck) -> str:
-    """What came of asking, in words."""
+    """Return the result of a check in words."""
     return " ".join(filter(None, (RESULTS[check.result], check.detail)))
 
 
@@ -328,7 +328,7 @@ def told(check: LinkCheck) -> str:
 
 
 def newest(session: Session, entity: Entity) -> LinkCheck | None:
-    """What was found when an entity's link was asked last."""
+    """Return the last result of an entity's link."""
     return session.scalars(
         select(LinkCheck)
         .where(LinkCheck.entity_id == entity.id)
@@ -338,7 +338,7 @@ def newest(session: Session, entity: Entity) -> LinkCheck | None:
 
 
 def note(session: Session, entity: Entity, address: str, finding: Finding) -> None:
-    """Keeps what was found: a new row where it is not what was found before."""
+    """Store a result: a new row where it differs from the last one."""
     last = newest(session, entity)
     said = (address, finding.result, finding.detail)
     if last is not None and (last.address, last.result, last.detail) == said:

@@ -1,4 +1,5 @@
-"""Times in which an entity could not record. What is made up inside one says so (`late`)."""
+"""Outages: times in which an entity could not record. Later records of them carry an
+observation."""
 
 from __future__ import annotations
 
@@ -12,17 +13,17 @@ from app.base import audit_log, calendar, db, formatting
 from app.base.models import Outage, Register
 from app.register.facts.values import Refused
 
-#: As the official list of observations parts them.
+#: Causes, as the official list of observations distinguishes them.
 CAUSES: Mapping[str, str] = {
     "external": "Un factor externo",
     "internal": "Un factor interno",
 }
-#: So long after its beginning an outage may still be declared.
+#: How long after its start an outage may still be declared.
 LONGEST_AGO = timedelta(days=30)
 
 
 def of_register(session: Session, register: Register) -> Sequence[Outage]:
-    """The outages of a register, the newest first."""
+    """Return the outages of a register, the newest first."""
     return session.scalars(
         select(Outage)
         .where(Outage.register_id == register.id)
@@ -40,9 +41,9 @@ def declare(
     note: str,
     actor_id: int | None,
 ) -> Outage | None:
-    """Declares an outage; `to_at` None while it lasts. None where the same one is there already.
+    """Declare an outage; `to_at` is None while it lasts. Return None where the same one exists.
 
-    Raises Refused for one ahead of now, one from before the register or too long ago, one that
+    Raises Refused for one in the future, one from before the register or too long ago, one that
     ends before it begins, and one that overlaps.
     """
     _check(from_at, to_at)
@@ -68,7 +69,7 @@ def declare(
 
 
 def end(session: Session, outage_id: int, to_at: datetime, actor_id: int | None) -> bool:
-    """Ends an outage that lasts; False where it had ended. Raises Refused."""
+    """End a current outage; False where it had ended. Raises Refused."""
     outage = _locked(session, outage_id)
     if outage.to_at is not None or outage.withdrawn_at is not None:
         return False
@@ -80,9 +81,9 @@ def end(session: Session, outage_id: int, to_at: datetime, actor_id: int | None)
 
 
 def withdraw(session: Session, outage_id: int, *, reason: str, actor_id: int | None) -> bool:
-    """Withdraws an outage that was declared wrongly; False where it had been withdrawn.
+    """Withdraw an outage that was declared wrongly; False where it had been withdrawn.
 
-    It stays in the list. What was recorded by then keeps what it says until it is corrected.
+    It stays in the list. Visits recorded by then keep their observation until they are corrected.
     """
     outage = _locked(session, outage_id)
     if outage.withdrawn_at is not None:
@@ -104,7 +105,8 @@ def _locked(session: Session, outage_id: int) -> Outage:
 
 
 def _check_beginning(register: Register, from_at: datetime) -> None:
-    """An outage explains what is made up late: nobody declares one for all that ever was."""
+    """Refuse an outage that began too long ago: an outage explains late records of that time
+    only."""
     opened = calendar.lima_day(register.opened_at)
     if from_at < calendar.midnight(opened):
         raise Refused(
@@ -133,7 +135,7 @@ def _check(from_at: datetime, to_at: datetime | None) -> None:
 def _overlapping(
     session: Session, register: Register, from_at: datetime, to_at: datetime | None
 ) -> Sequence[Outage]:
-    """Those that share time with this one; where one ends another may begin."""
+    """Return the outages that share time with this one. One may begin where another ends."""
     query = select(Outage).where(
         Outage.register_id == register.id,
         Outage.withdrawn_at.is_(None),

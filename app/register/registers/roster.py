@@ -1,4 +1,4 @@
-"""The dated roster of decision-makers, as everybody reads it: posts and their holders."""
+"""The public, dated roster of decision-makers: posts and their holders."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from forms.shapes.decision_makers import GROUNDS
 
 #: Ground of Ley 28024, art. 5 → its name.
 GROUND_NAMES: Mapping[str, str] = dict(GROUNDS)
-#: In the order of a roster's page.
+#: States, in the order of a roster's page.
 STATES = ("held", "coming", "left")
 
 
@@ -31,7 +31,7 @@ class Published:
 
 
 def state_of(holder: DecisionMaker) -> str:
-    """Whether somebody holds the post today (held), will (coming), or has left it (left)."""
+    """Return whether a person holds the post today (held), will (coming), or has left it (left)."""
     today = calendar.today()
     if holder.to_on is not None and holder.to_on < today:
         return "left"
@@ -39,7 +39,7 @@ def state_of(holder: DecisionMaker) -> str:
 
 
 def _state() -> Case[str]:
-    """`state_of`, for the database."""
+    """Return `state_of` as an SQL expression."""
     today = calendar.today()
     return case(
         (DecisionMaker.to_on < today, "left"),
@@ -49,7 +49,7 @@ def _state() -> Case[str]:
 
 
 def count(session: Session, register: Register) -> dict[str, int]:
-    """How many of a roster hold their post, will hold it, and have left it."""
+    """Return how many of a roster hold their post, will hold it, and have left it."""
     state = _state().label("state")
     found = session.execute(
         select(state, func.count()).where(DecisionMaker.register_id == register.id).group_by(state)
@@ -60,7 +60,7 @@ def count(session: Session, register: Register) -> dict[str, int]:
 def holders(
     session: Session, register: Register, offset: int, limit: int
 ) -> Sequence[DecisionMaker]:
-    """A part of a roster: those who hold their post, who will, who left; by unit and post."""
+    """Return a part of a roster: current holders, future ones, past ones; by unit and post."""
     return session.scalars(
         select(DecisionMaker)
         .where(DecisionMaker.register_id == register.id)
@@ -77,7 +77,7 @@ def holders(
 
 
 def in_office(session: Session, register: Register, day: date) -> Sequence[DecisionMaker]:
-    """The decision-makers who held their post on a day, by name."""
+    """Return the decision-makers who held their post on a day, by name."""
     return session.scalars(
         select(DecisionMaker)
         .where(
@@ -90,9 +90,9 @@ def in_office(session: Session, register: Register, day: date) -> Sequence[Decis
 
 
 def matching(session: Session, register: Register, day: date, typed: str) -> list[DecisionMaker]:
-    """Who held their post on a day and has all the words in name, post or unit.
+    """Return who held their post on a day and matches all the words in name, post or unit.
 
-    A name, post and unit as `label` writes them find that one alone, where no other has them too.
+    A text as `label` writes it finds that holder alone, unless another has the same one.
     """
     said = _words(typed)
     there = in_office(session, register, day) if said else ()
@@ -102,7 +102,7 @@ def matching(session: Session, register: Register, day: date, typed: str) -> lis
 
 
 def label(holder: DecisionMaker) -> str:
-    """What a form shows of somebody; typed whole, it finds them again."""
+    """Return the text of a holder in a form; typed whole, it finds the holder again."""
     parts = (holder.full_name, holder.post, holder.unit)
     return " · ".join(part for part in parts if part)
 
@@ -126,13 +126,13 @@ def _published(typed: str) -> Select[Entity, int, int]:
 
 
 def how_many_publish(session: Session, typed: str) -> int:
-    """How many entities publish a roster, of those that some words mean."""
+    """Return how many entities publish a roster, among those that match some words."""
     found = _published(typed).with_only_columns(Entity.id).subquery()
     return session.scalar(select(func.count()).select_from(found)) or 0
 
 
 def publishing(session: Session, typed: str, offset: int, limit: int) -> list[Published]:
-    """A part of the entities that publish a roster, by name."""
+    """Return a part of the entities that publish a roster, by name."""
     rows = session.execute(
         _published(typed).order_by(Entity.name, Entity.id).offset(offset).limit(limit)
     )

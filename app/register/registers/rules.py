@@ -14,7 +14,7 @@ from app.base import audit_log, calendar, db
 from app.base.models import CorrectedRule, DatedRule
 from app.register.facts.values import Refused
 
-#: Rule → its values, as a page says them.
+#: Rule → its values and their texts on pages.
 RULES: Mapping[str, Mapping[str, str]] = {
     # The two readings of "extemporáneo" (domain: official legend, newer directive).
     "late_entry": {
@@ -33,10 +33,10 @@ NAMES: Mapping[str, str] = {
 
 
 def value_on(session: Session, name: str, day: date, known_at: datetime | None = None) -> str:
-    """What a rule says on a day: its newest row by then, else its first value.
+    """Return the value of a rule on a day: of its newest row by then, or its first value.
 
     `known_at`: as the rule stood at that moment, before later corrections of its day. What was
-    recorded then keeps the rule that it was judged by.
+    recorded then keeps the rule by which it was judged.
     """
     if known_at is not None and (before := _corrected_since(session, name, known_at)):
         days = {row.id: row.from_on for row in all_values(session, name)} | before
@@ -53,7 +53,8 @@ def value_on(session: Session, name: str, day: date, known_at: datetime | None =
 
 
 def _corrected_since(session: Session, name: str, at: datetime) -> dict[int, date]:
-    """The rows of a rule that were corrected after a moment: id → the day that they had then."""
+    """Return the rows of a rule that were corrected after a moment: id → their day at that
+    moment."""
     rows = session.scalars(
         select(CorrectedRule)
         .join(DatedRule, DatedRule.id == CorrectedRule.rule_id)
@@ -64,12 +65,12 @@ def _corrected_since(session: Session, name: str, at: datetime) -> dict[int, dat
 
 
 def documents_are_public(session: Session) -> bool:
-    """Whether whole document numbers are published today, everywhere alike."""
+    """Return whether whole document numbers are published today, everywhere alike."""
     return value_on(session, "document_publication", calendar.today()) == "full"
 
 
 def all_values(session: Session, name: str) -> list[DatedRule]:
-    """What was set of a rule, and what is going to be in force, the newest first."""
+    """Return all values of a rule, past and future, the newest first."""
     rows = select(DatedRule).where(DatedRule.name == name).order_by(DatedRule.from_on.desc())
     return list(session.scalars(rows))
 
@@ -77,9 +78,9 @@ def all_values(session: Session, name: str) -> list[DatedRule]:
 def set_value(
     session: Session, name: str, value: str, from_on: date, norm: str, actor_id: int
 ) -> DatedRule:
-    """Sets what a rule says from a day on: today or ahead, since the past stands as it was.
+    """Set the value of a rule from a day on: today or later, because the past stays as it was.
 
-    What was to be in force from that same day ahead is replaced. Raises Refused.
+    Replaces a value that was to be in force from that same day. Raises Refused.
     """
     if from_on < calendar.today():
         raise Refused("from_on", "Ese día ya pasó: lo que regía entonces no se cambia.")
@@ -120,12 +121,12 @@ class Said:
 
     @classmethod
     def of(cls, row: DatedRule) -> Said:
-        """What a row says now."""
+        """Return the current values of a row."""
         return cls(row.from_on, row.norm, row.source, row.second_hand)
 
 
 def correct(session: Session, row: DatedRule, said: Said, reason: str, actor_id: int) -> bool:
-    """Correct what a row says of its day and its norm; False where nothing changes.
+    """Correct the day and norm of a row; False where nothing changes.
 
     What was recorded before stays as it was, and is judged by what the row said then. Raises
     Refused where another row of the rule has that day.

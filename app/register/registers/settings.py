@@ -1,4 +1,4 @@
-"""What an entity sets of its registers: where it records, and real documents in its demo."""
+"""What an entity sets in its registers: where it records, and real documents in its demo."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.base.models import Register
 def change_source(
     session: Session, register: Register, source: str, address: str, actor_id: int
 ) -> bool:
-    """Where the entity records from now on; whether that is another place than before."""
+    """Set where the entity records from now on. Return whether that changed."""
     address = "" if source == "zaguan" else address
     before = (register.source, register.source_address)
     if before == (source, address):
@@ -35,7 +35,7 @@ def change_source(
 def admit_real_documents(
     session: Session, register: Register, admitted: bool, actor_id: int
 ) -> bool:
-    """Lets documents of real people into a demo, or no more; whether that changes anything."""
+    """Allow or forbid documents of real people in a demo. Return whether that changed."""
     if register.environment != "demo" or register.real_documents == admitted:
         return False
     register.real_documents = admitted

@@ -1,7 +1,7 @@
-"""What others than the register itself say of it: an export that was read, what somebody saw.
+"""Evidence from outside the register: an export that was read, a coordinator's statement.
 
 Both are records of the entity, by environment; the newest one counts. They are written from the
-register's own pages, outside of any step.
+register's pages, outside any step.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from app.base.models import Record, Register, User
 def note_export(
     session: Session, register: Register, counted: Mapping[str, Any], by: User, file_id: str
 ) -> None:
-    """Keeps what an export holds: `visits`, `late_entries`, `first_on`, `last_on` (ISO or "")."""
+    """Store the contents of an export: `visits`, `late_entries`, `first_on`, `last_on` (ISO or
+    "")."""
     held = {"source": register.source, "file": file_id, "read_at": calendar.now().isoformat()}
     _write(session, register, "export", held | dict(counted), by)
     audit_log.write(
@@ -36,7 +37,7 @@ def note_export(
 
 
 def state(session: Session, register: Register, said: Mapping[str, Any], by: User) -> None:
-    """Keeps what a coordinator saw where no data can show it: `saw`, `why`, and either `figures`
+    """Store what a coordinator saw where no data can show it: `saw`, `why`, and either `figures`
     (of a demo, those that the coordinator saw) or `published` and `published_on`."""
     about = {"by": by.full_name, "on": calendar.today().isoformat()}
     _write(session, register, "statement", about | dict(said), by)
@@ -64,19 +65,20 @@ def _write(session: Session, register: Register, what: str, data: dict[str, Any]
 
 
 def export_of(session: Session, register: Register) -> dict[str, Any] | None:
-    """What the last export said, None where none was read of the source that it has now."""
+    """Return the contents of the last export; None where none was read of the current source."""
     found = _newest(session, register, "export")
     return found if found and found["source"] == register.source else None
 
 
 def statement_of(session: Session, register: Register) -> dict[str, Any] | None:
-    """What a coordinator stated last of another source. Of Zaguán's own register nobody states
-    anything: what it does not show was not done."""
+    """Return the last statement of a coordinator about another source. There is none about Zaguán's
+    own register: what that does not show was not done."""
     return None if register.source == "zaguan" else _newest(session, register, "statement")
 
 
 def live_since(session: Session, register: Register) -> date:
-    """The day from which a register can show something: its opening or, later, its going live."""
+    """Return the first day on which a register can show something: its opening or later going
+    live."""
     opened_on = calendar.lima_day(register.opened_at)
     said = session.scalar(
         select(Record.data)

@@ -1,6 +1,6 @@
-"""Looks a visitor up by document number and first surname, and hears only so many failed tries.
+"""Find a visitor by document number and first surname, with a limit of failed tries.
 
-Who has a number but not the name that goes with it learns nothing, not even whether it is there.
+A user who has a number but not its name learns nothing, not even whether the number exists.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ from app.register.facts import keys
 from app.register.facts.visibility import public_visits
 
 KIND = "visitor_number"
-#: Failed tries at one number, and from one address, in an hour.
+#: Failed tries per number, and per network address, in an hour.
 AT_NUMBER, FROM_ADDRESS = 5, 30
 WINDOW = timedelta(hours=1)
-#: Particles that many surnames begin with: alone they say nothing.
+#: Particles that many surnames begin with: alone they are not accepted.
 PARTICLES = frozenset("de del la las los san santa y".split())
-#: A visitor's newest visits, in which the surname is looked for.
+#: A visitor's newest visits, whose names are compared with the surname.
 NEWEST = 200
 
 
 class TooManyTries(Exception):
-    """There were too many failed tries at this number, or from this place."""
+    """There were too many failed tries with this number or from this network address."""
 
 
 def find(session: Session, document_type: str, number: str, surname: str) -> str | None:
-    """The key of the visitor with that number and first surname; None for anything else.
+    """Return the key of the visitor with that number and first surname; None if there is no match.
 
-    Counts the try before it judges, and commits that: others that try at the same moment must see
-    it. Raises TooManyTries.
+    Counts the try before comparing, and commits it, so that simultaneous tries see it. Raises
+    TooManyTries.
     """
     subjects = [keyed_hash("attempt", f"{KIND} {document_type} {number}"), _place()]
     attempts = [Attempt(kind=KIND, subject=subject, at=calendar.now()) for subject in subjects]
@@ -65,7 +65,7 @@ def _of(subjects: list[str]) -> ColumnElement[bool]:
 
 
 def _place() -> str:
-    """Where the request comes from; of IPv6 the network that one subscriber has."""
+    """Return a hash of the client's network address; for IPv6, of the network of one subscriber."""
     try:
         address = ipaddress.ip_address(request.remote_addr or "")
     except ValueError:
@@ -75,7 +75,7 @@ def _place() -> str:
 
 
 def _is_called(session: Session, key: str, surname: str) -> bool:
-    """Whether one of a visitor's public visits has this first surname."""
+    """Return whether one of a visitor's public visits has this first surname."""
     said = plain(surname)
     if PARTICLES.issuperset(said.split()):
         return False

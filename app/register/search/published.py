@@ -18,15 +18,15 @@ from app.register.search.query import LONGEST, Query
 from app.register.visits import attached_acts
 from forms.fields.rules import has_control
 
-#: Entities that are offered where some words mean several.
+#: Entities offered where some words match several.
 OFFERED = 12
 
-#: Both shapes at once; what they call alike is the same.
+#: Both shapes together; columns with the same name are the same.
 COLUMNS = (*shapes.OFFICIAL, *shapes.OPEN)
 
 
 def register_of(session: Session, code: str) -> Register | None:
-    """The public register of an entity, None while it has none."""
+    """Return the public register of an entity; None while it has none."""
     if not query.CODE.fullmatch(code):
         return None
     return session.scalar(
@@ -37,7 +37,8 @@ def register_of(session: Session, code: str) -> Register | None:
 
 
 def register_asked_for(session: Session, code: str) -> Register | None:
-    """The same by a code that somebody typed: a duplicate's means the entity that it is."""
+    """Return the same by a code that a user typed: that of a duplicate means the remaining
+    entity."""
     if not query.CODE.fullmatch(code):
         return None
     old = aliased(Entity)
@@ -49,9 +50,9 @@ def register_asked_for(session: Session, code: str) -> Register | None:
 
 
 def entities(session: Session, typed: str) -> Sequence[Entity]:
-    """The entities with a public register that some words mean, by name; the one of a code alone.
+    """Return the entities with a public register that match some words, by name, or that of a code.
 
-    One more than are offered, where there are more.
+    If there are more than are offered, one more than that.
     """
     if (register := register_asked_for(session, typed.upper())) is not None:
         return [register.entity]
@@ -69,19 +70,19 @@ NO_ENTITY = "Ninguna entidad que publique sus visitas se llama así."
 
 @dataclass(frozen=True)
 class Wanted:
-    """A question as an address asks it, and the entities that its `entidad` could mean.
+    """A query of an address, and the entities that its `entidad` could mean.
 
-    The question is about the one, where there is one; where there are several, somebody chooses.
+    With one entity, the query is about it; with several, the user chooses.
     """
 
     query: Query
     entities: Sequence[Entity] = ()
-    #: Entities that `entidad` could mean, which publish nothing here.
+    #: Entities that `entidad` could mean and that publish nothing here.
     silent: Sequence[Entity] = ()
 
     @property
     def chosen(self) -> Entity | None:
-        """The entity that is asked for."""
+        """The entity that the query is about."""
         return self.entities[0] if len(self.entities) == 1 else None
 
     @property
@@ -91,7 +92,8 @@ class Wanted:
 
 
 def wanted(session: Session, args: Mapping[str, str]) -> Wanted:
-    """What an address asks of all entities' visits; `entidad` is a code, or some words."""
+    """Read the query over all entities' visits from an address; `entidad` is a code, or some
+    words."""
     typed = args.get("entidad", "").strip()
     if not typed:
         return Wanted(Query.of(args))
@@ -106,14 +108,15 @@ def wanted(session: Session, args: Mapping[str, str]) -> Wanted:
 
 
 def visit_of(session: Session, code: str) -> Visit | None:
-    """A public visit by its code, also an annulled one; None where the public sees none."""
+    """Return a public visit by its code, also an annulled one; None if the public does not see
+    it."""
     if not code.isalnum():
         return None
     return session.scalar(select(Visit).where(Visit.code == code, Visit.audience == "public"))
 
 
 def visit_of_demo(session: Session, register: Register, code: str) -> Visit | None:
-    """A visit of this demo by its code."""
+    """Return a visit of this demo by its code."""
     if not code.isalnum():
         return None
     found = select(Visit).where(
@@ -123,19 +126,19 @@ def visit_of_demo(session: Session, register: Register, code: str) -> Visit | No
 
 
 def facts_of(session: Session, visit: Visit) -> RowMapping:
-    """All that a visit says in public, by the names of both shapes."""
+    """Return all public facts of a visit, by the names of both shapes."""
     full = rules.documents_are_public(session)
     asked = shapes.select_of(COLUMNS, full).where(Visit.id == visit.id)
     return session.execute(asked).mappings().one()
 
 
 def acts_of(session: Session, visit: Visit) -> list[InterestAct]:
-    """The interest acts that are attached to a visit, as far as everybody who sees it sees them."""
+    """Return the acts attached to a visit that everyone who sees the visit may see."""
     return [act for act in attached_acts.acts_of(session, visit) if act.audience == visit.audience]
 
 
 def company_of(session: Session, visit: Visit) -> Sequence[Visit]:
-    """The other visits of those who came together, which have the same minute."""
+    """Return the other visits of the same group, which have the same minute."""
     if not visit.group_code or visit.entry_at is None:
         return []
     first = keys.first_rank(visit.entry_at)

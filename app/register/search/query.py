@@ -1,4 +1,4 @@
-"""What somebody asks of the public register: words, days, entity, category; as addresses say it."""
+"""The query of the public register and its parameters: words, days, entity, category."""
 
 from __future__ import annotations
 
@@ -20,31 +20,31 @@ from app.register.facts.visibility import public_visits
 from app.register.registers import environments
 from forms.fields.rules import has_control
 
-#: The longest that is searched (signs), and how many words.
+#: The longest search text (characters), and the most words.
 LONGEST = 200
 MOST_WORDS = 8
 TOO_MANY_WORDS = "Busca con ocho palabras o menos."
-#: What may be somebody's document: addresses are kept in many places, so it is not asked there.
+#: A text that may be a person's document: addresses are stored in many places, so it is refused.
 NUMBER = re.compile(r"(dni|ce|ruc)?[.:]?[0-9]{7,}")
 BY_NUMBER = (
     "Un número de documento no se busca aquí, porque quedaría en la dirección de la página. "
     "Usa «Buscar por número de documento» (/visitas/documento)."
 )
-#: What people put around words, and is not part of them.
+#: Characters around a word that are not part of it.
 AROUND = "\"'“”‘’«»()[]¿?¡!,;:."
-#: Days that somebody can mean.
+#: Years that a query accepts.
 YEARS = range(1900, 2100)
 CODE = re.compile(r"[A-Za-z0-9]{1,20}")
 VISITOR = re.compile(r"[a-z2-7]{16}")
-#: Value in an address → state. Annulled visits are asked for by name.
+#: URL value → state. Annulled visits must be chosen explicitly.
 STATES_BY_WORD: Mapping[str, str] = {"vigentes": "standing", "anuladas": "annulled"}
 
 
 @dataclass(frozen=True)
 class Query:
-    """A question to the register. `register_id` is set by pages alone: of a demo, or of one entity.
+    """A query of the register. Only pages set `register_id`: for a demo, or for one entity.
 
-    `faults`: what the address said that cannot be, by its name, as a sentence.
+    `faults`: wrong parameters by name, each with a sentence.
     """
 
     words: tuple[str, ...] = ()
@@ -61,7 +61,8 @@ class Query:
 
     @classmethod
     def of(cls, args: Mapping[str, str], *, register_id: int | None = None) -> Query:
-        """From an address: q, desde, hasta, entidad, categoria, intereses, visitante, estado."""
+        """Read a query from an address: q, desde, hasta, entidad, categoria, intereses, visitante,
+        estado."""
         faults: dict[str, str] = {}
         from_on = _day(args, "desde", faults)
         to_on = _day(args, "hasta", faults)
@@ -91,7 +92,7 @@ class Query:
 
     @property
     def params(self) -> dict[str, str]:
-        """As an address says it, without what it leaves open."""
+        """Return the parameters for an address, without empty ones."""
         words = {value: word for word, value in STATES_BY_WORD.items()}
         said = {
             "q": self.typed,
@@ -107,7 +108,7 @@ class Query:
 
     @property
     def ranks(self) -> tuple[int | None, int | None]:
-        """The places of its days among all visits: the first, and the first after them."""
+        """The range of its days among all visits: the first place, and the first place after it."""
         after = self.to_on + timedelta(days=1) if self.to_on else None
         return (
             keys.first_rank(calendar.midnight(self.from_on)) if self.from_on else None,
@@ -116,13 +117,14 @@ class Query:
 
 
 def words_of(typed: str) -> tuple[str, ...]:
-    """The words of a search, without the marks around them; a mark alone is looked for as it is."""
+    """Return the words of a search without surrounding characters; those alone are kept as they
+    are."""
     words = (word.strip(AROUND) or word for word in plain(typed).split())
     return tuple(dict.fromkeys(words))
 
 
 def words_typed(text: str, faults: dict[str, str]) -> str:
-    """What is searched for; "" where that is a fault, but for too many words, to be shortened."""
+    """Return the search text; "" for a wrong one. Too many words is a fault, and keeps the text."""
     words = words_of(text) if len(text) <= LONGEST else ()
     if len(text) > LONGEST:
         faults["q"] = f"Busca con {LONGEST} letras o menos."
@@ -175,9 +177,9 @@ def _day(args: Mapping[str, str], name: str, faults: dict[str, str]) -> date | N
 
 
 def conditions(session: Session, query: Query) -> list[ColumnElement[bool]]:
-    """The conditions on Visit, but for its words.
+    """Return the conditions on Visit, except its words.
 
-    Without a register of its own, a query sees what is public; that of a demo sees the demo.
+    Without `register_id` a query sees public visits; with that of a demo, those of the demo.
     """
     if query.register_id is None:
         found = public_visits(query.state)
@@ -202,7 +204,7 @@ def conditions(session: Session, query: Query) -> list[ColumnElement[bool]]:
     if query.category:
         found.append(Visit.category == query.category)
     if query.interest:
-        # As its index says it.
+        # Written as in its index.
         found.append(cast("ColumnElement[bool]", literal_column("visit.interest")))
     if query.visitor:
         found.append(Visit.visitor_key == query.visitor)

@@ -1,4 +1,4 @@
-"""Entities of the catalogue that publish nothing here: what the public pages say of them."""
+"""Entities of the catalogue that publish nothing here, and what the public pages say of them."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from forms.fields.rules import has_control
 
 #: What is known of an entity whose register is not here.
 SENTENCE = "No publica en Zaguán. No sabemos si publica en la plataforma oficial."
-#: Entities that are named where some words mean several.
+#: Entities that are named where some words match several.
 NAMED = 12
 
 
 def _is_silent() -> ColumnElement[bool]:
-    """The condition on Entity: it stands in the catalogue, and has no public register."""
+    """Return the condition on Entity: it is in the catalogue and has no public register."""
     public = exists().where(Register.entity_id == Entity.id, Register.environment == "production")
     return Entity.merged_into_id.is_(None) & ~public
 
 
 def of_code(session: Session, code: str) -> Entity | None:
-    """The entity of a code that publishes nothing here; None for any other code."""
+    """Return the entity of a code that publishes nothing here; None for any other code."""
     if not query.CODE.fullmatch(code):
         return None
     return session.scalar(select(Entity).where(Entity.code == code, _is_silent()))
 
 
 def meant(session: Session, typed: str) -> Sequence[Entity]:
-    """The entities that publish nothing here and that some words mean, by name.
+    """Return the entities that publish nothing here and match some words, by name.
 
-    The code of a duplicate means the entity that it became. One more than are named, where there
-    are more.
+    The code of a duplicate means the remaining entity. If there are more than are named, one more
+    than that.
     """
     typed = typed.strip()
     if not typed or len(typed) > query.LONGEST or has_control(typed):

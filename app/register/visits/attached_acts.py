@@ -1,4 +1,4 @@
-"""What is attached to a visit: its interest acts, whose versions follow what becomes of it."""
+"""The interest acts attached to a visit, whose versions follow the visit."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from app.base import calendar
 from app.base.formatting import plain
 from app.base.models import InterestAct, PlannedVisit, Visit
 
-#: What searches look in; never a number.
+#: Columns that searches read; never a number.
 SEARCHED = (
     "actor_name",
     "holder_name",
@@ -19,7 +19,7 @@ SEARCHED = (
     "decision_sought",
     "matter",
 )
-#: What a new version takes over from the one before it.
+#: Columns that a new version copies from the one before it.
 LASTING = (
     "code",
     "register_id",
@@ -50,7 +50,7 @@ LASTING = (
 
 
 def has_acts(session: Session, visit: Visit) -> bool:
-    """Whether an interest act that was not annulled is attached to a visit."""
+    """Return whether an interest act that was not annulled is attached to a visit."""
     found = select(InterestAct.id).where(
         InterestAct.visit_id == visit.id, InterestAct.newest, InterestAct.act != "annulment"
     )
@@ -58,14 +58,14 @@ def has_acts(session: Session, visit: Visit) -> bool:
 
 
 def acts_of(session: Session, visit: Visit) -> list[InterestAct]:
-    """The newest version of each act that is attached to a visit, annulled ones too."""
+    """Return the newest version of each act attached to a visit, including annulled ones."""
     found = select(InterestAct).where(InterestAct.visit_id == visit.id, InterestAct.newest)
     return list(session.scalars(found.order_by(InterestAct.id)))
 
 
 def is_of_a_visit(such: ColumnElement[bool]) -> ColumnElement[bool]:
-    """The condition that an act's visit is `such`: the one that it is attached to, or the one
-    that its planned meeting became."""
+    """Return the condition that an act's visit meets `such`: the visit that it is attached to, or
+    the one that its planned meeting became."""
     its_own = select(Visit.id).where(Visit.id == InterestAct.visit_id, such)
     its_meeting = (
         select(Visit.id)
@@ -76,7 +76,7 @@ def is_of_a_visit(such: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def annul_all(session: Session, visit: Visit, reason: str, actor_id: int | None) -> None:
-    """Annuls what is attached to a visit that was annulled: what was no visit was no act."""
+    """Annul the acts of a visit that was annulled: without the visit there was no act."""
     for last in _standing(session, visit):
         form = _submission(visit, last)
         session.add(next_version(session, last, "annulment", reason, form, actor_id))
@@ -84,7 +84,7 @@ def annul_all(session: Session, visit: Visit, reason: str, actor_id: int | None)
 
 
 def follow_visitor(session: Session, visit: Visit, reason: str, actor_id: int | None) -> None:
-    """Brings what is attached to a visit up to who came, once that was corrected."""
+    """Update the visitor in the acts of a visit, after the visit was corrected."""
     person = {
         "actor_name": visit.visitor_name,
         "document_type": visit.document_type,
@@ -104,25 +104,25 @@ def follow_visitor(session: Session, visit: Visit, reason: str, actor_id: int | 
 
 
 def _standing(session: Session, visit: Visit) -> list[InterestAct]:
-    """The attached acts that were not annulled, each locked; the visit itself is locked before."""
+    """Return the attached acts that were not annulled, each locked; the visit is locked before."""
     found = [locked(session, row) for row in acts_of(session, visit)]
     return [row for row in found if row.act != "annulment"]
 
 
 def _submission(visit: Visit, last: InterestAct) -> str:
-    """Names what a visit's version did to an act, as a form names what it did: once."""
+    """Return an idempotency key for what a visit's version did to an act."""
     return f"visit-{visit.id}-{visit.versions}-{last.id}"
 
 
 def search_text(row: InterestAct) -> str:
-    """What searches look in; never a number."""
+    """Return the text that searches read; never a number."""
     return plain(" ".join(getattr(row, name) for name in SEARCHED))
 
 
 def locked(session: Session, row: InterestAct) -> InterestAct:
-    """The newest version of an act, that nobody else replaces until this transaction ends.
+    """Return the newest version of an act, locked until this transaction ends.
 
-    The first version holds the lock: the newest may be another once the lock is got.
+    The first version holds the lock: another version may be the newest once the lock is held.
     """
     session.scalars(
         select(InterestAct.id)
@@ -144,7 +144,7 @@ def next_version(
     submission: str,
     actor_id: int | None,
 ) -> InterestAct:
-    """The version after the last one, which says the same so far."""
+    """Return the version after the last one, with the same values so far."""
     last.newest = False
     return InterestAct(
         **{name: getattr(last, name) for name in LASTING},

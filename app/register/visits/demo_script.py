@@ -1,6 +1,6 @@
-"""The script of the demo test: ten invented visits, and how far a register has come with them.
+"""The script of the demo test: ten invented visits, and the progress of a register with them.
 
-Nobody has these documents (`values.is_invented`); each visit is known again by its own.
+Nobody has these documents (`values.is_invented`); each visit is recognised by its document.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from app.base.models import Official, Register, Visit
 from app.register.facts.values import Visitor
 from app.register.registers.evidence import corrected, demo_figures
 
-#: Something more that is to be done with a visit → how the script says it.
+#: An extra task of a visit → its text in the script.
 TASKS: Mapping[str, str] = {
     "correct": "Regístrala con la categoría «Otros» y corrígela después.",
     "second": "Si hay más de un operador, que la registre otro.",
@@ -37,7 +37,7 @@ class Line:
 
     @property
     def surnames(self) -> str:
-        """As the desk asks for them."""
+        """The surnames, as the desk enters them."""
         return self.visitor.name.rpartition(" ")[0]
 
     @property
@@ -104,7 +104,7 @@ LINES: tuple[Line, ...] = _lines(
 
 @dataclass(frozen=True)
 class Tick:
-    """How far a line has come, and what is missing of it, in words."""
+    """The progress of a line, and what is missing, in words."""
 
     line: Line
     visit: Visit | None
@@ -117,21 +117,21 @@ class Tick:
 
     @property
     def task(self) -> str:
-        """What more is to be done with the visit, in words."""
+        """The extra task of the visit, in words."""
         return TASKS.get(self.line.task, "")
 
 
 @dataclass(frozen=True)
 class Progress:
-    """The script against what a demo register holds."""
+    """The script compared with the content of a demo register."""
 
     ticks: Sequence[Tick]
-    #: What is to be done beside single visits: words, and whether it is done.
+    #: Tasks besides single visits: text, and whether it is done.
     beside: Sequence[tuple[str, bool]]
 
     @property
     def done(self) -> int:
-        """How many of its lines are ticked off."""
+        """How many of its lines are done."""
         return sum(tick.done for tick in self.ticks) + sum(done for _, done in self.beside)
 
     @property
@@ -141,7 +141,7 @@ class Progress:
 
 
 def progress(session: Session, register: Register) -> Progress:
-    """Ticks the script off by what the register holds now."""
+    """Compare the script with the content of the register."""
     numbers = [line.visitor.document_number for line in LINES]
     rows = session.execute(
         select(Visit, corrected())
@@ -165,7 +165,7 @@ def progress(session: Session, register: Register) -> Progress:
 
 
 def _operators(session: Session, register: Register) -> int:
-    """How many operators there are: where there is one, nobody else needs to record."""
+    """Return how many operators there are: with one, nobody else needs to record."""
     query = select(func.count(Official.id)).where(
         Official.register_id == register.id,
         Official.profile == "operator",

@@ -1,4 +1,4 @@
-"""The versions of a visit, told: who did what when and why, and what each changed, old and new."""
+"""The history of a visit: who did what, when and why, and what each version changed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ACTS: Mapping[str, str] = {
     "interest": "Se le adjuntó un acto de gestión de intereses",
     "interest_withdrawn": "Se anuló su acto de gestión de intereses",
 }
-#: All that the public reads of a reservation, from its first version to the one that lifted it.
+#: What the public reads of a reservation, from its first version to the one that lifted it.
 WAS_RESERVED = "Estuvo reservada"
 AUDIENCES: Mapping[str, str] = {"public": "pública", "demo": "del ambiente demo"}
 EXITS: Mapping[str, str] = {"inside": "sin registrar todavía", "unknown": "no registrada"}
@@ -39,7 +39,7 @@ Said = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Difference:
-    """What a version changed: the field's name on screen, what it said before and what now."""
+    """What a version changed: the field's name on screen, the old text and the new one."""
 
     label: str
     old: str
@@ -48,9 +48,9 @@ class Difference:
 
 @dataclass(frozen=True)
 class Change:
-    """A version, told. `by` is who did it, "" for the system; `reason` is "" where none is asked.
+    """A version as a history shows it. `by` is who did it, "" for the system; `reason` may be "".
 
-    `differences` are those to the version before it: of the first, none.
+    `differences` are those to the version before it; the first has none.
     """
 
     number: int
@@ -61,7 +61,7 @@ class Change:
     differences: tuple[Difference, ...]
 
     def without_names(self, entity: str) -> Change:
-        """As the public reads it: which entity did it, never who."""
+        """Return it as the public reads it: the entity that did it, never the user."""
         return replace(self, by=entity if self.by else "")
 
 
@@ -73,7 +73,7 @@ class _Field:
 
 
 def versions_of(session: Session, visit: Visit) -> list[VisitVersion]:
-    """All versions of a visit, the first first."""
+    """Return all versions of a visit, the first first."""
     return list(
         session.scalars(
             select(VisitVersion)
@@ -86,10 +86,10 @@ def versions_of(session: Session, visit: Visit) -> list[VisitVersion]:
 def changes(
     session: Session, versions: Sequence[VisitVersion], *, full: bool = False
 ) -> list[Change]:
-    """What each of the versions (in their order) did, the first first.
+    """Return what each of the versions (in their order) changed, the first first.
 
-    `full`: with whole document numbers, for those who may see them; else they are masked as
-    everywhere. What was suppressed is passed over.
+    `full`: with whole document numbers, for those who may see them; otherwise masked. Suppressed
+    facts are left out.
     """
     ids = {version.by_id for version in versions if version.by_id is not None}
     people = {user.id: user.full_name for user in session.scalars(_users(ids))} if ids else {}
@@ -110,10 +110,11 @@ def changes(
 def public_changes(
     session: Session, versions: Sequence[VisitVersion], entity: str, *, full: bool = False
 ) -> list[Change]:
-    """The versions of a public visit as everybody reads them: by its entity, never by whom.
+    """Return the versions of a public visit as everyone reads them: by its entity, never by its
+    user.
 
-    Of a reservation that was lifted they read that there was one: neither its norm, nor why it
-    ended, nor what the visit said meanwhile.
+    Of a lifted reservation the public reads that there was one: neither its norm, nor why it ended,
+    nor the visit's values meanwhile.
     """
     told = changes(session, versions, full=full)
     of = {one.id: those[-1].at for those in reservations(versions) for one in those}
@@ -121,8 +122,8 @@ def public_changes(
 
 
 def reservations(versions: Iterable[VisitVersion]) -> list[list[VisitVersion]]:
-    """The reservations of a visit: the versions of each, from the one that began it to the one
-    that lifted it."""
+    """Return the reservations of a visit: the versions of each, from the first to the one that
+    lifted it."""
     found: list[list[VisitVersion]] = []
     hidden = False
     for version in versions:
@@ -137,7 +138,8 @@ def reservations(versions: Iterable[VisitVersion]) -> list[list[VisitVersion]]:
 def as_everybody_reads(
     told: Sequence[Change], lifted: Sequence[datetime | None], entity: str, was_reserved: str
 ) -> list[Change]:
-    """Changes as made by their entity, never by whom; of a reservation only that there was one.
+    """Return changes made by the entity, never by its user; of a reservation only that there was
+    one.
 
     `lifted`: when the reservation ended in which a change was made, None for any other change.
     """
@@ -151,7 +153,7 @@ def as_everybody_reads(
 
 
 def first_at(session: Session, visit: Visit) -> datetime:
-    """The moment of a visit's first version."""
+    """Return the moment of a visit's first version."""
     query = select(VisitVersion.at).where(
         VisitVersion.visit_id == visit.id, VisitVersion.number == 1
     )
@@ -159,7 +161,7 @@ def first_at(session: Session, visit: Visit) -> datetime:
 
 
 def registered(visit: Visit, first_at: datetime) -> str:
-    """When a visit was registered, as far as its source says; no hour is made up.
+    """Return when a visit was registered, as far as its source says; no hour is invented.
 
     `first_at`: the moment of its first version, which for an imported one is the import's.
     """
@@ -201,15 +203,15 @@ def _differences(
 
 
 def difference(label: str, old: str, new: str) -> Difference:
-    """What a field said and says now, which is not the same: where both read alike, a mask hides
-    what differs."""
+    """Return the difference of a field that changed. Where both texts are alike, a mask hides
+    it."""
     if old == new:
         new = f"{new} (otro número)"
     return Difference(label, old or "sin dato", new or "sin dato")
 
 
 def _said(version: VisitVersion) -> Said:
-    """All facts of a version; one that is younger than the version has its default."""
+    """Return all facts of a version, with the default of those that are newer than the version."""
     return {**DEFAULTS, **version.facts, **(version.subject.data if version.subject else {})}
 
 
@@ -250,7 +252,7 @@ def _audience(said: Said, _: bool) -> str:
     return AUDIENCES.get(said["audience"], "reservada")
 
 
-#: Lines of more than one fact, or with a rule of their own: label → how a version says it.
+#: Lines of several facts, or with a special text: label → text of a version.
 LINES: Mapping[str, Callable[[Said, bool], str]] = {
     "Quién la ve": _audience,
     "Ingreso": _entry,

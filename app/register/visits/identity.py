@@ -1,8 +1,8 @@
-"""Looking up who somebody is: RENIEC's *consulta* through PIDE; off unless the settings name it.
+"""Identity look-up: RENIEC's *consulta* through PIDE; off unless the settings name it.
 
-PIDE lends the credentials of a named official, so each question is logged with its purpose before
-it is asked, and never with the number. The number goes in the body of a POST, never in an address.
-What does not answer in time answers nothing: the desk types the names then.
+PIDE lends the credentials of a named official, so each query is logged with its purpose before it
+is sent, and never with the number. The number goes in the body of a POST, never in an address.
+Without an answer in time, the desk types the names.
 """
 
 from __future__ import annotations
@@ -22,26 +22,26 @@ from sqlalchemy.orm import Session
 from app.base import audit_log, calendar
 from app.base.models import Register
 
-#: Seconds for each step of the conversation, and the most that an answer weighs: it has a photo.
+#: Seconds for each step of the connection, and the maximum bytes of an answer: it has a photo.
 PATIENCE = 5.0
 LONGEST = 512 * 1024
 ADULT = 18
 PURPOSE = "Registrar el ingreso de una visita"
 
-#: What the service says in `coResultado`; any other is that it could not tell.
+#: Values of `coResultado`; any other means that the service could not tell.
 FOUND, OF_A_MINOR, NOBODY = "0000", "0001", "0999"
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Who RENIEC says that somebody is."""
+    """A person as RENIEC knows them."""
 
     surnames: str
     given_names: str
 
 
 class Minor(Exception):
-    """The document is a minor's: nothing of it is kept."""
+    """The document is a minor's: nothing of it is stored."""
 
 
 class NoAnswer(Exception):
@@ -49,17 +49,17 @@ class NoAnswer(Exception):
 
 
 def is_on(register: Register) -> bool:
-    """Whether identities are looked up for this register: never for invented people."""
+    """Return whether identities are looked up for this register: never for invented people."""
     return bool(current_app.config["PIDE_URL"]) and register.environment == "production"
 
 
 def look_up(
     session: Session, register: Register, number: str, *, actor_id: int | None
 ) -> Identity | None:
-    """Asks who has a DNI; None where nobody does. Raises Minor and NoAnswer.
+    """Look up who has a DNI; None where nobody does. Raises Minor and NoAnswer.
 
-    It commits the entry of the log first: the question is noted whatever comes of it, and no
-    transaction is open while another machine is waited for.
+    Commits the log entry first: the query is logged whatever its result, and no transaction is open
+    while the service is awaited.
     """
     audit_log.write(
         session,
@@ -79,7 +79,7 @@ def look_up(
 
 
 def _ask(number: str) -> Any:
-    """The answer of the service, as JSON. Raises NoAnswer."""
+    """Return the answer of the service, as JSON. Raises NoAnswer."""
     config = current_app.config
     question = {
         "PIDE": {
@@ -118,7 +118,7 @@ def _connection(scheme: str, host: str, port: int | None) -> http.client.HTTPCon
 
 
 def _person(answer: Any) -> Mapping[str, Any] | None:
-    """What the answer says of the person; None where nobody has the number.
+    """Return the person in an answer; None where nobody has the number.
 
     Raises Minor and NoAnswer.
     """
@@ -143,7 +143,7 @@ def _text(person: Mapping[str, Any], name: str) -> str:
 
 
 def _born(person: Mapping[str, Any]) -> date | None:
-    """The day of birth, where the service tells it: the basic *consulta* does not."""
+    """Return the day of birth if the service sends it: the basic *consulta* does not."""
     text = _text(person, "feNacimiento")
     for form in ("%Y%m%d", "%d/%m/%Y", "%Y-%m-%d"):
         try:

@@ -1,6 +1,6 @@
-"""Visitors who came before: what this very register knows of them, so that nobody types it twice.
+"""Visitors who came before: what this register knows of them, so that nobody types it twice.
 
-A register is asked about its own visits alone, by a document that the desk has before it.
+A register is searched only for its own visits, by a document that the desk has at hand.
 """
 
 from __future__ import annotations
@@ -15,31 +15,31 @@ from app.base.models import Register, Visit
 from app.register.facts import keys
 from app.register.visits import present_visitors
 
-#: Words that belong to the surname that follows them.
+#: Words that belong to the following surname.
 PARTICLES = frozenset("de del la las los san santa da do dos von van".split())
 
 
 @dataclass(frozen=True)
 class Known:
-    """What an earlier visit says of somebody."""
+    """What an earlier visit says of a visitor."""
 
     surnames: str
     given_names: str
     kind: str
     entity: str
     entity_ruc: str
-    #: When they came last; None where only the day is known.
+    #: Moment of the last visit; None where only the day is known.
     entry_at: datetime | None
     #: Whether that visit is of today and waits for its exit.
     inside: bool
-    #: Whether it is of a past day, and its exit was not recorded.
+    #: Whether that visit is of a past day and its exit was not recorded.
     lacks_exit: bool
 
 
 def find(session: Session, register: Register, document_type: str, number: str) -> Known | None:
-    """What the last visit of this document to this register says; None for who never came.
+    """Return the last visit of this document to this register; None without one.
 
-    Visits that are reserved or annulled tell nothing.
+    Reserved and annulled visits do not count.
     """
     last = session.scalar(
         select(Visit)
@@ -68,10 +68,10 @@ def find(session: Session, register: Register, document_type: str, number: str) 
 
 
 def parted(name: str) -> tuple[str, str]:
-    """Surnames and given names of a name that begins with the surnames.
+    """Split a name that begins with the surnames into surnames and given names.
 
-    A guess, by the two surnames of the country; joined again it is the same name, so that a wrong
-    one changes nothing that is recorded.
+    This is a guess: two surnames, as in Peru. Joined again it is the same name, so a wrong guess
+    changes nothing that is recorded.
     """
     words = name.split()
     end = 0

@@ -1,4 +1,4 @@
-"""Finding whom a visit is for, by what the desk types of them."""
+"""Finding the visited official by what the desk types."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from app.base.formatting import plain
 from app.base.models import Official, Register
 from app.register.facts.values import Refused
 
-#: Letters from which on somebody is looked for, and how many are offered at once.
+#: Letters from which on officials are searched, and how many are offered at once.
 SHORTEST = 3
 OFFERED = 10
 
 
 def label(official: Official) -> str:
-    """What the desk reads of somebody; typed whole, it finds them again."""
+    """Return the text of an official at the desk; typed whole, it finds the official again."""
     return " · ".join(part for part in (official.full_name, official.post, official.unit) if part)
 
 
 def in_office(register: Register, day: date) -> ColumnElement[bool]:
-    """The condition on Official: of this register, in the post on that day."""
+    """Return the condition on Official: of this register, in the post on that day."""
     return (
         (Official.register_id == register.id)
         & (Official.from_on <= day)
@@ -33,7 +33,7 @@ def in_office(register: Register, day: date) -> ColumnElement[bool]:
 
 
 def is_anybody_there(session: Session, register: Register, day: date) -> bool:
-    """Whether there is somebody to visit on a day."""
+    """Return whether the register has any official on a day."""
     found = select(Official.id).where(in_office(register, day)).limit(1)
     return session.scalar(found) is not None
 
@@ -41,9 +41,9 @@ def is_anybody_there(session: Session, register: Register, day: date) -> bool:
 def matching(
     session: Session, register: Register, typed: str, day: date, limit: int = OFFERED
 ) -> Sequence[Official]:
-    """Who was in office on a day and has all that was typed in name, post or unit, by name.
+    """Return the officials of a day who match all words in name, post or unit, by name.
 
-    Nobody before there are three letters.
+    Returns none for fewer than three letters.
     """
     said = _words(typed)
     if sum(map(len, said)) < SHORTEST:
@@ -57,7 +57,7 @@ def matching(
 
 
 def the_one(found: Sequence[Official], typed: str) -> Official | None:
-    """The one that was meant: the only one, or the only one of exactly that name."""
+    """Return the official that is meant: the only one, or the only one of exactly that name."""
     if len(found) == 1:
         return found[0]
     said = _words(typed)
@@ -66,7 +66,7 @@ def the_one(found: Sequence[Official], typed: str) -> Official | None:
 
 
 def nobody(session: Session, register: Register, typed: str, day: date) -> Refused:
-    """What to say where nobody of that name was in office on a day."""
+    """Return the refusal where nobody of that name was in office on a day."""
     said = _words(typed)
     if sum(map(len, said)) < SHORTEST:
         return Refused("official", "Escribe al menos tres letras de su nombre.")
@@ -83,7 +83,7 @@ def nobody(session: Session, register: Register, typed: str, day: date) -> Refus
 
 
 def _words(typed: str) -> list[str]:
-    """The words of a text as searches compare them, without what only parts them."""
+    """Return the words of a text as searches compare them, without separators."""
     return [word for word in plain(typed).split() if any(map(str.isalnum, word))]
 
 

@@ -1,4 +1,4 @@
-"""Whom one can visit: personnel and sites of the SIP-RVL-002, and the posts that decide."""
+"""Officials and sites: personnel of the SIP-RVL-002, and decision-makers."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ from sqlalchemy.orm import Session
 from app.base.formatting import plain
 from app.base.models import DecisionMaker, Official, Register, Site
 
-#: What makes somebody of the personnel another holder: a change begins another row.
+#: Columns that identify a holder: a change of one begins another row.
 POST = ("document_type", "document_number", "post", "unit")
-#: What may be put right in the same row.
+#: Columns that are corrected in the same row.
 DETAILS = ("given_names", "surnames", "site", "profile")
 
 Row = Mapping[str, Any]
 
 
 def receive(session: Session, register: Register, rows: Sequence[Row], on: date) -> None:
-    """Brings a register's personnel and sites to what an accepted SIP-RVL-002 says.
+    """Update a register's personnel and sites from an accepted SIP-RVL-002.
 
-    Who is new is there from that day; who is a baja, or stands in it no more, until that day.
+    A new person is there from that day; a baja, or a person who is no longer listed, until that
+    day.
     """
     there = {
         tuple(getattr(official, name) for name in POST): official
@@ -50,7 +51,7 @@ def receive(session: Session, register: Register, rows: Sequence[Row], on: date)
 
 
 def _receive_sites(session: Session, register: Register, names: set[str], on: date) -> None:
-    """Sites are those where somebody of the personnel is."""
+    """Update the sites: those of the personnel."""
     there = {
         site.name: site
         for site in session.scalars(select(Site).where(Site.register_id == register.id))
@@ -68,9 +69,9 @@ def _receive_sites(session: Session, register: Register, names: set[str], on: da
 def receive_decision_makers(
     session: Session, register: Register, posts: Sequence[Row], on: date
 ) -> None:
-    """Brings the roster of decision-makers to what the authority approved.
+    """Update the roster of decision-makers from what the authority approved.
 
-    One who stands in it no more held the post until that day: the roster is dated, and public.
+    A person who is no longer listed held the post until that day: the roster is dated, and public.
     """
     key = ("post", "unit", "document_type", "document_number", "from_on")
     there = {
@@ -99,7 +100,7 @@ def receive_decision_makers(
 def official_on(
     session: Session, register: Register, official_id: int, day: date
 ) -> Official | None:
-    """Somebody of this register's personnel who held the post on that day."""
+    """Return the official of this register who held the post on that day."""
     official = session.get(Official, official_id)
     if official is None or official.register_id != register.id:
         return None

@@ -1,6 +1,6 @@
 """Visits that an official's office expects: planned ahead, and confirmed at the desk.
 
-Nothing here commits. What is not taken is `Refused`, with the field and a sentence.
+Nothing here commits. A refused value raises `Refused`, with the field and a sentence.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from app.base.models import DecisionMaker, PlannedVisit, Register, Visit
 from app.register.facts.values import Entry, Refused, Visitor
 from app.register.visits import recording
 
-#: What the register says in place of a site, of a meeting that is elsewhere.
+#: Site of a meeting that is outside the premises.
 ELSEWHERE = "Fuera de los locales de la entidad"
-#: All that the agenda says of somebody who turned out to be a minor.
+#: All that the agenda says of a visitor who turned out to be a minor.
 A_MINOR = "Persona menor de edad"
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What an office says of a visit that it expects; the visitor's document may be unknown."""
+    """What an office enters of an expected visit; the visitor's document may be unknown."""
 
     visitor: Visitor
     official_id: int
@@ -39,10 +39,10 @@ class Plan:
 
 @dataclass(frozen=True)
 class Arrival:
-    """What the desk says when the visitor is there: who it is, by their document.
+    """What the desk enters when the visitor arrives: who it is, by their document.
 
-    `entry_at` is for one that is made up later; None is now. `official_id` is another's than was
-    planned, who received them.
+    `entry_at` is for an arrival recorded afterwards; None is now. `official_id` is the official who
+    received them, if not the planned one.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Arrival:
 def plan(
     session: Session, register: Register, wanted: Plan, *, submission: str, actor_id: int | None
 ) -> PlannedVisit:
-    """Notes a visit that is expected; a form that was sent twice is one. Raises Refused."""
+    """Store an expected visit; a form sent twice is one visit. Raises Refused."""
     there = session.scalar(_sent_as(register, submission))
     if there is not None:
         return there
@@ -93,12 +93,12 @@ def _sent_as(register: Register, submission: str) -> Select[PlannedVisit]:
 
 
 def visitor_of(planned: PlannedVisit) -> Visitor:
-    """Who is expected."""
+    """Return the expected visitor."""
     return Visitor(**planned.entry["visitor"])
 
 
 def locked(session: Session, planned_id: int) -> PlannedVisit:
-    """A planned visit that nobody else changes until this transaction ends, as it stands now."""
+    """Return a planned visit locked until this transaction ends, with its current values."""
     return session.scalars(
         select(PlannedVisit)
         .where(PlannedVisit.id == planned_id)
@@ -108,7 +108,7 @@ def locked(session: Session, planned_id: int) -> PlannedVisit:
 
 
 def cancel(session: Session, planned: PlannedVisit) -> bool:
-    """Cancels a visit that is still expected; False where it came or was cancelled before."""
+    """Cancel a visit that is still expected; False where it came or was cancelled before."""
     planned = locked(session, planned.id)
     if planned.state != "expected":
         return False
@@ -119,9 +119,9 @@ def cancel(session: Session, planned: PlannedVisit) -> bool:
 
 
 def turn_away_minor(session: Session, planned: PlannedVisit) -> bool:
-    """Cancels the visit of who turned out to be a minor, of whom nothing is kept: not even a name.
+    """Cancel the visit of a minor, of whom nothing is stored: not even a name.
 
-    False where somebody arrived already.
+    False where the visitor has arrived already.
     """
     planned = locked(session, planned.id)
     if planned.state == "arrived":
@@ -141,9 +141,9 @@ def arrive(
     *,
     actor_id: int | None,
 ) -> tuple[Visit, bool]:
-    """Records the entry of a visit that was expected; and whether this is the first to do so.
+    """Record the entry of an expected visit. Return it, and whether this call was the first.
 
-    Two desks that confirm it at once, or one form sent twice, make one visit. Raises Refused.
+    Two desks that confirm it at once, or a form sent twice, make one visit. Raises Refused.
     """
     planned = locked(session, planned.id)
     if planned.state == "arrived":
@@ -176,7 +176,7 @@ def arrive(
 
 
 def _forget_number(planned: PlannedVisit) -> None:
-    """A document number stays in the agenda only while somebody is expected."""
+    """Remove the document number, which stays in the agenda only while the visitor is expected."""
     visitor = planned.entry["visitor"] | {"document_number": ""}
     planned.entry = planned.entry | {"visitor": visitor}
 
@@ -184,10 +184,10 @@ def _forget_number(planned: PlannedVisit) -> None:
 def outside_of(
     session: Session, register: Register, *, with_reserved: bool, limit: int = 50
 ) -> list[PlannedVisit]:
-    """Meetings outside the premises whose hour has come, newest first: interest acts ask for them.
+    """Return past meetings outside the premises, newest first, for the form of interest acts.
 
     Only those that were planned before exist at all (DS 120-2019-PCM). Those whose visit was
-    reserved are for who manages the register.
+    reserved are for those who manage the register.
     """
     asked = select(PlannedVisit).where(
         PlannedVisit.register_id == register.id,
@@ -204,7 +204,7 @@ def outside_of(
 
 
 def is_of(planned: PlannedVisit, holder: DecisionMaker) -> bool:
-    """Whether a visit was planned with this decision-maker: the same person, by document."""
+    """Return whether a visit was planned with this decision-maker: the same person, by document."""
     official = planned.official
     return (official.document_type, official.document_number) == (
         holder.document_type,

@@ -1,4 +1,4 @@
-"""Who is inside, who is expected, and the end of the day at the desk."""
+"""Present visitors, expected visitors, and the end of the day at the desk."""
 
 from __future__ import annotations
 
@@ -14,39 +14,40 @@ from app.register.facts import keys
 from app.register.facts.values import Refused
 from app.register.visits import recording
 
-#: How many the desk shows at once; there is a page of all.
+#: Visitors that the desk shows at once; another page shows all.
 SHOWN = 50
 
 
 def is_inside(visit: Visit) -> bool:
-    """Whether a visitor is still inside: of a past day nobody is, its exit was not recorded."""
+    """Return whether a visitor is still inside. Nobody is from a past day: the exit was not
+    recorded."""
     waits = visit.exit_state == "inside" and visit.state == "standing"
     return waits and visit.visit_on >= calendar.today()
 
 
 def lacks_exit(visit: Visit) -> bool:
-    """Whether a visit of a past day waits for its exit to be recorded."""
+    """Return whether a visit of a past day waits for its exit to be recorded."""
     waits = visit.exit_state == "inside" and visit.state == "standing"
     return waits and visit.visit_on < calendar.today()
 
 
 def people(session: Session, register: Register, limit: int | None = None) -> Sequence[Visit]:
-    """The visits of today that wait for their exit, newest first."""
+    """Return the visits of today that wait for their exit, newest first."""
     return _listed(session, (*_waiting(register), _of_today()), limit)
 
 
 def unrecorded(session: Session, register: Register, limit: int | None = None) -> Sequence[Visit]:
-    """The visits of past days whose exit was not recorded, newest first."""
+    """Return the visits of past days whose exit was not recorded, newest first."""
     return _listed(session, (*_waiting(register), ~_of_today()), limit)
 
 
 def count(session: Session, register: Register) -> int:
-    """How many are inside."""
+    """Return how many visitors are inside."""
     return _counted(session, (*_waiting(register), _of_today()))
 
 
 def count_unrecorded(session: Session, register: Register) -> int:
-    """How many visits of past days wait for their exit."""
+    """Return how many visits of past days wait for their exit."""
     return _counted(session, (*_waiting(register), ~_of_today()))
 
 
@@ -63,7 +64,7 @@ def _counted(session: Session, conditions: Conditions) -> int:
 
 
 def _of_today() -> ColumnElement[bool]:
-    """A range of the index: visits are ranked by their moment."""
+    """Return a range of the index: visits are ranked by their moment."""
     return Visit.rank >= keys.first_rank(calendar.midnight(calendar.today()))
 
 
@@ -76,12 +77,12 @@ def _waiting(register: Register) -> Conditions:
 
 
 def of_code(session: Session, register: Register, code: str) -> Visit | None:
-    """A visit of this register by its public name, None for another's."""
+    """Return a visit of this register by its public code; None for that of another register."""
     return session.scalar(select(Visit).where(Visit.code == code, Visit.register_id == register.id))
 
 
 def expected_today(session: Session, register: Register) -> Sequence[PlannedVisit]:
-    """The visits that offices expect today, the earliest first."""
+    """Return the visits that offices expect today, the earliest first."""
     begin = calendar.midnight(calendar.today())
     return session.scalars(
         select(PlannedVisit)
@@ -98,7 +99,7 @@ def expected_today(session: Session, register: Register) -> Sequence[PlannedVisi
 
 
 class CannotLeave(Exception):
-    """An exit that the register does not take: of which visit, at which field, and why."""
+    """The register refuses an exit: the visit, the field and the reason."""
 
     def __init__(self, visit: Visit, refused: Refused) -> None:
         super().__init__(refused.sentence)
@@ -107,7 +108,7 @@ class CannotLeave(Exception):
 
 
 def closing_of_today(session: Session, register: Register) -> DayClosing | None:
-    """That the desk closed today, None while it did not."""
+    """Return the closing of today by the desk; None while there is none."""
     return session.scalar(
         select(DayClosing).where(
             DayClosing.register_id == register.id, DayClosing.on == calendar.today()
@@ -122,13 +123,13 @@ def close_day(
     *,
     actor_id: int | None,
 ) -> DayClosing:
-    """Closes today: the exits of those who were still inside, None for one that nobody knows.
+    """Close today: record the exits of those who were still inside, None for an unknown exit.
 
-    Done again, it adds what is new and changes nothing else. Raises CannotLeave.
+    Closing again adds what is new and changes nothing else. Raises CannotLeave.
     """
     db.in_turn(session, f"closing of register {register.id}")
     unknown = 0
-    # In the order of their ids, so that two who close at once do not wait for each other.
+    # In the order of their ids, so that two users who close at once do not deadlock.
     for visit in session.scalars(
         select(Visit)
         .where(Visit.id.in_(exits), Visit.register_id == register.id)

@@ -1,6 +1,6 @@
-"""Entry, exit, correction, annulment: each checks what the register takes, and writes a version.
+"""Entry, exit, correction, annulment: each checks the values and writes a version.
 
-Nothing here commits. What is not taken is `Refused`, with the field and a sentence.
+Nothing here commits. A refused value raises `Refused`, with the field and a sentence.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ def enter(
     actor_id: int | None,
     at: datetime | None = None,
 ) -> list[Visit]:
-    """Records a visit, or those of a group that came together.
+    """Record a visit, or those of a group that came together.
 
-    `submission` is the form's own: what was sent twice is there once, and the visits of the
-    first time come back. Raises Refused.
+    `submission` identifies the form: sent again, it returns the visits of the first time. Raises
+    Refused.
     """
     there = sent_before(session, register, submission)
     if there:
@@ -59,7 +59,7 @@ def enter(
 
 
 def sent_before(session: Session, register: Register, submission: str) -> list[Visit]:
-    """The visits that this form made when it was sent before."""
+    """Return the visits that this form made when it was sent before."""
     return list(
         session.scalars(
             select(Visit)
@@ -74,7 +74,7 @@ def sent_before(session: Session, register: Register, submission: str) -> list[V
 
 
 def row_of(session: Session, register: Register, entry: Entry, at: datetime) -> dict[str, Any]:
-    """What `writing` is given for an entry, once it was looked at. Raises Refused."""
+    """Check an entry and return the row for `writing`. Raises Refused."""
     check_times(entry.entry_at, entry.exit_at, at)
     check_document(register, entry.visitor)
     day = calendar.lima_day(entry.entry_at)
@@ -105,7 +105,7 @@ def _entered(fact: Fact, entry: Entry) -> str:
 
 
 def _observation(asked: str, chosen: str) -> str:
-    """What a visit takes, by what is asked of it and what somebody chose. Raises Refused."""
+    """Return the observation from the required one and the chosen one. Raises Refused."""
     if asked.startswith("outage"):
         return asked
     if asked == "late" and chosen != "late":
@@ -136,7 +136,7 @@ def _of_official(official: Official) -> dict[str, Any]:
 
 
 def check_times(entry_at: datetime, exit_at: datetime | None, at: datetime) -> None:
-    """Raises Refused for an entry or exit ahead of now, and for an exit before its entry."""
+    """Raise Refused for an entry or exit in the future, and for an exit before its entry."""
     if entry_at > at:
         raise Refused("entry_at", "El ingreso no puede ser después de ahora.")
     if exit_at is None:
@@ -148,7 +148,7 @@ def check_times(entry_at: datetime, exit_at: datetime | None, at: datetime) -> N
 
 
 def check_document(register: Register, visitor: Visitor) -> None:
-    """Raises Refused for a real document in a demo whose administrator did not let them in."""
+    """Raise Refused for a real document in a demo whose administrator did not allow them."""
     check_ruc(register, visitor.entity_ruc, "visitor_entity_ruc")
     if _takes_real(register) or not visitor.document_number:  # of a reserved visit
         return
@@ -160,7 +160,7 @@ def check_document(register: Register, visitor: Visitor) -> None:
 
 
 def check_ruc(register: Register, ruc: str, field: str) -> None:
-    """Raises Refused for a RUC that holds its owner's DNI, as `check_document` does for that."""
+    """Raise Refused for a RUC that contains its owner's DNI, as `check_document` does for a DNI."""
     if _takes_real(register) or not ruc.startswith("10") or is_invented("DNI", ruc[2:]):
         return
     raise Refused(
@@ -175,7 +175,7 @@ def _takes_real(register: Register) -> bool:
 
 
 def official_of(session: Session, register: Register, official_id: int, day: Any) -> Official:
-    """Who is visited. Raises Refused where they did not hold that post on the day."""
+    """Return the visited official. Raises Refused if they did not hold that post on the day."""
     official = personnel.official_on(session, register, official_id, day)
     if official is None:
         raise Refused("official", "Ese día no ocupaba ese cargo: elige a otra persona.")
@@ -183,7 +183,7 @@ def official_of(session: Session, register: Register, official_id: int, day: Any
 
 
 def locked(session: Session, visit_id: int) -> Visit:
-    """A visit that nobody else changes until this transaction ends, as it stands now."""
+    """Return a visit locked until this transaction ends, with its current values."""
     return session.scalars(
         select(Visit)
         .where(Visit.id == visit_id)
@@ -195,7 +195,7 @@ def locked(session: Session, visit_id: int) -> Visit:
 def leave(
     session: Session, visit: Visit, *, exit_at: datetime | None = None, actor_id: int | None
 ) -> bool:
-    """Records the exit (now, where no moment is given); False where it was there already.
+    """Record the exit (now, if no moment is given); False where there is one already.
 
     Raises Refused.
     """
@@ -213,7 +213,7 @@ def leave(
 
 
 def leave_unknown(session: Session, visit: Visit, *, actor_id: int | None) -> bool:
-    """*Salida no registrada*: an exit that nobody knows, never an invented hour."""
+    """Record *salida no registrada*: an exit that nobody knows, never an invented hour."""
     visit = locked(session, visit.id)
     if visit.exit_state != "inside" or visit.state != "standing":
         return False
@@ -237,10 +237,10 @@ def correct(
     seen: int,
     **values: Any,
 ) -> VisitVersion | None:
-    """Another version of a visit; None where nothing would change.
+    """Write a corrected version of a visit; None where nothing would change.
 
-    `values` are some of CORRECTABLE; `seen` is the version that was corrected. Raises Refused,
-    also where somebody else has changed it meanwhile.
+    `values` are some of CORRECTABLE; `seen` is the version that the user corrected. Raises Refused,
+    also where another user changed the visit meanwhile.
     """
     visit = locked(session, visit.id)
     register = visit.register
@@ -276,7 +276,7 @@ def correct(
 
 
 def _follows(session: Session, visit: Visit, changed: Values, whole: Values) -> dict[str, Any]:
-    """What follows from a correction: who held the post on that day, and what is late on it."""
+    """Return what follows from a correction: the holder of the post on that day, and lateness."""
     found: dict[str, Any] = {}
     day = changed.get("visit_on", visit.visit_on)
     official_id = whole["official_id"]
@@ -294,9 +294,9 @@ def _follows(session: Session, visit: Visit, changed: Values, whole: Values) -> 
 def _observed_again(
     session: Session, visit: Visit, changed: Values, whole: Values
 ) -> dict[str, str]:
-    """The observation after a correction: what the register asks, nobody takes off.
+    """Return the observation after a correction. A required observation cannot be removed.
 
-    What was brought in keeps its own. Raises Refused.
+    An imported visit keeps its own. Raises Refused.
     """
     chosen = str(changed.get("observation", ""))
     if visit.source != "zaguan" or whole["entry_at"] is None:
@@ -317,7 +317,7 @@ def _observed_again(
 
 
 def annul(session: Session, visit: Visit, *, reason: str, actor_id: int | None) -> bool:
-    """Annuls a visit, and the interest acts attached to it; all stays, with its history.
+    """Annul a visit and the interest acts attached to it. Everything stays, with its history.
 
     False where it was annulled already.
     """

@@ -1,4 +1,4 @@
-"""What a visit that was not registered at once has to say of itself."""
+"""The observation that a visit needs when it was not registered at once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.register.registers import rules
 
 
 def outage_at(session: Session, register: Register, moment: datetime) -> Outage | None:
-    """The outage that a moment falls into, of those that stand: the last declared of two."""
+    """Return the standing outage that contains a moment; of two, the one declared last."""
     return session.scalar(
         select(Outage)
         .where(
@@ -34,10 +34,11 @@ def observation_of(
     exit_at: datetime | None,
     recorded_at: datetime,
 ) -> str:
-    """The observation that a visit takes by itself or must take; "" where it needs none.
+    """Return the observation that a visit takes automatically or must take; "" where it needs none.
 
-    One made up inside a declared outage takes the outage's. Else the rule in force on the day of
-    the visit, as it was known when the visit was recorded, says what is late (`registers.rules`).
+    A visit recorded later that fell into a declared outage takes the outage's. Otherwise the rule
+    in force on the day of the visit, as it was known when the visit was recorded, says what is late
+    (`registers.rules`).
     """
     if _minute(entry_at) < _minute(recorded_at):
         outage = outage_at(session, register, entry_at)

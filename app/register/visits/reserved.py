@@ -17,14 +17,14 @@ from app.register.registers import empty_days, environments
 from app.register.visits import recording, writing
 
 AUDIENCE = "reserved"
-#: Of a visitor whose name nobody wrote down.
+#: Name of a visitor whose name was not written down.
 UNNAMED = "Visitante reservado"
 SUPPRESSED = "La visita fue suprimida: no se puede reservar."
 
 
 @dataclass(frozen=True)
 class Authorisation:
-    """Who authorised it (name and post), by which norm, and when that is to be reviewed."""
+    """Who authorised it (name and post), by which norm, and when it is reviewed."""
 
     authorised_by: str
     norm: str
@@ -34,10 +34,9 @@ class Authorisation:
 def reserve(
     session: Session, visit: Visit, authorisation: Authorisation, *, actor_id: int | None
 ) -> bool:
-    """Takes a visit out of all that the public sees, or renews that with another review date.
+    """Hide a visit from the public, or renew its reservation with another review date.
 
-    One that was annulled too, whose page had stayed. False where it says just that already.
-    Raises Refused.
+    Also an annulled visit, whose page had stayed. False where nothing changes. Raises Refused.
     """
     _check(authorisation)
     visit = recording.locked(session, visit.id)
@@ -63,9 +62,9 @@ def reserve(
 
 
 def lift(session: Session, visit: Visit, *, reason: str, actor_id: int | None) -> bool:
-    """Gives a reserved visit back to those who see the register; False where it is not reserved.
+    """Show a reserved visit again to those who see the register; False where it is not reserved.
 
-    Raises Refused for one without what the public table asks of each visit.
+    Raises Refused for a visit without what the public table requires of each visit.
     """
     visit = recording.locked(session, visit.id)
     if visit.audience != AUDIENCE:
@@ -95,9 +94,9 @@ def enter(
     submission: str,
     actor_id: int | None,
 ) -> Visit:
-    """Records a visit that nobody outside sees from its first version on.
+    """Record a visit that is reserved from its first version.
 
-    Its visitor may have neither name nor document. Sent twice, it is one. Raises Refused.
+    Its visitor may have neither name nor document. A form sent twice is one visit. Raises Refused.
     """
     _check(authorisation)
     db.in_turn(session, f"reserved visits of {register.id}")
@@ -120,12 +119,12 @@ def enter(
 
 
 def of_visit(session: Session, visit: Visit) -> Reservation | None:
-    """By whom and until when a visit is reserved; None while it is not."""
+    """Return by whom and until when a visit is reserved; None while it is not."""
     return session.get(Reservation, visit.id) if visit.audience == AUDIENCE else None
 
 
 def to_review(session: Session, register: Register) -> Sequence[Visit]:
-    """The reserved visits whose review date has come, the longest waiting first."""
+    """Return the reserved visits whose review date has come, the longest waiting first."""
     return session.scalars(
         select(Visit)
         .join(Reservation, Reservation.visit_id == Visit.id)
@@ -140,7 +139,7 @@ def to_review(session: Session, register: Register) -> Sequence[Visit]:
 
 
 def count_by_month(session: Session, register: Register) -> list[tuple[date, int]]:
-    """How many reserved visits stand in each month that has any, the newest first."""
+    """Return the number of reserved visits of each month that has any, the newest first."""
     year = func.extract("year", Visit.visit_on)
     month = func.extract("month", Visit.visit_on)
     query = (
@@ -187,7 +186,7 @@ def _write_reservation(
 
 
 def _acts_follow(session: Session, visit: Visit) -> None:
-    """What is attached to a visit, or was of its planned meeting, is seen by who sees the visit."""
+    """Give the acts of a visit, or of its planned meeting, the audience of the visit."""
     meetings = select(PlannedVisit.id).where(PlannedVisit.visit_id == visit.id)
     session.execute(
         update(InterestAct)
@@ -203,7 +202,7 @@ def _log(
     actor_id: int | None,
     authorisation: Authorisation | None = None,
 ) -> None:
-    """Without the visit's code, by which those who saw it before would know it again."""
+    """Log without the visit's code: those who saw the visit before would recognise it."""
     data: dict[str, Any] = {}
     if authorisation:
         data = {"norm": authorisation.norm, "review_on": authorisation.review_on.isoformat()}

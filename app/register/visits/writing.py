@@ -1,4 +1,4 @@
-"""The one place that writes visits: the row that is read, and the version that stays."""
+"""The one place that writes visits: the current row, and the version that stays."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from app.register.facts.declared import FACTS, SUBJECT
 
 Values = Mapping[str, Any]
 
-#: Rows that are written at once.
+#: Rows written at once.
 BATCH = 2000
-#: Written as tables: the ORM would write rows apart that leave different fields empty.
+#: Inserted as tables: the ORM would insert rows with different empty fields separately.
 TABLES = tuple(cast("Table", one.__table__) for one in (Visit, VisitVersion, VisitSubject))
 
 
@@ -32,11 +32,11 @@ def add_all(
     at: datetime,
     by_id: int | None,
 ) -> list[int]:
-    """Writes new visits with their first version; their ids, in order.
+    """Write new visits with their first version. Return their ids, in order.
 
-    Each of `rows` has every name of FACTS and SUBJECT but `visitor_key` and `state`, and
-    `submission`; one that was registered elsewhere before, its `recorded_at`. Raises
-    IntegrityError where the register has one of that submission.
+    Each of `rows` has every name of FACTS and SUBJECT except `visitor_key` and `state`, and
+    `submission`; a visit that was registered elsewhere before has `recorded_at`. Raises
+    IntegrityError where the register has a visit of that submission.
     """
     number = keys.change_number(session)
     written: list[int] = []
@@ -112,7 +112,7 @@ def change(
     reason: str = "",
     **values: Any,
 ) -> VisitVersion:
-    """Writes another version of a visit that the session holds locked (`recording.locked`)."""
+    """Write another version of a visit that the session holds locked (`recording.locked`)."""
     for name, value in values.items():
         setattr(visit, name, value)
     whole = _completed({name: getattr(visit, name) for name in (*FACTS, *SUBJECT)})
@@ -142,12 +142,13 @@ def _completed(row: Values) -> dict[str, Any]:
 
 
 def _rank(row: Values, visit_id: int) -> int:
-    """By its entry; where only the day is known, by the day's beginning."""
+    """Return the rank by the entry; where only the day is known, by the start of the day."""
     return keys.rank(row["entry_at"] or calendar.midnight(row["visit_on"]), visit_id)
 
 
 def facts_of(row: Values) -> dict[str, Any]:
-    """What a version keeps for good, as a document: moments and dates as ISO text."""
+    """Return the facts that a version keeps forever, as a document: moments and dates as ISO
+    text."""
     return {name: _plain(row[name]) for name in FACTS}
 
 
@@ -156,6 +157,7 @@ def _plain(value: Any) -> Any:
 
 
 def search_text(row: Values) -> str:
-    """What searches look in: visitor, official, represented entity, motive; never a number."""
+    """Return the text that searches read: visitor, official, represented entity, motive; never a
+    number."""
     parts = (row["visitor_name"], row["official_name"], row["visitor_entity"], row["motive"])
     return plain(" ".join(part for part in parts if part))

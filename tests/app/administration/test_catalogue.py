@@ -16,7 +16,7 @@ from app.base.models import Entity, LogEntry, NonWorkingDay
 from app.base.models.entities import matching
 from app.cases.history.lines import describe
 from app.people import addresses
-from tests.app.cast import entity, keep, last_entry, signed_in, someone
+from tests.app.cast import account, entity, last_entry, open_session, signed_in
 
 HEADER = "code,name,level,kind"
 ROW = "E90001,Municipalidad Distrital de Ejemplo,local,municipalidad_distrital"
@@ -32,7 +32,7 @@ def imported(app: Flask, content: str | bytes) -> Report:
 
 def entities(app: Flask) -> int:
     """Return how many there are."""
-    with keep(app) as session:
+    with open_session(app) as session:
         return session.scalar(select(func.count()).select_from(Entity)) or 0
 
 
@@ -43,7 +43,7 @@ def test_the_catalogue_comes_with_the_code(app):
         db.session().commit()
     assert (first.added, first.faults) == (2125, ())
     assert (again.added, again.updated, again.unchanged) == (0, 0, 2125)
-    with keep(app) as session:
+    with open_session(app) as session:
         assert session.scalar(select(func.count()).select_from(NonWorkingDay)) == 19
         assert session.scalars(select(NonWorkingDay.on).order_by(NonWorkingDay.on)).all()[
             -1
@@ -87,7 +87,7 @@ def test_an_import_adds_and_updates_and_an_empty_cell_leaves_what_was(app):
     second = f"{HEADER},contact_email,acronym\n{ROW},,MDE\n"
     assert imported(app, second) == Report(updated=1)
     assert imported(app, second) == Report(unchanged=1)
-    with keep(app) as session:
+    with open_session(app) as session:
         place = session.scalars(select(Entity)).one()
     assert (place.contact_email, place.acronym) == ("mesa@example.pe", "MDE")
     assert "mde" in place.search_text
@@ -102,7 +102,7 @@ def test_an_import_logs_for_each_entity_what_changed_and_the_source_of_its_addre
         addresses.known_of(db.session(), "nueva@example.pe").dead_at = calendar.now()
         db.session().commit()
     imported(app, f"{HEADER},contact_email,ruc\n{ROW},nueva@example.pe,20131370645\n{same},,\n")
-    with keep(app) as session:
+    with open_session(app) as session:
         place = session.scalars(select(Entity).where(Entity.code == "E90001")).one()
         entries = session.scalars(select(LogEntry).where(LogEntry.entity_id.is_not(None))).all()
         assert not addresses.is_dead(session, "nueva@example.pe")
@@ -175,7 +175,7 @@ def test_the_columns_are_those_of_the_entity():
 
 def superuser(app: Flask):
     """Return the superuser's browser."""
-    someone(app, "40000001", "superuser")
+    account(app, "40000001", "superuser")
     return signed_in(app, "40000001")
 
 
@@ -205,7 +205,7 @@ def test_the_superuser_searches_and_edits_an_entity(app):
     assert 'value="mesadepartes.e90001@example.pe"' in client.get("/catalogo/E90001").text
     answer = client.post("/catalogo/E90001", data=entry(ubigeo="Miraflores, Lima, Lima"))
     assert answer.status_code == 303
-    with keep(app) as session:
+    with open_session(app) as session:
         place = session.scalars(select(Entity).where(Entity.code == "E90001")).one()
     assert (place.ubigeo, place.place) == ("150122", "Miraflores, Lima, Lima")
     assert place.search_text.endswith("miraflores, lima, lima")
@@ -249,7 +249,7 @@ def test_a_bad_edit_names_its_field_and_changes_nothing(app, field, value):
     answer = client.post("/catalogo/E90001", data=entry(**{field: value}))
     assert answer.status_code == 422
     assert f'href="#{field}"' in answer.text
-    with keep(app) as session:
+    with open_session(app) as session:
         assert session.scalars(select(Entity.name)).one() == "Municipalidad Distrital de Ejemplo 1"
 
 

@@ -44,10 +44,10 @@ def twice(walk: Walk) -> Walk:
 
 def refused(walk: Walk, duplicate: str = CODE, target: str = TARGET) -> str:
     """Return why they cannot become one; nothing was done."""
-    before = walk.everything()
+    before = walk.row_counts()
     with pytest.raises(duplicates.CannotMerge) as reason:
         merge(walk, duplicate, target)
-    assert walk.everything() == before
+    assert walk.row_counts() == before
     return str(reason.value)
 
 
@@ -80,7 +80,7 @@ def test_all_that_a_duplicate_has_goes_along_and_is_counted(twice):
     assert after["entity.merged_into_id"] == 1
     for key, number in before.items():
         assert after[key] >= number, key
-    twice.agrees()
+    twice.assert_consistent()
     with twice.reading() as session:
         duplicate, target = entry(session, CODE), entry(session, TARGET)
         assert (duplicate.active, duplicate.merged_into_id) == (False, target.id)

@@ -83,7 +83,7 @@ def test_the_demo_stands_whose_onboarding_goes_on(twice: Walk, duplicate: str, t
     for name in ("demo_statement", "demo_evidence"):
         assert said_of(twice, target, name) == [CODE]
         assert said_of(twice, duplicate, name) == [TARGET]
-    twice.agrees(twice.id)
+    twice.assert_consistent(twice.id)
     moved = twice.entries("entity.merged")[0].data["moved"]
     assert moved.get("register.entity_id", 0) == (1 if duplicate == CODE else 0)
 

@@ -105,10 +105,10 @@ def test_where_nobody_coordinates_either_the_last_person_stays(walk: Walk):
     page = walk.browser("superuser").get(f"/personas/{walk.people['preparer']}/desactivar").text
     assert "Nadie más los prepara ni coordina la entidad" in page
     assert "govuk-button--warning" not in page
-    before = walk.everything()
+    before = walk.row_counts()
     with pytest.raises(NobodyLeft, match="nadie la coordina"):
         deactivate(walk, "preparer")
-    assert walk.everything() == before
+    assert walk.row_counts() == before
 
 
 def test_the_history_of_an_entity_without_steps_has_the_departure(begun: Walk):

@@ -17,19 +17,19 @@ from tests.pages import CheckingClient
 @pytest.fixture
 def boss(app: Flask, clock) -> CheckingClient:
     """The superuser's browser."""
-    cast.someone(app, "40000025", "superuser")
+    cast.account(app, "40000025", "superuser")
     return cast.signed_in(app, "40000025")
 
 
 def sign_ins(app: Flask, user_id: int) -> list[SignIn]:
     """Return a person's sign-ins, the oldest first."""
-    with cast.keep(app) as session:
+    with cast.open_session(app) as session:
         query = select(SignIn).where(SignIn.user_id == user_id).order_by(SignIn.id)
         return list(session.scalars(query))
 
 
 def test_the_page_shows_open_and_ended_ones_with_the_kind_of_browser(app: Flask, boss):
-    user = cast.someone(app)
+    user = cast.account(app)
     client = app.test_client()
     firefox = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Firefox/128.0"}
     data = {
@@ -46,7 +46,7 @@ def test_the_page_shows_open_and_ended_ones_with_the_kind_of_browser(app: Flask,
 
 
 def test_it_ends_one_or_all_of_them_which_is_logged(app: Flask, boss):
-    user = cast.someone(app)
+    user = cast.account(app)
     clients = [cast.signed_in(app, "40000003") for _ in range(3)]
     first = sign_ins(app, user)[0]
     address = f"/personas/{user}/sesiones"
@@ -55,14 +55,14 @@ def test_it_ends_one_or_all_of_them_which_is_logged(app: Flask, boss):
     assert [client.get("/cuenta").status_code for client in clients] == [303, 200, 200]
     assert boss.post(address).status_code == 303
     assert [client.get("/cuenta").status_code for client in clients] == [303, 303, 303]
-    with cast.keep(app) as session:
+    with cast.open_session(app) as session:
         ended = select(LogEntry).where(LogEntry.kind == "person.sign_in_ended")
         assert len(session.scalars(ended).all()) == 3
     assert "No había sesiones que cerrar." in boss.post(address, follow_redirects=True).text
 
 
 def test_the_sign_in_of_another_user_is_not_found(app: Flask, boss):
-    user, other = cast.someone(app), cast.someone(app, "40000004")
+    user, other = cast.account(app), cast.account(app, "40000004")
     cast.signed_in(app, "40000004")
     theirs = sign_ins(app, other)[0]
     assert boss.post(f"/personas/{user}/sesiones/{theirs.id}").status_code == 404
@@ -70,7 +70,7 @@ def test_the_sign_in_of_another_user_is_not_found(app: Flask, boss):
 
 
 def test_ones_own_stays_where_all_are_ended(app: Flask, boss):
-    with cast.keep(app) as session:
+    with cast.open_session(app) as session:
         me = session.scalars(select(SignIn.user_id)).one()
     cast.signed_in(app, "40000025")
     assert boss.post(f"/personas/{me}/sesiones").status_code == 303
@@ -79,7 +79,7 @@ def test_ones_own_stays_where_all_are_ended(app: Flask, boss):
 
 
 def test_failed_tries_are_counted_until_the_password_is_known(app: Flask, boss):
-    user = cast.someone(app)
+    user = cast.account(app)
     for _ in range(2):
         client: CheckingClient = app.test_client()  # type: ignore[assignment]
         cast.sign_in(client, "40000003", "no es esta frase")
@@ -90,9 +90,9 @@ def test_failed_tries_are_counted_until_the_password_is_known(app: Flask, boss):
 
 
 def test_one_that_lasted_too_long_is_not_shown_as_open(app: Flask, boss, clock):
-    user = cast.someone(app)
+    user = cast.account(app)
     cast.signed_in(app, "40000003")
-    with cast.keep(app) as session:
+    with cast.open_session(app) as session:
         row = session.scalars(select(SignIn).where(SignIn.user_id == user)).one()
         row.seen_at = calendar.now() - timedelta(hours=13)
         session.commit()

@@ -23,14 +23,14 @@ from app.base.models import (
 from app.people import access
 from tests.app.cast import (
     NEW_PASSWORD,
+    account,
     entity,
-    keep,
     last_entry,
     link,
+    open_session,
     person,
     sign_in,
     signed_in,
-    someone,
 )
 from tests.pages import CheckingClient
 
@@ -38,7 +38,7 @@ from tests.pages import CheckingClient
 @pytest.fixture
 def superuser(app: Flask) -> CheckingClient:
     """The superuser's browser."""
-    someone(app, "40000001", "superuser")
+    account(app, "40000001", "superuser")
     return signed_in(app, "40000001")
 
 
@@ -65,7 +65,7 @@ def places(app: Flask, count: int = 1) -> None:
 
 def kinds(app: Flask) -> list[str]:
     """Return the kinds in the log, in order."""
-    with keep(app) as session:
+    with open_session(app) as session:
         return list(session.scalars(select(LogEntry.kind).order_by(LogEntry.id)))
 
 
@@ -87,7 +87,7 @@ def test_a_person_is_invited_to_a_role_in_an_entity(app, superuser):
     assert 'value="E90001"' in superuser.get("/personas/nueva?entidad=E90001").text
     data = invitation(role="operator", entity_code="e90001")
     assert superuser.post("/personas/nueva", data=data).status_code == 303
-    with keep(app) as session:
+    with open_session(app) as session:
         held = session.scalars(select(Grant).where(Grant.role == "operator")).one()
         assert held.entity_id is not None
 
@@ -111,26 +111,26 @@ def test_a_bad_invitation_names_its_field_and_invites_nobody(app, superuser, fie
     answer = superuser.post("/personas/nueva", data=invitation(**values))
     assert answer.status_code == 422
     assert f'href="#{field}"' in answer.text
-    with keep(app) as session:
+    with open_session(app) as session:
         assert len(session.scalars(select(User)).all()) == 1
 
 
 def test_an_account_with_another_address_is_not_given_a_role_unseen(app, superuser):
-    someone(app, "40000002", "auditor")
+    account(app, "40000002", "auditor")
     answer = superuser.post("/personas/nueva", data=invitation())
     assert answer.status_code == 422
     assert "ya tiene una cuenta con otro correo" in answer.text
 
 
 def test_people_are_found_by_name_and_never_by_number(app, superuser):
-    someone(app, "40000002", surnames="Ñahui Córdova")
+    account(app, "40000002", surnames="Ñahui Córdova")
     assert "Ñahui Córdova" in superuser.get("/personas?q=cordova+nahui").text
     assert "Ñahui Córdova" in superuser.get("/personas?q=persona.002@example").text
     assert "Nadie coincide" in superuser.get("/personas?q=40000002").text
 
 
 def test_a_deactivated_person_is_signed_out_and_comes_back_reactivated(app, superuser):
-    number = someone(app, "40000002", "auditor")
+    number = account(app, "40000002", "auditor")
     theirs = signed_in(app, "40000002")
     assert superuser.post(f"/personas/{number}/desactivar").status_code == 303
     assert theirs.get("/cuenta").status_code == 303
@@ -141,7 +141,7 @@ def test_a_deactivated_person_is_signed_out_and_comes_back_reactivated(app, supe
 
 
 def test_the_last_superuser_stays(app, superuser):
-    with keep(app) as session:
+    with open_session(app) as session:
         own = session.scalars(select(Grant)).one()
     for path in ("desactivar", f"funciones/{own.id}/quitar"):
         superuser.post(f"/personas/{own.user_id}/{path}")
@@ -150,38 +150,38 @@ def test_the_last_superuser_stays(app, superuser):
 
 def test_a_role_is_given_taken_and_given_again_and_nothing_is_erased(app, superuser):
     places(app)
-    number = someone(app, "40000002")
+    number = account(app, "40000002")
     data = {"role": "preparer", "entity_code": "E90001"}
     for _ in range(2):
         assert superuser.post(f"/personas/{number}/funciones", data=data).status_code == 303
-    with keep(app) as session:
+    with open_session(app) as session:
         held = session.scalars(select(Grant).where(Grant.role == "preparer")).one()
         assert session.scalars(select(Mail.kind)).all()[0] == "new_role"
     path = f"/personas/{number}/funciones/{held.id}/quitar"
     assert superuser.post(path).status_code == 303
     assert superuser.post(path).status_code == 404
     superuser.post(f"/personas/{number}/funciones", data=data)
-    with keep(app) as session:
+    with open_session(app) as session:
         ends = session.scalars(select(Grant.until_at).where(Grant.role == "preparer")).all()
     assert sorted(end is None for end in ends) == [False, True]
 
 
 def test_a_grant_of_another_user_is_not_taken_through_a_users_page(app, superuser):
-    one, other = someone(app, "40000002"), someone(app, "40000003")
-    with keep(app) as session:
+    one, other = account(app, "40000002"), account(app, "40000003")
+    with open_session(app) as session:
         held = session.scalars(select(Grant.id).where(Grant.user_id == other)).one()
     assert superuser.post(f"/personas/{one}/funciones/{held}/quitar").status_code == 404
 
 
 def test_another_address_opens_the_account_anew_from_there(app, superuser):
-    number = someone(app, "40000002")
+    number = account(app, "40000002")
     theirs = signed_in(app, "40000002")
     path = f"/personas/{number}/correo"
     assert superuser.post(path, data={"email": "nada"}).status_code == 422
     assert superuser.post(path, data={"email": "nuevo@example.org"}).status_code == 303
     assert theirs.get("/cuenta").status_code == 303
     assert sign_in(theirs, "40000002").status_code == 422
-    with keep(app) as session:
+    with open_session(app) as session:
         assert session.scalars(select(Mail.to)).all() == ["nuevo@example.org"]
     assert theirs.get(link(app, "invitation")).status_code == 200
 
@@ -189,7 +189,7 @@ def test_another_address_opens_the_account_anew_from_there(app, superuser):
 def test_an_invitation_is_sent_again(app, superuser):
     superuser.post("/personas/nueva", data=invitation())
     earlier = link(app, "invitation")
-    with keep(app) as session:
+    with open_session(app) as session:
         number = session.scalars(select(User.id).order_by(User.id)).all()[-1]
     superuser.post(f"/personas/{number}/invitacion")
     assert link(app, "invitation") != earlier
@@ -206,14 +206,14 @@ def test_a_person_who_is_not_there_is_not_found(superuser):
 
 def in_charge(app: Flask) -> dict[str, tuple[int | None, int | None]]:
     """Entity code → who is in charge, for SIP and SGTD."""
-    with keep(app) as session:
+    with open_session(app) as session:
         rows = session.scalars(select(Entity))
         return {row.code: (row.sip_coordinator_id, row.sgtd_coordinator_id) for row in rows}
 
 
 def test_coordinators_are_put_in_charge_one_by_one(app, superuser):
     places(app, 2)
-    sip, sgtd = someone(app, "40000002", "sip"), someone(app, "40000003", "sgtd")
+    sip, sgtd = account(app, "40000002", "sip"), account(app, "40000003", "sgtd")
     data = {"sip": sip, "sgtd": sgtd, "entidad": ["E90001"], "a": "marcadas"}
     assert superuser.post("/coordinadores", data=data).status_code == 303
     assert in_charge(app) == {"E90001": (sip, sgtd), "E90002": (None, None)}
@@ -233,7 +233,7 @@ def test_coordinators_are_put_in_charge_of_all_that_a_filter_finds(app, superuse
     with app.app_context():
         entity(db.session(), "E90009", department="Cusco")
         db.session().commit()
-    sip = someone(app, "40000002", "sip")
+    sip = account(app, "40000002", "sip")
     data = {"sip": sip, "a": "todas", "region": "Lima"}
     query = superuser.post("/coordinadores", data=data)
     assert query.status_code == 200
@@ -251,7 +251,7 @@ def test_coordinators_are_put_in_charge_of_all_that_a_filter_finds(app, superuse
 
 def test_nobody_is_put_in_charge_who_is_no_such_coordinator(app, superuser):
     places(app)
-    other = someone(app, "40000002", "sgtd")
+    other = account(app, "40000002", "sgtd")
     for value in (str(other), "999", "x"):
         answer = superuser.post("/coordinadores", data={"sip": value, "entidad": ["E90001"]})
         assert answer.status_code == 400
@@ -392,6 +392,6 @@ def test_entities_of_a_sector_are_put_in_charge_together(app, superuser):
     assert "¿Encargar 2\xa0entidades?" in superuser.post("/coordinadores", data=data).text
     answer = superuser.post("/coordinadores", data={**data, "cuantas": "2"})
     assert (answer.status_code, answer.location) == (303, "/coordinadores?sector=Salud")
-    with keep(app) as session:
+    with open_session(app) as session:
         chosen = select(Entity.code).where(Entity.sip_coordinator_id == int(sip))
         assert session.scalars(chosen.order_by(Entity.code)).all() == ["E90011", "E90012"]

@@ -1,4 +1,4 @@
-"""Published sessions in tests: on offer, chosen, changed."""
+"""Induction sessions of the tests: publish, choose, change."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FORM = {
 
 
 def publish(session: Session, topic: str, *, seats: int = 5, at: datetime | None = None) -> int:
-    """A published session, a week ahead; its id."""
+    """Publish a session, by default in a week; return its id."""
     row = InductionSession(
         topic=topic,
         at=at or calendar.now() + timedelta(days=7),
@@ -43,7 +43,7 @@ def publish(session: Session, topic: str, *, seats: int = 5, at: datetime | None
 
 
 def choose(walk: Walk, instance: int, by: int, topic: str = "thematic") -> str:
-    """An administrator takes the first session on offer; what came of it."""
+    """Choose the first session on offer as an administrator; return the outcome."""
     try:
         with walk.writing() as session:
             user = session.get_one(User, by)
@@ -59,31 +59,31 @@ def choose(walk: Walk, instance: int, by: int, topic: str = "thematic") -> str:
 
 
 def session_row(walk: Walk, key: int) -> InductionSession:
-    """A session as it stands."""
+    """Return a session as stored."""
     with walk.reading() as session:
         return session.get_one(InductionSession, key)
 
 
 def change(walk: Walk, key: int, **fields: str) -> Any:
-    """A coordinator changes a session; the answer."""
+    """Change a session as a coordinator; return the response."""
     return walk.browser("sip").post(f"/sesiones/{key}", data=FORM | fields)
 
 
 def invitation(mail: Mail) -> dict[str, Any]:
-    """What a mail says to calendars."""
+    """Return the calendar data of a mail."""
     assert mail.meeting is not None
     return mail.meeting
 
 
 def invitations(walk: Walk) -> list[Mail]:
-    """The mails that invite, in order."""
+    """Return the invitations, in order."""
     with walk.reading() as session:
         query = select(Mail).where(Mail.kind.like("meeting%")).order_by(Mail.id)
         return list(session.scalars(query))
 
 
 def seat(walk: Walk) -> int:
-    """A session on Monday 9 March, 8:00 in Lima, in which the walk's own case sits."""
+    """Publish a session on Monday 9 March, 8:00 in Lima, with a seat taken by the walk's case."""
     walk.begin_at("induction")
     with walk.writing() as session:
         key = publish(session, "thematic", seats=3)
@@ -92,6 +92,6 @@ def seat(walk: Walk) -> int:
 
 
 def cancel(walk: Walk) -> None:
-    """A coordinator ends the walk's own case without effect."""
+    """Cancel the walk's case as a coordinator."""
     with walk.writing() as session:
         processes.cancel(session, walk.id, "Lo pidió la entidad", walk.people["sip"])

@@ -1,4 +1,4 @@
-"""Cases on the diagrams: states, days, who; what is linked, and for whom."""
+"""Cases on the diagrams: states, days, people; links, and who sees them."""
 
 from __future__ import annotations
 
@@ -38,26 +38,26 @@ class Page:
         self.text = answer.text
 
     def node(self, element: str) -> Any:
-        """What the picture shows of an element."""
+        """Return the SVG group of an element."""
         (found,) = (n for n in self.root.iter() if n.get("data-element") == element)
         return found
 
     def words(self, element: str) -> str:
-        """What is written at it."""
+        """Return the text at an element."""
         texts = self.node(element).iter(f"{SVG}text")
         return " ".join(" ".join(piece for text in texts for piece in text.itertext()).split())
 
-    def said(self, element: str) -> str:
-        """What a screen reader says of it."""
+    def label(self, element: str) -> str:
+        """Return the text for screen readers at an element."""
         return str(self.node(element).findtext(f"{SVG}title"))
 
     def link(self, element: str) -> str | None:
-        """Where it leads."""
+        """Return the URL of an element."""
         node = self.node(element)
         return node.get("href") if node.tag == f"{SVG}a" else None
 
     def row(self, name: str) -> str:
-        """The line of the list that begins with a name."""
+        """Return the line of the list that begins with a name."""
         for row in self.root.iter(f"{HTML}tr"):
             text = " ".join(" ".join(row.itertext()).split())
             if text.startswith(name):
@@ -65,20 +65,20 @@ class Page:
         raise AssertionError(name)
 
     def links(self) -> dict[str, str]:
-        """Text → address of the links of the page, outside the picture."""
+        """Return the links of the page outside the picture: text → URL."""
         found = {}
         for link in self.root.iter(f"{HTML}a"):
             found[" ".join(" ".join(link.itertext()).split())] = link.get("href")
         return found
 
 
-def test_an_open_step_is_marked_and_leads_to_whoever_may_answer_it(walk: Walk):
+def test_an_open_step_is_marked_and_linked_for_who_may_answer_it(walk: Walk):
     walk.begin()
     task = walk.task("designate_administrator")
     page = Page(walk, "preparer", "/designation")
     assert page.words("designate_administrator").endswith("Pendiente")
     assert page.link("designate_administrator") == f"/tareas/{task.id}"
-    assert page.said("designate_administrator").startswith(
+    assert page.label("designate_administrator").startswith(
         "Designar al administrador (SIP-RVL-001): Pendiente, menos de un día hábil, vence en 10"
     )
     assert page.links()["Designar al administrador (SIP-RVL-001)"] == f"/tareas/{task.id}"
@@ -89,7 +89,7 @@ def test_an_open_step_is_marked_and_leads_to_whoever_may_answer_it(walk: Walk):
     assert others.words("designate_administrator").endswith("Pendiente")
 
 
-def test_a_step_that_was_answered_shows_its_days_and_by_whom(walk: Walk, clock: Clock):
+def test_an_answered_step_shows_its_days_and_who_answered(walk: Walk, clock: Clock):
     walk.begin()
     clock.forward(days=3)  # from Monday to Thursday
     walk.answer("designate_administrator")
@@ -97,11 +97,11 @@ def test_a_step_that_was_answered_shows_its_days_and_by_whom(walk: Walk, clock: 
     assert page.words("designate_administrator").endswith("Hecho · 3 días")
     assert "3 días hábiles" in page.row("Designar al administrador")
     assert "Persona Ejemplo 011" in page.row("Designar al administrador")
-    assert "Persona Ejemplo 011" in page.said("designate_administrator")
+    assert "Persona Ejemplo 011" in page.label("designate_administrator")
     assert "5 de marzo de 2026" in page.row("Designar al administrador")
 
 
-def test_who_may_not_read_the_history_is_not_told_who_answered(walk: Walk):
+def test_names_are_shown_only_to_readers_of_the_history(walk: Walk):
     walk.begin()
     walk.answer("designate_administrator")
     walk.person("40000044", "operator", "E90001")
@@ -112,7 +112,7 @@ def test_who_may_not_read_the_history_is_not_told_who_answered(walk: Walk):
     assert "Persona Ejemplo 011" not in Page(walk, "operator", "/designation").text
 
 
-def test_a_node_that_was_visited_twice_says_so_and_sums_its_days(walk: Walk, clock: Clock):
+def test_a_node_visited_twice_says_so_and_sums_its_days(walk: Walk, clock: Clock):
     walk.begin()
     for step in ("designate_administrator", "list_personnel", "file_designation"):
         walk.answer(step)
@@ -145,7 +145,7 @@ def test_one_click_leads_from_a_stage_into_its_diagram_and_back(walk: Walk):
     assert "Etapa siguiente" not in Page(walk, "sip", "/interest_acts").text
 
 
-def test_a_stage_that_was_not_walked_says_that_nothing_was_needed(walk: Walk):
+def test_a_validated_stage_says_that_no_step_was_needed(walk: Walk):
     walk.begin_at("training")
     page = Page(walk, "sip", "/induction")
     for step in ("choose_thematic_session", "schedule_thematic_induction", "open_demo_register"):
@@ -169,7 +169,7 @@ def test_a_stage_that_was_validated_while_it_ran_says_how_it_ended(walk: Walk):
     assert page.words("stage_demo_test").endswith("Pendiente")
 
 
-def test_the_day_that_is_waited_for_is_told_at_its_event(walk: Walk, clock: Clock):
+def test_an_awaited_day_is_shown_at_its_event(walk: Walk, clock: Clock):
     walk.begin_at("induction")
     with walk.writing() as session:
         publish(session, "thematic", at=calendar.now() + timedelta(days=9))
@@ -186,7 +186,7 @@ def test_the_day_that_is_waited_for_is_told_at_its_event(walk: Walk, clock: Cloc
     walk.tick()
     page = Page(walk, "sip", "/induction")
     assert page.words("thematic_session_arrives").endswith("Llegó · 8 días")
-    assert "8 días hábiles" in " ".join(page.said("thematic_session_arrives").split())
+    assert "8 días hábiles" in " ".join(page.label("thematic_session_arrives").split())
 
 
 def test_the_days_at_the_nodes_sum_up_to_the_clock_of_the_stage(walk: Walk, clock: Clock):
@@ -213,18 +213,18 @@ def test_the_days_at_the_nodes_sum_up_to_the_clock_of_the_stage(walk: Walk, cloc
 
 
 def at_nodes(walk: Walk, stage: str) -> tuple[int, int]:
-    """The days that a stage's diagram shows at its nodes; and its clock, without standstills."""
+    """Return the days at the nodes of a stage's diagram, and its clock without suspensions."""
     with walk.app.test_request_context(), walk.app.app_context():
         session = db.session()
         row = session.get_one(ProcessInstance, walk.id)
         found = view.read(session, row, stage)
-        told = nodes.nodes(found, session.get_one(User, walk.people["sip"]))
+        listed = nodes.nodes(found, session.get_one(User, walk.people["sip"]))
         clocked = found.clocks.stages.get(stage, {})
-        on_it = sum(node.days or 0 for node in told if node.told.id in ON_THE_PATH)
+        on_it = sum(node.days or 0 for node in listed if node.text.id in ON_THE_PATH)
         return on_it, sum(days for party, days in clocked.items() if party != "suspended")
 
 
-#: Where an entity can be in the training, one after the other.
+#: The nodes of the training stage, in order.
 ON_THE_PATH = ("plan_training", "last_training_arrives", "report_training", "review_training")
 
 
@@ -237,7 +237,7 @@ def test_a_step_whose_term_lapsed_says_so_at_its_event_too(walk: Walk, clock: Cl
     assert "Venció el plazo" in page.words("choose_thematic_session")
 
 
-def test_days_of_a_suspension_are_nobodys(walk: Walk, clock: Clock):
+def test_days_of_a_suspension_do_not_count(walk: Walk, clock: Clock):
     walk.begin_at("training")
     clock.forward(days=1)
     with walk.writing() as session:
@@ -251,7 +251,7 @@ def test_days_of_a_suspension_are_nobodys(walk: Walk, clock: Clock):
     assert Page(walk, "sip", "/training").words("plan_training").endswith("Pendiente · 2 días")
 
 
-def test_what_failed_is_told_where_it_failed(walk: Walk, monkeypatch: pytest.MonkeyPatch):
+def test_a_failed_service_task_is_marked(walk: Walk, monkeypatch: pytest.MonkeyPatch):
     walk.begin()
     walk.answer("designate_administrator")
 
@@ -282,7 +282,7 @@ def test_a_follow_up_has_its_own_diagram_in_its_stage(walk: Walk, clock: Clock):
     assert none.words("call_entity").endswith("Todavía no")
 
 
-def test_what_stands_beside_the_path_has_diagrams_of_its_own(walk: Walk):
+def test_other_processes_have_their_own_diagrams(walk: Walk):
     walk.begin_at("training")
     assert walk.browser("sip").get(f"{BASE}/redesignation").status_code == 404
     again = walk.begin("redesignation")
@@ -310,7 +310,7 @@ def test_what_the_entity_does_not_have_is_not_found(walk: Walk, path: str):
     assert walk.browser("sip").get(f"{BASE}{path}").status_code == 404
 
 
-def test_nothing_is_to_be_drawn_before_the_beginning(walk: Walk):
+def test_nothing_is_drawn_before_the_start(walk: Walk):
     assert walk.browser("sip").get(BASE).status_code == 404
     walk.begin()
     with walk.writing() as session:
@@ -319,7 +319,7 @@ def test_nothing_is_to_be_drawn_before_the_beginning(walk: Walk):
     assert walk.browser("preparer").get("/entidades/E90002/diagrama").status_code == 404
 
 
-def test_the_list_says_all_that_the_picture_says(walk: Walk, clock: Clock):
+def test_the_list_has_all_texts_of_the_picture(walk: Walk, clock: Clock):
     walk.begin()
     walk.answer("designate_administrator")
     clock.forward(days=2)
@@ -347,7 +347,7 @@ def test_no_instance_is_loaded_and_statements_stay_few(
 
 
 def count(walk: Walk, path: str) -> int:
-    """How many statements a page sends to somebody who has looked before."""
+    """Return the number of statements of a page that the reader has opened before."""
     browser = walk.browser("sip")
     browser.get(f"{BASE}{path}")
     with statements(walk.app.extensions["engine"]) as sent:
@@ -369,7 +369,7 @@ def test_another_page_can_show_the_picture(walk: Walk):
     assert len(re.findall(r'\bid="', shown)) == len(set(re.findall(r'\bid="[^"]+"', shown)))
 
 
-def test_of_several_follow_ups_the_last_is_shown_unless_another_is_asked_for(
+def test_of_several_follow_ups_the_last_is_shown_unless_the_url_names_another(
     walk: Walk, clock: Clock
 ):
     walk.begin()

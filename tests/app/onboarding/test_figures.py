@@ -1,4 +1,4 @@
-"""What a register itself shows of the process: the figures of the demo test, the first day."""
+"""Figures that a register gives to the process: the demo test, the first day of production."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def visited(app: Any, clock: Clock) -> Visited:
 
 
 def figures(visited: Visited) -> dict[str, int]:
-    """What the demo register shows now."""
+    """Return the figures of the demo register."""
     with visited.reading() as session:
         return dict(demo_figures(session, visited.register(session, "demo")))
 
@@ -38,7 +38,7 @@ def test_an_empty_demo_shows_nothing(visited: Visited):
     assert figures(visited) == NOTHING
 
 
-def test_each_thing_that_is_tried_counts_in_its_own_figure(visited: Visited):
+def test_each_function_counts_in_its_own_figure(visited: Visited):
     first = visited.visit("demo", ago=60)
     assert figures(visited) == NOTHING | {"operators": 1}, "nobody has left yet"
     with visited.writing() as session:
@@ -68,7 +68,7 @@ def test_each_thing_that_is_tried_counts_in_its_own_figure(visited: Visited):
     }
 
 
-def test_a_visit_that_was_annulled_or_whose_exit_nobody_knows_is_no_whole_visit(visited: Visited):
+def test_an_annulled_visit_or_one_without_exit_is_not_complete(visited: Visited):
     gone = visited.visit("demo", ago=60, stayed=5, observation="late")
     unknown = visited.visit("demo", ago=50)
     with visited.writing() as session:
@@ -98,7 +98,7 @@ def test_only_operators_of_the_personnel_count_as_such(visited: Visited):
     assert figures(visited)["operators"] == 2
 
 
-def test_what_is_tried_in_the_demo_is_nothing_of_production_and_the_other_way_round(
+def test_demo_and_production_are_counted_separately(
     visited: Visited,
 ):
     visited.visit("production", ago=60, stayed=5, observation="late")
@@ -130,7 +130,7 @@ def test_the_first_visit_since_a_day_is_found_and_the_first_day_without_any(
     ]
 
 
-def test_what_was_imported_annulled_or_reserved_shows_no_publication(visited: Visited):
+def test_imported_annulled_and_reserved_visits_prove_no_publication(visited: Visited):
     ids = [visited.visit(ago=minutes) for minutes in (30, 20, 10)]
     with visited.writing() as session:
         imported, annulled, reserved = (session.get_one(Visit, one) for one in ids)

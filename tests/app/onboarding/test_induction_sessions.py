@@ -1,4 +1,4 @@
-"""Induction sessions: seats, moving, cancelling."""
+"""Induction sessions: seats, changes, cancellations."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def cases(walk: Walk) -> list[tuple[int, int]]:
     return found
 
 
-def test_seats_are_never_exceeded_whoever_comes_at_once(walk: Walk, cases: list[tuple[int, int]]):
+def test_seats_are_never_exceeded_by_simultaneous_choices(walk: Walk, cases: list[tuple[int, int]]):
     with walk.writing() as session:
         key = publish(session, "thematic", seats=2)
     came = together(*(lambda c=c: choose(walk, *c) for c in cases))
@@ -40,12 +40,12 @@ def test_seats_are_never_exceeded_whoever_comes_at_once(walk: Walk, cases: list[
     with walk.reading() as session:
         assert session.scalar(select(func.count(Seat.id))) == 2
     for instance, _ in cases:
-        walk.agrees(instance)
+        walk.assert_consistent(instance)
 
 
 @pytest.fixture
 def seated(walk: Walk, cases: list[tuple[int, int]]) -> int:
-    """A session a week ahead (Monday 9 March, 8:00 in Lima) in which two of the cases sit."""
+    """A session in a week (Monday 9 March, 8:00 in Lima) in which two of the cases have seats."""
     with walk.writing() as session:
         key = publish(session, "thematic", seats=3)
     assert [choose(walk, *case) for case in cases[:2]] == ["seated", "seated"]
@@ -53,7 +53,7 @@ def seated(walk: Walk, cases: list[tuple[int, int]]) -> int:
 
 
 def arrives(walk: Walk, instance: int) -> datetime | None:
-    """When the timer for the day of the session fires."""
+    """Return when the timer for the day of the session fires."""
     moment: datetime | None = walk.waiting(instance).get("thematic_session_arrives")
     return moment
 
@@ -84,12 +84,12 @@ def test_a_session_that_began_while_the_page_was_open_cannot_be_chosen(
     clock.forward(hours=2)
     client = walk.browser_of(cases[0][1])
     page = client.get(f"/tareas/{task.id}").location
-    kept = dict(walk.draft_of(task.id).pairs)
-    assert client.post(page, data=kept | {"action": "submit"}).status_code == 422
+    draft = dict(walk.draft_of(task.id).pairs)
+    assert client.post(page, data=draft | {"action": "submit"}).status_code == 422
     assert session_row(walk, key).taken == 0
 
 
-def test_the_last_seat_that_was_taken_meanwhile_is_told_on_the_page(
+def test_the_page_says_that_the_last_seat_was_taken_meanwhile(
     walk: Walk, cases: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch
 ):
     def gone(*_: object) -> None:
@@ -119,7 +119,7 @@ def test_the_timer_waits_for_the_session(walk: Walk, cases, seated: int, clock: 
     assert "record_thematic_induction" in walk.open_steps(cases[0][0])
 
 
-def test_a_session_that_moves_takes_its_timers_along_and_tells_who_sits_in_it(
+def test_a_moved_session_moves_its_timers_and_notifies_its_guests(
     walk: Walk, cases, seated: int, clock: Clock
 ):
     assert change(walk, seated, on="12/03/2026", hour="15:30").status_code == 303
@@ -130,16 +130,16 @@ def test_a_session_that_moves_takes_its_timers_along_and_tells_who_sits_in_it(
         row = walk.row(instance)
         assert row.wake_at is not None
         assert row.wake_at <= at
-    told = [mail for mail in walk.mails("meeting") if invitation(mail)["sequence"] == 1]
-    assert {invitation(mail)["at"] for mail in told} == {at.isoformat()}
-    assert len(told) == 2 + 2  # the walk's own administrator and alternate too
+    notified = [mail for mail in walk.mails("meeting") if invitation(mail)["sequence"] == 1]
+    assert {invitation(mail)["at"] for mail in notified} == {at.isoformat()}
+    assert len(notified) == 2 + 2  # the walk's own administrator and alternate too
     clock.set(at)
     walk.tick()
     for instance, _ in cases[:2]:
         assert "record_thematic_induction" in walk.open_steps(instance)
 
 
-def test_who_sits_in_a_session_is_told_of_another_place(walk: Walk, cases, seated: int):
+def test_guests_of_a_session_are_notified_of_another_place(walk: Walk, cases, seated: int):
     same = session_row(walk, seated).at.astimezone(calendar.LIMA)
     fields = {"on": same.strftime("%d/%m/%Y"), "hour": same.strftime("%H:%M")}
     before = len(walk.mails("meeting"))
@@ -157,9 +157,7 @@ def test_seats_are_not_made_fewer_than_are_taken(walk: Walk, cases, seated: int)
     assert session_row(walk, seated).seats == 3
 
 
-def test_a_cancelled_session_makes_those_who_sat_in_it_choose_again(
-    walk: Walk, cases, seated: int, clock: Clock
-):
+def test_guests_of_a_cancelled_session_choose_again(walk: Walk, cases, seated: int, clock: Clock):
     answer = walk.browser("sip").post(f"/sesiones/{seated}/cancelar")
     assert answer.status_code == 303
     row = session_row(walk, seated)
@@ -169,14 +167,14 @@ def test_a_cancelled_session_makes_those_who_sat_in_it_choose_again(
         assert arrives(walk, instance) is None
         task = walk.task("choose_thematic_session", instance)
         assert "se canceló" in task.reason
-        walk.agrees(instance)
+        walk.assert_consistent(instance)
     assert "choose_thematic_session" in walk.open_steps(cases[2][0])
     assert walk.browser("sip").post(f"/sesiones/{seated}/cancelar").status_code == 404
     with walk.reading() as session:
         assert session.scalar(select(func.count(Seat.id))) == 0
 
 
-def test_cancelling_a_session_lets_nothing_lapse_in_a_suspended_process(
+def test_cancelling_a_session_lapses_nothing_in_a_suspended_process(
     walk: Walk, cases, seated: int, clock: Clock
 ):
     instance = cases[0][0]
@@ -189,10 +187,10 @@ def test_cancelling_a_session_lets_nothing_lapse_in_a_suspended_process(
     with walk.writing() as session:
         processes.resume(session, instance, "Lo pidió la entidad", walk.people["sip"])
     assert {"choose_thematic_session", "choose_technical_session"} <= set(walk.open_steps(instance))
-    walk.agrees(instance)
+    walk.assert_consistent(instance)
 
 
-def test_a_session_is_held_on_its_day_also_for_who_was_suspended(
+def test_a_session_takes_place_on_its_day_for_a_suspended_case_too(
     walk: Walk, cases, seated: int, clock: Clock
 ):
     instance, at = cases[0][0], session_row(walk, seated).at
@@ -204,7 +202,7 @@ def test_a_session_is_held_on_its_day_also_for_who_was_suspended(
     assert arrives(walk, instance) == at
 
 
-def test_who_goes_back_to_choosing_gives_the_old_seat_back(walk: Walk, cases, seated: int):
+def test_choosing_again_returns_the_old_seat(walk: Walk, cases, seated: int):
     instance, by = cases[0]
     with walk.writing() as session:
         other = publish(session, "thematic", at=calendar.now() + timedelta(days=3))
@@ -228,7 +226,7 @@ def test_a_published_session_is_listed(walk: Walk):
     assert session_row(walk, 1).at.isoformat() == "2026-03-10T15:00:00+00:00"
 
 
-def test_before_a_session_is_cancelled_it_is_said_whom_that_meets(walk: Walk, cases, seated: int):
+def test_the_page_that_cancels_a_session_names_its_guests(walk: Walk, cases, seated: int):
     client = walk.browser("sip")
     with walk.writing() as session:
         empty = publish(session, "thematic")
@@ -256,9 +254,7 @@ def test_before_a_session_is_cancelled_it_is_said_whom_that_meets(walk: Walk, ca
         ("topic", "other", ""),
     ],
 )
-def test_a_session_that_cannot_be_is_refused_beside_its_field(
-    walk: Walk, field: str, value: str, said: str
-):
+def test_an_invalid_session_is_refused_at_its_field(walk: Walk, field: str, value: str, said: str):
     data = FORM | {field: value}
     if (field, value) == ("on", "02/03/2026"):
         data |= {"hour": "07:59"}
@@ -270,7 +266,7 @@ def test_a_session_that_cannot_be_is_refused_beside_its_field(
         assert session.scalars(select(InductionSession)).all() == []
 
 
-def test_what_is_over_or_does_not_exist_cannot_be_changed(walk: Walk, clock: Clock):
+def test_a_past_or_unknown_session_cannot_be_changed(walk: Walk, clock: Clock):
     with walk.writing() as session:
         key = publish(session, "thematic")
     clock.forward(days=8)

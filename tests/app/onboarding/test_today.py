@@ -1,5 +1,4 @@
-"""*Hoy*: what it counts is what stands in the list behind each number, and nothing is said of
-what is not there."""
+"""*Hoy*: each count equals the length of the list behind it; empty sections are not shown."""
 
 from __future__ import annotations
 
@@ -30,8 +29,8 @@ def plainly(text: str) -> str:
     return re.sub(r"<[^>]+>", "", text).replace("\N{NO-BREAK SPACE}", " ").strip()
 
 
-def told(client: CheckingClient) -> Mapping[str, tuple[str, str]]:
-    """The parts of the page: id → title, address of the whole list."""
+def sections_of(client: CheckingClient) -> Mapping[str, tuple[str, str]]:
+    """Return the sections of the page: id → title, URL of the whole list."""
     page = client.get("/hoy").text
     return {
         name: (plainly(title), url.replace("&amp;", "&"))
@@ -40,18 +39,18 @@ def told(client: CheckingClient) -> Mapping[str, tuple[str, str]]:
 
 
 def titles(client: CheckingClient) -> dict[str, str]:
-    return {name: title for name, (title, _) in told(client).items()}
+    return {name: title for name, (title, _) in sections_of(client).items()}
 
 
-def test_a_quiet_day_says_so(walk: Walk):
+def test_an_empty_day_says_so(walk: Walk):
     for role in ("sip", "sgtd", "secretary"):
         assert NOTHING in walk.browser(role).get("/hoy").text
     for number, role in (("40000031", "auditor"), ("40000032", "superuser")):
-        cast.someone(walk.app, number, role)
+        cast.account(walk.app, number, role)
         assert NOTHING in cast.signed_in(walk.app, number).get("/hoy").text
 
 
-def test_it_is_the_first_page_of_the_pcm_alone(walk: Walk):
+def test_only_people_of_the_pcm_have_the_page(walk: Walk):
     walk.begin_at("training")
     for role in ("sip", "sgtd", "secretary"):
         client = walk.browser(role)
@@ -64,7 +63,7 @@ def test_it_is_the_first_page_of_the_pcm_alone(walk: Walk):
         assert "/hoy" not in client.get("/pendientes").text
 
 
-def test_what_waits_for_me_is_counted_with_what_is_late(walk: Walk, clock: Clock):
+def test_waiting_tasks_are_counted_with_the_late_ones(walk: Walk, clock: Clock):
     walk.begin()
     for step in ("designate_administrator", "list_personnel", "file_designation"):
         walk.answer(step)
@@ -83,10 +82,10 @@ def test_what_waits_for_me_is_counted_with_what_is_late(walk: Walk, clock: Clock
         (13, None),
         (16, None),  # its last day
         (17, "1 entidad se atrasó desde ayer"),
-        (18, None),  # who looked yesterday has seen it
+        (18, None),  # that was more than a working day ago
     ],
 )
-def test_what_fell_late_since_yesterday(walk: Walk, clock: Clock, day: int, title: str | None):
+def test_entities_late_since_yesterday(walk: Walk, clock: Clock, day: int, title: str | None):
     walk.begin()  # due on Monday 16 March
     clock.set(datetime(2026, 3, day, 13, tzinfo=UTC))
     assert titles(walk.browser("sip")).get("desde-ayer") == title
@@ -109,7 +108,7 @@ def test_after_a_weekend_yesterday_is_friday(walk: Walk, clock: Clock, day: int,
     assert titles(walk.browser("sip")).get("desde-ayer") == title
 
 
-def test_what_will_be_due_is_told_with_whose_it_is(walk: Walk, clock: Clock):
+def test_entities_due_soon_are_shown_with_their_holder(walk: Walk, clock: Clock):
     walk.begin()
     assert "semana" not in titles(walk.browser("sip"))
     clock.forward(days=8)
@@ -119,7 +118,7 @@ def test_what_will_be_due_is_told_with_whose_it_is(walk: Walk, clock: Clock):
     assert "vence en 4 días hábiles" in page
 
 
-def test_what_is_late_beside_the_path_fell_late_too(walk: Walk, clock: Clock):
+def test_a_late_side_process_counts_as_late(walk: Walk, clock: Clock):
     walk.begin_at("training")
     other = walk.begin("change_authority")
     due = walk.task("register_authority_change", other).due_at
@@ -133,8 +132,8 @@ def test_what_is_late_beside_the_path_fell_late_too(walk: Walk, clock: Clock):
     assert "1 día hábil de atraso" in row
 
 
-def test_lists_by_date_tell_and_sort_by_the_step_that_is_meant(walk: Walk, clock: Clock):
-    """An entity that is late, and has another date within the week, stands there by the latter."""
+def test_lists_by_date_show_and_sort_by_the_matching_step(walk: Walk, clock: Clock):
+    """A late entity with another date within the week is listed there by the latter."""
     walk.begin_at("training")
     late = walk.task("plan_training").due_at
     assert late is not None
@@ -159,19 +158,19 @@ def test_lists_by_date_tell_and_sort_by_the_step_that_is_meant(walk: Walk, clock
     assert "Registrar el cambio de autoridad" not in client.get("/entidades.csv").text
 
 
-def test_every_count_is_that_of_the_list_behind_it(walk: Walk, clock: Clock):
+def test_every_count_equals_the_list_behind_it(walk: Walk, clock: Clock):
     listed.fill(walk)
     walk.begin()
     for role in ("sip", "sgtd"):
         client = walk.browser(role)
-        seen = told(client)
+        seen = sections_of(client)
         assert set(seen) >= {"desde-ayer", "semana"}
         for title, url in seen.values():
             page = plainly(client.get(url).text)
             count, what = title.split()[:2]
             assert f"{count} {what}" in page, title
         assert f"coordinador={walk.people[role]}" in seen["semana"][1]
-    everywhere = told(walk.browser("secretary"))
+    everywhere = sections_of(walk.browser("secretary"))
     assert everywhere["semana"][1] == "/entidades?plazo=semana&orden=plazo"
 
 
@@ -196,10 +195,10 @@ def test_sessions_of_the_day_and_no_others(walk: Walk, clock: Clock):
         False,
         False,
     ]
-    assert page.count('href="/sesiones/') == 1  # who began cannot be changed
+    assert page.count('href="/sesiones/') == 1  # a session that has begun cannot be changed
 
 
-def test_incidents_mails_notices_and_answers_are_told_to_who_sees_to_them(walk: Walk):
+def test_incidents_mails_notices_and_answers_are_shown_to_their_readers(walk: Walk):
     walk.begin()
     with walk.writing() as session:
         row = session.scalars(select(ProcessInstance)).one()
@@ -236,7 +235,7 @@ def test_incidents_mails_notices_and_answers_are_told_to_who_sees_to_them(walk: 
     assert expected.items() <= titles(walk.browser("sip")).items()
     assert "avisos" not in titles(walk.browser("sgtd"))
     assert titles(walk.browser("secretary")) == {}
-    cast.someone(walk.app, "40000032", "superuser")
+    cast.account(walk.app, "40000032", "superuser")
     seen = titles(cast.signed_in(walk.app, "40000032"))
     assert seen == {
         "incidentes": "1 incidente",
@@ -245,7 +244,7 @@ def test_incidents_mails_notices_and_answers_are_told_to_who_sees_to_them(walk: 
     }
 
 
-def test_however_much_there_is_as_many_statements_are_sent(walk: Walk, clock: Clock):
+def test_the_number_of_statements_is_constant(walk: Walk, clock: Clock):
     walk.begin()
     clock.forward(days=8)
     client = walk.browser("sip")

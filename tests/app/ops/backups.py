@@ -16,18 +16,20 @@ def change(path: Path) -> None:
     path.write_bytes(content)
 
 
-def part_of(kept: Path) -> Path:
+def part_of(backup_folder: Path) -> Path:
     """A part of the database."""
-    return max((path for path in kept.glob("database-*/*")), key=lambda path: path.stat().st_size)
+    return max(
+        (path for path in backup_folder.glob("database-*/*")), key=lambda path: path.stat().st_size
+    )
 
 
-def file_of(kept: Path) -> Path:
+def file_of(backup_folder: Path) -> Path:
     """A stored file."""
-    return next(path for path in (kept / "files").rglob("*") if path.is_file())
+    return next(path for path in (backup_folder / "files").rglob("*") if path.is_file())
 
 
-def tell_otherwise(kept: Path) -> None:
+def falsify_manifest(backup_folder: Path) -> None:
     """Makes the manifest say something else."""
-    document = json.loads((kept / "manifest.json").read_text())
+    document = json.loads((backup_folder / "manifest.json").read_text())
     document["tables"]["task"]["rows"] += 1
-    (kept / "manifest.json").write_text(json.dumps(document))
+    (backup_folder / "manifest.json").write_text(json.dumps(document))

@@ -21,7 +21,7 @@ from app.cases import processes
 from app.ops import backup
 from app.ops.backup import BadBackup, CannotBackUp, CannotRestore, databases
 from tests.app import cast
-from tests.app.ops.backups import change, cut, file_of, part_of, tell_otherwise
+from tests.app.ops.backups import change, cut, falsify_manifest, file_of, part_of
 from tests.app.together import exit_code, forked, together
 from tests.app.visited import Visited
 from tests.app.walk import Walk
@@ -95,16 +95,16 @@ def moved(walk: Walk, app: Flask) -> Walk:
 def test_what_was_backed_up_is_restored_and_goes_on(
     case: Walk, clock: Clock, tmp_path: Path, elsewhere: Elsewhere
 ):
-    report = backup.back_up(case.app, tmp_path / "kept")
+    report = backup.back_up(case.app, tmp_path / "backup")
     assert (report.files, report.copied, report.missing) == (1, 1, [])
     other = elsewhere()
-    assert backup.restore(other, tmp_path / "kept").rows == report.rows
+    assert backup.restore(other, tmp_path / "backup").rows == report.rows
     assert contents(other) == contents(case.app)
     restored = moved(case, other)
     read_a_file(restored)
     restored.answer("file_designation")
     restored.answer("record_reception", "received")
-    restored.agrees()
+    restored.assert_consistent()
     begin_another(restored)
     restored.answer("review_designation", "observed")
     restored.acknowledge("correct_designation")
@@ -122,7 +122,7 @@ def read_a_file(walk: Walk) -> None:
         assert (answer.status_code, answer.data[:5]) == (200, b"%PDF-")
 
 
-def test_mirrors_of_the_register_begin_anew_and_then_miss_nothing(
+def test_after_a_restore_mirrors_begin_again_and_miss_nothing(
     app: Flask, clock: Clock, tmp_path: Path, elsewhere: Elsewhere
 ):
     """Numbers of transactions begin again elsewhere, far below those of before."""
@@ -131,9 +131,9 @@ def test_mirrors_of_the_register_begin_anew_and_then_miss_nothing(
     with visited.writing() as session:
         session.execute(update(Visit).values(changed_in=10**12))
     followed = changes(app)["cursor"]
-    backup.back_up(app, tmp_path / "kept")
+    backup.back_up(app, tmp_path / "backup")
     visited.app = other = elsewhere()
-    backup.restore(other, tmp_path / "kept")
+    backup.restore(other, tmp_path / "backup")
     assert other.test_client().get(f"/datos/cambios.json?cursor={followed}").status_code == 410
     first = changes(other)
     assert [change["visitante"] for change in first["cambios"]] == ["De antes"]
@@ -144,8 +144,8 @@ def test_mirrors_of_the_register_begin_anew_and_then_miss_nothing(
 
 def changes(app: Flask, query: str = "") -> dict[str, Any]:
     """What a mirror is told."""
-    told: dict[str, Any] = app.test_client().get(f"/datos/cambios.json{query}").get_json()
-    return told
+    page: dict[str, Any] = app.test_client().get(f"/datos/cambios.json{query}").get_json()
+    return page
 
 
 def begin_another(walk: Walk) -> None:
@@ -183,35 +183,35 @@ def test_it_is_one_moment_while_others_write(
 
     def back_up() -> None:
         try:
-            backup.back_up(case.app, tmp_path / "kept")
+            backup.back_up(case.app, tmp_path / "backup")
         finally:
             over.set()
 
     monkeypatch.setattr(databases, "write", slowly)
     assert together(go_on_working, back_up) == [None, None]
     other = elsewhere()
-    backup.restore(other, tmp_path / "kept")
+    backup.restore(other, tmp_path / "backup")
     restored = moved(case, other)
     with restored.reading() as session:
         ids = list(session.scalars(select(ProcessInstance.id)))
     assert case.id in ids
     assert len(ids) < len(begun) + 1, "some began after it"
     for instance in ids:
-        restored.agrees(instance)
+        restored.assert_consistent(instance)
         assert restored.log(instance)[0] == "process.started"
 
 
 def test_a_folder_is_used_again_and_holds_what_is_new(
     case: Walk, tmp_path: Path, elsewhere: Elsewhere
 ):
-    kept = tmp_path / "kept"
-    backup.back_up(case.app, kept)
+    folder = tmp_path / "backup"
+    backup.back_up(case.app, folder)
     case.answer("file_designation")
-    again = backup.back_up(case.app, kept)
+    again = backup.back_up(case.app, folder)
     assert again.copied == again.files - 1
-    assert len(list(kept.glob("database-*"))) == 1
+    assert len(list(folder.glob("database-*"))) == 1
     other = elsewhere()
-    backup.restore(other, kept)
+    backup.restore(other, folder)
     assert contents(other) == contents(case.app)
 
 
@@ -221,31 +221,31 @@ def test_a_backup_of_which_a_file_was_lost_before_says_so_and_restores_the_rest(
     with case.reading() as session:
         sha256 = session.scalars(select(StoredFile.sha256)).one()
         files.path_of(sha256).write_bytes(b"rot")
-    assert backup.back_up(case.app, tmp_path / "kept").missing == [sha256]
+    assert backup.back_up(case.app, tmp_path / "backup").missing == [sha256]
     other = elsewhere()
-    report = backup.restore(other, tmp_path / "kept")
+    report = backup.restore(other, tmp_path / "backup")
     assert (report.files, report.missing) == (0, [sha256])
 
 
 def test_a_backup_names_what_is_damaged_and_keeps_its_own_good_copy(
     case: Walk, tmp_path: Path, elsewhere: Elsewhere
 ):
-    kept = tmp_path / "kept"
-    assert backup.back_up(case.app, kept).damaged == []
+    folder = tmp_path / "backup"
+    assert backup.back_up(case.app, folder).damaged == []
     with case.writing() as session:
         stored = session.scalars(select(StoredFile)).one()
         stored.checked_at = None  # as a week later
         path = files.path_of(stored.sha256)
     good = path.read_bytes()
     path.write_bytes(b"?" * len(good))
-    (damage,) = backup.back_up(case.app, kept).damaged
+    (damage,) = backup.back_up(case.app, folder).damaged
     assert str(damage).startswith(f"{path.name} is changed: E90001 ")
     path.unlink()
-    report = backup.back_up(case.app, kept)
+    report = backup.back_up(case.app, folder)
     assert (report.files, report.missing, report.damaged[0].damage) == (1, [], "missing")
-    path.write_bytes((kept / "files" / path.name[:2] / path.name).read_bytes())
+    path.write_bytes((folder / "files" / path.name[:2] / path.name).read_bytes())
     assert path.read_bytes() == good
-    assert backup.back_up(case.app, kept).damaged == []
+    assert backup.back_up(case.app, folder).damaged == []
 
 
 # Killed ----------------------------------------------------------------------------------------
@@ -286,90 +286,90 @@ def test_killed_in_the_middle_it_leaves_no_backup_or_the_one_before(
 
 
 SPOILT: dict[str, tuple[Callable[[Path], Any], str]] = {
-    "a part is cut": (lambda kept: cut(part_of(kept)), "not as it was"),
-    "a part is changed": (lambda kept: change(part_of(kept)), "not as it was"),
-    "a part is gone": (lambda kept: part_of(kept).unlink(), "was cut"),
-    "the list is cut": (lambda kept: cut(next(kept.glob("*/files.sha256"))), "not as it was"),
-    "a file is cut": (lambda kept: cut(file_of(kept)), "not as it was"),
-    "a file is gone": (lambda kept: file_of(kept).unlink(), "was cut"),
-    "the manifest is gone": (lambda kept: (kept / "manifest.json").unlink(), "no whole backup"),
-    "the manifest is cut": (lambda kept: cut(kept / "manifest.json"), "cannot be read"),
+    "a part is cut": (lambda at: cut(part_of(at)), "not as it was"),
+    "a part is changed": (lambda at: change(part_of(at)), "not as it was"),
+    "a part is gone": (lambda at: part_of(at).unlink(), "was cut"),
+    "the list is cut": (lambda at: cut(next(at.glob("*/files.sha256"))), "not as it was"),
+    "a file is cut": (lambda at: cut(file_of(at)), "not as it was"),
+    "a file is gone": (lambda at: file_of(at).unlink(), "was cut"),
+    "the manifest is gone": (lambda at: (at / "manifest.json").unlink(), "no whole backup"),
+    "the manifest is cut": (lambda at: cut(at / "manifest.json"), "cannot be read"),
     "the manifest is no JSON object": (
-        lambda kept: (kept / "manifest.json").write_text("[]"), "cannot be read",
+        lambda at: (at / "manifest.json").write_text("[]"), "cannot be read",
     ),
-    "the manifest is changed": (tell_otherwise, "was changed"),
+    "the manifest is changed": (falsify_manifest, "was changed"),
 }  # fmt: skip
 
 
 def test_a_backup_that_is_cut_or_changed_is_refused_and_nothing_is_done(
     case: Walk, tmp_path: Path, elsewhere: Elsewhere
 ):
-    backup.back_up(case.app, tmp_path / "kept")
+    backup.back_up(case.app, tmp_path / "backup")
     other = elsewhere()
     for name, (spoil, words) in SPOILT.items():
-        spoilt = shutil.copytree(tmp_path / "kept", tmp_path / name)
+        spoilt = shutil.copytree(tmp_path / "backup", tmp_path / name)
         spoil(spoilt)
         with pytest.raises(BadBackup, match=words):
             backup.restore(other, spoilt)
         assert is_empty(other), name
         assert not (other.config["DATA"] / "files").exists(), name
-    backup.restore(other, tmp_path / "kept")
+    backup.restore(other, tmp_path / "backup")
 
 
 def test_another_secret_key_is_noticed(case: Walk, tmp_path: Path, elsewhere: Elsewhere):
-    backup.back_up(case.app, tmp_path / "kept")
-    assert case.app.config["SECRET_KEY"] not in (tmp_path / "kept" / "manifest.json").read_text()
+    backup.back_up(case.app, tmp_path / "backup")
+    assert case.app.config["SECRET_KEY"] not in (tmp_path / "backup" / "manifest.json").read_text()
     other = elsewhere(SECRET_KEY="of another installation, long enough")
     with pytest.raises(BadBackup, match="another secret key"):
-        backup.restore(other, tmp_path / "kept")
+        backup.restore(other, tmp_path / "backup")
     assert is_empty(other)
     case.app.config["SECRET_KEY"] = other.config["SECRET_KEY"]
     with pytest.raises(CannotBackUp, match="another backup"):
-        backup.back_up(case.app, tmp_path / "kept")
+        backup.back_up(case.app, tmp_path / "backup")
 
 
 def test_a_database_that_holds_something_is_left_alone(case: Walk, tmp_path: Path):
-    backup.back_up(case.app, tmp_path / "kept")
+    backup.back_up(case.app, tmp_path / "backup")
     before = contents(case.app)
     with pytest.raises(CannotRestore, match="not empty"):
-        backup.restore(case.app, tmp_path / "kept")
+        backup.restore(case.app, tmp_path / "backup")
     assert contents(case.app) == before
 
 
 def test_a_backup_goes_back_to_its_own_kind_of_database(
     case: Walk, tmp_path: Path, elsewhere: Elsewhere
 ):
-    backup.back_up(case.app, tmp_path / "kept")
+    backup.back_up(case.app, tmp_path / "backup")
     other = elsewhere()
     kind = other.extensions["engine"].dialect.name
     strange = "postgresql+psycopg://nobody@127.0.0.1:1/x" if kind == "sqlite" else "sqlite:///x"
     with pytest.raises(CannotRestore, match=f"backup of {kind}"):
-        backup.restore(create_app({**other.config, "DATABASE_URL": strange}), tmp_path / "kept")
+        backup.restore(create_app({**other.config, "DATABASE_URL": strange}), tmp_path / "backup")
 
 
 def test_a_backup_of_a_newer_version_is_refused(case: Walk, tmp_path: Path, elsewhere: Elsewhere):
     with case.app.extensions["engine"].begin() as connection:
         connection.execute(text("update alembic_version set version_num = '9999'"))
-    backup.back_up(case.app, tmp_path / "kept")
+    backup.back_up(case.app, tmp_path / "backup")
     other = elsewhere()
     with pytest.raises(CannotRestore, match="newer version"):
-        backup.restore(other, tmp_path / "kept")
+        backup.restore(other, tmp_path / "backup")
     assert is_empty(other)
 
 
 def test_a_folder_with_other_things_is_left_alone(case: Walk, tmp_path: Path):
-    kept = tmp_path / "kept"
-    kept.mkdir()
-    (kept / "letter.txt").write_text("Dear backup")
+    folder = tmp_path / "backup"
+    folder.mkdir()
+    (folder / "letter.txt").write_text("Dear backup")
     with pytest.raises(CannotBackUp, match=r"other things \(letter.txt\)"):
-        backup.back_up(case.app, kept)
-    assert [path.name for path in kept.iterdir()] == ["letter.txt"]
+        backup.back_up(case.app, folder)
+    assert [path.name for path in folder.iterdir()] == ["letter.txt"]
 
 
-def test_a_folder_that_cannot_be_written_is_a_sentence(case: Walk, tmp_path: Path):
+def test_a_folder_that_cannot_be_written_is_an_error_message(case: Walk, tmp_path: Path):
     (tmp_path / "file").touch()
     with pytest.raises(CannotBackUp, match="No backup was made"):
-        backup.back_up(case.app, tmp_path / "file" / "kept")
+        backup.back_up(case.app, tmp_path / "file" / "backup")
 
 
 def test_one_backup_at_a_time(case: Walk, tmp_path: Path):
@@ -377,16 +377,16 @@ def test_one_backup_at_a_time(case: Walk, tmp_path: Path):
         db.only_one(case.app.extensions["engine"], "backup"),
         pytest.raises(CannotBackUp, match="Another backup"),
     ):
-        backup.back_up(case.app, tmp_path / "kept")
+        backup.back_up(case.app, tmp_path / "backup")
 
 
 def test_an_installation_without_a_schema_has_nothing_to_back_up(
     elsewhere: Elsewhere, tmp_path: Path
 ):
     with pytest.raises(CannotBackUp, match="zaguan setup"):
-        backup.back_up(elsewhere(), tmp_path / "kept")
+        backup.back_up(elsewhere(), tmp_path / "backup")
 
 
-def test_it_is_for_nobody_elses_eyes(case: Walk, tmp_path: Path):
-    backup.back_up(case.app, tmp_path / "kept")
-    assert (tmp_path / "kept").stat().st_mode & 0o077 == 0
+def test_only_its_owner_can_read_a_backup(case: Walk, tmp_path: Path):
+    backup.back_up(case.app, tmp_path / "backup")
+    assert (tmp_path / "backup").stat().st_mode & 0o077 == 0

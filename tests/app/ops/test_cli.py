@@ -56,7 +56,7 @@ def test_every_command_explains_itself(run: Run):
 @pytest.mark.parametrize(
     "words", [("nothing",), ("check",), ("check", "/nowhere"), ("serve", "--port", "x"), ("-x",)]
 )
-def test_a_command_that_cannot_be_understood_says_how_to_ask(run: Run, words: tuple[str, ...]):
+def test_an_invalid_command_shows_its_usage(run: Run, words: tuple[str, ...]):
     code, _, err = run(*words)
     assert code == 2
     assert "Usage" in err
@@ -65,7 +65,7 @@ def test_a_command_that_cannot_be_understood_says_how_to_ask(run: Run, words: tu
 # check ----------------------------------------------------------------------------------------
 
 
-def test_the_diagrams_that_come_with_the_code_have_nothing_to_object(run: Run):
+def test_the_diagrams_of_the_code_have_no_faults(run: Run):
     assert run("check", str(BPMN))[:2] == (0, "Nothing to object: these can be deployed.\n")
 
 
@@ -136,7 +136,7 @@ NEEDS_DATABASE = [
 
 
 @pytest.mark.parametrize("words", NEEDS_DATABASE, ids=lambda words: words[0])
-def test_a_database_that_is_away_is_a_sentence(
+def test_an_absent_database_is_an_error_message(
     run: Run, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("ZAGUAN_DATABASE_URL", "postgresql+psycopg://nobody@127.0.0.1:1/nothing")
@@ -147,7 +147,7 @@ def test_a_database_that_is_away_is_a_sentence(
 
 
 @pytest.mark.parametrize("words", NEEDS_DATABASE, ids=lambda words: words[0])
-def test_a_file_that_is_no_database_is_a_sentence(
+def test_a_file_that_is_no_database_is_an_error_message(
     run: Run, words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     (tmp_path / "letter.txt").write_text("Dear database, " * 500)
@@ -170,11 +170,11 @@ def test_a_database_without_a_schema_says_what_to_run(run: Run, words: tuple[str
 
 #: What needs no installation, or makes one.
 WITHOUT = {"check", "describe", "draw", "assets", "migrate", "setup", "demo", "restore"}
-ARGUMENTS = {"backup": ["kept"], "import-entities": [__file__], "mail-in": []}
+ARGUMENTS = {"backup": ["backup"], "import-entities": [__file__], "mail-in": []}
 
 
 @pytest.mark.parametrize("name", sorted(set(cli.commands.commands) - WITHOUT))
-def test_before_a_set_up_every_command_says_so_and_makes_no_folder(
+def test_before_setup_every_command_says_so_and_makes_no_folder(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ):
     given = [word for k, v in SUPERUSER.items() for word in (f"--{k}", v)]
@@ -219,11 +219,11 @@ def test_setting_up_twice_changes_nothing_the_second_time(run: Run, tmp_path: Pa
     second = contents(tmp_path)
     assert {**second, "deployment": 0} == {**first, "deployment": 0}
     assert run("tick")[:2] == (0, "Woken: 0\n")
-    told = "Onboardings: 0. Their clocks differed from the log in 0.\n"
-    assert run("rebuild")[:2] == (0, told)
+    expected = "Onboardings: 0. Their clocks differed from the log in 0.\n"
+    assert run("rebuild")[:2] == (0, expected)
 
 
-def test_what_waits_is_sent_by_hand_and_a_server_that_is_away_is_a_sentence(
+def test_waiting_mails_are_sent_manually_and_an_absent_server_is_an_error_message(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     run("setup", "--no-demo")
@@ -282,16 +282,16 @@ def test_a_backup_is_restored_by_the_two_commands(
     monkeypatch.setenv("ZAGUAN_SECRET_KEY", "a secret that only the tests know")
     run("migrate")
     superuser(run)
-    before, kept = contents(tmp_path), str(tmp_path / "kept")
-    code, out, _ = run("backup", kept)
+    before, folder = contents(tmp_path), str(tmp_path / "backup")
+    code, out, _ = run("backup", folder)
     assert code == 0
     assert out.startswith("Backed up: ")
     assert "secret key is not in it" in out
-    code, _, err = run("restore", kept)
+    code, _, err = run("restore", folder)
     assert (code, "not empty" in err) == (1, True)
     (tmp_path / "data").rename(tmp_path / "lost")
     (tmp_path / "data").mkdir(mode=0o755)
-    code, out, _ = run("restore", kept)
+    code, out, _ = run("restore", folder)
     assert code == 0
     assert not (tmp_path / "data").stat().st_mode & 0o077
     assert "zaguan setup --no-demo" in out
@@ -299,7 +299,7 @@ def test_a_backup_is_restored_by_the_two_commands(
     assert run("setup", "--no-demo")[0] == 0
 
 
-def test_a_folder_without_a_backup_is_a_sentence(run: Run, tmp_path: Path):
+def test_a_folder_without_a_backup_is_an_error_message(run: Run, tmp_path: Path):
     code, _, err = run("restore", str(tmp_path))
     assert (code, err) == (1, "There is no whole backup in this folder.\n")
 
@@ -347,7 +347,7 @@ def test_a_superuser_gets_a_link_to_choose_the_password(run: Run, tmp_path: Path
         ("document_type", "PASAPORTE"),
     ],
 )
-def test_somebody_who_cannot_be_gets_no_keys(run: Run, tmp_path: Path, field: str, value: str):
+def test_invalid_details_create_no_superuser(run: Run, tmp_path: Path, field: str, value: str):
     run("migrate")
     code, out, err = superuser(run, **{field: value})
     assert code == 2

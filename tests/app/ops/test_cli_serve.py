@@ -26,7 +26,7 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.mark.parametrize("command", ["serve", "web"])
-def test_a_port_that_is_taken_is_a_sentence(run: Run, command: str):
+def test_a_port_in_use_is_an_error_message(run: Run, command: str):
     run("migrate")
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -37,7 +37,7 @@ def test_a_port_that_is_taken_is_a_sentence(run: Run, command: str):
     assert f"Port {port} of 127.0.0.1 is taken" in err
 
 
-def test_a_port_that_is_taken_is_said_before_anything_is_set_up(run: Run, tmp_path: Path):
+def test_a_port_in_use_is_reported_before_setup(run: Run, tmp_path: Path):
     makefile = (ROOT / "Makefile").read_text("utf-8")
     assert "zaguan setup --port $(PORT)" in makefile
     with socket.socket() as taken:
@@ -52,7 +52,7 @@ def test_a_port_that_is_taken_is_said_before_anything_is_set_up(run: Run, tmp_pa
 
 
 @pytest.mark.parametrize("port", ["-1", "65536", "99999999999999999999"])
-def test_a_port_that_is_none_is_a_sentence(run: Run, port: str):
+def test_an_invalid_port_is_an_error_message(run: Run, port: str):
     run("migrate")
     code, _, err = run("serve", "--port", port)
     assert code in (1, 2)

@@ -111,7 +111,7 @@ def test_a_backup_names_what_it_could_not_copy_though_it_was_checked_within_the_
     assert read(filing, "preparer", use.id).status_code == 200
     with filing.app.app_context():
         spoil(files.path_of(use.sha256))
-    report = backup.back_up(filing.app, tmp_path / "kept")
+    report = backup.back_up(filing.app, tmp_path / "backup")
     assert report.missing == [use.sha256]
     (damage,) = report.damaged
     assert damage.uses == ("E90001 Oficio de designación, firmado",)

@@ -116,9 +116,9 @@ def test_people_of_a_demo_can_sign_in_and_find_what_waits(
                     "a desk to try, with people inside"
                 )
     trial_people.show(ready)
-    told = capsys.readouterr().out
-    assert all(document in told for _, _, document, *_ in trial_people.ENTITY_PEOPLE)
-    assert trial_people.PASSWORD in told
+    output = capsys.readouterr().out
+    assert all(document in output for _, _, document, *_ in trial_people.ENTITY_PEOPLE)
+    assert trial_people.PASSWORD in output
 
 
 @pytest.fixture
@@ -141,7 +141,7 @@ def twins(sqlite: Any, tmp_path: Path) -> Iterator[list[Flask]]:
         app.extensions["engine"].dispose()
 
 
-def test_the_same_seed_tells_the_same_story(twins: list[Flask], clock: Clock) -> None:
+def test_the_same_seed_gives_the_same_demo(twins: list[Flask], clock: Clock) -> None:
     stories = []
     for app in twins:
         demo.fill(app, entities=3, seed=3)
@@ -245,7 +245,7 @@ def test_a_demo_that_is_killed_leaves_a_valid_installation(
     assert demo.fill(ready, entities=2, seed=2) == 0
 
 
-def test_each_character_is_on_stage_in_a_hundred_entities() -> None:
+def test_each_kind_of_entity_occurs_among_a_hundred() -> None:
     names = {characters.cast(number, Random(number)).name for number in range(100)}
     assert {one.name for one in (*characters.SPECIAL, *characters.PLAIN)} <= names
 

@@ -11,7 +11,7 @@ from app.base.models import JobRun, LogEntry, ProcessInstance, StoredFile, User
 from app.ops import setup
 from app.ops.demo import programme
 from tests.app import cast
-from tests.app.ops.slain import kill_at, length, moments
+from tests.app.ops.killing import kill_at, length, moments
 from tests.app.together import killed
 from tests.conftest import Clock
 

@@ -50,17 +50,17 @@ def health(app: Flask) -> tuple[int, dict[str, Any]]:
 # /salud ----------------------------------------------------------------------------------------
 
 
-def test_where_all_is_well_it_says_so_to_anybody(walk: Walk, clock: Clock):
+def test_a_healthy_installation_says_so_to_anyone(walk: Walk, clock: Clock):
     work(walk.app)
-    status, told = health(walk.app)
+    status, answer = health(walk.app)
     assert status == 200
-    assert (told["alive"], told["database"], told["stuck"]) == (True, True, [])
-    assert told["jobs"]["tick"] == {
+    assert (answer["alive"], answer["database"], answer["stuck"]) == (True, True, [])
+    assert answer["jobs"]["tick"] == {
         "seen_at": clock.moment.isoformat(),
         "late": False,
         "failed": False,
     }
-    assert set(told["waiting"]) == set(standing.WAITING)
+    assert set(answer["waiting"]) == set(standing.WAITING)
 
 
 def test_without_a_worker_it_is_not_well(walk: Walk, clock: Clock):
@@ -69,12 +69,12 @@ def test_without_a_worker_it_is_not_well(walk: Walk, clock: Clock):
     clock.forward(minutes=5)
     assert health(walk.app)[0] == 200
     clock.forward(seconds=1)
-    status, told = health(walk.app)
-    assert (status, told["jobs"]["tick"]["late"]) == (503, True)
-    assert any("tick" in sentence for sentence in told["stuck"])
+    status, answer = health(walk.app)
+    assert (status, answer["jobs"]["tick"]["late"]) == (503, True)
+    assert any("tick" in sentence for sentence in answer["stuck"])
 
 
-def test_a_job_that_fails_is_told_and_takes_nobody_off_the_air(walk: Walk, clock: Clock):
+def test_a_failed_job_is_reported_and_the_service_stays_up(walk: Walk, clock: Clock):
     work(walk.app)
     with walk.writing() as session:
         session.execute(
@@ -82,9 +82,9 @@ def test_a_job_that_fails_is_told_and_takes_nobody_off_the_air(walk: Walk, clock
             .where(JobRun.name == "sending")
             .values(error="of persona@example.pe", failed_at=clock.moment)
         )
-    status, told = health(walk.app)
-    assert (status, told["jobs"]["sending"]["failed"]) == (200, True)
-    assert "example.pe" not in json.dumps(told)
+    status, answer = health(walk.app)
+    assert (status, answer["jobs"]["sending"]["failed"]) == (200, True)
+    assert "example.pe" not in json.dumps(answer)
 
 
 def test_what_waits_is_counted(walk: Walk, clock: Clock):
@@ -117,9 +117,7 @@ def a_mail(clock: Clock, state: str = "waiting", **values: Any) -> Mail:
     )  # fmt: skip
 
 
-def test_mails_that_should_have_gone_are_stuck_unless_their_server_asked_to_wait(
-    walk: Walk, clock: Clock
-):
+def test_overdue_mails_are_stuck_unless_their_server_requested_a_delay(walk: Walk, clock: Clock):
     with walk.writing() as session:
         session.add(a_mail(clock))
     clock.forward(hours=2)
@@ -148,7 +146,7 @@ def stuck_kinds(app: Flask) -> set[str]:
         return {finding.kind for finding in standing.read(session).stuck}
 
 
-def test_nothing_that_it_says_is_of_anybody(walk: Walk, clock: Clock):
+def test_health_holds_no_personal_data(walk: Walk, clock: Clock):
     walk.begin()
     work(walk.app)
     text = walk.app.test_client().get("/salud").text
@@ -182,7 +180,7 @@ def test_without_a_database_it_says_so_and_does_not_fail(tmp_path: Path):
         app.extensions["engine"].dispose()
 
 
-def test_a_database_that_takes_the_call_and_says_nothing_is_not_waited_for(tmp_path: Path):
+def test_health_does_not_wait_for_a_database_that_never_answers(tmp_path: Path):
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
@@ -221,12 +219,12 @@ def test_on_a_full_disk_it_is_not_well_and_says_what_fails(walk: Walk, clock: Cl
     room = walk.app.extensions["engine"].dialect.name == "postgresql"
 
     def look() -> None:
-        status, told = health(walk.app)
-        assert (status, told["writable"]) == (503, {"files": False, "database": room})
+        status, answer = health(walk.app)
+        assert (status, answer["writable"]) == (503, {"files": False, "database": room})
 
     assert on_a_full_disk(walk.app, look) == 0
-    status, told = health(walk.app)
-    assert (status, told["writable"]) == (200, {"files": True, "database": True})
+    status, answer = health(walk.app)
+    assert (status, answer["writable"]) == (200, {"files": True, "database": True})
     assert sorted(walk.app.config["DATA"].rglob("*")) == before
 
 
@@ -247,8 +245,8 @@ def test_a_database_that_only_reads_is_not_well(walk: Walk, clock: Clock):
                     "select raise(abort, 'disk is full'); end"
                 )
             )
-    status, told = health(walk.app)
-    assert (status, told["writable"]) == (503, {"files": True, "database": False})
+    status, answer = health(walk.app)
+    assert (status, answer["writable"]) == (503, {"files": True, "database": False})
 
 
 @pytest.mark.usefixtures("looked_at_each_time")
@@ -294,7 +292,7 @@ def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def test_the_figures_are_for_whoever_shows_the_token(walk: Walk):
+def test_the_figures_require_the_token(walk: Walk):
     client = walk.app.test_client()
     assert client.get("/metricas", headers=bearer("")).status_code == 404, "none was configured"
     walk.app.config["METRICS_TOKEN"] = TOKEN
@@ -328,7 +326,7 @@ def test_the_figures_are_those_of_the_database(walk: Walk, clock: Clock):
 # /estado ---------------------------------------------------------------------------------------
 
 
-def test_the_page_tells_its_people_in_spanish_what_runs_and_what_waits(walk: Walk, clock: Clock):
+def test_the_page_shows_in_spanish_what_runs_and_what_waits(walk: Walk, clock: Clock):
     client = walk.browser("sip")
     page = client.get("/estado").text
     assert "no da señales" in page
@@ -363,7 +361,7 @@ def test_a_failure_is_shown_with_its_detail(walk: Walk, clock: Clock):
     assert "KeyError: &#39;x&#39;" in page
 
 
-def test_every_kind_of_finding_has_its_words():
+def test_every_kind_of_finding_has_its_text():
     assert STUCK.keys() == standing.STUCK.keys()
     assert tuple(WAITING) == standing.WAITING
 
@@ -371,17 +369,17 @@ def test_every_kind_of_finding_has_its_words():
 # zaguan status ---------------------------------------------------------------------------------
 
 
-def test_the_command_tells_the_same(walk: Walk, clock: Clock):
+def test_the_command_reports_the_same(walk: Walk, clock: Clock):
     with walk.reading() as session:
-        told = str(standing.read(session))
-    assert "tick       never" in told
-    assert "the job tick shows no life" in told
+        status = str(standing.read(session))
+    assert "tick       never" in status
+    assert "the job tick shows no life" in status
     work(walk.app)
     clock.forward(minutes=3)
     with walk.reading() as session:
-        told = str(standing.read(session))
-    assert "tick       3 min ago: nothing to do" in told
-    assert told.endswith("Nothing is stuck.")
+        status = str(standing.read(session))
+    assert "tick       3 min ago: nothing to do" in status
+    assert status.endswith("Nothing is stuck.")
 
 
 @pytest.mark.parametrize(
@@ -395,5 +393,5 @@ def test_the_command_tells_the_same(walk: Walk, clock: Clock):
         ({"seconds": -5}, "0 s"),
     ],
 )
-def test_how_long_ago_is_told_as_exactly_as_it_matters(passed: dict[str, int], words: str):
+def test_elapsed_time_is_rounded_by_its_size(passed: dict[str, int], words: str):
     assert standing._ago(timedelta(**passed)) == words

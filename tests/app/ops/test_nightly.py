@@ -67,7 +67,7 @@ def test_it_is_done_once_a_night_from_two_in_the_morning(walk: Walk, clock: Cloc
     assert not is_due(walk)
 
 
-def test_nights_that_nobody_worked_are_made_up_for_by_one(walk: Walk, clock: Clock):
+def test_missed_nights_are_made_up_for_by_one_run(walk: Walk, clock: Clock):
     night(walk)
     clock.forward(days=14)
     assert is_due(walk)
@@ -185,7 +185,7 @@ def test_a_cycle_that_was_cancelled_comes_again_after_its_term_and_not_the_next_
     assert night(walk)["cycles_begun"] == 1
 
 
-def test_neither_who_is_under_way_nor_who_was_deactivated_gets_a_cycle(walk: Walk, clock: Clock):
+def test_an_entity_under_way_or_deactivated_gets_no_cycle(walk: Walk, clock: Clock):
     walk.begin_at("training", code="E90003")
     conclude(walk)
     forget_plans(walk)
@@ -202,7 +202,7 @@ def test_neither_who_is_under_way_nor_who_was_deactivated_gets_a_cycle(walk: Wal
 # Cleaning and looking --------------------------------------------------------------------------
 
 
-def test_what_let_somebody_in_is_kept_a_year_and_tries_a_day(walk: Walk, clock: Clock):
+def test_used_credentials_are_stored_a_year_and_attempts_a_day(walk: Walk, clock: Clock):
     now = clock.moment
     with walk.writing() as session:
         user = session.get_one(User, walk.people["sip"])
@@ -226,7 +226,7 @@ def test_what_let_somebody_in_is_kept_a_year_and_tries_a_day(walk: Walk, clock: 
         assert len(session.scalars(select(Ticket)).all()) >= 3
 
 
-def test_a_way_in_that_is_still_good_is_never_forgotten(walk: Walk, clock: Clock):
+def test_a_valid_credential_is_never_deleted(walk: Walk, clock: Clock):
     with walk.writing() as session:
         session.add(
             Ticket(

@@ -10,7 +10,7 @@ import pytest
 from app.base import db
 from app.ops import backup
 from app.ops.backup import CannotRestore
-from tests.app.ops.slain import kill_at, length, moments
+from tests.app.ops.killing import kill_at, length, moments
 from tests.app.ops.test_backup import Elsewhere, case, contents, elsewhere, kill, moved
 from tests.app.together import exit_code, forked
 from tests.app.walk import Walk
@@ -25,15 +25,15 @@ MOMENTS = 10
 def test_a_restore_that_is_killed_at_ten_moments_is_repeated(
     case: Walk, tmp_path: Path, elsewhere: Elsewhere
 ):
-    backup.back_up(case.app, tmp_path / "kept")
+    backup.back_up(case.app, tmp_path / "backup")
     whole = contents(case.app)
     first = elsewhere()
-    calls = length(first, lambda: backup.restore(first, tmp_path / "kept"))
+    calls = length(first, lambda: backup.restore(first, tmp_path / "backup"))
     killed = 0
     for moment in moments(calls, MOMENTS):
         other = elsewhere()
-        killed += kill_at(other, partial(backup.restore, other, tmp_path / "kept"), moment)
-        report = backup.restore(other, tmp_path / "kept")
+        killed += kill_at(other, partial(backup.restore, other, tmp_path / "backup"), moment)
+        report = backup.restore(other, tmp_path / "backup")
         assert contents(other) == whole, moment
         assert report.files == 1
         stored = other.config["DATA"] / "files"
@@ -44,24 +44,24 @@ def test_a_restore_that_is_killed_at_ten_moments_is_repeated(
 def test_a_restore_that_is_killed_right_after_its_commit_is_repeated(
     case: Walk, tmp_path: Path, elsewhere: Elsewhere
 ):
-    backup.back_up(case.app, tmp_path / "kept")
+    backup.back_up(case.app, tmp_path / "backup")
     other = elsewhere()
-    assert exit_code(forked(other, lambda: kill(backup.restore(other, tmp_path / "kept")))) < 0
-    assert backup.restore(other, tmp_path / "kept").files == 1
+    assert exit_code(forked(other, lambda: kill(backup.restore(other, tmp_path / "backup")))) < 0
+    assert backup.restore(other, tmp_path / "backup").files == 1
     assert contents(other) == contents(case.app)
     moved(case, other).answer("file_designation")
     with pytest.raises(CannotRestore, match="not empty"):
-        backup.restore(other, tmp_path / "kept")
+        backup.restore(other, tmp_path / "backup")
 
 
 def test_what_came_into_the_database_after_a_killed_restore_is_left_alone(
     case: Walk, tmp_path: Path, elsewhere: Elsewhere
 ):
-    backup.back_up(case.app, tmp_path / "kept")
+    backup.back_up(case.app, tmp_path / "backup")
     other = elsewhere()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("app.ops.backup.databases.read", kill)
-        assert exit_code(forked(other, lambda: backup.restore(other, tmp_path / "kept"))) < 0
+        assert exit_code(forked(other, lambda: backup.restore(other, tmp_path / "backup"))) < 0
     db.migrate(other.config["DATABASE_URL"])
     with pytest.raises(CannotRestore, match="not empty"):
-        backup.restore(other, tmp_path / "kept")
+        backup.restore(other, tmp_path / "backup")

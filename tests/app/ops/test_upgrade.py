@@ -49,7 +49,7 @@ from forms.papers import OFFICIAL
 from tests.app import cast
 from tests.app.base.test_database import NOT_REFLECTED, differences
 from tests.app.ops.upgrades import Upgrades, going_on
-from tests.app.walk import BY_LANE, Walk, do_before, forms_of, sample_pdf
+from tests.app.walk import BY_LANE, Walk, prepare_registers, sample_pdf, step_named
 from tests.conftest import Clock
 from tests.releases import frozen
 from tests.tree import ROOT
@@ -104,8 +104,8 @@ def answer(walk: Walk, task_id: int) -> str:
     with walk.writing() as session:
         task = session.get_one(Task, task_id)
         user = who_answers(session, task)
-        wanted = "accepted" if "accepted" in forms_of(task.step).outcomes else ""
-        do_before(session, task, wanted)
+        wanted = "accepted" if "accepted" in step_named(task.step).outcomes else ""
+        prepare_registers(session, task, wanted)
         task_page = walk.fill(session, task, user, wanted)
         form = task_page.form
         assert form.validate()
@@ -135,7 +135,7 @@ def test_the_schema_is_that_of_the_code(upgraded: Walk):
 def test_every_live_instance_loads_and_its_rows_say_what_its_state_says(upgraded: Walk):
     assert len(live(upgraded)) > 10
     for instance in live(upgraded):
-        upgraded.agrees(instance)
+        upgraded.assert_consistent(instance)
         row = upgraded.row(instance)
         with upgraded.reading() as session:
             act = Act.hold(session, instance, None)
@@ -144,7 +144,7 @@ def test_every_live_instance_loads_and_its_rows_say_what_its_state_says(upgraded
         assert row.wake_at == (earliest if row.status == "running" else None), instance
 
 
-def test_whose_days_they_were_is_known_and_the_log_gives_the_same_again(upgraded: Walk):
+def test_the_holder_of_each_day_is_known_and_the_log_gives_the_same(upgraded: Walk):
     with upgraded.writing() as session:
         for instance in custody.all_onboardings(session):
             row = session.get_one(ProcessInstance, instance)
@@ -196,7 +196,7 @@ def test_every_open_step_is_answered_once_and_the_case_goes_on(upgraded: Walk):
             continue  # another's answer closed it
         assert answer(upgraded, task.id)
         assert upgraded_task(upgraded, task.id).state == "completed", task.step
-        upgraded.agrees(task.instance_id)
+        upgraded.assert_consistent(task.instance_id)
         with pytest.raises(processes.TaskTaken):
             answer_anyway(upgraded, task.id)
     assert [one.element for one in upgraded.incidents()[len(before) :]] == []
@@ -236,7 +236,7 @@ def test_timers_fire_planned_processes_begin_and_nothing_gets_stuck(upgraded: Wa
     assert {"timer.fired", "task.opened", "task.lapsed", "incident.resolved"} <= kinds
     assert begun == ["upkeep"], "the cycle that was planned, once"
     for instance in live(upgraded):
-        upgraded.agrees(instance)
+        upgraded.assert_consistent(instance)
 
 
 def test_what_was_suspended_resumes_with_its_days(upgraded: Walk, clock: Clock):
@@ -253,7 +253,7 @@ def test_what_was_suspended_resumes_with_its_days(upgraded: Walk, clock: Clock):
         (task,) = [task for task in open_tasks(upgraded) if task.instance_id == instance]
         assert task.due_at > clock.moment
         answer(upgraded, task.id)
-        upgraded.agrees(instance)
+        upgraded.assert_consistent(instance)
 
 
 def test_what_failed_is_tried_again_and_succeeds(upgraded: Walk, clock: Clock):
@@ -297,7 +297,7 @@ def test_its_people_see_their_pages(upgraded: Walk):
 # Versions --------------------------------------------------------------------------------------
 
 
-def test_the_version_under_development_is_newer_than_every_release_that_is_kept():
+def test_the_version_under_development_is_newer_than_every_frozen_release():
     """A release is frozen when it is out; after that, its schema is never touched again."""
     version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
     documents = [frozen.read(path) for path in RELEASES]
@@ -331,7 +331,7 @@ def test_a_release_that_is_loaded_is_as_it_was(database_url: str):
         frozen.empty(database_url)
 
 
-def test_a_release_is_written_as_it_is_kept(tmp_path: Path):
+def test_a_release_is_written_as_it_is_stored(tmp_path: Path):
     for path in RELEASES:
         again = tmp_path / path.name
         frozen.write(frozen.read(path), again)

@@ -27,7 +27,7 @@ from tests.conftest import Clock
 pytestmark = pytest.mark.both_databases
 
 
-def test_one_holds_a_lock_and_others_are_told_so(app: Flask):
+def test_one_holds_a_lock_and_others_get_an_error(app: Flask):
     engine = app.extensions["engine"]
     with db.only_one(engine, "reminders") as first:
         with db.only_one(engine, "reminders") as second, db.only_one(engine, "other") as other:
@@ -63,9 +63,9 @@ def test_a_process_that_is_killed_frees_its_lock_at_once(app: Flask):
 
 def test_the_databases_clock_is_the_real_one(app: Flask):
     with db.open_session(app.extensions["engine"]) as session:
-        told = db.clock(session)
-    assert told.tzinfo is UTC
-    assert abs(told - datetime.now(UTC)) < timedelta(minutes=1)
+        moment = db.clock(session)
+    assert moment.tzinfo is UTC
+    assert abs(moment - datetime.now(UTC)) < timedelta(minutes=1)
 
 
 # Turns -----------------------------------------------------------------------------------------
@@ -163,7 +163,7 @@ def test_while_the_mail_server_is_away_every_look_says_so(walk: Walk, clock: Clo
     assert ("job_failed", "sending") not in stuck(walk.app), "nothing waits for the server"
 
 
-def test_a_failure_is_told_at_length_once(
+def test_a_repeated_failure_is_logged_with_its_traceback_once(
     app: Flask, clock: Clock, caplog: pytest.LogCaptureFixture
 ):
     def fail(*_: object) -> dict[str, int]:
@@ -171,8 +171,8 @@ def test_a_failure_is_told_at_length_once(
 
     for _ in range(3):
         turn(app, a_job(fail))
-    told = [(record.levelname, bool(record.exc_info)) for record in caplog.records]
-    assert told == [("ERROR", True), ("WARNING", False), ("WARNING", False)]
+    levels = [(record.levelname, bool(record.exc_info)) for record in caplog.records]
+    assert levels == [("ERROR", True), ("WARNING", False), ("WARNING", False)]
 
 
 def test_a_job_that_was_stopped_in_the_middle_has_no_end(app: Flask, clock: Clock):
@@ -180,7 +180,7 @@ def test_a_job_that_was_stopped_in_the_middle_has_no_end(app: Flask, clock: Cloc
     assert run_of(app).ended_at is None
 
 
-def test_what_one_at_a_time_does_is_left_to_the_one_that_does_it(app: Flask, clock: Clock):
+def test_a_job_under_lock_is_left_to_its_holder(app: Flask, clock: Clock):
     alone = a_job(lambda *_: {"entered": 1}, "reminders")
     with db.only_one(app.extensions["engine"], "reminders"):
         turn(app, alone)
@@ -204,7 +204,7 @@ def test_a_sign_of_life_is_noted_of_a_run_that_goes_on(app: Flask, clock: Clock)
     assert run_of(app).seen_at == ended.seen_at, "a run that has ended shows no more"
 
 
-def test_a_database_that_is_away_is_no_end_of_the_worker(tmp_path: Path, settings: dict):
+def test_the_worker_survives_an_absent_database(tmp_path: Path, settings: dict):
     from app import create_app
 
     nowhere = "postgresql+psycopg://nobody@127.0.0.1:1/nothing"
@@ -220,7 +220,7 @@ def test_every_job_does_its_work_on_an_empty_installation(walk: Walk):
         assert run_of(walk.app, job.name).ended_at is not None
 
 
-def test_a_fast_clock_has_shorter_pauses_and_as_much_more_patience(
+def test_a_fast_clock_shortens_pauses_and_extends_timeouts(
     monkeypatch: pytest.MonkeyPatch,
 ):
     assert JOBS["tick"].pause() == timedelta(minutes=1)

@@ -64,7 +64,7 @@ def test_a_worker_that_is_killed_repeats_nothing_and_forgets_nothing(
     turn(walk.app, JOBS["tick"])
     assert opened(walk) == dict.fromkeys(due, 1)
     for one in due:
-        walk.agrees(one)
+        walk.assert_consistent(one)
 
 
 def test_workers_side_by_side_wake_each_instance_once(walk: Walk, due: list[int]):
@@ -74,11 +74,11 @@ def test_workers_side_by_side_wake_each_instance_once(walk: Walk, due: list[int]
 
 
 def test_a_tick_that_is_to_stop_leaves_the_rest_for_the_next(walk: Walk, due: list[int]):
-    asked: list[int] = []
+    looks: list[int] = []
 
     def stop() -> bool:
-        asked.append(1)
-        return len(asked) > 1
+        looks.append(1)
+        return len(looks) > 1
 
     with walk.app.app_context():
         assert processes.tick(walk.app.extensions["engine"], stop) == 1
@@ -174,7 +174,7 @@ def begin_worker(app: Flask, clock: Clock) -> Iterator[Begin]:
         one.communicate()
 
 
-def test_the_command_lets_time_pass_survives_a_kill_and_stops_when_told(
+def test_the_command_lets_time_pass_survives_a_kill_and_stops_on_sigterm(
     walk: Walk, due: list[int], clock: Clock, begin_worker: Begin
 ):
     first = begin_worker()
@@ -190,19 +190,19 @@ def test_the_command_lets_time_pass_survives_a_kill_and_stops_when_told(
     second = begin_worker()
     until(lambda: run_of(walk.app).started_at > noted["tick"])
     second.terminate()
-    told, _ = second.communicate(timeout=20)
-    assert (second.returncode, told) == (0, "")
+    output, _ = second.communicate(timeout=20)
+    assert (second.returncode, output) == (0, "")
     assert opened(walk) == dict.fromkeys(due, 1)
 
 
-def test_of_two_workers_on_sqlite_the_second_says_so_and_ends(walk: Walk, begin_worker: Begin):
+def test_a_second_worker_on_sqlite_prints_a_message_and_ends(walk: Walk, begin_worker: Begin):
     if walk.app.extensions["engine"].dialect.name == "postgresql":
         return  # it takes as many as there are
     with db.only_one(walk.app.extensions["engine"], "worker"):
         second = begin_worker()
-        told, _ = second.communicate(timeout=20)
+        output, _ = second.communicate(timeout=20)
     assert second.returncode == 1
-    assert told.startswith("Another worker runs on this database")
+    assert output.startswith("Another worker runs on this database")
 
 
 def test_timers_that_nobody_fires_are_stuck(walk: Walk, due: list[int]):

@@ -20,12 +20,12 @@ from app.people.accounts import passwords
 from tests.app.cast import (
     NEW_PASSWORD,
     PASSWORD,
+    account,
     count,
-    keep,
+    open_session,
     person,
     sign_in,
     signed_in,
-    someone,
 )
 from tests.conftest import Clock
 from tests.tree import ROOT
@@ -34,7 +34,7 @@ from tests.tree import ROOT
 
 
 def test_one_comes_in_by_document_and_goes_where_one_wanted(app, client):
-    someone(app)
+    account(app)
     assert client.get("/cuenta").headers["Location"] == "/ingresar?siguiente=/cuenta"
     page = client.get("/ingresar?siguiente=/cuenta")
     assert 'value="/cuenta"' in page.text
@@ -79,7 +79,7 @@ def test_nobody_is_sent_to_another_site_after_signing_in(wanted):
     [("40000003", "no es la clave"), ("40000099", PASSWORD), ("40000003", "x" * 100_000)],
 )
 def test_a_wrong_document_and_a_wrong_password_get_the_same_answer(app, client, number, password):
-    someone(app)
+    account(app)
     answer = sign_in(client, number, password)
     assert answer.status_code == 422
     assert "El documento o la contraseña no son correctos" in answer.text
@@ -128,7 +128,7 @@ def test_a_broken_sign_in_form_is_answered_with_what_is_wrong(app, client, data)
 
 
 def test_many_at_once_get_no_more_tries_than_one_by_one(app):
-    someone(app)
+    account(app)
 
     def attempt(_: int) -> int:
         return sign_in(app.test_client(), "40000003", "no es la clave").status_code
@@ -146,7 +146,7 @@ def test_one_address_cannot_try_one_account_after_the_other(app, client, clock: 
 
 def test_the_table_of_attempts_says_nothing_about_who_tried(app, client):
     sign_in(client, "40000003", "x")
-    with keep(app) as session:
+    with open_session(app) as session:
         subjects = session.scalars(select(Attempt.subject)).all()
     assert len(subjects) == 4
     assert all(re.fullmatch(r"[0-9a-f]{64}", subject) for subject in subjects)
@@ -156,7 +156,7 @@ def test_the_table_of_attempts_says_nothing_about_who_tried(app, client):
 
 
 def test_leaving_ends_the_sign_in_on_the_server(app, client):
-    someone(app)
+    account(app)
     sign_in(client, "40000003")
     cookie = client.get_cookie("zaguan").value
     assert client.post("/salir").status_code == 303
@@ -166,7 +166,7 @@ def test_leaving_ends_the_sign_in_on_the_server(app, client):
 
 
 def test_one_ends_the_other_sessions_and_keeps_this_one(app):
-    someone(app)
+    account(app)
     here, there = signed_in(app, "40000003"), signed_in(app, "40000003")
     assert "Cerrar las demás sesiones" in here.get("/cuenta").text
     assert here.post("/cuenta/sesiones").status_code == 303
@@ -175,10 +175,10 @@ def test_one_ends_the_other_sessions_and_keeps_this_one(app):
 
 
 def test_one_ends_a_single_session_but_nobody_elses(app):
-    someone(app)
-    someone(app, "40000004")
+    account(app)
+    account(app, "40000004")
     here, other = signed_in(app, "40000003"), signed_in(app, "40000004")
-    with keep(app) as session:
+    with open_session(app) as session:
         mine, others = session.scalars(select(SignIn.id).order_by(SignIn.id)).all()
     assert here.post(f"/cuenta/sesiones/{others}").status_code == 404
     assert other.get("/cuenta").status_code == 200
@@ -187,7 +187,7 @@ def test_one_ends_a_single_session_but_nobody_elses(app):
 
 
 def test_a_session_that_is_not_used_for_half_a_day_ends(app, clock: Clock):
-    someone(app)
+    account(app)
     client = signed_in(app, "40000003")
     for _ in range(4):
         clock.forward(hours=5)
@@ -197,7 +197,7 @@ def test_a_session_that_is_not_used_for_half_a_day_ends(app, clock: Clock):
 
 
 def test_a_forged_or_an_old_cookie_lets_nobody_in(app, client):
-    someone(app)
+    account(app)
     with client.session_transaction() as cookie:
         cookie["_user_id"] = "1"
     assert client.get("/cuenta").status_code == 303
@@ -222,7 +222,7 @@ def test_a_bad_life_of_codes_is_named_by_its_variable(tmp_path, days):
 
 
 def test_one_changes_ones_password(app):
-    someone(app)
+    account(app)
     here, there = signed_in(app, "40000003"), signed_in(app, "40000003")
     wrong = {"current_password": "no es", "new_password": NEW_PASSWORD}
     assert "no es tu contraseña actual" in here.post("/cuenta/clave", data=wrong).text
@@ -234,24 +234,24 @@ def test_one_changes_ones_password(app):
 
 
 def test_one_changes_ones_address_with_the_password(app):
-    number = someone(app)
+    number = account(app)
     client = signed_in(app, "40000003")
     data = {"email": "nuevo@example.org", "phone": "01 2197000", "proof": "no es"}
     assert client.post("/cuenta/contacto", data=data).status_code == 422
     assert client.post("/cuenta/contacto", data=data | {"proof": PASSWORD}).status_code == 303
-    with keep(app) as session:
+    with open_session(app) as session:
         user = session.get_one(User, number)
         assert (user.email, user.phone) == ("nuevo@example.org", "01 2197000")
 
 
 def test_what_one_changed_is_logged_with_old_and_new_and_telephones_masked(app):
-    number = someone(app)
+    number = account(app)
     client = signed_in(app, "40000003")
     data = {"email": "nuevo@example.org", "phone": "01 2197000", "proof": PASSWORD}
     client.post("/cuenta/contacto", data=data)
     client.post("/cuenta/contacto", data=data)
     client.post("/cuenta/contacto", data=data | {"phone": "01 2197999"})
-    with keep(app) as session:
+    with open_session(app) as session:
         entries = session.scalars(
             select(LogEntry).where(LogEntry.kind == "person.contact_changed").order_by(LogEntry.id)
         ).all()

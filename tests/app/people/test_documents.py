@@ -12,11 +12,11 @@ from app.people import access
 from app.people.access import tickets
 from app.people.accounts import passwords
 from tests.app.cast import (
+    account,
     entity,
     last_entry,
     person,
     signed_in,
-    someone,
 )
 from tests.conftest import Clock
 
@@ -41,8 +41,8 @@ def opened(app: Flask, **values: str) -> User:
 
 
 def test_an_auditor_unmasks_a_document_with_a_purpose_that_is_logged(app):
-    number = someone(app, "40000003", "sgtd")
-    someone(app, "40000004", "auditor")
+    number = account(app, "40000003", "sgtd")
+    account(app, "40000004", "auditor")
     client = signed_in(app, "40000004")
     path = f"/personas/{number}/documento"
     assert "40000003" not in client.get(path).text
@@ -59,7 +59,7 @@ def test_an_auditor_unmasks_a_document_with_a_purpose_that_is_logged(app):
 
 
 def test_a_coordinator_unmasks_the_people_of_an_entity(app, clock: Clock):
-    someone(app, "40000003", "sip")
+    account(app, "40000003", "sip")
     opened(app)
     with app.app_context():
         session = db.session()

@@ -31,7 +31,7 @@ from app.people.access import ENTITY_ROLES, LANES, PCM_ROLES, duties
 from app.register.registers import environments
 from app.register.visits import personnel
 from forms import steps
-from tests.app.walk import CODE, Walk, do_before, texts
+from tests.app.walk import CODE, Walk, prepare_registers, texts
 from tests.conftest import Clock
 from workflows.definition import Definition
 
@@ -237,7 +237,7 @@ WAYS: dict[str, tuple[str, Way]] = {
 def complete(walk: Walk, session: Session, task_id: int, user: User) -> None:
     """Answer a task with an example of its folder."""
     task = session.get_one(Task, task_id)
-    do_before(session, task)
+    prepare_registers(session, task)
     desk = walk.fill(session, task, user, "")
     processes.complete(session, task_id, desk.step, desk.form(), user.id)
 

@@ -14,7 +14,7 @@ from app.base import db
 from app.base.models import Attempt, Mail
 from app.people import access
 from app.people.accounts import guesses, known_browsers
-from tests.app.cast import PASSWORD, count, keep, person, signed_in, someone
+from tests.app.cast import PASSWORD, account, count, open_session, person, signed_in
 from tests.conftest import Clock
 from tests.pages import CheckingClient
 
@@ -53,7 +53,7 @@ def leave(client: CheckingClient) -> CheckingClient:
 
 @pytest.mark.parametrize("tries", [5, 50])
 def test_the_owner_comes_in_at_once_whatever_is_tried_elsewhere(app: Flask, tries: int):
-    someone(app)
+    account(app)
     usual = leave(signed_in(app, OWNER))
     assert guess(app, tries) == [422] * 5 + [429] * (tries - 5)
     assert come_in(usual, at=ATTACKER).status_code == 303, "the browser is known, even there"
@@ -62,7 +62,7 @@ def test_the_owner_comes_in_at_once_whatever_is_tried_elsewhere(app: Flask, trie
 
 
 def test_the_next_try_waits_twice_as_long_each_time_and_says_how_long(app: Flask, clock: Clock):
-    someone(app)
+    account(app)
     guess(app, 5)
     for minutes in (1, 2, 4, 8, 16, 32, 60, 60):
         refused = come_in(browser(app), at=ATTACKER)
@@ -78,7 +78,7 @@ def test_the_next_try_waits_twice_as_long_each_time_and_says_how_long(app: Flask
 
 
 def test_many_addresses_slow_unknown_browsers_alone(app: Flask, clock: Clock):
-    someone(app)
+    account(app)
     usual = leave(signed_in(app, OWNER))
     for number in range(4):
         assert guess(app, 5, f"203.0.113.{number}") == [422] * 5
@@ -94,7 +94,7 @@ def test_many_addresses_slow_unknown_browsers_alone(app: Flask, clock: Clock):
 
 
 def test_one_address_alone_never_slows_another(app: Flask, clock: Clock):
-    someone(app)
+    account(app)
     for _ in range(40):
         guess(app, 6)
         clock.forward(minutes=10)
@@ -107,7 +107,7 @@ def test_one_address_tries_sixty_times_at_all_accounts(app: Flask):
 
 
 def test_a_stolen_cookie_gives_ten_tries_and_stops_nobody(app: Flask):
-    someone(app)
+    account(app)
     usual = leave(signed_in(app, OWNER))
     stolen = usual.get_cookie(known_browsers.COOKIE).value
     answers = []
@@ -123,7 +123,7 @@ def test_a_stolen_cookie_gives_ten_tries_and_stops_nobody(app: Flask):
     "value", ["", "x", "e30.x", "eyJicm93c2VyIjoieCJ9.AAAA", "x" * 3000, "\N{SNOWMAN}"]
 )
 def test_a_forged_cookie_is_none(app: Flask, value: str):
-    someone(app)
+    account(app)
     guess(app, 5)
     client = browser(app)
     client.set_cookie(known_browsers.COOKIE, value)
@@ -131,8 +131,8 @@ def test_a_forged_cookie_is_none(app: Flask, value: str):
 
 
 def test_the_cookie_of_another_account_and_an_unsigned_one_are_none(app: Flask):
-    someone(app)
-    someone(app, "40000004")
+    account(app)
+    account(app, "40000004")
     other = browser(app)
     assert come_in(other, number="40000004").status_code == 303
     leave(other)
@@ -148,7 +148,7 @@ def test_several_people_of_one_desk_are_known_in_one_browser_for_a_year(app: Fla
     numbers = [f"4000000{n}" for n in range(3, 7)]
     client = browser(app)
     for number in numbers:
-        someone(app, number)
+        account(app, number)
         assert come_in(client, number=number).status_code == 303
         leave(client)
     value = client.get_cookie(known_browsers.COOKIE).value
@@ -168,7 +168,7 @@ def test_several_people_of_one_desk_are_known_in_one_browser_for_a_year(app: Fla
 def test_the_cookie_is_out_of_reach_of_scripts_and_says_nothing_of_the_person(
     app: Flask, address: str
 ):
-    someone(app)
+    account(app)
     app.config["SESSION_COOKIE_SECURE"] = address.startswith("https:")
     answer = come_in(browser(app))
     line = next(
@@ -185,8 +185,8 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_says_nothing_of_the_person(
         assert OWNER not in str(known_browsers._held())
 
 
-def test_a_browser_signed_in_with_an_earlier_release_is_known_afterwards(app: Flask):
-    someone(app)
+def test_a_browser_that_signed_in_with_an_earlier_release_becomes_known(app: Flask):
+    account(app)
     client = signed_in(app, OWNER)
     client.delete_cookie(known_browsers.COOKIE)
     assert client.get("/cuenta").status_code == 200
@@ -200,12 +200,12 @@ def test_a_browser_signed_in_with_an_earlier_release_is_known_afterwards(app: Fl
 
 
 def mails(app: Flask) -> list[Mail]:
-    with keep(app) as session:
+    with open_session(app) as session:
         return list(session.scalars(select(Mail).where(Mail.kind == "tries")))
 
 
 def test_the_owner_is_written_to_once_a_day_without_an_address(app: Flask, clock: Clock):
-    someone(app)
+    account(app)
     guess(app, 4)
     assert mails(app) == []
     guess(app, 30)
@@ -236,7 +236,7 @@ def test_nobody_is_written_to_who_does_not_exist_or_cannot_come_in(app: Flask):
 
 def test_an_account_that_does_not_exist_is_tried_like_one_that_does(app: Flask):
     """The same answers, and as many rows: nothing tells which one there is."""
-    someone(app)
+    account(app)
     seen = []
     for number in (OWNER, "40000099"):
         before = count(app, Attempt)
@@ -247,13 +247,13 @@ def test_an_account_that_does_not_exist_is_tried_like_one_that_does(app: Flask):
 
 
 def test_a_right_password_forgets_what_was_tried_from_here_and_not_elsewhere(app: Flask):
-    someone(app)
+    account(app)
     guess(app, 5)
     for _ in range(3):
         assert guess(app, 4, ELSEWHERE) == [422] * 4
         assert come_in(browser(app)).status_code == 303
     assert guess(app, 1) == [429]
-    with app.app_context(), keep(app) as session:
+    with app.app_context(), open_session(app) as session:
         user = access.find_person(session, "DNI", OWNER)
         assert user is not None
         assert guesses.failed(session, user) == 0

@@ -10,14 +10,14 @@ from app.base.models import Entity, Mail, User
 from app.people import access
 from tests.app.cast import (
     NEW_PASSWORD,
+    account,
     count,
     entity,
     invited,
-    keep,
     link,
+    open_session,
     sign_in,
     signed_in,
-    someone,
 )
 from tests.conftest import Clock
 
@@ -43,7 +43,7 @@ def opened(app: Flask, **values: str) -> User:
 
 def mail_bodies(app: Flask) -> list[str]:
     """Return the texts of the outbox."""
-    with keep(app) as session:
+    with open_session(app) as session:
         return list(session.scalars(select(Mail.body).order_by(Mail.id)))
 
 
@@ -80,7 +80,7 @@ def test_an_expired_invitation_offers_a_new_one_to_the_same_address(app, client,
     newer = link(app, "invitation")
     assert newer != path
     assert client.get(newer).status_code == 200
-    with keep(app) as session:
+    with open_session(app) as session:
         assert set(session.scalars(select(Mail.to))) == {"persona.002@example.pe"}
 
 
@@ -97,7 +97,7 @@ def test_a_link_that_never_existed_is_not_found(client):
 
 
 def test_a_reset_is_answered_alike_for_known_and_unknown(app, client):
-    someone(app)
+    account(app)
     known = client.post("/clave", data={"document_type": "DNI", "document_number": "40000003"})
     unknown = client.post("/clave", data={"document_type": "DNI", "document_number": "40000088"})
     assert known.text == unknown.text
@@ -106,7 +106,7 @@ def test_a_reset_is_answered_alike_for_known_and_unknown(app, client):
 
 
 def test_a_reset_sets_a_password_and_ends_the_other_sessions(app, client):
-    someone(app)
+    account(app)
     elsewhere = signed_in(app, "40000003")
     client.post("/clave", data={"document_type": "DNI", "document_number": "40000003"})
     path = link(app, "reset")
@@ -119,7 +119,7 @@ def test_a_reset_sets_a_password_and_ends_the_other_sessions(app, client):
 
 
 def test_a_reset_link_lasts_two_hours(app, client, clock: Clock):
-    someone(app)
+    account(app)
     client.post("/clave", data={"document_type": "DNI", "document_number": "40000003"})
     clock.forward(hours=2)
     assert client.get(link(app, "reset")).status_code == 410
@@ -132,10 +132,10 @@ def test_who_never_opened_the_account_gets_an_invitation_instead_of_a_reset(app,
 
 
 def test_a_deactivated_person_is_out_and_stays_out(app, client):
-    someone(app)
+    account(app)
     inside = signed_in(app, "40000003")
     client.post("/clave", data={"document_type": "DNI", "document_number": "40000003"})
-    with keep(app) as session:
+    with open_session(app) as session:
         session.execute(update(User).values(active=False))
         session.commit()
     assert inside.get("/cuenta").status_code == 303
@@ -159,19 +159,19 @@ def test_who_is_designated_gets_an_account_and_an_invitation_once(app, client):
 
 
 def test_a_user_with_a_password_is_notified_of_the_new_role(app):
-    someone(app, "40000005", email="luis@example.pe")
+    account(app, "40000005", email="luis@example.pe")
     opened(app)
-    with keep(app) as session:
+    with open_session(app) as session:
         mail = session.scalars(select(Mail)).one()
     assert (mail.kind, mail.to) == ("new_role", "luis@example.pe")
     assert "/invitacion/" not in mail.body
 
 
 def test_an_entity_cannot_redirect_the_mails_of_an_account_in_use(app):
-    someone(app, "40000005", email="antes@example.pe")
+    account(app, "40000005", email="antes@example.pe")
     user = opened(app)
     assert user.email == "antes@example.pe"
-    with keep(app) as session:
+    with open_session(app) as session:
         mails = session.scalars(select(Mail).order_by(Mail.to)).all()
     assert [mail.to for mail in mails] == ["antes@example.pe", "luis@example.pe"]
     assert "Tu cuenta usa otro correo" in mails[1].body
@@ -180,12 +180,12 @@ def test_an_entity_cannot_redirect_the_mails_of_an_account_in_use(app):
 def test_an_address_is_mended_while_the_invitation_is_unanswered(app):
     opened(app, email="mal@example.pe")
     assert opened(app).email == "luis@example.pe"
-    with keep(app) as session:
+    with open_session(app) as session:
         assert session.scalars(select(Mail.to).order_by(Mail.id)).all()[-1] == "luis@example.pe"
 
 
 def test_several_people_share_an_address(app):
     opened(app)
     opened(app, document_number="40000006")
-    with keep(app) as session:
+    with open_session(app) as session:
         assert session.scalars(select(User.email)).all() == ["luis@example.pe"] * 2

@@ -189,7 +189,7 @@ def test_an_unknown_filter_is_reported_with_a_link_without_it(
 def test_lists_of_the_superuser_show_it_too_and_only_there(
     walk: Walk, path: str, said: str, without: str
 ):
-    cast.someone(walk.app, "40000001", "superuser")
+    cast.account(walk.app, "40000001", "superuser")
     client = cast.signed_in(walk.app, "40000001")
     shown_with_a_link_without_it(client, path, said, without)
     assert walk.browser("sip").get(path).status_code == 404

@@ -16,7 +16,7 @@ from app.web.manual import finding, reading
 from forms import steps
 from tests.app.walk import deploy
 from tests.pages import astray
-from tests.test_docs import spoken
+from tests.test_docs import texts_for_people
 from workflows.definition import Definition, read_folder
 
 BOOK = manual.the_manual()
@@ -68,7 +68,7 @@ def test_every_page_that_is_named_exists(app):
 
 
 def test_what_is_set_in_bold_stands_on_a_page():
-    said = spoken()
+    said = texts_for_people()
     for file in FILES:
         for words in re.findall(r"\*\*([^*]+)\*\*", file.read_text()):
             assert words.casefold() in said, f"{file.name}: «{words}» is on no page"

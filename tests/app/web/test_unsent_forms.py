@@ -13,7 +13,14 @@ from app.people.access import filling, unsent
 from app.people.accounts import forms as account_forms
 from forms import Page, Step, steps
 from tests.app.every_step import EveryStep
-from tests.app.onboarding.tasks.lost import boxes, end_sign_ins, is_text, posted, sign_in, tokens
+from tests.app.onboarding.tasks.lost_sign_ins import (
+    boxes,
+    end_sign_ins,
+    is_text,
+    posted,
+    sign_in,
+    token_of,
+)
 from tests.app.register.desk.desks import DESK, filled
 from tests.app.visited import Visited
 from tests.app.walk import PARTS, Walk
@@ -75,7 +82,7 @@ def test_other_forms_come_back_too(walk: Walk, checked: None):
     walk.begin()
     address = f"/entidades/E90001/procesos/{walk.id}/suspender"
     client = walk.browser("sip")
-    token = tokens(client.get(address).text)
+    token = token_of(client.get(address).text)
     end_sign_ins(walk)
     where = client.post(address, data={"reason": TYPED, "csrf_token": token}).location
     page = client.get(sign_in(client, where, PARTS["sip"][0]).location).text
@@ -93,7 +100,7 @@ def test_who_dictates_comes_back_too(walk: Walk, checked: None):
     walk.begin()
     task_id = walk.task("designate_administrator").id
     client = walk.browser("sip")
-    token = tokens(client.get(f"/encargos/{task_id}").text)
+    token = token_of(client.get(f"/encargos/{task_id}").text)
     end_sign_ins(walk)
     said = {"name_of": "Rosa Inventada", "how": "telephone", "csrf_token": token}
     where = client.post(f"/encargos/{task_id}", data=said).location
@@ -106,7 +113,7 @@ def test_who_dictates_comes_back_too(walk: Walk, checked: None):
 def test_the_desk_comes_back_too(visited: Visited, part: str):
     client = visited.browser("operator")
     visited.app.config["WTF_CSRF_ENABLED"] = True
-    token = tokens(client.get(DESK).text)
+    token = token_of(client.get(DESK).text)
     end_sign_ins(visited)
     said = filled({"surnames": "ROJAS FICTICIA"}) | {"csrf_token": token}
     answer = client.post(DESK + part, data=said, headers={"HX-Request": "true"} if part else {})

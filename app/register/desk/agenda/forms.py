@@ -1,4 +1,4 @@
-"""The forms of the agenda: what an office says of a visit it expects, and the desk when it came."""
+"""The forms of the agenda: an expected visit, and its arrival at the desk."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SURNAMES, GIVEN_NAMES = 85, 64
 
 
 class PlanForm(Rowed):
-    """Who is expected when, by whom, for what, and where."""
+    """An expected visit: visitor, official, motive, day and place."""
 
     SIDE_BY_SIDE = (
         ("on", "hour"),
@@ -111,7 +111,7 @@ class PlanForm(Rowed):
         self.site.choices = [*first, *((name, name) for name in names)]
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Each field, the number against its kind, and who is visited on that day."""
+        """Validate each field, the number against its kind, and the official on that day."""
         good = bool(super().validate(extra_validators))
         good = judge_document(self.document_type, self.document_number) and good
         if self.on.data and self.official.data and not self.official.errors:
@@ -119,7 +119,7 @@ class PlanForm(Rowed):
         return good and self.chosen is not None
 
     def plan(self) -> Plan:
-        """What was said; of a valid form."""
+        """Return the plan; of a valid form."""
         outside = self.where.data == "outside"
         return Plan(
             visitor=self._visitor(),
@@ -145,7 +145,7 @@ class PlanForm(Rowed):
 
 
 class ArrivalForm(Rowed):
-    """Who came, by the document in their hand; and when, where that was not just now."""
+    """The arrival: the visitor by their document, and the moment if it was not just now."""
 
     SIDE_BY_SIDE = (
         ("document_type", "document_number"),
@@ -198,7 +198,7 @@ class ArrivalForm(Rowed):
         )
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Each field, the number against its kind, and an hour where a day is written."""
+        """Validate each field, the number against its kind, and an hour where a day is written."""
         good = bool(super().validate(extra_validators))
         if self.on.data and not self.hour.data and not self.hour.errors:
             add_error(self.hour, "Escribe también la hora del ingreso.")
@@ -211,12 +211,12 @@ class ArrivalForm(Rowed):
 
     @property
     def is_minor(self) -> bool:
-        """Whether the desk says that it is a minor."""
+        """Whether the desk says that the visitor is a minor."""
         return bool(self.document_type.data == MINOR)
 
     @property
     def later(self) -> tuple[Any, ...]:
-        """The fields for an entry that is made up later."""
+        """The fields for an entry that is recorded afterwards."""
         return (self.on, self.hour, self.observation)
 
     @property
@@ -226,13 +226,14 @@ class ArrivalForm(Rowed):
 
     @property
     def parts(self) -> tuple[list[Any], list[Any]]:
-        """The rows of the form that are always there, and those for what is made up later."""
+        """The rows of the form that are always shown, and those for an entry recorded
+        afterwards."""
         rows = list(self.rows)
         first = [row for row in rows if row[0] not in self.later]
         return first, [row for row in rows if row[0] in self.later]
 
     def arrival(self) -> Arrival:
-        """What was said; of a valid form."""
+        """Return the arrival; of a valid form."""
         return Arrival(
             name=f"{self.surnames.data} {self.given_names.data}",
             document_type=self.document_type.data or "",

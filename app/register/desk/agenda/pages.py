@@ -30,7 +30,7 @@ PER_PAGE = 50
 
 @blueprint.get(BASE)
 def show(code: str, env: str) -> str:
-    """Who is expected from today on, by day; or, the latest first, who was before."""
+    """List the expected visits from today on, by day; or the earlier ones, the latest first."""
     session, register = db.session(), this_register()
     before = request.args.get("ver") == "anteriores"
     today = calendar.midnight(calendar.today())
@@ -66,7 +66,7 @@ def show(code: str, env: str) -> str:
 
 @blueprint.route(f"{BASE}/nueva", methods=["GET", "POST"])
 def new(code: str, env: str) -> Response | str | tuple[str, int]:
-    """Plans a visit."""
+    """Plan a visit."""
     session, register = db.session(), this_register()
     if request.method == "GET":
         return _planning(PlanForm(session, register))
@@ -95,7 +95,7 @@ def _planning(form: PlanForm, errors: Mapping[str, str] | None = None) -> str:
 
 @blueprint.post(f"{BASE}/<int:planned>/cancelar")
 def cancel(code: str, env: str, planned: int) -> Response:
-    """Cancels a visit that is expected."""
+    """Cancel an expected visit."""
     done = planning.cancel(db.session(), _this(planned))
     db.session().commit()
     if done:
@@ -107,7 +107,7 @@ def cancel(code: str, env: str, planned: int) -> Response:
 
 @blueprint.route(f"{BASE}/<int:planned>/llegada", methods=["GET", "POST"])
 def arrive(code: str, env: str, planned: int) -> Response | str | tuple[str, int]:
-    """Confirms that who was expected is there: their entry is recorded."""
+    """Confirm the arrival of an expected visitor: record the entry."""
     row = _this(planned)
     if request.method == "GET":
         return _arriving(row, _arrival(row))
@@ -131,7 +131,7 @@ def arrive(code: str, env: str, planned: int) -> Response | str | tuple[str, int
 
 
 def _turn_away(row: PlannedVisit) -> Response:
-    """Keeps nothing of a minor: neither what the agenda had, nor what was typed now."""
+    """Delete all data of a minor: of the agenda, and what was typed now."""
     done = planning.turn_away_minor(db.session(), row)
     db.session().commit()
     said = f"{NO_MINORS} La visita programada quedó cancelada." if done else NO_MINORS
@@ -155,7 +155,8 @@ def _arriving(row: PlannedVisit, form: ArrivalForm, errors: Mapping[str, str] | 
 
 
 def _this(planned_id: int) -> PlannedVisit:
-    """The planned visit of this register; 404 for another's, and for one that is hidden."""
+    """Return the planned visit of this register; 404 for another register's, and for a hidden
+    one."""
     row = db.session().scalar(
         select(PlannedVisit).where(
             PlannedVisit.id == planned_id, PlannedVisit.register_id == this_register().id

@@ -1,4 +1,4 @@
-"""The end of the day at the desk: who is still inside, and the exits that nobody knows."""
+"""The end of the day at the desk: visitors still inside, and the exits that nobody knows."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ blueprint = Blueprint("closing", __name__)
 
 
 class ExitPart(Part):
-    """What the desk knows of an exit: its hour, or that nobody knows it; or nothing yet."""
+    """An exit: its hour, or that nobody knows it; or nothing yet."""
 
     visit = HiddenField()
     hour = TimeField("Hora de salida")
@@ -38,12 +38,12 @@ class ExitPart(Part):
 
     @property
     def is_open(self) -> bool:
-        """Whether nothing was said of this exit."""
+        """Whether nothing was entered for this exit."""
         return not (self["hour"].data or self["hour"].errors or self["unknown"].data)
 
 
 class ClosingForm(FlaskForm):
-    """All who are inside, and what holds for those of whom nothing is said."""
+    """All visitors inside, and one answer for those without their own."""
 
     exits = ListField(GroupField(ExitPart), "Salidas", most=2000, fixed=True)
     rest = ChoiceField(
@@ -53,12 +53,12 @@ class ClosingForm(FlaskForm):
     )
 
     def rows(self, people: Sequence[Visit]) -> list[tuple[Visit, Any]]:
-        """Each visit that waits for its exit, with its part of the form."""
+        """Yield each visit that waits for its exit, with its part of the form."""
         parts = {entry.form["visit"].data: entry.form for entry in self.exits.entries}
         return [(visit, parts[visit.code]) for visit in people if visit.code in parts]
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """One answer for each; and one for the rest, where there is a rest."""
+        """Validate one answer for each visit; and one for the rest, if there is a rest."""
         good = bool(super().validate(extra_validators))
         parts = [entry.form for entry in self.exits.entries]
         for part in parts:
@@ -71,7 +71,8 @@ class ClosingForm(FlaskForm):
         return good
 
     def exit_times(self, rows: Sequence[tuple[Visit, Any]]) -> dict[int, datetime | None]:
-        """Visit's id → when it ended, None for an exit that nobody knows; only of a valid form."""
+        """Return visit's id → moment of its exit, None for an unknown exit; only of a valid
+        form."""
         found: dict[int, datetime | None] = {}
         for visit, part in rows:
             if part["hour"].data:
@@ -81,14 +82,14 @@ class ClosingForm(FlaskForm):
         return found
 
     def faults(self) -> Mapping[str, str]:
-        """Field id → sentence, in the order of the page."""
+        """Return field id → sentence, in the order of the page."""
         fields = [field for entry in self.exits.entries for field in entry.form]
         return {field.id: str(field.errors[0]) for field in (*fields, self.rest) if field.errors}
 
 
 @blueprint.route("/registro/<code>/<env>/cierre", methods=["GET", "POST"])
 def close_day(code: str, env: str) -> Response | str | tuple[str, int]:
-    """Who is still inside; closes the day."""
+    """Show the visitors still inside; close the day."""
     register, opened = this_register(), db.session()
     people = [
         *present_visitors.unrecorded(opened, register)[::-1],

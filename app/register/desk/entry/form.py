@@ -1,4 +1,4 @@
-"""The form of an entry at the desk: who comes, for whom, to whom, why, where and when."""
+"""The form of an entry at the desk: visitor, official, motive, place and moment."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ from forms.fields import (
 )
 from forms.fields.identifiers import DOCUMENT_TYPES
 
-#: Those who come in one go, at most.
+#: The most visitors in one group.
 MOST = 20
-#: Chosen instead of a document: of a minor nothing is kept.
+#: Chosen instead of a document: nothing of a minor is stored.
 MINOR = "MENOR"
 NO_MINORS = (
     "Las personas menores de edad no se registran y no se guarda ningún dato suyo: "
     "cuéntala como no registrable."
 )
-#: For whom a further visitor comes: as the first one.
+#: Value of a further visitor who represents the same as the first one.
 SAME = "same"
 OF_SOMEBODY = ("public", "private")
 
@@ -55,7 +55,7 @@ KINDS = [(kind, VISITOR_KINDS[kind]) for kind in ("self", "public", "private")]
 
 
 class VisitorPart(Part):
-    """Who comes, and for whom."""
+    """The visitor, and the entity that they represent."""
 
     document_type = SelectOneField(
         "Documento",
@@ -87,7 +87,7 @@ class VisitorPart(Part):
 
     @property
     def is_minor(self) -> bool:
-        """Whether the desk says that it is a minor."""
+        """Whether the desk says that the visitor is a minor."""
         return bool(self["document_type"].data == MINOR)
 
     @property
@@ -98,16 +98,16 @@ class VisitorPart(Part):
 
     @property
     def name(self) -> str:
-        """As the register writes it: surnames first."""
+        """The name as the register writes it: surnames first."""
         return f"{self['surnames'].data} {self['given_names'].data}".strip()
 
     def forget(self) -> None:
-        """Leaves nothing of what was typed of a minor, not even on the page."""
+        """Delete all that was typed of a minor, also from the page."""
         for name in ("document_number", "surnames", "given_names", "entity", "entity_ruc"):
             self[name].data = ""
 
     def judge_document(self) -> bool:
-        """The number against its kind; it is tidied where it is good. Asks for nothing else."""
+        """Check the number against its kind, and tidy a good one. Checks no other field."""
         kind, number = self["document_type"], self["document_number"]
         if self.is_minor:
             self.forget()
@@ -117,7 +117,8 @@ class VisitorPart(Part):
         return good and judge_document(kind, number)
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """The document, then the rest; whom somebody represents who comes for nobody is let be."""
+        """Validate the document, then the rest. Ignore the entity of a visitor who represents
+        nobody."""
         if self.is_minor:
             return self.judge_document()
         if self["kind"].data not in OF_SOMEBODY:
@@ -134,7 +135,7 @@ class VisitorPart(Part):
         return good
 
     def visitor(self, first: VisitorPart) -> Visitor:
-        """As the register keeps it; only asked of a valid form."""
+        """Return the visitor for the register; of a valid form only."""
         whose = first if self["kind"].data == SAME else self
         return Visitor(
             name=self.name,
@@ -172,7 +173,7 @@ class EntryForm(FlaskForm):
         super().__init__(**kwargs)
         self.session, self.register = session, register
         self.sites = sites(session, register, calendar.today())
-        #: Officials to choose from, where what was typed means several.
+        #: Officials to choose from, where the typed text matches several.
         self.candidates: Sequence[Official] = ()
         self.chosen: Official | None = None
         self._offer_choices()
@@ -198,26 +199,26 @@ class EntryForm(FlaskForm):
     # Rows ---------------------------------------------------------------------------------------
 
     def add_row(self) -> None:
-        """One more visitor, unless there are as many as may be."""
+        """Add a visitor, up to the maximum."""
         if len(self.visitors.entries) < MOST:
             self.visitors.append_entry({"kind": SAME})
             self._offer_choices()
 
     def remove_row(self, name: str) -> None:
-        """One visitor less; the last one stays."""
+        """Remove a visitor; the last one stays."""
         left = [entry for entry in self.visitors.entries if entry.name != name]
         self.visitors.entries = left or self.visitors.entries
         self._offer_choices()
 
     def part_of(self, name: str) -> VisitorPart:
-        """The visitor of that row, else the first."""
+        """Return the visitor of that row, or the first."""
         rows = [entry.form for entry in self.visitors.entries if entry.name == name]
         return (rows or self.parts)[0]
 
     # Judging ------------------------------------------------------------------------------------
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Every field, then what they say together."""
+        """Validate every field, then their combinations."""
         first, *further = self.visitors.entries
         self.visitors.entries = [first, *(row for row in further if not row.form.is_blank)]
         super().validate(extra_validators)
@@ -227,7 +228,7 @@ class EntryForm(FlaskForm):
         return not self.faults()
 
     def _faults(self) -> Iterator[tuple[Any, str]]:
-        """What is wrong with values that are each good by themselves."""
+        """Yield the errors of values that are valid one by one."""
         if len(self.parts) > MOST:
             yield self.official, f"Registra hasta {MOST} visitantes en un solo envío."
         seen: set[tuple[str, str]] = set()
@@ -254,7 +255,8 @@ class EntryForm(FlaskForm):
             yield part["document_number"], refused.sentence
 
     def _judge_official(self) -> None:
-        """Whom the text means, on the day of the visit; who was chosen of several goes before."""
+        """Find the official of the text on the day of the visit; one chosen from a list takes
+        precedence."""
         if self.official.errors:
             return
         typed, day = self.official.data or "", self.day
@@ -270,7 +272,7 @@ class EntryForm(FlaskForm):
         add_error(self.official, sentence)
 
     def _picked(self, found: Sequence[Official], day: date) -> Official | None:
-        """The one whom the desk picked from a list, if what is typed still says that one."""
+        """Return the official that the desk picked from a list, if the text still matches."""
         text = self.official_id.data or ""
         if not (text.isascii() and text.isdigit()) or len(text) > 9:
             return None
@@ -280,7 +282,7 @@ class EntryForm(FlaskForm):
         return picked if self.official.data == officials.label(picked) else None
 
     def refuse(self, refused: Refused) -> None:
-        """Shows at its field what the register did not take."""
+        """Show a refusal of the register at its field."""
         fields = {
             "entry_at": self.entry_hour,
             "exit_at": self.exit_hour,
@@ -311,7 +313,7 @@ class EntryForm(FlaskForm):
         return calendar.at_hour(self.day, field.data) if field.data else None
 
     def entries(self) -> list[Entry]:
-        """What the register is to keep; only of a valid form, which knows whom they visit."""
+        """Return the entries for the register; only of a valid form, which knows the official."""
         if self.chosen is None:
             return []
         entry_at = self._moment(self.entry_hour) or calendar.now()
@@ -333,7 +335,7 @@ class EntryForm(FlaskForm):
 
 
 def sites(session: Session, register: Register, day: date) -> list[str]:
-    """Where visits are received in this register on a day, by name."""
+    """Return the sites of this register on a day, by name."""
     return list(
         session.scalars(
             select(Site.name)

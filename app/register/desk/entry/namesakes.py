@@ -1,4 +1,4 @@
-"""Whom the words of a form mean, where one name may be that of several people."""
+"""Finds a person by the words of a form, where one name may be that of several people."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from typing import Any
 
 from forms.fields import ChoiceField, add_error
 
-#: As many as a page offers; with more, it asks for another word.
+#: The most that a page offers; with more, it asks for another word.
 MOST = 12
 
 
 class NamesakeField(ChoiceField):
-    """Which of several people is meant; what may be chosen is known once the words are read."""
+    """The choice among several people; its options are known once the words are read."""
 
     def pre_validate(self, form: Any) -> None:
-        """Left to `meant`."""
+        """Leave it to `meant`."""
 
 
 def meant(typed: Any, choice: Any, found: Sequence[tuple[str, str]], nobody: str) -> str:
-    """Whom the words of a field mean, by id; "" with a fault where that is not clear.
+    """Return the id of the person that the words of a field match; "" with a fault if not one.
 
-    `found`: id and name of those whom the words fit. Where they are several, `choice` (radios)
-    offers them on the page that comes back.
+    `found`: id and name of the matches. If there are several, `choice` (radios) offers them when
+    the page comes back.
     """
     ids = [one for one, _ in found]
     if len(ids) == 1:

@@ -1,4 +1,4 @@
-"""The desk: an entry, the exits of who is inside, and what is known of who comes."""
+"""The desk: an entry, the exits of present visitors, and what is known of a visitor."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Page = str | tuple[str, int]
 
 @blueprint.route("/registro/<code>/<env>", methods=["GET", "POST"])
 def show(code: str, env: str) -> Response | Page:
-    """The form of an entry and who is inside; records an entry."""
+    """Show the form of an entry and the present visitors; record an entry."""
     register = this_register()
     form = EntryForm(db.session(), register)
     if request.method == "GET":
@@ -47,7 +47,7 @@ def show(code: str, env: str) -> Response | Page:
 
 
 def _record(register: Register, form: EntryForm) -> Sequence[Visit]:
-    """The visits that the form made, now or when it was sent before; none where it is refused."""
+    """Return the visits of the form, recorded now or when it was sent before; none if refused."""
     opened = db.session()
     try:
         visits: Sequence[Visit] = recording.enter(
@@ -62,7 +62,7 @@ def _record(register: Register, form: EntryForm) -> Sequence[Visit]:
         form.refuse(refused)
         return []
     except IntegrityError:
-        # The same form was sent twice and both came at once: the other one recorded it.
+        # The same form was sent twice at the same moment: the other request recorded it.
         opened.rollback()
         visits = recording.sent_before(opened, register, form.submission.once)
         if not visits:
@@ -71,13 +71,18 @@ def _record(register: Register, form: EntryForm) -> Sequence[Visit]:
 
 
 def _prefer_site(form: EntryForm) -> None:
-    """The site that was used last is where the next visit comes to."""
+    """Preselect the site that was used last."""
     if session.get("site") in form.sites:
         form.site.data = session["site"]
 
 
-def _address(**said: Any) -> str:
-    return url_for("desk.show", code=this_entity().code, env=this_register().path, **said)
+def _address(**query: Any) -> str:
+    return url_for("desk.show", **_place(), **query)
+
+
+def _place() -> dict[str, Any]:
+    """Return the parts of an address that say which register it is of."""
+    return {"code": this_entity().code, "env": this_register().path}
 
 
 # What the page shows ----------------------------------------------------------------------------
@@ -86,7 +91,7 @@ def _address(**said: Any) -> str:
 def _page(
     form: EntryForm, errors: Mapping[str, str] | None = None, focus: Any = None, **more: Any
 ) -> str:
-    """The desk; `focus` is the field where the next key goes, the first number without one."""
+    """Return the desk; `focus` is the field with the focus, the first number by default."""
     opened, register = db.session(), this_register()
     every = request.args.get("todos") == "1"
     rows = present_visitors.people(opened, register, None if every else present_visitors.SHOWN)
@@ -120,26 +125,26 @@ def _page(
 
 
 def _adorn(field: Any, **attributes: Any) -> None:
-    """Attributes of this one input alone: WTForms shares what a class of forms says."""
+    """Set attributes of this input only: WTForms shares those of the form's class."""
     field.render_kw = {**(field.render_kw or {}), **attributes}
 
 
 def _expected() -> list[dict[str, Any]]:
-    """The visits that offices announced for today, and where each is confirmed."""
+    """Return the visits that offices announced for today, and where each is confirmed."""
     return [
         {
             "at": one.expected_at,
             "name": one.entry["visitor"]["name"],
             "official": one.official.full_name,
-            "url": f"{_address()}/agenda/{one.id}/llegada",
+            "url": url_for("agenda.arrive", planned=one.id, **_place()),
         }
         for one in present_visitors.expected_today(db.session(), this_register())
     ]
 
 
 def _told() -> dict[str, str]:
-    """What was recorded last (`text`), as the address says by the code of a visit, and where that
-    is seen (`url`) or goes on: the act that is recorded of a visit on interests (`act_url`)."""
+    """Return what was recorded last, by the code of a visit in the address: `text`, the address of
+    the visit (`url`), and that of its interest act, if it needs one (`act_url`)."""
     register = this_register()
     for name, tell in (("ingreso", _entry_told), ("salida", _exit_told)):
         code = request.args.get(name, "")
@@ -149,8 +154,8 @@ def _told() -> dict[str, str]:
         asks_act = name == "ingreso" and visit.interest and register.interest_acts_at is not None
         return {
             "text": tell(visit),
-            "url": f"{_address()}/visitas/{visit.code}",
-            "act_url": f"{_address()}/actos/nuevo?visita={visit.code}" if asks_act else "",
+            "url": url_for("kept.show", visit=visit.code, **_place()),
+            "act_url": url_for("acts.new", visita=visit.code, **_place()) if asks_act else "",
         }
     return {}
 
@@ -178,7 +183,7 @@ def _exit_told(visit: Visit) -> str:
 
 @blueprint.post("/registro/<code>/<env>/salidas/<visit>")
 def leave(code: str, env: str, visit: str) -> Response | Page:
-    """Records an exit, now or at the hour that was typed; sent twice, it is one."""
+    """Record an exit, now or at the typed hour; a form sent twice is one exit."""
     opened, register = db.session(), this_register()
     found = present_visitors.of_code(opened, register, visit)
     if found is None:
@@ -187,7 +192,7 @@ def leave(code: str, env: str, visit: str) -> Response | Page:
         exit_at = _hour_of(found)
         recording.leave(opened, found, exit_at=exit_at, actor_id=recorder())
     except Refused as refused:
-        # The form that is shown beside it is a new one: nothing of an entry was sent.
+        # The form on this page is a new one: nothing of an entry was sent.
         form = EntryForm(opened, register, formdata=None)
         errors = {f"salida-{found.code}": refused.sentence}
         return _page(form, errors), 422
@@ -196,7 +201,7 @@ def leave(code: str, env: str, visit: str) -> Response | Page:
 
 
 def _hour_of(visit: Visit) -> datetime | None:
-    """The hour that was typed, on the day of the visit; None for now. Raises Refused."""
+    """Return the typed hour, on the day of the visit; None for now. Raises Refused."""
     typed = request.form.get("hora", "").strip()
     if not typed:
         return None
@@ -211,7 +216,7 @@ def _hour_of(visit: Visit) -> datetime | None:
 
 @blueprint.get("/registro/<code>/<env>/funcionarios")
 def find_officials(code: str, env: str) -> dict[str, Any]:
-    """Who is in office today by some letters, for the list under the field (desk.js)."""
+    """Return who is in office today by some letters, for the list under the field (desk.js)."""
     typed = request.args.get("q", "")[:100]
     found = officials.matching(db.session(), this_register(), typed, calendar.today())
     return {"found": [{"id": one.id, "label": officials.label(one)} for one in found]}
@@ -219,7 +224,7 @@ def find_officials(code: str, env: str) -> dict[str, Any]:
 
 @blueprint.post("/registro/<code>/<env>/visitante")
 def find_visitor(code: str, env: str) -> Response | Page:
-    """What this register knows of a document: a fragment for desk.js, else the page filled in."""
+    """Return what this register knows of a document: a fragment for desk.js, or the filled page."""
     form = EntryForm(db.session(), this_register())
     who = form.part_of(request.form.get("who", ""))
     answer = _look_up(who) if who.judge_document() else {}
@@ -234,7 +239,7 @@ def find_visitor(code: str, env: str) -> Response | Page:
 
 
 def _look_up(who: VisitorPart) -> dict[str, Any]:
-    """What to fill in (`fields`), and a sentence of where it comes from (`note`)."""
+    """Return what to fill in (`fields`), and a sentence on where it comes from (`note`)."""
     opened, register = db.session(), this_register()
     kind, number = who["document_type"].data, who["document_number"].data
     last = known_visitors.find(opened, register, kind, number)

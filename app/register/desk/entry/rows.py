@@ -1,4 +1,4 @@
-"""Forms whose fields stand side by side where the screen has room."""
+"""Forms with fields in one line where the screen has room."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from forms.fields import Part
 
 
 class Rowed(Part):
-    """A form that says which of its fields stand in one line; the others have one each."""
+    """A form that says which fields are in one line; the others have one each."""
 
     SIDE_BY_SIDE: ClassVar[tuple[tuple[str, ...], ...]] = ()
 
     @property
     def rows(self) -> Iterator[list[Any]]:
-        """The fields in order, those of one line together; namesakes only where there are some."""
+        """Yield the fields in order, those of one line together; namesakes only if there are
+        some."""
         line_of = {name: line for line in self.SIDE_BY_SIDE for name in line}
         done: set[str] = set()
         for field in self:

@@ -1,4 +1,4 @@
-"""Whom a form's visit is for: part of a name, a post or a unit is typed, and somebody is meant."""
+"""The official of a form: a part of a name, post or unit is typed."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from forms.fields import TextField
 
 
 def official_field(label: str, **kwargs: Any) -> Any:
-    """Whom somebody visits, as it is typed."""
+    """Return the field for the text."""
     kwargs.setdefault("hint", "Letras de su nombre, su cargo o su unidad.")
     return TextField(label, limit=600, render_kw={"autocomplete": "off"}, **kwargs)
 
 
 def which_official() -> Any:
-    """Which of those whom the words fit; it has choices only where they are several."""
+    """Return the field to choose among matches; it has options only if there are several."""
     return NamesakeField("Elige a la persona")
 
 
 def find_official(form: Any, session: Session, register: Register, day: date) -> int | None:
-    """The id of whom `official` means on a day, by `official_id` where several fit.
+    """Return the id of the official that `official` means on a day; `official_id` chooses.
 
-    None, and an error at the field, where nobody or several are meant.
+    None, with an error at the field, if nobody or several match.
     """
     typed = form["official"].data or ""
     found = officials.matching(session, register, typed, day, MOST + 1)

@@ -1,4 +1,4 @@
-"""The form of an interest act: who decides, who acts for whom, what is sought, and where."""
+"""The form of an interest act: decision-maker, actor, decision sought, and place."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ from forms.fields.identifiers import DOCUMENT_TYPES
 
 #: What an act takes from its visit, where it is attached to one.
 OF_THE_VISIT = ("on", "hour", "actor_name", "document_type", "document_number", "where", "planned")
-#: What the form keeps as it is typed, as `InterestAct` names it.
+#: Fields that are stored as typed, as `InterestAct` names them.
 TEXTS = ("actor_name", "third_name", "third_ruc", "decision_sought", "matter", "documents", "place")
 
 
 class ActForm(Rowed):
-    """An act on its own, one attached to a visit, or the correction of either."""
+    """An act alone, one attached to a visit, or the correction of either."""
 
     SIDE_BY_SIDE = (
         ("on", "hour"),
@@ -158,7 +158,7 @@ class ActForm(Rowed):
                 del self[name]
 
     def _meetings(self) -> list[tuple[str, str]]:
-        """Meetings outside that the agenda had, and the one that the act says."""
+        """Return meetings outside the premises in the agenda, and the one of the act."""
         rows = planned.outside_of(self.session, self.register, with_reserved=self.sees_reserved)
         said = self.act.planned_visit_id if self.act else None
         if said is not None and said not in {row.id for row in rows}:
@@ -166,7 +166,7 @@ class ActForm(Rowed):
         return [(str(row.id), named(row)) for row in rows]
 
     def _said(self) -> Mapping[str, Any]:
-        """What the form begins with: what the act says, or what its visit lets expect."""
+        """Return the initial values: those of the act, or what its visit suggests."""
         if self.act is not None:
             return _as_fields(self.act)
         if self.visit is None:
@@ -193,7 +193,8 @@ class ActForm(Rowed):
         return day
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Each field, the number against its kind, and who held which post on that day."""
+        """Validate each field, the number against its kind, and the holder of the post on that
+        day."""
         good = bool(super().validate(extra_validators))
         if "document_number" in self:
             good = judge_document(self.document_type, self.document_number) and good
@@ -211,7 +212,7 @@ class ActForm(Rowed):
         return meant(self.holder, self.holder_id, offered, nobody)
 
     def said(self) -> Act:
-        """What was said; of a valid form."""
+        """Return the act; of a valid form."""
         third = self.interest_of.data == "third"
         typed = {name: self[name].data or "" for name in TEXTS if name in self}
         typed |= {} if third else {"third_name": "", "third_ruc": ""}
@@ -240,7 +241,7 @@ class ActForm(Rowed):
         }
 
     def _at(self, on: Any, hour: Any) -> datetime | None:
-        """The moment that was typed; to the second as it stood, where its minute was left."""
+        """Return the typed moment; to the second as it stood, if its minute was not changed."""
         if hour is None:
             return None
         typed = calendar.at_hour(on, hour)
@@ -265,19 +266,19 @@ def _as_fields(act: InterestAct) -> dict[str, Any]:
 
 
 def label_of(act: InterestAct) -> str:
-    """Who decides, as the form has it before anybody changes it."""
+    """Return the decision-maker as the form shows it before it is changed."""
     parts = (act.holder_name, act.holder_post, act.holder_unit)
     return " · ".join(part for part in parts if part)
 
 
 def _meeting_of(session: Session, visit: Visit) -> PlannedVisit | None:
-    """The meeting outside the premises that a visit was, if it was planned as one."""
+    """Return the meeting outside the premises that a visit was, if it was planned as one."""
     return session.scalar(
         select(PlannedVisit).where(PlannedVisit.visit_id == visit.id, PlannedVisit.outside)
     )
 
 
 def named(row: PlannedVisit) -> str:
-    """A planned meeting, as a list offers it."""
+    """Return a planned meeting as a list offers it."""
     visitor: Visitor = planned.visitor_of(row)
     return f"{formatting.moment(row.expected_at)}: {visitor.name}, con {row.official.full_name}"

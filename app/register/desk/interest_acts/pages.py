@@ -31,14 +31,14 @@ PER_PAGE = 50
 
 
 class AnnulForm(Reason):
-    """Why an act is annulled."""
+    """The reason for annulling an act."""
 
     submission = SubmissionField()
 
 
 @blueprint.get(BASE)
 def list_acts(code: str, env: str) -> str:
-    """The acts of the register, the latest first; or how they come to be recorded."""
+    """List the acts of the register, the latest first; or say how they come to be recorded."""
     session, register = db.session(), this_register()
     if register.interest_acts_at is None:
         return _not_yet()
@@ -58,7 +58,7 @@ def _not_yet() -> str:
 
 
 def _seen() -> Select[InterestAct]:
-    """The acts of this register that this reader sees: not those of visits that are hidden."""
+    """Select the acts of this register that this user sees: not those of hidden visits."""
     asked = select(InterestAct).where(InterestAct.register_id == this_register().id)
     if sees_reserved():
         return asked
@@ -72,7 +72,7 @@ def _shown() -> tuple[ColumnElement[bool], ...]:
 
 @blueprint.get(f"{BASE}/<act>")
 def show(code: str, env: str, act: str) -> str:
-    """An act as it stands, with all its versions."""
+    """Show an act as it stands, with all its versions."""
     session, row = db.session(), _this(act)
     versions = history.versions_of(session, row)
     return render_template(
@@ -85,7 +85,7 @@ def show(code: str, env: str, act: str) -> str:
 
 @blueprint.route(f"{BASE}/nuevo", methods=["GET", "POST"])
 def new(code: str, env: str) -> Response | str | tuple[str, int]:
-    """Records an act: of the visit that the address names, or on its own."""
+    """Record an act: of the visit that the address names, or alone."""
     session, register = db.session(), this_register()
     if register.interest_acts_at is None:
         return _not_yet() if request.method == "GET" else (_not_yet(), 422)
@@ -113,7 +113,7 @@ def new(code: str, env: str) -> Response | str | tuple[str, int]:
 
 @blueprint.route(f"{BASE}/<act>/corregir", methods=["GET", "POST"])
 def correct(code: str, env: str, act: str) -> Response | str | tuple[str, int]:
-    """Shows all that an act says, and writes another version with what was changed."""
+    """Show all values of an act, and write another version with the changes."""
     session, register, row = db.session(), this_register(), _this(act)
     if row.act == "annulment" and request.method == "GET":
         return _done(row, "El acto está anulado: no se puede corregir.", "warning")
@@ -144,7 +144,7 @@ def correct(code: str, env: str, act: str) -> Response | str | tuple[str, int]:
 def _form(
     given: Any = None, *, visit: Visit | None = None, act: InterestAct | None = None
 ) -> ActForm:
-    """The form of an act, with the meetings that this reader may know of."""
+    """Return the form of an act, with the meetings that this user may see."""
     return ActForm(
         db.session(), this_register(), given, visit=visit, act=act, sees_reserved=sees_reserved()
     )
@@ -167,7 +167,7 @@ def _asking(
 
 @blueprint.route(f"{BASE}/<act>/anular", methods=["GET", "POST"])
 def annul(code: str, env: str, act: str) -> Response | str | tuple[str, int]:
-    """Asks why, and annuls an act, which stays with its history."""
+    """Ask for the reason, and annul an act, which stays with its history."""
     session, row = db.session(), _this(act)
     if row.act == "annulment":
         return _done(row, "El acto ya estaba anulado.", "message")
@@ -196,7 +196,7 @@ def annul(code: str, env: str, act: str) -> Response | str | tuple[str, int]:
 
 
 def _this(code: str) -> InterestAct:
-    """The newest version of the act that the address names; 404 for another register's."""
+    """Return the newest version of the act that the address names; 404 for another register's."""
     found = _seen().where(InterestAct.code == code, InterestAct.newest)
     return db.session().scalar(found) or abort(404)
 

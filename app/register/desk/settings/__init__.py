@@ -1,4 +1,4 @@
-"""What is set and declared of a register: settings, outages, days without visits, counts."""
+"""Settings and declarations of a register: outages, days without visits, counts."""
 
 from __future__ import annotations
 

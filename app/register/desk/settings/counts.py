@@ -1,4 +1,4 @@
-"""People who are not registered are counted: one more, or so many in a day; never who."""
+"""Counts of people who are not registered: one more, or the day's total; never who."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ROOT = "/registro/<code>/<env>/no-registrables"
 
 
 class TotalsForm(Part):
-    """How many came in a day, of each reason; what stays empty is not changed."""
+    """The totals of a day, of each reason; an empty one is not changed."""
 
     on = DateField("Día", hint="Día/mes/año", needed="Escribe el día.")
 
@@ -31,13 +31,13 @@ for _reason, _label in counts.REASONS.items():
 
 @blueprint.get(ROOT)
 def show_counts(code: str, env: str) -> str:
-    """Today's count, a button for one more of each reason, and the month."""
+    """Show today's count, a button for one more of each reason, and the month."""
     return _page(TotalsForm(data={"on": calendar.today()}), {})
 
 
 @blueprint.post(ROOT)
 def count(code: str, env: str) -> Response | tuple[str, int]:
-    """One more of a reason today (`one`), or the totals of a day."""
+    """Add one of a reason today (`one`), or set the totals of a day."""
     user, session = access.require("record_visits", this_entity()), db.session()
     token, reason = sent_token(), request.form.get("one", "")
     form = TotalsForm(request.form)

@@ -49,7 +49,7 @@ class RuleForm(Part):
 
 @blueprint.route("/reglas", methods=["GET", "POST"])
 def show() -> Response | str | tuple[str, int]:
-    """What is in force, what was, what will be; and a new value."""
+    """Show present, past and future values; and set a new one."""
     user, session = access.require("set_rules"), db.session()
     if request.method == "GET":
         return _page(RuleForm(), {})
@@ -69,7 +69,7 @@ def show() -> Response | str | tuple[str, int]:
 
 
 class CorrectionForm(Part):
-    """The day and the norm of a rule, where both were read, and why they are corrected."""
+    """The day and the norm of a rule, where both were read, and the reason of the correction."""
 
     from_on = DateField(
         "Desde qué día rige", hint="Día/mes/año, también uno que ya pasó", needed="Escribe el día."
@@ -86,7 +86,7 @@ class CorrectionForm(Part):
 
 @blueprint.route("/reglas/<int:rule_id>/corregir", methods=["GET", "POST"])
 def correct(rule_id: int) -> Response | str | tuple[str, int]:
-    """Corrects the day and the norm of a rule; what was recorded before stays as it was."""
+    """Correct the day and the norm of a rule; what was recorded before stays as it was."""
     user, session = access.require("set_rules"), db.session()
     row = session.get(DatedRule, rule_id)
     if row is None or row.name not in rules.RULES:

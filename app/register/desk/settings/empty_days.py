@@ -1,4 +1,4 @@
-"""Days without visits are declared, and a declaration is withdrawn."""
+"""Declares days without visits, and withdraws declarations."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ ROOT = "/registro/<code>/<env>/dias-sin-visitas"
 
 
 class EmptyDayForm(Part):
-    """Which day had no visits."""
+    """The day without visits."""
 
     on = DateField("Día", hint="Día/mes/año", needed="Escribe el día.")
 
 
 @blueprint.get(ROOT)
 def list_empty(code: str, env: str) -> str:
-    """The declarations of a month, and the days that may want one."""
+    """List the declarations of a month, and the days that may need one."""
     return _page(EmptyDayForm(), {})
 
 
 @blueprint.post(ROOT)
 def declare_empty(code: str, env: str) -> Response | tuple[str, int]:
-    """Declares a day without visits."""
+    """Declare a day without visits."""
     user, session = access.require("record_visits", this_entity()), db.session()
     form = EmptyDayForm(request.form)
     if not form.validate() or form.on.data is None:
@@ -51,7 +51,7 @@ def declare_empty(code: str, env: str) -> Response | tuple[str, int]:
 
 @blueprint.route(f"{ROOT}/<int:day>/retirar", methods=["GET", "POST"])
 def withdraw_empty(code: str, env: str, day: int) -> Response | str | tuple[str, int]:
-    """Asks why, and withdraws a declaration, which stays in the list."""
+    """Ask for the reason, and withdraw a declaration, which stays in the list."""
     user, session = access.require("record_visits", this_entity()), db.session()
     row = session.get(NoVisitDay, day) if day < 2**31 else None
     if row is None or row.register_id != this_register().id:

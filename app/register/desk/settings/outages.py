@@ -1,4 +1,4 @@
-"""Outages are declared, ended and withdrawn; and the sheet of paper for the meantime."""
+"""Declares, ends and withdraws outages; and the paper sheet for the meantime."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ROWS = 15
 
 
 class OutageForm(Part):
-    """From when to when nobody could record, and why."""
+    """An outage: its start, its end, and its cause."""
 
     from_at = MomentField("Desde", needed="Escribe desde cuándo.")
     lasts = ChoiceField(
@@ -51,20 +51,20 @@ class OutageForm(Part):
 
 
 class EndForm(Part):
-    """When an outage ended."""
+    """The end of an outage."""
 
     to_at = MomentField("Terminó", needed="Escribe cuándo terminó.")
 
 
 @blueprint.get(ROOT)
 def list_outages(code: str, env: str) -> str:
-    """The outages, newest first, and the form of another."""
+    """List the outages, newest first, with the form for another."""
     return _page(OutageForm(data={"from_at": _now()}), {})
 
 
 @blueprint.post(ROOT)
 def declare_outage(code: str, env: str) -> Response | tuple[str, int]:
-    """Declares an outage."""
+    """Declare an outage."""
     user, session = access.require("record_visits", this_entity()), db.session()
     form = OutageForm(request.form)
     if not form.validate():
@@ -92,7 +92,7 @@ def declare_outage(code: str, env: str) -> Response | tuple[str, int]:
 
 @blueprint.route(f"{ROOT}/<int:outage>/terminar", methods=["GET", "POST"])
 def end_outage(code: str, env: str, outage: int) -> Response | str | tuple[str, int]:
-    """Ends an outage that lasts."""
+    """End a current outage."""
     user, session = access.require("record_visits", this_entity()), db.session()
     row = _this_outage(outage)
     if row.to_at is not None or row.withdrawn_at is not None:
@@ -115,7 +115,7 @@ def end_outage(code: str, env: str, outage: int) -> Response | str | tuple[str, 
 
 @blueprint.route(f"{ROOT}/<int:outage>/retirar", methods=["GET", "POST"])
 def withdraw_outage(code: str, env: str, outage: int) -> Response | str | tuple[str, int]:
-    """Asks why, and withdraws an outage that was declared wrongly; it stays in the list."""
+    """Ask for the reason, and withdraw a wrongly declared outage; it stays in the list."""
     user, session = access.require("record_visits", this_entity()), db.session()
     row = _this_outage(outage)
     if row.withdrawn_at is not None:
@@ -134,7 +134,7 @@ def withdraw_outage(code: str, env: str, outage: int) -> Response | str | tuple[
 
 @blueprint.get(f"{ROOT}/hoja")
 def sheet(code: str, env: str) -> str:
-    """A sheet to note visits by hand while nothing can be recorded; made to be printed."""
+    """Show a sheet to note visits manually while nothing can be recorded; made to be printed."""
     return render_template(
         "register/sheet.html",
         rows=range(1, ROWS + 1),

@@ -1,4 +1,4 @@
-"""What an administrator sets of a register: where its visits are recorded, and what its demo takes.
+"""Settings of an administrator: where visits are recorded, and what the demo accepts.
 
 A register of another source is read from its export: evidence that nobody types.
 """
@@ -56,7 +56,7 @@ class SourceForm(Part):
 
 
 class DocumentsForm(Part):
-    """Whether a demo takes documents of real people."""
+    """Whether a demo accepts documents of real people."""
 
     real_documents = TickField(
         "Dejar entrar documentos reales",
@@ -72,13 +72,13 @@ class ExportForm(Part):
 
 @blueprint.get(ROOT)
 def show(code: str, env: str) -> str:
-    """The settings of a register, and what was read of its source."""
+    """Show the settings of a register, and what was read of its source."""
     return _page({})
 
 
 @blueprint.post(ROOT)
 def change(code: str, env: str) -> Response | tuple[str, int]:
-    """One of the settings: `act` says which."""
+    """Change one of the settings: `act` says which."""
     user = access.require("manage_register", this_entity())
     act = ACTS.get(request.form.get("act", ""))
     if act is None:
@@ -116,7 +116,7 @@ def _read_export(session: Session, register: Register, user: User) -> Response |
         abort(404)
     upload = request.files.get("export") or FileStorage()
     user_id, register_id = user.id, register.id
-    # A large file takes a while to read, in which others are not to wait for a lock.
+    # A large file takes a while to read; meanwhile other requests must not wait for a lock.
     session.rollback()
     try:
         counted = _counted(upload, register_id)
@@ -135,7 +135,7 @@ def _read_export(session: Session, register: Register, user: User) -> Response |
 
 
 def _counted(upload: FileStorage, register_id: int) -> dict[str, Any]:
-    """What an export holds of this entity. Raises past.Unreadable for what cannot be taken."""
+    """Count an export's visits of this entity. Raises past.Unreadable."""
     if not upload.filename:
         raise importing.Unreadable("Elige el archivo de la exportación.")
     export = importing.read_export(upload.stream.read(), upload.filename)
@@ -165,7 +165,7 @@ def _counted(upload: FileStorage, register_id: int) -> dict[str, Any]:
 
 
 def _keep(session: Session, register: Register, upload: FileStorage, user: User) -> str:
-    """Stores the file, under a name that tells of nobody; its id."""
+    """Store the file, under a name without personal data. Return its id."""
     ending = "csv" if str(upload.filename).lower().endswith(".csv") else "xlsx"
     use = files.keep(
         session,

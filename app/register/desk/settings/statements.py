@@ -1,5 +1,5 @@
-"""A coordinator's statement: what somebody saw where no data can show it. The last resort, for
-other sources alone: Zaguán's own register shows itself what it holds."""
+"""A coordinator's statement: what a coordinator saw where no data can show it. The last resort,
+only for other sources: Zaguán's own register shows itself what it holds."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MOST = 5000
 
 
 class Statement(Part):
-    """What both statements say."""
+    """The fields of both statements."""
 
     saw = LongTextField(
         "Qué constataste y cómo",
@@ -41,30 +41,30 @@ class Statement(Part):
     )
 
     def judge(self, since: date) -> bool:
-        """Whether it can be of a register that publishes since that day, once it is valid."""
+        """Check a valid form against a register that publishes since that day."""
         return True
 
     def said(self) -> dict[str, Any]:
-        """What is kept."""
+        """Return what is stored."""
         return {"saw": self.saw.data, "why": self.why.data}
 
 
 class DemoStatement(Statement):
-    """The figures of a demo test; what stays empty was not seen."""
+    """The figures of a demo test; an empty one was not seen."""
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Somebody saw something."""
+        """Validate that at least one figure was seen."""
         good = bool(super().validate(extra_validators))
         if good and not self.figures():
             add_error(self[FIGURES[0]], "Escribe al menos una de las cifras que viste.")
         return good and not self.errors
 
     def figures(self) -> dict[str, int]:
-        """Those that were seen."""
+        """Return those that were seen."""
         return {name: self[name].number for name in FIGURES if self[name].number}
 
     def said(self) -> dict[str, Any]:
-        """What is kept."""
+        """Return what is stored."""
         return super().said() | {"figures": self.figures()}
 
 
@@ -74,7 +74,7 @@ for _place, _name in enumerate(FIGURES):
 
 
 class ProductionStatement(Statement):
-    """That the entity publishes: its first visit, or a day that it declared without visits."""
+    """The entity publishes: its first visit, or a day that it declared without visits."""
 
     published = ChoiceField(
         "¿Qué publicó la entidad?",
@@ -84,7 +84,7 @@ class ProductionStatement(Statement):
     published_on = DateField("¿De qué día es?", hint="Día/mes/año", needed="Escribe de qué día es.")
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """A day that has come."""
+        """Validate that the day has come."""
         good = bool(super().validate(extra_validators))
         day: date | None = self.published_on.data
         if good and day is not None and day > calendar.today():
@@ -92,7 +92,7 @@ class ProductionStatement(Statement):
         return good and not self.errors
 
     def judge(self, since: date) -> bool:
-        """A day on which the entity published already."""
+        """Check that the entity published already on the day."""
         day: date | None = self.published_on.data
         if day is not None and day < since:
             add_error(
@@ -102,7 +102,7 @@ class ProductionStatement(Statement):
         return not self.errors
 
     def said(self) -> dict[str, Any]:
-        """What is kept."""
+        """Return what is stored."""
         return super().said() | {
             "published": self.published.data,
             "published_on": self.published_on.iso,
@@ -114,7 +114,7 @@ FORMS: dict[str, type[Statement]] = {"demo": DemoStatement, "production": Produc
 
 @blueprint.route(ROOT, methods=["GET", "POST"])
 def state(code: str, env: str) -> Response | str | tuple[str, int]:
-    """What was stated last, and a new statement, which stays marked as such."""
+    """Show the last statement, and store a new one, which stays marked as such."""
     user, session = access.require("state_evidence", this_entity()), db.session()
     register = this_register()
     if register.source == "zaguan":

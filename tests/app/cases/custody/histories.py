@@ -36,7 +36,7 @@ from app.people import access
 from forms import Step, StepForm
 from forms.drafts import errors_of
 from tests.app.onboarding.seats import publish
-from tests.app.walk import Walk, example_pairs, forms_of
+from tests.app.walk import Walk, example_pairs, step_named
 from tests.conftest import Clock
 
 STAGES = list(LEFT_BY)
@@ -183,7 +183,7 @@ class History:
             step, instance_id = task.step, task.instance_id
             people = access.recipients(session, task.role, task.entity)
             self.walk.people["somebody"] = people[0].id
-        outcome = self.random.choice([example.outcome for example in forms_of(step).accepts])
+        outcome = self.random.choice([example.outcome for example in step_named(step).accepts])
         try:
             self.walk.answer(step, outcome, instance=instance_id, by="somebody")
         except AssertionError as misfit:  # the example does not fit what the case has
@@ -334,12 +334,12 @@ def decree(session: Session, on: date) -> str:
 def answers_of(session: Session, instance_id: int, stage: str) -> dict[Step, StepForm]:
     """Valid forms of the steps that validating a stage asks for."""
     case = Act.hold(session, instance_id, None).case
-    return {forms_of(name): answer_of(case, name) for name in LEFT_BY[stage][0]}
+    return {step_named(name): answer_of(case, name) for name in LEFT_BY[stage][0]}
 
 
 def answer_of(case: Case, name: str) -> StepForm:
     """A valid form of a step, from an example of its folder."""
-    step = forms_of(name)
+    step = step_named(name)
     given = {needed: records.read(case, needed) for needed in step.needs}
     given |= {"today": calendar.today(), "validating": True}
     if "roster" in given and not given["roster"]:

@@ -15,7 +15,7 @@ from app.onboarding.tasks import taking
 from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.taking import save_draft
 from tests.app.together import killed, meeting, together
-from tests.app.walk import Walk, example_pairs, forms_of
+from tests.app.walk import Walk, example_pairs, step_named
 from tests.conftest import Clock
 from tests.pages import CheckingClient
 
@@ -70,7 +70,7 @@ def test_of_two_who_answer_at_once_one_wins_and_the_other_is_told_who_and_when(
     assert "08:00" in loser.text
     assert received.log().count("task.completed") == 4
     assert received.open_steps() == ["review_designation"]
-    received.agrees()
+    received.assert_consistent()
 
 
 def test_a_double_click_answers_once(received: Walk, monkeypatch: pytest.MonkeyPatch):
@@ -89,11 +89,11 @@ def test_the_back_button_after_an_answer_shows_that_it_was_given(received: Walk)
     task_id, answer = posted(received, "record_reception", "received")
     address = page_of(client, task_id)
     assert client.post(address, data=answer).status_code == 303
-    before = received.everything()
+    before = received.row_counts()
     for again in (client.get(address), client.post(address, data=answer)):
         assert again.status_code == 409
         assert "Persona Ejemplo 021" in again.text
-    assert received.everything() == before
+    assert received.row_counts() == before
 
 
 def test_a_tab_that_was_opened_before_the_draft_was_saved_does_not_answer_unseen(received: Walk):
@@ -142,11 +142,11 @@ def complete(walk: Walk, task_id: int, by: str = "sip") -> None:
 
 def test_a_process_killed_before_its_commit_has_done_nothing(received: Walk):
     task_id = received.draft("record_reception", "received")
-    before = received.everything()
+    before = received.row_counts()
     for when, number in (("after_flush", 1), ("after_flush", 2), ("before_commit", 1)):
         assert killed(received.app, lambda: complete(received, task_id), when, number), when
-        assert received.everything() == before, (when, number)
-    received.agrees()
+        assert received.row_counts() == before, (when, number)
+    received.assert_consistent()
     complete(received, task_id)
     assert received.open_steps() == ["review_designation"]
 
@@ -156,7 +156,7 @@ def test_a_process_killed_after_its_commit_has_done_all(received: Walk):
     assert killed(received.app, lambda: complete(received, task_id), "after_commit")
     assert received.task("record_reception").state == "completed"
     assert received.open_steps() == ["review_designation"]
-    received.agrees()
+    received.assert_consistent()
     with pytest.raises(processes.TaskTaken):
         complete(received, task_id)
 
@@ -167,10 +167,10 @@ def test_a_tick_killed_before_its_commit_forgets_nothing_and_repeats_nothing(
     received.answer("record_reception", "observed")
     received.acknowledge("correct_designation")
     clock.forward(days=4)
-    before = received.everything()
+    before = received.row_counts()
     for when in ("after_flush", "before_commit"):
         assert killed(received.app, received.tick, when), when
-        assert received.everything() == before
+        assert received.row_counts() == before
     assert received.tick() == 1
     assert received.log().count("task.lapsed") == 1
     assert received.tick() == 0
@@ -182,7 +182,7 @@ def test_an_act_that_fails_at_its_end_leaves_no_record_file_mail_or_entry(
     walk.begin()
     walk.answer("designate_administrator")
     task_id = walk.draft("list_personnel")
-    before = walk.everything()
+    before = walk.row_counts()
     real = projection.save
 
     def save(act: Act) -> None:
@@ -192,20 +192,20 @@ def test_an_act_that_fails_at_its_end_leaves_no_record_file_mail_or_entry(
     monkeypatch.setattr(projection, "save", save)
     with pytest.raises(RuntimeError, match="at the very end"):
         complete(walk, task_id, "preparer")
-    assert walk.everything() == before
+    assert walk.row_counts() == before
 
 
 def test_an_outcome_that_a_step_does_not_declare_changes_nothing(
     received: Walk, monkeypatch: pytest.MonkeyPatch
 ):
     task_id = received.draft("record_reception", "received")
-    before = received.everything()
+    before = received.row_counts()
     monkeypatch.setattr(
         "forms.record_reception.Form.outcome", lambda self: "accepted", raising=False
     )
     with pytest.raises(ValueError, match="accepted"):
         complete(received, task_id)
-    assert received.everything() == before
+    assert received.row_counts() == before
 
 
 # The term -------------------------------------------------------------------------------------
@@ -235,7 +235,7 @@ def test_an_answer_that_comes_after_the_term_is_too_late_and_its_draft_stays(
     assert observed.draft_of(task_id).pairs == kept.pairs
     assert observed.open_steps() == ["designate_administrator"]
     assert observed.log().count("task.completed") == 4
-    observed.agrees()
+    observed.assert_consistent()
 
 
 def test_an_answer_in_the_last_instant_of_the_term_counts(observed: Walk, clock: Clock):
@@ -264,7 +264,7 @@ def test_after_a_lapse_the_designation_begins_with_what_the_correction_said_and_
     client = observed.browser("preparer")
     why = arrivals.ARRIVALS["correction_lapsed"].sentence
     assert why in client.get(page_of(client, again.id)).text
-    screens = forms_of("designate_administrator").form.screens()
+    screens = step_named("designate_administrator").form.screens()
     pages = "".join(client.get(f"/tareas/{again.id}/{page.key}").text for page in screens)
     assert "Asesora corregida" in pages
 
@@ -284,12 +284,12 @@ def test_a_step_of_a_suspended_process_cannot_be_answered(received: Walk):
     task_id = received.draft("record_reception", "received")
     with received.writing() as session:
         processes.suspend(session, received.id, "Porque sí, es una prueba", received.people["sip"])
-    before = received.everything()
+    before = received.row_counts()
     with pytest.raises(processes.TaskTaken):
         complete(received, task_id)
     client = received.browser("sip")
     assert client.post(ADDRESS.format(task_id), data={"action": "submit"}).status_code == 409
-    after = received.everything()
+    after = received.row_counts()
     assert {k: v for k, v in after.items() if k != "sign_in"} == {
         k: v for k, v in before.items() if k != "sign_in"
     }

@@ -248,7 +248,7 @@ def test_a_case_goes_back_to_a_step_which_comes_prefilled_with_the_reason(observ
     client = observed.browser("preparer")
     page = client.get(f"/tareas/{again.id}", follow_redirects=True).text
     assert WHY in page
-    observed.agrees()
+    observed.assert_consistent()
     observed.answer("designate_administrator")
     assert observed.open_steps() == ["list_personnel"]
 
@@ -263,7 +263,7 @@ def test_a_case_goes_back_to_an_earlier_stage_which_begins_again(walk: Walk):
     assert walk.open_steps() == ["designate_administrator"]
     assert "designation_overdue" in walk.waiting()
     assert "induction_overdue" not in walk.waiting()
-    walk.agrees()
+    walk.assert_consistent()
 
 
 def test_a_case_goes_nowhere_that_it_has_not_been(walk: Walk):

@@ -64,7 +64,7 @@ def test_a_service_task_that_fails_keeps_the_act_and_leaves_an_incident(walk: Wa
     assert incident.next_try_at == calendar.now() + timedelta(minutes=1)
     assert walk.row().wake_at == incident.next_try_at
     assert "paper.issued" not in walk.log()
-    walk.agrees()
+    walk.assert_consistent()
 
 
 def test_what_failed_leaves_nothing_half_done(walk: Walk, monkeypatch: pytest.MonkeyPatch):
@@ -203,7 +203,7 @@ def test_two_ticks_at_once_wake_each_instance_once(walk: Walk, due: list[int]):
     for instance in due:
         assert walk.log(instance).count("task.lapsed") == 1
         assert walk.open_steps(instance) == ["designate_administrator"]
-        walk.agrees(instance)
+        walk.assert_consistent(instance)
 
 
 def test_an_instance_that_another_worker_holds_is_left_to_it(walk: Walk, due: list[int]):

@@ -48,7 +48,7 @@ def test_a_day_that_is_decreed_moves_the_terms_that_run_over_it(walk: Walk):
         walk.people["sip"],
         walk.task("designate_administrator").id,
     )
-    walk.agrees()
+    walk.assert_consistent()
 
 
 def test_a_day_that_is_taken_out_moves_them_back(walk: Walk):
@@ -78,13 +78,13 @@ def test_a_term_that_ends_on_the_day_itself_ends_on_the_next(walk: Walk, clock: 
 def test_what_would_move_is_told_beforehand_and_nothing_is_written(walk: Walk):
     walk.begin()
     walk.begin(code="E90002")
-    before = walk.everything()
+    before = walk.row_counts()
     with walk.reading() as session:
         told = processes.would_move(session, Change(added=(decreed(date(2026, 3, 10)),)))
         assert not session.new
         assert not session.dirty
     assert told == Moved(terms=2, entities=2)
-    assert walk.everything() == before
+    assert walk.row_counts() == before
     assert add(walk, 10) == told
 
 
@@ -325,7 +325,7 @@ def test_what_fails_on_the_way_leaves_everything_as_it_was(
 ):
     walk.begin()
     walk.begin(code="E90002")
-    before, seen = walk.everything(), []
+    before, seen = walk.row_counts(), []
 
     def second_fails(act: Any) -> None:
         seen.append(act)
@@ -336,7 +336,7 @@ def test_what_fails_on_the_way_leaves_everything_as_it_was(
     monkeypatch.setattr(recalculation, "projection", type("", (), {"save": second_fails}))
     with pytest.raises(RuntimeError):
         add(walk, 10)
-    assert walk.everything() == before
+    assert walk.row_counts() == before
     assert due(walk, "designate_administrator") == date(2026, 3, 16)
 
 

@@ -63,7 +63,7 @@ def test_the_administrators_steps_stand_still_while_another_is_designated(walk: 
     with walk.reading() as session:
         told = session.scalars(select(Reminder).where(Reminder.rung.startswith("moved "))).all()
         assert {row.task_id for row in told} == {walk.task("plan_training").id}
-    walk.agrees()
+    walk.assert_consistent()
 
 
 def test_a_timer_on_a_step_stands_still_with_it_and_goes_on_with_its_date(walk: Walk, clock: Clock):

@@ -103,7 +103,7 @@ def test_each_stage_can_be_validated_while_it_runs_and_the_next_is_no_dead_end(
         assert row.stage == stages[stages.index(stage) + 1]
         assert walk.open_steps()
         assert f"{stage}_overdue" not in walk.waiting()
-    walk.agrees()
+    walk.assert_consistent()
 
 
 def test_a_stage_that_is_ahead_is_validated_now_and_skipped_later(walk: Walk, clock: Clock):

@@ -22,7 +22,7 @@ from app.cases.reminders import CAPACITIES
 from app.people import access
 from tests.app import cast
 from tests.app.cases.reminders.reminded import EIGHT, Days
-from tests.app.walk import Walk, do_before
+from tests.app.walk import Walk, prepare_registers
 
 GOLDEN = Path(__file__).parent / "golden" / "2026.txt"
 CODE = "E90026"
@@ -188,7 +188,7 @@ class Year(Days):
         number = self.answers[task.step]
         wanted = ends[min(number, len(ends) - 1)] if ends else ""
         self.answers[task.step] += 1
-        do_before(session, task, wanted)
+        prepare_registers(session, task, wanted)
         desk = self.walk.fill(session, task, session.get_one(User, user.id), wanted)
         processes.complete(session, task.id, desk.step, desk.form(), user.id)
         self.note(f"Se responde: {task.name}")

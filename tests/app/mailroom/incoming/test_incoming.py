@@ -318,15 +318,15 @@ def test_a_message_about_no_mail_of_ours_is_stored_and_shown(walk: Walk, name: s
 
 def test_nothing_that_arrives_does_anything(walk: Walk):
     walk.begin()
-    before = walk.everything()
+    before = walk.row_counts()
     with walk.reading() as session:
         tasks = [(t.id, t.state, t.due_at) for t in session.scalars(select(Task))]
     mails = [sent(walk) for _ in KIND_OF]
     for name, ours in zip(KIND_OF, mails, strict=True):
         taken(walk, name, ours)
-    grown = {name for name, count in walk.everything().items() if count != before[name]}
+    grown = {name for name, count in walk.row_counts().items() if count != before[name]}
     assert grown == {"incoming", "address", "notice", "log", "mail"}
-    assert walk.everything()["mail"] == before["mail"] + len(mails)
+    assert walk.row_counts()["mail"] == before["mail"] + len(mails)
     with walk.reading() as session:
         assert [(t.id, t.state, t.due_at) for t in session.scalars(select(Task))] == tasks
 
@@ -336,7 +336,7 @@ def test_the_same_message_twice_is_one(walk: Walk):
     assert take(walk, raw) is not None
     assert take(walk, raw) is None
     assert waiting(walk) == ["answer_received"]
-    assert walk.everything()["incoming"] == 1
+    assert walk.row_counts()["incoming"] == 1
 
 
 def test_the_same_message_twice_at_once_is_one(walk: Walk):

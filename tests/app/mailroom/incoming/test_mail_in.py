@@ -159,7 +159,7 @@ def test_wherever_a_message_is_broken_it_is_read_as_text(name: str):
 def test_what_is_no_message_is_said_to_be_none(walk: Walk, raw: bytes):
     with pytest.raises(NotAMessage):
         take(walk, raw)
-    assert walk.everything()["incoming"] == 0
+    assert walk.row_counts()["incoming"] == 0
 
 
 def test_a_name_is_never_taken_for_an_address(walk: Walk):
@@ -256,6 +256,6 @@ def test_while_the_database_is_away_the_mta_keeps_the_message(
     with monkeypatch.context() as patch:
         patch.setattr(pipe.receiving, "receive", lambda *_, **__: 1 / 0)
         assert run(walk.app, raw, monkeypatch).exit_code == 75
-    assert walk.everything()["incoming"] == 0
+    assert walk.row_counts()["incoming"] == 0
     assert run(walk.app, raw, monkeypatch).exit_code == 0
-    assert walk.everything()["incoming"] == 1
+    assert walk.row_counts()["incoming"] == 1

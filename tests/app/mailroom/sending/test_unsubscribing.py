@@ -106,7 +106,7 @@ def test_the_mails_header_leads_there_and_the_next_digest_is_dropped(
 ):
     monkeypatch.setattr("app.cases.reminders.refresh", lambda *_: True)
     monkeypatch.setattr("app.cases.reminders.html", lambda *_: "<p>Pasos</p>")
-    user_id = cast.someone(app)
+    user_id = cast.account(app)
     for kind in ("digest", "legal_notice"):
         post(app, "persona.003@example.pe", kind=kind, user_id=user_id)
     sending.run(app)

@@ -92,7 +92,7 @@ def test_an_import_moves_authorities_accounts_and_tasks_as_the_process_does(begu
     assert authority_of(begun, OTHER)["given_names"] == "Luis Persona"
     for change in changes_of(begun):
         assert change.status == "ended"
-        begun.agrees(change.id)
+        begun.assert_consistent(change.id)
     assert begun.has_role("00000777", "authority")
     assert not begun.has_role(before["document_number"], "authority")
     begun.tick()

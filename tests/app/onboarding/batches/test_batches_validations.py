@@ -87,7 +87,7 @@ def test_an_entity_starts_and_reaches_its_stage_and_can_continue(
         ("ended", "") if number == 7 else ("running", STAGES[number])
     )
     assert number == 7 or walk.open_steps(row.id)
-    walk.agrees(row.id)
+    walk.assert_consistent(row.id)
     assert walk.incidents() == []
 
 
@@ -187,7 +187,7 @@ def test_an_entity_under_way_continues_from_its_stage(walk: Walk, clock: Clock):
     ]
     confirm(walk.browser("sip"), place, 1)
     assert walk.row(instance).stage == "resubmission"
-    walk.agrees(instance)
+    walk.assert_consistent(instance)
 
 
 def test_a_repeated_file_and_a_completed_stage_change_nothing(walk: Walk, clock: Clock):
@@ -256,7 +256,7 @@ def test_two_files_for_one_entity_at_once_validate_it_once(walk: Walk, clock: Cl
     assert results in (["done", "same"], ["done", "refused"])
     row = onboarding(walk)
     assert walk.log(row.id).count("stage.validated") == 4
-    walk.agrees(row.id)
+    walk.assert_consistent(row.id)
 
 
 @pytest.mark.parametrize(

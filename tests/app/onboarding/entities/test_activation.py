@@ -1,4 +1,4 @@
-"""How an entity comes in: its code, and who brings it."""
+"""How an entity is activated: its code, and the person who enters it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from app.people import access
 from tests.app.cast import (
     NEW_PASSWORD,
     PASSWORD,
+    account,
     count,
     entity,
     invited,
-    keep,
+    open_session,
     signed_in,
-    someone,
 )
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
@@ -28,7 +28,7 @@ from tests.statements import statements
 
 
 def newcomer(**values: str) -> dict[str, str]:
-    """What somebody new types to activate an entity."""
+    """Return what a person without an account types to activate an entity."""
     return {
         "entity_code": "E90001",
         "activation_code": "",
@@ -42,7 +42,7 @@ def newcomer(**values: str) -> dict[str, str]:
 
 
 def code_for(app: Flask) -> str:
-    """An entity of the tests, and its activation code."""
+    """Add an entity; return its activation code."""
     with app.app_context():
         session = db.session()
         code = access.issue_activation_code(session, entity(session))
@@ -53,7 +53,7 @@ def code_for(app: Flask) -> str:
 def test_a_code_is_readable_and_is_stored_only_as_a_hash(app):
     code = code_for(app)
     assert re.fullmatch(r"([0-9A-HJKMNP-TV-Z]{4}-){2}[0-9A-HJKMNP-TV-Z]{4}", code)
-    with keep(app) as session:
+    with open_session(app) as session:
         ticket = session.scalars(select(Ticket)).one()
         mail = session.scalars(select(Mail)).one()
     assert code not in ticket.secret_hash
@@ -69,7 +69,7 @@ def test_an_entity_without_an_address_gets_its_code_on_paper(app):
     assert count(app, Mail) == 0
 
 
-def test_who_brings_the_code_becomes_preparer_and_is_signed_in(app, client):
+def test_a_person_with_the_code_is_made_preparer_and_is_signed_in(app, client):
     code = code_for(app)
     client.get("/activar")
     typed = f" {code.lower().replace('-', ' ').replace('0', 'o').replace('1', 'l')} "
@@ -82,7 +82,7 @@ def test_who_brings_the_code_becomes_preparer_and_is_signed_in(app, client):
     assert kinds == ["code.issued", "person.role_granted", "code.used"]
 
 
-def test_a_code_is_spent_once(app):
+def test_a_code_works_once(app):
     code = code_for(app)
     first, second = app.test_client(), app.test_client()
     assert first.post("/activar", data=newcomer(activation_code=code)).status_code == 303
@@ -94,21 +94,21 @@ def test_a_code_is_spent_once(app):
     assert count(app, User) == 1
 
 
-def test_of_two_who_bring_a_code_at_once_one_wins(app):
+def test_of_two_people_with_a_code_at_once_one_wins(app):
     code = code_for(app)
 
-    def bring(number: int) -> str:
+    def activate(number: int) -> str:
         data = newcomer(activation_code=code, document_number=f"4000001{number}")
         answer = app.test_client().post("/activar", data=data)
         return str(answer.headers.get("Location", "refused"))
 
     with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(bring, range(4)))
+        answers = list(pool.map(activate, range(4)))
     assert answers.count("/") == 1
     assert count(app, User) == 1
 
 
-def test_a_newer_code_makes_the_earlier_void(app, client):
+def test_a_newer_code_voids_the_earlier_one(app, client):
     code = code_for(app)
     with app.app_context():
         session = db.session()
@@ -146,21 +146,21 @@ def test_codes_cannot_be_guessed_one_after_the_other(app, client):
     assert answers == [422] * 60 + [429]
 
 
-def test_who_has_an_account_activates_with_its_password_and_keeps_it(app, client):
-    someone(app, "40000001", role="", email="antes@example.pe")
+def test_a_person_with_an_account_activates_with_its_password(app, client):
+    account(app, "40000001", role="", email="antes@example.pe")
     code = code_for(app)
     wrong = client.post("/activar", data=newcomer(activation_code=code))
     assert "Escribe la contraseña de esa cuenta" in wrong.text
     right = client.post("/activar", data=newcomer(activation_code=code, password=PASSWORD))
     assert right.status_code == 303
-    with keep(app) as session:
+    with open_session(app) as session:
         user = session.scalars(select(User)).one()
         assert (user.email, user.surnames) == ("antes@example.pe", "Ejemplo 001")
         assert {held.role for held in user.grants} == {"preparer"}
 
 
-def test_who_is_signed_in_is_only_asked_for_the_codes(app):
-    someone(app, "40000001", role="")
+def test_a_signed_in_person_only_enters_the_codes(app):
+    account(app, "40000001", role="")
     client = signed_in(app, "40000001")
     code = code_for(app)
     assert 'name="document_number"' not in client.get("/activar").text
@@ -175,7 +175,7 @@ def test_nobody_takes_over_an_account_that_waits_for_its_first_password(app, cli
     answer = client.post("/activar", data=newcomer(activation_code=code))
     assert answer.status_code == 422
     assert "Usa la invitación" in answer.text
-    with keep(app) as session:
+    with open_session(app) as session:
         user = session.scalars(select(User)).one()
         assert (user.password_hash, user.email) == ("", "persona.001@example.pe")
 
@@ -221,8 +221,8 @@ def test_a_closed_code_says_why_and_since_when(app, client, clock: Clock):
     assert "Este código venció el 1 de mayo de 2026." in answer.text
 
 
-def test_a_code_that_is_tried_a_thousand_times_is_heard_twenty_times_an_hour(app):
-    """From as many addresses; the entity's own code is heard all the while."""
+def test_a_code_tried_a_thousand_times_is_checked_twenty_times_an_hour(app):
+    """From as many addresses; the entity's own code works all the while."""
     code = code_for(app)
     answers = [
         app.test_client().post(
@@ -238,7 +238,7 @@ def test_a_code_that_is_tried_a_thousand_times_is_heard_twenty_times_an_hour(app
     assert mine.status_code == 303
 
 
-def test_whoever_tries_too_often_keeps_what_was_typed(app):
+def test_too_many_tries_keep_what_was_typed(app):
     code_for(app)
     client = app.test_client()
     data = newcomer(activation_code="1111-2222-3333", given_names="Rosa Persona")
@@ -252,7 +252,7 @@ def test_whoever_tries_too_often_keeps_what_was_typed(app):
     assert NEW_PASSWORD not in page.text
 
 
-def test_a_hall_full_of_people_behind_one_address_comes_in(app):
+def test_a_hall_full_of_people_behind_one_address_can_activate(app):
     codes = {}
     with app.app_context():
         session = db.session()
@@ -267,7 +267,7 @@ def test_a_hall_full_of_people_behind_one_address_comes_in(app):
             document_number=f"400001{number:02}",
             email=f"persona{number}@example.pe",
         )
-        if number % 7 == 0:  # a few chose a password that is too easy, or mistyped their code
+        if number % 7 == 0:  # a few choose an easy password, or mistype their code
             wrong = app.test_client().post("/activar", data=data | {"password": "1234"})
             assert wrong.status_code == 422
             typo = app.test_client().post("/activar", data=data | {"activation_code": "1" * 12})
@@ -286,7 +286,7 @@ def test_the_public_page_explains_how_to_begin(client):
     assert "noindex" not in page.text
 
 
-def test_somebody_finds_their_entity_and_how_to_come_in(walk: Walk):
+def test_a_visitor_finds_their_entity_and_how_to_begin(walk: Walk):
     with walk.writing() as session:
         entity(session, "E90002", name="Municipalidad Distrital de Ñaña", district="Ñaña")
         entity(session, "E90003", name="Instituto de Ejemplo")
@@ -306,7 +306,7 @@ def test_somebody_finds_their_entity_and_how_to_come_in(walk: Walk):
     assert "Ninguna entidad" not in client.get("/inicia?q=++").text
 
 
-def test_an_entity_that_is_through_is_told_so(walk: Walk):
+def test_an_entity_that_has_finished_reads_so(walk: Walk):
     walk.begin()
     with walk.writing() as session:
         row = session.scalars(select(ProcessInstance)).one()
@@ -335,7 +335,7 @@ def test_twenty_entities_are_shown_in_as_many_statements_as_one(walk: Walk):
     assert "Hay más entidades con esas palabras" in page
 
 
-def test_the_form_shows_the_entity_whose_code_stands_in_it(app, client):
+def test_the_form_shows_the_entity_of_its_code(app, client):
     code_for(app)
     page = client.get("/activar?entidad=e90001").text
     assert 'value="E90001"' in page
@@ -347,6 +347,6 @@ def test_the_form_shows_the_entity_whose_code_stands_in_it(app, client):
 
 
 def logged(app: Flask) -> list[str]:
-    """The kinds in the log, in order."""
-    with keep(app) as session:
+    """Return the kinds in the log, in order."""
+    with open_session(app) as session:
         return list(session.scalars(select(LogEntry.kind).order_by(LogEntry.id)))

@@ -1,4 +1,4 @@
-"""Pages of entities: the list, one entity, its history; and who sees what of it."""
+"""Pages of entities: the list, one entity, its history, and who may see them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_an_entity_that_never_began_says_so(walk: Walk):
     assert "Iniciar la implementación" in page.text
 
 
-def test_the_page_says_where_it_is_in_whose_hands_and_what_is_next(walk: Walk):
+def test_the_page_says_where_it_is_who_holds_it_and_what_is_next(walk: Walk):
     walk.begin_at("training")
     page = walk.browser("sip").get("/entidades/E90001").text
     assert "Etapa 3 de 7" in page
@@ -31,7 +31,7 @@ def test_the_page_says_where_it_is_in_whose_hands_and_what_is_next(walk: Walk):
     assert page.count("Convalidado") == 2
 
 
-def test_the_hands_change_with_the_path(walk: Walk, clock: Clock):
+def test_the_holder_changes_along_the_path(walk: Walk, clock: Clock):
     def hands() -> str:
         page = walk.browser("sip").get("/entidades/E90001").text
         found = [
@@ -64,7 +64,7 @@ def test_the_hands_change_with_the_path(walk: Walk, clock: Clock):
         ([("a", "administrator"), ("b", "sgtd")], "both"),
     ],
 )
-def test_in_whose_hands_a_case_is(tasks: list[tuple[str, str]], holder: str):
+def test_who_holds_a_case(tasks: list[tuple[str, str]], holder: str):
     assert holder_of(tasks) == holder
 
 
@@ -91,7 +91,7 @@ def test_nobody_of_an_entity_starts_or_stops_a_process(walk: Walk):
     assert walk.row().status == "running"
 
 
-def test_preparer_alternate_and_coordinator_start_what_is_theirs(walk: Walk):
+def test_preparer_alternate_and_coordinator_start_their_own_processes(walk: Walk):
     walk.begin_at("training")
     for role, kind in (
         ("preparer", "cambio-de-autoridad"),
@@ -132,7 +132,7 @@ def test_the_list_finds_every_word_without_accents_or_case(walk: Walk):
         assert codes == {found}, text
 
 
-# Told -----------------------------------------------------------------------------------------
+# Sentences ------------------------------------------------------------------------------------
 
 
 def test_every_kind_of_entry_has_its_sentence(walk: Walk, clock: Clock):
@@ -150,7 +150,7 @@ def test_every_kind_of_entry_has_its_sentence(walk: Walk, clock: Clock):
     assert "El sistema" in page
 
 
-def test_what_people_type_is_shown_as_text(walk: Walk):
+def test_typed_markup_is_shown_as_text(walk: Walk):
     with walk.writing() as session:
         entity = session.scalars(select(Entity)).one()
         entity.name = f"Entidad {SCRIPT}"

@@ -1,4 +1,4 @@
-"""One entity's page: where it is in words, its list of tasks, its documents, mails and history."""
+"""The page of an entity: its sentences, list of tasks, documents, mails and history."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ LONG = "Autoridad Autónoma de la Cuenca de los Ríos de la Sierra Central del E
 
 
 def page(walk: Walk, role: str = "sip", path: str = PAGE) -> str:
-    """The page as somebody reads it, with single spaces."""
+    """Return the page as a person reads it, with single spaces."""
     answer = walk.browser(role).get(path)
     assert answer.status_code == 200
     return " ".join(answer.text.split())
 
 
 def step_of(shown: str, name: str) -> str:
-    """The line of a step in the list of tasks."""
+    """Return the line of a step in the list of tasks."""
     steps = [one.split("course__status")[:2] for one in shown.split('<li class="course__step')[1:]]
     found = [" ".join(parts)[:9000] for parts in steps if f">{name}<" in parts[0]]
     assert len(found) == 1, name
@@ -44,13 +44,13 @@ def step_of(shown: str, name: str) -> str:
 # Where it is ------------------------------------------------------------------------------------
 
 
-def test_the_page_says_the_text_of_the_case(walk: Walk, clock: Clock):
+def test_the_page_shows_the_summary_of_the_case(walk: Walk, clock: Clock):
     walk.begin_at("training")
     assert f'<p class="case-told">{told(walk)}</p>' in page(walk)
     assert f'<p class="case-told">{told(walk)}</p>' in page(walk, "administrator")
 
 
-def test_who_may_answer_is_led_there_from_the_list_and_from_the_answer(walk: Walk, clock: Clock):
+def test_links_to_a_task_are_shown_only_to_who_may_answer_it(walk: Walk, clock: Clock):
     walk.begin_at("training")
     link = f'href="/tareas/{walk.task("plan_training").id}"'
     assert page(walk, "administrator").count(link) == 3, "in the answer, the list, the diagram"
@@ -59,7 +59,7 @@ def test_who_may_answer_is_led_there_from_the_list_and_from_the_answer(walk: Wal
 
 
 def states_at(walk: Walk) -> set[str]:
-    """The state of the case where it is said: its page, the list, the file, each filter."""
+    """Return the state of the case as its page, the list, the file and each filter show it."""
     tag = re.compile(r'class="state state--([\w-]+)')
     listed = page(walk, path="/entidades?q=E90001").split("<tbody")[1]
     file = walk.browser("sip").get("/entidades.csv?q=E90001").text
@@ -122,7 +122,7 @@ def test_stages_say_when_they_were_and_what_comes_after_is_named(walk: Walk, clo
     assert "Desde el 4 de marzo de 2026" in shown
 
 
-def test_an_open_step_says_what_may_follow_as_it_is_drawn(walk: Walk, clock: Clock):
+def test_an_open_step_says_what_may_follow(walk: Walk, clock: Clock):
     walk.begin()
     file_designation(walk)
     walk.answer("record_reception", "received")
@@ -131,7 +131,7 @@ def test_an_open_step_says_what_may_follow_as_it_is_drawn(walk: Walk, clock: Clo
     assert "No presentada: vuelve a «Designar al administrador (SIP-RVL-001)»." in line
 
 
-def test_a_set_day_is_what_comes_next_where_nobody_has_to_do_anything(walk: Walk, clock: Clock):
+def test_a_set_day_comes_next_if_no_task_is_open(walk: Walk, clock: Clock):
     walk.begin_at("training")
     walk.answer("plan_training")
     shown = page(walk, "administrator")
@@ -146,7 +146,7 @@ def test_other_processes_stand_below_the_stages(walk: Walk, clock: Clock):
     assert "Pendiente" in line
 
 
-def test_who_has_something_to_do_beside_the_path_is_led_there(walk: Walk, clock: Clock):
+def test_a_task_of_a_side_process_is_linked_as_next(walk: Walk, clock: Clock):
     walk.begin_at("training")
     other = walk.begin("change_authority")
     link = f'href="/tareas/{walk.task("register_authority_change", other).id}"'
@@ -155,7 +155,7 @@ def test_who_has_something_to_do_beside_the_path_is_led_there(walk: Walk, clock:
     assert "/tareas/" not in page(walk, "sip").split('<dl class="answers">')[1].split("</dl>")[0]
 
 
-def test_how_an_entity_is_reached_stands_on_its_page_also_before_it_begins(walk: Walk):
+def test_the_contacts_are_on_the_page_before_the_start_too(walk: Walk):
     with walk.writing() as session:
         session.scalars(select(Entity).where(Entity.code == "E90001")).one().contact_email = ""
     assert "No se conoce su correo" in page(walk)
@@ -183,7 +183,7 @@ def test_an_entity_that_never_began_has_no_list(walk: Walk):
     assert "course__stage" not in shown
 
 
-def test_after_signing_in_the_administrator_stands_before_the_path(walk: Walk):
+def test_after_signing_in_the_administrator_sees_the_path(walk: Walk):
     walk.begin_at("training")
     for role in ("administrator", "alternate", "preparer"):
         assert walk.browser(role).get("/").location == PAGE
@@ -204,7 +204,7 @@ def test_after_signing_in_the_administrator_stands_before_the_path(walk: Walk):
 # Documents and mails ----------------------------------------------------------------------------
 
 
-def test_what_stages_were_validated_by_stands_side_by_side(walk: Walk, clock: Clock):
+def test_documents_of_validations_are_separate_documents(walk: Walk, clock: Clock):
     walk.begin_at("production")
     with walk.writing() as session:
         row = session.get_one(ProcessInstance, walk.id)
@@ -229,7 +229,7 @@ def test_what_stages_were_validated_by_stands_side_by_side(walk: Walk, clock: Cl
     assert all(f"/archivos/{one.id}" in shown for one in papers)
 
 
-def test_a_paper_that_is_presented_anew_is_another_document(walk: Walk, clock: Clock):
+def test_a_paper_that_is_presented_again_is_another_document(walk: Walk, clock: Clock):
     walk.begin()
     file_designation(walk)
     walk.answer("record_reception", "received")
@@ -249,7 +249,7 @@ def test_a_paper_that_is_presented_anew_is_another_document(walk: Walk, clock: C
         assert f"/archivos/{use.id}" in whole
 
 
-def test_mails_of_the_entity_stand_on_its_page_for_who_may_see_the_outbox(walk: Walk):
+def test_mails_of_the_entity_are_on_its_page_for_readers_of_the_outbox(walk: Walk):
     walk.begin_at("training")
     with walk.writing() as session:
         place = session.scalars(select(Entity)).first()
@@ -270,7 +270,7 @@ def test_mails_of_the_entity_stand_on_its_page_for_who_may_see_the_outbox(walk: 
 
 
 def letter(session, place: Entity | None, subject: str) -> None:
-    """A mail in the outbox."""
+    """Add a mail to the outbox."""
     session.add(
         Mail(
             message_id=mail.new_message_id(),
@@ -287,7 +287,7 @@ def letter(session, place: Entity | None, subject: str) -> None:
 # History ----------------------------------------------------------------------------------------
 
 
-def test_the_whole_history_is_a_link_away_however_short_it_is(walk: Walk):
+def test_the_page_links_to_the_whole_history_however_short(walk: Walk):
     assert 0 < page(walk, path=HISTORY).count("history__entry") <= RECENT
     assert f'href="{HISTORY}"' in page(walk)
     walk.begin()
@@ -296,7 +296,7 @@ def test_the_whole_history_is_a_link_away_however_short_it_is(walk: Walk):
     assert f'href="{HISTORY}"' in page(walk)
 
 
-def test_pages_of_the_history_keep_what_was_asked(walk: Walk):
+def test_pages_of_the_history_keep_its_filters(walk: Walk):
     walk.begin()
     fill(walk, rows=120, others=0)
     shown = page(walk, path=f"{HISTORY}?acto=datos&pagina=2")
@@ -305,11 +305,11 @@ def test_pages_of_the_history_keep_what_was_asked(walk: Walk):
     assert "Ver todo el historial" in page(walk)
 
 
-# As many statements, however much there is -------------------------------------------------------
+# A constant number of statements -----------------------------------------------------------------
 
 
 def fill(walk: Walk, *, rows: int, others: int) -> None:
-    """Gives the entity so many entries of the log, and so many files and mails."""
+    """Add `rows` log entries to the entity, and `others` files and mails."""
     with walk.writing() as session:
         row = session.get_one(ProcessInstance, walk.id)
         for number in range(rows):
@@ -339,9 +339,7 @@ def fill(walk: Walk, *, rows: int, others: int) -> None:
 
 
 @pytest.mark.parametrize("role", ["sip", "administrator"])
-def test_the_page_asks_as_much_of_the_database_however_much_there_is(
-    walk: Walk, clock: Clock, role
-):
+def test_the_page_sends_a_constant_number_of_statements(walk: Walk, clock: Clock, role):
     walk.begin()
     file_designation(walk)
     client = walk.browser(role)
@@ -354,13 +352,13 @@ def test_the_page_asks_as_much_of_the_database_however_much_there_is(
 
     before = statement_count(PAGE), statement_count(HISTORY)
     fill(walk, rows=200, others=60)
-    # Entries about files ask for the files' names: the newest entries are of another kind.
+    # Entries about files read the files' names: the newest entries are of another kind.
     assert statement_count(PAGE) <= before[0]
     assert statement_count(HISTORY) <= before[1]
     assert before[0] <= 40
 
 
-def test_a_name_of_120_letters_stands_whole_on_the_page(walk: Walk):
+def test_a_name_of_120_letters_is_not_cut(walk: Walk):
     with walk.writing() as session:
         entity = session.scalars(select(Entity)).first()
         entity.name = LONG[:120].strip()

@@ -1,4 +1,4 @@
-"""A coordinator gives a step more days."""
+"""A coordinator gives a step more working days."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ WHY = "Lo pidió la entidad por oficio"
 
 
 def last_day(walk: Walk, step: str) -> date:
-    """The last day of a step."""
+    """Return the last day of a step."""
     due_at = walk.task(step).due_at
     assert due_at is not None
     return calendar.last_day(due_at)
 
 
 def extend(walk: Walk, step: str, days: str) -> tuple[int, str]:
-    """Asks for more days; the status and the page."""
+    """Post an extension; return the status and the page."""
     page = f"/entidades/E90001/tareas/{walk.task(step).id}/ampliar"
     answer = walk.browser("sip").post(page, data={"reason": WHY, "working_days": days})
     return answer.status_code, answer.text
@@ -41,30 +41,30 @@ def test_a_step_gets_more_working_days(walk: Walk):
     assert entry.data["reason"] == WHY
 
 
-def test_who_has_the_step_is_told_in_the_digest_that_it_has_more_time(walk: Walk):
+def test_the_digest_mentions_the_extension(walk: Walk):
     walk.begin()
     before = last_day(walk, "designate_administrator")
     extend(walk, "designate_administrator", "5")
     with walk.reading() as session:
-        told = session.scalars(select(Reminder)).all()
-        assert [(one.rung, one.user_id) for one in told] == [
+        reminders = session.scalars(select(Reminder)).all()
+        assert [(one.rung, one.user_id) for one in reminders] == [
             (f"moved {before.isoformat()}", walk.people["preparer"])
         ]
-        assert told[0].due_on == last_day(walk, "designate_administrator")
+        assert reminders[0].due_on == last_day(walk, "designate_administrator")
 
 
-def test_an_extension_into_the_past_is_refused_and_leaves_nothing(walk: Walk, clock: Clock):
+def test_an_extension_into_the_past_is_refused_without_effect(walk: Walk, clock: Clock):
     walk.begin()
     before = last_day(walk, "designate_administrator")
     clock.set(calendar.end_of(calendar.Calendar().add(before, 3)))
-    rows = walk.everything()
+    rows = walk.row_counts()
     for days in ("1", "2", "3"):
         status, page = extend(walk, "designate_administrator", days)
         assert status == 422
         assert "seguiría vencido" in page
         assert f'value="{days}"' in page, "what was typed is kept"
     assert last_day(walk, "designate_administrator") == before
-    after = walk.everything()
+    after = walk.row_counts()
     assert rows | {"sign_in": 0} == after | {"sign_in": 0}
     assert extend(walk, "designate_administrator", "4")[0] == 303
     assert last_day(walk, "designate_administrator") == calendar.Calendar().add(before, 4)
@@ -73,7 +73,7 @@ def test_an_extension_into_the_past_is_refused_and_leaves_nothing(walk: Walk, cl
         processes.extend(session, task_id, -1, WHY, walk.people["sip"])
 
 
-def test_the_page_that_extends_says_why_the_step_is_due_when_it_is(walk: Walk):
+def test_the_page_that_extends_explains_the_date(walk: Walk):
     walk.begin()
     task_id = walk.task("designate_administrator").id
     page = walk.browser("sip").get(f"/entidades/E90001/tareas/{task_id}/ampliar").text
@@ -105,7 +105,7 @@ def test_a_legal_term_is_never_extended(walk: Walk):
 
 
 @pytest.mark.parametrize("days", ["0", "-3", "61", "", "abc", "1.5", "9" * 5000, "²"])
-def test_days_that_are_no_days_are_refused_in_spanish(walk: Walk, days: str):
+def test_invalid_days_are_refused_in_spanish(walk: Walk, days: str):
     walk.begin()
     status, page = extend(walk, "designate_administrator", days)
     assert status == 422

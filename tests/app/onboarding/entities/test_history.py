@@ -1,4 +1,4 @@
-"""An entity's history: what can be asked of it, and what it tells of its entries."""
+"""The history of an entity: its filters, and the sentences of its entries."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ pytestmark = pytest.mark.both_databases
 HISTORY = "/entidades/E90001/historial"
 
 
-def lines(walk: Walk, **asked: str) -> list[str]:
-    """What the history shows for what is asked, the newest first."""
-    answer = walk.browser("sip").get(HISTORY, query_string=asked)
+def lines(walk: Walk, **filters: str) -> list[str]:
+    """Return the lines of the history for some filters, the newest first."""
+    answer = walk.browser("sip").get(HISTORY, query_string=filters)
     assert answer.status_code == 200
     return re.findall(r'<span class="history__text">([^<]*)', answer.text)
 
@@ -39,7 +39,7 @@ def test_the_history_is_narrowed_by_kind_of_act(walk: Walk, clock: Clock):
     assert sum(len(lines(walk, acto=group)) for group in GROUPS) == everything
 
 
-def test_the_history_is_narrowed_by_person_and_the_system_is_one(walk: Walk, clock: Clock):
+def test_the_history_is_narrowed_by_person_or_system(walk: Walk, clock: Clock):
     walk.begin()
     walk.answer("designate_administrator")
     person = str(walk.people["preparer"])
@@ -82,7 +82,7 @@ def test_the_history_is_narrowed_by_process_and_stage(walk: Walk, clock: Clock):
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"),
+    ("filters", "message"),
     [
         ("acto=nada", "Elige de la lista qué pasó."),
         ("persona=999999", "Elige una persona de la lista."),
@@ -94,38 +94,38 @@ def test_the_history_is_narrowed_by_process_and_stage(walk: Walk, clock: Clock):
         ("foo=1", "No existe el filtro «foo»."),
     ],
 )
-def test_what_the_history_does_not_offer_is_told(walk: Walk, asked: str, said: str):
+def test_an_unknown_filter_gets_a_message(walk: Walk, filters: str, message: str):
     walk.begin()
-    answer = walk.browser("sip").get(f"{HISTORY}?hasta=5/3/2026&{asked}")
+    answer = walk.browser("sip").get(f"{HISTORY}?hasta=5/3/2026&{filters}")
     assert answer.status_code == 400
-    assert said in answer.text
+    assert message in answer.text
     assert "history__entry" not in answer.text
     assert 'value="5/3/2026"' in answer.text
 
 
 @pytest.mark.parametrize("number", ["0", "dos", "9" * 5000])
-def test_what_is_no_page_of_the_history_cannot_be_asked(walk: Walk, number: str):
+def test_a_page_that_does_not_exist_is_refused(walk: Walk, number: str):
     walk.begin()
     assert walk.browser("sip").get(HISTORY, query_string={"pagina": number}).status_code == 400
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"),
+    ("filters", "message"),
     [
         ({"desde": "ayer"}, "Escribe la fecha como día/mes/año"),
         ({"hasta": "31/2/2026"}, "Escribe la fecha como día/mes/año"),
         ({"desde": "5/3/2026", "hasta": "4/3/2026"}, "La segunda fecha va después de la primera."),
     ],
 )
-def test_a_day_that_is_none_is_said_at_its_field(walk: Walk, asked, said):
+def test_an_invalid_day_gets_a_message_at_its_field(walk: Walk, filters, message):
     walk.begin()
-    answer = walk.browser("sip").get(HISTORY, query_string=asked)
+    answer = walk.browser("sip").get(HISTORY, query_string=filters)
     assert answer.status_code == 400
-    assert said in answer.text
+    assert message in answer.text
     assert "history__entry" not in answer.text
 
 
-def test_a_process_of_another_entity_cannot_be_asked_for(walk: Walk):
+def test_a_process_of_another_entity_is_refused(walk: Walk):
     walk.begin()
     other = walk.begin(code="E90002")
     answer = walk.browser("sip").get(HISTORY, query_string={"proceso": str(other)})
@@ -133,7 +133,7 @@ def test_a_process_of_another_entity_cannot_be_asked_for(walk: Walk):
     assert "history__entry" not in answer.text
 
 
-def test_old_and_new_values_are_told_and_a_natural_persons_ruc_is_masked(walk: Walk):
+def test_old_and_new_values_are_shown_and_a_natural_persons_ruc_is_masked(walk: Walk):
     walk.begin()
     with walk.writing() as session:
         row = session.get_one(ProcessInstance, walk.id)
@@ -156,7 +156,7 @@ def test_a_persons_number_in_a_reason_is_masked_for_every_reader(walk: Walk):
         audit_log.write(
             session, "mail.discarded", actor_id=None, entity_id=entity_id, subject=subject, to=to
         )
-    said = "Lo pide el señor con DNI *****901 y RUC ********012; RUC 20456789012, exp. 45678901."
+    message = "Lo pide el señor con DNI *****901 y RUC ********012; RUC 20456789012, exp. 45678901."
     auditor = walk.browser_of(walk.person("40000031", "auditor"))
     for client, path in (
         (walk.browser("sip"), HISTORY),
@@ -166,12 +166,12 @@ def test_a_persons_number_in_a_reason_is_masked_for_every_reader(walk: Walk):
         (auditor, "/registro-de-cambios"),
     ):
         shown = client.get(path).text
-        assert said in shown, path
+        assert message in shown, path
         assert "DNI 45678901" not in shown
         assert "Carta al DNI *****901" in shown
 
 
-def test_so_it_is_where_reminders_are_held(walk: Walk):
+def test_it_is_masked_where_reminders_are_held_too(walk: Walk):
     walk.begin()
     reason, by = "Viaja el DNI 45678901", walk.people["sip"]
     with walk.app.app_context(), walk.writing() as session:

@@ -1,4 +1,4 @@
-"""What the history says of an act: old and new value, and which process or person it was about."""
+"""Entries of the history: the old and new value, and the process or person concerned."""
 
 from __future__ import annotations
 
@@ -31,28 +31,28 @@ WHY = "Lo pidió la entidad."
 
 
 def history(walk: Walk) -> str:
-    """What an auditor reads in the history, with plain spaces and no tags."""
+    """Return the history as an auditor reads it, with plain spaces and no tags."""
     if "auditor" not in walk.people:
         walk.people["auditor"] = walk.person("40000031", "auditor")
     shown = walk.browser("auditor").get(HISTORY).text
     return " ".join(re.sub(r"<[^>]+>", " ", shown).replace("\N{NO-BREAK SPACE}", " ").split())
 
 
-def test_a_session_that_moves_is_told_with_its_old_moment(walk: Walk):
+def test_a_moved_session_is_shown_with_its_old_moment(walk: Walk):
     key = seat(walk)
     assert change(walk, key, on="12/03/2026", hour="15:30").status_code == 303
-    told = history(walk)
-    assert "Cambió la sesión de inducción temática" in told
+    text = history(walk)
+    assert "Cambió la sesión de inducción temática" in text
     moved = "día y hora: 9 de marzo de 2026, 08:00 → 12 de marzo de 2026, 15:30"
-    assert told.count(moved) == 2, "of the session, and of what its guests were told"
+    assert text.count(moved) == 2, "of the session, and of the mails to its guests"
     change(walk, key, on="12/03/2026", hour="15:30", place="Otro auditorio", minutes="90")
-    told = history(walk)
-    assert "lugar: Auditorio de ejemplo → Otro auditorio" in told
-    assert "minutos: 60 → 90" in told
-    assert told.count(moved) == 2
+    text = history(walk)
+    assert "lugar: Auditorio de ejemplo → Otro auditorio" in text
+    assert "minutos: 60 → 90" in text
+    assert text.count(moved) == 2
 
 
-def test_whoever_was_in_charge_before_is_told(walk: Walk):
+def test_the_former_coordinator_in_charge_is_named(walk: Walk):
     with walk.writing() as session:
         other = session.get_one(User, walk.person("40000077", "sip"))
         names = [session.get_one(User, walk.people["sip"]).full_name, other.full_name]
@@ -60,14 +60,14 @@ def test_whoever_was_in_charge_before_is_told(walk: Walk):
     for who in (walk.people["sip"], other.id, NOBODY):
         data = {"sip": who, "sgtd": "", "entidad": ["E90001"], "a": "marcadas"}
         assert client.post("/coordinadores", data=data).status_code == 303
-    told = history(walk)
+    text = history(walk)
     for old, new in zip(["nadie", *names], [*names, "nadie"], strict=True):
-        assert f"Coordinador de la SIP a cargo: {old} → {new}" in told
+        assert f"Coordinador de la SIP a cargo: {old} → {new}" in text
     page = " ".join(client.get("/registro-de-cambios").text.split())
     assert f"a cargo: {names[0]} → {names[1]}" in page
 
 
-def test_entries_of_earlier_releases_are_told_as_whole_at_two_statements_more(walk: Walk):
+def test_entries_of_earlier_releases_are_complete_at_two_more_statements(walk: Walk):
     walk.begin()
     engine = walk.app.extensions["engine"]
 
@@ -91,15 +91,15 @@ def test_entries_of_earlier_releases_are_told_as_whole_at_two_statements_more(wa
                     session, "process.resumed", instance_id=walk.id, working_days=1, **about
                 )
         assert sent() == before + 2
-    told = history(walk)
+    text = history(walk)
     with walk.reading() as session:
         name = session.get_one(User, walk.people["sip"]).full_name
-    assert f"a cargo: {name} → nadie" in told
-    assert "Se suspendió el proceso: Implementación" in told
-    assert "Se reanudó el proceso: Implementación. Los plazos se corrieron 1 día hábil" in told
+    assert f"a cargo: {name} → nadie" in text
+    assert "Se suspendió el proceso: Implementación" in text
+    assert "Se reanudó el proceso: Implementación. Los plazos se corrieron 1 día hábil" in text
 
 
-def test_what_is_done_to_a_process_says_which_one(walk: Walk):
+def test_an_act_on_a_process_names_the_process(walk: Walk):
     walk.begin()
     by = walk.people["sip"]
     with walk.app.app_context(), walk.writing() as session:
@@ -111,17 +111,17 @@ def test_what_is_done_to_a_process_says_which_one(walk: Walk):
         processes.send_back(session, walk.id, "designate_administrator", WHY, by)
     with walk.app.app_context(), walk.writing() as session:
         processes.cancel(session, walk.id, WHY, by)
-    told = history(walk)
+    text = history(walk)
     for verb in ("Se inició", "Se suspendió", "Se reanudó", "Se anuló", "Un coordinador devolvió"):
-        assert f"{verb} el proceso: Implementación" in told, verb
-    assert "un proceso" not in told
+        assert f"{verb} el proceso: Implementación" in text, verb
+    assert "un proceso" not in text
 
 
-# Answers that were there before -----------------------------------------------------------------
+# Answers that replace earlier ones --------------------------------------------------------------
 
 
-def write_anew(walk: Walk, name: str, edit: Callable[[Any], object]) -> None:
-    """Writes a record as an edit leaves it; no number of a person goes into the log."""
+def rewrite(walk: Walk, name: str, edit: Callable[[Any], object]) -> None:
+    """Edit a record; check that no number of a person goes into the log."""
     with walk.app.app_context(), walk.writing() as session:
         row = session.get_one(ProcessInstance, walk.id)
         case = Case(session, row.entity, row, walk.people["sip"])
@@ -130,19 +130,19 @@ def write_anew(walk: Walk, name: str, edit: Callable[[Any], object]) -> None:
         records.write(case, name, value)
     with walk.reading() as session:
         kinds = select(LogEntry).where(LogEntry.kind == "entity.answer_changed")
-        kept = str([entry.data for entry in session.scalars(kinds)])
-    assert not re.search(r"[0-9]{8}", kept)
+        logged = str([entry.data for entry in session.scalars(kinds)])
+    assert not re.search(r"[0-9]{8}", logged)
 
 
 @pytest.fixture
 def answered(walk: Walk) -> Walk:
-    """A case whose designation was left behind."""
+    """A case whose designation is done."""
     walk.begin_at("training")
     assert "Cambió lo que la entidad había respondido" not in history(walk)
     return walk
 
 
-def test_another_administrator_is_told_by_name_with_the_former_one(answered: Walk):
+def test_a_new_administrator_is_named_with_the_former_one(answered: Walk):
     with answered.reading() as session:
         row = session.get_one(ProcessInstance, answered.id)
         old = records.read(Case(session, row.entity, row), "administrator")["holder"]
@@ -151,20 +151,20 @@ def test_another_administrator_is_told_by_name_with_the_former_one(answered: Wal
         value["holder"] |= {"given_names": "Otra", "surnames": "Persona", "post": "Archivera"}
         value["holder"]["phone"] = "999888777"
 
-    write_anew(answered, "administrator", another)
-    told = history(answered)
-    assert "Cambió lo que la entidad había respondido" in told
-    assert f"administrador: {old['given_names']} {old['surnames']} → Otra Persona" in told
-    assert f"administrador, puesto: {old['post']} → Archivera" in told
-    assert "→ ******777" in told
-    assert "999888777" not in told
+    rewrite(answered, "administrator", another)
+    text = history(answered)
+    assert "Cambió lo que la entidad había respondido" in text
+    assert f"administrador: {old['given_names']} {old['surnames']} → Otra Persona" in text
+    assert f"administrador, puesto: {old['post']} → Archivera" in text
+    assert "→ ******777" in text
+    assert "999888777" not in text
 
 
-def test_a_corrected_number_is_told_without_it(answered: Walk):
-    write_anew(answered, "administrator", lambda v: v["holder"].update(document_number="00000999"))
-    told = history(answered)
-    assert "administrador, documento: uno → otro" in told
-    assert "00000999" not in told
+def test_a_corrected_number_is_not_shown(answered: Walk):
+    rewrite(answered, "administrator", lambda v: v["holder"].update(document_number="00000999"))
+    text = history(answered)
+    assert "administrador, documento: uno → otro" in text
+    assert "00000999" not in text
 
 
 def test_rows_of_a_roster_are_counted_before_and_now(answered: Walk):
@@ -177,18 +177,18 @@ def test_rows_of_a_roster_are_counted_before_and_now(answered: Walk):
     with answered.reading() as session:
         row = session.get_one(ProcessInstance, answered.id)
         count = len(records.read(Case(session, row.entity, row), "roster"))
-    write_anew(answered, "roster", edit)
+    rewrite(answered, "roster", edit)
     said = f"personal: {count} filas → {count + 1} filas (2 nuevas, 1 quitada y 1 corregida)"
     assert said in history(answered)
 
 
 def test_the_same_answer_again_changes_nothing(answered: Walk):
     for name in ("administrator", "authority", "roster"):
-        write_anew(answered, name, lambda value: None)
+        rewrite(answered, name, lambda value: None)
     assert "Cambió lo que la entidad había respondido" not in history(answered)
 
 
-def test_posts_and_the_day_of_production_are_told(answered: Walk):
+def test_posts_and_the_day_of_production_are_shown(answered: Walk):
     post = {
         "post": "Alcaldía",
         "unit": "",
@@ -206,17 +206,17 @@ def test_posts_and_the_day_of_production_are_told(answered: Walk):
             case = Case(session, row.entity, row)
             records.write(case, name, first)
             records.write(case, name, second)
-    told = history(answered)
-    assert "puestos con decisión pública: 1 fila → 2 filas (1 nueva y 1 corregida)" in told
-    assert "puesta en producción: 5 de agosto de 2026 → 12 de agosto de 2026" in told
-    assert "enlace" not in told
+    text = history(answered)
+    assert "puestos con decisión pública: 1 fila → 2 filas (1 nueva y 1 corregida)" in text
+    assert "puesta en producción: 5 de agosto de 2026 → 12 de agosto de 2026" in text
+    assert "enlace" not in text
     assert set(COMPARED) <= records.WRITABLE
 
 
-# Elsewhere --------------------------------------------------------------------------------------
+# Registers -------------------------------------------------------------------------------------
 
 
-def test_another_source_of_a_register_is_told_with_the_former_one(walk: Walk):
+def test_a_new_source_of_a_register_is_shown_with_the_former_one(walk: Walk):
     walk.begin()
     with walk.app.app_context(), walk.writing() as session:
         entity = session.get_one(ProcessInstance, walk.id).entity
@@ -224,13 +224,13 @@ def test_another_source_of_a_register_is_told_with_the_former_one(walk: Walk):
         settings.change_source(
             session, register, "own_system", "https://a.example.pe", walk.people["sip"]
         )
-    told = history(walk)
-    assert "ahora en: Sistema propio de la entidad (" in told
-    assert "; antes, en: Zaguán" in told
-    assert "dirección del registro: (vacío) → https://a.example.pe" in told
+    text = history(walk)
+    assert "ahora en: Sistema propio de la entidad (" in text
+    assert "; antes, en: Zaguán" in text
+    assert "dirección del registro: (vacío) → https://a.example.pe" in text
 
 
-def test_a_rule_is_told_with_the_value_before(walk: Walk):
+def test_a_rule_is_shown_with_its_former_value(walk: Walk):
     with walk.app.app_context(), walk.writing() as session:
         rules.set_value(
             session,
@@ -244,7 +244,7 @@ def test_a_rule_is_told_with_the_value_before(walk: Walk):
     assert "; antes: El número se publica enmascarado" in page
 
 
-def test_a_task_that_is_handed_back_says_who_had_it(walk: Walk):
+def test_a_returned_task_names_its_former_assignee(walk: Walk):
     walk.begin()
     with walk.app.app_context(), walk.writing() as session:
         task = session.scalars(select(Task)).one()

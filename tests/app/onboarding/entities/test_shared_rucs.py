@@ -1,4 +1,4 @@
-"""A RUC that two entities give: said at once, and confirmed by a coordinator before conformity."""
+"""A RUC that two entities give: shown at once, and confirmed by a coordinator before conformity."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ NAME = "Municipalidad Distrital de Ejemplo 2"
 
 
 def with_other(walk: Walk, ruc: str = RUC) -> None:
-    """Another entity has the RUC already."""
+    """Add another entity that has the RUC already."""
     with walk.writing() as session:
         cast.entity(session, OTHER, ruc=ruc)
 
 
-def of(walk: Walk, code: str = CODE) -> Entity:
-    """An entity as it stands now."""
+def entity_of(walk: Walk, code: str = CODE) -> Entity:
+    """Return an entity as stored now."""
     with walk.reading() as session:
         return session.scalars(select(Entity).where(Entity.code == code)).one()
 
 
 def notices(walk: Walk) -> list[str]:
-    """Codes of the entities whose RUC waits on *Mis pendientes*."""
+    """Return the codes of the entities whose RUC waits on *Mis pendientes*."""
     with walk.reading() as session:
         found = session.scalars(
             select(Notice).where(Notice.kind == rucs.KIND, Notice.done_at.is_(None))
@@ -43,7 +43,7 @@ def notices(walk: Walk) -> list[str]:
 
 
 def at_review(walk: Walk) -> str:
-    """The designation with the RUC of another entity reaches its review; the task's address."""
+    """Take a designation with another entity's RUC to its review; return the task's URL."""
     with_other(walk)
     walk.begin()
     with walk.writing() as session:
@@ -65,7 +65,7 @@ def at_review(walk: Walk) -> str:
 
 
 def form_of(walk: Walk, task: int) -> dict[str, str]:
-    """What the first page of the designation holds, as a browser would post it."""
+    """Return the first page of the designation, as a browser would post it."""
     with walk.reading() as session:
         draft = session.get_one(Draft, task)
         return {key: value for key, value in draft.pairs if key.startswith("entity-")}
@@ -101,13 +101,13 @@ def test_confirming_twice_says_that_nothing_changed(walk: Walk):
     assert len(walk.entries("entity.ruc_shared")) == 1
 
 
-def test_the_entity_that_had_the_ruc_first_goes_on(walk: Walk):
+def test_the_entity_that_had_the_ruc_first_continues(walk: Walk):
     at_review(walk)
-    assert of(walk, OTHER).ruc_to_confirm == ""
+    assert entity_of(walk, OTHER).ruc_to_confirm == ""
 
 
 @pytest.mark.parametrize("way", ["catalogue", "import of an entry", "import of a new entity"])
-def test_a_shared_ruc_waits_by_whichever_way_it_comes(walk: Walk, way: str):
+def test_a_shared_ruc_waits_whatever_its_source(walk: Walk, way: str):
     with_other(walk)
     code = CODE
     if way == "catalogue":
@@ -115,7 +115,7 @@ def test_a_shared_ruc_waits_by_whichever_way_it_comes(walk: Walk, way: str):
             cast.person(session, "40000031", "superuser")
         client = walk.app.test_client()
         cast.sign_in(client, "40000031")  # type: ignore[arg-type]
-        here = of(walk)
+        here = entity_of(walk)
         data = {"name": here.name, "level": "local", "ruc": RUC, "active": "y"}
         client.post(f"/catalogo/{CODE}", data=data)
         assert "un coordinador confirma si lo comparten" in client.get(f"/catalogo/{CODE}").text
@@ -126,12 +126,12 @@ def test_a_shared_ruc_waits_by_whichever_way_it_comes(walk: Walk, way: str):
         with walk.writing() as session:
             report = catalogue.import_entities(session, f"code,name,level,kind,ruc\n{line}\n")
         assert report.shared_rucs == ((code, [OTHER]),)
-    assert of(walk, code).ruc_to_confirm == RUC
+    assert entity_of(walk, code).ruc_to_confirm == RUC
     assert notices(walk) == [code]
 
 
 @pytest.mark.parametrize("how", ["the other's changes", "they become one", "the other is closed"])
-def test_nothing_waits_once_nobody_else_has_the_ruc(walk: Walk, how: str):
+def test_nothing_waits_once_no_other_entity_has_the_ruc(walk: Walk, how: str):
     with_other(walk)
     with walk.writing() as session:
         here = session.scalars(select(Entity).where(Entity.code == CODE)).one()
@@ -147,11 +147,11 @@ def test_nothing_waits_once_nobody_else_has_the_ruc(walk: Walk, how: str):
         else:
             other.ruc = "20999999990"
             rucs.changed(session, other, RUC, None)
-    assert of(walk).ruc_to_confirm == ""
+    assert entity_of(walk).ruc_to_confirm == ""
     assert notices(walk) == []
 
 
-def test_a_ruc_that_nobody_else_has_waits_for_nothing(walk: Walk):
+def test_a_unique_ruc_waits_for_nothing(walk: Walk):
     with_other(walk, ruc="20999999990")
     with walk.writing() as session:
         here = session.scalars(select(Entity).where(Entity.code == CODE)).one()
@@ -160,7 +160,7 @@ def test_a_ruc_that_nobody_else_has_waits_for_nothing(walk: Walk):
     assert notices(walk) == []
 
 
-def test_a_batch_says_of_a_shared_ruc_and_lets_it_wait(walk: Walk):
+def test_a_batch_reports_a_shared_ruc_and_leaves_it_waiting(walk: Walk):
     given = state(stage="1")
     with_other(walk, ruc=given["ruc"])
     place = bring_state(walk, workbook(given, personnel=roster()))
@@ -168,5 +168,5 @@ def test_a_batch_says_of_a_shared_ruc_and_lets_it_wait(walk: Walk):
     assert row.plan == "do"
     assert f"Su RUC ya es de {NAME}" in row.told
     confirm(walk.browser("sip"), place, 1)
-    assert of(walk).ruc_to_confirm == given["ruc"]
+    assert entity_of(walk).ruc_to_confirm == given["ruc"]
     assert notices(walk) == [CODE]

@@ -1,4 +1,4 @@
-"""Every step that presents papers says where, and gives the texts to copy there."""
+"""Steps that present papers say where, and give the texts to copy there."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import forms
 from tests.app.walk import Walk
 
 ADDRESS = "https://mesadepartes.example.pe/pcm"
-#: Step → how a case comes to it.
+#: Step → the steps that lead a case to it.
 WAYS: dict[str, list[tuple[str, str]]] = {
     "file_designation": [("designate_administrator", ""), ("list_personnel", "")],
     "correct_designation": [
@@ -28,7 +28,7 @@ WAYS: dict[str, list[tuple[str, str]]] = {
 }
 
 
-def test_every_step_that_presents_is_tried_here():
+def test_every_step_that_presents_papers_is_tested_here():
     presenting = {
         step.id for step in forms.steps().values() if {"filed", "corrected"} & step.outcomes
     }
@@ -37,7 +37,7 @@ def test_every_step_that_presents_is_tried_here():
 
 @pytest.mark.parametrize("address", [ADDRESS, ""])
 @pytest.mark.parametrize("step", WAYS)
-def test_a_step_that_presents_says_where_and_what_to_copy(walk: Walk, step: str, address: str):
+def test_a_presenting_step_says_where_and_what_to_copy(walk: Walk, step: str, address: str):
     walk.app.config["MESA_DE_PARTES"] = address
     walk.begin() if "designation" in step else walk.begin_at("resubmission")
     for one, outcome in WAYS[step]:

@@ -1,4 +1,4 @@
-"""Registrar por encargo de la entidad: what can be dictated, by whom, and who learns of it."""
+"""*Registrar por encargo de la entidad*: what can be dictated, who enters it, who is notified."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ WHO = {
 SAID = "Rosa Inventada Prueba (Secretaria general), por teléfono, el 2 de marzo de 2026, 08:30"
 STEP = "designate_administrator"
 
-#: What the entity's people sign, file or approve themselves.
+#: Steps that the entity's people sign, file or approve themselves.
 NEVER = {
     "approve_decision_makers",
     "correct_designation",
@@ -55,13 +55,13 @@ def begun(walk: Walk, clock: Clock) -> Walk:
 
 
 def begin(walk: Walk, step: str = STEP, by: str = "sip", instance: int = 0, **changed: str):
-    """Says who dictates a step; the answer of the page."""
+    """Note who dictates a step; return the response."""
     task_id = walk.task(step, instance).id
     return walk.browser(by).post(f"/encargos/{task_id}", data=WHO | changed)
 
 
 def dictate(walk: Walk, step: str = STEP, by: str = "sip", instance: int = 0):
-    """Enters a whole example page by page, and sends it; the last answer."""
+    """Enter an example page by page and send it; return the last response."""
     assert begin(walk, step, by, instance).status_code == 303
     task = walk.task(step, instance)
     browser = walk.browser(by)
@@ -84,7 +84,7 @@ def dictate(walk: Walk, step: str = STEP, by: str = "sip", instance: int = 0):
 
 
 def page_of(walk: Walk, by: str, address: str) -> str:
-    """A page as somebody reads it."""
+    """Return the text of a page as a person reads it."""
     return " ".join(walk.browser(by).get(address, follow_redirects=True).text.split())
 
 
@@ -92,7 +92,7 @@ def page_of(walk: Walk, by: str, address: str) -> str:
 
 
 def signs(step: Step) -> bool:
-    """Whether an answer holds a signed paper or a constancia, or decides on what is there."""
+    """Return whether an answer holds a signed paper or a constancia, or is a decision."""
     needed = any(
         isinstance(field, DocumentField) and field.flags.required
         for field in fields_of(step.form())
@@ -123,24 +123,24 @@ def test_a_step_that_files_has_no_page_for_dictating(begun: Walk):
 # Who dictates ---------------------------------------------------------------------------------
 
 
-def test_the_coordinator_finds_it_on_the_entitys_page_and_the_entity_does_not(begun: Walk):
+def test_only_the_coordinator_finds_the_link_on_the_entitys_page(begun: Walk):
     link = f'href="/encargos/{begun.task(STEP).id}"'
     assert link in page_of(begun, "sip", "/entidades/E90001")
     for other in ("sgtd", "preparer"):
         assert link not in page_of(begun, other, "/entidades/E90001")
 
 
-def test_nothing_of_the_step_is_shown_or_taken_before_it_is_said_who_dictates(begun: Walk):
+def test_the_step_is_neither_shown_nor_saved_before_the_dictation_is_noted(begun: Walk):
     begun.draft(STEP)
     task_id = begun.task(STEP).id
     browser = begun.browser("sip")
-    before = begun.everything()
+    before = begun.row_counts()
     for address in ("entidad", "revisar"):
         answer = browser.get(f"/encargos/{task_id}/{address}")
         assert (answer.status_code, answer.location) == (303, f"/encargos/{task_id}")
         answer = browser.post(f"/encargos/{task_id}/{address}", data={"action": "submit"})
         assert (answer.status_code, answer.location) == (303, f"/encargos/{task_id}")
-    assert begun.everything() | {"sign_in": 0} == before | {"sign_in": 0}
+    assert begun.row_counts() | {"sign_in": 0} == before | {"sign_in": 0}
     assert begun.task(STEP).state == "open"
 
 
@@ -157,7 +157,9 @@ def test_nothing_of_the_step_is_shown_or_taken_before_it_is_said_who_dictates(be
         ({"told-date": "30/01/2026"}, "más de 30 días"),
     ],
 )
-def test_who_dictates_is_asked_whole(begun: Walk, changed: dict[str, str], sentence: str):
+def test_every_field_of_a_dictation_is_required(
+    begun: Walk, changed: dict[str, str], sentence: str
+):
     task_id = begun.task(STEP).id
     answer = begun.browser("sip").post(f"/encargos/{task_id}", data=WHO | changed)
     assert answer.status_code == 422
@@ -167,7 +169,7 @@ def test_who_dictates_is_asked_whole(begun: Walk, changed: dict[str, str], sente
 
 
 @pytest.mark.parametrize("by", ["sgtd", "secretary", "administrator", "preparer"])
-def test_only_who_looks_after_the_stage_enters_for_the_entity(begun: Walk, by: str):
+def test_only_the_secretariat_of_the_stage_enters_for_the_entity(begun: Walk, by: str):
     assert begin(begun, by=by).status_code == 404
 
 
@@ -180,7 +182,7 @@ def test_stages_of_the_sgtd_are_entered_by_the_sgtd(begun: Walk):
 # The answer -----------------------------------------------------------------------------------
 
 
-def test_a_dictated_answer_is_an_answer_and_names_both(begun: Walk):
+def test_a_dictated_answer_counts_and_names_both_people(begun: Walk):
     answer = dictate(begun)
     task = begun.task(STEP)
     assert answer.status_code == 303
@@ -194,11 +196,11 @@ def test_a_dictated_answer_is_an_answer_and_names_both(begun: Walk):
         "at": "2026-03-02T13:30:00+00:00",
     }
     assert "on_behalf_of" not in entry.data
-    begun.agrees()
+    begun.assert_consistent()
     assert begun.browser("sip").get(answer.location).location == "/entidades/E90001"
 
 
-def test_the_history_says_who_entered_and_who_dictated(begun: Walk):
+def test_the_history_names_who_entered_and_who_dictated(begun: Walk):
     dictate(begun)
     page = page_of(begun, "preparer", "/entidades/E90001/historial")
     assert f"Empezó a registrar por encargo el paso: {begun.task(STEP).name}. Dicta {SAID}" in page
@@ -209,7 +211,7 @@ def test_the_history_says_who_entered_and_who_dictated(begun: Walk):
         assert describe(session.merge(entry)).who == who
 
 
-def test_the_entitys_people_are_told_and_can_read_what_was_entered(begun: Walk):
+def test_the_entitys_people_are_notified_and_can_read_what_was_entered(begun: Walk):
     dictate(begun)
     (mail,) = begun.mails("dictated")
     with begun.reading() as session:
@@ -227,7 +229,7 @@ def test_the_entitys_people_are_told_and_can_read_what_was_entered(begun: Walk):
     assert begun.browser("second").get(address[1]).status_code == 404
 
 
-def test_an_entity_without_people_is_told_at_its_mesa_de_partes(begun: Walk):
+def test_an_entity_without_people_is_notified_at_its_mesa_de_partes(begun: Walk):
     with begun.writing() as session:
         entity = session.scalars(select(Entity)).one()
         preparer = session.get_one(User, begun.people["preparer"])
@@ -238,7 +240,7 @@ def test_an_entity_without_people_is_told_at_its_mesa_de_partes(begun: Walk):
     assert "/encargo" not in mail.body
 
 
-def test_both_sides_write_into_one_draft_and_are_told_of_each_other(begun: Walk):
+def test_both_sides_write_into_one_draft_and_see_each_others_names(begun: Walk):
     begun.draft(STEP)
     begin(begun)
     task_id = begun.task(STEP).id
@@ -255,7 +257,7 @@ def test_both_sides_write_into_one_draft_and_are_told_of_each_other(begun: Walk)
     assert "por encargo de la entidad" not in page
 
 
-def test_what_the_entity_answers_itself_was_not_dictated(begun: Walk):
+def test_an_answer_of_the_entity_itself_is_not_marked_as_dictated(begun: Walk):
     begin(begun)
     task_id = begun.answer(STEP)
     assert begun.browser("preparer").get(f"/tareas/{task_id}/encargo").status_code == 404
@@ -267,7 +269,7 @@ def test_what_the_entity_answers_itself_was_not_dictated(begun: Walk):
     assert "dictated_by" not in entry.data
 
 
-def test_the_second_of_both_is_told_who_was_first(begun: Walk):
+def test_the_second_to_answer_sees_who_was_first(begun: Walk):
     begun.draft(STEP)
     begin(begun)
     task_id = begun.task(STEP).id
@@ -278,11 +280,11 @@ def test_the_second_of_both_is_told_who_was_first(begun: Walk):
         lambda: coordinator.post(f"/encargos/{task_id}/revisar", data=send),
     )
     assert sorted(answer.status_code for answer in answers) == [303, 409]
-    begun.agrees()
+    begun.assert_consistent()
     assert begun.log().count("task.completed") == 1
 
 
-def test_another_coordinator_says_anew_who_dictates(begun: Walk):
+def test_another_coordinator_notes_again_who_dictates(begun: Walk):
     begin(begun)
     begun.people["second"] = begun.person("40000041", "sip")
     task_id = begun.task(STEP).id
@@ -306,7 +308,7 @@ def test_a_suspended_process_takes_no_dictation(begun: Walk):
         assert "suspendido" in answer.text
 
 
-def test_documents_are_the_entitys_to_bring(begun: Walk):
+def test_only_the_entity_uploads_documents(begun: Walk):
     instance = begun.begin_at("training", "E90003")
     change = begun.begin("change_authority", "E90003")
     assert instance
@@ -318,7 +320,7 @@ def test_documents_are_the_entitys_to_bring(begun: Walk):
     upload = {"support": (io.BytesIO(sample_pdf()), "resolucion.pdf"), "action": "save"}
     answer = begun.browser("sip").post(address, data=upload, content_type="multipart/form-data")
     assert answer.status_code == 303
-    assert begun.everything()["file_use"] == 0
+    assert begun.row_counts()["file_use"] == 0
     drop = begun.browser("sip").post(address, data={"action": "drop:support"})
     assert drop.status_code == 400
 

@@ -1,4 +1,4 @@
-"""Enter in a box of a step: it saves a row or goes on, and never answers the step."""
+"""Enter in a text box of a step saves a row or goes on, and never answers the step."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def every_step(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> EveryStep:
 
 
 def forms_in(html: str) -> list:
-    """The forms of a page that post."""
+    """Return the forms of a page that post."""
     tree = html5lib.parse(html, namespaceHTMLElements=False)
     return [form for form in tree.iter("form") if form.get("method") == "post"]
 
 
 def first_buttons(html: str) -> list[str]:
-    """What the button says that Enter presses, per form that has a box to press it in."""
+    """Return the label of the button that Enter presses, per form with a text box."""
     found = []
     for form in forms_in(html):
         boxes = [b for b in form.iter("input") if b.get("type", "text") not in NO_ENTER]
@@ -56,7 +56,7 @@ def first_buttons(html: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("step", "number", "page"), SCREENS)
-def test_enter_presses_no_button_that_ends_a_step(site, step: Step, number: int, page: Page):
+def test_enter_presses_no_button_that_completes_a_step(site, step: Step, number: int, page: Page):
     example = step.accepts[number]
     form = fill(step, values_of(step, example), example.given)
     form.validate()
@@ -74,7 +74,7 @@ def test_enter_leads_to_the_next_page_or_to_the_review(every_step: EveryStep, st
         for _ in step.form.screens():
             data = dict(as_formdata(step.form, values_of(step, example)))
             answer = client.post(here, data=data | {"action": "enter"})
-            if answer.location == here:  # a row was typed
+            if answer.location == here:  # the row is saved
                 answer = client.post(here, data=data | {"action": "enter"})
             assert answer.status_code == 303, answer.text
             assert answer.location != here
@@ -90,7 +90,7 @@ def test_enter_leads_to_the_next_page_or_to_the_review(every_step: EveryStep, st
     assert not every_step.ended
 
 
-def test_the_final_button_of_a_one_page_step_and_of_its_review_still_ends_it(every_step: EveryStep):
+def test_the_final_button_of_a_one_page_step_and_of_its_review_completes_it(every_step: EveryStep):
     step = steps()["record_reception"]
     for suffix in ("/respuesta", "/revisar"):
         address = every_step.open(step, step.accepts[0])
@@ -113,7 +113,7 @@ def test_enter_in_a_rosters_row_saves_the_row(walk: Walk):
 
 
 def typed_in_rows(step: Step, number: int) -> list[tuple[Page, str]]:
-    """A box of a row in each growing list of an example, with its page."""
+    """Return a text box of a row in each growing list of an example, with its page."""
     example = step.accepts[number]
     form, found = fill(step, values_of(step, example), example.given), []
     for page in step.form.screens():
@@ -126,7 +126,7 @@ def typed_in_rows(step: Step, number: int) -> list[tuple[Page, str]]:
 
 
 def is_line(field: Any) -> bool:
-    """Whether a field is a line of text, in which Enter is pressed."""
+    """Return whether a field is a line of text, in which Enter submits."""
     return not hasattr(field, "form") and getattr(field, "kind", "") == "text"
 
 
@@ -158,11 +158,11 @@ def test_enter_in_a_row_of_a_list_saves_the_row_and_only_then_goes_on(
     assert not every_step.ended
 
 
-def test_the_lists_that_grow_are_tried():
+def test_every_growing_list_is_tested():
     assert {"review_designation", "define_decision_makers"} <= {p.values[0].id for p in ROWS}
 
 
-def test_enter_ends_no_step_that_is_dictated(walk: Walk):
+def test_enter_completes_no_dictated_step(walk: Walk):
     walk.begin()
     task_id = walk.draft("designate_administrator")
     client = walk.browser("sip")

@@ -1,4 +1,4 @@
-"""Every page that takes a table refuses what breaks its reader, with a sentence, and goes on."""
+"""Every page that takes a table refuses a file that breaks its reader, with a message."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from tests.app.walk import Walk, sample_pdf
 from tests.foreign_files import BOMBS, xlsx
 from tests.pages import CheckingClient
 
-#: One bomb of each format, and of each way in which one breaks its reader.
+#: One bomb per format and per way to break its reader.
 SENT = ("espacios.ods", "filas.ods", "risas.xlsx", "compartidos.xlsx", "cortado.xlsx", "linea.csv")
 
 
 @pytest.fixture
 def listing(walk: Walk) -> Walk:
-    """A case whose roster is to be given."""
+    """A case at the step that takes the roster."""
     walk.begin()
     walk.answer("designate_administrator")
     return walk
@@ -44,7 +44,7 @@ def roster(walk: Walk, content: bytes, name: str):
 
 
 def post(client: CheckingClient, address: str, data: dict[str, Any]):
-    """Sends a form whose files stay in memory."""
+    """Post a form whose files stay in memory."""
     body, length, boundary = stream_encode_multipart(data, use_tempfile=False)
     with body:
         return client.post(

@@ -1,4 +1,4 @@
-"""*Soy yo* and data that were typed before, offered wherever a step asks for a person."""
+"""*Soy yo* and known people are offered wherever a step asks for a person."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ from forms.fields.roster import rows_from
 from tests.app.walk import Walk
 
 
-def typed(walk: Walk, task: int) -> dict[str, str]:
-    """What the draft of a step holds."""
+def draft_of(walk: Walk, task: int) -> dict[str, str]:
+    """Return the draft of a task."""
     with walk.reading() as session:
         draft = session.get(Draft, task)
         return dict(draft.pairs) if draft else {}
 
 
 def buttons(page: str) -> dict[str, str]:
-    """The buttons that fill in a person: what they say → what they send."""
+    """Return the buttons that fill in a person: label → action."""
     found = re.findall(r'name="action" value="(known:[^"]+)">([^<]+)<', page)
     return {html.unescape(label): action for action, label in found}
 
 
-def test_every_step_that_asks_for_a_person_is_known_as_one():
-    """Groups of names, rosters and lists of posts; a step with another kind is to be added."""
-    asking = {
+def test_the_steps_that_ask_for_a_person():
+    """Groups of names, rosters and lists of posts; add a step with another kind of field."""
+    found = {
         step.id
         for step in forms.steps().values()
         if any(known_people._kind(field) for field in step.form())
     }
-    assert asking == {
+    assert found == {
         "designate_administrator",
         "correct_designation",
         "list_personnel",
@@ -66,11 +66,11 @@ def test_the_person_signed_in_fills_in_her_own_data_with_one_button(walk: Walk, 
     action = buttons(client.get(place).text)["Soy yo"]
     data = {f"{group}-post": "Jefa de sistemas", "action": action}
     answer = client.post(place, data=data, follow_redirects=True)
-    kept = typed(walk, task)
-    assert kept[f"{group}-document_number"] == "40000011"
-    assert kept[f"{group}-given_names"] == "Persona"
-    assert kept[f"{group}-email"] == "persona.011@example.pe"
-    assert kept[f"{group}-post"] == "Jefa de sistemas"  # what was typed stays
+    draft = draft_of(walk, task)
+    assert draft[f"{group}-document_number"] == "40000011"
+    assert draft[f"{group}-given_names"] == "Persona"
+    assert draft[f"{group}-email"] == "persona.011@example.pe"
+    assert draft[f"{group}-post"] == "Jefa de sistemas"  # what was typed stays
     assert "Escribimos los datos de Persona Ejemplo 011" in answer.text
     assert "Soy yo" not in buttons(answer.text)
 
@@ -84,7 +84,7 @@ def test_the_administrator_of_one_format_is_offered_for_the_other(walk: Walk):
     offered = buttons(client.get(place).text)
     label = next(one for one in offered if one.endswith("(administrador)"))
     client.post(place, data={"action": offered[label]})
-    (row,) = rows_from(typed(walk, task)["roster"])
+    (row,) = rows_from(draft_of(walk, task)["roster"])
     assert row["profile"] == "administrator"
     assert row["email"]
     assert f"{row['given_names']} {row['surnames']}" in label
@@ -98,10 +98,10 @@ def test_a_row_without_a_profile_is_opened_to_choose_it(walk: Walk):
     client = walk.browser("preparer")
     place = f"/tareas/{task}/personal"
     client.post(place, data={"action": buttons(client.get(place).text)["Agregarme a mí"]})
-    assert typed(walk, task)["roster-editing"] == "1"
+    assert draft_of(walk, task)["roster-editing"] == "1"
 
 
-def test_who_was_typed_on_another_page_is_offered_on_the_next(walk: Walk):
+def test_a_person_typed_on_one_page_is_offered_on_the_next(walk: Walk):
     walk.begin()
     task = walk.draft("designate_administrator")
     page = walk.browser("preparer").get(f"/tareas/{task}/administrador").text
@@ -110,16 +110,16 @@ def test_who_was_typed_on_another_page_is_offered_on_the_next(walk: Walk):
     assert not any("alterno" in one for one in buttons(page))
 
 
-def test_the_data_officer_is_filled_in_too(walk: Walk):
+def test_the_data_officer_can_be_filled_in(walk: Walk):
     walk.begin_at("production")
     task = walk.task("load_production_personnel").id
     client = walk.browser("administrator")
     place = f"/tareas/{task}/datos"
     client.post(place, data={"action": buttons(client.get(place).text)["Soy yo"]})
-    assert typed(walk, task)["data_officer-surnames"] == "Ejemplo 012"
+    assert draft_of(walk, task)["data_officer-surnames"] == "Ejemplo 012"
 
 
-def test_since_when_the_authority_holds_its_post_is_not_asked_twice(walk: Walk):
+def test_the_authoritys_first_day_is_prefilled(walk: Walk):
     step = forms.steps()["define_decision_makers"]
     authority = {
         "document_type": "DNI", "document_number": "00000301", "given_names": "Rosa Persona",
@@ -132,7 +132,7 @@ def test_since_when_the_authority_holds_its_post_is_not_asked_twice(walk: Walk):
     assert pairs["posts-0-from_on"] == "02/01/2023"
 
 
-def test_a_coordinator_who_takes_dictation_is_never_offered_as_the_person(walk: Walk):
+def test_a_coordinator_who_takes_dictation_is_not_offered(walk: Walk):
     walk.begin()
     with walk.writing() as session:
         task = session.get_one(Task, walk.task("designate_administrator").id)
@@ -150,7 +150,7 @@ def test_a_button_of_another_page_or_person_fills_nothing(walk: Walk):
     for action in ("known:authority:nobody", "known:entity:me", "known:authority:me", "known:"):
         client.post(f"/tareas/{task}/administrador", data={"action": action})
     assert not any(
-        key.endswith("document_number") and value for key, value in typed(walk, task).items()
+        key.endswith("document_number") and value for key, value in draft_of(walk, task).items()
     )
 
 
@@ -169,14 +169,14 @@ def test_the_authority_is_added_to_the_posts_with_the_day_that_is_known(walk: Wa
     label, action = next(iter(buttons(client.get(place).text).items()))
     assert label.endswith("(máxima autoridad)")
     client.post(place, data={"action": action})
-    kept = typed(walk, task)
-    assert kept["posts-0-from_on"] == "02/01/2023"
-    assert kept["posts-0-document_number"] == authority["document_number"]
-    assert kept["posts-0-post"] == authority["post"]
+    draft = draft_of(walk, task)
+    assert draft["posts-0-from_on"] == "02/01/2023"
+    assert draft["posts-0-document_number"] == authority["document_number"]
+    assert draft["posts-0-post"] == authority["post"]
 
 
 def posts_of(walk: Walk, task: int) -> dict[str, str]:
-    """The posts that the page shows, as a browser would post them."""
+    """Return the posts that the page shows, as a browser would post them."""
     with walk.writing() as session:
         row = session.get_one(Task, task)
         task_page = TaskPage(session, row, session.get_one(User, walk.people["administrator"]))

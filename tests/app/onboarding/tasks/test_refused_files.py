@@ -1,4 +1,4 @@
-"""A file that cannot be taken costs nothing of what came with it, and each is told at its field."""
+"""A refused file costs nothing of what was posted with it, and its field says why."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ SHEET = "Tipo de documento\tNúmero\nDNI\t40000077\n"
 
 
 def documents_on(form: StepForm, page: Page) -> list[str]:
-    """The documents that a screenful takes, by their full names."""
+    """Return the full names of the documents of a page."""
     fields = fields_of(form[name] for name in page.fields if name in form)
     return [field.name for field in fields if getattr(field, "kind", "") == "document"]
 
 
 def first_form(step: Step) -> StepForm:
-    """The form of a step's first example."""
+    """Return the form of a step's first example."""
     return fill(step, values_of(step, step.accepts[0]), step.accepts[0].given)
 
 
-#: Each screenful with documents, and those with more than one.
+#: Every page with its number of documents.
 FOUND = [
     (step, page, len(documents_on(first_form(step), page)))
     for step in steps().values()
@@ -48,69 +48,69 @@ def every_step(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> EveryStep:
     return EveryStep(walk, monkeypatch)
 
 
-def send(every: EveryStep, step: Step, page: Page, brought: dict[str, tuple[bytes, str]], **data):
-    """Posts files to an empty draft of a step; what is answered."""
+def send(every: EveryStep, step: Step, page: Page, uploads: dict[str, tuple[bytes, str]], **data):
+    """Post files to an empty draft of a step; return the response."""
     address = every.open(step, step.accepts[0], filled=False)
-    files = {name: (io.BytesIO(content), called) for name, (content, called) in brought.items()}
-    said = {"action": "next"} | data | files
-    return every.walk.browser("sip").post(f"{address}/{page.key}", data=said)
+    files = {name: (io.BytesIO(content), called) for name, (content, called) in uploads.items()}
+    data = {"action": "next"} | data | files
+    return every.walk.browser("sip").post(f"{address}/{page.key}", data=data)
 
 
-def held(every: EveryStep, step: Step) -> MultiDict[str, str]:
-    """What the draft of a step holds."""
+def draft_of(every: EveryStep, step: Step) -> MultiDict[str, str]:
+    """Return the draft of a step."""
     with every.walk.reading() as session:
         return MultiDict(session.get_one(Draft, every.tasks[step.id]).pairs)
 
 
-def told_at(html: str, name: str) -> str:
-    """What is said at a document's field, or beside its input."""
+def error_at(html: str, name: str) -> str:
+    """Return the error message at a field."""
     found = re.search(rf'id="{name}-error"[^>]*>(.*?)</p>', html, re.DOTALL)
     return found[1] if found else ""
 
 
-def test_there_are_screenfuls_with_several_documents():
+def test_there_are_pages_with_several_documents():
     assert len(SEVERAL) >= 2
     assert len(TAKING) > len(SEVERAL)
 
 
 @pytest.mark.parametrize(("step", "page"), SEVERAL)
-def test_the_good_files_of_a_submit_are_kept(every_step: EveryStep, step: Step, page: Page):
+def test_the_good_files_of_a_submit_are_stored(every_step: EveryStep, step: Step, page: Page):
     names = documents_on(first_form(step), page)
     for bad in names:
-        brought = dict.fromkeys(names, GOOD) | {bad: BAD}
-        answer = send(every_step, step, page, brought)
+        uploads = dict.fromkeys(names, GOOD) | {bad: BAD}
+        answer = send(every_step, step, page, uploads)
         assert answer.status_code == 422
-        assert "no es un PDF" in told_at(answer.text, bad)
-        kept = held(every_step, step)
-        assert all(kept.get(name) for name in names if name != bad)
-        assert not kept.get(bad)
+        assert "no es un PDF" in error_at(answer.text, bad)
+        draft = draft_of(every_step, step)
+        assert all(draft.get(name) for name in names if name != bad)
+        assert not draft.get(bad)
         for name in names:
             assert ("drop:" + name in answer.text) == (name != bad)
     assert not every_step.ended
 
 
 @pytest.mark.parametrize(("step", "page"), TAKING)
-def test_each_refused_file_is_told_at_its_field(every_step: EveryStep, step: Step, page: Page):
+def test_the_field_of_each_refused_file_says_why(every_step: EveryStep, step: Step, page: Page):
     names = documents_on(first_form(step), page)
     for action in ("next", "submit", "save", "enter"):
-        brought = dict.fromkeys(names, BAD) | {names[0]: (b"", "vacio.pdf")}
-        answer = send(every_step, step, page, brought, action=action)
+        uploads = dict.fromkeys(names, BAD) | {names[0]: (b"", "vacio.pdf")}
+        answer = send(every_step, step, page, uploads, action=action)
         assert answer.status_code == 422
-        assert "vacío" in told_at(answer.text, names[0])
+        assert "vacío" in error_at(answer.text, names[0])
         for name in names[1:]:
-            assert "no es un PDF" in told_at(answer.text, name)
+            assert "no es un PDF" in error_at(answer.text, name)
         for name in names:
-            assert answer.text.count(f'href="#{name}"') == 1, "it is in the summary once"
+            assert answer.text.count(f'href="#{name}"') == 1, "the summary names it once"
     assert not every_step.ended
 
 
 @pytest.mark.parametrize(("step", "page"), TAKING)
-def test_a_refused_file_leaves_what_was_typed_and_what_was_there(
+def test_a_refused_file_leaves_what_was_typed_and_stored(
     every_step: EveryStep, step: Step, page: Page
 ):
     names = documents_on(first_form(step), page)
     send(every_step, step, page, dict.fromkeys(names, GOOD))
-    before = held(every_step, step)
+    before = draft_of(every_step, step)
     texts = [
         field.name
         for field in fields_of(
@@ -122,18 +122,18 @@ def test_a_refused_file_leaves_what_was_typed_and_what_was_there(
     address = f"/tareas/{every_step.tasks[step.id]}/{page.key}"
     said = {"action": "next"} | dict.fromkeys(texts, "Lo que se escribió")
     assert every_step.walk.browser("sip").post(address, data=said | files).status_code == 422
-    after = held(every_step, step)
+    after = draft_of(every_step, step)
     assert [after.get(name) for name in names] == [before.get(name) for name in names]
     assert all(after.get(name) == "Lo que se escribió" for name in texts)
 
 
-def test_a_table_that_cannot_be_read_costs_no_row_that_can(walk: Walk):
+def test_an_unreadable_table_costs_no_typed_row(walk: Walk):
     walk.begin()
     walk.answer("designate_administrator")
     task = walk.task("list_personnel")
     client = walk.browser("preparer")
     here = client.get(f"/tareas/{task.id}").location
-    said = {
+    data = {
         "roster-document_number": "40000078",
         "roster-given_names": "Rosa",
         "roster-paste": SHEET,
@@ -141,7 +141,7 @@ def test_a_table_that_cannot_be_read_costs_no_row_that_can(walk: Walk):
         "roster-file": (io.BytesIO(b"\x00\x01nothing"), "relacion.xlsx"),
         "action": "next",
     }
-    answer = client.post(here, data=said)
+    answer = client.post(here, data=data)
     assert answer.status_code == 422
     assert "40000077" in answer.text
     assert "40000078" in answer.text
@@ -152,7 +152,7 @@ def test_a_table_that_cannot_be_read_costs_no_row_that_can(walk: Walk):
     assert "40000078" in rows
 
 
-def test_what_was_pasted_and_cannot_be_read_stands_there_still(walk: Walk):
+def test_unreadable_pasted_text_stays_in_the_box(walk: Walk):
     walk.begin()
     walk.answer("designate_administrator")
     client = walk.browser("preparer")
@@ -163,7 +163,7 @@ def test_what_was_pasted_and_cannot_be_read_stands_there_still(walk: Walk):
     assert "que no es\n" in answer.text.replace("\r", "")
 
 
-def test_the_box_to_paste_into_is_empty_where_nothing_was_refused(walk: Walk):
+def test_the_box_to_paste_into_is_empty_unless_text_was_refused(walk: Walk):
     walk.begin()
     walk.answer("designate_administrator")
     here = walk.browser("preparer").get(f"/tareas/{walk.task('list_personnel').id}").location
@@ -173,14 +173,14 @@ def test_the_box_to_paste_into_is_empty_where_nothing_was_refused(walk: Walk):
     assert found[1].strip() == ""
 
 
-def test_a_validation_keeps_its_reason_beside_a_document_that_is_none(walk: Walk):
+def test_a_validation_keeps_its_reason_when_the_document_is_refused(walk: Walk):
     walk.begin()
     client = walk.browser("sip")
     here = "/entidades/E90001/convalidar/training/motivo"
     said = {"validation_reason": "Se capacitó antes.", "action": "next"}
     answer = client.post(here, data=said | {"validation_document": (io.BytesIO(b"x"), "x.pdf")})
     assert answer.status_code == 422
-    assert "no es un PDF" in told_at(answer.text, "validation_document")
+    assert "no es un PDF" in error_at(answer.text, "validation_document")
     assert "Se capacitó antes." in client.get(here).text
 
 
@@ -191,22 +191,22 @@ NEW = "/entidades/lotes/nuevo/convalidacion"
 
 
 def notes_in(page: str) -> list[str]:
-    """What a page carries of the files that are kept."""
+    """Return the notes of stored files that a page carries."""
     return re.findall(r'name="held" value="([^"]+)"', page)
 
 
-def test_a_batch_keeps_the_good_one_of_two_files_and_tells_every_fault(walk: Walk):
+def test_a_batch_stores_the_good_one_of_two_files_and_shows_every_fault(walk: Walk):
     client = walk.browser("sip")
-    said = {
+    data = {
         "reason": "",
         "file": (io.BytesIO(b"\x00nothing"), "estado.xlsx"),
         "document": (io.BytesIO(sample_pdf()), "sustento.pdf"),
     }
-    page = client.post(NEW, data=said)
+    page = client.post(NEW, data=data)
     assert page.status_code == 422
-    assert told_at(page.text, "file")
-    assert "Escribe el motivo" in told_at(page.text, "reason")
-    assert not told_at(page.text, "document")
+    assert error_at(page.text, "file")
+    assert "Escribe el motivo" in error_at(page.text, "reason")
+    assert not error_at(page.text, "document")
     assert "Ya tenemos «sustento.pdf»." in page.text
     (note,) = notes_in(page.text)
 
@@ -217,29 +217,29 @@ def test_a_batch_keeps_the_good_one_of_two_files_and_tells_every_fault(walk: Wal
     assert rows_of(walk, answer.location)
 
 
-def test_a_batch_keeps_its_table_where_the_document_is_at_fault(walk: Walk):
+def test_a_batch_stores_its_table_when_the_document_is_refused(walk: Walk):
     client = walk.browser("sip")
     sheet = workbook(state(stage="1"), personnel=roster())
     said = {"reason": "Se capacitó antes.", "file": (io.BytesIO(sheet), "estado.xlsx")}
     page = client.post(NEW, data=said | {"document": (io.BytesIO(BAD[0]), BAD[1])})
     assert page.status_code == 422
-    assert "no es un PDF" in told_at(page.text, "document")
+    assert "no es un PDF" in error_at(page.text, "document")
     good = {"reason": "Se capacitó antes.", "held": notes_in(page.text)}
     answer = client.post(NEW, data=good | {"document": (io.BytesIO(sample_pdf()), "s.pdf")})
     assert answer.status_code == 303, answer.text
 
 
-def test_a_note_of_a_file_is_worth_nothing_to_another_or_changed(walk: Walk):
+def test_a_note_of_a_file_is_void_for_another_person_or_when_changed(walk: Walk):
     walk.people["another"] = walk.person("40000031", "sip")
-    said = {"document": (io.BytesIO(sample_pdf()), "sustento.pdf")}
-    (note,) = notes_in(walk.browser("sip").post(NEW, data=said).text)
+    data = {"document": (io.BytesIO(sample_pdf()), "sustento.pdf")}
+    (note,) = notes_in(walk.browser("sip").post(NEW, data=data).text)
     for role, tried in (("another", note), ("sip", note[:-2] + "aa"), ("sip", "x")):
         page = walk.browser(role).post(NEW, data={"held": tried}).text
-        assert told_at(page, "document")
-    assert not told_at(walk.browser("sip").post(NEW, data={"held": note}).text, "document")
+        assert error_at(page, "document")
+    assert not error_at(walk.browser("sip").post(NEW, data={"held": note}).text, "document")
 
 
-def test_validating_many_keeps_the_document_beside_a_reason_that_lacks(walk: Walk):
+def test_validating_many_stores_the_document_when_the_reason_is_missing(walk: Walk):
     walk.begin()
     client = walk.browser("sip")
     address = "/entidades/convalidar"

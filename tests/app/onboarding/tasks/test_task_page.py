@@ -1,4 +1,4 @@
-"""A step on somebody's desk: whose it is, its draft, its review, and whatever may be posted."""
+"""The pages of a step: who may open them, its draft, its review, and odd posts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.ops.worker.turns import turn
 from app.people import access
 from forms.fields.people import invented
 from forms.fields.personnel import KEYS, MOST
-from tests.app.walk import Walk, forms_of
+from tests.app.walk import Walk, step_named
 from tests.pages import CheckingClient
 
 
@@ -37,21 +37,21 @@ def filed(begun: Walk) -> Walk:
 
 
 def address(walk: Walk, step: str, key: str = "") -> str:
-    """A screenful of the newest task of a step; the first one without a key."""
-    key = key or forms_of(step).form.screens()[0].key
+    """Return the URL of a page of a step's newest task, by default the first."""
+    key = key or step_named(step).form.screens()[0].key
     return f"/tareas/{walk.task(step).id}/{key}"
 
 
-def keys_of(walk: Walk, step: str) -> dict[str, str]:
-    """What the draft of a step holds."""
+def draft_of(walk: Walk, step: str) -> dict[str, str]:
+    """Return the draft of a step."""
     draft = walk.draft_of(walk.task(step).id)
     return dict(draft.pairs) if draft else {}
 
 
-# Who ------------------------------------------------------------------------------------------
+# Rights ------------------------------------------------------------------------------------------
 
 
-def test_a_task_of_another_entity_is_not_found_by_any_way(begun: Walk):
+def test_no_url_of_another_entitys_task_is_found(begun: Walk):
     begun.begin(code="E90002")
     other = begun.browser_of(begun.person("40000041", "preparer", "E90002"))
     task_id = begun.task("designate_administrator").id
@@ -71,7 +71,7 @@ def test_a_lane_is_answered_by_its_own_people(begun: Walk):
         assert begun.browser(role).get(f"/tareas/{task_id}").status_code == 404, role
 
 
-def test_the_mesa_de_partes_is_watched_by_the_sip_alone(filed: Walk):
+def test_only_the_sip_answers_for_the_mesa_de_partes(filed: Walk):
     task_id = filed.task("record_reception").id
     for role in ("preparer", "sgtd", "secretary"):
         assert filed.browser(role).get(f"/tareas/{task_id}").status_code == 404, role
@@ -86,7 +86,7 @@ def test_a_page_that_the_step_does_not_have_is_not_found(begun: Walk):
     assert begun.draft_of(task_id) is None
 
 
-def test_who_lost_the_role_while_writing_loses_the_page(begun: Walk):
+def test_a_user_who_loses_the_role_loses_the_page(begun: Walk):
     client = begun.browser("preparer")
     page = address(begun, "designate_administrator")
     assert client.get(page).status_code == 200
@@ -100,7 +100,7 @@ def test_who_lost_the_role_while_writing_loses_the_page(begun: Walk):
 # Drafts ---------------------------------------------------------------------------------------
 
 
-def test_a_draft_is_kept_as_it_was_typed_right_or_wrong(begun: Walk):
+def test_a_draft_is_stored_as_typed_valid_or_not(begun: Walk):
     client = begun.browser("preparer")
     page = address(begun, "designate_administrator")
     answer = client.post(page, data={"entity-ruc": "12345678", "action": "save"})
@@ -113,7 +113,7 @@ def test_a_draft_is_kept_as_it_was_typed_right_or_wrong(begun: Walk):
     assert "87654321" in client.get(page).text
 
 
-def test_fields_that_are_none_are_not_kept_nor_written(begun: Walk):
+def test_unknown_fields_are_neither_stored_nor_written(begun: Walk):
     client = begun.browser("preparer")
     page = address(begun, "designate_administrator")
     typed = {
@@ -128,15 +128,15 @@ def test_fields_that_are_none_are_not_kept_nor_written(begun: Walk):
         "__class__": "x",
     }
     client.post(page, data=typed | {"action": "save"})
-    kept = keys_of(begun, "designate_administrator")
-    assert kept["entity-ruc"] == "20131370998"
-    assert not set(typed) - {"entity-ruc"} & set(kept)
+    draft = draft_of(begun, "designate_administrator")
+    assert draft["entity-ruc"] == "20131370998"
+    assert not set(typed) - {"entity-ruc"} & set(draft)
     assert begun.task("designate_administrator").state == "open"
 
 
 def test_what_was_typed_on_one_page_stays_when_another_is_posted(begun: Walk):
     client = begun.browser("preparer")
-    screens = forms_of("designate_administrator").form.screens()
+    screens = step_named("designate_administrator").form.screens()
     first = address(begun, "designate_administrator")
     client.post(first, data={"entity-ruc": "20131370998", "action": "save"})
     client.post(address(begun, "designate_administrator", screens[1].key), data={"action": "save"})
@@ -162,7 +162,7 @@ def test_what_was_typed_on_one_page_stays_when_another_is_posted(begun: Walk):
         "submit\x00",
     ],
 )
-def test_an_action_that_is_none_does_nothing(begun: Walk, action: str):
+def test_an_unknown_action_does_nothing(begun: Walk, action: str):
     client = begun.browser("preparer")
     page = address(begun, "designate_administrator")
     assert client.post(page, data={"action": action}).status_code in (303, 422)
@@ -173,7 +173,7 @@ ODD = ["²", "٣", "-1", "1" * 10, "9" * 5000, "x", "", "0-0"]
 
 
 @pytest.mark.parametrize("number", ODD)
-def test_odd_places_in_a_list_are_no_fault_of_ours(filed: Walk, number: str):
+def test_odd_places_in_a_list_cause_no_error(filed: Walk, number: str):
     client = filed.browser("sip")
     page = address(filed, "record_reception")
     for action in ("save", "add:observations", f"remove:observations:{number}"):
@@ -195,13 +195,13 @@ def test_a_step_of_one_page_has_a_review_too(filed: Walk):
 def test_nothing_is_answered_from_a_page_in_the_middle(begun: Walk):
     begun.draft("designate_administrator")
     page = address(begun, "designate_administrator")
-    kept = keys_of(begun, "designate_administrator")
-    answer = begun.browser("preparer").post(page, data=kept | {"action": "submit"})
+    draft = draft_of(begun, "designate_administrator")
+    answer = begun.browser("preparer").post(page, data=draft | {"action": "submit"})
     assert answer.status_code == 303
     assert begun.open_steps() == ["designate_administrator"]
 
 
-def test_a_review_that_is_sent_incomplete_leads_to_the_page_that_lacks_something(begun: Walk):
+def test_an_incomplete_review_leads_to_the_first_page_with_errors(begun: Walk):
     task_id = begun.task("designate_administrator").id
     client = begun.browser("preparer")
     answer = client.post(f"/tareas/{task_id}/revisar", data={"action": "submit"})
@@ -220,10 +220,10 @@ def test_an_answer_leads_to_the_next_step_of_the_same_person(begun: Walk):
     assert following.location == f"/tareas/{begun.task('list_personnel').id}"
 
 
-# Looking --------------------------------------------------------------------------------------
+# Reading --------------------------------------------------------------------------------------
 
 READ_ONLY = {"sqlite": "PRAGMA query_only=ON", "postgresql": "SET TRANSACTION READ ONLY"}
-#: What stands in the addresses of the pages; every other part of one is 1.
+#: Values in the URLs of the pages; every other variable is 1.
 KNOWN = {
     "code": "E90001",
     "stage": "training",
@@ -235,13 +235,13 @@ KNOWN = {
 }
 
 
-def test_looking_changes_nothing(begun: Walk):
+def test_get_requests_change_nothing(begun: Walk):
     begun.draft("designate_administrator")
     clients = [begun.browser(role) for role in ("preparer", "sip", "secretary")]
     for job in JOBS.values():  # so that the installation is well
         turn(begun.app, job)
-    clients[0].get("/salud")  # it writes a row of its own, to see that it can
-    before = begun.everything()
+    clients[0].get("/salud")  # it writes a row to check that it can
+    before = begun.row_counts()
     engine, addresses = begun.app.extensions["engine"], begun.app.url_map.bind("localhost")
 
     def read_only(connection) -> None:
@@ -260,7 +260,7 @@ def test_looking_changes_nothing(begun: Walk):
     assert seen > 30
     event.remove(engine, "begin", read_only)
     engine.dispose()
-    assert begun.everything() == before
+    assert begun.row_counts() == before
 
 
 # A roster -------------------------------------------------------------------------------------
@@ -268,14 +268,14 @@ def test_looking_changes_nothing(begun: Walk):
 
 @pytest.fixture
 def listing(begun: Walk) -> Walk:
-    """A case whose roster is to be given, with the check against forged requests at work."""
+    """A case at the step that takes the roster, with the check of tokens on."""
     begun.answer("designate_administrator")
     begun.app.config["WTF_CSRF_ENABLED"] = True
     return begun
 
 
 def pasted(count: int) -> str:
-    """So many invented people, as a spreadsheet gives them when it is copied."""
+    """Return invented people as text copied from a spreadsheet."""
     random = Random(1)
     lines = []
     for number in range(count):
@@ -294,14 +294,14 @@ def pasted(count: int) -> str:
 
 
 def roster_key() -> str:
-    """The key of the screenful that takes the roster."""
-    screens = forms_of("list_personnel").form.screens()
+    """Return the key of the page that takes the roster."""
+    screens = step_named("list_personnel").form.screens()
     key: str = next(page.key for page in screens if "roster" in page.fields)
     return key
 
 
 def paste(walk: Walk, text: str, **more: object) -> TestResponse:
-    """Pastes rows, as the page does it."""
+    """Paste rows, as the page does."""
     client: CheckingClient = walk.browser("preparer")
     page = address(walk, "list_personnel", roster_key())
     token = client.get(page).text.split('name="csrf_token" value="')[1].split('"')[0]
@@ -317,11 +317,11 @@ def paste(walk: Walk, text: str, **more: object) -> TestResponse:
 
 
 def rows(walk: Walk) -> int:
-    """How many rows the draft has."""
-    return len(json.loads(keys_of(walk, "list_personnel").get("roster", "[]")))
+    """Return the number of rows of the draft."""
+    return len(json.loads(draft_of(walk, "list_personnel").get("roster", "[]")))
 
 
-def test_five_thousand_pasted_rows_are_taken_and_kept(listing: Walk):
+def test_five_thousand_pasted_rows_are_stored(listing: Walk):
     text = pasted(MOST)
     assert len(text) > listing.app.config["MAX_FORM_MEMORY_SIZE"]
     assert paste(listing, text).status_code == 303
@@ -337,7 +337,7 @@ def test_one_row_more_is_refused_and_nothing_is_lost(listing: Walk):
 
 
 @pytest.mark.parametrize("number", ODD)
-def test_odd_rows_to_mend_are_no_fault_of_ours(listing: Walk, number: str):
+def test_odd_rows_to_edit_cause_no_error(listing: Walk, number: str):
     paste(listing, pasted(3))
     more = {"action": f"roster:roster:edit:{number}", "roster-editing": number}
     assert paste(listing, "", **more).status_code in (303, 422)
@@ -357,7 +357,7 @@ def test_odd_rows_to_mend_are_no_fault_of_ours(listing: Walk, number: str):
         ("lista.csv", b"a\x00b;c", 422),
     ],
 )
-def test_a_file_of_rows_is_read_or_refused_whole(
+def test_a_file_of_rows_is_read_or_refused_as_a_whole(
     listing: Walk, name: str, content: bytes, status: int
 ):
     answer = paste(listing, "", **{"roster-file": FileStorage(io.BytesIO(content), name)})

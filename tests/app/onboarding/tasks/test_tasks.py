@@ -1,4 +1,4 @@
-"""Long rosters, whose task it is, and *Mis pendientes*."""
+"""Long rosters, assigning tasks, and *Mis pendientes*."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_every_page_of_a_long_roster_opens(case: Walk) -> None:
     assert "00000120" in client.get(f"{address}?hoja=3").text
 
 
-def test_a_task_that_somebody_has_is_not_taken_from_them(case: Walk) -> None:
+def test_an_assigned_task_cannot_be_taken(case: Walk) -> None:
     case.people["another"] = case.person("40000077", "preparer", "E90001")
     address = f"/tareas/{case.task('list_personnel').id}/asignar"
     first, second = case.browser("preparer"), case.browser("another")
@@ -52,7 +52,7 @@ def test_a_task_that_somebody_has_is_not_taken_from_them(case: Walk) -> None:
 # Mis pendientes -------------------------------------------------------------------------------
 
 
-def test_the_list_shows_what_i_may_answer_the_earliest_first(walk: Walk):
+def test_the_list_shows_the_tasks_of_the_user_the_earliest_first(walk: Walk):
     for number in (1, 2):
         walk.begin_at("induction", code=f"E9000{number}")
     with walk.writing() as session:
@@ -76,14 +76,14 @@ def test_a_long_list_is_paged_with_a_constant_number_of_statements(walk: Walk, c
         session.add_all(Task(**values, role="sip", engine_id=str(n)) for n in range(120))
     client = walk.browser("sip")
     client.get("/pendientes")
-    with statements(walk.app.extensions["engine"]) as asked:
+    with statements(walk.app.extensions["engine"]) as sent:
         assert "120" in client.get("/pendientes").text
-    assert len(asked) < 15, asked
+    assert len(sent) < 15, sent
     assert client.get("/pendientes?pagina=3").status_code == 200
     assert client.get("/pendientes?pagina=4").status_code == 404
 
 
-def test_taking_a_task_shows_whose_it_is_and_still_lets_others_answer(walk: Walk):
+def test_an_assigned_task_names_its_assignee_and_others_may_still_answer(walk: Walk):
     walk.begin()
     walk.people["second"] = walk.person("40000041", "preparer", "E90001")
     task_id = walk.task("designate_administrator").id
@@ -95,7 +95,7 @@ def test_taking_a_task_shows_whose_it_is_and_still_lets_others_answer(walk: Walk
     assert walk.log()[-2:] == ["task.assigned", "task.unassigned"]
 
 
-def test_who_gave_the_role_away_by_an_answer_is_still_led_on(walk: Walk) -> None:
+def test_a_user_whose_answer_gave_the_role_away_is_redirected(walk: Walk) -> None:
     walk.begin()
     task_id = walk.answer("designate_administrator")
     client = walk.browser("preparer")
@@ -107,7 +107,7 @@ def test_who_gave_the_role_away_by_an_answer_is_still_led_on(walk: Walk) -> None
     assert walk.browser("administrator").get(f"/tareas/{task_id}/listo").status_code == 404
 
 
-def test_what_is_offered_first_is_no_answer_on_the_page_of_answers(walk: Walk):
+def test_a_preselected_value_is_no_answer_on_the_review(walk: Walk):
     walk.begin()
     task_id = walk.task("designate_administrator").id
     page = walk.browser("preparer").get(f"/tareas/{task_id}/revisar").text
@@ -119,16 +119,16 @@ def test_what_is_offered_first_is_no_answer_on_the_page_of_answers(walk: Walk):
 
 
 @pytest.mark.parametrize("act", ["suspender", "anular", "devolver"])
-def test_an_act_on_a_process_says_on_which(walk: Walk, act: str):
+def test_an_act_on_a_process_names_the_process(walk: Walk, act: str):
     walk.begin()
     page = walk.browser("sip").get(f"/entidades/E90001/procesos/{walk.id}/{act}").text
     assert ": Implementación</h1>" in page
 
 
-def test_a_table_never_replaces_rows_unless_this_is_chosen(case: Walk) -> None:
+def test_a_table_replaces_rows_only_if_chosen(case: Walk) -> None:
     client = case.browser("preparer")
     address = client.get(f"/tareas/{case.task('list_personnel').id}").location
-    # No operator among the rows: the list has a problem that is not of the row itself.
+    # No operator among the rows: an error of the list, not of the row.
     client.post(address, data={"roster-paste": ROW.format(n=1)})
     chosen = re.findall(r'<input[^>]*name="roster-mode"[^>]*>', client.get(address).text)
     assert ["checked" in one for one in chosen] == [True, False], chosen

@@ -1,4 +1,4 @@
-"""A sign-in that ended loses nothing of what was typed, and gives it to nobody else."""
+"""When a sign-in ends, what was typed is stored for its author alone."""
 
 from __future__ import annotations
 
@@ -15,7 +15,13 @@ from app.ops.worker import nightly
 from app.people.access import unsent
 from forms import steps
 from tests.app.every_step import EveryStep
-from tests.app.onboarding.tasks.lost import boxes, end_sign_ins, kept, sign_in, tokens
+from tests.app.onboarding.tasks.lost_sign_ins import (
+    boxes,
+    end_sign_ins,
+    sign_in,
+    token_of,
+    unsent_forms,
+)
 from tests.app.walk import PARTS, Walk, sample_pdf
 from tests.conftest import Clock
 from tests.pages import CheckingClient
@@ -25,7 +31,7 @@ TYPED = "Se conversó con la Oficina de Tecnologías <de la entidad>."
 
 @pytest.fixture
 def checked(app: Flask) -> None:
-    """Forms are checked, as people meet them."""
+    """Check tokens of forms, as in production."""
     app.config["WTF_CSRF_ENABLED"] = True
 
 
@@ -36,25 +42,25 @@ def every_step(walk: Walk, monkeypatch: pytest.MonkeyPatch, checked: None) -> Ev
 
 @pytest.fixture
 def calling(every_step: EveryStep) -> tuple[EveryStep, str]:
-    """A step with a text to write, and the address of its page."""
+    """A step with a text to write, and the URL of its page."""
     step = steps()["call_entity"]
     return every_step, every_step.open(step, step.accepts[0]) + "/llamada"
 
 
-def lose(every: EveryStep, address: str, client: CheckingClient, **said) -> str:
-    """Opens a page, ends the sign-in, posts; where that leads."""
+def post_signed_out(every: EveryStep, address: str, client: CheckingClient, **said) -> str:
+    """Open a page, end the sign-in, post; return the URL of the redirect."""
     page = client.get(address).text
     end_sign_ins(every.walk)
-    data = {"summary": TYPED, "action": "submit", "csrf_token": tokens(page)} | said
+    data = {"summary": TYPED, "action": "submit", "csrf_token": token_of(page)} | said
     answer = client.post(address, data=data)
     assert answer.status_code == 303
     return str(answer.location)
 
 
-def test_the_same_person_gets_the_page_back_filled(calling: tuple[EveryStep, str]):
+def test_the_same_person_gets_the_filled_page_back(calling: tuple[EveryStep, str]):
     every, address = calling
     client = every.walk.browser("sip")
-    where = lose(every, address, client, revision="1")
+    where = post_signed_out(every, address, client, revision="1")
     assert where.startswith("/ingresar?siguiente=")
     assert "Tu sesión terminó." in client.get(where).text
     back = sign_in(client, where, PARTS["sip"][0]).location
@@ -67,23 +73,23 @@ def test_the_same_person_gets_the_page_back_filled(calling: tuple[EveryStep, str
     assert not every.ended
 
 
-def test_what_came_back_is_forgotten_once_it_was_sent(calling: tuple[EveryStep, str]):
+def test_a_restored_form_is_deleted_once_it_is_sent(calling: tuple[EveryStep, str]):
     every, address = calling
     client = every.walk.browser("sip")
-    back = sign_in(client, lose(every, address, client), PARTS["sip"][0]).location
+    back = sign_in(client, post_signed_out(every, address, client), PARTS["sip"][0]).location
     page = client.get(back).text
-    assert len(kept(every.walk)) == 1, "a page that is loaded again is filled again"
-    said = {"summary": TYPED, "action": "save", "csrf_token": tokens(page)}
+    assert len(unsent_forms(every.walk)) == 1, "a page that is loaded again is filled again"
+    said = {"summary": TYPED, "action": "save", "csrf_token": token_of(page)}
     said["_retomado"] = boxes(page, "_retomado")[0]
     assert client.post(address, data=said).status_code == 303
-    assert kept(every.walk) == []
+    assert unsent_forms(every.walk) == []
     assert "todavía no se registró" not in client.get(back).text
 
 
-def test_a_step_that_was_answered_meanwhile_gives_the_texts_back(calling: tuple[EveryStep, str]):
+def test_an_answered_step_still_shows_the_lost_texts(calling: tuple[EveryStep, str]):
     every, address = calling
     client = every.walk.browser("sip")
-    where = lose(every, address, client, revision="1")
+    where = post_signed_out(every, address, client, revision="1")
     with every.walk.writing() as session:
         session.get_one(Task, every.tasks["call_entity"]).state = "cancelled"
     answer = client.get(sign_in(client, where, PARTS["sip"][0]).location)
@@ -93,15 +99,15 @@ def test_a_step_that_was_answered_meanwhile_gives_the_texts_back(calling: tuple[
     assert "<li>1</li>" not in answer.text
 
 
-def test_a_page_is_not_given_back_without_the_filter_that_it_had(
+def test_a_page_is_not_restored_without_its_filter(
     walk: Walk, checked: None, monkeypatch: pytest.MonkeyPatch
 ):
-    """Its form would be about all entities."""
+    """Without the filter, the form would apply to all entities."""
     walk.begin()
     monkeypatch.setattr(unsent, "LONGEST_ADDRESS", 25)
     client = walk.browser("sip")
     address = "/entidades/convalidar?q=E90001"
-    token = tokens(client.get(address).text)
+    token = token_of(client.get(address).text)
     end_sign_ins(walk)
     data = {"reason": TYPED, "stage": "designation", "csrf_token": token}
     back = sign_in(client, client.post(address, data=data).location, PARTS["sip"][0]).location
@@ -111,24 +117,24 @@ def test_a_page_is_not_given_back_without_the_filter_that_it_had(
     assert "Oficina de Tecnologías &lt;de la entidad&gt;" in page.text
 
 
-def test_another_person_gets_nothing_of_it(calling: tuple[EveryStep, str]):
+def test_another_person_gets_nothing(calling: tuple[EveryStep, str]):
     every, address = calling
     every.walk.people["another"] = every.walk.person("40000031", "sip")
     client = every.walk.browser("sip")
-    where = lose(every, address, client)
+    where = post_signed_out(every, address, client)
     assert TYPED not in client.get(where).text
     back = sign_in(client, where, "40000031").location
     page = client.get(back)
     assert page.status_code == 200
     assert "Oficina de Tecnologías" not in page.text
     assert "todavía no se registró" not in page.text
-    assert len(kept(every.walk)) == 1, "its own person may still come"
+    assert len(unsent_forms(every.walk)) == 1, "its own person may still come"
 
 
-def test_nothing_is_kept_without_a_token_of_the_persons_own(calling: tuple[EveryStep, str]):
+def test_nothing_is_stored_without_the_persons_token(calling: tuple[EveryStep, str]):
     every, address = calling
     client = every.walk.browser("sip")
-    good = tokens(client.get(address).text)
+    good = token_of(client.get(address).text)
     own = good.partition("~")[2]
     forged = [
         "",
@@ -143,40 +149,40 @@ def test_nothing_is_kept_without_a_token_of_the_persons_own(calling: tuple[Every
     for token in forged:
         answer = stranger.post(address, data={"summary": TYPED, "csrf_token": token})
         assert answer.status_code == 400
-    assert kept(every.walk) == []
+    assert unsent_forms(every.walk) == []
     stranger.post(address, data={"summary": TYPED, "csrf_token": f"x~{own}"})
-    assert len(kept(every.walk)) == 1
+    assert len(unsent_forms(every.walk)) == 1
 
 
-def test_a_token_lets_in_nobody_and_changes_nothing(calling: tuple[EveryStep, str]):
+def test_a_token_neither_signs_in_nor_changes_anything(calling: tuple[EveryStep, str]):
     every, address = calling
-    own = tokens(every.walk.browser("sip").get(address).text)
+    own = token_of(every.walk.browser("sip").get(address).text)
     stranger = every.walk.app.test_client()
     answer = stranger.post(address, data={"summary": TYPED, "action": "save", "csrf_token": own})
     assert answer.location.startswith("/ingresar")
     assert stranger.get(address).location.startswith("/ingresar")
     assert TYPED not in str(every.walk.draft_of(every.tasks["call_entity"]))
-    key = kept(every.walk)[0].key
+    key = unsent_forms(every.walk)[0].key
     assert stranger.get(f"{address}?retomar={key}").location.startswith("/ingresar")
 
 
-def test_a_person_who_was_deactivated_keeps_nothing(calling: tuple[EveryStep, str]):
+def test_nothing_is_stored_for_a_deactivated_person(calling: tuple[EveryStep, str]):
     every, address = calling
     client = every.walk.browser("sip")
-    own = tokens(client.get(address).text)
+    own = token_of(client.get(address).text)
     with every.walk.writing() as session:
         session.get_one(User, every.walk.people["sip"]).active = False
     client.post(address, data={"summary": TYPED, "csrf_token": own})
-    assert kept(every.walk) == []
+    assert unsent_forms(every.walk) == []
 
 
 @pytest.mark.parametrize("passed", ["page", "night"])
-def test_it_is_had_for_half_an_hour_and_then_forgotten(
+def test_a_form_is_stored_for_half_an_hour(
     calling: tuple[EveryStep, str], clock: Clock, passed: str
 ):
     every, address = calling
     client = every.walk.browser("sip")
-    back = sign_in(client, lose(every, address, client), PARTS["sip"][0]).location
+    back = sign_in(client, post_signed_out(every, address, client), PARTS["sip"][0]).location
     clock.forward(minutes=30)
     assert "todavía no se registró" in client.get(back).text
     clock.forward(seconds=1)
@@ -184,31 +190,31 @@ def test_it_is_had_for_half_an_hour_and_then_forgotten(
         nightly.clean(every.walk.app.extensions["engine"], lambda: False)
     else:
         assert "todavía no se registró" not in client.get(back).text
-    assert kept(every.walk) == []
+    assert unsent_forms(every.walk) == []
 
 
-def test_a_page_that_was_open_for_more_than_a_week_keeps_nothing(
+def test_nothing_is_stored_of_a_page_open_for_over_a_week(
     calling: tuple[EveryStep, str], monkeypatch: pytest.MonkeyPatch
 ):
     every, address = calling
     client = every.walk.browser("sip")
     page = client.get(address).text
     monkeypatch.setattr(unsent, "OPEN_FOR", timedelta(seconds=-1))
-    client.post(address, data={"summary": TYPED, "csrf_token": "x" + tokens(page)})
-    assert kept(every.walk) == []
+    client.post(address, data={"summary": TYPED, "csrf_token": "x" + token_of(page)})
+    assert unsent_forms(every.walk) == []
 
 
-def test_more_than_a_megabyte_is_not_kept_and_of_one_person_only_a_few(
+def test_a_form_is_limited_in_bytes_and_a_person_in_forms(
     calling: tuple[EveryStep, str], monkeypatch: pytest.MonkeyPatch
 ):
     every, address = calling
     client = every.walk.browser("sip")
-    token = tokens(client.get(address).text)
+    token = token_of(client.get(address).text)
     end_sign_ins(every.walk)
     assert unsent.MOST_BYTES == 2**20
     monkeypatch.setattr(unsent, "MOST_BYTES", 1000)
     answer = client.post(address, data={"summary": "x" * 1001, "csrf_token": token})
-    assert kept(every.walk) == []
+    assert unsent_forms(every.walk) == []
     assert "más de 1 MB" in client.get(answer.location).text
     with every.walk.writing() as session:
         for number in range(9):
@@ -219,20 +225,20 @@ def test_more_than_a_megabyte_is_not_kept_and_of_one_person_only_a_few(
                 )
             )  # fmt: skip
     client.post(address, data={"summary": TYPED, "csrf_token": token})
-    assert len(kept(every.walk)) == unsent.MOST_OF_ONE
+    assert len(unsent_forms(every.walk)) == unsent.MOST_OF_ONE
     client.post(address, data={"summary": TYPED, "csrf_token": token})
-    assert len(kept(every.walk)) == unsent.MOST_OF_ONE, "of one page the newest"
+    assert len(unsent_forms(every.walk)) == unsent.MOST_OF_ONE, "of one page the newest"
 
 
-def test_files_and_passwords_are_not_kept_and_the_page_asks_for_files(every_step: EveryStep):
+def test_files_and_passwords_are_not_stored_and_files_are_requested_again(every_step: EveryStep):
     step = steps()["sign_letter"]
     address = every_step.open(step, step.accepts[0], filled=False) + "/firma"
     client = every_step.walk.browser("sip")
-    where = lose(
+    where = post_signed_out(
         every_step, address, client,
         document=(io.BytesIO(sample_pdf()), "oficio.pdf"), password="a secret of mine",
     )  # fmt: skip
-    (row,) = kept(every_step.walk)
+    (row,) = unsent_forms(every_step.walk)
     assert row.with_files
     assert "secret" not in str(row.pairs)
     assert "csrf" not in str(row.pairs)
@@ -240,12 +246,12 @@ def test_files_and_passwords_are_not_kept_and_the_page_asks_for_files(every_step
     assert "Vuelve a elegir los archivos." in page
 
 
-def test_a_form_of_an_earlier_session_is_given_back_to_its_own_reader(
+def test_a_form_of_an_earlier_session_is_restored_to_its_author(
     calling: tuple[EveryStep, str],
 ):
     every, address = calling
     client = every.walk.browser("sip")
-    old = tokens(client.get(address).text)
+    old = token_of(client.get(address).text)
     with client.session_transaction() as cookie:
         cookie.pop("csrf_token")  # as a new sign-in in another tab leaves it
     said = {"summary": TYPED, "action": "submit", "csrf_token": old}

@@ -1,4 +1,4 @@
-"""The page of an entity says what really follows, the nearest first."""
+"""The page of an entity says what follows, the nearest first."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.workflows.test_next_steps import USUAL
 
 
 def follows(walk: Walk, role: str = "sip") -> str:
-    """What the page says to come after what is under way."""
+    """Return what the page shows as coming after the current step."""
     page = walk.browser(role).get("/entidades/E90001").text
     after = page.split("¿Qué sigue?")[1].split("</dl>")[0]
     return after.split("Después: ")[1].split("<")[0] if "Después: " in after else ""
@@ -29,7 +29,7 @@ def named(*steps: str) -> str:
     return formatting.listed([real.definition().user_tasks[step].name for step in steps])
 
 
-def test_a_whole_implementation_is_told_step_by_step_as_it_comes(
+def test_a_whole_implementation_shows_each_step_as_it_comes(
     walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(acceptance, "missing", lambda *_: [])
@@ -54,19 +54,19 @@ def test_a_whole_implementation_is_told_step_by_step_as_it_comes(
 
 
 def go_on(walk: Walk, clock: Clock) -> str:
-    """Answers the first open step as usual; where none is open, the next day comes."""
+    """Answer the first open step in the usual way; if none is open, advance to the next set day."""
     steps = walk.open_steps()
     if steps:
         walk.answer(steps[0], USUAL.get(steps[0], ""))
         return steps[0]
     waiting = {key: at for key, at in walk.waiting().items() if key.endswith(("_arrives",))}
     element = min(waiting, key=lambda key: waiting[key])
-    clock.set(waiting[element] + timedelta(hours=12))  # it is day, and visits come
+    clock.set(waiting[element] + timedelta(hours=12))  # by day, when visits come
     walk.tick()
     return element
 
 
-def test_a_correction_goes_back_to_who_observed(walk: Walk, clock: Clock):
+def test_a_correction_returns_to_the_reviewer(walk: Walk, clock: Clock):
     walk.begin()
     file_designation(walk)
     assert follows(walk) == named("review_designation")
@@ -78,7 +78,7 @@ def test_a_correction_goes_back_to_who_observed(walk: Walk, clock: Clock):
     assert follows(walk) == named("review_designation")
 
 
-def test_of_two_branches_that_comes_first_which_opens_at_once(walk: Walk, clock: Clock):
+def test_of_two_branches_the_one_that_opens_at_once_comes_first(walk: Walk, clock: Clock):
     walk.begin_at("induction")
     assert follows(walk) == named("record_thematic_induction", "record_technical_induction")
     walk.answer("choose_technical_session", "none_suits")
@@ -93,7 +93,7 @@ def test_of_two_branches_that_comes_first_which_opens_at_once(walk: Walk, clock:
     assert follows(walk) == named("record_thematic_induction")
 
 
-def test_while_a_day_is_waited_for_its_step_is_what_follows(walk: Walk, clock: Clock):
+def test_while_a_day_is_awaited_its_step_follows(walk: Walk, clock: Clock):
     walk.begin_at("training")
     assert follows(walk) == named("report_training")
     walk.answer("plan_training")
@@ -101,7 +101,7 @@ def test_while_a_day_is_waited_for_its_step_is_what_follows(walk: Walk, clock: C
     assert "Se espera la última capacitación" in walk.browser("sip").get("/entidades/E90001").text
 
 
-def test_of_two_days_that_are_waited_for_the_nearer_is_what_comes(walk: Walk, clock: Clock):
+def test_of_two_awaited_days_the_nearer_comes_first(walk: Walk, clock: Clock):
     walk.begin_at("induction")
     for topic in ("technical", "thematic"):
         walk.answer(f"choose_{topic}_session", "none_suits")
@@ -115,7 +115,7 @@ def test_of_two_days_that_are_waited_for_the_nearer_is_what_comes(walk: Walk, cl
     assert follows(walk).startswith(named(f"record_{nearest}_induction"))
 
 
-def test_where_a_task_of_the_system_failed_what_follows_it_is_told(
+def test_a_failed_service_task_shows_what_follows_it(
     walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):
     def fails(*_: object) -> None:
@@ -130,7 +130,7 @@ def test_where_a_task_of_the_system_failed_what_follows_it_is_told(
     assert follows(walk) == named("file_designation")
 
 
-def test_a_stage_that_is_validated_already_does_not_follow(walk: Walk, clock: Clock):
+def test_a_validated_stage_does_not_follow(walk: Walk, clock: Clock):
     walk.begin_at("production")
     with walk.writing() as session:
         row = walk.row()
@@ -143,15 +143,15 @@ def test_a_stage_that_is_validated_already_does_not_follow(walk: Walk, clock: Cl
 
 
 def next_of(walk: Walk, role: str) -> str:
-    """What the page of a reader says to be next."""
+    """Return what the page shows a reader as next."""
     page = walk.browser(role).get("/entidades/E90001").text
     after = page.split("¿Qué sigue?")[1].split('answers__main">')[1]
     return re.sub(r"<[^>]+>", "", after.split("</span>")[0]).strip()
 
 
 @pytest.mark.parametrize("role", ["sip", "preparer"])
-def test_beside_a_redesignation_its_steps_follow_each_other(walk: Walk, role: str):
-    """The administrator's own step stands still meanwhile, and what follows it is not near."""
+def test_steps_of_a_redesignation_follow_each_other(walk: Walk, role: str):
+    """The administrator's own step is suspended meanwhile, so what follows it is not near."""
     walk.begin_at("training")
     other = walk.begin("redesignation")
     for step in ("designate_administrator", "file_designation"):
@@ -162,7 +162,7 @@ def test_beside_a_redesignation_its_steps_follow_each_other(walk: Walk, role: st
     assert follows(walk, role) == named("record_reception")
 
 
-def test_nothing_is_said_to_follow_a_call_of_the_follow_up(walk: Walk, clock: Clock):
+def test_nothing_follows_a_call_of_the_follow_up(walk: Walk, clock: Clock):
     walk.begin_at("demo_test")
     clock.forward(days=60)
     walk.tick()

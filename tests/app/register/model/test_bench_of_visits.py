@@ -19,7 +19,7 @@ from app.register.visits import writing
 from tests.bench import filled_visits, invented, visit_rows
 from tests.bench.measures_of_visits import NOWHERE, QUERIES
 from tests.bench.measures_of_visits_exported import COLUMNS
-from tests.drill import desks_reckoned
+from tests.drill import desks_verdict
 
 VISITS = 2_000
 
@@ -57,7 +57,7 @@ def test_a_filling_has_so_many_visits_and_what_is_beside_them(filled: Flask):
 def test_its_rows_are_what_the_desk_would_write(filled: Flask):
     with filled.app_context(), look(filled) as session:
         visits = session.scalars(select(Visit).order_by(Visit.id)).all()
-        assert list(desks_reckoned.inconsistent(session)) == []
+        assert list(desks_verdict.inconsistent(session)) == []
         register_of = {one.id: one.register_id for one in session.scalars(select(Official))}
         environment_of = {one.id: one.environment for one in session.scalars(select(Register))}
         assert [visit.id for visit in visits] == list(range(1, len(visits) + 1))

@@ -18,16 +18,16 @@ from tests.app.together import exit_code, forked
 def length(app: Flask, job: Callable[[], Any]) -> int:
     """How many calls of Python functions a job makes, run to its end in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
-        told = Path(folder) / "calls"
+        result = Path(folder) / "calls"
 
         def count() -> None:
             seen = _counting(job, None)
-            told.write_text(str(seen))
+            result.write_text(str(seen))
             os._exit(0)
 
         code = exit_code(forked(app, count))
         assert code == 0, f"the job itself failed: {code}"
-        return int(told.read_text())
+        return int(result.read_text())
 
 
 def moments(calls: int, number: int) -> Iterator[int]:

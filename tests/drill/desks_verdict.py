@@ -1,4 +1,6 @@
-"""What the desks were told that was recorded, held against what the register has."""
+"""The verdict on the desks: the entries and exits that they received as recorded, against the
+register.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,10 @@ from app.register.visits import writing
 
 
 @dataclass(frozen=True)
-class Told:
-    """What the desks were told: the form of each entry, and the codes of entries and exits."""
+class Confirmed:
+    """The confirmations that the desks received: form → visit code of each entry, and the codes of
+    the exits.
+    """
 
     entries: Mapping[str, str]
     exits: Set[str]
@@ -25,7 +29,7 @@ class Told:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The last line of the drill, and what stands behind it."""
+    """The last line of the drill, and the figures behind it."""
 
     entered: int
     visits: int
@@ -52,22 +56,24 @@ class Verdict:
 
     @property
     def is_good(self) -> bool:
-        """Each form is a visit, each visit is one form's, and all of them add up."""
+        """Condition: each form is one visit, each visit is of one form, and the numbers agree."""
         wrong = self.lost or self.twice or self.faults
         return not wrong and self.visits == self.entered
 
 
-def verdict(session: Session, told: Told, killed: int) -> Verdict:
-    """Holds the register, in which nobody else recorded, against what the desks were told."""
+def verdict(session: Session, confirmed: Confirmed, killed: int) -> Verdict:
+    """Compare the register, where only the desks recorded, with the confirmations that they
+    received.
+    """
     visits = session.scalars(select(Visit).order_by(Visit.id)).all()
     of_form = Counter(form_of(visit) for visit in visits)
     form_of_code = {visit.code: form_of(visit) for visit in visits}
-    lost = [form for form, code in told.entries.items() if form_of_code.get(code) != form]
+    lost = [form for form, code in confirmed.entries.items() if form_of_code.get(code) != form]
     left = {visit.code for visit in visits if visit.exit_state == "left"}
-    faults = [f"{code}: its exit is lost" for code in sorted(told.exits - left)]
-    faults += [f"{code}: nobody recorded an exit" for code in sorted(left - told.exits)]
+    faults = [f"{code}: its exit is lost" for code in sorted(confirmed.exits - left)]
+    faults += [f"{code}: nobody recorded an exit" for code in sorted(left - confirmed.exits)]
     return Verdict(
-        entered=len(told.entries),
+        entered=len(confirmed.entries),
         visits=len(visits),
         lost=len(lost),
         twice=sum(times > 1 for times in of_form.values()),
@@ -77,12 +83,14 @@ def verdict(session: Session, told: Told, killed: int) -> Verdict:
 
 
 def form_of(visit: Visit) -> str:
-    """The form by which a visit came: what is before the mark of what it said."""
+    """Return the form of a visit: the part of its submission key before the hash of the values."""
     return (visit.submission or "").rpartition("-")[0]
 
 
 def inconsistent(session: Session) -> Iterator[str]:
-    """Visits whose versions are not numbered 1, 2 … n, or whose row is not what the newest says."""
+    """Yield visits whose versions are not numbered 1, 2 … n, or whose row differs from the newest
+    version.
+    """
     rows = select(VisitVersion).order_by(VisitVersion.visit_id, VisitVersion.number)
     versions = {
         visit_id: list(several)

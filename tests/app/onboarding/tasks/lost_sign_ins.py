@@ -1,4 +1,4 @@
-"""What tests of lost sign-ins do: end them, come back, and read what a page's boxes show."""
+"""Helpers for tests of lost sign-ins: end them, sign in again, read the inputs of a page."""
 
 from __future__ import annotations
 
@@ -16,38 +16,39 @@ from tests.app.installed import Installed
 from tests.pages import CheckingClient
 
 
-def tokens(page: str) -> str:
-    """The token of the last form of a page."""
+def token_of(page: str) -> str:
+    """Return the token of the last form of a page."""
     return html.unescape(re.findall(r'name="csrf_token" value="([^"]*)"', page)[-1])
 
 
 def end_sign_ins(walk: Installed) -> None:
-    """Ends every sign-in, as a change of password elsewhere does."""
+    """End every sign-in, as a change of password elsewhere does."""
     with walk.writing() as session:
         session.execute(update(SignIn).values(ended_at=calendar.now()))
 
 
 def sign_in(client: CheckingClient, address: str, number: str):
-    """Signs in by the form that an address shows; where it leads."""
+    """Sign in with the form that a URL shows; return the response."""
     page = client.get(address).text
     wanted = re.search(r'name="siguiente" value="([^"]*)"', page)
-    said = {
+    data = {
         "document_type": "DNI",
         "document_number": number,
         "password": cast.PASSWORD,
         "siguiente": html.unescape(wanted[1]) if wanted else "",
-        "csrf_token": tokens(page),
+        "csrf_token": token_of(page),
     }
-    return client.post("/ingresar", data=said)
+    return client.post("/ingresar", data=data)
 
 
-def kept(walk: Installed) -> list[UnsentForm]:
+def unsent_forms(walk: Installed) -> list[UnsentForm]:
+    """Return the stored forms that were not sent."""
     with walk.reading() as session:
         return list(session.scalars(select(UnsentForm).order_by(UnsentForm.id)))
 
 
 def boxes(page: str, name: str) -> list[str]:
-    """What the boxes of a name show."""
+    """Return the values of the inputs of a name."""
     tree = html5lib.parse(page, namespaceHTMLElements=False)
     found = []
     for one in tree.iter():
@@ -57,12 +58,12 @@ def boxes(page: str, name: str) -> list[str]:
 
 
 def is_text(one: Any) -> bool:
-    """Whether one can write anything into an input."""
+    """Return whether any text can be typed into an input."""
     return bool(one.tag == "textarea" or (one.tag == "input" and one.get("type", "text") == "text"))
 
 
 def posted(form) -> dict[str, str]:
-    """What a browser would post of a form, without its button."""
+    """Return what a browser would post of a form, without its button."""
     data: dict[str, str] = {}
     for one in form.iter():
         name, kind = one.get("name"), one.get("type", "text")

@@ -1,4 +1,4 @@
-"""What should have arrived, what did, and whether the ledger says what was forecast."""
+"""The verdict on reminders: expected and delivered mails, and ledger against forecast."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from app.cases import custody, reminders
 from app.cases.reminders import Planned
 from tests.drill.post_office import Delivery
 
-#: A row of the ledger, as the forecast names it too: task, due date, rung, person.
+#: Key of a row of the ledger and of the forecast: task, due date, rung, person.
 Row = tuple[int, date, str, str]
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The last line of the drill, and what stands behind it."""
+    """The last line of the drill, and the figures behind it."""
 
     expected: int
     delivered: int
@@ -39,17 +39,19 @@ class Verdict:
 
     @property
     def is_good(self) -> bool:
-        """Every mail arrived, and none twice without a reply or a worker having been lost."""
+        """Condition: every mail arrived, and none twice except after a lost reply or a killed
+        worker.
+        """
         return not (self.lost or self.twice) and self.delivered == self.expected
 
 
 def forecast_of(session: Session, begins_on: date, working_days: int) -> dict[Row, Planned]:
-    """What would be sent if nobody moved."""
+    """Return what would be sent if no task moved."""
     return {one.key: one for one in reminders.forecast(session, begins_on, working_days)}
 
 
 def ledger_of(session: Session, until: datetime) -> dict[Row, Reminder]:
-    """What the ledger holds of the drill."""
+    """Return the rows of the ledger that the drill wrote."""
     rows = session.scalars(
         select(Reminder).where(Reminder.created_at <= until).options(joinedload(Reminder.mail))
     )
@@ -57,7 +59,7 @@ def ledger_of(session: Session, until: datetime) -> dict[Row, Reminder]:
 
 
 def undisturbed(session: Session, begun: datetime, until: datetime) -> set[int]:
-    """Tasks that were open all the while."""
+    """Return the tasks that were open during the whole drill."""
     query = select(Task.id).where(
         Task.opened_at < begun, (Task.closed_at.is_(None)) | (Task.closed_at > until)
     )
@@ -70,7 +72,7 @@ def differences(
     tasks: set[int],
     deliveries: Sequence[Delivery],
 ) -> dict[str, list[Row]]:
-    """Of tasks that nobody moved: in what ledger and deliveries differ from the forecast."""
+    """Return how ledger and deliveries differ from the forecast, for tasks that did not move."""
     foreseen = {row for row in forecast if row[0] in tasks}
     entered = {row for row in ledger if row[0] in tasks}
     taken = {one.message_id for one in deliveries}
@@ -79,37 +81,37 @@ def differences(
         "missing": sorted(foreseen - entered),
         "not forecast": sorted(entered - foreseen),
         "too early": sorted(row for row in both if _day(ledger[row]) < forecast[row].day),
-        "not told": sorted(
+        "not notified": sorted(
             row
             for row in both
-            if forecast[row].state == "waiting" and not _told(ledger[row], taken)
+            if forecast[row].state == "waiting" and not _is_delivered(ledger[row], taken)
         ),
     }
 
 
 def late(forecast: dict[Row, Planned], ledger: dict[Row, Reminder], tasks: set[int]) -> int:
-    """How many reminders went into the digest of a later day than was forecast.
+    """Return the number of reminders whose digest went out on a later day than forecast.
 
-    That is no fault: the pause after a refused try, or the claim of a killed worker, is a minute
-    of the database's clock, and so a day and more of the drill's.
+    That is no fault: the pause after a refused attempt, or the claim of a killed worker, is a
+    minute of the database's clock, and so a day and more of the drill's.
     """
     rows = [row for row in forecast if row[0] in tasks and row in ledger]
     return sum(_day(ledger[row]) > forecast[row].day for row in rows)
 
 
 def _day(row: Reminder) -> date:
-    """The day whose digest a row went into, else that on which it was entered."""
+    """Return the day of the digest with the row, or the day of the row itself."""
     if row.mail is not None and row.mail.digest_on is not None:
         return row.mail.digest_on
     return calendar.lima_day(row.created_at)
 
 
-def _told(row: Reminder, taken: set[str]) -> bool:
+def _is_delivered(row: Reminder, taken: set[str]) -> bool:
     return row.mail is not None and row.mail.message_id in taken
 
 
-def told_after_the_answer(session: Session, deliveries: Sequence[Delivery]) -> int:
-    """Mails that reached somebody about nothing but steps that were closed by then."""
+def notified_after_the_answer(session: Session, deliveries: Sequence[Delivery]) -> int:
+    """Return the number of delivered mails that name only steps closed by then."""
     arrived = {one.message_id: one.at for one in deliveries}
     closed: dict[str, list[bool]] = defaultdict(list)
     rows = session.execute(
@@ -128,7 +130,7 @@ def told_after_the_answer(session: Session, deliveries: Sequence[Delivery]) -> i
 def verdict(
     session: Session, deliveries: Sequence[Delivery], kills: Sequence[float], until: datetime
 ) -> Verdict:
-    """Holds the outbox and the ledger against what the post office took."""
+    """Compare the outbox and the ledger with the messages that the post office took."""
     wanted = {
         mail.message_id
         for mail in session.scalars(select(Mail).where(Mail.created_at <= until))
@@ -148,7 +150,7 @@ def verdict(
 
 
 def drifted(session: Session) -> list[str]:
-    """Cases whose clock is not what their log says: what it said, and what it says now."""
+    """Return the cases whose clock differs from their log: the former value and the rebuilt one."""
     off = []
     for row in session.scalars(select(ProcessInstance).order_by(ProcessInstance.id)).all():
         before = clock_of(session, row)
@@ -159,7 +161,7 @@ def drifted(session: Session) -> list[str]:
 
 
 def clock_of(session: Session, row: ProcessInstance) -> str:
-    """The intervals of a case, and the one that runs."""
+    """Return the intervals of a case, and the running one."""
     held = session.scalars(
         select(Holding).where(Holding.instance_id == row.id).order_by(Holding.since_at)
     )

@@ -1,4 +1,4 @@
-"""Ways that were missing: to one's session, and to the address that the entity's site links to."""
+"""Links to one's induction session and to the public address; names of lanes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.conftest import Clock
 PUBLIC = f"/visitas/{CODE}"
 
 
-def test_hour_place_and_link_of_a_session_stand_where_its_people_look(walk: Walk):
+def test_the_pages_of_its_people_show_hour_place_and_link_of_a_session(walk: Walk):
     walk.begin_at("induction")
     walk.answer("choose_thematic_session", "none_suits")
     walk.answer("schedule_thematic_induction")
@@ -31,11 +31,11 @@ def test_hour_place_and_link_of_a_session_stand_where_its_people_look(walk: Walk
         assert "Inducción temática" in text
         assert planned["link"] in text, page
         assert "hora de Lima" in text, page
-    # Of another role and another entity, nothing.
+    # Another role and another entity see nothing.
     assert planned["link"] not in walk.browser("sgtd").get("/pendientes").text
 
 
-def test_a_session_that_has_begun_is_not_said_to_come(walk: Walk, clock: Clock):
+def test_a_session_that_has_begun_is_not_listed_as_coming(walk: Walk, clock: Clock):
     walk.begin_at("induction")
     walk.answer("choose_thematic_session", "none_suits")
     walk.answer("schedule_thematic_induction")
@@ -60,8 +60,8 @@ def test_the_address_that_the_site_links_to_is_shown(walk: Walk, clock: Clock):
     assert f"<strong>{address}</strong>" in page
 
 
-def test_the_preparers_steps_are_called_the_preparers(walk: Walk):
-    """Nobody but the preparer answers the authority's lane, which signs on paper."""
+def test_the_preparers_steps_bear_the_preparers_name(walk: Walk):
+    """Only the preparer answers the authority's lane; the authority signs on paper."""
     walk.begin()
     pages = {
         "the entity's page": f"/entidades/{CODE}",
@@ -73,7 +73,7 @@ def test_the_preparers_steps_are_called_the_preparers(walk: Walk):
         assert "Máxima autoridad administrativa" not in text, name
 
 
-def test_the_manual_says_who_does_the_steps_of_the_authoritys_lane(walk: Walk):
+def test_the_manual_names_who_does_the_steps_of_the_authoritys_lane(walk: Walk):
     page = walk.browser("preparer").get("/ayuda/designacion").text
     assert "Responsable de la designación o máxima autoridad ·" in page
     assert "Máxima autoridad administrativa ·" not in page
@@ -88,11 +88,11 @@ def test_the_manual_says_who_does_the_steps_of_the_authoritys_lane(walk: Walk):
         ({"preparer", "authority"}, "Responsable de la designación o máxima autoridad"),
     ],
 )
-def test_a_lane_is_called_by_those_who_do_its_steps(holders: set[str], title: str):
+def test_a_lane_is_named_after_the_people_who_do_its_steps(holders: set[str], title: str):
     assert access.lane_title("authority", frozenset(holders)) == title
 
 
-def test_an_authority_with_an_account_is_said_too(walk: Walk):
+def test_an_authority_with_an_account_is_named_too(walk: Walk):
     with walk.writing() as session:
         place = session.scalars(select(Entity).where(Entity.code == CODE)).one()
         cast.person(session, "40000041", "authority", place)

@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.conftest import MONDAY
 
 #: Fixture → the class that fills, by its module.
-BEGINNINGS = {
+STATES = {
     "many": ("tests.app.onboarding.entities.listed", "Many"),
     "programme": ("tests.app.onboarding.programmed", "Programmed"),
     "walk": ("tests.app.walk", "Walk"),
@@ -22,9 +22,9 @@ BEGINNINGS = {
 }
 
 
-def of(fixtures: Collection[str]) -> str:
+def state_for(fixtures: Collection[str]) -> str:
     """What a test with these fixtures begins with; "" for an empty installation."""
-    return next((name for name in BEGINNINGS if name in fixtures), "")
+    return next((name for name in STATES if name in fixtures), "")
 
 
 def fill(name: str, url: str) -> None:
@@ -32,13 +32,13 @@ def fill(name: str, url: str) -> None:
     from app import create_app
     from app.base import calendar
 
-    module, made = BEGINNINGS[name]
+    module, filler = STATES[name]
     with tempfile.TemporaryDirectory() as data:
         settings = {"DATABASE_URL": url, "DATA": Path(data), "SECRET_KEY": "only for this"}
         app = create_app(settings | {"TESTING": True})
         before = calendar.use_clock(lambda: MONDAY)
         try:
-            getattr(import_module(module), made)(app)
+            getattr(import_module(module), filler)(app)
         finally:
             calendar.use_clock(before)
             app.extensions["engine"].dispose()

@@ -22,15 +22,15 @@ from app.people.accounts import passwords
 class Templates(BytecodeCache):
     """What templates were compiled to, by their text."""
 
-    _kept: ClassVar[dict[tuple[str, str], Any]] = {}
+    _compiled: ClassVar[dict[tuple[str, str], Any]] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Gives what the same text was compiled to."""
-        bucket.code = self._kept.get((bucket.key, bucket.checksum))
+        bucket.code = self._compiled.get((bucket.key, bucket.checksum))
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Keeps what a text was compiled to."""
-        self._kept[bucket.key, bucket.checksum] = bucket.code
+        self._compiled[bucket.key, bucket.checksum] = bucket.code
 
 
 def templates(app: Flask) -> None:
@@ -41,13 +41,13 @@ def templates(app: Flask) -> None:
 def addresses() -> None:
     """From now on, what writes the addresses of a rule is compiled where it was not before."""
     compiled = Rule._compile_builder
-    kept: dict[tuple[Any, ...], Any] = {}
+    cache: dict[tuple[Any, ...], Any] = {}
 
     def compile_builder(rule: Rule, append_unknown: bool = True) -> Any:
         key = (rule.rule, tuple(rule._trace), repr(rule.defaults), append_unknown)
-        if key not in kept:
-            kept[key] = compiled(rule, append_unknown)
-        return kept[key]
+        if key not in cache:
+            cache[key] = compiled(rule, append_unknown)
+        return cache[key]
 
     Rule._compile_builder = compile_builder  # type: ignore[assignment, method-assign]
 
@@ -59,13 +59,13 @@ def statements() -> None:
     """
     compile_cached = ClauseElement._compile_w_cache
     first: dict[str, Dialect] = {}
-    kept: Any = LRUCache(10_000)
+    shared_cache: Any = LRUCache(10_000)
 
     def compile_shared(
         statement: Any, dialect: Dialect, *, compiled_cache: Any, **given: Any
     ) -> Any:
         shared = first.setdefault(dialect.name, dialect)
-        cache = None if compiled_cache is None else kept
+        cache = None if compiled_cache is None else shared_cache
         return compile_cached(statement, shared, compiled_cache=cache, **given)
 
     ClauseElement._compile_w_cache = compile_shared  # type: ignore[assignment, method-assign]

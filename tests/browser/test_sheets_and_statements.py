@@ -1,4 +1,4 @@
-"""Beside the desk in a real browser: the sheet on paper, a visit that is put right, a statement."""
+"""Sheets on paper, corrected visits and statements of the register, in a real browser."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def visited(app: Flask, clock: Clock) -> Visited:
 
 @pytest.fixture
 def inside(visited: Visited, live_server: str, page: Any) -> Any:
-    """A page of the operator, who has signed in."""
+    """Return a page of the operator, who has signed in."""
     return sign_in(page, live_server, "operator")
 
 
 def sign_in(page: Any, server: str, name: str) -> Any:
-    """The page of somebody who has signed in."""
+    """Return the page of a user who has signed in."""
     page.goto(f"{server}/ingresar")
     page.fill("#document_number", PARTS[name][0])
     page.fill("#password", cast.PASSWORD)
