@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from app.base.models import Incoming
-from app.mailroom.incoming import KINDS, NotAMessage, kinds, pipe, reading
+from app.mailroom.incoming import KINDS, NotAMessage, kinds, pipe, reading, receiving
 from app.mailroom.sending import return_path
 from app.ops import cli
 from tests.app.mailroom.postbag import MESSAGES, STRANGER, now, sample, sent, take, written
@@ -248,13 +248,13 @@ def test_while_the_database_is_away_the_mta_keeps_the_message(
 
     raw = sample(walk, "answer_thunderbird", sent(walk))
     with monkeypatch.context() as patch:
-        patch.setattr(pipe.receiving, "receive", away)
+        patch.setattr(receiving, "receive", away)
         answer = run(walk.app, raw, monkeypatch)
         assert answer.exit_code == 75
         assert "no connection" in answer.stderr
         assert "alcalde" not in answer.output
     with monkeypatch.context() as patch:
-        patch.setattr(pipe.receiving, "receive", lambda *_, **__: 1 / 0)
+        patch.setattr(receiving, "receive", lambda *_, **__: 1 / 0)
         assert run(walk.app, raw, monkeypatch).exit_code == 75
     assert walk.row_counts()["incoming"] == 0
     assert run(walk.app, raw, monkeypatch).exit_code == 0
