@@ -6,7 +6,6 @@ user who never used the account; otherwise only the user or the superuser change
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -22,6 +21,7 @@ from app.cases import processes
 from app.people import access, addresses
 from app.people.access import this_entity
 from app.people.access.invitations import may_replace_email
+from app.people.addresses.desk_contact import FIELDS, LIMITS
 from forms.fields import (
     DateField,
     EmailField,
@@ -36,14 +36,6 @@ from forms.fields.rules import has_document_number
 blueprint = Blueprint("contacts", __name__)
 
 DESK = "Mesa de partes"
-#: What is known of an entity's contact, by its name in files and forms: column of Entity, label.
-FIELDS: Mapping[str, tuple[str, str]] = {
-    "email": ("contact_email", "Correo"),
-    "phone": ("phone", "Teléfono"),
-    "authority": ("contact_authority", "Autoridad"),
-}
-#: Most characters of these texts.
-LIMITS = {"authority": 150, "source": 200}
 
 
 class Correction(Part):

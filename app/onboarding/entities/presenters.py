@@ -19,7 +19,7 @@ from app.cases import custody, processes, status
 from app.cases.entities import sector_name
 from app.cases.status import PROCESS_NAMES, Facts
 from app.cases.status.facts import Wait
-from app.mailroom import outbox
+from app.mailroom.outbox import mails as outbox
 from app.onboarding import diagrams
 from app.onboarding.entities import clocks
 from app.onboarding.entities.clocks import ClockTable

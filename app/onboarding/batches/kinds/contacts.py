@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from app.base import audit_log, calendar, formatting
 from app.base.models import Batch, Entity
-from app.mailroom.incoming.contacts import FIELDS, LIMITS
 from app.onboarding.batches.kind import Column, Data, Entry, Kind, Plan, Refused, Row
 from app.people import addresses
+from app.people.addresses.desk_contact import FIELDS, LIMITS
 from forms.fields import identifiers
 from forms.fields.dates import read_date
 from forms.fields.rules import has_control, has_document_number
