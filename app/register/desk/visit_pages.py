@@ -27,7 +27,7 @@ from app.register.search.query import MOST_WORDS
 from app.register.visits import attached_acts, history, present_visitors, reserved
 from forms.fields import Part, TextField, add_error
 from forms.fields.dates import DATE_FAULT, read_date
-from forms.fields.rules import NO_NUMBERS, holds_a_number
+from forms.fields.rules import NO_NUMBERS, has_document_number
 
 blueprint = Blueprint("kept", __name__)
 
@@ -48,7 +48,7 @@ class Purpose(Part):
     def validate(self, extra_validators: Any = None) -> bool:
         """Validate the purpose: without the number, because the log stores it."""
         good = bool(super().validate(extra_validators))
-        if good and holds_a_number(self.purpose.data or ""):
+        if good and has_document_number(self.purpose.data or ""):
             add_error(self.purpose, NO_NUMBERS)
         return not self.errors
 
