@@ -196,7 +196,7 @@ def read_link(case: Case) -> LinkRecord | None:
         "address": found.address,
         "asked_at": found.asked_at.isoformat(),
         "result": found.result,
-        "sentence": links.told(found),
+        "sentence": links.describe(found),
     }
 
 
