@@ -189,8 +189,8 @@ class Year(Days):
         wanted = ends[min(number, len(ends) - 1)] if ends else ""
         self.answers[task.step] += 1
         prepare_registers(session, task, wanted)
-        desk = self.walk.fill(session, task, session.get_one(User, user.id), wanted)
-        processes.complete(session, task.id, desk.step, desk.form(), user.id)
+        page = self.walk.fill(session, task, session.get_one(User, user.id), wanted)
+        processes.complete(session, task.id, page.step, page.form, user.id)
         self.note(f"Se responde: {task.name}")
 
     # Writing the year
