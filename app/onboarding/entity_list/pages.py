@@ -16,7 +16,7 @@ from app.onboarding.entity_list import export, ordering, rows, standing
 from app.onboarding.entity_list.blueprint import blueprint
 from app.onboarding.entity_list.filters import FILTERS, Options, options_of
 from app.onboarding.entity_list.ordering import ORDERS
-from app.onboarding.entity_list.query import PATH, EntityQuery
+from app.onboarding.entity_list.query import EntityQuery
 from app.people import access, downloads
 from app.register.export import answers
 
@@ -49,7 +49,7 @@ class Listed:
             query, order = replace(query, faults=faults), ordering.UNDER_WAY
         return cls(query, order, options)
 
-    def address(self, path: str = PATH, **changes: str) -> str:
+    def address(self, path: str = "", **changes: str) -> str:
         """Return the URL of the same list with some parameters changed."""
         return self.query.address(path, **({"orden": self.order} | changes))
 
@@ -89,7 +89,7 @@ class Listed:
         return Select("orden", "Ordenar por", self.order, both)
 
 
-@blueprint.get(PATH)
+@blueprint.get("/entidades")
 def list_entities() -> str | tuple[str, int]:
     """Show the entities that match the URL, in its order, 50 a page."""
     return page(Listed.of(db.session()))
