@@ -135,17 +135,22 @@ def tabs(batch: Batch, counts: Counts, current: str) -> list[dict[str, object]]:
     return links
 
 
-def lines_of(batch: Batch, rows: Collection[BatchRow]) -> list[dict[str, object]]:
+@dataclass(frozen=True)
+class Line:
+    """A row on a page: its details in lines, its outcome (label, shape), its message."""
+
+    number: int
+    entity: Entity | None
+    lines: Sequence[str]
+    outcome: tuple[str, str]
+    message: str
+
+
+def lines_of(batch: Batch, rows: Collection[BatchRow]) -> list[Line]:
     """Return rows for a page."""
     kind = kind_of(batch)
     return [
-        {
-            "number": row.number,
-            "entity": row.entity,
-            "lines": kind.details(row.data),
-            "outcome": outcome(batch, row),
-            "message": row.told,
-        }
+        Line(row.number, row.entity, kind.details(row.data), outcome(batch, row), row.told)
         for row in rows
     ]
 

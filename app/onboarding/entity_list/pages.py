@@ -30,6 +30,14 @@ class Select(NamedTuple):
     options: Sequence[tuple[str, str]]
 
 
+class Heading(NamedTuple):
+    """The heading of a column: label, URL that sorts by it, and `aria-sort` ("" if not sorted)."""
+
+    label: str
+    url: str
+    sorted: str
+
+
 @dataclass(frozen=True)
 class Listed:
     """The query of a URL, its order, and the options of the filters."""
@@ -53,14 +61,14 @@ class Listed:
         """Return the URL of the same list with some parameters changed."""
         return self.query.address(path, **({"orden": self.order} | changes))
 
-    def headings(self) -> list[dict[str, str]]:
-        """Return the columns of the page: label, URL that sorts by it, and how it is sorted now."""
+    def headings(self) -> list[Heading]:
+        """Return the headings of the columns."""
         return [
-            {
-                "label": order.heading,
-                "url": self.address(orden=f"-{name}" if self.order == name else name),
-                "sorted": {name: "ascending", f"-{name}": "descending"}.get(self.order, ""),
-            }
+            Heading(
+                order.heading,
+                self.address(orden=f"-{name}" if self.order == name else name),
+                {name: "ascending", f"-{name}": "descending"}.get(self.order, ""),
+            )
             for name, order in ORDERS.items()
             if order.heading
         ]
