@@ -2,22 +2,26 @@
 
 Everything is JSON-able: dates are ISO text (`2026-11-24`), moments are ISO text in UTC with offset,
 document numbers are text. Only `app/cases/records` converts them to rows and back. A record that is
-not named here is a plain document: the step's `answer()` defines its shape, and its readers get the
-newest one of the instance (None while there is none).
+not named here is a plain document (see `forms.case_documents`).
 """
 
 from __future__ import annotations
 
-from typing import Any, NotRequired, TypedDict
+from typing import NotRequired, TypedDict
 
 
-class Person(TypedDict):
-    """A person, as named in an oficio."""
+class Identity(TypedDict):
+    """The document and names of a person."""
 
     document_type: str  # DNI, CE, PASAPORTE
     document_number: str
     given_names: str
     surnames: str
+
+
+class Person(Identity):
+    """A person, as named in an oficio."""
+
     post: str
     email: str  # "" when there is none
 
@@ -69,22 +73,31 @@ class Administrator(TypedDict):
     notices_by_email: bool
 
 
-# `authority`: a Person, plus `since_on` (ISO date or ""). Belongs to the entity.
+class Authority(Person):
+    """`authority`: the highest authority. Belongs to the entity."""
+
+    since_on: str  # ISO date or ""
 
 
-class RosterRow(TypedDict):
+class RosterRow(Identity):
     """One row of `roster` (a list of these), the SIP-RVL-002. Belongs to the entity."""
 
-    document_type: str
-    document_number: str
-    given_names: str
-    surnames: str
     post: str
     unit: str
     site: str
     email: str
     profile: str  # administrator, operator, decision_maker, visited_official
     movement: str  # alta, baja
+
+
+class FileRef(TypedDict):
+    """A stored file; `size` in bytes, `pages` only of a PDF."""
+
+    id: str
+    name: str
+    size: int
+    media_type: str
+    pages: int | None
 
 
 class PaperRef(TypedDict):
@@ -95,7 +108,7 @@ class PaperRef(TypedDict):
     kind: str
     title: str
     made_at: NotRequired[str]  # of `papers`: when the application made it
-    file: dict[str, Any]  # id, name, size (bytes), media_type, pages
+    file: FileRef
 
 
 class Observation(TypedDict):
@@ -158,6 +171,16 @@ class PublishedSession(TypedDict):
     seats_left: int
 
 
+class Wish(TypedDict):
+    """The preference of an entity that chose no published session."""
+
+    days: list[str]  # "0" (Monday) … "4"
+    hours: str  # morning, afternoon, any
+    from_on: str  # ISO date or ""
+    note: str
+    said_on: str
+
+
 class InductionSession(TypedDict):
     """`thematic_session`, `technical_session`: the session that this entity attends.
 
@@ -169,9 +192,10 @@ class InductionSession(TypedDict):
     minutes: int
     place: str
     link: str
+    wish: NotRequired[Wish]  # in place of a session: `at` is then ""
 
 
-class Post(TypedDict):
+class Post(Identity):
     """One of `decision_makers` (a list). Belongs to the entity.
 
     A post with capacity for public decision (Ley 28024, art. 5) and its holder.
@@ -181,76 +205,5 @@ class Post(TypedDict):
     unit: str
     ground: str
     norm: str
-    document_type: str
-    document_number: str
-    given_names: str
-    surnames: str
     from_on: str
     to_on: str  # "" while the holder is in office
-
-
-# Plain documents, in the order in which the process writes them. {…} is a mapping, [x] a list of
-# x; a `file` is as in `PaperRef`, or None where it is optional.
-#
-# `thematic_session`, `technical_session` while the entity has only said what would suit it: an
-# `InductionSession` whose `at` is "" and that has `wish`: {"days": ["0" (Monday) … "4"],
-# "hours": "morning"|"afternoon"|"any", "from_on": date|"", "note": str, "said_on": date}.
-# `thematic_attendance`, `technical_attendance`: {"at": moment, "people": [{"role":
-# "administrator"|"alternate", "document_type", "document_number", "given_names", "surnames",
-# "attended": bool}], "note": str}.
-# A load is {"count": int (people that the register held), "expected": int (people of the roster
-# that are no baja), "by_profile": {profile: int} (of the register), "explanation": str ("" when
-# both agree)}. `demo_load` is one, with "loaded_on": the day on which it was confirmed (before
-# 0.3 that of the load, and "loaded_by": {"role", "name"}).
-# `training`: {"technical": [session], "administrative": [session]} with session =
-# {"at": moment, "minutes": int, "place": str, "topic": str}; day_of("training") is when the last
-# one ends.
-# `training_report`: {"sessions": [{"group", "on": date}], "people": [{"document_type",
-# "document_number", "given_names", "surnames", "group": "technical"|"administrative", "status":
-# "present"|"absent"|"leave", "reason": str}] (everybody of the roster, once), "counts": {group:
-# {"people", "present", "absent", "leave"}}, "file"}.
-# A review is {"decision": the outcome, "reason": str, "on": date}. `training_review`,
-# `demo_review` and `production_review` are no more than that.
-# `demo_register`, `production_register` (read only): {"opened_at": moment, "source": where the
-# entity records: "zaguan"|"official_platform"|"own_system", "address": str (of another source),
-# "people": {profile: int}, "sites": [str]}, or None while the environment is not open.
-# `demo_figures` (read only): [{"name": one of the six of `demo_evidence`, "count": int, "source":
-# that of the register or "statement", "by": who stated it or "", "missing": [sentences of
-# demo_acceptance.dmn]}], as they are now.
-# `demo_evidence`: as the test was handed in {"visits", "operators", "corrections", "late_entries",
-# "searches", "downloads": int, "source": that of the register, "stated": {name: who stated it},
-# "since_at" and "counted_at": moment, "notes": str}; a step gives {"notes"} alone. Before 0.3:
-# "source": "typed", with "from_on" and "to_on" instead of the moments.
-# `demo_validation`: a review with "failed": [one of those six, or "other"] and "file".
-# `production`: {"go_live_on": date, "link_kind": "own_site"|"pte", "link": str,
-# "data_officer": {"given_names", "surnames", "email", "phone"}, "load": a load};
-# day_of("production") is go_live_on.
-# `published` (read only): what shows that the entity publishes since it went live, the best first:
-# [{"id": "first_visit"|"without_visits"|"export"|"statement", "source": "zaguan"|
-# "official_platform"|"own_system"|"statement", "address": str, "published": "first_visit"|
-# "without_visits", "published_on": date}]; a statement has "by", "on", "saw" and "why" too.
-# `link_check` (read only): {"address": str, "asked_at": moment, "result": "found"|"answered"|
-# "refused"|"failed", "sentence": str}, or None while the link was not asked.
-# `production_evidence`: {"source": as in `published`, "stated": bool (a coordinator's word alone),
-# "stated_by": str, "address": str, "statement": str, "published", "published_on", "link_in_place":
-# True, "checked_on": date}; not written when the step is returned.
-# `interest_acts`: {"starts_on": date, "where": "same_register"|"own_system", "address": str,
-# "omissions_to": str (an office), "omissions_email": str}.
-# `decision_review`: a review with "number": str (of the approving document) and "file".
-# `decision_training`: {"held_on": date, "topic": str, "people": [{"document_type",
-# "document_number", "given_names", "surnames", "posts": [str], "status", "reason", "held_on"}]
-# (everybody in office; who attended an earlier session keeps its day), "file"}.
-# `closing`: a review with "checklist": [{"name": str, "done": bool, "detail": str}].
-# `certificate`: {"number": str, "signed_on": date, "file"}.
-# `unblocking`: {"cause": one of forms.shapes.follow_up.CAUSES, "done": str,
-# "channel": "phone"|"mail"|"meeting"|"nobody", "contacted": str, "solved_by": date|"", "on": date}.
-# `call`: {"result": the outcome, "phone": str, "reached": str, "post": str, "agreed_on": date|"",
-# "summary": str, "called_on": date, "failed_calls": int (in a row, since the last letter)};
-# day_of("call") is agreed_on.
-# `letter`: {"addressee": {"name", "post"}, "subject": str, "text": str (as typed), "body": str
-# (as printed: the term is its last paragraph), "missing": [str], "term_days": int (working days),
-# "drafted_on": date, "number": ""} and, once signed, "number": str, "signed_on": date, "file".
-# `authority_change`: {"since_on": date, "ground": str, "support": file id or "",
-# "before": the authority so far or None}.
-# `roster_review`: {"reviewed_on": date, "added": int, "removed": int, "changed": int}.
-# `decision_makers_review`: {"changed": bool, "added": [Post], "removed": [Post], "on": date}.

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import grimp
 import pytest
 
 from tests.tree import tracked
@@ -100,3 +101,27 @@ def test_every_npm_package_is_pinned_exactly():
     versions = re.findall(r'^    "[^"]+": "([^"]+)"', (ROOT / "package.json").read_text(), re.M)
     assert versions
     assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in versions)
+
+
+def test_no_room_imports_another_rooms_pages():
+    """Pages are modules with a route; the application alone registers those of every room."""
+    pages = {
+        module_of(path)
+        for path in tracked("app/")
+        if path.endswith(".py")
+        and re.search(r"^@\w+\.(get|post|route)\(", (ROOT / path).read_text("utf-8"), re.M)
+    }
+    assert len(pages) > 30
+    graph = grimp.build_graph("app")
+    across = {
+        (importer, page)
+        for page in pages
+        for importer in graph.find_modules_that_directly_import(page)
+        if importer != "app" and importer.split(".")[1] != page.split(".")[1]
+    }
+    assert across == set()
+
+
+def module_of(path: str) -> str:
+    """Return the dotted name of a Python file of the repository."""
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")

@@ -8,6 +8,7 @@ from typing import Any
 
 from forms.fields import ChoiceField, EmailField, NameField, Part, TextField, add_error
 from forms.fields.identifiers import DOCUMENT_TYPES, document_fault, tidy_document
+from forms.records import Identity
 
 
 class Document(Part):
@@ -65,6 +66,16 @@ def person_of(part: Any, names: tuple[str, ...] = ()) -> dict[str, Any]:
     """Return the record of a person's group: document, names, post, e-mail and `names`."""
     base = ("document_type", "document_number", "given_names", "surnames", "post", "email")
     return {name: part[name].data or "" for name in (*base, *names) if name in part}
+
+
+def identity_of(person: Mapping[str, Any]) -> Identity:
+    """Return the document and names of a person; "" for what is missing."""
+    return Identity(
+        document_type=person.get("document_type", ""),
+        document_number=person.get("document_number", ""),
+        given_names=person.get("given_names", ""),
+        surnames=person.get("surnames", ""),
+    )
 
 
 def full_name(person: Mapping[str, Any]) -> str:

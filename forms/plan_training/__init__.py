@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 from forms import Page, StepForm
+from forms.case_documents import TrainingSession
 from forms.examples import Example, Refusal
 from forms.fields import (
     CountField,
@@ -147,7 +148,7 @@ class Form(StepForm):
         return {"training": {group: [planned(entry) for entry in self[group]] for group in GROUPS}}
 
 
-def planned(entry: Any) -> dict[str, Any]:
+def planned(entry: Any) -> TrainingSession:
     """Return a session as stored in the record."""
     part = entry.form
     return {

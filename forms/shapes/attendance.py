@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from forms import StepForm
+from forms.case_documents import AttendanceCounts
 from forms.fields import (
     DocumentField,
     GroupField,
@@ -24,7 +25,7 @@ from forms.fields import (
 )
 from forms.fields.identifiers import plain, tidy_document
 from forms.fields.pasted import PastedField, pasted_pairs, some_of
-from forms.fields.people import full_name
+from forms.fields.people import full_name, identity_of
 
 GROUPS = {"technical": "Personal técnico", "administrative": "Personal administrativo"}
 #: Profiles that use the platform; everybody else receives visits, and is administrative.
@@ -67,8 +68,7 @@ def attendees(roster: Iterable[Mapping[str, Any]] | None) -> list[dict[str, Any]
 
 def person_of(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return the person of a row, as attendance stores it."""
-    names = ("document_type", "document_number", "given_names", "surnames")
-    return {name: row[name] for name in names} | {"group": "administrative"}
+    return {**identity_of(row), "group": "administrative"}
 
 
 def sizes(people: Iterable[Mapping[str, Any]]) -> dict[str, int]:
@@ -77,20 +77,25 @@ def sizes(people: Iterable[Mapping[str, Any]]) -> dict[str, int]:
     return {group: found[group] for group in GROUPS}
 
 
-def counts(people: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
+def counts(people: Iterable[Mapping[str, Any]]) -> dict[str, AttendanceCounts]:
     """Return per group how many people there are, and how many were present, absent or on leave."""
-    found = {group: {"people": 0, "present": 0, "absent": 0, "leave": 0} for group in GROUPS}
-    for person in people:
-        found[person["group"]]["people"] += 1
-        found[person["group"]][person["status"]] += 1
-    return found
+    numbers = Counter((person["group"], person["status"]) for person in people)
+    return {
+        group: AttendanceCounts(
+            people=sum(numbers[group, status] for status in ("present", *STATUSES)),
+            present=numbers[group, "present"],
+            absent=numbers[group, "absent"],
+            leave=numbers[group, "leave"],
+        )
+        for group in GROUPS
+    }
 
 
 # Exceptions -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Exceptional:
+class AttendanceException:
     """A person who did not attend: the document as written, its position, and the reason."""
 
     document: str
@@ -120,7 +125,7 @@ class ExceptionPart(Part):
     )
 
 
-def read_row(number: int, row: list[str]) -> tuple[Exceptional | None, str]:
+def read_row(number: int, row: list[str]) -> tuple[AttendanceException | None, str]:
     """Return the exception of a pasted line, or the sentence that says why it is invalid."""
     where = f"Línea {number}"
     if number == 1 and plain(row[0]).startswith(HEADERS):
@@ -135,7 +140,7 @@ def read_row(number: int, row: list[str]) -> tuple[Exceptional | None, str]:
         if plain(word) not in SELF_EXPLAINED:
             return None, f"{where}: escribe el motivo de la licencia."
         why = word.capitalize()
-    return Exceptional(document, status, why[:200], where), ""
+    return AttendanceException(document, status, why[:200], where), ""
 
 
 def write_rows(people: Iterable[Mapping[str, Any]]) -> str:
@@ -227,15 +232,15 @@ class AttendanceForm(StepForm):
             add_error(field, some_of(sentences))
         return good and not faults
 
-    def excepted(self) -> tuple[dict[tuple[str, str], Exceptional], dict[Any, list[str]]]:
+    def excepted(self) -> tuple[dict[tuple[str, str], AttendanceException], dict[Any, list[str]]]:
         """Return the exceptions by person, and the errors by field."""
         matcher = Matcher(self.people())
-        found: dict[tuple[str, str], Exceptional] = {}
+        found: dict[tuple[str, str], AttendanceException] = {}
         faults: dict[Any, list[str]] = {}
         typed = [
             (
                 entry.form["document"],
-                Exceptional(
+                AttendanceException(
                     entry.form["document"].data or "",
                     entry.form["status"].data or "",
                     entry.form["why"].data or "",

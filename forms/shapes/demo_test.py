@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from forms.case_documents import Figure
+
 #: Name in the record (and in `demo_acceptance.dmn`) → text on a page.
 FIGURES = {
     "visits": "Visitas con ingreso y salida",
@@ -23,7 +25,7 @@ SOURCES = {
 }
 
 
-def said_by(source: str, by: str) -> str:
+def source_words(source: str, by: str) -> str:
     """Return the source of a figure, in words."""
     return f"Constatación de {by}" if source == "statement" else SOURCES.get(source, "")
 
@@ -72,26 +74,29 @@ def source_sentence(evidence: Mapping[str, Any] | None) -> str:
     return COUNTED_BY.get((evidence or {}).get("source", ""), "")
 
 
-def invented_figures(**counts: int) -> list[dict[str, Any]]:
+#: Counts of a complete demo register.
+ENOUGH = {
+    "visits": 10,
+    "operators": 2,
+    "corrections": 1,
+    "late_entries": 1,
+    "searches": 2,
+    "downloads": 1,
+}
+
+
+def invented_figures(**counts: int) -> list[Figure]:
     """Return the figures of a complete demo register, changed by `counts`."""
-    enough = {
-        "visits": 10,
-        "operators": 2,
-        "corrections": 1,
-        "late_entries": 1,
-        "searches": 2,
-        "downloads": 1,
-    }
     return [
         {"name": name, "count": count, "source": "zaguan", "by": "", "missing": []}
-        for name, count in (enough | counts).items()
+        for name, count in (ENOUGH | counts).items()
     ]
 
 
 def invented_evidence() -> dict[str, Any]:
     """Return a complete test, as submitted."""
-    counts = {one["name"]: one["count"] for one in invented_figures()}
-    return counts | {
+    return {
+        **ENOUGH,
         "source": "zaguan",
         "stated": {},
         "since_at": "2026-08-13T15:00:00+00:00",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, ClassVar
 
-from forms import StepForm
+from forms import StepForm, case_documents
 from forms.fields import LongTextField
 from forms.fields.people import GIVEN, SURNAMES
-from forms.shapes.reviews import explained
+from forms.shapes.reviews import validate_explanation
 
 PROFILES = {
     "administrator": "Administradores",
@@ -71,9 +71,9 @@ class Load(StepForm):
         if not self.differs():
             return good
         missing = "El registro no tiene a las mismas personas que la relación: explica por qué."
-        return explained(self.explanation, missing) and good
+        return validate_explanation(self.explanation, missing) and good
 
-    def load(self) -> dict[str, Any]:
+    def load(self) -> case_documents.Load:
         """Return the counts of the register and of the roster."""
         loaded = self.loaded()
         return {
@@ -84,7 +84,7 @@ class Load(StepForm):
         }
 
 
-def invented_register(**people: int) -> dict[str, Any]:
+def invented_register(**people: int) -> case_documents.Register:
     """Return an environment with the people of `invented_roster`, changed by `people`."""
     loaded = Counter(row["profile"] for row in invented_roster())
     return {

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from forms import StepForm
+from forms.case_documents import Review
 from forms.fields import ChoiceField, LongTextField, add_error
 
 #: Least length of a reason in characters; shorter ones explain nothing.
 SHORTEST = 10
 
 
-def explained(field: Any, missing: str) -> bool:
+def validate_explanation(field: Any, missing: str) -> bool:
     """Return whether a text explains something; otherwise mark its field.
 
     The error is `missing` for a blank text, otherwise that it is too short.
@@ -56,14 +57,16 @@ class ReviewForm(StepForm):
         """Validate the fields: a return needs a reason."""
         good = bool(super().validate(extra_validators))
         if self.decision.data in self.returning:
-            return explained(self.why, "Escribe qué falta o qué hay que corregir.") and good
+            return (
+                validate_explanation(self.why, "Escribe qué falta o qué hay que corregir.") and good
+            )
         return good
 
     def outcome(self) -> str:
         """Return the decision."""
         return str(self.decision.data)
 
-    def review(self) -> dict[str, Any]:
+    def review(self) -> Review:
         """Return the decision with its reason (or its note, when it accepts) and its day."""
         return {
             "decision": self.outcome(),

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from wtforms.validators import StopValidation
 
 from forms import Given, StepForm
+from forms.case_documents import InductionAttendee
 from forms.fields import (
     ChecksField,
     ChoiceField,
@@ -24,7 +25,7 @@ from forms.fields import (
     add_error,
 )
 from forms.fields.dates import in_words
-from forms.fields.people import full_name
+from forms.fields.people import full_name, identity_of
 from forms.shapes.contacts import contacts
 from forms.shapes.days import WEEKDAYS, ahead_fault, lima_day, moment_words, off_fault, past_fault
 
@@ -292,17 +293,14 @@ class RecordSession(StepForm):
         attended = any(person["attended"] for person in self.people())
         return "attended" if attended else "absent"
 
-    def people(self) -> list[dict[str, Any]]:
+    def people(self) -> list[InductionAttendee]:
         """Return the expected people, and whether they attended."""
         designated = self.given.get("administrator") or {}
         expected = (("administrator", "holder"), ("alternate", "alternate"))
         return [
             {
                 "role": role,
-                **{
-                    key: (designated.get(part) or {}).get(key, "")
-                    for key in ("document_type", "document_number", "given_names", "surnames")
-                },
+                **identity_of(designated.get(part) or {}),
                 "attended": self[role].data == "attended",
             }
             for role, part in expected

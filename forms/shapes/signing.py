@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import date
 from typing import Any
 
 from forms.fields import add_error
+from forms.records import FileRef, PaperRef
 
 
 def paper_of(given: Mapping[str, Any], kind: str) -> dict[str, Any] | None:
@@ -16,9 +16,18 @@ def paper_of(given: Mapping[str, Any], kind: str) -> dict[str, Any] | None:
     return next((paper for paper in papers if paper["kind"] == kind), None)
 
 
-def file_of(field: Any) -> dict[str, Any] | None:
+def file_of(field: Any) -> FileRef | None:
     """Return a document as stored in records (as `PaperRef.file`), None while there is none."""
-    return asdict(field.info) if field.info else None
+    info = field.info
+    if not info:
+        return None
+    return {
+        "id": info.id,
+        "name": info.name,
+        "size": info.size,
+        "media_type": info.media_type,
+        "pages": info.pages,
+    }
 
 
 def signed_fault(form: Any, field: Any, kind: str, absent: str) -> bool:
@@ -36,15 +45,15 @@ def signed_fault(form: Any, field: Any, kind: str, absent: str) -> bool:
     return False
 
 
-def invented_paper(kind: str, title: str) -> dict[str, Any]:
+def invented_paper(kind: str, title: str) -> PaperRef:
     """Return a paper as listed in `papers`."""
-    file = {
-        "id": f"paper-{kind}",
-        "name": f"{kind}.pdf",
-        "size": 40_000,
-        "media_type": "application/pdf",
-        "pages": 1,
-    }
+    file = FileRef(
+        id=f"paper-{kind}",
+        name=f"{kind}.pdf",
+        size=40_000,
+        media_type="application/pdf",
+        pages=1,
+    )
     return {"kind": kind, "title": title, "file": file}
 
 

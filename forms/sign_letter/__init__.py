@@ -88,7 +88,16 @@ class Form(ReviewForm):
 GIVEN = {
     "today": EXAMPLE_DAY,
     "papers": [invented_paper("oficio_reiteracion", "Oficio de reiteración")],
-    "letter": {"subject": "Reiteración", "number": ""},
+    "letter": {
+        "addressee": {"name": "Ana Persona Ejemplo", "post": "Alcaldesa"},
+        "subject": "Reiteración",
+        "text": "Le pedimos informar.",
+        "body": "Le pedimos informar.",
+        "missing": ["Informar la capacitación realizada"],
+        "term_days": 5,
+        "drafted_on": "2026-11-18",
+        "number": "",
+    },
 }
 GOOD = {
     "decision": "signed",

@@ -14,6 +14,7 @@ from typing import Any
 from forms import Given, Page
 from forms.examples import SAMPLE_FILE, Example, Refusal
 from forms.fields import DateField, TextField
+from forms.fields.people import identity_of
 from forms.shapes.attendance import AttendanceForm, key_of, lists_of, names_of, prefilled
 from forms.shapes.days import past
 from forms.shapes.decision_makers import in_office, invented_posts
@@ -61,10 +62,7 @@ class Form(AttendanceForm):
         """Return everybody in office today, once, with their posts."""
         found: dict[tuple[str, str], dict[str, Any]] = {}
         for post in in_office(self.given.get("decision_makers"), self.today):
-            names = ("document_type", "document_number", "given_names", "surnames")
-            person = found.setdefault(
-                key_of(post), {name: post[name] for name in names} | {"posts": []}
-            )
+            person = found.setdefault(key_of(post), {**identity_of(post), "posts": []})
             person["posts"].append(post["post"])
         return list(found.values())
 

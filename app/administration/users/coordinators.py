@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -11,8 +10,9 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.administration.catalogue import search
+from app.administration.users.assignment import Choice, assign
 from app.administration.users.blueprint import pages
-from app.base import audit_log, db, queries
+from app.base import db, queries
 from app.base.models import Entity, User
 from app.people.access import holders, require
 
@@ -20,20 +20,6 @@ Answer = Response | str | tuple[str, int]
 
 ROLES = ("sip", "sgtd")
 KEEP, NOBODY = "", "0"
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What was chosen for one of the two: left alone, nobody, or a coordinator."""
-
-    role: str
-    touched: bool
-    user: User | None
-
-    @property
-    def column(self) -> str:
-        """The entity's column."""
-        return f"{self.role}_coordinator_id"
 
 
 @pages.route("/coordinadores", methods=["GET", "POST"])
@@ -132,27 +118,3 @@ def choice_of(role: str, people: list[User]) -> Choice:
     if user is None:
         abort(400)
     return Choice(role, True, user)
-
-
-def assign(session: Session, entity: Entity, chosen: list[Choice], actor_id: int) -> bool:
-    """Put coordinators in charge of an entity; return whether anything changed."""
-    changed = False
-    for choice in chosen:
-        old = getattr(entity, choice.column)
-        new = choice.user.id if choice.user else None
-        if not choice.touched or old == new:
-            continue
-        setattr(entity, choice.column, new)
-        changed = True
-        audit_log.write(
-            session,
-            "entity.coordinator_assigned",
-            actor_id=actor_id,
-            entity_id=entity.id,
-            role=choice.role,
-            old_person_id=old,
-            old_person=session.get_one(User, old).full_name if old else "",
-            person_id=new,
-            person=choice.user.full_name if choice.user else "",
-        )
-    return changed

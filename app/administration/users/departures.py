@@ -15,7 +15,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from app.administration.users import handover
-from app.administration.users.coordinators import Choice, assign
+from app.administration.users.assignment import Choice, assign
 from app.administration.users.handover import Leaving
 from app.base.models import Entity, ProcessInstance, User
 from app.cases import notices, processes

@@ -1,7 +1,8 @@
 """The records that steps read (`NEEDS`) and write (`GIVES`): names to rows and back.
 
 A name with its own module is listed below; every other name is a plain document
-(`app.cases.records.documents`). The shapes are in `forms.records`.
+(`app.cases.records.documents`). The shapes are in
+`forms.records` and `forms.case_documents`.
 """
 
 from __future__ import annotations

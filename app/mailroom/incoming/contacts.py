@@ -6,7 +6,6 @@ user who never used the account; otherwise only the user or the superuser change
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -22,6 +21,7 @@ from app.cases import processes
 from app.people import access, addresses
 from app.people.access import this_entity
 from app.people.access.invitations import may_replace_email
+from app.people.addresses.desk_contact import FIELDS, LIMITS
 from forms.fields import (
     DateField,
     EmailField,
@@ -31,19 +31,11 @@ from forms.fields import (
     TextField,
     add_error,
 )
-from forms.fields.rules import holds_a_number
+from forms.fields.rules import has_document_number
 
 blueprint = Blueprint("contacts", __name__)
 
 DESK = "Mesa de partes"
-#: What is known of an entity's contact, by its name in files and forms: column of Entity, label.
-FIELDS: Mapping[str, tuple[str, str]] = {
-    "email": ("contact_email", "Correo"),
-    "phone": ("phone", "Teléfono"),
-    "authority": ("contact_authority", "Autoridad"),
-}
-#: Most characters of these texts.
-LIMITS = {"authority": 150, "source": 200}
 
 
 class Correction(Part):
@@ -77,7 +69,7 @@ class DeskContact(Part):
         """Return the fields; no number of a document, and no day to come."""
         good = bool(super().validate(extra_validators))
         for field in (self["authority"], self["source"]):
-            if holds_a_number(field.data or "") and not field.errors:
+            if has_document_number(field.data or "") and not field.errors:
                 add_error(field, "No escribas números de documento aquí.")
                 good = False
         if self["on"].data and self["on"].data > calendar.today():

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from app.base import audit_log, db
 from app.base.models import Mail, User
-from app.mailroom import outbox
+from app.mailroom.outbox import mails as outbox
 from app.onboarding.entity_list import standing
 from app.people import access
 from app.people.addresses import domains

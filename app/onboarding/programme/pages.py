@@ -15,7 +15,7 @@ from app.base import calendar, db, definitions, queries
 from app.base.models import User
 from app.cases.custody import PARTIES, PARTY_NAMES
 from app.onboarding.entity_list.filters import STAGES
-from app.onboarding.programme import answers, cases, charts, figures, pictures
+from app.onboarding.programme import answers, cases, figures, pictures
 from app.onboarding.programme.cases import CANCELLED, DONE, NOT_BEGUN, OUT_OF_SCOPE, Member
 from app.onboarding.programme.figures import Group, Place
 from app.onboarding.programme.pictures import ENDS, SHOWN
@@ -146,19 +146,7 @@ def table(head: str, groups: Sequence[Group], names: Mapping[str, str]) -> dict[
     return {
         "head": head,
         "columns": columns,
-        "rows": [
-            {
-                "group": group,
-                "bar": charts.stacked(
-                    [
-                        ("solid", group.count(DONE)),
-                        ("light", group.under_way),
-                        ("open", group.count(NOT_BEGUN)),
-                    ]
-                ),
-            }
-            for group in groups
-        ],
+        "rows": groups,
     }
 
 

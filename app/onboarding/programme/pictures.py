@@ -10,9 +10,8 @@ from markupsafe import Markup
 from app.base import formatting
 from app.onboarding.entity_list.filters import STAGES
 from app.onboarding.entity_list.query import EntityQuery
-from app.onboarding.programme import charts
 from app.onboarding.programme.cases import CANCELLED, DONE, NOT_BEGUN, OUT_OF_SCOPE
-from app.onboarding.programme.charts import Bar, Row, Tile
+from app.onboarding.programme.charts import Bar, Chart, Row, Tile
 from app.onboarding.programme.figures import Group, Place, Spread, Step, Took, Week
 from app.onboarding.programme.regions import TILES
 from workflows.definition import Definition
@@ -37,7 +36,7 @@ def _entities(count: int) -> str:
     return formatting.plural(count, "entidad", "entidades")
 
 
-def funnel(every: Group, validated: Mapping[str, int], names: Mapping[str, str]) -> Markup:
+def funnel(every: Group, validated: Mapping[str, int], names: Mapping[str, str]) -> Chart:
     """Draw how many entities are at each place; for a stage also where it was validated."""
     rows = [_row(every, NOT_BEGUN, ENDS[NOT_BEGUN], "open")]
     for number, stage in enumerate(STAGES, 1):
@@ -51,7 +50,7 @@ def funnel(every: Group, validated: Mapping[str, int], names: Mapping[str, str])
         rows.append(row)
     rows.append(_row(every, DONE, ENDS[DONE], "solid"))
     rows += [_row(every, place, ENDS[place], "open") for place in (OUT_OF_SCOPE, CANCELLED)]
-    return charts.bars(
+    return Chart(
         "embudo",
         "Entidades en cada punto del recorrido",
         f"De {_entities(every.total)}: cuántas no empezaron, cuántas están en cada etapa y cuántas "
@@ -66,7 +65,7 @@ def _row(every: Group, place: str, name: str, pattern: str) -> Row:
     return Row(name, [Bar(count, url, f"{name}: {_entities(count)}", pattern)])
 
 
-def by_week(weeks: Sequence[Week]) -> Markup:
+def by_week(weeks: Sequence[Week]) -> Chart:
     """Draw what was completed each week."""
     rows = []
     for week in weeks:
@@ -85,7 +84,7 @@ def by_week(weeks: Sequence[Week]) -> Markup:
                 ],
             )
         )
-    return charts.columns(
+    return Chart(
         "semanas",
         "Terminado por semana",
         f"Etapas terminadas (barra llena) e implementaciones concluidas (barra rayada) en cada una "
@@ -94,29 +93,29 @@ def by_week(weeks: Sequence[Week]) -> Markup:
     )
 
 
-def tile_map(regions: Sequence[Group], shown: str) -> Markup:
+def tile_map(regions: Sequence[Group], shown: str) -> Chart:
     """Draw the regions at about their places, with number and share of the entities shown."""
     by_name = {group.name: group for group in regions}
     title, words_after = SHOWN[shown]
     found = []
-    for name, (short, column, line) in TILES.items():
+    for name, (short, column) in TILES.items():
         group = by_name.get(name) or Group(name, EntityQuery({"region": name}), {}, 0)
         count = group.under_way if shown == "en-marcha" else group.count(shown)
         share = group.share(shown)
         of_all = f"{formatting.number(count)} de {_entities(group.total)}"
         said = f"{name}: {of_all} {words_after}, {share} %"
         url = group.url_of(shown) if count else ""
-        found.append(Tile(column, line, name, short, count, share, url, said))
-    return charts.tiles(
+        found.append(Tile(column, name, short, count, share, url, said))
+    return Chart(
         "mapa",
         f"Regiones: {title.lower()}",
         "Un cuadro por región, más o menos en su lugar. Dice cuántas entidades son y qué parte de "
         "las de la región; la barra de su izquierda llega hasta esa parte.",
-        found,
+        tiles=found,
     )
 
 
-def durations(took: Sequence[Took], names: Mapping[str, str]) -> Markup:
+def durations(took: Sequence[Took], names: Mapping[str, str]) -> Chart:
     """Draw the median of each stage as a bar, and a line up to its P90."""
     rows = []
     for number, one in enumerate(took, 1):
@@ -129,7 +128,7 @@ def durations(took: Sequence[Took], names: Mapping[str, str]) -> Markup:
         else:
             bar = Bar(0, "", f"{names[one.stage]}: nadie la ha terminado", "solid", "nadie aún")
         rows.append(Row(f"{number}. {names[one.stage]}", [bar]))
-    return charts.bars(
+    return Chart(
         "dias",
         "Días hábiles por etapa",
         "La barra llega hasta la mediana, y la línea hasta el P90, de los días hábiles de las "

@@ -27,7 +27,7 @@ from app.base.models import (
 )
 from app.cases import notices
 from app.cases.custody import holder_of, label_of, pair_of
-from app.mailroom import outbox
+from app.mailroom.outbox import mails as outbox
 from app.onboarding.entity_list import ordering
 from app.onboarding.entity_list.export import in_order
 from app.onboarding.entity_list.query import EntityQuery

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.administration.users.coordinators import Choice, assign
+from app.administration.users.assignment import Choice, assign
 from app.base import audit_log
 from app.base.models import Entity, Grant, Ticket, User
 from app.ops import trial_people

@@ -13,7 +13,7 @@ from app.administration.users.changes import move_account
 from app.base import calendar
 from app.base.models import Address, Entity, LogEntry, Mail, Notice, User
 from app.mailroom import sending
-from app.mailroom.outbox import STATES
+from app.mailroom.outbox.mails import STATES
 from app.people import addresses, mail
 from app.people.mail import TEMPLATES, Letter
 from tests.app import cast

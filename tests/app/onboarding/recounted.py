@@ -21,9 +21,11 @@ from tests.app.walk import Walk
 
 #: What a picture says of its parts: bars and tiles, linked or not, and nodes of diagrams.
 MARKED = (
-    './/svg//*[@aria-label or @data-element or @class="chart__link" or @class="diagram__link"'
-    ' or (@role="img" and title)]'
+    './/svg//*[@aria-label or @data-element or @class="diagram__link"'
+    ' or (@role="img" and title)] | .//*[contains(@class, "chart__link")]'
 )
+#: The classes of the visible texts of charts at 1280 px.
+VISIBLE = ("chart__number", "map__name", "map__share")
 SPACES = {"\N{NO-BREAK SPACE}": " ", "\N{NARROW NO-BREAK SPACE}": " "}
 
 
@@ -129,14 +131,14 @@ class Page:
         }
 
     def pictured(self) -> dict[str, tuple[str, str]]:
-        """What each bar, tile or node of the wide pictures says → its text and its address."""
+        """Return the title of each bar, tile or node → its text and its URL."""
         found = {}
         for node in self.tree.xpath(MARKED):
-            picture = next(node.iterancestors("svg"))
-            if "chart--narrow" not in (picture.get("class") or ""):
-                label = node.get("aria-label") or said(node.find("title"))
-                texts = [said(text) for text in node.iterfind(".//text")]
-                found[label] = (" ".join(texts), node.get("href") or "")
+            label = node.get("aria-label") or node.get("title") or said(node.find("title"))
+            texts = [said(text) for text in node.iterfind(".//text")] or [
+                said(part) for part in node.iterfind("span") if part.get("class") in VISIBLE
+            ]
+            found[label] = (" ".join(filter(None, texts)), node.get("href") or "")
         return found
 
 

@@ -13,8 +13,8 @@ from app.base import calendar
 from app.base.models import Allowance, Entity, LogEntry, Task, User
 from app.cases import processes
 from app.cases.reminders.people import People
-from app.mailroom import outbox
 from app.mailroom.incoming.reading import Reading
+from app.mailroom.outbox import mails as outbox
 from app.people import access, mail
 from app.people.access import absences, duties
 from app.people.mail import KINDS, TEMPLATES
