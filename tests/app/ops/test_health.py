@@ -194,9 +194,9 @@ def test_health_does_not_wait_for_a_database_that_never_answers(tmp_path: Path):
 
 
 @pytest.fixture
-def looked_at_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def without_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     """Disable the cache of answers."""
-    monkeypatch.setattr(writing, "KEPT", -1.0)
+    monkeypatch.setattr(writing, "VALID", -1.0)
 
 
 def on_a_full_disk(app: Flask, job: Callable[[], None]) -> int:
@@ -210,7 +210,7 @@ def on_a_full_disk(app: Flask, job: Callable[[], None]) -> int:
     return exit_code(forked(app, run))
 
 
-@pytest.mark.usefixtures("looked_at_each_time")
+@pytest.mark.usefixtures("without_cache")
 def test_on_a_full_disk_it_is_not_well_and_says_what_fails(walk: Walk, clock: Clock):
     work(walk.app)
     assert health(walk.app)[0] == 200
@@ -228,7 +228,7 @@ def test_on_a_full_disk_it_is_not_well_and_says_what_fails(walk: Walk, clock: Cl
     assert sorted(walk.app.config["DATA"].rglob("*")) == before
 
 
-@pytest.mark.usefixtures("looked_at_each_time")
+@pytest.mark.usefixtures("without_cache")
 def test_a_database_that_only_reads_is_not_well(walk: Walk, clock: Clock):
     work(walk.app)
     engine = walk.app.extensions["engine"]
@@ -249,7 +249,7 @@ def test_a_database_that_only_reads_is_not_well(walk: Walk, clock: Clock):
     assert (status, answer["writable"]) == (503, {"files": True, "database": False})
 
 
-@pytest.mark.usefixtures("looked_at_each_time")
+@pytest.mark.usefixtures("without_cache")
 def test_a_database_that_another_process_writes_to_can_be_written(walk: Walk, clock: Clock):
     work(walk.app)
     with walk.writing() as session:
