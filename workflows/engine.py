@@ -128,10 +128,10 @@ class Workflow(BpmnWorkflow):
     def __init__(
         self, spec: BpmnProcessSpec, specs: Specs, engine: ScriptEngine, **kwargs: Any
     ) -> None:
-        self.observer: Observer = _Nobody()
+        self.observer: Observer = _NoObserver()
         super().__init__(spec, dict(specs), engine, **kwargs)
 
 
-class _Nobody:
+class _NoObserver:
     def opened(self, task: Task) -> None: ...
     def cancelled(self, task: Task) -> None: ...

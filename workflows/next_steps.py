@@ -11,7 +11,7 @@ from workflows.drawing import Flow
 from workflows.expressions import BadExpression, evaluate
 from workflows.paths import Plan
 
-FAR = datetime.max.replace(tzinfo=UTC)
+LATEST = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class NextSteps:
 
 
 @dataclass(frozen=True)
-class _Head:
+class _Next:
     """The next element of a branch: a step, a join or an end; `waits`: timers on the way."""
 
     id: str
@@ -59,18 +59,18 @@ def ahead(
     ends: list[str] = []
     for number, place in enumerate(places):
         is_begun = walk.plan.nodes[place.element].kind == "intermediateCatchEvent"
-        for head in walk.from_stop(place.element):
-            if head.kind == "userTask":
-                begun = head.waits + is_begun
-                key = (bool(begun), not is_begun, place.at or FAR, number)
-                found[head.id] = min(found.get(head.id, key), key)
+        for following in walk.from_stop(place.element):
+            if following.kind == "userTask":
+                begun = following.waits + is_begun
+                key = (bool(begun), not is_begun, place.at or LATEST, number)
+                found[following.id] = min(found.get(following.id, key), key)
             else:
-                (joins if head.kind == "parallelGateway" else ends).append(head.id)
-    for head in walk.from_gateway(joins[0]) if joins and not found else ():
-        if head.kind == "userTask":
-            found[head.id] = ()
+                (joins if following.kind == "parallelGateway" else ends).append(following.id)
+    for following in walk.from_gateway(joins[0]) if joins and not found else ():
+        if following.kind == "userTask":
+            found[following.id] = ()
         else:
-            ends.append(head.id)
+            ends.append(following.id)
     here = {place.element for place in places}
     steps = [step for step in sorted(found, key=found.__getitem__) if step not in here]
     return NextSteps(tuple(steps), "" if found else next(iter(ends), ""))
@@ -92,23 +92,23 @@ class _Walk:
         self.plan = plan
         self.outcomes = outcomes
 
-    def from_stop(self, stop: str) -> Iterator[_Head]:
+    def from_stop(self, stop: str) -> Iterator[_Next]:
         """Yield what comes next on each branch after a stop is finished."""
         for flow in self.plan.out[stop]:
             yield from self._along(flow, {stop}, 0)
 
-    def from_gateway(self, gateway: str) -> Iterator[_Head]:
+    def from_gateway(self, gateway: str) -> Iterator[_Next]:
         """Yield what comes next after a join that all branches have reached."""
         for flow in self.plan.out[gateway]:
             yield from self._along(flow, {gateway}, 0)
 
-    def _along(self, flow: Flow, done: set[str], waits: int) -> Iterator[_Head]:
+    def _along(self, flow: Flow, done: set[str], waits: int) -> Iterator[_Next]:
         """Follow a flow. `done`: stops assumed to be finished, whose outcomes are not known."""
         node = self.plan.nodes[flow.target]
         out = self.plan.out[node.id]
         is_join = node.kind == "parallelGateway" and len(self.plan.into[node.id]) > 1
         if node.kind in ("userTask", "endEvent") or is_join:
-            yield _Head(node.id, node.kind, waits)
+            yield _Next(node.id, node.kind, waits)
         elif node.id not in done:
             if node.kind == "exclusiveGateway" and len(out) > 1:
                 out = [self._answer(node.default, out, done)]

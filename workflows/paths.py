@@ -12,7 +12,7 @@ from workflows.expressions import BadExpression, evaluate
 
 GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway"})
 #: Longer than any path.
-NEVER = 10_000
+UNREACHABLE = 10_000
 #: The text of a timer that waits for a day from the records.
 DAY_OF = re.compile(r'day_of\(\s*"([a-z_]+)"\s*\)')
 
@@ -71,7 +71,7 @@ def stops_of(definition: Definition, process: str, purpose: str = "") -> tuple[S
 
 
 @lru_cache(maxsize=256)
-def later_than(
+def later_stops(
     definition: Definition, process: str, purpose: str = ""
 ) -> Mapping[str, frozenset[str]]:
     """Return, for each stop, every stop that comes after it without going back."""
@@ -111,7 +111,7 @@ def set_days(definition: Definition, process: str, purpose: str = "") -> tuple[S
 
 
 @lru_cache(maxsize=64)
-def before_waits(definition: Definition) -> Mapping[str, frozenset[str]]:
+def stops_before_waits(definition: Definition) -> Mapping[str, frozenset[str]]:
     """Return, for each intermediate event (of any process), the stops whose end begins the wait.
 
     Where a process begins with the event, these are the stops before the process where it is
@@ -279,11 +279,11 @@ class Plan:
         """Return, for each stop, the number of user tasks before the good end, itself included."""
         ends = [key for key, node in self.nodes.items() if node.kind == "endEvent"]
         good = f"{self.id}_done" if f"{self.id}_done" in ends else next(iter(ends), "")
-        left = dict.fromkeys(ways, NEVER) | {good: 0}
+        left = dict.fromkeys(ways, UNREACHABLE) | {good: 0}
         for _ in ways:
             for key, several in ways.items():
                 own = self.nodes[key].kind == "userTask"
-                nearest = min((left[way.to] for way in several), default=NEVER)
+                nearest = min((left[way.to] for way in several), default=UNREACHABLE)
                 left[key] = min(left[key], nearest + own)
         return left
 
@@ -306,7 +306,7 @@ class _Order:
             key: [*(way.to for way in several), *events.get(key, ())]
             for key, several in ways.items()
         }
-        self.far = dict.fromkeys(ways, NEVER)
+        self.far = dict.fromkeys(ways, UNREACHABLE)
         #: Parts between splits and joins; within each, the branches one after the other.
         self.places: dict[str, tuple[int, int, int]] = {}
         queue = [(key, 0, 0, 0) for key in starts]
@@ -322,7 +322,7 @@ class _Order:
                 queue.append((way.to, far + 1, part + (way.splits or way.joins), new))
             queue += [(key, far + 1, part, branch) for key in events.get(here, ())]
         for key in ways:
-            self.places.setdefault(key, (NEVER, 0, len(self.places)))
+            self.places.setdefault(key, (UNREACHABLE, 0, len(self.places)))
 
     def is_back(self, source: str, target: str) -> bool:
         """Return whether a path leads back to an earlier stop.
@@ -331,8 +331,8 @@ class _Order:
         """
         if self.far[source] != self.far[target]:
             return self.far[target] < self.far[source]
-        there_and_back = source in self.after[target]
-        return source == target or (there_and_back and self.places[target] < self.places[source])
+        looping = source in self.after[target]
+        return source == target or (looping and self.places[target] < self.places[source])
 
     def stops(self) -> Iterator[str]:
         """Yield all stops."""

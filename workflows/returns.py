@@ -11,7 +11,7 @@ RETURNING = frozenset({"userTask", "serviceTask"})
 
 
 @lru_cache(maxsize=256)
-def own_returns(
+def automatic_returns(
     definition: Definition, process: str, sides: tuple[tuple[str, str], ...], purpose: str = ""
 ) -> frozenset[tuple[str, str]]:
     """Return the pairs (element, step) of a process whose return is not the other side's decision.

@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 import forms
 from app.base import assets, formatting
-from workflows.diagram import STATE_FORMS
+from workflows.diagram import STATE_ICONS
 
 FILTERS = {
     "day": formatting.day,
@@ -70,7 +70,7 @@ def init_app(app: Flask) -> None:
         sheet_url="?hoja={}".format,
         zip=zip,
         STATES=formatting.STATES,
-        STATE_FORMS=STATE_FORMS,
+        STATE_ICONS=STATE_ICONS,
     )
     app.context_processor(defaults)
     assets.init_app(app)

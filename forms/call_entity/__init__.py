@@ -12,7 +12,7 @@ from forms.fields import ChoiceField, DateField, LongTextField, PhoneField, Text
 from forms.shapes.contacts import contacts
 from forms.shapes.days import ahead_fault, working_day, works
 from forms.shapes.follow_up import GIVEN, HORIZON, missing_of
-from forms.shapes.reviews import explained
+from forms.shapes.reviews import validate_explanation
 
 NEEDS = ("progress", "administrator", "authority", "entity", "call", "letter", "days_off")
 GIVES = ("call",)
@@ -100,7 +100,7 @@ class Form(StepForm):
                 add_error(self.agreed_on, fault)
                 good = False
         if self.result.data in REACHED:
-            return explained(self.summary, "Escribe qué se dijo.") and good
+            return validate_explanation(self.summary, "Escribe qué se dijo.") and good
         return good
 
     def outcome(self) -> str:

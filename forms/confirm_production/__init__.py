@@ -17,7 +17,7 @@ from forms.case_documents import ProductionEvidence
 from forms.examples import Example, Refusal
 from forms.fields import ChoiceField, YesNoField, add_error
 from forms.fields.dates import in_words
-from forms.shapes.demo_test import SOURCES, said_by
+from forms.shapes.demo_test import SOURCES, source_words
 from forms.shapes.reviews import ReviewForm
 
 NEEDS = ("production", "production_register", "published", "link_check")
@@ -61,7 +61,7 @@ class Form(ReviewForm):
         super().prepare()
         self.why.description = "Solo si devuelves. La entidad lo lee tal cual."
         self.evidence.choices = [
-            (one["id"], in_spanish(one), {"hint": said_by(one["source"], one.get("by", ""))})
+            (one["id"], in_spanish(one), {"hint": source_words(one["source"], one.get("by", ""))})
             for one in self.found()
         ]
         if self.given and not self.found():

@@ -111,7 +111,7 @@ GIVEN = {
     "papers": papers(*DESIGNATION),
     "today": TODAY,
 }
-ANEW = GIVEN | {
+REDESIGNATION = GIVEN | {
     "papers": papers("oficio_designacion", "sip_rvl_001"),
     "filing": filing(rounds=1, observations=OBSERVATIONS[:1]),
 }
@@ -135,7 +135,7 @@ UNSIGNED = {name: value for name, value in GOOD.items() if not name.startswith("
 
 ACCEPTS = (
     Example("corrected", correct, GIVEN),
-    Example("corrected", correct, ANEW, name="una redesignación, sin SIP-RVL-002"),
+    Example("corrected", correct, REDESIGNATION, name="una redesignación, sin SIP-RVL-002"),
     Example(
         "corrected",
         {name: value for name, value in correct(WHOLE, Random(32)).items() if "signed" not in name},

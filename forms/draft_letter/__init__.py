@@ -13,7 +13,7 @@ from forms.fields import CountField, LongTextField, TextField, add_error
 from forms.shapes.days import words_of
 from forms.shapes.follow_up import GIVEN as FOLLOWED
 from forms.shapes.follow_up import missing_of
-from forms.shapes.reviews import explained
+from forms.shapes.reviews import validate_explanation
 
 NEEDS = ("progress", "authority", "entity", "call", "letter")
 GIVES = ("letter",)
@@ -95,7 +95,7 @@ class Form(StepForm):
     def validate(self, extra_validators: Any = None) -> bool:
         """Validate the fields: the body has text, and the missing items fit in a list."""
         good = bool(super().validate(extra_validators))
-        good = explained(self.text, "Escribe el cuerpo del oficio.") and good
+        good = validate_explanation(self.text, "Escribe el cuerpo del oficio.") and good
         items = self.items()
         fault = ""
         if len(items) > ITEMS:

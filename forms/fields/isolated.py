@@ -20,7 +20,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import IO, Any
 
-from forms.fields.foreign.bounds import MEGABYTE, Broken, Cell, Damaged, Most, TooLarge
+from forms.fields.foreign.bounds import MEGABYTE, Broken, Cell, ContentLimits, Damaged, TooLarge
 from forms.fields.foreign.child import BROKEN, DAMAGED, TOO_LARGE
 
 logger = logging.getLogger(__name__)
@@ -29,9 +29,9 @@ CHILD = Path(__file__).parent / "foreign" / "child.py"
 #: Isolated (-I): no path or environment variable of the caller decides what it imports.
 COMMAND = [sys.executable, "-I", str(CHILD)]
 #: Children of this process at the same time; others wait for their turn.
-AT_ONCE = threading.BoundedSemaphore(2)
+SLOTS = threading.BoundedSemaphore(2)
 #: How many times its processor seconds a child may run, since others share the processor.
-PATIENCE = 4
+TIME_FACTOR = 4
 
 READ_AS: Mapping[str, type[date | time]] = {"date": date, "datetime": datetime, "time": time}
 
@@ -82,7 +82,7 @@ def _cell(cell: Any) -> Cell:
 def rows(
     content: bytes,
     kind: str,
-    most: Most,
+    most: ContentLimits,
     *,
     sheet: str = "",
     strict: bool = True,
@@ -112,13 +112,13 @@ def _read(content: bytes, order: Mapping[str, Any], bounds: Bounds) -> IO[bytes]
     order_text = json.dumps({**order, "bounds": asdict(bounds)})
     spool = tempfile.TemporaryFile()  # noqa: SIM115 - it is returned
     try:
-        with AT_ONCE:
+        with SLOTS:
             done = subprocess.run(  # noqa: S603
                 [*COMMAND, order_text],
                 input=content,
                 stdout=spool,
                 stderr=subprocess.DEVNULL,
-                timeout=PATIENCE * bounds.seconds,
+                timeout=TIME_FACTOR * bounds.seconds,
                 check=False,
             )
         spool.seek(0)

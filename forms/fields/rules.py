@@ -115,7 +115,7 @@ def named(form: Any, field: Any) -> None:
         )
 
 
-def holds_a_number(text: str) -> bool:
+def has_document_number(text: str) -> bool:
     """Return whether a stored text seems to hold a document number: seven digits in a row."""
     return re.search(r"[0-9]{7}", text) is not None
 

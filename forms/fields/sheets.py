@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import IO, Any
 
 from forms.fields import isolated
-from forms.fields.foreign.bounds import MEGABYTE, Broken, Damaged, Most, TooLarge
+from forms.fields.foreign.bounds import MEGABYTE, Broken, ContentLimits, Damaged, TooLarge
 from forms.fields.foreign.delimited import delimiter_of, is_text
 from forms.fields.identifiers import plain
 from forms.fields.personnel import COLUMNS, KEYS, MOST, Row, tidy_row
@@ -24,7 +24,7 @@ from forms.fields.tables import Unreadable as Unreadable
 LIMIT = 10 * MEGABYTE
 UNPACKED = 60 * MEGABYTE
 #: Limits: rows with content, before those that are not persons are removed; and XML tags.
-MOST_OF_FILE = Most(UNPACKED, rows=4 * MOST, tags=10_000_000)
+MOST_OF_FILE = ContentLimits(UNPACKED, rows=4 * MOST, tags=10_000_000)
 BOUNDS = isolated.Bounds(seconds=20)
 SHEET = "Personal"
 

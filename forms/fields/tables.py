@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from forms.fields import isolated
 from forms.fields.foreign.bounds import MEGABYTE as MEGABYTE
-from forms.fields.foreign.bounds import Broken, Damaged, Most, TooLarge
+from forms.fields.foreign.bounds import Broken, ContentLimits, Damaged, TooLarge
 from forms.fields.foreign.bounds import Cell as Cell
 from forms.fields.foreign.delimited import is_text
 from forms.fields.isolated import USUAL
@@ -58,9 +58,9 @@ class Limits:
         )
 
     @property
-    def most(self) -> Most:
+    def most(self) -> ContentLimits:
         """The same limits, for the process that reads it."""
-        return Most(self.unpacked, self.rows + self.above, self.tags)
+        return ContentLimits(self.unpacked, self.rows + self.above, self.tags)
 
 
 def is_workbook(content: bytes) -> bool:

@@ -30,7 +30,7 @@ GIVEN = {"roster": None, "authority": AUTHORITY, "administrator": ADMINISTRATOR,
 BLANK = [row | {"unit": "", "site": "", "movement": ""} for row in ROSTER]
 
 
-def _one(**cells: str) -> dict[str, Any]:
+def _with_cells(**cells: str) -> dict[str, Any]:
     """Return the roster with some cells of its second row (an operator) changed."""
     return {"roster": [ROSTER[0], ROSTER[1] | cells, *ROSTER[2:]]}
 
@@ -65,9 +65,13 @@ REFUSES = (
         {"roster": "Unidad"},
         GIVEN,
     ),
-    Refusal("un DNI incompleto", _one(document_number="123"), {"roster": "8 dígitos"}, GIVEN),
-    Refusal("un operador sin correo", _one(email=""), {"roster": "Fila 2, Correo"}, GIVEN),
-    Refusal("un perfil que no existe", _one(profile="jefe"), {"roster": "Fila 2, Perfil"}, GIVEN),
+    Refusal(
+        "un DNI incompleto", _with_cells(document_number="123"), {"roster": "8 dígitos"}, GIVEN
+    ),
+    Refusal("un operador sin correo", _with_cells(email=""), {"roster": "Fila 2, Correo"}, GIVEN),
+    Refusal(
+        "un perfil que no existe", _with_cells(profile="jefe"), {"roster": "Fila 2, Perfil"}, GIVEN
+    ),
     Refusal(
         "una persona dos veces",
         {"roster": [*ROSTER, ROSTER[1]]},

@@ -95,7 +95,7 @@ def counts(people: Iterable[Mapping[str, Any]]) -> dict[str, AttendanceCounts]:
 
 
 @dataclass(frozen=True)
-class Exceptional:
+class AttendanceException:
     """A person who did not attend: the document as written, its position, and the reason."""
 
     document: str
@@ -125,7 +125,7 @@ class ExceptionPart(Part):
     )
 
 
-def read_row(number: int, row: list[str]) -> tuple[Exceptional | None, str]:
+def read_row(number: int, row: list[str]) -> tuple[AttendanceException | None, str]:
     """Return the exception of a pasted line, or the sentence that says why it is invalid."""
     where = f"Línea {number}"
     if number == 1 and plain(row[0]).startswith(HEADERS):
@@ -140,7 +140,7 @@ def read_row(number: int, row: list[str]) -> tuple[Exceptional | None, str]:
         if plain(word) not in SELF_EXPLAINED:
             return None, f"{where}: escribe el motivo de la licencia."
         why = word.capitalize()
-    return Exceptional(document, status, why[:200], where), ""
+    return AttendanceException(document, status, why[:200], where), ""
 
 
 def write_rows(people: Iterable[Mapping[str, Any]]) -> str:
@@ -232,15 +232,15 @@ class AttendanceForm(StepForm):
             add_error(field, some_of(sentences))
         return good and not faults
 
-    def excepted(self) -> tuple[dict[tuple[str, str], Exceptional], dict[Any, list[str]]]:
+    def excepted(self) -> tuple[dict[tuple[str, str], AttendanceException], dict[Any, list[str]]]:
         """Return the exceptions by person, and the errors by field."""
         matcher = Matcher(self.people())
-        found: dict[tuple[str, str], Exceptional] = {}
+        found: dict[tuple[str, str], AttendanceException] = {}
         faults: dict[Any, list[str]] = {}
         typed = [
             (
                 entry.form["document"],
-                Exceptional(
+                AttendanceException(
                     entry.form["document"].data or "",
                     entry.form["status"].data or "",
                     entry.form["why"].data or "",

@@ -25,7 +25,7 @@ SOURCES = {
 }
 
 
-def said_by(source: str, by: str) -> str:
+def source_words(source: str, by: str) -> str:
     """Return the source of a figure, in words."""
     return f"Constatación de {by}" if source == "statement" else SOURCES.get(source, "")
 

@@ -45,7 +45,7 @@ SCOPES = (
     ("both", "Ambos registros"),
 )
 #: Answers of earlier releases may have this value: it stays readable, and is refused once edited.
-AGENDAS_ALONE = "rao"
+AGENDAS_ONLY = "rao"
 NOT_HERE = (
     "Aquí se implementa el Registro de Visitas en Línea: designar a alguien solo para el Registro "
     "de Agendas Oficiales no es este procedimiento. Elige el Registro de Visitas en Línea, o ambos."
@@ -259,7 +259,7 @@ def answer(form: Any) -> dict[str, Any]:
 def validate_groups(form: Any) -> bool:
     """Validate the rules between the groups, after the fields' own rules."""
     good = True
-    if form["scope"].data == AGENDAS_ALONE:
+    if form["scope"].data == AGENDAS_ONLY:
         add_error(form["scope"], NOT_HERE)
         good = False
     since = form["authority"].form["since_on"]

@@ -9,7 +9,7 @@ from forms import StepForm
 from forms.examples import Example, Refusal
 from forms.fields import ChoiceField, DateField, LongTextField, TextField, add_error
 from forms.shapes.days import ahead_fault
-from forms.shapes.reviews import explained
+from forms.shapes.reviews import validate_explanation
 
 #: Calendar days ahead within which the promised day lies.
 HORIZON = 30
@@ -67,7 +67,7 @@ class Unblock(StepForm):
     def validate(self, extra_validators: Any = None) -> bool:
         """Validate the fields: an explanation of what was done, and a promised day ahead."""
         good = bool(super().validate(extra_validators))
-        good = explained(self.done, "Escribe qué hiciste para destrabarla.") and good
+        good = validate_explanation(self.done, "Escribe qué hiciste para destrabarla.") and good
         day = self.solved_by.data
         fault = ahead_fault("Para cuándo", day, self.today, HORIZON) if day else ""
         if fault:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from forms import StepForm, case_documents
 from forms.fields import LongTextField
 from forms.fields.people import GIVEN, SURNAMES
-from forms.shapes.reviews import explained
+from forms.shapes.reviews import validate_explanation
 
 PROFILES = {
     "administrator": "Administradores",
@@ -71,7 +71,7 @@ class Load(StepForm):
         if not self.differs():
             return good
         missing = "El registro no tiene a las mismas personas que la relación: explica por qué."
-        return explained(self.explanation, missing) and good
+        return validate_explanation(self.explanation, missing) and good
 
     def load(self) -> case_documents.Load:
         """Return the counts of the register and of the roster."""

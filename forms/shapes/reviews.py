@@ -12,7 +12,7 @@ from forms.fields import ChoiceField, LongTextField, add_error
 SHORTEST = 10
 
 
-def explained(field: Any, missing: str) -> bool:
+def validate_explanation(field: Any, missing: str) -> bool:
     """Return whether a text explains something; otherwise mark its field.
 
     The error is `missing` for a blank text, otherwise that it is too short.
@@ -57,7 +57,9 @@ class ReviewForm(StepForm):
         """Validate the fields: a return needs a reason."""
         good = bool(super().validate(extra_validators))
         if self.decision.data in self.returning:
-            return explained(self.why, "Escribe qué falta o qué hay que corregir.") and good
+            return (
+                validate_explanation(self.why, "Escribe qué falta o qué hay que corregir.") and good
+            )
         return good
 
     def outcome(self) -> str:

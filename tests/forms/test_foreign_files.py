@@ -11,12 +11,12 @@ import openpyxl
 import pytest
 
 from forms.fields import documents, isolated
-from forms.fields.foreign.bounds import MEGABYTE, Damaged, Most, TooLarge
+from forms.fields.foreign.bounds import MEGABYTE, ContentLimits, Damaged, TooLarge
 from forms.fields.sheets import Unreadable, read_file
 from tests.foreign_files import BOMBS, archive, ods, ods_cells, xls, xlsx
 
 ROOT = Path(__file__).parents[2]
-MOST = Most(60 * MEGABYTE, rows=1000, tags=1_000_000)
+MOST = ContentLimits(60 * MEGABYTE, rows=1000, tags=1_000_000)
 LINES = [["Tipo de documento", "Número de documento", "Nombres"], ["DNI", "00000101", "Ana"]]
 #: Modules that read file formats; only the child imports them.
 READERS = ("open_document", "workbook", "old_workbook", "delimited", "pdf", "archive")
@@ -58,14 +58,14 @@ def test_a_child_over_its_memory_limit_is_ended():
 
 def test_a_child_over_its_time_limit_is_ended():
     busy = xlsx([["x"] * 20] * 5, "<row><c><v>1</v></c></row>" * 900_000)
-    most = Most(600 * MEGABYTE, rows=10_000_000, tags=100_000_000)
+    most = ContentLimits(600 * MEGABYTE, rows=10_000_000, tags=100_000_000)
     with pytest.raises(TooLarge):
         isolated.rows(busy, "archive", most, bounds=isolated.Bounds(seconds=1))
 
 
 def test_a_child_over_its_output_limit_is_ended():
     text = b"x" * 100 + b";" + b"y" * 100 + b"\n"
-    most = Most(MEGABYTE, rows=100_000, tags=1)
+    most = ContentLimits(MEGABYTE, rows=100_000, tags=1)
     with pytest.raises((TooLarge, Damaged)):
         isolated.rows(text * 50_000, "text", most, bounds=isolated.Bounds(output=MEGABYTE))
 

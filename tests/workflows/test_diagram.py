@@ -16,7 +16,7 @@ from tests.workflows.real import definition, texts
 from workflows.definition import Definition
 from workflows.diagram import (
     KINDS,
-    STATE_FORMS,
+    STATE_ICONS,
     Figure,
     Mark,
     kind_of,
@@ -26,7 +26,7 @@ from workflows.diagram import (
     svg,
 )
 from workflows.diagram.layout import Box, Layout, read_layout
-from workflows.diagram.lettering import BOLDER, LABEL, NAME, width_of, wrapped
+from workflows.diagram.text_lines import BOLDER, LABEL, NAME, width_of, wrap_lines
 
 SVG = "{http://www.w3.org/2000/svg}"
 TASKS = ("userTask", "serviceTask", "callActivity")
@@ -169,7 +169,7 @@ def test_names_fit_into_their_shapes_also_above_a_mark(process: str):
     longest = Mark("not_yet", "Todavía no corresponde · 120 días")
     for shape in layout(process).shapes:
         if shape.label is None and shape.kind in TASKS:
-            lines = wrapped(shape.name, NAME, shape.box.width - 10)
+            lines = wrap_lines(shape.name, NAME, shape.box.width - 10)
             assert all(width_of(line, NAME) <= shape.box.width - 6 for line in lines), shape.name
             _, top = strips.strip(longest, shape.box, ())
             room = top - shape.box.y - 20
@@ -238,7 +238,7 @@ def test_names_end_where_marks_begin_also_next_to_events(process: str):
     whole = layout(process)
     for one in (shape for shape in whole.shapes if shape.kind in TASKS):
         events = [e.box for e in whole.shapes if e.xml.get("attachedToRef") == one.id]
-        lines = wrapped(one.name, NAME, one.box.width - 10)
+        lines = wrap_lines(one.name, NAME, one.box.width - 10)
         for words in ("Pendiente · 12 días · 2 veces", "Convalidado · 120 días"):
             _, top = strips.strip(Mark("pending", words), one.box, events)
             assert len(lines) * NAME * 1.2 <= top - one.box.y - 20 + 4, (one.id, words)
@@ -288,8 +288,8 @@ def test_a_state_has_an_icon_and_a_word():
 
 
 def test_every_state_has_its_own_icon():
-    assert STATE_FORMS.keys() == STATES.keys() == marks.TONES.keys() - {""}
-    assert len(set(STATE_FORMS.values())) == len(STATE_FORMS)
+    assert STATE_ICONS.keys() == STATES.keys() == marks.TONES.keys() - {""}
+    assert len(set(STATE_ICONS.values())) == len(STATE_ICONS)
     with pytest.raises(ValueError, match="no such state"):
         Mark("done", "Hecho")
     with pytest.raises(ValueError, match="by a word"):

@@ -7,7 +7,7 @@ import pytest
 
 from tests.workflows import reached, real
 from tests.workflows.reached import Place, Step
-from workflows.returns import own_returns
+from workflows.returns import automatic_returns
 
 ENTITY = {"Máxima autoridad administrativa", "Administrador del RVL"}
 SIDES = tuple(sorted((lane, "entity" if lane in ENTITY else "pcm") for lane in real.CONTRACT.lanes))
@@ -61,5 +61,5 @@ def test_automatic_returns_are_found_in_the_drawing(process):
     timers = {node.id for d in real.definition().drawings for node in d.nodes if node.timer}
     onward = {way for place in reached.places(process) for way in first_ways(place)}
     by_running = {way for way in come_back(process) if way[0] not in timers} - onward
-    assert own_returns(real.definition(), process, SIDES) == by_running
+    assert automatic_returns(real.definition(), process, SIDES) == by_running
     assert by_running == EXPECTED.get(process, set())

@@ -5,7 +5,7 @@ import pytest
 from tests.workflows import real
 from tests.workflows.sketch import bpmn
 from workflows.definition import Definition
-from workflows.paths import before_waits, stops_of
+from workflows.paths import stops_before_waits, stops_of
 from workflows.step_texts import StepText, steps_of
 
 PROCESSES = sorted(real.definition().processes)
@@ -161,7 +161,7 @@ def test_an_answer_without_a_label_is_described_by_its_target():
 
 
 def test_a_wait_begins_where_what_comes_before_it_ends():
-    before = before_waits(real.definition())
+    before = stops_before_waits(real.definition())
     assert before["last_training_arrives"] == {"plan_training"}
     assert before["go_live_arrives"] == {"open_production_accounts"}
     assert "training_overdue" in before["five_days_pass"], "where the process is called"

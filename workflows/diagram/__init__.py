@@ -15,10 +15,10 @@ from html import escape
 from workflows.definition import Definition
 from workflows.diagram import marks, outlines, strips
 from workflows.diagram.layout import Box, Layout, Shape, read_layout
-from workflows.diagram.lettering import number
-from workflows.diagram.marks import STATE_FORMS, Figure, Mark
+from workflows.diagram.marks import STATE_ICONS, Figure, Mark
+from workflows.diagram.text_lines import number
 
-__all__ = ["KINDS", "STATE_FORMS", "Figure", "Mark", "kind_of", "svg"]
+__all__ = ["KINDS", "STATE_ICONS", "Figure", "Mark", "kind_of", "svg"]
 
 SCALE = 1.25
 """Screen pixels per unit of the drawing, so that its smallest letters are readable."""
@@ -59,9 +59,12 @@ def svg(
     `{key}-{element}`. Marks of elements outside this process are ignored. Raises KeyError for an
     unknown process.
     """
-    sheet = _sheet(definition, process)
-    parts = [sheet.head.format(key=escape(key), title=escape(title or sheet.title)), sheet.still]
-    for node in sheet.nodes:
+    template = _template(definition, process)
+    parts = [
+        template.head.format(key=escape(key), title=escape(title or template.title)),
+        template.background,
+    ]
+    for node in template.nodes:
         mark = given.get(node.shape.id)
         parts.append(node.plain if mark is None else _marked(node, mark, key))
     return "".join([*parts, "</svg>"])
@@ -72,7 +75,7 @@ class _Node:
     """A node drawn without a mark, and the data for drawing it with one."""
 
     shape: Shape
-    said: str
+    description: str
     plain: str
     place: tuple[float, float]
     """Place for the words of a mark that do not fit inside the node."""
@@ -81,17 +84,17 @@ class _Node:
 
 
 @dataclass(frozen=True)
-class _Sheet:
+class _Template:
     """The parts of a diagram that are the same for every case."""
 
     title: str
     head: str
-    still: str
+    background: str
     nodes: tuple[_Node, ...]
 
 
 @lru_cache(maxsize=256)
-def _sheet(definition: Definition, process: str) -> _Sheet:
+def _template(definition: Definition, process: str) -> _Template:
     drawing = next((d for d in definition.drawings if process in d.processes), None)
     if drawing is None:
         raise KeyError(process)
@@ -106,7 +109,7 @@ def _sheet(definition: Definition, process: str) -> _Sheet:
     nodes = tuple(
         _node(shape, lanes.get(shape.id, ""), free, tuple(attached[shape.id])) for shape in shapes
     )
-    return _Sheet(layout.title, _head(layout), _still(layout), nodes)
+    return _Template(layout.title, _head(layout), _background(layout), nodes)
 
 
 def _head(layout: Layout) -> str:
@@ -125,16 +128,18 @@ def _head(layout: Layout) -> str:
     )
 
 
-def _still(layout: Layout) -> str:
+def _background(layout: Layout) -> str:
     """Return pools, lanes, flows and the names of flows: what no case changes."""
     framed = [shape for shape in layout.shapes if shape.kind in outlines.FRAMES]
-    names = {shape.id: _called(shape) for shape in layout.shapes}
+    names = {shape.id: _name_in_sentences(shape) for shape in layout.shapes}
     frames = "".join(
         f'<g data-element="{escape(shape.id)}">{outlines.frame(shape)}</g>' for shape in framed
     )
     flows = "".join(
         f'<g data-element="{escape(line.id)}">'
-        + marks.tip(_way(names.get(line.source, ""), names.get(line.target, ""), line.name))
+        + marks.title_element(
+            _flow_title(names.get(line.source, ""), names.get(line.target, ""), line.name)
+        )
         + f"{outlines.line(line)}{outlines.outer_name(line.name, line.label)}</g>"
         for line in layout.lines
     )
@@ -144,12 +149,12 @@ def _still(layout: Layout) -> str:
     )
 
 
-def _called(shape: Shape) -> str:
+def _name_in_sentences(shape: Shape) -> str:
     """Return the name of a node in sentences; joining gateways use the name of their kind."""
     return shape.name or KINDS[kind_of(shape)].lower()
 
 
-def _way(source: str, target: str, answer: str) -> str:
+def _flow_title(source: str, target: str, answer: str) -> str:
     way = f"De «{source}» a «{target}»"
     return f"{way}: {answer}" if answer else way
 
@@ -170,15 +175,15 @@ def _node(
     shape: Shape, lane: str, free: Mapping[str, tuple[float, float]], attached: tuple[Box, ...]
 ) -> _Node:
     kind = KINDS[kind_of(shape)]
-    said = f"{kind}: {shape.name}" if shape.name else kind
-    said = f"{said}. {lane}" if lane else said
+    description = f"{kind}: {shape.name}" if shape.name else kind
+    description = f"{description}. {lane}" if lane else description
     top, bottom = shape.box.y + 4, shape.box.bottom - 4
-    opens = ""
+    marker = ""
     if shape.kind == "callActivity":
-        opens, bottom = outlines.opens_out(shape.box.middle[0] - 7, bottom - 14), bottom - 14
-    drawn = outlines.outline(shape) + opens + _name(shape, top, bottom)
-    plain = _wrapped(shape, said, drawn)
-    return _Node(shape, said, plain, free.get(shape.id, shape.box.middle), attached)
+        marker, bottom = outlines.call_marker(shape.box.middle[0] - 7, bottom - 14), bottom - 14
+    drawn = outlines.outline(shape) + marker + _name(shape, top, bottom)
+    plain = _wrapped(shape, description, drawn)
+    return _Node(shape, description, plain, free.get(shape.id, shape.box.middle), attached)
 
 
 def _name(shape: Shape, top: float, bottom: float) -> str:
@@ -188,9 +193,10 @@ def _name(shape: Shape, top: float, bottom: float) -> str:
     return "" if marks.is_small(shape) else outlines.inside(shape.name, shape.box, top, bottom)
 
 
-def _wrapped(shape: Shape, said: str, drawn: str, place: str = "") -> str:
+def _wrapped(shape: Shape, description: str, drawn: str, place: str = "") -> str:
     element = f'data-element="{escape(shape.id)}"{place}'
-    return f'<g class="diagram__node" {element} role="img">{marks.tip(said)}{drawn}</g>'
+    title = marks.title_element(description)
+    return f'<g class="diagram__node" {element} role="img">{title}{drawn}</g>'
 
 
 def _marked(node: _Node, mark: Mark, key: str) -> str:
@@ -200,18 +206,21 @@ def _marked(node: _Node, mark: Mark, key: str) -> str:
         lines = marks.label_lines(mark, marks.WIDEST)
         drawn = _name(shape, 0, 0) + marks.label(mark, lines, *node.place, marks.HALO)
     else:
-        drawn, figures = _filled(node, mark)
+        drawn, figures = _task_content(node, mark)
     drawn = outlines.outline(shape, mark.tone.ground, mark.tone.ink, mark.tone.weight) + drawn
-    said = mark.title or ". ".join(part for part in (node.said, mark.label) if part)
+    description = mark.title or ". ".join(part for part in (node.description, mark.label) if part)
     place = f' id="{escape(key)}-{escape(shape.id)}"'
     if not figures:
-        return _linked(node, mark.url, said, drawn, place) or _wrapped(shape, said, drawn, place)
-    drawn = _linked(node, mark.url, said, drawn) or drawn
+        return _linked(node, mark.url, description, drawn, place) or _wrapped(
+            shape, description, drawn, place
+        )
+    drawn = _linked(node, mark.url, description, drawn) or drawn
     element = f'data-element="{escape(shape.id)}"{place} role="group"'
-    return f'<g class="diagram__node" {element}>{marks.tip(node.said)}{drawn}{figures}</g>'
+    title = marks.title_element(node.description)
+    return f'<g class="diagram__node" {element}>{title}{drawn}{figures}</g>'
 
 
-def _linked(node: _Node, url: str, said: str, drawn: str, place: str = "") -> str:
+def _linked(node: _Node, url: str, description: str, drawn: str, place: str = "") -> str:
     """Return a node as a link, with the frame that shows its focus; "" without an address."""
     if not url:
         return ""
@@ -224,15 +233,16 @@ def _linked(node: _Node, url: str, said: str, drawn: str, place: str = "") -> st
     kind, element = "diagram__link", ""
     if place:
         kind, element = f"diagram__node {kind}", f' data-element="{escape(node.shape.id)}"{place}'
-    return f'<a class="{kind}"{element} href="{escape(url)}">{marks.tip(said)}{ring}{drawn}</a>'
+    title = marks.title_element(description)
+    return f'<a class="{kind}"{element} href="{escape(url)}">{title}{ring}{drawn}</a>'
 
 
-def _filled(node: _Node, mark: Mark) -> tuple[str, str]:
+def _task_content(node: _Node, mark: Mark) -> tuple[str, str]:
     """Return the name and strip of a task or called process, and separately its figures."""
-    box, opens = node.shape.box, ""
+    box, marker = node.shape.box, ""
     drawn, bottom = strips.strip(mark, box, node.attached)
     if node.shape.kind == "callActivity":
-        opens = outlines.opens_out(box.x + 7, box.y + 7)
+        marker = outlines.call_marker(box.x + 7, box.y + 7)
     name = outlines.inside(node.shape.name, box, box.y + 20, bottom - 3)
-    name = f"<g{marks.LINK if mark.url else ''}>{name}</g>{opens}"
+    name = f"<g{marks.LINK if mark.url else ''}>{name}</g>{marker}"
     return (name, drawn) if mark.figures else (name + drawn, "")

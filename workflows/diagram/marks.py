@@ -8,20 +8,20 @@ from html import escape
 from typing import NamedTuple
 
 from workflows.diagram.layout import Box, Layout, Shape
-from workflows.diagram.lettering import (
+from workflows.diagram.outlines import EVENTS, FRAMES, outer_lines
+from workflows.diagram.text_lines import (
     BOLDER,
     LABEL,
     LINE,
+    draw_lines,
     height_of,
     number,
     width_of,
-    wrapped,
-    written,
+    wrap_lines,
 )
-from workflows.diagram.outlines import EVENTS, FRAMES, outer_lines
 
 #: The icon of each state on 16 × 16; pages draw the same icons.
-STATE_FORMS: Mapping[str, str] = {
+STATE_ICONS: Mapping[str, str] = {
     "not_yet": '<circle cx="8" cy="8" r="6" stroke-dasharray="2 2.7"/>',
     "pending": '<circle cx="8" cy="8" r="6"/>',
     "draft": '<circle cx="8" cy="8" r="6"/><path class="solid" d="M8 2a6 6 0 0 1 0 12z"/>',
@@ -91,7 +91,7 @@ class Figure(NamedTuple):
 class Mark:
     """A mark at a node.
 
-    `state`: a key of STATE_FORMS, or "" for none; its icon and `label` say the state. `label`: a
+    `state`: a key of STATE_ICONS, or "" for none; its icon and `label` say the state. `label`: a
     few words or a number, drawn at the node. `url`: the node becomes a link. `title`: the whole
     mark as a sentence, for screen readers and as a tooltip. `figures`: numbers at a task in place
     of a label, each with its own link; `url` is then the link of its name.
@@ -106,7 +106,7 @@ class Mark:
     figures: tuple[Figure, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.state and self.state not in STATE_FORMS:
+        if self.state and self.state not in STATE_ICONS:
             raise ValueError(f"no such state: {self.state}")
         if self.state and not self.label:
             raise ValueError("a state is named by a word, never by its icon and colour alone")
@@ -126,7 +126,7 @@ def form(state: str, x: float, y: float, ink: str, size: float = GLYPH) -> str:
     """Return a state's icon with its upper left corner at a point; "" for no state."""
     if not state:
         return ""
-    drawn = STATE_FORMS[state].replace('class="solid"', f'fill="{ink}"')
+    drawn = STATE_ICONS[state].replace('class="solid"', f'fill="{ink}"')
     drawn = drawn.replace('class="cut"', 'stroke="#fff"')
     place = f"translate({number(x)} {number(y)}) scale({number(size / 16)})"
     return (
@@ -144,7 +144,7 @@ def label_lines(mark: Mark, most: float) -> tuple[str, ...]:
         if lines and width_of(joined, LABEL) <= room:
             lines[-1] = joined
         else:
-            lines += wrapped(part, LABEL, room)
+            lines += wrap_lines(part, LABEL, room)
     return tuple(lines)
 
 
@@ -159,7 +159,7 @@ def label(mark: Mark, lines: Sequence[str], x: float, top: float, edge: str = ""
     # The underline of a link would lie below such an edge.
     style = LINK if mark.url and not mark.state else f' fill="{ink}"{edge}'
     style += ' font-weight="600"'
-    text = written(lines, begin + room + wide / 2, top, LABEL, style)
+    text = draw_lines(lines, begin + room + wide / 2, top, LABEL, style)
     return form(mark.state, begin, top + (LABEL * LINE - GLYPH) / 2, ink) + text
 
 
@@ -224,6 +224,6 @@ def _candidates(shape: Shape) -> Iterator[Box]:
             yield Box(shape.box.x - wide - 4, y, wide, high)
 
 
-def tip(text: str) -> str:
+def title_element(text: str) -> str:
     """Return a title element, for screen readers and as a tooltip."""
     return f"<title>{escape(text)}</title>"

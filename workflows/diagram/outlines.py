@@ -6,7 +6,15 @@ from itertools import pairwise
 from math import hypot
 
 from workflows.diagram.layout import Box, Line, Point, Shape
-from workflows.diagram.lettering import LABEL, LINE, NAME, height_of, number, wrapped, written
+from workflows.diagram.text_lines import (
+    LABEL,
+    LINE,
+    NAME,
+    draw_lines,
+    height_of,
+    number,
+    wrap_lines,
+)
 from workflows.drawing import EVENTS as CAUGHT
 
 INK, QUIET, PAPER, MIST = "#1d1d1b", "#57544f", "#fff", "#f6f5f2"
@@ -44,8 +52,8 @@ def frame(shape: Shape) -> str:
         return _rect(box, f'fill="none" stroke="{EDGE}"') + _upright(shape)
     dashes = ' stroke-dasharray="1 4" stroke-linecap="round"' if _is_event_sub(shape) else ""
     outline = _rect(box, f'rx="10" fill="{MIST}" stroke="{INK}" stroke-width="1.75"{dashes}')
-    lines = wrapped(shape.name, NAME, box.width - 14)
-    return outline + written(lines, box.middle[0], box.y + 7, NAME)
+    lines = wrap_lines(shape.name, NAME, box.width - 14)
+    return outline + draw_lines(lines, box.middle[0], box.y + 7, NAME)
 
 
 def _is_event_sub(shape: Shape) -> bool:
@@ -55,8 +63,8 @@ def _is_event_sub(shape: Shape) -> bool:
 def _upright(shape: Shape) -> str:
     """Return the name of a pool or lane, written upwards within its band."""
     x, y = shape.box.x + BAND / 2, shape.box.middle[1]
-    lines = wrapped(shape.name, NAME, shape.box.height - 8)
-    text = written(lines, 0, -height_of(lines, NAME) / 2, NAME)
+    lines = wrap_lines(shape.name, NAME, shape.box.height - 8)
+    text = draw_lines(lines, 0, -height_of(lines, NAME) / 2, NAME)
     return f'<g transform="translate({number(x)} {number(y)}) rotate(-90)">{text}</g>'
 
 
@@ -81,7 +89,7 @@ def _icon(shape: Shape) -> str:
     return f'<g transform="{place}" fill="{QUIET}" stroke="{QUIET}">{icon}</g>'
 
 
-def opens_out(x: float, y: float) -> str:
+def call_marker(x: float, y: float) -> str:
     """Return the marker of a called process, 14 wide and high, with its corner at a point."""
     place = f"translate({number(x)} {number(y)})"
     return (
@@ -96,7 +104,7 @@ def opens_out(x: float, y: float) -> str:
 def _event(shape: Shape, fill: str, stroke: str, weight: float) -> str:
     (x, y), r = shape.box.middle, shape.box.width / 2
     ends = shape.kind == "endEvent"
-    dashed = ' stroke-dasharray="5 3.5"' if _goes_on(shape) else ""
+    dashed = ' stroke-dasharray="5 3.5"' if _is_non_interrupting(shape) else ""
     width = max(weight, 3.5) if ends else weight
     rings = [(r - ends / 2, width)]
     if shape.kind not in ("startEvent", "endEvent"):
@@ -119,7 +127,7 @@ def _event(shape: Shape, fill: str, stroke: str, weight: float) -> str:
     return drawn + inside.replace("FULL", stroke)
 
 
-def _goes_on(shape: Shape) -> bool:
+def _is_non_interrupting(shape: Shape) -> bool:
     """Return whether the event leaves its host or its surrounding process running."""
     return "false" in (shape.xml.get("cancelActivity"), shape.xml.get("isInterrupting"))
 
@@ -235,25 +243,25 @@ def outer_name(name: str, label: Box | None, shape: Box | None = None) -> str:
     elif shape and label.right <= shape.middle[0]:
         x, anchor = label.right, ' text-anchor="end"'
     style = f' fill="{INK}" stroke="none"{anchor}'
-    return written(outer_lines(name, label), x, label.y, LABEL, style)
+    return draw_lines(outer_lines(name, label), x, label.y, LABEL, style)
 
 
 def outer_lines(name: str, label: Box) -> tuple[str, ...]:
     """Return the lines of a name outside its shape, at most as many as its label has room for."""
     most = max(1, round(label.height / LABEL_LINE))
     room = label.width + WIDER
-    lines = wrapped(name, LABEL, room)
+    lines = wrap_lines(name, LABEL, room)
     while len(lines) > most:
         room += WIDER
-        lines = wrapped(name, LABEL, room)
+        lines = wrap_lines(name, LABEL, room)
     return lines
 
 
 def inside(name: str, box: Box, top: float, bottom: float) -> str:
     """Return a name in the middle of a box, between two heights; long names begin at `top`."""
-    lines = wrapped(name, NAME, box.width - 10)
+    lines = wrap_lines(name, NAME, box.width - 10)
     first = max(top, (top + bottom - len(lines) * NAME * LINE) / 2)
-    return written(lines, box.middle[0], first, NAME)
+    return draw_lines(lines, box.middle[0], first, NAME)
 
 
 def _rect(box: Box, attributes: str) -> str:

@@ -7,7 +7,6 @@ from html import escape
 from typing import NamedTuple
 
 from workflows.diagram.layout import Box
-from workflows.diagram.lettering import BOLDER, LABEL, height_of, number, width_of, written
 from workflows.diagram.marks import (
     DOT,
     GAP,
@@ -18,8 +17,9 @@ from workflows.diagram.marks import (
     Mark,
     label,
     label_lines,
-    tip,
+    title_element,
 )
+from workflows.diagram.text_lines import BOLDER, LABEL, draw_lines, height_of, number, width_of
 
 STRIP = 6.0
 EDGE = 4.0
@@ -39,7 +39,7 @@ def strip(mark: Mark, box: Box, attached: Sequence[Box]) -> tuple[str, float]:
     if not lines:
         return "", box.bottom
     top = box.bottom - height_of(lines, LABEL) - 2 * STRIP
-    fits = _reach(mark, lines) <= room.width - EDGE
+    fits = _mark_width(mark, lines) <= room.width - EDGE
     above, last = room.split(mark)
     higher = room.events_top - height_of(above, LABEL) - EDGE
     if room.is_whole or (fits and top >= higher):
@@ -48,11 +48,11 @@ def strip(mark: Mark, box: Box, attached: Sequence[Box]) -> tuple[str, float]:
     if last:
         style = f' fill="{mark.tone.ink}" font-weight="600"'
         low = box.bottom - STRIP - height_of((last,), LABEL)
-        words += written((last,), room.middle, low, LABEL, style)
+        words += draw_lines((last,), room.middle, low, LABEL, style)
     return room.rule(higher, mark.tone.ink) + words, higher
 
 
-def _reach(mark: Mark, lines: Sequence[str]) -> float:
+def _mark_width(mark: Mark, lines: Sequence[str]) -> float:
     """Return the width of a mark, with its icon."""
     wide = max((width_of(line, LABEL) for line in lines), default=0) * BOLDER
     return wide + (GLYPH + GAP if mark.state else 0)
@@ -111,7 +111,7 @@ def _figures(figures: Sequence[Figure], room: _Room) -> tuple[str, float]:
     for place, (one, width) in enumerate(zip(figures, widths, strict=True)):
         right = end if one is figures[-1] else x + width + dot / 2
         if place:
-            drawn += written(("·",), left, top + air, LABEL)
+            drawn += draw_lines(("·",), left, top + air, LABEL)
         drawn += _figure(one, Box(left, top, right - left, bottom - top), x + width / 2, top + air)
         x, left = x + width + dot, right
     return room.rule(top, PLAIN.ink) + drawn, top
@@ -120,15 +120,15 @@ def _figures(figures: Sequence[Figure], room: _Room) -> tuple[str, float]:
 def _figure(one: Figure, cell: Box, x: float, top: float) -> str:
     weight = ' font-weight="600"'
     if not one.url:
-        text = written((one.text,), x, top, LABEL, weight)
-        return f'<g role="img">{tip(one.title)}{text}</g>'
+        text = draw_lines((one.text,), x, top, LABEL, weight)
+        return f'<g role="img">{title_element(one.title)}{text}</g>'
     place = f'x="{number(cell.x)}" y="{number(cell.y)}" width="{number(cell.width)}" '
     place += f'height="{number(cell.height)}"'
     return (
-        f'<a class="diagram__link" href="{escape(one.url)}">{tip(one.title)}'
+        f'<a class="diagram__link" href="{escape(one.url)}">{title_element(one.title)}'
         f'<rect class="diagram__focus" {place} rx="3" visibility="hidden"/>'
         f'<rect {place} fill="none" pointer-events="all"/>'
-        + written((one.text,), x, top, LABEL, weight + LINK)
+        + draw_lines((one.text,), x, top, LABEL, weight + LINK)
         + "</a>"
     )
 

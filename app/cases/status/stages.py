@@ -199,7 +199,7 @@ def _comes_again(facts: Facts, stop: Stop, task: Task) -> bool:
     if task.outcome == "observed" or not stop.main:
         return False
     process = stop.node.process
-    later = paths.later_than(facts.definition, process, facts.row.process)
+    later = paths.later_stops(facts.definition, process, facts.row.process)
     return any(
         one.id > task.id and stop.node.id in later.get(one.step, ())
         for one in facts.tasks

@@ -31,7 +31,7 @@ from forms.fields import (
     TextField,
     add_error,
 )
-from forms.fields.rules import holds_a_number
+from forms.fields.rules import has_document_number
 
 blueprint = Blueprint("contacts", __name__)
 
@@ -69,7 +69,7 @@ class DeskContact(Part):
         """Return the fields; no number of a document, and no day to come."""
         good = bool(super().validate(extra_validators))
         for field in (self["authority"], self["source"]):
-            if holds_a_number(field.data or "") and not field.errors:
+            if has_document_number(field.data or "") and not field.errors:
                 add_error(field, "No escribas números de documento aquí.")
                 good = False
         if self["on"].data and self["on"].data > calendar.today():

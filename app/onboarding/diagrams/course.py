@@ -70,7 +70,9 @@ class Course:
 
     def waited_since(self, stage: str, element: str, until: datetime) -> datetime:
         """Return when a wait that ended at `until` began: when what comes before it had ended."""
-        before = paths.before_waits(definition_of(self.row.deployment)).get(element, frozenset())
+        before = paths.stops_before_waits(definition_of(self.row.deployment)).get(
+            element, frozenset()
+        )
         ends = (one.until_at for key in before for one in self.at(stage, key))
         return max((end for end in ends if end and end <= until), default=until)
 

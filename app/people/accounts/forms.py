@@ -19,7 +19,7 @@ from forms.fields import (
     add_error,
 )
 from forms.fields.people import Document, Name
-from forms.fields.rules import NO_NUMBERS, Required, holds_a_number
+from forms.fields.rules import NO_NUMBERS, Required, has_document_number
 
 CHOOSING_HINT = (
     "Diez caracteres o más, sin tu número de documento. Una frase que solo tú conozcas sirve bien."
@@ -156,7 +156,7 @@ class Purpose(Part):
         if good and len(self.purpose.data) < 10:
             add_error(self.purpose, "Explica el motivo con al menos 10 caracteres.")
             return False
-        if good and holds_a_number(self.purpose.data):
+        if good and has_document_number(self.purpose.data):
             add_error(self.purpose, NO_NUMBERS)
             return False
         return good

@@ -13,7 +13,7 @@ from app.register.facts.values import Refused
 from forms.drafts import walk
 from forms.fields import LongTextField, Part, add_error
 from forms.fields.identifiers import read_document
-from forms.fields.rules import NO_NUMBERS, holds_a_number
+from forms.fields.rules import NO_NUMBERS, has_document_number
 
 SHORTEST_REASON, LONGEST_REASON = 10, 300
 
@@ -31,7 +31,7 @@ class ReasonField(LongTextField):
         good."""
         if len(text) < SHORTEST_REASON:
             return f"{self.label.text}: escribe al menos {SHORTEST_REASON} caracteres."
-        return NO_NUMBERS if holds_a_number(text) else ""
+        return NO_NUMBERS if has_document_number(text) else ""
 
 
 class Reason(Part):

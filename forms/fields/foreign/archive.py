@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from xml.parsers import expat
 
-from forms.fields.foreign.bounds import MEGABYTE, Damaged, Most, TooLarge
+from forms.fields.foreign.bounds import MEGABYTE, ContentLimits, Damaged, TooLarge
 
 Start = Callable[[str, dict[str, str]], None]
 
@@ -21,7 +21,7 @@ LONGEST_TAG = MEGABYTE
 class Parts:
     """The parts of an archive, together within the limits. Raises TooLarge."""
 
-    def __init__(self, archive: zipfile.ZipFile, most: Most) -> None:
+    def __init__(self, archive: zipfile.ZipFile, most: ContentLimits) -> None:
         if sum(part.file_size for part in archive.infolist()) > most.unpacked:
             raise TooLarge
         self.archive = archive

@@ -37,7 +37,7 @@ class Broken(Exception):
 
 
 @dataclass(frozen=True)
-class Most:
+class ContentLimits:
     """Limits of a file: unpacked bytes, rows that are not empty, XML tags."""
 
     unpacked: int

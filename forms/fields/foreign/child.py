@@ -29,8 +29,8 @@ from forms.fields.foreign.bounds import (  # noqa: E402
     LONGEST_CELL,
     Broken,
     Cell,
+    ContentLimits,
     Damaged,
-    Most,
     Row,
     TooLarge,
 )
@@ -77,7 +77,7 @@ def _bound(bounds: dict[str, int]) -> None:
 
 def _rows(content: bytes, order: dict[str, Any]) -> Iterator[Row]:
     """Yield the rows of a table, from the reader of its format."""
-    most, sheet = Most(**order["most"]), order["sheet"]
+    most, sheet = ContentLimits(**order["most"]), order["sheet"]
     if order["kind"] == "text":
         from forms.fields.foreign import delimited
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from forms.fields.foreign.bounds import COLUMNS, MEGABYTE, Broken, Damaged, Row, TooLarge
 
 #: Bytes at the start of a text from which its encoding is detected without a BOM.
-LOOKED_AT = 4096
+SAMPLE_SIZE = 4096
 TOO_LONG = "field larger than field limit"
 
 
@@ -72,7 +72,7 @@ def _encodings(content: bytes) -> Sequence[str]:
     """Return the encodings to try, in order."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return ("utf-16",)
-    head = content[:LOOKED_AT]
+    head = content[:SAMPLE_SIZE]
     pairs = len(head) // 2
     # UTF-16 without a BOM: nearly every second byte of a table is zero, the others are not.
     for start, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):

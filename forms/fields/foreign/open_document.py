@@ -19,8 +19,8 @@ from forms.fields.foreign.bounds import (
     COLUMNS,
     LONGEST_CELL,
     Cell,
+    ContentLimits,
     Damaged,
-    Most,
     Row,
     TooLarge,
 )
@@ -45,7 +45,7 @@ def is_one(content: bytes) -> bool:
     return CONTENT in names and not any(name.startswith("xl/") for name in names)
 
 
-def rows(content: bytes, most: Most, sheet: str = "") -> Iterator[Row]:
+def rows(content: bytes, most: ContentLimits, sheet: str = "") -> Iterator[Row]:
     """Yield the rows of a sheet that are not empty, each with its number (from 1).
 
     Reads the sheet with that name, or the first. Raises Damaged and TooLarge, also after some rows.
@@ -81,7 +81,7 @@ class _Names:
 class _Table:
     """A collector of the cells of one table into rows; `done` are the complete ones."""
 
-    def __init__(self, chosen: int, most: Most) -> None:
+    def __init__(self, chosen: int, most: ContentLimits) -> None:
         self.chosen = chosen
         self.most = most
         self.done: list[Row] = []

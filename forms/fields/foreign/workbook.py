@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from xml.parsers import expat
 
 from forms.fields.foreign.archive import Parts
-from forms.fields.foreign.bounds import COLUMNS, Cell, Damaged, Most, Row
+from forms.fields.foreign.bounds import COLUMNS, Cell, ContentLimits, Damaged, Row
 
 #: Number formats that are dates or times without being defined in the file.
 DATES = frozenset([*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)])
@@ -28,7 +28,7 @@ ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 PLACE = re.compile(r"([A-Z]{1,3})[0-9]+")
 
 
-def rows(content: bytes, most: Most, sheet: str = "") -> Iterator[Row]:
+def rows(content: bytes, most: ContentLimits, sheet: str = "") -> Iterator[Row]:
     """Yield the rows of a sheet that are not empty, each with its number (from 1).
 
     Reads the sheet with that name, or the first. Raises Damaged and TooLarge, also after some rows.
@@ -45,7 +45,7 @@ def rows(content: bytes, most: Most, sheet: str = "") -> Iterator[Row]:
 class _Workbook:
     """The relevant parts of an archive: the first sheet, its texts and formats."""
 
-    def __init__(self, archive: zipfile.ZipFile, most: Most) -> None:
+    def __init__(self, archive: zipfile.ZipFile, most: ContentLimits) -> None:
         self.parts = Parts(archive, most)
 
     def rows(self, wanted: str) -> Iterator[Row]:

@@ -17,7 +17,7 @@ from app.cases.processes.terms import due_dates
 from app.cases.processes.terms.added_days import Added, added_to
 from app.people import access
 from app.people.access import LANES
-from workflows.returns import own_returns
+from workflows.returns import automatic_returns
 
 #: Each lane with its side: the entity or the PCM.
 SIDES = tuple(
@@ -30,7 +30,7 @@ STANDSTILLS = {"process.suspended": "process.resumed", "task.paused": "task.resu
 def comes_by_itself(act: Act, source: str, step: str) -> bool:
     """Whether a way into a step is a return that the other side did not decide."""
     process = act.definition.process_of(step)
-    return (source, step) in own_returns(act.definition, process, SIDES, act.purpose())
+    return (source, step) in automatic_returns(act.definition, process, SIDES, act.purpose())
 
 
 def continue_term(act: Act, task: Task) -> None:

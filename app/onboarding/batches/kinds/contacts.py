@@ -15,7 +15,7 @@ from app.people import addresses
 from app.people.addresses.desk_contact import FIELDS, LIMITS
 from forms.fields import identifiers
 from forms.fields.dates import read_date
-from forms.fields.rules import has_control, holds_a_number
+from forms.fields.rules import has_control, has_document_number
 
 COLUMNS = (
     Column(
@@ -127,7 +127,7 @@ def _faults(cells: Mapping[str, str]) -> Sequence[str]:
         found.append("El teléfono no es uno: son de 6 a 15 dígitos.")
     if not cells["source"]:
         found.append("Falta la fuente.")
-    if any(holds_a_number(cells[name]) for name in LIMITS):
+    if any(has_document_number(cells[name]) for name in LIMITS):
         found.append("No escribas números de documento en la autoridad ni en la fuente.")
     for name, most in LIMITS.items():
         if len(cells[name]) > most or has_control(cells[name]):

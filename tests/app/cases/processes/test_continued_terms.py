@@ -14,7 +14,7 @@ from tests.app.cases.reminders.reminded import Days
 from tests.app.walk import Walk
 from tests.conftest import Clock
 from tests.workflows import real
-from workflows.returns import own_returns
+from workflows.returns import automatic_returns
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_the_ways_that_keep_a_term_are_those_that_come_back_by_themselves():
     drawn = {
         way
         for process in real.definition().processes
-        for way in own_returns(real.definition(), process, SIDES)
+        for way in automatic_returns(real.definition(), process, SIDES)
     }
     assert drawn == {way for way, one in arrivals.WAYS.items() if one.keeps}
 

@@ -41,7 +41,7 @@ def width_of(text: str, size: float) -> float:
     return sum(_WIDTHS.get(letter, _OTHER) for letter in text) * size / 1000
 
 
-def wrapped(text: str, size: float, most: float) -> tuple[str, ...]:
+def wrap_lines(text: str, size: float, most: float) -> tuple[str, ...]:
     """Return the text in lines of at most this width, broken at spaces and after hyphens.
 
     A word that is too long for a line stays whole, and so does text joined by a no-break space.
@@ -57,7 +57,9 @@ def wrapped(text: str, size: float, most: float) -> tuple[str, ...]:
     return tuple(one for one in lines if one)
 
 
-def written(lines: Sequence[str], x: float, top: float, size: float, attributes: str = "") -> str:
+def draw_lines(
+    lines: Sequence[str], x: float, top: float, size: float, attributes: str = ""
+) -> str:
     """Return lines at x (centred unless `attributes` says otherwise), from `top` down."""
     y = top + size * 0.93
     if len(lines) == 1:
