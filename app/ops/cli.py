@@ -271,7 +271,7 @@ def print_status() -> None:
 @click.option("--recipient", default="", help="To whom it was delivered, as the MTA says.")
 def take_mail(recipient: str) -> None:
     """Take one message from standard input; for an MTA's pipe, with its exit codes."""
-    code, said = pipe.take(installed, sys.stdin.buffer, recipient)
+    code, said = pipe.receive(installed, sys.stdin.buffer, recipient)
     click.echo(said, err=bool(code))
     sys.exit(code)
 

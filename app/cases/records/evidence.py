@@ -159,7 +159,7 @@ def read_link(case: Case) -> dict[str, Any] | None:
         "address": found.address,
         "asked_at": found.asked_at.isoformat(),
         "result": found.result,
-        "sentence": links.told(found),
+        "sentence": links.describe(found),
     }
 
 

@@ -15,8 +15,7 @@ from flask import Flask
 from sqlalchemy.exc import DatabaseError
 
 from app.base import db
-from app.mailroom.incoming import reading
-from app.mailroom.incoming.receiving import NotAMessage, receive
+from app.mailroom.incoming import reading, receiving
 
 logger = logging.getLogger(__name__)
 
@@ -24,19 +23,19 @@ TAKEN, NO_MESSAGE, TRY_AGAIN = 0, 65, 75
 CHUNK = 64 * 1024
 
 
-def take(make_app: Callable[[], Flask], stream: BinaryIO, recipient: str) -> tuple[int, str]:
-    """Take the one message of a stream; the exit code, and a sentence for the MTA's log.
+def receive(make_app: Callable[[], Flask], stream: BinaryIO, recipient: str) -> tuple[int, str]:
+    """Receive the one message of a stream; return the exit code, and a sentence for the MTA's log.
 
-    The stream is read to its end, whatever comes, in bounded memory. Raises nothing: what went
-    wrong, our fault or another's, is tried again.
+    The stream is always read to its end, in bounded memory. Raises nothing: after any fault, ours
+    or another's, the MTA tries again.
     """
     try:
         raw, size, digest = drain(stream)
         app = make_app()
         with app.app_context(), db.writing(app) as session:
-            row = receive(session, raw, recipient, size=size, digest=digest)
+            row = receiving.receive(session, raw, recipient, size=size, digest=digest)
             said = f"taken: {row.kind}" if row else "it was taken before"
-    except NotAMessage:
+    except receiving.NotAMessage:
         return NO_MESSAGE, "this is no e-mail message"
     except DatabaseError as fault:  # its own words alone: the statement carries the message
         why = next(iter(str(fault.orig).splitlines()), "")

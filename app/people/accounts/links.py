@@ -33,7 +33,7 @@ def choose_password(token: str) -> Answer:
 
 
 def choose(kind: str, token: str) -> Answer:
-    """Show the form of a new password; the POST sets it, uses the link up and signs in."""
+    """Show the form of a new password; the POST sets it, spends the link and signs the user in."""
     session = db.session()
     ticket = tickets.find(session, kind, token)
     if ticket is None or ticket.user is None:

@@ -166,7 +166,7 @@ def test_the_personnel_is_shown_fifty_rows_at_a_time_with_what_is_wrong(site: Fl
     assert "datos por corregir" in text
 
 
-def test_what_people_write_never_becomes_markup(site: Flask):
+def test_typed_text_is_never_markup(site: Flask):
     form = sample(("name", HOSTILE), ("notes", HOSTILE), ("email", HOSTILE))
     form.validate()
     text = step_page(site, form, 0, {"name": HOSTILE})

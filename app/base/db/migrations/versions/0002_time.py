@@ -342,7 +342,7 @@ def bring_forward(connection: sa.Connection) -> None:
     """Gives what is open what the new columns say of it.
 
     Mails of before are not sent now: there was no server, and coordinators read them on their
-    page. Terms are told from the dates that they led to, with the nation's days off. Rungs of
+    page. Terms are derived from the dates that they led to, with the nation's days off. Rungs of
     the ladder that have passed are not sent after the fact.
     """
     now = calendar.now()

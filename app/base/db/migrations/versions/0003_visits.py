@@ -21,7 +21,7 @@ MOMENT = models.Moment(timezone=True)
 DOCUMENT = sa.JSON().with_variant(postgresql.JSON(astext_type=sa.Text()), "postgresql")
 
 #: Finds a visit by any part of a word. PostgreSQL keeps the index by itself; SQLite has it in a
-#: table of its own, which triggers keep.
+#: separate table, which triggers keep up to date.
 ON_POSTGRESQL = (
     "create extension if not exists pg_trgm",
     "create index ix_visit_search_text on visit using gin (search_text gin_trgm_ops)",

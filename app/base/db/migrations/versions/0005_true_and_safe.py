@@ -262,7 +262,7 @@ def _keep_duties_separate() -> None:
 
 
 def _notices_are_acknowledged() -> None:
-    """Legal terms run from a receipt: what became of the mail, and how they were notified.
+    """Legal terms run from a receipt: the outcome of the mail, and how they were notified.
 
     A term that has a date keeps it: all its new columns stay empty.
     """

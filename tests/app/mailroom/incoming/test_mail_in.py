@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from app.base.models import Incoming
-from app.mailroom.incoming import KINDS, NotAMessage, kinds, pipe, reading
+from app.mailroom.incoming import KINDS, NotAMessage, kinds, pipe, reading, receiving
 from app.mailroom.sending import return_path
 from app.ops import cli
 from tests.app.mailroom.postbag import MESSAGES, STRANGER, now, sample, sent, take, written
@@ -192,7 +192,7 @@ class Endless(io.BytesIO):
 def test_a_message_that_is_too_large_is_read_at_its_beginning_and_to_its_end(app: Flask):
     start = b"From: quien@example.org\nSubject: Grande\n\nHola\n"
     stream = Endless(start, 21 * 1024 * 1024)
-    code, said = pipe.take(lambda: app, stream, "")
+    code, said = pipe.receive(lambda: app, stream, "")
     assert stream.left == 0
     assert code == 0
     assert "only the beginning" in said
@@ -248,13 +248,13 @@ def test_while_the_database_is_away_the_mta_keeps_the_message(
 
     raw = sample(walk, "answer_thunderbird", sent(walk))
     with monkeypatch.context() as patch:
-        patch.setattr(pipe, "receive", away)
+        patch.setattr(receiving, "receive", away)
         answer = run(walk.app, raw, monkeypatch)
         assert answer.exit_code == 75
         assert "no connection" in answer.stderr
         assert "alcalde" not in answer.output
     with monkeypatch.context() as patch:
-        patch.setattr(pipe, "receive", lambda *_, **__: 1 / 0)
+        patch.setattr(receiving, "receive", lambda *_, **__: 1 / 0)
         assert run(walk.app, raw, monkeypatch).exit_code == 75
     assert walk.row_counts()["incoming"] == 0
     assert run(walk.app, raw, monkeypatch).exit_code == 0

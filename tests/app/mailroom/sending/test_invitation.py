@@ -90,7 +90,7 @@ def test_a_cancellation_says_so(walk: Walk, seated: int):
 NASTY = 'Ana "la\r\njefa"\x00; ATTENDEE:x,\u2028y\x1b\\ ñ' + "á" * 90
 
 
-def test_nothing_that_was_typed_becomes_a_line_of_the_file():
+def test_typed_text_never_adds_a_line_to_the_file():
     document = {
         "uid": "1@example.pe", "sequence": 3, "method": "REQUEST", "minutes": 30,
         "at": "2026-12-31T23:50:00-05:00", "summary": NASTY, "description": f"a\n{NASTY}\r\nb",

@@ -9,7 +9,7 @@ import pytest
 
 from app.mailroom.incoming import kinds, reading
 from app.people.addresses.answers import means_no_address
-from tests.app.mailroom.test_bounces_judged import report
+from tests.app.mailroom.incoming.test_bounces_judged import report
 
 #: Refused, but not for the address: with a status 5.1.1 of the report too.
 NOT_OF_THE_ADDRESS = """
