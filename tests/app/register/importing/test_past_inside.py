@@ -41,11 +41,11 @@ def said(visited: Visited, path: str, who: str = "") -> str:
 
 
 PUBLIC = ("/visita/{code}", "/visitas", "/visitas/E90001", "/visitas.json", "/datos/cambios.json")
-KEPT = (DESK + "/visitas/{code}", DESK + "/visitas?q=inventada", DESK + "/visitas/{code}/corregir")
+VALID = (DESK + "/visitas/{code}", DESK + "/visitas?q=inventada", DESK + "/visitas/{code}/corregir")
 
 
 @pytest.mark.parametrize(
-    ("path", "who"), [(p, "") for p in PUBLIC] + [(p, "operator") for p in KEPT]
+    ("path", "who"), [(p, "") for p in PUBLIC] + [(p, "operator") for p in VALID]
 )
 def test_no_page_and_no_file_says_inside_of_a_past_day(
     visited: Visited, clock: Clock, code: str, path: str, who: str

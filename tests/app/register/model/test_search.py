@@ -111,7 +111,7 @@ def test_the_search_finds_what_a_look_at_every_visit_finds(
                 if query.faults:
                     assert search.page(session, query) == search.Found()
                 elif wants_letters(query) and (
-                    way != "in_turn" or not asked.Asked.of(session, query).near
+                    way != "in_turn" or not asked.PreparedQuery.of(session, query).near
                 ):
                     found = search.page(session, query)
                     assert found.wants_letters or found.count == len(plain.find(query))
