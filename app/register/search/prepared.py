@@ -60,7 +60,7 @@ class PreparedQuery:
 
     @property
     def near(self) -> bool:
-        """Return whether another index than that of words leads to a set of visits that may be small."""
+        """Return whether another index than that of words may lead to few visits."""
         days = self.query.from_on or self.query.to_on
         return bool(days or self.scattered or self.query.register_id)
 

@@ -72,9 +72,9 @@ class Prices:
 
 @dataclass(frozen=True)
 class Choice:
-    """The parts that an index is asked for.
+    """The parts of words that the index is queried for.
 
-    `reading`: what it takes until all come out (microseconds); `visits`: how many these are.
+    `reading`: the cost of reading the lists, in microseconds; `visits`: the number of visits found.
     """
 
     parts: tuple[str, ...]

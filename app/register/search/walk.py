@@ -21,7 +21,7 @@ def ranks(session: Session, prepared: PreparedQuery, after: int | None, limit: i
 
 @dataclass(frozen=True)
 class Seen:
-    """The ranks of the visits with the words, newest first, and whether the scope was read whole."""
+    """Ranks of the visits with the words, newest first, and whether the scope was read whole."""
 
     ranks: list[int]
     all_of_it: bool
@@ -46,7 +46,7 @@ def newest(session: Session, prepared: PreparedQuery, bound: int) -> Seen:
 def until(
     session: Session, prepared: PreparedQuery, after: int | None, bound: int, limit: int
 ) -> list[int]:
-    """Return the newest visits with the words after a rank, among this many of the newest in scope."""
+    """Return the newest visits with the words after a rank, among this many in scope."""
     seen = (
         select(Visit.rank, Visit.search_text)
         .where(*prepared.scope)
