@@ -16,7 +16,7 @@ from workflows.tables import Table
 ACTIVITIES = ("userTask", "serviceTask", "callActivity")
 SINCE = {
     "arrival": "its arrival",
-    "notification": "the notification: its acknowledgement, or paper",
+    "notification": "the notification: the receipt of its mail, or paper",
     "reception": "the reception",
     "session": "the session",
     "go_live": "going live",
