@@ -190,7 +190,7 @@ class Year(Days):
         self.answers[task.step] += 1
         prepare_registers(session, task, wanted)
         desk = self.walk.fill(session, task, session.get_one(User, user.id), wanted)
-        processes.complete(session, task.id, desk.step, desk.form(), user.id)
+        processes.complete(session, task.id, desk.step, desk.form, user.id)
         self.note(f"Se responde: {task.name}")
 
     # Telling
