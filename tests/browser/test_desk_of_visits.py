@@ -241,7 +241,7 @@ def test_on_a_slow_line_an_entry_is_saved_within_three_seconds(visited: Visited,
     assert len(rows(visited)) == before + 1
 
 
-def test_the_pages_of_the_desk_hold_for_everybody(
+def test_the_pages_of_the_desk_follow_the_rules_for_every_reader(
     visited: Visited, open_desk: Open, examiner: Examiner
 ):
     visited.visit(ago=20)

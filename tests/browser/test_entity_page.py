@@ -20,7 +20,7 @@ PARTS = [
 ]
 
 
-def test_a_phone_answers_all_three_questions_before_it_is_moved(inside: Any, live_server: str):
+def test_a_phone_answers_all_three_questions_without_scrolling(inside: Any, live_server: str):
     inside.set_viewport_size({"width": NARROW, "height": 740})
     inside.goto(f"{live_server}{PAGE}")
     answers = [one.bounding_box() for one in inside.locator(".answers__one").all()]
@@ -50,7 +50,7 @@ def test_people_and_files_come_before_mails_and_history(inside: Any, live_server
     assert mails["y"] > columns["y"] + columns["height"]
 
 
-def test_on_paper_a_long_lateness_keeps_to_the_sheet(inside: Any, walk: Walk, live_server: str):
+def test_on_paper_a_long_delay_fits_on_the_sheet(inside: Any, walk: Walk, live_server: str):
     with walk.writing() as session:
         for task in session.scalars(select(Task).where(Task.state == "open")):
             assert task.due_at is not None

@@ -128,7 +128,9 @@ def found(house: House) -> Finder:
 
 @in_a_browser
 @each_part
-def test_every_page_holds_what_every_page_must(found, house, browser, examiner, pytestconfig, part):
+def test_every_page_follows_the_rules_of_all_pages(
+    found, house, browser, examiner, pytestconfig, part
+):
     all_of_them = pytestconfig.getoption("databases") == "both"
     pages = [page for page in found.pages if all_of_them or not page.familiar]
     rounds = Rounds(house, browser, examiner)
@@ -162,7 +164,7 @@ def test_no_page_is_forgotten(found, house):
 
 @in_a_browser
 @each_part
-def test_every_page_holds_with_long_names_at_200_percent_and_by_keyboard(
+def test_every_page_follows_the_rules_with_long_names_at_200_percent_and_by_keyboard(
     found, house, browser, part
 ):
     reader, faults = stretched.Reader(house, browser), []
@@ -193,7 +195,7 @@ def test_text_cut_off_and_unreachable_controls_are_detected(house, browser):
     assert 'looks the same with the focus: <a href="/" id="plain"' in found
 
 
-def test_the_menu_of_who_may_do_everything_stands_on_one_line(house, browser):
+def test_the_menu_of_a_user_with_all_rights_fits_on_one_line(house, browser):
     reader = stretched.Reader(house, browser)
     page = reader.open(house.person_with("superuser"), "/hoy")
     page.set_viewport_size({"width": WIDE, "height": 900})
@@ -203,7 +205,7 @@ def test_the_menu_of_who_may_do_everything_stands_on_one_line(house, browser):
     assert len(set(tops)) == 1
 
 
-def test_paper_shows_what_was_read_and_no_head_without_its_rows(house, browser):
+def test_a_printed_page_has_the_same_text_and_no_header_without_rows(house, browser):
     reader = stretched.Reader(house, browser)
     coordinator = house.person_with("sip")
     regions = stretched.sheets(reader.open(coordinator, "/programa/regiones"))
@@ -227,7 +229,7 @@ def test_paper_shows_what_was_read_and_no_head_without_its_rows(house, browser):
         assert way not in text
 
 
-def test_every_screenful_of_every_step_holds(house, examiner):
+def test_every_screenful_of_every_step_follows_the_rules(house, examiner):
     faults = [
         f"{name}: {fault}"
         for name, html in screenfuls(house.app)
@@ -270,7 +272,7 @@ def test_every_picture_of_the_manual_and_the_readme_shows_the_pages_as_they_are(
 
 
 @pytest.mark.parametrize("page", ["400", "403", "405", "413", "429", "500", "503", "csrf"])
-def test_error_pages_hold(house, examiner, page):
+def test_error_pages_follow_the_rules(house, examiner, page):
     with house.app.test_request_context():
         html = render_template(f"errors/{page}.html", retry_after=90, incident="a1b2c3d4")
     assert not examiner.faults(f"{house.address}/x", html, POLICY, (WIDE, NARROW))

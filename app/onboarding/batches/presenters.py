@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from flask import url_for
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
@@ -109,19 +110,24 @@ def rows_of(batch: Batch, outcome_word: str = "") -> Select[BatchRow]:
     return query.options(joinedload(BatchRow.entity))
 
 
-def tabs(batch: Batch, counts: Counts, url: str, current: str) -> list[dict[str, object]]:
+def tabs(batch: Batch, counts: Counts, current: str) -> list[dict[str, object]]:
     """Return links to the rows of each outcome that occurs."""
     known = RESULTS if is_confirmed(batch) else PLANS
     found = counts.results if is_confirmed(batch) else counts.plans
     links: list[dict[str, object]] = [
-        {"label": "Todas", "url": url, "current": current not in OUTCOMES, "count": counts.rows}
+        {
+            "label": "Todas",
+            "url": url_for("batches.show", batch=batch.id),
+            "current": current not in OUTCOMES,
+            "count": counts.rows,
+        }
     ]
     for word, value in OUTCOMES.items():
         if value in known and found.get(value):
             links.append(
                 {
                     "label": known[value][0],
-                    "url": f"{url}?filas={word}",
+                    "url": url_for("batches.show", batch=batch.id, filas=word),
                     "current": current == word,
                     "count": found[value],
                 }
@@ -129,17 +135,22 @@ def tabs(batch: Batch, counts: Counts, url: str, current: str) -> list[dict[str,
     return links
 
 
-def lines_of(batch: Batch, rows: Collection[BatchRow]) -> list[dict[str, object]]:
+@dataclass(frozen=True)
+class Line:
+    """A row on a page: its details in lines, its outcome (label, shape), its message."""
+
+    number: int
+    entity: Entity | None
+    lines: Sequence[str]
+    outcome: tuple[str, str]
+    message: str
+
+
+def lines_of(batch: Batch, rows: Collection[BatchRow]) -> list[Line]:
     """Return rows for a page."""
     kind = kind_of(batch)
     return [
-        {
-            "number": row.number,
-            "entity": row.entity,
-            "lines": kind.details(row.data),
-            "outcome": outcome(batch, row),
-            "message": row.told,
-        }
+        Line(row.number, row.entity, kind.details(row.data), outcome(batch, row), row.told)
         for row in rows
     ]
 

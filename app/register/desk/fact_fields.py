@@ -22,11 +22,11 @@ def correction_field(name: str) -> Any:
 
 
 def _field(
-    fact: Fact, asked: Input | None, blank: tuple[tuple[str, str], ...], **kwargs: Any
+    fact: Fact, declared: Input | None, blank: tuple[tuple[str, str], ...], **kwargs: Any
 ) -> Any:
-    if asked is None:
+    if declared is None:
         raise ValueError(fact.name)
     if fact.words:
         choices = (*blank, *fact.words.items())
-        return SelectOneField(asked.label, choices, needed=asked.needed)
-    return TextField(asked.label, needed=asked.needed, limit=fact.limit, **kwargs)
+        return SelectOneField(declared.label, choices, needed=declared.needed)
+    return TextField(declared.label, needed=declared.needed, limit=fact.limit, **kwargs)

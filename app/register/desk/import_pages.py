@@ -130,17 +130,18 @@ def confirm(code: str, env: str, run: int) -> Response | tuple[str, int]:
         session.rollback()
         return _run_page(_this_run(run), str(fault)), 422
     if done:
-        flash(_told(_this_run(run)), "success")
+        flash(_result(_this_run(run)), "success")
     else:
         flash("Este archivo ya se había importado: no se agregó nada más.", "message")
     session.commit()
     return redirect(url_for(".show_run", code=code, env=env, run=run), 303)
 
 
-def _told(run: PastImport) -> str:
+def _result(run: PastImport) -> str:
     before, after = run.summary["checked"]["outcomes"], run.summary["done"]["outcomes"]
-    told = f"Importamos {formatting.plural(_visits(after), 'visita', 'visitas')}."
-    return told if before == after else f"{told} El registro había cambiado desde la revisión."
+    sentence = f"Importamos {formatting.plural(_visits(after), 'visita', 'visitas')}."
+    changed = " El registro había cambiado desde la revisión." if before != after else ""
+    return sentence + changed
 
 
 @blueprint.get(f"{ROOT}/<int:run>/informe.csv")
@@ -175,45 +176,45 @@ def _page(form: PastForm, errors: dict[str, str]) -> str:
 
 
 def _run_page(run: PastImport, fault: str = "") -> str:
-    told = _newest(run)
-    before = run.summary["checked"]["outcomes"] if run.state == "done" else told["outcomes"]
+    summary = _newest(run)
+    before = run.summary["checked"]["outcomes"] if run.state == "done" else summary["outcomes"]
     return render_template(
         "register/past_run.html",
         errors={"": fault} if fault else {},
         run=run,
         name=db.session().get_one(FileUse, run.file_id).name,
         source=SOURCES[run.source],
-        visits=_visits(told["outcomes"]),
-        rows=sum(told["outcomes"].values()),
-        told=told,
-        remarks=_remarks(told["codes"], sentences.REMARKS),
-        refusals=_remarks(told["codes"], sentences.REFUSALS),
+        visits=_visits(summary["outcomes"]),
+        rows=sum(summary["outcomes"].values()),
+        summary=summary,
+        remarks=_remarks(summary["codes"], sentences.REMARKS),
+        refusals=_remarks(summary["codes"], sentences.REFUSALS),
         outcomes=sentences.DONE if run.state == "done" else sentences.OUTCOMES,
         shown=[
-            {"number": number, "outcome": outcome, "sentence": sentences.told(codes)}
-            for number, outcome, codes in told["shown"]
+            {"number": number, "outcome": outcome, "sentence": sentences.text_of(codes)}
+            for number, outcome, codes in summary["shown"]
         ],
-        more=_more(told),
-        before=_visits(before) if before != told["outcomes"] else None,
+        more=_more(summary),
+        before=_visits(before) if before != summary["outcomes"] else None,
         namesakes=importing.namesakes(db.session(), this_entity()),
     )
 
 
 def _newest(run: PastImport) -> dict[str, Any]:
     """Return what was done, or the result of the dry run before that."""
-    told: dict[str, Any] = run.summary.get("done") or run.summary["checked"]
-    return told
+    summary: dict[str, Any] = run.summary.get("done") or run.summary["checked"]
+    return summary
 
 
 def _visits(outcomes: Mapping[str, int]) -> int:
     return outcomes.get("taken", 0) + outcomes.get("remarked", 0)
 
 
-def _more(told: Mapping[str, Any]) -> int:
+def _more(summary: Mapping[str, Any]) -> int:
     """Return how many rows with remarks the page does not show."""
-    outcomes: Mapping[str, int] = told["outcomes"]
+    outcomes: Mapping[str, int] = summary["outcomes"]
     said = sum(outcomes.values()) - outcomes.get("taken", 0)
-    return max(0, said - len(told["shown"]))
+    return max(0, said - len(summary["shown"]))
 
 
 def _remarks(codes: Mapping[str, int], of: Mapping[str, str]) -> list[tuple[str, int]]:

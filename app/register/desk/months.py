@@ -12,13 +12,13 @@ from app.people.access import this_entity
 from app.register.desk.frame import this_register
 
 
-def asked_month() -> date:
+def requested_month() -> date:
     """Return the first day of the month in the address (`mes`, as 2026-08), or of this month."""
-    asked = re.fullmatch(r"(20[0-9]{2})-(0[1-9]|1[0-2])", request.args.get("mes", ""))
-    return date(int(asked[1]), int(asked[2]), 1) if asked else calendar.today().replace(day=1)
+    found = re.fullmatch(r"(20[0-9]{2})-(0[1-9]|1[0-2])", request.args.get("mes", ""))
+    return date(int(found[1]), int(found[2]), 1) if found else calendar.today().replace(day=1)
 
 
-def months_beside(month: date, endpoint: str) -> list[dict[str, str]]:
+def neighbouring_months(month: date, endpoint: str) -> list[dict[str, str]]:
     """Return the month before, and the one after if it has begun: label and address."""
     last, following = month - timedelta(days=1), month + timedelta(days=31)
     months = [last.replace(day=1)]

@@ -58,7 +58,7 @@ def list_visits(code: str, env: str) -> str:
     """List the visits of a day, or all that match some words, newest first."""
     session, register = db.session(), this_register()
     typed = "".join(filter(str.isprintable, request.args.get("q", ""))).strip()[:200]
-    day, fault = _asked_day(request.args)
+    day, fault = _requested_day(request.args)
     last = _last_day(session, register)
     if day is None and not typed and not fault:
         day = calendar.today() if _may("record_visits") else last or calendar.today()
@@ -76,7 +76,7 @@ def list_visits(code: str, env: str) -> str:
         day=day,
         typed=typed,
         errors={"dia": fault} if fault else {},
-        days=_days_beside(day, last),
+        days=_neighbouring_days(day, last),
         reserved=dict(reserved.count_by_month(session, register)).get(month, 0),
         month_name=name_of(month),
         may_manage=_may("manage_register"),
@@ -85,7 +85,7 @@ def list_visits(code: str, env: str) -> str:
     )
 
 
-def _asked_day(args: Mapping[str, str]) -> tuple[date | None, str]:
+def _requested_day(args: Mapping[str, str]) -> tuple[date | None, str]:
     text = args.get("dia", "").strip()
     try:
         return (read_date(text) if text else None), ""
@@ -110,7 +110,7 @@ def _last_day(session: Session, register: Register) -> date | None:
     return session.scalar(found.order_by(Visit.rank.desc()).limit(1))
 
 
-def _days_beside(day: date | None, last: date | None) -> dict[str, date]:
+def _neighbouring_days(day: date | None, last: date | None) -> dict[str, date]:
     """Return the day before, the day after if it has come, and the last day with visits."""
     if day is None:
         return {}

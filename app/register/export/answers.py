@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Generator, Iterator, Mapping
+from io import SEEK_END
 from itertools import chain
 from tempfile import TemporaryFile
 from typing import IO
@@ -80,14 +81,14 @@ def workbook(
     """Return the workbook that `write` fills; it is made whole before it is sent. Raises Busy."""
     response = Response(content_type=TYPES["xlsx"], headers=dict(headers))
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
-    response.headers["Cache-Control"] = "no-store"  # as all that is made while it is asked for
+    response.headers["Cache-Control"] = "no-store"  # as all that is made during a request
     download = downloads.begin()
     if download is None:
         return response
-    file = TemporaryFile()  # noqa: SIM115 - whoever sends it closes it
+    file = TemporaryFile()  # noqa: SIM115 - the server closes it after sending
     response.call_on_close(file.close)
     write(file)
-    response.content_length = file.tell()
+    response.content_length = file.seek(0, SEEK_END)
     file.seek(0)
     return download.sent_by(response, downloads.pieces_of(file))
 

@@ -128,14 +128,14 @@ def page(session: Session, cursor: Cursor, limit: int) -> Page:
     settled = _settled(session)
     after = tuple_(Visit.changed_in, Visit.id) > tuple_(cursor.changed_in, cursor.visit_id)
     columns = labelled(shapes.OPEN, rules.documents_are_public(session))
-    asked = (
+    query = (
         shapes.select_of((), full=False)
         .add_columns(*columns, Visit.changed_in, Visit.id, _is_gone().label("gone"), Visit.audience)
         .where(after, _was_public(), *settled)
         .order_by(Visit.changed_in, Visit.id)
         .limit(limit + 1)
     )
-    rows = session.execute(asked).mappings().all()
+    rows = session.execute(query).mappings().all()
     shown = rows[:limit]
     last = shown[-1] if shown else None
     return Page(

@@ -15,7 +15,7 @@ from app.register.export import other_shapes
 from app.register.export.writers import Table
 from app.register.facts import shapes
 from app.register.facts.columns import Column, labelled
-from app.register.interest_acts import query as asking_acts
+from app.register.interest_acts import query as act_query
 from app.register.interest_acts.query import Question
 from app.register.registers import environments, rules
 from app.register.search.query import Query
@@ -50,9 +50,9 @@ def visits(session: Session, query: Query, shape: str) -> Table:
 def acts(session: Session, question: Question, entity: Entity | None = None) -> Table:
     """Return the interest acts of a query, newest first, of all entities or of one."""
     full = rules.documents_are_public(session)
-    asked = asking_acts.matching(question, entity)
+    rows = act_query.matching(question, entity)
     columns = labelled(other_shapes.ACTS, full)
-    return Table(other_shapes.ACTS, asked.with_only_columns(*columns))
+    return Table(other_shapes.ACTS, rows.with_only_columns(*columns))
 
 
 def decision_makers(entity: Entity | None, typed: str = "") -> Table:

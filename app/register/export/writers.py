@@ -125,8 +125,8 @@ def _copied(connection: Connection, statement: Select[Any], form: str) -> Batche
     options = {"render_postcompile": True}
     compiled = statement.compile(dialect=connection.dialect, compile_kwargs=options)
     driver: Any = connection.connection.driver_connection
-    asked = psycopg.ClientCursor(driver).mogrify(str(compiled), compiled.params)
-    with driver.cursor() as cursor, cursor.copy(f"copy ({asked}) to stdout {form}") as rows:
+    sql = psycopg.ClientCursor(driver).mogrify(str(compiled), compiled.params)
+    with driver.cursor() as cursor, cursor.copy(f"copy ({sql}) to stdout {form}") as rows:
         batch: list[bytes] = []
         for row in rows:
             batch.append(row)

@@ -122,15 +122,15 @@ def canonical(heading: str) -> str:
 
 def names_of(headings: Sequence[str]) -> tuple[str, ...]:
     """Return what each column holds: a name of COLUMNS, "" for an unknown or repeated one."""
-    told = [canonical(heading) for heading in headings]
+    canonicals = [canonical(heading) for heading in headings]
     found: list[str] = []
-    for one in told:
-        name = _beside(one, found, told) or NAMES.get(one, "") or _alike(one)
+    for one in canonicals:
+        name = _by_neighbours(one, found, canonicals) or NAMES.get(one, "") or _alike(one)
         found.append("" if name in found and name != UNUSED else name)
     return tuple(found)
 
 
-def _beside(heading: str, before: Sequence[str], all_of_them: Sequence[str]) -> str:
+def _by_neighbours(heading: str, before: Sequence[str], all_of_them: Sequence[str]) -> str:
     """Return the meaning of a bare heading by the columns before it; "" where they do not
     decide."""
     last = next((name for name in reversed(before) if name and name != UNUSED), "")

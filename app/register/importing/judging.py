@@ -190,7 +190,7 @@ class _Row:
         later."""
         entry, exit_hour = self._hour("entry"), self._hour("exit")
         entry_at = _moment(day, entry)
-        stated = parts.day_beside(self.cells.get("exit"))
+        stated = parts.day_in(self.cells.get("exit"))
         if exit_hour and stated and stated > day + ONE_DAY:
             return entry_at, self._said(None, "exit_days_later")
         exit_at = _moment(day + ONE_DAY if stated == day + ONE_DAY else day, exit_hour)
@@ -252,7 +252,7 @@ class _Row:
         if cell is None:
             return None
         on: date | None = self.judge.day(cell)
-        at = _moment(on, parts.hour_beside(cell) or time()) if on else None
+        at = _moment(on, parts.hour_in(cell) or time()) if on else None
         if on is None or at is None or on < day or at > self.judge.now:
             return self._said(None, "recorded_unread")  # type: ignore[no-any-return]
         return at

@@ -88,8 +88,8 @@ class Known:
     def _submission(self, place: Place, number: str) -> str:
         alike = (place, number)
         self.alike[alike] += 1
-        told = "\0".join((*map(str, place), number, str(self.alike[alike])))
-        return PREFIX + hashlib.sha256(told.encode()).hexdigest()[:40]
+        identity = "\0".join((*map(str, place), number, str(self.alike[alike])))
+        return PREFIX + hashlib.sha256(identity.encode()).hexdigest()[:40]
 
     def _is_another(self, place: Place, number: str) -> bool:
         """Return whether a visit of the register is this one; each matches one row only."""

@@ -100,10 +100,10 @@ def text_of(cell: Cell) -> tuple[str, str]:
     if text.isascii() and text.isprintable():
         return " ".join(text.split()), ""
     text = unicodedata.normalize("NFC", text).translate(INVISIBLE)
-    kept = "".join(
+    cleaned = "".join(
         sign for sign in text if sign.isspace() or unicodedata.category(sign) not in REFUSED
     )
-    return " ".join(kept.split()), "" if len(kept) == len(text) else "marks"
+    return " ".join(cleaned.split()), "" if len(cleaned) == len(text) else "marks"
 
 
 def unguarded(text: str) -> str:
@@ -170,7 +170,7 @@ def in_lima(cell: Cell) -> Cell:
     return moment.astimezone(calendar.LIMA).replace(tzinfo=None)
 
 
-def day_beside(cell: Cell) -> date | None:
+def day_in(cell: Cell) -> date | None:
     """Return the day that is in a cell with an hour; None where the hour is all."""
     if isinstance(cell, float) and cell >= 1:
         return day_of(cell)
@@ -179,7 +179,7 @@ def day_beside(cell: Cell) -> date | None:
     return day_of(cell) if isinstance(cell, str) and DAY_AND_HOUR.match(cell.strip()) else None
 
 
-def hour_beside(cell: Cell) -> time | None:
+def hour_in(cell: Cell) -> time | None:
     """Return the hour that is in a cell with a day; None where the day is all."""
     if isinstance(cell, float) and cell >= 1:  # days of Excel without their format
         return hour_of(cell % 1)

@@ -14,7 +14,7 @@ from itertools import chain, islice
 from typing import Any
 
 from app.register.importing.judging import Judged
-from app.register.importing.sentences import told
+from app.register.importing.sentences import text_of
 
 #: Rows that a page shows.
 SHOWN = 200
@@ -59,8 +59,8 @@ class Report:
     def _note(self, number: int, outcome: str, codes: list[str]) -> None:
         self.outcomes[outcome] += 1
         self.codes.update(codes)
-        told_by = tuple(codes)
-        self._rows.append((number, outcome, self._ways.setdefault(told_by, told_by)))
+        remarks = tuple(codes)
+        self._rows.append((number, outcome, self._ways.setdefault(remarks, remarks)))
 
     @property
     def visits(self) -> int:
@@ -82,7 +82,7 @@ class Report:
         text = io.StringIO(newline="")
         writer = csv.writer(text)
         writer.writerow(("Fila", "Resultado", "Detalle"))
-        sentences = {codes: told(codes) for codes in self._ways}
+        sentences = {codes: text_of(codes) for codes in self._ways}
         for number, outcome, codes in self._rows:
             writer.writerow((number, outcomes[outcome], sentences[codes]))
         return text.getvalue().encode("utf-8-sig")

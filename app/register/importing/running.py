@@ -68,7 +68,7 @@ def keep(
         state="checked",
         summary={
             "checked": report.summary(),
-            "table": _kept_table(session, report.table(OUTCOMES), owner),
+            "table": _store_table(session, report.table(OUTCOMES), owner),
         },
         checked_at=calendar.now(),
         by_id=by_id,
@@ -78,7 +78,7 @@ def keep(
     return run
 
 
-def _kept_table(session: Session, table: bytes, owner: files.Owner) -> str:
+def _store_table(session: Session, table: bytes, owner: files.Owner) -> str:
     """Store a report's rows as a file. Return its id."""
     use = files.keep(
         session,
@@ -125,7 +125,7 @@ def confirm(
     run.summary = {
         **run.summary,
         "done": report.summary(),
-        "table": _kept_table(session, report.table(DONE), owner),
+        "table": _store_table(session, report.table(DONE), owner),
     }
     run.state, run.done_at, run.by_id = "done", at, by_id
     audit_log.write(

@@ -79,6 +79,6 @@ SENTENCES: Mapping[str, str] = {
 }
 
 
-def told(codes: Sequence[str]) -> str:
+def text_of(codes: Sequence[str]) -> str:
     """Return the sentences of a row, one after the other."""
     return " ".join(SENTENCES[code] for code in codes)

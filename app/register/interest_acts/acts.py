@@ -249,15 +249,15 @@ def correct(
     said = said.readable()
     if said == said_of(last):
         return None
-    holder_kept = (said.decision_maker_id, said.held_on) == (last.decision_maker_id, last.held_on)
+    same_holder = (said.decision_maker_id, said.held_on) == (last.decision_maker_id, last.held_on)
     _check_moment(register, said)
     holder = session.get_one(DecisionMaker, last.decision_maker_id)
-    if not holder_kept:
+    if not same_holder:
         holder = _holder(session, register, said)
     _check_place(session, register, said, holder)
     _check_document(register, said)
     made = attached_acts.next_version(session, last, "correction", reason, submission, actor_id)
-    for name, value in ({} if holder_kept else _of_holder(holder)).items():
+    for name, value in ({} if same_holder else _of_holder(holder)).items():
         setattr(made, name, value)
     _write(made, said)
     session.add(made)

@@ -105,10 +105,10 @@ def public_changes(
 ) -> list[Change]:
     """Return the versions of a public act as everyone reads them, as `history.public_changes` does
     for a visit: of those made while its visit was reserved, only that it was reserved."""
-    told = changes(session, versions, full=full)
+    all_changes = changes(session, versions, full=full)
     reserved = _reservations(session, versions)
     lifted = [_lifted(version, reserved) for version in versions]
-    return history.as_everybody_reads(told, lifted, entity, WAS_RESERVED)
+    return history.for_the_public(all_changes, lifted, entity, WAS_RESERVED)
 
 
 def _reservations(

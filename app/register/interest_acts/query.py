@@ -19,7 +19,7 @@ PER_PAGE = 50
 STATES: Mapping[str, bool] = {"vigentes": False, "anulados": True}
 
 
-def everybody_sees() -> ColumnElement[bool]:
+def is_public_act() -> ColumnElement[bool]:
     """Return the condition that an act is public: of production, and not of a hidden visit."""
     hidden = attached_acts.is_of_a_visit(
         or_(Visit.audience != "public", Visit.state == "suppressed")
@@ -90,33 +90,33 @@ def place_of(act: InterestAct) -> str:
 
 def matching(question: Question, entity: Entity | None = None) -> Select[InterestAct]:
     """Select the public acts of a query, newest first; of one entity if one is given."""
-    asked = (
+    rows = (
         select(InterestAct)
         .join(Register, Register.id == InterestAct.register_id)
         .join(Entity, Entity.id == Register.entity_id)
         .options(contains_eager(InterestAct.register).contains_eager(Register.entity))
-        .where(InterestAct.newest, everybody_sees())
+        .where(InterestAct.newest, is_public_act())
         .order_by(InterestAct.held_on.desc(), InterestAct.id.desc())
     )
     is_annulled = InterestAct.act == "annulment"
-    asked = asked.where(is_annulled if question.annulled else ~is_annulled)
+    rows = rows.where(is_annulled if question.annulled else ~is_annulled)
     for word in plain(question.typed).split():
-        asked = asked.where(InterestAct.search_text.contains(word, autoescape=True))
+        rows = rows.where(InterestAct.search_text.contains(word, autoescape=True))
     if entity is not None:
-        asked = asked.where(Entity.id == entity.id)
-    return asked.where(entities.matching(question.entity))
+        rows = rows.where(Entity.id == entity.id)
+    return rows.where(entities.matching(question.entity))
 
 
 def page(
     session: Session, question: Question, entity: Entity | None = None
 ) -> tuple[Sequence[InterestAct], str]:
     """Return a page of acts, and where the next page begins ("" for none)."""
-    asked = matching(question, entity)
+    query = matching(question, entity)
     if question.before is not None:
         day, number = question.before
         same_day = and_(InterestAct.held_on == day, InterestAct.id < number)
-        asked = asked.where(or_(InterestAct.held_on < day, same_day))
-    rows = session.scalars(asked.limit(PER_PAGE + 1)).all()
+        query = query.where(or_(InterestAct.held_on < day, same_day))
+    rows = session.scalars(query.limit(PER_PAGE + 1)).all()
     more = len(rows) > PER_PAGE
     shown = rows[:PER_PAGE]
     return shown, place_of(shown[-1]) if more else ""
@@ -125,5 +125,5 @@ def page(
 def public_act(session: Session, code: str) -> InterestAct | None:
     """Return the newest version of a public act."""
     return session.scalar(
-        select(InterestAct).where(InterestAct.code == code, InterestAct.newest, everybody_sees())
+        select(InterestAct).where(InterestAct.code == code, InterestAct.newest, is_public_act())
     )

@@ -19,7 +19,7 @@ blueprint = Blueprint("data", __name__)
 #: Version of the shapes and addresses; docs/open-data.md says what it promises.
 VERSION = "1.0.0"
 #: Seconds for which a daily file may be cached: today's keeps the same address.
-KEPT = 300
+CACHE_SECONDS = 300
 #: Days of the daily file that the page names.
 DAYS_NAMED = 3
 
@@ -143,7 +143,7 @@ def _daily(found: StoredFile | None) -> Response:
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.last_modified = found.made_at
     response.cache_control.public = True
-    response.cache_control.max_age = KEPT
+    response.cache_control.max_age = CACHE_SECONDS
     response.add_etag()
     response.make_conditional(request)
     return response

@@ -33,11 +33,11 @@ MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])", re.ASCII)
 @blueprint.get("/visitas.<any(csv,json,xlsx):ending>")
 def visits(ending: str) -> Response:
     """Return the visits of all entities, or those that a search finds."""
-    asked = published.wanted(db.session(), request.args)
-    if asked.offered:
-        names = "; ".join(f"{one.code}, {one.name}" for one in asked.offered[: published.OFFERED])
-        return refused(ending, {**asked.query.faults, "entidad": SEVERAL.format(names)})
-    return _visits(asked.query, ending, ["visitas"])
+    wanted = published.wanted(db.session(), request.args)
+    if wanted.offered:
+        names = "; ".join(f"{one.code}, {one.name}" for one in wanted.offered[: published.OFFERED])
+        return refused(ending, {**wanted.query.faults, "entidad": SEVERAL.format(names)})
+    return _visits(wanted.query, ending, ["visitas"])
 
 
 @blueprint.get("/visitas/<code>.<any(csv,json,xlsx):ending>")
@@ -53,16 +53,16 @@ def visits_of_month(code: str, month: str, ending: str) -> Response:
     _register(code)
     first = month_of(month) or abort(404)
     last = first.replace(day=monthrange(first.year, first.month)[1])
-    asked = {"entidad": code, "desde": first.isoformat(), "hasta": last.isoformat()}
-    return _visits(Query.of(asked), ending, ["visitas", code, month])
+    params = {"entidad": code, "desde": first.isoformat(), "hasta": last.isoformat()}
+    return _visits(Query.of(params), ending, ["visitas", code, month])
 
 
 @blueprint.get("/demo/<code>/visitas.<any(csv,json,xlsx):ending>")
 def demo_visits(code: str, ending: str) -> Response:
     """Return the visits of an entity's demo, for its users and those who review it."""
     register = environments.find(db.session(), this_entity(), "demo") or abort(404)
-    asked = Query.of({**request.args, "entidad": ""}, register_id=register.id)
-    response = _visits(asked, ending, ["demo", "visitas", code])
+    query = Query.of({**request.args, "entidad": ""}, register_id=register.id)
+    response = _visits(query, ending, ["demo", "visitas", code])
     if response.status_code == 200 and request.method != "HEAD":
         events.note(register, "download")
     for name in OPEN:
@@ -71,7 +71,7 @@ def demo_visits(code: str, ending: str) -> Response:
     return response
 
 
-class Silent(Exception):
+class Unpublished(Exception):
     """The entity of an address is in the catalogue and publishes nothing here."""
 
 
@@ -79,12 +79,12 @@ def _register(code: str) -> Register:
     """Return the register that an entity publishes; 404 where there is none. Raises Silent."""
     register = published.register_of(db.session(), code)
     if register is None and unpublished.of_code(db.session(), code) is not None:
-        raise Silent(code)
+        raise Unpublished(code)
     return register or abort(404)
 
 
-@blueprint.errorhandler(Silent)
-def not_here(_: Silent) -> Response:
+@blueprint.errorhandler(Unpublished)
+def not_here(_: Unpublished) -> Response:
     """Answer that there is no such file, and why: a program reads the status, a person the
     sentence."""
     if (request.view_args or {}).get("ending") == "json":
@@ -145,7 +145,7 @@ def _too_many() -> Response:
     return make_response(page, 422)
 
 
-# What stands beside visits ---------------------------------------------------------------------
+# Other than visits ---------------------------------------------------------------------
 
 
 @blueprint.get("/actos.<any(csv,json,xlsx):ending>")

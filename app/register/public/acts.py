@@ -49,7 +49,7 @@ def _list(question: Question, register: Register | None) -> Answer:
         question=question,
         entity=entity,
         register=register,
-        silent=unpublished.meant(db.session(), question.entity) if not acts else (),
+        unpublished=unpublished.meant(db.session(), question.entity) if not acts else (),
         first=address(request.path, question.params),
         further=address(request.path, question.params | {"antes": further}) if further else "",
     )

@@ -38,7 +38,7 @@ def show() -> str:
     return render_template(
         "consult/coverage.html",
         private=False,
-        silent=unpublished.meant(db.session(), typed) if not found else (),
+        unpublished=unpublished.meant(db.session(), typed) if not found else (),
         rows=found[paging.offset : paging.offset + PER_PAGE],
         paging=paging,
         typed=typed,

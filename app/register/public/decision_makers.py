@@ -27,7 +27,7 @@ def list_entities() -> str:
     return render_template(
         "consult/rosters.html",
         rosters=roster.publishing(session, typed, page.offset, page.size),
-        silent=unpublished.meant(session, typed) if not page.total else (),
+        unpublished=unpublished.meant(session, typed) if not page.total else (),
         page=page,
         typed=typed,
     )

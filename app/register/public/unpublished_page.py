@@ -16,7 +16,7 @@ def page_of(code: str, title: str) -> str:
     """
     entity = unpublished.of_code(db.session(), code) or abort(404)
     return render_template(
-        "consult/silent.html",
+        "consult/unpublished.html",
         private=False,
         entity=entity,
         title=title,

@@ -309,17 +309,17 @@ def _leads_to(page: str, link: str, wanted: str) -> bool:
     without www."""
     try:
         here, there = urlsplit(urljoin(page, link)), urlsplit(wanted)
-        asked = set(parse_qsl(there.query)) <= set(parse_qsl(here.query))
+        has_query = set(parse_qsl(there.query)) <= set(parse_qsl(here.query))
     except ValueError:
         return False
-    return asked and _place(here) == _place(there)
+    return has_query and _place(here) == _place(there)
 
 
 def _place(parts: SplitResult) -> tuple[str, str]:
     return parts.netloc.lower().removeprefix("www."), parts.path.rstrip("/")
 
 
-def told(check: LinkCheck) -> str:
+def describe(check: LinkCheck) -> str:
     """Return the result of a check in words."""
     return " ".join(filter(None, (RESULTS[check.result], check.detail)))
 

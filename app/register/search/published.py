@@ -36,7 +36,7 @@ def register_of(session: Session, code: str) -> Register | None:
     )
 
 
-def register_asked_for(session: Session, code: str) -> Register | None:
+def register_by_typed_code(session: Session, code: str) -> Register | None:
     """Return the same by a code that a user typed: that of a duplicate means the remaining
     entity."""
     if not query.CODE.fullmatch(code):
@@ -54,7 +54,7 @@ def entities(session: Session, typed: str) -> Sequence[Entity]:
 
     If there are more than are offered, one more than that.
     """
-    if (register := register_asked_for(session, typed.upper())) is not None:
+    if (register := register_by_typed_code(session, typed.upper())) is not None:
         return [register.entity]
     return session.scalars(
         select(Entity)
@@ -99,12 +99,12 @@ def wanted(session: Session, args: Mapping[str, str]) -> Wanted:
         return Wanted(Query.of(args))
     odd = len(typed) > LONGEST or has_control(typed)
     found = [] if odd else entities(session, typed)
-    asked = Query.of({**args, "entidad": found[0].code if len(found) == 1 else ""})
+    parsed = Query.of({**args, "entidad": found[0].code if len(found) == 1 else ""})
     if found:
-        return Wanted(asked, found)
+        return Wanted(parsed, found)
     others = unpublished.meant(session, typed)
     why = f"{others[0].name}: {unpublished.SENTENCE}" if len(others) == 1 else NO_ENTITY
-    return Wanted(replace(asked, faults={**asked.faults, "entidad": why}), silent=others)
+    return Wanted(replace(parsed, faults={**parsed.faults, "entidad": why}), silent=others)
 
 
 def visit_of(session: Session, code: str) -> Visit | None:
@@ -128,8 +128,8 @@ def visit_of_demo(session: Session, register: Register, code: str) -> Visit | No
 def facts_of(session: Session, visit: Visit) -> RowMapping:
     """Return all public facts of a visit, by the names of both shapes."""
     full = rules.documents_are_public(session)
-    asked = shapes.select_of(COLUMNS, full).where(Visit.id == visit.id)
-    return session.execute(asked).mappings().one()
+    row = shapes.select_of(COLUMNS, full).where(Visit.id == visit.id)
+    return session.execute(row).mappings().one()
 
 
 def acts_of(session: Session, visit: Visit) -> list[InterestAct]:

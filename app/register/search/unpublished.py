@@ -18,7 +18,7 @@ SENTENCE = "No publica en Zaguán. No sabemos si publica en la plataforma oficia
 NAMED = 12
 
 
-def _is_silent() -> ColumnElement[bool]:
+def _is_unpublished() -> ColumnElement[bool]:
     """Return the condition on Entity: it is in the catalogue and has no public register."""
     public = exists().where(Register.entity_id == Entity.id, Register.environment == "production")
     return Entity.merged_into_id.is_(None) & ~public
@@ -28,7 +28,7 @@ def of_code(session: Session, code: str) -> Entity | None:
     """Return the entity of a code that publishes nothing here; None for any other code."""
     if not query.CODE.fullmatch(code):
         return None
-    return session.scalar(select(Entity).where(Entity.code == code, _is_silent()))
+    return session.scalar(select(Entity).where(Entity.code == code, _is_unpublished()))
 
 
 def meant(session: Session, typed: str) -> Sequence[Entity]:
@@ -42,9 +42,9 @@ def meant(session: Session, typed: str) -> Sequence[Entity]:
         return ()
     if query.CODE.fullmatch(typed):
         old = aliased(Entity)
-        kept = select(old.merged_into_id).where(old.code == typed.upper())
-        by_code = (Entity.code == typed.upper()) | Entity.id.in_(kept)
-        if (one := session.scalar(select(Entity).where(by_code, _is_silent()))) is not None:
+        remaining = select(old.merged_into_id).where(old.code == typed.upper())
+        by_code = (Entity.code == typed.upper()) | Entity.id.in_(remaining)
+        if (one := session.scalar(select(Entity).where(by_code, _is_unpublished()))) is not None:
             return [one]
-    found = select(Entity).where(_is_silent(), matching(typed))
+    found = select(Entity).where(_is_unpublished(), matching(typed))
     return session.scalars(found.order_by(Entity.name, Entity.id).limit(NAMED + 1)).all()

@@ -48,8 +48,10 @@ class Line:
 
 def _lines(*rows: tuple[str, str, str, tuple[str, str, str], str, str, str]) -> tuple[Line, ...]:
     return tuple(
-        Line(number, Visitor(name, kind, document, *whom), category, motive, task)
-        for number, (name, kind, document, whom, category, motive, task) in enumerate(rows, 1)
+        Line(number, Visitor(name, kind, document, *represented), category, motive, task)
+        for number, (name, kind, document, represented, category, motive, task) in enumerate(
+            rows, 1
+        )
     )
 
 
@@ -127,17 +129,17 @@ class Progress:
 
     ticks: Sequence[Tick]
     #: Tasks besides single visits: text, and whether it is done.
-    beside: Sequence[tuple[str, bool]]
+    extra_tasks: Sequence[tuple[str, bool]]
 
     @property
     def done(self) -> int:
         """How many of its lines are done."""
-        return sum(tick.done for tick in self.ticks) + sum(done for _, done in self.beside)
+        return sum(tick.done for tick in self.ticks) + sum(done for _, done in self.extra_tasks)
 
     @property
     def lines(self) -> int:
         """How many lines it has."""
-        return len(self.ticks) + len(self.beside)
+        return len(self.ticks) + len(self.extra_tasks)
 
 
 def progress(session: Session, register: Register) -> Progress:
@@ -155,13 +157,13 @@ def progress(session: Session, register: Register) -> Progress:
     found = {visit.document_number: (visit, is_corrected) for visit, is_corrected in rows}
     ticks = [_tick(line, *found.get(line.visitor.document_number, (None, False))) for line in LINES]
     figures = demo_figures(session, register)
-    beside = [
+    extra_tasks = [
         ("Busca una de estas visitas en la consulta del ambiente demo", figures["searches"] > 0),
         ("Descarga el resultado de esa consulta", figures["downloads"] > 0),
     ]
     if _operators(session, register) > 1:
-        beside.insert(0, ("Que registren visitas dos operadores", figures["operators"] > 1))
-    return Progress(ticks, beside)
+        extra_tasks.insert(0, ("Que registren visitas dos operadores", figures["operators"] > 1))
+    return Progress(ticks, extra_tasks)
 
 
 def _operators(session: Session, register: Register) -> int:

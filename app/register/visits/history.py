@@ -116,9 +116,9 @@ def public_changes(
     Of a lifted reservation the public reads that there was one: neither its norm, nor why it ended,
     nor the visit's values meanwhile.
     """
-    told = changes(session, versions, full=full)
+    all_changes = changes(session, versions, full=full)
     of = {one.id: those[-1].at for those in reservations(versions) for one in those}
-    return as_everybody_reads(told, [of.get(one.id) for one in versions], entity, WAS_RESERVED)
+    return for_the_public(all_changes, [of.get(one.id) for one in versions], entity, WAS_RESERVED)
 
 
 def reservations(versions: Iterable[VisitVersion]) -> list[list[VisitVersion]]:
@@ -135,8 +135,8 @@ def reservations(versions: Iterable[VisitVersion]) -> list[list[VisitVersion]]:
     return found
 
 
-def as_everybody_reads(
-    told: Sequence[Change], lifted: Sequence[datetime | None], entity: str, was_reserved: str
+def for_the_public(
+    all_changes: Sequence[Change], lifted: Sequence[datetime | None], entity: str, was_reserved: str
 ) -> list[Change]:
     """Return changes made by the entity, never by its user; of a reservation only that there was
     one.
@@ -144,7 +144,7 @@ def as_everybody_reads(
     `lifted`: when the reservation ended in which a change was made, None for any other change.
     """
     found: list[Change] = []
-    for moment, together in groupby(zip(lifted, told, strict=True), key=itemgetter(0)):
+    for moment, together in groupby(zip(lifted, all_changes, strict=True), key=itemgetter(0)):
         public = [change.without_names(entity) for _, change in together]
         if moment is not None:
             public = [replace(public[-1], act=was_reserved, at=moment, reason="", differences=())]

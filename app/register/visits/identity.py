@@ -105,7 +105,7 @@ def _ask(number: str) -> Any:
             raise NoAnswer
         return json.loads(body)
     except (OSError, http.client.HTTPException, ValueError, RecursionError):
-        raise NoAnswer from None  # its text may hold what was asked
+        raise NoAnswer from None  # its text may contain the number
     finally:
         connection.close()
 

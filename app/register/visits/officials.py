@@ -32,7 +32,7 @@ def in_office(register: Register, day: date) -> ColumnElement[bool]:
     )
 
 
-def is_anybody_there(session: Session, register: Register, day: date) -> bool:
+def has_officials(session: Session, register: Register, day: date) -> bool:
     """Return whether the register has any official on a day."""
     found = select(Official.id).where(in_office(register, day)).limit(1)
     return session.scalar(found) is not None
@@ -56,7 +56,7 @@ def matching(
     ).all()
 
 
-def the_one(found: Sequence[Official], typed: str) -> Official | None:
+def only_match(found: Sequence[Official], typed: str) -> Official | None:
     """Return the official that is meant: the only one, or the only one of exactly that name."""
     if len(found) == 1:
         return found[0]

@@ -72,7 +72,7 @@ def plan(
         "expected_at": wanted.expected_at,
         "outside": wanted.outside,
         "official_id": official.id,
-        "entry": _kept(wanted),
+        "entry": _entry_of(wanted),
         "created_at": now,
         "by_id": actor_id,
         "submission": submission,
@@ -81,7 +81,7 @@ def plan(
     return session.scalars(_sent_as(register, submission)).one()
 
 
-def _kept(wanted: Plan) -> dict[str, Any]:
+def _entry_of(wanted: Plan) -> dict[str, Any]:
     said = ("category", "motive", "site", "place")
     return {"visitor": asdict(wanted.visitor)} | {name: getattr(wanted, name) for name in said}
 
@@ -119,7 +119,7 @@ def cancel(session: Session, planned: PlannedVisit) -> bool:
 
 
 def turn_away_minor(session: Session, planned: PlannedVisit) -> bool:
-    """Cancel the visit of a minor, of whom nothing is stored: not even a name.
+    """Cancel the visit of a minor; nothing of a minor is stored, not even a name.
 
     False where the visitor has arrived already.
     """
@@ -189,7 +189,7 @@ def outside_of(
     Only those that were planned before exist at all (DS 120-2019-PCM). Those whose visit was
     reserved are for those who manage the register.
     """
-    asked = select(PlannedVisit).where(
+    rows = select(PlannedVisit).where(
         PlannedVisit.register_id == register.id,
         PlannedVisit.outside,
         PlannedVisit.state != "cancelled",
@@ -199,8 +199,8 @@ def outside_of(
         reserved = select(Visit.id).where(
             Visit.id == PlannedVisit.visit_id, Visit.audience == "reserved"
         )
-        asked = asked.where(~reserved.exists())
-    return list(session.scalars(asked.order_by(PlannedVisit.expected_at.desc()).limit(limit)))
+        rows = rows.where(~reserved.exists())
+    return list(session.scalars(rows.order_by(PlannedVisit.expected_at.desc()).limit(limit)))
 
 
 def is_of(planned: PlannedVisit, holder: DecisionMaker) -> bool:

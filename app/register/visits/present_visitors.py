@@ -125,7 +125,7 @@ def close_day(
 ) -> DayClosing:
     """Close today: record the exits of those who were still inside, None for an unknown exit.
 
-    Closing again adds what is new and changes nothing else. Raises CannotLeave.
+    Closing again adds what is new and changes no other visit. Raises CannotLeave.
     """
     db.in_turn(session, f"closing of register {register.id}")
     unknown = 0

@@ -79,10 +79,10 @@ def row_of(session: Session, register: Register, entry: Entry, at: datetime) -> 
     check_document(register, entry.visitor)
     day = calendar.lima_day(entry.entry_at)
     official = official_of(session, register, entry.official_id, day)
-    asked = required_observation.observation_of(
+    required = required_observation.observation_of(
         session, register, entry.entry_at, entry.exit_at, at
     )
-    observation = _observation(asked, entry.observation)
+    observation = _observation(required, entry.observation)
     return {
         **_of_visitor(entry.visitor),
         **_of_official(official),
@@ -104,11 +104,11 @@ def _entered(fact: Fact, entry: Entry) -> str:
     return open_texts.masked(text) if fact.free else text
 
 
-def _observation(asked: str, chosen: str) -> str:
+def _observation(required: str, chosen: str) -> str:
     """Return the observation from the required one and the chosen one. Raises Refused."""
-    if asked.startswith("outage"):
-        return asked
-    if asked == "late" and chosen != "late":
+    if required.startswith("outage"):
+        return required
+    if required == "late" and chosen != "late":
         raise Refused("observation", LATE)
     if chosen.startswith("outage"):
         raise Refused("observation", OUTAGE)
@@ -305,15 +305,15 @@ def _observed_again(
         return {}
     exit_at, recorded_at = whole["exit_at"], visit.recorded_at
     known = exit_at if exit_at and exit_at < recorded_at else None  # when it was recorded
-    asked = required_observation.observation_of(
+    required = required_observation.observation_of(
         session, visit.register, whole["entry_at"], known, recorded_at
     )
-    if asked.startswith("outage") and visit.observation == asked and "observation" in changed:
+    if required.startswith("outage") and visit.observation == required and "observation" in changed:
         raise Refused("observation", OUTAGE)
     stays = str(whole["observation"])
-    if not asked and "observation" not in changed and stays.startswith("outage"):
+    if not required and "observation" not in changed and stays.startswith("outage"):
         stays = ""  # moved out of the outage
-    return {"observation": _observation(asked, stays)}
+    return {"observation": _observation(required, stays)}
 
 
 def annul(session: Session, visit: Visit, *, reason: str, actor_id: int | None) -> bool:

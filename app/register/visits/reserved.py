@@ -119,7 +119,7 @@ def enter(
 
 
 def of_visit(session: Session, visit: Visit) -> Reservation | None:
-    """Return by whom and until when a visit is reserved; None while it is not."""
+    """Return who reserved a visit and until when; None while it is not."""
     return session.get(Reservation, visit.id) if visit.audience == AUDIENCE else None
 
 

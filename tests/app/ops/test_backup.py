@@ -1,4 +1,4 @@
-"""Backup and restore: made while others write, looked through before anything is done, and used."""
+"""Backup and restore: taken during writes, checked before a restore, and usable afterwards."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ Elsewhere = Callable[..., Flask]
 def elsewhere(
     request: pytest.FixtureRequest, settings: dict[str, Any], tmp_path: Path
 ) -> Iterator[Elsewhere]:
-    """Makes an installation of the same kind on an empty database, and with an empty folder."""
+    """Return a function that creates an installation of the same kind, empty and with an empty
+    folder.
+    """
     kind = request.getfixturevalue(request.node.callspec.params["database_url"])
     made: list[tuple[Flask, str]] = []
 
@@ -59,7 +61,7 @@ def elsewhere(
 
 @pytest.fixture
 def case(walk: Walk) -> Walk:
-    """A case with papers of its own, which waits for somebody."""
+    """Yield a case with generated documents and a waiting step."""
     walk.begin()
     for step in ("designate_administrator", "list_personnel"):
         walk.answer(step)
@@ -67,7 +69,7 @@ def case(walk: Walk) -> Walk:
 
 
 def contents(app: Flask) -> dict[str, list[Any]]:
-    """Every row of every table, but for the name of the sequence that mirrors follow."""
+    """Return every row of every table, except the name of the sequence that mirrors follow."""
     with app.extensions["engine"].connect() as connection:
         return {
             table.name: sorted(map(repr, connection.execute(select(table)).all()))
@@ -77,13 +79,13 @@ def contents(app: Flask) -> dict[str, list[Any]]:
 
 
 def is_empty(app: Flask) -> bool:
-    """Whether nothing was done to an installation."""
+    """Return whether an installation is unused."""
     with app.extensions["engine"].connect() as connection:
         return not inspect(connection).get_table_names()
 
 
 def moved(walk: Walk, app: Flask) -> Walk:
-    """The walk, going on in another installation."""
+    """Return the walk, continued in another installation."""
     other = object.__new__(Walk)
     other.app, other.people, other.id = app, walk.people, walk.id
     return other
@@ -114,7 +116,7 @@ def test_what_was_backed_up_is_restored_and_goes_on(
 
 
 def read_a_file(walk: Walk) -> None:
-    """A coordinator opens a paper of the case."""
+    """Open a document of the case, as a coordinator."""
     with walk.reading() as session:
         use = session.scalars(select(FileUse)).first()
         assert files.path_of(use.sha256).is_file()
@@ -143,13 +145,13 @@ def test_after_a_restore_mirrors_begin_again_and_miss_nothing(
 
 
 def changes(app: Flask, query: str = "") -> dict[str, Any]:
-    """What a mirror is told."""
+    """Return the changes that a mirror receives."""
     page: dict[str, Any] = app.test_client().get(f"/datos/cambios.json{query}").get_json()
     return page
 
 
 def begin_another(walk: Walk) -> None:
-    """New rows get numbers that nobody has had."""
+    """Start another onboarding: new rows get numbers that no row has had."""
     with walk.writing() as session:
         before = max(session.scalars(select(LogEntry.id)))
         entity = cast.entity(session, "E90009")
@@ -160,7 +162,7 @@ def begin_another(walk: Walk) -> None:
         )
 
 
-def test_it_is_one_moment_while_others_write(
+def test_a_backup_is_consistent_while_others_write(
     case: Walk, tmp_path: Path, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch
 ):
     """Others begin cases all the while: each is there with all that belongs to it, or is not."""
@@ -176,7 +178,7 @@ def test_it_is_one_moment_while_others_write(
         return copy
 
     def go_on_working() -> None:
-        for number in range(1000):  # more than come before the backup's turn to write
+        for number in range(1000):  # more than complete before the backup's turn to write
             if over.is_set():
                 return
             begun.append(case.begin(code=f"E8{number:04}"))
@@ -201,7 +203,7 @@ def test_it_is_one_moment_while_others_write(
         assert restored.log(instance)[0] == "process.started"
 
 
-def test_a_folder_is_used_again_and_holds_what_is_new(
+def test_a_folder_can_be_used_again_and_includes_new_files(
     case: Walk, tmp_path: Path, elsewhere: Elsewhere
 ):
     folder = tmp_path / "backup"
@@ -215,7 +217,7 @@ def test_a_folder_is_used_again_and_holds_what_is_new(
     assert contents(other) == contents(case.app)
 
 
-def test_a_backup_of_which_a_file_was_lost_before_says_so_and_restores_the_rest(
+def test_a_backup_reports_a_file_lost_before_and_restores_the_rest(
     case: Walk, tmp_path: Path, elsewhere: Elsewhere
 ):
     with case.reading() as session:
@@ -227,7 +229,7 @@ def test_a_backup_of_which_a_file_was_lost_before_says_so_and_restores_the_rest(
     assert (report.files, report.missing) == (0, [sha256])
 
 
-def test_a_backup_names_what_is_damaged_and_keeps_its_own_good_copy(
+def test_a_backup_reports_damaged_files_and_keeps_its_good_copy(
     case: Walk, tmp_path: Path, elsewhere: Elsewhere
 ):
     folder = tmp_path / "backup"
@@ -252,7 +254,7 @@ def test_a_backup_names_what_is_damaged_and_keeps_its_own_good_copy(
 
 
 def kill(*_: object) -> Any:
-    """What a process does not survive."""
+    """Kill the process."""
     os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -328,7 +330,7 @@ def test_another_secret_key_is_noticed(case: Walk, tmp_path: Path, elsewhere: El
         backup.back_up(case.app, tmp_path / "backup")
 
 
-def test_a_database_that_holds_something_is_left_alone(case: Walk, tmp_path: Path):
+def test_a_restore_refuses_a_database_with_data(case: Walk, tmp_path: Path):
     backup.back_up(case.app, tmp_path / "backup")
     before = contents(case.app)
     with pytest.raises(CannotRestore, match="not empty"):
@@ -336,7 +338,7 @@ def test_a_database_that_holds_something_is_left_alone(case: Walk, tmp_path: Pat
     assert contents(case.app) == before
 
 
-def test_a_backup_goes_back_to_its_own_kind_of_database(
+def test_a_backup_is_restored_only_to_its_kind_of_database(
     case: Walk, tmp_path: Path, elsewhere: Elsewhere
 ):
     backup.back_up(case.app, tmp_path / "backup")
@@ -357,7 +359,7 @@ def test_a_backup_of_a_newer_version_is_refused(case: Walk, tmp_path: Path, else
     assert is_empty(other)
 
 
-def test_a_folder_with_other_things_is_left_alone(case: Walk, tmp_path: Path):
+def test_a_backup_refuses_a_folder_with_other_files(case: Walk, tmp_path: Path):
     folder = tmp_path / "backup"
     folder.mkdir()
     (folder / "letter.txt").write_text("Dear backup")

@@ -1,4 +1,4 @@
-"""A demo that is killed begins anew with the next set-up, until one is whole."""
+"""A demo that is killed begins again with the next setup, until one is complete."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ Counts = dict[str, int]
 
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
-    """Demos of six weeks."""
+    """Shorten demos to six weeks."""
     monkeypatch.setattr(programme, "DAYS", 45)
 
 
 def set_up(app: Flask) -> None:
-    """As `zaguan setup` does it."""
+    """Set up as `zaguan setup` does."""
     setup.run(app, demo_entities=ENTITIES)
 
 
 def counts(app: Flask) -> Counts:
-    """How many rows of some tables there are."""
+    """Return the number of rows of some tables."""
     with db.open_session(app.extensions["engine"], writes=False) as session:
         return {
             model.__tablename__: session.scalar(select(func.count()).select_from(model)) or 0
@@ -57,19 +57,21 @@ def test_a_demo_that_is_killed_anywhere_is_made_whole_by_the_next_set_up(app: Fl
 
 
 def begun_anew(app: Flask) -> None:
-    """Prepared, and without a demo."""
+    """Return whether the installation is prepared, without a demo."""
     with app.app_context():
         setup.begin_anew(app)
 
 
 def is_marked_whole(app: Flask) -> bool:
-    """Whether the demo came to its end."""
+    """Return whether the demo reached its end."""
     with db.open_session(app.extensions["engine"], writes=False) as session:
         run = session.get(JobRun, setup.DEMO)
     return run is not None and run.ended_at is not None
 
 
-def test_a_whole_demo_is_left_as_it_is(app: Flask, short: None, capsys: pytest.CaptureFixture[str]):
+def test_a_complete_demo_is_left_unchanged(
+    app: Flask, short: None, capsys: pytest.CaptureFixture[str]
+):
     set_up(app)
     before = counts(app)
     set_up(app)

@@ -49,7 +49,7 @@ NO_MINORS = (
 )
 #: Value of a further visitor who represents the same as the first one.
 SAME = "same"
-OF_SOMEBODY = ("public", "private")
+REPRESENTING = ("public", "private")
 
 KINDS = [(kind, VISITOR_KINDS[kind]) for kind in ("self", "public", "private")]
 
@@ -79,7 +79,7 @@ class VisitorPart(Part):
     entity = TextField(
         "Entidad que representa",
         needed="Escribe el nombre de la entidad que representa.",
-        when=("kind", OF_SOMEBODY),
+        when=("kind", REPRESENTING),
         limit=LIMITS["visitor_entity"],
         render_kw={"autocomplete": "off"},
     )
@@ -121,7 +121,7 @@ class VisitorPart(Part):
         nobody."""
         if self.is_minor:
             return self.judge_document()
-        if self["kind"].data not in OF_SOMEBODY:
+        if self["kind"].data not in REPRESENTING:
             self["entity"].process_formdata([])
             self["entity_ruc"].process_formdata([])
             self["entity"].raw_data = self["entity_ruc"].raw_data = []
@@ -261,7 +261,7 @@ class EntryForm(FlaskForm):
             return
         typed, day = self.official.data or "", self.day
         found = officials.matching(self.session, self.register, typed, day, officials.OFFERED + 1)
-        self.chosen = self._picked(found, day) or officials.the_one(found, typed)
+        self.chosen = self._picked(found, day) or officials.only_match(found, typed)
         if self.chosen is not None:
             return
         if found:

@@ -114,9 +114,9 @@ def _page(
         rows=rows,
         total=total,
         today=calendar.today(),
-        told=_told(),
+        recorded=_last_recorded(),
         expected=_expected(),
-        may_record=officials.is_anybody_there(opened, register, calendar.today()),
+        may_record=officials.has_officials(opened, register, calendar.today()),
         label_of=officials.label,
         is_hidden=is_hidden,
         most=MOST,
@@ -142,25 +142,25 @@ def _expected() -> list[dict[str, Any]]:
     ]
 
 
-def _told() -> dict[str, str]:
+def _last_recorded() -> dict[str, str]:
     """Return what was recorded last, by the code of a visit in the address: `text`, the address of
     the visit (`url`), and that of its interest act, if it needs one (`act_url`)."""
     register = this_register()
-    for name, tell in (("ingreso", _entry_told), ("salida", _exit_told)):
+    for name, describe in (("ingreso", _entry_text), ("salida", _exit_text)):
         code = request.args.get(name, "")
         visit = present_visitors.of_code(db.session(), register, code) if code else None
         if visit is None or is_hidden(visit):
             continue
         asks_act = name == "ingreso" and visit.interest and register.interest_acts_at is not None
         return {
-            "text": tell(visit),
+            "text": describe(visit),
             "url": url_for("kept.show", visit=visit.code, **_place()),
             "act_url": url_for("acts.new", visita=visit.code, **_place()) if asks_act else "",
         }
     return {}
 
 
-def _entry_told(visit: Visit) -> str:
+def _entry_text(visit: Visit) -> str:
     form, _, number = (visit.submission or "").rpartition(".")
     together = 1
     if visit.group_code and number:
@@ -170,7 +170,7 @@ def _entry_told(visit: Visit) -> str:
     return f"Ingreso registrado: {visit.visitor_name}{more}, {formatting.hour(visit.entry_at)}."
 
 
-def _exit_told(visit: Visit) -> str:
+def _exit_text(visit: Visit) -> str:
     if visit.exit_state == "left":
         return f"Salida registrada: {visit.visitor_name}, {formatting.hour(visit.exit_at)}."
     if visit.exit_state == "unknown":

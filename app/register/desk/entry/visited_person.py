@@ -31,7 +31,7 @@ def find_official(form: Any, session: Session, register: Register, day: date) ->
     """
     typed = form["official"].data or ""
     found = officials.matching(session, register, typed, day, MOST + 1)
-    one = officials.the_one(found, typed)
+    one = officials.only_match(found, typed)
     offered = [(str(each.id), officials.label(each)) for each in ([one] if one else found)]
     nobody = "" if offered else officials.nobody(session, register, typed, day).sentence
     chosen = meant(form["official"], form["official_id"], offered, nobody)

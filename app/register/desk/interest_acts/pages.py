@@ -59,10 +59,10 @@ def _not_yet() -> str:
 
 def _seen() -> Select[InterestAct]:
     """Select the acts of this register that this user sees: not those of hidden visits."""
-    asked = select(InterestAct).where(InterestAct.register_id == this_register().id)
+    rows = select(InterestAct).where(InterestAct.register_id == this_register().id)
     if sees_reserved():
-        return asked
-    return asked.where(*_shown())
+        return rows
+    return rows.where(*_shown())
 
 
 def _shown() -> tuple[ColumnElement[bool], ...]:
@@ -89,13 +89,13 @@ def new(code: str, env: str) -> Response | str | tuple[str, int]:
     session, register = db.session(), this_register()
     if register.interest_acts_at is None:
         return _not_yet() if request.method == "GET" else (_not_yet(), 422)
-    asked = request.args.get("visita", "")
-    visit = this_visit(asked) if asked else None
+    visit_code = request.args.get("visita", "")
+    visit = this_visit(visit_code) if visit_code else None
     if request.method == "GET":
-        return _asking(_form(visit=visit))
+        return _form_page(_form(visit=visit))
     form = _form(request.form, visit=visit)
     if not form.validate():
-        return _asking(form, errors_of(form)), 422
+        return _form_page(form, errors_of(form)), 422
     try:
         row = interest.record(
             session,
@@ -106,7 +106,7 @@ def new(code: str, env: str) -> Response | str | tuple[str, int]:
             visit=visit,
         )
     except Refused as refused:
-        return _asking(form, refused_at(form, refused)), 422
+        return _form_page(form, refused_at(form, refused)), 422
     session.commit()
     return _done(row, "El acto quedó registrado.")
 
@@ -118,10 +118,10 @@ def correct(code: str, env: str, act: str) -> Response | str | tuple[str, int]:
     if row.act == "annulment" and request.method == "GET":
         return _done(row, "El acto está anulado: no se puede corregir.", "warning")
     if request.method == "GET":
-        return _asking(_form(visit=row.visit, act=row), act=row)
+        return _form_page(_form(visit=row.visit, act=row), act=row)
     form = _form(request.form, visit=row.visit, act=row)
     if not form.validate():
-        return _asking(form, errors_of(form), row), 422
+        return _form_page(form, errors_of(form), row), 422
     try:
         version = interest.correct(
             session,
@@ -134,7 +134,7 @@ def correct(code: str, env: str, act: str) -> Response | str | tuple[str, int]:
             actor_id=recorder(),
         )
     except Refused as refused:
-        return _asking(form, refused_at(form, refused), row), 422
+        return _form_page(form, refused_at(form, refused), row), 422
     session.commit()
     if version is None:
         return _done(row, "No hay nada que corregir: el acto ya dice eso.", "message")
@@ -150,7 +150,7 @@ def _form(
     )
 
 
-def _asking(
+def _form_page(
     form: ActForm, errors: Mapping[str, str] | None = None, act: InterestAct | None = None
 ) -> str:
     return render_template(

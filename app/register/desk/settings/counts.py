@@ -10,7 +10,7 @@ from app.people import access
 from app.people.access import this_entity
 from app.register.desk.forms import errors_of, new_token, refused_at, sent_token
 from app.register.desk.frame import this_register
-from app.register.desk.months import asked_month, list_of, months_beside, name_of
+from app.register.desk.months import list_of, name_of, neighbouring_months, requested_month
 from app.register.desk.settings.outages import blueprint
 from app.register.facts.values import Refused
 from app.register.registers import counts
@@ -82,7 +82,7 @@ def _sentence(reason: str, totals: int) -> str:
 
 def _page(form: TotalsForm, errors: dict[str, str]) -> str:
     session, register = db.session(), this_register()
-    month, today = asked_month(), calendar.today()
+    month, today = requested_month(), calendar.today()
     days = counts.of_month(session, register, month)
     return render_template(
         "register/counts.html",
@@ -95,6 +95,6 @@ def _page(form: TotalsForm, errors: dict[str, str]) -> str:
         days=days,
         totals={name: sum(day[name] for day in days.values()) for name in counts.REASONS},
         month=name_of(month),
-        months=months_beside(month, ".show_counts"),
+        months=neighbouring_months(month, ".show_counts"),
         may_record=access.may(access.me(), "record_visits", this_entity()),
     )

@@ -11,7 +11,7 @@ from app.people import access
 from app.people.access import this_entity
 from app.register.desk.forms import InnerReason, errors_of, refused_at
 from app.register.desk.frame import this_register
-from app.register.desk.months import asked_month, list_of, months_beside, name_of
+from app.register.desk.months import list_of, name_of, neighbouring_months, requested_month
 from app.register.desk.settings.outages import blueprint
 from app.register.facts.values import Refused
 from app.register.registers import empty_days, sources
@@ -74,7 +74,7 @@ def withdraw_empty(code: str, env: str, day: int) -> Response | str | tuple[str,
 
 def _page(form: EmptyDayForm, errors: dict[str, str]) -> str:
     session, register = db.session(), this_register()
-    month = asked_month()
+    month = requested_month()
     may_record = access.may(access.me(), "record_visits", this_entity())
     since = sources.live_since(session, register)
     return render_template(
@@ -84,7 +84,7 @@ def _page(form: EmptyDayForm, errors: dict[str, str]) -> str:
         rows=empty_days.of_month(session, register, month),
         suggested=empty_days.suggested(session, register, since) if may_record else [],
         month=name_of(month),
-        months=months_beside(month, ".list_empty"),
+        months=neighbouring_months(month, ".list_empty"),
         may_record=may_record,
     )
 

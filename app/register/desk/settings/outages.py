@@ -163,14 +163,14 @@ def _page(form: OutageForm, errors: dict[str, str]) -> str:
 
 
 def _ending(row: Outage, form: EndForm, errors: dict[str, str]) -> str:
-    return _asking("register/outage_end.html", row, form, errors)
+    return _confirm_page("register/outage_end.html", row, form, errors)
 
 
 def _withdrawing(row: Outage, form: InnerReason, errors: dict[str, str]) -> str:
-    return _asking("register/outage_withdraw.html", row, form, errors)
+    return _confirm_page("register/outage_withdraw.html", row, form, errors)
 
 
-def _asking(template: str, row: Outage, form: Part, errors: dict[str, str]) -> str:
+def _confirm_page(template: str, row: Outage, form: Part, errors: dict[str, str]) -> str:
     return render_template(
         template,
         form=form,

@@ -210,6 +210,6 @@ def _page(
         export=sources.export_of(session, register),
         statement=sources.statement_of(session, register),
         checked=checked,
-        told=links.told(checked) if checked else "",
+        link_text=links.describe(checked) if checked else "",
         namesakes=importing.namesakes(session, this_entity()),
     )

@@ -127,10 +127,10 @@ def test_with_two_operators_two_have_to_record(visited: Visited):
                 search_text="",
             )
         )
-    assert progress(visited).beside[0] == ("Que registren visitas dos operadores", False)
+    assert progress(visited).extra_tasks[0] == ("Que registren visitas dos operadores", False)
     visited.visit("demo", by="operator")
     visited.visit("demo", by="operator2", document_number="00000777")
-    assert progress(visited).beside[0][1]
+    assert progress(visited).extra_tasks[0][1]
 
 
 def test_visits_of_production_tick_nothing_off(visited: Visited):
