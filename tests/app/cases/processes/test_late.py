@@ -102,7 +102,7 @@ def test_what_lapsed_on_friday_is_late_on_saturday_already(walk: Walk, clock: Cl
 COMPUTES = """
 import json
 from datetime import UTC, datetime, time, timedelta
-from app import calendar, words
+from app.base import calendar, formatting
 told = []
 for hours in range(0, 24 * 9, 5):
     moment = datetime(2026, 7, 22, 0, 30, tzinfo=UTC) + timedelta(hours=hours)
@@ -110,7 +110,7 @@ for hours in range(0, 24 * 9, 5):
     told.append([
         calendar.lima_day(moment), nation.deadline(moment, 5), nation.next_sending(moment),
         nation.counted_on(moment, time(16, 30)), calendar.end_of(calendar.lima_day(moment)),
-        nation.ended_between(moment, moment + timedelta(days=9)), words.moment(moment),
+        nation.ended_between(moment, moment + timedelta(days=9)), formatting.moment(moment),
     ])
 print(json.dumps(told, default=str))
 """
