@@ -111,7 +111,7 @@ class Line:
 
 
 def entered(filters: Mapping[str, str]) -> Select[Reminder]:
-    """Return the ledger, the newest first, narrowed by `estado`, `q` (entity) and `persona`."""
+    """Return the reminder log, newest first, filtered by `estado`, `q` (entity) and `persona`."""
     query = (
         select(Reminder)
         .join(Task)
@@ -221,7 +221,7 @@ def planned_lines(
 
 
 def is_user(person: str) -> bool:
-    """Return whether a person of the ledger has an account: "u12"."""
+    """Return whether a person of the reminder log has an account: "u12"."""
     return person[:1] == "u" and person[1:].isdigit()
 
 
