@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.base.models import Task
 from tests.app.walk import Walk
 from tests.browser.examined import NARROW
-from tests.browser.stretched import BETWEEN_MARGINS, off_the_sheet
+from tests.browser.stretched import BETWEEN_MARGINS, beyond_the_sheet
 
 PAGE = "/entidades/E90001"
 #: In reading order: on a telephone and with a screen reader.
@@ -58,4 +58,4 @@ def test_on_paper_a_long_delay_fits_on_the_sheet(inside: Any, walk: Walk, live_s
     inside.goto(f"{live_server}{PAGE}")
     late = inside.locator(".answers .due--late").inner_text()
     assert len(late.split()[0]) == 3, "days late, of three figures"
-    assert not off_the_sheet(inside)
+    assert not beyond_the_sheet(inside)

@@ -65,7 +65,7 @@ def list_batches() -> str:
             }
             for batch in batches
         ],
-        entries=[kind.entry for kind in KINDS if access.may(user, kind.action)],
+        kinds=[kind for kind in KINDS if access.may(user, kind.action)],
         page=paging,
     )
 

@@ -59,7 +59,7 @@ def look(app: Flask) -> Session:
     return db.open_session(app.extensions["engine"], writes=False)
 
 
-def loads_as_it_says(app: Flask) -> int:
+def check_stored_states(app: Flask) -> int:
     """Compare every stored state with the rows that pages read. Return the number of states."""
     with app.app_context(), look(app) as session:
         ids = session.scalars(
@@ -92,7 +92,7 @@ def test_a_demo_is_a_living_programme(ready: Flask, clock: Clock) -> None:
             select(Entity.level).where(Entity.id.in_([row.entity_id for row in onboardings]))
         )
         assert set(levels) == {"nacional", "regional", "local"}
-    assert loads_as_it_says(ready) > 0
+    assert check_stored_states(ready) > 0
 
 
 def test_people_of_a_demo_can_sign_in_and_find_what_waits(
@@ -238,10 +238,10 @@ def test_a_demo_that_is_killed_leaves_a_valid_installation(
         with pytest.raises(Killed):
             demo.fill(ready, entities=4, seed=1)
     assert calendar.now() == now
-    assert loads_as_it_says(ready) > 0
+    assert check_stored_states(ready) > 0
     with ready.app_context():
         processes.tick(ready.extensions["engine"])
-    assert loads_as_it_says(ready) > 0
+    assert check_stored_states(ready) > 0
     assert demo.fill(ready, entities=2, seed=2) == 0
 
 

@@ -46,17 +46,17 @@ def test_a_demo_that_is_killed_anywhere_is_made_whole_by_the_next_set_up(app: Fl
     whole = counts(app)
     assert all(whole.values())
     assert is_marked_whole(app)
-    begun_anew(app)
+    is_prepared_only(app)
     calls = length(app, lambda: set_up(app))
     for moment in moments(calls, MOMENTS):
-        begun_anew(app)
+        is_prepared_only(app)
         assert kill_at(app, lambda: set_up(app), moment)
         assert not is_marked_whole(app), moment
         set_up(app)
         assert counts(app) == whole, moment
 
 
-def begun_anew(app: Flask) -> None:
+def is_prepared_only(app: Flask) -> None:
     """Return whether the installation is prepared, without a demo."""
     with app.app_context():
         setup.begin_anew(app)
@@ -87,7 +87,7 @@ def test_the_command_that_fills_a_demo_begins_an_interrupted_one_anew(app: Flask
     setup.run(app, demo_entities=0)
     fill()
     whole = counts(app)
-    begun_anew(app)
+    is_prepared_only(app)
     assert killed(app, fill, "after_commit", 6)
     assert not is_marked_whole(app)
     fill()
