@@ -64,6 +64,6 @@ class BatchRow(Base):
     #: What came of it; "" until it was its turn.
     result: Mapped[str] = mapped_column(default="")
     #: In a sentence (Spanish): what will be done or was done, or why not.
-    told: Mapped[str] = mapped_column(default="")
+    message: Mapped[str] = mapped_column("told", default="")
     done_at: Mapped[datetime | None]
     entity: Mapped[Entity | None] = relationship()

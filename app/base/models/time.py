@@ -88,7 +88,7 @@ class ExtensionRequest(Base):
     answered_at: Mapped[datetime | None]
     answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     task: Mapped[Task] = relationship()
-    asked_by: Mapped[User] = relationship(foreign_keys=[asked_by_id])
+    requester: Mapped[User] = relationship(foreign_keys=[asked_by_id])
 
 
 class Notice(Base):

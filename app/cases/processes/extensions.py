@@ -95,7 +95,7 @@ def refuse(session: Session, request_id: int, comment: str, actor_id: int) -> No
     """Refuse a request, and send the reason to its author. Raise Refused."""
     request = _held(session, request_id)
     _answer(session, request, "refused", comment, actor_id, request.working_days)
-    asker, task = request.asked_by, request.task
+    asker, task = request.requester, request.task
     values = {"task": task, "comment": comment, "working_days": request.working_days}
     letter = Letter("extension_refused", asker.email, values, user=asker, entity=task.entity)
     mail.post(session, letter)
@@ -145,5 +145,5 @@ def _note(
     actor_id: int,
     **data: Any,
 ) -> None:
-    days = request.working_days
-    audit_log.about(session, kind, task, actor_id, request=request.id, asked_days=days, **data)
+    stored = {"request": request.id, "asked_days": request.working_days}
+    audit_log.about(session, kind, task, actor_id, **stored, **data)

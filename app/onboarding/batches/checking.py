@@ -167,7 +167,7 @@ def store(session: Session, dry_run: DryRun) -> Batch:
             "entity_id": row.entity.id if row.entity else None,
             "data": _stored(kind, row.data, row.plan),
             "plan": row.plan.plan,
-            "told": row.plan.message,
+            "message": row.plan.message,
             "result": "",
         }
         for row in dry_run.rows

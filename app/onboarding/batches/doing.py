@@ -169,7 +169,7 @@ def _do(session: Session, row: BatchRow) -> None:
     except Exception:
         logger.exception("a row of a batch failed", extra={"batch": batch.id, "row": row.number})
         result, message = "refused", FAULT
-    row.result, row.told, row.done_at = result, message, calendar.now()
+    row.result, row.message, row.done_at = result, message, calendar.now()
     row.data = kind.stored(row.data)
     session.flush()
 

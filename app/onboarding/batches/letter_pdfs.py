@@ -46,7 +46,7 @@ def make(session: Session, batch_id: int, number: int, by_id: int) -> bytes | No
             _issue(session, batch, row, secrets[row.number], by_id)
         else:
             plan = by_number[row.number]
-            row.result, row.told = plan.plan, plan.message
+            row.result, row.message = plan.plan, plan.message
             row.done_at = calendar.now()
     session.flush()
     doing.finish(session, batch_id)
@@ -121,4 +121,4 @@ def _pdf(session: Session, rows: Sequence[BatchRow], secrets: dict[int, str]) ->
 def _issue(session: Session, batch: Batch, row: BatchRow, secret: str, by_id: int) -> None:
     access.issue_activation_code(session, _entity(row), by_id, secret, letter=batch.id)
     row.result, row.done_at = "done", calendar.now()
-    row.told = "Carta hecha. Su código vale desde este momento; los anteriores ya no."
+    row.message = "Carta hecha. Su código vale desde este momento; los anteriores ya no."

@@ -155,7 +155,7 @@ def lines_of(batch: Batch, rows: Collection[BatchRow]) -> list[Line]:
     """Return rows for a page."""
     kind = kind_of(batch)
     return [
-        Line(row.number, row.entity, kind.details(row.data), outcome(batch, row), row.told)
+        Line(row.number, row.entity, kind.details(row.data), outcome(batch, row), row.message)
         for row in rows
     ]
 
@@ -173,7 +173,7 @@ def report(session: Session, batch: Batch) -> bytes:
                 entity.code if entity else "",
                 _safe(entity.name) if entity else "",
                 outcome(batch, row).label,
-                _safe(row.data.get(IN_FULL, row.told)),
+                _safe(row.data.get(IN_FULL, row.message)),
                 formatting.moment(row.done_at),
             )
         )

@@ -131,7 +131,7 @@ def drafts_of(session: Session, tasks: Collection[Task]) -> set[int]:
 def request_text(request: ExtensionRequest, reader: User) -> str:
     """Return a sentence about a request for more time and its answer."""
     days = formatting.plural(request.working_days, "día hábil", "días hábiles")
-    who = "Pediste" if request.asked_by_id == reader.id else f"{request.asked_by.full_name} pidió"
+    who = "Pediste" if request.asked_by_id == reader.id else f"{request.requester.full_name} pidió"
     what = f"{who} {days} más el {formatting.day(request.asked_at)}"
     comment = f": «{request.comment}»" if request.comment else "."
     if request.answer == "granted":

@@ -148,7 +148,7 @@ def test_a_row_is_judged_as_the_steps_page_would(begun: Walk, cells: list[str], 
     place = bring_rows(begun, cells, row(OTHER, "00000778"))
     wrong, good = rows_of(begun, place)
     assert (wrong.plan, good.plan) == ("refused", "do")
-    assert sentence in wrong.told
+    assert sentence in wrong.message
     confirm(begun.browser("sip"), place, 1)
     assert [change.entity_id for change in changes_of(begun)] == [good.entity_id]
 
@@ -170,7 +170,7 @@ def test_the_same_file_twice_and_who_is_authority_already_change_nothing(begun: 
     for place, sentence in ((again, "este mismo archivo"), (other, "Ya es la máxima autoridad")):
         (one,) = rows_of(begun, place)
         assert one.plan == "same"
-        assert sentence in one.told
+        assert sentence in one.message
         answer = begun.browser("sip").post(f"{place}/confirmar", data={"cuantas": 1})
         assert answer.status_code == 422
     assert len(changes_of(begun)) == 1
@@ -180,7 +180,7 @@ def test_an_open_change_is_reported_and_completed(begun: Walk):
     change = begun.begin("change_authority")
     begun.draft("register_authority_change", instance=change)
     place = bring_rows(begun, row())
-    assert "Completa el cambio que ya estaba abierto." in rows_of(begun, place)[0].told
+    assert "Completa el cambio que ya estaba abierto." in rows_of(begun, place)[0].message
     confirm(begun.browser("sip"), place, 1)
     assert [one.id for one in changes_of(begun)] == [change]
     assert begun.row(change).status == "ended"
@@ -195,7 +195,7 @@ def test_a_refused_row_has_a_reason(begun: Walk):
     begun.begin(code="E90004")
     confirm(begun.browser("sip"), bring_rows(begun, row()), 1)
     older = row(number="00000779", since="01/02/2026")
-    messages = [one.told for one in rows_of(
+    messages = [one.message for one in rows_of(
         begun, bring_rows(begun, older, row(OTHER), row("E90004")))]  # fmt: skip
     assert "posterior, el 1 de marzo de 2026" in messages[0]
     assert "suspendido" in messages[1]

@@ -63,7 +63,7 @@ def read(walk: Walk, name: str) -> Any:
 
 def plans_of(walk: Walk, place: str) -> list[tuple[str, str]]:
     """Plan and sentence of each row."""
-    return [(row.plan, row.told) for row in rows_of(walk, place)]
+    return [(row.plan, row.message) for row in rows_of(walk, place)]
 
 
 # By a file --------------------------------------------------------------------------------------
@@ -166,8 +166,8 @@ def test_a_wrong_row_has_a_reason_and_the_others_are_done(
     rows = [state() | changed, state("E90002", administrator_document_number="00000802")]
     place = bring_state(walk, workbook(*rows, personnel=[*roster(), *roster("E90002", "00000805")]))
     wrong, good = rows_of(walk, place)
-    assert (wrong.plan, good.plan) == ("refused", "do"), good.told
-    assert sentence in wrong.told
+    assert (wrong.plan, good.plan) == ("refused", "do"), good.message
+    assert sentence in wrong.message
     confirm(walk.browser("sip"), place, 1)
     assert onboarding(walk, "E90002").stage == "resubmission"
 

@@ -166,7 +166,7 @@ def test_a_batch_reports_a_shared_ruc_and_leaves_it_waiting(walk: Walk):
     place = bring_state(walk, workbook(given, personnel=roster()))
     (row,) = rows_of(walk, place)
     assert row.plan == "do"
-    assert f"Su RUC ya es de {NAME}" in row.told
+    assert f"Su RUC ya es de {NAME}" in row.message
     confirm(walk.browser("sip"), place, 1)
     assert entity_of(walk).ruc_to_confirm == given["ruc"]
     assert notices(walk) == [CODE]
