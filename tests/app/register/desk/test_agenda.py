@@ -50,7 +50,7 @@ def visited(app, clock: Clock) -> Visited:
 
 
 def plan(desk: CheckingClient, address: str = AGENDA, **changed: str) -> int:
-    """Plans a visit as the office does; its status."""
+    """Plan a visit as the office does. Return the status."""
     return desk.post(f"{address}/nueva", data=PLAN | changed).status_code
 
 
@@ -60,7 +60,7 @@ def planned(visited: Visited) -> list[PlannedVisit]:
 
 
 def arrival_of(visited: Visited, address: str = AGENDA) -> str:
-    """The address where the newest planned visit is confirmed."""
+    """Return the address where the newest planned visit is confirmed."""
     return f"{address}/{planned(visited)[-1].id}/llegada"
 
 
@@ -170,7 +170,7 @@ REFUSED: list[tuple[dict[str, str], str]] = [
 
 
 @pytest.mark.parametrize(("changed", "said"), REFUSED)
-def test_what_cannot_be_planned_is_refused_and_nothing_kept(
+def test_an_impossible_plan_is_refused_and_not_stored(
     visited: Visited, changed: dict[str, str], said: str
 ):
     answer = visited.browser("operator").post(f"{AGENDA}/nueva", data=PLAN | changed)
@@ -325,7 +325,7 @@ def test_what_arrived_cannot_be_cancelled(visited: Visited):
     assert planned(visited)[0].state == "arrived"
 
 
-def test_a_document_number_stays_in_the_agenda_only_while_somebody_is_expected(visited: Visited):
+def test_the_agenda_has_a_document_number_only_while_the_visit_is_expected(visited: Visited):
     desk = visited.browser("operator")
     plan(desk)
     assert planned(visited)[0].entry["visitor"]["document_number"] == "00000501"

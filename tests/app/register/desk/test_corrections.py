@@ -1,4 +1,4 @@
-"""Visits as those who keep the register see them: by day, corrected, annulled, unmasked."""
+"""Visits as the users of the register see them: by day, corrected, annulled, unmasked."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def address(visited: Visited, visit_id: int, rest: str = "") -> str:
 
 
 def filled(browser: CheckingClient, path: str) -> dict[str, str]:
-    """What the form of a page holds as a browser would send it, but for its reason."""
+    """Return the form of a page as a browser would send it, without its reason."""
     page = unescape(browser.get(path).text.partition("<main")[2])
     found: dict[str, str] = {}
     for tag in re.findall(r"<input[^>]*>", page):
@@ -50,7 +50,7 @@ def filled(browser: CheckingClient, path: str) -> dict[str, str]:
 
 
 def correct(visited: Visited, visit_id: int, who: str = "operator", **changed: str) -> Any:
-    """Opens the form, changes some fields and sends it."""
+    """Open the form, change some fields and send it."""
     browser, path = visited.browser(who), address(visited, visit_id, "/corregir")
     return browser.post(path, data=filled(browser, path) | {"reason": REASON} | changed)
 
@@ -138,14 +138,14 @@ def test_a_correction_is_a_version_that_says_what_it_said_before(visited: Visite
         assert text in page
     with visited.reading() as session:
         row = session.get_one(Visit, visit_id)
-        told = history.changes(session, history.versions_of(session, row))
-        assert [change.act for change in told] == ["Registro del ingreso", "Corrección"]
-        assert [(one.label, one.old, one.new) for one in told[1].differences] == [
+        changes = history.changes(session, history.versions_of(session, row))
+        assert [change.act for change in changes] == ["Registro del ingreso", "Corrección"]
+        assert [(one.label, one.old, one.new) for one in changes[1].differences] == [
             ("Motivo", "Coordinación de un convenio", "Revisión de un expediente"),
             ("Lugar", "Oficina 201", "Sala 3"),
         ]
-        assert told[1].reason == REASON
-        assert told[1].by == "Persona Ejemplo 014"
+        assert changes[1].reason == REASON
+        assert changes[1].by == "Persona Ejemplo 014"
 
 
 def test_seconds_that_nobody_sees_are_no_correction(visited: Visited):
@@ -161,7 +161,7 @@ def test_seconds_that_nobody_sees_are_no_correction(visited: Visited):
         assert [one.label for one in change.differences] == ["Motivo"]
 
 
-def test_another_number_under_the_same_mask_is_told_without_telling_it(visited: Visited):
+def test_another_number_under_the_same_mask_is_a_change_that_hides_it(visited: Visited):
     visit_id = visited.visit()
     correct(visited, visit_id, document_number="00001501")
     with visited.reading() as session:
@@ -199,7 +199,7 @@ def test_an_exit_is_made_up_later_with_its_hour_or_as_not_known(visited: Visited
     assert versions(visited, visit_id) == 3
 
 
-#: What the form is sent with, and what it answers.
+#: The values of the form, and the answer.
 WRONG = [
     ({"motive": "x" * 10_000}, "escribe 300 caracteres como máximo"),
     ({"motive": "Motivo\x07 raro"}, "borra los caracteres que no son letras"),
@@ -235,7 +235,7 @@ def test_what_cannot_be_is_said_at_its_field_and_changes_nothing(visited: Visite
     assert versions(visited, visit_id) == 1
 
 
-def test_of_two_tabs_the_second_is_told_to_look_again(visited: Visited):
+def test_the_second_of_two_tabs_must_look_again(visited: Visited):
     visit_id = visited.visit()
     browser, path = visited.browser("operator"), address(visited, visit_id, "/corregir")
     one = filled(browser, path) | {"reason": REASON}
@@ -289,7 +289,7 @@ def test_namesakes_are_chosen_from_a_list(visited: Visited):
     assert visited.row(visit_id).official_name == "Rojas Ejemplo Jorgelina"
 
 
-def test_whoever_left_the_post_by_the_day_cannot_have_been_visited(visited: Visited, clock: Clock):
+def test_an_official_who_left_the_post_by_the_day_cannot_be_chosen(visited: Visited, clock: Clock):
     visit_id = visited.visit(official="Rojas")
     clock.forward(days=5)
     with visited.writing() as session:

@@ -26,18 +26,19 @@ def visited(app: Any, clock: Clock) -> Visited:
 
 
 def progress(visited: Visited) -> demo_script.Progress:
-    """How far the script has come."""
+    """Return the progress of the script."""
     with visited.reading() as session:
         return demo_script.progress(session, visited.register(session, "demo"))
 
 
 def missing(visited: Visited) -> dict[int, list[str]]:
-    """What is missing of each line that is not done."""
+    """Return what is missing of each line that is not done."""
     return {one.line.number: list(one.missing) for one in progress(visited).ticks if not one.done}
 
 
 def try_it(visited: Visited, most: int = demo_visits.WHOLE) -> None:
-    """The operator, and the administrator where another one is asked for, record the visits."""
+    """Record the visits as the operator, and as the administrator where the script needs another
+    user."""
     with visited.writing() as session:
         register = visited.register(session, "demo")
         people = [visited.people["operator"], visited.people["administrator"]]
@@ -140,7 +141,7 @@ def test_visits_of_production_tick_nothing_off(visited: Visited):
     assert page.status_code == 404
 
 
-def test_the_script_is_for_whoever_sees_the_demo(visited: Visited):
+def test_everyone_who_sees_the_demo_sees_the_script(visited: Visited):
     for name in ("operator", "preparer", "sgtd", "auditor"):
         assert visited.browser(name).get(ADDRESS).status_code == 200, name
     assert visited.browser("superuser").get(ADDRESS).status_code == 404

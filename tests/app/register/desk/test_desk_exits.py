@@ -1,4 +1,4 @@
-"""At the desk, after the entry: exits, the end of the day, and what is known of who comes again."""
+"""The desk after the entry: exits, the end of the day, and what is known of a returning visitor."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app.base import calendar
 from app.base.models import DayClosing, PlannedVisit, Visit
 from app.register.visits import known_visitors, recording
-from tests.app.register.desk.desks import DEMO, DESK, entries, faults, filled, rows, told, value
+from tests.app.register.desk.desks import DEMO, DESK, entries, faults, filled, message, rows, value
 from tests.app.visited import SITE, Visited, lima
 from tests.conftest import Clock
 from tests.pages import CheckingClient
@@ -55,7 +55,7 @@ def test_an_exit_is_recorded_now(visited: Visited, desk: CheckingClient, clock: 
     row = visited.row(visit_id)
     assert (row.exit_state, row.exit_at) == ("left", calendar.now())
     page = desk.get(answer.location)
-    assert told(page) == "Salida registrada: Quispe Inventada Ana, 08:25."
+    assert message(page) == "Salida registrada: Quispe Inventada Ana, 08:25."
     assert "Dentro ahora: 0" in page.text
 
 
@@ -65,7 +65,7 @@ def test_an_exit_that_is_sent_twice_is_one(visited: Visited, desk: CheckingClien
     clock.forward(minutes=5)
     answer = desk.post(exit_of(visited, visit_id))
     assert answer.status_code == 303
-    assert told(desk.get(answer.location)) == "Salida registrada: Quispe Inventada Ana, 08:00."
+    assert message(desk.get(answer.location)) == "Salida registrada: Quispe Inventada Ana, 08:00."
     assert visited.row(visit_id).versions == 2
 
 
@@ -121,8 +121,8 @@ def test_a_reserved_visit_leaves_without_being_named(visited: Visited, desk: Che
         session.get_one(Visit, visit_id).audience = "reserved"
     page = desk.get(DESK).text
     assert "Visita reservada" in page
-    for told_of in ("Quispe", "00000501", "Rojas"):
-        assert told_of not in page
+    for text in ("Quispe", "00000501", "Rojas"):
+        assert text not in page
     answer = desk.post(exit_of(visited, visit_id))
     assert "Quispe" not in desk.get(answer.location).text
     assert visited.row(visit_id).exit_state == "left"
@@ -132,7 +132,7 @@ def test_a_reserved_visit_leaves_without_being_named(visited: Visited, desk: Che
 
 
 def closing(*said: dict[str, str], rest: str = "") -> dict[str, str]:
-    """The form that closes the day: what is said of each visit, by its code."""
+    """Return the form that closes the day: the answer for each visit, by its code."""
     data = {"rest": rest}
     for place, one in enumerate(said):
         data |= {f"exits-{place}-{name}": text for name, text in one.items()}
@@ -162,7 +162,7 @@ def test_the_end_of_the_day_asks_for_each_exit(visited: Visited, desk: CheckingC
     assert found[three.code].exit_state == "inside"
     assert found[yesterday.code].exit_at == lima("2026-03-01 23:10")
     after = desk.get(answer.location)
-    assert told(after) == "Día cerrado a las 08:00. 1\xa0salida quedó sin registrar."
+    assert message(after) == "Día cerrado a las 08:00. 1\xa0salida quedó sin registrar."
     assert "1\xa0persona sigue dentro" in after.text
 
 
@@ -241,7 +241,7 @@ def test_who_came_before_is_offered_from_the_own_visits(visited: Visited, desk: 
     assert "00000501" not in fragment
 
 
-def test_of_who_came_elsewhere_nothing_is_told(visited: Visited, desk: CheckingClient):
+def test_visitors_of_another_register_are_unknown(visited: Visited, desk: CheckingClient):
     visited.visit("demo")
     reserved, annulled = visited.visit(), visited.visit()
     with visited.writing() as session:

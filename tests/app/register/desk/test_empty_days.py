@@ -1,4 +1,4 @@
-"""Days without visits: declared, withdrawn, and never beside a visit."""
+"""Days without visits: declared, withdrawn, and never on the day of a visit."""
 
 from __future__ import annotations
 

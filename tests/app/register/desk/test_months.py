@@ -1,4 +1,4 @@
-"""A month of an entity as a file: whole, exact at its edges, at an address that lasts."""
+"""A month of an entity as a file: whole, exact at its limits, at a permanent address."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may record follows the roster: whoever left it keeps no desk, whoever came has one."""
+"""Permission to record follows the roster: operators who left lose it, new ones get it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def live(walk: Walk) -> Walk:
 
 
 def confirm(walk: Walk, rows: list[dict[str, Any]]) -> None:
-    """A cycle of upkeep keeps a roster."""
+    """Confirm a roster in a cycle of upkeep."""
     cycle = walk.begin("upkeep")
     with walk.writing() as session:
         row = session.get_one(ProcessInstance, cycle)
@@ -42,7 +42,7 @@ def confirm(walk: Walk, rows: list[dict[str, Any]]) -> None:
 
 
 def operators(walk: Walk) -> list[str]:
-    """The document numbers of those who may record as operators, in order."""
+    """Return the document numbers of those who may record as operators, in order."""
     with walk.reading() as session:
         found = access.holders(session, "operator", walk.row().entity_id)
         return sorted(user.document_number for user in found)
@@ -86,7 +86,7 @@ def test_who_stays_without_an_address_keeps_the_account(live: Walk):
     assert operators(live) == numbers(FIRST)
 
 
-def test_before_anybody_was_listed_nobody_loses_a_desk(walk: Walk):
+def test_without_a_listed_operator_nobody_loses_a_desk(walk: Walk):
     walk.begin()
     number = "00000298"
     with walk.writing() as session:

@@ -1,4 +1,4 @@
-"""Outages: declared and ended, and what is made up inside one says so by itself."""
+"""Outages: declared and ended; a visit recorded afterwards in one gets its observation."""
 
 from __future__ import annotations
 

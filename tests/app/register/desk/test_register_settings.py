@@ -1,4 +1,4 @@
-"""What an administrator sets of a register, exports that are read, and a coordinator's word."""
+"""Settings of an administrator, exports that are read, and a coordinator's statement."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def manager(visited: Visited) -> CheckingClient:
 
 
 def register(visited: Visited, environment: str = "production") -> Register:
-    """A register as it was committed."""
+    """Return a committed register."""
     with visited.reading() as session:
         found = visited.register(session, environment)
         session.expunge(found)
@@ -58,7 +58,7 @@ def register(visited: Visited, environment: str = "production") -> Register:
 
 
 def kinds(visited: Visited) -> list[str]:
-    """What was logged of the registers, in order."""
+    """Return the log kinds of the registers, in order."""
     with visited.reading() as session:
         query = select(LogEntry.kind).where(LogEntry.kind.startswith("register."))
         return list(session.scalars(query.order_by(LogEntry.id)))[2:]
@@ -149,7 +149,7 @@ def test_the_switch_is_not_shown_in_production(manager: CheckingClient):
 
 
 def workbook(*visits: tuple[str, ...], entity: str = "") -> bytes:
-    """An export of the official platform: a title, the headers, and the visits."""
+    """Return an export of the official platform: a title, the headings, and the visits."""
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.append(["Registro de visitas en línea"])
@@ -177,13 +177,13 @@ def workbook(*visits: tuple[str, ...], entity: str = "") -> bytes:
 
 
 def upload(manager: CheckingClient, content: bytes, name: str = "Reporte de visitas.xlsx"):
-    """Uploads an export."""
+    """Upload an export."""
     data = {"act": "export", "export": (io.BytesIO(content), name)}
     return manager.post(PRODUCTION, data=data, content_type="multipart/form-data")
 
 
 def name_of(visited: Visited) -> str:
-    """The entity's name, as the catalogue has it."""
+    """Return the entity's name, as in the catalogue."""
     with visited.reading() as session:
         return visited.register(session).entity.name
 
@@ -191,7 +191,7 @@ def name_of(visited: Visited) -> str:
 LATE = "Registro extemporáneo"
 
 
-def test_an_export_is_kept_read_and_counted(visited: Visited, manager: CheckingClient):
+def test_an_export_is_stored_read_and_counted(visited: Visited, manager: CheckingClient):
     manager.post(PRODUCTION, data=OTHER)
     content = workbook(
         ("20/02/2026", "09:00", "09:30", ""),
@@ -218,7 +218,7 @@ def test_an_export_is_kept_read_and_counted(visited: Visited, manager: CheckingC
     assert kinds(visited)[-1] == "register.export_read"
 
 
-def test_the_export_of_another_entity_is_refused_and_nothing_is_kept(
+def test_the_export_of_another_entity_is_refused_and_not_stored(
     visited: Visited, manager: CheckingClient
 ):
     manager.post(PRODUCTION, data=OTHER)
@@ -268,7 +268,7 @@ def test_what_is_no_export_is_refused_with_a_sentence(
         assert session.scalars(select(FileUse)).all() == []
 
 
-def test_no_file_at_all_is_asked_for(manager: CheckingClient):
+def test_a_form_without_a_file_asks_for_one(manager: CheckingClient):
     manager.post(PRODUCTION, data=OTHER)
     answer = manager.post(PRODUCTION, data={"act": "export"})
     assert answer.status_code == 422
@@ -287,7 +287,7 @@ SEEN = {
 
 @pytest.fixture
 def elsewhere(visited: Visited) -> Visited:
-    """An entity that records in a system of its own."""
+    """An entity that records in another system."""
     with visited.writing() as session:
         for environment in ("demo", "production"):
             visited.register(session, environment).source = "own_system"

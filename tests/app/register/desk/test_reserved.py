@@ -1,4 +1,4 @@
-"""Reserved visits: authorised, counted, and shown to nobody outside of those who manage them."""
+"""Reserved visits: authorised, counted, and shown only to those who manage them."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ def of(visited: Visited, visit_id: int, rest: str = "") -> str:
 
 
 def is_public(visited: Visited, visit_id: int) -> bool:
-    """Whether a search of the public finds it."""
+    """Return whether a public search finds it."""
     with visited.reading() as session:
-        asked = Query.of({"q": ""})
-        found = session.scalars(select(Visit.id).where(*query.conditions(session, asked)))
+        everything = Query.of({"q": ""})
+        found = session.scalars(select(Visit.id).where(*query.conditions(session, everything)))
         return visit_id in found.all()
 
 
@@ -152,9 +152,9 @@ def test_a_reservation_that_is_lifted_gives_the_visit_back_with_its_history(visi
     browser = visited.browser("administrator")
     browser.post(of(visited, visit_id, "/reservar"), data=FORM)
     path = of(visited, visit_id, "/levantar")
-    asking = browser.get(path).text
-    assert "Lo lee quien puede ver este registro." in asking
-    assert "a la vista de todos" not in asking
+    page = browser.get(path).text
+    assert "Lo lee quien puede ver este registro." in page
+    assert "a la vista de todos" not in page
     assert browser.post(path, data={"reason": ""}).status_code == 422
     for _ in "ab":
         assert browser.post(path, data=REASON).status_code == 303
@@ -288,9 +288,9 @@ def test_of_a_reservation_that_was_lifted_the_public_reads_only_that_there_was_o
     assert "Registro de la salida" in page
     for hidden in ("D.Leg. 1327", "denuncia", "Denunciante", "Protegida", "Quispe"):
         assert hidden not in page
-    kept = visited.browser("administrator").get(of(visited, visit_id)).text
-    assert "D.Leg. 1327" in kept
-    assert "Denunciante Inventada Eva" in kept
+    page = visited.browser("administrator").get(of(visited, visit_id)).text
+    assert "D.Leg. 1327" in page
+    assert "Denunciante Inventada Eva" in page
 
 
 def test_a_visit_annulled_while_it_was_reserved_does_not_say_why(visited: Visited):

@@ -25,7 +25,7 @@ def visited(app, clock: Clock) -> Visited:
 
 
 def of(visited: Visited, on: date = TODAY, environment: str = "production") -> dict[str, int]:
-    """What was counted that day, but for what is zero."""
+    """Return the counts of that day that are not zero."""
     with visited.reading() as session:
         found = counts.of_day(session, visited.register(session, environment), on)
         assert list(found) == list(counts.REASONS)
@@ -57,7 +57,7 @@ def test_a_double_click_at_the_same_moment_counts_once(visited: Visited):
     assert of(visited) == {"query": 1}
 
 
-def test_two_desks_count_beside_each_other(visited: Visited):
+def test_two_desks_count_at_the_same_time(visited: Visited):
     desks = [visited.browser(who) for who in ("operator", "operator2")]
     together(
         *(

@@ -1,4 +1,4 @@
-"""Rows of past visits: what each cell means, what is taken and said, and what is refused."""
+"""Rows of past visits: the meaning of each cell, remarks, and refusals."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NOW = lima("2026-03-02 08:00")
 
 
 def judged(**changed) -> Judged:
-    """What a row of the official export is, with some cells changed."""
+    """Judge a row of the official export with some cells changed."""
     [line] = importing.read_export(table([row(**changed)]), "a.csv").lines()
     return judge().judge(line)
 
@@ -84,7 +84,7 @@ def test_an_hour_is_read_however_it_is_written(written):
     assert parts.hour_of(written) == time(14, 5)
 
 
-def test_midnight_and_noon_are_told_apart():
+def test_midnight_and_noon_differ():
     assert parts.hour_of("12:05 a. m.") == time(0, 5)
     assert parts.hour_of("12:05 p. m.") == time(12, 5)
     assert parts.hour_of("08:48:31") == time(8, 48, 31)
@@ -163,7 +163,7 @@ def test_an_official_is_unpacked_with_the_post_from_the_right(written, official_
         ("---", ("self", ""), "own_unsaid"),
     ],
 )
-def test_it_is_told_whom_a_visitor_represents(written, found, said):
+def test_the_represented_entity_is_read(written, found, said):
     assert parts.represented(written, frozenset({"midis"})) == (found, said)
 
 

@@ -18,13 +18,13 @@ from app.register.importing import applying, headings
 from app.register.registers import environments
 from app.register.visits import recording
 from tests.app import cast
-from tests.app.register.importing.past_brought import checked, imported, visits
+from tests.app.register.importing.past_imports import checked, imported, visits
 from tests.app.register.importing.past_files import ROW, row, table
 from tests.app.register.importing.test_past_cells import judge, judged
 from tests.app.register.importing.test_past_once import visited as visited
 from tests.app.visited import Visited, lima
 
-#: Headings as ministries, regions and municipalities wrote them → what the column holds.
+#: Headings as ministries, regions and municipalities wrote them → content of the column.
 OF_PORTALS = {
     "N° DE DOCUMENTO": "document_number",
     "NOMBRE DEL TRABAJOR": "official",
@@ -217,7 +217,7 @@ def test_a_motive_after_its_category_is_its_detail(written: str, motive: tuple):
 
 
 def recorded(visited: Visited) -> None:
-    """Visits of every kind, one of them corrected since."""
+    """Record visits of every kind, one of them corrected since."""
     visited.visit(ago=90, stayed=30, observation="late", motive="=HYPERLINK('http://example.pe')")
     visited.visit(official="Gárate", kind="public", entity="Ministerio de Ejemplo - Lima")
     visited.visit(document_type="CE", document_number="000000502", category="interests")
@@ -230,7 +230,7 @@ def recorded(visited: Visited) -> None:
 
 
 def opened(visited: Visited, without: Sequence[str] = (), **changed: str) -> bytes:
-    """The register's *abierto* file, without some columns and with some cells changed."""
+    """Return the register's *abierto* file, without some columns and with some cells changed."""
     with visited.reading() as session:
         here = visited.register(session)
         names = [label.name for label in labelled(OPEN, full=False)]

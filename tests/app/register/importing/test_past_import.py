@@ -1,4 +1,4 @@
-"""Past visits come in: the dry run, the import, once and whole; and who gets to see the file."""
+"""The import of past visits: the dry run, the import, once and whole; and who may read the file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy import select
 from app.base import calendar
 from app.base.models import FileUse, LogEntry, NoVisitDay, PastImport, Visit, VisitVersion
 from tests.app.register.importing import past_files
-from tests.app.register.importing.past_brought import (
+from tests.app.register.importing.past_imports import (
     FOUR,
     PATH,
     amount,
@@ -32,7 +32,7 @@ def visited(app, clock: Clock) -> Visited:
     return Visited(app)
 
 
-def test_a_dry_run_tells_each_row_and_changes_nothing(visited: Visited):
+def test_a_dry_run_lists_each_row_and_changes_nothing(visited: Visited):
     address = checked(visited, table(FOUR))
     page = visited.browser("administrator").get(address).text
     assert "Importar 3\N{NO-BREAK SPACE}visitas" in page
@@ -75,7 +75,7 @@ def test_a_confirmed_file_is_in_the_register_and_public(visited: Visited):
     assert {visit.exit_state for visit in found} == {"left", "unknown"}
 
 
-def test_the_log_tells_how_many_and_never_who(visited: Visited):
+def test_the_log_has_the_count_and_never_the_names(visited: Visited):
     imported(visited, table(FOUR))
     with visited.reading() as session:
         [entry] = session.scalars(

@@ -1,4 +1,4 @@
-"""A visit of a past day is said to be inside nowhere: its exit was not recorded."""
+"""No page says that a visitor of a past day is inside: the exit was not recorded."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def visited(app, clock: Clock) -> Visited:
 
 @pytest.fixture
 def code(visited: Visited) -> str:
-    """A visit without an exit."""
+    """The code of a visit without an exit."""
     made = visited.visit(name="Quispe Inventada Ana")
     return visited.row(made).code
 
@@ -41,11 +41,15 @@ def said(visited: Visited, path: str, who: str = "") -> str:
 
 
 PUBLIC = ("/visita/{code}", "/visitas", "/visitas/E90001", "/visitas.json", "/datos/cambios.json")
-KEPT = (DESK + "/visitas/{code}", DESK + "/visitas?q=inventada", DESK + "/visitas/{code}/corregir")
+DESK_PAGES = (
+    DESK + "/visitas/{code}",
+    DESK + "/visitas?q=inventada",
+    DESK + "/visitas/{code}/corregir",
+)
 
 
 @pytest.mark.parametrize(
-    ("path", "who"), [(p, "") for p in PUBLIC] + [(p, "operator") for p in KEPT]
+    ("path", "who"), [(p, "") for p in PUBLIC] + [(p, "operator") for p in DESK_PAGES]
 )
 def test_no_page_and_no_file_says_inside_of_a_past_day(
     visited: Visited, clock: Clock, code: str, path: str, who: str

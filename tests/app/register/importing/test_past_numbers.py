@@ -1,4 +1,4 @@
-"""Numbers of persons within the texts of past visits, and what looks like a formula."""
+"""Numbers of persons within the texts of past visits, and texts that look like formulas."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from app.register.importing import parts
 from app.register.importing.sentences import REMARKS
-from tests.app.register.importing.past_brought import imported, visits
+from tests.app.register.importing.past_imports import imported, visits
 from tests.app.register.importing.past_files import row, table
 from tests.app.register.importing.test_past_cells import judged
 from tests.app.register.public.test_public_visit import html_of

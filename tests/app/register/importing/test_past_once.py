@@ -1,4 +1,5 @@
-"""Past visits come in once and whole: the same file again, two at once, a process that dies."""
+"""The import of past visits, once and whole: the same file again, two at once, a process that
+dies."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ from app.register.importing import applying, running
 from app.register.registers import environments
 from app.register.visits import recording, writing
 from tests.app import cast
-from tests.app.register.importing.past_brought import FOUR, amount, checked, imported, visits
+from tests.app.register.importing.past_imports import FOUR, amount, checked, imported, visits
 from tests.app.register.importing.past_files import HEADINGS, official, row, table
 from tests.app.together import exit_code, forked, together
 from tests.app.visited import Visited
@@ -76,7 +77,7 @@ def test_a_row_that_was_corrected_since_does_not_come_in_again(visited: Visited)
 
 
 def exported(session: Session, register: Register) -> list[dict[str, Any]]:
-    """What *oficial* files say of a register, by their headings."""
+    """Return the *oficial* rows of a register, by their headings."""
     shown = select_of(OFFICIAL, full=False, guarded=True)
     rows = session.execute(shown.where(Visit.register_id == register.id).order_by(Visit.rank))
     return [dict(zip(HEADINGS, row, strict=True)) for row in rows]
@@ -109,7 +110,7 @@ def test_the_official_csv_comes_back_in_unchanged(visited: Visited):
         assert exported(session, there) == before
 
 
-def test_a_masked_number_is_kept_as_it_is_and_tells_nobody_apart(visited: Visited):
+def test_a_masked_number_is_stored_and_distinguishes_nobody(visited: Visited):
     imported(visited, table([row(Documento_del_visitante="DNI *****501")]))
     [visit] = visits(visited)
     assert (visit.document_number, visit.visitor_key) == ("*****501", "")

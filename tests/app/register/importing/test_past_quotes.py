@@ -1,4 +1,4 @@
-"""Files of past visits whose quotes are broken: rows never end up in one another."""
+"""Files of past visits with broken quotes: rows never run into one another."""
 
 from __future__ import annotations
 

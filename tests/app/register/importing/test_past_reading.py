@@ -1,4 +1,4 @@
-"""Files of past visits: what is read of them, and what is refused."""
+"""Files of past visits: what is read, and what is refused."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ def test_tables_of_other_systems_are_read_by_their_headings():
         "ruc_entidad,entidad,fecha,visitante,documento,entidad_visitante,motivo,funcionario,"
         "oficina,cargo,lugar,hora_ingreso,hora_salida"
     )
-    told = (
+    written = (
         f"20131370301,{NAME.upper()},2015-08-19,PEÑA INVENTADO CARLOS,DNI:00000777,CONIDA,"
         "REUNIO,FLORES MUESTRA ELENA,DIRECCION DE RECURSOS,DIRECTORA,SALA,08:48:12,"
     )
-    [line] = importing.read_export(f"{headings}\n{told}\n\n".encode(), "muestra.csv").lines()
+    [line] = importing.read_export(f"{headings}\n{written}\n\n".encode(), "muestra.csv").lines()
     found = judge().judge(line)
     assert found.visit is not None
     assert found.visit["official_unit"] == "DIRECCION DE RECURSOS"
@@ -135,7 +135,7 @@ def test_a_workbook_of_two_million_rows_is_refused():
 
 
 def test_a_cell_in_the_farthest_corner_allocates_no_memory():
-    # A library that sets room aside for all cells up to the last one asks for 400 GB here.
+    # A library that allocates all cells up to the last one needs 400 GB here.
     export = importing.read_export(past_files.far_corner(), "a.xlsx")
     assert list(export.lines()) == []
 
@@ -178,7 +178,7 @@ def test_all_headings_of_the_official_platform_are_known():
 
 
 def test_real_visits_of_nine_bodies_are_taken_whole():
-    """Persons and numbers in the sample are replaced; all else is as it was published."""
+    """Persons and numbers in the sample are replaced; the rest is as it was published."""
     content = (Path(__file__).parent / "past" / "visits_sample.csv").read_bytes()
     export = importing.read_export(content, "visits_sample.csv")
     bodies = {(line.cells.get("entity_ruc", ""), line.cells["entity"]) for line in export.lines()}

@@ -1,4 +1,4 @@
-"""Interest acts are corrected and annulled in the open: every version stays."""
+"""Interest acts are corrected and annulled in public: every version stays."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_a_correction_that_is_sent_twice_is_one_version(visited: Acting, desk: C
     assert len(visited.acts()) == 2
 
 
-def test_of_two_who_correct_the_same_version_one_is_told_to_look_again(visited: Acting):
+def test_the_second_correction_of_the_same_version_must_look_again(visited: Acting):
     code = record(visited.browser("operator"))
     both = [visited.browser("operator"), visited.browser("operator2")]
     came = together(

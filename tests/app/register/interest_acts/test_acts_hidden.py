@@ -1,4 +1,4 @@
-"""Interest acts whose visit was reserved: neither shown nor offered, nor what they said then."""
+"""Interest acts of a reserved visit: neither shown nor offered, nor their values of that time."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def visited(app, clock: Clock) -> Acting:
 
 
 def meeting(visited: Acting, clock: Clock) -> int:
-    """A meeting outside with the mayor, on 3 March at ten; it is that hour."""
+    """Plan a meeting outside with the mayor, on 3 March at ten; it is that hour."""
     with visited.writing() as session:
         made = planned.plan(
             session,
@@ -50,7 +50,7 @@ def meeting(visited: Acting, clock: Clock) -> int:
 
 
 def arrived(visited: Acting, meeting_id: int) -> int:
-    """Who was expected came; the visit's id."""
+    """Record the arrival of the expected visitor. Return the visit's id."""
     with visited.writing() as session:
         row = session.get_one(PlannedVisit, meeting_id)
         arrival = Arrival(NAME, "DNI", "00000509")
@@ -73,7 +73,7 @@ def lift(visited: Acting, visit_id: int) -> None:
 
 
 def rename(visited: Acting, visit_id: int, name: str) -> None:
-    """Corrects who came; the acts of the visit follow."""
+    """Correct the visitor; the acts of the visit follow."""
     with visited.writing() as session:
         row = session.get_one(Visit, visit_id)
         recording.correct(
@@ -161,9 +161,9 @@ def test_of_what_an_act_said_while_its_visit_was_reserved_the_public_reads_nothi
     unsaid = ("chantaje", "fiscalía", "Denunciante", "Protegida", "volvió", "denuncia", "09:13")
     for secret in unsaid:
         assert secret not in page
-    kept = manager.get(f"{ACTS}/{code}").text
+    page = manager.get(f"{ACTS}/{code}").text
     for said in ("Un chantaje", "Lo pidió la fiscalía", NAME, "Protegida", "Se volvió atrás"):
-        assert said in kept
+        assert said in page
 
 
 def test_an_act_annulled_while_the_visit_of_its_meeting_was_reserved_does_not_say_why(

@@ -1,4 +1,4 @@
-"""Interest acts: recorded with who decided that day, at the premises or as the agenda had it."""
+"""Interest acts: recorded with who decided that day, at the premises or as in the agenda."""
 
 from __future__ import annotations
 
@@ -186,7 +186,7 @@ REFUSED: list[tuple[dict[str, str], str]] = [
 
 
 @pytest.mark.parametrize(("changed", "said"), REFUSED)
-def test_what_cannot_be_an_act_is_refused_and_nothing_kept(
+def test_an_impossible_act_is_refused_and_not_stored(
     visited: Acting, desk: CheckingClient, changed: dict[str, str], said: str
 ):
     answer = desk.post(f"{ACTS}/nuevo", data=ACT | changed)
@@ -267,7 +267,7 @@ def test_a_decision_maker_or_a_visit_of_another_entity_is_not_taken(
     for words in ({"holder": "ajena"}, {"holder": "ajena", "holder_id": str(other)}):
         answer = desk.post(f"{ACTS}/nuevo", data=ACT | words)
         assert answer.status_code == 422
-    # One who is chosen among namesakes stays one of this entity.
+    # A person chosen among namesakes stays one of this entity.
     data = ACT | {"holder_id": str(other)}
     assert desk.post(f"{ACTS}/nuevo", data=data).status_code == 303
     assert visited.acts()[0].decision_maker_id != other
@@ -281,7 +281,7 @@ def test_a_decision_maker_or_a_visit_of_another_entity_is_not_taken(
 
 
 def meeting(visited: Acting, official: str = "Mamani", **changed) -> int:
-    """A meeting outside that the agenda has for 3 March at ten; its id."""
+    """Plan a meeting outside on 3 March at ten. Return its id."""
     with visited.writing() as session:
         wanted = Plan(
             visitor=Visitor("Quispe Inventada Ana", "DNI", "00000501"),

@@ -35,7 +35,7 @@ def keeper(visited: Visited) -> CheckingClient:
 
 
 def values(visited: Visited) -> dict[str, list[tuple[date, str]]]:
-    """All rows, the newest first."""
+    """Return all rows, the newest first."""
     with visited.reading() as session:
         return {
             name: [(row.from_on, row.value) for row in rules.all_values(session, name)]
@@ -205,10 +205,10 @@ def test_the_gestor_corrects_day_norm_and_source_and_the_log_has_both_values(
         "source": [row.source, CORRECTED["source"]],
         "second_hand": [True, False],
     }
-    told = " ".join(keeper.get("/registro-de-cambios").text.split())
-    assert "Se corrigió una regla: Registro extemporáneo" in told
-    assert "desde: 23 de julio de 2026 → 24 de julio de 2026" in told
-    assert CORRECTED["reason"] in told
+    page = " ".join(keeper.get("/registro-de-cambios").text.split())
+    assert "Se corrigió una regla: Registro extemporáneo" in page
+    assert "desde: 23 de julio de 2026 → 24 de julio de 2026" in page
+    assert CORRECTED["reason"] in page
 
 
 @pytest.mark.parametrize(
@@ -269,7 +269,7 @@ def test_visits_that_were_recorded_keep_the_rule_and_the_norm_that_they_were_mad
             seen=visit.versions,
             exit_at=visit.exit_at - timedelta(minutes=2),
         )
-    kept = visited.row(before)
-    assert (kept.observation, kept.norm_version) == ("", "Directiva 003-2026-PCM/SIP")
+    visit = visited.row(before)
+    assert (visit.observation, visit.norm_version) == ("", "Directiva 003-2026-PCM/SIP")
     with pytest.raises(Refused, match="fuera de tiempo"):
         visited.visit(ago=30, stayed=10, document_number="00000502")

@@ -165,7 +165,7 @@ def test_a_ruc_that_holds_a_real_number_is_refused_in_demo_as_well(visited: Visi
 
 
 def test_the_rule_in_force_says_what_is_late(visited: Visited, clock: Clock):
-    # Until July 2026 what is registered after entry and exit is late; since then, another day.
+    # Until July 2026 a visit registered after entry and exit is late; since then, on another day.
     with pytest.raises(Refused):
         visited.visit(ago=60, stayed=10)
     clock.set(lima("2026-09-01 10:00"))
@@ -215,7 +215,7 @@ def test_all_visits_have_one_order_by_their_moment(visited: Visited):
     assert keys.first_rank(second.entry_at) <= second.rank < keys.first_rank(third.entry_at)
 
 
-def test_a_correction_of_what_somebody_changed_meanwhile_is_refused(visited: Visited):
+def test_a_correction_of_a_visit_that_changed_meanwhile_is_refused(visited: Visited):
     visit_id = visited.visit()
     with visited.writing() as session:
         recording.leave(session, session.get_one(Visit, visit_id), actor_id=None)

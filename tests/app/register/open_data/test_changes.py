@@ -1,4 +1,4 @@
-"""What mirrors follow: every change once it is sure, what is gone too, and nothing twice missed."""
+"""The feed for mirrors: every settled change, also removals, and none missed."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Mirror:
         self.cursor = ""
 
     def follow(self, limit: int = 1000) -> int:
-        """Takes all that is there now; how many changes it was."""
+        """Apply all changes available now. Return how many."""
         taken, more = 0, True
         while more:
             place = f"cursor={self.cursor}" if self.cursor else f"updated_since={self.since}"
@@ -66,10 +66,10 @@ class Mirror:
 
 
 def register(visited: Visited) -> dict[str, dict[str, Any]]:
-    """What the register itself says to the public, annulled visits too."""
+    """Return what the register publishes, including annulled visits."""
     with visited.reading() as session:
-        asked = shapes.select_of(shapes.OPEN, full=False)
-        rows = session.execute(asked.where(Visit.audience == "public", Visit.state != "suppressed"))
+        query = shapes.select_of(shapes.OPEN, full=False)
+        rows = session.execute(query.where(Visit.audience == "public", Visit.state != "suppressed"))
         return {
             row["codigo"]: dict(row) | {"fecha_visita": row["fecha_visita"].isoformat()}
             for row in rows.mappings()
@@ -77,7 +77,7 @@ def register(visited: Visited) -> dict[str, dict[str, Any]]:
 
 
 def change(visited: Visited, visit_id: int, what: str) -> None:
-    """Does something to a visit; what the register refuses is left."""
+    """Change a visit; a refusal of the register is ignored."""
     with visited.writing() as session:
         visit = recording.locked(session, visit_id)
         try:
@@ -148,7 +148,7 @@ def test_what_is_public_no_more_leaves_a_tombstone(visited: Visited, clock: Cloc
     assert "Ya no se dice" not in str(get(visited))
 
 
-def test_what_was_never_public_is_not_even_told_of(visited: Visited):
+def test_a_visit_that_was_never_public_is_not_mentioned(visited: Visited):
     visited.visit("demo")
     with visited.writing() as session:
         reserved.enter(
@@ -239,7 +239,7 @@ def test_when_another_rule_masks_numbers_mirrors_begin_anew(visited: Visited, cl
 
 
 def test_a_database_that_was_copied_by_other_means_is_noticed_at_setup(visited: Visited):
-    """On PostgreSQL its numbers may lie ahead: nothing would be told until they are reached."""
+    """On PostgreSQL its numbers may be ahead: mirrors would get nothing until they are reached."""
     on_postgresql = visited.app.extensions["engine"].dialect.name == "postgresql"
     visited.visit()
     before = get(visited)
@@ -307,7 +307,7 @@ WRITERS, ROUNDS = 4, 8
 
 
 class Writer(threading.Thread):
-    """Somebody at a desk, who records and changes visits; errors are kept for the test."""
+    """A desk that records and changes visits; errors are collected for the test."""
 
     def __init__(self, visited: Visited, seed: int, ids: list[int]) -> None:
         super().__init__()
@@ -325,7 +325,7 @@ class Writer(threading.Thread):
 
 
 class Slow(threading.Thread):
-    """Somebody whose transactions take their number early and end late."""
+    """A user whose transactions take their number early and end late."""
 
     def __init__(self, visited: Visited, over: threading.Event) -> None:
         super().__init__()
@@ -373,14 +373,14 @@ def test_a_mirror_that_follows_while_many_write_equals_the_register(visited: Vis
 
 
 def test_a_mirror_that_only_asks_by_time_misses_nothing_either(visited: Visited, clock: Clock):
-    kept: dict[str, dict[str, Any]] = {}
-    asked = calendar.now()
+    copy: dict[str, dict[str, Any]] = {}
+    since = calendar.now()
     for _ in range(3):
         visit_id = visited.visit()
         clock.forward(minutes=20)
         change(visited, visit_id, "correct")
-        page = get(visited, f"updated_since={asked.isoformat().replace('+', '%2B')}")
-        kept |= {said["codigo"]: said for said in page["cambios"]}
-        asked = calendar.now() - timedelta(seconds=1)
+        page = get(visited, f"updated_since={since.isoformat().replace('+', '%2B')}")
+        copy |= {said["codigo"]: said for said in page["cambios"]}
+        since = calendar.now() - timedelta(seconds=1)
         clock.forward(hours=3)
-    assert kept == register(visited)
+    assert copy == register(visited)

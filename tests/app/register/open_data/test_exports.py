@@ -34,7 +34,7 @@ def visited(app, clock: Clock) -> Visited:
 
 
 def read(visited: Visited, address: str, who: str = "") -> Rows:
-    """The rows of a file, whatever its ending; what is empty is ""."""
+    """Return the rows of a file, whatever its ending; an empty value is ""."""
     with visited.browser(who).get(address) as answer:
         assert answer.status_code == 200, answer.get_data(as_text=True)
         data, kind = answer.data, answer.mimetype
@@ -67,7 +67,7 @@ def test_all_endings_have_the_rows_newest_first(visited: Visited, address: str):
     assert names(read(visited, address)) == ["Ñahui Çelik «Última»", "Segunda", "Primera"]
 
 
-def test_what_is_asked_of_the_page_is_asked_of_its_files(visited: Visited):
+def test_the_filters_of_the_page_apply_to_its_files(visited: Visited):
     visited.visit(name="Quispe Inventada Ana", motive="Convenio", ago=10)
     visited.visit(name="Rojas Ficticia Eva", motive="Obra", category="services", ago=5)
     visited.visit(
@@ -275,7 +275,7 @@ def test_a_demo_has_files_of_its_own_behind_its_door(visited: Visited):
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_no_file_that_is_made_while_it_is_asked_for_is_kept(visited: Visited, ending: str):
+def test_no_file_that_is_made_during_a_request_is_cached(visited: Visited, ending: str):
     visited.visit("demo")
     for who, address in (("", "/visitas"), ("operator", f"/demo/{CODE}/visitas")):
         with visited.browser(who).get(f"{address}.{ending}") as answer:
@@ -367,8 +367,8 @@ def test_rows_are_read_as_they_are_sent(visited: Visited, write: Any, monkeypatc
     for ago in range(4):
         visited.visit(ago=ago)
     engine = visited.app.extensions["engine"]
-    asked = table(visited)
-    rows = write(engine, asked)
+    rows_of_table = table(visited)
+    rows = write(engine, rows_of_table)
     assert engine.pool.checkedout() == 0
     assert next(rows).count(b"\n") == 2
     assert engine.pool.checkedout() == 1

@@ -1,4 +1,4 @@
-"""What people write in words of their own is public: no number of a person stands in it."""
+"""Free texts are public: none contains the number of a person."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def visited(app: Any, clock: Clock) -> Acting:
 
 
 def everything_public(visited: Acting, code: str) -> str:
-    """The pages and files in which a visit stands."""
+    """Return the pages and files that contain a visit."""
     public, found = visited.browser(), ""
     for address in ("/visitas", f"/visita/{code}", f"/visitas/{CODE}.csv", "/datos/cambios.json"):
         with public.get(address) as answer:

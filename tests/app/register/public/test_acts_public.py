@@ -1,4 +1,4 @@
-"""Interest acts for everyone: what is shown, what is masked, what is hidden, how it is found."""
+"""Interest acts for everyone: what is shown, masked and hidden, and the search."""
 
 from __future__ import annotations
 
@@ -227,7 +227,7 @@ def test_what_an_address_cannot_say_of_acts_is_refused_alike_by_page_and_files(
         assert astray(answer.text) == set()
 
 
-def test_annulled_acts_are_asked_for_by_a_field(visited: Acting, desk: CheckingClient):
+def test_annulled_acts_are_chosen_by_a_field(visited: Acting, desk: CheckingClient):
     code = record(desk)
     data = {"reason": "Se registró dos veces", "submission": "annulment-form"}
     assert desk.post(f"{ACTS}/{code}/anular", data=data).status_code == 303

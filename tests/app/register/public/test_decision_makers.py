@@ -1,4 +1,4 @@
-"""Who decides, for everyone: posts and their holders with dates, and nobody's document."""
+"""Decision-makers for everyone: posts and their holders with dates, without document numbers."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def public(visited: Visited) -> CheckingClient:
 
 
 def publish(visited: Visited, *posts: dict[str, str], environment: str = "production") -> None:
-    """Brings the roster to what the authority approved today."""
+    """Update the roster from what the authority approved today."""
     with visited.writing() as session:
         register = visited.register(session, environment)
         personnel.receive_decision_makers(session, register, posts, calendar.today())
@@ -71,7 +71,7 @@ def test_a_roster_says_post_ground_norm_holder_and_since_when(
     assert "Anteriores (" not in answer.text
 
 
-def test_no_document_of_anybody_is_in_a_roster(visited: Visited, public: CheckingClient):
+def test_a_roster_has_no_document(visited: Visited, public: CheckingClient):
     publish(visited, MAYOR, BUYER)
     for browser in (public, visited.browser("operator"), visited.browser("auditor")):
         page = browser.get(ROSTER).text

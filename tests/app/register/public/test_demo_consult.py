@@ -1,4 +1,4 @@
-"""The demo's twin of the public pages: for its own people, marked; a search leaves a trace."""
+"""The demo's copies of the public pages: for its users, marked; a search leaves an event."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_a_search_by_its_own_people_leaves_an_event(visited: Visited):
     assert events(visited) == [("search", "operator"), ("search", "administrator")]
 
 
-def test_looking_on_and_what_cannot_be_asked_leave_none(visited: Visited):
+def test_reading_and_impossible_queries_leave_no_event(visited: Visited):
     operator = visited.browser("operator")
     operator.get(PAGE, query_string={"antes": "5", "q": "quispe"})
     operator.get(PAGE, query_string={"desde": "nunca"})
@@ -88,7 +88,7 @@ def test_a_demo_is_searched_as_what_is_public(visited: Visited):
         assert ("HUAMÁN ÑAHUI MARÍA" in html) == there
 
 
-def test_another_entity_cannot_be_asked_for_through_a_demo(visited: Visited):
+def test_a_demo_does_not_search_another_entity(visited: Visited):
     visited.visit("demo")
     html = visited.browser("operator").get(PAGE, query_string={"entidad": "E90002"}).text
     assert "Quispe Inventada Ana" in html

@@ -1,4 +1,4 @@
-"""The public search: what it shows of each visit, whom it lets ask, and what it refuses."""
+"""The public search: what it shows of each visit, what it finds, and what it refuses."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def visited(app, clock: Clock) -> Visited:
 
 
 def text_of(html: str) -> str:
-    """What a page says, without its markup."""
+    """Return the text of a page, without its markup."""
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
 
 
@@ -108,9 +108,9 @@ def test_what_is_hidden_is_nowhere(visited: Visited):
         recording.annul(
             session, session.get_one(Visit, wrong), reason="De la prueba", actor_id=boss
         )
-    asked: list[dict[str, Any]]
-    asked = [{}, {"q": "demo"}, {"q": "reservada"}, {"q": "escrita"}, {"entidad": CODE}]
-    for args in asked:
+    queries: list[dict[str, Any]]
+    queries = [{}, {"q": "demo"}, {"q": "reservada"}, {"q": "escrita"}, {"entidad": CODE}]
+    for args in queries:
         said = page(visited, **args)
         assert "Solo En Demo" not in said
         assert "Muy Reservada" not in said
@@ -178,13 +178,13 @@ def test_filters_narrow_together(visited: Visited):
     visited.visit(category="interests", motive="Concesión")
     visited.visit(name="Otra Persona", document_number="00000502")
     key = keys_of(visited, "00000502")
-    asked: list[tuple[dict[str, Any], str]] = [
+    queries: list[tuple[dict[str, Any], str]] = [
         ({"intereses": "1"}, "Quispe"),
         ({"categoria": "work"}, "Otra Persona"),
         ({"visitante": key}, "Otra Persona"),
         ({"desde": "2026-03-02", "hasta": "2026-03-02", "q": "conces"}, "Quispe"),
     ]
-    for args, there in asked:
+    for args, there in queries:
         said = page(visited, **args)
         assert there in said
         assert "1\N{NO-BREAK SPACE}visita<" in said

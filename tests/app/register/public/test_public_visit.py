@@ -1,4 +1,4 @@
-"""The permanent page of a visit: its facts, its history, its masks, and when it is not there."""
+"""The permanent page of a visit: its facts, its history, its masks, and when it is not found."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_its_history_is_masked_as_all_else(visited: Visited, clock: Clock):
     assert "DNI 00000777" in html
 
 
-def test_whoever_sees_numbers_at_the_desk_sees_none_here(visited: Visited):
+def test_a_user_who_sees_numbers_at_the_desk_sees_none_here(visited: Visited):
     made = visited.visit()
     for name in ("operator", "administrator", "auditor", "superuser"):
         assert "00000501" not in html_of(visited, made, name)
@@ -221,7 +221,7 @@ def test_the_demo_shows_its_own_to_its_people_and_nobody_else(visited: Visited):
     assert visited.browser("operator").get(other).status_code == 404
 
 
-def test_visitors_are_told_apart_by_their_document(visited: Visited):
+def test_visitors_are_distinguished_by_their_document(visited: Visited):
     one, other = visited.visit(), visited.visit(document_number="00000502")
     keys = {visited.row(one).visitor_key, visited.row(other).visitor_key}
     assert len(keys) == 2

@@ -27,8 +27,8 @@ def visited(app, clock: Clock) -> Visited:
         session.flush()
         merged.merged_into_id = entity.id
         twin = cast.entity(session, "E90009")
-        kept = session.scalars(select(Entity).where(Entity.code == CODE)).one()
-        twin.merged_into_id = kept.id
+        remaining = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        twin.merged_into_id = remaining.id
     return made
 
 
@@ -73,8 +73,8 @@ def test_its_files_are_not_there_and_say_why(visited: Visited):
             answer = browser.get(f"{path}.{ending}")
             assert answer.status_code == 404
             assert unpublished.SENTENCE in answer.text
-    told = json.loads(browser.get("/visitas/E90007.json").text)
-    assert told["detail"] == unpublished.SENTENCE
+    problem = json.loads(browser.get("/visitas/E90007.json").text)
+    assert problem["detail"] == unpublished.SENTENCE
     refused = browser.get("/visitas.csv", query_string={"entidad": "E90007"})
     assert refused.status_code == 400, "never the visits of all"
     assert unpublished.SENTENCE in refused.text
@@ -83,9 +83,9 @@ def test_its_files_are_not_there_and_say_why(visited: Visited):
 @pytest.mark.parametrize("path", ["/visitas/{}", "/actos/{}", "/decisores/{}", "/visitas/{}.csv"])
 def test_a_merged_entity_leads_to_the_one_that_it_became(visited: Visited, path: str):
     browser = visited.browser()
-    for old, kept in (("E90008", "E90007"), ("E90009", CODE)):
+    for old, remaining in (("E90008", "E90007"), ("E90009", CODE)):
         answer = browser.get(path.format(old))
-        assert (answer.status_code, answer.location) == (301, path.format(kept))
+        assert (answer.status_code, answer.location) == (301, path.format(remaining))
 
 
 def test_a_code_of_nobody_is_no_page(visited: Visited):
