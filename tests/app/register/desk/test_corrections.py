@@ -92,7 +92,7 @@ def test_the_list_is_of_a_day_and_searches_all_without_one(visited: Visited, clo
     assert "No hay visitas" in browser.get(f"{ROOT}?q=nadie").text
 
 
-def test_a_day_that_is_none_is_said_and_nothing_breaks(visited: Visited):
+def test_an_impossible_day_is_refused_with_a_sentence(visited: Visited):
     browser = visited.browser("operator")
     for day in ("ayer", "2026-13-01", "9999-12-31", "0001-01-01", "\x00"):
         answer = browser.get(ROOT, query_string={"dia": day, "q": "a\x00b"})
@@ -148,7 +148,7 @@ def test_a_correction_is_a_version_that_says_what_it_said_before(visited: Visite
         assert changes[1].by == "Persona Ejemplo 014"
 
 
-def test_seconds_that_nobody_sees_are_no_correction(visited: Visited):
+def test_hidden_seconds_are_no_correction(visited: Visited):
     visit_id = visited.visit()
     correct(visited, visit_id, motive="Revisión de un expediente")
     with visited.writing() as session:
@@ -181,7 +181,7 @@ def test_a_form_that_changes_nothing_writes_nothing_and_says_so(visited: Visited
     assert versions(visited, visit_id) == 1
 
 
-def test_an_exit_is_made_up_later_with_its_hour_or_as_not_known(visited: Visited, clock: Clock):
+def test_an_exit_is_added_later_with_its_hour_or_as_unknown(visited: Visited, clock: Clock):
     visit_id = visited.visit()
     clock.forward(hours=3)
     correct(visited, visit_id, exit_state="unknown")
@@ -223,7 +223,7 @@ WRONG = [
 ]  # fmt: skip
 
 
-def test_what_cannot_be_is_said_at_its_field_and_changes_nothing(visited: Visited):
+def test_an_impossible_value_is_refused_at_its_field_and_changes_nothing(visited: Visited):
     visit_id = visited.visit()
     browser, path = visited.browser("operator"), address(visited, visit_id, "/corregir")
     sent = filled(browser, path) | {"reason": REASON}
@@ -319,7 +319,7 @@ def test_an_entry_that_is_moved_to_another_day_asks_for_its_observation(visited:
         assert empty_days.standing_on(session, visited.register(session), day) is None
 
 
-def test_what_an_import_brought_is_let_be_where_it_is_not_touched(visited: Visited):
+def test_unchanged_imported_values_are_accepted(visited: Visited):
     visit_id = visited.visit()
     with visited.writing() as session:
         row = session.get_one(Visit, visit_id)

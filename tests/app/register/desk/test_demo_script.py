@@ -64,7 +64,7 @@ def test_nobody_has_the_documents_of_the_script_and_each_is_well_formed():
     ]
 
 
-def test_at_the_beginning_everything_is_to_be_done(visited: Visited):
+def test_at_first_no_line_is_done(visited: Visited):
     assert missing(visited) == {number: ["Falta registrarla"] for number in range(1, 11)}
     found = progress(visited)
     assert (found.done, found.lines) == (0, 12), "with one operator nobody else has to record"
@@ -76,7 +76,7 @@ def test_at_the_beginning_everything_is_to_be_done(visited: Visited):
     assert "Ambiente demo." in page.text
 
 
-def test_a_line_is_ticked_off_when_its_visit_left_and_what_more_it_asks_was_done(visited: Visited):
+def test_a_line_is_done_after_the_exit_and_its_extra_task(visited: Visited):
     line = demo_script.LINES[3]
     with visited.writing() as session:
         register = visited.register(session, "demo")
@@ -98,7 +98,7 @@ def test_a_line_is_ticked_off_when_its_visit_left_and_what_more_it_asks_was_done
     assert missing(visited)[4] == ["Falta registrarla"]
 
 
-def test_the_whole_script_leaves_nothing_to_do(visited: Visited):
+def test_after_the_whole_script_every_line_is_done(visited: Visited):
     try_it(visited, demo_visits.BEGUN)
     assert sorted(missing(visited)) == list(range(4, 11))
     try_it(visited)

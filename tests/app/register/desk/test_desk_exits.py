@@ -35,7 +35,7 @@ def exit_of(visited: Visited, visit_id: int) -> str:
 # Exits ----------------------------------------------------------------------------------------
 
 
-def test_who_is_inside_stands_in_the_list_newest_first(visited: Visited, desk: CheckingClient):
+def test_present_visitors_are_listed_newest_first(visited: Visited, desk: CheckingClient):
     visited.visit(ago=30, name="Primera Inventada Rosa")
     visited.visit(ago=10, name="Segunda Inventada Rosa")
     visited.visit(ago=60, stayed=10, observation="late", name="Tercera Inventada Rosa")
@@ -83,7 +83,7 @@ def test_another_hour_is_taken(visited: Visited, desk: CheckingClient):
         ("a las ocho", "Escribe la hora de 00:00 a 23:59"),
     ],
 )
-def test_an_hour_that_cannot_be_is_refused_in_its_row(
+def test_an_impossible_hour_is_refused_in_its_row(
     visited: Visited, desk: CheckingClient, hour: str, said: str
 ):
     visit_id = visited.visit(ago=30)
@@ -194,7 +194,7 @@ def test_closing_twice_changes_nothing(visited: Visited, desk: CheckingClient, c
         ({"hour": ""}, "left", "rest", "elige una de las opciones"),
     ],
 )
-def test_an_exit_that_cannot_be_closes_nothing(
+def test_an_impossible_exit_closes_nothing(
     visited: Visited,
     desk: CheckingClient,
     said: dict[str, str],
@@ -225,7 +225,7 @@ def test_a_day_on_which_nobody_is_left_can_be_closed(visited: Visited, desk: Che
 FRAGMENT = {"HX-Request": "true"}
 
 
-def test_who_came_before_is_offered_from_the_own_visits(visited: Visited, desk: CheckingClient):
+def test_a_returning_visitor_is_filled_in_from_the_register(visited: Visited, desk: CheckingClient):
     visited.visit(ago=60, name="De la Cruz Inventada Ana", kind="private", entity="Ficticia")
     data = filled({"surnames": "", "given_names": ""})
     page = desk.post(f"{DESK}/visitante", data=data | {"who": "visitors-0"})
@@ -260,7 +260,7 @@ def test_visitors_of_another_register_are_unknown(visited: Visited, desk: Checki
         ({"document_type": "MENOR"}, "menores de edad"),
     ],
 )
-def test_what_is_no_document_is_not_looked_up(
+def test_an_invalid_document_is_not_looked_up(
     visited: Visited, desk: CheckingClient, changed: dict[str, str], said: str
 ):
     data = filled(changed)
@@ -280,7 +280,7 @@ def test_what_is_no_document_is_not_looked_up(
         ("de la", ("de", "la")),
     ],
 )
-def test_a_name_is_parted_and_joined_again(name: str, parts: tuple[str, str]):
+def test_a_name_is_split_and_joined_again(name: str, parts: tuple[str, str]):
     assert known_visitors.parted(name) == parts
     assert " ".join(parts).strip() == name
 
@@ -288,7 +288,7 @@ def test_a_name_is_parted_and_joined_again(name: str, parts: tuple[str, str]):
 # Who is expected --------------------------------------------------------------------------------
 
 
-def test_who_is_expected_today_stands_above_the_form(visited: Visited, desk: CheckingClient):
+def test_visits_expected_today_are_above_the_form(visited: Visited, desk: CheckingClient):
     with visited.writing() as session:
         for hours, name, state in ((2, "Esperada", "expected"), (3, "Llegada", "arrived")):
             session.add(planned(visited, hours, f"{name} Inventada", state))

@@ -76,7 +76,7 @@ def test_the_ruc_of_a_person_is_taken(visited: Visited):
     assert [row.visitor_entity_ruc for row in rows(visited)] == ["10000005016"]
 
 
-def test_a_group_comes_in_in_one_go(visited: Visited):
+def test_a_group_is_recorded_with_one_form(visited: Visited):
     first = {"kind": "private", "entity": "Ficticia S.A.C."}
     second = {"document_number": "00000502", "given_names": "Luis", "kind": "same"}
     third = {"document_number": "00000503", "given_names": "Rosa", "kind": "self"}
@@ -91,7 +91,7 @@ def test_a_group_comes_in_in_one_go(visited: Visited):
     )
 
 
-def test_a_row_for_another_visitor_comes_and_goes_without_a_script(visited: Visited):
+def test_a_row_is_added_and_removed_without_javascript(visited: Visited):
     desk = visited.browser("operator")
     page = desk.post(DESK, data=filled(action="add"))
     assert page.status_code == 200
@@ -103,7 +103,7 @@ def test_a_row_for_another_visitor_comes_and_goes_without_a_script(visited: Visi
     assert rows(visited) == []
 
 
-def test_no_more_than_twenty_come_in_one_go(visited: Visited):
+def test_a_group_has_at_most_twenty_visitors(visited: Visited):
     group = [{"document_number": f"000005{n:02}"} for n in range(1, 22)]
     answer = enter(visited, filled(*group))
     assert answer.status_code == 422
@@ -206,14 +206,14 @@ def test_an_impossible_value_is_refused_at_its_field(
 
 
 @pytest.mark.parametrize("text", ["=HYPERLINK(1)", "+51", "<b>&amp;</b>", "@SUM(A1)", "-1 «ñ» ’"])
-def test_text_that_only_looks_dangerous_is_taken_as_it_is(visited: Visited, text: str):
+def test_text_that_looks_dangerous_is_stored_unchanged(visited: Visited, text: str):
     assert enter(visited, filled(motive=text, place=text)).status_code == 303
     [row] = rows(visited)
     assert (row.motive, row.place) == (text, text)
 
 
 @pytest.mark.parametrize(
-    ("kind", "typed", "kept"),
+    ("kind", "typed", "stored"),
     [
         ("DNI", "10117410-2", "10117410"),
         ("DNI", "101174102", "10117410"),

@@ -115,7 +115,7 @@ def test_nobody_chooses_an_outage_that_was_not_declared(visited: Visited, observ
     assert refused(visited, visited.visit(), observation=observation) == "observation"
 
 
-def test_what_was_brought_in_keeps_its_own_observation(visited: Visited):
+def test_an_imported_visit_keeps_its_observation(visited: Visited):
     visit_id = visited.visit(entry_at=lima("2026-02-20 09:00"), observation="late")
     with visited.writing() as session:
         row = session.get_one(Visit, visit_id)

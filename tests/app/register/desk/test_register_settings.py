@@ -106,7 +106,7 @@ def test_coming_back_to_zaguan_needs_no_address(visited: Visited, manager: Check
         ({"address": "https://visitas.example.org/" + "x" * 5000}, "caracteres"),
     ],
 )
-def test_a_source_that_cannot_be_is_said_and_nothing_changes(
+def test_an_impossible_source_is_refused_and_changes_nothing(
     visited: Visited, manager: CheckingClient, changed: dict[str, str], sentence: str
 ):
     answer = manager.post(PRODUCTION, data=OTHER | changed)
@@ -116,7 +116,7 @@ def test_a_source_that_cannot_be_is_said_and_nothing_changes(
     assert kinds(visited) == []
 
 
-def test_an_act_that_there_is_not_is_refused(manager: CheckingClient):
+def test_an_unknown_action_is_refused(manager: CheckingClient):
     assert manager.post(PRODUCTION, data={"act": "delete"}).status_code == 400
     assert manager.post(PRODUCTION, data={"act": "documents"}).status_code == 404
     assert manager.post(PRODUCTION, data={"act": "export"}).status_code == 404
@@ -125,7 +125,7 @@ def test_an_act_that_there_is_not_is_refused(manager: CheckingClient):
 # Real documents in the demo -------------------------------------------------------------------
 
 
-def test_real_documents_come_into_the_demo_only_when_the_administrator_lets_them(
+def test_a_demo_takes_real_documents_only_if_the_administrator_allows_it(
     visited: Visited, manager: CheckingClient
 ):
     with pytest.raises(Refused):
@@ -257,7 +257,7 @@ def test_visits_from_before_the_register_was_opened_count_for_nothing(
         (b"a,b,c\n1,2,3\n", "otra-cosa.csv"),
     ],
 )
-def test_what_is_no_export_is_refused_with_a_sentence(
+def test_a_file_that_is_no_export_is_refused_with_a_sentence(
     visited: Visited, manager: CheckingClient, content: bytes, name: str
 ):
     manager.post(PRODUCTION, data=OTHER)
@@ -298,7 +298,7 @@ def elsewhere(visited: Visited) -> Visited:
     ("env", "sentence"),
     [("demo", "cuenta él mismo la prueba"), ("produccion", "muestra él mismo lo que la entidad")],
 )
-def test_of_zaguans_own_register_there_is_nothing_to_state(
+def test_there_is_no_statement_about_zaguans_own_register(
     visited: Visited, env: str, sentence: str
 ):
     coordinator, address = visited.browser("sgtd"), f"/registro/{CODE}/{env}/constatacion"
@@ -343,7 +343,7 @@ def test_a_coordinator_states_what_was_seen_with_the_reason(elsewhere: Visited):
         ({"saw": "x" * 10_000}, "2000 caracteres"),
     ],
 )
-def test_a_statement_that_says_too_little_or_what_cannot_be_is_not_taken(
+def test_an_incomplete_or_impossible_statement_is_refused(
     elsewhere: Visited, changed: dict[str, str], sentence: str
 ):
     answer = elsewhere.browser("sgtd").post(STATEMENT, data=SEEN | changed)
@@ -353,7 +353,7 @@ def test_a_statement_that_says_too_little_or_what_cannot_be_is_not_taken(
         assert session.scalars(select(Record)).all() == []
 
 
-def test_of_production_a_coordinator_states_what_was_published_and_of_which_day(
+def test_a_statement_about_production_has_what_was_published_and_its_day(
     elsewhere: Visited,
 ):
     address = STATEMENT.replace("demo", "produccion")

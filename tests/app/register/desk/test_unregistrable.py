@@ -86,7 +86,7 @@ def test_the_total_of_a_day_replaces_what_was_counted_and_goes_on_from_there(vis
     assert of(visited) == {"payment": 38}
 
 
-def test_what_cannot_be_is_said(visited: Visited):
+def test_an_impossible_declaration_is_refused_with_a_sentence(visited: Visited):
     operator = visited.browser("operator")
     total = {"submission": "total-page", "on": "02/03/2026", "payment": "40"}
     wrong = (

@@ -7,8 +7,8 @@ import pytest
 from app.base import calendar
 from app.register.facts.shapes import OFFICIAL, OPEN, select_of
 from tests.app import cast
-from tests.app.register.importing.past_imports import checked, imported, visits
 from tests.app.register.importing.past_files import official, row, table
+from tests.app.register.importing.past_imports import checked, imported, visits
 from tests.app.register.importing.test_past_cells import judged
 from tests.app.register.public.test_public_visit import html_of, text_of
 from tests.app.visited import Visited, lima
@@ -81,7 +81,7 @@ def test_open_data_give_the_day_of_the_source_and_the_moment_of_the_import(visit
     assert "en las importadas son las 00:00 si la fuente da solo el día" in meaning
 
 
-def test_a_file_that_a_namesakes_export_could_be_says_so_before_it_comes_in(visited: Visited):
+def test_a_file_that_may_be_a_namesakes_export_is_marked_before_the_import(visited: Visited):
     alone = visited.browser("administrator").get(checked(visited, table([row()]))).text
     with visited.writing() as session:
         own = visited.register(session, "production").entity

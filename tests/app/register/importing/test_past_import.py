@@ -13,6 +13,7 @@ from sqlalchemy import select
 from app.base import calendar
 from app.base.models import FileUse, LogEntry, NoVisitDay, PastImport, Visit, VisitVersion
 from tests.app.register.importing import past_files
+from tests.app.register.importing.past_files import HEADINGS, official, row, table
 from tests.app.register.importing.past_imports import (
     FOUR,
     PATH,
@@ -22,7 +23,6 @@ from tests.app.register.importing.past_imports import (
     upload,
     visits,
 )
-from tests.app.register.importing.past_files import HEADINGS, official, row, table
 from tests.app.visited import CODE, Visited, lima
 from tests.conftest import Clock
 
@@ -111,7 +111,7 @@ def test_rows_of_another_entity_are_refused_one_by_one(visited: Visited):
     ],
     ids=["old Excel", "far corner", "entities", "empty"],
 )
-def test_a_file_that_cannot_be_taken_is_answered_clearly(
+def test_an_unreadable_file_is_refused_clearly(
     visited: Visited, content: bytes, name: str, words: str
 ):
     answer = upload(visited, content, name)
@@ -127,7 +127,7 @@ def test_without_a_file_or_a_source_the_form_says_so(visited: Visited):
     assert "Elige de dónde vienen las visitas." in answer.text
 
 
-def test_a_file_of_200_megabytes_is_answered_clearly(visited: Visited):
+def test_a_file_of_200_megabytes_is_refused_clearly(visited: Visited):
     data = {"file": (io.BytesIO(b"x"), "visitas.csv"), "source": "own_system"}
     answer = visited.browser("administrator").post(
         PATH, data=data, environ_overrides={"CONTENT_LENGTH": str(200 * 1024 * 1024)}
@@ -164,7 +164,7 @@ def test_a_demo_takes_no_past_visits(visited: Visited):
     assert "Importar visitas" in browser.get(f"/registro/{CODE}/produccion/visitas").text
 
 
-def test_files_of_before_are_listed(visited: Visited):
+def test_earlier_files_are_listed(visited: Visited):
     address = checked(visited, table(FOUR[:1]))
     imported(visited, table(FOUR))
     page = visited.browser("administrator").get(PATH).text
@@ -173,7 +173,7 @@ def test_files_of_before_are_listed(visited: Visited):
     assert "Importado el 2 de marzo de 2026, 08:00" in page
 
 
-def test_a_day_declared_without_visits_is_declared_so_no_more(visited: Visited):
+def test_an_imported_visit_withdraws_the_declaration_of_its_day(visited: Visited):
     with visited.writing() as session:
         register = visited.register(session)
         for day in (date(2025, 2, 5), date(2025, 2, 6)):

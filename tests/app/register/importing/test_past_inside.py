@@ -76,9 +76,7 @@ def said_csv(visited: Visited) -> str:
     return visited.browser().get("/visitas.csv?forma=abierto").get_data(as_text=True)
 
 
-def test_the_desk_counts_who_is_inside_today_and_lists_the_exits_of_past_days_apart(
-    visited: Visited, clock: Clock, code: str
-):
+def test_the_desk_lists_missing_exits_of_past_days_apart(visited: Visited, clock: Clock, code: str):
     clock.forward(days=1)
     visited.visit(name="Huamán Ficticio Luis", document_number="00000502")
     page = said(visited, DESK, "operator")
@@ -105,9 +103,7 @@ def test_an_exit_after_midnight_can_still_be_recorded(visited: Visited, clock: C
         assert not present_visitors.is_inside(visit)
 
 
-def test_the_desk_does_not_say_that_who_came_on_a_past_day_is_inside(
-    visited: Visited, clock: Clock, code: str
-):
+def test_the_desk_does_not_say_inside_of_a_past_visitor(visited: Visited, clock: Clock, code: str):
     clock.forward(days=1)
     form = {"visitors-0-document_type": "DNI", "visitors-0-document_number": "00000501"}
     page = visited.browser("operator").post(f"{DESK}/visitante", data=form | {"who": "visitors-0"})

@@ -28,7 +28,7 @@ def desk(visited: Acting) -> CheckingClient:
 # Correcting and annulling ---------------------------------------------------------------------
 
 
-def test_a_correction_is_a_version_more_and_all_of_them_are_public(
+def test_a_correction_is_another_version_and_all_are_public(
     visited: Acting, desk: CheckingClient, clock: Clock
 ):
     code = record(desk)
@@ -122,7 +122,7 @@ def test_an_act_that_is_annulled_stays_with_its_reason(visited: Acting, desk: Ch
     assert "no se puede corregir" in refused.text
 
 
-def test_a_visit_whose_last_act_is_annulled_counts_no_more_as_one_on_interests(
+def test_a_visit_whose_last_act_is_annulled_is_no_longer_on_interests(
     visited: Acting, desk: CheckingClient
 ):
     visit_id = visited.visit(official="Mamani")

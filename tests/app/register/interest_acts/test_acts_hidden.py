@@ -91,9 +91,7 @@ def outside(meeting_id: int) -> dict[str, str]:
     }
 
 
-def test_a_meeting_whose_visit_is_reserved_is_offered_to_who_manages_alone(
-    visited: Acting, clock: Clock
-):
+def test_a_meeting_with_a_reserved_visit_is_offered_only_to_managers(visited: Acting, clock: Clock):
     visit_id = arrived(visited, meeting(visited, clock))
     operator = visited.browser("operator")
     assert NAME in operator.get(f"{ACTS}/nuevo").text
@@ -102,7 +100,7 @@ def test_a_meeting_whose_visit_is_reserved_is_offered_to_who_manages_alone(
     assert NAME in visited.browser("administrator").get(f"{ACTS}/nuevo").text
 
 
-def test_an_act_of_a_planned_meeting_goes_and_comes_back_with_its_visit(
+def test_an_act_of_a_planned_meeting_is_hidden_and_shown_with_its_visit(
     visited: Acting, clock: Clock
 ):
     meeting_id = meeting(visited, clock)
@@ -134,7 +132,7 @@ def test_an_act_recorded_once_its_meeting_is_reserved_is_not_shown(visited: Acti
 # What the public reads once it is lifted ------------------------------------------------------
 
 
-def test_of_what_an_act_said_while_its_visit_was_reserved_the_public_reads_nothing(
+def test_the_public_reads_no_version_of_an_act_from_during_the_reservation(
     visited: Acting, clock: Clock
 ):
     visit_id = visited.visit(official="Mamani")

@@ -41,7 +41,7 @@ def test_annulling_a_visit_annuls_its_acts_in_the_same_act(visited: Acting):
     assert WHY["reason"] in visited.browser().get(f"/acto/{first}").text
 
 
-def test_correcting_who_came_brings_the_attached_acts_along(visited: Acting):
+def test_correcting_the_visitor_corrects_the_attached_acts(visited: Acting):
     visit_id = visited.visit(official="Mamani")
     desk = visited.browser("operator")
     code = record(desk, visited.attached(visit_id))

@@ -42,7 +42,7 @@ def desk(visited: Acting) -> CheckingClient:
 # Recording ------------------------------------------------------------------------------------
 
 
-def test_an_act_on_its_own_keeps_who_decided_that_day(visited: Acting, desk: CheckingClient):
+def test_a_separate_act_has_the_decision_maker_of_that_day(visited: Acting, desk: CheckingClient):
     code = record(desk)
     [row] = visited.acts()
     assert (row.code, row.number, row.newest, row.act) == (code, 1, True, "record")
@@ -85,9 +85,7 @@ def test_an_act_of_a_visit_takes_its_moment_and_its_visitor(visited: Acting, des
     assert f"/visita/{visit.code}" in visited.browser().get(f"/acto/{code}").text
 
 
-def test_what_the_visitor_did_not_declare_is_recorded_as_an_omission_and_says_so(
-    visited: Acting, desk: CheckingClient
-):
+def test_an_undeclared_act_is_recorded_as_an_omission(visited: Acting, desk: CheckingClient):
     visit_id = visited.visit(official="Mamani")
     code = record(desk, visited.attached(visit_id), declared="no")
     assert visited.acts()[0].declared is False
@@ -195,7 +193,7 @@ def test_an_impossible_act_is_refused_and_not_stored(
     assert visited.acts() == []
 
 
-def test_a_ruc_that_holds_a_real_number_is_refused_in_demo_as_at_the_desk(
+def test_a_ruc_with_a_real_number_is_refused_in_a_demo_as_at_the_desk(
     visited: Acting, desk: CheckingClient
 ):
     real = {"third_ruc": "10412345679"}
@@ -351,7 +349,7 @@ def test_a_meeting_that_was_planned_after_the_act_does_not_serve(visited: Acting
     assert "se programó después del acto" in answer.text
 
 
-def test_a_meeting_that_was_cancelled_or_is_ahead_is_not_offered(visited: Acting, clock: Clock):
+def test_a_cancelled_or_future_meeting_is_not_offered(visited: Acting, clock: Clock):
     meeting(visited, state="cancelled")
     meeting(visited, "Gárate")
     assert "con Gárate" not in visited.browser("operator").get(f"{ACTS}/nuevo").text

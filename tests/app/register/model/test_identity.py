@@ -154,7 +154,7 @@ def test_a_number_that_nobody_has_is_reported(visited: Visited, pide: Pide):
     ],
     ids=["error", "no json", "text", "list", "expired", "nobody", "deep", "long"],
 )
-def test_an_answer_that_is_none_leaves_the_names_to_the_desk(
+def test_without_a_valid_answer_the_desk_types_the_names(
     visited: Visited, pide: Pide, status: int, body: bytes
 ):
     pide.status, pide.body = status, body
@@ -164,7 +164,7 @@ def test_an_answer_that_is_none_leaves_the_names_to_the_desk(
     assert len(entries(visited, "identity.looked_up")) == 1
 
 
-def test_a_service_that_keeps_silent_is_not_waited_for(
+def test_a_service_that_does_not_answer_is_abandoned(
     visited: Visited, pide: Pide, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(identity, "PATIENCE", 0.05)
@@ -193,7 +193,7 @@ GOOD = {
         ("ZAGUAN_PIDE_PASSWORD", ""),
     ],
 )
-def test_it_is_set_wholly_and_never_in_the_clear(name: str, value: str):
+def test_its_settings_are_complete_and_never_plain_http(name: str, value: str):
     assert config.load(GOOD)["PIDE_DNI"] == "00000601"
     with pytest.raises(BadSetting, match=name):
         config.load(GOOD | {name: value})

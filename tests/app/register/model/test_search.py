@@ -90,7 +90,7 @@ def wants_letters(query: Query) -> bool:
     return bool(query.words) and not asked.parts_of(query.words)
 
 
-def test_the_search_finds_what_a_look_at_every_visit_finds(
+def test_the_search_finds_the_same_as_a_scan_of_all_visits(
     filled: Visited, monkeypatch: pytest.MonkeyPatch
 ):
     with filled.reading() as session:
@@ -222,7 +222,7 @@ def test_pages_lose_and_double_nothing_while_visits_are_added(visited: Visited):
         {"q": "quispe", "categoria": "work", "intereses": "1"},
     ],
 )
-def test_a_page_takes_as_many_statements_whatever_there_is(filled: Visited, args: dict[str, str]):
+def test_a_page_takes_a_fixed_number_of_statements(filled: Visited, args: dict[str, str]):
     engine = filled.app.extensions["engine"]
     with filled.reading() as session:
         sample.of(session)

@@ -126,7 +126,7 @@ def test_an_annulled_visit_says_so(visited: Visited):
     assert [said["estado"] for said in mirror.visits.values()] == ["anulada"]
 
 
-def test_what_is_public_no_more_leaves_a_tombstone(visited: Visited, clock: Clock):
+def test_a_visit_that_is_no_longer_public_leaves_a_tombstone(visited: Visited, clock: Clock):
     visit_id = visited.visit(name="Ya no se dice")
     code = visited.row(visit_id).code
     clock.forward(minutes=5)
@@ -170,7 +170,7 @@ def test_pages_follow_each_other_without_a_gap(visited: Visited):
     assert mirror.visits == register(visited)
 
 
-def test_one_can_begin_at_a_moment(visited: Visited, clock: Clock):
+def test_a_mirror_can_start_at_a_moment(visited: Visited, clock: Clock):
     visited.visit(name="Antes")
     clock.forward(hours=5)
     moment = calendar.now()
@@ -185,7 +185,7 @@ def test_one_can_begin_at_a_moment(visited: Visited, clock: Clock):
     assert Mirror(visited, "2026-03-04").follow() == 0
 
 
-def test_a_transaction_that_ends_late_is_not_passed_by(visited: Visited):
+def test_a_transaction_that_ends_late_is_not_missed(visited: Visited):
     """It began before others that were committed first: they wait for it, and it is not missed."""
     on_postgresql = visited.app.extensions["engine"].dialect.name == "postgresql"
     visited.visit(name="Primera")
@@ -209,7 +209,7 @@ def test_a_transaction_that_ends_late_is_not_passed_by(visited: Visited):
     assert mirror.visits == register(visited)
 
 
-def test_when_another_rule_masks_numbers_mirrors_begin_anew(visited: Visited, clock: Clock):
+def test_mirrors_start_again_when_the_masking_rule_changes(visited: Visited, clock: Clock):
     visited.visit()
     mirror = Mirror(visited)
     mirror.follow()
@@ -274,13 +274,13 @@ def test_a_database_that_was_copied_by_other_means_is_noticed_at_setup(visited: 
         "limite=0000019999",
     ],
 )
-def test_what_is_no_question_is_answered_as_a_problem(visited: Visited, query: str):
+def test_a_wrong_request_is_answered_as_a_problem(visited: Visited, query: str):
     with visited.browser().get(f"{FEED}?{query}") as answer:
         assert (answer.status_code, answer.mimetype) == (400, "application/problem+json")
         assert json.loads(answer.data)["detail"]
 
 
-def test_a_place_beyond_the_newest_change_was_given_to_nobody(visited: Visited):
+def test_a_place_after_the_newest_change_is_refused(visited: Visited):
     assert get(visited)["cambios"] == []
     visited.visit()
     page = get(visited)
@@ -372,7 +372,7 @@ def test_a_mirror_that_follows_while_many_write_equals_the_register(visited: Vis
     assert mirror.visits == there
 
 
-def test_a_mirror_that_only_asks_by_time_misses_nothing_either(visited: Visited, clock: Clock):
+def test_a_mirror_that_follows_by_time_misses_nothing(visited: Visited, clock: Clock):
     copy: dict[str, dict[str, Any]] = {}
     since = calendar.now()
     for _ in range(3):

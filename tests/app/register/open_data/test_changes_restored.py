@@ -21,7 +21,7 @@ def visited(app: Any, clock: Clock) -> Visited:
     return Visited(app)
 
 
-def test_after_a_restore_mirrors_begin_anew(visited: Visited):
+def test_mirrors_start_again_after_a_restore(visited: Visited):
     visited.visit()
     mirror = Mirror(visited)
     mirror.follow()

@@ -215,7 +215,7 @@ def test_the_schema_of_visits_is_the_one_of_the_package(visited: Visited):
     frictionless.Schema.from_descriptor(schema)
 
 
-def test_a_schema_of_nothing_is_not_there(visited: Visited):
+def test_an_unknown_schema_is_not_found(visited: Visited):
     assert visited.browser().get("/datos/esquema/nada.json").status_code == 404
 
 

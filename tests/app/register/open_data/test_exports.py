@@ -100,7 +100,7 @@ def test_a_search_of_the_page_finds_the_same(visited: Visited):
 
 
 @pytest.mark.parametrize("meant", [CODE, CODE.lower(), "distrital", "EJEMPLO 1 distrital"])
-def test_an_entity_is_meant_by_files_as_by_their_page(visited: Visited, meant: str):
+def test_files_and_page_find_the_same_entity(visited: Visited, meant: str):
     visited.visit()
     with visited.writing() as session:
         other = cast.entity(session, "E90002", name="Ministerio de Muestra")
@@ -240,7 +240,7 @@ def test_quotes_commas_and_lines_come_back_as_they_were(visited: Visited):
         assert "a\nb" in (row.get("lugar") or row["Lugar específico"]), address
 
 
-def test_what_is_not_public_is_in_no_file(visited: Visited):
+def test_a_hidden_visit_is_in_no_file(visited: Visited):
     with visited.writing() as session:
         visited.register(session, "demo").real_documents = True
     visited.visit("demo", name="De la demo")
@@ -260,7 +260,7 @@ def test_what_is_not_public_is_in_no_file(visited: Visited):
     assert names(read(visited, "/visitas.json?estado=anuladas")) == ["Anulada"]
 
 
-def test_a_demo_has_files_of_its_own_behind_its_door(visited: Visited):
+def test_a_demo_has_separate_files_behind_sign_in(visited: Visited):
     visited.visit("demo", name="De la demo")
     visited.visit(name="De producción")
     assert visited.browser().get(f"/demo/{CODE}/visitas.csv").status_code == 303
@@ -315,7 +315,9 @@ def test_a_name_that_was_searched_for_stands_in_no_file_name(visited: Visited):
         (f"/demo/{CODE}/visitas.pdf", 404),
     ],
 )
-def test_what_cannot_be_is_answered_in_a_sentence(visited: Visited, address: str, status: int):
+def test_an_impossible_request_is_answered_in_a_sentence(
+    visited: Visited, address: str, status: int
+):
     with visited.browser().get(address) as answer:
         assert answer.status_code == status
         if ".json" in address:
@@ -352,7 +354,7 @@ def table(visited: Visited) -> writers.Table:
         return tables.visits(db.session(), Query(), "abierto")
 
 
-def test_a_file_is_squeezed_for_those_who_can_undo_it(visited: Visited):
+def test_a_file_is_compressed_for_clients_that_accept_it(visited: Visited):
     visited.visit()
     with visited.browser().get("/visitas.csv") as plain:
         assert "Content-Encoding" not in plain.headers
@@ -376,7 +378,7 @@ def test_rows_are_read_as_they_are_sent(visited: Visited, write: Any, monkeypatc
     assert engine.pool.checkedout() == 0
 
 
-def test_a_file_that_nobody_takes_any_more_gives_its_connection_back(visited: Visited, monkeypatch):
+def test_an_abandoned_download_returns_its_connection(visited: Visited, monkeypatch):
     monkeypatch.setattr(writers, "BATCH", 1)
     for ago in range(4):
         visited.visit(ago=ago)
@@ -389,7 +391,7 @@ def test_a_file_that_nobody_takes_any_more_gives_its_connection_back(visited: Vi
     assert engine.pool.checkedout() == 0
 
 
-def test_the_head_of_a_file_costs_no_reading(visited: Visited, monkeypatch: pytest.MonkeyPatch):
+def test_a_head_request_reads_no_rows(visited: Visited, monkeypatch: pytest.MonkeyPatch):
     def read_it(*_: Any) -> None:
         raise AssertionError
 

@@ -40,7 +40,7 @@ def test_at_the_desk_a_number_in_a_text_is_hidden(visited: Acting):
     assert "*****777" in public
 
 
-def test_numbers_of_files_and_amounts_stay_as_they_are(visited: Acting):
+def test_file_numbers_and_amounts_stay_unchanged(visited: Acting):
     motive = "Expediente 20260012, pago de S/ 15000000"
     desks.enter(visited, desks.filled(motive=motive))
     assert desks.rows(visited)[0].motive == motive

@@ -91,5 +91,5 @@ def test_every_filter_changes_what_is_found(filled: Visited):
         assert shown != everything, name
 
 
-def test_every_filter_of_a_search_is_held_against_its_file():
+def test_every_filter_of_a_search_is_compared_with_its_file():
     assert Query.of(ALONE | {"visitante": "a" * 16}).params.keys() == ALONE.keys()

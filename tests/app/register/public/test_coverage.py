@@ -96,7 +96,7 @@ def test_it_counts_days_without_visits_and_who_is_not_registered(visited: Visite
     assert found.last_visit is None
 
 
-def test_who_has_opened_and_published_nothing_does_not_publish_yet(visited: Visited):
+def test_an_open_register_without_content_does_not_publish_yet(visited: Visited):
     visited.visit()
     with visited.writing() as session:
         other = cast.entity(session, "E90002", name="Ministerio de Muestra")
@@ -156,7 +156,7 @@ def test_an_impossible_query_is_no_error(visited: Visited, args: dict[str, Any],
     page(visited, status, **args)
 
 
-def test_it_takes_as_many_statements_however_many_publish(visited: Visited):
+def test_it_takes_a_fixed_number_of_statements(visited: Visited):
     sent_by = []
     for number in range(2, 6):
         with visited.writing() as session:

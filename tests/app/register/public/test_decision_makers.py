@@ -79,7 +79,7 @@ def test_a_roster_has_no_document(visited: Visited, public: CheckingClient):
             assert number not in page
 
 
-def test_who_left_the_post_stands_below_with_both_days(
+def test_past_holders_are_below_with_both_days(
     visited: Visited, public: CheckingClient, clock: Clock
 ):
     publish(visited, MAYOR, BUYER)
@@ -102,7 +102,7 @@ def test_the_last_day_in_a_post_is_still_in_it(visited: Visited, public: Checkin
     assert "Hasta" in page
 
 
-def test_who_will_take_a_post_is_said_so(visited: Visited, public: CheckingClient):
+def test_future_holders_are_marked(visited: Visited, public: CheckingClient):
     ahead = (calendar.today() + timedelta(days=5)).isoformat()
     publish(visited, MAYOR | {"from_on": ahead})
     assert "Todavía no lo ocupa" in public.get(ROSTER).text
@@ -173,7 +173,7 @@ def test_letters_that_would_be_markup_are_text(visited: Visited, public: Checkin
     assert "&lt;script&gt;" in page
 
 
-def test_who_takes_up_a_post_later_stands_apart_until_that_day(
+def test_a_future_holder_is_listed_apart_until_that_day(
     visited: Visited, public: CheckingClient, clock: Clock
 ):
     publish(visited, MAYOR, BUYER | {"from_on": "2026-03-03"})

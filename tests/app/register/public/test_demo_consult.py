@@ -39,7 +39,7 @@ def test_it_shows_the_demo_and_nothing_else_and_says_so(visited: Visited):
     assert 'href="/visita/' not in html
 
 
-def test_it_is_for_those_inside_alone(visited: Visited):
+def test_only_users_of_the_trial_see_it(visited: Visited):
     with visited.writing() as session:
         other = cast.entity(session, "E90002")
         cast.person(session, "40000099", "operator", other)
@@ -72,7 +72,7 @@ def test_reading_and_impossible_queries_leave_no_event(visited: Visited):
     assert events(visited) == []
 
 
-def test_a_demo_is_searched_as_what_is_public(visited: Visited):
+def test_a_demo_is_searched_like_public_visits(visited: Visited):
     visited.visit("demo", name="HUAMÁN ÑAHUI MARÍA")
     operator = visited.browser("operator")
     for words, there in (
