@@ -38,13 +38,13 @@ run: .venv/run.done app/web/static/build/done ## Set up what is missing and serv
 	@$(BIN)/zaguan setup --port $(PORT)
 	@$(BIN)/zaguan serve --port $(PORT)
 
-test: tools assets browser debian tests ## All tests, each on SQLite or on PostgreSQL; BOTH=1 on both
+test: tools assets browser debian tests ## Run all tests, each on SQLite or on PostgreSQL; BOTH=1 runs all on both
 
-t: .venv/test.done app/web/static/build/done ## The tests named by T=, on SQLite, until one fails; what failed last comes first
+t: .venv/test.done app/web/static/build/done ## Run the tests named by T= on SQLite until one fails; the last failed tests run first
 	@: $(or $(T),$(error Which tests? make t T=tests/test_docs.py))
 	$(BIN)/python -m pytest --databases sqlite --exitfirst --failed-first -p no:xdist $(T) $(ARGS)
 
-slow: tools assets browser debian .venv/test.done ## The tests that cost more than one CPU second
+slow: tools assets browser debian .venv/test.done ## List the tests that take more than one CPU second
 	$(PYTEST) --cpu 1 $(ARGS)
 
 check: tools assets browser debian lint types imports diagrams licences tests ## All that a change must pass: lint, types, imports, diagrams, licences, tests

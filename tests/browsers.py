@@ -1,6 +1,6 @@
 """The browser that the tests drive: one that the machine has, since none is downloaded.
 
-`python -m tests.browsers` prints where it is, or fails; `make` asks it before it installs one.
+`python -m tests.browsers` prints its path, or fails; `make` calls it before it installs one.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sys
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
-#: As root, without a screen, and silent: nothing is asked of the network but our own pages.
+#: As root, without a screen, and without network traffic except our pages.
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -28,7 +28,7 @@ class NoBrowser(Exception):
 
 
 def find() -> str:
-    """The path of the installed Chromium or Chrome. Raises NoBrowser."""
+    """Return the path of the installed Chromium or Chrome. Raises NoBrowser."""
     for name in NAMES:
         path = shutil.which(name)
         if path:

@@ -1,6 +1,6 @@
-"""What tests can ask for: a database of each kind, the application, its pages, a clock, a browser.
+"""Fixtures of all tests: a database of each kind, the application, its pages, a clock, a browser.
 
-A test that asks for none of them pays for none of them: what a fixture needs, it imports itself.
+A test that uses none of them pays for none of them: a fixture imports what it needs.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ garbage.collect_none()
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
-    """Load our own plugins, whose options are theirs to add."""
+    """Load the project's plugins, which add their options."""
     for plugin in (cpu, dialects):
         pluginmanager.register(plugin)
 
 
 def pytest_collection_finish() -> None:
-    """Modules are there; tests begin."""
+    """Collect garbage less often: modules are loaded, and tests begin."""
     garbage.collect_seldom()
 
 
@@ -43,7 +43,7 @@ MONDAY = datetime(2026, 3, 2, 13, 0, tzinfo=UTC)
 
 
 class Clock:
-    """The application's clock, standing still until a test moves it."""
+    """The application's clock, which stands still until a test moves it."""
 
     def __init__(self, moment: datetime) -> None:
         self.moment = moment
@@ -52,17 +52,17 @@ class Clock:
         return self.moment
 
     def set(self, moment: datetime) -> None:
-        """It is now `moment`, which is aware."""
+        """Set the clock to `moment`, which is aware."""
         self.moment = moment.astimezone(UTC)
 
     def forward(self, **passed: float) -> None:
-        """So much time passes, in timedelta's words: `clock.forward(days=3, hours=2)`."""
+        """Move the clock forward by a timedelta's arguments: `clock.forward(days=3, hours=2)`."""
         self.moment += timedelta(**passed)
 
 
 @pytest.fixture
 def clock() -> Iterator[Clock]:
-    """The clock, at Monday 2 March 2026, eight in the morning in Lima."""
+    """Yield the clock, at Monday 2 March 2026, eight in the morning in Lima."""
     from app.base import calendar
 
     standing = Clock(MONDAY)
@@ -73,7 +73,7 @@ def clock() -> Iterator[Clock]:
 
 @pytest.fixture(scope="session")
 def sqlite() -> Iterator[SQLite]:
-    """Makes SQLite databases."""
+    """Yield the factory of SQLite databases."""
     from tests.databases import SQLite, fast_folder
 
     with fast_folder() as folder:
@@ -82,7 +82,7 @@ def sqlite() -> Iterator[SQLite]:
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgreSQL]:
-    """Makes PostgreSQL databases."""
+    """Yield the factory of PostgreSQL databases."""
     from tests.databases import PostgreSQL, fast_folder
 
     with fast_folder() as folder, closing(PostgreSQL(folder)) as server:
@@ -92,9 +92,9 @@ def postgresql() -> Iterator[PostgreSQL]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The address of a database with the newest schema; the test runs once on each kind.
+    """Yield the URL of a database with the newest schema; the test runs once on each kind.
 
-    It is empty but for what the test state with, if it state as many others do.
+    The database is empty, except for a test with a prepared state.
     """
     from tests import prepared
 
@@ -110,7 +110,7 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> dict[str, Any]:
-    """The configuration of an application that keeps everything in the test's own folder."""
+    """Return the configuration of an application that stores everything in the test's folder."""
     from app.base import config
 
     environment = {
@@ -124,7 +124,7 @@ def settings(database_url: str, tmp_path: Path) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def fast_process() -> None:
-    """The applications of this process do not compile again, nor take their time with passwords."""
+    """Compile once for all applications of this process, and make passwords cheap."""
     from tests import shortcuts
 
     shortcuts.addresses()
@@ -134,7 +134,7 @@ def fast_process() -> None:
 
 @pytest.fixture
 def app(settings: dict[str, Any], fast_process: None) -> Iterator[Flask]:
-    """The application on an empty database."""
+    """Yield the application on the test's database."""
     from app import create_app
     from tests import shortcuts
     from tests.pages import CheckingClient
@@ -148,14 +148,14 @@ def app(settings: dict[str, Any], fast_process: None) -> Iterator[Flask]:
 
 @pytest.fixture
 def client(app: Flask) -> CheckingClient:
-    """A visitor without a browser; each page it gets must be HTML5 without a parse error."""
+    """Return a visitor without a browser. Each page must be HTML5 without a parse error."""
     visitor: CheckingClient = app.test_client()  # type: ignore[assignment]
     return visitor
 
 
 @pytest.fixture
 def live_server(app: Flask) -> Iterator[str]:
-    """The application served on the loopback, as people meet it; its address."""
+    """Serve the application on the loopback as users meet it. Yield its address."""
     from werkzeug.serving import make_server
 
     server = make_server("127.0.0.1", 0, app, threaded=True)
@@ -171,7 +171,7 @@ def live_server(app: Flask) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
-    """The machine's Chromium, driven by Playwright."""
+    """Yield the machine's Chromium, driven by Playwright."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -184,7 +184,7 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture
 def page(browser: Any) -> Iterator[Any]:
-    """A page of a new visitor in Lima; what it asks of other machines fails the test."""
+    """Yield a page of a new visitor in Lima. A request to another machine fails the test."""
     context = browser.new_context(locale="es-PE", timezone_id="America/Lima")
     outside: list[str] = []
     context.on(

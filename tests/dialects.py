@@ -1,10 +1,10 @@
-"""Plugin of pytest: which database a test runs on.
+"""Plugin of pytest: selects the database on which a test runs.
 
-A test that uses `database_url` is collected once per kind of database. Of these, one is selected,
-chosen by a hash of the test's id, so that each run makes the same choice and about half of the
-tests run on each kind. On both run those marked `both_databases`, and those whose code uses one of
-the `WORDS`: it names a kind, lets things happen at once, kills or migrates. `--databases both` runs
-all on both.
+A test that uses `database_url` is collected once per kind of database. One of these is selected by
+a hash of the test's id, so that each run makes the same choice and about half of the tests run on
+each kind. Tests marked `both_databases` run on both, and so do tests whose code uses one of the
+`WORDS`: it names a kind, is concurrent, kills processes or migrates. `--databases both` runs all on
+both.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from zlib import crc32
 import pytest
 
 KINDS = ("sqlite", "postgresql")
-#: What code uses that depends on the kind of database: names of functions, modules and attributes.
+#: Names of functions, modules and attributes in code that depends on the kind of database.
 WORDS = frozenset(
     """dialect sqlite sqlite3 postgresql on_sqlite on_postgresql psycopg OperationalError
     together killed forked killing Barrier only_one in_turn busy_timeout
@@ -28,7 +28,7 @@ WORDS = frozenset(
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option that says which databases tests run on."""
+    """Add the option that selects the databases."""
     parser.addoption(
         "--databases",
         choices=("one", "both", *KINDS),
@@ -45,7 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselect what runs on the other database."""
+    """Deselect the tests that run on the other database."""
     wanted = config.getoption("databases")
     offered: dict[str, set[str]] = defaultdict(set)
     for item in items:
@@ -64,7 +64,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def kinds(wanted: str, marked: bool, name: str, offered: set[str]) -> set[str]:
-    """Return the databases on which the test of that name runs, of those that it offers."""
+    """Return the databases on which the test of that name runs, out of those offered."""
     if wanted in KINDS:
         return {wanted}
     if wanted == "both" or marked:
@@ -73,13 +73,15 @@ def kinds(wanted: str, marked: bool, name: str, offered: set[str]) -> set[str]:
 
 
 def kind_of(item: pytest.Item) -> str:
-    """Return the kind of database of a collected test; "" where it uses none, or its own."""
+    """Return the kind of database of a collected test; "" if it uses none or creates one itself."""
     spec = getattr(item, "callspec", None)
     return str(spec.params.get("database_url", "")) if spec else ""
 
 
 def name_of(item: pytest.Item) -> str:
-    """Return the id of a test without its database and its folder: a move changes nothing."""
+    """Return the id of a test without its database and its folder, so that moving a file changes
+    nothing.
+    """
     spec = getattr(item, "callspec", None)
     ids = list(spec._idlist) if spec else []
     if (kind := kind_of(item)) in ids:
@@ -91,8 +93,8 @@ def name_of(item: pytest.Item) -> str:
 def depends_on_kind(item: pytest.Item) -> bool:
     """Return whether a test is marked, or uses one of the words.
 
-    Looked at are the test, the fixtures of its module that it uses, and the functions of its module
-    that these call.
+    The search covers the test, the fixtures of its module that it uses, and the functions of its
+    module that these call.
     """
     if item.get_closest_marker("both_databases") is not None:
         return True

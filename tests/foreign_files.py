@@ -1,4 +1,4 @@
-"""Tables in every format that is taken: honest ones, and those that nobody should send."""
+"""Tables in every accepted format: honest ones, and malicious or broken ones."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ MEGABYTE = 1024 * 1024
 
 
 def ods(rows: str, before: str = "") -> bytes:
-    """An OpenDocument around the XML of the rows of its one sheet."""
+    """Return an OpenDocument around the XML of the rows of its one sheet."""
     table = f'<table:table table:name="Hoja1">{rows}</table:table>'
     return archive({"content.xml": f"{before}{HEAD}{table}{TAIL}"})
 
 
 def archive(parts: Mapping[str, str | bytes]) -> bytes:
-    """A ZIP of these parts."""
+    """Return a ZIP of these parts."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as made:
         for name, content in parts.items():
@@ -34,7 +34,7 @@ def archive(parts: Mapping[str, str | bytes]) -> bytes:
 
 
 def ods_cells(line: Sequence[str], more: str = "") -> str:
-    """A row of an OpenDocument with these texts."""
+    """Return a row of an OpenDocument with these texts."""
     cells = "".join(
         f'<table:table-cell office:value-type="string"><text:p>{text}</text:p></table:table-cell>'
         for text in line
@@ -43,7 +43,7 @@ def ods_cells(line: Sequence[str], more: str = "") -> str:
 
 
 def xlsx(lines: Sequence[Sequence[str]], more: str = "") -> bytes:
-    """A workbook with these texts, and more rows as XML."""
+    """Return a workbook with these texts, and more rows as XML."""
     made = [
         f'<row r="{n}">{"".join(cell(f"{chr(64 + m)}{n}", text) for m, text in enumerate(line, 1))}'
         "</row>"
@@ -53,7 +53,7 @@ def xlsx(lines: Sequence[Sequence[str]], more: str = "") -> bytes:
 
 
 def xls(cells: Mapping[tuple[int, int], str]) -> bytes:
-    """A workbook of Excel 97-2003 with texts at (row, column), both from 0."""
+    """Return a workbook of Excel 97-2003 with texts at (row, column), both from 0."""
     sheet = _record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 0, 0, 0))
     for (row, column), text in cells.items():
         letters = text.encode("utf-16-le")
@@ -72,7 +72,9 @@ def _record(kind: int, content: bytes) -> bytes:
 
 
 def _compound(stream: bytes) -> bytes:
-    """The file around a stream called Workbook: header, table of sectors, directory, sectors."""
+    """Return the file around a stream called Workbook: header, table of sectors, directory,
+    sectors.
+    """
     stream = stream.ljust(max(4096, -(-len(stream) // 512) * 512), b"\0")
     count = len(stream) // 512
     header = (
@@ -113,7 +115,7 @@ def _laughs(root: str) -> str:
 
 
 def _shared() -> bytes:
-    """A text of a megabyte, to which each of 200 cells in 200 rows refers."""
+    """Return a file with a text of a megabyte, to which each of 200 cells in 200 rows refers."""
     row = "<row>" + '<c t="s"><v>0</v></c>' * 60 + "</row>"
     made = workbook(SHEET.format(row * 200))
     with zipfile.ZipFile(io.BytesIO(made)) as book:
@@ -129,7 +131,7 @@ def _shared() -> bytes:
 
 
 def _nested() -> bytes:
-    """Archives in archives, of which the innermost is a gigabyte of zeros."""
+    """Return archives in archives, of which the innermost is a gigabyte of zeros."""
     inner = archive({"a": b"0" * (64 * MEGABYTE)})
     return archive({"xl/workbook.xml": archive({str(n): inner for n in range(16)})})
 
@@ -138,7 +140,7 @@ def _many_parts() -> bytes:
     return archive({f"xl/{n}": "" for n in range(60_000)})
 
 
-#: Name of the file → what is in it. None of these may be read, and none may take its reader along.
+#: File name → content. None of these may be accepted, and none may crash its reader.
 BOMBS: Mapping[str, Callable[[], bytes]] = {
     "espacios.ods": _in_ods(
         '<table:table-row><table:table-cell office:value-type="string">'

@@ -1,7 +1,8 @@
-"""Seldom looking for cycles: that was a fifth of what the tests cost.
+"""Rare garbage collection: searching for cycles was a fifth of the tests' cost.
 
-What modules hold is never garbage, and a test makes little. An application sets the intervals that
-suit a web process (`app.create_app`), and each test makes an application; here these hold.
+What modules hold is never garbage, and a test creates little. An application sets the intervals
+that suit a web process (`app.create_app`), and each test creates an application; these intervals
+replace them.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ import gc
 
 
 def collect_none() -> None:
-    """Do not look for cycles while tests are collected: modules are to stay."""
+    """Disable the search for cycles while tests are collected: modules are to stay."""
     gc.disable()
 
 
 def collect_seldom() -> None:
-    """From now on, look for cycles at longer intervals, and never among what is there already."""
+    """Search for cycles at longer intervals from now on, and never among present objects."""
     gc.freeze()
     gc.enable()
     gc.set_threshold(100_000, 20, 20)

@@ -1,4 +1,4 @@
-"""A contract for import-linter that its own kinds cannot say: steps are leaves."""
+"""A contract for import-linter that its built-in kinds cannot express: steps are leaves."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from importlinter import Contract, ContractCheck, fields, output
 
 
 class StepsStandAlone(Contract):
-    """No module of the package imports one of its steps, that is, of its folders, but the step.
+    """No module of the package imports one of its steps (its folders), except the step itself.
 
-    `shared` names the folders that are no steps but what steps are made of.
+    `shared` names the folders that are not steps but parts shared by steps.
 
-    A step can then be written, changed and removed by looking at its folder alone.
+    A step can then be written, changed and removed by reading its folder alone.
     """
 
     package = fields.StringField()
     shared: Any = fields.ListField(subfield=fields.StringField())
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
-        """Import-linter asks this."""
+        """Check the contract. Called by import-linter."""
         wrong = sorted(
             (importer, imported)
             for step in self.steps()
@@ -30,15 +30,15 @@ class StepsStandAlone(Contract):
             for importer in graph.find_modules_that_directly_import(imported)
             if is_inside(importer, str(self.package)) and not is_inside(importer, step)
         )
-        return ContractCheck(kept=not wrong, metadata={"wrong": wrong})
+        return ContractCheck(not wrong, metadata={"wrong": wrong})
 
     def render_broken_contract(self, check: ContractCheck) -> None:
-        """Import-linter asks this too."""
+        """Print the faults. Called by import-linter."""
         for importer, imported in check.metadata["wrong"]:
             output.print_error(f"{importer} imports {imported}", bold=False)
 
     def steps(self) -> list[str]:
-        """The folders of the package, as modules."""
+        """Return the folders of the package, as modules."""
         spec = find_spec(str(self.package))
         assert spec
         assert spec.origin
@@ -48,5 +48,5 @@ class StepsStandAlone(Contract):
 
 
 def is_inside(module: str, package: str) -> bool:
-    """Whether a module is a package or within it."""
+    """Return whether a module is a package or within it."""
     return f"{module}.".startswith(f"{package}.")

@@ -1,7 +1,8 @@
-"""What runs, under which licence: nothing of it is under the GPL or the AGPL; the LGPL is allowed.
+"""The licences of what runs: nothing may be under the GPL or the AGPL; the LGPL is allowed.
 
 What runs is what `requirements/run.txt` installs and the npm packages whose styles and fonts the
-pages and papers carry. The tools of the tests are not given to anyone and are not looked at.
+pages and documents contain. The tools of the tests are not distributed and are not checked.
+
 `python -m tests.licences` prints the licences and fails if one is refused.
 """
 
@@ -19,7 +20,7 @@ from tests.tree import ROOT
 RUN = ROOT / "requirements" / "run.txt"
 NPM = ROOT / "package-lock.json"
 
-#: Where pip-licenses finds a licence, the most exact first.
+#: Fields in which pip-licenses reports a licence, the most exact first.
 SOURCES = ("License-Expression", "License-Classifier", "License-Metadata")
 LESSER = re.compile(r"(library or )?lesser general public licen[cs]e|\blgpl[\w.+-]*", re.IGNORECASE)
 REFUSED = re.compile(r"gpl|general public|affero", re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""Nothing leaves the machine during tests: sockets reach the loopback only."""
+"""A block on network access during tests: sockets reach the loopback only."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class NetworkRefused(AssertionError):
 
 
 def refuse() -> None:
-    """From here on, this process reaches the loopback and local sockets only."""
+    """Restrict this process to the loopback and local sockets from now on."""
     for method in ("connect", "connect_ex", "sendto"):
         setattr(socket.socket, method, guarded(getattr(socket.socket, method)))
     look_up = socket.getaddrinfo
@@ -25,7 +25,7 @@ def refuse() -> None:
 
 
 def guarded(method: Any) -> Any:
-    """A socket's method that looks at the address first; it is always the last argument."""
+    """Return a socket's method that checks the address first; it is always the last argument."""
 
     def call(self: socket.socket, *args: Any) -> Any:
         if self.family in (socket.AF_INET, socket.AF_INET6):
@@ -36,7 +36,7 @@ def guarded(method: Any) -> Any:
 
 
 def require_loopback(host: str | bytes | None) -> None:
-    """Raises NetworkRefused unless the host is this machine."""
+    """Raise NetworkRefused unless the host is this machine."""
     name = host.decode() if isinstance(host, bytes) else host
     if name in (None, "", "localhost"):
         return

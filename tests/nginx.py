@@ -15,7 +15,7 @@ from tests.app.together import until
 from tests.drill.post_office import free_port
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "operations.md"
-#: The name that the document gives to the installation.
+#: The host name of the installation in the document.
 NAME = "zaguan.example.pe"
 AROUND = """
 daemon off;
@@ -41,13 +41,13 @@ class NoNginx(Exception):
 
 
 def documented() -> str:
-    """The configuration, as operators copy it."""
+    """Return the configuration, as operators copy it."""
     [block] = re.findall(r"^```nginx\n(.*?)^```$", DOCUMENT.read_text("utf-8"), re.M | re.S)
     return str(block)
 
 
 def adapted(block: str, *, port: int, upstream: int, certificate: Path) -> str:
-    """The same on ports and with a certificate of the loopback. Each thing stands there once."""
+    """Return the configuration with ports and a certificate of the loopback. Each occurs once."""
     for theirs, ours in {
         "server 127.0.0.1:8000;": f"server 127.0.0.1:{upstream};",
         "listen 80;": f"listen 127.0.0.1:{free_port()};",
@@ -62,7 +62,7 @@ def adapted(block: str, *, port: int, upstream: int, certificate: Path) -> str:
 
 @contextmanager
 def running(block: str, port: int, folder: Path) -> Iterator[None]:
-    """Nginx with this configuration, once it takes connections on the port."""
+    """Start nginx with this configuration. Yield once it takes connections on the port."""
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
     if program is None:
         raise NoNginx(NoNginx.__doc__)

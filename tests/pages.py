@@ -1,4 +1,4 @@
-"""A test client that reads every page as a browser of the strictest kind would."""
+"""A test client that parses every page as the strictest browser would."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from werkzeug.test import TestResponse
 #: Words between tags, without what could be markup; numbers anywhere.
 WORDS = re.compile(r"(?<=>)[^<>&]+|\d+")
 
-#: What is hidden is not filled in, so that no word says whether a browser may.
+#: Users do not fill hidden inputs, so that `autocomplete` may not be on or off there.
 HIDDEN_AND_SUGGESTED = re.compile(
     r"<input\b(?=[^>]*\btype=[\"']hidden)[^>]*\bautocomplete=[\"'](?:on|off)[\"'][^>]*>"
 )
 
-#: Pages that were found to be HTML5, by what is left of them without words and numbers.
+#: Valid HTML5 pages, as their markup without words and numbers.
 _valid: set[tuple[bool, str]] = set()
 
 
@@ -27,10 +27,10 @@ class InvalidPage(AssertionError):
 
 
 class CheckingClient(FlaskClient):
-    """Parses each HTML answer as HTML5, strictly; answers to htmx as the fragments they are."""
+    """Parses each HTML answer as HTML5, strictly, and answers to htmx as fragments."""
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        """As Flask's. Raises InvalidPage."""
+        """Request a page like Flask's client. Raises InvalidPage."""
         response = super().open(*args, **kwargs)
         if response.mimetype == "text/html" and not response.is_streamed and response.data:
             check(response.get_data(as_text=True), response)
@@ -38,22 +38,22 @@ class CheckingClient(FlaskClient):
 
 
 def astray(html: str) -> set[str]:
-    """The places in a page to which its own links lead, and which are not there."""
+    """Return the fragments that a page's links name and that do not exist in it."""
     targets = re.findall(r'href="#([^"]*)"', html)
     return set(targets) - set(re.findall(r' id="([^"]*)"', html))
 
 
 def check(html: str, response: TestResponse) -> None:
-    """Raises InvalidPage unless the text is HTML5 without a single parse error.
+    """Raise InvalidPage unless the text is HTML5 without a single parse error.
 
-    Pages that differ in words alone are parsed once: that takes a tenth of a second.
+    Pages that differ only in words are parsed once: that takes a tenth of a second.
     """
     fragment = "HX-Request" in response.request.headers
     shape = (fragment, WORDS.sub("", html))
     if shape in _valid:
         return
     if (hidden := HIDDEN_AND_SUGGESTED.search(html)) is not None:
-        # No error of parsing, but not HTML5: nobody types there.
+        # No parse error, but not HTML5: users do not type there.
         raise InvalidPage(f"{response.request.path}: {hidden[0]}")
     parser = html5lib.HTMLParser(strict=True)
     try:

@@ -1,7 +1,7 @@
-"""What many tests begin with: an installation that is filled once and copied for each of them.
+"""Prepared states: installations that are filled once and copied for many tests.
 
-By the name of the fixture that a test asks for. Its class fills an empty installation, and of a
-filled one it takes what is there.
+Each state has the name of the fixture that a test requests. Its class fills an empty installation,
+and reads what a filled one already has.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ STATES = {
 
 
 def state_for(fixtures: Collection[str]) -> str:
-    """What a test with these fixtures begins with; "" for an empty installation."""
+    """Return the prepared state for a test with these fixtures; "" for an empty installation."""
     return next((name for name in STATES if name in fixtures), "")
 
 
 def fill(name: str, url: str) -> None:
-    """Fills an empty database, as of the Monday on which tests begin."""
+    """Fill an empty database, with the clock at the Monday on which tests begin."""
     from app import create_app
     from app.base import calendar
 

@@ -1,4 +1,4 @@
-"""The rooms of the application as a picture, made from the import contract in pyproject.toml.
+"""The rooms of the application as a picture, created from the import contract in pyproject.toml.
 
 `python -m tests.rooms` prints it as SVG; `make docs` writes it to docs/pictures/rooms.svg.
 """
@@ -57,7 +57,7 @@ def box(room: str, left: float, top: float, width: float) -> str:
 
 
 def picture() -> str:
-    """Return the picture: a row per layer, each resting on those that it may import."""
+    """Return the picture: a row per layer, each above those that it may import."""
     rows = layers()
     height = len(rows) * (HEIGHT + GAP) - GAP + 4
     parts = []

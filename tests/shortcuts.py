@@ -1,7 +1,7 @@
-"""What every test would pay for again: compiled once in a process, or made cheap.
+"""Work that is done once in a process, or made cheap, instead of in every test.
 
-Making an application anew costs more than what most tests do with it: Werkzeug compiles two
-functions for each of our two hundred addresses, Jinja every template of a page.
+Creating an application costs more than most tests do with it: Werkzeug compiles two functions for
+each of our two hundred addresses, Jinja every template of a page.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ from app.people.accounts import passwords
 
 
 class Templates(BytecodeCache):
-    """What templates were compiled to, by their text."""
+    """A cache of compiled templates, by their text."""
 
     _compiled: ClassVar[dict[tuple[str, str], Any]] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        """Gives what the same text was compiled to."""
+        """Load the compiled form of the same text."""
         bucket.code = self._compiled.get((bucket.key, bucket.checksum))
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keeps what a text was compiled to."""
+        """Store the compiled form of a text."""
         self._compiled[bucket.key, bucket.checksum] = bucket.code
 
 
 def templates(app: Flask) -> None:
-    """The templates of an application are compiled where no other has compiled them."""
+    """Compile a template of an application only if no other application has compiled it."""
     app.jinja_env.bytecode_cache = Templates()
 
 
 def addresses() -> None:
-    """From now on, what writes the addresses of a rule is compiled where it was not before."""
+    """Compile the function that builds the addresses of a rule only once, from now on."""
     compiled = Rule._compile_builder
     cache: dict[tuple[Any, ...], Any] = {}
 
@@ -55,7 +55,7 @@ def addresses() -> None:
 def statements() -> None:
     """Compile a statement once per kind of database, not once per engine.
 
-    SQLAlchemy keeps compiled statements by dialect, of which each engine has one of its own.
+    SQLAlchemy caches compiled statements by dialect, and each engine has a separate one.
     """
     compile_cached = ClauseElement._compile_w_cache
     first: dict[str, Dialect] = {}
@@ -72,5 +72,5 @@ def statements() -> None:
 
 
 def cheap_passwords() -> None:
-    """From now on, a password costs next to nothing; what it costs in service, a test says."""
+    """Make the hash of a password cheap from now on. A separate test checks its cost in service."""
     passwords.HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)

@@ -26,34 +26,34 @@ TAKEN = "250 2.0.0 taken"
 
 @dataclass(frozen=True)
 class Delivery:
-    """A message that the server took."""
+    """A message that the server accepted."""
 
     sender: str
     to: str
     content: bytes
     tls: bool
-    #: Whether its sender gave a password.
+    #: Condition: its sender gave a password.
     known: bool
 
     @property
     def message(self) -> EmailMessage:
-        """As a mail program reads it."""
+        """Return the message as a mail program reads it."""
         read = message_from_bytes(self.content, policy=policy.default)
         assert isinstance(read, EmailMessage)
         return read
 
     @property
     def id(self) -> str:
-        """Its Message-ID."""
+        """Return its Message-ID."""
         return str(self.message["Message-ID"])
 
 
 class Server:
-    """What a test tells the server, and what it remembers.
+    """The server's behaviour, set by a test, and its records.
 
-    `answers`: by command (EHLO, MAIL, RCPT, DATA), what is said to the next ones instead of yes;
-    DATA also knows "drop" (the connection ends, nothing is taken) and "swallow" (taken, but the
-    answer never comes). `hang` seconds go by before DATA is answered.
+    `answers`: by command (EHLO, MAIL, RCPT, DATA), the replies to the next ones instead of success.
+    DATA also accepts "drop" (the connection ends, nothing is taken) and "swallow" (taken, but the
+    reply never comes). `hang` seconds pass before DATA is answered.
     """
 
     def __init__(self) -> None:
@@ -66,19 +66,19 @@ class Server:
 
     @property
     def to(self) -> list[str]:
-        """To whom messages were delivered."""
+        """Return the recipients of the delivered messages."""
         return [one.to for one in self.deliveries]
 
     def _answer(self, command: str, yes: str) -> str:
         self.heard.append(command)
         return self.answers[command].pop(0) if self.answers[command] else yes
 
-    # What aiosmtpd asks
+    # Called by aiosmtpd
 
     async def handle_EHLO(  # noqa: N802
         self, server: Any, session: Any, envelope: Any, hostname: str, responses: list[str]
     ) -> list[str]:
-        """Greets; a second greeting comes after STARTTLS."""
+        """Greet; a second greeting comes after STARTTLS."""
         self.sessions += session.ssl is None
         session.host_name = hostname
         answer = self._answer("EHLO", "")
@@ -87,28 +87,28 @@ class Server:
     async def handle_HELO(  # noqa: N802
         self, server: Any, session: Any, envelope: Any, hostname: str
     ) -> str:
-        """Greets those who did not get on with EHLO."""
+        """Greet clients that failed with EHLO."""
         session.host_name = hostname
         return self._answer("EHLO", "250 of.the.tests")
 
     async def handle_MAIL(  # noqa: N802
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
     ) -> str:
-        """Takes the sender."""
+        """Accept the sender."""
         envelope.mail_from = address
         return self._answer("MAIL", "250 2.1.0 ok")
 
     async def handle_RCPT(  # noqa: N802
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
     ) -> str:
-        """Takes a recipient."""
+        """Accept a recipient."""
         answer = self._answer("RCPT", "250 2.1.5 ok")
         if answer.startswith("2"):
             envelope.rcpt_tos.append(address)
         return answer
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
-        """Takes the message."""
+        """Accept the message."""
         answer = self._answer("DATA", TAKEN)
         if self.hang:
             await asyncio.sleep(self.hang)
@@ -125,7 +125,7 @@ class Server:
 
 
 def authenticate(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
-    """Knows one name and password."""
+    """Accept one name and password."""
     known = LoginPassword(NAME.encode(), PASSWORD.encode())
     return AuthResult(success=data == known, handled=False)
 
@@ -134,7 +134,7 @@ def authenticate(server: Any, session: Any, envelope: Any, mechanism: str, data:
 def serving(
     certificate: Path | None = None, security: str = "none", *, users: bool = False
 ) -> Iterator[Server]:
-    """A server while the test runs; its port is `server.port`."""
+    """Run a server during the test; its port is `server.port`."""
     server, tls = Server(), None
     if certificate:
         tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -143,7 +143,7 @@ def serving(
     if security == "starttls":
         options |= {"tls_context": tls}
     if users:
-        # Of TLS from the first byte aiosmtpd does not know that it is there.
+        # aiosmtpd does not detect TLS from the first byte.
         late = security == "starttls"
         options |= {"authenticator": authenticate, "auth_required": late, "auth_require_tls": late}
     loop = asyncio.new_event_loop()
@@ -179,7 +179,7 @@ class NoOpenSSL(Exception):
 
 
 def make_certificate(folder: Path) -> Path:
-    """A certificate for 127.0.0.1 that is its own authority; its key stands beside it."""
+    """Create a self-signed certificate for 127.0.0.1, with its key in the same folder."""
     program = shutil.which("openssl")
     if program is None:
         raise NoOpenSSL(NoOpenSSL.__doc__)
@@ -198,12 +198,12 @@ def make_certificate(folder: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate of the loopback, made for this run."""
+    """Return a certificate of the loopback, created for this run."""
     return make_certificate(tmp_path_factory.mktemp("certificate"))
 
 
 @pytest.fixture
 def smtp() -> Iterator[Server]:
-    """A server without TLS and without users."""
+    """Yield a server without TLS and without users."""
     with serving() as server:
         yield server

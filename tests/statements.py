@@ -1,4 +1,4 @@
-"""What is asked of a database."""
+"""The statements that a database receives."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy import Engine, event
 
 @contextmanager
 def statements(engine: Engine) -> Iterator[list[str]]:
-    """The statements that this process sends meanwhile, in order."""
+    """Yield the list of statements that this process sends inside the block, in order."""
     sent: list[str] = []
 
     def note(_c: Any, _u: Any, statement: str, *_: Any) -> None:

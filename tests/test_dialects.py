@@ -1,4 +1,4 @@
-"""Which test runs on which database: the same in each run, half on each, on both where marked."""
+"""The choice of databases: the same in each run, half on each, on both if marked."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_of_one_kind(ran, database_url, number):
 def test_of_none(ran):
     ran("none")
 """
-#: Tests that name a kind, by themselves, in a helper, a fixture or an inner function; and one more.
+#: Tests that name a kind directly, in a helper, a fixture or an inner function; and one other test.
 CODE = """
 def helper():
     return "postgresql"
@@ -108,7 +108,7 @@ def test_each_test_runs_on_one_database_and_marked_ones_on_both(tmp_path: Path):
     assert min(kinds["sqlite"], kinds["postgresql"]) > 30
 
 
-def test_the_choice_is_the_same_in_each_run_and_wherever_the_file_lies(tmp_path: Path):
+def test_the_choice_is_the_same_in_each_run_and_in_each_folder(tmp_path: Path):
     assert run(tmp_path / "here") == run(tmp_path / "moved" / "there")
 
 
@@ -129,7 +129,7 @@ def test_a_test_that_is_named_with_its_database_runs_on_it(tmp_path: Path):
         assert run(tmp_path / kind, name) == {"many-7": {kind}}
 
 
-def test_code_that_names_a_kind_or_lets_things_happen_at_once_runs_on_both(tmp_path: Path):
+def test_code_that_names_a_kind_or_is_concurrent_runs_on_both(tmp_path: Path):
     suite = SUITE.partition("@pytest.mark.parametrize")[0] + CODE
     found = run(tmp_path / "here", suite=suite)
     assert found == dict.fromkeys(("names", "calls", "asks", "inner"), BOTH) | {

@@ -1,4 +1,4 @@
-"""What the pages in English say of the code is so: paths, names, commands, settings, words."""
+"""The English documentation agrees with the code: paths, names, commands, settings, words."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ PAGES = [
     *sorted(ROOT.glob(".github/**/*.md")),
 ]
 TOPS = "app|bpmn|docs|forms|requirements|tests|workflows"
-#: The step that the recipe adds, and what stands for any.
+#: Invented names: the step that the recipe adds, and placeholders.
 INVENTED = ("endorse_demo_results", "<", "…")
-#: Where words on screen and on papers come from.
+#: Types of files with texts of screens and documents.
 TEXT_SOURCES = {".html", ".txt", ".typ", ".bpmn", ".dmn", ".py"}
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).name)
@@ -41,19 +41,19 @@ def text_of(page: Path) -> str:
 
 
 def quoted(page: Path) -> list[str]:
-    """What stands in backticks, blocks aside."""
+    """Return the texts in backticks, code blocks excluded."""
     prose = re.sub(r"^```.*?^```$", "", text_of(page), flags=re.MULTILINE | re.DOTALL)
     return re.findall(r"`([^`\n]+)`", prose)
 
 
 def commands(page: Path, program: str) -> list[list[str]]:
-    """The calls of a program that the page shows, as words, in backticks or indented."""
+    """Return the calls of a program that the page shows, as words, in backticks or indented."""
     shown = quoted(page) + re.findall(r"^    (.+)$", text_of(page), re.MULTILINE)
     return [one.split() for one in shown if one == program or one.startswith(f"{program} ")]
 
 
 def rows(page: Path, columns: int) -> list[list[str]]:
-    """The rows of the page's tables that have so many columns, without their heads."""
+    """Return the rows of the page's tables that have `columns` columns, without their headers."""
     found = [line.strip("|").split("|") for line in text_of(page).split("\n") if line[:1] == "|"]
     cells = [[cell.strip() for cell in line] for line in found]
     heads = {n - 1 for n, line in enumerate(cells) if set(line[0]) == {"-"}}
@@ -80,21 +80,21 @@ def test_a_link_leads_somewhere(page: Path):
 
 
 @each_page
-def test_a_path_that_is_named_is_there(page: Path):
+def test_a_named_path_exists(page: Path):
     for name in quoted(page):
         if re.match(rf"({TOPS})/", name) and not any(word in name for word in INVENTED):
             assert (ROOT / name).exists(), name
 
 
 @each_page
-def test_a_name_of_the_code_is_one(page: Path):
+def test_a_name_of_the_code_exists(page: Path):
     for name in quoted(page):
         if re.fullmatch(r"(app|forms|tests|workflows)(\.\w+)+", name):
             resolve(name)
 
 
 def resolve(name: str) -> Any:
-    """The module, class or function of that dotted name. Raises AssertionError."""
+    """Return the module, class or function of that dotted name. Raises AssertionError."""
     parts = name.split(".")
     for length in range(len(parts), 0, -1):
         try:
@@ -109,7 +109,7 @@ def resolve(name: str) -> Any:
 
 
 @each_page
-def test_no_page_names_a_place_of_one_machine(page: Path):
+def test_no_page_names_a_path_of_one_machine(page: Path):
     assert not re.search(r"/(tmp|work|home|root|Users)/", text_of(page))
 
 
@@ -134,7 +134,7 @@ def test_the_picture_of_the_rooms_is_the_one_that_the_contract_makes():
 
 
 @each_page
-def test_a_command_that_is_shown_exists_with_its_options(page: Path):
+def test_a_shown_command_exists_with_its_options(page: Path):
     for words in commands(page, "zaguan"):
         options = [word for word in words[1:] if word.startswith("-")]
         if len(words) == 1 or words[1].startswith("-"):
@@ -146,7 +146,7 @@ def test_a_command_that_is_shown_exists_with_its_options(page: Path):
 
 
 @each_page
-def test_a_target_that_is_shown_is_explained_by_make(page: Path):
+def test_a_shown_target_is_explained_by_make(page: Path):
     makefile = text_of(ROOT / "Makefile")
     for words in commands(page, "make"):
         for word in words[1:]:
@@ -162,7 +162,7 @@ def test_the_settings_are_those_of_the_code():
         assert not setting.default or default == f"`{setting.default}`"
 
 
-def test_the_people_to_try_it_with_are_those_that_are_opened():
+def test_the_trial_accounts_are_those_that_setup_opens():
     shown = [tuple(row[:2]) for row in rows(README, 3) if row[0].isdigit()]
     opened = [(document, ROLES[role].name) for role, document, *_ in trial_people.PCM_PEOPLE]
     assert shown == opened
@@ -181,7 +181,7 @@ GLOSSARY = ROOT / "docs" / "glossary.md"
 
 
 def texts_for_people() -> str:
-    """All texts that people may meet, in small letters."""
+    """Return all texts that users may read, in lower case."""
     return "\n".join(
         text_of(file).casefold()
         for top in ("app", "forms", "bpmn")

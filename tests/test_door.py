@@ -1,4 +1,4 @@
-"""What those who come from outside find first: changelog, LEEME, CI, hooks, templates, version."""
+"""The entry points for outsiders: changelog, LEEME, CI, hooks, templates, version."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def loaded(name: str) -> Any:
 # The changelog ---------------------------------------------------------------------------------
 
 
-def test_the_changelog_begins_with_what_is_not_released_and_every_head_is_one_of_the_form():
+def test_the_changelog_begins_with_unreleased_changes_and_its_headings_follow_the_form():
     heads = re.findall(r"^## (.+)$", CHANGELOG, re.MULTILINE)
     assert heads[0] == "[Unreleased]"
     assert heads[1:] == [f"[{version}] - {day}" for version, day in RELEASES]
     assert set(re.findall(r"^### (.+)$", CHANGELOG, re.MULTILINE)) <= GROUPS
 
 
-def test_releases_stand_newest_first_with_their_days():
+def test_releases_are_listed_newest_first_with_their_dates():
     numbers = [tuple(map(int, version.split("."))) for version, _ in RELEASES]
     days = [date.fromisoformat(day) for _, day in RELEASES]
     assert numbers == sorted(set(numbers), reverse=True)
@@ -73,7 +73,7 @@ def test_leeme_is_one_screen_that_says_what_it_is_not():
     assert heads[:4] == ["Qué hace", "Qué necesita", "Cuánto cuesta operarlo", "Qué no es"]
 
 
-def test_leeme_addresses_nobody_as_tu():
+def test_leeme_does_not_use_tu():
     assert re.findall(r"\b(tú|tu|tus|te|puedes|debes|tienes)\b", LEEME, re.IGNORECASE) == []
 
 
@@ -87,7 +87,7 @@ def test_the_readme_says_what_it_is_and_for_which_readers_with_a_picture_before_
 # Machines and hooks ----------------------------------------------------------------------------
 
 
-def test_hosted_ci_runs_what_every_ci_runs_with_few_rights_and_an_end():
+def test_hosted_ci_runs_the_common_checks_with_few_rights_and_a_time_limit():
     workflow = loaded(".github/workflows/check.yml")
     assert workflow["permissions"] == {"contents": "read"}
     job = workflow["jobs"]["check"]
@@ -99,7 +99,7 @@ def test_hosted_ci_runs_what_every_ci_runs_with_few_rights_and_an_end():
     assert (ROOT / ".ci" / "run").stat().st_mode & 0o100
 
 
-def test_hooks_are_the_projects_own_targets():
+def test_hooks_run_the_projects_targets():
     repositories = loaded(".pre-commit-config.yaml")["repos"]
     assert [one["repo"] for one in repositories] == ["local"]
     hooks = {hook["id"]: hook for hook in repositories[0]["hooks"]}
@@ -111,7 +111,7 @@ def test_hooks_are_the_projects_own_targets():
 
 
 @pytest.mark.parametrize("name", ["fault", "proposal"])
-def test_a_template_of_an_issue_has_what_its_host_asks_for(name):
+def test_an_issue_template_has_the_fields_that_its_host_requires(name):
     text = (ROOT / ".github" / "ISSUE_TEMPLATE" / f"{name}.md").read_text("utf-8")
     _, front, body = text.split("---\n", 2)
     assert {"name", "about"} <= yaml.safe_load(front).keys()
@@ -122,7 +122,7 @@ def test_the_check_looks_at_licences():
     assert re.search(r"^check: .*\blicences\b.* ##", MAKEFILE, re.MULTILINE)
 
 
-def test_one_place_says_the_version_and_one_the_python():
+def test_the_version_and_the_python_are_each_declared_once():
     package = json.loads((ROOT / "package.json").read_text("utf-8"))
     assert "version" not in package
     assert package["license"] == PROJECT["license"]

@@ -1,4 +1,6 @@
-"""The house's own measures: short files, short functions, and locks that name no place."""
+"""Rules of the project: short files, short functions, and lock files without machine paths or
+hosts.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +17,9 @@ from tests.tree import tracked
 ROOT = Path(__file__).parent.parent
 CODE = ("workflows", "forms", "app", "tests", "bpmn", ".ci")
 KINDS = {".py", ".js", ".css", ".html", ".typ", ""}
-#: Made by tools.
+#: Files created by tools.
 MADE = ("app/web/static/build/", "app/base/db/migrations/versions/", "__pycache__/", "/.")
-#: All that may stand at the top of the repository.
+#: All entries that the top of the repository may have.
 TOP = set(
     ".bpmnlintrc .ci .editorconfig .git-blame-ignore-revs .github .gitignore .npmrc "
     ".pre-commit-config.yaml .python-version CHANGELOG.md CONTRIBUTING.md LEEME.md LICENSE "
@@ -28,7 +30,7 @@ LOCKS = sorted(ROOT.glob("requirements/*.txt"))
 
 
 def code() -> Iterator[Path]:
-    """Every file of code, in any language."""
+    """Return every file of code, in any language."""
     yield ROOT / "Makefile"
     for folder in CODE:
         for file in sorted((ROOT / folder).rglob("*")):
@@ -88,7 +90,7 @@ def test_each_package_is_pinned_to_a_version_and_its_hashes(lock: Path):
     + [ROOT / name for name in ("package.json", ".npmrc", "pyproject.toml", ".ci/run")],
     ids=lambda file: file.name,
 )
-def test_a_build_file_says_what_to_install_and_never_where_from(file: Path):
+def test_a_build_file_names_packages_and_no_source_of_them(file: Path):
     text = file.read_text("utf-8")
     assert "://" not in text
     assert not re.search(r"--(extra-)?index|--find-links|--trusted-host|\"resolved\"", text)

@@ -1,4 +1,4 @@
-"""What runs is under no GPL and no AGPL, and the check would say so."""
+"""Nothing that runs is under the GPL or the AGPL, and the check would report it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from tests import licences
 from tests.tree import ROOT
 
-#: Of the text of Apache-2.0 as its authors publish it.
+#: The beginning of the text of Apache-2.0 as its authors publish it.
 APACHE = "c71d239df91726fc519c6eb72d318ec65820627232b2f796219e87dcf35d0ab4"
 LOCK = """flask==3.1.3 \\
     --hash=sha256:00
@@ -25,7 +25,7 @@ flufl-bounce==6.0.0 \\
 
 
 def row(name: str, expression: str = "", classifier: str = "", text: str = "") -> dict[str, str]:
-    """One package as pip-licenses writes it."""
+    """Return one package as pip-licenses reports it."""
     given = dict(zip(licences.SOURCES, (expression, classifier, text), strict=True))
     return {"Name": name, "Version": "1"} | {key: one or "UNKNOWN" for key, one in given.items()}
 
@@ -92,7 +92,7 @@ def test_a_gpl_package_in_what_runs_would_fail_the_check(monkeypatch, capsys):
     assert "one" in capsys.readouterr().out
 
 
-def test_of_npm_only_what_pages_are_made_of_is_looked_at():
+def test_only_npm_packages_that_pages_contain_are_checked():
     lock = {
         "packages": {
             "": {"name": "ours"},
@@ -116,7 +116,7 @@ def test_what_runs_here_is_under_no_refused_licence():
     assert len(found) > 50
 
 
-def test_the_decision_names_every_package_whose_licence_asks_something_of_its_sources():
+def test_the_decision_names_every_package_whose_licence_requires_its_sources():
     found = licences.installed()
     asks = {
         name for name, one in found.items() if re.search(r"gpl|lesser|\bmpl|mozilla", one, re.I)

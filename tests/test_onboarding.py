@@ -1,8 +1,8 @@
-"""The main job, over HTTP: real municipalities of the catalogue on their way to the constancia.
+"""The main path, over HTTP: real municipalities of the catalogue on their way to the constancia.
 
-Each test is a story; `tests.robot` reads the pages, fills the inputs that stand on them, uploads
-real PDFs one by one and presses the buttons. The days pass on the test's clock, and what is due
-happens when it is due.
+Each test is a story. `tests.robot` reads the pages, fills their inputs, uploads real PDFs one by
+one and presses the buttons. The days pass on the test's clock, and what is due happens when it is
+due.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ SIP, SGTD = "sip@example.pe", "sgtd@example.pe"
 
 @pytest.fixture
 def begin(app: Flask, clock: Clock) -> Begin:
-    """Begins the story of an entity, by its code, in an installation with the whole catalogue."""
+    """Return a function that begins the story of an entity by its code, with the whole catalogue
+    loaded.
+    """
     app.config["WTF_CSRF_ENABLED"] = True
     with app.app_context(), db.writing(app) as session:
         processes.deploy(session)
@@ -107,7 +109,9 @@ def a_correction_lapses_and_the_draft_survives(story: Story) -> None:
     again = story.opens("preparer", "designate_administrator")
     again.says("Venció el plazo para subsanar", "la obligación continúa")
     assert again.form("save").values["entity-address"] == "Jirón Corregido 456"
-    assert story.mails_to(ADMINISTRATOR) == [], "nobody is told before the designation is accepted"
+    assert story.mails_to(ADMINISTRATOR) == [], (
+        "no mail goes out before the designation is accepted"
+    )
 
 
 def the_second_presentation_is_accepted(story: Story) -> None:
@@ -266,7 +270,7 @@ def test_an_entity_that_loses_its_administrator_goes_on_with_the_new_one(begin: 
     story.does("new_administrator", "plan_training")
 
 
-def test_stages_are_validated_before_they_begin_and_while_they_run(begin: Begin) -> None:
+def test_stages_are_validated_before_and_during_them(begin: Begin) -> None:
     story = begin("E00340")
     paths.comes_in(story)
     paths.designates(story)

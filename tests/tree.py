@@ -1,4 +1,4 @@
-"""The files of the repository, as Git lists them: without what tools or the application write."""
+"""The files of the repository that Git tracks: without what tools or the application write."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from workflows.tables import Table
 ACTIVITIES = ("userTask", "serviceTask", "callActivity")
 SINCE = {
     "arrival": "its arrival",
-    "notification": "the notification: its acknowledgement, or paper",
+    "notification": "the notification: the receipt of its mail, or paper",
     "reception": "the reception",
     "session": "the session",
     "go_live": "going live",
@@ -128,7 +128,7 @@ class Process:
         """Return a node as the start of a line: what it is, and what an event waits for."""
         when = self._when(node)
         if node.attached_to:
-            ends = "ends" if node.interrupts else "in parallel"
+            ends = "interrupts" if node.interrupts else "in parallel with"
             return f"*{node.name}* ({ends} `{node.attached_to}`{when})"
         if node.kind == "startEvent" and node.container != self.key:
             sub_process = f"*{self.nodes[node.container].name}*: *{node.name}* `{node.id}`"
@@ -160,7 +160,7 @@ class Process:
         if flow.condition:
             words.append(f"if `{flow.condition}`")
         elif gateway.default == flow.id:
-            words.append("else")
+            words.append("otherwise")
         words += ["→"] if words else []
         target = self._object(self._target(flow), depth + 1)
         return f"\n{'  ' * depth}- {' '.join([*words, target])}"
@@ -169,7 +169,7 @@ class Process:
         """Return a node as the end of an arrow, with the paths out of a question rendered here."""
         inside = self._following(node, depth) if node.id in self.inline else ""
         if node.kind == "parallelGateway" and not self._splits(node.id):
-            return f"once all have come: {self._following(node, depth)[3:]}"
+            return f"once all branches arrive: {self._following(node, depth)[3:]}"
         if node.kind.endswith("Gateway"):
             name = f"*{node.name}*" if node.name else "all of"
             return name + (inside or f" `{node.id}`")
@@ -185,7 +185,7 @@ def _table(definition: Definition, name: str) -> Iterator[str]:
     decision = next(e for e in root.iter() if local_name(e) == "decision")
     yield f"\n## Table · {decision.get('name')}\n"
     described = next((e for e in decision if local_name(e) == "description"), None)
-    every = " Every row that applies counts." if table.collects else ""
+    every = " Every matching row counts." if table.collects else ""
     remark = (described.text or "") if described is not None else ""
     yield f"`{name}`. {' '.join(remark.split())}{every}\n"
     columns = (*table.inputs, *table.outputs)

@@ -94,7 +94,12 @@ SETTINGS = (
     Setting("ZAGUAN_DATA", "var", "a folder for the embedded database and the stored files"),
     Setting("ZAGUAN_DATABASE_URL", "", "sqlite:///… or postgresql+psycopg://…", _is_database),
     Setting("ZAGUAN_SECRET_KEY", "", "at least 32 characters", lambda text: not 0 < len(text) < 32),
-    Setting("ZAGUAN_PUBLIC_URL", "http://127.0.0.1:8000", "the address that people type", _is_web),
+    Setting(
+        "ZAGUAN_PUBLIC_URL",
+        "http://127.0.0.1:8000",
+        "the public address of the pages, with http or https",
+        _is_web,
+    ),
     Setting(
         "ZAGUAN_HELP_DESK", "mesadeayuda@gobiernodigital.gob.pe", "an e-mail address", _is_address
     ),
@@ -107,17 +112,17 @@ SETTINGS = (
     Setting(
         "ZAGUAN_SECURITY_CONTACT",
         "",
-        "where weaknesses are reported: mailto: with an e-mail address, or an address with https",
+        "the contact for weaknesses: mailto: with an e-mail address, or an address with https",
         lambda text: not text or _is_contact(text),
     ),
     Setting("ZAGUAN_MAIL_FROM", "zaguan@example.pe", "an e-mail address", _is_address),
     Setting(
         "ZAGUAN_RETURN_ADDRESS",
         "",
-        "an e-mail address, to which mails that bounce come back",
+        "the e-mail address for bounces",
         lambda text: not text or _is_address(text),
     ),
-    Setting("ZAGUAN_SMTP_HOST", "", "the name of the server that takes the mails", _is_host),
+    Setting("ZAGUAN_SMTP_HOST", "", "the name of the mail server", _is_host),
     Setting("ZAGUAN_SMTP_PORT", "587", "its port, 1 to 65535", _is_number(1, 65535)),
     Setting(
         "ZAGUAN_SMTP_SECURITY",
@@ -125,24 +130,24 @@ SETTINGS = (
         "starttls, tls (from the first byte) or none",
         lambda text: text in ("starttls", "tls", "none"),
     ),
-    Setting("ZAGUAN_SMTP_USER", "", "the name by which the server knows it", str.isprintable),
+    Setting("ZAGUAN_SMTP_USER", "", "the user name at that server", str.isprintable),
     Setting(
         "ZAGUAN_SMTP_PASSWORD",
         "",
-        "its password; never without TLS, but to this machine",
+        "its password; requires TLS, except for a server on this machine",
         str.isprintable,
     ),
     Setting(
         "ZAGUAN_MAIL_PER_MINUTE",
         "120",
-        "how many mails the server takes in a minute, 1 to 10000",
+        "the most mails to send in a minute, 1 to 10000",
         _is_number(1, 10_000),
     ),
     Setting("ZAGUAN_NORM_VERSION", "Directiva 003-2026-PCM/SIP", "the norm in force"),
     Setting(
         "ZAGUAN_CUT_OFF",
         "23:59",
-        "the hour (Lima) up to which what is presented or notified counts as of that day",
+        "the hour (Lima) until which a presentation or notification counts as of that day",
         _is_hour,
     ),
     Setting(
@@ -154,7 +159,7 @@ SETTINGS = (
     Setting(
         "ZAGUAN_ACTIVATION_DAYS",
         "60",
-        "for how many days an activation code can be used, 1 to 3650",
+        "the days for which an activation code is valid, 1 to 3650",
         _is_number(1, 3650),
     ),
     Setting(
@@ -166,31 +171,31 @@ SETTINGS = (
     Setting(
         "ZAGUAN_METRICS_TOKEN",
         "",
-        "what a monitor shows to read `/metricas`: at least 16 letters, digits, - and _",
+        "the token to read `/metricas`: at least 16 letters, digits, - and _",
         lambda text: not text or bool(re.fullmatch(r"[\w-]{16,}", text, re.ASCII)),
     ),
     Setting(
         "ZAGUAN_VISITOR_SECRET",
         "",
-        "what makes the public key of a visitor, for good: at least 32 characters",
+        "the permanent secret for the public keys of visitors: at least 32 characters",
         lambda text: not 0 < len(text) < 32,
     ),
     Setting(
         "ZAGUAN_DATA_LICENCE",
         "ODC-By-1.0",
-        "under which terms the open data is given: ODC-By-1.0, CC-BY-4.0 or CC0-1.0",
+        "the licence of the open data: ODC-By-1.0, CC-BY-4.0 or CC0-1.0",
         ("ODC-By-1.0", "CC-BY-4.0", "CC0-1.0").__contains__,
     ),
     Setting(
         "ZAGUAN_PIDE_URL",
         "",
-        "where RENIEC's consulta is asked through PIDE: an address with https",
+        "the address of RENIEC's consulta in PIDE, with https",
         lambda text: not text or _is_web(text.partition("?")[0]),
     ),
     Setting(
         "ZAGUAN_PIDE_DNI",
         "",
-        "the DNI of the official that PIDE gave the credential to: 8 digits",
+        "the DNI of the official who has the credential of PIDE: 8 digits",
         lambda text: not text or bool(re.fullmatch(r"[0-9]{8}", text)),
     ),
     Setting(
@@ -199,11 +204,11 @@ SETTINGS = (
         "the RUC of that official's entity: 11 digits",
         lambda text: not text or bool(re.fullmatch(r"[0-9]{11}", text)),
     ),
-    Setting("ZAGUAN_PIDE_PASSWORD", "", "the credential that PIDE gave them", str.isprintable),
+    Setting("ZAGUAN_PIDE_PASSWORD", "", "the password of that credential", str.isprintable),
     Setting(
         "ZAGUAN_PROXIES",
         "0",
-        "how many proxies of yours stand before it, 0 to 9",
+        "the number of your proxies in front of it, 0 to 9",
         _is_number(0, 9),
     ),
 )

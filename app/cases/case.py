@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from sqlalchemy.orm import Session
 
 from app.base import audit_log, calendar
 from app.base.calendar import Calendar
 from app.base.models import Entity, LogEntry, ProcessInstance, Task
+
+
+class Dictated(TypedDict):
+    """Who dictated an answer, how and when; the log stores it."""
+
+    name: str
+    post: str
+    how: str  # a key of `processes.dictation.HOW`
+    at: str  # ISO, UTC
 
 
 @dataclass
@@ -31,9 +40,8 @@ class Case:
     came_as: str = ""
     #: The absent user, if `actor_id` answers as a substitute: {"id", "name"}.
     on_behalf_of: dict[str, Any] | None = None
-    #: Who dictated the answer, if `actor_id` is a coordinator who entered it for the entity:
-    #: {"name", "post", "how", "at"}.
-    dictated_by: dict[str, Any] | None = None
+    #: Who dictated the answer, if `actor_id` is a coordinator who entered it for the entity.
+    dictated_by: Dictated | None = None
     #: Who allowed `actor_id` to decide despite the separation of duties: {"id", "name"}.
     allowed_by: dict[str, Any] | None = None
     #: The document by which `actor_id`, a coordinator, answers for many entities at once.

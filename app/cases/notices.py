@@ -60,9 +60,9 @@ def _message(notice: Notice) -> str:
 
 def _address(data: Data) -> str:
     """Return the owner of the address, and the answer of the other server."""
-    said = data.get("said", "")
-    whose = f"{data['person']}, {data['address']}" if data.get("person") else data["address"]
-    return f"{whose}. El servidor respondió: {said}" if said else whose
+    answer = data.get("said", "")
+    owner = f"{data['person']}, {data['address']}" if data.get("person") else data["address"]
+    return f"{owner}. El servidor respondió: {answer}" if answer else owner
 
 
 def _requested(data: Data) -> str:

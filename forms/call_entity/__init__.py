@@ -9,7 +9,7 @@ from typing import Any
 from forms import Page, StepForm
 from forms.examples import Example, Refusal
 from forms.fields import ChoiceField, DateField, LongTextField, PhoneField, TextField, add_error
-from forms.shapes.contacts import contacts
+from forms.shapes.contacts import Contact, contacts
 from forms.shapes.days import ahead_fault, working_day, works
 from forms.shapes.follow_up import GIVEN, HORIZON, missing_of
 from forms.shapes.reviews import validate_explanation
@@ -74,7 +74,7 @@ class Form(StepForm):
         entity = given.get("entity") or {}
         return {"phone": holder.get("phone") or entity.get("phone", "")}
 
-    def contacts(self) -> list[tuple[str, str, str]]:
+    def contacts(self) -> list[Contact]:
         """Return the people to call, in order: role, name, telephone."""
         return contacts(self.given)
 

@@ -20,7 +20,16 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import IO, Any
 
-from forms.fields.foreign.bounds import MEGABYTE, Broken, Cell, ContentLimits, Damaged, TooLarge
+from forms.fields.foreign.bounds import (
+    MEGABYTE,
+    Broken,
+    Cell,
+    ContentLimits,
+    Damaged,
+    Order,
+    PdfContents,
+    TooLarge,
+)
 from forms.fields.foreign.child import BROKEN, DAMAGED, TOO_LARGE
 
 logger = logging.getLogger(__name__)
@@ -93,21 +102,21 @@ def rows(
     Of a workbook, read the sheet with that name, or the first. Raises Damaged, TooLarge, and Broken
     for a line of a text.
     """
-    order = {"kind": kind, "sheet": sheet, "strict": strict, "most": asdict(most)}
+    order: Order = {"kind": kind, "sheet": sheet, "strict": strict, "most": asdict(most)}
     return Rows(_read(content, order, bounds))
 
 
-def pdf(content: bytes, bounds: Bounds = USUAL) -> dict[str, Any]:
+def pdf(content: bytes, bounds: Bounds = USUAL) -> PdfContents:
     """Return what `foreign.pdf.examine` returns for a PDF. Raises TooLarge."""
     try:
         with _read(content, {"kind": "pdf"}, bounds) as answer:
-            verdict: dict[str, Any] = json.load(answer)
-            return verdict
+            contents: PdfContents = json.load(answer)
+            return contents
     except Damaged:
         return {"fault": "damaged", "pages": 0}
 
 
-def _read(content: bytes, order: Mapping[str, Any], bounds: Bounds) -> IO[bytes]:
+def _read(content: bytes, order: Order, bounds: Bounds) -> IO[bytes]:
     """Run a child and return its output, at the start. Raises Damaged, TooLarge and Broken."""
     order_text = json.dumps({**order, "bounds": asdict(bounds)})
     spool = tempfile.TemporaryFile()  # noqa: SIM115 - it is returned

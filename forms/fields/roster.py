@@ -115,13 +115,13 @@ class RosterField(Field):
 
     @property
     def rows(self) -> list[Row]:
-        """Return the rows as entered."""
+        """The rows as entered."""
         found: list[Row] = self.data
         return found
 
     @property
     def defaults(self) -> dict[str, str]:
-        """Return the values of blank cells, by column."""
+        """The values of blank cells, by column."""
         return {
             column: self._form[name].data or ""
             for column, name in self.default_fields.items()

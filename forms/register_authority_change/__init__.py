@@ -49,7 +49,7 @@ class Form(StepForm):
 
     @property
     def before(self) -> Mapping[str, Any] | None:
-        """Return the authority in the current record."""
+        """The authority in the current record."""
         known: Mapping[str, Any] | None = self.given.get("authority")
         return known
 

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from forms.fields.people import full_name
 
 
-def contacts(given: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Return the people who answer for the register: role, name, telephone ("" if none)."""
+class Contact(NamedTuple):
+    """A person who answers for the register; `phone` is "" if unknown."""
+
+    role: str
+    name: str
+    phone: str
+
+
+def contacts(given: Mapping[str, Any]) -> list[Contact]:
+    """Return the people who answer for the register, in the order in which to call them."""
     designated = given.get("administrator") or {}
     entity = given.get("entity") or {}
     people = (
@@ -18,7 +26,7 @@ def contacts(given: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         ("Máxima autoridad", given.get("authority"), entity.get("phone", "")),
     )
     return [
-        (role, full_name(person), person.get("phone") or number)
+        Contact(role, full_name(person), person.get("phone") or number)
         for role, person, number in people
         if person
     ]

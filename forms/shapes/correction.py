@@ -54,13 +54,13 @@ class CorrectionStep(PresentedFields, PresentationStep):
 
     @property
     def observations(self) -> Sequence[Mapping[str, Any]]:
-        """Return the observations to answer, in order."""
+        """The observations to answer, in order."""
         found: Sequence[Mapping[str, Any]] = self.filing.get("observations", [])
         return found
 
     @property
     def texts(self) -> list[tuple[str, str]]:
-        """Return the texts to copy into the mesa de partes, with the related presentation."""
+        """The texts to copy into the mesa de partes, with the related presentation."""
         cut, number = self.filing.get("cut"), self.filing.get("number")
         about = f"Expediente (CUT) {cut}" if cut else f"Constancia {number}" if number else ""
         texts = desk_texts(self.given, self.subject, self.summary)

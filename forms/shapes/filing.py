@@ -157,7 +157,7 @@ class FileStep(PresentedFields, StepForm):
 
     @property
     def texts(self) -> list[tuple[str, str]]:
-        """Return the texts to copy into the mesa de partes."""
+        """The texts to copy into the mesa de partes."""
         return desk_texts(self.given, self.subject, self.summary)
 
     def validate(self, extra_validators: Any = None) -> bool:

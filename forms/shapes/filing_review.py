@@ -82,7 +82,7 @@ class ReviewStep(PresentationStep):
 
     @property
     def looks(self) -> int:
-        """Return how often the review has observed this presentation."""
+        """How often the review has observed this presentation."""
         return int(self.filing.get("rounds", 0))
 
     def may_be_out_of_scope(self) -> bool:

@@ -26,7 +26,7 @@ from forms.fields import (
 )
 from forms.fields.dates import in_words
 from forms.fields.people import full_name, identity_of
-from forms.shapes.contacts import contacts
+from forms.shapes.contacts import Contact, contacts
 from forms.shapes.days import WEEKDAYS, ahead_fault, lima_day, moment_words, off_fault, past_fault
 
 NONE = "none"
@@ -207,7 +207,7 @@ class ScheduleSession(StepForm):
             add_error(hour, "Hora: elige una entre las 07:00 y las 20:00.")
         return bool(day.errors or hour.errors)
 
-    def contacts(self) -> list[tuple[str, str, str]]:
+    def contacts(self) -> list[Contact]:
         """Return the people to agree with: role, name, telephone."""
         return contacts(self.given)
 

@@ -189,7 +189,7 @@ def fill(url: str, files: Path) -> None:
         with db.writing(app) as session:
             people = trial_people.open_accounts(session)
             copy_all(session, prototypes, people)
-            years.pass_by(session, TASKS, ENTRIES)
+            years.add_years(session, TASKS, ENTRIES)
         with db.writing(app) as session:
             session.execute(text("analyze"))
     app.extensions["engine"].dispose()

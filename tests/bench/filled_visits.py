@@ -99,8 +99,8 @@ def open_place(session: Session, number: int) -> Place:
         number,
         production.id,
         demo.id,
-        take_in(session, production, number, amount),
-        take_in(session, demo, number, 20),
+        add_personnel(session, production, number, amount),
+        add_personnel(session, demo, number, 20),
         FIRST + timedelta(days=drawn[2] * (LAST - FIRST).days // invented.TABLE),
     )
 
@@ -112,7 +112,7 @@ def open_register(session: Session, entity: Entity, environment: str) -> Registe
     return register
 
 
-def take_in(
+def add_personnel(
     session: Session, register: Register, entity: int, amount: int
 ) -> list[visit_rows.Official]:
     """Add the personnel of a register, at its sites."""

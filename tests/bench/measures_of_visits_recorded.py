@@ -101,10 +101,10 @@ def import_rows(bench: Bench) -> Figure:
         assert register is not None
         query = select(Official).where(Official.register_id == register.id).order_by(Official.id)
         personnel = list(map(filled_visits.as_visited, session.scalars(query)))
-        content = past_file.made(entity, personnel, ROWS)
+        content = past_file.csv_file(entity, personnel, ROWS)
     with bench.session(writes=True) as session:
         began = time.perf_counter()
-        taken = bring_in(session, session.get_one(Register, register.id), content)
+        taken = import_file(session, session.get_one(Register, register.id), content)
         session.commit()
         took = time.perf_counter() - began
     if taken != ROWS:
@@ -112,7 +112,7 @@ def import_rows(bench: Bench) -> Figure:
     return Figure.of("import_rows", bench.database, [ROWS / took], "rows/s")
 
 
-def bring_in(session: Session, register: Register, content: bytes) -> int:
+def import_file(session: Session, register: Register, content: bytes) -> int:
     """Import a file as the page does. Return the number of visits."""
     export = importing.read_export(content, "visitas.csv")
     at = calendar.now()

@@ -20,7 +20,7 @@ STRANGERS = 8_000_000
 KINDS = {**VISITOR_KINDS, "self": f"{VISITOR_KINDS['self']} - {ON_OWN_BEHALF}"}
 
 
-def made(entity: Entity, personnel: Sequence[Official], rows: int) -> bytes:
+def csv_file(entity: Entity, personnel: Sequence[Official], rows: int) -> bytes:
     """Return `rows` visits of an entity as CSV, earlier than those of the filling; a third has no
     exit.
     """

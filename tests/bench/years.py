@@ -19,7 +19,7 @@ CHUNK = 5_000
 PAST = 700
 
 
-def pass_by(session: Session, tasks: int, entries: int) -> None:
+def add_years(session: Session, tasks: int, entries: int) -> None:
     """Add closed tasks and log entries until there are at least the given numbers."""
     reader = session.scalars(select(User.id).order_by(User.id)).first()
     columns = (ProcessInstance.id, ProcessInstance.entity_id, ProcessInstance.stage)

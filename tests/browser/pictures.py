@@ -36,7 +36,7 @@ from app.web.security_headers import CONTENT_SECURITY_POLICY
 from forms import steps
 from forms.shapes.loading import invented_roster
 from tests import browsers
-from tests.browser.house import NOW, House, opened, opened_in
+from tests.browser.demo_site import NOW, DemoSite, opened, opened_in
 from tests.forms.drawn import draw
 from tests.forms.filled import fill, given_of, values_of
 
@@ -207,18 +207,18 @@ SCENES: tuple[Scene, ...] = (
 )
 
 
-def take(scene: Scene, house: House, browser: Any) -> bytes:
+def take(scene: Scene, site: DemoSite, browser: Any) -> bytes:
     """Return the picture as a small PNG. Raises AssertionError for an unexpected page."""
     before = calendar.use_clock(lambda: NOW + timedelta(days=scene.days))
     try:
-        return _take(scene, house, browser)
+        return _take(scene, site, browser)
     finally:
         calendar.use_clock(before)
 
 
-def _take(scene: Scene, house: House, browser: Any) -> bytes:
+def _take(scene: Scene, site: DemoSite, browser: Any) -> bytes:
     context = browser.new_context(
-        base_url=house.address,
+        base_url=site.address,
         locale="es-PE",
         timezone_id="America/Lima",
         viewport={"width": scene.width, "height": scene.height},
@@ -226,11 +226,11 @@ def _take(scene: Scene, house: House, browser: Any) -> bytes:
     )
     page = context.new_page()
     if scene.step:
-        show_drawn(scene, house, page)
+        show_drawn(scene, site, page)
     else:
-        user_id, path = reached(scene, house)
+        user_id, path = reader_and_path(scene, site)
         if user_id:
-            context.add_cookies([house.cookie(user_id)])
+            context.add_cookies([site.cookie(user_id)])
         answer = page.goto(path)
         assert answer is not None
         assert answer.status == 200, f"{scene.file.name}: {path} answers {answer.status}"
@@ -243,10 +243,10 @@ def _take(scene: Scene, house: House, browser: Any) -> bytes:
     return smaller(shot, said)
 
 
-def reached(scene: Scene, house: House) -> tuple[int, str]:
+def reader_and_path(scene: Scene, site: DemoSite) -> tuple[int, str]:
     """Return the reader's id (0 for the public) and the address."""
-    user_id = house.person_with(scene.role) if scene.role else 0
-    with house.app.app_context():
+    user_id = site.person_with(scene.role) if scene.role else 0
+    with site.app.app_context():
         session = db.session()
         if scene.under_way:
             task = opened_in(session, scene.under_way)
@@ -258,7 +258,7 @@ def reached(scene: Scene, house: House) -> tuple[int, str]:
         return user_id, path if isinstance(path, str) else path(session, user_id)
 
 
-def show_drawn(scene: Scene, house: House, page: Any) -> None:
+def show_drawn(scene: Scene, site: DemoSite, page: Any) -> None:
     """Lay out a step with its folder's first example, under an address of the installation."""
     step = steps()[scene.step]
     example = step.accepts[0]
@@ -266,13 +266,13 @@ def show_drawn(scene: Scene, house: House, page: Any) -> None:
     shown = form.screens()[scene.page]
     given = {**given_of(step, example.given), **scene.given}
     task = SimpleNamespace(due_in=4, due_on=NOW.date() + timedelta(days=6), due_kind="práctica")
-    html = draw(house.app, step, form, shown, given, task)
+    html = draw(site.app, step, form, shown, given, task)
     html = re.sub(r"\b\d{4}(\d{4})\b(?=[<\"])", r"0000\1", html)  # numbers that no record has
     headers = {
         "Content-Type": "text/html; charset=utf-8",
         "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     }
-    url = f"{house.address}/tareas/1/{shown.key}"
+    url = f"{site.address}/tareas/1/{shown.key}"
     page.route(url, lambda route: route.fulfill(body=html, headers=headers))
     page.goto(url)
 
@@ -299,9 +299,9 @@ def differences(committed: bytes, taken: bytes, height: int) -> set[str]:
     return (inside[0] - every[1]) | (inside[1] - every[0])
 
 
-def rename(house: House) -> None:
+def rename(site: DemoSite) -> None:
     """Give all entities invented names: the content of the pictures is invented."""
-    with house.app.app_context():
+    with site.app.app_context():
         session = db.session()
         for number, entity in enumerate(session.scalars(select(Entity).order_by(Entity.id)), 1):
             kind, found, _ = entity.name.partition(" de ")
@@ -310,11 +310,11 @@ def rename(house: House) -> None:
         session.commit()
 
 
-def all_of(house: House, browser: Any) -> Iterator[tuple[Scene, bytes]]:
+def all_of(site: DemoSite, browser: Any) -> Iterator[tuple[Scene, bytes]]:
     """Yield every picture."""
-    rename(house)
+    rename(site)
     for scene in SCENES:
-        yield scene, take(scene, house, browser)
+        yield scene, take(scene, site, browser)
 
 
 def main() -> None:
@@ -325,8 +325,8 @@ def main() -> None:
         chromium = playwright.chromium.launch(
             executable_path=browsers.find(), args=list(browsers.ARGUMENTS)
         )
-        with opened(f"sqlite:///{folder}/pictures.db", Path(folder)) as house:
-            for scene, picture in all_of(house, chromium):
+        with opened(f"sqlite:///{folder}/pictures.db", Path(folder)) as site:
+            for scene, picture in all_of(site, chromium):
                 scene.file.parent.mkdir(exist_ok=True)
                 scene.file.write_bytes(picture)
                 sys.stdout.write(f"{scene.file.name}: {len(picture) // 1000} kB\n")

@@ -15,8 +15,8 @@ from sqlalchemy import select
 
 from app.base import db
 from app.base.models import Entity, User
+from tests.browser.demo_site import DemoSite
 from tests.browser.examined import BETWEEN, WIDER, wider
-from tests.browser.house import House
 
 #: A screen of 1280 × 900 at 200 %.
 HALF = {"width": 640, "height": 450}
@@ -91,20 +91,20 @@ width => {
 
 
 @contextmanager
-def long_names(house: House) -> Iterator[None]:
+def long_names(site: DemoSite) -> Iterator[None]:
     """Give all entities and users names of 120 characters, and no acronym, within the block."""
-    former = _names(house)
+    former = _names(site)
     _name(
-        house,
+        site,
         {key: (NAME.format(key), "") for key in former[Entity]},
         {key: (SURNAMES.format(key), GIVEN_NAMES) for key in former[User]},
     )
     yield
-    _name(house, former[Entity], former[User])
+    _name(site, former[Entity], former[User])
 
 
-def _names(house: House) -> dict[Any, dict[int, tuple[str, str]]]:
-    with house.app.app_context():
+def _names(site: DemoSite) -> dict[Any, dict[int, tuple[str, str]]]:
+    with site.app.app_context():
         session = db.session()
         entities, users = session.scalars(select(Entity)), session.scalars(select(User))
         return {
@@ -114,9 +114,9 @@ def _names(house: House) -> dict[Any, dict[int, tuple[str, str]]]:
 
 
 def _name(
-    house: House, entities: dict[int, tuple[str, str]], users: dict[int, tuple[str, str]]
+    site: DemoSite, entities: dict[int, tuple[str, str]], users: dict[int, tuple[str, str]]
 ) -> None:
-    with house.app.app_context():
+    with site.app.app_context():
         session = db.session()
         for entity in session.scalars(select(Entity)):
             entity.name, entity.acronym = entities[entity.id]
@@ -128,8 +128,8 @@ def _name(
 class Reader:
     """Opens pages as the users who may, at 200 %."""
 
-    def __init__(self, house: House, browser: Any) -> None:
-        self.house = house
+    def __init__(self, site: DemoSite, browser: Any) -> None:
+        self.site = site
         self.browser = browser
         self.pages: dict[int | None, Any] = {}
 
@@ -137,10 +137,10 @@ class Reader:
         """Return the page as a user or the public reads it. The last key pressed is Tab."""
         if user_id not in self.pages:
             context = self.browser.new_context(
-                base_url=self.house.address, locale="es-PE", viewport=HALF, device_scale_factor=2
+                base_url=self.site.address, locale="es-PE", viewport=HALF, device_scale_factor=2
             )
             if user_id is not None:
-                context.add_cookies([self.house.cookie(user_id)])
+                context.add_cookies([self.site.cookie(user_id)])
             self.pages[user_id] = context.new_page()
         page = self.pages[user_id]
         page.goto(path, wait_until="load")
@@ -160,7 +160,7 @@ def faults(page: Any) -> list[str]:
         *(f"cut off: {one}" for one in page.evaluate(CLIPPED)),
         *page.evaluate(UNREACHED),
         *wider(page, BETWEEN),
-        *(f"off the sheet: {one}" for one in off_the_sheet(page)),
+        *(f"off the sheet: {one}" for one in beyond_the_sheet(page)),
     ]
     page.emulate_media(media="screen")
     page.set_viewport_size(HALF)
@@ -173,7 +173,7 @@ def sheets(page: Any) -> list[str]:
         return [" ".join(sheet.get_textpage().get_text_range().split()) for sheet in printed]
 
 
-def off_the_sheet(page: Any) -> list[str]:
+def beyond_the_sheet(page: Any) -> list[str]:
     """Return what extends beyond the margins of a sheet of paper (A4). The page stays laid out for
     it.
     """

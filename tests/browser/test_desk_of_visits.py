@@ -179,7 +179,7 @@ def test_the_desk_works_without_a_script(visited: Visited, open_desk: Open):
     page.wait_for_selector("text=2 salidas quedaron sin registrar.")
 
 
-def fill_the_house(visited: Visited) -> None:
+def fill_the_desk(visited: Visited) -> None:
     """Record fifty people inside, the number that the desk shows at once."""
     with visited.writing() as session:
         group = [
@@ -213,7 +213,7 @@ class Scales:
 
 
 def test_an_entry_carries_at_most_15_kb(visited: Visited, open_desk: Open):
-    fill_the_house(visited)
+    fill_the_desk(visited)
     page = open_desk()
     page.reload()  # the browser has the font and the style sheet by now
     page.wait_for_load_state("networkidle")
@@ -227,7 +227,7 @@ def test_an_entry_carries_at_most_15_kb(visited: Visited, open_desk: Open):
 
 
 def test_on_a_slow_line_an_entry_is_saved_within_three_seconds(visited: Visited, open_desk: Open):
-    fill_the_house(visited)
+    fill_the_desk(visited)
     page = open_desk()
     line = page.context.new_cdp_session(page)
     line.send("Network.enable")
@@ -241,7 +241,7 @@ def test_on_a_slow_line_an_entry_is_saved_within_three_seconds(visited: Visited,
     assert len(rows(visited)) == before + 1
 
 
-def test_the_pages_of_the_desk_hold_for_everybody(
+def test_the_pages_of_the_desk_follow_the_rules_for_every_reader(
     visited: Visited, open_desk: Open, examiner: Examiner
 ):
     visited.visit(ago=20)

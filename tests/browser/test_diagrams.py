@@ -13,7 +13,7 @@ from tests.browser.examined import NARROW, WIDE, Examiner
 BASE = "/entidades/E90001/diagrama"
 
 
-def test_the_keyboard_reaches_what_is_open_and_shows_where_it_is(
+def test_the_keyboard_reaches_open_steps_with_a_visible_focus(
     walk: Walk, inside: Any, live_server: str
 ):
     inside.goto(f"{live_server}{BASE}/designation")
@@ -29,7 +29,7 @@ def test_the_keyboard_reaches_what_is_open_and_shows_where_it_is(
     inside.wait_for_url(f"**/tareas/{walk.task('review_designation').id}/*")
 
 
-def test_one_click_leads_into_a_stage_and_one_back(inside: Any, live_server: str):
+def test_one_click_opens_a_stage_and_one_goes_back(inside: Any, live_server: str):
     inside.goto(f"{live_server}{BASE}")
     inside.click("a[data-element=stage_designation]")
     inside.wait_for_url(f"**{BASE}/designation")
@@ -37,7 +37,7 @@ def test_one_click_leads_into_a_stage_and_one_back(inside: Any, live_server: str
     inside.wait_for_url(f"**{BASE}")
 
 
-def test_nothing_is_wrong_with_it_on_wide_and_narrow_screens(
+def test_a_diagram_follows_the_rules_on_wide_and_narrow_screens(
     inside: Any, live_server: str, browser: Any
 ):
     examiner = Examiner(browser)
@@ -46,7 +46,7 @@ def test_nothing_is_wrong_with_it_on_wide_and_narrow_screens(
         assert examiner.faults_here(inside, (WIDE, NARROW)) == []
 
 
-def test_a_phone_shows_letters_in_their_size_and_finds_the_open_step(inside: Any, live_server: str):
+def test_a_phone_shows_text_at_full_size_and_the_open_step(inside: Any, live_server: str):
     inside.set_viewport_size({"width": NARROW, "height": 740})
     inside.goto(f"{live_server}{BASE}/designation")
     text = inside.locator("[data-element=review_designation] text").first

@@ -46,7 +46,7 @@ def tab(every_step: EveryStep, browser: Any, live_server: str) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("step", steps().values(), ids=steps())
-def test_enter_in_no_box_of_a_step_ends_it(every_step: EveryStep, tab: Any, step: Step):
+def test_enter_in_any_box_does_not_complete_the_step(every_step: EveryStep, tab: Any, step: Step):
     tried: set[str] = set()
     for example in first_of_each_outcome(step):
         address = every_step.open(step, example)

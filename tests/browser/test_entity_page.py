@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.base.models import Task
 from tests.app.walk import Walk
 from tests.browser.examined import NARROW
-from tests.browser.stretched import BETWEEN_MARGINS, off_the_sheet
+from tests.browser.stretched import BETWEEN_MARGINS, beyond_the_sheet
 
 PAGE = "/entidades/E90001"
 #: In reading order: on a telephone and with a screen reader.
@@ -20,7 +20,7 @@ PARTS = [
 ]
 
 
-def test_a_phone_answers_all_three_questions_before_it_is_moved(inside: Any, live_server: str):
+def test_a_phone_answers_all_three_questions_without_scrolling(inside: Any, live_server: str):
     inside.set_viewport_size({"width": NARROW, "height": 740})
     inside.goto(f"{live_server}{PAGE}")
     answers = [one.bounding_box() for one in inside.locator(".answers__one").all()]
@@ -50,7 +50,7 @@ def test_people_and_files_come_before_mails_and_history(inside: Any, live_server
     assert mails["y"] > columns["y"] + columns["height"]
 
 
-def test_on_paper_a_long_lateness_keeps_to_the_sheet(inside: Any, walk: Walk, live_server: str):
+def test_on_paper_a_long_delay_fits_on_the_sheet(inside: Any, walk: Walk, live_server: str):
     with walk.writing() as session:
         for task in session.scalars(select(Task).where(Task.state == "open")):
             assert task.due_at is not None
@@ -58,4 +58,4 @@ def test_on_paper_a_long_lateness_keeps_to_the_sheet(inside: Any, walk: Walk, li
     inside.goto(f"{live_server}{PAGE}")
     late = inside.locator(".answers .due--late").inner_text()
     assert len(late.split()[0]) == 3, "days late, of three figures"
-    assert not off_the_sheet(inside)
+    assert not beyond_the_sheet(inside)

@@ -1,6 +1,6 @@
 """Every page for every user who may open it: three checkers, no sideways scrolling, few bytes.
 
-Pages are found by following links from each role's first page (`tests.browser.found`). An address
+Pages are found by following links from each role's first page (`tests.browser.finder`). An address
 that no link leads to is reported by `test_no_page_is_forgotten`. Pages are examined in parts, which
 the processes of a run share. A page built like an earlier one is examined only where all tests run
 on both databases.
@@ -19,9 +19,9 @@ from flask import Flask, render_template
 from app.web.security_headers import CONTENT_SECURITY_POLICY as POLICY
 from forms import steps
 from tests.browser import pictures, stretched
+from tests.browser.demo_site import DemoSite, opened
 from tests.browser.examined import NARROW, WIDE, Examiner
-from tests.browser.found import NO_PAGES, Finder, Found
-from tests.browser.house import House, opened
+from tests.browser.finder import NO_PAGES, Finder, FoundPage
 from tests.browser.validated import markup_faults, second_look
 from tests.forms.drawn import draw, draw_review
 from tests.forms.filled import fill, given_of, values_of
@@ -34,28 +34,28 @@ in_a_browser = pytest.mark.slow_by_nature("a browser lays out each page, and eng
 
 
 @pytest.fixture(scope="module")
-def house(
+def site(
     sqlite: Any, fast_process: None, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[House]:
-    with opened(sqlite.create(), tmp_path_factory.mktemp("house")) as made:
+) -> Iterator[DemoSite]:
+    with opened(sqlite.create(), tmp_path_factory.mktemp("site")) as made:
         yield made
 
 
 class Rounds:
     """Opens pages as the users who found them, and notes faults."""
 
-    def __init__(self, house: House, browser: Any, examiner: Examiner) -> None:
-        self.house = house
+    def __init__(self, site: DemoSite, browser: Any, examiner: Examiner) -> None:
+        self.site = site
         self.browser = browser
         self.examiner = examiner
         self.faults: list[str] = []
 
-    def go(self, pages: list[Found]) -> None:
+    def go(self, pages: list[FoundPage]) -> None:
         """Open the pages, which are grouped by the user who found them."""
         for user_id, found in groupby(pages, lambda page: page.user_id):
-            context = self.browser.new_context(base_url=self.house.address, locale="es-PE")
+            context = self.browser.new_context(base_url=self.site.address, locale="es-PE")
             if user_id is not None:
-                context.add_cookies([self.house.cookie(user_id)])
+                context.add_cookies([self.site.cookie(user_id)])
             tab = context.new_page()
             weighed = Scales(context, tab)
             tab.goto("/")
@@ -64,7 +64,7 @@ class Rounds:
                 self._look(page, tab, weighed)
             context.close()
 
-    def _look(self, page: Found, tab: Any, weighed: Scales) -> None:
+    def _look(self, page: FoundPage, tab: Any, weighed: Scales) -> None:
         """Examine the first page of a kind at both widths, later ones at the narrow one."""
         tab.set_viewport_size({"width": WIDE, "height": 900})
         assert tab.goto(page.path) is not None
@@ -121,17 +121,19 @@ class Scales:
 
 
 @pytest.fixture(scope="module")
-def found(house: House) -> Finder:
+def found(site: DemoSite) -> Finder:
     """Return the pages of all users, found once in a process."""
-    return Finder(house)
+    return Finder(site)
 
 
 @in_a_browser
 @each_part
-def test_every_page_holds_what_every_page_must(found, house, browser, examiner, pytestconfig, part):
+def test_every_page_follows_the_rules_of_all_pages(
+    found, site, browser, examiner, pytestconfig, part
+):
     all_of_them = pytestconfig.getoption("databases") == "both"
     pages = [page for page in found.pages if all_of_them or not page.familiar]
-    rounds = Rounds(house, browser, examiner)
+    rounds = Rounds(site, browser, examiner)
     rounds.go(pages[part::PARTS])
     assert not rounds.faults, "\n\n".join(rounds.faults)
 
@@ -142,8 +144,8 @@ def test_pages_of_every_kind_are_examined(found):
     assert len([page for page in found.pages if not page.familiar]) > 250
 
 
-def test_every_page_is_valid_html(found, house, tmp_path):
-    pages = {page.where: page.html for page in found.new} | dict(screenfuls(house.app))
+def test_every_page_is_valid_html(found, site, tmp_path):
+    pages = {page.where: page.html for page in found.new} | dict(screenfuls(site.app))
     faults = markup_faults(pages, tmp_path)
     assert not faults, "\n\n".join(faults)
 
@@ -154,19 +156,19 @@ def test_the_checker_of_html_sees_what_is_wrong(tmp_path):
     assert "a page: The “role” attribute must not be used on a “td” element" in found
 
 
-def test_no_page_is_forgotten(found, house):
-    pages = {rule.endpoint for rule in house.app.url_map.iter_rules() if "GET" in rule.methods}
+def test_no_page_is_forgotten(found, site):
+    pages = {rule.endpoint for rule in site.app.url_map.iter_rules() if "GET" in rule.methods}
     forgotten = pages - NO_PAGES - found.endpoints
     assert forgotten == set(), "nobody's links lead there"
 
 
 @in_a_browser
 @each_part
-def test_every_page_holds_with_long_names_at_200_percent_and_by_keyboard(
-    found, house, browser, part
+def test_every_page_follows_the_rules_with_long_names_at_200_percent_and_by_keyboard(
+    found, site, browser, part
 ):
-    reader, faults = stretched.Reader(house, browser), []
-    with stretched.long_names(house):
+    reader, faults = stretched.Reader(site, browser), []
+    with stretched.long_names(site):
         for page in found.new[part::PARTS]:
             tab = reader.open(page.user_id, page.path)
             faults += [f"{page.path}: {fault}" for fault in stretched.faults(tab)]
@@ -174,8 +176,8 @@ def test_every_page_holds_with_long_names_at_200_percent_and_by_keyboard(
     assert not faults, "\n\n".join(faults)
 
 
-def test_text_cut_off_and_unreachable_controls_are_detected(house, browser):
-    reader = stretched.Reader(house, browser)
+def test_text_cut_off_and_unreachable_controls_are_detected(site, browser):
+    reader = stretched.Reader(site, browser)
     page = reader.open(None, "/")
     page.evaluate(
         """() => {
@@ -193,9 +195,9 @@ def test_text_cut_off_and_unreachable_controls_are_detected(house, browser):
     assert 'looks the same with the focus: <a href="/" id="plain"' in found
 
 
-def test_the_menu_of_who_may_do_everything_stands_on_one_line(house, browser):
-    reader = stretched.Reader(house, browser)
-    page = reader.open(house.person_with("superuser"), "/hoy")
+def test_the_menu_of_a_user_with_all_rights_fits_on_one_line(site, browser):
+    reader = stretched.Reader(site, browser)
+    page = reader.open(site.person_with("superuser"), "/hoy")
     page.set_viewport_size({"width": WIDE, "height": 900})
     tops = page.eval_on_selector_all(".menu__item", "all => all.map(one => one.offsetTop)")
     reader.close()
@@ -203,9 +205,9 @@ def test_the_menu_of_who_may_do_everything_stands_on_one_line(house, browser):
     assert len(set(tops)) == 1
 
 
-def test_paper_shows_what_was_read_and_no_head_without_its_rows(house, browser):
-    reader = stretched.Reader(house, browser)
-    coordinator = house.person_with("sip")
+def test_a_printed_page_has_the_same_text_and_no_header_without_rows(site, browser):
+    reader = stretched.Reader(site, browser)
+    coordinator = site.person_with("sip")
     regions = stretched.sheets(reader.open(coordinator, "/programa/regiones"))
     assert "Región Avance" in " ".join(regions)
     assert not any(sheet.endswith("Anuladas") for sheet in regions)
@@ -217,21 +219,21 @@ def test_paper_shows_what_was_read_and_no_head_without_its_rows(house, browser):
     widths = heads.evaluate_all("all => all.map(one => one.offsetWidth)")
     assert widths[0] == max(widths)
     assert not page.locator(".list-actions").is_visible()
-    page = reader.open(coordinator, house.half_way())
+    page = reader.open(coordinator, site.half_way())
     text = " ".join(stretched.sheets(page))
     for path in ("/entidades", "/programa/regiones", "/programa/grupos", "/visitas", "/cobertura"):
-        assert not stretched.off_the_sheet(reader.open(coordinator, path)), path
+        assert not stretched.beyond_the_sheet(reader.open(coordinator, path)), path
     reader.close()
     assert "Coordinador de la SIP a cargo" in text
     for way in ("Suspender", "Devolver", "Anular", "Ausencias", "Ver todo", "Mesa de ayuda"):
         assert way not in text
 
 
-def test_every_screenful_of_every_step_holds(house, examiner):
+def test_every_screenful_of_every_step_follows_the_rules(site, examiner):
     faults = [
         f"{name}: {fault}"
-        for name, html in screenfuls(house.app)
-        for fault in examiner.faults(f"{house.address}/tareas/1/x", html, POLICY, (NARROW,))
+        for name, html in screenfuls(site.app)
+        for fault in examiner.faults(f"{site.address}/tareas/1/x", html, POLICY, (NARROW,))
     ]
     assert not faults, "\n\n".join(faults)
 
@@ -256,8 +258,8 @@ def screenfuls(app: Flask) -> Iterator[tuple[str, str]]:
         )
 
 
-def test_every_picture_of_the_manual_and_the_readme_shows_the_pages_as_they_are(house, browser):
-    taken = list(pictures.all_of(house, browser))
+def test_every_picture_of_the_manual_and_the_readme_shows_the_pages_as_they_are(site, browser):
+    taken = list(pictures.all_of(site, browser))
     there = {*pictures.MANUAL.iterdir(), *pictures.README.glob("*.png")}
     assert {scene.file for scene, _ in taken} == there, "run `make pictures`"
     assert max(len(picture) for _, picture in taken) < 150_000
@@ -270,18 +272,18 @@ def test_every_picture_of_the_manual_and_the_readme_shows_the_pages_as_they_are(
 
 
 @pytest.mark.parametrize("page", ["400", "403", "405", "413", "429", "500", "503", "csrf"])
-def test_error_pages_hold(house, examiner, page):
-    with house.app.test_request_context():
+def test_error_pages_follow_the_rules(site, examiner, page):
+    with site.app.test_request_context():
         html = render_template(f"errors/{page}.html", retry_after=90, incident="a1b2c3d4")
-    assert not examiner.faults(f"{house.address}/x", html, POLICY, (WIDE, NARROW))
+    assert not examiner.faults(f"{site.address}/x", html, POLICY, (WIDE, NARROW))
 
 
-def test_the_examiner_sees_what_is_wrong(house, examiner):
+def test_the_examiner_sees_what_is_wrong(site, examiner):
     html = (
         '<!DOCTYPE html><html lang="es"><title>x</title><main><h1>x</h1><img src="/mark.svg">'
         '<p style="color:#bbb">gris</p><div class="w">x</div><input></main></html>'
     )
     html = re.sub('class="w"', 'width="900"><table width="900"><td>x</table', html)
-    found = "\n".join(examiner.faults(f"{house.address}/x", html, POLICY, (NARROW,)))
+    found = "\n".join(examiner.faults(f"{site.address}/x", html, POLICY, (NARROW,)))
     for expected in ("image-alt", "label", "wider than 320", "Content Security Policy"):
         assert expected in found

@@ -99,7 +99,7 @@ def test_filters_are_used_without_a_script(reader: Visitor):
     reader.reads("61 visitas")
 
 
-def test_what_is_published_is_explained_and_counted(reader: Visitor):
+def test_published_data_is_explained_and_counted(reader: Visitor):
     reader.goes("/cobertura")
     reader.reads("1 entidad publica, con 61 visitas en 30 días")
     reader.follows("Qué es este registro")

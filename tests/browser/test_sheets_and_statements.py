@@ -45,7 +45,7 @@ def test_the_sheet_is_one_page_on_its_side(inside: Any, live_server: str):
         assert (round(width), round(height)) == (842, 595)  # A4
 
 
-def test_a_visit_is_put_right_and_says_what_it_said(
+def test_a_corrected_visit_shows_its_former_data(
     visited: Visited, inside: Any, live_server: str, browser: Any
 ):
     visit_id = visited.visit()
@@ -67,7 +67,7 @@ def test_a_visit_is_put_right_and_says_what_it_said(
     assert visited.row(visit_id).motive == "Revisión de un expediente"
 
 
-def test_a_statement_holds_where_there_is_one_to_make_and_where_there_is_none(
+def test_statement_pages_follow_the_rules_with_and_without_a_statement(
     visited: Visited, live_server: str, page: Any, browser: Any
 ):
     with visited.writing() as session:

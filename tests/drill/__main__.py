@@ -77,12 +77,12 @@ def run(url: str, data: Path, secret: str, days: int) -> int:
     with PostOffice(SEED) as office:
         environment["ZAGUAN_SMTP_PORT"] = str(office.port)
         with Crew(environment, data / "workers.log", SEED) as crew:
-            answered = let_time_fly(app, until)
+            answered = let_time_pass(app, until)
             rest = drain(app, until)
         return report(app, forecast, office, crew, (answered, rest), until)
 
 
-def let_time_fly(app: Flask, until: datetime) -> int:
+def let_time_pass(app: Flask, until: datetime) -> int:
     """Wait until the drill's end; now and then answer a step. Return the number of answers."""
     random, answered, shown = Random(SEED), 0, 0
     while calendar.now() < until:

@@ -1,1 +1,1 @@
-"""Installations of released versions, with live instances, as upgrades will meet them."""
+"""Installations of released versions, with live instances, for tests of upgrades."""

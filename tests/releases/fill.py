@@ -31,7 +31,7 @@ from tests.app.walk import Walk, prepare_registers, sample_pdf, step_named
 from tests.conftest import MONDAY, Clock
 from tests.releases import frozen
 
-#: The step that is open where a case of the path stops; "" goes to its end.
+#: The open step at which a case of the path stops; "" for its end.
 STOPS = [
     "",
     "approve_decision_makers",
@@ -58,12 +58,12 @@ FOLLOWED = "plan_training"
 #: waits for a receipt of its notice.
 OBSERVED = ("review_designation", "review_personnel")
 SUSPENDED = "update_personnel"
-#: Processes that run next to the path, by the stop of the case that they belong to.
+#: Processes that run next to the path, by the stop of their case.
 NEXT_TO = {"train_decision_makers": "change_authority", "run_demo_test": "redesignation"}
 
 
 class Filling(Walk):
-    """Takes many cases to their stops side by side, a minute per answer."""
+    """Takes many cases to their stops in parallel, a minute per answer."""
 
     def __init__(self, app: Flask, clock: Clock) -> None:
         super().__init__(app)
@@ -71,7 +71,7 @@ class Filling(Walk):
         self.begun = 0
 
     def case(self) -> int:
-        """Begin an onboarding of a new entity that has a preparer; its id."""
+        """Begin an onboarding of a new entity that has a preparer. Return its id."""
         self.begun += 1
         code = f"E91{self.begun:03}"
         instance = self.begin(code=code)
@@ -83,7 +83,7 @@ class Filling(Walk):
         return instance
 
     def bring(self, stops: Iterable[str]) -> dict[str, int]:
-        """Begin a case for each stop and answer steps until each is there; their ids."""
+        """Begin a case for each stop and answer steps until each is there. Return their ids."""
         cases = {stop: self.case() for stop in stops}
         for _ in range(400):
             on_the_way = {
@@ -97,11 +97,11 @@ class Filling(Walk):
         raise AssertionError({stop: self.open_steps(id_) for stop, id_ in on_the_way.items()})
 
     def is_at(self, instance: int, stop: str) -> bool:
-        """Whether a case is where it stops."""
+        """Return whether a case is at its stop."""
         return stop in self.open_steps(instance) or self.row(instance).ended_at is not None
 
     def go_on(self, instance: int, wanted: str = "accepted") -> bool:
-        """Answer the first open step of a case; False where it waits for a day."""
+        """Answer the first open step of a case. Return False if it waits for a day."""
         opened = self.open_steps(instance)
         if opened:
             self.clock.forward(minutes=1)
@@ -149,7 +149,7 @@ def fill(walk: Filling) -> None:
 
 @contextmanager
 def papers_by(renderer: object) -> Iterator[None]:
-    """Within it, papers are made by another function, or making them raises an error."""
+    """Create documents by another function within the block; the function may raise an error."""
     with patch.object(papers, "render", side_effect=renderer):
         yield
 

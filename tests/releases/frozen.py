@@ -50,23 +50,23 @@ from sqlalchemy.types import TypeEngine
 
 from app.base import db
 
-#: The migrations' own, which they write themselves.
+#: Tables of the migrations, which write them themselves.
 VERSION_TABLE = "alembic_version"
-#: SQLite's full-text index of visits and the tables behind it: triggers keep them.
+#: SQLite's full-text index of visits and its internal tables: triggers maintain them.
 DERIVED = "visit_text"
-#: A value that is longer goes over several lines of the file.
+#: A longer value is split over several lines of the file.
 LINE = 100
 
 
 class NotEmpty(Exception):
-    """The database has tables already: an installation is loaded into an empty one."""
+    """The database has tables already: an installation is loaded only into an empty one."""
 
 
 def load(url: str, path: Path) -> datetime:
-    """Makes the schema as the release had it, with its rows; returns the moment that it was then.
+    """Create the schema as the release had it, with its rows. Return the release's moment.
 
-    The database is then one of the release: upgrading is `db.migrate`, which is the caller's.
-    Files are the matter of `unpack`. Raises NotEmpty.
+    The database is then one of the release: the caller upgrades it with `db.migrate`. Files are
+    left to `unpack`. Raises NotEmpty.
     """
     document = read(path)
     engine = db.connect(url)
@@ -77,7 +77,9 @@ def load(url: str, path: Path) -> datetime:
             _migrate_to(connection, document["revision"])
             tables = tables_of(connection)
             for table in reversed(list(tables.values())):
-                connection.execute(delete(table))  # what a migration puts there is in the file too
+                connection.execute(
+                    delete(table)
+                )  # the file includes the rows that a migration adds
             for name, rows in document["tables"].items():
                 _insert(connection, tables[name], rows)
             connection.commit()
@@ -87,7 +89,7 @@ def load(url: str, path: Path) -> datetime:
 
 
 def unpack(path: Path, data: Path) -> None:
-    """Puts the bytes of the stored files where an application with that data folder looks."""
+    """Write the bytes of the stored files where an application with that data folder finds them."""
     for sha256, content in read(path)["files"].items():
         place = _place_of(data, sha256)
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -95,9 +97,9 @@ def unpack(path: Path, data: Path) -> None:
 
 
 def empty(url: str) -> None:
-    """Takes everything out of a test's own database, so that `load` can have it.
+    """Remove everything from a test database, so that `load` can use it.
 
-    On SQLite nobody may be connected to it.
+    On SQLite no other connection may be open.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
@@ -112,9 +114,9 @@ def empty(url: str) -> None:
 
 
 def freeze(engine: Engine, release: str, now: datetime, data: Path | None = None) -> dict[str, Any]:
-    """Everything that an installation holds, as plain values; how it is used stands above.
+    """Return everything that an installation stores, as plain values; the module explains its use.
 
-    `data` is the installation's data folder; without it the bytes of its files are left out.
+    `data` is the installation's data folder. Without it, the bytes of its files are left out.
     """
     with engine.connect() as connection:
         revision = MigrationContext.configure(connection).get_current_revision()
@@ -129,20 +131,20 @@ def freeze(engine: Engine, release: str, now: datetime, data: Path | None = None
 
 
 def read(path: Path) -> dict[str, Any]:
-    """A frozen installation as plain values."""
+    """Return a frozen installation as plain values."""
     document: dict[str, Any] = json.loads(gzip.decompress(path.read_bytes()))
     return document
 
 
 def write(document: dict[str, Any], path: Path) -> None:
-    """Keeps a frozen installation so that two of them can be compared line by line."""
+    """Store a frozen installation so that two of them can be compared line by line."""
     path.write_bytes(gzip.compress(f"{_laid_out(document)}\n".encode(), mtime=0))
 
 
 def tables_of(connection: Connection) -> dict[str, Table]:
-    """The tables that are there, by name, each after those that it refers to.
+    """Return the existing tables by name, each after the tables that it refers to.
 
-    Columns alone, since SQLite tells of no index over an expression.
+    Columns alone, since SQLite reports no index over an expression.
     """
     inspector = inspect(connection)
     tables = {}
@@ -159,12 +161,12 @@ def tables_of(connection: Connection) -> dict[str, Table]:
 
 
 def _plain(kind: TypeEngine[Any]) -> TypeEngine[Any]:
-    """The type of a column as it is here used: a document that is absent is SQL's null."""
+    """Return the type of a column as used here: an absent document is SQL's null."""
     return JSON(none_as_null=True) if isinstance(kind, JSON) else kind
 
 
 def _place_of(data: Path, sha256: str) -> Path:
-    """Where an installation keeps a content (`app.base.files.path_of`)."""
+    """Return where an installation stores a content (`app.base.files.path_of`)."""
     return data / "files" / sha256[:2] / sha256
 
 
@@ -192,7 +194,7 @@ def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) ->
 
 
 def _set_sequence(connection: Connection, table: Table) -> None:
-    """Lets PostgreSQL number on from the rows that came with numbers of their own."""
+    """Continue PostgreSQL's numbering after the rows that were loaded with their numbers."""
     quoted = connection.dialect.identifier_preparer.format_table(table)
     for column in table.primary_key.columns:
         if not isinstance(column.type, Integer):
@@ -204,7 +206,7 @@ def _set_sequence(connection: Connection, table: Table) -> None:
 
 
 def _reader(kind: TypeEngine[Any]) -> Callable[[Any], Any]:
-    """How a value of the file becomes one that a column of this type takes."""
+    """Return a function that turns a value of the file into one of a column of this type."""
     if isinstance(kind, LargeBinary):
         return base64.b64decode
     if isinstance(kind, DateTime):
@@ -234,17 +236,17 @@ def _contents(data: Path, rows: list[dict[str, Any]]) -> dict[str, str]:
 
 
 def _written(value: Any) -> Any:
-    """A value as the file has it."""
+    """Return a value in the file's format."""
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
-    if isinstance(value, datetime):  # SQLite's come without their zone, which is always UTC
+    if isinstance(value, datetime):  # SQLite's have no zone; it is always UTC
         aware = value if value.tzinfo else value.replace(tzinfo=UTC)
         return aware.astimezone(UTC).isoformat()
     return value.isoformat() if isinstance(value, date) else value
 
 
 def _laid_out(value: Any, margin: str = "") -> str:
-    """JSON in which what is short stands on one line and what is long on several."""
+    """Return JSON with short values on one line and long ones on several."""
     short = json.dumps(value, ensure_ascii=False)
     if not value or not isinstance(value, dict | list) or len(margin) + len(short) <= LINE:
         return short

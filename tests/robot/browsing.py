@@ -1,4 +1,4 @@
-"""A visitor who reads pages, fills the inputs that are there, and presses their buttons."""
+"""A visitor who reads pages, fills their inputs, and presses their buttons."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from forms.fields.personnel import PROFILES
 from tests.pages import CheckingClient
 
 PASSWORD = "una frase que recuerdo bien"
-#: How the names of uploaded files begin, which no page may ever show.
+#: Prefix of the names of uploaded files, which no page may ever show.
 UPLOADED = "archivo de mi computadora"
-#: How codes look that stand for words in the data (`municipalidad_distrital`), outside addresses.
+#: Pattern of codes in the data (`municipalidad_distrital`), outside addresses.
 CODE = re.compile(r"(?<![\w@./=?&-])[a-z]+(?:_[a-z]+)+(?![\w@./=-])")
 
 
 @cache
 def code_of_a_choice() -> re.Pattern[str]:
-    """The codes of all choices of all steps that are no words of Spanish."""
+    """Return the codes of all choices of all steps that are not Spanish words."""
     codes, labels = set(dict(PROFILES)), {"servir"}
     for step in forms.steps().values():
         for field in walk(step.form(given={})):
@@ -42,7 +42,7 @@ def code_of_a_choice() -> re.Pattern[str]:
 
 @cache
 def signed_pdf(number: int = 0) -> bytes:
-    """A real PDF; another one for each number."""
+    """Return a real PDF, different for each number."""
     with pikepdf.new() as pdf:
         pdf.add_blank_page(page_size=(595, 842 + number))
         target = io.BytesIO()
@@ -51,7 +51,7 @@ def signed_pdf(number: int = 0) -> bytes:
 
 
 class Form:
-    """A form as it stands on a page, with the values that a browser would send."""
+    """A form of a page, with the values that a browser would send."""
 
     def __init__(self, page: Page, element: Any) -> None:
         self.page = page
@@ -74,17 +74,17 @@ class Form:
 
     @property
     def names(self) -> set[str]:
-        """The names of all inputs, chosen or not."""
+        """Return the names of all inputs, chosen or not."""
         return {one.get("name") for one in self.element.xpath(".//*[@name]")}
 
     @property
     def buttons(self) -> dict[str, str]:
-        """What each of the buttons that people see sends, and what it says."""
+        """Return the value and the label of each visible button."""
         found = self.element.xpath(".//button[not(@aria-hidden)]")
         return {one.get("value", ""): " ".join(one.text_content().split()) for one in found}
 
     def choices(self, name: str) -> list[str]:
-        """The values that can be chosen, [] where one types."""
+        """Return the values that can be chosen, [] for a text input."""
         options = self.element.xpath(f".//select[@name='{name}']/option/@value")
         boxes = self.element.xpath(
             f".//input[@name='{name}' and (@type='radio' or @type='checkbox')]/@value"
@@ -92,7 +92,7 @@ class Form:
         return [*options, *boxes]
 
     def fill(self, name: str, *values: Any) -> None:
-        """Types or chooses; fails where the page has no such input or no such choice."""
+        """Type or choose. Fails if the page has no such input or no such choice."""
         assert name in self.names, f"{self.page}: no input {name}; there are {sorted(self.names)}"
         offered = self.choices(name)
         for value in values:
@@ -100,7 +100,7 @@ class Form:
         self.values.setlist(name, list(values))
 
     def press(self, button: str = "") -> Page:
-        """Presses a button, by what it sends; the page that comes."""
+        """Press a button, by its value. Return the next page."""
         data = self.values.copy()
         if button:
             assert button in self.buttons, f"{self.page}: no button {button}: {self.buttons}"
@@ -128,36 +128,38 @@ class Page:
 
     @property
     def heading(self) -> str:
-        """Its first heading."""
+        """Return the first heading."""
         found = self.tree.xpath("//h1")
         return " ".join(found[0].text_content().split()) if found else ""
 
     @property
     def text(self) -> str:
-        """Everything that it says, in single spaces."""
+        """Return all text of the page, in single spaces."""
         parts = self.tree.xpath("//main//text()") or self.tree.xpath("//body//text()")
         return " ".join(" ".join(parts).split())
 
     @property
     def errors(self) -> list[str]:
-        """The sentences of the error summary."""
+        """Return the sentences of the error summary."""
         found = self.tree.xpath("//*[contains(@class, 'error-summary')]//li")
         return [" ".join(one.text_content().split()) for one in found]
 
     @property
     def forms(self) -> list[Form]:
-        """The forms in the page's own part."""
+        """Return the forms in the main part of the page."""
         return [Form(self, one) for one in self.tree.xpath("//main//form")]
 
     def form(self, holding: str = "") -> Form:
-        """The form that has an input or a button of that name or value; the first one for ""."""
+        """Return the form that has an input or a button of that name or value; the first form for
+        "".
+        """
         for form in self.forms:
             if not holding or holding in form.names or holding in form.buttons:
                 return form
         raise AssertionError(f"{self}: no form with {holding}")
 
     def button(self, label: str) -> Page:
-        """Presses the button of a form of its own."""
+        """Press the button of a separate form."""
         for form in self.forms:
             for value, text in form.buttons.items():
                 if text == label:
@@ -165,31 +167,31 @@ class Page:
         raise AssertionError(f"{self}: no button «{label}»")
 
     def link(self, label: str) -> str:
-        """The address of the first link that says so."""
+        """Return the address of the first link with this text."""
         for one in self.tree.xpath("//main//a"):
             if label in " ".join(one.text_content().split()):
                 return str(urljoin(self.path, one.get("href")))
         raise AssertionError(f"{self}: no link «{label}»")
 
     def links(self, pattern: str) -> list[str]:
-        """The addresses of the links that match."""
+        """Return the addresses of the links that match."""
         return [href for href in self.tree.xpath("//main//a/@href") if re.search(pattern, href)]
 
     def says(self, *sentences: str) -> Page:
-        """Fails unless the page says all of it; itself."""
+        """Fail unless the page contains all of these texts. Return the page."""
         for sentence in sentences:
             assert sentence in self.text, f"{self} does not say «{sentence}»: {self.text}"
         return self
 
     def never_says(self, *sentences: str) -> Page:
-        """Fails where it says any of it; itself."""
+        """Fail if the page contains any of these texts. Return the page."""
         for sentence in sentences:
             assert sentence not in self.text, f"{self} says «{sentence}»"
         return self
 
 
 class Visitor:
-    """Somebody before a browser; signs in again whenever a page asks for it."""
+    """A user before a browser, who logs in again whenever a page requires it."""
 
     def __init__(self, app: Flask, document: str = "", password: str = PASSWORD) -> None:
         client = app.test_client()
@@ -199,20 +201,20 @@ class Visitor:
         self.password = password
 
     def go(self, path: str) -> Page:
-        """Opens an address and follows where it leads; fails unless a page comes of it."""
+        """Open an address and follow redirects. Fails unless a page results."""
         page = self.look(path)
         assert page.response.status_code == 200, str(page)
         return page
 
     def look(self, path: str) -> Page:
-        """As `go`, whatever the answer's status."""
+        """Like `go`, for any status of the answer."""
         page = Page(self, self.client.get(path, follow_redirects=True))
         if page.path.startswith("/ingresar") and self.document:
             page = self.sign_in(page)
         return page
 
     def sign_in(self, page: Page | None = None) -> Page:
-        """Comes in by DNI and password."""
+        """Sign in by DNI and password."""
         form = (page or Page(self, self.client.get("/ingresar"))).form("password")
         form.fill("document_type", "DNI")
         form.fill("document_number", self.document)
@@ -222,7 +224,7 @@ class Visitor:
         return came
 
     def send(self, path: str, data: MultiDict[str, Any]) -> Page:
-        """Sends a form and follows where it leads."""
+        """Send a form and follow redirects."""
         sent = MultiDict((key, openable(value)) for key, value in data.items(multi=True))
         response = self.client.post(
             path, data=sent, follow_redirects=True, content_type="multipart/form-data"
@@ -233,7 +235,7 @@ class Visitor:
         return page
 
     def download(self, path: str) -> bytes:
-        """The bytes of a file."""
+        """Return the bytes of a file."""
         with self.client.get(path) as response:
             assert response.status_code == 200, f"{path}: {response.status_code}"
             assert response.headers["Content-Disposition"].startswith("attachment")
@@ -241,18 +243,18 @@ class Visitor:
 
 
 def openable(value: Any) -> Any:
-    """A file, by its bytes and name, as the test client takes it."""
+    """Return a file, as bytes and name, in the form that the test client takes."""
     return (io.BytesIO(value[0]), value[1]) if isinstance(value, tuple) else value
 
 
 def local(address: str) -> str:
-    """The path of an address that a mail names."""
+    """Return the path of an address in a mail."""
     parts = urlsplit(address)
     return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
 def one_of(found: Iterable[Any], what: str) -> Any:
-    """The only one; fails with what there is."""
+    """Return the only item. Fails with the list of items."""
     listed = list(found)
     assert len(listed) == 1, f"{what}: {listed}"
     return listed[0]

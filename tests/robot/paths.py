@@ -1,4 +1,4 @@
-"""Stretches of the path that several stories go."""
+"""Parts of the path that several stories share."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import Any
 from tests.robot import registers
 from tests.robot.story import PEOPLE, Story
 
-#: When no published session suits.
+#: Availability of an entity that no published session suits.
 WISH = {"wish_days": ["0", "2"], "wish_hours": "morning"}
 
 
 def comes_in(story: Story) -> None:
-    """A coordinator starts, and the preparer brings the code that was printed."""
+    """Start as a coordinator, and enter the printed code as the preparer."""
     code = story.starts()
     story.activates(code)
 
 
 def designates(story: Story, keeps: Iterable[str] = ()) -> None:
-    """The preparer designates, lists the personnel, and presents the signed papers.
+    """Designate, list the personnel, and present the signed documents, as the preparer.
 
-    What `keeps` names stays as the page has it.
+    Fields named in `keeps` stay as the page has them.
     """
     people: dict[str, Any] = {
         name: PEOPLE[name] for name in ("administrator", "alternate", "authority")
@@ -32,7 +32,7 @@ def designates(story: Story, keeps: Iterable[str] = ()) -> None:
 
 
 def is_accepted(story: Story) -> None:
-    """The designation is received and accepted; its people come in."""
+    """Receive and accept the designation; its people come in."""
     story.does("sip", "record_reception")
     story.does("sip", "review_designation")
     for role in ("administrator", "authority"):
@@ -40,7 +40,7 @@ def is_accepted(story: Story) -> None:
 
 
 def to_the_training(story: Story) -> None:
-    """From the start to the first step of the training."""
+    """Go from the start to the first step of the training."""
     comes_in(story)
     designates(story)
     is_accepted(story)
@@ -48,7 +48,7 @@ def to_the_training(story: Story) -> None:
 
 
 def goes_to_the_inductions(story: Story) -> None:
-    """Both sessions are asked for, set and attended."""
+    """Request, schedule and attend both sessions."""
     for topic, role in (("thematic", "sip"), ("technical", "sgtd")):
         story.does("administrator", f"choose_{topic}_session", "none_suits", **WISH)
         story.does(role, f"schedule_{topic}_induction")
@@ -56,7 +56,7 @@ def goes_to_the_inductions(story: Story) -> None:
 
 
 def finishes_induction(story: Story) -> None:
-    """The sessions that are set take place, and the personnel is loaded."""
+    """Hold the scheduled sessions, and load the personnel."""
     if story.is_ahead("record_technical_induction"):
         story.waits_for("record_technical_induction")
         story.does("sgtd", "record_technical_induction")
@@ -66,14 +66,14 @@ def finishes_induction(story: Story) -> None:
 
 
 def trains(story: Story) -> None:
-    """The training is planned, held and reported."""
+    """Plan, hold and report the training."""
     story.does("administrator", "plan_training")
     story.waits_for("report_training")
     story.does("administrator", "report_training")
 
 
 def designates_anew(story: Story) -> None:
-    """Another administrator is designated, with two papers, and accepted."""
+    """Designate another administrator, with two documents, and accept the designation."""
     story.does("preparer", "designate_administrator", administrator=PEOPLE["new_administrator"])
     story.does("preparer", "file_designation")
     story.days(4)
@@ -82,7 +82,7 @@ def designates_anew(story: Story) -> None:
 
 
 def goes_live(story: Story) -> None:
-    """The production is loaded, its day comes, and it is confirmed."""
+    """Load the production, reach its day, and confirm it."""
     story.does("administrator", "load_production_personnel")
     story.page("administrator").says("En espera de fecha")
     story.waits_for("confirm_production")

@@ -1,4 +1,4 @@
-"""What an entity's people do in its registers, over HTTP: they try the demo, and they go live."""
+"""Actions of an entity's people in its registers, over HTTP: trying the demo, and going live."""
 
 from __future__ import annotations
 
@@ -19,12 +19,15 @@ from app.register.visits.demo_script import Line
 from tests.robot.browsing import PASSWORD, Page, Visitor, local
 from tests.robot.story import Story
 
-#: What the line of the script that is to be corrected says at first.
+#: The initial category of the script's line that is to be corrected.
 WRONG = "other"
 
 
 def operators(story: Story) -> list[Visitor]:
-    """The operators of the roster, each in a browser of their own; they come in by invitation."""
+    """Return the operators of the roster, each in a separate browser.
+
+    They come in by invitation.
+    """
     if "operator" not in story.people:
         with story.reading() as session:
             row = session.scalars(
@@ -40,7 +43,9 @@ def operators(story: Story) -> list[Visitor]:
 
 
 def _comes_in(story: Story, email: str, document: str) -> Visitor:
-    """An operator opens the invitation; the one of weeks ago has run out, and is asked for anew."""
+    """Open an operator's invitation. An invitation of weeks ago has expired, so a new one is
+    requested.
+    """
     visitor = Visitor(story.app, document)
     page = visitor.look(_invitation(story, email))
     if page.response.status_code == 410:
@@ -59,8 +64,9 @@ def _invitation(story: Story, email: str) -> str:
 
 
 def tries_the_demo(story: Story, most: int = len(demo_script.LINES)) -> None:
-    """Visits of the script are recorded at the desk of the demo, by its operators; all of them,
-    with what is to be done beside them."""
+    """Record visits of the script at the desk of the demo, as its operators: all of them, with the
+    further acts of the script.
+    """
     first, *others = operators(story)
     for line in demo_script.LINES[:most]:
         who = others[0] if others and line.task == "second" else first
@@ -87,7 +93,7 @@ def _is_recorded(story: Story, line: Line) -> bool:
 
 
 def enters(story: Story, who: Visitor, env: str, line: Line, *, on: date | None = None) -> Page:
-    """An entry at the desk; of a day that has passed with its hours and the observation."""
+    """Record an entry at the desk. An entry of a past day has its hours and the observation."""
     form = who.go(f"/registro/{story.code}/{env}").form("visitors-0-document_number")
     visitor = line.visitor
     for name, value in (
@@ -102,7 +108,7 @@ def enters(story: Story, who: Visitor, env: str, line: Line, *, on: date | None 
         form.fill(f"visitors-0-{name}", value)
     official = _some_official(story, env)
     form.fill("official", official.surnames)
-    form.values["official_id"] = str(official.id)  # as picking from the list does
+    form.values["official_id"] = str(official.id)  # as choosing from the list does
     form.fill("category", WRONG if line.task == "correct" else line.category)
     form.fill("motive", line.motive)
     if on is not None:
@@ -116,7 +122,7 @@ def enters(story: Story, who: Visitor, env: str, line: Line, *, on: date | None 
 
 
 def _some_official(story: Story, env: str) -> Official:
-    """Somebody who can be visited there."""
+    """Return an official who can be visited there."""
     found: Official = story.ask(
         select(Official)
         .join(Register, Register.id == Official.register_id)
@@ -134,7 +140,7 @@ def _some_official(story: Story, env: str) -> Official:
 
 
 def leaves(story: Story, who: Visitor, env: str, line: Line) -> Page:
-    """An exit, by the button in the list of who is inside."""
+    """Record an exit, by the button in the list of visitors inside."""
     page = who.go(f"/registro/{story.code}/{env}")
     return page.button(f"Registrar salida de {line.visitor.name}").says(
         f"Salida registrada: {line.visitor.name}"
@@ -142,7 +148,7 @@ def leaves(story: Story, who: Visitor, env: str, line: Line) -> Page:
 
 
 def corrects(story: Story, who: Visitor, line: Line) -> None:
-    """The category of a visit was wrong."""
+    """Correct the category of a visit."""
     page = who.go(f"/registro/{story.code}/demo/visitas")
     page = who.go(page.link(line.visitor.name))
     form = who.go(page.link("Corregir")).form("reason")
@@ -153,7 +159,7 @@ def corrects(story: Story, who: Visitor, line: Line) -> None:
 
 
 def looks_at_the_demo(story: Story) -> None:
-    """The administrator searches and downloads as the public would."""
+    """Search and download as the public would, as the administrator."""
     who = story.people["administrator"]
     name = demo_script.LINES[0].surnames
     who.go(f"/demo/{story.code}/visitas?q={name.replace(' ', '+')}").says(name)
@@ -162,7 +168,7 @@ def looks_at_the_demo(story: Story) -> None:
 
 
 def goes_live(story: Story) -> None:
-    """The first visit of the production's register."""
+    """Record the first visit of the production's register."""
     (who, *_), line = operators(story), demo_script.LINES[0]
     enters(story, who, "produccion", line)
     leaves(story, who, "produccion", line)

@@ -17,7 +17,7 @@ from tests.robot.browsing import UPLOADED, Form, Page, signed_pdf
 
 
 def answer(page: Page, form_class: type[StepForm], values: Mapping[str, Any]) -> Page:
-    """Fills every screenful of a step from the first one on, reviews, and sends."""
+    """Fill every screenful of a step from the first one on, review, and send."""
     for screen in form_class.screens():
         assert page.path.endswith(f"/{screen.key}"), f"{page}: expected the page {screen.key}"
         page = send(page, form_class, screen.key, values)
@@ -29,7 +29,7 @@ def answer(page: Page, form_class: type[StepForm], values: Mapping[str, Any]) ->
 
 
 def send(page: Page, form_class: type[StepForm], key: str, values: Mapping[str, Any]) -> Page:
-    """Fills the screenful of a key, and goes on."""
+    """Fill the screenful of a key, and continue."""
     screen = next(one for one in form_class.screens() if one.key == key)
     form = fill(page, form_class, screen, by_name(form_class, values))
     page = form.press("next" if "next" in form.buttons else "submit")
@@ -38,12 +38,12 @@ def send(page: Page, form_class: type[StepForm], key: str, values: Mapping[str, 
 
 
 def main_form(page: Page) -> Form:
-    """The form of a screenful."""
+    """Return the form of a screenful."""
     return page.form("save")
 
 
 def by_name(form_class: type[StepForm], values: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The values of the inputs by name; of a roster, its rows as JSON."""
+    """Return the values of the inputs by name; for a roster, its rows as JSON."""
     found: dict[str, list[str]] = defaultdict(list)
     for name, value in as_formdata(form_class, values):
         found[name].append(value)
@@ -55,7 +55,7 @@ def by_name(form_class: type[StepForm], values: Mapping[str, Any]) -> dict[str, 
 def fill(
     page: Page, form_class: type[StepForm], screen: Screen, pairs: Mapping[str, list[str]]
 ) -> Form:
-    """Fills a screenful; its form, to be sent."""
+    """Fill a screenful. Return its form, ready to send."""
     kinds = {field.name: field.kind for field in form_class() if field.name in screen.fields}
     given = {name for name in kinds if any(key.partition("-")[0] == name for key in pairs)}
     for name in screen.fields:
@@ -75,7 +75,10 @@ def fill(
 
 
 def write(form: Form, name: str, values: list[str]) -> None:
-    """Types or chooses; what is no input by itself (a group, an entry of a list) has parts."""
+    """Type or choose.
+
+    A field that is not a single input (a group, an entry of a list) has parts.
+    """
     if name in form.names and not re.search(r"-\d+$", name):
         form.fill(name, *(values or [""] * (not form.choices(name))))
     elif values and values != [""]:
@@ -83,7 +86,7 @@ def write(form: Form, name: str, values: list[str]) -> None:
 
 
 def paste(page: Page, name: str, rows: str) -> Page:
-    """Pastes a whole roster, instead of what is there."""
+    """Paste a whole roster in place of the present one."""
     lines = [[column.label for column in COLUMNS], *json.loads(rows)]
     form = main_form(page)
     form.fill(f"{name}-paste", "\n".join("\t".join(line) for line in lines))
@@ -93,7 +96,7 @@ def paste(page: Page, name: str, rows: str) -> Page:
 
 
 def entries(page: Page, name: str, pairs: Mapping[str, list[str]]) -> Page:
-    """Adds or takes away entries of a list until there are as many as there are values."""
+    """Add or remove entries of a list until there are as many as values."""
     wanted = count(name, pairs)
     for _ in range(50):
         form = main_form(page)
@@ -108,12 +111,12 @@ def entries(page: Page, name: str, pairs: Mapping[str, list[str]]) -> Page:
 
 
 def count(name: str, keys: Any) -> int:
-    """How many entries of a list have inputs."""
+    """Return the number of entries of a list that have inputs."""
     return len({found[1] for key in keys if (found := re.match(rf"{name}-(\d+)", key))})
 
 
 def upload(page: Page, name: str) -> Page:
-    """Uploads one document, unless it is there from before."""
+    """Upload one document, unless it was uploaded before."""
     form = main_form(page)
     if f"drop:{name}" in form.buttons:
         return page

@@ -1,4 +1,4 @@
-"""An entity's story: who comes in, what they do, which mails go out, how the days pass."""
+"""An entity's story: its people, their actions, the mails that go out, and the days that pass."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from tests.robot.browsing import PASSWORD, Page, Visitor, local, one_of
 if TYPE_CHECKING:
     from tests.conftest import Clock
 
-#: Document and names of people of the stories, plainly invented.
+#: Document and names of people of the stories, clearly invented.
 PEOPLE: Mapping[str, dict[str, str]] = {
     role: {
         "document_type": "DNI",
@@ -50,7 +50,7 @@ PEOPLE: Mapping[str, dict[str, str]] = {
         ("coordinator", "00000107", "Carla Persona", "Rojas Muestra"),
     )
 }
-#: Why a stage is taken as done.
+#: The reason for validating a stage.
 REASONED = {
     "validation_reason": "La entidad ya la había cumplido antes de usar la plataforma.",
     "validation_document": SAMPLE_FILE,
@@ -59,7 +59,7 @@ OF_PCM = {role: document for role, document, *_ in trial_people.PCM_PEOPLE}
 
 
 class Story:
-    """An entity of the catalogue on its way, told by what its people see and do."""
+    """An entity of the catalogue on its way, through the actions and the pages of its people."""
 
     def __init__(self, app: Flask, clock: Clock, code: str) -> None:
         self.app = app
@@ -71,28 +71,28 @@ class Story:
         }
         self.name: str = self.ask(select(Entity.name).where(Entity.code == code))
 
-    # Looking behind the pages, for what a reader would know
+    # Reading the database, for what a reader would know
 
     def ask(self, query: Select[Any]) -> Any:
-        """The first value of a query."""
+        """Return the first value of a query."""
         with db.open_session(self.app.extensions["engine"], writes=False) as session:
             return session.scalar(query)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A look at what was committed, in the application's context."""
+        """Yield a session over committed data, in the application's context."""
         engine = self.app.extensions["engine"]
         with self.app.app_context(), db.open_session(engine, writes=False) as session:
             yield session
 
     def all(self, query: Select[Any]) -> list[Any]:
-        """The values of a query."""
+        """Return the values of a query."""
         with db.open_session(self.app.extensions["engine"], writes=False) as session:
             return list(session.scalars(query))
 
     @property
     def open_steps(self) -> list[str]:
-        """The steps that wait for somebody, the oldest first."""
+        """Return the open human steps, the oldest first."""
         return self.all(self._open(Task.step).order_by(Task.id))
 
     def _open(self, column: Any) -> Select[Any]:
@@ -103,7 +103,7 @@ class Story:
         )
 
     def task_of(self, step: str) -> Task:
-        """The open task of a step."""
+        """Return the open task of a step."""
         found = self.all(self._open(Task).where(Task.step == step))
         task: Task = one_of(found, f"{step}; open are {self.open_steps}")
         return task
@@ -111,9 +111,9 @@ class Story:
     # Coming in
 
     def starts(self, by: str = "sip") -> str:
-        """A coordinator starts the implementation on the entity's page.
+        """Start the implementation as a coordinator, on the entity's page.
 
-        Returns the activation code where it is shown, as it is for want of an address.
+        Returns the activation code if the page shows it, because there is no mail address.
         """
         page = self.people[by].go(f"/entidades/{self.code}")
         page.says("Todavía no empieza la implementación")
@@ -121,7 +121,7 @@ class Story:
         return self._shown_code(page)
 
     def new_code(self, by: str = "sip") -> str:
-        """A coordinator issues another activation code, which is shown once."""
+        """Issue another activation code as a coordinator. The page shows it once."""
         page = (
             self.people[by].go(f"/entidades/{self.code}").button("Emitir un código de activación")
         )
@@ -132,21 +132,21 @@ class Story:
         return found[1] if found else ""
 
     def mailed_code(self, address: str) -> str:
-        """The activation code, as a coordinator reads it in the outbox."""
+        """Return the activation code, as a coordinator reads it in the outbox."""
         body = self.mail("Código de activación", to=address)
         return str(re.findall(r"Código de activación:\s+(\S+)", body)[0])
 
     def visitor(self, role: str) -> Visitor:
-        """A browser of somebody of the entity."""
+        """Return a browser of a user of the entity."""
         return Visitor(self.app, PEOPLE[role]["document_number"])
 
     @property
     def stranger(self) -> Visitor:
-        """A browser of nobody."""
+        """Return a browser without a user."""
         return Visitor(self.app)
 
     def activates(self, code: str, role: str = "preparer") -> Page:
-        """Somebody brings the code, and becomes the preparer."""
+        """Enter the code, and become the preparer."""
         person = PEOPLE[role]
         visitor = self.visitor(role)
         form = visitor.go("/activar").form("activation_code")
@@ -161,9 +161,9 @@ class Story:
         return page.says(f"Ya puedes preparar la designación de {self.name}.")
 
     def accepts_invitation(self, role: str, reader: str = "sip") -> Page:
-        """Somebody opens the link of their invitation and chooses a password.
+        """Open the link of an invitation and choose a password.
 
-        What is sent to people of the PCM only the superuser can read.
+        Only the superuser can read mails to people of the PCM.
         """
         person = PEOPLE[role]
         body = self.mail("Abre tu cuenta", to=person["email"], reader=reader)
@@ -179,7 +179,7 @@ class Story:
         return page
 
     def puts_in_charge(self, role: str, of_pcm: str = "sip") -> None:
-        """The superuser invites a coordinator and puts them in charge of the entity."""
+        """Invite a coordinator and assign the entity to them, as the superuser."""
         boss = self.people["superuser"]
         invitation = boss.go("/personas/nueva").form("role")
         for name, value in PEOPLE[role].items():
@@ -200,7 +200,7 @@ class Story:
     # Mails
 
     def mail(self, subject: str, to: str = "", reader: str = "sip") -> str:
-        """The text of the newest mail with that subject, as it is read in the outbox."""
+        """Return the text of the newest mail with that subject, as the outbox shows it."""
         query = to or subject
         page = self.people[reader].go(f"/correos?q={query}")
         for address in page.links(r"^/correos/\d+$"):
@@ -210,7 +210,7 @@ class Story:
         raise AssertionError(f"{page} lists no mail «{subject}» to {to}: {page.text}")
 
     def notified(self, step: str) -> set[str]:
-        """Addresses of those to whom the newest task of a step was said to be theirs.
+        """Return the addresses that were notified of the newest task of a step.
 
         By a legal notice, or by the ladder.
         """
@@ -226,18 +226,18 @@ class Story:
         )
 
     def remind(self) -> None:
-        """The job of the reminders runs."""
+        """Run the job of the reminders."""
         with self.app.app_context():
             reminders.run(self.app.extensions["engine"])
 
     def mails_to(self, address: str) -> list[str]:
-        """The subjects of all mails to an address."""
+        """Return the subjects of all mails to an address."""
         return self.all(select(Mail.subject).where(Mail.to == address))
 
     # Doing
 
     def publishes(self, role: str, topic: str, on: str, seats: str) -> None:
-        """A coordinator publishes a session at ten in the morning."""
+        """Publish a session at ten in the morning, as a coordinator."""
         form = self.people[role].go("/sesiones/nueva").form("seats")
         for name, value in (("topic", topic), ("on", on), ("hour", "10:00"), ("minutes", "60")):
             form.fill(name, value)
@@ -248,7 +248,7 @@ class Story:
         page.says("La sesión quedó publicada.")
 
     def validates(self, stage: str) -> None:
-        """A coordinator takes a stage as done, on the pages of the validation."""
+        """Validate a stage as a coordinator, on the pages of the validation."""
         coordinator, answers = self.people["sip"], self.left_by(stage)
         choice = coordinator.go(self.page().link("Convalidar una etapa"))
         (address,) = choice.links(f"/?{stage}/")
@@ -263,7 +263,7 @@ class Story:
         page.says("La etapa quedó convalidada.")
 
     def opens(self, role: str, step: str) -> Page:
-        """Somebody finds a step among what waits for them, and opens it."""
+        """Find a step among the user's waiting ones, and open it."""
         task = self.task_of(step)
         inbox = self.people[role].go("/pendientes")
         heading = forms.steps()[step].form.heading or task.name
@@ -274,9 +274,9 @@ class Story:
     def does(
         self, role: str, step: str, wanted: str = "", *, keeps: Iterable[str] = (), **changes: Any
     ) -> Page:
-        """Somebody answers a step, page by page, with the example of an outcome or name.
+        """Answer a step, page by page, with the example of an outcome or name.
 
-        Fields that `keeps` names are left as the page has them.
+        Fields named in `keeps` stay as the page has them.
         """
         page = self.opens(role, step)
         values = self.values(step, wanted, changes)
@@ -289,7 +289,7 @@ class Story:
     def values(
         self, step: str, wanted: str = "", changes: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
-        """The values of an example for the case as it is, with some of the story's own."""
+        """Return the values of an example for the present case, with some of the story's."""
         task_id = self.task_of(step).id
         folder = forms.steps()[step]
         with self.reading() as session:
@@ -302,7 +302,7 @@ class Story:
         return merged(values, changes or {})
 
     def left_by(self, stage: str) -> dict[str, dict[str, Any]]:
-        """What the pages of a validation ask for, by step: examples over one another."""
+        """Return the values for the pages of a validation, by step: examples merged in order."""
         given: dict[str, Any] = {"today": calendar.today()}
         found: dict[str, dict[str, Any]] = {}
         with self.reading() as session:
@@ -324,7 +324,7 @@ class Story:
     # Days
 
     def until(self, moment: datetime) -> None:
-        """Time passes up to a moment; what is due on the way happens when it is due."""
+        """Let time pass up to a moment. What is due on the way happens when it is due."""
         with self.app.app_context():
             engine = self.app.extensions["engine"]
             while (due := self._next()) is not None and due <= moment:
@@ -339,13 +339,13 @@ class Story:
         return min((at.astimezone(UTC) for at in (wakes, planned) if at), default=None)
 
     def days(self, count: int) -> None:
-        """So many working days pass; it is nine in the morning in Lima again."""
+        """Let working days pass. It is nine in the morning in Lima again."""
         days = calendar.Calendar()
         day = days.add(calendar.today(), count)
         self.until(calendar.midnight(day) + timedelta(hours=9))
 
     def waits_for(self, step: str, most: int = 60) -> None:
-        """Days pass until a step is open; fails after `most` working days."""
+        """Let days pass until a step is open. Fails after `most` working days."""
         for _ in range(most):
             if step in self.open_steps:
                 return
@@ -353,7 +353,7 @@ class Story:
         raise AssertionError(f"{step} did not open in {most} working days: {self.open_steps}")
 
     def is_ahead(self, step: str) -> bool:
-        """Whether a step has not been answered yet."""
+        """Return whether a step has not been answered yet."""
         query = select(func.count()).select_from(Task).join(Entity)
         answered = Task.state == "completed", Task.step == step, Entity.code == self.code
         return not self.ask(query.where(*answered))
@@ -361,11 +361,11 @@ class Story:
     # Reading
 
     def page(self, role: str = "sip") -> Page:
-        """The entity's page, as somebody sees it."""
+        """Return the entity's page, as a user sees it."""
         return self.people[role].go(f"/entidades/{self.code}")
 
     def history(self, role: str = "sip") -> list[str]:
-        """All sentences of the history, the oldest first."""
+        """Return all sentences of the history, the oldest first."""
         history: list[str] = []
         number = 1
         while True:
@@ -378,7 +378,7 @@ class Story:
 
 
 def merged(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Values with some of them changed, also inside groups."""
+    """Return values with some of them changed, also inside groups."""
     result = dict(values)
     for name, value in changes.items():
         old = result.get(name)

@@ -49,8 +49,8 @@ def test_compensation_is_refused():
 
 @pytest.mark.parametrize("tag", ["signal", "escalation", "error", "dataStore"])
 def test_other_elements_next_to_the_process_are_refused(tag):
-    texts = drawn("designation", ("<process id", f'<{tag} id="beside" name="x"/><process id'))
-    assert found(texts, "beside", f"“{tag}” is not supported")
+    texts = drawn("designation", ("<process id", f'<{tag} id="outside" name="x"/><process id'))
+    assert found(texts, "outside", f"“{tag}” is not supported")
 
 
 @pytest.mark.parametrize("tag", ["dataObject", "dataObjectReference"])

@@ -1,4 +1,4 @@
-"""Mails: what goes out, what comes back, and the ledger of reminders that are not mails yet."""
+"""Mails: what goes out, what comes back, and the log of reminders, written before their mails."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Mail(Base):
     digest_on: Mapped[date | None]
     #: What the calendar of its reader takes (see `app.people.mail.meetings`); null for other mails.
     meeting: Mapped[dict[str, Any] | None] = mapped_column(Document)
-    #: Of a mail of the ledger: where its entities stand, in the words of its text, by their ids.
+    #: Of a mail of reminders: the status texts of its entities, as in its text, by their ids.
     paths: Mapped[dict[str, Any] | None] = mapped_column(Document)
     created_at: Mapped[datetime]
     #: It is not sent before (the hours of sending of the ladder); null: at once.

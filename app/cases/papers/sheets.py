@@ -151,11 +151,11 @@ def _official(value: Value | None) -> dict[str, str]:
     names = ("unit", "informatics_how", "phone", "annex")
     link = official.get("link") or ""
     other = official.get("link_other") or "Otro"
-    said = {name: official.get(name) or "" for name in names} | {
+    details = {name: official.get(name) or "" for name in names} | {
         "link": other if link == "other" else dict(LINKS).get(link, link),
         "informatics": _yes(official.get("informatics")),
     }
-    return _person(official) | said
+    return _person(official) | details
 
 
 def _named(value: Value | None) -> dict[str, str]:

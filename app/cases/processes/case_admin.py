@@ -304,8 +304,8 @@ def _must_be_to_validate(act: Act, stage: str) -> None:
         raise Refused("La etapa ya se cumplió.")
     why = access.duties.bars_from_stage(act.session, act.row.id, stage, act.case.actor_id)
     if why:
-        said = formatting.listed([access.duties.WHY[one][0] for one in why])
-        raise Refused(f"No puedes convalidar esta etapa: {said}. Que lo haga otro coordinador.")
+        reasons = formatting.listed([access.duties.WHY[one][0] for one in why])
+        raise Refused(f"No puedes convalidar esta etapa: {reasons}. Que lo haga otro coordinador.")
 
 
 def _perform(act: Act, name: str) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -16,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.base import audit_log, calendar, formatting
 from app.base.models import Dictation, Task, User
+from app.cases.case import Dictated
 from app.people import mail
 from app.people.mail import Letter
 
@@ -37,11 +37,17 @@ def note(
 
     `how` is a key of HOW; `told_at` an aware moment.
     """
-    said = {"name": name, "post": post, "how": how, "told_at": told_at, "noted_at": calendar.now()}
+    values = {
+        "name": name,
+        "post": post,
+        "how": how,
+        "told_at": told_at,
+        "noted_at": calendar.now(),
+    }
     row = of(session, task.id, actor_id)
     if row is None:
-        row = _first(session, Dictation(task_id=task.id, by_id=actor_id, **said))
-    for key, value in said.items():
+        row = _first(session, Dictation(task_id=task.id, by_id=actor_id, **values))
+    for key, value in values.items():
         setattr(row, key, value)
     session.flush()
     audit_log.about(session, "task.dictation_noted", task, actor_id, dictated_by=facts(row))
@@ -75,7 +81,7 @@ def of_task(session: Session, task: Task) -> Dictation | None:
     ).first()
 
 
-def facts(row: Dictation) -> dict[str, Any]:
+def facts(row: Dictation) -> Dictated:
     """Return the values that the log stores of a dictation."""
     return {
         "name": row.name,
@@ -85,10 +91,10 @@ def facts(row: Dictation) -> dict[str, Any]:
     }
 
 
-def in_words(said: Mapping[str, Any]) -> str:
+def in_words(dictated: Dictated) -> str:
     """Return who dictated, how and when: `Rosa Díaz (Gerenta), por teléfono, el 5 de agosto …`."""
-    when = formatting.moment(said["at"])
-    return f"{said['name']} ({said['post']}), {HOW[said['how']]}, el {when}"
+    when = formatting.moment(dictated["at"])
+    return f"{dictated['name']} ({dictated['post']}), {HOW[dictated['how']]}, el {when}"
 
 
 def notify_people(session: Session, row: Dictation, task: Task, people: Iterable[User]) -> None:

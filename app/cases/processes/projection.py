@@ -87,16 +87,16 @@ def _opened(act: Act, happening: Happening) -> Task | None:
 
 
 def _open_task(act: Act, happening: Happening) -> Task:
-    drawn = act.definition.user_tasks[happening.element]
+    node = act.definition.user_tasks[happening.element]
     term, came = act.term(happening.element), _arrival(act, happening)
     task = Task(
         instance_id=act.row.id,
         entity_id=act.row.entity_id,
         engine_id=happening.task_id,
         step=happening.element,
-        name=drawn.name,
-        role=access.LANES[drawn.lane],
-        process=drawn.process,
+        name=node.name,
+        role=access.LANES[node.lane],
+        process=node.process,
         stage=happening.stage,
         opened_at=act.case.at,
         counted_from=term.counted_from,

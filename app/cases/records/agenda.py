@@ -38,7 +38,8 @@ def planned(case: Case, waiting: Collection[str]) -> list[Planned]:
 
 def _induction(case: Case, topic: str) -> Planned:
     """Return the induction: its guests will run the register, as administrator or alternate."""
-    session = sessions.reader(topic)(case) or {}
+    session = sessions.reader(topic)(case)
+    assert session is not None  # noqa: S101 - its timer waits
     return Planned(
         key=topic,
         at=datetime.fromisoformat(session["at"]),

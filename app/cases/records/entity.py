@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
 from app.base import calendar
 from app.cases.case import Case
 from app.cases.entities import rucs
+from forms.records import Entity
 
 WRITABLE = (
     "name",
@@ -22,14 +24,14 @@ WRITABLE = (
 )
 
 
-def read(case: Case) -> dict[str, Any]:
-    """Return the entity in the shape of `forms.records.Entity`."""
+def read(case: Case) -> Entity:
+    """Return the entity as steps read it."""
     entity = case.entity
     names = ("code", "acronym", "kind", "place", *WRITABLE)
-    return {name: getattr(entity, name) for name in names}
+    return cast("Entity", {name: getattr(entity, name) for name in names})
 
 
-def write(case: Case, value: dict[str, Any]) -> None:
+def write(case: Case, value: Mapping[str, Any]) -> None:
     """Store what the entity declared, and log what changed."""
     changed = {}
     for name in WRITABLE:

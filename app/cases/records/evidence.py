@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from app.base.definitions import definition_of
 from app.base.models import LinkCheck, Register
@@ -21,10 +21,47 @@ from app.register.registers.evidence import FIGURES, demo_figures, personnel_of,
 STATEMENT = "statement"
 
 
-def reader(environment: str) -> Callable[[Case], dict[str, Any] | None]:
+class RegisterRecord(TypedDict):
+    """`demo_register`, `production_register`: an open register, with its people and sites."""
+
+    opened_at: str
+    source: str
+    address: str  # of another source
+    people: Mapping[str, int]  # by profile
+    sites: list[str]
+
+
+class Figure(TypedDict):
+    """One of `demo_figures`: a figure of the demo test."""
+
+    name: str
+    count: int
+    source: str  # of the register, or "statement"
+    by: str  # who stated it, or ""
+    missing: NotRequired[list[str]]  # sentences of demo_acceptance.dmn
+
+
+class LinkRecord(TypedDict):
+    """`link_check`: the last check of the page where the link should be."""
+
+    address: str
+    asked_at: str
+    result: str  # found, answered, refused, failed
+    sentence: str
+
+
+class Attendance(TypedDict):
+    """The input of `training_acceptance.dmn` for a group."""
+
+    group: str
+    expected: int
+    attended: int
+
+
+def reader(environment: str) -> Callable[[Case], RegisterRecord | None]:
     """Return a reader: whether, since when and where an environment records, and its people."""
 
-    def read(case: Case) -> dict[str, Any] | None:
+    def read(case: Case) -> RegisterRecord | None:
         register = environments.find(case.session, case.entity, environment)
         if register is None:
             return None
@@ -43,16 +80,16 @@ def reader(environment: str) -> Callable[[Case], dict[str, Any] | None]:
 # The demo test --------------------------------------------------------------------------------
 
 
-def read_figures(case: Case) -> list[dict[str, Any]]:
+def read_figures(case: Case) -> list[Figure]:
     """Return the current figures of the demo test, each with its source and what is missing."""
     found = _figures(case)
     counted = {one["name"]: one["count"] for one in found} | _operators_listed(case)
     definition = definition_of(case.instance.deployment)
     missing = acceptance.missing_of_each(definition, "demo_acceptance", counted, FIGURES)
-    return [one | {"missing": missing[one["name"]]} for one in found]
+    return [{**one, "missing": missing[one["name"]]} for one in found]
 
 
-def _figures(case: Case) -> list[dict[str, Any]]:
+def _figures(case: Case) -> list[Figure]:
     register = environments.find(case.session, case.entity, "demo")
     if register is None:
         return [{"name": name, "count": 0, "source": "", "by": ""} for name in FIGURES]
@@ -61,9 +98,9 @@ def _figures(case: Case) -> list[dict[str, Any]]:
     found = []
     for name in FIGURES:
         count, figure = held.get(name, 0), stated.get("figures", {}).get(name, 0)
-        one = {"name": name, "count": count, "source": register.source, "by": ""}
+        one: Figure = {"name": name, "count": count, "source": register.source, "by": ""}
         if figure > count:
-            one |= {"count": figure, "source": STATEMENT, "by": stated["by"]}
+            one = {"name": name, "count": figure, "source": STATEMENT, "by": stated["by"]}
         found.append(one)
     return found
 
@@ -149,7 +186,7 @@ def write_production(case: Case, found: dict[str, Any]) -> None:
     documents.write(case, "production_evidence", found)
 
 
-def read_link(case: Case) -> dict[str, Any] | None:
+def read_link(case: Case) -> LinkRecord | None:
     """Return the worker's last check of the page where the link should be."""
     found: LinkCheck | None = links.newest(case.session, case.entity)
     production = documents.read(case, "production") or {}
@@ -169,11 +206,11 @@ def read_link(case: Case) -> dict[str, Any] | None:
 GROUPS = {"technical": "técnico", "administrative": "administrativo"}
 
 
-def training_groups(case: Case) -> list[dict[str, Any]]:
+def training_groups(case: Case) -> list[Attendance]:
     """Return the input of `training_acceptance.dmn` per group, without people on leave."""
     report = documents.read(case, "training_report") or {}
     people = report.get("people", [])
-    groups = []
+    groups: list[Attendance] = []
     for key, name in GROUPS.items():
         there = [one for one in people if one["group"] == key and one["status"] != "leave"]
         attended = sum(1 for one in there if one["status"] == "present")

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import cast
 
 from sqlalchemy import bindparam, select
 
+import forms.records
 from app.base import calendar, files
 from app.base.models import FileUse, Filing
 from app.cases.case import Case
 from app.cases.records import roster
 from forms.papers import OFFICIAL, title_of
+from forms.records import FileRef, FilingAct, PaperRef
 
 KIND_OF_STAGE = {"designation": "designation", "resubmission": "personnel"}
 
@@ -52,8 +54,8 @@ def open_filing(case: Case) -> Filing | None:
     return filing if filing and not filing.closed_at else None
 
 
-def read(case: Case) -> dict[str, Any] | None:
-    """Return the open filing in the shape of `forms.records.Filing`."""
+def read(case: Case) -> forms.records.Filing | None:
+    """Return the open filing of the stage as steps read it."""
     filing = open_filing(case)
     if filing is None:
         return None
@@ -71,7 +73,7 @@ def read(case: Case) -> dict[str, Any] | None:
             {
                 "kind": kind,
                 "title": OFFICIAL[kind].title,
-                "file": files.describe(use) | {"name": title_of(kind, is_signed=True)},
+                "file": _file(use, title_of(kind, is_signed=True)),
             }
             for kind, file_id in filing.signed.items()
             if (use := uses.get(file_id))
@@ -80,7 +82,7 @@ def read(case: Case) -> dict[str, Any] | None:
     }
 
 
-def read_papers(case: Case) -> list[dict[str, Any]]:
+def read_papers(case: Case) -> list[PaperRef]:
     """Return the newest paper of each kind that the application made in this instance."""
     made = case.session.scalars(PAPERS, {"instance_id": case.instance.id})
     newest_of = {use.kind: use for use in made}
@@ -89,18 +91,23 @@ def read_papers(case: Case) -> list[dict[str, Any]]:
             "kind": kind,
             "title": use.title,
             "made_at": use.created_at.isoformat(),
-            "file": files.describe(use),
+            "file": _file(use),
         }
         for kind, use in newest_of.items()
     ]
 
 
-def write(case: Case, act: dict[str, Any]) -> None:
-    """Apply an act (`forms.records.FilingAct`) to the filing."""
+def _file(use: FileUse, name: str = "") -> FileRef:
+    described = files.describe(use)
+    return cast("FileRef", described | {"name": name or described["name"]})
+
+
+def write(case: Case, act: FilingAct) -> None:
+    """Apply an act to the filing."""
     ACTS[act["act"]](case, act)
 
 
-def _filed(case: Case, act: dict[str, Any]) -> None:
+def _filed(case: Case, act: FilingAct) -> None:
     kind = KIND_OF_STAGE.get(case.stage, "designation")
     filing = Filing(
         entity_id=case.entity.id,
@@ -122,25 +129,25 @@ def _current(case: Case) -> Filing:
     return filing
 
 
-def _received(case: Case, act: dict[str, Any]) -> None:
+def _received(case: Case, act: FilingAct) -> None:
     filing = _current(case)
     filing.cut = act["cut"]
     filing.received_at = datetime.fromisoformat(act["received_at"])
 
 
-def _desk_observed(case: Case, act: dict[str, Any]) -> None:
+def _desk_observed(case: Case, act: FilingAct) -> None:
     filing = _current(case)
     filing.desk_observed = True
     filing.observations = act["observations"]
 
 
-def _observed(case: Case, act: dict[str, Any]) -> None:
+def _observed(case: Case, act: FilingAct) -> None:
     filing = _current(case)
     filing.rounds += 1
     filing.observations = act["observations"]
 
 
-def _corrected(case: Case, act: dict[str, Any]) -> None:
+def _corrected(case: Case, act: FilingAct) -> None:
     filing = _current(case)
     filing.number = act["number"]
     filing.presented_at = datetime.fromisoformat(act["presented_at"])
@@ -168,14 +175,14 @@ def close(case: Case, result: str, ground: str = "") -> None:
         filing.closed_at = calendar.now()
 
 
-def _accepted(case: Case, act: dict[str, Any]) -> None:
+def _accepted(case: Case, act: FilingAct) -> None:
     filing = open_filing(case)
     close(case, "accepted")
     if filing and filing.kind == "personnel":
         roster.renew_production(case)  # may be open, if that stage was validated
 
 
-ACTS: Mapping[str, Callable[[Case, dict[str, Any]], None]] = {
+ACTS: Mapping[str, Callable[[Case, FilingAct], None]] = {
     "filed": _filed,
     "received": _received,
     "desk_observed": _desk_observed,

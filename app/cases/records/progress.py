@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypedDict
 
 from sqlalchemy import select
 
@@ -12,7 +12,24 @@ from app.cases.case import Case
 from app.people.access import ROLES, lane_titles
 
 
-def read(case: Case) -> dict[str, Any]:
+class OpenStep(TypedDict):
+    """An open step; the days are ISO dates."""
+
+    name: str
+    party: str
+    since: str
+    due: str  # "" without a date
+
+
+class Progress(TypedDict):
+    """The open steps of a case."""
+
+    stage: str
+    open: list[OpenStep]
+    missing: list[str]
+
+
+def read(case: Case) -> Progress:
     """Return the stage, its open steps with party and dates, and what is missing."""
     tasks = case.session.scalars(
         select(Task)

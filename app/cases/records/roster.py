@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import cast
 
 from sqlalchemy import insert, select
 
@@ -13,22 +14,12 @@ from app.cases.records import documents
 from app.people import access
 from app.register.registers import environments
 from app.register.visits import personnel
+from forms.records import RosterRow
 
-COLUMNS = (
-    "document_type",
-    "document_number",
-    "given_names",
-    "surnames",
-    "post",
-    "unit",
-    "site",
-    "email",
-    "profile",
-    "movement",
-)
+COLUMNS = tuple(RosterRow.__annotations__)
 
 
-def read(case: Case) -> list[dict[str, Any]] | None:
+def read(case: Case) -> list[RosterRow] | None:
     """Return the rows of the entity's newest roster, in their order; None before the first."""
     record = documents.newest(case, "roster", of_entity=True)
     if record is None:
@@ -37,14 +28,18 @@ def read(case: Case) -> list[dict[str, Any]] | None:
     rows = case.session.execute(
         select(*columns).where(PersonnelRow.record_id == record.id).order_by(PersonnelRow.number)
     )
-    return [dict(row._mapping) for row in rows]
+    return [cast("RosterRow", dict(row._mapping)) for row in rows]
 
 
-def write(case: Case, rows: list[dict[str, Any]]) -> None:
-    """Add a version with its rows; the document itself holds only their number."""
+def write(case: Case, rows: Sequence[Mapping[str, object]]) -> None:
+    """Add a version with its rows (see RosterRow); the document itself holds only their count."""
     record = documents.write(case, "roster", {"rows": len(rows)})
     values = [
-        {"record_id": record.id, "number": number, **{name: row[name] for name in COLUMNS}}
+        {
+            "record_id": record.id,
+            "number": number,
+            **{name: value for name, value in row.items() if name in COLUMNS},
+        }
         for number, row in enumerate(rows, 1)
     ]
     if values:
@@ -80,7 +75,7 @@ def seat_operators(case: Case) -> None:
     access.close_others(case.session, "operator", case.entity, keep, case.actor_id)
 
 
-def operators(case: Case) -> list[dict[str, Any]]:
+def operators(case: Case) -> list[RosterRow]:
     """Return the operators of the newest roster that are not a baja."""
     return [
         row

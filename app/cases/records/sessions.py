@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select, update
 
+import forms.records
 from app.base import calendar
 from app.base.models import InductionSession, Seat
 from app.cases.case import Case
 from app.cases.records import documents
+from forms.records import PublishedSession
 
 TOPICS = ("thematic", "technical")
 
@@ -20,10 +21,10 @@ class SessionFull(Exception):
     """The last seat of the session was taken by another entity."""
 
 
-def published(topic: str) -> Callable[[Case], list[dict[str, Any]]]:
+def published(topic: str) -> Callable[[Case], list[PublishedSession]]:
     """Return a reader of the future sessions of a topic that have a seat."""
 
-    def read(case: Case) -> list[dict[str, Any]]:
+    def read(case: Case) -> list[PublishedSession]:
         rows = case.session.scalars(
             select(InductionSession)
             .where(
@@ -49,11 +50,11 @@ def published(topic: str) -> Callable[[Case], list[dict[str, Any]]]:
     return read
 
 
-def reader(topic: str) -> Callable[[Case], dict[str, Any] | None]:
+def reader(topic: str) -> Callable[[Case], forms.records.InductionSession | None]:
     """Return a reader of the session that the entity attends; a published one as it is now."""
 
-    def read(case: Case) -> dict[str, Any] | None:
-        document: dict[str, Any] | None = documents.read(case, f"{topic}_session")
+    def read(case: Case) -> forms.records.InductionSession | None:
+        document: forms.records.InductionSession | None = documents.read(case, f"{topic}_session")
         if document and document.get("session"):
             row = case.session.get(InductionSession, int(document["session"]))
             if row:
@@ -68,13 +69,13 @@ def reader(topic: str) -> Callable[[Case], dict[str, Any] | None]:
     return read
 
 
-def writer(topic: str) -> Callable[[Case, dict[str, Any]], None]:
+def writer(topic: str) -> Callable[[Case, forms.records.InductionSession], None]:
     """Return a writer of the session that the entity attends, which takes or leaves seats.
 
     It raises SessionFull when the seat is gone.
     """
 
-    def write(case: Case, value: dict[str, Any]) -> None:
+    def write(case: Case, value: forms.records.InductionSession) -> None:
         leave_seats(case, topic)
         if value.get("session"):
             take_seat(case, int(value["session"]))

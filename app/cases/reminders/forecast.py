@@ -251,6 +251,6 @@ class _Lapses:
         for event, host in definition.hosts.items():
             if host in definition.user_tasks:
                 own = definition.counting_timers.get(event)
-                drawn = decide_one(definition, "deadlines", {"step": host})["days"]
-                found[host] = None if own is None else own - int(drawn)
+                regular_days = decide_one(definition, "deadlines", {"step": host})["days"]
+                found[host] = None if own is None else own - int(regular_days)
         return found

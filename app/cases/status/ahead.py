@@ -15,22 +15,23 @@ def after(facts: Facts) -> str:
 
     That is where the open steps lead if all goes well, beginning with what opens at once.
     """
-    row, drawn = facts.row, facts.definition
+    row, definition = facts.row, facts.definition
     process = row.stage or next((task.process for task in facts.open_tasks), "")
     places = list(_places(facts, process))
     if row.ended_at or not places:
         return ""
     answered = {task.step: task.outcome for task in facts.tasks if task.state in CLOSED}
-    found = ahead(drawn, process, places, answered, row.process)
+    found = ahead(definition, process, places, answered, row.process)
     if found.steps:
-        return f"Después: {formatting.listed([drawn.element_name(step) for step in found.steps])}"
+        names = formatting.listed([definition.element_name(step) for step in found.steps])
+        return f"Después: {names}"
     if not found.end or row.process != ENTRY:
         return ""
-    here = drawn.stages.index(row.stage)
-    for number, stage in enumerate(drawn.stages[here + 1 :], here + 2):
+    here = definition.stages.index(row.stage)
+    for number, stage in enumerate(definition.stages[here + 1 :], here + 2):
         if stage not in row.validated:
-            return f"Después: etapa {number}, {drawn.element_name(stage)}"
-    return f"Después: {drawn.element_name(found.end)}"
+            return f"Después: etapa {number}, {definition.element_name(stage)}"
+    return f"Después: {definition.element_name(found.end)}"
 
 
 #: States of tasks whose outcomes gateways can read.
@@ -39,10 +40,11 @@ CLOSED = ("completed", "lapsed")
 
 def _places(facts: Facts, process: str) -> Iterator[Place]:
     """Yield the places of a process: its open steps, the days that it waits for, and failures."""
-    drawn = facts.definition
+    definition = facts.definition
     here = (task.step for task in facts.open_tasks if task.process == process)
-    yield from (Place(step) for step in here if drawn.process_of(step) == process)
+    yield from (Place(step) for step in here if definition.process_of(step) == process)
     yield from (Place(wait.timer, wait.at) for wait in facts.waits if wait.day != "call")
     for incident in facts.incidents:
-        if incident.element in drawn.elements and drawn.process_of(incident.element) == process:
-            yield Place(incident.element)
+        element = incident.element
+        if element in definition.elements and definition.process_of(element) == process:
+            yield Place(element)

@@ -108,10 +108,10 @@ def of_end(facts: Facts) -> str:
 
 
 def _under_way(facts: Facts) -> Iterator[str]:
-    row, drawn = facts.row, facts.definition
+    row, definition = facts.row, facts.definition
     if row.stage and row.process == ENTRY:
-        number = drawn.stages.index(row.stage) + 1
-        yield f"Etapa {number} de {len(drawn.stages)}. {drawn.element_name(row.stage)}."
+        number = definition.stages.index(row.stage) + 1
+        yield f"Etapa {number} de {len(definition.stages)}. {definition.element_name(row.stage)}."
     if row.status == "suspended":
         since = calendar.lima_day(row.suspended_at) if row.suspended_at else None
         when = f" desde el {day(since, facts.now)}" if since else ""
@@ -121,7 +121,7 @@ def _under_way(facts: Facts) -> Iterator[str]:
         yield from _incidents(facts)
         yield from _follow_up(facts)
     if row.validated:
-        which = [str(n) for n, stage in enumerate(drawn.stages, 1) if stage in row.validated]
+        which = [str(n) for n, stage in enumerate(definition.stages, 1) if stage in row.validated]
         yield (
             f"Se convalidó la etapa {which[0]}."
             if len(which) == 1

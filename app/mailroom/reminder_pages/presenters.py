@@ -97,7 +97,7 @@ class Line:
     """A reminder as its row of the list says it; `mail_id` is null while it is in no mail."""
 
     who: str
-    as_whom: str
+    recipient_role: str
     entity: Entity
     step: str
     due_on: date
@@ -111,7 +111,7 @@ class Line:
 
 
 def entered(filters: Mapping[str, str]) -> Select[Reminder]:
-    """Return the ledger, the newest first, narrowed by `estado`, `q` (entity) and `persona`."""
+    """Return the reminder log, newest first, filtered by `estado`, `q` (entity) and `persona`."""
     query = (
         select(Reminder)
         .join(Task)
@@ -150,7 +150,7 @@ def _line(row: Reminder) -> Line:
     fate = FATES[f"mailed-{mail.state}"] if mail and row.state == "mailed" else FATES[row.state]
     return Line(
         who=row.user.full_name if row.user else row.address or "Nadie",
-        as_whom=reminders.CAPACITIES[row.recipient],
+        recipient_role=reminders.CAPACITIES[row.recipient],
         entity=row.task.entity,
         step=row.task.name,
         due_on=row.due_on,
@@ -207,7 +207,7 @@ def planned_lines(
     rows = [
         {
             "who": names.get(one.person, one.person) or "Nadie",
-            "as_whom": reminders.CAPACITIES[one.recipient],
+            "recipient_role": reminders.CAPACITIES[one.recipient],
             "entity": tasks[one.task_id].entity,
             "step": tasks[one.task_id].name,
             "due_on": one.due_on,
@@ -221,7 +221,7 @@ def planned_lines(
 
 
 def is_user(person: str) -> bool:
-    """Return whether a person of the ledger has an account: "u12"."""
+    """Return whether a person of the reminder log has an account: "u12"."""
     return person[:1] == "u" and person[1:].isdigit()
 
 

@@ -72,9 +72,8 @@ class Entry:
     """The link on the page of batches that leads to a new batch."""
 
     label: str
-    about: str
-    endpoint: str = "batches.new"
-    params: Mapping[str, Any] = field(default_factory=dict)
+    endpoint: str
+    params: Mapping[str, Any]
 
     @property
     def url(self) -> str:
@@ -96,7 +95,8 @@ class Kind:
     action: str
     #: What a confirmation says before the count: "Vas a iniciar".
     verb: str
-    entry: Entry
+    #: What it is for, on the page of batches.
+    summary: str
     #: Plans each row without changing anything. Takes the batch and its rows.
     judge: Callable[[Session, Batch, Sequence[Row]], list[Plan]]
     #: Does a row, in its own transaction, right after it was judged again; returns the message of
@@ -111,6 +111,9 @@ class Kind:
     forgets: frozenset[str] = frozenset()
     #: The most rows of a batch: a dry run is one request.
     most: int = 5000
+
+    #: The link to a new batch, where that is not its name and its upload page.
+    entry: Entry | None = None
 
     # Files ----------------------------------------------------------------------------------------
 
@@ -134,6 +137,11 @@ class Kind:
     template: str = "batches/show.html"
     #: More values for its template.
     page_values: Callable[[Session, Batch], Mapping[str, Any]] = lambda session, batch: {}
+
+    @property
+    def link(self) -> Entry:
+        """The link to a new batch."""
+        return self.entry or Entry(self.name, "batches.new", {"slug": self.slug})
 
     def question(self, count: int) -> str:
         """Return what is about to be confirmed: "Vas a iniciar 312 entidades."."""

@@ -65,7 +65,7 @@ def list_batches() -> str:
             }
             for batch in batches
         ],
-        entries=[kind.entry for kind in KINDS if access.may(user, kind.action)],
+        kinds=[kind for kind in KINDS if access.may(user, kind.action)],
         page=paging,
     )
 
@@ -178,7 +178,7 @@ def page(batch: Batch, fault: str = "") -> str:
         outdated=checking.is_outdated(batch, earlier),
         may_run=access.may(access.me(), kind.action),
         rows=presenters.lines_of(batch, found),
-        tabs=presenters.tabs(batch, counts, url_for(".show", batch=batch.id), current),
+        tabs=presenters.tabs(batch, counts, current),
         page=paging,
         errors={"cuantas" if count >= TYPED_FROM else "": fault} if fault else {},
         **kind.page_values(session, batch),

@@ -7,7 +7,10 @@ import io
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
 
+from flask import url_for
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
@@ -18,28 +21,43 @@ from app.onboarding.batches.kind import IN_FULL
 from app.onboarding.batches.kinds import kind_of
 from app.register.facts.sql_texts import FORMULA_SIGNS
 
-#: Plan of a row → its label, and its shape (an id of `formatting.STATES`).
-PLANS: Mapping[str, tuple[str, str]] = {
-    "do": ("Se hará", "pending"),
-    "same": ("No hace falta", "out_of_scope"),
-    "refused": ("No se puede", "not_presented"),
-}
-#: Result of a row → the same.
-RESULTS: Mapping[str, tuple[str, str]] = {
-    "done": ("Hecho", "accepted"),
-    "same": ("No hizo falta", "out_of_scope"),
-    "refused": ("No se hizo", "not_presented"),
-    "": ("Falta", "awaiting_date"),
-}
+
+class Outcome(NamedTuple):
+    """A plan or a result of rows."""
+
+    #: As it is stored, and as a URL says it (`filas`).
+    value: str
+    url_value: str
+    label: str
+    #: The shape of its label: an id of `formatting.STATES`.
+    shape: str
+    #: What follows a count in the sentence of a batch.
+    singular: str
+    plural: str
+
+
+#: In the order of the sentence of a batch.
+PLANS: Sequence[Outcome] = (
+    Outcome("do", "por-hacer", "Se hará", "pending", "se hará", "se harán"),
+    Outcome("same", "iguales", "No hace falta", "out_of_scope", "no hace falta", "no hacen falta"),
+    Outcome("refused", "rechazadas", "No se puede", "not_presented", "no se puede", "no se pueden"),
+)
+RESULTS: Sequence[Outcome] = (
+    Outcome("done", "hechas", "Hecho", "accepted", "hecha", "hechas"),
+    Outcome("", "faltan", "Falta", "awaiting_date", "por hacer", "por hacer"),
+    Outcome(
+        "same", "iguales", "No hizo falta", "out_of_scope", "no hizo falta", "no hicieron falta"
+    ),
+    Outcome("refused", "rechazadas", "No se hizo", "not_presented", "no se hizo", "no se hicieron"),
+)
+#: URL value → plan or result.
+OUTCOMES: Mapping[str, str] = {one.url_value: one.value for one in (*PLANS, *RESULTS)}
 STATES: Mapping[str, str] = {
     "checked": "Revisado, sin confirmar",
     "confirmed": "En marcha",
     "done": "Terminado",
     "discarded": "Descartado",
 }
-#: URL value of `filas` → the plan or result.
-OUTCOMES: Mapping[str, str] = {"por-hacer": "do", "hechas": "done", "iguales": "same",
-                               "rechazadas": "refused", "faltan": ""}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -53,6 +71,14 @@ class Counts:
     def rows(self) -> int:
         """The number of all rows."""
         return sum(self.plans.values())
+
+    def found(self, batch: Batch) -> list[tuple[Outcome, int]]:
+        """Return the outcomes that occur in a batch, with their counts."""
+        if is_confirmed(batch):
+            known, counts = RESULTS, self.results
+        else:
+            known, counts = PLANS, self.plans
+        return [(one, counts[one.value]) for one in known if counts.get(one.value)]
 
 
 def counts_of(session: Session, batches: Sequence[Batch]) -> dict[int, Counts]:
@@ -75,28 +101,17 @@ def is_confirmed(batch: Batch) -> bool:
     return batch.state in ("confirmed", "done")
 
 
-def outcome(batch: Batch, row: BatchRow) -> tuple[str, str]:
-    """Return the label and the shape of a row."""
-    return RESULTS[row.result] if is_confirmed(batch) else PLANS[row.plan]
+def outcome(batch: Batch, row: BatchRow) -> Outcome:
+    """Return the plan of a row, or its result."""
+    known, value = (RESULTS, row.result) if is_confirmed(batch) else (PLANS, row.plan)
+    return next(one for one in known if one.value == value)
 
 
 def sentence(counts: Counts, batch: Batch) -> str:
     """Describe a batch: "312 se harán, 4 no hacen falta y 10 no se pueden"."""
-    parts: tuple[tuple[int, str, str], ...]
-    if is_confirmed(batch):
-        parts = (
-            (counts.results.get("done", 0), "hecha", "hechas"),
-            (counts.results.get("", 0), "por hacer", "por hacer"),
-            (counts.results.get("same", 0), "no hizo falta", "no hicieron falta"),
-            (counts.results.get("refused", 0), "no se hizo", "no se hicieron"),
-        )
-    else:
-        parts = (
-            (counts.plans.get("do", 0), "se hará", "se harán"),
-            (counts.plans.get("same", 0), "no hace falta", "no hacen falta"),
-            (counts.plans.get("refused", 0), "no se puede", "no se pueden"),
-        )
-    phrases = [formatting.plural(count, one, many) for count, one, many in parts if count]
+    phrases = [
+        formatting.plural(count, one.singular, one.plural) for one, count in counts.found(batch)
+    ]
     return formatting.listed(phrases) or "Ninguna fila"
 
 
@@ -109,37 +124,38 @@ def rows_of(batch: Batch, outcome_word: str = "") -> Select[BatchRow]:
     return query.options(joinedload(BatchRow.entity))
 
 
-def tabs(batch: Batch, counts: Counts, url: str, current: str) -> list[dict[str, object]]:
-    """Return links to the rows of each outcome that occurs."""
-    known = RESULTS if is_confirmed(batch) else PLANS
-    found = counts.results if is_confirmed(batch) else counts.plans
-    links: list[dict[str, object]] = [
-        {"label": "Todas", "url": url, "current": current not in OUTCOMES, "count": counts.rows}
+def tabs(batch: Batch, counts: Counts, current: str) -> list[dict[str, object]]:
+    """Return links to the rows of each outcome that occurs; rows that are left come last."""
+    url = partial(url_for, "batches.show", batch=batch.id)
+    is_all = current not in OUTCOMES
+    every = {"label": "Todas", "url": url(), "current": is_all, "count": counts.rows}
+    return [every] + [
+        {
+            "label": one.label,
+            "url": url(filas=one.url_value),
+            "current": current == one.url_value,
+            "count": count,
+        }
+        for one, count in sorted(counts.found(batch), key=lambda found: not found[0].value)
     ]
-    for word, value in OUTCOMES.items():
-        if value in known and found.get(value):
-            links.append(
-                {
-                    "label": known[value][0],
-                    "url": f"{url}?filas={word}",
-                    "current": current == word,
-                    "count": found[value],
-                }
-            )
-    return links
 
 
-def lines_of(batch: Batch, rows: Collection[BatchRow]) -> list[dict[str, object]]:
+@dataclass(frozen=True)
+class Line:
+    """A row on a page: its details in lines, its plan or result, its message."""
+
+    number: int
+    entity: Entity | None
+    lines: Sequence[str]
+    outcome: Outcome
+    message: str
+
+
+def lines_of(batch: Batch, rows: Collection[BatchRow]) -> list[Line]:
     """Return rows for a page."""
     kind = kind_of(batch)
     return [
-        {
-            "number": row.number,
-            "entity": row.entity,
-            "lines": kind.details(row.data),
-            "outcome": outcome(batch, row),
-            "message": row.told,
-        }
+        Line(row.number, row.entity, kind.details(row.data), outcome(batch, row), row.told)
         for row in rows
     ]
 
@@ -151,13 +167,12 @@ def report(session: Session, batch: Batch) -> bytes:
     writer.writerow(("Fila", "Código", "Entidad", "Resultado", "Detalle", "Cuándo"))
     for row in session.scalars(rows_of(batch)):
         entity: Entity | None = row.entity
-        word, _ = outcome(batch, row)
         writer.writerow(
             (
                 row.number,
                 entity.code if entity else "",
                 _safe(entity.name) if entity else "",
-                word,
+                outcome(batch, row).label,
                 _safe(row.data.get(IN_FULL, row.told)),
                 formatting.moment(row.done_at),
             )

@@ -17,8 +17,8 @@ from app.cases.history import lines as history_lines
 from app.cases.papers import copies
 from app.cases.status import PROCESS_NAMES
 from app.onboarding import batches
+from app.onboarding.entities import case_answers, presenters, task_list
 from app.onboarding.entities import documents as paperwork
-from app.onboarding.entities import presenters, task_list
 from app.onboarding.entity_list import standing
 from app.onboarding.entity_list.blueprint import blueprint
 from app.people import access
@@ -36,9 +36,9 @@ def show(code: str) -> str:
     session, user, entity = db.session(), access.me(), this_entity()
     (here,) = standing.standings(session, [entity])
     processes_of = standing.instances_of(session, entity)
-    cases = presenters.cases(session, processes_of)
+    cases = case_answers.cases(session, processes_of)
     lanes = access.lane_titles(session, entity)
-    tasks = presenters.tasks(session, cases, user, lanes)
+    tasks = case_answers.tasks(session, cases, user, lanes)
     stages = task_list.stages(cases, tasks, lanes)
     lines: Sequence[history_lines.Line] = []
     if sees_history := access.may(user, "see_history", entity):
@@ -49,9 +49,9 @@ def show(code: str) -> str:
         "entities/entity.html",
         entity=presenters.facts(entity, user),
         summary=status.of_entity(cases),
-        case=presenters.case(here, cases, tasks),
+        case=case_answers.answers(here, cases, tasks),
         stages=stages,
-        diagram=presenters.diagram(session, cases, user, lanes),
+        diagram=case_answers.diagram(session, cases, user, lanes),
         others=presenters.others(entity, processes_of, user),
         incidents=[incident for facts in cases for incident in facts.incidents],
         may_retry=access.may(user, "retry_incident", entity),

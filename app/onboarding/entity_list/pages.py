@@ -16,7 +16,7 @@ from app.onboarding.entity_list import export, ordering, rows, standing
 from app.onboarding.entity_list.blueprint import blueprint
 from app.onboarding.entity_list.filters import FILTERS, Options, options_of
 from app.onboarding.entity_list.ordering import ORDERS
-from app.onboarding.entity_list.query import PATH, EntityQuery
+from app.onboarding.entity_list.query import EntityQuery
 from app.people import access, downloads
 from app.register.export import answers
 
@@ -28,6 +28,14 @@ class Select(NamedTuple):
     label: str
     value: str
     options: Sequence[tuple[str, str]]
+
+
+class Heading(NamedTuple):
+    """The heading of a column: label, URL that sorts by it, and `aria-sort` ("" if not sorted)."""
+
+    label: str
+    url: str
+    sorted: str
 
 
 @dataclass(frozen=True)
@@ -49,18 +57,18 @@ class Listed:
             query, order = replace(query, faults=faults), ordering.UNDER_WAY
         return cls(query, order, options)
 
-    def address(self, path: str = PATH, **changes: str) -> str:
+    def address(self, path: str = "", **changes: str) -> str:
         """Return the URL of the same list with some parameters changed."""
         return self.query.address(path, **({"orden": self.order} | changes))
 
-    def headings(self) -> list[dict[str, str]]:
-        """Return the columns of the page: label, URL that sorts by it, and how it is sorted now."""
+    def headings(self) -> list[Heading]:
+        """Return the headings of the columns."""
         return [
-            {
-                "label": order.heading,
-                "url": self.address(orden=f"-{name}" if self.order == name else name),
-                "sorted": {name: "ascending", f"-{name}": "descending"}.get(self.order, ""),
-            }
+            Heading(
+                order.heading,
+                self.address(orden=f"-{name}" if self.order == name else name),
+                {name: "ascending", f"-{name}": "descending"}.get(self.order, ""),
+            )
             for name, order in ORDERS.items()
             if order.heading
         ]
@@ -89,7 +97,7 @@ class Listed:
         return Select("orden", "Ordenar por", self.order, both)
 
 
-@blueprint.get(PATH)
+@blueprint.get("/entidades")
 def list_entities() -> str | tuple[str, int]:
     """Show the entities that match the URL, in its order, 50 a page."""
     return page(Listed.of(db.session()))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-from flask import flash, redirect
+from flask import flash, redirect, url_for
 from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -18,7 +18,6 @@ from app.onboarding.entity_list.filters import FILTERS, WITHOUT_STAGE, Filter, O
 from app.onboarding.entity_list.situation import Here
 from app.onboarding.entity_list.standing import ANY, Window
 
-PATH = "/entidades"
 #: URL parameters of the list that are not filters.
 NOT_FILTERS = ("orden", "pagina")
 
@@ -78,12 +77,13 @@ class EntityQuery:
         """Whether only entities whose onboarding is under way can match."""
         return any(one.under_way and value not in WITHOUT_STAGE for one, value in self._used())
 
-    def address(self, path: str = PATH, **changes: str) -> str:
-        """Return the URL of the query with some parameters changed ("" removes one).
+    def address(self, path: str = "", **changes: str) -> str:
+        """Return the URL of the list, or of `path`, with some parameters changed ("" removes one).
 
         Parameters that are not filters (`orden`) come last.
         """
         params = {name: value for name, value in (self.params | changes).items() if value}
+        path = path or url_for("entities.list_entities")
         return f"{path}?{urlencode(params)}" if params else path
 
     def words(self, options: Mapping[str, Options]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from operator import attrgetter
 from typing import Any
@@ -74,19 +75,24 @@ def overview() -> str:
     )
 
 
-def places(every: Group, names: Mapping[str, str]) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class PlaceRow:
+    """A row of the table behind the funnel."""
+
+    place: str
+    name: str
+    count: int
+    url: str
+    share: int
+
+
+def places(every: Group, names: Mapping[str, str]) -> list[PlaceRow]:
     """Return the rows of the table behind the funnel."""
     labels = {NOT_BEGUN: ENDS[NOT_BEGUN]}
     labels |= {stage: f"{number}. {names[stage]}" for number, stage in enumerate(STAGES, 1)}
     labels |= {place: ENDS[place] for place in (DONE, OUT_OF_SCOPE, CANCELLED)}
     return [
-        {
-            "place": place,
-            "name": name,
-            "count": every.count(place),
-            "url": every.url_of(place),
-            "share": every.share(place),
-        }
+        PlaceRow(place, name, every.count(place), every.url_of(place), every.share(place))
         for place, name in labels.items()
     ]
 
@@ -138,16 +144,21 @@ def _coordinators(session: Session, members: Sequence[Member]) -> dict[int, str]
     return {user_id: f"{given} {surnames}".strip() for user_id, given, surnames in rows}
 
 
-def table(head: str, groups: Sequence[Group], names: Mapping[str, str]) -> dict[str, Any]:
-    """Return a table of groups: first column, other columns (place, head, in words), and rows."""
+@dataclass(frozen=True)
+class Table:
+    """A table of groups: its first heading, its other columns (place, heading, words), its rows."""
+
+    head: str
+    columns: Sequence[tuple[str, str, str]]
+    rows: Sequence[Group]
+
+
+def table(head: str, groups: Sequence[Group], names: Mapping[str, str]) -> Table:
+    """Return the table of these groups, with a column for every place."""
     columns = [(NOT_BEGUN, "Sin iniciar", ENDS[NOT_BEGUN])]
     columns += [(stage, str(n), f"Etapa {n}. {names[stage]}") for n, stage in enumerate(STAGES, 1)]
     columns += [(place, ENDS[place], ENDS[place]) for place in (DONE, OUT_OF_SCOPE, CANCELLED)]
-    return {
-        "head": head,
-        "columns": columns,
-        "rows": groups,
-    }
+    return Table(head, columns, groups)
 
 
 @blueprint.get("/programa/recorrido")

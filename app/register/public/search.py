@@ -38,13 +38,13 @@ FOLDED = ("categoria", "intereses", "estado", "visitante")
 @blueprint.get("/visitas")
 def list_all() -> Response | str | tuple[str, int]:
     """The visits of all entities, or those that a search finds, newest first."""
-    asked = published.wanted(db.session(), request.args)
+    wanted = published.wanted(db.session(), request.args)
     return _page(
-        asked.query,
-        chosen=asked.chosen,
+        wanted.query,
+        chosen=wanted.chosen,
         typed=request.args.get("entidad", "").strip(),
-        offered=asked.offered,
-        silent=asked.silent,
+        offered=wanted.offered,
+        silent=wanted.silent,
     )
 
 
@@ -77,7 +77,7 @@ def _page(
     offered: Sequence[Entity] = (),
     silent: Sequence[Entity] = (),
 ) -> str | tuple[str, int]:
-    """A page of what is asked; `register`: of one entity, `chosen`: the entity asked for."""
+    """Render a page of results; `register`: of one entity, `chosen`: the entity that was chosen."""
     after = _after()
     faults = _faults(query)
     if silent:  # not a fault: the entity is known, and publishes nothing here

@@ -1,9 +1,9 @@
-"""Searches the register: the newest 50 of what a query asks, and how many there are.
+"""Search the register: the newest 50 visits of a query, and their count.
 
-A search without words reads an index of the visits in their order. What is narrowed to an entity,
-a visitor, some days or interest acts is walked from its newest visit, as far as that is quick. All
-else is found by parts of words, in an index that each database has of its own. So a page takes a
-fixed few statements however many visits there are, and no more is read than it shows.
+A search without words reads an index of the visits in their order. A search within an entity, a
+visitor, days or interest acts walks from the newest visit, as far as that is quick. Other searches
+use the index of parts of words that each database has. So a page takes a small, fixed number of
+statements, and no more rows are read than it shows.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from app.base.models import Visit
 from app.register.facts import shapes
 from app.register.registers import rules
 from app.register.search import on_postgresql, on_sqlite, walk
-from app.register.search.asked import Asked
+from app.register.search.prepared import PreparedQuery
 from app.register.search.query import Query
 
 PAGE = 50
-#: Counts end here: "más de 1 000".
+#: Highest count; above it pages show "más de 1 000".
 MOST = 1000
-#: A demo's visits are in no index of words, and few.
+#: No limit: the visits of a demo are few, and not in the index of words.
 ALL = 10**9
 
-#: What a list says beside the 12 official columns.
-BESIDE = (
+#: Columns of a list in addition to the 12 official ones.
+OPEN_COLUMNS = (
     "codigo",
     "entidad_codigo",
     "fuente",
@@ -40,16 +40,16 @@ BESIDE = (
 )
 COLUMNS = (
     *shapes.OFFICIAL,
-    *(column for column in shapes.OPEN if column.name in BESIDE),
+    *(column for column in shapes.OPEN if column.name in OPEN_COLUMNS),
 )
 
 
 @dataclass(frozen=True)
 class Found:
-    """A page of what was asked: rows (by the names of COLUMNS), newest first.
+    """A page of results: rows (by the names of COLUMNS), newest first.
 
     `next`: where the next page begins (see `page`), None on the last one. `wants_letters`: the
-    words are too short to be looked for, so nothing was.
+    words are too short to search for, so nothing was searched.
     """
 
     rows: Sequence[RowMapping] = ()
@@ -59,38 +59,38 @@ class Found:
 
     @property
     def capped(self) -> bool:
-        """Whether there are more than were counted."""
+        """Return whether there are more than were counted."""
         return self.count > MOST
 
 
 class TooShort(Exception):
-    """Words of fewer than three letters, over a register too large to look through for them."""
+    """Words of fewer than three letters, in a register too large to read whole."""
 
 
 def conditions(session: Session, query: Query) -> list[ColumnElement[bool]]:
     """Return the conditions of all visits that a query finds, for a file of them.
 
-    The index of words is asked as well where it helps. Raises TooShort.
+    They use the index of words where it helps. Raises TooShort.
     """
-    asked = Asked.of(session, query)
-    found = list(asked.matching)
-    if not asked.words or query.register_id:  # the visits of a demo are in no index of words
+    prepared = PreparedQuery.of(session, query)
+    found = list(prepared.matching)
+    if not prepared.words or query.register_id:  # the visits of a demo are in no index of words
         return found
-    if asked.parts:
-        return [*found, _engine(session).has_parts(asked.parts)]
-    if not asked.near:
+    if prepared.parts:
+        return [*found, _engine(session).has_parts(prepared.parts)]
+    if not prepared.near:
         raise TooShort
     return found
 
 
 def page(session: Session, query: Query, after: int | None = None) -> Found:
-    """The visits that a query asks for, after a place in their order (`Found.next` of a page).
+    """Return a page of the visits of a query, after a place in their order (`Found.next`).
 
     A query with faults finds nothing.
     """
     if query.faults:
         return Found()
-    found = _ranks(session, Asked.of(session, query), after)
+    found = _ranks(session, PreparedQuery.of(session, query), after)
     if found is None:
         return Found(wants_letters=True)
     ranks, count = found
@@ -102,25 +102,27 @@ def page(session: Session, query: Query, after: int | None = None) -> Found:
     )
 
 
-def _ranks(session: Session, asked: Asked, after: int | None) -> tuple[list[int], int] | None:
-    """The places of a page and one more, and how many there are (MOST + 1 for more)."""
+def _ranks(
+    session: Session, prepared: PreparedQuery, after: int | None
+) -> tuple[list[int], int] | None:
+    """Return the ranks of a page and one more, and the count (MOST + 1 for more)."""
     engine = _engine(session)
     with engine.planned(session):
-        if not asked.words:
-            return _in_order(session, asked, after)
-        if asked.query.register_id:
-            return _among(walk.newest(session, asked, ALL), after)
-        if asked.near:
-            seen = walk.newest(session, asked, engine.NEAR)
+        if not prepared.words:
+            return _in_order(session, prepared, after)
+        if prepared.query.register_id:
+            return _among(walk.newest(session, prepared, ALL), after)
+        if prepared.near:
+            seen = walk.newest(session, prepared, engine.NEAR)
             ranks, count = _among(seen, after)
             if seen.all_of_it:
                 return ranks, count
-            if asked.parts and len(ranks) > PAGE:
-                return ranks, engine.count(session, asked, MOST + 1)
-        if not asked.parts:
+            if prepared.parts and len(ranks) > PAGE:
+                return ranks, engine.count(session, prepared, MOST + 1)
+        if not prepared.parts:
             return None
-        ranks, count = engine.find(session, asked, after, PAGE + 1, MOST + 1)
-        return ranks, engine.count(session, asked, MOST + 1) if count is None else count
+        ranks, count = engine.find(session, prepared, after, PAGE + 1, MOST + 1)
+        return ranks, engine.count(session, prepared, MOST + 1) if count is None else count
 
 
 def _engine(session: Session) -> ModuleType:
@@ -132,16 +134,18 @@ def _among(seen: walk.Seen, after: int | None) -> tuple[list[int], int]:
     return ranks[: PAGE + 1], min(len(seen.ranks), MOST + 1)
 
 
-def _in_order(session: Session, asked: Asked, after: int | None) -> tuple[list[int], int]:
-    first = walk.ranks(session, asked, None, MOST + 1)
+def _in_order(
+    session: Session, prepared: PreparedQuery, after: int | None
+) -> tuple[list[int], int]:
+    first = walk.ranks(session, prepared, None, MOST + 1)
     if after is None:
         return first[: PAGE + 1], len(first)
-    return walk.ranks(session, asked, after, PAGE + 1), len(first)
+    return walk.ranks(session, prepared, after, PAGE + 1), len(first)
 
 
 def _rows(session: Session, ranks: Sequence[int]) -> Sequence[RowMapping]:
     if not ranks:
         return []
     full = rules.documents_are_public(session)
-    asked = shapes.select_of(COLUMNS, full).where(Visit.rank.in_(ranks))
-    return session.execute(asked.order_by(Visit.rank.desc())).mappings().all()
+    rows = shapes.select_of(COLUMNS, full).where(Visit.rank.in_(ranks))
+    return session.execute(rows.order_by(Visit.rank.desc())).mappings().all()

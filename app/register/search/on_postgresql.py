@@ -1,8 +1,8 @@
-"""Words in PostgreSQL: its index of every three letters in a row, or the newest visits in turn.
+"""Search words in PostgreSQL: by its trigram index, or by walking the newest visits.
 
-The index gives all visits that have the parts asked for, in no order: right for words that few
-visits have. Words that many have are found soon among the newest. Which of the two is shorter is
-guessed from a sample; the planner, which cannot tell how often a word stands in a text, is told.
+The index returns all visits with the wanted parts, unordered: good for words that few visits have.
+Frequent words are found soon among the newest. A sample estimates which way is shorter. PostgreSQL
+cannot estimate how often a word occurs in a text, so its planner is switched to that way.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from sqlalchemy.orm import Session
 
 from app.base.models import Visit
 from app.register.search import sample, walk
-from app.register.search.asked import Asked
+from app.register.search.prepared import PreparedQuery
 from app.register.search.sample import Choice, Prices
 
-#: Measured over one and over ten million visits. A visit that comes out is read from anywhere in
-#: the table, the more slowly the less of that is in memory.
+#: Measured over one and ten million visits. A visit found by the index is read from anywhere in the
+#: table, more slowly the less of the table is in memory.
 PRICES = Prices(entry=0.06, jump=1 / 3, out=0.1, visit=6.0)
-#: One of the newest visits, which are stored next to each other; one of an entity, a visitor or a
-#: rare kind, which are not (microseconds).
+#: Microseconds to read one of the newest visits, which are stored next to each other, and one of an
+#: entity, a visitor or a rare kind, which are not.
 STEP, SCATTERED = 0.7, 12.0
-#: The walk is given up after this many times the visits that should be enough.
+#: The walk ends after this many times the visits that should be enough.
 SPARE = 2
-#: As many visits of an entity, a visitor or some days are looked at in turn before all others.
+#: Newest visits of an entity, a visitor or some days that are walked before the index is used.
 NEAR = 2000
 
 SETTINGS = """
@@ -37,13 +37,13 @@ select set_config('jit', 'off', true),
        set_config('enable_seqscan', 'off', true),
        set_config('enable_bitmapscan', 'off', true)
 """
-#: Visits come in the order of an index, also after a statement that went by words.
+#: Read visits in the order of an index, also after a statement that used the index of words.
 IN_TURN = """
 select set_config('enable_bitmapscan', 'off', true),
        set_config('enable_indexscan', 'on', true),
        set_config('enable_indexonlyscan', 'on', true)
 """
-#: From here on, visits come by an index of words.
+#: Read visits by the index of words.
 BY_WORDS = """
 select set_config('enable_bitmapscan', 'on', true),
        set_config('enable_indexscan', 'off', true),
@@ -53,7 +53,7 @@ select set_config('enable_bitmapscan', 'on', true),
 
 @contextmanager
 def planned(session: Session) -> Iterator[None]:
-    """Visits are read in the order of an index; what the planner was told ends with the block."""
+    """Read visits in the order of an index; the settings of the planner end with the block."""
     within = session.connection().begin_nested()
     try:
         session.execute(text(SETTINGS))
@@ -68,44 +68,44 @@ def has_parts(parts: Sequence[str]) -> ColumnElement[bool]:
 
 
 def find(
-    session: Session, asked: Asked, after: int | None, page: int, most: int
+    session: Session, prepared: PreparedQuery, after: int | None, page: int, most: int
 ) -> tuple[list[int], int | None]:
-    """The places of a page, newest first, and how many there are, where that is known with them."""
+    """Return the ranks of a page, newest first, and the count if it is known as well."""
     known = sample.of(session)
-    choice = sample.choose(known, asked.parts, PRICES)
-    steps = page / known.at_least(known.all_of(asked.words))
-    if steps * _step(asked) < choice.cost(PRICES):
-        ranks = walk.until(session, asked, after, int(steps * SPARE), page)
+    choice = sample.choose(known, prepared.parts, PRICES)
+    steps = page / known.at_least(known.all_of(prepared.words))
+    if steps * _step(prepared) < choice.cost(PRICES):
+        ranks = walk.until(session, prepared, after, int(steps * SPARE), page)
         if len(ranks) == page:
             return ranks, None
-    found = _by_words(session, asked, choice).order_by(Visit.rank.desc())
+    found = _by_words(session, prepared, choice).order_by(Visit.rank.desc())
     if after is not None:
         found = found.where(Visit.rank < after)
     ranks = list(session.scalars(found.limit(most if after is None else page)))
     return ranks[:page], len(ranks) if after is None else None
 
 
-def _step(asked: Asked) -> float:
-    return SCATTERED if asked.scattered else STEP
+def _step(prepared: PreparedQuery) -> float:
+    return SCATTERED if prepared.scattered else STEP
 
 
-def count(session: Session, asked: Asked, most: int) -> int:
-    """How many there are, or `most`."""
+def count(session: Session, prepared: PreparedQuery, most: int) -> int:
+    """Return the count, at most `most`."""
     known = sample.of(session)
-    choice = sample.choose(known, asked.parts, PRICES)
-    steps = most / known.at_least(known.all_of(asked.words))
-    # Those that are looked at until there are enough; the lists are read to their ends.
+    choice = sample.choose(known, prepared.parts, PRICES)
+    steps = most / known.at_least(known.all_of(prepared.words))
+    # Visits are read until there are enough; the lists of the index are read to their ends.
     looked_at = min(choice.visits, steps * choice.visits / known.total)
-    if steps * _step(asked) < choice.reading + looked_at * PRICES.visit:
+    if steps * _step(prepared) < choice.reading + looked_at * PRICES.visit:
         session.execute(text(IN_TURN))
-        seen = walk.until(session, asked, None, int(steps * SPARE), most)
+        seen = walk.until(session, prepared, None, int(steps * SPARE), most)
         if len(seen) == most:
             return most
-    counted = _by_words(session, asked, choice).limit(most).subquery()
+    counted = _by_words(session, prepared, choice).limit(most).subquery()
     return session.scalar(select(func.count()).select_from(counted)) or 0
 
 
-def _by_words(session: Session, asked: Asked, choice: Choice) -> Select[int]:
-    """The places of what is asked; from here on, visits come by the index of words."""
+def _by_words(session: Session, prepared: PreparedQuery, choice: Choice) -> Select[int]:
+    """Return the query for the ranks; from here on, visits are read by the index of words."""
     session.execute(text(BY_WORDS))
-    return select(Visit.rank).where(*asked.matching, has_parts(choice.parts))
+    return select(Visit.rank).where(*prepared.matching, has_parts(choice.parts))

@@ -1,6 +1,6 @@
-"""Words in SQLite: its own table of every three letters in a row, newest first.
+"""Search words in SQLite: by its full-text table of trigrams, newest first.
 
-The lists of the parts asked for are read side by side from the newest visit on, and each visit
+The lists of the parts prepared for are read side by side from the newest visit on, and each visit
 that stands in all of them is looked at, until there are enough.
 """
 
@@ -14,25 +14,25 @@ from sqlalchemy.orm import Session
 
 from app.base.models import Visit
 from app.register.search import sample
-from app.register.search.asked import Asked
+from app.register.search.prepared import PreparedQuery
 from app.register.search.sample import Prices
 
 #: Measured over a million visits.
 PRICES = Prices(entry=0.025, jump=float("inf"), out=0, visit=1.6)
-#: As many visits of an entity, a visitor or some days are looked at in turn before all others.
+#: Newest visits of an entity, a visitor or some days that are walked before the index is used.
 NEAR = 8000
 
 TEXT = table("visit_text", column("rowid", BigInteger()), column("visit_text"))
 
 
 def _has_all(parts: Sequence[str]) -> ColumnElement[bool]:
-    """The condition on TEXT that a visit has all these parts of words."""
+    """Return the condition on TEXT that a visit has all these parts of words."""
     return TEXT.c.visit_text.op("match")(" AND ".join(f'"{part}"' for part in parts))
 
 
 @contextmanager
 def planned(session: Session) -> Iterator[None]:
-    """The statements below leave SQLite no choice of a plan."""
+    """Do nothing: the statements below leave SQLite no choice of a plan."""
     yield
 
 
@@ -42,28 +42,28 @@ def has_parts(parts: Sequence[str]) -> ColumnElement[bool]:
 
 
 def find(
-    session: Session, asked: Asked, after: int | None, page: int, most: int
+    session: Session, prepared: PreparedQuery, after: int | None, page: int, most: int
 ) -> tuple[list[int], int | None]:
-    """The places of a page, newest first, and how many there are, where that is known with them."""
+    """Return the ranks of a page, newest first, and the count if it is known as well."""
     if after is not None:
-        return _ranks(session, asked, after, page), None
-    ranks = _ranks(session, asked, None, most)
+        return _ranks(session, prepared, after, page), None
+    ranks = _ranks(session, prepared, None, most)
     return ranks[:page], len(ranks)
 
 
-def count(session: Session, asked: Asked, most: int) -> int:
-    """How many there are, or `most`."""
-    return len(_ranks(session, asked, None, most))
+def count(session: Session, prepared: PreparedQuery, most: int) -> int:
+    """Return the count, at most `most`."""
+    return len(_ranks(session, prepared, None, most))
 
 
-def _ranks(session: Session, asked: Asked, after: int | None, limit: int) -> list[int]:
-    parts = sample.choose(sample.of(session), asked.parts, PRICES).parts
-    low, high = asked.query.ranks
+def _ranks(session: Session, prepared: PreparedQuery, after: int | None, limit: int) -> list[int]:
+    parts = sample.choose(sample.of(session), prepared.parts, PRICES).parts
+    low, high = prepared.query.ranks
     found = (
-        # The plus: from a place in the index to its visit, never the other way.
+        # The plus makes SQLite go from the index to the visit, never the other way.
         select(TEXT.c.rowid)
         .join_from(TEXT, Visit, Visit.rank == literal_column("+visit_text.rowid"))
-        .where(_has_all(parts), *asked.matching)
+        .where(_has_all(parts), *prepared.matching)
         .order_by(TEXT.c.rowid.desc())
         .limit(limit)
     )

@@ -1,4 +1,4 @@
-"""Visits one after the other from the newest on, as an index has them in order."""
+"""Walk visits from the newest on, in the order of an index."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.base.models import Visit
-from app.register.search.asked import Asked, every_word
+from app.register.search.prepared import PreparedQuery, every_word
 
 
-def ranks(session: Session, asked: Asked, after: int | None, limit: int) -> list[int]:
-    """The places of the newest visits in scope, whatever their words, after a place."""
-    found = select(Visit.rank).where(*asked.scope).order_by(Visit.rank.desc()).limit(limit)
+def ranks(session: Session, prepared: PreparedQuery, after: int | None, limit: int) -> list[int]:
+    """Return the ranks of the newest visits in scope after a rank, whatever their words."""
+    found = select(Visit.rank).where(*prepared.scope).order_by(Visit.rank.desc()).limit(limit)
     if after is not None:
         found = found.where(Visit.rank < after)
     return list(session.scalars(found))
@@ -21,39 +21,41 @@ def ranks(session: Session, asked: Asked, after: int | None, limit: int) -> list
 
 @dataclass(frozen=True)
 class Seen:
-    """The places of those that have the words, newest first; whether there were no others."""
+    """Ranks of the visits with the words, newest first, and whether the scope was read whole."""
 
     ranks: list[int]
     all_of_it: bool
 
 
-def newest(session: Session, asked: Asked, bound: int) -> Seen:
-    """Looks for the words in as many of the newest visits in scope."""
+def newest(session: Session, prepared: PreparedQuery, bound: int) -> Seen:
+    """Search the words in this many of the newest visits in scope."""
     seen = (
         select(Visit.rank, Visit.search_text)
-        .where(*asked.scope)
+        .where(*prepared.scope)
         .order_by(Visit.rank.desc())
         .limit(bound)
         .cte("seen")
         .prefix_with("materialized")
     )
     how_many = select(-func.count()).select_from(seen)
-    found = select(seen.c.rank).where(*every_word(session, asked.words, seen.c.search_text))
+    found = select(seen.c.rank).where(*every_word(session, prepared.words, seen.c.search_text))
     numbers = sorted(session.scalars(how_many.union_all(found)), reverse=True)
     return Seen(ranks=numbers[:-1], all_of_it=-numbers[-1] < bound)
 
 
-def until(session: Session, asked: Asked, after: int | None, bound: int, limit: int) -> list[int]:
-    """The newest that have the words, after a place, among as many of the newest in scope."""
+def until(
+    session: Session, prepared: PreparedQuery, after: int | None, bound: int, limit: int
+) -> list[int]:
+    """Return the newest visits with the words after a rank, among this many in scope."""
     seen = (
         select(Visit.rank, Visit.search_text)
-        .where(*asked.scope)
+        .where(*prepared.scope)
         .order_by(Visit.rank.desc())
         .limit(bound)
     )
     if after is not None:
         seen = seen.where(Visit.rank < after)
     among = seen.subquery()
-    words = every_word(session, asked.words, among.c.search_text)
+    words = every_word(session, prepared.words, among.c.search_text)
     found = select(among.c.rank).where(*words).order_by(among.c.rank.desc()).limit(limit)
     return list(session.scalars(found))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import NotRequired, TypedDict
 
 MEGABYTE = 1024 * 1024
 #: Columns that are read; programs leave formats far to the right.
@@ -45,3 +46,20 @@ class ContentLimits:
     tags: int
     #: Characters of all cells together.
     characters: int = 150 * MEGABYTE
+
+
+class Order(TypedDict):
+    """What the child does, as JSON in its argument; only `kind` and `bounds` for a PDF."""
+
+    kind: str  # pdf, archive, old_workbook, text
+    bounds: NotRequired[dict[str, int]]  # of `isolated.Bounds`; added when the child is started
+    sheet: NotRequired[str]
+    strict: NotRequired[bool]
+    most: NotRequired[dict[str, int]]  # of `ContentLimits`
+
+
+class PdfContents(TypedDict):
+    """What a PDF is: its number of pages, and "" or the reason for refusal."""
+
+    pages: int
+    fault: str

@@ -31,6 +31,7 @@ from forms.fields.foreign.bounds import (  # noqa: E402
     Cell,
     ContentLimits,
     Damaged,
+    Order,
     Row,
     TooLarge,
 )
@@ -43,7 +44,7 @@ DAMAGED, TOO_LARGE, BROKEN = 3, 4, 5
 
 def main() -> int:
     """Read what the order names, and return the exit code."""
-    order = json.loads(sys.argv[1])
+    order: Order = json.loads(sys.argv[1])
     _bound(order["bounds"])
     try:
         content = sys.stdin.buffer.read()
@@ -75,7 +76,7 @@ def _bound(bounds: dict[str, int]) -> None:
         resource.setrlimit(kind, (most, most))
 
 
-def _rows(content: bytes, order: dict[str, Any]) -> Iterator[Row]:
+def _rows(content: bytes, order: Order) -> Iterator[Row]:
     """Yield the rows of a table, from the reader of its format."""
     most, sheet = ContentLimits(**order["most"]), order["sheet"]
     if order["kind"] == "text":

@@ -10,6 +10,8 @@ from typing import Any
 
 import pikepdf
 
+from forms.fields.foreign.bounds import PdfContents
+
 #: Every refused object contains one of these names, or a name written as a reference to another
 #: object. Most objects have neither.
 SUSPECT = re.compile(
@@ -23,23 +25,23 @@ RUNS = frozenset(
 )
 
 
-def examine(content: bytes) -> dict[str, Any]:
+def examine(content: bytes) -> PdfContents:
     """Return `pages`, and `fault`: "" or the reason for refusal (a key of `documents.FAULTS`)."""
     if not content.startswith(b"%PDF-"):
-        return _verdict("not_first" if b"%PDF-" in content[:1024] else "no_pdf")
+        return _contents("not_first" if b"%PDF-" in content[:1024] else "no_pdf")
     try:
         with pikepdf.open(io.BytesIO(content)) as pdf:
             if pdf.is_encrypted:
-                return _verdict("encrypted")
+                return _contents("encrypted")
             fault = next(_faults(pdf), "") or ("archive" if _is_archive(content) else "")
-            return _verdict(fault, len(pdf.pages))
+            return _contents(fault, len(pdf.pages))
     except pikepdf.PasswordError:
-        return _verdict("encrypted")
+        return _contents("encrypted")
     except (pikepdf.PdfError, ValueError, RecursionError, KeyError, TypeError):
-        return _verdict("damaged")
+        return _contents("damaged")
 
 
-def _verdict(fault: str, pages: int = 0) -> dict[str, Any]:
+def _contents(fault: str, pages: int = 0) -> PdfContents:
     return {"fault": fault or ("" if pages else "no_pages"), "pages": pages}
 
 

@@ -1,4 +1,4 @@
-"""A second correction asks again for the signed papers that it changes."""
+"""A second correction requires again the signed papers that it changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Notices: what waits on a coordinator's *Mis pendientes* beside the steps."""
+"""Notices: what a coordinator finds in *Mis pendientes* in addition to steps."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
 from tests.statements import statements
 
-#: What those who put notices up say with them, and what their lines read.
+#: The data of each kind of notice, and its line.
 SAID: dict[str, tuple[dict[str, Any], str]] = {
     "address_dead": (
         {"address": "a@example.pe", "person": "Persona Ejemplo", "said": "550 no such user"},
@@ -43,7 +43,7 @@ SAID: dict[str, tuple[dict[str, Any], str]] = {
         "Nadie puede responder los pasos de: Administrador del RVL",
     ),
 }
-#: Where each is dealt with.
+#: The page of each.
 WHERE = {
     "address_dead": "/entidades/E90001/contactos",
     "verify_contact": "/entidades/E90001/contactos",
@@ -58,7 +58,7 @@ WHERE = {
 
 
 def put(walk: Walk, kind: str, key: str = "1", role: str = "", code: str = CODE) -> int:
-    """Puts a notice up about an entity (none where the code is empty); its id."""
+    """Put a notice about an entity (none for an empty code); return its id."""
     with walk.writing() as session:
         entity = session.scalars(select(Entity).where(Entity.code == code)).one_or_none()
         task = session.scalars(select(Task)).first() if kind == "notify_on_paper" else None
@@ -69,7 +69,7 @@ def put(walk: Walk, kind: str, key: str = "1", role: str = "", code: str = CODE)
 
 
 def in_charge(walk: Walk, **people: int | None) -> None:
-    """Says whose entity it is: sip=…, sgtd=…"""
+    """Set the coordinators of the entity: sip=…, sgtd=…"""
     with walk.writing() as session:
         entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
         for role, user_id in people.items():
@@ -77,11 +77,11 @@ def in_charge(walk: Walk, **people: int | None) -> None:
 
 
 def inbox(walk: Walk, who: str = "sip") -> str:
-    """*Mis pendientes* of somebody, with plain spaces."""
+    """Return a user's *Mis pendientes*, with plain spaces."""
     return walk.browser(who).get("/pendientes").text.replace("\N{NO-BREAK SPACE}", " ")
 
 
-def test_every_kind_is_told_with_what_it_is_about_and_where_it_is_dealt_with(walk: Walk):
+def test_every_kind_has_a_text_and_a_page(walk: Walk):
     assert SAID.keys() == notices.KINDS.keys() == people_notices.KINDS
     walk.begin()  # a notice on paper is about a step
     for kind in SAID:
@@ -104,7 +104,7 @@ def test_a_notice_is_not_put_up_twice_while_it_waits(walk: Walk):
             notices.put(session, "no_such_kind", "1")
 
 
-# Whose they are -------------------------------------------------------------------------------
+# Recipients -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_who_coordinates_for_both_gets_no_notice_of_a_role_that_is_anothers_here
     assert "sin confirmar" in inbox(walk, "both")
 
 
-# Seen to --------------------------------------------------------------------------------------
+# Done -----------------------------------------------------------------------------------------
 
 
 def test_what_nothing_else_takes_down_is_seen_to_by_hand(walk: Walk):
@@ -223,7 +223,7 @@ def test_the_newest_fifty_are_shown_and_all_are_counted_in_as_many_statements(wa
     assert "Avisos" not in client.get("/pendientes?lista=mias").text
 
 
-def test_a_cycle_that_nobody_answered_is_told_to_its_coordinator(walk: Walk, clock: Clock):
+def test_an_unanswered_cycle_puts_a_notice_for_its_coordinator(walk: Walk, clock: Clock):
     walk.begin_at("interest_acts")
     cycle = walk.begin("upkeep")
     clock.forward(days=100)

@@ -1,4 +1,4 @@
-"""How far every entity is: a file of each day, made once, by whoever comes first."""
+"""The progress file: one of each day, made once, by the first job or request."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_it_says_when_a_register_opened_and_its_first_public_visit(visited: Visi
 
 
 def test_a_register_that_published_nothing_publishes_since_no_day(visited: Visited):
-    """It may go live on a day ahead."""
+    """It may go live on a future day."""
     with visited.writing() as session:
         register = visited.register(session)
         data = {"go_live_on": "2026-03-06", "link": "https://example.pe"}
@@ -124,7 +124,7 @@ def test_two_who_ask_first_get_the_same_file(visited: Visited, monkeypatch: pyte
     with visited.writing() as session:
         cast.entity(session, "E90002")
     with monkeypatch.context() as patch:
-        patch.setattr(progress_file, "_row", lambda *_: None)  # not there yet, when it looked
+        patch.setattr(progress_file, "_row", lambda *_: None)  # it does not exist at the first look
         progress_file.make(engine)
     assert rows(visited.app) == first
     with visited.reading() as session:
@@ -153,7 +153,7 @@ def test_it_costs_the_same_statements_however_many_entities(visited: Visited):
     assert cost() == few
 
 
-def test_a_day_s_file_may_be_kept_and_is_not_sent_twice(visited: Visited):
+def test_a_days_file_may_be_cached_and_is_not_sent_twice(visited: Visited):
     client = visited.app.test_client()
     first = client.get("/datos/implementacion.csv")
     assert first.headers["Cache-Control"] == "public, max-age=300"

@@ -1,4 +1,4 @@
-"""Backups of the tests, spoiled in the ways that a restore must notice."""
+"""Backups for tests, damaged in the ways that a restore must detect."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ def change(path: Path) -> None:
 
 
 def part_of(backup_folder: Path) -> Path:
-    """A part of the database."""
+    """Return the largest part of the database."""
     return max(
         (path for path in backup_folder.glob("database-*/*")), key=lambda path: path.stat().st_size
     )
 
 
 def file_of(backup_folder: Path) -> Path:
-    """A stored file."""
+    """Return a stored file."""
     return next(path for path in (backup_folder / "files").rglob("*") if path.is_file())
 
 
 def falsify_manifest(backup_folder: Path) -> None:
-    """Makes the manifest say something else."""
+    """Change a figure in the manifest."""
     document = json.loads((backup_folder / "manifest.json").read_text())
     document["tables"]["task"]["rows"] += 1
     (backup_folder / "manifest.json").write_text(json.dumps(document))

@@ -1,4 +1,4 @@
-"""Processes that are killed (-9) at moments spread evenly over what they do."""
+"""Processes that are killed (-9) at moments spread evenly over their run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from tests.app.together import exit_code, forked
 
 
 def length(app: Flask, job: Callable[[], Any]) -> int:
-    """How many calls of Python functions a job makes, run to its end in a process of its own."""
+    """Return the number of calls of Python functions in a complete run of a job, in a separate
+    process.
+    """
     with tempfile.TemporaryDirectory() as folder:
         result = Path(folder) / "calls"
 
@@ -31,12 +33,15 @@ def length(app: Flask, job: Callable[[], Any]) -> int:
 
 
 def moments(calls: int, number: int) -> Iterator[int]:
-    """So many moments, spread evenly over as many calls."""
+    """Yield `number` moments, spread evenly over the calls."""
     yield from (calls * (2 * place + 1) // (2 * number) for place in range(number))
 
 
 def kill_at(app: Flask, job: Callable[[], Any], call: int) -> bool:
-    """Run a job in a process of its own and kill it at a call; whether it came to that."""
+    """Run a job in a separate process and kill it at a call.
+
+    Return whether it reached that call.
+    """
     return exit_code(forked(app, lambda: _counting(job, call))) == -signal.SIGKILL
 
 

@@ -1,4 +1,4 @@
-"""Backup and restore: made while others write, looked through before anything is done, and used."""
+"""Backup and restore: taken during writes, checked before a restore, and usable afterwards."""
 
 from __future__ import annotations
 
@@ -31,21 +31,23 @@ from tests.releases import frozen
 
 pytestmark = pytest.mark.both_databases
 
-Elsewhere = Callable[..., Flask]
+NewInstallation = Callable[..., Flask]
 
 
 @pytest.fixture
-def elsewhere(
+def new_installation(
     request: pytest.FixtureRequest, settings: dict[str, Any], tmp_path: Path
-) -> Iterator[Elsewhere]:
-    """Makes an installation of the same kind on an empty database, and with an empty folder."""
+) -> Iterator[NewInstallation]:
+    """Return a function that creates an installation of the same kind, empty and with an empty
+    folder.
+    """
     kind = request.getfixturevalue(request.node.callspec.params["database_url"])
     made: list[tuple[Flask, str]] = []
 
     def make(**changed: Any) -> Flask:
         url = kind.create()
         frozen.empty(url)
-        data = tmp_path / f"elsewhere-{len(made)}"
+        data = tmp_path / f"new_installation-{len(made)}"
         app = create_app(settings | {"DATABASE_URL": url, "DATA": data} | changed)
         app.test_client_class = CheckingClient
         made.append((app, url))
@@ -59,7 +61,7 @@ def elsewhere(
 
 @pytest.fixture
 def case(walk: Walk) -> Walk:
-    """A case with papers of its own, which waits for somebody."""
+    """Yield a case with generated documents and a waiting step."""
     walk.begin()
     for step in ("designate_administrator", "list_personnel"):
         walk.answer(step)
@@ -67,7 +69,7 @@ def case(walk: Walk) -> Walk:
 
 
 def contents(app: Flask) -> dict[str, list[Any]]:
-    """Every row of every table, but for the name of the sequence that mirrors follow."""
+    """Return every row of every table, except the name of the sequence that mirrors follow."""
     with app.extensions["engine"].connect() as connection:
         return {
             table.name: sorted(map(repr, connection.execute(select(table)).all()))
@@ -77,13 +79,13 @@ def contents(app: Flask) -> dict[str, list[Any]]:
 
 
 def is_empty(app: Flask) -> bool:
-    """Whether nothing was done to an installation."""
+    """Return whether an installation is unused."""
     with app.extensions["engine"].connect() as connection:
         return not inspect(connection).get_table_names()
 
 
 def moved(walk: Walk, app: Flask) -> Walk:
-    """The walk, going on in another installation."""
+    """Return the walk, continued in another installation."""
     other = object.__new__(Walk)
     other.app, other.people, other.id = app, walk.people, walk.id
     return other
@@ -93,11 +95,11 @@ def moved(walk: Walk, app: Flask) -> Walk:
 
 
 def test_what_was_backed_up_is_restored_and_goes_on(
-    case: Walk, clock: Clock, tmp_path: Path, elsewhere: Elsewhere
+    case: Walk, clock: Clock, tmp_path: Path, new_installation: NewInstallation
 ):
     report = backup.back_up(case.app, tmp_path / "backup")
     assert (report.files, report.copied, report.missing) == (1, 1, [])
-    other = elsewhere()
+    other = new_installation()
     assert backup.restore(other, tmp_path / "backup").rows == report.rows
     assert contents(other) == contents(case.app)
     restored = moved(case, other)
@@ -114,7 +116,7 @@ def test_what_was_backed_up_is_restored_and_goes_on(
 
 
 def read_a_file(walk: Walk) -> None:
-    """A coordinator opens a paper of the case."""
+    """Open a document of the case, as a coordinator."""
     with walk.reading() as session:
         use = session.scalars(select(FileUse)).first()
         assert files.path_of(use.sha256).is_file()
@@ -123,7 +125,7 @@ def read_a_file(walk: Walk) -> None:
 
 
 def test_after_a_restore_mirrors_begin_again_and_miss_nothing(
-    app: Flask, clock: Clock, tmp_path: Path, elsewhere: Elsewhere
+    app: Flask, clock: Clock, tmp_path: Path, new_installation: NewInstallation
 ):
     """Numbers of transactions begin again elsewhere, far below those of before."""
     visited = Visited(app)
@@ -132,7 +134,7 @@ def test_after_a_restore_mirrors_begin_again_and_miss_nothing(
         session.execute(update(Visit).values(changed_in=10**12))
     followed = changes(app)["cursor"]
     backup.back_up(app, tmp_path / "backup")
-    visited.app = other = elsewhere()
+    visited.app = other = new_installation()
     backup.restore(other, tmp_path / "backup")
     assert other.test_client().get(f"/datos/cambios.json?cursor={followed}").status_code == 410
     first = changes(other)
@@ -143,13 +145,13 @@ def test_after_a_restore_mirrors_begin_again_and_miss_nothing(
 
 
 def changes(app: Flask, query: str = "") -> dict[str, Any]:
-    """What a mirror is told."""
+    """Return the changes that a mirror receives."""
     page: dict[str, Any] = app.test_client().get(f"/datos/cambios.json{query}").get_json()
     return page
 
 
 def begin_another(walk: Walk) -> None:
-    """New rows get numbers that nobody has had."""
+    """Start another onboarding: new rows get numbers that no row has had."""
     with walk.writing() as session:
         before = max(session.scalars(select(LogEntry.id)))
         entity = cast.entity(session, "E90009")
@@ -160,8 +162,8 @@ def begin_another(walk: Walk) -> None:
         )
 
 
-def test_it_is_one_moment_while_others_write(
-    case: Walk, tmp_path: Path, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch
+def test_a_backup_is_consistent_while_others_write(
+    case: Walk, tmp_path: Path, new_installation: NewInstallation, monkeypatch: pytest.MonkeyPatch
 ):
     """Others begin cases all the while: each is there with all that belongs to it, or is not."""
     over = threading.Event()
@@ -176,7 +178,7 @@ def test_it_is_one_moment_while_others_write(
         return copy
 
     def go_on_working() -> None:
-        for number in range(1000):  # more than come before the backup's turn to write
+        for number in range(1000):  # more than complete before the backup's turn to write
             if over.is_set():
                 return
             begun.append(case.begin(code=f"E8{number:04}"))
@@ -189,7 +191,7 @@ def test_it_is_one_moment_while_others_write(
 
     monkeypatch.setattr(databases, "write", slowly)
     assert together(go_on_working, back_up) == [None, None]
-    other = elsewhere()
+    other = new_installation()
     backup.restore(other, tmp_path / "backup")
     restored = moved(case, other)
     with restored.reading() as session:
@@ -201,8 +203,8 @@ def test_it_is_one_moment_while_others_write(
         assert restored.log(instance)[0] == "process.started"
 
 
-def test_a_folder_is_used_again_and_holds_what_is_new(
-    case: Walk, tmp_path: Path, elsewhere: Elsewhere
+def test_a_folder_can_be_used_again_and_includes_new_files(
+    case: Walk, tmp_path: Path, new_installation: NewInstallation
 ):
     folder = tmp_path / "backup"
     backup.back_up(case.app, folder)
@@ -210,25 +212,25 @@ def test_a_folder_is_used_again_and_holds_what_is_new(
     again = backup.back_up(case.app, folder)
     assert again.copied == again.files - 1
     assert len(list(folder.glob("database-*"))) == 1
-    other = elsewhere()
+    other = new_installation()
     backup.restore(other, folder)
     assert contents(other) == contents(case.app)
 
 
-def test_a_backup_of_which_a_file_was_lost_before_says_so_and_restores_the_rest(
-    case: Walk, tmp_path: Path, elsewhere: Elsewhere
+def test_a_backup_reports_a_file_lost_before_and_restores_the_rest(
+    case: Walk, tmp_path: Path, new_installation: NewInstallation
 ):
     with case.reading() as session:
         sha256 = session.scalars(select(StoredFile.sha256)).one()
         files.path_of(sha256).write_bytes(b"rot")
     assert backup.back_up(case.app, tmp_path / "backup").missing == [sha256]
-    other = elsewhere()
+    other = new_installation()
     report = backup.restore(other, tmp_path / "backup")
     assert (report.files, report.missing) == (0, [sha256])
 
 
-def test_a_backup_names_what_is_damaged_and_keeps_its_own_good_copy(
-    case: Walk, tmp_path: Path, elsewhere: Elsewhere
+def test_a_backup_reports_damaged_files_and_keeps_its_good_copy(
+    case: Walk, tmp_path: Path, new_installation: NewInstallation
 ):
     folder = tmp_path / "backup"
     assert backup.back_up(case.app, folder).damaged == []
@@ -252,7 +254,7 @@ def test_a_backup_names_what_is_damaged_and_keeps_its_own_good_copy(
 
 
 def kill(*_: object) -> Any:
-    """What a process does not survive."""
+    """Kill the process."""
     os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -260,7 +262,7 @@ def kill(*_: object) -> Any:
 def test_killed_in_the_middle_it_leaves_no_backup_or_the_one_before(
     case: Walk,
     tmp_path: Path,
-    elsewhere: Elsewhere,
+    new_installation: NewInstallation,
     monkeypatch: pytest.MonkeyPatch,
     place: str,
 ):
@@ -269,7 +271,7 @@ def test_killed_in_the_middle_it_leaves_no_backup_or_the_one_before(
             patch.setattr(f"app.ops.backup.{place}", kill)
             return exit_code(forked(case.app, lambda: backup.back_up(case.app, folder)))
 
-    first, other = tmp_path / "first", elsewhere()
+    first, other = tmp_path / "first", new_installation()
     assert backed_up_and_killed(first) == -signal.SIGKILL
     with pytest.raises(BadBackup, match="no whole backup"):
         backup.restore(other, first)
@@ -302,10 +304,10 @@ SPOILT: dict[str, tuple[Callable[[Path], Any], str]] = {
 
 
 def test_a_backup_that_is_cut_or_changed_is_refused_and_nothing_is_done(
-    case: Walk, tmp_path: Path, elsewhere: Elsewhere
+    case: Walk, tmp_path: Path, new_installation: NewInstallation
 ):
     backup.back_up(case.app, tmp_path / "backup")
-    other = elsewhere()
+    other = new_installation()
     for name, (spoil, words) in SPOILT.items():
         spoilt = shutil.copytree(tmp_path / "backup", tmp_path / name)
         spoil(spoilt)
@@ -316,10 +318,12 @@ def test_a_backup_that_is_cut_or_changed_is_refused_and_nothing_is_done(
     backup.restore(other, tmp_path / "backup")
 
 
-def test_another_secret_key_is_noticed(case: Walk, tmp_path: Path, elsewhere: Elsewhere):
+def test_another_secret_key_is_noticed(
+    case: Walk, tmp_path: Path, new_installation: NewInstallation
+):
     backup.back_up(case.app, tmp_path / "backup")
     assert case.app.config["SECRET_KEY"] not in (tmp_path / "backup" / "manifest.json").read_text()
-    other = elsewhere(SECRET_KEY="of another installation, long enough")
+    other = new_installation(SECRET_KEY="of another installation, long enough")
     with pytest.raises(BadBackup, match="another secret key"):
         backup.restore(other, tmp_path / "backup")
     assert is_empty(other)
@@ -328,7 +332,7 @@ def test_another_secret_key_is_noticed(case: Walk, tmp_path: Path, elsewhere: El
         backup.back_up(case.app, tmp_path / "backup")
 
 
-def test_a_database_that_holds_something_is_left_alone(case: Walk, tmp_path: Path):
+def test_a_restore_refuses_a_database_with_data(case: Walk, tmp_path: Path):
     backup.back_up(case.app, tmp_path / "backup")
     before = contents(case.app)
     with pytest.raises(CannotRestore, match="not empty"):
@@ -336,28 +340,30 @@ def test_a_database_that_holds_something_is_left_alone(case: Walk, tmp_path: Pat
     assert contents(case.app) == before
 
 
-def test_a_backup_goes_back_to_its_own_kind_of_database(
-    case: Walk, tmp_path: Path, elsewhere: Elsewhere
+def test_a_backup_is_restored_only_to_its_kind_of_database(
+    case: Walk, tmp_path: Path, new_installation: NewInstallation
 ):
     backup.back_up(case.app, tmp_path / "backup")
-    other = elsewhere()
+    other = new_installation()
     kind = other.extensions["engine"].dialect.name
     strange = "postgresql+psycopg://nobody@127.0.0.1:1/x" if kind == "sqlite" else "sqlite:///x"
     with pytest.raises(CannotRestore, match=f"backup of {kind}"):
         backup.restore(create_app({**other.config, "DATABASE_URL": strange}), tmp_path / "backup")
 
 
-def test_a_backup_of_a_newer_version_is_refused(case: Walk, tmp_path: Path, elsewhere: Elsewhere):
+def test_a_backup_of_a_newer_version_is_refused(
+    case: Walk, tmp_path: Path, new_installation: NewInstallation
+):
     with case.app.extensions["engine"].begin() as connection:
         connection.execute(text("update alembic_version set version_num = '9999'"))
     backup.back_up(case.app, tmp_path / "backup")
-    other = elsewhere()
+    other = new_installation()
     with pytest.raises(CannotRestore, match="newer version"):
         backup.restore(other, tmp_path / "backup")
     assert is_empty(other)
 
 
-def test_a_folder_with_other_things_is_left_alone(case: Walk, tmp_path: Path):
+def test_a_backup_refuses_a_folder_with_other_files(case: Walk, tmp_path: Path):
     folder = tmp_path / "backup"
     folder.mkdir()
     (folder / "letter.txt").write_text("Dear backup")
@@ -381,10 +387,10 @@ def test_one_backup_at_a_time(case: Walk, tmp_path: Path):
 
 
 def test_an_installation_without_a_schema_has_nothing_to_back_up(
-    elsewhere: Elsewhere, tmp_path: Path
+    new_installation: NewInstallation, tmp_path: Path
 ):
     with pytest.raises(CannotBackUp, match="zaguan setup"):
-        backup.back_up(elsewhere(), tmp_path / "backup")
+        backup.back_up(new_installation(), tmp_path / "backup")
 
 
 def test_only_its_owner_can_read_a_backup(case: Walk, tmp_path: Path):

@@ -1,4 +1,4 @@
-"""The command line: what goes wrong is a sentence and an exit code, never a traceback."""
+"""The command line: errors are a message and an exit code, never a traceback."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_the_diagrams_of_the_code_have_no_faults(run: Run):
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A copy of the diagrams, to be spoilt."""
+    """Return a copy of the diagrams, to be damaged."""
     made = tmp_path / "bpmn"
     made.mkdir()
     for name, text in texts().items():
@@ -168,7 +168,7 @@ def test_a_database_without_a_schema_says_what_to_run(run: Run, words: tuple[str
     assert "zaguan setup" in err
 
 
-#: What needs no installation, or makes one.
+#: Commands that need no installation, or create one.
 WITHOUT = {"check", "describe", "draw", "assets", "migrate", "setup", "demo", "restore"}
 ARGUMENTS = {"backup": ["backup"], "import-entities": [__file__], "mail-in": []}
 
@@ -248,7 +248,7 @@ def a_reset(session: Session) -> Mail:
 
 
 def contents(folder: Path) -> dict[str, int]:
-    """How many rows each table of the installation has."""
+    """Return the number of rows in each table of the installation."""
     engine = create_engine(f"sqlite:///{folder}/data/zaguan.db")
     with Session(engine) as session:
         counts = {
@@ -308,13 +308,13 @@ def test_a_folder_without_a_backup_is_an_error_message(run: Run, tmp_path: Path)
 
 
 def superuser(run: Run, **changed: str) -> tuple[int, str, str]:
-    """Gives somebody the keys."""
+    """Create a superuser by the command."""
     words = [w for k, v in (SUPERUSER | changed).items() for w in (f"--{k.replace('_', '-')}", v)]
     return run("create-superuser", *words)
 
 
 def people(folder: Path) -> list[User]:
-    """Everybody with an account."""
+    """Return all users with an account."""
     engine = create_engine(f"sqlite:///{folder}/data/zaguan.db")
     with Session(engine) as session:
         found = list(session.scalars(select(User)))

@@ -1,4 +1,4 @@
-"""`zaguan serve` and `zaguan web`: ports that cannot be used, and what a web process serves."""
+"""`zaguan serve` and `zaguan web`: unusable ports, and what a web process serves."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_web_runs_the_web_processes_without_a_worker(tmp_path: Path):
 
 
 @pytest.mark.slow_by_nature("starts a process that loads the application")
-def test_what_a_web_process_has_from_its_start_is_not_looked_through_for_cycles(
+def test_objects_from_the_start_of_a_web_process_are_not_searched_for_cycles(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
     monkeypatch.setenv("ZAGUAN_DATA", str(tmp_path))

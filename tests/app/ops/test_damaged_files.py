@@ -1,4 +1,4 @@
-"""Stored files whose bytes changed: never served, named, and mended by the same file."""
+"""Stored files whose bytes changed: never served, reported, and repaired by the same file."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _cut(path: Path) -> None:
 
 
 def status(app: Flask) -> tuple[int, str]:
-    """What `zaguan status` ends with and says of files."""
+    """Return the number of damaged files in `zaguan status`, and the lines that name them."""
     with app.app_context():
         integrity.look_again(app)
         with db.open_session(app.extensions["engine"], writes=False) as session:
@@ -39,7 +39,7 @@ def status(app: Flask) -> tuple[int, str]:
     return stuck.get("files_damaged", 0), named
 
 
-#: Every address that serves what is stored, for a step that presents documents.
+#: Every address that serves a stored file, for a step that presents documents.
 ADDRESSES = ("/archivos/{use}", "/tareas/{task}/documentos.zip")
 
 
@@ -106,7 +106,7 @@ def test_a_file_is_held_against_its_hash_once_a_day(
 def test_a_backup_names_what_it_could_not_copy_though_it_was_checked_within_the_week(
     filing: Walk, tmp_path: Path, spoil: Callable[[Path], None]
 ):
-    upload(filing, pdf_of(5_000))  # no paper is the same
+    upload(filing, pdf_of(5_000))  # no two documents are the same
     (use,) = uses(filing)
     assert read(filing, "preparer", use.id).status_code == 200
     with filing.app.app_context():

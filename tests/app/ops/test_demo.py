@@ -1,4 +1,4 @@
-"""The demo: a programme that looks as if it had run for months, made by the engine alone."""
+"""The demo: a programme that looks as if it had run for months, created by the engine alone."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ from tests.conftest import Clock
 
 @pytest.fixture
 def ready(app: Flask, clock: Clock) -> Flask:
-    """An installation with diagrams and catalogue, and nobody in it."""
+    """Return an installation with diagrams and catalogue, without users."""
     return prepared(app)
 
 
 def prepared(app: Flask) -> Flask:
-    """Diagrams and catalogue."""
+    """Load diagrams and catalogue."""
     with app.app_context(), db.writing(app) as session:
         processes.deploy(session)
         catalogue.load(session)
@@ -55,12 +55,12 @@ def prepared(app: Flask) -> Flask:
 
 
 def look(app: Flask) -> Session:
-    """A session of the test's own."""
+    """Yield a separate session for the test."""
     return db.open_session(app.extensions["engine"], writes=False)
 
 
-def loads_as_it_says(app: Flask) -> int:
-    """Holds every stored state against the rows that pages read; how many there are."""
+def check_stored_states(app: Flask) -> int:
+    """Compare every stored state with the rows that pages read. Return the number of states."""
     with app.app_context(), look(app) as session:
         ids = session.scalars(
             select(ProcessInstance.id).where(ProcessInstance.ended_at.is_(None))
@@ -92,7 +92,7 @@ def test_a_demo_is_a_living_programme(ready: Flask, clock: Clock) -> None:
             select(Entity.level).where(Entity.id.in_([row.entity_id for row in onboardings]))
         )
         assert set(levels) == {"nacional", "regional", "local"}
-    assert loads_as_it_says(ready) > 0
+    assert check_stored_states(ready) > 0
 
 
 def test_people_of_a_demo_can_sign_in_and_find_what_waits(
@@ -123,7 +123,7 @@ def test_people_of_a_demo_can_sign_in_and_find_what_waits(
 
 @pytest.fixture
 def twins(sqlite: Any, tmp_path: Path) -> Iterator[list[Flask]]:
-    """Two installations, on one kind of database: the story does not depend on it."""
+    """Yield two installations on one kind of database: the demo does not depend on the kind."""
     made = [
         prepared(
             create_app(
@@ -177,7 +177,7 @@ def test_entities_that_have_a_process_are_left_alone(ready: Flask, clock: Clock)
         assert len(people) == len(set(people))
 
 
-def test_who_comes_to_the_demo_test_tries_it_and_who_is_live_records_its_days(
+def test_entities_at_the_demo_test_try_it_and_live_entities_record_their_days(
     ready: Flask, clock: Clock
 ) -> None:
     demo.fill(ready, entities=8, seed=1)
@@ -222,7 +222,7 @@ def test_who_comes_to_the_demo_test_tries_it_and_who_is_live_records_its_days(
 
 
 class Killed(Exception):
-    """The process is gone."""
+    """Stands for a process that was killed."""
 
 
 def test_a_demo_that_is_killed_leaves_a_valid_installation(
@@ -238,10 +238,10 @@ def test_a_demo_that_is_killed_leaves_a_valid_installation(
         with pytest.raises(Killed):
             demo.fill(ready, entities=4, seed=1)
     assert calendar.now() == now
-    assert loads_as_it_says(ready) > 0
+    assert check_stored_states(ready) > 0
     with ready.app_context():
         processes.tick(ready.extensions["engine"])
-    assert loads_as_it_says(ready) > 0
+    assert check_stored_states(ready) > 0
     assert demo.fill(ready, entities=2, seed=2) == 0
 
 
@@ -250,7 +250,7 @@ def test_each_kind_of_entity_occurs_among_a_hundred() -> None:
     assert {one.name for one in (*characters.SPECIAL, *characters.PLAIN)} <= names
 
 
-def test_entities_are_dealt_over_levels_and_regions(ready: Flask) -> None:
+def test_entities_are_distributed_over_levels_and_regions(ready: Flask) -> None:
     with look(ready) as session:
         ids = lives.chosen(session, 40, Random(1))
         rows = session.execute(

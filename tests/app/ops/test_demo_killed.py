@@ -1,4 +1,4 @@
-"""A demo that is killed begins anew with the next set-up, until one is whole."""
+"""A demo that is killed begins again with the next setup, until one is complete."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ Counts = dict[str, int]
 
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
-    """Demos of six weeks."""
+    """Shorten demos to six weeks."""
     monkeypatch.setattr(programme, "DAYS", 45)
 
 
 def set_up(app: Flask) -> None:
-    """As `zaguan setup` does it."""
+    """Set up as `zaguan setup` does."""
     setup.run(app, demo_entities=ENTITIES)
 
 
 def counts(app: Flask) -> Counts:
-    """How many rows of some tables there are."""
+    """Return the number of rows of some tables."""
     with db.open_session(app.extensions["engine"], writes=False) as session:
         return {
             model.__tablename__: session.scalar(select(func.count()).select_from(model)) or 0
@@ -46,30 +46,32 @@ def test_a_demo_that_is_killed_anywhere_is_made_whole_by_the_next_set_up(app: Fl
     whole = counts(app)
     assert all(whole.values())
     assert is_marked_whole(app)
-    begun_anew(app)
+    is_prepared_only(app)
     calls = length(app, lambda: set_up(app))
     for moment in moments(calls, MOMENTS):
-        begun_anew(app)
+        is_prepared_only(app)
         assert kill_at(app, lambda: set_up(app), moment)
         assert not is_marked_whole(app), moment
         set_up(app)
         assert counts(app) == whole, moment
 
 
-def begun_anew(app: Flask) -> None:
-    """Prepared, and without a demo."""
+def is_prepared_only(app: Flask) -> None:
+    """Return whether the installation is prepared, without a demo."""
     with app.app_context():
         setup.begin_anew(app)
 
 
 def is_marked_whole(app: Flask) -> bool:
-    """Whether the demo came to its end."""
+    """Return whether the demo reached its end."""
     with db.open_session(app.extensions["engine"], writes=False) as session:
         run = session.get(JobRun, setup.DEMO)
     return run is not None and run.ended_at is not None
 
 
-def test_a_whole_demo_is_left_as_it_is(app: Flask, short: None, capsys: pytest.CaptureFixture[str]):
+def test_a_complete_demo_is_left_unchanged(
+    app: Flask, short: None, capsys: pytest.CaptureFixture[str]
+):
     set_up(app)
     before = counts(app)
     set_up(app)
@@ -85,7 +87,7 @@ def test_the_command_that_fills_a_demo_begins_an_interrupted_one_anew(app: Flask
     setup.run(app, demo_entities=0)
     fill()
     whole = counts(app)
-    begun_anew(app)
+    is_prepared_only(app)
     assert killed(app, fill, "after_commit", 6)
     assert not is_marked_whole(app)
     fill()

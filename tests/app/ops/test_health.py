@@ -1,4 +1,4 @@
-"""How the installation is, well or not: for its people, for monitors, for Prometheus."""
+"""The state of the installation: for its users, for monitors, for Prometheus."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ TOKEN = "a-word-for-monitors"
 
 
 def work(app: Flask) -> None:
-    """Every job has its turn."""
+    """Run every job once."""
     for job in JOBS.values():
         turn(app, job)
 
 
 def health(app: Flask) -> tuple[int, dict[str, Any]]:
-    """What /salud says to anybody."""
+    """Return the status and the JSON of /salud without a sign-in."""
     answer = app.test_client().get("/salud")
     assert answer.mimetype == "application/json"
     return answer.status_code, json.loads(answer.data)
@@ -110,7 +110,7 @@ def test_what_waits_is_counted(walk: Walk, clock: Clock):
 
 
 def a_mail(clock: Clock, state: str = "waiting", **values: Any) -> Mail:
-    """A mail of the outbox."""
+    """Return a mail of the outbox."""
     return Mail(
         message_id=f"<{state}@zaguan>", kind="activation", to="persona@example.pe", subject="x",
         body="x", created_at=clock.moment, state=state, **values,
@@ -141,7 +141,7 @@ def test_a_digest_of_the_evening_is_not_late_before_the_hours_of_sending(walk: W
 
 
 def stuck_kinds(app: Flask) -> set[str]:
-    """What is stuck, by kind."""
+    """Return the kinds of what is stuck."""
     with app.app_context(), db.open_session(app.extensions["engine"]) as session:
         return {finding.kind for finding in standing.read(session).stuck}
 
@@ -158,7 +158,7 @@ def test_health_holds_no_personal_data(walk: Walk, clock: Clock):
 
 
 def away(tmp_path: Path, url: str) -> Flask:
-    """An application whose database is not there."""
+    """Return an application whose database does not exist."""
     made = create_app(
         {"DATA": tmp_path, "SECRET_KEY": "x" * 32, "DATABASE_URL": url, "TESTING": True,
          "METRICS_TOKEN": TOKEN}
@@ -194,13 +194,13 @@ def test_health_does_not_wait_for_a_database_that_never_answers(tmp_path: Path):
 
 
 @pytest.fixture
-def looked_at_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Answers are not kept."""
-    monkeypatch.setattr(writing, "KEPT", -1.0)
+def without_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Disable the cache of answers."""
+    monkeypatch.setattr(writing, "VALID", -1.0)
 
 
 def on_a_full_disk(app: Flask, job: Callable[[], None]) -> int:
-    """Run a job in a process of its own that cannot make any file longer; its exit code."""
+    """Run a job in a separate process that cannot make any file longer. Return its exit code."""
 
     def run() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
@@ -210,12 +210,12 @@ def on_a_full_disk(app: Flask, job: Callable[[], None]) -> int:
     return exit_code(forked(app, run))
 
 
-@pytest.mark.usefixtures("looked_at_each_time")
+@pytest.mark.usefixtures("without_cache")
 def test_on_a_full_disk_it_is_not_well_and_says_what_fails(walk: Walk, clock: Clock):
     work(walk.app)
     assert health(walk.app)[0] == 200
     before = sorted(walk.app.config["DATA"].rglob("*"))
-    # PostgreSQL writes in processes of its own, which have room.
+    # PostgreSQL writes in separate processes, which have room.
     room = walk.app.extensions["engine"].dialect.name == "postgresql"
 
     def look() -> None:
@@ -228,7 +228,7 @@ def test_on_a_full_disk_it_is_not_well_and_says_what_fails(walk: Walk, clock: Cl
     assert sorted(walk.app.config["DATA"].rglob("*")) == before
 
 
-@pytest.mark.usefixtures("looked_at_each_time")
+@pytest.mark.usefixtures("without_cache")
 def test_a_database_that_only_reads_is_not_well(walk: Walk, clock: Clock):
     work(walk.app)
     engine = walk.app.extensions["engine"]
@@ -249,7 +249,7 @@ def test_a_database_that_only_reads_is_not_well(walk: Walk, clock: Clock):
     assert (status, answer["writable"]) == (503, {"files": True, "database": False})
 
 
-@pytest.mark.usefixtures("looked_at_each_time")
+@pytest.mark.usefixtures("without_cache")
 def test_a_database_that_another_process_writes_to_can_be_written(walk: Walk, clock: Clock):
     work(walk.app)
     with walk.writing() as session:
@@ -258,7 +258,7 @@ def test_a_database_that_another_process_writes_to_can_be_written(walk: Walk, cl
         assert health(walk.app)[1]["writable"] == {"files": True, "database": True}
 
 
-def test_what_can_be_written_is_tried_once_in_a_while(
+def test_writing_is_tried_from_time_to_time(
     walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):
     tried: list[int] = []
@@ -270,7 +270,7 @@ def test_what_can_be_written_is_tried_once_in_a_while(
     assert len(tried) == 1
 
 
-def test_what_cannot_be_written_is_said_on_the_page_in_the_figures_and_by_the_command(
+def test_unwritable_storage_is_reported_on_the_page_in_the_figures_and_by_the_command(
     walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):
     assert UNWRITABLE.keys() == cli.UNWRITABLE.keys() == writing.look(walk.app).keys()
@@ -288,7 +288,7 @@ def test_what_cannot_be_written_is_said_on_the_page_in_the_figures_and_by_the_co
 
 
 def bearer(token: str) -> dict[str, str]:
-    """The header that shows a token."""
+    """Return the header that contains a token."""
     return {"Authorization": f"Bearer {token}"}
 
 

@@ -1,4 +1,4 @@
-"""Behind nginx as docs/operations.md has it: people sign in and upload, over https."""
+"""Behind nginx, configured as in docs/operations.md: people sign in and upload, over https."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = ["certificate"]
 
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 HOST_LINE = "    proxy_set_header Host $http_host;\n"
-#: The client's own address, and what it pretends.
+#: The client's real address, and the one that it claims.
 CLIENT, PRETENDED = "127.0.0.2", "198.51.100.7"
 IMPORT = f"/registro/{CODE}/produccion/importar"
 MEGABYTE = 1024 * 1024
@@ -47,7 +47,7 @@ class Visitor:
         self.answer: http.client.HTTPResponse
 
     def ask(self, method: str, path: str, body: bytes | None = None, kind: str = "") -> str:
-        """The page that it gets; the answer itself stays in `answer`."""
+        """Return the page. The response itself is stored in `answer`."""
         cookies = "; ".join(f"{name}={one.value}" for name, one in self.cookies.items())
         headers = {
             "Host": self.host,
@@ -64,7 +64,7 @@ class Visitor:
         return self.answer.read().decode()
 
     def sign_in(self) -> str:
-        """By the form of the page."""
+        """Sign in by the form of the page."""
         form = {
             "csrf_token": token(self.ask("GET", "/ingresar")),
             "document_type": "DNI",
@@ -75,7 +75,7 @@ class Visitor:
         return self.ask("POST", "/ingresar", urlencode(form).encode(), kind)
 
     def upload(self, size: int) -> str:
-        """A file of past visits of so many bytes, that is no table."""
+        """Upload a file of past visits of `size` bytes that is not a table."""
         secret = token(self.ask("GET", IMPORT))
         parts = [f'--x\r\nContent-Disposition: form-data; name="csrf_token"\r\n\r\n{secret}\r\n']
         parts += ['--x\r\nContent-Disposition: form-data; name="source"\r\n\r\nimported\r\n']
@@ -86,7 +86,7 @@ class Visitor:
 
 
 def token(page: str) -> str:
-    """The token of a page's form."""
+    """Return the token of a page's form."""
     found = TOKEN.search(page)
     assert found is not None, page
     return found.group(1)
@@ -97,7 +97,9 @@ Behind = Callable[[str], Visitor]
 
 @pytest.fixture
 def behind(app: Flask, clock: Clock, certificate: Path, tmp_path: Path) -> Iterator[Behind]:
-    """Serve by gunicorn behind nginx with a configuration; a browser at the public address."""
+    """Yield a function that serves gunicorn behind nginx and returns a browser at the public
+    address.
+    """
     Visited(app)
     with ExitStack() as closing_down:
 
@@ -144,9 +146,7 @@ def test_as_documented_people_sign_in_and_upload_over_https(behind: Behind):
 
 
 @ON_SQLITE
-def test_without_host_the_page_and_the_log_say_why_nobody_can_sign_in(
-    behind: Behind, tmp_path: Path
-):
+def test_without_host_the_page_and_the_log_say_why_sign_in_fails(behind: Behind, tmp_path: Path):
     block = nginx.documented()
     assert HOST_LINE in block
     visitor = behind(block.replace(HOST_LINE, ""))

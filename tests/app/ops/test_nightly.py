@@ -1,4 +1,4 @@
-"""The night's work: once a night, cycles that lost their plan, cleaning, a look for the stuck."""
+"""The nightly job: once a night, cycles without a plan, cleaning, a search for stuck instances."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.both_databases
 
 
 def night(walk: Walk) -> dict[str, int]:
-    """A turn of the nightly job; what its newest run did."""
+    """Run the nightly job. Return the result of its newest run."""
     turn(walk.app, JOBS["nightly"])
     with walk.reading() as session:
         run = session.get_one(JobRun, "nightly")
@@ -43,7 +43,7 @@ def night(walk: Walk) -> dict[str, int]:
 
 
 def in_lima(text: str) -> datetime:
-    """A moment in Lima."""
+    """Return a moment in Lima."""
     return datetime.fromisoformat(f"{text}-05:00")
 
 
@@ -51,7 +51,7 @@ def is_due(walk: Walk) -> bool:
     return nightly.is_due(walk.app.extensions["engine"])
 
 
-def test_it_is_done_once_a_night_from_two_in_the_morning(walk: Walk, clock: Clock):
+def test_the_job_runs_once_a_night_from_two_in_the_morning(walk: Walk, clock: Clock):
     clock.set(in_lima("2026-03-02T16:00"))
     assert is_due(walk), "it was never done"
     night(walk)
@@ -101,7 +101,7 @@ def test_a_night_that_failed_or_was_not_finished_is_due_again(
 
 
 def conclude(walk: Walk, code: str = "E90001") -> int:
-    """An entity whose path ends now; the id of its onboarding."""
+    """End the path of an entity now. Return the id of its onboarding."""
     instance = walk.begin_at("interest_acts", code=code)
     with walk.writing() as session:
         processes.validate_stage(
@@ -118,7 +118,7 @@ def conclude(walk: Walk, code: str = "E90001") -> int:
 
 
 def cycles(walk: Walk) -> list[ProcessInstance]:
-    """All cycles of upkeep, in order."""
+    """Return all cycles of upkeep, in order."""
     with walk.reading() as session:
         return list(
             session.scalars(
@@ -154,7 +154,7 @@ def test_a_cycle_begins_on_the_version_in_force(walk: Walk, clock: Clock):
 
 
 def forget_plans(walk: Walk) -> None:
-    """Plans were dropped, as those that could not be kept are."""
+    """Delete plans, as is done with plans that could not be carried out."""
     with walk.writing() as session:
         session.execute(delete(PlannedStart))
 
@@ -237,7 +237,7 @@ def test_a_valid_credential_is_never_deleted(walk: Walk, clock: Clock):
     assert night(walk)["cleaned"] == 0
 
 
-def test_a_task_that_the_ladder_lost_is_looked_at_again(walk: Walk, clock: Clock):
+def test_a_task_that_the_ladder_lost_is_checked_again(walk: Walk, clock: Clock):
     walk.begin()
     task_id = walk.task("designate_administrator").id
     assert night(walk)["looked_at_again"] == 0
@@ -254,7 +254,7 @@ def test_a_task_that_the_ladder_lost_is_looked_at_again(walk: Walk, clock: Clock
     assert night(walk)["looked_at_again"] == 0, "at its end the ladder is left to the follow-up"
 
 
-def test_an_instance_that_nothing_will_wake_is_found(
+def test_an_instance_that_no_timer_will_wake_is_found(
     walk: Walk, clock: Clock, caplog: pytest.LogCaptureFixture
 ):
     walk.begin()

@@ -11,27 +11,27 @@ from app.base import db
 from app.ops import backup
 from app.ops.backup import CannotRestore
 from tests.app.ops.killing import kill_at, length, moments
-from tests.app.ops.test_backup import Elsewhere, case, contents, elsewhere, kill, moved
+from tests.app.ops.test_backup import NewInstallation, case, contents, kill, moved, new_installation
 from tests.app.together import exit_code, forked
 from tests.app.walk import Walk
 
 pytestmark = pytest.mark.both_databases
 
-__all__ = ["case", "elsewhere"]
+__all__ = ["case", "new_installation"]
 
 MOMENTS = 10
 
 
 def test_a_restore_that_is_killed_at_ten_moments_is_repeated(
-    case: Walk, tmp_path: Path, elsewhere: Elsewhere
+    case: Walk, tmp_path: Path, new_installation: NewInstallation
 ):
     backup.back_up(case.app, tmp_path / "backup")
     whole = contents(case.app)
-    first = elsewhere()
+    first = new_installation()
     calls = length(first, lambda: backup.restore(first, tmp_path / "backup"))
     killed = 0
     for moment in moments(calls, MOMENTS):
-        other = elsewhere()
+        other = new_installation()
         killed += kill_at(other, partial(backup.restore, other, tmp_path / "backup"), moment)
         report = backup.restore(other, tmp_path / "backup")
         assert contents(other) == whole, moment
@@ -42,10 +42,10 @@ def test_a_restore_that_is_killed_at_ten_moments_is_repeated(
 
 
 def test_a_restore_that_is_killed_right_after_its_commit_is_repeated(
-    case: Walk, tmp_path: Path, elsewhere: Elsewhere
+    case: Walk, tmp_path: Path, new_installation: NewInstallation
 ):
     backup.back_up(case.app, tmp_path / "backup")
-    other = elsewhere()
+    other = new_installation()
     assert exit_code(forked(other, lambda: kill(backup.restore(other, tmp_path / "backup")))) < 0
     assert backup.restore(other, tmp_path / "backup").files == 1
     assert contents(other) == contents(case.app)
@@ -55,10 +55,10 @@ def test_a_restore_that_is_killed_right_after_its_commit_is_repeated(
 
 
 def test_what_came_into_the_database_after_a_killed_restore_is_left_alone(
-    case: Walk, tmp_path: Path, elsewhere: Elsewhere
+    case: Walk, tmp_path: Path, new_installation: NewInstallation
 ):
     backup.back_up(case.app, tmp_path / "backup")
-    other = elsewhere()
+    other = new_installation()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("app.ops.backup.databases.read", kill)
         assert exit_code(forked(other, lambda: backup.restore(other, tmp_path / "backup"))) < 0

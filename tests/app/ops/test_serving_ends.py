@@ -1,4 +1,4 @@
-"""Serving ends within its time, also where a process still waits for a client."""
+"""Serving ends within its time, even if a process still waits for a client."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Upgrading with live instances: every release's own, brought to this code, go on with it.
+"""Upgrades with live instances: those of every release continue after the upgrade to this code.
 
-`tests/releases` keeps an installation of each release that was. What is done to it here is what
-docs/operations.md says of an upgrade.
+`tests/releases` has an installation of each past release. The upgrade here follows
+docs/operations.md.
 """
 
 from __future__ import annotations
@@ -57,9 +57,9 @@ from tests.tree import ROOT
 pytestmark = pytest.mark.both_databases
 
 RELEASES = sorted((ROOT / "tests" / "releases").glob("*.json.gz"))
-#: Those in which a register was only a record of the case: the upgrade makes it a row.
+#: Releases in which a register was only a record of the case: the upgrade creates its row.
 WITHOUT_REGISTERS = [path for path in RELEASES if path.name < "0.3"]
-#: Those that migration 0005 upgrades.
+#: Releases that migration 0005 upgrades.
 BEFORE_0_4 = [path for path in RELEASES if path.name < "0.4"]
 
 
@@ -76,7 +76,7 @@ def upgraded(
     monkeypatch: pytest.MonkeyPatch,
     upgrades: Upgrades,
 ) -> Iterator[Walk]:
-    """An installation of a release, brought to this code as operators do it."""
+    """Yield an installation of a release, upgraded to this code as operators do it."""
     monkeypatch.setattr(papers, "render", lambda *_: sample_pdf())
     backend = make_url(settings["DATABASE_URL"]).get_backend_name()
     kind = request.getfixturevalue(backend)
@@ -85,14 +85,14 @@ def upgraded(
 
 
 def live(walk: Walk) -> list[int]:
-    """Ids of the instances that have not ended."""
+    """Return the ids of the instances that have not ended."""
     with walk.reading() as session:
         query = select(ProcessInstance.id).where(ProcessInstance.ended_at.is_(None))
         return list(session.scalars(query.order_by(ProcessInstance.id)))
 
 
 def open_tasks(walk: Walk) -> list[Task]:
-    """The open tasks of running instances, the oldest first."""
+    """Return the open tasks of running instances, the oldest first."""
     with walk.reading() as session:
         running = (Task.state == "open", ProcessInstance.status == "running")
         query = select(Task).join(Task.instance).where(*running)
@@ -100,7 +100,7 @@ def open_tasks(walk: Walk) -> list[Task]:
 
 
 def answer(walk: Walk, task_id: int) -> str:
-    """Somebody of the task's lane answers it with an example; the outcome."""
+    """Answer a task with an example, as a user of its lane. Return the outcome."""
     with walk.writing() as session:
         task = session.get_one(Task, task_id)
         user = who_answers(session, task)
@@ -114,7 +114,7 @@ def answer(walk: Walk, task_id: int) -> str:
 
 
 def who_answers(session: Session, task: Task) -> User:
-    """Somebody of the task's lane; before a code was entered, whoever enters it now."""
+    """Return a user of the task's lane; before a code was entered, the user who enters it now."""
     role = BY_LANE.get(task.role, task.role)
     people = access.recipients(session, task.role, task.entity)
     people = people or access.holders(session, role, task.entity)
@@ -152,7 +152,7 @@ def test_the_holder_of_each_day_is_known_and_the_log_gives_the_same(upgraded: Wa
             assert not custody.rebuild(session, row), instance
 
 
-def test_every_date_says_how_it_came_about_and_the_ladder_looks_at_it(upgraded: Walk):
+def test_every_date_says_how_it_was_calculated_and_the_ladder_checks_it(upgraded: Walk):
     for task in open_tasks(upgraded):
         if task.due_at is None:
             assert task.paused_days is not None or task.counted_on is None, task.step
@@ -193,7 +193,7 @@ def test_every_open_step_is_answered_once_and_the_case_goes_on(upgraded: Walk):
     assert len({task.step for task in tasks}) > 10
     for task in tasks:
         if upgraded_task(upgraded, task.id).state != "open":
-            continue  # another's answer closed it
+            continue  # another task's answer closed it
         assert answer(upgraded, task.id)
         assert upgraded_task(upgraded, task.id).state == "completed", task.step
         upgraded.assert_consistent(task.instance_id)
@@ -203,13 +203,13 @@ def test_every_open_step_is_answered_once_and_the_case_goes_on(upgraded: Walk):
 
 
 def upgraded_task(walk: Walk, task_id: int) -> Task:
-    """A task as it is now."""
+    """Return a task in its present state."""
     with walk.reading() as session:
         return session.get_one(Task, task_id)
 
 
 def answer_anyway(walk: Walk, task_id: int) -> None:
-    """Sends the kept answer of a step a second time."""
+    """Send the stored answer of a step a second time."""
     with walk.writing() as session:
         task = session.get_one(Task, task_id)
         user = session.get_one(User, task.closed_by_id)
@@ -313,7 +313,7 @@ def test_the_version_under_development_is_newer_than_every_frozen_release():
 
 
 def as_numbers(version: str) -> tuple[int, ...]:
-    """`0.10.1` as what can be compared."""
+    """Return `0.10.1` as numbers that can be compared."""
     return tuple(map(int, version.split(".")))
 
 
@@ -360,14 +360,14 @@ def test_registers_that_the_process_had_opened_are_open_with_their_people(upgrad
 
 
 def is_approved(session: Session, entity_id: int) -> bool:
-    """Whether the entity's authority has approved its decision-makers."""
+    """Return whether the entity's authority has approved its decision-makers."""
     query = select(Record).where(Record.name == "decision_review", Record.entity_id == entity_id)
     newest = session.scalars(query.order_by(Record.id.desc())).first()
     return newest is not None and newest.data["decision"] == "approved"
 
 
 @pytest.mark.parametrize("upgraded", BEFORE_0_4, indirect=True, ids=lambda path: path.name)
-def test_uploads_that_were_there_are_called_by_the_papers_that_they_are(upgraded: Walk):
+def test_existing_uploads_are_named_after_their_documents(upgraded: Walk):
     with upgraded.reading() as session:
         uses = session.scalars(select(FileUse).where(FileUse.kind == files.UPLOAD)).all()
         assert uses
@@ -376,7 +376,7 @@ def test_uploads_that_were_there_are_called_by_the_papers_that_they_are(upgraded
 
 
 @pytest.mark.parametrize("upgraded", BEFORE_0_4, indirect=True, ids=lambda path: path.name)
-def test_the_seeded_day_of_the_directive_is_corrected_and_what_was_judged_by_it_keeps_it(
+def test_the_seeded_day_of_the_directive_is_corrected_and_earlier_decisions_keep_it(
     upgraded: Walk,
 ):
     with upgraded.reading() as session:

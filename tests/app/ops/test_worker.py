@@ -1,4 +1,4 @@
-"""The worker: locks that end with their process, jobs that are noted, and time that passes once."""
+"""The worker: locks that end with their process, recorded jobs, and time that passes once."""
 
 from __future__ import annotations
 
@@ -72,12 +72,12 @@ def test_the_databases_clock_is_the_real_one(app: Flask):
 
 
 def a_job(work: Callable[..., dict[str, int] | None], name: str = "tick") -> Job:
-    """A job of the test's own under a name of the worker's."""
+    """Yield a test job under a name of the worker's."""
     return replace(JOBS[name], work=work, is_due=None)
 
 
 def run_of(app: Flask, name: str = "tick") -> JobRun | None:
-    """What was noted of a job."""
+    """Return the record of a job's newest run."""
     with db.open_session(app.extensions["engine"], writes=False) as session:
         return session.get(JobRun, name)
 
@@ -109,8 +109,8 @@ def test_a_job_that_fails_is_noted_and_tried_at_its_next_turn(app: Flask, clock:
     assert (run_of(app).error, run_of(app).failed_at) == ("", None)
 
 
-#: Job → an empty turn of it that tried nothing of what had failed before. Of the others every
-#: turn tries all that waits.
+#: Job → an empty turn that tried nothing of what had failed before. Every turn of the other jobs
+#: tries all waiting work.
 IDLE = {
     "reminders": "outside of the hours of sending",
     "sending": "between two tries of mails that wait",
@@ -142,14 +142,14 @@ def test_a_failure_is_forgotten_only_by_a_turn_that_tried_what_had_failed(
 
 
 def a_mail(clock: Clock, **values: Any) -> Mail:
-    """A mail that waits."""
+    """Return a waiting mail."""
     return Mail(
         message_id="<1@zaguan>", kind="activation", to="persona@example.pe", subject="x", body="x",
         created_at=clock.moment, state="waiting", **values,
     )  # fmt: skip
 
 
-def test_while_the_mail_server_is_away_every_look_says_so(walk: Walk, clock: Clock):
+def test_every_check_reports_an_absent_mail_server(walk: Walk, clock: Clock):
     """Mails rest for a minute between two tries, and the job has four turns in it."""
     walk.app.config.update(SMTP_HOST="127.0.0.1", SMTP_PORT=1, SMTP_SECURITY="none")
     with walk.writing() as session:
@@ -189,7 +189,7 @@ def test_a_job_under_lock_is_left_to_its_holder(app: Flask, clock: Clock):
     assert run_of(app, "reminders").result == {"entered": 1}
 
 
-def test_a_sign_of_life_is_noted_of_a_run_that_goes_on(app: Flask, clock: Clock):
+def test_a_running_job_records_its_progress(app: Flask, clock: Clock):
     engine = app.extensions["engine"]
 
     def work(_: Flask, stop: Stop) -> dict[str, int]:
@@ -236,12 +236,12 @@ def test_a_fast_clock_shortens_pauses_and_extends_timeouts(
 
 
 def stuck(app: Flask) -> set[tuple[str, str]]:
-    """What is stuck: kinds, and which jobs."""
+    """Return the kinds of what is stuck, and the jobs."""
     with app.app_context(), db.open_session(app.extensions["engine"], writes=False) as session:
         return {(one.kind, one.job) for one in worker.read(session).stuck}
 
 
-def test_a_job_without_life_is_late(walk: Walk, clock: Clock):
+def test_a_job_without_progress_is_late(walk: Walk, clock: Clock):
     assert {("job_late", name) for name in JOBS} == stuck(walk.app)
     for job in JOBS.values():
         turn(walk.app, job)

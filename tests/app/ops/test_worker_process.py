@@ -1,4 +1,4 @@
-"""The worker as a process: stopped, killed, one too many."""
+"""The worker as a process: stopped, killed, or started twice."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ pytestmark = pytest.mark.both_databases
 
 @pytest.fixture
 def due(walk: Walk, clock: Clock) -> list[int]:
-    """Three instances whose timer is due."""
+    """Return three instances whose timer is due."""
     ids = [walk.begin_at("induction", code=f"E9001{number}") for number in range(3)]
     clock.forward(days=7)
     return ids
 
 
 def opened(walk: Walk) -> dict[int, int]:
-    """How many times each instance was asked to schedule an induction of its own."""
+    """Return the number of open requests of each instance to schedule its induction."""
     with walk.reading() as session:
         ids = session.scalars(select(ProcessInstance.id).order_by(ProcessInstance.id)).all()
     return {
@@ -92,7 +92,7 @@ def test_a_tick_that_is_to_stop_leaves_the_rest_for_the_next(walk: Walk, due: li
 def test_on_sigterm_it_finishes_the_row_in_hand_and_stops(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ):
-    """Its rows are signs of life, which the parent can count."""
+    """The job writes rows of its progress, which the parent can read."""
     engine = app.extensions["engine"]
 
     def work(_: Flask, stop: Stop) -> dict[str, int] | None:
@@ -109,12 +109,12 @@ def test_on_sigterm_it_finishes_the_row_in_hand_and_stops(
 
 
 def a_run(session: Session, name: str) -> JobRun:
-    """A row to be written."""
+    """Return a row to write."""
     return JobRun(name=name, started_at=db.clock(session), seen_at=db.clock(session))
 
 
 def db_clock(app: Flask) -> datetime:
-    """The database's own time."""
+    """Return the database's time."""
     with db.open_session(app.extensions["engine"]) as session:
         return db.clock(session)
 
@@ -139,7 +139,7 @@ def test_a_job_that_does_not_stop_in_time_is_left_as_if_it_were_killed(
     os.kill(child, signal.SIGTERM)
     assert exit_code(child) == 0
     assert run_of(app, "half") is None
-    with db.open_session(engine) as session:  # nobody holds the writer's lock
+    with db.open_session(engine) as session:  # no process holds the writer's lock
         session.add(a_run(session, "whole"))
         session.commit()
 
@@ -149,7 +149,7 @@ Begin = Callable[[], "subprocess.Popen[str]"]
 
 @pytest.fixture
 def begin_worker(app: Flask, clock: Clock) -> Iterator[Begin]:
-    """Begins `zaguan worker`, as it is really called, at the test's moment."""
+    """Yield a function that starts `zaguan worker` as a real command, at the test's moment."""
     begun: list[subprocess.Popen[str]] = []
 
     def begin() -> subprocess.Popen[str]:
@@ -178,14 +178,14 @@ def test_the_command_lets_time_pass_survives_a_kill_and_stops_on_sigterm(
     walk: Walk, due: list[int], clock: Clock, begin_worker: Begin
 ):
     first = begin_worker()
-    # A case that the reminders hold at that moment is the tick's a minute later.
+    # The tick handles a case that the reminders hold at that moment a minute later.
     until(lambda: run_of(walk.app) and all(opened(walk).values()), patience=150)
     first.kill()
     assert first.wait(20) == -signal.SIGKILL
     with walk.writing() as session:
         noted = {run.name: run.started_at for run in session.scalars(select(JobRun))}
     assert "tick" in noted
-    # The first one's clock went on by itself, by as much as the machine needed.
+    # The first worker's clock continued by the time that the machine needed.
     clock.set(noted["tick"] + timedelta(minutes=1))
     second = begin_worker()
     until(lambda: run_of(walk.app).started_at > noted["tick"])
@@ -197,7 +197,7 @@ def test_the_command_lets_time_pass_survives_a_kill_and_stops_on_sigterm(
 
 def test_a_second_worker_on_sqlite_prints_a_message_and_ends(walk: Walk, begin_worker: Begin):
     if walk.app.extensions["engine"].dialect.name == "postgresql":
-        return  # it takes as many as there are
+        return  # PostgreSQL allows several workers
     with db.only_one(walk.app.extensions["engine"], "worker"):
         second = begin_worker()
         output, _ = second.communicate(timeout=20)
@@ -205,7 +205,7 @@ def test_a_second_worker_on_sqlite_prints_a_message_and_ends(walk: Walk, begin_w
     assert output.startswith("Another worker runs on this database")
 
 
-def test_timers_that_nobody_fires_are_stuck(walk: Walk, due: list[int]):
+def test_timers_that_do_not_fire_are_stuck(walk: Walk, due: list[int]):
     assert ("timers_late", "") in stuck(walk.app)
     walk.tick()
     assert ("timers_late", "") not in stuck(walk.app)

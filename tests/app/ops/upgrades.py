@@ -1,4 +1,4 @@
-"""Installations of releases, brought to this code once in a process and copied for each test."""
+"""Installations of releases, upgraded to this code once in a process and copied for each test."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Upgrades:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        #: When each release was frozen, by the name of its copy.
+        #: Moment of freezing of each release, by the name of its copy.
         self.moments: dict[str, datetime] = {}
 
     @contextmanager
@@ -59,7 +59,7 @@ class Upgrades:
 
 
 def going_on(app: Flask) -> Walk:
-    """Return the walk's ways of looking and acting, over an installation that is there already."""
+    """Return the walk's functions for an existing installation."""
     walk = object.__new__(Walk)
     walk.app, walk.people, walk.id = app, {}, 0
     return walk

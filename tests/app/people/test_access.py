@@ -86,7 +86,7 @@ def house(app: Flask) -> House:
         ids |= batched(session, here, people["sip"])
         ids |= things_of_registers.things(session, here)
         own = {role: own_things(session, people.get(role)) for role in ANY_USER}
-        some_user = session.get(User, int(ids["somebody"]))
+        some_user = session.get(User, int(ids["user"]))
         ids["sign_in_of_another"] = own_things(session, some_user)["own_sign_in"]
         session.commit()
     for job in worker.JOBS.values():  # so that the installation is well
@@ -145,7 +145,7 @@ def things(session: Session, here: Entity) -> dict[str, str]:
         "decreed": str(decreed.id),
         "hold": str(held.id),
         "reminder": str(found_text.id),
-        "somebody": str(victim.id),
+        "user": str(victim.id),
         "staff": str(holder_of(session, "alternate")),
         "secretary": str(holder_of(session, "secretary")),
         "grant": str(victim.grants[0].id),
@@ -167,7 +167,7 @@ def waiting(session: Session, task: Task, asker_id: int) -> dict[str, str]:
     notices.put(session, "upkeep_lapsed", "1", role="sgtd", entity=task.entity)
     session.flush()
     notice = session.scalars(select(Notice).where(Notice.kind == "upkeep_lapsed")).one()
-    ids = {"asked": str(requested.id), "notice_of_sgtd": str(notice.id)}
+    ids = {"requested": str(requested.id), "notice_of_sgtd": str(notice.id)}
     return ids | dictation_of(session, task)
 
 

@@ -239,7 +239,7 @@ def complete(walk: Walk, session: Session, task_id: int, user: User) -> None:
     task = session.get_one(Task, task_id)
     prepare_registers(session, task)
     desk = walk.fill(session, task, user, "")
-    processes.complete(session, task_id, desk.step, desk.form(), user.id)
+    processes.complete(session, task_id, desk.step, desk.form, user.id)
 
 
 @pytest.mark.parametrize("step", DECIDING)

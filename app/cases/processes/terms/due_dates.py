@@ -106,8 +106,8 @@ def timer_of(
     own = definition.counting_timers.get(element)
     if task.due_at is None or own is None or task.counted_on is None or task.term_days is None:
         return task.due_at
-    drawn = int(decide_one(definition, "deadlines", {"step": task.step})["days"])
-    days = task.term_days + task.added_days + own - drawn
+    regular_days = int(decide_one(definition, "deadlines", {"step": task.step})["days"])
+    days = task.term_days + task.added_days + own - regular_days
     return calendar.end_of(working.add(task.counted_on, days))
 
 

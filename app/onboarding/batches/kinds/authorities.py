@@ -19,7 +19,7 @@ import forms
 from app.base import calendar, formatting
 from app.base.models import Batch, Entity, ProcessInstance, Task
 from app.cases import processes, records
-from app.onboarding.batches.kind import Column, Data, Entry, Kind, Plan, Refused, Row
+from app.onboarding.batches.kind import Column, Data, Kind, Plan, Refused, Row
 from app.onboarding.batches.kinds.persons import columns_of, person_in
 from forms import StepForm
 from forms.drafts import as_formdata, errors_of
@@ -181,11 +181,7 @@ AUTHORITIES = Kind(
     name="Cambio de autoridad",
     action="start_change_authority",
     verb="Vas a registrar la nueva autoridad de",
-    entry=Entry(
-        "Cambio de autoridad",
-        "Las nuevas máximas autoridades de muchas entidades, después de una elección.",
-        params={"slug": "autoridades"},
-    ),
+    summary="Las nuevas máximas autoridades de muchas entidades, después de una elección.",
     columns=COLUMNS,
     introduction=(
         "Sube la lista de las nuevas máximas autoridades, una fila por entidad. Primero la "

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.base import audit_log, calendar, formatting
 from app.base.models import Batch, Entity
-from app.onboarding.batches.kind import Column, Data, Entry, Kind, Plan, Refused, Row
+from app.onboarding.batches.kind import Column, Data, Kind, Plan, Refused, Row
 from app.people import addresses
 from app.people.addresses.desk_contact import FIELDS, LIMITS
 from forms.fields import identifiers
@@ -179,11 +179,7 @@ CONTACTS = Kind(
     name="Importación de contactos",
     action="confirm_address",
     verb="Vas a guardar el contacto de",
-    entry=Entry(
-        "Importación de contactos",
-        "Correo de la mesa de partes, teléfono y autoridad de cada entidad, desde un archivo.",
-        params={"slug": "contactos"},
-    ),
+    summary="Correo de la mesa de partes, teléfono y autoridad de cada entidad, desde un archivo.",
     columns=COLUMNS,
     introduction=(
         "Sube la lista de correos, teléfonos y autoridades de las entidades. Primero la revisamos "

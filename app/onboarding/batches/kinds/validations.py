@@ -25,7 +25,7 @@ from app.cases import notices, processes, records
 from app.cases.case import Case
 from app.cases.entities import rucs
 from app.cases.processes.case_admin import LEFT_BY
-from app.onboarding.batches.kind import Data, Entry, Kind, Plan, Refused, Row
+from app.onboarding.batches.kind import Data, Kind, Plan, Refused, Row
 from app.onboarding.batches.kinds import other_sheets, state_columns
 from app.onboarding.batches.kinds.filled import MOST_SENTENCES, Read, filled, in_short, lacking
 from app.onboarding.batches.kinds.starting import INACTIVE, lacks_people, newest
@@ -294,11 +294,7 @@ VALIDATIONS = Kind(
     name="Convalidación de etapas",
     action="validate_stage",
     verb="Vas a convalidar etapas de",
-    entry=Entry(
-        "Convalidación de etapas",
-        "Hasta qué etapa llegó cada entidad fuera de Zaguán, y qué dejaron esas etapas.",
-        params={"slug": "convalidacion"},
-    ),
+    summary="Hasta qué etapa llegó cada entidad fuera de Zaguán, y qué dejaron esas etapas.",
     # The whole catalogue, with room. Each row fills up to four forms, which takes some 10 ms.
     most=3000,
     columns=state_columns.COLUMNS,

@@ -1,7 +1,7 @@
-"""Histories in which anything may happen to a case, and somebody who looks at it after each act.
+"""Random histories of cases, and an observer who records the state after each act.
 
-The acts are the product's; what the observer notes is read from the open tasks, never from the
-log or the intervals, so that these can be held against it.
+The acts are those of the product; the observer reads only the open tasks, never the log or the
+intervals, so that these can be compared with it.
 """
 
 from __future__ import annotations
@@ -41,19 +41,19 @@ from tests.conftest import Clock
 
 STAGES = list(LEFT_BY)
 WHY = "Lo pide la historia de la prueba"
-#: When something happened, in which stage the case was then, and in whose hands.
+#: When something happened, and the stage and party of the case then.
 Sight = tuple[datetime, str, str]
 
 
 class Broken(RuntimeError):
-    """What the tests break on purpose."""
+    """The error that the tests raise on purpose."""
 
 
 class History:
-    """A case to which anything may happen, and what was seen of it after each act.
+    """A case with a random history, and the states observed after each act.
 
-    `broken` says whether papers and engine are out of order; the history breaks and mends them.
-    `first` begins the walk's own case, where that is not left to chance.
+    `broken`: whether papers and engine fail; the history breaks and repairs them. `first` starts
+    the walk's first case; without it that is random too.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class History:
             self.look()
 
     def go_on(self, among: Collection[str] = ()) -> None:
-        """Something happens (one of `among`), perhaps after some time; then it is looked at."""
+        """Perform a random act (one of `among`), perhaps after some time; then observe."""
         self.pass_time()
         weights = {name: weight for name, (_, weight) in ACTS.items() if name in (among or ACTS)}
         name = self.random.choices(list(weights), weights=list(weights.values()))[0]
@@ -92,7 +92,7 @@ class History:
         self.look()
 
     def pass_time(self) -> None:
-        """More often than not the clock stands still; now and then it is midnight in Lima."""
+        """Let time pass: usually none; sometimes until midnight in Lima."""
         kind = self.random.choice(("still", "still", "still", "minutes", "days", "midnight"))
         if kind == "minutes":
             self.clock.forward(minutes=self.random.randrange(1, 900))
@@ -101,17 +101,17 @@ class History:
         elif kind == "midnight":
             self.clock.set(calendar.end_of(calendar.today()))
 
-    # Looking
+    # Observing
 
     def look(self) -> None:
-        """Notes of each case where it is and who has it."""
+        """Record the stage and party of each case."""
         with self.walk.reading() as session:
             for instance_id, seen in self.seen.items():
                 row = session.get_one(ProcessInstance, instance_id)
                 seen.append((calendar.now(), row.stage, self.party(session, row)))
 
     def party(self, session: Session, row: ProcessInstance) -> str:
-        """Who has a case now, by its open tasks and incidents."""
+        """Return the party of a case now, by its open tasks and incidents."""
         if row.ended_at:
             return ""
         if row.status == "suspended":
@@ -133,15 +133,15 @@ class History:
         on_the_path = [element for element in failed if element != "issue_letter"]
         if "" in failed:
             return "sgtd"
-        asked = select(Notice.task_id, Notice.role).where(
+        requested = select(Notice.task_id, Notice.role).where(
             Notice.kind == "notify_on_paper", Notice.done_at.is_(None)
         )
-        paper = {row.task_id: row.role for row in session.execute(asked)}
+        paper = {row.task_id: row.role for row in session.execute(requested)}
         pairs = [(t.step, paper.get(t.id, t.role)) for t in tasks]
         return holder_of(pairs, failed=bool(on_the_path))
 
     def counted(self, instance_id: int, working: Calendar, now: datetime) -> dict[str, list[str]]:
-        """Stage → who had the case at the last instant of each working day, day by day."""
+        """Return stage → the party at the last instant of each working day, day by day."""
         seen = self.seen[instance_id]
         found: dict[str, list[str]] = {}
         day = calendar.lima_day(seen[0][0])
@@ -156,14 +156,14 @@ class History:
     # Acts
 
     def open_case(self) -> int:
-        """The id of the onboarding under way; a new one is begun where there is none."""
+        """Return the id of the current onboarding; start one if there is none."""
         newest = max(self.seen, default=0)
         if not newest or self.walk.row(newest).ended_at:
             return self.begin()
         return newest
 
     def begin(self) -> int:
-        """An onboarding begins, or stands at the beginning of a later stage at once."""
+        """Start an onboarding, or one that is at a later stage at once."""
         stage = self.random.choice((STAGES[0], *STAGES))
         first = stage == STAGES[0]
         instance_id = self.walk.begin() if first else self.walk.begin_at(stage)
@@ -172,7 +172,7 @@ class History:
         return instance_id
 
     def answer(self) -> str:
-        """Somebody answers one of the open steps, this way or that."""
+        """Answer one of the open steps, with a random outcome."""
         self.open_case()
         with self.walk.reading() as session:
             query = select(Task).where(Task.state == "open").order_by(Task.step)
@@ -186,40 +186,40 @@ class History:
         outcome = self.random.choice([example.outcome for example in step_named(step).accepts])
         try:
             self.walk.answer(step, outcome, instance=instance_id, by="somebody")
-        except AssertionError as misfit:  # the example does not fit what the case has
+        except AssertionError as misfit:  # the example does not fit the case
             return f"{step} takes no {outcome}: {misfit}"[:70]
         return f"{step} {outcome}"
 
     def wake(self) -> str:
-        """Time passes until something is due."""
+        """Let time pass until something is due."""
         wake_at = self.walk.row(self.open_case()).wake_at
         if wake_at and wake_at < self.clock.moment + timedelta(days=60):
             self.clock.set(max(self.clock.moment, wake_at))
         return str(self.walk.tick())
 
     def suspend(self) -> str:
-        """A coordinator suspends it."""
+        """Suspend it, as a coordinator."""
         self.care(processes.suspend)
         return "done"
 
     def resume(self) -> str:
-        """A coordinator resumes it."""
+        """Resume it, as a coordinator."""
         self.care(processes.resume)
         return "done"
 
     def cancel(self) -> str:
-        """A coordinator ends it."""
+        """Cancel it, as a coordinator."""
         self.care(processes.cancel)
         return "done"
 
     def care(self, act: Callable[[Session, int, str, int], None]) -> None:
-        """A coordinator does something with a reason."""
+        """Perform an act of a coordinator that needs a reason."""
         instance_id = self.open_case()
         with self.walk.writing() as session:
             act(session, instance_id, WHY, self.walk.people["sip"])
 
     def send_back(self) -> str:
-        """A coordinator sends it back."""
+        """Send it back, as a coordinator."""
         instance_id = self.open_case()
         with self.walk.writing() as session:
             row = session.get_one(ProcessInstance, instance_id)
@@ -231,7 +231,7 @@ class History:
         return element
 
     def validate(self) -> str:
-        """A coordinator validates a stage."""
+        """Validate a stage, as a coordinator."""
         instance_id = self.open_case()
         stage = self.random.choice(STAGES)
         with self.walk.writing() as session:
@@ -242,7 +242,7 @@ class History:
         return stage
 
     def extend(self) -> str:
-        """A coordinator gives more time."""
+        """Extend a task, as a coordinator."""
         with self.walk.writing() as session:
             tasks = session.scalars(select(Task).where(Task.state == "open").order_by(Task.id))
             for task in tasks.all()[:1]:
@@ -251,7 +251,7 @@ class History:
         return "nothing is open"
 
     def fail(self) -> str:
-        """The press is out of ink while the next one answers."""
+        """Let papers fail while a step is answered."""
         self.broken["papers"] = True
         try:
             return self.answer()
@@ -259,7 +259,7 @@ class History:
             self.broken["papers"] = False
 
     def stick(self) -> str:
-        """Whatever is due cannot go on."""
+        """Let everything that is due fail."""
         self.broken["engine"] = True
         try:
             return self.wake()
@@ -267,12 +267,12 @@ class History:
             self.broken["engine"] = False
 
     def send(self) -> str:
-        """The worker sends the mails that wait, and notes it."""
+        """Send the waiting mails, and record that."""
         sending.run(self.walk.app)
         return str(self.walk.tick())
 
     def notify(self) -> str:
-        """The notice of a legal step is confirmed, or noted on paper, or its mail comes back."""
+        """Confirm the notice of a legal step, record it on paper, or let its mail bounce."""
         with self.walk.writing() as session:
             query = select(Task).where(Task.state == "open", Task.counted_from == "notification")
             task = session.scalars(query.order_by(Task.id)).first()
@@ -290,14 +290,14 @@ class History:
         return f"{task.step} {how}"
 
     def retry(self) -> str:
-        """A coordinator tries again what failed."""
+        """Retry what failed, as a coordinator."""
         instance_id = self.open_case()
         with self.walk.writing() as session:
             processes.retry(session, instance_id, self.walk.people["sgtd"])
         return "done"
 
     def decree(self) -> str:
-        """A day off is decreed, or taken back; past or to come."""
+        """Add or remove a day off, in the past or in the future."""
         with self.walk.writing() as session:
             if self.random.random() < 0.3:
                 session.execute(delete(NonWorkingDay))
@@ -305,8 +305,8 @@ class History:
             on = calendar.today() + timedelta(days=self.random.randrange(-60, 20))
             return decree(session, on)
 
-    def begin_beside(self) -> str:
-        """A process beside the path begins."""
+    def begin_side_process(self) -> str:
+        """Start a side process."""
         process = self.random.choice(("redesignation", "change_authority"))
         try:
             self.walk.begin(process)
@@ -315,7 +315,7 @@ class History:
         return process
 
     def cancel_session(self) -> str:
-        """A session falls out in which perhaps somebody has a seat."""
+        """Cancel a session in which a case may have a seat."""
         with self.walk.writing() as session:
             query = select(InductionSession).where(InductionSession.cancelled.is_(False))
             rows = session.scalars(query.order_by(InductionSession.taken.desc(), "id")).all()
@@ -324,7 +324,7 @@ class History:
 
 
 def decree(session: Session, on: date) -> str:
-    """A day off for the whole nation, once."""
+    """Add a day off for the whole country, unless it exists."""
     known = set(session.scalars(select(NonWorkingDay.on)))
     if on not in known:
         session.add(NonWorkingDay(on=on, scope="national", place="", norm="DS de la prueba"))
@@ -332,13 +332,13 @@ def decree(session: Session, on: date) -> str:
 
 
 def answers_of(session: Session, instance_id: int, stage: str) -> dict[Step, StepForm]:
-    """Valid forms of the steps that validating a stage asks for."""
+    """Return valid forms of the steps that the validation of a stage shows."""
     case = Act.hold(session, instance_id, None).case
     return {step_named(name): answer_of(case, name) for name in LEFT_BY[stage][0]}
 
 
 def answer_of(case: Case, name: str) -> StepForm:
-    """A valid form of a step, from an example of its folder."""
+    """Return a valid form of a step, from an example in its folder."""
     step = step_named(name)
     given = {needed: records.read(case, needed) for needed in step.needs}
     given |= {"today": calendar.today(), "validating": True}
@@ -350,7 +350,7 @@ def answer_of(case: Case, name: str) -> StepForm:
     return form
 
 
-#: What may happen, and how often.
+#: The possible acts, with their weights.
 ACTS: dict[str, tuple[Callable[[History], str], int]] = {
     "answer": (History.answer, 40),
     "wake": (History.wake, 12),
@@ -366,6 +366,6 @@ ACTS: dict[str, tuple[Callable[[History], str], int]] = {
     "notify": (History.notify, 8),
     "retry": (History.retry, 3),
     "decree": (History.decree, 5),
-    "begin beside": (History.begin_beside, 2),
+    "begin beside": (History.begin_side_process, 2),
     "cancel a session": (History.cancel_session, 2),
 }

@@ -1,4 +1,4 @@
-"""Working days by party: how they are counted, and how pages say it."""
+"""Working days by party: how they are counted, and how pages show them."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_of_several_notes_at_one_moment_the_last_is_true(noted: list[tuple[datet
     assert all(earlier.at < later.at for earlier, later in pairwise(course))
     assert all(earlier[1:] != later[1:] for earlier, later in pairwise(course))
     assert course[-1][1:] == noted[-1][1:]
-    in_order = sorted(noted, key=lambda note: note[0])  # keeps the order of those at one moment
+    in_order = sorted(noted, key=lambda note: note[0])  # stable for equal moments
     if in_order == noted:
         for moment, *_ in noted:
             last = [note for note in noted if note[0] <= moment][-1]
@@ -146,7 +146,7 @@ def test_how_long_a_party_has_had_it_spans_stages_and_ends_with_another_or_a_val
     assert held() == 0
 
 
-# In words -------------------------------------------------------------------------------------
+# As text --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -171,21 +171,21 @@ def test_the_clocks_are_a_sentence(days: dict[str, int], said: str):
 
 
 def text_of(walk: Walk, role: str, path: str) -> str:
-    """A page as text with plain spaces."""
+    """Return a page as text with plain spaces."""
     page = walk.browser(role).get(path)
     assert page.status_code == 200
     return page.text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def rows_of(page: str) -> list[list[str]]:
-    """The cells of the tables of a page, row by row."""
+    """Return the cells of the tables of a page, row by row."""
     rows = [row.partition("</tr>")[0] for row in page.split("<tr")[1:]]
     return [[cell.partition("<")[0].strip() for cell in row.split('">')[1:]] for row in rows]
 
 
 @pytest.fixture
 def received(walk: Walk, clock: Clock) -> Walk:
-    """A case three days with the entity, two at the mesa de partes, four with the SIP."""
+    """Return a case: three days with the entity, two at the mesa de partes, four with the SIP."""
     walk.begin()
     for step in ("designate_administrator", "list_personnel", "file_designation"):
         clock.forward(days=1)
@@ -270,7 +270,7 @@ def test_an_ended_case_is_in_nobodys_hands_and_keeps_its_days(received: Walk, cl
 
 @pytest.fixture
 def charged(received: Walk) -> Walk:
-    """Four entities: two of the SIP's coordinator, one of nobody, and one that was cancelled."""
+    """Four entities: two with a SIP coordinator, one without, and one that was cancelled."""
     received.begin(code="E90002")
     received.begin(code="E90003")
     cancelled = received.begin(code="E90004")

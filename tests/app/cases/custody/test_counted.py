@@ -1,4 +1,4 @@
-"""The clocks of many cases: what is remembered is what counting again would tell."""
+"""The clocks of many cases: the cached values are those of counting again."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def cases(walk: Walk) -> Walk:
 
 
 def counted(session: Session) -> dict[int, Clocks]:
-    """The clocks of all cases, as lists ask for them."""
+    """Return the clocks of all cases, as lists read them."""
     working = calendar.calendars(session)
     known = [
         (Revision(case, revision), working.at(region, code))
@@ -43,12 +43,12 @@ def counted(session: Session) -> dict[int, Clocks]:
 
 
 def agree(walk: Walk) -> dict[int, int]:
-    """What is remembered and what is counted afresh are the same; the totals."""
+    """Compare cached and recounted clocks; return the totals."""
     with walk.reading() as session:
         rows = session.scalars(select(ProcessInstance)).all()
-        told = counted(session)
-        assert told == custody.clocks_of(session, rows, calendar.now())
-        return {key: clocks.total for key, clocks in told.items()}
+        found = counted(session)
+        assert found == custody.clocks_of(session, rows, calendar.now())
+        return {key: clocks.total for key, clocks in found.items()}
 
 
 def test_days_pass_and_acts_happen(cases: Walk, clock: Clock):
@@ -109,5 +109,5 @@ def test_a_second_look_reads_no_intervals(cases: Walk, clock: Clock):
     with cases.reading() as session, statements(cases.app.extensions["engine"]) as sent:
         counted(session)
     assert not [text for text in sent if "holding" in text]
-    asked = [text for text in sent if text.startswith("SELECT")]
-    assert len(asked) == 2  # the cases, and the decreed days
+    queries = [text for text in sent if text.startswith("SELECT")]
+    assert len(queries) == 2  # the cases, and the decreed days

@@ -1,4 +1,4 @@
-"""Days that were counted once: they are of use only while what they came from is the same."""
+"""Cached days: valid only while their basis is the same."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ pytestmark = pytest.mark.both_databases
 
 
 def looked_at(walk: Walk) -> dict[int, Clocks]:
-    """The clocks of all cases, as a page reads them."""
+    """Return the clocks of all cases, as a page reads them."""
     with walk.reading() as session:
         rows = session.scalars(select(ProcessInstance).order_by(ProcessInstance.id)).all()
         return custody.clocks_of(session, rows, calendar.now())
 
 
-def afresh(walk: Walk) -> dict[int, Clocks]:
-    """The same, counted from the rows with nothing kept."""
+def recounted(walk: Walk) -> dict[int, Clocks]:
+    """Return the same, counted from the rows without the cache."""
     with walk.reading() as session:
         rows = session.scalars(select(ProcessInstance).order_by(ProcessInstance.id)).all()
         courses = custody.intervals(session, rows, calendar.now())
@@ -41,8 +41,8 @@ def afresh(walk: Walk) -> dict[int, Clocks]:
         }
 
 
-def asked(walk: Walk) -> int:
-    """How many statements ask for intervals when a page reads the clocks of all cases."""
+def statements_of(walk: Walk) -> int:
+    """Return how many statements read intervals when a page reads the clocks of all cases."""
     with statements(walk.app.extensions["engine"]) as sent:
         looked_at(walk)
     return sum("FROM holding" in statement for statement in sent)
@@ -50,28 +50,28 @@ def asked(walk: Walk) -> int:
 
 @pytest.fixture
 def counted(walk: Walk, clock: Clock) -> Walk:
-    """Two cases some days on their way, whose days this process has counted."""
+    """Two cases that run for some days, whose days are cached in this process."""
     walk.begin()
     walk.begin(code="E90002")
     for step in ("designate_administrator", "list_personnel", "file_designation"):
         clock.forward(days=1)
         walk.answer(step)
-    assert looked_at(walk) == afresh(walk)
+    assert looked_at(walk) == recounted(walk)
     return walk
 
 
 def test_what_did_not_change_is_not_counted_again(counted: Walk, clock: Clock):
-    assert asked(counted) == 0
+    assert statements_of(counted) == 0
     clock.forward(hours=2)
-    assert asked(counted) == 0
+    assert statements_of(counted) == 0
 
 
 def test_midnight_in_lima_adds_its_day(counted: Walk, clock: Clock):
     before = looked_at(counted)[counted.id].total
     clock.set(calendar.end_of(calendar.today()))
     assert looked_at(counted)[counted.id].total == before + 1
-    assert looked_at(counted) == afresh(counted)
-    assert asked(counted) == 0
+    assert looked_at(counted) == recounted(counted)
+    assert statements_of(counted) == 0
 
 
 def test_after_every_act_they_are_those_of_the_rows(counted: Walk, clock: Clock):
@@ -88,8 +88,8 @@ def test_after_every_act_they_are_those_of_the_rows(counted: Walk, clock: Clock)
         clock.forward(hours=random.randrange(20, 60))
         with counted.writing() as session:
             act(session)
-        assert looked_at(counted) == afresh(counted)
-        assert asked(counted) == 0
+        assert looked_at(counted) == recounted(counted)
+        assert statements_of(counted) == 0
 
 
 def test_a_validated_stage_counts_for_none_from_then_on(counted: Walk):
@@ -97,7 +97,7 @@ def test_a_validated_stage_counts_for_none_from_then_on(counted: Walk):
         row = session.get_one(ProcessInstance, counted.id)
         row.validated = {"designation": {"reason": "of a test"}}
     assert looked_at(counted)[counted.id].total == 0
-    assert looked_at(counted) == afresh(counted)
+    assert looked_at(counted) == recounted(counted)
 
 
 def test_a_changed_calendar_is_counted_by(counted: Walk):
@@ -106,7 +106,7 @@ def test_a_changed_calendar_is_counted_by(counted: Walk):
         session.add(NonWorkingDay(on=date(2026, 3, 3), scope="entity", place="E90001", norm="RA 1"))
     after = looked_at(counted)
     assert after[counted.id].total == before - 1
-    assert after == afresh(counted)
+    assert after == recounted(counted)
 
 
 def test_only_the_case_that_changed_is_read_again(counted: Walk, clock: Clock):
@@ -129,7 +129,7 @@ def test_only_the_case_that_changed_is_read_again(counted: Walk, clock: Clock):
     assert missing == [counted.id]
 
 
-def test_what_a_transaction_takes_back_was_never_kept(counted: Walk, clock: Clock):
+def test_what_a_transaction_rolls_back_is_never_cached(counted: Walk, clock: Clock):
     clock.forward(days=2)
     with counted.reading() as session:
         row = session.get_one(ProcessInstance, counted.id)
@@ -139,11 +139,11 @@ def test_what_a_transaction_takes_back_was_never_kept(counted: Walk, clock: Cloc
         session.flush()
         assert custody.clocks_of(session, [row], clock.moment)[row.id] == within
         session.rollback()
-    assert looked_at(counted) == afresh(counted)
-    with counted.writing() as session:  # another act takes the revision that was taken back
+    assert looked_at(counted) == recounted(counted)
+    with counted.writing() as session:  # another act takes the revision that was rolled back
         row = session.get_one(ProcessInstance, counted.id)
         custody.hand_over(session, row, row.stage, "sgtd", clock.moment)
-    assert looked_at(counted) == afresh(counted)
+    assert looked_at(counted) == recounted(counted)
 
 
 def test_intervals_that_are_made_again_are_counted_again(counted: Walk):
@@ -157,11 +157,11 @@ def test_intervals_that_are_made_again_are_counted_again(counted: Walk):
     damaged = looked_at(counted)
     with counted.writing() as session:
         assert custody.rebuild(session, session.get_one(ProcessInstance, counted.id))
-    assert looked_at(counted) == afresh(counted) != damaged
+    assert looked_at(counted) == recounted(counted) != damaged
 
 
 def test_two_installations_in_one_process_keep_apart(counted: Walk, clock: Clock):
-    """A case of the same number and revision in another database is another case."""
+    """A case with the same number and revision in another database is another case."""
     engine = db.connect("sqlite://")
     with db.open_session(engine) as other:
         assert other.get_bind().dialect is not counted.app.extensions["engine"].dialect

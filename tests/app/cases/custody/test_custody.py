@@ -1,7 +1,7 @@
-"""In whose hands a case was, in every history: parts that sum up, and a log that says it all.
+"""The parties of a case in every history: the parts sum up, and the log is complete.
 
-Anything may happen to a case (`histories`). After each act its clocks are held against
-what an observer noted, day by day, and against what the log alone tells.
+Anything may happen to a case (`histories`). After each act its clocks are compared with the
+observed states, day by day, and with the log alone.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ pytestmark = pytest.mark.both_databases
 
 RELEASE = ROOT / "tests" / "releases" / "0.1.0.json.gz"
 ACTS = 45
-#: What may befall a legal notice, without an answer to its step.
+#: Acts on a legal notice, without an answer to its step.
 ABOUT_NOTICES = ("send", "notify", "suspend", "resume", "stick", "retry", "decree", "wake")
 
 
 @pytest.fixture
 def history(walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Callable[..., History]:
-    """Makes a history by a seed, and by how its first case begins."""
+    """Make a history from a seed, and from the way its first case starts."""
     broken = {"papers": False, "engine": False}
     advance = Instance.advance
 
@@ -61,36 +61,36 @@ def history(walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Callab
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_in_every_history_the_clocks_are_what_was_seen_and_what_the_log_tells(
+def test_in_every_history_the_clocks_agree_with_observation_and_log(
     history: Callable[[int], History], seed: int
 ):
-    told = history(seed)
+    replayed = history(seed)
     for _ in range(ACTS):
-        told.go_on()
-        agree(told)
+        replayed.go_on()
+        agree(replayed)
 
 
 @pytest.mark.parametrize("step", LEGAL)
 @pytest.mark.parametrize("seed", range(3))
-def test_so_it_is_whatever_becomes_of_a_legal_notice(
+def test_the_same_holds_for_every_fate_of_a_legal_notice(
     history: Callable[..., History], walk: Walk, seed: int, step: str
 ):
-    told = history(seed, lambda: observe(walk, step))
+    replayed = history(seed, lambda: observe(walk, step))
     for number in range(28):
-        told.go_on(ABOUT_NOTICES if number < 20 else ())
-        agree(told)
+        replayed.go_on(ABOUT_NOTICES if number < 20 else ())
+        agree(replayed)
 
 
-def agree(told: History) -> None:
-    """Holds the clocks of all cases of a history against what was seen, and against the log."""
-    with told.walk.writing() as session:
-        now, story = calendar.now(), "\n".join(told.acts)
+def agree(replayed: History) -> None:
+    """Compare the clocks of all cases of a history with the observed states, and with the log."""
+    with replayed.walk.writing() as session:
+        now, story = calendar.now(), "\n".join(replayed.acts)
         query = select(ProcessInstance).where(ProcessInstance.process == "onboarding")
         rows = session.scalars(query).all()
         found = custody.clocks_of(session, rows, now)
         for row in rows:
             clocks, working = found[row.id], calendar.calendar_of(session, row.entity)
-            days = told.counted(row.id, working, now)
+            days = replayed.counted(row.id, working, now)
             seen = {stage: dict(Counter(days[stage])) for stage in days.keys() - row.validated}
             counted = {stage: dict(of_stage) for stage, of_stage in clocks.stages.items()}
             assert {stage: of for stage, of in counted.items() if of} == seen, story
@@ -108,7 +108,7 @@ def agree(told: History) -> None:
 def test_handing_over_act_by_act_gives_what_all_acts_together_give(
     walk: Walk, clock: Clock, seed: int
 ):
-    """Also where the clock stands still, or goes back a little."""
+    """Also if the clock stands still, or goes back a little."""
     random = Random(seed)
     walk.begin()
     with walk.writing() as session:
@@ -144,19 +144,19 @@ def test_an_interval_that_was_never_there_leaves_the_one_before_it_whole(walk: W
 
 
 def suspend(walk: Walk) -> None:
-    """A coordinator suspends the walk's process."""
+    """Suspend the walk's process, as a coordinator."""
     with walk.writing() as session:
         processes.suspend(session, walk.id, WHY, walk.people["sip"])
 
 
 def past(walk: Walk) -> list[tuple[str, str]]:
-    """The stages and parties of the intervals that are over."""
+    """Return the stages and parties of the closed intervals."""
     with walk.reading() as session:
         query = select(Holding.stage, Holding.party).where(Holding.instance_id == walk.id)
         return [(one.stage, one.party) for one in session.execute(query.order_by(Holding.since_at))]
 
 
-# What failed ----------------------------------------------------------------------------------
+# Failures -------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -235,7 +235,7 @@ def test_a_service_task_that_was_left_is_not_tried_for_ever(
 def test_a_letter_that_cannot_be_made_says_nothing_of_the_path(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
-    """The follow-up stands beside it: a case that waits for a date does so still."""
+    """The follow-up is a side process: a case that waits for a date still does so."""
     walk.begin_at("production")
     walk.answer("load_production_personnel")
     assert walk.row().holder == "date"
@@ -249,12 +249,12 @@ def test_a_letter_that_cannot_be_made_says_nothing_of_the_path(
         assert not custody.rebuild(session, row)
 
 
-# Again from the log ---------------------------------------------------------------------------
+# Rebuilt from the log -------------------------------------------------------------------------
 
 
 @pytest.fixture
 def travelled(walk: Walk, clock: Clock) -> Walk:
-    """A case that went through several hands, some days each."""
+    """A case that several parties held, some days each."""
     walk.begin()
     for step in ("designate_administrator", "list_personnel", "file_designation"):
         clock.forward(days=1, hours=3)
@@ -267,8 +267,8 @@ def travelled(walk: Walk, clock: Clock) -> Walk:
     return walk
 
 
-def kept(session: Session) -> list[tuple[object, ...]]:
-    """The intervals of all cases as they are stored."""
+def stored(session: Session) -> list[tuple[object, ...]]:
+    """Return the stored intervals of all cases."""
     query = select(Holding.stage, Holding.party, Holding.since_at, Holding.until_at)
     query = query.order_by(Holding.instance_id, Holding.since_at)
     running = select(ProcessInstance.holder, ProcessInstance.holder_since_at)
@@ -279,38 +279,38 @@ def kept(session: Session) -> list[tuple[object, ...]]:
 @pytest.mark.parametrize("damage", ["an interval is gone", "one is another's", "nobody has it"])
 def test_what_is_damaged_is_made_again(travelled: Walk, damage: str):
     with travelled.writing() as session:
-        before = kept(session)
+        before = stored(session)
         if damage == "nobody has it":
             session.execute(update(ProcessInstance).values(holder="", holder_since_at=None))
         elif damage == "an interval is gone":
             session.execute(delete(Holding).where(Holding.party == "mesa_de_partes"))
         else:
             session.execute(update(Holding).where(Holding.party == "sip").values(party="sgtd"))
-        assert kept(session) != before
+        assert stored(session) != before
     with travelled.writing() as session:
         row = session.get_one(ProcessInstance, travelled.id)
         assert custody.rebuild(session, row)
         assert not custody.rebuild(session, row)
     with travelled.reading() as session:
-        assert kept(session) == before
+        assert stored(session) == before
 
 
 def test_the_clocks_of_all_are_made_again_each_by_itself(travelled: Walk):
     for number in (2, 3):
         travelled.begin(code=f"E9000{number}")
     with travelled.writing() as session:
-        before = kept(session)
+        before = stored(session)
         session.execute(delete(Holding))
         session.execute(update(ProcessInstance).values(holder="", holder_since_at=None))
     assert setup.rebuild_clocks(travelled.app) == (3, 3)
     with travelled.reading() as session:
-        assert kept(session) == before
+        assert stored(session) == before
     assert setup.rebuild_clocks(travelled.app) == (0, 3)
 
 
 def test_the_log_of_the_first_release_had_a_moment_per_entry_and_no_role(travelled: Walk):
     with travelled.writing() as session:
-        before = kept(session)
+        before = stored(session)
         entries = select(LogEntry).where(LogEntry.instance_id == travelled.id)
         for number, entry in enumerate(session.scalars(entries.order_by(LogEntry.id))):
             entry.at += timedelta(milliseconds=7 * number)
@@ -318,11 +318,13 @@ def test_the_log_of_the_first_release_had_a_moment_per_entry_and_no_role(travell
     with travelled.writing() as session:
         row = session.get_one(ProcessInstance, travelled.id)
         assert custody.rebuild(session, row), "its moments are some milliseconds later"
-        assert [one[:-1] for one in untimed(kept(session))] == [one[:-1] for one in untimed(before)]
+        assert [one[:-1] for one in untimed(stored(session))] == [
+            one[:-1] for one in untimed(before)
+        ]
 
 
 def untimed(intervals: list[tuple[object, ...]]) -> list[tuple[object, ...]]:
-    """Intervals to the second."""
+    """Return intervals to the second."""
 
     def to_the_second(value: object) -> object:
         return value.replace(microsecond=0) if isinstance(value, datetime) else value

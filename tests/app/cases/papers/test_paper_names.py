@@ -1,4 +1,4 @@
-"""Papers under their official names: never the name that a file had at its uploader's."""
+"""Papers under their official names, never the file name of the uploader."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.app.walk import Walk, sample_pdf
 from tests.conftest import Clock
 
 PAGE = "/entidades/E90001"
-#: What the tests' uploader calls every file.
+#: The file name of every upload of these tests.
 MINE = "receta de la abuela"
 SIGNED = ("oficio_designacion", "sip_rvl_001", "sip_rvl_002")
 LAST_STAGE = (
@@ -33,7 +33,7 @@ LAST_STAGE = (
 
 
 def bring(walk: Walk, step: str, key: str, field: str, by: str) -> str:
-    """Upload a document to a step as its page does; the file's id."""
+    """Upload a document to a step as its page does; return the file's id."""
     task = walk.task(step)
     data = {field: (io.BytesIO(sample_pdf()), f"{MINE}.pdf"), "action": f"upload:{field}"}
     answer = walk.browser(by).post(f"/tareas/{task.id}/{key}", data=data)
@@ -44,7 +44,7 @@ def bring(walk: Walk, step: str, key: str, field: str, by: str) -> str:
 
 
 def documents(html: str) -> list[str]:
-    """What the list of documents of an entity's page says, a row each."""
+    """Return the list of documents on an entity's page, one item per row."""
     listed = html.partition(">Documentos</h2>")[2].partition("</ul>")[0]
     rows = (re.sub(r"<[^>]+>", " ", row) for row in listed.split("<li>")[1:])
     return [" ".join(unescape(row).split()) for row in rows]
@@ -61,19 +61,19 @@ def as_older_releases_left_it(walk: Walk) -> None:
 
 
 def test_every_document_of_every_step_is_an_official_paper():
-    asked = {
+    uploads = {
         (step.id, field.name): field.paper
         for step in forms.steps().values()
         for field in fields_of(step.form(given={}))
         if getattr(field, "kind", "") == "document"
     }
     reason = next(one for one in ReasonForm(given={}) if one.short_name == "validation_document")
-    assert {(step, paper) for (step, _), paper in asked.items()} >= {
+    assert {(step, paper) for (step, _), paper in uploads.items()} >= {
         ("sign_certificate", "constancia"),
         ("file_designation", "sip_rvl_001"),
         ("correct_personnel", "carta_presentacion"),
     }
-    assert [key for key, paper in asked.items() if paper not in OFFICIAL] == []
+    assert [key for key, paper in uploads.items() if paper not in OFFICIAL] == []
     assert reason.paper in OFFICIAL
     assert {kind: paper.title for kind, paper in papers.KINDS.items()} == {
         kind: OFFICIAL[kind].title for kind in MADE
@@ -82,7 +82,7 @@ def test_every_document_of_every_step_is_an_official_paper():
 
 @pytest.fixture
 def filed(walk: Walk) -> Walk:
-    """A designation whose signed papers were uploaded and presented."""
+    """A designation whose signed papers were uploaded and filed."""
     walk.begin()
     walk.answer("designate_administrator")
     walk.answer("list_personnel")
@@ -184,7 +184,7 @@ def test_a_correction_is_another_version_of_its_presentation(filed: Walk, clock:
 
 @pytest.fixture
 def certified(walk: Walk, clock: Clock) -> str:
-    """The id of the signed constancia of an onboarding that ended."""
+    """Return the id of the signed constancia of an onboarding that ended."""
     walk.begin_at("interest_acts")
     for step in LAST_STAGE:
         walk.answer(step)
@@ -209,7 +209,7 @@ def test_the_signed_constancia_is_no_version_of_another_file_of_the_same_name(
 
 
 @pytest.mark.parametrize("path", [PAGE, f"{PAGE}/historial", "/pendientes"])
-def test_the_signed_constancia_is_linked_where_it_is_spoken_of(
+def test_the_signed_constancia_is_linked_where_it_is_mentioned(
     walk: Walk, certified: str, path: str
 ):
     page = walk.browser("administrator").get(path).text

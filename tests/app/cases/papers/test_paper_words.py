@@ -1,4 +1,4 @@
-"""What papers say: words and never codes, and no page with a signature alone."""
+"""The text of papers: no codes, and no page with only a signature."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CHOICES = ("radios", "select", "checkboxes")
 
 
 def choices_of(steps: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
-    """Each choice of some steps: the name of its field, its code, its label."""
+    """Return each choice of some steps: the name of its field, its code, its label."""
     for step in steps:
         for field in fields_of(forms.steps()[step].form(given={})):
             for code, label, *_ in getattr(field, "iter_choices", list)() or ():
@@ -44,7 +44,7 @@ CODES = sorted(
 
 
 def said(name: str, code: str) -> dict[str, Any]:
-    """Values in which every record that has such a field holds this code."""
+    """Return values in which every record with such a field holds this code."""
     base = values()
 
     def put(value: Any) -> Any:
@@ -89,7 +89,7 @@ def test_no_paper_speaks_as_a_form_on_a_screen(kind: str):
 
 
 def test_what_authorises_mails_to_notify_speaks_of_notifying():
-    """Art. 20.4 asks for the authorisation of notices: one of mails in general is none."""
+    """Art. 20.4 requires an authorisation of notices; one of mails in general is not enough."""
     text = " ".join(text_of("sip_rvl_001").split())
     assert "Autoriza que este procedimiento se notifique por correo electrónico" in text
     assert "artículo 20.4" in text
@@ -107,7 +107,7 @@ LONGEST = {
 @pytest.mark.parametrize("taught", [1, 4, 7, 9])
 @pytest.mark.parametrize("alternate", [True, False])
 @pytest.mark.parametrize("lines", [0, 3, 6])
-def test_the_signature_stands_with_those_whom_it_designates(
+def test_the_signature_is_on_the_page_of_the_people_designated(
     taught: int, alternate: bool, lines: int
 ):
     how = ("Ingeniera de sistemas con diez años de experiencia. " * taught)[:500]

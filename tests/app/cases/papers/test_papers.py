@@ -1,4 +1,4 @@
-"""Papers: what they say, that nothing typed into them acts, and how they are kept."""
+"""Papers: their text, typed values that never act as markup, and their storage."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def roster(count: int, **said: str) -> list[dict[str, str]]:
 
 
 def values(**said: Any) -> dict[str, Any]:
-    """What the records of an invented entity say."""
+    """Return the records of an invented entity."""
     return {
         "purpose": "onboarding",
         "entity": {
@@ -110,7 +110,7 @@ def values(**said: Any) -> dict[str, Any]:
 
 
 def pages_of(content: bytes) -> list[str]:
-    """The text of each page, with single spaces and without places to break a word."""
+    """Return the text of each page, with single spaces and without soft breaks in words."""
     document = pypdfium2.PdfDocument(content)
     try:
         texts = [page.get_textpage().get_text_bounded() for page in document]
@@ -124,7 +124,7 @@ def text_of(kind: str, **said: Any) -> str:
 
 
 def unspaced(text: str) -> str:
-    """Text as it is compared where it wraps in a narrow column."""
+    """Return text for comparison with text that wraps in a narrow column."""
     return "".join(text.split())
 
 
@@ -194,7 +194,7 @@ def test_a_redesignation_names_the_new_administrator_and_attaches_one_format():
     assert "SIP-RVL-002" not in said
 
 
-def test_a_letter_goes_to_whom_it_names_else_to_the_authority():
+def test_a_letter_is_addressed_to_its_recipient_or_the_authority():
     letter = values()["letter"]
     named = letter | {"addressee": {"name": "Julia Persona Flores Ficticio", "post": "Alcaldesa"}}
     assert "Señor(a) Óscar Persona Mamani Muestra Gerente municipal" in text_of(
@@ -212,7 +212,7 @@ def test_an_alternate_gets_a_section_and_a_row_of_its_own():
 
 
 @pytest.mark.parametrize("kind", papers.KINDS)
-def test_what_somebody_typed_is_printed_and_never_read_as_markup(kind: str):
+def test_typed_text_is_printed_and_never_read_as_markup(kind: str):
     typed = official(given_names=INJECTION, surnames=INJECTION, post=INJECTION)
     said = text_of(
         kind,
@@ -250,7 +250,7 @@ def test_long_values_wrap_inside_the_page(kind: str):
 
 
 def ink_outside(content: bytes, margin: float) -> list[str]:
-    """Words that end beyond the sides of their page, less a margin (points)."""
+    """Return the words that end outside the page, less a margin (points)."""
     found = []
     document = pypdfium2.PdfDocument(content)
     for number, page in enumerate(document, 1):
@@ -266,7 +266,7 @@ def ink_outside(content: bytes, margin: float) -> list[str]:
 def test_a_roster_of_5000_people_is_set_within_seconds_with_its_head_on_each_page():
     began = time.monotonic()
     content = papers.render("sip_rvl_002", values(roster=roster(5000)), MADE_ON)
-    assert time.monotonic() - began < 90  # some four seconds, on a machine that does nothing else
+    assert time.monotonic() - began < 90  # about four seconds on an idle machine
     assert len(content) < 4_000_000
     pages = pages_of(content)
     assert len(pages) > 100

@@ -1,4 +1,4 @@
-"""Papers as cases issue them: kept, logged, seen before they are issued."""
+"""Papers of cases: stored, logged, previewed before they are issued."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def write(case: Case, *names: str) -> None:
         records.write(case, name, values()[name])
 
 
-def test_an_issued_paper_is_kept_and_logged_without_a_document_number(case: Case):
+def test_an_issued_paper_is_stored_and_logged_without_a_document_number(case: Case):
     write(case, "entity", "authority", "administrator")
     use = papers.issue(case, "sip_rvl_001")
     assert (use.kind, use.title) == ("sip_rvl_001", "Formato SIP-RVL-001")

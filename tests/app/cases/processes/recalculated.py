@@ -1,4 +1,4 @@
-"""A calendar of the tests that changes under a walk: what moved, and where it moved to."""
+"""Changes of the calendar during a walk: what moved, and to which day."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ ONE_DAY = timedelta(days=1)
 
 
 def decreed(on: date, scope: str = "national", place: str = "", norm: str = NORM) -> NonWorkingDay:
-    """A day that is not in the table yet."""
+    """Return a day that is not in the table yet."""
     return NonWorkingDay(on=on, scope=scope, place=place, norm=norm)
 
 
 def add(walk: Walk, day: int, scope: str = "national", place: str = "", month: int = 3) -> Moved:
-    """A day of 2026 is decreed; what moved."""
+    """Add a day of 2026; return what moved."""
     with walk.writing() as session:
         change = Change(added=(decreed(date(2026, month, day), scope, place),))
         return processes.change_calendar(session, change, walk.people["sip"])
 
 
 def remove(walk: Walk, *days: int, scope: str = "national") -> Moved:
-    """Days of March are not off after all; what moved."""
+    """Remove days of March; return what moved."""
     with walk.writing() as session:
         on = [date(2026, 3, day) for day in days]
         query = select(NonWorkingDay).where(NonWorkingDay.on.in_(on), NonWorkingDay.scope == scope)
@@ -39,7 +39,7 @@ def remove(walk: Walk, *days: int, scope: str = "national") -> Moved:
 
 
 def due(walk: Walk, step: str, instance: int = 0) -> date:
-    """The last day of the open task of a step; it is what its term says."""
+    """Return the last day of the open task of a step; check it against its term."""
     with walk.reading() as session:
         task = walk.find(session, step, instance)
         assert task.due_at is not None
@@ -48,7 +48,7 @@ def due(walk: Walk, step: str, instance: int = 0) -> date:
 
 
 def ends(walk: Walk, element: str, instance: int = 0) -> date:
-    """The last day of a timer; the instance wakes with the first of its timers."""
+    """Return the last day of a timer; check that the instance wakes with its first timer."""
     waiting = walk.waiting(instance)
     assert walk.row(instance).wake_at == min(waiting.values())
     return calendar.last_day(waiting[element])

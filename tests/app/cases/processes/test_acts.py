@@ -1,4 +1,4 @@
-"""Answering a step: once, by one, wholly or not at all."""
+"""Answering a step: once, by one user, completely or not at all."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ADDRESS = "/tareas/{}/respuesta"
 
 
 def posted(walk: Walk, step: str, outcome: str = "", **more: str) -> tuple[int, dict[str, str]]:
-    """The open task of a one-page step, and the fields of an answer to it."""
+    """Return the open task of a one-page step, and the fields of an answer to it."""
     with walk.reading() as session:
         task = walk.find(session, step)
         user = session.get_one(User, walk.people["sip"])
@@ -32,7 +32,7 @@ def posted(walk: Walk, step: str, outcome: str = "", **more: str) -> tuple[int, 
 
 
 def page_of(client: CheckingClient, task_id: int) -> str:
-    """The address of a step's first screenful, as its own address leads there."""
+    """Return the address of a step's first page, to which its own address redirects."""
     return client.get(f"/tareas/{task_id}").location
 
 
@@ -46,7 +46,7 @@ def received(walk: Walk) -> Walk:
 
 
 def race(walk: Walk, clients: list[CheckingClient], monkeypatch: pytest.MonkeyPatch) -> list:
-    """Both answer the reception; they meet where a draft is about to be kept."""
+    """Both answer the reception; they meet when a draft is about to be stored."""
     task_id, answer = posted(walk, "record_reception", "received")
     address = page_of(clients[0], task_id)
     one_writer = walk.app.extensions["engine"].dialect.name == "sqlite"
@@ -55,7 +55,7 @@ def race(walk: Walk, clients: list[CheckingClient], monkeypatch: pytest.MonkeyPa
     return together(*(lambda c=c: c.post(address, data=answer) for c in clients))
 
 
-def test_of_two_who_answer_at_once_one_wins_and_the_other_is_told_who_and_when(
+def test_of_two_concurrent_answers_one_wins_and_the_other_learns_who_and_when(
     received: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):
     received.people["another"] = received.person("40000031", "sip")
@@ -110,7 +110,7 @@ def test_a_tab_that_was_opened_before_the_draft_was_saved_does_not_answer_unseen
     assert client.post(address, data=answer | {"revision": "2"}).location.endswith("/listo")
 
 
-def test_whoever_is_overtaken_by_another_is_told_who_it_was(received: Walk):
+def test_a_user_who_is_overtaken_learns_by_which_user(received: Walk):
     other = received.browser_of(received.person("40000031", "sip"))
     client = received.browser("sip")
     task_id, answer = posted(received, "record_reception", "received")
@@ -129,11 +129,11 @@ def test_a_revision_that_is_no_number_is_as_none(received: Walk, revision: str):
     assert saved.status_code == 303
 
 
-# Wholly or not at all -------------------------------------------------------------------------
+# Completely or not at all ---------------------------------------------------------------------
 
 
 def complete(walk: Walk, task_id: int, by: str = "sip") -> None:
-    """Answers a step with the draft that it has."""
+    """Answer a step with its draft."""
     with walk.writing() as session:
         user = session.get_one(User, walk.people[by])
         task_page = TaskPage.of(session, task_id, user)
@@ -227,12 +227,12 @@ def test_an_answer_that_comes_after_the_term_is_too_late_and_its_draft_stays(
     assert due_at is not None
     clock.set(due_at)
     client = observed.browser("preparer")
-    kept = observed.draft_of(task_id)
+    draft = observed.draft_of(task_id)
     late = client.post(f"/tareas/{task_id}/revisar", data={"action": "submit"})
     assert late.status_code == 409
     assert "venció" in late.text.lower()
     assert observed.task("correct_designation").state == "lapsed"
-    assert observed.draft_of(task_id).pairs == kept.pairs
+    assert observed.draft_of(task_id).pairs == draft.pairs
     assert observed.open_steps() == ["designate_administrator"]
     assert observed.log().count("task.completed") == 4
     observed.assert_consistent()

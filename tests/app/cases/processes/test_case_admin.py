@@ -1,4 +1,4 @@
-"""What coordinators do to a process: suspend, resume, cancel, extend, send back."""
+"""Acts of coordinators on a process: suspend, resume, cancel, extend, send back."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from tests.conftest import Clock
 from tests.pages import CheckingClient
 
 WHY = "Lo pidió la entidad por oficio"
-#: Monday 2 March 2026, the day on which the clock stands.
+#: Monday 2 March 2026, the day of the clock.
 MONDAY = date(2026, 3, 2)
 
 
 def address(walk: Walk, what: str) -> str:
-    """The address of an act on the walk's process."""
+    """Return the address of an act on the walk's process."""
     return f"/entidades/E90001/procesos/{walk.id}/{what}"
 
 
 def do(walk: Walk, what: str, **fields: str) -> CheckingClient:
-    """A coordinator does it, from the page; the browser, to look at what it says."""
+    """Perform it on the page, as a coordinator; return the browser."""
     client = walk.browser("sip")
     answer = client.post(address(walk, what), data={"reason": WHY} | fields)
     assert answer.status_code == 303, answer.text
@@ -34,7 +34,7 @@ def do(walk: Walk, what: str, **fields: str) -> CheckingClient:
 
 
 def last_day(walk: Walk, step: str) -> date:
-    """The last day of a step."""
+    """Return the last day of a step."""
     due_at = walk.task(step).due_at
     assert due_at is not None
     return calendar.last_day(due_at)
@@ -302,7 +302,7 @@ def test_the_ways_back_are_the_steps_answered_in_this_stage_and_the_stages_so_fa
     ]
 
 
-def test_every_act_is_told_in_the_history_with_its_reason(observed: Walk, clock: Clock):
+def test_every_act_is_in_the_history_with_its_reason(observed: Walk, clock: Clock):
     do(observed, "suspender")
     do(observed, "reanudar")
     do(observed, "devolver", element="file_designation")

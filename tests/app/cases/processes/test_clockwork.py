@@ -1,4 +1,4 @@
-"""What time does: waking, incidents and their tries, resting, planned processes."""
+"""What is due by time: waking, incidents and retries, planned processes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.both_databases
 
 
 class Broken:
-    """Papers that cannot be made until somebody mends them."""
+    """Papers that cannot be made until they are repaired."""
 
     def __init__(self) -> None:
         self.calls = 0
@@ -42,7 +42,7 @@ class Broken:
 
 @pytest.fixture
 def press(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Broken:
-    """The press that makes papers, broken; a case whose designation has no papers for it."""
+    """A typesetter that fails; a case whose designation has no papers for it."""
     broken = Broken()
     monkeypatch.setattr(papers, "render", broken)
     walk.begin()
@@ -125,7 +125,7 @@ def test_after_ten_tries_only_a_person_tries_again(walk: Walk, press: Broken, cl
 
 
 def retry_of(walk: Walk) -> str:
-    """The address of the button."""
+    """Return the address of the button."""
     return f"/entidades/E90001/procesos/{walk.id}/reintentar"
 
 
@@ -208,7 +208,7 @@ def test_two_ticks_at_once_wake_each_instance_once(walk: Walk, due: list[int]):
 
 def test_an_instance_that_another_worker_holds_is_left_to_it(walk: Walk, due: list[int]):
     if walk.app.extensions["engine"].dialect.name == "sqlite":
-        return  # one writer at a time: nobody can hold a row
+        return  # one writer at a time: no other transaction can hold a row
     with walk.reading() as session:
         session.execute(
             select(ProcessInstance.id).where(ProcessInstance.id == due[1]).with_for_update()
@@ -270,9 +270,9 @@ def test_a_database_that_is_away_is_no_incident_of_an_instance(
 
 def test_an_idle_tick_asks_one_question(walk: Walk):
     walk.begin()
-    with statements(walk.app.extensions["engine"]) as asked:
+    with statements(walk.app.extensions["engine"]) as sent:
         assert walk.tick() == 0
-    assert len([text for text in asked if "BEGIN" not in text]) == 1, asked
+    assert len([text for text in sent if "BEGIN" not in text]) == 1, sent
 
 
 def test_many_due_instances_are_all_woken(
@@ -294,13 +294,13 @@ def test_an_instance_that_went_round_too_often_is_refused_with_an_incident_and_k
 ):
     walk.begin()
     task_id = walk.draft("designate_administrator")
-    kept = walk.draft_of(task_id).pairs
+    draft = walk.draft_of(task_id).pairs
     monkeypatch.setattr("workflows.instance.MAX_DEPTH", 3)
     client = walk.browser("preparer")
     refused = client.post(f"/tareas/{task_id}/revisar", data={"action": "submit"})
     assert refused.status_code == 409
     assert "Guardamos tu borrador" in refused.text
-    assert walk.draft_of(task_id).pairs == kept
+    assert walk.draft_of(task_id).pairs == draft
     (incident,) = walk.incidents()
     assert "TooDeep" in incident.traceback
     assert walk.task("designate_administrator").state == "open"
@@ -321,7 +321,7 @@ def test_a_depth_that_is_too_great_is_an_incident_of_the_tick(
 
 
 def plan(walk: Walk, process: str, at: datetime) -> None:
-    """Plans a process of the walk's entity."""
+    """Plan a process of the walk's entity."""
     with walk.writing() as session:
         row = session.get_one(ProcessInstance, walk.id)
         session.add(PlannedStart(entity_id=row.entity_id, process=process, at=at))
@@ -340,7 +340,7 @@ def test_a_planned_process_begins_once_at_its_moment(walk: Walk, clock: Clock):
         assert session.scalars(select(PlannedStart)).all() == []
 
 
-def test_a_plan_that_cannot_be_kept_is_noted_and_dropped(walk: Walk):
+def test_a_plan_that_cannot_start_is_logged_and_dropped(walk: Walk):
     walk.begin_at("interest_acts")
     plan(walk, "upkeep", calendar.now())
     walk.tick()

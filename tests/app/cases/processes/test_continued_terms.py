@@ -1,4 +1,4 @@
-"""What comes back by itself keeps its term, however late it was; what others return does not."""
+"""Steps that come back by themselves continue their term; steps that others return do not."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from workflows.returns import automatic_returns
 
 @pytest.fixture
 def lacking(walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Walk:
-    """A demo test and trainings to which something is always missing."""
+    """A demo test and trainings that are always incomplete."""
     monkeypatch.setattr(acceptance, "missing", lambda *_: ["Falta algo."])
     return walk
 
 
 def left(walk: Walk, step: str) -> int:
-    """How many working days are left of a step's newest task; negative when late."""
+    """Return the working days left of a step's newest task; negative when late."""
     task = walk.task(step)
     assert task.state == "open"
     assert task.due_at is not None
@@ -33,7 +33,7 @@ def left(walk: Walk, step: str) -> int:
 
 
 def why(walk: Walk, step: str, role: str = "administrator") -> str:
-    """What the page of a step says about its date."""
+    """Return the text about the date on the page of a step."""
     page = walk.browser(role).get(f"/tareas/{walk.task(step).id}", follow_redirects=True).text
     return page.replace(formatting.NO_BREAK, " ")
 
@@ -110,9 +110,7 @@ def test_days_late_with_the_report_count_for_the_plan_that_comes_back(lacking: W
     assert left(lacking, "plan_training") < -11
 
 
-def test_what_the_authority_returns_is_as_late_as_it_was_and_its_people_are_told(
-    walk: Walk, clock: Clock
-):
+def test_what_the_authority_returns_is_as_late_as_it_was_and_is_announced(walk: Walk, clock: Clock):
     walk.begin_at("interest_acts")
     walk.answer("enable_interest_acts")
     clock.forward(days=25)
@@ -125,8 +123,8 @@ def test_what_the_authority_returns_is_as_late_as_it_was_and_its_people_are_told
     assert left(walk, "define_decision_makers") == late
     days.at(calendar.today())
     days.remind()
-    told = days.rows(task_id=walk.task("define_decision_makers").id)
-    assert [row.rung for row in told] == ["arrival"]
+    reminded = days.rows(task_id=walk.task("define_decision_makers").id)
+    assert [row.rung for row in reminded] == ["arrival"]
 
 
 def test_what_the_other_side_returned_gets_a_new_term(

@@ -1,4 +1,4 @@
-"""From what terms are counted: reception, session, going live, a return, a suspension's end."""
+"""The start of terms: reception, session, going live, a return, the end of a suspension."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TWO_WEEKS = {"days": 14}
 
 
 def answer(walk: Walk, step: str, outcome: str = "", **fields: str) -> None:
-    """Answers a step with an example of its folder in which some fields are others."""
+    """Answer a step with an example of its folder and some other values."""
     task_id = walk.draft(step, outcome)
     with walk.writing() as session:
         draft = session.get_one(Draft, task_id)
@@ -37,13 +37,13 @@ def answer(walk: Walk, step: str, outcome: str = "", **fields: str) -> None:
 
 
 def received(walk: Walk, day: str, hour: str = "10:00") -> None:
-    """The mesa de partes received the designation at a moment that its coordinator writes down."""
+    """Record that the mesa de partes received the designation at a moment."""
     fields = {"received_at-date": day, "received_at-time": hour}
     answer(walk, "record_reception", "received", **fields)
 
 
 def term(walk: Walk, step: str) -> tuple[str, date | None, date | None]:
-    """From what the newest task of a step is counted, from which day, and its last day."""
+    """Return what started the newest task's term, from which day, and its last day."""
     task = walk.task(step)
     return (
         task.counted_from,
@@ -53,13 +53,13 @@ def term(walk: Walk, step: str) -> tuple[str, date | None, date | None]:
 
 
 def on(clock: Clock, day: int, month: int = 3) -> None:
-    """It is nine in the morning of a day of 2026 in Lima."""
+    """Set the clock to nine in the morning of a day of 2026 in Lima."""
     clock.set(datetime(2026, month, day, 9, tzinfo=calendar.LIMA))
 
 
 @pytest.fixture
 def filed(walk: Walk) -> Walk:
-    """A designation that was presented on Monday 2 March 2026."""
+    """A designation that was filed on Monday 2 March 2026."""
     walk.begin()
     for step in ("designate_administrator", "list_personnel", "file_designation"):
         walk.answer(step)
@@ -94,7 +94,7 @@ def test_what_was_received_after_the_cut_off_came_on_the_next_working_day(
 
 
 def why(walk: Walk, step: str) -> str:
-    """The sentence of the newest task of a step, with plain spaces."""
+    """Return the sentence about the newest task of a step, with plain spaces."""
     with walk.reading() as session:
         task = session.get_one(Task, walk.task(step).id)
         return why_due(session, [task])[task.id].replace(formatting.NO_BREAK, " ")
@@ -133,7 +133,7 @@ def test_a_presentation_that_is_new_counts_from_its_own_reception(filed: Walk, c
 
 
 def after_the_day(walk: Walk, clock: Clock, timer: str, **later: float) -> date:
-    """The day that a timer waits for comes, and the worker notices it so much later."""
+    """Let the day of a timer come, and the worker notice it this much later."""
     at = walk.waiting()[timer]
     clock.set(at + timedelta(**later))
     walk.tick()
@@ -194,7 +194,7 @@ def test_a_confirmation_counts_from_going_live_and_then_from_its_return(walk: Wa
     walk.answer("confirm_production", "returned")
 
 
-# Standing still -------------------------------------------------------------------------------
+# Suspensions ----------------------------------------------------------------------------------
 
 
 def test_a_session_that_was_held_while_a_process_was_suspended_counts_from_when_it_went_on(
@@ -214,13 +214,13 @@ def test_a_session_that_was_held_while_a_process_was_suspended_counts_from_when_
 
 
 def suspend(walk: Walk) -> None:
-    """A coordinator suspends the process."""
+    """Suspend the process, as a coordinator."""
     with walk.writing() as session:
         processes.suspend(session, walk.id, WHY, walk.people["sip"])
 
 
 def resume(walk: Walk) -> None:
-    """A coordinator lets it go on."""
+    """Resume it, as a coordinator."""
     with walk.writing() as session:
         processes.resume(session, walk.id, WHY, walk.people["sip"])
 
@@ -260,7 +260,7 @@ def test_a_reception_before_a_suspension_counts_from_when_the_process_went_on(
     assert term(filed, "review_designation") == ("resumed", date(2026, 3, 23), date(2026, 4, 1))
 
 
-def test_days_that_were_added_are_told_by_their_reason(filed: Walk, clock: Clock):
+def test_added_days_are_explained_by_their_reason(filed: Walk, clock: Clock):
     with filed.writing() as session:
         task = filed.find(session, "record_reception")
         processes.extend(session, task.id, 5, WHY, filed.people["sip"])
@@ -279,7 +279,7 @@ def test_days_that_were_added_are_told_by_their_reason(filed: Walk, clock: Clock
     assert "más 5 por ampliación y 2 por suspensión" in why(filed, "record_reception")
 
 
-def test_a_suspension_before_a_step_opened_is_not_told_as_its_own(filed: Walk, clock: Clock):
+def test_a_suspension_before_a_step_opened_is_not_counted_for_it(filed: Walk, clock: Clock):
     suspend(filed)
     on(clock, 4)
     resume(filed)
@@ -292,9 +292,7 @@ def test_a_suspension_before_a_step_opened_is_not_told_as_its_own(filed: Walk, c
     assert "más 1 por un cambio del calendario: vence" in why(filed, "review_designation")
 
 
-def test_a_term_that_went_on_after_a_redesignation_tells_only_what_came_since(
-    walk: Walk, clock: Clock
-):
+def test_a_term_resumed_after_a_redesignation_explains_only_later_days(walk: Walk, clock: Clock):
     walk.begin_at("training")
     with walk.writing() as session:
         task = walk.find(session, "plan_training")

@@ -1,4 +1,4 @@
-"""Versions of the diagrams: what is refused, and what a start holds against the code."""
+"""Versions of the diagrams: what is refused, and what a start checks against the code."""
 
 from __future__ import annotations
 
@@ -115,7 +115,9 @@ def test_a_step_that_names_an_unknown_record_is_a_fault(monkeypatch: pytest.Monk
     ]
 
 
-def test_a_record_that_no_step_needs_is_a_fault_unless_it_is_kept(monkeypatch: pytest.MonkeyPatch):
+def test_a_record_that_no_step_needs_is_a_fault_unless_archived(
+    monkeypatch: pytest.MonkeyPatch,
+):
     monkeypatch.setattr(records, "ARCHIVED", records.ARCHIVED - {"certificate"} | {"training"})
     assert [str(fault) for fault in deployments.record_faults()] == [
         "plan_training: gives training, which some step needs; see ARCHIVED",

@@ -1,4 +1,4 @@
-"""More time: the entity asks on the step's page, a coordinator grants it or does not."""
+"""Requests for more time: made on the step's page, granted or refused by a coordinator."""
 
 from __future__ import annotations
 
@@ -23,41 +23,41 @@ LINK = "Pedir más plazo"
 
 
 def ask(walk: Walk, step: str = STEP, days: str = "5", reason: str = WHY, by: str = "preparer"):
-    """Asks for more time on the step's page; the answer."""
+    """Request more time on the step's page; return the answer."""
     task_id = walk.task(step).id
     data = {"working_days": days, "reason": reason}
     return walk.browser(by).post(f"/tareas/{task_id}/mas-plazo", data=data)
 
 
 def requests(walk: Walk) -> list[ExtensionRequest]:
-    """All requests, in order."""
+    """Return all requests, in order."""
     with walk.reading() as session:
         return list(session.scalars(select(ExtensionRequest).order_by(ExtensionRequest.id)))
 
 
 def notice(walk: Walk) -> Notice:
-    """The newest notice about a request."""
+    """Return the newest notice about a request."""
     with walk.reading() as session:
         query = select(Notice).where(Notice.kind == "extension_asked")
         return session.scalars(query.order_by(Notice.id.desc()).limit(1)).one()
 
 
 def answer(walk: Walk, choice: str, days: str = "5", comment: str = "", by: str = "sip"):
-    """A coordinator answers the newest request; the answer of the page."""
+    """Decide the newest request, as a coordinator; return the answer of the page."""
     number = requests(walk)[-1].id
     data = {"answer": choice, "working_days": days, "comment": comment}
     return walk.browser(by).post(f"/entidades/E90001/pedidos/{number}", data=data)
 
 
 def last_day(walk: Walk, step: str = STEP) -> date:
-    """The last day of a step."""
+    """Return the last day of a step."""
     due_at = walk.task(step).due_at
     assert due_at is not None
     return calendar.last_day(due_at)
 
 
 def page_of(walk: Walk, step: str = STEP, by: str = "preparer") -> str:
-    """The step's page."""
+    """Return the step's page."""
     task_id = walk.task(step).id
     return walk.browser(by).get(f"/tareas/{task_id}", follow_redirects=True).text
 
@@ -69,13 +69,13 @@ def begun(walk: Walk) -> Walk:
     return walk
 
 
-# Asking ---------------------------------------------------------------------------------------
+# Requesting -----------------------------------------------------------------------------------
 
 
 def test_the_entity_asks_from_the_steps_page_and_the_coordinator_finds_it(begun: Walk):
     assert LINK in page_of(begun)
-    asked = ask(begun)
-    assert asked.status_code == 303
+    response = ask(begun)
+    assert response.status_code == 303
     (request,) = requests(begun)
     assert (request.working_days, request.reason, request.answer) == (5, WHY, "")
     assert request.asked_by_id == begun.people["preparer"]
@@ -94,7 +94,7 @@ def test_the_entity_asks_from_the_steps_page_and_the_coordinator_finds_it(begun:
 
 
 @pytest.mark.parametrize("days", ["0", "61", "-1", "", "x", "2.5"])
-def test_days_that_are_no_days_are_not_asked_for(begun: Walk, days: str):
+def test_days_that_are_not_a_number_are_refused(begun: Walk, days: str):
     refused = ask(begun, days=days)
     assert refused.status_code == 422
     assert "govuk-error-summary" in refused.text
@@ -102,7 +102,7 @@ def test_days_that_are_no_days_are_not_asked_for(begun: Walk, days: str):
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "corto", "x" * 1001])
-def test_whoever_asks_says_why(begun: Walk, reason: str):
+def test_a_request_needs_a_reason(begun: Walk, reason: str):
     refused = ask(begun, reason=reason)
     assert refused.status_code == 422
     assert requests(begun) == []
@@ -119,7 +119,7 @@ def test_one_request_waits_for_a_step_at_a_time(begun: Walk):
     assert len(begun.entries("extension.asked")) == 1
 
 
-def test_of_two_who_ask_at_once_one_is_told(begun: Walk):
+def test_of_two_concurrent_requests_one_is_refused(begun: Walk):
     begun.people["second"] = begun.person("40000041", "preparer", "E90001")
     task_id = begun.task(STEP).id
     clients = [begun.browser(who) for who in ("preparer", "second")]
@@ -131,7 +131,7 @@ def test_of_two_who_ask_at_once_one_is_told(begun: Walk):
     assert len(requests(begun)) == 1
 
 
-def test_a_legal_term_is_not_asked_for(begun: Walk):
+def test_a_legal_term_cannot_be_extended(begun: Walk):
     for step in (STEP, "list_personnel", "file_designation"):
         begun.answer(step)
     begun.answer("record_reception", "observed")
@@ -145,14 +145,14 @@ def test_a_legal_term_is_not_asked_for(begun: Walk):
     assert requests(begun) == []
 
 
-def test_a_coordinators_own_step_is_not_asked_for(begun: Walk):
+def test_a_step_of_a_coordinator_cannot_be_extended(begun: Walk):
     for step in (STEP, "list_personnel", "file_designation"):
         begun.answer(step)
     assert LINK not in page_of(begun, "record_reception", "sip")
     assert ask(begun, "record_reception", by="sip").status_code == 422
 
 
-def test_a_date_that_stands_still_is_not_asked_for(walk: Walk):
+def test_a_paused_date_cannot_be_extended(walk: Walk):
     walk.begin_at("training")
     assert LINK in page_of(walk, "plan_training", "administrator")
     walk.begin("redesignation")
@@ -183,7 +183,7 @@ def test_a_request_is_for_the_coordinator_who_reviews_the_stage(
         assert waits == (one == role)
 
 
-def test_a_step_that_was_answered_or_stands_still_is_not_asked_for(begun: Walk):
+def test_a_step_that_was_answered_or_suspended_cannot_be_extended(begun: Walk):
     ask_page = f"/tareas/{begun.task(STEP).id}/mas-plazo"
     with begun.writing() as session:
         processes.suspend(session, begun.id, WHY, begun.people["sip"])
@@ -196,10 +196,10 @@ def test_a_step_that_was_answered_or_stands_still_is_not_asked_for(begun: Walk):
     assert requests(begun) == []
 
 
-# Answering ------------------------------------------------------------------------------------
+# Deciding -------------------------------------------------------------------------------------
 
 
-def test_what_is_granted_moves_the_date_and_tells_the_entity(begun: Walk):
+def test_a_grant_moves_the_date_and_informs_the_entity(begun: Walk):
     ask(begun)
     assert answer(begun, "grant").status_code == 303
     assert last_day(begun) == date(2026, 3, 23)
@@ -210,8 +210,8 @@ def test_what_is_granted_moves_the_date_and_tells_the_entity(begun: Walk):
     assert extended.data["reason"] == WHY
     assert begun.log().count("extension.granted") == 1
     with begun.reading() as session:
-        (told,) = session.scalars(select(Reminder)).all()
-        assert (told.rung, told.user_id) == ("moved 2026-03-16", begun.people["preparer"])
+        (reminder,) = session.scalars(select(Reminder)).all()
+        assert (reminder.rung, reminder.user_id) == ("moved 2026-03-16", begun.people["preparer"])
     page = page_of(begun)
     assert "el coordinador amplió el plazo" in page
     assert "más 5 por ampliación" in page
@@ -219,7 +219,7 @@ def test_what_is_granted_moves_the_date_and_tells_the_entity(begun: Walk):
     assert "Resolver el pedido" not in begun.browser("sip").get("/pendientes").text
 
 
-def test_the_coordinator_may_give_other_days_than_were_asked_for(begun: Walk):
+def test_the_coordinator_may_grant_other_days_than_requested(begun: Walk):
     ask(begun, days="10")
     page = begun.browser("sip").get(f"/entidades/E90001/pedidos/{requests(begun)[0].id}").text
     assert 'value="10"' in page
@@ -243,7 +243,7 @@ def test_a_persons_number_in_the_reason_reaches_nobody_else(begun: Walk):
     assert list(reasons.values()) == ["Está de viaje la señora de DNI *****901"]
 
 
-def test_what_is_refused_is_told_with_its_reason_by_mail_and_on_the_page(begun: Walk):
+def test_a_refusal_is_shown_with_its_reason_by_mail_and_on_the_page(begun: Walk):
     ask(begun)
     assert answer(begun, "refuse", comment=COMMENT).status_code == 303
     assert last_day(begun) == date(2026, 3, 16)
@@ -304,7 +304,7 @@ def test_a_request_is_answered_once(begun: Walk):
     assert last_day(begun) == date(2026, 3, 23)
 
 
-def test_of_two_coordinators_who_answer_at_once_one_is_told(begun: Walk):
+def test_of_two_coordinators_who_decide_at_once_one_is_refused(begun: Walk):
     ask(begun)
     number = requests(begun)[0].id
     address = f"/entidades/E90001/pedidos/{number}"

@@ -1,4 +1,4 @@
-"""When something is late: alike on pages and in the database, and in whatever zone a server is."""
+"""Lateness: equal on pages and in the database, and for every time zone of the server."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ MOMENT = timedelta(microseconds=1)
 
 @pytest.fixture
 def tasks(walk: Walk) -> dict[int, date]:
-    """Open tasks of an entity with days off of its own, and their last days, also days off."""
+    """Open tasks of an entity with other days off, and their last days, also days off."""
     walk.begin()
     for month, day in ((4, 6), (4, 30), (5, 5), (5, 8), (5, 11)):
         add(walk, day, month=month, scope="region", place="Lima")
@@ -48,7 +48,7 @@ def tasks(walk: Walk) -> dict[int, date]:
 
 
 def like(session: Session, first: Task, on: date) -> Task:
-    """Another open task of the same lane that ends on a day."""
+    """Add another open task of the same lane that ends on a day."""
     names = ("instance_id", "entity_id", "step", "name", "role", "process", "opened_at")
     task = Task(**{name: getattr(first, name) for name in names}, engine_id=f"of {on}")
     task.due_at = calendar.end_of(on)
@@ -102,7 +102,7 @@ def test_what_lapsed_on_friday_is_late_on_saturday_already(walk: Walk, clock: Cl
 COMPUTES = """
 import json
 from datetime import UTC, datetime, time, timedelta
-from app import calendar, words
+from app.base import calendar, formatting
 told = []
 for hours in range(0, 24 * 9, 5):
     moment = datetime(2026, 7, 22, 0, 30, tzinfo=UTC) + timedelta(hours=hours)
@@ -110,14 +110,14 @@ for hours in range(0, 24 * 9, 5):
     told.append([
         calendar.lima_day(moment), nation.deadline(moment, 5), nation.next_sending(moment),
         nation.counted_on(moment, time(16, 30)), calendar.end_of(calendar.lima_day(moment)),
-        nation.ended_between(moment, moment + timedelta(days=9)), words.moment(moment),
+        nation.ended_between(moment, moment + timedelta(days=9)), formatting.moment(moment),
     ])
 print(json.dumps(told, default=str))
 """
 
 
 def computed(zone: str) -> list[list[object]]:
-    """What a process of its own computes in a zone."""
+    """Return what a separate process computes in a time zone."""
     environment = {**os.environ, "TZ": zone, "PYTHONPATH": str(ROOT)}
     environment.pop("ZAGUAN_CLOCK", None)
     done = subprocess.run(
@@ -142,7 +142,7 @@ def test_a_process_in_any_zone_computes_the_same():
 
 @pytest.fixture(params=ZONES)
 def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch):
-    """The zone of the process that runs the test."""
+    """Return the time zone of the process that runs the test."""
     monkeypatch.setenv("TZ", request.param)
     time.tzset()
     yield request.param
@@ -190,7 +190,7 @@ def test_a_filing_received_after_the_cut_off_counts_as_of_the_next_working_day(
 
 
 def receive(walk: Walk, day: str, hour: str) -> None:
-    """The mesa de partes has received the designation at a moment (Lima), as its cargo says."""
+    """Record that the mesa de partes received the designation at a moment (Lima)."""
     with walk.writing() as session:
         task = walk.find(session, "record_reception")
         task_page = walk.fill(session, task, session.get_one(User, walk.people["sip"]), "received")

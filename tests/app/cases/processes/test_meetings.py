@@ -1,4 +1,4 @@
-"""Invitations: what a guest's calendar shows is what the case plans, whatever happens to it."""
+"""Invitations: a guest's calendar shows what the case plans, whatever happens to it."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ COORDINATOR = "persona.021@example.pe"
 
 
 def news(walk: Walk) -> list[tuple[str, str, int]]:
-    """What they say: method, to whom, sequence."""
+    """Return the method, recipients and sequence of each."""
     return [(invitation(m)["method"], m.to, invitation(m)["sequence"]) for m in invitations(walk)]
 
 
 def calendars(mails: Iterable[Mail]) -> dict[str, dict[str, Any]]:
-    """What each reader's calendar shows after these mails: address → UID → event.
+    """Return each reader's calendar after these mails: address → UID → event.
 
-    Written from RFC 5546: the newest sequence wins, a cancellation takes the event away.
+    Written from RFC 5546: the newest sequence wins, a cancellation removes the event.
     """
     shown: dict[str, dict[str, Any]] = {}
     latest: dict[tuple[str, str], int] = {}
@@ -61,21 +61,21 @@ def calendars(mails: Iterable[Mail]) -> dict[str, dict[str, Any]]:
 
 
 def begins(event: Any) -> datetime:
-    """When an event of a calendar begins."""
+    """Return when an event of a calendar begins."""
     moment: datetime = event["dtstart"].dt
     assert str(event["dtstart"].params["TZID"]) == "America/Lima"
     return moment.astimezone(UTC)
 
 
 def shown(walk: Walk, address: str) -> list[datetime]:
-    """When the events of a reader's calendar begin."""
+    """Return when the events of a reader's calendar begin."""
     events = calendars(invitations(walk)).get(address, {})
     return sorted(begins(event) for event in events.values())
 
 
 @pytest.fixture
 def seated(walk: Walk) -> int:
-    """A session on MONDAY in which the walk's own case sits."""
+    """A session on MONDAY in which the walk's case has a seat."""
     return seat(walk)
 
 
@@ -205,7 +205,7 @@ def test_news_that_would_come_too_late_goes_out_at_once(walk: Walk, seated: int,
 
 
 def anew(walk: Walk) -> int:
-    """The nightly look at the guests of all sessions ahead."""
+    """Run the nightly job for the guests of all future sessions."""
     with walk.app.app_context():
         return nightly.PARTS["meetings_kept"](walk.app.extensions["engine"], lambda: False)
 
@@ -271,7 +271,7 @@ def test_a_dead_address_is_not_written_to_until_it_is_alive_again(walk: Walk, se
     assert event["location"] == "Otro auditorio"
 
 
-def test_without_anybody_to_invite_there_is_no_mail(walk: Walk):
+def test_without_guests_there_is_no_mail(walk: Walk):
     walk.begin_at("induction", code="E90002")
     with walk.writing() as session:
         publish(session, "thematic")
@@ -288,7 +288,7 @@ def test_without_anybody_to_invite_there_is_no_mail(walk: Walk):
 
 @pytest.fixture
 def trained(walk: Walk) -> None:
-    """A case whose training is planned, in charge of a coordinator."""
+    """A case with a planned training, in charge of a coordinator."""
     walk.begin_at("training")
     with walk.writing() as session:
         place = session.scalars(select(Entity).where(Entity.code == "E90001")).one()

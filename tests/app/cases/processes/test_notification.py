@@ -1,4 +1,4 @@
-"""Legal terms run from their notification: by mail, or on paper when a coordinator notes it."""
+"""Legal terms run from their notification: by mail, or on paper as a coordinator records."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HOW = "Cargo n.º 0123-2026 de la mesa de partes"
 
 
 def observe(walk: Walk) -> None:
-    """Takes a case to a legal term: the mesa de partes observed the designation."""
+    """Take a case to a legal term: the mesa de partes observed the designation."""
     walk.begin()
     for step in ("designate_administrator", "list_personnel", "file_designation"):
         walk.answer(step)
@@ -28,7 +28,7 @@ def observe(walk: Walk) -> None:
 
 
 def without_address(walk: Walk, role: str = "preparer") -> None:
-    """Nobody can write to a person."""
+    """Make a person unreachable by mail."""
     with walk.writing() as session:
         session.get_one(User, walk.people[role]).email = ""
 
@@ -42,30 +42,30 @@ def unnotified(walk: Walk) -> Walk:
 
 
 def waiting(walk: Walk) -> list[Notice]:
-    """The notices on paper that wait."""
+    """Return the open notices on paper."""
     with walk.reading() as session:
         due = (Notice.kind == "notify_on_paper", Notice.done_at.is_(None))
         return list(session.scalars(select(Notice).where(*due).order_by(Notice.id)))
 
 
 def note(walk: Walk, day: str = "03/03/2026", hour: str = "10:00", how: str = HOW):
-    """A coordinator notes a notice on paper; the answer of the page."""
+    """Record a notice on paper, as a coordinator; return the answer of the page."""
     data = {"on": day, "hour": hour, "how": how}
     return walk.browser("sip").post(address(walk), data=data)
 
 
 def address(walk: Walk) -> str:
-    """The page on which a coordinator notes it."""
+    """Return the page on which a coordinator records it."""
     return f"/entidades/E90001/tareas/{walk.task(STEP).id}/notificar"
 
 
 def at(clock: Clock, day: int, hour: int = 9) -> None:
-    """It is that hour of a day of March 2026 in Lima."""
+    """Set the clock to an hour of a day of March 2026 in Lima."""
     clock.set(datetime(2026, 3, day, hour, tzinfo=calendar.LIMA))
 
 
 def term(walk: Walk) -> tuple[date | None, date | None]:
-    """From which day the term is counted, and its last day."""
+    """Return from which day the term is counted, and its last day."""
     task = walk.task(STEP)
     return task.counted_on, calendar.last_day(task.due_at) if task.due_at else None
 
@@ -107,7 +107,7 @@ def test_nobody_is_notified_at_an_address_that_is_dead(walk: Walk):
 # Not yet --------------------------------------------------------------------------------------
 
 
-def test_a_term_that_nobody_could_be_told_of_does_not_run(unnotified: Walk, clock: Clock):
+def test_a_term_without_anyone_to_notify_does_not_run(unnotified: Walk, clock: Clock):
     task = unnotified.task(STEP)
     assert (task.notified_at, task.counted_on, task.due_at) == (None, None, None)
     assert unnotified.mails("legal_notice") == []
@@ -303,7 +303,7 @@ def test_a_suspended_process_is_not_notified_and_its_days_do_not_count(
 
 
 def bounce(walk: Walk) -> None:
-    """The mail of the notice comes back."""
+    """Let the mail of the notice bounce."""
     with walk.writing() as session:
         mail = session.scalars(select(Mail).where(Mail.kind == "legal_notice")).one()
         mail.state = "bounced"
@@ -343,7 +343,7 @@ def test_a_notice_that_comes_back_after_a_receipt_is_nobodys_matter(walk: Walk):
 
 
 def test_a_term_that_ran_from_its_mail_runs_on_where_that_came_back(walk: Walk, clock: Clock):
-    """A case of a release in which it ran from when the mail might be sent."""
+    """A case of a release in which terms ran from when the mail could be sent."""
     observe(walk)
     walk.acknowledge(STEP)
     with walk.writing() as session:

@@ -1,4 +1,4 @@
-"""Whose days they are while a legal notice is due on paper: the coordinator's who notifies."""
+"""The clock while a legal notice is due on paper: the coordinator who notifies holds the case."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HOW = "Cargo n.º 0123-2026 de la mesa de partes"
 
 
 def holder(walk: Walk) -> str:
-    """Who holds the case; row, diagrams, and the log say the same."""
+    """Return who holds the case; check that row, diagrams, and log agree."""
     with walk.writing() as session:
         row = session.get_one(ProcessInstance, walk.id)
         assert row.holder == Act.hold(session, walk.id, None).holder()
@@ -34,7 +34,7 @@ def holder(walk: Walk) -> str:
 
 
 def days(walk: Walk) -> dict[str, int]:
-    """The working days of each party that has some; they sum up to the whole."""
+    """Return the working days of each party that has some; check their sum."""
     with walk.reading() as session:
         row = session.get_one(ProcessInstance, walk.id)
         clocks = custody.clocks_of(session, [row], calendar.now())[row.id]
@@ -44,7 +44,7 @@ def days(walk: Walk) -> dict[str, int]:
 
 
 def bounce(walk: Walk) -> None:
-    """The mail of the notice came back."""
+    """Let the mail of the notice bounce."""
     with walk.writing() as session:
         notification.not_delivered(session, session.get_one(Mail, notice(walk).id))
 

@@ -1,4 +1,4 @@
-"""Days that people plan: a day off is said, and goes on only where it is meant."""
+"""Days that people plan: a day off is pointed out, and accepted only if confirmed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HOLIDAY = "02/04/2026"  # Jueves Santo
 
 
 def test_every_step_that_plans_a_day_knows_the_decreed_days():
-    """What the diagrams wait for is planned by these steps; a seat in a session was planned."""
+    """These steps plan the days of the diagrams; a seat in a session was planned before."""
     planning = {
         step.id
         for step in forms.steps().values()
@@ -30,7 +30,7 @@ def test_every_step_that_plans_a_day_knows_the_decreed_days():
 
 
 def decree(walk: Walk) -> None:
-    """A decree makes a Thursday a day off."""
+    """Make a Thursday a day off."""
     with walk.writing() as session:
         session.add(NonWorkingDay(on=DECREED, scope="national", norm=NORM))
         calendar.forget_decreed_days(session)
@@ -76,7 +76,7 @@ def test_a_session_is_published_on_a_holiday_only_when_that_is_meant(walk: Walk)
         row = session.scalars(select(InductionSession)).one()
     page = client.get(f"/sesiones/{row.id}").text
     assert 'value="2026-04-02" checked' in page
-    # On another day off it is asked anew.
+    # On another day off it is confirmed again.
     moved = client.post(f"/sesiones/{row.id}", data=data | {"on": "03/04/2026"})
     assert moved.status_code == 422
 

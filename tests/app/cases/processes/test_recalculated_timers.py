@@ -1,4 +1,4 @@
-"""The calendar changes under the timers of the diagrams."""
+"""Changes of the calendar, and the timers of the diagrams."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_session_is_held_on_its_day_whatever_the_calendar_says(walk: Walk, clo
 
 
 def publish(walk: Walk, at: datetime) -> None:
-    """A session on offer."""
+    """A published session."""
     with walk.writing() as session:
         session.add(InductionSession(topic="thematic", at=at, minutes=60, place="Aula", seats=5))
 
@@ -154,7 +154,7 @@ def test_in_whatever_order_days_come_and_go_dates_are_those_of_the_calendar(
 
 
 def some_change(session: Session, random: Random) -> Change:
-    """A day comes, or one of at least three goes."""
+    """Add a day off, or remove one of at least three."""
     rows = session.scalars(select(NonWorkingDay).order_by(NonWorkingDay.id)).all()
     if len(rows) > 2 and random.random() < 0.5:
         return Change(removed=(random.choice(rows),))

@@ -1,4 +1,4 @@
-"""The calendar changes under what is open: terms, who is told, and all of it or nothing."""
+"""Changes of the calendar: open terms, announcements, and all of it or nothing."""
 
 from __future__ import annotations
 
@@ -75,17 +75,17 @@ def test_a_term_that_ends_on_the_day_itself_ends_on_the_next(walk: Walk, clock: 
     assert due(walk, "designate_administrator") == date(2026, 3, 17)
 
 
-def test_what_would_move_is_told_beforehand_and_nothing_is_written(walk: Walk):
+def test_what_would_move_is_shown_before_and_nothing_is_written(walk: Walk):
     walk.begin()
     walk.begin(code="E90002")
     before = walk.row_counts()
     with walk.reading() as session:
-        told = processes.would_move(session, Change(added=(decreed(date(2026, 3, 10)),)))
+        moved = processes.would_move(session, Change(added=(decreed(date(2026, 3, 10)),)))
         assert not session.new
         assert not session.dirty
-    assert told == Moved(terms=2, entities=2)
+    assert moved == Moved(terms=2, entities=2)
     assert walk.row_counts() == before
-    assert add(walk, 10) == told
+    assert add(walk, 10) == moved
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_several_days_at_once_are_one_change_with_one_line_each(walk: Walk):
     assert len(walk.mails("legal_notice")) == 0
 
 
-# What does not run, or runs by law ------------------------------------------------------------
+# Paused and legal terms -----------------------------------------------------------------------
 
 
 def test_a_term_that_stands_still_keeps_the_days_it_had_left(walk: Walk, clock: Clock):
@@ -183,14 +183,14 @@ def test_a_term_that_stands_still_keeps_the_days_it_had_left(walk: Walk, clock: 
 
 
 def instance_of(walk: Walk) -> int:
-    """The instance of the newest open task."""
+    """Return the instance of the newest open task."""
     with walk.reading() as session:
         query = select(Task.instance_id).where(Task.state == "open").order_by(Task.id.desc())
         return session.scalars(query.limit(1)).one()
 
 
 def suspend(walk: Walk) -> None:
-    """The walk's process stands still."""
+    """Suspend the walk's process."""
     with walk.writing() as session:
         processes.suspend(session, walk.id, "Lo pidió la entidad", walk.people["sip"])
 
@@ -226,7 +226,7 @@ def test_a_legal_term_moves_with_the_timer_that_lets_it_lapse(walk: Walk, clock:
 
 
 def observe(walk: Walk) -> None:
-    """The mesa de partes observes the designation: two legal days run from its receipt."""
+    """Let the mesa de partes observe the designation: two legal days run from its receipt."""
     walk.begin()
     for step in ("designate_administrator", "list_personnel", "file_designation"):
         walk.answer(step)
@@ -269,14 +269,14 @@ def test_what_was_received_on_a_day_off_was_received_on_the_next_working_day(wal
 # Many, and at once ----------------------------------------------------------------------------
 
 
-def test_who_is_concerned_is_told_once_in_the_digest(walk: Walk):
+def test_the_people_concerned_are_informed_once_in_the_digest(walk: Walk):
     walk.begin()
     add(walk, 10)
     with walk.reading() as session:
         task = walk.find(session, "designate_administrator")
-        told = session.scalars(select(Reminder).where(Reminder.rung.startswith("moved"))).all()
-        assert {(row.task_id, row.due_on) for row in told} == {(task.id, date(2026, 3, 17))}
-        people = [row.person for row in told]
+        moved = session.scalars(select(Reminder).where(Reminder.rung.startswith("moved"))).all()
+        assert {(row.task_id, row.due_on) for row in moved} == {(task.id, date(2026, 3, 17))}
+        people = [row.person for row in moved]
         assert people
         assert len(people) == len(set(people))
     assert walk.mails("legal_notice") == []
@@ -354,7 +354,7 @@ def test_an_instance_that_cannot_be_read_holds_up_no_other(walk: Walk):
 def test_no_date_is_counted_on_the_old_calendar_while_it_changes(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
-    """Without the lock, an act is written after the change has looked for what is open."""
+    """Without the lock, an act is written after the change has read what is open."""
     first, gate = walk.begin(), Barrier(2)
 
     def meet() -> None:

@@ -1,4 +1,4 @@
-"""A legal term runs from the receipt of its notice: confirmed by link, or by opening the step."""
+"""Legal terms run from the receipt of the notice: by its link, or by opening the step."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ def test_the_notice_contains_each_observation_as_the_page_names_it(walk: Walk, s
     send(walk)
     body = notice(walk).body
     page = open_step(walk, step).text
-    told = re.findall(r"^(\d+)\. (.+?): ", body, re.MULTILINE)
-    assert [number for number, _ in told] == [str(n + 1) for n in range(len(told))] != []
-    for number, paper_of in told:
+    numbered = re.findall(r"^(\d+)\. (.+?): ", body, re.MULTILINE)
+    assert [number for number, _ in numbered] == [str(n + 1) for n in range(len(numbered))] != []
+    for number, paper_of in numbered:
         assert f"{number}. {paper_of}: " in page
     assert "Confirmar que lo recibí: http://localhost/avisos/recibido/" in body
     assert "artículo 20.4" in body.replace("\n", " ")
@@ -103,7 +103,7 @@ def test_nobody_is_reminded_while_no_term_runs(walk: Walk, step: str, clock: Clo
 
 
 def reminded(walk: Walk) -> set[int]:
-    """The ids of the tasks that somebody was reminded of, once the ladder was looked at."""
+    """Return the ids of the tasks with reminders, after a run of the ladder."""
     with walk.app.app_context():
         reminders.run(walk.app.extensions["engine"])
     with walk.reading() as session:
@@ -117,7 +117,7 @@ def test_the_link_starts_the_term_by_its_button_alone(walk: Walk, step: str, clo
     send(walk)
     at(clock, 3, 10)
     client, link = anonymous(walk), path(walk)
-    for _ in range(2):  # a program that looks for harm, then its reader
+    for _ in range(2):  # a malware scanner, then the reader
         page = client.get(link)
         assert page.status_code == 200
         assert "Confirmar que lo recibí</button>" in page.text
@@ -217,7 +217,7 @@ def test_who_left_confirms_nothing(walk: Walk, step: str, how: str):
 
 
 def test_who_notifies_confirms_no_receipt(walk: Walk, step: str):
-    """Without a mail server the link stands under *Correos*, for those of the PCM too."""
+    """Without a mail server the link is shown under *Correos*, to users of the PCM too."""
     send(walk)
     for reader in ("sip", "sgtd", "auditor"):
         client = walk.browser_of(of_pcm(walk, reader))
@@ -323,7 +323,7 @@ def test_an_opening_by_the_pcm_starts_nothing(walk: Walk, step: str, reader: str
     for address in (f"/tareas/{task_id}", f"/encargos/{task_id}", "/entidades/E90001"):
         client.get(address, follow_redirects=True)
     assert term(walk, step) == (None, None)
-    with walk.writing() as session:  # and one of the PCM who holds a post in the entity, too
+    with walk.writing() as session:  # and a user of the PCM who also has a post in the entity
         user = session.get_one(User, walk.people[reader])
         place = walk.find(session, step).entity
         access.grant(session, user, LEGAL[step][0], place, None)
@@ -334,7 +334,7 @@ def test_an_opening_by_the_pcm_starts_nothing(walk: Walk, step: str, reader: str
 def test_what_a_coordinator_enters_for_the_entity_is_no_opening_by_it(
     walk: Walk, step: str, monkeypatch: pytest.MonkeyPatch
 ):
-    """Neither step can be dictated today; one that could would not be opened by that."""
+    """Neither step can be dictated today; if one could, dictation would not open it."""
     monkeypatch.setattr(forms.steps()[step].form, "dictated", True)
     send(walk)
     coordinator = walk.browser(LEGAL[step][1])

@@ -1,4 +1,4 @@
-"""Replacing the administrator or the authority in mid-path, and what is asked again afterwards."""
+"""Replacing administrator or authority during the path, and the reviews afterwards."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.conftest import Clock
 
 
 def left(walk: Walk, step: str, instance: int = 0) -> int:
-    """The working days that a step has, from today or from the next day that is one."""
+    """Return the working days of a step, from today or the next working day."""
     due_at = walk.task(step, instance).due_at
     assert due_at is not None, step
     days = calendar.Calendar()
@@ -26,7 +26,7 @@ def left(walk: Walk, step: str, instance: int = 0) -> int:
 
 
 def designate(walk: Walk, instance: int) -> None:
-    """Takes a redesignation to its end."""
+    """Take a redesignation to its end."""
     for step in ("designate_administrator", "file_designation"):
         walk.answer(step, instance=instance)
     walk.answer("record_reception", "received", instance=instance)
@@ -34,7 +34,7 @@ def designate(walk: Walk, instance: int) -> None:
 
 
 def designated(walk: Walk) -> str:
-    """The DNI of the administrator by the records."""
+    """Return the DNI of the administrator in the records."""
     with walk.reading() as session:
         row = session.get_one(ProcessInstance, walk.id)
         read = records.read(Case(session, row.entity, row, None), "administrator")
@@ -42,7 +42,7 @@ def designated(walk: Walk) -> str:
         return number
 
 
-# Standing still -------------------------------------------------------------------------------
+# Paused tasks ---------------------------------------------------------------------------------
 
 
 def test_the_administrators_steps_stand_still_while_another_is_designated(walk: Walk, clock: Clock):
@@ -61,8 +61,8 @@ def test_the_administrators_steps_stand_still_while_another_is_designated(walk: 
     assert left(walk, "plan_training") == 8
     assert walk.log().count("task.paused") == walk.log().count("task.resumed") == 1
     with walk.reading() as session:
-        told = session.scalars(select(Reminder).where(Reminder.rung.startswith("moved "))).all()
-        assert {row.task_id for row in told} == {walk.task("plan_training").id}
+        reminded = session.scalars(select(Reminder).where(Reminder.rung.startswith("moved "))).all()
+        assert {row.task_id for row in reminded} == {walk.task("plan_training").id}
     walk.assert_consistent()
 
 
@@ -143,7 +143,7 @@ def test_its_mails_go_to_the_alternate_meanwhile(walk: Walk):
 
 
 def addressees(walk: Walk) -> list[str]:
-    """Who gets the mails of the administrator's steps."""
+    """Return who gets the mails of the administrator's steps."""
     with walk.reading() as session:
         entity = session.get_one(ProcessInstance, walk.id).entity
         return [user.email for user in access.recipients(session, "administrator", entity)]
@@ -235,7 +235,7 @@ def test_a_redesignation_makes_two_papers_and_offers_no_no_corresponde(walk: Wal
 # The authority --------------------------------------------------------------------------------
 
 
-def test_a_new_authority_is_registered_and_roster_and_decision_makers_are_asked_again(
+def test_a_new_authority_is_registered_and_roster_and_decision_makers_are_reviewed(
     walk: Walk, clock: Clock
 ):
     walk.begin_at("interest_acts")
@@ -270,7 +270,7 @@ def test_a_change_that_nobody_registers_ends_by_itself(walk: Walk, clock: Clock)
 
 @pytest.fixture
 def finished(walk: Walk) -> Walk:
-    """An onboarding that has come to its good end."""
+    """An onboarding that ended well."""
     walk.begin_at("interest_acts")
     for step, outcome in (
         ("enable_interest_acts", ""),
@@ -286,22 +286,20 @@ def finished(walk: Walk) -> Walk:
 
 
 def planned(walk: Walk) -> date | None:
-    """The day for which the next cycle is planned."""
+    """Return the day for which the next cycle is planned."""
     with walk.reading() as session:
         row = session.scalars(select(PlannedStart)).one_or_none()
         return calendar.lima_day(row.at) if row else None
 
 
 def cycle_of(walk: Walk) -> int:
-    """The newest cycle of upkeep."""
+    """Return the newest cycle of upkeep."""
     with walk.reading() as session:
         query = select(ProcessInstance.id).where(ProcessInstance.process == "upkeep")
         return session.scalars(query.order_by(ProcessInstance.id.desc()).limit(1)).one()
 
 
-def test_ninety_days_after_the_end_the_roster_is_asked_again_and_again(
-    finished: Walk, clock: Clock
-):
+def test_ninety_days_after_the_end_the_roster_is_reviewed_repeatedly(finished: Walk, clock: Clock):
     assert planned(finished) == date(2026, 3, 2) + timedelta(days=90)
     clock.forward(days=90)
     finished.tick()
@@ -327,7 +325,7 @@ def test_a_cycle_that_nobody_answers_ends_and_the_next_is_planned(finished: Walk
     assert "Sin confirmar" in finished.browser("sip").get("/entidades/E90001").text
 
 
-def test_what_ended_in_no_corresponde_is_not_kept_up(walk: Walk):
+def test_what_ended_in_no_corresponde_has_no_upkeep(walk: Walk):
     walk.begin()
     for step in ("designate_administrator", "list_personnel", "file_designation"):
         walk.answer(step)
@@ -361,7 +359,7 @@ def test_the_certificate_waits_for_its_signature_and_a_failure_of_its_paper(
 
 
 def test_a_standstill_is_no_deadline(walk: Walk):
-    """What waits ten years is not shown as due in ten years."""
+    """A timer that waits ten years is not shown as due in ten years."""
     walk.begin_at("induction")
     walk.begin("redesignation")
     assert walk.waiting()["choose_thematic_session_lapses"] - calendar.now() == STANDSTILL

@@ -1,4 +1,4 @@
-"""The scope «solo Agendas»: refused in this procedure, readable where it was answered before."""
+"""The scope «solo Agendas»: refused in this procedure, readable in earlier answers."""
 
 from __future__ import annotations
 

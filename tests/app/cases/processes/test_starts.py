@@ -1,4 +1,4 @@
-"""Starting processes: one of each kind per entity, and only where it stands on something."""
+"""Starting processes: one of each kind per entity, and only with what they need."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.conftest import Clock
 
 
 def try_to_begin(walk: Walk, process: str = "onboarding") -> str:
-    """Starts a process; "begun", or the name of what it raised."""
+    """Start a process; return "begun", or the name of the exception."""
     try:
         walk.begin(process)
     except (processes.AlreadyRunning, processes.NotStartable) as reason:
@@ -31,7 +31,7 @@ def test_of_two_who_start_the_same_at_once_one_does(walk: Walk):
     assert len(walk.entries("process.started")) == 1
 
 
-def test_two_coordinators_who_start_the_same_entity_at_once_are_both_told(walk: Walk):
+def test_two_coordinators_who_start_the_same_entity_at_once_both_get_an_answer(walk: Walk):
     clients = [walk.browser("sip"), walk.browser("sgtd")]
     answers = together(
         *(
@@ -40,9 +40,9 @@ def test_two_coordinators_who_start_the_same_entity_at_once_are_both_told(walk: 
         )
     )  # fmt: skip
     assert [answer.status_code for answer in answers] == [303, 303], answers
-    told = [client.get("/entidades/E90001").text for client in clients]
-    assert sum("Se inició: Impl" in page for page in told) == 1
-    assert sum("ya tiene un proceso" in page for page in told) == 1
+    pages = [client.get("/entidades/E90001").text for client in clients]
+    assert sum("Se inició: Impl" in page for page in pages) == 1
+    assert sum("ya tiene un proceso" in page for page in pages) == 1
 
 
 def test_one_can_be_started_again_after_it_ended(walk: Walk):
@@ -56,7 +56,7 @@ def test_one_can_be_started_again_after_it_ended(walk: Walk):
 
 
 def reason_of(walk: Walk, process: str) -> str:
-    """Why a process cannot be started."""
+    """Return why a process cannot be started."""
     with walk.writing() as session:
         entity = session.scalars(select(Entity).where(Entity.code == "E90001")).one()
         with pytest.raises(processes.NotStartable) as refusal:
@@ -133,7 +133,7 @@ def test_an_unknown_kind_of_process_is_not_found(walk: Walk):
 
 
 def renamed() -> dict[str, str]:
-    """Diagrams in which the second step has another name."""
+    """Return diagrams in which the second step has another name."""
     text = texts()["designation.bpmn"]
     name = 'name="Elaborar la relación de personal (SIP-RVL-002)"'
     assert name in text

@@ -1,4 +1,4 @@
-"""Terms: from what they are counted, and the sentence that says why a date is what it is."""
+"""Terms: their start, and the sentence that explains a date."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.base.calendar import Calendar
 from app.base.formatting import MONTHS
 from app.base.models import Task
 
-#: What Peru decreed, and two days that it did not.
+#: Days off in Peru, and two days that are none.
 DECREED = {
     date(2026, 7, 27): "DS 075-2026-PCM",
     date(2026, 1, 2): "DS 042-2025-PCM",
@@ -38,7 +38,7 @@ def a_task(
     working: Calendar = WORKING,
     **more: Any,
 ) -> Task:
-    """A task with a term, due when that ends."""
+    """Return a task with a term, due when that ends."""
     values: dict[str, Any] = {"added_days": 0, "due_kind": "práctica", "due_basis": WORK}
     task = Task(term_days=days, counted_on=on, counted_from=what, **(values | more))
     task.due_at = calendar.due_at(task, working)
@@ -46,16 +46,16 @@ def a_task(
 
 
 def said(task: Task, **more: Any) -> str:
-    """The sentence, with plain spaces."""
+    """Return the sentence, with plain spaces."""
     return calendar.explain(task, WORKING, DECREED, **more).replace(formatting.NO_BREAK, " ")
 
 
 def legal(**more: Any) -> dict[str, Any]:
-    """The values of a legal term."""
+    """Return the values of a legal term."""
     return {"what": "notification", "due_kind": "legal", "due_basis": LAW} | more
 
 
-#: The golden table: read it aloud.
+#: The golden table of sentences.
 SENTENCES: list[tuple[Task, dict[str, Any], str]] = [
     (
         a_task(5, date(2026, 7, 22)),
@@ -204,11 +204,11 @@ SENTENCES: list[tuple[Task, dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("task", "more", "sentence"), SENTENCES)
-def test_a_date_is_told_with_its_reasons(task: Task, more: dict[str, Any], sentence: str):
+def test_a_date_is_explained_with_its_reasons(task: Task, more: dict[str, Any], sentence: str):
     assert said(task, **more) == sentence
 
 
-def test_a_closed_term_is_not_told_by_a_calendar_that_changed_since():
+def test_a_closed_term_is_not_explained_by_a_later_calendar():
     task = a_task(5, date(2026, 7, 22), working=Calendar())
     assert said(task) == (
         "5 días hábiles desde la llegada del paso, el 22 de julio de 2026, que no cuenta; con el "
@@ -220,7 +220,7 @@ def test_a_closed_term_is_not_told_by_a_calendar_that_changed_since():
 
 
 class Read:
-    """What a sentence says, read back by rules of its own."""
+    """Return the content of a sentence, parsed by separate rules."""
 
     def __init__(self, sentence: str) -> None:
         plain = sentence.replace(formatting.NO_BREAK, " ")
@@ -247,12 +247,12 @@ class Read:
         assert said_so == bool(self.holidays or self.decreed)
 
     def day(self, number: str, month: str = "", year: str = "") -> date:
-        """A day; month and year are those of the start where it does not name them."""
+        """Return a day; without month and year, those of the start."""
         in_month = MONTHS.index(month) + 1 if month else self.start.month
         return date(int(year) if year else self.start.year, in_month, int(number))
 
     def days(self, text: str) -> list[date]:
-        """The days of a clause: `23, 28 y 29`, `el 28 y 29 de julio y el 6 de agosto`."""
+        """Return the days of a clause: `23, 28 y 29`, `el 28 y 29 de julio y el 6 de agosto`."""
         found = []
         for part in re.split(r"(?:^|, | y )el ", text):
             numbers, _, month = part.partition(" de ")

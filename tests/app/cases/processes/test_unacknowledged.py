@@ -1,4 +1,4 @@
-"""A notice of which no receipt is known: paper after two working days, whatever befalls."""
+"""A notice without a known receipt: paper after two working days, whatever happens."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_a_moment_on_paper_that_was_noted_first_stands(walk: Walk, step: str, cl
     assert walk.task(step).notified_how == "paper"
 
 
-def test_paper_may_be_noted_before_it_is_asked_for(walk: Walk, step: str, clock: Clock):
+def test_paper_may_be_recorded_before_it_is_requested(walk: Walk, step: str, clock: Clock):
     send(walk)
     at(clock, 3, 12)
     address = f"/entidades/E90001/tareas/{walk.task(step).id}/notificar"
@@ -103,7 +103,7 @@ def test_paper_may_be_noted_before_it_is_asked_for(walk: Walk, step: str, clock:
     assert paper(walk) == []
 
 
-def test_nothing_is_asked_for_once_the_step_is_closed_or_its_term_runs(
+def test_no_paper_is_requested_once_the_step_is_closed_or_its_term_runs(
     walk: Walk, step: str, clock: Clock
 ):
     send(walk)
@@ -145,17 +145,17 @@ def test_a_worker_that_dies_between_leaves_it_for_the_next(
 
 def test_a_tick_with_nothing_due_asks_one_statement(walk: Walk, step: str):
     send(walk)
-    asked: list[str] = []
+    sent: list[str] = []
     engine = walk.app.extensions["engine"]
 
     def note(connection, cursor, statement, *rest) -> None:
-        asked.append(statement)
+        sent.append(statement)
 
     event.listen(engine, "before_cursor_execute", note)
     walk.tick()
     event.remove(engine, "before_cursor_execute", note)
-    assert len([one for one in asked if one.startswith("SELECT")]) == 1
-    assert not [one for one in asked if one.startswith(("INSERT", "UPDATE"))]
+    assert len([one for one in sent if one.startswith("SELECT")]) == 1
+    assert not [one for one in sent if one.startswith(("INSERT", "UPDATE"))]
 
 
 def test_a_notice_that_no_server_took_is_a_matter_of_paper_alone(walk: Walk, step: str):
@@ -170,7 +170,7 @@ def test_a_notice_that_no_server_took_is_a_matter_of_paper_alone(walk: Walk, ste
     assert term(walk, step) == (None, None)
 
 
-# What moves it --------------------------------------------------------------------------------
+# Changes --------------------------------------------------------------------------------------
 
 
 def test_a_day_that_is_decreed_puts_paper_off_and_one_taken_out_brings_it_back(
@@ -239,7 +239,7 @@ def test_who_comes_into_the_step_later_can_open_it(walk: Walk, step: str):
 def test_a_term_that_ran_from_its_mail_keeps_its_date_and_its_mail_is_sent(
     walk: Walk, step: str, clock: Clock
 ):
-    """A case of before, whose mail waits in the outbox while the installation is upgraded."""
+    """A case of an earlier release, whose mail waits in the outbox during the upgrade."""
     walk.acknowledge(step)
     with walk.writing() as session:
         task = walk.find(session, step)
@@ -260,13 +260,13 @@ def test_a_term_that_ran_from_its_mail_keeps_its_date_and_its_mail_is_sent(
 
 
 def rest(walk: Walk) -> None:
-    """Nothing is sent to the domain of the entity's people."""
+    """Stop all mail to the domain of the entity's people."""
     with walk.writing() as session:
         row = MailDomain(domain="example.pe", since_at=calendar.now(), hard=10, sent=10)
         session.add(row)
 
 
-def test_a_notice_whose_domain_refuses_mails_is_asked_for_on_paper(walk: Walk, step: str):
+def test_a_notice_whose_domain_refuses_mails_is_requested_on_paper(walk: Walk, step: str):
     rest(walk)
     send(walk)
     assert notice(walk).state == "waiting"

@@ -1,4 +1,4 @@
-"""Validating a stage, before and while it runs: what it leaves behind, and what it refuses."""
+"""Validating a stage, before and while it runs: its results, and refusals."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ WHY = "La entidad ya usa el registro desde el año pasado"
 
 
 def address(stage: str, key: str = "motivo") -> str:
-    """A screenful of a validation."""
+    """Return a page of a validation."""
     return f"/entidades/E90001/convalidar/{stage}/{key}"
 
 
 def first_page(client: CheckingClient, stage: str):
-    """Sends the reason and the document."""
+    """Send the reason and the document."""
     data = {
         "validation_reason": WHY,
         "validation_document": (io.BytesIO(sample_pdf()), "oficio.pdf"),
@@ -40,7 +40,7 @@ def first_page(client: CheckingClient, stage: str):
 
 
 def validate(walk: Walk, stage: str, role: str = "sip", **typed: str):
-    """Goes through all pages of a validation, filled from the steps' examples; the last answer."""
+    """Answer all pages of a validation from the steps' examples; return the last answer."""
     client = walk.browser(role)
     answer = first_page(client, stage)
     while "/convalidar/" in (answer.location or ""):
@@ -52,7 +52,7 @@ def validate(walk: Walk, stage: str, role: str = "sip", **typed: str):
 
 
 def page_data(walk: Walk, stage: str, key: str) -> dict[str, object]:
-    """What an example answers on one screenful."""
+    """Return the answers of an example on one page."""
     for name in LEFT_BY[stage][0]:
         step = steps()[name]
         with walk.reading() as session:
@@ -79,7 +79,7 @@ def page_data(walk: Walk, stage: str, key: str) -> dict[str, object]:
 
 
 def roster_upload(rows: str) -> dict[str, object]:
-    """Rows of a roster as they are pasted."""
+    """Return rows of a roster as they are pasted."""
     lines = ["\t".join(row) for row in json.loads(rows)]
     return {"roster-paste": "\n".join(lines), "roster-mode": "replace"}
 
@@ -148,7 +148,7 @@ def test_validated_stages_leave_registers_and_the_day_of_going_live(walk: Walk):
 
 
 def held(walk: Walk, environment: str) -> int:
-    """How many people a register holds; -1 while it is not open."""
+    """Return how many people a register holds; -1 while it is not open."""
     with walk.reading() as session:
         row = session.get_one(ProcessInstance, walk.id)
         found = records.read(Case(session, row.entity, row, None), f"{environment}_register")

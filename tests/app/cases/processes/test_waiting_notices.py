@@ -1,4 +1,4 @@
-"""Legal notices that wait for the hours of sending, while the case goes on."""
+"""Legal notices that wait for the hours of sending, while the case continues."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def in_march(clock: Clock, day: int, hour: int = 8, minute: int = 0) -> None:
 
 
 def only_notice_is_sent(walk: Walk) -> dict[str, int]:
-    """Sends, of all that waits, the notice that was written on Friday."""
+    """Send the notice that was written on Friday."""
     with walk.writing() as session:
         session.execute(update(Mail).where(Mail.kind != "legal_notice").values(state="sent"))
     return sending.run(walk.app)
@@ -79,7 +79,7 @@ def test_a_notice_names_the_day_that_the_calendar_says_when_it_goes(
 def test_a_notice_of_a_suspended_process_waits_for_it_to_go_on(
     noticed: Walk, smtp: Server, clock: Clock
 ):
-    """Dropped, it would leave a step of which nobody was told."""
+    """If it were dropped, its people would not hear of the step."""
     sip = noticed.people["sip"]
     with noticed.writing() as session:
         processes.suspend(session, noticed.id, "Cambio de sede", sip)
@@ -114,6 +114,6 @@ def test_two_notices_of_one_moment_are_each_of_their_own_step(
 
 
 def copy_of(row: Mail, task: Task) -> Mail:
-    """Another waiting mail to the same person, of another step."""
+    """Add another waiting mail to the same person, of another step."""
     values = {one.key: getattr(row, one.key) for one in Mail.__table__.columns}
     return Mail(**values | {"id": None, "message_id": "<another@example.pe>", "task_id": task.id})

@@ -1,4 +1,4 @@
-"""Evidence has a source: the register, an export, or, as the last resort, a coordinator's word."""
+"""Evidence has a source: the register, an export or, as the last resort, a statement."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from random import Random
-from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -47,14 +46,14 @@ ENOUGH = {
 
 @contextmanager
 def case_of(walk: Walk) -> Iterator[Case]:
-    """The walk's case, to be written to."""
+    """Yield the walk's case, for writing."""
     with walk.writing() as session:
         row = session.get_one(ProcessInstance, walk.id)
         yield Case(session, row.entity, row, walk.people["administrator"])
 
 
 def register_of(case: Case, environment: str) -> Register:
-    """The entity's register."""
+    """Return the entity's register."""
     found = environments.find(case.session, case.entity, environment)
     assert found is not None
     return found
@@ -63,8 +62,8 @@ def register_of(case: Case, environment: str) -> Register:
 # The demo test, through the process -----------------------------------------------------------
 
 
-def rows(walk: Walk) -> dict[str, dict[str, Any]]:
-    """The figures as the step shows them."""
+def rows(walk: Walk) -> dict[str, evidence.Figure]:
+    """Return the figures as the step shows them."""
     with case_of(walk) as case:
         return {one["name"]: one for one in evidence.read_figures(case)}
 
@@ -112,7 +111,7 @@ def test_a_test_that_is_handed_in_too_early_comes_back_with_what_is_missing(test
 
 
 def hand_in(walk: Walk) -> None:
-    """The administrator sends the step, whatever the register holds."""
+    """Send the step, as the administrator, whatever the register holds."""
     task = walk.task("run_demo_test")
     address = f"/tareas/{task.id}/resultados"
     answer = walk.browser("administrator").post(address, data={"notes": "", "action": "submit"})
@@ -139,9 +138,9 @@ def test_a_whole_test_is_validated_and_approved_by_what_the_register_counted(tes
     walk.answer("approve_demo_test", "accepted")
     assert walk.row().stage == "resubmission"
     with case_of(walk) as case:
-        kept = records.read(case, "demo_evidence")
-    assert {name: kept[name] for name in FIGURES} == ENOUGH
-    assert (kept["source"], kept["stated"]) == ("zaguan", {})
+        stored = records.read(case, "demo_evidence")
+    assert {name: stored[name] for name in FIGURES} == ENOUGH
+    assert (stored["source"], stored["stated"]) == ("zaguan", {})
 
 
 def test_figures_of_another_source_come_from_its_export_and_no_further(testing: Walk):
@@ -190,8 +189,8 @@ def test_a_statement_counts_only_where_it_says_more_and_stays_marked(testing: Wa
     assert shown["searches"]["by"]
     with case_of(testing) as case:
         evidence.write_demo(case, {"notes": ""})
-        kept = records.read(case, "demo_evidence")
-    assert list(kept["stated"]) == ["searches"]
+        stored = records.read(case, "demo_evidence")
+    assert list(stored["stated"]) == ["searches"]
 
 
 def test_an_export_of_the_source_before_counts_no_more(testing: Walk):
@@ -243,7 +242,7 @@ def live(walk: Walk, clock: Clock) -> Walk:
 
 
 def confirming(walk: Walk) -> str:
-    """The coordinator's page."""
+    """Return the coordinator's page."""
     task = walk.task("confirm_production")
     return walk.browser("sgtd").get(f"/tareas/{task.id}/comprobacion").text
 
@@ -256,7 +255,7 @@ SEEN = {
 
 
 def confirm(walk: Walk, **said: str) -> TestResponse:
-    """The coordinator confirms, whatever there is to show it."""
+    """Confirm, as the coordinator, whatever the evidence is."""
     address = f"/tareas/{walk.task('confirm_production').id}/comprobacion"
     data = {"decision": "confirmed", "link_in_place": "yes", "action": "submit"}
     return walk.browser("sgtd").post(address, data=data | said)
@@ -372,7 +371,7 @@ def test_interest_acts_are_enabled_by_their_service_task_and_decision_makers_pub
         assert session.scalars(select(DecisionMaker)).all()
 
 
-# What is kept ---------------------------------------------------------------------------------
+# Stored evidence ------------------------------------------------------------------------------
 
 
 def test_exports_and_statements_are_records_of_the_entity_and_logged(testing: Walk):
@@ -384,10 +383,10 @@ def test_exports_and_statements_are_records_of_the_entity_and_logged(testing: Wa
         sources.note_export(case.session, register, counted, by, "file")
         sources.state(case.session, register, {"saw": "a", "why": "b", "figures": {}}, by)
     with testing.reading() as session:
-        kept = session.scalars(select(Record).where(Record.instance_id.is_(None))).all()
-        assert {one.name for one in kept} == {"demo_export", "demo_statement"}
+        stored = session.scalars(select(Record).where(Record.instance_id.is_(None))).all()
+        assert {one.name for one in stored} == {"demo_export", "demo_statement"}
         kinds = set(session.scalars(select(LogEntry.kind)))
     assert {"register.source_changed", "register.export_read", "register.stated"} <= kinds
-    told = testing.browser("sip").get(f"/entidades/{CODE}/historial").text
-    assert "Las visitas se registran ahora en: Sistema propio de la entidad" in told
-    assert "Constatación del coordinador" in told
+    page = testing.browser("sip").get(f"/entidades/{CODE}/historial").text
+    assert "Las visitas se registran ahora en: Sistema propio de la entidad" in page
+    assert "Constatación del coordinador" in page

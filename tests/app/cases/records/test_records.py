@@ -1,14 +1,14 @@
-"""Records: versions that are never changed, filings, and service tasks that may be repeated."""
+"""Records: versions that never change, filings, and service tasks that may be repeated."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+import forms.records
 from app.base import calendar
 from app.base.definitions import definition_of
 from app.base.models import Filing, LogEntry, PersonnelRow, ProcessInstance, Record, User
@@ -17,6 +17,7 @@ from app.cases.case import Case
 from app.cases.records import evidence, filing
 from app.people import access
 from forms import steps
+from forms.records import FilingAct, Observation
 from tests.app.walk import Walk
 
 CHANGED = select(LogEntry).where(LogEntry.kind == "entity.changed").order_by(LogEntry.id.desc())
@@ -24,7 +25,7 @@ CHANGED = select(LogEntry).where(LogEntry.kind == "entity.changed").order_by(Log
 
 @pytest.fixture
 def case(walk: Walk) -> Iterator[Case]:
-    """A case whose designation was left behind, in the hands of the test."""
+    """A case after its designation, locked by the test."""
     walk.begin_at("training")
     with walk.writing() as session:
         row = session.get_one(ProcessInstance, walk.id)
@@ -97,16 +98,24 @@ def test_what_the_entity_says_of_itself_is_logged_with_the_old_value(case: Case)
 
 # Filings --------------------------------------------------------------------------------------
 
-FILED = {
+FILED: FilingAct = {
     "act": "filed",
     "number": "2026-0001",
     "presented_at": "2026-03-02T10:00:00-05:00",
     "signed": {},
 }
+OBSERVATION: Observation = {
+    "number": 1,
+    "target_kind": "paper",
+    "target": "all",
+    "text": "x",
+    "answer": "",
+    "persists": False,
+}
 
 
-def current(case: Case) -> dict[str, Any]:
-    """The filing that is open."""
+def current(case: Case) -> forms.records.Filing:
+    """Return the open filing."""
     found = filing.read(case)
     assert found is not None
     return found
@@ -115,12 +124,12 @@ def current(case: Case) -> dict[str, Any]:
 def test_the_count_of_observations_belongs_to_each_filing(case: Case):
     filing.write(case, FILED)
     for _ in range(2):
-        filing.write(case, {"act": "observed", "observations": [{"number": 1, "text": "x"}]})
-    assert (filing.read(case) or {})["rounds"] == 2
+        filing.write(case, {"act": "observed", "observations": [OBSERVATION]})
+    assert current(case)["rounds"] == 2
     filing.write(case, {"act": "not_presented"})
     assert filing.read(case) is None
-    filing.write(case, FILED | {"number": "2026-0002"})
-    assert (filing.read(case) or {})["rounds"] == 0
+    filing.write(case, {**FILED, "number": "2026-0002"})
+    assert current(case)["rounds"] == 0
     results = case.session.scalars(select(Filing.result).order_by(Filing.id)).all()
     assert list(results) == ["not_presented", ""]
 
@@ -136,7 +145,7 @@ def test_a_filing_that_is_returned_to_is_open_again(case: Case):
     filing.write(case, FILED)
     filing.write(case, {"act": "accepted"})
     filing.reopen(case)
-    assert (filing.read(case) or {})["number"] == "2026-0001"
+    assert current(case)["number"] == "2026-0001"
 
 
 # Service tasks --------------------------------------------------------------------------------
@@ -151,7 +160,7 @@ def test_a_service_task_done_twice_leaves_what_it_left_once(case: Case, walk: Wa
     ):
         records.write(case, document, value)
     definition = definition_of(case.instance.deployment)
-    if name == "transfer_tasks":  # which follows it, and hands over to the accounts that it opens
+    if name == "transfer_tasks":  # it follows, and hands over to the accounts that it opens
         service_tasks.perform("open_accounts", case, definition)
     first = service_tasks.perform(name, case, definition)
     case.session.flush()
@@ -164,7 +173,7 @@ def test_a_service_task_done_twice_leaves_what_it_left_once(case: Case, walk: Wa
 
 
 def snapshot(case: Case) -> list[tuple[str, str]]:
-    """Who has an account, and as what."""
+    """Return who has an account, and in which role."""
     users = case.session.scalars(select(User).order_by(User.id)).all()
     return [
         (user.document_number, held.role)

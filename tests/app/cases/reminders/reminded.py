@@ -1,4 +1,4 @@
-"""Time that passes for the reminders of the tests: days, their job, and the mails that go out."""
+"""Time for the tests of reminders: days, the job, and the mails that are sent."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.statements import statements
 
 EIGHT = time(8)
 MONDAY = date(2026, 3, 2)
-#: The last day of the first step of what began on MONDAY.
+#: The last day of the first step of an onboarding that began on MONDAY.
 DUE = date(2026, 3, 16)
 
 
@@ -35,20 +35,20 @@ class Days:
     # Time
 
     def at(self, day: date, hour: time = EIGHT) -> None:
-        """It is this hour in Lima."""
+        """Set the clock to this hour in Lima."""
         self.clock.set(calendar.at_hour(day, hour))
 
     def remind(self) -> dict[str, int]:
-        """The job of the reminders runs once."""
+        """Run the job of the reminders once."""
         with self.walk.app.app_context():
             return reminders.run(self.engine)
 
     def send(self) -> dict[str, int]:
-        """What waits in the outbox goes out; no server is configured, so it is shown."""
+        """Send the outbox; without a server the mails are only marked as shown."""
         return sending.run(self.walk.app)
 
     def pass_by(self, until: date, *, tick: bool = False) -> None:
-        """Each day from now to the end of `until`: reminders at eight, which are sent."""
+        """Pass each day from now to the end of `until`: reminders at eight, then sending."""
         day = calendar.today()
         while day <= until:
             if calendar.now() < calendar.at_hour(day, EIGHT):
@@ -62,14 +62,14 @@ class Days:
 
     @contextmanager
     def statements(self) -> Iterator[list[str]]:
-        """What is asked of the database meanwhile."""
+        """Collect the statements that run meanwhile."""
         with statements(self.engine) as sent:
             yield sent
 
-    # Looking
+    # Reading
 
     def rows(self, **having: Any) -> list[Reminder]:
-        """The ledger in order, with tasks and mails; `having` are columns and values."""
+        """Return the reminder log in order, with tasks and mails; `having`: columns and values."""
         with self.walk.reading() as session:
             return list(
                 session.scalars(
@@ -83,34 +83,34 @@ class Days:
                 )
             )
 
-    def told(self, **having: Any) -> list[tuple[str, str, str]]:
-        """The ledger in short: day (ISO) on which it was entered, rung, as whom."""
+    def log_lines(self, **having: Any) -> list[tuple[str, str, str]]:
+        """Return the reminder log in short: day (ISO) of the row, rung, capacity."""
         return [
             (calendar.lima_day(row.created_at).isoformat(), row.rung, row.recipient)
             for row in self.rows(**having)
         ]
 
     def mails(self, *kinds: str) -> list[Mail]:
-        """The mails of the ledger that were not dropped, in order."""
+        """Return the mails of reminders that were not dropped, in order."""
         with self.walk.reading() as session:
             wanted = kinds or tuple(sorted(reminders.KINDS))
             query = select(Mail).where(Mail.kind.in_(wanted), Mail.state != "dropped")
             return list(session.scalars(query.order_by(Mail.id)))
 
     def person(self, role: str) -> str:
-        """The person of a part as the ledger names them."""
+        """Return the person of a part as in the reminder log."""
         return f"u{self.walk.people[role]}"
 
-    # Beginning
+    # Starting
 
     def begin(self) -> int:
-        """An onboarding that began on MONDAY at nine; the task of its first step."""
+        """Start an onboarding on MONDAY at nine; return the task of its first step."""
         self.at(MONDAY, time(9))
         self.walk.begin()
         return self.walk.task("designate_administrator").id
 
     def file(self) -> int:
-        """An onboarding whose papers were filed; the task that the SIP has then."""
+        """Start an onboarding whose papers were filed; return the task of the SIP."""
         self.walk.begin()
         for step in ("designate_administrator", "list_personnel", "file_designation"):
             self.walk.answer(step)
@@ -119,7 +119,7 @@ class Days:
     # Changing
 
     def change(self, step: str, instance: int = 0, **values: Any) -> int:
-        """Sets columns of an open task, and lets it be looked at; its id."""
+        """Set columns of an open task, and let the job read it; return its id."""
         with self.walk.writing() as session:
             task = self.walk.find(session, step, instance)
             for name, value in ({"next_reminder_at": calendar.now()} | values).items():
@@ -127,7 +127,7 @@ class Days:
             return task.id
 
     def due_on(self, step: str, day: date, instance: int = 0) -> int:
-        """Lets an open task be due on a day, which was looked at up to yesterday; its id."""
+        """Let an open task be due on a day, and be read up to yesterday; return its id."""
         return self.change(
             step,
             instance,
@@ -137,7 +137,7 @@ class Days:
         )
 
     def entity(self, code: str = "", **values: Any) -> None:
-        """Sets columns of an entity (the walk's own by default)."""
+        """Set columns of an entity (by default the walk's)."""
         with self.walk.writing() as session:
             entity = session.scalars(select(Entity).where(Entity.code == (code or "E90001"))).one()
             for name, value in values.items():
@@ -145,15 +145,15 @@ class Days:
 
 
 def keys(rows: Iterable[Reminder]) -> set[tuple[int, date, str, str]]:
-    """The keys of rows of the ledger."""
+    """Return the keys of rows of the reminder log."""
     return {(row.task_id, row.due_on, row.rung, row.person) for row in rows}
 
 
 def lima(year: int, month: int, day: int, hour: int = 8, minute: int = 0) -> datetime:
-    """A moment in Lima."""
+    """Return a moment in Lima."""
     return calendar.at_hour(date(year, month, day), time(hour, minute))
 
 
 def steps_of(mail: Mail, tasks: Mapping[int, str]) -> list[str]:
-    """The steps that a mail links to, by their ids."""
+    """Return the steps that a mail links to, by their ids."""
     return [step for task_id, step in tasks.items() if f"/tareas/{task_id}\n" in mail.body]

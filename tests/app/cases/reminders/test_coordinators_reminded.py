@@ -1,4 +1,4 @@
-"""Which coordinator reads of what an entity leaves: who looks after the stage."""
+"""The coordinators who are reminded of an entity's late steps: those of the stage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The digest: what a mail says, in text and in HTML, and to whom it leads where."""
+"""The digest: its text and HTML, and the links of each reader."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 class Text(html.parser.HTMLParser):
-    """What a reader sees of a mail's HTML, and where its links lead."""
+    """The visible text of a mail's HTML, and its links."""
 
     def __init__(self, source: str) -> None:
         super().__init__()
@@ -53,12 +53,12 @@ def plain(text: str) -> str:
 
 
 def to(days: Days, role: str) -> Mail:
-    """The newest mail of a part."""
+    """Return the newest mail of a part."""
     return [one for one in days.mails() if one.person == days.person(role)][-1]
 
 
 def late(days: Days) -> None:
-    """A demo test five working days late, and the entity's authority being there."""
+    """A demo test five working days late, of an entity with an authority."""
     days.walk.people["authority"] = days.walk.person("40000014", "authority", "E90001")
     days.at(MONDAY, time(9))
     days.walk.begin_at("demo_test")
@@ -218,7 +218,7 @@ def test_the_most_urgent_stands_first_and_steps_of_an_entity_together(days: Days
     assert to(days, "sip").subject == "2 pasos por responder: 2 con atraso"
 
 
-def test_of_a_flood_the_most_urgent_are_told_and_the_rest_counted(days: Days, monkeypatch):
+def test_of_many_steps_the_most_urgent_are_listed_and_the_rest_counted(days: Days, monkeypatch):
     monkeypatch.setattr("app.cases.reminders.digest.MOST", 2)
     days.at(MONDAY, time(9))
     for number in range(2, 7):
@@ -274,7 +274,7 @@ def test_a_week_names_who_is_in_charge_and_what_waits_for_a_signature(days: Days
     assert "Persona Ejemplo 021, SIP" in " ".join(Text(html_of(days, mail)).seen)
 
 
-def test_html_of_a_sent_mail_tells_the_day_on_which_it_was_sent(days: Days):
+def test_html_of_a_sent_mail_counts_from_the_day_on_which_it_was_sent(days: Days):
     days.begin()
     days.remind()
     days.send()
@@ -292,7 +292,7 @@ def test_other_mails_have_no_html_of_the_ledger_and_stay_as_they_are(days: Days)
         assert reminders.refresh(session, mail)
 
 
-# Words ----------------------------------------------------------------------------------------
+# Texts ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -335,7 +335,7 @@ def test_a_date_that_moved_is_said_with_its_reason_or_without():
         )
 
 
-def test_who_stands_in_for_somebody_reads_for_whom():
+def test_a_substitute_reads_whose_substitute_they_are():
     absent = User(given_names="Rosa", surnames="Ejemplo", grants=[])
     here = User(id=7, active=True, grants=[])
     task = Task(role="administrator", entity_id=1, assignee_id=None)

@@ -1,4 +1,4 @@
-"""The forecast: what it says on Monday is what has been sent by Friday, but for what was done."""
+"""The forecast: what it says on Monday was sent by Friday, except for what was done."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.app.cases.reminders.reminded import MONDAY, Days
 
 FRIDAY = date(2026, 3, 6)
 STAGES = ("designation", "demo_test", "interest_acts", "production")
-#: What is compared: the day of the digest, and the key of the row.
+#: The compared values: the day of the digest, and the key of the row.
 Sent = tuple[date, tuple[int, date, str, str]]
 
 
@@ -36,7 +36,7 @@ def will_go(planned: list[Planned], tasks: set[int]) -> set[Sent]:
 
 
 def went(days: Days, since: int, tasks: set[int]) -> set[Sent]:
-    """What was in mails that went out since a mail, of these tasks."""
+    """Return the rows in mails sent since a mail, of these tasks."""
     return {
         (row.mail.digest_on, (row.task_id, row.due_on, row.rung, row.person))
         for row in days.rows(state="mailed")
@@ -56,7 +56,7 @@ def newest_mail(days: Days) -> int:
 
 
 def people_of(days: Days, random: Random, number: int) -> None:
-    """Who is there in an entity: everybody, some, or nobody yet."""
+    """Give an entity its people: all, some, or none yet."""
     code, parts = f"E9001{number}", ["preparer", "administrator", "alternate", "authority"]
     with days.walk.writing() as session:
         place = cast.entity(session, code, department=random.choice(["Lima", "Áncash"]))
@@ -74,7 +74,7 @@ def people_of(days: Days, random: Random, number: int) -> None:
 
 
 def due_somewhere(days: Days, random: Random) -> None:
-    """Every open task is due within days or was; some were taken by somebody, one is new."""
+    """Give every open task a due date within days; some are taken by a user, one is new."""
     with days.walk.writing() as session:
         for task in session.scalars(select(Task).where(Task.state == "open").order_by(Task.id)):
             working = calendar.calendar_of(session, task.entity)
@@ -135,7 +135,7 @@ def town(days: Days, seed: int) -> None:
 
 
 def someone_is_away(session, days: Days) -> None:
-    """The walk's own administrator is, on Tuesday and Wednesday."""
+    """The walk's administrator is absent on Tuesday and Wednesday."""
     away, here = (
         session.get_one(User, days.walk.people[one]) for one in ("administrator", "alternate")
     )
@@ -148,7 +148,7 @@ def open_tasks(days: Days) -> set[int]:
         return set(session.scalars(select(Task.id).where(Task.state == "open")))
 
 
-# What it promises -----------------------------------------------------------------------------
+# Promises -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -240,7 +240,7 @@ def test_a_step_that_a_timer_ends_is_not_reminded_of_after_its_date(days: Days):
     days.walk.answer("record_reception", "observed")
     (legal,) = days.walk.open_steps()
     task = days.walk.task(legal)
-    if task.due_at is None:  # told on paper
+    if task.due_at is None:  # notified on paper
         days.change(legal, due_at=calendar.end_of(date(2026, 3, 4)), counted_on=MONDAY)
     planned = [one for one in foreseen(days, MONDAY, 30) if one.task_id == task.id]
     assert {one.rung for one in planned} == {"0"}
@@ -258,14 +258,14 @@ def test_a_step_with_a_timer_beyond_its_date_is_reminded_of_until_that(days: Day
     assert {one.rung for one in planned} >= {"arrival", "0", "-40"}
 
 
-def test_asking_enters_nothing_and_costs_no_statement_per_row(days: Days):
+def test_a_forecast_writes_nothing_and_costs_no_statement_per_row(days: Days):
     town(days, 3)
     days.at(MONDAY, time(7))
     with days.statements() as few:
         foreseen(days, MONDAY, 5)
     with days.statements() as many:
         planned = foreseen(days, MONDAY, 30)
-    assert len(many) - len(few) <= 25 + 2 * 5  # who is away on a day, the summary of a week
+    assert len(many) - len(few) <= 25 + 2 * 5  # the absences of a day, the summary of a week
     assert len(planned) > 60
     with days.walk.reading() as session:
         assert not session.scalars(select(Reminder).where(Reminder.rung.not_like("moved %"))).all()

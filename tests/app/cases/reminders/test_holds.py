@@ -1,4 +1,4 @@
-"""What coordinators hold back: what is held, what comes of it once lifted, and what is refused."""
+"""Holds of coordinators: what is held, what is sent once lifted, and what is refused."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def listing(days: Days, **which: bool) -> list[ReminderHold]:
 @pytest.mark.parametrize(
     ("scope", "value"), [("entity", "E90001"), ("stage", "designation"), ("region", "Lima")]
 )
-def test_what_is_held_is_not_told_and_once_lifted_the_newest_is(days: Days, scope, value):
+def test_what_is_held_is_not_sent_and_once_lifted_the_newest_is(days: Days, scope, value):
     days.begin()
     days.pass_by(MONDAY)
     held = hold(days, scope, value)
@@ -42,13 +42,13 @@ def test_what_is_held_is_not_told_and_once_lifted_the_newest_is(days: Days, scop
     lift(days, held)
     days.remind()
     assert [row.rung for row in days.rows()] == ["arrival", "-1"]
-    assert days.told()[-1][0] == "2026-03-18"
+    assert days.log_lines()[-1][0] == "2026-03-18"
 
 
 @pytest.mark.parametrize(
     ("scope", "value"), [("entity", "E90002"), ("stage", "training"), ("region", "Áncash")]
 )
-def test_others_are_told_all_the_same(days: Days, scope, value):
+def test_other_entities_are_still_reminded(days: Days, scope, value):
     days.walk.person("41000021", "preparer", "E90002")
     days.entity("E90002", department="Áncash")
     days.begin()
@@ -63,7 +63,7 @@ def test_a_hold_ends_with_its_last_day(days: Days):
     days.pass_by(date(2026, 3, 4))
     assert days.rows() == []
     days.pass_by(date(2026, 3, 5))
-    assert [(day, rung) for day, rung, _ in days.told()] == [("2026-03-05", "arrival")]
+    assert [(day, rung) for day, rung, _ in days.log_lines()] == [("2026-03-05", "arrival")]
     assert listing(days) == []
     assert [row.value for row in listing(days, ended=True)] == ["E90001"]
 
@@ -73,10 +73,10 @@ def test_on_a_day_that_is_held_nothing_goes_out_and_the_next_day_the_newest(days
     days.pass_by(MONDAY)
     hold(days, "day", "2026-03-16")
     days.pass_by(date(2026, 3, 16))
-    assert [rung for _, rung, _ in days.told()] == ["arrival", "2"]
+    assert [rung for _, rung, _ in days.log_lines()] == ["arrival", "2"]
     assert days.remind() == {}
     days.pass_by(date(2026, 3, 17))
-    assert [rung for _, rung, _ in days.told()] == ["arrival", "2", "-1"]
+    assert [rung for _, rung, _ in days.log_lines()] == ["arrival", "2", "-1"]
 
 
 def test_a_day_that_is_held_while_the_job_runs_ends_what_it_does(days: Days, monkeypatch):
@@ -85,14 +85,14 @@ def test_a_day_that_is_held_while_the_job_runs_ends_what_it_does(days: Days, mon
     move_to(days, date(2026, 3, 20))
     days.at(date(2026, 3, 18))
     hold(days, "day", "2026-03-18")
-    job = import_module("app.cases.reminders.run")  # the package offers its function by that name
+    job = import_module("app.cases.reminders.run")  # the package exports the function of that name
     monkeypatch.setattr(job, "_is_anything_to_do", lambda *_: True)
     assert days.remind() == {}
     assert [row.state for row in days.rows(task_id=task_id)] == ["mailed", "waiting"]
 
 
 def move_to(days: Days, there: date) -> None:
-    """Lets the first step be due on another day, which is told."""
+    """Let the first step be due on another day, with an announcement."""
     days.change("designate_administrator", due_at=calendar.end_of(there))
     with days.walk.writing() as session:
         task = days.walk.find(session, "designate_administrator")

@@ -1,4 +1,4 @@
-"""The ladder: which day is which rung, in the entity's working days."""
+"""The ladder: the rung of each day, in the entity's working days."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from workflows.definition import Definition
 
 LADDER = Ladder(Definition.parse(texts()))
 NATION = Calendar()
-#: Working days around the due date on which an entity is told: two before, on the day, late.
+#: Rungs of an entity's step in working days around the due date: two before, on the day, late.
 LATE = (1, 3, 5, 10, 15, 20, 25, 30, 35, 40)
 
 
@@ -34,7 +34,7 @@ def a_task(
     kind: str = "práctica",
     counted_on: date | None = None,
 ) -> Task:
-    """A task of so many working days, opened then."""
+    """Return a task of a number of working days, opened then."""
     counted_on = counted_on or calendar.lima_day(opened)
     return Task(
         role=role,
@@ -46,12 +46,12 @@ def a_task(
 
 
 def rung_on(task: Task, working: Calendar, day: date) -> Rung | None:
-    """The rung of a task on a day alone."""
+    """Return the rung of a task on one day."""
     return LADDER.newest(task, working, day - timedelta(days=1), day)
 
 
 def rungs(task: Task, working: Calendar = NATION) -> list[Rung]:
-    """Every rung of a task, day by day."""
+    """Return every rung of a task, day by day."""
     day = came_on(task, working)
     return [
         rung
@@ -64,18 +64,18 @@ def names(task: Task, working: Calendar = NATION) -> list[str]:
     return [rung.name for rung in rungs(task, working)]
 
 
-def test_an_entitys_step_is_told_of_at_arrival_before_on_and_after_the_day():
-    told = rungs(a_task())
-    assert [rung.name for rung in told] == ["arrival", "2", "0", *(f"-{n}" for n in LATE)]
-    assert [rung.day.isoformat() for rung in told][:5] == [
+def test_an_entitys_step_has_rungs_at_arrival_before_on_and_after_the_day():
+    found = rungs(a_task())
+    assert [rung.name for rung in found] == ["arrival", "2", "0", *(f"-{n}" for n in LATE)]
+    assert [rung.day.isoformat() for rung in found][:5] == [
         "2026-03-02", "2026-03-12", "2026-03-16", "2026-03-17", "2026-03-19",
     ]  # fmt: skip
-    assert [rung.mail_kind for rung in told][:4] == [
+    assert [rung.mail_kind for rung in found][:4] == [
         "task_arrived", "task_due_soon", "task_due_today", "task_late",
     ]  # fmt: skip
 
 
-def test_the_table_says_whom_each_rung_reaches():
+def test_the_table_gives_the_recipients_of_each_rung():
     reached = {rung.name: rung.words for rung in rungs(a_task())}
     for name in ("arrival", "2", "0", "-1"):
         assert reached[name] == ("lane",)
@@ -86,10 +86,10 @@ def test_the_table_says_whom_each_rung_reaches():
 
 
 @pytest.mark.parametrize("role", ["sip", "sgtd", "secretary"])
-def test_a_step_of_the_pcm_is_told_to_its_coordinator_alone(role):
-    told = rungs(a_task(role=role))
-    assert [rung.name for rung in told] == ["arrival", "2", "0", *(f"-{n}" for n in LATE)]
-    assert {rung.words for rung in told} == {("coordinator",)}
+def test_a_step_of_the_pcm_reminds_only_its_coordinator(role):
+    found = rungs(a_task(role=role))
+    assert [rung.name for rung in found] == ["arrival", "2", "0", *(f"-{n}" for n in LATE)]
+    assert {rung.words for rung in found} == {("coordinator",)}
 
 
 def test_what_comes_on_a_day_off_arrives_on_the_next_working_day():
@@ -98,7 +98,7 @@ def test_what_comes_on_a_day_off_arrives_on_the_next_working_day():
     assert rungs(a_task(saturday))[0].name == "arrival"
 
 
-def test_what_comes_at_night_arrives_that_day_and_is_told_the_next():
+def test_a_step_that_opens_at_night_arrives_that_day_and_is_announced_the_next():
     night = calendar.at_hour(date(2026, 3, 2), time(21))
     task = a_task(night)
     assert rung_on(task, NATION, date(2026, 3, 3)) is None
@@ -118,8 +118,8 @@ def test_a_day_off_of_the_entity_has_no_rung_and_is_not_counted():
 
 
 def test_a_legal_term_comes_with_its_notice_and_is_reminded_of_afterwards():
-    told = a_task(days=2, kind="legal")
-    assert names(told)[:2] == ["0", "-1"]
+    found = a_task(days=2, kind="legal")
+    assert names(found)[:2] == ["0", "-1"]
     evening = calendar.at_hour(date(2026, 3, 2), time(20))  # notified the next morning
     next_day = a_task(evening, days=2, kind="legal", counted_on=date(2026, 3, 3))
     assert [(rung.name, rung.day) for rung in rungs(next_day)][:1] == [("0", date(2026, 3, 5))]
@@ -149,7 +149,7 @@ def test_who_looks_after_a_standstill_finds_the_newest_alone():
     assert LADDER.newest(task, NATION, date(2026, 3, 19), date(2026, 3, 20)) is None
 
 
-def test_a_date_that_moves_is_told_by_the_new_one_and_never_as_an_arrival_again():
+def test_a_moved_date_is_reminded_by_the_new_one_without_another_arrival():
     task = a_task()
     task.due_at = calendar.end_of(NATION.add(date(2026, 3, 16), 5))
     after = date(2026, 3, 12)
@@ -157,7 +157,7 @@ def test_a_date_that_moves_is_told_by_the_new_one_and_never_as_an_arrival_again(
     assert LADDER.next_day(task, NATION, after) == date(2026, 3, 19)
 
 
-# For every history ----------------------------------------------------------------------------
+# Random histories -----------------------------------------------------------------------------
 
 days_off = st.frozensets(st.dates(date(2026, 1, 1), date(2027, 12, 31)), max_size=30)
 
@@ -174,7 +174,7 @@ def histories(draw: st.DrawFn) -> tuple[Task, Calendar]:
 
 
 def looks(task: Task, working: Calendar, pauses: Iterator[int]) -> Iterator[Rung]:
-    """What the job finds that looks when it is time, but so many days late."""
+    """Return what the job finds if it runs when it is due, but this many days late."""
     day: date | None = came_on(task, working)
     after = None
     while day is not None:

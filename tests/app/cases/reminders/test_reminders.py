@@ -1,4 +1,4 @@
-"""The ledger and its job: who is told of what, once, and never of what is done."""
+"""The reminder log and its job: each reminder once, and none for what is done."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.app.cases.reminders.reminded import DUE, MONDAY, Days, keys, lima
 from tests.app.together import killed, together
 from tests.app.walk import texts
 
-# The ladder, climbed --------------------------------------------------------------------------
+# The whole ladder -----------------------------------------------------------------------------
 
 
 def test_a_step_that_nobody_answers_is_driven_to_each_person_in_turn(days: Days):
@@ -25,11 +25,11 @@ def test_a_step_that_nobody_answers_is_driven_to_each_person_in_turn(days: Days)
     days.entity(sip_coordinator_id=days.walk.people["sip"])
     days.begin()
     days.pass_by(date(2026, 3, 30))
-    told = {
-        whom: [(day, rung) for day, rung, one in days.told() if one == whom]
-        for whom in reminders.CAPACITIES
+    sent = {
+        capacity: [(day, rung) for day, rung, one in days.log_lines() if one == capacity]
+        for capacity in reminders.CAPACITIES
     }
-    assert set(days.told(person=days.person("preparer"))) == {
+    assert set(days.log_lines(person=days.person("preparer"))) == {
         ("2026-03-02", "arrival", "lane"),
         ("2026-03-12", "2", "lane"),
         ("2026-03-16", "0", "lane"),
@@ -38,9 +38,9 @@ def test_a_step_that_nobody_answers_is_driven_to_each_person_in_turn(days: Days)
         ("2026-03-23", "-5", "lane"),
         ("2026-03-30", "-10", "lane"),
     }
-    assert told["alternate"] == [("2026-03-19", "-3"), ("2026-03-23", "-5"), ("2026-03-30", "-10")]
-    assert told["authority"] == []  # of the Despacho of the entity: it is in the step's own lane
-    assert told["coordinator"] == [("2026-03-23", "-5"), ("2026-03-30", "-10")]
+    assert sent["alternate"] == [("2026-03-19", "-3"), ("2026-03-23", "-5"), ("2026-03-30", "-10")]
+    assert sent["authority"] == []  # of the Despacho of the entity: it is in the step's own lane
+    assert sent["coordinator"] == [("2026-03-23", "-5"), ("2026-03-30", "-10")]
     assert {row.state for row in days.rows()} == {"mailed"}
     assert len(days.mails()) == len({(row.mail_id) for row in days.rows()})
 
@@ -86,7 +86,7 @@ def test_before_a_code_is_entered_it_is_the_mesa_de_partes_from_the_third_day(da
     assert f"/tareas/{days.walk.task('designate_administrator', instance).id}" not in row.mail.body
 
 
-def test_who_took_a_step_is_told_of_it_and_the_others_are_not(days: Days):
+def test_only_the_person_who_took_a_step_is_reminded(days: Days):
     days.at(MONDAY, time(9))
     days.walk.begin_at("demo_test")
     task_id = days.change("run_demo_test", assignee_id=days.walk.people["alternate"])
@@ -116,7 +116,7 @@ def test_a_step_of_the_pcm_goes_to_the_coordinator_in_charge_and_never_to_the_se
     assert [(row.person, row.recipient) for row in ladder] == [(days.person("sip"), "coordinator")]
 
 
-def test_a_person_reached_twice_is_told_once_and_why_first(days: Days):
+def test_a_person_reached_twice_is_reminded_once_with_the_first_reason(days: Days):
     with days.walk.writing() as session:
         user = session.get_one(User, days.walk.people["preparer"])
         access.grant(session, user, "authority", user.grants[0].entity, None)
@@ -128,7 +128,7 @@ def test_a_person_reached_twice_is_told_once_and_why_first(days: Days):
     assert [(row.rung, row.recipient) for row in mine] == [("-5", "lane")]
 
 
-def test_who_stands_in_is_told_in_the_place_of_who_is_away(days: Days):
+def test_a_substitute_is_reminded_in_the_place_of_the_absent(days: Days):
     people = days.walk.people
     days.at(MONDAY, time(9))
     days.walk.begin_at("demo_test")
@@ -145,13 +145,13 @@ def test_who_stands_in_is_told_in_the_place_of_who_is_away(days: Days):
     assert [one.person for one in days.rows(rung="0")] == [days.person("administrator")]
 
 
-# Nothing for nothing --------------------------------------------------------------------------
+# No reminder without a reason -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("state", "values"), [("no_address", {"email": ""}), ("unsubscribed", {"wants_digest": False})]
 )
-def test_a_row_that_reaches_nobody_is_kept_and_says_why(days: Days, state, values):
+def test_a_row_that_reaches_nobody_is_logged_with_the_reason(days: Days, state, values):
     with days.walk.writing() as session:
         user = session.get_one(User, days.walk.people["preparer"])
         for name, value in values.items():
@@ -245,7 +245,7 @@ def test_of_two_steps_the_one_that_was_answered_is_taken_out(days: Days):
     assert days.walk.task("list_personnel").name not in mail.body
 
 
-def test_a_task_whose_case_stands_still_is_not_told_of(days: Days):
+def test_a_task_of_a_suspended_case_has_no_reminders(days: Days):
     days.begin()
     with days.walk.writing() as session:
         processes.suspend(session, days.walk.id, "Se espera un informe.", days.walk.people["sip"])
@@ -255,7 +255,7 @@ def test_a_task_whose_case_stands_still_is_not_told_of(days: Days):
     with days.walk.writing() as session:
         processes.resume(session, days.walk.id, "Llegó el informe.", days.walk.people["sip"])
     days.pass_by(date(2026, 3, 9))
-    assert days.told() == [
+    assert days.log_lines() == [
         ("2026-03-09", "moved 2026-03-16", "lane"), ("2026-03-09", "arrival", "lane"),
     ]  # fmt: skip
     assert days.rows()[0].due_on > DUE
@@ -287,7 +287,7 @@ def test_a_standstill_of_two_weeks_sends_the_newest_alone(days: Days):
     days.begin()
     days.at(date(2026, 3, 18))
     days.remind()
-    assert days.told() == [("2026-03-18", "-1", "lane")]
+    assert days.log_lines() == [("2026-03-18", "-1", "lane")]
     assert "2 días hábiles de atraso" in days.mails()[0].body.replace("\N{NO-BREAK SPACE}", " ")
 
 
@@ -295,7 +295,7 @@ def test_a_digest_that_was_not_sent_that_day_goes_into_the_next_ones(days: Days)
     task_id = days.begin()
     days.remind()
     days.due_on("designate_administrator", date(2026, 3, 3))
-    with days.walk.writing() as session:  # the date moved, but say it is as it was told
+    with days.walk.writing() as session:  # the date moved; restore the announced one
         session.execute(update(Reminder).values(due_on=date(2026, 3, 3)))
     days.at(date(2026, 3, 3))
     assert days.send() == {}
@@ -335,7 +335,7 @@ def test_killed_anywhere_it_forgets_nothing_and_repeats_nothing(days: Days, when
     assert len(days.mails()) == 3
 
 
-def test_the_table_of_the_version_in_force_is_asked(days: Days):
+def test_the_table_of_the_version_in_force_is_used(days: Days):
     days.begin()
     days.pass_by(MONDAY)
     changed = texts()["reminders.dmn"].replace("<text>2</text>", "<text>6</text>")
@@ -343,13 +343,13 @@ def test_the_table_of_the_version_in_force_is_asked(days: Days):
     with days.walk.writing() as session:
         processes.deploy(session, texts() | {"reminders.dmn": changed})
     days.pass_by(date(2026, 3, 13))
-    assert days.told() == [("2026-03-02", "arrival", "lane"), ("2026-03-06", "6", "lane")]
+    assert days.log_lines() == [("2026-03-02", "arrival", "lane"), ("2026-03-06", "6", "lane")]
 
 
-# As the ledger is read ------------------------------------------------------------------------
+# The pages of the log -------------------------------------------------------------------------
 
 
-def test_who_lost_the_role_overnight_is_not_told_but_who_has_it_now(days: Days):
+def test_the_person_who_has_the_role_now_is_reminded_not_who_lost_it_overnight(days: Days):
     days.begin()
     days.pass_by(MONDAY)
     days.at(MONDAY, time(11))

@@ -1,7 +1,7 @@
 """The year 2026 of one slow entity: every mail that the product sends, as people would read it.
 
-`golden/2026.txt` is the year. Where it is to be another, look at what changed, and let
-the test write it: `REWRITE=1 python -m pytest tests/app/cases/reminders/test_year.py`.
+`golden/2026.txt` is the year. To change it, check the differences, then let the test write it:
+`REWRITE=1 python -m pytest tests/app/cases/reminders/test_year.py`.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ GOLDEN = Path(__file__).parent / "golden" / "2026.txt"
 CODE = "E90026"
 ENTITY = "Municipalidad Distrital de Villa Ejemplo"
 
-#: How many working days after its due date somebody answers a step; on the due date where it is
-#: not named. The entity is slow, the PCM was late once.
+#: How many working days after its due date a step is answered; without an entry, on the due date.
+#: The entity is slow, the PCM was late once.
 LATE = {
     "designate_administrator": 12,
     "list_personnel": 2,
@@ -47,7 +47,7 @@ LATE = {
     "call_entity": 0,
     "sign_letter": 0,
 }
-#: How the answers of a step end, where it can end in several ways; the last goes on.
+#: The outcomes of a step that has several; the last one continues.
 ENDS = {
     "record_reception": ["received"],
     "review_designation": ["observed", "accepted"],
@@ -57,12 +57,12 @@ ENDS = {
     "review_training": ["accepted"],
     "call_entity": ["not_reached", "not_reached", "not_reached", "agreed"],
 }
-#: Steps of which the first is never answered: their term lapses.
+#: Steps whose first task is never answered: their term lapses.
 LAPSES = ("correct_designation",)
 
 
 class Year(Days):
-    """The year, day by day: time passes, mails go out, and some of the steps are answered."""
+    """The year, day by day: time passes, mails are sent, and some of the steps are answered."""
 
     def __init__(self, walk: Walk, clock) -> None:
         super().__init__(walk, clock)
@@ -72,7 +72,7 @@ class Year(Days):
         self.shown = 0
 
     def play(self) -> str:
-        """Plays the year and tells it."""
+        """Play the year; return its text."""
         self.begins()
         day = calendar.today()
         while day.year == 2026:
@@ -88,11 +88,11 @@ class Year(Days):
         return "\n".join(self.lines) + "\n"
 
     def at_least(self, day: date, hour: time) -> None:
-        """It is this hour, unless it is later already."""
+        """Set the clock to this hour, unless it is later already."""
         self.clock.set(max(calendar.now(), calendar.at_hour(day, hour)))
 
     def begins(self) -> None:
-        """A coordinator starts the onboarding and the code goes out."""
+        """Start the onboarding and send the code, as a coordinator."""
         self.at(date(2026, 1, 5), time(9))
         with self.walk.writing() as session:
             place = cast.entity(session, CODE, name=ENTITY, district="Villa Ejemplo")
@@ -106,7 +106,7 @@ class Year(Days):
         self.note("La SIP inicia la implementación y envía el código de activación")
 
     def enters(self, session) -> None:
-        """The mesa de partes passed the code on: somebody comes in and will prepare."""
+        """Let a preparer sign in with the code that the mesa de partes passed on."""
         place = session.scalars(select(Entity).where(Entity.code == CODE)).one()
         person = {
             "document_type": "DNI",
@@ -119,13 +119,13 @@ class Year(Days):
         self.note("Rosa Ejemplo Quispe ingresa con el código y preparará la designación")
 
     def authority_enters(self, session) -> None:
-        """The authority gets an account too."""
+        """Give the authority an account too."""
         place = session.scalars(select(Entity).where(Entity.code == CODE)).one()
         cast.person(session, "43000002", "authority", place)
         self.note("La máxima autoridad tiene una cuenta")
 
     def is_extended(self, session) -> None:
-        """The coordinator gives more time for a step."""
+        """Extend a step, as the coordinator."""
         task = session.scalars(
             select(Task).where(Task.step == "plan_training", Task.state == "open")
         ).one()
@@ -133,7 +133,7 @@ class Year(Days):
         self.note("La SIP da 5 días hábiles más para programar la capacitación")
 
     def act(self, day: date) -> None:
-        """Who answers today, answers."""
+        """Answer the steps of today."""
         befalls = {
             date(2026, 1, 28): self.enters,
             date(2026, 6, 1): self.authority_enters,
@@ -151,7 +151,7 @@ class Year(Days):
                     self.answer(session, task)
 
     def confirm(self) -> None:
-        """Whoever got a legal notice confirms it at once."""
+        """Confirm legal notices at once."""
         with self.walk.reading() as session:
             sent = select(Task).where(Task.state == "open", Task.notified_at.is_(None))
             tasks = session.scalars(sent.where(Task.notice_at <= calendar.now()))
@@ -164,7 +164,7 @@ class Year(Days):
             self.note(f"{user.full_name} confirma que recibió la notificación: {name}")
 
     def ripe(self) -> list[int]:
-        """The open tasks of the entity that somebody answers today."""
+        """Return the open tasks of the entity that are answered today."""
         with self.walk.reading() as session:
             tasks = session.scalars(
                 select(Task)
@@ -182,25 +182,25 @@ class Year(Days):
         return bool(able) and late >= LATE.get(task.step, 0) and not self.left[task.step]
 
     def answer(self, session, task: Task) -> None:
-        """An example of the step's folder, from the first person whose step it is."""
+        """Answer with an example of the step's folder, as the first person of its lane."""
         user = access.recipients(session, task.role, task.entity)[0]
         ends = ENDS.get(task.step, [])
         number = self.answers[task.step]
         wanted = ends[min(number, len(ends) - 1)] if ends else ""
         self.answers[task.step] += 1
         prepare_registers(session, task, wanted)
-        desk = self.walk.fill(session, task, session.get_one(User, user.id), wanted)
-        processes.complete(session, task.id, desk.step, desk.form(), user.id)
+        page = self.walk.fill(session, task, session.get_one(User, user.id), wanted)
+        processes.complete(session, task.id, page.step, page.form, user.id)
         self.note(f"Se responde: {task.name}")
 
-    # Telling
+    # Writing the year
 
     def note(self, text: str) -> None:
-        """Something that somebody did."""
+        """Add an act of a user."""
         self.lines += [f"        {formatting.weekday(calendar.now())}. {text}.", ""]
 
     def mail(self) -> None:
-        """What goes out now."""
+        """Add the mails that are sent now."""
         self.remind()
         self.send()
         with self.walk.reading() as session:
@@ -209,16 +209,16 @@ class Year(Days):
             ):
                 if one.state != "waiting":
                     self.shown = max(self.shown, one.id)
-                    self.lines += [*told(session, one), ""]
+                    self.lines += [*mail_lines(session, one), ""]
 
 
-def told(session, mail: Mail) -> Iterator[str]:
-    """A mail in some lines: when, to whom and as whom, what it is about, how it begins."""
+def mail_lines(session, mail: Mail) -> Iterator[str]:
+    """Yield a mail in some lines: moment, recipient and capacity, subject, beginning."""
     yield f"{formatting.weekday(mail.sent_at)}, {formatting.hour(mail.sent_at)}"
     rows = session.scalars(select(Reminder).where(Reminder.mail_id == mail.id))
-    whom = formatting.listed(sorted({CAPACITIES[row.recipient] for row in rows}))
+    capacities = formatting.listed(sorted({CAPACITIES[row.recipient] for row in rows}))
     name = mail.user.full_name if mail.user else mail.to
-    yield f"  Para {name}" + (f" ({whom})" if whom else "")
+    yield f"  Para {name}" + (f" ({capacities})" if capacities else "")
     yield f"  {mail.subject}"
     _, _, text = mail.body.partition("\n\n")
     lines = [line for line in text.split("\n") if line.strip()]

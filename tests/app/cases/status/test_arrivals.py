@@ -1,4 +1,4 @@
-"""Every way into a step has its own words and its own state, right for those who read them."""
+"""Every way into a step has its text and its state, right for its readers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.cases.records import acceptance
 from app.cases.status.states import state_after
 from app.onboarding.tasks.loading import TaskPage
 from tests.app.cases.reminders.reminded import Days
-from tests.app.cases.status.status_told import states, told
+from tests.app.cases.status.status_texts import states, status_text
 from tests.app.walk import BY_LANE, Walk
 from tests.conftest import Clock
 from tests.workflows import reached, real
@@ -24,15 +24,15 @@ from tests.workflows.reached import Place, Step
 from workflows.drawing import ENTRY
 from workflows.paths import stops_of
 
-#: Ways that are taken with the words of whoever returned the step, and with none of ours.
+#: Ways whose text is only what the returning user typed.
 TYPED = {"observed_at_desk", "observed_in_review", "not_attended"}
 STAGES = real.definition().stages
 
 
 def ways(*, ordinary: bool) -> set[tuple[str, str]]:
-    """The ways into steps: those of the ordinary course, or all the others, as drawn.
+    """Return the ways into steps by the diagrams: those of the ordinary course, or all others.
 
-    Ordinary is what leads on, to a step that all take.
+    Ordinary ways lead on, to a step of the main path.
     """
     definition = real.definition()
     found = set()
@@ -72,7 +72,7 @@ def test_only_those_who_had_a_step_before_have_it_observed_or_not_presented():
         assert one.again or one.state == "pending", one.id
 
 
-def test_no_two_ways_are_told_alike_unless_their_readers_see_the_same():
+def test_no_two_ways_have_equal_texts_unless_their_readers_see_the_same():
     by_words: dict[tuple[str, str], set[str]] = {}
     for one in ARRIVALS.values():
         by_words.setdefault((one.brief, one.sentence), set()).add(one.id)
@@ -83,7 +83,7 @@ def test_no_two_ways_are_told_alike_unless_their_readers_see_the_same():
 
 
 def tour(process: str) -> Iterator[tuple[Place, Step, Place]]:
-    """A walk through a process that takes every way of WAYS in it that can be taken in turn."""
+    """Walk through a process on every way of WAYS in it that can be taken in turn."""
     wanted = {way for place in reached.places(process) for way in place.opened if way in WAYS}
     here = reached.places(process)[0]
     while wanted:
@@ -104,7 +104,7 @@ def _nearest(start: Place, wanted: set[tuple[str, str]]) -> list[tuple[Place, St
         corrected = any(source.startswith("correct_") for source, _ in here.opened)
         for step, after in here.onward.items():
             if id(after) in seen or (corrected and step.outcome == "observed"):
-                continue  # what was observed once is not observed anew
+                continue  # what was observed once is not observed again
             seen.add(id(after))
             longer = [*legs, (here, step, after)]
             if wanted.intersection(after.opened):
@@ -138,7 +138,7 @@ class Tour:
         self.answered.add(step.element)
 
     def send_as_it_is(self, step: str) -> None:
-        """Sends a step with what it was answered with before: its example adds a person once."""
+        """Send a step with its earlier answer, because its example adds a person only once."""
         with self.walk.writing() as session:
             task = self.walk.find(session, step)
             user = session.get_one(User, self.walk.people[task.role])
@@ -148,7 +148,7 @@ class Tour:
             processes.complete(session, task.id, task_page.step, form, user.id)
 
     def holds(self, source: str, step: str) -> None:
-        """The step tells everybody by which way it came."""
+        """Check that the step shows by which way it came."""
         task, came = self.walk.task(step), WAYS[source, step]
         assert task.state == "open"
         assert task.came_as == came.id
@@ -161,13 +161,13 @@ class Tour:
         looked_at = step.startswith(("review_", "record_", "approve_", "close_", "confirm_"))
         if not looked_at:
             assert states(self.walk, task.process)[step] == came.state
-        assert came.brief in told(self.walk)
+        assert came.brief in status_text(self.walk)
         history = self.walk.browser("sip").get("/entidades/E90001/historial").text
         assert f"{task.name} ({came.brief[:1].lower()}{came.brief[1:]})" in history
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_whoever_gets_a_step_reads_why_by_whatever_way_it_came(
+def test_the_people_of_a_step_read_why_it_came_for_every_way(
     walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch, stage: str
 ):
     there = Tour(walk, clock, monkeypatch)
@@ -211,16 +211,16 @@ def test_what_a_timer_opens_in_the_same_act_does_not_get_the_words_of_a_return(
     clock.forward(days=60)
     walk.answer("approve_demo_test", "observed")
     assert walk.task("run_demo_test").came_as == "demo_observed"
-    beside = [one for one in walk.entries("task.opened") if one.data["process"] == "follow_up"]
-    assert [one.data["came_as"][:16] for one in beside] == ["follow_up_starts"]
+    follow_ups = [one for one in walk.entries("task.opened") if one.data["process"] == "follow_up"]
+    assert [one.data["came_as"][:16] for one in follow_ups] == ["follow_up_starts"]
     with walk.reading() as session:
-        for entry in beside:
+        for entry in follow_ups:
             task = session.get_one(Task, entry.task_id)
             assert task.reason.startswith("La etapa dura más de lo previsto.")
             assert len(task.reason.splitlines()) == 1
 
 
-def test_a_step_that_came_back_is_told_by_mail_with_its_reason(
+def test_a_step_that_came_back_is_mailed_with_its_reason(
     walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(acceptance, "missing", lambda *_: [])

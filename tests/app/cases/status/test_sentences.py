@@ -1,4 +1,4 @@
-"""A case in words, of facts that are written down here: without a database and without pages."""
+"""A case as text, from facts that are written here: without a database and without pages."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ OF_STAGE_1 = "Etapa 1 de 7. Designación del administrador."
 
 @cache
 def deployment() -> Deployment:
-    """The diagrams and tables that come with the code; its id is none of a database."""
+    """Return the diagrams and tables of the code; the id is in no database."""
     return Deployment(id=-1, hash=Definition.parse(texts()).hash, texts=texts())
 
 
 def case(days: float = 0, **values: Any) -> Facts:
-    """A case in its first stage that began on Monday, told so many days later."""
+    """Return a case in its first stage that began on Monday, this many days later."""
     given: dict[str, Any] = {"process": "onboarding", "status": "running", "stage": "designation"}
     given |= {"holder": "entity", "holder_since_at": MONDAY, "validated": {}, "end": ""}
     row = ProcessInstance(**given | values, deployment=deployment())
@@ -37,7 +37,7 @@ def case(days: float = 0, **values: Any) -> Facts:
 
 
 def task(facts: Facts, step: str = "designate_administrator", **values: Any) -> Task:
-    """An open task of the case."""
+    """Add an open task to the case."""
     given: dict[str, Any] = {"name": step, "role": "authority", "process": "designation"}
     given |= {"stage": "designation", "state": "open", "came_as": "", "opened_at": MONDAY}
     given |= {"due_at": DUE, "due_kind": "internal", "counted_from": "opening"}
@@ -59,9 +59,9 @@ def task(facts: Facts, step: str = "designate_administrator", **values: Any) -> 
 def test_it_says_who_has_a_step_since_when_and_until_when(days: int, said: str):
     facts = case(days)
     task(facts)
-    told = sentences.text(facts)
-    assert told.startswith(f"{OF_STAGE_1} Falta designar al administrador del registro. Lo tiene ")
-    assert said in told
+    text = sentences.text(facts)
+    assert text.startswith(f"{OF_STAGE_1} Falta designar al administrador del registro. Lo tiene ")
+    assert said in text
 
 
 def test_at_the_mesa_de_partes_the_papers_are_there():
@@ -161,15 +161,15 @@ def test_a_whole_path_ends_with_the_certificate_or_a_validated_stage():
 
 
 @pytest.mark.parametrize("process", sentences.SIDE_TEXTS)
-def test_what_stands_beside_the_path_is_said_after_it(process: str):
-    facts, beside = case(), case(process=process, stage="")
-    facts.others = [beside]
+def test_side_processes_follow_the_path_in_the_text(process: str):
+    facts, other = case(), case(process=process, stage="")
+    facts.others = [other]
     assert sentences.text(facts) == f"{OF_STAGE_1} {sentences.SIDE_TEXTS[process]}"
-    beside.row.status = "suspended"
+    other.row.status = "suspended"
     assert sentences.text(facts) == f"{OF_STAGE_1} {sentences.SUSPENDED_TEXTS[process]}"
 
 
 def test_where_an_entity_stands_before_its_path_begins():
     assert sentences.of_entity([]) == sentences.NOT_BEGUN
-    beside = case(process="upkeep", stage="", status="suspended", suspended_at=MONDAY)
-    assert sentences.of_entity([beside]).startswith(f"{sentences.NOT_BEGUN} El proceso está ")
+    other = case(process="upkeep", stage="", status="suspended", suspended_at=MONDAY)
+    assert sentences.of_entity([other]).startswith(f"{sentences.NOT_BEGUN} El proceso está ")

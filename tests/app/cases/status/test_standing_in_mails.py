@@ -1,4 +1,4 @@
-"""Where an entity stands, as its mails say it: like its page, in text and HTML, and cheaply."""
+"""The status of an entity in its mails: as on its page, in text and HTML, and with few queries."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from datetime import date, time
 from app.base import calendar
 from tests.app.cases.reminders.reminded import MONDAY, Days
 from tests.app.cases.reminders.test_digest import Text, html_of, late, plain, to
-from tests.app.cases.status.status_told import told
+from tests.app.cases.status.status_texts import status_text
 
 
 def test_a_mail_says_where_the_entity_stands_as_its_page_does(days: Days):
     late(days)
-    said = told(days.walk)
+    said = status_text(days.walk)
     assert "Etapa 4 de 7. " in said
     assert "de atraso." in said
     assert said in to(days, "sgtd").body
     assert plain(said) in plain(" ".join(Text(html_of(days, to(days, "sgtd"))).seen))
 
 
-def test_a_mail_on_what_stands_beside_the_path_says_of_the_path_first(days: Days):
+def test_a_mail_on_a_side_process_gives_the_status_of_the_path_first(days: Days):
     days.at(MONDAY, time(9))
     days.walk.begin_at("training")
     other = days.walk.begin("change_authority")
     days.due_on("register_authority_change", date(2026, 2, 23), other)
     days.due_on("plan_training", date(2026, 4, 1))
     days.remind()
-    said = told(days.walk)
+    said = status_text(days.walk)
     assert said.startswith("Etapa 3 de 7. ")
     assert "Está en curso un cambio de autoridad." in said
     mail = to(days, "preparer")
@@ -38,17 +38,17 @@ def test_a_mail_on_what_stands_beside_the_path_says_of_the_path_first(days: Days
 
 def test_html_says_where_the_entity_stood_when_the_text_was_written(days: Days):
     days.begin()
-    said = told(days.walk)
+    said = status_text(days.walk)
     days.remind()
     days.send()
     days.walk.answer("designate_administrator")
-    assert said not in told(days.walk)
+    assert said not in status_text(days.walk)
     mail = to(days, "preparer")
     assert said in mail.body
     assert plain(said) in plain(" ".join(Text(html_of(days, mail)).seen))
 
 
-def test_what_is_left_of_a_mail_is_told_anew_in_text_and_html(days: Days):
+def test_the_rest_of_a_mail_is_written_again_in_text_and_html(days: Days):
     days.at(MONDAY, time(9))
     for code in ("E90002", "E90003"):
         days.due_on("designate_administrator", date(2026, 2, 23), days.walk.begin(code=code))
@@ -65,13 +65,13 @@ def test_what_is_left_of_a_mail_is_told_anew_in_text_and_html(days: Days):
     assert plain(said) in plain(" ".join(Text(html_of(days, left)).seen))
 
 
-#: What only the sentences of where an entity stands ask for.
+#: Statements that only the status texts need.
 PATHS = re.compile(r"\bFROM (?:filing|incident|draft)\b")
 
 
-def test_where_entities_stand_is_asked_once_for_all_mails_and_never_for_their_html(days: Days):
+def test_the_status_of_entities_is_read_once_for_all_mails_and_never_for_html(days: Days):
     days.at(MONDAY, time(9))
-    asked = []
+    counted = []
     for numbers in ((2,), range(3, 9)):
         for number in numbers:
             days.walk.person(f"410000{number}1", "preparer", f"E9000{number}")
@@ -81,5 +81,5 @@ def test_where_entities_stand_is_asked_once_for_all_mails_and_never_for_their_ht
         with days.statements() as sending:
             assert days.send()["shown"] == len(numbers)
         assert not [one for one in sending if PATHS.search(one)]
-        asked.append([one for one in running if PATHS.search(one)])
-    assert len(asked[0]) == len(asked[1]) == 3
+        counted.append([one for one in running if PATHS.search(one)])
+    assert len(counted[0]) == len(counted[1]) == 3

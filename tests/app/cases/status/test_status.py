@@ -1,4 +1,4 @@
-"""A case in words and as a list of tasks, wherever it stands: computed, on both databases."""
+"""The status of a case as text and as a list of tasks: computed, on both databases."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from app.cases import processes, service_tasks, status
 from app.cases.custody import PARTIES, PARTY_NAMES
 from app.cases.records import acceptance
 from app.cases.status.sentences import DAYS, ENDS, SIDE_TEXTS, SUSPENDED_TEXTS
-from tests.app.cases.status.status_told import (
+from tests.app.cases.status.status_texts import (
     WHY,
     file_designation,
     held,
     listed,
     of_stages,
     states,
-    told,
+    status_text,
 )
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -27,20 +27,20 @@ from tests.workflows import real
 
 @pytest.fixture
 def tested(walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Walk:
-    """A case whose demo test lacks nothing; its results are to be validated."""
+    """A complete demo test, whose results are to be validated."""
     monkeypatch.setattr(acceptance, "missing", lambda *_: [])
     walk.begin_at("demo_test")
     walk.answer("run_demo_test")
     return walk
 
 
-# In words -------------------------------------------------------------------------------------
+# As text --------------------------------------------------------------------------------------
 
 
 def test_it_says_what_is_missing_who_has_it_since_when_and_until_when(tested: Walk, clock: Clock):
     tested.answer("validate_demo_results")
     clock.forward(days=3)
-    assert told(tested) == (
+    assert status_text(tested) == (
         "Etapa 4 de 7. Prueba en el ambiente demo. Falta la conformidad de la SGTD. Lo tiene la "
         "SGTD desde hace 3\N{NO-BREAK SPACE}días hábiles; vence el 9 de marzo. Se convalidaron las "
         "etapas 1, 2 y 3."
@@ -52,7 +52,7 @@ def test_it_says_for_how_long_the_case_is_in_those_hands_as_the_clocks_do(walk: 
     clock.forward(days=3)
     walk.answer("designate_administrator")
     clock.forward(days=1)
-    assert ". Lo tiene la entidad desde hace 4\N{NO-BREAK SPACE}días hábiles" in told(walk)
+    assert ". Lo tiene la entidad desde hace 4\N{NO-BREAK SPACE}días hábiles" in status_text(walk)
     assert held(walk) == 4
 
 
@@ -61,10 +61,10 @@ def test_of_several_steps_each_says_for_how_long_it_is_open_if_the_case_came_at_
 ):
     walk.begin_at("induction")
     clock.forward(days=3)
-    assert "abierto" not in told(walk)
+    assert "abierto" not in status_text(walk)
     walk.answer("choose_thematic_session", "none_suits")
     clock.forward(days=1)
-    said = told(walk)
+    said = status_text(walk)
     assert "Lo tiene la entidad y está abierto desde hace 4\N{NO-BREAK SPACE}días hábiles" in said
     assert "Lo tiene la SIP desde hace 1\N{NO-BREAK SPACE}día hábil" in said
     assert held(walk) == 1
@@ -78,7 +78,9 @@ def test_a_step_is_open_for_as_long_as_it_is_while_the_case_is_with_who_solves_a
     with walk.writing() as session:
         processes.rest(session, walk.id, RuntimeError("the diagram is broken"))
     clock.forward(days=1)
-    assert "Lo tiene la entidad y está abierto desde hace 3\N{NO-BREAK SPACE}días" in told(walk)
+    assert "Lo tiene la entidad y está abierto desde hace 3\N{NO-BREAK SPACE}días" in status_text(
+        walk
+    )
 
 
 def test_a_correction_says_that_its_term_is_legal(walk: Walk, clock: Clock):
@@ -87,8 +89,8 @@ def test_a_correction_says_that_its_term_is_legal(walk: Walk, clock: Clock):
     walk.answer("record_reception", "received")
     walk.answer("review_designation", "observed")
     walk.acknowledge("correct_designation")
-    assert "Falta subsanar la designación, que tiene observaciones." in told(walk)
-    assert ", plazo legal" in told(walk)
+    assert "Falta subsanar la designación, que tiene observaciones." in status_text(walk)
+    assert ", plazo legal" in status_text(walk)
 
 
 def test_a_legal_term_that_does_not_run_yet_says_so(walk: Walk, clock: Clock):
@@ -98,23 +100,24 @@ def test_a_legal_term_that_does_not_run_yet_says_so(walk: Walk, clock: Clock):
     file_designation(walk)
     walk.answer("record_reception", "received")
     walk.answer("review_designation", "observed")
-    assert "su plazo legal corre desde que se notifique, que todavía falta" in told(walk)
+    assert "su plazo legal corre desde que se notifique, que todavía falta" in status_text(walk)
 
 
 def test_what_came_back_says_so(tested: Walk, clock: Clock):
     tested.answer("validate_demo_results")
     tested.answer("approve_demo_test", "observed")
-    assert "Falta realizar la prueba en el ambiente demo. La SGTD observó la prueba." in told(
-        tested
+    assert (
+        "Falta realizar la prueba en el ambiente demo. La SGTD observó la prueba."
+        in status_text(tested)
     )
 
 
-def test_branches_are_told_together_and_a_set_day_with_its_date(walk: Walk, clock: Clock):
+def test_branches_are_listed_together_and_a_set_day_with_its_date(walk: Walk, clock: Clock):
     walk.begin_at("induction")
-    assert "Avanzan dos pasos a la vez. Falta elegir" in told(walk)
+    assert "Avanzan dos pasos a la vez. Falta elegir" in status_text(walk)
     walk.answer("choose_thematic_session", "none_suits")
     walk.answer("schedule_thematic_induction")
-    said = told(walk)
+    said = status_text(walk)
     assert "Falta elegir la sesión de inducción técnica." in said
     waits = walk.waiting()["thematic_session_arrives"]
     on = status.sentences.day(calendar.lima_day(waits), calendar.now())
@@ -128,45 +131,43 @@ def test_branches_are_told_together_and_a_set_day_with_its_date(walk: Walk, cloc
         ("production", "load_production_personnel", "go_live_arrives", "el día de salida en vivo"),
     ],
 )
-def test_every_set_day_is_told(walk: Walk, clock: Clock, stage, step, timer, what):
+def test_every_set_day_has_a_text(walk: Walk, clock: Clock, stage, step, timer, what):
     walk.begin_at(stage)
     walk.answer(step)
     on = status.sentences.day(calendar.lima_day(walk.waiting()[timer]), calendar.now())
-    assert f". Se espera {what}: {on}." in told(walk)
-    assert "Falta" not in told(walk)
+    assert f". Se espera {what}: {on}." in status_text(walk)
+    assert "Falta" not in status_text(walk)
     clock.set(walk.waiting()[timer])
     walk.tick()
-    assert "Se espera" not in told(walk)
+    assert "Se espera" not in status_text(walk)
 
 
 def test_a_suspended_case_says_only_that(walk: Walk, clock: Clock):
     walk.begin()
     with walk.writing() as session:
         processes.suspend(session, walk.id, WHY, walk.people["sip"])
-    assert told(walk) == (
+    assert status_text(walk) == (
         "Etapa 1 de 7. Designación del administrador. El proceso está suspendido desde el 2 de "
         "marzo: no se responde nada ni corre ningún plazo."
     )
     assert of_stages(walk)[0] == "suspended"
 
 
-def test_what_is_suspended_beside_the_path_is_told_so_and_is_nobodys_next_step(
-    walk: Walk, clock: Clock
-):
+def test_a_suspended_side_process_is_named_and_is_no_next_step(walk: Walk, clock: Clock):
     walk.begin_at("training")
     other = walk.begin("change_authority")
     link = f'href="/tareas/{walk.task("register_authority_change", other).id}"'
     assert link in walk.browser("preparer").get("/entidades/E90001").text.split("case-told")[0]
     with walk.writing() as session:
         processes.suspend(session, other, WHY, walk.people["sip"])
-    assert "Está suspendido un cambio de autoridad." in told(walk)
-    assert "Falta registrar" not in told(walk)
+    assert "Está suspendido un cambio de autoridad." in status_text(walk)
+    assert "Falta registrar" not in status_text(walk)
     page = walk.browser("preparer").get("/entidades/E90001").text
     assert link not in page.split("case-told")[0]
     assert set(SUSPENDED_TEXTS) == set(SIDE_TEXTS)
 
 
-def test_what_failed_is_told_with_who_solves_it(walk: Walk, clock: Clock, monkeypatch):
+def test_a_failure_is_named_with_who_resolves_it(walk: Walk, clock: Clock, monkeypatch):
     def fails(*_: object) -> None:
         raise RuntimeError
 
@@ -175,28 +176,28 @@ def test_what_failed_is_told_with_who_solves_it(walk: Walk, clock: Clock, monkey
         if step == "list_personnel":
             monkeypatch.setattr(service_tasks, "perform", fails)
         walk.answer(step)
-    assert told(walk).endswith(
+    assert status_text(walk).endswith(
         "Falló una tarea del sistema («Emitir los documentos de la designación») desde el 2 de "
         "marzo: la SGTD lo resuelve y lo respondido se conserva."
     )
 
 
-def test_a_follow_up_is_told_beside_the_stage(walk: Walk, clock: Clock):
+def test_a_follow_up_is_shown_in_addition_to_the_stage(walk: Walk, clock: Clock):
     walk.begin_at("demo_test")
     clock.forward(days=60)
     walk.tick()
-    said = told(walk)
+    said = status_text(walk)
     assert (
         "La etapa dura más de lo previsto y tiene seguimiento. Falta llamar a la entidad." in said
     )
     assert listed(walk)[-1].id == "follow_up"
     walk.answer("call_entity", "agreed")
     on = status.sentences.day(calendar.lima_day(walk.waiting()["call_day_arrives"]), calendar.now())
-    assert f"Se espera el día que se acordó por teléfono: {on}." in told(walk)
+    assert f"Se espera el día que se acordó por teléfono: {on}." in status_text(walk)
     assert listed(walk)[-1].state == "awaiting_date"
 
 
-def test_after_three_letters_the_report_is_told(walk: Walk, clock: Clock):
+def test_after_three_letters_the_report_is_mentioned(walk: Walk, clock: Clock):
     walk.begin_at("demo_test")
     clock.forward(days=60)
     for _ in range(3):
@@ -205,7 +206,7 @@ def test_after_three_letters_the_report_is_told(walk: Walk, clock: Clock):
         walk.answer("draft_letter")
         walk.answer("sign_letter", "signed")
         clock.forward(days=20)
-    assert "se hizo el comunicado al órgano de control" in told(walk)
+    assert "se hizo el comunicado al órgano de control" in status_text(walk)
     assert "called.ended" in walk.log()
     assert len(listed(walk)) == 7
 
@@ -213,18 +214,18 @@ def test_after_three_letters_the_report_is_told(walk: Walk, clock: Clock):
 def test_while_another_administrator_is_designated_steps_stand_still(walk: Walk, clock: Clock):
     walk.begin_at("training")
     again = walk.begin("redesignation")
-    said = told(walk)
+    said = status_text(walk)
     assert "; su plazo está detenido." in said
     assert SIDE_TEXTS["redesignation"] in said
     assert said.endswith("Lo tiene la entidad desde el 2 de marzo; vence el 16 de marzo.")
     assert states(walk, "training")["plan_training"] == "awaiting_date"
-    beside = states(walk, "redesignation")
-    assert beside["designate_administrator"] == "pending"
-    assert "list_personnel" not in beside
-    assert told(walk, again).startswith("Falta designar al administrador del registro.")
+    side = states(walk, "redesignation")
+    assert side["designate_administrator"] == "pending"
+    assert "list_personnel" not in side
+    assert status_text(walk, again).startswith("Falta designar al administrador del registro.")
 
 
-def test_the_end_is_told_with_what_came_of_it(walk: Walk, clock: Clock):
+def test_the_end_is_shown_with_its_result(walk: Walk, clock: Clock):
     walk.begin_at("interest_acts")
     for step in (
         "enable_interest_acts",
@@ -235,16 +236,18 @@ def test_the_end_is_told_with_what_came_of_it(walk: Walk, clock: Clock):
         "sign_certificate",
     ):
         walk.answer(step)
-    assert told(walk) == "La implementación concluyó el 2 de marzo. La constancia está firmada."
+    assert (
+        status_text(walk) == "La implementación concluyó el 2 de marzo. La constancia está firmada."
+    )
     assert of_stages(walk) == ["validated"] * 6 + ["accepted"]
 
 
-def test_what_does_not_correspond_is_told_with_its_ground(walk: Walk, clock: Clock):
+def test_out_of_scope_is_shown_with_its_ground(walk: Walk, clock: Clock):
     walk.begin()
     file_designation(walk)
     walk.answer("record_reception", "received")
     walk.answer("review_designation", "out_of_scope")
-    assert told(walk).startswith(
+    assert status_text(walk).startswith(
         "Terminó el 2 de marzo: no corresponde que la entidad implemente el registro. Causal: la "
         "entidad "
     )
@@ -254,7 +257,7 @@ def test_what_does_not_correspond_is_told_with_its_ground(walk: Walk, clock: Clo
 def test_a_cancelled_case_keeps_what_was_done(tested: Walk, clock: Clock):
     with tested.writing() as session:
         processes.cancel(session, tested.id, WHY, tested.people["sip"])
-    assert told(tested) == "El proceso se anuló el 2 de marzo."
+    assert status_text(tested) == "El proceso se anuló el 2 de marzo."
     assert of_stages(tested)[:4] == ["validated"] * 3 + ["cancelled"]
     assert states(tested, "demo_test")["run_demo_test"] == "accepted"
     assert states(tested, "demo_test")["validate_demo_results"] == "cancelled"
@@ -264,16 +267,16 @@ def test_a_cancelled_case_keeps_what_was_done(tested: Walk, clock: Clock):
     ("process", "days", "end"),
     [("change_authority", 90, "sin registrar"), ("upkeep", 90, "sin confirmar")],
 )
-def test_what_nobody_answered_is_told_as_it_ended(walk: Walk, clock: Clock, process, days, end):
+def test_an_unanswered_process_is_shown_as_it_ended(walk: Walk, clock: Clock, process, days, end):
     walk.begin_at("interest_acts")
     instance = walk.begin(process)
     clock.forward(days=days)
     walk.tick()
     assert walk.row(instance).status == "ended"
-    assert end in told(walk, instance)
+    assert end in status_text(walk, instance)
 
 
-# Everything has its words ---------------------------------------------------------------------
+# Everything has a text ------------------------------------------------------------------------
 
 
 def test_every_step_of_the_diagrams_says_what_it_lacks():

@@ -1,4 +1,4 @@
-"""The list of tasks: the state of each stage and step follows from what the projections know."""
+"""The list of tasks: the state of each stage and step follows from the projections."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from app.base import calendar
 from app.base.models import ProcessInstance
 from app.cases import processes, status
 from app.cases.records import acceptance
-from tests.app.cases.status.status_told import WHY, file_designation, listed, of_stages, states
+from tests.app.cases.status.status_texts import WHY, file_designation, listed, of_stages, states
 from tests.app.walk import Walk
 from tests.conftest import Clock
 from tests.statements import statements
@@ -16,7 +16,7 @@ from tests.statements import statements
 
 @pytest.fixture
 def tested(walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Walk:
-    """A case whose demo test lacks nothing; its results are to be validated."""
+    """A complete demo test, whose results are to be validated."""
     monkeypatch.setattr(acceptance, "missing", lambda *_: [])
     walk.begin_at("demo_test")
     walk.answer("run_demo_test")
@@ -131,7 +131,7 @@ def test_many_cases_are_read_in_as_many_statements_as_one(walk: Walk, clock: Clo
     ids = [walk.begin_at("induction", code=f"E9000{n}") for n in range(1, 6)]
     walk.begin("change_authority", code="E90002")
 
-    def asked(several: list[int]) -> int:
+    def count(several: list[int]) -> int:
         with walk.reading() as session:
             rows = [session.get_one(ProcessInstance, key) for key in several]
             assert all(row.entity.name for row in rows)
@@ -141,4 +141,4 @@ def test_many_cases_are_read_in_as_many_statements_as_one(walk: Walk, clock: Clo
                     assert status.stages(facts)
             return len(sent)
 
-    assert asked(ids) <= asked(ids[:1]) + 1
+    assert count(ids) <= count(ids[:1]) + 1

@@ -51,12 +51,12 @@ def test_every_kind_has_its_texts_and_its_entry(walk: Walk):
     client = walk.browser("sip")
     page = client.get(ROOT).text
     links = re.findall(r'ways-in__what"><a class="govuk-link strong" href="([^"]+)">([^<]+)<', page)
-    assert [label for _, label in links] == [kind.entry.label for kind in KINDS]
+    assert [label for _, label in links] == [kind.link.label for kind in KINDS]
     for kind, (url, _) in zip(KINDS, links, strict=True):
         assert kind.action in ACTIONS
         assert re.fullmatch(r"Vas a \w+ .+ de", kind.verb)
-        assert f'ways-in__about">{kind.entry.about}</p>' in page
-        assert kind.entry.about.endswith(".")
+        assert f'ways-in__about">{kind.summary}</p>' in page
+        assert kind.summary.endswith(".")
         assert client.get(unescape(url)).status_code == 200, kind.id
         assert bool(kind.columns) == (url == f"{ROOT}/nuevo/{kind.slug}")
 

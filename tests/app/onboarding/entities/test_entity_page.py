@@ -16,7 +16,7 @@ from app.cases import processes
 from app.onboarding.entities.pages import RECENT
 from app.onboarding.entity_list import filters, ordering, query
 from app.people import mail
-from tests.app.cases.status.status_told import file_designation, of_stages, told
+from tests.app.cases.status.status_texts import file_designation, of_stages, status_text
 from tests.app.walk import Walk, sample_pdf
 from tests.conftest import Clock
 from tests.statements import statements
@@ -46,8 +46,8 @@ def step_of(shown: str, name: str) -> str:
 
 def test_the_page_shows_the_summary_of_the_case(walk: Walk, clock: Clock):
     walk.begin_at("training")
-    assert f'<p class="case-told">{told(walk)}</p>' in page(walk)
-    assert f'<p class="case-told">{told(walk)}</p>' in page(walk, "administrator")
+    assert f'<p class="case-told">{status_text(walk)}</p>' in page(walk)
+    assert f'<p class="case-told">{status_text(walk)}</p>' in page(walk, "administrator")
 
 
 def test_links_to_a_task_are_shown_only_to_who_may_answer_it(walk: Walk, clock: Clock):

@@ -10,7 +10,7 @@ from app.base import audit_log
 from app.base.models import ProcessInstance
 from app.cases import processes, reminders
 from app.cases.history.event import GROUPS
-from tests.app.cases.status.status_told import file_designation
+from tests.app.cases.status.status_texts import file_designation
 from tests.app.walk import Walk
 from tests.conftest import Clock
 

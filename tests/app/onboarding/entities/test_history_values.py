@@ -19,7 +19,7 @@ from app.cases.history.lines import recent
 from app.cases.records.replaced import COMPARED
 from app.people import access
 from app.register.registers import environments, rules, settings
-from tests.app.cases.status.status_told import file_designation
+from tests.app.cases.status.status_texts import file_designation
 from tests.app.onboarding.seats import change, seat
 from tests.app.walk import Walk
 from tests.statements import statements

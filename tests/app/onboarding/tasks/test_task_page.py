@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Callable
 from random import Random
 
 import pytest
 from sqlalchemy import event, select
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, stream_encode_multipart
 
@@ -218,6 +220,36 @@ def test_an_answer_leads_to_the_next_step_of_the_same_person(begun: Walk):
     assert answer.location == f"/tareas/{task_id}/listo"
     following = client.get(answer.location)
     assert following.location == f"/tareas/{begun.task('list_personnel').id}"
+
+
+@pytest.mark.parametrize("action", ["save", "next", "known:administrator:me"])
+def test_a_posted_page_is_committed_once(begun: Walk, action: str):
+    step = "designate_administrator"
+    client, page = begun.browser("preparer"), address(begun, step, "administrador")
+    client.get(page)
+    assert commits_of(lambda: client.post(page, data={"action": action})) == 1
+    filled = draft_of(begun, step).get("administrator-document_number") == "40000011"
+    assert filled == action.startswith("known")
+
+
+def test_an_answer_is_committed_once(begun: Walk):
+    task_id = begun.draft("designate_administrator")
+    client, review = begun.browser("preparer"), f"/tareas/{task_id}/revisar"
+    client.get(review)
+    assert commits_of(lambda: client.post(review, data={"action": "submit"})) == 1
+    assert begun.open_steps() == ["list_personnel"]
+
+
+def commits_of(job: Callable[[], object]) -> int:
+    """Return the number of commits that a job makes."""
+    made: list[Session] = []
+    note = made.append
+    event.listen(Session, "after_commit", note)
+    try:
+        job()
+    finally:
+        event.remove(Session, "after_commit", note)
+    return len(made)
 
 
 # Reading --------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import pytest
 from app.base import calendar, formatting
 from app.cases import service_tasks
 from app.cases.records import acceptance
-from tests.app.cases.status.status_told import file_designation
+from tests.app.cases.status.status_texts import file_designation
 from tests.app.onboarding.seats import publish
 from tests.app.walk import Walk
 from tests.conftest import Clock

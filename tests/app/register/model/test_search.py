@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.base import calendar
 from app.register import search
 from app.register.facts import keys
-from app.register.search import asked, on_postgresql, on_sqlite, sample
+from app.register.search import on_postgresql, on_sqlite, prepared, sample
 from app.register.search.query import Query
 from tests.app.register.model import sought
 from tests.app.register.model.sought import Plain
@@ -87,7 +87,7 @@ def everything(session: Session, query: Query) -> list[str]:
 
 
 def wants_letters(query: Query) -> bool:
-    return bool(query.words) and not asked.parts_of(query.words)
+    return bool(query.words) and not prepared.parts_of(query.words)
 
 
 def test_the_search_finds_the_same_as_a_scan_of_all_visits(
@@ -111,7 +111,7 @@ def test_the_search_finds_the_same_as_a_scan_of_all_visits(
                 if query.faults:
                     assert search.page(session, query) == search.Found()
                 elif wants_letters(query) and (
-                    way != "in_turn" or not asked.Asked.of(session, query).near
+                    way != "in_turn" or not prepared.PreparedQuery.of(session, query).near
                 ):
                     found = search.page(session, query)
                     assert found.wants_letters or found.count == len(plain.find(query))
@@ -246,7 +246,7 @@ def test_a_page_leaves_the_database_as_it_was(filled: Visited):
 def test_the_sample_distinguishes_rare_from_frequent(filled: Visited):
     with filled.reading() as session:
         taken = sample.take(session)
-    parts = asked.parts_of(["quispe", "consorcio"])
+    parts = prepared.parts_of(["quispe", "consorcio"])
     choice = sample.choose(taken, parts, on_sqlite.PRICES)
     shares = {part: taken.share(taken.which(part)) for part in parts}
     assert shares["qui"] > shares["spe"] > 0.1

@@ -53,7 +53,7 @@ NOTIFIED = "persona.034@example.pe"
 
 
 @dataclass
-class House:
+class DemoSite:
     """The installation and its address."""
 
     app: Flask
@@ -168,7 +168,7 @@ def screens(tasks: Sequence[Task]) -> int:
     return sum(len(forms.steps()[task.step].form.screens()) for task in tasks)
 
 
-def add_what_is_rare(session: Session) -> None:
+def add_rare_states(session: Session) -> None:
     """Add a process that begins, for its preparer, and a suspended one."""
     running = select(ProcessInstance).where(ProcessInstance.status == "running")
     last = session.scalars(running.order_by(ProcessInstance.id.desc())).first()
@@ -184,15 +184,15 @@ def add_what_is_rare(session: Session) -> None:
     preparer.surnames = (
         "EJEMPLO DE UN APELLIDO TAN LARGO QUE NO CABE EN UNA SOLA LÍNEA DEL TELÉFONO"
     )
-    add_what_asks_for_time(session, fresh, preparer)
-    add_who_is_away(session)
-    add_what_is_dictated(session, fresh)
+    add_time_requests(session, fresh, preparer)
+    add_absent_coordinator(session)
+    add_dictated_steps(session, fresh)
     batches.from_list(session, batches.START, [fresh], coordinator.user_id)
-    add_what_came_back(session, cast.person(session, "40000032", "alternate", fresh, opened=False))
-    add_what_did_not_go_out(session, fresh)
-    add_what_is_notified(session, coordinator.user_id)
+    add_bounced_mails(session, cast.person(session, "40000032", "alternate", fresh, opened=False))
+    add_refused_mail(session, fresh)
+    add_pending_notice(session, coordinator.user_id)
     add_outages_and_past_files(session)
-    add_acts_on_many(session, coordinator.user_id)
+    add_batches(session, coordinator.user_id)
     add_blocked_decisions(session)
     session.commit()
 
@@ -226,7 +226,7 @@ def add_blocked_decisions(session: Session) -> None:
     rucs.changed(session, second, before, None)
 
 
-def add_acts_on_many(session: Session, by_id: int) -> None:
+def add_batches(session: Session, by_id: int) -> None:
     """Add letters of which some are still to be created and, as the newest batch, entities that can
     be started.
     """
@@ -235,7 +235,7 @@ def add_acts_on_many(session: Session, by_id: int) -> None:
     batches.from_list(session, batches.START, chosen, by_id)
 
 
-def add_what_asks_for_time(session: Session, entity: Entity, preparer: User) -> None:
+def add_time_requests(session: Session, entity: Entity, preparer: User) -> None:
     """Add a request for more time, and a legal term whose people are notified on paper."""
     step = select(Task).where(Task.entity_id == entity.id)
     extensions.ask(session, session.scalars(step).one(), 5, "La gerencia cambió ayer.", preparer)
@@ -257,7 +257,7 @@ def add_what_asks_for_time(session: Session, entity: Entity, preparer: User) -> 
     notices.put(session, "upkeep_lapsed", "0", entity=mute)
 
 
-def add_what_is_notified(session: Session, by_id: int) -> None:
+def add_pending_notice(session: Session, by_id: int) -> None:
     """Add a legal notice that was sent and that its reader has not confirmed yet."""
     place = cast.entity(session, "E90034", contact_email="")
     reader = cast.person(session, "40000034", "preparer", place)
@@ -272,7 +272,7 @@ def add_what_is_notified(session: Session, by_id: int) -> None:
     mail.post(session, mail.Letter("legal_notice", NOTIFIED, values, reader, place, task=task))
 
 
-def add_what_did_not_go_out(session: Session, entity: Entity) -> None:
+def add_refused_mail(session: Session, entity: Entity) -> None:
     """Add a mail that its server refused, with a realistic reply."""
     to = f"mesadepartes.{'delamunicipalidad' * 3}@example.pe"
     values = {"code": "0000-0000-0000", "days": 60}
@@ -300,7 +300,7 @@ def add_outages_and_past_files(session: Session) -> None:
         things_of_registers.past_import(session, register.entity)
 
 
-def add_what_is_dictated(session: Session, entity: Entity) -> None:
+def add_dictated_steps(session: Session, entity: Entity) -> None:
     """Add a step that coordinators of the SIP are entering, and steps that they entered."""
     step = session.scalars(select(Task).where(Task.entity_id == entity.id)).one()
     query = select(Task).where(Task.step == "list_personnel", Task.state == "completed")
@@ -313,7 +313,7 @@ def add_what_is_dictated(session: Session, entity: Entity) -> None:
             dictation.note(session, task, user.id, told_at=calendar.now(), **said)
 
 
-def add_who_is_away(session: Session) -> None:
+def add_absent_coordinator(session: Session) -> None:
     """Add a coordinator who took a task and is away, and a substitute."""
     substitute, absent, *_ = access.holders(session, "sgtd")
     first = calendar.today()
@@ -323,7 +323,7 @@ def add_who_is_away(session: Session) -> None:
     task.assignee_id = absent.id
 
 
-def add_what_came_back(session: Session, person: User) -> None:
+def add_bounced_mails(session: Session, person: User) -> None:
     """Add an answer, and undelivered mails, of a user who never opened the account."""
     entity = person.grants[0].entity
     for name in ("answer_outlook_html", "postfix_no_such_user", "exim_unrouteable"):
@@ -337,7 +337,7 @@ def add_what_came_back(session: Session, person: User) -> None:
 
 
 @contextmanager
-def opened(url: str, folder: Path) -> Iterator[House]:
+def opened(url: str, folder: Path) -> Iterator[DemoSite]:
     """Fill the database and serve the pages, with a fixed clock."""
     settings = config.load(
         {
@@ -352,11 +352,11 @@ def opened(url: str, folder: Path) -> Iterator[House]:
     setup.prepare(app)
     demo.fill(app, entities=ENTITIES, seed=1)
     with app.app_context():
-        add_what_is_rare(db.session())
+        add_rare_states(db.session())
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield House(app, f"http://127.0.0.1:{server.server_port}")
+    yield DemoSite(app, f"http://127.0.0.1:{server.server_port}")
     server.shutdown()
     thread.join()
     server.server_close()

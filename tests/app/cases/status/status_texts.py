@@ -1,4 +1,4 @@
-"""What a case of the tests is told as: its text, and its list of tasks."""
+"""The status of a case of the tests: its text, and its list of tasks."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from tests.app.walk import Walk
 WHY = "Porque así conviene en esta prueba"
 
 
-def told(walk: Walk, instance: int = 0) -> str:
-    """The text of a case."""
+def status_text(walk: Walk, instance: int = 0) -> str:
+    """Return the text of a case."""
     with walk.reading() as session:
         row = session.get_one(ProcessInstance, instance or walk.id)
         return status.text(status.read(session, [row], calendar.now())[row.id])
 
 
 def held(walk: Walk) -> int:
-    """For how many working days, as its clocks say, who has the case has had it."""
+    """Return the working days for which, by its clocks, its party has held the case."""
     with walk.reading() as session:
         row = session.get_one(ProcessInstance, walk.id)
         return custody.clocks_of(session, [row], calendar.now())[row.id].held
 
 
 def listed(walk: Walk, instance: int = 0) -> list[status.StageLine]:
-    """Its list of tasks."""
+    """Return its list of tasks."""
     with walk.reading() as session:
         row = session.get_one(ProcessInstance, instance or walk.id)
         facts = status.read(session, [row], calendar.now())[row.id]
@@ -33,17 +33,17 @@ def listed(walk: Walk, instance: int = 0) -> list[status.StageLine]:
 
 
 def states(walk: Walk, stage: str, instance: int = 0) -> dict[str, str]:
-    """The states of a stage's steps, by their ids."""
+    """Return the states of a stage's steps, by their ids."""
     (line,) = [one for one in listed(walk, instance) if one.id == stage]
     return {step.id: step.state for step in line.steps}
 
 
 def of_stages(walk: Walk) -> list[str]:
-    """The states of the seven stages."""
+    """Return the states of the seven stages."""
     return [line.state for line in listed(walk)[:7]]
 
 
 def file_designation(walk: Walk) -> None:
-    """Takes a case to the mesa de partes."""
+    """Take a case to the mesa de partes."""
     for step in ("designate_administrator", "list_personnel", "file_designation"):
         walk.answer(step)

@@ -1,4 +1,4 @@
-"""What a digest that is written and not yet sent still tells, and to whom, once it goes out."""
+"""A written digest when it is sent: its valid content, and its recipient."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def silence(days: Days, why: str) -> None:
 
 
 @pytest.mark.parametrize("why", ["muted", "unsubscribed", "dead_address"])
-def test_whom_nothing_may_reach_any_more_gets_none_and_the_ledger_says_why(days: Days, why):
+def test_a_dead_or_muted_person_gets_none_and_the_log_says_why(days: Days, why):
     written(days)
     silence(days, why)
     assert days.send() == {"dropped": 1}
@@ -86,7 +86,7 @@ def test_a_hold_does_not_keep_back_what_a_coordinator_sends_but_a_mute_does(days
     assert [row.state for row in days.rows()] == ["mailed", "muted"]
 
 
-def test_who_lost_the_role_after_it_was_written_is_not_told_but_who_has_it_now(days: Days):
+def test_the_person_who_has_the_role_now_gets_it_not_who_lost_it_since(days: Days):
     written(days)
     successor = days.walk.person("41000011", "preparer", "E90001")
     with days.walk.writing() as session:
@@ -157,7 +157,7 @@ def test_what_the_server_refused_on_another_day_goes_into_the_digest_of_today(
     assert [one.digest_on for one in days.mails()] == digests
 
 
-def test_a_case_that_goes_on_tells_the_dates_that_moved(days: Days):
+def test_a_resumed_case_announces_the_dates_that_moved(days: Days):
     written(days)
     days.send()
     by = days.walk.people["sip"]
@@ -173,7 +173,7 @@ def test_a_case_that_goes_on_tells_the_dates_that_moved(days: Days):
     assert "La fecha cambió del 16 de marzo de 2026" in row.mail.body
 
 
-# By hand --------------------------------------------------------------------------------------
+# Manual reminders -----------------------------------------------------------------------------
 
 
 def test_before_a_code_was_entered_the_mesa_de_partes_is_reminded_by_hand(days: Days):
@@ -186,7 +186,7 @@ def test_before_a_code_was_entered_the_mesa_de_partes_is_reminded_by_hand(days: 
     assert [one.to for one in days.mails()] == ["mesadepartes.e90002@example.pe"]
 
 
-def test_by_hand_and_of_a_moved_date_the_despacho_is_told_of_its_own_steps(days: Days):
+def test_manual_reminders_and_moved_dates_reach_the_despacho_for_its_steps(days: Days):
     days.at(MONDAY, time(9))
     days.file()
     task_id = days.change("record_reception", role="secretary")
@@ -202,11 +202,11 @@ def test_by_hand_and_of_a_moved_date_the_despacho_is_told_of_its_own_steps(days:
     assert "porque te corresponde este paso" in mail.body
 
 
-# One that fails -------------------------------------------------------------------------------
+# Failures -------------------------------------------------------------------------------------
 
 
 def two(days: Days) -> tuple[int, int]:
-    """The first steps of two entities, each with a preparer; their ids."""
+    """Open the first steps of two entities, each with a preparer; return their ids."""
     first = days.begin()
     days.walk.person("41000021", "preparer", "E90002")
     instance = days.walk.begin(code="E90002")

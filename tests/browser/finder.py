@@ -21,7 +21,7 @@ from werkzeug.test import TestResponse
 from app.base import db
 from app.base.models import Task
 from app.people import access
-from tests.browser.house import House
+from tests.browser.demo_site import DemoSite
 from tests.pages import WORDS
 
 #: Addresses that answer with a file or a redirect.
@@ -76,7 +76,7 @@ LONGEST = 400  # pages of one role; more means that the walk goes in circles
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundPage:
     """A page and the user who found it; `html` as it was served."""
 
     name: str
@@ -97,33 +97,33 @@ class Found:
 class Finder:
     """Finds the pages of all roles."""
 
-    def __init__(self, house: House) -> None:
-        self.house = house
+    def __init__(self, site: DemoSite) -> None:
+        self.site = site
         self.endpoints: set[str] = set()
-        self.pages: list[Found] = []
+        self.pages: list[FoundPage] = []
         self._kinds: dict[str, int] = defaultdict(int)
         self._tasks: set[str] = set()
         self._known: set[str] = set()
         self._shapes: set[tuple[str, str]] = set()
-        self._find("a visitor", None, (*PUBLIC, *house.links()))
+        self._find("a visitor", None, (*PUBLIC, *site.links()))
         for role in access.ROLES:
-            person = house.person_with(role)
-            self._find(role, person, house.starts(person))
+            person = site.person_with(role)
+            self._find(role, person, site.starts(person))
 
     @property
-    def new(self) -> list[Found]:
+    def new(self) -> list[FoundPage]:
         """Return one page of each kind."""
         return [page for page in self.pages if page.new]
 
     @cached_property
     def _map(self) -> Any:
-        return self.house.app.url_map.bind("127.0.0.1")
+        return self.site.app.url_map.bind("127.0.0.1")
 
     def _find(self, name: str, user_id: int | None, starts: tuple[str, ...]) -> None:
         """Follow links from the first pages of a person."""
-        client = self.house.app.test_client()
+        client = self.site.app.test_client()
         if user_id is not None:
-            cookie = self.house.cookie(user_id)
+            cookie = self.site.cookie(user_id)
             client.set_cookie(cookie["name"], cookie["value"], domain="127.0.0.1")
         self._kinds.clear()
         ahead, seen, looked = list(starts), set(starts), 0
@@ -138,7 +138,7 @@ class Finder:
             shown = kind if answer.status_code < 400 else f"error {answer.status_code}"
             html = answer.get_data(as_text=True)
             new, familiar = shown not in self._known, self._is_familiar(html)
-            self.pages.append(Found(name, user_id, path, html, new, familiar and not new))
+            self.pages.append(FoundPage(name, user_id, path, html, new, familiar and not new))
             self._known.add(shown)
             for link in self._links(answer, html):
                 if link not in seen:
@@ -156,12 +156,12 @@ class Finder:
         return familiar
 
     def _get(self, client: FlaskClient, path: str) -> TestResponse:
-        return client.get(path, base_url=self.house.address, follow_redirects=True)
+        return client.get(path, base_url=self.site.address, follow_redirects=True)
 
     def _links(self, answer: TestResponse, html: str) -> list[str]:
         """Return the paths to which a page's links lead, in its own installation."""
         links = (urljoin(answer.request.url, unescape(link)) for link in LINK.findall(html))
-        return [urlsplit(link).path for link in links if link.startswith(self.house.address)]
+        return [urlsplit(link).path for link in links if link.startswith(self.site.address)]
 
     def _wanted(self, path: str) -> bool:
         """Return whether the role has seen too few pages of this kind."""
@@ -183,7 +183,7 @@ class Finder:
         except HTTPException as fault:
             return f"error {fault.code}", f"error {fault.code}"
         if "task_id" in values and endpoint.startswith("tasks."):
-            with self.house.app.app_context():
+            with self.site.app.app_context():
                 step = db.session().get_one(Task, values["task_id"]).step
             return endpoint, f"task {endpoint} {step} {values.get('key', '')}"
         return endpoint, f"{endpoint} {values.get('key', values.get('slug', ''))}"

@@ -1,4 +1,4 @@
-"""A query as it is looked for: its conditions, its words, and the parts that an index knows."""
+"""A query prepared for the database: its conditions, its words, and the parts that are indexed."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from app.base.models import Visit
 from app.register.search import query as queries
 from app.register.search.query import Query
 
-#: What an index of words knows of them, alike on both databases.
+#: A part of a word in the index, the same on both databases.
 PART = re.compile("[a-z0-9]{3}")
 
 
 def parts_of(words: Sequence[str]) -> tuple[str, ...]:
-    """Every three letters in a row that the words have; none of words that are shorter."""
+    """Return every run of three letters in the words; shorter words have none."""
     found = (word[at : at + 3] for word in words for at in range(len(word) - 2))
     return tuple(dict.fromkeys(part for part in found if PART.fullmatch(part)))
 
@@ -27,18 +27,18 @@ def parts_of(words: Sequence[str]) -> tuple[str, ...]:
 def every_word(
     session: Session, words: Sequence[str], text: ColumnElement[Any]
 ) -> list[ColumnElement[bool]]:
-    """The conditions that a text has all the words, for which no index is asked."""
+    """Return the conditions that a text has all the words; they use no index."""
     on_postgresql = session.get_bind().dialect.name == "postgresql"
     place = func.strpos if on_postgresql else func.instr
     return [place(text, word) > 0 for word in words]
 
 
 @dataclass(frozen=True)
-class Asked:
+class PreparedQuery:
     """A query as conditions on visits.
 
     `scope`: all conditions except the words. `matching`: all conditions; the page and the file of
-    a search both choose their rows by these. `parts`: what an index of words knows of the words.
+    a search both choose their rows by these. `parts`: the parts of the words that are indexed.
     """
 
     query: Query
@@ -47,7 +47,7 @@ class Asked:
     parts: tuple[str, ...]
 
     @classmethod
-    def of(cls, session: Session, query: Query) -> Asked:
+    def of(cls, session: Session, query: Query) -> PreparedQuery:
         """Return the conditions of a query."""
         scope = queries.conditions(session, query)
         words = every_word(session, query.words, Visit.search_text.expression)
@@ -55,17 +55,17 @@ class Asked:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The words, all of which a visit must have."""
+        """Return the words, all of which a visit must have."""
         return self.query.words
 
     @property
     def near(self) -> bool:
-        """Whether an index other than that of words leads to what may be a few visits."""
+        """Return whether another index than that of words may lead to few visits."""
         days = self.query.from_on or self.query.to_on
         return bool(days or self.scattered or self.query.register_id)
 
     @property
     def scattered(self) -> bool:
-        """Whether the visits in scope lie far from each other, with those of others in between."""
-        asked = self.query
-        return bool(asked.entity or asked.visitor or asked.interest or asked.state == "annulled")
+        """Return whether the visits in scope are scattered among visits of others."""
+        query = self.query
+        return bool(query.entity or query.visitor or query.interest or query.state == "annulled")

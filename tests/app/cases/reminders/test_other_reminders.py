@@ -1,4 +1,4 @@
-"""What is told beside the ladder: dates that moved, reminders by hand, the secretary's week."""
+"""Reminders outside the ladder: moved dates, manual reminders, the secretary's week."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.app.together import together
 # Dates that move ------------------------------------------------------------------------------
 
 
-def test_a_date_that_moved_is_told_in_the_digest_with_its_reason(days: Days):
+def test_a_moved_date_is_in_the_digest_with_its_reason(days: Days):
     task_id = days.begin()
     days.pass_by(MONDAY)
     with days.walk.writing() as session:
@@ -31,7 +31,7 @@ def test_a_date_that_moved_is_told_in_the_digest_with_its_reason(days: Days):
 
 
 def move(days: Days, task_id: int, there: date) -> None:
-    """Lets a task be due on another day, which is told."""
+    """Let a task be due on another day, with an announcement."""
     with days.walk.writing() as session:
         task = session.get_one(Task, task_id)
         assert task.due_at is not None
@@ -40,7 +40,7 @@ def move(days: Days, task_id: int, there: date) -> None:
         reminders.announce_moved(session, task, old)
 
 
-def test_a_date_that_moves_there_and_back_is_told_each_time(days: Days):
+def test_a_date_that_moves_there_and_back_is_announced_each_time(days: Days):
     task_id = days.begin()
     days.pass_by(MONDAY)
     friday = date(2026, 3, 20)
@@ -58,7 +58,7 @@ def test_a_date_that_moves_there_and_back_is_told_each_time(days: Days):
     assert row.mail.digest_on == date(2026, 3, 4)
 
 
-def test_what_was_not_told_because_it_moved_back_is_told_when_it_moves_again(days: Days):
+def test_a_date_that_moved_back_unannounced_is_announced_when_it_moves_again(days: Days):
     task_id = days.begin()
     days.pass_by(MONDAY)
     friday = date(2026, 3, 20)
@@ -72,7 +72,7 @@ def test_what_was_not_told_because_it_moved_back_is_told_when_it_moves_again(day
     assert (row.state, row.mail.digest_on) == ("mailed", date(2026, 3, 4))
 
 
-def test_nothing_is_told_of_a_date_that_did_not_move_or_does_not_run(days: Days):
+def test_a_date_that_did_not_move_or_does_not_run_is_not_announced(days: Days):
     task_id = days.begin()
     with days.walk.writing() as session:
         task = session.get_one(Task, task_id)
@@ -85,7 +85,7 @@ def test_nothing_is_told_of_a_date_that_did_not_move_or_does_not_run(days: Days)
     assert days.rows() == []
 
 
-# By hand --------------------------------------------------------------------------------------
+# Manual reminders -----------------------------------------------------------------------------
 
 
 def now(days: Days, task_id: int) -> str:
@@ -171,7 +171,7 @@ def test_the_secretary_gets_one_summary_on_the_first_working_day(days: Days):
     assert days.remind() == {}
 
 
-def test_a_week_that_nobody_looked_at_on_its_first_day_is_told_on_another(days: Days):
+def test_a_summary_missed_on_the_first_day_of_the_week_is_sent_on_another(days: Days):
     days.at(date(2026, 3, 6), time(9))
     days.file()
     days.due_on("record_reception", date(2026, 3, 11))
