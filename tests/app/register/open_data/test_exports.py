@@ -315,9 +315,7 @@ def test_a_name_that_was_searched_for_stands_in_no_file_name(visited: Visited):
         (f"/demo/{CODE}/visitas.pdf", 404),
     ],
 )
-def test_an_impossible_request_is_answered_in_a_sentence(
-    visited: Visited, address: str, status: int
-):
+def test_a_wrong_request_is_answered_in_words(visited: Visited, address: str, status: int):
     with visited.browser().get(address) as answer:
         assert answer.status_code == status
         if ".json" in address:
