@@ -20,7 +20,7 @@ from tests.app.onboarding.batches.batched import NEW as CONTACTS
 from tests.app.onboarding.batches.brought_state import WHY
 from tests.app.onboarding.tasks.test_task_page import paste
 from tests.app.register.desk.test_register_settings import OTHER, PRODUCTION
-from tests.app.register.importing import past_brought
+from tests.app.register.importing import past_imports
 from tests.app.register.importing.test_past_once import visited as visited
 from tests.app.visited import Visited
 from tests.app.walk import Walk, sample_pdf
@@ -90,7 +90,7 @@ def test_a_bomb_in_a_case_or_a_batch_is_refused(listing: Walk, send: Callable, n
 def test_a_bomb_among_past_visits_or_in_an_export_is_refused(visited: Visited, name: str):
     content = BOMBS[name]()
     manager = visited.browser("administrator")
-    assert past_brought.upload(visited, content, name).status_code == 422
+    assert past_imports.upload(visited, content, name).status_code == 422
     manager.post(PRODUCTION, data=OTHER)
     upload = FileStorage(io.BytesIO(content), name)
     answer = post(manager, PRODUCTION, {"act": "export", "export": upload})

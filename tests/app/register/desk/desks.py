@@ -1,4 +1,4 @@
-"""A desk of the tests: what its form says, and what is in the register afterwards."""
+"""The desk in tests: its form, and the content of the register afterwards."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _tokens = itertools.count()
 
 
 def filled(*visitors: dict[str, str], **changed: str) -> dict[str, str]:
-    """The form of an entry as a browser sends it; without visitors, Ana's."""
+    """Return the form of an entry as a browser sends it; without visitors, Ana's."""
     data = {
         "submission": f"token-of-form-{next(_tokens)}",
         "official": "rojas",
@@ -49,12 +49,12 @@ def filled(*visitors: dict[str, str], **changed: str) -> dict[str, str]:
 
 
 def enter(visited: Visited, data: dict[str, str], by: str = "operator") -> TestResponse:
-    """Sends the form of an entry."""
+    """Send the form of an entry."""
     return visited.browser(by).post(DESK, data=data)
 
 
 def rows(visited: Visited) -> list[Visit]:
-    """All visits, in the order in which they were recorded."""
+    """Return all visits, in the order in which they were recorded."""
     with visited.reading() as session:
         found = session.scalars(select(Visit).order_by(Visit.id)).all()
         session.expunge_all()
@@ -62,7 +62,7 @@ def rows(visited: Visited) -> list[Visit]:
 
 
 def entries(visited: Visited, kind: str) -> list[LogEntry]:
-    """The entries of the log of a kind."""
+    """Return the log entries of a kind."""
     with visited.reading() as session:
         found = session.scalars(select(LogEntry).where(LogEntry.kind == kind)).all()
         session.expunge_all()
@@ -70,19 +70,19 @@ def entries(visited: Visited, kind: str) -> list[LogEntry]:
 
 
 def faults(answer: TestResponse) -> dict[str, str]:
-    """Field id → sentence, of the error summary of a page."""
+    """Return field id → sentence, of the error summary of a page."""
     found = re.findall(r'<a href="#([\w-]+)">\s*(.*?)\s*</a>', answer.text, re.DOTALL)
     return {place: html.unescape(sentence) for place, sentence in found}
 
 
-def told(answer: TestResponse) -> str:
-    """What the page says was done."""
+def message(answer: TestResponse) -> str:
+    """Return the message of the page about what was done."""
     found = re.search(r'<p class="told" role="status">([^<]*)', answer.text)
     return html.unescape(found[1]).strip() if found else ""
 
 
 def value(answer: TestResponse, name: str) -> Any:
-    """What an input of the page holds; None where there is no such input."""
+    """Return the value of an input of the page; None without such an input."""
     tag = re.search(rf'<input[^>]*\bname="{name}"[^>]*>', answer.text)
     if tag is None:
         return None

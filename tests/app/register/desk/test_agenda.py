@@ -50,7 +50,7 @@ def visited(app, clock: Clock) -> Visited:
 
 
 def plan(desk: CheckingClient, address: str = AGENDA, **changed: str) -> int:
-    """Plans a visit as the office does; its status."""
+    """Plan a visit as the office does. Return the status."""
     return desk.post(f"{address}/nueva", data=PLAN | changed).status_code
 
 
@@ -60,7 +60,7 @@ def planned(visited: Visited) -> list[PlannedVisit]:
 
 
 def arrival_of(visited: Visited, address: str = AGENDA) -> str:
-    """The address where the newest planned visit is confirmed."""
+    """Return the address where the newest planned visit is confirmed."""
     return f"{address}/{planned(visited)[-1].id}/llegada"
 
 
@@ -74,7 +74,7 @@ def visits(visited: Visited) -> list[Visit]:
 # Planning -------------------------------------------------------------------------------------
 
 
-def test_who_is_expected_stands_in_the_agenda_by_day(visited: Visited):
+def test_expected_visits_are_in_the_agenda_by_day(visited: Visited):
     desk = visited.browser("operator")
     answer = desk.post(f"{AGENDA}/nueva", data=PLAN)
     assert answer.status_code == 303
@@ -170,7 +170,7 @@ REFUSED: list[tuple[dict[str, str], str]] = [
 
 
 @pytest.mark.parametrize(("changed", "said"), REFUSED)
-def test_what_cannot_be_planned_is_refused_and_nothing_kept(
+def test_an_impossible_plan_is_refused_and_not_stored(
     visited: Visited, changed: dict[str, str], said: str
 ):
     answer = visited.browser("operator").post(f"{AGENDA}/nueva", data=PLAN | changed)
@@ -197,7 +197,7 @@ def test_in_demo_only_invented_documents_are_planned(visited: Visited):
 # At the desk ----------------------------------------------------------------------------------
 
 
-def test_the_desk_only_confirms_who_was_expected(visited: Visited, clock: Clock):
+def test_the_desk_only_confirms_an_expected_visit(visited: Visited, clock: Clock):
     desk = visited.browser("operator")
     plan(desk)
     clock.set(lima("2026-03-03 10:27"))
@@ -248,7 +248,7 @@ def test_an_arrival_that_two_desks_confirm_at_once_is_one_visit(visited: Visited
     assert sum("El ingreso ya estaba registrado" in page for page in pages) == 1
 
 
-def test_the_document_of_who_came_goes_before_the_one_that_was_planned(visited: Visited):
+def test_the_document_of_the_arrival_replaces_the_planned_one(visited: Visited):
     desk = visited.browser("operator")
     plan(desk)
     came = {"surnames": "Quispe Inventado", "given_names": "Luis", "document_number": "00000502"}
@@ -257,9 +257,7 @@ def test_the_document_of_who_came_goes_before_the_one_that_was_planned(visited: 
     assert (visit.visitor_name, visit.document_number) == ("Quispe Inventado Luis", "00000502")
 
 
-def test_an_entry_that_was_not_confirmed_in_time_is_made_up_as_one_at_the_desk(
-    visited: Visited, clock: Clock
-):
+def test_a_late_confirmation_is_recorded_like_a_late_entry(visited: Visited, clock: Clock):
     plan(visited.browser("operator"))
     clock.set(lima("2026-03-04 09:00"))
     desk = visited.browser("operator")
@@ -285,7 +283,7 @@ def test_an_entry_that_was_not_confirmed_in_time_is_made_up_as_one_at_the_desk(
         ({"observation": "otra"}, "elige una de las opciones"),
     ],
 )
-def test_an_arrival_that_cannot_be_is_refused(visited: Visited, changed: dict[str, Any], said: str):
+def test_an_impossible_arrival_is_refused(visited: Visited, changed: dict[str, Any], said: str):
     desk = visited.browser("operator")
     plan(desk)
     answer = desk.post(arrival_of(visited), data=ARRIVAL | changed)
@@ -315,7 +313,7 @@ def test_a_visit_that_is_cancelled_stays_in_the_agenda_and_cannot_arrive(visited
     assert visits(visited) == []
 
 
-def test_what_arrived_cannot_be_cancelled(visited: Visited):
+def test_a_visit_that_arrived_cannot_be_cancelled(visited: Visited):
     desk = visited.browser("operator")
     plan(desk)
     address = arrival_of(visited)
@@ -325,7 +323,7 @@ def test_what_arrived_cannot_be_cancelled(visited: Visited):
     assert planned(visited)[0].state == "arrived"
 
 
-def test_a_document_number_stays_in_the_agenda_only_while_somebody_is_expected(visited: Visited):
+def test_the_agenda_has_a_document_number_only_while_the_visit_is_expected(visited: Visited):
     desk = visited.browser("operator")
     plan(desk)
     assert planned(visited)[0].entry["visitor"]["document_number"] == "00000501"

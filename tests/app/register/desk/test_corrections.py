@@ -1,4 +1,4 @@
-"""Visits as those who keep the register see them: by day, corrected, annulled, unmasked."""
+"""Visits as the users of the register see them: by day, corrected, annulled, unmasked."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def address(visited: Visited, visit_id: int, rest: str = "") -> str:
 
 
 def filled(browser: CheckingClient, path: str) -> dict[str, str]:
-    """What the form of a page holds as a browser would send it, but for its reason."""
+    """Return the form of a page as a browser would send it, without its reason."""
     page = unescape(browser.get(path).text.partition("<main")[2])
     found: dict[str, str] = {}
     for tag in re.findall(r"<input[^>]*>", page):
@@ -50,7 +50,7 @@ def filled(browser: CheckingClient, path: str) -> dict[str, str]:
 
 
 def correct(visited: Visited, visit_id: int, who: str = "operator", **changed: str) -> Any:
-    """Opens the form, changes some fields and sends it."""
+    """Open the form, change some fields and send it."""
     browser, path = visited.browser(who), address(visited, visit_id, "/corregir")
     return browser.post(path, data=filled(browser, path) | {"reason": REASON} | changed)
 
@@ -92,7 +92,7 @@ def test_the_list_is_of_a_day_and_searches_all_without_one(visited: Visited, clo
     assert "No hay visitas" in browser.get(f"{ROOT}?q=nadie").text
 
 
-def test_a_day_that_is_none_is_said_and_nothing_breaks(visited: Visited):
+def test_an_impossible_day_is_refused_with_a_sentence(visited: Visited):
     browser = visited.browser("operator")
     for day in ("ayer", "2026-13-01", "9999-12-31", "0001-01-01", "\x00"):
         answer = browser.get(ROOT, query_string={"dia": day, "q": "a\x00b"})
@@ -138,17 +138,17 @@ def test_a_correction_is_a_version_that_says_what_it_said_before(visited: Visite
         assert text in page
     with visited.reading() as session:
         row = session.get_one(Visit, visit_id)
-        told = history.changes(session, history.versions_of(session, row))
-        assert [change.act for change in told] == ["Registro del ingreso", "Corrección"]
-        assert [(one.label, one.old, one.new) for one in told[1].differences] == [
+        changes = history.changes(session, history.versions_of(session, row))
+        assert [change.act for change in changes] == ["Registro del ingreso", "Corrección"]
+        assert [(one.label, one.old, one.new) for one in changes[1].differences] == [
             ("Motivo", "Coordinación de un convenio", "Revisión de un expediente"),
             ("Lugar", "Oficina 201", "Sala 3"),
         ]
-        assert told[1].reason == REASON
-        assert told[1].by == "Persona Ejemplo 014"
+        assert changes[1].reason == REASON
+        assert changes[1].by == "Persona Ejemplo 014"
 
 
-def test_seconds_that_nobody_sees_are_no_correction(visited: Visited):
+def test_hidden_seconds_are_no_correction(visited: Visited):
     visit_id = visited.visit()
     correct(visited, visit_id, motive="Revisión de un expediente")
     with visited.writing() as session:
@@ -161,7 +161,7 @@ def test_seconds_that_nobody_sees_are_no_correction(visited: Visited):
         assert [one.label for one in change.differences] == ["Motivo"]
 
 
-def test_another_number_under_the_same_mask_is_told_without_telling_it(visited: Visited):
+def test_another_number_under_the_same_mask_is_a_change_that_hides_it(visited: Visited):
     visit_id = visited.visit()
     correct(visited, visit_id, document_number="00001501")
     with visited.reading() as session:
@@ -181,7 +181,7 @@ def test_a_form_that_changes_nothing_writes_nothing_and_says_so(visited: Visited
     assert versions(visited, visit_id) == 1
 
 
-def test_an_exit_is_made_up_later_with_its_hour_or_as_not_known(visited: Visited, clock: Clock):
+def test_an_exit_is_added_later_with_its_hour_or_as_unknown(visited: Visited, clock: Clock):
     visit_id = visited.visit()
     clock.forward(hours=3)
     correct(visited, visit_id, exit_state="unknown")
@@ -199,7 +199,7 @@ def test_an_exit_is_made_up_later_with_its_hour_or_as_not_known(visited: Visited
     assert versions(visited, visit_id) == 3
 
 
-#: What the form is sent with, and what it answers.
+#: The values of the form, and the answer.
 WRONG = [
     ({"motive": "x" * 10_000}, "escribe 300 caracteres como máximo"),
     ({"motive": "Motivo\x07 raro"}, "borra los caracteres que no son letras"),
@@ -223,7 +223,7 @@ WRONG = [
 ]  # fmt: skip
 
 
-def test_what_cannot_be_is_said_at_its_field_and_changes_nothing(visited: Visited):
+def test_an_impossible_value_is_refused_at_its_field_and_changes_nothing(visited: Visited):
     visit_id = visited.visit()
     browser, path = visited.browser("operator"), address(visited, visit_id, "/corregir")
     sent = filled(browser, path) | {"reason": REASON}
@@ -235,7 +235,7 @@ def test_what_cannot_be_is_said_at_its_field_and_changes_nothing(visited: Visite
     assert versions(visited, visit_id) == 1
 
 
-def test_of_two_tabs_the_second_is_told_to_look_again(visited: Visited):
+def test_the_second_of_two_tabs_must_look_again(visited: Visited):
     visit_id = visited.visit()
     browser, path = visited.browser("operator"), address(visited, visit_id, "/corregir")
     one = filled(browser, path) | {"reason": REASON}
@@ -289,7 +289,7 @@ def test_namesakes_are_chosen_from_a_list(visited: Visited):
     assert visited.row(visit_id).official_name == "Rojas Ejemplo Jorgelina"
 
 
-def test_whoever_left_the_post_by_the_day_cannot_have_been_visited(visited: Visited, clock: Clock):
+def test_an_official_who_left_the_post_by_the_day_cannot_be_chosen(visited: Visited, clock: Clock):
     visit_id = visited.visit(official="Rojas")
     clock.forward(days=5)
     with visited.writing() as session:
@@ -319,7 +319,7 @@ def test_an_entry_that_is_moved_to_another_day_asks_for_its_observation(visited:
         assert empty_days.standing_on(session, visited.register(session), day) is None
 
 
-def test_what_an_import_brought_is_let_be_where_it_is_not_touched(visited: Visited):
+def test_unchanged_imported_values_are_accepted(visited: Visited):
     visit_id = visited.visit()
     with visited.writing() as session:
         row = session.get_one(Visit, visit_id)

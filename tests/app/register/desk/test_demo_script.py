@@ -26,18 +26,19 @@ def visited(app: Any, clock: Clock) -> Visited:
 
 
 def progress(visited: Visited) -> demo_script.Progress:
-    """How far the script has come."""
+    """Return the progress of the script."""
     with visited.reading() as session:
         return demo_script.progress(session, visited.register(session, "demo"))
 
 
 def missing(visited: Visited) -> dict[int, list[str]]:
-    """What is missing of each line that is not done."""
+    """Return what is missing of each line that is not done."""
     return {one.line.number: list(one.missing) for one in progress(visited).ticks if not one.done}
 
 
 def try_it(visited: Visited, most: int = demo_visits.WHOLE) -> None:
-    """The operator, and the administrator where another one is asked for, record the visits."""
+    """Record the visits as the operator, and as the administrator where the script needs another
+    user."""
     with visited.writing() as session:
         register = visited.register(session, "demo")
         people = [visited.people["operator"], visited.people["administrator"]]
@@ -63,7 +64,7 @@ def test_nobody_has_the_documents_of_the_script_and_each_is_well_formed():
     ]
 
 
-def test_at_the_beginning_everything_is_to_be_done(visited: Visited):
+def test_at_first_no_line_is_done(visited: Visited):
     assert missing(visited) == {number: ["Falta registrarla"] for number in range(1, 11)}
     found = progress(visited)
     assert (found.done, found.lines) == (0, 12), "with one operator nobody else has to record"
@@ -75,7 +76,7 @@ def test_at_the_beginning_everything_is_to_be_done(visited: Visited):
     assert "Ambiente demo." in page.text
 
 
-def test_a_line_is_ticked_off_when_its_visit_left_and_what_more_it_asks_was_done(visited: Visited):
+def test_a_line_is_done_after_the_exit_and_its_extra_task(visited: Visited):
     line = demo_script.LINES[3]
     with visited.writing() as session:
         register = visited.register(session, "demo")
@@ -97,7 +98,7 @@ def test_a_line_is_ticked_off_when_its_visit_left_and_what_more_it_asks_was_done
     assert missing(visited)[4] == ["Falta registrarla"]
 
 
-def test_the_whole_script_leaves_nothing_to_do(visited: Visited):
+def test_after_the_whole_script_every_line_is_done(visited: Visited):
     try_it(visited, demo_visits.BEGUN)
     assert sorted(missing(visited)) == list(range(4, 11))
     try_it(visited)
@@ -140,7 +141,7 @@ def test_visits_of_production_tick_nothing_off(visited: Visited):
     assert page.status_code == 404
 
 
-def test_the_script_is_for_whoever_sees_the_demo(visited: Visited):
+def test_everyone_who_sees_the_demo_sees_the_script(visited: Visited):
     for name in ("operator", "preparer", "sgtd", "auditor"):
         assert visited.browser(name).get(ADDRESS).status_code == 200, name
     assert visited.browser("superuser").get(ADDRESS).status_code == 404

@@ -1,4 +1,4 @@
-"""At the desk, after the entry: exits, the end of the day, and what is known of who comes again."""
+"""The desk after the entry: exits, the end of the day, and what is known of a returning visitor."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app.base import calendar
 from app.base.models import DayClosing, PlannedVisit, Visit
 from app.register.visits import known_visitors, recording
-from tests.app.register.desk.desks import DEMO, DESK, entries, faults, filled, rows, told, value
+from tests.app.register.desk.desks import DEMO, DESK, entries, faults, filled, message, rows, value
 from tests.app.visited import SITE, Visited, lima
 from tests.conftest import Clock
 from tests.pages import CheckingClient
@@ -35,7 +35,7 @@ def exit_of(visited: Visited, visit_id: int) -> str:
 # Exits ----------------------------------------------------------------------------------------
 
 
-def test_who_is_inside_stands_in_the_list_newest_first(visited: Visited, desk: CheckingClient):
+def test_present_visitors_are_listed_newest_first(visited: Visited, desk: CheckingClient):
     visited.visit(ago=30, name="Primera Inventada Rosa")
     visited.visit(ago=10, name="Segunda Inventada Rosa")
     visited.visit(ago=60, stayed=10, observation="late", name="Tercera Inventada Rosa")
@@ -55,7 +55,7 @@ def test_an_exit_is_recorded_now(visited: Visited, desk: CheckingClient, clock: 
     row = visited.row(visit_id)
     assert (row.exit_state, row.exit_at) == ("left", calendar.now())
     page = desk.get(answer.location)
-    assert told(page) == "Salida registrada: Quispe Inventada Ana, 08:25."
+    assert message(page) == "Salida registrada: Quispe Inventada Ana, 08:25."
     assert "Dentro ahora: 0" in page.text
 
 
@@ -65,7 +65,7 @@ def test_an_exit_that_is_sent_twice_is_one(visited: Visited, desk: CheckingClien
     clock.forward(minutes=5)
     answer = desk.post(exit_of(visited, visit_id))
     assert answer.status_code == 303
-    assert told(desk.get(answer.location)) == "Salida registrada: Quispe Inventada Ana, 08:00."
+    assert message(desk.get(answer.location)) == "Salida registrada: Quispe Inventada Ana, 08:00."
     assert visited.row(visit_id).versions == 2
 
 
@@ -83,7 +83,7 @@ def test_another_hour_is_taken(visited: Visited, desk: CheckingClient):
         ("a las ocho", "Escribe la hora de 00:00 a 23:59"),
     ],
 )
-def test_an_hour_that_cannot_be_is_refused_in_its_row(
+def test_an_impossible_hour_is_refused_in_its_row(
     visited: Visited, desk: CheckingClient, hour: str, said: str
 ):
     visit_id = visited.visit(ago=30)
@@ -121,8 +121,8 @@ def test_a_reserved_visit_leaves_without_being_named(visited: Visited, desk: Che
         session.get_one(Visit, visit_id).audience = "reserved"
     page = desk.get(DESK).text
     assert "Visita reservada" in page
-    for told_of in ("Quispe", "00000501", "Rojas"):
-        assert told_of not in page
+    for text in ("Quispe", "00000501", "Rojas"):
+        assert text not in page
     answer = desk.post(exit_of(visited, visit_id))
     assert "Quispe" not in desk.get(answer.location).text
     assert visited.row(visit_id).exit_state == "left"
@@ -132,7 +132,7 @@ def test_a_reserved_visit_leaves_without_being_named(visited: Visited, desk: Che
 
 
 def closing(*said: dict[str, str], rest: str = "") -> dict[str, str]:
-    """The form that closes the day: what is said of each visit, by its code."""
+    """Return the form that closes the day: the answer for each visit, by its code."""
     data = {"rest": rest}
     for place, one in enumerate(said):
         data |= {f"exits-{place}-{name}": text for name, text in one.items()}
@@ -162,7 +162,7 @@ def test_the_end_of_the_day_asks_for_each_exit(visited: Visited, desk: CheckingC
     assert found[three.code].exit_state == "inside"
     assert found[yesterday.code].exit_at == lima("2026-03-01 23:10")
     after = desk.get(answer.location)
-    assert told(after) == "Día cerrado a las 08:00. 1\xa0salida quedó sin registrar."
+    assert message(after) == "Día cerrado a las 08:00. 1\xa0salida quedó sin registrar."
     assert "1\xa0persona sigue dentro" in after.text
 
 
@@ -194,7 +194,7 @@ def test_closing_twice_changes_nothing(visited: Visited, desk: CheckingClient, c
         ({"hour": ""}, "left", "rest", "elige una de las opciones"),
     ],
 )
-def test_an_exit_that_cannot_be_closes_nothing(
+def test_an_impossible_exit_closes_nothing(
     visited: Visited,
     desk: CheckingClient,
     said: dict[str, str],
@@ -225,7 +225,7 @@ def test_a_day_on_which_nobody_is_left_can_be_closed(visited: Visited, desk: Che
 FRAGMENT = {"HX-Request": "true"}
 
 
-def test_who_came_before_is_offered_from_the_own_visits(visited: Visited, desk: CheckingClient):
+def test_a_returning_visitor_is_filled_in_from_the_register(visited: Visited, desk: CheckingClient):
     visited.visit(ago=60, name="De la Cruz Inventada Ana", kind="private", entity="Ficticia")
     data = filled({"surnames": "", "given_names": ""})
     page = desk.post(f"{DESK}/visitante", data=data | {"who": "visitors-0"})
@@ -241,7 +241,7 @@ def test_who_came_before_is_offered_from_the_own_visits(visited: Visited, desk: 
     assert "00000501" not in fragment
 
 
-def test_of_who_came_elsewhere_nothing_is_told(visited: Visited, desk: CheckingClient):
+def test_visitors_of_another_register_are_unknown(visited: Visited, desk: CheckingClient):
     visited.visit("demo")
     reserved, annulled = visited.visit(), visited.visit()
     with visited.writing() as session:
@@ -260,7 +260,7 @@ def test_of_who_came_elsewhere_nothing_is_told(visited: Visited, desk: CheckingC
         ({"document_type": "MENOR"}, "menores de edad"),
     ],
 )
-def test_what_is_no_document_is_not_looked_up(
+def test_an_invalid_document_is_not_looked_up(
     visited: Visited, desk: CheckingClient, changed: dict[str, str], said: str
 ):
     data = filled(changed)
@@ -280,7 +280,7 @@ def test_what_is_no_document_is_not_looked_up(
         ("de la", ("de", "la")),
     ],
 )
-def test_a_name_is_parted_and_joined_again(name: str, parts: tuple[str, str]):
+def test_a_name_is_split_and_joined_again(name: str, parts: tuple[str, str]):
     assert known_visitors.parted(name) == parts
     assert " ".join(parts).strip() == name
 
@@ -288,7 +288,7 @@ def test_a_name_is_parted_and_joined_again(name: str, parts: tuple[str, str]):
 # Who is expected --------------------------------------------------------------------------------
 
 
-def test_who_is_expected_today_stands_above_the_form(visited: Visited, desk: CheckingClient):
+def test_visits_expected_today_are_above_the_form(visited: Visited, desk: CheckingClient):
     with visited.writing() as session:
         for hours, name, state in ((2, "Esperada", "expected"), (3, "Llegada", "arrived")):
             session.add(planned(visited, hours, f"{name} Inventada", state))

@@ -1,4 +1,4 @@
-"""Web processes die in the middle of something: no visit is lost, and none is there twice."""
+"""Web processes that die during a request: no visit is lost, and none is recorded twice."""
 
 from __future__ import annotations
 

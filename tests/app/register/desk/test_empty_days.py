@@ -1,4 +1,4 @@
-"""Days without visits: declared, withdrawn, and never beside a visit."""
+"""Days without visits: declared, withdrawn, and never on the day of a visit."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_a_day_is_declared_and_withdrawn_with_a_reason(visited: Visited):
     assert "Se declaró sin visitas el 27 de febrero de 2026" in history
 
 
-def test_what_cannot_be_is_said(visited: Visited):
+def test_an_impossible_declaration_is_refused_with_a_sentence(visited: Visited):
     visited.visit()
     declare(visited, FRIDAY)
     operator = visited.browser("operator")

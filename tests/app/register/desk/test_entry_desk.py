@@ -1,4 +1,4 @@
-"""Entries at the desk: what is recorded, what is refused beside its field, and nothing twice."""
+"""Entries at the desk: what is recorded, what is refused at its field, and nothing twice."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.base import calendar
 from app.base.models import Official, Outage, Visit
 from app.register.visits import personnel, writing
 from tests.app.cast import entity
-from tests.app.register.desk.desks import DEMO, DESK, enter, faults, filled, rows, told, value
+from tests.app.register.desk.desks import DEMO, DESK, enter, faults, filled, message, rows, value
 from tests.app.together import meeting, together
 from tests.app.visited import PERSONNEL, SITE, Visited, lima
 from tests.conftest import Clock
@@ -43,7 +43,7 @@ def test_an_entry_is_recorded_with_what_the_form_says(visited: Visited):
     assert row.entry_at == calendar.now()
     assert row.recorded_by_id == visited.people["operator"]
     page = visited.browser("operator").get(answer.location)
-    assert told(page) == "Ingreso registrado: Quispe Inventada Ana, 08:00."
+    assert message(page) == "Ingreso registrado: Quispe Inventada Ana, 08:00."
     assert "Dentro ahora: 1" in page.text
 
 
@@ -65,7 +65,7 @@ def test_the_next_key_goes_to_the_document_number(visited: Visited):
     assert 'name="visitors-0-document_number"' in tag.partition(">")[0]
 
 
-def test_whom_somebody_represents_is_not_kept_of_who_comes_for_nobody(visited: Visited):
+def test_the_entity_of_a_visitor_who_represents_nobody_is_not_stored(visited: Visited):
     enter(visited, filled({"kind": "self", "entity": "Ficticia", "entity_ruc": "1"}))
     [row] = rows(visited)
     assert (row.visitor_kind, row.visitor_entity, row.visitor_entity_ruc) == ("self", "", "")
@@ -76,7 +76,7 @@ def test_the_ruc_of_a_person_is_taken(visited: Visited):
     assert [row.visitor_entity_ruc for row in rows(visited)] == ["10000005016"]
 
 
-def test_a_group_comes_in_in_one_go(visited: Visited):
+def test_a_group_is_recorded_with_one_form(visited: Visited):
     first = {"kind": "private", "entity": "Ficticia S.A.C."}
     second = {"document_number": "00000502", "given_names": "Luis", "kind": "same"}
     third = {"document_number": "00000503", "given_names": "Rosa", "kind": "self"}
@@ -86,10 +86,12 @@ def test_a_group_comes_in_in_one_go(visited: Visited):
     assert [row.visitor_entity for row in found] == ["Ficticia S.A.C.", "Ficticia S.A.C.", ""]
     assert len({row.group_code for row in found}) == 1
     page = visited.browser("operator").get(answer.location)
-    assert told(page) == "Ingreso registrado: Quispe Inventada Ana y de 2\xa0personas más, 08:00."
+    assert (
+        message(page) == "Ingreso registrado: Quispe Inventada Ana y de 2\xa0personas más, 08:00."
+    )
 
 
-def test_a_row_for_another_visitor_comes_and_goes_without_a_script(visited: Visited):
+def test_a_row_is_added_and_removed_without_javascript(visited: Visited):
     desk = visited.browser("operator")
     page = desk.post(DESK, data=filled(action="add"))
     assert page.status_code == 200
@@ -101,7 +103,7 @@ def test_a_row_for_another_visitor_comes_and_goes_without_a_script(visited: Visi
     assert rows(visited) == []
 
 
-def test_no_more_than_twenty_come_in_one_go(visited: Visited):
+def test_a_group_has_at_most_twenty_visitors(visited: Visited):
     group = [{"document_number": f"000005{n:02}"} for n in range(1, 22)]
     answer = enter(visited, filled(*group))
     assert answer.status_code == 422
@@ -135,7 +137,7 @@ def test_a_form_that_was_taken_back_and_changed_is_another_visit(visited: Visite
 def test_a_form_that_is_sent_twice_at_once_is_one_visit(
     visited: Visited, monkeypatch: pytest.MonkeyPatch
 ):
-    # Both have looked whether it was sent before, and found nothing, when they write.
+    # Both have found no earlier sending when they write.
     monkeypatch.setattr(writing, "add_all", meeting(writing.add_all, 2, 1))
     data = filled()
     desks = [visited.browser("operator"), visited.browser("operator2")]
@@ -193,7 +195,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("changed", "place", "said"), REFUSED)
-def test_what_cannot_be_is_refused_beside_its_field(
+def test_an_impossible_value_is_refused_at_its_field(
     visited: Visited, changed: dict[str, str], place: str, said: str
 ):
     answer = enter(visited, filled(**changed))
@@ -204,14 +206,14 @@ def test_what_cannot_be_is_refused_beside_its_field(
 
 
 @pytest.mark.parametrize("text", ["=HYPERLINK(1)", "+51", "<b>&amp;</b>", "@SUM(A1)", "-1 «ñ» ’"])
-def test_text_that_only_looks_dangerous_is_taken_as_it_is(visited: Visited, text: str):
+def test_text_that_looks_dangerous_is_stored_unchanged(visited: Visited, text: str):
     assert enter(visited, filled(motive=text, place=text)).status_code == 303
     [row] = rows(visited)
     assert (row.motive, row.place) == (text, text)
 
 
 @pytest.mark.parametrize(
-    ("kind", "typed", "kept"),
+    ("kind", "typed", "stored"),
     [
         ("DNI", "10117410-2", "10117410"),
         ("DNI", "101174102", "10117410"),
@@ -221,10 +223,10 @@ def test_text_that_only_looks_dangerous_is_taken_as_it_is(visited: Visited, text
     ],
 )
 def test_a_document_is_taken_as_it_is_typed_or_scanned(
-    visited: Visited, kind: str, typed: str, kept: str
+    visited: Visited, kind: str, typed: str, stored: str
 ):
     enter(visited, filled({"document_type": kind, "document_number": typed}))
-    assert [(row.document_type, row.document_number) for row in rows(visited)] == [(kind, kept)]
+    assert [(row.document_type, row.document_number) for row in rows(visited)] == [(kind, stored)]
 
 
 @pytest.mark.parametrize(
@@ -240,7 +242,7 @@ def test_a_document_stands_once_in_a_group(visited: Visited):
     assert faults(answer) == {"visitors-1-document_number": "Este documento ya está en el grupo."}
 
 
-def test_of_a_minor_nothing_is_kept(visited: Visited):
+def test_nothing_of_a_minor_is_stored(visited: Visited):
     answer = enter(visited, filled({"document_type": "MENOR", "given_names": "Inventadita"}))
     assert answer.status_code == 422
     assert "Las personas menores de edad no se registran" in answer.text
@@ -250,7 +252,7 @@ def test_of_a_minor_nothing_is_kept(visited: Visited):
     assert rows(visited) == []
 
 
-def test_a_real_document_is_refused_in_demo_beside_the_one_whose_it_is(visited: Visited):
+def test_a_real_document_is_refused_in_a_demo_at_its_visitor(visited: Visited):
     group = filled({}, {"document_number": "41234567"})
     answer = visited.browser("operator").post(DEMO, data=group)
     assert list(faults(answer)) == ["visitors-1-document_number"]

@@ -1,4 +1,4 @@
-"""A month of an entity as a file: whole, exact at its edges, at an address that lasts."""
+"""A month of an entity as a file: whole, exact at its limits, at a permanent address."""
 
 from __future__ import annotations
 
@@ -61,5 +61,5 @@ def test_a_month_without_visits_is_an_empty_file(visited: Visited):
     "month",
     "2026-13 2026-00 2026-3 26-03 2026-03-01 ２０２６-03 marzo 1999-12 2026-04 3026-01 -1".split(),
 )
-def test_what_is_no_month_that_has_begun_is_not_there(visited: Visited, month: str):
+def test_only_months_that_have_begun_are_found(visited: Visited, month: str):
     assert visited.browser().get(f"/visitas/{CODE}/{month}.csv").status_code == 404

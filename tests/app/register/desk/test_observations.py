@@ -1,4 +1,4 @@
-"""The official observation: what the register asks of a visit stays, and nobody invents one."""
+"""The official observation: a required one stays, and nobody invents one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def visited(app: Any, clock: Clock) -> Visited:
 
 
 def correct(visited: Visited, visit_id: int, **values: Any) -> None:
-    """Corrects a visit as it stands."""
+    """Correct a visit as it stands."""
     with visited.writing() as session:
         visit = session.get_one(Visit, visit_id)
         recording.correct(
@@ -39,14 +39,14 @@ def correct(visited: Visited, visit_id: int, **values: Any) -> None:
 
 
 def refused(visited: Visited, visit_id: int, **values: Any) -> str:
-    """The field at which a correction is refused."""
+    """Return the field at which a correction is refused."""
     with pytest.raises(Refused) as found:
         correct(visited, visit_id, **values)
     return found.value.field
 
 
 def interrupted(visited: Visited, cause: str = "internal") -> None:
-    """An outage is declared, from three hours ago until one hour ago."""
+    """Declare an outage from three hours ago until one hour ago."""
     first, last = (calendar.now() - ago for ago in HOURS_AGO)
     with visited.writing() as session:
         register_id = visited.register(session).id
@@ -115,7 +115,7 @@ def test_nobody_chooses_an_outage_that_was_not_declared(visited: Visited, observ
     assert refused(visited, visited.visit(), observation=observation) == "observation"
 
 
-def test_what_was_brought_in_keeps_its_own_observation(visited: Visited):
+def test_an_imported_visit_keeps_its_observation(visited: Visited):
     visit_id = visited.visit(entry_at=lima("2026-02-20 09:00"), observation="late")
     with visited.writing() as session:
         row = session.get_one(Visit, visit_id)

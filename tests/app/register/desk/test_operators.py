@@ -1,4 +1,4 @@
-"""Who may record follows the roster: whoever left it keeps no desk, whoever came has one."""
+"""Permission to record follows the roster: operators who left lose it, new ones get it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def live(walk: Walk) -> Walk:
 
 
 def confirm(walk: Walk, rows: list[dict[str, Any]]) -> None:
-    """A cycle of upkeep keeps a roster."""
+    """Confirm a roster in a cycle of upkeep."""
     cycle = walk.begin("upkeep")
     with walk.writing() as session:
         row = session.get_one(ProcessInstance, cycle)
@@ -42,7 +42,7 @@ def confirm(walk: Walk, rows: list[dict[str, Any]]) -> None:
 
 
 def operators(walk: Walk) -> list[str]:
-    """The document numbers of those who may record as operators, in order."""
+    """Return the document numbers of those who may record as operators, in order."""
     with walk.reading() as session:
         found = access.holders(session, "operator", walk.row().entity_id)
         return sorted(user.document_number for user in found)
@@ -56,7 +56,7 @@ def others() -> list[dict[str, Any]]:
     return [row for row in ROSTER if row["profile"] != "operator"]
 
 
-def test_a_roster_that_upkeep_confirms_closes_the_desk_to_who_left_and_opens_it_to_who_came(
+def test_a_confirmed_roster_closes_the_desk_to_past_operators_and_opens_it_to_new_ones(
     live: Walk,
 ):
     assert operators(live) == numbers(FIRST, SECOND, THIRD)
@@ -69,7 +69,7 @@ def test_a_roster_that_upkeep_confirms_closes_the_desk_to_who_left_and_opens_it_
         assert sorted(session.scalars(there)) == numbers(FIRST, NEW), "as the register has it"
 
 
-def test_who_was_deactivated_does_not_come_back_to_a_desk_that_is_no_longer_theirs(live: Walk):
+def test_a_deactivated_operator_does_not_return_to_a_former_desk(live: Walk):
     with live.writing() as session:
         found = session.scalars(
             select(User).where(User.document_number == SECOND["document_number"])
@@ -81,12 +81,12 @@ def test_who_was_deactivated_does_not_come_back_to_a_desk_that_is_no_longer_thei
     assert operators(live) == numbers(FIRST)
 
 
-def test_who_stays_without_an_address_keeps_the_account(live: Walk):
+def test_an_operator_who_stays_without_an_address_keeps_the_account(live: Walk):
     confirm(live, [*others(), FIRST | {"email": ""}])
     assert operators(live) == numbers(FIRST)
 
 
-def test_before_anybody_was_listed_nobody_loses_a_desk(walk: Walk):
+def test_without_a_listed_operator_nobody_loses_a_desk(walk: Walk):
     walk.begin()
     number = "00000298"
     with walk.writing() as session:

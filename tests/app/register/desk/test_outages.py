@@ -1,4 +1,4 @@
-"""Outages: declared and ended, and what is made up inside one says so by itself."""
+"""Outages: declared and ended; a visit recorded afterwards in one gets its observation."""
 
 from __future__ import annotations
 
@@ -53,9 +53,7 @@ def declared(visited: Visited, start: str, end: str | None, environment: str = "
         )
 
 
-def test_entries_made_up_inside_an_outage_take_its_observation_by_themselves(
-    visited: Visited, clock: Clock
-):
+def test_entries_recorded_after_an_outage_get_its_observation(visited: Visited, clock: Clock):
     operator = visited.browser("operator")
     assert operator.post(P, data=LASTING).status_code == 303
     [outage] = rows(visited)
@@ -91,7 +89,7 @@ def test_the_log_has_what_was_declared_and_ended(visited: Visited):
     assert "Terminó un corte" in history
 
 
-def test_what_cannot_be_is_refused_with_a_sentence(visited: Visited):
+def test_an_impossible_outage_is_refused_with_a_sentence(visited: Visited):
     operator = visited.browser("operator")
     wrong = (
         ({"from_at-time": "08:30", "to_at-time": "08:45"}, "no puede empezar después de ahora"),
@@ -141,7 +139,7 @@ def test_outages_do_not_overlap(visited: Visited, start: str, end: str | None, f
         assert len(rows(visited)) == 2
 
 
-def test_one_that_lasts_lets_no_other_in_after_it(visited: Visited):
+def test_a_current_outage_allows_no_later_one(visited: Visited):
     declared(visited, "06:00", None)
     with pytest.raises(Refused):
         declared(visited, "07:00", "07:30")

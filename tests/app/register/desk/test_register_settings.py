@@ -1,4 +1,4 @@
-"""What an administrator sets of a register, exports that are read, and a coordinator's word."""
+"""Settings of an administrator, exports that are read, and a coordinator's statement."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def manager(visited: Visited) -> CheckingClient:
 
 
 def register(visited: Visited, environment: str = "production") -> Register:
-    """A register as it was committed."""
+    """Return a committed register."""
     with visited.reading() as session:
         found = visited.register(session, environment)
         session.expunge(found)
@@ -58,7 +58,7 @@ def register(visited: Visited, environment: str = "production") -> Register:
 
 
 def kinds(visited: Visited) -> list[str]:
-    """What was logged of the registers, in order."""
+    """Return the log kinds of the registers, in order."""
     with visited.reading() as session:
         query = select(LogEntry.kind).where(LogEntry.kind.startswith("register."))
         return list(session.scalars(query.order_by(LogEntry.id)))[2:]
@@ -106,7 +106,7 @@ def test_coming_back_to_zaguan_needs_no_address(visited: Visited, manager: Check
         ({"address": "https://visitas.example.org/" + "x" * 5000}, "caracteres"),
     ],
 )
-def test_a_source_that_cannot_be_is_said_and_nothing_changes(
+def test_an_impossible_source_is_refused_and_changes_nothing(
     visited: Visited, manager: CheckingClient, changed: dict[str, str], sentence: str
 ):
     answer = manager.post(PRODUCTION, data=OTHER | changed)
@@ -116,7 +116,7 @@ def test_a_source_that_cannot_be_is_said_and_nothing_changes(
     assert kinds(visited) == []
 
 
-def test_an_act_that_there_is_not_is_refused(manager: CheckingClient):
+def test_an_unknown_action_is_refused(manager: CheckingClient):
     assert manager.post(PRODUCTION, data={"act": "delete"}).status_code == 400
     assert manager.post(PRODUCTION, data={"act": "documents"}).status_code == 404
     assert manager.post(PRODUCTION, data={"act": "export"}).status_code == 404
@@ -125,7 +125,7 @@ def test_an_act_that_there_is_not_is_refused(manager: CheckingClient):
 # Real documents in the demo -------------------------------------------------------------------
 
 
-def test_real_documents_come_into_the_demo_only_when_the_administrator_lets_them(
+def test_a_demo_takes_real_documents_only_if_the_administrator_allows_it(
     visited: Visited, manager: CheckingClient
 ):
     with pytest.raises(Refused):
@@ -149,7 +149,7 @@ def test_the_switch_is_not_shown_in_production(manager: CheckingClient):
 
 
 def workbook(*visits: tuple[str, ...], entity: str = "") -> bytes:
-    """An export of the official platform: a title, the headers, and the visits."""
+    """Return an export of the official platform: a title, the headings, and the visits."""
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.append(["Registro de visitas en línea"])
@@ -177,13 +177,13 @@ def workbook(*visits: tuple[str, ...], entity: str = "") -> bytes:
 
 
 def upload(manager: CheckingClient, content: bytes, name: str = "Reporte de visitas.xlsx"):
-    """Uploads an export."""
+    """Upload an export."""
     data = {"act": "export", "export": (io.BytesIO(content), name)}
     return manager.post(PRODUCTION, data=data, content_type="multipart/form-data")
 
 
 def name_of(visited: Visited) -> str:
-    """The entity's name, as the catalogue has it."""
+    """Return the entity's name, as in the catalogue."""
     with visited.reading() as session:
         return visited.register(session).entity.name
 
@@ -191,7 +191,7 @@ def name_of(visited: Visited) -> str:
 LATE = "Registro extemporáneo"
 
 
-def test_an_export_is_kept_read_and_counted(visited: Visited, manager: CheckingClient):
+def test_an_export_is_stored_read_and_counted(visited: Visited, manager: CheckingClient):
     manager.post(PRODUCTION, data=OTHER)
     content = workbook(
         ("20/02/2026", "09:00", "09:30", ""),
@@ -218,7 +218,7 @@ def test_an_export_is_kept_read_and_counted(visited: Visited, manager: CheckingC
     assert kinds(visited)[-1] == "register.export_read"
 
 
-def test_the_export_of_another_entity_is_refused_and_nothing_is_kept(
+def test_the_export_of_another_entity_is_refused_and_not_stored(
     visited: Visited, manager: CheckingClient
 ):
     manager.post(PRODUCTION, data=OTHER)
@@ -257,7 +257,7 @@ def test_visits_from_before_the_register_was_opened_count_for_nothing(
         (b"a,b,c\n1,2,3\n", "otra-cosa.csv"),
     ],
 )
-def test_what_is_no_export_is_refused_with_a_sentence(
+def test_a_file_that_is_no_export_is_refused_with_a_sentence(
     visited: Visited, manager: CheckingClient, content: bytes, name: str
 ):
     manager.post(PRODUCTION, data=OTHER)
@@ -268,7 +268,7 @@ def test_what_is_no_export_is_refused_with_a_sentence(
         assert session.scalars(select(FileUse)).all() == []
 
 
-def test_no_file_at_all_is_asked_for(manager: CheckingClient):
+def test_a_form_without_a_file_asks_for_one(manager: CheckingClient):
     manager.post(PRODUCTION, data=OTHER)
     answer = manager.post(PRODUCTION, data={"act": "export"})
     assert answer.status_code == 422
@@ -287,7 +287,7 @@ SEEN = {
 
 @pytest.fixture
 def elsewhere(visited: Visited) -> Visited:
-    """An entity that records in a system of its own."""
+    """An entity that records in another system."""
     with visited.writing() as session:
         for environment in ("demo", "production"):
             visited.register(session, environment).source = "own_system"
@@ -298,7 +298,7 @@ def elsewhere(visited: Visited) -> Visited:
     ("env", "sentence"),
     [("demo", "cuenta él mismo la prueba"), ("produccion", "muestra él mismo lo que la entidad")],
 )
-def test_of_zaguans_own_register_there_is_nothing_to_state(
+def test_there_is_no_statement_about_zaguans_own_register(
     visited: Visited, env: str, sentence: str
 ):
     coordinator, address = visited.browser("sgtd"), f"/registro/{CODE}/{env}/constatacion"
@@ -343,7 +343,7 @@ def test_a_coordinator_states_what_was_seen_with_the_reason(elsewhere: Visited):
         ({"saw": "x" * 10_000}, "2000 caracteres"),
     ],
 )
-def test_a_statement_that_says_too_little_or_what_cannot_be_is_not_taken(
+def test_an_incomplete_or_impossible_statement_is_refused(
     elsewhere: Visited, changed: dict[str, str], sentence: str
 ):
     answer = elsewhere.browser("sgtd").post(STATEMENT, data=SEEN | changed)
@@ -353,7 +353,7 @@ def test_a_statement_that_says_too_little_or_what_cannot_be_is_not_taken(
         assert session.scalars(select(Record)).all() == []
 
 
-def test_of_production_a_coordinator_states_what_was_published_and_of_which_day(
+def test_a_statement_about_production_has_what_was_published_and_its_day(
     elsewhere: Visited,
 ):
     address = STATEMENT.replace("demo", "produccion")

@@ -1,4 +1,4 @@
-"""Reserved visits: authorised, counted, and shown to nobody outside of those who manage them."""
+"""Reserved visits: authorised, counted, and shown only to those who manage them."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ def of(visited: Visited, visit_id: int, rest: str = "") -> str:
 
 
 def is_public(visited: Visited, visit_id: int) -> bool:
-    """Whether a search of the public finds it."""
+    """Return whether a public search finds it."""
     with visited.reading() as session:
-        asked = Query.of({"q": ""})
-        found = session.scalars(select(Visit.id).where(*query.conditions(session, asked)))
+        everything = Query.of({"q": ""})
+        found = session.scalars(select(Visit.id).where(*query.conditions(session, everything)))
         return visit_id in found.all()
 
 
@@ -61,7 +61,7 @@ def logged(visited: Visited, kind: str) -> list[dict[str, Any]]:
         ]
 
 
-def test_a_visit_that_is_reserved_leaves_what_the_public_sees(visited: Visited):
+def test_a_reserved_visit_is_no_longer_public(visited: Visited):
     visit_id = visited.visit()
     before = visited.row(visit_id)
     assert is_public(visited, visit_id)
@@ -112,7 +112,7 @@ def test_the_log_does_not_say_which_visit_was_reserved(visited: Visited):
     }
 
 
-def test_what_an_authorisation_lacks_is_said(visited: Visited):
+def test_an_incomplete_authorisation_is_refused(visited: Visited):
     visit_id = visited.visit()
     browser, path = visited.browser("administrator"), of(visited, visit_id, "/reservar")
     wrong = (
@@ -147,14 +147,14 @@ def test_reserved_twice_it_is_one_version_and_renewed_it_has_another_date(
     assert visited.row(visit_id).versions == 3
 
 
-def test_a_reservation_that_is_lifted_gives_the_visit_back_with_its_history(visited: Visited):
+def test_a_lifted_reservation_makes_the_visit_public_with_its_history(visited: Visited):
     visit_id = visited.visit()
     browser = visited.browser("administrator")
     browser.post(of(visited, visit_id, "/reservar"), data=FORM)
     path = of(visited, visit_id, "/levantar")
-    asking = browser.get(path).text
-    assert "Lo lee quien puede ver este registro." in asking
-    assert "a la vista de todos" not in asking
+    page = browser.get(path).text
+    assert "Lo lee quien puede ver este registro." in page
+    assert "a la vista de todos" not in page
     assert browser.post(path, data={"reason": ""}).status_code == 422
     for _ in "ab":
         assert browser.post(path, data=REASON).status_code == 303
@@ -164,7 +164,7 @@ def test_a_reservation_that_is_lifted_gives_the_visit_back_with_its_history(visi
     assert len(logged(visited, "register.visit_unreserved")) == 1
 
 
-def test_in_demo_it_goes_back_to_the_demo(visited: Visited):
+def test_in_a_demo_it_returns_to_the_demo(visited: Visited):
     visit_id = visited.visit("demo")
     browser = visited.browser("administrator")
     for rest, data in (("/reservar", FORM), ("/levantar", REASON)):
@@ -250,7 +250,7 @@ def test_a_suppressed_visit_is_not_reserved(visited: Visited):
     assert "La visita fue suprimida" in page.text
 
 
-def test_interest_acts_go_and_come_back_with_their_visit(app, clock: Clock):
+def test_interest_acts_are_hidden_and_shown_with_their_visit(app, clock: Clock):
     acting = Acting(app)
     visit_id = acting.visit(category="interests", official="Mamani")
     code = record(acting.browser("administrator"), acting.attached(visit_id))
@@ -264,7 +264,7 @@ def test_interest_acts_go_and_come_back_with_their_visit(app, clock: Clock):
     assert {act.audience for act in acting.acts()} == {"public"}
 
 
-def test_of_a_reservation_that_was_lifted_the_public_reads_only_that_there_was_one(
+def test_the_public_reads_only_that_there_was_a_reservation(
     visited: Visited,
 ):
     visit_id = visited.visit(name="Quispe Inventada Ana")
@@ -288,9 +288,9 @@ def test_of_a_reservation_that_was_lifted_the_public_reads_only_that_there_was_o
     assert "Registro de la salida" in page
     for hidden in ("D.Leg. 1327", "denuncia", "Denunciante", "Protegida", "Quispe"):
         assert hidden not in page
-    kept = visited.browser("administrator").get(of(visited, visit_id)).text
-    assert "D.Leg. 1327" in kept
-    assert "Denunciante Inventada Eva" in kept
+    page = visited.browser("administrator").get(of(visited, visit_id)).text
+    assert "D.Leg. 1327" in page
+    assert "Denunciante Inventada Eva" in page
 
 
 def test_a_visit_annulled_while_it_was_reserved_does_not_say_why(visited: Visited):

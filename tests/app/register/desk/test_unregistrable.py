@@ -25,7 +25,7 @@ def visited(app, clock: Clock) -> Visited:
 
 
 def of(visited: Visited, on: date = TODAY, environment: str = "production") -> dict[str, int]:
-    """What was counted that day, but for what is zero."""
+    """Return the counts of that day that are not zero."""
     with visited.reading() as session:
         found = counts.of_day(session, visited.register(session, environment), on)
         assert list(found) == list(counts.REASONS)
@@ -57,7 +57,7 @@ def test_a_double_click_at_the_same_moment_counts_once(visited: Visited):
     assert of(visited) == {"query": 1}
 
 
-def test_two_desks_count_beside_each_other(visited: Visited):
+def test_two_desks_count_at_the_same_time(visited: Visited):
     desks = [visited.browser(who) for who in ("operator", "operator2")]
     together(
         *(
@@ -86,7 +86,7 @@ def test_the_total_of_a_day_replaces_what_was_counted_and_goes_on_from_there(vis
     assert of(visited) == {"payment": 38}
 
 
-def test_what_cannot_be_is_said(visited: Visited):
+def test_an_impossible_declaration_is_refused_with_a_sentence(visited: Visited):
     operator = visited.browser("operator")
     total = {"submission": "total-page", "on": "02/03/2026", "payment": "40"}
     wrong = (

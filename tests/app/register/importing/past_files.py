@@ -1,4 +1,4 @@
-"""Files of past visits, as entities have them, and as nobody should send them."""
+"""Files of past visits, as entities have them, and hostile ones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HEADINGS = tuple(column.name for column in OFFICIAL)
 TITLE = "REGISTRO DE VISITAS EN LÍNEA"
 NAME = "Municipalidad Distrital de Ejemplo 1"
 
-#: A row of the official platform's export, by its headings, with nothing amiss.
+#: A valid row of the official platform's export, by its headings.
 ROW: Mapping[str, Any] = {
     "Fecha de Registro": "05/02/2025",
     "Fecha de Visita": "05/02/2025",
@@ -35,12 +35,13 @@ ROW: Mapping[str, Any] = {
 
 
 def row(**changed: Any) -> dict[str, Any]:
-    """A row with some cells changed: `row(Motivo="…", Hora_Salida="")`."""
+    """Return the row with some cells changed: `row(Motivo="…", Hora_Salida="")`."""
     return {**ROW, **{name.replace("_", " "): value for name, value in changed.items()}}
 
 
 def official(rows: Iterable[Mapping[str, Any]], title: str = TITLE) -> bytes:
-    """The official platform's export: title, headings, rows. Dates and hours as Excel's own."""
+    """Return the official platform's export: title, headings, rows. Dates and hours as Excel's
+    own."""
     target = io.BytesIO()
     with xlsxwriter.Workbook(target, {"in_memory": True}) as book:
         sheet = book.add_worksheet("Visitas")
@@ -67,7 +68,7 @@ def table(
     delimiter: str = ",",
     encoding: str = "utf-8",
 ) -> bytes:
-    """The columns as CSV."""
+    """Return the columns as CSV."""
     target = io.StringIO(newline="")
     writer = csv.writer(target, delimiter=delimiter)
     writer.writerow(headings)
@@ -91,7 +92,7 @@ BOOK = (
 
 
 def workbook(sheet: str | bytes) -> bytes:
-    """A workbook around the XML of one sheet, whatever that is."""
+    """Return a workbook around the XML of one sheet."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("_rels/.rels", RELATED.format("officeDocument", "xl/workbook.xml"))
@@ -104,7 +105,7 @@ def workbook(sheet: str | bytes) -> bytes:
 
 
 def cell(place: str, text: str) -> str:
-    """A cell of a sheet with a text in it."""
+    """Return a cell of a sheet with a text."""
     return f'<c r="{place}" t="inlineStr"><is><t>{text}</t></is></c>'
 
 
@@ -113,30 +114,30 @@ FIRST = f'<row r="1">{cell("A1", "Fecha")}{cell("B1", "Visitante")}{cell("C1", "
 
 
 def zeros() -> bytes:
-    """A workbook of half a megabyte that unpacks to half a gigabyte."""
+    """Return a workbook of half a megabyte that unpacks to half a gigabyte."""
     return workbook(b"0" * (512 * 1024 * 1024))
 
 
 def two_million_rows() -> bytes:
-    """A workbook with ten times the rows that are read."""
+    """Return a workbook with ten times the rows that are read."""
     again = "".join(f"<row>{cell('A2', 'x')}</row>" for _ in range(1000))
     return workbook(SHEET.format(FIRST + again * 2000))
 
 
 def far_corner() -> bytes:
-    """Two cells, at the two ends of the largest sheet there is."""
+    """Return two cells, at the two ends of the largest possible sheet."""
     return workbook(
         SHEET.format(f'{FIRST}<row r="1048576">{cell("XFD1048576", "x")}</row>'),
     )
 
 
 def entities() -> bytes:
-    """Entities within entities: a billion laughs."""
+    """Return entities within entities: a billion laughs."""
     names = [f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10)]
     doctype = f'<!DOCTYPE worksheet [<!ENTITY e0 "risa">{"".join(names)}]>'
     return workbook(doctype + SHEET.format(f'<row r="1">{cell("A1", "&e9;")}</row>'))
 
 
 def long_tag() -> bytes:
-    """A tag that does not end for fifty megabytes."""
+    """Return a tag that does not end for fifty megabytes."""
     return workbook(SHEET.format(f'<row r="1" x="{"0" * (50 * 1024 * 1024)}">'))

@@ -1,4 +1,4 @@
-"""Rows of past visits: what each cell means, what is taken and said, and what is refused."""
+"""Rows of past visits: the meaning of each cell, remarks, and refusals."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NOW = lima("2026-03-02 08:00")
 
 
 def judged(**changed) -> Judged:
-    """What a row of the official export is, with some cells changed."""
+    """Judge a row of the official export with some cells changed."""
     [line] = importing.read_export(table([row(**changed)]), "a.csv").lines()
     return judge().judge(line)
 
@@ -27,7 +27,7 @@ def judge(**own) -> Judge:
     return Judge(names, NOW, frozenset({"midis"}))
 
 
-def test_a_row_without_fault_is_a_visit_and_nothing_is_said():
+def test_a_valid_row_is_a_visit_without_remarks():
     found = judged()
     assert found.codes == []
     assert found.visit == {
@@ -68,7 +68,7 @@ def test_a_day_is_read_in_every_usual_format(written):
 
 
 @pytest.mark.parametrize("written", ["", "ayer", "31/02/2025", "02/31/2025", "7", True, 7, "5/2"])
-def test_a_day_that_is_none_is_not_guessed(written):
+def test_an_impossible_day_is_not_guessed(written):
     assert parts.day_of(written) is None
 
 
@@ -84,14 +84,14 @@ def test_an_hour_is_read_however_it_is_written(written):
     assert parts.hour_of(written) == time(14, 5)
 
 
-def test_midnight_and_noon_are_told_apart():
+def test_midnight_and_noon_differ():
     assert parts.hour_of("12:05 a. m.") == time(0, 5)
     assert parts.hour_of("12:05 p. m.") == time(12, 5)
     assert parts.hour_of("08:48:31") == time(8, 48, 31)
 
 
 @pytest.mark.parametrize("written", ["", "25:00", "14:75", "tarde", "1405", 14, 1.5, True])
-def test_an_hour_that_is_none_is_not_guessed(written):
+def test_an_impossible_hour_is_not_guessed(written):
     assert parts.hour_of(written) is None
 
 
@@ -163,7 +163,7 @@ def test_an_official_is_unpacked_with_the_post_from_the_right(written, official_
         ("---", ("self", ""), "own_unsaid"),
     ],
 )
-def test_it_is_told_whom_a_visitor_represents(written, found, said):
+def test_the_represented_entity_is_read(written, found, said):
     assert parts.represented(written, frozenset({"midis"})) == (found, said)
 
 
@@ -180,7 +180,7 @@ def test_it_is_told_whom_a_visitor_represents(written, found, said):
         ("", ("other", ""), "no_motive"),
     ],
 )
-def test_a_motive_has_its_category_where_it_says_one(written, found, said):
+def test_a_motive_may_name_its_category(written, found, said):
     assert parts.motive_of(written) == (found, said)
 
 
@@ -202,7 +202,7 @@ def test_a_motive_has_its_category_where_it_says_one(written, found, said):
         ({"Lugar_específico": "x" * 400}, "cut_place"),
     ],
 )
-def test_what_is_amiss_is_taken_and_said(changed, code):
+def test_a_small_fault_is_imported_with_a_remark(changed, code):
     found = judged(**changed)
     assert found.visit is not None
     assert code in found.codes
@@ -226,20 +226,20 @@ def test_what_is_amiss_is_taken_and_said(changed, code):
         ({"Funcionario_visitado": "ROJAS " * 40}, "name_long"),
     ],
 )
-def test_what_is_no_visit_is_refused_and_said(changed, code):
+def test_a_row_that_is_no_visit_is_refused_with_a_reason(changed, code):
     found = judged(**changed)
     assert (found.visit, found.codes) == (None, [code])
     assert code in REFUSALS
 
 
-def test_an_exit_that_is_not_there_is_never_invented():
+def test_a_missing_exit_is_never_invented():
     for changed in ({"Hora_Salida": ""}, {"Hora_Salida": "08:00"}, {"Hora_Salida": "x"}):
         visit = judged(**changed).visit
         assert visit is not None
         assert (visit["exit_at"], visit["exit_state"]) == (None, "unknown")
 
 
-def test_signs_that_are_no_text_are_gone_and_formulas_stay_text():
+def test_control_characters_are_removed_and_formulas_stay_text():
     visit = judged(
         Visitante="QUISPE \u202eINVENTADA\x07 ANA", Motivo='\'=HYPERLINK("http://example.pe")'
     ).visit
@@ -261,5 +261,5 @@ def test_signs_that_are_no_text_are_gone_and_formulas_stay_text():
         ("", "", True),
     ],
 )
-def test_a_row_says_whose_it_is_by_ruc_or_name(ruc, name, is_own):
+def test_a_row_names_its_entity_by_ruc_or_name(ruc, name, is_own):
     assert Own(NAME, "MDE", "20131370301").is_meant(ruc, name) is is_own

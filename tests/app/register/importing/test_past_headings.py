@@ -18,13 +18,13 @@ from app.register.importing import applying, headings
 from app.register.registers import environments
 from app.register.visits import recording
 from tests.app import cast
-from tests.app.register.importing.past_brought import checked, imported, visits
 from tests.app.register.importing.past_files import ROW, row, table
+from tests.app.register.importing.past_imports import checked, imported, visits
 from tests.app.register.importing.test_past_cells import judge, judged
 from tests.app.register.importing.test_past_once import visited as visited
 from tests.app.visited import Visited, lima
 
-#: Headings as ministries, regions and municipalities wrote them → what the column holds.
+#: Headings as ministries, regions and municipalities wrote them → content of the column.
 OF_PORTALS = {
     "N° DE DOCUMENTO": "document_number",
     "NOMBRE DEL TRABAJOR": "official",
@@ -124,7 +124,7 @@ def test_a_table_of_a_portal_is_a_visit_with_nothing_lost():
     assert visit["exit_at"] == lima("2025-02-06 00:40")
 
 
-def test_names_in_three_columns_and_a_day_in_the_entry_s_are_read():
+def test_names_in_three_columns_and_a_day_in_the_entry_are_read():
     export = portal(
         "Apellido Paterno,Apellido Materno,Nombres,DNI,Fecha y hora de ingreso".split(","),
         *("QUISPE", "INVENTADA", "ANA", "00000501", "05/02/2025 09:15"),
@@ -167,7 +167,7 @@ def test_an_exit_before_its_entry_is_none_where_it_says_no_later_day(written: st
     ("written", "code"),
     [("07/02/2025 10:00", "exit_days_later"), ("04/02/2025 10:00", "exit_early")],
 )
-def test_an_exit_of_another_day_is_not_moved_to_the_visit_s(written: str, code: str):
+def test_an_exit_of_another_day_is_not_moved_to_the_day_of_the_visit(written: str, code: str):
     found = judged(Hora_Salida=written)
     assert found.visit is not None
     assert (found.visit["exit_at"], found.codes) == (None, [code])
@@ -217,7 +217,7 @@ def test_a_motive_after_its_category_is_its_detail(written: str, motive: tuple):
 
 
 def recorded(visited: Visited) -> None:
-    """Visits of every kind, one of them corrected since."""
+    """Record visits of every kind, one of them corrected since."""
     visited.visit(ago=90, stayed=30, observation="late", motive="=HYPERLINK('http://example.pe')")
     visited.visit(official="Gárate", kind="public", entity="Ministerio de Ejemplo - Lima")
     visited.visit(document_type="CE", document_number="000000502", category="interests")
@@ -230,7 +230,7 @@ def recorded(visited: Visited) -> None:
 
 
 def opened(visited: Visited, without: Sequence[str] = (), **changed: str) -> bytes:
-    """The register's *abierto* file, without some columns and with some cells changed."""
+    """Return the register's *abierto* file, without some columns and with some cells changed."""
     with visited.reading() as session:
         here = visited.register(session)
         names = [label.name for label in labelled(OPEN, full=False)]
@@ -290,7 +290,7 @@ def test_the_open_file_in_another_register_says_the_same(visited: Visited):
     assert both[0] == both[1]
 
 
-def test_what_was_annulled_does_not_come_back_to_life(visited: Visited):
+def test_an_annulled_visit_is_not_imported_again(visited: Visited):
     recorded(visited)
     content = opened(visited, ("codigo",), estado="anulada", visitante="NUEVA INVENTADA")
     page = visited.browser("administrator").get(checked(visited, content)).text

@@ -1,4 +1,4 @@
-"""Imported visits say no more than their file did: when they were registered, and who came."""
+"""Imported visits say no more than their file: when they were registered, and who came."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import pytest
 from app.base import calendar
 from app.register.facts.shapes import OFFICIAL, OPEN, select_of
 from tests.app import cast
-from tests.app.register.importing.past_brought import checked, imported, visits
 from tests.app.register.importing.past_files import official, row, table
+from tests.app.register.importing.past_imports import checked, imported, visits
 from tests.app.register.importing.test_past_cells import judged
 from tests.app.register.public.test_public_visit import html_of, text_of
 from tests.app.visited import Visited, lima
@@ -39,7 +39,7 @@ def test_registration_has_the_hour_that_the_file_has_and_no_other(written: str, 
     assert (found.visit["recorded_at"], found.codes) == (lima(recorded), [])
 
 
-def test_an_hour_of_registration_in_a_workbook_is_kept(visited: Visited):
+def test_an_hour_of_registration_in_a_workbook_is_stored(visited: Visited):
     imported(visited, official([row(Fecha_de_Registro=45694.5)]), "Reporte.xlsx")
     assert [visit.recorded_at for visit in visits(visited)] == [lima("2025-02-06 12:00")]
 
@@ -73,22 +73,22 @@ def test_open_data_give_the_day_of_the_source_and_the_moment_of_the_import(visit
     imported(visited, table([row(Fecha_de_Registro="06/02/2025")]))
     with visited.reading() as session:
         shown = session.execute(select_of(OPEN, full=False)).mappings().one()
-        kept = session.execute(select_of(OFFICIAL, full=False)).mappings().one()
+        exported = session.execute(select_of(OFFICIAL, full=False)).mappings().one()
     assert shown["registrado"].startswith("2025-02-06T00:00:00")
     assert shown["modificado"].startswith(f"{calendar.now().astimezone(calendar.LIMA):%FT%T}")
-    assert kept["Fecha de Registro"] == "06/02/2025"
+    assert exported["Fecha de Registro"] == "06/02/2025"
     [meaning] = [column.meaning for column in OPEN if column.name == "registrado"]
     assert "en las importadas son las 00:00 si la fuente da solo el día" in meaning
 
 
-def test_a_file_that_a_namesakes_export_could_be_says_so_before_it_comes_in(visited: Visited):
+def test_a_file_that_may_be_a_namesakes_export_is_marked_before_the_import(visited: Visited):
     alone = visited.browser("administrator").get(checked(visited, table([row()]))).text
     with visited.writing() as session:
         own = visited.register(session, "production").entity
         cast.entity(session, "E90003", name=own.name, district="Otro distrito")
         place = own.place
-    told = visited.browser("administrator").get(checked(visited, table([row()]))).text
+    page = visited.browser("administrator").get(checked(visited, table([row()]))).text
     assert "otra entidad que se llama igual" not in text_of(alone)
     assert f"Hay 1 otra entidad que se llama igual. Revisa que el archivo sea de la de {place}" in (
-        text_of(told).replace("\N{NO-BREAK SPACE}", " ")
+        text_of(page).replace("\N{NO-BREAK SPACE}", " ")
     )

@@ -1,4 +1,4 @@
-"""Past visits come in: the dry run, the import, once and whole; and who gets to see the file."""
+"""The import of past visits: the dry run, the import, once and whole; and who may read the file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from sqlalchemy import select
 from app.base import calendar
 from app.base.models import FileUse, LogEntry, NoVisitDay, PastImport, Visit, VisitVersion
 from tests.app.register.importing import past_files
-from tests.app.register.importing.past_brought import (
+from tests.app.register.importing.past_files import HEADINGS, official, row, table
+from tests.app.register.importing.past_imports import (
     FOUR,
     PATH,
     amount,
@@ -22,7 +23,6 @@ from tests.app.register.importing.past_brought import (
     upload,
     visits,
 )
-from tests.app.register.importing.past_files import HEADINGS, official, row, table
 from tests.app.visited import CODE, Visited, lima
 from tests.conftest import Clock
 
@@ -32,7 +32,7 @@ def visited(app, clock: Clock) -> Visited:
     return Visited(app)
 
 
-def test_a_dry_run_tells_each_row_and_changes_nothing(visited: Visited):
+def test_a_dry_run_lists_each_row_and_changes_nothing(visited: Visited):
     address = checked(visited, table(FOUR))
     page = visited.browser("administrator").get(address).text
     assert "Importar 3\N{NO-BREAK SPACE}visitas" in page
@@ -75,7 +75,7 @@ def test_a_confirmed_file_is_in_the_register_and_public(visited: Visited):
     assert {visit.exit_state for visit in found} == {"left", "unknown"}
 
 
-def test_the_log_tells_how_many_and_never_who(visited: Visited):
+def test_the_log_has_the_count_and_never_the_names(visited: Visited):
     imported(visited, table(FOUR))
     with visited.reading() as session:
         [entry] = session.scalars(
@@ -111,7 +111,7 @@ def test_rows_of_another_entity_are_refused_one_by_one(visited: Visited):
     ],
     ids=["old Excel", "far corner", "entities", "empty"],
 )
-def test_a_file_that_cannot_be_taken_is_answered_clearly(
+def test_an_unreadable_file_is_refused_clearly(
     visited: Visited, content: bytes, name: str, words: str
 ):
     answer = upload(visited, content, name)
@@ -127,7 +127,7 @@ def test_without_a_file_or_a_source_the_form_says_so(visited: Visited):
     assert "Elige de dónde vienen las visitas." in answer.text
 
 
-def test_a_file_of_200_megabytes_is_answered_clearly(visited: Visited):
+def test_a_file_of_200_megabytes_is_refused_clearly(visited: Visited):
     data = {"file": (io.BytesIO(b"x"), "visitas.csv"), "source": "own_system"}
     answer = visited.browser("administrator").post(
         PATH, data=data, environ_overrides={"CONTENT_LENGTH": str(200 * 1024 * 1024)}
@@ -164,7 +164,7 @@ def test_a_demo_takes_no_past_visits(visited: Visited):
     assert "Importar visitas" in browser.get(f"/registro/{CODE}/produccion/visitas").text
 
 
-def test_files_of_before_are_listed(visited: Visited):
+def test_earlier_files_are_listed(visited: Visited):
     address = checked(visited, table(FOUR[:1]))
     imported(visited, table(FOUR))
     page = visited.browser("administrator").get(PATH).text
@@ -173,7 +173,7 @@ def test_files_of_before_are_listed(visited: Visited):
     assert "Importado el 2 de marzo de 2026, 08:00" in page
 
 
-def test_a_day_declared_without_visits_is_declared_so_no_more(visited: Visited):
+def test_an_imported_visit_withdraws_the_declaration_of_its_day(visited: Visited):
     with visited.writing() as session:
         register = visited.register(session)
         for day in (date(2025, 2, 5), date(2025, 2, 6)):

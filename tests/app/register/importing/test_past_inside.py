@@ -1,4 +1,4 @@
-"""A visit of a past day is said to be inside nowhere: its exit was not recorded."""
+"""No page says that a visitor of a past day is inside: the exit was not recorded."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def visited(app, clock: Clock) -> Visited:
 
 @pytest.fixture
 def code(visited: Visited) -> str:
-    """A visit without an exit."""
+    """The code of a visit without an exit."""
     made = visited.visit(name="Quispe Inventada Ana")
     return visited.row(made).code
 
@@ -41,11 +41,15 @@ def said(visited: Visited, path: str, who: str = "") -> str:
 
 
 PUBLIC = ("/visita/{code}", "/visitas", "/visitas/E90001", "/visitas.json", "/datos/cambios.json")
-VALID = (DESK + "/visitas/{code}", DESK + "/visitas?q=inventada", DESK + "/visitas/{code}/corregir")
+DESK_PAGES = (
+    DESK + "/visitas/{code}",
+    DESK + "/visitas?q=inventada",
+    DESK + "/visitas/{code}/corregir",
+)
 
 
 @pytest.mark.parametrize(
-    ("path", "who"), [(p, "") for p in PUBLIC] + [(p, "operator") for p in VALID]
+    ("path", "who"), [(p, "") for p in PUBLIC] + [(p, "operator") for p in DESK_PAGES]
 )
 def test_no_page_and_no_file_says_inside_of_a_past_day(
     visited: Visited, clock: Clock, code: str, path: str, who: str
@@ -72,9 +76,7 @@ def said_csv(visited: Visited) -> str:
     return visited.browser().get("/visitas.csv?forma=abierto").get_data(as_text=True)
 
 
-def test_the_desk_counts_who_is_inside_today_and_lists_the_exits_of_past_days_apart(
-    visited: Visited, clock: Clock, code: str
-):
+def test_the_desk_lists_missing_exits_of_past_days_apart(visited: Visited, clock: Clock, code: str):
     clock.forward(days=1)
     visited.visit(name="Huamán Ficticio Luis", document_number="00000502")
     page = said(visited, DESK, "operator")
@@ -101,9 +103,7 @@ def test_an_exit_after_midnight_can_still_be_recorded(visited: Visited, clock: C
         assert not present_visitors.is_inside(visit)
 
 
-def test_the_desk_does_not_say_that_who_came_on_a_past_day_is_inside(
-    visited: Visited, clock: Clock, code: str
-):
+def test_the_desk_does_not_say_inside_of_a_past_visitor(visited: Visited, clock: Clock, code: str):
     clock.forward(days=1)
     form = {"visitors-0-document_type": "DNI", "visitors-0-document_number": "00000501"}
     page = visited.browser("operator").post(f"{DESK}/visitante", data=form | {"who": "visitors-0"})

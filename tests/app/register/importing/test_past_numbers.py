@@ -1,4 +1,4 @@
-"""Numbers of persons within the texts of past visits, and what looks like a formula."""
+"""Numbers of persons within the texts of past visits, and texts that look like formulas."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import pytest
 
 from app.register.importing import parts
 from app.register.importing.sentences import REMARKS
-from tests.app.register.importing.past_brought import imported, visits
 from tests.app.register.importing.past_files import row, table
+from tests.app.register.importing.past_imports import imported, visits
 from tests.app.register.importing.test_past_cells import judged
 from tests.app.register.public.test_public_visit import html_of
 from tests.app.visited import Visited
@@ -51,7 +51,7 @@ def test_a_ruc_within_the_entity_goes_to_its_own_field(written: str, entity: str
         ("DNI00000501 y DNI: 00000777", "DNI*****501 y DNI: *****777"),
     ],
 )
-def test_of_a_persons_number_in_a_text_three_digits_stay(written: str, left: str):
+def test_three_digits_of_a_persons_number_in_a_text_stay(written: str, left: str):
     assert parts.without_numbers(written) == (left, "number_masked")
     assert parts.without_numbers(left) == (left, "")
 
@@ -61,7 +61,7 @@ def test_other_numbers_in_a_text_stay(written: str):
     assert parts.without_numbers(written) == (written, "")
 
 
-def test_a_long_text_of_signs_alone_is_soon_read():
+def test_a_long_text_of_punctuation_is_read_quickly():
     for sign in ("-", " (", "RUC N", "DNI N"):
         text = sign * (5000 // len(sign))
         assert parts.ruc_apart(text) == ((text, ""), "")
@@ -83,7 +83,7 @@ def test_no_page_shows_numbers_that_a_file_had_in_its_texts(visited: Visited):
 
 
 @pytest.mark.parametrize("written", ["=HYPERLINK(A)", "'=HYPERLINK(A)", "@SUM(A)", "+QUISPE"])
-def test_a_visitor_that_looks_like_a_formula_is_said(written: str):
+def test_a_visitor_that_looks_like_a_formula_has_a_remark(written: str):
     found = judged(Visitante=written)
     assert found.visit is not None
     assert found.visit["visitor_name"] == written.lstrip("'")

@@ -1,4 +1,5 @@
-"""Past visits come in once and whole: the same file again, two at once, a process that dies."""
+"""The import of past visits, once and whole: the same file again, two at once, a process that
+dies."""
 
 from __future__ import annotations
 
@@ -18,8 +19,8 @@ from app.register.importing import applying, running
 from app.register.registers import environments
 from app.register.visits import recording, writing
 from tests.app import cast
-from tests.app.register.importing.past_brought import FOUR, amount, checked, imported, visits
 from tests.app.register.importing.past_files import HEADINGS, official, row, table
+from tests.app.register.importing.past_imports import FOUR, amount, checked, imported, visits
 from tests.app.together import exit_code, forked, together
 from tests.app.visited import Visited
 from tests.conftest import Clock
@@ -39,7 +40,7 @@ def test_the_same_file_twice_adds_nothing(visited: Visited):
     assert len(visits(visited)) == 3
 
 
-def test_of_files_that_overlap_what_they_share_comes_in_once(visited: Visited):
+def test_rows_that_two_files_share_are_imported_once(visited: Visited):
     imported(visited, table(FOUR[:2]))
     page = imported(visited, table(FOUR))
     assert "Importamos 1\N{NO-BREAK SPACE}visita." in page
@@ -59,7 +60,7 @@ def test_namesakes_at_the_same_minute_are_two(visited: Visited):
     assert len(visits(visited)) == 2
 
 
-def test_a_row_that_was_corrected_since_does_not_come_in_again(visited: Visited):
+def test_a_row_corrected_since_is_not_imported_again(visited: Visited):
     imported(visited, table([row()]))
     [visit] = visits(visited)
     with visited.writing() as session:
@@ -76,13 +77,13 @@ def test_a_row_that_was_corrected_since_does_not_come_in_again(visited: Visited)
 
 
 def exported(session: Session, register: Register) -> list[dict[str, Any]]:
-    """What *oficial* files say of a register, by their headings."""
+    """Return the *oficial* rows of a register, by their headings."""
     shown = select_of(OFFICIAL, full=False, guarded=True)
     rows = session.execute(shown.where(Visit.register_id == register.id).order_by(Visit.rank))
     return [dict(zip(HEADINGS, row, strict=True)) for row in rows]
 
 
-def test_what_was_recorded_here_is_not_taken_from_its_own_export(visited: Visited):
+def test_a_visit_recorded_here_is_not_imported_from_its_export(visited: Visited):
     visited.visit(ago=90, stayed=30, observation="late")
     with visited.reading() as session:
         content = table(exported(session, visited.register(session)))
@@ -91,7 +92,7 @@ def test_what_was_recorded_here_is_not_taken_from_its_own_export(visited: Visite
     assert len(visits(visited)) == 1
 
 
-def test_the_official_csv_comes_back_in_unchanged(visited: Visited):
+def test_the_official_csv_is_imported_unchanged(visited: Visited):
     visited.visit(ago=90, stayed=30, observation="late", motive="=HYPERLINK('http://example.pe')")
     visited.visit(official="Gárate", kind="public", entity="Ministerio de Ejemplo - Lima")
     visited.visit(document_type="CE", document_number="000000502", category="interests")
@@ -109,7 +110,7 @@ def test_the_official_csv_comes_back_in_unchanged(visited: Visited):
         assert exported(session, there) == before
 
 
-def test_a_masked_number_is_kept_as_it_is_and_tells_nobody_apart(visited: Visited):
+def test_a_masked_number_is_stored_and_distinguishes_nobody(visited: Visited):
     imported(visited, table([row(Documento_del_visitante="DNI *****501")]))
     [visit] = visits(visited)
     assert (visit.document_number, visit.visitor_key) == ("*****501", "")
@@ -117,7 +118,7 @@ def test_a_masked_number_is_kept_as_it_is_and_tells_nobody_apart(visited: Visite
     assert len(visits(visited)) == 1
 
 
-def test_what_changed_since_the_dry_run_is_said(visited: Visited):
+def test_changes_since_the_dry_run_are_reported(visited: Visited):
     address = checked(visited, table(FOUR))
     imported(visited, table(FOUR[:1]))
     browser = visited.browser("administrator")

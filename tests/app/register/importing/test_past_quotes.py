@@ -1,4 +1,4 @@
-"""Files of past visits whose quotes are broken: rows never end up in one another."""
+"""Files of past visits with broken quotes: rows never run into one another."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FIRST = "05/02/2025,ROJAS INVENTADA ANA,DNI 00000501,Otros\n"
     ],
     ids=["not closed", "closed in the next row", "opened late", "other column", "within"],
 )
-def test_a_quote_that_is_broken_refuses_the_file_and_says_where(rows: str):
+def test_a_broken_quote_refuses_the_file_with_its_line(rows: str):
     with pytest.raises(importing.Unreadable) as refused:
         list(importing.read_export((HEADINGS + FIRST + rows).encode(), "a.csv").lines())
     assert "desde la línea 3: revisa las comillas" in str(refused.value)

@@ -1,4 +1,4 @@
-"""Files of past visits: what is read of them, and what is refused."""
+"""Files of past visits: what is read, and what is refused."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ def test_tables_of_other_systems_are_read_by_their_headings():
         "ruc_entidad,entidad,fecha,visitante,documento,entidad_visitante,motivo,funcionario,"
         "oficina,cargo,lugar,hora_ingreso,hora_salida"
     )
-    told = (
+    written = (
         f"20131370301,{NAME.upper()},2015-08-19,PEÑA INVENTADO CARLOS,DNI:00000777,CONIDA,"
         "REUNIO,FLORES MUESTRA ELENA,DIRECCION DE RECURSOS,DIRECTORA,SALA,08:48:12,"
     )
-    [line] = importing.read_export(f"{headings}\n{told}\n\n".encode(), "muestra.csv").lines()
+    [line] = importing.read_export(f"{headings}\n{written}\n\n".encode(), "muestra.csv").lines()
     found = judge().judge(line)
     assert found.visit is not None
     assert found.visit["official_unit"] == "DIRECCION DE RECURSOS"
@@ -56,7 +56,7 @@ def test_tables_of_other_systems_are_read_by_their_headings():
     assert found.codes == ["no_exit", "kind_unsaid"]
 
 
-def test_what_an_export_shows_is_counted():
+def test_the_visits_of_an_export_are_counted():
     rows = [
         row(Fecha_de_Registro="07/02/2025", Observación="Registro extemporáneo"),
         row(Hora_Salida="", Fecha_de_Visita="03/02/2025"),
@@ -135,7 +135,7 @@ def test_a_workbook_of_two_million_rows_is_refused():
 
 
 def test_a_cell_in_the_farthest_corner_allocates_no_memory():
-    # A library that sets room aside for all cells up to the last one asks for 400 GB here.
+    # A library that allocates all cells up to the last one needs 400 GB here.
     export = importing.read_export(past_files.far_corner(), "a.xlsx")
     assert list(export.lines()) == []
 
@@ -150,7 +150,7 @@ def test_a_sheet_is_read_with_prefixes_and_without_places():
         assert line == Line(2, {"visit_on": 45693, "visitor": "QUISPE ANA"})
 
 
-def test_headings_may_stand_further_down_and_lines_may_be_empty():
+def test_headings_may_be_further_down_and_lines_may_be_empty():
     content = b"Mi municipalidad\n\nFecha;Visitante;Motivo\n\n05/02/2025;QUISPE ANA;Otros\n;;\n"
     export = importing.read_export(content, "a.csv")
     assert (export.headings_row, export.official) == (3, False)
@@ -165,7 +165,7 @@ def test_a_text_that_is_too_long_is_refused_before_a_row_is_judged(encoding: str
     assert "200 000 filas" in str(refused.value)
 
 
-def test_a_text_of_200_000_rows_is_taken_whatever_lines_say_nothing():
+def test_a_text_of_200_000_rows_is_read_without_its_empty_lines():
     content = b"Fecha;Visitante;Motivo\n" + b"05/02/2025;QUISPE ANA;Otros\n;;\n" * 200_000
     lines = importing.read_export(content, "a.csv").lines()
     assert next(lines).number == 2
@@ -177,8 +177,8 @@ def test_all_headings_of_the_official_platform_are_known():
     assert len(export.columns) == len(HEADINGS) == 12
 
 
-def test_real_visits_of_nine_bodies_are_taken_whole():
-    """Persons and numbers in the sample are replaced; all else is as it was published."""
+def test_real_visits_of_nine_entities_are_imported_completely():
+    """Persons and numbers in the sample are replaced; the rest is as it was published."""
     content = (Path(__file__).parent / "past" / "visits_sample.csv").read_bytes()
     export = importing.read_export(content, "visits_sample.csv")
     bodies = {(line.cells.get("entity_ruc", ""), line.cells["entity"]) for line in export.lines()}

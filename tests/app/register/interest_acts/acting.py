@@ -1,4 +1,4 @@
-"""Interest acts of the tests: a register that records them, and how the desk does."""
+"""Interest acts in tests: a register that records them, and the desk."""
 
 from __future__ import annotations
 
@@ -60,25 +60,25 @@ class Acting(Visited):
                 personnel.receive_decision_makers(session, register, [MAYOR], date(2026, 2, 2))
 
     def acts(self) -> list[InterestAct]:
-        """All versions of all acts, as they were committed."""
+        """Return all committed versions of all acts."""
         with self.reading() as session:
             found = list(session.scalars(select(InterestAct).order_by(InterestAct.id)))
             session.expunge_all()
             return found
 
     def attached(self, visit_id: int, base: str = ACTS) -> str:
-        """The address where an act of a visit is recorded."""
+        """Return the address where an act of a visit is recorded."""
         return f"{base}/nuevo?visita={self.row(visit_id).code}"
 
 
 def record(desk: CheckingClient, address: str = f"{ACTS}/nuevo", **changed: str) -> str:
-    """Records an act as the desk does; its code."""
+    """Record an act as the desk does. Return its code."""
     answer = desk.post(address, data=ACT | changed)
     assert answer.status_code == 303, answer.text
     return answer.location.rpartition("/")[2]
 
 
 def corrected(desk: CheckingClient, code: str, seen: int = 1, /, **changed: str) -> TestResponse:
-    """Corrects an act as the desk does."""
+    """Correct an act as the desk does."""
     data = ACT | {"seen": str(seen), "reason": REASON, "submission": f"correction-{seen}"}
     return desk.post(f"{ACTS}/{code}/corregir", data=data | changed)

@@ -1,4 +1,4 @@
-"""Interest acts are corrected and annulled in the open: every version stays."""
+"""Interest acts are corrected and annulled in public: every version stays."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def desk(visited: Acting) -> CheckingClient:
 # Correcting and annulling ---------------------------------------------------------------------
 
 
-def test_a_correction_is_a_version_more_and_all_of_them_are_public(
+def test_a_correction_is_another_version_and_all_are_public(
     visited: Acting, desk: CheckingClient, clock: Clock
 ):
     code = record(desk)
@@ -86,7 +86,7 @@ def test_a_correction_that_is_sent_twice_is_one_version(visited: Acting, desk: C
     assert len(visited.acts()) == 2
 
 
-def test_of_two_who_correct_the_same_version_one_is_told_to_look_again(visited: Acting):
+def test_the_second_correction_of_the_same_version_must_look_again(visited: Acting):
     code = record(visited.browser("operator"))
     both = [visited.browser("operator"), visited.browser("operator2")]
     came = together(
@@ -122,7 +122,7 @@ def test_an_act_that_is_annulled_stays_with_its_reason(visited: Acting, desk: Ch
     assert "no se puede corregir" in refused.text
 
 
-def test_a_visit_whose_last_act_is_annulled_counts_no_more_as_one_on_interests(
+def test_a_visit_whose_last_act_is_annulled_is_no_longer_on_interests(
     visited: Acting, desk: CheckingClient
 ):
     visit_id = visited.visit(official="Mamani")

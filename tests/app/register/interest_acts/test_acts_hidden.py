@@ -1,4 +1,4 @@
-"""Interest acts whose visit was reserved: neither shown nor offered, nor what they said then."""
+"""Interest acts of a reserved visit: neither shown nor offered, nor their values of that time."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def visited(app, clock: Clock) -> Acting:
 
 
 def meeting(visited: Acting, clock: Clock) -> int:
-    """A meeting outside with the mayor, on 3 March at ten; it is that hour."""
+    """Plan a meeting outside with the mayor, on 3 March at ten; it is that hour."""
     with visited.writing() as session:
         made = planned.plan(
             session,
@@ -50,7 +50,7 @@ def meeting(visited: Acting, clock: Clock) -> int:
 
 
 def arrived(visited: Acting, meeting_id: int) -> int:
-    """Who was expected came; the visit's id."""
+    """Record the arrival of the expected visitor. Return the visit's id."""
     with visited.writing() as session:
         row = session.get_one(PlannedVisit, meeting_id)
         arrival = Arrival(NAME, "DNI", "00000509")
@@ -73,7 +73,7 @@ def lift(visited: Acting, visit_id: int) -> None:
 
 
 def rename(visited: Acting, visit_id: int, name: str) -> None:
-    """Corrects who came; the acts of the visit follow."""
+    """Correct the visitor; the acts of the visit follow."""
     with visited.writing() as session:
         row = session.get_one(Visit, visit_id)
         recording.correct(
@@ -91,9 +91,7 @@ def outside(meeting_id: int) -> dict[str, str]:
     }
 
 
-def test_a_meeting_whose_visit_is_reserved_is_offered_to_who_manages_alone(
-    visited: Acting, clock: Clock
-):
+def test_a_meeting_with_a_reserved_visit_is_offered_only_to_managers(visited: Acting, clock: Clock):
     visit_id = arrived(visited, meeting(visited, clock))
     operator = visited.browser("operator")
     assert NAME in operator.get(f"{ACTS}/nuevo").text
@@ -102,7 +100,7 @@ def test_a_meeting_whose_visit_is_reserved_is_offered_to_who_manages_alone(
     assert NAME in visited.browser("administrator").get(f"{ACTS}/nuevo").text
 
 
-def test_an_act_of_a_planned_meeting_goes_and_comes_back_with_its_visit(
+def test_an_act_of_a_planned_meeting_is_hidden_and_shown_with_its_visit(
     visited: Acting, clock: Clock
 ):
     meeting_id = meeting(visited, clock)
@@ -134,7 +132,7 @@ def test_an_act_recorded_once_its_meeting_is_reserved_is_not_shown(visited: Acti
 # What the public reads once it is lifted ------------------------------------------------------
 
 
-def test_of_what_an_act_said_while_its_visit_was_reserved_the_public_reads_nothing(
+def test_the_public_reads_no_version_of_an_act_from_during_the_reservation(
     visited: Acting, clock: Clock
 ):
     visit_id = visited.visit(official="Mamani")
@@ -161,9 +159,9 @@ def test_of_what_an_act_said_while_its_visit_was_reserved_the_public_reads_nothi
     unsaid = ("chantaje", "fiscalía", "Denunciante", "Protegida", "volvió", "denuncia", "09:13")
     for secret in unsaid:
         assert secret not in page
-    kept = manager.get(f"{ACTS}/{code}").text
+    page = manager.get(f"{ACTS}/{code}").text
     for said in ("Un chantaje", "Lo pidió la fiscalía", NAME, "Protegida", "Se volvió atrás"):
-        assert said in kept
+        assert said in page
 
 
 def test_an_act_annulled_while_the_visit_of_its_meeting_was_reserved_does_not_say_why(

@@ -1,4 +1,4 @@
-"""Interest acts that are attached to a visit follow what becomes of it."""
+"""Interest acts that are attached to a visit follow its changes."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ def visited(app, clock: Clock) -> Acting:
     return Acting(app)
 
 
-def kept(visited: Acting, visit_id: int, rest: str = "") -> str:
+def address(visited: Acting, visit_id: int, rest: str = "") -> str:
     return f"/registro/E90001/produccion/visitas/{visited.row(visit_id).code}{rest}"
 
 
 def test_annulling_a_visit_annuls_its_acts_in_the_same_act(visited: Acting):
     visit_id = visited.visit(official="Mamani")
     desk = visited.browser("operator")
-    assert "acto de gestión" not in desk.get(kept(visited, visit_id, "/anular")).text
+    assert "acto de gestión" not in desk.get(address(visited, visit_id, "/anular")).text
     first = record(desk, visited.attached(visit_id), submission="one")
     other = record(desk, visited.attached(visit_id), submission="other")
     assert desk.post(f"{ACTS}/{other}/anular", data=WHY | {"submission": "x"}).status_code == 303
     alone = record(desk, submission="alone")
-    asked = desk.get(kept(visited, visit_id, "/anular")).text
-    assert "También se anula el acto de gestión de intereses" in asked
-    assert desk.post(kept(visited, visit_id, "/anular"), data=WHY).status_code == 303
+    page = desk.get(address(visited, visit_id, "/anular")).text
+    assert "También se anula el acto de gestión de intereses" in page
+    assert desk.post(address(visited, visit_id, "/anular"), data=WHY).status_code == 303
     newest = {act.code: act for act in visited.acts() if act.newest}
     assert (newest[first].act, newest[first].reason) == ("annulment", WHY["reason"])
     assert newest[first].by_id == visited.people["operator"]
@@ -41,7 +41,7 @@ def test_annulling_a_visit_annuls_its_acts_in_the_same_act(visited: Acting):
     assert WHY["reason"] in visited.browser().get(f"/acto/{first}").text
 
 
-def test_correcting_who_came_brings_the_attached_acts_along(visited: Acting):
+def test_correcting_the_visitor_corrects_the_attached_acts(visited: Acting):
     visit_id = visited.visit(official="Mamani")
     desk = visited.browser("operator")
     code = record(desk, visited.attached(visit_id))

@@ -1,4 +1,4 @@
-"""Interest acts: recorded with who decided that day, at the premises or as the agenda had it."""
+"""Interest acts: recorded with who decided that day, at the premises or as in the agenda."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def desk(visited: Acting) -> CheckingClient:
 # Recording ------------------------------------------------------------------------------------
 
 
-def test_an_act_on_its_own_keeps_who_decided_that_day(visited: Acting, desk: CheckingClient):
+def test_a_separate_act_has_the_decision_maker_of_that_day(visited: Acting, desk: CheckingClient):
     code = record(desk)
     [row] = visited.acts()
     assert (row.code, row.number, row.newest, row.act) == (code, 1, True, "record")
@@ -85,9 +85,7 @@ def test_an_act_of_a_visit_takes_its_moment_and_its_visitor(visited: Acting, des
     assert f"/visita/{visit.code}" in visited.browser().get(f"/acto/{code}").text
 
 
-def test_what_the_visitor_did_not_declare_is_recorded_as_an_omission_and_says_so(
-    visited: Acting, desk: CheckingClient
-):
+def test_an_undeclared_act_is_recorded_as_an_omission(visited: Acting, desk: CheckingClient):
     visit_id = visited.visit(official="Mamani")
     code = record(desk, visited.attached(visit_id), declared="no")
     assert visited.acts()[0].declared is False
@@ -186,7 +184,7 @@ REFUSED: list[tuple[dict[str, str], str]] = [
 
 
 @pytest.mark.parametrize(("changed", "said"), REFUSED)
-def test_what_cannot_be_an_act_is_refused_and_nothing_kept(
+def test_an_impossible_act_is_refused_and_not_stored(
     visited: Acting, desk: CheckingClient, changed: dict[str, str], said: str
 ):
     answer = desk.post(f"{ACTS}/nuevo", data=ACT | changed)
@@ -195,7 +193,7 @@ def test_what_cannot_be_an_act_is_refused_and_nothing_kept(
     assert visited.acts() == []
 
 
-def test_a_ruc_that_holds_a_real_number_is_refused_in_demo_as_at_the_desk(
+def test_a_ruc_with_a_real_number_is_refused_in_a_demo_as_at_the_desk(
     visited: Acting, desk: CheckingClient
 ):
     real = {"third_ruc": "10412345679"}
@@ -267,7 +265,7 @@ def test_a_decision_maker_or_a_visit_of_another_entity_is_not_taken(
     for words in ({"holder": "ajena"}, {"holder": "ajena", "holder_id": str(other)}):
         answer = desk.post(f"{ACTS}/nuevo", data=ACT | words)
         assert answer.status_code == 422
-    # One who is chosen among namesakes stays one of this entity.
+    # A person chosen among namesakes stays one of this entity.
     data = ACT | {"holder_id": str(other)}
     assert desk.post(f"{ACTS}/nuevo", data=data).status_code == 303
     assert visited.acts()[0].decision_maker_id != other
@@ -281,7 +279,7 @@ def test_a_decision_maker_or_a_visit_of_another_entity_is_not_taken(
 
 
 def meeting(visited: Acting, official: str = "Mamani", **changed) -> int:
-    """A meeting outside that the agenda has for 3 March at ten; its id."""
+    """Plan a meeting outside on 3 March at ten. Return its id."""
     with visited.writing() as session:
         wanted = Plan(
             visitor=Visitor("Quispe Inventada Ana", "DNI", "00000501"),
@@ -351,7 +349,7 @@ def test_a_meeting_that_was_planned_after_the_act_does_not_serve(visited: Acting
     assert "se programó después del acto" in answer.text
 
 
-def test_a_meeting_that_was_cancelled_or_is_ahead_is_not_offered(visited: Acting, clock: Clock):
+def test_a_cancelled_or_future_meeting_is_not_offered(visited: Acting, clock: Clock):
     meeting(visited, state="cancelled")
     meeting(visited, "Gárate")
     assert "con Gárate" not in visited.browser("operator").get(f"{ACTS}/nuevo").text

@@ -1,4 +1,4 @@
-"""Many visits of invented people, written at once, and what a plain look at all of them finds."""
+"""Many visits of invented people, written at once, and what a plain scan of all of them finds."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MOTIVES = (
 
 
 def row(**changed: Any) -> dict[str, Any]:
-    """A visit as `writing.add_all` takes it, of a moment ago."""
+    """Return a visit as `writing.add_all` takes it, of a moment ago."""
     at = changed.get("entry_at") or calendar.now()
     return {
         "audience": "public",
@@ -64,12 +64,12 @@ def row(**changed: Any) -> dict[str, Any]:
 
 
 def add(session: Session, register: Register, rows: Iterator[dict[str, Any]]) -> list[int]:
-    """Writes visits to a register; their ids."""
+    """Write visits to a register. Return their ids."""
     return writing.add_all(session, register, rows, act="import", at=calendar.now(), by_id=None)
 
 
 def some(random: Random, count: int) -> Iterator[dict[str, Any]]:
-    """Visits as they come: names repeat, some minutes hold several, some are annulled."""
+    """Return typical visits: names repeat, some minutes have several, some are annulled."""
     for _ in range(count):
         names = random.choices(SURNAMES, k=2) + random.choices(GIVEN, k=random.choice((1, 2)))
         number = f"0000{random.randrange(40):04}"
@@ -89,7 +89,7 @@ def some(random: Random, count: int) -> Iterator[dict[str, Any]]:
 
 
 def fill(visited: Visited, count: int) -> None:
-    """Two entities and a demo full of visits, the same on both databases."""
+    """Fill two entities and a demo with visits, the same on both databases."""
     random = Random(7)
     with visited.writing() as session:
         other = cast.entity(session, OTHER)
@@ -109,24 +109,24 @@ def _demo(session: Session, entity: Any) -> Register:
 
 @dataclass(frozen=True)
 class Plain:
-    """All visits, read once, to be looked through one by one."""
+    """All visits, read once, to be scanned one by one."""
 
     visits: Sequence[Visit]
     codes: dict[int, str]
 
     @classmethod
     def of(cls, session: Session) -> Plain:
-        """Everything that there is."""
+        """Read all visits."""
         visits = session.scalars(select(Visit).order_by(Visit.rank.desc())).all()
         registers = session.scalars(select(Register)).all()
         return cls(visits, {register.id: register.entity.code for register in registers})
 
     def find(self, query: Query) -> list[str]:
-        """The codes of what a query asks for, newest first, by the meaning of the words."""
+        """Return the codes that match a query, newest first, by the definition of its words."""
         return [visit.code for visit in self.visits if self.has(visit, query)]
 
     def has(self, visit: Visit, query: Query) -> bool:
-        """Whether a visit is one of them."""
+        """Return whether a visit matches."""
         return all(
             (
                 visit.audience == "public",

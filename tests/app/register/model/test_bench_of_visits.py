@@ -32,11 +32,11 @@ def filled(app: Flask) -> Flask:
 
 
 def look(app: Flask) -> Session:
-    """A look at it."""
+    """Return a view of it."""
     return db.open_session(app.extensions["engine"], writes=False)
 
 
-def test_a_filling_has_so_many_visits_and_what_is_beside_them(filled: Flask):
+def test_a_filling_has_the_number_of_visits_and_their_other_rows(filled: Flask):
     with look(filled) as session:
         kinds = Counter(map(tuple, session.execute(select(Visit.audience, Visit.state))))
         exits = Counter(session.scalars(select(Visit.exit_state)))
@@ -94,7 +94,7 @@ def test_the_floor_of_the_export_has_as_many_columns_as_the_export():
 
 def test_the_commonest_surname_is_in_three_of_a_hundred_rows():
     (name, times), *_ = Counter(invented.OF_SURNAMES).most_common(1)
-    # Two surnames of who visits, two of who is visited.
+    # Two surnames of visitors, two of officials.
     in_a_row = 1 - (1 - times / invented.TABLE) ** 4
     assert name == ("QUISPE", "quispe")
     assert in_a_row == pytest.approx(0.03, abs=0.003)

@@ -35,7 +35,7 @@ def keeper(visited: Visited) -> CheckingClient:
 
 
 def values(visited: Visited) -> dict[str, list[tuple[date, str]]]:
-    """All rows, the newest first."""
+    """Return all rows, the newest first."""
     with visited.reading() as session:
         return {
             name: [(row.from_on, row.value) for row in rules.all_values(session, name)]
@@ -43,7 +43,7 @@ def values(visited: Visited) -> dict[str, list[tuple[date, str]]]:
         }
 
 
-def test_the_page_says_what_is_in_force_since_when_and_by_which_norm(keeper: CheckingClient):
+def test_the_page_shows_each_value_in_force_its_day_and_its_norm(keeper: CheckingClient):
     page = keeper.get(ADDRESS).text
     for text in (
         "Registro extemporáneo",
@@ -80,7 +80,9 @@ def test_a_value_from_today_on_is_in_force_at_once_everywhere(
     }
 
 
-def test_a_value_to_come_waits_for_its_day(visited: Visited, keeper: CheckingClient, clock: Clock):
+def test_a_future_value_applies_from_its_day(
+    visited: Visited, keeper: CheckingClient, clock: Clock
+):
     keeper.post(ADDRESS, data=GOOD | {"from_on": "10/03/2026"})
     with visited.reading() as session:
         assert not rules.documents_are_public(session)
@@ -104,7 +106,7 @@ def test_a_value_to_come_waits_for_its_day(visited: Visited, keeper: CheckingCli
         ({"value": "late_entry.after_exit"}, "no cambia nada"),
     ],
 )
-def test_what_cannot_be_set_is_said_and_nothing_changes(
+def test_an_impossible_value_is_refused_and_changes_nothing(
     visited: Visited, keeper: CheckingClient, changed: dict[str, str], sentence: str
 ):
     before = values(visited)
@@ -114,7 +116,7 @@ def test_what_cannot_be_set_is_said_and_nothing_changes(
     assert values(visited) == before
 
 
-def test_what_is_in_force_since_today_is_not_changed_again_but_what_is_to_come_may_be(
+def test_a_value_in_force_today_is_final_and_a_future_one_is_not(
     visited: Visited, keeper: CheckingClient
 ):
     keeper.post(ADDRESS, data=GOOD)
@@ -141,7 +143,7 @@ def test_the_past_is_never_rewritten(visited: Visited, keeper: CheckingClient, c
         assert set(rows) < set(values(visited)[name])
 
 
-def test_two_who_set_the_same_day_at_once_set_it_once(visited: Visited):
+def test_two_users_who_set_the_same_day_at_once_set_it_once(visited: Visited):
     def set_it(value: str) -> str:
         with visited.writing() as session:
             day = calendar.today() + timedelta(days=5)
@@ -205,10 +207,10 @@ def test_the_gestor_corrects_day_norm_and_source_and_the_log_has_both_values(
         "source": [row.source, CORRECTED["source"]],
         "second_hand": [True, False],
     }
-    told = " ".join(keeper.get("/registro-de-cambios").text.split())
-    assert "Se corrigió una regla: Registro extemporáneo" in told
-    assert "desde: 23 de julio de 2026 → 24 de julio de 2026" in told
-    assert CORRECTED["reason"] in told
+    page = " ".join(keeper.get("/registro-de-cambios").text.split())
+    assert "Se corrigió una regla: Registro extemporáneo" in page
+    assert "desde: 23 de julio de 2026 → 24 de julio de 2026" in page
+    assert CORRECTED["reason"] in page
 
 
 @pytest.mark.parametrize(
@@ -221,7 +223,7 @@ def test_the_gestor_corrects_day_norm_and_source_and_the_log_has_both_values(
         ({"reason": ""}, "Escribe por qué"),
     ],
 )
-def test_a_correction_that_cannot_be_is_said_and_changes_nothing(
+def test_an_impossible_correction_is_refused_and_changes_nothing(
     visited: Visited, keeper: CheckingClient, changed: dict[str, str], sentence: str
 ):
     row = directive(visited)
@@ -232,7 +234,7 @@ def test_a_correction_that_cannot_be_is_said_and_changes_nothing(
     assert keeper.get(f"{ADDRESS}/999/corregir").status_code == 404
 
 
-def test_a_correction_of_nothing_is_none(visited: Visited, keeper: CheckingClient):
+def test_a_correction_without_a_change_is_not_stored(visited: Visited, keeper: CheckingClient):
     row = directive(visited)
     same = {
         "from_on": "23/07/2026",
@@ -246,7 +248,7 @@ def test_a_correction_of_nothing_is_none(visited: Visited, keeper: CheckingClien
         assert not session.scalars(select(CorrectedRule)).all()
 
 
-def test_visits_that_were_recorded_keep_the_rule_and_the_norm_that_they_were_made_under(
+def test_recorded_visits_keep_the_rule_and_the_norm_of_their_time(
     visited: Visited, keeper: CheckingClient, clock: Clock
 ):
     clock.set(calendar.midnight(date(2026, 7, 25)) + timedelta(hours=9))
@@ -269,7 +271,7 @@ def test_visits_that_were_recorded_keep_the_rule_and_the_norm_that_they_were_mad
             seen=visit.versions,
             exit_at=visit.exit_at - timedelta(minutes=2),
         )
-    kept = visited.row(before)
-    assert (kept.observation, kept.norm_version) == ("", "Directiva 003-2026-PCM/SIP")
+    visit = visited.row(before)
+    assert (visit.observation, visit.norm_version) == ("", "Directiva 003-2026-PCM/SIP")
     with pytest.raises(Refused, match="fuera de tiempo"):
         visited.visit(ago=30, stayed=10, document_number="00000502")

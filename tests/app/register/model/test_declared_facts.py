@@ -1,4 +1,4 @@
-"""Every declared fact of a visit is taken, kept, told and published; and nothing undeclared is."""
+"""Every declared fact of a visit is entered, stored, shown and published; and no other is."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ ASPECTS: Mapping[str, tuple[Callable[[Fact], Any], str]] = {
     "a correction": (
         lambda fact: fact.correctable,
         "state audience visit_on visitor_key official_name official_unit official_post interest"
-        " group_code source norm_version",  # they follow from others, or from an act of their own
+        " group_code source norm_version",  # they follow from others, or from a separate act
     ),
     "a column of a file of past visits": (
         lambda fact: fact.imported,
@@ -61,7 +61,7 @@ ASPECTS: Mapping[str, tuple[Callable[[Fact], Any], str]] = {
         " norm_version",
     ),
 }
-#: Cell → two values that are read as different facts, where not any two texts are.
+#: Cell → two values that are read differently, where the cell is not a free text.
 CELLS: Mapping[str, tuple[Any, Any]] = {
     "visit_on": ("05/02/2025", "06/02/2025"),
     "entry": ("09:15", "09:20"),
@@ -92,7 +92,7 @@ def visited(app, clock: Clock) -> Visited:
 
 
 def attributes(column: Column) -> set[str]:
-    """The columns of `visit` that a column of open data is made of."""
+    """Return the columns of `visit` that a column of open data uses."""
     return set(re.findall(r"\bvisit\.(\w+)", str(column.expression(False))))
 
 

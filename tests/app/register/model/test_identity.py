@@ -1,4 +1,4 @@
-"""The optional look-up of identities: off by default, asked with a purpose, never of minors."""
+"""The optional look-up of identities: off by default, with a purpose, never of minors."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from tests.app.visited import Visited
 from tests.conftest import Clock
 
 FRAGMENT = {"HX-Request": "true"}
-SOMEBODY = {"apPrimer": "ROJAS", "apSegundo": "FICTICIA", "prenombres": "ELENA INVENTADA"}
+PERSON = {"apPrimer": "ROJAS", "apSegundo": "FICTICIA", "prenombres": "ELENA INVENTADA"}
 #: The day of birth → whether that is a minor on 2 March 2026.
 BIRTHDAYS = {"20100302": True, "03/03/2008": True, "2008-03-02": False, "": False, "?": False}
 
 
 class Pide(HTTPServer):
-    """A service that answers as PIDE's does, and remembers what it was asked."""
+    """A service that answers as PIDE's does, and stores the queries."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Answering)
         self.status = 200
         self.body: Any = b""
-        self.asked: list[tuple[str, Any]] = []
+        self.queries: list[tuple[str, Any]] = []
 
     def says(self, code: str, **person: str) -> None:
-        """The answer to come."""
+        """Set the next answer."""
         found = {"coResultado": code, "deResultado": "…", "datosPersona": person}
         self.body = json.dumps({"consultarResponse": {"return": found}}).encode()
 
@@ -44,13 +44,13 @@ class Answering(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         length = int(self.headers["Content-Length"])
-        self.server.asked.append((self.path, json.loads(self.rfile.read(length))))
+        self.server.queries.append((self.path, json.loads(self.rfile.read(length))))
         self.send_response(self.server.status)
         self.end_headers()
         self.wfile.write(self.server.body)
 
     def log_message(self, *_: Any) -> None:
-        """Nothing is printed."""
+        """Print nothing."""
 
 
 @pytest.fixture
@@ -82,14 +82,14 @@ def test_it_is_off_unless_it_is_set(app: Flask, clock: Clock, pide: Pide):
     assert entries(visited, "identity.looked_up") == []
 
 
-def test_who_never_came_is_asked_for_with_a_purpose(visited: Visited, pide: Pide):
-    pide.says("0000", **SOMEBODY)
+def test_a_new_visitor_is_looked_up_with_a_purpose(visited: Visited, pide: Pide):
+    pide.says("0000", **PERSON)
     desk = visited.browser("operator")
     page = desk.post(f"{DESK}/visitante", data=filled({"surnames": "", "given_names": ""}))
     assert value(page, "visitors-0-surnames") == "ROJAS FICTICIA"
     assert value(page, "visitors-0-given_names") == "ELENA INVENTADA"
     assert "Según RENIEC" in page.text
-    [(path, question)] = pide.asked
+    [(path, question)] = pide.queries
     assert path == "/Rest/RENIEC/Consultar?out=json"
     assert question["PIDE"] == {
         "nuDniConsulta": "00000501",
@@ -102,31 +102,31 @@ def test_who_never_came_is_asked_for_with_a_purpose(visited: Visited, pide: Pide
     assert entry.actor_id == visited.people["operator"]
 
 
-def test_who_came_before_is_not_asked_for(visited: Visited, pide: Pide):
+def test_a_visitor_who_came_before_is_not_looked_up(visited: Visited, pide: Pide):
     visited.visit()
     visited.browser("operator").post(f"{DESK}/visitante", data=filled(), headers=FRAGMENT)
-    assert pide.asked == []
+    assert pide.queries == []
 
 
 @pytest.mark.parametrize("address", [DEMO, DESK])
-def test_only_a_dni_in_production_is_asked_for(visited: Visited, pide: Pide, address: str):
+def test_only_a_dni_in_production_is_looked_up(visited: Visited, pide: Pide, address: str):
     kind = "DNI" if address == DEMO else "CE"
     data = filled({"document_type": kind, "document_number": "00000501" + "1" * (kind == "CE")})
     page = visited.browser("operator").post(f"{address}/visitante", data=data, headers=FRAGMENT)
     assert "No hay datos suyos todavía" in page.text
-    assert pide.asked == []
+    assert pide.queries == []
 
 
 @pytest.mark.parametrize(("born", "refused"), BIRTHDAYS.items())
 def test_a_minor_is_refused(visited: Visited, pide: Pide, born: str, refused: bool):
-    pide.says("0000", **SOMEBODY, feNacimiento=born)
+    pide.says("0000", **PERSON, feNacimiento=born)
     page = visited.browser("operator").post(f"{DESK}/visitante", data=filled(), headers=FRAGMENT)
     assert ("menores de edad" in page.text) == refused
     assert ("ELENA" in page.text) != refused
 
 
 def test_the_code_of_a_minor_is_refused(visited: Visited, pide: Pide):
-    pide.says("0001", **SOMEBODY)
+    pide.says("0001", **PERSON)
     page = visited.browser("operator").post(f"{DESK}/visitante", data=filled())
     assert page.status_code == 422
     assert "menores de edad" in page.text
@@ -134,7 +134,7 @@ def test_the_code_of_a_minor_is_refused(visited: Visited, pide: Pide):
     assert "00000501" not in page.text
 
 
-def test_a_number_that_nobody_has_is_told(visited: Visited, pide: Pide):
+def test_a_number_that_nobody_has_is_reported(visited: Visited, pide: Pide):
     pide.says("0999")
     page = visited.browser("operator").post(f"{DESK}/visitante", data=filled(), headers=FRAGMENT)
     assert "RENIEC no tiene a nadie con ese DNI" in page.text
@@ -154,7 +154,7 @@ def test_a_number_that_nobody_has_is_told(visited: Visited, pide: Pide):
     ],
     ids=["error", "no json", "text", "list", "expired", "nobody", "deep", "long"],
 )
-def test_an_answer_that_is_none_leaves_the_names_to_the_desk(
+def test_without_a_valid_answer_the_desk_types_the_names(
     visited: Visited, pide: Pide, status: int, body: bytes
 ):
     pide.status, pide.body = status, body
@@ -164,7 +164,7 @@ def test_an_answer_that_is_none_leaves_the_names_to_the_desk(
     assert len(entries(visited, "identity.looked_up")) == 1
 
 
-def test_a_service_that_keeps_silent_is_not_waited_for(
+def test_a_service_that_does_not_answer_is_abandoned(
     visited: Visited, pide: Pide, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(identity, "PATIENCE", 0.05)
@@ -193,7 +193,7 @@ GOOD = {
         ("ZAGUAN_PIDE_PASSWORD", ""),
     ],
 )
-def test_it_is_set_wholly_and_never_in_the_clear(name: str, value: str):
+def test_its_settings_are_complete_and_never_plain_http(name: str, value: str):
     assert config.load(GOOD)["PIDE_DNI"] == "00000601"
     with pytest.raises(BadSetting, match=name):
         config.load(GOOD | {name: value})

@@ -1,4 +1,4 @@
-"""The worker asks for the links of entities' sites, and what it found is shown."""
+"""The worker checks the links of entities' sites, and the result is shown."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.conftest import Clock
 
 @pytest.fixture
 def web() -> Iterator[Web]:
-    """A site of an entity."""
+    """The site of an entity."""
     with opened() as there:
         yield there
 
@@ -34,32 +34,32 @@ def visited(app: Any, clock: Clock) -> Visited:
 
 
 def says_link(visited: Visited, address: str) -> None:
-    """The entity says where its link is."""
+    """Store the entity's link."""
     with visited.writing() as session:
         says(session, visited.register(session).entity_id, address)
 
 
 def says(session: Session, entity_id: int, address: str) -> None:
-    """What an entity answers of its going live, as far as the link goes."""
+    """Return an entity's answer about going live, as far as the link is concerned."""
     data = {"link": address}
     session.add(Record(entity_id=entity_id, name="production", data=data, at=calendar.now()))
 
 
 def checks(visited: Visited) -> list[LinkCheck]:
-    """What was found, in order."""
+    """Return the results, in order."""
     with visited.reading() as session:
         return list(session.scalars(select(LinkCheck).order_by(LinkCheck.id)))
 
 
 def turn(visited: Visited, web: Web) -> int:
-    """A turn of the job; how many links it asked for."""
+    """Run the job once. Return how many links it checked."""
     with visited.app.app_context():
         counts = job.run(visited.app, lambda: False, web.wires)
     assert counts is not None
     return counts["asked"]
 
 
-def test_a_link_is_asked_once_a_day_and_at_once_when_another_is_told(
+def test_a_link_is_checked_once_a_day_and_at_once_when_it_changes(
     visited: Visited, web: Web, clock: Clock
 ):
     assert turn(visited, web) == 0, "nobody said where a link is"
@@ -87,7 +87,7 @@ def test_what_another_source_publishes_may_be_linked_to_as_well(visited: Visited
     assert checks(visited)[0].result == "found"
 
 
-def test_a_turn_asks_for_a_few_and_stops_when_it_is_told(
+def test_a_turn_checks_a_few_links_and_stops_when_it_must(
     visited: Visited, web: Web, monkeypatch: pytest.MonkeyPatch
 ):
     says_link(visited, SITE)

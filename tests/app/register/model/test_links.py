@@ -1,4 +1,4 @@
-"""The link on an entity's site: what is asked of the web, and what never is."""
+"""The link on an entity's site: what is fetched from the web, and what never is."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.app.visited import CODE
 
 @pytest.fixture
 def web() -> Iterator[Web]:
-    """A site of an entity."""
+    """The site of an entity."""
     with opened() as there:
         yield there
 
@@ -40,7 +40,7 @@ def web() -> Iterator[Web]:
 def test_a_page_with_the_link_has_it(web: Web, body: str):
     web.pages["/transparencia"] = page(body)
     assert web.ask() == Finding("found")
-    assert web.asked == [("www.entidad.gob.pe", "/transparencia")]
+    assert web.requests == [("www.entidad.gob.pe", "/transparencia")]
     assert "Cookie" not in web.headers[0]
 
 
@@ -68,7 +68,7 @@ def test_a_query_of_the_other_platform_must_be_the_entitys(web: Web):
     assert ask(SITE, (wanted,), web.wires).result == "found"
 
 
-def test_accents_in_a_path_are_asked_for_as_they_are_written_out(web: Web):
+def test_accents_in_a_path_are_percent_encoded(web: Web):
     web.pages["/gesti%C3%B3n?a=%20b"] = page(f'<a href="{OURS}">x</a>')
     assert web.ask("http://www.entidad.gob.pe/gestión?a=%20b").result == "found"
 
@@ -129,7 +129,7 @@ def test_no_more_than_a_megabyte_is_read(web: Web):
     def endless(request: BaseHTTPRequestHandler) -> None:
         request.send_response(200)
         request.end_headers()
-        with suppress(OSError):  # whoever asked has gone
+        with suppress(OSError):  # the client has gone
             for _ in range(40):
                 request.wfile.write(b"x" * 100_000)
             request.wfile.write(f'<a href="{OURS}">'.encode())
@@ -182,7 +182,7 @@ def test_what_is_not_http_at_all_failed(web: Web):
         "",
     ],
 )
-def test_no_address_of_an_inner_network_is_asked(web: Web, address: str):
+def test_no_address_of_an_inner_network_is_fetched(web: Web, address: str):
     assert not is_public(address)
     web.names["www.entidad.gob.pe"] = [PUBLIC, address]
     assert web.ask().result == "refused"
@@ -190,7 +190,7 @@ def test_no_address_of_an_inner_network_is_asked(web: Web, address: str):
 
 
 @pytest.mark.parametrize("address", [PUBLIC, "8.8.8.8", "2001:4860:4860::8888"])
-def test_addresses_of_everybody_are_asked(address: str):
+def test_public_addresses_are_fetched(address: str):
     assert is_public(address)
 
 
@@ -214,7 +214,7 @@ def test_addresses_of_everybody_are_asked(address: str):
         "http://algo.test/",
     ],
 )
-def test_what_is_no_address_of_the_public_web_is_not_asked(web: Web, address: str):
+def test_an_address_outside_the_public_web_is_not_fetched(web: Web, address: str):
     web.names |= {"www.example.pe": [PUBLIC], "example.org": [PUBLIC], "algo.test": [PUBLIC]}
     assert web.ask(address).result == "refused"
     assert web.connected == []
@@ -246,7 +246,7 @@ def test_redirections_are_followed_three_times(web: Web):
     web.pages["/2"] = moved("3?x=1", 307)
     web.pages["/3?x=1"] = page(f'<a href="{OURS}">x</a>')
     assert web.ask() == Finding("found")
-    assert [path for _, path in web.asked] == ["/transparencia", "/1", "/2", "/3?x=1"]
+    assert [path for _, path in web.requests] == ["/transparencia", "/1", "/2", "/3?x=1"]
     web.pages["/3?x=1"] = moved("/4")
     web.pages["/4"] = page(f'<a href="{OURS}">x</a>')
     assert web.ask().result == "failed"
@@ -262,7 +262,7 @@ def test_the_connection_goes_to_the_address_that_was_checked(web: Web):
     assert next(answers) == ["127.0.0.1"], "the name was looked up once"
 
 
-def test_certificates_are_asked_for_by_the_name_and_judged():
+def test_certificates_are_checked_by_the_name():
     context = Wires().context
     assert context.check_hostname
     assert context.verify_mode is ssl.CERT_REQUIRED

@@ -90,7 +90,7 @@ def test_a_form_that_is_sent_twice_is_one_visit(visited: Visited):
     assert visited.visit(submission="another") != first
 
 
-def test_a_group_comes_in_at_once(visited: Visited):
+def test_a_group_is_recorded_at_once(visited: Visited):
     with visited.writing() as session:
         entries = [
             visited.entry(session, name=f"Quispe Inventada {name}", document_number=number)
@@ -118,7 +118,7 @@ def test_a_group_comes_in_at_once(visited: Visited):
     ],
     ids=["entry ahead", "exit before entry", "exit ahead", "late without observation"],
 )
-def test_what_cannot_be_is_refused(visited: Visited, changed: dict, field: str):
+def test_an_impossible_visit_is_refused(visited: Visited, changed: dict, field: str):
     with pytest.raises(Refused) as refused:
         visited.visit(**changed)
     assert refused.value.field == field
@@ -126,7 +126,7 @@ def test_what_cannot_be_is_refused(visited: Visited, changed: dict, field: str):
         assert session.scalar(select(func.count()).select_from(Visit)) == 0
 
 
-def test_who_left_the_post_cannot_be_visited_any_more(visited: Visited):
+def test_an_official_who_left_the_post_cannot_be_visited(visited: Visited):
     with visited.writing() as session:
         register = visited.register(session)
         gone = [row for row in PERSONNEL if not row["surnames"].startswith("Rojas")]
@@ -138,7 +138,7 @@ def test_who_left_the_post_cannot_be_visited_any_more(visited: Visited):
     assert earlier.official_name == "Rojas Ejemplo Jorge"
 
 
-def test_a_real_document_is_refused_in_demo_until_the_administrator_lets_it_in(visited: Visited):
+def test_a_real_document_is_refused_in_a_demo_until_the_administrator_allows_it(visited: Visited):
     with pytest.raises(Refused):
         visited.visit("demo", document_number="41234567")
     with visited.writing() as session:
@@ -146,7 +146,7 @@ def test_a_real_document_is_refused_in_demo_until_the_administrator_lets_it_in(v
     assert visited.visit("demo", document_number="41234567")
 
 
-def test_a_ruc_that_holds_a_real_number_is_refused_in_demo_as_well(visited: Visited):
+def test_a_ruc_with_a_real_number_is_refused_in_a_demo(visited: Visited):
     represents = {"kind": "private", "entity": "Negocio de Muestra"}
     with pytest.raises(Refused) as refused:
         visited.visit("demo", **represents, entity_ruc="10412345671")
@@ -165,7 +165,7 @@ def test_a_ruc_that_holds_a_real_number_is_refused_in_demo_as_well(visited: Visi
 
 
 def test_the_rule_in_force_says_what_is_late(visited: Visited, clock: Clock):
-    # Until July 2026 what is registered after entry and exit is late; since then, another day.
+    # Until July 2026 a visit registered after entry and exit is late; since then, on another day.
     with pytest.raises(Refused):
         visited.visit(ago=60, stayed=10)
     clock.set(lima("2026-09-01 10:00"))
@@ -174,7 +174,7 @@ def test_the_rule_in_force_says_what_is_late(visited: Visited, clock: Clock):
         visited.visit(ago=60 * 24)
 
 
-def test_what_is_made_up_inside_an_outage_says_so_by_itself(visited: Visited):
+def test_a_visit_recorded_after_an_outage_gets_its_observation(visited: Visited):
     with visited.writing() as session:
         session.add(
             Outage(
@@ -215,7 +215,7 @@ def test_all_visits_have_one_order_by_their_moment(visited: Visited):
     assert keys.first_rank(second.entry_at) <= second.rank < keys.first_rank(third.entry_at)
 
 
-def test_a_correction_of_what_somebody_changed_meanwhile_is_refused(visited: Visited):
+def test_a_correction_of_a_visit_that_changed_meanwhile_is_refused(visited: Visited):
     visit_id = visited.visit()
     with visited.writing() as session:
         recording.leave(session, session.get_one(Visit, visit_id), actor_id=None)
@@ -263,7 +263,7 @@ def posts_of_rojas(session: Session, register_id: int) -> list[tuple]:
     return [tuple(row) for row in rows]
 
 
-def test_what_searches_look_in_follows_every_change(visited: Visited):
+def test_the_search_text_follows_every_change(visited: Visited):
     visit_id = visited.visit()
     with visited.writing() as session:
         recording.correct(

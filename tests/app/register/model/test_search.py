@@ -1,4 +1,4 @@
-"""The search finds exactly what is there: alike on both databases, by whatever way it goes."""
+"""The search finds exactly what is there: alike on both databases, by every plan."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def filled(visited: Visited) -> Visited:
     return visited
 
 
-#: Whole words, parts of words, words of one or two letters, and what is no word.
+#: Whole words, parts of words, words of one or two letters, and texts that are no word.
 typed = st.one_of(
     st.sampled_from(
         "quispe QUÍSPE ñahui nahui huam amani isp ana osc a de y s.a.c. 50% _ % \" ' «bases» "
@@ -57,13 +57,13 @@ queries = st.fixed_dictionaries(
         "estado": st.sampled_from(["vigentes", "anuladas"]),
     },
 )
-#: By an index of words; by looking at visits in turn; or as it is.
+#: By an index of words; by looking at visits in turn; or as the search chooses.
 WAYS = ("usual", "by_words", "in_turn")
 ways = st.sampled_from(WAYS)
 
 
 def go(way: str, patch: pytest.MonkeyPatch) -> None:
-    """Makes the search go one way, as long as there is one."""
+    """Force one plan of the search, where there is one."""
     by_words = way == "by_words"
     for engine in (on_sqlite, on_postgresql):
         patch.setattr(engine, "NEAR", {"usual": 60, "in_turn": 10**6}.get(way, 0))
@@ -72,7 +72,7 @@ def go(way: str, patch: pytest.MonkeyPatch) -> None:
 
 
 def everything(session: Session, query: Query) -> list[str]:
-    """The codes of all pages, one after the other, which must tell the same of themselves."""
+    """Return the codes of all pages, one after the other, which must agree."""
     codes: list[str] = []
     after = None
     while True:
@@ -90,7 +90,7 @@ def wants_letters(query: Query) -> bool:
     return bool(query.words) and not prepared.parts_of(query.words)
 
 
-def test_the_search_finds_what_a_look_at_every_visit_finds(
+def test_the_search_finds_the_same_as_a_scan_of_all_visits(
     filled: Visited, monkeypatch: pytest.MonkeyPatch
 ):
     with filled.reading() as session:
@@ -222,7 +222,7 @@ def test_pages_lose_and_double_nothing_while_visits_are_added(visited: Visited):
         {"q": "quispe", "categoria": "work", "intereses": "1"},
     ],
 )
-def test_a_page_takes_as_many_statements_whatever_there_is(filled: Visited, args: dict[str, str]):
+def test_a_page_takes_a_fixed_number_of_statements(filled: Visited, args: dict[str, str]):
     engine = filled.app.extensions["engine"]
     with filled.reading() as session:
         sample.of(session)
@@ -243,7 +243,7 @@ def test_a_page_leaves_the_database_as_it_was(filled: Visited):
                 assert session.connection().exec_driver_sql(f"show {name}").scalar() == "on"
 
 
-def test_the_sample_tells_rare_from_frequent(filled: Visited):
+def test_the_sample_distinguishes_rare_from_frequent(filled: Visited):
     with filled.reading() as session:
         taken = sample.take(session)
     parts = prepared.parts_of(["quispe", "consorcio"])

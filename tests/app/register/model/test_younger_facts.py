@@ -1,4 +1,4 @@
-"""A visit whose first version is older than one of the facts that versions keep today."""
+"""A visit whose first version is older than one of today's facts."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ CORRECTED: dict[str, tuple[Any, str]] = {
     "norm_version": ("Directiva de la prueba", "Directiva de la prueba"),
     "source": ("own_system", "Sistema propio de la entidad"),
 }
-#: What follows from them, so that the row is one that the database takes.
+#: Values that a valid row needs together with them.
 ALONG: dict[str, dict[str, Any]] = {
     "visit_on": {"entry_at": None},
     "exit_at": {"exit_state": "left"},
@@ -56,16 +56,16 @@ def visited(app, clock: Clock) -> Visited:
 
 
 def without(visited: Visited, visit_id: int, name: str) -> None:
-    """Take a fact from the first version, as if it had been written before the fact existed."""
+    """Remove a fact from the first version, as if it had been written before the fact existed."""
     with visited.writing() as session:
         first = session.scalars(
             select(VisitVersion).where(VisitVersion.visit_id == visit_id, VisitVersion.number == 1)
         ).one()
         assert first.subject is not None
-        holder, kept = (
+        holder, facts = (
             (first, first.facts) if name in FACTS else (first.subject, first.subject.data)
         )
-        del kept[name]
+        del facts[name]
         flag_modified(holder, "facts" if name in FACTS else "data")
 
 

@@ -1,4 +1,4 @@
-"""The web of the tests: sites that entities have, on the loopback, and how a page is asked for."""
+"""The web in tests: sites of entities on the loopback."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from app.register.registers.links import Finding, Wires, ask
 from tests.app.visited import CODE
 
-#: An address of everybody's, which no test reaches: the wires lead to the loopback.
+#: A public address that no test reaches: the connections go to the loopback.
 PUBLIC = "93.184.216.34"
 SITE = "http://www.entidad.gob.pe/transparencia"
 OURS = f"https://zaguan.gob.pe/visitas/{CODE}"
@@ -21,7 +21,7 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
 def page(body: str) -> Answer:
-    """Answers with HTML."""
+    """Answer with HTML."""
 
     def answer(request: BaseHTTPRequestHandler) -> None:
         request.send_response(200)
@@ -32,7 +32,7 @@ def page(body: str) -> Answer:
 
 
 def moved(to: str, status: int = 302) -> Answer:
-    """Answers that the page is elsewhere."""
+    """Answer with a redirection."""
 
     def answer(request: BaseHTTPRequestHandler) -> None:
         request.send_response(status)
@@ -43,13 +43,13 @@ def moved(to: str, status: int = 302) -> Answer:
 
 
 class Web:
-    """The world as the wires show it: names, their addresses, and one server for all of them."""
+    """The network of the tests: names, their addresses, and one server for all of them."""
 
     def __init__(self, port: int) -> None:
         self.port = port
         self.pages: dict[str, Answer] = {}
         self.names: dict[str, list[str]] = {"www.entidad.gob.pe": [PUBLIC]}
-        self.asked: list[tuple[str, str]] = []
+        self.requests: list[tuple[str, str]] = []
         self.headers: list[dict[str, str]] = []
         self.connected: list[str] = []
 
@@ -72,7 +72,7 @@ class Web:
 
 @contextmanager
 def serving(handler: Any) -> Iterator[int]:
-    """A server on the loopback; its port."""
+    """Run a server on the loopback. Return its port."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -84,16 +84,16 @@ def serving(handler: Any) -> Iterator[int]:
 
 @contextmanager
 def opened() -> Iterator[Web]:
-    """A site of an entity, on the loopback."""
+    """Open a site of an entity, on the loopback."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            there.asked.append((self.headers["Host"], self.path))
+            there.requests.append((self.headers["Host"], self.path))
             there.headers.append(dict(self.headers))
             there.pages.get(self.path, lambda request: request.send_error(404))(self)
 
         def log_message(self, *_: Any) -> None:
-            """Says nothing."""
+            """Print nothing."""
 
     there = Web(0)
     with serving(Handler) as port:

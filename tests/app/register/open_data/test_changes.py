@@ -1,4 +1,4 @@
-"""What mirrors follow: every change once it is sure, what is gone too, and nothing twice missed."""
+"""The feed for mirrors: every settled change, also removals, and none missed."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Mirror:
         self.cursor = ""
 
     def follow(self, limit: int = 1000) -> int:
-        """Takes all that is there now; how many changes it was."""
+        """Apply all changes available now. Return how many."""
         taken, more = 0, True
         while more:
             place = f"cursor={self.cursor}" if self.cursor else f"updated_since={self.since}"
@@ -66,10 +66,10 @@ class Mirror:
 
 
 def register(visited: Visited) -> dict[str, dict[str, Any]]:
-    """What the register itself says to the public, annulled visits too."""
+    """Return what the register publishes, including annulled visits."""
     with visited.reading() as session:
-        asked = shapes.select_of(shapes.OPEN, full=False)
-        rows = session.execute(asked.where(Visit.audience == "public", Visit.state != "suppressed"))
+        query = shapes.select_of(shapes.OPEN, full=False)
+        rows = session.execute(query.where(Visit.audience == "public", Visit.state != "suppressed"))
         return {
             row["codigo"]: dict(row) | {"fecha_visita": row["fecha_visita"].isoformat()}
             for row in rows.mappings()
@@ -77,7 +77,7 @@ def register(visited: Visited) -> dict[str, dict[str, Any]]:
 
 
 def change(visited: Visited, visit_id: int, what: str) -> None:
-    """Does something to a visit; what the register refuses is left."""
+    """Change a visit; a refusal of the register is ignored."""
     with visited.writing() as session:
         visit = recording.locked(session, visit_id)
         try:
@@ -126,7 +126,7 @@ def test_an_annulled_visit_says_so(visited: Visited):
     assert [said["estado"] for said in mirror.visits.values()] == ["anulada"]
 
 
-def test_what_is_public_no_more_leaves_a_tombstone(visited: Visited, clock: Clock):
+def test_a_visit_that_is_no_longer_public_leaves_a_tombstone(visited: Visited, clock: Clock):
     visit_id = visited.visit(name="Ya no se dice")
     code = visited.row(visit_id).code
     clock.forward(minutes=5)
@@ -148,7 +148,7 @@ def test_what_is_public_no_more_leaves_a_tombstone(visited: Visited, clock: Cloc
     assert "Ya no se dice" not in str(get(visited))
 
 
-def test_what_was_never_public_is_not_even_told_of(visited: Visited):
+def test_a_visit_that_was_never_public_is_not_mentioned(visited: Visited):
     visited.visit("demo")
     with visited.writing() as session:
         reserved.enter(
@@ -170,7 +170,7 @@ def test_pages_follow_each_other_without_a_gap(visited: Visited):
     assert mirror.visits == register(visited)
 
 
-def test_one_can_begin_at_a_moment(visited: Visited, clock: Clock):
+def test_a_mirror_can_start_at_a_moment(visited: Visited, clock: Clock):
     visited.visit(name="Antes")
     clock.forward(hours=5)
     moment = calendar.now()
@@ -185,7 +185,7 @@ def test_one_can_begin_at_a_moment(visited: Visited, clock: Clock):
     assert Mirror(visited, "2026-03-04").follow() == 0
 
 
-def test_a_transaction_that_ends_late_is_not_passed_by(visited: Visited):
+def test_a_transaction_that_ends_late_is_not_missed(visited: Visited):
     """It began before others that were committed first: they wait for it, and it is not missed."""
     on_postgresql = visited.app.extensions["engine"].dialect.name == "postgresql"
     visited.visit(name="Primera")
@@ -209,7 +209,7 @@ def test_a_transaction_that_ends_late_is_not_passed_by(visited: Visited):
     assert mirror.visits == register(visited)
 
 
-def test_when_another_rule_masks_numbers_mirrors_begin_anew(visited: Visited, clock: Clock):
+def test_mirrors_start_again_when_the_masking_rule_changes(visited: Visited, clock: Clock):
     visited.visit()
     mirror = Mirror(visited)
     mirror.follow()
@@ -239,7 +239,7 @@ def test_when_another_rule_masks_numbers_mirrors_begin_anew(visited: Visited, cl
 
 
 def test_a_database_that_was_copied_by_other_means_is_noticed_at_setup(visited: Visited):
-    """On PostgreSQL its numbers may lie ahead: nothing would be told until they are reached."""
+    """On PostgreSQL its numbers may be ahead: mirrors would get nothing until they are reached."""
     on_postgresql = visited.app.extensions["engine"].dialect.name == "postgresql"
     visited.visit()
     before = get(visited)
@@ -274,13 +274,13 @@ def test_a_database_that_was_copied_by_other_means_is_noticed_at_setup(visited: 
         "limite=0000019999",
     ],
 )
-def test_what_is_no_question_is_answered_as_a_problem(visited: Visited, query: str):
+def test_a_wrong_request_is_answered_as_a_problem(visited: Visited, query: str):
     with visited.browser().get(f"{FEED}?{query}") as answer:
         assert (answer.status_code, answer.mimetype) == (400, "application/problem+json")
         assert json.loads(answer.data)["detail"]
 
 
-def test_a_place_beyond_the_newest_change_was_given_to_nobody(visited: Visited):
+def test_a_place_after_the_newest_change_is_refused(visited: Visited):
     assert get(visited)["cambios"] == []
     visited.visit()
     page = get(visited)
@@ -307,7 +307,7 @@ WRITERS, ROUNDS = 4, 8
 
 
 class Writer(threading.Thread):
-    """Somebody at a desk, who records and changes visits; errors are kept for the test."""
+    """A desk that records and changes visits; errors are collected for the test."""
 
     def __init__(self, visited: Visited, seed: int, ids: list[int]) -> None:
         super().__init__()
@@ -325,7 +325,7 @@ class Writer(threading.Thread):
 
 
 class Slow(threading.Thread):
-    """Somebody whose transactions take their number early and end late."""
+    """A user whose transactions take their number early and end late."""
 
     def __init__(self, visited: Visited, over: threading.Event) -> None:
         super().__init__()
@@ -372,15 +372,15 @@ def test_a_mirror_that_follows_while_many_write_equals_the_register(visited: Vis
     assert mirror.visits == there
 
 
-def test_a_mirror_that_only_asks_by_time_misses_nothing_either(visited: Visited, clock: Clock):
-    kept: dict[str, dict[str, Any]] = {}
-    asked = calendar.now()
+def test_a_mirror_that_follows_by_time_misses_nothing(visited: Visited, clock: Clock):
+    copy: dict[str, dict[str, Any]] = {}
+    since = calendar.now()
     for _ in range(3):
         visit_id = visited.visit()
         clock.forward(minutes=20)
         change(visited, visit_id, "correct")
-        page = get(visited, f"updated_since={asked.isoformat().replace('+', '%2B')}")
-        kept |= {said["codigo"]: said for said in page["cambios"]}
-        asked = calendar.now() - timedelta(seconds=1)
+        page = get(visited, f"updated_since={since.isoformat().replace('+', '%2B')}")
+        copy |= {said["codigo"]: said for said in page["cambios"]}
+        since = calendar.now() - timedelta(seconds=1)
         clock.forward(hours=3)
-    assert kept == register(visited)
+    assert copy == register(visited)

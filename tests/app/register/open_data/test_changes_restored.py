@@ -21,7 +21,7 @@ def visited(app: Any, clock: Clock) -> Visited:
     return Visited(app)
 
 
-def test_after_a_restore_mirrors_begin_anew(visited: Visited):
+def test_mirrors_start_again_after_a_restore(visited: Visited):
     visited.visit()
     mirror = Mirror(visited)
     mirror.follow()
@@ -38,16 +38,14 @@ def test_after_a_restore_mirrors_begin_anew(visited: Visited):
     assert list(again.visits.values())[-1]["visitante"] == "Después de restaurar"
 
 
-def test_who_asks_by_time_after_a_restore_is_told_of_all_that_changed_before(
-    visited: Visited, clock: Clock
-):
+def test_a_request_by_time_after_a_restore_gets_all_earlier_changes(visited: Visited, clock: Clock):
     low, high = visited.visit(), visited.visit()
     change(visited, high, "correct")
     clock.forward(hours=4)
-    asked = calendar.now()
+    since = calendar.now()
     clock.forward(minutes=1)
     change(visited, low, "correct")
     with visited.writing() as session:
         changes.renew(session.connection())
-    page = get(visited, f"updated_since={asked.isoformat().replace('+', '%2B')}")
+    page = get(visited, f"updated_since={since.isoformat().replace('+', '%2B')}")
     assert visited.row(low).code in {said["codigo"] for said in page["cambios"]}

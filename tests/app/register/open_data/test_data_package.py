@@ -1,4 +1,4 @@
-"""What describes the data, held against every file by frictionless, as those do who use it."""
+"""The descriptions of the data, checked against every file by frictionless, as users do."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ODD = "=HYPERLINK(\"a;b\"), «ñandú» \\ 'x' 100 % 𝔘"
 
 @pytest.fixture
 def visited(app, clock: Clock) -> Visited:
-    """A register with something of everything, and texts that are hard to write down."""
+    """A register with all kinds of rows, and texts that are hard to write."""
     made = Visited(app)
     with made.writing() as session:
         register = made.register(session)
@@ -96,7 +96,7 @@ def add_an_act(visited: Visited) -> None:
 
 @pytest.fixture
 def fetched(visited: Visited, tmp_path: Path) -> dict[str, Any]:
-    """The data package with its files beside it, as somebody has downloaded it all."""
+    """The data package and its files, as a user has downloaded them."""
     package: dict[str, Any] = json.loads(get(visited, PACKAGE))
     for resource in package["resources"]:
         address = resource["path"].removeprefix("http://localhost")
@@ -215,7 +215,7 @@ def test_the_schema_of_visits_is_the_one_of_the_package(visited: Visited):
     frictionless.Schema.from_descriptor(schema)
 
 
-def test_a_schema_of_nothing_is_not_there(visited: Visited):
+def test_an_unknown_schema_is_not_found(visited: Visited):
     assert visited.browser().get("/datos/esquema/nada.json").status_code == 404
 
 
@@ -259,7 +259,7 @@ def test_the_licence_is_the_one_that_the_installation_declares(visited: Visited,
     assert licence.title in get(visited, "/datos").decode()
 
 
-def test_acts_and_decision_makers_tell_no_whole_number(visited: Visited):
+def test_acts_and_decision_makers_have_no_whole_number(visited: Visited):
     for name in ("actos", "decisores", f"actos/{CODE}", f"decisores/{CODE}"):
         for ending in ("csv", "json"):
             text = get(visited, f"/{name}.{ending}").decode()
@@ -306,7 +306,7 @@ def test_an_entity_publishes_since_nothing_while_it_has_published_nothing(visite
     assert row["publica_desde"] == "2026-02-01T09:00:00-05:00"
 
 
-def test_days_without_visits_are_told_as_they_stand(visited: Visited):
+def test_days_without_visits_are_published_as_they_stand(visited: Visited):
     [row] = json.loads(get(visited, "/dias-sin-visitas.json"))
     assert (row["entidad_codigo"], row["dia"]) == (CODE, "2026-02-28")
     assert row["declarado"] == "2026-03-02T08:00:00-05:00"
@@ -325,7 +325,7 @@ def test_days_without_visits_are_told_as_they_stand(visited: Visited):
 
 
 @pytest.mark.parametrize("path", ["/actos", f"/actos/{CODE}", "/decisores", f"/decisores/{CODE}"])
-def test_pages_beside_visits_lead_to_their_files(visited: Visited, path: str):
+def test_pages_other_than_visits_link_to_their_files(visited: Visited, path: str):
     page = get(visited, path).decode()
     for ending in ("csv", "json", "xlsx"):
         assert f'href="{path}.{ending}"' in page

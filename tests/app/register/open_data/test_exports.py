@@ -34,7 +34,7 @@ def visited(app, clock: Clock) -> Visited:
 
 
 def read(visited: Visited, address: str, who: str = "") -> Rows:
-    """The rows of a file, whatever its ending; what is empty is ""."""
+    """Return the rows of a file, whatever its ending; an empty value is ""."""
     with visited.browser(who).get(address) as answer:
         assert answer.status_code == 200, answer.get_data(as_text=True)
         data, kind = answer.data, answer.mimetype
@@ -67,7 +67,7 @@ def test_all_endings_have_the_rows_newest_first(visited: Visited, address: str):
     assert names(read(visited, address)) == ["Ñahui Çelik «Última»", "Segunda", "Primera"]
 
 
-def test_what_is_asked_of_the_page_is_asked_of_its_files(visited: Visited):
+def test_the_filters_of_the_page_apply_to_its_files(visited: Visited):
     visited.visit(name="Quispe Inventada Ana", motive="Convenio", ago=10)
     visited.visit(name="Rojas Ficticia Eva", motive="Obra", category="services", ago=5)
     visited.visit(
@@ -100,7 +100,7 @@ def test_a_search_of_the_page_finds_the_same(visited: Visited):
 
 
 @pytest.mark.parametrize("meant", [CODE, CODE.lower(), "distrital", "EJEMPLO 1 distrital"])
-def test_an_entity_is_meant_by_files_as_by_their_page(visited: Visited, meant: str):
+def test_files_and_page_find_the_same_entity(visited: Visited, meant: str):
     visited.visit()
     with visited.writing() as session:
         other = cast.entity(session, "E90002", name="Ministerio de Muestra")
@@ -240,7 +240,7 @@ def test_quotes_commas_and_lines_come_back_as_they_were(visited: Visited):
         assert "a\nb" in (row.get("lugar") or row["Lugar específico"]), address
 
 
-def test_what_is_not_public_is_in_no_file(visited: Visited):
+def test_a_hidden_visit_is_in_no_file(visited: Visited):
     with visited.writing() as session:
         visited.register(session, "demo").real_documents = True
     visited.visit("demo", name="De la demo")
@@ -260,7 +260,7 @@ def test_what_is_not_public_is_in_no_file(visited: Visited):
     assert names(read(visited, "/visitas.json?estado=anuladas")) == ["Anulada"]
 
 
-def test_a_demo_has_files_of_its_own_behind_its_door(visited: Visited):
+def test_a_demo_has_separate_files_behind_sign_in(visited: Visited):
     visited.visit("demo", name="De la demo")
     visited.visit(name="De producción")
     assert visited.browser().get(f"/demo/{CODE}/visitas.csv").status_code == 303
@@ -275,7 +275,7 @@ def test_a_demo_has_files_of_its_own_behind_its_door(visited: Visited):
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_no_file_that_is_made_while_it_is_asked_for_is_kept(visited: Visited, ending: str):
+def test_no_file_that_is_made_during_a_request_is_cached(visited: Visited, ending: str):
     visited.visit("demo")
     for who, address in (("", "/visitas"), ("operator", f"/demo/{CODE}/visitas")):
         with visited.browser(who).get(f"{address}.{ending}") as answer:
@@ -315,7 +315,7 @@ def test_a_name_that_was_searched_for_stands_in_no_file_name(visited: Visited):
         (f"/demo/{CODE}/visitas.pdf", 404),
     ],
 )
-def test_what_cannot_be_is_answered_in_a_sentence(visited: Visited, address: str, status: int):
+def test_a_wrong_request_is_answered_in_words(visited: Visited, address: str, status: int):
     with visited.browser().get(address) as answer:
         assert answer.status_code == status
         if ".json" in address:
@@ -352,7 +352,7 @@ def table(visited: Visited) -> writers.Table:
         return tables.visits(db.session(), Query(), "abierto")
 
 
-def test_a_file_is_squeezed_for_those_who_can_undo_it(visited: Visited):
+def test_a_file_is_compressed_for_clients_that_accept_it(visited: Visited):
     visited.visit()
     with visited.browser().get("/visitas.csv") as plain:
         assert "Content-Encoding" not in plain.headers
@@ -367,8 +367,8 @@ def test_rows_are_read_as_they_are_sent(visited: Visited, write: Any, monkeypatc
     for ago in range(4):
         visited.visit(ago=ago)
     engine = visited.app.extensions["engine"]
-    asked = table(visited)
-    rows = write(engine, asked)
+    rows_of_table = table(visited)
+    rows = write(engine, rows_of_table)
     assert engine.pool.checkedout() == 0
     assert next(rows).count(b"\n") == 2
     assert engine.pool.checkedout() == 1
@@ -376,7 +376,7 @@ def test_rows_are_read_as_they_are_sent(visited: Visited, write: Any, monkeypatc
     assert engine.pool.checkedout() == 0
 
 
-def test_a_file_that_nobody_takes_any_more_gives_its_connection_back(visited: Visited, monkeypatch):
+def test_an_abandoned_download_returns_its_connection(visited: Visited, monkeypatch):
     monkeypatch.setattr(writers, "BATCH", 1)
     for ago in range(4):
         visited.visit(ago=ago)
@@ -389,7 +389,7 @@ def test_a_file_that_nobody_takes_any_more_gives_its_connection_back(visited: Vi
     assert engine.pool.checkedout() == 0
 
 
-def test_the_head_of_a_file_costs_no_reading(visited: Visited, monkeypatch: pytest.MonkeyPatch):
+def test_a_head_request_reads_no_rows(visited: Visited, monkeypatch: pytest.MonkeyPatch):
     def read_it(*_: Any) -> None:
         raise AssertionError
 

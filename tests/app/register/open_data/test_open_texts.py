@@ -1,4 +1,4 @@
-"""What people write in words of their own is public: no number of a person stands in it."""
+"""Free texts are public: none contains the number of a person."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def visited(app: Any, clock: Clock) -> Acting:
 
 
 def everything_public(visited: Acting, code: str) -> str:
-    """The pages and files in which a visit stands."""
+    """Return the pages and files that contain a visit."""
     public, found = visited.browser(), ""
     for address in ("/visitas", f"/visita/{code}", f"/visitas/{CODE}.csv", "/datos/cambios.json"):
         with public.get(address) as answer:
@@ -40,7 +40,7 @@ def test_at_the_desk_a_number_in_a_text_is_hidden(visited: Acting):
     assert "*****777" in public
 
 
-def test_numbers_of_files_and_amounts_stay_as_they_are(visited: Acting):
+def test_file_numbers_and_amounts_stay_unchanged(visited: Acting):
     motive = "Expediente 20260012, pago de S/ 15000000"
     desks.enter(visited, desks.filled(motive=motive))
     assert desks.rows(visited)[0].motive == motive

@@ -20,7 +20,7 @@ from tests.conftest import Clock
 NEXT = re.compile(r'href="([^"]+)" rel="next"')
 ROW = re.compile(r'href="/visita/(\w+)"')
 
-#: Every filter alone.
+#: Each filter alone.
 ALONE = {
     "q": "quispe",
     "desde": "2026-02-01",
@@ -59,7 +59,7 @@ def args_of(visited: Visited, args: dict[str, str]) -> dict[str, str]:
 
 
 def on_pages(visited: Visited, path: str) -> Iterator[str]:
-    """The codes of the visits on all pages of a search."""
+    """Return the codes of the visits on all pages of a search."""
     while path:
         html = visited.browser().get(path).text
         yield from ROW.findall(html)
@@ -77,19 +77,19 @@ def in_file(visited: Visited, path: str) -> list[str]:
     "args", [*({name: value} for name, value in ALONE.items()), *TOGETHER], ids=urlencode
 )
 def test_page_and_file_have_the_same_rows(filled: Visited, args: dict[str, str]):
-    asked = args_of(filled, args)
-    shown = list(on_pages(filled, "/visitas?" + urlencode(asked)))
-    assert in_file(filled, "/visitas.csv?" + urlencode(asked | {"forma": "abierto"})) == shown
+    params = args_of(filled, args)
+    shown = list(on_pages(filled, "/visitas?" + urlencode(params)))
+    assert in_file(filled, "/visitas.csv?" + urlencode(params | {"forma": "abierto"})) == shown
     assert bool(shown) != (args == {"q": "zzz"})
 
 
 def test_every_filter_changes_what_is_found(filled: Visited):
     everything = list(on_pages(filled, "/visitas"))
     for name, value in ALONE.items():
-        asked = args_of(filled, {name: value})
-        shown = list(on_pages(filled, "/visitas?" + urlencode(asked)))
+        params = args_of(filled, {name: value})
+        shown = list(on_pages(filled, "/visitas?" + urlencode(params)))
         assert shown != everything, name
 
 
-def test_every_filter_of_a_search_is_held_against_its_file():
+def test_every_filter_of_a_search_is_compared_with_its_file():
     assert Query.of(ALONE | {"visitante": "a" * 16}).params.keys() == ALONE.keys()

@@ -1,4 +1,4 @@
-"""The two shapes of a visit in public: alike on both databases, masked, safe for spreadsheets."""
+"""The two public shapes of a visit: alike on both databases, masked, safe for spreadsheets."""
 
 from __future__ import annotations
 

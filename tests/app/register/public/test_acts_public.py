@@ -1,4 +1,4 @@
-"""Interest acts for everyone: what is shown, what is masked, what is hidden, how it is found."""
+"""Interest acts for everyone: what is shown, masked and hidden, and the search."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_from_the_day_of_the_rule_on_documents_are_whole(visited: Acting, desk: 
 # What is hidden -------------------------------------------------------------------------------
 
 
-def test_what_is_tried_in_demo_is_never_public(visited: Acting, desk: CheckingClient):
+def test_an_act_of_a_demo_is_never_public(visited: Acting, desk: CheckingClient):
     real = desk.post(f"{DEMO}/nuevo", data=ACT | {"document_number": "41234567"})
     assert real.status_code == 422
     code = record(desk, f"{DEMO}/nuevo")
@@ -182,13 +182,13 @@ def test_fifty_acts_make_a_page_and_the_next_begins_where_it_ends(
         assert code in public.get("/actos", query_string={"antes": nonsense}).text
 
 
-def test_addresses_of_nobody_are_not_there(visited: Acting):
+def test_unknown_addresses_are_not_found(visited: Acting):
     public = visited.browser()
     for address in ("/actos/E90009", "/actos/X", "/acto/NADA", "/decisores/E90009"):
         assert public.get(address).status_code == 404
 
 
-def test_odd_addresses_are_answered_in_peace(visited: Acting, desk: CheckingClient):
+def test_odd_addresses_cause_no_error(visited: Acting, desk: CheckingClient):
     record(desk)
     public = visited.browser()
     for address in (
@@ -215,7 +215,7 @@ def test_odd_addresses_are_answered_in_peace(visited: Acting, desk: CheckingClie
         ("estado=zz", "Elige vigentes o anulados."),
     ],
 )
-def test_what_an_address_cannot_say_of_acts_is_refused_alike_by_page_and_files(
+def test_page_and_files_refuse_the_same_queries_of_acts(
     visited: Acting, desk: CheckingClient, query: str, sentence: str
 ):
     record(desk)
@@ -227,7 +227,7 @@ def test_what_an_address_cannot_say_of_acts_is_refused_alike_by_page_and_files(
         assert astray(answer.text) == set()
 
 
-def test_annulled_acts_are_asked_for_by_a_field(visited: Acting, desk: CheckingClient):
+def test_annulled_acts_are_chosen_by_a_field(visited: Acting, desk: CheckingClient):
     code = record(desk)
     data = {"reason": "Se registró dos veces", "submission": "annulment-form"}
     assert desk.post(f"{ACTS}/{code}/anular", data=data).status_code == 303

@@ -1,4 +1,4 @@
-"""Coverage: which entities publish, since when, and what of the last thirty days is counted."""
+"""Coverage: the entities that publish, since when, and the counts of the last thirty days."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_it_counts_days_without_visits_and_who_is_not_registered(visited: Visite
     assert found.last_visit is None
 
 
-def test_who_has_opened_and_published_nothing_does_not_publish_yet(visited: Visited):
+def test_an_open_register_without_content_does_not_publish_yet(visited: Visited):
     visited.visit()
     with visited.writing() as session:
         other = cast.entity(session, "E90002", name="Ministerio de Muestra")
@@ -110,7 +110,7 @@ def test_who_has_opened_and_published_nothing_does_not_publish_yet(visited: Visi
     assert "Solo en demo" not in said
 
 
-def test_older_visits_are_told_apart_from_the_day_of_opening(visited: Visited):
+def test_visits_from_before_the_opening_are_marked(visited: Visited):
     with visited.writing() as session:
         register = visited.register(session)
         old = calendar.midnight(date(2024, 5, 6))
@@ -152,11 +152,11 @@ def test_it_can_be_searched_and_put_in_order(visited: Visited):
         ({"q": "% ' _"}, 200),
     ],
 )
-def test_what_cannot_be_asked_is_no_error(visited: Visited, args: dict[str, Any], status: int):
+def test_an_impossible_query_is_no_error(visited: Visited, args: dict[str, Any], status: int):
     page(visited, status, **args)
 
 
-def test_it_takes_as_many_statements_however_many_publish(visited: Visited):
+def test_it_takes_a_fixed_number_of_statements(visited: Visited):
     sent_by = []
     for number in range(2, 6):
         with visited.writing() as session:

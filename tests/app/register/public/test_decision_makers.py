@@ -1,4 +1,4 @@
-"""Who decides, for everyone: posts and their holders with dates, and nobody's document."""
+"""Decision-makers for everyone: posts and their holders with dates, without document numbers."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def public(visited: Visited) -> CheckingClient:
 
 
 def publish(visited: Visited, *posts: dict[str, str], environment: str = "production") -> None:
-    """Brings the roster to what the authority approved today."""
+    """Update the roster from what the authority approved today."""
     with visited.writing() as session:
         register = visited.register(session, environment)
         personnel.receive_decision_makers(session, register, posts, calendar.today())
@@ -71,7 +71,7 @@ def test_a_roster_says_post_ground_norm_holder_and_since_when(
     assert "Anteriores (" not in answer.text
 
 
-def test_no_document_of_anybody_is_in_a_roster(visited: Visited, public: CheckingClient):
+def test_a_roster_has_no_document(visited: Visited, public: CheckingClient):
     publish(visited, MAYOR, BUYER)
     for browser in (public, visited.browser("operator"), visited.browser("auditor")):
         page = browser.get(ROSTER).text
@@ -79,7 +79,7 @@ def test_no_document_of_anybody_is_in_a_roster(visited: Visited, public: Checkin
             assert number not in page
 
 
-def test_who_left_the_post_stands_below_with_both_days(
+def test_past_holders_are_below_with_both_days(
     visited: Visited, public: CheckingClient, clock: Clock
 ):
     publish(visited, MAYOR, BUYER)
@@ -102,7 +102,7 @@ def test_the_last_day_in_a_post_is_still_in_it(visited: Visited, public: Checkin
     assert "Hasta" in page
 
 
-def test_who_will_take_a_post_is_said_so(visited: Visited, public: CheckingClient):
+def test_future_holders_are_marked(visited: Visited, public: CheckingClient):
     ahead = (calendar.today() + timedelta(days=5)).isoformat()
     publish(visited, MAYOR | {"from_on": ahead})
     assert "Todavía no lo ocupa" in public.get(ROSTER).text
@@ -173,7 +173,7 @@ def test_letters_that_would_be_markup_are_text(visited: Visited, public: Checkin
     assert "&lt;script&gt;" in page
 
 
-def test_who_takes_up_a_post_later_stands_apart_until_that_day(
+def test_a_future_holder_is_listed_apart_until_that_day(
     visited: Visited, public: CheckingClient, clock: Clock
 ):
     publish(visited, MAYOR, BUYER | {"from_on": "2026-03-03"})

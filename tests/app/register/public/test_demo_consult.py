@@ -1,4 +1,4 @@
-"""The demo's twin of the public pages: for its own people, marked; a search leaves a trace."""
+"""The demo's copies of the public pages: for its users, marked; a search leaves an event."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_it_shows_the_demo_and_nothing_else_and_says_so(visited: Visited):
     assert 'href="/visita/' not in html
 
 
-def test_it_is_for_those_inside_alone(visited: Visited):
+def test_only_users_of_the_trial_see_it(visited: Visited):
     with visited.writing() as session:
         other = cast.entity(session, "E90002")
         cast.person(session, "40000099", "operator", other)
@@ -61,7 +61,7 @@ def test_a_search_by_its_own_people_leaves_an_event(visited: Visited):
     assert events(visited) == [("search", "operator"), ("search", "administrator")]
 
 
-def test_looking_on_and_what_cannot_be_asked_leave_none(visited: Visited):
+def test_reading_and_impossible_queries_leave_no_event(visited: Visited):
     operator = visited.browser("operator")
     operator.get(PAGE, query_string={"antes": "5", "q": "quispe"})
     operator.get(PAGE, query_string={"desde": "nunca"})
@@ -72,7 +72,7 @@ def test_looking_on_and_what_cannot_be_asked_leave_none(visited: Visited):
     assert events(visited) == []
 
 
-def test_a_demo_is_searched_as_what_is_public(visited: Visited):
+def test_a_demo_is_searched_like_public_visits(visited: Visited):
     visited.visit("demo", name="HUAMÁN ÑAHUI MARÍA")
     operator = visited.browser("operator")
     for words, there in (
@@ -88,7 +88,7 @@ def test_a_demo_is_searched_as_what_is_public(visited: Visited):
         assert ("HUAMÁN ÑAHUI MARÍA" in html) == there
 
 
-def test_another_entity_cannot_be_asked_for_through_a_demo(visited: Visited):
+def test_a_demo_does_not_search_another_entity(visited: Visited):
     visited.visit("demo")
     html = visited.browser("operator").get(PAGE, query_string={"entidad": "E90002"}).text
     assert "Quispe Inventada Ana" in html

@@ -1,4 +1,4 @@
-"""The public search: what it shows of each visit, whom it lets ask, and what it refuses."""
+"""The public search: what it shows of each visit, what it finds, and what it refuses."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def visited(app, clock: Clock) -> Visited:
 
 
 def text_of(html: str) -> str:
-    """What a page says, without its markup."""
+    """Return the text of a page, without its markup."""
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
 
 
@@ -50,7 +50,7 @@ def test_the_table_has_the_official_columns_in_their_order(visited: Visited):
     assert headings == [column.name for column in OFFICIAL]
 
 
-def test_a_row_says_all_and_where_it_comes_from(visited: Visited):
+def test_a_row_has_all_facts_and_its_source(visited: Visited):
     made = visited.visit(
         ago=90, stayed=30, observation="late", kind="private", entity="Consorcio de Muestra"
     )
@@ -94,7 +94,7 @@ def test_a_visit_is_public_the_moment_it_is_recorded(visited: Visited):
     assert "Quispe Inventada Ana" in page(visited)
 
 
-def test_what_is_hidden_is_nowhere(visited: Visited):
+def test_a_hidden_visit_is_on_no_page(visited: Visited):
     visited.visit("demo", name="Solo En Demo")
     secret, wrong = visited.visit(name="Muy Reservada"), visited.visit(name="Mal Escrita")
     with visited.writing() as session:
@@ -108,9 +108,9 @@ def test_what_is_hidden_is_nowhere(visited: Visited):
         recording.annul(
             session, session.get_one(Visit, wrong), reason="De la prueba", actor_id=boss
         )
-    asked: list[dict[str, Any]]
-    asked = [{}, {"q": "demo"}, {"q": "reservada"}, {"q": "escrita"}, {"entidad": CODE}]
-    for args in asked:
+    queries: list[dict[str, Any]]
+    queries = [{}, {"q": "demo"}, {"q": "reservada"}, {"q": "escrita"}, {"entidad": CODE}]
+    for args in queries:
         said = page(visited, **args)
         assert "Solo En Demo" not in said
         assert "Muy Reservada" not in said
@@ -178,13 +178,13 @@ def test_filters_narrow_together(visited: Visited):
     visited.visit(category="interests", motive="Concesión")
     visited.visit(name="Otra Persona", document_number="00000502")
     key = keys_of(visited, "00000502")
-    asked: list[tuple[dict[str, Any], str]] = [
+    queries: list[tuple[dict[str, Any], str]] = [
         ({"intereses": "1"}, "Quispe"),
         ({"categoria": "work"}, "Otra Persona"),
         ({"visitante": key}, "Otra Persona"),
         ({"desde": "2026-03-02", "hasta": "2026-03-02", "q": "conces"}, "Quispe"),
     ]
-    for args, there in asked:
+    for args, there in queries:
         said = page(visited, **args)
         assert there in said
         assert "1\N{NO-BREAK SPACE}visita<" in said
@@ -229,7 +229,7 @@ def test_pages_follow_one_another(visited: Visited):
         ({"entidad": "x" * 10_000}, "Ninguna entidad que publique"),
     ],
 )
-def test_what_cannot_be_is_answered_by_a_sentence(
+def test_an_impossible_query_is_answered_by_a_sentence(
     visited: Visited, args: dict[str, str], sentence: str
 ):
     visited.visit()
@@ -242,7 +242,7 @@ def test_what_cannot_be_is_answered_by_a_sentence(
         assert astray(html) == set()
 
 
-def test_all_that_cannot_be_is_said_in_the_order_of_the_page(visited: Visited):
+def test_faults_are_listed_in_the_order_of_the_page(visited: Visited):
     args = {"visitante": "nadie", "estado": "todas", "hasta": "ayer", "q": "x" * 201}
     for path in ("/visitas", f"/visitas/{CODE}"):
         html = page(visited, path, status=400, **args)
@@ -252,27 +252,27 @@ def test_all_that_cannot_be_is_said_in_the_order_of_the_page(visited: Visited):
 
 
 @pytest.mark.parametrize("place", ["x", "-1", "1.5", "9" * 19, "1" * 400, "٣", "1\x00", " 1"])
-def test_a_place_that_is_none_is_no_page(visited: Visited, place: str):
+def test_an_invalid_place_is_not_found(visited: Visited, place: str):
     page(visited, status=404, antes=place)
 
 
 @pytest.mark.parametrize(
     "words", ["%", "_", "'", '"', 'quispe OR "zzz"', "que*", "NEAR(ana)", "-ana", "q_ispe", "a%a%a"]
 )
-def test_signs_in_words_mean_nothing_but_themselves(visited: Visited, words: str):
+def test_special_characters_in_words_are_literal(visited: Visited, words: str):
     visited.visit()
     html = page(visited, q=words)
     assert "Inventada" not in html
 
 
-def test_marks_around_words_are_no_part_of_them(visited: Visited):
+def test_characters_around_words_are_ignored(visited: Visited):
     visited.visit()
     for words in ('"quispe" «ana»', "Quispe, Ana", "(inventada)", "¿quispe?"):
         assert "Inventada" in page(visited, q=words)
     assert Query.of({"q": "a, % «»"}).words == ("a", "%", "«»")
 
 
-def test_words_that_are_too_short_are_answered_with_what_to_do(visited: Visited):
+def test_too_short_words_are_answered_with_advice(visited: Visited):
     visited.visit()
     assert "tres letras o más" in text_of(page(visited, q="qu in"))
     assert "Escribe una palabra de tres letras" in page(visited, q="a")
@@ -290,7 +290,7 @@ def test_public_pages_about_persons_keep_out_of_search_engines(visited: Visited)
         assert "noindex" not in answer.text
 
 
-def test_a_page_takes_as_many_statements_whatever_it_shows(visited: Visited):
+def test_a_page_takes_a_fixed_number_of_statements(visited: Visited):
     counts = []
     for _ in range(2):
         for number in range(30):
@@ -309,7 +309,7 @@ def look_up(visited: Visited, number: str, surname: str, kind: str = "DNI"):
     return visited.browser().post("/visitas/documento", data=data)
 
 
-def test_who_has_number_and_surname_finds_the_visits(visited: Visited):
+def test_number_and_surname_find_the_visits(visited: Visited):
     visited.visit(name="QUÍSPE INVENTADA ANA")
     visited.visit(name="De la Cruz Muestra Luz", document_number="00000502")
     for number, surname in (
@@ -360,7 +360,7 @@ def by_number_sentence() -> str:
         ("0" * 10_000, "quispe", ""),
     ],
 )
-def test_a_number_that_cannot_be_is_said_at_its_field(
+def test_an_impossible_number_is_refused_at_its_field(
     visited: Visited, number: str, surname: str, sentence: str
 ):
     answer = look_up(visited, number, surname)
@@ -380,13 +380,13 @@ def test_failed_tries_are_limited_and_good_ones_are_not_counted(visited: Visited
     assert look_up(visited, "00000501", "quispe").status_code == 303
 
 
-def test_one_place_tries_only_so_many_numbers(visited: Visited):
+def test_the_tries_of_one_network_address_are_limited(visited: Visited):
     for number in range(by_number.FROM_ADDRESS):
         assert look_up(visited, f"{600 + number:08}", "quispe").status_code == 422
     assert look_up(visited, "00000901", "quispe").status_code == 429
 
 
-def test_tries_say_nothing_of_the_number(visited: Visited):
+def test_tries_do_not_contain_the_number(visited: Visited):
     look_up(visited, "00000501", "mamani")
     with visited.reading() as session:
         subjects = session.scalars(select(Attempt.subject)).all()

@@ -1,4 +1,4 @@
-"""The permanent page of a visit: its facts, its history, its masks, and when it is not there."""
+"""The permanent page of a visit: its facts, its history, its masks, and when it is not found."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_it_says_all_facts_their_source_and_their_moments(visited: Visited):
         assert what in said, what
 
 
-def test_its_history_says_what_was_when_and_why_and_never_who(visited: Visited, clock: Clock):
+def test_its_history_has_changes_moments_and_reasons_and_no_users(visited: Visited, clock: Clock):
     made = visited.visit(name="Quipse Inventada Ana")
     clock.forward(minutes=10)
     correct(visited, made, "El apellido estaba mal escrito", visitor_name="Quispe Inventada Ana")
@@ -98,7 +98,7 @@ def test_its_history_says_what_was_when_and_why_and_never_who(visited: Visited, 
     assert "Persona Ejemplo" not in said
 
 
-def test_its_history_is_masked_as_all_else(visited: Visited, clock: Clock):
+def test_its_history_is_masked_like_the_page(visited: Visited, clock: Clock):
     made = visited.visit(document_number="00000501", kind="private", entity_ruc="10000005015")
     correct(visited, made, "Se tipeó otro número", document_number="00000777")
     html = html_of(visited, made)
@@ -123,7 +123,7 @@ def test_its_history_is_masked_as_all_else(visited: Visited, clock: Clock):
     assert "DNI 00000777" in html
 
 
-def test_whoever_sees_numbers_at_the_desk_sees_none_here(visited: Visited):
+def test_a_user_who_sees_numbers_at_the_desk_sees_none_here(visited: Visited):
     made = visited.visit()
     for name in ("operator", "administrator", "auditor", "superuser"):
         assert "00000501" not in html_of(visited, made, name)
@@ -155,11 +155,11 @@ def test_reserved_and_demo_visits_are_not_there(visited: Visited):
 
 
 @pytest.mark.parametrize("code", ["nada", "A%00B", "' or 1=1", "0" * 10_000, "../visitas"])
-def test_a_code_that_is_none_is_no_page(visited: Visited, code: str):
+def test_an_invalid_code_is_not_found(visited: Visited, code: str):
     assert visited.browser().get(f"/visita/{code}").status_code == 404
 
 
-def test_those_who_came_together_lead_to_each_other(visited: Visited):
+def test_visits_of_one_group_link_to_each_other(visited: Visited):
     with visited.writing() as session:
         entries = [
             visited.entry(session, name=name, document_number=number)
@@ -187,7 +187,7 @@ def test_an_entry_without_an_hour_says_that_it_has_none(visited: Visited):
     assert "Ingreso 2 de marzo de 2026, no consta la hora" in text_of(html_of(visited, made))
 
 
-def test_a_norm_that_is_not_known_is_no_row(visited: Visited):
+def test_an_unknown_norm_has_no_row(visited: Visited):
     made = visited.visit()
     address = f"/visita/{visited.row(made).code}"
     assert ">Norma<" in visited.browser().get(address).text
@@ -209,7 +209,7 @@ def test_visits_are_dated_in_lima(visited: Visited, clock: Clock):
     assert "Ingreso 2 de marzo de 2026, 23:30" in said
 
 
-def test_the_demo_shows_its_own_to_its_people_and_nobody_else(visited: Visited):
+def test_a_demo_shows_its_visits_to_its_users_only(visited: Visited):
     made = visited.visit("demo")
     public = visited.visit()
     root = f"/demo/E90001/visita/{visited.row(made).code}"
@@ -221,7 +221,7 @@ def test_the_demo_shows_its_own_to_its_people_and_nobody_else(visited: Visited):
     assert visited.browser("operator").get(other).status_code == 404
 
 
-def test_visitors_are_told_apart_by_their_document(visited: Visited):
+def test_visitors_are_distinguished_by_their_document(visited: Visited):
     one, other = visited.visit(), visited.visit(document_number="00000502")
     keys = {visited.row(one).visitor_key, visited.row(other).visitor_key}
     assert len(keys) == 2

@@ -1,4 +1,4 @@
-"""Public reading takes bounded time, and says how to ask for less; nothing else is bounded."""
+"""Public reading takes bounded time, and says how to request less; nothing else is bounded."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.conftest import Clock
 
 pytestmark = pytest.mark.both_databases
 
-#: Pages for everyone that search no register: what they read is a row by its key, or no row.
+#: Public pages that search no register: they read a row by its key, or no row.
 WITHOUT_SEARCH = frozenset("accounts health manual public receipts sending static".split())
 
 
@@ -30,13 +30,13 @@ def visited(app: Flask, clock: Clock) -> Visited:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A fifth of a second is too long."""
+    """A limit of a fifth of a second."""
     monkeypatch.setattr(request_limits, "PAGE_SECONDS", 0.2)
     monkeypatch.setattr(writers, "FILE_SECONDS", 0.2)
 
 
 def slow(engine: Engine, rows: int = 500_000_000) -> Select[int]:
-    """A select that takes minutes, of one number."""
+    """Return a select that takes minutes, of one number."""
     if engine.dialect.name == "postgresql":
         return select(func.count()).select_from(text(f"generate_series(1, {rows})"))
     numbers = select(literal_column("1").label("n")).cte("numbers", recursive=True)
@@ -73,7 +73,7 @@ def test_a_file_whose_rows_do_not_come_says_to_ask_for_less(
 
 
 def test_a_limit_ends_with_its_page(visited: Visited):
-    """What comes next on the same connection takes the time that it needs."""
+    """The next statement on the same connection takes the time that it needs."""
     app = visited.app
     engine: Engine = app.extensions["engine"]
     with app.test_request_context("/visitas"):
@@ -88,7 +88,7 @@ def test_a_limit_ends_with_its_page(visited: Visited):
 
 
 def is_server(engine: Engine) -> bool:
-    """Whether the database is PostgreSQL."""
+    """Return whether the database is PostgreSQL."""
     return engine.dialect.name == "postgresql"
 
 

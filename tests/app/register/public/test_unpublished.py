@@ -27,8 +27,8 @@ def visited(app, clock: Clock) -> Visited:
         session.flush()
         merged.merged_into_id = entity.id
         twin = cast.entity(session, "E90009")
-        kept = session.scalars(select(Entity).where(Entity.code == CODE)).one()
-        twin.merged_into_id = kept.id
+        remaining = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        twin.merged_into_id = remaining.id
     return made
 
 
@@ -73,8 +73,8 @@ def test_its_files_are_not_there_and_say_why(visited: Visited):
             answer = browser.get(f"{path}.{ending}")
             assert answer.status_code == 404
             assert unpublished.SENTENCE in answer.text
-    told = json.loads(browser.get("/visitas/E90007.json").text)
-    assert told["detail"] == unpublished.SENTENCE
+    problem = json.loads(browser.get("/visitas/E90007.json").text)
+    assert problem["detail"] == unpublished.SENTENCE
     refused = browser.get("/visitas.csv", query_string={"entidad": "E90007"})
     assert refused.status_code == 400, "never the visits of all"
     assert unpublished.SENTENCE in refused.text
@@ -83,17 +83,17 @@ def test_its_files_are_not_there_and_say_why(visited: Visited):
 @pytest.mark.parametrize("path", ["/visitas/{}", "/actos/{}", "/decisores/{}", "/visitas/{}.csv"])
 def test_a_merged_entity_leads_to_the_one_that_it_became(visited: Visited, path: str):
     browser = visited.browser()
-    for old, kept in (("E90008", "E90007"), ("E90009", CODE)):
+    for old, remaining in (("E90008", "E90007"), ("E90009", CODE)):
         answer = browser.get(path.format(old))
-        assert (answer.status_code, answer.location) == (301, path.format(kept))
+        assert (answer.status_code, answer.location) == (301, path.format(remaining))
 
 
-def test_a_code_of_nobody_is_no_page(visited: Visited):
+def test_an_unknown_code_is_not_found(visited: Visited):
     for path in ("/visitas/E99999", "/actos/nadie", "/decisores/E9%00", "/visitas/E99999.json"):
         assert visited.browser().get(path).status_code == 404
 
 
-def test_several_that_are_meant_are_named(visited: Visited):
+def test_several_matches_are_named(visited: Visited):
     with visited.writing() as session:
         for number in range(14):
             one = cast.entity(session, f"E92{number:03}")

@@ -1,4 +1,4 @@
-"""How a test brings a file of past visits into a register, and looks at what came of it."""
+"""Import of past visits in tests, and its results."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ FOUR = [
 
 
 def upload(visited: Visited, content: bytes, name: str = "visitas.csv", path: str = PATH):
-    """Sends a file to be checked; the answer."""
+    """Send a file to be checked. Return the answer."""
     sent = with_file(content, name, source="own_system")
     return visited.browser("administrator").post(path, **sent)
 
 
 def checked(visited: Visited, content: bytes, name: str = "visitas.csv") -> str:
-    """The address of the report of a file that was taken."""
+    """Return the address of the report of an accepted file."""
     answer = upload(visited, content, name)
     assert answer.status_code == 303, answer.text
     return str(answer.headers["Location"])
 
 
 def imported(visited: Visited, content: bytes, name: str = "visitas.csv") -> str:
-    """The page after a file was checked and confirmed."""
+    """Return the page after a file was checked and confirmed."""
     address = checked(visited, content, name)
     browser = visited.browser("administrator")
     answer = browser.post(f"{address}/confirmar")
