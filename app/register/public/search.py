@@ -44,7 +44,7 @@ def list_all() -> Response | str | tuple[str, int]:
         chosen=wanted.chosen,
         typed=request.args.get("entidad", "").strip(),
         offered=wanted.offered,
-        silent=wanted.silent,
+        unpublished=wanted.unpublished,
     )
 
 
@@ -75,14 +75,14 @@ def _page(
     chosen: Entity | None = None,
     typed: str = "",
     offered: Sequence[Entity] = (),
-    silent: Sequence[Entity] = (),
+    unpublished: Sequence[Entity] = (),
 ) -> str | tuple[str, int]:
     """Render a page of results; `register`: of one entity, `chosen`: the entity that was chosen."""
     after = _after()
     faults = _faults(query)
-    if silent:  # not a fault: the entity is known, and publishes nothing here
+    if unpublished:  # not a fault: the entity is known, and publishes nothing here
         faults.pop("entidad", None)
-    looked = not faults and not offered and not silent
+    looked = not faults and not offered and not unpublished
     found = search.page(db.session(), query, after) if looked else Found()
     params = {
         name: value for name, value in query.params.items() if not register or name != "entidad"
@@ -98,7 +98,7 @@ def _page(
         chosen=chosen,
         typed=typed,
         offered=offered[: published.OFFERED],
-        silent=silent,
+        unpublished=unpublished,
         more_offered=len(offered) > published.OFFERED,
         after=after,
         categories=CATEGORIES,

@@ -78,7 +78,7 @@ class Wanted:
     query: Query
     entities: Sequence[Entity] = ()
     #: Entities that `entidad` could mean and that publish nothing here.
-    silent: Sequence[Entity] = ()
+    unpublished: Sequence[Entity] = ()
 
     @property
     def chosen(self) -> Entity | None:
@@ -104,7 +104,7 @@ def wanted(session: Session, args: Mapping[str, str]) -> Wanted:
         return Wanted(parsed, found)
     others = unpublished.meant(session, typed)
     why = f"{others[0].name}: {unpublished.SENTENCE}" if len(others) == 1 else NO_ENTITY
-    return Wanted(replace(parsed, faults={**parsed.faults, "entidad": why}), silent=others)
+    return Wanted(replace(parsed, faults={**parsed.faults, "entidad": why}), unpublished=others)
 
 
 def visit_of(session: Session, code: str) -> Visit | None:
