@@ -1,0 +1,126 @@
+"""Names and prose in plain English: two lists of what a reader from elsewhere does not find.
+
+Names of the schema and of stored data stay as they are. Quoted text is not looked at: it is the
+subject of a sentence, not its language.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.base.models import Base
+from tests.tree import ROOT, tracked
+
+#: Parts of identifiers; most have an exact term of the field: message, query, stored, recipient.
+NAMES = frozenset(
+    "told tell tells telling asked asking kept whom beside somebody whoever anybody afresh deed "
+    "deeds slain spoken reckon reckoning reckoned becomes hitherto thereof".split()
+)
+#: Names of columns: they are stored, and stay.
+SCHEMA = {
+    column.name for table in Base.metadata.tables.values() for column in table.columns
+} - NAMES
+PHRASES = re.compile(
+    r"\b(?:so many|so much|somebody|whoever|anybody|whom|whomever|beside|told|telling|afresh"
+    r"|thereof|hitherto|wherein|whereof|whence|hence|lest|befalls?|what bec(?:omes|ame) of"
+    r"|(?:is|are|was|were|be) let be|of (?:its|one's|their|his|her|our) own|by hand|the like"
+    r"|or else|(?:what|whatever) (?:is|was|be|were) asked|reckon\w*|stands? written"
+    r"|(?:control|more|many|few|fewer|other|these|those|such|special|\d[\d_,]*) signs"
+    r"|signs (?:of|and|that)|else(?=[.;:]))(?!\w)",
+    re.IGNORECASE,
+)
+QUOTED = re.compile(
+    r"```.*?```|`[^`]*`|«[^»]*»|“[^”]*”|\"[^\"\n]*\"|\*[^*\n]+\*|\]\([^)]*\)", re.DOTALL
+)
+#: Where a comment stands, by the kind of file.
+COMMENTS = {
+    ".html": re.compile(r"\{#.*?#\}", re.DOTALL),
+    ".css": re.compile(r"/\*.*?\*/", re.DOTALL),
+    ".js": re.compile(r"/\*.*?\*/|^\s*//[^\n]*", re.DOTALL | re.MULTILINE),
+    ".typ": re.compile(r"/\*.*?\*/|^\s*//[^\n]*", re.DOTALL | re.MULTILINE),
+    ".toml": re.compile(r"(?:^|\s)#[^\n]*"),
+    ".yml": re.compile(r"(?:^|\s)#[^\n]*"),
+    "": re.compile(r"(?:^|\s)#[^\n]*"),
+}
+#: Names that are not ours to choose: `tell` of Python's files, and a field that a page posts.
+GIVEN = {
+    "app/onboarding/entity_list/export.py": {"tell"},
+    "app/onboarding/tasks/dictating.py": {"told"},
+    "tests/app/base/test_files.py": {"tell"},
+    "tests/app/web/test_errors.py": {"tell"},
+}
+#: Licences are quoted whole; Spanish is another matter; this file quotes the lists.
+LEFT_OUT = ("LICENSE", "NOTICE", "LEEME.md", "docs/manual/", "tests/test_plain_english.py")
+FILES = [
+    path
+    for path in tracked()
+    if not path.startswith(LEFT_OUT) and Path(path).suffix in {".py", ".md", *COMMENTS}
+]
+
+
+def prose(path: str, text: str) -> Iterator[str]:
+    """Yield what is written for readers in a file: documents, docstrings, comments."""
+    suffix = Path(path).suffix
+    if suffix == ".md":
+        yield text
+    elif suffix == ".py":
+        yield from (token.string for token in tokens(text) if token.type == tokenize.COMMENT)
+        documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, documented):
+                yield ast.get_docstring(node) or ""
+    else:
+        yield from (found[0] for found in COMMENTS[suffix].finditer(text))
+
+
+def tokens(text: str) -> Iterator[tokenize.TokenInfo]:
+    """Yield the tokens of Python code."""
+    return tokenize.generate_tokens(io.StringIO(text).readline)
+
+
+def parts(name: str) -> set[str]:
+    """Return the words of an identifier: `askedFor`, `AskedFor` and `asked_for` have two."""
+    return set(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower().split("_"))
+
+
+def hard(text: str) -> list[str]:
+    """Return the phrases of a text that are not plain, outside quotes, with what stands around."""
+    bare = QUOTED.sub(lambda quoted: " " * len(quoted[0]), text)
+    return [
+        " ".join(bare[max(0, found.start() - 30) : found.end() + 20].split())
+        for found in PHRASES.finditer(bare)
+    ]
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if path.endswith(".py")])
+def test_names_are_plain(path: str):
+    text = (ROOT / path).read_text("utf-8")
+    names = {token.string for token in tokens(text) if token.type == tokenize.NAME}
+    assert not parts(Path(path).stem) & NAMES
+    names -= SCHEMA | GIVEN.get(path, set())
+    assert sorted(name for name in names if parts(name) & NAMES) == []
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_prose_is_plain(path: str):
+    text = (ROOT / path).read_text("utf-8")
+    assert [phrase for each in prose(path, text) for phrase in hard(each)] == []
+
+
+def test_a_phrase_counts_outside_quotes_only():
+    assert hard("What somebody typed.") == ["What somebody typed."]
+    assert hard("Fails otherwise; else.") != []
+    assert hard("The word `somebody`, «whom» and *told* are quoted.") == []
+    assert hard("The sign of a number; else it is text.") == []
+
+
+def test_an_identifier_is_looked_at_word_by_word():
+    assert parts("askedFor") & NAMES == parts("was_asked") & NAMES == {"asked"}
+    assert not parts("basked") & NAMES
