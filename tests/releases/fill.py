@@ -1,8 +1,8 @@
 """Fill an installation of the present code with invented cases, and freeze it as a release.
 
-    .venv/bin/python -m tests.releases.fill 0.4.0
+    .venv/bin/python -m tests.releases.fill 0.5.0
 
-writes tests/releases/0.4.0.json.gz. Run it from a checkout of the release, once. The cases wait in
+writes tests/releases/0.5.0.json.gz. Run it from a checkout of the release, once. The cases wait in
 as many different places as there are kinds of waiting: each stage of the path, a legal term, a set
 day, a redesignation, a change of authority, a follow-up, an incident, a suspension, the end.
 """
@@ -111,7 +111,7 @@ class Filling(Walk):
                 outcome = wanted if wanted in step_named(task.step).outcomes else ""
                 prepare_registers(session, task, outcome)
                 desk = self.fill(session, task, user, outcome)
-                processes.complete(session, task.id, desk.step, desk.form(), user.id)
+                processes.complete(session, task.id, desk.step, desk.form, user.id)
         return bool(opened)
 
     def wait_for(self, cases: Iterable[int]) -> None:
