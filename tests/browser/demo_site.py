@@ -35,11 +35,12 @@ from app.cases import notices, processes
 from app.cases.entities import rucs
 from app.cases.processes import dictation, extensions, receipts
 from app.mailroom import incoming
-from app.mailroom.sending import return_path, unsubscribing
+from app.mailroom.sending import return_path
 from app.onboarding import batches
 from app.ops import demo, setup
 from app.people import access, mail
 from app.people.access import tickets
+from app.people.digest import unsubscribe_link
 from app.register.registers import empty_days, outages
 from tests.app import cast
 from tests.app.mailroom import postbag
@@ -129,7 +130,7 @@ class DemoSite:
             for kind, path in (("invitation", "invitacion"), ("reset", "clave")):
                 old = tickets.issue(session, kind, user=user)
                 paths += [f"/{path}/{old}", f"/{path}/{tickets.issue(session, kind, user=user)}"]
-            paths.append(urlsplit(unsubscribing.link(user.id)).path)
+            paths.append(urlsplit(unsubscribe_link(user.id)).path)
             notice = session.scalars(select(Mail).where(Mail.to == NOTIFIED)).one()
             paths.append(urlsplit(receipts.link(notice)).path)
             session.commit()

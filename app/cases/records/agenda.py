@@ -20,6 +20,11 @@ from app.people import access
 STAGES = frozenset({"induction", "training"})
 
 TOPICS = {"thematic": "Inducción temática", "technical": "Inducción técnica"}
+#: The same with who gives it.
+TOPIC_NAMES = {
+    "thematic": f"{TOPICS['thematic']} (SIP)",
+    "technical": f"{TOPICS['technical']} (SGTD)",
+}
 GROUPS = {"technical": "personal técnico", "administrative": "personal administrativo"}
 SUBJECT = "Registro de Visitas en Línea"
 

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from app.base import calendar
 from app.base.models import Mail
 from app.cases import reminders
-from app.mailroom.sending import invitation, unsubscribing
+from app.mailroom.sending import invitation
+from app.people.digest import unsubscribe_link
 from app.people.mail import KINDS
 
 #: What mail programs could take for something else than a part of a name.
@@ -103,7 +104,7 @@ def _let_unsubscribe(message: EmailMessage, mail: Mail) -> None:
     kind = KINDS.get(mail.kind)
     if kind is None or not kind.can_be_unsubscribed or mail.user_id is None:
         return
-    link = unsubscribing.link(mail.user_id)
+    link = unsubscribe_link(mail.user_id)
     message["List-Unsubscribe"] = f"<{link}>"
     if link.startswith("https:"):
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from app.base import calendar, db
 from app.base.models import InductionSession
 from app.cases import processes
+from app.cases.records.agenda import TOPIC_NAMES
 from app.people import access
 from forms.fields import CountField, TextField, WebsiteField
 from forms.fields.choices import ChoiceField
@@ -21,14 +22,13 @@ from forms.shapes.days import offer_on_purpose, on_purpose_field, validate_on_pu
 
 blueprint = Blueprint("sessions", __name__)
 
-TOPICS = (("thematic", "Inducción temática (SIP)"), ("technical", "Inducción técnica (SGTD)"))
 PER_PAGE = 50
 
 
 class SessionForm(FlaskForm):
     """Form of an induction session: topic, date, place or link, seats."""
 
-    topic = ChoiceField("Tema", TOPICS, needed="Elige el tema.")
+    topic = ChoiceField("Tema", tuple(TOPIC_NAMES.items()), needed="Elige el tema.")
     on = DateField("Fecha", hint="Día/mes/año", needed="Escribe la fecha.")
     on_purpose = on_purpose_field()
     hour = TimeField("Hora", hint="De 00:00 a 23:59, hora de Lima", needed="Escribe la hora.")
@@ -80,7 +80,7 @@ def list_sessions() -> str:
         "sessions/list.html",
         ahead=ahead,
         before=before,
-        topics=dict(TOPICS),
+        topics=TOPIC_NAMES,
         may_publish=access.may(access.me(), "publish_sessions"),
     )
 

@@ -146,7 +146,7 @@ class TaskPage:
         prefilled = as_formdata(self.step.form, self.step.form.prefill(self.given))
         if earlier is None:
             return prefilled
-        names = {field.short_name: field for field in self.step.form(given=self.given)}
+        names = {field.short_name: field for field in self.blank_form}
         reused = [
             (key, value)
             for key, value in earlier.pairs
@@ -200,6 +200,11 @@ class TaskPage:
     # The form
 
     @cached_property
+    def blank_form(self) -> StepForm:
+        """The step's form without values: which fields it has in this case."""
+        return self.step.form(given=self.given)
+
+    @cached_property
     def form(self) -> StepForm:
         """The step's form, filled with `pairs`."""
         return self.step.form(MultiDict(self.pairs), given=self.given, files=self.files)
@@ -224,8 +229,7 @@ class TaskPage:
         pages = self.step.form.screens()
         if len(pages) == 1:
             return pages
-        form = self.step.form(given=self.given)
-        return tuple(page for page in pages if any(name in form for name in page.fields))
+        return tuple(page for page in pages if any(name in self.blank_form for name in page.fields))
 
     def page(self, key: str) -> Page:
         """Return a page by its key; 404 if the step does not have it."""

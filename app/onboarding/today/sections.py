@@ -27,12 +27,12 @@ from app.base.models import (
 )
 from app.cases import notices
 from app.cases.custody import holder_of, label_of, pair_of
+from app.cases.records.agenda import TOPIC_NAMES
 from app.mailroom.outbox import mails as outbox
 from app.onboarding.entity_list import ordering
 from app.onboarding.entity_list.export import in_order
 from app.onboarding.entity_list.query import EntityQuery
 from app.onboarding.entity_list.standing import Standing, standings
-from app.onboarding.induction_sessions.pages import TOPICS
 from app.onboarding.tasks import task_view
 from app.people import access
 from app.people.addresses import domains
@@ -290,7 +290,7 @@ def sessions(reader: Reader) -> Section | None:
         )
         .order_by(InductionSession.at, InductionSession.id)
     ).all()
-    topics = dict(TOPICS)
+    topics = TOPIC_NAMES
     lines = [
         Line(
             f"{formatting.hour(row.at)} {topics[row.topic]}",

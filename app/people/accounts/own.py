@@ -18,7 +18,7 @@ from app.people.accounts.blueprint import pages
 from app.people.accounts.entry import try_password
 from app.people.accounts.forms import ChangePassword, Contact, errors_of
 from app.people.accounts.links import set_password
-from app.people.mail.digest import set_digest
+from app.people.digest import set_digest
 from forms.fields import add_error
 
 Answer = Response | str | tuple[str, int]

@@ -76,7 +76,7 @@ class Unpublished(Exception):
 
 
 def _register(code: str) -> Register:
-    """Return the register that an entity publishes; 404 where there is none. Raises Silent."""
+    """Return the register that an entity publishes; 404 where there is none. Raises Unpublished."""
     register = published.register_of(db.session(), code)
     if register is None and unpublished.of_code(db.session(), code) is not None:
         raise Unpublished(code)

@@ -34,12 +34,12 @@ from app.base.models import (
 )
 from app.cases import notices, processes, reminders
 from app.cases.processes import dictation, receipts
-from app.mailroom.sending import unsubscribing
 from app.onboarding import batches
 from app.ops import worker
 from app.ops.worker.turns import turn
 from app.people import access, mail
 from app.people.access import tickets
+from app.people.digest import unsubscribe_link
 from app.web import errors
 from tests.app.cast import entity, person, signed_in
 from tests.app.people import things_of_registers
@@ -150,7 +150,7 @@ def things(session: Session, here: Entity) -> dict[str, str]:
         "secretary": str(holder_of(session, "secretary")),
         "grant": str(victim.grants[0].id),
         **waiting(session, first, victim.id),
-        "unsubscribing": unsubscribing.link(victim.id).rpartition("/")[2],
+        "unsubscribing": unsubscribe_link(victim.id).rpartition("/")[2],
         "receipt": a_notice(session, first, holder_of(session, "authority")),
         "reset": tickets.issue(session, "reset", user=guest),
         "invitation": tickets.issue(session, "invitation", user=guest),

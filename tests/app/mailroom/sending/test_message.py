@@ -21,6 +21,7 @@ from app.base import calendar, config
 from app.base.models import Mail, User
 from app.cases import reminders
 from app.mailroom.sending import message, unsubscribing
+from app.people.digest import unsubscribe_link
 from tests.conftest import Clock
 
 HTML = "<!doctype html><p>Año de prueba</p>"
@@ -130,7 +131,7 @@ def test_everything_is_ascii_in_short_lines():
 @pytest.mark.usefixtures("app")
 def test_a_digest_can_be_stopped_with_one_click():
     content = built(row("digest"))
-    link = unsubscribing.link(7)
+    link = unsubscribe_link(7)
     assert f"List-Unsubscribe: <{link}>\r\n".encode() in content, "whole, and not coded"
     assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in content
 

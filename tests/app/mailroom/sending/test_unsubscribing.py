@@ -7,7 +7,7 @@ from flask import Flask
 
 from app.base.models import User
 from app.mailroom import sending
-from app.mailroom.sending import unsubscribing
+from app.people.digest import unsubscribe_link
 from tests.app import cast
 from tests.app.mailroom.outgoing import app, found, post, settings, states
 from tests.app.walk import Walk
@@ -19,7 +19,7 @@ __all__ = ["app", "settings", "smtp"]  # fixtures
 def path_of(walk: Walk, role: str = "preparer") -> str:
     """Return the path of a person's link."""
     with walk.app.app_context():
-        link = unsubscribing.link(walk.people[role])
+        link = unsubscribe_link(walk.people[role])
     assert link.startswith("http://localhost/")
     return link.removeprefix("http://localhost")
 
