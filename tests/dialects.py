@@ -22,7 +22,7 @@ KINDS = ("sqlite", "postgresql")
 #: Names of functions, modules and attributes in code that depends on the kind of database.
 WORDS = frozenset(
     """dialect sqlite sqlite3 postgresql on_sqlite on_postgresql psycopg OperationalError
-    together killed forked killing Barrier only_one in_turn busy_timeout
+    together killed forked killing Barrier ThreadPoolExecutor Thread only_one in_turn busy_timeout
     begin_nested migrate upgrade drop_all insert_missing statement_limits""".split()
 )
 

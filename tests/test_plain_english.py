@@ -49,6 +49,8 @@ COMMENTS = {
     ".yml": re.compile(r"(?:^|\s)#[^\n]*"),
     "": re.compile(r"(?:^|\s)#[^\n]*"),
 }
+#: What begins and ends a comment.
+MARKS = re.compile(r"^\s*(?:/\*|\{#|//|#)|(?:\*/|#\})\s*$")
 #: Names that are not ours to choose: `tell` of Python's files, and a field that a page posts.
 GIVEN = {
     "app/onboarding/entity_list/export.py": {"tell"},
@@ -77,7 +79,7 @@ def prose(path: str, text: str) -> Iterator[str]:
             if isinstance(node, documented):
                 yield ast.get_docstring(node) or ""
     else:
-        yield from (found[0] for found in COMMENTS[suffix].finditer(text))
+        yield from (MARKS.sub("", found[0]) for found in COMMENTS[suffix].finditer(text))
 
 
 def tokens(text: str) -> Iterator[tokenize.TokenInfo]:
@@ -119,6 +121,11 @@ def test_a_phrase_counts_outside_quotes_only():
     assert hard("Fails otherwise; else.") != []
     assert hard("The word `somebody`, «whom» and *told* are quoted.") == []
     assert hard("The sign of a number; else it is text.") == []
+
+
+def test_a_comment_is_read_without_its_marks():
+    assert list(prose("a.css", "/* Whoever reads. */ p {}")) == [" Whoever reads. "]
+    assert list(prose("a.html", "{# What is asked. -#}")) == [" What is asked. -"]
 
 
 def test_an_identifier_is_looked_at_word_by_word():

@@ -1,6 +1,6 @@
 """Query parameters: the names that a page knows, each at most once.
 
-A user who mistypes a filter must not take the whole list for the filtered one. A page with a form
+A misspelled filter must not silently return the whole list. A page with a form
 shows the faults there; one without a form raises CannotAsk, which has an error page.
 """
 

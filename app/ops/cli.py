@@ -268,7 +268,7 @@ def print_status() -> None:
 
 
 @commands.command("mail-in")
-@click.option("--recipient", default="", help="To whom it was delivered, as the MTA says.")
+@click.option("--recipient", default="", help="The envelope recipient that the MTA reports.")
 def take_mail(recipient: str) -> None:
     """Take one message from standard input; for an MTA's pipe, with its exit codes."""
     code, said = pipe.receive(installed, sys.stdin.buffer, recipient)

@@ -113,7 +113,7 @@ def must_have_invented_people_only(app: Flask) -> None:
     with db.writing(app) as session:
         real = session.scalar(select(User.id).where(User.email.not_like("%@example.%")).limit(1))
     if real is not None:
-        raise CannotSetUp("This installation has people of its own: a demo would not be for it.")
+        raise CannotSetUp("This installation has real users: a demo cannot be added.")
 
 
 def run(app: Flask, *, demo_entities: int) -> None:

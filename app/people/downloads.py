@@ -197,14 +197,14 @@ def _got(file: IO[bytes]) -> bool:
 
 
 def small(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Return the same bytes in pieces that tell soon how fast they are taken."""
+    """Yield the same bytes in pieces that tell soon how fast they are taken."""
     for piece in pieces:
         for start in range(0, len(piece), PIECE):
             yield piece[start : start + PIECE]
 
 
 def pieces_of(file: IO[bytes]) -> Iterator[bytes]:
-    """Return a file, piece by piece; it is closed at the end."""
+    """Yield a file, piece by piece; it is closed at the end."""
     with file:
         while piece := file.read(PIECE):
             yield piece

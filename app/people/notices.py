@@ -74,7 +74,7 @@ def take_down(session: Session, kind: str, key: str, actor_id: int | None) -> bo
 
 
 def on_arrival(session: Session, user: User, actor_id: int | None) -> None:
-    """Take down the notices that nobody was left in the lanes that a person answers now."""
+    """Remove the `nobody_left` notices of lanes that this person now covers."""
     for lane, entity_id in access.lanes_of(user):
         if entity_id is not None:
             take_down(session, "nobody_left", f"{lane} {entity_id}", actor_id)

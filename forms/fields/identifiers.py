@@ -60,7 +60,7 @@ def tidy_document(kind: str, number: str) -> str:
     return re.sub(r"[\s.\-]", "", number).upper()
 
 
-def dni_check_signs(eight: str) -> str:
+def dni_check_characters(eight: str) -> str:
     """Return the digit and the letter either of which a DNI may show as ninth character.
 
     RENIEC's algorithm as in python-stdnum (`stdnum.pe.cui`): weights 3 2 7 6 5 4 3 2, mod 11.
@@ -78,8 +78,8 @@ def read_document(kind: str, typed: str) -> tuple[str, str]:
     """
     number = re.sub(r"[\s.\-]", "", typed).upper()
     if kind == "DNI" and re.fullmatch(r"[0-9]{8}[0-9A-K]", number):
-        number, sign = number[:8], number[8]
-        if sign not in dni_check_signs(number):
+        number, check = number[:8], number[8]
+        if check not in dni_check_characters(number):
             return number, "El DNI no existe: su dígito verificador no corresponde. Revísalo."
     return number, document_fault(kind, number)
 

@@ -129,7 +129,7 @@ def _ends(plan: Plan) -> Iterator[Fault]:
         if node.process in plan.stages:
             yield Fault(node.file, node.id, "The end of a stage must be a terminate end.")
         elif node.process in aside:
-            sentence = "Beside an event sub-process, an end must be a terminate end."
+            sentence = "In a process with an event sub-process, an end must be a terminate end."
             yield Fault(node.file, node.id, sentence)
 
 

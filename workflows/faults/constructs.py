@@ -77,7 +77,7 @@ def _foreign(drawing: Drawing, element: etree._Element) -> Iterator[Fault]:
 
 def _node(node: Node, hosts: dict[str, Node]) -> Iterator[str]:
     if node.id in RESERVED:
-        yield "The id is one that SpiffWorkflow gives to tasks of its own."
+        yield "SpiffWorkflow reserves this id."
     if node.kind not in IN_A_PROCESS:
         return
     if node.kind != "subProcess":

@@ -31,8 +31,8 @@ def init_app(app: Flask) -> None:
 def load(session: Session) -> Report:
     """Bring in the entities and non-working days that come with the code and are not there yet.
 
-    What was edited since stays. Dates of what is open move with the days. Flushes; the caller of
-    it commits.
+    What was edited since stays. Dates of what is open move with the days. Flush only: the
+    caller commits.
     """
     report = import_entities(session, (DATA / "entities.csv").read_bytes(), update=False)
     calendar.begin_change(session)
@@ -46,7 +46,7 @@ def load(session: Session) -> Report:
 
 
 def decreed() -> Iterator[NonWorkingDay]:
-    """Return the decreed days that come with the code."""
+    """Yield the decreed days that come with the code."""
     with (DATA / "non_working_days.csv").open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):
             on = date.fromisoformat(row["date"])

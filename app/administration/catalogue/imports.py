@@ -139,7 +139,7 @@ def new_entity(row: Row) -> Entity:
 
 
 def bring_up_to_date(session: Session, entity: Entity, row: Row) -> bool:
-    """Write what the row says otherwise, and logs old and new value; whether anything changed."""
+    """Write the changed values and log old and new ones. Return whether anything changed."""
     changed = {
         column: [getattr(entity, column), value]
         for column, value in row.items()
@@ -167,7 +167,7 @@ def bring_up_to_date(session: Session, entity: Entity, row: Row) -> bool:
 
 
 def read(content: str | bytes) -> Iterator[tuple[int, Row]]:
-    """Return the rows by the line that they end on. Raises Unreadable."""
+    """Yield the rows by the line that they end on. Raises Unreadable."""
     text = decoded(content)
     if not text.strip():
         raise Unreadable(Fault(0, "", "is empty"))
@@ -231,7 +231,7 @@ def header(cells: list[str]) -> list[str]:
 
 
 def faults_of(rows: Mapping[int, Row]) -> Iterator[Fault]:
-    """Return all faults of the cells."""
+    """Yield all faults of the cells."""
     seen: dict[str, int] = {}
     for number, row in rows.items():
         code = row["code"] = row["code"].upper()

@@ -75,7 +75,7 @@ class DayForm(FlaskForm):
         return not self.errors
 
     def faults(self) -> Iterator[tuple[Any, str]]:
-        """Return faults of values that are valid one by one: the field, and the sentence."""
+        """Yield faults of values that are valid one by one: the field, and the sentence."""
         if self.scope.data == "entity" and not self.entity_exists():
             yield self.entity, f"No hay ninguna entidad de código {self.place}."
         if sentence := fault_of(cast("date", self.on.data)):

@@ -7,7 +7,7 @@ from flask import Flask
 from app.administration.users import coordinators, directory, sign_ins
 from app.administration.users.blueprint import pages
 
-#: The modules whose import hangs their pages on the blueprint.
+#: Modules that add their pages to the blueprint when they are imported.
 PAGES = (coordinators, directory, sign_ins)
 
 

@@ -130,7 +130,7 @@ def insert_missing(session: Session, model: type[Base], values: dict[str, Any]) 
 
 @contextmanager
 def writing(app: Flask) -> Iterator[Session]:
-    """Return a transaction outside a request that commits at its end, or rolls back on an error."""
+    """Open a transaction outside a request: commit at its end, roll back on an error."""
     with open_session(app.extensions["engine"]) as opened:
         yield opened
         opened.commit()

@@ -72,7 +72,7 @@ class Mail(Base):
     task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"))
     #: The day (in Lima) of a digest, of which a person gets one; null for other mails.
     digest_on: Mapped[date | None]
-    #: What the calendar of its reader takes (see `app.people.mail.meetings`); null for other mails.
+    #: Calendar data of an invitation (`app.cases.meetings`); null for other mails.
     meeting: Mapped[dict[str, Any] | None] = mapped_column(Document)
     #: Of a mail of reminders: the status texts of its entities, as in its text, by their ids.
     paths: Mapped[dict[str, Any] | None] = mapped_column(Document)

@@ -217,7 +217,7 @@ class _Writer:
         return next(found, None)
 
     def _steps(self, rows: Sequence[Reminder]) -> Iterable[_Step]:
-        """Return one step per task: its newest rung, and that its date moved."""
+        """Yield one step per task: its newest rung, and that its date moved."""
         by_task: dict[int, list[Reminder]] = defaultdict(list)
         for row in sorted(rows, key=lambda row: (row.created_at, row.id)):
             by_task[row.task_id].append(row)

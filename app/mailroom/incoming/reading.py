@@ -128,7 +128,7 @@ class Reading:
         return ""
 
     def written(self, subtype: str) -> Iterator[Message]:
-        """Return the parts that are text to be read, not those of a message inside this one."""
+        """Yield the parts that are text to be read, not those of a message inside this one."""
         for part in parts(self.message):
             if part.get_content_type() == f"text/{subtype}" and not is_attached(part):
                 yield part
@@ -167,7 +167,7 @@ def _is_odd(raw: bytes) -> bool:
 
 
 def parts(message: Message) -> Iterator[Message]:
-    """Return the parts that are no multipart, in order; messages inside are parts as a whole."""
+    """Yield the parts that are no multipart, in order; messages inside are parts as a whole."""
     left, seen = [message], 0
     while left and seen < MOST_PARTS:
         part = left.pop()

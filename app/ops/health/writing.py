@@ -76,7 +76,7 @@ def _database(app: Flask) -> bool:
     try:
         with Session(engine) as session:
             now = calendar.now()
-            # SQLite writes no row that stays as it is.
+            # SQLite skips an update that changes nothing.
             values = {"seen_at": now, "result": {"turn": time.monotonic_ns()}}
             touch = update(JobRun).where(JobRun.name == ROW).values(**values)
             if not session.connection().execute(touch).rowcount:

@@ -13,7 +13,7 @@ from app.people.accounts.passwords import hashed
 
 __all__ = ["hashed", "init_app", "invite", "issue_activation_code", "open_account"]
 
-#: The modules whose import hangs their pages on the blueprint.
+#: Modules that add their pages to the blueprint when they are imported.
 PAGES = (absences, first_steps, entry, links, own, unmask)
 
 
@@ -30,6 +30,6 @@ def init_app(app: Flask) -> None:
 
 
 def too_many(fault: TooManyTries) -> tuple[str, int, dict[str, str]]:
-    """Say when the next try is heard."""
+    """Return the page for too many tries (429), with the time of the next one."""
     page = render_template("errors/429.html", retry_after=fault.seconds)
     return page, 429, {"Retry-After": str(fault.seconds)}

@@ -102,7 +102,7 @@ def people_of(session: Session, entity: Entity, surnames: str) -> list[Shown]:
 
 
 def accounts_of(session: Session, entity: Entity) -> Iterator[Shown]:
-    """Return those who have, or had, a role in the entity."""
+    """Yield those who have, or had, a role in the entity."""
     users = select(User).join(Grant, Grant.user_id == User.id).where(Grant.entity_id == entity.id)
     for user in session.scalars(users.order_by(User.id)):
         yield shown_of(vars_of(user), "Cuenta")
@@ -115,7 +115,7 @@ def vars_of(row: Any) -> dict[str, str]:
 
 
 def recorded(session: Session, entity: Entity) -> Iterator[Shown]:
-    """Return the persons that the newest version of each record names."""
+    """Yield the persons that the newest version of each record names."""
     newest = select(func.max(Record.id)).where(Record.entity_id == entity.id).group_by(Record.name)
     ids = []
     for record in session.scalars(select(Record).where(Record.id.in_(newest)).order_by(Record.id)):
@@ -127,7 +127,7 @@ def recorded(session: Session, entity: Entity) -> Iterator[Shown]:
 
 
 def named_in(data: Any) -> Iterator[Shown]:
-    """Return the persons anywhere inside a record."""
+    """Yield the persons anywhere inside a record."""
     if isinstance(data, dict):
         if data.get("document_number"):
             yield shown_of(data, str(data.get("post") or "Registro"))

@@ -27,7 +27,7 @@ class SubmissionField(HiddenField):
         self.data = said if good else secrets.token_urlsafe(12)
 
     @property
-    def once(self) -> str:
+    def key(self) -> str:
         """Return the same key for a form sent twice, and another for any other form."""
         said = sorted(pair for pair in request.form.items(multi=True) if pair[0] != "csrf_token")
         return f"{self.data}-{hashlib.sha256(repr(said).encode()).hexdigest()[:12]}"

@@ -91,7 +91,7 @@ def check(code: str, env: str) -> Response | tuple[str, int]:
 def _checked(
     upload: FileStorage, chosen: str, register_id: int
 ) -> tuple[running.Upload, reporting.Report]:
-    """Return a file and its dry run. Raises past.Unreadable, also for another entity's file."""
+    """Return a file and its dry run. Raises Unreadable, also for another entity's file."""
     opened = running.Upload.of(upload.stream.read(), upload.filename or "", chosen)
     with db.open_session(current_app.extensions["engine"], writes=False) as session:
         register = session.get_one(Register, register_id)

@@ -161,7 +161,7 @@ class File:
         return said(self.tokens[1])
 
     def listed(self) -> Iterator[tuple[str, str]]:
-        """Return the chapters that the contents name, with the heading above each."""
+        """Yield the chapters that the contents name, with the heading above each."""
         part = ""
         for before, token in zip(self.tokens, self.tokens[1:], strict=False):
             if before.tag == "h2" and token.type == "inline":
@@ -202,7 +202,7 @@ class File:
         return found[1] if found else ""
 
     def sections(self, anchors: Mapping[str, Mapping[str, str]]) -> Iterator[Section]:
-        """Return the sections as they are shown; `anchors` are those of all chapters."""
+        """Yield the sections as they are shown; `anchors` are those of all chapters."""
         for title, step, tokens in self.pieces():
             for token in tokens:
                 self._dress(token, anchors)

@@ -102,6 +102,6 @@ def test_an_interrupted_demo_in_which_real_people_work_by_now_is_not_touched(
     with app.app_context(), db.writing(app) as session:
         cast.person(session, "40000021", "sip", None).email = "persona@pcm.gob.pe"
     before = counts(app)
-    with pytest.raises(setup.CannotSetUp, match="people of its own"):
+    with pytest.raises(setup.CannotSetUp, match="has real users"):
         set_up(app)
     assert counts(app) == before

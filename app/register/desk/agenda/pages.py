@@ -78,7 +78,7 @@ def new(code: str, env: str) -> Response | str | tuple[str, int]:
             session,
             register,
             form.plan(),
-            submission=form.submission.once,
+            submission=form.submission.key,
             actor_id=recorder(),
         )
     except Refused as refused:

@@ -54,7 +54,7 @@ def _record(register: Register, form: EntryForm) -> Sequence[Visit]:
             opened,
             register,
             form.entries(),
-            submission=form.submission.once,
+            submission=form.submission.key,
             actor_id=recorder(),
         )
         opened.commit()
@@ -64,7 +64,7 @@ def _record(register: Register, form: EntryForm) -> Sequence[Visit]:
     except IntegrityError:
         # The same form was sent twice at the same moment: the other request recorded it.
         opened.rollback()
-        visits = recording.sent_before(opened, register, form.submission.once)
+        visits = recording.sent_before(opened, register, form.submission.key)
         if not visits:
             raise
     return visits

@@ -101,7 +101,7 @@ def new(code: str, env: str) -> Response | str | tuple[str, int]:
             session,
             register,
             form.said(),
-            submission=form.submission.once,
+            submission=form.submission.key,
             actor_id=recorder(),
             visit=visit,
         )
@@ -130,7 +130,7 @@ def correct(code: str, env: str, act: str) -> Response | str | tuple[str, int]:
             form.said(),
             reason=form.reason.data or "",
             seen=seen_version(),
-            submission=form.submission.once,
+            submission=form.submission.key,
             actor_id=recorder(),
         )
     except Refused as refused:
@@ -188,7 +188,7 @@ def annul(code: str, env: str, act: str) -> Response | str | tuple[str, int]:
         this_register(),
         row,
         reason=form.reason.data or "",
-        submission=form.submission.once,
+        submission=form.submission.key,
         actor_id=recorder(),
     )
     session.commit()

@@ -135,7 +135,7 @@ def _read_export(session: Session, register: Register, user: User) -> Response |
 
 
 def _counted(upload: FileStorage, register_id: int) -> dict[str, Any]:
-    """Count an export's visits of this entity. Raises past.Unreadable."""
+    """Count an export's visits of this entity. Raises Unreadable."""
     if not upload.filename:
         raise importing.Unreadable("Elige el archivo de la exportación.")
     export = importing.read_export(upload.stream.read(), upload.filename)

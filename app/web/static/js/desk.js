@@ -1,4 +1,4 @@
-/* The desk, made faster: nothing here is needed. What is asked meanwhile goes as htmx's would. */
+/* Optional keyboard shortcuts of the desk. Requests have the header that htmx's have. */
 
 (() => {
   "use strict";
@@ -7,7 +7,7 @@
   const exits = () => [...document.querySelectorAll("[data-exit]")];
   const firstNumber = () => document.querySelector("[data-number]");
 
-  /* A question to the server; null where it has no answer. */
+  /* Request a URL; return null if there is no answer. */
   const ask = async (url, options = {}) => {
     try {
       const answer = await fetch(url, { ...options, headers: { "HX-Request": "true" } });
@@ -15,11 +15,11 @@
       if (elsewhere) window.location.assign(elsewhere);
       return answer.ok && answer.status !== 204 ? answer : null;
     } catch {
-      return null; /* given up for a newer question, or no network: whoever types goes on */
+      return null; /* aborted by a newer request, or no network: ignore it */
     }
   };
 
-  /* Who is inside: arrows go from row to row, S records the exit; F2 leads there and back. */
+  /* Present visitors: arrows move between rows, S records the exit, F2 jumps there and back. */
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const rows = exits();
@@ -40,7 +40,7 @@
   if (!form) return;
   document.documentElement.classList.add("scripted");
 
-  /* A visitor by their document: fills in what is still empty, or what it filled in before. */
+  /* Look up a visitor by document: fill fields that are empty or were filled by an earlier look-up. */
   const fill = (visitor, known) => {
     for (const name of ["surnames", "given_names", "kind", "entity", "entity_ruc"]) {
       const field = visitor.querySelector(`[name$="-${name}"]`);
@@ -70,19 +70,19 @@
     const kind = visitor.querySelector('[name$="-document_type"]');
     const number = visitor.querySelector("[data-number]");
     const place = visitor.querySelector("[data-known]");
-    let asked = "";
+    let requested = "";
     const settle = () => {
       number.inputMode = kind.value === "DNI" ? "numeric" : "text";
     };
     const lookUp = async () => {
       const text = number.value.replace(/[\s.]/g, "");
       const question = `${kind.value} ${text}`;
-      if (!isWhole(kind.value, text) || question === asked) return;
-      asked = question;
+      if (!isWhole(kind.value, text) || question === requested) return;
+      requested = question;
       const body = new FormData(form);
       body.set("who", visitor.dataset.visitor);
       const answer = await ask(form.dataset.visitorUrl, { method: "POST", body });
-      if (!answer || question !== asked) return;
+      if (!answer || question !== requested) return;
       place.innerHTML = await answer.text();
       fill(visitor, place.querySelector("[data-surnames]"));
     };
@@ -96,7 +96,7 @@
     });
     number.addEventListener("change", lookUp);
     number.addEventListener("keydown", async (event) => {
-      /* A reader of documents ends with Enter: what is blank comes next, not the form's end. */
+      /* A document scanner ends with Enter: move to the next empty field instead of sending the form. */
       if (event.key !== "Enter" || !number.value.trim()) return;
       if (blankOne(visitor).value) return;
       event.preventDefault();
@@ -106,7 +106,7 @@
   };
   form.querySelectorAll("[data-visitor]").forEach(watchVisitor);
 
-  /* The official by three letters: a list under the field, worked by the keys. */
+  /* Search the official by three letters: a list under the field, used by keyboard. */
   const watchOfficial = (field) => {
     const id = form.querySelector('input[type="hidden"][name="official_id"]');
     if (!id) return;
