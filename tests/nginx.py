@@ -48,9 +48,10 @@ def documented() -> str:
 
 def adapted(block: str, *, port: int, upstream: int, certificate: Path) -> str:
     """Return the configuration with ports and a certificate of the loopback. Each occurs once."""
+    plain = next(free for free in iter(free_port, None) if free not in (port, upstream))
     for theirs, ours in {
         "server 127.0.0.1:8000;": f"server 127.0.0.1:{upstream};",
-        "listen 80;": f"listen 127.0.0.1:{free_port()};",
+        "listen 80;": f"listen 127.0.0.1:{plain};",
         "listen 443 ssl;": f"listen 127.0.0.1:{port} ssl;",
         "/etc/ssl/zaguan.pem": str(certificate),
         "/etc/ssl/zaguan.key": str(certificate.with_suffix(".key")),
