@@ -13,7 +13,7 @@ from pathlib import Path
 import grimp
 import pytest
 
-from tests.tree import tracked
+from tests.tree import tracked, walked
 
 ROOT = Path(__file__).parent.parent
 CODE = ("workflows", "forms", "app", "tests", "bpmn", ".ci")
@@ -42,6 +42,11 @@ def code() -> Iterator[Path]:
 
 def test_the_top_of_the_repository_holds_only_what_is_listed():
     assert {path.split("/")[0] for path in tracked()} == TOP
+
+
+def test_a_copy_without_its_history_lists_the_same_files():
+    assert set(tracked()) <= set(walked())
+    assert not any(path.startswith((".venv/", "node_modules/", "var/")) for path in walked())
 
 
 def test_the_application_has_at_most_14_entries():
@@ -122,7 +127,7 @@ def test_no_room_imports_another_rooms_pages():
         and re.search(r"^@\w+\.(get|post|route)\(", (ROOT / path).read_text("utf-8"), re.M)
     }
     assert len(pages) > 30
-    graph = grimp.build_graph("app")
+    graph = grimp.build_graph("app", cache_dir=None)
     across = {
         (importer, page)
         for page in pages
