@@ -38,16 +38,16 @@ BUSY = 0.5
 Writes = Mapping[str, bool]
 
 _looking = threading.Lock()
-_last: dict[int, tuple[float, Writes]] = {}
 
 
 def ask(app: Flask) -> Writes:
     """Return what can be written now, or could within the last `VALID` seconds."""
     with _looking:
-        at, known = _last.get(id(app), (0.0, {}))
+        last: tuple[float, Writes] = app.extensions.get("writable", (0.0, {}))
+        at, known = last
         if not known or time.monotonic() - at > VALID:
             known = look(app)
-            _last[id(app)] = time.monotonic(), known
+            app.extensions["writable"] = time.monotonic(), known
         return known
 
 

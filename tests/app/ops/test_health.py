@@ -264,7 +264,6 @@ def test_writing_is_tried_from_time_to_time(
     tried: list[int] = []
     real = writing.look
     monkeypatch.setattr(writing, "look", lambda app: tried.append(1) or real(app))
-    monkeypatch.setattr(writing, "_last", {})
     for _ in range(5):
         health(walk.app)
     assert len(tried) == 1
