@@ -366,6 +366,6 @@ ACTS: dict[str, tuple[Callable[[History], str], int]] = {
     "notify": (History.notify, 8),
     "retry": (History.retry, 3),
     "decree": (History.decree, 5),
-    "begin beside": (History.begin_side_process, 2),
+    "begin side process": (History.begin_side_process, 2),
     "cancel a session": (History.cancel_session, 2),
 }
