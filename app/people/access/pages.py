@@ -241,6 +241,7 @@ PAGES: Mapping[str, str] = {
     "public_acts.show": PUBLIC,
     "decision_makers.list_entities": PUBLIC,
     "decision_makers.show": PUBLIC,
+    "decision_makers.show_post": PUBLIC,
     # open data
     "open_data.visits": PUBLIC,
     "open_data.visits_of_entity": PUBLIC,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, abort, render_template, request
 
 from app.base import db
 from app.base.paging import Paging, page_number
@@ -51,5 +51,28 @@ def show(code: str) -> str:
         },
         counts=counts,
         grounds=roster.GROUND_NAMES,
+        roster=roster,
+        page=page,
+    )
+
+
+@blueprint.get("/decisores/<code>/<key>")
+def show_post(code: str, key: str) -> str:
+    """Show a post of a roster through time: titulares, acting holders, and gaps."""
+    session = db.session()
+    register = published.register_of(session, code)
+    if register is None:
+        return page_of(code, "Quiénes deciden")
+    post = roster.find_post(session, register, key)
+    if post is None:
+        abort(404)
+    page = Paging(len(post.rows), page_number(), HOLDERS)
+    return render_template(
+        "consult/post.html",
+        entity=register.entity,
+        post=post,
+        rows=post.rows[page.offset : page.offset + page.size],
+        grounds=roster.GROUND_NAMES,
+        roster=roster,
         page=page,
     )
