@@ -152,7 +152,7 @@ def test_a_place_is_added_corrected_and_removed_and_each_change_is_logged(
         kinds = select(LogEntry.kind).where(LogEntry.kind.like("mandate.%")).order_by(LogEntry.id)
         found = session.scalars(kinds).all()
     assert found == ["mandate.added", "mandate.corrected", "mandate.removed"]
-    changes = keeper.get("/cambios").text
+    changes = keeper.get("/registro-de-cambios").text
     assert "Se quitó un mandato: Municipalidad distrital 150102" in changes
 
 
