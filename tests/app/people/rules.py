@@ -229,13 +229,6 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /avisos/recibido/{receipt}": ANY_USER,
     "POST /avisos/recibido/{receipt}": ANY_USER,
     "GET /correos/{mail}": COORDINATORS | SUPERUSER | {"secretary"},
-    # The mandates
-    "GET /mandatos": PCM,
-    "GET /mandatos/nuevo": SUPERUSER,
-    "POST /mandatos/nuevo": SUPERUSER,
-    "GET /mandatos/{mandate}/corregir": SUPERUSER,
-    "POST /mandatos/{mandate}/corregir": SUPERUSER,
-    "POST /mandatos/{mandate}/quitar": SUPERUSER,
     # The calendar
     "GET /calendario": PCM,
     "GET /calendario/nuevo": SUPERUSER,

@@ -24,7 +24,6 @@ from app.base.models import (
     Incoming,
     InductionSession,
     MailDomain,
-    Mandate,
     NonWorkingDay,
     Notice,
     ProcessInstance,
@@ -131,14 +130,7 @@ def things(session: Session, here: Entity) -> dict[str, str]:
         created_at=calendar.now(),
     )
     decreed = NonWorkingDay(on=date(2026, 7, 27), scope="national", norm="De ejemplo")
-    mandate = Mandate(
-        level="municipalidad_distrital",
-        ubigeo="150101",
-        from_on=date(2027, 1, 1),
-        to_on=date(2027, 6, 30),
-        norm="De ejemplo",
-    )
-    session.add_all((found_text, decreed, mandate))
+    session.add_all((found_text, decreed))
     guest = person(session, "42000002", "auditor", opened=False)
     session.flush()
     return {name: str(task.id) for name, task in tasks.items()} | {
@@ -151,7 +143,6 @@ def things(session: Session, here: Entity) -> dict[str, str]:
         "mail": str(sent.id),
         "domain": a_resting_domain(session),
         "decreed": str(decreed.id),
-        "mandate": str(mandate.id),
         "hold": str(held.id),
         "reminder": str(found_text.id),
         "user": str(victim.id),
