@@ -12,6 +12,7 @@ from app.base.models.mail import (
     Reminder,
     ReminderHold,
 )
+from app.base.models.mandates import Mandate, MandateEnd
 from app.base.models.process import (
     Allowance,
     Deployment,
@@ -93,6 +94,8 @@ __all__ = [
     "LogEntry",
     "Mail",
     "MailDomain",
+    "Mandate",
+    "MandateEnd",
     "Meeting",
     "NoVisitDay",
     "NonWorkingDay",

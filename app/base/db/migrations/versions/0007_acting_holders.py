@@ -7,8 +7,8 @@ from alembic import op
 
 from forms.shapes.post_keys import post_key
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 HOLDER = sa.table(
