@@ -74,6 +74,7 @@ def show_post(code: str, key: str) -> str:
         abort(404)
     page = Paging(len(post.rows), page_number(), HOLDERS)
     rows = post.rows[page.offset : page.offset + page.size]
+    holders = [one for one in rows if not isinstance(one, roster.Gap)]
     return render_template(
         "consult/post.html",
         entity=register.entity,
