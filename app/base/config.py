@@ -115,6 +115,30 @@ SETTINGS = (
         "the contact for weaknesses: mailto: with an e-mail address, or an address with https",
         lambda text: not text or _is_contact(text),
     ),
+    Setting(
+        "ZAGUAN_RESPONSIBLE",
+        "",
+        "the name of the public body that is responsible for this installation",
+        str.isprintable,
+    ),
+    Setting(
+        "ZAGUAN_CONTACT",
+        "",
+        "where the public reaches that body: mailto: with an e-mail address, or an https address",
+        lambda text: not text or _is_contact(text),
+    ),
+    Setting(
+        "ZAGUAN_LEGAL_NOTICE",
+        "",
+        "the address of the legal notice, with http or https",
+        lambda text: not text or _is_web(text.partition("?")[0]),
+    ),
+    Setting(
+        "ZAGUAN_PRIVACY_NOTICE",
+        "",
+        "the address of the privacy notice, with http or https",
+        lambda text: not text or _is_web(text.partition("?")[0]),
+    ),
     Setting("ZAGUAN_MAIL_FROM", "zaguan@example.pe", "an e-mail address", _is_address),
     Setting(
         "ZAGUAN_RETURN_ADDRESS",
