@@ -95,6 +95,12 @@ SETTINGS = (
     Setting("ZAGUAN_DATABASE_URL", "", "sqlite:///… or postgresql+psycopg://…", _is_database),
     Setting("ZAGUAN_SECRET_KEY", "", "at least 32 characters", lambda text: not 0 < len(text) < 32),
     Setting(
+        "ZAGUAN_FORMER_SECRET_KEY",
+        "",
+        "the secret key before the present one: at least 32 characters",
+        lambda text: not 0 < len(text) < 32,
+    ),
+    Setting(
         "ZAGUAN_PUBLIC_URL",
         "http://127.0.0.1:8000",
         "the public address of the pages, with http or https",

@@ -60,8 +60,10 @@ PUBLIC_MENU = (
     ("Visitas", "consult.list_all"),
     ("Actos", "public_acts.list_acts"),
     ("Quiénes deciden", "decision_makers.list_entities"),
+    ("Correcciones", "corrections.show"),
     ("Cobertura", "coverage.show"),
     ("Datos abiertos", "data.show"),
+    ("Suscribirme", "subscriptions.show"),
     ("Ayuda", "manual.show_contents"),
 )
 
