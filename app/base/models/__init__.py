@@ -12,6 +12,7 @@ from app.base.models.mail import (
     Reminder,
     ReminderHold,
 )
+from app.base.models.mandates import Mandate, MandateEnd
 from app.base.models.process import (
     Allowance,
     Deployment,
@@ -94,6 +95,8 @@ __all__ = [
     "LogEntry",
     "Mail",
     "MailDomain",
+    "Mandate",
+    "MandateEnd",
     "Meeting",
     "NoVisitDay",
     "NonWorkingDay",
