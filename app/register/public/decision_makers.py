@@ -81,9 +81,7 @@ def show_post(code: str, key: str) -> str:
         post=post,
         rows=rows,
         grounds=roster.GROUND_NAMES,
-        ends=_ends(
-            session, [one for one in rows if not isinstance(one, roster.Gap)], register.entity
-        ),
+        ends=_ends(session, holders, register.entity),
         roster=roster,
         page=page,
     )
