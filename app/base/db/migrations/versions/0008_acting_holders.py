@@ -7,8 +7,8 @@ from alembic import op
 
 from forms.shapes.post_keys import post_key
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 HOLDER = sa.table(
