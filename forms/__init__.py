@@ -5,7 +5,7 @@ The folder `forms/<id>/` answers the user task `<id>` of a diagram. Its `__init_
 - `Form`, a `StepForm`;
 - `NEEDS` and `GIVES`, the names of the records (see `forms.records`) that it reads and writes;
 - `ACCEPTS` and `REFUSES`, examples of answers (see `forms.examples`): tests, demo data and
-  documentation at once.
+  documentation at once; and `GIVEN`, the records that all of them read.
 
 The folder may hold `page.html` (a template that extends `tasks/step.html`), where the fields alone
 do not make the page. It always holds `ask.txt`, the sentence that mails use, and `lacks.txt`, what
@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -225,7 +225,7 @@ def read_step(folder: Path) -> Step:
     Raises IncompleteStep: a programming error, found by the contract test and at every start.
     """
     module = importlib.import_module(f"forms.{folder.name}")
-    for part in ("Form", "NEEDS", "GIVES", "ACCEPTS", "REFUSES"):
+    for part in ("Form", "NEEDS", "GIVES", "GIVEN", "ACCEPTS", "REFUSES"):
         if not hasattr(module, part):
             raise IncompleteStep(f"forms/{folder.name}/__init__.py has no {part}.")
     for text in ("ask.txt", "lacks.txt"):
@@ -236,8 +236,8 @@ def read_step(folder: Path) -> Step:
         form=module.Form,
         needs=tuple(module.NEEDS),
         gives=tuple(module.GIVES),
-        accepts=tuple(module.ACCEPTS),
-        refuses=tuple(module.REFUSES),
+        accepts=tuple(replace(one, given=module.GIVEN | one.given) for one in module.ACCEPTS),
+        refuses=tuple(replace(one, given=module.GIVEN | one.given) for one in module.REFUSES),
         ask=(folder / "ask.txt").read_text("utf-8").strip(),
         lacks=(folder / "lacks.txt").read_text("utf-8").strip(),
         template=f"{folder.name}/page.html" if (folder / "page.html").is_file() else None,

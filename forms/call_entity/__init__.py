@@ -145,12 +145,12 @@ def agree(given: Mapping[str, Any], random: Random) -> dict[str, Any]:
 
 
 ACCEPTS = (
-    Example("agreed", agree, GIVEN),
-    Example("not_reached", SILENT, GIVEN),
+    Example("agreed", agree),
+    Example("not_reached", SILENT),
     Example(
         "not_reached",
         SILENT | {"summary": "La central dice que está de vacaciones."},
-        GIVEN | {"call": {"failed_calls": 1, "called_on": "2026-10-14"}},
+        {"call": {"failed_calls": 1, "called_on": "2026-10-14"}},
         "otra vez sin respuesta",
     ),
     Example(
@@ -161,11 +161,10 @@ ACCEPTS = (
             "agreed_on": "",
             "summary": "Dice que no tiene presupuesto y no da una fecha.",
         },
-        GIVEN,
     ),
 )
 REFUSES = (
-    Refusal("sin nada", {}, {"result": "cómo fue", "phone": "el número"}, GIVEN),
+    Refusal("sin nada", {}, {"result": "cómo fue", "phone": "el número"}),
     Refusal(
         "un acuerdo sin día ni persona",
         {"result": "agreed", "phone": "01 5550100"},
@@ -175,21 +174,15 @@ REFUSES = (
             "post": "el cargo",
             "summary": "qué se dijo",
         },
-        GIVEN,
     ),
-    Refusal(
-        "hoy mismo",
-        AGREED | {"agreed_on": "15/10/2026"},
-        {"agreed_on": "a partir de"},
-        GIVEN,
-    ),
-    Refusal("un año más", AGREED | {"agreed_on": "22/10/2027"}, {"agreed_on": "hasta"}, GIVEN),
-    Refusal("un sábado", AGREED | {"agreed_on": "24/10/2026"}, {"agreed_on": "no es hábil"}, GIVEN),
+    Refusal("hoy mismo", AGREED | {"agreed_on": "15/10/2026"}, {"agreed_on": "a partir de"}),
+    Refusal("un año más", AGREED | {"agreed_on": "22/10/2027"}, {"agreed_on": "hasta"}),
+    Refusal("un sábado", AGREED | {"agreed_on": "24/10/2026"}, {"agreed_on": "no es hábil"}),
     Refusal(
         "un día no laborable por decreto",
         AGREED,
         {"agreed_on": "no es hábil"},
-        GIVEN | {"days_off": {"2026-10-22": "DS 001-2026-EJEMPLO"}},
+        {"days_off": {"2026-10-22": "DS 001-2026-EJEMPLO"}},
     ),
-    Refusal("un teléfono corto", AGREED | {"phone": "555"}, {"phone": "de 6 a 15"}, GIVEN),
+    Refusal("un teléfono corto", AGREED | {"phone": "555"}, {"phone": "de 6 a 15"}),
 )

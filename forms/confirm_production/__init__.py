@@ -175,29 +175,27 @@ def seen(given: Mapping[str, Any], _random: Random) -> dict[str, Any]:
 
 
 ACCEPTS = (
-    Example("confirmed", seen, GIVEN),
+    Example("confirmed", seen),
     Example(
         "confirmed",
         GOOD | {"evidence": "without_visits"},
-        GIVEN | {"published": [EMPTY_DAY]},
+        {"published": [EMPTY_DAY]},
         "un día sin visitas",
     ),
     Example(
         "confirmed",
         GOOD | {"evidence": "export"},
-        GIVEN | {"published": [EXPORT], "link_check": None},
+        {"published": [EXPORT], "link_check": None},
         "por la exportación de la plataforma oficial",
     ),
     Example(
         "confirmed",
         GOOD | {"evidence": "statement"},
-        GIVEN | {"published": [STATED]},
+        {"published": [STATED]},
         "por constatación de un coordinador",
     ),
     Example(
-        "returned",
-        {"decision": "returned", "why": "El enlace no está en la página que indicaron."},
-        GIVEN,
+        "returned", {"decision": "returned", "why": "El enlace no está en la página que indicaron."}
     ),
 )
 REFUSES = (
@@ -205,22 +203,18 @@ REFUSES = (
         "confirmar sin evidencia",
         {"decision": "confirmed"},
         {"evidence": "qué muestra", "link_in_place": "el enlace"},
-        GIVEN,
     ),
     Refusal(
         "confirmar lo que nadie publicó",
         GOOD,
         {"decision": "no se puede confirmar"},
-        GIVEN | {"published": []},
+        {"published": []},
     ),
     Refusal(
         "una constatación que nadie hizo",
         GOOD | {"evidence": "statement"},
         {"evidence": "una de las opciones"},
-        GIVEN,
     ),
-    Refusal(
-        "sin el enlace", GOOD | {"link_in_place": False}, {"link_in_place": "no se puede"}, GIVEN
-    ),
-    Refusal("devolver sin motivo", {"decision": "returned"}, {"why": "qué falta"}, GIVEN),
+    Refusal("sin el enlace", GOOD | {"link_in_place": False}, {"link_in_place": "no se puede"}),
+    Refusal("devolver sin motivo", {"decision": "returned"}, {"why": "qué falta"}),
 )

@@ -92,26 +92,19 @@ def correct(given: Given, random: Random) -> dict[str, Any]:
 
 GOOD = correct(GIVEN, Random(51))
 
-ACCEPTS = (Example("corrected", correct, GIVEN),)
+ACCEPTS = (Example("corrected", correct),)
 
 REFUSES = (
-    Refusal(
-        "sin respuesta",
-        GOOD | {"answers": []},
-        {"answers-0-answer": "Responde"},
-        GIVEN,
-    ),
+    Refusal("sin respuesta", GOOD | {"answers": []}, {"answers-0-answer": "Responde"}),
     Refusal(
         "sin el formato firmado otra vez",
         {name: value for name, value in GOOD.items() if name != "signed_sip_rvl_002"},
         {"signed_sip_rvl_002": "firmado"},
-        GIVEN,
     ),
     Refusal(
         "una fila que queda mal",
         GOOD | {"roster": [ROSTER[0] | {"surnames": "R2D2"}, *ROSTER[1:]]},
         {"roster": "Fila 1, Apellidos"},
-        GIVEN,
     ),
-    Refusal("sin constancia", GOOD | {"number": ""}, {"number": "constancia"}, GIVEN),
+    Refusal("sin constancia", GOOD | {"number": ""}, {"number": "constancia"}),
 )

@@ -60,16 +60,15 @@ class Form(DesignationFields, StepForm):
         return self.answer()
 
 
-FIRST = {"entity": ENTITY, "authority": None, "administrator": None, "today": TODAY}
-AGAIN = FIRST | {"authority": AUTHORITY, "administrator": ADMINISTRATOR}
-GOOD = designation_values(FIRST, Random(7))
+GIVEN = {"entity": ENTITY, "authority": None, "administrator": None, "today": TODAY}
+AGAIN = GIVEN | {"authority": AUTHORITY, "administrator": ADMINISTRATOR}
+GOOD = designation_values(GIVEN, Random(7))
 
 ACCEPTS = (
-    Example("done", designation_values, FIRST, name="con alterno"),
+    Example("done", designation_values, name="con alterno"),
     Example(
         "done",
         lambda given, random: designation_values(given, random, alternate=False),
-        FIRST,
         name="sin alterno",
     ),
     Example(
@@ -95,48 +94,38 @@ REFUSES = (
         "un RUC con el último dígito cambiado",
         changed(GOOD, {"entity": {"ruc": "20999999991"}}),
         {"entity-ruc": "último dígito"},
-        FIRST,
     ),
     Refusal(
         "el RUC de una persona",
         changed(GOOD, {"entity": {"ruc": "10123456789"}}),
         {"entity-ruc": "empieza con 20"},
-        FIRST,
     ),
     Refusal(
         "un ubigeo que no existe y una página sin dirección",
         changed(GOOD, {"entity": {"ubigeo": "999999", "website": "javascript:alert(1)"}}),
         {"entity-ubigeo": "INEI", "entity-website": "https://"},
-        FIRST,
     ),
     Refusal(
         "el alterno es el mismo administrador",
         GOOD | {"alternate": GOOD["administrator"]},
         {"alternate-document_number": "otra persona"},
-        FIRST,
     ),
     Refusal(
         "un administrador sin conocimientos de informática",
         changed(GOOD, {"administrator": {"informatics": False}}),
         {"administrator-informatics": "conocimientos de informática"},
-        FIRST,
     ),
     Refusal(
         "un DNI sin sus ceros y otro vínculo sin decir cuál",
         changed(GOOD, {"administrator": {"document_number": "1234567", "link": "other"}}),
         {"administrator-document_number": "8 dígitos", "administrator-link_other": "vínculo"},
-        FIRST,
     ),
     Refusal(
         "solo el Registro de Agendas Oficiales",
         GOOD | {"scope": "rao"},
         {"scope": "no es este procedimiento"},
-        FIRST,
     ),
     Refusal(
-        "nada",
-        {},
-        {"entity-ruc": "RUC", "authority-surnames": "apellidos", "scope": "registros"},
-        FIRST,
+        "nada", {}, {"entity-ruc": "RUC", "authority-surnames": "apellidos", "scope": "registros"}
     ),
 )

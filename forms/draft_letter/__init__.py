@@ -183,12 +183,11 @@ def fresh(given: Mapping[str, Any], _random: Random) -> dict[str, Any]:
 
 
 ACCEPTS = (
-    Example("drafted", fresh, GIVEN),
+    Example("drafted", fresh),
     Example(
         "drafted",
         fresh,
-        GIVEN
-        | {
+        {
             "call": {"called_on": "2026-10-19", "reached": ""},
             "letter": {"number": "0100-2026-PCM/SIP", "signed_on": "2026-09-30"},
         },
@@ -207,14 +206,12 @@ REFUSES = (
             "missing": "qué está pendiente",
             "term_days": "el plazo",
         },
-        GIVEN,
     ),
-    Refusal("un plazo de un año", GOOD | {"term_days": "365"}, {"term_days": "de 1 a 30"}, GIVEN),
-    Refusal("un cuerpo vacío", GOOD | {"text": "Señor:"}, {"text": "10 letras"}, GIVEN),
+    Refusal("un plazo de un año", GOOD | {"term_days": "365"}, {"term_days": "de 1 a 30"}),
+    Refusal("un cuerpo vacío", GOOD | {"text": "Señor:"}, {"text": "10 letras"}),
     Refusal(
         "una lista sin fin",
         GOOD | {"missing": "\n".join(f"Cosa {n}" for n in range(31))},
         {"missing": "30 líneas"},
-        GIVEN,
     ),
 )

@@ -105,12 +105,11 @@ def now(given: Mapping[str, Any], _random: Random) -> dict[str, Any]:
 
 
 ACCEPTS = (
-    Example("enabled", now, GIVEN),
+    Example("enabled", now),
     Example(
         "enabled",
         GOOD | {"where": "own_system", "address": "https://intereses.example.pe"},
-        GIVEN,
-        "en un sistema propio",
+        name="en un sistema propio",
     ),
 )
 REFUSES = (
@@ -123,19 +122,16 @@ REFUSES = (
             "omissions_to": "qué oficina",
             "omissions_email": "el correo",
         },
-        GIVEN,
     ),
     Refusal(
         "antes de salir en vivo",
         GOOD | {"starts_on": "09/10/2026"},
         {"starts_on": "entre el 12 de octubre de 2026"},
-        GIVEN,
     ),
     Refusal(
         "un sistema propio sin dirección",
         GOOD | {"where": "own_system"},
         {"address": "la dirección"},
-        GIVEN,
     ),
-    Refusal("dentro de un año", GOOD | {"starts_on": "26/10/2027"}, {"starts_on": "entre"}, GIVEN),
+    Refusal("dentro de un año", GOOD | {"starts_on": "26/10/2027"}, {"starts_on": "entre"}),
 )

@@ -195,8 +195,8 @@ ON_HOLIDAY = session(date(2026, 8, 30), RULES)  # Santa Rosa de Lima
 DECREED = {"days_off": {"2026-08-24": "DS 001-2026-EJEMPLO"}}
 
 ACCEPTS = (
-    Example("planned", soon, GIVEN),
-    Example("planned", GOOD, GIVEN, "dos sesiones para los operadores"),
+    Example("planned", soon),
+    Example("planned", GOOD, name="dos sesiones para los operadores"),
     Example(
         "planned",
         {"technical": [session(date(2026, 8, 20), USE)]},
@@ -206,8 +206,7 @@ ACCEPTS = (
     Example(
         "planned",
         GOOD | {"administrative": [ON_HOLIDAY | {"on_purpose": ["2026-08-30"]}]},
-        GIVEN,
-        "en un feriado, a propósito",
+        name="en un feriado, a propósito",
     ),
 )
 REFUSES = (
@@ -215,48 +214,41 @@ REFUSES = (
         "en un feriado, sin decir que es a propósito",
         GOOD | {"administrative": [ON_HOLIDAY]},
         {"administrative-0-begins-date": "30 de agosto de 2026 no es día hábil"},
-        GIVEN,
     ),
     Refusal(
         "en un feriado, cuando se confirmó otro",
         GOOD | {"administrative": [ON_HOLIDAY | {"on_purpose": ["2026-10-08"]}]},
         {"administrative-0-begins-date": "marca que es a propósito"},
-        GIVEN,
     ),
     Refusal(
         "en un día no laborable por decreto",
         GOOD,
         {"administrative-0-begins-date": "lunes 24 de agosto de 2026 no es día hábil"},
-        GIVEN | DECREED,
+        DECREED,
     ),
     Refusal(
         "nada programado",
         {},
         {"technical": "al menos una sesión", "administrative": "al menos una sesión"},
-        GIVEN,
     ),
     Refusal(
         "una sesión que ya pasó",
         GOOD | {"technical": [session(date(2026, 8, 14), USE)]},
         {"technical-0-begins-date": "a partir de mañana"},
-        GIVEN,
     ),
     Refusal(
         "sesiones sin orden",
         GOOD | {"technical": list(reversed(GOOD["technical"]))},
         {"technical-1-begins-date": "en orden de fecha"},
-        GIVEN,
     ),
     Refusal(
         "una sesión sin lugar ni tema",
         GOOD | {"administrative": [session(date(2026, 8, 24), "") | {"place": ""}]},
         {"administrative-0-place": "el lugar", "administrative-0-topic": "el tema"},
-        GIVEN,
     ),
     Refusal(
         "dentro de un año",
         GOOD | {"administrative": [session(date(2027, 8, 24), RULES)]},
         {"administrative-0-begins-date": "revisa el año"},
-        GIVEN,
     ),
 )

@@ -108,28 +108,26 @@ def same(given: Mapping[str, Any], random: Random) -> dict[str, Any]:
 
 
 ACCEPTS = (
-    Example("confirmed", same, GIVEN),
-    Example("confirmed", changed, GIVEN, "cambió un titular"),
+    Example("confirmed", same),
+    Example("confirmed", changed, name="cambió un titular"),
 )
 REFUSES = (
-    Refusal("sin respuesta", {"posts": [MAYOR]}, {"state": "sigue igual o hay cambios"}, GIVEN),
+    Refusal("sin respuesta", {"posts": [MAYOR]}, {"state": "sigue igual o hay cambios"}),
     Refusal(
         "dice que hay cambios y no los hay",
         {"state": CHANGED, "posts": [MAYOR, BUYER]},
         {"state": "No cambiaste nada"},
-        GIVEN,
     ),
     Refusal(
         "quien se va y quien llega se superponen",
         {"state": CHANGED, "posts": [MAYOR, BUYER | {"to_on": "2027-02-10"}, NEXT]},
         {"posts-2-from_on": "en esos días"},
-        GIVEN,
     ),
     Refusal(
         "sigue igual lo que no existe",
         {"state": SAME, "posts": [MAYOR]},
         {"state": "Todavía no hay relación"},
-        GIVEN | {"decision_makers": None},
+        {"decision_makers": None},
     ),
-    Refusal("todos borrados", {"state": CHANGED}, {"posts": "al menos un cargo"}, GIVEN),
+    Refusal("todos borrados", {"state": CHANGED}, {"posts": "al menos un cargo"}),
 )

@@ -60,7 +60,7 @@ class Form(ReviewStep):
         return without_roster(self.given)
 
 
-ACCEPTS, _REFUSES = presentation_examples.review(DESIGNATION, out_of_scope=True)
+GIVEN, ACCEPTS, _REFUSES = presentation_examples.review(DESIGNATION, out_of_scope=True)
 REFUSES = (
     *_REFUSES,
     Refusal(
@@ -73,7 +73,6 @@ REFUSES = (
         "conforme, con un RUC que también es de otra entidad",
         {"result": "accepted"},
         {"result": "confirma que lo comparten"},
-        presentation_examples.given_of(DESIGNATION)
-        | {"unconfirmed_ruc": ["Municipalidad Distrital de Muestra"]},
+        {"unconfirmed_ruc": ["Municipalidad Distrital de Muestra"]},
     ),
 )

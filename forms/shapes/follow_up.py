@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from forms import StepForm
-from forms.examples import Example, Refusal
+from forms.examples import Example, Examples, Refusal
 from forms.fields import ChoiceField, DateField, LongTextField, TextField, add_error
 from forms.shapes.days import ahead_fault
 from forms.shapes.reviews import validate_explanation
@@ -110,33 +110,26 @@ UNBLOCKED = {
 }
 
 
-def unblocking() -> tuple[tuple[Example, ...], tuple[Refusal, ...]]:
-    """Return what both `unblock_stage_…` steps accept and refuse."""
+def unblocking() -> Examples:
+    """Return the examples of both `unblock_stage_…` steps."""
     accepts = (
-        Example("done", UNBLOCKED, GIVEN),
+        Example("done", UNBLOCKED),
         Example(
             "done",
             UNBLOCKED | {"channel": "nobody", "contacted": "", "solved_by": "20/10/2026"},
-            GIVEN,
-            "sin hablar con nadie",
+            name="sin hablar con nadie",
         ),
     )
     refuses = (
         Refusal(
-            "sin nada",
-            {},
-            {"cause": "por qué", "done": "qué hiciste", "channel": "con alguien"},
-            GIVEN,
+            "sin nada", {}, {"cause": "por qué", "done": "qué hiciste", "channel": "con alguien"}
         ),
-        Refusal(
-            "sin decir con quién", UNBLOCKED | {"contacted": ""}, {"contacted": "con quién"}, GIVEN
-        ),
-        Refusal("con una palabra", UNBLOCKED | {"done": "listo"}, {"done": "10 letras"}, GIVEN),
+        Refusal("sin decir con quién", UNBLOCKED | {"contacted": ""}, {"contacted": "con quién"}),
+        Refusal("con una palabra", UNBLOCKED | {"done": "listo"}, {"done": "10 letras"}),
         Refusal(
             "resuelto ayer",
             UNBLOCKED | {"solved_by": "14/10/2026"},
             {"solved_by": "a partir de mañana"},
-            GIVEN,
         ),
     )
-    return accepts, refuses
+    return GIVEN, accepts, refuses

@@ -75,22 +75,16 @@ def signed(given: Mapping[str, Any], random: Random) -> dict[str, Any]:
     return GOOD | {"number": number, "signed_on": given["today"]}
 
 
-ACCEPTS = (Example("signed", signed, GIVEN),)
+ACCEPTS = (Example("signed", signed),)
 REFUSES = (
     Refusal(
         "sin nada",
         {},
         {"document": "Sube la constancia", "number": "el número", "signed_on": "la fecha"},
-        GIVEN,
     ),
-    Refusal("firmada mañana", GOOD | {"signed_on": "21/11/2026"}, {"signed_on": "no llega"}, GIVEN),
+    Refusal("firmada mañana", GOOD | {"signed_on": "21/11/2026"}, {"signed_on": "no llega"}),
     Refusal(
-        "sin constancia que firmar",
-        GOOD,
-        {"document": "Todavía no se ha generado"},
-        GIVEN | {"papers": []},
+        "sin constancia que firmar", GOOD, {"document": "Todavía no se ha generado"}, {"papers": []}
     ),
-    Refusal(
-        "un archivo de otra tarea", GOOD | {"document": "another"}, {"document": "otra vez"}, GIVEN
-    ),
+    Refusal("un archivo de otra tarea", GOOD | {"document": "another"}, {"document": "otra vez"}),
 )

@@ -114,27 +114,21 @@ def signed(given: Mapping[str, Any], random: Random) -> dict[str, Any]:
 
 
 ACCEPTS = (
-    Example("signed", signed, GIVEN),
+    Example("signed", signed),
     Example(
-        "returned",
-        {"decision": "returned", "why": "El cargo de la autoridad no es el que figura."},
-        GIVEN,
+        "returned", {"decision": "returned", "why": "El cargo de la autoridad no es el que figura."}
     ),
 )
 REFUSES = (
-    Refusal("sin decisión", {}, {"decision": "Elige una decisión"}, GIVEN),
+    Refusal("sin decisión", {}, {"decision": "Elige una decisión"}),
     Refusal(
         "firmado sin documento",
         {"decision": "signed"},
         {"document": "Sube el oficio", "number": "el número", "signed_on": "la fecha"},
-        GIVEN,
     ),
-    Refusal("devolver sin motivo", {"decision": "returned"}, {"why": "qué falta"}, GIVEN),
-    Refusal("firmado mañana", GOOD | {"signed_on": "21/11/2026"}, {"signed_on": "no llega"}, GIVEN),
+    Refusal("devolver sin motivo", {"decision": "returned"}, {"why": "qué falta"}),
+    Refusal("firmado mañana", GOOD | {"signed_on": "21/11/2026"}, {"signed_on": "no llega"}),
     Refusal(
-        "sin oficio que firmar",
-        GOOD,
-        {"document": "Todavía no se ha generado"},
-        GIVEN | {"papers": []},
+        "sin oficio que firmar", GOOD, {"document": "Todavía no se ha generado"}, {"papers": []}
     ),
 )
