@@ -22,10 +22,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from wtforms import Form as WTForm
-
 from forms.drafts import is_faulty, walk
 from forms.examples import Example, Refusal
+from forms.fields.rules import CheckedForm
 
 HERE = Path(__file__).parent
 
@@ -60,7 +59,7 @@ class Page:
     hint: str = ""
 
 
-class StepForm(WTForm):
+class StepForm(CheckedForm):
     """The form of a user task.
 
     It receives plain values only. `given` holds one entry per name in the step's NEEDS (None while
@@ -68,9 +67,6 @@ class StepForm(WTForm):
     is being validated, so that its work lies in the past. `files` holds the documents of this task,
     by id. A document field accepts no other id.
     """
-
-    class Meta:
-        locales: ClassVar = ["es"]
 
     #: The page's heading, in the imperative.
     heading: ClassVar[str] = ""
@@ -145,9 +141,9 @@ class StepForm(WTForm):
         return is_faulty(self[name] for name in page.fields if name in self)
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Validate every field. Steps add rules across several fields."""
+        """Validate every field and the rules across them, and remember that it was done."""
         self.validated = True
-        return bool(super().validate(extra_validators))
+        return super().validate(extra_validators)
 
     @property
     def is_valid(self) -> bool:

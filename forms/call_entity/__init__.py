@@ -11,8 +11,9 @@ from forms.examples import Example, Refusal
 from forms.fields import ChoiceField, DateField, LongTextField, PhoneField, TextField, add_error
 from forms.shapes.contacts import Contact, contacts
 from forms.shapes.days import ahead_fault, working_day, works
-from forms.shapes.follow_up import GIVEN, HORIZON, missing_of
-from forms.shapes.reviews import validate_explanation
+from forms.shapes.follow_up import GIVEN as GIVEN
+from forms.shapes.follow_up import HORIZON, missing_of
+from forms.shapes.reviews import check_explanation
 
 NEEDS = ("progress", "administrator", "authority", "entity", "call", "letter", "days_off")
 GIVES = ("call",)
@@ -88,9 +89,8 @@ class Form(StepForm):
         drafted = (self.given.get("letter") or {}).get("drafted_on", "")
         return int(last.get("failed_calls", 0)) if last.get("called_on", "") >= drafted else 0
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the fields: an agreed day lies ahead, and a summary says what was discussed."""
-        good = bool(super().validate(extra_validators))
+    def check(self) -> None:
+        """Check that an agreed day lies ahead, and that a summary says what was discussed."""
         day = self.agreed_on.data
         if self.result.data == "agreed" and day and not self.agreed_on.errors:
             fault = ahead_fault("Día acordado", day, self.today, HORIZON)
@@ -98,10 +98,8 @@ class Form(StepForm):
                 fault = "Día acordado: ese día no es hábil. Acuerda otro."
             if fault:
                 add_error(self.agreed_on, fault)
-                good = False
         if self.result.data in REACHED:
-            return validate_explanation(self.summary, "Escribe qué se dijo.") and good
-        return good
+            check_explanation(self.summary, "Escribe qué se dijo.")
 
     def outcome(self) -> str:
         """Return how the call ended."""
@@ -135,13 +133,10 @@ AGREED = {
 SILENT = {"result": "not_reached", "phone": "01 5550100"}
 
 
-def _in_some_days(given: Mapping[str, Any], random: Random) -> Any:
-    return working_day(given["today"], random.randint(2, 6), given.get("days_off"))
-
-
 def agree(given: Mapping[str, Any], random: Random) -> dict[str, Any]:
     """Return an example that agrees on one of the next working days."""
-    return AGREED | {"agreed_on": _in_some_days(given, random)}
+    day = working_day(given["today"], random.randint(2, 6), given.get("days_off"))
+    return AGREED | {"agreed_on": day}
 
 
 ACCEPTS = (

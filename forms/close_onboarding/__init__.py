@@ -102,14 +102,12 @@ class Form(ReviewForm):
             Check("Están capacitados", bool(people) and not missing, trained if people else ""),
         ]
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the fields: nothing of this stage is missing when it closes."""
-        good = bool(super().validate(extra_validators))
+    def check(self) -> None:
+        """Check that nothing of this stage is missing when it closes."""
+        super().check()
         missing = [check.name for check in self.checklist() if check.needed and not check.done]
         if self.decision.data == "closed" and missing:
             add_error(self.decision, f"No se puede cerrar todavía. Falta: {'; '.join(missing)}.")
-            return False
-        return good
 
     def answer(self) -> dict[str, Any]:
         """Return the decision, with the checklist at that moment."""

@@ -83,26 +83,20 @@ class Form(ReviewForm):
         found = given.get("published") or []
         return {"evidence": found[0]["id"]} if found else {}
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the fields.
-
-        To confirm, something is published since go-live and the link is in place.
-        """
-        good = bool(super().validate(extra_validators))
+    def check(self) -> None:
+        """Check that to confirm, something is published since go-live and the link is in place."""
+        super().check()
         if self.decision.data != "confirmed":
-            return good
+            return
         if not self.found():
             add_error(
                 self.decision,
                 "Todavía no hay nada que muestre que la entidad publica: no se puede confirmar.",
             )
-            good = False
         if self.link_in_place.data == "no":
             add_error(
                 self.link_in_place, "Sin el enlace en su lugar no se puede confirmar: devuelve."
             )
-            good = False
-        return good
 
     def chosen(self) -> ProductionEvidence | None:
         """Return the evidence that the coordinator chose; None when the step is returned."""

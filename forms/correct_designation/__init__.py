@@ -9,8 +9,8 @@ from typing import Any
 from forms import Given
 from forms.examples import Example, Refusal
 from forms.shapes import designation, roster_steps
-from forms.shapes.correction import ANSWERS, CorrectionStep, answers_of, present_page
-from forms.shapes.designation import DesignationFields
+from forms.shapes.correction import ANSWERS, CorrectionStep, present_page
+from forms.shapes.designation import DesignationForm
 from forms.shapes.filing import DESIGNATION, signed_field, without_roster
 from forms.shapes.filing_examples import (
     ADMINISTRATOR,
@@ -33,7 +33,7 @@ NEEDS = ("entity", "other_rucs", "authority", "administrator", "roster", "filing
 GIVES = ("entity", "authority", "administrator", "roster", "filing")
 
 
-class Form(DesignationFields, RosterStep, CorrectionStep):
+class Form(CorrectionStep, DesignationForm, RosterStep):
     """The whole designation again, with the answers; a redesignation has no roster."""
 
     papers = DESIGNATION
@@ -51,27 +51,12 @@ class Form(DesignationFields, RosterStep, CorrectionStep):
     signed_sip_rvl_001 = signed_field("sip_rvl_001", needed=False)
     signed_sip_rvl_002 = signed_field("sip_rvl_002", needed=False)
 
-    @classmethod
-    def prefill(cls, given: Given) -> Mapping[str, Any]:
-        """Return the values as presented."""
-        return {
-            **designation.prefill(given),
-            **super().prefill(given),
-            "answers": answers_of(given.get("filing")),
-        }
-
     def prepare(self) -> None:
         """Remove the roster where no SIP-RVL-002 was presented."""
         super().prepare()
-        designation.prepare(self)
         if without_roster(self.given):
             for name in roster_steps.FIELDS:
                 del self[name]
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the fields and the rules of a designation."""
-        good = super().validate(extra_validators)
-        return designation.validate_groups(self) and good
 
     def touched(self) -> set[str]:
         """Return the papers that are observed or whose data changed."""
@@ -91,15 +76,6 @@ class Form(DesignationFields, RosterStep, CorrectionStep):
     def _moved(self, now: Mapping[str, Any], name: str) -> bool:
         before = self.given.get(name) or {}
         return any(before.get(key) != value for key, value in now[name].items() if key != "place")
-
-    def draft_answer(self) -> dict[str, Any]:
-        """Return the records of a draft, for the papers that it regenerates."""
-        rows = self["roster"].complete() if "roster" in self else None
-        return {**designation.answer(self), "roster": rows}
-
-    def answer(self) -> dict[str, Any]:
-        """Return the corrected records, and the act `corrected`."""
-        return {**self.draft_answer(), "filing": self.corrected()}
 
 
 GIVEN = {

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from random import Random
-from typing import Any
 
-from forms import Given, StepForm
 from forms.examples import Example, Refusal
-from forms.shapes import designation
-from forms.shapes.designation import PAGES, DesignationFields
+from forms.shapes.designation import PAGES, DesignationForm
 from forms.shapes.filing_examples import (
     ADMINISTRATOR,
     AUTHORITY,
@@ -23,7 +19,7 @@ NEEDS = ("entity", "other_rucs", "authority", "administrator")
 GIVES = ("entity", "authority", "administrator")
 
 
-class Form(DesignationFields, StepForm):
+class Form(DesignationForm):
     """The whole format SIP-RVL-001, on several pages."""
 
     heading = "Designa al administrador del registro"
@@ -36,28 +32,6 @@ class Form(DesignationFields, StepForm):
     pages = PAGES
     # When the deadline of a correction passes, its data are not lost.
     inherits = ("correct_designation",)
-
-    @classmethod
-    def prefill(cls, given: Given) -> Mapping[str, Any]:
-        """Return what the catalogue and an earlier designation contain."""
-        return designation.prefill(given)
-
-    def prepare(self) -> None:
-        """Set what depends on known data."""
-        designation.prepare(self)
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the fields, and compare the alternate with the administrator."""
-        good = super().validate(extra_validators)
-        return designation.validate_groups(self) and good
-
-    def answer(self) -> dict[str, Any]:
-        """Return the three records."""
-        return designation.answer(self)
-
-    def draft_answer(self) -> dict[str, Any]:
-        """Return the three records of a draft."""
-        return self.answer()
 
 
 GIVEN = {"entity": ENTITY, "authority": None, "administrator": None, "today": TODAY}

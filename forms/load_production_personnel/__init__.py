@@ -105,17 +105,15 @@ class Form(Load):
             "data_officer": said.get("data_officer") or {},
         }
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the fields: the day is possible, and the link is on the stated site."""
-        good = bool(super().validate(extra_validators))
+    def check(self) -> None:
+        """Check that the day is possible, and that the link is on the stated site."""
+        super().check()
         for field, fault in (
             (self.go_live_on, self._day_fault()),
             (self.link, self._link_fault()),
         ):
             if fault and not field.errors:
                 add_error(field, fault)
-                good = False
-        return good
 
     def _day_fault(self) -> str:
         day = self.go_live_on.data

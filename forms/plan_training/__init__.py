@@ -23,9 +23,9 @@ from forms.fields.dates import moment_of
 from forms.shapes.attendance import GROUPS, attendees, sizes
 from forms.shapes.days import (
     ahead_fault,
+    check_on_purpose,
     offer_on_purpose,
     on_purpose_field,
-    validate_on_purpose,
     working_day,
 )
 from forms.shapes.loading import invented_roster
@@ -112,21 +112,18 @@ class Form(StepForm):
         """Return the names of the groups with their numbers of people."""
         return [(GROUPS[group], number) for group, number in self.sizes().items()]
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the fields: sessions lie ahead, in order; each group with people has one."""
-        good = bool(super().validate(extra_validators))
+    def check(self) -> None:
+        """Check that sessions lie ahead, in order, and that each group with people has one."""
         found = self.sizes()
         for group in GROUPS:
             entries = self[group].entries
             # Even with nobody to train, the process needs a session to wait for.
             if not entries and (found[group] or (group == "technical" and not any(found.values()))):
                 add_error(self[group], f"{GROUPS[group]}: agrega al menos una sesión.")
-                good = False
-            good = self._in_order(entries) and good
-        return good
+            self._check_order(entries)
 
-    def _in_order(self, entries: list[Any]) -> bool:
-        good, last = True, None
+    def _check_order(self, entries: list[Any]) -> None:
+        last = None
         for entry in entries:
             begins = entry.form["begins"]
             day = begins.form["date"]
@@ -137,11 +134,9 @@ class Form(StepForm):
                 fault = "Fecha: esta sesión es antes que la anterior. Ponlas en orden de fecha."
             if fault:
                 add_error(day, fault)
-                good = False
             else:
-                good = validate_on_purpose(entry.form, day) and good
+                check_on_purpose(entry.form, day)
             last = begins.moment
-        return good
 
     def answer(self) -> dict[str, Any]:
         """Return the sessions by group."""

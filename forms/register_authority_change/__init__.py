@@ -53,21 +53,17 @@ class Form(StepForm):
         known: Mapping[str, Any] | None = self.given.get("authority")
         return known
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the fields: another person than before, in office by today."""
-        good = bool(super().validate(extra_validators))
+    def check(self) -> None:
+        """Check that it is another person than before, in office by today."""
         part = self["authority"].form
         since = part["since_on"]
         if since.data and since.data > self.today:
             add_error(since, f"Registra el cambio cuando ocurra; hoy es {in_words(self.today)}.")
-            good = False
         if same_document(person_of(part), self.before):
             add_error(
                 part["document_number"],
                 "Es la misma persona que ya figura como máxima autoridad. Revisa el documento.",
             )
-            good = False
-        return good
 
     def answer(self) -> dict[str, Any]:
         """Return the new authority, and the change with its predecessor."""

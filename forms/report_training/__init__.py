@@ -84,21 +84,18 @@ class Form(AttendanceForm):
         """Return the names of the groups with their numbers of people."""
         return [(GROUPS[group], number) for group, number in sizes(self.people()).items()]
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the fields: sessions were held, one for each group that has people."""
-        good = bool(super().validate(extra_validators))
+    def check(self) -> None:
+        """Check that sessions were held, one for each group that has people."""
+        super().check()
         for entry in self.held:
             on = entry.form["on"]
             fault = past_fault("Fecha", on.data, self.today) if on.data else ""
             if fault and not on.errors:
                 add_error(on, fault)
-                good = False
         reported = {entry.form["group"].data for entry in self.held}
         for group, size in sizes(self.people()).items():
             if self.held.entries and size and group not in reported:
                 add_error(self.held, f"{GROUPS[group]}: falta la sesión que se le dio.")
-                good = False
-        return good
 
     def answer(self) -> dict[str, Any]:
         """Return the report: sessions, everybody by group with status, counts, the lists."""

@@ -9,7 +9,7 @@ from forms import StepForm
 from forms.examples import Example, Examples, Refusal
 from forms.fields import ChoiceField, DateField, LongTextField, TextField, add_error
 from forms.shapes.days import ahead_fault
-from forms.shapes.reviews import validate_explanation
+from forms.shapes.reviews import check_explanation
 
 #: Calendar days ahead within which the promised day lies.
 HORIZON = 30
@@ -64,15 +64,13 @@ class Unblock(StepForm):
         hint="Dentro de los próximos 30 días. Déjalo en blanco si ya lo está.",
     )
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the fields: an explanation of what was done, and a promised day ahead."""
-        good = bool(super().validate(extra_validators))
-        good = validate_explanation(self.done, "Escribe qué hiciste para destrabarla.") and good
+    def check(self) -> None:
+        """Check that it explains what was done, and that a promised day lies ahead."""
+        check_explanation(self.done, "Escribe qué hiciste para destrabarla.")
         day = self.solved_by.data
         fault = ahead_fault("Para cuándo", day, self.today, HORIZON) if day else ""
         if fault:
             add_error(self.solved_by, fault)
-        return good and not fault
 
     def answer(self) -> dict[str, Any]:
         """Return what was done."""
