@@ -23,17 +23,6 @@ from workflows.engine import CallActivity, ScriptEngine, UserTask, Workflow
 from workflows.journal import Happening, Journal, OpenTask, Waiting, stage_of
 from workflows.outcomes import LAPSED, Outcomes
 
-__all__ = [
-    "MAX_DEPTH",
-    "Environment",
-    "Happening",
-    "Instance",
-    "NotOpen",
-    "OpenTask",
-    "TooDeep",
-    "Waiting",
-]
-
 MAX_DEPTH = 800
 """SpiffWorkflow stops, without an error, at a depth of 1,000 tasks."""
 

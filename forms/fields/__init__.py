@@ -17,44 +17,17 @@ from wtforms.validators import StopValidation
 
 from forms.drafts import place
 from forms.fields import identifiers
-from forms.fields.choices import ChecksField, ChoiceField, SelectOneField, TickField, YesNoField
-from forms.fields.dates import DateField, MomentField, TimeField
-from forms.fields.documents import DocumentField
-from forms.fields.rules import (
-    Asked,
-    AskedWhole,
-    CheckedForm,
-    Plain,
-    add_error,
-    named,
-    tidy_line,
-    tidy_text,
-)
-
-__all__ = [
-    "ChecksField",
-    "ChoiceField",
-    "CountField",
-    "DateField",
-    "DocumentField",
-    "EmailField",
-    "GroupField",
-    "ListField",
-    "LongTextField",
-    "MomentField",
-    "NameField",
-    "Part",
-    "PhoneField",
-    "RucField",
-    "SelectOneField",
-    "TextField",
-    "TickField",
-    "TimeField",
-    "UbigeoField",
-    "WebsiteField",
-    "YesNoField",
-    "add_error",
-]
+from forms.fields.choices import ChecksField as ChecksField
+from forms.fields.choices import ChoiceField as ChoiceField
+from forms.fields.choices import SelectOneField as SelectOneField
+from forms.fields.choices import TickField as TickField
+from forms.fields.choices import YesNoField as YesNoField
+from forms.fields.dates import DateField as DateField
+from forms.fields.dates import MomentField as MomentField
+from forms.fields.dates import TimeField as TimeField
+from forms.fields.documents import DocumentField as DocumentField
+from forms.fields.rules import Asked, AskedWhole, CheckedForm, Plain, named, tidy_line, tidy_text
+from forms.fields.rules import add_error as add_error
 
 
 class Part(CheckedForm):
