@@ -216,8 +216,7 @@ class Instance:
         return self._running.outcomes
 
     def _tasks(self) -> Iterator[Task]:
-        for workflow in (self._workflow, *self._workflow.subprocesses.values()):
-            yield from workflow.tasks.values()
+        return self._workflow.all_tasks()
 
     def _alive(self) -> Iterator[Task]:
         """Return the open user tasks, the service tasks to be done, the calls under way."""

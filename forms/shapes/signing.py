@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, cast
 
 from forms.fields import add_error
 from forms.records import FileRef
@@ -18,7 +18,7 @@ def paper_of(given: Mapping[str, Any], kind: str) -> dict[str, Any] | None:
 
 def file_of(field: Any) -> FileRef | None:
     """Return a document as stored in records (as `PaperRef.file`), None while there is none."""
-    return FileRef(**asdict(field.info)) if field.info else None
+    return cast("FileRef", asdict(field.info)) if field.info else None
 
 
 def check_signed(form: Any, field: Any, kind: str, absent: str) -> None:
