@@ -21,6 +21,17 @@ def _calendar_day(verb: str) -> Sentence:
     return say
 
 
+def _mandate(verb: str) -> Sentence:
+    """Return a sentence about a row of the table of mandates."""
+
+    def say(data: Data) -> str:
+        where = f"{formatting.entity_kind(data['level'])} {data['ubigeo']}".strip()
+        days = f"del {formatting.day(data['from_on'])} al {formatting.day(data['to_on'])}"
+        return f"{verb}: {where}, {days} ({data['norm']})"
+
+    return say
+
+
 def _batch(verb: str) -> Sentence:
     def say(data: Data) -> str:
         text = f"{verb} el lote {data['batch']}: {data['batch_kind']}"
@@ -55,6 +66,9 @@ EVENTS = (
                 ),
             },
             "plazos": {
+                "mandate.added": _mandate("Se agregó un mandato"),
+                "mandate.corrected": _mandate("Se corrigió un mandato"),
+                "mandate.removed": _mandate("Se quitó un mandato"),
                 "calendar.day_added": _calendar_day("Se agregó al calendario"),
                 "calendar.day_removed": _calendar_day("Se quitó del calendario"),
             },
