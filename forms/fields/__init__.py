@@ -26,7 +26,15 @@ from forms.fields.dates import DateField as DateField
 from forms.fields.dates import MomentField as MomentField
 from forms.fields.dates import TimeField as TimeField
 from forms.fields.documents import DocumentField as DocumentField
-from forms.fields.rules import Asked, AskedWhole, CheckedForm, Plain, named, tidy_line, tidy_text
+from forms.fields.rules import (
+    CheckedForm,
+    CompositeField,
+    Plain,
+    StepField,
+    named,
+    tidy_line,
+    tidy_text,
+)
 from forms.fields.rules import add_error as add_error
 
 
@@ -34,7 +42,7 @@ class Part(CheckedForm):
     """The form inside a group or an entry of a list."""
 
 
-class TextField(Asked, StringField):
+class TextField(StepField, StringField):
     """One line of text of at most `limit` characters; `data` is "" while it is empty."""
 
     kind = "text"
@@ -199,7 +207,7 @@ class CountField(TextField):
         return int(text) if text and not self.fault(text) else None
 
 
-class GroupField(AskedWhole, FormField):
+class GroupField(CompositeField, FormField):
     """Fields that belong together, as a `Part`; the page shows them with a legend and a hint.
 
     With `when` it is validated only if the condition holds; otherwise its values are ignored.
@@ -214,7 +222,7 @@ class GroupField(AskedWhole, FormField):
         return bool(super().validate(form, extra_validators))
 
 
-class ListField(AskedWhole, WTFieldList):
+class ListField(CompositeField, WTFieldList):
     """A list of groups that grows by a button: `ListField(GroupField(Row), "Sesiones", …)`.
 
     `needed` asks for at least one entry; `most` is the maximum; with `when` it is validated only if

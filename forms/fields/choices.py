@@ -9,7 +9,7 @@ from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import StopValidation
 
-from forms.fields.rules import Asked
+from forms.fields.rules import StepField
 
 #: Value and label of each choice, and optionally {"hint": …}.
 Choices = Sequence[tuple[Any, ...]]
@@ -19,7 +19,7 @@ def _as_choices(choices: Choices) -> list[SelectChoice]:
     return [one if isinstance(one, SelectChoice) else SelectChoice(*one) for one in choices]
 
 
-class _Chosen(Asked):
+class _Chosen(StepField):
     """The common part of fields with choices."""
 
     data: Any
@@ -92,7 +92,7 @@ class YesNoField(ChoiceField):
         return bool(self.data == "yes")
 
 
-class TickField(Asked, BooleanField):
+class TickField(StepField, BooleanField):
     """A box: `data` is a bool; `needed` makes it one that must be ticked."""
 
     kind = "checkbox"

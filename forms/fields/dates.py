@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from wtforms import Field, FormField
 from wtforms.widgets import TextInput
 
-from forms.fields.rules import Asked, AskedWhole, CheckedForm, add_error
+from forms.fields.rules import CheckedForm, CompositeField, StepField, add_error
 
 LIMA = ZoneInfo("America/Lima")
 MONTHS = (
@@ -72,7 +72,7 @@ def moment_of(on: date, at: time) -> datetime:
     return datetime.combine(on, at, LIMA).astimezone(UTC)
 
 
-class TypedField(Asked, Field):
+class TypedField(StepField, Field):
     """A value typed in one text input.
 
     `read` parses the text and raises ValueError; `write` formats a value.
@@ -139,7 +139,7 @@ class Moment(CheckedForm):
     time = TimeField("Hora", hint="De 00:00 a 23:59")
 
 
-class MomentField(AskedWhole, FormField):
+class MomentField(CompositeField, FormField):
     """A day and a time in Lima: `moment` is an aware datetime in UTC or None, `iso` its text.
 
     The parts are named `<field>-date` and `<field>-time`; an error of the whole is shown at the

@@ -79,7 +79,7 @@ class Required:
         return any(one in wanted for one in value) if isinstance(value, list) else value in wanted
 
 
-class Asked:
+class StepField:
     """The keywords of every field (see `forms.fields`); a mixin before a field of WTForms."""
 
     def __init__(
@@ -104,7 +104,7 @@ class Asked:
         return ""
 
 
-class AskedWhole:
+class CompositeField:
     """The keywords of a field of several parts, which `required` asks for as a whole."""
 
     warning = ""
