@@ -1,4 +1,4 @@
-"""The key of a post: the same for all its holders, whoever holds it and however it is written.
+"""The key of a post: the same for all its holders, in whatever spelling and gender it is written.
 
 It is part of the public address of the post (`/decisores/<entity>/<key>`), so a change of these
 rules changes addresses: `tests/forms/test_post_keys.py` holds them.
