@@ -28,7 +28,7 @@ from forms.fields import (
 from forms.fields.dates import in_words, write_date
 from forms.fields.identifiers import DOCUMENT_TYPES, plain
 from forms.fields.pasted import PastedField, pasted_pairs, some_of
-from forms.fields.people import same_document, validate_document
+from forms.fields.people import check_document, same_document
 from forms.shapes.loading import altas
 
 DETERMINED = "determined"
@@ -122,18 +122,14 @@ class PostPart(Part):
     from_on = DateField("Desde", hint="Día/mes/año", needed="Escribe desde cuándo ocupa el cargo.")
     to_on = DateField("Hasta", hint="Déjalo en blanco si sigue en el cargo.")
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the fields, the number against its kind, then the order of the days."""
-        good = bool(super().validate(extra_validators))
-        good = validate_document(self["document_type"], self["document_number"]) and good
+    def check(self) -> None:
+        """Check the number against its kind, and the order of the days."""
+        check_document(self["document_type"], self["document_number"])
         start, end = self["from_on"], self["to_on"]
         if start.data and start.data < FIRST_DAY and not start.errors:
             add_error(start, f"Desde: escribe un día desde el {in_words(FIRST_DAY)}.")
-            good = False
         if start.data and end.data and end.data < start.data and not end.errors:
             add_error(end, "Hasta: no puede ser antes que Desde.")
-            good = False
-        return good
 
     def record(self) -> dict[str, str]:
         """Return the post as stored in `decision_makers`."""
@@ -253,23 +249,22 @@ class PostsForm(StepForm):
         rows = self.pasted.rows(len(COLUMNS))
         return rows[1:] if rows and is_header(rows[0][1]) else rows
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the posts: all are complete, there is at least one, no two holders overlap."""
-        good = bool(super().validate(extra_validators))
+    def check(self) -> None:
+        """Check that all posts are complete, there is at least one, and no two holders overlap."""
         rows = self.rows()
         if len(rows) + len(self.posts) > MOST:
             add_error(self.pasted, f"Pega {MOST} cargos como máximo.")
-            return False
+            return
         parts = [(f"Línea {number}", read_row(row)) for number, row in rows]
         faults = [f"{where}: {fault}" for where, part in parts if (fault := fault_of(part))]
         if faults:
             add_error(self.pasted, some_of(faults))
         if not (rows or self.posts.entries):
             add_error(self.posts, "Agrega al menos un cargo.")
-            return False
-        return good and not faults and self._apart(parts)
+        if self.is_valid:
+            self._keep_apart(parts)
 
-    def _apart(self, parts: list[tuple[str, PostPart]]) -> bool:
+    def _keep_apart(self, parts: list[tuple[str, PostPart]]) -> None:
         entries = [
             (f"Cargo {number}", entry.form["from_on"], entry.form.record())
             for number, entry in enumerate(self.posts, 1)
@@ -280,7 +275,6 @@ class PostsForm(StepForm):
             sentences.setdefault(field, []).append(sentence)
         for field, found in sentences.items():
             add_error(field, some_of(found))
-        return not sentences
 
     def written(self) -> list[dict[str, str]]:
         """Return all posts of a valid form."""
