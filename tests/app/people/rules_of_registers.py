@@ -136,7 +136,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /representados": ANY_USER,
     "POST /representados": ANY_USER,
     "GET /representados/20999990011": ANY_USER,
-    # Subscriptions: whoever has the link of a mail
+    # Subscriptions: their links are in mails
     "GET /suscribirme": ANY_USER,
     "GET /suscribirme/enviado": ANY_USER,
     "GET /suscribirme/correcciones": ANY_USER,

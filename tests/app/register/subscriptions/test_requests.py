@@ -72,7 +72,7 @@ def test_the_address_stands_nowhere_in_the_clear(visited: Visited):
         assert subscribers.address_of(session, handle) == ADDRESS
 
 
-def test_asked_twice_it_is_one_and_the_newer_link_counts(visited: Visited):
+def test_a_second_request_replaces_the_link_of_the_first(visited: Visited):
     posted(visited)
     posted(visited, address=ADDRESS.upper())
     first, second = links(visited)
