@@ -164,7 +164,7 @@ def test_a_huge_form_is_refused(visited: Visited):
     assert posted(visited, address="x" * 3_000_000).status_code == 413
 
 
-def test_one_address_is_not_asked_for_again_and_again(visited: Visited):
+def test_requests_for_one_address_are_limited(visited: Visited):
     answers = [posted(visited).status_code for _ in range(6)]
     assert answers == [303] * 5 + [429]
     assert len(links(visited)) == 5
