@@ -55,6 +55,13 @@ NEXT = MAYOR | {
     "given_names": "Raúl Persona",
     "from_on": "2026-07-01",
 }
+#: A person who holds the post of the mayor for two weeks, by a resolution.
+ACTS = NEXT | {
+    "from_on": "2026-03-02",
+    "to_on": "2026-03-13",
+    "capacity": "acting",
+    "resolution": "Resolución de Alcaldía 031-2026",
+}
 
 
 def of_roster(given: Mapping[str, Any], _random: Random) -> dict[str, Any]:
@@ -86,7 +93,9 @@ ACCEPTS = (
         },
         name="dos regidores a la vez",
     ),
+    Example("defined", {"posts": [MAYOR, ACTS]}, name="un encargado junto al titular"),
     Example("defined", {"pasted": write_rows([LEFT, NEXT, BUYER])}, name="una tabla pegada"),
+    Example("defined", {"pasted": write_rows([MAYOR, ACTS])}, name="una tabla con un encargado"),
     Example(
         "defined",
         {
@@ -109,6 +118,31 @@ REFUSES = (
         {"posts-1-from_on": "el cargo lo ocupa también Carmen Persona Mamani Muestra"},
     ),
     Refusal(
+        "dos titulares a la vez, escritos distinto",
+        {"posts": [MAYOR, NEXT | {"post": "ALCALDE"}]},
+        {"posts-1-from_on": "Si es un encargo, dilo en «Lo ocupa como»"},
+    ),
+    Refusal(
+        "dos encargados a la vez",
+        {"posts": [MAYOR, ACTS, ACTS | {"document_number": "00000304"}]},
+        {"posts-2-from_on": "está encargado también a Raúl Persona Mamani Muestra"},
+    ),
+    Refusal(
+        "un encargado sin resolución",
+        {"posts": [MAYOR, ACTS | {"resolution": ""}]},
+        {"posts-1-resolution": "Escribe la resolución del encargo"},
+    ),
+    Refusal(
+        "un encargo que termina antes de empezar",
+        {"posts": [MAYOR, ACTS | {"to_on": "2026-03-01"}]},
+        {"posts-1-to_on": "no puede ser antes"},
+    ),
+    Refusal(
+        "ni titular ni encargado",
+        {"posts": [MAYOR | {"capacity": "owner"}]},
+        {"posts-0-capacity": "elige una de las opciones"},
+    ),
+    Refusal(
         "termina antes de empezar",
         {"posts": [MAYOR | {"to_on": "2022-12-31"}]},
         {"posts-0-to_on": "no puede ser antes"},
@@ -122,6 +156,11 @@ REFUSES = (
         "una tabla con líneas incompletas",
         {"pasted": "Alcaldesa;Alcaldía;Alcaldesa\nRegidor;Concejo;Regidor;;DNI;306;Luis;Ejemplo"},
         {"pasted": "Línea 2: Escribe desde cuándo"},
+    ),
+    Refusal(
+        "en la tabla, un encargado sin resolución",
+        {"posts": [MAYOR], "pasted": write_rows([ACTS | {"resolution": ""}])},
+        {"pasted": "Línea 1: Escribe la resolución"},
     ),
     Refusal(
         "en la tabla, otro titular a la vez",

@@ -248,6 +248,7 @@ PAGES: Mapping[str, str] = {
     "public_acts.show": PUBLIC,
     "decision_makers.list_entities": PUBLIC,
     "decision_makers.show": PUBLIC,
+    "decision_makers.show_post": PUBLIC,
     # subscriptions: what their mails link to is the secret that the reader got
     "subscriptions.show": PUBLIC,
     "subscriptions.ask_for_corrections": PUBLIC,
