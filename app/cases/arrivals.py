@@ -285,6 +285,15 @@ _FOLLOW_UP: dict[tuple[str, str], Arrival] = {
     ),
 }
 
+_REGISTER: dict[tuple[str, str], Arrival] = {
+    ("attend_register", "explain_register"): Arrival(
+        "register_asked_again",
+        "La SIP volvió a preguntar por el registro",
+        "La Secretaría de Integridad Pública leyó tu explicación y vuelve a preguntar:",
+        "observed",
+    ),
+}
+
 #: Every way into a step outside the ordinary course. A test compares them with the diagrams.
 WAYS: Mapping[tuple[str, str], Arrival] = {
     **_DESIGNATION,
@@ -293,6 +302,7 @@ WAYS: Mapping[tuple[str, str], Arrival] = {
     **_TESTS,
     **_CLOSING,
     **_FOLLOW_UP,
+    **_REGISTER,
 }
 
 #: All arrivals by the id that tasks store.

@@ -45,6 +45,8 @@ SHAPES: Mapping[str, Any] = {
     "authority_change": documents.AuthorityChange,
     "roster_review": documents.RosterReview,
     "decision_makers_review": documents.DecisionMakersReview,
+    "register_answer": documents.RegisterAnswer,
+    "register_attention": documents.Review,
 }
 
 

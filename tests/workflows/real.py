@@ -49,6 +49,8 @@ sign_letter: signed returned
 register_authority_change: registered
 review_personnel_roster: confirmed
 review_decision_makers: confirmed
+explain_register: explained
+attend_register: settled asked_again
 """
 _DONE = (
     "issue_designation_papers issue_personnel_papers bring_follow_up_forward open_accounts "
@@ -78,7 +80,9 @@ CONTRACT = Contract(
         }
     ),
     days=frozenset({"thematic_session", "technical_session", "training", "production", "call"}),
-    purposes=frozenset({"onboarding", "redesignation", "change_authority", "upkeep"}),
+    purposes=frozenset(
+        {"onboarding", "redesignation", "change_authority", "upkeep", "register_follow_up"}
+    ),
     holders=frozenset(
         {"entity", "sip", "sgtd", "both", "secretary", "date", "mesa_de_partes", "suspended"}
     ),

@@ -26,6 +26,7 @@ USUAL = {
     "approve_decision_makers": "approved",
     "train_decision_makers": "trained",
     "close_onboarding": "closed",
+    "attend_register": "settled",
 }
 #: Each process with its purpose; a follow-up is outside the path and has no prediction.
 RUNS = [

@@ -225,6 +225,7 @@ PROCESSES = {
     "redesignation": "la nueva designación del administrador",
     "change_authority": "el cambio de autoridad",
     "upkeep": "la actualización periódica",
+    "register_follow_up": "el seguimiento del registro",
 }
 
 

@@ -46,6 +46,7 @@ from app.base.models.registers import (
     Outage,
     Register,
     RegisterEvent,
+    RegisterMonth,
     Site,
     Unregistrable,
 )
@@ -111,6 +112,7 @@ __all__ = [
     "Record",
     "Register",
     "RegisterEvent",
+    "RegisterMonth",
     "Reminder",
     "ReminderHold",
     "Reservation",

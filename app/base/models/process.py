@@ -61,7 +61,7 @@ class ProcessInstance(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     entity_id: Mapped[int] = mapped_column(ForeignKey("entity.id"))
     deployment_id: Mapped[int] = mapped_column(ForeignKey("deployment.id"))
-    process: Mapped[str]  # onboarding, redesignation, change_authority, upkeep
+    process: Mapped[str]  # onboarding, redesignation, change_authority, upkeep, …
     status: Mapped[str] = mapped_column(default="running")
     state: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     #: Grows with every act; the second of two writers fails cleanly.

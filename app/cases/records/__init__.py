@@ -60,6 +60,8 @@ OF_INSTANCE = frozenset(
         "authority_change",
         "roster_review",
         "decision_makers_review",
+        "register_answer",
+        "register_attention",
     }
 )
 
@@ -79,6 +81,7 @@ READERS: Mapping[str, Reader] = {
     "production_register": evidence.reader("production"),
     "published": evidence.read_published,
     "link_check": evidence.read_link,
+    "register_figures": evidence.read_month,
     "progress": progress.read,
     "days_off": entity.read_days_off,
 }
