@@ -22,6 +22,8 @@ from app.base.models.entities import Entity, User
 STATUSES = ("running", "suspended", "ended", "cancelled")
 #: Tasks that a mail notifies of and that were not notified yet: they are few.
 NOT_NOTIFIED = "state = 'open' and notice_at is not null and notified_at is null"
+#: Changes of personnel happen on any day, also while an earlier one waits for the authority.
+ONE_AT_A_TIME = "ended_at is null and process <> 'change_personnel'"
 
 
 class Deployment(Base):
@@ -46,8 +48,8 @@ class ProcessInstance(Base):
             "entity_id",
             "process",
             unique=True,
-            sqlite_where=text("ended_at is null"),
-            postgresql_where=text("ended_at is null"),
+            sqlite_where=text(ONE_AT_A_TIME),
+            postgresql_where=text(ONE_AT_A_TIME),
         ),
         Index(
             "ix_process_instance_wake_at",
@@ -61,7 +63,8 @@ class ProcessInstance(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     entity_id: Mapped[int] = mapped_column(ForeignKey("entity.id"))
     deployment_id: Mapped[int] = mapped_column(ForeignKey("deployment.id"))
-    process: Mapped[str]  # onboarding, redesignation, change_authority, upkeep
+    #: onboarding, redesignation, change_authority, change_personnel, upkeep
+    process: Mapped[str]
     status: Mapped[str] = mapped_column(default="running")
     state: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     #: Grows with every act; the second of two writers fails cleanly.

@@ -30,7 +30,19 @@ def _batch(verb: str) -> Sentence:
     return say
 
 
+def _people_changed(data: Data) -> str:
+    """Say what a change of the register's people changed, without names."""
+    counts = (
+        ("people", "persona que llega o cambia", "personas que llegan o cambian"),
+        ("left", "persona que se va", "personas que se van"),
+        ("posts", "cargo o titular", "cargos o titulares"),
+    )
+    said = [formatting.plural(data[key], one, many) for key, one, many in counts if data[key]]
+    return f"Rigen los cambios del personal: {formatting.listed(said)}"
+
+
 EVENTS = (
+    Event("personnel.changed", "datos", _people_changed),
     Event("entity.changed", "datos", "Cambiaron los datos de la entidad"),
     Event("entity.answer_changed", "datos", "Cambió lo que la entidad había respondido"),
     Event("entity.contact_changed", "datos", "Cambió el contacto de la entidad"),

@@ -25,7 +25,9 @@ from workflows.definition import (
 
 BPMN = Path(__file__).parents[3] / "bpmn"
 LADDER = "reminders.dmn"
-PURPOSES = frozenset({"onboarding", "redesignation", "change_authority", "upkeep"})
+PURPOSES = frozenset(
+    {"onboarding", "redesignation", "change_authority", "change_personnel", "upkeep"}
+)
 HOLDERS = frozenset(
     {"entity", "sip", "sgtd", "both", "secretary", "date", "mesa_de_partes", "suspended"}
 )
@@ -40,6 +42,7 @@ def contract() -> Contract:
         days=frozenset(records.DAYS),
         purposes=PURPOSES,
         holders=HOLDERS,
+        retired=frozenset(step.id for step in steps().values() if step.form.retired),
     )
 
 

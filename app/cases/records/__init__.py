@@ -20,6 +20,7 @@ from app.cases.records import (
     entity,
     evidence,
     filing,
+    personnel_change,
     progress,
     replaced,
     roster,
@@ -58,6 +59,9 @@ OF_INSTANCE = frozenset(
         "authority_change",
         "roster_review",
         "decision_makers_review",
+        "personnel_change",
+        "register_review",
+        "post_review",
     }
 )
 
@@ -81,6 +85,8 @@ READERS: Mapping[str, Reader] = {
     "production_evidence": evidence.read_production,
     "progress": progress.read,
     "days_off": entity.read_days_off,
+    "personnel_since": personnel_change.read_since,
+    "authority_has_account": personnel_change.read_account,
 }
 
 WRITERS: Mapping[str, Writer] = {
@@ -93,6 +99,8 @@ WRITERS: Mapping[str, Writer] = {
     "production_evidence": evidence.write_production,
     "decision_review": decisions.write_review,
     "decision_makers_review": decisions.write_confirmation,
+    "personnel_change": personnel_change.write,
+    "post_review": personnel_change.write_review,
 }
 
 #: The dates that `day_of()` of the diagrams can read.
@@ -119,6 +127,8 @@ ARCHIVED = frozenset(
         "authority_change",
         "roster_review",
         "decision_makers_review",
+        "register_review",
+        "post_review",
     }
 )
 

@@ -104,6 +104,7 @@ STARTS = {
     "implementacion": ("onboarding", "start_onboarding"),
     "nueva-designacion": ("redesignation", "start_redesignation"),
     "cambio-de-autoridad": ("change_authority", "start_change_authority"),
+    "cambios-del-personal": ("change_personnel", "start_change_personnel"),
 }
 
 

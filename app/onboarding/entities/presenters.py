@@ -215,6 +215,12 @@ STARTS = (
         "start_change_authority",
         "change_authority",
     ),
+    (
+        "Registrar cambios del personal",
+        "cambios-del-personal",
+        "start_change_personnel",
+        "change_personnel",
+    ),
 )
 
 
