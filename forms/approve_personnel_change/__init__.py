@@ -52,14 +52,12 @@ class Form(ReviewForm):
         super().prepare()
         self.why.description = "Solo si los devuelves. El administrador lo lee tal cual."
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the fields: without an account, the authority approves by its signed paper."""
-        good = bool(super().validate(extra_validators))
+    def check(self) -> None:
+        """Check that without an account, the authority approves by its signed paper."""
+        super().check()
         on_paper = self.decision.data == "approved" and not self.given.get("authority_has_account")
         if on_paper and not self.document.data and not self.document.errors:
             add_error(self.document, "Sube el documento firmado por la máxima autoridad.")
-            return False
-        return good
 
     def answer(self) -> dict[str, Any]:
         """Return the decision, with the document that shows it."""
@@ -73,16 +71,16 @@ CHANGE = nothing(DAY.isoformat()) | {
     "number": NUMBER,
 }
 GIVEN = {"today": DAY, "personnel_change": CHANGE, "authority_has_account": True}
-ON_PAPER = GIVEN | {"authority_has_account": False}
+ON_PAPER = {"authority_has_account": False}
 WHY = "Falta la resolución que determina este cargo."
 
 ACCEPTS = (
     Example("approved", {"decision": "approved", "document": SAMPLE_FILE}, ON_PAPER),
-    Example("approved", {"decision": "approved"}, GIVEN, "con su cuenta"),
+    Example("approved", {"decision": "approved"}, name="con su cuenta"),
     Example("returned", {"decision": "returned", "why": WHY}, ON_PAPER),
 )
 REFUSES = (
-    Refusal("sin decisión", {}, {"decision": "Elige una decisión"}, GIVEN),
-    Refusal("devolver sin motivo", {"decision": "returned"}, {"why": "qué falta"}, GIVEN),
+    Refusal("sin decisión", {}, {"decision": "Elige una decisión"}),
+    Refusal("devolver sin motivo", {"decision": "returned"}, {"why": "qué falta"}),
     Refusal("sin cuenta ni papel", {"decision": "approved"}, {"document": "firmado"}, ON_PAPER),
 )

@@ -18,7 +18,7 @@ from forms.shapes.change_examples import (
 from forms.shapes.change_form import GROUND, NEEDS, PEOPLE, POSTS, ChangeForm
 from forms.shapes.personnel_change import is_empty, nothing
 
-__all__ = ["ACCEPTS", "GIVES", "NEEDS", "REFUSES", "Form"]
+__all__ = ["ACCEPTS", "GIVEN", "GIVES", "NEEDS", "REFUSES", "Form"]
 
 GIVES = ("personnel_change", "register_review")
 
@@ -83,25 +83,21 @@ def determined(given: Given, random: Random) -> dict[str, Any]:
 
 
 ACCEPTS = (
-    Example("confirmed", lambda given, random: {"state": SAME}, GIVEN),
-    Example("changed", changed, GIVEN, "otro operador"),
-    Example("changed", determined, GIVEN, "un cargo que la entidad determina"),
+    Example("confirmed", lambda given, random: {"state": SAME}),
+    Example("changed", changed, name="otro operador"),
+    Example("changed", determined, name="un cargo que la entidad determina"),
 )
 REFUSES = (
-    Refusal("sin respuesta", {}, {"state": "sigue igual o hay cambios"}, GIVEN),
-    Refusal(
-        "dice que hay cambios y no los hay", {"state": CHANGED}, {"rows": "ningún cambio"}, GIVEN
-    ),
+    Refusal("sin respuesta", {}, {"state": "sigue igual o hay cambios"}),
+    Refusal("dice que hay cambios y no los hay", {"state": CHANGED}, {"rows": "ningún cambio"}),
     Refusal(
         "dice que sigue igual y hay cambios",
         {"state": SAME, "leaving": [leaving(OPERATORS[0])]},
         {"state": "Escribiste cambios"},
-        GIVEN,
     ),
     Refusal(
         "el último operador se va",
         {"state": CHANGED, "leaving": [leaving(row) for row in OPERATORS]},
         {"leaving": "ningún operador"},
-        GIVEN,
     ),
 )

@@ -26,7 +26,7 @@ from forms.shapes.change_parts import place_id
 from forms.shapes.decision_makers import write_rows
 from forms.shapes.filing_examples import ADMINISTRATOR, ROSTER
 
-__all__ = ["ACCEPTS", "GIVES", "NEEDS", "REFUSES", "Form"]
+__all__ = ["ACCEPTS", "GIVEN", "GIVES", "NEEDS", "REFUSES", "Form"]
 
 GIVES = ("personnel_change",)
 
@@ -52,25 +52,22 @@ BEFORE = TODAY - timedelta(days=5)
 HELD = {"place": place_id(BUYER), "last_day": BEFORE.isoformat()}
 
 ACCEPTS = (
-    Example("recorded", one_for_another, GIVEN),
-    Example("recorded", new_post, GIVEN, "un cargo que la entidad determina"),
+    Example("recorded", one_for_another),
+    Example("recorded", new_post, name="un cargo que la entidad determina"),
     Example(
         "recorded",
         {"holders": [HELD | NEXT], "number": NUMBER, "document": SAMPLE_FILE},
-        GIVEN,
-        "otro titular",
+        name="otro titular",
     ),
     Example(
         "recorded",
         {"holders": [HELD | {"leaves": True}], "number": NUMBER},
-        GIVEN,
-        "un cargo sale de la relación",
+        name="un cargo sale de la relación",
     ),
     Example(
         "recorded",
         {"renames": [{"what": "site", "before": OPERATORS[0]["site"], "after": "Sede Norte"}]},
-        GIVEN,
-        "una sede con otro nombre",
+        name="una sede con otro nombre",
     ),
     Example(
         "recorded",
@@ -79,39 +76,35 @@ ACCEPTS = (
             "left_on": TODAY.isoformat(),
             "left_because": "moved",
         },
-        GIVEN,
-        "una baja en la tabla",
+        name="una baja en la tabla",
     ),
-    Example("recorded", {"pasted": write_rows([NEW_POST]), "number": NUMBER}, GIVEN, "pegado"),
+    Example("recorded", {"pasted": write_rows([NEW_POST]), "number": NUMBER}, name="pegado"),
 )
 GONE = [leaving(row) for row in OPERATORS]
 STRANGER = newcomer(Random(9))
 REFUSES = (
-    Refusal("nada cambia", {}, {"rows": "ningún cambio"}, GIVEN),
-    Refusal("el último operador se va", {"leaving": GONE}, {"leaving": "ningún operador"}, GIVEN),
+    Refusal("nada cambia", {}, {"rows": "ningún cambio"}),
+    Refusal("el último operador se va", {"leaving": GONE}, {"leaving": "ningún operador"}),
     Refusal(
         "el administrador se da de baja",
         {"leaving": [leaving(ADMINISTRATOR["holder"])]},
         {"leaving": "administrador designado"},
-        GIVEN | {"roster": [*ROSTER, STRANGER | ADMINISTRATOR["holder"]]},
+        {"roster": [*ROSTER, STRANGER | ADMINISTRATOR["holder"]]},
     ),
     Refusal(
         "termina antes de empezar",
         {"leaving": [leaving(OPERATORS[0], TODAY.replace(year=2026))], "rows": [STRANGER]},
         {"leaving-0-last_day": "antes de que entró"},
-        GIVEN,
     ),
     Refusal(
         "se irá otro día",
         {"leaving": [leaving(OPERATORS[0], TODAY + timedelta(days=1))], "rows": [STRANGER]},
         {"leaving-0-last_day": "cuando ocurra"},
-        GIVEN,
     ),
     Refusal(
         "alguien de otra entidad",
         {"leaving": [leaving(STRANGER)]},
         {"leaving-0-document_number": "no está en la relación"},
-        GIVEN,
     ),
     Refusal(
         "la tabla de otra entidad",
@@ -121,54 +114,44 @@ REFUSES = (
             "left_because": "moved",
         },
         {"rows": "no está en la relación"},
-        GIVEN,
     ),
     Refusal(
         "una baja de la tabla sin su día",
         {"rows": [OPERATORS[0] | {"movement": "baja"}, STRANGER]},
         {"left_on": "último día", "left_because": "por qué"},
-        GIVEN,
     ),
     Refusal(
         "la misma persona dos veces",
         {"rows": [STRANGER], "leaving": [leaving(OPERATORS[0]), leaving(OPERATORS[0])]},
         {"leaving-1-document_number": "dos veces"},
-        GIVEN,
     ),
     Refusal(
         "dos titulares a la vez",
         {"posts": [MAYOR | NEXT], "number": NUMBER},
         {"posts-0-from_on": "el cargo lo ocupa también"},
-        GIVEN,
     ),
     Refusal(
         "el titular se fue antes de empezar",
         {"holders": [HELD | {"last_day": "2020-01-01"}], "number": NUMBER},
         {"holders-0-last_day": "antes de que empezó"},
-        GIVEN,
     ),
     Refusal(
         "un nuevo titular sin nombre",
         {"holders": [HELD | {"document_number": "00000304"}], "number": NUMBER},
         {"holders-0-given_names": "nombres", "holders-0-from_on": "desde cuándo"},
-        GIVEN,
     ),
     Refusal(
-        "un titular sin documento que lo sustente",
-        {"holders": [HELD]},
-        {"number": "sustenta"},
-        GIVEN,
+        "un titular sin documento que lo sustente", {"holders": [HELD]}, {"number": "sustenta"}
     ),
     Refusal(
         "una sede que no existe",
         {"renames": [{"what": "site", "before": "Sede que no hay", "after": "Sede Norte"}]},
         {"renames-0-before": "Nadie"},
-        GIVEN,
     ),
     Refusal(
         "cargos antes de su primera relación",
         {"posts": [NEW_POST], "number": NUMBER},
         {"posts": "todavía no define"},
-        GIVEN | {"decision_makers": None},
+        {"decision_makers": None},
     ),
 )

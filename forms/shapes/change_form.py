@@ -122,7 +122,7 @@ class ChangeForm(ChangedPostsForm):
             what, before, after = (entry.form[name].data for name in ("what", "before", "after"))
             for key, row in people.items():
                 now = new.get(key, dict(row))
-                if before and now[what] == before:
+                if before and now.get(what) == before:
                     new[key] = now | {what: after}
         return [cast("RosterRow", row) for key, row in new.items() if row != people.get(key)]
 
@@ -156,101 +156,75 @@ class ChangeForm(ChangedPostsForm):
 
     # Rules ------------------------------------------------------------------------------------
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the fields, then people and posts as they would be afterwards."""
-        good = bool(super().validate(extra_validators))
-        good = self._validate_table() and good
-        good = self._validate_leaving() and good
-        good = self._validate_renames() and good
-        good = self.check_posts() and good
-        if good and not self.is_empty_allowed and is_empty(self.change()):
+    def check(self) -> None:
+        """Check people and posts as they would be afterwards."""
+        self._check_table()
+        self._check_leaving()
+        self._check_renames()
+        self.check_posts()
+        if self.is_valid and is_empty(self.change()):
             add_error(self.rows, "No hay ningún cambio que registrar.")
-            return False
-        return good and self._validate_whole()
+        if self.is_valid:
+            self._check_whole()
 
-    @property
-    def is_empty_allowed(self) -> bool:
-        """Whether the form may change nothing."""
-        return False
-
-    def _validate_table(self) -> bool:
+    def _check_table(self) -> None:
         """Reject a baja of an unknown person, and one without its day and reason."""
         bajas = [row for row in self.rows.complete() if row["movement"] == "baja"]
         unknown = [full_name(row) for row in bajas if person_key(row) not in self.roster]
         if unknown:
             add_error(self.rows, some_of([f"{name}: no está en la relación." for name in unknown]))
-            return False
-        good = True
-        if bajas and not self.left_on.data and not self.left_on.errors:
+        if not bajas:
+            return
+        if not self.left_on.data and not self.left_on.errors:
             add_error(self.left_on, "Escribe el último día de quienes la tabla da de baja.")
-            good = False
-        if bajas and not self.left_because.data:
+        if not self.left_because.data:
             add_error(self.left_because, "Elige por qué dejan el registro.")
-            good = False
-        return good and self._in_order(bajas and self.left_on, map(person_key, bajas))
+        self._check_order(self.left_on, map(person_key, bajas))
 
-    def _validate_leaving(self) -> bool:
+    def _check_leaving(self) -> None:
         """Reject who is not on the roster, leaves twice, or answers for the register."""
-        good = True
         seen: set[Key] = {person_key(row) for row in self.rows.rows}
         for entry in self.leaving:
             part = entry.form
             key = part["document_type"].data or "", part["document_number"].data or ""
             number = part["document_number"]
             if number.errors or part["last_day"].errors:
-                good = False
                 continue
-            fault = NO_ONE if key not in self.roster else ""
-            fault = fault or ("Esta persona está dos veces en el cambio." if key in seen else "")
-            if fault:
-                add_error(number, fault)
-                good = False
+            if key not in self.roster:
+                add_error(number, NO_ONE)
+            elif key in seen:
+                add_error(number, "Esta persona está dos veces en el cambio.")
             seen.add(key)
-            good = self._in_order(part["last_day"], [key]) and good
-        return self._validate_administrator() and good
-
-    def _validate_administrator(self) -> bool:
-        """Reject that the designated administrator leaves: only a designation replaces them."""
+            self._check_order(part["last_day"], [key])
         designated = (self.given.get("administrator") or {}).get("holder")
-        if not designated or person_key(designated) not in map(person_key, self.left()):
-            return True
-        add_error(self.leaving, STAYS)
-        return False
+        if designated and person_key(designated) in map(person_key, self.left()):
+            add_error(self.leaving, STAYS)
 
-    def _in_order(self, field: Any, people: Iterable[Key]) -> bool:
+    def _check_order(self, field: Any, people: Iterable[Key]) -> None:
         """Reject a last day that is still to come, or before the person came."""
-        if not field or field.errors or not field.data:
-            return not (field and field.errors)
+        if field.errors or not field.data:
+            return
         if field.data > self.today:
             add_error(field, "Último día: registra el cambio cuando ocurra; ese día no llega aún.")
-            return False
+            return
         since: Mapping[str, str] = self.given.get("personnel_since") or {}
         if any(since.get(" ".join(key), "") > field.iso for key in people):
             add_error(field, "Último día: no puede ser antes de que entró al registro.")
-            return False
-        return True
 
-    def _validate_renames(self) -> bool:
-        good = True
+    def _check_renames(self) -> None:
         for entry in self.renames:
             what, before = entry.form["what"].data, entry.form["before"]
-            if before.data and all(row[what] != before.data for row in self.roster.values()):
+            if before.data and all(row.get(what) != before.data for row in self.roster.values()):
                 add_error(before, "Nadie de la relación tiene ese nombre. Escríbelo igual.")
-                good = False
-        return good
 
-    def _validate_whole(self) -> bool:
+    def _check_whole(self) -> None:
         """Reject a roster without operators, or with too many people."""
         merged = merged_roster(self.given.get("roster"), self.come_or_changed(), self.left())
         altas = list(on_the_roster(merged).values())
-        field = self.leaving if self.leaving.entries else self.rows
         if not any(row["profile"] == "operator" for row in altas):
-            add_error(field, NO_OPERATOR)
-            return False
+            add_error(self.leaving if self.leaving.entries else self.rows, NO_OPERATOR)
         if len(altas) > MOST:
             add_error(self.rows, f"La relación tendría {len(altas)} personas; el máximo es {MOST}.")
-            return False
-        return True
 
     def answer(self) -> dict[str, Any]:
         """Return what changes."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any
 
 from forms.fields import (
     DateField,
@@ -16,9 +15,10 @@ from forms.fields import (
     add_error,
 )
 from forms.fields.identifiers import DOCUMENT_TYPES
-from forms.fields.people import validate_document
+from forms.fields.people import check_document
 from forms.fields.personnel import Problem
 from forms.fields.roster import RosterField
+from forms.shapes.decision_makers import without_acting
 from forms.shapes.personnel_change import REASONS, holder_key
 
 
@@ -50,10 +50,9 @@ class LeavingPart(Part):
         "Motivo", (("", "Elige"), *REASONS), needed="Elige por qué deja el registro."
     )
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the fields, then the number against its kind."""
-        good = bool(super().validate(extra_validators))
-        return validate_document(self["document_type"], self["document_number"]) and good
+    def check(self) -> None:
+        """Check the number against its kind."""
+        check_document(self["document_type"], self["document_number"])
 
 
 class RenamePart(Part):
@@ -100,28 +99,30 @@ class HolderPart(Part):
         names = ("document_number", "given_names", "surnames", "from_on")
         return any(self[name].data for name in names)
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the fields: what happens is complete, and the days are in order."""
-        good = bool(super().validate(extra_validators))
+    def check(self) -> None:
+        """Check that what happens is complete, and that the days are in order."""
         if self.held is None:
-            return good
-        good = self._validate_end(self.held) and good
-        return (self._validate_successor() if self.has_successor else True) and good
+            return
+        self._check_end(self.held)
+        if self.has_successor:
+            self._check_successor()
 
-    def _validate_end(self, held: Mapping[str, str]) -> bool:
+    def _check_end(self, held: Mapping[str, str]) -> None:
         day = self["last_day"]
         if held["to_on"]:
-            return self.has_successor or self._wrong("place", "Ese cargo ya está vacante.")
-        if not day.data:
-            return bool(day.errors) or self._wrong("last_day", "Escribe su último día en el cargo.")
-        if day.iso < held["from_on"]:
-            return self._wrong("last_day", "Último día: no puede ser antes de que empezó.")
-        return True
+            if not self.has_successor:
+                add_error(self["place"], "Ese cargo ya está vacante.")
+        elif day.errors:
+            return
+        elif not day.data:
+            add_error(day, "Escribe su último día en el cargo.")
+        elif day.iso < held["from_on"]:
+            add_error(day, "Último día: no puede ser antes de que empezó.")
 
-    def _validate_successor(self) -> bool:
-        good = True
+    def _check_successor(self) -> None:
         if self["leaves"].data:
-            good = self._wrong("leaves", "Un cargo que sale de la relación no tiene nuevo titular.")
+            sentence = "Un cargo que sale de la relación no tiene nuevo titular."
+            add_error(self["leaves"], sentence)
         for name, sentence in (
             ("document_number", "Escribe el número de documento."),
             ("given_names", "Escribe los nombres."),
@@ -129,12 +130,8 @@ class HolderPart(Part):
             ("from_on", "Escribe desde cuándo ocupa el cargo."),
         ):
             if not self[name].data and not self[name].errors:
-                good = self._wrong(name, sentence)
-        return validate_document(self["document_type"], self["document_number"]) and good
-
-    def _wrong(self, name: str, sentence: str) -> bool:
-        add_error(self[name], sentence)
-        return False
+                add_error(self[name], sentence)
+        check_document(self["document_type"], self["document_number"])
 
     def changed(self) -> list[dict[str, str]]:
         """Return the rows of a valid entry that change: who left, who came."""
@@ -143,7 +140,8 @@ class HolderPart(Part):
         if self.has_successor:
             names = ("document_type", "document_number", "given_names", "surnames")
             person = {name: self[name].data or "" for name in names}
-            found.append(held | person | {"from_on": self["from_on"].iso, "to_on": ""})
+            days = {"from_on": self["from_on"].iso, "to_on": ""}
+            found.append(without_acting(held) | person | days)
         return found
 
     def removed(self) -> list[dict[str, str]]:

@@ -16,11 +16,20 @@ from forms.shapes.decision_makers import (
     GROUNDS,
     PostPart,
     fault_of,
+    is_acting,
     is_header,
     overlaps,
     read_row,
 )
-from forms.shapes.personnel_change import GONE, Key, Row, holder_key, merged_posts, person_key
+from forms.shapes.personnel_change import (
+    GONE,
+    Key,
+    Row,
+    holder_key,
+    merged_posts,
+    person_key,
+    place_key,
+)
 
 POSTS = ("holders", "posts", "pasted")
 GROUND = ("number", "document")
@@ -39,8 +48,9 @@ class ChangedPostsForm(StepForm):
     )
     posts = ListField(
         GroupField(PostPart),
-        "Cargos nuevos con capacidad de decisión pública",
-        hint="Si la entidad lo determina con una norma suya, lo aprueba la máxima autoridad.",
+        "Cargos nuevos y encargos",
+        hint="Un cargo que entra en la relación, o quien lo ocupa como encargado. Si la entidad "
+        "lo determina con una norma suya, lo aprueba la máxima autoridad.",
         most=50,
         add_label="Agregar otro cargo nuevo",
     )
@@ -78,8 +88,9 @@ class ChangedPostsForm(StepForm):
         for post in sorted(self.current_posts, key=lambda one: str(one["from_on"])):
             if not post["to_on"]:
                 in_force.append(post)
-            last[(post["post"], post["unit"])] = post
-        taken = {(post["post"], post["unit"]) for post in in_force}
+            if not is_acting(post):
+                last[place_key(post)] = post
+        taken = {place_key(post) for post in in_force if not is_acting(post)}
         vacant = [post for key, post in last.items() if key not in taken]
         return {place_id(post): post for post in [*in_force, *vacant]}
 
@@ -118,8 +129,8 @@ class ChangedPostsForm(StepForm):
         entries = [entry.form for entry in self.holders if entry.form.held]
         return [cast("Post", row) for part in entries for row in part.removed()]
 
-    def check_posts(self) -> bool:
-        """Reject incomplete lines, two holders of one post at once, and a change without ground."""
+    def check_posts(self) -> None:
+        """Reject incomplete lines, two titulares of a post at once, and a change without ground."""
         parts = [(f"Línea {number}", read_row(row)) for number, row in self.lines()]
         faults = [f"{where}: {fault}" for where, part in parts if (fault := fault_of(part))]
         if faults:
@@ -128,16 +139,13 @@ class ChangedPostsForm(StepForm):
         if written and not self.current_posts:
             last = self.posts if self.posts.entries else self.pasted
             add_error(last, "La entidad todavía no define a sus sujetos con capacidad de decisión.")
-            return False
-        if faults or any(map(_is_wrong, [*self.holders, *self.posts])):
-            return False
+        if not self.is_valid:
+            return
         if written and not self.number.data:
             add_error(self.number, "Escribe el documento que sustenta el cambio de los cargos.")
-            return False
-        return self._apart()
+        self._keep_apart()
 
-    def _apart(self) -> bool:
-        """Reject two holders of one post at once, after the change."""
+    def _keep_apart(self) -> None:
         merged = merged_posts(self.current_posts, self.changed_posts(), self.removed_posts())
         entries = [(_holder(post), self._field_of(post), post) for post in merged]
         sentences: dict[Any, list[str]] = {}
@@ -145,7 +153,6 @@ class ChangedPostsForm(StepForm):
             sentences.setdefault(field, []).append(sentence)
         for field, found in sentences.items():
             add_error(field, some_of(found))
-        return not sentences
 
     def _field_of(self, post: Row) -> Any:
         """Return the field in which a row of the changed list was written."""
@@ -158,14 +165,11 @@ class ChangedPostsForm(StepForm):
         return self.pasted
 
 
-def _is_wrong(entry: Any) -> bool:
-    return any(field.errors for field in entry.form)
-
-
 def _holder(post: Row) -> str:
     return f"{post['post']}, {post['given_names']} {post['surnames']}"
 
 
 def _said(post: Row) -> str:
     who = "vacante" if post["to_on"] else f"{post['given_names']} {post['surnames']}"
+    who += ", encargado" if is_acting(post) else ""
     return f"{post['post']}, {post['unit']}: {who}"

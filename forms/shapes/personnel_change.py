@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from forms.change_documents import Leaving, PersonnelChange
-from forms.fields.identifiers import plain
 from forms.records import Post
 from forms.shapes.decision_makers import DETERMINED, SHARED
+from forms.shapes.post_keys import key_of
 
 Row = Mapping[str, Any]
 Key = tuple[str, ...]
@@ -40,7 +40,7 @@ def holder_key(post: Row) -> Key:
 def place_key(post: Row) -> Key:
     """Return what identifies a post. Members of a body share its name: they are told apart by
     their holder."""
-    found: Key = (plain(post["post"]), plain(post["unit"]))
+    found: Key = (key_of(post),)
     return found + person_key(post) if post["ground"] in SHARED else found
 
 
