@@ -13,7 +13,7 @@ from typing import Any, ClassVar, cast
 from forms.change_documents import Leaving, PersonnelChange
 from forms.fields import DateField, GroupField, ListField, SelectOneField, add_error
 from forms.fields.pasted import some_of
-from forms.fields.people import full_name
+from forms.fields.people import full_name, key_of
 from forms.fields.personnel import MOST
 from forms.records import RosterRow
 from forms.shapes.change_parts import ChangedRowsField, LeavingPart, RenamePart
@@ -27,7 +27,6 @@ from forms.shapes.personnel_change import (
     merged_roster,
     nothing,
     on_the_roster,
-    person_key,
     split,
 )
 from forms.shapes.roster_steps import Changes, compare
@@ -115,9 +114,7 @@ class ChangeForm(ChangedPostsForm):
     def come_or_changed(self) -> list[RosterRow]:
         """Return the people who come or who are different from now on."""
         people = self.roster
-        new = {
-            person_key(row): dict(row) for row in self.rows.complete() if row["movement"] != "baja"
-        }
+        new = {key_of(row): dict(row) for row in self.rows.complete() if row["movement"] != "baja"}
         for entry in self.renames:
             what, before, after = (entry.form[name].data for name in ("what", "before", "after"))
             for key, row in people.items():
@@ -170,7 +167,7 @@ class ChangeForm(ChangedPostsForm):
     def _check_table(self) -> None:
         """Reject a baja of an unknown person, and one without its day and reason."""
         bajas = [row for row in self.rows.complete() if row["movement"] == "baja"]
-        unknown = [full_name(row) for row in bajas if person_key(row) not in self.roster]
+        unknown = [full_name(row) for row in bajas if key_of(row) not in self.roster]
         if unknown:
             add_error(self.rows, some_of([f"{name}: no está en la relación." for name in unknown]))
         if not bajas:
@@ -179,11 +176,11 @@ class ChangeForm(ChangedPostsForm):
             add_error(self.left_on, "Escribe el último día de quienes la tabla da de baja.")
         if not self.left_because.data:
             add_error(self.left_because, "Elige por qué dejan el registro.")
-        self._check_order(self.left_on, map(person_key, bajas))
+        self._check_order(self.left_on, map(key_of, bajas))
 
     def _check_leaving(self) -> None:
         """Reject who is not on the roster, leaves twice, or answers for the register."""
-        seen: set[Key] = {person_key(row) for row in self.rows.rows}
+        seen: set[Key] = {key_of(row) for row in self.rows.rows}
         for entry in self.leaving:
             part = entry.form
             key = part["document_type"].data or "", part["document_number"].data or ""
@@ -197,7 +194,7 @@ class ChangeForm(ChangedPostsForm):
             seen.add(key)
             self._check_order(part["last_day"], [key])
         designated = (self.given.get("administrator") or {}).get("holder")
-        if designated and person_key(designated) in map(person_key, self.left()):
+        if designated and key_of(designated) in map(key_of, self.left()):
             add_error(self.leaving, STAYS)
 
     def _check_order(self, field: Any, people: Iterable[Key]) -> None:

@@ -9,6 +9,7 @@ from forms import StepForm
 from forms.change_documents import Leaving
 from forms.fields import DocumentField, GroupField, ListField, TextField, add_error
 from forms.fields.pasted import PastedField, some_of
+from forms.fields.people import key_of
 from forms.records import Post
 from forms.shapes.change_parts import HolderPart, place_id
 from forms.shapes.decision_makers import COLUMNS as POST_COLUMNS
@@ -27,7 +28,6 @@ from forms.shapes.personnel_change import (
     Row,
     holder_key,
     merged_posts,
-    person_key,
     place_key,
 )
 
@@ -116,12 +116,12 @@ class ChangedPostsForm(StepForm):
 
     def _left_behind(self, changed: Iterable[Row]) -> list[dict[str, Any]]:
         """Return the posts of people who left the entity, which nothing else in the form ends."""
-        last = {person_key(one): one["last_day"] for one in self.left() if one["reason"] == GONE}
+        last = {key_of(one): one["last_day"] for one in self.left() if one["reason"] == GONE}
         done = {holder_key(post) for post in [*changed, *self.removed_posts()]}
         return [
-            dict(post) | {"to_on": max(last[person_key(post)], post["from_on"])}
+            dict(post) | {"to_on": max(last[key_of(post)], post["from_on"])}
             for post in self.current_posts
-            if not post["to_on"] and last.get(person_key(post)) and holder_key(post) not in done
+            if not post["to_on"] and last.get(key_of(post)) and holder_key(post) not in done
         ]
 
     def removed_posts(self) -> list[Post]:

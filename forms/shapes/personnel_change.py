@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from forms.change_documents import Leaving, PersonnelChange
+from forms.fields.people import key_of
 from forms.records import Post
 from forms.shapes.decision_makers import DETERMINED, SHARED
-from forms.shapes.post_keys import key_of
+from forms.shapes.post_keys import key_of as post_key_of
 
 Row = Mapping[str, Any]
 Key = tuple[str, ...]
@@ -27,21 +28,16 @@ REASONS = (
 )
 
 
-def person_key(row: Row) -> tuple[str, str]:
-    """Return what identifies a person: the kind and number of their document."""
-    return row["document_type"], row["document_number"]
-
-
 def holder_key(post: Row) -> Key:
     """Return what identifies a holder of a post."""
-    return (post["post"], post["unit"], *person_key(post), post["from_on"])
+    return (post["post"], post["unit"], *key_of(post), post["from_on"])
 
 
 def place_key(post: Row) -> Key:
     """Return what identifies a post. Members of a body share its name: they are told apart by
     their holder."""
-    found: Key = (key_of(post),)
-    return found + person_key(post) if post["ground"] in SHARED else found
+    found: Key = (post_key_of(post),)
+    return found + key_of(post) if post["ground"] in SHARED else found
 
 
 def nothing(on: str) -> PersonnelChange:
@@ -74,15 +70,15 @@ def is_empty(change: PersonnelChange) -> bool:
 
 def on_the_roster(roster: Iterable[Row] | None) -> dict[tuple[str, str], Row]:
     """Return the people of a roster who did not leave, by their documents."""
-    return {person_key(row): row for row in roster or () if row["movement"] != "baja"}
+    return {key_of(row): row for row in roster or () if row["movement"] != "baja"}
 
 
 def merged_roster(
     roster: Iterable[Row] | None, rows: Iterable[Row], leaving: Iterable[Leaving]
 ) -> list[dict[str, Any]]:
     """Return a roster after a change: who left is a baja, and earlier bajas are not listed."""
-    gone = {person_key(one) for one in leaving}
-    new = {person_key(row): dict(row) for row in rows}
+    gone = {key_of(one) for one in leaving}
+    new = {key_of(row): dict(row) for row in rows}
     merged = []
     for key, row in on_the_roster(roster).items():
         merged.append(dict(row) | {"movement": "baja"} if key in gone else new.pop(key, dict(row)))
@@ -126,9 +122,9 @@ def kinds_of(roster: Iterable[Row] | None, change: PersonnelChange) -> list[str]
 
     `roster` is the roster before or after the change: who left is still in it.
     """
-    profiles = {person_key(row): row["profile"] for row in roster or ()}
+    profiles = {key_of(row): row["profile"] for row in roster or ()}
     concerned = {row["profile"] for row in change["rows"]}
-    concerned |= {profiles.get(person_key(one), "") for one in change["leaving"]}
+    concerned |= {profiles.get(key_of(one), "") for one in change["leaving"]}
     found = []
     if concerned & {"operator", "administrator"}:
         found.append("operators")

@@ -18,9 +18,10 @@ from app.register.registers import environments
 from app.register.visits import personnel
 from forms.case_documents import DecisionReview
 from forms.change_documents import Leaving, PersonnelChange
+from forms.fields.people import key_of
 from forms.records import RosterRow
 from forms.shapes.decision_makers import overlaps
-from forms.shapes.personnel_change import GONE, is_empty, kinds_of, merged_posts, person_key
+from forms.shapes.personnel_change import GONE, is_empty, kinds_of, merged_posts
 from workflows.decisions import decide_one
 from workflows.definition import Definition
 
@@ -48,12 +49,12 @@ def write(case: Case, change: PersonnelChange) -> None:
 
 def _check(case: Case, change: PersonnelChange) -> None:
     listed = roster.movements(case)
-    gone = {person_key(row) for row in change["leaving"]}
+    gone = {key_of(row) for row in change["leaving"]}
     if any(listed.get(key, ("", "baja"))[1] == "baja" for key in gone):
         raise ChangedMeanwhile("a person of the change has left already")
     after = {key: profile for key, (profile, movement) in listed.items() if movement == "alta"}
     after = {key: profile for key, profile in after.items() if key not in gone}
-    after |= {person_key(row): row["profile"] for row in change["rows"]}
+    after |= {key_of(row): row["profile"] for row in change["rows"]}
     if "operator" not in after.values():
         raise ChangedMeanwhile("no operator would be left")
     posts = documents.read(case, "decision_makers", of_entity=True) or []
@@ -164,7 +165,7 @@ def _forget_alternate(case: Case, user: User) -> None:
     """Take the alternate who left out of the designation in force."""
     designated = documents.read(case, "administrator", of_entity=True)
     alternate = (designated or {}).get("alternate")
-    if alternate and person_key(alternate) == (user.document_type, user.document_number):
+    if alternate and key_of(alternate) == (user.document_type, user.document_number):
         documents.write(case, "administrator", {**designated, "alternate": None})
 
 

@@ -15,8 +15,8 @@ from app.people import access
 from app.register.registers import environments
 from app.register.visits import personnel
 from forms.change_documents import Leaving
+from forms.fields.people import key_of
 from forms.records import RosterRow
-from forms.shapes.personnel_change import person_key
 
 COLUMNS = tuple(RosterRow.__annotations__)
 
@@ -71,8 +71,8 @@ def amend(case: Case, rows: Sequence[RosterRow], leaving: Sequence[Leaving]) -> 
     """
     old = documents.newest(case, "roster", of_entity=True)
     old_id = old.id if old else None
-    new: dict[tuple[str, str], Mapping[str, Any]] = {person_key(row): row for row in rows}
-    gone = {person_key(one) for one in leaving}
+    new: dict[tuple[str, str], Mapping[str, Any]] = {key_of(row): row for row in rows}
+    gone = {key_of(one) for one in leaving}
     touched: dict[int, Mapping[str, Any]] = _rows_of(case, old_id, new.keys() | gone)
     for number, row in touched.items():
         key = (row["document_type"], row["document_number"])
@@ -142,7 +142,7 @@ def seat_operators(case: Case) -> None:
     for row in listed:
         if row["email"]:
             access.open_account(case.session, row, "operator", case.entity, case.actor_id)
-    keep = {(row["document_type"], row["document_number"]) for row in listed}
+    keep = set(map(key_of, listed))
     access.close_others(case.session, "operator", case.entity, keep, case.actor_id)
 
 
