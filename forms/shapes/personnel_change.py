@@ -34,8 +34,7 @@ def holder_key(post: Row) -> Key:
 
 
 def place_key(post: Row) -> Key:
-    """Return what identifies a post. Members of a body share its name: they are told apart by
-    their holder."""
+    """Return what identifies a post: of members of a body, who share its name, with the holder."""
     found: Key = (post_key_of(post),)
     return found + key_of(post) if post["ground"] in SHARED else found
 
