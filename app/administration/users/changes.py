@@ -28,15 +28,7 @@ def move_account(session: Session, user: User, email: str, actor_id: int) -> Non
     addresses.replaced(session, old, email, actor_id)
     user.password_hash = ""
     signed_in.end_all(session, user)
-    audit_log.write(
-        session,
-        "person.email_changed",
-        actor_id=actor_id,
-        person_id=user.id,
-        person=user.full_name,
-        old=old,
-        new=email,
-    )
+    audit_log.of_person(session, "person.email_changed", user, actor_id, old=old, new=email)
     if user.active:
         invite(session, user, actor_id=actor_id)
 
@@ -55,7 +47,7 @@ def deactivate(session: Session, user: User, actor_id: int) -> tuple[str, ...]:
     leaving = handover.before(session, user)
     user.active = False
     signed_in.end_all(session, user)
-    note(session, "person.deactivated", user, actor_id)
+    audit_log.of_person(session, "person.deactivated", user, actor_id)
     return departures.hand_over(session, leaving, actor_id)
 
 
@@ -78,9 +70,4 @@ def reactivate(session: Session, user: User, actor_id: int) -> None:
         return
     user.active = True
     notices.on_arrival(session, user, actor_id)
-    note(session, "person.reactivated", user, actor_id)
-
-
-def note(session: Session, kind: str, user: User, actor_id: int) -> None:
-    """Log a change of an account."""
-    audit_log.write(session, kind, actor_id=actor_id, person_id=user.id, person=user.full_name)
+    audit_log.of_person(session, "person.reactivated", user, actor_id)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, g, has_request_context, request
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
@@ -30,6 +30,7 @@ from app.base.models import Base
 MIGRATIONS = Path(__file__).parent / "migrations"
 READ_ONLY_METHODS = ("GET", "HEAD", "OPTIONS")
 SQLITE_BUSY_MS = 15_000
+Row = TypeVar("Row", bound=Base)
 
 
 def init_app(app: Flask) -> None:
@@ -126,6 +127,11 @@ def insert_missing(session: Session, model: type[Base], values: dict[str, Any]) 
     on_postgresql = session.get_bind().dialect.name == "postgresql"
     insert = postgresql.insert if on_postgresql else sqlite.insert
     session.execute(insert(model).values(values).on_conflict_do_nothing())
+
+
+def locked(session: Session, model: type[Row], key: Any) -> Row:
+    """Return a row locked until this transaction ends, with its current values."""
+    return session.get_one(model, key, with_for_update=True, populate_existing=True)
 
 
 @contextmanager

@@ -19,7 +19,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.base.models.base import Base, Document, Numbered, partial_index
 from app.base.models.entities import Entity, User
 
-STATUSES = ("running", "suspended", "ended", "cancelled")
 #: Tasks that a mail notifies of and that were not notified yet: they are few.
 NOT_NOTIFIED = "state = 'open' and notice_at is not null and notified_at is null"
 

@@ -256,16 +256,8 @@ def _write(session: Session, contact: Contact, new: str, actor_id: int) -> bool:
     if user is None or new == old:
         return False
     user.email = new
-    audit_log.write(
-        session,
-        "person.email_corrected",
-        actor_id=actor_id,
-        entity_id=entity.id,
-        person_id=user.id,
-        person=user.full_name,
-        old=old,
-        new=new,
-    )
+    said = {"entity_id": entity.id, "old": old, "new": new}
+    audit_log.of_person(session, "person.email_corrected", user, actor_id, **said)
     session.flush()
     access.invite(session, user, entity=entity, actor_id=actor_id)
     session.flush()

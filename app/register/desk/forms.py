@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from flask import abort, request
 from wtforms import Form
 
+from app.base import db
 from app.register.facts.values import Refused
 from forms.drafts import walk
 from forms.fields import LongTextField, Part, add_error
@@ -68,16 +71,34 @@ def errors_of(form: Form) -> dict[str, str]:
     return found
 
 
-def refused_at(form: Form, refused: Refused, **places: str) -> dict[str, str]:
-    """Return the errors of a valid form that the register refused; under "" without a field.
+class Invalid(Exception):
+    """A form with errors: by the id of a field, or "" for those without one."""
 
-    `places`: the register's name of a field → the form's, where they differ.
+    def __init__(self, errors: dict[str, str]) -> None:
+        super().__init__(errors)
+        self.errors = errors
+
+
+@contextmanager
+def accepting(form: Form, **places: str) -> Iterator[None]:
+    """Validate a form, do its act in this block, and commit.
+
+    `places`: the register's name of a field → the form's, where they differ. Raises Invalid where
+    the form or the register refuses a value; then nothing is changed.
     """
-    place = places.get(refused.field, refused.field)
-    if place in form:
-        add_error(form[place], refused.sentence)
-        return errors_of(form)
-    return {"": refused.sentence}
+    if not form.validate():
+        raise Invalid(errors_of(form))
+    try:
+        yield
+    except Refused as refused:
+        db.session().rollback()
+        place = places.get(refused.field, refused.field)
+        if place in form:
+            add_error(form[place], refused.sentence)
+        elif refused.sentence:
+            raise Invalid({"": refused.sentence}) from None
+        raise Invalid(errors_of(form)) from None
+    db.session().commit()
 
 
 def seen_version() -> int:

@@ -175,7 +175,7 @@ class VisitForm(Rowed):
 def label_of(visit: Visit) -> str:
     """Return the visited official as the form shows it before it is changed."""
     parts = (visit.official_name, visit.official_post, visit.official_unit)
-    return " ".join(" · ".join(part for part in parts if part).split())
+    return " ".join(" · ".join(filter(None, parts)).split())
 
 
 def _let_be(field: MomentField) -> None:

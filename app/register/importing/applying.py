@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base.formatting import plain
-from app.base.models import DatedRule, Entity, NoVisitDay, Official, Register, Site
+from app.base.models import DatedRule, Entity, Official, Register, Site
 from app.register.importing.judging import Judge
 from app.register.importing.known import Known
 from app.register.importing.reading import Export
@@ -53,7 +53,7 @@ def bring_in(
     rows = _taken(session, register, export, source, at, report)
     days: set[date] = set()
     writing.add_all(session, register, _noting(rows, days), act="import", at=at, by_id=by_id)
-    for day in _declared_empty(session, register) & days:
+    for day in empty_days.declared(session, register) & days:
         empty_days.had_visit(session, register, day, actor_id=by_id, at=at)
     return report
 
@@ -62,14 +62,6 @@ def _noting(rows: Iterator[dict[str, Any]], days: set[date]) -> Iterator[dict[st
     for row in rows:
         days.add(row["visit_on"])
         yield row
-
-
-def _declared_empty(session: Session, register: Register) -> set[date]:
-    """Return the days declared without visits."""
-    standing = select(NoVisitDay.on).where(
-        NoVisitDay.register_id == register.id, NoVisitDay.withdrawn_at.is_(None)
-    )
-    return set(session.scalars(standing))
 
 
 def _taken(

@@ -96,7 +96,7 @@ def record(
         return there
     said = said.readable()
     if visit is not None:
-        visit = recording.locked(session, visit.id)
+        visit = db.locked(session, Visit, visit.id)
         if visit.register_id != register.id or visit.state != "standing":
             raise Refused("", "Esa visita no está vigente en este registro.")
     _check_moment(register, said)
@@ -208,15 +208,6 @@ def _write(row: InterestAct, said: Act) -> None:
     row.search_text = attached_acts.search_text(row)
 
 
-def newest(session: Session, register: Register, code: str) -> InterestAct | None:
-    """Return the newest version of an act of this register."""
-    return session.scalar(
-        select(InterestAct).where(
-            InterestAct.register_id == register.id, InterestAct.code == code, InterestAct.newest
-        )
-    )
-
-
 def said_of(row: InterestAct) -> Act:
     """Return the values of a version."""
     return Act(**{name: getattr(row, name) for name in Act.__dataclass_fields__})
@@ -281,7 +272,7 @@ def annul(
     there = _sent_before(session, register, submission)
     if there is not None:
         return there
-    visit = recording.locked(session, row.visit_id) if row.visit_id else None
+    visit = db.locked(session, Visit, row.visit_id) if row.visit_id else None
     last = attached_acts.locked(session, row)
     if last.act == "annulment":
         return last

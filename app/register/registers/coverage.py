@@ -77,7 +77,10 @@ def first_day() -> date:
 def publishing(session: Session, typed: str = "", order: str = "nombre") -> Sequence[Coverage]:
     """Return all entities with a public register that match some words, in an order."""
     rows = session.execute(_registers(typed)).all()
-    known = [_by_register(session, figure) for figure in figures(first_day())]
+    known = [
+        {register_id: int(count) for register_id, count in session.execute(figure)}
+        for figure in figures(first_day())
+    ]
     found = [_of(row, *(figure.get(row.register_id, 0) for figure in known)) for row in rows]
     return sorted(found, key=ORDERS[order])
 
@@ -150,10 +153,6 @@ def edge(*, newest: bool) -> ScalarSelect[date]:
         .limit(1)
         .scalar_subquery()
     )
-
-
-def _by_register(session: Session, figure: Select[int, int]) -> dict[int, int]:
-    return {register_id: int(count) for register_id, count in session.execute(figure)}
 
 
 def figures(since: date) -> tuple[Select[int, int], ...]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.base import audit_log, calendar, db
+from app.base import audit_log, calendar, db, formatting
 from app.base.models import CorrectedRule, DatedRule
 from app.register.facts.values import Refused
 
@@ -152,7 +151,7 @@ def correct(session: Session, row: DatedRule, said: Said, reason: str, actor_id:
         at=at,
         rule=row.name,
         changed={
-            name: [_plain(old), _plain(asdict(said)[name])]
+            name: [formatting.iso(old), formatting.iso(asdict(said)[name])]
             for name, old in asdict(before).items()
             if old != asdict(said)[name]
         },
@@ -160,7 +159,3 @@ def correct(session: Session, row: DatedRule, said: Said, reason: str, actor_id:
     )
     session.flush()
     return True
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else value

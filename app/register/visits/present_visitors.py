@@ -162,14 +162,7 @@ def _note_closing(
         )
         session.add(found)
     found.unknown_exits += unknown
-    audit_log.write(
-        session,
-        "register.day_closed",
-        actor_id=actor_id,
-        entity_id=register.entity_id,
-        environment=register.environment,
-        on=found.on.isoformat(),
-        unknown=found.unknown_exits,
-    )
+    said = {"on": found.on.isoformat(), "unknown": found.unknown_exits}
+    audit_log.of_register(session, "register.day_closed", register, actor_id, **said)
     session.flush()
     return found

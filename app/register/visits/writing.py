@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import Table, insert
 from sqlalchemy.orm import Session
 
-from app.base import calendar
+from app.base import calendar, formatting
 from app.base.formatting import plain
 from app.base.models import Register, Visit, VisitSubject, VisitVersion
 from app.register.facts import keys
@@ -112,7 +112,7 @@ def change(
     reason: str = "",
     **values: Any,
 ) -> VisitVersion:
-    """Write another version of a visit that the session holds locked (`recording.locked`)."""
+    """Write another version of a visit that the session holds locked (`db.locked`)."""
     for name, value in values.items():
         setattr(visit, name, value)
     whole = _completed({name: getattr(visit, name) for name in (*FACTS, *SUBJECT)})
@@ -149,11 +149,7 @@ def _rank(row: Values, visit_id: int) -> int:
 def facts_of(row: Values) -> dict[str, Any]:
     """Return the facts that a version keeps forever, as a document: moments and dates as ISO
     text."""
-    return {name: _plain(row[name]) for name in FACTS}
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else value
+    return {name: formatting.iso(row[name]) for name in FACTS}
 
 
 def search_text(row: Values) -> str:

@@ -14,12 +14,11 @@ from werkzeug.wrappers import Response
 from app.base import calendar, db, formatting
 from app.base.models import PlannedVisit, Visit
 from app.base.paging import Paging, page_number
-from app.people.access import this_entity
 from app.register.desk.agenda.forms import ArrivalForm, PlanForm
 from app.register.desk.entry.form import NO_MINORS
-from app.register.desk.forms import errors_of, refused_at
-from app.register.desk.frame import is_hidden, recorder, this_register
-from app.register.facts.values import CATEGORIES, Refused
+from app.register.desk.forms import Invalid, accepting
+from app.register.desk.frame import is_hidden, recorder, this_place, this_register
+from app.register.facts.values import CATEGORIES
 from app.register.visits import planned as planning
 
 blueprint = Blueprint("agenda", __name__)
@@ -71,20 +70,14 @@ def new(code: str, env: str) -> Response | str | tuple[str, int]:
     if request.method == "GET":
         return _planning(PlanForm(session, register))
     form = PlanForm(session, register, request.form)
-    if not form.validate():
-        return _planning(form, errors_of(form)), 422
     try:
-        made = planning.plan(
-            session,
-            register,
-            form.plan(),
-            submission=form.submission.key,
-            actor_id=recorder(),
-        )
-    except Refused as refused:
-        errors = refused_at(form, refused, expected_at="on", visitor_entity_ruc="entity_ruc")
-        return _planning(form, errors), 422
-    session.commit()
+        with accepting(form, expected_at="on", visitor_entity_ruc="entity_ruc"):
+            key = form.submission.key
+            made = planning.plan(
+                session, register, form.plan(), submission=key, actor_id=recorder()
+            )
+    except Invalid as fault:
+        return _planning(form, fault.errors), 422
     flash(f"La visita quedó programada: {formatting.moment(made.expected_at)}.", "success")
     return redirect(url_for(".show", code=code, env=env), 303)
 
@@ -114,14 +107,13 @@ def arrive(code: str, env: str, planned: int) -> Response | str | tuple[str, int
     form = _arrival(row, request.form)
     if form.is_minor:
         return _turn_away(row)
-    if not form.validate():
-        return _arriving(row, form, errors_of(form)), 422
     session, register = db.session(), this_register()
     try:
-        visit, first = planning.arrive(session, register, row, form.arrival(), actor_id=recorder())
-    except Refused as refused:
-        return _arriving(row, form, refused_at(form, refused, entry_at="hour")), 422
-    session.commit()
+        with accepting(form, entry_at="hour"):
+            arrival = form.arrival()
+            visit, first = planning.arrive(session, register, row, arrival, actor_id=recorder())
+    except Invalid as fault:
+        return _arriving(row, form, fault.errors), 422
     hour = formatting.hour(visit.entry_at)
     if first:
         flash(f"El ingreso quedó registrado, a las {hour}.", "success")
@@ -136,7 +128,7 @@ def _turn_away(row: PlannedVisit) -> Response:
     db.session().commit()
     said = f"{NO_MINORS} La visita programada quedó cancelada." if done else NO_MINORS
     flash(said, "warning")
-    return redirect(url_for(".show", code=this_entity().code, env=this_register().path), 303)
+    return redirect(url_for(".show", **this_place()), 303)
 
 
 def _arrival(row: PlannedVisit, given: Any = None) -> ArrivalForm:

@@ -13,8 +13,7 @@ from wtforms import HiddenField
 
 from app.base import calendar, db
 from app.base.models import Visit
-from app.people.access import this_entity
-from app.register.desk.frame import is_hidden, recorder, this_register
+from app.register.desk.frame import is_hidden, recorder, this_place, this_register
 from app.register.visits import present_visitors
 from forms.fields import (
     ChoiceField,
@@ -109,8 +108,7 @@ def close_day(code: str, env: str) -> Response | str | tuple[str, int]:
         add_error(part["hour"], fault.refused.sentence)
         return _page(form, people, form.faults()), 422
     opened.commit()
-    entity = this_entity()
-    return redirect(url_for("closing.close_day", code=entity.code, env=register.path, hecho=1), 303)
+    return redirect(url_for("closing.close_day", **this_place(), hecho=1), 303)
 
 
 def _page(

@@ -146,7 +146,10 @@ class ActForm(Rowed):
         sees_reserved: bool = False,
     ) -> None:
         self.session, self.register, self.visit, self.act = session, register, visit, act
-        self.meeting = _meeting_of(session, visit) if visit else None
+        #: The meeting outside the premises that the visit was, if it was planned as one.
+        self.meeting = visit and session.scalar(
+            select(PlannedVisit).where(PlannedVisit.visit_id == visit.id, PlannedVisit.outside)
+        )
         self.chosen = ""
         self.sees_reserved = sees_reserved
         super().__init__(given, data=self._said())
@@ -181,7 +184,7 @@ class ActForm(Rowed):
             "third_ruc": visit.visitor_entity_ruc,
             "decision_sought": "",
             "matter": visit.motive,
-            "place": " · ".join(part for part in (visit.site, visit.place) if part),
+            "place": " · ".join(filter(None, (visit.site, visit.place))),
         }
 
     @property
@@ -267,15 +270,7 @@ def _as_fields(act: InterestAct) -> dict[str, Any]:
 
 def label_of(act: InterestAct) -> str:
     """Return the decision-maker as the form shows it before it is changed."""
-    parts = (act.holder_name, act.holder_post, act.holder_unit)
-    return " · ".join(part for part in parts if part)
-
-
-def _meeting_of(session: Session, visit: Visit) -> PlannedVisit | None:
-    """Return the meeting outside the premises that a visit was, if it was planned as one."""
-    return session.scalar(
-        select(PlannedVisit).where(PlannedVisit.visit_id == visit.id, PlannedVisit.outside)
-    )
+    return " · ".join(filter(None, (act.holder_name, act.holder_post, act.holder_unit)))
 
 
 def named(row: PlannedVisit) -> str:
