@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from app.administration.users import departures, handover
+from app.administration.users.departures import NobodyLeft
 from app.base import audit_log, db
 from app.base.models import Grant, User
 from app.cases import notices
@@ -12,9 +13,9 @@ from app.people import access, addresses
 from app.people.access import holders, invite
 from app.people.accounts import signed_in
 
-
-class LastSuperuser(Exception):
-    """Nobody else could manage the platform."""
+LAST_SUPERUSER = (
+    "Es la única persona activa que gestiona la plataforma. Da antes esa función a otra."
+)
 
 
 def is_last_superuser(session: Session, user: User) -> bool:
@@ -36,12 +37,12 @@ def move_account(session: Session, user: User, email: str, actor_id: int) -> Non
 def deactivate(session: Session, user: User, actor_id: int) -> tuple[str, ...]:
     """End a user's sign-ins and admit no others; their work passes to others.
 
-    Returns what was done about that (see `departures`). Raises LastSuperuser and NobodyLeft.
+    Returns what was done about that (see `departures`). Raises NobodyLeft.
     """
     db.in_turn(session, "roles")
     session.refresh(user)
     if is_last_superuser(session, user):
-        raise LastSuperuser
+        raise NobodyLeft(LAST_SUPERUSER)
     if not user.active:
         return ()
     leaving = handover.before(session, user)
@@ -54,11 +55,11 @@ def deactivate(session: Session, user: User, actor_id: int) -> tuple[str, ...]:
 def take_role(session: Session, user: User, held: Grant, actor_id: int) -> tuple[str, ...]:
     """End a role of a user; the work of that role passes to others.
 
-    Returns what was done about that. Raises LastSuperuser and NobodyLeft.
+    Returns what was done about that. Raises NobodyLeft.
     """
     db.in_turn(session, "roles")
     if held.role == "superuser" and is_last_superuser(session, user):
-        raise LastSuperuser
+        raise NobodyLeft(LAST_SUPERUSER)
     leaving = handover.before(session, user)
     access.revoke(session, user, held.role, held.entity, actor_id)
     return departures.hand_over(session, leaving, actor_id)

@@ -29,6 +29,7 @@ from app.ops.demo.lives import Life
 from app.ops.demo.people import USUAL, Accounts, Coordinator
 from app.ops.progress import counted
 from app.people import access
+from forms.fields.people import invented
 
 logger = logging.getLogger(__name__)
 #: Calendar days that the demo goes back.
@@ -173,7 +174,7 @@ class Programme:
         def act(session: Session) -> None:
             entity = session.get_one(Entity, life.entity_id)
             known = people.trial_person(life.character.played_by, "preparer")
-            person = known or people.preparer(life.random)
+            person = known or invented(life.random, "Especialista en integridad")
             self.accounts.activate(session, entity, life.code, person)
 
         life.active = True

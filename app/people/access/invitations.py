@@ -118,8 +118,7 @@ def notify_of_role(
 
 
 def call_in(session: Session, entity: Entity, actor_id: int | None) -> None:
-    """Issue an activation code for an entity in which nobody is left to prepare its designation,
-    unless one is out."""
+    """Issue an activation code, unless one is out, for an entity without a preparer."""
     if not vacancies.code_is_out(session, entity.id):
         issue_activation_code(session, entity, actor_id)
 

@@ -30,8 +30,7 @@ class ReasonField(LongTextField):
         super().__init__(label, limit=LONGEST_REASON, **kwargs)
 
     def fault(self, text: str) -> str:
-        """Return a fault of a reason that is too short, or has a person's number: it stays for
-        good."""
+        """Return the fault of a reason that is too short, or has a person's number."""
         if len(text) < SHORTEST_REASON:
             return f"{self.label.text}: escribe al menos {SHORTEST_REASON} caracteres."
         return NO_NUMBERS if has_document_number(text) else ""

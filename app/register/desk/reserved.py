@@ -121,8 +121,7 @@ class ReservedEntryForm(Rowed):
         return not self.errors
 
     def read(self, register: Register) -> Entry:
-        """Return the entry. Raises Refused, with an error at its field, if nobody or several are
-        visited."""
+        """Return the entry. Raises Refused where nobody or several are visited."""
         entry_at = self.entry.moment or calendar.now()
         official = find_official(self, db.session(), register, calendar.lima_day(entry_at))
         if official is None:

@@ -147,8 +147,7 @@ class VisitForm(Rowed):
             add_error(self.document_number, fault)
 
     def values(self) -> dict[str, Any]:
-        """Return the values for `recording.correct`; of a valid form. Raises Refused for the
-        official."""
+        """Return the values for `recording.correct`; of a valid form. Raises Refused."""
         found: dict[str, Any] = {name: self._text(name) for name in TEXTS}
         found |= {name: self[name].data or "" for name in CHOICES}
         if self.visitor_kind.data == "self" and self.visit.visitor_kind != "self":

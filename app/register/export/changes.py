@@ -100,8 +100,7 @@ def renew(connection: Connection) -> None:
 
 
 def is_ahead(connection: Connection) -> bool:
-    """Return whether changes have numbers that this server has not given yet: a copy of
-    another's."""
+    """Return whether changes have numbers that this server has not given: a copy of another's."""
     if connection.dialect.name != "postgresql":
         return False
     given = literal_column("pg_snapshot_xmax(pg_current_snapshot())::text::bigint", BigInteger)

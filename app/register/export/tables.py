@@ -94,8 +94,7 @@ def days_without_visits(typed: str) -> Table:
 
 
 def coverage(typed: str) -> Table:
-    """Return the entities with an open register that match some words, and since when they
-    publish."""
+    """Return the entities with an open register that match some words, and their dates."""
     rows = (
         select(*labelled(other_shapes.COVERAGE, full=False))
         .select_from(Register)

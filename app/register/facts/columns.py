@@ -12,8 +12,7 @@ from app.register.facts.sql_texts import Expression, masked, part, safe, words_o
 
 
 def number_shown(column: Any, full: bool) -> Expression:
-    """Return a document number, whole or masked by the rule in force
-    (`rules.documents_are_public`)."""
+    """Return a document number, whole or masked (see `rules.documents_are_public`)."""
     number: Expression = column.expression
     return number if full else masked(number)
 
@@ -54,8 +53,7 @@ class Column(Field):
 def text_of(
     name: str, meaning: str, expression: Expression, *, begins: Expression | None = None
 ) -> Column:
-    """Return a column of free text. `begins` is needed where the text is made of several
-    columns."""
+    """Return a column of free text. `begins` is needed where it is made of several columns."""
     starts = expression if begins is None else begins
     return Column(name, "string", meaning, lambda _: expression, begins=starts)
 

@@ -50,8 +50,7 @@ _MOTIVE = joined(words_of(Visit.category.expression, CATEGORIES), Visit.motive.e
 
 
 def _after(column: Expression, words: Mapping[str, str], text: Any) -> Expression:
-    """Return the start of a text that follows a word: "" where there is a word, which is
-    harmless."""
+    """Return the start of a text that follows a word: "", which is harmless, after a word."""
     return case((column.in_(tuple(words)), literal("")), else_=text)
 
 

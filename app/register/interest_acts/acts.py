@@ -126,8 +126,7 @@ def record(
 
 
 def _sent_before(session: Session, register: Register, submission: str) -> InterestAct | None:
-    """Return the version that this form made when it was sent before. A simultaneous sending
-    waits."""
+    """Return the version that this form made before. A simultaneous sending waits."""
     db.in_turn(session, f"interest act {register.id} {submission}")
     return session.scalar(
         select(InterestAct).where(
@@ -154,8 +153,7 @@ def _check_moment(register: Register, said: Act) -> None:
 
 
 def _holder(session: Session, register: Register, said: Act) -> DecisionMaker:
-    """Return the decision-maker. Raises Refused unless they held that post in this entity on that
-    day."""
+    """Return the decision-maker. Raises Refused unless they held that post here that day."""
     holder = session.get(DecisionMaker, said.decision_maker_id)
     day = said.held_on
     if (

@@ -129,8 +129,7 @@ def facts(session: Session, act: InterestAct, *, full: bool) -> list[dict[str, s
 
 
 def _outside(session: Session, planned_id: int) -> str:
-    """Return the text about an act outside the premises, with the day since which it was
-    planned."""
+    """Return the text about an act outside the premises, with the day of its planning."""
     row = session.get_one(PlannedVisit, planned_id)
     since = formatting.moment(row.created_at)
     return f"Fuera de los locales de la entidad: se programó en la agenda el {since}"

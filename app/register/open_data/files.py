@@ -85,8 +85,7 @@ def _register(code: str) -> Register:
 
 @blueprint.errorhandler(Unpublished)
 def not_here(_: Unpublished) -> Response:
-    """Answer that there is no such file, and why: a program reads the status, a person the
-    sentence."""
+    """Answer 404, and why: a program reads the status, a person the sentence."""
     if (request.view_args or {}).get("ending") == "json":
         return problem(404, unpublished.SENTENCE)
     page = render_template("open_data/refused.html", faults={"entidad": unpublished.SENTENCE})

@@ -113,8 +113,7 @@ def published(session: Session, register: Register, since: date) -> Sequence[Pub
 
 
 def personnel_of(session: Session, register: Register) -> tuple[dict[str, int], list[str]]:
-    """Return what a register holds now: how many people of each profile, and the names of its
-    sites."""
+    """Return what a register holds now: people by profile, and the names of its sites."""
     people = session.execute(
         select(Official.profile, func.count(Official.id))
         .where(Official.register_id == register.id, Official.to_on.is_(None))

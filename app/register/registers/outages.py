@@ -94,8 +94,7 @@ def withdraw(session: Session, outage_id: int, *, reason: str, actor_id: int | N
 
 
 def _check_beginning(register: Register, from_at: datetime) -> None:
-    """Refuse an outage that began too long ago: an outage explains late records of that time
-    only."""
+    """Refuse an outage that began too long ago: it explains late records of its time."""
     opened = calendar.lima_day(register.opened_at)
     if from_at < calendar.midnight(opened):
         raise Refused(

@@ -52,8 +52,7 @@ def value_on(session: Session, name: str, day: date, known_at: datetime | None =
 
 
 def _corrected_since(session: Session, name: str, at: datetime) -> dict[int, date]:
-    """Return the rows of a rule that were corrected after a moment: id → their day at that
-    moment."""
+    """Return the rows corrected after a moment: id → their day at that moment."""
     rows = session.scalars(
         select(CorrectedRule)
         .join(DatedRule, DatedRule.id == CorrectedRule.rule_id)

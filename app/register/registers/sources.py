@@ -20,8 +20,7 @@ from app.base.models import Record, Register, User
 def note_export(
     session: Session, register: Register, counted: Mapping[str, Any], by: User, file_id: str
 ) -> None:
-    """Store the contents of an export: `visits`, `late_entries`, `first_on`, `last_on` (ISO or
-    "")."""
+    """Store an export's `visits`, `late_entries`, `first_on` and `last_on` (ISO or "")."""
     held = {"source": register.source, "file": file_id, "read_at": calendar.now().isoformat()}
     _write(session, register, "export", held | dict(counted), by)
     said = {"source": register.source, "visits": counted["visits"], "file": file_id}
@@ -64,8 +63,7 @@ def statement_of(session: Session, register: Register) -> dict[str, Any] | None:
 
 
 def live_since(session: Session, register: Register) -> date:
-    """Return the first day on which a register can show something: its opening or later going
-    live."""
+    """Return the first day that a register can show: its opening, or its later going live."""
     opened_on = calendar.lima_day(register.opened_at)
     said = _newest(session, register, "production")
     if register.environment != "production" or not said:

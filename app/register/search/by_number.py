@@ -40,22 +40,22 @@ def find(session: Session, document_type: str, number: str, surname: str) -> str
     """
     of_number, of_place = f"{document_type} {number}", f"from {attempts.address()}"
     subjects = [keyed_hash("attempt", f"{KIND} {one}") for one in (of_number, of_place)]
-    attempts = [Attempt(kind=KIND, subject=subject, at=calendar.now()) for subject in subjects]
+    tries = [Attempt(kind=KIND, subject=subject, at=calendar.now()) for subject in subjects]
     session.execute(delete(Attempt).where(_of(subjects), Attempt.at <= calendar.now() - WINDOW))
-    session.add_all(attempts)
+    session.add_all(tries)
     session.commit()
-    tries = dict(
+    counts = dict(
         session.execute(
             select(Attempt.subject, func.count()).where(_of(subjects)).group_by(Attempt.subject)
         ).all()
     )
     for subject, most in zip(subjects, (AT_NUMBER, FROM_ADDRESS), strict=True):
-        if tries[subject] > most:
+        if counts[subject] > most:
             raise TooManyTries
     key = keys.visitor_key(document_type, number)
     if not _is_called(session, key, surname):
         return None
-    session.execute(delete(Attempt).where(Attempt.id.in_([attempt.id for attempt in attempts])))
+    session.execute(delete(Attempt).where(Attempt.id.in_([one.id for one in tries])))
     session.commit()
     return key
 

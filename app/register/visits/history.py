@@ -128,8 +128,7 @@ def public_changes(
 
 
 def reservations(versions: Iterable[VisitVersion]) -> list[list[VisitVersion]]:
-    """Return the reservations of a visit: the versions of each, from the first to the one that
-    lifted it."""
+    """Return each reservation's versions, from its first to the one that lifted it."""
     found: list[list[VisitVersion]] = []
     hidden = False
     for version in versions:
@@ -205,8 +204,7 @@ def _differences(
 
 
 def difference(label: str, old: str, new: str) -> Difference:
-    """Return the difference of a field that changed. Where both texts are alike, a mask hides
-    it."""
+    """Return the difference of a changed field. Where both texts are alike, a mask hides it."""
     if old == new:
         new = f"{new} (otro número)"
     return Difference(label, old or "sin dato", new or "sin dato")

@@ -19,8 +19,7 @@ SHOWN = 50
 
 
 def is_inside(visit: Visit) -> bool:
-    """Return whether a visitor is still inside. Nobody is from a past day: the exit was not
-    recorded."""
+    """Return whether a visitor is still inside; of a past day, the exit was not recorded."""
     waits = visit.exit_state == "inside" and visit.state == "standing"
     return waits and visit.visit_on >= calendar.today()
 

@@ -147,13 +147,11 @@ def _rank(row: Values, visit_id: int) -> int:
 
 
 def facts_of(row: Values) -> dict[str, Any]:
-    """Return the facts that a version keeps forever, as a document: moments and dates as ISO
-    text."""
+    """Return the facts that a version keeps forever; moments and dates as ISO text."""
     return {name: formatting.iso(row[name]) for name in FACTS}
 
 
 def search_text(row: Values) -> str:
-    """Return the text that searches read: visitor, official, represented entity, motive; never a
-    number."""
+    """Return visitor, official, represented entity and motive for searches; never a number."""
     parts = (row["visitor_name"], row["official_name"], row["visitor_entity"], row["motive"])
     return plain(" ".join(part for part in parts if part))

@@ -226,8 +226,7 @@ class ArrivalForm(Rowed):
 
     @property
     def parts(self) -> tuple[list[Any], list[Any]]:
-        """The rows of the form that are always shown, and those for an entry recorded
-        afterwards."""
+        """The rows that are always shown, and those for an entry recorded afterwards."""
         rows = list(self.rows)
         first = [row for row in rows if row[0] not in self.later]
         return first, [row for row in rows if row[0] in self.later]

@@ -147,8 +147,7 @@ def _arriving(row: PlannedVisit, form: ArrivalForm, errors: Mapping[str, str] | 
 
 
 def _this(planned_id: int) -> PlannedVisit:
-    """Return the planned visit of this register; 404 for another register's, and for a hidden
-    one."""
+    """Return a planned visit of this register; 404 for any other, and for a hidden one."""
     row = db.session().scalar(
         select(PlannedVisit).where(
             PlannedVisit.id == planned_id, PlannedVisit.register_id == this_register().id

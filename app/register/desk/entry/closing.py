@@ -70,8 +70,7 @@ class ClosingForm(FlaskForm):
         return good
 
     def exit_times(self, rows: Sequence[tuple[Visit, Any]]) -> dict[int, datetime | None]:
-        """Return visit's id → moment of its exit, None for an unknown exit; only of a valid
-        form."""
+        """Return visit's id → its exit, None for an unknown one; of a valid form."""
         found: dict[int, datetime | None] = {}
         for visit, part in rows:
             if part["hour"].data:

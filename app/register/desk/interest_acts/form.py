@@ -196,8 +196,7 @@ class ActForm(Rowed):
         return day
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Validate each field, the number against its kind, and the holder of the post on that
-        day."""
+        """Validate the fields, the number against its kind, and the holder on that day."""
         good = bool(super().validate(extra_validators))
         if "document_number" in self:
             good = judge_document(self.document_type, self.document_number) and good
