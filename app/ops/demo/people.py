@@ -100,8 +100,8 @@ class Accounts:
         if ticket is not None:
             tickets.spend(session, ticket)
         access.grant(session, user, "preparer", entity, user.id)
-        said = {"entity_id": entity.id, "person": user.full_name}
-        audit_log.write(session, "code.used", actor_id=user.id, **said)
+        name = user.full_name
+        audit_log.write(session, "code.used", actor_id=user.id, entity_id=entity.id, person=name)
         return user
 
 

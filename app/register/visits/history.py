@@ -36,7 +36,7 @@ AUDIENCES: Mapping[str, str] = {"public": "pública", "demo": "del ambiente demo
 EXITS: Mapping[str, str] = {"inside": "sin registrar todavía", "unknown": "no registrada"}
 
 Said = Mapping[str, Any]
-Version = TypeVar("Version", VisitVersion, InterestAct)
+Version = TypeVar("Version", bound=VisitVersion | InterestAct)
 
 
 @dataclass(frozen=True)
