@@ -13,6 +13,8 @@ from app.base.models.mail import MailDomain as MailDomain
 from app.base.models.mail import Meeting as Meeting
 from app.base.models.mail import Reminder as Reminder
 from app.base.models.mail import ReminderHold as ReminderHold
+from app.base.models.mandates import Mandate as Mandate
+from app.base.models.mandates import MandateEnd as MandateEnd
 from app.base.models.process import Allowance as Allowance
 from app.base.models.process import Deployment as Deployment
 from app.base.models.process import Dictation as Dictation

@@ -17,7 +17,8 @@ class Batch(Numbered):
 
     __table_args__ = (
         CheckConstraint(
-            "kind in ('contacts', 'start', 'letters', 'validation', 'authority')",
+            "kind in ('contacts', 'start', 'letters', 'validation', 'authority', 'mandates',"
+            " 'proclaimed')",
             name="kind",
         ),
         CheckConstraint("state in ('checked', 'confirmed', 'done', 'discarded')", name="state"),

@@ -21,6 +21,17 @@ def _calendar_day(verb: str) -> Sentence:
     return say
 
 
+def _mandate(verb: str) -> Sentence:
+    """Return a sentence about a row of the table of mandates."""
+
+    def say(data: Data) -> str:
+        where = f"{formatting.entity_kind(data['level'])} {data['ubigeo']}".strip()
+        days = f"del {formatting.day(data['from_on'])} al {formatting.day(data['to_on'])}"
+        return f"{verb}: {where}, {days} ({data['norm']})"
+
+    return say
+
+
 def _batch(verb: str) -> Sentence:
     def say(data: Data) -> str:
         text = f"{verb} el lote {data['batch']}: {data['batch_kind']}"
@@ -57,6 +68,9 @@ EVENTS = (
             f"{data.get('old_person') or 'nadie'} → {data['person'] or 'nadie'}"
         ),
     ),
+    Event("mandate.added", "plazos", _mandate("Se agregó un mandato")),
+    Event("mandate.corrected", "plazos", _mandate("Se corrigió un mandato")),
+    Event("mandate.removed", "plazos", _mandate("Se quitó un mandato")),
     Event("calendar.day_added", "plazos", _calendar_day("Se agregó al calendario")),
     Event("calendar.day_removed", "plazos", _calendar_day("Se quitó del calendario")),
     Event(

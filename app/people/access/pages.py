@@ -108,6 +108,10 @@ PAGES: Mapping[str, str] = {
     "batches.discard": "run_batches",
     "batches.report": "see_batches",
     # calendar
+    "mandates.show": "see_mandates",
+    "mandates.add": "manage_mandates",
+    "mandates.correct": "manage_mandates",
+    "mandates.remove": "manage_mandates",
     "days.show_year": "see_calendar",
     "days.add": "manage_calendar",
     "days.remove": "manage_calendar",

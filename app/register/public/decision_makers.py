@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 
-from app.base import db
+from app.base import calendar, db
 from app.base.paging import Paging, page_number
 from app.register.public.noindex import keep_out
 from app.register.public.unpublished_page import page_of
-from app.register.registers import roster
+from app.register.registers import mandates, roster
 from app.register.search import published, unpublished
 from app.register.search.query import LONGEST
 
@@ -40,6 +40,7 @@ def show(code: str) -> str:
     register = published.register_of(session, code)
     if register is None:
         return page_of(code, "Quiénes deciden")
+    table = mandates.Mandates.read(session)
     counts = roster.count(session, register)
     page = Paging(sum(counts.values()), page_number(), HOLDERS)
     rows = roster.holders(session, register, page.offset, page.size)
@@ -51,5 +52,6 @@ def show(code: str) -> str:
         },
         counts=counts,
         grounds=roster.GROUND_NAMES,
+        ends={row.id: table.end_of(row, register.entity, calendar.today()) for row in rows},
         page=page,
     )

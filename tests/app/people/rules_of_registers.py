@@ -17,6 +17,7 @@ INSIDE = frozenset(
 )
 COORDINATORS = frozenset({"sip", "sgtd"})
 SUPERUSER = frozenset({"superuser"})
+PCM = frozenset({"sip", "sgtd", "secretary", "auditor", "superuser"})
 
 #: `things_of_registers` says what stands in braces.
 RULES: Mapping[str, frozenset[str]] = {
@@ -42,6 +43,12 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /reglas": SUPERUSER,
     "GET /reglas/1/corregir": SUPERUSER,
     "POST /reglas/1/corregir": SUPERUSER,
+    "GET /mandatos": PCM,
+    "GET /mandatos/nuevo": SUPERUSER,
+    "POST /mandatos/nuevo": SUPERUSER,
+    "GET /mandatos/{mandate}/corregir": SUPERUSER,
+    "POST /mandatos/{mandate}/corregir": SUPERUSER,
+    "POST /mandatos/{mandate}/quitar": SUPERUSER,
     # The desk
     "GET /registro/E90001/produccion": DESK,
     "POST /registro/E90001/produccion": DESK,
