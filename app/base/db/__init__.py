@@ -135,9 +135,9 @@ def locked(session: Session, model: type[Row], key: Any) -> Row:
 
 
 @contextmanager
-def writing(app: Flask) -> Iterator[Session]:
-    """Open a transaction outside a request: commit at its end, roll back on an error."""
-    with open_session(app.extensions["engine"]) as opened:
+def writing(of: Flask | Engine) -> Iterator[Session]:
+    """Open a transaction of its own: commit at its end, roll back on an error."""
+    with open_session(of if isinstance(of, Engine) else of.extensions["engine"]) as opened:
         yield opened
         opened.commit()
 

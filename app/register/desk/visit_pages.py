@@ -7,14 +7,14 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.base import audit_log, calendar, db, formatting
 from app.base.formatting import plain
 from app.base.models import Register, Visit
-from app.base.paging import Paging, page_number
+from app.base.paging import paged
 from app.people import access
 from app.people.access import this_entity
 from app.register.desk.forms import errors_of
@@ -63,15 +63,12 @@ def list_visits(code: str, env: str) -> str:
     if day is None and not typed and not fault:
         day = calendar.today() if _may("record_visits") else last or calendar.today()
     found = _conditions(register, day, typed)
-    total = session.scalars(select(func.count()).select_from(Visit).where(*found)).one()
-    page = Paging(total, page_number(), PER_PAGE)
-    rows = session.scalars(
-        select(Visit).where(*found).order_by(Visit.rank.desc()).limit(PER_PAGE).offset(page.offset)
-    )
+    newest = select(Visit).where(*found).order_by(Visit.rank.desc())
+    page, of_page = paged(session, newest, PER_PAGE)
     month = (day or calendar.today()).replace(day=1)
     return render_template(
         "register/visits.html",
-        rows=[shown(row) for row in rows],
+        rows=[shown(row) for row in session.scalars(of_page)],
         page=page,
         day=day,
         typed=typed,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 from typing import Any
@@ -99,30 +98,17 @@ def _public_names(session: Session) -> frozenset[str]:
     return frozenset(plain(text) for row in rows for text in row if text)
 
 
-@dataclass(frozen=True)
-class _Post:
-    """A post that a person of the personnel held from a day to a day."""
-
-    official_id: int
-    from_on: date
-    to_on: date | None
-
-    def held_on(self, day: date) -> bool:
-        return self.from_on <= day and (self.to_on is None or day <= self.to_on)
-
-
 class _Completing:
     """Adds what the register knows to a visit out of a file."""
 
     def __init__(self, session: Session, register: Register, source: str) -> None:
         self.source = source
         self.audience = environments.audience(register)
-        self.posts: defaultdict[tuple[str, ...], list[_Post]] = defaultdict(list)
+        self.posts: defaultdict[tuple[str, ...], list[Official]] = defaultdict(list)
         for official in session.scalars(
             select(Official).where(Official.register_id == register.id)
         ):
-            post = _Post(official.id, official.from_on, official.to_on)
-            self.posts[_in_any_order(official.full_name)].append(post)
+            self.posts[_in_any_order(official.full_name)].append(official)
         self.sites = set(session.scalars(select(Site.name).where(Site.register_id == register.id)))
         self.norms = session.execute(
             select(DatedRule.from_on, DatedRule.norm)
@@ -145,7 +131,11 @@ class _Completing:
     def _official_id(self, name: str, day: date) -> int | None:
         """Return the official, where exactly one of that name was in office that day."""
         posts = self.posts.get(_in_any_order(name), ()) if self.posts else ()
-        held = [post.official_id for post in posts if post.held_on(day)]
+        held = [
+            post.id
+            for post in posts
+            if post.from_on <= day and (post.to_on is None or day <= post.to_on)
+        ]
         return held[0] if len(held) == 1 else None
 
 

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from app.base import db
 from app.people.accounts.forms import errors_of
-from app.register.public.noindex import keep_out
+from app.register.public.shared import keep_out
 from app.register.search import by_number
 from forms.fields import NameField, Part, SelectOneField, TextField, add_error
 from forms.fields.identifiers import DOCUMENT_TYPES, read_document

@@ -6,8 +6,7 @@ from flask import Blueprint, render_template, request
 
 from app.base import calendar, db
 from app.base.paging import Paging, page_number
-from app.register.public.noindex import keep_out
-from app.register.public.unpublished_page import page_of
+from app.register.public.shared import keep_out, unpublished_page
 from app.register.registers import mandates, roster
 from app.register.search import published, unpublished
 from app.register.search.query import LONGEST
@@ -39,7 +38,7 @@ def show(code: str) -> str:
     session = db.session()
     register = published.register_of(session, code)
     if register is None:
-        return page_of(code, "Quiénes deciden")
+        return unpublished_page(code, "Quiénes deciden")
     table = mandates.Mandates.read(session)
     counts = roster.count(session, register)
     page = Paging(sum(counts.values()), page_number(), HOLDERS)

@@ -207,14 +207,7 @@ def leave_unknown(session: Session, visit: Visit, *, actor_id: int | None) -> bo
     visit = db.locked(session, Visit, visit.id)
     if visit.exit_state != "inside" or visit.state != "standing":
         return False
-    writing.change(
-        session,
-        visit,
-        act="exit_unknown",
-        at=calendar.now(),
-        by_id=actor_id,
-        exit_state="unknown",
-    )
+    writing.change(session, visit, act="exit_unknown", by_id=actor_id, exit_state="unknown")
     return True
 
 
@@ -314,14 +307,6 @@ def annul(session: Session, visit: Visit, *, reason: str, actor_id: int | None) 
     visit = db.locked(session, Visit, visit.id)
     if visit.state != "standing":
         return False
-    writing.change(
-        session,
-        visit,
-        act="annulment",
-        at=calendar.now(),
-        by_id=actor_id,
-        reason=reason,
-        state="annulled",
-    )
+    writing.change(session, visit, act="annulment", by_id=actor_id, reason=reason, state="annulled")
     attached_acts.annul_all(session, visit, reason, actor_id)
     return True

@@ -45,13 +45,11 @@ def reserve(
     there = session.get(Reservation, visit.id)
     if visit.audience == AUDIENCE and there and _of(there) == authorisation:
         return False
-    at = calendar.now()
-    _write_reservation(session, visit.id, authorisation, actor_id, at)
+    _write_reservation(session, visit.id, authorisation, actor_id, calendar.now())
     writing.change(
         session,
         visit,
         act="reservation",
-        at=at,
         by_id=actor_id,
         reason=authorisation.norm,
         audience=AUDIENCE,
@@ -75,7 +73,6 @@ def lift(session: Session, visit: Visit, *, reason: str, actor_id: int | None) -
         session,
         visit,
         act="reservation",
-        at=calendar.now(),
         by_id=actor_id,
         reason=reason,
         audience=environments.audience(visit.register),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any, cast
 
 from sqlalchemy import Table, insert
@@ -39,14 +40,8 @@ def add_all(
     IntegrityError where the register has a visit of that submission.
     """
     number = keys.change_number(session)
-    written: list[int] = []
-    batch: list[Values] = []
-    for row in rows:
-        batch.append(row)
-        if len(batch) == BATCH:
-            written += _add(session, register, batch, act, at, by_id, number)
-            batch = []
-    if batch:
+    left, written = iter(rows), list[int]()
+    while batch := list(islice(left, BATCH)):
         written += _add(session, register, batch, act, at, by_id, number)
     return written
 
@@ -107,12 +102,16 @@ def change(
     visit: Visit,
     *,
     act: str,
-    at: datetime,
     by_id: int | None,
+    at: datetime | None = None,
     reason: str = "",
     **values: Any,
 ) -> VisitVersion:
-    """Write another version of a visit that the session holds locked (`db.locked`)."""
+    """Write another version of a visit that the session holds locked (`db.locked`).
+
+    `at` is now by default.
+    """
+    at = at or calendar.now()
     for name, value in values.items():
         setattr(visit, name, value)
     whole = _completed({name: getattr(visit, name) for name in (*FACTS, *SUBJECT)})

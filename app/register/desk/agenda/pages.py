@@ -7,13 +7,13 @@ from itertools import groupby
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 from werkzeug.wrappers import Response
 
 from app.base import calendar, db, formatting
 from app.base.models import PlannedVisit, Visit
-from app.base.paging import Paging, page_number
+from app.base.paging import paged
 from app.register.desk.agenda.forms import ArrivalForm, PlanForm
 from app.register.desk.entry.form import NO_MINORS
 from app.register.desk.forms import Invalid, accepting
@@ -37,14 +37,10 @@ def show(code: str, env: str) -> str:
     ours = select(PlannedVisit).where(
         PlannedVisit.register_id == register.id, when < today if before else when >= today
     )
-    total = session.scalar(select(func.count()).select_from(ours.subquery())) or 0
-    page = Paging(total, page_number(), PER_PAGE)
-    rows = session.scalars(
-        ours.options(selectinload(PlannedVisit.official))
-        .order_by(when.desc() if before else when, PlannedVisit.id)
-        .offset(page.offset)
-        .limit(page.size)
-    ).all()
+    page, shown = paged(
+        session, ours.order_by(when.desc() if before else when, PlannedVisit.id), PER_PAGE
+    )
+    rows = session.scalars(shown.options(selectinload(PlannedVisit.official))).all()
     came = [row.visit_id for row in rows if row.visit_id]
     visits = session.scalars(select(Visit).where(Visit.id.in_(came))) if came else ()
     return render_template(

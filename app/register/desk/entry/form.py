@@ -14,8 +14,7 @@ from wtforms import HiddenField
 from app.base import calendar
 from app.base.models import Official, Register, Site
 from app.register.desk.fact_fields import entry_field
-from app.register.desk.forms import judge_document
-from app.register.desk.idempotency import SubmissionField
+from app.register.desk.forms import SubmissionField, judge_document
 from app.register.facts.declared import LIMITS, OTHERS
 from app.register.facts.values import (
     CHOSEN,

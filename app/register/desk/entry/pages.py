@@ -101,7 +101,15 @@ def _page(
         total=total,
         today=calendar.today(),
         recorded=_last_recorded(),
-        expected=_expected(),
+        expected=[
+            {
+                "at": one.expected_at,
+                "name": one.entry["visitor"]["name"],
+                "official": one.official.full_name,
+                "url": url_for("agenda.arrive", planned=one.id, **this_place()),
+            }
+            for one in present_visitors.expected_today(opened, register)
+        ],
         may_record=officials.has_officials(opened, register, calendar.today()),
         label_of=officials.label,
         is_hidden=is_hidden,
@@ -113,19 +121,6 @@ def _page(
 def _adorn(field: Any, **attributes: Any) -> None:
     """Set attributes of this input only: WTForms shares those of the form's class."""
     field.render_kw = {**(field.render_kw or {}), **attributes}
-
-
-def _expected() -> list[dict[str, Any]]:
-    """Return the visits that offices announced for today, and where each is confirmed."""
-    return [
-        {
-            "at": one.expected_at,
-            "name": one.entry["visitor"]["name"],
-            "official": one.official.full_name,
-            "url": url_for("agenda.arrive", planned=one.id, **this_place()),
-        }
-        for one in present_visitors.expected_today(db.session(), this_register())
-    ]
 
 
 def _last_recorded() -> dict[str, str]:

@@ -13,8 +13,7 @@ from app.base import calendar, formatting
 from app.base.models import InterestAct, PlannedVisit, Register, Visit
 from app.register.desk.entry.namesakes import MOST, NamesakeField, meant
 from app.register.desk.entry.rows import Rowed
-from app.register.desk.forms import ReasonField, judge_document
-from app.register.desk.idempotency import SubmissionField
+from app.register.desk.forms import ReasonField, SubmissionField, judge_document
 from app.register.facts.values import Visitor
 from app.register.interest_acts import acts
 from app.register.interest_acts.acts import INTERESTS, LIMITS, Act

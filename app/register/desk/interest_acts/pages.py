@@ -6,15 +6,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, select
 from werkzeug.wrappers import Response
 
 from app.base import db
 from app.base.models import InterestAct, Visit
-from app.base.paging import Paging, page_number
-from app.register.desk.forms import Invalid, Reason, accepting, errors_of, seen_version
+from app.base.paging import paged
+from app.register.desk.forms import (
+    Invalid,
+    Reason,
+    SubmissionField,
+    accepting,
+    errors_of,
+    seen_version,
+)
 from app.register.desk.frame import recorder, sees_reserved, this_place, this_register
-from app.register.desk.idempotency import SubmissionField
 from app.register.desk.interest_acts.form import ActForm
 from app.register.desk.visit_pages import this_visit
 from app.register.interest_acts import acts as interest
@@ -41,14 +47,9 @@ def list_acts(code: str, env: str) -> str:
     if register.interest_acts_at is None:
         return _not_yet()
     ours = _seen().where(InterestAct.newest)
-    total = session.scalar(select(func.count()).select_from(ours.subquery())) or 0
-    page = Paging(total, page_number(), PER_PAGE)
-    rows = session.scalars(
-        ours.order_by(InterestAct.held_on.desc(), InterestAct.id.desc())
-        .offset(page.offset)
-        .limit(page.size)
-    ).all()
-    return render_template("register/acts.html", acts=rows, page=page)
+    latest = ours.order_by(InterestAct.held_on.desc(), InterestAct.id.desc())
+    page, shown = paged(session, latest, PER_PAGE)
+    return render_template("register/acts.html", acts=session.scalars(shown).all(), page=page)
 
 
 def _not_yet() -> str:
