@@ -12,6 +12,9 @@ from app.base.models.base import Base, Document, Numbered, partial_index
 from app.base.models.entities import Entity, User
 from app.base.models.process import Task
 
+#: The kinds of mails to subscribers: `to` and `person` are a handle, never the address.
+TO_SUBSCRIBER = "kind in ('subscription_confirm', 'subscription_news')"
+
 
 class Mail(Numbered):
     """The outbox: a mail that follows from an act, written in the act's own transaction."""
@@ -20,6 +23,7 @@ class Mail(Numbered):
         CheckConstraint(
             "state in ('waiting', 'sent', 'shown', 'dropped', 'failed', 'bounced')", name="state"
         ),
+        partial_index("ix_mail_to_subscriber", "to", where=TO_SUBSCRIBER),
         partial_index("ix_mail_task_id", "task_id", where="task_id is not null"),
         partial_index("ix_mail_failed", "id", where="state = 'failed'"),
         partial_index(

@@ -30,6 +30,10 @@ BigId = BigInteger().with_variant(Integer(), "sqlite")
 LISTED = "audience = 'public' and state = 'standing'"
 #: What it asks for by name.
 ANNULLED = "audience = 'public' and state = 'annulled'"
+#: Visitors who come for an entity with a RUC.
+REPRESENTED = "visitor_entity_ruc <> ''"
+#: Versions that changed what a visit said.
+CORRECTED = "act in ('correction', 'annulment')"
 
 
 class Visit(Base):
@@ -49,6 +53,7 @@ class Visit(Base):
         Index("ix_visit_register_id_rank", "register_id", "rank"),
         Index("ix_visit_visitor_key_rank", "visitor_key", "rank"),
         Index("ix_visit_changed_in_id", "changed_in", "id"),
+        partial_index("ix_visit_represented", "visitor_entity_ruc", "rank", where=REPRESENTED),
         partial_index("ix_visit_listed", "rank", "category", where=LISTED),
         partial_index("ix_visit_annulled", "rank", where=ANNULLED),
         partial_index("ix_visit_interest", "rank", where=f"interest and {LISTED}"),
@@ -133,7 +138,11 @@ class Visit(Base):
 class VisitVersion(Base):
     """One version of a visit: who did what when and why, and what it said then. Never changed."""
 
-    __table_args__ = (UniqueConstraint("visit_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("visit_id", "number"),
+        Index("ix_visit_version_at", "at"),
+        partial_index("ix_visit_version_corrected", "id", where=CORRECTED),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"))
