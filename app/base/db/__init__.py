@@ -136,7 +136,7 @@ def locked(session: Session, model: type[Row], key: Any) -> Row:
 
 @contextmanager
 def writing(of: Flask | Engine) -> Iterator[Session]:
-    """Open a transaction of its own: commit at its end, roll back on an error."""
+    """Open a separate transaction: commit at its end, roll back on an error."""
     with open_session(of if isinstance(of, Engine) else of.extensions["engine"]) as opened:
         yield opened
         opened.commit()
