@@ -8,6 +8,7 @@ posts that are not named stay as they are.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any, ClassVar, cast
 
 from forms.change_documents import Leaving, PersonnelChange
@@ -81,7 +82,7 @@ class ChangeForm(ChangedPostsForm):
 
     # What changes -----------------------------------------------------------------------------
 
-    @property
+    @cached_property
     def roster(self) -> dict[tuple[str, str], Row]:
         """The people of the roster today, by their documents."""
         return on_the_roster(self.given.get("roster"))

@@ -133,7 +133,7 @@ def presents(case: Case, definition: Definition) -> bool:
     inputs = {"norm_version": case.instance.norm_version}
     return any(
         decide_one(definition, "personnel_change", inputs | {"what": what})["presents"]
-        for what in kinds_of(roster.read(case), change)
+        for what in kinds_of(roster.rows_of(case, change["leaving"]), change)
     )
 
 
