@@ -43,6 +43,8 @@ class Contract:
     """The names that `day_of()` knows."""
     purposes: frozenset[str]
     holders: frozenset[str]
+    terms: frozenset[str] = frozenset()
+    """What has a row of days without being a user task."""
 
 
 def as_sentence(error: Exception) -> str:

@@ -24,6 +24,7 @@ from app.base.models.process import (
     Task,
     ValidationDraft,
 )
+from app.base.models.questions import HelpText, Note, NoteMention, Question, QuestionMessage
 from app.base.models.records import (
     FileUse,
     Filing,
@@ -83,6 +84,7 @@ __all__ = [
     "FileUse",
     "Filing",
     "Grant",
+    "HelpText",
     "Holding",
     "Incident",
     "Incoming",
@@ -96,6 +98,8 @@ __all__ = [
     "Meeting",
     "NoVisitDay",
     "NonWorkingDay",
+    "Note",
+    "NoteMention",
     "Notice",
     "Official",
     "Outage",
@@ -104,6 +108,8 @@ __all__ = [
     "PlannedStart",
     "PlannedVisit",
     "ProcessInstance",
+    "Question",
+    "QuestionMessage",
     "Record",
     "Register",
     "RegisterEvent",

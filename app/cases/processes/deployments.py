@@ -29,6 +29,8 @@ PURPOSES = frozenset({"onboarding", "redesignation", "change_authority", "upkeep
 HOLDERS = frozenset(
     {"entity", "sip", "sgtd", "both", "secretary", "date", "mesa_de_partes", "suspended"}
 )
+#: What has a row of days in `deadlines.dmn` without being a step.
+TERMS = frozenset({"answer_question"})
 
 
 def contract() -> Contract:
@@ -40,6 +42,7 @@ def contract() -> Contract:
         days=frozenset(records.DAYS),
         purposes=PURPOSES,
         holders=HOLDERS,
+        terms=TERMS,
     )
 
 

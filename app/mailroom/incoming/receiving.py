@@ -2,7 +2,8 @@
 
 Messages can be forged, so what one says is believed of an address only where it came to the
 return path of a mail of ours (`sending.return_path`), which nobody else knows. Nothing that
-arrives completes a task, starts a process or sends a mail.
+arrives completes a task or starts a process. Only an answer to a question sends a mail
+(`app.questions.by_mail`).
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from app.mailroom.incoming.kinds import Verdict
 from app.mailroom.incoming.reading import NotAMessage, Reading
 from app.mailroom.sending import return_path
 from app.people import addresses
+from app.questions import by_mail
 
 __all__ = ["NotAMessage", "receive"]
 
@@ -59,7 +61,10 @@ def receive(
             session.add(row)
     except IntegrityError:
         return None
-    FOLLOWS[row.kind](session, row, verdict)
+    if row.kind == "answer" and by_mail.receive(session, row, read.address, whole=not read.size):
+        _log(session, row, "mail.answer")
+    else:
+        FOLLOWS[row.kind](session, row, verdict)
     session.flush()
     return row
 
