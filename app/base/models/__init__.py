@@ -12,6 +12,7 @@ from app.base.models.mail import (
     Reminder,
     ReminderHold,
 )
+from app.base.models.mandates import Mandate, MandateEnd
 from app.base.models.process import (
     Allowance,
     Deployment,
@@ -50,6 +51,7 @@ from app.base.models.registers import (
     Unregistrable,
 )
 from app.base.models.sign_in import Attempt, SignIn, Ticket, UnsentForm
+from app.base.models.subscriptions import Subscriber, Subscription
 from app.base.models.time import Absence, ExtensionRequest, Holding, JobRun, NonWorkingDay, Notice
 from app.base.models.visits import (
     Feed,
@@ -95,6 +97,8 @@ __all__ = [
     "LogEntry",
     "Mail",
     "MailDomain",
+    "Mandate",
+    "MandateEnd",
     "Meeting",
     "NoVisitDay",
     "NonWorkingDay",
@@ -120,6 +124,8 @@ __all__ = [
     "SignIn",
     "Site",
     "StoredFile",
+    "Subscriber",
+    "Subscription",
     "Task",
     "Ticket",
     "Unregistrable",

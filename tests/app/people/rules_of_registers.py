@@ -17,6 +17,7 @@ INSIDE = frozenset(
 )
 COORDINATORS = frozenset({"sip", "sgtd"})
 SUPERUSER = frozenset({"superuser"})
+PCM = frozenset({"sip", "sgtd", "secretary", "auditor", "superuser"})
 
 #: `things_of_registers` says what stands in braces.
 RULES: Mapping[str, frozenset[str]] = {
@@ -42,6 +43,12 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /reglas": SUPERUSER,
     "GET /reglas/1/corregir": SUPERUSER,
     "POST /reglas/1/corregir": SUPERUSER,
+    "GET /mandatos": PCM,
+    "GET /mandatos/nuevo": SUPERUSER,
+    "POST /mandatos/nuevo": SUPERUSER,
+    "GET /mandatos/{mandate}/corregir": SUPERUSER,
+    "POST /mandatos/{mandate}/corregir": SUPERUSER,
+    "POST /mandatos/{mandate}/quitar": SUPERUSER,
     # The desk
     "GET /registro/E90001/produccion": DESK,
     "POST /registro/E90001/produccion": DESK,
@@ -131,6 +138,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /acto/{act}": ANY_USER,
     "GET /decisores": ANY_USER,
     "GET /decisores/E90001": ANY_USER,
+    "GET /decisores/E90001/alcalde--alcaldia": ANY_USER,
     # Open data
     "GET /visitas.csv": ANY_USER,
     "GET /visitas.json": ANY_USER,
