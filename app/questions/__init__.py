@@ -1,7 +1,7 @@
-"""What entities ask the PCM, what coordinators note for each other, and what becomes help.
+"""Questions of entities to the PCM, internal notes of coordinators, and answers as help.
 
 `threads`: the acts on a question; `marks`: when a step waits for its answer; `terms`: its days;
-`listing`: whom it waits for; `letters`, `by_mail`, `quoting`: its mails out and in; `notes`:
+`listing`: who has to answer it; `letters`, `by_mail`, `quoting`: its mails out and in; `notes`:
 internal notes; `help_texts`: answers as texts of the help; the rest are their pages.
 """
 

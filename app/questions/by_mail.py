@@ -2,8 +2,8 @@
 
 A message counts only if it came to the reply address of a mail about the question, which nobody
 else knows, and from the known address of a person who may write there. Any other waits on the
-question's page until a coordinator says whose message it is. So does one of which not all was read
-and one without text of its own.
+question's page until a coordinator says whose message it is. So does one that was only read in
+part, and one that only quotes.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def receive(session: Session, row: Incoming, address: str, *, whole: bool) -> bo
 def _author(session: Session, question: Question, row: Incoming, address: str) -> User | None:
     """Return the person who writes: one who may, whose address it is; None if that is not clear.
 
-    Of several people who share an address, the one to whom our mail went.
+    Of several people who share an address, the recipient of our mail.
     """
     if not address:
         return None

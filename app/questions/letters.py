@@ -34,8 +34,8 @@ def answerers(session: Session, question: Question) -> list[User]:
 
 def readers(session: Session, question: Question) -> list[User]:
     """Return who gets the answer: who asked while they act for the entity, else its lane."""
-    if access.may(question.asked_by, "ask_question", question.entity):
-        return [question.asked_by]
+    if access.may(question.author, "ask_question", question.entity):
+        return [question.author]
     task = question.task
     lane = task.role if task and task.role in access.ENTITY_ROLES else "administrator"
     others = "authority" if lane == "administrator" else "administrator"

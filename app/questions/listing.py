@@ -36,8 +36,8 @@ class Row:
     step: str
     state: str
     blocks: bool
-    asked_on: date
-    asked_by: str
+    opened_on: date
+    author: str
     due_in: int | None
     due_on: date | None
     due_kind: str = "práctica"
@@ -110,7 +110,7 @@ def _query() -> Select[Question]:
     return select(Question).options(
         joinedload(Question.entity),
         joinedload(Question.task),
-        joinedload(Question.asked_by).lazyload(User.grants),
+        joinedload(Question.author).lazyload(User.grants),
     )
 
 
@@ -128,8 +128,8 @@ def row_of(session: Session, question: Question, at: datetime) -> Row:
         step=question.task.name if question.task else "",
         state=STATES[question.state],
         blocks=question.blocks_since_at is not None,
-        asked_on=calendar.lima_day(question.asked_at),
-        asked_by=question.asked_by.full_name,
+        opened_on=calendar.lima_day(question.opened_at),
+        author=question.author.full_name,
         due_in=left,
         due_on=last,
     )

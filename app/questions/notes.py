@@ -30,7 +30,7 @@ def write(
 ) -> bool:
     """Write a note and mail to the colleagues it mentions; False if this form was sent before.
 
-    The log names the entity in its data alone: entities read the history of their own entries.
+    The entry of the log has no entity id, because entities read the entries that have theirs.
     """
     note = Note(entity_id=entity.id, at=calendar.now(), by_id=actor.id, text=text, key=key)
     try:

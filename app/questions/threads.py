@@ -61,11 +61,11 @@ def ask(
         step=task.step if task else "",
         role=about(task),
         subject=subject,
-        asked_by_id=actor.id,
-        asked_at=now,
+        author_id=actor.id,
+        opened_at=now,
         blocks_since_at=None,
     )
-    question.entity, question.task, question.asked_by = entity, task, actor
+    question.entity, question.task, question.author = entity, task, actor
     terms.start(session, question, now)
     try:
         with session.begin_nested():
@@ -152,7 +152,7 @@ def close(session: Session, question: Question, actor: User) -> bool:
 
 
 def reopen(session: Session, question: Question, actor: User) -> bool:
-    """Let a closed question wait for the PCM again, in a term of its own; whether it was closed."""
+    """Let a closed question wait for the PCM again, in a new term; return whether it was closed."""
     _hold(session, question)
     if question.state != "closed":
         return False

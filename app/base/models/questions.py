@@ -42,8 +42,8 @@ class Question(Base):
     #: The party that answers it, by the step's stage: sip or sgtd.
     role: Mapped[str]
     subject: Mapped[str]
-    asked_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
-    asked_at: Mapped[datetime]
+    author_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    opened_at: Mapped[datetime]
     #: waiting (for the PCM), answered, closed.
     state: Mapped[str] = mapped_column(default="waiting")
     #: Since when it waits, or last waited, for the PCM.
@@ -56,7 +56,7 @@ class Question(Base):
     closed_at: Mapped[datetime | None]
     entity: Mapped[Entity] = relationship()
     task: Mapped[Task | None] = relationship()
-    asked_by: Mapped[User] = relationship()
+    author: Mapped[User] = relationship()
 
 
 class QuestionMessage(Base):
@@ -104,7 +104,7 @@ class Note(Base):
 
 
 class NoteMention(Base):
-    """A colleague whom a note mentions: a mail goes to them."""
+    """A colleague that a note mentions, who gets a mail."""
 
     __tablename__ = "note_mention"
 

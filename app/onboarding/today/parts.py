@@ -1,4 +1,4 @@
-"""What a section of *Hoy* consists of, and for whom it is made."""
+"""The parts of a section of *Hoy*, and its reader."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from app.base.models import Incoming, Mail, Notice, Question, User
 from app.mailroom.sending import message
 from app.questions import by_mail, letters, quoting
 from tests.app import cast
-from tests.app.questions.asked import TEXT, act, asked, mails, question, reply, texts
+from tests.app.questions.raised import TEXT, act, mails, question, raised, reply, texts
 from tests.app.walk import Walk
 
 ANSWER = "Firma quien haga sus veces."
@@ -18,7 +18,7 @@ ANSWER = "Firma quien haga sus veces."
 @pytest.fixture
 def number(walk: Walk) -> int:
     walk.begin()
-    return asked(walk)
+    return raised(walk)
 
 
 def waits(walk: Walk) -> list[str]:
@@ -88,7 +88,7 @@ def test_a_person_of_another_entity_does_not_write_in_this_one(walk: Walk, numbe
 
 
 def test_an_answer_goes_to_the_question_of_its_token_whatever_it_quotes(walk: Walk, number: int):
-    second = asked(walk, key="b")
+    second = raised(walk, key="b")
     first_mail, second_mail = mails(walk)
     first_mail.message_id = second_mail.message_id
     reply(walk, first_mail, ANSWER)
@@ -161,5 +161,5 @@ def test_a_discarded_mail_is_no_message(walk: Walk, number: int):
         ("> Quien firma\nSí", ""),
     ],
 )
-def test_own_and_quoted_text_are_told_apart(text: str, own: str):
+def test_own_and_quoted_text_are_separated(text: str, own: str):
     assert quoting.split(text)[0] == own

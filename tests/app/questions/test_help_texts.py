@@ -9,7 +9,7 @@ from app.base import calendar, formatting
 from app.base.models import HelpText, QuestionMessage
 from app.questions import help_texts
 from tests.app import cast
-from tests.app.questions.asked import STEP, act, asked
+from tests.app.questions.raised import STEP, act, raised
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
@@ -21,7 +21,7 @@ FILLED = {"title": "¿Quién firma si no está el titular?", "text": ANSWER, "re
 def make(walk: Walk) -> str:
     """The page that makes help from an answer."""
     walk.begin()
-    number = asked(walk)
+    number = raised(walk)
     act(walk, "answer", number, "sip", ANSWER, "c")
     with walk.reading() as session:
         query = select(QuestionMessage.id).where(QuestionMessage.of_pcm)

@@ -13,7 +13,7 @@ from app.base.models import Holding, ProcessInstance, Question, Task
 from app.cases import custody, processes
 from app.questions import letters, marks
 from tests.app.mailroom.noticed import observe
-from tests.app.questions.asked import STEP, act, asked, mails, question, task_of
+from tests.app.questions.raised import STEP, act, mails, question, raised, task_of
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
@@ -38,7 +38,7 @@ def test_the_days_from_the_mark_to_the_answer_are_the_pcms(walk: Walk, clock: Cl
     due_at = walk.task(STEP).due_at
     clock.forward(days=7)
     assert agree(walk) == {"entity": 5}
-    number = asked(walk, blocks=True)
+    number = raised(walk, blocks=True)
     assert (walk.row().holder, question(walk, number).blocks_since_at) == ("sip", calendar.now())
     clock.forward(days=7)
     act(walk, "answer", number, "sip", "Puede firmar quien haga sus veces.", "c")
@@ -52,7 +52,7 @@ def test_the_days_from_the_mark_to_the_answer_are_the_pcms(walk: Walk, clock: Cl
 @pytest.mark.parametrize("act_name", ["close", "answer"])
 def test_two_marked_questions_keep_the_step_until_the_last_is_over(walk: Walk, act_name: str):
     walk.begin()
-    first, second = (asked(walk, blocks=True, key=key) for key in ("a", "b"))
+    first, second = (raised(walk, blocks=True, key=key) for key in ("a", "b"))
     said = ("Listo.", "c") if act_name == "answer" else ()
     act(walk, act_name, first, "sip", *said)
     assert walk.row().holder == "sip"
@@ -67,7 +67,7 @@ def test_a_coordinator_may_differ_with_a_reason_and_the_question_still_waits(
     walk: Walk, clock: Clock
 ):
     walk.begin()
-    number = asked(walk, blocks=True)
+    number = raised(walk, blocks=True)
     clock.forward(days=7)
     why = "La relación de personal no depende de la firma."
     assert act(walk, "differ", number, "sip", why, "c", kind="differs")
@@ -86,7 +86,7 @@ def test_a_legal_term_is_never_marked(walk: Walk):
     observe(walk, "correct_designation")
     task = walk.task("correct_designation")
     assert task.due_kind == "legal"
-    number = asked(walk, "correct_designation", blocks=True)
+    number = raised(walk, "correct_designation", blocks=True)
     assert (walk.row().holder, question(walk, number).blocks_since_at) == ("entity", None)
     assert not walk.entries("task.question_blocks")
     assert marks.legal_day(task) == (True, None)
@@ -94,7 +94,7 @@ def test_a_legal_term_is_never_marked(walk: Walk):
 
 def test_an_answer_to_the_step_ends_its_mark(walk: Walk, clock: Clock):
     walk.begin()
-    number = asked(walk, blocks=True)
+    number = raised(walk, blocks=True)
     clock.forward(days=7)
     walk.answer(STEP)
     assert walk.row().holder == "entity"
@@ -107,7 +107,7 @@ def test_an_answer_to_the_step_ends_its_mark(walk: Walk, clock: Clock):
 
 def test_a_suspended_process_and_its_return_keep_the_mark(walk: Walk, clock: Clock):
     walk.begin()
-    number = asked(walk, blocks=True)
+    number = raised(walk, blocks=True)
     with walk.writing() as session:
         processes.suspend(session, walk.id, "Lo pide la prueba", walk.people["sip"])
     assert walk.row().holder == "suspended"
@@ -121,7 +121,7 @@ def test_a_suspended_process_and_its_return_keep_the_mark(walk: Walk, clock: Clo
 
 def test_a_step_sent_back_starts_without_a_mark(walk: Walk):
     walk.begin()
-    number = asked(walk, blocks=True)
+    number = raised(walk, blocks=True)
     walk.answer(STEP)
     with walk.writing() as session:
         processes.send_back(session, walk.id, STEP, "Lo pide la prueba", walk.people["sip"])
@@ -133,8 +133,8 @@ def test_a_step_sent_back_starts_without_a_mark(walk: Walk):
 def test_a_side_process_and_a_question_on_no_step_take_no_mark(walk: Walk):
     walk.begin_at("induction")
     other = walk.begin("change_authority")
-    asked(walk, "register_authority_change", instance=other, blocks=True, key="a")
-    asked(walk, "", blocks=True, key="b")
+    raised(walk, "register_authority_change", instance=other, blocks=True, key="a")
+    raised(walk, "", blocks=True, key="b")
     with walk.reading() as session:
         blocked = select(Question.id).where(Question.blocks_since_at.is_not(None))
         assert session.scalars(blocked).all() == []
@@ -143,7 +143,7 @@ def test_a_side_process_and_a_question_on_no_step_take_no_mark(walk: Walk):
 
 def test_rebuilding_makes_the_same_again_from_the_log_alone(walk: Walk, clock: Clock):
     walk.begin()
-    number = asked(walk, blocks=True)
+    number = raised(walk, blocks=True)
     clock.forward(days=7)
     act(walk, "answer", number, "sip", "Puede firmar quien haga sus veces.", "c")
     clock.forward(days=1)

@@ -1,4 +1,4 @@
-"""Internal notes: who reads them, whom they mention, and that no entity ever sees one."""
+"""Internal notes: who reads them, who is mentioned, and that no entity ever sees one."""
 
 from __future__ import annotations
 

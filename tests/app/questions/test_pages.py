@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import select
 
 from app.base.models import FileUse, Incoming, Question, QuestionMessage, Task
+from forms.fields import documents
 from tests.app import cast
 from tests.app.mailroom.noticed import observe
-from tests.app.questions.asked import STEP, SUBJECT, TEXT, act, asked, mails, reply, texts
+from tests.app.questions.raised import STEP, SUBJECT, TEXT, act, mails, raised, reply, texts
 from tests.app.walk import CODE, Walk, sample_pdf
 from tests.pages import CheckingClient
 
@@ -68,12 +69,13 @@ def test_an_empty_question_is_refused(walk: Walk, missing: str):
     assert count(walk, Question) == 0
 
 
-def test_a_question_of_20_megabytes_is_refused(walk: Walk):
+def test_a_question_of_20_megabytes_is_refused(walk: Walk, monkeypatch: pytest.MonkeyPatch):
     walk.begin()
     browser = walk.browser("preparer")
     assert browser.post(NEW, data=FILLED | {"text": "a" * 20_000_000}).status_code == 413
-    large = io.BytesIO(b"%PDF-1.7" + b"0" * 11_000_000)
-    assert "más de 10 MB" in browser.post(NEW, data=FILLED | {"paper": (large, "a.pdf")}).text
+    monkeypatch.setattr(documents, "LIMIT", len(sample_pdf()) - 1)
+    paper = {"paper": (io.BytesIO(sample_pdf()), "a.pdf")}
+    assert "más de 10 MB" in browser.post(NEW, data=FILLED | paper).text
     assert browser.post(NEW, data=FILLED | {"text": "a" * 4001}).status_code == 422
     assert count(walk, Question) == 0
 
@@ -90,17 +92,18 @@ def test_markup_is_text_on_every_page(walk: Walk):
     markup = "<script>alert(1)</script><b>negrita</b>"
     data = FILLED | {"subject": markup, "text": markup}
     page = walk.browser("preparer").post(NEW, data=data).headers["Location"]
-    reply(walk, mails(walk)[0], f"{markup}\n> {markup}")
     reply(walk, mails(walk)[0], f"{markup} otra vez", "otro@example.org")
-    for place in (page, "/hoy", "/pendientes", "/consultas", LIST):
-        shown = walk.browser("sip").get(place).text
+    places = [walk.browser("sip").get(one).text for one in ("/hoy", "/pendientes", "/consultas")]
+    reply(walk, mails(walk)[0], f"{markup}\n> {markup}")
+    places += [walk.browser("sip").get(one).text for one in (page, LIST)]
+    for shown in places:
         assert html.escape(markup) in shown
         assert markup not in shown
 
 
 def test_quoted_text_is_folded(walk: Walk):
     walk.begin()
-    number = asked(walk)
+    number = raised(walk)
     reply(walk, mails(walk)[0], "Firma quien haga sus veces.\n> lo de antes")
     shown = walk.browser("preparer").get(f"{LIST}/{number}").text
     folded = re.search(r"<details[^>]*thread__quoted.*?</details>", shown, re.DOTALL)
@@ -122,7 +125,7 @@ def test_a_legal_term_says_that_no_question_stops_it_and_offers_no_mark(walk: Wa
     )
 
 
-def test_the_steps_of_others_are_not_to_be_asked_about(walk: Walk):
+def test_the_steps_of_others_take_no_questions(walk: Walk):
     walk.begin()
     with walk.writing() as session:
         other = cast.entity(session, "E90002")
@@ -132,7 +135,7 @@ def test_the_steps_of_others_are_not_to_be_asked_about(walk: Walk):
         foreign.get(f"/entidades/E90002/consultas/nueva?paso={walk.task(STEP).id}").status_code
         == 404
     )
-    number = asked(walk)
+    number = raised(walk)
     assert foreign.get(f"/entidades/E90002/consultas/{number}").status_code == 404
     assert foreign.get(f"{LIST}/{number}").status_code == 404
     with walk.writing() as session:
@@ -143,7 +146,7 @@ def test_the_steps_of_others_are_not_to_be_asked_about(walk: Walk):
 
 def test_a_mail_that_waits_is_taken_by_a_click_once(walk: Walk):
     walk.begin()
-    number = asked(walk)
+    number = raised(walk)
     reply(walk, mails(walk)[0], "Soy yo, desde mi casa.", "otro@example.org")
     with walk.reading() as session:
         letter = session.scalars(select(Incoming.id)).one()
@@ -155,7 +158,7 @@ def test_a_mail_that_waits_is_taken_by_a_click_once(walk: Walk):
     assert browser.post(take, data={"whose": "pcm"}).status_code == 303
     browser.post(take, data={"whose": "entity"})
     assert texts(walk, number) == [(False, TEXT), (True, "Soy yo, desde mi casa.")]
-    other = asked(walk, key="b")
+    other = raised(walk, key="b")
     assert (
         browser.post(f"{LIST}/{other}/correos/{letter}", data={"whose": "pcm"}).status_code == 404
     )
@@ -163,7 +166,7 @@ def test_a_mail_that_waits_is_taken_by_a_click_once(walk: Walk):
 
 def test_the_reason_to_differ_is_needed(walk: Walk):
     walk.begin()
-    number = asked(walk, blocks=True)
+    number = raised(walk, blocks=True)
     page = f"{LIST}/{number}/puede-seguir"
     assert (
         walk.browser("sip").post(page, data={"once": "una-vez-3", "text": "No"}).status_code == 422
@@ -176,7 +179,7 @@ def test_the_reason_to_differ_is_needed(walk: Walk):
 
 def test_closing_and_reopening_by_page(walk: Walk):
     walk.begin()
-    number = asked(walk)
+    number = raised(walk)
     browser: CheckingClient = walk.browser("sip")
     browser.post(f"{LIST}/{number}/cerrar")
     assert "Reabrir la consulta" in browser.get(f"{LIST}/{number}").text

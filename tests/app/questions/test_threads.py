@@ -1,4 +1,4 @@
-"""Questions: asked once, answered by page, closed and opened again; whom they wait for."""
+"""Questions: asked once, answered by page, closed and opened again; who has to answer them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.base import calendar
 from app.base.models import Entity, Question, User
 from app.questions import letters, listing, terms, threads
 from tests.app import cast
-from tests.app.questions.asked import SUBJECT, TEXT, act, asked, mails, question, texts
+from tests.app.questions.raised import SUBJECT, TEXT, act, mails, question, raised, texts
 from tests.app.walk import CODE, Walk, deploy
 from tests.app.walk import texts as deployed
 from tests.conftest import Clock
@@ -21,7 +21,7 @@ from tests.conftest import Clock
 @pytest.fixture
 def number(walk: Walk) -> int:
     walk.begin()
-    return asked(walk)
+    return raised(walk)
 
 
 def waiting(walk: Walk, role: str) -> list[int]:
@@ -45,7 +45,7 @@ def test_a_question_goes_to_the_party_of_its_stage_with_a_term(walk: Walk, numbe
 
 @pytest.mark.both_databases
 def test_the_same_form_sent_twice_is_one_question(walk: Walk, number: int):
-    assert asked(walk) == number
+    assert raised(walk) == number
     with walk.reading() as session:
         assert len(session.scalars(select(Question)).all()) == 1
     act(walk, "write", number, "preparer", "Otra cosa", "b")
@@ -54,7 +54,7 @@ def test_the_same_form_sent_twice_is_one_question(walk: Walk, number: int):
     assert len(mails(walk)) == 2
 
 
-def test_the_answer_goes_back_to_who_asked(walk: Walk, number: int):
+def test_the_answer_goes_back_to_its_author(walk: Walk, number: int):
     act(walk, "answer", number, "sip", "Firma quien haga sus veces.", "c")
     assert question(walk, number).state == "answered"
     assert waiting(walk, "sip") == []
@@ -63,7 +63,7 @@ def test_the_answer_goes_back_to_who_asked(walk: Walk, number: int):
     assert "Firma quien haga sus veces." in mail.body
 
 
-def test_the_answer_goes_to_the_lane_if_who_asked_is_no_longer_there(walk: Walk, number: int):
+def test_the_answer_goes_to_the_lane_if_its_author_has_left(walk: Walk, number: int):
     with walk.writing() as session:
         session.get_one(User, walk.people["preparer"]).active = False
     act(walk, "answer", number, "sip", "Firma quien haga sus veces.", "c")
@@ -123,7 +123,7 @@ def test_an_answer_to_a_closed_question_leaves_it_closed(walk: Walk, number: int
 
 def test_numbers_of_documents_go_into_no_mail_and_no_log(walk: Walk):
     walk.begin()
-    number = asked(walk, key="n")
+    number = raised(walk, key="n")
     act(walk, "write", number, "preparer", "Mi DNI 40000011 no entra.", "o")
     assert "40000011" not in mails(walk)[-1].body
     assert all("40000011" not in str(entry.data) for entry in walk.entries("question.written"))

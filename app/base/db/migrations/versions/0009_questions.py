@@ -40,8 +40,8 @@ def _questions() -> None:
         sa.Column("step", sa.Text(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("asked_by_id", sa.Integer(), nullable=False),
-        sa.Column("asked_at", MOMENT, nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=False),
+        sa.Column("opened_at", MOMENT, nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("waiting_since_at", MOMENT, nullable=False),
         sa.Column("counted_on", sa.Date(), nullable=False),
@@ -54,7 +54,7 @@ def _questions() -> None:
         sa.CheckConstraint("role in ('sip', 'sgtd')", name=op.f("ck_question_role")),
         _key("question", "entity_id", "entity"),
         _key("question", "task_id", "task"),
-        _key("question", "asked_by_id", "user"),
+        _key("question", "author_id", "user"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_question")),
     )
     op.create_index("ix_question_entity_id_id", "question", ["entity_id", "id"])

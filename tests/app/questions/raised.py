@@ -18,7 +18,7 @@ SUBJECT = "¿Quién firma si el alcalde está de viaje?"
 TEXT = "El alcalde vuelve en dos semanas."
 
 
-def asked(
+def raised(
     walk: Walk,
     step: str = STEP,
     *,
