@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.base.models.base import Base
+from app.base.models.base import Base, Numbered, partial_index
 from app.base.models.entities import Entity, User
 from app.base.models.process import Task
 from app.base.models.records import FileUse
@@ -15,28 +15,19 @@ from app.base.models.records import FileUse
 WAITING = "state = 'waiting'"
 
 
-class Question(Base):
+class Question(Numbered):
     """A question of an entity to the PCM, on one of its steps or on none: a thread of messages."""
 
-    __tablename__ = "question"
     __table_args__ = (
         CheckConstraint("state in ('waiting', 'answered', 'closed')", name="state"),
         CheckConstraint("role in ('sip', 'sgtd')", name="role"),
         Index("ix_question_entity_id_id", "entity_id", "id"),
-        Index("ix_question_task_id", "task_id"),
-        Index(
-            "ix_question_waiting",
-            "role",
-            "waiting_since_at",
-            sqlite_where=text(WAITING),
-            postgresql_where=text(WAITING),
-        ),
+        partial_index("ix_question_waiting", "role", "waiting_since_at", where=WAITING),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     entity_id: Mapped[int] = mapped_column(ForeignKey("entity.id"))
     #: The step that it is about; null for a question on none.
-    task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"))
+    task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"), index=True)
     #: The step's id; "" for a question on none.
     step: Mapped[str] = mapped_column(default="")
     #: The party that answers it, by the step's stage: sip or sgtd.
@@ -59,13 +50,11 @@ class Question(Base):
     author: Mapped[User] = relationship()
 
 
-class QuestionMessage(Base):
+class QuestionMessage(Numbered):
     """One message of a question, written on a page or by mail; never changed."""
 
-    __tablename__ = "question_message"
     __table_args__ = (Index("ix_question_message_question_id_id", "question_id", "id"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     question_id: Mapped[int] = mapped_column(ForeignKey("question.id"))
     at: Mapped[datetime]
     by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
@@ -87,13 +76,11 @@ class QuestionMessage(Base):
     file: Mapped[FileUse | None] = relationship()
 
 
-class Note(Base):
+class Note(Numbered):
     """A note of a coordinator on an entity; never shown to entities, never changed."""
 
-    __tablename__ = "note"
     __table_args__ = (Index("ix_note_entity_id_id", "entity_id", "id"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     entity_id: Mapped[int] = mapped_column(ForeignKey("entity.id"))
     at: Mapped[datetime]
     by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
@@ -106,22 +93,16 @@ class Note(Base):
 class NoteMention(Base):
     """A colleague that a note mentions, who gets a mail."""
 
-    __tablename__ = "note_mention"
-
     note_id: Mapped[int] = mapped_column(ForeignKey("note.id"), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
     user: Mapped[User] = relationship()
 
 
-class HelpText(Base):
+class HelpText(Numbered):
     """A text of the help, made from an answer: reviewed, dated, without personal data."""
 
-    __tablename__ = "help_text"
-    __table_args__ = (Index("ix_help_text_step", "step"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
     #: The step that it explains; "" for none.
-    step: Mapped[str] = mapped_column(default="")
+    step: Mapped[str] = mapped_column(default="", index=True)
     title: Mapped[str]
     text: Mapped[str]
     #: The answer that it was made from: one text at most.
