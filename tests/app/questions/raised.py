@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.base.models import Entity, Mail, Question, QuestionMessage, Task, User
-from app.mailroom.incoming import receive
+from app.mailroom.incoming.receiving import receive
 from app.mailroom.sending import return_path
 from app.questions import letters, threads
 from app.questions.threads import Said
