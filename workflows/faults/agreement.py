@@ -53,7 +53,8 @@ def _user_tasks(plan: Plan) -> Iterator[Fault]:
         if not node.name:
             yield Fault(node.file, node.id, "It has no name.")
     if plan.whole:
-        for step in sorted(plan.contract.steps.keys() - plan.user_tasks.keys()):
+        current = plan.contract.steps.keys() - plan.contract.retired
+        for step in sorted(current - plan.user_tasks.keys()):
             yield Fault("", step, f"The folder forms/{step}/ belongs to no user task.")
 
 

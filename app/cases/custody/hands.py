@@ -13,7 +13,16 @@ from app.base.models import Holding, Incident, ProcessInstance, Task
 from app.people import access
 
 #: Processes outside the path of the onboarding: their tasks do not decide which party holds a case.
-SIDE_PROCESSES = frozenset({"follow_up", "change_authority", "upkeep", "redesignation"})
+SIDE_PROCESSES = frozenset(
+    {
+        "follow_up",
+        "change_authority",
+        "change_personnel",
+        "personnel_effects",
+        "upkeep",
+        "redesignation",
+    }
+)
 #: Steps during which the mesa de partes has the papers.
 RECEPTION = frozenset({"record_reception", "record_personnel_reception"})
 #: The parties whose days are counted, in the order of the pages. The Despacho belongs to the SIP:

@@ -19,7 +19,9 @@ from workflows.definition import Definition, faults_of, read_folder
 
 BPMN = Path(__file__).parents[3] / "bpmn"
 LADDER = "reminders.dmn"
-PURPOSES = frozenset({"onboarding", "redesignation", "change_authority", "upkeep"})
+PURPOSES = frozenset(
+    {"onboarding", "redesignation", "change_authority", "change_personnel", "upkeep"}
+)
 HOLDERS = frozenset(
     {"entity", "sip", "sgtd", "both", "secretary", "date", "mesa_de_partes", "suspended"}
 )
@@ -37,6 +39,7 @@ def contract() -> Contract:
         purposes=PURPOSES,
         holders=HOLDERS,
         terms=TERMS,
+        retired=frozenset(step.id for step in steps().values() if step.form.retired),
     )
 
 

@@ -239,6 +239,11 @@ STARTS: Mapping[str, tuple[str, str, str]] = {
         "start_change_authority",
         "change_authority",
     ),
+    "cambios-del-personal": (
+        "Registrar cambios del personal",
+        "start_change_personnel",
+        "change_personnel",
+    ),
 }
 
 

@@ -174,6 +174,9 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /entidades/E90001/iniciar/cambio-de-autoridad": (
         COORDINATORS | {"preparer", "alternate"}
     ),
+    "POST /entidades/E90001/iniciar/cambios-del-personal": frozenset(
+        {"administrator", "alternate"}
+    ),
     "POST /entidades/E90001/iniciar/nada": frozenset(),
     "POST /entidades/E90001/codigo": COORDINATORS | SUPERUSER,
     # What coordinators do to a process
