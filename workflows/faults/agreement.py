@@ -140,7 +140,7 @@ def _rows(plan: Plan, table: Table) -> Iterator[Fault]:
     file = f"{DEADLINES}.dmn"
     rows = Counter(str(row["step"]) for row in table.rows())
     for step, times in rows.items():
-        if step not in plan.user_tasks:
+        if step not in plan.user_tasks and step not in plan.contract.terms:
             yield Fault(file, step, "The row is of no user task.")
         if times > 1:
             yield Fault(file, step, f"There are {times} rows of it.")
@@ -150,6 +150,9 @@ def _rows(plan: Plan, table: Table) -> Iterator[Fault]:
     for node in plan.user_tasks.values():
         if node.id not in rows:
             yield Fault(node.file, node.id, f"It has no row in {file}.")
+    if plan.whole:
+        for term in sorted(plan.contract.terms - rows.keys()):
+            yield Fault(file, term, "The code needs a row of it.")
 
 
 def _words(plan: Plan) -> Iterator[Fault]:

@@ -129,6 +129,9 @@ class Task(Numbered):
     #: Since when its coordinator is to notify on paper, and the step counts as in the PCM's hands;
     #: null before, once it was notified, and in cases of before 0.4.
     paper_since_at: Mapped[datetime | None]
+    #: Since when its entity cannot go on without the answer to a question, and the step counts as
+    #: in the PCM's hands; null otherwise.
+    question_since_at: Mapped[datetime | None]
     #: The last day (Lima) whose rung of the ladder was looked at, and when the next one is.
     reminded_on: Mapped[date | None]
     next_reminder_at: Mapped[datetime | None]

@@ -25,6 +25,8 @@ PURPOSES = frozenset(
 HOLDERS = frozenset(
     {"entity", "sip", "sgtd", "both", "secretary", "date", "mesa_de_partes", "suspended"}
 )
+#: What has a row of days in `deadlines.dmn` without being a step.
+TERMS = frozenset({"answer_question"})
 
 
 def contract() -> Contract:
@@ -36,6 +38,7 @@ def contract() -> Contract:
         days=frozenset(records.DAYS),
         purposes=PURPOSES,
         holders=HOLDERS,
+        terms=TERMS,
         retired=frozenset(step.id for step in steps().values() if step.form.retired),
     )
 

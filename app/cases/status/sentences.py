@@ -168,7 +168,7 @@ def _holder(facts: Facts, task: Task) -> str:
     """
     row = facts.row
     counted = facts.held is not None and task in facts.open_tasks
-    opened = task.paper_since_at or task.opened_at
+    opened = task.paper_since_at or task.question_since_at or task.opened_at
     days, role = facts.working.ended_between(opened, facts.now), pair_of(task)[1]
     if counted and facts.open_tasks == [task] and holder_of([pair_of(task)]) == row.holder:
         opened, days = row.holder_since_at or opened, facts.held or 0
@@ -180,6 +180,8 @@ def _holder(facts: Facts, task: Task) -> str:
     who = PARTY_NAMES[role if role in PCM else "entity"].in_sentence
     if task.paper_since_at is not None:
         who += ", que lo notifica en papel,"
+    elif task.question_since_at is not None:
+        who += ", que debe responder una consulta,"
     differs = counted and days != facts.held
     return f"Lo tiene {who}{' y está abierto' if differs else ''} {since}"
 

@@ -63,6 +63,14 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     "publish_sessions": COORDINATORS,
     "see_calendar": PCM_ROLES,
     "note_absence": COORDINATORS,
+    # Questions of entities; notes are the PCM's alone.
+    "ask_question": STAFF,
+    "see_questions": STAFF | COORDINATORS | {"secretary", "auditor"},
+    "list_questions": COORDINATORS | {"secretary", "auditor"},
+    "answer_question": COORDINATORS,
+    "read_notes": COORDINATORS | {"auditor"},
+    "write_note": COORDINATORS,
+    "edit_help": COORDINATORS,
     # Mails hold codes and links that let people in: not for the auditor.
     "see_outbox": COORDINATORS | {"secretary", "superuser"},
     "confirm_ruc": COORDINATORS,
