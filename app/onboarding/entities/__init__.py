@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.onboarding.entities import coordinators, leaving, letters, pages
+from app.onboarding.entities import coordinators, letters, pages
 
 
 def init_app(app: Flask) -> None:
     """Register the pages."""
-    for part in (pages, leaving, letters, coordinators):
+    for part in (pages, letters, coordinators):
         app.register_blueprint(part.blueprint)
