@@ -14,7 +14,7 @@ from typing import Any
 from app.base import calendar, db
 from app.cases import notices, papers, records
 from app.cases.case import Case
-from app.cases.records import acceptance, decisions, documents, evidence, roster
+from app.cases.records import acceptance, decisions, documents, evidence, mandate, roster
 from app.people import access
 from app.people.mail import Letter
 from app.register.registers import environments
@@ -181,10 +181,18 @@ def transfer_tasks(case: Case, _: Definition) -> Effects:
 @offers()
 def move_authority_tasks(case: Case, _: Definition) -> Effects:
     """Transfer the tasks to the new authority; roster and decision-makers are reviewed again."""
+    change = records.read(case, "authority_change") or {}
+    mandate.take_office(case, change)
     authority = records.read(case, "authority")
     access.close_others(
         case.session, "authority", case.entity, _documents(authority), case.actor_id
     )
+    if change.get("after"):
+        access.close_earlier(
+            case.session, "preparer", case.entity, case.instance.started_at, case.actor_id
+        )
+    if change.get("administrator_stays") == "no":
+        notices.administrator_left(case.session, case.entity)
     if authority.get("email"):
         _open(case, authority, "authority")
     if access.vacancies.is_vacant(case.session, ("authority", case.entity.id)):

@@ -20,6 +20,7 @@ from app.cases.records import (
     entity,
     evidence,
     filing,
+    mandate,
     progress,
     replaced,
     roster,
@@ -56,6 +57,7 @@ OF_INSTANCE = frozenset(
         "call",
         "letter",
         "authority_change",
+        "authority_change_review",
         "roster_review",
         "decision_makers_review",
     }
@@ -81,6 +83,7 @@ READERS: Mapping[str, Reader] = {
     "production_evidence": evidence.read_production,
     "progress": progress.read,
     "days_off": entity.read_days_off,
+    "mandate_end": mandate.read,
 }
 
 WRITERS: Mapping[str, Writer] = {
@@ -116,7 +119,7 @@ ARCHIVED = frozenset(
         "closing",
         "certificate",
         "unblocking",
-        "authority_change",
+        "authority_change_review",
         "roster_review",
         "decision_makers_review",
     }

@@ -14,6 +14,7 @@ from flask import Flask
 from app.people.access import absences, duties, unsent, vacancies
 from app.people.access.duties import answerable
 from app.people.access.grants import (
+    close_earlier,
     close_others,
     grant,
     holders,
@@ -73,6 +74,7 @@ __all__ = [
     "absences",
     "answerable",
     "call_in",
+    "close_earlier",
     "close_others",
     "document_for",
     "duties",
