@@ -61,6 +61,7 @@ def register_pages(app: Flask) -> None:
         tasks,
         today,
     )
+    from app.onboarding import mandates as ends_of_mandates
     from app.ops import health
     from app.people import access, accounts
     from app.register import desk, open_data
@@ -72,7 +73,7 @@ def register_pages(app: Flask) -> None:
     daily.offer(app, progress_file.DAILY)
     everyone = (public, accounts, manual, public_register, open_data)
     cases = (tasks, today, entity_list, entities, case_admin, batches, induction_sessions)
-    overview = (programme, diagrams)
+    overview = (programme, diagrams, ends_of_mandates)
     administration = (users, catalogue, non_working_days, mandates, audit)
     mailroom = (outbox, sending, incoming, reminder_pages)
     for part in (*everyone, *cases, *overview, desk, *administration, *mailroom, health):

@@ -78,4 +78,4 @@ def on_arrival(session: Session, user: User, actor_id: int | None) -> None:
     """Remove the `nobody_left` notices of lanes that this person now covers."""
     for lane, entity_id in access.lanes_of(user):
         if entity_id is not None:
-            take_down(session, "administrator_left", "nobody_left", f"{lane} {entity_id}", actor_id)
+            take_down(session, "nobody_left", f"{lane} {entity_id}", actor_id)

@@ -71,6 +71,27 @@ EVENTS = (
     Event("mandate.added", "plazos", _mandate("Se agregó un mandato")),
     Event("mandate.corrected", "plazos", _mandate("Se corrigió un mandato")),
     Event("mandate.removed", "plazos", _mandate("Se quitó un mandato")),
+    Event(
+        "mandate.notified",
+        "correos",
+        lambda data: f"Se avisó que el mandato termina el {formatting.day(data['ends_on'])}",
+    ),
+    Event(
+        "mandate.holders_ended",
+        "datos",
+        lambda data: (
+            f"Terminó el mandato el {formatting.day(data['ends_on'])}: dejaron su cargo "
+            + formatting.plural(data["holders"], "persona elegida", "personas elegidas")
+        ),
+    ),
+    Event(
+        "mandate.holders_continue",
+        "datos",
+        lambda data: (
+            "La autoridad continúa: siguen en su cargo "
+            + formatting.plural(data["holders"], "persona elegida", "personas elegidas")
+        ),
+    ),
     Event("calendar.day_added", "plazos", _calendar_day("Se agregó al calendario")),
     Event("calendar.day_removed", "plazos", _calendar_day("Se quitó del calendario")),
     Event(
@@ -96,5 +117,6 @@ EVENTS = (
     ),
     Event("batch.checked", "lotes", _batch("Se revisó")),
     Event("batch.confirmed", "lotes", _batch("Se confirmó")),
+    Event("batch.stopped", "lotes", _batch("Se detuvo")),
     Event("batch.discarded", "lotes", _batch("Se descartó")),
 )

@@ -169,6 +169,31 @@ def _end_in_personnel(
     session.execute(insert(PersonnelRow), values)
 
 
+def reopen_elected(session: Session, entity: Entity, ends_on: date) -> int:
+    """Let the elected who ended on a day hold their posts again; return how many. Flush only."""
+    day = ends_on.isoformat()
+    newest = documents.newest_of_entities(session, "decision_makers", [entity.id]).get(entity.id)
+    posts: list[Post] = list(newest.data) if newest is not None else []  # type: ignore[arg-type]
+    again = [
+        post | {"to_on": ""} if post["ground"] in ELECTED and post["to_on"] == day else post
+        for post in posts
+    ]
+    if again != posts:
+        write_list(session, entity, again)
+    registers = select(Register.id).where(Register.entity_id == entity.id)
+    holders = session.scalars(
+        select(DecisionMaker).where(
+            DecisionMaker.register_id.in_(registers),
+            DecisionMaker.ground.in_(sorted(ELECTED)),
+            DecisionMaker.to_on == ends_on,
+        )
+    ).all()
+    for holder in holders:
+        holder.to_on = None
+    session.flush()
+    return len(holders)
+
+
 def take_office(case: Case, change: dict[str, Any]) -> None:
     """Let a declared change count: the authority, its post, and the posts that were left.
 

@@ -11,13 +11,22 @@ from flask import Flask
 from app.onboarding.batches import pages
 from app.onboarding.batches.checking import check_list, from_list, store
 from app.onboarding.batches.doing import CountChanged, confirm, discard, run, work
-from app.onboarding.batches.kinds import AUTHORITIES, CONTACTS, LETTERS, START, VALIDATIONS
+from app.onboarding.batches.kinds import (
+    AUTHORITIES,
+    CONTACTS,
+    LETTERS,
+    MANDATES,
+    START,
+    VALIDATIONS,
+)
+from app.onboarding.batches.kinds.mandates import new_code
 from app.onboarding.batches.kinds.starting import begin
 
 __all__ = [
     "AUTHORITIES",
     "CONTACTS",
     "LETTERS",
+    "MANDATES",
     "START",
     "VALIDATIONS",
     "CountChanged",
@@ -27,6 +36,7 @@ __all__ = [
     "discard",
     "from_list",
     "init_app",
+    "new_code",
     "run",
     "store",
     "work",

@@ -9,6 +9,7 @@ from app.onboarding.batches.kind import Kind
 from app.onboarding.batches.kinds.authorities import AUTHORITIES
 from app.onboarding.batches.kinds.contacts import CONTACTS
 from app.onboarding.batches.kinds.letters import LETTERS
+from app.onboarding.batches.kinds.mandates import MANDATES
 from app.onboarding.batches.kinds.starting import START
 from app.onboarding.batches.kinds.validations import VALIDATIONS
 
@@ -17,12 +18,13 @@ __all__ = [
     "CONTACTS",
     "KINDS",
     "LETTERS",
+    "MANDATES",
     "START",
     "VALIDATIONS",
     "kind_of",
 ]
 
-KINDS: Sequence[Kind] = (AUTHORITIES, CONTACTS, VALIDATIONS, START, LETTERS)
+KINDS: Sequence[Kind] = (AUTHORITIES, MANDATES, CONTACTS, VALIDATIONS, START, LETTERS)
 _BY_ID = {kind.id: kind for kind in KINDS}
 
 
