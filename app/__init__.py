@@ -64,14 +64,14 @@ def register_pages(app: Flask) -> None:
     from app.onboarding import mandates as ends_of_mandates
     from app.ops import health
     from app.people import access, accounts
-    from app.register import desk, open_data
+    from app.register import desk, open_data, subscriptions
     from app.register import public as public_register
     from app.register.export import daily
     from app.web import manual, public
 
     access.init_app(app)
     daily.offer(app, progress_file.DAILY)
-    everyone = (public, accounts, manual, public_register, open_data)
+    everyone = (public, accounts, manual, public_register, open_data, subscriptions)
     cases = (tasks, today, entity_list, entities, case_admin, batches, induction_sessions)
     overview = (programme, diagrams, ends_of_mandates)
     administration = (users, catalogue, non_working_days, mandates, audit)

@@ -22,4 +22,4 @@ class Form(ChooseSession):
     )
 
 
-ACCEPTS, REFUSES = session_examples.choosing("technical")
+GIVEN, ACCEPTS, REFUSES = session_examples.choosing("technical")

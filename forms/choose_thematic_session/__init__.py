@@ -21,4 +21,4 @@ class Form(ChooseSession):
     )
 
 
-ACCEPTS, REFUSES = session_examples.choosing("thematic")
+GIVEN, ACCEPTS, REFUSES = session_examples.choosing("thematic")

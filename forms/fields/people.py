@@ -24,10 +24,9 @@ class Document(Part):
         render_kw={"autocomplete": "off"},
     )
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the fields, then the number against its kind."""
-        good = super().validate(extra_validators)
-        return validate_document(self["document_type"], self["document_number"]) and good
+    def check(self) -> None:
+        """Check the number against its kind."""
+        check_document(self["document_type"], self["document_number"])
 
 
 class Name(Document):
@@ -51,15 +50,14 @@ class AuthorityPart(Name):
     email = EmailField("Correo electrónico (opcional)")
 
 
-def validate_document(kind: Any, number: Any) -> bool:
+def check_document(kind: Any, number: Any) -> None:
     """Tidy the number in its field, and reject it if it is no document of that kind."""
     if kind.errors or number.errors or not number.data:
-        return not (kind.errors or number.errors)
+        return
     number.data = tidy_document(kind.data or "", number.data)
     fault = document_fault(kind.data or "", number.data)
     if fault:
         add_error(number, fault)
-    return not fault
 
 
 def person_of(part: Any, names: tuple[str, ...] = ()) -> dict[str, Any]:

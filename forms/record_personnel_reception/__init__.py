@@ -17,4 +17,4 @@ class Form(ReceptionStep):
     heading = "Registra la recepción de la relación de personal"
 
 
-ACCEPTS, REFUSES = presentation_examples.reception(PERSONNEL)
+GIVEN, ACCEPTS, REFUSES = presentation_examples.reception(PERSONNEL)

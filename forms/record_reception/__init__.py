@@ -17,4 +17,4 @@ class Form(ReceptionStep):
     heading = "Registra la recepción de la designación"
 
 
-ACCEPTS, REFUSES = presentation_examples.reception(DESIGNATION)
+GIVEN, ACCEPTS, REFUSES = presentation_examples.reception(DESIGNATION)

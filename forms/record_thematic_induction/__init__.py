@@ -22,4 +22,4 @@ class Form(RecordSession):
     )
 
 
-ACCEPTS, REFUSES = session_examples.recording("thematic")
+GIVEN, ACCEPTS, REFUSES = session_examples.recording("thematic")

@@ -22,4 +22,4 @@ class Form(ReviewStep):
     )
 
 
-ACCEPTS, REFUSES = presentation_examples.review(PERSONNEL, out_of_scope=False)
+GIVEN, ACCEPTS, REFUSES = presentation_examples.review(PERSONNEL, out_of_scope=False)

@@ -21,4 +21,4 @@ class Form(ScheduleSession):
     )
 
 
-ACCEPTS, REFUSES = session_examples.scheduling("thematic")
+GIVEN, ACCEPTS, REFUSES = session_examples.scheduling("thematic")

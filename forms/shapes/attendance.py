@@ -222,15 +222,13 @@ class AttendanceForm(StepForm):
         """Return everybody who was expected."""
         raise NotImplementedError
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the fields: every exception is an expected person, once."""
-        good = bool(super().validate(extra_validators))
+    def check(self) -> None:
+        """Check that every exception is an expected person, once."""
         if self.pasted.errors or any(self.exceptions.errors):
-            return False
+            return
         _, faults = self.excepted()
         for field, sentences in faults.items():
             add_error(field, some_of(sentences))
-        return good and not faults
 
     def excepted(self) -> tuple[dict[tuple[str, str], AttendanceException], dict[Any, list[str]]]:
         """Return the exceptions by person, and the errors by field."""

@@ -14,9 +14,9 @@ from forms.examples import SAMPLE_FILE
 from forms.fields.dates import LIMA, moment_of
 from forms.fields.identifiers import ruc_check_digit, ruc_fault
 from forms.fields.people import invented
+from forms.papers import OFFICIAL
 from forms.shapes.days import lima_day
 from forms.shapes.filing import DESIGNATION, kinds_of
-from forms.shapes.observations import TITLES
 
 Given = Mapping[str, Any]
 
@@ -129,13 +129,13 @@ ROSTER = roster({"administrator": ADMINISTRATOR, "authority": AUTHORITY}, Random
 ENTITY_KNOWN = entity_values({"entity": ENTITY}, Random(5)) | {"ruc": RUC}
 
 
-def papers(*kinds: str, made_at: str = "2026-11-20T15:00:00+00:00") -> list[dict[str, Any]]:
-    """Papers that the application made."""
+def papers(*kinds: str) -> list[dict[str, Any]]:
+    """Return papers that the application made on the 20th of November of 2026."""
     return [
         {
             "kind": kind,
-            "title": TITLES[kind],
-            "made_at": made_at,
+            "title": OFFICIAL[kind].title,
+            "made_at": "2026-11-20T15:00:00+00:00",
             "file": {
                 "id": f"made-{kind}",
                 "name": f"{kind}.pdf",

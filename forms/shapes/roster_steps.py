@@ -35,7 +35,7 @@ class RosterStep(StepForm):
     @classmethod
     def prefill(cls, given: Given) -> Mapping[str, Any]:
         """Return the rows of the current roster."""
-        return {"roster": given.get("roster") or []}
+        return {**super().prefill(given), "roster": given.get("roster") or []}
 
     def prepare(self) -> None:
         """Set the people that the roster is expected to contain."""
@@ -52,8 +52,9 @@ class RosterStep(StepForm):
         return self.draft_answer()
 
     def draft_answer(self) -> dict[str, Any]:
-        """Return the rows of a draft."""
-        return {"roster": self["roster"].complete()}
+        """Return the rows of a draft, None where the roster was removed from the form."""
+        rows = self["roster"].complete() if "roster" in self else None
+        return {**super().draft_answer(), "roster": rows}
 
 
 FIELDS = ("default_unit", "default_site", "roster")

@@ -19,4 +19,4 @@ class Form(Unblock):
     )
 
 
-ACCEPTS, REFUSES = unblocking()
+GIVEN, ACCEPTS, REFUSES = unblocking()

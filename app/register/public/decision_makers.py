@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from collections.abc import Sequence
+from datetime import date
+
+from flask import Blueprint, abort, render_template, request
+from sqlalchemy.orm import Session
 
 from app.base import calendar, db
+from app.base.models import DecisionMaker, Entity
 from app.base.paging import Paging, page_number
 from app.register.public.noindex import keep_out
 from app.register.public.unpublished_page import page_of
@@ -40,7 +45,6 @@ def show(code: str) -> str:
     register = published.register_of(session, code)
     if register is None:
         return page_of(code, "Quiénes deciden")
-    table = mandates.Mandates.read(session)
     counts = roster.count(session, register)
     page = Paging(sum(counts.values()), page_number(), HOLDERS)
     rows = roster.holders(session, register, page.offset, page.size)
@@ -52,6 +56,42 @@ def show(code: str) -> str:
         },
         counts=counts,
         grounds=roster.GROUND_NAMES,
-        ends={row.id: table.end_of(row, register.entity, calendar.today()) for row in rows},
+        ends=_ends(session, rows, register.entity),
+        roster=roster,
         page=page,
     )
+
+
+@blueprint.get("/decisores/<code>/<key>")
+def show_post(code: str, key: str) -> str:
+    """Show a post of a roster through time: titulares, acting holders, and gaps."""
+    session = db.session()
+    register = published.register_of(session, code)
+    if register is None:
+        return page_of(code, "Quiénes deciden")
+    post = roster.find_post(session, register, key)
+    if post is None:
+        abort(404)
+    page = Paging(len(post.rows), page_number(), HOLDERS)
+    rows = post.rows[page.offset : page.offset + page.size]
+    holders = [one for one in rows if not isinstance(one, roster.Gap)]
+    return render_template(
+        "consult/post.html",
+        entity=register.entity,
+        post=post,
+        rows=rows,
+        grounds=roster.GROUND_NAMES,
+        ends=_ends(session, holders, register.entity),
+        roster=roster,
+        page=page,
+    )
+
+
+def _ends(
+    session: Session, holders: Sequence[DecisionMaker], entity: Entity
+) -> dict[int, date | None]:
+    """Return the last day of the mandate of each titular, by the holder's id."""
+    table, today = mandates.Mandates.read(session), calendar.today()
+    return {
+        one.id: table.end_of(one, entity, today) for one in holders if not roster.is_acting(one)
+    }

@@ -140,6 +140,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /acto/{act}": ANY_USER,
     "GET /decisores": ANY_USER,
     "GET /decisores/E90001": ANY_USER,
+    "GET /decisores/E90001/alcalde--alcaldia": ANY_USER,
     # Open data
     "GET /visitas.csv": ANY_USER,
     "GET /visitas.json": ANY_USER,
