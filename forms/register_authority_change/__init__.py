@@ -124,6 +124,77 @@ class Form(StepForm):
             )
         if self.mandate and not self["support"].data and not self["support"].errors:
             add_error(self["support"], "Sube la credencial: un coordinador la mira antes.")
+
+    def _is_new_period(self, since: date | None) -> bool:
+        """Return whether a re-elected authority begins a period after the mandate that ended."""
+        if not self.mandate or since is None:
+            return False
+        return since > date.fromisoformat(self.mandate["ends_on"])
+
+    def outcome(self) -> str:
+        """Return whether the change counts at once, or after a coordinator has looked."""
+        return DECLARED if self.mandate else REGISTERED
+
+    def answer(self) -> dict[str, Any]:
+        """Return the new authority (later, where a coordinator looks first), and the change."""
+        part = self["authority"].form
+        since = part["since_on"].iso
+        person = person_of(part) | {"since_on": since}
+        change: dict[str, Any] = {
+            "since_on": since,
+            "ground": self["ground"].data or "",
+            "support": self["support"].data or "",
+            "before": dict(self.before) if self.before else None,
+        }
+        if self.mandate:
+            change |= {
+                "after": person,
+                "file": file_of(self["support"]),
+                "administrator_stays": self._data("administrator_stays") or "",
+                "left": list(self._data("left") or ()),
+            }
+        return {"authority": None if self.mandate else person, "authority_change": change}
+
+    def _data(self, name: str) -> Any:
+        return self[name].data if name in self else None
+
+
+def label_of(post: Mapping[str, str]) -> str:
+    """Return the text by which a person recognises the holder of a post."""
+    return f"{post['given_names']} {post['surnames']} · {post['post']}, {post['unit']}"
+
+
+GIVEN = {"authority": AUTHORITY, "today": TODAY}
+NEW_YEAR = date(2027, 1, 4)
+TRUSTED_POST = invented_posts()[1] | {"ground": "position_of_trust"}
+#: The mandate ended on 31 December; the administrator and a post of confidence are known.
+ENDED = {
+    "authority": AUTHORITY,
+    "today": NEW_YEAR,
+    "mandate_end": {"ends_on": "2026-12-31", "norm": "Ley 26864"},
+    "administrator": {
+        "holder": {"given_names": "Luis Persona", "surnames": "Muestra Ejemplo"},
+        "alternate": None,
+    },
+    "decision_makers": [TRUSTED_POST],
+}
+
+
+def new_authority(given: Given, random: Random) -> dict[str, Any]:
+    """Return an invented authority, in office since today; with its proof where it is asked."""
+    person = invented(random, "Gerenta municipal", email=False)
+    answer: dict[str, Any] = {"authority": person | {"since_on": given["today"].isoformat()}}
+    if given.get("mandate_end"):
+        answer |= {"support": SAMPLE_FILE, "administrator_stays": "yes"}
+    return answer
+
+
+GOOD = new_authority(GIVEN, Random(61))
+PROVED = new_authority(ENDED, Random(62))
+
+ACCEPTS = (
+    Example(REGISTERED, new_authority),
+    Example(REGISTERED, new_authority, {"authority": None}, name="la primera registrada"),
     Example(
         REGISTERED,
         changed(GOOD, {"authority": {"email": "autoridad@example.pe"}})
@@ -147,7 +218,9 @@ class Form(StepForm):
 
 REFUSES = (
     Refusal(
-        "la misma persona", {"authority": AUTHORITY}, {"authority-document_number": "misma persona"}
+        "la misma persona",
+        {"authority": AUTHORITY},
+        {"authority-document_number": "misma persona"},
     ),
     Refusal(
         "reelegida, pero con el periodo que ya terminó",

@@ -60,17 +60,16 @@ GIVEN = {
 WHY = "La credencial que se subió es de otro distrito."
 
 ACCEPTS = (
-    Example("accepted", {"decision": "accepted"}, GIVEN),
-    Example("observed", {"decision": "observed", "why": WHY}, GIVEN),
+    Example("accepted", {"decision": "accepted"}),
+    Example("observed", {"decision": "observed", "why": WHY}),
 )
 REFUSES = (
-    Refusal("sin decisión", {"why": WHY}, {"decision": "Elige una decisión"}, GIVEN),
-    Refusal("observar sin decir qué", {"decision": "observed"}, {"why": "qué falta"}, GIVEN),
+    Refusal("sin decisión", {"why": WHY}, {"decision": "Elige una decisión"}),
+    Refusal("observar sin decir qué", {"decision": "observed"}, {"why": "qué falta"}),
     Refusal(
         "observar con una palabra",
         {"decision": "observed", "why": "mal"},
         {"why": "al menos 10 letras"},
-        GIVEN,
     ),
-    Refusal("otra decisión", {"decision": "lapsed"}, {"decision": "una de las opciones"}, GIVEN),
+    Refusal("otra decisión", {"decision": "lapsed"}, {"decision": "una de las opciones"}),
 )
