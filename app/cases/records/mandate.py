@@ -119,7 +119,7 @@ def _end_in_registers(session: Session, entity: Entity, ends_on: date) -> int:
 def _end_in_personnel(
     session: Session, entity: Entity, people: set[tuple[str, str]], ends_on: date
 ) -> None:
-    """End the elected as officials who can be visited, and as rows of the newest SIP-RVL-002."""
+    """End the elected as officials who can be visited, and in the newest SIP-RVL-002."""
     numbers = sorted(number for _, number in people)
     registers = select(Register.id).where(Register.entity_id == entity.id)
     officials = session.scalars(
@@ -132,6 +132,11 @@ def _end_in_personnel(
     for official in officials:
         if ground_hint(official.post) in ELECTED:
             official.to_on = max(official.from_on, ends_on)
+    _end_in_roster(session, entity, people)
+
+
+def _end_in_roster(session: Session, entity: Entity, people: set[tuple[str, str]]) -> None:
+    """Write a new version of the SIP-RVL-002 in which the elected are a baja."""
     newest = documents.newest_of_entities(session, "roster", [entity.id]).get(entity.id)
     if newest is None:
         return

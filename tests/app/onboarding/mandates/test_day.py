@@ -1,4 +1,4 @@
-"""The day itself: who leaves the rosters, whom the code lets in, and until when accesses stay."""
+"""The day itself: the rosters, the code, and until when earlier accesses stay."""
 
 from __future__ import annotations
 
@@ -139,11 +139,11 @@ def test_the_office_and_the_people_are_notified_once_from_thirty_working_days_be
     work(ended, LAST_DAY - timedelta(days=60))
     assert notices() == []
     work(ended, LAST_DAY - timedelta(days=30))
-    told = notices()
-    assert f"mesadepartes.{CODE.lower()}@example.pe" in told
-    assert len(told) == len(set(told)) > 4
+    sent = notices()
+    assert f"mesadepartes.{CODE.lower()}@example.pe" in sent
+    assert len(sent) == len(set(sent)) > 4
     work(ended, LAST_DAY)
-    assert notices() == told
+    assert notices() == sent
 
 
 # The code ---------------------------------------------------------------------------------------
@@ -185,7 +185,7 @@ def test_after_five_working_days_the_change_counts_without_a_look(ended: Ended):
     assert not ended.walk.has_role(before, "authority")
 
 
-def test_an_observed_change_comes_back_and_takes_nothing_from_anybody(ended: Ended):
+def test_an_observed_change_comes_back_and_takes_no_access(ended: Ended):
     before = the_authority(ended)
     change = declared(ended)
     ended.walk.answer(REVIEW, "observed", instance=change)
