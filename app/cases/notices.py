@@ -120,6 +120,11 @@ KINDS: Mapping[str, Kind] = {
         _of_entity(),
         by_hand=True,
     ),
+    "question_mail": Kind(
+        "Decidir de quién es un correo sobre una consulta",
+        lambda data: data.get("person", ""),
+        _of_entity("questions.show", lambda notice: {"number": notice.data["question"]}),
+    ),
     "nobody_left": Kind("Buscar quién responda por la entidad", _lane, _of_entity()),
 }
 

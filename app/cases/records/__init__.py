@@ -19,6 +19,7 @@ from app.cases.records import (
     evidence,
     filing,
     mandate,
+    personnel_change,
     progress,
     replaced,
     roster,
@@ -62,6 +63,9 @@ OF_INSTANCE = frozenset(
         "authority_change_review",
         "roster_review",
         "decision_makers_review",
+        "personnel_change",
+        "register_review",
+        "post_review",
     }
 )
 
@@ -84,6 +88,8 @@ READERS: Mapping[str, Reader] = {
     "progress": progress.read,
     "days_off": entity.read_days_off,
     "mandate_end": mandate.read,
+    "personnel_since": personnel_change.read_since,
+    "authority_has_account": personnel_change.read_account,
 }
 
 WRITERS: Mapping[str, Writer] = {
@@ -95,6 +101,8 @@ WRITERS: Mapping[str, Writer] = {
     "demo_evidence": evidence.write_demo,
     "decision_review": decisions.write_review,
     "decision_makers_review": decisions.write_confirmation,
+    "personnel_change": personnel_change.write,
+    "post_review": personnel_change.write_review,
 }
 
 #: The dates that `day_of()` of the diagrams can read.
@@ -121,6 +129,8 @@ ARCHIVED = frozenset(
         "authority_change_review",
         "roster_review",
         "decision_makers_review",
+        "register_review",
+        "post_review",
     }
 )
 

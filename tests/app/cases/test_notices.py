@@ -42,6 +42,7 @@ SAID: dict[str, tuple[dict[str, Any], str]] = {
         {},
         "La nueva autoridad dice que el administrador ya no trabaja en la entidad",
     ),
+    "question_mail": ({"person": "c@example.pe", "question": 9}, "c@example.pe"),
     "nobody_left": (
         {"lane": "administrator"},
         "Nadie puede responder los pasos de: Administrador del RVL",
@@ -58,6 +59,7 @@ WHERE = {
     "upkeep_lapsed": "/entidades/E90001",
     "ruc_to_confirm": "/entidades/E90001/ruc",
     "administrator_left": "/entidades/E90001",
+    "question_mail": "/entidades/E90001/consultas/9",
     "nobody_left": "/entidades/E90001",
 }
 
