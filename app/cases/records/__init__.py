@@ -89,6 +89,7 @@ READERS: Mapping[str, Reader] = {
     "days_off": entity.read_days_off,
     "mandate_end": mandate.read,
     "personnel_since": personnel_change.read_since,
+    "role_holders": personnel_change.read_role_holders,
     "authority_has_account": personnel_change.read_account,
 }
 
