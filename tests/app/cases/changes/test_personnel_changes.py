@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from app.base import calendar
+from app.base import calendar, formatting
 from app.base.models import Task
 from app.cases.records.personnel_change import ChangedMeanwhile
 from forms.shapes.change_parts import place_id
@@ -70,6 +70,9 @@ def test_a_post_that_the_entity_determines_waits_for_the_authority(live: Walk):
     assert changing.operators(live) == numbers(SECOND), "the fact did not wait"
     assert live.open_steps(instance) == ["approve_personnel_change"]
     assert CLERK["post"] not in [post for post, _, _ in changing.holders(live)]
+    leaves = formatting.plural(1, "persona que se va", "personas que se van")
+    history = live.browser("sip").get("/entidades/E90001/historial").text
+    assert f"Rigen los cambios del personal: {leaves}" in history
     live.answer("approve_personnel_change", "approved", instance=instance)
     assert live.row(instance).status == "ended"
     assert CLERK["post"] in [post for post, _, _ in changing.holders(live)]
