@@ -47,7 +47,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
 
 def register_pages(app: Flask) -> None:
     """Register every page of the product, room by room."""
-    from app.administration import audit, catalogue, non_working_days, users
+    from app.administration import audit, catalogue, mandates, non_working_days, users
     from app.cases import progress_file
     from app.mailroom import incoming, outbox, reminder_pages, sending
     from app.onboarding import (
@@ -63,17 +63,17 @@ def register_pages(app: Flask) -> None:
     )
     from app.ops import health
     from app.people import access, accounts
-    from app.register import desk, open_data
+    from app.register import desk, open_data, subscriptions
     from app.register import public as public_register
     from app.register.export import daily
     from app.web import manual, public
 
     access.init_app(app)
     daily.offer(app, progress_file.DAILY)
-    everyone = (public, accounts, manual, public_register, open_data)
+    everyone = (public, accounts, manual, public_register, open_data, subscriptions)
     cases = (tasks, today, entity_list, entities, case_admin, batches, induction_sessions)
     overview = (programme, diagrams)
-    administration = (users, catalogue, non_working_days, audit)
+    administration = (users, catalogue, non_working_days, mandates, audit)
     mailroom = (outbox, sending, incoming, reminder_pages)
     for part in (*everyone, *cases, *overview, desk, *administration, *mailroom, health):
         part.init_app(app)

@@ -5,7 +5,7 @@ The folder `forms/<id>/` answers the user task `<id>` of a diagram. Its `__init_
 - `Form`, a `StepForm`;
 - `NEEDS` and `GIVES`, the names of the records (see `forms.records`) that it reads and writes;
 - `ACCEPTS` and `REFUSES`, examples of answers (see `forms.examples`): tests, demo data and
-  documentation at once.
+  documentation at once; and `GIVEN`, the records that all of them read.
 
 The folder may hold `page.html` (a template that extends `tasks/step.html`), where the fields alone
 do not make the page. It always holds `ask.txt`, the sentence that mails use, and `lacks.txt`, what
@@ -16,16 +16,15 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from wtforms import Form as WTForm
-
 from forms.drafts import is_faulty, walk
 from forms.examples import Example, Refusal
+from forms.fields.rules import CheckedForm
 
 HERE = Path(__file__).parent
 
@@ -60,7 +59,7 @@ class Page:
     hint: str = ""
 
 
-class StepForm(WTForm):
+class StepForm(CheckedForm):
     """The form of a user task.
 
     It receives plain values only. `given` holds one entry per name in the step's NEEDS (None while
@@ -68,9 +67,6 @@ class StepForm(WTForm):
     is being validated, so that its work lies in the past. `files` holds the documents of this task,
     by id. A document field accepts no other id.
     """
-
-    class Meta:
-        locales: ClassVar = ["es"]
 
     #: The page's heading, in the imperative.
     heading: ClassVar[str] = ""
@@ -145,9 +141,9 @@ class StepForm(WTForm):
         return is_faulty(self[name] for name in page.fields if name in self)
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Validate every field. Steps add rules across several fields."""
+        """Validate every field and the rules across them, and remember that it was done."""
         self.validated = True
-        return bool(super().validate(extra_validators))
+        return super().validate(extra_validators)
 
     @property
     def is_valid(self) -> bool:
@@ -225,7 +221,7 @@ def read_step(folder: Path) -> Step:
     Raises IncompleteStep: a programming error, found by the contract test and at every start.
     """
     module = importlib.import_module(f"forms.{folder.name}")
-    for part in ("Form", "NEEDS", "GIVES", "ACCEPTS", "REFUSES"):
+    for part in ("Form", "NEEDS", "GIVES", "GIVEN", "ACCEPTS", "REFUSES"):
         if not hasattr(module, part):
             raise IncompleteStep(f"forms/{folder.name}/__init__.py has no {part}.")
     for text in ("ask.txt", "lacks.txt"):
@@ -236,8 +232,8 @@ def read_step(folder: Path) -> Step:
         form=module.Form,
         needs=tuple(module.NEEDS),
         gives=tuple(module.GIVES),
-        accepts=tuple(module.ACCEPTS),
-        refuses=tuple(module.REFUSES),
+        accepts=tuple(replace(one, given=module.GIVEN | one.given) for one in module.ACCEPTS),
+        refuses=tuple(replace(one, given=module.GIVEN | one.given) for one in module.REFUSES),
         ask=(folder / "ask.txt").read_text("utf-8").strip(),
         lacks=(folder / "lacks.txt").read_text("utf-8").strip(),
         template=f"{folder.name}/page.html" if (folder / "page.html").is_file() else None,

@@ -23,7 +23,8 @@ class Example:
 
     `data` maps field names to plain values (nested for FormField, lists for FieldList), or is a
     function `(given, random)` that makes it from the data of the case, so that the demo can answer
-    any case. `given` is what the record modules would offer when the example runs by itself.
+    any case. `given` is what the record modules would offer when the example runs by itself; a
+    step's folder names only what differs from its `GIVEN`, and `forms.read_step` adds the rest.
     """
 
     outcome: str
@@ -41,10 +42,14 @@ class Refusal:
     """An answer that the step refuses.
 
     `errors` maps a field's name (`administrator-ruc` for a nested one) to a fragment of its Spanish
-    message.
+    message. `given` is as in `Example`.
     """
 
     name: str
     data: Data
     errors: Mapping[str, str]
     given: Mapping[str, Any] = field(default_factory=dict)
+
+
+#: What a shape that several steps share returns: their GIVEN, ACCEPTS and REFUSES.
+Examples = tuple[Mapping[str, Any], tuple[Example, ...], tuple[Refusal, ...]]

@@ -207,3 +207,5 @@ class Post(Identity):
     norm: str
     from_on: str
     to_on: str  # "" while the holder is in office
+    capacity: NotRequired[str]  # acting (encargado); without it, the holder is titular
+    resolution: NotRequired[str]  # of an acting holder

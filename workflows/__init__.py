@@ -4,6 +4,4 @@
 `decisions` evaluates a table. Only this package imports SpiffWorkflow.
 """
 
-from workflows.clock import use_clock
-
-__all__ = ["use_clock"]
+from workflows.clock import use_clock as use_clock

@@ -13,16 +13,6 @@ from workflows.drawing import Drawing, NotXml, called_along_the_flow, read_drawi
 from workflows.engine import NotRunnable, Specs, parse_specs
 from workflows.tables import BadTable, Table, UnknownTable, read_table
 
-__all__ = [
-    "Contract",
-    "Definition",
-    "Fault",
-    "InvalidDiagram",
-    "UserTask",
-    "faults_of",
-    "read_folder",
-]
-
 #: The text of a timer that counts its own number of working days.
 COUNTED = re.compile(r"working_days\(\s*([0-9]+)\s*\)")
 

@@ -1,11 +1,14 @@
 """Read the XML of diagrams and tables, safely, into a small model of what is drawn."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lxml import etree
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+DI = "http://www.omg.org/spec/BPMN/20100524/DI"
+DC = "http://www.omg.org/spec/DD/20100524/DC"
+DD = "http://www.omg.org/spec/DD/20100524/DI"
 EVENTS = frozenset({"startEvent", "endEvent", "intermediateCatchEvent", "boundaryEvent"})
 ENTRY = "onboarding"
 """The process whose calls are the stages."""
@@ -188,6 +191,18 @@ def _calls(drawing: Drawing) -> Iterator[str]:
         following = [key for key in after + around if key in nodes and key not in seen]
         seen.update(following)
         queue += following
+
+
+def reached(starts: Iterable[str], after: Callable[[str], Iterable[str]]) -> set[str]:
+    """Return all places that are reached from some, these included; `after` is one step on."""
+    found: set[str] = set()
+    queue = list(starts)
+    while queue:
+        here = queue.pop()
+        if here not in found:
+            found.add(here)
+            queue += after(here)
+    return found
 
 
 def local_name(element: etree._Element) -> str:

@@ -3,7 +3,7 @@
 It defines our task specs, script engine and workflow.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 from lxml import etree
@@ -130,6 +130,11 @@ class Workflow(BpmnWorkflow):
     ) -> None:
         self.observer: Observer = _NoObserver()
         super().__init__(spec, dict(specs), engine, **kwargs)
+
+    def all_tasks(self) -> Iterator[Task]:
+        """Yield the tasks of the process itself, then those of its sub-processes."""
+        for workflow in (self, *self.subprocesses.values()):
+            yield from workflow.tasks.values()
 
 
 class _NoObserver:

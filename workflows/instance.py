@@ -23,17 +23,6 @@ from workflows.engine import CallActivity, ScriptEngine, UserTask, Workflow
 from workflows.journal import Happening, Journal, OpenTask, Waiting, stage_of
 from workflows.outcomes import LAPSED, Outcomes
 
-__all__ = [
-    "MAX_DEPTH",
-    "Environment",
-    "Happening",
-    "Instance",
-    "NotOpen",
-    "OpenTask",
-    "TooDeep",
-    "Waiting",
-]
-
 MAX_DEPTH = 800
 """SpiffWorkflow stops, without an error, at a depth of 1,000 tasks."""
 
@@ -227,8 +216,7 @@ class Instance:
         return self._running.outcomes
 
     def _tasks(self) -> Iterator[Task]:
-        for workflow in (self._workflow, *self._workflow.subprocesses.values()):
-            yield from workflow.tasks.values()
+        return self._workflow.all_tasks()
 
     def _alive(self) -> Iterator[Task]:
         """Return the open user tasks, the service tasks to be done, the calls under way."""

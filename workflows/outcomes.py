@@ -59,10 +59,9 @@ class Outcomes:
 
     def forget_reset(self, workflow: Workflow) -> None:
         """Remove the entries of tasks that are no longer finished because they were reset."""
-        tasks = dict(workflow.tasks)
-        for sub in workflow.subprocesses.values():
-            tasks.update(sub.tasks)
-        self.entries = [e for e in self.entries if e.task in tasks and _finished(tasks[e.task])]
+        tasks = workflow.all_tasks()
+        finished = {task.id for task in tasks if task.has_state(TaskState.FINISHED_MASK)}
+        self.entries = [entry for entry in self.entries if entry.task in finished]
 
     def _within(self, workflow: Any) -> Iterator[Entry]:
         top = workflow.top_workflow
@@ -72,7 +71,3 @@ class Outcomes:
                 scope = scope.parent_workflow
             if scope is workflow:
                 yield entry
-
-
-def _finished(task: Task) -> bool:
-    return bool(task.has_state(TaskState.FINISHED_MASK))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
 from workflows.definition import Definition
-from workflows.drawing import Flow, Node
+from workflows.drawing import Flow, Node, reached
 from workflows.expressions import BadExpression, evaluate
 
 GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway"})
@@ -141,17 +141,10 @@ def _nearest(
     start: str, around: Mapping[str, list[str]], stops: Mapping[str, Stop]
 ) -> frozenset[str]:
     """Return the user tasks that are reached first on every path from a stop."""
-    found, seen, queue = set(), {start}, list(around[start])
-    while queue:
-        here = queue.pop()
-        if here in seen:
-            continue
-        seen.add(here)
-        if stops[here].node.kind == "userTask":
-            found.add(here)
-        else:
-            queue += around[here]
-    return frozenset(found)
+    steps = {key for key, stop in stops.items() if stop.node.kind == "userTask"}
+    return frozenset(
+        steps & reached(around[start], lambda key: () if key in steps else around[key])
+    )
 
 
 @dataclass

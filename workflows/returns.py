@@ -1,9 +1,10 @@
 """Returns of a step that nobody on the other side decided."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from workflows.definition import Definition
+from workflows.drawing import reached
 from workflows.paths import Stop, stops_of
 
 #: Tasks that can begin a return; a timer begins a new round of work that was done well.
@@ -32,13 +33,12 @@ def automatic_returns(
 
 def _within(step: str, stops: Mapping[str, Stop], side_of: Mapping[str, str]) -> set[str]:
     """Return the stops reachable from a step, itself included, only through steps of its side."""
-    own, found, queue = side_of.get(stops[step].node.lane), {step}, [step]
-    while queue:
-        here = stops[queue.pop()]
-        for key in (*(way.to for way in here.ways), *here.events):
+    own = side_of.get(stops[step].node.lane)
+
+    def after(here: str) -> Iterator[str]:
+        for key in (*(way.to for way in stops[here].ways), *stops[here].events):
             node = stops[key].node
-            is_other = node.kind == "userTask" and side_of.get(node.lane) != own
-            if key not in found and not is_other:
-                found.add(key)
-                queue.append(key)
-    return found
+            if node.kind != "userTask" or side_of.get(node.lane) == own:
+                yield key
+
+    return reached([step], after)

@@ -8,7 +8,7 @@ is written.
 
 import json
 import zlib
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from workflows.engine import ScriptEngine, Specs, UserTask, Workflow
 from workflows.outcomes import Entry, Outcomes
+from workflows.tasks import is_open
 
 FORMAT = 1
 """The version of what `dump` writes; `load` refuses any other."""
@@ -47,7 +48,7 @@ def dump(running: Running, renewed: Container[UUID] = ()) -> bytes:
     The open user tasks in `renewed` get a new id when they are loaded: they had one before.
     """
     workflow = running.workflow
-    places = {task.id: place for place, task in enumerate(_all_tasks(workflow))}
+    places = {task.id: place for place, task in enumerate(workflow.all_tasks())}
     tops = [[None, workflow.completed, len(workflow.tasks)]]
     subs = [
         [places[sub.parent_task_id], sub.completed, len(sub.tasks)]
@@ -58,7 +59,7 @@ def dump(running: Running, renewed: Container[UUID] = ()) -> bytes:
         "process": running.process,
         "last_end": running.last_end,
         "workflows": tops + subs,
-        "tasks": [_row(task, places, renewed) for task in _all_tasks(workflow)],
+        "tasks": [_row(task, places, renewed) for task in workflow.all_tasks()],
         "ledger": [
             [_place(places, e.task), _place(places, e.scope), e.element, e.outcome]
             for e in running.outcomes.entries
@@ -72,28 +73,18 @@ def _place(places: Mapping[UUID, int], task: UUID | None) -> int | None:
     return None if task is None else places.get(task)
 
 
-def _all_tasks(workflow: Workflow) -> Iterator[Task]:
-    yield from workflow.tasks.values()
-    for sub in workflow.subprocesses.values():
-        yield from sub.tasks.values()
-
-
 def _row(task: Task, places: Mapping[UUID, int], renewed: Container[UUID]) -> list[Any]:
     above = None if task.parent is None else places[task.parent.id]
     row = [task.task_spec.name, task.state, above]
     data = {} if task.has_state(TaskState.FINISHED_MASK) else task.internal_data
     key = None
-    if _is_open(task):
+    if is_open(task):
         key = str(uuid4() if task.id in renewed else task.id)
     if data or key:
         row.append(data)
     if key:
         row.append(key)
     return row
-
-
-def _is_open(task: Task) -> bool:
-    return isinstance(task.task_spec, UserTask) and task.state == TaskState.READY
 
 
 def timers(state: bytes) -> dict[str, datetime]:

@@ -95,6 +95,12 @@ SETTINGS = (
     Setting("ZAGUAN_DATABASE_URL", "", "sqlite:///… or postgresql+psycopg://…", _is_database),
     Setting("ZAGUAN_SECRET_KEY", "", "at least 32 characters", lambda text: not 0 < len(text) < 32),
     Setting(
+        "ZAGUAN_FORMER_SECRET_KEY",
+        "",
+        "the secret key before the present one: at least 32 characters",
+        lambda text: not 0 < len(text) < 32,
+    ),
+    Setting(
         "ZAGUAN_PUBLIC_URL",
         "http://127.0.0.1:8000",
         "the public address of the pages, with http or https",
@@ -114,6 +120,30 @@ SETTINGS = (
         "",
         "the contact for weaknesses: mailto: with an e-mail address, or an address with https",
         lambda text: not text or _is_contact(text),
+    ),
+    Setting(
+        "ZAGUAN_RESPONSIBLE",
+        "",
+        "the name of the public body that is responsible for this installation",
+        str.isprintable,
+    ),
+    Setting(
+        "ZAGUAN_CONTACT",
+        "",
+        "where the public reaches that body: mailto: with an e-mail address, or an https address",
+        lambda text: not text or _is_contact(text),
+    ),
+    Setting(
+        "ZAGUAN_LEGAL_NOTICE",
+        "",
+        "the address of the legal notice, with http or https",
+        lambda text: not text or _is_web(text.partition("?")[0]),
+    ),
+    Setting(
+        "ZAGUAN_PRIVACY_NOTICE",
+        "",
+        "the address of the privacy notice, with http or https",
+        lambda text: not text or _is_web(text.partition("?")[0]),
     ),
     Setting("ZAGUAN_MAIL_FROM", "zaguan@example.pe", "an e-mail address", _is_address),
     Setting(

@@ -22,7 +22,8 @@ from app.mailroom.incoming import pipe
 from app.ops import backup, serve, setup, worker
 from app.ops.health import writing
 from app.ops.progress import step
-from workflows.definition import Definition, InvalidDiagram, read_folder
+from workflows.contract import InvalidDiagram
+from workflows.definition import Definition, read_folder
 from workflows.diagram import svg
 from workflows.reference_page import describe
 

@@ -24,6 +24,7 @@ from app.ops.progress import counted, step
 from app.people import access
 from app.people.access import tickets
 from app.register.export import changes
+from app.register.registers import mandates
 
 #: Name of the job run that records when a new installation's demo began and ended.
 DEMO = "demo"
@@ -86,6 +87,7 @@ def prepare(app: Flask) -> None:
         processes.check_live(session)
         processes.deploy(session)
         catalogue.load(session)
+        mandates.load(session)
         without_clocks = custody.without_intervals(session)
         if changes.is_ahead(session.connection()):  # copied here by other means than ours
             changes.renew(session.connection())

@@ -81,9 +81,10 @@ def defaults() -> dict[str, Any]:
 
     `navigation`: entries with label, url, current (bool) and, if it counts something, count.
     `account`: None, or what the account menu shows: name, role, url, sign_out_url.
-    `footer_links`: entries with label and url.
+    `footer_links`: entries with label and url. `service`: None, or a `Service` of
+    `app.web.public.service`, which says whose service this is.
     """
-    return {"navigation": [], "account": None, "footer_links": []}
+    return {"navigation": [], "account": None, "footer_links": [], "service": None}
 
 
 def kind_of(field: Any) -> str:

@@ -62,17 +62,16 @@ GIVEN = {"today": date(2026, 10, 29), "decision_makers": invented_posts()}
 WHY = "Falta el gerente de desarrollo urbano, que también decide licencias."
 
 ACCEPTS = (
-    Example("approved", {"decision": "approved"}, GIVEN),
+    Example("approved", {"decision": "approved"}),
     Example(
         "approved",
         {"decision": "approved", "number": "Memorando 120-2026", "document": SAMPLE_FILE},
-        GIVEN,
-        "con su documento",
+        name="con su documento",
     ),
-    Example("returned", {"decision": "returned", "why": WHY}, GIVEN),
+    Example("returned", {"decision": "returned", "why": WHY}),
 )
 REFUSES = (
-    Refusal("sin decisión", {}, {"decision": "Elige una decisión"}, GIVEN),
-    Refusal("devolver sin motivo", {"decision": "returned"}, {"why": "qué falta"}, GIVEN),
-    Refusal("observar, que aquí no hay", {"decision": "observed"}, {"decision": "opciones"}, GIVEN),
+    Refusal("sin decisión", {}, {"decision": "Elige una decisión"}),
+    Refusal("devolver sin motivo", {"decision": "returned"}, {"why": "qué falta"}),
+    Refusal("observar, que aquí no hay", {"decision": "observed"}, {"decision": "opciones"}),
 )

@@ -47,19 +47,17 @@ STATED = invented_evidence() | {
 WHY = "El registro extemporáneo no tiene la observación que corresponde."
 
 ACCEPTS = (
-    Example("accepted", {"decision": "accepted"}, GIVEN),
-    Example("observed", {"decision": "observed", "why": WHY}, GIVEN),
+    Example("accepted", {"decision": "accepted"}),
+    Example("observed", {"decision": "observed", "why": WHY}),
     Example(
         "accepted",
         {"decision": "accepted"},
-        GIVEN | {"demo_evidence": STATED},
+        {"demo_evidence": STATED},
         "con cifras que constató un coordinador",
     ),
 )
 REFUSES = (
-    Refusal("sin decisión", {}, {"decision": "Elige una decisión"}, GIVEN),
-    Refusal("observar sin decir qué", {"decision": "observed"}, {"why": "qué falta"}, GIVEN),
-    Refusal(
-        "observar con espacios", {"decision": "observed", "why": "  a   b  "}, {"why": "10"}, GIVEN
-    ),
+    Refusal("sin decisión", {}, {"decision": "Elige una decisión"}),
+    Refusal("observar sin decir qué", {"decision": "observed"}, {"why": "qué falta"}),
+    Refusal("observar con espacios", {"decision": "observed", "why": "  a   b  "}, {"why": "10"}),
 )

@@ -11,8 +11,9 @@ from forms.examples import Example, Refusal
 from forms.fields import ChoiceField, DateField, LongTextField, PhoneField, TextField, add_error
 from forms.shapes.contacts import Contact, contacts
 from forms.shapes.days import ahead_fault, working_day, works
-from forms.shapes.follow_up import GIVEN, HORIZON, missing_of
-from forms.shapes.reviews import validate_explanation
+from forms.shapes.follow_up import GIVEN as GIVEN
+from forms.shapes.follow_up import HORIZON, missing_of
+from forms.shapes.reviews import check_explanation
 
 NEEDS = ("progress", "administrator", "authority", "entity", "call", "letter", "days_off")
 GIVES = ("call",)
@@ -88,9 +89,8 @@ class Form(StepForm):
         drafted = (self.given.get("letter") or {}).get("drafted_on", "")
         return int(last.get("failed_calls", 0)) if last.get("called_on", "") >= drafted else 0
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the fields: an agreed day lies ahead, and a summary says what was discussed."""
-        good = bool(super().validate(extra_validators))
+    def check(self) -> None:
+        """Check that an agreed day lies ahead, and that a summary says what was discussed."""
         day = self.agreed_on.data
         if self.result.data == "agreed" and day and not self.agreed_on.errors:
             fault = ahead_fault("Día acordado", day, self.today, HORIZON)
@@ -98,10 +98,8 @@ class Form(StepForm):
                 fault = "Día acordado: ese día no es hábil. Acuerda otro."
             if fault:
                 add_error(self.agreed_on, fault)
-                good = False
         if self.result.data in REACHED:
-            return validate_explanation(self.summary, "Escribe qué se dijo.") and good
-        return good
+            check_explanation(self.summary, "Escribe qué se dijo.")
 
     def outcome(self) -> str:
         """Return how the call ended."""
@@ -135,22 +133,19 @@ AGREED = {
 SILENT = {"result": "not_reached", "phone": "01 5550100"}
 
 
-def _in_some_days(given: Mapping[str, Any], random: Random) -> Any:
-    return working_day(given["today"], random.randint(2, 6), given.get("days_off"))
-
-
 def agree(given: Mapping[str, Any], random: Random) -> dict[str, Any]:
     """Return an example that agrees on one of the next working days."""
-    return AGREED | {"agreed_on": _in_some_days(given, random)}
+    day = working_day(given["today"], random.randint(2, 6), given.get("days_off"))
+    return AGREED | {"agreed_on": day}
 
 
 ACCEPTS = (
-    Example("agreed", agree, GIVEN),
-    Example("not_reached", SILENT, GIVEN),
+    Example("agreed", agree),
+    Example("not_reached", SILENT),
     Example(
         "not_reached",
         SILENT | {"summary": "La central dice que está de vacaciones."},
-        GIVEN | {"call": {"failed_calls": 1, "called_on": "2026-10-14"}},
+        {"call": {"failed_calls": 1, "called_on": "2026-10-14"}},
         "otra vez sin respuesta",
     ),
     Example(
@@ -161,11 +156,10 @@ ACCEPTS = (
             "agreed_on": "",
             "summary": "Dice que no tiene presupuesto y no da una fecha.",
         },
-        GIVEN,
     ),
 )
 REFUSES = (
-    Refusal("sin nada", {}, {"result": "cómo fue", "phone": "el número"}, GIVEN),
+    Refusal("sin nada", {}, {"result": "cómo fue", "phone": "el número"}),
     Refusal(
         "un acuerdo sin día ni persona",
         {"result": "agreed", "phone": "01 5550100"},
@@ -175,21 +169,15 @@ REFUSES = (
             "post": "el cargo",
             "summary": "qué se dijo",
         },
-        GIVEN,
     ),
-    Refusal(
-        "hoy mismo",
-        AGREED | {"agreed_on": "15/10/2026"},
-        {"agreed_on": "a partir de"},
-        GIVEN,
-    ),
-    Refusal("un año más", AGREED | {"agreed_on": "22/10/2027"}, {"agreed_on": "hasta"}, GIVEN),
-    Refusal("un sábado", AGREED | {"agreed_on": "24/10/2026"}, {"agreed_on": "no es hábil"}, GIVEN),
+    Refusal("hoy mismo", AGREED | {"agreed_on": "15/10/2026"}, {"agreed_on": "a partir de"}),
+    Refusal("un año más", AGREED | {"agreed_on": "22/10/2027"}, {"agreed_on": "hasta"}),
+    Refusal("un sábado", AGREED | {"agreed_on": "24/10/2026"}, {"agreed_on": "no es hábil"}),
     Refusal(
         "un día no laborable por decreto",
         AGREED,
         {"agreed_on": "no es hábil"},
-        GIVEN | {"days_off": {"2026-10-22": "DS 001-2026-EJEMPLO"}},
+        {"days_off": {"2026-10-22": "DS 001-2026-EJEMPLO"}},
     ),
-    Refusal("un teléfono corto", AGREED | {"phone": "555"}, {"phone": "de 6 a 15"}, GIVEN),
+    Refusal("un teléfono corto", AGREED | {"phone": "555"}, {"phone": "de 6 a 15"}),
 )

@@ -102,14 +102,12 @@ class Form(ReviewForm):
             Check("Están capacitados", bool(people) and not missing, trained if people else ""),
         ]
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the fields: nothing of this stage is missing when it closes."""
-        good = bool(super().validate(extra_validators))
+    def check(self) -> None:
+        """Check that nothing of this stage is missing when it closes."""
+        super().check()
         missing = [check.name for check in self.checklist() if check.needed and not check.done]
         if self.decision.data == "closed" and missing:
             add_error(self.decision, f"No se puede cerrar todavía. Falta: {'; '.join(missing)}.")
-            return False
-        return good
 
     def answer(self) -> dict[str, Any]:
         """Return the decision, with the checklist at that moment."""
@@ -134,24 +132,24 @@ GIVEN = {
 WHY = "En la relación falta el titular del pliego, que también decide."
 
 ACCEPTS = (
-    Example("closed", {"decision": "closed"}, GIVEN),
-    Example("return_enabling", {"decision": "return_enabling", "why": WHY}, GIVEN),
-    Example("return_definition", {"decision": "return_definition", "why": WHY}, GIVEN),
-    Example("return_training", {"decision": "return_training", "why": WHY}, GIVEN),
+    Example("closed", {"decision": "closed"}),
+    Example("return_enabling", {"decision": "return_enabling", "why": WHY}),
+    Example("return_definition", {"decision": "return_definition", "why": WHY}),
+    Example("return_training", {"decision": "return_training", "why": WHY}),
 )
 REFUSES = (
-    Refusal("sin decisión", {}, {"decision": "Elige una decisión"}, GIVEN),
-    Refusal("devolver sin motivo", {"decision": "return_training"}, {"why": "qué falta"}, GIVEN),
+    Refusal("sin decisión", {}, {"decision": "Elige una decisión"}),
+    Refusal("devolver sin motivo", {"decision": "return_training"}, {"why": "qué falta"}),
     Refusal(
         "cerrar sin la aprobación",
         {"decision": "closed"},
         {"decision": "La máxima autoridad los aprobó"},
-        GIVEN | {"decision_review": None},
+        {"decision_review": None},
     ),
     Refusal(
         "cerrar cuando alguien falta",
         {"decision": "closed"},
         {"decision": "Están capacitados"},
-        GIVEN | {"decision_training": {"people": [PEOPLE[0] | {"status": "absent"}]}},
+        {"decision_training": {"people": [PEOPLE[0] | {"status": "absent"}]}},
     ),
 )

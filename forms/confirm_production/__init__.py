@@ -83,26 +83,20 @@ class Form(ReviewForm):
         found = given.get("published") or []
         return {"evidence": found[0]["id"]} if found else {}
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the fields.
-
-        To confirm, something is published since go-live and the link is in place.
-        """
-        good = bool(super().validate(extra_validators))
+    def check(self) -> None:
+        """Check that to confirm, something is published since go-live and the link is in place."""
+        super().check()
         if self.decision.data != "confirmed":
-            return good
+            return
         if not self.found():
             add_error(
                 self.decision,
                 "Todavía no hay nada que muestre que la entidad publica: no se puede confirmar.",
             )
-            good = False
         if self.link_in_place.data == "no":
             add_error(
                 self.link_in_place, "Sin el enlace en su lugar no se puede confirmar: devuelve."
             )
-            good = False
-        return good
 
     def chosen(self) -> ProductionEvidence | None:
         """Return the evidence that the coordinator chose; None when the step is returned."""
@@ -175,29 +169,27 @@ def seen(given: Mapping[str, Any], _random: Random) -> dict[str, Any]:
 
 
 ACCEPTS = (
-    Example("confirmed", seen, GIVEN),
+    Example("confirmed", seen),
     Example(
         "confirmed",
         GOOD | {"evidence": "without_visits"},
-        GIVEN | {"published": [EMPTY_DAY]},
+        {"published": [EMPTY_DAY]},
         "un día sin visitas",
     ),
     Example(
         "confirmed",
         GOOD | {"evidence": "export"},
-        GIVEN | {"published": [EXPORT], "link_check": None},
+        {"published": [EXPORT], "link_check": None},
         "por la exportación de la plataforma oficial",
     ),
     Example(
         "confirmed",
         GOOD | {"evidence": "statement"},
-        GIVEN | {"published": [STATED]},
+        {"published": [STATED]},
         "por constatación de un coordinador",
     ),
     Example(
-        "returned",
-        {"decision": "returned", "why": "El enlace no está en la página que indicaron."},
-        GIVEN,
+        "returned", {"decision": "returned", "why": "El enlace no está en la página que indicaron."}
     ),
 )
 REFUSES = (
@@ -205,22 +197,18 @@ REFUSES = (
         "confirmar sin evidencia",
         {"decision": "confirmed"},
         {"evidence": "qué muestra", "link_in_place": "el enlace"},
-        GIVEN,
     ),
     Refusal(
         "confirmar lo que nadie publicó",
         GOOD,
         {"decision": "no se puede confirmar"},
-        GIVEN | {"published": []},
+        {"published": []},
     ),
     Refusal(
         "una constatación que nadie hizo",
         GOOD | {"evidence": "statement"},
         {"evidence": "una de las opciones"},
-        GIVEN,
     ),
-    Refusal(
-        "sin el enlace", GOOD | {"link_in_place": False}, {"link_in_place": "no se puede"}, GIVEN
-    ),
-    Refusal("devolver sin motivo", {"decision": "returned"}, {"why": "qué falta"}, GIVEN),
+    Refusal("sin el enlace", GOOD | {"link_in_place": False}, {"link_in_place": "no se puede"}),
+    Refusal("devolver sin motivo", {"decision": "returned"}, {"why": "qué falta"}),
 )

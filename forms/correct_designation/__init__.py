@@ -9,8 +9,8 @@ from typing import Any
 from forms import Given
 from forms.examples import Example, Refusal
 from forms.shapes import designation, roster_steps
-from forms.shapes.correction import ANSWERS, CorrectionStep, answers_of, present_page
-from forms.shapes.designation import DesignationFields
+from forms.shapes.correction import ANSWERS, CorrectionStep, present_page
+from forms.shapes.designation import DesignationForm
 from forms.shapes.filing import DESIGNATION, signed_field, without_roster
 from forms.shapes.filing_examples import (
     ADMINISTRATOR,
@@ -33,7 +33,7 @@ NEEDS = ("entity", "other_rucs", "authority", "administrator", "roster", "filing
 GIVES = ("entity", "authority", "administrator", "roster", "filing")
 
 
-class Form(DesignationFields, RosterStep, CorrectionStep):
+class Form(CorrectionStep, DesignationForm, RosterStep):
     """The whole designation again, with the answers; a redesignation has no roster."""
 
     papers = DESIGNATION
@@ -51,27 +51,12 @@ class Form(DesignationFields, RosterStep, CorrectionStep):
     signed_sip_rvl_001 = signed_field("sip_rvl_001", needed=False)
     signed_sip_rvl_002 = signed_field("sip_rvl_002", needed=False)
 
-    @classmethod
-    def prefill(cls, given: Given) -> Mapping[str, Any]:
-        """Return the values as presented."""
-        return {
-            **designation.prefill(given),
-            **super().prefill(given),
-            "answers": answers_of(given.get("filing")),
-        }
-
     def prepare(self) -> None:
         """Remove the roster where no SIP-RVL-002 was presented."""
         super().prepare()
-        designation.prepare(self)
         if without_roster(self.given):
             for name in roster_steps.FIELDS:
                 del self[name]
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the fields and the rules of a designation."""
-        good = super().validate(extra_validators)
-        return designation.validate_groups(self) and good
 
     def touched(self) -> set[str]:
         """Return the papers that are observed or whose data changed."""
@@ -91,15 +76,6 @@ class Form(DesignationFields, RosterStep, CorrectionStep):
     def _moved(self, now: Mapping[str, Any], name: str) -> bool:
         before = self.given.get(name) or {}
         return any(before.get(key) != value for key, value in now[name].items() if key != "place")
-
-    def draft_answer(self) -> dict[str, Any]:
-        """Return the records of a draft, for the papers that it regenerates."""
-        rows = self["roster"].complete() if "roster" in self else None
-        return {**designation.answer(self), "roster": rows}
-
-    def answer(self) -> dict[str, Any]:
-        """Return the corrected records, and the act `corrected`."""
-        return {**self.draft_answer(), "filing": self.corrected()}
 
 
 GIVEN = {
@@ -134,7 +110,7 @@ GOOD = correct(GIVEN, Random(31))
 UNSIGNED = {name: value for name, value in GOOD.items() if not name.startswith("signed_")}
 
 ACCEPTS = (
-    Example("corrected", correct, GIVEN),
+    Example("corrected", correct),
     Example("corrected", correct, REDESIGNATION, name="una redesignación, sin SIP-RVL-002"),
     Example(
         "corrected",
@@ -147,7 +123,6 @@ ACCEPTS = (
         lambda given, random: changed(
             correct(given, random), {"authority": {"post": "Alcalde"}, "has_alternate": False}
         ),
-        GIVEN,
         name="cambian los datos",
     ),
 )
@@ -157,36 +132,30 @@ REFUSES = (
         "sin responder a un punto",
         GOOD | {"answers": [{"answer": "Se firmó."}, {"answer": " "}]},
         {"answers-1-answer": "Responde"},
-        GIVEN,
     ),
     Refusal(
         "sin los documentos observados",
         UNSIGNED,
         {"signed_sip_rvl_001": "firmado", "signed_sip_rvl_002": "firmado"},
-        GIVEN,
     ),
     Refusal(
         "cambia la autoridad y no se firma el oficio otra vez",
         changed(UNSIGNED, {"authority": {"post": "Alcalde"}}),
         {"signed_oficio_designacion": "firmado"},
-        GIVEN,
     ),
     Refusal(
         "una constancia anterior a la primera",
         GOOD | {"presented_at": {"date": "19/11/2026", "time": "10:00"}},
         {"presented_at-date": "constancia anterior"},
-        GIVEN,
     ),
     Refusal(
         "el alterno es el mismo administrador",
         GOOD | {"alternate": GOOD["administrator"]},
         {"alternate-document_number": "otra persona"},
-        GIVEN,
     ),
     Refusal(
         "solo el Registro de Agendas Oficiales",
         GOOD | {"scope": "rao"},
         {"scope": "no es este procedimiento"},
-        GIVEN,
     ),
 )

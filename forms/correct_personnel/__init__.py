@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from random import Random
 from typing import Any
 
 from forms import Given
 from forms.examples import Example, Refusal
-from forms.shapes.correction import ANSWERS, CorrectionStep, answers_of, present_page
+from forms.shapes.correction import ANSWERS, CorrectionStep, present_page
 from forms.shapes.filing import PERSONNEL, signed_field
 from forms.shapes.filing_examples import (
     ADMINISTRATOR,
@@ -29,7 +28,7 @@ NEEDS = ("entity", "authority", "administrator", "roster", "filing", "papers")
 GIVES = ("roster", "filing")
 
 
-class Form(RosterStep, CorrectionStep):
+class Form(CorrectionStep, RosterStep):
     """The roster again, with the answers."""
 
     papers = PERSONNEL
@@ -46,21 +45,12 @@ class Form(RosterStep, CorrectionStep):
     signed_carta_presentacion = signed_field("carta_presentacion", needed=False)
     signed_sip_rvl_002 = signed_field("sip_rvl_002", needed=False)
 
-    @classmethod
-    def prefill(cls, given: Given) -> Mapping[str, Any]:
-        """Return the values as presented."""
-        return {**super().prefill(given), "answers": answers_of(given.get("filing"))}
-
     def touched(self) -> set[str]:
         """Return the papers that are observed, and the format when the roster changed."""
         touched = super().touched()
         if self["roster"].complete() != (self.given.get("roster") or []):
             touched.add("sip_rvl_002")
         return touched
-
-    def answer(self) -> dict[str, Any]:
-        """Return the corrected roster, and the act `corrected`."""
-        return {**self.draft_answer(), "filing": self.corrected()}
 
 
 GIVEN = {
@@ -92,26 +82,19 @@ def correct(given: Given, random: Random) -> dict[str, Any]:
 
 GOOD = correct(GIVEN, Random(51))
 
-ACCEPTS = (Example("corrected", correct, GIVEN),)
+ACCEPTS = (Example("corrected", correct),)
 
 REFUSES = (
-    Refusal(
-        "sin respuesta",
-        GOOD | {"answers": []},
-        {"answers-0-answer": "Responde"},
-        GIVEN,
-    ),
+    Refusal("sin respuesta", GOOD | {"answers": []}, {"answers-0-answer": "Responde"}),
     Refusal(
         "sin el formato firmado otra vez",
         {name: value for name, value in GOOD.items() if name != "signed_sip_rvl_002"},
         {"signed_sip_rvl_002": "firmado"},
-        GIVEN,
     ),
     Refusal(
         "una fila que queda mal",
         GOOD | {"roster": [ROSTER[0] | {"surnames": "R2D2"}, *ROSTER[1:]]},
         {"roster": "Fila 1, Apellidos"},
-        GIVEN,
     ),
-    Refusal("sin constancia", GOOD | {"number": ""}, {"number": "constancia"}, GIVEN),
+    Refusal("sin constancia", GOOD | {"number": ""}, {"number": "constancia"}),
 )

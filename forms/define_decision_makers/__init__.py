@@ -55,6 +55,13 @@ NEXT = MAYOR | {
     "given_names": "Raúl Persona",
     "from_on": "2026-07-01",
 }
+#: A person who holds the post of the mayor for two weeks, by a resolution.
+ACTS = NEXT | {
+    "from_on": "2026-03-02",
+    "to_on": "2026-03-13",
+    "capacity": "acting",
+    "resolution": "Resolución de Alcaldía 031-2026",
+}
 
 
 def of_roster(given: Mapping[str, Any], _random: Random) -> dict[str, Any]:
@@ -74,8 +81,8 @@ def of_roster(given: Mapping[str, Any], _random: Random) -> dict[str, Any]:
 
 
 ACCEPTS = (
-    Example("defined", of_roster, GIVEN),
-    Example("defined", {"posts": [LEFT, NEXT, BUYER]}, GIVEN, "un cargo que cambió de titular"),
+    Example("defined", of_roster),
+    Example("defined", {"posts": [LEFT, NEXT, BUYER]}, name="un cargo que cambió de titular"),
     Example(
         "defined",
         {
@@ -84,56 +91,80 @@ ACCEPTS = (
                 NEXT | {"post": "Regidor", "unit": "Concejo", "ground": "alderman"},
             ]
         },
-        GIVEN,
-        "dos regidores a la vez",
+        name="dos regidores a la vez",
     ),
-    Example("defined", {"pasted": write_rows([LEFT, NEXT, BUYER])}, GIVEN, "una tabla pegada"),
+    Example("defined", {"posts": [MAYOR, ACTS]}, name="un encargado junto al titular"),
+    Example("defined", {"pasted": write_rows([LEFT, NEXT, BUYER])}, name="una tabla pegada"),
+    Example("defined", {"pasted": write_rows([MAYOR, ACTS])}, name="una tabla con un encargado"),
     Example(
         "defined",
         {
             "pasted": "Cargo;Unidad;Fundamento;Norma;Tipo;Número;Nombres;Apellidos;Desde;Hasta\n"
             "Gerente municipal;Gerencia;Gerente;;DNI;305;Rosa Persona;Díaz Muestra;1/2/2024;"
         },
-        GIVEN,
-        "con punto y coma y el DNI sin ceros",
+        name="con punto y coma y el DNI sin ceros",
     ),
 )
 REFUSES = (
-    Refusal("sin cargos", {}, {"posts": "al menos un cargo"}, GIVEN),
+    Refusal("sin cargos", {}, {"posts": "al menos un cargo"}),
     Refusal(
         "lo determina la entidad, sin norma",
         {"posts": [BUYER | {"norm": ""}]},
         {"posts-0-norm": "Escribe la norma"},
-        GIVEN,
     ),
     Refusal(
         "dos titulares a la vez",
         {"posts": [MAYOR, NEXT]},
         {"posts-1-from_on": "el cargo lo ocupa también Carmen Persona Mamani Muestra"},
-        GIVEN,
+    ),
+    Refusal(
+        "dos titulares a la vez, escritos distinto",
+        {"posts": [MAYOR, NEXT | {"post": "ALCALDE"}]},
+        {"posts-1-from_on": "Si es un encargo, dilo en «Lo ocupa como»"},
+    ),
+    Refusal(
+        "dos encargados a la vez",
+        {"posts": [MAYOR, ACTS, ACTS | {"document_number": "00000304"}]},
+        {"posts-2-from_on": "está encargado también a Raúl Persona Mamani Muestra"},
+    ),
+    Refusal(
+        "un encargado sin resolución",
+        {"posts": [MAYOR, ACTS | {"resolution": ""}]},
+        {"posts-1-resolution": "Escribe la resolución del encargo"},
+    ),
+    Refusal(
+        "un encargo que termina antes de empezar",
+        {"posts": [MAYOR, ACTS | {"to_on": "2026-03-01"}]},
+        {"posts-1-to_on": "no puede ser antes"},
+    ),
+    Refusal(
+        "ni titular ni encargado",
+        {"posts": [MAYOR | {"capacity": "owner"}]},
+        {"posts-0-capacity": "elige una de las opciones"},
     ),
     Refusal(
         "termina antes de empezar",
         {"posts": [MAYOR | {"to_on": "2022-12-31"}]},
         {"posts-0-to_on": "no puede ser antes"},
-        GIVEN,
     ),
     Refusal(
         "un documento que no existe",
         {"posts": [MAYOR | {"document_number": "1234"}]},
         {"posts-0-document_number": "8 dígitos"},
-        GIVEN,
     ),
     Refusal(
         "una tabla con líneas incompletas",
         {"pasted": "Alcaldesa;Alcaldía;Alcaldesa\nRegidor;Concejo;Regidor;;DNI;306;Luis;Ejemplo"},
         {"pasted": "Línea 2: Escribe desde cuándo"},
-        GIVEN,
+    ),
+    Refusal(
+        "en la tabla, un encargado sin resolución",
+        {"posts": [MAYOR], "pasted": write_rows([ACTS | {"resolution": ""}])},
+        {"pasted": "Línea 1: Escribe la resolución"},
     ),
     Refusal(
         "en la tabla, otro titular a la vez",
         {"posts": [MAYOR], "pasted": write_rows([NEXT])},
         {"pasted": "Línea 1: en esos días"},
-        GIVEN,
     ),
 )

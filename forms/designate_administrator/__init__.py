@@ -1,15 +1,9 @@
 """Designar al administrador (SIP-RVL-001): the entity, its authority, the designated person."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping
 from random import Random
-from typing import Any
 
-from forms import Given, StepForm
 from forms.examples import Example, Refusal
-from forms.shapes import designation
-from forms.shapes.designation import PAGES, DesignationFields
+from forms.shapes.designation import PAGES, DesignationForm
 from forms.shapes.filing_examples import (
     ADMINISTRATOR,
     AUTHORITY,
@@ -23,7 +17,7 @@ NEEDS = ("entity", "other_rucs", "authority", "administrator")
 GIVES = ("entity", "authority", "administrator")
 
 
-class Form(DesignationFields, StepForm):
+class Form(DesignationForm):
     """The whole format SIP-RVL-001, on several pages."""
 
     heading = "Designa al administrador del registro"
@@ -37,39 +31,16 @@ class Form(DesignationFields, StepForm):
     # When the deadline of a correction passes, its data are not lost.
     inherits = ("correct_designation",)
 
-    @classmethod
-    def prefill(cls, given: Given) -> Mapping[str, Any]:
-        """Return what the catalogue and an earlier designation contain."""
-        return designation.prefill(given)
 
-    def prepare(self) -> None:
-        """Set what depends on known data."""
-        designation.prepare(self)
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the fields, and compare the alternate with the administrator."""
-        good = super().validate(extra_validators)
-        return designation.validate_groups(self) and good
-
-    def answer(self) -> dict[str, Any]:
-        """Return the three records."""
-        return designation.answer(self)
-
-    def draft_answer(self) -> dict[str, Any]:
-        """Return the three records of a draft."""
-        return self.answer()
-
-
-FIRST = {"entity": ENTITY, "authority": None, "administrator": None, "today": TODAY}
-AGAIN = FIRST | {"authority": AUTHORITY, "administrator": ADMINISTRATOR}
-GOOD = designation_values(FIRST, Random(7))
+GIVEN = {"entity": ENTITY, "authority": None, "administrator": None, "today": TODAY}
+AGAIN = GIVEN | {"authority": AUTHORITY, "administrator": ADMINISTRATOR}
+GOOD = designation_values(GIVEN, Random(7))
 
 ACCEPTS = (
-    Example("done", designation_values, FIRST, name="con alterno"),
+    Example("done", designation_values, name="con alterno"),
     Example(
         "done",
         lambda given, random: designation_values(given, random, alternate=False),
-        FIRST,
         name="sin alterno",
     ),
     Example(
@@ -95,48 +66,38 @@ REFUSES = (
         "un RUC con el último dígito cambiado",
         changed(GOOD, {"entity": {"ruc": "20999999991"}}),
         {"entity-ruc": "último dígito"},
-        FIRST,
     ),
     Refusal(
         "el RUC de una persona",
         changed(GOOD, {"entity": {"ruc": "10123456789"}}),
         {"entity-ruc": "empieza con 20"},
-        FIRST,
     ),
     Refusal(
         "un ubigeo que no existe y una página sin dirección",
         changed(GOOD, {"entity": {"ubigeo": "999999", "website": "javascript:alert(1)"}}),
         {"entity-ubigeo": "INEI", "entity-website": "https://"},
-        FIRST,
     ),
     Refusal(
         "el alterno es el mismo administrador",
         GOOD | {"alternate": GOOD["administrator"]},
         {"alternate-document_number": "otra persona"},
-        FIRST,
     ),
     Refusal(
         "un administrador sin conocimientos de informática",
         changed(GOOD, {"administrator": {"informatics": False}}),
         {"administrator-informatics": "conocimientos de informática"},
-        FIRST,
     ),
     Refusal(
         "un DNI sin sus ceros y otro vínculo sin decir cuál",
         changed(GOOD, {"administrator": {"document_number": "1234567", "link": "other"}}),
         {"administrator-document_number": "8 dígitos", "administrator-link_other": "vínculo"},
-        FIRST,
     ),
     Refusal(
         "solo el Registro de Agendas Oficiales",
         GOOD | {"scope": "rao"},
         {"scope": "no es este procedimiento"},
-        FIRST,
     ),
     Refusal(
-        "nada",
-        {},
-        {"entity-ruc": "RUC", "authority-surnames": "apellidos", "scope": "registros"},
-        FIRST,
+        "nada", {}, {"entity-ruc": "RUC", "authority-surnames": "apellidos", "scope": "registros"}
     ),
 )

@@ -13,7 +13,7 @@ from forms.fields import CountField, LongTextField, TextField, add_error
 from forms.shapes.days import words_of
 from forms.shapes.follow_up import GIVEN as FOLLOWED
 from forms.shapes.follow_up import missing_of
-from forms.shapes.reviews import validate_explanation
+from forms.shapes.reviews import check_explanation
 
 NEEDS = ("progress", "authority", "entity", "call", "letter")
 GIVES = ("letter",)
@@ -92,19 +92,15 @@ class Form(StepForm):
         """Return what is missing, one line each."""
         return [line.strip("-• ") for line in (self.missing.data or "").split("\n") if line.strip()]
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the fields: the body has text, and the missing items fit in a list."""
-        good = bool(super().validate(extra_validators))
-        good = validate_explanation(self.text, "Escribe el cuerpo del oficio.") and good
+    def check(self) -> None:
+        """Check that the body has text, and that the missing items fit in a list."""
+        check_explanation(self.text, "Escribe el cuerpo del oficio.")
         items = self.items()
-        fault = ""
         if len(items) > ITEMS:
-            fault = f"Qué está pendiente: escribe {ITEMS} líneas como máximo."
+            add_error(self.missing, f"Qué está pendiente: escribe {ITEMS} líneas como máximo.")
         elif any(len(item) > ITEM for item in items):
-            fault = f"Qué está pendiente: cada línea tiene {ITEM} letras como máximo."
-        if fault:
-            add_error(self.missing, fault)
-        return good and not fault
+            sentence = f"Qué está pendiente: cada línea tiene {ITEM} letras como máximo."
+            add_error(self.missing, sentence)
 
     def body(self) -> str:
         """Return the body, ending with the sentence about the deadline."""
@@ -183,12 +179,11 @@ def fresh(given: Mapping[str, Any], _random: Random) -> dict[str, Any]:
 
 
 ACCEPTS = (
-    Example("drafted", fresh, GIVEN),
+    Example("drafted", fresh),
     Example(
         "drafted",
         fresh,
-        GIVEN
-        | {
+        {
             "call": {"called_on": "2026-10-19", "reached": ""},
             "letter": {"number": "0100-2026-PCM/SIP", "signed_on": "2026-09-30"},
         },
@@ -207,14 +202,12 @@ REFUSES = (
             "missing": "qué está pendiente",
             "term_days": "el plazo",
         },
-        GIVEN,
     ),
-    Refusal("un plazo de un año", GOOD | {"term_days": "365"}, {"term_days": "de 1 a 30"}, GIVEN),
-    Refusal("un cuerpo vacío", GOOD | {"text": "Señor:"}, {"text": "10 letras"}, GIVEN),
+    Refusal("un plazo de un año", GOOD | {"term_days": "365"}, {"term_days": "de 1 a 30"}),
+    Refusal("un cuerpo vacío", GOOD | {"text": "Señor:"}, {"text": "10 letras"}),
     Refusal(
         "una lista sin fin",
         GOOD | {"missing": "\n".join(f"Cosa {n}" for n in range(31))},
         {"missing": "30 líneas"},
-        GIVEN,
     ),
 )

@@ -61,19 +61,17 @@ class Form(StepForm):
         """Return the earlier answer, otherwise the usual place."""
         return given.get("interest_acts") or {"where": "same_register"}
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the fields: recording starts soon, and not before the register itself."""
-        good = bool(super().validate(extra_validators))
+    def check(self) -> None:
+        """Check that recording starts soon, and not before the register itself."""
         day = self.starts_on.data
         if day is None or self.starts_on.errors:
-            return good
+            return
         live = (self.given.get("production") or {}).get("go_live_on")
         first = date.fromisoformat(live) if live else self.today - timedelta(days=3650)
         last = self.today + timedelta(days=HORIZON)
-        if first <= day <= last:
-            return good
-        add_error(self.starts_on, f"Elige un día entre el {in_words(first)} y el {in_words(last)}.")
-        return False
+        if not first <= day <= last:
+            sentence = f"Elige un día entre el {in_words(first)} y el {in_words(last)}."
+            add_error(self.starts_on, sentence)
 
     def answer(self) -> dict[str, Any]:
         """Return the start, the place, and the office that receives reports of omissions."""
@@ -105,12 +103,11 @@ def now(given: Mapping[str, Any], _random: Random) -> dict[str, Any]:
 
 
 ACCEPTS = (
-    Example("enabled", now, GIVEN),
+    Example("enabled", now),
     Example(
         "enabled",
         GOOD | {"where": "own_system", "address": "https://intereses.example.pe"},
-        GIVEN,
-        "en un sistema propio",
+        name="en un sistema propio",
     ),
 )
 REFUSES = (
@@ -123,19 +120,16 @@ REFUSES = (
             "omissions_to": "qué oficina",
             "omissions_email": "el correo",
         },
-        GIVEN,
     ),
     Refusal(
         "antes de salir en vivo",
         GOOD | {"starts_on": "09/10/2026"},
         {"starts_on": "entre el 12 de octubre de 2026"},
-        GIVEN,
     ),
     Refusal(
         "un sistema propio sin dirección",
         GOOD | {"where": "own_system"},
         {"address": "la dirección"},
-        GIVEN,
     ),
-    Refusal("dentro de un año", GOOD | {"starts_on": "26/10/2027"}, {"starts_on": "entre"}, GIVEN),
+    Refusal("dentro de un año", GOOD | {"starts_on": "26/10/2027"}, {"starts_on": "entre"}),
 )

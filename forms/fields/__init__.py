@@ -12,92 +12,59 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from wtforms import FieldList as WTFieldList
-from wtforms import Form as WTForm
 from wtforms import FormField, StringField, TextAreaField
 from wtforms.validators import StopValidation
 
 from forms.drafts import place
 from forms.fields import identifiers
-from forms.fields.choices import ChecksField, ChoiceField, SelectOneField, TickField, YesNoField
-from forms.fields.dates import DateField, MomentField, TimeField
-from forms.fields.documents import DocumentField
-from forms.fields.rules import Plain, Required, add_error, named, tidy_line, tidy_text
-
-__all__ = [
-    "ChecksField",
-    "ChoiceField",
-    "CountField",
-    "DateField",
-    "DocumentField",
-    "EmailField",
-    "GroupField",
-    "ListField",
-    "LongTextField",
-    "MomentField",
-    "NameField",
-    "Part",
-    "PhoneField",
-    "RucField",
-    "SelectOneField",
-    "TextField",
-    "TickField",
-    "TimeField",
-    "UbigeoField",
-    "WebsiteField",
-    "YesNoField",
-    "add_error",
-]
-
-When = tuple[str, Any] | None
+from forms.fields.choices import ChecksField as ChecksField
+from forms.fields.choices import ChoiceField as ChoiceField
+from forms.fields.choices import SelectOneField as SelectOneField
+from forms.fields.choices import TickField as TickField
+from forms.fields.choices import YesNoField as YesNoField
+from forms.fields.dates import DateField as DateField
+from forms.fields.dates import MomentField as MomentField
+from forms.fields.dates import TimeField as TimeField
+from forms.fields.documents import DocumentField as DocumentField
+from forms.fields.rules import (
+    CheckedForm,
+    CompositeField,
+    Plain,
+    StepField,
+    named,
+    tidy_line,
+    tidy_text,
+)
+from forms.fields.rules import add_error as add_error
 
 
-class Part(WTForm):
+class Part(CheckedForm):
     """The form inside a group or an entry of a list."""
 
-    class Meta:
-        locales = ("es",)
 
-
-class TextField(StringField):
+class TextField(StepField, StringField):
     """One line of text of at most `limit` characters; `data` is "" while it is empty."""
 
     kind = "text"
     tidy: Callable[[str], str] = staticmethod(tidy_line)
 
-    def __init__(
-        self,
-        label: str | None = None,
-        *,
-        hint: str = "",
-        needed: str = "",
-        when: When = None,
-        limit: int = 200,
-        rules: tuple[Any, ...] = (),
-        **kwargs: Any,
-    ) -> None:
-        chain = [Required(needed, when), self._plain(limit), *self._own(), *rules]
-        super().__init__(label, chain, description=hint, **kwargs)
+    #: Whether it may hold several lines.
+    lines = False
 
-    def _plain(self, limit: int) -> Plain:
-        return Plain(limit)
+    def __init__(self, label: str | None = None, *, limit: int = 200, **kwargs: Any) -> None:
+        self.limit = limit
+        super().__init__(label, **kwargs)
 
-    def _own(self) -> list[Any]:
-        fault = self.fault
+    def _own_rules(self) -> list[Any]:
+        return [Plain(self.limit, self.lines), self.no_fault]
 
-        def no_fault(form: Any, field: Any) -> None:
-            sentence = fault(field.data or "")
-            if sentence:
-                raise StopValidation(sentence)
-
-        return [no_fault]
+    def no_fault(self, form: Any, field: Any) -> None:
+        """Raise StopValidation with what `fault` says."""
+        if sentence := self.fault(self.data or ""):
+            raise StopValidation(sentence)
 
     def fault(self, text: str) -> str:
         """Return what is wrong with the tidied text, "" if nothing."""
-        return ""
-
-    @property
-    def warning(self) -> str:
-        """A sentence about a value that is accepted nevertheless."""
         return ""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
@@ -110,13 +77,11 @@ class LongTextField(TextField, TextAreaField):
 
     kind = "textarea"
     widget = TextAreaField.widget
+    lines = True
     tidy = staticmethod(tidy_text)
 
     def __init__(self, label: str | None = None, *, limit: int = 2000, **kwargs: Any) -> None:
         super().__init__(label, limit=limit, **kwargs)
-
-    def _plain(self, limit: int) -> Plain:
-        return Plain(limit, lines=True)
 
 
 class NameField(TextField):
@@ -125,8 +90,8 @@ class NameField(TextField):
     def __init__(self, label: str | None = None, *, limit: int = 100, **kwargs: Any) -> None:
         super().__init__(label, limit=limit, **kwargs)
 
-    def _own(self) -> list[Any]:
-        return [named]
+    def _own_rules(self) -> list[Any]:
+        return [Plain(self.limit), named]
 
 
 class EmailField(TextField):
@@ -242,26 +207,13 @@ class CountField(TextField):
         return int(text) if text and not self.fault(text) else None
 
 
-class GroupField(FormField):
+class GroupField(CompositeField, FormField):
     """Fields that belong together, as a `Part`; the page shows them with a legend and a hint.
 
     With `when` it is validated only if the condition holds; otherwise its values are ignored.
     """
 
     kind = "group"
-    warning = ""
-
-    def __init__(
-        self,
-        part: type[WTForm],
-        label: str | None = None,
-        *,
-        hint: str = "",
-        when: When = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(part, label, description=hint, **kwargs)
-        self.required = Required(when=when)
 
     def validate(self, form: Any, extra_validators: Any = ()) -> bool:
         """Validate the fields of the group, if it applies."""
@@ -270,7 +222,7 @@ class GroupField(FormField):
         return bool(super().validate(form, extra_validators))
 
 
-class ListField(WTFieldList):
+class ListField(CompositeField, WTFieldList):
     """A list of groups that grows by a button: `ListField(GroupField(Row), "Sesiones", …)`.
 
     `needed` asks for at least one entry; `most` is the maximum; with `when` it is validated only if
@@ -279,24 +231,19 @@ class ListField(WTFieldList):
     """
 
     kind = "list"
-    warning = ""
 
     def __init__(
         self,
         entry: Any,
         label: str | None = None,
         *,
-        hint: str = "",
-        needed: str = "",
         most: int = 50,
         add_label: str = "Agregar otro",
-        when: When = None,
         fixed: bool = False,
         **kwargs: Any,
     ) -> None:
-        super().__init__(entry, label, max_entries=most, description=hint, **kwargs)
+        super().__init__(entry, label, max_entries=most, **kwargs)
         self.add_label = add_label
-        self.required = Required(needed, when)
         self.fixed = fixed
 
     def _extract_indices(self, prefix: str, formdata: Iterable[str]) -> Iterator[int]:

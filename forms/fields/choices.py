@@ -9,39 +9,24 @@ from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import StopValidation
 
-from forms.fields.rules import Required
+from forms.fields.rules import StepField
 
 #: Value and label of each choice, and optionally {"hint": …}.
 Choices = Sequence[tuple[Any, ...]]
-When = tuple[str, Any] | None
 
 
 def _as_choices(choices: Choices) -> list[SelectChoice]:
     return [one if isinstance(one, SelectChoice) else SelectChoice(*one) for one in choices]
 
 
-class _Chosen:
+class _Chosen(StepField):
     """The common part of fields with choices."""
 
-    warning = ""
     data: Any
     label: Any
 
-    def __init__(
-        self,
-        label: str | None = None,
-        choices: Choices = (),
-        *,
-        hint: str = "",
-        needed: str = "",
-        when: When = None,
-        rules: tuple[Any, ...] = (),
-        **kwargs: Any,
-    ) -> None:
-        chain = [Required(needed, when), *rules]
-        super().__init__(  # type: ignore[call-arg]
-            label, chain, choices=_as_choices(choices), description=hint, **kwargs
-        )
+    def __init__(self, label: str | None = None, choices: Choices = (), **kwargs: Any) -> None:
+        super().__init__(label, choices=_as_choices(choices), **kwargs)
 
     @property
     def choices(self) -> Any:
@@ -107,19 +92,7 @@ class YesNoField(ChoiceField):
         return bool(self.data == "yes")
 
 
-class TickField(BooleanField):
+class TickField(StepField, BooleanField):
     """A box: `data` is a bool; `needed` makes it one that must be ticked."""
 
     kind = "checkbox"
-    warning = ""
-
-    def __init__(
-        self,
-        label: str | None = None,
-        *,
-        hint: str = "",
-        needed: str = "",
-        when: When = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(label, [Required(needed, when)], description=hint, **kwargs)

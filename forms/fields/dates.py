@@ -9,10 +9,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from wtforms import Field, FormField
-from wtforms import Form as WTForm
 from wtforms.widgets import TextInput
 
-from forms.fields.rules import Required, add_error
+from forms.fields.rules import CheckedForm, CompositeField, StepField, add_error
 
 LIMA = ZoneInfo("America/Lima")
 MONTHS = (
@@ -73,7 +72,7 @@ def moment_of(on: date, at: time) -> datetime:
     return datetime.combine(on, at, LIMA).astimezone(UTC)
 
 
-class TypedField(Field):
+class TypedField(StepField, Field):
     """A value typed in one text input.
 
     `read` parses the text and raises ValueError; `write` formats a value.
@@ -81,22 +80,9 @@ class TypedField(Field):
 
     widget = TextInput()
     kind = "text"
-    warning = ""
     fault = ""
     read: Callable[[str], Any]
     write: Callable[[Any], str]
-
-    def __init__(
-        self,
-        label: str | None = None,
-        *,
-        hint: str = "",
-        needed: str = "",
-        when: tuple[str, Any] | None = None,
-        rules: tuple[Any, ...] = (),
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(label, [Required(needed, when), *rules], description=hint, **kwargs)
 
     def as_pairs(self, value: Any) -> list[tuple[str, str]]:
         """Return a plain value as stored in the draft (see `forms.drafts`)."""
@@ -146,17 +132,14 @@ class TimeField(TypedField):
         return f"{self.data:%H:%M}" if self.data else ""
 
 
-class Moment(WTForm):
+class Moment(CheckedForm):
     """A day and a time in Lima."""
-
-    class Meta:
-        locales = ("es",)
 
     date = DateField("Fecha", hint="Día/mes/año")
     time = TimeField("Hora", hint="De 00:00 a 23:59")
 
 
-class MomentField(FormField):
+class MomentField(CompositeField, FormField):
     """A day and a time in Lima: `moment` is an aware datetime in UTC or None, `iso` its text.
 
     The parts are named `<field>-date` and `<field>-time`; an error of the whole is shown at the
@@ -164,19 +147,9 @@ class MomentField(FormField):
     """
 
     kind = "group"
-    warning = ""
 
-    def __init__(
-        self,
-        label: str | None = None,
-        *,
-        hint: str = "",
-        needed: str = "",
-        when: tuple[str, Any] | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(Moment, label, description=hint, **kwargs)
-        self.required = Required(needed, when)
+    def __init__(self, label: str | None = None, **kwargs: Any) -> None:
+        super().__init__(Moment, label, **kwargs)
 
     def validate(self, form: Any, extra_validators: Any = ()) -> bool:
         """Validate both parts or, when the field is optional, accept neither."""

@@ -13,7 +13,7 @@ from wtforms.widgets import FileInput
 from forms import drafts
 from forms.fields import isolated
 from forms.fields.foreign.bounds import MEGABYTE, TooLarge
-from forms.fields.rules import Required
+from forms.fields.rules import StepField
 
 #: Greatest size of a document in bytes, and the size from which a warning says that the mesa de
 #: partes may refuse it.
@@ -81,7 +81,7 @@ def verdict_of(upload: Any) -> Verdict:
     return known if isinstance(known, Verdict) else examine(upload.stream)
 
 
-class DocumentField(Field):
+class DocumentField(StepField, Field):
     """A PDF of this task: `data` is its id in `form.files`, or "".
 
     `paper` is the id of its official paper (`forms.papers.OFFICIAL`), by which pages name the file.
@@ -96,14 +96,13 @@ class DocumentField(Field):
         *,
         hint: str = "Un PDF de 10 MB como máximo.",
         paper: str = "",
-        needed: str = "",
-        when: tuple[str, Any] | None = None,
-        rules: tuple[Any, ...] = (),
         **kwargs: Any,
     ) -> None:
         self.paper = paper
-        chain = [Required(needed, when), self.held, *rules]
-        super().__init__(label, chain, description=hint, **kwargs)
+        super().__init__(label, hint=hint, **kwargs)
+
+    def _own_rules(self) -> list[Any]:
+        return [self.held]
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Store the id from the draft."""

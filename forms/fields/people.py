@@ -24,10 +24,9 @@ class Document(Part):
         render_kw={"autocomplete": "off"},
     )
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the fields, then the number against its kind."""
-        good = super().validate(extra_validators)
-        return validate_document(self["document_type"], self["document_number"]) and good
+    def check(self) -> None:
+        """Check the number against its kind."""
+        check_document(self["document_type"], self["document_number"])
 
 
 class Name(Document):
@@ -51,21 +50,25 @@ class AuthorityPart(Name):
     email = EmailField("Correo electrónico (opcional)")
 
 
-def validate_document(kind: Any, number: Any) -> bool:
+def check_document(kind: Any, number: Any) -> None:
     """Tidy the number in its field, and reject it if it is no document of that kind."""
     if kind.errors or number.errors or not number.data:
-        return not (kind.errors or number.errors)
+        return
     number.data = tidy_document(kind.data or "", number.data)
     fault = document_fault(kind.data or "", number.data)
     if fault:
         add_error(number, fault)
-    return not fault
 
 
 def person_of(part: Any, names: tuple[str, ...] = ()) -> dict[str, Any]:
     """Return the record of a person's group: document, names, post, e-mail and `names`."""
     base = ("document_type", "document_number", "given_names", "surnames", "post", "email")
     return {name: part[name].data or "" for name in (*base, *names) if name in part}
+
+
+def key_of(person: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the key that distinguishes persons: kind and number of their document."""
+    return person["document_type"], person["document_number"]
 
 
 def identity_of(person: Mapping[str, Any]) -> Identity:

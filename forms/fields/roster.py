@@ -38,10 +38,7 @@ from forms.fields.personnel import (
     tidy_row,
     with_defaults,
 )
-from forms.fields.roster_template import template_workbook
 from forms.fields.sheets import Unreadable, read_file, read_text
-
-__all__ = ["RosterField", "RosterPage", "template_workbook"]
 
 PER_PAGE = 50
 

@@ -7,13 +7,18 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
+from wtforms import Form
 from wtforms.validators import StopValidation, ValidationError
+
+from forms.drafts import is_faulty
 
 # Characters left by word processors and PDF readers; they are invisible, so nobody could correct
 # them.
 INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
 IN_NAMES = dict.fromkeys(map(ord, "'’`´.- "))
 REFUSED = frozenset({"Cc", "Cf", "Co", "Cs"})
+
+When = tuple[str, Any] | None
 
 
 def tidy_line(value: str) -> str:
@@ -51,7 +56,7 @@ class Required:
     in a tuple).
     """
 
-    def __init__(self, needed: str = "", when: tuple[str, Any] | None = None) -> None:
+    def __init__(self, needed: str = "", when: When = None) -> None:
         self.needed = needed
         self.when = when
         self.field_flags = {"required": True} if needed and when is None else {}
@@ -72,6 +77,50 @@ class Required:
         value = form[name].data
         wanted = wanted if isinstance(wanted, tuple) else (wanted,)
         return any(one in wanted for one in value) if isinstance(value, list) else value in wanted
+
+
+class StepField:
+    """The keywords of every field (see `forms.fields`); a mixin before a field of WTForms."""
+
+    def __init__(
+        self,
+        label: str | None = None,
+        *,
+        hint: str = "",
+        needed: str = "",
+        when: When = None,
+        rules: tuple[Any, ...] = (),
+        **kwargs: Any,
+    ) -> None:
+        chain = [Required(needed, when), *self._own_rules(), *rules]
+        super().__init__(label, chain, description=hint, **kwargs)  # type: ignore[call-arg]
+
+    def _own_rules(self) -> list[Any]:
+        return []
+
+    @property
+    def warning(self) -> str:
+        """A sentence about a value that is accepted nevertheless."""
+        return ""
+
+
+class CompositeField:
+    """The keywords of a field of several parts, which `required` asks for as a whole."""
+
+    warning = ""
+
+    def __init__(
+        self,
+        parts: Any,
+        label: str | None = None,
+        *,
+        hint: str = "",
+        needed: str = "",
+        when: When = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(parts, label, description=hint, **kwargs)  # type: ignore[call-arg]
+        self.required = Required(needed, when)
 
 
 class Plain:
@@ -121,6 +170,22 @@ def has_document_number(text: str) -> bool:
 
 
 NO_NUMBERS = "No escribas aquí ningún número de documento: esto queda en el historial."
+
+
+class CheckedForm(Form):
+    """A form with rules across its fields."""
+
+    class Meta:
+        locales = ("es",)
+
+    def check(self) -> None:
+        """Mark what the fields' own rules, which ran before, cannot see (see `add_error`)."""
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Validate every field, then the rules across them."""
+        super().validate(extra_validators)
+        self.check()
+        return not is_faulty(self)
 
 
 def add_error(field: Any, sentence: str) -> None:

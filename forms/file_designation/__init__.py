@@ -61,12 +61,11 @@ def file(given: Given, random: Random) -> dict[str, Any]:
 
 
 ACCEPTS = (
-    Example("filed", file, GIVEN),
+    Example("filed", file),
     Example("filed", file, ANEW, name="una redesignación, sin SIP-RVL-002"),
     Example(
         "filed",
         GOOD | {"presented_at": {"date": "20/11/26", "time": "9:05"}},
-        GIVEN,
         name="presentada el mismo día en que se emitieron los documentos",
     ),
 )
@@ -76,30 +75,25 @@ REFUSES = (
         "falta un documento firmado",
         {name: value for name, value in GOOD.items() if name != "signed_sip_rvl_001"},
         {"signed_sip_rvl_001": "SIP-RVL-001"},
-        GIVEN,
     ),
     Refusal(
         "un documento que no es de esta tarea",
         GOOD | {"signed_sip_rvl_002": "de-otra-tarea"},
         {"signed_sip_rvl_002": "otra vez"},
-        GIVEN,
     ),
     Refusal(
         "una presentación futura",
         GOOD | {"presented_at": {"date": "25/11/2026", "time": "09:00"}},
         {"presented_at-date": "hasta hoy"},
-        GIVEN,
     ),
     Refusal(
         "una presentación anterior a los documentos",
         GOOD | {"presented_at": {"date": "19/11/2026", "time": "09:00"}},
         {"presented_at-date": "20 de noviembre"},
-        GIVEN,
     ),
     Refusal(
         "sin constancia",
         signed_values(GIVEN),
         {"number": "constancia", "presented_at-date": "constancia"},
-        GIVEN,
     ),
 )

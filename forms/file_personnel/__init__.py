@@ -55,26 +55,23 @@ def file(given: Given, random: Random) -> dict[str, Any]:
 
 GOOD = file(GIVEN, Random(41))
 
-ACCEPTS = (Example("filed", file, GIVEN),)
+ACCEPTS = (Example("filed", file),)
 
 REFUSES = (
     Refusal(
         "falta la carta",
         {name: value for name, value in GOOD.items() if name != "signed_carta_presentacion"},
         {"signed_carta_presentacion": "Carta"},
-        GIVEN,
     ),
     Refusal(
         "una hora que no existe",
         GOOD | {"presented_at": {"date": "24/11/2026", "time": "25:00"}},
         {"presented_at-time": "23:59"},
-        GIVEN,
     ),
-    Refusal("sin número", GOOD | {"number": ""}, {"number": "número de la constancia"}, GIVEN),
+    Refusal("sin número", GOOD | {"number": ""}, {"number": "número de la constancia"}),
     Refusal(
         "una fecha futura",
         GOOD | {"presented_at": {"date": "24/11/2027", "time": "10:00"}},
         {"presented_at-date": "hasta hoy"},
-        GIVEN,
     ),
 )

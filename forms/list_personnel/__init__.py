@@ -36,46 +36,37 @@ def _with_cells(**cells: str) -> dict[str, Any]:
 
 
 ACCEPTS = (
-    Example("done", lambda given, random: {"roster": roster(given, random)}, GIVEN),
+    Example("done", lambda given, random: {"roster": roster(given, random)}),
     Example(
         "done",
         {"roster": BLANK, "default_unit": "Gerencia Municipal", "default_site": "Palacio"},
-        GIVEN,
         name="una unidad y una sede para todos",
     ),
     Example(
         "done",
         lambda given, random: {"roster": roster(given, random, operators=60)},
-        GIVEN,
         name="más filas que una página",
     ),
 )
 
 REFUSES = (
-    Refusal("nadie", {"roster": []}, {"roster": "al menos a una persona"}, GIVEN),
+    Refusal("nadie", {"roster": []}, {"roster": "al menos a una persona"}),
     Refusal(
         "sin operadores",
         {"roster": [row | {"profile": "visited_official"} for row in ROSTER]},
         {"roster": "operador"},
-        GIVEN,
     ),
     Refusal(
         "unidades en blanco sin una para todos",
         {"roster": BLANK, "default_site": "Palacio"},
         {"roster": "Unidad"},
-        GIVEN,
     ),
-    Refusal(
-        "un DNI incompleto", _with_cells(document_number="123"), {"roster": "8 dígitos"}, GIVEN
-    ),
-    Refusal("un operador sin correo", _with_cells(email=""), {"roster": "Fila 2, Correo"}, GIVEN),
-    Refusal(
-        "un perfil que no existe", _with_cells(profile="jefe"), {"roster": "Fila 2, Perfil"}, GIVEN
-    ),
+    Refusal("un DNI incompleto", _with_cells(document_number="123"), {"roster": "8 dígitos"}),
+    Refusal("un operador sin correo", _with_cells(email=""), {"roster": "Fila 2, Correo"}),
+    Refusal("un perfil que no existe", _with_cells(profile="jefe"), {"roster": "Fila 2, Perfil"}),
     Refusal(
         "una persona dos veces",
         {"roster": [*ROSTER, ROSTER[1]]},
         {"roster": "ya está en la fila 2"},
-        GIVEN,
     ),
 )

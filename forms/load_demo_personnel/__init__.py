@@ -38,7 +38,7 @@ FEWER = GIVEN | {"demo_register": invented_register(operator=1)}
 WHY = "Una operadora dejó la entidad el lunes."
 
 ACCEPTS = (
-    Example("loaded", {}, GIVEN),
+    Example("loaded", {}),
     Example("loaded", {"explanation": WHY}, FEWER, "con una persona menos"),
 )
 REFUSES = (

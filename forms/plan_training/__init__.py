@@ -23,9 +23,9 @@ from forms.fields.dates import moment_of
 from forms.shapes.attendance import GROUPS, attendees, sizes
 from forms.shapes.days import (
     ahead_fault,
+    check_on_purpose,
     offer_on_purpose,
     on_purpose_field,
-    validate_on_purpose,
     working_day,
 )
 from forms.shapes.loading import invented_roster
@@ -112,21 +112,18 @@ class Form(StepForm):
         """Return the names of the groups with their numbers of people."""
         return [(GROUPS[group], number) for group, number in self.sizes().items()]
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the fields: sessions lie ahead, in order; each group with people has one."""
-        good = bool(super().validate(extra_validators))
+    def check(self) -> None:
+        """Check that sessions lie ahead, in order, and that each group with people has one."""
         found = self.sizes()
         for group in GROUPS:
             entries = self[group].entries
             # Even with nobody to train, the process needs a session to wait for.
             if not entries and (found[group] or (group == "technical" and not any(found.values()))):
                 add_error(self[group], f"{GROUPS[group]}: agrega al menos una sesión.")
-                good = False
-            good = self._in_order(entries) and good
-        return good
+            self._check_order(entries)
 
-    def _in_order(self, entries: list[Any]) -> bool:
-        good, last = True, None
+    def _check_order(self, entries: list[Any]) -> None:
+        last = None
         for entry in entries:
             begins = entry.form["begins"]
             day = begins.form["date"]
@@ -137,11 +134,9 @@ class Form(StepForm):
                 fault = "Fecha: esta sesión es antes que la anterior. Ponlas en orden de fecha."
             if fault:
                 add_error(day, fault)
-                good = False
             else:
-                good = validate_on_purpose(entry.form, day) and good
+                check_on_purpose(entry.form, day)
             last = begins.moment
-        return good
 
     def answer(self) -> dict[str, Any]:
         """Return the sessions by group."""
@@ -195,8 +190,8 @@ ON_HOLIDAY = session(date(2026, 8, 30), RULES)  # Santa Rosa de Lima
 DECREED = {"days_off": {"2026-08-24": "DS 001-2026-EJEMPLO"}}
 
 ACCEPTS = (
-    Example("planned", soon, GIVEN),
-    Example("planned", GOOD, GIVEN, "dos sesiones para los operadores"),
+    Example("planned", soon),
+    Example("planned", GOOD, name="dos sesiones para los operadores"),
     Example(
         "planned",
         {"technical": [session(date(2026, 8, 20), USE)]},
@@ -206,8 +201,7 @@ ACCEPTS = (
     Example(
         "planned",
         GOOD | {"administrative": [ON_HOLIDAY | {"on_purpose": ["2026-08-30"]}]},
-        GIVEN,
-        "en un feriado, a propósito",
+        name="en un feriado, a propósito",
     ),
 )
 REFUSES = (
@@ -215,48 +209,41 @@ REFUSES = (
         "en un feriado, sin decir que es a propósito",
         GOOD | {"administrative": [ON_HOLIDAY]},
         {"administrative-0-begins-date": "30 de agosto de 2026 no es día hábil"},
-        GIVEN,
     ),
     Refusal(
         "en un feriado, cuando se confirmó otro",
         GOOD | {"administrative": [ON_HOLIDAY | {"on_purpose": ["2026-10-08"]}]},
         {"administrative-0-begins-date": "marca que es a propósito"},
-        GIVEN,
     ),
     Refusal(
         "en un día no laborable por decreto",
         GOOD,
         {"administrative-0-begins-date": "lunes 24 de agosto de 2026 no es día hábil"},
-        GIVEN | DECREED,
+        DECREED,
     ),
     Refusal(
         "nada programado",
         {},
         {"technical": "al menos una sesión", "administrative": "al menos una sesión"},
-        GIVEN,
     ),
     Refusal(
         "una sesión que ya pasó",
         GOOD | {"technical": [session(date(2026, 8, 14), USE)]},
         {"technical-0-begins-date": "a partir de mañana"},
-        GIVEN,
     ),
     Refusal(
         "sesiones sin orden",
         GOOD | {"technical": list(reversed(GOOD["technical"]))},
         {"technical-1-begins-date": "en orden de fecha"},
-        GIVEN,
     ),
     Refusal(
         "una sesión sin lugar ni tema",
         GOOD | {"administrative": [session(date(2026, 8, 24), "") | {"place": ""}]},
         {"administrative-0-place": "el lugar", "administrative-0-topic": "el tema"},
-        GIVEN,
     ),
     Refusal(
         "dentro de un año",
         GOOD | {"administrative": [session(date(2027, 8, 24), RULES)]},
         {"administrative-0-begins-date": "revisa el año"},
-        GIVEN,
     ),
 )

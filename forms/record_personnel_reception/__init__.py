@@ -1,7 +1,5 @@
 """Registrar la recepción del SIP-RVL-002: the decision of the mesa de partes."""
 
-from __future__ import annotations
-
 from forms.shapes import presentation_examples
 from forms.shapes.filing import PERSONNEL, ReceptionStep
 
@@ -17,4 +15,4 @@ class Form(ReceptionStep):
     heading = "Registra la recepción de la relación de personal"
 
 
-ACCEPTS, REFUSES = presentation_examples.reception(PERSONNEL)
+GIVEN, ACCEPTS, REFUSES = presentation_examples.reception(PERSONNEL)

@@ -1,7 +1,5 @@
 """Registrar la recepción en mesa de partes: its decision on the designation."""
 
-from __future__ import annotations
-
 from forms.shapes import presentation_examples
 from forms.shapes.filing import DESIGNATION, ReceptionStep
 
@@ -17,4 +15,4 @@ class Form(ReceptionStep):
     heading = "Registra la recepción de la designación"
 
 
-ACCEPTS, REFUSES = presentation_examples.reception(DESIGNATION)
+GIVEN, ACCEPTS, REFUSES = presentation_examples.reception(DESIGNATION)

@@ -84,21 +84,18 @@ class Form(AttendanceForm):
         """Return the names of the groups with their numbers of people."""
         return [(GROUPS[group], number) for group, number in sizes(self.people()).items()]
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the fields: sessions were held, one for each group that has people."""
-        good = bool(super().validate(extra_validators))
+    def check(self) -> None:
+        """Check that sessions were held, one for each group that has people."""
+        super().check()
         for entry in self.held:
             on = entry.form["on"]
             fault = past_fault("Fecha", on.data, self.today) if on.data else ""
             if fault and not on.errors:
                 add_error(on, fault)
-                good = False
         reported = {entry.form["group"].data for entry in self.held}
         for group, size in sizes(self.people()).items():
             if self.held.entries and size and group not in reported:
                 add_error(self.held, f"{GROUPS[group]}: falta la sesión que se le dio.")
-                good = False
-        return good
 
     def answer(self) -> dict[str, Any]:
         """Return the report: sessions, everybody by group with status, counts, the lists."""
@@ -145,7 +142,7 @@ def nobody(given: Mapping[str, Any], random: Random) -> dict[str, Any]:
 
 
 ACCEPTS = (
-    Example("reported", everybody, GIVEN),
+    Example("reported", everybody),
     Example(
         "reported",
         GOOD
@@ -153,44 +150,32 @@ ACCEPTS = (
             "exceptions": [{"document": "202", "status": "absent", "why": ""}],
             "pasted": "DNI 00000204\tlicencia\tmaternidad\n\n00000205; vacaciones",
         },
-        GIVEN,
-        "con faltas y licencias",
+        name="con faltas y licencias",
     ),
-    Example("reported", nobody, GIVEN, "nadie asistió"),
+    Example("reported", nobody, name="nadie asistió"),
 )
 REFUSES = (
-    Refusal(
-        "sin sesiones ni listas",
-        {},
-        {"held": "al menos una sesión", "lists": "Sube el PDF"},
-        GIVEN,
-    ),
+    Refusal("sin sesiones ni listas", {}, {"held": "al menos una sesión", "lists": "Sube el PDF"}),
     Refusal(
         "una sesión que no llega",
         GOOD | {"held": [HELD[0], {"group": "administrative", "on": "01/09/2026"}]},
         {"held-1-on": "todavía no llega"},
-        GIVEN,
     ),
-    Refusal(
-        "falta la sesión de un grupo", GOOD | {"held": HELD[:1]}, {"held": "administrativo"}, GIVEN
-    ),
+    Refusal("falta la sesión de un grupo", GOOD | {"held": HELD[:1]}, {"held": "administrativo"}),
     Refusal(
         "alguien que no está en la relación",
         GOOD | {"exceptions": [{"document": "99999999", "status": "absent"}]},
         {"exceptions-0-document": "en la relación de personal no hay nadie"},
-        GIVEN,
     ),
     Refusal(
         "una licencia sin motivo",
         GOOD | {"exceptions": [{"document": "00000202", "status": "leave"}]},
         {"exceptions-0-why": "el motivo de la licencia"},
-        GIVEN,
     ),
     Refusal(
         "líneas que no se entienden",
         GOOD | {"pasted": "00000202\n00000203; vino tarde\n00000204; licencia"},
         {"pasted": "Línea 2: escribe «ausente» o «licencia»"},
-        GIVEN,
     ),
     Refusal(
         "la misma persona dos veces",
@@ -200,6 +185,5 @@ REFUSES = (
             "pasted": "00000202; ausente",
         },
         {"pasted": "está también en: Persona 1"},
-        GIVEN,
     ),
 )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from forms.examples import Refusal
 from forms.fields import add_error
 from forms.shapes import presentation_examples
@@ -38,18 +36,15 @@ class Form(ReviewStep):
         """Return the entities that share a RUC not yet confirmed by a coordinator, or ""."""
         return " y ".join(self.given.get("unconfirmed_ruc") or ())
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the review; there is no conformity while a RUC waits for confirmation."""
-        good = super().validate(extra_validators)
+    def check(self) -> None:
+        """Check that no RUC waits for confirmation where there is conformity."""
         others = self.shares_ruc_with()
-        if not others or self["result"].data != "accepted":
-            return good
-        add_error(
-            self["result"],
-            f"El RUC de la entidad es también de {others}. Antes de dar conformidad, confirma que "
-            "lo comparten, u observa el RUC.",
-        )
-        return False
+        if others and self["result"].data == "accepted":
+            add_error(
+                self["result"],
+                f"El RUC de la entidad es también de {others}. Antes de dar conformidad, confirma "
+                "que lo comparten, u observa el RUC.",
+            )
 
     def may_be_out_of_scope(self) -> bool:
         """Return whether out of scope is offered: not for a redesignation, which has a register."""
@@ -60,7 +55,7 @@ class Form(ReviewStep):
         return without_roster(self.given)
 
 
-ACCEPTS, _REFUSES = presentation_examples.review(DESIGNATION, out_of_scope=True)
+GIVEN, ACCEPTS, _REFUSES = presentation_examples.review(DESIGNATION, out_of_scope=True)
 REFUSES = (
     *_REFUSES,
     Refusal(
@@ -73,7 +68,6 @@ REFUSES = (
         "conforme, con un RUC que también es de otra entidad",
         {"result": "accepted"},
         {"result": "confirma que lo comparten"},
-        presentation_examples.given_of(DESIGNATION)
-        | {"unconfirmed_ruc": ["Municipalidad Distrital de Muestra"]},
+        {"unconfirmed_ruc": ["Municipalidad Distrital de Muestra"]},
     ),
 )

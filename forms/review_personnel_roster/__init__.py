@@ -53,19 +53,12 @@ def one_more(given: Given, random: Random) -> dict[str, Any]:
 
 
 ACCEPTS = (
-    Example(
-        "confirmed", lambda given, random: {"roster": given["roster"], "confirmed": True}, GIVEN
-    ),
-    Example("confirmed", one_more, GIVEN, name="con un operador más"),
+    Example("confirmed", lambda given, random: {"roster": given["roster"], "confirmed": True}),
+    Example("confirmed", one_more, name="con un operador más"),
 )
 
 REFUSES = (
-    Refusal("sin confirmar", {"roster": ROSTER}, {"confirmed": "al día"}, GIVEN),
-    Refusal("nadie", {"roster": [], "confirmed": True}, {"roster": "al menos a una"}, GIVEN),
-    Refusal(
-        "sin operadores",
-        {"roster": [ROSTER[0]], "confirmed": True},
-        {"roster": "operador"},
-        GIVEN,
-    ),
+    Refusal("sin confirmar", {"roster": ROSTER}, {"confirmed": "al día"}),
+    Refusal("nadie", {"roster": [], "confirmed": True}, {"roster": "al menos a una"}),
+    Refusal("sin operadores", {"roster": [ROSTER[0]], "confirmed": True}, {"roster": "operador"}),
 )

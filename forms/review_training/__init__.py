@@ -43,17 +43,16 @@ GIVEN = {"today": date(2026, 9, 7), "training_report": REPORT}
 WHY = "En la lista del 2 de setiembre faltan las firmas de los operadores."
 
 ACCEPTS = (
-    Example("accepted", {"decision": "accepted"}, GIVEN),
-    Example("observed", {"decision": "observed", "why": WHY}, GIVEN),
+    Example("accepted", {"decision": "accepted"}),
+    Example("observed", {"decision": "observed", "why": WHY}),
 )
 REFUSES = (
-    Refusal("sin decisión", {"why": WHY}, {"decision": "Elige una decisión"}, GIVEN),
-    Refusal("observar sin decir qué", {"decision": "observed"}, {"why": "qué falta"}, GIVEN),
+    Refusal("sin decisión", {"why": WHY}, {"decision": "Elige una decisión"}),
+    Refusal("observar sin decir qué", {"decision": "observed"}, {"why": "qué falta"}),
     Refusal(
         "observar con una palabra",
         {"decision": "observed", "why": "mal"},
         {"why": "al menos 10 letras"},
-        GIVEN,
     ),
-    Refusal("otra decisión", {"decision": "lapsed"}, {"decision": "una de las opciones"}, GIVEN),
+    Refusal("otra decisión", {"decision": "lapsed"}, {"decision": "una de las opciones"}),
 )

@@ -69,18 +69,17 @@ SHORT = [
 ]
 
 ACCEPTS = (
-    Example("run", {"notes": ""}, GIVEN),
+    Example("run", {"notes": ""}),
     Example(
         "run",
         {"notes": "Se cortó el internet el martes por la mañana."},
-        GIVEN | {"demo_figures": SHORT},
+        {"demo_figures": SHORT},
         "una prueba a la que le falta algo",
     ),
     Example(
         "run",
         {"notes": ""},
-        GIVEN
-        | {
+        {
             "demo_register": REGISTER
             | {"source": "official_platform", "address": "https://visitas.example.org/consulta"}
         },
@@ -88,11 +87,7 @@ ACCEPTS = (
     ),
 )
 REFUSES = (
-    Refusal("un texto sin fin", {"notes": "a" * 10_000}, {"notes": "2000 caracteres"}, GIVEN),
-    Refusal(
-        "texto que va al revés", {"notes": "Todo \u202eneib"}, {"notes": "no son letras"}, GIVEN
-    ),
-    Refusal(
-        "signos de control", {"notes": "Se cortó\x00 la luz"}, {"notes": "no son letras"}, GIVEN
-    ),
+    Refusal("un texto sin fin", {"notes": "a" * 10_000}, {"notes": "2000 caracteres"}),
+    Refusal("texto que va al revés", {"notes": "Todo \u202eneib"}, {"notes": "no son letras"}),
+    Refusal("signos de control", {"notes": "Se cortó\x00 la luz"}, {"notes": "no son letras"}),
 )

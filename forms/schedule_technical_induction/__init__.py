@@ -1,7 +1,5 @@
 """Programar la inducción técnica: a session for this entity alone."""
 
-from __future__ import annotations
-
 from forms.shapes import session_examples
 from forms.shapes.sessions import ScheduleSession
 
@@ -21,4 +19,4 @@ class Form(ScheduleSession):
     )
 
 
-ACCEPTS, REFUSES = session_examples.scheduling("technical")
+GIVEN, ACCEPTS, REFUSES = session_examples.scheduling("technical")

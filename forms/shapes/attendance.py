@@ -25,7 +25,7 @@ from forms.fields import (
 )
 from forms.fields.identifiers import plain, tidy_document
 from forms.fields.pasted import PastedField, pasted_pairs, some_of
-from forms.fields.people import full_name, identity_of
+from forms.fields.people import full_name, identity_of, key_of
 
 GROUPS = {"technical": "Personal técnico", "administrative": "Personal administrativo"}
 #: Profiles that use the platform; everybody else receives visits, and is administrative.
@@ -47,11 +47,6 @@ SHOWN = 10
 def group_of(profile: str) -> str:
     """Return the group of a profile of the roster: administrators and operators are technical."""
     return "technical" if profile in TECHNICAL else "administrative"
-
-
-def key_of(person: Mapping[str, Any]) -> tuple[str, str]:
-    """Return the key that distinguishes persons: kind and number of their document."""
-    return person["document_type"], person["document_number"]
 
 
 def attendees(roster: Iterable[Mapping[str, Any]] | None) -> list[dict[str, Any]]:
@@ -222,15 +217,13 @@ class AttendanceForm(StepForm):
         """Return everybody who was expected."""
         raise NotImplementedError
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the fields: every exception is an expected person, once."""
-        good = bool(super().validate(extra_validators))
+    def check(self) -> None:
+        """Check that every exception is an expected person, once."""
         if self.pasted.errors or any(self.exceptions.errors):
-            return False
+            return
         _, faults = self.excepted()
         for field, sentences in faults.items():
             add_error(field, some_of(sentences))
-        return good and not faults
 
     def excepted(self) -> tuple[dict[tuple[str, str], AttendanceException], dict[Any, list[str]]]:
         """Return the exceptions by person, and the errors by field."""

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
-from forms import Page
+from forms import Given, Page
 from forms.fields import GroupField, ListField, add_error
 from forms.shapes.days import lima_day
 from forms.shapes.filing import (
     DESIGNATION,
     PERSONNEL,
-    PresentationStep,
-    PresentedFields,
-    desk_texts,
+    PresentingStep,
+    check_moment,
     drop_absent,
     kinds_of,
     signed_of,
-    validate_moment,
 )
 from forms.shapes.observations import TITLES, AnswerPart, line_of, paper_of
 
@@ -30,7 +28,7 @@ ANSWERS = Page(
 )
 
 
-class CorrectionStep(PresentedFields, PresentationStep):
+class CorrectionStep(PresentingStep):
     """An answer to each observation, the affected papers made and signed again, the constancia.
 
     A step's `touched()` returns the affected papers: those that an observation is about, and those
@@ -41,9 +39,6 @@ class CorrectionStep(PresentedFields, PresentationStep):
     outcomes = ("corrected",)
     #: Signed files too: those of an earlier correction describe the state before this one.
     fresh = ("answers", "number", "presented_at", *SIGNED)
-    #: The subject for the mesa de partes.
-    subject: ClassVar[str] = ""
-    summary: ClassVar[str] = ""
 
     answers = ListField(
         GroupField(AnswerPart, "Observación"),
@@ -63,11 +58,18 @@ class CorrectionStep(PresentedFields, PresentationStep):
         """The texts to copy into the mesa de partes, with the related presentation."""
         cut, number = self.filing.get("cut"), self.filing.get("number")
         about = f"Expediente (CUT) {cut}" if cut else f"Constancia {number}" if number else ""
-        texts = desk_texts(self.given, self.subject, self.summary)
-        return [*texts, ("Referencia", about)] if about else texts
+        return [*super().texts, ("Referencia", about)] if about else super().texts
+
+    @classmethod
+    def prefill(cls, given: Given) -> Mapping[str, Any]:
+        """Return the values as presented, and the earlier answers, per observation."""
+        observed = (given.get("filing") or {}).get("observations", [])
+        answers = [{"answer": one.get("answer", "")} for one in observed]
+        return {**super().prefill(given), "answers": answers}
 
     def prepare(self) -> None:
         """Set an entry per observation, with its subject, and a field per paper made."""
+        super().prepare()
         drop_absent(self, self.papers)
         if not self.given:
             return
@@ -95,12 +97,9 @@ class CorrectionStep(PresentedFields, PresentationStep):
         """Return every paper of this presentation, touched or not: kind and title."""
         return [(kind, TITLES[kind]) for kind in kinds_of(self.given, self.papers)]
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the fields.
-
-        The touched papers are signed, and the moment is after the first constancia.
-        """
-        good = bool(super().validate(extra_validators))
+    def check(self) -> None:
+        """Check that touched papers are signed, and the moment is after the first constancia."""
+        super().check()
         for kind in self.touched_papers():
             field = self[f"signed_{kind}"]
             if not field.data and not field.errors:
@@ -108,16 +107,14 @@ class CorrectionStep(PresentedFields, PresentationStep):
                     field,
                     f"{TITLES[kind]}: súbelo otra vez firmado, pues cambia con la subsanación.",
                 )
-                good = False
         presented = self.filing.get("presented_at")
         since = lima_day(presented) if presented else None
-        field = self["presented_at"]
-        return validate_moment(field, self.today, since, "el de la constancia anterior") and good
+        check_moment(self["presented_at"], self.today, since, "el de la constancia anterior")
 
-    def corrected(self) -> dict[str, Any]:
-        """Return the act `corrected`."""
+    def answer(self) -> dict[str, Any]:
+        """Return the corrected records, and the act `corrected`."""
         entries = zip(self["answers"].entries, self.observations, strict=False)
-        return {
+        act = {
             "act": "corrected",
             "number": self["number"].data or "",
             "presented_at": self["presented_at"].iso,
@@ -127,20 +124,13 @@ class CorrectionStep(PresentedFields, PresentationStep):
                 for entry, observation in entries
             },
         }
-
-
-def answers_of(filing: Mapping[str, Any] | None) -> list[dict[str, str]]:
-    """Return the earlier answers, per observation, as initial values."""
-    return [{"answer": one.get("answer", "")} for one in (filing or {}).get("observations", [])]
-
-
-PRESENT = "presentar"
+        return {**self.draft_answer(), "filing": act}
 
 
 def present_page(kinds: tuple[str, ...]) -> Page:
     """Return the last page: the papers made again, and the new constancia."""
     return Page(
-        PRESENT,
+        "presentar",
         "Firma, presenta y registra la constancia",
         (*(f"signed_{kind}" for kind in kinds), "number", "presented_at"),
         hint="Sube firmados los documentos que cambian; los demás quedan como estaban.",

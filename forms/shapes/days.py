@@ -77,16 +77,14 @@ def offer_on_purpose(form: Any, day: date | None, days_off: DaysOff) -> None:
     field.data = [one for one in field.data or () if one == value]
 
 
-def validate_on_purpose(form: Any, field: Any) -> bool:
+def check_on_purpose(form: Any, field: Any) -> None:
     """Reject the non-working day in `field` until the form's reader confirms it."""
-    if "on_purpose" not in form or form["on_purpose"].data:
-        return True
-    add_error(
-        field,
-        f"El {weekday_words(field.data)} no es día hábil. Cambia la fecha, o marca que es a "
-        "propósito.",
-    )
-    return False
+    if "on_purpose" in form and not form["on_purpose"].data:
+        add_error(
+            field,
+            f"El {weekday_words(field.data)} no es día hábil. Cambia la fecha, o marca que es a "
+            "propósito.",
+        )
 
 
 def weekday_words(day: date) -> str:

@@ -1,7 +1,8 @@
 """Posts with capacity for public decision (Ley 28024, art. 5) and their holders.
 
-A post is not a person: it has a holder from a day to a day, and two holders of one post never
-overlap. Posts are typed one by one, or pasted as a table when there are many.
+A post is not a person: it has a holder from a day to a day. The holder is its *titular*, or an
+acting one (*encargado*) by a resolution. A titular and an acting holder may hold a post on the same
+day; two titulares may not. Posts are typed one by one, or pasted as a table when there are many.
 """
 
 from __future__ import annotations
@@ -28,8 +29,9 @@ from forms.fields import (
 from forms.fields.dates import in_words, write_date
 from forms.fields.identifiers import DOCUMENT_TYPES, plain
 from forms.fields.pasted import PastedField, pasted_pairs, some_of
-from forms.fields.people import same_document, validate_document
+from forms.fields.people import check_document, same_document
 from forms.shapes.loading import altas
+from forms.shapes.post_keys import key_of
 
 DETERMINED = "determined"
 GROUNDS = (
@@ -63,6 +65,8 @@ HINTS = (
     (r"\bgeren(te|ta|cia)\b", "manager"),
     (r"\btitular", "head_of_pliego"),
 )
+TITULAR, ACTING = "titular", "acting"
+CAPACITIES = ((TITULAR, "Titular"), (ACTING, "Encargado o encargada"))
 #: Greatest number of posts shown one by one; more are shown as a pasted table.
 SHOWN = 25
 MOST = 1500
@@ -77,7 +81,12 @@ COLUMNS = (
     "surnames",
     "from_on",
     "to_on",
+    # At the end: tables of ten columns stay valid.
+    "capacity",
+    "resolution",
 )
+#: Columns that a post has only if its holder is acting; without them, the holder is titular.
+OF_ACTING = ("capacity", "resolution")
 FIRST_DAY = date(1990, 1, 1)
 
 
@@ -105,46 +114,68 @@ class PostPart(Part):
         when=("ground", DETERMINED),
         limit=200,
     )
+    capacity = SelectOneField(
+        "Lo ocupa como",
+        CAPACITIES,
+        hint="Encargado: por un tiempo, mientras no hay titular o el titular está ausente.",
+        default=TITULAR,
+    )
+    resolution = TextField(
+        "Resolución del encargo",
+        hint="Solo si es encargado: número y fecha.",
+        needed="Escribe la resolución del encargo.",
+        when=("capacity", ACTING),
+        limit=200,
+    )
     document_type = SelectOneField(
-        "Tipo de documento del titular",
+        "Tipo de documento de quien lo ocupa",
         DOCUMENT_TYPES,
         needed="Elige el tipo de documento.",
         default="DNI",
     )
     document_number = TextField(
-        "Número de documento del titular",
+        "Número de documento de quien lo ocupa",
         needed="Escribe el número de documento.",
         limit=15,
         render_kw={"autocomplete": "off"},
     )
-    given_names = NameField("Nombres del titular", needed="Escribe los nombres.")
-    surnames = NameField("Apellidos del titular", needed="Escribe los apellidos.")
+    given_names = NameField("Nombres de quien lo ocupa", needed="Escribe los nombres.")
+    surnames = NameField("Apellidos de quien lo ocupa", needed="Escribe los apellidos.")
     from_on = DateField("Desde", hint="Día/mes/año", needed="Escribe desde cuándo ocupa el cargo.")
     to_on = DateField("Hasta", hint="Déjalo en blanco si sigue en el cargo.")
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the fields, the number against its kind, then the order of the days."""
-        good = bool(super().validate(extra_validators))
-        good = validate_document(self["document_type"], self["document_number"]) and good
+    def check(self) -> None:
+        """Check the number against its kind, and the order of the days."""
+        check_document(self["document_type"], self["document_number"])
         start, end = self["from_on"], self["to_on"]
         if start.data and start.data < FIRST_DAY and not start.errors:
             add_error(start, f"Desde: escribe un día desde el {in_words(FIRST_DAY)}.")
-            good = False
         if start.data and end.data and end.data < start.data and not end.errors:
             add_error(end, "Hasta: no puede ser antes que Desde.")
-            good = False
-        return good
 
     def record(self) -> dict[str, str]:
         """Return the post as stored in `decision_makers`."""
         days = {name: self[name].iso for name in ("from_on", "to_on")}
-        return {name: self[name].data or "" for name in COLUMNS} | days
+        found = {name: self[name].data or "" for name in COLUMNS} | days
+        return found if found["capacity"] == ACTING else without_acting(found)
+
+
+def without_acting(post: Mapping[str, str]) -> dict[str, str]:
+    """Return a post of a titular, in the form that older records have too."""
+    return {name: value for name, value in post.items() if name not in OF_ACTING}
+
+
+def is_acting(post: Mapping[str, str]) -> bool:
+    """Return whether the holder of a post is acting; posts of older records have a titular."""
+    return post.get("capacity") == ACTING
 
 
 GROUND_OF = {plain(label): ground for ground, label in GROUNDS}
 GROUND_OF |= {
     plain(part): ground for part, ground in (("otro", DETERMINED), ("regidor", "alderman"))
 }
+CAPACITY_OF = {plain(label): capacity for capacity, label in CAPACITIES}
+CAPACITY_OF |= {"": TITULAR, "encargado": ACTING, "encargada": ACTING, "e": ACTING, "(e)": ACTING}
 
 
 def read_row(row: list[str]) -> PostPart:
@@ -152,6 +183,7 @@ def read_row(row: list[str]) -> PostPart:
     values = dict(zip(COLUMNS, [*row, *[""] * len(COLUMNS)], strict=False))
     ground = values["ground"]
     values["ground"] = GROUND_OF.get(plain(ground)) or ground_hint(ground) or ground
+    values["capacity"] = CAPACITY_OF.get(plain(values["capacity"]), values["capacity"])
     values["document_type"] = values["document_type"].upper() or "DNI"
     number = values["document_number"]
     if values["document_type"] == "DNI" and number.isascii() and number.isdigit():
@@ -161,17 +193,14 @@ def read_row(row: list[str]) -> PostPart:
 
 def write_rows(posts: Iterable[Mapping[str, str]]) -> str:
     """Return posts as the lines that `read_row` takes."""
-    labels = dict(GROUNDS)
-    return pasted_pairs(
-        [
-            labels.get(post["ground"], "") if name == "ground" else _cell(name, post[name])
-            for name in COLUMNS
-        ]
-        for post in posts
-    )
+    return pasted_pairs([_cell(name, post.get(name, "")) for name in COLUMNS] for post in posts)
 
 
 def _cell(name: str, value: str) -> str:
+    if name == "ground":
+        return dict(GROUNDS).get(value, "")
+    if name == "capacity":
+        return dict(CAPACITIES).get(value, "")
     return write_date(value) if name.endswith("_on") and value else value
 
 
@@ -189,7 +218,7 @@ def posts_of_roster(
     """
     since = (authority or {}).get("since_on") or ""
     return [
-        {name: row.get(name, "") for name in COLUMNS}
+        {name: row.get(name, "") for name in COLUMNS if name not in OF_ACTING}
         | {
             "ground": ground_hint(row["post"]),
             "from_on": since if same_document(row, authority) else "",
@@ -213,21 +242,29 @@ def in_office(posts: Iterable[Mapping[str, str]] | None, day: date) -> list[Mapp
 def overlaps(posts: list[tuple[str, Any, dict[str, str]]]) -> list[tuple[Any, str]]:
     """Return overlaps of holders of one post of one unit: the later entry's field, a sentence.
 
-    Each entry is its position, the field that takes the error, and the post. Members of a council
+    Each entry is its position, the field that takes the error, and the post. A titular and an
+    acting holder may hold a post at the same time; two of one kind overlap. Members of a council
     and advisers share the name of their post: for them, only the same person twice overlaps.
     """
     found = []
     last: dict[tuple[str, ...], tuple[str, str]] = {}
     for where, field, post in sorted(posts, key=lambda entry: entry[2]["from_on"]):
-        key: tuple[str, ...] = (plain(post["post"]), plain(post["unit"]))
+        acting = is_acting(post)
+        key: tuple[str, ...] = (key_of(post), ACTING if acting else TITULAR)
         if post["ground"] in SHARED:
             key += (post["document_type"], post["document_number"])
         until, holder = last.get(key, ("", ""))
         if until >= post["from_on"]:
-            found.append((field, f"{where}: en esos días el cargo lo ocupa también {holder}."))
+            found.append((field, f"{where}: {_overlap(acting).format(holder)}"))
         end = post["to_on"] or "9999-12-31"
         last[key] = max((until, holder), (end, f"{post['given_names']} {post['surnames']}"))
     return found
+
+
+def _overlap(acting: bool) -> str:
+    if acting:
+        return "en esos días el cargo está encargado también a {}."
+    return "en esos días el cargo lo ocupa también {}. Si es un encargo, dilo en «Lo ocupa como»."
 
 
 class PostsForm(StepForm):
@@ -243,7 +280,8 @@ class PostsForm(StepForm):
         "Si son muchos, pega aquí la tabla",
         hint=(
             "Un cargo por línea, desde una hoja de cálculo o con punto y coma: cargo; unidad; "
-            "fundamento; norma; tipo de documento; número; nombres; apellidos; desde; hasta."
+            "fundamento; norma; tipo de documento; número; nombres; apellidos; desde; hasta; y, si "
+            "lo ocupa un encargado, «Encargado» y la resolución."
         ),
         limit=300_000,
     )
@@ -253,23 +291,22 @@ class PostsForm(StepForm):
         rows = self.pasted.rows(len(COLUMNS))
         return rows[1:] if rows and is_header(rows[0][1]) else rows
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the posts: all are complete, there is at least one, no two holders overlap."""
-        good = bool(super().validate(extra_validators))
+    def check(self) -> None:
+        """Check that all posts are complete, there is at least one, and no two holders overlap."""
         rows = self.rows()
         if len(rows) + len(self.posts) > MOST:
             add_error(self.pasted, f"Pega {MOST} cargos como máximo.")
-            return False
+            return
         parts = [(f"Línea {number}", read_row(row)) for number, row in rows]
         faults = [f"{where}: {fault}" for where, part in parts if (fault := fault_of(part))]
         if faults:
             add_error(self.pasted, some_of(faults))
         if not (rows or self.posts.entries):
             add_error(self.posts, "Agrega al menos un cargo.")
-            return False
-        return good and not faults and self._apart(parts)
+        if self.is_valid:
+            self._keep_apart(parts)
 
-    def _apart(self, parts: list[tuple[str, PostPart]]) -> bool:
+    def _keep_apart(self, parts: list[tuple[str, PostPart]]) -> None:
         entries = [
             (f"Cargo {number}", entry.form["from_on"], entry.form.record())
             for number, entry in enumerate(self.posts, 1)
@@ -280,7 +317,6 @@ class PostsForm(StepForm):
             sentences.setdefault(field, []).append(sentence)
         for field, found in sentences.items():
             add_error(field, some_of(found))
-        return not sentences
 
     def written(self) -> list[dict[str, str]]:
         """Return all posts of a valid form."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from forms import Given, Page
+from forms import Given, Page, StepForm
 from forms.fields import (
     ChoiceField,
     DateField,
@@ -153,33 +153,6 @@ class OfficialPart(PersonPart):
         return bool(good)
 
 
-class DesignationFields:
-    """The fields of a designation, as a mixin for a `StepForm`."""
-
-    entity = GroupField(EntityPart, "Datos de la entidad")
-    authority = GroupField(
-        SeatedAuthorityPart,
-        "Máxima autoridad administrativa",
-        hint="Quien firma el oficio y el formato SIP-RVL-001, o quien haga sus veces.",
-    )
-    administrator = GroupField(
-        OfficialPart,
-        "Administrador titular",
-        hint="Debe tener vínculo con la entidad y conocimientos de informática.",
-    )
-    has_alternate = YesNoField(
-        "¿Designas también a un alterno?",
-        hint="Es recomendable: reemplaza al titular cuando se ausenta. Si respondes No, deja en "
-        "blanco lo que sigue.",
-        needed="Indica si designas también a un alterno.",
-    )
-    alternate = GroupField(OfficialPart, "Administrador alterno", when=("has_alternate", "yes"))
-    scope = ChoiceField(
-        "¿Qué registros administrará?", SCOPES, needed="Elige qué registros administrará."
-    )
-    notices_by_email = TickField("La entidad acepta recibir las notificaciones por correo")
-
-
 PAGES = (
     Page("entidad", "La entidad", ("entity",)),
     Page("autoridad", "La máxima autoridad", ("authority",)),
@@ -187,11 +160,6 @@ PAGES = (
     Page("alterno", "El alterno", ("has_alternate", "alternate")),
     Page("alcance", "El alcance", ("scope", "notices_by_email")),
 )
-
-
-def prepare(form: Any) -> None:
-    """Set the RUCs that other entities have."""
-    form["entity"].form["ruc"].taken = form.given.get("other_rucs") or {}
 
 
 def official_of(part: Any) -> dict[str, Any]:
@@ -219,61 +187,86 @@ def entity_of(part: Any, known: Mapping[str, Any] | None) -> dict[str, Any]:
     }
 
 
-def prefill(given: Given) -> dict[str, Any]:
-    """Return the values of a designation's fields from the entity's known data."""
-    values: dict[str, Any] = {}
-    if given.get("entity"):
-        values["entity"] = dict(given["entity"])
-    if given.get("authority"):
-        values["authority"] = dict(given["authority"])
-    known = given.get("administrator")
-    if known:
-        values |= {
-            "administrator": dict(known["holder"]),
-            "has_alternate": known["alternate"] is not None,
-            "alternate": dict(known["alternate"] or {}),
-            "scope": known["scope"],
-            "notices_by_email": known["notices_by_email"],
+class DesignationForm(StepForm):
+    """A form with the fields of a designation."""
+
+    entity = GroupField(EntityPart, "Datos de la entidad")
+    authority = GroupField(
+        SeatedAuthorityPart,
+        "Máxima autoridad administrativa",
+        hint="Quien firma el oficio y el formato SIP-RVL-001, o quien haga sus veces.",
+    )
+    administrator = GroupField(
+        OfficialPart,
+        "Administrador titular",
+        hint="Debe tener vínculo con la entidad y conocimientos de informática.",
+    )
+    has_alternate = YesNoField(
+        "¿Designas también a un alterno?",
+        hint="Es recomendable: reemplaza al titular cuando se ausenta. Si respondes No, deja en "
+        "blanco lo que sigue.",
+        needed="Indica si designas también a un alterno.",
+    )
+    alternate = GroupField(OfficialPart, "Administrador alterno", when=("has_alternate", "yes"))
+    scope = ChoiceField(
+        "¿Qué registros administrará?", SCOPES, needed="Elige qué registros administrará."
+    )
+    notices_by_email = TickField("La entidad acepta recibir las notificaciones por correo")
+
+    @classmethod
+    def prefill(cls, given: Given) -> Mapping[str, Any]:
+        """Return what the catalogue and an earlier designation contain."""
+        values = dict(super().prefill(given))
+        if given.get("entity"):
+            values["entity"] = dict(given["entity"])
+        if given.get("authority"):
+            values["authority"] = dict(given["authority"])
+        known = given.get("administrator")
+        if known:
+            values |= {
+                "administrator": dict(known["holder"]),
+                "has_alternate": known["alternate"] is not None,
+                "alternate": dict(known["alternate"] or {}),
+                "scope": known["scope"],
+                "notices_by_email": known["notices_by_email"],
+            }
+        return values
+
+    def prepare(self) -> None:
+        """Set the RUCs that other entities have."""
+        super().prepare()
+        self["entity"].form["ruc"].taken = self.given.get("other_rucs") or {}
+
+    def check(self) -> None:
+        """Check the rules between the groups."""
+        super().check()
+        if self["scope"].data == AGENDAS_ONLY:
+            add_error(self["scope"], NOT_HERE)
+        since = self["authority"].form["since_on"]
+        if since.data and since.data > self.today:
+            add_error(since, "Escribe desde cuándo ejerce el cargo; no puede ser una fecha futura.")
+        parts = self["administrator"].form, self["alternate"].form
+        if self["has_alternate"].yes and same_document(*map(person_of, parts)):
+            add_error(
+                parts[1]["document_number"],
+                "El alterno debe ser otra persona: este es el documento del administrador titular.",
+            )
+
+    def draft_answer(self) -> dict[str, Any]:
+        """Return the records entity, authority and administrator; missing values are ""."""
+        has_alternate = self["has_alternate"].yes
+        return {
+            **super().draft_answer(),
+            "entity": entity_of(self["entity"].form, self.given.get("entity")),
+            "authority": authority_of(self["authority"].form),
+            "administrator": {
+                "holder": official_of(self["administrator"].form),
+                "alternate": official_of(self["alternate"].form) if has_alternate else None,
+                "scope": self["scope"].data or "",
+                "notices_by_email": bool(self["notices_by_email"].data),
+            },
         }
-    return values
 
-
-def answer(form: Any) -> dict[str, Any]:
-    """Return the records entity, authority and administrator of a form with these fields.
-
-    It also works for a draft that is not valid yet: missing values are "".
-    """
-    alternate = official_of(form["alternate"].form) if form["has_alternate"].yes else None
-    return {
-        "entity": entity_of(form["entity"].form, form.given.get("entity")),
-        "authority": authority_of(form["authority"].form),
-        "administrator": {
-            "holder": official_of(form["administrator"].form),
-            "alternate": alternate,
-            "scope": form["scope"].data or "",
-            "notices_by_email": bool(form["notices_by_email"].data),
-        },
-    }
-
-
-def validate_groups(form: Any) -> bool:
-    """Validate the rules between the groups, after the fields' own rules."""
-    good = True
-    if form["scope"].data == AGENDAS_ONLY:
-        add_error(form["scope"], NOT_HERE)
-        good = False
-    since = form["authority"].form["since_on"]
-    if since.data and since.data > form.today:
-        add_error(since, "Escribe desde cuándo ejerce el cargo; no puede ser una fecha futura.")
-        good = False
-    if not form["has_alternate"].yes:
-        return good
-    parts = form["administrator"].form, form["alternate"].form
-    holder, alternate = (person_of(part) for part in parts)
-    if same_document(holder, alternate):
-        add_error(
-            parts[1]["document_number"],
-            "El alterno debe ser otra persona: este es el documento del administrador titular.",
-        )
-        return False
-    return good
+    def answer(self) -> dict[str, Any]:
+        """Return the same records of a valid form."""
+        return self.draft_answer()

@@ -55,22 +55,6 @@ def signed_field(kind: str, needed: bool = True) -> Any:
     )
 
 
-class PresentedFields:
-    """The data of the automatic constancia of the mesa de partes; a mixin for forms."""
-
-    number = TextField(
-        "Número de la constancia",
-        hint="El que te dio la mesa de partes digital al presentar",
-        needed="Escribe el número de la constancia.",
-        limit=40,
-    )
-    presented_at = MomentField(
-        "¿Cuándo se presentó?",
-        hint="Fecha y hora que figuran en la constancia",
-        needed="Escribe la fecha y la hora de la constancia.",
-    )
-
-
 def kinds_of(given: Given, kinds: tuple[str, ...]) -> tuple[str, ...]:
     """Return the kinds that the application made; all of them while nothing is known."""
     if given.get("papers") is None:
@@ -98,52 +82,69 @@ def signed_of(form: Any, kinds: tuple[str, ...]) -> dict[str, str]:
     return {kind: form[name].data for kind, name in names if name in form and form[name].data}
 
 
-def validate_moment(field: Any, today: date, since: date | None, what: str) -> bool:
+def check_moment(field: Any, today: date, since: date | None, what: str) -> None:
     """Reject a moment on a future day, or before `since`, which `what` names."""
     day = field.form["date"].data
     if day is None or field.errors:
-        return True
+        return
     if day > today:
         add_error(field, f"{field.label.text} Escribe un día hasta hoy, {in_words(today)}.")
-        return False
-    if since and day < since:
+    elif since and day < since:
         add_error(
             field,
             f"{field.label.text} Escribe un día que no sea anterior al {in_words(since)}, {what}.",
         )
-        return False
-    return True
 
 
-def validate_presented(form: Any, kinds: tuple[str, ...]) -> bool:
-    """Reject a constancia of a future day, or from before the papers were made."""
-    made = [
-        lima_day(paper["made_at"])
-        for paper in form.given.get("papers") or ()
-        if paper["kind"] in kinds and paper.get("made_at")
-    ]
-    since = max(made, default=None)
-    what = "cuando se emitieron los documentos"
-    return validate_moment(form["presented_at"], form.today, since, what)
-
-
-def desk_texts(given: Given, subject: str, summary: str) -> list[tuple[str, str]]:
-    """Return the texts to copy into the form of the mesa de partes digital: label and text."""
-    name = (given.get("entity") or {}).get("name", "")
-    return [
-        ("Destinatario", ADDRESSEE),
-        ("Asunto", f"{subject} - {name}"),
-        ("Sumilla", summary),
-    ]
-
-
-class FileStep(PresentedFields, StepForm):
-    """Sign the papers, upload them, present them outside, and state when it was done."""
+class PresentationStep(StepForm):
+    """A step about a presentation: its papers are of the given `kinds`."""
 
     kinds: ClassVar[tuple[str, ...]] = ()
-    fresh = ("number", "presented_at")
+
+    @property
+    def filing(self) -> Mapping[str, Any]:
+        """The presentation; empty while there is none."""
+        return self.given.get("filing") or {}
+
+    def discussed(self) -> list[tuple[str, str]]:
+        """Return the earlier observations and the entity's answers."""
+        return discussed(self.filing)
+
+
+class PresentingStep(PresentationStep):
+    """A step that presents papers: texts for the mesa de partes, and its automatic constancia."""
+
+    #: The subject for the mesa de partes.
     subject: ClassVar[str] = ""
     summary: ClassVar[str] = ""
+
+    number = TextField(
+        "Número de la constancia",
+        hint="El que te dio la mesa de partes digital al presentar",
+        needed="Escribe el número de la constancia.",
+        limit=40,
+    )
+    presented_at = MomentField(
+        "¿Cuándo se presentó?",
+        hint="Fecha y hora que figuran en la constancia",
+        needed="Escribe la fecha y la hora de la constancia.",
+    )
+
+    @property
+    def texts(self) -> list[tuple[str, str]]:
+        """The texts to copy into the mesa de partes: label and text."""
+        name = (self.given.get("entity") or {}).get("name", "")
+        return [
+            ("Destinatario", ADDRESSEE),
+            ("Asunto", f"{self.subject} - {name}"),
+            ("Sumilla", self.summary),
+        ]
+
+
+class FileStep(PresentingStep):
+    """Sign the papers, upload them, present them outside, and state when it was done."""
+
+    fresh = ("number", "presented_at")
     button = "Registrar la presentación"
     button_hint = (
         "Este botón no presenta nada: primero presenta los documentos en la mesa de partes "
@@ -155,15 +156,16 @@ class FileStep(PresentedFields, StepForm):
         """Keep a field for each paper that was made."""
         drop_absent(self, self.kinds)
 
-    @property
-    def texts(self) -> list[tuple[str, str]]:
-        """The texts to copy into the mesa de partes."""
-        return desk_texts(self.given, self.subject, self.summary)
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the fields, and the moment against today and the papers."""
-        good = super().validate(extra_validators)
-        return validate_presented(self, self.kinds) and good
+    def check(self) -> None:
+        """Check that the constancia is of no future day, nor from before the papers were made."""
+        made = [
+            lima_day(paper["made_at"])
+            for paper in self.given.get("papers") or ()
+            if paper["kind"] in self.kinds and paper.get("made_at")
+        ]
+        since = max(made, default=None)
+        what = "cuando se emitieron los documentos"
+        check_moment(self["presented_at"], self.today, since, what)
 
     def answer(self) -> dict[str, Any]:
         """Return the act `filed`."""
@@ -196,21 +198,6 @@ RECEPTIONS = (
     ("observed", "La mesa de partes la observó"),
     ("not_filed", "No consta que se haya presentado"),
 )
-
-
-class PresentationStep(StepForm):
-    """A step about a presentation: its papers are of the given `kinds`."""
-
-    kinds: ClassVar[tuple[str, ...]] = ()
-
-    @property
-    def filing(self) -> Mapping[str, Any]:
-        """The presentation; empty while there is none."""
-        return self.given.get("filing") or {}
-
-    def discussed(self) -> list[tuple[str, str]]:
-        """Return the earlier observations and the entity's answers."""
-        return discussed(self.filing)
 
 
 class ReceptionStep(PresentationStep):
@@ -264,20 +251,15 @@ class ReceptionStep(PresentationStep):
             self["result"].description = "La mesa de partes ya observó una vez; no puede repetirlo."
             del self["observations"]
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the fields, and the moment against today and the constancia."""
-        good = super().validate(extra_validators)
-        if self["result"].data != "received" or not self["received_at"].moment:
-            return bool(good)
-        presented = self.filing.get("presented_at")
-        field = self["received_at"]
+    def check(self) -> None:
+        """Check the moment against today and the constancia."""
+        field, presented = self["received_at"], self.filing.get("presented_at")
+        if self["result"].data != "received" or not field.moment:
+            return
         since = lima_day(presented) if presented else None
-        if not validate_moment(field, self.today, since, "el de la constancia"):
-            return False
-        if presented and field.moment < datetime.fromisoformat(presented):
+        check_moment(field, self.today, since, "el de la constancia")
+        if presented and not field.errors and field.moment < datetime.fromisoformat(presented):
             add_error(field.form["time"], "La hora del cargo no puede ser antes de la constancia.")
-            return False
-        return bool(good)
 
     def outcome(self) -> str:
         """Return the decision of the mesa de partes."""

@@ -13,10 +13,10 @@ from typing import Any
 from forms.examples import SAMPLE_FILE
 from forms.fields.dates import LIMA, moment_of
 from forms.fields.identifiers import ruc_check_digit, ruc_fault
-from forms.fields.people import invented
+from forms.fields.people import invented, key_of
+from forms.papers import OFFICIAL
 from forms.shapes.days import lima_day
 from forms.shapes.filing import DESIGNATION, kinds_of
-from forms.shapes.observations import TITLES
 
 Given = Mapping[str, Any]
 
@@ -122,20 +122,20 @@ def roster(given: Given, random: Random, operators: int = 3) -> list[dict[str, s
         row_of(authority, "decision_maker"),
         row_of(official_seen, "visited_official"),
     ]
-    return list({(row["document_type"], row["document_number"]): row for row in rows}.values())
+    return list({key_of(row): row for row in rows}.values())
 
 
 ROSTER = roster({"administrator": ADMINISTRATOR, "authority": AUTHORITY}, Random(4))
 ENTITY_KNOWN = entity_values({"entity": ENTITY}, Random(5)) | {"ruc": RUC}
 
 
-def papers(*kinds: str, made_at: str = "2026-11-20T15:00:00+00:00") -> list[dict[str, Any]]:
-    """Papers that the application made."""
+def papers(*kinds: str) -> list[dict[str, Any]]:
+    """Return papers that the application made on the 20th of November of 2026."""
     return [
         {
             "kind": kind,
-            "title": TITLES[kind],
-            "made_at": made_at,
+            "title": OFFICIAL[kind].title,
+            "made_at": "2026-11-20T15:00:00+00:00",
             "file": {
                 "id": f"made-{kind}",
                 "name": f"{kind}.pdf",

@@ -6,10 +6,10 @@ from datetime import date
 from typing import Any
 
 from forms import StepForm
-from forms.examples import Example, Refusal
+from forms.examples import Example, Examples, Refusal
 from forms.fields import ChoiceField, DateField, LongTextField, TextField, add_error
 from forms.shapes.days import ahead_fault
-from forms.shapes.reviews import validate_explanation
+from forms.shapes.reviews import check_explanation
 
 #: Calendar days ahead within which the promised day lies.
 HORIZON = 30
@@ -64,15 +64,13 @@ class Unblock(StepForm):
         hint="Dentro de los próximos 30 días. Déjalo en blanco si ya lo está.",
     )
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the fields: an explanation of what was done, and a promised day ahead."""
-        good = bool(super().validate(extra_validators))
-        good = validate_explanation(self.done, "Escribe qué hiciste para destrabarla.") and good
+    def check(self) -> None:
+        """Check that it explains what was done, and that a promised day lies ahead."""
+        check_explanation(self.done, "Escribe qué hiciste para destrabarla.")
         day = self.solved_by.data
         fault = ahead_fault("Para cuándo", day, self.today, HORIZON) if day else ""
         if fault:
             add_error(self.solved_by, fault)
-        return good and not fault
 
     def answer(self) -> dict[str, Any]:
         """Return what was done."""
@@ -110,33 +108,26 @@ UNBLOCKED = {
 }
 
 
-def unblocking() -> tuple[tuple[Example, ...], tuple[Refusal, ...]]:
-    """Return what both `unblock_stage_…` steps accept and refuse."""
+def unblocking() -> Examples:
+    """Return the examples of both `unblock_stage_…` steps."""
     accepts = (
-        Example("done", UNBLOCKED, GIVEN),
+        Example("done", UNBLOCKED),
         Example(
             "done",
             UNBLOCKED | {"channel": "nobody", "contacted": "", "solved_by": "20/10/2026"},
-            GIVEN,
-            "sin hablar con nadie",
+            name="sin hablar con nadie",
         ),
     )
     refuses = (
         Refusal(
-            "sin nada",
-            {},
-            {"cause": "por qué", "done": "qué hiciste", "channel": "con alguien"},
-            GIVEN,
+            "sin nada", {}, {"cause": "por qué", "done": "qué hiciste", "channel": "con alguien"}
         ),
-        Refusal(
-            "sin decir con quién", UNBLOCKED | {"contacted": ""}, {"contacted": "con quién"}, GIVEN
-        ),
-        Refusal("con una palabra", UNBLOCKED | {"done": "listo"}, {"done": "10 letras"}, GIVEN),
+        Refusal("sin decir con quién", UNBLOCKED | {"contacted": ""}, {"contacted": "con quién"}),
+        Refusal("con una palabra", UNBLOCKED | {"done": "listo"}, {"done": "10 letras"}),
         Refusal(
             "resuelto ayer",
             UNBLOCKED | {"solved_by": "14/10/2026"},
             {"solved_by": "a partir de mañana"},
-            GIVEN,
         ),
     )
-    return accepts, refuses
+    return GIVEN, accepts, refuses

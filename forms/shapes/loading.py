@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from forms import StepForm, case_documents
 from forms.fields import LongTextField
 from forms.fields.people import GIVEN, SURNAMES
-from forms.shapes.reviews import validate_explanation
+from forms.shapes.reviews import check_explanation
 
 PROFILES = {
     "administrator": "Administradores",
@@ -65,13 +65,11 @@ class Load(StepForm):
             for profile, words in PROFILES.items()
         ]
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the fields: a difference has a reason."""
-        good = bool(super().validate(extra_validators))
-        if not self.differs():
-            return good
-        missing = "El registro no tiene a las mismas personas que la relación: explica por qué."
-        return validate_explanation(self.explanation, missing) and good
+    def check(self) -> None:
+        """Check that a difference has a reason."""
+        if self.differs():
+            missing = "El registro no tiene a las mismas personas que la relación: explica por qué."
+            check_explanation(self.explanation, missing)
 
     def load(self) -> case_documents.Load:
         """Return the counts of the register and of the roster."""

@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 from forms import Given
-from forms.examples import Example, Refusal
+from forms.examples import Example, Examples, Refusal
 from forms.shapes.filing_examples import (
     OBSERVATIONS,
     TODAY,
@@ -17,8 +17,6 @@ from forms.shapes.filing_examples import (
     received_values,
 )
 
-Cases = tuple[tuple[Example, ...], tuple[Refusal, ...]]
-
 
 def given_of(kinds: tuple[str, ...], **more: Any) -> dict[str, Any]:
     """Return a presentation of papers of those kinds."""
@@ -26,45 +24,39 @@ def given_of(kinds: tuple[str, ...], **more: Any) -> dict[str, Any]:
     return {"filing": filing(kind, **more), "papers": papers(*kinds), "today": TODAY}
 
 
-def reception(kinds: tuple[str, ...]) -> Cases:
+def reception(kinds: tuple[str, ...]) -> Examples:
     """Return the three decisions of the mesa de partes, and answers that state none of them."""
     given = given_of(kinds)
     again = given_of(kinds, desk_observed=True)
     received = received_values(given, Random(21))
-    return (
-        Example("received", received_values, given),
+    accepts = (
+        Example("received", received_values),
         Example("received", received_values, again, name="recibida tras la subsanación"),
-        Example("observed", lambda given, random: observing_values(given, kinds), given),
+        Example("observed", lambda given, random: observing_values(given, kinds)),
         Example(
             "not_filed",
             {"result": "not_filed", "text": "El número de la constancia es de otro expediente."},
-            given,
         ),
-    ), (
-        Refusal("nada", {}, {"result": "qué pasó"}, given),
+    )
+    refuses = (
+        Refusal("nada", {}, {"result": "qué pasó"}),
         Refusal(
             "recibida sin CUT ni fecha",
             {"result": "received"},
             {"cut": "CUT", "received_at-date": "cargo"},
-            given,
         ),
         Refusal(
             "recibida antes de presentarse",
             received | {"received_at": {"date": "20/11/2026", "time": "11:00"}},
             {"received_at-time": "constancia"},
-            given,
         ),
         Refusal(
             "recibida en una fecha futura",
             received | {"received_at": {"date": "01/12/2026", "time": "11:00"}},
             {"received_at-date": "hasta hoy"},
-            given,
         ),
         Refusal(
-            "observada sin decir qué",
-            {"result": "observed"},
-            {"observations": "al menos una"},
-            given,
+            "observada sin decir qué", {"result": "observed"}, {"observations": "al menos una"}
         ),
         Refusal(
             "observada por segunda vez",
@@ -72,51 +64,45 @@ def reception(kinds: tuple[str, ...]) -> Cases:
             {"result": "opciones"},
             again,
         ),
-        Refusal("no consta, sin explicación", {"result": "not_filed"}, {"text": "por qué"}, given),
+        Refusal("no consta, sin explicación", {"result": "not_filed"}, {"text": "por qué"}),
     )
+    return given, accepts, refuses
 
 
-def review(kinds: tuple[str, ...], out_of_scope: bool) -> Cases:
+def review(kinds: tuple[str, ...], out_of_scope: bool) -> Examples:
     """Return every result of a review, on each of its looks."""
     first = given_of(kinds)
     answered = [one | {"answer": "Se corrigió.", "target": kinds[-1]} for one in OBSERVATIONS]
     second = given_of(kinds, rounds=1, observations=answered)
     third = given_of(kinds, rounds=2, observations=[answered[0] | {"persists": True}])
-    accepts = _accepted(kinds, first, second, third)
-    refuses = _refused(kinds, first, second, third)
-    if not out_of_scope:
-        refused = {"result": "out_of_scope", "text": "La entidad se fusionó."}
-        refuses.append(
-            Refusal("una causal de la designación", refused, {"result": "opciones"}, first)
-        )
-        return tuple(accepts), tuple(refuses)
+    accepts, refuses = _accepted(kinds, second, third), _refused(kinds, first, second, third)
     without = {"result": "out_of_scope", "text": "La entidad se fusionó con otra."}
-    accepts.append(Example("out_of_scope", without | {"ground": "extinct_or_merged"}, first))
-    refuses += [
-        Refusal("no corresponde, sin causal", without, {"ground": "causal"}, first),
-        Refusal(
-            "una causal que no está en la lista",
-            without | {"ground": "no_budget"},
-            {"ground": "opciones"},
-            first,
-        ),
-    ]
-    return tuple(accepts), tuple(refuses)
+    if out_of_scope:
+        accepts.append(Example("out_of_scope", without | {"ground": "extinct_or_merged"}))
+        refuses += [
+            Refusal("no corresponde, sin causal", without, {"ground": "causal"}),
+            Refusal(
+                "una causal que no está en la lista",
+                without | {"ground": "no_budget"},
+                {"ground": "opciones"},
+            ),
+        ]
+    else:
+        refuses.append(Refusal("una causal de la designación", without, {"result": "opciones"}))
+    return first, tuple(accepts), tuple(refuses)
 
 
-def _accepted(kinds: tuple[str, ...], first: Given, second: Given, third: Given) -> list[Example]:
+def _accepted(kinds: tuple[str, ...], second: Given, third: Given) -> list[Example]:
     lapsed = {"result": "not_presented", "text": "No se subsanó dentro del plazo."}
-
-    def observe(given: Given, random: Random) -> dict[str, Any]:
-        return observing_values(given, kinds)
-
-    def persist(given: Given, random: Random) -> dict[str, Any]:
-        return persisting_values(given)
-
     return [
-        Example("accepted", {"result": "accepted"}, first),
-        Example("observed", observe, first),
-        Example("observed", persist, second, name="persiste una observación"),
+        Example("accepted", {"result": "accepted"}),
+        Example("observed", lambda given, random: observing_values(given, kinds)),
+        Example(
+            "observed",
+            lambda given, random: persisting_values(given),
+            second,
+            "persiste una observación",
+        ),
         Example("accepted", {"result": "accepted"}, third, name="conforme al tercer examen"),
         Example("not_presented", lapsed, third),
     ]
@@ -125,8 +111,8 @@ def _accepted(kinds: tuple[str, ...], first: Given, second: Given, third: Given)
 def _refused(kinds: tuple[str, ...], first: Given, second: Given, third: Given) -> list[Refusal]:
     bare = {"result": "observed", "observations": [{"paper": "", "page": "uno", "text": ""}]}
     return [
-        Refusal("nada", {}, {"result": "resultado"}, first),
-        Refusal("observar sin decir qué", {"result": "observed"}, {"observations": "una"}, first),
+        Refusal("nada", {}, {"result": "resultado"}),
+        Refusal("observar sin decir qué", {"result": "observed"}, {"observations": "una"}),
         Refusal(
             "una observación que no dice de qué ni qué",
             bare,
@@ -135,7 +121,6 @@ def _refused(kinds: tuple[str, ...], first: Given, second: Given, third: Given) 
                 "observations-0-page": "número entero",
                 "observations-0-text": "observación",
             },
-            first,
         ),
         Refusal(
             "puntos nuevos al segundo examen",
@@ -157,9 +142,6 @@ def _refused(kinds: tuple[str, ...], first: Given, second: Given, third: Given) 
             third,
         ),
         Refusal(
-            "no presentado, sin decir por qué",
-            {"result": "not_presented"},
-            {"text": "Explica"},
-            first,
+            "no presentado, sin decir por qué", {"result": "not_presented"}, {"text": "Explica"}
         ),
     ]

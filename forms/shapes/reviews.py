@@ -12,19 +12,12 @@ from forms.fields import ChoiceField, LongTextField, add_error
 SHORTEST = 10
 
 
-def validate_explanation(field: Any, missing: str) -> bool:
-    """Return whether a text explains something; otherwise mark its field.
-
-    The error is `missing` for a blank text, otherwise that it is too short.
-    """
-    if field.errors:
-        return False
+def check_explanation(field: Any, missing: str) -> None:
+    """Reject a text that explains nothing: `missing` is the error of a blank one."""
     text = field.data or ""
-    if len(text) >= SHORTEST:
-        return True
-    short = f"{field.label.text}: explícalo con al menos {SHORTEST} letras."
-    add_error(field, short if text else missing)
-    return False
+    if not field.errors and len(text) < SHORTEST:
+        short = f"{field.label.text}: explícalo con al menos {SHORTEST} letras."
+        add_error(field, short if text else missing)
 
 
 class ReviewForm(StepForm):
@@ -53,14 +46,10 @@ class ReviewForm(StepForm):
         """Offer the decisions of the step."""
         self.decision.choices = list(self.decisions)
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the fields: a return needs a reason."""
-        good = bool(super().validate(extra_validators))
+    def check(self) -> None:
+        """Check that a return has a reason."""
         if self.decision.data in self.returning:
-            return (
-                validate_explanation(self.why, "Escribe qué falta o qué hay que corregir.") and good
-            )
-        return good
+            check_explanation(self.why, "Escribe qué falta o qué hay que corregir.")
 
     def outcome(self) -> str:
         """Return the decision."""

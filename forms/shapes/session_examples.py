@@ -7,7 +7,7 @@ from datetime import date, time, timedelta
 from random import Random
 from typing import Any
 
-from forms.examples import Example, Refusal
+from forms.examples import Example, Examples, Refusal
 from forms.fields.dates import moment_of
 from forms.shapes.days import lima_day, working_day
 from forms.shapes.sessions import NONE, value_of
@@ -54,43 +54,39 @@ def published_session(number: int = 1, day: date = date(2026, 8, 10)) -> dict[st
     }
 
 
-def choosing(topic: str) -> tuple[tuple[Example, ...], tuple[Refusal, ...]]:
-    """Return what `choose_<topic>_session` accepts and refuses."""
+def choosing(topic: str) -> Examples:
+    """Return the examples of `choose_<topic>_session`."""
     given = {"today": TODAY, f"{topic}_sessions": [published_session()]}
     gone = published_session(9, date(2026, 8, 5))
     wish = {"session": NONE, "wish_days": ["0", "2"], "wish_hours": "morning"}
     accepts = (
-        Example("chosen", choose_one(topic), given, "un lugar en una sesión publicada"),
+        Example("chosen", choose_one(topic), name="un lugar en una sesión publicada"),
         Example(
             "none_suits",
             {**wish, "wish_from": "17/08/2026", "wish_note": "Mejor después del aniversario."},
-            given,
-            "ninguna fecha le sirve",
+            name="ninguna fecha le sirve",
         ),
-        Example("none_suits", wish, {"today": TODAY, f"{topic}_sessions": []}, "no hay sesiones"),
+        Example("none_suits", wish, {f"{topic}_sessions": []}, "no hay sesiones"),
     )
     refuses = (
-        Refusal("nada elegido", {}, {"session": "Elige una sesión"}, given),
+        Refusal("nada elegido", {}, {"session": "Elige una sesión"}),
         Refusal(
             "una sesión que ya no está",
             {"session": value_of(gone)},
             {"session": "miércoles 5 de agosto de 2026, 10:00 ya no está disponible"},
-            given,
         ),
         Refusal(
             "una sesión que cambió de hora",
             {"session": value_of(published_session() | {"at": moment(date(2026, 8, 10), 15)})},
             {"session": "15:00 ya no está disponible"},
-            given,
         ),
         Refusal(
             "ninguna le sirve y no dice cuándo",
             {"session": NONE, "wish_from": "01/08/2026"},
             {"wish_days": "al menos un día", "wish_hours": "horario", "wish_from": "mañana"},
-            given,
         ),
     )
-    return accepts, refuses
+    return given, accepts, refuses
 
 
 def choose_one(topic: str) -> Callable[[Mapping[str, Any], Random], dict[str, Any]]:
@@ -111,44 +107,39 @@ def plan_one(given: Mapping[str, Any], random: Random) -> dict[str, Any]:
     return {"begins": moment(day, random.randint(9, 16)), "minutes": "60", "link": LINK}
 
 
-def scheduling(topic: str) -> tuple[tuple[Example, ...], tuple[Refusal, ...]]:
-    """Return what `schedule_<topic>_induction` accepts and refuses."""
+def scheduling(topic: str) -> Examples:
+    """Return the examples of `schedule_<topic>_induction`."""
     given = {"today": TODAY, f"{topic}_session": None}
     wished = {"days": ["1"], "hours": "any", "from_on": "2026-08-10", "note": "", "said_on": ""}
     good = {"begins": moment(date(2026, 8, 11)), "minutes": "60", "link": LINK}
     accepts = (
-        Example("scheduled", plan_one, given | {f"{topic}_session": {"at": "", "wish": wished}}),
+        Example("scheduled", plan_one, {f"{topic}_session": {"at": "", "wish": wished}}),
         Example(
-            "scheduled",
-            {**good, "link": "", "place": "Sala 2, sede central"},
-            given,
-            "en persona",
+            "scheduled", {**good, "link": "", "place": "Sala 2, sede central"}, name="en persona"
         ),
     )
     refuses = (
-        Refusal("sin fecha", {**good, "begins": None}, {"begins-date": "fecha y la hora"}, given),
+        Refusal("sin fecha", {**good, "begins": None}, {"begins-date": "fecha y la hora"}),
         Refusal(
             "un día que ya pasó",
             {**good, "begins": moment(date(2026, 7, 31))},
             {"begins-date": "a partir de mañana"},
-            given,
         ),
         Refusal(
             "un domingo de madrugada",
             {**good, "begins": moment(date(2026, 8, 9), 3)},
             {"begins-date": "no es día hábil", "begins-time": "07:00"},
-            given,
         ),
         Refusal(
             "un día no laborable por decreto",
             good,
             {"begins-date": "no es día hábil (DS 001-2026-EJEMPLO)"},
-            given | {"days_off": {"2026-08-11": "DS 001-2026-EJEMPLO"}},
+            {"days_off": {"2026-08-11": "DS 001-2026-EJEMPLO"}},
         ),
-        Refusal("sin lugar", {**good, "link": ""}, {"place": "el lugar de la sesión"}, given),
-        Refusal("cinco minutos", {**good, "minutes": "5"}, {"minutes": "de 15 a 480"}, given),
+        Refusal("sin lugar", {**good, "link": ""}, {"place": "el lugar de la sesión"}),
+        Refusal("cinco minutos", {**good, "minutes": "5"}, {"minutes": "de 15 a 480"}),
     )
-    return accepts, refuses
+    return given, accepts, refuses
 
 
 def record_all(value: str, topic: str) -> Callable[[Mapping[str, Any], Random], dict[str, Any]]:
@@ -166,43 +157,43 @@ def record_all(value: str, topic: str) -> Callable[[Mapping[str, Any], Random], 
     return data
 
 
-def recording(topic: str) -> tuple[tuple[Example, ...], tuple[Refusal, ...]]:
-    """Return what `record_<topic>_induction` accepts and refuses."""
+def recording(topic: str) -> Examples:
+    """Return the examples of `record_<topic>_induction`."""
     planned = {"at": moment(date(2026, 7, 31)), "minutes": 60, "place": "", "link": LINK}
     given = {"today": TODAY, "administrator": DESIGNATED, f"{topic}_session": planned}
-    alone = given | {"administrator": LONE}
     held = planned["at"]
     absent = {"administrator": "absent", "alternate": "absent"}
     accepts = (
-        Example("attended", record_all("attended", topic), given),
+        Example("attended", record_all("attended", topic)),
         Example(
             "attended",
             {"administrator": "absent", "alternate": "attended", "held": held},
-            given,
-            "solo fue el alterno",
+            name="solo fue el alterno",
         ),
-        Example("absent", record_all("absent", topic), given),
-        Example("absent", {"administrator": "absent", "held": held}, alone, "sin alterno"),
+        Example("absent", record_all("absent", topic)),
+        Example(
+            "absent",
+            {"administrator": "absent", "held": held},
+            {"administrator": LONE},
+            "sin alterno",
+        ),
     )
     refuses = (
         Refusal(
             "del alterno no se dice nada",
             {"administrator": "attended", "held": held},
             {"alternate": "alterno asistió"},
-            given,
         ),
-        Refusal("sin fecha", absent, {"held-date": "la fecha y la hora"}, given),
+        Refusal("sin fecha", absent, {"held-date": "la fecha y la hora"}),
         Refusal(
             "un día que no llega",
             {**absent, "held": moment(date(2026, 8, 4))},
             {"held-date": "todavía no llega"},
-            given,
         ),
         Refusal(
             "antes de la sesión",
             {**absent, "held": moment(date(2026, 7, 30))},
             {"held-date": "desde el 31 de julio de 2026"},
-            given,
         ),
     )
-    return accepts, refuses
+    return given, accepts, refuses

@@ -127,16 +127,13 @@ class ChooseSession(StepForm):
         """Return the published sessions that still have a seat."""
         return self.given.get(f"{self.topic}_sessions") or []
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the fields: a preferred day lies ahead."""
-        good = bool(super().validate(extra_validators))
+    def check(self) -> None:
+        """Check that a preferred day lies ahead."""
         wished = self.wish_from.data
         if self.session.data == NONE and wished and not self.wish_from.errors:
             fault = ahead_fault("Desde qué día", wished, self.today, HORIZON)
             if fault:
                 add_error(self.wish_from, fault)
-                return False
-        return good
 
     def outcome(self) -> str:
         """Return whether a session was chosen or none suits."""
@@ -187,25 +184,19 @@ class ScheduleSession(StepForm):
         """Return the usual length, whatever the entity preferred."""
         return {"minutes": "60"}
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the fields: the moment is ahead, on a working day, and has a place or a link."""
-        good = bool(super().validate(extra_validators))
+    def check(self) -> None:
+        """Check that the moment is ahead, on a working day, and has a place or a link."""
         if not (self.place.data or self.link.data) and not self.link.errors:
             add_error(self.place, "Escribe el lugar de la sesión o el enlace para unirse.")
-            good = False
-        return not self._moment_is_wrong() and good
-
-    def _moment_is_wrong(self) -> bool:
         day, hour = self.begins.form["date"], self.begins.form["time"]
         if day.data is None or hour.data is None:
-            return False
+            return
         fault = ahead_fault("Fecha", day.data, self.today, HORIZON)
         fault = fault or off_fault(day.data, self.given.get("days_off"))
         if fault:
             add_error(day, fault)
         if not OPENS <= hour.data <= CLOSES:
             add_error(hour, "Hora: elige una entre las 07:00 y las 20:00.")
-        return bool(day.errors or hour.errors)
 
     def contacts(self) -> list[Contact]:
         """Return the people to agree with: role, name, telephone."""
@@ -276,17 +267,15 @@ class RecordSession(StepForm):
         session = given.get(f"{cls.topic}_session") or {}
         return {"held": session.get("at") or None}
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the fields: the session was held, on its day or later."""
-        good = bool(super().validate(extra_validators))
+    def check(self) -> None:
+        """Check that the session was held, on its day or later."""
         day = self.held.form["date"]
         if not day.data or day.errors:
-            return good
+            return
         planned = (self.given.get(f"{self.topic}_session") or {}).get("at")
         fault = past_fault("Fecha", day.data, self.today, lima_day(planned) if planned else None)
         if fault:
             add_error(day, fault)
-        return good and not fault
 
     def outcome(self) -> str:
         """Return attended if at least one of the two did."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
-from typing import Any
+from dataclasses import asdict
+from typing import Any, cast
 
 from forms.fields import add_error
-from forms.records import FileRef, PaperRef
+from forms.records import FileRef
 
 
 def paper_of(given: Mapping[str, Any], kind: str) -> dict[str, Any] | None:
@@ -18,43 +18,16 @@ def paper_of(given: Mapping[str, Any], kind: str) -> dict[str, Any] | None:
 
 def file_of(field: Any) -> FileRef | None:
     """Return a document as stored in records (as `PaperRef.file`), None while there is none."""
-    info = field.info
-    if not info:
-        return None
-    return {
-        "id": info.id,
-        "name": info.name,
-        "size": info.size,
-        "media_type": info.media_type,
-        "pages": info.pages,
-    }
+    return cast("FileRef", asdict(field.info)) if field.info else None
 
 
-def signed_fault(form: Any, field: Any, kind: str, absent: str) -> bool:
-    """Return whether a signed file must be refused: no paper exists, or it is not signed.
+def check_signed(form: Any, field: Any, kind: str, absent: str) -> None:
+    """Reject a signed file if no paper exists, or if it is the paper, not signed.
 
     A signature adds to the file that it signs, so a signed file always differs from the paper.
     """
     paper = paper_of(form.given, kind)
     if paper is None:
         add_error(field, absent)
-        return True
-    if field.data and field.data == paper["file"]["id"]:
+    elif field.data and field.data == paper["file"]["id"]:
         add_error(field, "Ese es el documento sin firmar. Sube el que firmaste.")
-        return True
-    return False
-
-
-def invented_paper(kind: str, title: str) -> PaperRef:
-    """Return a paper as listed in `papers`."""
-    file = FileRef(
-        id=f"paper-{kind}",
-        name=f"{kind}.pdf",
-        size=40_000,
-        media_type="application/pdf",
-        pages=1,
-    )
-    return {"kind": kind, "title": title, "file": file}
-
-
-EXAMPLE_DAY = date(2026, 11, 20)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from random import Random
 from typing import Any
 
@@ -10,7 +11,8 @@ from forms import StepForm
 from forms.examples import SAMPLE_FILE, Example, Refusal
 from forms.fields import DateField, DocumentField, TextField
 from forms.shapes.days import past
-from forms.shapes.signing import EXAMPLE_DAY, file_of, invented_paper, paper_of, signed_fault
+from forms.shapes.filing_examples import papers
+from forms.shapes.signing import check_signed, file_of, paper_of
 
 NEEDS = ("papers",)
 GIVES = ("certificate",)
@@ -45,14 +47,10 @@ class Form(StepForm):
         """Return the constancia to sign."""
         return paper_of(self.given, "constancia")
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the fields.
-
-        The constancia exists, and the upload differs from the unsigned one.
-        """
-        good = bool(super().validate(extra_validators))
+    def check(self) -> None:
+        """Check that the constancia exists, and that the upload differs from the unsigned one."""
         absent = "Todavía no se ha generado la constancia. Vuelve a intentarlo en unos minutos."
-        return not signed_fault(self, self.document, "constancia", absent) and good
+        check_signed(self, self.document, "constancia", absent)
 
     def answer(self) -> dict[str, Any]:
         """Return the signed constancia."""
@@ -65,7 +63,7 @@ class Form(StepForm):
         }
 
 
-GIVEN = {"today": EXAMPLE_DAY, "papers": [invented_paper("constancia", "Constancia")]}
+GIVEN = {"today": date(2026, 11, 20), "papers": papers("constancia")}
 GOOD = {"document": SAMPLE_FILE, "number": "0012-2026-PCM/SIP", "signed_on": "20/11/2026"}
 
 
@@ -75,22 +73,16 @@ def signed(given: Mapping[str, Any], random: Random) -> dict[str, Any]:
     return GOOD | {"number": number, "signed_on": given["today"]}
 
 
-ACCEPTS = (Example("signed", signed, GIVEN),)
+ACCEPTS = (Example("signed", signed),)
 REFUSES = (
     Refusal(
         "sin nada",
         {},
         {"document": "Sube la constancia", "number": "el número", "signed_on": "la fecha"},
-        GIVEN,
     ),
-    Refusal("firmada mañana", GOOD | {"signed_on": "21/11/2026"}, {"signed_on": "no llega"}, GIVEN),
+    Refusal("firmada mañana", GOOD | {"signed_on": "21/11/2026"}, {"signed_on": "no llega"}),
     Refusal(
-        "sin constancia que firmar",
-        GOOD,
-        {"document": "Todavía no se ha generado"},
-        GIVEN | {"papers": []},
+        "sin constancia que firmar", GOOD, {"document": "Todavía no se ha generado"}, {"papers": []}
     ),
-    Refusal(
-        "un archivo de otra tarea", GOOD | {"document": "another"}, {"document": "otra vez"}, GIVEN
-    ),
+    Refusal("un archivo de otra tarea", GOOD | {"document": "another"}, {"document": "otra vez"}),
 )

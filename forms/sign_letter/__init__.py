@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from random import Random
 from typing import Any
 
@@ -10,8 +11,9 @@ from forms import Page
 from forms.examples import SAMPLE_FILE, Example, Refusal
 from forms.fields import DateField, DocumentField, TextField
 from forms.shapes.days import past
+from forms.shapes.filing_examples import papers
 from forms.shapes.reviews import ReviewForm
-from forms.shapes.signing import EXAMPLE_DAY, file_of, invented_paper, paper_of, signed_fault
+from forms.shapes.signing import check_signed, file_of, paper_of
 
 NEEDS = ("papers", "letter")
 GIVES = ("letter",)
@@ -65,13 +67,12 @@ class Form(ReviewForm):
         """Return the letter to sign."""
         return paper_of(self.given, "oficio_reiteracion")
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the fields: the letter exists, and the upload differs from the unsigned one."""
-        good = bool(super().validate(extra_validators))
-        if self.decision.data != "signed":
-            return good
-        absent = "Todavía no se ha generado el oficio. Vuelve a intentarlo en unos minutos."
-        return not signed_fault(self, self.document, "oficio_reiteracion", absent) and good
+    def check(self) -> None:
+        """Check that the letter exists, and that the upload differs from the unsigned one."""
+        super().check()
+        if self.decision.data == "signed":
+            absent = "Todavía no se ha generado el oficio. Vuelve a intentarlo en unos minutos."
+            check_signed(self, self.document, "oficio_reiteracion", absent)
 
     def answer(self) -> dict[str, Any]:
         """Return the letter with its signature; nothing if it is returned and stays a draft."""
@@ -86,8 +87,8 @@ class Form(ReviewForm):
 
 
 GIVEN = {
-    "today": EXAMPLE_DAY,
-    "papers": [invented_paper("oficio_reiteracion", "Oficio de reiteración")],
+    "today": date(2026, 11, 20),
+    "papers": papers("oficio_reiteracion"),
     "letter": {
         "addressee": {"name": "Ana Persona Ejemplo", "post": "Alcaldesa"},
         "subject": "Reiteración",
@@ -114,27 +115,21 @@ def signed(given: Mapping[str, Any], random: Random) -> dict[str, Any]:
 
 
 ACCEPTS = (
-    Example("signed", signed, GIVEN),
+    Example("signed", signed),
     Example(
-        "returned",
-        {"decision": "returned", "why": "El cargo de la autoridad no es el que figura."},
-        GIVEN,
+        "returned", {"decision": "returned", "why": "El cargo de la autoridad no es el que figura."}
     ),
 )
 REFUSES = (
-    Refusal("sin decisión", {}, {"decision": "Elige una decisión"}, GIVEN),
+    Refusal("sin decisión", {}, {"decision": "Elige una decisión"}),
     Refusal(
         "firmado sin documento",
         {"decision": "signed"},
         {"document": "Sube el oficio", "number": "el número", "signed_on": "la fecha"},
-        GIVEN,
     ),
-    Refusal("devolver sin motivo", {"decision": "returned"}, {"why": "qué falta"}, GIVEN),
-    Refusal("firmado mañana", GOOD | {"signed_on": "21/11/2026"}, {"signed_on": "no llega"}, GIVEN),
+    Refusal("devolver sin motivo", {"decision": "returned"}, {"why": "qué falta"}),
+    Refusal("firmado mañana", GOOD | {"signed_on": "21/11/2026"}, {"signed_on": "no llega"}),
     Refusal(
-        "sin oficio que firmar",
-        GOOD,
-        {"document": "Todavía no se ha generado"},
-        GIVEN | {"papers": []},
+        "sin oficio que firmar", GOOD, {"document": "Todavía no se ha generado"}, {"papers": []}
     ),
 )

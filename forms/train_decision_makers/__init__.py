@@ -14,8 +14,8 @@ from typing import Any
 from forms import Given, Page
 from forms.examples import SAMPLE_FILE, Example, Refusal
 from forms.fields import DateField, TextField
-from forms.fields.people import identity_of
-from forms.shapes.attendance import AttendanceForm, key_of, lists_of, names_of, prefilled
+from forms.fields.people import identity_of, key_of
+from forms.shapes.attendance import AttendanceForm, lists_of, names_of, prefilled
 from forms.shapes.days import past
 from forms.shapes.decision_makers import in_office, invented_posts
 from forms.shapes.signing import file_of
@@ -132,34 +132,27 @@ def one_absent(given: Mapping[str, Any], random: Random) -> dict[str, Any]:
 
 
 ACCEPTS = (
-    Example("trained", everybody, GIVEN),
+    Example("trained", everybody),
     Example(
         "trained",
         GOOD | {"exceptions": [ABSENT[0] | {"status": "leave", "why": "Vacaciones"}]},
-        GIVEN,
-        "con alguien de vacaciones",
+        name="con alguien de vacaciones",
     ),
-    Example("trained", GOOD, GIVEN | {"decision_training": EARLIER}, "vino quien faltaba"),
-    Example("incomplete", one_absent, GIVEN),
+    Example("trained", GOOD, {"decision_training": EARLIER}, "vino quien faltaba"),
+    Example("incomplete", one_absent),
 )
 REFUSES = (
-    Refusal(
-        "sin nada",
-        {},
-        {"held_on": "el día", "topic": "el tema", "lists": "Sube el PDF"},
-        GIVEN,
-    ),
+    Refusal("sin nada", {}, {"held_on": "el día", "topic": "el tema", "lists": "Sube el PDF"}),
     Refusal(
         "alguien que no ocupa ningún cargo",
         GOOD | {"exceptions": [{"document": "00000999", "status": "absent"}]},
         {"exceptions-0-document": "no hay nadie con el documento 00000999"},
-        GIVEN,
     ),
     Refusal(
         "alguien que ya se capacitó",
         GOOD | {"exceptions": [{"document": "00000301", "status": "absent"}]},
         {"exceptions-0-document": "entre quienes faltan capacitar"},
-        GIVEN | {"decision_training": EARLIER},
+        {"decision_training": EARLIER},
     ),
-    Refusal("mañana", GOOD | {"held_on": "10/11/2026"}, {"held_on": "todavía no llega"}, GIVEN),
+    Refusal("mañana", GOOD | {"held_on": "10/11/2026"}, {"held_on": "todavía no llega"}),
 )

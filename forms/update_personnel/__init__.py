@@ -53,8 +53,8 @@ def one_more(given: Given, random: Random) -> dict[str, Any]:
 
 
 ACCEPTS = (
-    Example("done", one_more, GIVEN),
-    Example("done", {"roster": ROSTER}, GIVEN, name="nada cambió"),
+    Example("done", one_more),
+    Example("done", {"roster": ROSTER}, name="nada cambió"),
 )
 
 REFUSES = (
@@ -67,13 +67,11 @@ REFUSES = (
             ]
         },
         {"roster": "operador"},
-        GIVEN,
     ),
-    Refusal("nadie", {"roster": []}, {"roster": "al menos a una persona"}, GIVEN),
+    Refusal("nadie", {"roster": []}, {"roster": "al menos a una persona"}),
     Refusal(
         "un correo incompleto",
         {"roster": [ROSTER[0] | {"email": "persona@"}, *ROSTER[1:]]},
         {"roster": "Fila 1, Correo"},
-        GIVEN,
     ),
 )

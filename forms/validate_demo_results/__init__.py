@@ -88,25 +88,21 @@ WHY = "Dos visitas quedaron sin hora de salida en la consulta pública."
 AGAIN = {"decision": "retry", "failed": ["visits", "other"], "why": WHY}
 
 ACCEPTS = (
-    Example("validated", {"decision": "validated"}, GIVEN),
-    Example("validated", {"decision": "validated", "report": SAMPLE_FILE}, GIVEN, "con informe"),
-    Example("retry", AGAIN, GIVEN),
+    Example("validated", {"decision": "validated"}),
+    Example("validated", {"decision": "validated", "report": SAMPLE_FILE}, name="con informe"),
+    Example("retry", AGAIN),
 )
 REFUSES = (
-    Refusal("sin decisión", {}, {"decision": "Elige una decisión"}, GIVEN),
+    Refusal("sin decisión", {}, {"decision": "Elige una decisión"}),
     Refusal(
         "volver a probar sin decir qué falló",
         {"decision": "retry"},
         {"failed": "Marca qué falló", "why": "qué hay que corregir"},
-        GIVEN,
     ),
-    Refusal(
-        "algo que no se probó", AGAIN | {"failed": ["speed"]}, {"failed": "de la lista"}, GIVEN
-    ),
+    Refusal("algo que no se probó", AGAIN | {"failed": ["speed"]}, {"failed": "de la lista"}),
     Refusal(
         "un informe que no es de esta tarea",
         {"decision": "validated", "report": "another"},
         {"report": "otra vez"},
-        GIVEN,
     ),
 )

@@ -45,6 +45,7 @@ from app.register.registers import empty_days, outages
 from tests.app import cast
 from tests.app.mailroom import postbag
 from tests.app.people import things_of_registers
+from tests.app.register.subscriptions import subscribed
 
 ENTITIES = 10
 #: Tuesday 24 November 2026, ten in the morning in Lima.
@@ -131,6 +132,14 @@ class DemoSite:
                 old = tickets.issue(session, kind, user=user)
                 paths += [f"/{path}/{old}", f"/{path}/{tickets.issue(session, kind, user=user)}"]
             paths.append(urlsplit(unsubscribe_link(user.id)).path)
+            followed = subscribed.links(session, "ana@example.org")
+            paths += [
+                f"/suscripciones/baja/{followed['subscriber']}",
+                f"/suscripciones/confirmar/{followed['subscription']}",
+                f"/representados/{subscribed.RUC}",
+                "/suscripciones/baja/vencido",
+                "/suscribirme/enviado",
+            ]
             notice = session.scalars(select(Mail).where(Mail.to == NOTIFIED)).one()
             paths.append(urlsplit(receipts.link(notice)).path)
             session.commit()

@@ -15,7 +15,8 @@ from forms import Page, StepForm
 from forms.drafts import Unusable, as_formdata, errors_of, merge
 from forms.fields import TextField
 from forms.fields.personnel import COLUMNS, problems_of, tidy_row
-from forms.fields.roster import RosterField, template_workbook
+from forms.fields.roster import RosterField
+from forms.fields.roster_template import template_workbook
 from forms.fields.sheets import UNPACKED, Unreadable, read_file, read_text
 from forms.shapes.roster_steps import compare
 

@@ -7,7 +7,8 @@ import pytest
 from tests.workflows import small
 from tests.workflows.changed import drawn, faults, found, sketched
 from tests.workflows.sketch import deadlines
-from workflows.definition import Fault, faults_of
+from workflows.contract import Fault
+from workflows.definition import faults_of
 
 
 def test_a_step_without_its_folder_is_refused_and_a_folder_without_its_step():

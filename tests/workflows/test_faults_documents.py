@@ -5,7 +5,8 @@ import pytest
 from tests.workflows import real, small
 from tests.workflows.changed import altered, drawn, faults, found
 from tests.workflows.sketch import bpmn
-from workflows.definition import Definition, Fault, InvalidDiagram, faults_of
+from workflows.contract import Fault, InvalidDiagram
+from workflows.definition import Definition, faults_of
 
 
 def test_the_small_diagrams_have_no_fault():

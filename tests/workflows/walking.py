@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from workflows import use_clock
 from workflows.definition import Definition
-from workflows.instance import Happening, Instance, OpenTask
+from workflows.instance import Instance
+from workflows.journal import Happening, OpenTask
 
 MONDAY = datetime(2026, 1, 5, 15, tzinfo=UTC)
 

@@ -15,10 +15,10 @@ from html import escape
 from workflows.definition import Definition
 from workflows.diagram import marks, outlines, strips
 from workflows.diagram.layout import Box, Layout, Shape, read_layout
-from workflows.diagram.marks import STATE_ICONS, Figure, Mark
+from workflows.diagram.marks import STATE_ICONS as STATE_ICONS
+from workflows.diagram.marks import Figure as Figure
+from workflows.diagram.marks import Mark as Mark
 from workflows.diagram.text_lines import number
-
-__all__ = ["KINDS", "STATE_ICONS", "Figure", "Mark", "kind_of", "svg"]
 
 SCALE = 1.25
 """Screen pixels per unit of the drawing, so that its smallest letters are readable."""

@@ -8,11 +8,7 @@ from itertools import pairwise
 
 from lxml import etree
 
-from workflows.drawing import BPMN, Drawing, local_name
-
-DI = "http://www.omg.org/spec/BPMN/20100524/DI"
-DC = "http://www.omg.org/spec/DD/20100524/DC"
-DD = "http://www.omg.org/spec/DD/20100524/DI"
+from workflows.drawing import BPMN, DC, DD, DI, Drawing, local_name
 
 Point = tuple[float, float]
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from workflows.contract import Fault
-from workflows.drawing import BPMN
+from workflows.drawing import BPMN, reached
 from workflows.faults.plan import Plan
 from workflows.tables import Table
 
@@ -90,20 +90,9 @@ def _calls(plan: Plan) -> Iterator[Fault]:
         if node.called not in plan.processes:
             yield Fault(node.file, node.id, f"It calls “{node.called}”, which is no process.")
         calls.setdefault(node.process, set()).add(node.called)
-    for process in calls:
-        if process in _called(process, calls):
+    for process, called in calls.items():
+        if process in reached(called, lambda key: calls.get(key, ())):
             yield Fault(plan.processes[process], process, "The process calls itself.")
-
-
-def _called(process: str, calls: dict[str, set[str]]) -> set[str]:
-    """Return all processes that a process calls, directly or indirectly."""
-    found: set[str] = set()
-    queue = [process]
-    while queue:
-        for other in calls.get(queue.pop(), set()) - found:
-            found.add(other)
-            queue.append(other)
-    return found
 
 
 def _messages(plan: Plan) -> Iterator[Fault]:

@@ -88,12 +88,8 @@ def _node(node: Node, hosts: dict[str, Node]) -> Iterator[str]:
                 yield f"“{name}” is not supported."
     if node.xml.get("isForCompensation") == "true":
         yield "Compensation is not supported."
-    yield from _EVENTS.get(node.kind, _no_event)(node, hosts)
-
-
-def _no_event(node: Node, hosts: dict[str, Node]) -> Iterator[str]:
-    del node, hosts
-    yield from ()
+    if check := _CHECKS.get(node.kind):
+        yield from check(node, hosts)
 
 
 def _start(node: Node, hosts: dict[str, Node]) -> Iterator[str]:
@@ -109,13 +105,11 @@ def _start(node: Node, hosts: dict[str, Node]) -> Iterator[str]:
 
 
 def _end(node: Node, hosts: dict[str, Node]) -> Iterator[str]:
-    del hosts
     if node.events not in ((), ("terminate",)):
         yield "An end is a plain or a terminate end."
 
 
 def _catch(node: Node, hosts: dict[str, Node]) -> Iterator[str]:
-    del hosts
     if node.events != ("timer",):
         yield "An intermediate event waits for a timer, and for nothing else."
 
@@ -140,7 +134,7 @@ def _sub_process(node: Node, hosts: dict[str, Node]) -> Iterator[str]:
         yield "An event sub-process must not sit within another."
 
 
-_EVENTS = {
+_CHECKS = {
     "startEvent": _start,
     "endEvent": _end,
     "intermediateCatchEvent": _catch,

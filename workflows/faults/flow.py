@@ -1,9 +1,9 @@
 """Check that the sequence flows lead from the start, through every element, to an end."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 
 from workflows.contract import Fault
-from workflows.drawing import Node
+from workflows.drawing import Node, reached
 from workflows.faults.plan import Container, Plan
 from workflows.faults.tokens import check_tokens
 
@@ -94,23 +94,13 @@ def _unreached(container: Container) -> Iterator[Fault]:
     for key, others in container.after.items():
         for other in others:
             before[other].append(key)
-    reached, ending = _walk(starts, container.after), _walk(ends, before)
+    begun = reached(starts, container.after.__getitem__)
+    ending = reached(ends, before.__getitem__)
     for key in flowing:
-        if key not in reached:
+        if key not in begun:
             yield Fault(container.file, key, "It cannot be reached from the start.")
         if key not in ending:
             yield Fault(container.file, key, "No end can be reached from it.")
-
-
-def _walk(start: Iterable[str], after: Mapping[str, list[str]]) -> set[str]:
-    seen = set(start)
-    queue = list(seen)
-    while queue:
-        for key in after[queue.pop()]:
-            if key not in seen:
-                seen.add(key)
-                queue.append(key)
-    return seen
 
 
 def _idle_loops(container: Container) -> Iterator[Fault]:
@@ -118,7 +108,7 @@ def _idle_loops(container: Container) -> Iterator[Fault]:
     idle = {key for key, node in container.nodes.items() if not _stops(node)}
     after = {key: [o for o in others if o in idle] for key, others in container.after.items()}
     for key in sorted(idle):
-        if key in _walk(after[key], after):
+        if key in reached(after[key], after.__getitem__):
             yield Fault(
                 container.file, key, "It is in a loop in which nothing waits for a person or a day."
             )

@@ -8,12 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from lxml import etree
 
 from workflows.contract import Fault
-from workflows.drawing import BPMN, FLOW_NODES, Drawing, id_of, local_name
+from workflows.drawing import BPMN, DC, DD, DI, FLOW_NODES, Drawing, id_of, local_name
 from workflows.faults.plan import Plan
 
-DI = "http://www.omg.org/spec/BPMN/20100524/DI"
-DC = "http://www.omg.org/spec/DD/20100524/DC"
-DD = "http://www.omg.org/spec/DD/20100524/DI"
 SHAPES = FLOW_NODES | {"participant", "lane", "textAnnotation"}
 EDGES = frozenset({"sequenceFlow", "association"})
 #: Element and attribute -> the element kinds that the attribute may name; None for any kind.
@@ -68,7 +65,6 @@ def _attributes(drawing: Drawing, elements: Elements) -> Iterator[tuple[str, str
 
 def _flows_of_nodes(drawing: Drawing, elements: Elements) -> Iterator[tuple[str, str]]:
     """Report flows that disagree with the `incoming` and `outgoing` of their nodes."""
-    del elements
     ends = {flow.id: {"incoming": flow.target, "outgoing": flow.source} for flow in drawing.flows}
     for node in drawing.nodes:
         for way in ("incoming", "outgoing"):
@@ -104,7 +100,6 @@ def _undrawn(drawing: Drawing, elements: Elements) -> Iterator[tuple[str, str]]:
 
 def _places(drawing: Drawing, elements: Elements) -> Iterator[tuple[str, str]]:
     """Report invalid sizes and places: the schema allows NaN and infinity, which draw nothing."""
-    del elements
     for element in drawing.root.iter(f"{{{DC}}}Bounds", f"{{{DD}}}waypoint"):
         for name in ("x", "y", "width", "height"):
             least = 0 if name in ("width", "height") else -FARTHEST

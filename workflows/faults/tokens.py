@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from workflows.contract import Fault
-from workflows.drawing import Node
+from workflows.drawing import Node, reached
 from workflows.faults.plan import Container
 
 LIMIT = 20_000
@@ -99,11 +99,6 @@ def _looping_joins(container: Container) -> Iterator[Fault]:
     for node in container.nodes.values():
         if node.kind != "parallelGateway" or len(container.into(node.id)) < 2:
             continue
-        queue, seen = list(container.after[node.id]), set()
-        while queue:
-            key = queue.pop()
-            if key not in seen:
-                seen.add(key)
-                queue += container.after[key]
-        if node.id in seen:
+        after = container.after
+        if node.id in reached(after[node.id], after.__getitem__):
             yield Fault(container.file, node.id, "A parallel join must not be within a loop.")

@@ -25,6 +25,7 @@ MOVES: Mapping[str, Callable[[Merge], Any]] = {
     "notice.entity_id": moves.waiting,
     "planned_start.entity_id": moves.plans,
     "ticket.entity_id": moves.codes,
+    "mandate_end.entity_id": moves.mandate_ends,
     "log.entity_id": moves.acts,
 }
 

@@ -17,6 +17,7 @@ from app.base.models import (
     Entity,
     Grant,
     LogEntry,
+    MandateEnd,
     NonWorkingDay,
     Notice,
     PersonnelRow,
@@ -239,6 +240,12 @@ def codes(merge: Merge) -> None:
         )
         .values(void=True)
     )
+
+
+def mandate_ends(merge: Merge) -> Any:
+    """Leave the ends of mandates that the target has too with the duplicate."""
+    own = select(MandateEnd.ends_on).where(MandateEnd.entity_id == merge.target.id)
+    return MandateEnd.ends_on.in_(merge.session.scalars(own).all())
 
 
 def acts(merge: Merge) -> None:

@@ -12,6 +12,7 @@ from app.base.models.mail import (
     Reminder,
     ReminderHold,
 )
+from app.base.models.mandates import Mandate, MandateEnd
 from app.base.models.process import (
     Allowance,
     Deployment,
@@ -49,6 +50,7 @@ from app.base.models.registers import (
     Unregistrable,
 )
 from app.base.models.sign_in import Attempt, SignIn, Ticket, UnsentForm
+from app.base.models.subscriptions import Subscriber, Subscription
 from app.base.models.time import Absence, ExtensionRequest, Holding, JobRun, NonWorkingDay, Notice
 from app.base.models.visits import (
     Feed,
@@ -93,6 +95,8 @@ __all__ = [
     "LogEntry",
     "Mail",
     "MailDomain",
+    "Mandate",
+    "MandateEnd",
     "Meeting",
     "NoVisitDay",
     "NonWorkingDay",
@@ -114,6 +118,8 @@ __all__ = [
     "SignIn",
     "Site",
     "StoredFile",
+    "Subscriber",
+    "Subscription",
     "Task",
     "Ticket",
     "Unregistrable",

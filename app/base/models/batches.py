@@ -18,7 +18,8 @@ class Batch(Base):
     __tablename__ = "batch"
     __table_args__ = (
         CheckConstraint(
-            "kind in ('contacts', 'start', 'letters', 'validation', 'authority')",
+            "kind in ('contacts', 'start', 'letters', 'validation', 'authority', 'mandates',"
+            " 'proclaimed')",
             name="kind",
         ),
         CheckConstraint("state in ('checked', 'confirmed', 'done', 'discarded')", name="state"),

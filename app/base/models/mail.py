@@ -12,6 +12,9 @@ from app.base.models.base import Base, Document
 from app.base.models.entities import Entity, User
 from app.base.models.process import Task
 
+#: The kinds of mails to subscribers: `to` and `person` are a handle, never the address.
+TO_SUBSCRIBER = "kind in ('subscription_confirm', 'subscription_news')"
+
 
 class Mail(Base):
     """The outbox: a mail that follows from an act, written in the act's own transaction."""
@@ -23,6 +26,12 @@ class Mail(Base):
         ),
         Index("ix_mail_created_at", "created_at"),
         Index("ix_mail_sent_at", "sent_at"),
+        Index(
+            "ix_mail_to_subscriber",
+            "to",
+            sqlite_where=text(TO_SUBSCRIBER),
+            postgresql_where=text(TO_SUBSCRIBER),
+        ),
         Index(
             "ix_mail_task_id",
             "task_id",

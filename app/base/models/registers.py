@@ -88,7 +88,10 @@ class Official(Base):
 
 
 class DecisionMaker(Base):
-    """A post with capacity for public decision (Ley 28024, art. 5) and who holds it, dated."""
+    """A post with capacity for public decision (Ley 28024, art. 5) and who holds it, dated.
+
+    On one day a post may have a titular and an acting holder (*encargado*).
+    """
 
     __tablename__ = "decision_maker"
     __table_args__ = (Index("ix_decision_maker_register_id", "register_id"),)
@@ -107,6 +110,12 @@ class DecisionMaker(Base):
     from_on: Mapped[date]
     #: The last day in the post; null while it is held.
     to_on: Mapped[date | None]
+    #: titular or acting.
+    capacity: Mapped[str] = mapped_column(default="titular", server_default=text("'titular'"))
+    #: Resolution by which an acting holder has the post.
+    resolution: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    #: Identifies the post in its register (`forms.shapes.post_keys`); "" in rows of release 0.5.
+    post_key: Mapped[str] = mapped_column(default="", server_default=text("''"))
 
     @property
     def full_name(self) -> str:

@@ -26,6 +26,8 @@ class Ticket(Base):
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
     entity_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"), index=True)
     created_at: Mapped[datetime]
+    #: From when it can be used; null: at once.
+    valid_from_at: Mapped[datetime | None]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
     void: Mapped[bool] = mapped_column(default=False)

@@ -31,6 +31,10 @@ BigId = BigInteger().with_variant(Integer(), "sqlite")
 LISTED = "audience = 'public' and state = 'standing'"
 #: What it asks for by name.
 ANNULLED = "audience = 'public' and state = 'annulled'"
+#: Visitors who come for an entity with a RUC.
+REPRESENTED = "visitor_entity_ruc <> ''"
+#: Versions that changed what a visit said.
+CORRECTED = "act in ('correction', 'annulment')"
 
 
 class Visit(Base):
@@ -51,6 +55,13 @@ class Visit(Base):
         Index("ix_visit_register_id_rank", "register_id", "rank"),
         Index("ix_visit_visitor_key_rank", "visitor_key", "rank"),
         Index("ix_visit_changed_in_id", "changed_in", "id"),
+        Index(
+            "ix_visit_represented",
+            "visitor_entity_ruc",
+            "rank",
+            sqlite_where=text(REPRESENTED),
+            postgresql_where=text(REPRESENTED),
+        ),
         Index(
             "ix_visit_listed",
             "rank",
@@ -159,7 +170,16 @@ class VisitVersion(Base):
     """One version of a visit: who did what when and why, and what it said then. Never changed."""
 
     __tablename__ = "visit_version"
-    __table_args__ = (UniqueConstraint("visit_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("visit_id", "number"),
+        Index("ix_visit_version_at", "at"),
+        Index(
+            "ix_visit_version_corrected",
+            "id",
+            sqlite_where=text(CORRECTED),
+            postgresql_where=text(CORRECTED),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"))

@@ -53,6 +53,7 @@ DEPENDENTS: Mapping[str, Dependent] = {
     "notice.entity_id": Dependent("aviso a coordinadores", "avisos a coordinadores"),
     "planned_start.entity_id": Dependent("inicio previsto", "inicios previstos"),
     "ticket.entity_id": Dependent("código o invitación", "códigos e invitaciones"),
+    "mandate_end.entity_id": Dependent("fin de mandato", "fines de mandato"),
     "batch_row.entity_id": Dependent("fila de un acto masivo", "filas de actos masivos"),
     "entity.merged_into_id": Dependent("duplicado suyo", "duplicados suyos"),
     "log.entity_id": Dependent("acto del historial", "actos del historial"),

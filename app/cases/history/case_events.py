@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from app.base import formatting
 from app.cases import arrivals
-from app.cases.history.event import Data, Event, Sentence
+from app.cases.history.event import Data, Sentence, events
 from app.cases.papers import KINDS
 from app.cases.processes import dictation
 from app.cases.status import PROCESS_NAMES
@@ -53,12 +53,12 @@ def _opened(data: Data) -> str:
     return f"{text} ({came[:1].lower()}{came[1:]})" if came else text
 
 
-def _process(verb: str) -> Sentence:
+def _process(verb: str, end: str = "") -> Sentence:
     """Return a sentence about a process, with its name if known."""
 
     def say(data: Data) -> str:
         name = PROCESS_NAMES.get(data.get("process", ""), "")
-        return f"{verb} el proceso: {name}" if name else f"{verb} un proceso"
+        return (f"{verb} el proceso: {name}" if name else f"{verb} un proceso") + end
 
     return say
 
@@ -79,25 +79,17 @@ def _session(verb: str) -> Sentence:
 
 
 def _granted(data: Data) -> str:
-    text, requested = _extension("Se dio más plazo", data, "granted_days"), data["asked_days"]
-    if requested == data["granted_days"]:
-        return text
-    return f"{text}; se pidieron {formatting.number(requested)}"
-
-
-def _extension(what: str, data: Data, days: str) -> str:
-    return f"{what}: {data['name']} ({formatting.plural(data[days], 'día hábil', 'días hábiles')})"
+    granted, requested = data["granted_days"], data["asked_days"]
+    days = formatting.plural(granted, "día hábil", "días hábiles")
+    more = f"; se pidieron {formatting.number(requested)}" if requested != granted else ""
+    return f"Se dio más plazo: {data['name']} ({days}){more}"
 
 
 def _named(verb: str) -> Sentence:
     return lambda data: f"{verb}: {data.get('name') or data.get('element', '')}"
 
 
-def _meeting(verb: str) -> Sentence:
-    return lambda data: (
-        f"{verb} «{data['name']}», {formatting.moment(data['begins_at'])} "
-        f"({formatting.plural(data['guests'], 'persona', 'personas')})"
-    )
+MEETING = "«{name}», {begins_at:moment} ({guests:persona|personas})"
 
 
 def _paper_title(data: Data) -> str:
@@ -106,133 +98,92 @@ def _paper_title(data: Data) -> str:
     return KINDS[kind].title if kind in KINDS else str(kind)
 
 
-EVENTS = (
-    Event("task.opened", "pasos", _opened),
-    Event("task.completed", "pasos", _task("Se respondió el paso")),
-    Event("task.lapsed", "pasos", _task("Venció el plazo del paso")),
-    Event("task.cancelled", "pasos", _task("Quedó sin efecto el paso")),
-    Event("task.term_kept", "plazos", _task("El paso volvió y conserva su plazo")),
-    Event("task.paused", "plazos", _task("El plazo quedó detenido por la nueva designación")),
-    Event("task.resumed", "plazos", _task("El plazo volvió a correr")),
-    Event("task.extended", "plazos", _task("Se amplió el plazo")),
-    Event("task.moved", "plazos", _task("Cambió el vencimiento porque cambió el calendario")),
-    Event("task.to_be_notified", "plazos", _task("Falta notificar en papel el paso")),
-    Event(
-        "task.notice_written",
-        "plazos",
-        lambda data: (
-            f"Se escribió el correo que notifica el paso: {data['name']}. "
-            f"Sale desde el {formatting.moment(data['notice_at'])}"
-        ),
-    ),
-    Event(
-        "task.notice_sent",
-        "plazos",
-        lambda data: (
-            f"Se envió el correo que notifica el paso: {data['name']}, "
-            f"el {formatting.moment(data['sent_at'])}"
-        ),
-    ),
-    Event(
-        "task.not_acknowledged",
-        "plazos",
-        _task("No consta que recibieran el correo; toca notificar en papel el paso"),
-    ),
-    Event(
-        "task.paper_due",
-        "plazos",
-        lambda data: (
-            f"Le toca a la {'SGTD' if data['role'] == 'sgtd' else 'SIP'} notificar en papel "
-            f"el paso: {data['name']}"
-        ),
-    ),
-    Event(
-        "task.paper_over", "plazos", _task("Ya no toca notificar en papel: el correo salió. Paso")
-    ),
-    Event(
-        "task.notified",
-        "plazos",
-        lambda data: (
-            f"Se notificó el paso: {data['name']}, el {formatting.moment(data['notified_at'])}"
-            + (f" ({data['how']})" if data.get("how") else " (por correo)")
-        ),
-    ),
-    Event(
-        "task.not_delivered",
-        "plazos",
-        _task("No se pudo entregar por correo la notificación del paso"),
-    ),
-    Event(
-        "extension.asked",
-        "plazos",
-        lambda data: _extension("Se pidió más plazo", data, "asked_days"),
-    ),
-    Event("extension.granted", "plazos", _granted),
-    Event(
-        "extension.refused",
-        "plazos",
-        lambda data: _extension("No se dio más plazo", data, "asked_days"),
-    ),
-    Event(
-        "task.dictation_noted",
-        "pasos",
-        lambda data: (
-            f"Empezó a registrar por encargo el paso: {data['name']}. "
-            f"Dicta {dictation.in_words(data['dictated_by'])}"
-        ),
-    ),
-    Event("task.assigned", "pasos", _task("Se asignó la tarea")),
-    Event(
-        "duties.allowed",
-        "permisos",
-        "Se permitió a {person} decidir «{name}», aunque intervino antes",
-    ),
-    Event(
-        "task.unassigned",
-        "pasos",
-        lambda data: (
-            _task("Se devolvió la tarea a la bandeja")(data)
-            + (f" (la tenía {data['person']})" if data.get("person") else "")
-        ),
-    ),
-    Event("stage.entered", "etapas", _named("Empezó la etapa")),
-    Event("stage.left", "etapas", _named("Terminó la etapa")),
-    Event("stage.validated", "etapas", _named("Se convalidó la etapa")),
-    Event(
-        "stage.left_by_validation", "etapas", _named("La etapa en curso terminó por convalidación")
-    ),
-    Event("service.done", "etapas", _named("El sistema hizo")),
-    Event("timer.fired", "etapas", _named("Llegó el momento")),
-    Event("called.ended", "etapas", "Terminó: {name} ({end})"),
-    Event("process.started", "etapas", _process("Se inició")),
-    Event("process.ended", "etapas", _ended),
-    Event("process.suspended", "etapas", _process("Se suspendió")),
-    Event("process.resumed", "etapas", _resumed),
-    Event("process.cancelled", "etapas", _process("Se anuló")),
-    Event(
-        "process.returned",
-        "etapas",
-        lambda data: f"{_process('Un coordinador devolvió')(data)}, a un paso anterior",
-    ),
-    Event("process.sent_back", "etapas", _named("El proceso volvió a")),
-    Event(
-        "process.not_started",
-        "etapas",
-        lambda data: f"{_process('No se pudo iniciar')(data)}, que estaba previsto",
-    ),
-    Event("incident.raised", "fallas", _named("Falló una tarea del sistema")),
-    Event("incident.resolved", "fallas", _named("Se resolvió la falla")),
-    Event("file.uploaded", "documentos", "Se subió el documento: {file_name}"),
-    Event("file.read", "consultas", "Se leyó el documento: {file_name}"),
-    Event(
-        "paper.issued", "documentos", lambda data: f"Se emitió el documento: {_paper_title(data)}"
-    ),
-    Event("session.moved", "sesiones", _session("Cambió la sesión")),
-    Event("session.cancelled", "sesiones", _session("Se canceló la sesión")),
-    Event("session.left", "sesiones", "La sesión que se canceló ya no hacía falta"),
-    Event("meeting.invited", "correos", _meeting("Se invitó a la sesión")),
-    Event("meeting.changed", "correos", _meeting("Se avisó el cambio de la sesión")),
-    Event("meeting.cancelled", "correos", _meeting("Se avisó que se canceló la sesión")),
-    Event("meeting.uninvited", "correos", _meeting("Se retiró la invitación a la sesión")),
-    Event("reminders.sent_now", "correos", _task("Se envió un recordatorio a mano")),
+EVENTS = events(
+    {
+        "pasos": {
+            "task.opened": _opened,
+            "task.completed": _task("Se respondió el paso"),
+            "task.lapsed": _task("Venció el plazo del paso"),
+            "task.cancelled": _task("Quedó sin efecto el paso"),
+            "task.dictation_noted": lambda data: (
+                f"Empezó a registrar por encargo el paso: {data['name']}. "
+                f"Dicta {dictation.in_words(data['dictated_by'])}"
+            ),
+            "task.assigned": _task("Se asignó la tarea"),
+            "task.unassigned": lambda data: (
+                _task("Se devolvió la tarea a la bandeja")(data)
+                + (f" (la tenía {data['person']})" if data.get("person") else "")
+            ),
+        },
+        "permisos": {
+            "duties.allowed": "Se permitió a {person} decidir «{name}», aunque intervino antes",
+        },
+        "plazos": {
+            "task.term_kept": _task("El paso volvió y conserva su plazo"),
+            "task.paused": _task("El plazo quedó detenido por la nueva designación"),
+            "task.resumed": _task("El plazo volvió a correr"),
+            "task.extended": _task("Se amplió el plazo"),
+            "task.moved": _task("Cambió el vencimiento porque cambió el calendario"),
+            "task.to_be_notified": _task("Falta notificar en papel el paso"),
+            "task.notice_written": "Se escribió el correo que notifica el paso: {name}. "
+            "Sale desde el {notice_at:moment}",
+            "task.notice_sent": "Se envió el correo que notifica el paso: {name}, "
+            "el {sent_at:moment}",
+            "task.not_acknowledged": _task(
+                "No consta que recibieran el correo; toca notificar en papel el paso"
+            ),
+            "task.paper_due": lambda data: (
+                f"Le toca a la {'SGTD' if data['role'] == 'sgtd' else 'SIP'} notificar en papel "
+                f"el paso: {data['name']}"
+            ),
+            "task.paper_over": _task("Ya no toca notificar en papel: el correo salió. Paso"),
+            "task.notified": lambda data: (
+                f"Se notificó el paso: {data['name']}, el {formatting.moment(data['notified_at'])} "
+                f"({data.get('how') or 'por correo'})"
+            ),
+            "task.not_delivered": _task("No se pudo entregar por correo la notificación del paso"),
+            "extension.asked": "Se pidió más plazo: {name} ({asked_days:día hábil|días hábiles})",
+            "extension.granted": _granted,
+            "extension.refused": "No se dio más plazo: {name} "
+            "({asked_days:día hábil|días hábiles})",
+        },
+        "etapas": {
+            "stage.entered": _named("Empezó la etapa"),
+            "stage.left": _named("Terminó la etapa"),
+            "stage.validated": _named("Se convalidó la etapa"),
+            "stage.left_by_validation": _named("La etapa en curso terminó por convalidación"),
+            "service.done": _named("El sistema hizo"),
+            "timer.fired": _named("Llegó el momento"),
+            "called.ended": "Terminó: {name} ({end})",
+            "process.started": _process("Se inició"),
+            "process.ended": _ended,
+            "process.suspended": _process("Se suspendió"),
+            "process.resumed": _resumed,
+            "process.cancelled": _process("Se anuló"),
+            "process.returned": _process("Un coordinador devolvió", ", a un paso anterior"),
+            "process.sent_back": _named("El proceso volvió a"),
+            "process.not_started": _process("No se pudo iniciar", ", que estaba previsto"),
+        },
+        "fallas": {
+            "incident.raised": _named("Falló una tarea del sistema"),
+            "incident.resolved": _named("Se resolvió la falla"),
+        },
+        "documentos": {
+            "file.uploaded": "Se subió el documento: {file_name}",
+            "paper.issued": lambda data: f"Se emitió el documento: {_paper_title(data)}",
+        },
+        "consultas": {"file.read": "Se leyó el documento: {file_name}"},
+        "sesiones": {
+            "session.moved": _session("Cambió la sesión"),
+            "session.cancelled": _session("Se canceló la sesión"),
+            "session.left": "La sesión que se canceló ya no hacía falta",
+        },
+        "correos": {
+            "meeting.invited": f"Se invitó a la sesión {MEETING}",
+            "meeting.changed": f"Se avisó el cambio de la sesión {MEETING}",
+            "meeting.cancelled": f"Se avisó que se canceló la sesión {MEETING}",
+            "meeting.uninvited": f"Se retiró la invitación a la sesión {MEETING}",
+            "reminders.sent_now": _task("Se envió un recordatorio a mano"),
+        },
+    }
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.base import formatting
 from app.cases.entities import dependents_in_words
-from app.cases.history.event import Data, Event, Sentence
+from app.cases.history.event import Data, Event, Sentence, events
 from app.people import access
 
 
@@ -21,6 +21,17 @@ def _calendar_day(verb: str) -> Sentence:
     return say
 
 
+def _mandate(verb: str) -> Sentence:
+    """Return a sentence about a row of the table of mandates."""
+
+    def say(data: Data) -> str:
+        where = f"{formatting.entity_kind(data['level'])} {data['ubigeo']}".strip()
+        days = f"del {formatting.day(data['from_on'])} al {formatting.day(data['to_on'])}"
+        return f"{verb}: {where}, {days} ({data['norm']})"
+
+    return say
+
+
 def _batch(verb: str) -> Sentence:
     def say(data: Data) -> str:
         text = f"{verb} el lote {data['batch']}: {data['batch_kind']}"
@@ -31,56 +42,46 @@ def _batch(verb: str) -> Sentence:
 
 
 EVENTS = (
-    Event("entity.changed", "datos", "Cambiaron los datos de la entidad"),
-    Event("entity.answer_changed", "datos", "Cambió lo que la entidad había respondido"),
-    Event("entity.contact_changed", "datos", "Cambió el contacto de la entidad"),
-    Event(
-        "entity.ruc_shared",
-        "datos",
-        lambda data: (
-            f"Se confirmó que comparte el RUC {data['ruc']} con {formatting.listed(data['others'])}"
-        ),
-    ),
-    Event(
-        "entity.merged",
-        "datos",
-        lambda data: (
-            f"{data['duplicate']} se unió a {data['kept']}, con todo lo suyo: "
-            + formatting.listed(dependents_in_words(data["moved"]))
-        ),
-    ),
-    Event(
-        "entity.coordinator_assigned",
-        "personas",
-        lambda data: (
-            f"{access.ROLES[data['role']].name} a cargo: "
-            f"{data.get('old_person') or 'nadie'} → {data['person'] or 'nadie'}"
-        ),
-    ),
-    Event("calendar.day_added", "plazos", _calendar_day("Se agregó al calendario")),
-    Event("calendar.day_removed", "plazos", _calendar_day("Se quitó del calendario")),
     Event(
         "entity.activated", "datos", "{person} ingresó con el código de activación", earlier=True
     ),
-    Event(
-        "domain.rests",
-        "correos",
-        lambda data: (
-            f"Los envíos a {data['domain']} quedaron en reposo: "
-            f"volvieron {formatting.number(data['hard'])} de "
-            f"{formatting.plural(data['sent'], 'correo', 'correos')}"
-        ),
+    *events(
+        {
+            "datos": {
+                "entity.changed": "Cambiaron los datos de la entidad",
+                "entity.answer_changed": "Cambió lo que la entidad había respondido",
+                "entity.contact_changed": "Cambió el contacto de la entidad",
+                "entity.ruc_shared": "Se confirmó que comparte el RUC {ruc} con {others:listed}",
+                "entity.merged": lambda data: (
+                    f"{data['duplicate']} se unió a {data['kept']}, con todo lo suyo: "
+                    + formatting.listed(dependents_in_words(data["moved"]))
+                ),
+                "catalogue.imported": "Se importaron entidades al catálogo: {added:number} nuevas, "
+                "{updated:number} con cambios",
+            },
+            "personas": {
+                "entity.coordinator_assigned": lambda data: (
+                    f"{access.ROLES[data['role']].name} a cargo: "
+                    f"{data.get('old_person') or 'nadie'} → {data['person'] or 'nadie'}"
+                ),
+            },
+            "plazos": {
+                "mandate.added": _mandate("Se agregó un mandato"),
+                "mandate.corrected": _mandate("Se corrigió un mandato"),
+                "mandate.removed": _mandate("Se quitó un mandato"),
+                "calendar.day_added": _calendar_day("Se agregó al calendario"),
+                "calendar.day_removed": _calendar_day("Se quitó del calendario"),
+            },
+            "correos": {
+                "domain.rests": "Los envíos a {domain} quedaron en reposo: "
+                "volvieron {hard:number} de {sent:correo|correos}",
+                "domain.resumed": "Se volvió a enviar a {domain}",
+            },
+            "lotes": {
+                "batch.checked": _batch("Se revisó"),
+                "batch.confirmed": _batch("Se confirmó"),
+                "batch.discarded": _batch("Se descartó"),
+            },
+        }
     ),
-    Event("domain.resumed", "correos", "Se volvió a enviar a {domain}"),
-    Event(
-        "catalogue.imported",
-        "datos",
-        lambda data: (
-            f"Se importaron entidades al catálogo: {formatting.number(data['added'])} nuevas, "
-            f"{formatting.number(data['updated'])} con cambios"
-        ),
-    ),
-    Event("batch.checked", "lotes", _batch("Se revisó")),
-    Event("batch.confirmed", "lotes", _batch("Se confirmó")),
-    Event("batch.discarded", "lotes", _batch("Se descartó")),
 )

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from app.base import formatting
+from app.people import access
+from app.register.facts.values import ENVIRONMENTS, SOURCES
 
 #: The values of a log entry. `file_name` is always among them.
 Data = Mapping[str, Any]
@@ -28,6 +33,28 @@ GROUPS: Mapping[str, str] = {
 }
 
 
+#: What a template may write after a value's name, as in `{on:day}` → how the value is written.
+FORMATS: Mapping[str, Callable[[Any], str]] = {
+    "day": formatting.day,
+    "environment": ENVIRONMENTS.__getitem__,
+    "listed": formatting.listed,
+    "moment": formatting.moment,
+    "number": formatting.number,
+    "or nothing": lambda text: text or "(vacío)",
+    "role": lambda role: access.ROLES[role].name,
+    "source": SOURCES.__getitem__,
+}
+
+
+class _Template(string.Formatter):
+    """Templates with FORMATS, and with counts as in `{rows:fila|filas}`."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if "|" in format_spec:
+            return formatting.plural(value, *format_spec.split("|"))
+        return FORMATS[format_spec](value) if format_spec else str(value)
+
+
 @dataclass(frozen=True)
 class Event:
     """A kind of log entry (`LogEntry.kind`), the group it is filtered by, and its sentence.
@@ -44,5 +71,14 @@ class Event:
     def text(self, data: Data) -> str:
         """Return the sentence of an entry with these values, in Spanish."""
         if isinstance(self.sentence, str):
-            return self.sentence.format_map(data)
+            return _Template().vformat(self.sentence, (), data)
         return self.sentence(data)
+
+
+def events(sentences: Mapping[str, Mapping[str, Sentence | str]]) -> tuple[Event, ...]:
+    """Return the events of a table: group → kind → sentence."""
+    return tuple(
+        Event(kind, group, sentence)
+        for group, of_group in sentences.items()
+        for kind, sentence in of_group.items()
+    )

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from app.base import formatting
-from app.cases.history.event import Data, Event, Sentence
+from app.cases.history.event import Data, Sentence, events
 from app.people import access
-
-
-def _role(verb: str) -> Sentence:
-    return lambda data: f"{verb} {access.ROLES[data['role']].name}: {data['person']}"
 
 
 def _absence(verb: str) -> Sentence:
@@ -37,53 +33,42 @@ def _left(data: Data) -> str:
     return "; ".join(parts) if data["lanes"] else f"{text}; no tenía pasos abiertos"
 
 
-EVENTS = (
-    Event("document.unmasked", "consultas", "Se consultaron números de documento"),
-    Event("person.role_granted", "personas", _role("Se dio el rol de")),
-    Event("person.role_revoked", "personas", _role("Terminó el rol de")),
-    Event("person.invited", "personas", "Se invitó a {person}"),
-    Event("mail.answer", "correos", "Llegó la respuesta de una persona a un correo"),
-    Event("mail.automatic", "correos", "Llegó una respuesta automática a un correo"),
-    Event("mail.bounced", "correos", "Un correo volvió: la dirección no existe"),
-    Event(
-        "person.email_corrected",
-        "personas",
-        lambda data: (
-            f"Se corrigió el correo de {data['person']}: {data['old'] or '(vacío)'} → {data['new']}"
-        ),
-    ),
-    Event("absence.noted", "personas", _absence("Se anotó la ausencia")),
-    Event("absence.ended", "personas", _absence("Terminó la ausencia")),
-    Event("reminders.held", "correos", "Se retuvieron los recordatorios: {name}"),
-    Event("reminders.lifted", "correos", "Se soltaron los recordatorios: {name}"),
-    Event("person.muted", "correos", "Se silenciaron los recordatorios de {name}"),
-    Event("person.unmuted", "correos", "Vuelven los recordatorios de {name}"),
-    Event("code.issued", "personas", "Se emitió un código de activación"),
-    Event("code.used", "personas", "Se usó el código de activación"),
-    Event(
-        "mail.retried", "correos", "Se volvió a poner por enviar un correo: {subject}, para {to}"
-    ),
-    Event("mail.discarded", "correos", "Se descartó un correo que no salió: {subject}, para {to}"),
-    Event("person.digest_refused", "correos", "{person} dejó de recibir resúmenes"),
-    Event("person.digest_wanted", "correos", "{person} volvió a recibir resúmenes"),
-    Event("address.confirmed", "correos", "Se confirmó que llegan los correos a {address}"),
-    Event("person.deactivated", "personas", "Se desactivó la cuenta de {person}"),
-    Event("person.left", "personas", _left),
-    Event("person.reactivated", "personas", "Se reactivó la cuenta de {person}"),
-    Event(
-        "person.email_changed",
-        "personas",
-        lambda data: (
-            f"Cambió el correo de {data['person']}: {data['old'] or '(vacío)'} → {data['new']}"
-        ),
-    ),
-    Event("person.contact_changed", "personas", "Cambió sus propios datos de contacto"),
-    Event("person.password_set", "personas", "Eligió su contraseña"),
-    Event(
-        "person.sign_in_ended",
-        "personas",
-        lambda data: (
-            f"Se cerró una sesión de {data['person']} ({data['browser'] or 'equipo desconocido'})"
-        ),
-    ),
+EVENTS = events(
+    {
+        "consultas": {"document.unmasked": "Se consultaron números de documento"},
+        "personas": {
+            "person.role_granted": "Se dio el rol de {role:role}: {person}",
+            "person.role_revoked": "Terminó el rol de {role:role}: {person}",
+            "person.invited": "Se invitó a {person}",
+            "person.email_corrected": "Se corrigió el correo de {person}: {old:or nothing} → {new}",
+            "absence.noted": _absence("Se anotó la ausencia"),
+            "absence.ended": _absence("Terminó la ausencia"),
+            "code.issued": "Se emitió un código de activación",
+            "code.used": "Se usó el código de activación",
+            "person.deactivated": "Se desactivó la cuenta de {person}",
+            "person.left": _left,
+            "person.reactivated": "Se reactivó la cuenta de {person}",
+            "person.email_changed": "Cambió el correo de {person}: {old:or nothing} → {new}",
+            "person.contact_changed": "Cambió sus propios datos de contacto",
+            "person.password_set": "Eligió su contraseña",
+            "person.sign_in_ended": lambda data: (
+                f"Se cerró una sesión de {data['person']} "
+                f"({data['browser'] or 'equipo desconocido'})"
+            ),
+        },
+        "correos": {
+            "mail.answer": "Llegó la respuesta de una persona a un correo",
+            "mail.automatic": "Llegó una respuesta automática a un correo",
+            "mail.bounced": "Un correo volvió: la dirección no existe",
+            "reminders.held": "Se retuvieron los recordatorios: {name}",
+            "reminders.lifted": "Se soltaron los recordatorios: {name}",
+            "person.muted": "Se silenciaron los recordatorios de {name}",
+            "person.unmuted": "Vuelven los recordatorios de {name}",
+            "mail.retried": "Se volvió a poner por enviar un correo: {subject}, para {to}",
+            "mail.discarded": "Se descartó un correo que no salió: {subject}, para {to}",
+            "person.digest_refused": "{person} dejó de recibir resúmenes",
+            "person.digest_wanted": "{person} volvió a recibir resúmenes",
+            "address.confirmed": "Se confirmó que llegan los correos a {address}",
+        },
+    }
 )

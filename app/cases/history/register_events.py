@@ -3,137 +3,65 @@
 from __future__ import annotations
 
 from app.base import formatting
-from app.cases.history.event import Data, Event
-from app.register.facts.values import ENVIRONMENTS, SOURCES
+from app.cases.history.event import Data, Sentence, events
+from app.register.facts.values import ENVIRONMENTS
 from app.register.registers.outages import CAUSES
 from app.register.registers.rules import NAMES, RULES
 
-
-def _where(data: Data) -> str:
-    return f"en el registro de visitas ({ENVIRONMENTS[data['environment']]})"
+WHERE = "en el registro de visitas ({environment:environment})"
 
 
-def _span(data: Data) -> str:
-    since = f"desde el {formatting.moment(data['from_at'])}"
-    return f"{since} hasta el {formatting.moment(data['to_at'])}" if data["to_at"] else since
+def _outage(verb: str, *, with_cause: bool = False) -> Sentence:
+    """Return a sentence about an outage, with its register and its span."""
+
+    def say(data: Data) -> str:
+        span = f"desde el {formatting.moment(data['from_at'])}"
+        span += f" hasta el {formatting.moment(data['to_at'])}" if data["to_at"] else ""
+        cause = f", por {CAUSES[data['cause']].lower()}" if with_cause else ""
+        where = f"en el registro de visitas ({ENVIRONMENTS[data['environment']]})"
+        return f"{verb} un corte {where}: {span}{cause}"
+
+    return say
 
 
-EVENTS = (
-    Event(
-        "register.source_changed",
-        "registro",
-        lambda data: (
-            f"Las visitas se registran ahora en: {SOURCES[data['source']]} "
-            f"({ENVIRONMENTS[data['environment']]}); antes, en: {SOURCES[data['before']]}"
-        ),
-    ),
-    Event(
-        "register.real_documents",
-        "registro",
-        lambda data: (
-            "El ambiente demo acepta documentos reales"
-            if data["admitted"]
-            else "El ambiente demo ya no acepta documentos reales"
-        ),
-    ),
-    Event(
-        "register.export_read",
-        "registro",
-        lambda data: (
-            f"Se leyó la exportación de {SOURCES[data['source']]} "
-            f"({ENVIRONMENTS[data['environment']]}); visitas con ingreso y salida: {data['visits']}"
-        ),
-    ),
-    Event(
-        "register.stated",
-        "registro",
-        lambda data: (
-            f"Constatación del coordinador ({ENVIRONMENTS[data['environment']]}), "
-            f"porque los datos no lo muestran: {data['why']}"
-        ),
-    ),
-    Event(
-        "rule.set",
-        "registro",
-        lambda data: (
-            f"{NAMES[data['rule']]}: {RULES[data['rule']][data['value']]}, "
-            f"desde el {formatting.day(data['from_on'])} ({data['norm']})"
-            + (f"; antes: {RULES[data['rule']][data['before']]}" if "before" in data else "")
-        ),
-    ),
-    Event(
-        "rule.corrected", "registro", lambda data: f"Se corrigió una regla: {NAMES[data['rule']]}"
-    ),
-    Event(
-        "register.opened",
-        "registro",
-        lambda data: f"Se abrió el registro de visitas: {ENVIRONMENTS[data['environment']]}",
-    ),
-    Event(
-        "register.day_closed",
-        "registro",
-        lambda data: (
-            f"Se cerró el día {formatting.day(data['on'])} en el registro de visitas "
-            f"({ENVIRONMENTS[data['environment']]}); salidas no registradas: {data['unknown']}"
-        ),
-    ),
-    Event("identity.looked_up", "consultas", "Se consultó una identidad a RENIEC: {purpose}"),
-    Event(
-        "register.outage_declared",
-        "registro",
-        lambda data: (
-            f"Se declaró un corte {_where(data)}: {_span(data)}, "
-            f"por {CAUSES[data['cause']].lower()}"
-        ),
-    ),
-    Event(
-        "register.outage_ended",
-        "registro",
-        lambda data: f"Terminó un corte {_where(data)}: {_span(data)}",
-    ),
-    Event(
-        "register.outage_withdrawn",
-        "registro",
-        lambda data: f"Se retiró un corte {_where(data)}: {_span(data)}",
-    ),
-    Event(
-        "register.no_visits_declared",
-        "registro",
-        lambda data: f"Se declaró sin visitas el {formatting.day(data['on'])} {_where(data)}",
-    ),
-    Event(
-        "register.no_visits_withdrawn",
-        "registro",
-        lambda data: (
-            f"Se retiró la declaración sin visitas del {formatting.day(data['on'])} {_where(data)}"
-        ),
-    ),
-    Event(
-        "register.visit_reserved",
-        "registro",
-        lambda data: (
-            f"Se reservó una visita {_where(data)}, por {data['norm']}; "
-            f"se revisa el {formatting.day(data['review_on'])}"
-        ),
-    ),
-    Event(
-        "register.visit_unreserved",
-        "registro",
-        lambda data: f"Se levantó la reserva de una visita {_where(data)}",
-    ),
-    Event(
-        "register.past_imported",
-        "registro",
-        lambda data: (
-            "Se importaron "
-            f"{formatting.plural(data['visits'], 'visita pasada', 'visitas pasadas')} "
-            f"({SOURCES[data['source']]}); ya estaban: {formatting.number(data['there'])}, "
-            f"no se importaron: {formatting.number(data['refused'])}"
-        ),
-    ),
-    Event(
-        "visit.unmasked",
-        "consultas",
-        "Se vio el documento completo de la visita {visit}: {purpose}",
-    ),
+EVENTS = events(
+    {
+        "registro": {
+            "register.source_changed": "Las visitas se registran ahora en: {source:source} "
+            "({environment:environment}); antes, en: {before:source}",
+            "register.real_documents": lambda data: (
+                "El ambiente demo acepta documentos reales"
+                if data["admitted"]
+                else "El ambiente demo ya no acepta documentos reales"
+            ),
+            "register.export_read": "Se leyó la exportación de {source:source} "
+            "({environment:environment}); visitas con ingreso y salida: {visits}",
+            "register.stated": "Constatación del coordinador ({environment:environment}), "
+            "porque los datos no lo muestran: {why}",
+            "rule.set": lambda data: (
+                f"{NAMES[data['rule']]}: {RULES[data['rule']][data['value']]}, "
+                f"desde el {formatting.day(data['from_on'])} ({data['norm']})"
+                + (f"; antes: {RULES[data['rule']][data['before']]}" if "before" in data else "")
+            ),
+            "rule.corrected": lambda data: f"Se corrigió una regla: {NAMES[data['rule']]}",
+            "register.opened": "Se abrió el registro de visitas: {environment:environment}",
+            "register.day_closed": f"Se cerró el día {{on:day}} {WHERE}; "
+            "salidas no registradas: {unknown}",
+            "register.outage_declared": _outage("Se declaró", with_cause=True),
+            "register.outage_ended": _outage("Terminó"),
+            "register.outage_withdrawn": _outage("Se retiró"),
+            "register.no_visits_declared": f"Se declaró sin visitas el {{on:day}} {WHERE}",
+            "register.no_visits_withdrawn": "Se retiró la declaración sin visitas "
+            f"del {{on:day}} {WHERE}",
+            "register.visit_reserved": f"Se reservó una visita {WHERE}, por {{norm}}; "
+            "se revisa el {review_on:day}",
+            "register.visit_unreserved": f"Se levantó la reserva de una visita {WHERE}",
+            "register.past_imported": "Se importaron {visits:visita pasada|visitas pasadas} "
+            "({source:source}); ya estaban: {there:number}, no se importaron: {refused:number}",
+        },
+        "consultas": {
+            "identity.looked_up": "Se consultó una identidad a RENIEC: {purpose}",
+            "visit.unmasked": "Se vio el documento completo de la visita {visit}: {purpose}",
+        },
+    }
 )

@@ -1,8 +1,8 @@
 """Papers that the application makes: A4, PDF/A-3a and PDF/UA, in Spanish, ready to be signed.
 
-A paper is a Typst template (`<kind>.typ`) and a sheet: the values of the records as plain strings
-(`papers.sheets`). The template gets the sheet as JSON and sets it as text, so nothing that a user
-typed is read as markup.
+A paper is a Typst template (`layouts/<kind>.typ`) and a sheet: the values of the records as plain
+strings (`papers.sheets`). The template gets the sheet as JSON and sets it as text, so nothing that
+a user typed is read as markup.
 
 Document numbers are complete in papers that the entity itself signs; the constancia and the letters
 of the PCM have none, and neither does any file name.

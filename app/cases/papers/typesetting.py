@@ -21,6 +21,8 @@ from app.cases.papers.typesetter import STAYS
 
 HERE = Path(__file__).parent
 TYPESETTER = HERE / "typesetter.py"
+#: The templates, and the part that they share (`paper.typ`).
+LAYOUTS = HERE / "layouts"
 SECONDS = 120
 #: The number of papers after which a typesetter that stays is replaced, to free its memory.
 RENEWED = 200
@@ -35,8 +37,8 @@ class CannotTypeset(Exception):
 def typeset(template: str, sheet: Mapping[str, Any], made_on: date) -> bytes:
     """Return the PDF of a sheet. Raise CannotTypeset, NotBuilt, subprocess.TimeoutExpired."""
     order = {
-        "template": str(HERE / f"{template}.typ"),
-        "root": str(HERE),
+        "template": str(LAYOUTS / f"{template}.typ"),
+        "root": str(LAYOUTS),
         "fonts": str(fonts.folder()),
         "made_at": datetime.combine(made_on, time(), formatting.LIMA).isoformat(),
         "sheet": sheet,

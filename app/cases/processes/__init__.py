@@ -9,74 +9,39 @@ of a session that moves; `recalculation`: the effects of a change of the calenda
 failures; `deployments`: versions of the diagrams.
 """
 
-from app.base.definitions import NothingDeployed, definition_of, in_force
-from app.cases.processes.act import NoSuchInstance
-from app.cases.processes.acts import (
-    AlreadyRunning,
-    NotStartable,
-    TaskTaken,
-    TermLapsed,
-    can_start,
-    complete,
-    start,
-)
-from app.cases.processes.case_admin import (
-    Refused,
-    acknowledge,
-    cancel,
-    extend,
-    notified_on_paper,
-    resume,
-    retry,
-    send_back,
-    suspend,
-    validate_stage,
-    ways_back,
-)
-from app.cases.processes.clockwork import rest, tick, wake
-from app.cases.processes.cycles import begin_missing as begin_missing_cycles
-from app.cases.processes.deployments import check, check_live, deploy
-from app.cases.processes.sessions import refresh_invitations, session_cancelled, session_moved
-from app.cases.processes.terms.calendar_changes import Change, Moved
-from app.cases.processes.terms.recalculation import change_calendar, would_move
-from workflows.instance import TooDeep
-
-__all__ = [
-    "AlreadyRunning",
-    "Change",
-    "Moved",
-    "NoSuchInstance",
-    "NotStartable",
-    "NothingDeployed",
-    "Refused",
-    "TaskTaken",
-    "TermLapsed",
-    "TooDeep",
-    "acknowledge",
-    "begin_missing_cycles",
-    "can_start",
-    "cancel",
-    "change_calendar",
-    "check",
-    "check_live",
-    "complete",
-    "definition_of",
-    "deploy",
-    "extend",
-    "in_force",
-    "notified_on_paper",
-    "refresh_invitations",
-    "rest",
-    "resume",
-    "retry",
-    "send_back",
-    "session_cancelled",
-    "session_moved",
-    "start",
-    "suspend",
-    "tick",
-    "validate_stage",
-    "wake",
-    "ways_back",
-    "would_move",
-]
+from app.base.definitions import NothingDeployed as NothingDeployed
+from app.base.definitions import definition_of as definition_of
+from app.base.definitions import in_force as in_force
+from app.cases.processes.acts import AlreadyRunning as AlreadyRunning
+from app.cases.processes.acts import NotStartable as NotStartable
+from app.cases.processes.acts import TaskTaken as TaskTaken
+from app.cases.processes.acts import TermLapsed as TermLapsed
+from app.cases.processes.acts import can_start as can_start
+from app.cases.processes.acts import complete as complete
+from app.cases.processes.acts import start as start
+from app.cases.processes.case_admin import Refused as Refused
+from app.cases.processes.case_admin import acknowledge as acknowledge
+from app.cases.processes.case_admin import cancel as cancel
+from app.cases.processes.case_admin import extend as extend
+from app.cases.processes.case_admin import notified_on_paper as notified_on_paper
+from app.cases.processes.case_admin import resume as resume
+from app.cases.processes.case_admin import retry as retry
+from app.cases.processes.case_admin import send_back as send_back
+from app.cases.processes.case_admin import suspend as suspend
+from app.cases.processes.case_admin import validate_stage as validate_stage
+from app.cases.processes.case_admin import ways_back as ways_back
+from app.cases.processes.clockwork import rest as rest
+from app.cases.processes.clockwork import tick as tick
+from app.cases.processes.clockwork import wake as wake
+from app.cases.processes.cycles import begin_missing_cycles as begin_missing_cycles
+from app.cases.processes.deployments import check as check
+from app.cases.processes.deployments import check_live as check_live
+from app.cases.processes.deployments import deploy as deploy
+from app.cases.processes.sessions import refresh_invitations as refresh_invitations
+from app.cases.processes.sessions import session_cancelled as session_cancelled
+from app.cases.processes.sessions import session_moved as session_moved
+from app.cases.processes.terms.calendar_changes import Change as Change
+from app.cases.processes.terms.calendar_changes import Moved as Moved
+from app.cases.processes.terms.recalculation import change_calendar as change_calendar
+from app.cases.processes.terms.recalculation import would_move as would_move
+from workflows.instance import TooDeep as TooDeep

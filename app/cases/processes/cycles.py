@@ -2,7 +2,7 @@
 
 The plan is a row with a moment; the tick starts it, once, however late. A plan that could not be
 carried out was dropped, and a cycle that a coordinator cancelled planned no other one:
-`begin_missing` finds such entities every night.
+`begin_missing_cycles` finds such entities every night.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from app.cases.processes.projection import UPKEEP_EVERY
 logger = logging.getLogger(__name__)
 
 
-def begin_missing(engine: Engine, stop: Stop = never) -> int:
+def begin_missing_cycles(engine: Engine, stop: Stop = never) -> int:
     """Start the cycles that are due and not planned; return how many.
 
     On the version in force, one per entity, each in its own transaction. What cannot start is tried

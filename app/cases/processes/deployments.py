@@ -14,14 +14,8 @@ from app.base.models import Deployment, ProcessInstance
 from app.cases import records, reminders, service_tasks
 from app.people import access
 from forms import steps
-from workflows.definition import (
-    Contract,
-    Definition,
-    Fault,
-    InvalidDiagram,
-    faults_of,
-    read_folder,
-)
+from workflows.contract import Contract, Fault, InvalidDiagram
+from workflows.definition import Definition, faults_of, read_folder
 
 BPMN = Path(__file__).parents[3] / "bpmn"
 LADDER = "reminders.dmn"

@@ -6,33 +6,18 @@ mail; `recheck`: which rows are still to be sent; `run`: the job; `manual`: a re
 `forecast`: what will be sent if nothing changes.
 """
 
-from app.cases.reminders import holds
-from app.cases.reminders.digest import html
-from app.cases.reminders.forecast import Planned, forecast
-from app.cases.reminders.holds import Refused
-from app.cases.reminders.ladder import ARRIVAL
-from app.cases.reminders.manual import REST, send_now
-from app.cases.reminders.people import CAPACITIES
-from app.cases.reminders.recheck import refresh
-from app.cases.reminders.reminder_log import KINDS, announce_all_moved, announce_moved, left_over
-from app.cases.reminders.run import is_open, look_again, run
-
-__all__ = [
-    "ARRIVAL",
-    "CAPACITIES",
-    "KINDS",
-    "REST",
-    "Planned",
-    "Refused",
-    "announce_all_moved",
-    "announce_moved",
-    "forecast",
-    "holds",
-    "html",
-    "is_open",
-    "left_over",
-    "look_again",
-    "refresh",
-    "run",
-    "send_now",
-]
+from app.cases.reminders import holds as holds
+from app.cases.reminders.digest import html as html
+from app.cases.reminders.forecast import Planned as Planned
+from app.cases.reminders.forecast import forecast as forecast
+from app.cases.reminders.holds import Refused as Refused
+from app.cases.reminders.manual import send_now as send_now
+from app.cases.reminders.people import CAPACITIES as CAPACITIES
+from app.cases.reminders.recheck import refresh as refresh
+from app.cases.reminders.reminder_log import KINDS as KINDS
+from app.cases.reminders.reminder_log import announce_all_moved as announce_all_moved
+from app.cases.reminders.reminder_log import announce_moved as announce_moved
+from app.cases.reminders.reminder_log import left_over as left_over
+from app.cases.reminders.run import is_open as is_open
+from app.cases.reminders.run import look_again as look_again
+from app.cases.reminders.run import run as run

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from flask import abort, current_app
-from sqlalchemy import ColumnElement, Select, literal_column, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, literal_column, or_, select, true
 from sqlalchemy.orm import Session, joinedload
 
 from app.base import db
@@ -16,6 +16,8 @@ from app.people.mail import KINDS
 
 #: Mails whose links and codes let their reader in.
 LETS_IN = tuple(kind for kind, facts in KINDS.items() if facts.lets_in)
+#: Mails to subscribers, which the outbox shows only where nothing is sent (a trial).
+SEALED = tuple(kind for kind, facts in KINDS.items() if facts.sealed)
 #: State of Mail → its name on screen, and the shape next to it (see `shape` in
 #: macros.html).
 STATES: Mapping[str, tuple[str, str]] = {
@@ -54,9 +56,10 @@ def narrowed(query: Select[Mail], filters: Mapping[str, str]) -> Select[Mail]:
 
 def readable() -> ColumnElement[bool]:
     """Return the condition on Mail: the user may see it. Mails to the PCM may give access."""
+    to_readers = Mail.kind.not_in(SEALED) if sends() else true()
     if access.may(access.me(), "manage_people"):
-        return true()
-    return or_(Mail.entity_id.is_not(None), Mail.kind.not_in(LETS_IN))
+        return to_readers
+    return and_(or_(Mail.entity_id.is_not(None), Mail.kind.not_in(LETS_IN)), to_readers)
 
 
 def given_up() -> ColumnElement[bool]:

@@ -18,6 +18,7 @@ from app.cases import reminders
 from app.mailroom.sending import invitation
 from app.people.digest import unsubscribe_link
 from app.people.mail import KINDS
+from app.register.subscriptions import subscribers
 
 #: What mail programs could take for something else than a part of a name.
 NOT_IN_NAMES = str.maketrans(dict.fromkeys('()<>[]:;@\\,."=?', " "))
@@ -50,12 +51,12 @@ def build(session: Session, mail: Mail) -> EmailMessage:
     """
     message = EmailMessage(policy=POLICY)
     message["From"] = Address(SENDER_NAME, addr_spec=current_app.config["MAIL_FROM"])
-    message["To"] = Address(_name(mail), addr_spec=recipient(mail))
+    message["To"] = Address(_name(mail), addr_spec=recipient(session, mail))
     message["Subject"] = _subject(mail)
     message["Date"] = format_datetime(calendar.now().astimezone(calendar.LIMA))
     message["Message-ID"] = mail.message_id
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's machine answers it
-    _let_unsubscribe(message, mail)
+    _let_unsubscribe(session, message, mail)
     message.set_content(mail.body, cte=CODED)
     html = reminders.html(session, mail) if mail.kind in reminders.KINDS else ""
     if html:
@@ -67,10 +68,12 @@ def build(session: Session, mail: Mail) -> EmailMessage:
     return message
 
 
-def recipient(mail: Mail) -> str:
+def recipient(session: Session, mail: Mail) -> str:
     """Return the one address of a mail, in ASCII. Raises Unfit."""
+    kind = KINDS.get(mail.kind)
+    to = subscribers.address_of(session, mail.to) if kind and kind.sealed else mail.to
     try:
-        valid = validate_email(mail.to, check_deliverability=False, globally_deliverable=False)
+        valid = validate_email(to, check_deliverability=False, globally_deliverable=False)
     except EmailNotValidError:
         valid = None
     if valid is None or valid.ascii_email is None:
@@ -96,15 +99,20 @@ def _breaks_lines(text: str) -> bool:
     return any(unicodedata.category(sign) in ("Cc", "Zl", "Zp") for sign in text)
 
 
-def _let_unsubscribe(message: EmailMessage, mail: Mail) -> None:
+def _let_unsubscribe(session: Session, message: EmailMessage, mail: Mail) -> None:
     """Add the headers of RFC 2369, and of RFC 8058 where the link is https (one click).
 
-    Only for people with an account: a desk is muted by a coordinator.
+    Only for people with an account and subscribers: a desk is muted by a coordinator.
     """
     kind = KINDS.get(mail.kind)
-    if kind is None or not kind.can_be_unsubscribed or mail.user_id is None:
+    if kind is None or not kind.can_be_unsubscribed:
         return
-    link = unsubscribe_link(mail.user_id)
+    if kind.sealed:
+        link = subscribers.leave_link(session, mail.to)
+    else:
+        link = unsubscribe_link(mail.user_id) if mail.user_id is not None else ""
+    if not link:
+        return
     message["List-Unsubscribe"] = f"<{link}>"
     if link.startswith("https:"):
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"

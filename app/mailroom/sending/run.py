@@ -21,12 +21,15 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.base import audit_log, calendar, db
+from app.base.logging_setup import masked
 from app.base.models import Mail
 from app.cases.processes import notification
 from app.mailroom.sending import message, return_path, verdict
 from app.mailroom.sending.transport import Lost, Refused, Transport, Unavailable, configured
 from app.mailroom.sending.verdict import AT_ONCE, UNSUBSCRIBABLE
 from app.people import addresses
+from app.people.mail import KINDS
+from app.register.subscriptions import subscribers
 
 logger = logging.getLogger(__name__)
 
@@ -158,7 +161,7 @@ def _hand_over(session: Session, mail: Mail, way: Transport) -> str:
         mail.state, mail.error = "dropped", reason
         return mail.state
     try:
-        made, to = message.build(session, mail), message.recipient(mail)
+        made, to = message.build(session, mail), message.recipient(session, mail)
     except message.Unfit as why:
         return _give_up(session, mail, str(why))
     sender = return_path.make(mail.id)
@@ -179,6 +182,9 @@ def _hand_over(session: Session, mail: Mail, way: Transport) -> str:
 def _refused(session: Session, mail: Mail, fault: Refused) -> str:
     if not fault.permanent:
         return _later(session, mail, str(fault))
+    if fault.address and is_sealed(mail):
+        subscribers.came_back(session, mail.to)  # with this mail
+        return "bounced"
     if fault.address:
         mail.attempts += 1
         addresses.note_bounce(session, mail, hard=True, text=str(fault))
@@ -196,7 +202,7 @@ def _later(session: Session, mail: Mail, why: str, *, uncertain: bool = False) -
     """
     if mail.attempts + 1 >= MOST_TRIES:
         return _give_up(session, mail, why)
-    mail.error = why
+    mail.error = _said(mail, why)
     mail.uncertain = mail.uncertain or uncertain
     mail.attempts += 1
     minutes = BACK_OFF[min(mail.attempts, len(BACK_OFF)) - 1]
@@ -208,6 +214,16 @@ def _give_up(session: Session, mail: Mail, why: str) -> str:
     """Mark a mail as failed: it is listed under *Incidentes*, and a legal notice goes on paper."""
     logger.warning("the mail was given up", extra={"mail": mail.id})
     mail.attempts += 1
-    mail.state, mail.error = "failed", why
+    mail.state, mail.error = "failed", _said(mail, why)
     notification.not_delivered(session, mail)
     return mail.state
+
+
+def is_sealed(mail: Mail) -> bool:
+    """Return whether a mail goes to a subscriber, whose address is stored nowhere in the clear."""
+    return mail.kind in KINDS and KINDS[mail.kind].sealed
+
+
+def _said(mail: Mail, why: str) -> str:
+    """Return what a server said; servers repeat the address, which is masked for subscribers."""
+    return masked(why) if is_sealed(mail) else why

@@ -9,28 +9,16 @@ from __future__ import annotations
 from flask import Flask
 
 from app.onboarding.batches import pages
-from app.onboarding.batches.checking import check_list, from_list, store
-from app.onboarding.batches.doing import CountChanged, confirm, discard, run, work
-from app.onboarding.batches.kinds import AUTHORITIES, CONTACTS, LETTERS, START, VALIDATIONS
-from app.onboarding.batches.kinds.starting import begin
-
-__all__ = [
-    "AUTHORITIES",
-    "CONTACTS",
-    "LETTERS",
-    "START",
-    "VALIDATIONS",
-    "CountChanged",
-    "begin",
-    "check_list",
-    "confirm",
-    "discard",
-    "from_list",
-    "init_app",
-    "run",
-    "store",
-    "work",
-]
+from app.onboarding.batches.checking import check_list as check_list
+from app.onboarding.batches.checking import from_list as from_list
+from app.onboarding.batches.checking import store as store
+from app.onboarding.batches.doing import confirm as confirm
+from app.onboarding.batches.doing import discard as discard
+from app.onboarding.batches.doing import run as run
+from app.onboarding.batches.kinds import LETTERS as LETTERS
+from app.onboarding.batches.kinds import START as START
+from app.onboarding.batches.kinds import VALIDATIONS as VALIDATIONS
+from app.onboarding.batches.kinds.starting import begin as begin
 
 
 def init_app(app: Flask) -> None:

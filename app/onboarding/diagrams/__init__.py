@@ -3,9 +3,7 @@
 from flask import Flask
 
 from app.onboarding.diagrams.pages import blueprint
-from app.onboarding.diagrams.picture import of_case
-
-__all__ = ["init_app", "of_case"]
+from app.onboarding.diagrams.picture import of_case as of_case
 
 
 def init_app(app: Flask) -> None:

@@ -19,6 +19,7 @@ from app.cases.status import Facts, StageLine
 from app.onboarding.diagrams import course
 from app.onboarding.diagrams.course import Course
 from workflows.definition import Definition
+from workflows.drawing import reached
 
 PATH = "onboarding"
 #: Processes that begin by themselves and can be drawn of an entity.
@@ -158,16 +159,11 @@ def last_followed(course: Course, stages: Sequence[str]) -> str:
 
 def parts(row: ProcessInstance) -> frozenset[str]:
     """Return the processes of a case: its own, those that it calls, and their follow-up."""
-    definition = definition_of(row.deployment)
-    found: set[str] = set()
-    queue = [row.process]
-    while queue:
-        here = queue.pop()
-        found.add(here)
-        nodes = (node for drawing in definition.drawings for node in drawing.nodes)
-        called = {node.called for node in nodes if node.process == here and node.called}
-        queue += called - found
-    return frozenset(found)
+    drawings = definition_of(row.deployment).drawings
+    calls = [node for drawing in drawings for node in drawing.nodes if node.called]
+    return frozenset(
+        reached([row.process], lambda key: [one.called for one in calls if one.process == key])
+    )
 
 
 def read(session: Session, row: ProcessInstance, process: str, facts: Facts | None = None) -> View:

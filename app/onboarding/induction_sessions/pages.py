@@ -18,7 +18,7 @@ from app.people import access
 from forms.fields import CountField, TextField, WebsiteField
 from forms.fields.choices import ChoiceField
 from forms.fields.dates import DateField, TimeField
-from forms.shapes.days import offer_on_purpose, on_purpose_field, validate_on_purpose
+from forms.shapes.days import check_on_purpose, offer_on_purpose, on_purpose_field
 
 blueprint = Blueprint("sessions", __name__)
 
@@ -51,10 +51,9 @@ class SessionForm(FlaskForm):
             good = False
         if good and self.at <= calendar.now():
             self.on.errors = ["La sesión tiene que ser en el futuro."]
-            good = False
         elif good:
-            good = validate_on_purpose(self, self.on)
-        return good
+            check_on_purpose(self, self.on)
+        return good and not self.on.errors
 
     @property
     def at(self) -> datetime:

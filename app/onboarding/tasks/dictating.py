@@ -50,17 +50,13 @@ class DictationForm(StepForm):
         "¿Cuándo?", hint="Fecha y hora de Lima", needed="Escribe cuándo te lo dicta."
     )
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the fields; the moment must have come, at most 30 days ago."""
-        good = bool(super().validate(extra_validators))
-        at, day = self.told.moment, self.told.form["date"]
+    def check(self) -> None:
+        """Check that the moment has come, at most 30 days ago."""
+        at = self.told.moment
         if at is not None and at > calendar.now():
-            add_error(day, "Ese momento todavía no llega.")
-            return False
-        if at is not None and at < calendar.now() - LATEST:
-            add_error(day, "Hace más de 30 días: confírmalo otra vez con la entidad.")
-            return False
-        return good
+            add_error(self.told, "Ese momento todavía no llega.")
+        elif at is not None and at < calendar.now() - LATEST:
+            add_error(self.told, "Hace más de 30 días: confírmalo otra vez con la entidad.")
 
 
 @blueprint.route("", methods=["GET", "POST"])

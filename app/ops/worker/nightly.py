@@ -36,6 +36,7 @@ from app.base.models import (
 )
 from app.cases import processes, progress_file
 from app.people.access import unsent
+from app.register.subscriptions import daily
 
 logger = logging.getLogger(__name__)
 
@@ -166,6 +167,8 @@ PARTS: dict[str, Callable[[Engine, Stop], int]] = {
     "cleaned": clean,
     "looked_at_again": schedule_reminders,
     "meetings_kept": processes.refresh_invitations,
+    "subscribers_mailed": daily.run,
+    "subscriptions_cleaned": daily.clean,
     "dead_ends": find_dead_ends,
     "implementation_told": progress_file.make,
     "analyzed": analyze,

@@ -77,6 +77,8 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     "manage_people": frozenset({"superuser"}),
     "manage_catalogue": frozenset({"superuser"}),
     "manage_calendar": frozenset({"superuser"}),
+    "see_mandates": PCM_ROLES,
+    "manage_mandates": frozenset({"superuser"}),
     "assign_coordinators": frozenset({"superuser"}),
 }
 

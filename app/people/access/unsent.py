@@ -40,7 +40,7 @@ BETWEEN = "~"
 FIELD = "csrf_token"
 #: What no person typed, or what is not to be kept.
 NEVER = frozenset({FIELD, RETURNED, "action"})
-SECRETS = ("password", "proof", "activation_code")
+SECRETS = ("password", "proof", "activation_code", "subscriber")
 #: The longest URL of a page to go back to. A longer one is replaced by a page that every user has:
 #: without its query, a page may show more than it did, such as all entities.
 LONGEST_ADDRESS = 400

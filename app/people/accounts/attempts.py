@@ -39,6 +39,8 @@ LIMITS = {
     # hall full of people needs.
     "activation": (Limit(20, HOUR), Limit(60, QUARTER)),
     "mail": (Limit(3, HOUR), Limit(30, HOUR)),
+    # Of the address that a subscription is asked for.
+    "subscription": (Limit(5, HOUR), Limit(30, HOUR)),
 }
 STORED_FOR = timedelta(days=1)
 

@@ -20,6 +20,7 @@ from app.register.facts.values import SOURCES
 from app.register.interest_acts.acts import INTERESTS
 from app.register.registers import coverage
 from app.register.registers.roster import GROUND_NAMES
+from forms.shapes.decision_makers import ACTING, TITULAR
 
 ENTITY: tuple[Column, ...] = (
     Column(
@@ -119,9 +120,22 @@ DECISION_MAKERS: tuple[Column, ...] = (
     text_of("unidad", "Unidad u oficina", DecisionMaker.unit.expression),
     word_of("sustento", "Ley 28024, artículo 5", DecisionMaker.ground.expression, GROUND_NAMES),
     text_of("norma", "Norma que lo determina, si la hay", DecisionMaker.norm.expression),
-    Column("titular", "string", "Apellidos y nombres", _name),
+    Column("titular", "string", "Quien lo ocupa: apellidos y nombres", _name),
     Column("desde", "date", "Primer día", lambda _: DecisionMaker.from_on.expression, needed=True),
     Column("hasta", "date", "Último día; vacío si sigue", lambda _: DecisionMaker.to_on.expression),
+    word_of(
+        "condicion",
+        "Si lo ocupa como titular o como encargado",
+        DecisionMaker.capacity.expression,
+        {TITULAR: "titular", ACTING: "encargado"},
+    ),
+    text_of("resolucion", "Resolución del encargo, si lo es", DecisionMaker.resolution.expression),
+    text_of(
+        "cargo_clave",
+        "Identifica el cargo, sea quien sea quien lo ocupa: su dirección es "
+        "/decisores/<entidad_codigo>/<cargo_clave>",
+        DecisionMaker.post_key.expression,
+    ),
 )
 
 

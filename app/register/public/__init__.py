@@ -1,15 +1,25 @@
-"""The register for everyone: search, visits, decision-makers, interest acts, coverage."""
+"""The register for everyone: search, visits, corrections, rosters, interest acts, coverage."""
 
 from __future__ import annotations
 
 from flask import Flask
 
 from app.register.facts.values import SPELLED
-from app.register.public import acts, by_number, coverage, decision_makers, search, visit
+from app.register.public import (
+    acts,
+    by_number,
+    corrections,
+    coverage,
+    decision_makers,
+    represented,
+    search,
+    visit,
+)
 
 
 def init_app(app: Flask) -> None:
     """Register the pages."""
     app.jinja_env.filters["spelled"] = lambda text: SPELLED.get(text, text)
-    for part in (search, by_number, visit, acts, decision_makers, coverage):
+    consult = (search, by_number, represented, visit, corrections)
+    for part in (*consult, acts, decision_makers, coverage):
         app.register_blueprint(part.blueprint)

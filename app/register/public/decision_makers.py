@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from collections.abc import Sequence
+from datetime import date
 
-from app.base import db
+from flask import Blueprint, abort, render_template, request
+from sqlalchemy.orm import Session
+
+from app.base import calendar, db
+from app.base.models import DecisionMaker, Entity
 from app.base.paging import Paging, page_number
 from app.register.public.noindex import keep_out
 from app.register.public.unpublished_page import page_of
-from app.register.registers import roster
+from app.register.registers import mandates, roster
 from app.register.search import published, unpublished
 from app.register.search.query import LONGEST
 
@@ -51,5 +56,42 @@ def show(code: str) -> str:
         },
         counts=counts,
         grounds=roster.GROUND_NAMES,
+        ends=_ends(session, rows, register.entity),
+        roster=roster,
         page=page,
     )
+
+
+@blueprint.get("/decisores/<code>/<key>")
+def show_post(code: str, key: str) -> str:
+    """Show a post of a roster through time: titulares, acting holders, and gaps."""
+    session = db.session()
+    register = published.register_of(session, code)
+    if register is None:
+        return page_of(code, "Quiénes deciden")
+    post = roster.find_post(session, register, key)
+    if post is None:
+        abort(404)
+    page = Paging(len(post.rows), page_number(), HOLDERS)
+    rows = post.rows[page.offset : page.offset + page.size]
+    holders = [one for one in rows if not isinstance(one, roster.Gap)]
+    return render_template(
+        "consult/post.html",
+        entity=register.entity,
+        post=post,
+        rows=rows,
+        grounds=roster.GROUND_NAMES,
+        ends=_ends(session, holders, register.entity),
+        roster=roster,
+        page=page,
+    )
+
+
+def _ends(
+    session: Session, holders: Sequence[DecisionMaker], entity: Entity
+) -> dict[int, date | None]:
+    """Return the last day of the mandate of each titular, by the holder's id."""
+    table, today = mandates.Mandates.read(session), calendar.today()
+    return {
+        one.id: table.end_of(one, entity, today) for one in holders if not roster.is_acting(one)
+    }

@@ -14,6 +14,7 @@ from app.base.models import Entity, Register
 from app.people.access import this_entity
 from app.register import search
 from app.register.facts.values import CATEGORIES
+from app.register.news import topics
 from app.register.public.addresses import address
 from app.register.public.noindex import keep_out
 from app.register.public.unpublished_page import page_of
@@ -84,6 +85,7 @@ def _page(
         faults.pop("entidad", None)
     looked = not faults and not offered and not unpublished
     found = search.page(db.session(), query, after) if looked else Found()
+    is_demo = register is not None and register.environment == "demo"
     params = {
         name: value for name, value in query.params.items() if not register or name != "entidad"
     }
@@ -94,7 +96,8 @@ def _page(
         found=found,
         looked=looked,
         entity=register.entity if register else None,
-        demo=register is not None and register.environment == "demo",
+        demo=is_demo,
+        followed=topics.of_register(register) if register and not is_demo else None,
         chosen=chosen,
         typed=typed,
         offered=offered[: published.OFFERED],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import Case, Select, case, func, or_, select
 from sqlalchemy.orm import Session
@@ -13,7 +13,8 @@ from app.base import calendar
 from app.base.formatting import plain
 from app.base.models import DecisionMaker, Entity, Register, entities
 from app.register.registers import environments
-from forms.shapes.decision_makers import GROUNDS
+from forms.shapes.decision_makers import ACTING, GROUNDS, SHARED
+from forms.shapes.post_keys import post_key
 
 #: Ground of Ley 28024, art. 5 → its name.
 GROUND_NAMES: Mapping[str, str] = dict(GROUNDS)
@@ -28,6 +29,39 @@ class Published:
     entity: Entity
     held: int
     left: int
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Days on which nobody is published as holder of a post; `to_on` is null until today."""
+
+    from_on: date
+    to_on: date | None
+
+
+@dataclass(frozen=True)
+class Post:
+    """A post through time: its holders and the gaps between them, newest first."""
+
+    name: str
+    unit: str
+    rows: Sequence[DecisionMaker | Gap]
+
+    @property
+    def held(self) -> list[DecisionMaker]:
+        """The holders of today, the titular first."""
+        found = [row for row in self.rows if not isinstance(row, Gap) and state_of(row) == "held"]
+        return sorted(found, key=is_acting)
+
+
+def key_of(holder: DecisionMaker) -> str:
+    """Return the key of the holder's post; rows of release 0.5 may lack it."""
+    return holder.post_key or post_key(holder.post, holder.unit)
+
+
+def is_acting(holder: DecisionMaker) -> bool:
+    """Return whether the holder is acting (encargado)."""
+    return holder.capacity == ACTING
 
 
 def state_of(holder: DecisionMaker) -> str:
@@ -76,6 +110,44 @@ def holders(
     ).all()
 
 
+def find_post(session: Session, register: Register, key: str) -> Post | None:
+    """Return a post of a roster by its key, None if it has no such post.
+
+    Its name is the one that its newest holder's row has.
+    """
+    rows = session.scalars(
+        select(DecisionMaker)
+        .where(DecisionMaker.register_id == register.id, DecisionMaker.post_key.in_(("", key)))
+        .order_by(DecisionMaker.from_on.desc(), DecisionMaker.id.desc())
+    )
+    found = [row for row in rows if key_of(row) == key]
+    if not found:
+        return None
+    newest = found[0]
+    gaps = [] if newest.ground in SHARED else gaps_of(found)
+    return Post(newest.post, newest.unit, sorted([*found, *gaps], key=_from_on, reverse=True))
+
+
+def _from_on(row: DecisionMaker | Gap) -> date:
+    return row.from_on
+
+
+def gaps_of(holders: Sequence[DecisionMaker]) -> list[Gap]:
+    """Return the days up to today on which none of these people held their post, oldest first."""
+    gaps: list[Gap] = []
+    until: date | None = None
+    for holder in sorted(holders, key=_from_on):
+        if until is not None and holder.from_on > until + timedelta(days=1):
+            gaps.append(Gap(until + timedelta(days=1), holder.from_on - timedelta(days=1)))
+        until = max(until or date.min, holder.to_on or date.max)
+        if until == date.max:
+            return gaps
+    today = calendar.today()
+    if until is not None and until < today:
+        gaps.append(Gap(until + timedelta(days=1), None))
+    return gaps
+
+
 def in_office(session: Session, register: Register, day: date) -> Sequence[DecisionMaker]:
     """Return the decision-makers who held their post on a day, by name."""
     return session.scalars(
@@ -103,7 +175,8 @@ def matching(session: Session, register: Register, day: date, typed: str) -> lis
 
 def label(holder: DecisionMaker) -> str:
     """Return the text of a holder in a form; typed whole, it finds the holder again."""
-    parts = (holder.full_name, holder.post, holder.unit)
+    post = f"{holder.post} (encargado)" if is_acting(holder) else holder.post
+    parts = (holder.full_name, post, holder.unit)
     return " · ".join(part for part in parts if part)
 
 

@@ -11,9 +11,12 @@ from sqlalchemy.orm import Session
 
 from app.base.formatting import plain
 from app.base.models import DecisionMaker, Official, Register, Site
+from forms.shapes.decision_makers import ACTING, TITULAR, is_acting
+from forms.shapes.post_keys import key_of
 
+DOCUMENT = ("document_type", "document_number")
 #: Columns that identify a holder: a change of one begins another row.
-POST = ("document_type", "document_number", "post", "unit")
+POST = (*DOCUMENT, "post", "unit")
 #: Columns that are corrected in the same row.
 DETAILS = ("given_names", "surnames", "site", "profile")
 
@@ -73,7 +76,7 @@ def receive_decision_makers(
 
     A person who is no longer listed held the post until that day: the roster is dated, and public.
     """
-    key = ("post", "unit", "document_type", "document_number", "from_on")
+    key = ("post", "unit", *DOCUMENT, "from_on")
     there = {
         tuple(str(getattr(holder, name)) for name in key): holder
         for holder in session.scalars(
@@ -87,9 +90,12 @@ def receive_decision_makers(
     for identity, post in wanted.items():
         found = there.get(identity)
         holder = found or DecisionMaker(register_id=register.id)
-        for name in ("post", "unit", "ground", "norm", "document_type", "document_number"):
+        for name in ("post", "unit", "ground", "norm", *DOCUMENT):
             setattr(holder, name, post[name])
         holder.given_names, holder.surnames = post["given_names"], post["surnames"]
+        holder.capacity = ACTING if is_acting(post) else TITULAR
+        holder.resolution = post.get("resolution", "")
+        holder.post_key = key_of(post)
         holder.from_on = date.fromisoformat(post["from_on"])
         holder.to_on = date.fromisoformat(post["to_on"]) if post["to_on"] else None
         if found is None:

@@ -3,7 +3,8 @@
 `reading`: from Markdown to chapters and sections; `finding`: by words; `pages`: for everyone.
 """
 
-from app.web.manual.pages import init_app
-from app.web.manual.reading import FOLDER, Chapter, Manual, Section, read, the_manual
-
-__all__ = ["FOLDER", "Chapter", "Manual", "Section", "init_app", "read", "the_manual"]
+from app.web.manual.pages import init_app as init_app
+from app.web.manual.reading import FOLDER as FOLDER
+from app.web.manual.reading import Manual as Manual
+from app.web.manual.reading import read as read
+from app.web.manual.reading import the_manual as the_manual

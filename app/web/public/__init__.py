@@ -26,7 +26,7 @@ from app.base.urls import external_url
 from app.cases.papers import copies, stored_files
 from app.people import access
 from app.register.registers import environments
-from app.web.public import security, statement
+from app.web.public import security, service, statement
 from forms.fields.roster_template import template_workbook
 
 blueprint = Blueprint("public", __name__)
@@ -44,6 +44,7 @@ MENU = (
     ("Entidades", "entities.list_entities", "list_entities"),
     ("Sesiones", "sessions.list_sessions", "list_entities"),
     ("Calendario", "days.show_year", "see_calendar"),
+    ("Mandatos", "mandates.show", "see_mandates"),
     ("Recordatorios", "ledger.list_reminders", "see_outbox"),
     ("Correos", "outbox.list_mails", "see_outbox"),
     ("Incidentes", "incidents.list_incidents", "retry_incident"),
@@ -53,6 +54,18 @@ MENU = (
     ("Reglas", "dated_rules.show", "set_rules"),
     ("Cambios", "audit.list_changes", "see_changes"),
     ("Estado", "health.show", "see_status"),
+)
+
+#: The menu of the public pages: label and endpoint.
+PUBLIC_MENU = (
+    ("Visitas", "consult.list_all"),
+    ("Actos", "public_acts.list_acts"),
+    ("Quiénes deciden", "decision_makers.list_entities"),
+    ("Correcciones", "corrections.show"),
+    ("Cobertura", "coverage.show"),
+    ("Datos abiertos", "data.show"),
+    ("Suscribirme", "subscriptions.show"),
+    ("Ayuda", "manual.show_contents"),
 )
 
 #: Links in the footer of every page: label and endpoint.
@@ -75,19 +88,17 @@ def init_app(app: Flask) -> None:
 def frame() -> dict[str, Any]:
     """Return what every page shows around its content: footer, menu, and the user's account."""
     user = access.me()
-    footer = {"footer_links": footer_links()}
+    footer = {"footer_links": footer_links(), "service": service.of_installation()}
     if user is None:
-        return footer
+        public = [(label, url_for(page)) for label, page in PUBLIC_MENU]
+        return footer | {"navigation": navigation(public)}
     entries = [(label, url_for(page)) for label, page in pages_of(user)]
     roles = sorted(access.roles_of(user)) or sorted({grant.role for grant in user.grants})
     entities = own_entities()
     entries += [(label_of(entity, entities), entity.url) for entity in entities]
     entries += own_desks(entities)
     return footer | {
-        "navigation": [
-            {"label": label, "url": url, "current": request.path.startswith(url)}
-            for label, url in entries
-        ],
+        "navigation": navigation(entries),
         "account": {
             "name": user.full_name,
             "role": access.ROLES[roles[0]].name if roles else "",
@@ -95,6 +106,14 @@ def frame() -> dict[str, Any]:
             "sign_out_url": url_for("accounts.sign_out"),
         },
     }
+
+
+def navigation(entries: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+    """Return the entries of a menu from labels and paths; the page that is shown is `current`."""
+    return [
+        {"label": label, "url": url, "current": request.path.startswith(url)}
+        for label, url in entries
+    ]
 
 
 def footer_links() -> list[dict[str, str]]:

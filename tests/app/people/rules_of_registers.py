@@ -17,6 +17,7 @@ INSIDE = frozenset(
 )
 COORDINATORS = frozenset({"sip", "sgtd"})
 SUPERUSER = frozenset({"superuser"})
+PCM = frozenset({"sip", "sgtd", "secretary", "auditor", "superuser"})
 
 #: `things_of_registers` says what stands in braces.
 RULES: Mapping[str, frozenset[str]] = {
@@ -42,6 +43,12 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /reglas": SUPERUSER,
     "GET /reglas/1/corregir": SUPERUSER,
     "POST /reglas/1/corregir": SUPERUSER,
+    "GET /mandatos": PCM,
+    "GET /mandatos/nuevo": SUPERUSER,
+    "POST /mandatos/nuevo": SUPERUSER,
+    "GET /mandatos/{mandate}/corregir": SUPERUSER,
+    "POST /mandatos/{mandate}/corregir": SUPERUSER,
+    "POST /mandatos/{mandate}/quitar": SUPERUSER,
     # The desk
     "GET /registro/E90001/produccion": DESK,
     "POST /registro/E90001/produccion": DESK,
@@ -125,12 +132,33 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /demo/E90001/visita/{visit}": frozenset(),
     "GET /cobertura": ANY_USER,
     "GET /registro-de-visitas": ANY_USER,
+    "GET /correcciones": ANY_USER,
+    "GET /representados": ANY_USER,
+    "POST /representados": ANY_USER,
+    "GET /representados/20999990011": ANY_USER,
+    # Subscriptions: their links are in mails
+    "GET /suscribirme": ANY_USER,
+    "GET /suscribirme/enviado": ANY_USER,
+    "GET /suscribirme/correcciones": ANY_USER,
+    "POST /suscribirme/correcciones": ANY_USER,
+    "GET /suscribirme/entidad/E90001": ANY_USER,
+    "POST /suscribirme/entidad/E90001": ANY_USER,
+    "GET /suscribirme/representado/20999990011": ANY_USER,
+    "POST /suscribirme/representado/20999990011": ANY_USER,
+    "GET /suscripciones/confirmar/{subscription}": ANY_USER,
+    "POST /suscripciones/confirmar/{subscription}": ANY_USER,
+    "GET /suscripciones/baja/{subscriber}": ANY_USER,
+    "POST /suscripciones/baja/{subscriber}": ANY_USER,
+    "GET /visitas/E90001.atom": ANY_USER,
+    "GET /representados/20999990011.atom": ANY_USER,
+    "GET /correcciones.atom": ANY_USER,
     # Interest acts and decision-makers for everyone
     "GET /actos": ANY_USER,
     "GET /actos/E90001": ANY_USER,
     "GET /acto/{act}": ANY_USER,
     "GET /decisores": ANY_USER,
     "GET /decisores/E90001": ANY_USER,
+    "GET /decisores/E90001/alcalde--alcaldia": ANY_USER,
     # Open data
     "GET /visitas.csv": ANY_USER,
     "GET /visitas.json": ANY_USER,

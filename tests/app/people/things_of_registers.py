@@ -9,7 +9,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import calendar
-from app.base.models import DecisionMaker, Entity, NoVisitDay, Official, Outage, PlannedVisit
+from app.base.models import (
+    DecisionMaker,
+    Entity,
+    Mandate,
+    NoVisitDay,
+    Official,
+    Outage,
+    PlannedVisit,
+)
 from app.register.facts.values import Entry, Visitor
 from app.register.importing import applying, running
 from app.register.interest_acts import acts
@@ -24,7 +32,22 @@ def things(session: Session, here: Entity) -> dict[str, str]:
     of_both = _in(session, here, "production", "") | _in(session, here, "demo", "demo_")
     today = calendar.today()
     of_both["past_import"] = str(past_import(session, here))
+    of_both["mandate"] = str(mandate(session))
     return of_both | {"today": today.isoformat(), "month": f"{today:%Y-%m}"}
+
+
+def mandate(session: Session) -> int:
+    """Add a place where the authority continues; return the id of its row."""
+    row = Mandate(
+        level="municipalidad_distrital",
+        ubigeo="150101",
+        from_on=date(2027, 1, 1),
+        to_on=date(2027, 6, 30),
+        norm="De ejemplo",
+    )
+    session.add(row)
+    session.flush()
+    return row.id
 
 
 def _in(session: Session, here: Entity, environment: str, prefix: str) -> dict[str, str]:

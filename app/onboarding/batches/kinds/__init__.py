@@ -6,21 +6,11 @@ from collections.abc import Sequence
 
 from app.base.models import Batch
 from app.onboarding.batches.kind import Kind
-from app.onboarding.batches.kinds.authorities import AUTHORITIES
-from app.onboarding.batches.kinds.contacts import CONTACTS
-from app.onboarding.batches.kinds.letters import LETTERS
-from app.onboarding.batches.kinds.starting import START
-from app.onboarding.batches.kinds.validations import VALIDATIONS
-
-__all__ = [
-    "AUTHORITIES",
-    "CONTACTS",
-    "KINDS",
-    "LETTERS",
-    "START",
-    "VALIDATIONS",
-    "kind_of",
-]
+from app.onboarding.batches.kinds.authorities import AUTHORITIES as AUTHORITIES
+from app.onboarding.batches.kinds.contacts import CONTACTS as CONTACTS
+from app.onboarding.batches.kinds.letters import LETTERS as LETTERS
+from app.onboarding.batches.kinds.starting import START as START
+from app.onboarding.batches.kinds.validations import VALIDATIONS as VALIDATIONS
 
 KINDS: Sequence[Kind] = (AUTHORITIES, CONTACTS, VALIDATIONS, START, LETTERS)
 _BY_ID = {kind.id: kind for kind in KINDS}

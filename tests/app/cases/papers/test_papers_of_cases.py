@@ -82,5 +82,5 @@ def test_a_draft_is_seen_in_its_paper_before_it_is_written(case: Case):
 def test_every_paper_needs_records_that_can_be_read_and_has_a_template():
     for kind, paper in papers.KINDS.items():
         assert set(paper.needs) <= records.READABLE
-        assert (typesetting.HERE / f"{kind}.typ").is_file()
+        assert (typesetting.LAYOUTS / f"{kind}.typ").is_file()
         assert kind in sheets.SHEETS

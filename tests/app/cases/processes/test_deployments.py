@@ -15,7 +15,7 @@ from app.ops import cli, serve
 from forms import Step
 from tests.app.together import together
 from tests.app.walk import Walk, texts
-from workflows.definition import InvalidDiagram
+from workflows.contract import InvalidDiagram
 
 
 def test_what_comes_with_the_code_can_be_deployed():

@@ -6,8 +6,10 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from app.base import calendar
+from app.base.models import DecisionMaker
 from app.register.registers import environments
 from app.register.visits import personnel
 from tests.app import cast
@@ -187,3 +189,103 @@ def test_a_future_holder_is_listed_apart_until_that_day(
     page = public.get(ROSTER).text
     assert "En el cargo (2)" in page
     assert "Todavía no" not in page
+
+
+ACTS = MAYOR | {
+    "document_number": "00000403",
+    "given_names": "Raúl",
+    "surnames": "Díaz Inventado",
+    "from_on": "2026-02-16",
+    "to_on": "2026-03-06",
+    "capacity": "acting",
+    "resolution": "Resolución de Alcaldía 031-2026",
+}
+POST = f"{ROSTER}/alcalde--alcaldia"
+
+
+def test_an_acting_holder_stands_next_to_the_titular(
+    visited: Visited, public: CheckingClient, clock: Clock
+):
+    publish(visited, MAYOR, ACTS)
+    page = public.get(ROSTER).text
+    assert "En el cargo (2)" in page
+    assert "Encargado · Resolución de Alcaldía 031-2026" in page
+    assert f'href="{POST}"' in page
+    page = public.get(POST).text
+    today, _, times = page.partition("En el tiempo")
+    assert "Mamani Muestra Carmen</strong>, titular desde el 1 de enero de 2023." in today
+    assert (
+        "Díaz Inventado Raúl</strong>, encargado desde el 16 de febrero de 2026 hasta el "
+        "6 de marzo de 2026 (Resolución de Alcaldía 031-2026)." in today
+    )
+    assert today.index("titular desde") < today.index("encargado desde")
+    assert times.index("<td>Encargado") < times.index("<td>Titular")
+    clock.forward(days=5)  # 7 March: the acting holder has left
+    left = public.get(ROSTER).text.partition("Anteriores (1)")[2]
+    assert "Díaz Inventado Raúl" in left
+    today, _, times = public.get(POST).text.partition("En el tiempo")
+    assert "Díaz" not in today
+    assert "Fue encargado" in times
+
+
+def test_the_page_of_a_post_says_the_days_on_which_nobody_held_it(
+    visited: Visited, public: CheckingClient
+):
+    first = MAYOR | {"to_on": "2025-06-30"}
+    second = MAYOR | {"document_number": "00000404", "post": "Alcalde", "given_names": "Luis"}
+    publish(visited, first, second | {"from_on": "2025-08-01", "to_on": "2026-02-27"})
+    page = public.get(POST).text
+    today, _, times = page.partition("En el tiempo")
+    assert "no publica que alguien ocupe hoy este cargo" in today
+    assert times.count("Nadie publicado") == 2
+    assert times.index("28 de febrero de 2026") < times.index("Fue titular")
+    assert "1 de julio de 2025" in times
+    assert "31 de julio de 2025" in times
+    assert ">Alcalde<" in page  # as its newest holder writes it
+    assert "Sigue en el cargo" not in page
+
+
+def test_days_that_an_acting_holder_covers_are_no_gap(visited: Visited, public: CheckingClient):
+    publish(visited, ACTS, MAYOR | {"to_on": "2026-02-15"}, MAYOR | {"from_on": "2026-03-07"})
+    page = public.get(POST).text
+    assert "Nadie publicado" not in page
+    assert "Será titular" in page
+    assert "Fue titular" in page
+
+
+def test_members_of_a_council_have_one_page_without_gaps(visited: Visited, public: CheckingClient):
+    member = MAYOR | {"post": "Regidora", "unit": "Concejo", "ground": "alderman"}
+    other = member | {"document_number": "00000405", "post": "Regidor", "given_names": "Luis"}
+    publish(visited, member | {"to_on": "2025-12-31"}, other | {"to_on": "2025-12-31"})
+    page = public.get(f"{ROSTER}/regidor--concejo").text
+    assert "Mamani Muestra Carmen" in page
+    assert "Mamani Muestra Luis" in page
+    assert "Nadie publicado" not in page
+
+
+def test_a_post_that_is_not_in_the_roster_has_no_page(visited: Visited, public: CheckingClient):
+    publish(visited, MAYOR)
+    publish(visited, BUYER, environment="demo")
+    for path in ("nadie--nada", "jefe-de-logistica--oficina-de-administracion", "--", "%3Cb%3E"):
+        assert public.get(f"{ROSTER}/{path}").status_code == 404
+    assert public.get("/decisores/E90009/alcalde--alcaldia").status_code == 404
+
+
+def test_a_holder_that_release_05_wrote_is_on_the_page_of_its_post(
+    visited: Visited, public: CheckingClient
+):
+    publish(visited, MAYOR)
+    with visited.writing() as session:
+        session.execute(update(DecisionMaker).values(post_key=""))
+    assert f'href="{POST}"' in public.get(ROSTER).text
+    assert "Mamani Muestra Carmen" in public.get(POST).text
+
+
+def test_the_files_say_who_is_acting_and_which_post_it_is(visited: Visited, public: CheckingClient):
+    publish(visited, MAYOR, ACTS)
+    rows = public.get(f"{ROSTER}.json").json
+    assert [list(row)[-3:] for row in rows] == [["condicion", "resolucion", "cargo_clave"]] * 2
+    assert [tuple(row.values())[-3:] for row in rows] == [
+        ("encargado", ACTS["resolution"], "alcalde--alcaldia"),
+        ("titular", "", "alcalde--alcaldia"),
+    ]

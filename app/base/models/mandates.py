@@ -1,0 +1,59 @@
+"""Mandates of elected authorities: from when to when by law, and what was done at their end."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.base.models.base import Base
+from app.base.models.entities import Entity
+from app.base.models.process import ProcessInstance
+
+
+class Mandate(Base):
+    """The days for which the authorities of a kind of entity are elected, or one continues.
+
+    Without an ubigeo the row holds for every entity of the kind. With one it holds for that place
+    alone: its authorities continue until `to_on`, by the norm of the row.
+    """
+
+    __tablename__ = "mandate"
+    __table_args__ = (
+        UniqueConstraint("level", "ubigeo", "from_on"),
+        CheckConstraint("from_on <= to_on", name="order"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    #: A kind of entity of the catalogue: see `app.register.registers.mandates.LEVELS`.
+    level: Mapped[str]
+    #: INEI code of the place; "" for all.
+    ubigeo: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    from_on: Mapped[date]
+    #: The last day of the mandate.
+    to_on: Mapped[date]
+    norm: Mapped[str]
+    #: Where the dates and the norm were read.
+    source: Mapped[str] = mapped_column(default="", server_default=text("''"))
+
+
+class MandateEnd(Base):
+    """What was done for an entity because its mandate ends on a day: at most one row for both."""
+
+    __tablename__ = "mandate_end"
+    __table_args__ = (Index("ix_mandate_end_instance_id", "instance_id"),)
+
+    entity_id: Mapped[int] = mapped_column(ForeignKey("entity.id"), primary_key=True)
+    #: The last day of the mandate.
+    ends_on: Mapped[date] = mapped_column(primary_key=True)
+    #: When the entity was notified ahead.
+    notified_at: Mapped[datetime | None]
+    #: When the elected holders ended in its rosters.
+    rosters_ended_at: Mapped[datetime | None]
+    #: The change of authority that began for it.
+    instance_id: Mapped[int | None] = mapped_column(ForeignKey("process_instance.id"))
+    #: When the office was last reminded that the change waits, and how often it was.
+    reminded_at: Mapped[datetime | None]
+    entity: Mapped[Entity] = relationship()
+    instance: Mapped[ProcessInstance | None] = relationship()

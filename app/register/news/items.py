@@ -1,0 +1,198 @@
+"""News as items: a title, a sentence, a page and a moment; and the newest of a topic.
+
+Each query reads at most as many rows as it returns, by an index, except a post's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, literal_column, select
+from sqlalchemy.orm import Session, contains_eager
+
+from app.base import formatting
+from app.base.models import Entity, InterestAct, Register, Visit, VisitVersion
+from app.register.facts import open_texts
+from app.register.facts.values import CATEGORIES
+from app.register.interest_acts.query import is_public_act
+from app.register.news import topics
+from app.register.news.topics import Followed
+from app.register.registers import environments
+
+#: Items of a feed.
+MOST = 50
+#: Written as in its index.
+CORRECTED: ColumnElement[bool] = literal_column("visit_version.act in ('correction', 'annulment')")
+WORDS = {"correction": "Corregida", "annulment": "Anulada"}
+ACT_WORDS = {"record": "", "correction": "Corregido", "annulment": "Anulado"}
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something new. `path` is its page; `version` tells items of one page apart ("" for one)."""
+
+    path: str
+    title: str
+    text: str
+    at: datetime
+    version: str = ""
+
+    @property
+    def key(self) -> str:
+        """Its permanent name within the site."""
+        return f"{self.path}#{self.version}" if self.version else self.path
+
+
+def newest(session: Session, followed: Followed) -> list[Item]:
+    """Return the newest items of a topic, the latest first, at most MOST."""
+    kind = followed.topic.kind
+    if kind == topics.CORRECTIONS:
+        found = [*_corrections(session), *_acts(session, InterestAct.act != "record")]
+    elif kind == topics.REPRESENTED:
+        ruc = followed.topic.subject
+        found = [*_visits(session, *represents(ruc)), *_acts(session, InterestAct.third_ruc == ruc)]
+    else:
+        assert followed.register is not None  # noqa: S101 - every other topic has one
+        of_register = Visit.register_id == followed.register.id
+        acts = _acts(session, InterestAct.register_id == followed.register.id)
+        found = [*_visits(session, of_register), *acts]
+    return sorted(found, key=lambda item: item.at, reverse=True)[:MOST]
+
+
+def represents(ruc: str) -> list[ColumnElement[bool]]:
+    """Return the conditions on Visit: the visitor came for the legal person of this RUC."""
+    indexed: ColumnElement[bool] = literal_column("visit.visitor_entity_ruc <> ''")
+    return [indexed, Visit.visitor_entity_ruc == ruc]
+
+
+def is_seen() -> list[ColumnElement[bool]]:
+    """Return the conditions on Visit and its Entity: the public sees it, also if annulled."""
+    return [
+        Visit.audience == literal_column("'public'"),
+        Visit.state.in_(("standing", "annulled")),
+        environments.is_public(),
+    ]
+
+
+#: What an item says of a visit: nothing about the visitor but the entity that they represent.
+VISIT = (
+    Visit.code,
+    Visit.register_id,
+    Visit.visit_on,
+    Visit.entry_at,
+    Visit.official_post,
+    Visit.official_unit,
+    Visit.visitor_kind,
+    Visit.visitor_entity,
+    Visit.visitor_entity_ruc,
+    Visit.category,
+    Visit.state,
+    Visit.recorded_at,
+    Visit.changed_at,
+    Entity.name.label("entity"),
+)
+
+
+def _of_visits(*more: Any) -> Select[*tuple[Any, ...]]:
+    columns: tuple[Any, ...] = (*VISIT, *more)
+    return (
+        select(*columns)
+        .select_from(Visit)
+        .join(Register, Register.id == Visit.register_id)
+        .join(Entity, Entity.id == Register.entity_id)
+        .where(*is_seen())
+    )
+
+
+def _visits(session: Session, *conditions: ColumnElement[bool]) -> list[Item]:
+    rows = session.execute(
+        _of_visits().where(*conditions).order_by(Visit.rank.desc()).limit(MOST)
+    ).all()
+    return [visit_item(row) for row in rows]
+
+
+def visit_item(row: Row[Any]) -> Item:
+    """Return a visit as an item; one that was annulled says so."""
+    annulled = row.state == "annulled"
+    title = _when(row, "Anulada" if annulled else "")
+    at = row.changed_at if annulled else row.recorded_at
+    return Item(f"/visita/{row.code}", title, _sentence(row), at)
+
+
+def with_versions() -> Select[*tuple[Any, ...]]:
+    """Select visits that the public sees, each with one of its versions."""
+    version = (
+        VisitVersion.id.label("version_id"),
+        VisitVersion.number,
+        VisitVersion.act,
+        VisitVersion.at,
+    )
+    return _of_visits(*version).join(VisitVersion, VisitVersion.visit_id == Visit.id)
+
+
+def corrections(session: Session, limit: int = MOST) -> Sequence[Row[Any]]:
+    """Return the newest corrections and annulments of visits: VISIT, number, act, at."""
+    query = with_versions().where(CORRECTED).order_by(VisitVersion.id.desc()).limit(limit)
+    return session.execute(query).all()
+
+
+def _corrections(session: Session) -> list[Item]:
+    return [correction_item(row) for row in corrections(session)]
+
+
+def correction_item(row: Row[Any]) -> Item:
+    """Return a version that corrected or annulled a visit as an item."""
+    title = _when(row, WORDS[row.act])
+    return Item(f"/visita/{row.code}", title, _sentence(row), row.at, f"version-{row.number}")
+
+
+def public_acts() -> Select[InterestAct]:
+    """Select the newest versions of acts that the public sees, with their entities."""
+    return (
+        select(InterestAct)
+        .join(Register, Register.id == InterestAct.register_id)
+        .join(Entity, Entity.id == Register.entity_id)
+        .options(contains_eager(InterestAct.register).contains_eager(Register.entity))
+        .where(InterestAct.newest, is_public_act(), environments.is_public())
+    )
+
+
+def _acts(session: Session, condition: ColumnElement[bool]) -> list[Item]:
+    query = public_acts().where(condition)
+    newest_first = query.order_by(InterestAct.held_on.desc(), InterestAct.id.desc())
+    return [act_item(act) for act in session.scalars(newest_first.limit(MOST))]
+
+
+def act_item(act: InterestAct) -> Item:
+    """Return an interest act as an item; the person who acted is not named."""
+    post = _joined(act.holder_post, act.holder_unit)
+    day = formatting.day(act.held_on)
+    title = _marked(f"Acto de gestión de intereses del {day}: {post}", ACT_WORDS[act.act])
+    third = act.third_name if topics.is_legal_person(act.third_ruc) else ""
+    text = f"{act.register.entity.name}. {'En interés de ' + third + '.' if third else ''}".strip()
+    return Item(act.url, title, open_texts.masked(text), act.recorded_at, f"version-{act.number}")
+
+
+def _when(row: Row[Any], mark: str) -> str:
+    when = formatting.moment(row.entry_at) or formatting.day(row.visit_on)
+    return _marked(f"{when}: {_joined(row.official_post, row.official_unit)}", mark)
+
+
+def _marked(text: str, mark: str) -> str:
+    return f"{mark}: {text}" if mark else text
+
+
+def _joined(post: str, unit: str) -> str:
+    parts = [part for part in (post, unit) if part]
+    return open_texts.masked(", ".join(parts)) or "Sin cargo registrado"
+
+
+def _sentence(row: Row[Any]) -> str:
+    """Return where the visit was, for what, and for which legal person."""
+    parts = [row.entity, CATEGORIES.get(row.category, "")]
+    if row.visitor_kind != "self" and topics.is_legal_person(row.visitor_entity_ruc):
+        parts.append(f"En representación de {row.visitor_entity} (RUC {row.visitor_entity_ruc})")
+    return open_texts.masked(". ".join(part for part in parts if part) + ".")

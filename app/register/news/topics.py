@@ -1,0 +1,106 @@
+"""The topics that can be followed: an entity, a represented legal person, all corrections.
+
+A natural person is never a topic, neither by name nor by number. A RUC that does not begin with 20
+is a natural person's, or may be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from app.base.models import Register
+from app.register.search import published
+from forms.fields.identifiers import ruc_fault, tidy_ruc
+
+ENTITY, REPRESENTED, CORRECTIONS = "entidad", "representado", "correcciones"
+#: Kind of topic, as URLs write it -> its name.
+KINDS: Mapping[str, str] = {
+    ENTITY: "Una entidad",
+    REPRESENTED: "Una persona jurídica representada",
+    CORRECTIONS: "Las correcciones",
+}
+
+
+@dataclass(frozen=True)
+class Topic:
+    """Something that can be followed: a kind, and the public key of one thing of that kind."""
+
+    kind: str
+    subject: str = ""
+
+
+@dataclass(frozen=True)
+class Followed:
+    """A topic that exists today, with the names of its pages. `path` is its public page."""
+
+    topic: Topic
+    name: str
+    path: str
+    register: Register | None = None
+
+    @property
+    def feed(self) -> str:
+        """The path of its Atom feed."""
+        return f"{self.path}.atom"
+
+    @property
+    def form(self) -> str:
+        """The path of the form that subscribes to it."""
+        parts = ("/suscribirme", self.topic.kind, self.topic.subject)
+        return "/".join(part for part in parts if part)
+
+
+def find(session: Session, topic: Topic) -> Followed | None:
+    """Return a topic with its current key and names; None if it cannot be followed."""
+    if topic.kind == ENTITY:
+        return _entity(session, topic.subject)
+    if topic.kind == REPRESENTED:
+        return _represented(topic.subject)
+    if topic.kind == CORRECTIONS and not topic.subject:
+        return Followed(
+            topic, "Visitas corregidas y anuladas, de todas las entidades", "/correcciones"
+        )
+    return None
+
+
+def is_legal_person(ruc: str) -> bool:
+    """Return whether a text is the RUC of a legal person, with its check digit."""
+    return ruc_fault(ruc) == ""
+
+
+def represented_fault(typed: str) -> tuple[str, str]:
+    """Return the tidied RUC, and why it cannot be looked up ("" if it can)."""
+    ruc = tidy_ruc(typed)
+    if ruc.isascii() and ruc.isdigit() and len(ruc) == 11 and not ruc.startswith("20"):
+        return ruc, NATURAL
+    if ruc.isascii() and ruc.isdigit() and len(ruc) == 8:
+        return ruc, NATURAL
+    return ruc, ruc_fault(ruc, entity=False)
+
+
+NATURAL = (
+    "Ese número es de una persona natural, o puede serlo: aquí solo se busca el RUC de una persona "
+    "jurídica, que empieza con 20."
+)
+
+
+def _entity(session: Session, code: str) -> Followed | None:
+    register = published.register_by_typed_code(session, code)
+    return of_register(register) if register else None
+
+
+def of_register(register: Register) -> Followed:
+    """Return the topic of the entity that has a public register."""
+    entity = register.entity
+    return Followed(Topic(ENTITY, entity.code), entity.name, f"/visitas/{entity.code}", register)
+
+
+def _represented(ruc: str) -> Followed | None:
+    if not is_legal_person(ruc):
+        return None
+    return Followed(
+        Topic(REPRESENTED, ruc), f"Visitas en representación del RUC {ruc}", f"/representados/{ruc}"
+    )
