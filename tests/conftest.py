@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests import browsers, cpu, dialects, garbage, network
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from tests.databases import PostgreSQL, SQLite
     from tests.pages import CheckingClient
 
+#: No property depends on the speed of the machine.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 network.refuse()
 garbage.collect_none()
 
