@@ -5,8 +5,8 @@ that no link leads to is reported by `test_no_page_is_forgotten`. Pages are exam
 the processes of a run share.
 
 Where all tests run on both databases, every page is examined in every way. Otherwise one page of
-each kind is examined with axe at one width, and either with the other engine or with long names: a
-hash chooses, as it does half of the screenfuls of steps.
+each kind is examined by one engine and, with axe, at one width; half of them with long names, and
+half of the screenfuls of steps: a hash chooses.
 """
 
 from __future__ import annotations
@@ -88,13 +88,12 @@ def ways(page: FoundPage, whole: bool) -> tuple[tuple[int, ...], bool]:
     """Return the widths at which axe examines a page, and whether the second engine does."""
     if whole:
         return ((WIDE, NARROW), True) if page.new else ((NARROW,), False)
-    first = one_half(page.where)
-    return ((WIDE,) if first else (NARROW,)), first
+    return (((WIDE,), False), ((NARROW,), False), ((), True), ((), True))[share(page.where, 4)]
 
 
-def one_half(name: str) -> bool:
-    """Return whether a name is in the first of two halves, in which a hash puts all names."""
-    return crc32(name.encode()) % 2 == 0
+def share(name: str, of: int) -> int:
+    """Return the number of the part (of `of` parts) in which a hash puts a name."""
+    return crc32(name.encode()) % of
 
 
 class Scales:
@@ -154,7 +153,8 @@ def test_every_page_follows_the_rules_of_all_pages(found, site, browser, examine
 def test_pages_of_every_kind_are_examined_in_all_ways(found):
     assert len(found.new) > 160
     sample = [ways(page, whole=False) for page in found.new]
-    assert {widths for widths, _ in sample} == {(WIDE,), (NARROW,)}
+    assert {widths for widths, _ in sample} == {(WIDE,), (NARROW,), ()}
+    assert all(bool(widths) != second for widths, second in sample)
     assert 60 < sum(second for _, second in sample) < len(sample) - 60
     assert all(ways(page, whole=True) == ((WIDE, NARROW), True) for page in found.new)
 
@@ -183,7 +183,7 @@ def test_every_page_follows_the_rules_with_long_names_at_200_percent_and_by_keyb
     found, site, browser, examiner, part
 ):
     reader, faults = stretched.Reader(site, browser), []
-    pages = [page for page in found.new if examiner.whole or not one_half(page.where)]
+    pages = [page for page in found.new if examiner.whole or share(page.where, 2)]
     with stretched.long_names(site):
         for page in pages[part::PARTS]:
             tab = reader.open(page.user_id, page.path)
@@ -249,7 +249,7 @@ def test_every_screenful_of_every_step_follows_the_rules(site, examiner):
     faults = [
         f"{name}: {fault}"
         for name, html in screenfuls(site.app)
-        if examiner.whole or one_half(name)
+        if examiner.whole or share(name, 2)
         for fault in examiner.faults(f"{site.address}/tareas/1/x", html, POLICY, (NARROW,))
     ]
     assert not faults, "\n\n".join(faults)
