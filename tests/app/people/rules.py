@@ -177,6 +177,20 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /entidades/E90001/iniciar/cambios-del-personal": frozenset(
         {"administrator", "alternate"}
     ),
+    "GET /entidades/E90001/personal": frozenset({"administrator", "alternate"}),
+    "GET /entidades/E90001/personal/{official}/ya-no-trabaja": frozenset(
+        {"administrator", "alternate"}
+    ),
+    "POST /entidades/E90001/personal/{official}/ya-no-trabaja": frozenset(
+        {"administrator", "alternate"}
+    ),
+    "GET /entidades/E90001/personas/{user}/ya-no-trabaja": frozenset(
+        {"administrator", "alternate"}
+    ),
+    "POST /entidades/E90001/personas/{user}/ya-no-trabaja": frozenset(
+        {"administrator", "alternate"}
+    ),
+    "GET /entidades/E90002/personas/{user}/ya-no-trabaja": frozenset(),
     "POST /entidades/E90001/iniciar/nada": frozenset(),
     "POST /entidades/E90001/codigo": COORDINATORS | SUPERUSER,
     # What coordinators do to a process
