@@ -13,8 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
-from hypothesis import HealthCheck, settings
 
 from tests import browsers, cpu, dialects, garbage, network
 
@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from tests.pages import CheckingClient
 
 #: No property depends on the speed of the machine.
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("untimed")
+hypothesis.settings.register_profile(
+    "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("untimed")
 network.refuse()
 garbage.collect_none()
 
