@@ -122,9 +122,12 @@ PAGES: Mapping[str, str] = {
     "batches.show": "see_batches",
     "batches.confirm": "run_batches",
     "batches.go_on": "run_batches",
+    "batches.stop": "run_batches",
     "batches.discard": "run_batches",
     "batches.report": "see_batches",
     # calendar
+    "mandate_plan.show": "start_change_authority",
+    "mandate_plan.freeze": "start_change_authority",
     "mandates.show": "see_mandates",
     "mandates.add": "manage_mandates",
     "mandates.correct": "manage_mandates",
