@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.base.formatting import plain
 from app.base.models.base import Base
+from app.base.urls import path_for
 
 
 class User(Base):
@@ -127,7 +128,7 @@ class Entity(Base):
     @property
     def url(self) -> str:
         """Its address, stable because the code is."""
-        return f"/entidades/{self.code}"
+        return path_for("entities.show", code=self.code)
 
     def index(self) -> None:
         """Bring `search_text` up to date; called by all code that changes its parts."""

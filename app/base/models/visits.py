@@ -23,6 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.base.models.base import Base, Document
 from app.base.models.registers import Official, Register
+from app.base.urls import path_for
 
 #: Keys of tables that grow by the million; SQLite numbers the rows of an INTEGER key alone.
 BigId = BigInteger().with_variant(Integer(), "sqlite")
@@ -163,7 +164,7 @@ class Visit(Base):
     @property
     def url(self) -> str:
         """Its permanent address; of a demo, behind sign-in."""
-        return f"/visita/{self.code}"
+        return path_for("public_visit.show", visit=self.code)
 
 
 class VisitVersion(Base):
@@ -282,7 +283,7 @@ class InterestAct(Base):
     @property
     def url(self) -> str:
         """Its permanent address."""
-        return f"/acto/{self.code}"
+        return path_for("public_acts.show", act=self.code)
 
 
 class PlannedVisit(Base):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
@@ -82,4 +82,4 @@ def confirm_address() -> Response:
     if addresses.alive_again(db.session(), address, user.id):
         db.session().commit()
         flash("La dirección vuelve a recibir recordatorios.", "success")
-    return redirect(local_path(request.form.get("volver") or "/correos"), 303)
+    return redirect(local_path(request.form.get("volver") or url_for(".list_mails")), 303)

@@ -185,9 +185,8 @@ def _acts(session: Session, condition: ColumnElement[bool], key: str = "") -> li
     query = public_acts().where(condition)
     newest_first = query.order_by(InterestAct.held_on.desc(), InterestAct.id.desc())
     acts = session.scalars(newest_first.limit(READ_FOR_POST if key else MOST))
-    return [
-        act_item(act) for act in islice((a for a in acts if not key or act_post(a) == key), MOST)
-    ]
+    wanted = (act for act in acts if not key or act_post(act) == key)
+    return [act_item(act) for act in islice(wanted, MOST)]
 
 
 def act_item(act: InterestAct) -> Item:

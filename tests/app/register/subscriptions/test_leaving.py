@@ -56,11 +56,8 @@ def news(visited: Visited) -> Mail:
 def is_erased(visited: Visited) -> bool:
     """Return whether nothing is left of the address, the subscriptions and their mails."""
     with visited.reading() as session:
-        left = [
-            row
-            for kind in (Subscriber, Mail, Address, Incoming)
-            for row in session.scalars(select(kind))
-        ]
+        kinds = (Subscriber, Mail, Address, Incoming)
+        left = [row for kind in kinds for row in session.scalars(select(kind))]
         assert "ana.inventada" not in repr([row.data for row in session.scalars(select(LogEntry))])
         return not left and subscribed.everything(session) == []
 
