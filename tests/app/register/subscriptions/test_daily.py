@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app.base import calendar
 from app.base.models import Mail, Subscriber
 from app.ops.worker import nightly
+from app.people import mail as outbox
 from app.people import sealing
 from app.register.news import since, topics
 from app.register.news.topics import Topic
@@ -140,7 +141,7 @@ def test_a_worker_that_is_killed_writes_none_twice_and_loses_none(
         follow(visited, ENTITY, address=f"uno{number}@example.org")
     visited.visit()
     clock.forward(days=1)
-    engine, post = visited.app.extensions["engine"], daily.mail.post
+    engine, post = visited.app.extensions["engine"], outbox.post
     calls: list[int] = []
 
     def die_at_the_second(session: Any, letter: Any) -> Any:
@@ -150,11 +151,11 @@ def test_a_worker_that_is_killed_writes_none_twice_and_loses_none(
             raise KeyboardInterrupt  # after the mail was written, before the commit
         return made
 
-    monkeypatch.setattr(daily.mail, "post", die_at_the_second)
+    monkeypatch.setattr(outbox, "post", die_at_the_second)
     with visited.app.app_context(), pytest.raises(KeyboardInterrupt):
         daily.run(engine, lambda: False)
     assert len(mails(visited)) == 1
-    monkeypatch.setattr(daily.mail, "post", post)
+    monkeypatch.setattr(outbox, "post", post)
     with visited.app.app_context():
         assert daily.run(engine, lambda: True) == 0, "stopped before the next one"
     assert night(visited) == 2
