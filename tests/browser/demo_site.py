@@ -34,7 +34,7 @@ from app.base.models import (
 from app.cases import notices, processes
 from app.cases.entities import rucs
 from app.cases.processes import dictation, extensions, receipts
-from app.mailroom import incoming
+from app.mailroom.incoming import receiving
 from app.mailroom.sending import return_path
 from app.onboarding import batches
 from app.ops import demo, setup
@@ -343,7 +343,7 @@ def add_bounced_mails(session: Session, person: User) -> None:
         session.flush()
         ours.state = "sent"
         raw = postbag.written(name, return_path.make(ours.id), ours.message_id)
-        incoming.receive(session, raw)
+        receiving.receive(session, raw)
 
 
 @contextmanager
