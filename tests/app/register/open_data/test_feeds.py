@@ -7,6 +7,7 @@ from lxml import etree
 from werkzeug.test import TestResponse
 
 from app.base import calendar
+from app.base.models import Visit
 from app.register.news import items
 from app.register.news.atom import ATOM
 from app.register.visits import personnel, recording
@@ -47,7 +48,7 @@ def entries(answer: TestResponse) -> list[dict[str, str]]:
 
 def annul(visited: Visited, visit_id: int) -> None:
     with visited.writing() as session:
-        visit = recording.locked(session, visit_id)
+        visit = session.get_one(Visit, visit_id)
         recording.annul(session, visit, reason="No vino", actor_id=None)
 
 
@@ -144,7 +145,7 @@ def test_the_feed_of_a_post_has_its_holders_and_the_visits_it_received(visited: 
 def test_what_the_public_does_not_see_is_in_no_feed(visited: Visited):
     hidden = visited.visit(**COMPANY)
     with visited.writing() as session:
-        recording.locked(session, hidden).audience = "reserved"
+        session.get_one(Visit, hidden).audience = "reserved"
     visited.visit(environment="demo", **COMPANY)
     for path in (FEED, f"/representados/{RUC}.atom", "/correcciones.atom"):
         assert entries(get(visited, path)) == []

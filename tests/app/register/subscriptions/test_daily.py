@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import Mail, Subscriber
+from app.base.models import Mail, Subscriber, Visit
 from app.ops.worker import nightly
 from app.people import mail as outbox
 from app.people import sealing
@@ -67,14 +67,14 @@ def mails(visited: Visited) -> list[Mail]:
 
 def correct(visited: Visited, visit_id: int, **values: Any) -> None:
     with visited.writing() as session:
-        visit = recording.locked(session, visit_id)
+        visit = session.get_one(Visit, visit_id)
         seen = visit.versions
         recording.correct(session, visit, reason="Se leyó mal", actor_id=None, seen=seen, **values)
 
 
 def annul(visited: Visited, visit_id: int) -> None:
     with visited.writing() as session:
-        visit = recording.locked(session, visit_id)
+        visit = session.get_one(Visit, visit_id)
         recording.annul(session, visit, reason="No vino", actor_id=None)
 
 
@@ -216,7 +216,7 @@ def test_what_was_hidden_before_the_night_is_not_mailed(visited: Visited, clock:
     follow(visited, ENTITY)
     visit_id = visited.visit()
     with visited.writing() as session:
-        recording.locked(session, visit_id).audience = "reserved"
+        session.get_one(Visit, visit_id).audience = "reserved"
     clock.forward(days=1)
     assert night(visited) == 0
 

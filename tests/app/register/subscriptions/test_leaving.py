@@ -9,7 +9,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.base.models import Address, Incoming, LogEntry, Mail, Subscriber
-from app.mailroom import incoming, sending
+from app.mailroom import sending
+from app.mailroom.incoming.receiving import receive
 from app.mailroom.sending import return_path
 from app.people import mail
 from app.register.news import topics
@@ -164,7 +165,7 @@ def test_what_comes_back_is_not_stored(visited: Visited, sample: str, erased: bo
     with visited.app.app_context():
         raw = postbag.written(sample, return_path.make(ours.id), ours.message_id)
     with visited.writing() as session:
-        assert incoming.receive(session, raw) is None
+        assert receive(session, raw) is None
     with visited.reading() as session:
         assert session.scalars(select(Incoming)).all() == []
         assert session.scalars(select(Address)).all() == []
@@ -176,5 +177,5 @@ def test_a_forged_bounce_erases_nobody(visited: Visited):
     ours = news(visited)
     raw = postbag.written("postfix_no_such_user", postbag.STRANGER, ours.message_id)
     with visited.writing() as session:
-        incoming.receive(session, raw)
+        receive(session, raw)
     assert not is_erased(visited)
