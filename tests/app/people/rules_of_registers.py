@@ -44,6 +44,8 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /reglas/1/corregir": SUPERUSER,
     "POST /reglas/1/corregir": SUPERUSER,
     "GET /mandatos": PCM,
+    "GET /mandatos/plan": COORDINATORS,
+    "POST /mandatos/plan": COORDINATORS,
     "GET /mandatos/nuevo": SUPERUSER,
     "POST /mandatos/nuevo": SUPERUSER,
     "GET /mandatos/{mandate}/corregir": SUPERUSER,

@@ -156,3 +156,55 @@ def test_a_change_shows_what_is_different_before_it_is_sent(live: Walk):
     page = live.browser("administrator").get(f"/tareas/{task}/sustento").text
     assert "Altas (1)" in page
     assert "Bajas (1)" in page
+
+
+# What the norm asks for -------------------------------------------------------------------------
+
+
+def test_a_norm_that_asks_for_the_paper_has_it_made_filed_and_reviewed(live: Walk):
+    live.app.config["NORM_VERSION"] = "Directiva 001-2022-PCM/SIP"
+    instance = change(live, {"rows": [NEW], "leaving": [leaving(FIRST)]})
+    assert changing.operators(live) == numbers(SECOND, NEW), "the change did not wait for it"
+    assert live.open_steps(instance) == ["file_personnel"], "the roster is not asked again"
+    kinds = [entry.data["paper"] for entry in live.entries("paper.issued")]
+    assert kinds == ["carta_presentacion", "sip_rvl_002"]
+    live.answer("file_personnel", instance=instance)
+    live.answer("record_personnel_reception", "received", instance=instance)
+    live.answer("review_personnel", "accepted", instance=instance)
+    assert live.row(instance).end == "change_personnel_done"
+    assert changing.operators(live) == numbers(SECOND, NEW)
+
+
+def test_that_norm_does_not_ask_for_it_when_only_officials_change(live: Walk):
+    live.app.config["NORM_VERSION"] = "Directiva 001-2022-PCM/SIP"
+    visited = NEW | {"profile": "visited_official"}
+    assert live.row(change(live, {"rows": [visited]})).status == "ended"
+
+
+# Next to other processes ------------------------------------------------------------------------
+
+
+def test_a_change_does_not_undo_and_is_not_undone_by_an_open_confirmation(live: Walk):
+    cycle = live.begin("upkeep")
+    live.draft("confirm_register", "confirmed", instance=cycle)
+    change(live, {"rows": [NEW], "leaving": [leaving(FIRST)]})
+    live.answer("confirm_register", "confirmed", instance=cycle)
+    assert live.row(cycle).end == "upkeep_done"
+    assert changing.operators(live) == numbers(SECOND, NEW)
+
+
+def test_changes_written_in_the_confirmation_take_effect_in_it(live: Walk):
+    cycle = live.begin("upkeep")
+    values = {"state": "changed", "leaving": [leaving(FIRST)]}
+    changing.send(live, cycle, values, "confirm_register")
+    assert live.row(cycle).end == "upkeep_done"
+    assert changing.operators(live) == numbers(SECOND)
+
+
+def test_the_alternate_records_changes_while_another_administrator_is_designated(live: Walk):
+    live.begin("redesignation")
+    instance = live.begin("change_personnel")
+    assert live.task("record_personnel_change", instance).due_at is None, "its term stands still"
+    changing.send(live, instance, {"leaving": [leaving(FIRST)]}, by="alternate")
+    assert live.row(instance).end == "change_personnel_done"
+    assert changing.operators(live) == numbers(SECOND)
