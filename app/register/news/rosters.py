@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar, formatting
 from app.base.models import DecisionMaker, Register
+from app.base.urls import path_for
 from app.register.news.items import Item
 from app.register.news.topics import Followed
 from app.register.registers import roster
@@ -60,7 +61,7 @@ def changed(session: Session, followed: Followed) -> tuple[str, Item] | None:
         said = "; ".join(f"{one.full_name}, {_how(one)}" for one in sorted(held, key=_first))
         text = f"Hoy lo ocupa {said}." if said else NOBODY
         return mark, Item(followed.path, "Cambió quién ocupa el cargo", text, calendar.now())
-    path = f"/decisores/{followed.topic.subject}"
+    path = path_for("decision_makers.show", code=followed.topic.subject)
     title = "Cambió la relación de quienes deciden"
     return mark, Item(path, title, "Un cargo o quien lo ocupa.", calendar.now())
 

@@ -53,7 +53,7 @@ def annul(visited: Visited, visit_id: int) -> None:
 
 
 @pytest.mark.both_databases
-def test_the_feed_of_an_entity_says_which_post_received_whom_the_visitor_represents(
+def test_the_feed_of_an_entity_names_the_post_and_the_legal_person(
     visited: Visited,
 ):
     visit = visited.row(visited.visit(**COMPANY))
