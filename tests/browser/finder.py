@@ -32,6 +32,7 @@ NO_PAGES = {
     "dictation.after",
     "feeds.corrections",
     "feeds.entity",
+    "feeds.post",
     "feeds.represented",
     "entities.list_file",
     "data.catalogue",
