@@ -134,7 +134,10 @@ SPECIAL = (
         "new authority",
         (0.1, 0.6),
         (0.0, 0.4),
-        events=(Event("change_authority", "production"),),
+        events=(
+            Event("change_authority", "production"),
+            Event("change_personnel", "production", 2),
+        ),
     ),
     Character("suspended", begins=(0.1, 0.5), events=(Event("suspend", "demo_test", 4),)),
     Character(
