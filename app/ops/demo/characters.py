@@ -23,7 +23,8 @@ SILENCE = ("not_reached",) * 3
 class Event:
     """An event in the life of an entity, `after` working days from the beginning of a stage."""
 
-    kind: str  # redesignation, change_authority, suspend, resume, cancel, validate, back
+    #: redesignation, change_authority, change_personnel, suspend, resume, cancel, validate, back
+    kind: str
     stage: str
     after: int = 2
     detail: str = ""
