@@ -48,6 +48,10 @@ OFFICIAL: Mapping[str, Official] = {
         "aprobacion-de-sujetos",
         "firmada",
     ),
+    "question_paper": Official("Documento de una consulta", "documento-de-consulta"),
+    "personnel_ground": Official(
+        "Documento que sustenta un cambio de cargos", "sustento-de-cambio-de-cargos"
+    ),
     "validation_ground": Official("Sustento de convalidación", "sustento-de-convalidacion"),
 }
 #: Papers that the application makes: their files are unsigned, or signed copies.

@@ -14,7 +14,15 @@ from typing import Any
 from app.base import calendar, db
 from app.cases import notices, papers, records
 from app.cases.case import Case
-from app.cases.records import acceptance, decisions, documents, evidence, roster
+from app.cases.records import (
+    acceptance,
+    decisions,
+    documents,
+    evidence,
+    mandate,
+    personnel_change,
+    roster,
+)
 from app.people import access
 from app.people.mail import Letter
 from app.register.registers import environments
@@ -178,8 +186,16 @@ def transfer_tasks(case: Case, _: Definition) -> Effects:
 @offers()
 def move_authority_tasks(case: Case, _: Definition) -> Effects:
     """Transfer the tasks to the new authority; roster and decision-makers are reviewed again."""
+    change = records.read(case, "authority_change") or {}
+    mandate.take_office(case, change)
     authority = records.read(case, "authority")
     _close_others(case, "authority", authority)
+    if change.get("after"):
+        access.close_earlier(
+            case.session, "preparer", case.entity, case.instance.started_at, case.actor_id
+        )
+    if change.get("administrator_stays") == "no":
+        notices.administrator_left(case.session, case.entity)
     if authority.get("email"):
         _open(case, authority, "authority")
     if access.vacancies.is_vacant(case.session, ("authority", case.entity.id)):
@@ -192,6 +208,22 @@ def _close_others(case: Case, role: str, person: Mapping[str, Any] | None) -> No
     """Close the role for all people of the entity but this one."""
     keep = {key_of(person)} if person else set()
     access.close_others(case.session, role, case.entity, keep, case.actor_id)
+
+
+# Changes of personnel ---------------------------------------------------------------------------
+
+
+@offers("applied", "to_approve")
+def apply_personnel_change(case: Case, _: Definition) -> Effects:
+    """Bring a change of people, posts and holders into effect, except what is to be approved."""
+    personnel_change.apply(case)
+    return Effects("to_approve" if personnel_change.waits(case) else "applied")
+
+
+@offers("needed", "not_needed")
+def check_personnel_paper(case: Case, definition: Definition) -> Effects:
+    """Ask `personnel_change.dmn` whether the norm in force wants the SIP-RVL-002 again."""
+    return Effects("needed" if personnel_change.presents(case, definition) else "not_needed")
 
 
 # Registers ------------------------------------------------------------------------------------

@@ -25,7 +25,9 @@ KINDS = frozenset(
         "notify_on_paper",
         "upkeep_lapsed",
         "ruc_to_confirm",
+        "administrator_left",
         "nobody_left",
+        "question_mail",
     }
 )
 

@@ -46,9 +46,13 @@ unblock_stage_sgtd: done
 call_entity: agreed not_reached no_agreement
 draft_letter: drafted
 sign_letter: signed returned
-register_authority_change: registered
+register_authority_change: registered declared
+review_authority_change: accepted observed
 review_personnel_roster: confirmed
 review_decision_makers: confirmed
+confirm_register: confirmed changed
+record_personnel_change: recorded
+approve_personnel_change: approved returned
 explain_register: explained
 attend_register: settled asked_again
 """
@@ -69,6 +73,8 @@ CONTRACT = Contract(
         **dict.fromkeys(
             ("check_training", "check_demo_test"), frozenset({"complete", "incomplete"})
         ),
+        "apply_personnel_change": frozenset({"applied", "to_approve"}),
+        "check_personnel_paper": frozenset({"needed", "not_needed"}),
     },
     lanes=frozenset(
         {
@@ -81,11 +87,19 @@ CONTRACT = Contract(
     ),
     days=frozenset({"thematic_session", "technical_session", "training", "production", "call"}),
     purposes=frozenset(
-        {"onboarding", "redesignation", "change_authority", "upkeep", "register_follow_up"}
+        {
+            "onboarding",
+            "redesignation",
+            "change_authority",
+            "change_personnel",
+            "upkeep",
+            "register_follow_up",
+        }
     ),
     holders=frozenset(
         {"entity", "sip", "sgtd", "both", "secretary", "date", "mesa_de_partes", "suspended"}
     ),
+    retired=frozenset({"review_personnel_roster", "review_decision_makers"}),
 )
 
 

@@ -7,7 +7,14 @@ from tests.workflows import real
 from tests.workflows.walking import Walk, World
 from workflows.instance import NotOpen
 
-PROCESSES = ("onboarding", "redesignation", "change_authority", "upkeep", "register_follow_up")
+PROCESSES = (
+    "onboarding",
+    "redesignation",
+    "change_authority",
+    "change_personnel",
+    "upkeep",
+    "register_follow_up",
+)
 ACTS = ("answer",) * 8 + ("wake", "wait", "fail", "validate", "send_back", "begin_again")
 
 
@@ -68,7 +75,6 @@ def reach(walk: Walk, kind: str, draw) -> None:
 
 @settings(
     max_examples=60,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

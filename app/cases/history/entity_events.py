@@ -41,7 +41,19 @@ def _batch(verb: str) -> Sentence:
     return say
 
 
+def _people_changed(data: Data) -> str:
+    """Say what a change of the register's people changed, without names."""
+    counts = (
+        ("people", "persona que llega o cambia", "personas que llegan o cambian"),
+        ("left", "persona que se va", "personas que se van"),
+        ("posts", "cargo o titular", "cargos o titulares"),
+    )
+    said = [formatting.plural(data[key], one, many) for key, one, many in counts if data[key]]
+    return f"Rigen los cambios del personal: {formatting.listed(said)}"
+
+
 EVENTS = (
+    Event("personnel.changed", "datos", _people_changed),
     Event(
         "entity.activated", "datos", "{person} ingresó con el código de activación", earlier=True
     ),
@@ -69,6 +81,17 @@ EVENTS = (
                 "mandate.added": _mandate("Se agregó un mandato"),
                 "mandate.corrected": _mandate("Se corrigió un mandato"),
                 "mandate.removed": _mandate("Se quitó un mandato"),
+                "mandate.notified": lambda data: (
+                    f"Se avisó que el mandato termina el {formatting.day(data['ends_on'])}"
+                ),
+                "mandate.holders_ended": lambda data: (
+                    f"Terminó el mandato el {formatting.day(data['ends_on'])}: dejaron su cargo "
+                    + formatting.plural(data["holders"], "persona elegida", "personas elegidas")
+                ),
+                "mandate.holders_continue": lambda data: (
+                    "La autoridad continúa: siguen en su cargo "
+                    + formatting.plural(data["holders"], "persona elegida", "personas elegidas")
+                ),
                 "calendar.day_added": _calendar_day("Se agregó al calendario"),
                 "calendar.day_removed": _calendar_day("Se quitó del calendario"),
             },
@@ -80,6 +103,7 @@ EVENTS = (
             "lotes": {
                 "batch.checked": _batch("Se revisó"),
                 "batch.confirmed": _batch("Se confirmó"),
+                "batch.stopped": _batch("Se detuvo"),
                 "batch.discarded": _batch("Se descartó"),
             },
         }

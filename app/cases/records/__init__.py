@@ -18,6 +18,8 @@ from app.cases.records import (
     entity,
     evidence,
     filing,
+    mandate,
+    personnel_change,
     progress,
     replaced,
     roster,
@@ -58,8 +60,12 @@ OF_INSTANCE = frozenset(
         "call",
         "letter",
         "authority_change",
+        "authority_change_review",
         "roster_review",
         "decision_makers_review",
+        "personnel_change",
+        "register_review",
+        "post_review",
         "register_answer",
         "register_attention",
     }
@@ -84,6 +90,10 @@ READERS: Mapping[str, Reader] = {
     "register_figures": evidence.read_month,
     "progress": progress.read,
     "days_off": entity.read_days_off,
+    "mandate_end": mandate.read,
+    "personnel_since": personnel_change.read_since,
+    "role_holders": personnel_change.read_role_holders,
+    "authority_has_account": personnel_change.read_account,
 }
 
 WRITERS: Mapping[str, Writer] = {
@@ -95,6 +105,8 @@ WRITERS: Mapping[str, Writer] = {
     "demo_evidence": evidence.write_demo,
     "decision_review": decisions.write_review,
     "decision_makers_review": decisions.write_confirmation,
+    "personnel_change": personnel_change.write,
+    "post_review": personnel_change.write_review,
 }
 
 #: The dates that `day_of()` of the diagrams can read.
@@ -118,9 +130,11 @@ ARCHIVED = frozenset(
         "closing",
         "certificate",
         "unblocking",
-        "authority_change",
+        "authority_change_review",
         "roster_review",
         "decision_makers_review",
+        "register_review",
+        "post_review",
     }
 )
 

@@ -2,7 +2,8 @@
 
 Messages can be forged, so what one says is believed of an address only where it came to the
 return path of a mail of ours (`sending.return_path`), which nobody else knows. Nothing that
-arrives completes a task, starts a process or sends a mail.
+arrives completes a task or starts a process. Only an answer to a question sends a mail
+(`app.questions.by_mail`).
 """
 
 from __future__ import annotations
@@ -21,13 +22,12 @@ from app.cases import notices
 from app.cases.processes import notification
 from app.mailroom.incoming import kinds, reading
 from app.mailroom.incoming.kinds import Verdict
-from app.mailroom.incoming.reading import NotAMessage, Reading
+from app.mailroom.incoming.reading import Reading
 from app.mailroom.sending import return_path
 from app.people import addresses
 from app.people.mail import KINDS
+from app.questions import by_mail
 from app.register.subscriptions import subscribers
-
-__all__ = ["NotAMessage", "receive"]
 
 #: Headers in which an MTA names the recipient, the surest first.
 DELIVERED_TO = ("X-Original-To", "Delivered-To", "Envelope-To", "To", "Cc")
@@ -66,7 +66,10 @@ def receive(
             session.add(row)
     except IntegrityError:
         return None
-    FOLLOWS[row.kind](session, row, verdict)
+    if row.kind == "answer" and by_mail.receive(session, row, read.address, whole=not read.size):
+        _log(session, row, "mail.answer")
+    else:
+        FOLLOWS[row.kind](session, row, verdict)
     session.flush()
     return row
 
@@ -169,13 +172,7 @@ def _complaint(session: Session, row: Incoming, verdict: Verdict) -> None:
     addresses.known_of(session, row.mail.to).complaints += 1
     if row.user and row.user.wants_digest:
         row.user.wants_digest = False
-        audit_log.write(
-            session,
-            "person.digest_refused",
-            actor_id=None,
-            person_id=row.user.id,
-            person=row.user.full_name,
-        )
+        audit_log.of_person(session, "person.digest_refused", row.user, None)
 
 
 def _answer(session: Session, row: Incoming, verdict: Verdict) -> None:

@@ -62,6 +62,7 @@ def show(code: str) -> str:
         people=presenters.people(session, entity, user),
         documents=paperwork.documents(session, entity, cases) if reads else None,
         certificate=_certificate(session, here) if reads else None,
+        questions=presenters.questions(session, entity, user),
         mails=presenters.mails(session, entity) if access.may(user, "see_outbox") else None,
         history=lines,
         history_url=url_for(".show_history", code=code) if sees_history else "",
@@ -135,7 +136,7 @@ def new_code(code: str) -> Response:
     """Issue a new activation code: mailed if there is an address, otherwise shown once."""
     entity = this_entity()
     user = access.require("start_onboarding", entity)
-    issued = access.issue_activation_code(db.session(), entity, user.id)
+    issued = batches.new_code(db.session(), entity, user.id)
     db.session().commit()
     if entity.contact_email and current_app.config["SMTP_HOST"]:  # only its reader sees it
         flash(

@@ -19,6 +19,7 @@ from app.cases.status import PROCESS_NAMES
 from app.mailroom.outbox import mails as outbox
 from app.onboarding.entity_list.standing import Standing
 from app.people import access
+from app.questions import listing
 from app.register.facts.values import ENVIRONMENTS
 
 
@@ -141,6 +142,12 @@ class PersonRow:
     substitute: str
     #: Where absences are noted; "" where the reader notes none.
     absences_url: str = ""
+    #: Where it is registered that the person left; "" where the reader may not.
+    leaves_url: str = ""
+
+
+#: Roles that end with «Ya no trabaja aquí». The authority and the administrator are replaced.
+LEAVING = frozenset({"operator", "alternate", "preparer"})
 
 
 def people(session: Session, entity: Entity, reader: User | None) -> list[PersonRow]:
@@ -156,12 +163,18 @@ def people(session: Session, entity: Entity, reader: User | None) -> list[Person
         .limit(100)
     )
 
-    def row(role: str, user: User, absences_url: str = "") -> PersonRow:
+    def row(role: str, user: User, absences_url: str = "", leaves_url: str = "") -> PersonRow:
         substitute = away[user.id].full_name if user.id in away else ""
-        return PersonRow(role, user.full_name, user.email, substitute, absences_url)
+        return PersonRow(role, user.full_name, user.email, substitute, absences_url, leaves_url)
 
+    changes = access.may(reader, "start_change_personnel", entity)
     rows = [
-        row(access.ROLES[one.role].name, one.user, _absences_url(one) if notes_absences else "")
+        row(
+            access.ROLES[one.role].name,
+            one.user,
+            _absences_url(one) if notes_absences else "",
+            _leaves_url(entity, one, reader) if changes else "",
+        )
         for one in grants
     ]
     coordinators = (("sip", entity.sip_coordinator), ("sgtd", entity.sgtd_coordinator))
@@ -180,8 +193,40 @@ def _absences_url(grant: Grant) -> str:
     return url_for("accounts.absences_in_entity", code=code, person_id=person)
 
 
-#: The number of mails on the page.
-MAILS = 10
+def _leaves_url(entity: Entity, grant: Grant, reader: User | None) -> str:
+    """Return where it is registered that a person left; "" for oneself, and who is replaced."""
+    if grant.role not in LEAVING or (reader is not None and grant.user_id == reader.id):
+        return ""
+    path: str = url_for("leaving.account", code=entity.code, person_id=grant.user_id)
+    return path
+
+
+#: The number of mails, and of questions, on the page.
+MAILS, QUESTIONS = 10, 5
+
+
+@dataclass(frozen=True)
+class Questions:
+    """The questions of an entity as its page shows them; an address is "" for who may not."""
+
+    rows: Sequence[listing.Row]
+    all_url: str
+    ask_url: str
+    notes_url: str
+
+
+def questions(session: Session, entity: Entity, reader: User | None) -> Questions | None:
+    """Return the entity's questions, those that wait first; None for readers who may not."""
+    if not access.may(reader, "see_questions", entity):
+        return None
+    asks = access.may(reader, "ask_question", entity)
+    notes = access.may(reader, "read_notes")
+    return Questions(
+        rows=listing.of_entity(session, entity)[:QUESTIONS],
+        all_url=url_for("questions.list_of_entity", code=entity.code),
+        ask_url=url_for("questions.ask", code=entity.code) if asks else "",
+        notes_url=url_for("notes.show", code=entity.code) if notes else "",
+    )
 
 
 @dataclass(frozen=True)
@@ -213,6 +258,11 @@ STARTS: Mapping[str, tuple[str, str, str]] = {
         "Registrar un cambio de autoridad",
         "start_change_authority",
         "change_authority",
+    ),
+    "cambios-del-personal": (
+        "Registrar cambios del personal",
+        "start_change_personnel",
+        "change_personnel",
     ),
 }
 
@@ -250,6 +300,8 @@ def actions(
             )
             for register in registers
         ]
+    if registers and access.may(user, "start_change_personnel", entity):
+        found.append(action("Personal del registro", "leaving.show_people"))
     if access.may(user, "unmask", entity):
         found.append(action("Ver números de documento", "accounts.unmask_entity"))
     return found

@@ -13,7 +13,7 @@ from app.base import calendar
 from app.base.db import Stop
 from app.cases import processes, reminders
 from app.mailroom import sending
-from app.onboarding import batches
+from app.onboarding import batches, mandates
 from app.ops.worker import links, nightly
 
 #: What a run did: counts by name; None if it was stopped before its end.
@@ -55,18 +55,6 @@ def _tick(app: Flask, stop: Stop) -> Counts:
     return {"woken": processes.tick(app.extensions["engine"], stop)}
 
 
-def _remind(app: Flask, stop: Stop) -> Counts:
-    return reminders.run(app.extensions["engine"], stop)
-
-
-def _send(app: Flask, stop: Stop) -> Counts:
-    return sending.run(app, stop=stop)
-
-
-def _go_on(app: Flask, stop: Stop) -> Counts:
-    return batches.run(app.extensions["engine"], stop)
-
-
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 
 JOBS: Mapping[str, Job] = {
@@ -78,7 +66,7 @@ JOBS: Mapping[str, Job] = {
             "Recordatorios",
             MINUTE,
             10 * MINUTE,
-            _remind,
+            lambda app, stop: reminders.run(app.extensions["engine"], stop),
             alone=True,
             tried=lambda engine, _: reminders.is_open(engine),
         ),
@@ -87,10 +75,24 @@ JOBS: Mapping[str, Job] = {
             "Envío de correos",
             15 * SECOND,
             10 * MINUTE,
-            _send,
+            lambda app, stop: sending.run(app, stop=stop),
             tried=sending.was_tried,
         ),
-        Job("batches", "Lotes de entidades", 15 * SECOND, 10 * MINUTE, _go_on),
+        Job(
+            "mandates",
+            "Fines de mandato",
+            5 * MINUTE,
+            HOUR,
+            mandates.work.run,
+            alone=True,
+        ),
+        Job(
+            "batches",
+            "Lotes de entidades",
+            15 * SECOND,
+            10 * MINUTE,
+            lambda app, stop: batches.run(app.extensions["engine"], stop),
+        ),
         Job(
             "links",
             "Enlaces en los sitios de las entidades",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -101,28 +102,11 @@ def invite(
 ) -> None:
     """Send a link by which the person chooses a password; earlier links become void."""
     token = tickets.issue(session, "invitation", user=user, entity=entity)
-    mail.post(
-        session,
-        mail.Letter(
-            "invitation",
-            user.email,
-            {
-                "token": token,
-                "role": ROLES[role].name if role else "",
-                "days": tickets.INVITATION_DAYS,
-            },
-            user=user,
-            entity=entity,
-        ),
-    )
-    audit_log.write(
-        session,
-        "person.invited",
-        actor_id=actor_id,
-        entity_id=entity.id if entity else None,
-        person_id=user.id,
-        person=user.full_name,
-    )
+    name = ROLES[role].name if role else ""
+    values = {"token": token, "role": name, "days": tickets.INVITATION_DAYS}
+    mail.post(session, mail.Letter("invitation", user.email, values, user=user, entity=entity))
+    entity_id = entity.id if entity else None
+    audit_log.of_person(session, "person.invited", user, actor_id, entity_id=entity_id)
 
 
 def notify_of_role(
@@ -135,22 +119,31 @@ def notify_of_role(
 
 
 def call_in(session: Session, entity: Entity, actor_id: int | None) -> None:
-    """Issue an activation code for an entity in which nobody is left to prepare its designation,
-    unless one is out."""
+    """Issue an activation code, unless one is out, for an entity without a preparer."""
     if not vacancies.code_is_out(session, entity.id):
         issue_activation_code(session, entity, actor_id)
 
 
 def issue_activation_code(
-    session: Session, entity: Entity, actor_id: int | None = None, secret: str = "", **data: Any
+    session: Session,
+    entity: Entity,
+    actor_id: int | None = None,
+    secret: str = "",
+    *,
+    valid_from: datetime | None = None,
+    mail_kind: str = "activation",
+    **data: Any,
 ) -> str:
     """Issue an activation code for an entity, mailed if it has an address; void earlier ones.
 
     It is returned once, for the letter that is printed where there is no address. `secret` is one
     that is printed in a letter already (`tickets.new_code`), `data` more values for the log.
+    `valid_from` is when it can first be used, `mail_kind` the mail that brings it.
     """
-    code = tickets.issue(session, "activation", entity=entity, secret=secret)
+    code = tickets.issue(session, "activation", entity=entity, secret=secret, valid_from=valid_from)
     values = {"code": code, "days": tickets.lifetime("activation").days}
-    mail.post(session, mail.Letter("activation", entity.contact_email, values, entity=entity))
+    if valid_from is not None:
+        values["valid_from"] = valid_from
+    mail.post(session, mail.Letter(mail_kind, entity.contact_email, values, entity=entity))
     audit_log.write(session, "code.issued", actor_id=actor_id, entity_id=entity.id, **data)
     return code

@@ -52,6 +52,7 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     "run_batches": COORDINATORS | {"superuser"},
     "start_redesignation": COORDINATORS | {"preparer", "alternate"},
     "start_change_authority": COORDINATORS | {"preparer", "alternate"},
+    "start_change_personnel": frozenset({"administrator", "alternate"}),
     "validate_stage": COORDINATORS,
     "suspend": COORDINATORS,
     "resume": COORDINATORS,
@@ -62,6 +63,14 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     "publish_sessions": COORDINATORS,
     "see_calendar": PCM_ROLES,
     "note_absence": COORDINATORS,
+    # Questions of entities; notes are the PCM's alone.
+    "ask_question": STAFF,
+    "see_questions": STAFF | COORDINATORS | {"secretary", "auditor"},
+    "list_questions": COORDINATORS | {"secretary", "auditor"},
+    "answer_question": COORDINATORS,
+    "read_notes": COORDINATORS | {"auditor"},
+    "write_note": COORDINATORS,
+    "edit_help": COORDINATORS,
     # Mails hold codes and links that let people in: not for the auditor.
     "see_outbox": COORDINATORS | {"secretary", "superuser"},
     "confirm_ruc": COORDINATORS,
@@ -89,6 +98,11 @@ def me() -> User | None:
         return None
     user: User | None = getattr(current_user, "person", None)
     return user
+
+
+def has_left(user: User) -> bool:
+    """Return whether every role that a user ever had has ended."""
+    return bool(user.grants) and all(grant.until_at is not None for grant in user.grants)
 
 
 def roles_of(user: User | None, entity: Entity | int | None = None) -> frozenset[str]:

@@ -211,9 +211,8 @@ def _stored(key: str) -> UnsentForm | None:
     )
     if row is not None and calendar.now() - row.kept_at > STORED_FOR:
         # In a separate transaction: the page only reads.
-        with db.open_session(current_app.extensions["engine"]) as session:
+        with db.writing(current_app) as session:
             session.execute(delete(UnsentForm).where(UnsentForm.id == row.id))
-            session.commit()
         return None
     return row
 

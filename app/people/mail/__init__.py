@@ -55,6 +55,8 @@ class Kind:
 
 KINDS: Mapping[str, Kind] = {
     "activation": Kind("Código de activación", at_once=True, lets_in=True),
+    "authority_code": Kind("Código para la nueva autoridad", at_once=True, lets_in=True),
+    "mandate_ends": Kind("Fin de mandato"),
     "invitation": Kind("Invitación", at_once=True, lets_in=True),
     "new_role": Kind("Nueva función", at_once=True),
     "reset": Kind("Cambio de contraseña", at_once=True, lets_in=True),
@@ -63,6 +65,9 @@ KINDS: Mapping[str, Kind] = {
     "extension_refused": Kind("Pedido de más plazo sin ampliar"),
     "dictated": Kind("Paso registrado por encargo"),
     "domain_rests": Kind("Dominio en reposo", at_once=True),
+    "question": Kind("Consulta de una entidad"),
+    "question_answer": Kind("Respuesta a una consulta"),
+    "note_mention": Kind("Mención en una nota interna"),
     "completed": Kind("Implementación concluida"),
     "absence": Kind("Reemplazo por ausencia"),
     "handed_over": Kind("Pasos de quien ya no está"),

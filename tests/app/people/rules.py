@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.app.people import rules_of_registers
+from tests.app.people import rules_of_questions, rules_of_registers
 
 ANY_USER = frozenset(
     "anonymous preparer foreign authority administrator alternate operator "
@@ -156,6 +156,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /entidades/lotes/{batch}/confirmar": COORDINATORS | SUPERUSER,
     "POST /entidades/lotes/{batch}/seguir": COORDINATORS | SUPERUSER,
     "POST /entidades/lotes/{batch}/descartar": COORDINATORS | SUPERUSER,
+    "POST /entidades/lotes/{batch}/detener": COORDINATORS | SUPERUSER,
     "GET /entidades/lotes/{batch}/informe.csv": COORDINATORS | SUPERUSER | {"auditor"},
     "GET /entidades/lotes/999999": frozenset(),
     "GET /entidades/E90001": STAFF | PCM | {"operator"},
@@ -174,6 +175,23 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /entidades/E90001/iniciar/cambio-de-autoridad": (
         COORDINATORS | {"preparer", "alternate"}
     ),
+    "POST /entidades/E90001/iniciar/cambios-del-personal": frozenset(
+        {"administrator", "alternate"}
+    ),
+    "GET /entidades/E90001/personal": frozenset({"administrator", "alternate"}),
+    "GET /entidades/E90001/personal/{official}/ya-no-trabaja": frozenset(
+        {"administrator", "alternate"}
+    ),
+    "POST /entidades/E90001/personal/{official}/ya-no-trabaja": frozenset(
+        {"administrator", "alternate"}
+    ),
+    "GET /entidades/E90001/personas/{user}/ya-no-trabaja": frozenset(
+        {"administrator", "alternate"}
+    ),
+    "POST /entidades/E90001/personas/{user}/ya-no-trabaja": frozenset(
+        {"administrator", "alternate"}
+    ),
+    "GET /entidades/E90002/personas/{user}/ya-no-trabaja": frozenset(),
     "POST /entidades/E90001/iniciar/nada": frozenset(),
     "POST /entidades/E90001/codigo": COORDINATORS | SUPERUSER,
     # What coordinators do to a process
@@ -276,6 +294,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /catalogo/E90001": SUPERUSER,
     "GET /catalogo/E90001/unir": SUPERUSER,
     "POST /catalogo/E90001/unir": SUPERUSER,
+    **rules_of_questions.RULES,
     **rules_of_registers.RULES,
     # Last, since it ends the session
     "POST /salir": ANY_USER,
