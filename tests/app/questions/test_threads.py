@@ -121,6 +121,14 @@ def test_the_entity_that_writes_again_opens_it_in_a_new_term(walk: Walk, clock: 
     assert walk.entries("question.reopened")
 
 
+@pytest.mark.parametrize(("by", "count"), [("sip", 1), ("preparer", 0)])
+def test_a_question_that_the_pcm_closes_unanswered_leaves_a_mail(
+    walk: Walk, number: int, by: str, count: int
+):
+    act(walk, "close", number, by)
+    assert len(mails(walk, letters.TO_ENTITY)) == count
+
+
 def test_a_further_message_does_not_move_the_term(walk: Walk, clock: Clock, number: int):
     before = question(walk, number).counted_on
     clock.forward(days=2)
