@@ -23,6 +23,7 @@ from app.base.models import DailyFile, Entity, ProcessInstance, Register
 from app.cases import custody
 from app.cases.custody import PARTIES, PARTY_NAMES, Clocks
 from app.register.export.daily import DailySource, StoredFile
+from app.register.export.package import DAILY as ADDRESS
 from app.register.export.package import Resource
 from app.register.facts.columns import Field
 from app.register.facts.values import SOURCES
@@ -255,7 +256,7 @@ DAILY = DailySource(
         "Implementación del registro, por entidad",
         "Todas las entidades del catálogo: en qué etapa está cada una, desde cuándo y en manos "
         "de quién. Se arma una vez al día.",
-        f"/datos/{NAME}.csv",
+        ADDRESS,
         FIELDS,
         key=("codigo",),
     ),
