@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from forms.case_documents import RegisterAnswer
 from forms.examples import Example, Refusal
+from forms.register_documents import RegisterAnswer
 from forms.shapes.contacts import Contact, contacts
 from forms.shapes.days import words_of
 from forms.shapes.register_figures import CAUSES, INVENTED, OfMonth

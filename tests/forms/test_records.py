@@ -49,7 +49,7 @@ SHAPES: Mapping[str, Any] = {
     "personnel_change": change_documents.PersonnelChange,
     "register_review": change_documents.RegisterReview,
     "post_review": documents.DecisionReview,
-    "register_answer": documents.RegisterAnswer,
+    "register_answer": register_documents.RegisterAnswer,
     "register_attention": documents.Review,
 }
 

@@ -18,7 +18,7 @@ from app.cases.records import acceptance, documents, roster
 from app.register import quality
 from app.register.registers import environments, links, sources
 from app.register.registers.evidence import FIGURES, demo_figures, personnel_of, published
-from forms import case_documents
+from forms import case_documents, register_documents
 
 STATEMENT = "statement"
 
@@ -159,7 +159,7 @@ def read_link(case: Case) -> case_documents.LinkCheck | None:
 # A register that falls silent ------------------------------------------------------------------
 
 
-def read_month(case: Case) -> case_documents.RegisterFigures | None:
+def read_month(case: Case) -> register_documents.RegisterFigures | None:
     """Return the figures of the last month of the entity's register that was judged."""
     month = quality.last_judged(case.session, case.entity.id)
     if month is None:
