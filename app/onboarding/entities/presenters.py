@@ -183,6 +183,16 @@ def people(session: Session, entity: Entity, reader: User | None) -> list[Person
     ]
 
 
+def alone(session: Session, entity: Entity) -> str:
+    """Return the name of the only person who answers the administrator's steps; "" otherwise."""
+    answering = {
+        user.id: user
+        for role in sorted(access.ANSWERS["administrator"])
+        for user in access.holders(session, role, entity)
+    }
+    return next(iter(answering.values())).full_name if len(answering) == 1 else ""
+
+
 def _absences_url(grant: Grant) -> str:
     """Return where a coordinator notes absences; "" for people who answer for more than one
     entity or belong to the PCM."""

@@ -72,6 +72,7 @@ PAGES: Mapping[str, str] = {
     "programme.course": "list_entities",
     "programme.stage": "list_entities",
     "programme.durations": "list_entities",
+    "programme_lists.registers": "list_entities",
     "programme_lists.week": "list_entities",
     "programme_lists.finished": "list_entities",
     "programme_lists.answered": "list_entities",

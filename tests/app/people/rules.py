@@ -116,6 +116,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /entidades.xlsx": PCM,
     "GET /coordinadores/dias": PCM,
     # The programme
+    "GET /programa/registros": PCM,
     "GET /programa": PCM,
     "GET /programa/regiones": PCM,
     "GET /programa/grupos": PCM,
