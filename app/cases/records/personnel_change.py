@@ -97,23 +97,20 @@ def read_account(case: Case) -> bool:
     return bool(access.holders(case.session, "authority", case.entity))
 
 
-def apply(case: Case) -> bool:
-    """Bring the newest change of the instance into effect; return whether it changed people."""
+def apply(case: Case) -> None:
+    """Bring the newest change of the instance into effect, except what waits for the authority."""
     change: PersonnelChange | None = documents.read(case, "personnel_change")
     if change is None or is_empty(change):
-        return False
+        return
     lock(case)
     if change["rows"] or change["leaving"]:
         _apply_people(case, change["rows"], change["leaving"])
     if change["posts"] or change["removed"]:
         decisions.amend(case, change["posts"], change["removed"])
-    case.log(
-        "personnel.changed",
-        people=len(change["rows"]),
-        left=len(change["leaving"]),
-        posts=len(change["posts"]) + len(change["removed"]),
-    )
-    return True
+    posts = len(change["posts"]) + len(change["removed"])
+    people, left = len(change["rows"]), len(change["leaving"])
+    if people or left or posts:
+        case.log("personnel.changed", people=people, left=left, posts=posts)
 
 
 def waits(case: Case) -> bool:

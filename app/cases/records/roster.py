@@ -29,7 +29,7 @@ def read(case: Case) -> list[RosterRow] | None:
     rows = case.session.execute(
         select(*_columns()).where(PersonnelRow.record_id == record.id).order_by(PersonnelRow.number)
     )
-    return [cast("RosterRow", dict(zip(COLUMNS, row, strict=True))) for row in rows.tuples()]
+    return [cast("RosterRow", dict(zip(COLUMNS, row, strict=True))) for row in rows]
 
 
 def write(case: Case, rows: Sequence[Mapping[str, object]]) -> None:

@@ -62,6 +62,7 @@ def show_people(code: str) -> str:
         officials=session.scalars(rows).all(),
         page=page,
         profiles=PROFILES,
+        me_key=key_of_user(access.me()),
     )
 
 
@@ -90,6 +91,11 @@ def account(code: str, person_id: int) -> Any:
     return _leave(entity, user)
 
 
+def key_of_user(user: User | None) -> tuple[str, str]:
+    """Return the document of a user, as rosters identify people."""
+    return (user.document_type, user.document_number) if user else ("", "")
+
+
 def _leave(entity: Entity, person: Official | User) -> Any:
     """Ask for day and reason, already filled in; then register it as a change of personnel."""
     actor = access.require("start_change_personnel", entity)
@@ -98,7 +104,7 @@ def _leave(entity: Entity, person: Official | User) -> Any:
     values = {"document_type": person.document_type, "document_number": person.document_number}
 
     def do() -> None:
-        if key_of(values) == (actor.document_type, actor.document_number):
+        if key_of(values) == key_of_user(actor):
             raise processes.Refused(ONESELF)
         said = {"last_day": form.last_day.iso, "reason": form.reason.data}
         record(db.session(), entity, {"leaving": [values | said]}, actor.id)

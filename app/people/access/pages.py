@@ -274,11 +274,13 @@ PAGES: Mapping[str, str] = {
     "subscriptions.show": PUBLIC,
     "subscriptions.ask_for_corrections": PUBLIC,
     "subscriptions.ask_for_entity": PUBLIC,
+    "subscriptions.ask_for_post": PUBLIC,
     "subscriptions.ask_for_represented": PUBLIC,
     "subscriptions.sent": PUBLIC,
     "subscriptions.confirm": PUBLIC,
     "subscriptions.leave": PUBLIC,
     "feeds.entity": PUBLIC,
+    "feeds.post": PUBLIC,
     "feeds.represented": PUBLIC,
     "feeds.corrections": PUBLIC,
     # open data

@@ -1,4 +1,4 @@
-"""The topics that can be followed: an entity, a represented legal person, all corrections.
+"""The topics that can be followed: an entity, a post, a represented legal person, all corrections.
 
 A natural person is never a topic, neither by name nor by number. A RUC that does not begin with 20
 is a natural person's, or may be.
@@ -8,19 +8,48 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
 from app.base.models import Register
+from app.base.urls import path_for
+from app.register.registers import roster
 from app.register.search import published
 from forms.fields.identifiers import ruc_fault, tidy_ruc
 
-ENTITY, REPRESENTED, CORRECTIONS = "entidad", "representado", "correcciones"
+ENTITY, POST, REPRESENTED, CORRECTIONS = "entidad", "cargo", "representado", "correcciones"
 #: Kind of topic, as URLs write it -> its name.
 KINDS: Mapping[str, str] = {
     ENTITY: "Una entidad",
+    POST: "Un cargo que decide",
     REPRESENTED: "Una persona jurídica representada",
     CORRECTIONS: "Las correcciones",
+}
+
+
+class Endpoints(NamedTuple):
+    """The endpoints of a kind of topic, and the parts of its key that their addresses hold."""
+
+    page: str
+    feed: str
+    form: str
+    parts: tuple[str, ...] = ()
+
+
+ENDPOINTS: Mapping[str, Endpoints] = {
+    ENTITY: Endpoints(
+        "consult.list_of_entity", "feeds.entity", "subscriptions.ask_for_entity", ("code",)
+    ),
+    POST: Endpoints(
+        "decision_makers.show_post", "feeds.post", "subscriptions.ask_for_post", ("code", "key")
+    ),
+    REPRESENTED: Endpoints(
+        "represented.show", "feeds.represented", "subscriptions.ask_for_represented", ("ruc",)
+    ),
+    CORRECTIONS: Endpoints(
+        "corrections.show", "feeds.corrections", "subscriptions.ask_for_corrections"
+    ),
 }
 
 
@@ -34,35 +63,45 @@ class Topic:
 
 @dataclass(frozen=True)
 class Followed:
-    """A topic that exists today, with the names of its pages. `path` is its public page."""
+    """A topic that exists today, with its name and the addresses of its pages."""
 
     topic: Topic
     name: str
-    path: str
     register: Register | None = None
+    #: The key of a post in the roster of its register.
+    post_key: str = ""
+
+    @property
+    def path(self) -> str:
+        """The path of its public page."""
+        return self._path_for(ENDPOINTS[self.topic.kind].page)
 
     @property
     def feed(self) -> str:
         """The path of its Atom feed."""
-        return f"{self.path}.atom"
+        return self._path_for(ENDPOINTS[self.topic.kind].feed)
 
     @property
     def form(self) -> str:
         """The path of the form that subscribes to it."""
-        parts = ("/suscribirme", self.topic.kind, self.topic.subject)
-        return "/".join(part for part in parts if part)
+        return self._path_for(ENDPOINTS[self.topic.kind].form)
+
+    def _path_for(self, endpoint: str) -> str:
+        parts = ENDPOINTS[self.topic.kind].parts
+        subject = self.topic.subject.split("/", 1)
+        return path_for(endpoint, **dict(zip(parts, subject, strict=False)))
 
 
 def find(session: Session, topic: Topic) -> Followed | None:
     """Return a topic with its current key and names; None if it cannot be followed."""
     if topic.kind == ENTITY:
         return _entity(session, topic.subject)
+    if topic.kind == POST:
+        return _post(session, *topic.subject.partition("/")[::2])
     if topic.kind == REPRESENTED:
         return _represented(topic.subject)
     if topic.kind == CORRECTIONS and not topic.subject:
-        return Followed(
-            topic, "Visitas corregidas y anuladas, de todas las entidades", "/correcciones"
-        )
+        return Followed(topic, "Visitas corregidas y anuladas, de todas las entidades")
     return None
 
 
@@ -95,12 +134,28 @@ def _entity(session: Session, code: str) -> Followed | None:
 def of_register(register: Register) -> Followed:
     """Return the topic of the entity that has a public register."""
     entity = register.entity
-    return Followed(Topic(ENTITY, entity.code), entity.name, f"/visitas/{entity.code}", register)
+    return Followed(Topic(ENTITY, entity.code), entity.name, register)
+
+
+def _post(session: Session, code: str, key: str) -> Followed | None:
+    register = published.register_by_typed_code(session, code)
+    post = roster.find_post(session, register, key) if register and key else None
+    return of_post(register, key, post) if register and post else None
+
+
+def of_post(register: Register, key: str, post: roster.Post) -> Followed:
+    """Return the topic of a post of a public roster."""
+    entity = register.entity
+    parts = (post.name, post.unit, entity.name)
+    return Followed(
+        Topic(POST, f"{entity.code}/{key}"),
+        ", ".join(part for part in parts if part),
+        register,
+        key,
+    )
 
 
 def _represented(ruc: str) -> Followed | None:
     if not is_legal_person(ruc):
         return None
-    return Followed(
-        Topic(REPRESENTED, ruc), f"Visitas en representación del RUC {ruc}", f"/representados/{ruc}"
-    )
+    return Followed(Topic(REPRESENTED, ruc), f"Visitas en representación del RUC {ruc}")

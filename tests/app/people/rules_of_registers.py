@@ -146,6 +146,8 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /suscribirme/correcciones": ANY_USER,
     "GET /suscribirme/entidad/E90001": ANY_USER,
     "POST /suscribirme/entidad/E90001": ANY_USER,
+    "GET /suscribirme/cargo/E90001/alcalde--alcaldia": ANY_USER,
+    "POST /suscribirme/cargo/E90001/alcalde--alcaldia": ANY_USER,
     "GET /suscribirme/representado/20999990011": ANY_USER,
     "POST /suscribirme/representado/20999990011": ANY_USER,
     "GET /suscripciones/confirmar/{subscription}": ANY_USER,
@@ -154,6 +156,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /suscripciones/baja/{subscriber}": ANY_USER,
     "GET /visitas/E90001.atom": ANY_USER,
     "GET /representados/20999990011.atom": ANY_USER,
+    "GET /decisores/E90001/alcalde--alcaldia.atom": ANY_USER,
     "GET /correcciones.atom": ANY_USER,
     # Interest acts and decision-makers for everyone
     "GET /actos": ANY_USER,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from app.base import calendar
+from app.base import calendar, formatting
 from app.base.models import Task
 from app.cases.records.personnel_change import ChangedMeanwhile
 from forms.shapes.change_parts import place_id
@@ -70,6 +70,9 @@ def test_a_post_that_the_entity_determines_waits_for_the_authority(live: Walk):
     assert changing.operators(live) == numbers(SECOND), "the fact did not wait"
     assert live.open_steps(instance) == ["approve_personnel_change"]
     assert CLERK["post"] not in [post for post, _, _ in changing.holders(live)]
+    leaves = formatting.plural(1, "persona que se va", "personas que se van")
+    history = live.browser("sip").get("/entidades/E90001/historial").text
+    assert f"Rigen los cambios del personal: {leaves}" in history
     live.answer("approve_personnel_change", "approved", instance=instance)
     assert live.row(instance).status == "ended"
     assert CLERK["post"] in [post for post, _, _ in changing.holders(live)]
@@ -208,3 +211,20 @@ def test_the_alternate_records_changes_while_another_administrator_is_designated
     changing.send(live, instance, {"leaving": [leaving(FIRST)]}, by="alternate")
     assert live.row(instance).end == "change_personnel_done"
     assert changing.operators(live) == numbers(SECOND)
+
+
+def test_a_change_is_written_page_by_page_and_sent_from_its_review(live: Walk):
+    begun = live.begin("change_personnel")
+    browser, task = live.browser("administrator"), live.task("record_personnel_change", begun).id
+    gone = {f"leaving-0-{name}": value for name, value in leaving(FIRST).items()}
+    answer = browser.post(f"/tareas/{task}/personal", data={"action": "next"} | gone)
+    assert answer.location.endswith("/cargos")
+    for page in ("cargos", "sustento"):
+        browser.post(f"/tareas/{task}/{page}", data={"action": "next"})
+    assert FIRST["document_number"] in browser.get(f"/tareas/{task}/revisar").text
+    sent = browser.post(f"/tareas/{task}/revisar", data={"action": "submit"})
+    assert sent.status_code == 303
+    assert changing.operators(live) == numbers(SECOND)
+    again = browser.post(f"/tareas/{task}/revisar", data={"action": "submit"})
+    assert again.status_code in (303, 409)
+    assert live.row(begun).status == "ended"
