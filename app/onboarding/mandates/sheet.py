@@ -19,7 +19,7 @@ from app.people import access
 from app.register.registers import empty_days, environments
 
 TITLE = "Ficha del registro para la transferencia de gestión"
-#: So many accounts and steps fit on the page.
+#: The number of accounts, and of steps, that fit on the page.
 ROWS = 10
 
 
