@@ -73,6 +73,7 @@ KINDS: Mapping[str, Kind] = {
     "handed_over": Kind("Pasos de quien ya no está"),
     "meeting": Kind("Invitación a una sesión"),
     "meeting_now": Kind("Aviso de una sesión próxima", at_once=True),
+    "register_month": Kind("Cifras del mes del registro"),
     "digest": Kind("Resumen del día", can_be_unsubscribed=True),
     "weekly": Kind("Resumen semanal", can_be_unsubscribed=True),
     "reminder_now": Kind("Recordatorio de un coordinador", can_be_unsubscribed=True),
