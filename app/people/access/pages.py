@@ -126,8 +126,8 @@ PAGES: Mapping[str, str] = {
     "batches.discard": "run_batches",
     "batches.report": "see_batches",
     # calendar
-    "mandate_plan.show": "start_change_authority",
-    "mandate_plan.freeze": "start_change_authority",
+    "mandate_plan.show": "plan_mandates",
+    "mandate_plan.freeze": "plan_mandates",
     "mandate_plan.sheet": "see_history",
     "mandates.show": "see_mandates",
     "mandates.add": "manage_mandates",

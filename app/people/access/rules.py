@@ -87,6 +87,7 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     "manage_catalogue": frozenset({"superuser"}),
     "manage_calendar": frozenset({"superuser"}),
     "see_mandates": PCM_ROLES,
+    "plan_mandates": COORDINATORS,
     "manage_mandates": frozenset({"superuser"}),
     "assign_coordinators": frozenset({"superuser"}),
 }
