@@ -48,6 +48,7 @@ OFFICIAL: Mapping[str, Official] = {
         "aprobacion-de-sujetos",
         "firmada",
     ),
+    "ficha_entrega": Official("Ficha de entrega", "ficha-de-entrega"),
     "validation_ground": Official("Sustento de convalidación", "sustento-de-convalidacion"),
 }
 #: Papers that the application makes: their files are unsigned, or signed copies.

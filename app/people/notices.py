@@ -26,6 +26,7 @@ KINDS = frozenset(
         "upkeep_lapsed",
         "ruc_to_confirm",
         "nobody_left",
+        "administrator_leaves",
     }
 )
 

@@ -2,6 +2,7 @@
 
 from app.base.models.base import Base
 from app.base.models.batches import Batch, BatchRow
+from app.base.models.departures import Departure
 from app.base.models.entities import Entity, Grant, User
 from app.base.models.mail import (
     Address,
@@ -76,6 +77,7 @@ __all__ = [
     "DatedRule",
     "DayClosing",
     "DecisionMaker",
+    "Departure",
     "Deployment",
     "Dictation",
     "Draft",

@@ -58,6 +58,7 @@ def show(code: str) -> str:
         sessions=meetings.ahead(session, Meeting.entity_id == entity.id) if sees_history else (),
         public_address=presenters.public_address(entity, registers),
         people=presenters.people(session, entity, user),
+        leaving=presenters.leaving(session, entity) if sees_history else (),
         documents=paperwork.documents(session, entity, cases) if reads else None,
         certificate=_certificate(session, here) if reads else None,
         mails=presenters.mails(session, entity) if access.may(user, "see_outbox") else None,

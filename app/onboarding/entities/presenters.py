@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from app.base import calendar, formatting
-from app.base.models import Entity, Grant, Mail, ProcessInstance, Register, User
+from app.base.models import Departure, Entity, Grant, Mail, ProcessInstance, Register, User
 from app.cases import processes
 from app.cases.entities import sector_name
 from app.cases.status import PROCESS_NAMES
@@ -180,6 +180,20 @@ def _absences_url(grant: Grant) -> str:
     return url_for("accounts.absences_in_entity", code=code, person_id=person)
 
 
+def leaving(session: Session, entity: Entity) -> Sequence[Departure]:
+    """Return the administrators who announced that they leave, by day."""
+    return session.scalars(
+        select(Departure)
+        .where(
+            Departure.entity_id == entity.id,
+            Departure.withdrawn_at.is_(None),
+            Departure.done_at.is_(None),
+        )
+        .options(joinedload(Departure.user), joinedload(Departure.heir))
+        .order_by(Departure.from_on, Departure.id)
+    ).all()
+
+
 #: The number of mails on the page.
 MAILS = 10
 
@@ -251,6 +265,8 @@ def actions(
             )
             for register in registers
         ]
+    if access.may(user, "leave_function", entity):
+        found.append(action("Dejo la función", "leaving.show"))
     if access.may(user, "unmask", entity):
         found.append(action("Ver números de documento", "accounts.unmask_entity"))
     return found
