@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,11 +19,8 @@ from werkzeug.serving import make_server
 
 import forms
 from app import create_app
-from app.administration.leaving import acts
-from app.administration.leaving.acts import Announcement
 from app.base import calendar, config, db
 from app.base.models import (
-    DecisionMaker,
     Dictation,
     Entity,
     Grant,
@@ -48,6 +45,7 @@ from app.register.registers import empty_days, outages
 from tests.app import cast
 from tests.app.mailroom import postbag
 from tests.app.people import things_of_registers
+from tests.browser import people_who_change
 
 ENTITIES = 10
 #: Tuesday 24 November 2026, ten in the morning in Lima.
@@ -198,39 +196,8 @@ def add_rare_states(session: Session) -> None:
     add_outages_and_past_files(session)
     add_batches(session, coordinator.user_id)
     add_blocked_decisions(session)
-    add_leaving_administrator(session)
-    add_acting_holder(session)
+    people_who_change.add_all(session)
     session.commit()
-
-
-def add_leaving_administrator(session: Session) -> None:
-    """Add an administrator who leaves the function at the end of the year."""
-    held = session.scalars(select(Grant).where(Grant.role == "administrator").order_by(Grant.id))
-    user, entity = next((one.user, one.entity) for one in held if one.until_at is None)
-    said = Announcement(date(2026, 12, 31))
-    acts.announce(session, user, entity, said)
-
-
-def add_acting_holder(session: Session) -> None:
-    """Add an acting holder next to the titular of a post, and a gap before them."""
-    titular = session.scalars(select(DecisionMaker).order_by(DecisionMaker.id).limit(1)).one()
-    values = {
-        name: getattr(titular, name)
-        for name in ("register_id", "post", "unit", "ground", "norm", "post_key")
-    }
-    person = {"document_type": "DNI", "given_names": "Inés Persona", "surnames": "Ejemplo Encargo"}
-    for number, first, last in (("1", -5, 9), ("2", -1500, -1400)):
-        session.add(
-            DecisionMaker(
-                **values,
-                **person,
-                document_number=f"4000009{number}",
-                from_on=calendar.today() + timedelta(days=first),
-                to_on=calendar.today() + timedelta(days=last),
-                capacity="acting",
-                resolution="Resolución de Alcaldía 031-2026",
-            )
-        )
 
 
 def add_blocked_decisions(session: Session) -> None:
