@@ -137,6 +137,53 @@ def test_no_room_imports_another_rooms_pages():
     assert across == set()
 
 
+#: Where paths of this site are written out: the constants and arguments that define routes, and
+#: the published identifiers of open data and feeds, which stay if a route should change.
+ROUTES = {"ROOT", "BASE", "ADDRESS", "url_prefix", "add_url_rule"}
+PUBLISHED = (
+    "app/register/export/package.py",
+    "app/register/news/items.py",
+    "app/register/news/topics.py",
+    "app/cases/progress_file.py",
+)
+
+
+def test_code_takes_each_internal_address_from_its_endpoint():
+    written = {
+        f"{path}:{line}": text
+        for path in tracked("app/")
+        if path.endswith(".py") and not path.startswith((*PUBLISHED, "app/base/db/migrations"))
+        for line, text in paths_in(ast.parse((ROOT / path).read_text("utf-8")))
+    }
+    assert written == {}
+
+
+def paths_in(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Yield the line and text of each string with a path, except those that define a route."""
+    routes: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            defining: list[ast.expr] = node.decorator_list
+        elif isinstance(node, ast.Assign | ast.Call | ast.keyword) and named(node) in ROUTES:
+            defining = node.args if isinstance(node, ast.Call) else [node.value]
+        else:
+            continue
+        routes |= {part for one in defining for part in ast.walk(one)}
+    for node in ast.walk(tree):
+        if node in routes or not isinstance(node, ast.Constant):
+            continue
+        if isinstance(node.value, str) and re.match(r"/[a-z]", node.value):
+            yield node.lineno, node.value
+
+
+def named(node: ast.Assign | ast.Call | ast.keyword) -> str | None:
+    """Return the name of a constant, a method or an argument."""
+    if isinstance(node, ast.keyword):
+        return node.arg
+    target = node.targets[0] if isinstance(node, ast.Assign) else node.func
+    return getattr(target, "id", None) or getattr(target, "attr", None)
+
+
 def module_of(path: str) -> str:
     """Return the dotted name of a Python file of the repository."""
     return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.base import calendar
-from app.base.models import LogEntry, Task
+from app.base.models import LogEntry, Register, Task, User
 
 
 def write(
@@ -51,5 +51,33 @@ def about(session: Session, kind: str, task: Task, actor_id: int | None, **data:
         instance_id=task.instance_id,
         task=task,
         name=task.name,
+        **data,
+    )
+
+
+def of_register(
+    session: Session, kind: str, register: Register, actor_id: int | None, **data: Any
+) -> LogEntry:
+    """Add an entry about a register of an entity."""
+    return write(
+        session,
+        kind,
+        actor_id=actor_id,
+        entity_id=register.entity_id,
+        environment=register.environment,
+        **data,
+    )
+
+
+def of_person(
+    session: Session, kind: str, person: User, actor_id: int | None, **data: Any
+) -> LogEntry:
+    """Add an entry about a person; `entity_id` says where it is a matter of one entity."""
+    return write(
+        session,
+        kind,
+        actor_id=actor_id,
+        person_id=person.id,
+        person=person.full_name,
         **data,
     )

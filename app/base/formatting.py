@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import UTC, date, datetime, time, timedelta, timezone
+from typing import Any
 
 #: Peru has no daylight saving time, so Lima is an offset and no time zone data is needed.
 LIMA = timezone(timedelta(hours=-5), "America/Lima")
@@ -52,6 +53,11 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 def entity_kind(kind: str) -> str:
     """Return the name of a kind of entity; an unknown one as it is, without underscores."""
     return ENTITY_KINDS.get(kind, kind.replace("_", " ").capitalize())
+
+
+def iso(value: Any) -> Any:
+    """Return a date or a moment as ISO text, any other value as it is."""
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def local(value: date | datetime | str) -> date | datetime:

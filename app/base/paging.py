@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from flask import request
+from sqlalchemy import Select, func
+from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
 from app.base import queries
+
+One = TypeVar("One")
 
 
 def page_number() -> int:
@@ -48,6 +53,13 @@ class Paging:
         """Return the address of another page of the same list."""
         others = [(key, value) for key, value in request.args.items(multi=True) if key != "pagina"]
         return f"{request.path}?{urlencode([*others, ('pagina', number)])}"
+
+
+def paged(session: Session, query: Select[One], size: int) -> tuple[Paging, Select[One]]:
+    """Return the page of a query's rows that the address asks for, and the query of its rows."""
+    count = query.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
+    page = Paging(session.scalars(count).one(), page_number(), size)
+    return page, query.limit(size).offset(page.offset)
 
 
 class BeyondTheEnd(NotFound):

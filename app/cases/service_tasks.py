@@ -19,6 +19,7 @@ from app.people import access
 from app.people.mail import Letter
 from app.register.registers import environments
 from app.register.visits import personnel
+from forms.fields.people import key_of
 from workflows.definition import Definition
 
 
@@ -168,12 +169,8 @@ def _open(case: Case, person: Mapping[str, Any], role: str) -> None:
 def transfer_tasks(case: Case, _: Definition) -> Effects:
     """Transfer all tasks of the administrator to the new one."""
     designated = records.read(case, "administrator")
-    access.close_others(
-        case.session, "administrator", case.entity, _documents(designated["holder"]), case.actor_id
-    )
-    access.close_others(
-        case.session, "alternate", case.entity, _documents(designated["alternate"]), case.actor_id
-    )
+    _close_others(case, "administrator", designated["holder"])
+    _close_others(case, "alternate", designated["alternate"])
     _must_be_answered(case)
     return Effects()
 
@@ -182,9 +179,7 @@ def transfer_tasks(case: Case, _: Definition) -> Effects:
 def move_authority_tasks(case: Case, _: Definition) -> Effects:
     """Transfer the tasks to the new authority; roster and decision-makers are reviewed again."""
     authority = records.read(case, "authority")
-    access.close_others(
-        case.session, "authority", case.entity, _documents(authority), case.actor_id
-    )
+    _close_others(case, "authority", authority)
     if authority.get("email"):
         _open(case, authority, "authority")
     if access.vacancies.is_vacant(case.session, ("authority", case.entity.id)):
@@ -193,8 +188,10 @@ def move_authority_tasks(case: Case, _: Definition) -> Effects:
     return Effects(starts=(Start("upkeep"),))
 
 
-def _documents(person: Mapping[str, Any] | None) -> set[tuple[str, str]]:
-    return {(person["document_type"], person["document_number"])} if person else set()
+def _close_others(case: Case, role: str, person: Mapping[str, Any] | None) -> None:
+    """Close the role for all people of the entity but this one."""
+    keep = {key_of(person)} if person else set()
+    access.close_others(case.session, role, case.entity, keep, case.actor_id)
 
 
 # Registers ------------------------------------------------------------------------------------

@@ -33,6 +33,17 @@ ENTITY_PEOPLE = (
 PASSWORD = "zaguan de prueba"  # noqa: S105 - of invented people, printed at every start
 
 
+def person(role: str, document: str, given_names: str, surnames: str) -> dict[str, str]:
+    """Return an invented person as records write one."""
+    return {
+        "document_type": "DNI",
+        "document_number": document,
+        "given_names": given_names,
+        "surnames": surnames,
+        "email": f"{role}.{document[-2:]}@example.pe",
+    }
+
+
 def open_accounts(session: Session) -> dict[str, User]:
     """Open the accounts of the invented people of the PCM, where missing; return them by role."""
     people = {}
@@ -40,11 +51,7 @@ def open_accounts(session: Session) -> dict[str, User]:
         user = access.find_person(session, "DNI", document)
         if user is None:
             user = User(
-                document_type="DNI",
-                document_number=document,
-                given_names=given_names,
-                surnames=surnames,
-                email=f"{role}@example.pe",
+                **person(role, document, given_names, surnames) | {"email": f"{role}@example.pe"},
                 password_hash=hashed(PASSWORD),
                 created_at=calendar.now(),
                 grants=[],

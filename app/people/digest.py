@@ -43,4 +43,4 @@ def set_digest(session: Session, user: User, *, wanted: bool) -> None:
         return
     user.wants_digest = wanted
     kind = "person.digest_wanted" if wanted else "person.digest_refused"
-    audit_log.write(session, kind, actor_id=user.id, person_id=user.id, person=user.full_name)
+    audit_log.of_person(session, kind, user, user.id)

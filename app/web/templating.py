@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 
 import forms
 from app.base import assets, formatting
+from app.base.urls import external_url
 from workflows.diagram import STATE_ICONS
 
 FILTERS = {
@@ -63,6 +64,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["lines"] = lines
     app.jinja_env.globals.update(
         entry_name=entry_name,
+        external_url=external_url,
         kind_of=kind_of,
         own_errors=own_errors,
         plural=formatting.plural,

@@ -1,7 +1,5 @@
 """Elegir la fecha de la inducción temática: a seat in a published session, or a preference."""
 
-from __future__ import annotations
-
 from forms.shapes import session_examples
 from forms.shapes.sessions import ChooseSession
 

@@ -1,7 +1,5 @@
 """Designar al administrador (SIP-RVL-001): the entity, its authority, the designated person."""
 
-from __future__ import annotations
-
 from random import Random
 
 from forms.examples import Example, Refusal

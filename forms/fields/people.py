@@ -66,6 +66,11 @@ def person_of(part: Any, names: tuple[str, ...] = ()) -> dict[str, Any]:
     return {name: part[name].data or "" for name in (*base, *names) if name in part}
 
 
+def key_of(person: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the key that distinguishes persons: kind and number of their document."""
+    return person["document_type"], person["document_number"]
+
+
 def identity_of(person: Mapping[str, Any]) -> Identity:
     """Return the document and names of a person; "" for what is missing."""
     return Identity(

@@ -1,7 +1,5 @@
 """Registrar la recepción del SIP-RVL-002: the decision of the mesa de partes."""
 
-from __future__ import annotations
-
 from forms.shapes import presentation_examples
 from forms.shapes.filing import PERSONNEL, ReceptionStep
 

@@ -1,7 +1,5 @@
 """Registrar la recepción en mesa de partes: its decision on the designation."""
 
-from __future__ import annotations
-
 from forms.shapes import presentation_examples
 from forms.shapes.filing import DESIGNATION, ReceptionStep
 

@@ -1,7 +1,5 @@
 """Registrar la asistencia a la inducción temática, by person."""
 
-from __future__ import annotations
-
 from forms.shapes import session_examples
 from forms.shapes.sessions import RecordSession
 

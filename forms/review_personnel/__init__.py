@@ -1,7 +1,5 @@
 """Revisar el SIP-RVL-002 para producción: conformity or observations."""
 
-from __future__ import annotations
-
 from forms.shapes import presentation_examples
 from forms.shapes.filing import PERSONNEL
 from forms.shapes.filing_review import ReviewStep

@@ -1,7 +1,5 @@
 """Programar la inducción temática: a session for this entity alone."""
 
-from __future__ import annotations
-
 from forms.shapes import session_examples
 from forms.shapes.sessions import ScheduleSession
 

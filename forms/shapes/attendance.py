@@ -25,7 +25,7 @@ from forms.fields import (
 )
 from forms.fields.identifiers import plain, tidy_document
 from forms.fields.pasted import PastedField, pasted_pairs, some_of
-from forms.fields.people import full_name, identity_of
+from forms.fields.people import full_name, identity_of, key_of
 
 GROUPS = {"technical": "Personal técnico", "administrative": "Personal administrativo"}
 #: Profiles that use the platform; everybody else receives visits, and is administrative.
@@ -47,11 +47,6 @@ SHOWN = 10
 def group_of(profile: str) -> str:
     """Return the group of a profile of the roster: administrators and operators are technical."""
     return "technical" if profile in TECHNICAL else "administrative"
-
-
-def key_of(person: Mapping[str, Any]) -> tuple[str, str]:
-    """Return the key that distinguishes persons: kind and number of their document."""
-    return person["document_type"], person["document_number"]
 
 
 def attendees(roster: Iterable[Mapping[str, Any]] | None) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from typing import Any
 from forms.examples import SAMPLE_FILE
 from forms.fields.dates import LIMA, moment_of
 from forms.fields.identifiers import ruc_check_digit, ruc_fault
-from forms.fields.people import invented
+from forms.fields.people import invented, key_of
 from forms.papers import OFFICIAL
 from forms.shapes.days import lima_day
 from forms.shapes.filing import DESIGNATION, kinds_of
@@ -122,7 +122,7 @@ def roster(given: Given, random: Random, operators: int = 3) -> list[dict[str, s
         row_of(authority, "decision_maker"),
         row_of(official_seen, "visited_official"),
     ]
-    return list({(row["document_type"], row["document_number"]): row for row in rows}.values())
+    return list({key_of(row): row for row in rows}.values())
 
 
 ROSTER = roster({"administrator": ADMINISTRATOR, "authority": AUTHORITY}, Random(4))

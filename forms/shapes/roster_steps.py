@@ -8,6 +8,7 @@ from typing import Any
 
 from forms import Given, Page, StepForm
 from forms.fields import TextField
+from forms.fields.people import key_of
 from forms.fields.personnel import COLUMNS, Row
 from forms.fields.roster import RosterField, cells_of
 
@@ -103,8 +104,8 @@ def compare(before: Sequence[Mapping[str, str]], after: Sequence[Mapping[str, st
     A person who was there and now is a baja, or is missing, was removed; a person who comes as an
     alta, or is one again, was added. A baja of a person who was not there changes nothing.
     """
-    old = {_person(row): dict(row) for row in before}
-    new = {_person(row): dict(row) for row in after}
+    old = {key_of(row): dict(row) for row in before}
+    new = {key_of(row): dict(row) for row in after}
     added, removed, changed = [], [], []
     for key, row in new.items():
         was = key in old and old[key]["movement"] != "baja"
@@ -117,10 +118,6 @@ def compare(before: Sequence[Mapping[str, str]], after: Sequence[Mapping[str, st
             changed.append(Change(row, cells))
     removed += [row for key, row in old.items() if key not in new and row["movement"] != "baja"]
     return Changes(tuple(added), tuple(removed), tuple(changed))
-
-
-def _person(row: Mapping[str, str]) -> tuple[str, str]:
-    return row["document_type"], row["document_number"]
 
 
 def _differences(old: Row, new: Row) -> tuple[tuple[str, str, str], ...]:

@@ -14,8 +14,8 @@ from typing import Any
 from forms import Given, Page
 from forms.examples import SAMPLE_FILE, Example, Refusal
 from forms.fields import DateField, TextField
-from forms.fields.people import identity_of
-from forms.shapes.attendance import AttendanceForm, key_of, lists_of, names_of, prefilled
+from forms.fields.people import identity_of, key_of
+from forms.shapes.attendance import AttendanceForm, lists_of, names_of, prefilled
 from forms.shapes.days import past
 from forms.shapes.decision_makers import in_office, invented_posts
 from forms.shapes.signing import file_of

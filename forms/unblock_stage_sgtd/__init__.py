@@ -1,7 +1,5 @@
 """Destrabar una etapa que está en manos de la SGTD."""
 
-from __future__ import annotations
-
 from forms.shapes.follow_up import Unblock, unblocking
 
 NEEDS = ("progress",)

@@ -34,7 +34,7 @@ from app.base.models import (
 from app.cases import notices, processes
 from app.cases.entities import rucs
 from app.cases.processes import dictation, extensions, receipts
-from app.mailroom import incoming
+from app.mailroom.incoming import receiving
 from app.mailroom.sending import return_path
 from app.onboarding import batches
 from app.ops import demo, setup
@@ -45,6 +45,7 @@ from app.register.registers import empty_days, outages
 from tests.app import cast
 from tests.app.mailroom import postbag
 from tests.app.people import things_of_registers
+from tests.app.register.subscriptions import subscribed
 from tests.browser import people_who_change
 
 ENTITIES = 10
@@ -132,6 +133,14 @@ class DemoSite:
                 old = tickets.issue(session, kind, user=user)
                 paths += [f"/{path}/{old}", f"/{path}/{tickets.issue(session, kind, user=user)}"]
             paths.append(urlsplit(unsubscribe_link(user.id)).path)
+            followed = subscribed.links(session, "ana@example.org")
+            paths += [
+                f"/suscripciones/baja/{followed['subscriber']}",
+                f"/suscripciones/confirmar/{followed['subscription']}",
+                f"/representados/{subscribed.RUC}",
+                "/suscripciones/baja/vencido",
+                "/suscribirme/enviado",
+            ]
             notice = session.scalars(select(Mail).where(Mail.to == NOTIFIED)).one()
             paths.append(urlsplit(receipts.link(notice)).path)
             session.commit()
@@ -336,7 +345,7 @@ def add_bounced_mails(session: Session, person: User) -> None:
         session.flush()
         ours.state = "sent"
         raw = postbag.written(name, return_path.make(ours.id), ours.message_id)
-        incoming.receive(session, raw)
+        receiving.receive(session, raw)
 
 
 @contextmanager

@@ -21,10 +21,11 @@ def add_all(session: Session) -> None:
 
 def add_leaving_administrator(session: Session) -> None:
     """Add an administrator who leaves the function at the end of the year."""
-    held = session.scalars(select(Grant).where(Grant.role == "administrator").order_by(Grant.id))
-    user, entity = next((one.user, one.entity) for one in held if one.until_at is None)
+    grants = select(Grant).where(Grant.role == "administrator", Grant.until_at.is_(None))
+    held = session.scalars(grants.order_by(Grant.id).limit(1)).one()
+    assert held.entity is not None
     said = Announcement(date(2026, 12, 31))
-    acts.announce(session, user, entity, said)
+    acts.announce(session, held.user, held.entity, said)
 
 
 def add_acting_holder(session: Session) -> None:

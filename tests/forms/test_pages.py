@@ -20,7 +20,7 @@ CASES = [
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
+def site(tmp_path_factory, fast_process):
     with pytest.MonkeyPatch.context() as patch:
         yield bare.make(tmp_path_factory.mktemp("site"), patch)
 

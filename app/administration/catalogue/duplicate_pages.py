@@ -10,6 +10,7 @@ from app.administration.catalogue import duplicates
 from app.base import db
 from app.base.models import Entity
 from app.people.access import require, this_entity
+from app.people.accounts.forms import errors_of
 from forms.fields import Part, TextField, add_error
 
 pages = Blueprint("duplicates", __name__)
@@ -62,7 +63,7 @@ def merge(code: str) -> Answer:
 
 
 def _ask(form: Which, duplicate: Entity) -> Answer:
-    errors = {field.id: str(field.errors[0]) for field in form if field.errors}
+    errors = errors_of(form)
     page = render_template(
         "catalogue/which.html",
         form=form,

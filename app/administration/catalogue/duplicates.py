@@ -6,7 +6,8 @@ the target. A merge cannot be undone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import ChainMap
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,20 +24,31 @@ from app.people import access
 from app.people.access import absences
 from app.register.registers import environments
 
-#: What the target lacks is taken from its duplicate; facts that belong together, together.
-FILLED = (
-    ("acronym",),
-    ("ruc",),
-    ("sector",),
-    ("ubigeo", "department", "province", "district"),
-    ("address",),
-    ("website", "website_kind"),
-    ("phone",),
-    ("contact_email",),
-    ("contact_authority", "contact_source", "contact_on"),
-    ("sip_coordinator_id",),
-    ("sgtd_coordinator_id",),
+#: What the target lacks is taken from its duplicate; facts that belong together, together. Each
+#: with its name within a sentence.
+FILLED: Sequence[Mapping[str, str]] = (
+    {"acronym": "la sigla"},
+    {"ruc": "el RUC"},
+    {"sector": "el sector"},
+    {
+        "ubigeo": "el ubigeo",
+        "department": "la región",
+        "province": "la provincia",
+        "district": "el distrito",
+    },
+    {"address": "la dirección"},
+    {"website": "la página web", "website_kind": "el lugar de publicación"},
+    {"phone": "el teléfono"},
+    {"contact_email": "el correo de la mesa de partes"},
+    {
+        "contact_authority": "la autoridad",
+        "contact_source": "la fuente del contacto",
+        "contact_on": "la fecha del contacto",
+    },
+    {"sip_coordinator_id": "el coordinador de la SIP"},
+    {"sgtd_coordinator_id": "el coordinador de la SGTD"},
 )
+LACKED = ChainMap({"has_register": "que tiene un registro propio"}, *map(dict, FILLED))
 #: Entries offered as possibly the same entity, by name or RUC, at most.
 OFFERED = 10
 
@@ -332,29 +344,6 @@ def _demo(session: Session, register: Register) -> str:
     )
 
 
-#: What an entry can lack, within a sentence.
-LACKED = {
-    "acronym": "la sigla",
-    "ruc": "el RUC",
-    "sector": "el sector",
-    "ubigeo": "el ubigeo",
-    "department": "la región",
-    "province": "la provincia",
-    "district": "el distrito",
-    "address": "la dirección",
-    "website": "la página web",
-    "website_kind": "el lugar de publicación",
-    "phone": "el teléfono",
-    "contact_email": "el correo de la mesa de partes",
-    "contact_authority": "la autoridad",
-    "contact_source": "la fuente del contacto",
-    "contact_on": "la fecha del contacto",
-    "sip_coordinator_id": "el coordinador de la SIP",
-    "sgtd_coordinator_id": "el coordinador de la SGTD",
-    "has_register": "que tiene un registro propio",
-}
-
-
 def _who_leaves(act: Merge) -> list[str]:
     sentences = []
     for role in DESIGNATED:
@@ -371,21 +360,19 @@ def _fill(duplicate: Entity, target: Entity, *, write: bool = True) -> dict[str,
     """Fill what the target lacks; return what changes, each with its old and new value."""
     changed: dict[str, list[object]] = {}
     for names in FILLED:
-        if any(getattr(target, name) for name in names):
-            continue
-        for name in names:
-            if new := getattr(duplicate, name):
-                changed[name] = [getattr(target, name), new]
+        if not any(getattr(target, name) for name in names):
+            changed |= {
+                name: [getattr(target, name), new]
+                for name in names
+                if (new := getattr(duplicate, name))
+            }
     if duplicate.has_register and not target.has_register:
         changed["has_register"] = [False, True]
     if write:
         for name, (_, new) in changed.items():
             setattr(target, name, new)
         target.index()
-    return {
-        name: [value.isoformat() if hasattr(value, "isoformat") else value for value in values]
-        for name, values in changed.items()
-    }
+    return {name: [formatting.iso(value) for value in values] for name, values in changed.items()}
 
 
 def merged_into(session: Session, entity: Entity) -> Entity | None:

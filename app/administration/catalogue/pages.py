@@ -14,6 +14,7 @@ from app.base.models import Entity
 from app.cases.entities import LEVELS, rucs
 from app.people import addresses
 from app.people.access import require, this_entity
+from app.people.accounts.forms import errors_of
 from forms.fields import (
     EmailField,
     Part,
@@ -97,11 +98,10 @@ def edit(code: str) -> Response | str | tuple[str, int]:
     form = entry_form(posted, entity, search.departments(session))
     form["ruc"].taken = rucs.held_by_others(session, entity)
     if posted is None or not form.validate():
-        errors = {field.id: str(field.errors[0]) for field in form if field.errors}
         page = render_template(
             "catalogue/edit.html",
             form=form,
-            errors=errors,
+            errors=errors_of(form),
             entity=entity,
             duplicates=duplicates.duplicates_of(session, entity),
         )

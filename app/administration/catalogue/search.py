@@ -44,14 +44,9 @@ class Filter:
     @property
     def condition(self) -> ColumnElement[bool]:
         """The condition on Entity."""
-        conditions = [matching(self.q)]
-        if self.level:
-            conditions.append(Entity.level == self.level)
-        if self.department:
-            conditions.append(Entity.department == self.department)
-        if self.sector:
-            conditions.append(Entity.sector == self.sector)
-        return and_(*conditions)
+        columns = {"level": self.level, "department": self.department, "sector": self.sector}
+        equal = (getattr(Entity, name) == value for name, value in columns.items() if value)
+        return and_(matching(self.q), *equal)
 
 
 def in_words(wanted: Filter) -> list[str]:
@@ -106,23 +101,12 @@ def sectors(session: Session) -> list[str]:
 def _selects(session: Session, wanted: Filter) -> list[dict[str, Any]]:
     """Return the lists that drop down above the entities."""
     regions = [(name, name) for name in departments(session)]
+    of_sectors = [(name, sector_name(name)) for name in sectors(session)]
     return [
-        {
-            "name": "nivel",
-            "label": "Nivel",
-            "value": wanted.level,
-            "options": [("", "Todos"), *LEVELS],
-        },
-        {
-            "name": "region",
-            "label": "Región",
-            "value": wanted.department,
-            "options": [("", "Todas"), *regions],
-        },
-        {
-            "name": "sector",
-            "label": "Sector",
-            "value": wanted.sector,
-            "options": [("", "Todos"), *((name, sector_name(name)) for name in sectors(session))],
-        },
+        {"name": name, "label": label, "value": value, "options": [("", every), *options]}
+        for name, label, value, every, options in (
+            ("nivel", "Nivel", wanted.level, "Todos", LEVELS),
+            ("region", "Región", wanted.department, "Todas", regions),
+            ("sector", "Sector", wanted.sector, "Todos", of_sectors),
+        )
     ]

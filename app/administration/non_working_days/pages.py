@@ -102,13 +102,9 @@ def _confirm(day: NonWorkingDay, change: Change, form: Any = None) -> str:
         where=shown.where_of(day, entities.get(day.place)),
         moved=processes.would_move(session, change),
         today=calendar.today(),
-        also=[row.norm for row in others if _covers(row, day)],
+        # National days that cover this one, which is of a place.
+        also=[row.norm for row in others if row.scope == "national" != day.scope],
     )
-
-
-def _covers(other: Any, day: NonWorkingDay) -> bool:
-    """Return whether another decreed day is national, and this one of a place."""
-    return bool(other.scope == "national" and day.scope != "national")
 
 
 def _done(sentence: str, day: NonWorkingDay, moved: Moved) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from app.administration.users import departures, handover
+from app.administration.users.departures import NobodyLeft
 from app.base import audit_log, db
 from app.base.models import Grant, User
 from app.cases import notices
@@ -12,9 +13,9 @@ from app.people import access, addresses
 from app.people.access import holders, invite
 from app.people.accounts import signed_in
 
-
-class LastSuperuser(Exception):
-    """Nobody else could manage the platform."""
+LAST_SUPERUSER = (
+    "Es la única persona activa que gestiona la plataforma. Da antes esa función a otra."
+)
 
 
 def is_last_superuser(session: Session, user: User) -> bool:
@@ -28,15 +29,7 @@ def move_account(session: Session, user: User, email: str, actor_id: int) -> Non
     addresses.replaced(session, old, email, actor_id)
     user.password_hash = ""
     signed_in.end_all(session, user)
-    audit_log.write(
-        session,
-        "person.email_changed",
-        actor_id=actor_id,
-        person_id=user.id,
-        person=user.full_name,
-        old=old,
-        new=email,
-    )
+    audit_log.of_person(session, "person.email_changed", user, actor_id, old=old, new=email)
     if user.active:
         invite(session, user, actor_id=actor_id)
 
@@ -44,29 +37,29 @@ def move_account(session: Session, user: User, email: str, actor_id: int) -> Non
 def deactivate(session: Session, user: User, actor_id: int) -> tuple[str, ...]:
     """End a user's sign-ins and admit no others; their work passes to others.
 
-    Returns what was done about that (see `departures`). Raises LastSuperuser and NobodyLeft.
+    Returns what was done about that (see `departures`). Raises NobodyLeft.
     """
     db.in_turn(session, "roles")
     session.refresh(user)
     if is_last_superuser(session, user):
-        raise LastSuperuser
+        raise NobodyLeft(LAST_SUPERUSER)
     if not user.active:
         return ()
     leaving = handover.before(session, user)
     user.active = False
     signed_in.end_all(session, user)
-    note(session, "person.deactivated", user, actor_id)
+    audit_log.of_person(session, "person.deactivated", user, actor_id)
     return departures.hand_over(session, leaving, actor_id)
 
 
 def take_role(session: Session, user: User, held: Grant, actor_id: int) -> tuple[str, ...]:
     """End a role of a user; the work of that role passes to others.
 
-    Returns what was done about that. Raises LastSuperuser and NobodyLeft.
+    Returns what was done about that. Raises NobodyLeft.
     """
     db.in_turn(session, "roles")
     if held.role == "superuser" and is_last_superuser(session, user):
-        raise LastSuperuser
+        raise NobodyLeft(LAST_SUPERUSER)
     leaving = handover.before(session, user)
     access.revoke(session, user, held.role, held.entity, actor_id)
     return departures.hand_over(session, leaving, actor_id)
@@ -78,9 +71,4 @@ def reactivate(session: Session, user: User, actor_id: int) -> None:
         return
     user.active = True
     notices.on_arrival(session, user, actor_id)
-    note(session, "person.reactivated", user, actor_id)
-
-
-def note(session: Session, kind: str, user: User, actor_id: int) -> None:
-    """Log a change of an account."""
-    audit_log.write(session, kind, actor_id=actor_id, person_id=user.id, person=user.full_name)
+    audit_log.of_person(session, "person.reactivated", user, actor_id)

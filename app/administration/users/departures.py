@@ -74,10 +74,8 @@ def _leave_charge(session: Session, user: User, role: str, actor_id: int) -> Non
 def _designate_another(session: Session, entity: Entity, actor_id: int) -> str:
     try:
         processes.start(session, entity, "redesignation", actor_id)
-    except processes.AlreadyRunning:
-        return ""  # its steps wait already
-    except processes.NotStartable:
-        return ""  # no step of an administrator is open before one was designated
+    except (processes.AlreadyRunning, processes.NotStartable):
+        return ""  # its steps wait already, or none is open before an administrator was designated
     notices.nobody_left(session, entity, "administrator")
     return f"Se inició una nueva designación en {entity.name}, que quedó sin administrador."
 

@@ -184,7 +184,7 @@ def deactivate(number: int) -> Response | str:
     actor, user, session = require("manage_people"), person(number), db.session()
     if request.method == "GET":
         heirs = outlook(session, user)
-        last = LAST_SUPERUSER if changes.is_last_superuser(session, user) else ""
+        last = changes.LAST_SUPERUSER if changes.is_last_superuser(session, user) else ""
         if any(one.refused for one in heirs):
             last = "No se puede desactivar mientras no haya quien siga."
         return render_template("people/deactivate.html", person=user, heirs=heirs, last=last)
@@ -192,8 +192,6 @@ def deactivate(number: int) -> Response | str:
         return back(user, "La cuenta ya estaba desactivada.", "message")
     try:
         done = changes.deactivate(session, user, actor.id)
-    except changes.LastSuperuser:
-        return back(user, LAST_SUPERUSER, "warning")
     except NobodyLeft as reason:
         session.rollback()
         return back(user, str(reason), "warning")
@@ -243,15 +241,8 @@ def revoke_role(number: int, held: int) -> Response:
         abort(404)
     try:
         done = changes.take_role(session, user, given, actor.id)
-    except changes.LastSuperuser:
-        return back(user, LAST_SUPERUSER, "warning")
     except NobodyLeft as reason:
         session.rollback()
         return back(user, str(reason), "warning")
     session.commit()
     return back(user, " ".join(("Quitamos la función.", *done)))
-
-
-LAST_SUPERUSER = (
-    "Es la única persona activa que gestiona la plataforma. Da antes esa función a otra."
-)

@@ -128,13 +128,12 @@ def notify(
         _write_to(session, people[user_id], user, what)
     concerned = noted.keys() | (set() if user.active else leaving.roles.keys())
     for entity_id in sorted(concerned):
-        audit_log.write(
+        audit_log.of_person(
             session,
             "person.left",
-            actor_id=actor_id,
+            user,
+            actor_id,
             entity_id=entity_id,
-            person_id=user.id,
-            person=user.full_name,
             deactivated=not user.active,
             roles=leaving.roles.get(entity_id, []),
             lanes=noted[entity_id],

@@ -72,11 +72,5 @@ def _end(rows: list[SignIn], user: User, actor: User) -> None:
     session = db.session()
     for row in rows:
         signed_in.end(session, row)
-        audit_log.write(
-            session,
-            "person.sign_in_ended",
-            actor_id=actor.id,
-            person_id=user.id,
-            person=user.full_name,
-            browser=row.browser,
-        )
+        said = {"browser": row.browser}
+        audit_log.of_person(session, "person.sign_in_ended", user, actor.id, **said)

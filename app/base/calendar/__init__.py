@@ -1,65 +1,31 @@
 """The calendar: the clock, Lima's days, Peru's working days, and terms with their reasons."""
 
-from app.base.calendar.clock import (
-    LIMA,
-    at_hour,
-    clock_from_environment,
-    end_of,
-    last_day,
-    lima_day,
-    midnight,
-    now,
-    pace_from_environment,
-    today,
-    use_clock,
-)
-from app.base.calendar.explained import explain, notice_said
-from app.base.calendar.terms import Term, due_at
-from app.base.calendar.working_days import (
-    SENDING_HOURS,
-    YEARS,
-    Calendar,
-    Calendars,
-    Decreed,
-    begin_change,
-    calendar_of,
-    calendars,
-    days_for,
-    decreed_days,
-    decreed_everywhere,
-    forget_decreed_days,
-    keep,
-    national_holidays,
-)
-
-__all__ = [
-    "LIMA",
-    "SENDING_HOURS",
-    "YEARS",
-    "Calendar",
-    "Calendars",
-    "Decreed",
-    "Term",
-    "at_hour",
-    "begin_change",
-    "calendar_of",
-    "calendars",
-    "clock_from_environment",
-    "days_for",
-    "decreed_days",
-    "decreed_everywhere",
-    "due_at",
-    "end_of",
-    "explain",
-    "forget_decreed_days",
-    "keep",
-    "last_day",
-    "lima_day",
-    "midnight",
-    "national_holidays",
-    "notice_said",
-    "now",
-    "pace_from_environment",
-    "today",
-    "use_clock",
-]
+from app.base.calendar.clock import LIMA as LIMA
+from app.base.calendar.clock import at_hour as at_hour
+from app.base.calendar.clock import clock_from_environment as clock_from_environment
+from app.base.calendar.clock import end_of as end_of
+from app.base.calendar.clock import last_day as last_day
+from app.base.calendar.clock import lima_day as lima_day
+from app.base.calendar.clock import midnight as midnight
+from app.base.calendar.clock import now as now
+from app.base.calendar.clock import pace_from_environment as pace_from_environment
+from app.base.calendar.clock import today as today
+from app.base.calendar.clock import use_clock as use_clock
+from app.base.calendar.explained import explain as explain
+from app.base.calendar.explained import notice_said as notice_said
+from app.base.calendar.terms import Term as Term
+from app.base.calendar.terms import due_at as due_at
+from app.base.calendar.working_days import SENDING_HOURS as SENDING_HOURS
+from app.base.calendar.working_days import YEARS as YEARS
+from app.base.calendar.working_days import Calendar as Calendar
+from app.base.calendar.working_days import Calendars as Calendars
+from app.base.calendar.working_days import Decreed as Decreed
+from app.base.calendar.working_days import begin_change as begin_change
+from app.base.calendar.working_days import calendar_of as calendar_of
+from app.base.calendar.working_days import calendars as calendars
+from app.base.calendar.working_days import days_for as days_for
+from app.base.calendar.working_days import decreed_days as decreed_days
+from app.base.calendar.working_days import decreed_everywhere as decreed_everywhere
+from app.base.calendar.working_days import forget_decreed_days as forget_decreed_days
+from app.base.calendar.working_days import keep as keep
+from app.base.calendar.working_days import national_holidays as national_holidays

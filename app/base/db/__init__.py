@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, g, has_request_context, request
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
@@ -30,6 +30,7 @@ from app.base.models import Base
 MIGRATIONS = Path(__file__).parent / "migrations"
 READ_ONLY_METHODS = ("GET", "HEAD", "OPTIONS")
 SQLITE_BUSY_MS = 15_000
+Row = TypeVar("Row", bound=Base)
 
 
 def init_app(app: Flask) -> None:
@@ -128,10 +129,15 @@ def insert_missing(session: Session, model: type[Base], values: dict[str, Any]) 
     session.execute(insert(model).values(values).on_conflict_do_nothing())
 
 
+def locked(session: Session, model: type[Row], key: Any) -> Row:
+    """Return a row locked until this transaction ends, with its current values."""
+    return session.get_one(model, key, with_for_update=True, populate_existing=True)
+
+
 @contextmanager
-def writing(app: Flask) -> Iterator[Session]:
-    """Open a transaction outside a request: commit at its end, roll back on an error."""
-    with open_session(app.extensions["engine"]) as opened:
+def writing(of: Flask | Engine) -> Iterator[Session]:
+    """Open a separate transaction: commit at its end, roll back on an error."""
+    with open_session(of if isinstance(of, Engine) else of.extensions["engine"]) as opened:
         yield opened
         opened.commit()
 

@@ -1,134 +1,68 @@
 """The tables. Import models from here."""
 
-from app.base.models.base import Base
-from app.base.models.batches import Batch, BatchRow
-from app.base.models.departures import Departure
-from app.base.models.entities import Entity, Grant, User
-from app.base.models.mail import (
-    Address,
-    Incoming,
-    Mail,
-    MailDomain,
-    Meeting,
-    Reminder,
-    ReminderHold,
-)
-from app.base.models.mandates import Mandate, MandateEnd
-from app.base.models.process import (
-    Allowance,
-    Deployment,
-    Dictation,
-    Draft,
-    Incident,
-    LogEntry,
-    PlannedStart,
-    ProcessInstance,
-    Task,
-    ValidationDraft,
-)
-from app.base.models.records import (
-    FileUse,
-    Filing,
-    InductionSession,
-    PersonnelRow,
-    Record,
-    Seat,
-    StoredFile,
-)
-from app.base.models.registers import (
-    CorrectedRule,
-    DailyFile,
-    DatedRule,
-    DayClosing,
-    DecisionMaker,
-    LinkCheck,
-    NoVisitDay,
-    Official,
-    Outage,
-    Register,
-    RegisterEvent,
-    Site,
-    Unregistrable,
-)
-from app.base.models.sign_in import Attempt, SignIn, Ticket, UnsentForm
-from app.base.models.subscriptions import Subscriber, Subscription
-from app.base.models.time import Absence, ExtensionRequest, Holding, JobRun, NonWorkingDay, Notice
-from app.base.models.visits import (
-    Feed,
-    InterestAct,
-    PastImport,
-    PlannedVisit,
-    Reservation,
-    Visit,
-    VisitSubject,
-    VisitVersion,
-)
-
-__all__ = [
-    "Absence",
-    "Address",
-    "Allowance",
-    "Attempt",
-    "Base",
-    "Batch",
-    "BatchRow",
-    "CorrectedRule",
-    "DailyFile",
-    "DatedRule",
-    "DayClosing",
-    "DecisionMaker",
-    "Departure",
-    "Deployment",
-    "Dictation",
-    "Draft",
-    "Entity",
-    "ExtensionRequest",
-    "Feed",
-    "FileUse",
-    "Filing",
-    "Grant",
-    "Holding",
-    "Incident",
-    "Incoming",
-    "InductionSession",
-    "InterestAct",
-    "JobRun",
-    "LinkCheck",
-    "LogEntry",
-    "Mail",
-    "MailDomain",
-    "Mandate",
-    "MandateEnd",
-    "Meeting",
-    "NoVisitDay",
-    "NonWorkingDay",
-    "Notice",
-    "Official",
-    "Outage",
-    "PastImport",
-    "PersonnelRow",
-    "PlannedStart",
-    "PlannedVisit",
-    "ProcessInstance",
-    "Record",
-    "Register",
-    "RegisterEvent",
-    "Reminder",
-    "ReminderHold",
-    "Reservation",
-    "Seat",
-    "SignIn",
-    "Site",
-    "StoredFile",
-    "Subscriber",
-    "Subscription",
-    "Task",
-    "Ticket",
-    "Unregistrable",
-    "UnsentForm",
-    "User",
-    "ValidationDraft",
-    "Visit",
-    "VisitSubject",
-    "VisitVersion",
-]
+from app.base.models.base import Base as Base
+from app.base.models.batches import Batch as Batch
+from app.base.models.batches import BatchRow as BatchRow
+from app.base.models.departures import Departure as Departure
+from app.base.models.entities import Entity as Entity
+from app.base.models.entities import Grant as Grant
+from app.base.models.entities import User as User
+from app.base.models.mail import Address as Address
+from app.base.models.mail import Incoming as Incoming
+from app.base.models.mail import Mail as Mail
+from app.base.models.mail import MailDomain as MailDomain
+from app.base.models.mail import Meeting as Meeting
+from app.base.models.mail import Reminder as Reminder
+from app.base.models.mail import ReminderHold as ReminderHold
+from app.base.models.mandates import Mandate as Mandate
+from app.base.models.mandates import MandateEnd as MandateEnd
+from app.base.models.process import Allowance as Allowance
+from app.base.models.process import Deployment as Deployment
+from app.base.models.process import Dictation as Dictation
+from app.base.models.process import Draft as Draft
+from app.base.models.process import Incident as Incident
+from app.base.models.process import LogEntry as LogEntry
+from app.base.models.process import PlannedStart as PlannedStart
+from app.base.models.process import ProcessInstance as ProcessInstance
+from app.base.models.process import Task as Task
+from app.base.models.process import ValidationDraft as ValidationDraft
+from app.base.models.records import FileUse as FileUse
+from app.base.models.records import Filing as Filing
+from app.base.models.records import InductionSession as InductionSession
+from app.base.models.records import PersonnelRow as PersonnelRow
+from app.base.models.records import Record as Record
+from app.base.models.records import Seat as Seat
+from app.base.models.records import StoredFile as StoredFile
+from app.base.models.registers import CorrectedRule as CorrectedRule
+from app.base.models.registers import DailyFile as DailyFile
+from app.base.models.registers import DatedRule as DatedRule
+from app.base.models.registers import DayClosing as DayClosing
+from app.base.models.registers import DecisionMaker as DecisionMaker
+from app.base.models.registers import LinkCheck as LinkCheck
+from app.base.models.registers import NoVisitDay as NoVisitDay
+from app.base.models.registers import Official as Official
+from app.base.models.registers import Outage as Outage
+from app.base.models.registers import Register as Register
+from app.base.models.registers import RegisterEvent as RegisterEvent
+from app.base.models.registers import Site as Site
+from app.base.models.registers import Unregistrable as Unregistrable
+from app.base.models.sign_in import Attempt as Attempt
+from app.base.models.sign_in import SignIn as SignIn
+from app.base.models.sign_in import Ticket as Ticket
+from app.base.models.sign_in import UnsentForm as UnsentForm
+from app.base.models.subscriptions import Subscriber as Subscriber
+from app.base.models.subscriptions import Subscription as Subscription
+from app.base.models.time import Absence as Absence
+from app.base.models.time import ExtensionRequest as ExtensionRequest
+from app.base.models.time import Holding as Holding
+from app.base.models.time import JobRun as JobRun
+from app.base.models.time import NonWorkingDay as NonWorkingDay
+from app.base.models.time import Notice as Notice
+from app.base.models.visits import Feed as Feed
+from app.base.models.visits import InterestAct as InterestAct
+from app.base.models.visits import PastImport as PastImport
+from app.base.models.visits import PlannedVisit as PlannedVisit
+from app.base.models.visits import Reservation as Reservation
+from app.base.models.visits import Visit as Visit
+from app.base.models.visits import VisitSubject as VisitSubject
+from app.base.models.visits import VisitVersion as VisitVersion

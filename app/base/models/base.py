@@ -1,13 +1,14 @@
-"""What every table shares: names of constraints, and moments in UTC on both databases."""
+"""What every table shares: its name, names of constraints, and moments in UTC on both databases."""
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import DateTime, MetaData, Text, TypeDecorator
+from sqlalchemy import DateTime, Index, MetaData, Text, TypeDecorator, text
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from sqlalchemy.types import JSON
 
 NAMES = {
@@ -50,3 +51,22 @@ class Base(DeclarativeBase):
 
     metadata = MetaData(naming_convention=NAMES)
     type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: Moment, str: Text, dict: Document}
+
+    @declared_attr.directive
+    def __tablename__(cls) -> str:
+        """The table of `VisitVersion` is `visit_version`."""
+        return re.sub("(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
+
+
+class Numbered(Base):
+    """A row with a number as its key."""
+
+    __abstract__ = True
+
+    id: Mapped[int] = mapped_column(primary_key=True, sort_order=-1)  # the first column
+
+
+def partial_index(name: str, *columns: Any, where: str, unique: bool = False) -> Index:
+    """Return an index of the rows that meet a condition, the same on both databases."""
+    condition = text(where)
+    return Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)

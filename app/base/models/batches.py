@@ -5,17 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.base.models.base import Base, Document
+from app.base.models.base import Base, Document, Numbered
 from app.base.models.entities import Entity, User
 
 
-class Batch(Base):
+class Batch(Numbered):
     """One act on many entities: the request, frozen as rows, and whether it was confirmed."""
 
-    __tablename__ = "batch"
     __table_args__ = (
         CheckConstraint(
             "kind in ('contacts', 'start', 'letters', 'validation', 'authority', 'mandates',"
@@ -25,7 +24,6 @@ class Batch(Base):
         CheckConstraint("state in ('checked', 'confirmed', 'done', 'discarded')", name="state"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
     #: checked: its rows say what will be done; confirmed: they are being done; done; discarded.
     state: Mapped[str] = mapped_column(default="checked")
@@ -46,18 +44,16 @@ class Batch(Base):
 class BatchRow(Base):
     """What a batch does with one entity."""
 
-    __tablename__ = "batch_row"
     __table_args__ = (
         CheckConstraint("plan in ('do', 'same', 'refused')", name="plan"),
         CheckConstraint("result in ('', 'done', 'same', 'refused')", name="result"),
-        Index("ix_batch_row_entity_id", "entity_id"),
     )
 
     batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"), primary_key=True)
     #: The line of the file, or the place in the frozen list; from 1.
     number: Mapped[int] = mapped_column(primary_key=True)
     #: Null where the code that was given is nobody's.
-    entity_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"))
+    entity_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"), index=True)
     #: The cells of the row as they were understood.
     data: Mapped[dict[str, Any]] = mapped_column(Document, default=dict)
     #: What the check said: it will be done, it is so already, it cannot be.

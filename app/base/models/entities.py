@@ -17,19 +17,18 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.base.formatting import plain
-from app.base.models.base import Base
+from app.base.models.base import Numbered, partial_index
+from app.base.urls import path_for
 
 
-class User(Base):
+class User(Numbered):
     """A person who signs in with a document number. Several may share one e-mail address."""
 
-    __tablename__ = "user"
     __table_args__ = (
         UniqueConstraint("document_type", "document_number"),
         CheckConstraint("document_type in ('DNI', 'CE', 'PASAPORTE')", name="document_type"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     document_type: Mapped[str]
     document_number: Mapped[str]
     given_names: Mapped[str]
@@ -50,24 +49,21 @@ class User(Base):
         return f"{self.given_names} {self.surnames}".strip()
 
 
-class Grant(Base):
+class Grant(Numbered):
     """A role of a person: in one entity, or (entity_id null) in the PCM. Dated, never erased."""
 
-    __tablename__ = "grant"
     __table_args__ = (
-        Index(
+        partial_index(
             "uq_grant_open",
             "user_id",
             "role",
             text("coalesce(entity_id, 0)"),
+            where="until_at is null",
             unique=True,
-            sqlite_where=text("until_at is null"),
-            postgresql_where=text("until_at is null"),
         ),
         Index("ix_grant_entity_role", "entity_id", "role"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     #: See `app.people.access.ROLES`.
     role: Mapped[str]
@@ -78,12 +74,9 @@ class Grant(Base):
     entity: Mapped[Entity | None] = relationship()
 
 
-class Entity(Base):
+class Entity(Numbered):
     """A public body of the catalogue; `code` is its public key."""
 
-    __tablename__ = "entity"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     acronym: Mapped[str] = mapped_column(default="")
@@ -127,7 +120,7 @@ class Entity(Base):
     @property
     def url(self) -> str:
         """Its address, stable because the code is."""
-        return f"/entidades/{self.code}"
+        return path_for("entities.show", code=self.code)
 
     def index(self) -> None:
         """Bring `search_text` up to date; called by all code that changes its parts."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.base.models.base import Base, Document
+from app.base.models.base import Base, Document, Numbered, partial_index
 from app.base.models.entities import Entity, User
 from app.base.models.process import Task
 
@@ -16,57 +16,25 @@ from app.base.models.process import Task
 TO_SUBSCRIBER = "kind in ('subscription_confirm', 'subscription_news')"
 
 
-class Mail(Base):
+class Mail(Numbered):
     """The outbox: a mail that follows from an act, written in the act's own transaction."""
 
-    __tablename__ = "mail"
     __table_args__ = (
         CheckConstraint(
             "state in ('waiting', 'sent', 'shown', 'dropped', 'failed', 'bounced')", name="state"
         ),
-        Index("ix_mail_created_at", "created_at"),
-        Index("ix_mail_sent_at", "sent_at"),
-        Index(
-            "ix_mail_to_subscriber",
-            "to",
-            sqlite_where=text(TO_SUBSCRIBER),
-            postgresql_where=text(TO_SUBSCRIBER),
+        partial_index("ix_mail_to_subscriber", "to", where=TO_SUBSCRIBER),
+        partial_index("ix_mail_task_id", "task_id", where="task_id is not null"),
+        partial_index("ix_mail_failed", "id", where="state = 'failed'"),
+        partial_index(
+            "uq_mail_digest", "person", "digest_on", where="digest_on is not null", unique=True
         ),
-        Index(
-            "ix_mail_task_id",
-            "task_id",
-            sqlite_where=text("task_id is not null"),
-            postgresql_where=text("task_id is not null"),
-        ),
-        Index(
-            "ix_mail_failed",
-            "id",
-            sqlite_where=text("state = 'failed'"),
-            postgresql_where=text("state = 'failed'"),
-        ),
-        Index(
-            "uq_mail_digest",
-            "person",
-            "digest_on",
-            unique=True,
-            sqlite_where=text("digest_on is not null"),
-            postgresql_where=text("digest_on is not null"),
-        ),
-        Index(
-            "ix_mail_waiting",
-            "id",
-            sqlite_where=text("state = 'waiting'"),
-            postgresql_where=text("state = 'waiting'"),
-        ),
-        Index(
-            "ix_mail_lease_until_at",
-            "lease_until_at",
-            sqlite_where=text("lease_until_at is not null"),
-            postgresql_where=text("lease_until_at is not null"),
+        partial_index("ix_mail_waiting", "id", where="state = 'waiting'"),
+        partial_index(
+            "ix_mail_lease_until_at", "lease_until_at", where="lease_until_at is not null"
         ),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     message_id: Mapped[str] = mapped_column(unique=True)
     #: A key of `app.people.mail.KINDS`.
     kind: Mapped[str]
@@ -85,14 +53,14 @@ class Mail(Base):
     meeting: Mapped[dict[str, Any] | None] = mapped_column(Document)
     #: Of a mail of reminders: the status texts of its entities, as in its text, by their ids.
     paths: Mapped[dict[str, Any] | None] = mapped_column(Document)
-    created_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(index=True)
     #: It is not sent before (the hours of sending of the ladder); null: at once.
     not_before_at: Mapped[datetime | None]
     #: waiting; sent (the server took it); shown (no server is configured: it is on the page
     #: alone); dropped (nothing in it was true any more); failed (given up); bounced.
     state: Mapped[str] = mapped_column(default="waiting", server_default="waiting")
     #: When it was sent, or shown.
-    sent_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None] = mapped_column(index=True)
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")
     #: By the database's own clock: the next try, and until when a worker has it in hand. The
     #: lease stays in the row after the try: what was tried in the last minute is counted by it.
@@ -108,13 +76,12 @@ class Mail(Base):
     entity: Mapped[Entity | None] = relationship()
 
 
-class Reminder(Base):
+class Reminder(Numbered):
     """The reminder log: a reminder of a task for a person, before it is (part of) a mail.
 
     Its key prevents writing one twice.
     """
 
-    __tablename__ = "reminder"
     __table_args__ = (
         UniqueConstraint("task_id", "due_on", "rung", "person"),
         CheckConstraint(
@@ -122,17 +89,9 @@ class Reminder(Base):
             "'dead_address')",
             name="state",
         ),
-        Index("ix_reminder_mail_id", "mail_id"),
-        Index("ix_reminder_created_at", "created_at"),
-        Index(
-            "ix_reminder_waiting",
-            "person",
-            sqlite_where=text("state = 'waiting'"),
-            postgresql_where=text("state = 'waiting'"),
-        ),
+        partial_index("ix_reminder_waiting", "person", where="state = 'waiting'"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     task_id: Mapped[int] = mapped_column(ForeignKey("task.id"))
     #: The last day of the task's term when it was written (Lima).
     due_on: Mapped[date]
@@ -149,24 +108,22 @@ class Reminder(Base):
     #: waiting for the person's digest; mailed; answered (the step was done before it went out);
     #: muted, unsubscribed, no_address, dead_address: nothing goes out, and this is why.
     state: Mapped[str] = mapped_column(default="waiting")
-    created_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(index=True)
     #: The coordinator who sent it manually.
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
-    mail_id: Mapped[int | None] = mapped_column(ForeignKey("mail.id"))
+    mail_id: Mapped[int | None] = mapped_column(ForeignKey("mail.id"), index=True)
     task: Mapped[Task] = relationship()
     user: Mapped[User | None] = relationship(foreign_keys=[user_id])
     mail: Mapped[Mail | None] = relationship()
 
 
-class ReminderHold(Base):
+class ReminderHold(Numbered):
     """Reminders that a coordinator holds back: of an entity, a stage, a region, a day, a person."""
 
-    __tablename__ = "reminder_hold"
     __table_args__ = (
         CheckConstraint("scope in ('entity', 'stage', 'region', 'day', 'person')", name="scope"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     scope: Mapped[str]
     #: An entity's code, a stage's id, a department's name, an ISO day, or "u12".
     value: Mapped[str]
@@ -183,8 +140,6 @@ class ReminderHold(Base):
 class Address(Base):
     """What came back from an address; a dead one gets no reminders."""
 
-    __tablename__ = "address"
-
     #: In lower case.
     address: Mapped[str] = mapped_column(primary_key=True)
     hard_bounces: Mapped[int] = mapped_column(default=0)
@@ -198,8 +153,6 @@ class Address(Base):
 class MailDomain(Base):
     """A mail domain that refused us as a whole; while it rests, no mail goes there."""
 
-    __tablename__ = "mail_domain"
-
     #: In lower case.
     domain: Mapped[str] = mapped_column(primary_key=True)
     since_at: Mapped[datetime]
@@ -210,13 +163,9 @@ class MailDomain(Base):
     sent: Mapped[int]
 
 
-class Incoming(Base):
+class Incoming(Numbered):
     """A message that came by mail. It is read by people; nothing is done because of it."""
 
-    __tablename__ = "incoming"
-    __table_args__ = (Index("ix_incoming_entity_id", "entity_id"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
     #: SHA-256 of its bytes: the same message twice is one.
     digest: Mapped[str] = mapped_column(unique=True)
     #: hard, soft, automatic, complaint, answer, or unknown (nobody it could be tied to).
@@ -232,19 +181,17 @@ class Incoming(Base):
     #: count: bounces can be forged.
     verified: Mapped[bool] = mapped_column(default=False)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
-    entity_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"))
+    entity_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"), index=True)
     mail: Mapped[Mail | None] = relationship()
     entity: Mapped[Entity | None] = relationship()
     user: Mapped[User | None] = relationship()
 
 
-class Meeting(Base):
+class Meeting(Numbered):
     """A meeting to which invitations went out: what the calendars of its guests show now."""
 
-    __tablename__ = "meeting"
     __table_args__ = (UniqueConstraint("instance_id", "key"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     #: The UID of RFC 5545: the same for the request, its updates and its cancellation.
     uid: Mapped[str] = mapped_column(unique=True)
     instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"))

@@ -4,28 +4,26 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.base.models.base import Base
+from app.base.models.base import Base, Numbered
 from app.base.models.entities import Entity
 from app.base.models.process import ProcessInstance
 
 
-class Mandate(Base):
+class Mandate(Numbered):
     """The days for which the authorities of a kind of entity are elected, or one continues.
 
     Without an ubigeo the row holds for every entity of the kind. With one it holds for that place
     alone: its authorities continue until `to_on`, by the norm of the row.
     """
 
-    __tablename__ = "mandate"
     __table_args__ = (
         UniqueConstraint("level", "ubigeo", "from_on"),
         CheckConstraint("from_on <= to_on", name="order"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     #: A kind of entity of the catalogue: see `app.register.registers.mandates.LEVELS`.
     level: Mapped[str]
     #: INEI code of the place; "" for all.
@@ -41,9 +39,6 @@ class Mandate(Base):
 class MandateEnd(Base):
     """What was done for an entity because its mandate ends on a day: at most one row for both."""
 
-    __tablename__ = "mandate_end"
-    __table_args__ = (Index("ix_mandate_end_instance_id", "instance_id"),)
-
     entity_id: Mapped[int] = mapped_column(ForeignKey("entity.id"), primary_key=True)
     #: The last day of the mandate.
     ends_on: Mapped[date] = mapped_column(primary_key=True)
@@ -52,7 +47,7 @@ class MandateEnd(Base):
     #: When the elected holders ended in its rosters.
     rosters_ended_at: Mapped[datetime | None]
     #: The change of authority that began for it.
-    instance_id: Mapped[int | None] = mapped_column(ForeignKey("process_instance.id"))
+    instance_id: Mapped[int | None] = mapped_column(ForeignKey("process_instance.id"), index=True)
     #: When the office was last reminded that the change waits, and how often it was.
     reminded_at: Mapped[datetime | None]
     entity: Mapped[Entity] = relationship()

@@ -16,50 +16,37 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.base.models.base import Base, Document
+from app.base.models.base import Base, Document, Numbered, partial_index
 from app.base.models.entities import Entity, User
 
-STATUSES = ("running", "suspended", "ended", "cancelled")
 #: Tasks that a mail notifies of and that were not notified yet: they are few.
 NOT_NOTIFIED = "state = 'open' and notice_at is not null and notified_at is null"
 
 
-class Deployment(Base):
+class Deployment(Numbered):
     """One version of all diagrams and tables. Instances stay on the one they began with."""
 
-    __tablename__ = "deployment"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
     hash: Mapped[str] = mapped_column(unique=True)
     texts: Mapped[dict[str, str]] = mapped_column(Document, deferred=True)
     deployed_at: Mapped[datetime]
 
 
-class ProcessInstance(Base):
+class ProcessInstance(Numbered):
     """A process under way for an entity: its state (compressed) and where it stands."""
 
-    __tablename__ = "process_instance"
     __table_args__ = (
         CheckConstraint("status in ('running', 'suspended', 'ended', 'cancelled')", name="status"),
-        Index(
+        partial_index(
             "uq_process_instance_open",
             "entity_id",
             "process",
+            where="ended_at is null",
             unique=True,
-            sqlite_where=text("ended_at is null"),
-            postgresql_where=text("ended_at is null"),
         ),
-        Index(
-            "ix_process_instance_wake_at",
-            "wake_at",
-            sqlite_where=text("wake_at is not null"),
-            postgresql_where=text("wake_at is not null"),
-        ),
-        Index("ix_process_instance_entity_id", "entity_id"),
+        partial_index("ix_process_instance_wake_at", "wake_at", where="wake_at is not null"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    entity_id: Mapped[int] = mapped_column(ForeignKey("entity.id"))
+    entity_id: Mapped[int] = mapped_column(ForeignKey("entity.id"), index=True)
     deployment_id: Mapped[int] = mapped_column(ForeignKey("deployment.id"))
     process: Mapped[str]  # onboarding, redesignation, change_authority, upkeep
     status: Mapped[str] = mapped_column(default="running")
@@ -92,41 +79,18 @@ class ProcessInstance(Base):
     __mapper_args__ = {"version_id_col": revision}
 
 
-class Task(Base):
+class Task(Numbered):
     """A user task of an instance, open or closed; a projection, written in the act."""
 
-    __tablename__ = "task"
     __table_args__ = (
         CheckConstraint("state in ('open', 'completed', 'lapsed', 'cancelled')", name="state"),
-        Index(
-            "ix_task_open_role",
-            "role",
-            "due_at",
-            sqlite_where=text("state = 'open'"),
-            postgresql_where=text("state = 'open'"),
-        ),
-        Index(
-            "ix_task_open_entity",
-            "entity_id",
-            sqlite_where=text("state = 'open'"),
-            postgresql_where=text("state = 'open'"),
-        ),
+        partial_index("ix_task_open_role", "role", "due_at", where="state = 'open'"),
+        partial_index("ix_task_open_entity", "entity_id", where="state = 'open'"),
         Index("ix_task_instance_id_step", "instance_id", "step"),
-        Index(
-            "ix_task_next_reminder_at",
-            "next_reminder_at",
-            sqlite_where=text("state = 'open'"),
-            postgresql_where=text("state = 'open'"),
-        ),
-        Index(
-            "ix_task_not_notified",
-            "notice_at",
-            sqlite_where=text(NOT_NOTIFIED),
-            postgresql_where=text(NOT_NOTIFIED),
-        ),
+        partial_index("ix_task_next_reminder_at", "next_reminder_at", where="state = 'open'"),
+        partial_index("ix_task_not_notified", "notice_at", where=NOT_NOTIFIED),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"))
     entity_id: Mapped[int] = mapped_column(ForeignKey("entity.id"))
     engine_id: Mapped[str] = mapped_column(unique=True)
@@ -188,7 +152,6 @@ class Task(Base):
 class Draft(Base):
     """What was typed into a step's page: pairs of form data, kept after the answer too."""
 
-    __tablename__ = "draft"
     #: Who saved it last is asked of many drafts at once, without reading what was typed.
     __table_args__ = (Index("ix_draft_saved_by_id_task_id", "saved_by_id", "task_id"),)
 
@@ -211,7 +174,6 @@ class Dictation(Base):
     that of the user who closed the task.
     """
 
-    __tablename__ = "dictation"
     __table_args__ = (CheckConstraint("how in ('telephone', 'in_person')", name="how"),)
 
     task_id: Mapped[int] = mapped_column(ForeignKey("task.id"), primary_key=True)
@@ -226,16 +188,14 @@ class Dictation(Base):
     by: Mapped[User] = relationship()
 
 
-class Allowance(Base):
+class Allowance(Numbered):
     """Permission for one person to decide one task from which the separation of duties bars them.
 
     Given by the Despacho or, where nobody there can, by the Gestor; never by the person.
     """
 
-    __tablename__ = "allowance"
     __table_args__ = (UniqueConstraint("task_id", "user_id"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     task_id: Mapped[int] = mapped_column(ForeignKey("task.id"))
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
@@ -249,8 +209,6 @@ class Allowance(Base):
 class ValidationDraft(Base):
     """What a coordinator typed to validate a stage, until it is sent."""
 
-    __tablename__ = "validation_draft"
-
     instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), primary_key=True)
     stage: Mapped[str] = mapped_column(primary_key=True)
     pairs: Mapped[list[Any]] = mapped_column(Document)
@@ -258,14 +216,10 @@ class ValidationDraft(Base):
     saved_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
 
 
-class Incident(Base):
+class Incident(Numbered):
     """A service task that failed: the instance waits there until it is retried."""
 
-    __tablename__ = "incident"
-    __table_args__ = (Index("ix_incident_instance_id", "instance_id"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"))
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), index=True)
     element: Mapped[str]
     name: Mapped[str]
     traceback: Mapped[str]
@@ -276,20 +230,18 @@ class Incident(Base):
     instance: Mapped[ProcessInstance] = relationship()
 
 
-class PlannedStart(Base):
+class PlannedStart(Numbered):
     """A process that begins by itself at a moment: the next cycle of upkeep."""
 
-    __tablename__ = "planned_start"
     __table_args__ = (UniqueConstraint("entity_id", "process"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     entity_id: Mapped[int] = mapped_column(ForeignKey("entity.id"))
     process: Mapped[str]
     at: Mapped[datetime] = mapped_column(index=True)
     entity: Mapped[Entity] = relationship()
 
 
-class LogEntry(Base):
+class LogEntry(Numbered):
     """One act, append-only: who, when, what, old and new value."""
 
     __tablename__ = "log"
@@ -298,7 +250,6 @@ class LogEntry(Base):
         Index("ix_log_instance_id_id", "instance_id", "id"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
     kind: Mapped[str]
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))

@@ -8,20 +8,18 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.base.models.base import Base, Document
+from app.base.models.base import Base, Document, Numbered
 from app.base.models.entities import User
 
 
-class Record(Base):
+class Record(Numbered):
     """A version of a named document of an entity; the newest one counts, none is changed."""
 
-    __tablename__ = "record"
     __table_args__ = (
         Index("ix_record_entity_id_name_id", "entity_id", "name", "id"),
         Index("ix_record_instance_id_name_id", "instance_id", "name", "id"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     entity_id: Mapped[int] = mapped_column(ForeignKey("entity.id"))
     instance_id: Mapped[int | None] = mapped_column(ForeignKey("process_instance.id"))
     task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"))
@@ -34,7 +32,6 @@ class Record(Base):
 class PersonnelRow(Base):
     """A row of a roster (format SIP-RVL-002); `record_id` is the version that it belongs to."""
 
-    __tablename__ = "personnel_row"
     #: Whether a person stands in a roster is asked of many rosters at once.
     __table_args__ = (
         Index("ix_personnel_row_record_id_document_number", "record_id", "document_number"),
@@ -54,16 +51,14 @@ class PersonnelRow(Base):
     movement: Mapped[str]
 
 
-class Filing(Base):
+class Filing(Numbered):
     """A presentation at the mesa de partes and its outcome."""
 
-    __tablename__ = "filing"
     __table_args__ = (
         CheckConstraint("kind in ('designation', 'personnel')", name="kind"),
         Index("ix_filing_instance_id_kind", "instance_id", "kind"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     entity_id: Mapped[int] = mapped_column(ForeignKey("entity.id"))
     instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"))
     kind: Mapped[str]
@@ -85,8 +80,6 @@ class Filing(Base):
 class StoredFile(Base):
     """Bytes that were uploaded or made here, once per content, outside the web root."""
 
-    __tablename__ = "stored_file"
-
     sha256: Mapped[str] = mapped_column(primary_key=True)
     size: Mapped[int]
     media_type: Mapped[str]
@@ -103,9 +96,6 @@ class FileUse(Base):
     `id` is random, and still served only to who may read it.
     """
 
-    __tablename__ = "file_use"
-    __table_args__ = (Index("ix_file_use_entity_id", "entity_id"),)
-
     id: Mapped[str] = mapped_column(primary_key=True)
     sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256"))
     #: The name of the file. Never shown: older releases kept the uploader's (`files.title_of`).
@@ -115,7 +105,7 @@ class FileUse(Base):
     #: Of an upload: which official paper it is (`forms.papers.OFFICIAL`); "" where nothing says so.
     paper: Mapped[str] = mapped_column(default="", server_default=text("''"))
     title: Mapped[str] = mapped_column(default="")
-    entity_id: Mapped[int] = mapped_column(ForeignKey("entity.id"))
+    entity_id: Mapped[int] = mapped_column(ForeignKey("entity.id"), index=True)
     instance_id: Mapped[int | None] = mapped_column(ForeignKey("process_instance.id"))
     task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"), index=True)
     created_at: Mapped[datetime]
@@ -124,17 +114,15 @@ class FileUse(Base):
     by: Mapped[User | None] = relationship()
 
 
-class InductionSession(Base):
+class InductionSession(Numbered):
     """A session that coordinators publish; seats are never exceeded."""
 
-    __tablename__ = "induction_session"
     __table_args__ = (
         CheckConstraint("topic in ('thematic', 'technical')", name="topic"),
         CheckConstraint("seats >= 1", name="seats"),
         CheckConstraint("taken >= 0 and taken <= seats", name="taken"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     topic: Mapped[str]
     at: Mapped[datetime] = mapped_column(index=True)
     minutes: Mapped[int]
@@ -147,13 +135,11 @@ class InductionSession(Base):
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
 
 
-class Seat(Base):
+class Seat(Numbered):
     """An entity's seat in a published session."""
 
-    __tablename__ = "seat"
     __table_args__ = (UniqueConstraint("session_id", "instance_id"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     session_id: Mapped[int] = mapped_column(ForeignKey("induction_session.id"))
     instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), index=True)
     taken_at: Mapped[datetime]

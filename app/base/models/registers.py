@@ -7,14 +7,13 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.base.models.base import Base
+from app.base.models.base import Numbered, partial_index
 from app.base.models.entities import Entity
 
 
-class Register(Base):
+class Register(Numbered):
     """An environment of an entity: `demo`, where it tries, or `production`, which is public."""
 
-    __tablename__ = "register"
     __table_args__ = (
         UniqueConstraint("entity_id", "environment"),
         CheckConstraint("environment in ('demo', 'production')", name="environment"),
@@ -24,7 +23,6 @@ class Register(Base):
         ),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     entity_id: Mapped[int] = mapped_column(ForeignKey("entity.id"))
     environment: Mapped[str]
     opened_at: Mapped[datetime]
@@ -44,13 +42,11 @@ class Register(Base):
         return {"production": "produccion", "demo": "demo"}[self.environment]
 
 
-class Site(Base):
+class Site(Numbered):
     """A place of an entity where visits are received, while it is used for that."""
 
-    __tablename__ = "site"
     __table_args__ = (UniqueConstraint("register_id", "name"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     register_id: Mapped[int] = mapped_column(ForeignKey("register.id"))
     name: Mapped[str]
     from_on: Mapped[date]
@@ -58,13 +54,11 @@ class Site(Base):
     to_on: Mapped[date | None]
 
 
-class Official(Base):
+class Official(Numbered):
     """A member of the entity's personnel (SIP-RVL-002) in a post, from a day to a day."""
 
-    __tablename__ = "official"
     __table_args__ = (Index("ix_official_register_id_to_on", "register_id", "to_on"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     register_id: Mapped[int] = mapped_column(ForeignKey("register.id"))
     document_type: Mapped[str]
     document_number: Mapped[str]
@@ -87,17 +81,13 @@ class Official(Base):
         return f"{self.surnames} {self.given_names}".strip()
 
 
-class DecisionMaker(Base):
+class DecisionMaker(Numbered):
     """A post with capacity for public decision (Ley 28024, art. 5) and who holds it, dated.
 
     On one day a post may have a titular and an acting holder (*encargado*).
     """
 
-    __tablename__ = "decision_maker"
-    __table_args__ = (Index("ix_decision_maker_register_id", "register_id"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    register_id: Mapped[int] = mapped_column(ForeignKey("register.id"))
+    register_id: Mapped[int] = mapped_column(ForeignKey("register.id"), index=True)
     post: Mapped[str]
     unit: Mapped[str]
     #: Ground of art. 5, as in `forms.shapes.decision_makers.GROUNDS`.
@@ -123,22 +113,19 @@ class DecisionMaker(Base):
         return f"{self.surnames} {self.given_names}".strip()
 
 
-class NoVisitDay(Base):
+class NoVisitDay(Numbered):
     """A day that an entity declared to have had no visits; a declaration may be withdrawn."""
 
-    __tablename__ = "no_visit_day"
     __table_args__ = (
-        Index(
+        partial_index(
             "uq_no_visit_day_standing",
             "register_id",
             "on",
+            where="withdrawn_at is null",
             unique=True,
-            sqlite_where=text("withdrawn_at is null"),
-            postgresql_where=text("withdrawn_at is null"),
         ),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     register_id: Mapped[int] = mapped_column(ForeignKey("register.id"))
     on: Mapped[date]
     declared_at: Mapped[datetime]
@@ -148,17 +135,15 @@ class NoVisitDay(Base):
     reason: Mapped[str] = mapped_column(default="")
 
 
-class Outage(Base):
+class Outage(Numbered):
     """A time in which the entity could not record: what was made up inside it says so by itself."""
 
-    __tablename__ = "outage"
     __table_args__ = (
         CheckConstraint("cause in ('external', 'internal')", name="cause"),
         CheckConstraint("to_at is null or to_at > from_at", name="ends_after"),
         Index("ix_outage_register_id_from_at", "register_id", "from_at"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     register_id: Mapped[int] = mapped_column(ForeignKey("register.id"))
     from_at: Mapped[datetime]
     #: Null while it lasts.
@@ -173,17 +158,15 @@ class Outage(Base):
     reason: Mapped[str] = mapped_column(default="")
 
 
-class Unregistrable(Base):
+class Unregistrable(Numbered):
     """People who came and are not registered: how many, why, on which day; never who."""
 
-    __tablename__ = "unregistrable"
     __table_args__ = (
         UniqueConstraint("register_id", "submission"),
         CheckConstraint("amount >= 0", name="amount"),
         Index("ix_unregistrable_register_id_on", "register_id", "on"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     register_id: Mapped[int] = mapped_column(ForeignKey("register.id"))
     on: Mapped[date]
     #: One of `app.register.registers.counts.REASONS`.
@@ -196,13 +179,11 @@ class Unregistrable(Base):
     submission: Mapped[str]
 
 
-class DayClosing(Base):
+class DayClosing(Numbered):
     """That the desk closed a day, and how many exits nobody knew."""
 
-    __tablename__ = "day_closing"
     __table_args__ = (UniqueConstraint("register_id", "on"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     register_id: Mapped[int] = mapped_column(ForeignKey("register.id"))
     on: Mapped[date]
     unknown_exits: Mapped[int]
@@ -210,29 +191,25 @@ class DayClosing(Base):
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
 
 
-class RegisterEvent(Base):
+class RegisterEvent(Numbered):
     """A search or download in the demo by a user of its entity: evidence of the test."""
 
-    __tablename__ = "register_event"
     __table_args__ = (
         CheckConstraint("kind in ('search', 'download')", name="kind"),
         Index("ix_register_event_register_id_kind", "register_id", "kind"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     register_id: Mapped[int] = mapped_column(ForeignKey("register.id"))
     kind: Mapped[str]
     at: Mapped[datetime]
     by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
 
 
-class LinkCheck(Base):
+class LinkCheck(Numbered):
     """What the worker found when it asked for the link on the entity's site: shown, no more."""
 
-    __tablename__ = "link_check"
     __table_args__ = (Index("ix_link_check_entity_id_id", "entity_id", "id"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     entity_id: Mapped[int] = mapped_column(ForeignKey("entity.id"))
     address: Mapped[str]
     asked_at: Mapped[datetime]
@@ -242,13 +219,11 @@ class LinkCheck(Base):
     detail: Mapped[str] = mapped_column(default="")
 
 
-class DatedRule(Base):
+class DatedRule(Numbered):
     """A rule of the register that a norm sets from a day on (`registers.rules`)."""
 
-    __tablename__ = "dated_rule"
     __table_args__ = (UniqueConstraint("name", "from_on"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
     from_on: Mapped[date]
     value: Mapped[str]
@@ -261,12 +236,9 @@ class DatedRule(Base):
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
 
 
-class CorrectedRule(Base):
+class CorrectedRule(Numbered):
     """What a dated rule said until it was corrected: what was recorded by then was judged by it."""
 
-    __tablename__ = "corrected_rule"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
     rule_id: Mapped[int] = mapped_column(ForeignKey("dated_rule.id"), index=True)
     from_on: Mapped[date]
     norm: Mapped[str]
@@ -275,13 +247,11 @@ class CorrectedRule(Base):
     until_at: Mapped[datetime]
 
 
-class DailyFile(Base):
+class DailyFile(Numbered):
     """A file of open data that is made once a day."""
 
-    __tablename__ = "daily_file"
     __table_args__ = (UniqueConstraint("name", "on"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
     on: Mapped[date]
     body: Mapped[bytes]

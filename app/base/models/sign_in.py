@@ -7,20 +7,17 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.base.models.base import Base, Document
+from app.base.models.base import Document, Numbered
 from app.base.models.entities import Entity, User
 
 
-class Ticket(Base):
+class Ticket(Numbered):
     """A secret sent by mail or printed: an activation code, an invitation, a password reset.
 
     Only its keyed hash is stored. It is spent by the POST that uses it (`used_at`), and one
     that was replaced by a newer is `void`.
     """
 
-    __tablename__ = "ticket"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]  # activation, invitation, reset
     secret_hash: Mapped[str] = mapped_column(unique=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
@@ -35,12 +32,9 @@ class Ticket(Base):
     entity: Mapped[Entity | None] = relationship()
 
 
-class SignIn(Base):
+class SignIn(Numbered):
     """A signed-in browser; ending it here ends it there. The cookie holds what this hashes."""
 
-    __tablename__ = "sign_in"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
     token_hash: Mapped[str] = mapped_column(unique=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
     created_at: Mapped[datetime]
@@ -51,12 +45,9 @@ class SignIn(Base):
     user: Mapped[User] = relationship(lazy="joined")
 
 
-class UnsentForm(Base):
+class UnsentForm(Numbered):
     """What a person posted when their sign-in had ended, for half an hour, until they come back."""
 
-    __tablename__ = "unsent_form"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(unique=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
     #: The address of the page that the form stood on, and the path that it was posted to.
@@ -68,13 +59,11 @@ class UnsentForm(Base):
     kept_at: Mapped[datetime]
 
 
-class Attempt(Base):
+class Attempt(Numbered):
     """A failed try at a secret, for the limits. `subject` is a keyed hash, never the number."""
 
-    __tablename__ = "attempt"
     __table_args__ = (Index("ix_attempt_subject_at", "subject", "at"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
     subject: Mapped[str]
     at: Mapped[datetime]

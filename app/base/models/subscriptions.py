@@ -7,15 +7,12 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.base.models.base import Base
+from app.base.models.base import Numbered
 
 
-class Subscriber(Base):
+class Subscriber(Numbered):
     """A mail address that follows something. The row is deleted when its owner leaves."""
 
-    __tablename__ = "subscriber"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
     #: Stands for the address in the outbox: random, so it says nothing.
     handle: Mapped[str] = mapped_column(unique=True)
     #: A keyed hash of the address, to recognise it when it is typed again.
@@ -33,10 +30,9 @@ class Subscriber(Base):
     )
 
 
-class Subscription(Base):
+class Subscription(Numbered):
     """One thing that an address follows, once its owner has confirmed it by a link."""
 
-    __tablename__ = "subscription"
     __table_args__ = (
         UniqueConstraint("subscriber_id", "kind", "subject"),
         CheckConstraint(
@@ -44,7 +40,6 @@ class Subscription(Base):
         ),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscriber.id"))
     #: A key of `app.register.news.topics.KINDS`.
     kind: Mapped[str]

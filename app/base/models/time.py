@@ -5,28 +5,26 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.base.models.base import Base, Document
+from app.base.models.base import Base, Document, Numbered, partial_index
 from app.base.models.entities import Entity, User
 from app.base.models.process import Task
 
 
-class Holding(Base):
+class Holding(Numbered):
     """A past interval of an instance in one party's hands; a projection of the log.
 
     The interval that runs now is on the instance (`holder`, `holder_since_at`). Days are never
     stored: the calendar may change.
     """
 
-    __tablename__ = "holding"
     __table_args__ = (
         Index("ix_holding_instance_id_since_at", "instance_id", "since_at"),
         CheckConstraint("since_at < until_at", name="order"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"))
     #: The stage it was in; "" before the first.
     stage: Mapped[str] = mapped_column(default="")
@@ -36,20 +34,16 @@ class Holding(Base):
     until_at: Mapped[datetime]
 
 
-class Absence(Base):
+class Absence(Numbered):
     """The absence of a user, whose substitute acts and gets the mails meanwhile."""
 
-    __tablename__ = "absence"
     __table_args__ = (
         CheckConstraint("from_on <= until_on", name="order"),
         CheckConstraint("user_id <> substitute_id", name="another"),
-        Index("ix_absence_user_id", "user_id"),
-        Index("ix_absence_substitute_id", "substitute_id"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
-    substitute_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    substitute_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
     #: First and last day (Lima), both included.
     from_on: Mapped[date]
     until_on: Mapped[date]
@@ -60,23 +54,15 @@ class Absence(Base):
     substitute: Mapped[User] = relationship(foreign_keys=[substitute_id])
 
 
-class ExtensionRequest(Base):
+class ExtensionRequest(Numbered):
     """More time for a step, asked for by its entity and granted or not by a coordinator."""
 
-    __tablename__ = "extension_request"
     __table_args__ = (
         CheckConstraint("working_days between 1 and 60", name="working_days"),
         CheckConstraint("answer in ('', 'granted', 'refused')", name="answer"),
-        Index(
-            "uq_extension_request_open",
-            "task_id",
-            unique=True,
-            sqlite_where=text("answer = ''"),
-            postgresql_where=text("answer = ''"),
-        ),
+        partial_index("uq_extension_request_open", "task_id", where="answer = ''", unique=True),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     task_id: Mapped[int] = mapped_column(ForeignKey("task.id"))
     working_days: Mapped[int]
     reason: Mapped[str]
@@ -91,30 +77,20 @@ class ExtensionRequest(Base):
     requester: Mapped[User] = relationship(foreign_keys=[asked_by_id])
 
 
-class Notice(Base):
+class Notice(Numbered):
     """Something on a coordinator's *Mis pendientes* that is no step of a diagram."""
 
-    __tablename__ = "notice"
     __table_args__ = (
-        Index(
-            "uq_notice_open",
-            "kind",
-            "key",
-            unique=True,
-            sqlite_where=text("done_at is null"),
-            postgresql_where=text("done_at is null"),
-        ),
-        Index("ix_notice_entity_id", "entity_id"),
+        partial_index("uq_notice_open", "kind", "key", where="done_at is null", unique=True),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     #: A key of `app.cases.notices.KINDS`.
     kind: Mapped[str]
     #: What it is about, so that the same is not said twice while it waits.
     key: Mapped[str]
     #: Whose coordinator: sip or sgtd; both where empty.
     role: Mapped[str] = mapped_column(default="")
-    entity_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"))
+    entity_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"), index=True)
     task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"))
     data: Mapped[dict[str, Any]] = mapped_column(Document, default=dict)
     created_at: Mapped[datetime]
@@ -126,8 +102,6 @@ class Notice(Base):
 
 class JobRun(Base):
     """When a job of the worker last ran, and what came of it."""
-
-    __tablename__ = "job_run"
 
     name: Mapped[str] = mapped_column(primary_key=True)
     started_at: Mapped[datetime]
@@ -142,16 +116,14 @@ class JobRun(Base):
     failed_at: Mapped[datetime | None]
 
 
-class NonWorkingDay(Base):
+class NonWorkingDay(Numbered):
     """A day decreed as non-working, besides the national holidays (see `app.base.calendar`)."""
 
-    __tablename__ = "non_working_day"
     __table_args__ = (
         UniqueConstraint("on", "scope", "place"),
         CheckConstraint("scope in ('national', 'region', 'entity')", name="scope"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     on: Mapped[date]
     scope: Mapped[str]
     #: "" nationally, a department's name, or an entity's code.

@@ -17,12 +17,12 @@ from sqlalchemy import (
     Index,
     Integer,
     UniqueConstraint,
-    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.base.models.base import Base, Document
+from app.base.models.base import Base, Document, Numbered, partial_index
 from app.base.models.registers import Official, Register
+from app.base.urls import path_for
 
 #: Keys of tables that grow by the million; SQLite numbers the rows of an INTEGER key alone.
 BigId = BigInteger().with_variant(Integer(), "sqlite")
@@ -44,7 +44,6 @@ class Visit(Base):
     and written out without a join. `app.register.visits.writing` alone writes it.
     """
 
-    __tablename__ = "visit"
     __table_args__ = (
         UniqueConstraint("code"),
         UniqueConstraint("rank"),
@@ -55,46 +54,17 @@ class Visit(Base):
         Index("ix_visit_register_id_rank", "register_id", "rank"),
         Index("ix_visit_visitor_key_rank", "visitor_key", "rank"),
         Index("ix_visit_changed_in_id", "changed_in", "id"),
-        Index(
-            "ix_visit_represented",
-            "visitor_entity_ruc",
-            "rank",
-            sqlite_where=text(REPRESENTED),
-            postgresql_where=text(REPRESENTED),
-        ),
-        Index(
-            "ix_visit_listed",
-            "rank",
-            "category",
-            sqlite_where=text(LISTED),
-            postgresql_where=text(LISTED),
-        ),
-        Index(
-            "ix_visit_annulled",
-            "rank",
-            sqlite_where=text(ANNULLED),
-            postgresql_where=text(ANNULLED),
-        ),
-        Index(
-            "ix_visit_interest",
-            "rank",
-            sqlite_where=text(f"interest and {LISTED}"),
-            postgresql_where=text(f"interest and {LISTED}"),
-        ),
-        Index(
-            "ix_visit_inside",
-            "register_id",
-            "rank",
-            sqlite_where=text("exit_state = 'inside'"),
-            postgresql_where=text("exit_state = 'inside'"),
-        ),
-        Index(
+        partial_index("ix_visit_represented", "visitor_entity_ruc", "rank", where=REPRESENTED),
+        partial_index("ix_visit_listed", "rank", "category", where=LISTED),
+        partial_index("ix_visit_annulled", "rank", where=ANNULLED),
+        partial_index("ix_visit_interest", "rank", where=f"interest and {LISTED}"),
+        partial_index("ix_visit_inside", "register_id", "rank", where="exit_state = 'inside'"),
+        partial_index(
             "uq_visit_submission",
             "register_id",
             "submission",
+            where="submission is not null",
             unique=True,
-            sqlite_where=text("submission is not null"),
-            postgresql_where=text("submission is not null"),
         ),
         Index(
             "ix_visit_search_text",
@@ -163,22 +133,16 @@ class Visit(Base):
     @property
     def url(self) -> str:
         """Its permanent address; of a demo, behind sign-in."""
-        return f"/visita/{self.code}"
+        return path_for("public_visit.show", visit=self.code)
 
 
 class VisitVersion(Base):
     """One version of a visit: who did what when and why, and what it said then. Never changed."""
 
-    __tablename__ = "visit_version"
     __table_args__ = (
         UniqueConstraint("visit_id", "number"),
         Index("ix_visit_version_at", "at"),
-        Index(
-            "ix_visit_version_corrected",
-            "id",
-            sqlite_where=text(CORRECTED),
-            postgresql_where=text(CORRECTED),
-        ),
+        partial_index("ix_visit_version_corrected", "id", where=CORRECTED),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -198,16 +162,12 @@ class VisitVersion(Base):
 class VisitSubject(Base):
     """What a version says of persons, and its free text: the part that may be suppressed."""
 
-    __tablename__ = "visit_subject"
-
     version_id: Mapped[int] = mapped_column(ForeignKey("visit_version.id"), primary_key=True)
     data: Mapped[dict[str, Any]] = mapped_column(Document)
 
 
 class Reservation(Base):
     """A visit that must not be shown: who authorised that, by which norm, to be reviewed when."""
-
-    __tablename__ = "reservation"
 
     visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), primary_key=True)
     authorised_by: Mapped[str]
@@ -217,25 +177,16 @@ class Reservation(Base):
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
 
 
-class InterestAct(Base):
+class InterestAct(Numbered):
     """A version of an act of *gestión de intereses*; the newest of a code counts."""
 
-    __tablename__ = "interest_act"
     __table_args__ = (
         UniqueConstraint("code", "number"),
         UniqueConstraint("register_id", "submission"),
         Index("ix_interest_act_register_id_held_on", "register_id", "held_on"),
-        Index("ix_interest_act_visit_id", "visit_id"),
-        Index(
-            "ix_interest_act_newest",
-            "held_on",
-            "id",
-            sqlite_where=text("newest"),
-            postgresql_where=text("newest"),
-        ),
+        partial_index("ix_interest_act_newest", "held_on", "id", where="newest"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     #: Its public name, shared by its versions.
     code: Mapped[str]
     number: Mapped[int] = mapped_column(default=1)
@@ -246,7 +197,7 @@ class InterestAct(Base):
     act: Mapped[str]
     reason: Mapped[str] = mapped_column(default="")
     register_id: Mapped[int] = mapped_column(ForeignKey("register.id"))
-    visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"))
+    visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"), index=True)
     planned_visit_id: Mapped[int | None] = mapped_column(ForeignKey("planned_visit.id"))
     audience: Mapped[str]
     held_on: Mapped[date]
@@ -282,20 +233,18 @@ class InterestAct(Base):
     @property
     def url(self) -> str:
         """Its permanent address."""
-        return f"/acto/{self.code}"
+        return path_for("public_acts.show", act=self.code)
 
 
-class PlannedVisit(Base):
+class PlannedVisit(Numbered):
     """A visit that an official's office expects; the desk only confirms that it came."""
 
-    __tablename__ = "planned_visit"
     __table_args__ = (
         UniqueConstraint("register_id", "submission"),
         CheckConstraint("state in ('expected', 'arrived', 'cancelled')", name="state"),
         Index("ix_planned_visit_register_id_expected_at", "register_id", "expected_at"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     register_id: Mapped[int] = mapped_column(ForeignKey("register.id"))
     state: Mapped[str] = mapped_column(default="expected")
     expected_at: Mapped[datetime]
@@ -311,17 +260,12 @@ class PlannedVisit(Base):
     official: Mapped[Official] = relationship()
 
 
-class PastImport(Base):
+class PastImport(Numbered):
     """A file of past visits: what a dry run said of it, and what was done."""
 
-    __tablename__ = "past_import"
-    __table_args__ = (
-        CheckConstraint("state in ('checked', 'done')", name="state"),
-        Index("ix_past_import_register_id", "register_id"),
-    )
+    __table_args__ = (CheckConstraint("state in ('checked', 'done')", name="state"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    register_id: Mapped[int] = mapped_column(ForeignKey("register.id"))
+    register_id: Mapped[int] = mapped_column(ForeignKey("register.id"), index=True)
     #: Where the file comes from: official_platform, own_system, imported.
     source: Mapped[str]
     file_id: Mapped[str] = mapped_column(ForeignKey("file_use.id"))
@@ -333,10 +277,7 @@ class PastImport(Base):
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
 
 
-class Feed(Base):
+class Feed(Numbered):
     """The one row that names the sequence of changes; another name, and mirrors begin anew."""
 
-    __tablename__ = "feed"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
     epoch: Mapped[str]

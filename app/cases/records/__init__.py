@@ -7,11 +7,9 @@ A name with its own module is listed below; every other name is a plain document
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
-
-from sqlalchemy.orm import Session
 
 from app.cases.case import Case
 from app.cases.records import (
@@ -25,6 +23,8 @@ from app.cases.records import (
     roster,
     sessions,
 )
+from app.cases.records.documents import authorities_since as authorities_since
+from app.cases.records.documents import of_entities as of_entities
 
 Reader = Callable[[Case], Any]
 Writer = Callable[[Case, Any], None]
@@ -38,6 +38,7 @@ OF_INSTANCE = frozenset(
         "thematic_attendance",
         "technical_attendance",
         "demo_load",
+        "demo_evidence",
         "training",
         "training_report",
         "training_review",
@@ -46,6 +47,7 @@ OF_INSTANCE = frozenset(
         "demo_validation",
         "demo_review",
         "production",
+        "production_evidence",
         "production_review",
         "interest_acts",
         "decision_training",
@@ -74,11 +76,9 @@ READERS: Mapping[str, Reader] = {
     "technical_session": sessions.reader("technical"),
     "demo_register": evidence.reader("demo"),
     "demo_figures": evidence.read_figures,
-    "demo_evidence": evidence.read_demo,
     "production_register": evidence.reader("production"),
     "published": evidence.read_published,
     "link_check": evidence.read_link,
-    "production_evidence": evidence.read_production,
     "progress": progress.read,
     "days_off": entity.read_days_off,
 }
@@ -90,7 +90,6 @@ WRITERS: Mapping[str, Writer] = {
     "thematic_session": sessions.writer("thematic"),
     "technical_session": sessions.writer("technical"),
     "demo_evidence": evidence.write_demo,
-    "production_evidence": evidence.write_production,
     "decision_review": decisions.write_review,
     "decision_makers_review": decisions.write_confirmation,
 }
@@ -136,18 +135,6 @@ def read(case: Case, name: str) -> Any:
     if name not in READABLE:
         raise KeyError(name)
     return documents.read(case, name, of_entity=name in OF_ENTITY)
-
-
-def of_entities(session: Session, name: str, ids: Sequence[int]) -> dict[int, Any]:
-    """Return a document of OF_ENTITY of many entities at once, of each that has one."""
-    return documents.of_entities(session, name, ids)
-
-
-def authorities_since(
-    session: Session, ids: Sequence[int]
-) -> dict[int, tuple[dict[str, Any], date]]:
-    """Return the authority of many entities, of each that has one, and since when."""
-    return documents.authorities_since(session, ids)
 
 
 def write(case: Case, name: str, value: Any) -> None:

@@ -58,7 +58,7 @@ def newest_of_entities(session: Session, name: str, ids: Sequence[int]) -> dict[
 
 
 def of_entities(session: Session, name: str, ids: Sequence[int]) -> dict[int, Any]:
-    """Return its value, of each entity that has one."""
+    """Return a document of `records.OF_ENTITY` of many entities at once, of each that has one."""
     return {id_: row.data for id_, row in newest_of_entities(session, name, ids).items()}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any, NotRequired, TypedDict
+from typing import Any, TypedDict
 
 from app.base.definitions import definition_of
 from app.base.models import LinkCheck, Register
@@ -17,37 +17,9 @@ from app.cases.case import Case
 from app.cases.records import acceptance, documents, roster
 from app.register.registers import environments, links, sources
 from app.register.registers.evidence import FIGURES, demo_figures, personnel_of, published
+from forms import case_documents
 
 STATEMENT = "statement"
-
-
-class RegisterRecord(TypedDict):
-    """`demo_register`, `production_register`: an open register, with its people and sites."""
-
-    opened_at: str
-    source: str
-    address: str  # of another source
-    people: Mapping[str, int]  # by profile
-    sites: list[str]
-
-
-class Figure(TypedDict):
-    """One of `demo_figures`: a figure of the demo test."""
-
-    name: str
-    count: int
-    source: str  # of the register, or "statement"
-    by: str  # who stated it, or ""
-    missing: NotRequired[list[str]]  # sentences of demo_acceptance.dmn
-
-
-class LinkRecord(TypedDict):
-    """`link_check`: the last check of the page where the link should be."""
-
-    address: str
-    asked_at: str
-    result: str  # found, answered, refused, failed
-    sentence: str
 
 
 class Attendance(TypedDict):
@@ -58,10 +30,10 @@ class Attendance(TypedDict):
     attended: int
 
 
-def reader(environment: str) -> Callable[[Case], RegisterRecord | None]:
+def reader(environment: str) -> Callable[[Case], case_documents.Register | None]:
     """Return a reader: whether, since when and where an environment records, and its people."""
 
-    def read(case: Case) -> RegisterRecord | None:
+    def read(case: Case) -> case_documents.Register | None:
         register = environments.find(case.session, case.entity, environment)
         if register is None:
             return None
@@ -80,7 +52,7 @@ def reader(environment: str) -> Callable[[Case], RegisterRecord | None]:
 # The demo test --------------------------------------------------------------------------------
 
 
-def read_figures(case: Case) -> list[Figure]:
+def read_figures(case: Case) -> list[case_documents.Figure]:
     """Return the current figures of the demo test, each with its source and what is missing."""
     found = _figures(case)
     counted = {one["name"]: one["count"] for one in found} | _operators_listed(case)
@@ -89,18 +61,18 @@ def read_figures(case: Case) -> list[Figure]:
     return [{**one, "missing": missing[one["name"]]} for one in found]
 
 
-def _figures(case: Case) -> list[Figure]:
+def _figures(case: Case) -> list[case_documents.Figure]:
     register = environments.find(case.session, case.entity, "demo")
-    if register is None:
-        return [{"name": name, "count": 0, "source": "", "by": ""} for name in FIGURES]
-    held = _held(case, register)
-    stated = sources.statement_of(case.session, register) or {}
+    recorded_in = register.source if register else ""
+    held = _held(case, register) if register else {}
+    stated = (sources.statement_of(case.session, register) if register else None) or {}
     found = []
     for name in FIGURES:
         count, figure = held.get(name, 0), stated.get("figures", {}).get(name, 0)
-        one: Figure = {"name": name, "count": count, "source": register.source, "by": ""}
-        if figure > count:
-            one = {"name": name, "count": figure, "source": STATEMENT, "by": stated["by"]}
+        source, by = (STATEMENT, stated["by"]) if figure > count else (recorded_in, "")
+        one = case_documents.Figure(
+            name=name, count=max(count, figure), source=source, by=by, missing=[]
+        )
         found.append(one)
     return found
 
@@ -119,12 +91,6 @@ def _operators_listed(case: Case) -> dict[str, int]:
 def demo_test(case: Case) -> dict[str, int]:
     """Return the input of `demo_acceptance.dmn` for a demo test, as whole numbers."""
     return {one["name"]: one["count"] for one in _figures(case)} | _operators_listed(case)
-
-
-def read_demo(case: Case) -> dict[str, Any] | None:
-    """Return the figures of the demo test as submitted (before 0.3, as users typed them)."""
-    figures: dict[str, Any] | None = documents.read(case, "demo_evidence")
-    return figures
 
 
 def write_demo(case: Case, notes: dict[str, Any]) -> None:
@@ -175,18 +141,7 @@ def _shown(case: Case, register: Register, since: date) -> list[dict[str, Any]]:
     ]
 
 
-def read_production(case: Case) -> dict[str, Any] | None:
-    """Return the stored evidence that the entity publishes."""
-    found: dict[str, Any] | None = documents.read(case, "production_evidence")
-    return found
-
-
-def write_production(case: Case, found: dict[str, Any]) -> None:
-    """Store the evidence that a coordinator confirmed."""
-    documents.write(case, "production_evidence", found)
-
-
-def read_link(case: Case) -> LinkRecord | None:
+def read_link(case: Case) -> case_documents.LinkCheck | None:
     """Return the worker's last check of the page where the link should be."""
     found: LinkCheck | None = links.newest(case.session, case.entity)
     production = documents.read(case, "production") or {}

@@ -14,6 +14,7 @@ from app.cases.records import documents
 from app.people import access
 from app.register.registers import environments
 from app.register.visits import personnel
+from forms.fields.people import key_of
 from forms.records import RosterRow
 
 COLUMNS = tuple(RosterRow.__annotations__)
@@ -71,7 +72,7 @@ def seat_operators(case: Case) -> None:
     for row in listed:
         if row["email"]:
             access.open_account(case.session, row, "operator", case.entity, case.actor_id)
-    keep = {(row["document_type"], row["document_number"]) for row in listed}
+    keep = set(map(key_of, listed))
     access.close_others(case.session, "operator", case.entity, keep, case.actor_id)
 
 

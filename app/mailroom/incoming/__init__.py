@@ -9,10 +9,6 @@ from __future__ import annotations
 from flask import Flask
 
 from app.mailroom.incoming import contacts, pages
-from app.mailroom.incoming.kinds import KINDS
-from app.mailroom.incoming.receiving import NotAMessage, receive
-
-__all__ = ["KINDS", "NotAMessage", "init_app", "receive"]
 
 
 def init_app(app: Flask) -> None:

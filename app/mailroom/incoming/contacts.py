@@ -21,6 +21,7 @@ from app.cases import processes
 from app.people import access, addresses
 from app.people.access import this_entity
 from app.people.access.invitations import may_replace_email
+from app.people.accounts.forms import errors_of
 from app.people.addresses.desk_contact import FIELDS, LIMITS
 from forms.fields import (
     DateField,
@@ -172,7 +173,9 @@ def correct_desk(code: str) -> Response | str | tuple[str, int]:
     # A correction names its source anew.
     form = DeskContact(posted, data=known | {"on": calendar.today()})
     if posted is None or not form.validate():
-        page = render_template("incoming/desk.html", entity=entity, form=form, errors=_errors(form))
+        page = render_template(
+            "incoming/desk.html", entity=entity, form=form, errors=errors_of(form)
+        )
         return page if posted is None else (page, 422)
     changed = _write_desk(session, entity, form, actor.id)
     session.commit()
@@ -209,10 +212,6 @@ def _write_desk(session: Session, entity: Entity, form: DeskContact, actor_id: i
     return bool(changed)
 
 
-def _errors(form: Part) -> dict[str, str]:
-    return {field.id: str(field.errors[0]) for field in form if field.errors}
-
-
 def _plain(value: Any) -> str:
     """Return a value as the log keeps it."""
     return value.isoformat() if isinstance(value, date) else str(value or "")
@@ -238,7 +237,7 @@ def _correct(contact: Contact) -> Response | str | tuple[str, int]:
             entity=this_entity(),
             contact=contact,
             form=form,
-            errors=_errors(form),
+            errors=errors_of(form),
         )
         return page if posted is None else (page, 422)
     changed = _write(session, contact, str(form.email.data), actor.id)
@@ -256,16 +255,8 @@ def _write(session: Session, contact: Contact, new: str, actor_id: int) -> bool:
     if user is None or new == old:
         return False
     user.email = new
-    audit_log.write(
-        session,
-        "person.email_corrected",
-        actor_id=actor_id,
-        entity_id=entity.id,
-        person_id=user.id,
-        person=user.full_name,
-        old=old,
-        new=new,
-    )
+    said = {"entity_id": entity.id, "old": old, "new": new}
+    audit_log.of_person(session, "person.email_corrected", user, actor_id, **said)
     session.flush()
     access.invite(session, user, entity=entity, actor_id=actor_id)
     session.flush()

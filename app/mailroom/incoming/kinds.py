@@ -125,7 +125,7 @@ def _report(reading: Reading) -> Verdict | None:
     verdicts = [
         verdict
         for part in _of_type(reading, "message/delivery-status")
-        for block in _blocks(part)
+        for block in inside(part) or [report_fields(part)]
         if (verdict := _of_block(block)) is not None
     ]
     for kind in ("hard", "soft", "automatic"):
@@ -135,10 +135,6 @@ def _report(reading: Reading) -> Verdict | None:
     if any(_of_type(reading, "message/disposition-notification")):
         return Verdict("automatic")
     return None
-
-
-def _blocks(part: Message) -> list[Message]:
-    return inside(part) or [report_fields(part)]
 
 
 def _of_block(block: Message) -> Verdict | None:

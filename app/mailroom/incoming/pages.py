@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
 from app.base import db, queries
 from app.base.models import Entity, Incoming, Notice
 from app.base.models.entities import matching
-from app.base.paging import Paging, page_number
+from app.base.paging import paged
 from app.cases import notices
 from app.mailroom.incoming.kinds import KINDS
 from app.people import access
@@ -24,18 +24,13 @@ PER_PAGE = 50
 def list_incoming() -> str:
     """Show the newest first, by sender, subject or entity, and by kind."""
     filters = {"q": request.args.get("q", "").strip()[:100], "tipo": queries.chosen("tipo", KINDS)}
-    query = narrowed(filters["q"], filters["tipo"])
-    session = db.session()
-    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    paging = Paging(total, page_number(), PER_PAGE)
-    rows = session.scalars(
-        query.options(joinedload(Incoming.entity), joinedload(Incoming.user))
-        .order_by(Incoming.id.desc())
-        .limit(paging.size)
-        .offset(paging.offset)
-    ).all()
+    newest = narrowed(filters["q"], filters["tipo"]).order_by(Incoming.id.desc())
+    page, shown = paged(db.session(), newest, PER_PAGE)
+    rows = db.session().scalars(
+        shown.options(joinedload(Incoming.entity), joinedload(Incoming.user))
+    )
     return render_template(
-        "incoming/list.html", rows=rows, total=total, page=paging, filters=filters, kinds=KINDS
+        "incoming/list.html", rows=rows.all(), page=page, filters=filters, kinds=KINDS
     )
 
 

@@ -35,7 +35,7 @@ def receive(make_app: Callable[[], Flask], stream: BinaryIO, recipient: str) -> 
         with app.app_context(), db.writing(app) as session:
             row = receiving.receive(session, raw, recipient, size=size, digest=digest)
             said = f"taken: {row.kind}" if row else "it was taken before"
-    except receiving.NotAMessage:
+    except reading.NotAMessage:
         return NO_MESSAGE, "this is no e-mail message"
     except DatabaseError as fault:  # its own words alone: the statement carries the message
         why = next(iter(str(fault.orig).splitlines()), "")

@@ -266,10 +266,7 @@ def text_of_html(content: bytes, charset: str | None) -> str:
     said: list[str] = []
     for event, element in etree.iterwalk(root, events=("start", "end")):
         said.append("\n" if element.tag in BLOCKS else "")
-        said.append(_flat(element.text if event == "start" else element.tail))
+        text = element.text if event == "start" else element.tail
+        said.append(re.sub(r"\s+", " ", text or ""))
     lines = (" ".join(line.split()) for line in "".join(said).split("\n"))
     return "\n".join(lines)
-
-
-def _flat(text: str | None) -> str:
-    return re.sub(r"\s+", " ", text or "")

@@ -21,13 +21,11 @@ from app.cases import notices
 from app.cases.processes import notification
 from app.mailroom.incoming import kinds, reading
 from app.mailroom.incoming.kinds import Verdict
-from app.mailroom.incoming.reading import NotAMessage, Reading
+from app.mailroom.incoming.reading import Reading
 from app.mailroom.sending import return_path
 from app.people import addresses
 from app.people.mail import KINDS
 from app.register.subscriptions import subscribers
-
-__all__ = ["NotAMessage", "receive"]
 
 #: Headers in which an MTA names the recipient, the surest first.
 DELIVERED_TO = ("X-Original-To", "Delivered-To", "Envelope-To", "To", "Cc")
@@ -169,13 +167,7 @@ def _complaint(session: Session, row: Incoming, verdict: Verdict) -> None:
     addresses.known_of(session, row.mail.to).complaints += 1
     if row.user and row.user.wants_digest:
         row.user.wants_digest = False
-        audit_log.write(
-            session,
-            "person.digest_refused",
-            actor_id=None,
-            person_id=row.user.id,
-            person=row.user.full_name,
-        )
+        audit_log.of_person(session, "person.digest_refused", row.user, None)
 
 
 def _answer(session: Session, row: Incoming, verdict: Verdict) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request
-from sqlalchemy import func, select
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
 from app.base import db, queries
 from app.base.models import Mail
-from app.base.paging import Paging, page_number
+from app.base.paging import paged
 from app.mailroom.incoming.reading import without_links
 from app.mailroom.outbox.mails import (
     LETS_IN,
@@ -37,20 +37,13 @@ def list_mails() -> str:
     }
     filters["estado"] = queries.chosen("estado", STATES)
     session = db.session()
-    query = narrowed(select(Mail).where(readable()), filters)
-    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    paging = Paging(total, page_number(), PER_PAGE)
-    mails = session.scalars(
-        query.options(joinedload(Mail.entity), joinedload(Mail.user))
-        .order_by(Mail.id.desc())
-        .limit(paging.size)
-        .offset(paging.offset)
-    ).all()
+    newest = narrowed(select(Mail).where(readable()), filters).order_by(Mail.id.desc())
+    page, shown = paged(session, newest, PER_PAGE)
+    mails = session.scalars(shown.options(joinedload(Mail.entity), joinedload(Mail.user)))
     return render_template(
         "outbox/list.html",
-        mails=mails,
-        total=total,
-        page=paging,
+        mails=mails.all(),
+        page=page,
         filters=filters,
         address=suspect(session, filters["q"]),
         sends=sends(),
@@ -82,4 +75,4 @@ def confirm_address() -> Response:
     if addresses.alive_again(db.session(), address, user.id):
         db.session().commit()
         flash("La dirección vuelve a recibir recordatorios.", "success")
-    return redirect(local_path(request.form.get("volver") or "/correos"), 303)
+    return redirect(local_path(request.form.get("volver") or url_for(".list_mails")), 303)

@@ -7,14 +7,14 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
-from sqlalchemy import func, select
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 from wtforms.validators import Length
 
 from app.base import calendar, db, queries
 from app.base.definitions import definition_of, in_force
 from app.base.models import Entity, Reminder, ReminderHold, Task
-from app.base.paging import Paging, page_number
+from app.base.paging import Paging, page_number, paged
 from app.cases import reminders
 from app.mailroom.reminder_pages import presenters
 from app.people import access
@@ -42,15 +42,12 @@ def list_reminders() -> str:
     """List sent reminders: recipient, step, time and outcome."""
     filters = {name: request.args.get(name, "").strip()[:100] for name in ("q", "persona")}
     filters["estado"] = queries.chosen("estado", presenters.FILTERS)
-    session, query = db.session(), presenters.entered(filters)
-    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    paging = Paging(total, page_number(), PER_PAGE)
-    newest = query.order_by(Reminder.id.desc()).limit(paging.size).offset(paging.offset)
+    newest = presenters.entered(filters).order_by(Reminder.id.desc())
+    page, shown = paged(db.session(), newest, PER_PAGE)
     return render_template(
         "ledger/list.html",
-        lines=presenters.lines(session, newest),
-        total=total,
-        page=paging,
+        lines=presenters.lines(db.session(), shown),
+        page=page,
         filters=filters,
         states=[(value, name) for value, (name, _) in presenters.FILTERS.items()],
         may_hold=presenters.may_hold(),

@@ -10,10 +10,9 @@ from __future__ import annotations
 from flask import Flask
 
 from app.mailroom.sending import receipts, unsubscribing
-from app.mailroom.sending.run import run, was_tried
-from app.mailroom.sending.transport import Unavailable
-
-__all__ = ["Unavailable", "init_app", "run", "was_tried"]
+from app.mailroom.sending.run import run as run
+from app.mailroom.sending.run import was_tried as was_tried
+from app.mailroom.sending.transport import Unavailable as Unavailable
 
 
 def init_app(app: Flask) -> None:

@@ -65,6 +65,7 @@ def _shown(notice: Mail, task: Task) -> dict[str, object]:
     """Return what the page says: the step, and whether its receipt can be, or is, confirmed."""
     waits = status.is_to_be_notified(task) and task.notice_at is not None
     runs = task.state == "open" and task.instance.status == "running"
+    case = Case(db.session(), task.entity, task.instance, None, task)
     return {
         "user": notice.user,
         "task": task,
@@ -72,12 +73,8 @@ def _shown(notice: Mail, task: Task) -> dict[str, object]:
         "is_for_another": waits and runs and _is_another_of_the_pcm(notice),
         "stands_still": task.state == "open" and not runs,
         "would_be_due": _would_be_due(task) if waits and runs else None,
-        "observations": notification.observations(_case(task)) if waits and runs else [],
+        "observations": notification.observations(case) if waits and runs else [],
     }
-
-
-def _case(task: Task) -> Case:
-    return Case(db.session(), task.entity, task.instance, None, task)
 
 
 def _would_be_due(task: Task) -> date:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.base import calendar, db
 from app.base.models import Batch, BatchRow, Entity
+from app.base.urls import external_url
 from app.cases import records
 from app.cases.papers import letters as papers
 from app.onboarding.batches import doing
@@ -110,7 +111,7 @@ def _pdf(session: Session, rows: Sequence[BatchRow], secrets: dict[int, str]) ->
             for row in rows
             for entity in [_entity(row)]
         ],
-        address=f"{current_app.config['PUBLIC_URL']}/activar",
+        address=external_url("accounts.activate"),
         help_desk=current_app.config["HELP_DESK"],
         # A code ends at an hour of its last day; a letter promises whole days.
         until_on=calendar.lima_day(ends_at) - timedelta(days=1),

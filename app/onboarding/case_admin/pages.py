@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, flash, redirect, url_for
@@ -38,15 +39,13 @@ class ExtendForm(ReasonForm):
 @blueprint.route("/entidades/<code>/procesos/<int:instance_id>/suspender", methods=["GET", "POST"])
 def suspend(code: str, instance_id: int) -> Any:
     """Suspend a process."""
-    user, row = access.require("suspend", this_entity()), this_instance(instance_id)
-    form = ReasonForm()
-    return carry_out(
-        form,
-        f"Suspender: {PROCESS_NAMES[row.process]}",
+    return _with_reason(
+        instance_id,
+        "suspend",
+        "Suspender",
         "Mientras esté suspendido no se responde ninguna tarea ni corre ningún plazo. Después "
         "puedes reanudarlo.",
-        "Suspender",
-        lambda: processes.suspend(db.session(), row.id, form.reason.data, user.id),
+        processes.suspend,
         "El proceso quedó suspendido: ningún plazo corre.",
     )
 
@@ -54,14 +53,12 @@ def suspend(code: str, instance_id: int) -> Any:
 @blueprint.route("/entidades/<code>/procesos/<int:instance_id>/reanudar", methods=["GET", "POST"])
 def resume(code: str, instance_id: int) -> Any:
     """Resume a process."""
-    user, row = access.require("resume", this_entity()), this_instance(instance_id)
-    form = ReasonForm()
-    return carry_out(
-        form,
-        f"Reanudar: {PROCESS_NAMES[row.process]}",
-        "Los plazos se extienden tantos días hábiles como duró la suspensión.",
+    return _with_reason(
+        instance_id,
+        "resume",
         "Reanudar",
-        lambda: processes.resume(db.session(), row.id, form.reason.data, user.id),
+        "Los plazos se extienden tantos días hábiles como duró la suspensión.",
+        processes.resume,
         "El proceso continúa: los plazos se corrieron por los días suspendidos.",
     )
 
@@ -69,16 +66,30 @@ def resume(code: str, instance_id: int) -> Any:
 @blueprint.route("/entidades/<code>/procesos/<int:instance_id>/anular", methods=["GET", "POST"])
 def cancel(code: str, instance_id: int) -> Any:
     """End a process without effect."""
-    user, row = access.require("cancel", this_entity()), this_instance(instance_id)
+    return _with_reason(
+        instance_id,
+        "cancel",
+        "Anular",
+        "El proceso termina aquí y sus tareas se cierran. No se puede deshacer; el historial se "
+        "conserva.",
+        processes.cancel,
+        "El proceso quedó anulado.",
+    )
+
+
+def _with_reason(
+    instance_id: int, action: str, verb: str, lead: str, act: Callable[..., Any], done: str
+) -> Any:
+    """Carry out an act on a process that asks for nothing but a reason."""
+    user, row = access.require(action, this_entity()), this_instance(instance_id)
     form = ReasonForm()
     return carry_out(
         form,
-        f"Anular: {PROCESS_NAMES[row.process]}",
-        "El proceso termina aquí y sus tareas se cierran. No se puede deshacer; el historial se "
-        "conserva.",
-        "Anular",
-        lambda: processes.cancel(db.session(), row.id, form.reason.data, user.id),
-        "El proceso quedó anulado.",
+        f"{verb}: {PROCESS_NAMES[row.process]}",
+        lead,
+        verb,
+        lambda: act(db.session(), row.id, form.reason.data, user.id),
+        done,
     )
 
 

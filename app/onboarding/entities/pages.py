@@ -101,19 +101,12 @@ def show_history(code: str) -> str | tuple[str, int]:
     return (page, 400) if filters.errors else page
 
 
-STARTS = {
-    "implementacion": ("onboarding", "start_onboarding"),
-    "nueva-designacion": ("redesignation", "start_redesignation"),
-    "cambio-de-autoridad": ("change_authority", "start_change_authority"),
-}
-
-
 @blueprint.post("/entidades/<code>/iniciar/<kind>")
 def start(code: str, kind: str) -> Response:
     """Start a process of the entity."""
-    if kind not in STARTS:
+    if kind not in presenters.STARTS:
         abort(404)
-    process, action = STARTS[kind]
+    _, action, process = presenters.STARTS[kind]
     entity = this_entity()
     user = access.require(action, entity)
     session = db.session()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -219,17 +219,16 @@ def mails(session: Session, entity: Entity) -> Mails:
     return Mails(found[:MAILS], url_for("outbox.list_mails", entidad=entity.code) if more else "")
 
 
-#: Processes that begin from an entity's page: label, kind in the URL, action, process.
-STARTS = (
-    ("Iniciar la implementación", "implementacion", "start_onboarding", "onboarding"),
-    ("Designar a otro administrador", "nueva-designacion", "start_redesignation", "redesignation"),
-    (
+#: Processes that begin from an entity's page: kind in the URL → label, action, process.
+STARTS: Mapping[str, tuple[str, str, str]] = {
+    "implementacion": ("Iniciar la implementación", "start_onboarding", "onboarding"),
+    "nueva-designacion": ("Designar a otro administrador", "start_redesignation", "redesignation"),
+    "cambio-de-autoridad": (
         "Registrar un cambio de autoridad",
-        "cambio-de-autoridad",
         "start_change_authority",
         "change_authority",
     ),
-)
+}
 
 
 def actions(
@@ -244,7 +243,7 @@ def actions(
 
     found = [
         action(label, "entities.start", post=True, kind=kind)
-        for label, kind, needed, process in STARTS
+        for kind, (label, needed, process) in STARTS.items()
         if access.may(user, needed, entity)
         and not (process == "onboarding" and here.state == "accepted")
         and processes.can_start(session, entity, process)

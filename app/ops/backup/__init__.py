@@ -138,17 +138,14 @@ def _copy_files(source: Path, target: Path, wanted: Iterable[str]) -> tuple[int,
     for sha256 in counted(names, len(names), "Copying files"):
         stored, place = source / sha256[:2] / sha256, target / sha256[:2] / sha256
         try:
-            if place.is_file() and _is_alike(stored, place):
+            # A backed-up file stays: the stored one has its size, or is gone.
+            sizes = {one.stat().st_size for one in (stored, place) if one.is_file()}
+            if place.is_file() and len(sizes) == 1:
                 continue
             copied += _copy_file(stored, place, sha256)
         except (FileNotFoundError, _Damaged):
             missing.append(sha256)
     return copied, missing
-
-
-def _is_alike(source: Path, place: Path) -> bool:
-    """Return whether a backed-up file stays: the stored one has its size, or is gone."""
-    return not source.is_file() or place.stat().st_size == source.stat().st_size
 
 
 class _Damaged(Exception):
@@ -219,7 +216,8 @@ def _fill(app: Flask, folder: Path, described: Manifest, names: list[str]) -> in
     """
     engine: Engine = app.extensions["engine"]
     begun, backup = app.config["DATA"] / BEGUN, described.identity
-    if _says(begun, backup) and databases.holds(engine, described.revision, described.tables):
+    said = begun.read_text("ascii") if begun.is_file() else ""
+    if said == backup and databases.holds(engine, described.revision, described.tables):
         return 0
     databases.must_be_empty(engine)
     begun.parent.mkdir(parents=True, exist_ok=True)
@@ -230,10 +228,6 @@ def _fill(app: Flask, folder: Path, described: Manifest, names: list[str]) -> in
             engine, folder / described.database, described.revision, described.tables, _settle
         )
     return copied
-
-
-def _says(path: Path, text: str) -> bool:
-    return path.is_file() and path.read_text("ascii") == text
 
 
 def _settle(connection: Connection) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -240,13 +240,8 @@ def _sequence(connection: Connection, name: str, column: str) -> str | None:
 
 def _tables(connection: Connection) -> list[str]:
     """Return the tables, each after those that it refers to."""
-    return list(_in_order(connection))
-
-
-def _in_order(connection: Connection) -> Iterator[str]:
-    for name, _ in inspect(connection).get_sorted_table_and_fkc_names():
-        if name is not None and name != VERSION_TABLE:
-            yield name
+    names = (name for name, _ in inspect(connection).get_sorted_table_and_fkc_names())
+    return [name for name in names if name is not None and name != VERSION_TABLE]
 
 
 def _files(connection: Connection) -> list[str]:

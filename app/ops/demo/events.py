@@ -67,19 +67,10 @@ def begin(session: Session, event: Event, row: ProcessInstance, random: Random) 
     processes.start(session, row.entity, event.kind, actor_id)
 
 
-def suspend(session: Session, event: Event, row: ProcessInstance, _: Random) -> None:
-    """Suspend the case."""
-    processes.suspend(session, row.id, REASONS[event.kind], coordinator(row))
-
-
-def resume(session: Session, event: Event, row: ProcessInstance, _: Random) -> None:
-    """Resume the case."""
-    processes.resume(session, row.id, REASONS[event.kind], coordinator(row))
-
-
-def cancel(session: Session, event: Event, row: ProcessInstance, _: Random) -> None:
-    """Cancel the case."""
-    processes.cancel(session, row.id, REASONS[event.kind], coordinator(row))
+def administer(session: Session, event: Event, row: ProcessInstance, _: Random) -> None:
+    """Suspend, resume or cancel the case."""
+    act = getattr(processes, event.kind)
+    act(session, row.id, REASONS[event.kind], coordinator(row))
 
 
 def send_back(session: Session, event: Event, row: ProcessInstance, _: Random) -> None:
@@ -125,9 +116,9 @@ def left_by(
 EVENTS: Mapping[str, Callable[[Session, Event, ProcessInstance, Random], None]] = {
     "redesignation": begin,
     "change_authority": begin,
-    "suspend": suspend,
-    "resume": resume,
-    "cancel": cancel,
+    "suspend": administer,
+    "resume": administer,
+    "cancel": administer,
     "back": send_back,
     "validate": validate,
 }

@@ -18,7 +18,6 @@ from app.people import access
 from app.people.access import tickets
 from app.people.access.invitations import create
 from app.people.accounts import hashed
-from forms.fields.people import invented
 
 
 @dataclass(frozen=True)
@@ -54,13 +53,7 @@ class Accounts:
             found.setdefault(role, []).append(Coordinator(user.id, USUAL))
         actor_id = found["superuser"][0].user_id
         for role, document, given_names, surnames, pace in STAFF:
-            person = {
-                "document_type": "DNI",
-                "document_number": document,
-                "given_names": given_names,
-                "surnames": surnames,
-                "email": f"{role}.{document[-2:]}@example.pe",
-            }
+            person = trial_people.person(role, document, given_names, surnames)
             user = access.open_account(session, person, role, None, actor_id)
             self.come_in(session, user)
             found[role].append(Coordinator(user.id, pace))
@@ -107,13 +100,8 @@ class Accounts:
         if ticket is not None:
             tickets.spend(session, ticket)
         access.grant(session, user, "preparer", entity, user.id)
-        audit_log.write(
-            session,
-            "code.used",
-            actor_id=user.id,
-            entity_id=entity.id,
-            person=user.full_name,
-        )
+        name = user.full_name
+        audit_log.write(session, "code.used", actor_id=user.id, entity_id=entity.id, person=name)
         return user
 
 
@@ -128,20 +116,9 @@ def put_in_charge(
     assign(session, entity, chosen, staff["superuser"][0].user_id)
 
 
-def preparer(random: Random) -> dict[str, Any]:
-    """Return a person who prepares the designation."""
-    return invented(random, "Especialista en integridad")
-
-
 def trial_person(played_by: int, role: str) -> dict[str, Any] | None:
     """Return the person of `trial_people.ENTITY_PEOPLE` with that role there, as a record."""
-    for place, its_role, document, given_names, surnames in trial_people.ENTITY_PEOPLE:
+    for place, its_role, *names in trial_people.ENTITY_PEOPLE:
         if (place, its_role) == (played_by, role):
-            return {
-                "document_type": "DNI",
-                "document_number": document,
-                "given_names": given_names,
-                "surnames": surnames,
-                "email": f"{role}.{document[-2:]}@example.pe",
-            }
+            return trial_people.person(role, *names)
     return None

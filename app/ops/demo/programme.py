@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import calendar
-from app.base.db import open_session
+from app.base.db import open_session, writing
 from app.base.models import Entity, PlannedStart, ProcessInstance, Task, User
 from app.cases import processes, reminders, status
 from app.cases.case import Case
@@ -29,6 +29,7 @@ from app.ops.demo.lives import Life
 from app.ops.demo.people import USUAL, Accounts, Coordinator
 from app.ops.progress import counted
 from app.people import access
+from forms.fields.people import invented
 
 logger = logging.getLogger(__name__)
 #: Calendar days that the demo goes back.
@@ -88,10 +89,9 @@ class Programme:
 
     def run(self) -> None:
         """Run day by day, with progress."""
-        with open_session(self.engine) as session:
+        with writing(self.engine) as session:
             self.staff = self.accounts.open_staff(session)
             ids = lives.chosen(session, self.entities, self.random)
-            session.commit()
         self.paces = {one.user_id: one.pace for found in self.staff.values() for one in found}
         self._plan_sessions(len(ids))
         self._plan_mails()
@@ -125,9 +125,8 @@ class Programme:
 
     def _publish(self, topic: str, role: str, seats: int) -> None:
         author = self.random.choice(self.staff[role])
-        with open_session(self.engine) as session:
+        with writing(self.engine) as session:
             sessions.publish(session, topic, author.user_id, seats, self.random)
-            session.commit()
 
     def _plan_start(self, number: int, entity_id: int) -> None:
         random = Random(f"{self.seed} {entity_id}")  # noqa: S311
@@ -173,7 +172,7 @@ class Programme:
         def act(session: Session) -> None:
             entity = session.get_one(Entity, life.entity_id)
             known = people.trial_person(life.character.played_by, "preparer")
-            person = known or people.preparer(life.random)
+            person = known or invented(life.random, "Especialista en integridad")
             self.accounts.activate(session, entity, life.code, person)
 
         life.active = True

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from app.base import calendar
-from app.base.db import open_session
+from app.base.db import writing
 from app.base.models import Official, Register, RegisterEvent, Visit
 from app.cases.case import Case
 from app.cases.records import evidence
@@ -182,9 +182,8 @@ def plan_days(
 
 
 def _live(engine: Engine, entity_id: int, random: Random, count: int, inside: int) -> None:
-    with open_session(engine) as session:
+    with writing(engine) as session:
         record_day(session, entity_id, random, count, still_inside=inside)
-        session.commit()
 
 
 def record_day(

@@ -18,7 +18,7 @@ from app.web.errors import has_public_address
 
 blueprint = Blueprint("health", __name__)
 
-#: Name of what waits (see `app.ops.worker.standing.WAITING`), and the endpoint that shows it or "".
+#: Name of what waits (see `app.ops.worker.standing`), and the endpoint that shows it or "".
 WAITING: Mapping[str, tuple[str, str]] = {
     "timers_due": ("Plazos por atender", ""),
     "starts_due": ("Procesos por iniciar", ""),

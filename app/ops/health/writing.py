@@ -86,7 +86,8 @@ def _database(app: Flask) -> bool:
                 )
             session.commit()
     except OperationalError as fault:
-        if isinstance(fault.orig, sqlite3.OperationalError) and _is_busy(fault.orig):
+        code = getattr(fault.orig, "sqlite_errorcode", 0)
+        if code & 0xFF == sqlite3.SQLITE_BUSY:
             return True  # another process writes
         logger.exception("the database cannot be written")
         return False
@@ -96,10 +97,6 @@ def _database(app: Flask) -> bool:
     finally:
         engine.dispose()
     return True
-
-
-def _is_busy(fault: sqlite3.OperationalError) -> bool:
-    return fault.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _engine(app: Flask) -> Engine:

@@ -56,18 +56,6 @@ def _tick(app: Flask, stop: Stop) -> Counts:
     return {"woken": processes.tick(app.extensions["engine"], stop)}
 
 
-def _remind(app: Flask, stop: Stop) -> Counts:
-    return reminders.run(app.extensions["engine"], stop)
-
-
-def _send(app: Flask, stop: Stop) -> Counts:
-    return sending.run(app, stop=stop)
-
-
-def _go_on(app: Flask, stop: Stop) -> Counts:
-    return batches.run(app.extensions["engine"], stop)
-
-
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 
 JOBS: Mapping[str, Job] = {
@@ -79,7 +67,7 @@ JOBS: Mapping[str, Job] = {
             "Recordatorios",
             MINUTE,
             10 * MINUTE,
-            _remind,
+            lambda app, stop: reminders.run(app.extensions["engine"], stop),
             alone=True,
             tried=lambda engine, _: reminders.is_open(engine),
         ),
@@ -88,7 +76,7 @@ JOBS: Mapping[str, Job] = {
             "Envío de correos",
             15 * SECOND,
             10 * MINUTE,
-            _send,
+            lambda app, stop: sending.run(app, stop=stop),
             tried=sending.was_tried,
         ),
         Job(
@@ -98,7 +86,13 @@ JOBS: Mapping[str, Job] = {
             10 * MINUTE,
             leaving.run,
         ),
-        Job("batches", "Lotes de entidades", 15 * SECOND, 10 * MINUTE, _go_on),
+        Job(
+            "batches",
+            "Lotes de entidades",
+            15 * SECOND,
+            10 * MINUTE,
+            lambda app, stop: batches.run(app.extensions["engine"], stop),
+        ),
         Job(
             "links",
             "Enlaces en los sitios de las entidades",

@@ -46,11 +46,6 @@ def run(app: Flask, stop: Stop, wires: links.Wires | None = None) -> dict[str, i
     return {"asked": checked}
 
 
-def page_of(code: str) -> str:
-    """Return the address of the public page of an entity's visits."""
-    return external_url("consult.list_of_entity", code=code)
-
-
 def due_links(session: Session) -> Sequence[Link]:
     """Return links of entities with a production register that were not checked in the last day,
     or were changed since they were checked."""
@@ -74,15 +69,11 @@ def due_links(session: Session) -> Sequence[Link]:
         .limit(AT_ONCE)
     )
     return [
-        Link(
-            register.entity_id,
-            said["link"],
-            tuple(
-                filter(
-                    None,
-                    (external_url("consult.list_of_entity", code=code), register.source_address),
-                )
-            ),
-        )
+        Link(register.entity_id, said["link"], _wanted(code, register))
         for register, said, code in rows
     ]
+
+
+def _wanted(code: str, register: Register) -> tuple[str, ...]:
+    page = external_url("consult.list_of_entity", code=code)
+    return (page, register.source_address) if register.source_address else (page,)

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from app.base import calendar
-from app.base.db import Stop, open_session
+from app.base.db import Stop, open_session, writing
 from app.base.models import (
     Attempt,
     Base,
@@ -96,20 +96,17 @@ def clean(engine: Engine, stop: Stop) -> int:
     ]
     gone = 0
     for model, condition in old:
-        with open_session(engine) as session:
+        with writing(engine) as session:
             gone += session.connection().execute(delete(model).where(condition)).rowcount
-            session.commit()
     return gone
 
 
 def schedule_reminders(engine: Engine, stop: Stop) -> int:
     """Schedule the reminder ladder for open tasks with a due date that have no next reminder."""
-    with open_session(engine) as session:
+    with writing(engine) as session:
         at = calendar.calendar_of(session, None).next_sending(calendar.now())
         look = update(Task).where(_lacks_reminder()).values(next_reminder_at=at)
-        count = session.connection().execute(look).rowcount
-        session.commit()
-        return count
+        return session.connection().execute(look).rowcount
 
 
 def _lacks_reminder() -> ColumnElement[bool]:
@@ -149,10 +146,9 @@ def dead_ends(session: Session) -> Sequence[int]:
 
 def analyze(engine: Engine, stop: Stop) -> int:
     """Let the database analyse its tables, so that its planner has current statistics."""
-    with open_session(engine) as session:
+    with writing(engine) as session:
         for statement in _analyze_statements(session):
             session.execute(text(statement))
-        session.commit()
     return 0
 
 

@@ -97,7 +97,7 @@ class Standing:
 
     at: datetime
     jobs: Mapping[str, JobStanding]
-    #: What waits, by the names of WAITING.
+    #: What waits, by the names of `_waiting`.
     waiting: Mapping[str, int]
     stuck: tuple[Finding, ...]
 
@@ -121,17 +121,16 @@ def read(session: Session) -> Standing:
     """Return the current state."""
     now = calendar.now()
     runs = {run.name: run for run in session.scalars(select(JobRun))}
-    jobs = {name: _standing_of(job, runs.get(name), now) for name, job in JOBS.items()}
+    jobs = {}
+    for name, job in JOBS.items():
+        run = runs.get(name)
+        jobs[name] = JobStanding(job, run, run is None or now - run.seen_at > job.patience())
     counts = {name: _count(session, condition) for name, condition in _waiting(now).items()}
     late = {name: _count(session, condition) for name, condition in _late(session, now).items()}
     late["dead_ends"] = len(dead_ends(session))
     late["domains_rest"] = len(domains.those_that_rest(session))
     late["files_damaged"] = _count(session, StoredFile.damage != "")
     return Standing(now, jobs, counts, tuple(_findings(jobs, late)))
-
-
-def _standing_of(job: Job, run: JobRun | None, now: datetime) -> JobStanding:
-    return JobStanding(job, run, run is None or now - run.seen_at > job.patience())
 
 
 def _findings(jobs: Mapping[str, JobStanding], late: Mapping[str, int]) -> Iterator[Finding]:
@@ -149,35 +148,21 @@ def _count(session: Session, condition: ColumnElement[bool]) -> int:
     return session.scalar(select(func.count()).where(condition)) or 0
 
 
-#: What waits, in the order of the report.
-WAITING = (
-    "timers_due",
-    "starts_due",
-    "reminders_due",
-    "reminders_waiting",
-    "mails_waiting",
-    "mails_failed",
-    "mails_bounced",
-    "incidents",
-    "notices",
-)
-
-
 def _waiting(now: datetime) -> dict[str, ColumnElement[bool]]:
-    """Return the condition that each name of WAITING counts."""
+    """Return what waits, in the order of the report: its name → the condition that it counts."""
     running = select(ProcessInstance.id).where(ProcessInstance.status == "running")
-    conditions = (
-        ProcessInstance.wake_at <= now,
-        PlannedStart.at <= now,
-        (Task.state == "open") & (Task.next_reminder_at <= now) & Task.instance_id.in_(running),
-        Reminder.state == "waiting",
-        Mail.state == "waiting",
-        (Mail.state == "failed") & (Mail.created_at > now - LATELY),
-        (Mail.state == "bounced") & (Mail.created_at > now - LATELY),
-        Incident.resolved_at.is_(None),
-        Notice.done_at.is_(None),
-    )
-    return dict(zip(WAITING, conditions, strict=True))
+    to_remind = (Task.state == "open") & (Task.next_reminder_at <= now)
+    return {
+        "timers_due": ProcessInstance.wake_at <= now,
+        "starts_due": PlannedStart.at <= now,
+        "reminders_due": to_remind & Task.instance_id.in_(running),
+        "reminders_waiting": Reminder.state == "waiting",
+        "mails_waiting": Mail.state == "waiting",
+        "mails_failed": (Mail.state == "failed") & (Mail.created_at > now - LATELY),
+        "mails_bounced": (Mail.state == "bounced") & (Mail.created_at > now - LATELY),
+        "incidents": Incident.resolved_at.is_(None),
+        "notices": Notice.done_at.is_(None),
+    }
 
 
 def _late(session: Session, now: datetime) -> dict[str, ColumnElement[bool]]:

@@ -73,21 +73,19 @@ def note_start(engine: Engine, name: str) -> None:
     """Record that a run begins."""
     now = calendar.now()
     begun = {"started_at": now, "seen_at": now, "ended_at": None}
-    with db.open_session(engine) as session:
+    with db.writing(engine) as session:
         db.insert_missing(session, JobRun, {"name": name, "result": {}, "error": "", **begun})
         session.execute(update(JobRun).where(JobRun.name == name).values(**begun))
-        session.commit()
 
 
 def note_life(engine: Engine, name: str, at: datetime) -> None:
     """Record that a run was active at a moment."""
-    with db.open_session(engine) as session:
+    with db.writing(engine) as session:
         session.execute(
             update(JobRun)
             .where(JobRun.name == name, JobRun.ended_at.is_(None), JobRun.seen_at < at)
             .values(seen_at=at)
         )
-        session.commit()
 
 
 def note_end(engine: Engine, job: Job, counts: dict[str, int]) -> None:
@@ -116,6 +114,5 @@ def note_failure(engine: Engine, name: str, error: Exception) -> bool:
 
 
 def _note(engine: Engine, name: str, **values: Any) -> None:
-    with db.open_session(engine) as session:
+    with db.writing(engine) as session:
         session.execute(update(JobRun).where(JobRun.name == name).values(**values))
-        session.commit()

@@ -32,15 +32,8 @@ def grant(
     given = Grant(user=user, role=role, entity=entity, since_at=calendar.now(), until_at=None)
     session.add(given)
     session.flush()
-    audit_log.write(
-        session,
-        "person.role_granted",
-        actor_id=actor_id,
-        entity_id=given.entity_id,
-        person_id=user.id,
-        person=user.full_name,
-        role=role,
-    )
+    said = {"entity_id": given.entity_id, "role": role}
+    audit_log.of_person(session, "person.role_granted", user, actor_id, **said)
     if role in ANSWERING:
         absences.end_uncovered(session, user, actor_id)
     return given
@@ -61,15 +54,8 @@ def revoke(
         db.in_turn(session, "roles")
     held.until_at = calendar.now()
     session.flush()
-    audit_log.write(
-        session,
-        "person.role_revoked",
-        actor_id=actor_id,
-        entity_id=held.entity_id,
-        person_id=user.id,
-        person=user.full_name,
-        role=role,
-    )
+    said = {"entity_id": held.entity_id, "role": role}
+    audit_log.of_person(session, "person.role_revoked", user, actor_id, **said)
     if role in ANSWERING:
         vacancies.hand_back(session, user, actor_id)
         absences.end_uncovered(session, user, actor_id)

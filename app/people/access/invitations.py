@@ -101,28 +101,11 @@ def invite(
 ) -> None:
     """Send a link by which the person chooses a password; earlier links become void."""
     token = tickets.issue(session, "invitation", user=user, entity=entity)
-    mail.post(
-        session,
-        mail.Letter(
-            "invitation",
-            user.email,
-            {
-                "token": token,
-                "role": ROLES[role].name if role else "",
-                "days": tickets.INVITATION_DAYS,
-            },
-            user=user,
-            entity=entity,
-        ),
-    )
-    audit_log.write(
-        session,
-        "person.invited",
-        actor_id=actor_id,
-        entity_id=entity.id if entity else None,
-        person_id=user.id,
-        person=user.full_name,
-    )
+    name = ROLES[role].name if role else ""
+    values = {"token": token, "role": name, "days": tickets.INVITATION_DAYS}
+    mail.post(session, mail.Letter("invitation", user.email, values, user=user, entity=entity))
+    entity_id = entity.id if entity else None
+    audit_log.of_person(session, "person.invited", user, actor_id, entity_id=entity_id)
 
 
 def notify_of_role(
@@ -135,8 +118,7 @@ def notify_of_role(
 
 
 def call_in(session: Session, entity: Entity, actor_id: int | None) -> None:
-    """Issue an activation code for an entity in which nobody is left to prepare its designation,
-    unless one is out."""
+    """Issue an activation code, unless one is out, for an entity without a preparer."""
     if not vacancies.code_is_out(session, entity.id):
         issue_activation_code(session, entity, actor_id)
 

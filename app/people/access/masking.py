@@ -16,11 +16,6 @@ def masked_ruc(ruc: str) -> str:
     return masked("", ruc).strip() if ruc.startswith("10") else ruc
 
 
-def sees_documents(viewer: User | None, entity: Entity | int | None) -> bool:
-    """Return whether someone sees the whole document numbers of an entity's people."""
-    return entity is not None and may(viewer, "see_documents", entity)
-
-
 def document_for(
     viewer: User | None, document_type: str, number: str, entity: Entity | int | None = None
 ) -> str:
@@ -29,6 +24,6 @@ def document_for(
         document_type,
         number,
     )
-    if own or sees_documents(viewer, entity):
+    if own or (entity is not None and may(viewer, "see_documents", entity)):
         return f"{document_type} {number}"
     return masked(document_type, number)

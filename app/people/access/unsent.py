@@ -16,7 +16,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from flask import Flask, current_app, flash, g, redirect, render_template, request
+from flask import Flask, current_app, flash, g, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy import delete, select
@@ -41,10 +41,10 @@ FIELD = "csrf_token"
 #: What no person typed, or what is not to be kept.
 NEVER = frozenset({FIELD, RETURNED, "action"})
 SECRETS = ("password", "proof", "activation_code", "subscriber")
-#: The longest URL of a page to go back to. A longer one is replaced by a page that every user has:
-#: without its query, a page may show more than it did, such as all entities.
+#: The longest URL of a page to go back to. A longer one is replaced by a page that every user has
+#: (its endpoint): without its query, a page may show more than it did, such as all entities.
 LONGEST_ADDRESS = 400
-ELSEWHERE = "/cuenta"
+ELSEWHERE = "accounts.mine"
 TOO_LARGE = "Lo que enviaste pesa más de 1 MB y no lo pudimos guardar: envíalo otra vez."
 COME_IN = "Tu sesión terminó. Ingresa otra vez y te devolvemos la página con lo que escribiste."
 
@@ -105,7 +105,7 @@ def _page() -> str:
 
 def _page_at(path: str, query: str) -> str:
     address = _address(path, query)
-    return address if len(address) <= LONGEST_ADDRESS else ELSEWHERE
+    return address if len(address) <= LONGEST_ADDRESS else url_for(ELSEWHERE)
 
 
 def _address(path: str, query: str, **more: str) -> str:
@@ -211,9 +211,8 @@ def _stored(key: str) -> UnsentForm | None:
     )
     if row is not None and calendar.now() - row.kept_at > STORED_FOR:
         # In a separate transaction: the page only reads.
-        with db.open_session(current_app.extensions["engine"]) as session:
+        with db.writing(current_app) as session:
             session.execute(delete(UnsentForm).where(UnsentForm.id == row.id))
-            session.commit()
         return None
     return row
 

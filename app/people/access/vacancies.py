@@ -66,7 +66,8 @@ def stranded(session: Session) -> list[Task]:
     }
 
     def cannot_act(task: Task) -> bool:
-        able = answering[lane_of(task)]
+        lane = task.role, task.entity_id if task.role in ENTITY_ROLES else None
+        able = answering[lane]
         there = {user for user in able if user not in substitutes}
         if not there and task.entity_id not in waiting.get(task.role, ()):
             return True
@@ -76,11 +77,6 @@ def stranded(session: Session) -> list[Task]:
         )
 
     return [task for task in tasks if cannot_act(task)]
-
-
-def lane_of(task: Task) -> Lane:
-    """Return the lane that a task is in."""
-    return task.role, task.entity_id if task.role in ENTITY_ROLES else None
 
 
 def _answering(session: Session) -> Mapping[Lane, Set[int]]:

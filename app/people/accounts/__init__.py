@@ -5,13 +5,11 @@ from __future__ import annotations
 from flask import Flask, render_template
 from flask_login import LoginManager
 
-from app.people.access import invite, issue_activation_code, open_account, tickets
+from app.people.access import tickets
 from app.people.accounts import absences, entry, first_steps, links, own, signed_in, unmask
 from app.people.accounts.attempts import TooManyTries
 from app.people.accounts.blueprint import pages
-from app.people.accounts.passwords import hashed
-
-__all__ = ["hashed", "init_app", "invite", "issue_activation_code", "open_account"]
+from app.people.accounts.passwords import hashed as hashed
 
 #: Modules that add their pages to the blueprint when they are imported.
 PAGES = (absences, first_steps, entry, links, own, unmask)

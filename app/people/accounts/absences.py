@@ -21,7 +21,7 @@ Answer = Response | str | tuple[str, int]
 @pages.route("/cuenta/ausencias", methods=["GET", "POST"])
 def own_absences() -> Answer:
     """Show the user's own absences; the POST notes another."""
-    return page_of(myself(), myself(), url_for(".own_absences"))
+    return page_of(myself(), myself(), url_for(".own_absences"), ".end_own_absence")
 
 
 @pages.post("/cuenta/ausencias/<int:number>/terminar")
@@ -34,7 +34,8 @@ def end_own_absence(number: int) -> Response:
 def absences_of(person_id: int) -> Answer:
     """Show any user's absences, for the superuser."""
     actor = require("manage_people")
-    return page_of(user_of(person_id), actor, url_for(".absences_of", person_id=person_id))
+    address = url_for(".absences_of", person_id=person_id)
+    return page_of(user_of(person_id), actor, address, ".end_absence_of")
 
 
 @pages.post("/personas/<int:person_id>/ausencias/<int:number>/terminar")
@@ -48,7 +49,8 @@ def end_absence_of(person_id: int, number: int) -> Response:
 def absences_in_entity(code: str, person_id: int) -> Answer:
     """Show absences of a user who answers for an entity, for coordinators: people call them."""
     actor = require("note_absence", this_entity())
-    return page_of(staff(person_id), actor, in_entity(code, person_id))
+    address = in_entity(code, person_id)
+    return page_of(staff(person_id), actor, address, ".end_absence_in_entity", code)
 
 
 @pages.post("/entidades/<code>/personas/<int:person_id>/ausencias/<int:number>/terminar")
@@ -77,8 +79,11 @@ def staff(person_id: int) -> User:
     return found
 
 
-def page_of(person: User, actor: User, address: str) -> Answer:
-    """Render the page of a user's absences; a POST notes one."""
+def page_of(person: User, actor: User, address: str, ending: str, code: str = "") -> Answer:
+    """Render the page of a user's absences; a POST notes one.
+
+    `ending`: the endpoint that ends one. `code`: the entity below whose address the page is.
+    """
     session, own = db.session(), person.id == actor.id
     fitting = absences.candidates(session, person)
     form = AbsenceForm(request.form if request.method == "POST" else None)
@@ -87,6 +92,8 @@ def page_of(person: User, actor: User, address: str) -> Answer:
         "person": person,
         "own": own,
         "address": address,
+        "ending": ending,
+        "code": code,
         "fault": absences.nobody_fits(session, person, own=own),
         "ahead": absences.ahead(session, person),
         "days_of": absences.days_of,

@@ -244,4 +244,4 @@ def let_in(session: Session, ticket: Ticket, person: User) -> Answer:
         signed_in.start(session, person)
     session.commit()
     flash(f"Ya puedes preparar la designación de {entity.name}.", "success")
-    return redirect("/", 303)
+    return redirect(url_for("public.home"), 303)

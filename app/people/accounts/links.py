@@ -58,7 +58,7 @@ def choose(kind: str, token: str) -> Answer:
     signed_in.start(session, user)
     session.commit()
     flash("Guardamos tu contraseña. Con ella y tu documento ingresas desde ahora.", "success")
-    return redirect("/", 303)
+    return redirect(url_for("public.home"), 303)
 
 
 def set_password(session: Session, user: User, secret: str) -> None:

@@ -93,9 +93,8 @@ def is_alive(row: SignIn, now: datetime) -> bool:
 
 def note_use(row: SignIn) -> None:
     """Note that a sign-in is in use, in a separate transaction: the page only reads."""
-    with db.open_session(current_app.extensions["engine"]) as session:
+    with db.writing(current_app) as session:
         session.execute(update(SignIn).where(SignIn.id == row.id).values(seen_at=calendar.now()))
-        session.commit()
 
 
 def start(session: Session, user: User) -> None:

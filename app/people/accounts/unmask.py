@@ -43,14 +43,8 @@ def unmask_person(number: int) -> str | tuple[str, int]:
             "accounts/unmask.html", form=form, errors=errors_of(form), who=person.full_name
         )
         return (page, 422) if request.method == "POST" else page
-    audit_log.write(
-        session,
-        "document.unmasked",
-        actor_id=viewer.id,
-        person_id=person.id,
-        person=person.full_name,
-        purpose=form.purpose.data,
-    )
+    purpose = form.purpose.data
+    audit_log.of_person(session, "document.unmasked", person, viewer.id, purpose=purpose)
     session.commit()
     found = [Shown(person.full_name, f"{person.document_type} {person.document_number}", "Cuenta")]
     return render_template("accounts/unmasked.html", people=found, more=0, entity=None)

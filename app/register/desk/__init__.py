@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.register.desk import (
-    agenda,
-    corrections,
-    demo_script,
-    entry,
-    frame,
-    import_pages,
-    interest_acts,
-    reserved,
-    settings,
-    visit_pages,
-)
+from app.register.desk import corrections, demo_script, frame, import_pages, reserved, visit_pages
+from app.register.desk.agenda import pages as agenda
+from app.register.desk.entry import closing
+from app.register.desk.entry import pages as entry
+from app.register.desk.interest_acts import pages as interest_acts
+from app.register.desk.settings import counts, dated_rules, empty_days, outages, statements
+from app.register.desk.settings import pages as settings
 from app.register.visits import present_visitors
 
-#: Their pages belong to the blueprint of `visit_pages`.
-SHARING = (corrections, reserved)
+#: Modules whose pages belong to the blueprint of `visit_pages` or of `outages`.
+SHARING = (corrections, reserved, counts, empty_days)
 
 
 def init_app(app: Flask) -> None:
@@ -29,7 +24,8 @@ def init_app(app: Flask) -> None:
         "inside": present_visitors.is_inside,
         "lacking_exit": present_visitors.lacks_exit,
     }
-    for part in (visit_pages, import_pages, demo_script):
+    for part in (
+        *(visit_pages, import_pages, demo_script, entry, closing, agenda, interest_acts),
+        *(dated_rules, outages, settings, statements),
+    ):
         app.register_blueprint(part.blueprint)
-    for package in (entry, agenda, interest_acts, settings):
-        package.init_app(app)

@@ -11,10 +11,9 @@ from app.base import db
 from app.base.models import Visit
 from app.people import access
 from app.people.access import this_entity
-from app.register.desk.forms import Reason, errors_of, refused_at, seen_version
+from app.register.desk.forms import Invalid, Reason, accepting, errors_of, seen_version
 from app.register.desk.visit_form import VisitForm
 from app.register.desk.visit_pages import ROOT, address, as_it_is, blueprint, facts, this_visit
-from app.register.facts.values import Refused
 from app.register.visits import attached_acts, recording
 
 NOTHING = "No hay nada que corregir: la visita ya dice eso."
@@ -30,31 +29,21 @@ def correct(code: str, env: str, visit: str) -> Response | str | tuple[str, int]
     if request.method == "GET":
         return _correcting(row, VisitForm(session, row), {})
     form = VisitForm(session, row, request.form)
-    if not form.validate():
-        return _correcting(row, form, errors_of(form)), 422
     try:
-        values = form.values()
-        version = recording.correct(
-            session,
-            row,
-            reason=form.reason.data or "",
-            actor_id=user.id,
-            seen=seen_version(),
-            **values,
-        )
-    except Refused as refused:
-        session.rollback()
-        return _correcting(row, form, _errors(form, refused)), 422
-    session.commit()
+        with accepting(form, entry_at="entry", exit_at="exit"):
+            version = recording.correct(
+                session,
+                row,
+                reason=form.reason.data or "",
+                actor_id=user.id,
+                seen=seen_version(),
+                **form.values(),
+            )
+    except Invalid as fault:
+        return _correcting(row, form, fault.errors), 422
     if version is None:
         return as_it_is(row, NOTHING, "message")
     return as_it_is(row, "Corregimos la visita. Su historial dice qué cambió.", "success")
-
-
-def _errors(form: VisitForm, refused: Refused) -> dict[str, str]:
-    if not refused.sentence:  # the form says itself what is wrong with it
-        return errors_of(form)
-    return refused_at(form, refused, entry_at="entry", exit_at="exit")
 
 
 def _correcting(row: Visit, form: VisitForm, errors: dict[str, str]) -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from flask import abort, request
-from wtforms import Form
+from wtforms import Form, HiddenField
 
+from app.base import db
 from app.register.facts.values import Refused
 from forms.drafts import walk
 from forms.fields import LongTextField, Part, add_error
@@ -27,8 +31,7 @@ class ReasonField(LongTextField):
         super().__init__(label, limit=LONGEST_REASON, **kwargs)
 
     def fault(self, text: str) -> str:
-        """Return a fault of a reason that is too short, or has a person's number: it stays for
-        good."""
+        """Return the fault of a reason that is too short, or has a person's number."""
         if len(text) < SHORTEST_REASON:
             return f"{self.label.text}: escribe al menos {SHORTEST_REASON} caracteres."
         return NO_NUMBERS if has_document_number(text) else ""
@@ -68,22 +71,65 @@ def errors_of(form: Form) -> dict[str, str]:
     return found
 
 
-def refused_at(form: Form, refused: Refused, **places: str) -> dict[str, str]:
-    """Return the errors of a valid form that the register refused; under "" without a field.
+class Invalid(Exception):
+    """A form with errors: by the id of a field, or "" for those without one."""
 
-    `places`: the register's name of a field → the form's, where they differ.
+    def __init__(self, errors: dict[str, str]) -> None:
+        super().__init__(errors)
+        self.errors = errors
+
+
+@contextmanager
+def accepting(form: Form, **places: str) -> Iterator[None]:
+    """Validate a form, do its act in this block, and commit.
+
+    `places`: the register's name of a field → the form's, where they differ. Raises Invalid where
+    the form or the register refuses a value; then nothing is changed.
     """
-    place = places.get(refused.field, refused.field)
-    if place in form:
-        add_error(form[place], refused.sentence)
-        return errors_of(form)
-    return {"": refused.sentence}
+    if not form.validate():
+        raise Invalid(errors_of(form))
+    try:
+        yield
+    except Refused as refused:
+        db.session().rollback()
+        place = places.get(refused.field, refused.field)
+        if place in form:
+            add_error(form[place], refused.sentence)
+        elif refused.sentence:
+            raise Invalid({"": refused.sentence}) from None
+        raise Invalid(errors_of(form)) from None
+    db.session().commit()
 
 
 def seen_version() -> int:
     """Return the version from which the form was filled; 0, which is none, for no number."""
     text = request.form.get("seen", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+# A form that is sent twice is one act ------------------------------------------------------------
+
+
+class SubmissionField(HiddenField):
+    """Idempotency key: the page's token combined with the submitted values (`once`).
+
+    A browser that goes back keeps the token; other values then make another act.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(default=lambda: secrets.token_urlsafe(12), **kwargs)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Read the token of the page; make a new one for a malformed one."""
+        said = str(valuelist[0]) if valuelist else ""
+        good = re.fullmatch(r"[\w-]{8,40}", said, re.ASCII)
+        self.data = said if good else secrets.token_urlsafe(12)
+
+    @property
+    def key(self) -> str:
+        """Return the same key for a form sent twice, and another for any other form."""
+        said = sorted(pair for pair in request.form.items(multi=True) if pair[0] != "csrf_token")
+        return f"{self.data}-{hashlib.sha256(repr(said).encode()).hexdigest()[:12]}"
 
 
 def new_token() -> str:

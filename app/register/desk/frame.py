@@ -55,6 +55,11 @@ def this_register() -> Register:
     return register
 
 
+def this_place() -> dict[str, Any]:
+    """Return the parts of an address that say which register it is of."""
+    return {"code": this_entity().code, "env": this_register().path}
+
+
 def sees_reserved() -> bool:
     """Return whether this user may see the names in reserved visits."""
     return access.may(access.me(), "manage_register", this_entity())
@@ -74,12 +79,11 @@ def frame() -> dict[str, Any]:
     """Return what `register/frame.html` shows around each page."""
     if "register" not in g:
         return {}
-    register = this_register()
-    entity = this_entity()
+    register, entity = this_register(), this_entity()
     sections = [
         {
             "label": section.label,
-            "url": url_for(section.endpoint, code=entity.code, env=register.path),
+            "url": url_for(section.endpoint, **this_place()),
             "current": request.endpoint == section.endpoint,
         }
         for section in SECTIONS

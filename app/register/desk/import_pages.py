@@ -146,8 +146,7 @@ def _result(run: PastImport) -> str:
 
 @blueprint.get(f"{ROOT}/<int:run>/informe.csv")
 def table(code: str, env: str, run: int) -> Response:
-    """Return every row of the file with its outcome: its number and a sentence, no personal
-    data."""
+    """Return each row of the file as its number and outcome; no personal data."""
     use = db.session().get_one(FileUse, _this_run(run).summary["table"])
     return send(
         integrity.whole(use.file),

@@ -8,8 +8,7 @@ from datetime import date, timedelta
 from flask import request, url_for
 
 from app.base import calendar, formatting
-from app.people.access import this_entity
-from app.register.desk.frame import this_register
+from app.register.desk.frame import this_place
 
 
 def requested_month() -> date:
@@ -24,11 +23,10 @@ def neighbouring_months(month: date, endpoint: str) -> list[dict[str, str]]:
     months = [last.replace(day=1)]
     if following.replace(day=1) <= calendar.today():
         months.append(following.replace(day=1))
-    entity, register = this_entity(), this_register()
     return [
         {
             "label": name_of(one).capitalize(),
-            "url": url_for(endpoint, code=entity.code, env=register.path, mes=f"{one:%Y-%m}"),
+            "url": url_for(endpoint, **this_place(), mes=f"{one:%Y-%m}"),
         }
         for one in months
     ]
@@ -37,7 +35,7 @@ def neighbouring_months(month: date, endpoint: str) -> list[dict[str, str]]:
 def list_of(day: date, endpoint: str) -> str:
     """Return the address of the list that contains a day."""
     month = None if day.replace(day=1) == calendar.today().replace(day=1) else f"{day:%Y-%m}"
-    return url_for(endpoint, code=this_entity().code, env=this_register().path, mes=month)
+    return url_for(endpoint, **this_place(), mes=month)
 
 
 def name_of(month: date) -> str:

@@ -15,13 +15,13 @@ from app.register.desk.entry.rows import Rowed
 from app.register.desk.entry.visited_person import find_official, official_field, which_official
 from app.register.desk.forms import (
     InnerReason,
-    errors_of,
+    Invalid,
+    accepting,
     judge_document,
     new_token,
-    refused_at,
     sent_token,
 )
-from app.register.desk.frame import this_register
+from app.register.desk.frame import this_place, this_register
 from app.register.desk.months import name_of
 from app.register.desk.visit_pages import ROOT, address, as_it_is, blueprint, facts, this_visit
 from app.register.facts.declared import LIMITS
@@ -120,12 +120,12 @@ class ReservedEntryForm(Rowed):
         judge_document(self.document_type, self.document_number)
         return not self.errors
 
-    def read(self, register: Register) -> Entry | None:
-        """Return the entry; None, with an error at its field, if nobody or several are visited."""
+    def read(self, register: Register) -> Entry:
+        """Return the entry. Raises Refused where nobody or several are visited."""
         entry_at = self.entry.moment or calendar.now()
         official = find_official(self, db.session(), register, calendar.lima_day(entry_at))
         if official is None:
-            return None
+            raise Refused("", "")
         number = self.document_number.data or ""
         return Entry(
             visitor=Visitor(
@@ -152,22 +152,18 @@ def enter_reserved(code: str, env: str) -> Response | str | tuple[str, int]:
     if request.method == "GET":
         return _entering(ReservedEntryForm(), {})
     form = ReservedEntryForm(request.form)
-    entry = form.read(register) if form.validate() else None
-    if entry is None:
-        return _entering(form, errors_of(form)), 422
     try:
-        visit = reserved.enter(
-            db.session(),
-            register,
-            entry,
-            authorisation_of(form),
-            submission=sent_token(),
-            actor_id=user.id,
-        )
-    except Refused as refused:
-        db.session().rollback()
-        return _entering(form, refused_at(form, refused, entry_at="entry", exit_at="exit")), 422
-    db.session().commit()
+        with accepting(form, entry_at="entry", exit_at="exit"):
+            visit = reserved.enter(
+                db.session(),
+                register,
+                form.read(register),
+                authorisation_of(form),
+                submission=sent_token(),
+                actor_id=user.id,
+            )
+    except Invalid as fault:
+        return _entering(form, fault.errors), 422
     flash("Registramos la visita reservada. Se cuenta, y nadie fuera de ustedes la ve.", "success")
     return redirect(address("kept.show", visit), 303)
 
@@ -183,7 +179,7 @@ def _entering(form: ReservedEntryForm, errors: dict[str, str]) -> str:
             (name_of(month), count)
             for month, count in reserved.count_by_month(db.session(), register)
         ],
-        back=url_for("kept.list_visits", code=this_entity().code, env=register.path),
+        back=url_for("kept.list_visits", **this_place()),
     )
 
 
@@ -198,14 +194,11 @@ def reserve(code: str, env: str, visit: str) -> Response | str | tuple[str, int]
     if request.method == "GET":
         return _reserving(row, AuthorisationForm(data=_said(there)), {}, there)
     form = AuthorisationForm(request.form)
-    if not form.validate():
-        return _reserving(row, form, errors_of(form), there), 422
     try:
-        done = reserved.reserve(session, row, authorisation_of(form), actor_id=user.id)
-    except Refused as refused:
-        session.rollback()
-        return _reserving(row, form, refused_at(form, refused), there), 422
-    session.commit()
+        with accepting(form):
+            done = reserved.reserve(session, row, authorisation_of(form), actor_id=user.id)
+    except Invalid as fault:
+        return _reserving(row, form, fault.errors, there), 422
     if not done:
         return as_it_is(row, "La visita ya estaba reservada así.", "message")
     return as_it_is(row, "Reservamos la visita: ya no se muestra, solo se cuenta.", "success")
@@ -244,14 +237,9 @@ def lift(code: str, env: str, visit: str) -> Response | str | tuple[str, int]:
     page |= {"back": address("kept.show", row)}
     if request.method == "GET":
         return render_template("register/lift.html", form=form, errors={}, **page)
-    errors = {} if form.validate() else errors_of(form)
-    if not errors:
-        try:
+    try:
+        with accepting(form):
             reserved.lift(session, row, reason=form.reason.data or "", actor_id=user.id)
-        except Refused as refused:
-            session.rollback()
-            errors = refused_at(form, refused)
-    if errors:
-        return render_template("register/lift.html", form=form, errors=errors, **page), 422
-    session.commit()
+    except Invalid as fault:
+        return render_template("register/lift.html", form=form, errors=fault.errors, **page), 422
     return as_it_is(row, "Levantamos la reserva: la visita se muestra otra vez.", "success")

@@ -147,8 +147,7 @@ class VisitForm(Rowed):
             add_error(self.document_number, fault)
 
     def values(self) -> dict[str, Any]:
-        """Return the values for `recording.correct`; of a valid form. Raises Refused for the
-        official."""
+        """Return the values for `recording.correct`; of a valid form. Raises Refused."""
         found: dict[str, Any] = {name: self._text(name) for name in TEXTS}
         found |= {name: self[name].data or "" for name in CHOICES}
         if self.visitor_kind.data == "self" and self.visit.visitor_kind != "self":
@@ -175,7 +174,7 @@ class VisitForm(Rowed):
 def label_of(visit: Visit) -> str:
     """Return the visited official as the form shows it before it is changed."""
     parts = (visit.official_name, visit.official_post, visit.official_unit)
-    return " ".join(" · ".join(part for part in parts if part).split())
+    return " ".join(" · ".join(filter(None, parts)).split())
 
 
 def _let_be(field: MomentField) -> None:

@@ -7,18 +7,18 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.base import audit_log, calendar, db, formatting
 from app.base.formatting import plain
 from app.base.models import Register, Visit
-from app.base.paging import Paging, page_number
+from app.base.paging import paged
 from app.people import access
 from app.people.access import this_entity
 from app.register.desk.forms import errors_of
-from app.register.desk.frame import is_hidden, sees_reserved, this_register
+from app.register.desk.frame import is_hidden, sees_reserved, this_place, this_register
 from app.register.desk.months import name_of
 from app.register.facts import keys
 from app.register.facts.declared import DECLARED
@@ -63,15 +63,12 @@ def list_visits(code: str, env: str) -> str:
     if day is None and not typed and not fault:
         day = calendar.today() if _may("record_visits") else last or calendar.today()
     found = _conditions(register, day, typed)
-    total = session.scalars(select(func.count()).select_from(Visit).where(*found)).one()
-    page = Paging(total, page_number(), PER_PAGE)
-    rows = session.scalars(
-        select(Visit).where(*found).order_by(Visit.rank.desc()).limit(PER_PAGE).offset(page.offset)
-    )
+    newest = select(Visit).where(*found).order_by(Visit.rank.desc())
+    page, of_page = paged(session, newest, PER_PAGE)
     month = (day or calendar.today()).replace(day=1)
     return render_template(
         "register/visits.html",
-        rows=[shown(row) for row in rows],
+        rows=[shown(row) for row in session.scalars(of_page)],
         page=page,
         day=day,
         typed=typed,
@@ -156,8 +153,7 @@ def _ways(row: Visit) -> list[dict[str, str]]:
         if possible and _may(action)
     ]
     if standing and this_register().interest_acts_at and _may("record_visits"):
-        code, env = this_entity().code, this_register().path
-        new = url_for("acts.new", code=code, env=env, visita=row.code)
+        new = url_for("acts.new", **this_place(), visita=row.code)
         found.append({"label": "Adjuntar un acto de gestión de intereses", "url": new})
     return found
 
@@ -174,15 +170,8 @@ def unmask(code: str, env: str, visit: str) -> Response | str | tuple[str, int]:
         return render_template("register/unmask.html", errors={}, **page)
     if not form.validate():
         return render_template("register/unmask.html", errors=errors_of(form), **page), 422
-    audit_log.write(
-        session,
-        "visit.unmasked",
-        actor_id=viewer.id,
-        entity_id=this_entity().id,
-        environment=this_register().environment,
-        visit=row.code,
-        purpose=form.purpose.data,
-    )
+    said = {"visit": row.code, "purpose": form.purpose.data}
+    audit_log.of_register(session, "visit.unmasked", this_register(), viewer.id, **said)
     session.commit()
     return render_template(
         "register/unmasked.html",
@@ -208,7 +197,7 @@ def this_visit(code: str) -> Visit:
 
 def address(endpoint: str, row: Visit) -> str:
     """Return the address of a page about a visit."""
-    return url_for(endpoint, code=this_entity().code, env=this_register().path, visit=row.code)
+    return url_for(endpoint, **this_place(), visit=row.code)
 
 
 def as_it_is(row: Visit, sentence: str, category: str) -> Response:
@@ -223,11 +212,8 @@ def _may(action: str) -> bool:
 
 def document_of(row: Visit) -> str:
     """Return the visitor's document, as this user may see it."""
-    if not row.document_number:
-        return "Sin documento"
-    if _may("see_visitors"):
-        return f"{row.document_type} {row.document_number}"
-    return formatting.masked(row.document_type, row.document_number)
+    full = _may("see_visitors")
+    return history.document(row.document_type, row.document_number, full) or "Sin documento"
 
 
 def shown(row: Visit) -> dict[str, Any]:
@@ -249,7 +235,7 @@ def facts(row: Visit) -> list[dict[str, str]]:
     exits = {"inside": waits, "unknown": "Salida no registrada"}
     ruc = row.visitor_entity_ruc
     ruc = ruc if _may("see_visitors") else access.masked_ruc(ruc)
-    represents = " ".join(part for part in (row.visitor_entity, ruc and f"(RUC {ruc})") if part)
+    represents = " ".join(filter(None, (row.visitor_entity, ruc and f"(RUC {ruc})")))
     official = (row.official_name, row.official_post, row.official_unit)
     said = {
         "Ingreso": formatting.moment(row.entry_at) or f"{formatting.day(row.visit_on)}, sin hora",
@@ -258,9 +244,9 @@ def facts(row: Visit) -> list[dict[str, str]]:
         "Documento": document_of(row),
         "Viene como": VISITOR_KINDS.get(row.visitor_kind, ""),
         "Representa a": represents if row.visitor_kind != "self" else "",
-        "Funcionario visitado": " · ".join(part for part in official if part),
+        "Funcionario visitado": " · ".join(filter(None, official)),
         "Motivo": f"{CATEGORIES.get(row.category, '')}: {row.motive}".strip(": "),
-        "Lugar": " · ".join(part for part in (row.site, row.place) if part),
+        "Lugar": " · ".join(filter(None, (row.site, row.place))),
         **{one.desk_row: one.text_of(getattr(row, one.name)) for one in DECLARED if one.desk_row},
         "Se registró": history.registered(row, history.first_at(db.session(), row)),
         "Fuente": SOURCES.get(row.source, row.source),

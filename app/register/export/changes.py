@@ -10,7 +10,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from sqlalchemy import (
@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from app.base import formatting
 from app.base.models import Feed, Visit, VisitVersion
 from app.register.facts import shapes
 from app.register.facts.columns import labelled
@@ -44,6 +45,8 @@ SETTLED = literal_column(
 )
 #: Suffix of the name of the sequence while whole numbers are published.
 WHOLE = "c"
+#: The public does not see the visit any more.
+_GONE = or_(Visit.audience != "public", Visit.state == "suppressed")
 CURSOR = re.compile(rf"([0-9a-f]{{8}}{WHOLE}?)-(\d{{1,18}})-(\d{{1,18}})", re.ASCII)
 
 
@@ -97,8 +100,7 @@ def renew(connection: Connection) -> None:
 
 
 def is_ahead(connection: Connection) -> bool:
-    """Return whether changes have numbers that this server has not given yet: a copy of
-    another's."""
+    """Return whether changes have numbers that this server has not given: a copy of another's."""
     if connection.dialect.name != "postgresql":
         return False
     given = literal_column("pg_snapshot_xmax(pg_current_snapshot())::text::bigint", BigInteger)
@@ -130,7 +132,7 @@ def page(session: Session, cursor: Cursor, limit: int) -> Page:
     columns = labelled(shapes.OPEN, rules.documents_are_public(session))
     query = (
         shapes.select_of((), full=False)
-        .add_columns(*columns, Visit.changed_in, Visit.id, _is_gone().label("gone"), Visit.audience)
+        .add_columns(*columns, Visit.changed_in, Visit.id, _GONE.label("gone"), Visit.audience)
         .where(after, _was_public(), *settled)
         .order_by(Visit.changed_in, Visit.id)
         .limit(limit + 1)
@@ -160,10 +162,6 @@ def _settled(session: Session) -> list[ColumnElement[bool]]:
     return [Visit.changed_in < SETTLED] if on_postgresql else []
 
 
-def _is_gone() -> ColumnElement[bool]:
-    return or_(Visit.audience != "public", Visit.state == "suppressed")
-
-
 def _was_public() -> ColumnElement[bool]:
     """Condition: the visit is public, or once was. Others are never mentioned, not even by code."""
     public_once = (
@@ -185,8 +183,4 @@ def _said(row: RowMapping) -> dict[str, Any]:
             "modificado": row["modificado"],
             "motivo": "reservada" if row["audience"] == "reserved" else "suprimida",
         }
-    return {column.name: _plain(row[column.name]) for column in shapes.OPEN}
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else value
+    return {column.name: formatting.iso(row[column.name]) for column in shapes.OPEN}

@@ -13,6 +13,7 @@ from app.register.facts.columns import (
     number_shown,
     ruc_shown,
     text_of,
+    value_of,
     word_of,
 )
 from app.register.facts.sql_texts import Expression
@@ -23,43 +24,41 @@ from app.register.registers.roster import GROUND_NAMES
 from forms.shapes.decision_makers import ACTING, TITULAR
 
 ENTITY: tuple[Column, ...] = (
-    Column(
-        "entidad_codigo",
-        "string",
-        "Código de la entidad en el catálogo",
-        lambda _: Entity.code.expression,
-        needed=True,
+    value_of(
+        "entidad_codigo", "string", "Código de la entidad en el catálogo", Entity.code.expression
     ),
     text_of("entidad", "Nombre de la entidad", Entity.name.expression),
     text_of("entidad_ruc", "RUC de la entidad", Entity.ruc.expression),
 )
 
 
-def _is_annulled(_: bool) -> Expression:
-    annulled = InterestAct.act == "annulment"
-    return case((annulled, literal("anulado")), else_=literal("vigente"))
-
-
-def _visit_code(_: bool) -> Expression:
-    of_visit = select(Visit.code).where(Visit.id == InterestAct.visit_id)
-    return func.coalesce(of_visit.scalar_subquery(), "")
-
+_STATE = case((InterestAct.act == "annulment", literal("anulado")), else_=literal("vigente"))
+_VISIT_CODE = select(Visit.code).where(Visit.id == InterestAct.visit_id).scalar_subquery()
 
 ACTS: tuple[Column, ...] = (
-    Column(
+    value_of(
         "codigo",
         "string",
         "Código permanente del acto: su dirección es /acto/<codigo>",
-        lambda _: InterestAct.code.expression,
-        needed=True,
+        InterestAct.code.expression,
     ),
     *ENTITY,
     Column(
-        "estado", "string", "Si el acto sigue vigente", _is_annulled, values=("vigente", "anulado")
+        "estado",
+        "string",
+        "Si el acto sigue vigente",
+        lambda _: _STATE,
+        values=("vigente", "anulado"),
     ),
-    Column("fecha", "date", "Día del acto", lambda _: InterestAct.held_on.expression, needed=True),
+    value_of("fecha", "date", "Día del acto", InterestAct.held_on.expression),
     moment_of("momento", "Momento del acto, si se sabe", InterestAct.held_at.expression),
-    Column("visita_codigo", "string", "La visita en la que fue, si fue en una", _visit_code),
+    value_of(
+        "visita_codigo",
+        "string",
+        "La visita en la que fue, si fue en una",
+        func.coalesce(_VISIT_CODE, ""),
+        needed=False,
+    ),
     text_of("funcionario", "Quien decide", InterestAct.holder_name.expression),
     text_of("funcionario_cargo", "Su cargo en ese momento", InterestAct.holder_post.expression),
     text_of("funcionario_unidad", "Su unidad en ese momento", InterestAct.holder_unit.expression),
@@ -86,20 +85,13 @@ ACTS: tuple[Column, ...] = (
     text_of("materia", "De qué trató", InterestAct.matter.expression),
     text_of("documentos", "Documentos que entregó", InterestAct.documents.expression),
     text_of("lugar", "Lugar", InterestAct.place.expression),
-    Column(
+    value_of(
         "declarado",
         "boolean",
         "Si lo declaró el visitante; si no, el funcionario registró la omisión",
-        lambda _: InterestAct.declared.expression,
-        needed=True,
+        InterestAct.declared.expression,
     ),
-    Column(
-        "versiones",
-        "integer",
-        "Cuántas versiones tiene",
-        lambda _: InterestAct.number.expression,
-        needed=True,
-    ),
+    value_of("versiones", "integer", "Cuántas versiones tiene", InterestAct.number.expression),
     moment_of(
         "modificado",
         "Momento de la última versión",
@@ -110,9 +102,7 @@ ACTS: tuple[Column, ...] = (
 )
 
 
-def _name(_: bool) -> Expression:
-    return func.trim(DecisionMaker.surnames + " " + DecisionMaker.given_names)
-
+_HOLDER = func.trim(DecisionMaker.surnames + " " + DecisionMaker.given_names)
 
 DECISION_MAKERS: tuple[Column, ...] = (
     *ENTITY,
@@ -120,9 +110,11 @@ DECISION_MAKERS: tuple[Column, ...] = (
     text_of("unidad", "Unidad u oficina", DecisionMaker.unit.expression),
     word_of("sustento", "Ley 28024, artículo 5", DecisionMaker.ground.expression, GROUND_NAMES),
     text_of("norma", "Norma que lo determina, si la hay", DecisionMaker.norm.expression),
-    Column("titular", "string", "Quien lo ocupa: apellidos y nombres", _name),
-    Column("desde", "date", "Primer día", lambda _: DecisionMaker.from_on.expression, needed=True),
-    Column("hasta", "date", "Último día; vacío si sigue", lambda _: DecisionMaker.to_on.expression),
+    value_of("titular", "string", "Quien lo ocupa: apellidos y nombres", _HOLDER, needed=False),
+    value_of("desde", "date", "Primer día", DecisionMaker.from_on.expression),
+    value_of(
+        "hasta", "date", "Último día; vacío si sigue", DecisionMaker.to_on.expression, needed=False
+    ),
     word_of(
         "condicion",
         "Si lo ocupa como titular o como encargado",
@@ -170,7 +162,7 @@ RECENT: tuple[Column, ...] = tuple(
 
 DAYS_WITHOUT_VISITS: tuple[Column, ...] = (
     *ENTITY,
-    Column("dia", "date", "Día sin visitas", lambda _: NoVisitDay.on.expression, needed=True),
+    value_of("dia", "date", "Día sin visitas", NoVisitDay.on.expression),
     moment_of(
         "declarado", "Cuándo lo declaró la entidad", NoVisitDay.declared_at.expression, needed=True
     ),
@@ -206,27 +198,25 @@ COVERAGE: tuple[Column, ...] = (
         "Desde cuándo registra actos de gestión de intereses",
         Register.interest_acts_at.expression,
     ),
-    Column(
-        "primera_visita",
-        "date",
-        "Día de la primera visita",
-        lambda _: coverage.edge(newest=False),
+    *(
+        value_of(name, "date", what, coverage.edge(newest=newest), needed=False)
+        for name, what, newest in (
+            ("primera_visita", "Día de la primera visita", False),
+            ("ultima_visita", "Día de la última visita", True),
+        )
     ),
-    Column(
-        "ultima_visita", "date", "Día de la última visita", lambda _: coverage.edge(newest=True)
-    ),
-    Column(
+    value_of(
         "dias_sin_visitas",
         "integer",
         "Días que declaró sin visitas",
-        lambda _: _without_visits(func.count()),
-        needed=True,
+        _without_visits(func.count()),
     ),
-    Column(
+    value_of(
         "ultimo_dia_sin_visitas",
         "date",
         "El último día que declaró sin visitas",
-        lambda _: _without_visits(func.max(NoVisitDay.on)),
+        _without_visits(func.max(NoVisitDay.on)),
+        needed=False,
     ),
     *RECENT,
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,31 +19,23 @@ from app.register.interest_acts.query import Question
 from app.register.registers import environments, rules
 from app.register.search.query import Query
 
-
-@dataclass(frozen=True)
-class Shape:
-    """The form of a visit: its columns, and whether they are made safe for spreadsheets."""
-
-    columns: tuple[Column, ...]
-    guarded: bool
-
-
-SHAPES: Mapping[str, Shape] = {
-    "oficial": Shape(shapes.OFFICIAL, guarded=True),
-    "abierto": Shape(shapes.OPEN, guarded=False),
-}
+#: The forms of a visit.
+SHAPES: Mapping[str, tuple[Column, ...]] = {"oficial": shapes.OFFICIAL, "abierto": shapes.OPEN}
 
 
 def visits(session: Session, query: Query, shape: str) -> Table:
-    """Return the visits of a query, newest first. Raises search.TooShort."""
-    form = SHAPES[shape]
+    """Return the visits of a query, newest first. Raises search.TooShort.
+
+    Those of the official shape are made safe for spreadsheets.
+    """
+    columns = SHAPES[shape]
     full = rules.documents_are_public(session)
     rows = (
-        shapes.select_of(form.columns, full, guarded=form.guarded)
+        shapes.select_of(columns, full, guarded=shape == "oficial")
         .where(*search.conditions(session, query))
         .order_by(Visit.rank.desc())
     )
-    return Table(form.columns, rows)
+    return Table(columns, rows)
 
 
 def acts(session: Session, question: Question, entity: Entity | None = None) -> Table:
@@ -94,8 +85,7 @@ def days_without_visits(typed: str) -> Table:
 
 
 def coverage(typed: str) -> Table:
-    """Return the entities with an open register that match some words, and since when they
-    publish."""
+    """Return the entities with an open register that match some words, and their dates."""
     rows = (
         select(*labelled(other_shapes.COVERAGE, full=False))
         .select_from(Register)

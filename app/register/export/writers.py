@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from typing import IO, Any
 
 import psycopg
@@ -105,35 +105,24 @@ def _batches(engine: Engine, table: Table, what: str, between: bytes) -> Chunks:
                 yield between.join(batch)
 
 
-@contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
+def reading(engine: Engine) -> Connection:
     """Open a connection separate from the request's, which ends with the reader."""
-    connection = engine.connect().execution_options(postgresql_readonly=True)
-    try:
-        yield connection
-    finally:
-        connection.close()
+    return engine.connect().execution_options(postgresql_readonly=True)
 
 
 # PostgreSQL ------------------------------------------------------------------------------------
 
 
 def _copied(connection: Connection, statement: Select[Any], form: str) -> Batches:
-    """Yield what the database writes of a select, by COPY. Values are bound as psycopg writes
-    them."""
+    """Yield what the database writes of a select, by COPY, with values bound as psycopg does."""
     connection.exec_driver_sql("set local datestyle to iso")  # whatever the server's own is
     options = {"render_postcompile": True}
     compiled = statement.compile(dialect=connection.dialect, compile_kwargs=options)
     driver: Any = connection.connection.driver_connection
     sql = psycopg.ClientCursor(driver).mogrify(str(compiled), compiled.params)
     with driver.cursor() as cursor, cursor.copy(f"copy ({sql}) to stdout {form}") as rows:
-        batch: list[bytes] = []
-        for row in rows:
-            batch.append(row)
-            if len(batch) == BATCH:
-                yield batch
-                batch = []
-        if batch:
+        left = iter(rows)
+        while batch := list(islice(left, BATCH)):
             yield batch
 
 

@@ -12,8 +12,7 @@ from app.register.facts.sql_texts import Expression, masked, part, safe, words_o
 
 
 def number_shown(column: Any, full: bool) -> Expression:
-    """Return a document number, whole or masked by the rule in force
-    (`rules.documents_are_public`)."""
+    """Return a document number, whole or masked (see `rules.documents_are_public`)."""
     number: Expression = column.expression
     return number if full else masked(number)
 
@@ -54,26 +53,22 @@ class Column(Field):
 def text_of(
     name: str, meaning: str, expression: Expression, *, begins: Expression | None = None
 ) -> Column:
-    """Return a column of free text. `begins` is needed where the text is made of several
-    columns."""
-    return Column(
-        name,
-        "string",
-        meaning,
-        lambda _: expression,
-        begins=expression if begins is None else begins,
-    )
+    """Return a column of free text. `begins` is needed where it is made of several columns."""
+    starts = expression if begins is None else begins
+    return Column(name, "string", meaning, lambda _: expression, begins=starts)
 
 
 def word_of(name: str, meaning: str, column: Expression, words: Mapping[str, str]) -> Column:
     """Return a column with the texts of a closed list."""
-    return Column(
-        name,
-        "string",
-        meaning,
-        lambda _: words_of(column, words),
-        values=tuple(words.values()),
-    )
+    texts = tuple(words.values())
+    return Column(name, "string", meaning, lambda _: words_of(column, words), values=texts)
+
+
+def value_of(
+    name: str, kind: str, meaning: str, expression: Expression, *, needed: bool = True
+) -> Column:
+    """Return a column with a value as the database has it, which each row has if `needed`."""
+    return Column(name, kind, meaning, lambda _: expression, needed=needed)
 
 
 def moment_of(name: str, meaning: str, column: Expression, *, needed: bool = False) -> Column:

@@ -25,8 +25,7 @@ ID_BITS = 37
 
 
 def new_code() -> str:
-    """Return a new public code of a visit or an act: random, so it reveals nothing and never
-    repeats."""
+    """Return a new public code of a visit or act: random, so it reveals nothing."""
     drawn = secrets.randbits(5 * CODE_LENGTH)
     return "".join([ALPHABET[drawn >> 5 * place & 31] for place in range(CODE_LENGTH)])
 

@@ -21,6 +21,7 @@ from app.register.facts.columns import (
     number_shown,
     ruc_shown,
     text_of,
+    value_of,
     word_of,
 )
 from app.register.facts.declared import BY_NAME, DECLARED
@@ -41,19 +42,15 @@ def _document(full: bool) -> Expression:
     )
 
 
-def _visitor_entity(_: bool) -> Expression:
-    kind = words_of(Visit.visitor_kind.expression, VISITOR_KINDS)
-    own = Visit.visitor_kind == "self"
-    return joined(kind, case((own, literal(ON_OWN_BEHALF)), else_=Visit.visitor_entity))
-
-
-def _motive(_: bool) -> Expression:
-    return joined(words_of(Visit.category.expression, CATEGORIES), Visit.motive.expression)
+_REPRESENTED = joined(
+    words_of(Visit.visitor_kind.expression, VISITOR_KINDS),
+    case((Visit.visitor_kind == "self", literal(ON_OWN_BEHALF)), else_=Visit.visitor_entity),
+)
+_MOTIVE = joined(words_of(Visit.category.expression, CATEGORIES), Visit.motive.expression)
 
 
 def _after(column: Expression, words: Mapping[str, str], text: Any) -> Expression:
-    """Return the start of a text that follows a word: "" where there is a word, which is
-    harmless."""
+    """Return the start of a text that follows a word: "", which is harmless, after a word."""
     return case((column.in_(tuple(words)), literal("")), else_=text)
 
 
@@ -77,11 +74,10 @@ OFFICIAL: tuple[Column, ...] = (
         _document,
         begins=Visit.document_type.expression,
     ),
-    Column(
+    text_of(
         "Entidad del visitante",
-        "string",
         "A quién representa",
-        _visitor_entity,
+        _REPRESENTED,
         begins=_after(Visit.visitor_kind.expression, VISITOR_KINDS, Visit.visitor_entity),
     ),
     text_of(
@@ -96,11 +92,10 @@ OFFICIAL: tuple[Column, ...] = (
     ),
     _hour("Hora Ingreso", "Hora en Lima, HH:MM", func.lima_hour(Visit.entry_at)),
     _hour("Hora Salida", "Hora en Lima, HH:MM", func.lima_hour(Visit.exit_at)),
-    Column(
+    text_of(
         "Motivo",
-        "string",
         "Categoría - detalle",
-        _motive,
+        _MOTIVE,
         begins=_after(Visit.category.expression, CATEGORIES, Visit.motive),
     ),
     text_of(
@@ -145,7 +140,7 @@ def _open_column(fact: Fact, open_field: OpenField) -> Column:
     if fact.kind == "text":
         return text_of(name, meaning, column.expression)
     kind = {"date": "date", "flag": "boolean"}[fact.kind]
-    return Column(name, kind, meaning, lambda _: column.expression, needed=True)
+    return value_of(name, kind, meaning, column.expression)
 
 
 #: Facts with a special expression: name → (type, expression).
@@ -164,12 +159,11 @@ def _open_columns(facts: Iterable[Fact]) -> tuple[Column, ...]:
 
 
 OPEN: tuple[Column, ...] = (
-    Column(
+    value_of(
         "codigo",
         "string",
         "Código permanente de la visita: su dirección es /visita/<codigo>",
-        lambda _: Visit.code.expression,
-        needed=True,
+        Visit.code.expression,
     ),
     text_of("entidad_codigo", "Código de la entidad en el catálogo", Entity.code.expression),
     text_of("entidad", "Nombre de la entidad visitada", Entity.name.expression),
@@ -189,13 +183,7 @@ OPEN: tuple[Column, ...] = (
         Visit.changed_at.expression,
         needed=True,
     ),
-    Column(
-        "versiones",
-        "integer",
-        "Cuántas versiones tiene",
-        lambda _: Visit.versions.expression,
-        needed=True,
-    ),
+    value_of("versiones", "integer", "Cuántas versiones tiene", Visit.versions.expression),
     *_open_columns(fact for fact in DECLARED if fact.name not in FIRST),
 )
 

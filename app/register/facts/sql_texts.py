@@ -5,7 +5,7 @@ Importing this module registers the functions with SQLAlchemy.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, Text, and_, case, func, literal, or_
@@ -20,62 +20,41 @@ STARS = "*" * 40
 FORMULA_SIGNS = tuple("=+-@\t\r\n＝＋－＠")
 
 
-class short_day(GenericFunction[str]):  # noqa: N801  (a function of SQL)
-    """A date as dd/mm/yyyy."""
-
-    type = Text()
-    inherit_cache = True
-
-
-class lima_day(GenericFunction[str]):  # noqa: N801
-    """The day of a moment in Lima, as dd/mm/yyyy."""
-
-    type = Text()
-    inherit_cache = True
-
-
-class lima_hour(GenericFunction[str]):  # noqa: N801
-    """The hour of a moment in Lima, as HH:MM."""
-
-    type = Text()
-    inherit_cache = True
-
-
-class lima_iso(GenericFunction[str]):  # noqa: N801
-    """A moment in Lima, as ISO 8601 with its offset."""
-
-    type = Text()
-    inherit_cache = True
-
-
 #: Function → its SQL on PostgreSQL and SQLite. Lima is UTC-5 all year round.
-WRITTEN: Mapping[type[GenericFunction[str]], tuple[str, str]] = {
-    short_day: ("to_char({0}, 'DD/MM/YYYY')", "strftime('%d/%m/%Y', {0})"),
-    lima_day: (
+WRITTEN: Mapping[str, tuple[str, str]] = {
+    # A date as dd/mm/yyyy.
+    "short_day": ("to_char({0}, 'DD/MM/YYYY')", "strftime('%d/%m/%Y', {0})"),
+    # Of a moment in Lima: its day as dd/mm/yyyy, its hour as HH:MM, and ISO 8601 with its offset.
+    "lima_day": (
         "to_char({0} at time zone interval '-5 hours', 'DD/MM/YYYY')",
         "strftime('%d/%m/%Y', {0}, '-5 hours')",
     ),
-    lima_hour: (
+    "lima_hour": (
         "to_char({0} at time zone interval '-5 hours', 'HH24:MI')",
         "strftime('%H:%M', {0}, '-5 hours')",
     ),
-    lima_iso: (
+    "lima_iso": (
         "to_char({0} at time zone interval '-5 hours', 'YYYY-MM-DD\"T\"HH24:MI:SS\"-05:00\"')",
         "strftime('%Y-%m-%dT%H:%M:%S-05:00', {0}, '-5 hours')",
     ),
 }
 
 
-def _write(function: type[GenericFunction[str]], dialect: str, template: str) -> None:
-    def written(element: Any, compiler: Any, **options: Any) -> str:
-        return template.format(compiler.process(element.clauses, **options))
+def _register(name: str, on_postgresql: str, on_sqlite: str) -> None:
+    """Let `func` know a function of one argument, which returns a text."""
+    function = type(name, (GenericFunction,), {"type": Text(), "inherit_cache": True})
 
-    compiles(function, dialect)(written)
+    def compile_as(template: str) -> Callable[..., str]:
+        return lambda element, compiler, **options: template.format(
+            compiler.process(element.clauses, **options)
+        )
+
+    compiles(function, "postgresql")(compile_as(on_postgresql))
+    compiles(function, "sqlite")(compile_as(on_sqlite))
 
 
-for _function, (_on_postgresql, _on_sqlite) in WRITTEN.items():
-    _write(_function, "postgresql", _on_postgresql)
-    _write(_function, "sqlite", _on_sqlite)
+for _name, _templates in WRITTEN.items():
+    _register(_name, *_templates)
 
 
 def part(text: Expression, *range_of: Any) -> Expression:

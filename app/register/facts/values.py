@@ -54,14 +54,6 @@ ENVIRONMENTS: Mapping[str, str] = {"demo": "Ambiente demo", "production": "Produ
 #: Environment in a URL → environment.
 PATHS: Mapping[str, str] = {"produccion": "production", "demo": "demo"}
 
-#: Document types: code in the data → text in the public table (older data has more).
-DOCUMENTS: Mapping[str, str] = {
-    "DNI": "DNI",
-    "CE": "CE",
-    "PASAPORTE": "PASAPORTE",
-    "OTROS": "OTROS",
-}
-
 
 @dataclass(frozen=True)
 class Visitor:

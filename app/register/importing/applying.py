@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 from typing import Any
@@ -16,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base.formatting import plain
-from app.base.models import DatedRule, Entity, NoVisitDay, Official, Register, Site
+from app.base.models import DatedRule, Entity, Official, Register, Site
 from app.register.importing.judging import Judge
 from app.register.importing.known import Known
 from app.register.importing.reading import Export
@@ -53,7 +52,7 @@ def bring_in(
     rows = _taken(session, register, export, source, at, report)
     days: set[date] = set()
     writing.add_all(session, register, _noting(rows, days), act="import", at=at, by_id=by_id)
-    for day in _declared_empty(session, register) & days:
+    for day in empty_days.declared(session, register) & days:
         empty_days.had_visit(session, register, day, actor_id=by_id, at=at)
     return report
 
@@ -62,14 +61,6 @@ def _noting(rows: Iterator[dict[str, Any]], days: set[date]) -> Iterator[dict[st
     for row in rows:
         days.add(row["visit_on"])
         yield row
-
-
-def _declared_empty(session: Session, register: Register) -> set[date]:
-    """Return the days declared without visits."""
-    standing = select(NoVisitDay.on).where(
-        NoVisitDay.register_id == register.id, NoVisitDay.withdrawn_at.is_(None)
-    )
-    return set(session.scalars(standing))
 
 
 def _taken(
@@ -107,30 +98,17 @@ def _public_names(session: Session) -> frozenset[str]:
     return frozenset(plain(text) for row in rows for text in row if text)
 
 
-@dataclass(frozen=True)
-class _Post:
-    """A post that a person of the personnel held from a day to a day."""
-
-    official_id: int
-    from_on: date
-    to_on: date | None
-
-    def held_on(self, day: date) -> bool:
-        return self.from_on <= day and (self.to_on is None or day <= self.to_on)
-
-
 class _Completing:
     """Adds what the register knows to a visit out of a file."""
 
     def __init__(self, session: Session, register: Register, source: str) -> None:
         self.source = source
         self.audience = environments.audience(register)
-        self.posts: defaultdict[tuple[str, ...], list[_Post]] = defaultdict(list)
+        self.posts: defaultdict[tuple[str, ...], list[Official]] = defaultdict(list)
         for official in session.scalars(
             select(Official).where(Official.register_id == register.id)
         ):
-            post = _Post(official.id, official.from_on, official.to_on)
-            self.posts[_in_any_order(official.full_name)].append(post)
+            self.posts[_in_any_order(official.full_name)].append(official)
         self.sites = set(session.scalars(select(Site.name).where(Site.register_id == register.id)))
         self.norms = session.execute(
             select(DatedRule.from_on, DatedRule.norm)
@@ -153,7 +131,11 @@ class _Completing:
     def _official_id(self, name: str, day: date) -> int | None:
         """Return the official, where exactly one of that name was in office that day."""
         posts = self.posts.get(_in_any_order(name), ()) if self.posts else ()
-        held = [post.official_id for post in posts if post.held_on(day)]
+        held = [
+            post.id
+            for post in posts
+            if post.from_on <= day and (post.to_on is None or day <= post.to_on)
+        ]
         return held[0] if len(held) == 1 else None
 
 

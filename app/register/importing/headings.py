@@ -131,8 +131,7 @@ def names_of(headings: Sequence[str]) -> tuple[str, ...]:
 
 
 def _by_neighbours(heading: str, before: Sequence[str], all_of_them: Sequence[str]) -> str:
-    """Return the meaning of a bare heading by the columns before it; "" where they do not
-    decide."""
+    """Return the meaning of a bare heading by the columns before it; "" for none."""
     last = next((name for name in reversed(before) if name and name != UNUSED), "")
     if heading == "entidad" and last in OF_VISITOR:
         others = {NAMES.get(one, "") for one in all_of_them}
@@ -161,8 +160,7 @@ def _differ(heading: str, known: str) -> bool:
 
 
 def _side(heading: str) -> str:
-    """Return the person that a heading is about: `visitante` and `visitado` are two; "" for
-    none."""
+    """Return the person of a heading: `visitante` and `visitado` are two; "" for none."""
     found = {one for one in SIDES if SIDES[one].search(heading)}
     return found.pop() if len(found) == 1 else ""
 

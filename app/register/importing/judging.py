@@ -186,8 +186,7 @@ class _Row:
         return fitted
 
     def _moments(self, day: date) -> tuple[datetime | None, datetime | None]:
-        """Return entry and exit; None for an impossible exit. It may be past midnight, and no
-        later."""
+        """Return entry and exit, which may be past midnight; None for an impossible one."""
         entry, exit_hour = self._hour("entry"), self._hour("exit")
         entry_at = _moment(day, entry)
         stated = parts.day_in(self.cells.get("exit"))

@@ -94,8 +94,7 @@ OWN = frozenset(
 
 
 def text_of(cell: Cell) -> tuple[str, str]:
-    """Return a text in one line, without control characters (the remark is "marks" if there were
-    some)."""
+    """Return a text in one line; control characters are removed, with the remark "marks"."""
     text = cell if isinstance(cell, str) else as_text(cell)
     if text.isascii() and text.isprintable():
         return " ".join(text.split()), ""

@@ -88,8 +88,7 @@ class Report:
         return text.getvalue().encode("utf-8-sig")
 
     def summary(self) -> dict[str, Any]:
-        """Return what is stored of it: counts, and the first rows that need a look, refused ones
-        first."""
+        """Return what is stored: counts, and the first rows to look at, refused first."""
         refused = islice((row for row in self._rows if row[1] == "refused"), SHOWN)
         others = (row for row in self._rows if row[1] not in ("refused", "taken"))
         shown = islice(chain(refused, others), SHOWN)

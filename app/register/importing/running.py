@@ -111,12 +111,7 @@ def confirm(
     before.
     """
     db.in_turn(session, f"past:{register.id}")
-    run = session.scalars(
-        select(PastImport)
-        .where(PastImport.id == run_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
+    run = db.locked(session, PastImport, run_id)
     if run.state == "done":
         return False
     at = calendar.now()

@@ -96,7 +96,7 @@ def record(
         return there
     said = said.readable()
     if visit is not None:
-        visit = recording.locked(session, visit.id)
+        visit = db.locked(session, Visit, visit.id)
         if visit.register_id != register.id or visit.state != "standing":
             raise Refused("", "Esa visita no está vigente en este registro.")
     _check_moment(register, said)
@@ -126,8 +126,7 @@ def record(
 
 
 def _sent_before(session: Session, register: Register, submission: str) -> InterestAct | None:
-    """Return the version that this form made when it was sent before. A simultaneous sending
-    waits."""
+    """Return the version that this form made before. A simultaneous sending waits."""
     db.in_turn(session, f"interest act {register.id} {submission}")
     return session.scalar(
         select(InterestAct).where(
@@ -154,8 +153,7 @@ def _check_moment(register: Register, said: Act) -> None:
 
 
 def _holder(session: Session, register: Register, said: Act) -> DecisionMaker:
-    """Return the decision-maker. Raises Refused unless they held that post in this entity on that
-    day."""
+    """Return the decision-maker. Raises Refused unless they held that post here that day."""
     holder = session.get(DecisionMaker, said.decision_maker_id)
     day = said.held_on
     if (
@@ -206,15 +204,6 @@ def _write(row: InterestAct, said: Act) -> None:
         setattr(row, name, value)
     row.visitor_key = keys.visitor_key(said.document_type, said.document_number)
     row.search_text = attached_acts.search_text(row)
-
-
-def newest(session: Session, register: Register, code: str) -> InterestAct | None:
-    """Return the newest version of an act of this register."""
-    return session.scalar(
-        select(InterestAct).where(
-            InterestAct.register_id == register.id, InterestAct.code == code, InterestAct.newest
-        )
-    )
 
 
 def said_of(row: InterestAct) -> Act:
@@ -281,7 +270,7 @@ def annul(
     there = _sent_before(session, register, submission)
     if there is not None:
         return there
-    visit = recording.locked(session, row.visit_id) if row.visit_id else None
+    visit = db.locked(session, Visit, row.visit_id) if row.visit_id else None
     last = attached_acts.locked(session, row)
     if last.act == "annulment":
         return last

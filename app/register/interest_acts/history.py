@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
+from operator import attrgetter
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.base import formatting
-from app.base.models import InterestAct, PlannedVisit, User, Visit
+from app.base.models import InterestAct, PlannedVisit, Visit
 from app.people import access
 from app.register.interest_acts.acts import INTERESTS
 from app.register.visits import history
@@ -25,15 +27,6 @@ WAS_RESERVED = "Su visita estuvo reservada"
 DECLARED = {True: "Lo declaró el visitante", False: "El visitante no lo declaró: omisión"}
 
 
-def document(act: InterestAct, full: bool) -> str:
-    """Return the document of the actor, masked unless whole numbers may be shown."""
-    if not act.document_number:
-        return ""
-    if full:
-        return f"{act.document_type} {act.document_number}"
-    return formatting.masked(act.document_type, act.document_number)
-
-
 def third_ruc(act: InterestAct, full: bool) -> str:
     """Return the RUC of the third party; one that begins with 10 contains a DNI and is masked."""
     return act.third_ruc if full else access.masked_ruc(act.third_ruc)
@@ -41,8 +34,7 @@ def third_ruc(act: InterestAct, full: bool) -> str:
 
 def holder(act: InterestAct) -> str:
     """Return the decision-maker as the public table writes officials."""
-    parts = (act.holder_name, act.holder_unit, act.holder_post)
-    return " - ".join(part for part in parts if part)
+    return " - ".join(filter(None, (act.holder_name, act.holder_unit, act.holder_post)))
 
 
 def held(act: InterestAct) -> str:
@@ -61,7 +53,11 @@ FIELDS: Sequence[tuple[str, tuple[str, ...], Say]] = (
         lambda act, _: holder(act),
     ),
     ("Quién gestiona", ("actor_name",), lambda act, _: act.actor_name),
-    ("Documento", ("document_type", "document_number"), document),
+    (
+        "Documento",
+        ("document_type", "document_number"),
+        lambda act, full: history.document(act.document_type, act.document_number, full),
+    ),
     ("Interés", ("interest_of",), lambda act, _: INTERESTS[act.interest_of]),
     ("Tercero", ("third_name",), lambda act, _: act.third_name),
     ("RUC del tercero", ("third_ruc",), third_ruc),
@@ -83,21 +79,8 @@ def changes(
     session: Session, versions: Sequence[InterestAct], *, full: bool = False
 ) -> list[Change]:
     """Return what each version (in their order) changed, the first first."""
-    ids = {version.by_id for version in versions if version.by_id is not None}
-    found = session.scalars(select(User).where(User.id.in_(ids))) if ids else ()
-    people = {user.id: user.full_name for user in found}
-    before: list[InterestAct | None] = [None, *versions[:-1]]
-    return [
-        Change(
-            number=version.number,
-            act=ACTS[version.act],
-            at=version.recorded_at,
-            by=people.get(version.by_id or 0, ""),
-            reason=version.reason,
-            differences=_differences(previous, version, full) if previous else (),
-        )
-        for previous, version in zip(before, versions, strict=True)
-    ]
+    differences = partial(_differences, full=full)
+    return history.changes_of(session, versions, ACTS, attrgetter("recorded_at"), differences)
 
 
 def public_changes(
@@ -107,7 +90,11 @@ def public_changes(
     for a visit: of those made while its visit was reserved, only that it was reserved."""
     all_changes = changes(session, versions, full=full)
     reserved = _reservations(session, versions)
-    lifted = [_lifted(version, reserved) for version in versions]
+    # When the reservation ended in which a version was made; None for a public version.
+    lifted = [
+        next((to for since, to in reserved if since <= version.recorded_at < to), None)
+        for version in versions
+    ]
     return history.for_the_public(all_changes, lifted, entity, WAS_RESERVED)
 
 
@@ -125,18 +112,12 @@ def _reservations(
     ]
 
 
-def _lifted(version: InterestAct, reserved: Sequence[tuple[datetime, datetime]]) -> datetime | None:
-    """Return when the reservation ended in which a version was made; None for a public version."""
-    return next((to for since, to in reserved if since <= version.recorded_at < to), None)
-
-
 def _differences(old: InterestAct, new: InterestAct, full: bool) -> tuple[Difference, ...]:
-    found = []
-    for label, names, say in FIELDS:
-        if all(getattr(old, name) == getattr(new, name) for name in names):
-            continue
-        found.append(history.difference(label, say(old, full), say(new, full)))
-    return tuple(found)
+    return tuple(
+        history.difference(label, say(old, full), say(new, full))
+        for label, names, say in FIELDS
+        if any(getattr(old, name) != getattr(new, name) for name in names)
+    )
 
 
 def facts(session: Session, act: InterestAct, *, full: bool) -> list[dict[str, str]]:
@@ -148,8 +129,7 @@ def facts(session: Session, act: InterestAct, *, full: bool) -> list[dict[str, s
 
 
 def _outside(session: Session, planned_id: int) -> str:
-    """Return the text about an act outside the premises, with the day since which it was
-    planned."""
+    """Return the text about an act outside the premises, with the day of its planning."""
     row = session.get_one(PlannedVisit, planned_id)
     since = formatting.moment(row.created_at)
     return f"Fuera de los locales de la entidad: se programó en la agenda el {since}"

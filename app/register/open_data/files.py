@@ -18,7 +18,7 @@ from app.register.export.answers import OPEN, problem, table_file
 from app.register.export.tables import SHAPES
 from app.register.export.writers import Table
 from app.register.interest_acts.query import Question
-from app.register.registers import environments, events
+from app.register.registers import environments, evidence
 from app.register.search import TooShort, published, unpublished
 from app.register.search.query import Query
 
@@ -64,7 +64,7 @@ def demo_visits(code: str, ending: str) -> Response:
     query = Query.of({**request.args, "entidad": ""}, register_id=register.id)
     response = _visits(query, ending, ["demo", "visitas", code])
     if response.status_code == 200 and request.method != "HEAD":
-        events.note(register, "download")
+        evidence.note_use(register, "download")
     for name in OPEN:
         if name != "X-Robots-Tag":
             del response.headers[name]
@@ -85,8 +85,7 @@ def _register(code: str) -> Register:
 
 @blueprint.errorhandler(Unpublished)
 def not_here(_: Unpublished) -> Response:
-    """Answer that there is no such file, and why: a program reads the status, a person the
-    sentence."""
+    """Answer 404, and why: a program reads the status, a person the sentence."""
     if (request.view_args or {}).get("ending") == "json":
         return problem(404, unpublished.SENTENCE)
     page = render_template("open_data/refused.html", faults={"entidad": unpublished.SENTENCE})

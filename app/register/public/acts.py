@@ -10,9 +10,7 @@ from app.base import db
 from app.base.models import InterestAct, Register
 from app.register.interest_acts import history, query
 from app.register.interest_acts.query import Question
-from app.register.public.addresses import address
-from app.register.public.noindex import keep_out
-from app.register.public.unpublished_page import page_of
+from app.register.public.shared import address, keep_out, unpublished_page
 from app.register.registers import rules
 from app.register.search import published, unpublished
 
@@ -33,7 +31,7 @@ def list_of_entity(code: str) -> Answer:
     """List the acts of one entity whose register is public."""
     register = published.register_of(db.session(), code)
     if register is None:
-        return page_of(code, "Actos de gestión de intereses")
+        return unpublished_page(code, "Actos de gestión de intereses")
     return _list(Question.of({**request.args, "entidad": ""}), register)
 
 

@@ -8,7 +8,8 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.base import db
-from app.register.public.noindex import keep_out
+from app.people.accounts.forms import errors_of
+from app.register.public.shared import keep_out
 from app.register.search import by_number
 from forms.fields import NameField, Part, SelectOneField, TextField, add_error
 from forms.fields.identifiers import DOCUMENT_TYPES, read_document
@@ -57,7 +58,7 @@ def look_up() -> Response | str | tuple[str, int]:
     if request.method == "GET":
         return render_template("consult/by_number.html", form=form, errors={})
     if not form.validate():
-        return _again(form, {field.id: field.errors[0] for field in form if field.errors})
+        return _again(form, errors_of(form))
     typed = (form.document_type.data, form.document_number.data, form.surname.data)
     try:
         key = by_number.find(db.session(), *map(str, typed))

@@ -7,7 +7,7 @@ from flask import Blueprint, render_template
 from app.base import db
 from app.register.news import items, topics
 from app.register.news.topics import Topic
-from app.register.public.noindex import keep_out
+from app.register.public.shared import keep_out
 
 blueprint = Blueprint("corrections", __name__)
 blueprint.after_request(keep_out)

@@ -9,7 +9,7 @@ from flask import Blueprint, abort, render_template, request, url_for
 from app.base import calendar, db
 from app.base.paging import Paging, page_number
 from app.register.facts.values import CATEGORIES, OBSERVATIONS, SOURCES
-from app.register.public.addresses import address
+from app.register.public.shared import address
 from app.register.registers import coverage, rules
 from app.register.registers.coverage import Coverage
 from app.register.search import unpublished

@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session
 from app.base import calendar, db
 from app.base.models import DecisionMaker, Entity
 from app.base.paging import Paging, page_number
-from app.register.public.noindex import keep_out
-from app.register.public.unpublished_page import page_of
+from app.register.public.shared import keep_out, unpublished_page
 from app.register.registers import mandates, roster
 from app.register.search import published, unpublished
 from app.register.search.query import LONGEST
@@ -44,7 +43,7 @@ def show(code: str) -> str:
     session = db.session()
     register = published.register_of(session, code)
     if register is None:
-        return page_of(code, "Quiénes deciden")
+        return unpublished_page(code, "Quiénes deciden")
     counts = roster.count(session, register)
     page = Paging(sum(counts.values()), page_number(), HOLDERS)
     rows = roster.holders(session, register, page.offset, page.size)
@@ -68,7 +67,7 @@ def show_post(code: str, key: str) -> str:
     session = db.session()
     register = published.register_of(session, code)
     if register is None:
-        return page_of(code, "Quiénes deciden")
+        return unpublished_page(code, "Quiénes deciden")
     post = roster.find_post(session, register, key)
     if post is None:
         abort(404)

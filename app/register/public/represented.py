@@ -15,7 +15,7 @@ from app.register.facts import shapes
 from app.register.facts.visibility import public_visits
 from app.register.news import items, topics
 from app.register.news.topics import Topic
-from app.register.public.noindex import keep_out
+from app.register.public.shared import keep_out
 from app.register.registers import environments, rules
 from forms.fields import Part, TextField, add_error
 

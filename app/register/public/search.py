@@ -15,10 +15,8 @@ from app.people.access import this_entity
 from app.register import search
 from app.register.facts.values import CATEGORIES
 from app.register.news import topics
-from app.register.public.addresses import address
-from app.register.public.noindex import keep_out
-from app.register.public.unpublished_page import page_of
-from app.register.registers import empty_days, environments, events, rules
+from app.register.public.shared import address, keep_out, unpublished_page
+from app.register.registers import empty_days, environments, evidence, rules
 from app.register.search import Found, published
 from app.register.search.query import Query
 
@@ -54,7 +52,7 @@ def list_of_entity(code: str) -> Response | str | tuple[str, int]:
     """The visits of one entity whose register is public."""
     register = published.register_of(db.session(), code)
     if register is None:
-        return page_of(code, "Visitas")
+        return unpublished_page(code, "Visitas")
     return _page(Query.of({**request.args, "entidad": code}), register=register)
 
 
@@ -65,7 +63,7 @@ def list_demo(code: str) -> Response | str | tuple[str, int]:
     query = Query.of({**request.args, "entidad": ""}, register_id=register.id)
     answer = _page(query, register=register)
     if query.params and not query.faults and request.method == "GET" and not _after():
-        events.note(register, "search")
+        evidence.note_use(register, "search")
     return answer
 
 

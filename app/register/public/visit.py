@@ -9,7 +9,7 @@ from app.base import db
 from app.base.models import Visit
 from app.people.access import this_entity
 from app.register.facts.declared import DECLARED
-from app.register.public.noindex import keep_out
+from app.register.public.shared import keep_out
 from app.register.registers import environments, rules
 from app.register.search import published
 from app.register.visits import history

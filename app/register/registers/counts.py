@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.base import calendar, db
@@ -99,14 +99,12 @@ def is_counted() -> ColumnElement[bool]:
     later = aliased(Unregistrable)
     return ~(
         select(later.id)
-        .where(_same_count(later), later.is_total.is_(True), later.id > Unregistrable.id)
+        .where(
+            later.register_id == Unregistrable.register_id,
+            later.on == Unregistrable.on,
+            later.reason == Unregistrable.reason,
+            later.is_total.is_(True),
+            later.id > Unregistrable.id,
+        )
         .exists()
-    )
-
-
-def _same_count(later: type[Unregistrable]) -> ColumnElement[bool]:
-    return and_(
-        later.register_id == Unregistrable.register_id,
-        later.on == Unregistrable.on,
-        later.reason == Unregistrable.reason,
     )

@@ -55,8 +55,7 @@ class Coverage:
 
     @property
     def has_older(self) -> bool:
-        """Return whether there are visits from before the entity published here, which were
-        imported."""
+        """Return whether imported visits are older than what it published here."""
         first = self.first_visit
         return first is not None and first < self.since
 
@@ -77,7 +76,10 @@ def first_day() -> date:
 def publishing(session: Session, typed: str = "", order: str = "nombre") -> Sequence[Coverage]:
     """Return all entities with a public register that match some words, in an order."""
     rows = session.execute(_registers(typed)).all()
-    known = [_by_register(session, figure) for figure in figures(first_day())]
+    known = [
+        {register_id: int(count) for register_id, count in session.execute(figure)}
+        for figure in figures(first_day())
+    ]
     found = [_of(row, *(figure.get(row.register_id, 0) for figure in known)) for row in rows]
     return sorted(found, key=ORDERS[order])
 
@@ -114,8 +116,7 @@ def _registers(typed: str) -> Select[Entity, int, datetime, str | None, str, boo
 
 
 def went_live() -> ScalarSelect[str | None]:
-    """Return the day of going live of a register's entity, as ISO text; null where no record has
-    it."""
+    """Return the day of going live of a register's entity, as ISO text; null without one."""
     return (
         select(Record.data["go_live_on"].as_string())
         .where(Record.entity_id == Register.entity_id, Record.name == "production")
@@ -140,8 +141,7 @@ def has_published() -> ColumnElement[bool]:
 
 
 def edge(*, newest: bool) -> ScalarSelect[date]:
-    """Return the day of a register's first or last public visit: one read at the end of an
-    index."""
+    """Return the day of a register's first or last public visit: the end of an index."""
     order = Visit.rank.desc() if newest else Visit.rank
     return (
         select(Visit.visit_on)
@@ -152,13 +152,8 @@ def edge(*, newest: bool) -> ScalarSelect[date]:
     )
 
 
-def _by_register(session: Session, figure: Select[int, int]) -> dict[int, int]:
-    return {register_id: int(count) for register_id, count in session.execute(figure)}
-
-
 def figures(since: date) -> tuple[Select[int, int], ...]:
-    """Return counts by register since a day: visits, days without any, reserved, and not
-    registered."""
+    """Return counts by register since a day: visits, empty days, reserved, not registered."""
     first = keys.first_rank(calendar.midnight(since))
     visits = (
         select(Visit.register_id, func.count())

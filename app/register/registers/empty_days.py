@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, select, update
 from sqlalchemy.orm import Session
 
 from app.base import audit_log, calendar, db
@@ -36,23 +36,22 @@ def declare(session: Session, register: Register, on: date, actor_id: int | None
     )
     session.add(made)
     session.flush()
-    _log(session, register, on, "register.no_visits_declared", actor_id)
+    audit_log.of_register(
+        session, "register.no_visits_declared", register, actor_id, on=on.isoformat()
+    )
     return made
 
 
 def withdraw(session: Session, day_id: int, *, reason: str, actor_id: int | None) -> bool:
     """Withdraw a declaration, which stays in the list; False where it was withdrawn already."""
-    day = session.scalars(
-        select(NoVisitDay)
-        .where(NoVisitDay.id == day_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
+    day = db.locked(session, NoVisitDay, day_id)
     if day.withdrawn_at is not None:
         return False
     day.withdrawn_at, day.withdrawn_by_id, day.reason = calendar.now(), actor_id, reason
     register = session.get_one(Register, day.register_id)
-    _log(session, register, day.on, "register.no_visits_withdrawn", actor_id)
+    audit_log.of_register(
+        session, "register.no_visits_withdrawn", register, actor_id, on=day.on.isoformat()
+    )
     return True
 
 
@@ -67,35 +66,33 @@ def had_visit(
     _in_turn(session, register, on, shared=True)
     withdrawn = session.execute(
         update(NoVisitDay)
-        .where(
-            NoVisitDay.register_id == register.id,
-            NoVisitDay.on == on,
-            NoVisitDay.withdrawn_at.is_(None),
-        )
+        .where(_standing(register), NoVisitDay.on == on)
         .values(withdrawn_at=at, withdrawn_by_id=actor_id, reason=VISIT_CAME)
     )
     if cast("CursorResult[Any]", withdrawn).rowcount:
-        _log(session, register, on, "register.no_visits_withdrawn", actor_id)
+        audit_log.of_register(
+            session, "register.no_visits_withdrawn", register, actor_id, on=on.isoformat()
+        )
 
 
 def standing_on(session: Session, register: Register, on: date) -> NoVisitDay | None:
     """Return the declaration of a day that was not withdrawn."""
-    return session.scalar(
-        select(NoVisitDay).where(
-            NoVisitDay.register_id == register.id,
-            NoVisitDay.on == on,
-            NoVisitDay.withdrawn_at.is_(None),
-        )
-    )
+    return session.scalar(select(NoVisitDay).where(_standing(register), NoVisitDay.on == on))
+
+
+def declared(session: Session, register: Register) -> set[date]:
+    """Return the days that stand declared without visits."""
+    return set(session.scalars(select(NoVisitDay.on).where(_standing(register))))
+
+
+def _standing(register: Register) -> ColumnElement[bool]:
+    return and_(NoVisitDay.register_id == register.id, NoVisitDay.withdrawn_at.is_(None))
 
 
 def latest(session: Session, register: Register, limit: int) -> Sequence[date]:
     """Return the last days declared without visits, the newest first."""
     return session.scalars(
-        select(NoVisitDay.on)
-        .where(NoVisitDay.register_id == register.id, NoVisitDay.withdrawn_at.is_(None))
-        .order_by(NoVisitDay.on.desc())
-        .limit(limit)
+        select(NoVisitDay.on).where(_standing(register)).order_by(NoVisitDay.on.desc()).limit(limit)
     ).all()
 
 
@@ -135,15 +132,7 @@ def suggested(session: Session, register: Register, since: date) -> list[date]:
             .distinct()
         )
     )
-    taken |= set(
-        session.scalars(
-            select(NoVisitDay.on).where(
-                NoVisitDay.register_id == register.id,
-                NoVisitDay.on >= first,
-                NoVisitDay.withdrawn_at.is_(None),
-            )
-        )
-    )
+    taken |= {day for day in declared(session, register) if day >= first}
     working = calendar.calendar_of(session, register.entity)
     days = (today - timedelta(days=back) for back in range((today - first).days + 1))
     return [day for day in days if working.works(day) and day not in taken]
@@ -161,14 +150,3 @@ def _has_visits(session: Session, register: Register, on: date) -> bool:
 
 def _in_turn(session: Session, register: Register, on: date, *, shared: bool = False) -> None:
     db.in_turn(session, f"visits of {register.id} on {on}", shared=shared)
-
-
-def _log(session: Session, register: Register, on: date, kind: str, actor_id: int | None) -> None:
-    audit_log.write(
-        session,
-        kind,
-        actor_id=actor_id,
-        entity_id=register.entity_id,
-        environment=register.environment,
-        on=on.isoformat(),
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy import ColumnElement, Select, and_, exists, select
 from sqlalchemy.orm import Session
 
 from app.base import audit_log, calendar, db
@@ -24,8 +24,12 @@ from app.base.models import (
 def find(session: Session, entity: Entity | int, environment: str) -> Register | None:
     """Return an entity's register of this environment; None while it is not open."""
     entity_id = entity.id if isinstance(entity, Entity) else entity
-    return session.scalar(
-        select(Register).where(Register.entity_id == entity_id, Register.environment == environment)
+    return session.scalar(_register(entity_id, environment))
+
+
+def _register(entity_id: int, environment: str) -> Select[Register]:
+    return select(Register).where(
+        Register.entity_id == entity_id, Register.environment == environment
     )
 
 
@@ -74,16 +78,9 @@ def open_register(
         "real_documents": False,
     }
     db.insert_missing(session, Register, values)
-    audit_log.write(
-        session,
-        "register.opened",
-        actor_id=actor_id,
-        entity_id=entity.id,
-        environment=environment,
-    )
-    return session.scalars(
-        select(Register).where(Register.entity_id == entity.id, Register.environment == environment)
-    ).one()
+    made = session.scalars(_register(entity.id, environment)).one()
+    audit_log.of_register(session, "register.opened", made, actor_id)
+    return made
 
 
 def audience(register: Register) -> str:

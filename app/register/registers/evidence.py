@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from flask import current_app
 from sqlalchemy import ColumnElement, Exists, and_, exists, func, select
 from sqlalchemy.orm import Session
 
-from app.base import calendar
+from app.base import calendar, db
 from app.base.models import (
     NoVisitDay,
     Official,
@@ -20,6 +21,7 @@ from app.base.models import (
     Visit,
     VisitVersion,
 )
+from app.people import access
 from app.register.facts import keys
 
 #: The figures that `demo_acceptance.dmn` takes.
@@ -113,8 +115,7 @@ def published(session: Session, register: Register, since: date) -> Sequence[Pub
 
 
 def personnel_of(session: Session, register: Register) -> tuple[dict[str, int], list[str]]:
-    """Return what a register holds now: how many people of each profile, and the names of its
-    sites."""
+    """Return what a register holds now: people by profile, and the names of its sites."""
     people = session.execute(
         select(Official.profile, func.count(Official.id))
         .where(Official.register_id == register.id, Official.to_on.is_(None))
@@ -127,3 +128,17 @@ def personnel_of(session: Session, register: Register) -> tuple[dict[str, int], 
         .order_by(Site.name)
     )
     return {row[0]: row[1] for row in people}, list(sites)
+
+
+def note_use(register: Register, kind: str) -> None:
+    """Log that the signed-in user did a `search` or a `download` in a demo.
+
+    Only for users of the entity, in a separate transaction, because the page itself only reads.
+    """
+    user = access.me()
+    if user is None or register.entity_id not in access.entities_of(user):
+        return
+    with db.writing(current_app) as session:
+        session.add(
+            RegisterEvent(register_id=register.id, kind=kind, at=calendar.now(), by_id=user.id)
+        )

@@ -261,8 +261,7 @@ class _Timed:
         return io.BufferedReader(_Reading(self))
 
     def close(self) -> None:
-        """Do nothing: the answer may still be read, and the caller of `connect` closes the
-        socket."""
+        """Do nothing: the caller of `connect` closes the socket, after reading."""
 
 
 class _Reading(io.RawIOBase):
@@ -305,8 +304,7 @@ def links_in(html: str) -> list[str]:
 
 
 def _leads_to(page: str, link: str, wanted: str) -> bool:
-    """Return whether a link is the wanted one: same host, path and query, by http or https, with or
-    without www."""
+    """Return whether both have one host, path and query, whatever the scheme and www."""
     try:
         here, there = urlsplit(urljoin(page, link)), urlsplit(wanted)
         has_query = set(parse_qsl(there.query)) <= set(parse_qsl(here.query))

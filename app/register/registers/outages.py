@@ -64,19 +64,18 @@ def declare(
     )
     session.add(made)
     session.flush()
-    _log(session, register, made, "register.outage_declared", actor_id)
+    _log(session, "register.outage_declared", made, actor_id)
     return made
 
 
 def end(session: Session, outage_id: int, to_at: datetime, actor_id: int | None) -> bool:
     """End a current outage; False where it had ended. Raises Refused."""
-    outage = _locked(session, outage_id)
+    outage = db.locked(session, Outage, outage_id)
     if outage.to_at is not None or outage.withdrawn_at is not None:
         return False
     _check(outage.from_at, to_at)
     outage.to_at = to_at
-    register = session.get_one(Register, outage.register_id)
-    _log(session, register, outage, "register.outage_ended", actor_id)
+    _log(session, "register.outage_ended", outage, actor_id)
     return True
 
 
@@ -85,28 +84,17 @@ def withdraw(session: Session, outage_id: int, *, reason: str, actor_id: int | N
 
     It stays in the list. Visits recorded by then keep their observation until they are corrected.
     """
-    outage = _locked(session, outage_id)
+    outage = db.locked(session, Outage, outage_id)
     if outage.withdrawn_at is not None:
         return False
     outage.withdrawn_at, outage.withdrawn_by_id = calendar.now(), actor_id
     outage.reason = reason
-    register = session.get_one(Register, outage.register_id)
-    _log(session, register, outage, "register.outage_withdrawn", actor_id)
+    _log(session, "register.outage_withdrawn", outage, actor_id)
     return True
 
 
-def _locked(session: Session, outage_id: int) -> Outage:
-    return session.scalars(
-        select(Outage)
-        .where(Outage.id == outage_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
-
-
 def _check_beginning(register: Register, from_at: datetime) -> None:
-    """Refuse an outage that began too long ago: an outage explains late records of that time
-    only."""
+    """Refuse an outage that began too long ago: it explains late records of its time."""
     opened = calendar.lima_day(register.opened_at)
     if from_at < calendar.midnight(opened):
         raise Refused(
@@ -146,15 +134,12 @@ def _overlapping(
     return session.scalars(query.order_by(Outage.id)).all()
 
 
-def _log(
-    session: Session, register: Register, outage: Outage, kind: str, actor_id: int | None
-) -> None:
-    audit_log.write(
+def _log(session: Session, kind: str, outage: Outage, actor_id: int | None) -> None:
+    audit_log.of_register(
         session,
         kind,
-        actor_id=actor_id,
-        entity_id=register.entity_id,
-        environment=register.environment,
+        session.get_one(Register, outage.register_id),
+        actor_id,
         from_at=outage.from_at.isoformat(),
         to_at=outage.to_at.isoformat() if outage.to_at else "",
         cause=outage.cause,

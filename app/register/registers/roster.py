@@ -176,8 +176,7 @@ def matching(session: Session, register: Register, day: date, typed: str) -> lis
 def label(holder: DecisionMaker) -> str:
     """Return the text of a holder in a form; typed whole, it finds the holder again."""
     post = f"{holder.post} (encargado)" if is_acting(holder) else holder.post
-    parts = (holder.full_name, post, holder.unit)
-    return " · ".join(part for part in parts if part)
+    return " · ".join(filter(None, (holder.full_name, post, holder.unit)))
 
 
 def _words(typed: str) -> set[str]:

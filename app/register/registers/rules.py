@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.base import audit_log, calendar, db
+from app.base import audit_log, calendar, db, formatting
 from app.base.models import CorrectedRule, DatedRule
 from app.register.facts.values import Refused
 
@@ -53,8 +52,7 @@ def value_on(session: Session, name: str, day: date, known_at: datetime | None =
 
 
 def _corrected_since(session: Session, name: str, at: datetime) -> dict[int, date]:
-    """Return the rows of a rule that were corrected after a moment: id → their day at that
-    moment."""
+    """Return the rows corrected after a moment: id → their day at that moment."""
     rows = session.scalars(
         select(CorrectedRule)
         .join(DatedRule, DatedRule.id == CorrectedRule.rule_id)
@@ -152,7 +150,7 @@ def correct(session: Session, row: DatedRule, said: Said, reason: str, actor_id:
         at=at,
         rule=row.name,
         changed={
-            name: [_plain(old), _plain(asdict(said)[name])]
+            name: [formatting.iso(old), formatting.iso(asdict(said)[name])]
             for name, old in asdict(before).items()
             if old != asdict(said)[name]
         },
@@ -160,7 +158,3 @@ def correct(session: Session, row: DatedRule, said: Said, reason: str, actor_id:
     )
     session.flush()
     return True
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else value

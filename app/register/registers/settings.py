@@ -17,12 +17,11 @@ def change_source(
     if before == (source, address):
         return False
     register.source, register.source_address = source, address
-    audit_log.write(
+    audit_log.of_register(
         session,
         "register.source_changed",
-        actor_id=actor_id,
-        entity_id=register.entity_id,
-        environment=register.environment,
+        register,
+        actor_id,
         before=before[0],
         source=source,
         address=address,
@@ -39,13 +38,6 @@ def admit_real_documents(
     if register.environment != "demo" or register.real_documents == admitted:
         return False
     register.real_documents = admitted
-    audit_log.write(
-        session,
-        "register.real_documents",
-        actor_id=actor_id,
-        entity_id=register.entity_id,
-        environment=register.environment,
-        admitted=admitted,
-    )
+    audit_log.of_register(session, "register.real_documents", register, actor_id, admitted=admitted)
     session.flush()
     return True

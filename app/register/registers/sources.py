@@ -20,20 +20,11 @@ from app.base.models import Record, Register, User
 def note_export(
     session: Session, register: Register, counted: Mapping[str, Any], by: User, file_id: str
 ) -> None:
-    """Store the contents of an export: `visits`, `late_entries`, `first_on`, `last_on` (ISO or
-    "")."""
+    """Store an export's `visits`, `late_entries`, `first_on` and `last_on` (ISO or "")."""
     held = {"source": register.source, "file": file_id, "read_at": calendar.now().isoformat()}
     _write(session, register, "export", held | dict(counted), by)
-    audit_log.write(
-        session,
-        "register.export_read",
-        actor_id=by.id,
-        entity_id=register.entity_id,
-        environment=register.environment,
-        source=register.source,
-        visits=counted["visits"],
-        file=file_id,
-    )
+    said = {"source": register.source, "visits": counted["visits"], "file": file_id}
+    audit_log.of_register(session, "register.export_read", register, by.id, **said)
 
 
 def state(session: Session, register: Register, said: Mapping[str, Any], by: User) -> None:
@@ -41,14 +32,7 @@ def state(session: Session, register: Register, said: Mapping[str, Any], by: Use
     (of a demo, those that the coordinator saw) or `published` and `published_on`."""
     about = {"by": by.full_name, "on": calendar.today().isoformat()}
     _write(session, register, "statement", about | dict(said), by)
-    audit_log.write(
-        session,
-        "register.stated",
-        actor_id=by.id,
-        entity_id=register.entity_id,
-        environment=register.environment,
-        why=said["why"],
-    )
+    audit_log.of_register(session, "register.stated", register, by.id, why=said["why"])
 
 
 def _write(session: Session, register: Register, what: str, data: dict[str, Any], by: User) -> None:
@@ -66,38 +50,31 @@ def _write(session: Session, register: Register, what: str, data: dict[str, Any]
 
 def export_of(session: Session, register: Register) -> dict[str, Any] | None:
     """Return the contents of the last export; None where none was read of the current source."""
-    found = _newest(session, register, "export")
+    found = _newest(session, register, f"{register.environment}_export")
     return found if found and found["source"] == register.source else None
 
 
 def statement_of(session: Session, register: Register) -> dict[str, Any] | None:
     """Return the last statement of a coordinator about another source. There is none about Zaguán's
     own register: what that does not show was not done."""
-    return None if register.source == "zaguan" else _newest(session, register, "statement")
+    if register.source == "zaguan":
+        return None
+    return _newest(session, register, f"{register.environment}_statement")
 
 
 def live_since(session: Session, register: Register) -> date:
-    """Return the first day on which a register can show something: its opening or later going
-    live."""
+    """Return the first day that a register can show: its opening, or its later going live."""
     opened_on = calendar.lima_day(register.opened_at)
-    said = session.scalar(
-        select(Record.data)
-        .where(Record.entity_id == register.entity_id, Record.name == "production")
-        .order_by(Record.id.desc())
-        .limit(1)
-    )
+    said = _newest(session, register, "production")
     if register.environment != "production" or not said:
         return opened_on
     return max(opened_on, date.fromisoformat(said["go_live_on"]))
 
 
-def _newest(session: Session, register: Register, what: str) -> dict[str, Any] | None:
+def _newest(session: Session, register: Register, name: str) -> dict[str, Any] | None:
     return session.scalar(
         select(Record.data)
-        .where(
-            Record.entity_id == register.entity_id,
-            Record.name == f"{register.environment}_{what}",
-        )
+        .where(Record.entity_id == register.entity_id, Record.name == name)
         .order_by(Record.id.desc())
         .limit(1)
     )

@@ -5,10 +5,8 @@ A user who has a number but not its name learns nothing, not even whether the nu
 
 from __future__ import annotations
 
-import ipaddress
 from datetime import timedelta
 
-from flask import request
 from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -16,6 +14,7 @@ from app.base import calendar
 from app.base.formatting import plain
 from app.base.models import Attempt, Visit
 from app.people.access.tickets import keyed_hash
+from app.people.accounts import attempts
 from app.register.facts import keys
 from app.register.facts.visibility import public_visits
 
@@ -39,39 +38,30 @@ def find(session: Session, document_type: str, number: str, surname: str) -> str
     Counts the try before comparing, and commits it, so that simultaneous tries see it. Raises
     TooManyTries.
     """
-    subjects = [keyed_hash("attempt", f"{KIND} {document_type} {number}"), _place()]
-    attempts = [Attempt(kind=KIND, subject=subject, at=calendar.now()) for subject in subjects]
+    of_number, of_place = f"{document_type} {number}", f"from {attempts.address()}"
+    subjects = [keyed_hash("attempt", f"{KIND} {one}") for one in (of_number, of_place)]
+    tries = [Attempt(kind=KIND, subject=subject, at=calendar.now()) for subject in subjects]
     session.execute(delete(Attempt).where(_of(subjects), Attempt.at <= calendar.now() - WINDOW))
-    session.add_all(attempts)
+    session.add_all(tries)
     session.commit()
-    tries = dict(
+    counts = dict(
         session.execute(
             select(Attempt.subject, func.count()).where(_of(subjects)).group_by(Attempt.subject)
         ).all()
     )
     for subject, most in zip(subjects, (AT_NUMBER, FROM_ADDRESS), strict=True):
-        if tries[subject] > most:
+        if counts[subject] > most:
             raise TooManyTries
     key = keys.visitor_key(document_type, number)
     if not _is_called(session, key, surname):
         return None
-    session.execute(delete(Attempt).where(Attempt.id.in_([attempt.id for attempt in attempts])))
+    session.execute(delete(Attempt).where(Attempt.id.in_([one.id for one in tries])))
     session.commit()
     return key
 
 
 def _of(subjects: list[str]) -> ColumnElement[bool]:
     return (Attempt.kind == KIND) & or_(*(Attempt.subject == subject for subject in subjects))
-
-
-def _place() -> str:
-    """Return a hash of the client's network address; for IPv6, of the network of one subscriber."""
-    try:
-        address = ipaddress.ip_address(request.remote_addr or "")
-    except ValueError:
-        return keyed_hash("attempt", f"{KIND} from nowhere")
-    place = ipaddress.ip_network((address, 64 if address.version == 6 else 32), strict=False)
-    return keyed_hash("attempt", f"{KIND} from {place}")
 
 
 def _is_called(session: Session, key: str, surname: str) -> bool:

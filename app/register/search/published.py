@@ -37,8 +37,7 @@ def register_of(session: Session, code: str) -> Register | None:
 
 
 def register_by_typed_code(session: Session, code: str) -> Register | None:
-    """Return the same by a code that a user typed: that of a duplicate means the remaining
-    entity."""
+    """Return the same by a typed code: that of a duplicate means the remaining entity."""
     if not query.CODE.fullmatch(code):
         return None
     old = aliased(Entity)
@@ -92,8 +91,7 @@ class Wanted:
 
 
 def wanted(session: Session, args: Mapping[str, str]) -> Wanted:
-    """Read the query over all entities' visits from an address; `entidad` is a code, or some
-    words."""
+    """Read the query over all entities from an address; `entidad` is a code or words."""
     typed = args.get("entidad", "").strip()
     if not typed:
         return Wanted(Query.of(args))
@@ -108,8 +106,7 @@ def wanted(session: Session, args: Mapping[str, str]) -> Wanted:
 
 
 def visit_of(session: Session, code: str) -> Visit | None:
-    """Return a public visit by its code, also an annulled one; None if the public does not see
-    it."""
+    """Return a visit by its code, also an annulled one; None if the public does not see it."""
     if not code.isalnum():
         return None
     return session.scalar(select(Visit).where(Visit.code == code, Visit.audience == "public"))

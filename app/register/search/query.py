@@ -61,8 +61,7 @@ class Query:
 
     @classmethod
     def of(cls, args: Mapping[str, str], *, register_id: int | None = None) -> Query:
-        """Read a query from an address: q, desde, hasta, entidad, categoria, intereses, visitante,
-        estado."""
+        """Read q, desde, hasta, entidad, categoria, intereses, visitante, estado."""
         faults: dict[str, str] = {}
         from_on = _day(args, "desde", faults)
         to_on = _day(args, "hasta", faults)
@@ -117,8 +116,7 @@ class Query:
 
 
 def words_of(typed: str) -> tuple[str, ...]:
-    """Return the words of a search without surrounding characters; those alone are kept as they
-    are."""
+    """Return the words of a search, each without surrounding characters, if it has others."""
     words = (word.strip(AROUND) or word for word in plain(typed).split())
     return tuple(dict.fromkeys(words))
 

@@ -14,7 +14,7 @@ from app.base.models import Subscription
 from app.people.accounts import attempts
 from app.register.news import topics
 from app.register.news.topics import Followed, Topic
-from app.register.public.noindex import keep_out
+from app.register.public.shared import keep_out
 from app.register.subscriptions import subscribers
 from forms.fields import EmailField, Part
 

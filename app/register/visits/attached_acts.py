@@ -19,34 +19,9 @@ SEARCHED = (
     "decision_sought",
     "matter",
 )
-#: Columns that a new version copies from the one before it.
-LASTING = (
-    "code",
-    "register_id",
-    "visit_id",
-    "planned_visit_id",
-    "audience",
-    "held_on",
-    "held_at",
-    "decision_maker_id",
-    "holder_name",
-    "holder_post",
-    "holder_unit",
-    "actor_name",
-    "document_type",
-    "document_number",
-    "visitor_key",
-    "interest_of",
-    "third_name",
-    "third_ruc",
-    "decision_sought",
-    "matter",
-    "documents",
-    "place",
-    "declared",
-    "norm_version",
-    "search_text",
-)
+#: Columns that each version has for itself; a new version copies the others.
+OF_VERSION = frozenset("id number newest act reason recorded_at by_id submission".split())
+LASTING = tuple(one.key for one in InterestAct.__table__.columns if one.key not in OF_VERSION)
 
 
 def has_acts(session: Session, visit: Visit) -> bool:

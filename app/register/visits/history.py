@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from itertools import groupby
-from operator import itemgetter
-from typing import Any
+from operator import attrgetter, itemgetter
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import calendar, formatting
-from app.base.models import User, Visit, VisitVersion
+from app.base.models import InterestAct, User, Visit, VisitVersion
 from app.people import access
 from app.register.facts.declared import DECLARED, DEFAULTS, SUBJECT
 from app.register.facts.fact import Fact
@@ -35,6 +36,7 @@ AUDIENCES: Mapping[str, str] = {"public": "pública", "demo": "del ambiente demo
 EXITS: Mapping[str, str] = {"inside": "sin registrar todavía", "unknown": "no registrada"}
 
 Said = Mapping[str, Any]
+Version = TypeVar("Version", bound=VisitVersion | InterestAct)
 
 
 @dataclass(frozen=True)
@@ -60,10 +62,6 @@ class Change:
     reason: str
     differences: tuple[Difference, ...]
 
-    def without_names(self, entity: str) -> Change:
-        """Return it as the public reads it: the entity that did it, never the user."""
-        return replace(self, by=entity if self.by else "")
-
 
 @dataclass(frozen=True)
 class _Field:
@@ -74,13 +72,8 @@ class _Field:
 
 def versions_of(session: Session, visit: Visit) -> list[VisitVersion]:
     """Return all versions of a visit, the first first."""
-    return list(
-        session.scalars(
-            select(VisitVersion)
-            .where(VisitVersion.visit_id == visit.id)
-            .order_by(VisitVersion.number)
-        )
-    )
+    found = select(VisitVersion).where(VisitVersion.visit_id == visit.id)
+    return list(session.scalars(found.order_by(VisitVersion.number)))
 
 
 def changes(
@@ -91,17 +84,30 @@ def changes(
     `full`: with whole document numbers, for those who may see them; otherwise masked. Suppressed
     facts are left out.
     """
+    differences = partial(_differences, full=full)
+    return changes_of(session, versions, ACTS, attrgetter("at"), differences)
+
+
+def changes_of(
+    session: Session,
+    versions: Sequence[Version],
+    acts: Mapping[str, str],
+    moment: Callable[[Version], datetime],
+    differences: Callable[[Version, Version], tuple[Difference, ...]],
+) -> list[Change]:
+    """Return what each version changed; `acts`: how a history calls what made a version."""
     ids = {version.by_id for version in versions if version.by_id is not None}
-    people = {user.id: user.full_name for user in session.scalars(_users(ids))} if ids else {}
-    before: list[VisitVersion | None] = [None, *versions[:-1]]
+    users = session.scalars(select(User).where(User.id.in_(ids))) if ids else ()
+    people = {user.id: user.full_name for user in users}
+    before: list[Version | None] = [None, *versions[:-1]]
     return [
         Change(
             number=version.number,
-            act=ACTS.get(version.act, version.act),
-            at=version.at,
+            act=acts.get(version.act, version.act),
+            at=moment(version),
             by=people.get(version.by_id or 0, ""),
             reason=version.reason,
-            differences=_differences(previous, version, full) if previous else (),
+            differences=differences(previous, version) if previous else (),
         )
         for previous, version in zip(before, versions, strict=True)
     ]
@@ -122,12 +128,11 @@ def public_changes(
 
 
 def reservations(versions: Iterable[VisitVersion]) -> list[list[VisitVersion]]:
-    """Return the reservations of a visit: the versions of each, from the first to the one that
-    lifted it."""
+    """Return each reservation's versions, from its first to the one that lifted it."""
     found: list[list[VisitVersion]] = []
     hidden = False
     for version in versions:
-        was_hidden, hidden = hidden, _fact(version, "audience") == "reserved"
+        was_hidden, hidden = hidden, _said(version)["audience"] == "reserved"
         if hidden and not was_hidden:
             found.append([])
         if hidden or was_hidden:
@@ -145,7 +150,7 @@ def for_the_public(
     """
     found: list[Change] = []
     for moment, together in groupby(zip(lifted, all_changes, strict=True), key=itemgetter(0)):
-        public = [change.without_names(entity) for _, change in together]
+        public = [replace(change, by=entity if change.by else "") for _, change in together]
         if moment is not None:
             public = [replace(public[-1], act=was_reserved, at=moment, reason="", differences=())]
         found += public
@@ -174,10 +179,6 @@ def registered(visit: Visit, first_at: datetime) -> str:
     return f"{said} (según su fuente)"
 
 
-def _users(ids: set[int]) -> Any:
-    return select(User).where(User.id.in_(ids))
-
-
 #: Facts that a version no longer has once they are suppressed.
 SUPPRESSIBLE = frozenset(SUBJECT)
 #: Facts that are shown with a part hidden.
@@ -203,8 +204,7 @@ def _differences(
 
 
 def difference(label: str, old: str, new: str) -> Difference:
-    """Return the difference of a field that changed. Where both texts are alike, a mask hides
-    it."""
+    """Return the difference of a changed field. Where both texts are alike, a mask hides it."""
     if old == new:
         new = f"{new} (otro número)"
     return Difference(label, old or "sin dato", new or "sin dato")
@@ -215,16 +215,12 @@ def _said(version: VisitVersion) -> Said:
     return {**DEFAULTS, **version.facts, **(version.subject.data if version.subject else {})}
 
 
-def _fact(version: VisitVersion, name: str) -> Any:
-    return version.facts.get(name, DEFAULTS[name])
-
-
 def _alone(fact: Fact) -> Callable[[Said, bool], str]:
     return lambda said, _: fact.text_of(said[fact.name])
 
 
-def _document(said: Said, full: bool) -> str:
-    kind, number = said["document_type"], said["document_number"]
+def document(kind: str, number: str, full: bool) -> str:
+    """Return a document, masked unless whole numbers may be shown; "" without a number."""
     if not number:
         return ""
     return f"{kind} {number}" if full else formatting.masked(kind, number)
@@ -236,8 +232,8 @@ def _ruc(said: Said, full: bool) -> str:
 
 
 def _official(said: Said, _: bool) -> str:
-    parts = (said["official_name"], said["official_unit"], said["official_post"])
-    return " - ".join(part for part in parts if part)
+    names = ("official_name", "official_unit", "official_post")
+    return " - ".join(said[name] for name in names if said[name])
 
 
 def _exit(said: Said, _: bool) -> str:
@@ -248,16 +244,12 @@ def _entry(said: Said, _: bool) -> str:
     return formatting.moment(said["entry_at"]) or formatting.day(said["visit_on"])
 
 
-def _audience(said: Said, _: bool) -> str:
-    return AUDIENCES.get(said["audience"], "reservada")
-
-
 #: Lines of several facts, or with a special text: label → text of a version.
 LINES: Mapping[str, Callable[[Said, bool], str]] = {
-    "Quién la ve": _audience,
+    "Quién la ve": lambda said, _: AUDIENCES.get(said["audience"], "reservada"),
     "Ingreso": _entry,
     "Salida": _exit,
-    "Documento": _document,
+    "Documento": lambda said, full: document(said["document_type"], said["document_number"], full),
     "RUC de la entidad": _ruc,
     "Funcionario visitado": _official,
 }

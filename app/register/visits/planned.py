@@ -97,19 +97,9 @@ def visitor_of(planned: PlannedVisit) -> Visitor:
     return Visitor(**planned.entry["visitor"])
 
 
-def locked(session: Session, planned_id: int) -> PlannedVisit:
-    """Return a planned visit locked until this transaction ends, with its current values."""
-    return session.scalars(
-        select(PlannedVisit)
-        .where(PlannedVisit.id == planned_id)
-        .with_for_update(of=PlannedVisit)
-        .execution_options(populate_existing=True)
-    ).one()
-
-
 def cancel(session: Session, planned: PlannedVisit) -> bool:
     """Cancel a visit that is still expected; False where it came or was cancelled before."""
-    planned = locked(session, planned.id)
+    planned = db.locked(session, PlannedVisit, planned.id)
     if planned.state != "expected":
         return False
     planned.state = "cancelled"
@@ -123,7 +113,7 @@ def turn_away_minor(session: Session, planned: PlannedVisit) -> bool:
 
     False where the visitor has arrived already.
     """
-    planned = locked(session, planned.id)
+    planned = db.locked(session, PlannedVisit, planned.id)
     if planned.state == "arrived":
         return False
     planned.state = "cancelled"
@@ -145,7 +135,7 @@ def arrive(
 
     Two desks that confirm it at once, or a form sent twice, make one visit. Raises Refused.
     """
-    planned = locked(session, planned.id)
+    planned = db.locked(session, PlannedVisit, planned.id)
     if planned.state == "arrived":
         return session.get_one(Visit, planned.visit_id), False
     if planned.state == "cancelled":

@@ -19,8 +19,7 @@ SHOWN = 50
 
 
 def is_inside(visit: Visit) -> bool:
-    """Return whether a visitor is still inside. Nobody is from a past day: the exit was not
-    recorded."""
+    """Return whether a visitor is still inside; of a past day, the exit was not recorded."""
     waits = visit.exit_state == "inside" and visit.state == "standing"
     return waits and visit.visit_on >= calendar.today()
 
@@ -162,14 +161,7 @@ def _note_closing(
         )
         session.add(found)
     found.unknown_exits += unknown
-    audit_log.write(
-        session,
-        "register.day_closed",
-        actor_id=actor_id,
-        entity_id=register.entity_id,
-        environment=register.environment,
-        on=found.on.isoformat(),
-        unknown=found.unknown_exits,
-    )
+    said = {"on": found.on.isoformat(), "unknown": found.unknown_exits}
+    audit_log.of_register(session, "register.day_closed", register, actor_id, **said)
     session.flush()
     return found

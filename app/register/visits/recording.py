@@ -13,7 +13,7 @@ from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.base import calendar
+from app.base import calendar, db
 from app.base.models import Official, Register, Visit, VisitVersion
 from app.register.facts import keys, open_texts
 from app.register.facts.declared import CORRECTABLE, ENTERED, FREE_TEXTS
@@ -182,16 +182,6 @@ def official_of(session: Session, register: Register, official_id: int, day: Any
     return official
 
 
-def locked(session: Session, visit_id: int) -> Visit:
-    """Return a visit locked until this transaction ends, with its current values."""
-    return session.scalars(
-        select(Visit)
-        .where(Visit.id == visit_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
-
-
 def leave(
     session: Session, visit: Visit, *, exit_at: datetime | None = None, actor_id: int | None
 ) -> bool:
@@ -199,7 +189,7 @@ def leave(
 
     Raises Refused.
     """
-    visit = locked(session, visit.id)
+    visit = db.locked(session, Visit, visit.id)
     if visit.exit_state != "inside" or visit.state != "standing":
         return False
     at = calendar.now()
@@ -214,17 +204,10 @@ def leave(
 
 def leave_unknown(session: Session, visit: Visit, *, actor_id: int | None) -> bool:
     """Record *salida no registrada*: an exit that nobody knows, never an invented hour."""
-    visit = locked(session, visit.id)
+    visit = db.locked(session, Visit, visit.id)
     if visit.exit_state != "inside" or visit.state != "standing":
         return False
-    writing.change(
-        session,
-        visit,
-        act="exit_unknown",
-        at=calendar.now(),
-        by_id=actor_id,
-        exit_state="unknown",
-    )
+    writing.change(session, visit, act="exit_unknown", by_id=actor_id, exit_state="unknown")
     return True
 
 
@@ -242,7 +225,7 @@ def correct(
     `values` are some of CORRECTABLE; `seen` is the version that the user corrected. Raises Refused,
     also where another user changed the visit meanwhile.
     """
-    visit = locked(session, visit.id)
+    visit = db.locked(session, Visit, visit.id)
     register = visit.register
     if visit.state != "standing":
         raise Refused("", "La visita está anulada: no se puede corregir.")
@@ -321,17 +304,9 @@ def annul(session: Session, visit: Visit, *, reason: str, actor_id: int | None) 
 
     False where it was annulled already.
     """
-    visit = locked(session, visit.id)
+    visit = db.locked(session, Visit, visit.id)
     if visit.state != "standing":
         return False
-    writing.change(
-        session,
-        visit,
-        act="annulment",
-        at=calendar.now(),
-        by_id=actor_id,
-        reason=reason,
-        state="annulled",
-    )
+    writing.change(session, visit, act="annulment", by_id=actor_id, reason=reason, state="annulled")
     attached_acts.annul_all(session, visit, reason, actor_id)
     return True

@@ -39,19 +39,17 @@ def reserve(
     Also an annulled visit, whose page had stayed. False where nothing changes. Raises Refused.
     """
     _check(authorisation)
-    visit = recording.locked(session, visit.id)
+    visit = db.locked(session, Visit, visit.id)
     if visit.state == "suppressed":
         raise Refused("", SUPPRESSED)
     there = session.get(Reservation, visit.id)
     if visit.audience == AUDIENCE and there and _of(there) == authorisation:
         return False
-    at = calendar.now()
-    _write_reservation(session, visit.id, authorisation, actor_id, at)
+    _write_reservation(session, visit.id, authorisation, actor_id, calendar.now())
     writing.change(
         session,
         visit,
         act="reservation",
-        at=at,
         by_id=actor_id,
         reason=authorisation.norm,
         audience=AUDIENCE,
@@ -66,7 +64,7 @@ def lift(session: Session, visit: Visit, *, reason: str, actor_id: int | None) -
 
     Raises Refused for a visit without what the public table requires of each visit.
     """
-    visit = recording.locked(session, visit.id)
+    visit = db.locked(session, Visit, visit.id)
     if visit.audience != AUDIENCE:
         return False
     if not visit.document_number or visit.visitor_name == UNNAMED:
@@ -75,7 +73,6 @@ def lift(session: Session, visit: Visit, *, reason: str, actor_id: int | None) -
         session,
         visit,
         act="reservation",
-        at=calendar.now(),
         by_id=actor_id,
         reason=reason,
         audience=environments.audience(visit.register),
@@ -206,11 +203,4 @@ def _log(
     data: dict[str, Any] = {}
     if authorisation:
         data = {"norm": authorisation.norm, "review_on": authorisation.review_on.isoformat()}
-    audit_log.write(
-        session,
-        kind,
-        actor_id=actor_id,
-        entity_id=register.entity_id,
-        environment=register.environment,
-        **data,
-    )
+    audit_log.of_register(session, kind, register, actor_id, **data)

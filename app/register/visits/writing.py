@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
+from itertools import islice
 from typing import Any, cast
 
 from sqlalchemy import Table, insert
 from sqlalchemy.orm import Session
 
-from app.base import calendar
+from app.base import calendar, formatting
 from app.base.formatting import plain
 from app.base.models import Register, Visit, VisitSubject, VisitVersion
 from app.register.facts import keys
@@ -39,14 +40,8 @@ def add_all(
     IntegrityError where the register has a visit of that submission.
     """
     number = keys.change_number(session)
-    written: list[int] = []
-    batch: list[Values] = []
-    for row in rows:
-        batch.append(row)
-        if len(batch) == BATCH:
-            written += _add(session, register, batch, act, at, by_id, number)
-            batch = []
-    if batch:
+    left, written = iter(rows), list[int]()
+    while batch := list(islice(left, BATCH)):
         written += _add(session, register, batch, act, at, by_id, number)
     return written
 
@@ -107,12 +102,16 @@ def change(
     visit: Visit,
     *,
     act: str,
-    at: datetime,
     by_id: int | None,
+    at: datetime | None = None,
     reason: str = "",
     **values: Any,
 ) -> VisitVersion:
-    """Write another version of a visit that the session holds locked (`recording.locked`)."""
+    """Write another version of a visit that the session holds locked (`db.locked`).
+
+    `at` is now by default.
+    """
+    at = at or calendar.now()
     for name, value in values.items():
         setattr(visit, name, value)
     whole = _completed({name: getattr(visit, name) for name in (*FACTS, *SUBJECT)})
@@ -147,17 +146,11 @@ def _rank(row: Values, visit_id: int) -> int:
 
 
 def facts_of(row: Values) -> dict[str, Any]:
-    """Return the facts that a version keeps forever, as a document: moments and dates as ISO
-    text."""
-    return {name: _plain(row[name]) for name in FACTS}
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else value
+    """Return the facts that a version keeps forever; moments and dates as ISO text."""
+    return {name: formatting.iso(row[name]) for name in FACTS}
 
 
 def search_text(row: Values) -> str:
-    """Return the text that searches read: visitor, official, represented entity, motive; never a
-    number."""
+    """Return visitor, official, represented entity and motive for searches; never a number."""
     parts = (row["visitor_name"], row["official_name"], row["visitor_entity"], row["motive"])
     return plain(" ".join(part for part in parts if part))

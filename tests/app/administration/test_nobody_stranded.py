@@ -34,7 +34,6 @@ REFUSALS = (
     duties.Barred,
     CannotBeAway,
     NobodyLeft,
-    changes.LastSuperuser,
     processes.AlreadyRunning,
     processes.NotStartable,
     processes.Refused,

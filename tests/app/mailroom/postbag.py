@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.base.models import Address, Entity, Incoming, Mail, Notice, User
 from app.cases import notices
-from app.mailroom.incoming import receive
+from app.mailroom.incoming.receiving import receive
 from app.mailroom.sending import return_path
 from app.people import mail
 from app.people.mail import Letter

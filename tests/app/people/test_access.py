@@ -44,6 +44,7 @@ from app.web import errors
 from tests.app.cast import entity, person, signed_in
 from tests.app.people import things_of_registers
 from tests.app.people.rules import ANY_USER, RULES, SIGNED_IN, STAFF
+from tests.app.register.subscriptions import subscribed
 from tests.pages import CheckingClient
 
 #: Steps that stand for their lanes.
@@ -292,6 +293,7 @@ def own_things(session: Session, user: User | None) -> dict[str, str]:
     session.add(ahead)
     session.flush()
     found = {"session": str(ahead.id), "own_sign_in": "0", "own_absence": "0"}
+    found |= subscribed.links(session, f"de{ahead.id}@example.org")
     found["absence_of_staff"] = an_absence(session, holder_of(session, "alternate"))
     if user is not None:
         now = calendar.now()

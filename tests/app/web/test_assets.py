@@ -14,7 +14,7 @@ from tests.app.web import bare
 
 
 @pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Flask:
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fast_process: None) -> Flask:
     return bare.make(tmp_path, monkeypatch)
 
 

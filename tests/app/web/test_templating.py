@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import html5lib
 import pytest
 from flask import Flask, render_template_string
+from jinja2 import Environment
 from werkzeug.datastructures import MultiDict
 
 from app.base import assets, formatting
@@ -31,6 +32,7 @@ from forms.fields import (
 )
 from forms.fields.roster import RosterField
 from tests.app.web import bare
+from tests.tree import ROOT, tracked
 
 HOSTILE = """"><script>alert('x')</script>"""
 SHEETS = assets.STATIC / "css"
@@ -66,9 +68,10 @@ def sample(*pairs: tuple[str, str]) -> Sample:
     return Sample(MultiDict(pairs), given={"today": date(2026, 8, 1)}, files={"f1": oficio})
 
 
-@pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Flask:
-    return bare.make(tmp_path, monkeypatch)
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, fast_process: None) -> Iterator[Flask]:
+    with pytest.MonkeyPatch.context() as patch:
+        yield bare.make(tmp_path_factory.mktemp("site"), patch)
 
 
 def drawn(site: Flask, source: str, **variables: Any) -> str:
@@ -217,6 +220,59 @@ def test_an_error_page_says_what_to_do_and_who_helps(site: Flask, name: str):
     html5lib.HTMLParser(strict=True).parse(text)
     assert "ayuda@example.pe" in text
     assert "!" not in re.sub(r"<!DOCTYPE html>", "", text)
+
+
+# Addresses ------------------------------------------------------------------------------------
+
+#: The beginning of an attribute that holds an address, up to an expression or the end of the text.
+OPEN_ADDRESS = re.compile(r'\s(?:href|src|action|formaction|data-[a-z-]*url)="[^"]*$')
+LITERAL_ADDRESS = re.compile(r'\s(?:href|src|action|formaction|data-[a-z-]*url)="/[^"]*')
+TEMPLATES = (
+    *(path for path in tracked("app/") if path.endswith(".html")),
+    *(path for path in tracked("forms/") if path.endswith(".html")),
+    *tracked("app/people/mail/texts/"),
+)
+
+
+def written_addresses(source: str) -> list[str]:
+    """Return the internal addresses, or ends of them, that a template writes out.
+
+    In an attribute, after another address (`{{ entity.url }}/ruc`), or in a string.
+    """
+    found, inside = [], False
+    for _, kind, text in Environment().lex(source):
+        if kind == "string" and text[1] == "/":
+            found.append(text)
+        if kind != "data":
+            continue
+        if inside and text[0] in "/.":
+            found.append(text.partition('"')[0])
+        found += [match[0].strip() for match in LITERAL_ADDRESS.finditer(text)]
+        inside = bool(OPEN_ADDRESS.search(text)) or (inside and '"' not in text)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("source", "written"),
+    [
+        ("""<a href="{{ url_for('x') }}?q=1#y"> a/b </a>/{{ c }}/d""", []),
+        ('<a class="b" href="/">', ['href="/']),
+        ('<a href="/b/{{ c }}">', ['href="/b/']),
+        ('<button formaction="{{ b }}/c">', ["/c"]),
+        ('<a href="{{ b }}{% if c %}/d{% endif %}">', ["/d"]),
+        ('<a href="{{ b }}.csv">', [".csv"]),
+        ('{{ link(b ~ "/c") }}', ['"/c"']),
+        ("{% set b = '/c' %}", ["'/c'"]),
+    ],
+)
+def test_an_address_that_a_template_writes_out_is_found(source: str, written: list[str]):
+    assert written_addresses(source) == written
+
+
+def test_templates_take_each_internal_address_from_its_endpoint():
+    assert len(TEMPLATES) > 200
+    written = {path: written_addresses((ROOT / path).read_text("utf-8")) for path in TEMPLATES}
+    assert {path: found for path, found in written.items() if found} == {}
 
 
 # Colours --------------------------------------------------------------------------------------

@@ -12,8 +12,7 @@ from app.base.models import PlannedVisit, Register
 from app.register.desk.entry.form import KINDS, MINOR, sites
 from app.register.desk.entry.rows import Rowed
 from app.register.desk.entry.visited_person import find_official, official_field, which_official
-from app.register.desk.forms import judge_document
-from app.register.desk.idempotency import SubmissionField
+from app.register.desk.forms import SubmissionField, judge_document
 from app.register.facts.declared import LIMITS
 from app.register.facts.values import CATEGORIES, CHOSEN, Visitor
 from app.register.visits.known_visitors import parted
@@ -226,8 +225,7 @@ class ArrivalForm(Rowed):
 
     @property
     def parts(self) -> tuple[list[Any], list[Any]]:
-        """The rows of the form that are always shown, and those for an entry recorded
-        afterwards."""
+        """The rows that are always shown, and those for an entry recorded afterwards."""
         rows = list(self.rows)
         first = [row for row in rows if row[0] not in self.later]
         return first, [row for row in rows if row[0] in self.later]

@@ -7,19 +7,18 @@ from itertools import groupby
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 from werkzeug.wrappers import Response
 
 from app.base import calendar, db, formatting
 from app.base.models import PlannedVisit, Visit
-from app.base.paging import Paging, page_number
-from app.people.access import this_entity
+from app.base.paging import paged
 from app.register.desk.agenda.forms import ArrivalForm, PlanForm
 from app.register.desk.entry.form import NO_MINORS
-from app.register.desk.forms import errors_of, refused_at
-from app.register.desk.frame import is_hidden, recorder, this_register
-from app.register.facts.values import CATEGORIES, Refused
+from app.register.desk.forms import Invalid, accepting
+from app.register.desk.frame import is_hidden, recorder, this_place, this_register
+from app.register.facts.values import CATEGORIES
 from app.register.visits import planned as planning
 
 blueprint = Blueprint("agenda", __name__)
@@ -38,14 +37,10 @@ def show(code: str, env: str) -> str:
     ours = select(PlannedVisit).where(
         PlannedVisit.register_id == register.id, when < today if before else when >= today
     )
-    total = session.scalar(select(func.count()).select_from(ours.subquery())) or 0
-    page = Paging(total, page_number(), PER_PAGE)
-    rows = session.scalars(
-        ours.options(selectinload(PlannedVisit.official))
-        .order_by(when.desc() if before else when, PlannedVisit.id)
-        .offset(page.offset)
-        .limit(page.size)
-    ).all()
+    page, shown = paged(
+        session, ours.order_by(when.desc() if before else when, PlannedVisit.id), PER_PAGE
+    )
+    rows = session.scalars(shown.options(selectinload(PlannedVisit.official))).all()
     came = [row.visit_id for row in rows if row.visit_id]
     visits = session.scalars(select(Visit).where(Visit.id.in_(came))) if came else ()
     return render_template(
@@ -71,20 +66,14 @@ def new(code: str, env: str) -> Response | str | tuple[str, int]:
     if request.method == "GET":
         return _planning(PlanForm(session, register))
     form = PlanForm(session, register, request.form)
-    if not form.validate():
-        return _planning(form, errors_of(form)), 422
     try:
-        made = planning.plan(
-            session,
-            register,
-            form.plan(),
-            submission=form.submission.key,
-            actor_id=recorder(),
-        )
-    except Refused as refused:
-        errors = refused_at(form, refused, expected_at="on", visitor_entity_ruc="entity_ruc")
-        return _planning(form, errors), 422
-    session.commit()
+        with accepting(form, expected_at="on", visitor_entity_ruc="entity_ruc"):
+            key = form.submission.key
+            made = planning.plan(
+                session, register, form.plan(), submission=key, actor_id=recorder()
+            )
+    except Invalid as fault:
+        return _planning(form, fault.errors), 422
     flash(f"La visita quedó programada: {formatting.moment(made.expected_at)}.", "success")
     return redirect(url_for(".show", code=code, env=env), 303)
 
@@ -114,14 +103,13 @@ def arrive(code: str, env: str, planned: int) -> Response | str | tuple[str, int
     form = _arrival(row, request.form)
     if form.is_minor:
         return _turn_away(row)
-    if not form.validate():
-        return _arriving(row, form, errors_of(form)), 422
     session, register = db.session(), this_register()
     try:
-        visit, first = planning.arrive(session, register, row, form.arrival(), actor_id=recorder())
-    except Refused as refused:
-        return _arriving(row, form, refused_at(form, refused, entry_at="hour")), 422
-    session.commit()
+        with accepting(form, entry_at="hour"):
+            arrival = form.arrival()
+            visit, first = planning.arrive(session, register, row, arrival, actor_id=recorder())
+    except Invalid as fault:
+        return _arriving(row, form, fault.errors), 422
     hour = formatting.hour(visit.entry_at)
     if first:
         flash(f"El ingreso quedó registrado, a las {hour}.", "success")
@@ -136,7 +124,7 @@ def _turn_away(row: PlannedVisit) -> Response:
     db.session().commit()
     said = f"{NO_MINORS} La visita programada quedó cancelada." if done else NO_MINORS
     flash(said, "warning")
-    return redirect(url_for(".show", code=this_entity().code, env=this_register().path), 303)
+    return redirect(url_for(".show", **this_place()), 303)
 
 
 def _arrival(row: PlannedVisit, given: Any = None) -> ArrivalForm:
@@ -155,8 +143,7 @@ def _arriving(row: PlannedVisit, form: ArrivalForm, errors: Mapping[str, str] | 
 
 
 def _this(planned_id: int) -> PlannedVisit:
-    """Return the planned visit of this register; 404 for another register's, and for a hidden
-    one."""
+    """Return a planned visit of this register; 404 for any other, and for a hidden one."""
     row = db.session().scalar(
         select(PlannedVisit).where(
             PlannedVisit.id == planned_id, PlannedVisit.register_id == this_register().id

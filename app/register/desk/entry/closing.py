@@ -13,8 +13,7 @@ from wtforms import HiddenField
 
 from app.base import calendar, db
 from app.base.models import Visit
-from app.people.access import this_entity
-from app.register.desk.frame import is_hidden, recorder, this_register
+from app.register.desk.frame import is_hidden, recorder, this_place, this_register
 from app.register.visits import present_visitors
 from forms.fields import (
     ChoiceField,
@@ -71,8 +70,7 @@ class ClosingForm(FlaskForm):
         return good
 
     def exit_times(self, rows: Sequence[tuple[Visit, Any]]) -> dict[int, datetime | None]:
-        """Return visit's id → moment of its exit, None for an unknown exit; only of a valid
-        form."""
+        """Return visit's id → its exit, None for an unknown one; of a valid form."""
         found: dict[int, datetime | None] = {}
         for visit, part in rows:
             if part["hour"].data:
@@ -109,8 +107,7 @@ def close_day(code: str, env: str) -> Response | str | tuple[str, int]:
         add_error(part["hour"], fault.refused.sentence)
         return _page(form, people, form.faults()), 422
     opened.commit()
-    entity = this_entity()
-    return redirect(url_for("closing.close_day", code=entity.code, env=register.path, hecho=1), 303)
+    return redirect(url_for("closing.close_day", **this_place(), hecho=1), 303)
 
 
 def _page(

@@ -14,8 +14,7 @@ from wtforms import HiddenField
 from app.base import calendar
 from app.base.models import Official, Register, Site
 from app.register.desk.fact_fields import entry_field
-from app.register.desk.forms import judge_document
-from app.register.desk.idempotency import SubmissionField
+from app.register.desk.forms import SubmissionField, judge_document
 from app.register.facts.declared import LIMITS, OTHERS
 from app.register.facts.values import (
     CHOSEN,
@@ -117,8 +116,7 @@ class VisitorPart(Part):
         return good and judge_document(kind, number)
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the document, then the rest. Ignore the entity of a visitor who represents
-        nobody."""
+        """Validate the document, then the rest; no entity where nobody is represented."""
         if self.is_minor:
             return self.judge_document()
         if self["kind"].data not in REPRESENTING:
@@ -255,8 +253,7 @@ class EntryForm(FlaskForm):
             yield part["document_number"], refused.sentence
 
     def _judge_official(self) -> None:
-        """Find the official of the text on the day of the visit; one chosen from a list takes
-        precedence."""
+        """Find the official of the text on that day; one chosen from a list wins."""
         if self.official.errors:
             return
         typed, day = self.official.data or "", self.day

@@ -12,9 +12,8 @@ from werkzeug.wrappers import Response
 
 from app.base import calendar, db, formatting
 from app.base.models import Register, Visit
-from app.people.access import this_entity
 from app.register.desk.entry.form import MOST, NO_MINORS, EntryForm, VisitorPart
-from app.register.desk.frame import is_hidden, recorder, this_register
+from app.register.desk.frame import is_hidden, recorder, this_place, this_register
 from app.register.facts.values import Refused
 from app.register.visits import identity, known_visitors, officials, present_visitors, recording
 from forms.fields.dates import TIME_FAULT, read_time
@@ -30,7 +29,8 @@ def show(code: str, env: str) -> Response | Page:
     register = this_register()
     form = EntryForm(db.session(), register)
     if request.method == "GET":
-        _prefer_site(form)
+        if session.get("site") in form.sites:
+            form.site.data = session["site"]
         return _page(form)
     action, _, row = request.form.get("action", "").partition(":")
     if action == "add":
@@ -70,19 +70,8 @@ def _record(register: Register, form: EntryForm) -> Sequence[Visit]:
     return visits
 
 
-def _prefer_site(form: EntryForm) -> None:
-    """Preselect the site that was used last."""
-    if session.get("site") in form.sites:
-        form.site.data = session["site"]
-
-
 def _address(**query: Any) -> str:
-    return url_for("desk.show", **_place(), **query)
-
-
-def _place() -> dict[str, Any]:
-    """Return the parts of an address that say which register it is of."""
-    return {"code": this_entity().code, "env": this_register().path}
+    return url_for("desk.show", **this_place(), **query)
 
 
 # What the page shows ----------------------------------------------------------------------------
@@ -94,13 +83,10 @@ def _page(
     """Return the desk; `focus` is the field with the focus, the first number by default."""
     opened, register = db.session(), this_register()
     every = request.args.get("todos") == "1"
-    rows = present_visitors.people(opened, register, None if every else present_visitors.SHOWN)
+    most = None if every else present_visitors.SHOWN
+    rows = present_visitors.people(opened, register, most)
     lacking = present_visitors.unrecorded(opened, register, present_visitors.SHOWN)
-    total = (
-        len(rows)
-        if every or len(rows) < present_visitors.SHOWN
-        else present_visitors.count(opened, register)
-    )
+    total = present_visitors.count(opened, register) if len(rows) == most else len(rows)
     number = form.parts[0]["document_number"]
     _adorn(number, accesskey="n")
     if not errors:
@@ -115,7 +101,15 @@ def _page(
         total=total,
         today=calendar.today(),
         recorded=_last_recorded(),
-        expected=_expected(),
+        expected=[
+            {
+                "at": one.expected_at,
+                "name": one.entry["visitor"]["name"],
+                "official": one.official.full_name,
+                "url": url_for("agenda.arrive", planned=one.id, **this_place()),
+            }
+            for one in present_visitors.expected_today(opened, register)
+        ],
         may_record=officials.has_officials(opened, register, calendar.today()),
         label_of=officials.label,
         is_hidden=is_hidden,
@@ -127,19 +121,6 @@ def _page(
 def _adorn(field: Any, **attributes: Any) -> None:
     """Set attributes of this input only: WTForms shares those of the form's class."""
     field.render_kw = {**(field.render_kw or {}), **attributes}
-
-
-def _expected() -> list[dict[str, Any]]:
-    """Return the visits that offices announced for today, and where each is confirmed."""
-    return [
-        {
-            "at": one.expected_at,
-            "name": one.entry["visitor"]["name"],
-            "official": one.official.full_name,
-            "url": url_for("agenda.arrive", planned=one.id, **_place()),
-        }
-        for one in present_visitors.expected_today(db.session(), this_register())
-    ]
 
 
 def _last_recorded() -> dict[str, str]:
@@ -154,8 +135,8 @@ def _last_recorded() -> dict[str, str]:
         asks_act = name == "ingreso" and visit.interest and register.interest_acts_at is not None
         return {
             "text": describe(visit),
-            "url": url_for("kept.show", visit=visit.code, **_place()),
-            "act_url": url_for("acts.new", visita=visit.code, **_place()) if asks_act else "",
+            "url": url_for("kept.show", visit=visit.code, **this_place()),
+            "act_url": url_for("acts.new", visita=visit.code, **this_place()) if asks_act else "",
         }
     return {}
 

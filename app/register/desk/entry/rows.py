@@ -16,8 +16,7 @@ class Rowed(Part):
 
     @property
     def rows(self) -> Iterator[list[Any]]:
-        """Yield the fields in order, those of one line together; namesakes only if there are
-        some."""
+        """Yield the fields in order, by line; namesakes only if there are some."""
         line_of = {name: line for line in self.SIDE_BY_SIDE for name in line}
         done: set[str] = set()
         for field in self:

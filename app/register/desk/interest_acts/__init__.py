@@ -1,13 +1,1 @@
 """Interest acts for those who record them."""
-
-from __future__ import annotations
-
-from flask import Flask
-
-from app.register.desk.interest_acts import pages
-
-
-def init_app(app: Flask) -> None:
-    """Register the pages."""
-    for part in (pages,):
-        app.register_blueprint(part.blueprint)

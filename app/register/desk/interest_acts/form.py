@@ -13,8 +13,7 @@ from app.base import calendar, formatting
 from app.base.models import InterestAct, PlannedVisit, Register, Visit
 from app.register.desk.entry.namesakes import MOST, NamesakeField, meant
 from app.register.desk.entry.rows import Rowed
-from app.register.desk.forms import ReasonField, judge_document
-from app.register.desk.idempotency import SubmissionField
+from app.register.desk.forms import ReasonField, SubmissionField, judge_document
 from app.register.facts.values import Visitor
 from app.register.interest_acts import acts
 from app.register.interest_acts.acts import INTERESTS, LIMITS, Act
@@ -146,7 +145,10 @@ class ActForm(Rowed):
         sees_reserved: bool = False,
     ) -> None:
         self.session, self.register, self.visit, self.act = session, register, visit, act
-        self.meeting = _meeting_of(session, visit) if visit else None
+        #: The meeting outside the premises that the visit was, if it was planned as one.
+        self.meeting = visit and session.scalar(
+            select(PlannedVisit).where(PlannedVisit.visit_id == visit.id, PlannedVisit.outside)
+        )
         self.chosen = ""
         self.sees_reserved = sees_reserved
         super().__init__(given, data=self._said())
@@ -181,7 +183,7 @@ class ActForm(Rowed):
             "third_ruc": visit.visitor_entity_ruc,
             "decision_sought": "",
             "matter": visit.motive,
-            "place": " · ".join(part for part in (visit.site, visit.place) if part),
+            "place": " · ".join(filter(None, (visit.site, visit.place))),
         }
 
     @property
@@ -193,8 +195,7 @@ class ActForm(Rowed):
         return day
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Validate each field, the number against its kind, and the holder of the post on that
-        day."""
+        """Validate the fields, the number against its kind, and the holder on that day."""
         good = bool(super().validate(extra_validators))
         if "document_number" in self:
             good = judge_document(self.document_type, self.document_number) and good
@@ -267,15 +268,7 @@ def _as_fields(act: InterestAct) -> dict[str, Any]:
 
 def label_of(act: InterestAct) -> str:
     """Return the decision-maker as the form shows it before it is changed."""
-    parts = (act.holder_name, act.holder_post, act.holder_unit)
-    return " · ".join(part for part in parts if part)
-
-
-def _meeting_of(session: Session, visit: Visit) -> PlannedVisit | None:
-    """Return the meeting outside the premises that a visit was, if it was planned as one."""
-    return session.scalar(
-        select(PlannedVisit).where(PlannedVisit.visit_id == visit.id, PlannedVisit.outside)
-    )
+    return " · ".join(filter(None, (act.holder_name, act.holder_post, act.holder_unit)))
 
 
 def named(row: PlannedVisit) -> str:

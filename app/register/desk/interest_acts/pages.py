@@ -6,19 +6,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, select
 from werkzeug.wrappers import Response
 
 from app.base import db
 from app.base.models import InterestAct, Visit
-from app.base.paging import Paging, page_number
-from app.people.access import this_entity
-from app.register.desk.forms import Reason, errors_of, refused_at, seen_version
-from app.register.desk.frame import recorder, sees_reserved, this_register
-from app.register.desk.idempotency import SubmissionField
+from app.base.paging import paged
+from app.register.desk.forms import (
+    Invalid,
+    Reason,
+    SubmissionField,
+    accepting,
+    errors_of,
+    seen_version,
+)
+from app.register.desk.frame import recorder, sees_reserved, this_place, this_register
 from app.register.desk.interest_acts.form import ActForm
 from app.register.desk.visit_pages import this_visit
-from app.register.facts.values import Refused
 from app.register.interest_acts import acts as interest
 from app.register.interest_acts import history
 from app.register.visits import attached_acts
@@ -43,14 +47,9 @@ def list_acts(code: str, env: str) -> str:
     if register.interest_acts_at is None:
         return _not_yet()
     ours = _seen().where(InterestAct.newest)
-    total = session.scalar(select(func.count()).select_from(ours.subquery())) or 0
-    page = Paging(total, page_number(), PER_PAGE)
-    rows = session.scalars(
-        ours.order_by(InterestAct.held_on.desc(), InterestAct.id.desc())
-        .offset(page.offset)
-        .limit(page.size)
-    ).all()
-    return render_template("register/acts.html", acts=rows, page=page)
+    latest = ours.order_by(InterestAct.held_on.desc(), InterestAct.id.desc())
+    page, shown = paged(session, latest, PER_PAGE)
+    return render_template("register/acts.html", acts=session.scalars(shown).all(), page=page)
 
 
 def _not_yet() -> str:
@@ -94,20 +93,18 @@ def new(code: str, env: str) -> Response | str | tuple[str, int]:
     if request.method == "GET":
         return _form_page(_form(visit=visit))
     form = _form(request.form, visit=visit)
-    if not form.validate():
-        return _form_page(form, errors_of(form)), 422
     try:
-        row = interest.record(
-            session,
-            register,
-            form.said(),
-            submission=form.submission.key,
-            actor_id=recorder(),
-            visit=visit,
-        )
-    except Refused as refused:
-        return _form_page(form, refused_at(form, refused)), 422
-    session.commit()
+        with accepting(form):
+            row = interest.record(
+                session,
+                register,
+                form.said(),
+                submission=form.submission.key,
+                actor_id=recorder(),
+                visit=visit,
+            )
+    except Invalid as fault:
+        return _form_page(form, fault.errors), 422
     return _done(row, "El acto quedó registrado.")
 
 
@@ -120,22 +117,20 @@ def correct(code: str, env: str, act: str) -> Response | str | tuple[str, int]:
     if request.method == "GET":
         return _form_page(_form(visit=row.visit, act=row), act=row)
     form = _form(request.form, visit=row.visit, act=row)
-    if not form.validate():
-        return _form_page(form, errors_of(form), row), 422
     try:
-        version = interest.correct(
-            session,
-            register,
-            row,
-            form.said(),
-            reason=form.reason.data or "",
-            seen=seen_version(),
-            submission=form.submission.key,
-            actor_id=recorder(),
-        )
-    except Refused as refused:
-        return _form_page(form, refused_at(form, refused), row), 422
-    session.commit()
+        with accepting(form):
+            version = interest.correct(
+                session,
+                register,
+                row,
+                form.said(),
+                reason=form.reason.data or "",
+                seen=seen_version(),
+                submission=form.submission.key,
+                actor_id=recorder(),
+            )
+    except Invalid as fault:
+        return _form_page(form, fault.errors, row), 422
     if version is None:
         return _done(row, "No hay nada que corregir: el acto ya dice eso.", "message")
     return _done(version, "Corregimos el acto. Su historial dice qué cambió.")
@@ -161,7 +156,7 @@ def _form_page(
         visit=form.visit,
         meeting=form.meeting,
         seen=request.form.get("seen") or (act.number if act else ""),
-        back=_address(act) if act else _list_address(),
+        back=_address(act) if act else url_for(".list_acts", **this_place()),
     )
 
 
@@ -201,12 +196,8 @@ def _this(code: str) -> InterestAct:
     return db.session().scalar(found) or abort(404)
 
 
-def _list_address() -> str:
-    return url_for(".list_acts", code=this_entity().code, env=this_register().path)
-
-
 def _address(row: InterestAct) -> str:
-    return url_for(".show", code=this_entity().code, env=this_register().path, act=row.code)
+    return url_for(".show", **this_place(), act=row.code)
 
 
 def _done(row: InterestAct, sentence: str, category: str = "success") -> Response:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import cast
+
 from flask import flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from app.base import calendar, db
 from app.people import access
 from app.people.access import this_entity
-from app.register.desk.forms import errors_of, new_token, refused_at, sent_token
+from app.register.desk.forms import Invalid, accepting, new_token, sent_token
 from app.register.desk.frame import this_register
 from app.register.desk.months import list_of, name_of, neighbouring_months, requested_month
 from app.register.desk.settings.outages import blueprint
-from app.register.facts.values import Refused
 from app.register.registers import counts
 from forms.fields import CountField, DateField, Part
 
@@ -41,28 +43,23 @@ def count(code: str, env: str) -> Response | tuple[str, int]:
     user, session = access.require("record_visits", this_entity()), db.session()
     token, reason = sent_token(), request.form.get("one", "")
     form = TotalsForm(request.form)
-    if reason:
-        wanted, day = {reason: 1}, calendar.today()
-    elif form.validate():
-        wanted, day = _totals(form), form.on.data or calendar.today()
-    else:
-        return _page(form, errors_of(form)), 422
     try:
-        for name, amount in wanted.items():
-            counts.add(
-                session,
-                this_register(),
-                on=day,
-                reason=name,
-                amount=amount,
-                is_total=not reason,
-                submission=f"{token}.{name}",
-                actor_id=user.id,
-            )
-    except Refused as refused:
-        session.rollback()
-        return _page(form, refused_at(form, refused)), 422
-    session.commit()
+        with accepting(Part() if reason else form):
+            wanted = {reason: 1} if reason else _totals(form)
+            day = calendar.today() if reason else cast("date", form.on.data)
+            for name, amount in wanted.items():
+                counts.add(
+                    session,
+                    this_register(),
+                    on=day,
+                    reason=name,
+                    amount=amount,
+                    is_total=not reason,
+                    submission=f"{token}.{name}",
+                    actor_id=user.id,
+                )
+    except Invalid as fault:
+        return _page(form, fault.errors), 422
     flash(_sentence(reason, len(wanted)), "success" if wanted else "message")
     return redirect(list_of(day, ".show_counts"), 303)
 

@@ -12,8 +12,7 @@ from werkzeug.wrappers import Response
 from app.base import calendar, db, formatting
 from app.base.models import DatedRule
 from app.people import access
-from app.register.desk.forms import ReasonField, errors_of, refused_at
-from app.register.facts.values import Refused
+from app.register.desk.forms import Invalid, ReasonField, accepting
 from app.register.registers import rules
 from forms.fields import ChoiceField, DateField, Part, TextField, TickField
 
@@ -54,16 +53,13 @@ def show() -> Response | str | tuple[str, int]:
     if request.method == "GET":
         return _page(RuleForm(), {})
     form = RuleForm(request.form)
-    if not form.validate():
-        return _page(form, errors_of(form)), 422
-    name, value = CHOICES[form.value.data]
-    day = cast("date", form.from_on.data)
     try:
-        rules.set_value(session, name, value, day, form.norm.data or "", user.id)
-    except Refused as refused:
-        session.rollback()
-        return _page(form, refused_at(form, refused)), 422
-    session.commit()
+        with accepting(form):
+            name, value = CHOICES[form.value.data]
+            day = cast("date", form.from_on.data)
+            rules.set_value(session, name, value, day, form.norm.data or "", user.id)
+    except Invalid as fault:
+        return _page(form, fault.errors), 422
     flash(f"{rules.NAMES[name]}: rige desde el {formatting.day(day)}.", "success")
     return redirect(url_for(".show"), 303)
 
@@ -94,24 +90,19 @@ def correct(rule_id: int) -> Response | str | tuple[str, int]:
     if request.method == "GET":
         return _correction(row, CorrectionForm(data=asdict(rules.Said.of(row))), {})
     form = CorrectionForm(request.form)
-    if not form.validate():
-        return _correction(row, form, errors_of(form)), 422
-    said = rules.Said(
-        cast("date", form.from_on.data),
-        form.norm.data or "",
-        form.source.data or "",
-        bool(form.second_hand.data),
-    )
     try:
-        changed = rules.correct(session, row, said, form.reason.data or "", user.id)
-    except Refused as refused:
-        session.rollback()
-        row = session.get_one(DatedRule, rule_id)
-        return _correction(row, form, refused_at(form, refused)), 422
-    name = rules.NAMES[row.name]
-    session.commit()
+        with accepting(form):
+            said = rules.Said(
+                cast("date", form.from_on.data),
+                form.norm.data or "",
+                form.source.data or "",
+                bool(form.second_hand.data),
+            )
+            changed = rules.correct(session, row, said, form.reason.data or "", user.id)
+    except Invalid as fault:
+        return _correction(row, form, fault.errors), 422
     if changed:
-        flash(f"{name}: quedó corregida.", "success")
+        flash(f"{rules.NAMES[row.name]}: quedó corregida.", "success")
     else:
         flash("No cambiaste nada.", "message")
     return redirect(url_for(".show"), 303)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import cast
+
 from flask import abort, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
@@ -9,11 +12,10 @@ from app.base import db, formatting
 from app.base.models import NoVisitDay
 from app.people import access
 from app.people.access import this_entity
-from app.register.desk.forms import InnerReason, errors_of, refused_at
+from app.register.desk.forms import InnerReason, Invalid, accepting, errors_of
 from app.register.desk.frame import this_register
 from app.register.desk.months import list_of, name_of, neighbouring_months, requested_month
 from app.register.desk.settings.outages import blueprint
-from app.register.facts.values import Refused
 from app.register.registers import empty_days, sources
 from forms.fields import DateField, Part
 
@@ -37,14 +39,12 @@ def declare_empty(code: str, env: str) -> Response | tuple[str, int]:
     """Declare a day without visits."""
     user, session = access.require("record_visits", this_entity()), db.session()
     form = EmptyDayForm(request.form)
-    if not form.validate() or form.on.data is None:
-        return _page(form, errors_of(form)), 422
     try:
-        made = empty_days.declare(session, this_register(), form.on.data, user.id)
-    except Refused as refused:
-        session.rollback()
-        return _page(form, refused_at(form, refused)), 422
-    session.commit()
+        with accepting(form):
+            day = cast("date", form.on.data)
+            made = empty_days.declare(session, this_register(), day, user.id)
+    except Invalid as fault:
+        return _page(form, fault.errors), 422
     flash(f"Declaramos que el {formatting.weekday(made.on)} no hubo visitas.", "success")
     return _to_list(made)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -11,9 +12,8 @@ from app.base import calendar, db
 from app.base.models import Outage
 from app.people import access
 from app.people.access import this_entity
-from app.register.desk.forms import InnerReason, errors_of, refused_at
-from app.register.desk.frame import this_register
-from app.register.facts.values import Refused
+from app.register.desk.forms import InnerReason, Invalid, accepting, errors_of
+from app.register.desk.frame import this_place, this_register
 from app.register.registers import outages, rules
 from forms.fields import ChoiceField, LongTextField, MomentField, Part
 
@@ -67,22 +67,19 @@ def declare_outage(code: str, env: str) -> Response | tuple[str, int]:
     """Declare an outage."""
     user, session = access.require("record_visits", this_entity()), db.session()
     form = OutageForm(request.form)
-    if not form.validate():
-        return _page(form, errors_of(form)), 422
     try:
-        outages.declare(
-            session,
-            this_register(),
-            from_at=form.from_at.moment or calendar.now(),
-            to_at=form.to_at.moment if form.lasts.data == "no" else None,
-            cause=form.cause.data,
-            note=form.note.data or "",
-            actor_id=user.id,
-        )
-    except Refused as refused:
-        session.rollback()
-        return _page(form, refused_at(form, refused)), 422
-    session.commit()
+        with accepting(form):
+            outages.declare(
+                session,
+                this_register(),
+                from_at=form.from_at.moment or calendar.now(),
+                to_at=form.to_at.moment if form.lasts.data == "no" else None,
+                cause=form.cause.data,
+                note=form.note.data or "",
+                actor_id=user.id,
+            )
+    except Invalid as fault:
+        return _page(form, fault.errors), 422
     flash(
         "Declaramos el corte. Lo que registres de esas horas tomará su observación por sí solo.",
         "success",
@@ -98,17 +95,15 @@ def end_outage(code: str, env: str, outage: int) -> Response | str | tuple[str, 
     if row.to_at is not None or row.withdrawn_at is not None:
         flash("El corte ya había terminado, o se retiró.", "message")
         return _to_list()
+    page = partial(_confirm_page, "register/outage_end.html", row)
     if request.method == "GET":
-        return _ending(row, EndForm(data={"to_at": _now()}), {})
+        return page(EndForm(data={"to_at": _now()}), {})
     form = EndForm(request.form)
-    if not form.validate():
-        return _ending(row, form, errors_of(form)), 422
     try:
-        outages.end(session, row.id, form.to_at.moment or calendar.now(), user.id)
-    except Refused as refused:
-        session.rollback()
-        return _ending(row, form, refused_at(form, refused)), 422
-    session.commit()
+        with accepting(form):
+            outages.end(session, row.id, form.to_at.moment or calendar.now(), user.id)
+    except Invalid as fault:
+        return page(form, fault.errors), 422
     flash("El corte terminó. Registra ahora lo que anotaste en la hoja.", "success")
     return _to_list()
 
@@ -122,10 +117,11 @@ def withdraw_outage(code: str, env: str, outage: int) -> Response | str | tuple[
         flash("El corte ya estaba retirado.", "message")
         return _to_list()
     form = InnerReason(request.form if request.method == "POST" else None)
+    page = partial(_confirm_page, "register/outage_withdraw.html", row)
     if request.method == "GET":
-        return _withdrawing(row, form, {})
+        return page(form, {})
     if not form.validate():
-        return _withdrawing(row, form, errors_of(form)), 422
+        return page(form, errors_of(form)), 422
     outages.withdraw(session, row.id, reason=form.reason.data or "", actor_id=user.id)
     session.commit()
     flash("Retiramos el corte: ya no explica las visitas de esas horas.", "success")
@@ -162,14 +158,6 @@ def _page(form: OutageForm, errors: dict[str, str]) -> str:
     )
 
 
-def _ending(row: Outage, form: EndForm, errors: dict[str, str]) -> str:
-    return _confirm_page("register/outage_end.html", row, form, errors)
-
-
-def _withdrawing(row: Outage, form: InnerReason, errors: dict[str, str]) -> str:
-    return _confirm_page("register/outage_withdraw.html", row, form, errors)
-
-
 def _confirm_page(template: str, row: Outage, form: Part, errors: dict[str, str]) -> str:
     return render_template(
         template,
@@ -187,7 +175,7 @@ def _now() -> dict[str, Any]:
 
 
 def _address() -> str:
-    return url_for(".list_outages", code=this_entity().code, env=this_register().path)
+    return url_for(".list_outages", **this_place())
 
 
 def _to_list() -> Response:

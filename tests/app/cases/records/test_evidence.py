@@ -29,6 +29,7 @@ from app.people import access
 from app.register.registers import environments, rules, settings, sources
 from app.register.registers.evidence import FIGURES
 from app.register.visits import demo_script, personnel
+from forms import case_documents
 from tests.app.visited import CODE
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -62,7 +63,7 @@ def register_of(case: Case, environment: str) -> Register:
 # The demo test, through the process -----------------------------------------------------------
 
 
-def rows(walk: Walk) -> dict[str, evidence.Figure]:
+def rows(walk: Walk) -> dict[str, case_documents.Figure]:
     """Return the figures as the step shows them."""
     with case_of(walk) as case:
         return {one["name"]: one for one in evidence.read_figures(case)}

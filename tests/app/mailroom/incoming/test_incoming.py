@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from app.base.models import Entity, Mail, Notice, Task, User
 from app.cases import notices
-from app.mailroom.incoming import KINDS, kinds
+from app.mailroom.incoming import kinds
+from app.mailroom.incoming.kinds import KINDS
 from app.mailroom.sending import return_path
 from tests.app.mailroom.postbag import (
     MESSAGES,

@@ -13,7 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from app.base.models import Incoming
-from app.mailroom.incoming import KINDS, NotAMessage, kinds, pipe, reading, receiving
+from app.mailroom.incoming import kinds, pipe, reading, receiving
+from app.mailroom.incoming.kinds import KINDS
+from app.mailroom.incoming.reading import NotAMessage
 from app.mailroom.sending import return_path
 from app.ops import cli
 from tests.app.mailroom.postbag import MESSAGES, STRANGER, now, sample, sent, take, written

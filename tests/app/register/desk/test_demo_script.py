@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from app.base import calendar
-from app.base.models import Official
+from app.base import calendar, db
+from app.base.models import Official, Visit
 from app.ops.demo import visits as demo_visits
 from app.register.facts.values import CATEGORIES, VISITOR_KINDS, is_invented
 from app.register.visits import demo_script, recording
@@ -85,15 +85,15 @@ def test_a_line_is_done_after_the_exit_and_its_extra_task(visited: Visited):
         visit_id = visit.id
     assert missing(visited)[4] == ["Falta su salida", "Falta corregirla"]
     with visited.writing() as session:
-        visit = recording.locked(session, visit_id)
+        visit = db.locked(session, Visit, visit_id)
         recording.leave(session, visit, actor_id=by)
     assert missing(visited)[4] == ["Falta corregirla"]
     with visited.writing() as session:
-        demo_visits._correct(session, recording.locked(session, visit_id), line, by)
+        demo_visits._correct(session, db.locked(session, Visit, visit_id), line, by)
     assert 4 not in missing(visited)
     with visited.writing() as session:
         recording.annul(
-            session, recording.locked(session, visit_id), reason="Era otra", actor_id=by
+            session, db.locked(session, Visit, visit_id), reason="Era otra", actor_id=by
         )
     assert missing(visited)[4] == ["Falta registrarla"]
 

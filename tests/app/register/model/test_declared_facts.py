@@ -162,7 +162,7 @@ def test_what_the_desk_enters_is_on_the_row_and_on_both_pages(visited: Visited):
     [row] = desks.rows(visited)
     assert {name: getattr(row, name) for name in texts} == texts
     desk = unescape(visited.browser("operator").get(address(visited, row.id)).text)
-    public = unescape(visited.browser().get(row.url).text)
+    public = unescape(visited.browser().get(f"/visita/{row.code}").text)
     for name, value in texts.items():
         shown = BY_NAME[name].text_of(value)
         assert shown in desk
@@ -177,7 +177,7 @@ def test_what_is_corrected_is_in_the_history_on_both_pages(visited: Visited):
     assert {name: getattr(row, name) for name in texts} == texts
     for page in (
         visited.browser("operator").get(address(visited, made)),
-        visited.browser().get(row.url),
+        visited.browser().get(f"/visita/{row.code}"),
     ):
         _, _, since = unescape(page.text).partition("Corrección")
         for name, value in texts.items():

@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm.attributes import flag_modified
 
-from app.base import calendar
+from app.base import calendar, db
 from app.base.models import Visit, VisitVersion
 from app.register.facts.declared import FACTS
-from app.register.visits import history, recording, reserved, writing
+from app.register.visits import history, reserved, writing
 from tests.app.visited import Visited, lima
 from tests.conftest import Clock
 
@@ -71,7 +71,7 @@ def without(visited: Visited, visit_id: int, name: str) -> None:
 
 def changed(visited: Visited, visit_id: int, values: dict[str, Any]) -> None:
     with visited.writing() as session:
-        visit = recording.locked(session, visit_id)
+        visit = db.locked(session, Visit, visit_id)
         writing.change(
             session,
             visit,

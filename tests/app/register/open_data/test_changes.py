@@ -79,7 +79,7 @@ def register(visited: Visited) -> dict[str, dict[str, Any]]:
 def change(visited: Visited, visit_id: int, what: str) -> None:
     """Change a visit; a refusal of the register is ignored."""
     with visited.writing() as session:
-        visit = recording.locked(session, visit_id)
+        visit = db.locked(session, Visit, visit_id)
         try:
             if what == "correct":
                 recording.correct(

@@ -11,8 +11,8 @@ import frictionless
 import pytest
 from sqlalchemy import select
 
-from app.base import calendar
-from app.base.models import DecisionMaker, InterestAct, NoVisitDay, Register
+from app.base import calendar, db
+from app.base.models import DecisionMaker, InterestAct, NoVisitDay, Register, Visit
 from app.cases import progress_file
 from app.register.export.package import FEED, LICENCES, RESOURCES
 from app.register.interest_acts import acts
@@ -51,8 +51,8 @@ def visited(app, clock: Clock) -> Visited:
     annulled = made.visit(ago=3)
     unknown = made.visit(ago=4)
     with made.writing() as session:
-        recording.annul(session, recording.locked(session, annulled), reason="x", actor_id=None)
-        recording.leave_unknown(session, recording.locked(session, unknown), actor_id=None)
+        recording.annul(session, db.locked(session, Visit, annulled), reason="x", actor_id=None)
+        recording.leave_unknown(session, db.locked(session, Visit, unknown), actor_id=None)
     add_an_act(made)
     return made
 

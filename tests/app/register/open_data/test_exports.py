@@ -12,7 +12,8 @@ import openpyxl
 import pytest
 from sqlalchemy import select
 
-from app.base.models import DatedRule, RegisterEvent
+from app.base import db
+from app.base.models import DatedRule, RegisterEvent, Visit
 from app.register.export import writers
 from app.register.facts.shapes import OFFICIAL, OPEN
 from app.register.facts.sql_texts import FORMULA_SIGNS
@@ -250,11 +251,11 @@ def test_a_hidden_visit_is_in_no_file(visited: Visited):
     with visited.writing() as session:
         reserved.reserve(
             session,
-            recording.locked(session, gone),
+            session.get_one(Visit, gone),
             Authorisation("Gerenta", "Ley 27378", lima("2026-09-01 00:00").date()),
             actor_id=None,
         )
-        recording.annul(session, recording.locked(session, annulled), reason="Error", actor_id=None)
+        recording.annul(session, session.get_one(Visit, annulled), reason="Error", actor_id=None)
     for address in (*EVERY, f"/visitas/{CODE}.json", f"/visitas/{CODE}/2026-03.csv"):
         assert names(read(visited, address)) == ["Vigente"], address
     assert names(read(visited, "/visitas.json?estado=anuladas")) == ["Anulada"]
@@ -344,7 +345,6 @@ def test_an_empty_result_is_a_file_without_rows(visited: Visited):
 
 
 def table(visited: Visited) -> writers.Table:
-    from app.base import db
     from app.register.export import tables
     from app.register.search.query import Query
 
