@@ -47,6 +47,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
 
 def register_pages(app: Flask) -> None:
     """Register every page of the product, room by room."""
+    from app import questions
     from app.administration import audit, catalogue, leaving, mandates, non_working_days, users
     from app.cases import progress_file
     from app.mailroom import incoming, outbox, reminder_pages, sending
@@ -75,5 +76,6 @@ def register_pages(app: Flask) -> None:
     overview = (programme, diagrams)
     administration = (users, leaving, catalogue, non_working_days, mandates, audit)
     mailroom = (outbox, sending, incoming, reminder_pages)
-    for part in (*everyone, *cases, *overview, desk, *administration, *mailroom, health):
+    rest = (desk, questions, *administration, *mailroom, health)
+    for part in (*everyone, *cases, *overview, *rest):
         part.init_app(app)

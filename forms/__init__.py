@@ -90,6 +90,8 @@ class StepForm(CheckedForm):
     #: Every step in a lane of the PCM says what it decides on (`access.duties` bars from it the
     #: people who prepared that). A step of the entity does not set it.
     decides: ClassVar[Decides | None] = None
+    #: Whether only older diagrams have the step: its folder stays while they have live instances.
+    retired: ClassVar[bool] = False
 
     def __init__(
         self,

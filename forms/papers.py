@@ -49,6 +49,10 @@ OFFICIAL: Mapping[str, Official] = {
         "firmada",
     ),
     "ficha_entrega": Official("Ficha de entrega", "ficha-de-entrega"),
+    "question_paper": Official("Documento de una consulta", "documento-de-consulta"),
+    "personnel_ground": Official(
+        "Documento que sustenta un cambio de cargos", "sustento-de-cambio-de-cargos"
+    ),
     "validation_ground": Official("Sustento de convalidación", "sustento-de-convalidacion"),
 }
 #: Papers that the application makes: their files are unsigned, or signed copies.

@@ -222,8 +222,8 @@ def the_constancia_is_signed(story: Story) -> None:
     assert "Terminó el proceso: Implementación concluida (Implementación)" in story.history()
     assert story.open_steps == []
     story.days(70)
-    assert story.open_steps == ["review_personnel_roster"], "ninety days later all is asked again"
-    assert story.notified("review_personnel_roster") == {ADMINISTRATOR}
+    assert story.open_steps == ["confirm_register"], "ninety days later all is asked again"
+    assert story.notified("confirm_register") == {ADMINISTRATOR}
 
 
 def test_an_entity_outside_the_scope_ends_in_no_corresponde(begin: Begin) -> None:
@@ -302,9 +302,9 @@ def test_an_entity_whose_authority_changes_asks_again_for_its_people(begin: Begi
     before = story.people["authority"]
     assert before.look(f"/entidades/{story.code}").response.status_code == 404
     story.days(1)
-    assert sorted(story.open_steps) == ["plan_training", "review_personnel_roster"]
-    story.does("administrator", "review_personnel_roster", "confirmed")
-    assert story.notified("review_decision_makers") == {ADMINISTRATOR}
+    assert sorted(story.open_steps) == ["confirm_register", "plan_training"]
+    story.does("administrator", "confirm_register", "confirmed")
+    assert story.open_steps == ["plan_training"]
     paths.trains(story)
     story.does("sip", "review_training")
     story.page("new_authority").says("Etapa 4 de 7")

@@ -43,6 +43,10 @@ class Contract:
     """The names that `day_of()` knows."""
     purposes: frozenset[str]
     holders: frozenset[str]
+    terms: frozenset[str] = frozenset()
+    """What has a row of days without being a user task."""
+    retired: frozenset[str] = frozenset()
+    """Steps that only older versions have: current diagrams need not name them."""
 
 
 def as_sentence(error: Exception) -> str:

@@ -47,7 +47,9 @@ def describe(definition: Definition) -> str:
         parts += Process(definition, other).page("Outside the stages")
     names = sorted(file.removesuffix(".dmn") for file in definition.texts if file.endswith(".dmn"))
     for name in names:
-        if name != "deadlines":  # its rows are shown with the steps
+        if name == "deadlines":  # the rows of steps are shown with the steps
+            parts += _other_terms(definition)
+        else:
             parts += _table(definition, name)
     return "\n".join(parts).rstrip("\n") + "\n"
 
@@ -176,6 +178,19 @@ class Process:
         if node.kind == "endEvent":
             return f"*{node.name}* ■"
         return f"*{node.name}* `{node.id}`" if node.kind.endswith("Event") else f"`{node.id}`"
+
+
+def _other_terms(definition: Definition) -> Iterator[str]:
+    """Yield the rows of the table of deadlines that are of no step."""
+    others = [r for r in rows(definition, "deadlines") if r["step"] not in definition.user_tasks]
+    if not others:
+        return
+    yield "\n## Terms of no step\n"
+    yield "| term | days | from | term | basis |\n|---|---|---|---|---|"
+    for row in others:
+        since = SINCE[str(row["counted_from"])]
+        cells = f"| **Term** `{row['step']}` | {row['days']} | {since} |"
+        yield f"{cells} {row['kind']} | {row['basis']} |"
 
 
 def _table(definition: Definition, name: str) -> Iterator[str]:

@@ -230,6 +230,34 @@ _CLOSING: dict[tuple[str, str], Arrival] = {
 }
 
 
+_RETURNS: dict[tuple[str, str], Arrival] = {
+    (source, step): Arrival(
+        f"posts_returned_to_{step}",
+        "La máxima autoridad administrativa devolvió los cargos",
+        f"Los demás {what} ya rigen. La máxima autoridad administrativa devolvió los cargos que "
+        "debía aprobar:",
+        "observed",
+    )
+    for source, step, what in (
+        ("change_personnel_effects", "record_personnel_change", "cambios"),
+        ("upkeep_effects", "confirm_register", "cambios de la confirmación"),
+    )
+}
+#: Calls of a process in which a person types the reason for the step after it.
+TYPED_IN = frozenset(source for source, _ in _RETURNS)
+
+_CHANGES: dict[tuple[str, str], Arrival] = {
+    **_RETURNS,
+    ("apply_personnel_change", "approve_personnel_change"): Arrival(
+        "posts_to_approve",
+        "La entidad determina cargos que entran en la relación o salen de ella",
+        "Entran cargos en la relación de sujetos con capacidad de decisión pública, o salen de "
+        "ella, porque la entidad lo determina. Rigen cuando los apruebes.",
+        again=False,
+    ),
+}
+
+
 def _round(id_: str, brief: str, reason: str) -> dict[tuple[str, str], Arrival]:
     """Return the ways after a pause of the follow-up: the same three steps may follow it."""
     steps = {
@@ -292,6 +320,7 @@ WAYS: Mapping[tuple[str, str], Arrival] = {
     **_SESSIONS,
     **_TESTS,
     **_CLOSING,
+    **_CHANGES,
     **_FOLLOW_UP,
 }
 

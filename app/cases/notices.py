@@ -119,6 +119,11 @@ KINDS: Mapping[str, Kind] = {
         lambda data: f"Su RUC también es de {formatting.listed(data['others'])}",
         _of_entity("shared_ruc.confirm"),
     ),
+    "question_mail": Kind(
+        "Decidir de quién es un correo sobre una consulta",
+        lambda data: data.get("person", ""),
+        _of_entity("questions.show", lambda notice: {"number": notice.data["question"]}),
+    ),
     "nobody_left": Kind("Buscar quién responda por la entidad", _lane, _of_entity()),
     "administrator_leaves": Kind(
         "Deja la función: ver si se designa a otro administrador",

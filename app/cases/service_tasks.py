@@ -14,7 +14,14 @@ from typing import Any
 from app.base import calendar, db
 from app.cases import notices, papers, records
 from app.cases.case import Case
-from app.cases.records import acceptance, decisions, documents, evidence, roster
+from app.cases.records import (
+    acceptance,
+    decisions,
+    documents,
+    evidence,
+    personnel_change,
+    roster,
+)
 from app.people import access
 from app.people.mail import Letter
 from app.register.registers import environments
@@ -192,6 +199,22 @@ def _close_others(case: Case, role: str, person: Mapping[str, Any] | None) -> No
     """Close the role for all people of the entity but this one."""
     keep = {key_of(person)} if person else set()
     access.close_others(case.session, role, case.entity, keep, case.actor_id)
+
+
+# Changes of personnel ---------------------------------------------------------------------------
+
+
+@offers("applied", "to_approve")
+def apply_personnel_change(case: Case, _: Definition) -> Effects:
+    """Bring a change of people, posts and holders into effect, except what is to be approved."""
+    personnel_change.apply(case)
+    return Effects("to_approve" if personnel_change.waits(case) else "applied")
+
+
+@offers("needed", "not_needed")
+def check_personnel_paper(case: Case, definition: Definition) -> Effects:
+    """Ask `personnel_change.dmn` whether the norm in force wants the SIP-RVL-002 again."""
+    return Effects("needed" if personnel_change.presents(case, definition) else "not_needed")
 
 
 # Registers ------------------------------------------------------------------------------------

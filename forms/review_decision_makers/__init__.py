@@ -23,6 +23,7 @@ class Form(PostsForm):
 
     heading = "Confirma a los sujetos con capacidad de decisión pública"
     dictated = True
+    retired = True
     lead = (
         "Cada 90 días revisa si los cargos y sus titulares siguen siendo los mismos. Si alguien "
         "dejó su cargo, escribe hasta cuándo lo ocupó y agrega a quien lo ocupa ahora."

@@ -21,6 +21,7 @@ class Form(RosterStep):
 
     heading = "Confirma al personal del registro"
     dictated = True
+    retired = True
     lead = (
         "Revisa la relación: agrega a quienes llegaron, marca como baja a quienes dejaron el "
         "registro y confirma que está al día."

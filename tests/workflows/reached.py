@@ -25,6 +25,18 @@ COUNTED = {
 #: Outcomes that gateways read long after the answer.
 READ_LATER = ("record_reception", "record_personnel_reception")
 HOLDERS = ("entity", "sip", "sgtd", "date")
+#: The outcome of a service task where nothing else is said. The paper that a norm may ask for is
+#: another stage: it is walked by its own name.
+PLAIN = {"apply_personnel_change": "applied", "check_personnel_paper": "not_needed"}
+#: Steps after which the system finds posts that the authority has to approve, or none.
+CHANGES = ("record_personnel_change", "confirm_register")
+
+
+def said(service: str, checked: str) -> str:
+    """Return the outcome of a service task: `checked` if it can have that, otherwise the plain
+    one."""
+    offered = real.CONTRACT.service_tasks[service]
+    return checked if checked in offered else PLAIN.get(service, "done")
 
 
 @dataclass(frozen=True)
@@ -61,12 +73,12 @@ class Run:
         self.world = World()
         self.world.reason = purpose
 
-    def begin(self, holder: str = "entity") -> tuple[Instance, Step]:
+    def begin(self, holder: str, checked: str) -> tuple[Instance, Step]:
         """Return a new instance at its first place."""
         self.world.who = holder
         instance = Instance.start(real.definition(), self.process, self.world)
-        self._advance(instance, "complete")
-        return instance, Step("answer", "", holder=holder)
+        self._advance(instance, checked)
+        return instance, Step("answer", "", checked=checked, holder=holder)
 
     def load(self, place: Place) -> Instance:
         return Instance.load(real.definition(), place.state, self.world)
@@ -84,7 +96,7 @@ class Run:
         return instance
 
     def _advance(self, instance: Instance, checked: str) -> None:
-        failed = instance.advance(lambda name: checked if name.startswith("check_") else "done")
+        failed = instance.advance(lambda name: said(name, checked))
         assert not failed
 
     def possible(self, place: Place) -> Iterator[Step]:
@@ -98,6 +110,9 @@ class Run:
     def _each(self, step: Step) -> Iterator[Step]:
         if step.element in ("report_training", "run_demo_test"):
             for checked in ("complete", "incomplete"):
+                yield Step(step.kind, step.element, step.outcome, checked)
+        elif step.element in CHANGES:
+            for checked in ("applied", "to_approve"):
                 yield Step(step.kind, step.element, step.outcome, checked)
         elif self.process == "follow_up" and step.kind == "timer":
             for holder in HOLDERS:
@@ -136,8 +151,11 @@ def _explore(process: str, purpose: str) -> list[Place]:
             queue.append(place)
         return known[key]
 
-    for holder in HOLDERS if process == "follow_up" else ("entity",):
-        first, step = run.begin(holder)
+    begins = [(holder, "complete") for holder in HOLDERS[: 4 if process == "follow_up" else 1]]
+    if process == "personnel_effects":
+        begins.append(("entity", "to_approve"))
+    for holder, checked in begins:
+        first, step = run.begin(holder, checked)
         come(first, (step,))
     while queue:
         here = queue.popleft()

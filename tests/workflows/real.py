@@ -49,6 +49,9 @@ sign_letter: signed returned
 register_authority_change: registered
 review_personnel_roster: confirmed
 review_decision_makers: confirmed
+confirm_register: confirmed changed
+record_personnel_change: recorded
+approve_personnel_change: approved returned
 """
 _DONE = (
     "issue_designation_papers issue_personnel_papers bring_follow_up_forward open_accounts "
@@ -67,6 +70,8 @@ CONTRACT = Contract(
         **dict.fromkeys(
             ("check_training", "check_demo_test"), frozenset({"complete", "incomplete"})
         ),
+        "apply_personnel_change": frozenset({"applied", "to_approve"}),
+        "check_personnel_paper": frozenset({"needed", "not_needed"}),
     },
     lanes=frozenset(
         {
@@ -78,10 +83,13 @@ CONTRACT = Contract(
         }
     ),
     days=frozenset({"thematic_session", "technical_session", "training", "production", "call"}),
-    purposes=frozenset({"onboarding", "redesignation", "change_authority", "upkeep"}),
+    purposes=frozenset(
+        {"onboarding", "redesignation", "change_authority", "change_personnel", "upkeep"}
+    ),
     holders=frozenset(
         {"entity", "sip", "sgtd", "both", "secretary", "date", "mesa_de_partes", "suspended"}
     ),
+    retired=frozenset({"review_personnel_roster", "review_decision_makers"}),
 )
 
 

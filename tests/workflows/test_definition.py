@@ -32,8 +32,8 @@ def test_a_definition_lists_what_it_requires_of_the_code(definition):
 def test_timers_are_distinguished_by_what_they_wait_for():
     real = Definition.parse(read_folder(FOLDER))
     assert real.counting_timers["designation_overdue"] == 45
-    assert real.counting_timers["review_decision_makers_lapses"] == 60
-    assert real.hosts["review_decision_makers_lapses"] == "review_decision_makers"
+    assert real.counting_timers["confirm_register_lapses"] == 60
+    assert real.hosts["confirm_register_lapses"] == "confirm_register"
     assert real.hosts["correct_designation_lapses"] == "correct_designation"
     assert "correct_designation_lapses" not in real.counting_timers
     assert "last_training_arrives" not in real.counting_timers

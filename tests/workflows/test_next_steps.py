@@ -24,6 +24,8 @@ USUAL = {
     "review_personnel": "accepted",
     "confirm_production": "confirmed",
     "approve_decision_makers": "approved",
+    "approve_personnel_change": "approved",
+    "confirm_register": "confirmed",
     "train_decision_makers": "trained",
     "close_onboarding": "closed",
 }
@@ -37,7 +39,8 @@ RUNS = [
 def usual(step: str) -> Step:
     """Return the usual answer of a step."""
     (only, *others) = sorted(real.CONTRACT.steps[step])
-    return Step("answer", step, USUAL[step] if others else only)
+    checked = "applied" if step in reached.CHANGES else "complete"
+    return Step("answer", step, USUAL[step] if others else only, checked)
 
 
 def opens(after: Place) -> list[str]:
@@ -78,8 +81,9 @@ def by_drawing(process: str, purpose: str, place: Place) -> NextSteps:
 
 @pytest.mark.parametrize(("process", "purpose"), RUNS)
 def test_the_predicted_steps_open_when_the_engine_runs_from_every_place(process, purpose):
+    own = {s for s, task in real.definition().user_tasks.items() if task.process == process}
     for place in reached.places(process, purpose):
-        if place.ended:
+        if place.ended or not place.steps <= own:
             continue
         groups, end = by_running(place)
         said = by_drawing(process, purpose, place)

@@ -7,7 +7,7 @@ from tests.workflows import real
 from tests.workflows.walking import Walk, World
 from workflows.instance import NotOpen
 
-PROCESSES = ("onboarding", "redesignation", "change_authority", "upkeep")
+PROCESSES = ("onboarding", "redesignation", "change_authority", "change_personnel", "upkeep")
 ACTS = ("answer",) * 8 + ("wake", "wait", "fail", "validate", "send_back", "begin_again")
 
 

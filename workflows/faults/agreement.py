@@ -53,7 +53,8 @@ def _user_tasks(plan: Plan) -> Iterator[Fault]:
         if not node.name:
             yield Fault(node.file, node.id, "It has no name.")
     if plan.whole:
-        for step in sorted(plan.contract.steps.keys() - plan.user_tasks.keys()):
+        current = plan.contract.steps.keys() - plan.contract.retired
+        for step in sorted(current - plan.user_tasks.keys()):
             yield Fault("", step, f"The folder forms/{step}/ belongs to no user task.")
 
 
@@ -139,7 +140,7 @@ def _rows(plan: Plan, table: Table) -> Iterator[Fault]:
     file = f"{DEADLINES}.dmn"
     rows = Counter(str(row["step"]) for row in table.rows())
     for step, times in rows.items():
-        if step not in plan.user_tasks:
+        if step not in plan.user_tasks and step not in plan.contract.terms:
             yield Fault(file, step, "The row is of no user task.")
         if times > 1:
             yield Fault(file, step, f"There are {times} rows of it.")
@@ -149,6 +150,9 @@ def _rows(plan: Plan, table: Table) -> Iterator[Fault]:
     for node in plan.user_tasks.values():
         if node.id not in rows:
             yield Fault(node.file, node.id, f"It has no row in {file}.")
+    if plan.whole:
+        for term in sorted(plan.contract.terms - rows.keys()):
+            yield Fault(file, term, "The code needs a row of it.")
 
 
 def _words(plan: Plan) -> Iterator[Fault]:

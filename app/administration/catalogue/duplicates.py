@@ -236,6 +236,7 @@ PROCESSES = {
     "onboarding": "la implementación",
     "redesignation": "la nueva designación del administrador",
     "change_authority": "el cambio de autoridad",
+    "change_personnel": "los cambios del personal",
     "upkeep": "la actualización periódica",
 }
 

@@ -26,6 +26,11 @@ from app.base.models.process import PlannedStart as PlannedStart
 from app.base.models.process import ProcessInstance as ProcessInstance
 from app.base.models.process import Task as Task
 from app.base.models.process import ValidationDraft as ValidationDraft
+from app.base.models.questions import HelpText as HelpText
+from app.base.models.questions import Note as Note
+from app.base.models.questions import NoteMention as NoteMention
+from app.base.models.questions import Question as Question
+from app.base.models.questions import QuestionMessage as QuestionMessage
 from app.base.models.records import FileUse as FileUse
 from app.base.models.records import Filing as Filing
 from app.base.models.records import InductionSession as InductionSession

@@ -47,6 +47,8 @@ class Mail(Numbered):
     entity_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"), index=True)
     #: The step that it notifies of, where its term is a legal one; null for other mails.
     task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"))
+    #: The question that it is about: replies come back to it; null for other mails.
+    question_id: Mapped[int | None] = mapped_column(ForeignKey("question.id"))
     #: The day (in Lima) of a digest, of which a person gets one; null for other mails.
     digest_on: Mapped[date | None]
     #: Calendar data of an invitation (`app.cases.meetings`); null for other mails.
@@ -182,6 +184,8 @@ class Incoming(Numbered):
     verified: Mapped[bool] = mapped_column(default=False)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     entity_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"), index=True)
+    #: The question that it seems to answer; null for other messages.
+    question_id: Mapped[int | None] = mapped_column(ForeignKey("question.id"))
     mail: Mapped[Mail | None] = relationship()
     entity: Mapped[Entity | None] = relationship()
     user: Mapped[User | None] = relationship()

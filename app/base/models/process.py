@@ -21,6 +21,8 @@ from app.base.models.entities import Entity, User
 
 #: Tasks that a mail notifies of and that were not notified yet: they are few.
 NOT_NOTIFIED = "state = 'open' and notice_at is not null and notified_at is null"
+#: Changes of personnel happen on any day, also while an earlier one waits for the authority.
+ONE_AT_A_TIME = "ended_at is null and process <> 'change_personnel'"
 
 
 class Deployment(Numbered):
@@ -40,7 +42,7 @@ class ProcessInstance(Numbered):
             "uq_process_instance_open",
             "entity_id",
             "process",
-            where="ended_at is null",
+            where=ONE_AT_A_TIME,
             unique=True,
         ),
         partial_index("ix_process_instance_wake_at", "wake_at", where="wake_at is not null"),
@@ -48,7 +50,8 @@ class ProcessInstance(Numbered):
 
     entity_id: Mapped[int] = mapped_column(ForeignKey("entity.id"), index=True)
     deployment_id: Mapped[int] = mapped_column(ForeignKey("deployment.id"))
-    process: Mapped[str]  # onboarding, redesignation, change_authority, upkeep
+    #: onboarding, redesignation, change_authority, change_personnel, upkeep
+    process: Mapped[str]
     status: Mapped[str] = mapped_column(default="running")
     state: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     #: Grows with every act; the second of two writers fails cleanly.
@@ -126,6 +129,9 @@ class Task(Numbered):
     #: Since when its coordinator is to notify on paper, and the step counts as in the PCM's hands;
     #: null before, once it was notified, and in cases of before 0.4.
     paper_since_at: Mapped[datetime | None]
+    #: Since when its entity cannot go on without the answer to a question, and the step counts as
+    #: in the PCM's hands; null otherwise.
+    question_since_at: Mapped[datetime | None]
     #: The last day (Lima) whose rung of the ladder was looked at, and when the next one is.
     reminded_on: Mapped[date | None]
     next_reminder_at: Mapped[datetime | None]

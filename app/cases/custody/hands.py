@@ -13,7 +13,16 @@ from app.base.models import Holding, Incident, ProcessInstance, Task
 from app.people import access
 
 #: Processes outside the path of the onboarding: their tasks do not decide which party holds a case.
-SIDE_PROCESSES = frozenset({"follow_up", "change_authority", "upkeep", "redesignation"})
+SIDE_PROCESSES = frozenset(
+    {
+        "follow_up",
+        "change_authority",
+        "change_personnel",
+        "personnel_effects",
+        "upkeep",
+        "redesignation",
+    }
+)
 #: Steps during which the mesa de partes has the papers.
 RECEPTION = frozenset({"record_reception", "record_personnel_reception"})
 #: The parties whose days are counted, in the order of the pages. The Despacho belongs to the SIP:
@@ -62,10 +71,10 @@ def pair_of(task: Task) -> tuple[str, str]:
     """Return an open task as a pair for `holder_of`: its step, and the role that has to act.
 
     If its notice is due on paper, that is the role whose coordinator notifies: the entity was not
-    notified yet.
+    notified yet. So too if the entity cannot go on without the answer to a question.
     """
-    on_paper = task.paper_since_at is not None
-    return task.step, access.reviewing_role(task.stage) if on_paper else task.role
+    awaits_pcm = task.paper_since_at is not None or task.question_since_at is not None
+    return task.step, access.reviewing_role(task.stage) if awaits_pcm else task.role
 
 
 def party_from_rows(session: Session, row: ProcessInstance) -> str:

@@ -43,8 +43,8 @@ class _Replay:
     status: str = "running"
     #: Open tasks of the path: id → (opened at, step, role).
     tasks: dict[int, tuple[datetime, str, str]] = field(default_factory=dict)
-    #: The tasks whose notice is due on paper: id → the role whose coordinator notifies.
-    on_paper: dict[int, str] = field(default_factory=dict)
+    #: The entity's tasks that await the PCM: (id, reason of AWAITS) → the role that has to act.
+    awaiting: dict[tuple[int, str], str] = field(default_factory=dict)
     incidents: set[str] = field(default_factory=set)
 
     @property
@@ -53,7 +53,8 @@ class _Replay:
         if self.status == "ended":
             return ""
         oldest_first = sorted((at, key, step, role) for key, (at, step, role) in self.tasks.items())
-        tasks = [(step, self.on_paper.get(key, role)) for _, key, step, role in oldest_first]
+        pcm = {task_id: role for (task_id, _), role in self.awaiting.items()}
+        tasks = [(step, pcm.get(key, role)) for _, key, step, role in oldest_first]
         return party_of(tasks, self.incidents, suspended=self.status == "suspended")
 
     def take(self, entry: Row[Any], process: str) -> bool:
@@ -72,11 +73,10 @@ class _Replay:
             self.tasks[entry.task_id] = (entry.at, data["step"], data.get("role") or entry.role)
         elif what in ("task.completed", "task.lapsed", "task.cancelled"):
             self.tasks.pop(entry.task_id, None)
-            self.on_paper.pop(entry.task_id, None)
-        elif what == "task.paper_due":
-            self.on_paper[entry.task_id] = data["role"]
-        elif what in ("task.paper_over", "task.notified"):
-            return self.on_paper.pop(entry.task_id, None) is not None
+            for reason in AWAITS.values():
+                self.awaiting.pop((entry.task_id, reason), None)
+        elif what in AWAITS or what in AWAITS_NO_MORE:
+            return self._await(entry)
         elif what == "incident.raised" and process not in SIDE_PROCESSES:
             self.incidents.add(data["element"])
         elif what == "incident.resolved":
@@ -85,6 +85,13 @@ class _Replay:
             return False
         return True
 
+    def _await(self, entry: Row[Any]) -> bool:
+        """Apply an entry after which a task awaits the PCM, or no longer does."""
+        if entry.kind in AWAITS:
+            self.awaiting[entry.task_id, AWAITS[entry.kind]] = entry.data["role"]
+            return True
+        return self.awaiting.pop((entry.task_id, AWAITS_NO_MORE[entry.kind]), None) is not None
+
 
 STATUS_AFTER: Mapping[str, str] = {
     "process.started": "running",
@@ -92,6 +99,14 @@ STATUS_AFTER: Mapping[str, str] = {
     "process.resumed": "running",
     "process.cancelled": "ended",
     "process.ended": "ended",
+}
+#: Entries after which a task of the entity awaits the PCM → why: its notice is due on paper, or it
+#: cannot go on without the answer to a question. And entries after which it no longer does.
+AWAITS: Mapping[str, str] = {"task.paper_due": "paper", "task.question_blocks": "question"}
+AWAITS_NO_MORE: Mapping[str, str] = {
+    "task.paper_over": "paper",
+    "task.notified": "paper",
+    "task.question_over": "question",
 }
 
 

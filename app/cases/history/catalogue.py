@@ -7,13 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.cases.history import case_events, entity_events, people_events, register_events
+from app.cases.history import (
+    case_events,
+    entity_events,
+    people_events,
+    question_events,
+    register_events,
+)
 from app.cases.history.event import Event
 
 #: Every event by its kind.
 EVENTS: Mapping[str, Event] = {
     event.kind: event
-    for area in (case_events, people_events, entity_events, register_events)
+    for area in (case_events, people_events, entity_events, register_events, question_events)
     for event in area.EVENTS
 }
 

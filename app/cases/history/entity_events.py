@@ -41,7 +41,19 @@ def _batch(verb: str) -> Sentence:
     return say
 
 
+def _people_changed(data: Data) -> str:
+    """Say what a change of the register's people changed, without names."""
+    counts = (
+        ("people", "persona que llega o cambia", "personas que llegan o cambian"),
+        ("left", "persona que se va", "personas que se van"),
+        ("posts", "cargo o titular", "cargos o titulares"),
+    )
+    said = [formatting.plural(data[key], one, many) for key, one, many in counts if data[key]]
+    return f"Rigen los cambios del personal: {formatting.listed(said)}"
+
+
 EVENTS = (
+    Event("personnel.changed", "datos", _people_changed),
     Event(
         "entity.activated", "datos", "{person} ingresó con el código de activación", earlier=True
     ),

@@ -25,6 +25,7 @@ GROUPS: Mapping[str, str] = {
     "documentos": "Documentos",
     "consultas": "Consultas de datos",
     "personas": "Personas y accesos",
+    "preguntas": "Consultas a la PCM y ayuda",
     "correos": "Correos y recordatorios",
     "sesiones": "Sesiones",
     "datos": "Datos de la entidad",

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from app.base import audit_log, calendar
+from app.base import audit_log, calendar, db
 from app.base.definitions import in_force
 from app.base.models import Dictation, Entity, PlannedStart, ProcessInstance, Record, Task
 from app.cases import records, reminders
@@ -19,6 +19,7 @@ from app.cases.processes import dictation, projection
 from app.cases.processes.act import Act
 from app.cases.processes.terms import due_dates
 from app.people import access
+from app.register.registers import environments
 from forms import Step, StepForm
 from workflows.instance import NotOpen
 
@@ -27,7 +28,12 @@ STANDS_ON = {
     "redesignation": "administrator",
     "change_authority": "authority",
     "upkeep": "roster",
+    "change_personnel": "roster",
 }
+
+
+#: The process of which an entity may have several: each change of its people.
+CHANGES = "change_personnel"
 
 
 class AlreadyRunning(Exception):
@@ -62,6 +68,10 @@ def start(session: Session, entity: Entity, process: str, actor_id: int | None) 
 
     Raise AlreadyRunning (one of each kind at a time) and NotStartable.
     """
+    if process == CHANGES:
+        db.in_turn(session, f"start {process} {entity.id}")
+        if _is_being_recorded(session, entity):
+            raise AlreadyRunning(process)
     _may_start(session, entity, process)
     deployment = in_force(session)
     row = ProcessInstance(
@@ -96,6 +106,8 @@ def can_start(session: Session, entity: Entity, process: str) -> bool:
         _may_start(session, entity, process)
     except NotStartable:
         return False
+    if process == CHANGES:
+        return not _is_being_recorded(session, entity)
     return not session.scalar(
         select(
             exists().where(
@@ -115,8 +127,18 @@ def _may_start(session: Session, entity: Entity, process: str) -> None:
         select(exists().where(Record.entity_id == entity.id, Record.name == needed))
     ):
         raise NotStartable("La entidad todavía no tiene conforme la designación que esto supone.")
+    if process == CHANGES and not environments.of_entities(session, [entity.id]):
+        raise NotStartable("La entidad todavía no tiene un registro abierto.")
     if process == "redesignation" and not designation_is_done(session, entity):
         raise NotStartable("La designación todavía no está conforme ni convalidada.")
+
+
+def _is_being_recorded(session: Session, entity: Entity) -> bool:
+    """Whether a change of personnel is open for its people to write; others may be under way."""
+    step = exists().where(
+        Task.entity_id == entity.id, Task.state == "open", Task.step == "record_personnel_change"
+    )
+    return bool(session.scalar(select(step)))
 
 
 def _is_under_way(session: Session, entity: Entity) -> bool:

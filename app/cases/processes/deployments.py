@@ -19,10 +19,14 @@ from workflows.definition import Definition, faults_of, read_folder
 
 BPMN = Path(__file__).parents[3] / "bpmn"
 LADDER = "reminders.dmn"
-PURPOSES = frozenset({"onboarding", "redesignation", "change_authority", "upkeep"})
+PURPOSES = frozenset(
+    {"onboarding", "redesignation", "change_authority", "change_personnel", "upkeep"}
+)
 HOLDERS = frozenset(
     {"entity", "sip", "sgtd", "both", "secretary", "date", "mesa_de_partes", "suspended"}
 )
+#: What has a row of days in `deadlines.dmn` without being a step.
+TERMS = frozenset({"answer_question"})
 
 
 def contract() -> Contract:
@@ -34,6 +38,8 @@ def contract() -> Contract:
         days=frozenset(records.DAYS),
         purposes=PURPOSES,
         holders=HOLDERS,
+        terms=TERMS,
+        retired=frozenset(step.id for step in steps().values() if step.form.retired),
     )
 
 

@@ -138,7 +138,8 @@ def _arrival(act: Act, happening: Happening) -> Arrival:
 
 def _typed(act: Act, happening: Happening) -> str:
     """Return the text typed for a task that opens; "" for a task that a timer opens too."""
-    is_meant = act.case.came_as or happening.source in act.definition.user_tasks
+    by_people = happening.source in {*act.definition.user_tasks, *arrivals.TYPED_IN}
+    is_meant = act.case.came_as or by_people
     return act.case.reason if is_meant else ""
 
 

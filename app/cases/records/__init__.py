@@ -18,6 +18,7 @@ from app.cases.records import (
     entity,
     evidence,
     filing,
+    personnel_change,
     progress,
     replaced,
     roster,
@@ -60,6 +61,9 @@ OF_INSTANCE = frozenset(
         "authority_change",
         "roster_review",
         "decision_makers_review",
+        "personnel_change",
+        "register_review",
+        "post_review",
     }
 )
 
@@ -81,6 +85,8 @@ READERS: Mapping[str, Reader] = {
     "link_check": evidence.read_link,
     "progress": progress.read,
     "days_off": entity.read_days_off,
+    "personnel_since": personnel_change.read_since,
+    "authority_has_account": personnel_change.read_account,
 }
 
 WRITERS: Mapping[str, Writer] = {
@@ -92,6 +98,8 @@ WRITERS: Mapping[str, Writer] = {
     "demo_evidence": evidence.write_demo,
     "decision_review": decisions.write_review,
     "decision_makers_review": decisions.write_confirmation,
+    "personnel_change": personnel_change.write,
+    "post_review": personnel_change.write_review,
 }
 
 #: The dates that `day_of()` of the diagrams can read.
@@ -118,6 +126,8 @@ ARCHIVED = frozenset(
         "authority_change",
         "roster_review",
         "decision_makers_review",
+        "register_review",
+        "post_review",
     }
 )
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from app.base import calendar
 from app.cases.case import Case
-from app.cases.records import documents
+from app.cases.records import documents, replaced
 from app.register.registers import environments
 from app.register.visits import personnel
+from forms.records import Post
+from forms.shapes.personnel_change import merged_posts
 
 
 def write_review(case: Case, review: dict[str, Any]) -> None:
@@ -22,6 +25,21 @@ def write_confirmation(case: Case, review: dict[str, Any]) -> None:
     """Store the changes of the periodic confirmation, and publish them at once."""
     documents.write(case, "decision_makers_review", review)
     publish(case)
+
+
+def amend(case: Case, posts: Sequence[Post], removed: Sequence[Post]) -> None:
+    """Bring changed holders and removed posts into the list, and into the public roster.
+
+    A list that the authority has not approved yet is not public: its approval publishes it whole.
+    """
+    before = documents.read(case, "decision_makers", of_entity=True)
+    after = merged_posts(before, posts, removed)
+    if changed := replaced.changes("decision_makers", before, after):
+        case.log("entity.answer_changed", changed=changed)
+    documents.write(case, "decision_makers", after)
+    register = environments.find(case.session, case.entity, "production")
+    if register is not None and personnel.has_decision_makers(case.session, register):
+        personnel.change_decision_makers(case.session, register, [*posts, *removed])
 
 
 def publish(case: Case) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import cast
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, cast
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, literal, select
 
 from app.base import calendar
 from app.base.models import PersonnelRow
@@ -14,6 +14,7 @@ from app.cases.records import documents
 from app.people import access
 from app.register.registers import environments
 from app.register.visits import personnel
+from forms.change_documents import Leaving
 from forms.fields.people import key_of
 from forms.records import RosterRow
 
@@ -25,9 +26,8 @@ def read(case: Case) -> list[RosterRow] | None:
     record = documents.newest(case, "roster", of_entity=True)
     if record is None:
         return None
-    columns = [getattr(PersonnelRow, name) for name in COLUMNS]
     rows = case.session.execute(
-        select(*columns).where(PersonnelRow.record_id == record.id).order_by(PersonnelRow.number)
+        select(*_columns()).where(PersonnelRow.record_id == record.id).order_by(PersonnelRow.number)
     )
     return [cast("RosterRow", dict(row._mapping)) for row in rows]
 
@@ -47,6 +47,76 @@ def write(case: Case, rows: Sequence[Mapping[str, object]]) -> None:
         case.session.execute(insert(PersonnelRow), values)
     if case.instance.process == "upkeep":  # counts at once, without a review
         renew_production(case)
+
+
+def movements(case: Case) -> dict[tuple[str, str], tuple[str, str]]:
+    """Return profile and movement of everyone on the newest roster, by their documents."""
+    record = documents.newest(case, "roster", of_entity=True)
+    columns = (
+        PersonnelRow.document_type,
+        PersonnelRow.document_number,
+        PersonnelRow.profile,
+        PersonnelRow.movement,
+    )
+    rows = case.session.execute(
+        select(*columns).where(PersonnelRow.record_id == (record.id if record else None))
+    )
+    return {(kind, number): (profile, movement) for kind, number, profile, movement in rows}
+
+
+def amend(case: Case, rows: Sequence[RosterRow], leaving: Sequence[Leaving]) -> None:
+    """Add a version in which some people came, changed or left; the database copies the others.
+
+    Who left is a baja in it. Who was one before is no longer listed.
+    """
+    old = documents.newest(case, "roster", of_entity=True)
+    old_id = old.id if old else None
+    new: dict[tuple[str, str], Mapping[str, Any]] = {key_of(row): row for row in rows}
+    gone = {key_of(one) for one in leaving}
+    touched: dict[int, Mapping[str, Any]] = _rows_of(case, old_id, new.keys() | gone)
+    for number, row in touched.items():
+        key = (row["document_type"], row["document_number"])
+        touched[number] = {**row, **(new.pop(key) if key in new else {"movement": "baja"})}
+    last = select(func.coalesce(func.max(PersonnelRow.number), 0))
+    first = case.session.scalar(last.where(PersonnelRow.record_id == old_id)) or 0
+    written = touched | dict(enumerate(new.values(), first + 1))
+    record = documents.write(case, "roster", {"rows": 0})
+    copied = select(literal(record.id), PersonnelRow.number, *_columns()).where(
+        PersonnelRow.record_id == old_id,
+        PersonnelRow.movement == "alta",
+        PersonnelRow.number.not_in(sorted(touched)),
+    )
+    names = ["record_id", "number", *COLUMNS]
+    case.session.execute(insert(PersonnelRow).from_select(names, copied))
+    values = [{"record_id": record.id, "number": n, **row} for n, row in written.items()]
+    if values:
+        case.session.execute(insert(PersonnelRow), values)
+    count = select(func.count()).where(PersonnelRow.record_id == record.id)
+    record.data = {"rows": case.session.scalar(count) or 0}
+    case.session.flush()
+
+
+def _columns() -> list[Any]:
+    return [getattr(PersonnelRow, name) for name in COLUMNS]
+
+
+def _rows_of(
+    case: Case, record_id: int | None, keys: Iterable[tuple[str, ...]]
+) -> dict[int, Mapping[str, Any]]:
+    """Return the rows of these people in a version, by their numbers."""
+    wanted = set(keys)
+    numbers = sorted({number for _, number in wanted})
+    found: dict[int, Mapping[str, Any]] = {}
+    for start in range(0, len(numbers), documents.AT_ONCE):
+        query = select(PersonnelRow.number, *_columns()).where(
+            PersonnelRow.record_id == record_id,
+            PersonnelRow.document_number.in_(numbers[start : start + documents.AT_ONCE]),
+        )
+        for place, *cells in case.session.execute(query):
+            row = dict(zip(COLUMNS, cells, strict=True))
+            if (row["document_type"], row["document_number"]) in wanted:
+                found[place] = row
+    return found
 
 
 def renew_production(case: Case) -> None:

@@ -21,6 +21,7 @@ PROCESS_NAMES: Mapping[str, str] = {
     "onboarding": "Implementación",
     "redesignation": "Nueva designación del administrador",
     "change_authority": "Cambio de autoridad",
+    "change_personnel": "Cambios del personal",
     "upkeep": "Actualización periódica",
 }
 #: The texts of the set days, by the name of the day in the diagrams.
@@ -43,6 +44,9 @@ ENDS = {
     "change_authority_done": "El cambio de autoridad quedó registrado el {on}.",
     "change_authority_lapsed": "El cambio de autoridad terminó el {on} sin registrar: nadie lo "
     "registró en el plazo.",
+    "change_personnel_done": "Los cambios del personal quedaron registrados el {on}.",
+    "change_personnel_lapsed": "El registro de cambios del personal terminó el {on} sin cambios: "
+    "nadie los envió en el plazo.",
     "upkeep_done": "La actualización periódica terminó el {on}: el registro quedó confirmado.",
     "upkeep_lapsed": "La actualización periódica terminó el {on} sin confirmar: nadie la "
     "respondió en el plazo.",
@@ -53,6 +57,7 @@ SIDE_TEXTS = {
     "redesignation": "Está en curso una nueva designación del administrador: mientras tanto, los "
     "pasos del administrador esperan y sus plazos no corren.",
     "change_authority": "Está en curso un cambio de autoridad.",
+    "change_personnel": "Se están registrando cambios del personal.",
     "upkeep": "Está en curso la actualización periódica del registro.",
     "onboarding": "La implementación está en curso.",
 }
@@ -60,6 +65,7 @@ SIDE_TEXTS = {
 SUSPENDED_TEXTS = {
     "redesignation": "Está suspendida una nueva designación del administrador.",
     "change_authority": "Está suspendido un cambio de autoridad.",
+    "change_personnel": "Está suspendido un registro de cambios del personal.",
     "upkeep": "Está suspendida la actualización periódica del registro.",
     "onboarding": "La implementación está suspendida.",
 }
@@ -162,7 +168,7 @@ def _holder(facts: Facts, task: Task) -> str:
     """
     row = facts.row
     counted = facts.held is not None and task in facts.open_tasks
-    opened = task.paper_since_at or task.opened_at
+    opened = task.paper_since_at or task.question_since_at or task.opened_at
     days, role = facts.working.ended_between(opened, facts.now), pair_of(task)[1]
     if counted and facts.open_tasks == [task] and holder_of([pair_of(task)]) == row.holder:
         opened, days = row.holder_since_at or opened, facts.held or 0
@@ -174,6 +180,8 @@ def _holder(facts: Facts, task: Task) -> str:
     who = PARTY_NAMES[role if role in PCM else "entity"].in_sentence
     if task.paper_since_at is not None:
         who += ", que lo notifica en papel,"
+    elif task.question_since_at is not None:
+        who += ", que debe responder una consulta,"
     differs = counted and days != facts.held
     return f"Lo tiene {who}{' y está abierto' if differs else ''} {since}"
 

@@ -2,7 +2,8 @@
 
 Messages can be forged, so what one says is believed of an address only where it came to the
 return path of a mail of ours (`sending.return_path`), which nobody else knows. Nothing that
-arrives completes a task, starts a process or sends a mail.
+arrives completes a task or starts a process. Only an answer to a question sends a mail
+(`app.questions.by_mail`).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from app.mailroom.incoming.reading import Reading
 from app.mailroom.sending import return_path
 from app.people import addresses
 from app.people.mail import KINDS
+from app.questions import by_mail
 from app.register.subscriptions import subscribers
 
 #: Headers in which an MTA names the recipient, the surest first.
@@ -64,7 +66,10 @@ def receive(
             session.add(row)
     except IntegrityError:
         return None
-    FOLLOWS[row.kind](session, row, verdict)
+    if row.kind == "answer" and by_mail.receive(session, row, read.address, whole=not read.size):
+        _log(session, row, "mail.answer")
+    else:
+        FOLLOWS[row.kind](session, row, verdict)
     session.flush()
     return row
 

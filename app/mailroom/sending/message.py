@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.base import calendar
 from app.base.models import Mail
 from app.cases import reminders
-from app.mailroom.sending import invitation
+from app.mailroom.sending import invitation, return_path
 from app.people.digest import unsubscribe_link
 from app.people.mail import KINDS
 from app.register.subscriptions import subscribers
@@ -55,6 +55,8 @@ def build(session: Session, mail: Mail) -> EmailMessage:
     message["Subject"] = _subject(mail)
     message["Date"] = format_datetime(calendar.now().astimezone(calendar.LIMA))
     message["Message-ID"] = mail.message_id
+    if mail.question_id is not None:  # what answers it comes back to its question
+        message["Reply-To"] = return_path.make(mail.id)
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's machine answers it
     _let_unsubscribe(session, message, mail)
     message.set_content(mail.body, cte=CODED)

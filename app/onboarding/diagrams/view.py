@@ -23,7 +23,7 @@ from workflows.drawing import reached
 
 PATH = "onboarding"
 #: Processes that begin by themselves and can be drawn of an entity.
-BEGUN = (PATH, "redesignation", "change_authority", "upkeep")
+BEGUN = (PATH, "redesignation", "change_authority", "change_personnel", "upkeep")
 FOLLOW_UP = "follow_up"
 
 

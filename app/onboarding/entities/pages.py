@@ -61,6 +61,7 @@ def show(code: str) -> str:
         leaving=presenters.leaving(session, entity) if sees_history else (),
         documents=paperwork.documents(session, entity, cases) if reads else None,
         certificate=_certificate(session, here) if reads else None,
+        questions=presenters.questions(session, entity, user),
         mails=presenters.mails(session, entity) if access.may(user, "see_outbox") else None,
         history=lines,
         history_url=url_for(".show_history", code=code) if sees_history else "",

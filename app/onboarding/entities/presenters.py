@@ -19,6 +19,7 @@ from app.cases.status import PROCESS_NAMES
 from app.mailroom.outbox import mails as outbox
 from app.onboarding.entity_list.standing import Standing
 from app.people import access
+from app.questions import listing
 from app.register.facts.values import ENVIRONMENTS
 
 
@@ -194,8 +195,32 @@ def leaving(session: Session, entity: Entity) -> Sequence[Departure]:
     ).all()
 
 
-#: The number of mails on the page.
-MAILS = 10
+#: The number of mails, and of questions, on the page.
+MAILS, QUESTIONS = 10, 5
+
+
+@dataclass(frozen=True)
+class Questions:
+    """The questions of an entity as its page shows them; an address is "" for who may not."""
+
+    rows: Sequence[listing.Row]
+    all_url: str
+    ask_url: str
+    notes_url: str
+
+
+def questions(session: Session, entity: Entity, reader: User | None) -> Questions | None:
+    """Return the entity's questions, those that wait first; None for readers who may not."""
+    if not access.may(reader, "see_questions", entity):
+        return None
+    asks = access.may(reader, "ask_question", entity)
+    notes = access.may(reader, "read_notes")
+    return Questions(
+        rows=listing.of_entity(session, entity)[:QUESTIONS],
+        all_url=url_for("questions.list_of_entity", code=entity.code),
+        ask_url=url_for("questions.ask", code=entity.code) if asks else "",
+        notes_url=url_for("notes.show", code=entity.code) if notes else "",
+    )
 
 
 @dataclass(frozen=True)
@@ -227,6 +252,11 @@ STARTS: Mapping[str, tuple[str, str, str]] = {
         "Registrar un cambio de autoridad",
         "start_change_authority",
         "change_authority",
+    ),
+    "cambios-del-personal": (
+        "Registrar cambios del personal",
+        "start_change_personnel",
+        "change_personnel",
     ),
 }
 

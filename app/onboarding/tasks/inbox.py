@@ -18,6 +18,7 @@ from app.cases.papers import copies
 from app.onboarding.tasks import task_view
 from app.onboarding.tasks.blueprint import blueprint
 from app.people import access
+from app.questions import listing
 from forms.papers import title_of
 
 PER_PAGE = 50
@@ -83,6 +84,7 @@ def inbox() -> str:
         several_entities=several,
         notices=[notices.describe(notice) for notice in waiting],
         notice_count=waiting_count,
+        questions=listing.of_coordinator(session, user) if first else [],
         certificates=_certificates(session, user),
     )
 

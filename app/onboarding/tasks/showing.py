@@ -19,6 +19,7 @@ from app.onboarding.tasks import known_people, task_view
 from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.why import why_due
 from app.people import access
+from app.questions import listing
 from forms import Page
 from forms.drafts import errors_of
 
@@ -94,6 +95,7 @@ def _context(task_page: TaskPage, page: Page, errors: dict[str, str]) -> dict[st
         "request_text": task_view.request_text(request, task_page.user) if request else "",
         "on_behalf": task_page.on_behalf,
         "dictated": dictation_text(task_page),
+        "questions": listing.open_of_task(task_page.session, task.id),
         "offers": known_people.offers(task_page, page),
         "draft_saved_at": draft.saved_at if draft else None,
         "draft_revision": draft.revision if draft else 0,
@@ -135,6 +137,9 @@ def _actions(task_page: TaskPage) -> list[Action]:
         if task.assignee_id == task_page.user.id
         else Action("Asignarme esta tarea", url, para="mi")
     ]
+    if task.role in access.ENTITY_ROLES:
+        url = url_for("questions.ask", code=task.entity.code, paso=task.id)
+        actions.append(Action("Hacer una consulta", url))
     if extensions.can_ask(task) and not (request and extensions.is_open(request)):
         actions.append(Action("Pedir más plazo", url_for(".ask_more_time", task_id=task.id)))
     return actions

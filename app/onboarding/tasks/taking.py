@@ -18,6 +18,7 @@ from app.base import calendar, db, files
 from app.base.files import Owner, uploads
 from app.base.models import Draft, Task
 from app.cases import arrivals, processes
+from app.cases.records.personnel_change import ChangedMeanwhile
 from app.cases.records.sessions import SessionFull
 from app.onboarding.tasks import known_people, showing
 from app.onboarding.tasks.loading import TaskPage
@@ -30,6 +31,12 @@ from forms.fields.documents import verdict_of
 #: The actions that lead on from a page: its buttons, and Enter in a text box, which never answers
 #: the step.
 GOES_ON = ("next", "submit", "enter")
+
+
+MEANWHILE = (
+    "Otra persona registró un cambio mientras escribías, y este ya no es posible. Revisa abajo lo "
+    "que cambia y corrígelo."
+)
 
 
 class Overtaken(Exception):
@@ -153,6 +160,10 @@ def _submit(task_page: TaskPage) -> Show:
     except SessionFull:
         task_page = _rolled_back(task_page)
         errors = {"": "El último cupo de esa sesión se acaba de ocupar. Elige otra."}
+        return partial(showing.render_page, task_page, task_page.pages[0], errors, 409)
+    except ChangedMeanwhile:
+        task_page = _rolled_back(task_page)
+        errors = {"": MEANWHILE}
         return partial(showing.render_page, task_page, task_page.pages[0], errors, 409)
     return partial(_answered, task_page)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Flask, render_template
 
 from app.base import calendar, db
-from app.onboarding.today.sections import Reader, sections
+from app.onboarding.today.parts import Reader
+from app.onboarding.today.sections import sections
 from app.people import access
 
 blueprint = Blueprint("today", __name__)

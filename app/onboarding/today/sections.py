@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Self
 
 from flask import url_for
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 import forms
@@ -23,7 +20,6 @@ from app.base.models import (
     Notice,
     ProcessInstance,
     Task,
-    User,
 )
 from app.cases import notices
 from app.cases.custody import holder_of, label_of, pair_of
@@ -34,65 +30,15 @@ from app.onboarding.entity_list.export import in_order
 from app.onboarding.entity_list.query import EntityQuery
 from app.onboarding.entity_list.standing import Standing, standings
 from app.onboarding.tasks import task_view
+from app.onboarding.today.parts import Line, Reader, Section
 from app.people import access
 from app.people.addresses import domains
+from app.questions import listing
 
 #: The number of lines of a section.
 MOST = 5
 #: Permissions to decide of this period are counted separately.
 ALLOWED_SINCE = timedelta(days=30)
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line of a section: a link, the text under it, and the working days until it is due."""
-
-    text: str
-    url: str
-    under: str
-    due_in: int | None = None
-
-
-@dataclass(frozen=True)
-class Section:
-    """A section: its title with a count, some lines, and the link (`url`, `way`) to the list.
-
-    `late`: how many of the count are late, in words; `work`: True stands at the top.
-    """
-
-    id: str
-    title: str
-    lines: Sequence[Line]
-    url: str
-    way: str
-    late: str = ""
-    work: bool = False
-
-
-@dataclass(frozen=True)
-class Reader:
-    """The reader, and whether they are in charge of entities: who is in charge of none sees all."""
-
-    session: Session
-    user: User
-    in_charge: bool
-
-    @classmethod
-    def of(cls, session: Session, user: User) -> Self:
-        """Look up whether the reader is in charge of any entity."""
-        mine = or_(Entity.sip_coordinator_id == user.id, Entity.sgtd_coordinator_id == user.id)
-        found = session.scalar(select(Entity.id).where(Entity.active, mine).limit(1))
-        return cls(session, user, found is not None)
-
-    def may(self, action: str) -> bool:
-        """Return whether the reader may do this in the PCM."""
-        return access.may(self.user, action)
-
-    def query(self, due: str) -> EntityQuery:
-        """Return the query for what is due, of the entities in their charge if they have any."""
-        return EntityQuery(
-            {"plazo": due, "coordinador": str(self.user.id) if self.in_charge else ""}
-        )
 
 
 def sections(reader: Reader) -> list[Section]:
@@ -102,6 +48,8 @@ def sections(reader: Reader) -> list[Section]:
         parts.append(waiting(reader))
     if reader.may("allow_decision"):
         parts.append(awaiting_permission(reader))
+    if reader.may("answer_question"):
+        parts.append(questions(reader))
     parts += by_date(reader)
     if reader.may("assign_coordinators"):
         parts.append(without_coordinator(reader))
@@ -145,6 +93,33 @@ def waiting(reader: Reader) -> Section | None:
         lines=lines,
         url=url_for("tasks.inbox"),
         way="Ver mis pendientes",
+        work=True,
+    )
+
+
+def questions(reader: Reader) -> Section | None:
+    """Return the questions of entities that wait for the reader, the earliest date first."""
+    rows = listing.of_coordinator(reader.session, reader.user)
+    if not rows:
+        return None
+    late = listing.late(rows)
+    lines = [
+        Line(
+            row.subject,
+            url_for("questions.show", code=row.entity.code, number=row.id),
+            _named(row.entity) + (" · no puede seguir sin la respuesta" if row.blocks else ""),
+            row.due_in,
+        )
+        for row in rows[:MOST]
+    ]
+    text = formatting.plural(len(rows), "consulta espera", "consultas esperan")
+    return Section(
+        id="consultas",
+        title=f"{text} tu respuesta",
+        late=f"{formatting.number(late)} con atraso" if late else "",
+        lines=lines,
+        url=url_for("questions.list_waiting"),
+        way="Ver las consultas",
         work=True,
     )
 

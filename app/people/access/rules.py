@@ -53,6 +53,7 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     "start_redesignation": COORDINATORS | {"preparer", "alternate"},
     "start_change_authority": COORDINATORS | {"preparer", "alternate"},
     "leave_function": frozenset({"administrator", "alternate"}),
+    "start_change_personnel": frozenset({"administrator", "alternate"}),
     "validate_stage": COORDINATORS,
     "suspend": COORDINATORS,
     "resume": COORDINATORS,
@@ -63,6 +64,14 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     "publish_sessions": COORDINATORS,
     "see_calendar": PCM_ROLES,
     "note_absence": COORDINATORS,
+    # Questions of entities; notes are the PCM's alone.
+    "ask_question": STAFF,
+    "see_questions": STAFF | COORDINATORS | {"secretary", "auditor"},
+    "list_questions": COORDINATORS | {"secretary", "auditor"},
+    "answer_question": COORDINATORS,
+    "read_notes": COORDINATORS | {"auditor"},
+    "write_note": COORDINATORS,
+    "edit_help": COORDINATORS,
     # Mails hold codes and links that let people in: not for the auditor.
     "see_outbox": COORDINATORS | {"secretary", "superuser"},
     "confirm_ruc": COORDINATORS,

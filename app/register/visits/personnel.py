@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from app.base.formatting import plain
@@ -21,6 +21,8 @@ POST = (*DOCUMENT, "post", "unit")
 DETAILS = ("given_names", "surnames", "site", "profile")
 
 Row = Mapping[str, Any]
+#: The number of documents in one query.
+AT_ONCE = 500
 
 
 def receive(session: Session, register: Register, rows: Sequence[Row], on: date) -> None:
@@ -42,15 +44,19 @@ def receive(session: Session, register: Register, rows: Sequence[Row], on: date)
     for key, row in altas.items():
         found = there.get(key)
         official = found or Official(register_id=register.id, from_on=on, to_on=None)
-        for name in (*POST, *DETAILS):
-            setattr(official, name, row[name])
-        official.search_text = plain(
-            " ".join((row["surnames"], row["given_names"], row["post"], row["unit"]))
-        )
+        _write(official, row)
         if found is None:
             session.add(official)
     _receive_sites(session, register, {row["site"] for row in altas.values() if row["site"]}, on)
     session.flush()
+
+
+def _write(official: Official, row: Row) -> None:
+    for name in (*POST, *DETAILS):
+        setattr(official, name, row[name])
+    official.search_text = plain(
+        " ".join((row["surnames"], row["given_names"], row["post"], row["unit"]))
+    )
 
 
 def _receive_sites(session: Session, register: Register, names: set[str], on: date) -> None:
@@ -69,6 +75,66 @@ def _receive_sites(session: Session, register: Register, names: set[str], on: da
             session.add(Site(register_id=register.id, name=name, from_on=on, to_on=None))
 
 
+def change(
+    session: Session, register: Register, rows: Sequence[Row], leaving: Sequence[Row], on: date
+) -> None:
+    """Update only the people of a change: those who come or are different, and those who leave.
+
+    Who leaves was there until their last day. A person with another post or unit begins anew.
+    """
+    there = _in_post(session, register, [*rows, *leaving])
+    for row in leaving:
+        for official in there.pop(_document(row), ()):
+            official.to_on = max(official.from_on, date.fromisoformat(row["last_day"]))
+    for row in rows:
+        found = None
+        for official in there.get(_document(row), ()):
+            if tuple(getattr(official, name) for name in POST) == tuple(row[n] for n in POST):
+                found = official
+            else:
+                official.to_on = max(official.from_on, on)
+        official = found or Official(register_id=register.id, from_on=on, to_on=None)
+        _write(official, row)
+        session.add(official)
+    session.flush()
+    sites = select(Official.site).where(
+        Official.register_id == register.id, Official.to_on.is_(None), Official.site != ""
+    )
+    _receive_sites(session, register, set(session.scalars(sites.distinct())), on)
+    session.flush()
+
+
+def _document(row: Row) -> tuple[str, str]:
+    return row["document_type"], row["document_number"]
+
+
+def _in_post(
+    session: Session, register: Register, rows: Sequence[Row]
+) -> dict[tuple[str, str], list[Official]]:
+    """Return the officials in post of these people, by their documents."""
+    found: dict[tuple[str, str], list[Official]] = {}
+    numbers = sorted({row["document_number"] for row in rows})
+    for start in range(0, len(numbers), AT_ONCE):
+        query = select(Official).where(
+            Official.register_id == register.id,
+            Official.to_on.is_(None),
+            Official.document_number.in_(numbers[start : start + AT_ONCE]),
+        )
+        for one in session.scalars(query):
+            found.setdefault((one.document_type, one.document_number), []).append(one)
+    return found
+
+
+def since(session: Session, register: Register) -> dict[tuple[str, str], date]:
+    """Return since when each person has been on a register, by their documents."""
+    query = (
+        select(Official.document_type, Official.document_number, func.min(Official.from_on))
+        .where(Official.register_id == register.id, Official.to_on.is_(None))
+        .group_by(Official.document_type, Official.document_number)
+    )
+    return {(kind, number): day for kind, number, day in session.execute(query)}
+
+
 def receive_decision_makers(
     session: Session, register: Register, posts: Sequence[Row], on: date
 ) -> None:
@@ -76,17 +142,39 @@ def receive_decision_makers(
 
     A person who is no longer listed held the post until that day: the roster is dated, and public.
     """
-    key = ("post", "unit", *DOCUMENT, "from_on")
-    there = {
-        tuple(str(getattr(holder, name)) for name in key): holder
-        for holder in session.scalars(
-            select(DecisionMaker).where(DecisionMaker.register_id == register.id)
-        )
-    }
-    wanted = {tuple(str(post[name]) for name in key): post for post in posts}
+    there = _holders(session, register)
+    wanted = {tuple(str(post[name]) for name in HOLDER): post for post in posts}
     for identity, holder in there.items():
         if identity not in wanted and holder.to_on is None:
             holder.to_on = max(holder.from_on, on)
+    _hold(session, register, there, wanted)
+
+
+def change_decision_makers(session: Session, register: Register, posts: Sequence[Row]) -> None:
+    """Update only these holders of the public roster; one whose post leaves it has a last day."""
+    changed = {tuple(str(post[name]) for name in HOLDER): post for post in posts}
+    _hold(session, register, _holders(session, register), changed)
+
+
+def has_decision_makers(session: Session, register: Register) -> bool:
+    """Return whether the roster of decision-makers is public."""
+    there = exists().where(DecisionMaker.register_id == register.id)
+    return bool(session.scalar(select(there)))
+
+
+#: Columns that identify a holder of the public roster.
+HOLDER = ("post", "unit", "document_type", "document_number", "from_on")
+Holders = dict[tuple[str, ...], DecisionMaker]
+
+
+def _holders(session: Session, register: Register) -> Holders:
+    rows = session.scalars(select(DecisionMaker).where(DecisionMaker.register_id == register.id))
+    return {tuple(str(getattr(holder, name)) for name in HOLDER): holder for holder in rows}
+
+
+def _hold(
+    session: Session, register: Register, there: Holders, wanted: Mapping[tuple[str, ...], Row]
+) -> None:
     for identity, post in wanted.items():
         found = there.get(identity)
         holder = found or DecisionMaker(register_id=register.id)

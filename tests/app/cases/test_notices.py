@@ -38,6 +38,7 @@ SAID: dict[str, tuple[dict[str, Any], str]] = {
         {"others": ["Municipalidad de Muestra (Lima)", "Municipalidad de Ejemplo (Cusco)"]},
         "Su RUC también es de Municipalidad de Muestra (Lima) y Municipalidad de Ejemplo (Cusco)",
     ),
+    "question_mail": ({"person": "c@example.pe", "question": 9}, "c@example.pe"),
     "nobody_left": (
         {"lane": "administrator"},
         "Nadie puede responder los pasos de: Administrador del RVL",
@@ -57,6 +58,7 @@ WHERE = {
     "notify_on_paper": "/entidades/E90001/tareas/",
     "upkeep_lapsed": "/entidades/E90001",
     "ruc_to_confirm": "/entidades/E90001/ruc",
+    "question_mail": "/entidades/E90001/consultas/9",
     "nobody_left": "/entidades/E90001",
     "administrator_leaves": "/entidades/E90001",
 }

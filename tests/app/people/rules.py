@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.app.people import rules_of_registers
+from tests.app.people import rules_of_questions, rules_of_registers
 
 ANY_USER = frozenset(
     "anonymous preparer foreign authority administrator alternate operator "
@@ -179,6 +179,9 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /entidades/E90001/iniciar/cambio-de-autoridad": (
         COORDINATORS | {"preparer", "alternate"}
     ),
+    "POST /entidades/E90001/iniciar/cambios-del-personal": frozenset(
+        {"administrator", "alternate"}
+    ),
     "POST /entidades/E90001/iniciar/nada": frozenset(),
     "POST /entidades/E90001/codigo": COORDINATORS | SUPERUSER,
     # What coordinators do to a process
@@ -281,6 +284,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /catalogo/E90001": SUPERUSER,
     "GET /catalogo/E90001/unir": SUPERUSER,
     "POST /catalogo/E90001/unir": SUPERUSER,
+    **rules_of_questions.RULES,
     **rules_of_registers.RULES,
     # Last, since it ends the session
     "POST /salir": ANY_USER,

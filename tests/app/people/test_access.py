@@ -42,7 +42,7 @@ from app.people.access import tickets
 from app.people.digest import unsubscribe_link
 from app.web import errors
 from tests.app.cast import entity, person, signed_in
-from tests.app.people import things_of_registers
+from tests.app.people import things_of_questions, things_of_registers
 from tests.app.people.rules import ANY_USER, RULES, SIGNED_IN, STAFF
 from tests.app.register.subscriptions import subscribed
 from tests.pages import CheckingClient
@@ -86,6 +86,7 @@ def house(app: Flask) -> House:
         ids = things(session, here) | what_came_in(session, here)
         ids |= batched(session, here, people["sip"])
         ids |= things_of_registers.things(session, here)
+        ids |= things_of_questions.things(session, here)
         own = {role: own_things(session, people.get(role)) for role in ANY_USER}
         some_user = session.get(User, int(ids["user"]))
         ids["sign_in_of_another"] = own_things(session, some_user)["own_sign_in"]

@@ -8,7 +8,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.cases.history import case_events, entity_events, people_events, register_events
+from app.cases.history import (
+    case_events,
+    entity_events,
+    people_events,
+    question_events,
+    register_events,
+)
 from app.cases.history.catalogue import EVENTS, kinds_of
 from app.cases.history.event import GROUPS
 from tests.tree import ROOT
@@ -70,7 +76,7 @@ def test_every_declared_kind_is_written_or_of_earlier_releases(kinds: list[re.Pa
 
 
 def test_each_kind_is_declared_once_and_in_a_group():
-    areas = (case_events, people_events, entity_events, register_events)
+    areas = (case_events, people_events, entity_events, register_events, question_events)
     assert len(EVENTS) == sum(len(area.EVENTS) for area in areas)
     assert {event.group for event in EVENTS.values()} == set(GROUPS)
     assert sorted(kind for group in GROUPS for kind in kinds_of(group)) == sorted(EVENTS)

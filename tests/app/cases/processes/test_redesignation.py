@@ -249,7 +249,7 @@ def test_a_new_authority_is_registered_and_roster_and_decision_makers_are_review
         cycle = session.scalars(
             select(ProcessInstance).where(ProcessInstance.process == "upkeep")
         ).one()
-    assert walk.open_steps(cycle.id) == ["review_personnel_roster"]
+    assert walk.open_steps(cycle.id) == ["confirm_register"]
     assert walk.open_steps() == ["enable_interest_acts"], "the onboarding stays where it was"
 
 
@@ -305,8 +305,7 @@ def test_ninety_days_after_the_end_the_roster_is_reviewed_repeatedly(finished: W
     finished.tick()
     first = cycle_of(finished)
     assert planned(finished) is None, "none while one is open"
-    finished.answer("review_personnel_roster", "confirmed", instance=first)
-    finished.answer("review_decision_makers", "confirmed", instance=first)
+    finished.answer("confirm_register", "confirmed", instance=first)
     assert finished.row(first).status == "ended"
     assert planned(finished) == calendar.today() + timedelta(days=90)
     clock.forward(days=90)

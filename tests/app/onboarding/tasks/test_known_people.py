@@ -50,6 +50,8 @@ def test_the_steps_that_ask_for_a_person():
         "register_authority_change",
         "define_decision_makers",
         "review_decision_makers",
+        "record_personnel_change",
+        "confirm_register",
     }
 
 

@@ -5,8 +5,8 @@ from alembic import op
 
 from app.base.models import base as models
 
-revision = "0009"
-down_revision = "0008"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 MOMENT = models.Moment(timezone=True)

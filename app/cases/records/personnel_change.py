@@ -1,0 +1,175 @@
+"""`personnel_change`: who comes, changes or leaves; `apply` brings it into effect.
+
+Only what a change names is written: 10 of 5,000 people cost what 10 people cost. The rules that
+several changes at once could break together are checked again under a lock of the entity's people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.base import calendar, db
+from app.base.models import User
+from app.cases import notices
+from app.cases.case import Case
+from app.cases.records import decisions, documents, roster
+from app.people import access
+from app.register.registers import environments
+from app.register.visits import personnel
+from forms.case_documents import DecisionReview
+from forms.change_documents import Leaving, PersonnelChange
+from forms.fields.people import key_of
+from forms.records import RosterRow
+from forms.shapes.decision_makers import overlaps
+from forms.shapes.personnel_change import GONE, is_empty, kinds_of, merged_posts
+from workflows.decisions import decide_one
+from workflows.definition import Definition
+
+#: The roles that end when a person leaves the register, and those that a person of the entity has.
+OF_REGISTER = ("operator", "alternate")
+OF_ENTITY = (*OF_REGISTER, "preparer")
+
+
+class ChangedMeanwhile(Exception):
+    """Another change came first, and this one is not possible any more."""
+
+
+def lock(case: Case) -> None:
+    """Let one change of the entity's people at a time past here."""
+    db.in_turn(case.session, f"personnel {case.entity.id}")
+
+
+def write(case: Case, change: PersonnelChange) -> None:
+    """Store a change, if it is still possible. Raise ChangedMeanwhile."""
+    lock(case)
+    if not is_empty(change):
+        _check(case, change)
+    documents.write(case, "personnel_change", change)
+
+
+def _check(case: Case, change: PersonnelChange) -> None:
+    listed = roster.movements(case)
+    gone = {key_of(row) for row in change["leaving"]}
+    if any(listed.get(key, ("", "baja"))[1] == "baja" for key in gone):
+        raise ChangedMeanwhile("a person of the change has left already")
+    after = {key: profile for key, (profile, movement) in listed.items() if movement == "alta"}
+    after = {key: profile for key, profile in after.items() if key not in gone}
+    after |= {key_of(row): row["profile"] for row in change["rows"]}
+    if "operator" not in after.values():
+        raise ChangedMeanwhile("no operator would be left")
+    posts = documents.read(case, "decision_makers", of_entity=True) or []
+    merged = merged_posts(posts, change["posts"], change["removed"])
+    if overlaps([("", None, post) for post in merged]):
+        raise ChangedMeanwhile("a post would have two holders")
+
+
+def read_since(case: Case) -> dict[str, str]:
+    """Return since when the people are on the register: their document → an ISO date."""
+    since: dict[str, str] = {}
+    for register in environments.of_entities(case.session, [case.entity.id]):
+        for key, day in personnel.since(case.session, register).items():
+            since.setdefault(" ".join(key), day.isoformat())
+    return since
+
+
+def read_account(case: Case) -> bool:
+    """Return whether the authority has an account with which it can approve."""
+    return bool(access.holders(case.session, "authority", case.entity))
+
+
+def apply(case: Case) -> bool:
+    """Bring the newest change of the instance into effect; return whether it changed people."""
+    change: PersonnelChange | None = documents.read(case, "personnel_change")
+    if change is None or is_empty(change):
+        return False
+    lock(case)
+    if change["rows"] or change["leaving"]:
+        _apply_people(case, change["rows"], change["leaving"])
+    if change["posts"] or change["removed"]:
+        decisions.amend(case, change["posts"], change["removed"])
+    case.log(
+        "personnel.changed",
+        people=len(change["rows"]),
+        left=len(change["leaving"]),
+        posts=len(change["posts"]) + len(change["removed"]),
+    )
+    return True
+
+
+def waits(case: Case) -> bool:
+    """Return whether posts of the newest change wait for the authority."""
+    change: PersonnelChange | None = documents.read(case, "personnel_change")
+    return change is not None and any(change["to_approve"].values())
+
+
+def presents(case: Case, definition: Definition) -> bool:
+    """Return whether the norm of the instance wants the SIP-RVL-002 for its newest change.
+
+    Never before the register is in production: until then the path itself presents it.
+    """
+    change: PersonnelChange | None = documents.read(case, "personnel_change")
+    if change is None or environments.find(case.session, case.entity, "production") is None:
+        return False
+    inputs = {"norm_version": case.instance.norm_version}
+    return any(
+        decide_one(definition, "personnel_change", inputs | {"what": what})["presents"]
+        for what in kinds_of(roster.read(case), change)
+    )
+
+
+def write_review(case: Case, review: DecisionReview) -> None:
+    """Store the authority's decision; an approval brings the posts into effect."""
+    documents.write(case, "post_review", review)
+    change: PersonnelChange | None = documents.read(case, "personnel_change")
+    if review["decision"] == "approved" and change is not None:
+        lock(case)
+        posts = change["to_approve"]
+        decisions.amend(case, posts["posts"], posts["removed"])
+
+
+def _apply_people(case: Case, rows: Sequence[RosterRow], leaving: Sequence[Leaving]) -> None:
+    roster.amend(case, rows, leaving)
+    today = calendar.lima_day(case.at)
+    for register in environments.of_entities(case.session, [case.entity.id]):
+        personnel.change(case.session, register, rows, leaving, today)
+    for one in leaving:
+        user = access.find_person(case.session, one["document_type"], one["document_number"])
+        if user is not None:
+            _end_roles(case, user, whole=one["reason"] == GONE)
+    for row in rows:
+        _settle_account(case, row)
+
+
+def _settle_account(case: Case, row: RosterRow) -> None:
+    """Open an account for an operator with an e-mail; end the role of who is one no more."""
+    if row["profile"] == "operator":
+        if row["email"]:
+            access.open_account(case.session, row, "operator", case.entity, case.actor_id)
+        return
+    user = access.find_person(case.session, row["document_type"], row["document_number"])
+    if user is not None:
+        access.revoke(case.session, user, "operator", case.entity, case.actor_id)
+
+
+def _end_roles(case: Case, user: User, *, whole: bool) -> None:
+    """End the roles of a person who left the register; `whole`: who left the entity."""
+    for role in OF_ENTITY if whole else OF_REGISTER:
+        ended = access.revoke(case.session, user, role, case.entity, case.actor_id)
+        if ended and role == "alternate":
+            _forget_alternate(case, user)
+        if ended and role == "preparer":
+            _fill_vacancy(case)
+
+
+def _forget_alternate(case: Case, user: User) -> None:
+    """Take the alternate who left out of the designation in force."""
+    designated = documents.read(case, "administrator", of_entity=True)
+    alternate = (designated or {}).get("alternate")
+    if alternate and key_of(alternate) == (user.document_type, user.document_number):
+        documents.write(case, "administrator", {**designated, "alternate": None})
+
+
+def _fill_vacancy(case: Case) -> None:
+    if access.vacancies.is_vacant(case.session, ("authority", case.entity.id)):
+        access.call_in(case.session, case.entity, case.actor_id)
+        notices.nobody_left(case.session, case.entity, "authority")

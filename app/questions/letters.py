@@ -1,0 +1,82 @@
+"""The mails about a question: to who answers in the PCM, and back to the entity.
+
+Each mail has a reply address that only it has (`mailroom.sending.return_path`), so an answer to it
+comes back to its question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.base import calendar
+from app.base.models import Question, User
+from app.people import access, mail
+from app.people.mail import Letter
+from app.questions import terms
+from app.questions.quoting import ABOVE
+from app.register.facts import open_texts
+
+#: The kinds of these mails: their replies are messages of the question.
+TO_PCM, TO_ENTITY = "question", "question_answer"
+KINDS = (TO_PCM, TO_ENTITY)
+
+
+def answerers(session: Session, question: Question) -> list[User]:
+    """Return who answers a question: who is in charge of the entity, else all of the party.
+
+    Substitutes stand for who is away.
+    """
+    return access.recipients(session, question.role, question.entity)
+
+
+def readers(session: Session, question: Question) -> list[User]:
+    """Return who gets the answer: who asked while they act for the entity, else its lane."""
+    if access.may(question.author, "ask_question", question.entity):
+        return [question.author]
+    task = question.task
+    lane = task.role if task and task.role in access.ENTITY_ROLES else "administrator"
+    others = "authority" if lane == "administrator" else "administrator"
+    return access.recipients(session, lane, question.entity) or access.recipients(
+        session, others, question.entity
+    )
+
+
+def to_pcm(session: Session, question: Question, text: str, writer: User) -> None:
+    """Write to who answers the question."""
+    people = [user for user in answerers(session, question) if user.id != writer.id]
+    _, last = terms.due(session, question, calendar.now())
+    values = {"writer": writer.full_name, "last": last}
+    _post(session, TO_PCM, question, people, text, values)
+
+
+def to_entity(
+    session: Session, question: Question, text: str, writer: User, *, differs: bool = False
+) -> None:
+    """Write the answer, or why the step can go on without it, to the entity."""
+    values = {"writer": writer.full_name, "differs": differs}
+    _post(session, TO_ENTITY, question, readers(session, question), text, values)
+
+
+def _post(
+    session: Session,
+    kind: str,
+    question: Question,
+    people: Iterable[User],
+    text: str,
+    values: Mapping[str, Any],
+) -> None:
+    shared = dict(values) | {
+        "question": question,
+        "subject": open_texts.masked(question.subject),
+        "text": open_texts.masked(text),
+        "above": ABOVE,
+    }
+    for user in mail.reachable(session, people):
+        letter = Letter(kind, user.email, shared, user=user, entity=question.entity)
+        posted = mail.post(session, letter)
+        if posted is not None:
+            posted.question_id = question.id
+    session.flush()

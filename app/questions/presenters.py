@@ -1,0 +1,121 @@
+"""A question as its page shows it: messages as plain text, never as HTML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.base import calendar, files
+from app.base.models import Entity, HelpText, Incoming, Notice, Question, QuestionMessage, User
+from app.people import access
+from app.questions import by_mail, listing, threads
+from app.register.facts import open_texts
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message: who says it, and how it came."""
+
+    id: int
+    who: str
+    of_pcm: bool
+    at: datetime
+    #: Said of it in a few words: by mail, or that the step can go on.
+    about: str
+    text: str
+    quoted: str
+    file: dict[str, Any] | None
+    #: Where the answer becomes a text of the help; "" for readers who may not, and other messages.
+    help_url: str
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A mail that waits until a coordinator says whose message it is."""
+
+    id: int
+    sender: str
+    at: datetime
+    text: str
+    quoted: str
+
+
+def sides(user: User | None, entity: Entity) -> tuple[bool, bool]:
+    """Return whether a user writes for the entity, and whether for the PCM; never for both.
+
+    Who belongs to the entity asks, and does not answer.
+    """
+    asks = threads.may_ask(user, entity)
+    return asks, not asks and access.may(user, "answer_question")
+
+
+def thread(session: Session, question: Question, user: User | None) -> dict[str, Any]:
+    """Return what the page of a question shows, by the names of its template."""
+    asks, answers = sides(user, question.entity)
+    row = listing.row_of(session, question, calendar.now())
+    edits = access.may(user, "edit_help")
+    reads = access.may(user, "read_file", question.entity)
+    return {
+        "row": row,
+        "question": question,
+        "messages": [
+            _message(one, reads=reads, edits=edits) for one in threads.messages(session, question)
+        ],
+        "letters": _letters(session, question) if answers else [],
+        "asks": asks,
+        "answers": answers,
+        "answerer": access.ROLES[question.role].lane or "",
+    }
+
+
+def _message(message: QuestionMessage, *, reads: bool, edits: bool) -> Message:
+    by_letter = message.incoming_id is not None
+    about = "Por correo" if by_letter else ""
+    if message.kind == "differs":
+        about = "El paso puede seguir mientras se responde"
+    elif message.kind == "letter":
+        about = "Por correo, de una dirección que no se conoce"
+    made = edits and message.of_pcm and message.kind != "differs"
+    return Message(
+        id=message.id,
+        who=message.by.full_name,
+        of_pcm=message.of_pcm,
+        at=message.at,
+        about=about,
+        text=open_texts.masked(message.text),
+        quoted=open_texts.masked(message.quoted),
+        file=files.describe(message.file) if message.file and reads else None,
+        help_url=url_for("help_texts.make", message_id=message.id) if made else "",
+    )
+
+
+def _letters(session: Session, question: Question) -> list[Letter]:
+    """Return the mails that wait for a click, the oldest first."""
+    waiting = select(Notice.key).where(Notice.kind == by_mail.NOTICE, Notice.done_at.is_(None))
+    keys = {int(key) for key in session.scalars(waiting)}
+    found = session.scalars(
+        select(Incoming)
+        .where(Incoming.question_id == question.id, Incoming.id.in_(keys))
+        .order_by(Incoming.id)
+    )
+    return [
+        Letter(one.id, one.sender, one.received_at, *map(open_texts.masked, by_mail.parts(one)))
+        for one in found
+    ]
+
+
+def help_of(session: Session, step: str) -> list[HelpText]:
+    """Return the texts of the help on a step ("": on none), the newest first."""
+    query = select(HelpText).where(HelpText.step == step, HelpText.withdrawn_at.is_(None))
+    return list(session.scalars(query.order_by(HelpText.id.desc()).limit(5)))
+
+
+def errors(form: Any, fault: str = "") -> dict[str, str]:
+    """Return the errors of a form by field, and that of its paper."""
+    found = {name: str(messages[0]) for name, messages in form.errors.items()}
+    return found | ({"paper": fault} if fault else {})

@@ -1,0 +1,49 @@
+"""The term in which the PCM answers a question: a row of `deadlines.dmn`, in working days."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from app.base import calendar
+from app.base.definitions import NothingDeployed, definition_of, in_force
+from app.base.models import Question
+from workflows.decisions import decide_one
+
+#: The name of its row, and the working days where a deployment of an older release has none.
+STEP = "answer_question"
+DAYS_WITHOUT_A_ROW = 3
+
+
+def days(session: Session) -> int:
+    """Return the working days of the term by the version in force."""
+    try:
+        definition = definition_of(in_force(session))
+    except NothingDeployed:
+        return DAYS_WITHOUT_A_ROW
+    row = decide_one(definition, "deadlines", {"step": STEP})
+    return int(row.get("days", DAYS_WITHOUT_A_ROW))
+
+
+def due(session: Session, question: Question, at: datetime) -> tuple[int | None, date | None]:
+    """Return the working days left (0 on the last day, negative when late) and the last day.
+
+    None where the question waits for no answer. The date is computed from the entity's calendar
+    each time, so a change of the calendar needs no other act.
+    """
+    if question.state != "waiting":
+        return None, None
+    working = calendar.calendar_of(session, question.entity)
+    last = working.add(question.counted_on, question.term_days)
+    left = working.between(calendar.lima_day(at), last)
+    if at >= calendar.end_of(last):
+        left = min(left, -1)  # late already, although no working day has passed since
+    return left, last
+
+
+def start(session: Session, question: Question, at: datetime) -> None:
+    """Start the term: the question waits for the PCM from this moment on."""
+    question.state, question.closed_at = "waiting", None
+    question.waiting_since_at, question.counted_on = at, calendar.lima_day(at)
+    question.term_days = days(session)

@@ -1,0 +1,157 @@
+"""Registrar cambios del personal: who comes, changes or leaves, on the day on which it happens."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from random import Random
+
+from forms import Page
+from forms.examples import SAMPLE_FILE, Example, Refusal
+from forms.shapes.change_examples import (
+    BUYER,
+    GIVEN,
+    MAYOR,
+    NEW_POST,
+    NEXT,
+    NUMBER,
+    OPERATORS,
+    TODAY,
+    leaving,
+    new_post,
+    newcomer,
+    one_for_another,
+)
+from forms.shapes.change_form import GROUND, NEEDS, PEOPLE, POSTS, ChangeForm
+from forms.shapes.change_parts import place_id
+from forms.shapes.decision_makers import write_rows
+from forms.shapes.filing_examples import ADMINISTRATOR, ROSTER
+
+__all__ = ["ACCEPTS", "GIVEN", "GIVES", "NEEDS", "REFUSES", "Form"]
+
+GIVES = ("personnel_change",)
+
+
+class Form(ChangeForm):
+    """The change of a day."""
+
+    heading = "Registra los cambios del personal"
+    lead = (
+        "Registra a quienes llegan, cambian o se van, el mismo día en que ocurre. Rige en cuanto "
+        "lo envías: la cuenta de quien se va termina y la de quien llega se abre."
+    )
+    button = "Registrar los cambios"
+    outcomes = ("recorded",)
+    pages = (
+        Page("personal", "El personal", PEOPLE),
+        Page("cargos", "Los cargos con capacidad de decisión", POSTS),
+        Page("sustento", "El documento y lo que cambia", GROUND),
+    )
+
+
+BEFORE = TODAY - timedelta(days=5)
+HELD = {"place": place_id(BUYER), "last_day": BEFORE.isoformat()}
+
+ACCEPTS = (
+    Example("recorded", one_for_another),
+    Example("recorded", new_post, name="un cargo que la entidad determina"),
+    Example(
+        "recorded",
+        {"holders": [HELD | NEXT], "number": NUMBER, "document": SAMPLE_FILE},
+        name="otro titular",
+    ),
+    Example(
+        "recorded",
+        {"holders": [HELD | {"leaves": True}], "number": NUMBER},
+        name="un cargo sale de la relación",
+    ),
+    Example(
+        "recorded",
+        {"renames": [{"what": "site", "before": OPERATORS[0]["site"], "after": "Sede Norte"}]},
+        name="una sede con otro nombre",
+    ),
+    Example(
+        "recorded",
+        {
+            "rows": [OPERATORS[0] | {"movement": "baja"}, newcomer(Random(3))],
+            "left_on": TODAY.isoformat(),
+            "left_because": "moved",
+        },
+        name="una baja en la tabla",
+    ),
+    Example("recorded", {"pasted": write_rows([NEW_POST]), "number": NUMBER}, name="pegado"),
+)
+GONE = [leaving(row) for row in OPERATORS]
+STRANGER = newcomer(Random(9))
+REFUSES = (
+    Refusal("nada cambia", {}, {"rows": "ningún cambio"}),
+    Refusal("el último operador se va", {"leaving": GONE}, {"leaving": "ningún operador"}),
+    Refusal(
+        "el administrador se da de baja",
+        {"leaving": [leaving(ADMINISTRATOR["holder"])]},
+        {"leaving": "administrador designado"},
+        {"roster": [*ROSTER, STRANGER | ADMINISTRATOR["holder"]]},
+    ),
+    Refusal(
+        "termina antes de empezar",
+        {"leaving": [leaving(OPERATORS[0], TODAY.replace(year=2026))], "rows": [STRANGER]},
+        {"leaving-0-last_day": "antes de que entró"},
+    ),
+    Refusal(
+        "se irá otro día",
+        {"leaving": [leaving(OPERATORS[0], TODAY + timedelta(days=1))], "rows": [STRANGER]},
+        {"leaving-0-last_day": "cuando ocurra"},
+    ),
+    Refusal(
+        "alguien de otra entidad",
+        {"leaving": [leaving(STRANGER)]},
+        {"leaving-0-document_number": "no está en la relación"},
+    ),
+    Refusal(
+        "la tabla de otra entidad",
+        {
+            "rows": [STRANGER | {"movement": "baja"}],
+            "left_on": TODAY.isoformat(),
+            "left_because": "moved",
+        },
+        {"rows": "no está en la relación"},
+    ),
+    Refusal(
+        "una baja de la tabla sin su día",
+        {"rows": [OPERATORS[0] | {"movement": "baja"}, STRANGER]},
+        {"left_on": "último día", "left_because": "por qué"},
+    ),
+    Refusal(
+        "la misma persona dos veces",
+        {"rows": [STRANGER], "leaving": [leaving(OPERATORS[0]), leaving(OPERATORS[0])]},
+        {"leaving-1-document_number": "dos veces"},
+    ),
+    Refusal(
+        "dos titulares a la vez",
+        {"posts": [MAYOR | NEXT], "number": NUMBER},
+        {"posts-0-from_on": "el cargo lo ocupa también"},
+    ),
+    Refusal(
+        "el titular se fue antes de empezar",
+        {"holders": [HELD | {"last_day": "2020-01-01"}], "number": NUMBER},
+        {"holders-0-last_day": "antes de que empezó"},
+    ),
+    Refusal(
+        "un nuevo titular sin nombre",
+        {"holders": [HELD | {"document_number": "00000304"}], "number": NUMBER},
+        {"holders-0-given_names": "nombres", "holders-0-from_on": "desde cuándo"},
+    ),
+    Refusal(
+        "un titular sin documento que lo sustente", {"holders": [HELD]}, {"number": "sustenta"}
+    ),
+    Refusal(
+        "una sede que no existe",
+        {"renames": [{"what": "site", "before": "Sede que no hay", "after": "Sede Norte"}]},
+        {"renames-0-before": "Nadie"},
+    ),
+    Refusal(
+        "cargos antes de su primera relación",
+        {"posts": [NEW_POST], "number": NUMBER},
+        {"posts": "todavía no define"},
+        {"decision_makers": None},
+    ),
+)

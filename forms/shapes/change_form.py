@@ -1,0 +1,228 @@
+"""The form of a change of the register's people, with what it changes.
+
+It reads `roster`, `decision_makers`, `administrator` and `personnel_since`, and gives
+`personnel_change`. Only what changes is typed or pasted. The people, the units, the sites and the
+posts that are not named stay as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, cast
+
+from forms.change_documents import Leaving, PersonnelChange
+from forms.fields import DateField, GroupField, ListField, SelectOneField, add_error
+from forms.fields.pasted import some_of
+from forms.fields.people import full_name, key_of
+from forms.fields.personnel import MOST
+from forms.records import RosterRow
+from forms.shapes.change_parts import ChangedRowsField, LeavingPart, RenamePart
+from forms.shapes.changed_posts import GROUND, POSTS, ChangedPostsForm
+from forms.shapes.decision_makers import fault_of, read_row
+from forms.shapes.personnel_change import (
+    REASONS,
+    Key,
+    Row,
+    is_empty,
+    merged_roster,
+    nothing,
+    on_the_roster,
+    split,
+)
+from forms.shapes.roster_steps import Changes, compare
+from forms.shapes.signing import file_of
+
+__all__ = ["GROUND", "NEEDS", "PEOPLE", "POSTS", "ChangeForm"]
+
+NEEDS = ("roster", "decision_makers", "administrator", "personnel_since")
+NO_ONE = "Esta persona no está en la relación de tu entidad."
+NO_OPERATOR = (
+    "Con estos cambios no queda ningún operador: nadie podría registrar las visitas. Agrega antes "
+    "a otro."
+)
+STAYS = (
+    "Es el administrador designado del registro. Para que deje la función, la entidad designa a "
+    "otro."
+)
+
+PEOPLE = ("rows", "leaving", "left_on", "left_because", "renames")
+
+
+class ChangeForm(ChangedPostsForm):
+    """What changes: people, units and sites, posts and their holders."""
+
+    dictated = True
+    #: On a step that comes back, only the posts are offered again: the facts took effect.
+    fresh: ClassVar[tuple[str, ...]] = (*PEOPLE, "holders", *GROUND)
+
+    rows = ChangedRowsField(
+        "Quiénes llegan o cambian",
+        hint="Solo ellos: los demás siguen igual. A quien ya está en la relación se le reconoce "
+        "por su documento. Puedes escribirlos, pegarlos o subir una tabla.",
+    )
+    leaving = ListField(
+        GroupField(LeavingPart),
+        "Quiénes dejan el registro",
+        hint="Su cuenta termina en cuanto envías el cambio.",
+        most=50,
+        add_label="Agregar a otra persona que se va",
+    )
+    left_on = DateField("Último día de quienes la tabla da de baja (opcional)", hint="Día/mes/año")
+    left_because = SelectOneField(
+        "Motivo de quienes la tabla da de baja (opcional)", (("", "Elige"), *REASONS)
+    )
+    renames = ListField(
+        GroupField(RenamePart),
+        "Unidades y sedes que cambian de nombre",
+        hint="También si una pasa a formar parte de otra.",
+        most=20,
+        add_label="Agregar otro nombre",
+    )
+
+    # What changes -----------------------------------------------------------------------------
+
+    @property
+    def roster(self) -> dict[tuple[str, str], Row]:
+        """The people of the roster today, by their documents."""
+        return on_the_roster(self.given.get("roster"))
+
+    def left(self) -> list[Leaving]:
+        """Return everyone who leaves: those named one by one, and those of the table."""
+        day, why = self.left_on.iso, self.left_because.data or ""
+        found = [
+            Leaving(
+                document_type=row["document_type"],
+                document_number=row["document_number"],
+                last_day=day,
+                reason=why,
+            )
+            for row in self.rows.complete()
+            if row["movement"] == "baja"
+        ]
+        for entry in self.leaving:
+            part = entry.form
+            found.append(
+                Leaving(
+                    document_type=part["document_type"].data or "",
+                    document_number=part["document_number"].data or "",
+                    last_day=part["last_day"].iso,
+                    reason=part["reason"].data or "",
+                )
+            )
+        return found
+
+    def come_or_changed(self) -> list[RosterRow]:
+        """Return the people who come or who are different from now on."""
+        people = self.roster
+        new = {key_of(row): dict(row) for row in self.rows.complete() if row["movement"] != "baja"}
+        for entry in self.renames:
+            what, before, after = (entry.form[name].data for name in ("what", "before", "after"))
+            for key, row in people.items():
+                now = new.get(key, dict(row))
+                if before and now.get(what) == before:
+                    new[key] = now | {what: after}
+        return [cast("RosterRow", row) for key, row in new.items() if row != people.get(key)]
+
+    def change(self) -> PersonnelChange:
+        """Return what a valid form changes."""
+        posts, removed, entering, leaving = split(
+            self.current_posts, self.changed_posts(), self.removed_posts()
+        )
+        return nothing(self.today.isoformat()) | {
+            "rows": self.come_or_changed(),
+            "leaving": self.left(),
+            "posts": posts,
+            "removed": removed,
+            "to_approve": {"posts": entering, "removed": leaving},
+            "number": self.number.data or "",
+            "file": file_of(self.document),
+        }
+
+    @property
+    def changes(self) -> Changes:
+        """The differences of the roster, for the page."""
+        before = self.given.get("roster") or []
+        return compare(before, merged_roster(before, self.come_or_changed(), self.left()))
+
+    @property
+    def post_changes(self) -> PersonnelChange | None:
+        """The changes of posts, for the page; None while an entry is not complete."""
+        if any(fault_of(read_row(row)) for _, row in self.lines()):
+            return None
+        return self.change()
+
+    # Rules ------------------------------------------------------------------------------------
+
+    def check(self) -> None:
+        """Check people and posts as they would be afterwards."""
+        self._check_table()
+        self._check_leaving()
+        self._check_renames()
+        self.check_posts()
+        if self.is_valid and is_empty(self.change()):
+            add_error(self.rows, "No hay ningún cambio que registrar.")
+        if self.is_valid:
+            self._check_whole()
+
+    def _check_table(self) -> None:
+        """Reject a baja of an unknown person, and one without its day and reason."""
+        bajas = [row for row in self.rows.complete() if row["movement"] == "baja"]
+        unknown = [full_name(row) for row in bajas if key_of(row) not in self.roster]
+        if unknown:
+            add_error(self.rows, some_of([f"{name}: no está en la relación." for name in unknown]))
+        if not bajas:
+            return
+        if not self.left_on.data and not self.left_on.errors:
+            add_error(self.left_on, "Escribe el último día de quienes la tabla da de baja.")
+        if not self.left_because.data:
+            add_error(self.left_because, "Elige por qué dejan el registro.")
+        self._check_order(self.left_on, map(key_of, bajas))
+
+    def _check_leaving(self) -> None:
+        """Reject who is not on the roster, leaves twice, or answers for the register."""
+        seen: set[Key] = {key_of(row) for row in self.rows.rows}
+        for entry in self.leaving:
+            part = entry.form
+            key = part["document_type"].data or "", part["document_number"].data or ""
+            number = part["document_number"]
+            if number.errors or part["last_day"].errors:
+                continue
+            if key not in self.roster:
+                add_error(number, NO_ONE)
+            elif key in seen:
+                add_error(number, "Esta persona está dos veces en el cambio.")
+            seen.add(key)
+            self._check_order(part["last_day"], [key])
+        designated = (self.given.get("administrator") or {}).get("holder")
+        if designated and key_of(designated) in map(key_of, self.left()):
+            add_error(self.leaving, STAYS)
+
+    def _check_order(self, field: Any, people: Iterable[Key]) -> None:
+        """Reject a last day that is still to come, or before the person came."""
+        if field.errors or not field.data:
+            return
+        if field.data > self.today:
+            add_error(field, "Último día: registra el cambio cuando ocurra; ese día no llega aún.")
+            return
+        since: Mapping[str, str] = self.given.get("personnel_since") or {}
+        if any(since.get(" ".join(key), "") > field.iso for key in people):
+            add_error(field, "Último día: no puede ser antes de que entró al registro.")
+
+    def _check_renames(self) -> None:
+        for entry in self.renames:
+            what, before = entry.form["what"].data, entry.form["before"]
+            if before.data and all(row.get(what) != before.data for row in self.roster.values()):
+                add_error(before, "Nadie de la relación tiene ese nombre. Escríbelo igual.")
+
+    def _check_whole(self) -> None:
+        """Reject a roster without operators, or with too many people."""
+        merged = merged_roster(self.given.get("roster"), self.come_or_changed(), self.left())
+        altas = list(on_the_roster(merged).values())
+        if not any(row["profile"] == "operator" for row in altas):
+            add_error(self.leaving if self.leaving.entries else self.rows, NO_OPERATOR)
+        if len(altas) > MOST:
+            add_error(self.rows, f"La relación tendría {len(altas)} personas; el máximo es {MOST}.")
+
+    def answer(self) -> dict[str, Any]:
+        """Return what changes."""
+        return {"personnel_change": self.change()}

@@ -1,0 +1,158 @@
+"""A change of the register's people takes effect at once, and only on what it names."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from app.base import calendar
+from app.base.models import Task
+from app.cases.records.personnel_change import ChangedMeanwhile
+from forms.shapes.change_parts import place_id
+from tests.app.cases.changes import changing
+from tests.app.cases.changes.changing import (
+    BUYER,
+    FIRST,
+    MAYOR,
+    NEW,
+    NUMBER,
+    ROSTER,
+    SECOND,
+    change,
+    leaving,
+    numbers,
+)
+from tests.app.walk import Walk
+
+
+@pytest.fixture
+def live(walk: Walk) -> Walk:
+    return changing.live(walk)
+
+
+NEXT = {"document_number": "00000304", "given_names": "Julia Persona", "surnames": "Díaz Muestra"}
+CLERK = BUYER | NEXT | {"post": "Jefa de licencias", "unit": "Desarrollo Urbano"}
+
+
+def test_an_operator_who_leaves_loses_the_account_and_one_who_comes_is_invited(live: Walk):
+    assert changing.operators(live) == numbers(FIRST, SECOND)
+    instance = change(live, {"rows": [NEW], "leaving": [leaving(FIRST)]})
+    assert live.row(instance).end == "change_personnel_done"
+    assert changing.operators(live) == numbers(SECOND, NEW)
+    assert live.mails("invitation")[-1].to == NEW["email"]
+    there = [row for row in ROSTER if row is not FIRST]
+    assert changing.officials(live) == numbers(*there, NEW), "nobody else is touched"
+    assert changing.roster(live)[FIRST["document_number"]][0] == "baja"
+    change(live, {"leaving": [leaving(SECOND)]})
+    assert FIRST["document_number"] not in changing.roster(live), "an earlier baja is not listed"
+
+
+def test_a_new_holder_is_a_fact_and_public_at_once(live: Walk):
+    today = calendar.today().isoformat()
+    held = {"place": place_id(BUYER), "last_day": today}
+    instance = change(live, {"holders": [held], "number": NUMBER})
+    assert live.row(instance).status == "ended", "no approval"
+    assert (BUYER["post"], BUYER["document_number"], today) in changing.holders(live)
+
+
+def test_who_left_the_entity_left_their_post_too(live: Walk):
+    person = {name: MAYOR[name] for name in ("document_type", "document_number")}
+    change(live, {"rows": [FIRST | person | {"profile": "decision_maker"}]})
+    change(live, {"leaving": [leaving(person)]})
+    ends = {number: end for _, number, end in changing.holders(live)}
+    assert ends[MAYOR["document_number"]] == calendar.today().isoformat()
+    assert ends[BUYER["document_number"]] == ""
+
+
+def test_a_post_that_the_entity_determines_waits_for_the_authority(live: Walk):
+    post = CLERK | {"from_on": calendar.today().isoformat()}
+    instance = change(live, {"posts": [post], "number": NUMBER, "leaving": [leaving(FIRST)]})
+    assert changing.operators(live) == numbers(SECOND), "the fact did not wait"
+    assert live.open_steps(instance) == ["approve_personnel_change"]
+    assert CLERK["post"] not in [post for post, _, _ in changing.holders(live)]
+    live.answer("approve_personnel_change", "approved", instance=instance)
+    assert live.row(instance).status == "ended"
+    assert CLERK["post"] in [post for post, _, _ in changing.holders(live)]
+
+
+def test_a_returned_post_comes_back_with_the_reason_and_can_be_dropped(live: Walk):
+    post = CLERK | {"from_on": calendar.today().isoformat()}
+    instance = change(live, {"posts": [post], "number": NUMBER})
+    live.answer("approve_personnel_change", "returned", instance=instance)
+    assert live.open_steps(instance) == ["record_personnel_change"]
+    assert "resolución" in live.task("record_personnel_change", instance).reason
+    changing.send(live, instance, {"leaving": [leaving(FIRST)]})
+    assert live.row(instance).end == "change_personnel_done", "the earlier return counts once"
+
+
+def test_a_determined_post_leaves_the_list_with_an_approval(live: Walk):
+    today = calendar.today().isoformat()
+    held = {"place": place_id(BUYER), "last_day": today, "leaves": True}
+    instance = change(live, {"holders": [held], "number": NUMBER})
+    assert (BUYER["post"], BUYER["document_number"], "") in changing.holders(live)
+    live.answer("approve_personnel_change", "approved", instance=instance)
+    assert (BUYER["post"], BUYER["document_number"], today) in changing.holders(live)
+
+
+def test_a_site_with_another_name_is_the_site_of_all_its_people(live: Walk):
+    old = FIRST["site"]
+    change(live, {"renames": [{"what": "site", "before": old, "after": "Sede Norte"}]})
+    assert {site for _, site in changing.roster(live).values()} == {"Sede Norte"}
+
+
+def test_the_demo_register_changes_the_same_way(walk: Walk):
+    changing.live(walk, "demo")
+    change(walk, {"rows": [NEW], "leaving": [leaving(FIRST)]})
+    there = [row for row in ROSTER if row is not FIRST]
+    assert changing.officials(walk) == numbers(*there, NEW)
+    assert changing.operators(walk) == numbers(SECOND, NEW)
+
+
+# Several at once ------------------------------------------------------------------------------
+
+
+def test_two_changes_that_together_leave_no_operator_are_not_both_possible(live: Walk):
+    one = live.begin("change_personnel")
+    changing.send(live, one, {"leaving": [leaving(FIRST)]})
+    two = live.begin("change_personnel")
+    with pytest.raises(ChangedMeanwhile):
+        changing.write(live, two, [SECOND])
+
+
+def test_the_same_leave_sent_twice_is_refused_the_second_time(live: Walk):
+    change(live, {"leaving": [leaving(FIRST)]})
+    two = live.begin("change_personnel")
+    with pytest.raises(ChangedMeanwhile):
+        changing.write(live, two, [FIRST])
+
+
+# From the entity's page -------------------------------------------------------------------------
+
+
+def test_the_administrator_starts_a_change_on_any_day_and_no_second_one(live: Walk):
+    page = live.browser("administrator").get("/entidades/E90001").text
+    assert "Registrar cambios del personal" in page
+    start = "/entidades/E90001/iniciar/cambios-del-personal"
+    assert live.browser("alternate").post(start).status_code == 303
+    assert live.browser("alternate").post(start).status_code == 303
+    with live.reading() as session:
+        begun = session.scalars(select(Task).where(Task.step == "record_personnel_change")).all()
+    assert len(begun) == 1
+    for role in ("preparer", "sip", "secretary"):
+        assert live.browser(role).post(start).status_code == 404
+
+
+def test_another_change_is_possible_while_one_waits_for_the_authority(live: Walk):
+    post = CLERK | {"from_on": calendar.today().isoformat()}
+    waiting = change(live, {"posts": [post], "number": NUMBER})
+    other = change(live, {"leaving": [leaving(FIRST)]})
+    assert live.row(other).status == "ended"
+    assert live.row(waiting).status == "running"
+
+
+def test_a_change_shows_what_is_different_before_it_is_sent(live: Walk):
+    begun = live.begin("change_personnel")
+    task = live.draft("record_personnel_change", instance=begun)
+    page = live.browser("administrator").get(f"/tareas/{task}/sustento").text
+    assert "Altas (1)" in page
+    assert "Bajas (1)" in page

@@ -1,0 +1,86 @@
+"""Questions of the tests: asked, answered and read by the people of a walk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from app.base.models import Entity, Mail, Question, QuestionMessage, Task, User
+from app.mailroom.incoming.receiving import receive
+from app.mailroom.sending import return_path
+from app.questions import letters, threads
+from app.questions.threads import Said
+from tests.app.walk import CODE, Walk
+
+STEP = "designate_administrator"
+SUBJECT = "¿Quién firma si el alcalde está de viaje?"
+TEXT = "El alcalde vuelve en dos semanas."
+
+
+def raised(
+    walk: Walk,
+    step: str = STEP,
+    *,
+    by: str = "preparer",
+    key: str = "a",
+    instance: int = 0,
+    **said: Any,
+) -> int:
+    """Ask a question on an open step ("": on none); return its number."""
+    with walk.writing() as session:
+        user = session.get_one(User, walk.people[by])
+        task = walk.find(session, step, instance) if step else None
+        entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        return threads.ask(session, entity, task, SUBJECT, Said(TEXT, key, **said), user).id
+
+
+def act(walk: Walk, name: str, number: int, by: str, *said: Any, **values: Any) -> Any:
+    """Perform an act of `threads` on a question."""
+    with walk.writing() as session:
+        question, user = session.get_one(Question, number), session.get_one(User, walk.people[by])
+        texts = [Said(*said, **values)] if said else []
+        return getattr(threads, name)(session, question, *texts, user)
+
+
+def question(walk: Walk, number: int) -> Question:
+    """Return a question as it is now."""
+    with walk.reading() as session:
+        return session.get_one(Question, number)
+
+
+def texts(walk: Walk, number: int) -> list[tuple[bool, str]]:
+    """Return the messages of a question: whether the PCM says it, and the text."""
+    with walk.reading() as session:
+        query = select(QuestionMessage).where(QuestionMessage.question_id == number)
+        return [(one.of_pcm, one.text) for one in session.scalars(query.order_by("id"))]
+
+
+def mails(walk: Walk, kind: str = letters.TO_PCM) -> list[Mail]:
+    """Return the mails about questions, the oldest first."""
+    with walk.reading() as session:
+        return list(session.scalars(select(Mail).where(Mail.kind == kind).order_by(Mail.id)))
+
+
+def task_of(walk: Walk, number: int) -> Task:
+    """Return the step of a question as it is now."""
+    with walk.reading() as session:
+        found = session.get_one(Question, number).task
+        assert found is not None
+        return found
+
+
+def reply(walk: Walk, ours: Mail, text: str, sender: str = "", *, token: bool = True) -> Any:
+    """Receive an answer to a mail of ours, from its recipient or another sender.
+
+    Without its `token` it only quotes the Message-ID.
+    """
+    with walk.app.app_context():
+        to = return_path.make(ours.id) if token else "ayuda@example.pe"
+    raw = (
+        f"From: Alguien <{sender or ours.to}>\nTo: {to}\nSubject: Re: {ours.subject}\n"
+        f"Message-ID: <{hash((text, sender, ours.id))}@example.pe>\n"
+        f"In-Reply-To: {ours.message_id}\nContent-Type: text/plain; charset=utf-8\n\n{text}\n"
+    ).encode()
+    with walk.writing() as session:
+        return receive(session, raw)

@@ -1,0 +1,74 @@
+"""Internal notes: who reads them, who is mentioned, and that no entity ever sees one."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from app.base.models import LogEntry, Mail, Note, User
+from app.questions import notes
+from tests.app import cast
+from tests.app.walk import CODE, Walk
+
+PAGE = f"/entidades/{CODE}/notas"
+TEXT = "Llamé a la gerencia: esperan la resolución."
+
+
+def written(walk: Walk, *mentions: int) -> None:
+    """Write a note by its page."""
+    data = {"once": "una-nota-1", "text": TEXT, "mentions": [str(one) for one in mentions]}
+    assert walk.browser("sip").post(PAGE, data=data).status_code == 303
+
+
+def test_a_note_mentions_colleagues_by_a_mail_without_its_text(walk: Walk):
+    written(walk, walk.people["sgtd"])
+    written(walk, walk.people["sgtd"])
+    with walk.reading() as session:
+        assert [note.text for note in session.scalars(select(Note))] == [TEXT]
+        (mail,) = session.scalars(select(Mail).where(Mail.kind == "note_mention"))
+    assert mail.to == "persona.022@example.pe"
+    assert TEXT not in mail.body
+    assert PAGE in mail.body
+    page = walk.browser("sgtd").get(PAGE).text
+    assert TEXT in page
+    assert "Puede pedirse por acceso a la información" in page
+    assert "Menciona a Persona Ejemplo 022" in page
+
+
+@pytest.mark.parametrize("role", ["preparer", "administrator", "sip", "secretary"])
+def test_only_colleagues_of_the_list_can_be_mentioned(walk: Walk, role: str):
+    data = {"once": "una-nota-2", "text": TEXT, "mentions": [str(walk.people[role])]}
+    assert walk.browser("sip").post(PAGE, data=data).status_code == 422
+    assert cast.count(walk.app, Note) == 0
+
+
+def test_an_entity_sees_neither_notes_nor_that_there_are_any(walk: Walk):
+    walk.begin()
+    written(walk)
+    browser = walk.browser("preparer")
+    assert browser.get(PAGE).status_code == 404
+    assert browser.post(PAGE, data={"text": "x"}).status_code == 404
+    for place in (f"/entidades/{CODE}", f"/entidades/{CODE}/historial", "/pendientes"):
+        page = browser.get(place).text.casefold()
+        assert "nota interna" not in page
+        assert "notas internas" not in page
+    with walk.reading() as session:
+        (entry,) = session.scalars(select(LogEntry).where(LogEntry.kind == "note.written"))
+        assert (entry.entity_id, TEXT in str(entry.data)) == (None, False)
+
+
+def test_an_auditor_reads_and_does_not_write(walk: Walk):
+    written(walk)
+    auditor = walk.browser_of(walk.person("40000051", "auditor"))
+    page = auditor.get(PAGE).text
+    assert TEXT in page
+    assert "<textarea" not in page
+    assert auditor.post(PAGE, data={"text": TEXT}).status_code == 404
+
+
+def test_an_empty_note_is_refused_and_a_departed_colleague_gets_nothing(walk: Walk):
+    assert walk.browser("sip").post(PAGE, data={"text": " "}).status_code == 422
+    with walk.writing() as session:
+        session.get_one(User, walk.people["sgtd"]).active = False
+        actor = session.get_one(User, walk.people["sip"])
+        assert walk.people["sgtd"] not in {user.id for user in notes.colleagues(session, actor)}

@@ -1,0 +1,189 @@
+"""The pages of questions: what is refused, what is shown as text, and who may be where."""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+
+import pytest
+from sqlalchemy import select
+
+from app.base.models import FileUse, Incoming, Question, QuestionMessage, Task
+from forms.fields import documents
+from tests.app import cast
+from tests.app.mailroom.noticed import observe
+from tests.app.questions.raised import STEP, SUBJECT, TEXT, act, mails, raised, reply, texts
+from tests.app.walk import CODE, Walk, sample_pdf
+from tests.pages import CheckingClient
+
+LIST = f"/entidades/{CODE}/consultas"
+NEW = f"{LIST}/nueva"
+FILLED = {"once": "una-vez-1", "subject": SUBJECT, "text": TEXT}
+
+
+def count(walk: Walk, model: type) -> int:
+    return cast.count(walk.app, model)
+
+
+def ask_url(walk: Walk, step: str = STEP) -> str:
+    return f"{NEW}?paso={walk.task(step).id}"
+
+
+@pytest.mark.both_databases
+def test_from_a_step_to_the_answer_and_back(walk: Walk):
+    walk.begin()
+    step = walk.browser("preparer").get(f"/tareas/{walk.task(STEP).id}", follow_redirects=True).text
+    assert html.escape(ask_url(walk)) in step
+    sent = walk.browser("preparer").post(ask_url(walk), data=FILLED | {"blocks": "y"})
+    assert sent.status_code == 303
+    assert walk.row().holder == "sip"
+    page = sent.headers["Location"]
+    for first in ("/hoy", "/pendientes", "/consultas"):
+        assert SUBJECT in walk.browser("sip").get(first).text
+        assert SUBJECT not in walk.browser("sgtd").get(first).text
+    answer = {"once": "una-vez-2", "text": "Firma quien haga sus veces."}
+    assert walk.browser("sip").post(page, data=answer).status_code == 303
+    assert walk.row().holder == "entity"
+    assert "Firma quien haga sus veces." in walk.browser("preparer").get(page).text
+    assert SUBJECT in walk.browser("preparer").get(f"/entidades/{CODE}").text
+    assert SUBJECT not in walk.browser("sip").get("/consultas").text
+
+
+def test_the_same_form_sent_twice_is_one_question_with_one_paper(walk: Walk):
+    walk.begin()
+    browser = walk.browser("preparer")
+    answers = [
+        browser.post(NEW, data=FILLED | {"paper": (io.BytesIO(sample_pdf()), "a.pdf")})
+        for _ in range(2)
+    ]
+    assert len({answer.headers["Location"] for answer in answers}) == 1
+    assert (count(walk, Question), count(walk, QuestionMessage), count(walk, FileUse)) == (1, 1, 1)
+    assert len(mails(walk)) == 1
+
+
+@pytest.mark.parametrize("missing", ["subject", "text"])
+def test_an_empty_question_is_refused(walk: Walk, missing: str):
+    answer = walk.browser("preparer").post(NEW, data=FILLED | {missing: "  \n "})
+    assert answer.status_code == 422
+    assert count(walk, Question) == 0
+
+
+def test_a_question_of_20_megabytes_is_refused(walk: Walk, monkeypatch: pytest.MonkeyPatch):
+    walk.begin()
+    browser = walk.browser("preparer")
+    assert browser.post(NEW, data=FILLED | {"text": "a" * 20_000_000}).status_code == 413
+    monkeypatch.setattr(documents, "LIMIT", len(sample_pdf()) - 1)
+    paper = {"paper": (io.BytesIO(sample_pdf()), "a.pdf")}
+    assert "más de 10 MB" in browser.post(NEW, data=FILLED | paper).text
+    assert browser.post(NEW, data=FILLED | {"text": "a" * 4001}).status_code == 422
+    assert count(walk, Question) == 0
+
+
+def test_a_paper_that_is_no_pdf_is_refused(walk: Walk):
+    data = FILLED | {"paper": (io.BytesIO(b"<script>"), "a.pdf")}
+    answer = walk.browser("preparer").post(NEW, data=data)
+    assert answer.status_code == 422
+    assert (count(walk, Question), count(walk, FileUse)) == (0, 0)
+
+
+def test_markup_is_text_on_every_page(walk: Walk):
+    walk.begin()
+    markup = "<script>alert(1)</script><b>negrita</b>"
+    data = FILLED | {"subject": markup, "text": markup}
+    page = walk.browser("preparer").post(NEW, data=data).headers["Location"]
+    reply(walk, mails(walk)[0], f"{markup} otra vez", "otro@example.org")
+    places = [walk.browser("sip").get(one).text for one in ("/hoy", "/pendientes", "/consultas")]
+    reply(walk, mails(walk)[0], f"{markup}\n> {markup}")
+    places += [walk.browser("sip").get(one).text for one in (page, LIST)]
+    for shown in places:
+        assert html.escape(markup) in shown
+        assert markup not in shown
+
+
+def test_quoted_text_is_folded(walk: Walk):
+    walk.begin()
+    number = raised(walk)
+    reply(walk, mails(walk)[0], "Firma quien haga sus veces.\n> lo de antes")
+    shown = walk.browser("preparer").get(f"{LIST}/{number}").text
+    folded = re.search(r"<details[^>]*thread__quoted.*?</details>", shown, re.DOTALL)
+    assert folded is not None
+    assert "lo de antes" in folded[0]
+
+
+def test_a_legal_term_says_that_no_question_stops_it_and_offers_no_mark(walk: Walk):
+    observe(walk, "correct_designation")
+    walk.acknowledge("correct_designation")
+    url = ask_url(walk, "correct_designation")
+    page = walk.browser("preparer").get(url).text
+    assert "Tu consulta no detiene el plazo de subsanación, que vence el " in page
+    assert 'name="blocks"' not in page
+    walk.browser("preparer").post(url, data=FILLED | {"blocks": "y"})
+    assert (walk.row().holder, walk.task("correct_designation").question_since_at) == (
+        "entity",
+        None,
+    )
+
+
+def test_the_steps_of_others_take_no_questions(walk: Walk):
+    walk.begin()
+    with walk.writing() as session:
+        other = cast.entity(session, "E90002")
+        cast.person(session, "40000041", "preparer", other)
+    foreign = cast.signed_in(walk.app, "40000041")
+    assert (
+        foreign.get(f"/entidades/E90002/consultas/nueva?paso={walk.task(STEP).id}").status_code
+        == 404
+    )
+    number = raised(walk)
+    assert foreign.get(f"/entidades/E90002/consultas/{number}").status_code == 404
+    assert foreign.get(f"{LIST}/{number}").status_code == 404
+    with walk.writing() as session:
+        session.get_one(Task, walk.task(STEP).id).role = "sip"
+    for bad in (walk.task(STEP).id, 999999, "x", "-1", "9" * 30):
+        assert walk.browser("preparer").get(f"{NEW}?paso={bad}").status_code == 404
+
+
+def test_a_mail_that_waits_is_taken_by_a_click_once(walk: Walk):
+    walk.begin()
+    number = raised(walk)
+    reply(walk, mails(walk)[0], "Soy yo, desde mi casa.", "otro@example.org")
+    with walk.reading() as session:
+        letter = session.scalars(select(Incoming.id)).one()
+    page, browser = f"{LIST}/{number}", walk.browser("sip")
+    assert "Un correo espera que digas de quién es" in browser.get(page).text
+    assert "Un correo espera" not in walk.browser("preparer").get(page).text
+    take = f"{page}/correos/{letter}"
+    assert browser.post(take, data={"whose": "someone"}).status_code == 404
+    assert browser.post(take, data={"whose": "pcm"}).status_code == 303
+    browser.post(take, data={"whose": "entity"})
+    assert texts(walk, number) == [(False, TEXT), (True, "Soy yo, desde mi casa.")]
+    other = raised(walk, key="b")
+    assert (
+        browser.post(f"{LIST}/{other}/correos/{letter}", data={"whose": "pcm"}).status_code == 404
+    )
+
+
+def test_the_reason_to_differ_is_needed(walk: Walk):
+    walk.begin()
+    number = raised(walk, blocks=True)
+    page = f"{LIST}/{number}/puede-seguir"
+    assert (
+        walk.browser("sip").post(page, data={"once": "una-vez-3", "text": "No"}).status_code == 422
+    )
+    assert walk.row().holder == "sip"
+    data = {"once": "una-vez-3", "text": "El paso no depende de la firma."}
+    assert walk.browser("sip").post(page, data=data).status_code == 303
+    assert walk.row().holder == "entity"
+
+
+def test_closing_and_reopening_by_page(walk: Walk):
+    walk.begin()
+    number = raised(walk)
+    browser: CheckingClient = walk.browser("sip")
+    browser.post(f"{LIST}/{number}/cerrar")
+    assert "Reabrir la consulta" in browser.get(f"{LIST}/{number}").text
+    browser.post(f"{LIST}/{number}/reabrir")
+    assert "Cerrar la consulta" in browser.get(f"{LIST}/{number}").text
+    act(walk, "answer", number, "sip", "Listo.", "z")
+    assert "Respondida" in browser.get(LIST).text
