@@ -21,7 +21,7 @@ from tests.tree import ROOT
 
 APP = ROOT / "app"
 #: The functions through which the code writes to the log.
-WRITERS = {"write", "log", "about", "note", "_log", "_note", "_closed"}
+WRITERS = set("write log about of_register of_person note _log _note _closed".split())
 KIND = re.compile(r"[a-z]+\.[a-z_]*[a-z]")
 
 
