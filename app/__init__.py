@@ -62,6 +62,7 @@ def register_pages(app: Flask) -> None:
         tasks,
         today,
     )
+    from app.onboarding import mandates as ends_of_mandates
     from app.ops import health
     from app.people import access, accounts
     from app.register import desk, open_data, subscriptions
@@ -73,7 +74,7 @@ def register_pages(app: Flask) -> None:
     daily.offer(app, progress_file.DAILY)
     everyone = (public, accounts, manual, public_register, open_data, subscriptions)
     cases = (tasks, today, entity_list, entities, case_admin, batches, induction_sessions)
-    overview = (programme, diagrams)
+    overview = (programme, diagrams, ends_of_mandates)
     administration = (users, leaving, catalogue, non_working_days, mandates, audit)
     mailroom = (outbox, sending, incoming, reminder_pages)
     rest = (desk, questions, *administration, *mailroom, health)

@@ -348,12 +348,20 @@ class Letter(TypedDict):
 
 
 class AuthorityChange(TypedDict):
-    """`authority_change`; `before` is the earlier authority."""
+    """`authority_change`; `before` is the earlier authority.
+
+    At the end of a mandate it is declared first: `after` is the new authority, who counts once a
+    coordinator has looked; `left` names the posts of confidence whose holders left.
+    """
 
     since_on: str
     ground: str
     support: str  # file id or ""
     before: dict[str, Any] | None
+    after: NotRequired[dict[str, Any]]
+    file: NotRequired[FileRef | None]
+    administrator_stays: NotRequired[str]
+    left: NotRequired[list[str]]
 
 
 class RosterReview(TypedDict):

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 
 from tests import browsers, cpu, dialects, garbage, network
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
     from tests.databases import PostgreSQL, SQLite
     from tests.pages import CheckingClient
 
+#: No property depends on the speed of the machine.
+hypothesis.settings.register_profile(
+    "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("untimed")
 network.refuse()
 garbage.collect_none()
 

@@ -19,6 +19,7 @@ STATES = {
     "programme": ("tests.app.onboarding.programmed", "Programmed"),
     "walk": ("tests.app.walk", "Walk"),
     "visited": ("tests.app.visited", "Visited"),
+    "programme_demo": ("tests.app.ops.demo_state", "Demo"),
 }
 
 

@@ -1,4 +1,4 @@
-"""The choice of databases: the same in each run, half on each, on both if marked."""
+"""The choice of databases: the same in each run, a quarter on PostgreSQL, on both if marked."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_asks(ran, database_url, engine):
 
 def test_inner(ran, database_url):
     def inner(jobs):
-        return killed(jobs)
+        return together(jobs)
     ran("inner", database_url)
 
 def test_plain(ran, database_url):
@@ -105,7 +105,7 @@ def test_each_test_runs_on_one_database_and_marked_ones_on_both(tmp_path: Path):
     assert all(len(found[name]) == 1 for name in NAMES if name != "marked")
     assert all(found[name] == {"sqlite"} for name in NAMES if name.startswith("one-"))
     kinds = Counter(min(found[name]) for name in NAMES if name.startswith("many-"))
-    assert min(kinds["sqlite"], kinds["postgresql"]) > 30
+    assert 12 < kinds["postgresql"] < 40
 
 
 def test_the_choice_is_the_same_in_each_run_and_in_each_folder(tmp_path: Path):

@@ -20,8 +20,6 @@ from tests.conftest import Clock
 from tests.robot import paths, registers
 from tests.robot.story import PEOPLE, Story
 
-pytestmark = pytest.mark.both_databases
-
 Begin = Callable[[str], Story]
 
 ADMINISTRATOR = PEOPLE["administrator"]["email"]
@@ -45,6 +43,7 @@ def begin(app: Flask, clock: Clock) -> Begin:
     return lambda code: Story(app, clock, code)
 
 
+@pytest.mark.both_databases
 def test_a_municipality_goes_from_its_code_to_the_signed_constancia(begin: Begin) -> None:
     story = begin("E00275")
     comes_in_by_the_code_that_was_mailed(story)

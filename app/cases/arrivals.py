@@ -313,9 +313,25 @@ _FOLLOW_UP: dict[tuple[str, str], Arrival] = {
     ),
 }
 
+_CHANGE_OF_AUTHORITY: dict[tuple[str, str], Arrival] = {
+    ("register_authority_change", "review_authority_change"): Arrival(
+        "authority_change_declared",
+        "La nueva autoridad subió su credencial",
+        "Terminó el mandato anterior, y quien escribió el código subió la credencial.",
+        again=False,
+    ),
+    ("review_authority_change", "register_authority_change"): Arrival(
+        "authority_change_observed",
+        "La SIP observó el cambio de autoridad",
+        "La Secretaría de Integridad Pública miró la credencial y observa:",
+        "observed",
+    ),
+}
+
 #: Every way into a step outside the ordinary course. A test compares them with the diagrams.
 WAYS: Mapping[tuple[str, str], Arrival] = {
     **_DESIGNATION,
+    **_CHANGE_OF_AUTHORITY,
     **_RESUBMISSION,
     **_SESSIONS,
     **_TESTS,

@@ -119,6 +119,12 @@ KINDS: Mapping[str, Kind] = {
         lambda data: f"Su RUC también es de {formatting.listed(data['others'])}",
         _of_entity("shared_ruc.confirm"),
     ),
+    "administrator_left": Kind(
+        "Proponer una nueva designación",
+        lambda data: "La nueva autoridad dice que el administrador ya no trabaja en la entidad",
+        _of_entity(),
+        by_hand=True,
+    ),
     "question_mail": Kind(
         "Decidir de quién es un correo sobre una consulta",
         lambda data: data.get("person", ""),
@@ -138,6 +144,12 @@ def nobody_left(session: Session, entity: Entity, lane: str) -> None:
     """Put a notice for the coordinator in charge: no user can answer a lane of the entity."""
     key = f"{lane} {entity.id}"
     put(session, "nobody_left", key, role=responsible_role(entity), entity=entity, lane=lane)
+
+
+def administrator_left(session: Session, entity: Entity) -> None:
+    """Put a notice for the coordinator in charge: the entity should designate another."""
+    key = str(entity.id)
+    put(session, "administrator_left", key, role=responsible_role(entity), entity=entity)
 
 
 def responsible_role(entity: Entity) -> str:

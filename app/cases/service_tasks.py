@@ -19,6 +19,7 @@ from app.cases.records import (
     decisions,
     documents,
     evidence,
+    mandate,
     personnel_change,
     roster,
 )
@@ -185,8 +186,16 @@ def transfer_tasks(case: Case, _: Definition) -> Effects:
 @offers()
 def move_authority_tasks(case: Case, _: Definition) -> Effects:
     """Transfer the tasks to the new authority; roster and decision-makers are reviewed again."""
+    change = records.read(case, "authority_change") or {}
+    mandate.take_office(case, change)
     authority = records.read(case, "authority")
     _close_others(case, "authority", authority)
+    if change.get("after"):
+        access.close_earlier(
+            case.session, "preparer", case.entity, case.instance.started_at, case.actor_id
+        )
+    if change.get("administrator_stays") == "no":
+        notices.administrator_left(case.session, case.entity)
     if authority.get("email"):
         _open(case, authority, "authority")
     if access.vacancies.is_vacant(case.session, ("authority", case.entity.id)):

@@ -25,6 +25,7 @@ KINDS = frozenset(
         "notify_on_paper",
         "upkeep_lapsed",
         "ruc_to_confirm",
+        "administrator_left",
         "nobody_left",
         "administrator_leaves",
         "question_mail",

@@ -24,10 +24,7 @@ class Form(ReviewForm):
     """The approval of posts that enter the list of decision-makers, or leave it."""
 
     heading = "Aprueba los cargos que cambian"
-    lead = (
-        "Estos cargos entran en la relación de sujetos con capacidad de decisión pública, o salen "
-        "de ella, porque la entidad lo determina. Apruébalos, o devuélvelos y di qué cambiar."
-    )
+    lead = "Apruébalos, o devuélvelos y di qué cambiar."
     outcomes = ("approved", "returned")
     fresh = (*ReviewForm.fresh, "number", "document")
     decisions = (("approved", "Aprobar los cargos"), ("returned", "Devolver"))

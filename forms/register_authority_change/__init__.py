@@ -1,20 +1,37 @@
-"""Registrar el cambio de la máxima autoridad: the new authority, and since when."""
+"""Registrar el cambio de la máxima autoridad: the new authority, and since when.
+
+Where the change began because a mandate ended, the person entered with a code: they prove who the
+new authority is, and say who of the earlier one's people stays.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from random import Random
 from typing import Any
 
 from forms import Given, StepForm
 from forms.examples import SAMPLE_FILE, Example, Refusal
-from forms.fields import DateField, DocumentField, GroupField, TextField, add_error
+from forms.fields import (
+    ChecksField,
+    ChoiceField,
+    DateField,
+    DocumentField,
+    GroupField,
+    TextField,
+    add_error,
+)
 from forms.fields.dates import in_words
 from forms.fields.people import AuthorityPart, invented, person_of, same_document
+from forms.shapes.decision_makers import TRUSTED, in_office, invented_posts
 from forms.shapes.filing_examples import AUTHORITY, TODAY, changed
+from forms.shapes.signing import file_of
 
-NEEDS = ("authority",)
+NEEDS = ("authority", "mandate_end", "administrator", "decision_makers")
 GIVES = ("authority", "authority_change")
+
+REGISTERED, DECLARED = "registered", "declared"
 
 
 class NewAuthorityPart(AuthorityPart):
@@ -37,7 +54,7 @@ class Form(StepForm):
         "de decisión pública."
     )
     button = "Registrar el cambio"
-    outcomes = ("registered",)
+    outcomes = (REGISTERED, DECLARED)
 
     authority = GroupField(NewAuthorityPart, "Nueva máxima autoridad administrativa")
     ground = TextField(
@@ -46,6 +63,47 @@ class Form(StepForm):
         limit=200,
     )
     support = DocumentField("Copia de ese documento (opcional)", paper="authority_ground")
+    administrator_stays = ChoiceField(
+        "¿Sigue trabajando en la entidad?",
+        (("yes", "Sí, sigue"), ("no", "No, ya no trabaja aquí"), ("unknown", "No lo sé todavía")),
+        needed="Di si el administrador del registro sigue trabajando en la entidad.",
+    )
+    left = ChecksField(
+        "¿Quiénes ya no siguen en su cargo de confianza?",
+        (),
+        hint="Marca solo a quienes ya dejaron el cargo. Los demás siguen.",
+    )
+
+    def prepare(self) -> None:
+        """Ask about the earlier authority's people where a mandate ended."""
+        if not self.given:  # the fields themselves are looked at, no answer
+            return
+        holder = (self.given.get("administrator") or {}).get("holder")
+        if self.mandate and holder:
+            name = f"{holder['given_names']} {holder['surnames']}"
+            self.administrator_stays.label.text = (
+                f"{name}, administrador del registro: ¿sigue trabajando en la entidad?"
+            )
+        else:
+            del self["administrator_stays"]
+        if self.mandate and self.trusted:
+            self.left.choices = [(label, label) for label in self.trusted]
+        else:
+            del self["left"]
+        if self.mandate:
+            self.support.label.text = "Copia de la credencial o del documento que lo acredita"
+
+    @property
+    def mandate(self) -> Mapping[str, Any] | None:
+        """The end of the mandate for which the change began."""
+        known: Mapping[str, Any] | None = self.given.get("mandate_end")
+        return known
+
+    @property
+    def trusted(self) -> dict[str, Mapping[str, str]]:
+        """The posts of confidence that are held, by their labels."""
+        held = in_office(self.given.get("decision_makers"), self.given["today"])
+        return {label_of(post): post for post in held if post["ground"] in TRUSTED}
 
     @property
     def before(self) -> Mapping[str, Any] | None:
@@ -54,57 +112,139 @@ class Form(StepForm):
         return known
 
     def check(self) -> None:
-        """Check that it is another person than before, in office by today."""
+        """Check that it is another person than before, or a new period; in office by today."""
         part = self["authority"].form
         since = part["since_on"]
         if since.data and since.data > self.today:
             add_error(since, f"Registra el cambio cuando ocurra; hoy es {in_words(self.today)}.")
-        if same_document(person_of(part), self.before):
+        if same_document(person_of(part), self.before) and not self._is_new_period(since.data):
             add_error(
                 part["document_number"],
                 "Es la misma persona que ya figura como máxima autoridad. Revisa el documento.",
             )
+        if self.mandate and not self["support"].data and not self["support"].errors:
+            add_error(self["support"], "Sube la credencial: un coordinador la mira antes.")
+
+    def _is_new_period(self, since: date | None) -> bool:
+        """Return whether a re-elected authority begins a period after the mandate that ended."""
+        if not self.mandate or since is None:
+            return False
+        return since > date.fromisoformat(self.mandate["ends_on"])
+
+    def outcome(self) -> str:
+        """Return whether the change counts at once, or after a coordinator has looked."""
+        return DECLARED if self.mandate else REGISTERED
 
     def answer(self) -> dict[str, Any]:
-        """Return the new authority, and the change with its predecessor."""
+        """Return the new authority (later, where a coordinator looks first), and the change."""
         part = self["authority"].form
         since = part["since_on"].iso
-        return {
-            "authority": person_of(part) | {"since_on": since},
-            "authority_change": {
-                "since_on": since,
-                "ground": self["ground"].data or "",
-                "support": self["support"].data or "",
-                "before": dict(self.before) if self.before else None,
-            },
+        person = person_of(part) | {"since_on": since}
+        change: dict[str, Any] = {
+            "since_on": since,
+            "ground": self["ground"].data or "",
+            "support": self["support"].data or "",
+            "before": dict(self.before) if self.before else None,
         }
+        if self.mandate:
+            change |= {
+                "after": person,
+                "file": file_of(self["support"]),
+                "administrator_stays": self._data("administrator_stays") or "",
+                "left": list(self._data("left") or ()),
+            }
+        return {"authority": None if self.mandate else person, "authority_change": change}
+
+    def _data(self, name: str) -> Any:
+        return self[name].data if name in self else None
+
+
+def label_of(post: Mapping[str, str]) -> str:
+    """Return the text by which a person recognises the holder of a post."""
+    return f"{post['given_names']} {post['surnames']} · {post['post']}, {post['unit']}"
 
 
 GIVEN = {"authority": AUTHORITY, "today": TODAY}
+NEW_YEAR = date(2027, 1, 4)
+TRUSTED_POST = invented_posts()[1] | {"ground": "position_of_trust"}
+#: The mandate ended on 31 December; the administrator and a post of confidence are known.
+ENDED = {
+    "authority": AUTHORITY,
+    "today": NEW_YEAR,
+    "mandate_end": {"ends_on": "2026-12-31", "norm": "Ley 26864"},
+    "administrator": {
+        "holder": {"given_names": "Luis Persona", "surnames": "Muestra Ejemplo"},
+        "alternate": None,
+    },
+    "decision_makers": [TRUSTED_POST],
+}
 
 
 def new_authority(given: Given, random: Random) -> dict[str, Any]:
-    """Return an invented authority, in office since today."""
+    """Return an invented authority, in office since today; with its proof where it is asked."""
     person = invented(random, "Gerenta municipal", email=False)
-    return {"authority": person | {"since_on": given["today"].isoformat()}}
+    answer: dict[str, Any] = {"authority": person | {"since_on": given["today"].isoformat()}}
+    if given.get("mandate_end"):
+        answer |= {"support": SAMPLE_FILE, "administrator_stays": "yes"}
+    return answer
 
 
 GOOD = new_authority(GIVEN, Random(61))
+PROVED = new_authority(ENDED, Random(62))
 
 ACCEPTS = (
-    Example("registered", new_authority),
-    Example("registered", new_authority, {"authority": None}, name="la primera registrada"),
+    Example(REGISTERED, new_authority),
+    Example(REGISTERED, new_authority, {"authority": None}, name="la primera registrada"),
     Example(
-        "registered",
+        REGISTERED,
         changed(GOOD, {"authority": {"email": "autoridad@example.pe"}})
         | {"ground": "Resolución de Alcaldía 001-2026", "support": SAMPLE_FILE},
         name="con el documento que lo acredita",
+    ),
+    Example(DECLARED, new_authority, ENDED, name="con el código, al terminar el mandato"),
+    Example(
+        DECLARED,
+        changed(PROVED, {"administrator_stays": "no", "left": [label_of(TRUSTED_POST)]}),
+        ENDED,
+        name="se fueron el administrador y un cargo de confianza",
+    ),
+    Example(
+        DECLARED,
+        changed(PROVED, {"authority": dict(AUTHORITY) | {"since_on": "2027-01-01"}}),
+        ENDED,
+        name="reelegida, con un periodo nuevo",
     ),
 )
 
 REFUSES = (
     Refusal(
-        "la misma persona", {"authority": AUTHORITY}, {"authority-document_number": "misma persona"}
+        "la misma persona",
+        {"authority": AUTHORITY},
+        {"authority-document_number": "misma persona"},
+    ),
+    Refusal(
+        "reelegida, pero con el periodo que ya terminó",
+        changed(PROVED, {"authority": dict(AUTHORITY) | {"since_on": "2026-12-31"}}),
+        {"authority-document_number": "misma persona"},
+        ENDED,
+    ),
+    Refusal(
+        "sin la credencial",
+        changed(PROVED, {"support": ""}),
+        {"support": "Sube la credencial"},
+        ENDED,
+    ),
+    Refusal(
+        "sin decir si el administrador sigue",
+        changed(PROVED, {"administrator_stays": ""}),
+        {"administrator_stays": "sigue trabajando"},
+        ENDED,
+    ),
+    Refusal(
+        "un cargo de confianza que no hay",
+        changed(PROVED, {"left": ["Otra Persona · Gerente, Gerencia"]}),
+        {"left": "solo opciones de la lista"},
+        ENDED,
     ),
     Refusal(
         "desde una fecha futura",

@@ -8,6 +8,7 @@ posts that are not named stay as they are.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any, ClassVar, cast
 
 from forms.change_documents import Leaving, PersonnelChange
@@ -34,7 +35,7 @@ from forms.shapes.signing import file_of
 
 __all__ = ["GROUND", "NEEDS", "PEOPLE", "POSTS", "ChangeForm"]
 
-NEEDS = ("roster", "decision_makers", "administrator", "personnel_since")
+NEEDS = ("roster", "decision_makers", "administrator", "personnel_since", "role_holders")
 NO_ONE = "Esta persona no está en la relación de tu entidad."
 NO_OPERATOR = (
     "Con estos cambios no queda ningún operador: nadie podría registrar las visitas. Agrega antes "
@@ -81,7 +82,7 @@ class ChangeForm(ChangedPostsForm):
 
     # What changes -----------------------------------------------------------------------------
 
-    @property
+    @cached_property
     def roster(self) -> dict[tuple[str, str], Row]:
         """The people of the roster today, by their documents."""
         return on_the_roster(self.given.get("roster"))
@@ -187,7 +188,7 @@ class ChangeForm(ChangedPostsForm):
             number = part["document_number"]
             if number.errors or part["last_day"].errors:
                 continue
-            if key not in self.roster:
+            if key not in self.roster and key not in self._role_holders():
                 add_error(number, NO_ONE)
             elif key in seen:
                 add_error(number, "Esta persona está dos veces en el cambio.")
@@ -196,6 +197,10 @@ class ChangeForm(ChangedPostsForm):
         designated = (self.given.get("administrator") or {}).get("holder")
         if designated and key_of(designated) in map(key_of, self.left()):
             add_error(self.leaving, STAYS)
+
+    def _role_holders(self) -> set[Key]:
+        """Return the people with an account in the entity, also if the roster lacks them."""
+        return {(kind, number) for kind, number in self.given.get("role_holders") or ()}
 
     def _check_order(self, field: Any, people: Iterable[Key]) -> None:
         """Reject a last day that is still to come, or before the person came."""

@@ -51,6 +51,10 @@ GROUNDS = (
 )
 #: Grounds of bodies and offices whose members share one post name at the same time.
 SHARED = frozenset({"councillor", "alderman", "adviser"})
+#: Grounds whose holders are elected: their mandate ends on a date.
+ELECTED = frozenset({"governor", "councillor", "mayor", "alderman"})
+#: Grounds whose holders often leave with the authority, by resolution and never by a date.
+TRUSTED = frozenset({"position_of_trust", "manager", "adviser"})
 #: Words of a post that suggest its ground; the first match counts.
 HINTS = (
     (r"\bviceministr", "viceminister"),

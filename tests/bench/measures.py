@@ -17,6 +17,7 @@ from tests.bench.bench import Bench
 from tests.bench.browser import Browser, Within
 from tests.bench.figures import Figure, timed
 from tests.bench.filled import invent
+from tests.bench.measures_of_changes import apply_change
 from tests.bench.measures_of_diagrams import diagram_svg
 from tests.bench.measures_of_pages import entity_list, entity_page, programme, today
 from tests.bench.measures_of_reminders import reminder_run, reminder_run_10x
@@ -208,6 +209,7 @@ MEASURES: dict[str, Callable[[Bench], Figure]] = {
         idle_tick,
         idle_tick_20000,
         due_date,
+        apply_change,
         reminder_run,
         reminder_run_10x,
         today,

@@ -14,9 +14,9 @@ from tests.conftest import Clock
 
 
 @pytest.fixture(scope="session")
-def examiner(browser: Any) -> Iterator[Examiner]:
+def examiner(browser: Any, pytestconfig: pytest.Config) -> Iterator[Examiner]:
     """Yield an examiner that checks pages with axe."""
-    made = Examiner(browser)
+    made = Examiner(browser, whole=pytestconfig.getoption("databases") == "both")
     yield made
     made.close()
 

@@ -44,9 +44,9 @@ from app.people.digest import unsubscribe_link
 from app.register.registers import empty_days, outages
 from tests.app import cast
 from tests.app.mailroom import postbag
-from tests.app.people import things_of_registers
+from tests.app.people import things_of_questions, things_of_registers
 from tests.app.register.subscriptions import subscribed
-from tests.browser import people_who_change
+from tests.browser import changed_people, people_who_change
 
 ENTITIES = 10
 #: Tuesday 24 November 2026, ten in the morning in Lima.
@@ -93,6 +93,7 @@ class DemoSite:
                 if screens([task]) > 1:
                     paths.append(f"/tareas/{task.id}/revisar")
             paths += dictated_to(session, user)
+            paths += things_of_questions.places(session, user)
             states = {
                 (row.process, row.status, row.stage): row.entity.url
                 for row in session.scalars(
@@ -206,6 +207,8 @@ def add_rare_states(session: Session) -> None:
     add_batches(session, coordinator.user_id)
     add_blocked_decisions(session)
     people_who_change.add_all(session)
+    things_of_questions.forged_answer(session)
+    changed_people.add_changes(session)
     session.commit()
 
 

@@ -22,7 +22,6 @@ from app.base import db
 from app.base.models import Task
 from app.people import access
 from tests.browser.demo_site import DemoSite
-from tests.pages import WORDS
 
 #: Addresses that answer with a file or a redirect.
 NO_PAGES = {
@@ -33,6 +32,7 @@ NO_PAGES = {
     "dictation.after",
     "feeds.corrections",
     "feeds.entity",
+    "feeds.post",
     "feeds.represented",
     "entities.list_file",
     "data.catalogue",
@@ -69,10 +69,6 @@ PUBLIC = (
 )
 #: The targets of links. Links of pictures name their address in another attribute.
 LINK = re.compile(r"<a\s[^>]*?\bhref=\"([^\"]*)\"")
-#: Attributes whose value does not affect the structure of a page.
-ATTRIBUTE = re.compile(
-    r"\b(href|value|content|action|id|for|name|title|datetime|aria-[a-z]+|data-[a-z-]+)=\"[^\"]*\""
-)
 #: Number of an entity's pages per role: entities differ most.
 ENTITIES = 4
 LONGEST = 400  # pages of one role; more means that the walk goes in circles
@@ -88,8 +84,6 @@ class FoundPage:
     html: str
     #: No earlier page is of this kind.
     new: bool
-    #: Its markup equals that of an earlier page, apart from words, numbers and addresses.
-    familiar: bool
 
     @property
     def where(self) -> str:
@@ -107,7 +101,6 @@ class Finder:
         self._kinds: dict[str, int] = defaultdict(int)
         self._tasks: set[str] = set()
         self._known: set[str] = set()
-        self._shapes: set[tuple[str, str]] = set()
         self._find("a visitor", None, (*PUBLIC, *site.links()))
         for role in access.ROLES:
             person = site.person_with(role)
@@ -140,23 +133,12 @@ class Finder:
             self.endpoints.add(endpoint)
             shown = kind if answer.status_code < 400 else f"error {answer.status_code}"
             html = answer.get_data(as_text=True)
-            new, familiar = shown not in self._known, self._is_familiar(html)
-            self.pages.append(FoundPage(name, user_id, path, html, new, familiar and not new))
+            self.pages.append(FoundPage(name, user_id, path, html, shown not in self._known))
             self._known.add(shown)
             for link in self._links(answer, html):
                 if link not in seen:
                     seen.add(link)
                     ahead.append(link)
-
-    def _is_familiar(self, html: str) -> bool:
-        """Return whether a page's frame and its main part are those of pages before."""
-        shape = ATTRIBUTE.sub(r"\1=", WORDS.sub("", html))
-        head, _, rest = shape.partition("<main")
-        main, _, foot = rest.partition("</main>")
-        parts = {("frame", head + foot), ("main", main)}
-        familiar = parts <= self._shapes
-        self._shapes |= parts
-        return familiar
 
     def _get(self, client: FlaskClient, path: str) -> TestResponse:
         return client.get(path, base_url=self.site.address, follow_redirects=True)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from tests.browser.examined import NARROW, WIDE, Examiner
+from tests.browser.examined import WIDE, Examiner
 
 #: The name that a screen reader gives to the focused element.
 FOCUSED = """
@@ -71,8 +71,7 @@ class Visitor:
         assert self.page.locator("h1").count() == 1
         if self.examiner:
             assert "default-src 'self'" in self.policy
-            content = self.page.content()
-            self.examiner.examine(self.page.url, content, self.policy, (WIDE, NARROW))
+            self.examiner.examine(self.page.url, self.page.content(), self.policy)
 
     def follows(self, name: str) -> None:
         """Follow a link by its text."""

@@ -3,7 +3,6 @@
 from datetime import date
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import given as for_all
 from hypothesis import strategies as some
 from werkzeug.datastructures import MultiDict
@@ -42,7 +41,6 @@ def judged(field, text, name="value"):
     return form[name]
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @for_all(some.from_regex(r"\A(10|15|16|17|20)[0-9]{8}\Z"))
 def test_only_one_last_digit_makes_a_ruc_valid(first_ten):
     good = [digit for digit in "0123456789" if not ruc_fault(first_ten + digit, entity=False)]

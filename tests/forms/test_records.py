@@ -43,6 +43,7 @@ SHAPES: Mapping[str, Any] = {
     "call": documents.Call,
     "letter": documents.Letter,
     "authority_change": documents.AuthorityChange,
+    "authority_change_review": documents.Review,
     "roster_review": documents.RosterReview,
     "decision_makers_review": documents.DecisionMakersReview,
     "personnel_change": change_documents.PersonnelChange,

@@ -46,7 +46,8 @@ unblock_stage_sgtd: done
 call_entity: agreed not_reached no_agreement
 draft_letter: drafted
 sign_letter: signed returned
-register_authority_change: registered
+register_authority_change: registered declared
+review_authority_change: accepted observed
 review_personnel_roster: confirmed
 review_decision_makers: confirmed
 confirm_register: confirmed changed

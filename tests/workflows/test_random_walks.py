@@ -68,7 +68,6 @@ def reach(walk: Walk, kind: str, draw) -> None:
 
 @settings(
     max_examples=60,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -17,7 +17,7 @@ from app.people.access import ROLES, require, this_entity
 from app.people.accounts.forms import errors_of
 from forms.fields import add_error
 
-blueprint = Blueprint("leaving", __name__)
+blueprint = Blueprint("departures", __name__)
 
 Answer = Response | str | tuple[str, int]
 
@@ -130,7 +130,7 @@ def _page(
     departure: Departure | None = None,
 ) -> str:
     return render_template(
-        "leaving/leave.html",
+        "departures/leave.html",
         entity=entity,
         form=form,
         errors=errors_of(form) if form else {},

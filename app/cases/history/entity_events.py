@@ -81,6 +81,17 @@ EVENTS = (
                 "mandate.added": _mandate("Se agregó un mandato"),
                 "mandate.corrected": _mandate("Se corrigió un mandato"),
                 "mandate.removed": _mandate("Se quitó un mandato"),
+                "mandate.notified": lambda data: (
+                    f"Se avisó que el mandato termina el {formatting.day(data['ends_on'])}"
+                ),
+                "mandate.holders_ended": lambda data: (
+                    f"Terminó el mandato el {formatting.day(data['ends_on'])}: dejaron su cargo "
+                    + formatting.plural(data["holders"], "persona elegida", "personas elegidas")
+                ),
+                "mandate.holders_continue": lambda data: (
+                    "La autoridad continúa: siguen en su cargo "
+                    + formatting.plural(data["holders"], "persona elegida", "personas elegidas")
+                ),
                 "calendar.day_added": _calendar_day("Se agregó al calendario"),
                 "calendar.day_removed": _calendar_day("Se quitó del calendario"),
             },
@@ -92,6 +103,7 @@ EVENTS = (
             "lotes": {
                 "batch.checked": _batch("Se revisó"),
                 "batch.confirmed": _batch("Se confirmó"),
+                "batch.stopped": _batch("Se detuvo"),
                 "batch.discarded": _batch("Se descartó"),
             },
         }

@@ -63,14 +63,23 @@ class TermLapsed(Exception):
         self.task = task
 
 
-def start(session: Session, entity: Entity, process: str, actor_id: int | None) -> ProcessInstance:
+def start(
+    session: Session,
+    entity: Entity,
+    process: str,
+    actor_id: int | None,
+    *,
+    answered: bool = False,
+) -> ProcessInstance:
     """Start a process for an entity on the version in force.
 
+    `answered`: a change of personnel whose step is answered in the same act, so that one that is
+    being written does not prevent it.
     Raise AlreadyRunning (one of each kind at a time) and NotStartable.
     """
     if process == CHANGES:
         db.in_turn(session, f"start {process} {entity.id}")
-        if _is_being_recorded(session, entity):
+        if not answered and _is_being_recorded(session, entity):
             raise AlreadyRunning(process)
     _may_start(session, entity, process)
     deployment = in_force(session)

@@ -50,7 +50,7 @@ def write(case: Case, change: PersonnelChange) -> None:
 def _check(case: Case, change: PersonnelChange) -> None:
     listed = roster.movements(case)
     gone = {key_of(row) for row in change["leaving"]}
-    if any(listed.get(key, ("", "baja"))[1] == "baja" for key in gone):
+    if any(_has_left(case, key, listed.get(key)) for key in gone):
         raise ChangedMeanwhile("a person of the change has left already")
     after = {key: profile for key, (profile, movement) in listed.items() if movement == "alta"}
     after = {key: profile for key, profile in after.items() if key not in gone}
@@ -61,6 +61,26 @@ def _check(case: Case, change: PersonnelChange) -> None:
     merged = merged_posts(posts, change["posts"], change["removed"])
     if overlaps([("", None, post) for post in merged]):
         raise ChangedMeanwhile("a post would have two holders")
+
+
+def _has_left(case: Case, key: tuple[str, str], row: tuple[str, str] | None) -> bool:
+    """Return whether a person is neither on the roster nor has a role in the entity."""
+    if row is not None:
+        return row[1] == "baja"
+    return not _roles(case, access.find_person(case.session, *key))
+
+
+def _roles(case: Case, user: User | None) -> frozenset[str]:
+    return access.roles_of(user, case.entity) & frozenset(OF_ENTITY)
+
+
+def read_role_holders(case: Case) -> list[list[str]]:
+    """Return the documents of people with a role that ends when they leave, listed or not."""
+    return [
+        [user.document_type, user.document_number]
+        for role in OF_ENTITY
+        for user in access.holders(case.session, role, case.entity)
+    ]
 
 
 def read_since(case: Case) -> dict[str, str]:
@@ -77,23 +97,20 @@ def read_account(case: Case) -> bool:
     return bool(access.holders(case.session, "authority", case.entity))
 
 
-def apply(case: Case) -> bool:
-    """Bring the newest change of the instance into effect; return whether it changed people."""
+def apply(case: Case) -> None:
+    """Bring the newest change of the instance into effect, except what waits for the authority."""
     change: PersonnelChange | None = documents.read(case, "personnel_change")
     if change is None or is_empty(change):
-        return False
+        return
     lock(case)
     if change["rows"] or change["leaving"]:
         _apply_people(case, change["rows"], change["leaving"])
     if change["posts"] or change["removed"]:
         decisions.amend(case, change["posts"], change["removed"])
-    case.log(
-        "personnel.changed",
-        people=len(change["rows"]),
-        left=len(change["leaving"]),
-        posts=len(change["posts"]) + len(change["removed"]),
-    )
-    return True
+    posts = len(change["posts"]) + len(change["removed"])
+    people, left = len(change["rows"]), len(change["leaving"])
+    if people or left or posts:
+        case.log("personnel.changed", people=people, left=left, posts=posts)
 
 
 def waits(case: Case) -> bool:
@@ -113,7 +130,7 @@ def presents(case: Case, definition: Definition) -> bool:
     inputs = {"norm_version": case.instance.norm_version}
     return any(
         decide_one(definition, "personnel_change", inputs | {"what": what})["presents"]
-        for what in kinds_of(roster.read(case), change)
+        for what in kinds_of(roster.rows_of(case, change["leaving"]), change)
     )
 
 

@@ -29,7 +29,7 @@ def read(case: Case) -> list[RosterRow] | None:
     rows = case.session.execute(
         select(*_columns()).where(PersonnelRow.record_id == record.id).order_by(PersonnelRow.number)
     )
-    return [cast("RosterRow", dict(row._mapping)) for row in rows]
+    return [cast("RosterRow", dict(zip(COLUMNS, row, strict=True))) for row in rows]
 
 
 def write(case: Case, rows: Sequence[Mapping[str, object]]) -> None:
@@ -94,6 +94,12 @@ def amend(case: Case, rows: Sequence[RosterRow], leaving: Sequence[Leaving]) -> 
     count = select(func.count()).where(PersonnelRow.record_id == record.id)
     record.data = {"rows": case.session.scalar(count) or 0}
     case.session.flush()
+
+
+def rows_of(case: Case, people: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the rows of some people on the newest roster, also of those who left by it."""
+    record = documents.newest(case, "roster", of_entity=True)
+    return list(_rows_of(case, record.id if record else None, map(key_of, people)).values())
 
 
 def _columns() -> list[Any]:

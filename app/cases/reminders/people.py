@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, lazyload
 
-from app.base.models import Address, Entity, Grant, ProcessInstance, Task, User
+from app.base.models import Address, Entity, Grant, MandateEnd, ProcessInstance, Task, User
 from app.cases.custody import PCM
 from app.people import access, mail
 
@@ -81,8 +81,9 @@ class People:
         self._reached: dict[tuple[int, tuple[str, ...], date | None], Sequence[Recipient]] = {}
         self._of_entity: dict[tuple[int | None, str], list[User]] = defaultdict(list)
         ids = sorted({entity.id for entity in entities})
+        self._ended = _ended_mandates(session, ids)
         grants = session.execute(
-            select(Grant.entity_id, Grant.role, User)
+            select(Grant.entity_id, Grant.role, Grant.since_at, User)
             .join(User, User.id == Grant.user_id)
             .where(
                 Grant.until_at.is_(None),
@@ -95,8 +96,9 @@ class People:
             .options(lazyload(User.grants))
             .order_by(User.id)
         )
-        for entity_id, role, user in grants:
-            self._of_entity[entity_id, role].append(user)
+        for entity_id, role, since_at, user in grants:
+            if not self._is_of_before(entity_id, role, since_at):
+                self._of_entity[entity_id, role].append(user)
         self._bars = access.duties.barred_people(session, access.duties.of_entities(ids))
         self._redesignating = set(
             session.scalars(
@@ -107,6 +109,14 @@ class People:
                 )
             )
         )
+
+    def _is_of_before(self, entity_id: int | None, role: str, since_at: datetime) -> bool:
+        """Return whether a role was given by the authority whose mandate has ended.
+
+        Until the new one comes in with the code, the office is reminded in their place.
+        """
+        began_at = self._ended.get(entity_id)
+        return role in ("authority", "preparer") and began_at is not None and since_at < began_at
 
     def holders(self, role: str, entity: Entity | None) -> list[User]:
         """Return who holds a role now: in the entity or, for roles of the PCM, everywhere."""
@@ -137,6 +147,8 @@ class People:
     def _meant(self, task: Task, word: str, day: date) -> Sequence[Recipient]:
         entity = task.entity
         role = {"lane": task.role, "coordinator": _looking_after(task)}.get(word, word)
+        if entity.id in self._ended and task.role == "authority" and word != "coordinator":
+            return self._newcomers(entity, word, day)
         if word == "alternate":
             return self._standing_by(entity, day)
         if role == task.role and access.duties.decides(task):
@@ -184,6 +196,13 @@ class People:
             lambda: entity.id in self._redesignating,
         )
 
+    def _newcomers(self, entity: Entity, word: str, day: date) -> Sequence[Recipient]:
+        """Return who came in with the code after a mandate; before that, the mesa de partes."""
+        if people := self.holders("preparer", entity) or self.holders("authority", entity):
+            return self._as("preparer" if word == "alternate" else word, people, day)
+        address = entity.contact_email.strip()
+        return (Recipient(address, "mesa_de_partes", address=address),) if address else ()
+
     def _standing_by(self, entity: Entity, day: date) -> Sequence[Recipient]:
         """Return the alternate; without one, the preparer; before any login, the mesa de partes."""
         for word in ("alternate", "preparer"):
@@ -204,6 +223,16 @@ class People:
         if day not in self._away:
             self._away[day] = access.absences.away(self._session, day)
         return self._away[day]
+
+
+def _ended_mandates(session: Session, ids: Sequence[int]) -> Mapping[int | None, datetime]:
+    """Return when the open change of authority began, of the entities whose mandate ended."""
+    rows = session.execute(
+        select(MandateEnd.entity_id, ProcessInstance.started_at)
+        .join(ProcessInstance, ProcessInstance.id == MandateEnd.instance_id)
+        .where(MandateEnd.entity_id.in_(ids), ProcessInstance.ended_at.is_(None))
+    )
+    return {row.entity_id: row.started_at for row in rows}
 
 
 def dead_addresses(session: Session, recipients: Iterable[Recipient]) -> set[str]:

@@ -16,8 +16,10 @@ from app.onboarding.batches.doing import confirm as confirm
 from app.onboarding.batches.doing import discard as discard
 from app.onboarding.batches.doing import run as run
 from app.onboarding.batches.kinds import LETTERS as LETTERS
+from app.onboarding.batches.kinds import MANDATES as MANDATES
 from app.onboarding.batches.kinds import START as START
 from app.onboarding.batches.kinds import VALIDATIONS as VALIDATIONS
+from app.onboarding.batches.kinds.mandates import new_code as new_code
 from app.onboarding.batches.kinds.starting import begin as begin
 
 

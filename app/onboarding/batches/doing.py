@@ -29,6 +29,9 @@ STALE_AFTER = timedelta(days=30)
 FAULT = "No se pudo por una falla del sistema. No cambió nada; vuelve a intentarlo con otro lote."
 
 
+STOPPED = "El lote se detuvo antes de su turno."
+
+
 class CountChanged(Exception):
     """Raised when the confirmed count is not the count of rows to do."""
 
@@ -85,6 +88,37 @@ def discard(session: Session, batch_id: int, by_id: int | None) -> bool:
     return True
 
 
+def stop_rows(session: Session, batch_id: int, by_id: int) -> bool:
+    """Stop a confirmed batch: rows that are not done stay undone. False if it is too late. Flushes.
+
+    A row that another process is doing right now is finished first.
+    """
+    batch = locked(session, batch_id)
+    if batch.state != "confirmed":
+        return False
+    rows = session.scalars(
+        select(BatchRow)
+        .where(BatchRow.batch_id == batch.id, BatchRow.plan == "do", BatchRow.result == "")
+        .with_for_update(of=BatchRow)
+    ).all()
+    kind = kind_of(batch)
+    for row in rows:
+        if row.result == "":
+            row.result, row.message, row.data = "refused", STOPPED, kind.stored(row.data)
+            row.done_at = calendar.now()
+    batch.state, batch.finished_at = "done", calendar.now()
+    audit_log.write(
+        session,
+        "batch.stopped",
+        actor_id=by_id,
+        batch=batch.id,
+        batch_kind=kind.name,
+        rows=len(rows),
+    )
+    session.flush()
+    return True
+
+
 def locked(session: Session, batch_id: int) -> Batch:
     """Lock the row of a batch, and read it again."""
     return session.scalars(
@@ -105,6 +139,10 @@ def work(
     """
     ends = None if seconds is None else time.monotonic() + seconds
     done = 0
+    with db.open_session(engine, writes=False) as session:
+        batch = session.get_one(Batch, batch_id)
+        if kind_of(batch).waits(batch):
+            return 0
     while not stop() and (ends is None or time.monotonic() < ends):
         with db.open_session(engine) as session:
             row = _next(session, batch_id)
@@ -122,11 +160,10 @@ def run(engine: Engine, stop: Stop = db.never) -> dict[str, int]:
     """Run the job of the worker: continue confirmed batches, and discard stale dry runs."""
     ours = [kind.id for kind in KINDS if kind.do is not None]
     with db.open_session(engine, writes=False) as session:
-        confirmed = session.scalars(
-            select(Batch.id)
-            .where(Batch.state == "confirmed", Batch.kind.in_(ours))
-            .order_by(Batch.id)
+        rows = session.scalars(
+            select(Batch).where(Batch.state == "confirmed", Batch.kind.in_(ours)).order_by(Batch.id)
         ).all()
+        confirmed = [batch.id for batch in rows if not kind_of(batch).waits(batch)]
         before = calendar.now() - STALE_AFTER
         stale = session.scalars(
             select(Batch.id).where(Batch.state == "checked", Batch.created_at < before)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from flask import url_for
 from sqlalchemy.orm import Session
 
-from app.base import formatting
+from app.base import calendar, formatting
 from app.base.models import Batch, Entity
 from forms.fields import Part
 
@@ -103,6 +104,8 @@ class Kind:
     #: what was done. Who acts is `batch.confirmed_by_id`. Raises Refused. None: a page of the kind
     #: does the rows, and neither the confirmation nor the worker.
     do: Callable[[Session, Batch, Entity, Data], str] | None = None
+    #: The first day on which the rows of a confirmed batch are done; None: at once.
+    begins: Callable[[Batch], date | None] = lambda batch: None
     #: Locks what `judge` and `do` rely on, before a row is done, where the act does not lock.
     lock: Callable[[Session, Entity], None] = lambda session, entity: None
     #: What a page shows of a row besides the entity, in lines; no document number.
@@ -142,6 +145,11 @@ class Kind:
     def link(self) -> Entry:
         """The link to a new batch."""
         return self.entry or Entry(self.name, "batches.new", {"slug": self.slug})
+
+    def waits(self, batch: Batch) -> bool:
+        """Return whether the rows of a confirmed batch are done on a later day only."""
+        first = self.begins(batch)
+        return first is not None and calendar.today() < first
 
     def question(self, count: int) -> str:
         """Return what is about to be confirmed: "Vas a iniciar 312 entidades."."""

@@ -16,8 +16,7 @@ from app.cases import records
 from app.cases.papers import letters as papers
 from app.onboarding.batches import doing
 from app.onboarding.batches.kind import Plan
-from app.onboarding.batches.kinds import letters
-from app.people import access
+from app.onboarding.batches.kinds import letters, mandates
 from app.people.access import tickets
 
 
@@ -120,6 +119,6 @@ def _pdf(session: Session, rows: Sequence[BatchRow], secrets: dict[int, str]) ->
 
 
 def _issue(session: Session, batch: Batch, row: BatchRow, secret: str, by_id: int) -> None:
-    access.issue_activation_code(session, _entity(row), by_id, secret, letter=batch.id)
+    mandates.new_code(session, _entity(row), by_id, secret, letter=batch.id)
     row.result, row.done_at = "done", calendar.now()
     row.message = "Carta hecha. Su código vale desde este momento; los anteriores ya no."

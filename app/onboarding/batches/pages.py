@@ -176,6 +176,8 @@ def page(batch: Batch, fault: str = "") -> str:
         typed=count >= TYPED_FROM,
         earlier=(earlier := checking.confirmed_before(session, batch)),
         outdated=checking.is_outdated(batch, earlier),
+        begins=kind.begins(batch),
+        waits=kind.waits(batch),
         may_run=access.may(access.me(), kind.action),
         rows=presenters.lines_of(batch, found),
         tabs=presenters.tabs(batch, counts, current),
@@ -203,7 +205,10 @@ def confirm(batch: int) -> AnyResponse | tuple[str, int]:
         session.rollback()
         return page(_batch(batch), _miscounted(presenters.to_do(session, _batch(batch)))), 422
     session.commit()
-    if begun:
+    if begun and kind_of(row).waits(row):
+        first = kind_of(row).begins(row)
+        flash(f"Confirmaste el lote. Empieza solo el {formatting.day(first)}.", "success")
+    elif begun:
         _go_on(row.id)
     else:
         flash("Este lote ya se había confirmado o descartado: no se hizo nada más.", "message")
@@ -250,6 +255,19 @@ def go_on(batch: int) -> AnyResponse:
     db.session().rollback()  # SQLite lets one writer in at a time
     if state == "confirmed":
         _go_on(batch)
+    return redirect(url_for(".show", batch=batch), 303)
+
+
+@blueprint.post(f"{ROOT}/<int:batch>/detener")
+def stop(batch: int) -> AnyResponse:
+    """Stop a confirmed batch; what was done stays done."""
+    row, user = _runnable(batch)
+    session = db.session()
+    if doing.stop_rows(session, row.id, user.id):
+        flash("Detuviste el lote. Lo que faltaba no se hará; lo hecho queda.", "success")
+    else:
+        flash("Este lote ya había terminado.", "message")
+    session.commit()
     return redirect(url_for(".show", batch=batch), 303)
 
 

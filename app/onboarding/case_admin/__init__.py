@@ -1,4 +1,4 @@
-"""What coordinators do to a case: suspend, extend, send back, validate, notify, retry."""
+"""Acts on a case from the entity's page: suspend, extend, validate, retry; a person who left."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from flask import Flask
 from app.onboarding.case_admin import (
     extensions,
     incidents,
+    leaving,
     notification,
     pages,
     shared_ruc,
@@ -16,5 +17,5 @@ from app.onboarding.case_admin import (
 
 def init_app(app: Flask) -> None:
     """Register the pages."""
-    for part in (pages, extensions, notification, shared_ruc, validation, incidents):
+    for part in (pages, extensions, notification, shared_ruc, validation, incidents, leaving):
         app.register_blueprint(part.blueprint)

@@ -135,7 +135,7 @@ def new_code(code: str) -> Response:
     """Issue a new activation code: mailed if there is an address, otherwise shown once."""
     entity = this_entity()
     user = access.require("start_onboarding", entity)
-    issued = access.issue_activation_code(db.session(), entity, user.id)
+    issued = batches.new_code(db.session(), entity, user.id)
     db.session().commit()
     if entity.contact_email and current_app.config["SMTP_HOST"]:  # only its reader sees it
         flash(

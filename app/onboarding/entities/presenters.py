@@ -142,6 +142,12 @@ class PersonRow:
     substitute: str
     #: Where absences are noted; "" where the reader notes none.
     absences_url: str = ""
+    #: Where it is registered that the person left; "" where the reader may not.
+    leaves_url: str = ""
+
+
+#: Roles that end with «Ya no trabaja aquí». The authority and the administrator are replaced.
+LEAVING = frozenset({"operator", "alternate", "preparer"})
 
 
 def people(session: Session, entity: Entity, reader: User | None) -> list[PersonRow]:
@@ -157,12 +163,18 @@ def people(session: Session, entity: Entity, reader: User | None) -> list[Person
         .limit(100)
     )
 
-    def row(role: str, user: User, absences_url: str = "") -> PersonRow:
+    def row(role: str, user: User, absences_url: str = "", leaves_url: str = "") -> PersonRow:
         substitute = away[user.id].full_name if user.id in away else ""
-        return PersonRow(role, user.full_name, user.email, substitute, absences_url)
+        return PersonRow(role, user.full_name, user.email, substitute, absences_url, leaves_url)
 
+    changes = access.may(reader, "start_change_personnel", entity)
     rows = [
-        row(access.ROLES[one.role].name, one.user, _absences_url(one) if notes_absences else "")
+        row(
+            access.ROLES[one.role].name,
+            one.user,
+            _absences_url(one) if notes_absences else "",
+            _leaves_url(entity, one, reader) if changes else "",
+        )
         for one in grants
     ]
     coordinators = (("sip", entity.sip_coordinator), ("sgtd", entity.sgtd_coordinator))
@@ -193,6 +205,14 @@ def leaving(session: Session, entity: Entity) -> Sequence[Departure]:
         .options(joinedload(Departure.user), joinedload(Departure.heir))
         .order_by(Departure.from_on, Departure.id)
     ).all()
+
+
+def _leaves_url(entity: Entity, grant: Grant, reader: User | None) -> str:
+    """Return where it is registered that a person left; "" for oneself, and who is replaced."""
+    if grant.role not in LEAVING or (reader is not None and grant.user_id == reader.id):
+        return ""
+    path: str = url_for("leaving.account", code=entity.code, person_id=grant.user_id)
+    return path
 
 
 #: The number of mails, and of questions, on the page.
@@ -295,7 +315,9 @@ def actions(
             for register in registers
         ]
     if access.may(user, "leave_function", entity):
-        found.append(action("Dejo la función", "leaving.show"))
+        found.append(action("Dejo la función", "departures.show"))
+    if registers and access.may(user, "start_change_personnel", entity):
+        found.append(action("Personal del registro", "leaving.show_people"))
     if access.may(user, "unmask", entity):
         found.append(action("Ver números de documento", "accounts.unmask_entity"))
     return found

@@ -14,7 +14,7 @@ from app.base import calendar
 from app.base.db import Stop
 from app.cases import processes, reminders
 from app.mailroom import sending
-from app.onboarding import batches
+from app.onboarding import batches, mandates
 from app.ops.worker import links, nightly
 
 #: What a run did: counts by name; None if it was stopped before its end.
@@ -85,6 +85,14 @@ JOBS: Mapping[str, Job] = {
             MINUTE,
             10 * MINUTE,
             leaving.run,
+        ),
+        Job(
+            "mandates",
+            "Fines de mandato",
+            5 * MINUTE,
+            HOUR,
+            mandates.work.run,
+            alone=True,
         ),
         Job(
             "batches",

@@ -74,7 +74,8 @@ def run(app: Flask, stop: Stop) -> dict[str, int] | None:
         if stop():
             return None
         try:
-            counts[name] = part(engine, stop)
+            with app.app_context():
+                counts[name] = part(engine, stop)
         except Exception as error:
             logger.exception("%s failed", name, extra={"job": NAME})
             failed.append(error)

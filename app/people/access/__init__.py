@@ -16,6 +16,7 @@ from app.people.access import duties as duties
 from app.people.access import unsent as unsent
 from app.people.access import vacancies as vacancies
 from app.people.access.duties import answerable as answerable
+from app.people.access.grants import close_earlier as close_earlier
 from app.people.access.grants import close_others as close_others
 from app.people.access.grants import grant as grant
 from app.people.access.grants import holders as holders

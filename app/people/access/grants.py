@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, exists, select
@@ -73,6 +74,23 @@ def close_others(
     )
     for user in session.scalars(held.order_by(User.id)).all():
         if (user.document_type, user.document_number) not in keep:
+            revoke(session, user, role, entity, actor_id)
+
+
+def close_earlier(
+    session: Session, role: str, entity: Entity, since_at: datetime, actor_id: int | None
+) -> None:
+    """End a role of an entity for those who held it before a moment, if others came since then."""
+    held = (
+        select(User, Grant.since_at)
+        .join(Grant, Grant.user_id == User.id)
+        .where(Grant.role == role, Grant.entity_id == entity.id, Grant.until_at.is_(None))
+    )
+    rows = session.execute(held.order_by(User.id)).all()
+    if not any(since >= since_at for _, since in rows):
+        return
+    for user, since in rows:
+        if since < since_at:
             revoke(session, user, role, entity, actor_id)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -124,15 +125,25 @@ def call_in(session: Session, entity: Entity, actor_id: int | None) -> None:
 
 
 def issue_activation_code(
-    session: Session, entity: Entity, actor_id: int | None = None, secret: str = "", **data: Any
+    session: Session,
+    entity: Entity,
+    actor_id: int | None = None,
+    secret: str = "",
+    *,
+    valid_from: datetime | None = None,
+    mail_kind: str = "activation",
+    **data: Any,
 ) -> str:
     """Issue an activation code for an entity, mailed if it has an address; void earlier ones.
 
     It is returned once, for the letter that is printed where there is no address. `secret` is one
     that is printed in a letter already (`tickets.new_code`), `data` more values for the log.
+    `valid_from` is when it can first be used, `mail_kind` the mail that brings it.
     """
-    code = tickets.issue(session, "activation", entity=entity, secret=secret)
+    code = tickets.issue(session, "activation", entity=entity, secret=secret, valid_from=valid_from)
     values = {"code": code, "days": tickets.lifetime("activation").days}
-    mail.post(session, mail.Letter("activation", entity.contact_email, values, entity=entity))
+    if valid_from is not None:
+        values["valid_from"] = valid_from
+    mail.post(session, mail.Letter(mail_kind, entity.contact_email, values, entity=entity))
     audit_log.write(session, "code.issued", actor_id=actor_id, entity_id=entity.id, **data)
     return code

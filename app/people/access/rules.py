@@ -101,6 +101,11 @@ def me() -> User | None:
     return user
 
 
+def has_left(user: User) -> bool:
+    """Return whether every role that a user ever had has ended."""
+    return bool(user.grants) and all(grant.until_at is not None for grant in user.grants)
+
+
 def roles_of(user: User | None, entity: Entity | int | None = None) -> frozenset[str]:
     """Return the roles that a user holds now: of the PCM, and in the entity if one is given.
 

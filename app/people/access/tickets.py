@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import current_app
 from sqlalchemy import select, update
@@ -62,9 +62,11 @@ def issue(
     user: User | None = None,
     entity: Entity | None = None,
     secret: str = "",
+    valid_from: datetime | None = None,
 ) -> str:
     """Make a ticket and return its secret, once; earlier ones of its kind become void.
 
+    It can be used from `valid_from` (default: now), and its lifetime counts from there.
     `secret` is one that `new_code` made before, for what is printed before it is valid.
     """
     secret = secret or (new_code() if kind == "activation" else secrets.token_urlsafe(32))
@@ -90,7 +92,8 @@ def issue(
             user_id=user_id,
             entity_id=entity_id,
             created_at=now,
-            expires_at=now + lifetime(kind),
+            valid_from_at=valid_from,
+            expires_at=max(now, valid_from or now) + lifetime(kind),
         )
     )
     session.flush()
@@ -115,6 +118,17 @@ def is_good(ticket: Ticket | None) -> bool:
         and ticket.used_at is None
         and not ticket.void
         and calendar.now() < ticket.expires_at
+        and not waits(ticket)
+    )
+
+
+def waits(ticket: Ticket) -> bool:
+    """Return whether a ticket that nobody used or replaced is valid from a later day only."""
+    return (
+        ticket.used_at is None
+        and not ticket.void
+        and ticket.valid_from_at is not None
+        and calendar.now() < ticket.valid_from_at
     )
 
 

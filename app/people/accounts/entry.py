@@ -15,6 +15,7 @@ from app.base.models import Entity, Ticket, User
 from app.people import access, notices
 from app.people.access import find_person, grant, invite, local_path, me, tickets
 from app.people.access.invitations import create, holds_elsewhere
+from app.people.access.rules import has_left
 from app.people.accounts import attempts, guesses, passwords, signed_in
 from app.people.accounts.blueprint import pages
 from app.people.accounts.forms import Activation, Codes, SignIn, errors_of
@@ -38,13 +39,16 @@ def sign_in() -> Answer:
         session = db.session()
         subject = f"{form.document_type.data} {form.document_number.data}"
         user = try_password(session, subject, form.password.data)
-        if user is not None:
+        if user is not None and not has_left(user):
             signed_in.start(session, user)
             session.commit()
             return redirect(wanted, 303)
         add_error(
             form.document_number,
-            "El documento o la contraseña no son correctos. Revisa ambos y vuelve a intentar.",
+            "El documento o la contraseña no son correctos. Revisa ambos y vuelve a intentar."
+            if user is None
+            else "Ya no tienes ninguna función en Zaguán. Si tu entidad recibió un código, "
+            "escríbelo en «Activa tu entidad» con tu contraseña de siempre.",
         )
     page = render_template(
         "accounts/sign_in.html", form=form, errors=errors_of(form), wanted=wanted
@@ -157,6 +161,11 @@ def closed(ticket: Ticket) -> str:
         return (
             f"Este código ya se usó, el {formatting.day(ticket.used_at)}. Si no fue alguien de tu "
             "entidad, pide otro a la mesa de ayuda."
+        )
+    if tickets.waits(ticket):
+        return (
+            f"Este código vale desde el {formatting.weekday(ticket.valid_from_at)}, el primer día "
+            "hábil. Guárdalo y vuelve a escribirlo ese día: hasta entonces no se pierde."
         )
     if ticket.void:
         return (

@@ -55,6 +55,8 @@ class Kind:
 
 KINDS: Mapping[str, Kind] = {
     "activation": Kind("Código de activación", at_once=True, lets_in=True),
+    "authority_code": Kind("Código para la nueva autoridad", at_once=True, lets_in=True),
+    "mandate_ends": Kind("Fin de mandato"),
     "invitation": Kind("Invitación", at_once=True, lets_in=True),
     "new_role": Kind("Nueva función", at_once=True),
     "reset": Kind("Cambio de contraseña", at_once=True, lets_in=True),

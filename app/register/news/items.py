@@ -1,13 +1,14 @@
 """News as items: a title, a sentence, a page and a moment; and the newest of a topic.
 
-Each query reads at most as many rows as it returns, by an index, except a post's.
+Each query reads at most MOST rows, by an index; those of a post READ_FOR_POST of its entity.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, literal_column, select
@@ -21,9 +22,12 @@ from app.register.interest_acts.query import is_public_act
 from app.register.news import topics
 from app.register.news.topics import Followed
 from app.register.registers import environments
+from forms.shapes.post_keys import post_key
 
 #: Items of a feed.
 MOST = 50
+#: The newest visits, and acts, of an entity among which those of a post are looked for.
+READ_FOR_POST = 2000
 #: Written as in its index.
 CORRECTED: ColumnElement[bool] = literal_column("visit_version.act in ('correction', 'annulment')")
 WORDS = {"correction": "Corregida", "annulment": "Anulada"}
@@ -56,9 +60,14 @@ def newest(session: Session, followed: Followed) -> list[Item]:
         found = [*_visits(session, *represents(ruc)), *_acts(session, InterestAct.third_ruc == ruc)]
     else:
         assert followed.register is not None  # noqa: S101 - every other topic has one
-        of_register = Visit.register_id == followed.register.id
-        acts = _acts(session, InterestAct.register_id == followed.register.id)
-        found = [*_visits(session, of_register), *acts]
+        register_id, key = followed.register.id, followed.post_key
+        visits = _visits(session, Visit.register_id == register_id, key=key)
+        found = [*visits, *_acts(session, InterestAct.register_id == register_id, key=key)]
+    return latest(found)
+
+
+def latest(found: Iterable[Item]) -> list[Item]:
+    """Return the newest of some items, the latest first, at most MOST."""
     return sorted(found, key=lambda item: item.at, reverse=True)[:MOST]
 
 
@@ -107,11 +116,22 @@ def _of_visits(*more: Any) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _visits(session: Session, *conditions: ColumnElement[bool]) -> list[Item]:
-    rows = session.execute(
-        _of_visits().where(*conditions).order_by(Visit.rank.desc()).limit(MOST)
-    ).all()
-    return [visit_item(row) for row in rows]
+def _visits(session: Session, *conditions: ColumnElement[bool], key: str = "") -> list[Item]:
+    """Return the newest visits as items; with `key`, only those to the post of that key."""
+    newest_first = _of_visits().where(*conditions).order_by(Visit.rank.desc())
+    rows = session.execute(newest_first.limit(READ_FOR_POST if key else MOST))
+    wanted = (row for row in rows if not key or visited_post(row) == key)
+    return [visit_item(row) for row in islice(wanted, MOST)]
+
+
+def visited_post(row: Row[Any]) -> str:
+    """Return the key of the post that a visit was made to."""
+    return post_key(row.official_post, row.official_unit)
+
+
+def act_post(act: InterestAct) -> str:
+    """Return the key of the post before which an act was made."""
+    return post_key(act.holder_post, act.holder_unit)
 
 
 def visit_item(row: Row[Any]) -> Item:
@@ -160,10 +180,13 @@ def public_acts() -> Select[InterestAct]:
     )
 
 
-def _acts(session: Session, condition: ColumnElement[bool]) -> list[Item]:
+def _acts(session: Session, condition: ColumnElement[bool], key: str = "") -> list[Item]:
+    """Return the newest acts as items; with `key`, only those before the post of that key."""
     query = public_acts().where(condition)
     newest_first = query.order_by(InterestAct.held_on.desc(), InterestAct.id.desc())
-    return [act_item(act) for act in session.scalars(newest_first.limit(MOST))]
+    acts = session.scalars(newest_first.limit(READ_FOR_POST if key else MOST))
+    wanted = (act for act in acts if not key or act_post(act) == key)
+    return [act_item(act) for act in islice(wanted, MOST)]
 
 
 def act_item(act: InterestAct) -> Item:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Row
@@ -52,6 +53,7 @@ class _Index:
     """Topics by what a visit or an act says."""
 
     registers: Mapping[int, Topic]
+    posts: Mapping[int, Mapping[str, Topic]]
     represented: Mapping[str, Topic]
     corrections: Topic | None
 
@@ -59,19 +61,28 @@ class _Index:
     def of(cls, followed: Iterable[Followed]) -> _Index:
         every = list(followed)
         of_kind = {one.topic.kind: one.topic for one in every}
+        posts: dict[int, dict[str, Topic]] = defaultdict(dict)
+        for one in every:
+            if one.register is not None and one.post_key:
+                posts[one.register.id][one.post_key] = one.topic
         return cls(
             {
                 one.register.id: one.topic
                 for one in every
                 if one.topic.kind == topics.ENTITY and one.register is not None
             },
+            posts,
             {one.topic.subject: one.topic for one in every if one.topic.kind == topics.REPRESENTED},
             of_kind.get(topics.CORRECTIONS),
         )
 
-    def topics_of(self, register_id: int, ruc: str, *, corrected: bool) -> list[Topic]:
-        """Return the topics that something belongs to."""
+    def topics_of(
+        self, register_id: int, ruc: str, post: Callable[[], str], *, corrected: bool
+    ) -> list[Topic]:
+        """Return the topics that something belongs to; `post` returns the key of its post."""
         found = [self.registers.get(register_id), self.represented.get(ruc)]
+        if posts := self.posts.get(register_id):
+            found.append(posts.get(post()))
         if corrected:
             found.append(self.corrections)
         return [topic for topic in found if topic is not None]
@@ -89,10 +100,13 @@ def gather(
     for row in _visits(session, start, end):
         corrected = row.act != "entry"
         item = items.correction_item(row) if corrected else items.visit_item(row)
-        for topic in index.topics_of(row.register_id, row.visitor_entity_ruc, corrected=corrected):
+        post = partial(items.visited_post, row)
+        ruc = row.visitor_entity_ruc
+        for topic in index.topics_of(row.register_id, ruc, post, corrected=corrected):
             found[topic].add(item)
     for act in _acts(session, start, end):
-        for topic in index.topics_of(act.register_id, act.third_ruc, corrected=act.act != "record"):
+        post, corrected = partial(items.act_post, act), act.act != "record"
+        for topic in index.topics_of(act.register_id, act.third_ruc, post, corrected=corrected):
             found[topic].add(items.act_item(act))
     return dict(found)
 

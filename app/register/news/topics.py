@@ -1,4 +1,4 @@
-"""The topics that can be followed: an entity, a represented legal person, all corrections.
+"""The topics that can be followed: an entity, a post, a represented legal person, all corrections.
 
 A natural person is never a topic, neither by name nor by number. A RUC that does not begin with 20
 is a natural person's, or may be.
@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from app.base.models import Register
+from app.register.registers import roster
 from app.register.search import published
 from forms.fields.identifiers import ruc_fault, tidy_ruc
 
-ENTITY, REPRESENTED, CORRECTIONS = "entidad", "representado", "correcciones"
+ENTITY, POST, REPRESENTED, CORRECTIONS = "entidad", "cargo", "representado", "correcciones"
 #: Kind of topic, as URLs write it -> its name.
 KINDS: Mapping[str, str] = {
     ENTITY: "Una entidad",
+    POST: "Un cargo que decide",
     REPRESENTED: "Una persona jurídica representada",
     CORRECTIONS: "Las correcciones",
 }
@@ -40,6 +42,8 @@ class Followed:
     name: str
     path: str
     register: Register | None = None
+    #: The key of a post in the roster of its register.
+    post_key: str = ""
 
     @property
     def feed(self) -> str:
@@ -57,6 +61,8 @@ def find(session: Session, topic: Topic) -> Followed | None:
     """Return a topic with its current key and names; None if it cannot be followed."""
     if topic.kind == ENTITY:
         return _entity(session, topic.subject)
+    if topic.kind == POST:
+        return _post(session, *topic.subject.partition("/")[::2])
     if topic.kind == REPRESENTED:
         return _represented(topic.subject)
     if topic.kind == CORRECTIONS and not topic.subject:
@@ -96,6 +102,25 @@ def of_register(register: Register) -> Followed:
     """Return the topic of the entity that has a public register."""
     entity = register.entity
     return Followed(Topic(ENTITY, entity.code), entity.name, f"/visitas/{entity.code}", register)
+
+
+def _post(session: Session, code: str, key: str) -> Followed | None:
+    register = published.register_by_typed_code(session, code)
+    post = roster.find_post(session, register, key) if register and key else None
+    return of_post(register, key, post) if register and post else None
+
+
+def of_post(register: Register, key: str, post: roster.Post) -> Followed:
+    """Return the topic of a post of a public roster."""
+    entity = register.entity
+    parts = (post.name, post.unit, entity.name)
+    return Followed(
+        Topic(POST, f"{entity.code}/{key}"),
+        ", ".join(part for part in parts if part),
+        f"/decisores/{entity.code}/{key}",
+        register,
+        key,
+    )
 
 
 def _represented(ruc: str) -> Followed | None:

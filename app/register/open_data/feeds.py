@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, current_app, request
 
 from app.base import db
 from app.register.export.answers import OPEN
-from app.register.news import atom, items, topics
+from app.register.news import atom, items, rosters, topics
 from app.register.news.topics import Topic
 
 blueprint = Blueprint("feeds", __name__)
@@ -23,6 +23,12 @@ EMPTY = datetime(2026, 1, 1, tzinfo=UTC)
 def entity(code: str) -> Response:
     """Return the newest visits and interest acts of an entity."""
     return _feed(Topic(topics.ENTITY, code))
+
+
+@blueprint.get("/decisores/<code>/<key>.atom")
+def post(code: str, key: str) -> Response:
+    """Return the newest visits, interest acts and holders of a post."""
+    return _feed(Topic(topics.POST, f"{code}/{key}"))
 
 
 @blueprint.get("/representados/<ruc>.atom")
@@ -41,6 +47,8 @@ def _feed(topic: Topic) -> Response:
     session = db.session()
     followed = topics.find(session, topic) or abort(404)
     found = items.newest(session, followed)
+    if followed.post_key:
+        found = items.latest([*found, *rosters.holder_items(session, followed)])
     body = atom.write(
         title=followed.name,
         base=current_app.config["PUBLIC_URL"],

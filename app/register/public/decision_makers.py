@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.base import calendar, db
 from app.base.models import DecisionMaker, Entity
 from app.base.paging import Paging, page_number
+from app.register.news import topics
 from app.register.public.shared import keep_out, unpublished_page
 from app.register.registers import mandates, roster
 from app.register.search import published, unpublished
@@ -78,6 +79,7 @@ def show_post(code: str, key: str) -> str:
         "consult/post.html",
         entity=register.entity,
         post=post,
+        followed=topics.of_post(register, key, post),
         rows=rows,
         grounds=roster.GROUND_NAMES,
         ends=_ends(session, holders, register.entity),

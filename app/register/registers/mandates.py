@@ -23,6 +23,7 @@ from app.base import audit_log, db
 from app.base.models import DecisionMaker, Entity, LogEntry, Mandate
 from app.register.facts.values import Refused
 from forms.fields.identifiers import places, plain
+from forms.shapes.decision_makers import ELECTED
 
 PACKAGED = Path(__file__).parents[2] / "ops" / "data" / "mandates.csv"
 #: Kinds of entities whose authority is elected, and their names on pages.
@@ -31,10 +32,6 @@ LEVELS: Mapping[str, str] = {
     "municipalidad_provincial": "Municipalidades provinciales",
     "municipalidad_distrital": "Municipalidades distritales",
 }
-#: Grounds of art. 5 whose holders are elected.
-ELECTED = frozenset({"governor", "councillor", "mayor", "alderman"})
-#: The ground of posts that end by resolution, never by a date.
-TRUSTED = "position_of_trust"
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from app.base.models import Mail, Subscriber, Subscription
 from app.base.urls import path_for
 from app.people import mail, sealing
 from app.people.mail import Letter
-from app.register.news import since, topics
+from app.register.news import rosters, since, topics
 from app.register.news.items import Item
 from app.register.news.since import News
 from app.register.news.topics import Followed, Topic
@@ -46,16 +46,31 @@ class _Night:
     end: datetime
     followed: Mapping[Topic, Followed]
     news: Mapping[Topic, News]
+    #: Of topics with a roster: its hash, and the item for those who were mailed another.
+    rosters: Mapping[Topic, tuple[str, Item]]
 
     def sections(self, subscriptions: Sequence[Subscription]) -> list[Section]:
-        """Return the sections of a mail, without topics that have no news."""
+        """Return the sections of a mail, without topics that have no news.
+
+        Store in each subscription which roster it was mailed.
+        """
         found = []
         for one in subscriptions:
             followed = self.followed.get(Topic(one.kind, one.subject))
-            news = self.news.get(followed.topic) if followed else None
-            if followed and news:
-                found.append(Section(followed.name, followed.path, news.items, news.more))
+            if followed is None:
+                continue
+            news = self.news.get(followed.topic, News())
+            items = [*self._roster(one, followed), *news.items]
+            if items:
+                found.append(Section(followed.name, followed.path, items, news.more))
         return found
+
+    def _roster(self, subscription: Subscription, followed: Followed) -> list[Item]:
+        state = self.rosters.get(followed.topic)
+        if state is None or state[0] == subscription.roster_hash:
+            return []
+        subscription.roster_hash = state[0]
+        return [state[1]]
 
 
 def run(engine: Engine, stop: Stop) -> int:
@@ -87,7 +102,8 @@ def _night(session: Session, start: datetime, end: datetime) -> _Night:
     found = {Topic(*row): topics.find(session, Topic(*row)) for row in rows.all()}
     followed = {topic: one for topic, one in found.items() if one is not None}
     news = since.gather(session, list(followed.values()), start, end) if followed else {}
-    return _Night(start, end, followed, news)
+    states = {one.topic: rosters.changed(session, one) for one in followed.values()}
+    return _Night(start, end, followed, news, {topic: one for topic, one in states.items() if one})
 
 
 def _waiting(engine: Engine, night: _Night) -> Sequence[int]:

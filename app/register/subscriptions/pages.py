@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from app.base import db
 from app.base.models import Subscription
 from app.people.accounts import attempts
-from app.register.news import topics
+from app.register.news import rosters, topics
 from app.register.news.topics import Followed, Topic
 from app.register.public.shared import keep_out
 from app.register.subscriptions import subscribers
@@ -54,6 +54,12 @@ def ask_for_corrections() -> Answer:
 def ask_for_entity(code: str) -> Answer:
     """Ask to follow an entity."""
     return _ask(Topic(topics.ENTITY, code))
+
+
+@blueprint.route("/suscribirme/cargo/<code>/<key>", methods=["GET", "POST"])
+def ask_for_post(code: str, key: str) -> Answer:
+    """Ask to follow a post of decision-makers."""
+    return _ask(Topic(topics.POST, f"{code}/{key}"))
 
 
 @blueprint.route("/suscribirme/representado/<ruc>", methods=["GET", "POST"])
@@ -109,7 +115,8 @@ def confirm(token: str) -> Answer:
     if request.method == "GET":
         return render_template("subscriptions/confirm.html", followed=followed)
     token = subscription.subscriber.leave_token
-    if not subscribers.confirm(session, subscription):
+    state = rosters.changed(session, followed)
+    if not subscribers.confirm(session, subscription, state[0] if state else ""):
         return _spent()
     session.commit()
     flash(f"Confirmado: desde hoy sigues «{followed.name}».", "success")

@@ -101,10 +101,11 @@ def unconfirmed(session: Session, secret: str) -> Subscription | None:
     return session.scalar(found.where(Subscription.expires_at > calendar.now()))
 
 
-def confirm(session: Session, subscription: Subscription) -> bool:
+def confirm(session: Session, subscription: Subscription, roster_hash: str = "") -> bool:
     """Begin a subscription; its first mail tells what happens from today on.
 
-    Return False if it ended, or was confirmed, a moment ago.
+    `roster_hash`: of the roster as it is now, for topics with one (`news.rosters.changed`). Return
+    False if it ended, or was confirmed, a moment ago.
     """
     owner = session.scalar(
         select(Subscriber).where(Subscriber.id == subscription.subscriber_id).with_for_update()
@@ -116,6 +117,7 @@ def confirm(session: Session, subscription: Subscription) -> bool:
         return False
     found.confirmed_at = calendar.now()
     found.secret_hash = ""
+    found.roster_hash = roster_hash
     if owner.mailed_until_at is None:
         owner.mailed_until_at = calendar.midnight(calendar.today())
     return True

@@ -123,7 +123,7 @@ def counted(working: Calendar, start: date, end: date) -> int:
     return sum(works(working, day) for day in span)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(calendars(), days, terms)
 def test_a_term_ends_where_counting_on_ones_fingers_ends(working: Calendar, day: date, term: int):
     end, left = day, term
@@ -135,7 +135,6 @@ def test_a_term_ends_where_counting_on_ones_fingers_ends(working: Calendar, day:
     assert working.on_or_after(day) == (day if works(working, day) else working.add(day, 1))
 
 
-@settings(deadline=None)
 @given(calendars(), days, terms, terms)
 def test_a_term_in_two_parts_ends_where_the_whole_does(
     working: Calendar, day: date, first: int, second: int
@@ -143,7 +142,6 @@ def test_a_term_in_two_parts_ends_where_the_whole_does(
     assert working.add(working.add(day, first), second) == working.add(day, first + second)
 
 
-@settings(deadline=None)
 @given(calendars(), days, terms)
 def test_days_between_are_those_that_were_added(working: Calendar, day: date, term: int):
     end = working.add(day, term)
@@ -152,7 +150,7 @@ def test_days_between_are_those_that_were_added(working: Calendar, day: date, te
     assert term == 0 or working.works(end)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(calendars(), days, st.integers(0, 200))
 def test_days_between_are_those_that_are_counted(working: Calendar, start: date, length: int):
     end = start + timedelta(days=length)
@@ -165,7 +163,6 @@ moments = st.datetimes(datetime(2025, 1, 1), datetime(2028, 12, 31)).map(  # noq
 )
 
 
-@settings(deadline=None)
 @given(calendars(), st.lists(moments, min_size=2, max_size=8).map(sorted))
 def test_the_days_that_ended_in_parts_of_a_time_are_those_of_the_whole(
     working: Calendar, cuts: list[datetime]
@@ -175,7 +172,7 @@ def test_the_days_that_ended_in_parts_of_a_time_are_those_of_the_whole(
     assert sum(parts) == working.ended_between(cuts[0], cuts[-1])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(calendars(), moments, st.timedeltas(timedelta(), timedelta(days=100)))
 def test_a_day_ends_when_lima_reaches_midnight(
     working: Calendar, since: datetime, length: timedelta
@@ -188,7 +185,6 @@ def test_a_day_ends_when_lima_reaches_midnight(
     assert working.ended_between(since, until) == ended
 
 
-@settings(deadline=None)
 @given(calendars(), moments)
 def test_mails_wait_for_the_next_moment_within_the_hours_of_sending(
     working: Calendar, moment: datetime
@@ -206,7 +202,6 @@ def test_mails_wait_for_the_next_moment_within_the_hours_of_sending(
         assert working.next_sending(at) == at
 
 
-@settings(deadline=None)
 @given(calendars(), moments, st.times())
 def test_what_comes_counts_as_of_a_working_day_and_of_none_before_it(
     working: Calendar, moment: datetime, cut_off: clock_time

@@ -38,6 +38,10 @@ SAID: dict[str, tuple[dict[str, Any], str]] = {
         {"others": ["Municipalidad de Muestra (Lima)", "Municipalidad de Ejemplo (Cusco)"]},
         "Su RUC también es de Municipalidad de Muestra (Lima) y Municipalidad de Ejemplo (Cusco)",
     ),
+    "administrator_left": (
+        {},
+        "La nueva autoridad dice que el administrador ya no trabaja en la entidad",
+    ),
     "question_mail": ({"person": "c@example.pe", "question": 9}, "c@example.pe"),
     "nobody_left": (
         {"lane": "administrator"},
@@ -58,10 +62,14 @@ WHERE = {
     "notify_on_paper": "/entidades/E90001/tareas/",
     "upkeep_lapsed": "/entidades/E90001",
     "ruc_to_confirm": "/entidades/E90001/ruc",
+    "administrator_left": "/entidades/E90001",
     "question_mail": "/entidades/E90001/consultas/9",
     "nobody_left": "/entidades/E90001",
     "administrator_leaves": "/entidades/E90001",
 }
+
+#: Those that no act takes down.
+BY_HAND = {"upkeep_lapsed", "administrator_left", "administrator_leaves"}
 
 
 def put(walk: Walk, kind: str, key: str = "1", role: str = "", code: str = CODE) -> int:
@@ -179,7 +187,7 @@ def test_what_nothing_else_takes_down_is_seen_to_by_hand(walk: Walk):
         assert (row.done_at, row.done_by_id) == (calendar.now(), walk.people["sip"])
 
 
-@pytest.mark.parametrize("kind", sorted(SAID.keys() - {"upkeep_lapsed", "administrator_leaves"}))
+@pytest.mark.parametrize("kind", sorted(SAID.keys() - BY_HAND))
 def test_what_is_dealt_with_elsewhere_has_no_button(walk: Walk, kind: str):
     walk.begin()  # a notice on paper is about a step
     number = put(walk, kind)

@@ -14,7 +14,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app import create_app
-from app.administration import catalogue
 from app.base import calendar, db
 from app.base.models import (
     Deployment,
@@ -37,6 +36,7 @@ from app.people import access, accounts
 from app.register.registers import environments
 from app.register.registers.evidence import FIGURES, demo_figures
 from app.register.visits import present_visitors
+from tests.app.ops.demo_state import prepared
 from tests.conftest import Clock
 
 
@@ -46,11 +46,9 @@ def ready(app: Flask, clock: Clock) -> Flask:
     return prepared(app)
 
 
-def prepared(app: Flask) -> Flask:
-    """Load diagrams and catalogue."""
-    with app.app_context(), db.writing(app) as session:
-        processes.deploy(session)
-        catalogue.load(session)
+@pytest.fixture
+def programme_demo(app: Flask, clock: Clock) -> Flask:
+    """Return an installation with a demo of eight entities (`tests.prepared`)."""
     return app
 
 
@@ -72,11 +70,9 @@ def check_stored_states(app: Flask) -> int:
         return len(ids)
 
 
-def test_a_demo_is_a_living_programme(ready: Flask, clock: Clock) -> None:
+def test_a_demo_is_a_living_programme(programme_demo: Flask, clock: Clock) -> None:
     now = clock()
-    assert demo.fill(ready, entities=8, seed=1) == 0, "every step accepts its own example"
-    assert calendar.now() == now == clock(), "the clock is what it was before"
-    with look(ready) as session:
+    with look(programme_demo) as session:
         onboardings = session.scalars(
             select(ProcessInstance).where(ProcessInstance.process == "onboarding")
         ).all()
@@ -92,14 +88,13 @@ def test_a_demo_is_a_living_programme(ready: Flask, clock: Clock) -> None:
             select(Entity.level).where(Entity.id.in_([row.entity_id for row in onboardings]))
         )
         assert set(levels) == {"nacional", "regional", "local"}
-    assert check_stored_states(ready) > 0
+    assert check_stored_states(programme_demo) > 0
 
 
 def test_people_of_a_demo_can_sign_in_and_find_what_waits(
-    ready: Flask, clock: Clock, capsys: pytest.CaptureFixture[str]
+    programme_demo: Flask, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    demo.fill(ready, entities=4, seed=1)
-    with ready.app_context(), look(ready) as session:
+    with programme_demo.app_context(), look(programme_demo) as session:
         for place, role, document, *_ in trial_people.ENTITY_PEOPLE:
             user = access.find_person(session, "DNI", document)
             assert user is not None, document
@@ -115,7 +110,7 @@ def test_people_of_a_demo_can_sign_in_and_find_what_waits(
                 assert present_visitors.count(session, register) > 0, (
                     "a desk to try, with people inside"
                 )
-    trial_people.show(ready)
+    trial_people.show(programme_demo)
     output = capsys.readouterr().out
     assert all(document in output for _, _, document, *_ in trial_people.ENTITY_PEOPLE)
     assert trial_people.PASSWORD in output
@@ -178,10 +173,9 @@ def test_entities_that_have_a_process_are_left_alone(ready: Flask, clock: Clock)
 
 
 def test_entities_at_the_demo_test_try_it_and_live_entities_record_their_days(
-    ready: Flask, clock: Clock
+    programme_demo: Flask, clock: Clock
 ) -> None:
-    demo.fill(ready, entities=8, seed=1)
-    with ready.app_context(), look(ready) as session:
+    with programme_demo.app_context(), look(programme_demo) as session:
         handed_in = set(
             session.scalars(
                 select(Task.entity_id).where(

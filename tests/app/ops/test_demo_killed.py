@@ -15,8 +15,6 @@ from tests.app.ops.killing import kill_at, length, moments
 from tests.app.together import killed
 from tests.conftest import Clock
 
-pytestmark = pytest.mark.both_databases
-
 ENTITIES, MOMENTS = 3, 3
 Counts = dict[str, int]
 

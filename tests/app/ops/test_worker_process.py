@@ -29,8 +29,6 @@ from tests.app.walk import Walk
 from tests.conftest import Clock
 from tests.tree import ROOT
 
-pytestmark = pytest.mark.both_databases
-
 # Time passes once ------------------------------------------------------------------------------
 
 

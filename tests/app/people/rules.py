@@ -161,6 +161,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /entidades/lotes/{batch}/confirmar": COORDINATORS | SUPERUSER,
     "POST /entidades/lotes/{batch}/seguir": COORDINATORS | SUPERUSER,
     "POST /entidades/lotes/{batch}/descartar": COORDINATORS | SUPERUSER,
+    "POST /entidades/lotes/{batch}/detener": COORDINATORS | SUPERUSER,
     "GET /entidades/lotes/{batch}/informe.csv": COORDINATORS | SUPERUSER | {"auditor"},
     "GET /entidades/lotes/999999": frozenset(),
     "GET /entidades/E90001": STAFF | PCM | {"operator"},
@@ -182,6 +183,20 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /entidades/E90001/iniciar/cambios-del-personal": frozenset(
         {"administrator", "alternate"}
     ),
+    "GET /entidades/E90001/personal": frozenset({"administrator", "alternate"}),
+    "GET /entidades/E90001/personal/{official}/ya-no-trabaja": frozenset(
+        {"administrator", "alternate"}
+    ),
+    "POST /entidades/E90001/personal/{official}/ya-no-trabaja": frozenset(
+        {"administrator", "alternate"}
+    ),
+    "GET /entidades/E90001/personas/{user}/ya-no-trabaja": frozenset(
+        {"administrator", "alternate"}
+    ),
+    "POST /entidades/E90001/personas/{user}/ya-no-trabaja": frozenset(
+        {"administrator", "alternate"}
+    ),
+    "GET /entidades/E90002/personas/{user}/ya-no-trabaja": frozenset(),
     "POST /entidades/E90001/iniciar/nada": frozenset(),
     "POST /entidades/E90001/codigo": COORDINATORS | SUPERUSER,
     # What coordinators do to a process

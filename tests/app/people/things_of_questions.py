@@ -5,7 +5,10 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.base.models import Entity, Grant, Task, User
+from app.base.models import Entity, Grant, Mail, Question, Task, User
+from app.mailroom.incoming import receiving
+from app.mailroom.sending import return_path
+from app.people import access
 from app.questions import help_texts, threads
 from app.questions.threads import Said
 
@@ -29,3 +32,26 @@ def things(session: Session, here: Entity) -> dict[str, str]:
         "asked": str(first.id),
         "help_text": str(text.id),
     }
+
+
+def forged_answer(session: Session) -> None:
+    """Receive an answer to the first mail about a question, from an address that nobody has."""
+    query = select(Mail).where(Mail.kind == "question").order_by(Mail.id).limit(1)
+    ours = session.scalars(query).one()
+    text = "Que firme el teniente alcalde.\n\n> Consulta"
+    raw = (
+        f"From: Rosa Inventada <rosa@example.org>\nTo: {return_path.make(ours.id)}\n"
+        f"Subject: Re\nMessage-ID: <forged@example.org>\n\n{text}\n"
+    )
+    receiving.receive(session, raw.encode())
+
+
+def places(session: Session, user: User) -> list[str]:
+    """Return the page of a question in a state that lists may not lead to first.
+
+    For the SIP one that blocks its step, for the SGTD one that was answered.
+    """
+    roles = access.roles_of(user)
+    state = "waiting" if "sip" in roles else "answered" if "sgtd" in roles else ""
+    query = select(Question).where(Question.state == state).order_by(Question.id).limit(1)
+    return [f"{one.entity.url}/consultas/{one.id}" for one in session.scalars(query)]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from random import Random
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.base.models import Entity, Mail, Question, QuestionMessage, Task, User
 from app.mailroom.incoming.receiving import receive
 from app.mailroom.sending import return_path
+from app.people import access
 from app.questions import letters, threads
 from app.questions.threads import Said
 from tests.app.walk import CODE, Walk
@@ -84,3 +88,29 @@ def reply(walk: Walk, ours: Mail, text: str, sender: str = "", *, token: bool = 
     ).encode()
     with walk.writing() as session:
         return receive(session, raw)
+
+
+def any_act(session: Session, random: Random, people: Mapping[str, int]) -> str:
+    """Raise a question on an open step, marked or not, or answer, close or differ on one."""
+    tasks = session.scalars(select(Task).where(Task.state == "open").order_by(Task.id)).all()
+    tasks = [task for task in tasks if task.role in access.ENTITY_ROLES]
+    found = session.scalars(select(Question).where(Question.state == "waiting")).all()
+    user = session.get_one(User, people["preparer"])
+    said = Said(TEXT, f"{random.random()}", blocks=random.random() < 0.8)
+    if tasks and (not found or random.random() < 0.5):
+        task = random.choice(tasks)
+        threads.ask(session, task.entity, task, SUBJECT, said, user)
+        return f"{task.step} {said.blocks}"
+    if not found:
+        return "no question waits"
+    name = random.choice(("answer", "close", "differ", "write"))
+    texts = [] if name == "close" else [said]
+    coordinator = session.get_one(User, people["sip"])
+    getattr(threads, name)(session, random.choice(found), *texts, coordinator)
+    return name
+
+
+def blocked(session: Session) -> dict[int, str]:
+    """Return the steps that a question keeps from going on, by the questions alone."""
+    query = select(Question).where(Question.blocks_since_at.is_not(None))
+    return {one.task.id: one.role for one in session.scalars(query) if one.task is not None}

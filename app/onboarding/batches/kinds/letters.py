@@ -13,7 +13,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from app.base.models import Batch, BatchRow, Entity, Grant, ProcessInstance, Ticket, User
+from app.base.models import (
+    Batch,
+    BatchRow,
+    Entity,
+    Grant,
+    MandateEnd,
+    ProcessInstance,
+    Ticket,
+    User,
+)
 from app.onboarding.batches.kind import Entry, Kind, Plan, Row
 from app.people import addresses
 
@@ -31,13 +40,14 @@ def _judge(session: Session, batch: Batch, rows: Sequence[Row]) -> list[Plan]:
     """
     ids = [entity.id for entity, _ in rows]
     running = _found(session, ids, ProcessInstance.entity_id, _RUNNING)
-    signed_in = _found(session, ids, Grant.entity_id, _SIGNED_IN)
+    awaited = _found(session, ids, MandateEnd.entity_id, _AWAITED)
+    signed_in = _found(session, ids, Grant.entity_id, _SIGNED_IN) - awaited
     has_code = _found(session, ids, Ticket.entity_id, _HAS_CODE)
     dead = addresses.dead_of(session, (entity.contact_email for entity, _ in rows))
 
     def plan(entity: Entity) -> Plan:
         address = entity.contact_email
-        if entity.id not in running:
+        if entity.id not in running | awaited:
             return Plan("refused", "No tiene una implementación en curso.")
         if entity.id in signed_in and not batch.data.get("again"):
             return Plan("same", "Ya ingresó alguien de la entidad.")
@@ -66,6 +76,17 @@ def _found(
 
 
 _RUNNING = and_(ProcessInstance.process == "onboarding", ProcessInstance.ended_at.is_(None))
+#: Whose new authority has not come in yet: its mandate ended, and the code waits.
+_AWAITED = and_(
+    MandateEnd.instance_id.in_(
+        select(ProcessInstance.id).where(ProcessInstance.ended_at.is_(None))
+    ),
+    MandateEnd.entity_id.in_(
+        select(Ticket.entity_id).where(
+            Ticket.kind == "activation", Ticket.used_at.is_(None), Ticket.void.is_(False)
+        )
+    ),
+)
 _HAS_CODE = and_(Ticket.kind == "activation", Ticket.used_at.is_(None), Ticket.void.is_(False))
 _SIGNED_IN = and_(
     Grant.role == "preparer",

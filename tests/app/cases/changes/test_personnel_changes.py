@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from app.base import calendar
+from app.base import calendar, formatting
 from app.base.models import Task
 from app.cases.records.personnel_change import ChangedMeanwhile
 from forms.shapes.change_parts import place_id
@@ -70,6 +70,9 @@ def test_a_post_that_the_entity_determines_waits_for_the_authority(live: Walk):
     assert changing.operators(live) == numbers(SECOND), "the fact did not wait"
     assert live.open_steps(instance) == ["approve_personnel_change"]
     assert CLERK["post"] not in [post for post, _, _ in changing.holders(live)]
+    leaves = formatting.plural(1, "persona que se va", "personas que se van")
+    history = live.browser("sip").get("/entidades/E90001/historial").text
+    assert f"Rigen los cambios del personal: {leaves}" in history
     live.answer("approve_personnel_change", "approved", instance=instance)
     assert live.row(instance).status == "ended"
     assert CLERK["post"] in [post for post, _, _ in changing.holders(live)]
@@ -156,3 +159,55 @@ def test_a_change_shows_what_is_different_before_it_is_sent(live: Walk):
     page = live.browser("administrator").get(f"/tareas/{task}/sustento").text
     assert "Altas (1)" in page
     assert "Bajas (1)" in page
+
+
+# What the norm asks for -------------------------------------------------------------------------
+
+
+def test_a_norm_that_asks_for_the_paper_has_it_made_filed_and_reviewed(live: Walk):
+    live.app.config["NORM_VERSION"] = "Directiva 001-2022-PCM/SIP"
+    instance = change(live, {"rows": [NEW], "leaving": [leaving(FIRST)]})
+    assert changing.operators(live) == numbers(SECOND, NEW), "the change did not wait for it"
+    assert live.open_steps(instance) == ["file_personnel"], "the roster is not asked again"
+    kinds = [entry.data["paper"] for entry in live.entries("paper.issued")]
+    assert kinds == ["carta_presentacion", "sip_rvl_002"]
+    live.answer("file_personnel", instance=instance)
+    live.answer("record_personnel_reception", "received", instance=instance)
+    live.answer("review_personnel", "accepted", instance=instance)
+    assert live.row(instance).end == "change_personnel_done"
+    assert changing.operators(live) == numbers(SECOND, NEW)
+
+
+def test_that_norm_does_not_ask_for_it_when_only_officials_change(live: Walk):
+    live.app.config["NORM_VERSION"] = "Directiva 001-2022-PCM/SIP"
+    visited = NEW | {"profile": "visited_official"}
+    assert live.row(change(live, {"rows": [visited]})).status == "ended"
+
+
+# Next to other processes ------------------------------------------------------------------------
+
+
+def test_a_change_does_not_undo_and_is_not_undone_by_an_open_confirmation(live: Walk):
+    cycle = live.begin("upkeep")
+    live.draft("confirm_register", "confirmed", instance=cycle)
+    change(live, {"rows": [NEW], "leaving": [leaving(FIRST)]})
+    live.answer("confirm_register", "confirmed", instance=cycle)
+    assert live.row(cycle).end == "upkeep_done"
+    assert changing.operators(live) == numbers(SECOND, NEW)
+
+
+def test_changes_written_in_the_confirmation_take_effect_in_it(live: Walk):
+    cycle = live.begin("upkeep")
+    values = {"state": "changed", "leaving": [leaving(FIRST)]}
+    changing.send(live, cycle, values, "confirm_register")
+    assert live.row(cycle).end == "upkeep_done"
+    assert changing.operators(live) == numbers(SECOND)
+
+
+def test_the_alternate_records_changes_while_another_administrator_is_designated(live: Walk):
+    live.begin("redesignation")
+    instance = live.begin("change_personnel")
+    assert live.task("record_personnel_change", instance).due_at is None, "its term stands still"
+    changing.send(live, instance, {"leaving": [leaving(FIRST)]}, by="alternate")
+    assert live.row(instance).end == "change_personnel_done"
+    assert changing.operators(live) == numbers(SECOND)

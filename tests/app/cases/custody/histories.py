@@ -36,6 +36,7 @@ from app.people import access
 from forms import Step, StepForm
 from forms.drafts import errors_of
 from tests.app.onboarding.seats import publish
+from tests.app.questions import raised
 from tests.app.walk import Walk, example_pairs, step_named
 from tests.conftest import Clock
 
@@ -136,8 +137,9 @@ class History:
         requested = select(Notice.task_id, Notice.role).where(
             Notice.kind == "notify_on_paper", Notice.done_at.is_(None)
         )
-        paper = {row.task_id: row.role for row in session.execute(requested)}
-        pairs = [(t.step, paper.get(t.id, t.role)) for t in tasks]
+        pcm = {row.task_id: row.role for row in session.execute(requested)}
+        pcm |= raised.blocked(session)
+        pairs = [(t.step, pcm.get(t.id, t.role)) for t in tasks]
         return holder_of(pairs, failed=bool(on_the_path))
 
     def counted(self, instance_id: int, working: Calendar, now: datetime) -> dict[str, list[str]]:
@@ -289,6 +291,11 @@ class History:
                     notification.not_delivered(session, mail)
         return f"{task.step} {how}"
 
+    def question(self) -> str:
+        """Raise a question, or answer, close or differ on one."""
+        with self.walk.writing() as session:
+            return raised.any_act(session, self.random, self.walk.people)
+
     def retry(self) -> str:
         """Retry what failed, as a coordinator."""
         instance_id = self.open_case()
@@ -364,6 +371,7 @@ ACTS: dict[str, tuple[Callable[[History], str], int]] = {
     "stick": (History.stick, 2),
     "send": (History.send, 6),
     "notify": (History.notify, 8),
+    "question": (History.question, 8),
     "retry": (History.retry, 3),
     "decree": (History.decree, 5),
     "begin side process": (History.begin_side_process, 2),

@@ -42,7 +42,7 @@ def histories(draw: st.DrawFn) -> list[Interval]:
     ]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(histories(), calendars, stages)
 def test_each_working_day_is_whose_it_is_at_its_end(
     history: list[Interval], working: Calendar, validated: frozenset[str]
@@ -63,7 +63,7 @@ def test_each_working_day_is_whose_it_is_at_its_end(
     assert found == expected
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(histories(), calendars, stages)
 def test_the_parts_sum_to_the_total(
     history: list[Interval], working: Calendar, validated: frozenset[str]
@@ -77,7 +77,7 @@ def test_the_parts_sum_to_the_total(
     assert not clocks.stages.keys() & validated
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(histories(), calendars, st.dates(date(2026, 1, 1), date(2026, 12, 31)))
 def test_a_day_off_that_is_decreed_takes_itself_and_nothing_else(
     history: list[Interval], working: Calendar, day: date
@@ -90,7 +90,7 @@ def test_a_day_off_that_is_decreed_takes_itself_and_nothing_else(
     assert len(lost) == before.total - after.total
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(histories(), calendars, st.data())
 def test_looking_in_between_changes_nothing(
     history: list[Interval], working: Calendar, data: st.DataObject
@@ -117,7 +117,7 @@ notes = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(notes)
 def test_of_several_notes_at_one_moment_the_last_is_true(noted: list[tuple[datetime, str, str]]):
     course = custody.timeline(noted)

@@ -31,8 +31,6 @@ from tests.releases import frozen
 from tests.tree import ROOT
 from workflows.instance import Instance
 
-pytestmark = pytest.mark.both_databases
-
 RELEASE = ROOT / "tests" / "releases" / "0.1.0.json.gz"
 ACTS = 45
 #: Acts on a legal notice, without an answer to its step.

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -110,7 +110,6 @@ def test_what_stands_still_stays_where_it_waits(walk: Walk, clock: Clock):
 nonworking = st.frozensets(st.dates(date(2026, 1, 1), date(2027, 6, 30)), max_size=20)
 
 
-@settings(deadline=None)
 @given(nonworking, st.dates(date(2026, 1, 1), date(2027, 6, 30)), st.integers(1, 60), st.data())
 def test_as_many_working_days_are_left_of_a_timer_as_before(
     decreed: frozenset[date], day: date, length: int, data: st.DataObject

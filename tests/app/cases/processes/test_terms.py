@@ -261,7 +261,7 @@ class Read:
         return found
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(
     on=st.dates(date(2024, 6, 1), date(2028, 6, 1)),
     days=st.integers(1, 60),

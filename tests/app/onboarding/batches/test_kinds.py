@@ -39,7 +39,10 @@ def test_every_kind_that_a_module_declares_is_known():
 
 def test_the_machinery_of_all_kinds_names_none():
     names = "|".join(
-        [*(f'"{kind.id}"' for kind in KINDS), "AUTHORITIES|CONTACTS|LETTERS|START|VALIDATIONS"]
+        [
+            *(f'"{kind.id}"' for kind in KINDS),
+            "AUTHORITIES|CONTACTS|LETTERS|MANDATES|START|VALIDATIONS",
+        ]
     )
     for name in ("kind", "checking", "doing", "held_files", "pages", "presenters", "table"):
         text = (SOURCES / f"{name}.py").read_text("utf-8")

@@ -97,7 +97,6 @@ def test_the_search_finds_the_same_as_a_scan_of_all_visits(
         plain = Plain.of(session)
 
         @settings(
-            deadline=None,
             max_examples=150,
             suppress_health_check=[HealthCheck.function_scoped_fixture],
         )

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base.models import Mail, Subscriber, Subscription
-from app.register.news import topics
+from app.register.news import rosters, topics
 from app.register.news.topics import Topic
 from app.register.subscriptions import subscribers
 
@@ -39,7 +39,10 @@ def follow(session: Session, address: str, topic: Topic = CORRECTIONS) -> Subscr
     """Return the subscriber of an address that follows a topic, confirmed."""
     subscription = subscribers.unconfirmed(session, ask(session, address, topic))
     assert subscription is not None
-    assert subscribers.confirm(session, subscription)
+    followed = topics.find(session, topic)
+    assert followed is not None
+    state = rosters.changed(session, followed)
+    assert subscribers.confirm(session, subscription, state[0] if state else "")
     session.flush()
     return subscription.subscriber
 

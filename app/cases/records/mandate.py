@@ -1,0 +1,244 @@
+"""The end of a mandate in an entity's records: who was elected leaves, who was confirmed stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from typing import Any, TypedDict
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from app.base import calendar
+from app.base.models import (
+    DecisionMaker,
+    Entity,
+    MandateEnd,
+    Official,
+    PersonnelRow,
+    Record,
+    Register,
+)
+from app.cases.case import Case
+from app.cases.records import decisions, documents
+from app.register.registers.mandates import Mandates
+from forms.shapes.decision_makers import ELECTED, TRUSTED, ground_hint
+
+Post = dict[str, str]
+#: Grounds of the one who heads an elected body.
+HEADS = frozenset({"governor", "mayor"})
+
+
+class Ended(TypedDict):
+    """`mandate_end`: the end of the mandate for which a change of authority began."""
+
+    ends_on: str
+    norm: str
+
+
+def end_of(session: Session, instance_id: int) -> MandateEnd | None:
+    """Return the end of a mandate for which an instance began; None for any other instance."""
+    return session.scalar(select(MandateEnd).where(MandateEnd.instance_id == instance_id))
+
+
+def read(case: Case) -> Ended | None:
+    """Return the end of the mandate for which this change of authority began."""
+    row = end_of(case.session, case.instance.id)
+    if row is None:
+        return None
+    term = Mandates.read(case.session).running(case.entity, row.ends_on)
+    return {"ends_on": row.ends_on.isoformat(), "norm": term.norm if term else ""}
+
+
+def end_elected(session: Session, entity: Entity, ends_on: date) -> int:
+    """End the elected holders of an entity on the last day of their mandate; return how many.
+
+    In its newest list, in the rosters of its registers, and in its personnel. Flush only.
+    """
+
+    def ends(post: Post) -> bool:
+        return post["ground"] in ELECTED and _is_held(post, ends_on)
+
+    _end_in_list(session, entity, ends, ends_on)
+    return _end_in_registers(session, entity, ends_on)
+
+
+def _is_held(post: Post, on: date) -> bool:
+    day = on.isoformat()
+    return post["from_on"] <= day and (not post["to_on"] or post["to_on"] > day)
+
+
+def _end_in_list(
+    session: Session, entity: Entity, ends: Callable[[Post], bool], on: date
+) -> list[Post] | None:
+    """Write a new version of the list in which some posts end; return it, None if none does."""
+    newest = documents.newest_of_entities(session, "decision_makers", [entity.id]).get(entity.id)
+    posts: list[Post] = list(newest.data) if newest is not None else []  # type: ignore[arg-type]
+    changed = [post | {"to_on": on.isoformat()} if ends(post) else post for post in posts]
+    if changed == posts:
+        return None
+    write_list(session, entity, changed)
+    return changed
+
+
+def write_list(session: Session, entity: Entity, posts: Sequence[Post]) -> None:
+    """Add a version of the entity's list of posts, written by no step. Flush only."""
+    session.add(
+        Record(
+            entity_id=entity.id,
+            instance_id=None,
+            task_id=None,
+            name="decision_makers",
+            data=list(posts),  # a list is a document too
+            at=calendar.now(),
+            by_id=None,
+        )
+    )
+    session.flush()
+
+
+def _end_in_registers(session: Session, entity: Entity, ends_on: date) -> int:
+    registers = select(Register.id).where(Register.entity_id == entity.id)
+    holders = session.scalars(
+        select(DecisionMaker).where(
+            DecisionMaker.register_id.in_(registers),
+            DecisionMaker.ground.in_(sorted(ELECTED)),
+            DecisionMaker.from_on <= ends_on,
+            DecisionMaker.to_on.is_(None) | (DecisionMaker.to_on > ends_on),
+        )
+    ).all()
+    for holder in holders:
+        holder.to_on = ends_on
+    people = {(one.document_type, one.document_number) for one in holders}
+    if people:
+        _end_in_personnel(session, entity, people, ends_on)
+    session.flush()
+    return len(holders)
+
+
+def _end_in_personnel(
+    session: Session, entity: Entity, people: set[tuple[str, str]], ends_on: date
+) -> None:
+    """End the elected as officials who can be visited, and in the newest SIP-RVL-002."""
+    numbers = sorted(number for _, number in people)
+    registers = select(Register.id).where(Register.entity_id == entity.id)
+    officials = session.scalars(
+        select(Official).where(
+            Official.register_id.in_(registers),
+            Official.to_on.is_(None),
+            Official.document_number.in_(numbers),
+        )
+    )
+    for official in officials:
+        if ground_hint(official.post) in ELECTED:
+            official.to_on = max(official.from_on, ends_on)
+    _end_in_roster(session, entity, people)
+
+
+def _end_in_roster(session: Session, entity: Entity, people: set[tuple[str, str]]) -> None:
+    """Write a new version of the SIP-RVL-002 in which the elected are a baja."""
+    newest = documents.newest_of_entities(session, "roster", [entity.id]).get(entity.id)
+    if newest is None:
+        return
+    rows = session.scalars(
+        select(PersonnelRow)
+        .where(PersonnelRow.record_id == newest.id)
+        .order_by(PersonnelRow.number)
+    ).all()
+    leaving = {
+        row.number
+        for row in rows
+        if (row.document_type, row.document_number) in people
+        and row.movement == "alta"
+        and ground_hint(row.post) in ELECTED
+    }
+    if not leaving:
+        return
+    again = Record(
+        entity_id=entity.id,
+        instance_id=None,
+        task_id=None,
+        name="roster",
+        data=dict(newest.data),
+        at=calendar.now(),
+        by_id=None,
+    )
+    session.add(again)
+    session.flush()
+    names = [column.name for column in PersonnelRow.__table__.columns if column.name != "record_id"]
+    values = [
+        {name: getattr(row, name) for name in names}
+        | {"record_id": again.id, "movement": "baja" if row.number in leaving else row.movement}
+        for row in rows
+    ]
+    session.execute(insert(PersonnelRow), values)
+
+
+def reopen_elected(session: Session, entity: Entity, ends_on: date) -> int:
+    """Let the elected who ended on a day hold their posts again; return how many. Flush only."""
+    day = ends_on.isoformat()
+    newest = documents.newest_of_entities(session, "decision_makers", [entity.id]).get(entity.id)
+    posts: list[Post] = list(newest.data) if newest is not None else []  # type: ignore[arg-type]
+    again = [
+        post | {"to_on": ""} if post["ground"] in ELECTED and post["to_on"] == day else post
+        for post in posts
+    ]
+    if again != posts:
+        write_list(session, entity, again)
+    registers = select(Register.id).where(Register.entity_id == entity.id)
+    holders = session.scalars(
+        select(DecisionMaker).where(
+            DecisionMaker.register_id.in_(registers),
+            DecisionMaker.ground.in_(sorted(ELECTED)),
+            DecisionMaker.to_on == ends_on,
+        )
+    ).all()
+    for holder in holders:
+        holder.to_on = None
+    session.flush()
+    return len(holders)
+
+
+def take_office(case: Case, change: dict[str, Any]) -> None:
+    """Let a declared change count: the authority, its post, and the posts that were left.
+
+    `change` is the record `authority_change`; one of an earlier release declares nothing.
+    """
+    after = change.get("after")
+    if not after:
+        return
+    documents.write(case, "authority", after)
+    since = date.fromisoformat(change["since_on"])
+    left = set(change.get("left") or ())
+    posts: list[Post] = documents.read(case, "decision_makers", of_entity=True) or []
+
+    def said(post: Post) -> str:
+        return f"{post['given_names']} {post['surnames']} · {post['post']}, {post['unit']}"
+
+    eve = since - timedelta(days=1)
+    now = [
+        post | {"to_on": max(eve.isoformat(), post["from_on"])}
+        if post["ground"] in TRUSTED and said(post) in left and _is_held(post, eve)
+        else post
+        for post in posts
+    ]
+    now += [_next_holder(post, after, since) for post in posts if _succeeds(post, after, since)]
+    if now != posts:
+        documents.write(case, "decision_makers", now)
+        decisions.publish(case)
+
+
+def _succeeds(post: Post, after: dict[str, Any], since: date) -> bool:
+    """Return whether the new authority succeeds the holder of a post that ended with a mandate."""
+    if post["ground"] not in HEADS or not post["to_on"]:
+        return False
+    apart = since - date.fromisoformat(post["to_on"])
+    return post["ground"] == ground_hint(after["post"]) and 0 < apart.days <= 60
+
+
+def _next_holder(post: Post, after: dict[str, Any], since: date) -> Post:
+    person = {
+        name: after[name]
+        for name in ("document_type", "document_number", "given_names", "surnames", "post")
+    }
+    return post | person | {"from_on": since.isoformat(), "to_on": ""}

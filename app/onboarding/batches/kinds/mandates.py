@@ -1,0 +1,181 @@
+"""The plan of a day on which mandates end: a change of authority for each entity concerned.
+
+A coordinator confirms it ahead; its rows are done from the day after the mandate's last. Each
+starts `change_authority` once, and issues the code with which the new authority comes in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.base import calendar, formatting
+from app.base.models import Batch, Entity, MandateEnd, ProcessInstance
+from app.cases import processes, records
+from app.cases.records import mandate
+from app.onboarding.batches.kind import Data, Entry, Kind, Plan, Refused, Row
+from app.people import access, addresses
+from app.register.registers.mandates import Mandates
+
+PROCESS = "change_authority"
+
+
+def ends_on(batch: Batch) -> date:
+    """Return the last day of the mandates of a plan; long ago for one that names none."""
+    named = batch.data.get("ends_on")
+    return date.fromisoformat(named) if named else date.min
+
+
+def begins_on(batch: Batch) -> date:
+    """Return the day from which the rows of a plan are done."""
+    return ends_on(batch) + timedelta(days=1)
+
+
+def valid_from(session: Session, entity: Entity, last_day: date) -> datetime:
+    """Return when the code of an entity is valid: on the first working day after its mandate."""
+    working = calendar.calendar_of(session, entity)
+    return calendar.midnight(working.on_or_after(last_day + timedelta(days=1)))
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a plan must know of many entities, read in a constant number of statements."""
+
+    table: Mandates
+    authorities: dict[int, Any]
+    changing: frozenset[int | None]
+    ends: dict[int, MandateEnd]
+    dead: frozenset[str]
+
+    @classmethod
+    def of(cls, session: Session, entities: Sequence[Entity], day: date) -> Known:
+        """Read it."""
+        ids = [entity.id for entity in entities]
+        changing = session.scalars(
+            select(ProcessInstance.entity_id).where(
+                ProcessInstance.process == PROCESS, ProcessInstance.ended_at.is_(None)
+            )
+        )
+        ends = session.scalars(select(MandateEnd).where(MandateEnd.ends_on == day))
+        return cls(
+            Mandates.read(session),
+            records.of_entities(session, "authority", ids),
+            frozenset(changing),
+            {row.entity_id: row for row in ends},
+            addresses.dead_of(session, {entity.contact_email for entity in entities}),
+        )
+
+
+def plan_of(entity: Entity, known: Known, day: date) -> Plan:
+    """Return what a plan does with an entity, or why it is left out."""
+    term = known.table.ending(entity, day)
+    if term is None:
+        return Plan("refused", "Su mandato no termina ese día.")
+    if term.to_on != day:
+        until = formatting.day(term.to_on)
+        return Plan("refused", f"Su autoridad continúa hasta el {until} ({term.norm}).")
+    if not entity.active:
+        return Plan("refused", "La entidad está desactivada en el catálogo.")
+    end, authority = known.ends.get(entity.id), known.authorities.get(entity.id)
+    if end is not None and end.instance_id is not None:
+        return Plan("same", "Su cambio por este fin de mandato ya comenzó.")
+    if authority is None:
+        return Plan("refused", "Todavía no tiene una autoridad registrada: la dirá su designación.")
+    if (authority.get("since_on") or "") > day.isoformat():
+        return Plan("same", "Ya registró a su nueva autoridad.")
+    if entity.id in known.changing:
+        return Plan("same", "Ya tiene abierto un cambio de autoridad.")
+    begins = formatting.day(day + timedelta(days=1))
+    return Plan("do", f"Se inicia el {begins}. {_delivery(entity, known.dead)}")
+
+
+def _delivery(entity: Entity, dead: frozenset[str]) -> str:
+    address = entity.contact_email
+    if not address:
+        return "No tiene correo: su código va en una carta."
+    if address.casefold() in dead:
+        return "A su correo no llegan mensajes: su código va en una carta."
+    return f"Su código va a {address}."
+
+
+def _judge(session: Session, batch: Batch, rows: Sequence[Row]) -> list[Plan]:
+    """Plan the rows."""
+    day = ends_on(batch)
+    known = Known.of(session, [entity for entity, _ in rows], day)
+    return [plan_of(entity, known, day) for entity, _ in rows]
+
+
+def _do(session: Session, batch: Batch, entity: Entity, data: Data) -> str:
+    """End the elected holders, start the change, and issue its code."""
+    day, actor_id = ends_on(batch), batch.confirmed_by_id
+    end = session.get(MandateEnd, (entity.id, day)) or MandateEnd(entity_id=entity.id, ends_on=day)
+    if end.rosters_ended_at is None:
+        mandate.end_elected(session, entity, day)
+        end.rosters_ended_at = calendar.now()
+    session.add(end)
+    try:
+        end.instance = processes.start(session, entity, PROCESS, actor_id)
+    except processes.AlreadyRunning:
+        raise Refused("Otra persona lo inició en este momento.") from None
+    except processes.NotStartable as reason:
+        raise Refused(str(reason)) from None
+    session.flush()
+    access.issue_activation_code(
+        session,
+        entity,
+        actor_id,
+        valid_from=valid_from(session, entity, day),
+        mail_kind="authority_code",
+    )
+    return f"Comenzó. {_delivery(entity, addresses.dead_of(session, {entity.contact_email}))}"
+
+
+def new_code(
+    session: Session, entity: Entity, actor_id: int | None, secret: str = "", **data: Any
+) -> str:
+    """Issue another activation code for an entity; return it. Earlier ones are void.
+
+    While its new authority has not come in, the code is for that, and not valid any earlier.
+    """
+    end = session.scalar(
+        select(MandateEnd)
+        .join(ProcessInstance, ProcessInstance.id == MandateEnd.instance_id)
+        .where(MandateEnd.entity_id == entity.id, ProcessInstance.ended_at.is_(None))
+    )
+    if end is None:
+        return access.issue_activation_code(session, entity, actor_id, secret, **data)
+    return access.issue_activation_code(
+        session,
+        entity,
+        actor_id,
+        secret,
+        valid_from=valid_from(session, entity, end.ends_on),
+        mail_kind="authority_code",
+        **data,
+    )
+
+
+def _lock(session: Session, entity: Entity) -> None:
+    """Let no other plan do the same entity meanwhile."""
+    session.execute(select(Entity.id).where(Entity.id == entity.id).with_for_update(of=Entity))
+
+
+MANDATES = Kind(
+    id="mandates",
+    slug="fin-de-mandato",
+    name="Plan por fin de mandato",
+    action="start_change_authority",
+    verb="Vas a preparar el cambio de autoridad de",
+    summary="Las entidades cuya autoridad elegida termina un mismo día: cada cambio empieza solo.",
+    entry=Entry("Plan por fin de mandato", "mandate_plan.show", {}),
+    judge=_judge,
+    do=_do,
+    lock=_lock,
+    begins=begins_on,
+    template="batches/mandates.html",
+)

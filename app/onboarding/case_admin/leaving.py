@@ -1,0 +1,141 @@
+"""«Ya no trabaja aquí»: the people of an entity's register, and a page on which one leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, abort, render_template
+from flask_wtf import FlaskForm
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+
+import forms
+from app.base import calendar, db
+from app.base.models import Entity, Official, Task, User
+from app.base.paging import paged
+from app.cases import processes, records
+from app.cases.case import Case
+from app.cases.records.personnel_change import ChangedMeanwhile
+from app.onboarding.case_admin.acts import carry_out
+from app.people import access
+from app.people.access import this_entity
+from app.register.registers import environments
+from forms.drafts import as_formdata, errors_of
+from forms.fields import DateField, SelectOneField
+from forms.fields.people import key_of
+from forms.shapes.loading import PROFILES
+from forms.shapes.personnel_change import GONE, REASONS
+
+blueprint = Blueprint("leaving", __name__)
+
+PROCESS, STEP = "change_personnel", "record_personnel_change"
+ONESELF = "Eres tú: para dejar tu función, la entidad designa a otra persona."
+#: People on one page.
+PER_PAGE = 50
+
+
+class LeaveForm(FlaskForm):
+    """The last day and the reason, as they usually are."""
+
+    last_day = DateField("Último día", hint="Día/mes/año", needed="Escribe su último día.")
+    reason = SelectOneField("Motivo", REASONS, needed="Elige el motivo.")
+
+
+@blueprint.get("/entidades/<code>/personal")
+def show_people(code: str) -> str:
+    """Show the people of the register today, each with the way to say that they left."""
+    session, entity = db.session(), this_entity()
+    registers = environments.of_entities(session, [entity.id])
+    if not registers:
+        abort(404)
+    query = (
+        select(Official)
+        .where(Official.register_id == registers[0].id, Official.to_on.is_(None))
+        .order_by(Official.surnames, Official.given_names, Official.id)
+    )
+    page, rows = paged(session, query, PER_PAGE)
+    return render_template(
+        "entities/people.html",
+        entity=entity,
+        officials=session.scalars(rows).all(),
+        page=page,
+        profiles=PROFILES,
+        me_key=key_of_user(access.me()),
+    )
+
+
+@blueprint.route(
+    "/entidades/<code>/personal/<int:official_id>/ya-no-trabaja", methods=["GET", "POST"]
+)
+def official(code: str, official_id: int) -> Any:
+    """Register that a person of the register left."""
+    session, entity = db.session(), this_entity()
+    one = session.get(Official, official_id)
+    ids = {register.id for register in environments.of_entities(session, [entity.id])}
+    if one is None or one.register_id not in ids or one.to_on is not None:
+        abort(404)
+    return _leave(entity, one)
+
+
+@blueprint.route(
+    "/entidades/<code>/personas/<int:person_id>/ya-no-trabaja", methods=["GET", "POST"]
+)
+def account(code: str, person_id: int) -> Any:
+    """Register that a person with an account left."""
+    session, entity = db.session(), this_entity()
+    user = session.get(User, person_id)
+    if user is None or not access.roles_of(user, entity) & access.ENTITY_ROLES:
+        abort(404)
+    return _leave(entity, user)
+
+
+def key_of_user(user: User | None) -> tuple[str, str]:
+    """Return the document of a user, as rosters identify people."""
+    return (user.document_type, user.document_number) if user else ("", "")
+
+
+def _leave(entity: Entity, person: Official | User) -> Any:
+    """Ask for day and reason, already filled in; then register it as a change of personnel."""
+    actor = access.require("start_change_personnel", entity)
+    form = LeaveForm(data={"last_day": calendar.today(), "reason": GONE})
+    name = f"{person.given_names} {person.surnames}"
+    values = {"document_type": person.document_type, "document_number": person.document_number}
+
+    def do() -> None:
+        if key_of(values) == key_of_user(actor):
+            raise processes.Refused(ONESELF)
+        said = {"last_day": form.last_day.iso, "reason": form.reason.data}
+        record(db.session(), entity, {"leaving": [values | said]}, actor.id)
+
+    return carry_out(
+        form,
+        f"Ya no trabaja aquí: {name}",
+        "Su cuenta termina en cuanto confirmas y sus tareas abiertas vuelven a la bandeja. Si dejó "
+        "la entidad, también terminan sus cargos y sus demás funciones en ella.",
+        "Confirmar",
+        do,
+        f"Registramos que {name} ya no trabaja aquí.",
+    )
+
+
+def record(session: Session, entity: Entity, values: Mapping[str, Any], actor_id: int) -> None:
+    """Start a change of personnel and answer its step. Raise Refused, with all that is wrong."""
+    step = forms.steps()[STEP]
+    try:
+        row = processes.start(session, entity, PROCESS, actor_id, answered=True)
+        task = session.scalars(
+            select(Task).where(Task.instance_id == row.id, Task.step == STEP, Task.state == "open")
+        ).one()
+        case = Case(session, entity, row, actor_id, task)
+        given = {name: records.read(case, name) for name in step.needs}
+        pairs = MultiDict(as_formdata(step.form, values))
+        form = step.form(pairs, given=given | {"today": calendar.today()})
+        if not form.validate():
+            raise processes.Refused(" ".join(dict.fromkeys(errors_of(form).values())))
+        processes.complete(session, task.id, step, form, actor_id)
+    except (ChangedMeanwhile, processes.TaskTaken):
+        raise processes.Refused("Otra persona lo registró en este momento.") from None
+    except processes.NotStartable as reason:
+        raise processes.Refused(str(reason)) from None

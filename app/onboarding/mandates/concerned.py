@@ -1,0 +1,67 @@
+"""Which entities the end of a mandate concerns, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from sqlalchemy import Select, exists, select
+from sqlalchemy.orm import Session
+
+from app.base import calendar
+from app.base.models import Entity, ProcessInstance
+from app.register.registers.mandates import LEVELS, Mandates
+
+#: Entities are notified this many working days before the last day of a mandate.
+AHEAD = 30
+#: For how long after it the end of a mandate is looked at.
+AFTER = timedelta(days=90)
+
+
+def elected() -> Select[Entity]:
+    """Select the entities whose authority is elected, by name."""
+    return (
+        select(Entity)
+        .where(Entity.kind.in_(sorted(LEVELS)), Entity.merged_into_id.is_(None))
+        .order_by(Entity.name, Entity.id)
+    )
+
+
+def under_way() -> Select[Entity]:
+    """Select those of them that are active and have ever begun a process."""
+    begun = exists().where(
+        ProcessInstance.entity_id == Entity.id, ProcessInstance.superseded.is_(False)
+    )
+    return elected().where(Entity.active, begun)
+
+
+def of_day(session: Session, day: date) -> Sequence[Entity]:
+    """Return the entities of which a mandate ends on a day, also where the authority continues."""
+    table = Mandates.read(session)
+    return [one for one in session.scalars(elected()) if table.ending(one, day) is not None]
+
+
+def next_end(session: Session) -> date | None:
+    """Return the next end of a mandate, or the last one for as long as its changes may be open."""
+    found = [day for day in Mandates.read(session).days() if day >= calendar.today() - AFTER]
+    return found[0] if found else None
+
+
+def is_near(session: Session, day: date) -> bool:
+    """Return whether the entities are notified by now that a mandate ends on a day."""
+    today = calendar.today()
+    working = calendar.calendar_of(session, None)
+    return today <= day and working.between(today, day) <= AHEAD
+
+
+def ending_soon(session: Session, entity: Entity) -> date | None:
+    """Return the last day of an entity's mandate from when it is notified until the changes end.
+
+    None at other times, for an entity that elects nobody, and where the authority continues.
+    """
+    table = Mandates.read(session)
+    for day in table.days():
+        term = table.ending(entity, day)
+        if term is not None and term.to_on == day and day >= calendar.today() - AFTER:
+            return day if day < calendar.today() or is_near(session, day) else None
+    return None

@@ -1,0 +1,158 @@
+"""The job: notify ahead, end the elected holders on the day, and undo that where they continue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from flask import Flask
+from sqlalchemy import ColumnElement, Engine, and_, exists, select
+from sqlalchemy.orm import Session
+
+from app.base import audit_log, calendar
+from app.base.db import Stop, open_session
+from app.base.models import Entity, MandateEnd, User
+from app.cases.records import mandate
+from app.onboarding.mandates import concerned
+from app.people import access, mail
+from app.register.registers.mandates import Mandates
+
+#: People of an entity who are notified besides its mesa de partes.
+NOTIFIED = ("authority", "preparer", "administrator", "alternate")
+
+
+def run(app: Flask, stop: Stop) -> dict[str, int]:
+    """Do what is due, a transaction per entity. Return the counts."""
+    engine = app.extensions["engine"]
+    counts = {"notified": 0, "rosters": 0, "reopened": 0}
+    for name, day, ids in todo(engine):
+        for entity_id in ids:
+            if stop():
+                return counts
+            counts[name] += _each(engine, entity_id, day, ACTS[name])
+    return counts
+
+
+def is_due(engine: Engine) -> bool:
+    """Return whether there is anything to do."""
+    return any(ids for _, _, ids in todo(engine))
+
+
+def todo(engine: Engine) -> list[tuple[str, date, Sequence[int]]]:
+    """Return what is due: an act, the last day of a mandate, and the entities."""
+    today = calendar.today()
+    with open_session(engine, writes=False) as session:
+        table = Mandates.read(session)
+        found: list[tuple[str, date, Sequence[int]]] = []
+        for day in table.days():
+            if not today - concerned.AFTER <= day:
+                continue
+            if concerned.is_near(session, day):
+                rows = _without(session, day, MandateEnd.notified_at.is_not(None))
+                found.append(("notified", day, _ending(table, rows, day)))
+            if today >= day:
+                rows = _without(session, day, MandateEnd.rosters_ended_at.is_not(None))
+                found.append(("rosters", day, _ending(table, rows, day)))
+                found.append(("reopened", day, _continuing(session, table, day)))
+    return found
+
+
+def _without(session: Session, day: date, done: ColumnElement[bool]) -> Sequence[Entity]:
+    was = exists().where(and_(MandateEnd.entity_id == Entity.id, MandateEnd.ends_on == day, done))
+    return session.scalars(concerned.under_way().where(~was)).all()
+
+
+def _ending(table: Mandates, entities: Sequence[Entity], day: date) -> list[int]:
+    found = ((one, table.ending(one, day)) for one in entities)
+    return [one.id for one, term in found if term is not None and term.to_on == day]
+
+
+def _continuing(session: Session, table: Mandates, day: date) -> list[int]:
+    """Return the entities whose elected ended, and whose mandate turned out to go on."""
+    ended = session.scalars(
+        select(Entity)
+        .join(MandateEnd, MandateEnd.entity_id == Entity.id)
+        .where(
+            MandateEnd.ends_on == day,
+            MandateEnd.rosters_ended_at.is_not(None),
+            MandateEnd.instance_id.is_(None),
+        )
+    )
+    found = ((one, table.ending(one, day)) for one in ended)
+    return [one.id for one, term in found if term is not None and term.to_on > day]
+
+
+def _each(
+    engine: Engine, entity_id: int, day: date, act: Callable[[Session, MandateEnd], None]
+) -> bool:
+    with open_session(engine) as session:
+        entity = session.scalars(
+            select(Entity).where(Entity.id == entity_id).with_for_update(of=Entity)
+        ).one()
+        end = session.get(MandateEnd, (entity_id, day))
+        if end is None:
+            end = MandateEnd(entity=entity, entity_id=entity_id, ends_on=day)
+            session.add(end)
+        act(session, end)
+        session.commit()
+    return True
+
+
+def notify(session: Session, end: MandateEnd) -> None:
+    """Tell the office and the people of an entity what will be asked. Once. Flush only."""
+    if end.notified_at is not None:
+        return
+    end.notified_at = calendar.now()
+    entity = end.entity
+    people: dict[str, User | None] = {}
+    if entity.contact_email:
+        people[entity.contact_email] = None
+    for role in NOTIFIED:
+        for user in mail.reachable(session, access.holders(session, role, entity)):
+            people.setdefault(user.email, user)
+    for address, known in people.items():
+        letter = mail.Letter("mandate_ends", address, {"ends_on": end.ends_on}, known, entity)
+        mail.post(session, letter)
+    audit_log.write(
+        session,
+        "mandate.notified",
+        actor_id=None,
+        entity_id=entity.id,
+        ends_on=end.ends_on.isoformat(),
+        mails=len(people),
+    )
+
+
+def end_rosters(session: Session, end: MandateEnd) -> None:
+    """End the elected holders of an entity. Once. Flush only."""
+    if end.rosters_ended_at is not None:
+        return
+    count = mandate.end_elected(session, end.entity, end.ends_on)
+    end.rosters_ended_at = calendar.now()
+    _log(session, "mandate.holders_ended", end, count)
+
+
+def reopen(session: Session, end: MandateEnd) -> None:
+    """Let the elected hold their posts again, where they continue after all. Flush only."""
+    count = mandate.reopen_elected(session, end.entity, end.ends_on)
+    end.rosters_ended_at = None
+    _log(session, "mandate.holders_continue", end, count)
+
+
+def _log(session: Session, kind: str, end: MandateEnd, count: int) -> None:
+    if count:
+        audit_log.write(
+            session,
+            kind,
+            actor_id=None,
+            entity_id=end.entity_id,
+            ends_on=end.ends_on.isoformat(),
+            holders=count,
+        )
+
+
+ACTS: dict[str, Callable[[Session, MandateEnd], None]] = {
+    "notified": notify,
+    "rosters": end_rosters,
+    "reopened": reopen,
+}

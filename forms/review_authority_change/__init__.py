@@ -1,0 +1,75 @@
+"""Revisar el cambio de autoridad: a coordinator looks at the credential before accesses change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from forms.examples import Example, Refusal
+from forms.shapes.reviews import ReviewForm
+
+NEEDS = ("authority_change", "mandate_end")
+GIVES = ("authority_change_review",)
+
+
+class Form(ReviewForm):
+    """The look at a change that the bearer of a code declared."""
+
+    decides = "case"
+    heading = "Revisa el cambio de la máxima autoridad"
+    lead = (
+        "Mira si la credencial es de quien dice ser la nueva autoridad. Mientras tanto no cambia "
+        "ningún acceso; si pasan cinco días hábiles, el cambio vale sin tu revisión."
+    )
+    outcomes = ("accepted", "observed")
+    decisions = (("accepted", "Dar conformidad"), ("observed", "Observar"))
+    returning = frozenset({"observed"})
+    gives = "authority_change_review"
+
+    @property
+    def change(self) -> Mapping[str, Any]:
+        """The change as it was declared."""
+        known: Mapping[str, Any] = self.given.get("authority_change") or {}
+        return known
+
+
+PERSON = {
+    "document_type": "DNI",
+    "document_number": "00000311",
+    "given_names": "Rosa Persona",
+    "surnames": "Díaz Muestra",
+    "post": "Alcaldesa",
+    "email": "",
+    "since_on": "2027-01-01",
+}
+GIVEN = {
+    "today": date(2027, 1, 5),
+    "authority_change": {
+        "since_on": "2027-01-01",
+        "ground": "Credencial de ejemplo",
+        "support": "",
+        "before": None,
+        "after": PERSON,
+        "file": None,
+        "administrator_stays": "yes",
+        "left": [],
+    },
+    "mandate_end": {"ends_on": "2026-12-31", "norm": "Ley 26864"},
+}
+WHY = "La credencial que se subió es de otro distrito."
+
+ACCEPTS = (
+    Example("accepted", {"decision": "accepted"}),
+    Example("observed", {"decision": "observed", "why": WHY}),
+)
+REFUSES = (
+    Refusal("sin decisión", {"why": WHY}, {"decision": "Elige una decisión"}),
+    Refusal("observar sin decir qué", {"decision": "observed"}, {"why": "qué falta"}),
+    Refusal(
+        "observar con una palabra",
+        {"decision": "observed", "why": "mal"},
+        {"why": "al menos 10 letras"},
+    ),
+    Refusal("otra decisión", {"decision": "lapsed"}, {"decision": "una de las opciones"}),
+)

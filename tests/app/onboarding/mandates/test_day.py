@@ -1,0 +1,282 @@
+"""The day itself: the rosters, the code, and until when earlier accesses stay."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.base import calendar
+from app.base.models import DecisionMaker, Mail, Mandate, Notice, ProcessInstance, Record
+from app.cases import processes, records, service_tasks
+from app.cases.case import Case
+from app.cases.records import mandate
+from app.cases.reminders.people import People
+from app.people.access import find_person
+from app.register.registers import environments
+from app.register.visits import personnel
+from forms.shapes.decision_makers import invented_posts
+from tests.app import cast
+from tests.app.onboarding.mandates.ended import (
+    ENDS,
+    LAST_DAY,
+    MONDAY,
+    NEW_YEAR,
+    OTHER,
+    Ended,
+)
+from tests.app.walk import CODE, Walk
+from tests.conftest import Clock
+from tests.pages import CheckingClient
+
+STEP, REVIEW = "register_authority_change", "review_authority_change"
+MAYOR, BUYER = invented_posts()
+MANAGER = BUYER | {"ground": "manager", "post": "Gerenta municipal"}
+NEWCOMER = "00000881"
+
+
+@pytest.fixture
+def ended(walk: Walk, clock: Clock) -> Ended:
+    """Two entities whose mandate ends this month."""
+    return Ended(walk, clock)
+
+
+def publish(ended: Ended, *posts: dict[str, str]) -> None:
+    """Publish the list of decision-makers of the first entity."""
+    with ended.walk.writing() as session:
+        (entity,) = ended.entities(session, [CODE])
+        register = environments.open_register(session, entity, "production", None)
+        mandate.write_list(session, entity, posts)
+        personnel.receive_decision_makers(session, register, posts, calendar.today())
+
+
+def holders(ended: Ended) -> dict[str, date | None]:
+    """Return the last day of each holder of a post, by surname."""
+    with ended.walk.reading() as session:
+        rows = session.scalars(select(DecisionMaker).order_by(DecisionMaker.id))
+        return {f"{row.post} {row.surnames}": row.to_on for row in rows}
+
+
+def activate(ended: Ended, secret: str, number: str = NEWCOMER):
+    """Type the codes of the first entity, as a new person."""
+    return ended.walk.app.test_client().post(
+        "/activar",
+        data={
+            "entity_code": CODE,
+            "activation_code": secret,
+            "document_type": "DNI",
+            "document_number": number,
+            "given_names": "Rosa Persona",
+            "surnames": "Nueva Ejemplo",
+            "email": f"nueva.{number[-3:]}@example.pe",
+            "phone": "",
+            "password": cast.NEW_PASSWORD,
+        },
+    )
+
+
+def work(ended: Ended, moment) -> None:
+    """Let the worker do what is due at a moment."""
+    ended.clock.set(moment)
+    with ended.walk.app.app_context():
+        ended.work()
+
+
+# The rosters ------------------------------------------------------------------------------------
+
+
+def test_the_elected_leave_the_rosters_on_their_last_day_and_trusted_posts_stay(ended: Ended):
+    publish(ended, MAYOR, MANAGER)
+    work(ended, LAST_DAY - timedelta(days=1))
+    assert set(holders(ended).values()) == {None}
+    work(ended, LAST_DAY)
+    assert holders(ended) == {
+        "Alcaldesa Mamani Muestra": ENDS,
+        "Gerenta municipal Rojas Ejemplo": None,
+    }
+    ended.clock.set(NEW_YEAR)
+    page = ended.walk.app.test_client().get(f"/decisores/{CODE}").text
+    if "En el cargo" in page:  # it is published
+        assert page.index("Anteriores (1)") < page.index("Mamani Muestra")
+    with ended.walk.reading() as session:
+        newest = session.scalars(
+            select(Record).where(Record.name == "decision_makers").order_by(Record.id.desc())
+        ).first()
+        assert [post["to_on"] for post in cast_list(newest.data)] == [ENDS.isoformat(), ""]
+
+
+def test_an_authority_that_turns_out_to_continue_holds_its_post_again(ended: Ended):
+    publish(ended, MAYOR)
+    work(ended, LAST_DAY)
+    assert list(holders(ended).values()) == [ENDS]
+    with ended.walk.writing() as session:
+        (entity,) = ended.entities(session, [CODE])
+        entity.ubigeo = "150102"
+        session.add(
+            Mandate(
+                level=entity.kind,
+                ubigeo="150102",
+                from_on=date(2027, 1, 1),
+                to_on=date(2027, 6, 30),
+                norm="Resolución de ejemplo",
+            )
+        )
+    work(ended, NEW_YEAR)
+    assert list(holders(ended).values()) == [None]
+
+
+# Ahead ------------------------------------------------------------------------------------------
+
+
+def test_the_office_and_the_people_are_notified_once_from_thirty_working_days_before(
+    ended: Ended,
+):
+    def notices() -> list[str]:
+        return sorted(mail.to for mail in ended.walk.mails("mandate_ends"))
+
+    work(ended, LAST_DAY - timedelta(days=60))
+    assert notices() == []
+    work(ended, LAST_DAY - timedelta(days=30))
+    sent = notices()
+    assert f"mesadepartes.{CODE.lower()}@example.pe" in sent
+    assert len(sent) == len(set(sent)) > 4
+    work(ended, LAST_DAY)
+    assert notices() == sent
+
+
+# The code ---------------------------------------------------------------------------------------
+
+
+def test_a_code_entered_on_new_years_day_says_kindly_from_when_it_is_valid(ended: Ended):
+    ended.begin()
+    secret = ended.code_of()
+    answer = activate(ended, secret)
+    assert answer.status_code == 422
+    assert "vale desde el lunes 4 de enero de 2027, el primer día hábil" in answer.text
+    ended.clock.set(MONDAY)
+    assert activate(ended, secret).status_code == 303
+    assert ended.walk.has_role(NEWCOMER, "preparer")
+
+
+def test_the_earlier_authority_keeps_its_access_until_a_coordinator_has_looked(ended: Ended):
+    before = the_authority(ended)
+    change = declared(ended)
+    assert ended.walk.open_steps(change) == [REVIEW]
+    assert ended.walk.has_role(before, "authority")
+    ended.walk.answer(REVIEW, "accepted", instance=change)
+    assert ended.walk.row(change).status == "ended"
+    assert not ended.walk.has_role(before, "authority")
+    browser = ended.walk.app.test_client()
+    assert isinstance(browser, CheckingClient)
+    assert cast.sign_in(browser, before).status_code == 422, "who left cannot sign in"
+
+
+def test_after_five_working_days_the_change_counts_without_a_look(ended: Ended):
+    before = the_authority(ended)
+    change = declared(ended)
+    ended.clock.set(MONDAY + timedelta(days=7))
+    ended.walk.tick()
+    assert ended.walk.has_role(before, "authority")
+    ended.clock.set(MONDAY + timedelta(days=8))
+    ended.walk.tick()
+    assert ended.walk.row(change).status == "ended"
+    assert not ended.walk.has_role(before, "authority")
+
+
+def test_an_observed_change_comes_back_and_takes_no_access(ended: Ended):
+    before = the_authority(ended)
+    change = declared(ended)
+    ended.walk.answer(REVIEW, "observed", instance=change)
+    assert ended.walk.open_steps(change) == [STEP]
+    assert ended.walk.has_role(before, "authority")
+    assert ended.walk.has_role(NEWCOMER, "preparer")
+
+
+def test_an_administrator_who_left_and_posts_that_were_left_are_seen_to(ended: Ended):
+    publish(ended, MAYOR, MANAGER)
+    left = f"{MANAGER['given_names']} {MANAGER['surnames']} · {MANAGER['post']}, {MANAGER['unit']}"
+    change = begun_and_activated(ended)
+    after = MAYOR | {"document_number": "00000901", "surnames": "Nueva Ejemplo"}
+    names = ("document_type", "document_number", "given_names", "surnames", "post")
+    with ended.walk.writing() as session:
+        row = session.get_one(ProcessInstance, change)
+        said = {
+            "after": {name: after[name] for name in names} | {"email": ""},
+            "since_on": "2027-01-01",
+            "administrator_stays": "no",
+            "left": [left],
+        }
+        case = Case(session, row.entity, row)
+        records.write(case, "authority_change", said)
+        service_tasks.perform("move_authority_tasks", case, processes.definition_of(row.deployment))
+    assert holders(ended) == {
+        "Alcaldesa Mamani Muestra": ENDS,
+        "Gerenta municipal Rojas Ejemplo": ENDS,
+        "Alcaldesa Nueva Ejemplo": None,
+    }
+    with ended.walk.reading() as session:
+        kinds = session.scalars(select(Notice.kind).where(Notice.done_at.is_(None))).all()
+    assert "administrator_left" in kinds
+
+
+# Reminders --------------------------------------------------------------------------------------
+
+
+def test_reminders_go_to_the_office_and_then_to_who_came_with_the_code(ended: Ended):
+    ended.begin()
+    change = ended.changes()[CODE]
+
+    def reminded() -> set[str]:
+        with ended.walk.reading() as session:
+            task = ended.walk.find(session, STEP, change)
+            people = People(session, [task.entity])
+            found = people.recipients(task, ("lane", "alternate", "authority"), calendar.today())
+            return {one.address for one in found}
+
+    assert reminded() == {f"mesadepartes.{CODE.lower()}@example.pe"}
+    ended.clock.set(MONDAY)
+    activate(ended, ended.code_of())
+    assert reminded() == {"nueva.881@example.pe"}
+
+
+def test_each_office_gets_its_code_once(ended: Ended):
+    ended.begin()
+    with ended.walk.reading() as session:
+        mails = session.scalars(select(Mail).where(Mail.kind == "authority_code")).all()
+    assert sorted(mail.to for mail in mails) == [
+        f"mesadepartes.{code.lower()}@example.pe" for code in (CODE, OTHER)
+    ]
+
+
+def cast_list(data: Any) -> list[dict[str, str]]:
+    """Return a document that is a list."""
+    return list(data)
+
+
+def the_authority(ended: Ended) -> str:
+    """Give the first entity an authority with an account; return the document number."""
+    number = "40000077"
+    if not ended.walk.has_role(number, "authority"):
+        ended.walk.person(number, "authority", CODE)
+    return number
+
+
+def begun_and_activated(ended: Ended) -> int:
+    """Go to Monday; a new person enters with the code. Return the instance."""
+    ended.begin()
+    ended.clock.set(MONDAY)
+    assert activate(ended, ended.code_of()).status_code == 303
+    return ended.changes()[CODE]
+
+
+def declared(ended: Ended) -> int:
+    """Go to Monday; the bearer of the code declares the change. Return its instance."""
+    change = begun_and_activated(ended)
+    with ended.walk.reading() as session:
+        newcomer = find_person(session, "DNI", NEWCOMER)
+        assert newcomer is not None
+        ended.walk.people["newcomer"] = newcomer.id
+    ended.walk.answer(STEP, "declared", instance=change, by="newcomer")
+    return change

@@ -1,0 +1,114 @@
+"""The plan of a day on which mandates end: who is concerned, once, from that day on."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from app.base.models import Batch, BatchRow, Entity, Mandate
+from tests.app.onboarding.mandates.ended import ENDS, LAST_DAY, MONDAY, NEW_YEAR, OTHER, Ended, day
+from tests.app.walk import CODE, Walk
+from tests.conftest import Clock
+
+PLAN = "/mandatos/plan"
+
+
+@pytest.fixture
+def ended(walk: Walk, clock: Clock) -> Ended:
+    """Two entities whose mandate ends this month."""
+    return Ended(walk, clock)
+
+
+def rows_of(ended: Ended, number: int) -> dict[str, tuple[str, str, str]]:
+    """Return plan, result and message of each row of a plan, by the code of its entity."""
+    with ended.walk.reading() as session:
+        rows = session.scalars(select(BatchRow).where(BatchRow.batch_id == number))
+        return {row.entity.code: (row.plan, row.result, row.message) for row in rows}
+
+
+def test_a_confirmed_plan_begins_each_change_once_on_the_day_after_and_not_before(ended: Ended):
+    number = ended.freeze()
+    again = ended.freeze()
+    ended.confirm(number)
+    ended.confirm(again)
+    with ended.walk.app.app_context():
+        for moment in (LAST_DAY, NEW_YEAR, NEW_YEAR):
+            ended.clock.set(moment)
+            ended.work()
+            assert set(ended.changes()) == (set() if moment == LAST_DAY else {CODE, OTHER})
+    results = {result for _, result, _ in rows_of(ended, number).values()}
+    assert results == {"done"}
+    assert {row[1:] for row in rows_of(ended, again).values()} == {
+        ("same", "Su cambio por este fin de mandato ya comenzó.")
+    }
+    for ticket in ended.tickets():
+        assert day(ticket.valid_from_at) == day(MONDAY)
+    assert len(ended.tickets()) == 2
+
+
+def test_who_lawfully_continues_and_who_has_no_authority_is_left_out_with_the_reason(
+    ended: Ended,
+):
+    with ended.walk.writing() as session:
+        other = ended.entities(session, [OTHER])[0]
+        other.ubigeo = "150102"
+        session.add(
+            Mandate(
+                level=other.kind,
+                ubigeo="150102",
+                from_on=date(2027, 1, 1),
+                to_on=date(2027, 6, 30),
+                norm="Resolución de ejemplo",
+            )
+        )
+        third = Entity(code="E90009", name="Otra", kind=other.kind, department="Lima")
+        third.index()
+        session.add(third)
+    rows = rows_of(ended, ended.freeze(CODE, OTHER, "E90009"))
+    assert rows[CODE][0] == "do"
+    assert rows[OTHER][0] == "refused"
+    assert "continúa hasta el 30 de junio de 2027 (Resolución de ejemplo)" in rows[OTHER][2]
+    assert rows["E90009"][0] == "refused"
+    assert "Todavía no tiene una autoridad registrada" in rows["E90009"][2]
+
+
+def test_who_already_changes_its_authority_does_not_begin_again(ended: Ended):
+    ended.walk.begin("change_authority", CODE)
+    rows = rows_of(ended, ended.freeze())
+    assert rows[CODE] == ("same", "", "Ya tiene abierto un cambio de autoridad.")
+    assert rows[OTHER][0] == "do"
+
+
+def test_a_coordinator_sees_filters_confirms_and_stops_the_plan(ended: Ended):
+    client = ended.walk.browser("sip")
+    page = client.get(PLAN).text
+    assert "31 de diciembre de 2026" in page
+    assert "Preparar el plan de 2\xa0entidades" in page
+    assert "Ninguna entidad" in client.get(f"{PLAN}?tipo=gobierno_regional").text
+    assert client.get(f"{PLAN}?tipo=ministerio").status_code == 400
+    place = client.post(f"{PLAN}?region=Lima").location
+    page = client.get(place).text
+    assert "Vas a preparar el cambio de autoridad de 2\xa0entidades." in page
+    client.post(f"{place}/confirmar", data={"cuantas": "2"})
+    page = client.get(place).text
+    assert "El lote empieza solo el 1 de enero de 2027" in page
+    assert "confirmado el" in client.get(PLAN).text
+    client.post(f"{place}/detener")
+    assert "se detuvo antes de su turno" in client.get(place).text
+    ended.clock.set(NEW_YEAR)
+    with ended.walk.app.app_context():
+        ended.work()
+    assert ended.changes() == {}
+    with ended.walk.reading() as session:
+        assert session.scalars(select(Batch.state)).all() == ["done"]
+    assert client.post(f"{place}/detener").status_code == 303
+
+
+def test_a_plan_of_no_entity_is_not_made(ended: Ended):
+    client = ended.walk.browser("sip")
+    assert client.post(f"{PLAN}?tipo=gobierno_regional").location.startswith(PLAN)
+    with ended.walk.reading() as session:
+        assert session.scalars(select(Batch)).all() == []
+    assert ENDS.isoformat() in client.get(PLAN).text
