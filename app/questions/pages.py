@@ -151,7 +151,10 @@ def close(code: str, number: int) -> Response:
     user, question = _writer(), this_question(number)
     done = threads.close(db.session(), question, user)
     db.session().commit()
-    flash("La consulta quedó cerrada." if done else "La consulta ya estaba cerrada.", "success")
+    if done:
+        flash("La consulta quedó cerrada.", "success")
+    else:
+        flash("La consulta ya estaba cerrada.", "message")
     return redirect(url_for(".show", code=code, number=number), 303)
 
 
@@ -161,7 +164,10 @@ def reopen(code: str, number: int) -> Response:
     user, question = access.require("answer_question"), this_question(number)
     done = threads.reopen(db.session(), question, user)
     db.session().commit()
-    flash("La consulta quedó abierta." if done else "La consulta ya estaba abierta.", "success")
+    if done:
+        flash("La consulta quedó abierta.", "success")
+    else:
+        flash("La consulta ya estaba abierta.", "message")
     return redirect(url_for(".show", code=code, number=number), 303)
 
 

@@ -21,6 +21,11 @@ from app.questions import letters, marks, terms
 
 #: Characters of a subject, and of a message typed on a page.
 SUBJECT, MESSAGE = 120, 4000
+#: What the entity reads if the PCM closes a question that waits.
+CLOSED = (
+    "La consulta quedó cerrada. Si todavía necesitas una respuesta, contesta este correo o escribe "
+    "en su página, y se vuelve a abrir."
+)
 
 
 @dataclass(frozen=True)
@@ -140,13 +145,19 @@ def differ(session: Session, question: Question, said: Said, actor: User) -> boo
 
 
 def close(session: Session, question: Question, actor: User) -> bool:
-    """Close a question; return whether it was open."""
+    """Close a question; return whether it was open.
+
+    If the PCM closes one that waits, the entity gets a mail that says how to open it again.
+    """
     _hold(session, question)
     if question.state == "closed":
         return False
+    unanswered = question.state == "waiting" and not may_ask(actor, question.entity)
     question.state, question.closed_at = "closed", calendar.now()
     marks.unblock(session, question, actor.id)
     _log(session, "question.closed", question, actor.id)
+    if unanswered:
+        letters.to_entity(session, question, CLOSED, actor)
     session.flush()
     return True
 

@@ -23,7 +23,8 @@ SILENCE = ("not_reached",) * 3
 class Event:
     """An event in the life of an entity, `after` working days from the beginning of a stage."""
 
-    kind: str  # redesignation, change_authority, suspend, resume, cancel, validate, back
+    #: redesignation, change_authority, change_personnel, suspend, resume, cancel, validate, back
+    kind: str
     stage: str
     after: int = 2
     detail: str = ""
@@ -134,7 +135,10 @@ SPECIAL = (
         "new authority",
         (0.1, 0.6),
         (0.0, 0.4),
-        events=(Event("change_authority", "production"),),
+        events=(
+            Event("change_authority", "production"),
+            Event("change_personnel", "production", 2),
+        ),
     ),
     Character("suspended", begins=(0.1, 0.5), events=(Event("suspend", "demo_test", 4),)),
     Character(

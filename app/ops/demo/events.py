@@ -67,6 +67,13 @@ def begin(session: Session, event: Event, row: ProcessInstance, random: Random) 
     processes.start(session, row.entity, event.kind, actor_id)
 
 
+def change(session: Session, event: Event, row: ProcessInstance, _: Random) -> None:
+    """Start a change of the register's people, as its administrator."""
+    administrators = access.holders(session, "administrator", row.entity)
+    actor_id = administrators[0].id if administrators else None
+    processes.start(session, row.entity, event.kind, actor_id)
+
+
 def administer(session: Session, event: Event, row: ProcessInstance, _: Random) -> None:
     """Suspend, resume or cancel the case."""
     act = getattr(processes, event.kind)
@@ -116,6 +123,7 @@ def left_by(
 EVENTS: Mapping[str, Callable[[Session, Event, ProcessInstance, Random], None]] = {
     "redesignation": begin,
     "change_authority": begin,
+    "change_personnel": change,
     "suspend": administer,
     "resume": administer,
     "cancel": administer,

@@ -44,7 +44,6 @@ MENU = (
     ("Entidades", "entities.list_entities", "list_entities"),
     ("Sesiones", "sessions.list_sessions", "list_entities"),
     ("Calendario", "days.show_year", "see_calendar"),
-    ("Mandatos", "mandates.show", "see_mandates"),
     ("Recordatorios", "ledger.list_reminders", "see_outbox"),
     ("Correos", "outbox.list_mails", "see_outbox"),
     ("Incidentes", "incidents.list_incidents", "retry_incident"),

@@ -13,6 +13,7 @@ from app.base.models import Entity, Question, User
 from app.questions import letters, listing, terms, threads
 from tests.app import cast
 from tests.app.questions.raised import SUBJECT, TEXT, act, mails, question, raised, texts
+from tests.app.together import together
 from tests.app.walk import CODE, Walk, deploy
 from tests.app.walk import texts as deployed
 from tests.conftest import Clock
@@ -52,6 +53,21 @@ def test_the_same_form_sent_twice_is_one_question(walk: Walk, number: int):
     act(walk, "write", number, "preparer", "Otra cosa", "b")
     assert texts(walk, number) == [(False, TEXT), (False, "Otra cosa")]
     assert len(mails(walk)) == 2
+
+
+@pytest.mark.both_databases
+def test_the_same_form_sent_by_two_requests_at_once_is_one_question(walk: Walk):
+    walk.begin()
+    numbers = together(*(lambda: raised(walk, blocks=True) for _ in range(3)))
+    assert len(set(numbers)) == 1
+    assert texts(walk, numbers[0]) == [(False, TEXT)]
+    assert len(walk.entries("task.question_blocks")) == len(mails(walk)) == 1
+    answers = [
+        lambda: act(walk, "answer", numbers[0], "sip", "Firma quien haga sus veces.", "c")
+    ] * 3
+    assert len({one.id for one in together(*answers)}) == 1
+    assert len(texts(walk, numbers[0])) == 2
+    assert len(mails(walk, letters.TO_ENTITY)) == 1
 
 
 def test_the_answer_goes_back_to_its_author(walk: Walk, number: int):
@@ -103,6 +119,14 @@ def test_the_entity_that_writes_again_opens_it_in_a_new_term(walk: Walk, clock: 
     found = question(walk, number)
     assert (found.state, found.counted_on, found.closed_at) == ("waiting", calendar.today(), None)
     assert walk.entries("question.reopened")
+
+
+@pytest.mark.parametrize(("by", "count"), [("sip", 1), ("preparer", 0)])
+def test_a_question_that_the_pcm_closes_unanswered_leaves_a_mail(
+    walk: Walk, number: int, by: str, count: int
+):
+    act(walk, "close", number, by)
+    assert len(mails(walk, letters.TO_ENTITY)) == count
 
 
 def test_a_further_message_does_not_move_the_term(walk: Walk, clock: Clock, number: int):

@@ -211,3 +211,20 @@ def test_the_alternate_records_changes_while_another_administrator_is_designated
     changing.send(live, instance, {"leaving": [leaving(FIRST)]}, by="alternate")
     assert live.row(instance).end == "change_personnel_done"
     assert changing.operators(live) == numbers(SECOND)
+
+
+def test_a_change_is_written_page_by_page_and_sent_from_its_review(live: Walk):
+    begun = live.begin("change_personnel")
+    browser, task = live.browser("administrator"), live.task("record_personnel_change", begun).id
+    gone = {f"leaving-0-{name}": value for name, value in leaving(FIRST).items()}
+    answer = browser.post(f"/tareas/{task}/personal", data={"action": "next"} | gone)
+    assert answer.location.endswith("/cargos")
+    for page in ("cargos", "sustento"):
+        browser.post(f"/tareas/{task}/{page}", data={"action": "next"})
+    assert FIRST["document_number"] in browser.get(f"/tareas/{task}/revisar").text
+    sent = browser.post(f"/tareas/{task}/revisar", data={"action": "submit"})
+    assert sent.status_code == 303
+    assert changing.operators(live) == numbers(SECOND)
+    again = browser.post(f"/tareas/{task}/revisar", data={"action": "submit"})
+    assert again.status_code in (303, 409)
+    assert live.row(begun).status == "ended"

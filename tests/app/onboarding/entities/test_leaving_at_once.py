@@ -1,0 +1,59 @@
+"""Two people who register at the same moment that someone left: one wins, the register holds."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from app.base import calendar
+from app.base.models import Official, ProcessInstance
+from tests.app.cases.changes import changing
+from tests.app.cases.changes.changing import FIRST, SECOND
+from tests.app.together import together
+from tests.app.walk import Walk
+
+pytestmark = pytest.mark.both_databases
+
+
+@pytest.fixture
+def live(walk: Walk) -> Walk:
+    return changing.live(walk)
+
+
+def leave(walk: Walk, role: str, number: str) -> int:
+    """Post the page of a person of the register; return the status."""
+    with walk.reading() as session:
+        of_person = Official.document_number == number
+        one = session.scalars(select(Official).where(of_person)).one()
+    day = f"{calendar.today():%d/%m/%Y}"
+    answer = walk.browser(role).post(
+        f"/entidades/E90001/personal/{one.id}/ya-no-trabaja",
+        data={"last_day": day, "reason": "moved"},
+    )
+    return answer.status_code
+
+
+def changes(walk: Walk) -> int:
+    """Return the number of changes that were registered."""
+    with walk.reading() as session:
+        query = select(ProcessInstance).where(ProcessInstance.process == "change_personnel")
+        return len(session.scalars(query).all())
+
+
+def test_the_same_person_leaves_once(live: Walk):
+    number = FIRST["document_number"]
+    answers = together(
+        lambda: leave(live, "administrator", number), lambda: leave(live, "alternate", number)
+    )
+    assert sorted(answers)[0] == 303
+    assert sorted(answers)[1] in (404, 422)
+    assert changes(live) == 1
+
+
+def test_of_the_last_two_operators_one_stays(live: Walk):
+    answers = together(
+        lambda: leave(live, "administrator", FIRST["document_number"]),
+        lambda: leave(live, "alternate", SECOND["document_number"]),
+    )
+    assert sorted(answers) == [303, 422]
+    assert len(changing.operators(live)) == 1
