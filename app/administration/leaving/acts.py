@@ -26,7 +26,7 @@ from app.people import access, mail
 
 logger = logging.getLogger(__name__)
 
-#: The roles that the function consists of: whoever holds one may leave it.
+#: The roles that the function consists of; a holder of one may leave it.
 FUNCTION = ("administrator", "alternate")
 #: The longest time ahead that a departure may be announced.
 AHEAD = timedelta(days=365)

@@ -17,7 +17,7 @@ from app.cases.papers import handover_sheets
 
 
 def run(app: Flask, stop: Stop) -> Mapping[str, int] | None:
-    """Carry out each departure whose day has come, in a transaction of its own."""
+    """Carry out the departures whose day has come, each in a separate transaction."""
     engine, left = app.extensions["engine"], 0
     with open_session(engine, writes=False) as session:
         due = _due(session)
