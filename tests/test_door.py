@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
+from app.base import db
+from tests.releases import frozen as releases
 from tests.tree import ROOT
 
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text("utf-8")
@@ -48,6 +50,18 @@ def test_every_release_with_an_installation_to_upgrade_is_in_the_changelog():
     assert frozen
     assert frozen <= {version for version, _ in RELEASES}
     assert PROJECT["version"] == RELEASES[0][0]
+
+
+def test_migrations_since_the_newest_frozen_release_have_changes_in_the_changelog():
+    frozen = max(
+        (ROOT / "tests" / "releases").glob("*.json.gz"),
+        key=lambda file: tuple(map(int, file.name.removesuffix(".json.gz").split("."))),
+    )
+    since, _, _ = CHANGELOG.partition(f"## [{frozen.name.removesuffix('.json.gz')}]")
+    migrations = [file.name[:4] for file in db.MIGRATIONS.glob("versions/[0-9]*.py")]
+    assert len(migrations) > 5
+    if max(migrations) > releases.read(frozen)["revision"]:
+        assert re.search(r"^- ", since, re.MULTILINE)
 
 
 def test_links_of_the_changelog_lead_somewhere():

@@ -6,9 +6,10 @@ import socket
 import struct
 import time
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Flask, g, request
+from flask import Blueprint, Flask, current_app, g, request
 from werkzeug.routing import IntegerConverter, ValidationError
 
 from app.base.db.statement_limits import OPTION, PAGE_SECONDS
@@ -16,14 +17,21 @@ from app.base.db.statement_limits import OPTION, PAGE_SECONDS
 #: Bytes and parts of form data on a page with a roster of up to 5,000 rows.
 ROSTER_BYTES = 4 * 1024 * 1024
 ROSTER_PARTS = 20_000
-ROSTER_PAGES = frozenset({"tasks.show", "validation.show"})
 #: Bytes of a request with a file of past visits: 30 MB, and the form around it.
 PAST_BYTES = 31 * 1024 * 1024
-PAST_PAGE = "past.check"
-#: Blueprints of public reading: what everyone may search, list and download.
-PUBLIC_READING = frozenset(
-    "by_number consult coverage data decision_makers open_data public_acts public_visit".split()
-)
+EXTENSION = "request_limits"
+
+
+@dataclass
+class Limits:
+    """The pages whose limits differ from those of all others, as the rooms declare them."""
+
+    #: Names of blueprints whose statements are bounded: what everyone may search and list.
+    public_reading: set[str] = field(default_factory=set)
+    #: Endpoints whose form may hold a roster.
+    rosters: set[str] = field(default_factory=set)
+    #: Endpoint → bytes of a request with its file.
+    uploads: dict[str, int] = field(default_factory=dict)
 
 
 #: Bytes of a refused request that are read all the same, for how many seconds at most, and the
@@ -48,19 +56,39 @@ class RowNumber(IntegerConverter):
 def init_app(app: Flask) -> None:
     """Set the limits; to be called before pages are added, and anything that reads forms."""
     app.url_map.converters["int"] = RowNumber
+    app.extensions[EXTENSION] = Limits()
     app.before_request(make_room)
 
 
-def make_room() -> None:
-    """Raise the limits where a roster or past visits may come; bound public reading.
+def limits_of(app: Flask) -> Limits:
+    """Return the limits that the rooms have declared."""
+    declared: Limits = app.extensions[EXTENSION]
+    return declared
 
-    With files, MAX_CONTENT_LENGTH holds for all other pages.
-    """
-    if request.blueprint in PUBLIC_READING:
+
+def bound_reading(app: Flask, *blueprints: Blueprint) -> None:
+    """Bound how long the database may take for the pages of some blueprints."""
+    limits_of(app).public_reading.update(blueprint.name for blueprint in blueprints)
+
+
+def allow_rosters(app: Flask, *endpoints: str) -> None:
+    """Let the forms of some endpoints hold a roster."""
+    limits_of(app).rosters.update(endpoints)
+
+
+def allow_upload(app: Flask, endpoint: str, size: int) -> None:
+    """Let an endpoint take a request of `size` bytes."""
+    limits_of(app).uploads[endpoint] = size
+
+
+def make_room() -> None:
+    """Apply the limits of the page that is requested; with files, MAX_CONTENT_LENGTH is usual."""
+    limits = limits_of(current_app)
+    if request.blueprint in limits.public_reading:
         setattr(g, OPTION, PAGE_SECONDS)
-    if request.endpoint == PAST_PAGE:
-        request.max_content_length = PAST_BYTES
-    if request.endpoint in ROSTER_PAGES:
+    if (size := limits.uploads.get(request.endpoint or "")) is not None:
+        request.max_content_length = size
+    if request.endpoint in limits.rosters:
         request.max_form_memory_size = ROSTER_BYTES
         request.max_form_parts = ROSTER_PARTS
     if request.mimetype == "application/x-www-form-urlencoded":

@@ -23,6 +23,7 @@ from app.base.models import DailyFile, Entity, ProcessInstance, Register
 from app.cases import custody
 from app.cases.custody import PARTIES, PARTY_NAMES, Clocks
 from app.register.export.daily import DailySource, StoredFile
+from app.register.export.package import DAILY as ADDRESS
 from app.register.export.package import Resource
 from app.register.facts.columns import Field
 from app.register.facts.values import SOURCES
@@ -33,16 +34,6 @@ NAME = "implementacion"
 #: Holder → its name in the file.
 HANDS: Mapping[str, str] = {
     party: name.in_file or name.label for party, name in PARTY_NAMES.items()
-}
-#: Of PARTIES: the column of its working days, and its name.
-DAYS: Mapping[str, tuple[str, str]] = {
-    "entity": ("dias_entidad", "de la entidad"),
-    "sip": ("dias_sip", "de la SIP, con el Despacho de la Secretaría"),
-    "sgtd": ("dias_sgtd", "de la SGTD"),
-    "both": ("dias_entidad_y_pcm", "de la entidad y la PCM a la vez"),
-    "date": ("dias_espera", "en espera de una fecha fijada"),
-    "mesa_de_partes": ("dias_mesa_de_partes", "de la mesa de partes"),
-    "suspended": ("dias_suspendido", "con el proceso suspendido"),
 }
 STATES = ("sin iniciar", "en curso", "suspendido", "terminado", "no corresponde", "anulado")
 
@@ -62,8 +53,8 @@ FIELDS: tuple[Field, ...] = (
     Field("en_manos_de", "string", "Quién tiene que actuar", values=tuple(HANDS.values())),
     Field("en_manos_desde", "date", "Desde qué día lo tiene"),
     *(
-        Field(name, "integer", f"Días hábiles {whose}, sin las etapas convalidadas")
-        for name, whose in (DAYS[party] for party in PARTIES)
+        Field(name.column, "integer", f"Días hábiles {name.days}, sin las etapas convalidadas")
+        for name in (PARTY_NAMES[party] for party in PARTIES)
     ),
     Field("dias_total", "integer", "Suma de los días hábiles"),
     Field("iniciado", "date", "Día en que empezó su implementación"),
@@ -217,7 +208,7 @@ def _of_case(case: ProcessInstance, clocks: Clocks) -> dict[str, Any]:
         "etapa_desde": case.stage_since_at if stage else "",
         "en_manos_de": HANDS.get(case.holder, ""),
         "en_manos_desde": case.holder_since_at or "",
-        **{DAYS[party][0]: count for party, count in clocks.parties.items()},
+        **{PARTY_NAMES[party].column: count for party, count in clocks.parties.items()},
         "dias_total": clocks.total,
         "iniciado": case.started_at,
         "terminado": case.ended_at or "",
@@ -255,7 +246,7 @@ DAILY = DailySource(
         "Implementación del registro, por entidad",
         "Todas las entidades del catálogo: en qué etapa está cada una, desde cuándo y en manos "
         "de quién. Se arma una vez al día.",
-        f"/datos/{NAME}.csv",
+        ADDRESS,
         FIELDS,
         key=("codigo",),
     ),

@@ -19,7 +19,8 @@ from app.cases import processes
 
 __all__ = ["Fault", "Report", "bring_in", "import_entities", "init_app", "judge", "load"]
 
-DATA = Path(__file__).parents[2] / "ops" / "data"
+#: The folder of the files with what comes with the code.
+DATA = Path(__file__).parent
 
 
 def init_app(app: Flask) -> None:

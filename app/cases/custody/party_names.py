@@ -18,6 +18,9 @@ class PartyName:
     heading: str = ""
     #: Where the working days were, within a sentence.
     place: str = ""
+    #: In the progress file: the column of its working days, and whose days they are.
+    column: str = ""
+    days: str = ""
     #: In the progress file, where that differs from `label`.
     in_file: str = ""
 
@@ -29,25 +32,64 @@ class PartyName:
 
 #: Party → names, in the order in which lists show them.
 PARTY_NAMES: Mapping[str, PartyName] = {
-    "entity": PartyName("la entidad", "entidad", "Entidad", "en manos de la entidad"),
-    "sip": PartyName("la SIP", "sip", "SIP", "en manos de la SIP"),
-    "sgtd": PartyName("la SGTD", "sgtd", "SGTD", "en manos de la SGTD"),
-    "secretary": PartyName("el Despacho de la Secretaría", "despacho"),
+    "entity": PartyName(
+        in_sentence="la entidad",
+        url_value="entidad",
+        heading="Entidad",
+        place="en manos de la entidad",
+        column="dias_entidad",
+        days="de la entidad",
+    ),
+    "sip": PartyName(
+        in_sentence="la SIP",
+        url_value="sip",
+        heading="SIP",
+        place="en manos de la SIP",
+        column="dias_sip",
+        days="de la SIP, con el Despacho de la Secretaría",
+    ),
+    "sgtd": PartyName(
+        in_sentence="la SGTD",
+        url_value="sgtd",
+        heading="SGTD",
+        place="en manos de la SGTD",
+        column="dias_sgtd",
+        days="de la SGTD",
+    ),
+    "secretary": PartyName(in_sentence="el Despacho de la Secretaría", url_value="despacho"),
     "both": PartyName(
-        "la entidad y la PCM", "ambas", "Entidad y PCM", "en manos de la entidad y la PCM a la vez"
+        in_sentence="la entidad y la PCM",
+        url_value="ambas",
+        heading="Entidad y PCM",
+        place="en manos de la entidad y la PCM a la vez",
+        column="dias_entidad_y_pcm",
+        days="de la entidad y la PCM a la vez",
     ),
     "date": PartyName(
-        "en espera de fecha", "fecha", "En espera de fecha", "en espera de una fecha"
+        in_sentence="en espera de fecha",
+        url_value="fecha",
+        heading="En espera de fecha",
+        place="en espera de una fecha",
+        column="dias_espera",
+        days="en espera de una fecha fijada",
     ),
     "mesa_de_partes": PartyName(
-        "en mesa de partes",
-        "mesa-de-partes",
-        "Mesa de partes",
-        "en la mesa de partes",
-        "La mesa de partes",
+        in_sentence="en mesa de partes",
+        url_value="mesa-de-partes",
+        heading="Mesa de partes",
+        place="en la mesa de partes",
+        column="dias_mesa_de_partes",
+        days="de la mesa de partes",
+        in_file="La mesa de partes",
     ),
     "suspended": PartyName(
-        "suspendido", "suspendido", "Suspendido", "con el proceso suspendido", "Nadie: suspendido"
+        in_sentence="suspendido",
+        url_value="suspendido",
+        heading="Suspendido",
+        place="con el proceso suspendido",
+        column="dias_suspendido",
+        days="con el proceso suspendido",
+        in_file="Nadie: suspendido",
     ),
 }
 

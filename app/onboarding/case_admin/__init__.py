@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from app.base import request_limits
 from app.onboarding.case_admin import (
     extensions,
     incidents,
@@ -19,3 +20,4 @@ def init_app(app: Flask) -> None:
     """Register the pages."""
     for part in (pages, extensions, notification, shared_ruc, validation, incidents, leaving):
         app.register_blueprint(part.blueprint)
+    request_limits.allow_rosters(app, "validation.show")

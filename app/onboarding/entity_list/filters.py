@@ -67,10 +67,12 @@ DUE: Mapping[str, str] = {
     "hoy": "Vence hoy",
     "semana": "Vence en 7 días",
 }
+WITHOUT_SIP, WITHOUT_SGTD = "nadie-sip", "nadie-sgtd"
+#: URL value of entities without a coordinator → label.
 WITHOUT_COORDINATOR: Mapping[str, str] = {
     "nadie": "Falta alguno",
-    "nadie-sip": "Sin coordinador de la SIP",
-    "nadie-sgtd": "Sin coordinador de la SGTD",
+    WITHOUT_SIP: "Sin coordinador de la SIP",
+    WITHOUT_SGTD: "Sin coordinador de la SGTD",
 }
 USER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 
@@ -204,8 +206,8 @@ def _in_charge(_: Session, value: str) -> Condition:
     sip, sgtd = Entity.sip_coordinator_id, Entity.sgtd_coordinator_id
     nobody = {
         "nadie": or_(sip.is_(None), sgtd.is_(None)),
-        "nadie-sip": sip.is_(None),
-        "nadie-sgtd": sgtd.is_(None),
+        WITHOUT_SIP: sip.is_(None),
+        WITHOUT_SGTD: sgtd.is_(None),
     }
     if value in nobody:
         return nobody[value]

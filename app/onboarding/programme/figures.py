@@ -12,7 +12,13 @@ from typing import Self
 from app.base.formatting import plain
 from app.cases.custody import PARTIES
 from app.cases.entities import LEVELS
-from app.onboarding.entity_list.filters import NONE, STAGES, WITHOUT_COORDINATOR
+from app.onboarding.entity_list.filters import (
+    NONE,
+    STAGES,
+    WITHOUT_COORDINATOR,
+    WITHOUT_SGTD,
+    WITHOUT_SIP,
+)
 from app.onboarding.entity_list.query import EntityQuery
 from app.onboarding.programme.cases import TOTAL, Finish, Member, Path, monday_of
 
@@ -130,14 +136,11 @@ def by_coordinator(members: Sequence[Member], names: Mapping[int, str]) -> list[
     places: dict[str, list[str]] = {}
     for member in members:
         keys = {str(one) for one in (member.sip, member.sgtd) if one}
-        keys |= {"nadie-sip"} if member.sip is None else set()
-        keys |= {"nadie-sgtd"} if member.sgtd is None else set()
+        keys |= {WITHOUT_SIP} if member.sip is None else set()
+        keys |= {WITHOUT_SGTD} if member.sgtd is None else set()
         for key in keys:
             places.setdefault(key, []).append(member.place)
-    labels = {str(user_id): name for user_id, name in names.items()} | {
-        "nadie-sip": "Sin coordinador de la SIP",
-        "nadie-sgtd": "Sin coordinador de la SGTD",
-    }
+    labels = {**{str(user_id): name for user_id, name in names.items()}, **WITHOUT_COORDINATOR}
     groups = [
         Group.of(labels.get(key, key), EntityQuery({"coordinador": key}), found)
         for key, found in places.items()

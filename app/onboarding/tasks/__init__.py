@@ -16,6 +16,7 @@ The way of a request for a page of a step:
 
 from flask import Flask
 
+from app.base import request_limits
 from app.onboarding.tasks import allowing, dictating, inbox, more_time, pages
 from app.onboarding.tasks.blueprint import blueprint
 
@@ -27,3 +28,4 @@ def init_app(app: Flask) -> None:
     """Register the pages of tasks."""
     app.register_blueprint(blueprint)
     app.register_blueprint(dictating.blueprint)
+    request_limits.allow_rosters(app, "tasks.show", "dictation.show")

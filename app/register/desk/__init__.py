@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from app.base import request_limits
 from app.register.desk import corrections, demo_script, frame, import_pages, reserved, visit_pages
 from app.register.desk.agenda import pages as agenda
 from app.register.desk.entry import closing
@@ -29,3 +30,4 @@ def init_app(app: Flask) -> None:
         *(dated_rules, outages, settings, statements),
     ):
         app.register_blueprint(part.blueprint)
+    request_limits.allow_upload(app, "past.check", request_limits.PAST_BYTES)

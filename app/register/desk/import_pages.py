@@ -164,7 +164,7 @@ def _this_run(number: int) -> PastImport:
 def _page(form: PastForm, errors: dict[str, str]) -> str:
     runs = running.runs(db.session(), this_production())
     return render_template(
-        "register/past.html",
+        "register/import.html",
         form=form,
         errors=errors,
         runs=[
@@ -178,7 +178,7 @@ def _run_page(run: PastImport, fault: str = "") -> str:
     summary = _newest(run)
     before = run.summary["checked"]["outcomes"] if run.state == "done" else summary["outcomes"]
     return render_template(
-        "register/past_run.html",
+        "register/import_run.html",
         errors={"": fault} if fault else {},
         run=run,
         name=db.session().get_one(FileUse, run.file_id).name,

@@ -68,6 +68,8 @@ class Resource:
 
 #: The feed that mirrors follow.
 FEED = "/datos/cambios.json"
+#: The file that is made once a day (`app.register.export.daily`).
+DAILY = "/datos/implementacion.csv"
 VISITS = Resource(
     "visitas",
     "Visitas, forma abierto",

@@ -1,7 +1,7 @@
 """Every fact of a visit, declared once.
 
 The code that writes versions, shows histories, reads files, builds forms and writes open data uses
-these declarations. `tests/app/register/model/test_declared_facts.py` checks both sides.
+these declarations. `tests/app/register/facts/test_declared.py` checks both sides.
 """
 
 from __future__ import annotations

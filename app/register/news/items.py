@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, contains_eager
 
 from app.base import formatting
 from app.base.models import Entity, InterestAct, Register, Visit, VisitVersion
+from app.base.urls import path_for
 from app.register.facts import open_texts
 from app.register.facts.values import CATEGORIES
 from app.register.interest_acts.query import is_public_act
@@ -139,7 +140,7 @@ def visit_item(row: Row[Any]) -> Item:
     annulled = row.state == "annulled"
     title = _when(row, "Anulada" if annulled else "")
     at = row.changed_at if annulled else row.recorded_at
-    return Item(f"/visita/{row.code}", title, _sentence(row), at)
+    return Item(_page_of(row), title, _sentence(row), at)
 
 
 def with_versions() -> Select[*tuple[Any, ...]]:
@@ -166,7 +167,7 @@ def _corrections(session: Session) -> list[Item]:
 def correction_item(row: Row[Any]) -> Item:
     """Return a version that corrected or annulled a visit as an item."""
     title = _when(row, WORDS[row.act])
-    return Item(f"/visita/{row.code}", title, _sentence(row), row.at, f"version-{row.number}")
+    return Item(_page_of(row), title, _sentence(row), row.at, f"version-{row.number}")
 
 
 def public_acts() -> Select[InterestAct]:
@@ -197,6 +198,10 @@ def act_item(act: InterestAct) -> Item:
     third = act.third_name if topics.is_legal_person(act.third_ruc) else ""
     text = f"{act.register.entity.name}. {'En interés de ' + third + '.' if third else ''}".strip()
     return Item(act.url, title, open_texts.masked(text), act.recorded_at, f"version-{act.number}")
+
+
+def _page_of(row: Row[Any]) -> str:
+    return path_for("public_visit.show", visit=row.code)
 
 
 def _when(row: Row[Any], mark: str) -> str:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
 from app.base.models import Register
+from app.base.urls import path_for
 from app.register.registers import roster
 from app.register.search import published
 from forms.fields.identifiers import ruc_fault, tidy_ruc
@@ -26,6 +28,31 @@ KINDS: Mapping[str, str] = {
 }
 
 
+class Endpoints(NamedTuple):
+    """The endpoints of a kind of topic, and the parts of its key that their addresses hold."""
+
+    page: str
+    feed: str
+    form: str
+    parts: tuple[str, ...] = ()
+
+
+ENDPOINTS: Mapping[str, Endpoints] = {
+    ENTITY: Endpoints(
+        "consult.list_of_entity", "feeds.entity", "subscriptions.ask_for_entity", ("code",)
+    ),
+    POST: Endpoints(
+        "decision_makers.show_post", "feeds.post", "subscriptions.ask_for_post", ("code", "key")
+    ),
+    REPRESENTED: Endpoints(
+        "represented.show", "feeds.represented", "subscriptions.ask_for_represented", ("ruc",)
+    ),
+    CORRECTIONS: Endpoints(
+        "corrections.show", "feeds.corrections", "subscriptions.ask_for_corrections"
+    ),
+}
+
+
 @dataclass(frozen=True)
 class Topic:
     """Something that can be followed: a kind, and the public key of one thing of that kind."""
@@ -36,25 +63,33 @@ class Topic:
 
 @dataclass(frozen=True)
 class Followed:
-    """A topic that exists today, with the names of its pages. `path` is its public page."""
+    """A topic that exists today, with its name and the addresses of its pages."""
 
     topic: Topic
     name: str
-    path: str
     register: Register | None = None
     #: The key of a post in the roster of its register.
     post_key: str = ""
 
     @property
+    def path(self) -> str:
+        """The path of its public page."""
+        return self._path_for(ENDPOINTS[self.topic.kind].page)
+
+    @property
     def feed(self) -> str:
         """The path of its Atom feed."""
-        return f"{self.path}.atom"
+        return self._path_for(ENDPOINTS[self.topic.kind].feed)
 
     @property
     def form(self) -> str:
         """The path of the form that subscribes to it."""
-        parts = ("/suscribirme", self.topic.kind, self.topic.subject)
-        return "/".join(part for part in parts if part)
+        return self._path_for(ENDPOINTS[self.topic.kind].form)
+
+    def _path_for(self, endpoint: str) -> str:
+        parts = ENDPOINTS[self.topic.kind].parts
+        subject = self.topic.subject.split("/", 1)
+        return path_for(endpoint, **dict(zip(parts, subject, strict=False)))
 
 
 def find(session: Session, topic: Topic) -> Followed | None:
@@ -66,9 +101,7 @@ def find(session: Session, topic: Topic) -> Followed | None:
     if topic.kind == REPRESENTED:
         return _represented(topic.subject)
     if topic.kind == CORRECTIONS and not topic.subject:
-        return Followed(
-            topic, "Visitas corregidas y anuladas, de todas las entidades", "/correcciones"
-        )
+        return Followed(topic, "Visitas corregidas y anuladas, de todas las entidades")
     return None
 
 
@@ -101,7 +134,7 @@ def _entity(session: Session, code: str) -> Followed | None:
 def of_register(register: Register) -> Followed:
     """Return the topic of the entity that has a public register."""
     entity = register.entity
-    return Followed(Topic(ENTITY, entity.code), entity.name, f"/visitas/{entity.code}", register)
+    return Followed(Topic(ENTITY, entity.code), entity.name, register)
 
 
 def _post(session: Session, code: str, key: str) -> Followed | None:
@@ -117,7 +150,6 @@ def of_post(register: Register, key: str, post: roster.Post) -> Followed:
     return Followed(
         Topic(POST, f"{entity.code}/{key}"),
         ", ".join(part for part in parts if part),
-        f"/decisores/{entity.code}/{key}",
         register,
         key,
     )
@@ -126,6 +158,4 @@ def of_post(register: Register, key: str, post: roster.Post) -> Followed:
 def _represented(ruc: str) -> Followed | None:
     if not is_legal_person(ruc):
         return None
-    return Followed(
-        Topic(REPRESENTED, ruc), f"Visitas en representación del RUC {ruc}", f"/representados/{ruc}"
-    )
+    return Followed(Topic(REPRESENTED, ruc), f"Visitas en representación del RUC {ruc}")

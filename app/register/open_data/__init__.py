@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from flask import Flask
 
+from app.base import request_limits
 from app.register.open_data import data, feeds, files
 
 
 def init_app(app: Flask) -> None:
     """Register the files and the pages that describe them."""
-    app.register_blueprint(files.blueprint)
-    app.register_blueprint(data.blueprint)
-    app.register_blueprint(feeds.blueprint)
+    for part in (files, data, feeds):
+        app.register_blueprint(part.blueprint)
+        request_limits.bound_reading(app, part.blueprint)

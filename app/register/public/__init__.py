@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from app.base import request_limits
 from app.register.facts.values import SPELLED
 from app.register.public import (
     acts,
@@ -23,3 +24,4 @@ def init_app(app: Flask) -> None:
     consult = (search, by_number, represented, visit, corrections)
     for part in (*consult, acts, decision_makers, coverage):
         app.register_blueprint(part.blueprint)
+        request_limits.bound_reading(app, part.blueprint)

@@ -25,7 +25,7 @@ from app.register.facts.values import Refused
 from forms.fields.identifiers import places, plain
 from forms.shapes.decision_makers import ELECTED
 
-PACKAGED = Path(__file__).parents[2] / "ops" / "data" / "mandates.csv"
+PACKAGED = Path(__file__).parent / "mandates.csv"
 #: Kinds of entities whose authority is elected, and their names on pages.
 LEVELS: Mapping[str, str] = {
     "gobierno_regional": "Gobiernos regionales",

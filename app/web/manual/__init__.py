@@ -1,6 +1,6 @@
 """The manual, which is the help of the application: `docs/manual`, as its pages show it.
 
-`reading`: from Markdown to chapters and sections; `finding`: by words; `pages`: for everyone.
+`reading`: from Markdown to chapters and sections; `search`: by words; `pages`: for everyone.
 """
 
 from app.web.manual.pages import init_app as init_app

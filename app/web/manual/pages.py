@@ -11,8 +11,8 @@ from app.base import assets, db, definitions, formatting
 from app.base.calendar.explained import STARTS
 from app.people import access
 from app.questions import help_texts
-from app.web.manual.finding import MOST, excerpt, find
 from app.web.manual.reading import ADDRESS, FOLDER, PICTURES, Chapter, the_manual
+from app.web.manual.search import MOST, excerpt, find
 from workflows.decisions import rows
 
 blueprint = Blueprint("manual", __name__)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 from collections.abc import Iterator
 
 import pytest
 
+from app.base import audit_log
 from app.cases.history import (
     case_events,
     entity_events,
@@ -20,8 +22,12 @@ from app.cases.history.event import GROUPS
 from tests.tree import ROOT
 
 APP = ROOT / "app"
-#: The functions through which the code writes to the log.
-WRITERS = set("write log about of_register of_person note _log _note _closed".split())
+#: The functions through which the code writes to the log: those of the log, and those of a case or
+#: of one module that pass a kind on.
+WRITERS = {
+    *(name for name, one in vars(audit_log).items() if inspect.isfunction(one)),
+    *("log", "note", "_log", "_note", "_closed"),
+}
 KIND = re.compile(r"[a-z]+\.[a-z_]*[a-z]")
 
 

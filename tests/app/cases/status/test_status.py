@@ -293,3 +293,5 @@ def test_every_day_end_process_and_party_has_its_words():
     assert ends == set(ENDS)
     assert set(SIDE_TEXTS) == whole
     assert set(PARTY_NAMES) == {*PARTIES, "secretary"}
+    columns = [PARTY_NAMES[party].column for party in PARTIES]
+    assert len(set(columns) - {""}) == len(PARTIES)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from lxml import etree
 from werkzeug.test import TestResponse
@@ -133,6 +135,7 @@ def test_the_feed_of_a_post_has_its_holders_and_the_visits_it_received(visited: 
     visited.visit(document_number="00000502", name="Zapata Inventado Luis")
     first, second = entries(get(visited, f"{POST}.atom"))
     assert first["link"].endswith(received)
+    assert re.fullmatch(rf"http://localhost{POST}#desde-[0-9]+", second["id"])
     assert (second["title"], second["summary"]) == (
         "Ocupa el cargo",
         "Mamani Muestra Carmen, titular desde el 1 de marzo de 2026.",
@@ -140,6 +143,15 @@ def test_the_feed_of_a_post_has_its_holders_and_the_visits_it_received(visited: 
     page = visited.browser().get(POST).text
     assert f'href="{POST}.atom"' in page
     assert f'href="/suscribirme/cargo/{CODE}/alcalde--alcaldia"' in page
+
+
+def test_the_ids_of_feeds_stay(visited: Visited):
+    with visited.writing() as session:
+        register = visited.register(session)
+        personnel.receive_decision_makers(session, register, [MAYOR], calendar.today())
+    for path in (FEED, f"{POST}.atom", f"/representados/{RUC}.atom", "/correcciones.atom"):
+        root = etree.fromstring(get(visited, path).data)
+        assert root.findtext(f"{{{ATOM}}}id") == f"http://localhost{path}"
 
 
 def test_what_the_public_does_not_see_is_in_no_feed(visited: Visited):

@@ -13,7 +13,7 @@ import pytest
 
 from app.register.facts import keys
 from app.register.search.query import Query
-from tests.app.register.model import sought
+from tests.app.register.search import sought
 from tests.app.visited import CODE, Visited
 from tests.conftest import Clock
 

@@ -18,7 +18,7 @@ from app.register.registers import counts, coverage, empty_days, environments
 from app.register.registers.coverage import Coverage
 from app.register.visits import recording, reserved
 from tests.app import cast
-from tests.app.register.model import sought
+from tests.app.register.search import sought
 from tests.app.visited import CODE, Visited
 from tests.conftest import Clock
 from tests.statements import statements

@@ -18,7 +18,7 @@ from app.register.search import by_number
 from app.register.search.query import Query
 from app.register.visits import recording, reserved
 from tests.app import cast
-from tests.app.register.model import sought
+from tests.app.register.search import sought
 from tests.app.visited import CODE, Visited
 from tests.conftest import Clock
 from tests.pages import astray

@@ -19,8 +19,11 @@ from tests.conftest import Clock
 
 pytestmark = pytest.mark.both_databases
 
-#: Public pages that search no register: they read a row by its key, or no row.
-WITHOUT_SEARCH = frozenset("accounts health manual public receipts sending static".split())
+#: Public pages that search no register: they read a row by its key, the texts of the help, or one
+#: roster, to follow one of its posts.
+WITHOUT_SEARCH = frozenset(
+    "accounts health help_texts manual public receipts sending static subscriptions".split()
+)
 
 
 @pytest.fixture
@@ -92,6 +95,15 @@ def is_server(engine: Engine) -> bool:
     return engine.dialect.name == "postgresql"
 
 
-def test_every_public_page_is_bounded_or_searches_nothing():
+def test_every_public_page_is_bounded_or_searches_nothing(app: Flask):
     public = {name.partition(".")[0] for name, rule in access.pages.PAGES.items() if rule == PUBLIC}
-    assert public == request_limits.PUBLIC_READING | WITHOUT_SEARCH
+    bounded = request_limits.limits_of(app).public_reading
+    assert public == bounded | WITHOUT_SEARCH
+    assert bounded.isdisjoint(WITHOUT_SEARCH)
+
+
+def test_limits_are_declared_for_pages_that_exist(app: Flask):
+    declared = request_limits.limits_of(app)
+    assert declared.public_reading <= set(app.blueprints)
+    assert {"past.check", "tasks.show"} <= {*declared.uploads, *declared.rosters}
+    assert {*declared.uploads, *declared.rosters} <= set(app.view_functions)

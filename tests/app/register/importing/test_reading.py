@@ -13,7 +13,7 @@ from app.register import importing
 from app.register.importing.reading import Line
 from tests.app.register.importing import past_files
 from tests.app.register.importing.past_files import HEADINGS, NAME, ROW, official, row, table
-from tests.app.register.importing.test_past_cells import judge
+from tests.app.register.importing.test_judging import judge
 from tests.app.visited import lima
 
 

@@ -9,7 +9,7 @@ from app.register.facts.shapes import OFFICIAL, OPEN, select_of
 from tests.app import cast
 from tests.app.register.importing.past_files import official, row, table
 from tests.app.register.importing.past_imports import checked, imported, visits
-from tests.app.register.importing.test_past_cells import judged
+from tests.app.register.importing.test_judging import judged
 from tests.app.register.public.test_public_visit import html_of, text_of
 from tests.app.visited import Visited, lima
 from tests.conftest import Clock

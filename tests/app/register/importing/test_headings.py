@@ -20,8 +20,8 @@ from app.register.visits import recording
 from tests.app import cast
 from tests.app.register.importing.past_files import ROW, row, table
 from tests.app.register.importing.past_imports import checked, imported, visits
-from tests.app.register.importing.test_past_cells import judge, judged
-from tests.app.register.importing.test_past_once import visited as visited
+from tests.app.register.importing.test_applying import visited as visited
+from tests.app.register.importing.test_judging import judge, judged
 from tests.app.visited import Visited, lima
 
 #: Headings as ministries, regions and municipalities wrote them → content of the column.

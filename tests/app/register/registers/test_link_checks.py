@@ -14,7 +14,7 @@ from app.base.models import LinkCheck, Record
 from app.ops.worker import links as job
 from app.register.registers import environments
 from tests.app import cast
-from tests.app.register.model.web import OURS, SITE, Web, opened, page
+from tests.app.register.registers.web import OURS, SITE, Web, opened, page
 from tests.app.visited import CODE, Visited
 from tests.conftest import Clock
 

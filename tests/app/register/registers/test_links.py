@@ -14,7 +14,7 @@ import pytest
 
 from app.register.registers import links
 from app.register.registers.links import Finding, Wires, ask, is_public
-from tests.app.register.model.web import OURS, PUBLIC, SITE, Web, moved, opened, page
+from tests.app.register.registers.web import OURS, PUBLIC, SITE, Web, moved, opened, page
 from tests.app.visited import CODE
 
 

@@ -15,8 +15,8 @@ from app.register import search
 from app.register.facts import keys
 from app.register.search import on_postgresql, on_sqlite, prepared, sample
 from app.register.search.query import Query
-from tests.app.register.model import sought
-from tests.app.register.model.sought import Plain
+from tests.app.register.search import sought
+from tests.app.register.search.sought import Plain
 from tests.app.visited import CODE, Visited
 from tests.conftest import Clock
 from tests.statements import statements

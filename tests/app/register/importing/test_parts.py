@@ -8,7 +8,7 @@ from app.register.importing import parts
 from app.register.importing.sentences import REMARKS
 from tests.app.register.importing.past_files import row, table
 from tests.app.register.importing.past_imports import imported, visits
-from tests.app.register.importing.test_past_cells import judged
+from tests.app.register.importing.test_judging import judged
 from tests.app.register.public.test_public_visit import html_of
 from tests.app.visited import Visited
 from tests.conftest import Clock
