@@ -49,6 +49,7 @@ from app.base.models.registers import Official as Official
 from app.base.models.registers import Outage as Outage
 from app.base.models.registers import Register as Register
 from app.base.models.registers import RegisterEvent as RegisterEvent
+from app.base.models.registers import RegisterMonth as RegisterMonth
 from app.base.models.registers import Site as Site
 from app.base.models.registers import Unregistrable as Unregistrable
 from app.base.models.sign_in import Attempt as Attempt

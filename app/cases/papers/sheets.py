@@ -112,6 +112,11 @@ def _handover(values: Value) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name != "entity"}
 
 
+def _transfer(values: Value) -> dict[str, Any]:
+    names = ("facts", "people", "more_people", "steps", "more_steps", "next")
+    return {name: values[name] for name in names}
+
+
 SHEETS: Mapping[str, Callable[[Value], dict[str, Any]]] = {
     "oficio_designacion": _designation,
     "sip_rvl_001": _designation,
@@ -121,6 +126,7 @@ SHEETS: Mapping[str, Callable[[Value], dict[str, Any]]] = {
     "constancia": _certificate,
     "carta_activacion": _activation,
     "ficha_entrega": _handover,
+    "ficha_transferencia": _transfer,
 }
 
 

@@ -18,6 +18,7 @@ from app.cases.entities import sector_name
 from app.cases.status import PROCESS_NAMES
 from app.mailroom.outbox import mails as outbox
 from app.onboarding.entity_list.standing import Standing
+from app.onboarding.mandates import concerned
 from app.people import access
 from app.questions import listing
 from app.register.facts.values import ENVIRONMENTS
@@ -318,6 +319,8 @@ def actions(
         found.append(action("Dejo la función", "departures.show"))
     if registers and access.may(user, "start_change_personnel", entity):
         found.append(action("Personal del registro", "leaving.show_people"))
+    if access.may(user, "see_history", entity) and concerned.ending_soon(session, entity):
+        found.append(action("Ficha para la transferencia (PDF)", "mandate_plan.sheet"))
     if access.may(user, "unmask", entity):
         found.append(action("Ver números de documento", "accounts.unmask_entity"))
     return found

@@ -131,6 +131,7 @@ PAGES: Mapping[str, str] = {
     # calendar
     "mandate_plan.show": "start_change_authority",
     "mandate_plan.freeze": "start_change_authority",
+    "mandate_plan.sheet": "see_history",
     "mandates.show": "see_mandates",
     "mandates.add": "manage_mandates",
     "mandates.correct": "manage_mandates",

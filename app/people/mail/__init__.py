@@ -74,6 +74,7 @@ KINDS: Mapping[str, Kind] = {
     "leaving": Kind("Un administrador deja la función"),
     "meeting": Kind("Invitación a una sesión"),
     "meeting_now": Kind("Aviso de una sesión próxima", at_once=True),
+    "register_month": Kind("Cifras del mes del registro"),
     "digest": Kind("Resumen del día", can_be_unsubscribed=True),
     "weekly": Kind("Resumen semanal", can_be_unsubscribed=True),
     "reminder_now": Kind("Recordatorio de un coordinador", can_be_unsubscribed=True),
