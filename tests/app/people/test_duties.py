@@ -49,6 +49,7 @@ DECIDING = {
     "close_onboarding": "case",
     "sign_certificate": "case",
     "sign_letter": "case",
+    "review_authority_change": "case",
 }
 REASON = "No hay otra persona de turno y el plazo vence hoy."
 
