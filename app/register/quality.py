@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
 from app.base import calendar
 from app.base.models import Entity, NoVisitDay, Register, RegisterMonth, Visit
@@ -188,3 +188,28 @@ def _newest(entity_id: int) -> Select[RegisterMonth]:
         .order_by(RegisterMonth.month.desc())
         .limit(1)
     )
+
+
+def newest_judged(session: Session) -> date | None:
+    """Return the newest month that was judged; None before the first."""
+    return session.scalar(select(func.max(RegisterMonth.month)).where(RegisterMonth.act != ""))
+
+
+def judged(session: Session, month: date) -> int:
+    """Return how many registers were judged for a month."""
+    query = select(func.count(RegisterMonth.id)).where(
+        RegisterMonth.month == month, RegisterMonth.act != ""
+    )
+    return session.scalar(query) or 0
+
+
+def acted_on(session: Session, month: date) -> Sequence[RegisterMonth]:
+    """Return the months about which a mail was written or a follow-up began, by entity's name."""
+    return session.scalars(
+        select(RegisterMonth)
+        .join(RegisterMonth.register)
+        .join(Entity, Entity.id == Register.entity_id)
+        .where(RegisterMonth.month == month, RegisterMonth.act.in_(("mail", "follow_up")))
+        .options(contains_eager(RegisterMonth.register).contains_eager(Register.entity))
+        .order_by(Entity.name, Entity.id)
+    ).all()

@@ -18,7 +18,7 @@ GIVES = ("register_attention",)
 class Form(OfMonth, ReviewForm):
     """What follows from the figures and the explanation."""
 
-    decides = "case"
+    decides = "nothing"
     heading = "Atiende el registro que no se lleva al día"
     lead = (
         "Lee lo que explicó la entidad. Si no respondió, llámala. Si queda resuelto, cierra el "

@@ -3,6 +3,7 @@
 from app.base.models.base import Base as Base
 from app.base.models.batches import Batch as Batch
 from app.base.models.batches import BatchRow as BatchRow
+from app.base.models.departures import Departure as Departure
 from app.base.models.entities import Entity as Entity
 from app.base.models.entities import Grant as Grant
 from app.base.models.entities import User as User

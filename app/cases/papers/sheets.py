@@ -107,6 +107,11 @@ def _activation(values: Value) -> dict[str, Any]:
     return {name: values[name] for name in ("letters", "address", "help_desk", "until")}
 
 
+def _handover(values: Value) -> dict[str, Any]:
+    """Return an `app.cases.papers.handover_sheets.Handover`, which holds texts alone."""
+    return {name: value for name, value in values.items() if name != "entity"}
+
+
 def _transfer(values: Value) -> dict[str, Any]:
     names = ("facts", "people", "more_people", "steps", "more_steps", "next")
     return {name: values[name] for name in names}
@@ -120,6 +125,7 @@ SHEETS: Mapping[str, Callable[[Value], dict[str, Any]]] = {
     "oficio_reiteracion": _reminder,
     "constancia": _certificate,
     "carta_activacion": _activation,
+    "ficha_entrega": _handover,
     "ficha_transferencia": _transfer,
 }
 

@@ -60,6 +60,8 @@ def show(code: str) -> str:
         month=quality.shown(session, entity.id),
         public_address=presenters.public_address(entity, registers),
         people=presenters.people(session, entity, user),
+        alone=presenters.alone(session, entity),
+        leaving=presenters.leaving(session, entity) if sees_history else (),
         documents=paperwork.documents(session, entity, cases) if reads else None,
         certificate=_certificate(session, here) if reads else None,
         questions=presenters.questions(session, entity, user),

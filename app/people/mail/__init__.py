@@ -71,6 +71,7 @@ KINDS: Mapping[str, Kind] = {
     "completed": Kind("Implementación concluida"),
     "absence": Kind("Reemplazo por ausencia"),
     "handed_over": Kind("Pasos de quien ya no está"),
+    "leaving": Kind("Un administrador deja la función"),
     "meeting": Kind("Invitación a una sesión"),
     "meeting_now": Kind("Aviso de una sesión próxima", at_once=True),
     "register_month": Kind("Cifras del mes del registro"),

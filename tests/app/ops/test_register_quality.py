@@ -15,6 +15,7 @@ from app.cases import processes
 from app.ops.worker import quality as night
 from app.register import quality
 from app.register.registers import empty_days
+from tests.app import cast
 from tests.app.visited import Visited
 from tests.app.walk import deploy
 from tests.conftest import Clock
@@ -192,3 +193,27 @@ def test_reserved_and_imported_visits_break_the_silence_and_count_in_no_share(vi
         ).one()
         figures = quality.figures_of(session, OCTOBER)[register.id]
         assert (figures.visits, figures.late, figures.silent_days) == (0, 0, DAYS - 1)
+
+
+def test_pages_show_the_figures_with_their_definitions_and_rank_nobody(visited: Visited):
+    judge(visited)
+    public = visited.browser().get("/visitas/E90001").text
+    assert "Días hábiles sin visitas ni declaración" in public
+    assert f"{DAYS} de {DAYS}" in public
+    assert "ninguna visita y tampoco se declaró" in public
+    inside = visited.browser("superuser")
+    assert "El registro en octubre de 2026" in inside.get("/entidades/E90001").text
+    programme = inside.get("/programa/registros").text
+    assert "Seguimiento" in programme
+    assert 'href="/entidades/E90001#mes"' in programme
+    assert visited.browser("administrator").get("/programa/registros").status_code == 404
+
+
+def test_a_second_person_is_recommended_where_one_alone_can_act(visited: Visited):
+    page = visited.browser("superuser").get("/entidades/E90001").text
+    assert "recomendamos designarlo, aunque no es obligatorio" in page
+    with visited.writing() as session:
+        entity = visited.register(session).entity
+        cast.person(session, "40000077", "alternate", entity)
+    page = visited.browser("superuser").get("/entidades/E90001").text
+    assert "recomendamos designarlo" not in page
