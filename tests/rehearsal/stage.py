@@ -25,7 +25,7 @@ from tests.app import cast
 #: Of each ten entities, one has no administrator, one is in mid-path; of each twenty, the mails to
 #: one come back, and one has no address.
 NO_ADMINISTRATOR, MID_PATH, BOUNCING, NO_ADDRESS = 3, 4, 5, 6
-#: In so many districts the authority continues.
+#: The number of districts where the authority continues.
 CONTINUING = 12
 
 
