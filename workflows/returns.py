@@ -7,8 +7,9 @@ from workflows.definition import Definition
 from workflows.drawing import reached
 from workflows.paths import Stop, stops_of
 
-#: Tasks that can begin a return; a timer begins a new round of work that was done well.
-RETURNING = frozenset({"userTask", "serviceTask"})
+#: What can begin a return: a task, or the process that is called; a timer begins a new round of work
+#: that was done well.
+RETURNING = frozenset({"userTask", "serviceTask", "callActivity"})
 
 
 @lru_cache(maxsize=256)

@@ -96,6 +96,7 @@ CONTRACT = Contract(
             "register_follow_up",
         }
     ),
+    terms=frozenset({"answer_question"}),
     holders=frozenset(
         {"entity", "sip", "sgtd", "both", "secretary", "date", "mesa_de_partes", "suspended"}
     ),

@@ -29,6 +29,8 @@ USUAL = {
     "train_decision_makers": "trained",
     "close_onboarding": "closed",
     "attend_register": "settled",
+    "register_authority_change": "registered",
+    "review_authority_change": "accepted",
 }
 #: Each process with its purpose; a follow-up is outside the path and has no prediction.
 RUNS = [

@@ -22,6 +22,8 @@ EXPECTED = {
         ("train_decision_makers", "train_decision_makers"),
     },
     "follow_up": {("sign_letter", "draft_letter")},
+    "change_personnel": {("change_personnel_effects", "record_personnel_change")},
+    "upkeep": {("upkeep_effects", "confirm_register")},
 }
 
 
