@@ -47,7 +47,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
 
 def register_pages(app: Flask) -> None:
     """Register every page of the product, room by room."""
-    from app.administration import audit, catalogue, mandates, non_working_days, users
+    from app.administration import audit, catalogue, leaving, mandates, non_working_days, users
     from app.cases import progress_file
     from app.mailroom import incoming, outbox, reminder_pages, sending
     from app.onboarding import (
@@ -75,7 +75,7 @@ def register_pages(app: Flask) -> None:
     everyone = (public, accounts, manual, public_register, open_data, subscriptions)
     cases = (tasks, today, entity_list, entities, case_admin, batches, induction_sessions)
     overview = (programme, diagrams, ends_of_mandates, questions)
-    administration = (users, catalogue, non_working_days, mandates, audit)
+    administration = (users, leaving, catalogue, non_working_days, mandates, audit)
     mailroom = (outbox, sending, incoming, reminder_pages)
     rest = (desk, *administration, *mailroom, health)
     for part in (*everyone, *cases, *overview, *rest):

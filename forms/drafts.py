@@ -39,6 +39,8 @@ class Unusable(Exception):
 
 def as_formdata(form_class: type[StepForm], values: Mapping[str, Any]) -> list[Pair]:
     """Return plain values as a draft; names of unknown fields are dropped."""
+    if not values:
+        return []
     form = form_class()
     return [
         pair for name, value in values.items() if name in form for pair in _pairs(form[name], value)

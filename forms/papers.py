@@ -48,6 +48,7 @@ OFFICIAL: Mapping[str, Official] = {
         "aprobacion-de-sujetos",
         "firmada",
     ),
+    "ficha_entrega": Official("Ficha de entrega", "ficha-de-entrega"),
     "question_paper": Official("Documento de una consulta", "documento-de-consulta"),
     "personnel_ground": Official(
         "Documento que sustenta un cambio de cargos", "sustento-de-cambio-de-cargos"

@@ -49,7 +49,13 @@ def test_every_release_with_an_installation_to_upgrade_is_in_the_changelog():
     frozen = {file.name.removesuffix(".json.gz") for file in ROOT.glob("tests/releases/*.json.gz")}
     assert frozen
     assert frozen <= {version for version, _ in RELEASES}
-    assert PROJECT["version"] == RELEASES[0][0]
+
+
+def test_the_version_is_the_newest_release_or_the_one_that_the_changes_lead_to():
+    number = tuple(map(int, PROJECT["version"].split(".")))
+    newest = tuple(map(int, RELEASES[0][0].split(".")))
+    unreleased, _, _ = CHANGELOG.partition(f"## [{RELEASES[0][0]}]")
+    assert number == newest or (number > newest and re.search(r"^- ", unreleased, re.MULTILINE))
 
 
 def test_migrations_since_the_newest_frozen_release_have_changes_in_the_changelog():

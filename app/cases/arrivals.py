@@ -313,6 +313,15 @@ _FOLLOW_UP: dict[tuple[str, str], Arrival] = {
     ),
 }
 
+_REGISTER: dict[tuple[str, str], Arrival] = {
+    ("attend_register", "explain_register"): Arrival(
+        "register_asked_again",
+        "La SIP volvió a preguntar por el registro",
+        "La Secretaría de Integridad Pública leyó tu explicación y vuelve a preguntar:",
+        "observed",
+    ),
+}
+
 _CHANGE_OF_AUTHORITY: dict[tuple[str, str], Arrival] = {
     ("register_authority_change", "review_authority_change"): Arrival(
         "authority_change_declared",
@@ -338,6 +347,7 @@ WAYS: Mapping[tuple[str, str], Arrival] = {
     **_CLOSING,
     **_CHANGES,
     **_FOLLOW_UP,
+    **_REGISTER,
 }
 
 #: All arrivals by the id that tasks store.

@@ -86,6 +86,11 @@ def _lane(data: Data) -> str:
     return f"Nadie puede responder los pasos de: {access.lane_title(data['lane'])}"
 
 
+def _leaves(data: Data) -> str:
+    goes_on = f"sigue {data['heir']}" if data["heir"] else "todavía no sigue nadie"
+    return f"{data['person']}, desde el {formatting.day(data['from_on'])}: {goes_on}"
+
+
 KINDS: Mapping[str, Kind] = {
     "address_dead": Kind("La dirección no existe", _address, _of_entity("contacts.show")),
     "verify_contact": Kind("Verificar contacto", _address, _of_entity("contacts.show")),
@@ -126,6 +131,12 @@ KINDS: Mapping[str, Kind] = {
         _of_entity("questions.show", lambda notice: {"number": notice.data["question"]}),
     ),
     "nobody_left": Kind("Buscar quién responda por la entidad", _lane, _of_entity()),
+    "administrator_leaves": Kind(
+        "Deja la función: ver si se designa a otro administrador",
+        _leaves,
+        _of_entity(),
+        by_hand=True,
+    ),
 }
 
 

@@ -27,6 +27,7 @@ KINDS = frozenset(
         "ruc_to_confirm",
         "administrator_left",
         "nobody_left",
+        "administrator_leaves",
         "question_mail",
     }
 )

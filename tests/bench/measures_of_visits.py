@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlencode
 
+from app.register import quality
 from tests.bench import filled_visits
 from tests.bench.bench import Bench
 from tests.bench.browser import Browser, Within
@@ -105,6 +108,17 @@ def look(browser: Browser, question: Question) -> None:
         raise LookupError(f"{question.path} {wanted}")
 
 
+def month_figures(bench: Bench) -> Figure:
+    """Measure the night's count of a month's figures over all registers."""
+    samples = []
+    with bench.session() as session:
+        for first, _ in MONTHS:
+            begun = time.perf_counter()
+            quality.figures_of(session, date.fromisoformat(first))
+            samples.append((time.perf_counter() - begun) * 1000)
+    return Figure.of("month_figures", bench.database, samples, "ms")
+
+
 MEASURES: Mapping[str, Callable[[Bench], Figure]] = {
     measure.__name__: measure
     for measure in (
@@ -113,5 +127,6 @@ MEASURES: Mapping[str, Callable[[Bench], Figure]] = {
         search_prefixes,
         search_fragment,
         entity_month,
+        month_figures,
     )
 }

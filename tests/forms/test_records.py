@@ -9,7 +9,7 @@ from typing import Any, NotRequired, Union, get_args, get_origin, get_type_hints
 import pytest
 
 from forms import case_documents as documents
-from forms import change_documents, records, steps
+from forms import change_documents, records, register_documents, steps
 from tests.forms.filled import fill, values_of
 
 #: Record -> the shape in which a step gives it; it may also be None.
@@ -49,6 +49,8 @@ SHAPES: Mapping[str, Any] = {
     "personnel_change": change_documents.PersonnelChange,
     "register_review": change_documents.RegisterReview,
     "post_review": documents.DecisionReview,
+    "register_answer": register_documents.RegisterAnswer,
+    "register_attention": documents.Review,
 }
 
 

@@ -213,6 +213,11 @@ class Visitor:
             page = self.sign_in(page)
         return page
 
+    def is_signed_out(self, path: str) -> None:
+        """Check that an address leads to the page of signing in."""
+        page = Page(self, self.client.get(path, follow_redirects=True))
+        assert page.path.startswith("/ingresar"), str(page)
+
     def sign_in(self, page: Page | None = None) -> Page:
         """Sign in by DNI and password."""
         form = (page or Page(self, self.client.get("/ingresar"))).form("password")

@@ -53,6 +53,8 @@ review_decision_makers: confirmed
 confirm_register: confirmed changed
 record_personnel_change: recorded
 approve_personnel_change: approved returned
+explain_register: explained
+attend_register: settled asked_again
 """
 _DONE = (
     "issue_designation_papers issue_personnel_papers bring_follow_up_forward open_accounts "
@@ -85,7 +87,14 @@ CONTRACT = Contract(
     ),
     days=frozenset({"thematic_session", "technical_session", "training", "production", "call"}),
     purposes=frozenset(
-        {"onboarding", "redesignation", "change_authority", "change_personnel", "upkeep"}
+        {
+            "onboarding",
+            "redesignation",
+            "change_authority",
+            "change_personnel",
+            "upkeep",
+            "register_follow_up",
+        }
     ),
     holders=frozenset(
         {"entity", "sip", "sgtd", "both", "secretary", "date", "mesa_de_partes", "suspended"}

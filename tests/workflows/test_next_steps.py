@@ -28,6 +28,7 @@ USUAL = {
     "confirm_register": "confirmed",
     "train_decision_makers": "trained",
     "close_onboarding": "closed",
+    "attend_register": "settled",
 }
 #: Each process with its purpose; a follow-up is outside the path and has no prediction.
 RUNS = [

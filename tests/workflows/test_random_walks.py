@@ -7,7 +7,14 @@ from tests.workflows import real
 from tests.workflows.walking import Walk, World
 from workflows.instance import NotOpen
 
-PROCESSES = ("onboarding", "redesignation", "change_authority", "change_personnel", "upkeep")
+PROCESSES = (
+    "onboarding",
+    "redesignation",
+    "change_authority",
+    "change_personnel",
+    "upkeep",
+    "register_follow_up",
+)
 ACTS = ("answer",) * 8 + ("wake", "wait", "fail", "validate", "send_back", "begin_again")
 
 

@@ -238,6 +238,7 @@ PROCESSES = {
     "change_authority": "el cambio de autoridad",
     "change_personnel": "los cambios del personal",
     "upkeep": "la actualización periódica",
+    "register_follow_up": "el seguimiento del registro",
 }
 
 

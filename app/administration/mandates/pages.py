@@ -38,7 +38,7 @@ def show() -> str:
         levels=mandates.LEVELS,
         today=calendar.today(),
         may_change=access.may(access.me(), "manage_mandates"),
-        may_plan=access.may(access.me(), "start_change_authority"),
+        may_plan=access.may(access.me(), "plan_mandates"),
     )
 
 

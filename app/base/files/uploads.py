@@ -18,7 +18,7 @@ def examine(fields: Iterable[Any], wanted: Container[str]) -> bool:
     Ends the session's transaction first, since foreign files take a while to read and others are
     not to wait for SQLite's write lock: whatever was read before is to be read again.
     """
-    if not any(upload.filename for upload in request.files.values()):
+    if not were_sent():
         return False
     db.session().rollback()
     try:
@@ -26,6 +26,11 @@ def examine(fields: Iterable[Any], wanted: Container[str]) -> bool:
     except uploads.TooMany:
         abort(413)
     return True
+
+
+def were_sent() -> bool:
+    """Return whether the request has any file."""
+    return any(upload.filename for upload in request.files.values())
 
 
 def of_request() -> MultiDict[str, Any]:

@@ -3,6 +3,7 @@
 from app.base.models.base import Base as Base
 from app.base.models.batches import Batch as Batch
 from app.base.models.batches import BatchRow as BatchRow
+from app.base.models.departures import Departure as Departure
 from app.base.models.entities import Entity as Entity
 from app.base.models.entities import Grant as Grant
 from app.base.models.entities import User as User
@@ -48,6 +49,7 @@ from app.base.models.registers import Official as Official
 from app.base.models.registers import Outage as Outage
 from app.base.models.registers import Register as Register
 from app.base.models.registers import RegisterEvent as RegisterEvent
+from app.base.models.registers import RegisterMonth as RegisterMonth
 from app.base.models.registers import Site as Site
 from app.base.models.registers import Unregistrable as Unregistrable
 from app.base.models.sign_in import Attempt as Attempt

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.base.models.base import Numbered, partial_index
+from app.base.models.base import Document, Numbered, partial_index
 from app.base.models.entities import Entity
 
 
@@ -245,6 +245,39 @@ class CorrectedRule(Numbered):
     source: Mapped[str]
     second_hand: Mapped[bool]
     until_at: Mapped[datetime]
+
+
+class RegisterMonth(Numbered):
+    """The figures of a production register in a month, and what was decided about them.
+
+    The figures are counted again each night until the next month ends; they are judged once.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("register_id", "month"),
+        CheckConstraint("act in ('', 'nothing', 'mail', 'follow_up')", name="act"),
+    )
+
+    register_id: Mapped[int] = mapped_column(ForeignKey("register.id"))
+    #: The first day of the month.
+    month: Mapped[date]
+    #: Working days of the month on which the entity published, and those of them with neither
+    #: visits nor a declaration.
+    working_days: Mapped[int]
+    silent_days: Mapped[int]
+    #: Public visits recorded in Zaguán, and how many of them are late, have no hour of exit, or
+    #: have the motive *Otros*.
+    visits: Mapped[int]
+    late: Mapped[int]
+    without_exit: Mapped[int]
+    other_motive: Mapped[int]
+    counted_at: Mapped[datetime]
+    #: What `register_quality.dmn` says: nothing, mail, follow_up; "" until it is judged.
+    act: Mapped[str] = mapped_column(default="")
+    #: The sentences of the table.
+    findings: Mapped[list[str]] = mapped_column(Document, default=list)
+    judged_at: Mapped[datetime | None]
+    register: Mapped[Register] = relationship()
 
 
 class DailyFile(Numbered):

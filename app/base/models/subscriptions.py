@@ -47,7 +47,7 @@ class Subscription(Numbered):
     subject: Mapped[str]
     #: A keyed hash of the secret in the newest link that confirms; "" once it is confirmed.
     secret_hash: Mapped[str] = mapped_column(index=True)
-    asked_at: Mapped[datetime]
+    requested_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
     #: A hash of the roster as it was mailed last, for topics with decision-makers.

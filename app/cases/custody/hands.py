@@ -21,6 +21,7 @@ SIDE_PROCESSES = frozenset(
         "personnel_effects",
         "upkeep",
         "redesignation",
+        "register_follow_up",
     }
 )
 #: Steps during which the mesa de partes has the papers.

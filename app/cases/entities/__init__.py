@@ -52,6 +52,7 @@ DEPENDENTS: Mapping[str, Dependent] = {
     "mail.entity_id": Dependent("correo", "correos"),
     "incoming.entity_id": Dependent("correo recibido", "correos recibidos"),
     "meeting.entity_id": Dependent("sesión en calendarios", "sesiones en calendarios"),
+    "departure.entity_id": Dependent("aviso de dejar la función", "avisos de dejar la función"),
     "notice.entity_id": Dependent("aviso a coordinadores", "avisos a coordinadores"),
     "planned_start.entity_id": Dependent("inicio previsto", "inicios previstos"),
     "ticket.entity_id": Dependent("código o invitación", "códigos e invitaciones"),

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from app.base import formatting
 from app.cases import arrivals
 from app.cases.history.event import Data, Sentence, events
-from app.cases.papers import KINDS
 from app.cases.processes import dictation
 from app.cases.status import PROCESS_NAMES
+from forms.papers import OFFICIAL
 
 OUTCOMES: Mapping[str, str] = {
     "accepted": "con conformidad",
@@ -95,7 +95,7 @@ MEETING = "«{name}», {begins_at:moment} ({guests:persona|personas})"
 def _paper_title(data: Data) -> str:
     """Return the title of the paper that an entry is about."""
     kind = data.get("paper") or data.get("kind", "")
-    return KINDS[kind].title if kind in KINDS else str(kind)
+    return OFFICIAL[kind].title if kind in OFFICIAL else str(kind)
 
 
 EVENTS = events(

@@ -33,6 +33,12 @@ def _left(data: Data) -> str:
     return "; ".join(parts) if data["lanes"] else f"{text}; no tenía pasos abiertos"
 
 
+def _leaves(data: Data) -> str:
+    """Say from which day a person leaves the administration of the register, and who goes on."""
+    goes_on = f"sigue {data['heir']}" if data["heir"] else "todavía no sigue nadie"
+    return f"{data['person']} deja la función desde el {formatting.day(data['from_on'])}: {goes_on}"
+
+
 EVENTS = events(
     {
         "consultas": {"document.unmasked": "Se consultaron números de documento"},
@@ -47,6 +53,8 @@ EVENTS = events(
             "code.used": "Se usó el código de activación",
             "person.deactivated": "Se desactivó la cuenta de {person}",
             "person.left": _left,
+            "departure.announced": _leaves,
+            "departure.withdrawn": "{person} ya no deja la función",
             "person.reactivated": "Se reactivó la cuenta de {person}",
             "person.email_changed": "Cambió el correo de {person}: {old:or nothing} → {new}",
             "person.contact_changed": "Cambió sus propios datos de contacto",

@@ -7,6 +7,7 @@ from app.cases.history.event import Data, Sentence, events
 from app.register.facts.values import ENVIRONMENTS
 from app.register.registers.outages import CAUSES
 from app.register.registers.rules import NAMES, RULES
+from forms.shapes.register_figures import month_name
 
 WHERE = "en el registro de visitas ({environment:environment})"
 
@@ -56,6 +57,10 @@ EVENTS = events(
             "register.visit_reserved": f"Se reservó una visita {WHERE}, por {{norm}}; "
             "se revisa el {review_on:day}",
             "register.visit_unreserved": f"Se levantó la reserva de una visita {WHERE}",
+            "register.month_mailed": lambda data: (
+                f"Se escribió al administrador sobre las cifras de {month_name(data['month'])} "
+                "del registro"
+            ),
             "register.past_imported": "Se importaron {visits:visita pasada|visitas pasadas} "
             "({source:source}); ya estaban: {there:number}, no se importaron: {refused:number}",
         },

@@ -107,6 +107,16 @@ def _activation(values: Value) -> dict[str, Any]:
     return {name: values[name] for name in ("letters", "address", "help_desk", "until")}
 
 
+def _handover(values: Value) -> dict[str, Any]:
+    """Return an `app.cases.papers.handover_sheets.Handover`, which holds texts alone."""
+    return {name: value for name, value in values.items() if name != "entity"}
+
+
+def _transfer(values: Value) -> dict[str, Any]:
+    names = ("facts", "people", "more_people", "steps", "more_steps", "next")
+    return {name: values[name] for name in names}
+
+
 SHEETS: Mapping[str, Callable[[Value], dict[str, Any]]] = {
     "oficio_designacion": _designation,
     "sip_rvl_001": _designation,
@@ -115,6 +125,8 @@ SHEETS: Mapping[str, Callable[[Value], dict[str, Any]]] = {
     "oficio_reiteracion": _reminder,
     "constancia": _certificate,
     "carta_activacion": _activation,
+    "ficha_entrega": _handover,
+    "ficha_transferencia": _transfer,
 }
 
 

@@ -20,7 +20,14 @@ from workflows.definition import Definition, faults_of, read_folder
 BPMN = Path(__file__).parents[3] / "bpmn"
 LADDER = "reminders.dmn"
 PURPOSES = frozenset(
-    {"onboarding", "redesignation", "change_authority", "change_personnel", "upkeep"}
+    {
+        "onboarding",
+        "redesignation",
+        "change_authority",
+        "change_personnel",
+        "upkeep",
+        "register_follow_up",
+    }
 )
 HOLDERS = frozenset(
     {"entity", "sip", "sgtd", "both", "secretary", "date", "mesa_de_partes", "suspended"}

@@ -66,6 +66,8 @@ OF_INSTANCE = frozenset(
         "personnel_change",
         "register_review",
         "post_review",
+        "register_answer",
+        "register_attention",
     }
 )
 
@@ -85,6 +87,7 @@ READERS: Mapping[str, Reader] = {
     "production_register": evidence.reader("production"),
     "published": evidence.read_published,
     "link_check": evidence.read_link,
+    "register_figures": evidence.read_month,
     "progress": progress.read,
     "days_off": entity.read_days_off,
     "mandate_end": mandate.read,

@@ -15,9 +15,10 @@ from app.base.definitions import definition_of
 from app.base.models import LinkCheck, Register
 from app.cases.case import Case
 from app.cases.records import acceptance, documents, roster
+from app.register import quality
 from app.register.registers import environments, links, sources
 from app.register.registers.evidence import FIGURES, demo_figures, personnel_of, published
-from forms import case_documents
+from forms import case_documents, register_documents
 
 STATEMENT = "statement"
 
@@ -152,6 +153,26 @@ def read_link(case: Case) -> case_documents.LinkCheck | None:
         "asked_at": found.asked_at.isoformat(),
         "result": found.result,
         "sentence": links.describe(found),
+    }
+
+
+# A register that falls silent ------------------------------------------------------------------
+
+
+def read_month(case: Case) -> register_documents.RegisterFigures | None:
+    """Return the figures of the last month of the entity's register that was judged."""
+    month = quality.last_judged(case.session, case.entity.id)
+    if month is None:
+        return None
+    return {
+        "month": month.month.isoformat(),
+        "working_days": month.working_days,
+        "silent_days": month.silent_days,
+        "visits": month.visits,
+        "late": month.late,
+        "without_exit": month.without_exit,
+        "other_motive": month.other_motive,
+        "findings": month.findings,
     }
 
 

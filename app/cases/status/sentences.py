@@ -23,6 +23,7 @@ PROCESS_NAMES: Mapping[str, str] = {
     "change_authority": "Cambio de autoridad",
     "change_personnel": "Cambios del personal",
     "upkeep": "Actualización periódica",
+    "register_follow_up": "Seguimiento del registro",
 }
 #: The texts of the set days, by the name of the day in the diagrams.
 DAYS = {
@@ -50,6 +51,7 @@ ENDS = {
     "upkeep_done": "La actualización periódica terminó el {on}: el registro quedó confirmado.",
     "upkeep_lapsed": "La actualización periódica terminó el {on} sin confirmar: nadie la "
     "respondió en el plazo.",
+    "register_follow_up_done": "El seguimiento del registro se cerró el {on}.",
 }
 REPORTED = "Seguimiento: se hizo el comunicado al órgano de control, después de tres oficios."
 #: The text of an open side process, by process.
@@ -59,6 +61,7 @@ SIDE_TEXTS = {
     "change_authority": "Está en curso un cambio de autoridad.",
     "change_personnel": "Se están registrando cambios del personal.",
     "upkeep": "Está en curso la actualización periódica del registro.",
+    "register_follow_up": "Está en curso el seguimiento del registro, por sus cifras del mes.",
     "onboarding": "La implementación está en curso.",
 }
 #: The text of a suspended process, by process.
@@ -67,6 +70,7 @@ SUSPENDED_TEXTS = {
     "change_authority": "Está suspendido un cambio de autoridad.",
     "change_personnel": "Está suspendido un registro de cambios del personal.",
     "upkeep": "Está suspendida la actualización periódica del registro.",
+    "register_follow_up": "Está suspendido el seguimiento del registro.",
     "onboarding": "La implementación está suspendida.",
 }
 #: The texts for several branches, by their number.

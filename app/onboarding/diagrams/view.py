@@ -23,7 +23,14 @@ from workflows.drawing import reached
 
 PATH = "onboarding"
 #: Processes that begin by themselves and can be drawn of an entity.
-BEGUN = (PATH, "redesignation", "change_authority", "change_personnel", "upkeep")
+BEGUN = (
+    PATH,
+    "redesignation",
+    "change_authority",
+    "change_personnel",
+    "upkeep",
+    "register_follow_up",
+)
 FOLLOW_UP = "follow_up"
 
 

@@ -23,6 +23,7 @@ from app.onboarding.entity_list import standing
 from app.onboarding.entity_list.blueprint import blueprint
 from app.people import access
 from app.people.access import this_entity
+from app.register import quality
 from app.register.registers import environments
 from forms.papers import title_of
 
@@ -56,8 +57,11 @@ def show(code: str) -> str:
         incidents=[incident for facts in cases for incident in facts.incidents],
         may_retry=access.may(user, "retry_incident", entity),
         sessions=meetings.ahead(session, Meeting.entity_id == entity.id) if sees_history else (),
+        month=quality.shown(session, entity.id),
         public_address=presenters.public_address(entity, registers),
         people=presenters.people(session, entity, user),
+        alone=presenters.alone(session, entity),
+        leaving=presenters.leaving(session, entity) if sees_history else (),
         documents=paperwork.documents(session, entity, cases) if reads else None,
         certificate=_certificate(session, here) if reads else None,
         questions=presenters.questions(session, entity, user),

@@ -12,13 +12,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from app.base import calendar, formatting
-from app.base.models import Entity, Grant, Mail, ProcessInstance, Register, User
+from app.base.models import Departure, Entity, Grant, Mail, ProcessInstance, Register, User
 from app.cases import processes
 from app.cases.entities import sector_name
 from app.cases.questions import listing
 from app.cases.status import PROCESS_NAMES
 from app.mailroom.outbox import mails as outbox
 from app.onboarding.entity_list.standing import Standing
+from app.onboarding.mandates import concerned
 from app.people import access
 from app.register.facts.values import ENVIRONMENTS
 
@@ -183,6 +184,16 @@ def people(session: Session, entity: Entity, reader: User | None) -> list[Person
     ]
 
 
+def alone(session: Session, entity: Entity) -> str:
+    """Return the name of the only person who answers the administrator's steps; "" otherwise."""
+    answering = {
+        user.id: user
+        for role in sorted(access.ANSWERS["administrator"])
+        for user in access.holders(session, role, entity)
+    }
+    return next(iter(answering.values())).full_name if len(answering) == 1 else ""
+
+
 def _absences_url(grant: Grant) -> str:
     """Return where a coordinator notes absences; "" for people who answer for more than one
     entity or belong to the PCM."""
@@ -191,6 +202,20 @@ def _absences_url(grant: Grant) -> str:
         return ""
     code, person = grant.entity.code, grant.user_id
     return url_for("accounts.absences_in_entity", code=code, person_id=person)
+
+
+def leaving(session: Session, entity: Entity) -> Sequence[Departure]:
+    """Return the administrators who announced that they leave, by day."""
+    return session.scalars(
+        select(Departure)
+        .where(
+            Departure.entity_id == entity.id,
+            Departure.withdrawn_at.is_(None),
+            Departure.done_at.is_(None),
+        )
+        .options(joinedload(Departure.user), joinedload(Departure.heir))
+        .order_by(Departure.from_on, Departure.id)
+    ).all()
 
 
 def _leaves_url(entity: Entity, grant: Grant, reader: User | None) -> str:
@@ -300,8 +325,12 @@ def actions(
             )
             for register in registers
         ]
+    if access.may(user, "leave_function", entity):
+        found.append(action("Dejo la función", "departures.show"))
     if registers and access.may(user, "start_change_personnel", entity):
         found.append(action("Personal del registro", "leaving.show_people"))
+    if access.may(user, "see_history", entity) and concerned.ending_soon(session, entity):
+        found.append(action("Ficha para la transferencia (PDF)", "mandate_plan.sheet"))
     if access.may(user, "unmask", entity):
         found.append(action("Ver números de documento", "accounts.unmask_entity"))
     return found

@@ -19,6 +19,7 @@ from app.base.paging import Paging, page_number
 from app.onboarding import batches
 from app.onboarding.batches.kinds import mandates as kind
 from app.onboarding.mandates import concerned
+from app.onboarding.mandates import sheet as made
 from app.people import access
 from app.register.registers.mandates import LEVELS, Mandates
 
@@ -127,6 +128,22 @@ def _confirmed(session: Session, day: date) -> Sequence[Batch]:
         .order_by(Batch.id.desc())
     )
     return [row for row in rows if row.data.get("ends_on") == day.isoformat()]
+
+
+@blueprint.get("/entidades/<code>/ficha-de-transferencia.pdf")
+def sheet(code: str) -> Response:
+    """Send the sheet of an entity whose mandate ends soon, or ended lately; 404 for others."""
+    entity, session = access.this_entity(), db.session()
+    day = concerned.ending_soon(session, entity) or abort(404)
+    name = f"ficha-de-transferencia-{code}.pdf"
+    return Response(
+        made.content(session, entity, day),
+        mimetype="application/pdf",
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "no-store",
+        },
+    )
 
 
 @blueprint.post("/mandatos/plan")

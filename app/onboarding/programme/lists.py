@@ -18,11 +18,18 @@ from app.onboarding.entity_list.filters import STAGES
 from app.onboarding.programme import answers, cases, figures
 from app.onboarding.programme.cases import Finish, monday_of
 from app.onboarding.programme.pages import in_force, page
+from app.register import quality
+from forms.shapes.register_figures import FIGURES, month_name
 
 blueprint = Blueprint("programme_lists", __name__)
 queries.only(
     blueprint,
-    {"week": ("etapa", "pagina"), "finished": ("manos", "pagina"), "answered": ("pagina",)},
+    {
+        "registers": ("pagina",),
+        "week": ("etapa", "pagina"),
+        "finished": ("manos", "pagina"),
+        "answered": ("pagina",),
+    },
 )
 
 PER_PAGE = 50
@@ -68,6 +75,26 @@ def _holders(finish: Finish) -> str:
         if party in finish.days
     ]
     return formatting.listed(parts)
+
+
+@blueprint.get("/programa/registros")
+def registers() -> str:
+    """List the registers about whose last judged month something was done, by entity's name.
+
+    The order is alphabetical on purpose: the figures rank nobody.
+    """
+    session = db.session()
+    month = quality.newest_judged(session)
+    found = quality.acted_on(session, month) if month else []
+    paging = Paging(len(found), page_number(), PER_PAGE)
+    return page(
+        "registers",
+        month=month_name(month) if month else "",
+        judged=quality.judged(session, month) if month else 0,
+        page=paging,
+        rows=found[paging.offset : paging.offset + paging.size],
+        figures=FIGURES,
+    )
 
 
 @blueprint.get("/programa/semanas/<monday>")

@@ -31,6 +31,7 @@ PAGES = (
     ("Nivel, sector y coordinador", "programme.groups"),
     ("Recorrido", "programme.course"),
     ("Días", "programme.durations"),
+    ("Registros", "programme_lists.registers"),
 )
 
 STEP_AND_DAYS = attrgetter("step", "days")

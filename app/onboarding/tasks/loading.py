@@ -207,6 +207,14 @@ class TaskPage:
     @cached_property
     def form(self) -> StepForm:
         """The step's form, filled with `pairs`."""
+        return self._filled()
+
+    def fill(self) -> None:
+        """Fill the form now: then `pages` needs no form without values."""
+        if "form" not in self.__dict__:
+            self.__dict__["form"] = self._filled()
+
+    def _filled(self) -> StepForm:
         return self.step.form(MultiDict(self.pairs), given=self.given, files=self.files)
 
     @cached_property
@@ -214,7 +222,7 @@ class TaskPage:
         """The form, validated: a copy while `form` is shown without its errors."""
         if self.form.validated:
             return self.form
-        form = self.step.form(MultiDict(self.pairs), given=self.given, files=self.files)
+        form = self._filled()
         form.validate()
         return form
 
@@ -229,7 +237,9 @@ class TaskPage:
         pages = self.step.form.screens()
         if len(pages) == 1:
             return pages
-        return tuple(page for page in pages if any(name in self.blank_form for name in page.fields))
+        # Which fields a case has depends on its records alone, so any form of it says so.
+        form = self.form if "form" in self.__dict__ else self.blank_form
+        return tuple(page for page in pages if any(name in form for name in page.fields))
 
     def page(self, key: str) -> Page:
         """Return a page by its key; 404 if the step does not have it."""

@@ -42,8 +42,10 @@ class Action:
 
 def show_page(task_page: TaskPage, key: str) -> Answer:
     """Show a page of the step, or why it cannot be answered."""
-    refuse = refusal(task_page)
-    return refuse() if refuse else render_page(task_page, task_page.page(key))
+    if refuse := refusal(task_page):
+        return refuse()
+    task_page.fill()
+    return render_page(task_page, task_page.page(key))
 
 
 def show_review(task_page: TaskPage) -> Answer:

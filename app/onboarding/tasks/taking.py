@@ -46,7 +46,8 @@ class Overtaken(Exception):
 def take_page(load: Callable[[], TaskPage], key: str) -> Answer:
     """Take a posted page of a step; a second time if another user saved at the same moment."""
     task_page = load()
-    if task_page.is_open and uploads.examine(task_page.blank_form, task_page.page(key).fields):
+    if task_page.is_open and uploads.were_sent():
+        uploads.examine(task_page.blank_form, task_page.page(key).fields)
         task_page = load()
     try:
         show = _page(task_page, key)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from flask import Flask
 from sqlalchemy import Engine
 
+from app.administration import leaving
 from app.base import calendar
 from app.base.db import Stop
 from app.cases import processes, reminders
@@ -77,6 +78,13 @@ JOBS: Mapping[str, Job] = {
             10 * MINUTE,
             lambda app, stop: sending.run(app, stop=stop),
             tried=sending.was_tried,
+        ),
+        Job(
+            "departures",
+            "Administradores que dejan la función",
+            MINUTE,
+            10 * MINUTE,
+            leaving.run,
         ),
         Job(
             "mandates",

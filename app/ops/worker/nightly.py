@@ -35,6 +35,7 @@ from app.base.models import (
     UnsentForm,
 )
 from app.cases import processes, progress_file
+from app.ops.worker import quality
 from app.people.access import unsent
 from app.register.subscriptions import daily
 
@@ -164,6 +165,8 @@ PARTS: dict[str, Callable[[Engine, Stop], int]] = {
     "cleaned": clean,
     "looked_at_again": schedule_reminders,
     "meetings_kept": processes.refresh_invitations,
+    "registers_counted": quality.count,
+    "registers_judged": quality.judge,
     "subscribers_mailed": daily.run,
     "subscriptions_cleaned": daily.clean,
     "dead_ends": find_dead_ends,

@@ -52,6 +52,7 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     "run_batches": COORDINATORS | {"superuser"},
     "start_redesignation": COORDINATORS | {"preparer", "alternate"},
     "start_change_authority": COORDINATORS | {"preparer", "alternate"},
+    "leave_function": frozenset({"administrator", "alternate"}),
     "start_change_personnel": frozenset({"administrator", "alternate"}),
     "validate_stage": COORDINATORS,
     "suspend": COORDINATORS,
@@ -87,6 +88,7 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     "manage_catalogue": frozenset({"superuser"}),
     "manage_calendar": frozenset({"superuser"}),
     "see_mandates": PCM_ROLES,
+    "plan_mandates": COORDINATORS,
     "manage_mandates": frozenset({"superuser"}),
     "assign_coordinators": frozenset({"superuser"}),
 }

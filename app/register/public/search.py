@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from app.base import db
 from app.base.models import Entity, Register
 from app.people.access import this_entity
-from app.register import search
+from app.register import quality, search
 from app.register.facts.values import CATEGORIES
 from app.register.news import topics
 from app.register.public.shared import address, keep_out, unpublished_page
@@ -104,6 +104,7 @@ def _page(
         after=after,
         categories=CATEGORIES,
         empty_days=empty_days.latest(db.session(), register, EMPTY_DAYS) if register else (),
+        month=quality.shown(db.session(), register.entity_id) if register and not is_demo else None,
         full=rules.documents_are_public(db.session()),
         unfolded=any(name in params for name in FOLDED),
         **_addresses(params, found, after),

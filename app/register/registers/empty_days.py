@@ -110,13 +110,17 @@ def of_month(session: Session, register: Register, month: date) -> Sequence[NoVi
     ).all()
 
 
+def first_suggested(since: date) -> date:
+    """Return the first day for which `suggested` looks."""
+    return max(since, calendar.today() - timedelta(days=SUGGESTED_DAYS - 1))
+
+
 def suggested(session: Session, register: Register, since: date) -> list[date]:
     """Return the entity's last working days with neither visits nor a declaration, newest first.
 
     `since`: the day from which the register can show something (`records.sources.live_since`).
     """
-    today = calendar.today()
-    first = max(since, today - timedelta(days=SUGGESTED_DAYS - 1))
+    today, first = calendar.today(), first_suggested(since)
     taken = set(
         session.scalars(
             select(Visit.visit_on)

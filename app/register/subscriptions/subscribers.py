@@ -58,8 +58,8 @@ def ask(session: Session, address: str, followed: Followed) -> None:
         subscriber.subscriptions.append(found)
     secret = secrets.token_urlsafe(32)
     found.secret_hash = _hashed(secret)
-    found.asked_at = calendar.now()
-    found.expires_at = found.asked_at + CONFIRMS_FOR
+    found.requested_at = calendar.now()
+    found.expires_at = found.requested_at + CONFIRMS_FOR
     session.flush()
     values = {
         "name": followed.name,

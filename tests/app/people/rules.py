@@ -66,6 +66,11 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /personas/{staff}/ausencias": SUPERUSER,
     "POST /personas/{staff}/ausencias": SUPERUSER,
     "POST /personas/{staff}/ausencias/{absence_of_staff}/terminar": SUPERUSER,
+    # Leaving the function: those who have it, in the entity
+    "GET /entidades/E90001/dejo-la-funcion": rules_of_registers.MANAGERS,
+    "POST /entidades/E90001/dejo-la-funcion": rules_of_registers.MANAGERS,
+    "GET /entidades/E90001/dejo-la-funcion/ficha.pdf": rules_of_registers.MANAGERS,
+    "POST /entidades/E90001/dejo-la-funcion/retirar": rules_of_registers.MANAGERS,
     # Steps: the people of the lane, in the entity
     "GET /pendientes": STAFF | COORDINATORS | {"foreign", "secretary"},
     "GET /tareas/{authority_task}": frozenset({"authority", "preparer"}),
@@ -116,6 +121,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /entidades.xlsx": PCM,
     "GET /coordinadores/dias": PCM,
     # The programme
+    "GET /programa/registros": PCM,
     "GET /programa": PCM,
     "GET /programa/regiones": PCM,
     "GET /programa/grupos": PCM,

@@ -46,6 +46,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /mandatos": PCM,
     "GET /mandatos/plan": COORDINATORS,
     "POST /mandatos/plan": COORDINATORS,
+    "GET /entidades/E90001/ficha-de-transferencia.pdf": frozenset(),  # no mandate ends soon
     "GET /mandatos/nuevo": SUPERUSER,
     "POST /mandatos/nuevo": SUPERUSER,
     "GET /mandatos/{mandate}/corregir": SUPERUSER,

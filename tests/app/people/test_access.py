@@ -380,7 +380,8 @@ def test_a_role_that_ended_opens_nothing(app: Flask) -> None:
         assert client.get("/entidades/E90001").status_code == 200
         access.revoke(session, user, "preparer", here, None)
         session.commit()
-    assert client.get("/entidades/E90001").status_code == 404
+    answer = client.get("/entidades/E90001")
+    assert answer.location == "/ingresar?siguiente=/entidades/E90001"
 
 
 def test_a_fragment_requested_by_a_signed_out_browser_sends_the_whole_page_to_sign_in(

@@ -31,6 +31,8 @@ from app.people.access import ENTITY_ROLES, LANES, PCM_ROLES, duties
 from app.register.registers import environments
 from app.register.visits import personnel
 from forms import steps
+from tests.app.onboarding.mandates.ended import Ended
+from tests.app.onboarding.mandates.test_day import declared
 from tests.app.walk import CODE, Walk, prepare_registers, texts
 from tests.conftest import Clock
 from workflows.definition import Definition
@@ -49,6 +51,7 @@ DECIDING = {
     "close_onboarding": "case",
     "sign_certificate": "case",
     "sign_letter": "case",
+    "review_authority_change": "case",
 }
 REASON = "No hay otra persona de turno y el plazo vence hoy."
 
@@ -77,6 +80,8 @@ def arrive(walk: Walk, clock: Clock, step: str) -> Task:
     """Take a case to a step, through at least one step of the entity in its stage."""
     if step == "sign_letter":
         return to_letter(walk, clock)
+    if step == "review_authority_change":
+        return walk.task(step, declared(Ended(walk, clock)))
     stage = "interest_acts" if step == "sign_certificate" else DRAWN.user_tasks[step].process
     walk.begin_at(stage)
     if stage == "demo_test":
@@ -269,7 +274,7 @@ def test_who_prepared_dictated_or_belongs_does_not_decide(walk: Walk, clock: Clo
     with walk.writing() as session:
         answered(session, session.get_one(Task, task.id), session.get_one(User, other))
         complete(walk, session, task.id, session.get_one(User, walk.people[task.role]))
-    assert walk.task(step).state == "completed"
+    assert walk.task(step, task.instance_id).state == "completed"
 
 
 @pytest.mark.parametrize("step", sorted(set(ROLE_OF) - set(DECIDING)))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
+import pypdfium2
 import pytest
 from sqlalchemy import select
 
@@ -144,6 +146,21 @@ def test_the_office_and_the_people_are_notified_once_from_thirty_working_days_be
     assert len(sent) == len(set(sent)) > 4
     work(ended, LAST_DAY)
     assert notices() == sent
+
+
+def test_the_sheet_of_the_transfer_is_offered_and_is_one_page_without_numbers(ended: Ended):
+    client = ended.walk.browser("administrator")
+    assert "Ficha para la transferencia (PDF)" in client.get(f"/entidades/{CODE}").text
+    answer = client.get(f"/entidades/{CODE}/ficha-de-transferencia.pdf")
+    assert answer.mimetype == "application/pdf"
+    with pypdfium2.PdfDocument(answer.data) as paper:
+        assert len(paper) == 1
+        said = paper[0].get_textpage().get_text_range()
+    for text in ("transferencia de gestión", "31 de diciembre de 2026", "Administrador del RVL"):
+        assert text in said
+    assert not re.search(r"\d{8}", said)
+    ended.clock.set(LAST_DAY - timedelta(days=90))
+    assert client.get(f"/entidades/{CODE}/ficha-de-transferencia.pdf").status_code in (303, 404)
 
 
 # The code ---------------------------------------------------------------------------------------

@@ -1,0 +1,46 @@
+"""Administrators who announced that they leave their function."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.base.models.base import Base
+from app.base.models.entities import Entity, User
+
+_OPEN = "withdrawn_at is null and done_at is null"
+
+
+class Departure(Base):
+    """An administrator or alternate who leaves the function in an entity from a day on.
+
+    It waits for its day, is withdrawn before, or is done.
+    """
+
+    __tablename__ = "departure"
+    __table_args__ = (
+        Index(
+            "ix_departure_waiting",
+            "from_on",
+            sqlite_where=text(_OPEN),
+            postgresql_where=text(_OPEN),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    entity_id: Mapped[int] = mapped_column(ForeignKey("entity.id"), index=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    #: The first day without the function; access ends when it begins.
+    from_on: Mapped[date]
+    #: Who goes on with the steps; null for nobody yet.
+    heir_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    #: Whether all other functions of the person in the entity end too.
+    everything: Mapped[bool]
+    announced_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+    entity: Mapped[Entity] = relationship()
+    user: Mapped[User] = relationship(foreign_keys=[user_id])
+    heir: Mapped[User | None] = relationship(foreign_keys=[heir_id])

@@ -1,0 +1,117 @@
+"""Count the month of each production register, and act on it as `register_quality.dmn` says."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from app.base import audit_log, calendar
+from app.base.db import Stop, never, open_session
+from app.base.models import RegisterMonth
+from app.cases import processes
+from app.people import access, mail
+from app.register import quality
+from forms.shapes.register_figures import month_name, share
+from workflows.decisions import decide
+from workflows.definition import Definition
+
+logger = logging.getLogger(__name__)
+
+#: The day of the month from which the month before is judged: days without visits may still be
+#: declared until then.
+JUDGED_FROM = 6
+#: What may be decided, the weakest first.
+ACTS = ("nothing", "mail", "follow_up")
+
+
+def count(engine: Engine, stop: Stop = never) -> int:
+    """Count the figures of the last month of all registers; return the number of registers."""
+    with open_session(engine) as session:
+        counted = quality.count(session, quality.month_before(calendar.today()))
+        session.commit()
+    return counted
+
+
+def judge(engine: Engine, stop: Stop = never) -> int:
+    """Judge the last month of each register once, each in its own transaction.
+
+    Return how many mails and follow-ups came of it.
+    """
+    today = calendar.today()
+    if today.day < JUDGED_FROM:
+        return 0
+    with open_session(engine, writes=False) as session:
+        ids = quality.unjudged(session, quality.month_before(today))
+    return sum(_judge(engine, month_id) for month_id in ids if not stop())
+
+
+def _judge(engine: Engine, month_id: int) -> bool:
+    try:
+        with open_session(engine) as session:
+            acted = judge_month(session, month_id)
+            session.commit()
+    except OperationalError:
+        logger.exception("a register waits for the next night", extra={"month": month_id})
+        return False
+    return acted
+
+
+def judge_month(session: Session, month_id: int) -> bool:
+    """Decide about a month, unless that was done; return whether anything follows from it."""
+    month = session.scalars(
+        select(RegisterMonth).where(RegisterMonth.id == month_id).with_for_update()
+    ).one()
+    if month.act:
+        return False
+    definition = processes.definition_of(processes.in_force(session))
+    month.act, month.findings = verdict(definition, month)
+    month.judged_at = calendar.now()
+    if month.act == "mail":
+        _write(session, month)
+    elif month.act == "follow_up":
+        _follow_up(session, month)
+    return month.act != "nothing"
+
+
+def verdict(definition: Definition, month: RegisterMonth) -> tuple[str, list[str]]:
+    """Return what the table says about a month: the strongest act, and all its sentences."""
+    figures: Mapping[str, Any] = {
+        "silent_days": month.silent_days,
+        "visits": month.visits,
+        "late_share": share(month.late, month.visits) or 0,
+        "exitless_share": share(month.without_exit, month.visits) or 0,
+        "other_share": share(month.other_motive, month.visits) or 0,
+    }
+    rows = decide(definition, "register_quality", figures)
+    act = max((str(row["act"]) for row in rows), key=ACTS.index, default="nothing")
+    return act, [str(row["sentence"]).format(**figures) for row in rows]
+
+
+def _write(session: Session, month: RegisterMonth) -> None:
+    """Mail the figures to the administrator and the alternate, and log it."""
+    entity = month.register.entity
+    people = mail.reachable(session, access.recipients(session, "administrator", entity))
+    for user in people:
+        values = {"month": month_name(month.month), "findings": month.findings}
+        mail.post(session, mail.Letter("register_month", user.email, values, user, entity))
+    audit_log.write(
+        session,
+        "register.month_mailed",
+        actor_id=None,
+        entity_id=entity.id,
+        month=month.month.isoformat(),
+        mails=len(people),
+    )
+
+
+def _follow_up(session: Session, month: RegisterMonth) -> None:
+    """Start the follow-up of the register. One that is open goes on with the new figures."""
+    try:
+        processes.start(session, month.register.entity, "register_follow_up", None)
+    except (processes.AlreadyRunning, processes.NotStartable) as reason:
+        logger.info("no follow-up started: %r", reason, extra={"month": month.id})

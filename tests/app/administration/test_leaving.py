@@ -1,0 +1,270 @@
+"""*Dejo la función*: announced, withdrawn until the day, carried out on it, however late."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.administration import leaving
+from app.administration.leaving import acts
+from app.administration.leaving.acts import Announcement, CannotLeave
+from app.base.db import never
+from app.base.models import Departure, Entity, Grant, Notice
+from app.cases.papers import handover_sheets
+from app.people import access
+from tests.app import cast
+from tests.app.administration.away import assign, in_days, more, person, receivers, stranded, take
+from tests.app.together import meeting, together
+from tests.app.walk import CODE, Walk, sample_pdf
+from tests.conftest import Clock
+
+PAGE = f"/entidades/{CODE}/dejo-la-funcion"
+
+
+@pytest.fixture
+def begun(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Walk:
+    """A case with an open step of the administrator, and a superuser; sheets are blank pages."""
+    monkeypatch.setattr(handover_sheets, "render", lambda *_: sample_pdf())
+    more(walk, "superuser", "40000001", "superuser")
+    walk.begin_at("training")
+    return walk
+
+
+def announce(walk: Walk, who: str, from_on: date, heir: str = "", **said: bool) -> int:
+    """Announce that a person leaves; return the id. Raises CannotLeave."""
+    with walk.writing() as session:
+        entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        goes_on = person(session, walk, heir) if heir else None
+        user = person(session, walk, who)
+        return acts.announce(session, user, entity, Announcement(from_on, goes_on, **said)).id
+
+
+def withdraw(walk: Walk, who: str) -> bool:
+    """Withdraw what a person announced; return whether there was anything."""
+    with walk.writing() as session:
+        entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        return acts.withdraw(session, person(session, walk, who), entity)
+
+
+def turn(walk: Walk) -> Any:
+    """Return the counts of a turn of the worker's job."""
+    with walk.app.app_context():
+        return leaving.run(walk.app, never)
+
+
+def roles(walk: Walk, who: str) -> set[str]:
+    """Return the roles that a person holds now."""
+    with walk.reading() as session:
+        held = select(Grant.role).where(Grant.user_id == walk.people[who], Grant.until_at.is_(None))
+        return set(session.scalars(held))
+
+
+def waiting_notices(walk: Walk) -> list[str]:
+    """Return the kinds of the notices that wait."""
+    with walk.reading() as session:
+        kinds = select(Notice.kind).where(Notice.done_at.is_(None)).order_by(Notice.id)
+        return list(session.scalars(kinds))
+
+
+def give(walk: Walk, who: str, role: str, code: str = CODE) -> None:
+    """Give a person one more role, in an entity that may be new."""
+    with walk.writing() as session:
+        place = session.scalars(select(Entity).where(Entity.code == code)).one_or_none()
+        place = place or cast.entity(session, code)
+        access.grant(session, person(session, walk, who), role, place, None)
+
+
+# The day ------------------------------------------------------------------------------------------
+
+
+def test_access_ends_on_the_day_and_the_steps_go_to_the_alternate(begun: Walk, clock: Clock):
+    assign(begun, "plan_training", "administrator")
+    announce(begun, "administrator", in_days(3), "alternate")
+    assert turn(begun) == {"left": 0}
+    clock.forward(days=2)
+    assert turn(begun) == {"left": 0}
+    assert begun.browser("administrator").get(f"/entidades/{CODE}").status_code == 200
+    clock.forward(days=1)
+    assert turn(begun) == {"left": 1}
+    assert roles(begun, "administrator") == set()
+    assert begun.browser("administrator").get(f"/entidades/{CODE}").status_code in (303, 404)
+    assert receivers(begun, "administrator") == ["alternate"]
+    assert begun.task("plan_training").assignee_id is None
+    assert stranded(begun) == []
+    assert turn(begun) == {"left": 0}
+    assert len(begun.entries("person.left")) == 1
+
+
+def test_a_worker_that_was_off_for_weeks_ends_it_once(begun: Walk, clock: Clock):
+    announce(begun, "administrator", in_days(1))
+    clock.forward(days=40)
+    together(lambda: turn(begun), lambda: turn(begun))
+    assert roles(begun, "administrator") == set()
+    assert len(begun.entries("person.role_revoked")) == 1
+    assert len(begun.entries("paper.issued")) == 1
+
+
+def test_without_a_sheet_the_person_leaves_all_the_same(
+    begun: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    def fails(*_: Any) -> bytes:
+        raise OSError("no typesetter")
+
+    monkeypatch.setattr(handover_sheets, "render", fails)
+    announce(begun, "administrator", in_days(1), "alternate")
+    clock.forward(days=1)
+    assert turn(begun) == {"left": 1}
+    assert roles(begun, "administrator") == set()
+    assert begun.entries("paper.issued") == []
+
+
+def test_the_last_who_could_act_leaves_and_the_coordinators_know(begun: Walk, clock: Clock):
+    take(begun, "alternate", "alternate")
+    announce(begun, "administrator", in_days(1))
+    assert waiting_notices(begun) == ["administrator_leaves"]
+    clock.forward(days=1)
+    assert turn(begun) == {"left": 1}
+    assert sorted(waiting_notices(begun)) == ["administrator_leaves", "nobody_left"]
+    assert stranded(begun) == []  # a redesignation began, for which the step waits
+    assert len(begun.entries("process.started")) == 2
+
+
+def test_the_last_of_all_leaves_everything_and_a_code_goes_out(begun: Walk, clock: Clock):
+    take(begun, "alternate", "alternate")
+    give(begun, "administrator", "preparer")
+    take(begun, "preparer", "preparer")
+    announce(begun, "administrator", in_days(1), everything=True)
+    clock.forward(days=1)
+    before = len(begun.entries("code.issued"))
+    assert turn(begun) == {"left": 1}
+    assert roles(begun, "administrator") == set()
+    assert len(begun.entries("code.issued")) == before + 1
+    assert stranded(begun) == []
+
+
+def test_other_functions_go_on_unless_they_end_too(begun: Walk, clock: Clock):
+    give(begun, "administrator", "preparer")
+    announce(begun, "administrator", in_days(1), "alternate")
+    clock.forward(days=1)
+    turn(begun)
+    assert roles(begun, "administrator") == {"preparer"}
+
+
+def test_the_role_of_another_entity_stays(begun: Walk, clock: Clock):
+    give(begun, "administrator", "administrator", "E90009")
+    announce(begun, "administrator", in_days(1), "alternate", everything=True)
+    clock.forward(days=1)
+    turn(begun)
+    assert roles(begun, "administrator") == {"administrator"}
+
+
+def test_the_sheet_is_among_the_documents_of_the_entity(begun: Walk, clock: Clock):
+    announce(begun, "administrator", in_days(1), "alternate")
+    clock.forward(days=1)
+    turn(begun)
+    page = begun.browser("alternate").get(f"/entidades/{CODE}").text
+    assert "Ficha de entrega" in page
+    assert "Se emitió el documento: Ficha de entrega" in page
+
+
+# What is refused ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("from_on", "said"), [(-1, "El día ya pasó"), (366, "dentro de un año como máximo")]
+)
+def test_a_past_day_or_one_too_far_ahead_is_refused(begun: Walk, from_on: int, said: str):
+    with pytest.raises(CannotLeave, match=said):
+        announce(begun, "administrator", in_days(from_on))
+    assert begun.entries("departure.announced") == []
+
+
+def test_leaving_twice_is_refused(begun: Walk):
+    announce(begun, "administrator", in_days(3))
+    with pytest.raises(CannotLeave, match="Ya anotaste"):
+        announce(begun, "administrator", in_days(5))
+
+
+@pytest.mark.both_databases
+def test_leaving_twice_at_once_is_one_departure(begun: Walk, monkeypatch: pytest.MonkeyPatch):
+    # Without the lock both would look before either has announced.
+    monkeypatch.setattr(acts, "waiting", meeting(acts.waiting, 2, 1))
+    results = together(
+        lambda: announce(begun, "administrator", in_days(3)),
+        lambda: announce(begun, "administrator", in_days(3)),
+    )
+    assert {type(result) for result in results} == {int, CannotLeave}
+    assert len(begun.entries("departure.announced")) == 1
+
+
+def test_who_leaves_too_cannot_go_on(begun: Walk, clock: Clock):
+    announce(begun, "alternate", in_days(1))
+    with pytest.raises(CannotLeave, match="ya no administra el registro"):
+        announce(begun, "administrator", in_days(1), "alternate")
+    announce(begun, "administrator", in_days(1))
+    clock.forward(days=1)
+    assert turn(begun) == {"left": 2}
+    assert "nobody_left" in waiting_notices(begun)
+    assert stranded(begun) == []
+
+
+def test_who_has_the_function_no_more_cannot_leave_it(begun: Walk):
+    take(begun, "administrator", "administrator")
+    with pytest.raises(CannotLeave, match="Ya no tienes esta función"):
+        announce(begun, "administrator", in_days(1))
+
+
+def test_a_preparer_is_no_heir(begun: Walk):
+    with pytest.raises(CannotLeave) as refused:
+        announce(begun, "administrator", in_days(1), "preparer")
+    assert refused.value.field == "heir"
+
+
+# Withdrawing --------------------------------------------------------------------------------------
+
+
+def test_it_is_withdrawn_until_the_day(begun: Walk, clock: Clock):
+    announce(begun, "administrator", in_days(2), "alternate")
+    clock.forward(days=1)
+    assert withdraw(begun, "administrator")
+    assert waiting_notices(begun) == []
+    assert not withdraw(begun, "administrator")
+    clock.forward(days=5)
+    assert turn(begun) == {"left": 0}
+    assert roles(begun, "administrator") == {"administrator"}
+    assert announce(begun, "administrator", in_days(2))
+
+
+def test_on_the_day_it_is_too_late_to_withdraw(begun: Walk, clock: Clock):
+    announce(begun, "administrator", in_days(1), "alternate")
+    clock.forward(days=1)
+    assert not withdraw(begun, "administrator")
+    assert turn(begun) == {"left": 1}
+
+
+def test_nobody_withdraws_for_another(begun: Walk):
+    announce(begun, "administrator", in_days(2), "alternate")
+    assert not withdraw(begun, "alternate")
+    with begun.reading() as session:
+        assert session.scalars(select(Departure)).one().withdrawn_at is None
+
+
+# Mails --------------------------------------------------------------------------------------------
+
+
+def test_those_who_stay_get_a_mail_with_what_they_can_do(begun: Walk):
+    announce(begun, "administrator", date(2026, 12, 31), "alternate")
+    mails = {mail.user_id: mail for mail in begun.mails("leaving")}
+    assert set(mails) == {begun.people[who] for who in ("alternate", "preparer", "sip")}
+    to_heir = mails[begun.people["alternate"]]
+    assert to_heir.subject.endswith("deja la función y sigues tú")
+    assert "Su acceso termina el 31 de diciembre de 2026." in to_heir.body
+    assert "Sus pasos abiertos siguen contigo" in to_heir.body
+    assert all("Designar a otro administrador" in mail.body for mail in mails.values())
+    assert all(f"/entidades/{CODE}" in mail.body for mail in mails.values())
+    assert all("4000" not in mail.body for mail in mails.values())
+    withdraw(begun, "administrator")
+    assert begun.mails("leaving")[-1].subject.endswith("ya no deja la función")

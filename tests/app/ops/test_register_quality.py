@@ -1,0 +1,219 @@
+"""The month of a register: its figures, what is decided about them, and what follows."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+
+from app.base import calendar
+from app.base.models import LogEntry, Mail, ProcessInstance, Register, RegisterMonth, Task, Visit
+from app.cases import processes
+from app.ops.worker import quality as night
+from app.register import quality
+from app.register.registers import empty_days
+from tests.app import cast
+from tests.app.visited import Visited
+from tests.app.walk import deploy
+from tests.conftest import Clock
+
+pytestmark = pytest.mark.both_databases
+OCTOBER = date(2026, 10, 1)
+#: Working days of October 2026: the 8th is a holiday.
+DAYS = 21
+
+
+@pytest.fixture
+def visited(app: Flask, clock: Clock) -> Visited:
+    """A register at the end of October, judged on 6 November."""
+    clock.set(datetime.fromisoformat("2026-11-06T02:10-05:00"))
+    visited = Visited(app)
+    with visited.writing() as session:
+        deploy(session)
+    return visited
+
+
+def record(visited: Visited, count: int, observation: str = "late", **changed: Any) -> None:
+    """Store visits on 5 October, an hour each; `changed`: as in `Visited.visit`."""
+    at = datetime.fromisoformat("2026-10-05T10:00-05:00")
+    ago = int((calendar.now() - at).total_seconds()) // 60
+    made = [
+        visited.visit(**{"ago": ago, "stayed": 60, "observation": "late", **changed})
+        for _ in range(count)
+    ]
+    with visited.writing() as session:
+        session.execute(update(Visit).where(Visit.id.in_(made)).values(observation=observation))
+
+
+def declare(visited: Visited, *, leave: int) -> None:
+    """Declare every working day of October but some, and but the 5th."""
+    with visited.writing() as session:
+        register = visited.register(session)
+        works = calendar.calendar_of(session, register.entity).works
+        days = [OCTOBER + timedelta(days=n) for n in range(31)]
+        open_days = [day for day in days if works(day) and day.day != 5]
+        for day in open_days[leave:]:
+            empty_days.declare(session, register, day, None)
+
+
+def judge(visited: Visited) -> RegisterMonth:
+    """Run the two parts of the night; return the month."""
+    engine = visited.app.extensions["engine"]
+    with visited.app.app_context():
+        assert night.count(engine) == 1
+        night.judge(engine)
+    with visited.reading() as session:
+        month = session.scalars(select(RegisterMonth)).one()
+        session.expunge(month)
+        return month
+
+
+def follow_ups(visited: Visited) -> list[ProcessInstance]:
+    with visited.reading() as session:
+        query = select(ProcessInstance).where(ProcessInstance.process == "register_follow_up")
+        return list(session.scalars(query))
+
+
+def test_a_silent_month_starts_one_follow_up_however_often_the_night_runs(visited: Visited):
+    month = judge(visited)
+    assert (month.month, month.working_days, month.silent_days) == (OCTOBER, DAYS, DAYS)
+    assert month.act == "follow_up"
+    assert month.findings == [
+        f"En {DAYS} días hábiles del mes no hay visitas ni declaración de que no las hubo."
+    ]
+    judge(visited)
+    assert len(follow_ups(visited)) == 1
+    with visited.reading() as session:
+        assert session.scalars(select(Task.step)).all() == ["explain_register"]
+        assert session.scalars(select(Mail.kind)).all() == []
+
+
+def test_the_next_silent_month_finds_the_follow_up_open(visited: Visited, clock: Clock):
+    judge(visited)
+    clock.set(datetime.fromisoformat("2026-12-06T02:10-05:00"))
+    engine = visited.app.extensions["engine"]
+    with visited.app.app_context():
+        night.count(engine)
+        assert night.judge(engine) == 1
+    assert len(follow_ups(visited)) == 1
+
+
+def test_some_silent_days_are_mailed_to_the_administrator_and_logged(visited: Visited):
+    record(visited, 1, observation="")
+    declare(visited, leave=6)
+    month = judge(visited)
+    assert (month.silent_days, month.act) == (6, "mail")
+    with visited.reading() as session:
+        mail = session.scalars(select(Mail)).one()
+        assert mail.user_id == visited.people["administrator"]
+        assert mail.subject == "Las cifras de octubre de 2026 de tu registro de visitas"
+        assert "En 6 días hábiles" in mail.body
+        entry = session.scalars(select(LogEntry).where(LogEntry.kind == "register.month_mailed"))
+        assert entry.one().data["month"] == "2026-10-01"
+    judge(visited)
+    with visited.reading() as session:
+        assert len(session.scalars(select(Mail)).all()) == 1, "once"
+
+
+@pytest.mark.parametrize(
+    ("changed", "act"),
+    [
+        ({"observation": ""}, "nothing"),
+        ({"observation": "late"}, "follow_up"),
+        ({"observation": "", "stayed": None}, "follow_up"),
+        ({"observation": "", "category": "other"}, "mail"),
+    ],
+)
+def test_shares_are_judged_from_twenty_visits_and_others_only_ever_mails(
+    visited: Visited, changed: dict[str, Any], act: str
+):
+    declare(visited, leave=0)
+    record(visited, 19, **changed)
+    engine = visited.app.extensions["engine"]
+    definition = _definition(visited)
+    with visited.app.app_context():
+        night.count(engine)
+    with visited.reading() as session:
+        month = session.scalars(select(RegisterMonth)).one()
+        assert (month.visits, month.silent_days) == (19, 0)
+        assert night.verdict(definition, month) == ("nothing", [])
+    record(visited, 1, **changed)
+    assert judge(visited).act == act
+
+
+def _definition(visited: Visited):
+    with visited.app.app_context(), visited.reading() as session:
+        return processes.definition_of(processes.in_force(session))
+
+
+def test_days_may_be_declared_until_the_fifth(visited: Visited, clock: Clock):
+    clock.set(datetime.fromisoformat("2026-11-05T02:10-05:00"))
+    assert judge(visited).act == ""
+    declare(visited, leave=0)
+    record(visited, 1, observation="")
+    clock.set(datetime.fromisoformat("2026-11-06T02:10-05:00"))
+    month = judge(visited)
+    assert (month.silent_days, month.act) == (0, "nothing")
+
+
+def test_what_was_decided_stays_when_the_figures_are_counted_again(visited: Visited):
+    assert judge(visited).act == "follow_up"
+    declare(visited, leave=0)
+    month = judge(visited)
+    assert (month.silent_days, month.act) == (1, "follow_up"), "only the 5th is left"
+
+
+@pytest.mark.parametrize("where", ["official_platform", "closed", "later"])
+def test_other_sources_closed_entities_and_later_registers_are_not_judged(
+    visited: Visited, where: str
+):
+    with visited.writing() as session:
+        register = visited.register(session)
+        if where == "official_platform":
+            register.source, register.source_address = where, "https://visitas.example.org"
+        elif where == "closed":
+            register.entity.active = False
+        else:
+            register.opened_at = calendar.midnight(date(2026, 11, 2))
+    with visited.reading() as session:
+        assert quality.figures_of(session, OCTOBER) == {}
+
+
+def test_reserved_and_imported_visits_break_the_silence_and_count_in_no_share(visited: Visited):
+    record(visited, 2)
+    with visited.writing() as session:
+        reserved, imported = session.scalars(select(Visit).order_by(Visit.id))
+        reserved.audience, imported.source = "reserved", "imported"
+    with visited.reading() as session:
+        register = session.scalars(
+            select(Register).where(Register.environment == "production")
+        ).one()
+        figures = quality.figures_of(session, OCTOBER)[register.id]
+        assert (figures.visits, figures.late, figures.silent_days) == (0, 0, DAYS - 1)
+
+
+def test_pages_show_the_figures_with_their_definitions_and_rank_nobody(visited: Visited):
+    judge(visited)
+    public = visited.browser().get("/visitas/E90001").text
+    assert "Días hábiles sin visitas ni declaración" in public
+    assert f"{DAYS} de {DAYS}" in public
+    assert "ninguna visita y tampoco se declaró" in public
+    inside = visited.browser("superuser")
+    assert "El registro en octubre de 2026" in inside.get("/entidades/E90001").text
+    programme = inside.get("/programa/registros").text
+    assert "Seguimiento" in programme
+    assert 'href="/entidades/E90001#mes"' in programme
+    assert visited.browser("administrator").get("/programa/registros").status_code == 404
+
+
+def test_a_second_person_is_recommended_where_one_alone_can_act(visited: Visited):
+    page = visited.browser("superuser").get("/entidades/E90001").text
+    assert "recomendamos designarlo, aunque no es obligatorio" in page
+    with visited.writing() as session:
+        entity = visited.register(session).entity
+        cast.person(session, "40000077", "alternate", entity)
+    page = visited.browser("superuser").get("/entidades/E90001").text
+    assert "recomendamos designarlo" not in page
