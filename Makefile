@@ -26,7 +26,7 @@ ENTRIES ?= 150
 
 PYTEST = $(BIN)/python -m pytest -n auto --dist worksteal $(if $(BOTH),--databases both)
 
-.PHONY: help run test t slow check fix lint types imports diagrams licences tests bench drill drill-desks docs pictures assets lock clean tools browser debian FORCE
+.PHONY: help run test t slow check fix lint types imports diagrams licences tests bench drill drill-desks rehearsal docs pictures assets lock clean tools browser debian FORCE
 
 help: ## Print this list
 	@echo 'make TARGET, one of:'
@@ -78,6 +78,9 @@ bench: .venv/test.done app/web/static/build/done ## Measure performance; ONLY=na
 
 drill: .venv/test.done app/web/static/build/done ## Simulate two weeks of reminders in fifteen minutes while workers are killed; ENTITIES=, DAYS= for less
 	$(BIN)/python -m tests.drill $(ENTITIES) $(DAYS)
+
+rehearsal: .venv/test.done ## Rehearse the end of mandates over all entities; ENTITIES= for less
+	$(BIN)/python -m tests.rehearsal $(ENTITIES)
 
 drill-desks: .venv/test.done app/web/static/build/done ## Eight desks record visits while web processes are killed; ENTRIES= for each desk
 	$(BIN)/python -m tests.drill.desks $(ENTRIES)

@@ -19,7 +19,7 @@ from app.cases import processes
 from app.cases.papers import fonts
 from app.mailroom import sending
 from app.mailroom.incoming import pipe
-from app.ops import backup, serve, setup, worker
+from app.ops import backup, rehearsal, serve, setup, worker
 from app.ops.health import writing
 from app.ops.progress import step
 from workflows.contract import InvalidDiagram
@@ -158,6 +158,22 @@ def fill_demo(entities: int, seed: int) -> None:
     setup.must_have_invented_people_only(app)
     with app.app_context():
         setup.fill_demo(app, entities=entities, seed=seed)
+
+
+@commands.command("rehearse")
+@click.argument("what", type=click.Choice(["mandates"]))
+@click.option("--on-this-copy", is_flag=True, help="Say that the installation is a copy.")
+def rehearse(what: str, on_this_copy: bool) -> None:
+    """Rehearse the end of mandates on a COPY of an installation: it changes it. Sends no mail."""
+    if not on_this_copy:
+        raise click.ClickException(
+            "A rehearsal changes the installation. Restore a backup elsewhere, set ZAGUAN_DATA "
+            "and ZAGUAN_DATABASE_URL to it, and add --on-this-copy."
+        )
+    report = rehearsal.Rehearsal(installed()).run()
+    click.echo(str(report), nl=False)
+    if report.faults:
+        raise click.ClickException(f"{len(report.faults)} faults in {what}.")
 
 
 @commands.command("import-entities")

@@ -19,6 +19,7 @@ from tests.bench.figures import Figure, timed
 from tests.bench.filled import invent
 from tests.bench.measures_of_changes import apply_change
 from tests.bench.measures_of_diagrams import diagram_svg
+from tests.bench.measures_of_mandates import mandates_plan
 from tests.bench.measures_of_pages import entity_list, entity_page, programme, today
 from tests.bench.measures_of_reminders import reminder_run, reminder_run_10x
 from tests.bench.measures_of_time import due_date, idle_tick_20000
@@ -210,6 +211,7 @@ MEASURES: dict[str, Callable[[Bench], Figure]] = {
         idle_tick_20000,
         due_date,
         apply_change,
+        mandates_plan,
         reminder_run,
         reminder_run_10x,
         today,

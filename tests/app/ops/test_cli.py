@@ -170,7 +170,12 @@ def test_a_database_without_a_schema_says_what_to_run(run: Run, words: tuple[str
 
 #: Commands that need no installation, or create one.
 WITHOUT = {"check", "describe", "draw", "assets", "migrate", "setup", "demo", "restore"}
-ARGUMENTS = {"backup": ["backup"], "import-entities": [__file__], "mail-in": []}
+ARGUMENTS = {
+    "backup": ["backup"],
+    "import-entities": [__file__],
+    "mail-in": [],
+    "rehearse": ["mandates", "--on-this-copy"],
+}
 
 
 @pytest.mark.parametrize("name", sorted(set(cli.commands.commands) - WITHOUT))

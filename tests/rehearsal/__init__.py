@@ -1,0 +1,1 @@
+"""The rehearsal of the end of mandates, over few entities (CI) or all (`make rehearsal`)."""

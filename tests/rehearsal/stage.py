@@ -1,0 +1,121 @@
+"""The installation of the rehearsal: elected bodies at every place of their path."""
+
+from __future__ import annotations
+
+from datetime import date, time, timedelta
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.base import calendar, db
+from app.base.definitions import in_force
+from app.base.models import Entity, Mandate, ProcessInstance, Record
+from app.cases import processes
+from app.cases.records.mandate import write_list
+from app.ops import setup, trial_people
+from app.ops.rehearsal import BEGINS, BOUNCES
+from app.register.registers import environments
+from app.register.registers.mandates import LEVELS
+from app.register.visits import personnel
+from forms.shapes.decision_makers import invented_posts
+from tests.app import cast
+
+#: Of each ten entities, one has no administrator, one is in mid-path; of each twenty, the mails to
+#: one come back, and one has no address.
+NO_ADMINISTRATOR, MID_PATH, BOUNCING, NO_ADDRESS = 3, 4, 5, 6
+#: The number of districts where the authority continues.
+CONTINUING = 12
+
+
+def fill(app: Flask, count: int | None = None) -> int:
+    """Fill an empty installation with elected bodies (default: all). Return their number."""
+    calendar.use_clock(lambda: calendar.at_hour(BEGINS - timedelta(days=200), time(9)))
+    setup.prepare(app)
+    with app.app_context():
+        with db.writing(app) as session:
+            trial_people.open_accounts(session)
+            entities = session.scalars(
+                select(Entity).where(Entity.kind.in_(sorted(LEVELS))).order_by(Entity.id)
+            ).all()
+            step = max(len(entities) // (count or len(entities)), 1)
+            ids = [entity.id for entity in entities[::step]][:count]
+            districts = [one for one in entities if one.id in set(ids) and one.ubigeo]
+            districts = [one for one in districts if one.kind == "municipalidad_distrital"]
+            for place in districts[:CONTINUING]:
+                session.add(_continues(place))
+        for number, entity_id in enumerate(ids):
+            with db.writing(app) as session:
+                _settle(session, session.get_one(Entity, entity_id), number)
+    return len(ids)
+
+
+def _continues(place: Entity) -> Mandate:
+    return Mandate(
+        level=place.kind,
+        ubigeo=place.ubigeo,
+        from_on=date(2027, 1, 1),
+        to_on=date(2027, 6, 30),
+        norm="Resolución de ejemplo",
+    )
+
+
+def _settle(session: Session, entity: Entity, place: int) -> None:
+    """Give an entity its people, its list of posts and its place on the path."""
+    word = BOUNCES if place % 20 == BOUNCING else "mesa"
+    if place % 20 != NO_ADDRESS:
+        entity.contact_email = f"{word}.{entity.code.lower()}@example.pe"
+    mayor, trusted = invented_posts()
+    number = 10_000_000 + entity.id
+    mayor |= {"document_number": str(number), "ground": "mayor", "post": "Alcalde"}
+    trusted |= {"ground": "position_of_trust", "norm": ""}
+    authority = cast.person(session, str(number), "authority", entity)
+    authority.email = f"alcaldia.{entity.code.lower()}@example.pe"
+    person = {"given_names": authority.given_names, "surnames": authority.surnames}
+    _record(session, entity, "authority", _person(mayor) | {"since_on": "2023-01-01"})
+    write_list(session, entity, [mayor, trusted])
+    if place % 10 != NO_ADMINISTRATOR:
+        holder = cast.person(session, str(number + 10_000_000), "administrator", entity)
+        holder.email = f"administra.{entity.code.lower()}@example.pe"
+        holder_of = person | {"document_type": "DNI", "document_number": str(number + 10_000_000)}
+        _record(session, entity, "administrator", {"holder": holder_of, "alternate": None})
+    _record(session, entity, "roster", {"rows": 0})
+    if place % 10 == MID_PATH:
+        processes.start(session, entity, "onboarding", None)
+        return
+    register = environments.open_register(session, entity, "production", None)
+    personnel.receive_decision_makers(session, register, [mayor, trusted], calendar.today())
+    session.add(
+        ProcessInstance(
+            entity=entity,
+            deployment=in_force(session),
+            process="onboarding",
+            status="ended",
+            state=b"",
+            validated={},
+            end="onboarding_done",
+            end_name="Implementación concluida",
+            started_at=calendar.now(),
+            ended_at=calendar.now(),
+        )
+    )
+
+
+def _person(post: dict[str, str]) -> dict[str, str]:
+    names = ("document_type", "document_number", "given_names", "surnames", "post")
+    return {name: post[name] for name in names} | {"email": ""}
+
+
+def _record(session: Session, entity: Entity, name: str, data: Any) -> None:
+    session.add(
+        Record(
+            entity_id=entity.id,
+            instance_id=None,
+            task_id=None,
+            name=name,
+            data=data,
+            at=calendar.now(),
+            by_id=None,
+        )
+    )
