@@ -47,7 +47,6 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
 
 def register_pages(app: Flask) -> None:
     """Register every page of the product, room by room."""
-    from app import questions
     from app.administration import audit, catalogue, leaving, mandates, non_working_days, users
     from app.cases import progress_file
     from app.mailroom import incoming, outbox, reminder_pages, sending
@@ -59,6 +58,7 @@ def register_pages(app: Flask) -> None:
         entity_list,
         induction_sessions,
         programme,
+        questions,
         tasks,
         today,
     )
@@ -74,9 +74,9 @@ def register_pages(app: Flask) -> None:
     daily.offer(app, progress_file.DAILY)
     everyone = (public, accounts, manual, public_register, open_data, subscriptions)
     cases = (tasks, today, entity_list, entities, case_admin, batches, induction_sessions)
-    overview = (programme, diagrams, ends_of_mandates)
+    overview = (programme, diagrams, ends_of_mandates, questions)
     administration = (users, leaving, catalogue, non_working_days, mandates, audit)
     mailroom = (outbox, sending, incoming, reminder_pages)
-    rest = (desk, questions, *administration, *mailroom, health)
+    rest = (desk, *administration, *mailroom, health)
     for part in (*everyone, *cases, *overview, *rest):
         part.init_app(app)

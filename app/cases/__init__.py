@@ -1,1 +1,1 @@
-"""A process instance and what belongs to it: acts, records, papers, status, reminders."""
+"""A process instance and what depends on it: acts, records, papers, status, questions."""

@@ -1,1 +1,1 @@
-"""The pages of cases: tasks, entities, batches, sessions, today, programme, diagrams."""
+"""The pages of cases: tasks, entities, batches, sessions, today, programme, diagrams, questions."""

@@ -3,7 +3,7 @@
 Messages can be forged, so what one says is believed of an address only where it came to the
 return path of a mail of ours (`sending.return_path`), which nobody else knows. Nothing that
 arrives completes a task or starts a process. Only an answer to a question sends a mail
-(`app.questions.by_mail`).
+(`app.cases.questions.by_mail`).
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from app.base import audit_log, calendar
 from app.base.models import Entity, Grant, Incoming, Mail, User
 from app.cases import notices
 from app.cases.processes import notification
+from app.cases.questions import by_mail
 from app.mailroom.incoming import kinds, reading
 from app.mailroom.incoming.kinds import Verdict
 from app.mailroom.incoming.reading import Reading
 from app.mailroom.sending import return_path
 from app.people import addresses
 from app.people.mail import KINDS
-from app.questions import by_mail
 from app.register.subscriptions import subscribers
 
 #: Headers in which an MTA names the recipient, the surest first.

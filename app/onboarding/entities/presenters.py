@@ -15,12 +15,12 @@ from app.base import calendar, formatting
 from app.base.models import Departure, Entity, Grant, Mail, ProcessInstance, Register, User
 from app.cases import processes
 from app.cases.entities import sector_name
+from app.cases.questions import listing
 from app.cases.status import PROCESS_NAMES
 from app.mailroom.outbox import mails as outbox
 from app.onboarding.entity_list.standing import Standing
 from app.onboarding.mandates import concerned
 from app.people import access
-from app.questions import listing
 from app.register.facts.values import ENVIRONMENTS
 
 

@@ -15,10 +15,10 @@ from app.base.models import Entity, Meeting, Notice, ProcessInstance, Task, User
 from app.base.paging import Paging, page_number
 from app.cases import meetings, notices
 from app.cases.papers import copies
+from app.cases.questions import listing
 from app.onboarding.tasks import task_view
 from app.onboarding.tasks.blueprint import blueprint
 from app.people import access
-from app.questions import listing
 from forms.papers import title_of
 
 PER_PAGE = 50

@@ -15,11 +15,11 @@ from app.base import calendar, formatting
 from app.base.models import Meeting
 from app.cases import arrivals, meetings
 from app.cases.processes import dictation, extensions
+from app.cases.questions import listing
 from app.onboarding.tasks import known_people, task_view
 from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.why import why_due
 from app.people import access
-from app.questions import listing
 from forms import Page
 from forms.drafts import errors_of
 

@@ -23,6 +23,7 @@ from app.base.models import (
 )
 from app.cases import notices
 from app.cases.custody import holder_of, label_of, pair_of
+from app.cases.questions import listing
 from app.cases.records.agenda import TOPIC_NAMES
 from app.mailroom.outbox import mails as outbox
 from app.onboarding.entity_list import ordering
@@ -33,7 +34,6 @@ from app.onboarding.tasks import task_view
 from app.onboarding.today.parts import Line, Reader, Section
 from app.people import access
 from app.people.addresses import domains
-from app.questions import listing
 
 #: The number of lines of a section.
 MOST = 5

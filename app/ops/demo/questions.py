@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from app.base import calendar
 from app.base.db import writing
 from app.base.models import Entity, Question, Task, User
+from app.cases.questions import help_texts, marks, notes, threads
+from app.cases.questions.threads import Said
 from app.people import access
-from app.questions import help_texts, marks, notes, threads
-from app.questions.threads import Said
 
 #: How long ago the late question was written.
 LONG_AGO = timedelta(days=9)

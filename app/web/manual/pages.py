@@ -9,8 +9,8 @@ from markupsafe import Markup
 
 from app.base import assets, db, definitions, formatting
 from app.base.calendar.explained import STARTS
+from app.cases.questions import help_texts
 from app.people import access
-from app.questions import help_texts
 from app.web.manual.reading import ADDRESS, FOLDER, PICTURES, Chapter, the_manual
 from app.web.manual.search import MOST, excerpt, find
 from workflows.decisions import rows

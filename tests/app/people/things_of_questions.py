@@ -6,11 +6,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base.models import Entity, Grant, Mail, Question, Task, User
+from app.cases.questions import help_texts, threads
+from app.cases.questions.threads import Said
 from app.mailroom.incoming import receiving
 from app.mailroom.sending import return_path
 from app.people import access
-from app.questions import help_texts, threads
-from app.questions.threads import Said
 
 
 def things(session: Session, here: Entity) -> dict[str, str]:

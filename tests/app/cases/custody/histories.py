@@ -35,8 +35,8 @@ from app.mailroom import sending
 from app.people import access
 from forms import Step, StepForm
 from forms.drafts import errors_of
+from tests.app.cases.questions import raised
 from tests.app.onboarding.seats import publish
-from tests.app.questions import raised
 from tests.app.walk import Walk, example_pairs, step_named
 from tests.conftest import Clock
 

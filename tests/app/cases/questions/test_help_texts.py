@@ -7,9 +7,9 @@ from sqlalchemy import select
 
 from app.base import calendar, formatting
 from app.base.models import HelpText, QuestionMessage
-from app.questions import help_texts
+from app.cases.questions import help_texts
 from tests.app import cast
-from tests.app.questions.raised import STEP, act, raised
+from tests.app.cases.questions.raised import STEP, act, raised
 from tests.app.walk import Walk
 from tests.conftest import Clock
 

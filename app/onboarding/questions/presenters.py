@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar, files
 from app.base.models import Entity, HelpText, Incoming, Notice, Question, QuestionMessage, User
+from app.cases.questions import by_mail, listing, threads
 from app.people import access
-from app.questions import by_mail, listing, threads
 from app.register.facts import open_texts
 
 

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from app.base import calendar
 from app.base.models import Holding, ProcessInstance, Question, Task
 from app.cases import custody, processes
-from app.questions import letters, marks
+from app.cases.questions import letters, marks
+from tests.app.cases.questions.raised import STEP, act, mails, question, raised, task_of
 from tests.app.mailroom.noticed import observe
-from tests.app.questions.raised import STEP, act, mails, question, raised, task_of
 from tests.app.walk import Walk
 from tests.conftest import Clock
 

@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from app.base import calendar
 from app.base.models import Entity, Question, User
-from app.questions import letters, listing, terms, threads
+from app.cases.questions import letters, listing, terms, threads
 from tests.app import cast
-from tests.app.questions.raised import SUBJECT, TEXT, act, mails, question, raised, texts
+from tests.app.cases.questions.raised import SUBJECT, TEXT, act, mails, question, raised, texts
 from tests.app.together import together
 from tests.app.walk import CODE, Walk, deploy
 from tests.app.walk import texts as deployed

@@ -12,8 +12,17 @@ from sqlalchemy import select
 from app.base.models import FileUse, Incoming, Question, QuestionMessage, Task
 from forms.fields import documents
 from tests.app import cast
+from tests.app.cases.questions.raised import (
+    STEP,
+    SUBJECT,
+    TEXT,
+    act,
+    mails,
+    raised,
+    reply,
+    texts,
+)
 from tests.app.mailroom.noticed import observe
-from tests.app.questions.raised import STEP, SUBJECT, TEXT, act, mails, raised, reply, texts
 from tests.app.walk import CODE, Walk, sample_pdf
 from tests.pages import CheckingClient
 

@@ -8,9 +8,10 @@ from werkzeug.wrappers import Response
 import forms
 from app.base import db
 from app.base.models import HelpText, QuestionMessage
+from app.cases.questions import help_texts
+from app.onboarding.questions import presenters
+from app.onboarding.questions.forms import HELP, TITLE, HelpForm
 from app.people import access
-from app.questions import help_texts, presenters
-from app.questions.forms import HELP, TITLE, HelpForm
 from app.register.facts import open_texts
 
 blueprint = Blueprint("help_texts", __name__)

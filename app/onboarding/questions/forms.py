@@ -12,7 +12,7 @@ from flask_wtf import FlaskForm
 from wtforms import FileField, HiddenField
 from wtforms.validators import Length
 
-from app.questions.threads import MESSAGE, SUBJECT
+from app.cases.questions.threads import MESSAGE, SUBJECT
 from forms.fields import ChecksField, LongTextField, TextField, TickField
 
 TOKEN = re.compile(r"[\w-]{8,40}", re.ASCII)

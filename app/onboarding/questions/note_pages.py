@@ -6,10 +6,11 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.base import db
+from app.cases.questions import notes
+from app.onboarding.questions import presenters
+from app.onboarding.questions.forms import NoteForm
 from app.people import access
 from app.people.access import this_entity
-from app.questions import notes, presenters
-from app.questions.forms import NoteForm
 from app.register.facts import open_texts
 
 blueprint = Blueprint("notes", __name__)

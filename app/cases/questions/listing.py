@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.base import calendar
 from app.base.models import Entity, Grant, Question, User
+from app.cases.questions import terms
 from app.people import access
-from app.questions import terms
 from app.register.facts import open_texts
 
 #: Names of the states on screen.

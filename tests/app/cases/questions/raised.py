@@ -10,11 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base.models import Entity, Mail, Question, QuestionMessage, Task, User
+from app.cases.questions import letters, threads
+from app.cases.questions.threads import Said
 from app.mailroom.incoming.receiving import receive
 from app.mailroom.sending import return_path
 from app.people import access
-from app.questions import letters, threads
-from app.questions.threads import Said
 from tests.app.walk import CODE, Walk
 
 STEP = "designate_administrator"

@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import select
 
 from app.base.models import Incoming, Mail, Notice, Question, User
+from app.cases.questions import by_mail, letters, quoting
 from app.mailroom.sending import message
-from app.questions import by_mail, letters, quoting
 from tests.app import cast
-from tests.app.questions.raised import TEXT, act, mails, question, raised, reply, texts
+from tests.app.cases.questions.raised import TEXT, act, mails, question, raised, reply, texts
 from tests.app.walk import Walk
 
 ANSWER = "Firma quien haga sus veces."

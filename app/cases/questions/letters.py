@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar
 from app.base.models import Question, User
+from app.cases.questions import terms
+from app.cases.questions.quoting import ABOVE
 from app.people import access, mail
 from app.people.mail import Letter
-from app.questions import terms
-from app.questions.quoting import ABOVE
 from app.register.facts import open_texts
 
 #: The kinds of these mails: their replies are messages of the question.

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from app.base import audit_log, calendar
 from app.base.models import Entity, Incoming, Question, QuestionMessage, Task, User
+from app.cases.questions import letters, marks, terms
 from app.people import access
-from app.questions import letters, marks, terms
 
 #: Characters of a subject, and of a message typed on a page.
 SUBJECT, MESSAGE = 120, 4000

@@ -10,11 +10,12 @@ from werkzeug.wrappers import Response
 
 from app.base import calendar, db, queries
 from app.base.models import Incoming, Question, Task, User
+from app.cases.questions import attached, by_mail, listing, marks, threads
+from app.cases.questions.threads import Said
+from app.onboarding.questions import presenters
+from app.onboarding.questions.forms import AskForm, DifferForm, WriteForm
 from app.people import access
 from app.people.access import this_entity
-from app.questions import attached, by_mail, listing, marks, presenters, threads
-from app.questions.forms import AskForm, DifferForm, WriteForm
-from app.questions.threads import Said
 
 blueprint = Blueprint("questions", __name__)
 queries.only(blueprint, {"ask": ("paso",), "list_waiting": ("lista",)})

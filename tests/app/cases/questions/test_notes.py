@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from app.base.models import LogEntry, Mail, Note, User
-from app.questions import notes
+from app.cases.questions import notes
 from tests.app import cast
 from tests.app.walk import CODE, Walk
 

@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 from app.base import audit_log, calendar
 from app.base.models import Incoming, Question, QuestionMessage, User
 from app.cases import notices
+from app.cases.questions import quoting, threads
+from app.cases.questions.threads import Said
 from app.people import access
-from app.questions import quoting, threads
-from app.questions.threads import Said
 
 #: The notice of a mail that waits for a click.
 NOTICE = "question_mail"
