@@ -7,8 +7,8 @@ from workflows.definition import Definition
 from workflows.drawing import reached
 from workflows.paths import Stop, stops_of
 
-#: What can begin a return: a task, or the process that is called; a timer begins a new round of work
-#: that was done well.
+#: What can begin a return: a task, or a called process. A timer begins a new round of work that was
+#: done well.
 RETURNING = frozenset({"userTask", "serviceTask", "callActivity"})
 
 
