@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 
 from tests.tree import ROOT, tracked
 
-WIDTH, HEIGHT, GAP = 960, 76, 14
+WIDTH, HEIGHT, GAP = 960, 94, 14
 STYLE = (
     "text{font-family:sans-serif;fill:#1d1d1b}.n{font-size:18px;font-weight:bold}"
     ".e{font-size:13px;fill:#444}rect{fill:#f3f2f1;stroke:#505a5f}path{stroke:#505a5f;fill:none}"
@@ -45,7 +45,7 @@ def wrapped(words: list[str], most: int) -> Iterator[str]:
 
 def box(room: str, left: float, top: float, width: float) -> str:
     """Return the box of a room, as SVG."""
-    lines = list(wrapped(entries(room), round(width / 7.2)))[:2]
+    lines = wrapped(entries(room), round(width / 7.2))
     texts = "".join(
         f'<text class="e" x="{left + 14:g}" y="{top + 46 + 18 * place:g}">{escape(line)}</text>'
         for place, line in enumerate(lines)
