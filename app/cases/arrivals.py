@@ -237,6 +237,7 @@ _RETURNS: dict[tuple[str, str], Arrival] = {
         f"Los demás {what} ya rigen. La máxima autoridad administrativa devolvió los cargos que "
         "debía aprobar:",
         "observed",
+        keeps=True,
     )
     for source, step, what in (
         ("change_personnel_effects", "record_personnel_change", "cambios"),
