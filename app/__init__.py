@@ -18,7 +18,7 @@ csrf = unsent.FormProtect()
 
 
 def create_app(settings: dict[str, Any] | None = None) -> Flask:
-    """The application; `settings` stands in for the environment (tests, benches).
+    """Return the application; `settings` replace the environment (tests, benches).
 
     Raises config.BadSetting when a setting cannot be used.
     """

@@ -87,7 +87,7 @@ def init_app(app: Flask) -> None:
     app.add_url_rule("/static/<path:name>", "static", serve)
     app.jinja_env.globals["static_url"] = static_url
     app.config.setdefault("COMPRESS_ALGORITHM", ["br", "gzip"])
-    # What is streamed does it by itself, without holding the request until its end.
+    # A streamed response compresses itself, without holding the request until its end.
     app.config.setdefault("COMPRESS_STREAMS", False)
     Compress(app)
 
@@ -164,9 +164,9 @@ def font_face(inter: Path, subset: str, target: Path) -> str:
 
 
 def unbranded(css: str) -> str:
-    """govuk-frontend's style sheet with our font, without its fonts, crest and unused parts.
+    """Return govuk-frontend's style sheet with our font, without its fonts, crest and unused parts.
 
-    Raises CannotBuild when something of GOV.UK's own would be left: a new version has moved it.
+    Raise CannotBuild if a part of GOV.UK's identity would stay: a new version has moved it.
     """
     result = used_rules(without_comments(css))
     result = re.sub(r'"?GDS Transport"?,arial,sans-serif', FONT_STACK, result)

@@ -60,7 +60,7 @@ def _without_address(run: re.Match[str]) -> str:
 
 
 def configure(style: str, stream: IO[str] | None = None) -> None:
-    """Let the whole process speak in a style, on stderr unless a stream is given."""
+    """Set the format of the process's log, on stderr unless a stream is given."""
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(Line() if style == "json" else Plain())
     handler.addFilter(_note_request)
@@ -92,7 +92,7 @@ class Plain(logging.Formatter):
 
 
 class Line(JsonFormatter):
-    """A line of JSON: when, how bad, what, and those of FIELDS that came along."""
+    """A line of JSON: time, level, message, and the FIELDS of the record."""
 
     def __init__(self) -> None:
         super().__init__(json_ensure_ascii=False)

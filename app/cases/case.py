@@ -14,7 +14,7 @@ from app.base.models import Entity, LogEntry, ProcessInstance, Task
 
 
 class Dictated(TypedDict):
-    """Who dictated an answer, how and when; the log stores it."""
+    """The person who dictated an answer, the means and the time; the log stores it."""
 
     name: str
     post: str
@@ -53,7 +53,7 @@ class Case:
 
     @property
     def stage(self) -> str:
-        """The stage of the task being answered or, without one, that of the instance."""
+        """The stage of the task being answered or, without a task, the stage of the instance."""
         return self.task.stage if self.task and self.task.stage else self.instance.stage
 
     @property

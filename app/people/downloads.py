@@ -6,7 +6,7 @@ and `Retry-After`. Both counts end with their process, however that ends.
 
 A reader that takes less than `SLOWEST` over `WINDOW` is let go, so that its thread is free. Only
 the time spent waiting for the reader counts. Behind a proxy that buffers, the proxy is the reader.
-Of any other answer, a reader that takes nothing for `STALLED` is let go.
+With any other response, a reader that takes nothing for `STALLED` is disconnected.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Download:
         self.sending = False
 
     def end(self) -> None:
-        """Let the next download begin. Safe to call again."""
+        """Free the place for the next download. Safe to call again."""
         if self._ended.is_set():
             return
         self._ended.set()
@@ -76,7 +76,7 @@ class Download:
         _here.release()
 
     def sent_by(self, response: Response, pieces: Iterable[bytes]) -> Response:
-        """Let a response send these pieces, at a pace that the reader keeps up with."""
+        """Send these pieces with a response, and disconnect a reader that is too slow."""
         self.sending = True
         response.response = self._paced(pieces)
         response.call_on_close(self.end)
@@ -107,7 +107,7 @@ class Download:
 
 
 class Pace:
-    """How fast a reader takes what it is sent, over the time that is spent waiting for it."""
+    """The speed of a reader, over the time that is spent waiting for it."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -197,7 +197,7 @@ def _got(file: IO[bytes]) -> bool:
 
 
 def small(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the same bytes in pieces that tell soon how fast they are taken."""
+    """Yield the same bytes in pieces so small that the reader's speed is soon known."""
     for piece in pieces:
         for start in range(0, len(piece), PIECE):
             yield piece[start : start + PIECE]

@@ -1,4 +1,4 @@
-"""Notices to coordinators: rows that wait until a coordinator has seen to their matter.
+"""Notices to coordinators: rows that wait until a coordinator has settled their matter.
 
 Their kinds, words and the pages that show them are those of cases (`app.cases.notices`).
 """

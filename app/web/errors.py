@@ -97,7 +97,7 @@ def too_slow(error: Exception) -> Response:
 
 
 def _not_now(template: str, sentence: str) -> Response:
-    """503 as a page, or in JSON where the address asks for that."""
+    """Answer 503 as a page, or as JSON if the address requires JSON."""
     if request.path.endswith(".json"):
         return answers.problem(503, sentence)
     return make_response(render_template(template), 503)

@@ -32,8 +32,7 @@ def init_app(app: Flask) -> None:
 def load(session: Session) -> Report:
     """Bring in the entities and non-working days that come with the code and are not there yet.
 
-    What was edited since stays. Dates of what is open move with the days. Flush only: the
-    caller commits.
+    Later edits stay. The dates of open tasks move with the days. Flush only: the caller commits.
     """
     report = import_entities(session, (DATA / "entities.csv").read_bytes(), update=False)
     calendar.begin_change(session)

@@ -1,7 +1,7 @@
 """Merging an entity that is in the catalogue twice: the plan, its obstacles, and the act.
 
-What belonged to the duplicate belongs to the target afterwards; the duplicate's entry only names
-the target. A merge cannot be undone.
+A merge moves all that belongs to the duplicate to the target; the duplicate's entry only names the
+target. A merge cannot be undone.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class CannotMerge(Exception):
 
 @dataclass(frozen=True)
 class Plan:
-    """What a merge would do: what belongs to the duplicate, in words, and what follows.
+    """The effects of a merge: the belongings of the duplicate, in words, and the consequences.
 
     With `obstacles`, the merge is refused.
     """
@@ -156,7 +156,7 @@ def _note(act: Merge, moved: dict[str, int], changed: dict[str, list[object]]) -
 
 
 def _lock(session: Session, duplicate: Entity, target: Entity) -> None:
-    """Lock processes first, as every act does, then both entries; read them anew."""
+    """Lock processes first, as every act does, then both entries; read them again."""
     ids = (duplicate.id, target.id)
     running = select(ProcessInstance.id).where(
         ProcessInstance.entity_id.in_(ids), ProcessInstance.ended_at.is_(None)

@@ -41,7 +41,7 @@ IMPORTED_FROM = "archivo del catálogo"
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong and where: the line of the file (0: all of it) and the column."""
+    """A fault and its place: the line of the file (0: the whole file) and the column."""
 
     row: int
     column: str
@@ -54,7 +54,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Report:
-    """What an import did; with faults it did nothing."""
+    """The result of an import; an import with faults changes nothing."""
 
     added: int = 0
     updated: int = 0

@@ -307,7 +307,7 @@ def holds(merge: Merge) -> None:
 
 
 def someone_is_let_in(merge: Merge) -> None:
-    """Issue an activation code if nobody prepares for the target and a process waits for it."""
+    """Issue an activation code if the target has no preparer and a process waits for one."""
     under_way = select(ProcessInstance.id).where(
         ProcessInstance.entity_id == merge.target.id, ProcessInstance.ended_at.is_(None)
     )

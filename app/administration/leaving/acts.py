@@ -1,7 +1,7 @@
 """An administrator leaves the function: announced, withdrawn until the day, carried out on it.
 
-Nothing here commits. On the day the roles end and the steps pass on as in any departure
-(`app.administration.users.departures`): to those who are left in the lane; where nobody is left, a
+Nothing here commits. On the day the roles end, and the steps pass to the other people of the lane
+as in any departure (`app.administration.users.departures`). If the lane has no other people, a
 redesignation begins and the coordinator is notified.
 """
 
@@ -34,8 +34,8 @@ AHEAD = timedelta(days=365)
 
 @dataclass(frozen=True)
 class Announcement:
-    """What a person says: the first day without the function, who goes on, and whether all other
-    functions in the entity end too."""
+    """A person's announcement: the first day without the function, the successor, and whether all
+    other functions in the entity end too."""
 
     from_on: date
     heir: User | None = None

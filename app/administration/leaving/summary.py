@@ -1,4 +1,4 @@
-"""What an administrator who leaves hands over, as the *Ficha de entrega* says it."""
+"""The handover of an administrator who leaves, as the *Ficha de entrega* shows it."""
 
 from __future__ import annotations
 

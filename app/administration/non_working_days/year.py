@@ -83,14 +83,14 @@ def working_days(days: Iterable[DayOff], year: int) -> int:
 
 @dataclass(frozen=True)
 class Cell:
-    """A day of a month's sheet; `number` is 0 for those of other months."""
+    """A day of a month's sheet; `number` is 0 for days of other months."""
 
     number: int
     kind: str = ""
 
     @property
     def word(self) -> str:
-        """What the day is, for who cannot see its mark."""
+        """The kind of the day in words, for users who cannot see its mark."""
         return KINDS.get(self.kind, "")
 
 

@@ -19,7 +19,7 @@ LAST_SUPERUSER = (
 
 
 def is_last_superuser(session: Session, user: User) -> bool:
-    """Return whether nobody but this person is an active superuser."""
+    """Return whether this person is the only active superuser."""
     return [holder.id for holder in holders(session, "superuser")] == [user.id]
 
 

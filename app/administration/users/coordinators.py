@@ -1,4 +1,4 @@
-"""Who is in charge of which entity, for the SIP and for the SGTD."""
+"""The coordinators in charge of each entity, for the SIP and for the SGTD."""
 
 from __future__ import annotations
 

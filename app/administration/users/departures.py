@@ -29,10 +29,10 @@ class NobodyLeft(Exception):
 
 
 def hand_over(session: Session, leaving: Leaving, actor_id: int) -> tuple[str, ...]:
-    """Let what was a person's go on, after they lost what they could do in some of their lanes.
+    """Pass on a person's steps, after the person lost the right to answer some lanes.
 
-    Returns what was done about it, in sentences (Spanish). Raises NobodyLeft: then the act is
-    not to be.
+    Return what was done, in sentences (Spanish). Raise NobodyLeft: then the caller must not
+    carry out the act.
     """
     user = leaving.user
     lost = sorted(leaving.lanes - access.lanes_of(user), key=str)

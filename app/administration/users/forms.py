@@ -34,7 +34,7 @@ class RoleForm(Part):
 
 
 class Invitation(RoleForm, Name):
-    """Who is invited, and as what."""
+    """The person to invite, and the role."""
 
     email = EmailField("Correo electrónico", needed="Escribe el correo: ahí llega la invitación.")
 

@@ -40,7 +40,7 @@ class Leaving:
 
 @dataclass
 class Passed:
-    """What passes to one heir: steps to answer, and sentences (Spanish) with a link each."""
+    """The steps that pass to one heir, and sentences (Spanish) with a link each."""
 
     steps: list[Task] = field(default_factory=list)
     sentences: list[tuple[str, str]] = field(default_factory=list)
@@ -102,7 +102,7 @@ def notify(
 ) -> None:
     """Write to the heirs, and log the handover in each entity.
 
-    `filled`: what was done about the lanes in which nobody is left, in sentences (Spanish).
+    `filled`: what was done about the lanes without people, in sentences (Spanish).
     """
     user, now = leaving.user, access.lanes_of(leaving.user)
     passed: dict[int, Passed] = defaultdict(Passed)

@@ -137,7 +137,7 @@ class Calendar:
 
 
 class Decreed(Protocol):
-    """A decreed day, as the table has it or as it may come to have it."""
+    """A decreed day of the table, or one that may be added to it."""
 
     @property
     def on(self) -> date: ...
@@ -188,7 +188,7 @@ def _calendar(decreed: frozenset[date]) -> Calendar:
 def calendar_of(session: Session, entity: Entity | None) -> Calendar:
     """Return the calendar of an entity: the nation's days, its region's and its own.
 
-    With None, the nation's alone: that of the PCM.
+    With None, return the calendar of the PCM, which has the nation's days only.
     """
     known = calendars(session)
     return known.at("", "") if entity is None else known.of(entity)
@@ -208,7 +208,7 @@ def decreed_days(session: Session, entity: Entity | None) -> dict[date, str]:
 
 
 def days_for(decreed: Iterable[Decreed], entity: Entity | None) -> dict[date, str]:
-    """Return those of some decreed days that hold for an entity, each with its norm."""
+    """Return the days of `decreed` that hold for an entity, each with its norm."""
     places = {"": ""} if entity is None else {"region": entity.department, "entity": entity.code}
     return {
         row.on: row.norm
@@ -227,7 +227,7 @@ def decreed_everywhere(session: Session) -> Sequence[Decreed]:
 
 
 def forget_decreed_days(session: Session) -> None:
-    """Let a session read the table anew, after it was changed."""
+    """Discard what a session knows of the table, so that it reads the changed table."""
     session.info.pop(_KNOWN, None)
     session.info.pop(_CALENDARS, None)
 
@@ -247,7 +247,7 @@ def keep(session: Session) -> None:
 
 
 def begin_change(session: Session) -> None:
-    """Let nobody else read dates off the table to write them, until the transaction ends."""
+    """Keep other transactions from computing dates with the table until this one ends."""
     _lock(session, "exclusive")
     forget_decreed_days(session)
 

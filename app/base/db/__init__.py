@@ -104,7 +104,7 @@ def session() -> Session:
 def reading() -> Iterator[Session]:
     """Open a second session, which only reads, in a request that writes.
 
-    For what takes long, so that no other request waits for SQLite's write lock meanwhile.
+    Use it for long work, so that no other request waits for SQLite's write lock meanwhile.
     """
     with open_session(current_app.extensions["engine"], writes=False) as opened:
         yield opened
@@ -147,7 +147,7 @@ Stop = Callable[[], bool]
 
 
 def never() -> bool:
-    """Return False: nobody stops a job that a command or a test runs."""
+    """Return False: a job that a command or a test runs is never stopped."""
     return False
 
 
@@ -186,8 +186,8 @@ def only_one(engine: Engine, name: str) -> Iterator[bool]:
 def in_turn(session: Session, name: str, *, shared: bool = False) -> None:
     """Wait until no other transaction is past here, and holds it to its own end.
 
-    For rules about several rows, which two transactions could each keep and both break. Those
-    that are `shared` wait only for one that is not. SQLite lets one writer in at a time anyway.
+    Use it for rules about several rows, which two transactions could each keep and together break.
+    A `shared` transaction waits only for one that is not `shared`. SQLite has one writer at a time.
     """
     if session.get_bind().dialect.name == "postgresql":
         lock = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
@@ -227,7 +227,7 @@ def _note_end(opened: Session, transaction: SessionTransaction) -> None:
 
 
 def notice_forgotten_commit(response: Response) -> Response:
-    """Let no page tell of a success that nobody will find. Raises NotCommitted."""
+    """Raise NotCommitted if a page would announce a success that was not committed."""
     opened: Session | None = g.get("session")
     if opened is not None and response.status_code < 400 and has_uncommitted(opened):
         raise NotCommitted(f"{request.method} {request.url_rule}")

@@ -158,7 +158,7 @@ def title_of(use: FileUse) -> str:
 def download_name(use: FileUse, code: str, paper: str, *which: str) -> str:
     """Return the name under which a file is saved: `sip-rvl-001-firmado-E00275.pdf`.
 
-    `which` tells copies of one paper apart: `presentacion-2`, `version-2`.
+    `which` distinguishes copies of one paper: `presentacion-2`, `version-2`.
     """
     stem = stem_of(paper, is_signed=use.kind == UPLOAD)
     ending = mimetypes.guess_extension(use.file.media_type) or ".bin"
@@ -189,9 +189,9 @@ def safe_name(name: str | None) -> str:
 
 
 def kind_of(path: Path) -> tuple[str, str]:
-    """Return the type and the ending of what a stored file is, by its content alone.
+    """Return the type and the ending of a stored file, by its content alone.
 
-    What is no PDF from its first byte on is nothing that a browser shows.
+    A file that does not begin with the header of a PDF gets a type that browsers do not show.
     """
     with path.open("rb") as source:
         is_pdf = source.read(len(PDF_HEAD)) == PDF_HEAD

@@ -1,7 +1,7 @@
-"""Whether the bytes of stored files are still those of their hashes.
+"""Check that the bytes of stored files still match their hashes.
 
-A file is held against its hash when it is read, at most once a day, and by a backup, at most once a
-week. What was found is kept with it, so that commands can name what is damaged.
+A file is compared with its hash when it is read, at most once a day, and by a backup, at most once
+a week. The result is stored with the file, so that commands can name damaged files.
 """
 
 from __future__ import annotations
@@ -45,7 +45,10 @@ class Damage:
     uses: tuple[str, ...]
 
     def __str__(self) -> str:
-        """As commands say it, with official names alone: an uploader's may tell of people."""
+        """Return the line that commands print.
+
+        It has official names only, because an uploader's file name may contain personal data.
+        """
         return f"{self.sha256} is {self.damage}: {', '.join(self.uses) or 'in no use'}"
 
 
@@ -58,8 +61,8 @@ def path_of(sha256: str) -> Path:
 def whole(stored: StoredFile) -> Path:
     """Return the path of a stored file whose bytes are good; raise Damaged.
 
-    What a check finds is written in a separate transaction: call it while none is open that
-    writes.
+    The result of a check is written in a separate transaction: call it while no writing
+    transaction is open.
     """
     path = path_of(stored.sha256)
     now = calendar.now()
@@ -102,7 +105,7 @@ def _size_of(path: Path) -> int:
 
 
 def look_through(app: Flask) -> None:
-    """Check all files that nobody read for a week, and again those that are damaged."""
+    """Check all files that were not read for a week, and check damaged files again."""
     before = calendar.now() - WHEN_BACKED_UP
     _check(app, or_(StoredFile.checked_at.is_(None), StoredFile.checked_at < before, IS_DAMAGED))
 

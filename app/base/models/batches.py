@@ -42,7 +42,7 @@ class Batch(Numbered):
 
 
 class BatchRow(Base):
-    """What a batch does with one entity."""
+    """The part of a batch for one entity."""
 
     __table_args__ = (
         CheckConstraint("plan in ('do', 'same', 'refused')", name="plan"),

@@ -114,7 +114,7 @@ class Entity(Numbered):
 
     @property
     def place(self) -> str:
-        """Where it is, to tell namesakes apart: "Distrito, Provincia, Departamento"."""
+        """Its place, to distinguish namesakes: "Distrito, Provincia, Departamento"."""
         return ", ".join(part for part in (self.district, self.province, self.department) if part)
 
     @property

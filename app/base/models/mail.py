@@ -140,7 +140,7 @@ class ReminderHold(Numbered):
 
 
 class Address(Base):
-    """What came back from an address; a dead one gets no reminders."""
+    """The bounces of an address; a dead address gets no reminders."""
 
     #: In lower case.
     address: Mapped[str] = mapped_column(primary_key=True)

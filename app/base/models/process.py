@@ -156,7 +156,7 @@ class Task(Numbered):
 
 
 class Draft(Base):
-    """What was typed into a step's page: pairs of form data, kept after the answer too."""
+    """The content of a step's form as typed: pairs of form data, kept after the answer too."""
 
     #: Who saved it last is asked of many drafts at once, without reading what was typed.
     __table_args__ = (Index("ix_draft_saved_by_id_task_id", "saved_by_id", "task_id"),)
@@ -174,10 +174,10 @@ class Draft(Base):
 
 
 class Dictation(Base):
-    """Who dictates a step's answer to a coordinator, who enters it on the entity's behalf.
+    """The person who dictates a step's answer to a coordinator, who enters it for the entity.
 
-    One per coordinator; noted anew, it is replaced, and the log keeps each. That of the answer is
-    that of the user who closed the task.
+    There is one per coordinator; a new one replaces it, and the log keeps each. The dictation of
+    the answer is the one of the user who closed the task.
     """
 
     __table_args__ = (CheckConstraint("how in ('telephone', 'in_person')", name="how"),)
@@ -197,7 +197,7 @@ class Dictation(Base):
 class Allowance(Numbered):
     """Permission for one person to decide one task from which the separation of duties bars them.
 
-    Given by the Despacho or, where nobody there can, by the Gestor; never by the person.
+    The Despacho gives it or, if none of its people can, the Gestor; never the barred person.
     """
 
     __table_args__ = (UniqueConstraint("task_id", "user_id"),)
@@ -213,7 +213,7 @@ class Allowance(Numbered):
 
 
 class ValidationDraft(Base):
-    """What a coordinator typed to validate a stage, until it is sent."""
+    """The form in which a coordinator validates a stage, as typed, until it is sent."""
 
     instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), primary_key=True)
     stage: Mapped[str] = mapped_column(primary_key=True)

@@ -1,4 +1,4 @@
-"""What the steps leave behind: documents by name, rosters, filings, sessions, files, papers."""
+"""The results of steps: documents by name, rosters, filings, sessions, files, papers."""
 
 from __future__ import annotations
 

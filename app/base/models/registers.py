@@ -38,7 +38,7 @@ class Register(Numbered):
 
     @property
     def path(self) -> str:
-        """How addresses say the environment."""
+        """The environment as a part of addresses."""
         return {"production": "produccion", "demo": "demo"}[self.environment]
 
 
@@ -77,7 +77,7 @@ class Official(Numbered):
 
     @property
     def full_name(self) -> str:
-        """As the public table writes it: surnames first."""
+        """The name as the public table writes it: surnames first."""
         return f"{self.surnames} {self.given_names}".strip()
 
 
@@ -180,7 +180,7 @@ class Unregistrable(Numbered):
 
 
 class DayClosing(Numbered):
-    """That the desk closed a day, and how many exits nobody knew."""
+    """The closing of a day by the desk, and the number of unknown exits."""
 
     __table_args__ = (UniqueConstraint("register_id", "on"),)
 
@@ -206,7 +206,7 @@ class RegisterEvent(Numbered):
 
 
 class LinkCheck(Numbered):
-    """What the worker found when it asked for the link on the entity's site: shown, no more."""
+    """The result of the worker's check for the link on the entity's site: shown, no more."""
 
     __table_args__ = (Index("ix_link_check_entity_id_id", "entity_id", "id"),)
 
@@ -237,7 +237,7 @@ class DatedRule(Numbered):
 
 
 class CorrectedRule(Numbered):
-    """What a dated rule said until it was corrected: what was recorded by then was judged by it."""
+    """A dated rule before its correction; it holds for what was recorded before the correction."""
 
     rule_id: Mapped[int] = mapped_column(ForeignKey("dated_rule.id"), index=True)
     from_on: Mapped[date]

@@ -1,4 +1,4 @@
-"""How people get in: secrets sent to them, signed-in browsers, and what came too late."""
+"""Signing in: secrets sent to people, signed-in browsers, and forms posted too late."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class SignIn(Numbered):
 
 
 class UnsentForm(Numbered):
-    """What a person posted when their sign-in had ended, for half an hour, until they come back."""
+    """A form posted after the sign-in had ended, kept for half an hour until the person returns."""
 
     key: Mapped[str] = mapped_column(unique=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)

@@ -1,4 +1,4 @@
-"""Time: whose days they were, who is away, who asked for more, and when the jobs last ran."""
+"""Time: custody of days, absences, extension requests, and the last runs of jobs."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Absence(Numbered):
 
 
 class ExtensionRequest(Numbered):
-    """More time for a step, asked for by its entity and granted or not by a coordinator."""
+    """A request for more time for a step: its entity requests it, a coordinator decides."""
 
     __table_args__ = (
         CheckConstraint("working_days between 1 and 60", name="working_days"),

@@ -1,8 +1,8 @@
 """Visits, interest acts, planned visits, and files of past ones.
 
 A visit has one row that is brought up to date (`Visit`: what lists, searches and exports read),
-and a row per version that never is (`VisitVersion`). What may have to be suppressed one day
-(names, numbers, free text) stands apart from the version, in `VisitSubject`.
+and a row per version that never is (`VisitVersion`). Data that may have to be suppressed one day
+(names, numbers, free text) is stored apart from the version, in `VisitSubject`.
 """
 
 from __future__ import annotations
@@ -160,7 +160,7 @@ class VisitVersion(Base):
 
 
 class VisitSubject(Base):
-    """What a version says of persons, and its free text: the part that may be suppressed."""
+    """The personal data and free text of a version: the part that may be suppressed."""
 
     version_id: Mapped[int] = mapped_column(ForeignKey("visit_version.id"), primary_key=True)
     data: Mapped[dict[str, Any]] = mapped_column(Document)
@@ -278,6 +278,6 @@ class PastImport(Numbered):
 
 
 class Feed(Numbered):
-    """The one row that names the sequence of changes; another name, and mirrors begin anew."""
+    """The one row that names the sequence of changes; mirrors start over when it is renamed."""
 
     epoch: Mapped[str]

@@ -37,9 +37,10 @@ WHOLE = ""
 def holder_of(open_tasks: Sequence[tuple[str, str]], *, failed: bool = False) -> str:
     """Return the party that holds a case, from its open (step, role) pairs, oldest first.
 
-    The mesa de partes while only a reception is open; both when the entity and the PCM each
-    have a task; of two PCM parties, that of the older task. With no open task the case waits for
-    a set date, unless a task of the system `failed`: then the SGTD holds it, which runs the system.
+    The mesa de partes holds it while only a reception is open; both hold it when the entity and the
+    PCM each have a task; of two PCM parties, the party of the older task. With no open task the
+    case waits for a set date, unless a task of the system `failed`: then the SGTD, which runs the
+    system, holds it.
     """
     if not open_tasks:
         return "sgtd" if failed else "date"

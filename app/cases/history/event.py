@@ -1,4 +1,4 @@
-"""What the catalogue declares of an event: its kind in the log, its group and its sentence."""
+"""The declaration of an event in the catalogue: its kind in the log, its group, its sentence."""
 
 from __future__ import annotations
 

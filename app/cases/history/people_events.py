@@ -34,7 +34,7 @@ def _left(data: Data) -> str:
 
 
 def _leaves(data: Data) -> str:
-    """Say from which day a person leaves the administration of the register, and who goes on."""
+    """Return from which day a person leaves the register's administration, and the successor."""
     goes_on = f"sigue {data['heir']}" if data["heir"] else "todavía no sigue nadie"
     return f"{data['person']} deja la función desde el {formatting.day(data['from_on'])}: {goes_on}"
 

@@ -265,7 +265,7 @@ def not_delivered(session: Session, bounced: Mail) -> None:
 
 
 def is_paper_due(session: Session, task: Task) -> bool:
-    """Whether a notice on paper is still to be recorded."""
+    """Return whether a notice on paper is still to be recorded."""
     return session.scalar(select(Notice.id).where(*_waits(task))) is not None
 
 

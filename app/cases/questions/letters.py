@@ -33,7 +33,7 @@ def answerers(session: Session, question: Question) -> list[User]:
 
 
 def readers(session: Session, question: Question) -> list[User]:
-    """Return who gets the answer: who asked while they act for the entity, else its lane."""
+    """Return who gets the answer: the asker while they act for the entity, otherwise its lane."""
     if access.may(question.author, "ask_question", question.entity):
         return [question.author]
     task = question.task

@@ -21,7 +21,7 @@ from app.people import access
 
 
 def can_block(task: Task | None) -> bool:
-    """Whether a question can be marked as one without whose answer the step cannot go on."""
+    """Return whether a question of a step can be marked as blocking: the step needs its answer."""
     return (
         task is not None
         and task.state == "open"

@@ -1,4 +1,4 @@
-"""What a person wrote in a mail, apart from what the mail quotes below."""
+"""The text that a person wrote in a mail, without the text that the mail quotes below."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def split(text: str) -> tuple[str, str]:
 
 
 def _begins(lines: list[str], number: int, line: str) -> bool:
-    """Whether the quotation begins at this line."""
+    """Return whether the quotation begins at this line."""
     if ABOVE in line or line.lstrip().startswith(">") or BEGINS.fullmatch(line):
         return True
     after = lines[number + 1] if number + 1 < len(lines) else ""

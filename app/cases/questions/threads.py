@@ -44,7 +44,7 @@ class Said:
 
 
 def may_ask(user: User | None, entity: Entity) -> bool:
-    """Whether a user asks for an entity: those who prepare and answer its steps."""
+    """Return whether a user asks for an entity: those who prepare and answer its steps."""
     return access.may(user, "ask_question", entity)
 
 

@@ -1,4 +1,4 @@
-"""What a decision table of acceptance finds missing, as the sentences for people."""
+"""The parts that a decision table of acceptance finds missing, as sentences for people."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class ChangedMeanwhile(Exception):
 
 
 def lock(case: Case) -> None:
-    """Let one change of the entity's people at a time past here."""
+    """Lock the entity's people, so that one transaction at a time changes them."""
     db.in_turn(case.session, f"personnel {case.entity.id}")
 
 
@@ -64,7 +64,7 @@ def _check(case: Case, change: PersonnelChange) -> None:
 
 
 def _has_left(case: Case, key: tuple[str, str], row: tuple[str, str] | None) -> bool:
-    """Return whether a person is neither on the roster nor has a role in the entity."""
+    """Return whether a person is not on the roster and has no role in the entity."""
     if row is not None:
         return row[1] == "baja"
     return not _roles(case, access.find_person(case.session, *key))

@@ -67,7 +67,7 @@ def movements(case: Case) -> dict[tuple[str, str], tuple[str, str]]:
 def amend(case: Case, rows: Sequence[RosterRow], leaving: Sequence[Leaving]) -> None:
     """Add a version in which some people came, changed or left; the database copies the others.
 
-    Who left is a baja in it. Who was one before is no longer listed.
+    People who left are bajas in it. People who were bajas before are no longer listed.
     """
     old = documents.newest(case, "roster", of_entity=True)
     old_id = old.id if old else None

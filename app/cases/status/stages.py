@@ -191,10 +191,10 @@ def _line(facts: Facts, step: str, name: str, lane: str, task: Task, if_accepted
 
 
 def _comes_again(facts: Facts, stop: Stop, task: Task) -> bool:
-    """Whether a step before this one opened again after this one was answered.
+    """Return whether a step before this one opened again after this one was answered.
 
-    What a review observed stays observed until the next review, and a correction that was sent is
-    done: only steps of the main path are answered again.
+    Observations of a review stay until the next review, and a correction that was sent is done:
+    only steps of the main path are answered again.
     """
     if task.outcome == "observed" or not stop.main:
         return False

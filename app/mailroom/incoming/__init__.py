@@ -1,4 +1,4 @@
-"""What comes back by mail: bounces, machines' replies, complaints, and answers of people.
+"""Incoming mail: bounces, automatic replies, complaints, and answers of people.
 
 `reading`: a message as plain text; `kinds`: which kind it is; `receiving`: what follows from it;
 `pipe`: the MTA's command; `pages`: where it is read; `contacts`: addresses that do not work.

@@ -46,7 +46,7 @@ class Correction(Part):
 
 
 class DeskContact(Part):
-    """How the entity itself is reached, and who says so: as an import of contacts has it."""
+    """The contact data of the entity itself and their source, as in an import of contacts."""
 
     email = EmailField(
         "Correo de la mesa de partes (opcional)",

@@ -1,8 +1,8 @@
-"""What kind of message came: a bounce, a machine's reply, a complaint, or a person's answer.
+"""The kind of a message: a bounce, an automatic reply, a complaint, or a person's answer.
 
-Bounces are read by RFC 3464 where they are reports, and by flufl.bounce where they are not. Hard
-is only what says that there is no such address: a mailbox that is full, a server that is away or
-that takes us for spam say nothing about the address.
+Bounces are read by RFC 3464 where they are reports, and by flufl.bounce where they are not. A
+bounce is hard only if it says that there is no such address: a full mailbox, a server that is
+away, or one that takes us for spam says nothing about the address.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def field(fields: Message, name: str) -> str:
 
 
 def _report(reading: Reading) -> Verdict | None:
-    """RFC 3464 (delivery reports) and RFC 8098 (a receipt)."""
+    """Read a delivery report (RFC 3464) or a receipt (RFC 8098)."""
     verdicts = [
         verdict
         for part in _of_type(reading, "message/delivery-status")
@@ -198,7 +198,7 @@ def is_from_daemon(reading: Reading) -> bool:
 
 
 def is_from_machine(reading: Reading) -> bool:
-    """Return whether a mail server may have written it: nobody is to answer it."""
+    """Return whether a mail server may have written it, so that it needs no answer."""
     nobody = reading.header("Return-Path") == "<>" or not reading.address
     return nobody or is_from_daemon(reading)
 

@@ -90,7 +90,7 @@ class Reading:
 
     @cached_property
     def sender(self) -> str:
-        """Who it says it is from, as it is shown; "" where it does not."""
+        """The sender that it names, as it is shown; "" if it names none."""
         return self.header("From")[:LONGEST_LINE]
 
     @cached_property
@@ -105,7 +105,7 @@ class Reading:
 
     @cached_property
     def text(self) -> str:
-        """What a person wrote, or the HTML of it as text; and what was left out."""
+        """The text that a person wrote, or its HTML as text; and what was left out."""
         shown = self._plain() or self._from_html()
         if len(shown) > LONGEST_TEXT:
             shown = f"{shown[:LONGEST_TEXT]}…\n\n[El texto es más largo: este es el comienzo.]"

@@ -57,7 +57,7 @@ def list_reminders() -> str:
 
 @blueprint.get("/recordatorios/previstos")
 def list_planned() -> str:
-    """Show what will be sent in the next thirty working days if nobody moves."""
+    """Show the reminders of the next thirty working days if no step is answered."""
     session = db.session()
     code = request.args.get("entidad", "").strip()[:20]
     entity = session.scalar(select(Entity).where(Entity.code == code.upper())) if code else None
@@ -107,7 +107,7 @@ def reason_field() -> LongTextField:
 
 
 class HoldForm(FlaskForm):
-    """What is held back, until when, and why."""
+    """A hold: its scope, its last day, and its reason."""
 
     scope = ChoiceField(
         "Qué se retiene",

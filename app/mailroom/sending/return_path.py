@@ -1,7 +1,7 @@
-"""Where mails come back: a separate address for each (VERP), which nobody else can forge.
+"""The return path of mails: a separate address for each (VERP), which others cannot forge.
 
-A server that cannot deliver writes to the envelope's sender. So that address tells which mail it
-was, whatever the answer says; its mark under the installation's key tells that it is ours.
+A server that cannot deliver writes to the envelope's sender. So that address identifies the mail,
+whatever the answer says; its mark under the installation's key proves that the address is ours.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ class Transport(Protocol):
 
     @property
     def state(self) -> str:
-        """What a mail is once it went this way: sent, or shown."""
+        """The state of a mail that this transport has sent: sent, or shown."""
 
     def send(self, message: EmailMessage, sender: str, recipient: str) -> None:
         """Hand a message over, with the addresses of its envelope.

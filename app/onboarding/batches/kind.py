@@ -1,6 +1,6 @@
-"""What a kind of batch is: one object with texts, columns, and how a row is judged and done.
+"""The kind of a batch: one object with texts, columns, and how a row is judged and done.
 
-All else (files, the dry run, the confirmation, a transaction per row, the pages) is the same for
+The rest (files, the dry run, the confirmation, a transaction per row, the pages) is the same for
 all kinds. The kinds are in `app.onboarding.batches.kinds`.
 """
 
@@ -33,7 +33,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Plan:
-    """What will be done with a row, and the message for it (Spanish, no document number)."""
+    """The plan for a row, and its message (Spanish, no document number)."""
 
     #: do, same (nothing would change) or refused.
     plan: str

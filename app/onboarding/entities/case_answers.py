@@ -120,9 +120,9 @@ def diagram(
 
 
 def _next(here: Standing, facts: Facts, open_tasks: Mapping[int, TaskView]) -> int | None:
-    """Return the id of a task that the reader may answer; if there is none, of what is due first.
+    """Return the id of a task that the reader may answer; if there is none, of the first task due.
 
-    What runs comes before what stands still, and the path before its side processes.
+    Running tasks come before paused ones, and the path before its side processes.
     """
 
     def stands_still(key: int) -> bool:

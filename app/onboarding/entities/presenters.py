@@ -83,7 +83,7 @@ def public_address(entity: Entity, registers: Sequence[Register]) -> str:
 
 @dataclass(frozen=True)
 class Action:
-    """What the reader may do: a link, or a button that posts."""
+    """An action that the reader may take: a link, or a button that posts."""
 
     label: str
     url: str

@@ -64,7 +64,7 @@ class EntityQuery:
         return EntityQuery(values, {**self.faults, **wrong})
 
     def _used(self) -> Iterator[tuple[Filter, str]]:
-        """The filters in use with their values, in the order of FILTERS."""
+        """Return the filters in use with their values, in the order of FILTERS."""
         return ((one, self.values[one.name]) for one in FILTERS if self.values.get(one.name))
 
     @property

@@ -47,7 +47,7 @@ class Standing:
 
     @property
     def state(self) -> str:
-        """An id of `app.base.formatting.STATES`, or the name of the end that was reached."""
+        """The id in `app.base.formatting.STATES`, or the name of the end that was reached."""
         row = self.instance
         if row is None:
             return "not_yet"
@@ -72,7 +72,7 @@ class Standing:
 
     @property
     def path_tasks(self) -> list[Task]:
-        """The open tasks that decide who holds it; not those of a follow-up."""
+        """The open tasks that decide who holds it, without the tasks of a follow-up."""
         return [task for task in self.tasks if task.process not in SIDE_PROCESSES]
 
     @property

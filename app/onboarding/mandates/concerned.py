@@ -28,7 +28,7 @@ def elected() -> Select[Entity]:
 
 
 def under_way() -> Select[Entity]:
-    """Select those of them that are active and have ever begun a process."""
+    """Select the concerned entities that are active and have ever begun a process."""
     begun = exists().where(
         ProcessInstance.entity_id == Entity.id, ProcessInstance.superseded.is_(False)
     )

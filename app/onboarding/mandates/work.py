@@ -99,7 +99,7 @@ def _each(
 
 
 def notify(session: Session, end: MandateEnd) -> None:
-    """Tell the office and the people of an entity what will be asked. Once. Flush only."""
+    """Notify the office and the people of an entity of the coming steps, once. Flush only."""
     if end.notified_at is not None:
         return
     end.notified_at = calendar.now()

@@ -48,7 +48,7 @@ class Letter:
 def sides(user: User | None, entity: Entity) -> tuple[bool, bool]:
     """Return whether a user writes for the entity, and whether for the PCM; never for both.
 
-    Who belongs to the entity asks, and does not answer.
+    A user who belongs to the entity asks, and does not answer.
     """
     asks = threads.may_ask(user, entity)
     return asks, not asks and access.may(user, "answer_question")

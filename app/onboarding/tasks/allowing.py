@@ -1,4 +1,4 @@
-"""*Permite que alguien decida*: the exception where the separation of duties leaves nobody."""
+"""*Permite que alguien decida*: the exception if the separation of duties bars every user."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ TURN = ("local", "local", "nacional", "local", "regional", "local", "nacional", 
 
 @dataclass
 class Life:
-    """What the run remembers of an entity in addition to its rows."""
+    """The run's data on an entity in addition to its rows."""
 
     entity_id: int
     character: Character

@@ -52,11 +52,11 @@ OVERTAKEN = (
 def fill(app: Flask, entities: int, seed: int) -> int:
     """Run `entities` that have no process yet through the past months, up to now.
 
-    The same seed at the same moment gives the same story. What is due in existing processes
-    happens first, now; otherwise they are not touched. Every act is committed separately, so that
-    a half-filled installation is valid. No worker may run at the same time: virtual time is in
-    the past for it. Return how many answers were refused: none, as long as the steps accept their
-    own examples.
+    The same seed at the same moment gives the same story. The work that is due in existing
+    processes happens first, now; otherwise they are not touched. Every act is committed
+    separately, so that a half-filled installation is valid. No worker may run at the same time:
+    virtual time is in the past for it. Return how many answers were refused: none, as long as the
+    steps accept their own examples.
     """
     with app.app_context():
         processes.tick(app.extensions["engine"])

@@ -1,4 +1,4 @@
-"""Whether the installation can write: to the folder of stored files, and to the database.
+"""Check that the installation can write to the folder of stored files and to the database.
 
 It really writes, since a full disk can still be read, and leaves nothing. Each web process tries at
 most once in `VALID` seconds.

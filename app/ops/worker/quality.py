@@ -110,7 +110,7 @@ def _write(session: Session, month: RegisterMonth) -> None:
 
 
 def _follow_up(session: Session, month: RegisterMonth) -> None:
-    """Start the follow-up of the register. One that is open goes on with the new figures."""
+    """Start the follow-up of the register. An open follow-up continues with the new figures."""
     try:
         processes.start(session, month.register.entity, "register_follow_up", None)
     except (processes.AlreadyRunning, processes.NotStartable) as reason:

@@ -1,11 +1,11 @@
-"""Separation of duties: who must not decide on what, because they prepared it or belong to it.
+"""Separation of duties: people must not decide on what they prepared or on their own entity.
 
 A step of the PCM says what it decides on (`forms.StepForm.decides`). A person of the PCM who
 answered an entity-side step of that, saved its draft, uploaded its documents or took its dictation,
 and a person who holds a post in the entity, is barred from the task
 (docs/adr/0035-separation-of-duties.md). A bar follows the person who acts, so that a substitute
-brings their own. Where nobody of the lane on duty is free of bars, the Despacho, else the Gestor,
-allows one person to decide one task.
+brings their own bars. If every person of the lane on duty is barred, the Despacho, otherwise the
+Gestor, allows one person to decide one task.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def decides(task: Task) -> bool:
 
 
 def must_be_free(session: Session, task: Task, person_id: int | None) -> dict[str, Any] | None:
-    """Return who allowed a person to decide a task: {"id", "name"}; None where nobody had to.
+    """Return who allowed a person to decide a task: {"id", "name"}; None if not required.
 
     Raise Barred where the person must not decide it. The system itself is never barred.
     """
@@ -302,7 +302,7 @@ class Watch:
     """Who of the PCM is on duty today and which of some tasks they may decide; three statements."""
 
     def __init__(self, session: Session, tasks: ColumnElement[bool]) -> None:
-        """`tasks` is a condition on `decided`."""
+        """Read who is on duty, and the bars of some tasks; `tasks` is a condition on `decided`."""
         self._bars = barred_people(session, tasks)
         away = absences.away(session, calendar.today())
         self._people: dict[str, list[User]] = defaultdict(list)
@@ -371,7 +371,7 @@ def may_allow(session: Session, user: User | None, task: Task) -> bool:
 
 
 def allow(session: Session, task: Task, user_id: int, reason: str, actor: User) -> Allowance:
-    """Let one barred person decide one task, for a reason; logged. Raise CannotAllow."""
+    """Allow one barred person to decide one task, for a reason; log it. Raise CannotAllow."""
     session.refresh(task, with_for_update={"of": Task})
     watch = Watch.of(session, [task])
     if actor.id not in {one.id for one in watch.allowers(task)}:
@@ -388,7 +388,7 @@ def allow(session: Session, task: Task, user_id: int, reason: str, actor: User) 
 
 
 def waiting(session: Session, user: User) -> Sequence[Task]:
-    """Return the open decisions that nobody can take until this person allows it, in order."""
+    """Return the open decisions that wait until this person allows a barred one, in order."""
     watch = Watch.of_open(session)
     tasks = session.scalars(
         select(Task)

@@ -66,7 +66,7 @@ def _is_typed(name: str, value: str) -> bool:
 def _form(document: Any, target: str, values: Mapping[str, Any]) -> Any:
     """Return the form that posts to `target`; of several or none, the one with most of the names.
 
-    A part of a page may have been asked for with what stands in its form.
+    A part of a page may have been requested with the values of its form.
     """
     found, best = None, (False, 0)
     for form in document.iter("form"):

@@ -1,9 +1,9 @@
-"""Who may open which page: a row per endpoint, enforced before any view runs.
+"""Access to pages: a row per endpoint, enforced before any view runs.
 
-A page is PUBLIC, for any user SIGNED_IN (the view asks for the fine rule, as it knows the task or
-file), or for those who may do an action. Where its address names an entity (`<code>`), the
-action is asked in that entity; else it is enough to have the right somewhere. An endpoint that
-is not listed is refused, and fails a test.
+A page is PUBLIC, for any user SIGNED_IN (the view checks the finer rule, as it knows the task or
+file), or for users who may do an action. If its address names an entity (`<code>`), the user needs
+the right in that entity; otherwise a right in any entity is enough. An endpoint that is not
+listed is refused, and fails a test.
 """
 
 from __future__ import annotations
@@ -351,7 +351,7 @@ def this_entity() -> Entity:
 def to_sign_in() -> Response:
     """Return where the signed-out go; afterwards they come back to the page that they wanted.
 
-    What they posted is kept for them (see `unsent`).
+    The form that they posted is kept for them (see `unsent`).
     """
     reads = request.method in ("GET", "HEAD")
     wanted = request.full_path.rstrip("?") if reads else unsent.keep()

@@ -123,7 +123,7 @@ def is_good(ticket: Ticket | None) -> bool:
 
 
 def waits(ticket: Ticket) -> bool:
-    """Return whether a ticket that nobody used or replaced is valid from a later day only."""
+    """Return whether a ticket, neither used nor replaced, is valid only from a later day."""
     return (
         ticket.used_at is None
         and not ticket.void

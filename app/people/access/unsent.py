@@ -185,7 +185,7 @@ def lead(address: str) -> AnyResponse:
 def give_back(response: Any) -> Any:
     """Fill the form of a page whose URL asks for a stored form, for its user.
 
-    For a step that another user answered meanwhile (409), only the texts are given back.
+    If another user answered the step meanwhile (409), only the texts are given back.
     """
     key = request.args.get(PARAMETER, "")
     shown = response.status_code in (200, 409) and response.mimetype == "text/html"

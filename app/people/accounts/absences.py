@@ -66,7 +66,7 @@ def in_entity(code: str, person_id: int) -> str:
 
 
 def user_of(person_id: int) -> User:
-    """Return the person of an id; 404 where there is nobody."""
+    """Return the person of an id; 404 if there is none."""
     return db.session().get(User, person_id) or abort(404)
 
 

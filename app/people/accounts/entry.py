@@ -156,7 +156,7 @@ def good_ticket(session: Session, form: Codes) -> Ticket | None:
 
 
 def closed(ticket: Ticket) -> str:
-    """Return why a code lets nobody in any more, and what to do."""
+    """Return why a code is not valid any more, and what to do."""
     if ticket.used_at is not None:
         return (
             f"Este código ya se usó, el {formatting.day(ticket.used_at)}. Si no fue alguien de tu "

@@ -48,7 +48,7 @@ def errors_of(form: Form) -> dict[str, str]:
 
 
 class SignIn(Document):
-    """Who comes in."""
+    """The fields of signing in."""
 
     password = Secret("Contraseña", needed="Escribe tu contraseña.")
 
@@ -114,7 +114,7 @@ class ChangePassword(NewPassword):
 
 
 class Contact(Part):
-    """Where mails and calls reach me."""
+    """The user's own contact data: e-mail and telephone."""
 
     email = EmailField("Correo electrónico", needed="Escribe tu correo electrónico.")
     phone = PhoneField("Teléfono (opcional)")

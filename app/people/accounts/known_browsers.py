@@ -1,7 +1,8 @@
-"""Browsers that signed in before: a signed cookie that names accounts, and lets nobody in.
+"""Browsers that signed in before: a signed cookie that names accounts, and signs no user in.
 
-It tells the owner's browser from that of a person who guesses, so that the tries of one do not
-stop the other. It holds keyed hashes alone, for a year since each account last signed in there.
+It distinguishes the owner's browser from the browser of a person who guesses, so that the tries of
+one do not stop the other. It holds keyed hashes only, for a year since each account last signed in
+there.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def browser(subject: str) -> str:
 
 
 def remember(user: User) -> None:
-    """Let the response of this request tell the browser that the account signed in here."""
+    """Record in the response's cookie that the account signed in with this browser."""
     name, accounts = _held()
     stored = {_hashed(subject_of(user)): calendar.today()} | {
         account: day for account, day in accounts.items() if account != _hashed(subject_of(user))

@@ -1,4 +1,4 @@
-"""What links in mails open: invitations and password resets. Opening shows, the POST spends."""
+"""Pages of links in mails: invitations, password resets. A GET shows, the POST spends the link."""
 
 from __future__ import annotations
 

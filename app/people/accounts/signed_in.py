@@ -54,7 +54,7 @@ BY_TOKEN = (
 
 
 class Visitor(UserMixin):
-    """Who Flask-Login takes for the current user: a person in one browser."""
+    """Flask-Login's current user: a person in one browser."""
 
     def __init__(self, sign_in: SignIn, token: str) -> None:
         self.sign_in = sign_in
@@ -87,7 +87,7 @@ def load(token: str) -> Visitor | None:
 
 
 def is_alive(row: SignIn, now: datetime) -> bool:
-    """Return whether a sign-in that nobody ended still lets its browser in."""
+    """Return whether a sign-in that was not ended still lets its browser in."""
     idle: timedelta = current_app.config.get("SIGN_IN_IDLE", IDLE)
     return now - row.seen_at <= idle and now - row.created_at <= max(idle, LONGEST)
 

@@ -1,6 +1,6 @@
-"""What is known of an address: what bounced, when it is given up, and how it comes alive again.
+"""The state of an address: its bounces, when it is declared dead, and when it works again.
 
-Bounces can be forged. So none ever does more than hold reminders back and tell a coordinator.
+Bounces can be forged. So a bounce only ever holds reminders back and notifies a coordinator.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ AT_ONCE = 500
 def note_bounce(session: Session, mail: Mail, *, hard: bool, text: str) -> None:
     """Note that a mail of ours came back; each counts once, however often it comes back.
 
-    Where its domain refuses us as a whole, nothing is said of the address (`addresses.domains`).
+    If its domain refuses us as a whole, the bounce does not count (`addresses.domains`).
 
     Hard: the address takes no mail. It is dead from now on (no reminders), and the coordinator of
     the entity gets a notice; the second such mail asks to verify the contact. Soft: not now (a full
@@ -71,7 +71,7 @@ def is_dead(session: Session, address: str) -> bool:
 
 
 def dead_of(session: Session, given: Iterable[str]) -> frozenset[str]:
-    """Return those of these addresses to which no reminders go, in lower case."""
+    """Return the dead ones among these addresses, which get no reminders, in lower case."""
     wanted = sorted({address.casefold() for address in given if address})
     found: set[str] = set()
     for start in range(0, len(wanted), AT_ONCE):
@@ -148,7 +148,7 @@ def _entity_of(user: User | None) -> Entity | None:
 def _in_charge(entity: Entity | None) -> str:
     """Return the role that looks after contacts: sip, who has the designation, if in charge.
 
-    Both where nobody is in charge.
+    Return both roles if no user is in charge.
     """
     if entity is None or not (entity.sip_coordinator_id or entity.sgtd_coordinator_id):
         return ""

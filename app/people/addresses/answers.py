@@ -1,4 +1,4 @@
-"""What a mail server's answer says of an address: by its statuses (RFC 3463) and its words.
+"""The meaning of a mail server's answer for an address: by its statuses (RFC 3463) and its words.
 
 Servers that refuse a mail for a rule, or for a full mailbox, often give the status of an address
 that does not exist. So what speaks of these wins over such a status, and a status that only the

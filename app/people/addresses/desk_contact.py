@@ -1,4 +1,4 @@
-"""What is known of the contact of an entity's mesa de partes, in forms and in files."""
+"""The contact of an entity's mesa de partes, in forms and in files."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ class Table:
         return [column.name for column in self.columns]
 
     def expressions(self) -> list[ColumnElement[Any]]:
-        """The expressions of the select, without their names."""
+        """Return the expressions of the select, without their names."""
         return [label.element for label in self.rows.selected_columns]
 
 
