@@ -343,7 +343,7 @@ def own_secret(data: Path) -> str:
 
 
 def _make_secret(file: Path) -> None:
-    """Put a secret there whole, unless another process of the same start was quicker."""
+    """Write a secret in one step, unless another process of the same start was quicker."""
     with tempfile.NamedTemporaryFile("w", dir=file.parent) as made:  # readable by its owner alone
         made.write(secrets.token_urlsafe(48))
         made.flush()

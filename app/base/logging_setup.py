@@ -26,7 +26,7 @@ FIELDS = frozenset(
 )
 #: Personal data that a text may hold, and its replacement.
 MASKS = (
-    # What the database adds about a row that it refuses.
+    # The details that the database adds about a row that it refuses.
     (re.compile(r"\bDETAIL: .*"), "DETAIL: (left out)"),
     # Links that give access.
     (re.compile(r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Z])[\w-]{43}(?![\w-])"), "(secret)"),
@@ -74,7 +74,7 @@ def configure(style: str, stream: IO[str] | None = None) -> None:
 
 
 def _note_request(record: logging.LogRecord) -> bool:
-    """Say in every line of a request which it is."""
+    """Add the id of the current request to a log record."""
     if has_request_context() and "request_id" in g:
         record.request_id = g.request_id
     return True

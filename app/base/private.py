@@ -30,7 +30,7 @@ def opener(path: str, flags: int) -> int:
 
 @contextmanager
 def for_owner_alone() -> Iterator[None]:
-    """Make new files of this process readable by their owner alone. For commands: no threads."""
+    """Make new files of this process readable by their owner alone. Commands only: no threads."""
     before = os.umask(OTHERS)
     try:
         yield
@@ -39,9 +39,9 @@ def for_owner_alone() -> Iterator[None]:
 
 
 def tighten(path: Path) -> bool:
-    """Take a folder or file away from others; return whether they are kept out.
+    """Remove other users' access to a folder or file; return whether that succeeded.
 
-    They are not where it belongs to another user.
+    It fails if the folder or file belongs to another user.
     """
     mode = path.stat().st_mode
     if mode & OTHERS:

@@ -141,13 +141,13 @@ KINDS: Mapping[str, Kind] = {
 
 
 def nobody_left(session: Session, entity: Entity, lane: str) -> None:
-    """Put a notice for the coordinator in charge: no user can answer a lane of the entity."""
+    """Add a notice for the coordinator in charge: no user can answer a lane of the entity."""
     key = f"{lane} {entity.id}"
     put(session, "nobody_left", key, role=responsible_role(entity), entity=entity, lane=lane)
 
 
 def administrator_left(session: Session, entity: Entity) -> None:
-    """Put a notice for the coordinator in charge: the entity should designate another."""
+    """Add a notice for the coordinator in charge: the entity should designate another."""
     key = str(entity.id)
     put(session, "administrator_left", key, role=responsible_role(entity), entity=entity)
 

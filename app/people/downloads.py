@@ -76,7 +76,7 @@ class Download:
         _here.release()
 
     def sent_by(self, response: Response, pieces: Iterable[bytes]) -> Response:
-        """Send these pieces with a response, and disconnect a reader that is too slow."""
+        """Send these pieces as the body of a response; disconnect a reader that is too slow."""
         self.sending = True
         response.response = self._paced(pieces)
         response.call_on_close(self.end)
@@ -117,11 +117,11 @@ class Pace:
         self._slow = False
 
     def begin(self) -> None:
-        """Note that a piece is handed to the server."""
+        """Record that a piece is handed to the server."""
         self._waiting_since = self._clock()
 
     def taken(self, size: int) -> None:
-        """Note that the server asks for the next piece."""
+        """Record that the server requests the next piece."""
         if self._waiting_since is not None:
             self._waited += self._clock() - self._waiting_since
         self._waiting_since = None

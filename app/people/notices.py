@@ -66,7 +66,7 @@ def put(
 
 
 def take_down(session: Session, kind: str, key: str, actor_id: int | None) -> bool:
-    """Take down a notice whose matter is done, or needs no doing; return whether it waited."""
+    """Remove a notice whose matter is settled, or needs no action; return whether it waited."""
     done = session.execute(
         update(Notice)
         .where(Notice.kind == kind, Notice.key == key, Notice.done_at.is_(None))

@@ -34,7 +34,7 @@ class Figures:
 
 
 def month_before(day: date) -> date:
-    """Return the first day of the month before that of a day."""
+    """Return the first day of the month before a day's month."""
     return (day.replace(day=1) - timedelta(days=1)).replace(day=1)
 
 
@@ -46,7 +46,7 @@ def end_of(month: date) -> date:
 def count(session: Session, month: date) -> int:
     """Count and store the figures of a month of all registers; return how many.
 
-    What was decided about a month that is counted again stays.
+    Decisions about a month stay when it is counted again.
     """
     found, now = figures_of(session, month), calendar.now()
     known: dict[int, int] = {

@@ -1,4 +1,4 @@
-"""What is said when something goes wrong: in Spanish, with what to do, and nothing half done."""
+"""Error pages: in Spanish, with what to do; a failed request leaves nothing half done."""
 
 from __future__ import annotations
 

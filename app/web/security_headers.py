@@ -1,4 +1,4 @@
-"""What every response says to the browser about what it may do."""
+"""The headers by which every response restricts what the browser may do."""
 
 from __future__ import annotations
 

@@ -100,9 +100,10 @@ def kind_of(field: Any) -> str:
 
 
 def own_errors(field: Any, summary: Mapping[str, str] | None = None) -> list[str]:
-    """Return a field's messages about itself; those of the fields inside it are shown next to them.
+    """Return a field's messages about itself; the fields inside it show their own messages.
 
-    What the error summary says of a field (a file that could not be taken) goes before its own.
+    If the error summary has a message about the field (a file that was not accepted), return only
+    that one.
     """
     if summary and field.name in summary:
         return [summary[field.name]]
@@ -115,7 +116,7 @@ def own_errors(field: Any, summary: Mapping[str, str] | None = None) -> list[str
 def entry_name(field: Any, entry: Any, number: int) -> str:
     """Return what one entry of a list is called: `Sesión 2`.
 
-    By its own label, else by what the list's button adds, else by the list's label.
+    The name is its own label, otherwise the text of the list's button, otherwise the list's label.
     """
     label = str(entry.label.text)
     if label.endswith(f"-{entry.short_name}"):  # made up by WTForms from the field's name

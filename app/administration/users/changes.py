@@ -66,7 +66,7 @@ def take_role(session: Session, user: User, held: Grant, actor_id: int) -> tuple
 
 
 def reactivate(session: Session, user: User, actor_id: int) -> None:
-    """Let a user sign in again."""
+    """Allow a user to sign in again."""
     if user.active:
         return
     user.active = True

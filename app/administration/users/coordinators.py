@@ -96,7 +96,7 @@ def assign_chosen(session: Session, people: dict[str, list[User]], actor: User) 
 def confirm(
     wanted: search.Filter, query: dict[str, Any], chosen: list[Choice], count: int
 ) -> Answer:
-    """Ask to confirm the number of entities; ask again if the number has changed."""
+    """Return the page that confirms the number of entities; with 409 if the number has changed."""
     counted = "cuantas" in request.form
     page = render_template(
         "people/coordinators_confirm.html",

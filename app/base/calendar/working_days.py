@@ -240,7 +240,7 @@ def forget_decreed_days(session: Session) -> None:
 
 
 def keep(session: Session) -> None:
-    """Keep the table as it is until the transaction ends; before anything else is locked."""
+    """Lock the table against changes until the transaction ends; call it before other locks."""
     transaction = session.get_transaction()
     if transaction is None or session.info.get(_LOCKED) is not transaction:
         _lock(session, "row share")

@@ -277,7 +277,7 @@ def upgrade(connection: Connection, revision: str = "head") -> None:
 
 
 def drop_all(connection: Connection) -> None:
-    """Take every table of the product out of a database, in the connection's transaction."""
+    """Drop every table of the product from a database, in the connection's transaction."""
     Base.metadata.drop_all(connection)
     for name in ("visit_text", "alembic_version"):
         connection.execute(text(f"drop table if exists {name}"))

@@ -27,7 +27,7 @@ from forms.papers import stem_of
 from forms.papers import title_of as official_title
 
 UPLOAD = "upload"
-#: A file of visits: full of whole document numbers, so it is listed nowhere and served to nobody.
+#: A file of visits: it has whole document numbers, so it is never listed and never served.
 VISITS = "visits"
 CHUNK = 1 << 16
 PDF_HEAD = b"%PDF-"

@@ -92,7 +92,7 @@ def damage_of(path: Path, sha256: str) -> str:
 
 
 def note(session: Session, sha256: str, damage: str) -> None:
-    """Keep what a check found."""
+    """Store the result of a check."""
     stored = session.get_one(StoredFile, sha256)
     stored.checked_at, stored.damage = calendar.now(), damage
 

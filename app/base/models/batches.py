@@ -52,7 +52,7 @@ class BatchRow(Base):
     batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"), primary_key=True)
     #: The line of the file, or the place in the frozen list; from 1.
     number: Mapped[int] = mapped_column(primary_key=True)
-    #: Null where the code that was given is nobody's.
+    #: Null if no entity has the given code.
     entity_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"), index=True)
     #: The cells of the row as they were understood.
     data: Mapped[dict[str, Any]] = mapped_column(Document, default=dict)

@@ -123,7 +123,7 @@ class Entity(Numbered):
         return path_for("entities.show", code=self.code)
 
     def index(self) -> None:
-        """Bring `search_text` up to date; called by all code that changes its parts."""
+        """Update `search_text`; all code that changes its parts calls this."""
         parts = (self.code, self.name, self.acronym, self.ruc, self.place)
         self.search_text = plain(" ".join(part for part in parts if part))
 

@@ -49,7 +49,7 @@ class Mail(Numbered):
     task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"))
     #: The question that it is about: replies come back to it; null for other mails.
     question_id: Mapped[int | None] = mapped_column(ForeignKey("question.id"))
-    #: The day (in Lima) of a digest, of which a person gets one; null for other mails.
+    #: The day (in Lima) of a digest; a person gets one per day. Null for other mails.
     digest_on: Mapped[date | None]
     #: Calendar data of an invitation (`app.cases.meetings`); null for other mails.
     meeting: Mapped[dict[str, Any] | None] = mapped_column(Document)
@@ -170,7 +170,7 @@ class Incoming(Numbered):
 
     #: SHA-256 of its bytes: the same message twice is one.
     digest: Mapped[str] = mapped_column(unique=True)
-    #: hard, soft, automatic, complaint, answer, or unknown (nobody it could be tied to).
+    #: hard, soft, automatic, complaint, answer, or unknown (no person could be identified).
     kind: Mapped[str]
     sender: Mapped[str] = mapped_column(default="")
     subject: Mapped[str] = mapped_column(default="")
@@ -179,7 +179,7 @@ class Incoming(Numbered):
     received_at: Mapped[datetime]
     #: The mail of ours that it is about, and so the person and the entity.
     mail_id: Mapped[int | None] = mapped_column(ForeignKey("mail.id"))
-    #: It came to that mail's own return path, which nobody can guess. Only then does what it says
+    #: It came to that mail's own return path, which cannot be guessed. Only then does its content
     #: count: bounces can be forged.
     verified: Mapped[bool] = mapped_column(default=False)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))

@@ -124,7 +124,7 @@ class Task(Numbered):
     #: When the mail that notifies may be sent, and when the first one was; null where none is.
     notice_at: Mapped[datetime | None]
     notice_sent_at: Mapped[datetime | None]
-    #: From when on a notice without a receipt is due on paper; null once that was asked for.
+    #: From when on a notice without a receipt is due on paper; null once the paper was requested.
     paper_at: Mapped[datetime | None]
     #: Since when its coordinator is to notify on paper, and the step counts as in the PCM's hands;
     #: null before, once it was notified, and in cases of before 0.4.
@@ -158,7 +158,7 @@ class Task(Numbered):
 class Draft(Base):
     """The content of a step's form as typed: pairs of form data, kept after the answer too."""
 
-    #: Who saved it last is asked of many drafts at once, without reading what was typed.
+    #: The user who saved it last: read for many drafts at once, without their content.
     __table_args__ = (Index("ix_draft_saved_by_id_task_id", "saved_by_id", "task_id"),)
 
     task_id: Mapped[int] = mapped_column(ForeignKey("task.id"), primary_key=True)

@@ -32,7 +32,7 @@ class Record(Numbered):
 class PersonnelRow(Base):
     """A row of a roster (format SIP-RVL-002); `record_id` is the version that it belongs to."""
 
-    #: Whether a person stands in a roster is asked of many rosters at once.
+    #: One query looks for a person in many rosters at once.
     __table_args__ = (
         Index("ix_personnel_row_record_id_document_number", "record_id", "document_number"),
     )

@@ -213,7 +213,7 @@ class LinkCheck(Numbered):
     entity_id: Mapped[int] = mapped_column(ForeignKey("entity.id"))
     address: Mapped[str]
     asked_at: Mapped[datetime]
-    #: found, answered (without the link), refused (not an address that is asked), failed.
+    #: found, answered (without the link), refused (an address that is not requested), failed.
     result: Mapped[str]
     #: What happened, in Spanish.
     detail: Mapped[str] = mapped_column(default="")

@@ -68,7 +68,7 @@ class ExtensionRequest(Numbered):
     reason: Mapped[str]
     asked_at: Mapped[datetime]
     asked_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
-    #: "" while nobody has answered, which nobody does any more once the step is closed.
+    #: "" without an answer; a request is not answered any more once its step is closed.
     answer: Mapped[str] = mapped_column(default="")
     comment: Mapped[str] = mapped_column(default="")
     answered_at: Mapped[datetime | None]
@@ -105,7 +105,7 @@ class JobRun(Base):
 
     name: Mapped[str] = mapped_column(primary_key=True)
     started_at: Mapped[datetime]
-    #: The last sign of life of the run, kept up while it goes on.
+    #: The last sign of life of the run, updated while it continues.
     seen_at: Mapped[datetime]
     #: Null while it runs, or when its worker was killed or stopped in the middle.
     ended_at: Mapped[datetime | None]

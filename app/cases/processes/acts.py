@@ -250,7 +250,7 @@ def stand_still(session: Session, entity: Entity, actor_id: int | None) -> None:
 
 
 def go_on(session: Session, entity: Entity, actor_id: int | None) -> None:
-    """Give paused steps their dates back."""
+    """Restore the dates of paused steps."""
     for act in _others(session, entity, actor_id):
         last_days = due_dates.last_days(act)
         before = {task.id: day for task, day in last_days}

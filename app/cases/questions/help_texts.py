@@ -86,7 +86,7 @@ def change(session: Session, text: HelpText, title: str, body: str, actor: User)
 
 
 def withdraw(session: Session, text: HelpText, actor: User) -> bool:
-    """Take a text off the help; return whether it was there."""
+    """Remove a text from the help; return whether it was there."""
     if text.withdrawn_at is not None:
         return False
     text.withdrawn_at = calendar.now()

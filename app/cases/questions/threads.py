@@ -56,7 +56,7 @@ def about(task: Task | None) -> str:
 def ask(
     session: Session, entity: Entity, task: Task | None, subject: str, said: Said, actor: User
 ) -> Question:
-    """Ask the PCM; return the question, or the one that this form has made before."""
+    """Send a question to the PCM; return it, or the question that this form has made before."""
     if found := _written(session, said.key):
         return found.question
     now = calendar.now()
@@ -87,9 +87,9 @@ def ask(
 
 
 def write(session: Session, question: Question, said: Said, actor: User) -> QuestionMessage:
-    """Add what the entity says. The question waits for the PCM, also if it was closed.
+    """Add the entity's text. The question then waits for the PCM, even if it was closed.
 
-    While it waits already, its term goes on.
+    If it waits already, its term continues.
     """
     if found := _written(session, said.key):
         return found
@@ -163,7 +163,7 @@ def close(session: Session, question: Question, actor: User) -> bool:
 
 
 def reopen(session: Session, question: Question, actor: User) -> bool:
-    """Let a closed question wait for the PCM again, in a new term; return whether it was closed."""
+    """Reopen a closed question for the PCM, in a new term; return whether it was closed."""
     _hold(session, question)
     if question.state != "closed":
         return False

@@ -98,7 +98,7 @@ def read_account(case: Case) -> bool:
 
 
 def apply(case: Case) -> None:
-    """Bring the newest change of the instance into effect, except what waits for the authority."""
+    """Apply the newest change of the instance, except the parts that wait for the authority."""
     change: PersonnelChange | None = documents.read(case, "personnel_change")
     if change is None or is_empty(change):
         return
@@ -179,7 +179,7 @@ def _end_roles(case: Case, user: User, *, whole: bool) -> None:
 
 
 def _forget_alternate(case: Case, user: User) -> None:
-    """Take the alternate who left out of the designation in force."""
+    """Remove the alternate who left from the designation in force."""
     designated = documents.read(case, "administrator", of_entity=True)
     alternate = (designated or {}).get("alternate")
     if alternate and key_of(alternate) == (user.document_type, user.document_number):

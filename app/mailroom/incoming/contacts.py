@@ -103,7 +103,7 @@ class Contact:
 
     @property
     def failing(self) -> bool:
-        """Whether mails came back from it."""
+        """Whether mails to it bounced."""
         return self.known is not None and bool(self.known.dead_at or self.known.hard_bounces)
 
 

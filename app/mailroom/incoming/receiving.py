@@ -181,7 +181,7 @@ def _answer(session: Session, row: Incoming, verdict: Verdict) -> None:
 
 
 def _unknown(session: Session, row: Incoming, verdict: Verdict) -> None:
-    """Do nothing more: the message is on the page."""
+    """Do nothing: the message is already on the page."""
 
 
 FOLLOWS = {

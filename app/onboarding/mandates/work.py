@@ -22,7 +22,7 @@ NOTIFIED = ("authority", "preparer", "administrator", "alternate")
 
 
 def run(app: Flask, stop: Stop) -> dict[str, int]:
-    """Do what is due, a transaction per entity. Return the counts."""
+    """Carry out the acts that are due, a transaction per entity. Return the counts."""
     engine = app.extensions["engine"]
     counts = {"notified": 0, "rosters": 0, "reopened": 0}
     for name, day, ids in todo(engine):
@@ -133,7 +133,7 @@ def end_rosters(session: Session, end: MandateEnd) -> None:
 
 
 def reopen(session: Session, end: MandateEnd) -> None:
-    """Let the elected hold their posts again, where they continue after all. Flush only."""
+    """Restore the posts of the elected who continue after all. Flush only."""
     count = mandate.reopen_elected(session, end.entity, end.ends_on)
     end.rosters_ended_at = None
     _log(session, "mandate.holders_continue", end, count)

@@ -99,7 +99,7 @@ def edit(number: int) -> Answer:
 
 @blueprint.post(f"{help_texts.ADDRESS}/<int:number>/retirar")
 def withdraw(number: int) -> Response:
-    """Take a text off the help."""
+    """Remove a text from the help."""
     session, user, text = db.session(), access.require("edit_help"), _text(number)
     help_texts.withdraw(session, text, user)
     session.commit()

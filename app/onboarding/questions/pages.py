@@ -44,7 +44,7 @@ def task_of_address() -> Task | None:
 
 @blueprint.route("/entidades/<code>/consultas/nueva", methods=["GET", "POST"])
 def ask(code: str) -> Answer:
-    """Ask the PCM, on a step or on none."""
+    """Send a question to the PCM, about a step or about no step."""
     access.require("ask_question", this_entity())
     attached.examine()
     session, entity = db.session(), this_entity()
@@ -161,7 +161,7 @@ def close(code: str, number: int) -> Response:
 
 @blueprint.post("/entidades/<code>/consultas/<int:number>/reabrir")
 def reopen(code: str, number: int) -> Response:
-    """Let a closed question wait for the PCM again."""
+    """Reopen a closed question for the PCM."""
     user, question = access.require("answer_question"), this_question(number)
     done = threads.reopen(db.session(), question, user)
     db.session().commit()
@@ -198,7 +198,7 @@ def differ(code: str, number: int) -> Answer:
 
 @blueprint.post("/entidades/<code>/consultas/<int:number>/correos/<int:letter>")
 def take_mail(code: str, number: int, letter: int) -> Response:
-    """Say whose message a mail is that waits: the entity's, the PCM's, or of no concern."""
+    """Assign a waiting mail: to the entity, to the PCM, or to neither."""
     session, user, question = db.session(), access.require("answer_question"), this_question(number)
     row = session.get(Incoming, letter)
     whose = request.form.get("whose", "")
@@ -215,7 +215,7 @@ def take_mail(code: str, number: int, letter: int) -> Response:
 
 @blueprint.get("/consultas")
 def list_waiting() -> str:
-    """Show the questions that wait: those of the reader, or all of the reader's party."""
+    """Show the waiting questions of the reader, or of the reader's whole party."""
     session, user = db.session(), access.me()
     answers = access.may(user, "answer_question")
     whole = queries.chosen("lista", ("todas",)) == "todas" or not answers

@@ -61,7 +61,7 @@ class DictationForm(StepForm):
 
 @blueprint.route("", methods=["GET", "POST"])
 def begin(task_id: int) -> Answer:
-    """Ask who dictates, before the step is shown."""
+    """Show the form for the person who dictates, before the step is shown."""
     task_page = TaskPage.on_behalf_of_entity(db.session(), task_id, access.me())
     if not task_page.is_open:
         return showing.closed(task_page)

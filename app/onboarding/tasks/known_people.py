@@ -1,8 +1,8 @@
 """Buttons that fill in a person: *Soy yo*, and people whose data the case knows.
 
-They stand wherever a step asks for a person. The server fills the fields, so that a button works
-without a script and keeps everything else that was typed. Its action is `known:<field>:<key>`; the
-key names the person.
+They appear in every step that has fields for a person. The server fills the fields, so that a
+button works without a script and keeps the other fields as typed. Its action is
+`known:<field>:<key>`; the key names the person.
 """
 
 from __future__ import annotations
@@ -80,9 +80,9 @@ def offers(task_page: TaskPage, page: Page) -> dict[str, list[Offer]]:
 
 
 def _without_duplicates(people: Sequence[KnownPerson], field: Any) -> Iterator[KnownPerson]:
-    """Leave out people known twice, and the user where the field is for another person.
+    """Remove people known twice, and the user if the field is for another person.
 
-    A roster takes the profile that goes with a post; any other field, the user's own data.
+    A roster takes the profile of the person's post; any other field takes the user's own data.
     """
     me = next((one for one in people if one.key == ME), None)
     if me is None:

@@ -111,7 +111,7 @@ class Programme:
                 self.agenda.plan(at, lambda t=topic, r=role: self._publish(t, r, seats))  # type: ignore[misc]
 
     def _plan_mails(self) -> None:
-        """Do every morning what the worker does: reminders, and mails, which no server gets."""
+        """Plan the worker's tasks for every morning: reminders, and mails, which no server gets."""
         for day in range(DAYS + 1):
             on = calendar.lima_day(self.begins) + timedelta(days=day)
             at = calendar.at_hour(on, MORNING)
@@ -246,7 +246,7 @@ class Programme:
         return task_page
 
     def _do_before(self, session: Session, life: Life, task: Task, begun: bool) -> None:
-        """Do in the entity's registers what a step needs before it can be answered."""
+        """Prepare in the entity's registers the data that a step needs for its answer."""
         wanted = life.wanted(task.step)
         if task.step == "run_demo_test":
             most = visits.BEGUN if begun or wanted == SHORT else visits.WHOLE

@@ -149,9 +149,9 @@ def note(
     until_on: date,
     actor_id: int,
 ) -> Absence:
-    """Note that a person is away from a day to another, both included, and write to the substitute.
+    """Record a person's absence from a day to another, both included; write to the substitute.
 
-    Raises CannotBeAway.
+    Raise CannotBeAway.
     """
     db.in_turn(session, "roles")
     for one in (user, substitute):

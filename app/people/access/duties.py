@@ -348,10 +348,10 @@ class Watch:
         return [user for role in sorted(ANSWERS[task.role]) for user in self._people[role]]
 
     def allowers(self, task: Task) -> list[User]:
-        """Return who may allow a barred person to decide a task; empty where none is needed.
+        """Return who may allow a barred person to decide a task; empty if no allowance is needed.
 
-        The Despacho's people on duty who are not barred themselves, else the Gestor; and nobody
-        who could name themselves alone.
+        They are the Despacho's people on duty who are not barred themselves, otherwise the Gestor.
+        A user who could allow only themselves is left out.
         """
         if task.state != "open" or not decides(task) or self.free(task):
             return []

@@ -316,7 +316,7 @@ def init_app(app: Flask) -> None:
 
 
 def guard() -> Response | None:
-    """Let the request through, send the signed-out to sign in, or answer 404."""
+    """Accept the request, redirect signed-out users to sign in, or answer 404."""
     if request.endpoint is None:
         return None  # no such page: Flask says so
     rule = PAGES.get(request.endpoint)

@@ -85,7 +85,7 @@ def sign_out() -> Response:
 
 @pages.route("/activar", methods=["GET", "POST"])
 def activate() -> Answer:
-    """Take an entity's code; who brings it becomes its preparer, and is signed in."""
+    """Accept an entity's code; its bearer becomes the entity's preparer, and is signed in."""
     user = me()
     kind = Activation if user is None else Codes
     if request.method == "GET":

@@ -114,7 +114,7 @@ class ChangePassword(NewPassword):
 
 
 class Contact(Part):
-    """The user's own contact data: e-mail and telephone."""
+    """The user's own e-mail and telephone, and the password that confirms a change."""
 
     email = EmailField("Correo electrónico", needed="Escribe tu correo electrónico.")
     phone = PhoneField("Teléfono (opcional)")

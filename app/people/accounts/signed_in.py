@@ -93,7 +93,7 @@ def is_alive(row: SignIn, now: datetime) -> bool:
 
 
 def note_use(row: SignIn) -> None:
-    """Note that a sign-in is in use, in a separate transaction: the page only reads."""
+    """Record that a sign-in is in use, in a separate transaction: the page only reads."""
     with db.writing(current_app) as session:
         session.execute(update(SignIn).where(SignIn.id == row.id).values(seen_at=calendar.now()))
 

@@ -25,7 +25,7 @@ AT_ONCE = 500
 
 
 def note_bounce(session: Session, mail: Mail, *, hard: bool, text: str) -> None:
-    """Note that a mail of ours came back; each counts once, however often it comes back.
+    """Record that a mail of ours bounced; each mail counts once, however often it bounces.
 
     If its domain refuses us as a whole, the bounce does not count (`addresses.domains`).
 
@@ -102,9 +102,9 @@ def alive_again(session: Session, address: str, actor_id: int | None) -> bool:
 
 
 def replaced(session: Session, old: str, new: str, actor_id: int | None) -> None:
-    """Note that a person or desk has a new address: take down the notices of the old one.
+    """Record that a person or desk has a new address: remove the notices of the old one.
 
-    Saying the same address again confirms it.
+    Entering the same address again confirms it.
     """
     alive_again(session, new, actor_id)
     session.flush()

@@ -160,7 +160,7 @@ def _ways(row: Visit) -> list[dict[str, str]]:
 
 @blueprint.route(f"{ROOT}/<visit>/documento", methods=["GET", "POST"])
 def unmask(code: str, env: str, visit: str) -> Response | str | tuple[str, int]:
-    """Ask for the purpose, and show the whole number of one visit; the log has the purpose, never
+    """Require the purpose, and show the whole number of one visit; the log has the purpose, never
     the number."""
     viewer = access.require("unmask", this_entity())
     session, row = db.session(), this_visit(visit)

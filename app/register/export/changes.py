@@ -92,7 +92,7 @@ def epoch(session: Session) -> str:
 def renew(connection: Connection) -> None:
     """Start a sequence with a new name: this database replaced one that mirrors followed.
 
-    Changes so far come before all later ones, whatever transactions are numbered.
+    Existing changes come before all later ones, whatever the numbers of transactions.
     """
     connection.execute(update(Feed).values(epoch=secrets.token_hex(4)))
     if connection.dialect.name == "postgresql":

@@ -72,7 +72,7 @@ class Visitor:
 
 @dataclass(frozen=True)
 class Entry:
-    """What the desk enters of a visit. Moments are aware; `exit_at` is for a visit recorded
+    """A visit as the desk enters it. Moments are aware; `exit_at` is for a visit recorded
     afterwards.
 
     `observation` is "" unless the desk chose one. `recording` finds what a declared outage or the

@@ -1,4 +1,4 @@
-"""What a register already holds of a file: rows of an earlier import, and the same visits."""
+"""The parts of a file that a register already holds: rows of an earlier import, the same visits."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def record(
 ) -> InterestAct:
     """Record an act, alone or attached to a visit. A form sent twice is one act. Raises Refused.
 
-    From then on the visit counts as one on interests.
+    After that, the visit counts as a visit on interests.
     """
     there = _sent_before(session, register, submission)
     if there is not None:

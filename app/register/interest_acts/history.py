@@ -101,7 +101,7 @@ def public_changes(
 def _reservations(
     session: Session, versions: Sequence[InterestAct]
 ) -> list[tuple[datetime, datetime]]:
-    """Return the periods in which its visit, or that of its planned meeting, was reserved."""
+    """Return the periods in which its visit, or its planned meeting's visit, was reserved."""
     planned = {version.planned_visit_id for version in versions}
     meetings = select(PlannedVisit.visit_id).where(PlannedVisit.id.in_(planned))
     visits = select(Visit).where(or_(Visit.id == versions[0].visit_id, Visit.id.in_(meetings)))

@@ -1,4 +1,4 @@
-"""What happened to topics between two moments, in one pass over the visits of that time."""
+"""The news of topics between two moments, in one pass over the visits of that time."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ DAYS_NAMED = 3
 
 
 def resources() -> tuple[Resource, ...]:
-    """Return every file that is described: those of the registers, and the daily one."""
+    """Return every described file: the files of the registers, and the daily file."""
     return (*RESOURCES, daily_source().resource)
 
 

@@ -42,7 +42,7 @@ def visits(ending: str) -> Response:
 
 @blueprint.get("/visitas/<code>.<any(csv,json,xlsx):ending>")
 def visits_of_entity(code: str, ending: str) -> Response:
-    """Return the visits of an entity, or those of them that a search finds."""
+    """Return the visits of an entity, or the results of a search among them."""
     _register(code)
     return _visits(Query.of({**request.args, "entidad": code}), ending, ["visitas", code])
 

@@ -167,7 +167,7 @@ def packaged() -> list[Said]:
 def load(session: Session) -> int:
     """Add the packaged rows that are not there yet; return how many.
 
-    What the superuser corrected or removed stays so. Flush only.
+    Corrections and removals by the superuser stay. Flush only.
     """
     known = {(row.level, row.ubigeo, row.from_on) for row in session.scalars(select(Mandate))}
     changed = session.scalars(

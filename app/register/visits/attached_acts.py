@@ -119,7 +119,7 @@ def next_version(
     submission: str,
     actor_id: int | None,
 ) -> InterestAct:
-    """Return the version after the last one, with the same values so far."""
+    """Return the next version, with the values of the last one."""
     last.newest = False
     return InterestAct(
         **{name: getattr(last, name) for name in LASTING},

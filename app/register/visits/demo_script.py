@@ -114,7 +114,7 @@ class Tick:
 
     @property
     def done(self) -> bool:
-        """Whether nothing is missing."""
+        """Whether no part is missing."""
         return not self.missing
 
     @property
@@ -167,7 +167,7 @@ def progress(session: Session, register: Register) -> Progress:
 
 
 def _operators(session: Session, register: Register) -> int:
-    """Return how many operators there are: with one, nobody else needs to record."""
+    """Return how many operators there are: with one operator, no other needs to record."""
     query = select(func.count(Official.id)).where(
         Official.register_id == register.id,
         Official.profile == "operator",

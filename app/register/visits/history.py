@@ -41,7 +41,7 @@ Version = TypeVar("Version", bound=VisitVersion | InterestAct)
 
 @dataclass(frozen=True)
 class Difference:
-    """What a version changed: the field's name on screen, the old text and the new one."""
+    """A change by a version: the field's name on screen, the old text and the new text."""
 
     label: str
     old: str
@@ -119,8 +119,8 @@ def public_changes(
     """Return the versions of a public visit as everyone reads them: by its entity, never by its
     user.
 
-    Of a lifted reservation the public reads that there was one: neither its norm, nor why it ended,
-    nor the visit's values meanwhile.
+    For a lifted reservation the public reads only that there was one, without its norm, the reason
+    for its end, and the visit's values meanwhile.
     """
     all_changes = changes(session, versions, full=full)
     of = {one.id: those[-1].at for those in reservations(versions) for one in those}

@@ -25,7 +25,7 @@ A_MINOR = "Persona menor de edad"
 
 @dataclass(frozen=True)
 class Plan:
-    """What an office enters of an expected visit; the visitor's document may be unknown."""
+    """An office's data of an expected visit; the visitor's document may be unknown."""
 
     visitor: Visitor
     official_id: int
@@ -39,7 +39,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Arrival:
-    """What the desk enters when the visitor arrives: who it is, by their document.
+    """The desk's data of an arrival: the visitor, identified by their document.
 
     `entry_at` is for an arrival recorded afterwards; None is now. `official_id` is the official who
     received them, if not the planned one.

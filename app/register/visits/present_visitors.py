@@ -76,7 +76,7 @@ def _waiting(register: Register) -> Conditions:
 
 
 def of_code(session: Session, register: Register, code: str) -> Visit | None:
-    """Return a visit of this register by its public code; None for that of another register."""
+    """Return a visit of this register by its public code; None for another register's visit."""
     return session.scalar(select(Visit).where(Visit.code == code, Visit.register_id == register.id))
 
 

@@ -37,7 +37,7 @@ def enter(
     actor_id: int | None,
     at: datetime | None = None,
 ) -> list[Visit]:
-    """Record a visit, or those of a group that came together.
+    """Record a visit, or the visits of a group that came together.
 
     `submission` identifies the form: sent again, it returns the visits of the first time. Raises
     Refused.
@@ -203,7 +203,7 @@ def leave(
 
 
 def leave_unknown(session: Session, visit: Visit, *, actor_id: int | None) -> bool:
-    """Record *salida no registrada*: an exit that nobody knows, never an invented hour."""
+    """Record *salida no registrada*: an unknown exit, never an invented hour."""
     visit = db.locked(session, Visit, visit.id)
     if visit.exit_state != "inside" or visit.state != "standing":
         return False

@@ -24,7 +24,7 @@ SUPPRESSED = "La visita fue suprimida: no se puede reservar."
 
 @dataclass(frozen=True)
 class Authorisation:
-    """Who authorised it (name and post), by which norm, and when it is reviewed."""
+    """The authorising person (name and post), the norm, and the day of the review."""
 
     authorised_by: str
     norm: str
@@ -183,7 +183,7 @@ def _write_reservation(
 
 
 def _acts_follow(session: Session, visit: Visit) -> None:
-    """Give the acts of a visit, or of its planned meeting, the audience of the visit."""
+    """Set the audience of the acts of a visit, or of its planned meeting, to the visit's."""
     meetings = select(PlannedVisit.id).where(PlannedVisit.visit_id == visit.id)
     session.execute(
         update(InterestAct)

@@ -1,4 +1,4 @@
-"""The pages of help: contents, chapters, what is found by words, pictures. For everyone."""
+"""The pages of help: contents, chapters, results of a search, pictures. For everyone."""
 
 from __future__ import annotations
 

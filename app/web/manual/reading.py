@@ -1,4 +1,4 @@
-"""Reads the manual: Markdown files, of which README.md says the order, as pages show them.
+"""Reads the manual: Markdown files, in the order of README.md, as pages show them.
 
 Every section is a heading of the second level. A step's section has its id in a comment above
 the heading (`<!-- plan_training -->`), which no reader sees. No HTML of the files passes through.
@@ -75,7 +75,7 @@ class Chapter:
 
     @property
     def lead(self) -> Section:
-        """What stands before the first heading."""
+        """The text before the first heading."""
         return self.sections[0]
 
 
@@ -173,7 +173,7 @@ class File:
 
     @cached_property
     def anchors(self) -> Mapping[str, str]:
-        """How GitHub would call each heading -> its id on our page."""
+        """GitHub's anchor of each heading → its id on our page."""
         return {slugged(title): step or place_of(title) for title, step, _ in self.pieces()}
 
     def pieces(self) -> Iterator[tuple[str, str, list[Token]]]:

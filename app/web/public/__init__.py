@@ -195,7 +195,7 @@ def about() -> str:
 
 @blueprint.get("/accesibilidad")
 def accessibility() -> str:
-    """Say what was tested for accessibility, with what, and what fails."""
+    """Show what was tested for accessibility, with which tools, and what fails."""
     return render_template(
         "public/accessibility.html",
         private=False,
@@ -206,7 +206,7 @@ def accessibility() -> str:
 
 @blueprint.get("/.well-known/security.txt")
 def security_txt() -> Response:
-    """Say where weaknesses are reported (RFC 9116). 404 where no contact is set."""
+    """Serve where to report vulnerabilities (RFC 9116). 404 if no contact is set."""
     contact = current_app.config["SECURITY_CONTACT"]
     if not contact:
         abort(404)

@@ -10,7 +10,7 @@ from flask import current_app
 
 @dataclass(frozen=True)
 class Service:
-    """What the public can check about an installation; "" for what is not set."""
+    """The facts about an installation that the public can check; "" for a fact that is not set."""
 
     responsible: str
     contact: str

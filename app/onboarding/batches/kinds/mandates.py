@@ -161,7 +161,7 @@ def new_code(
 
 
 def _lock(session: Session, entity: Entity) -> None:
-    """Lock an entity's mandate, so that no other plan works on it meanwhile."""
+    """Lock an entity, so that no other plan works on it meanwhile."""
     session.execute(select(Entity.id).where(Entity.id == entity.id).with_for_update(of=Entity))
 
 

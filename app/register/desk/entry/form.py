@@ -91,7 +91,7 @@ class VisitorPart(Part):
 
     @property
     def is_blank(self) -> bool:
-        """Whether nothing was typed of this visitor."""
+        """Whether no field of this visitor has a value."""
         typed = ("document_number", "surnames", "given_names", "entity", "entity_ruc")
         return not self.is_minor and not any(self[name].data for name in typed)
 
@@ -116,7 +116,7 @@ class VisitorPart(Part):
         return good and judge_document(kind, number)
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the document, then the rest; no entity where nobody is represented."""
+        """Validate the document, then the rest; no entity if the visitor represents none."""
         if self.is_minor:
             return self.judge_document()
         if self["kind"].data not in REPRESENTING:

@@ -168,7 +168,7 @@ class ActForm(Rowed):
         return [(str(row.id), named(row)) for row in rows]
 
     def _said(self) -> Mapping[str, Any]:
-        """Return the initial values: those of the act, or what its visit suggests."""
+        """Return the initial values: the values of the act, or those that its visit suggests."""
         if self.act is not None:
             return _as_fields(self.act)
         if self.visit is None:

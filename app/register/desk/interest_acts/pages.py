@@ -42,7 +42,7 @@ class AnnulForm(Reason):
 
 @blueprint.get(BASE)
 def list_acts(code: str, env: str) -> str:
-    """List the acts of the register, the latest first; or say how they come to be recorded."""
+    """List the acts of the register, the latest first; or explain how acts are recorded."""
     session, register = db.session(), this_register()
     if register.interest_acts_at is None:
         return _not_yet()
@@ -57,7 +57,7 @@ def _not_yet() -> str:
 
 
 def _seen() -> Select[InterestAct]:
-    """Select the acts of this register that this user sees: not those of hidden visits."""
+    """Select the acts of this register that this user sees, without acts of hidden visits."""
     rows = select(InterestAct).where(InterestAct.register_id == this_register().id)
     if sees_reserved():
         return rows
