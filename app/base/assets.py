@@ -95,7 +95,7 @@ def init_app(app: Flask) -> None:
 def serve(name: str) -> Response:
     """Return a static file; with the hash of its content in the URL, it is cached for good.
 
-    The files are few and small: they are read whole, so that what they compress to is known.
+    The files are few and small: they are read whole, so that their compressed size is known.
     """
     place = safe_join(str(STATIC), name)
     kind = TYPES.get(Path(name).suffix)

@@ -26,12 +26,12 @@ from app.base import private
 
 
 class BadSetting(Exception):
-    """A setting cannot be used; the message names the variable and says what it takes."""
+    """A setting cannot be used; the message names the variable and its valid values."""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One variable of the environment: its default, what it takes, and whether a text is that."""
+    """One variable of the environment: its default, its valid values, and their check."""
 
     name: str
     default: str

@@ -49,7 +49,7 @@ def masked(text: str) -> str:
 
 
 def _without_address(run: re.Match[str]) -> str:
-    """Return the run, masked where something stands on both sides of an @."""
+    """Return the run of characters, masked if it has text on both sides of an @."""
     leading = run[0][: len(run[0]) - len(run[0].lstrip("@"))]
     name, _, domain = run[0].lstrip("@").partition("@")
     if not name or not domain:
@@ -115,7 +115,7 @@ class Line(JsonFormatter):
 
 
 def _harmless(value: Any) -> Any:
-    """Return a field's value: figures as they are, texts masked, of a mapping what it counts."""
+    """Return a field's value: numbers as they are, texts masked, mappings with their counts."""
     if isinstance(value, Mapping):
         return {masked(str(key)): one for key, one in value.items() if isinstance(one, int)}
     if value is None or isinstance(value, int | float):
@@ -136,7 +136,7 @@ def _begin() -> None:
 
 
 def _log_request(response: Response) -> Response:
-    """Log the request by its route: an address may hold a secret, a query what was looked for."""
+    """Log the request by its route: an address may hold a secret, a query personal data."""
     if "began" in g:
         requests.info(
             "request",

@@ -19,7 +19,7 @@ One = TypeVar("One")
 def page_number() -> int:
     """Return the page that the address asks for (`pagina`), 1 without it.
 
-    Raises queries.CannotAsk for what is no page.
+    Raise queries.CannotAsk for a value that is not a page.
     """
     text = request.args.get("pagina", "1")
     if not text.isascii() or not text.isdigit() or len(text) > 9 or not int(text):

@@ -13,7 +13,7 @@ OTHERS = 0o077
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder, and those above it that lack; a folder that is there stays as it is."""
+    """Create a folder and its missing parents; an existing folder stays unchanged."""
     path.mkdir(mode=FOLDER, parents=True, exist_ok=True)
 
 
@@ -51,7 +51,7 @@ def tighten(path: Path) -> bool:
 
 
 def tighten_all(folder: Path) -> list[Path]:
-    """Tighten a folder with all that is in it; return what others can still read."""
+    """Tighten a folder with all its contents; return the paths that others can still read."""
     if not folder.is_dir():
         return []
     whole = [folder, *folder.rglob("*")]

@@ -30,7 +30,7 @@ class Arrival:
     lacks: bool = False
 
     def text(self, typed: str) -> str:
-        """Return the text at the top of the page, with what the returning person typed."""
+        """Return the text at the top of the page, with the text of the person who returned it."""
         return "\n".join(part for part in (self.sentence, typed.strip()) if part)
 
 

@@ -1,4 +1,4 @@
-"""Notices: what a coordinator finds in *Mis pendientes* in addition to tasks."""
+"""Notices: the entries of a coordinator's *Mis pendientes* in addition to tasks."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def waiting_for(user: User | None) -> ColumnElement[bool]:
     """Return the condition on Notice: open, and for this coordinator.
 
     Notices of entities in another coordinator's charge are for that coordinator and the substitute.
-    Those about a step that was closed meanwhile have ended.
+    Notices about a step that was closed meanwhile have ended.
     """
     roles = access.roles_of(user) & {"sip", "sgtd"}
     if user is None or not roles:

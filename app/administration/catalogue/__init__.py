@@ -1,4 +1,4 @@
-"""The catalogue of public bodies: what comes with the code, imports, and its pages."""
+"""The catalogue of public bodies: the packaged entities, imports, and its pages."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ OFFERED = 10
 
 
 class CannotMerge(Exception):
-    """The two entries cannot become one; `sentences` (Spanish) say what is in the way."""
+    """The two entries cannot be merged; `sentences` (Spanish) name the obstacles."""
 
     def __init__(self, sentences: Sequence[str]) -> None:
         super().__init__(" ".join(sentences))
@@ -89,7 +89,7 @@ def alike(session: Session, entity: Entity) -> Sequence[Entity]:
 
 
 def plan(session: Session, duplicate: Entity, target: Entity) -> Plan:
-    """Return what a merge would do; nothing is written."""
+    """Return the effects of a merge, without writing."""
     obstacles = _obstacles(session, duplicate, target)
     return Plan(
         duplicate,
@@ -101,7 +101,7 @@ def plan(session: Session, duplicate: Entity, target: Entity) -> Plan:
 
 
 def merge(session: Session, duplicate: Entity, target: Entity, actor_id: int) -> None:
-    """Make two entries one, in this transaction. Raises CannotMerge, with nothing done."""
+    """Merge two entries in this transaction. Raise CannotMerge before any change."""
     moves.begin(Merge(session, duplicate, target, target, actor_id))
     _lock(session, duplicate, target)
     if obstacles := _obstacles(session, duplicate, target):
@@ -333,7 +333,7 @@ def _which_demo(act: Merge) -> list[str]:
 
 
 def _demo(session: Session, register: Register) -> str:
-    """Return what a demo holds: "3 visitas de prueba y 6 personas"."""
+    """Return the contents of a demo: "3 visitas de prueba y 6 personas"."""
     visits, people = (
         session.scalar(select(func.count()).where(column == register.id)) or 0
         for column in (Visit.register_id, Official.register_id)
@@ -359,7 +359,7 @@ def _who_leaves(act: Merge) -> list[str]:
 
 
 def _fill(duplicate: Entity, target: Entity, *, write: bool = True) -> dict[str, list[object]]:
-    """Fill what the target lacks; return what changes, each with its old and new value."""
+    """Fill the fields that the target lacks; return each change with its old and new value."""
     changed: dict[str, list[object]] = {}
     for names in FILLED:
         if not any(getattr(target, name) for name in names):

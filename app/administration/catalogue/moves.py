@@ -152,7 +152,7 @@ def _write_again(merge: Merge, number: int) -> None:
 def demos_of(merge: Merge) -> tuple[Register, Register] | None:
     """Return the two demos where both have one: the leader's, which stays in use, and the other.
 
-    The other stays with the duplicate, unread: it proves nothing about the one in use.
+    The other stays with the duplicate and is not read: it proves nothing about the demo in use.
     """
     stands, other = (
         environments.find(merge.session, one, "demo") for one in (merge.leads, merge.yields)

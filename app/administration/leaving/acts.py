@@ -65,7 +65,7 @@ def waiting(session: Session, user: User, entity: Entity) -> Departure | None:
 
 
 def colleagues(session: Session, user: User, entity: Entity) -> list[User]:
-    """Return who else administers the register of an entity, and is not about to leave."""
+    """Return the entity's other administrators of the register who are not about to leave."""
     going = set(
         session.scalars(
             select(Departure.user_id).where(is_open(), Departure.entity_id == entity.id)
@@ -201,7 +201,7 @@ def _log(session: Session, kind: str, departure: Departure) -> None:
 
 
 def _notify(session: Session, departure: Departure) -> None:
-    """Write to those who stay, and put a notice for the coordinator, unless it is withdrawn."""
+    """Write to the people who stay; add a notice for the coordinator unless it is withdrawn."""
     entity, withdrawn = departure.entity, departure.withdrawn_at is not None
     offered = not withdrawn and processes.can_start(session, entity, "redesignation")
     page = external_url("entities.show", code=entity.code)

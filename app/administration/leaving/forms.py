@@ -16,7 +16,7 @@ ALL, FUNCTION_ALONE = "all", "function"
 
 
 class LeavingForm(Part):
-    """From which day, who goes on, and what happens to the person's other functions there.
+    """The first day without the function, the successor, and the person's other functions there.
 
     `for_person` sets the choices; a question without a choice is removed.
     """

@@ -54,7 +54,7 @@ def listed(without: bool) -> ColumnElement[bool]:
 
 
 def names_in_charge(session: Session, entities: list[Entity]) -> dict[int, str]:
-    """Return the names of those in charge of some of these, by id."""
+    """Return the names of the coordinators in charge of some of these entities, by id."""
     ids = {entity.sip_coordinator_id for entity in entities}
     ids |= {entity.sgtd_coordinator_id for entity in entities}
     people = session.scalars(select(User).where(User.id.in_(ids - {None})))

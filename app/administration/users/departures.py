@@ -1,10 +1,10 @@
 """Departures from the platform or a role: the work of the user passes on, in the same act.
 
-Tasks that they had taken go back to all of their lane. If an entity's lane is left vacant:
-the administrator's waits while another is designated, and that begins now; to the authority's
-an activation code lets the entity's new preparer in. The coordinator in charge has both among what
-waits, and may enter what the entity dictates meanwhile. The PCM's lanes keep their last person.
-The heirs get a mail, and the history of each entity says it.
+Tasks that the user had taken go back to all people of their lane. If an entity's lane becomes
+vacant: the administrator's lane waits while another is designated, which begins now; for the
+authority's lane, an activation code lets the entity's new preparer in. Both appear among the
+coordinator's waiting work, who may enter the entity's dictated answers meanwhile. The PCM's lanes
+keep their last person. The heirs get a mail, and the history of each entity records it.
 """
 
 from __future__ import annotations

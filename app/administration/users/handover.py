@@ -29,7 +29,7 @@ NAMED_STEPS, NAMED_PEOPLE = 20, 3
 class Leaving:
     """A user who is about to lose roles: their lanes, and their open steps in each lane.
 
-    Those are the steps whose mails they got, or that they had taken.
+    These are the steps whose mails the user got, or that the user had taken.
     """
 
     user: User
@@ -74,7 +74,7 @@ def _steps(session: Session, user: User, lane: Lane) -> Sequence[Task]:
 
 
 def _meant(session: Session, role: str, entity_id: int) -> list[User]:
-    """Return the users of a lane's steps, also those who are away."""
+    """Return the users of a lane's steps, absent users included."""
     return access.people_of_lane(
         role,
         session.get_one(Entity, entity_id),
@@ -84,7 +84,7 @@ def _meant(session: Session, role: str, entity_id: int) -> list[User]:
 
 
 def heirs(session: Session, role: str, entity: Entity | None) -> list[User]:
-    """Return the heirs of a lane: its people, else the preparer, else the coordinators."""
+    """Return the heirs of a lane: its people, or the preparer, or the coordinators."""
     if entity is None or role not in ENTITY_ROLES:
         return access.holders(session, role)
     ways = (role, "authority") if role == "administrator" else (role,)

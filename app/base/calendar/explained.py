@@ -204,7 +204,7 @@ def _plural(reason: str) -> str:
 
 
 def _days(days: list[date], year: int, *, bare: bool) -> str:
-    """`23, 28 y 29`, or by month: `el 28 y 29 de julio y el 6 de agosto`."""
+    """Return `23, 28 y 29`, or by month: `el 28 y 29 de julio y el 6 de agosto`."""
     if bare:
         numbers = formatting.listed([str(day.day) for day in days])
         return f"el {numbers}" if len(days) == 1 else numbers
@@ -218,7 +218,7 @@ def _days(days: list[date], year: int, *, bare: bool) -> str:
 
 
 def _day(day: date, year: int) -> str:
-    """`4 de agosto`; with its year where that is another than the one that was named."""
+    """Return `4 de agosto`, with its year if that differs from the year named before."""
     return formatting.day(day) if day.year != year else formatting.day(day).rpartition(" de ")[0]
 
 
@@ -227,7 +227,7 @@ def _working_days(count: int) -> str:
 
 
 def _with_basis(task: Task, why: str) -> str:
-    """Return the sentence, and on what ground it stands."""
+    """Return the sentence with its legal basis."""
     basis = task.due_basis.strip().rstrip(".")
     if task.due_kind == "legal":
         ground = "Es un plazo legal y no se amplía"

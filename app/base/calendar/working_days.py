@@ -84,7 +84,7 @@ class Calendar:
         return place < len(self._days) and self._days[place] == day
 
     def on_or_after(self, day: date) -> date:
-        """Return the day itself if it is a working day, else the next one."""
+        """Return the day itself if it is a working day, otherwise the next working day."""
         return self._days[bisect_left(self._days, day)]
 
     def before(self, day: date) -> date:
@@ -105,7 +105,7 @@ class Calendar:
         return self._up_to(end.toordinal()) - self._up_to(start.toordinal())
 
     def counted_on(self, moment: datetime, cut_off: time = time.max) -> date:
-        """Return the day on which what is presented or notified at a moment counts as having come.
+        """Return the day on which a presentation or notification at a moment counts as received.
 
         Any hour of a working day up to the cut-off counts as that day; later, or on a day off, as
         the next working day (Ley 31465).
@@ -128,7 +128,7 @@ class Calendar:
         return self._up_to(last - 1) - self._up_to(first - 1)
 
     def next_sending(self, moment: datetime) -> datetime:
-        """Return the moment itself within the hours of sending, else when they next begin."""
+        """Return the moment itself within the hours of sending, otherwise their next beginning."""
         first, last = SENDING_HOURS
         local = moment.astimezone(LIMA)
         if not self.works(local.date()) or local.time() >= last:

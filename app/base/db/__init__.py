@@ -58,7 +58,7 @@ def connect(url: str) -> Engine:
 
 
 def _make_sqlite_private(dialect: Any, record: Any, arguments: Any, settings: Any) -> None:
-    """Make the file before SQLite does; those that it puts next to it have the same mode."""
+    """Create the file before SQLite does; the files that SQLite adds take the same mode."""
     private.make_file(Path(arguments[0]))
 
 
@@ -184,7 +184,7 @@ def only_one(engine: Engine, name: str) -> Iterator[bool]:
 
 
 def in_turn(session: Session, name: str, *, shared: bool = False) -> None:
-    """Wait until no other transaction is past here, and holds it to its own end.
+    """Wait until no other transaction holds this lock, and hold it until this one ends.
 
     Use it for rules about several rows, which two transactions could each keep and together break.
     A `shared` transaction waits only for one that is not `shared`. SQLite has one writer at a time.

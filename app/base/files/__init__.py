@@ -93,7 +93,7 @@ def use_again(
     paper: str = "",
     title: str = "",
 ) -> FileUse:
-    """Return a content that is stored, for an owner and as a paper; nothing is written twice."""
+    """Return a content that is already stored, for an owner and as a paper, without a new copy."""
     use = FileUse(
         id=uuid.uuid4().hex,
         sha256=sha256,
@@ -142,7 +142,7 @@ def _temporary(folder: Path) -> Iterator[Any]:
 
 
 def paper_of(use: FileUse) -> str:
-    """Return which official paper a file is, "" where nothing says so."""
+    """Return which official paper a file is, "" if it is not known to be one."""
     if use.kind != UPLOAD:
         return use.kind
     return use.paper
@@ -199,7 +199,7 @@ def kind_of(path: Path) -> tuple[str, str]:
 
 
 def fitting_name(name: str, ending: str) -> str:
-    """Return a file's name with the ending of what it is: `oficio.exe` of a PDF is `oficio.pdf`."""
+    """Return a file's name with the ending of its type: a PDF `oficio.exe` is `oficio.pdf`."""
     stem, dot, old = name.rpartition(".")
     if old.lower() == ending and stem:
         return name

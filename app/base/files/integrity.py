@@ -31,12 +31,12 @@ IS_DAMAGED = StoredFile.damage != ""
 
 
 class Damaged(Exception):
-    """A stored file whose bytes are gone, or are not those that were stored."""
+    """A stored file whose bytes are missing or changed."""
 
 
 @dataclass(frozen=True)
 class Damage:
-    """A damaged file: what is wrong, and where it is used."""
+    """A damaged file: its damage, and where it is used."""
 
     sha256: str
     #: missing or changed.
@@ -80,7 +80,7 @@ def whole(stored: StoredFile) -> Path:
 
 
 def damage_of(path: Path, sha256: str) -> str:
-    """Read a file to its end: "", or what is wrong with it."""
+    """Read a file to its end; return its damage, "" if it has none."""
     try:
         with path.open("rb") as source:
             found = hashlib.file_digest(source, "sha256").hexdigest()
@@ -111,7 +111,7 @@ def look_through(app: Flask) -> None:
 
 
 def look_again(app: Flask) -> None:
-    """Check those that are damaged as far as is known: they may have been put back."""
+    """Check the files known to be damaged again: they may have been restored."""
     _check(app, IS_DAMAGED)
 
 
@@ -134,7 +134,7 @@ def _check(app: Flask, which: ColumnElement[bool]) -> None:
 
 
 def damaged(session: Session) -> list[Damage]:
-    """Return what is known to be damaged, and in whose cases."""
+    """Return the files known to be damaged, and the entities that use them."""
     rows = session.execute(
         select(
             StoredFile.sha256,

@@ -13,7 +13,7 @@ from forms.fields import uploads
 
 
 def examine(fields: Iterable[Any], wanted: Container[str]) -> bool:
-    """Examine what was uploaded; return whether anything was.
+    """Examine the uploaded files; return whether there were any.
 
     It first ends the session's transaction, because foreign files take a while to read and other
     requests must not wait for SQLite's write lock. The caller reads again what it read before.

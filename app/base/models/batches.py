@@ -1,4 +1,4 @@
-"""Acts on many entities at once: first its rows say what will be done, then what was done."""
+"""Acts on many entities at once: the rows first hold the plan, then the result."""
 
 from __future__ import annotations
 

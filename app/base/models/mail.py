@@ -1,4 +1,4 @@
-"""Mails: what goes out, what comes back, and the log of reminders, written before their mails."""
+"""Mails: outgoing and incoming mails, and the log of reminders, written before their mails."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ class MailDomain(Base):
 
 
 class Incoming(Numbered):
-    """A message that came by mail. It is read by people; nothing is done because of it."""
+    """A message that came by mail. People read it; it triggers no act."""
 
     #: SHA-256 of its bytes: the same message twice is one.
     digest: Mapped[str] = mapped_column(unique=True)
@@ -192,7 +192,7 @@ class Incoming(Numbered):
 
 
 class Meeting(Numbered):
-    """A meeting to which invitations went out: what the calendars of its guests show now."""
+    """A meeting to which invitations went out: its current state in the guests' calendars."""
 
     __table_args__ = (UniqueConstraint("instance_id", "key"),)
 

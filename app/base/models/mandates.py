@@ -1,4 +1,4 @@
-"""Mandates of elected authorities: from when to when by law, and what was done at their end."""
+"""Mandates of elected authorities: their days by law, and the acts at their end."""
 
 from __future__ import annotations
 

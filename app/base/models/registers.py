@@ -136,7 +136,7 @@ class NoVisitDay(Numbered):
 
 
 class Outage(Numbered):
-    """A time in which the entity could not record: what was made up inside it says so by itself."""
+    """A time in which the entity could not record; visits of that time get an observation."""
 
     __table_args__ = (
         CheckConstraint("cause in ('external', 'internal')", name="cause"),
@@ -248,7 +248,7 @@ class CorrectedRule(Numbered):
 
 
 class RegisterMonth(Numbered):
-    """The figures of a production register in a month, and what was decided about them.
+    """The figures of a production register in a month, and the decision about them.
 
     The figures are counted again each night until the next month ends; they are judged once.
     """

@@ -101,7 +101,7 @@ class Notice(Numbered):
 
 
 class JobRun(Base):
-    """When a job of the worker last ran, and what came of it."""
+    """The last run of a job of the worker, and its result."""
 
     name: Mapped[str] = mapped_column(primary_key=True)
     started_at: Mapped[datetime]

@@ -137,7 +137,7 @@ class Visit(Base):
 
 
 class VisitVersion(Base):
-    """One version of a visit: who did what when and why, and what it said then. Never changed."""
+    """One version of a visit: its author, act, time, reason and values. Never changed."""
 
     __table_args__ = (
         UniqueConstraint("visit_id", "number"),
@@ -261,7 +261,7 @@ class PlannedVisit(Numbered):
 
 
 class PastImport(Numbered):
-    """A file of past visits: what a dry run said of it, and what was done."""
+    """A file of past visits: the result of its dry run, and of its import."""
 
     __table_args__ = (CheckConstraint("state in ('checked', 'done')", name="state"),)
 

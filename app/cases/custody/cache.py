@@ -1,4 +1,4 @@
-"""A cache in memory of what is counted of cases, valid while its basis is the same."""
+"""A cache in memory of counts of cases, valid while their basis is the same."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The *Ficha de entrega*: what an administrator who leaves hands over, on paper."""
+"""The *Ficha de entrega*: the handover of an administrator who leaves, on paper."""
 
 from __future__ import annotations
 

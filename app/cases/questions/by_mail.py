@@ -30,7 +30,7 @@ ONLY_ATTACHED = "[Adjuntos que no se guardan"
 
 
 def parts(row: Incoming) -> tuple[str, str]:
-    """Return a message's own text, and what it quotes."""
+    """Return a message's own text, and the text that it quotes."""
     return quoting.split(row.body)
 
 
@@ -57,7 +57,7 @@ def receive(session: Session, row: Incoming, address: str, *, whole: bool) -> bo
 def _author(session: Session, question: Question, row: Incoming, address: str) -> User | None:
     """Return the person who writes: one who may, whose address it is; None if that is not clear.
 
-    Of several people who share an address, the recipient of our mail.
+    If several people share an address, return the recipient of our mail.
     """
     if not address:
         return None

@@ -32,9 +32,10 @@ class Found:
 
 
 def personal_data(text: str, people: Sequence[User]) -> str:
-    """Return what in a text is personal data, in a sentence; "" if nothing is found.
+    """Return the personal data in a text, as a sentence; "" if none are found.
 
-    `people`: those who wrote in the question. No program finds everything: a person reviews it.
+    `people`: the authors of the question's messages. No program finds all personal data: a person
+    reviews the text.
     """
     if EMAIL.search(text):
         return "Quita la dirección de correo: el texto lo lee cualquiera."

@@ -25,9 +25,9 @@ KINDS = (TO_PCM, TO_ENTITY)
 
 
 def answerers(session: Session, question: Question) -> list[User]:
-    """Return who answers a question: who is in charge of the entity, else all of the party.
+    """Return the people who answer: the coordinators in charge, or all of the party if none.
 
-    Substitutes stand for who is away.
+    Substitutes replace absent people.
     """
     return access.recipients(session, question.role, question.entity)
 

@@ -23,7 +23,7 @@ WROTE = re.compile(r"(?i).{0,200}(?:escribi[oó]|wrote):\s*")
 
 
 def split(text: str) -> tuple[str, str]:
-    """Return a person's own text and what follows: quoted text, "" where there is none.
+    """Return a person's own text, and the quoted text after it, "" without a quotation.
 
     Our own line is the surest sign; then the line with which the mail program introduces the
     quotation; then lines that begin with `>`.

@@ -44,7 +44,7 @@ class Said:
 
 
 def may_ask(user: User | None, entity: Entity) -> bool:
-    """Return whether a user asks for an entity: those who prepare and answer its steps."""
+    """Return whether a user may ask for an entity: its steps' preparers and answerers may."""
     return access.may(user, "ask_question", entity)
 
 
@@ -110,7 +110,7 @@ def write(session: Session, question: Question, said: Said, actor: User) -> Ques
 
 
 def answer(session: Session, question: Question, said: Said, actor: User) -> QuestionMessage:
-    """Add what the PCM answers; the entity gets it by mail. A closed question stays closed."""
+    """Add the PCM's answer; the entity gets it by mail. A closed question stays closed."""
     if found := _written(session, said.key):
         return found
     _hold(session, question)

@@ -202,7 +202,7 @@ class Holds:
 
     @classmethod
     def standing(cls, session: Session) -> Holds:
-        """Return those that apply today or later."""
+        """Return the holds that apply today or later."""
         return cls(_standing(session, calendar.today()))
 
     def _on(self, day: date) -> dict[str, set[str]]:

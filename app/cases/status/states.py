@@ -28,7 +28,7 @@ LOUDEST = (
 
 
 def is_review(step: str) -> bool:
-    """Return whether a step is a decision on what others did."""
+    """Return whether a step is a decision on the work of others."""
     return step.startswith(REVIEWS)
 
 

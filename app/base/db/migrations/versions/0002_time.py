@@ -341,9 +341,9 @@ def upgrade() -> None:
 def bring_forward(connection: sa.Connection) -> None:
     """Fill the new columns of open processes and tasks.
 
-    Mails of before are not sent now: there was no server, and coordinators read them on their
-    page. Terms are derived from the dates that they led to, with the nation's days off. Rungs of
-    the ladder that have passed are not sent after the fact.
+    Earlier mails are not sent now: there was no server, and coordinators read them on their page.
+    Terms are derived from their due dates, with the nation's days off. Rungs of the ladder that
+    have passed are not sent afterwards.
     """
     now = calendar.now()
     connection.execute(sa.update(MAIL).values(state="shown"))
