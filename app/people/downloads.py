@@ -139,7 +139,7 @@ class Pace:
 def begin() -> Download | None:
     """Return the right to send a large file in answer to the request. Raises Busy.
 
-    None for a HEAD request, which is sent nothing.
+    Return None for a HEAD request, whose response has no body.
     """
     if request.method == "HEAD":
         return None
@@ -211,7 +211,7 @@ def pieces_of(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def init_app(app: Flask) -> None:
-    """End a download whose request came to nothing, and let no reader stall any answer."""
+    """End downloads of failed requests, and limit how long a reader can stall a response."""
     app.before_request(_bound_sending)
     app.teardown_request(_give_back)
 

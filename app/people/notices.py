@@ -45,8 +45,8 @@ def put(
 ) -> None:
     """Add a notice, unless one of its kind and key is already waiting.
 
-    `role` is whose coordinator it is for (sip, sgtd); "" both. `data` is what its line says:
-    never a document number. Raises KeyError for an unknown kind.
+    `role` is the role of the coordinator (sip, sgtd); "" for both. `data` are the values of its
+    line: never a document number. Raise KeyError for an unknown kind.
     """
     if kind not in KINDS:
         raise KeyError(kind)

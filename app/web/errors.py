@@ -45,9 +45,8 @@ def init_app(app: Flask) -> None:
 def stale_page(error: CSRFError) -> tuple[str, int] | Response:
     """Answer a form without a valid token: its session ended, or it came from another address.
 
-    Its own reader gets the page back, filled, where the address is right.
-
-    The last is what a proxy causes that does not pass `Host`: the log says so.
+    If the address is right, the form's own reader gets the page back, filled. A proxy that does not
+    pass `Host` causes the wrong address: the log says so.
     """
     reason = REFUSED.get(error.description, "token")
     if reason == "token":
@@ -117,7 +116,7 @@ def http_error(error: HTTPException) -> tuple[str, int] | HTTPException | Respon
 
 
 def database_away(error: OperationalError) -> tuple[str, int] | Response:
-    """Answer 503 while the database is away or busy: nothing was done, try again."""
+    """Answer 503 while the database is away or busy: no change was made, try again."""
     if was_interrupted(error):
         return too_slow(error)
     current_app.logger.error("the database does not answer: %s", error.orig)
@@ -132,7 +131,7 @@ def impossible_value(error: DataError) -> tuple[str, int]:
 
 
 def damaged_file(error: Damaged) -> tuple[str, int]:
-    """Answer 500 for a damaged stored file: nothing of it is served."""
+    """Answer 500 for a damaged stored file, without any of its bytes."""
     return render_template("errors/damaged_file.html"), 500
 
 

@@ -12,6 +12,6 @@ from app.mailroom.incoming import contacts, pages
 
 
 def init_app(app: Flask) -> None:
-    """Add the pages of what came in."""
+    """Add the pages of incoming mail."""
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(contacts.blueprint)

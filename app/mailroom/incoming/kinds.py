@@ -65,7 +65,7 @@ MACHINES = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-response-
 
 @dataclass(frozen=True)
 class Verdict:
-    """The kind of a message (a key of KINDS), and what the other server said."""
+    """The kind of a message (a key of KINDS), and the text of the other server."""
 
     kind: str
     said: str = ""
@@ -151,7 +151,7 @@ def _of_block(block: Message) -> Verdict | None:
 def is_hard(said: str, status: str = "") -> bool:
     """Return whether what a server said, and a report's status, mean that there is no such address.
 
-    A bare 550 does not: many servers refuse by it what their rules forbid.
+    A bare 550 does not: many servers use it for mails that their rules forbid.
     """
     return answers.means_no_address(said, status) is True
 

@@ -146,7 +146,7 @@ class MuteForm(FlaskForm):
 
 @blueprint.route("/recordatorios/retenidos", methods=["GET", "POST"])
 def list_holds() -> Response | str | tuple[str, int]:
-    """Show what is held back now; the POST holds more back."""
+    """Show the current holds; the POST adds one."""
     session, form = db.session(), HoldForm()
     definition = definition_of(in_force(session))
     stages = [(stage, definition.element_name(stage)) for stage in definition.stages]
@@ -213,7 +213,7 @@ def _rows(rows: Sequence[ReminderHold]) -> list[dict[str, Any]]:
 
 @blueprint.post("/recordatorios/retenidos/<int:hold_id>/soltar")
 def lift(hold_id: int) -> Response:
-    """Release what was held back."""
+    """Lift a hold."""
     user = access.require("manage_reminders")
     try:
         reminders.holds.lift(db.session(), hold_id, user.id)

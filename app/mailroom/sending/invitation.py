@@ -41,8 +41,8 @@ def calendar_part(mail: Mail) -> tuple[str, str]:
 def _zone() -> Timezone:
     """Return the zone of Lima as it is since 1994: five hours behind UTC all year.
 
-    Written out, since Outlook takes no zone by its name alone, and what was before concerns no
-    session.
+    It is written out because Outlook accepts no zone by its name alone. Earlier rules of the zone
+    concern no session.
     """
     zone, standard = Timezone(), TimezoneStandard()
     zone.add("tzid", ZONE)

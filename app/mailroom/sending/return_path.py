@@ -24,7 +24,7 @@ def make(mail_id: int) -> str:
 
 
 def read(address: str) -> int | None:
-    """Return the id of the mail that came back to this address; None if it is forged or cut."""
+    """Return the id of the mail of this return path; None if the address is forged or cut."""
     local, domain = _own()
     pattern = rf"{re.escape(local)}\+([1-9]\d{{0,9}})-([0-9a-f]{{{MARK}}})@{re.escape(domain)}"
     found = re.fullmatch(pattern, address.strip().strip("<>"), re.ASCII | re.IGNORECASE)

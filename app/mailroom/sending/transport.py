@@ -39,9 +39,9 @@ class Lost(Exception):
 
 
 class Unavailable(Exception):
-    """The server can be used for no mail at all: away, without TLS, or it does not let us in.
+    """The server accepts no mail at all: it is away, has no TLS, or rejects our sign-in.
 
-    No mail is to blame. The text says why, in Spanish, with nothing secret in it.
+    No single mail is the cause. The text gives the reason, in Spanish, without secrets.
     """
 
 
@@ -120,7 +120,7 @@ class SMTP:
                 server.close()
 
     def _connected(self) -> smtplib.SMTP:
-        """Return the connection of the mail before, if it is alive, else a new one."""
+        """Return the connection of the previous mail if it is alive, otherwise a new one."""
         if self._server is not None and not self._is_alive(self._server):
             self.close()
         if self._server is None:

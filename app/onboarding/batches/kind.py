@@ -152,9 +152,9 @@ class Kind:
         return first is not None and calendar.today() < first
 
     def question(self, count: int) -> str:
-        """Return what is about to be confirmed: "Vas a iniciar 312 entidades."."""
+        """Return the sentence to confirm: "Vas a iniciar 312 entidades."."""
         return f"{self.verb} {formatting.plural(count, 'entidad', 'entidades')}."
 
     def stored(self, data: Data) -> Data:
-        """Return what stays of a row once nothing more is done with it."""
+        """Return the data of a finished row to store, without the names in `forgets`."""
         return {name: value for name, value in data.items() if name not in self.forgets}

@@ -189,7 +189,7 @@ class _NodeMaker:
         return node
 
     def _line(self, text: StepText) -> StepLine | None:
-        """Return the line of a step; None if it never came, and need not."""
+        """Return the line of a step; None if it never opened and is not required."""
         if self.view.process != FOLLOW_UP:
             return self._lines.get(text.id)
         stage = self.view.stage

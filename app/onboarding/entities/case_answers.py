@@ -26,7 +26,7 @@ from app.people import access
 
 
 def cases(session: Session, rows: Sequence[ProcessInstance]) -> list[Facts]:
-    """Return what is known of the entity's onboarding and of its other open processes."""
+    """Return the facts of the entity's onboarding and of its other open processes."""
     return list(status.read(session, status.say_where(rows), calendar.now()).values())
 
 
@@ -99,7 +99,7 @@ def answers(
 
 
 def _awaited(facts: Facts) -> list[str]:
-    """Return what is awaited, the nearest first: what the system tries again, then set days."""
+    """Return the awaited events, the nearest first: retries of the system, then set days."""
     tried = [f"El sistema vuelve a intentar: {one.name}" for one in facts.incidents if one.element]
 
     def how_near(wait: Wait) -> tuple[bool, datetime]:

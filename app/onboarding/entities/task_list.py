@@ -106,7 +106,7 @@ def _step(line: StepLine, views: Mapping[int, TaskView], lanes: Mapping[str, str
 
 
 def _follows(line: StepLine) -> Sequence[str]:
-    """Return what comes after an open step, as drawn."""
+    """Return the elements after an open step, as drawn."""
     if line.task is None:
         return ()
     row = line.task.instance

@@ -1,4 +1,4 @@
-"""The list of entities: filters, orders, files, and what is done to many at once."""
+"""The list of entities: filters, orders, files, and bulk acts."""
 
 from __future__ import annotations
 

@@ -57,7 +57,8 @@ def is_near(session: Session, day: date) -> bool:
 def ending_soon(session: Session, entity: Entity) -> date | None:
     """Return the last day of an entity's mandate from when it is notified until the changes end.
 
-    None at other times, for an entity that elects nobody, and where the authority continues.
+    Return None at other times, for an entity without elected authorities, and if the authority
+    continues.
     """
     table = Mandates.read(session)
     for day in table.days():

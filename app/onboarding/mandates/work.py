@@ -39,7 +39,7 @@ def is_due(engine: Engine) -> bool:
 
 
 def todo(engine: Engine) -> list[tuple[str, date, Sequence[int]]]:
-    """Return what is due: an act, the last day of a mandate, and the entities."""
+    """Return the work that is due: an act, the last day of a mandate, and the entities."""
     today = calendar.today()
     with open_session(engine, writes=False) as session:
         table = Mandates.read(session)

@@ -180,7 +180,7 @@ class Week:
 
     @property
     def ended_url(self) -> str:
-        """The URL of the list of those that came to the end."""
+        """The URL of the list of entities that reached the end."""
         return EntityQuery({"terminada": self.monday.isoformat()}).address()
 
 

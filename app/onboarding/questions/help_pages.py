@@ -112,7 +112,7 @@ def _text(number: int) -> HelpText:
 
 
 def _checked(form: HelpForm, message: QuestionMessage | None) -> dict[str, str]:
-    """Validate a posted form; return its errors, {} while nothing was posted."""
+    """Validate a posted form; return its errors, {} if no form was posted."""
     if not form.is_submitted():
         return {}
     form.validate()

@@ -97,7 +97,7 @@ def list_of_entity(code: str) -> str:
 
 @blueprint.route("/entidades/<code>/consultas/<int:number>", methods=["GET", "POST"])
 def show(code: str, number: int) -> Answer:
-    """Show a question; the POST adds what the entity says, or what the PCM answers."""
+    """Show a question; the POST adds a text of the entity, or an answer of the PCM."""
     if request.method == "POST":
         _writer()
         attached.examine()

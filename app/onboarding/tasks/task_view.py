@@ -1,4 +1,4 @@
-"""A task as pages show it: its name, who has it, its state, its date, and what may be done."""
+"""A task as pages show it: its name, its holder, its state, its date, and the possible acts."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class Life:
     live: bool = False
 
     def sleeps_in(self, stage: str) -> bool:
-        """Return whether it answers nothing in this stage."""
+        """Return whether the entity stops answering in this stage."""
         return bool(stage) and self.character.sleeps == stage and not self.awake
 
     def wanted(self, step: str) -> str:

@@ -140,7 +140,7 @@ class Programme:
     # What happens
 
     def _act(self, life: Life, act: Callable[[Session], None]) -> None:
-        """Run an act in a transaction, then plan what follows for the entity."""
+        """Run an act in a transaction, then plan the entity's next acts."""
         with open_session(self.engine) as session:
             try:
                 act(session)
@@ -188,7 +188,7 @@ class Programme:
             self._release(life)
 
     def _wake(self, life: Life, instance_id: int, at: datetime) -> None:
-        """Run what is due, unless its moment was postponed since."""
+        """Run the work that is due, unless it was postponed since."""
         if life.wakes.get(instance_id) != at:
             return
         processes.tick(self.engine)

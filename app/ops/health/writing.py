@@ -41,7 +41,7 @@ _looking = threading.Lock()
 
 
 def ask(app: Flask) -> Writes:
-    """Return what can be written now, or could within the last `VALID` seconds."""
+    """Return which places can be written, checked within the last `VALID` seconds."""
     with _looking:
         last: tuple[float, Writes] = app.extensions.get("writable", (0.0, {}))
         at, known = last
@@ -52,7 +52,7 @@ def ask(app: Flask) -> Writes:
 
 
 def look(app: Flask) -> Writes:
-    """Try what can be written now."""
+    """Check which places can be written now."""
     return {"files": _files(app.config["DATA"]), "database": _database(app)}
 
 

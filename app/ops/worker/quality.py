@@ -40,7 +40,7 @@ def count(engine: Engine, stop: Stop = never) -> int:
 def judge(engine: Engine, stop: Stop = never) -> int:
     """Judge the last month of each register once, each in its own transaction.
 
-    Return how many mails and follow-ups came of it.
+    Return how many mails and follow-ups it led to.
     """
     today = calendar.today()
     if today.day < JUDGED_FROM:
@@ -79,7 +79,7 @@ def judge_month(session: Session, month_id: int) -> bool:
 
 
 def verdict(definition: Definition, month: RegisterMonth) -> tuple[str, list[str]]:
-    """Return what the table says about a month: the strongest act, and all its sentences."""
+    """Return the table's verdict on a month: the strongest act, and all its sentences."""
     figures: Mapping[str, Any] = {
         "silent_days": month.silent_days,
         "visits": month.visits,

@@ -105,7 +105,7 @@ class CannotAllow(Exception):
 def decides(task: Task) -> bool:
     """Return whether a task is a decision of the PCM on what an entity did.
 
-    A step in a lane of the PCM that says nothing of itself is taken for one.
+    A step in a lane of the PCM without its own declaration counts as one.
     """
     return task.role in DECIDING and forms.steps()[task.step].form.decides != "nothing"
 
@@ -239,9 +239,9 @@ def _acts_of_entity(about: ColumnElement[bool], people: People) -> list[Bars]:
 
 
 def _posts(people: People) -> list[Bars]:
-    """Select who holds a role in the entity, or stands in its papers by document number.
+    """Select the people with a role in the entity, or in its papers by document number.
 
-    A role by which steps are answered bars for the whole case: a draft names its last saver alone.
+    A role that answers steps bars for the whole case, because a draft names only its last saver.
     """
     held = _row(Grant.user_id, "post").join(Grant, Grant.entity_id == decided.entity_id)
     began = select(ProcessInstance.started_at).where(ProcessInstance.id == decided.instance_id)

@@ -24,7 +24,7 @@ ANYWHERE = frozenset({"csrf_token"})
 class Filled:
     """A page whose form is filled: how many of its inputs, and the texts that found none.
 
-    A page has no form any more where nothing can be sent from it.
+    A page has no form any more if it cannot be sent.
     """
 
     document: Any

@@ -81,7 +81,7 @@ def close_others(
 def close_earlier(
     session: Session, role: str, entity: Entity, since_at: datetime, actor_id: int | None
 ) -> None:
-    """End a role of an entity for those who held it before a moment, if others came since then."""
+    """End a role of an entity for holders from before a moment, if others got it since then."""
     held = (
         select(User, Grant.since_at)
         .join(Grant, Grant.user_id == User.id)
@@ -166,9 +166,9 @@ def people_of_lane(
 ) -> list[User]:
     """Return the users of a lane's tasks, for callers that read many entities' users at once.
 
-    Administrator's lane: the administrator, else the alternate (the other way round while a
+    Administrator's lane: the administrator, otherwise the alternate (the other way round while a
     redesignation is open). Authority's lane: preparer and authority. PCM: the coordinator in
-    charge of the entity, else everybody with that role.
+    charge of the entity, otherwise every user with that role.
     """
     if role == "authority":
         both = held("preparer") + held("authority")

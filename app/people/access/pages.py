@@ -359,8 +359,10 @@ def to_sign_in() -> Response:
 
 
 def try_again() -> Response | None:
-    """Answer a form from another session than the one it was made in: back to its page, filled,
-    by way of the sign-in for the signed-out; None where it is not its reader's own."""
+    """Answer a form that comes from another session than the one it was made in.
+
+    Redirect to its page, filled (signed-out users sign in first). Return None if the form does not
+    belong to the reader."""
     wanted = unsent.keep()
     if not wanted:
         return None

@@ -1,7 +1,8 @@
 """Limits on tries at a secret: per account or code, and per network address.
 
-Rows in a table, so that every process counts alike; subjects are keyed hashes, so the table says
-nothing about who tried. A try is counted before it is judged: a hundred at once gain nothing.
+Tries are rows in a table, so that every process counts alike; subjects are keyed hashes, so the
+table does not reveal who tried. A try is counted before it is judged: a hundred tries at once gain
+no advantage.
 """
 
 from __future__ import annotations

@@ -27,12 +27,12 @@ MOST = 8
 
 
 def subject_of(user: User) -> str:
-    """Return how an account is called in tries: `DNI 12345678`."""
+    """Return the name of an account in tries: `DNI 12345678`."""
     return f"{user.document_type} {user.document_number}"
 
 
 def browser(subject: str) -> str:
-    """Return the random name of this browser where the account signed in before; else ""."""
+    """Return this browser's random name if the account signed in with it before, otherwise ""."""
     name, accounts = _held()
     day = accounts.get(_hashed(subject))
     return name if day is not None and calendar.today() - day <= LASTS else ""
@@ -71,7 +71,7 @@ def is_absent() -> bool:
 
 
 def _held() -> tuple[str, Mapping[str, date]]:
-    """Return the browser's name and its accounts with their days; nothing of a forged cookie."""
+    """Return the browser's name and its accounts with their days; none for a forged cookie."""
     try:
         held: Any = _serializer().loads(request.cookies.get(COOKIE, ""))
         return held["browser"], {

@@ -66,12 +66,12 @@ class Visitor(UserMixin):
         return self.sign_in.user
 
     def get_id(self) -> str:
-        """Return what the cookie holds."""
+        """Return the content of the cookie."""
         return self.token
 
 
 def load(token: str) -> Visitor | None:
-    """Return the visitor of a cookie; None where its sign-in has ended, or cannot be looked up."""
+    """Return the visitor of a cookie; None if its sign-in has ended or cannot be looked up."""
     if g.get("database_away"):
         return None
     found = db.session().scalars(BY_TOKEN, {"hash": keyed_hash("sign_in", token)})
@@ -99,7 +99,7 @@ def note_use(row: SignIn) -> None:
 
 
 def start(session: Session, user: User) -> None:
-    """Sign a person in; nothing of what the browser's cookie held before remains."""
+    """Sign a person in; the earlier content of the browser's cookie is discarded."""
     now = calendar.now()
     token = secrets.token_urlsafe(32)
     row = SignIn(
@@ -146,7 +146,7 @@ def open_ones(session: Session, user: User) -> list[SignIn]:
 
 
 def browser(agent: str) -> str:
-    """Return what a browser says it is, as its owner knows it: `Firefox en Windows`."""
+    """Return the name that a browser declares, as its owner knows it: `Firefox en Windows`."""
     name = next((name for mark, name in BROWSERS if mark in agent), "")
     system = next((system for mark, system in SYSTEMS if mark in agent), "")
     return " en ".join(part for part in (name or "Navegador", system) if part)

@@ -32,7 +32,7 @@ def note_bounce(session: Session, mail: Mail, *, hard: bool, text: str) -> None:
     Hard: the address takes no mail. It is dead from now on (no reminders), and the coordinator of
     the entity gets a notice; the second such mail asks to verify the contact. Soft: not now (a full
     mailbox). The fifth in a row, without one between that stayed there, is as good as hard.
-    `text` is what the other server said.
+    `text` is the other server's answer.
     """
     if mail.state == "bounced" or (mail.bounced_at and not hard):
         return
@@ -87,9 +87,9 @@ def dead_of(session: Session, given: Iterable[str]) -> frozenset[str]:
 
 
 def alive_again(session: Session, address: str, actor_id: int | None) -> bool:
-    """Reset an address that was confirmed to work, and take its notices down.
+    """Reset an address that was confirmed to work, and remove its notices.
 
-    Return False if nothing spoke against the address.
+    Return False if the address had no bounces.
     """
     known = session.get(Address, address.casefold(), with_for_update=True)
     if known is None or not (known.dead_at or known.hard_bounces or known.soft_bounces):

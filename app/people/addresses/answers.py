@@ -1,8 +1,8 @@
 """The meaning of a mail server's answer for an address: by its statuses (RFC 3463) and its words.
 
 Servers that refuse a mail for a rule, or for a full mailbox, often give the status of an address
-that does not exist. So what speaks of these wins over such a status, and a status that only the
-report adds needs words, unless the server used none.
+that does not exist. So words about a rule or a full mailbox take precedence over such a status, and
+a status that only the report adds needs words, unless the server used none.
 """
 
 from __future__ import annotations

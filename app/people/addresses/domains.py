@@ -1,9 +1,9 @@
 """Mail domains that refuse us: nothing is concluded about their addresses, and sending rests.
 
 A server that turns away a whole domain's mails at once (a rule against our address, a broken
-directory) says "no such user" of everybody. When that many come back, none of them is believed: the
-addresses are as before, no mail goes to the domain, and the superuser gets a mail, and
-lets sending begin again.
+directory) says "no such user" of every address. When that many bounce, none of the bounces counts:
+the addresses stay as before, no mail goes to the domain, and the superuser gets a mail and can
+resume sending.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def resting() -> ColumnElement[bool]:
 
 
 def those_that_rest(session: Session) -> list[MailDomain]:
-    """Return the domains to which nothing is sent, the longest resting first."""
+    """Return the domains to which sending is paused, the longest pause first."""
     query = select(MailDomain).where(MailDomain.resumed_at.is_(None))
     return list(session.scalars(query.order_by(MailDomain.since_at, MailDomain.domain)))
 

@@ -89,7 +89,7 @@ KINDS: Mapping[str, Kind] = {
 
 @dataclass(frozen=True)
 class Letter:
-    """A mail to be written: `kind` is a key of KINDS; `values` are what its text names."""
+    """A mail to be written: `kind` is a key of KINDS; `values` are the values in its text."""
 
     kind: str
     to: str

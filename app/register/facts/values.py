@@ -1,4 +1,4 @@
-"""The closed lists of the register, and what the desk enters."""
+"""The closed lists of the register, and the entries of the desk."""
 
 from __future__ import annotations
 

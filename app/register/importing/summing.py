@@ -37,8 +37,8 @@ class Summary:
 def summary(export: Export, entity: Entity, since: date | None = None) -> Summary:
     """Count the visits of an entity in an export; reads the file once, row by row.
 
-    With `since`, from that day on: a visit of the day before that was recorded later counts. Raises
-    Unreadable where the file is damaged or too large.
+    With `since`, count from that day on, including a visit of the day before that was recorded
+    later. Raise Unreadable if the file is damaged or too large.
     """
     judge = Judge(own_of(entity), calendar.now(), frozenset())
     visits = complete = observed = refused = of_others = earlier = 0

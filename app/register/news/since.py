@@ -50,7 +50,7 @@ class News:
 
 @dataclass(frozen=True)
 class _Index:
-    """Topics by what a visit or an act says."""
+    """Topics by the values of a visit or an act."""
 
     registers: Mapping[int, Topic]
     posts: Mapping[int, Mapping[str, Topic]]

@@ -275,7 +275,7 @@ class _Reading(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Read what has come, within the remaining time."""
+        """Read the received bytes, within the remaining time."""
         self.timed.plain.settimeout(_left(self.timed.ends))
         return self.timed.plain.recv_into(buffer)
 

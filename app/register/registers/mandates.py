@@ -84,7 +84,7 @@ class Mandates:
         return term if usual is not None and usual.to_on == day else None
 
     def end_of(self, holder: DecisionMaker, entity: Entity, today: date) -> date | None:
-        """Return the last day of an elected holder's mandate; None where the post has none."""
+        """Return the last day of an elected holder's mandate; None if the post has none."""
         if holder.ground not in ELECTED or holder.to_on is not None:
             return None
         term = self.running(entity, max(holder.from_on, today))
@@ -96,7 +96,7 @@ class Mandates:
 
 
 def place_of(entity: Entity) -> str:
-    """Return the ubigeo that stands for an entity: a region's ends in zeros; "" if unknown."""
+    """Return the ubigeo of an entity: a region's ubigeo ends in zeros; "" if unknown."""
     if entity.kind != "gobierno_regional":
         return entity.ubigeo
     code = _departments().get(plain(entity.department))
@@ -110,7 +110,7 @@ def _departments() -> Mapping[str, str]:
 
 
 def is_place(level: str, ubigeo: str) -> bool:
-    """Return whether a code stands for a place that may have an entity of the level."""
+    """Return whether a code is the code of a place that may have an entity of the level."""
     if level == "gobierno_regional":
         return ubigeo.endswith("0000") and ubigeo[:2] in _departments().values()
     return ubigeo in places()

@@ -26,7 +26,7 @@ COLUMNS = (*shapes.OFFICIAL, *shapes.OPEN)
 
 
 def register_of(session: Session, code: str) -> Register | None:
-    """Return the public register of an entity; None while it has none."""
+    """Return the public register of an entity; None if it has none."""
     if not query.CODE.fullmatch(code):
         return None
     return session.scalar(

@@ -1,4 +1,4 @@
-"""Mail addresses and what they follow. Entry points commit; nothing here does.
+"""Mail addresses and their topics. Entry points commit; this module does not.
 
 An address is found again by a keyed hash. In the outbox, a random handle stands for it, and only
 the message that goes to the mail server holds the address itself (`address_of`).

@@ -85,7 +85,7 @@ def _standing(session: Session, visit: Visit) -> list[InterestAct]:
 
 
 def _submission(visit: Visit, last: InterestAct) -> str:
-    """Return an idempotency key for what a visit's version did to an act."""
+    """Return an idempotency key for the effect of a visit's version on an act."""
     return f"visit-{visit.id}-{visit.versions}-{last.id}"
 
 

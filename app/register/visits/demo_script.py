@@ -106,7 +106,7 @@ LINES: tuple[Line, ...] = _lines(
 
 @dataclass(frozen=True)
 class Tick:
-    """The progress of a line, and what is missing, in words."""
+    """The progress of a line, and its missing parts, in words."""
 
     line: Line
     visit: Visit | None

@@ -50,9 +50,9 @@ class Difference:
 
 @dataclass(frozen=True)
 class Change:
-    """A version as a history shows it. `by` is who did it, "" for the system; `reason` may be "".
+    """A version as a history shows it. `by` is its author, "" for the system; `reason` may be "".
 
-    `differences` are those to the version before it; the first has none.
+    `differences` are the differences from the previous version; the first version has none.
     """
 
     number: int
@@ -79,9 +79,9 @@ def versions_of(session: Session, visit: Visit) -> list[VisitVersion]:
 def changes(
     session: Session, versions: Sequence[VisitVersion], *, full: bool = False
 ) -> list[Change]:
-    """Return what each of the versions (in their order) changed, the first first.
+    """Return the changes by each of the versions, in their order.
 
-    `full`: with whole document numbers, for those who may see them; otherwise masked. Suppressed
+    `full`: with whole document numbers, for users who may see them; otherwise masked. Suppressed
     facts are left out.
     """
     differences = partial(_differences, full=full)
@@ -95,7 +95,7 @@ def changes_of(
     moment: Callable[[Version], datetime],
     differences: Callable[[Version, Version], tuple[Difference, ...]],
 ) -> list[Change]:
-    """Return what each version changed; `acts`: how a history calls what made a version."""
+    """Return the changes by each version; `acts`: the names of acts in a history."""
     ids = {version.by_id for version in versions if version.by_id is not None}
     users = session.scalars(select(User).where(User.id.in_(ids))) if ids else ()
     people = {user.id: user.full_name for user in users}
@@ -211,7 +211,7 @@ def difference(label: str, old: str, new: str) -> Difference:
 
 
 def _said(version: VisitVersion) -> Said:
-    """Return all facts of a version, with the default of those that are newer than the version."""
+    """Return all facts of a version; facts newer than the version have their default."""
     return {**DEFAULTS, **version.facts, **(version.subject.data if version.subject else {})}
 
 

@@ -41,7 +41,7 @@ class Identity:
 
 
 class Minor(Exception):
-    """The document is a minor's: nothing of it is stored."""
+    """The document is a minor's: no data of it are stored."""
 
 
 class NoAnswer(Exception):

@@ -71,7 +71,7 @@ def parted(name: str) -> tuple[str, str]:
     """Split a name that begins with the surnames into surnames and given names.
 
     This is a guess: two surnames, as in Peru. Joined again it is the same name, so a wrong guess
-    changes nothing that is recorded.
+    does not change the record.
     """
     words = name.split()
     end = 0

@@ -1,4 +1,4 @@
-"""Finding the visited official by what the desk types."""
+"""Finding the visited official by the text that the desk types."""
 
 from __future__ import annotations
 

@@ -109,9 +109,9 @@ def cancel(session: Session, planned: PlannedVisit) -> bool:
 
 
 def turn_away_minor(session: Session, planned: PlannedVisit) -> bool:
-    """Cancel the visit of a minor; nothing of a minor is stored, not even a name.
+    """Cancel the visit of a minor; no data of a minor are stored, not even a name.
 
-    False where the visitor has arrived already.
+    Return False if the visitor has already arrived.
     """
     planned = db.locked(session, PlannedVisit, planned.id)
     if planned.state == "arrived":
@@ -176,8 +176,8 @@ def outside_of(
 ) -> list[PlannedVisit]:
     """Return past meetings outside the premises, newest first, for the form of interest acts.
 
-    Only those that were planned before exist at all (DS 120-2019-PCM). Those whose visit was
-    reserved are for those who manage the register.
+    Only meetings that were planned before exist at all (DS 120-2019-PCM). Meetings with a reserved
+    visit are shown only to users who manage the register.
     """
     rows = select(PlannedVisit).where(
         PlannedVisit.register_id == register.id,

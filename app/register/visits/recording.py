@@ -220,10 +220,10 @@ def correct(
     seen: int,
     **values: Any,
 ) -> VisitVersion | None:
-    """Write a corrected version of a visit; None where nothing would change.
+    """Write a corrected version of a visit; return None without a change.
 
-    `values` are some of CORRECTABLE; `seen` is the version that the user corrected. Raises Refused,
-    also where another user changed the visit meanwhile.
+    `values` are some of CORRECTABLE; `seen` is the version that the user corrected. Raise Refused,
+    also if another user changed the visit meanwhile.
     """
     visit = db.locked(session, Visit, visit.id)
     register = visit.register
@@ -259,7 +259,7 @@ def correct(
 
 
 def _follows(session: Session, visit: Visit, changed: Values, whole: Values) -> dict[str, Any]:
-    """Return what follows from a correction: the holder of the post on that day, and lateness."""
+    """Return the effects of a correction: the holder of the post on that day, and lateness."""
     found: dict[str, Any] = {}
     day = changed.get("visit_on", visit.visit_on)
     official_id = whole["official_id"]

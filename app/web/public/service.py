@@ -28,7 +28,7 @@ class Service:
 
 
 def of_installation() -> Service:
-    """Return what the settings of this installation say."""
+    """Return the facts in the settings of this installation."""
     config = current_app.config
     return Service(
         responsible=config["RESPONSIBLE"],

@@ -72,7 +72,7 @@ class Known:
 
 
 def plan_of(entity: Entity, known: Known, day: date) -> Plan:
-    """Return what a plan does with an entity, or why it is left out."""
+    """Return a plan's act on an entity, or the reason why the entity is left out."""
     term = known.table.ending(entity, day)
     if term is None:
         return Plan("refused", "Su mandato no termina ese día.")

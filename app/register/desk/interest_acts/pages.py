@@ -1,4 +1,4 @@
-"""Interest acts for those who record them: the list, one act, and what is done to it."""
+"""Interest acts for the users who record them: the list, one act, and the changes to it."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _shown() -> tuple[ColumnElement[bool], ...]:
 
 @blueprint.get(f"{BASE}/<act>")
 def show(code: str, env: str, act: str) -> str:
-    """Show an act as it stands, with all its versions."""
+    """Show an act in its current version, with all its versions."""
     session, row = db.session(), _this(act)
     versions = history.versions_of(session, row)
     return render_template(

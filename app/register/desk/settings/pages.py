@@ -72,7 +72,7 @@ class ExportForm(Part):
 
 @blueprint.get(ROOT)
 def show(code: str, env: str) -> str:
-    """Show the settings of a register, and what was read of its source."""
+    """Show the settings of a register, and the data read from its source."""
     return _page({})
 
 
