@@ -58,10 +58,10 @@ UNUSED = re.compile(
     r"|task-list)(?![a-z])"
 )
 
-#: The package brings no text of its licence; this is what the MIT licence asks to keep.
+#: The package contains no text of its licence; this is the text that the MIT licence requires.
 GOVUK_LICENCE = "/*! govuk-frontend, MIT, Crown Copyright (Government Digital Service) */"
 
-#: What is served, by the ending of its name.
+#: The types of served files, by the ending of the name.
 TYPES = {
     ".css": "text/css",
     ".js": "text/javascript",

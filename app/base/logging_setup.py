@@ -34,9 +34,9 @@ MASKS = (
     (re.compile(r"\d{8,}"), "(number)"),
     (re.compile(r"\bip=\S+"), "ip=(left out)"),
 )
-#: What may hold an address: a run is read once, so that a long one costs only its length.
+#: Text that may hold an address: a run is read once, so that a long one costs only its length.
 RUN = re.compile(r"[^\s<>(),;]+")
-#: What may follow the domain of an address within a run.
+#: Text that may follow the domain of an address within a run.
 AFTER_DOMAIN = re.compile(r"[\"':]")
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 FOLDER, FILE = 0o700, 0o600
-#: What others than the owner could do.
+#: The rights of users other than the owner.
 OTHERS = 0o077
 
 

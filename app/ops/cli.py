@@ -27,7 +27,7 @@ from workflows.definition import Definition, read_folder
 from workflows.diagram import svg
 from workflows.reference_page import describe
 
-#: What cannot be written, by the names of `app.ops.health.writing`.
+#: The places that cannot be written, by the names of `app.ops.health.writing`.
 UNWRITABLE = {"files": "the data folder. Is its disk full?", "database": "the database."}
 
 

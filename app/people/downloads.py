@@ -34,12 +34,12 @@ logger = logging.getLogger(__name__)
 
 #: Live downloads of one reader, over all processes of the machine.
 PER_READER = 2
-#: Seconds after which a refused reader is asked to come again.
+#: Seconds after which a refused reader may try again.
 RETRY_AFTER = 30
 #: Bytes per second that a reader takes at least, and the seconds over which they are counted.
 SLOWEST = 32 * 1024
 WINDOW = 20.0
-#: Seconds after which the system ends an answer of which nothing was taken meanwhile.
+#: Seconds after which the system ends a response whose reader took nothing meanwhile.
 STALLED = 60
 #: Seconds between two looks at a reader that has not taken its piece yet.
 LOOKS = 1.0

@@ -21,7 +21,7 @@ from app.people import access, downloads
 from app.register.export import answers
 
 PAGES = (400, 403, 404, 405, 413, 429, 503)
-#: What Flask-WTF says of the address that a form came from, and what the page explains.
+#: Flask-WTF's message on the address that a form came from → the reason that the page explains.
 REFUSED = {
     "The referrer header is missing.": "no referrer",
     "The referrer does not match the host.": "another referrer",

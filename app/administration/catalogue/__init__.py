@@ -19,7 +19,7 @@ from app.cases import processes
 
 __all__ = ["Fault", "Report", "bring_in", "import_entities", "init_app", "judge", "load"]
 
-#: The folder of the files with what comes with the code.
+#: The folder of the packaged files.
 DATA = Path(__file__).parent
 
 

@@ -24,8 +24,8 @@ from app.people import access
 from app.people.access import absences
 from app.register.registers import environments
 
-#: What the target lacks is taken from its duplicate; facts that belong together, together. Each
-#: with its name within a sentence.
+#: Fields that the target takes from its duplicate if it lacks them; related facts move together.
+#: Each has its name within a sentence.
 FILLED: Sequence[Mapping[str, str]] = (
     {"acronym": "la sigla"},
     {"ruc": "el RUC"},
@@ -168,7 +168,7 @@ def _lock(session: Session, duplicate: Entity, target: Entity) -> None:
     session.scalars(locked).all()
 
 
-# What is in the way ---------------------------------------------------------------------------
+# Obstacles ------------------------------------------------------------------------------------
 
 
 def _obstacles(session: Session, duplicate: Entity, target: Entity) -> list[str]:
@@ -273,7 +273,7 @@ def _leader(session: Session, duplicate: Entity, target: Entity) -> Entity:
     return target
 
 
-# What follows ---------------------------------------------------------------------------------
+# Consequences ---------------------------------------------------------------------------------
 
 
 def _visits(session: Session, entity: Entity) -> list[str]:

@@ -9,7 +9,7 @@ from app.base.models import User
 from app.people.access import ROLES
 from forms.fields import ChoiceField, DateField, Part
 
-#: The choice of `heir` when nobody goes on yet.
+#: The choice of `heir` when there is no successor yet.
 NOBODY = "nobody"
 #: The choices of `others`: the other functions in the entity end too, or go on.
 ALL, FUNCTION_ALONE = "all", "function"

@@ -20,7 +20,7 @@ from app.people import access
 blueprint = Blueprint("days", __name__)
 
 CHANGES = ("calendar.day_added", "calendar.day_removed")
-#: How many of the last changes stand below the year.
+#: The number of last changes shown below the year.
 LAST_CHANGES = 10
 
 

@@ -15,7 +15,7 @@ from app.base.calendar import Calendar, Decreed
 from app.base.formatting import MONTHS, WEEKDAYS
 from app.base.models import Entity, NonWorkingDay
 
-#: What a day off is, in one word, by its kind (which is a class name of the page).
+#: The name of a day off, in one word, by its kind (which is a class name of the page).
 KINDS = {
     "holiday": "feriado",
     "national": "no laborable",

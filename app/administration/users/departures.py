@@ -91,7 +91,7 @@ def _call_in(session: Session, entity: Entity, actor_id: int) -> str:
     )
 
 
-#: Lane of an entity → what is done when nobody is left in it.
+#: Lane of an entity → the act when the lane is left without people.
 FILL: Mapping[str, Callable[[Session, Entity, int], str]] = {
     "administrator": _designate_another,
     "authority": _call_in,

@@ -12,7 +12,7 @@ from app.base.calendar.terms import due_at
 from app.base.calendar.working_days import Calendar, national_holidays
 from app.base.models import Task
 
-#: What starts a term, by `Task.counted_from`.
+#: The event that starts a term, by `Task.counted_from`.
 STARTS: Mapping[str, str] = {
     "arrival": "la llegada del paso",
     "first_arrival": "la primera llegada del paso",

@@ -31,7 +31,7 @@ UPLOAD = "upload"
 VISITS = "visits"
 CHUNK = 1 << 16
 PDF_HEAD = b"%PDF-"
-#: What comes after the last point of a name, where it is an ending: letters, perhaps with digits.
+#: The text after the last point of a name, if it is an ending: letters, perhaps with digits.
 ENDING = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9]{1,8}")
 #: The endings of names by the type that was found when the file came.
 ENDINGS = {"application/pdf": "pdf", "text/csv": "csv"}

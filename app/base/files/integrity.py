@@ -25,7 +25,7 @@ from forms.papers import title_of
 #: How old the newest check of a file may be when it is read, and when it is backed up.
 WHEN_READ = timedelta(days=1)
 WHEN_BACKED_UP = timedelta(days=7)
-#: Files of which what was found is written in one transaction.
+#: The number of files whose results are written in one transaction.
 AT_ONCE = 200
 IS_DAMAGED = StoredFile.damage != ""
 

@@ -98,7 +98,7 @@ class Entity(Numbered):
     has_register: Mapped[bool] = mapped_column(default=False)
     #: Address of the entity's own mesa de partes, where the activation code goes.
     contact_email: Mapped[str] = mapped_column(default="")
-    #: Who signs for it, as an import of contacts said; where that stands, and since when.
+    #: The person who signs for it, by an import of contacts; the source, and since when.
     contact_authority: Mapped[str] = mapped_column(default="", server_default=text("''"))
     contact_source: Mapped[str] = mapped_column(default="", server_default=text("''"))
     contact_on: Mapped[date | None]

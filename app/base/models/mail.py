@@ -53,7 +53,7 @@ class Mail(Numbered):
     digest_on: Mapped[date | None]
     #: Calendar data of an invitation (`app.cases.meetings`); null for other mails.
     meeting: Mapped[dict[str, Any] | None] = mapped_column(Document)
-    #: Of a mail of reminders: the status texts of its entities, as in its text, by their ids.
+    #: For a mail of reminders: the status texts of its entities, as in its text, by their ids.
     paths: Mapped[dict[str, Any] | None] = mapped_column(Document)
     created_at: Mapped[datetime] = mapped_column(index=True)
     #: It is not sent before (the hours of sending of the ladder); null: at once.
@@ -64,8 +64,8 @@ class Mail(Numbered):
     #: When it was sent, or shown.
     sent_at: Mapped[datetime | None] = mapped_column(index=True)
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")
-    #: By the database's own clock: the next try, and until when a worker has it in hand. The
-    #: lease stays in the row after the try: what was tried in the last minute is counted by it.
+    #: By the database's clock: the next try, and the end of a worker's lease. The lease stays in
+    #: the row after the try: it counts the tries of the last minute.
     next_try_at: Mapped[datetime | None]
     lease_until_at: Mapped[datetime | None]
     #: A try ended without the server's answer: it may have taken the mail.
@@ -208,6 +208,6 @@ class Meeting(Numbered):
     summary: Mapped[str]
     place: Mapped[str] = mapped_column(default="")
     link: Mapped[str] = mapped_column(default="")
-    #: Who was invited: [{"person": "u12", "address": …, "name": …}].
+    #: The invited guests: [{"person": "u12", "address": …, "name": …}].
     guests: Mapped[list[Any]] = mapped_column(Document, default=list)
     cancelled_at: Mapped[datetime | None]

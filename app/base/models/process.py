@@ -184,7 +184,7 @@ class Dictation(Base):
 
     task_id: Mapped[int] = mapped_column(ForeignKey("task.id"), primary_key=True)
     by_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
-    #: Who dictates: full name and post, as they gave them.
+    #: The person who dictates: full name and post, as stated by them.
     name: Mapped[str]
     post: Mapped[str]
     how: Mapped[str]
@@ -260,7 +260,7 @@ class LogEntry(Numbered):
     kind: Mapped[str]
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     entity_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"))
-    #: Code of the entity in which it happened, where that was a duplicate of this one; else "".
+    #: Code of the entity of the act, if that was a duplicate of this one; otherwise "".
     happened_in: Mapped[str] = mapped_column(default="", server_default=text("''"))
     instance_id: Mapped[int | None] = mapped_column(ForeignKey("process_instance.id"))
     task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"))

@@ -85,7 +85,7 @@ class StoredFile(Base):
     media_type: Mapped[str]
     pages: Mapped[int | None]
     created_at: Mapped[datetime]
-    #: When its bytes were last held against its hash, and what was wrong: missing, changed or "".
+    #: When its bytes were last compared with its hash, and the damage: missing, changed or "".
     checked_at: Mapped[datetime | None]
     damage: Mapped[str] = mapped_column(default="", server_default=text("''"))
 
@@ -102,7 +102,7 @@ class FileUse(Base):
     name: Mapped[str]
     #: upload, or a paper's kind (see `app.cases.papers`).
     kind: Mapped[str]
-    #: Of an upload: which official paper it is (`forms.papers.OFFICIAL`); "" where nothing says so.
+    #: For an upload: which official paper it is (`forms.papers.OFFICIAL`); "" if not known.
     paper: Mapped[str] = mapped_column(default="", server_default=text("''"))
     title: Mapped[str] = mapped_column(default="")
     entity_id: Mapped[int] = mapped_column(ForeignKey("entity.id"), index=True)

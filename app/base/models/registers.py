@@ -30,7 +30,7 @@ class Register(Numbered):
     source: Mapped[str] = mapped_column(default="zaguan")
     #: Public address of another source.
     source_address: Mapped[str] = mapped_column(default="")
-    #: Of a demo: whether the administrator let real documents in.
+    #: For a demo: whether the administrator allowed real documents.
     real_documents: Mapped[bool] = mapped_column(default=False)
     #: Since when interest acts are recorded here; null while they are not enabled.
     interest_acts_at: Mapped[datetime | None]
@@ -152,7 +152,7 @@ class Outage(Numbered):
     note: Mapped[str] = mapped_column(default="")
     declared_at: Mapped[datetime]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
-    #: Of one that was declared wrongly: it stays in the list, and counts for nothing.
+    #: For a wrongly declared one: it stays in the list, and does not count.
     withdrawn_at: Mapped[datetime | None]
     withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     reason: Mapped[str] = mapped_column(default="")
@@ -215,7 +215,7 @@ class LinkCheck(Numbered):
     asked_at: Mapped[datetime]
     #: found, answered (without the link), refused (an address that is not requested), failed.
     result: Mapped[str]
-    #: What happened, in Spanish.
+    #: The result, in Spanish.
     detail: Mapped[str] = mapped_column(default="")
 
 
@@ -272,7 +272,7 @@ class RegisterMonth(Numbered):
     without_exit: Mapped[int]
     other_motive: Mapped[int]
     counted_at: Mapped[datetime]
-    #: What `register_quality.dmn` says: nothing, mail, follow_up; "" until it is judged.
+    #: The verdict of `register_quality.dmn`: nothing, mail, follow_up; "" until it is judged.
     act: Mapped[str] = mapped_column(default="")
     #: The sentences of the table.
     findings: Mapped[list[str]] = mapped_column(Document, default=list)

@@ -40,7 +40,7 @@ class SignIn(Numbered):
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
-    #: What the browser says it is, shortened; shown to its owner and to the superuser.
+    #: The name that the browser declares, shortened; shown to its owner and to the superuser.
     browser: Mapped[str] = mapped_column(default="")
     user: Mapped[User] = relationship(lazy="joined")
 

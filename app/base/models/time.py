@@ -86,7 +86,7 @@ class Notice(Numbered):
 
     #: A key of `app.cases.notices.KINDS`.
     kind: Mapped[str]
-    #: What it is about, so that the same is not said twice while it waits.
+    #: Its subject, so that a second notice of the same subject is not added while it waits.
     key: Mapped[str]
     #: Whose coordinator: sip or sgtd; both where empty.
     role: Mapped[str] = mapped_column(default="")
@@ -109,7 +109,7 @@ class JobRun(Base):
     seen_at: Mapped[datetime]
     #: Null while it runs, or when its worker was killed or stopped in the middle.
     ended_at: Mapped[datetime | None]
-    #: What it did: counts by name.
+    #: The result: counts by name.
     result: Mapped[dict[str, Any]] = mapped_column(Document, default=dict)
     #: The last failure: its text, and when; both stay until it succeeds again.
     error: Mapped[str] = mapped_column(default="")

@@ -27,13 +27,13 @@ from app.base.urls import path_for
 #: Keys of tables that grow by the million; SQLite numbers the rows of an INTEGER key alone.
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 
-#: What the public sees of production without more: neither annulled nor removed.
+#: The visits of production that the public sees by default: neither annulled nor removed.
 LISTED = "audience = 'public' and state = 'standing'"
-#: What it asks for by name.
+#: The annulled visits, which a public query finds only if it requests them.
 ANNULLED = "audience = 'public' and state = 'annulled'"
 #: Visitors who come for an entity with a RUC.
 REPRESENTED = "visitor_entity_ruc <> ''"
-#: Versions that changed what a visit said.
+#: Versions that changed the values of a visit.
 CORRECTED = "act in ('correction', 'annulment')"
 
 
@@ -97,7 +97,7 @@ class Visit(Base):
     versions: Mapped[int] = mapped_column(default=1)
     #: zaguan, or where an import took it from: official_platform, own_system, imported.
     source: Mapped[str]
-    #: As the public table writes it: surnames first.
+    #: The name as the public table writes it: surnames first.
     visitor_name: Mapped[str]
     document_type: Mapped[str]
     document_number: Mapped[str]
@@ -154,7 +154,7 @@ class VisitVersion(Base):
     at: Mapped[datetime]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     reason: Mapped[str] = mapped_column(default="")
-    #: What it said, without what may have to be suppressed (see `app.register.facts.declared`).
+    #: Its values, without those that may have to be suppressed (see `app.register.facts.declared`).
     facts: Mapped[dict[str, Any]] = mapped_column(Document)
     subject: Mapped[VisitSubject | None] = relationship(lazy="joined")
 
@@ -207,7 +207,7 @@ class InterestAct(Numbered):
     holder_name: Mapped[str]
     holder_post: Mapped[str]
     holder_unit: Mapped[str]
-    #: Who acted.
+    #: The author of the act.
     actor_name: Mapped[str]
     document_type: Mapped[str]
     document_number: Mapped[str]
@@ -270,7 +270,7 @@ class PastImport(Numbered):
     source: Mapped[str]
     file_id: Mapped[str] = mapped_column(ForeignKey("file_use.id"))
     state: Mapped[str] = mapped_column(default="checked")
-    #: Counts of the dry run, later of what was done: never a name or a number of a person.
+    #: Counts of the dry run, later of the import: never a name or a number of a person.
     summary: Mapped[dict[str, Any]] = mapped_column(Document)
     checked_at: Mapped[datetime]
     done_at: Mapped[datetime | None]

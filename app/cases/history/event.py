@@ -34,7 +34,7 @@ GROUPS: Mapping[str, str] = {
 }
 
 
-#: What a template may write after a value's name, as in `{on:day}` → how the value is written.
+#: A format that a template may put after a value's name, as in `{on:day}` → its function.
 FORMATS: Mapping[str, Callable[[Any], str]] = {
     "day": formatting.day,
     "environment": ENVIRONMENTS.__getitem__,

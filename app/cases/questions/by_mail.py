@@ -25,7 +25,7 @@ NOTICE = "question_mail"
 #: Messages of a question that count by mail in a day (24 hours): two programs that answer each
 #: other end here.
 MOST_A_DAY = 20
-#: What `mailroom.incoming.reading` says of a message without text.
+#: The text of `mailroom.incoming.reading` for a message without text.
 ONLY_ATTACHED = "[Adjuntos que no se guardan"
 
 

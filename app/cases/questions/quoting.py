@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-#: The first line of our mails about questions: what stands below it is ours.
+#: The first line of our mails about questions: the text below it is ours.
 ABOVE = "Escribe tu respuesta encima de esta línea"
 
-#: Lines with which mail programs begin what they quote.
+#: Lines with which mail programs begin a quotation.
 BEGINS = re.compile(
     r"""(?ix)
     \s*(?:>\s?)* (?:

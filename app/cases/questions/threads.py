@@ -21,7 +21,7 @@ from app.people import access
 
 #: Characters of a subject, and of a message typed on a page.
 SUBJECT, MESSAGE = 120, 4000
-#: What the entity reads if the PCM closes a question that waits.
+#: The text for the entity if the PCM closes a question that waits.
 CLOSED = (
     "La consulta quedó cerrada. Si todavía necesitas una respuesta, contesta este correo o escribe "
     "en su página, y se vuelve a abrir."

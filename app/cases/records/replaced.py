@@ -15,8 +15,8 @@ from app.base import formatting
 Changes = dict[str, list[Any]]
 Row = Mapping[str, Any]
 
-#: The plain values that are compared of a person. Of a telephone the log gets the last digits, of
-#: a document only that it is another one.
+#: The plain values of a person that are compared. The log gets the last digits of a telephone, and
+#: of a document only the fact that it changed.
 OF_PERSON = ("post", "unit", "email", "since_on")
 DOCUMENT = ("document_type", "document_number")
 

@@ -170,7 +170,7 @@ def correct_desk(code: str) -> Response | str | tuple[str, int]:
         session.refresh(entity, with_for_update={"key_share": True})
     posted = request.form if request.method == "POST" else None
     known = {name: getattr(entity, column) for name, (column, _) in FIELDS.items()}
-    # A correction names its source anew.
+    # A correction names its source again.
     form = DeskContact(posted, data=known | {"on": calendar.today()})
     if posted is None or not form.validate():
         page = render_template(

@@ -29,7 +29,7 @@ BEGINNING = 1024 * 1024
 #: Messages of more parts, or nested deeper, are read like larger ones: no mail program writes them.
 MOST_PARTS = 1000
 MOST_NESTED = 50
-#: What is kept: characters of the text, of a line such as the subject; names of attachments.
+#: Limits of the stored text: characters of the text, of a line such as the subject; attachments.
 LONGEST_TEXT = 20_000
 LONGEST_LINE = 300
 LONGEST_HEADER = 8000

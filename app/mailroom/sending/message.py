@@ -20,7 +20,7 @@ from app.people.digest import unsubscribe_link
 from app.people.mail import KINDS
 from app.register.subscriptions import subscribers
 
-#: What mail programs could take for something else than a part of a name.
+#: Characters that mail programs could take for something other than a part of a name.
 NOT_IN_NAMES = str.maketrans(dict.fromkeys('()<>[]:;@\\,."=?', " "))
 SENDER_NAME = "Zaguán"
 #: Texts as letters of seven bits, in short lines: no server has to change them on the way.

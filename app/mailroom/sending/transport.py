@@ -84,7 +84,7 @@ class SMTP:
     security: str
     user: str
     password: str = field(repr=False)
-    #: How this installation says its own name (EHLO).
+    #: The name that this installation announces (EHLO).
     name: str
     state: ClassVar[str] = "sent"
     _server: smtplib.SMTP | None = field(default=None, init=False, repr=False)

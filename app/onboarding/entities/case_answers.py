@@ -60,12 +60,12 @@ class CaseAnswers:
     state: str
     since_on: date
     holder: str
-    #: Working days in the same hands; None if nobody holds it.
+    #: Working days in the same hands; None without a holder.
     holder_days: int | None
     next: TaskView | None
-    #: What is awaited, in sentences.
+    #: The awaited events, in sentences.
     awaited: Sequence[str]
-    #: What comes after the next task.
+    #: The step after the next task.
     after: str
     clocks: ClockTable | None
 

@@ -29,7 +29,7 @@ class StepRow:
     task: TaskView | None
     #: When it was opened or done, or the day it waits for, in words.
     when: str
-    #: What comes after an open step, in sentences.
+    #: The elements after an open step, in sentences.
     follows: Sequence[str]
 
 

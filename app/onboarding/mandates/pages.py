@@ -26,7 +26,7 @@ from app.register.registers.mandates import LEVELS, Mandates
 blueprint = Blueprint("mandate_plan", __name__)
 
 PER_PAGE = 50
-#: What a plan does with an entity: value in the URL → plan and label.
+#: A plan's act for an entity: value in the URL → plan and label.
 OUTCOMES = {
     "por-hacer": ("do", "Se hará"),
     "iguales": ("same", "No hace falta"),

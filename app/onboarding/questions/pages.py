@@ -20,7 +20,7 @@ from app.people.access import this_entity
 blueprint = Blueprint("questions", __name__)
 queries.only(blueprint, {"ask": ("paso",), "list_waiting": ("lista",)})
 
-#: Whose message a mail is → what is said once that is known.
+#: The owner of a mail's message → the text shown after the choice.
 TAKEN = {
     "entity": "Agregamos el correo como mensaje de la entidad.",
     "pcm": "Agregamos el correo como respuesta de la PCM.",

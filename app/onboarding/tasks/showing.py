@@ -24,7 +24,7 @@ from forms import Page
 from forms.drafts import errors_of
 
 Answer = Response | str | tuple[str, int]
-#: What makes a response once the transaction is committed.
+#: A function that makes the response once the transaction is committed.
 Show = Callable[[], Answer]
 
 #: A deadline is the first instant after a day; people read the last minute of that day.

@@ -34,7 +34,7 @@ SIZE = 64 * 1024
 ROW = "health"
 #: Seconds to wait for SQLite's writer. If one is busy, the database can be written.
 BUSY = 0.5
-#: What can be written, or not: files, database.
+#: Whether each place can be written: files, database.
 Writes = Mapping[str, bool]
 
 _looking = threading.Lock()

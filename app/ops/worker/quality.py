@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 #: The day of the month from which the month before is judged: days without visits may still be
 #: declared until then.
 JUDGED_FROM = 6
-#: What may be decided, the weakest first.
+#: The possible decisions, the weakest first.
 ACTS = ("nothing", "mail", "follow_up")
 
 

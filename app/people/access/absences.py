@@ -22,9 +22,9 @@ from app.people.access.rules import Lane, lanes_of
 from app.people.mail import Letter
 
 LONGEST = timedelta(days=365)
-#: What is said of an absence that ended because its substitute could not cover it any more.
+#: The text on an absence that ended because its substitute could not cover it any more.
 NOT_COVERED = "Quien reemplazaba ya no puede responder todo lo que le toca a quien está ausente."
-#: What a person without a substitute needs, by lane.
+#: The requirement of a person without a substitute, by lane.
 MISSING: Mapping[str, str] = {
     "administrator": "hace falta un alterno",
     "authority": "hace falta otra persona que prepare la designación",

@@ -12,11 +12,11 @@ from lxml import html
 
 Pair = tuple[str, str]
 
-#: Inputs that keep what their page gave them.
+#: Inputs that keep the value of their page.
 UNTOUCHED = frozenset({"submit", "button", "reset", "image", "file", "password"})
 #: The only hidden input that says what its reader had seen: which state of the draft.
 SEEN = frozenset({"revision"})
-#: What every form has.
+#: The inputs of every form.
 ANYWHERE = frozenset({"csrf_token"})
 
 

@@ -38,7 +38,7 @@ OPEN_FOR = timedelta(days=7)
 PARAMETER, RETURNED = queries.GIVEN_BACK, "_retomado"
 BETWEEN = "~"
 FIELD = "csrf_token"
-#: What no person typed, or what is not to be kept.
+#: Values that no person typed, or that must not be stored.
 NEVER = frozenset({FIELD, RETURNED, "action"})
 SECRETS = ("password", "proof", "activation_code", "subscriber")
 #: The longest URL of a page to go back to. A longer one is replaced by a page that every user has

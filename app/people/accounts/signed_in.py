@@ -24,7 +24,7 @@ from app.people.accounts import known_browsers
 
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=30)
-#: How exact `seen_at` is kept: a write for every page would cost more than it tells.
+#: The precision of `seen_at`: a write for every page would cost more than it is worth.
 NOTED_EVERY = timedelta(minutes=15)
 
 BROWSERS = (

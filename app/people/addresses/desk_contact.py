@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-#: What is known of an entity's contact, by its name in files and forms: column of Entity, label.
+#: The contact data of an entity, by the name in files and forms: column of Entity, label.
 FIELDS: Mapping[str, tuple[str, str]] = {
     "email": ("contact_email", "Correo"),
     "phone": ("phone", "Teléfono"),

@@ -47,7 +47,7 @@ def bring_in(
     at: datetime,
     by_id: int | None,
 ) -> Report:
-    """Import a file, and report it. Raise reading.Unreadable before any change."""
+    """Import a file, and report it. Raise reading.Unreadable; then the caller must not commit."""
     report = Report(unknown=export.unknown, known=export.known)
     rows = _taken(session, register, export, source, at, report)
     days: set[date] = set()

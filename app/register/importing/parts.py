@@ -84,7 +84,7 @@ MOTIVES = (
 CATEGORY_OF = {plain(word): value for value, word in CATEGORIES.items()}
 OTHER = dict.fromkeys(("otro", "otra", "otras"), "other")
 KIND_OF = {plain(word): value for value, word in VISITOR_KINDS.items()}
-#: Texts for a visitor who represents nobody.
+#: Texts for a visitor who represents no entity.
 OWN = frozenset(
     [
         *("persona natural", "particular", "personal", "a titulo personal", "titulo personal"),

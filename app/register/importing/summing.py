@@ -20,9 +20,9 @@ class Summary:
 
     #: Visits of the entity that the import would take.
     visits: int = 0
-    #: Those with entry and exit.
+    #: Visits with entry and exit.
     complete: int = 0
-    #: Those whose observation says that they were recorded late, or after an interruption.
+    #: Visits whose observation says that they were recorded late, or after an interruption.
     late_observed: int = 0
     #: Rows of the entity that are no visit (without a visitor, a day …).
     refused: int = 0

@@ -22,7 +22,7 @@ ACTS: Mapping[str, str] = {
     "correction": "Corrección",
     "annulment": "Anulación",
 }
-#: What the public reads of the changes of an act while its visit was reserved.
+#: The public text on the changes of an act while its visit was reserved.
 WAS_RESERVED = "Su visita estuvo reservada"
 DECLARED = {True: "Lo declaró el visitante", False: "El visitante no lo declaró: omisión"}
 

@@ -87,7 +87,7 @@ def is_seen() -> list[ColumnElement[bool]]:
     ]
 
 
-#: What an item says of a visit: nothing about the visitor but the entity that they represent.
+#: The text of an item on a visit: about the visitor, it has only the entity that they represent.
 VISIT = (
     Visit.code,
     Visit.register_id,

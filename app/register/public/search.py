@@ -28,9 +28,9 @@ PLACE = re.compile(r"[0-9]{1,19}", re.ASCII)
 LAST_PLACE = 2**63 - 1
 #: The last days without visits that an entity's page names.
 EMPTY_DAYS = 10
-#: What has a field, in the order of the page.
+#: The parameters with a field, in the order of the page.
 FIELDS = ("q", "entidad", "desde", "hasta", "categoria", "estado")
-#: Filters that stand folded away until one is used.
+#: Filters that are folded until one is used.
 FOLDED = ("categoria", "intereses", "estado", "visitante")
 
 

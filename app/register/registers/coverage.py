@@ -55,7 +55,7 @@ class Coverage:
 
     @property
     def has_older(self) -> bool:
-        """Return whether imported visits are older than the entity's first publication here."""
+        """Return whether imported visits are older than the day of going live (`since`)."""
         first = self.first_visit
         return first is not None and first < self.since
 

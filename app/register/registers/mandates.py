@@ -72,10 +72,10 @@ class Mandates:
         return Term(usual.from_on, usual.to_on, usual.norm)
 
     def ending(self, entity: Entity, day: date) -> Term | None:
-        """Return the mandate whose last day would be `day` by its kind, or is by its place.
+        """Return the mandate that ends on `day`, or would by the row of the entity's kind.
 
-        Where the authority continues, the term that is returned ends later. None if no mandate of
-        the entity ends on the day.
+        If the authority continues, the returned term ends later. Return None if no mandate of the
+        entity ends on the day.
         """
         term = self.running(entity, day)
         if term is None or term.to_on == day:

@@ -12,7 +12,7 @@ from app.base.models.entities import matching
 from app.register.search import query
 from forms.fields.rules import has_control
 
-#: What is known of an entity whose register is not here.
+#: The facts of an entity whose register is not here.
 SENTENCE = "No publica en Zaguán. No sabemos si publica en la plataforma oficial."
 #: Entities that are named where some words match several.
 NAMED = 12

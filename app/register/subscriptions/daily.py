@@ -46,7 +46,7 @@ class _Night:
     end: datetime
     followed: Mapping[Topic, Followed]
     news: Mapping[Topic, News]
-    #: Of topics with a roster: its hash, and the item for those who were mailed another.
+    #: For topics with a roster: its hash, and the item for subscribers with an earlier hash.
     rosters: Mapping[Topic, tuple[str, Item]]
 
     def sections(self, subscriptions: Sequence[Subscription]) -> list[Section]:

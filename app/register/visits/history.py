@@ -30,7 +30,7 @@ ACTS: Mapping[str, str] = {
     "interest": "Se le adjuntó un acto de gestión de intereses",
     "interest_withdrawn": "Se anuló su acto de gestión de intereses",
 }
-#: What the public reads of a reservation, from its first version to the one that lifted it.
+#: The public text on a reservation, from its first version to the one that lifted it.
 WAS_RESERVED = "Estuvo reservada"
 AUDIENCES: Mapping[str, str] = {"public": "pública", "demo": "del ambiente demo"}
 EXITS: Mapping[str, str] = {"inside": "sin registrar todavía", "unknown": "no registrada"}

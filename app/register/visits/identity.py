@@ -28,7 +28,7 @@ LONGEST = 512 * 1024
 ADULT = 18
 PURPOSE = "Registrar el ingreso de una visita"
 
-#: Values of `coResultado`; any other means that the service could not tell.
+#: Values of `coResultado`; any other means that the service gave no answer.
 FOUND, OF_A_MINOR, NOBODY = "0000", "0001", "0999"
 
 

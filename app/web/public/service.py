@@ -16,7 +16,7 @@ class Service:
     contact: str
     legal_notice: str
     privacy_notice: str
-    #: The name of this site's host, as it stands in the browser.
+    #: The name of this site's host, as the browser shows it.
     host: str
     #: The address from which mails come.
     sender: str

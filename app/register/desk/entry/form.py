@@ -299,7 +299,7 @@ class EntryForm(FlaskForm):
                 found[field.id] = str(field.errors[0])
         return found
 
-    # What it says -------------------------------------------------------------------------------
+    # Its values ---------------------------------------------------------------------------------
 
     @property
     def day(self) -> date:

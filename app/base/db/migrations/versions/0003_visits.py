@@ -73,7 +73,7 @@ REGISTER = sa.table(
     sa.column("real_documents", sa.Boolean),
     sa.column("interest_acts_at", MOMENT),
 )
-#: What a person of the personnel has, there and here.
+#: The columns of a person of the personnel, in both tables.
 PERSON = (
     "document_type",
     "document_number",

@@ -16,7 +16,7 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 MOMENT = models.Moment(timezone=True)
-#: The way (`app.cases.arrivals`) that the text of an older release tells, by step; the first that fits.
+#: The way (`app.cases.arrivals`) by the text of an older release and the step; the first match.
 WAYS = (
     ("not_chosen", "schedule_%", "Venció el plazo para subsanar.%"),
     ("correction_lapsed", "%", "Venció el plazo para subsanar.%"),
@@ -40,7 +40,7 @@ ONE_DOCUMENT = {
     "register_authority_change": "authority_ground",
     "approve_decision_makers": "decision_makers_approval",
 }
-#: The rule of Directiva 003-2026-PCM/SIP as it was seeded, and what is known of its day by now.
+#: The rule of Directiva 003-2026-PCM/SIP as it was seeded, and its day as known now.
 SEEDED = {"name": "late_entry", "from_on": "2026-07-01", "norm": "Directiva 003-2026-PCM/SIP"}
 APPROVED_ON = "2026-07-23"
 SOURCE = "Fecha de la resolución que la aprueba, según fuentes secundarias: falta leer la norma."
