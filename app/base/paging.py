@@ -41,12 +41,12 @@ class Paging:
 
     @property
     def pages(self) -> int:
-        """How many pages there are, at least one."""
+        """The number of pages, at least one."""
         return max(1, -(-self.total // self.size))
 
     @property
     def offset(self) -> int:
-        """How many rows come before."""
+        """The number of rows before the page."""
         return (self.number - 1) * self.size
 
     def url(self, number: int) -> str:

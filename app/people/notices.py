@@ -1,6 +1,6 @@
 """Notices to coordinators: rows that wait until a coordinator has settled their matter.
 
-Their kinds, words and the pages that show them are those of cases (`app.cases.notices`).
+`app.cases.notices` has their kinds, their words and the pages that show them.
 """
 
 from __future__ import annotations

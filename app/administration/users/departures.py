@@ -25,7 +25,7 @@ from app.people.access.rules import COORDINATORS, Lane
 
 
 class NobodyLeft(Exception):
-    """Nobody could act in place of the user; the message (Spanish) says what to do before."""
+    """No other user could act in place of the user; the message (Spanish) says what to do first."""
 
 
 def hand_over(session: Session, leaving: Leaving, actor_id: int) -> tuple[str, ...]:

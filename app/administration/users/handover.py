@@ -112,7 +112,7 @@ def notify(
         if lane in now or not (steps or lane in filled):
             continue
         entity = session.get(Entity, lane[1]) if lane[1] is not None else None
-        # Where nobody is left and nothing had to be done, what waits has its people already.
+        # If a lane is empty and needed no act, its waiting steps already have their people.
         known = lane in filled and not filled[lane]
         goes_on = [] if known else heirs(session, lane[0], entity)
         people |= {one.id: one for one in goes_on}

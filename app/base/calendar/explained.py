@@ -46,14 +46,13 @@ def explain(
     keeps_term: bool = False,
     suspended: bool = False,
 ) -> str:
-    """Return how a task's due date comes about; "" where nothing is known of it.
+    """Return the explanation of a task's due date; "" if its origin is not known.
 
     `decreed` are the days of `working` with their norms. `began_at` is the moment of the
-    notification or reception, which may have come on a day off. Of the days that were added,
-    `extended` are those that a coordinator gave, `caught_up` those of past suspensions, `away`
-    those on which the step was not open; the others are those of a calendar that changed.
-    `keeps_term`:
-    the step came back and keeps its term. `suspended`: the process stands still now.
+    notification or reception, which may have been on a day off. The added days are: `extended`,
+    given by a coordinator; `caught_up`, from past suspensions; `away`, when the step was not open;
+    all other added days come from a changed calendar. `keeps_term`: the step came back and keeps
+    its term. `suspended`: the process is suspended now.
     """
     if task.term_days is None:
         return ""

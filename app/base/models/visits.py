@@ -38,10 +38,10 @@ CORRECTED = "act in ('correction', 'annulment')"
 
 
 class Visit(Base):
-    """A visit as it stands now: what lists, searches and exports read.
+    """The current state of a visit, which lists, searches and exports read.
 
-    Its texts are those of its newest version, kept here so that a million can be read in order
-    and written out without a join. `app.register.visits.writing` alone writes it.
+    Its texts are copies from its newest version, so that a million visits can be read in order and
+    exported without a join. Only `app.register.visits.writing` writes it.
     """
 
     __table_args__ = (

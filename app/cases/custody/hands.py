@@ -58,9 +58,9 @@ def party_of(
 ) -> str:
     """Return the party that holds a running or suspended case: the first rule that applies.
 
-    `open_tasks`: as in `holder_of`, without those of SIDE_PROCESSES. `incidents`: the elements of
-    open incidents, likewise. An instance that cannot continue as a whole accepts no answer, so
-    the SGTD holds it whatever its open tasks are.
+    `open_tasks`: as in `holder_of`, without tasks of SIDE_PROCESSES. `incidents`: the elements of
+    open incidents, also without SIDE_PROCESSES. An instance that cannot continue as a whole accepts
+    no answer, so the SGTD holds it regardless of its open tasks.
     """
     if suspended:
         return "suspended"

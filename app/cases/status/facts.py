@@ -70,7 +70,7 @@ class Facts:
 
     @property
     def open_tasks(self) -> list[Task]:
-        """The open tasks of the path, without those of side processes."""
+        """The open tasks of the path, without tasks of side processes."""
         return [one for one in self.tasks if one.state == "open" and one.process != "follow_up"]
 
     @property

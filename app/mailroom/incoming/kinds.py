@@ -187,7 +187,7 @@ def _relevant_line(said: str) -> str:
 def is_from_daemon(reading: Reading) -> bool:
     """Return whether a mail server wrote it, by its address; by its name where it has no address.
 
-    An address that is empty (`Mail Delivery System <>`) is no person's, whatever the name.
+    An empty address (`Mail Delivery System <>`) never belongs to a person, whatever the name.
     """
     name = reading.address or reading.sender.strip('"<> ').casefold()
     return (

@@ -106,7 +106,7 @@ class Line:
     detail: str
     at: datetime
     mail_id: int | None
-    #: Where its person is silenced; "" where there is nobody.
+    #: The page on which its person is silenced; "" without a person.
     mute_url: str
 
 

@@ -81,7 +81,7 @@ def _event(mail: Mail) -> Event:
 
 
 def _guest(guest: dict[str, str]) -> vCalAddress:
-    """Return the attendee; no answer is requested, since nobody would read it."""
+    """Return the attendee; no answer is requested, since it would not be read."""
     address = _address(guest["address"], guest["name"])
     address.params["CUTYPE"] = vText("INDIVIDUAL")
     address.params["ROLE"] = vText("REQ-PARTICIPANT")

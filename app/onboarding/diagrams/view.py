@@ -92,7 +92,7 @@ class View:
 
     @property
     def began_follow_up(self) -> bool:
-        """Whether the stage took so long that it was followed up."""
+        """Whether a follow-up of the stage began, because it took too long."""
         return bool(self.course.at(self.stage, f"{self.stage}_overdue"))
 
     @property

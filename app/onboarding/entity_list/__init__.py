@@ -9,6 +9,6 @@ from app.onboarding.entity_list import starting, validating
 
 
 def init_app(app: Flask) -> None:
-    """Register the pages; those of `pages` belong to the blueprint of one entity's pages."""
+    """Register the pages; the pages of `pages` belong to the blueprint of one entity's pages."""
     for part in (starting, validating):
         app.register_blueprint(part.blueprint)

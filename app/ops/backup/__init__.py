@@ -43,7 +43,7 @@ class CannotBackUp(Exception):
 
 
 class CannotRestore(Exception):
-    """Nothing was restored; the message says why."""
+    """The restore failed and changed nothing; the message says why."""
 
 
 @dataclass(frozen=True)

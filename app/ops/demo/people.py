@@ -40,7 +40,7 @@ USUAL = (0.3, 0.8)
 
 
 class Accounts:
-    """Opens accounts as people would, with the password of the trial people."""
+    """Opens accounts as users would, with the password of the trial people."""
 
     def __init__(self) -> None:
         # One hash for all: hashing takes 50 ms, and there are thousands of them.

@@ -55,7 +55,7 @@ from app.people.access import absences
 from app.people.access.roles import ANSWERS, ENTITY_ROLES, LANES, PCM_ROLES
 from app.people.access.rules import ACTIONS, of_own_lanes, roles_of
 
-#: Why a person is barred → how their page says it, and how that of others does.
+#: The reason why a person is barred → its text on their own page, and on the pages of others.
 WHY: Mapping[str, tuple[str, str]] = {
     "dictated": (
         "lo registraste por encargo de la entidad",
@@ -96,7 +96,7 @@ class Barred(Exception):
 
 
 class CannotAllow(Exception):
-    """Nobody can be allowed to decide (any more); the message (Spanish) says why."""
+    """The person cannot be allowed to decide (any more); the message (Spanish) says why."""
 
 
 # Who is barred --------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from app.people.access.tickets import keyed_hash
 
 COOKIE = "zaguan_known"
 LASTS = timedelta(days=365)
-#: Accounts that a cookie names: those of a desk that several people share, the newest.
+#: The most accounts that a cookie names: at a shared desk, the newest ones.
 MOST = 8
 
 

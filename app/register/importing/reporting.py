@@ -64,12 +64,12 @@ class Report:
 
     @property
     def visits(self) -> int:
-        """How many visits are imported."""
+        """The number of imported visits."""
         return self.outcomes["taken"] + self.outcomes["remarked"]
 
     @property
     def rows(self) -> int:
-        """How many rows the file has."""
+        """The number of rows of the file."""
         return self.outcomes.total()
 
     @property

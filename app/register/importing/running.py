@@ -28,7 +28,7 @@ LISTED = 50
 class Upload:
     """An uploaded file: its bytes, its name, and the source of its visits.
 
-    The official platform's export is recognised, whatever was chosen.
+    The official platform's export is recognised, whatever source the user chose.
     """
 
     content: bytes

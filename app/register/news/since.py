@@ -44,7 +44,7 @@ class News:
 
     @property
     def more(self) -> int:
-        """How many are not listed."""
+        """The number of news that are not listed."""
         return len(self.paths) - len(self.listed)
 
 

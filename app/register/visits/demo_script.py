@@ -133,12 +133,12 @@ class Progress:
 
     @property
     def done(self) -> int:
-        """How many of its lines are done."""
+        """The number of its lines that are done."""
         return sum(tick.done for tick in self.ticks) + sum(done for _, done in self.extra_tasks)
 
     @property
     def lines(self) -> int:
-        """How many lines it has."""
+        """The number of its lines."""
         return len(self.ticks) + len(self.extra_tasks)
 
 

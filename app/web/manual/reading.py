@@ -81,7 +81,7 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Manual:
-    """All chapters in order, and the contents that lead to them, a section per part."""
+    """All chapters in order, and the contents that link to them, a section per part."""
 
     contents: Chapter
     chapters: tuple[Chapter, ...]

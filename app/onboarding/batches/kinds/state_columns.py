@@ -36,7 +36,7 @@ LINKS: Mapping[str, str] = {
 }
 YES = frozenset({"si", "x", "1", "verdadero"})
 PORTAL = "transparencia.gob.pe"
-#: The fields of an official besides those of a person.
+#: The fields of an official in addition to the fields of a person.
 OF_OFFICIAL = ("unit", "link", "informatics_how", "phone", "annex")
 
 

@@ -290,7 +290,7 @@ class EntryForm(FlaskForm):
         add_error(fields.get(refused.field, self.official), refused.sentence)
 
     def faults(self) -> Mapping[str, str]:
-        """Field id → sentence, in the order of the page."""
+        """Return field id → sentence, in the order of the page."""
         found: dict[str, str] = {}
         for part in self.parts:
             found |= {field.id: str(field.errors[0]) for field in part if field.errors}
