@@ -75,7 +75,7 @@ def receive(
 
 
 def _is_ours(session: Session, read: Reading) -> bool:
-    """Return whether this is one of our own mails that came back, which has no effect."""
+    """Return whether this is one of our mails that came back, which has no effect."""
     own = {current_app.config["MAIL_FROM"].casefold()}
     own.add(current_app.config["RETURN_ADDRESS"].casefold())
     if read.address in own or return_path.read(read.address) is not None:
