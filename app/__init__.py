@@ -18,12 +18,12 @@ csrf = unsent.FormProtect()
 
 
 def create_app(settings: dict[str, Any] | None = None) -> Flask:
-    """The application; `settings` stands in for the environment (tests, benches).
+    """Return the application; `settings` replace the environment (tests, benches).
 
     Raises config.BadSetting when a setting cannot be used.
     """
-    # Cycles are looked for seldom enough that rows of a long page do not count as what stays, and
-    # often enough that freeing what a few pages left (5,000 objects take 5 ms) delays no page.
+    # The collector runs seldom enough that rows of a long page do not count as lasting objects, and
+    # often enough that freeing the objects of a few pages (5,000 objects take 5 ms) delays no page.
     gc.set_threshold(5_000, 10, 50)
     app = Flask("app", static_folder=None, template_folder=None)
     app.config.from_mapping(config.load(settings=settings))

@@ -1,1 +1,1 @@
-"""What knows nothing of the product: settings, database, tables, files, calendar, formatting."""
+"""The parts independent of the product: settings, database, tables, files, calendar, formatting."""

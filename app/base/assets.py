@@ -58,10 +58,10 @@ UNUSED = re.compile(
     r"|task-list)(?![a-z])"
 )
 
-#: The package brings no text of its licence; this is what the MIT licence asks to keep.
+#: The package contains no text of its licence; this is the text that the MIT licence requires.
 GOVUK_LICENCE = "/*! govuk-frontend, MIT, Crown Copyright (Government Digital Service) */"
 
-#: What is served, by the ending of its name.
+#: The types of served files, by the ending of the name.
 TYPES = {
     ".css": "text/css",
     ".js": "text/javascript",
@@ -87,7 +87,7 @@ def init_app(app: Flask) -> None:
     app.add_url_rule("/static/<path:name>", "static", serve)
     app.jinja_env.globals["static_url"] = static_url
     app.config.setdefault("COMPRESS_ALGORITHM", ["br", "gzip"])
-    # What is streamed does it by itself, without holding the request until its end.
+    # A streamed response compresses itself, without holding the request until its end.
     app.config.setdefault("COMPRESS_STREAMS", False)
     Compress(app)
 
@@ -95,7 +95,7 @@ def init_app(app: Flask) -> None:
 def serve(name: str) -> Response:
     """Return a static file; with the hash of its content in the URL, it is cached for good.
 
-    The files are few and small: they are read whole, so that what they compress to is known.
+    The files are few and small: they are read whole, so that their compressed size is known.
     """
     place = safe_join(str(STATIC), name)
     kind = TYPES.get(Path(name).suffix)
@@ -164,9 +164,9 @@ def font_face(inter: Path, subset: str, target: Path) -> str:
 
 
 def unbranded(css: str) -> str:
-    """govuk-frontend's style sheet with our font, without its fonts, crest and unused parts.
+    """Return govuk-frontend's style sheet with our font, without its fonts, crest and unused parts.
 
-    Raises CannotBuild when something of GOV.UK's own would be left: a new version has moved it.
+    Raise CannotBuild if a part of GOV.UK's identity would stay: a new version has moved it.
     """
     result = used_rules(without_comments(css))
     result = re.sub(r'"?GDS Transport"?,arial,sans-serif', FONT_STACK, result)

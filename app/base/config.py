@@ -26,12 +26,12 @@ from app.base import private
 
 
 class BadSetting(Exception):
-    """A setting cannot be used; the message names the variable and says what it takes."""
+    """A setting cannot be used; the message names the variable and its valid values."""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One variable of the environment: its default, what it takes, and whether a text is that."""
+    """One variable of the environment: its default, its valid values, and their check."""
 
     name: str
     default: str
@@ -343,7 +343,7 @@ def own_secret(data: Path) -> str:
 
 
 def _make_secret(file: Path) -> None:
-    """Put a secret there whole, unless another process of the same start was quicker."""
+    """Write a secret in one step, unless another process of the same start was quicker."""
     with tempfile.NamedTemporaryFile("w", dir=file.parent) as made:  # readable by its owner alone
         made.write(secrets.token_urlsafe(48))
         made.flush()

@@ -70,7 +70,7 @@ def local(value: date | datetime | str) -> date | datetime:
 
 
 def day(value: Day) -> str:
-    """`5 de agosto de 2026`; nothing for nothing."""
+    """Return `5 de agosto de 2026`; an empty text for None."""
     if not value:
         return ""
     on = local(value)
@@ -78,17 +78,17 @@ def day(value: Day) -> str:
 
 
 def weekday(value: Day) -> str:
-    """`miércoles 5 de agosto de 2026`."""
+    """Return `miércoles 5 de agosto de 2026`."""
     return f"{WEEKDAYS[local(value).weekday()]} {day(value)}" if value else ""
 
 
 def short_day(value: Day) -> str:
-    """`05/08/2026`, for dense tables."""
+    """Return `05/08/2026`, for dense tables."""
     return f"{local(value):%d/%m/%Y}" if value else ""
 
 
 def hour(value: time | datetime | str | None) -> str:
-    """`14:30` in Lima."""
+    """Return `14:30`, in Lima."""
     if not value:
         return ""
     if isinstance(value, str):
@@ -97,7 +97,7 @@ def hour(value: time | datetime | str | None) -> str:
 
 
 def moment(value: datetime | str | None) -> str:
-    """`5 de agosto de 2026, 14:30`, in Lima."""
+    """Return `5 de agosto de 2026, 14:30`, in Lima."""
     return f"{day(value)}, {hour(value)}" if value else ""
 
 
@@ -110,13 +110,13 @@ def last_day(due_at: datetime | str | None) -> str:
 
 
 def number(value: int) -> str:
-    """`950`, `5000`, `12 500`: a space between thousands from five digits on."""
+    """Return `950`, `5000`, `12 500`: a space between thousands from five digits on."""
     text = f"{value:,}".replace(",", NO_BREAK)
     return str(value) if abs(value) < 10_000 else text
 
 
 def plural(count: int, one: str, many: str) -> str:
-    """`1 fila`, `12 500 filas`."""
+    """Return `1 fila`, `12 500 filas`."""
     return f"{number(count)}{NO_BREAK}{one if count == 1 else many}"
 
 
@@ -135,13 +135,13 @@ def size(count: int | None) -> str:
 
 
 def masked(document: str, number: str) -> str:
-    """`DNI *****678`: kind and last three digits, the rest hidden, its length kept."""
+    """Return `DNI *****678`: kind and last three digits, the rest hidden, its length kept."""
     shown = number[-3:] if len(number) > 3 else ""
     return f"{document} {'*' * (len(number) - len(shown))}{shown}"
 
 
 def masked_phone(number: str) -> str:
-    """`******678`: a telephone as the log keeps it, its last three digits alone."""
+    """Return `******678`: a telephone as the log keeps it, with only its last three digits."""
     return masked("", number).strip()
 
 
@@ -161,7 +161,7 @@ def state(value: str) -> str:
 
 
 def listed(items: list[str]) -> str:
-    """`uno, dos y tres`; `e` before the sound i."""
+    """Return `uno, dos y tres`; `e` before the sound i."""
     if len(items) < 2:
         return "".join(items)
     last = items[-1].lower()

@@ -26,7 +26,7 @@ FIELDS = frozenset(
 )
 #: Personal data that a text may hold, and its replacement.
 MASKS = (
-    # What the database adds about a row that it refuses.
+    # The details that the database adds about a row that it refuses.
     (re.compile(r"\bDETAIL: .*"), "DETAIL: (left out)"),
     # Links that give access.
     (re.compile(r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Z])[\w-]{43}(?![\w-])"), "(secret)"),
@@ -34,9 +34,9 @@ MASKS = (
     (re.compile(r"\d{8,}"), "(number)"),
     (re.compile(r"\bip=\S+"), "ip=(left out)"),
 )
-#: What may hold an address: a run is read once, so that a long one costs only its length.
+#: Text that may hold an address: a run is read once, so that a long one costs only its length.
 RUN = re.compile(r"[^\s<>(),;]+")
-#: What may follow the domain of an address within a run.
+#: Text that may follow the domain of an address within a run.
 AFTER_DOMAIN = re.compile(r"[\"':]")
 
 
@@ -49,7 +49,7 @@ def masked(text: str) -> str:
 
 
 def _without_address(run: re.Match[str]) -> str:
-    """Return the run, masked where something stands on both sides of an @."""
+    """Return the run of characters, masked if it has text on both sides of an @."""
     leading = run[0][: len(run[0]) - len(run[0].lstrip("@"))]
     name, _, domain = run[0].lstrip("@").partition("@")
     if not name or not domain:
@@ -60,7 +60,7 @@ def _without_address(run: re.Match[str]) -> str:
 
 
 def configure(style: str, stream: IO[str] | None = None) -> None:
-    """Let the whole process speak in a style, on stderr unless a stream is given."""
+    """Set the format of the process's log, on stderr unless a stream is given."""
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(Line() if style == "json" else Plain())
     handler.addFilter(_note_request)
@@ -74,7 +74,7 @@ def configure(style: str, stream: IO[str] | None = None) -> None:
 
 
 def _note_request(record: logging.LogRecord) -> bool:
-    """Say in every line of a request which it is."""
+    """Add the id of the current request to a log record."""
     if has_request_context() and "request_id" in g:
         record.request_id = g.request_id
     return True
@@ -92,7 +92,7 @@ class Plain(logging.Formatter):
 
 
 class Line(JsonFormatter):
-    """A line of JSON: when, how bad, what, and those of FIELDS that came along."""
+    """A line of JSON: time, level, message, and the FIELDS of the record."""
 
     def __init__(self) -> None:
         super().__init__(json_ensure_ascii=False)
@@ -115,7 +115,7 @@ class Line(JsonFormatter):
 
 
 def _harmless(value: Any) -> Any:
-    """Return a field's value: figures as they are, texts masked, of a mapping what it counts."""
+    """Return a field's value: numbers as they are, texts masked, mappings with their counts."""
     if isinstance(value, Mapping):
         return {masked(str(key)): one for key, one in value.items() if isinstance(one, int)}
     if value is None or isinstance(value, int | float):
@@ -136,7 +136,7 @@ def _begin() -> None:
 
 
 def _log_request(response: Response) -> Response:
-    """Log the request by its route: an address may hold a secret, a query what was looked for."""
+    """Log the request by its route: an address may hold a secret, a query personal data."""
     if "began" in g:
         requests.info(
             "request",

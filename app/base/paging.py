@@ -19,7 +19,7 @@ One = TypeVar("One")
 def page_number() -> int:
     """Return the page that the address asks for (`pagina`), 1 without it.
 
-    Raises queries.CannotAsk for what is no page.
+    Raise queries.CannotAsk for a value that is not a page.
     """
     text = request.args.get("pagina", "1")
     if not text.isascii() or not text.isdigit() or len(text) > 9 or not int(text):
@@ -41,12 +41,12 @@ class Paging:
 
     @property
     def pages(self) -> int:
-        """How many pages there are, at least one."""
+        """The number of pages, at least one."""
         return max(1, -(-self.total // self.size))
 
     @property
     def offset(self) -> int:
-        """How many rows come before."""
+        """The number of rows before the page."""
         return (self.number - 1) * self.size
 
     def url(self, number: int) -> str:

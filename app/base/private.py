@@ -8,12 +8,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 FOLDER, FILE = 0o700, 0o600
-#: What others than the owner could do.
+#: The rights of users other than the owner.
 OTHERS = 0o077
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder, and those above it that lack; a folder that is there stays as it is."""
+    """Create a folder and its missing parents; an existing folder stays unchanged."""
     path.mkdir(mode=FOLDER, parents=True, exist_ok=True)
 
 
@@ -30,7 +30,7 @@ def opener(path: str, flags: int) -> int:
 
 @contextmanager
 def for_owner_alone() -> Iterator[None]:
-    """Make new files of this process readable by their owner alone. For commands: no threads."""
+    """Make new files of this process readable by their owner alone. Commands only: no threads."""
     before = os.umask(OTHERS)
     try:
         yield
@@ -39,9 +39,9 @@ def for_owner_alone() -> Iterator[None]:
 
 
 def tighten(path: Path) -> bool:
-    """Take a folder or file away from others; return whether they are kept out.
+    """Remove other users' access to a folder or file; return whether that succeeded.
 
-    They are not where it belongs to another user.
+    It fails if the folder or file belongs to another user.
     """
     mode = path.stat().st_mode
     if mode & OTHERS:
@@ -51,7 +51,7 @@ def tighten(path: Path) -> bool:
 
 
 def tighten_all(folder: Path) -> list[Path]:
-    """Tighten a folder with all that is in it; return what others can still read."""
+    """Tighten a folder with all its contents; return the paths that others can still read."""
     if not folder.is_dir():
         return []
     whole = [folder, *folder.rglob("*")]

@@ -47,7 +47,7 @@ def faults(args: Mapping[str, str], known: Container[str]) -> dict[str, str]:
 
 
 def at_fields(found: Mapping[str, str], fields: Container[str]) -> dict[str, str]:
-    """Return the faults by field of the page; those of no field together, under ""."""
+    """Return the faults by field of the page; faults without a field together, under ""."""
     of_none = " ".join(fault for name, fault in found.items() if name not in fields)
     at = {name: fault for name, fault in found.items() if name in fields}
     return {"": of_none, **at} if of_none else at
@@ -72,7 +72,7 @@ def only(blueprint: Blueprint, names: Mapping[str, Container[str]]) -> None:
 def must_know(names: Container[str]) -> None:
     """Restrict the query parameters of this request, as `only` does. Raises CannotAsk.
 
-    For pages that check first whether the user may be here.
+    Use it in pages that first check whether the user may open them.
     """
     if found := faults(request.args, names):
         raise CannotAsk(" ".join(found.values()), known=names)

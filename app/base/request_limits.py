@@ -1,4 +1,4 @@
-"""How much a request may send, how long its reading may take, and what numbers an address holds."""
+"""Limits of a request: its size, the time to read it, and the numbers in its address."""
 
 from __future__ import annotations
 
@@ -72,12 +72,12 @@ def bound_reading(app: Flask, *blueprints: Blueprint) -> None:
 
 
 def allow_rosters(app: Flask, *endpoints: str) -> None:
-    """Let the forms of some endpoints hold a roster."""
+    """Allow forms as large as a roster at some endpoints."""
     limits_of(app).rosters.update(endpoints)
 
 
 def allow_upload(app: Flask, endpoint: str, size: int) -> None:
-    """Let an endpoint take a request of `size` bytes."""
+    """Allow requests of `size` bytes at an endpoint."""
     limits_of(app).uploads[endpoint] = size
 
 
@@ -97,12 +97,12 @@ def make_room() -> None:
 
 
 def read_and_forget() -> None:
-    """Read what a client still sends of a request that is refused as too large.
+    """Read the rest of a request that is refused as too large.
 
-    A browser that cannot finish sending shows a broken connection instead of the answer. What is
-    larger still, or of no length, is left, and its connection breaks. So is the body of a GET:
-    nginx, which asks for the page of a request that it refused itself, says that request's length
-    and sends nothing.
+    A browser that cannot finish sending shows a broken connection instead of the answer. A body
+    that is larger still, or has no length, is not read, and its connection breaks. The body of a
+    GET is not read either: nginx, which requests the error page of a request that it refused
+    itself, states that request's length and sends nothing.
     """
     if request.method in ("GET", "HEAD"):
         return

@@ -16,9 +16,9 @@ class Arrival:
     """A way into a step, with its texts."""
 
     id: str
-    #: What happened, for all readers, without a full stop: on lists, in mails, in the history.
+    #: The event, for all readers, without a full stop: on lists, in mails, in the history.
     brief: str = ""
-    #: The text at the top of the step's page, for its own people. What was typed follows it.
+    #: The text at the top of the step's page, for its own people. The typed reason follows it.
     sentence: str = ""
     #: The state of the open step: an id of `formatting.STATES`.
     state: str = "pending"
@@ -26,11 +26,11 @@ class Arrival:
     again: bool = True
     #: Whether it comes back by itself, so that it keeps its term (`terms.continued_terms`).
     keeps: bool = False
-    #: Whether the system found that something was missing in what was sent just now.
+    #: Whether the system found missing parts in the answer that was just sent.
     lacks: bool = False
 
     def text(self, typed: str) -> str:
-        """Return the text at the top of the page, with what the returning person typed."""
+        """Return the text at the top of the page, with the text of the person who returned it."""
         return "\n".join(part for part in (self.sentence, typed.strip()) if part)
 
 
@@ -152,7 +152,7 @@ _SESSIONS = _of_both(
             "La entidad no eligió una sesión a tiempo. Por eso la programas tú.",
             again=False,
         ),
-        # The form says which session nobody attended.
+        # The form names the session without attendance.
         ("record_thematic_induction", "choose_thematic_session"): Arrival(
             "not_attended", "Nadie asistió a la sesión"
         ),

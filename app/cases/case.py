@@ -14,7 +14,7 @@ from app.base.models import Entity, LogEntry, ProcessInstance, Task
 
 
 class Dictated(TypedDict):
-    """Who dictated an answer, how and when; the log stores it."""
+    """The person who dictated an answer, the means and the time; the log stores it."""
 
     name: str
     post: str
@@ -40,9 +40,9 @@ class Case:
     came_as: str = ""
     #: The absent user, if `actor_id` answers as a substitute: {"id", "name"}.
     on_behalf_of: dict[str, Any] | None = None
-    #: Who dictated the answer, if `actor_id` is a coordinator who entered it for the entity.
+    #: The person who dictated the answer, if `actor_id` is a coordinator who entered it.
     dictated_by: Dictated | None = None
-    #: Who allowed `actor_id` to decide despite the separation of duties: {"id", "name"}.
+    #: The user who allowed `actor_id` to decide despite the separation of duties: {"id", "name"}.
     allowed_by: dict[str, Any] | None = None
     #: The document by which `actor_id`, a coordinator, answers for many entities at once.
     imported_from: str = ""
@@ -53,7 +53,7 @@ class Case:
 
     @property
     def stage(self) -> str:
-        """The stage of the task being answered or, without one, that of the instance."""
+        """The stage of the task being answered or, without a task, the stage of the instance."""
         return self.task.stage if self.task and self.task.stage else self.instance.stage
 
     @property

@@ -45,7 +45,7 @@ class Planned:
     guests: Sequence[User]
 
     def facts(self) -> dict[str, Any]:
-        """The values of which guests are informed when they change, by the names of `Meeting`."""
+        """Return the values whose changes are announced to guests, by their names in `Meeting`."""
         return {
             "at": self.at,
             "minutes": self.minutes,
@@ -164,7 +164,7 @@ def _reached(guest: dict[str, str]) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class Message:
-    """What a mail says of a meeting: to calendars by `method` (RFC 5546), to people by `news`."""
+    """A mail's text on a meeting: for calendars by `method` (RFC 5546), for people by `news`."""
 
     method: str
     #: invited, changed, cancelled, uninvited.

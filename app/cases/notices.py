@@ -1,4 +1,4 @@
-"""Notices: what a coordinator finds in *Mis pendientes* in addition to tasks."""
+"""Notices: the entries of a coordinator's *Mis pendientes* in addition to tasks."""
 
 from __future__ import annotations
 
@@ -141,13 +141,13 @@ KINDS: Mapping[str, Kind] = {
 
 
 def nobody_left(session: Session, entity: Entity, lane: str) -> None:
-    """Put a notice for the coordinator in charge: no user can answer a lane of the entity."""
+    """Add a notice for the coordinator in charge: no user can answer a lane of the entity."""
     key = f"{lane} {entity.id}"
     put(session, "nobody_left", key, role=responsible_role(entity), entity=entity, lane=lane)
 
 
 def administrator_left(session: Session, entity: Entity) -> None:
-    """Put a notice for the coordinator in charge: the entity should designate another."""
+    """Add a notice for the coordinator in charge: the entity should designate another."""
     key = str(entity.id)
     put(session, "administrator_left", key, role=responsible_role(entity), entity=entity)
 
@@ -165,7 +165,7 @@ def waiting_for(user: User | None) -> ColumnElement[bool]:
     """Return the condition on Notice: open, and for this coordinator.
 
     Notices of entities in another coordinator's charge are for that coordinator and the substitute.
-    Those about a step that was closed meanwhile have ended.
+    Notices about a step that was closed meanwhile have ended.
     """
     roles = access.roles_of(user) & {"sip", "sgtd"}
     if user is None or not roles:

@@ -215,14 +215,14 @@ def _close_others(case: Case, role: str, person: Mapping[str, Any] | None) -> No
 
 @offers("applied", "to_approve")
 def apply_personnel_change(case: Case, _: Definition) -> Effects:
-    """Bring a change of people, posts and holders into effect, except what is to be approved."""
+    """Apply a change of people, posts and holders, except the parts that need approval."""
     personnel_change.apply(case)
     return Effects("to_approve" if personnel_change.waits(case) else "applied")
 
 
 @offers("needed", "not_needed")
 def check_personnel_paper(case: Case, definition: Definition) -> Effects:
-    """Ask `personnel_change.dmn` whether the norm in force wants the SIP-RVL-002 again."""
+    """Return whether the norm in force requires the SIP-RVL-002 again (`personnel_change.dmn`)."""
     return Effects("needed" if personnel_change.presents(case, definition) else "not_needed")
 
 

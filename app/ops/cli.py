@@ -27,7 +27,7 @@ from workflows.definition import Definition, read_folder
 from workflows.diagram import svg
 from workflows.reference_page import describe
 
-#: What cannot be written, by the names of `app.ops.health.writing`.
+#: The places that cannot be written, by the names of `app.ops.health.writing`.
 UNWRITABLE = {"files": "the data folder. Is its disk full?", "database": "the database."}
 
 
@@ -38,13 +38,13 @@ def commands() -> None:
 
 
 def installed() -> Flask:
-    """The application of an installation that is set up. Raises setup.CannotSetUp."""
+    """Return the application of an installation that is set up. Raise setup.CannotSetUp."""
     setup.must_be_set_up()
     return create_app()
 
 
 def main() -> None:
-    """Runs a command; what can be foreseen to go wrong is a sentence, never a traceback."""
+    """Run a command; print foreseeable errors as a sentence, never as a traceback."""
     try:
         commands(standalone_mode=False)
     except click.exceptions.Abort:

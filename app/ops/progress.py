@@ -15,7 +15,7 @@ Item = TypeVar("Item")
 
 @contextmanager
 def step(what: str) -> Iterator[None]:
-    """Says what is being done, and how long it took where that was longer than two seconds."""
+    """Print the name of a step, and how long it took if that was longer than two seconds."""
     began = time.monotonic()
     click.echo(f"{what} …", err=True)
     yield
@@ -25,7 +25,7 @@ def step(what: str) -> Iterator[None]:
 
 
 def counted(items: Iterable[Item], total: int, what: str) -> Iterator[Item]:
-    """Goes through items and shows how far it is (a bar on a terminal, else a line a tenth)."""
+    """Yield items and show the progress: a bar on a terminal, otherwise a line per tenth."""
     if sys.stderr.isatty():
         with click.progressbar(items, length=total, label=what, file=sys.stderr) as bar:
             yield from bar

@@ -55,7 +55,7 @@ CODE = re.compile(r"activación:\s+(\S+)")
 
 @dataclass
 class Report:
-    """What a rehearsal counted."""
+    """The counts of a rehearsal."""
 
     ends_on: date
     rows: Counter[str] = field(default_factory=Counter)
@@ -90,7 +90,7 @@ class Rehearsal:
         self.codes: dict[int, str] = {}
 
     def run(self) -> Report:
-        """Let the time pass, and count."""
+        """Simulate the passing of time, and count."""
         before = calendar.use_clock(lambda: self.now)
         try:
             with self.app.app_context():
@@ -118,7 +118,7 @@ class Rehearsal:
             day += timedelta(days=1)
 
     def _pass(self, report: Report) -> None:
-        """Let the people and the worker do what a day brings."""
+        """Run a day's work of the people and the worker."""
         day = calendar.today()
         if day == CONFIRMED:
             self._confirm_plan(report.ends_on)
@@ -153,7 +153,7 @@ class Rehearsal:
         return list(session.scalars(query.order_by(Task.id)))
 
     def _enter(self, end: date) -> int:
-        """Let bearers of codes come in, some each day. Return how many did."""
+        """Activate accounts with codes, some each day. Return how many."""
         entered = 0
         with db.writing(self.app) as session:
             for task in self._open(session, STEP):
@@ -178,7 +178,7 @@ class Rehearsal:
         return self.codes[entity.id]
 
     def _declare(self) -> None:
-        """Let those who came in on an earlier day declare the new authority."""
+        """Declare the new authority for those who came in on an earlier day."""
         with db.open_session(self.engine, writes=False) as session:
             tasks = [(task.id, task.entity_id) for task in self._open(session, STEP)]
         for task_id, entity_id in tasks:
@@ -189,7 +189,7 @@ class Rehearsal:
                     self._answer(session, task_id, user, "declared")
 
     def _look(self) -> None:
-        """Let coordinators look at what was declared on an earlier day, but not at all."""
+        """Have coordinators review some of the declarations of earlier days, but not all."""
         with db.open_session(self.engine, writes=False) as session:
             tasks = [
                 task.id for task in self._open(session, REVIEW) if task.entity_id % 3 != UNSEEN - 1

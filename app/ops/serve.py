@@ -31,8 +31,9 @@ APPLICATION = "app.ops.serve:application()"
 def application() -> Flask:
     """Return the application for a web process.
 
-    What exists at the start is frozen: the garbage collector does not search it again, which would
-    add 100 ms to a page now and then, and processes forked from this one share its memory.
+    The objects that exist at the start are frozen: the garbage collector does not search them
+    again, which would add 100 ms to a page now and then, and processes forked from this one share
+    their memory.
     """
     app = create_app()
     setup.say_what_is_open(app)

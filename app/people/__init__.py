@@ -1,1 +1,1 @@
-"""Who may do what, signing in, and the mail that one may post."""
+"""Access rights, signing in, and the mail that a person may post."""

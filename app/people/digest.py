@@ -1,4 +1,4 @@
-"""Whether a person gets the digest of reminders, and the link that stops it.
+"""The choice to get the digest of reminders, and the link that stops it.
 
 Legal notices and mails that let people in are always sent.
 """

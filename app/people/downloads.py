@@ -6,7 +6,7 @@ and `Retry-After`. Both counts end with their process, however that ends.
 
 A reader that takes less than `SLOWEST` over `WINDOW` is let go, so that its thread is free. Only
 the time spent waiting for the reader counts. Behind a proxy that buffers, the proxy is the reader.
-Of any other answer, a reader that takes nothing for `STALLED` is let go.
+With any other response, a reader that takes nothing for `STALLED` is disconnected.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ logger = logging.getLogger(__name__)
 
 #: Live downloads of one reader, over all processes of the machine.
 PER_READER = 2
-#: Seconds after which a refused reader is asked to come again.
+#: Seconds after which a refused reader may try again.
 RETRY_AFTER = 30
 #: Bytes per second that a reader takes at least, and the seconds over which they are counted.
 SLOWEST = 32 * 1024
 WINDOW = 20.0
-#: Seconds after which the system ends an answer of which nothing was taken meanwhile.
+#: Seconds after which the system ends a response whose reader took nothing meanwhile.
 STALLED = 60
 #: Seconds between two looks at a reader that has not taken its piece yet.
 LOOKS = 1.0
@@ -68,7 +68,7 @@ class Download:
         self.sending = False
 
     def end(self) -> None:
-        """Let the next download begin. Safe to call again."""
+        """Free the place for the next download. Safe to call again."""
         if self._ended.is_set():
             return
         self._ended.set()
@@ -76,7 +76,7 @@ class Download:
         _here.release()
 
     def sent_by(self, response: Response, pieces: Iterable[bytes]) -> Response:
-        """Let a response send these pieces, at a pace that the reader keeps up with."""
+        """Send these pieces as the body of a response; disconnect a reader that is too slow."""
         self.sending = True
         response.response = self._paced(pieces)
         response.call_on_close(self.end)
@@ -107,7 +107,7 @@ class Download:
 
 
 class Pace:
-    """How fast a reader takes what it is sent, over the time that is spent waiting for it."""
+    """The speed of a reader, over the time that is spent waiting for it."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -117,11 +117,11 @@ class Pace:
         self._slow = False
 
     def begin(self) -> None:
-        """Note that a piece is handed to the server."""
+        """Record that a piece is handed to the server."""
         self._waiting_since = self._clock()
 
     def taken(self, size: int) -> None:
-        """Note that the server asks for the next piece."""
+        """Record that the server requests the next piece."""
         if self._waiting_since is not None:
             self._waited += self._clock() - self._waiting_since
         self._waiting_since = None
@@ -139,7 +139,7 @@ class Pace:
 def begin() -> Download | None:
     """Return the right to send a large file in answer to the request. Raises Busy.
 
-    None for a HEAD request, which is sent nothing.
+    Return None for a HEAD request, whose response has no body.
     """
     if request.method == "HEAD":
         return None
@@ -197,7 +197,7 @@ def _got(file: IO[bytes]) -> bool:
 
 
 def small(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the same bytes in pieces that tell soon how fast they are taken."""
+    """Yield the same bytes in pieces so small that the reader's speed is soon known."""
     for piece in pieces:
         for start in range(0, len(piece), PIECE):
             yield piece[start : start + PIECE]
@@ -211,7 +211,7 @@ def pieces_of(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def init_app(app: Flask) -> None:
-    """End a download whose request came to nothing, and let no reader stall any answer."""
+    """End downloads of failed requests, and limit how long a reader can stall a response."""
     app.before_request(_bound_sending)
     app.teardown_request(_give_back)
 

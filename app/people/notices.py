@@ -1,6 +1,6 @@
-"""Notices to coordinators: rows that wait until a coordinator has seen to their matter.
+"""Notices to coordinators: rows that wait until a coordinator has settled their matter.
 
-Their kinds, words and the pages that show them are those of cases (`app.cases.notices`).
+`app.cases.notices` has their kinds, their words and the pages that show them.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ def put(
 ) -> None:
     """Add a notice, unless one of its kind and key is already waiting.
 
-    `role` is whose coordinator it is for (sip, sgtd); "" both. `data` is what its line says:
-    never a document number. Raises KeyError for an unknown kind.
+    `role` is the role of the coordinator (sip, sgtd); "" for both. `data` are the values of its
+    line: never a document number. Raise KeyError for an unknown kind.
     """
     if kind not in KINDS:
         raise KeyError(kind)
@@ -66,7 +66,7 @@ def put(
 
 
 def take_down(session: Session, kind: str, key: str, actor_id: int | None) -> bool:
-    """Take down a notice whose matter is done, or needs no doing; return whether it waited."""
+    """Remove a notice whose matter is settled, or needs no action; return whether it waited."""
     done = session.execute(
         update(Notice)
         .where(Notice.kind == kind, Notice.key == key, Notice.done_at.is_(None))

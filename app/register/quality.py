@@ -1,7 +1,7 @@
 """The figures of each production register in a month: silence, lateness, missing exits.
 
-One scan of the visits of the month for all registers. Only registers that record in Zaguán count,
-because another source decides itself what it exports.
+One scan reads the visits of the month for all registers. Only registers that record in Zaguán
+count, because another source chooses the data that it exports.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Figures:
 
 
 def month_before(day: date) -> date:
-    """Return the first day of the month before that of a day."""
+    """Return the first day of the month before a day's month."""
     return (day.replace(day=1) - timedelta(days=1)).replace(day=1)
 
 
@@ -46,7 +46,7 @@ def end_of(month: date) -> date:
 def count(session: Session, month: date) -> int:
     """Count and store the figures of a month of all registers; return how many.
 
-    What was decided about a month that is counted again stays.
+    Decisions about a month stay when it is counted again.
     """
     found, now = figures_of(session, month), calendar.now()
     known: dict[int, int] = {
@@ -69,7 +69,7 @@ def count(session: Session, month: date) -> int:
 
 
 def figures_of(session: Session, month: date) -> dict[int, Figures]:
-    """Return the figures of a month by register, of those that published in it."""
+    """Return the figures of a month for each register that published in it."""
     last = end_of(month)
     found: dict[int, Figures] = {}
     busy = _declared(session, month, last)
@@ -149,7 +149,7 @@ def _declared(session: Session, first: date, last: date) -> set[tuple[int, date]
 
 
 def unjudged(session: Session, month: date) -> Sequence[int]:
-    """Return the ids of the rows of a month about which nothing was decided yet."""
+    """Return the ids of the rows of a month without a decision yet."""
     return session.scalars(
         select(RegisterMonth.id)
         .where(RegisterMonth.month == month, RegisterMonth.act == "")

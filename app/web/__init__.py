@@ -1,1 +1,1 @@
-"""What all pages share: templates, errors, headers, static files, help, home."""
+"""The common parts of all pages: templates, errors, headers, static files, help, home."""

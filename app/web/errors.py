@@ -1,4 +1,4 @@
-"""What is said when something goes wrong: in Spanish, with what to do, and nothing half done."""
+"""Error pages: in Spanish, with what to do; a failed request leaves nothing half done."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from app.people import access, downloads
 from app.register.export import answers
 
 PAGES = (400, 403, 404, 405, 413, 429, 503)
-#: What Flask-WTF says of the address that a form came from, and what the page explains.
+#: Flask-WTF's message on the address that a form came from → the reason that the page explains.
 REFUSED = {
     "The referrer header is missing.": "no referrer",
     "The referrer does not match the host.": "another referrer",
@@ -45,9 +45,8 @@ def init_app(app: Flask) -> None:
 def stale_page(error: CSRFError) -> tuple[str, int] | Response:
     """Answer a form without a valid token: its session ended, or it came from another address.
 
-    Its own reader gets the page back, filled, where the address is right.
-
-    The last is what a proxy causes that does not pass `Host`: the log says so.
+    If the address is right, the form's own reader gets the page back, filled. A proxy that does not
+    pass `Host` causes the wrong address: the log says so.
     """
     reason = REFUSED.get(error.description, "token")
     if reason == "token":
@@ -97,7 +96,7 @@ def too_slow(error: Exception) -> Response:
 
 
 def _not_now(template: str, sentence: str) -> Response:
-    """503 as a page, or in JSON where the address asks for that."""
+    """Answer 503 as a page, or as JSON if the address requires JSON."""
     if request.path.endswith(".json"):
         return answers.problem(503, sentence)
     return make_response(render_template(template), 503)
@@ -117,7 +116,7 @@ def http_error(error: HTTPException) -> tuple[str, int] | HTTPException | Respon
 
 
 def database_away(error: OperationalError) -> tuple[str, int] | Response:
-    """Answer 503 while the database is away or busy: nothing was done, try again."""
+    """Answer 503 while the database is away or busy: no change was made, try again."""
     if was_interrupted(error):
         return too_slow(error)
     current_app.logger.error("the database does not answer: %s", error.orig)
@@ -132,7 +131,7 @@ def impossible_value(error: DataError) -> tuple[str, int]:
 
 
 def damaged_file(error: Damaged) -> tuple[str, int]:
-    """Answer 500 for a damaged stored file: nothing of it is served."""
+    """Answer 500 for a damaged stored file, without any of its bytes."""
     return render_template("errors/damaged_file.html"), 500
 
 

@@ -1,4 +1,4 @@
-"""What every response says to the browser about what it may do."""
+"""The headers by which every response restricts what the browser may do."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def init_app(app: Flask) -> None:
 
 
 def add_headers(response: Response) -> Response:
-    """Return the response with its headers; what a view has set itself stays.
+    """Return the response with its headers; headers that a view has set stay.
 
-    A response that says nothing about keeping is not kept: pages hold personal data, and the
-    computers of small entities are shared.
+    A response without a rule for caching is not cached: pages hold personal data, and the computers
+    of small entities are shared.
     """
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)

@@ -48,8 +48,8 @@ KINDS = {
 def init_app(app: Flask) -> None:
     """Set up Jinja and the static files of `app`.
 
-    Templates come from `app/web/templates`; those of a step from its folder, under the step's id
-    (`designate_administrator/page.html`).
+    Templates come from `app/web/templates`; the templates of a step come from its folder, under the
+    step's id (`designate_administrator/page.html`).
     """
     app.jinja_loader = ChoiceLoader(
         [
@@ -79,10 +79,10 @@ def init_app(app: Flask) -> None:
 
 
 def defaults() -> dict[str, Any]:
-    """Return what base.html needs if no later context processor adds it.
+    """Return the variables that base.html needs, unless a later context processor sets them.
 
     `navigation`: entries with label, url, current (bool) and, if it counts something, count.
-    `account`: None, or what the account menu shows: name, role, url, sign_out_url.
+    `account`: None, or the values of the account menu: name, role, url, sign_out_url.
     `footer_links`: entries with label and url. `service`: None, or a `Service` of
     `app.web.public.service`, which says whose service this is.
     """
@@ -100,9 +100,10 @@ def kind_of(field: Any) -> str:
 
 
 def own_errors(field: Any, summary: Mapping[str, str] | None = None) -> list[str]:
-    """Return a field's messages about itself; those of the fields inside it are shown next to them.
+    """Return a field's messages about itself; the fields inside it show their own messages.
 
-    What the error summary says of a field (a file that could not be taken) goes before its own.
+    If the error summary has a message about the field (a file that was not accepted), return only
+    that one.
     """
     if summary and field.name in summary:
         return [summary[field.name]]
@@ -113,9 +114,9 @@ def own_errors(field: Any, summary: Mapping[str, str] | None = None) -> list[str
 
 
 def entry_name(field: Any, entry: Any, number: int) -> str:
-    """Return what one entry of a list is called: `Sesión 2`.
+    """Return the name of one entry of a list: `Sesión 2`.
 
-    By its own label, else by what the list's button adds, else by the list's label.
+    The name is its own label, otherwise the text of the list's button, otherwise the list's label.
     """
     label = str(entry.label.text)
     if label.endswith(f"-{entry.short_name}"):  # made up by WTForms from the field's name

@@ -1,4 +1,4 @@
-"""The catalogue of public bodies: what comes with the code, imports, and its pages."""
+"""The catalogue of public bodies: the packaged entities, imports, and its pages."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from app.cases import processes
 
 __all__ = ["Fault", "Report", "bring_in", "import_entities", "init_app", "judge", "load"]
 
-#: The folder of the files with what comes with the code.
+#: The folder of the packaged files.
 DATA = Path(__file__).parent
 
 
@@ -32,8 +32,7 @@ def init_app(app: Flask) -> None:
 def load(session: Session) -> Report:
     """Bring in the entities and non-working days that come with the code and are not there yet.
 
-    What was edited since stays. Dates of what is open move with the days. Flush only: the
-    caller commits.
+    Later edits stay. The dates of open tasks move with the days. Flush only: the caller commits.
     """
     report = import_entities(session, (DATA / "entities.csv").read_bytes(), update=False)
     calendar.begin_change(session)

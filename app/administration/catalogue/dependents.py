@@ -15,8 +15,8 @@ from app.administration.catalogue import moves
 from app.administration.catalogue.moves import Merge
 from app.cases.entities import DEPENDENTS, dependent_column
 
-#: What one statement for all rows of a column does not do. Each returns the condition on the rows
-#: that stay with the duplicate, or None.
+#: Moves that one statement for all rows of a column cannot do. Each returns the condition on the
+#: rows that stay with the duplicate, or None.
 MOVES: Mapping[str, Callable[[Merge], Any]] = {
     "grant.entity_id": moves.people,
     "process_instance.entity_id": moves.onboardings,

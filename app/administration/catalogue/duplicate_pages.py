@@ -32,7 +32,7 @@ class Which(Part):
 
 @pages.route("/catalogo/<code>/unir", methods=["GET", "POST"])
 def merge(code: str) -> Answer:
-    """Ask for the target of a duplicate, show what the merge would do, and merge once."""
+    """Take the target of a duplicate, show the effects of the merge, and merge once."""
     duplicate = this_entity()
     actor = require("manage_catalogue", duplicate)
     session = db.session()

@@ -1,7 +1,7 @@
 """Merging an entity that is in the catalogue twice: the plan, its obstacles, and the act.
 
-What belonged to the duplicate belongs to the target afterwards; the duplicate's entry only names
-the target. A merge cannot be undone.
+A merge moves all that belongs to the duplicate to the target; the duplicate's entry only names the
+target. A merge cannot be undone.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from app.people import access
 from app.people.access import absences
 from app.register.registers import environments
 
-#: What the target lacks is taken from its duplicate; facts that belong together, together. Each
-#: with its name within a sentence.
+#: Fields that the target takes from its duplicate if it lacks them; related facts move together.
+#: Each has its name within a sentence.
 FILLED: Sequence[Mapping[str, str]] = (
     {"acronym": "la sigla"},
     {"ruc": "el RUC"},
@@ -54,7 +54,7 @@ OFFERED = 10
 
 
 class CannotMerge(Exception):
-    """The two entries cannot become one; `sentences` (Spanish) say what is in the way."""
+    """The two entries cannot be merged; `sentences` (Spanish) name the obstacles."""
 
     def __init__(self, sentences: Sequence[str]) -> None:
         super().__init__(" ".join(sentences))
@@ -63,7 +63,7 @@ class CannotMerge(Exception):
 
 @dataclass(frozen=True)
 class Plan:
-    """What a merge would do: what belongs to the duplicate, in words, and what follows.
+    """The effects of a merge: the belongings of the duplicate, in words, and the consequences.
 
     With `obstacles`, the merge is refused.
     """
@@ -89,7 +89,7 @@ def alike(session: Session, entity: Entity) -> Sequence[Entity]:
 
 
 def plan(session: Session, duplicate: Entity, target: Entity) -> Plan:
-    """Return what a merge would do; nothing is written."""
+    """Return the effects of a merge, without writing."""
     obstacles = _obstacles(session, duplicate, target)
     return Plan(
         duplicate,
@@ -101,7 +101,7 @@ def plan(session: Session, duplicate: Entity, target: Entity) -> Plan:
 
 
 def merge(session: Session, duplicate: Entity, target: Entity, actor_id: int) -> None:
-    """Make two entries one, in this transaction. Raises CannotMerge, with nothing done."""
+    """Merge two entries in this transaction. Raise CannotMerge before any change."""
     moves.begin(Merge(session, duplicate, target, target, actor_id))
     _lock(session, duplicate, target)
     if obstacles := _obstacles(session, duplicate, target):
@@ -156,7 +156,7 @@ def _note(act: Merge, moved: dict[str, int], changed: dict[str, list[object]]) -
 
 
 def _lock(session: Session, duplicate: Entity, target: Entity) -> None:
-    """Lock processes first, as every act does, then both entries; read them anew."""
+    """Lock processes first, as every act does, then both entries; read them again."""
     ids = (duplicate.id, target.id)
     running = select(ProcessInstance.id).where(
         ProcessInstance.entity_id.in_(ids), ProcessInstance.ended_at.is_(None)
@@ -168,7 +168,7 @@ def _lock(session: Session, duplicate: Entity, target: Entity) -> None:
     session.scalars(locked).all()
 
 
-# What is in the way ---------------------------------------------------------------------------
+# Obstacles ------------------------------------------------------------------------------------
 
 
 def _obstacles(session: Session, duplicate: Entity, target: Entity) -> list[str]:
@@ -273,7 +273,7 @@ def _leader(session: Session, duplicate: Entity, target: Entity) -> Entity:
     return target
 
 
-# What follows ---------------------------------------------------------------------------------
+# Consequences ---------------------------------------------------------------------------------
 
 
 def _visits(session: Session, entity: Entity) -> list[str]:
@@ -333,7 +333,7 @@ def _which_demo(act: Merge) -> list[str]:
 
 
 def _demo(session: Session, register: Register) -> str:
-    """Return what a demo holds: "3 visitas de prueba y 6 personas"."""
+    """Return the contents of a demo: "3 visitas de prueba y 6 personas"."""
     visits, people = (
         session.scalar(select(func.count()).where(column == register.id)) or 0
         for column in (Visit.register_id, Official.register_id)
@@ -359,7 +359,7 @@ def _who_leaves(act: Merge) -> list[str]:
 
 
 def _fill(duplicate: Entity, target: Entity, *, write: bool = True) -> dict[str, list[object]]:
-    """Fill what the target lacks; return what changes, each with its old and new value."""
+    """Fill the fields that the target lacks; return each change with its old and new value."""
     changed: dict[str, list[object]] = {}
     for names in FILLED:
         if not any(getattr(target, name) for name in names):

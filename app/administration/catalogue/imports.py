@@ -1,4 +1,4 @@
-"""Entities from a CSV: every fault with its row and column, and nothing kept where there is one."""
+"""Entities from a CSV: every fault has its row and column, and a faulty file changes nothing."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ IMPORTED_FROM = "archivo del catálogo"
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong and where: the line of the file (0: all of it) and the column."""
+    """A fault and its place: the line of the file (0: the whole file) and the column."""
 
     row: int
     column: str
@@ -54,7 +54,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Report:
-    """What an import did; with faults it did nothing."""
+    """The result of an import; an import with faults changes nothing."""
 
     added: int = 0
     updated: int = 0
@@ -98,10 +98,10 @@ def import_entities(session: Session, content: str | bytes, *, update: bool = Tr
 
 
 def bring_in(session: Session, judged: Judged, *, update: bool = True) -> Report:
-    """Add the entities of a file, or nothing where it has faults.
+    """Add the entities of a file; a file with faults adds none.
 
-    An entity whose code is there already gets what the file's cells say (an empty cell leaves
-    what was), or stays as it is without `update`; so does a duplicate. Flushes; the caller
+    An entity whose code exists takes the values of the file's cells (an empty cell leaves the old
+    value). Without `update` it stays unchanged, and so does a duplicate. Flush only; the caller
     commits.
     """
     if judged.faults:
@@ -245,7 +245,7 @@ def faults_of(rows: Mapping[int, Row]) -> Iterator[Fault]:
 
 
 def fault_of(column: str, value: str) -> str:
-    """Return what is wrong with one cell, "" when it is good."""
+    """Return the fault of one cell, "" if it has none."""
     if not value:
         return "is empty" if column in REQUIRED else ""
     if len(value) > LONGEST_CELL:

@@ -94,7 +94,7 @@ def holding(merge: Merge, role: str, entity: Entity) -> list[User]:
 
 
 def onboardings(merge: Merge) -> None:
-    """Let one of two onboardings count; the other stays in the history."""
+    """Keep one of two onboardings in force; the other stays in the history."""
     counting = and_(ProcessInstance.process == "onboarding", ~ProcessInstance.superseded)
     of_leader = select(ProcessInstance.id).where(
         counting, ProcessInstance.entity_id == merge.leads.id
@@ -152,7 +152,7 @@ def _write_again(merge: Merge, number: int) -> None:
 def demos_of(merge: Merge) -> tuple[Register, Register] | None:
     """Return the two demos where both have one: the leader's, which stays in use, and the other.
 
-    The other stays with the duplicate, unread: it proves nothing about the one in use.
+    The other stays with the duplicate and is not read: it proves nothing about the demo in use.
     """
     stands, other = (
         environments.find(merge.session, one, "demo") for one in (merge.leads, merge.yields)
@@ -217,7 +217,7 @@ def _plans_of(merge: Merge, entity: Entity) -> list[PlannedStart]:
 
 
 def waiting(merge: Merge) -> None:
-    """Take down notices of vacant lanes; a new one follows if needed (`someone_is_let_in`)."""
+    """Remove notices of vacant lanes; a new one follows if needed (`someone_is_let_in`)."""
     merge.session.execute(
         update(Notice)
         .where(
@@ -249,7 +249,7 @@ def mandate_ends(merge: Merge) -> Any:
 
 
 def acts(merge: Merge) -> None:
-    """Note on log entries the entity in which they happened; the entries stay as they are."""
+    """Record on log entries the entity of the act; the entries stay as they are."""
     merge.session.flush()
     merge.session.execute(
         update(LogEntry)
@@ -272,7 +272,7 @@ def begin(merge: Merge) -> None:
 
 
 def copy_days(merge: Merge) -> None:
-    """Decree the duplicate's days for the target: its running terms move."""
+    """Copy the duplicate's non-working days to the target: its running terms move."""
     known = {day.on for day in _days_of(merge, merge.target)}
     added = tuple(
         NonWorkingDay(on=day.on, scope="entity", place=merge.target.code, norm=day.norm)
@@ -307,7 +307,7 @@ def holds(merge: Merge) -> None:
 
 
 def someone_is_let_in(merge: Merge) -> None:
-    """Issue an activation code if nobody prepares for the target and a process waits for it."""
+    """Issue an activation code if the target has no preparer and a process waits for one."""
     under_way = select(ProcessInstance.id).where(
         ProcessInstance.entity_id == merge.target.id, ProcessInstance.ended_at.is_(None)
     )

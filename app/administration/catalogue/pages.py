@@ -32,7 +32,7 @@ pages = Blueprint("catalogue", __name__)
 
 
 class Entry(Part):
-    """What the catalogue says of an entity."""
+    """The data of an entity in the catalogue."""
 
     name = TextField("Nombre", needed="Escribe el nombre de la entidad.", limit=300)
     acronym = TextField("Sigla (opcional)", limit=40)

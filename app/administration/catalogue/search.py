@@ -50,7 +50,7 @@ class Filter:
 
 
 def in_words(wanted: Filter) -> list[str]:
-    """Return the filters in words: "Región: Áncash"; nothing for all entities."""
+    """Return the filters in words: ["Región: Áncash"]; an empty list for all entities."""
     filters = (
         ("Con las palabras", f"«{wanted.q}»" if wanted.q else ""),
         ("Nivel", dict(LEVELS).get(wanted.level, wanted.level)),

@@ -1,4 +1,4 @@
-"""*Dejo la función*: administrators who leave, what they hand over, and the day itself."""
+"""*Dejo la función*: administrators who leave, their handover, and the day of leaving."""
 
 from __future__ import annotations
 

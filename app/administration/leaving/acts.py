@@ -1,7 +1,7 @@
 """An administrator leaves the function: announced, withdrawn until the day, carried out on it.
 
-Nothing here commits. On the day the roles end and the steps pass on as in any departure
-(`app.administration.users.departures`): to those who are left in the lane; where nobody is left, a
+Nothing here commits. On the day the roles end, and the steps pass to the other people of the lane
+as in any departure (`app.administration.users.departures`). If the lane has no other people, a
 redesignation begins and the coordinator is notified.
 """
 
@@ -34,8 +34,8 @@ AHEAD = timedelta(days=365)
 
 @dataclass(frozen=True)
 class Announcement:
-    """What a person says: the first day without the function, who goes on, and whether all other
-    functions in the entity end too."""
+    """A person's announcement: the first day without the function, the successor, and whether all
+    other functions in the entity end too."""
 
     from_on: date
     heir: User | None = None
@@ -65,7 +65,7 @@ def waiting(session: Session, user: User, entity: Entity) -> Departure | None:
 
 
 def colleagues(session: Session, user: User, entity: Entity) -> list[User]:
-    """Return who else administers the register of an entity, and is not about to leave."""
+    """Return the entity's other administrators of the register who are not about to leave."""
     going = set(
         session.scalars(
             select(Departure.user_id).where(is_open(), Departure.entity_id == entity.id)
@@ -201,7 +201,7 @@ def _log(session: Session, kind: str, departure: Departure) -> None:
 
 
 def _notify(session: Session, departure: Departure) -> None:
-    """Write to those who stay, and put a notice for the coordinator, unless it is withdrawn."""
+    """Write to the people who stay; add a notice for the coordinator unless it is withdrawn."""
     entity, withdrawn = departure.entity, departure.withdrawn_at is not None
     offered = not withdrawn and processes.can_start(session, entity, "redesignation")
     page = external_url("entities.show", code=entity.code)

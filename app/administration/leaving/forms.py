@@ -9,14 +9,14 @@ from app.base.models import User
 from app.people.access import ROLES
 from forms.fields import ChoiceField, DateField, Part
 
-#: The choice of `heir` when nobody goes on yet.
+#: The choice of `heir` when there is no successor yet.
 NOBODY = "nobody"
 #: The choices of `others`: the other functions in the entity end too, or go on.
 ALL, FUNCTION_ALONE = "all", "function"
 
 
 class LeavingForm(Part):
-    """From which day, who goes on, and what happens to the person's other functions there.
+    """The first day without the function, the successor, and the person's other functions there.
 
     `for_person` sets the choices; a question without a choice is removed.
     """

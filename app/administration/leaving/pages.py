@@ -24,7 +24,7 @@ Answer = Response | str | tuple[str, int]
 
 @blueprint.route("/entidades/<code>/dejo-la-funcion", methods=["GET", "POST"])
 def show(code: str) -> Answer:
-    """Show the form, or what was announced; the POST announces it, and carries it out if today."""
+    """Show the form or the announcement; the POST announces, and carries out if due today."""
     entity, session = this_entity(), db.session()
     user = require("leave_function", entity)
     departure = acts.waiting(session, user, entity)
@@ -86,7 +86,7 @@ def _sheet_before(user: User, entity: Entity, said: Announcement) -> bytes | Non
 
 @blueprint.post("/entidades/<code>/dejo-la-funcion/retirar")
 def withdraw(code: str) -> Response:
-    """Withdraw what was announced, until its day."""
+    """Withdraw an announcement before its day."""
     entity, session = this_entity(), db.session()
     user = require("leave_function", entity)
     if acts.withdraw(session, user, entity):

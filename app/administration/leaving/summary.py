@@ -1,4 +1,4 @@
-"""What an administrator who leaves hands over, as the *Ficha de entrega* says it."""
+"""The handover of an administrator who leaves, as the *Ficha de entrega* shows it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MOST = 300
 
 
 def handover(session: Session, user: User, entity: Entity, said: Announcement) -> Handover:
-    """Return what a user hands over in an entity, as of today."""
+    """Return a user's handover in an entity, as of today."""
     register = environments.find(session, entity, "production")
     here = register is not None and register.source == "zaguan"
     since = sources.live_since(session, register) if register else None

@@ -25,7 +25,7 @@ Answer = Response | str | tuple[str, int]
 
 @blueprint.get("/mandatos")
 def show() -> str:
-    """Show the table: what is usual for each kind of entity, and where an authority continues."""
+    """Show the table: the usual mandate of each kind of entity, and authorities that continue."""
     rows = (
         db.session()
         .scalars(select(Mandate).order_by(Mandate.from_on.desc(), Mandate.level, Mandate.ubigeo))

@@ -23,7 +23,7 @@ SCOPES = (
 
 
 class DayForm(FlaskForm):
-    """When, where, and by which norm nobody works."""
+    """A non-working day: its date, its place and its norm."""
 
     on = DateField("Fecha", hint="Día/mes/año", needed="Escribe la fecha.")
     scope = ChoiceField("Dónde no se trabaja", SCOPES, needed="Elige dónde no se trabaja.")

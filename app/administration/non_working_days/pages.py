@@ -1,4 +1,4 @@
-"""The pages: a year, and the two that change it, each after saying what it will move."""
+"""The pages: a year, and two that change it, each after showing the dates that it will move."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from app.people import access
 blueprint = Blueprint("days", __name__)
 
 CHANGES = ("calendar.day_added", "calendar.day_removed")
-#: How many of the last changes stand below the year.
+#: The number of last changes shown below the year.
 LAST_CHANGES = 10
 
 
@@ -91,7 +91,7 @@ def remove(day_id: int) -> Response | str:
 
 
 def _confirm(day: NonWorkingDay, change: Change, form: Any = None) -> str:
-    """Return the page that says what a change will move."""
+    """Return the page that shows the dates that a change will move."""
     session = db.session()
     entities = shown.entities_of(session, [day])
     others = [row for row in calendar.decreed_everywhere(session) if row.on == day.on]

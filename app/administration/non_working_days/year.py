@@ -15,7 +15,7 @@ from app.base.calendar import Calendar, Decreed
 from app.base.formatting import MONTHS, WEEKDAYS
 from app.base.models import Entity, NonWorkingDay
 
-#: What a day off is, in one word, by its kind (which is a class name of the page).
+#: The name of a day off, in one word, by its kind (which is a class name of the page).
 KINDS = {
     "holiday": "feriado",
     "national": "no laborable",
@@ -83,14 +83,14 @@ def working_days(days: Iterable[DayOff], year: int) -> int:
 
 @dataclass(frozen=True)
 class Cell:
-    """A day of a month's sheet; `number` is 0 for those of other months."""
+    """A day of a month's sheet; `number` is 0 for days of other months."""
 
     number: int
     kind: str = ""
 
     @property
     def word(self) -> str:
-        """What the day is, for who cannot see its mark."""
+        """The kind of the day in words, for users who cannot see its mark."""
         return KINDS.get(self.kind, "")
 
 

@@ -12,7 +12,7 @@ from app.base.models import Entity, User
 
 @dataclass(frozen=True)
 class Choice:
-    """What was chosen for one of the two: left alone, nobody, or a coordinator."""
+    """The choice for one of the two: no change, no coordinator, or a coordinator."""
 
     role: str
     touched: bool

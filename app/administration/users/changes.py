@@ -19,7 +19,7 @@ LAST_SUPERUSER = (
 
 
 def is_last_superuser(session: Session, user: User) -> bool:
-    """Return whether nobody but this person is an active superuser."""
+    """Return whether this person is the only active superuser."""
     return [holder.id for holder in holders(session, "superuser")] == [user.id]
 
 
@@ -35,9 +35,9 @@ def move_account(session: Session, user: User, email: str, actor_id: int) -> Non
 
 
 def deactivate(session: Session, user: User, actor_id: int) -> tuple[str, ...]:
-    """End a user's sign-ins and admit no others; their work passes to others.
+    """End a user's sign-ins and admit no new ones; their work passes to others.
 
-    Returns what was done about that (see `departures`). Raises NobodyLeft.
+    Return what was done with the work (see `departures`). Raise NobodyLeft.
     """
     db.in_turn(session, "roles")
     session.refresh(user)
@@ -55,7 +55,7 @@ def deactivate(session: Session, user: User, actor_id: int) -> tuple[str, ...]:
 def take_role(session: Session, user: User, held: Grant, actor_id: int) -> tuple[str, ...]:
     """End a role of a user; the work of that role passes to others.
 
-    Returns what was done about that. Raises NobodyLeft.
+    Return what was done with the work. Raise NobodyLeft.
     """
     db.in_turn(session, "roles")
     if held.role == "superuser" and is_last_superuser(session, user):
@@ -66,7 +66,7 @@ def take_role(session: Session, user: User, held: Grant, actor_id: int) -> tuple
 
 
 def reactivate(session: Session, user: User, actor_id: int) -> None:
-    """Let a user sign in again."""
+    """Allow a user to sign in again."""
     if user.active:
         return
     user.active = True

@@ -1,4 +1,4 @@
-"""Who is in charge of which entity, for the SIP and for the SGTD."""
+"""The coordinators in charge of each entity, for the SIP and for the SGTD."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def listed(without: bool) -> ColumnElement[bool]:
 
 
 def names_in_charge(session: Session, entities: list[Entity]) -> dict[int, str]:
-    """Return the names of those in charge of some of these, by id."""
+    """Return the names of the coordinators in charge of some of these entities, by id."""
     ids = {entity.sip_coordinator_id for entity in entities}
     ids |= {entity.sgtd_coordinator_id for entity in entities}
     people = session.scalars(select(User).where(User.id.in_(ids - {None})))
@@ -96,7 +96,7 @@ def assign_chosen(session: Session, people: dict[str, list[User]], actor: User) 
 def confirm(
     wanted: search.Filter, query: dict[str, Any], chosen: list[Choice], count: int
 ) -> Answer:
-    """Ask to confirm the number of entities; ask again if the number has changed."""
+    """Return the page that confirms the number of entities; with 409 if the number has changed."""
     counted = "cuantas" in request.form
     page = render_template(
         "people/coordinators_confirm.html",

@@ -1,10 +1,10 @@
 """Departures from the platform or a role: the work of the user passes on, in the same act.
 
-Tasks that they had taken go back to all of their lane. If an entity's lane is left vacant:
-the administrator's waits while another is designated, and that begins now; to the authority's
-an activation code lets the entity's new preparer in. The coordinator in charge has both among what
-waits, and may enter what the entity dictates meanwhile. The PCM's lanes keep their last person.
-The heirs get a mail, and the history of each entity says it.
+Tasks that the user had taken go back to all people of their lane. If an entity's lane becomes
+vacant: the administrator's lane waits while another is designated, which begins now; for the
+authority's lane, an activation code lets the entity's new preparer in. Both appear among the
+coordinator's waiting work, who may enter the entity's dictated answers meanwhile. The PCM's lanes
+keep their last person. The heirs get a mail, and the history of each entity records it.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from app.people.access.rules import COORDINATORS, Lane
 
 
 class NobodyLeft(Exception):
-    """Nobody could act in place of the user; the message (Spanish) says what to do before."""
+    """No other user could act in place of the user; the message (Spanish) says what to do first."""
 
 
 def hand_over(session: Session, leaving: Leaving, actor_id: int) -> tuple[str, ...]:
-    """Let what was a person's go on, after they lost what they could do in some of their lanes.
+    """Pass on a person's steps, after the person lost the right to answer some lanes.
 
-    Returns what was done about it, in sentences (Spanish). Raises NobodyLeft: then the act is
-    not to be.
+    Return what was done, in sentences (Spanish). Raise NobodyLeft: then the caller must not
+    carry out the act.
     """
     user = leaving.user
     lost = sorted(leaving.lanes - access.lanes_of(user), key=str)
@@ -91,7 +91,7 @@ def _call_in(session: Session, entity: Entity, actor_id: int) -> str:
     )
 
 
-#: Lane of an entity → what is done when nobody is left in it.
+#: Lane of an entity → the act when the lane is left without people.
 FILL: Mapping[str, Callable[[Session, Entity, int], str]] = {
     "administrator": _designate_another,
     "authority": _call_in,

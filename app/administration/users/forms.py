@@ -12,7 +12,7 @@ ROLE_CHOICES = tuple((role.id, role.name) for role in ROLES.values())
 
 
 class RoleForm(Part):
-    """A role, and the entity of those that are of one."""
+    """A role, and its entity if it is a role of an entity."""
 
     role = SelectOneField("Función", (("", "Elige"), *ROLE_CHOICES), needed="Elige la función.")
     entity_code = TextField(
@@ -34,7 +34,7 @@ class RoleForm(Part):
 
 
 class Invitation(RoleForm, Name):
-    """Who is invited, and as what."""
+    """The person to invite, and the role."""
 
     email = EmailField("Correo electrónico", needed="Escribe el correo: ahí llega la invitación.")
 

@@ -29,7 +29,7 @@ NAMED_STEPS, NAMED_PEOPLE = 20, 3
 class Leaving:
     """A user who is about to lose roles: their lanes, and their open steps in each lane.
 
-    Those are the steps whose mails they got, or that they had taken.
+    These are the steps whose mails the user got, or that the user had taken.
     """
 
     user: User
@@ -40,7 +40,7 @@ class Leaving:
 
 @dataclass
 class Passed:
-    """What passes to one heir: steps to answer, and sentences (Spanish) with a link each."""
+    """The steps that pass to one heir, and sentences (Spanish) with a link each."""
 
     steps: list[Task] = field(default_factory=list)
     sentences: list[tuple[str, str]] = field(default_factory=list)
@@ -74,7 +74,7 @@ def _steps(session: Session, user: User, lane: Lane) -> Sequence[Task]:
 
 
 def _meant(session: Session, role: str, entity_id: int) -> list[User]:
-    """Return the users of a lane's steps, also those who are away."""
+    """Return the users of a lane's steps, absent users included."""
     return access.people_of_lane(
         role,
         session.get_one(Entity, entity_id),
@@ -84,7 +84,7 @@ def _meant(session: Session, role: str, entity_id: int) -> list[User]:
 
 
 def heirs(session: Session, role: str, entity: Entity | None) -> list[User]:
-    """Return the heirs of a lane: its people, else the preparer, else the coordinators."""
+    """Return the heirs of a lane: its people, or the preparer, or the coordinators."""
     if entity is None or role not in ENTITY_ROLES:
         return access.holders(session, role)
     ways = (role, "authority") if role == "administrator" else (role,)
@@ -102,7 +102,7 @@ def notify(
 ) -> None:
     """Write to the heirs, and log the handover in each entity.
 
-    `filled`: what was done about the lanes in which nobody is left, in sentences (Spanish).
+    `filled`: what was done about the lanes without people, in sentences (Spanish).
     """
     user, now = leaving.user, access.lanes_of(leaving.user)
     passed: dict[int, Passed] = defaultdict(Passed)
@@ -112,7 +112,7 @@ def notify(
         if lane in now or not (steps or lane in filled):
             continue
         entity = session.get(Entity, lane[1]) if lane[1] is not None else None
-        # Where nobody is left and nothing had to be done, what waits has its people already.
+        # If a lane is empty and needed no act, its waiting steps already have their people.
         known = lane in filled and not filled[lane]
         goes_on = [] if known else heirs(session, lane[0], entity)
         people |= {one.id: one for one in goes_on}

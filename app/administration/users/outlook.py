@@ -27,7 +27,7 @@ NAMED, MOST_LANES = 3, 50
 class Heirs:
     """A lane that a user leaves: its open steps, and where they go.
 
-    `refused`: nobody is left who could answer them, so that the person cannot leave.
+    `refused`: no other user can answer them, so the person cannot leave.
     """
 
     role: str

@@ -27,9 +27,9 @@ def now() -> datetime:
 
 
 def use_clock(clock: Callable[[], datetime] | None) -> Callable[[], datetime]:
-    """Replace the clock (a demo, a drill, a test) and return the one that went before.
+    """Replace the clock (a demo, a drill, a test) and return the previous one.
 
-    None puts the real one back.
+    None restores the real clock.
     """
     global _now
     before, _now = _now, clock or _real_now

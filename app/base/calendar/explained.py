@@ -12,7 +12,7 @@ from app.base.calendar.terms import due_at
 from app.base.calendar.working_days import Calendar, national_holidays
 from app.base.models import Task
 
-#: What starts a term, by `Task.counted_from`.
+#: The event that starts a term, by `Task.counted_from`.
 STARTS: Mapping[str, str] = {
     "arrival": "la llegada del paso",
     "first_arrival": "la primera llegada del paso",
@@ -46,14 +46,13 @@ def explain(
     keeps_term: bool = False,
     suspended: bool = False,
 ) -> str:
-    """Return how a task's due date comes about; "" where nothing is known of it.
+    """Return the explanation of a task's due date; "" if its origin is not known.
 
     `decreed` are the days of `working` with their norms. `began_at` is the moment of the
-    notification or reception, which may have come on a day off. Of the days that were added,
-    `extended` are those that a coordinator gave, `caught_up` those of past suspensions, `away`
-    those on which the step was not open; the others are those of a calendar that changed.
-    `keeps_term`:
-    the step came back and keeps its term. `suspended`: the process stands still now.
+    notification or reception, which may have been on a day off. The added days are: `extended`,
+    given by a coordinator; `caught_up`, from past suspensions; `away`, when the step was not open;
+    all other added days come from a changed calendar. `keeps_term`: the step came back and keeps
+    its term. `suspended`: the process is suspended now.
     """
     if task.term_days is None:
         return ""
@@ -204,7 +203,7 @@ def _plural(reason: str) -> str:
 
 
 def _days(days: list[date], year: int, *, bare: bool) -> str:
-    """`23, 28 y 29`, or by month: `el 28 y 29 de julio y el 6 de agosto`."""
+    """Return `23, 28 y 29`, or by month: `el 28 y 29 de julio y el 6 de agosto`."""
     if bare:
         numbers = formatting.listed([str(day.day) for day in days])
         return f"el {numbers}" if len(days) == 1 else numbers
@@ -218,7 +217,7 @@ def _days(days: list[date], year: int, *, bare: bool) -> str:
 
 
 def _day(day: date, year: int) -> str:
-    """`4 de agosto`; with its year where that is another than the one that was named."""
+    """Return `4 de agosto`, with its year if that differs from the year named before."""
     return formatting.day(day) if day.year != year else formatting.day(day).rpartition(" de ")[0]
 
 
@@ -227,7 +226,7 @@ def _working_days(count: int) -> str:
 
 
 def _with_basis(task: Task, why: str) -> str:
-    """Return the sentence, and on what ground it stands."""
+    """Return the sentence with its legal basis."""
     basis = task.due_basis.strip().rstrip(".")
     if task.due_kind == "legal":
         ground = "Es un plazo legal y no se amplía"

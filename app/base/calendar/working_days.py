@@ -84,7 +84,7 @@ class Calendar:
         return place < len(self._days) and self._days[place] == day
 
     def on_or_after(self, day: date) -> date:
-        """Return the day itself if it is a working day, else the next one."""
+        """Return the day itself if it is a working day, otherwise the next working day."""
         return self._days[bisect_left(self._days, day)]
 
     def before(self, day: date) -> date:
@@ -105,7 +105,7 @@ class Calendar:
         return self._up_to(end.toordinal()) - self._up_to(start.toordinal())
 
     def counted_on(self, moment: datetime, cut_off: time = time.max) -> date:
-        """Return the day on which what is presented or notified at a moment counts as having come.
+        """Return the day on which a presentation or notification at a moment counts as received.
 
         Any hour of a working day up to the cut-off counts as that day; later, or on a day off, as
         the next working day (Ley 31465).
@@ -128,7 +128,7 @@ class Calendar:
         return self._up_to(last - 1) - self._up_to(first - 1)
 
     def next_sending(self, moment: datetime) -> datetime:
-        """Return the moment itself within the hours of sending, else when they next begin."""
+        """Return the moment itself within the hours of sending, otherwise their next beginning."""
         first, last = SENDING_HOURS
         local = moment.astimezone(LIMA)
         if not self.works(local.date()) or local.time() >= last:
@@ -137,7 +137,7 @@ class Calendar:
 
 
 class Decreed(Protocol):
-    """A decreed day, as the table has it or as it may come to have it."""
+    """A decreed day of the table, or one that may be added to it."""
 
     @property
     def on(self) -> date: ...
@@ -188,7 +188,7 @@ def _calendar(decreed: frozenset[date]) -> Calendar:
 def calendar_of(session: Session, entity: Entity | None) -> Calendar:
     """Return the calendar of an entity: the nation's days, its region's and its own.
 
-    With None, the nation's alone: that of the PCM.
+    With None, return the calendar of the PCM, which has the nation's days only.
     """
     known = calendars(session)
     return known.at("", "") if entity is None else known.of(entity)
@@ -208,7 +208,7 @@ def decreed_days(session: Session, entity: Entity | None) -> dict[date, str]:
 
 
 def days_for(decreed: Iterable[Decreed], entity: Entity | None) -> dict[date, str]:
-    """Return those of some decreed days that hold for an entity, each with its norm."""
+    """Return the days of `decreed` that hold for an entity, each with its norm."""
     places = {"": ""} if entity is None else {"region": entity.department, "entity": entity.code}
     return {
         row.on: row.norm
@@ -227,7 +227,7 @@ def decreed_everywhere(session: Session) -> Sequence[Decreed]:
 
 
 def forget_decreed_days(session: Session) -> None:
-    """Let a session read the table anew, after it was changed."""
+    """Discard what a session knows of the table, so that it reads the changed table."""
     session.info.pop(_KNOWN, None)
     session.info.pop(_CALENDARS, None)
 
@@ -240,14 +240,14 @@ def forget_decreed_days(session: Session) -> None:
 
 
 def keep(session: Session) -> None:
-    """Keep the table as it is until the transaction ends; before anything else is locked."""
+    """Lock the table against changes until the transaction ends; call it before other locks."""
     transaction = session.get_transaction()
     if transaction is None or session.info.get(_LOCKED) is not transaction:
         _lock(session, "row share")
 
 
 def begin_change(session: Session) -> None:
-    """Let nobody else read dates off the table to write them, until the transaction ends."""
+    """Keep other transactions from computing dates with the table until this one ends."""
     _lock(session, "exclusive")
     forget_decreed_days(session)
 

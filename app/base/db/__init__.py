@@ -58,7 +58,7 @@ def connect(url: str) -> Engine:
 
 
 def _make_sqlite_private(dialect: Any, record: Any, arguments: Any, settings: Any) -> None:
-    """Make the file before SQLite does; those that it puts next to it have the same mode."""
+    """Create the file before SQLite does; the files that SQLite adds take the same mode."""
     private.make_file(Path(arguments[0]))
 
 
@@ -104,7 +104,7 @@ def session() -> Session:
 def reading() -> Iterator[Session]:
     """Open a second session, which only reads, in a request that writes.
 
-    For what takes long, so that no other request waits for SQLite's write lock meanwhile.
+    Use it for long work, so that no other request waits for SQLite's write lock meanwhile.
     """
     with open_session(current_app.extensions["engine"], writes=False) as opened:
         yield opened
@@ -147,7 +147,7 @@ Stop = Callable[[], bool]
 
 
 def never() -> bool:
-    """Return False: nobody stops a job that a command or a test runs."""
+    """Return False: a job that a command or a test runs is never stopped."""
     return False
 
 
@@ -184,10 +184,10 @@ def only_one(engine: Engine, name: str) -> Iterator[bool]:
 
 
 def in_turn(session: Session, name: str, *, shared: bool = False) -> None:
-    """Wait until no other transaction is past here, and holds it to its own end.
+    """Wait until no other transaction holds this lock, and hold it until this one ends.
 
-    For rules about several rows, which two transactions could each keep and both break. Those
-    that are `shared` wait only for one that is not. SQLite lets one writer in at a time anyway.
+    Use it for rules about several rows, which two transactions could each keep and together break.
+    A `shared` transaction waits only for one that is not `shared`. SQLite has one writer at a time.
     """
     if session.get_bind().dialect.name == "postgresql":
         lock = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
@@ -227,7 +227,7 @@ def _note_end(opened: Session, transaction: SessionTransaction) -> None:
 
 
 def notice_forgotten_commit(response: Response) -> Response:
-    """Let no page tell of a success that nobody will find. Raises NotCommitted."""
+    """Raise NotCommitted if a page would announce a success that was not committed."""
     opened: Session | None = g.get("session")
     if opened is not None and response.status_code < 400 and has_uncommitted(opened):
         raise NotCommitted(f"{request.method} {request.url_rule}")
@@ -277,7 +277,7 @@ def upgrade(connection: Connection, revision: str = "head") -> None:
 
 
 def drop_all(connection: Connection) -> None:
-    """Take every table of the product out of a database, in the connection's transaction."""
+    """Drop every table of the product from a database, in the connection's transaction."""
     Base.metadata.drop_all(connection)
     for name in ("visit_text", "alembic_version"):
         connection.execute(text(f"drop table if exists {name}"))

@@ -1,4 +1,4 @@
-"""Limit how long the database may take for what everyone may ask.
+"""Limit the time of the database for public requests.
 
 Pages: `prepare` bounds each statement (PostgreSQL) or the whole transaction (SQLite) of a
 session that was opened with a number of seconds. Files: `interrupted_after` bounds the wait for
@@ -57,7 +57,7 @@ def was_interrupted(error: BaseException) -> bool:
 
 @contextmanager
 def interrupted_after(connection: Connection, seconds: float) -> Iterator[None]:
-    """Interrupt what the connection does in this block after `seconds`. Raises TooSlow."""
+    """Interrupt the statements of the connection in this block after `seconds`. Raise TooSlow."""
     driver: Any = connection.connection.driver_connection
     done, inside = False, threading.Lock()
 

@@ -27,11 +27,11 @@ from forms.papers import stem_of
 from forms.papers import title_of as official_title
 
 UPLOAD = "upload"
-#: A file of visits: full of whole document numbers, so it is listed nowhere and served to nobody.
+#: A file of visits: it has whole document numbers, so it is never listed and never served.
 VISITS = "visits"
 CHUNK = 1 << 16
 PDF_HEAD = b"%PDF-"
-#: What comes after the last point of a name, where it is an ending: letters, perhaps with digits.
+#: The text after the last point of a name, if it is an ending: letters, perhaps with digits.
 ENDING = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9]{1,8}")
 #: The endings of names by the type that was found when the file came.
 ENDINGS = {"application/pdf": "pdf", "text/csv": "csv"}
@@ -93,7 +93,7 @@ def use_again(
     paper: str = "",
     title: str = "",
 ) -> FileUse:
-    """Return a content that is stored, for an owner and as a paper; nothing is written twice."""
+    """Return a content that is already stored, for an owner and as a paper, without a new copy."""
     use = FileUse(
         id=uuid.uuid4().hex,
         sha256=sha256,
@@ -142,7 +142,7 @@ def _temporary(folder: Path) -> Iterator[Any]:
 
 
 def paper_of(use: FileUse) -> str:
-    """Return which official paper a file is, "" where nothing says so."""
+    """Return which official paper a file is, "" if it is not known to be one."""
     if use.kind != UPLOAD:
         return use.kind
     return use.paper
@@ -158,7 +158,7 @@ def title_of(use: FileUse) -> str:
 def download_name(use: FileUse, code: str, paper: str, *which: str) -> str:
     """Return the name under which a file is saved: `sip-rvl-001-firmado-E00275.pdf`.
 
-    `which` tells copies of one paper apart: `presentacion-2`, `version-2`.
+    `which` distinguishes copies of one paper: `presentacion-2`, `version-2`.
     """
     stem = stem_of(paper, is_signed=use.kind == UPLOAD)
     ending = mimetypes.guess_extension(use.file.media_type) or ".bin"
@@ -189,9 +189,9 @@ def safe_name(name: str | None) -> str:
 
 
 def kind_of(path: Path) -> tuple[str, str]:
-    """Return the type and the ending of what a stored file is, by its content alone.
+    """Return the type and the ending of a stored file, by its content alone.
 
-    What is no PDF from its first byte on is nothing that a browser shows.
+    A file that does not begin with the header of a PDF gets a type that browsers do not show.
     """
     with path.open("rb") as source:
         is_pdf = source.read(len(PDF_HEAD)) == PDF_HEAD
@@ -199,7 +199,7 @@ def kind_of(path: Path) -> tuple[str, str]:
 
 
 def fitting_name(name: str, ending: str) -> str:
-    """Return a file's name with the ending of what it is: `oficio.exe` of a PDF is `oficio.pdf`."""
+    """Return a file's name with the ending of its type: a PDF `oficio.exe` is `oficio.pdf`."""
     stem, dot, old = name.rpartition(".")
     if old.lower() == ending and stem:
         return name

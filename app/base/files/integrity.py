@@ -1,7 +1,7 @@
-"""Whether the bytes of stored files are still those of their hashes.
+"""Check that the bytes of stored files still match their hashes.
 
-A file is held against its hash when it is read, at most once a day, and by a backup, at most once a
-week. What was found is kept with it, so that commands can name what is damaged.
+A file is compared with its hash when it is read, at most once a day, and by a backup, at most once
+a week. The result is stored with the file, so that commands can name damaged files.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ from forms.papers import title_of
 #: How old the newest check of a file may be when it is read, and when it is backed up.
 WHEN_READ = timedelta(days=1)
 WHEN_BACKED_UP = timedelta(days=7)
-#: Files of which what was found is written in one transaction.
+#: The number of files whose results are written in one transaction.
 AT_ONCE = 200
 IS_DAMAGED = StoredFile.damage != ""
 
 
 class Damaged(Exception):
-    """A stored file whose bytes are gone, or are not those that were stored."""
+    """A stored file whose bytes are missing or changed."""
 
 
 @dataclass(frozen=True)
 class Damage:
-    """A damaged file: what is wrong, and where it is used."""
+    """A damaged file: its damage, and where it is used."""
 
     sha256: str
     #: missing or changed.
@@ -45,7 +45,10 @@ class Damage:
     uses: tuple[str, ...]
 
     def __str__(self) -> str:
-        """As commands say it, with official names alone: an uploader's may tell of people."""
+        """Return the line that commands print.
+
+        It has official names only, because an uploader's file name may contain personal data.
+        """
         return f"{self.sha256} is {self.damage}: {', '.join(self.uses) or 'in no use'}"
 
 
@@ -58,8 +61,8 @@ def path_of(sha256: str) -> Path:
 def whole(stored: StoredFile) -> Path:
     """Return the path of a stored file whose bytes are good; raise Damaged.
 
-    What a check finds is written in a separate transaction: call it while none is open that
-    writes.
+    The result of a check is written in a separate transaction: call it while no writing
+    transaction is open.
     """
     path = path_of(stored.sha256)
     now = calendar.now()
@@ -77,7 +80,7 @@ def whole(stored: StoredFile) -> Path:
 
 
 def damage_of(path: Path, sha256: str) -> str:
-    """Read a file to its end: "", or what is wrong with it."""
+    """Read a file to its end; return its damage, "" if it has none."""
     try:
         with path.open("rb") as source:
             found = hashlib.file_digest(source, "sha256").hexdigest()
@@ -89,7 +92,7 @@ def damage_of(path: Path, sha256: str) -> str:
 
 
 def note(session: Session, sha256: str, damage: str) -> None:
-    """Keep what a check found."""
+    """Store the result of a check."""
     stored = session.get_one(StoredFile, sha256)
     stored.checked_at, stored.damage = calendar.now(), damage
 
@@ -102,13 +105,13 @@ def _size_of(path: Path) -> int:
 
 
 def look_through(app: Flask) -> None:
-    """Check all files that nobody read for a week, and again those that are damaged."""
+    """Check all files that were not read for a week, and check damaged files again."""
     before = calendar.now() - WHEN_BACKED_UP
     _check(app, or_(StoredFile.checked_at.is_(None), StoredFile.checked_at < before, IS_DAMAGED))
 
 
 def look_again(app: Flask) -> None:
-    """Check those that are damaged as far as is known: they may have been put back."""
+    """Check the files known to be damaged again: they may have been restored."""
     _check(app, IS_DAMAGED)
 
 
@@ -131,7 +134,7 @@ def _check(app: Flask, which: ColumnElement[bool]) -> None:
 
 
 def damaged(session: Session) -> list[Damage]:
-    """Return what is known to be damaged, and in whose cases."""
+    """Return the files known to be damaged, and the entities that use them."""
     rows = session.execute(
         select(
             StoredFile.sha256,

@@ -13,10 +13,10 @@ from forms.fields import uploads
 
 
 def examine(fields: Iterable[Any], wanted: Container[str]) -> bool:
-    """Examine what was uploaded; return whether anything was.
+    """Examine the uploaded files; return whether there were any.
 
-    Ends the session's transaction first, since foreign files take a while to read and others are
-    not to wait for SQLite's write lock: whatever was read before is to be read again.
+    It first ends the session's transaction, because foreign files take a while to read and other
+    requests must not wait for SQLite's write lock. The caller reads again what it read before.
     """
     if not were_sent():
         return False

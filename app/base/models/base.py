@@ -1,4 +1,4 @@
-"""What every table shares: its name, names of constraints, and moments in UTC on both databases."""
+"""The base of all tables: their names, names of constraints, moments in UTC on both databases."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Base(DeclarativeBase):
 
     @declared_attr.directive
     def __tablename__(cls) -> str:
-        """The table of `VisitVersion` is `visit_version`."""
+        """Return the name of the table: `visit_version` for `VisitVersion`."""
         return re.sub("(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
 
 

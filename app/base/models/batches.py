@@ -1,4 +1,4 @@
-"""Acts on many entities at once: first its rows say what will be done, then what was done."""
+"""Acts on many entities at once: the rows first hold the plan, then the result."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ class Batch(Numbered):
     #: The file that it was read from, by name and by content; "" and null for a filter.
     file_name: Mapped[str] = mapped_column(default="")
     sha256: Mapped[str | None] = mapped_column(ForeignKey("stored_file.sha256"), index=True)
-    #: What holds for all its rows: the filter, the reason, the document.
+    #: The values for all its rows: the filter, the reason, the document.
     data: Mapped[dict[str, Any]] = mapped_column(Document, default=dict)
     by: Mapped[User] = relationship(foreign_keys=[by_id])
     confirmed_by: Mapped[User | None] = relationship(foreign_keys=[confirmed_by_id])
 
 
 class BatchRow(Base):
-    """What a batch does with one entity."""
+    """The part of a batch for one entity."""
 
     __table_args__ = (
         CheckConstraint("plan in ('do', 'same', 'refused')", name="plan"),
@@ -52,13 +52,13 @@ class BatchRow(Base):
     batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"), primary_key=True)
     #: The line of the file, or the place in the frozen list; from 1.
     number: Mapped[int] = mapped_column(primary_key=True)
-    #: Null where the code that was given is nobody's.
+    #: Null if no entity has the given code.
     entity_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"), index=True)
     #: The cells of the row as they were understood.
     data: Mapped[dict[str, Any]] = mapped_column(Document, default=dict)
-    #: What the check said: it will be done, it is so already, it cannot be.
+    #: The result of the check: it will be done, it is already done, it cannot be done.
     plan: Mapped[str]
-    #: What came of it; "" until it was its turn.
+    #: The result of the row; "" before its turn.
     result: Mapped[str] = mapped_column(default="")
     #: In a sentence (Spanish): what will be done or was done, or why not.
     message: Mapped[str] = mapped_column("told", default="")

@@ -34,7 +34,7 @@ class Departure(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
     #: The first day without the function; access ends when it begins.
     from_on: Mapped[date]
-    #: Who goes on with the steps; null for nobody yet.
+    #: The person who takes over the steps; null if not known yet.
     heir_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     #: Whether all other functions of the person in the entity end too.
     everything: Mapped[bool]

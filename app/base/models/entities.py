@@ -98,7 +98,7 @@ class Entity(Numbered):
     has_register: Mapped[bool] = mapped_column(default=False)
     #: Address of the entity's own mesa de partes, where the activation code goes.
     contact_email: Mapped[str] = mapped_column(default="")
-    #: Who signs for it, as an import of contacts said; where that stands, and since when.
+    #: The person who signs for it, by an import of contacts; the source, and since when.
     contact_authority: Mapped[str] = mapped_column(default="", server_default=text("''"))
     contact_source: Mapped[str] = mapped_column(default="", server_default=text("''"))
     contact_on: Mapped[date | None]
@@ -114,7 +114,7 @@ class Entity(Numbered):
 
     @property
     def place(self) -> str:
-        """Where it is, to tell namesakes apart: "Distrito, Provincia, Departamento"."""
+        """Its place, to distinguish namesakes: "Distrito, Provincia, Departamento"."""
         return ", ".join(part for part in (self.district, self.province, self.department) if part)
 
     @property
@@ -123,7 +123,7 @@ class Entity(Numbered):
         return path_for("entities.show", code=self.code)
 
     def index(self) -> None:
-        """Bring `search_text` up to date; called by all code that changes its parts."""
+        """Update `search_text`; all code that changes its parts calls this."""
         parts = (self.code, self.name, self.acronym, self.ruc, self.place)
         self.search_text = plain(" ".join(part for part in parts if part))
 

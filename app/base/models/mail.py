@@ -1,4 +1,4 @@
-"""Mails: what goes out, what comes back, and the log of reminders, written before their mails."""
+"""Mails: outgoing and incoming mails, and the log of reminders, written before their mails."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ class Mail(Numbered):
     task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"))
     #: The question that it is about: replies come back to it; null for other mails.
     question_id: Mapped[int | None] = mapped_column(ForeignKey("question.id"))
-    #: The day (in Lima) of a digest, of which a person gets one; null for other mails.
+    #: The day (in Lima) of a digest; a person gets one per day. Null for other mails.
     digest_on: Mapped[date | None]
     #: Calendar data of an invitation (`app.cases.meetings`); null for other mails.
     meeting: Mapped[dict[str, Any] | None] = mapped_column(Document)
-    #: Of a mail of reminders: the status texts of its entities, as in its text, by their ids.
+    #: For a mail of reminders: the status texts of its entities, as in its text, by their ids.
     paths: Mapped[dict[str, Any] | None] = mapped_column(Document)
     created_at: Mapped[datetime] = mapped_column(index=True)
     #: It is not sent before (the hours of sending of the ladder); null: at once.
@@ -64,8 +64,8 @@ class Mail(Numbered):
     #: When it was sent, or shown.
     sent_at: Mapped[datetime | None] = mapped_column(index=True)
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")
-    #: By the database's own clock: the next try, and until when a worker has it in hand. The
-    #: lease stays in the row after the try: what was tried in the last minute is counted by it.
+    #: By the database's clock: the next try, and the end of a worker's lease. The lease stays in
+    #: the row after the try: it counts the tries of the last minute.
     next_try_at: Mapped[datetime | None]
     lease_until_at: Mapped[datetime | None]
     #: A try ended without the server's answer: it may have taken the mail.
@@ -140,7 +140,7 @@ class ReminderHold(Numbered):
 
 
 class Address(Base):
-    """What came back from an address; a dead one gets no reminders."""
+    """The bounces of an address; a dead address gets no reminders."""
 
     #: In lower case.
     address: Mapped[str] = mapped_column(primary_key=True)
@@ -166,11 +166,11 @@ class MailDomain(Base):
 
 
 class Incoming(Numbered):
-    """A message that came by mail. It is read by people; nothing is done because of it."""
+    """A message that came by mail. People read it; it triggers no act."""
 
     #: SHA-256 of its bytes: the same message twice is one.
     digest: Mapped[str] = mapped_column(unique=True)
-    #: hard, soft, automatic, complaint, answer, or unknown (nobody it could be tied to).
+    #: hard, soft, automatic, complaint, answer, or unknown (no person could be identified).
     kind: Mapped[str]
     sender: Mapped[str] = mapped_column(default="")
     subject: Mapped[str] = mapped_column(default="")
@@ -179,7 +179,7 @@ class Incoming(Numbered):
     received_at: Mapped[datetime]
     #: The mail of ours that it is about, and so the person and the entity.
     mail_id: Mapped[int | None] = mapped_column(ForeignKey("mail.id"))
-    #: It came to that mail's own return path, which nobody can guess. Only then does what it says
+    #: It came to that mail's own return path, which cannot be guessed. Only then does its content
     #: count: bounces can be forged.
     verified: Mapped[bool] = mapped_column(default=False)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
@@ -192,7 +192,7 @@ class Incoming(Numbered):
 
 
 class Meeting(Numbered):
-    """A meeting to which invitations went out: what the calendars of its guests show now."""
+    """A meeting to which invitations went out: its current state in the guests' calendars."""
 
     __table_args__ = (UniqueConstraint("instance_id", "key"),)
 
@@ -208,6 +208,6 @@ class Meeting(Numbered):
     summary: Mapped[str]
     place: Mapped[str] = mapped_column(default="")
     link: Mapped[str] = mapped_column(default="")
-    #: Who was invited: [{"person": "u12", "address": …, "name": …}].
+    #: The invited guests: [{"person": "u12", "address": …, "name": …}].
     guests: Mapped[list[Any]] = mapped_column(Document, default=list)
     cancelled_at: Mapped[datetime | None]

@@ -1,4 +1,4 @@
-"""Mandates of elected authorities: from when to when by law, and what was done at their end."""
+"""Mandates of elected authorities: their days by law, and the acts at their end."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Mandate(Numbered):
 
 
 class MandateEnd(Base):
-    """What was done for an entity because its mandate ends on a day: at most one row for both."""
+    """The acts for an entity whose mandate ends on a day: at most one row per entity and day."""
 
     entity_id: Mapped[int] = mapped_column(ForeignKey("entity.id"), primary_key=True)
     #: The last day of the mandate.

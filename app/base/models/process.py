@@ -124,7 +124,7 @@ class Task(Numbered):
     #: When the mail that notifies may be sent, and when the first one was; null where none is.
     notice_at: Mapped[datetime | None]
     notice_sent_at: Mapped[datetime | None]
-    #: From when on a notice without a receipt is due on paper; null once that was asked for.
+    #: From when on a notice without a receipt is due on paper; null once the paper was requested.
     paper_at: Mapped[datetime | None]
     #: Since when its coordinator is to notify on paper, and the step counts as in the PCM's hands;
     #: null before, once it was notified, and in cases of before 0.4.
@@ -156,9 +156,9 @@ class Task(Numbered):
 
 
 class Draft(Base):
-    """What was typed into a step's page: pairs of form data, kept after the answer too."""
+    """The content of a step's form as typed: pairs of form data, kept after the answer too."""
 
-    #: Who saved it last is asked of many drafts at once, without reading what was typed.
+    #: The user who saved it last: read for many drafts at once, without their content.
     __table_args__ = (Index("ix_draft_saved_by_id_task_id", "saved_by_id", "task_id"),)
 
     task_id: Mapped[int] = mapped_column(ForeignKey("task.id"), primary_key=True)
@@ -174,17 +174,17 @@ class Draft(Base):
 
 
 class Dictation(Base):
-    """Who dictates a step's answer to a coordinator, who enters it on the entity's behalf.
+    """The person who dictates a step's answer to a coordinator, who enters it for the entity.
 
-    One per coordinator; noted anew, it is replaced, and the log keeps each. That of the answer is
-    that of the user who closed the task.
+    There is one per coordinator; a new one replaces it, and the log keeps each. The dictation of
+    the answer is the one of the user who closed the task.
     """
 
     __table_args__ = (CheckConstraint("how in ('telephone', 'in_person')", name="how"),)
 
     task_id: Mapped[int] = mapped_column(ForeignKey("task.id"), primary_key=True)
     by_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
-    #: Who dictates: full name and post, as they gave them.
+    #: The person who dictates: full name and post, as stated by them.
     name: Mapped[str]
     post: Mapped[str]
     how: Mapped[str]
@@ -197,7 +197,7 @@ class Dictation(Base):
 class Allowance(Numbered):
     """Permission for one person to decide one task from which the separation of duties bars them.
 
-    Given by the Despacho or, where nobody there can, by the Gestor; never by the person.
+    The Despacho gives it or, if none of its people can, the Gestor; never the barred person.
     """
 
     __table_args__ = (UniqueConstraint("task_id", "user_id"),)
@@ -213,7 +213,7 @@ class Allowance(Numbered):
 
 
 class ValidationDraft(Base):
-    """What a coordinator typed to validate a stage, until it is sent."""
+    """The form in which a coordinator validates a stage, as typed, until it is sent."""
 
     instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), primary_key=True)
     stage: Mapped[str] = mapped_column(primary_key=True)
@@ -260,7 +260,7 @@ class LogEntry(Numbered):
     kind: Mapped[str]
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     entity_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"))
-    #: Code of the entity in which it happened, where that was a duplicate of this one; else "".
+    #: Code of the entity of the act, if that was a duplicate of this one; otherwise "".
     happened_in: Mapped[str] = mapped_column(default="", server_default=text("''"))
     instance_id: Mapped[int | None] = mapped_column(ForeignKey("process_instance.id"))
     task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"))

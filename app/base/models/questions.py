@@ -58,11 +58,11 @@ class QuestionMessage(Numbered):
     question_id: Mapped[int] = mapped_column(ForeignKey("question.id"))
     at: Mapped[datetime]
     by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
-    #: Whether the PCM says it; else the entity.
+    #: Whether the PCM is the author; otherwise the entity is.
     of_pcm: Mapped[bool]
     #: message; differs (a coordinator says why the step can go on without the answer).
     kind: Mapped[str] = mapped_column(default="message")
-    #: Plain text, and what a mail quoted below its own text.
+    #: Plain text, and the text that a mail quoted below its own text.
     text: Mapped[str]
     quoted: Mapped[str] = mapped_column(default="")
     #: The paper that came with it.

@@ -1,4 +1,4 @@
-"""What the steps leave behind: documents by name, rosters, filings, sessions, files, papers."""
+"""The results of steps: documents by name, rosters, filings, sessions, files, papers."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Record(Numbered):
 class PersonnelRow(Base):
     """A row of a roster (format SIP-RVL-002); `record_id` is the version that it belongs to."""
 
-    #: Whether a person stands in a roster is asked of many rosters at once.
+    #: One query looks for a person in many rosters at once.
     __table_args__ = (
         Index("ix_personnel_row_record_id_document_number", "record_id", "document_number"),
     )
@@ -85,7 +85,7 @@ class StoredFile(Base):
     media_type: Mapped[str]
     pages: Mapped[int | None]
     created_at: Mapped[datetime]
-    #: When its bytes were last held against its hash, and what was wrong: missing, changed or "".
+    #: When its bytes were last compared with its hash, and the damage: missing, changed or "".
     checked_at: Mapped[datetime | None]
     damage: Mapped[str] = mapped_column(default="", server_default=text("''"))
 
@@ -102,7 +102,7 @@ class FileUse(Base):
     name: Mapped[str]
     #: upload, or a paper's kind (see `app.cases.papers`).
     kind: Mapped[str]
-    #: Of an upload: which official paper it is (`forms.papers.OFFICIAL`); "" where nothing says so.
+    #: For an upload: which official paper it is (`forms.papers.OFFICIAL`); "" if not known.
     paper: Mapped[str] = mapped_column(default="", server_default=text("''"))
     title: Mapped[str] = mapped_column(default="")
     entity_id: Mapped[int] = mapped_column(ForeignKey("entity.id"), index=True)

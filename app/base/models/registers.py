@@ -30,7 +30,7 @@ class Register(Numbered):
     source: Mapped[str] = mapped_column(default="zaguan")
     #: Public address of another source.
     source_address: Mapped[str] = mapped_column(default="")
-    #: Of a demo: whether the administrator let real documents in.
+    #: For a demo: whether the administrator allowed real documents.
     real_documents: Mapped[bool] = mapped_column(default=False)
     #: Since when interest acts are recorded here; null while they are not enabled.
     interest_acts_at: Mapped[datetime | None]
@@ -38,7 +38,7 @@ class Register(Numbered):
 
     @property
     def path(self) -> str:
-        """How addresses say the environment."""
+        """The environment as a part of addresses."""
         return {"production": "produccion", "demo": "demo"}[self.environment]
 
 
@@ -77,7 +77,7 @@ class Official(Numbered):
 
     @property
     def full_name(self) -> str:
-        """As the public table writes it: surnames first."""
+        """The name as the public table writes it: surnames first."""
         return f"{self.surnames} {self.given_names}".strip()
 
 
@@ -136,7 +136,7 @@ class NoVisitDay(Numbered):
 
 
 class Outage(Numbered):
-    """A time in which the entity could not record: what was made up inside it says so by itself."""
+    """A time in which the entity could not record; visits of that time get an observation."""
 
     __table_args__ = (
         CheckConstraint("cause in ('external', 'internal')", name="cause"),
@@ -152,7 +152,7 @@ class Outage(Numbered):
     note: Mapped[str] = mapped_column(default="")
     declared_at: Mapped[datetime]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
-    #: Of one that was declared wrongly: it stays in the list, and counts for nothing.
+    #: For a wrongly declared one: it stays in the list, and does not count.
     withdrawn_at: Mapped[datetime | None]
     withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     reason: Mapped[str] = mapped_column(default="")
@@ -180,7 +180,7 @@ class Unregistrable(Numbered):
 
 
 class DayClosing(Numbered):
-    """That the desk closed a day, and how many exits nobody knew."""
+    """The closing of a day by the desk, and the number of unknown exits."""
 
     __table_args__ = (UniqueConstraint("register_id", "on"),)
 
@@ -206,16 +206,16 @@ class RegisterEvent(Numbered):
 
 
 class LinkCheck(Numbered):
-    """What the worker found when it asked for the link on the entity's site: shown, no more."""
+    """The result of the worker's check for the link on the entity's site: shown, no more."""
 
     __table_args__ = (Index("ix_link_check_entity_id_id", "entity_id", "id"),)
 
     entity_id: Mapped[int] = mapped_column(ForeignKey("entity.id"))
     address: Mapped[str]
     asked_at: Mapped[datetime]
-    #: found, answered (without the link), refused (not an address that is asked), failed.
+    #: found, answered (without the link), refused (an address that is not requested), failed.
     result: Mapped[str]
-    #: What happened, in Spanish.
+    #: The result, in Spanish.
     detail: Mapped[str] = mapped_column(default="")
 
 
@@ -237,7 +237,7 @@ class DatedRule(Numbered):
 
 
 class CorrectedRule(Numbered):
-    """What a dated rule said until it was corrected: what was recorded by then was judged by it."""
+    """A dated rule before its correction; it holds for what was recorded before the correction."""
 
     rule_id: Mapped[int] = mapped_column(ForeignKey("dated_rule.id"), index=True)
     from_on: Mapped[date]
@@ -248,7 +248,7 @@ class CorrectedRule(Numbered):
 
 
 class RegisterMonth(Numbered):
-    """The figures of a production register in a month, and what was decided about them.
+    """The figures of a production register in a month, and the decision about them.
 
     The figures are counted again each night until the next month ends; they are judged once.
     """
@@ -272,7 +272,7 @@ class RegisterMonth(Numbered):
     without_exit: Mapped[int]
     other_motive: Mapped[int]
     counted_at: Mapped[datetime]
-    #: What `register_quality.dmn` says: nothing, mail, follow_up; "" until it is judged.
+    #: The verdict of `register_quality.dmn`: nothing, mail, follow_up; "" until it is judged.
     act: Mapped[str] = mapped_column(default="")
     #: The sentences of the table.
     findings: Mapped[list[str]] = mapped_column(Document, default=list)

@@ -1,4 +1,4 @@
-"""How people get in: secrets sent to them, signed-in browsers, and what came too late."""
+"""Signing in: secrets sent to people, signed-in browsers, and forms posted too late."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ class SignIn(Numbered):
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
-    #: What the browser says it is, shortened; shown to its owner and to the superuser.
+    #: The name that the browser declares, shortened; shown to its owner and to the superuser.
     browser: Mapped[str] = mapped_column(default="")
     user: Mapped[User] = relationship(lazy="joined")
 
 
 class UnsentForm(Numbered):
-    """What a person posted when their sign-in had ended, for half an hour, until they come back."""
+    """A form posted after the sign-in had ended, kept for half an hour until the person returns."""
 
     key: Mapped[str] = mapped_column(unique=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)

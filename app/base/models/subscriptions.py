@@ -50,6 +50,6 @@ class Subscription(Numbered):
     requested_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
-    #: A hash of the roster as it was mailed last, for topics with decision-makers.
+    #: A hash of the roster that was mailed last, for topics with decision-makers.
     roster_hash: Mapped[str] = mapped_column(default="", server_default=text("''"))
     subscriber: Mapped[Subscriber] = relationship(back_populates="subscriptions")

@@ -1,4 +1,4 @@
-"""Time: whose days they were, who is away, who asked for more, and when the jobs last ran."""
+"""Time: custody of days, absences, extension requests, and the last runs of jobs."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Absence(Numbered):
 
 
 class ExtensionRequest(Numbered):
-    """More time for a step, asked for by its entity and granted or not by a coordinator."""
+    """A request for more time for a step: its entity requests it, a coordinator decides."""
 
     __table_args__ = (
         CheckConstraint("working_days between 1 and 60", name="working_days"),
@@ -68,7 +68,7 @@ class ExtensionRequest(Numbered):
     reason: Mapped[str]
     asked_at: Mapped[datetime]
     asked_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
-    #: "" while nobody has answered, which nobody does any more once the step is closed.
+    #: "" without an answer; a request is not answered any more once its step is closed.
     answer: Mapped[str] = mapped_column(default="")
     comment: Mapped[str] = mapped_column(default="")
     answered_at: Mapped[datetime | None]
@@ -86,7 +86,7 @@ class Notice(Numbered):
 
     #: A key of `app.cases.notices.KINDS`.
     kind: Mapped[str]
-    #: What it is about, so that the same is not said twice while it waits.
+    #: Its subject, so that a second notice of the same subject is not added while it waits.
     key: Mapped[str]
     #: Whose coordinator: sip or sgtd; both where empty.
     role: Mapped[str] = mapped_column(default="")
@@ -101,15 +101,15 @@ class Notice(Numbered):
 
 
 class JobRun(Base):
-    """When a job of the worker last ran, and what came of it."""
+    """The last run of a job of the worker, and its result."""
 
     name: Mapped[str] = mapped_column(primary_key=True)
     started_at: Mapped[datetime]
-    #: The last sign of life of the run, kept up while it goes on.
+    #: The last sign of life of the run, updated while it continues.
     seen_at: Mapped[datetime]
     #: Null while it runs, or when its worker was killed or stopped in the middle.
     ended_at: Mapped[datetime | None]
-    #: What it did: counts by name.
+    #: The result: counts by name.
     result: Mapped[dict[str, Any]] = mapped_column(Document, default=dict)
     #: The last failure: its text, and when; both stay until it succeeds again.
     error: Mapped[str] = mapped_column(default="")

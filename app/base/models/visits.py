@@ -1,8 +1,8 @@
 """Visits, interest acts, planned visits, and files of past ones.
 
 A visit has one row that is brought up to date (`Visit`: what lists, searches and exports read),
-and a row per version that never is (`VisitVersion`). What may have to be suppressed one day
-(names, numbers, free text) stands apart from the version, in `VisitSubject`.
+and a row per version that never is (`VisitVersion`). Data that may have to be suppressed one day
+(names, numbers, free text) is stored apart from the version, in `VisitSubject`.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ from app.base.urls import path_for
 #: Keys of tables that grow by the million; SQLite numbers the rows of an INTEGER key alone.
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 
-#: What the public sees of production without more: neither annulled nor removed.
+#: The visits of production that the public sees by default: neither annulled nor removed.
 LISTED = "audience = 'public' and state = 'standing'"
-#: What it asks for by name.
+#: The annulled visits, which a public query finds only if it requests them.
 ANNULLED = "audience = 'public' and state = 'annulled'"
 #: Visitors who come for an entity with a RUC.
 REPRESENTED = "visitor_entity_ruc <> ''"
-#: Versions that changed what a visit said.
+#: Versions that changed the values of a visit.
 CORRECTED = "act in ('correction', 'annulment')"
 
 
 class Visit(Base):
-    """A visit as it stands now: what lists, searches and exports read.
+    """The current state of a visit, which lists, searches and exports read.
 
-    Its texts are those of its newest version, kept here so that a million can be read in order
-    and written out without a join. `app.register.visits.writing` alone writes it.
+    Its texts are copies from its newest version, so that a million visits can be read in order and
+    exported without a join. Only `app.register.visits.writing` writes it.
     """
 
     __table_args__ = (
@@ -97,7 +97,7 @@ class Visit(Base):
     versions: Mapped[int] = mapped_column(default=1)
     #: zaguan, or where an import took it from: official_platform, own_system, imported.
     source: Mapped[str]
-    #: As the public table writes it: surnames first.
+    #: The name as the public table writes it: surnames first.
     visitor_name: Mapped[str]
     document_type: Mapped[str]
     document_number: Mapped[str]
@@ -137,7 +137,7 @@ class Visit(Base):
 
 
 class VisitVersion(Base):
-    """One version of a visit: who did what when and why, and what it said then. Never changed."""
+    """One version of a visit: its author, act, time, reason and values. Never changed."""
 
     __table_args__ = (
         UniqueConstraint("visit_id", "number"),
@@ -154,13 +154,13 @@ class VisitVersion(Base):
     at: Mapped[datetime]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     reason: Mapped[str] = mapped_column(default="")
-    #: What it said, without what may have to be suppressed (see `app.register.facts.declared`).
+    #: Its values, without those that may have to be suppressed (see `app.register.facts.declared`).
     facts: Mapped[dict[str, Any]] = mapped_column(Document)
     subject: Mapped[VisitSubject | None] = relationship(lazy="joined")
 
 
 class VisitSubject(Base):
-    """What a version says of persons, and its free text: the part that may be suppressed."""
+    """The personal data and free text of a version: the part that may be suppressed."""
 
     version_id: Mapped[int] = mapped_column(ForeignKey("visit_version.id"), primary_key=True)
     data: Mapped[dict[str, Any]] = mapped_column(Document)
@@ -207,7 +207,7 @@ class InterestAct(Numbered):
     holder_name: Mapped[str]
     holder_post: Mapped[str]
     holder_unit: Mapped[str]
-    #: Who acted.
+    #: The author of the act.
     actor_name: Mapped[str]
     document_type: Mapped[str]
     document_number: Mapped[str]
@@ -261,7 +261,7 @@ class PlannedVisit(Numbered):
 
 
 class PastImport(Numbered):
-    """A file of past visits: what a dry run said of it, and what was done."""
+    """A file of past visits: the result of its dry run, and of its import."""
 
     __table_args__ = (CheckConstraint("state in ('checked', 'done')", name="state"),)
 
@@ -270,7 +270,7 @@ class PastImport(Numbered):
     source: Mapped[str]
     file_id: Mapped[str] = mapped_column(ForeignKey("file_use.id"))
     state: Mapped[str] = mapped_column(default="checked")
-    #: Counts of the dry run, later of what was done: never a name or a number of a person.
+    #: Counts of the dry run, later of the import: never a name or a number of a person.
     summary: Mapped[dict[str, Any]] = mapped_column(Document)
     checked_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
@@ -278,6 +278,6 @@ class PastImport(Numbered):
 
 
 class Feed(Numbered):
-    """The one row that names the sequence of changes; another name, and mirrors begin anew."""
+    """The one row that names the sequence of changes; mirrors start over when it is renamed."""
 
     epoch: Mapped[str]

@@ -1,4 +1,4 @@
-"""A cache in memory of what is counted of cases, valid while its basis is the same."""
+"""A cache in memory of counts of cases, valid while their basis is the same."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Value = TypeVar("Value")
 
 
 class Revised(Protocol):
-    """What identifies the state of a case: every act on it raises its revision."""
+    """The identity of a case's state: every act on the case raises its revision."""
 
     @property
     def id(self) -> int: ...
@@ -47,7 +47,7 @@ class Basis(NamedTuple):
     working: Calendar
 
     def matches(self, case: Revised, today: date, working: Calendar) -> bool:
-        """Whether a case has the same basis now."""
+        """Return whether a case has the same basis now."""
         return (
             self.revision == case.revision
             and self.today == today

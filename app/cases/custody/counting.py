@@ -181,5 +181,5 @@ def intervals(
 
 
 def _is_of_one_moment(course: Sequence[Interval]) -> bool:
-    """Whether no act ended between reading a case and reading its past: there is no gap."""
+    """Return whether no act ended between reading a case and reading its past: there is no gap."""
     return len(course) < 2 or course[-2].until_at == course[-1].since_at

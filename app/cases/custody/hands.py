@@ -37,9 +37,10 @@ WHOLE = ""
 def holder_of(open_tasks: Sequence[tuple[str, str]], *, failed: bool = False) -> str:
     """Return the party that holds a case, from its open (step, role) pairs, oldest first.
 
-    The mesa de partes while only a reception is open; both when the entity and the PCM each
-    have a task; of two PCM parties, that of the older task. With no open task the case waits for
-    a set date, unless a task of the system `failed`: then the SGTD holds it, which runs the system.
+    The mesa de partes holds it while only a reception is open; both hold it when the entity and the
+    PCM each have a task; of two PCM parties, the party of the older task. With no open task the
+    case waits for a set date, unless a task of the system `failed`: then the SGTD, which runs the
+    system, holds it.
     """
     if not open_tasks:
         return "sgtd" if failed else "date"
@@ -57,9 +58,9 @@ def party_of(
 ) -> str:
     """Return the party that holds a running or suspended case: the first rule that applies.
 
-    `open_tasks`: as in `holder_of`, without those of SIDE_PROCESSES. `incidents`: the elements of
-    open incidents, likewise. An instance that cannot continue as a whole accepts no answer, so
-    the SGTD holds it whatever its open tasks are.
+    `open_tasks`: as in `holder_of`, without tasks of SIDE_PROCESSES. `incidents`: the elements of
+    open incidents, also without SIDE_PROCESSES. An instance that cannot continue as a whole accepts
+    no answer, so the SGTD holds it regardless of its open tasks.
     """
     if suspended:
         return "suspended"

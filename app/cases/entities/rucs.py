@@ -92,7 +92,7 @@ def changed(session: Session, entity: Entity, old: str, actor_id: int | None) ->
 
 
 def left(session: Session, entity: Entity, actor_id: int | None) -> None:
-    """Record that an entity is no longer in force: what waited because of its RUC is settled."""
+    """Record that an entity is no longer in force: notices about its RUC are settled."""
     session.flush()
     if entity.ruc_to_confirm:
         notices.take_down(session, KIND, _key(entity), actor_id)

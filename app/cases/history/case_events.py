@@ -47,7 +47,7 @@ def _task(verb: str) -> Sentence:
 
 
 def _opened(data: Data) -> str:
-    """Say that a step opened and, outside the ordinary course, by which way."""
+    """Return the sentence that a step opened and, outside the ordinary course, by which way."""
     came = arrivals.of(data.get("came_as", "")).brief
     text = _task("Se abrió el paso")(data)
     return f"{text} ({came[:1].lower()}{came[1:]})" if came else text

@@ -13,7 +13,7 @@ PEOPLE: Mapping[str, str] = {
     "holder": "administrador",
     "alternate": "alterno",
 }
-#: What is compared of each of them (`app.cases.records.replaced`).
+#: The compared values of each of them (`app.cases.records.replaced`).
 PERSON_FIELDS: Mapping[str, str] = {
     "post": "puesto",
     "unit": "unidad",

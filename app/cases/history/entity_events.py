@@ -42,7 +42,7 @@ def _batch(verb: str) -> Sentence:
 
 
 def _people_changed(data: Data) -> str:
-    """Say what a change of the register's people changed, without names."""
+    """Return the effects of a change of the register's people, without names."""
     counts = (
         ("people", "persona que llega o cambia", "personas que llegan o cambian"),
         ("left", "persona que se va", "personas que se van"),

@@ -1,4 +1,4 @@
-"""What the catalogue declares of an event: its kind in the log, its group and its sentence."""
+"""The declaration of an event in the catalogue: its kind in the log, its group, its sentence."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ GROUPS: Mapping[str, str] = {
 }
 
 
-#: What a template may write after a value's name, as in `{on:day}` → how the value is written.
+#: A format that a template may put after a value's name, as in `{on:day}` → its function.
 FORMATS: Mapping[str, Callable[[Any], str]] = {
     "day": formatting.day,
     "environment": ENVIRONMENTS.__getitem__,

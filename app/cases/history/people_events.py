@@ -16,7 +16,7 @@ def _absence(verb: str) -> Sentence:
 
 
 def _left(data: Data) -> str:
-    """Say that a person left, and who continues each of their steps."""
+    """Return the sentence that a person left, and who continues each of their steps."""
     roles = formatting.listed([access.ROLES[role].name for role in data["roles"]])
     text = f"Se desactivó la cuenta de {data['person']}" + (f" ({roles})" if roles else "")
     parts = [text] if data["deactivated"] else []
@@ -34,7 +34,7 @@ def _left(data: Data) -> str:
 
 
 def _leaves(data: Data) -> str:
-    """Say from which day a person leaves the administration of the register, and who goes on."""
+    """Return the sentence on the day a person leaves the administration, and the successor."""
     goes_on = f"sigue {data['heir']}" if data["heir"] else "todavía no sigue nadie"
     return f"{data['person']} deja la función desde el {formatting.day(data['from_on'])}: {goes_on}"
 

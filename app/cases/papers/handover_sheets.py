@@ -1,4 +1,4 @@
-"""The *Ficha de entrega*: what an administrator who leaves hands over, on paper."""
+"""The *Ficha de entrega*: the handover of an administrator who leaves, on paper."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ class OpenStep:
 
 @dataclass(frozen=True)
 class Handover:
-    """All that the sheet says; days and dates are texts in Spanish.
+    """The contents of the sheet; days and dates are texts in Spanish.
 
-    `undeclared` are the days without visits that nobody declared; None where the register keeps no
-    visits here. `heir` is "" where nobody goes on yet.
+    `undeclared` are the days without visits and without a declaration; None if the register keeps
+    no visits here. `heir` is "" if there is no successor yet.
     """
 
     entity: Mapping[str, Any]

@@ -1,4 +1,4 @@
-"""Who may read the stored files of cases, and the log of their readings by the PCM."""
+"""The right to read the stored files of cases, and the log of readings by the PCM."""
 
 from __future__ import annotations
 

@@ -90,17 +90,17 @@ class Act:
         return act
 
     def is_open(self, engine_id: str) -> bool:
-        """Whether a task is open, by the state that this act has locked."""
+        """Return whether a task is open, by the state that this act has locked."""
         return any(task.id == engine_id for task in self.engine.open_tasks())
 
     # Values that diagrams read
 
     def purpose(self) -> str:
-        """The purpose of the process: its own name, since each process has one purpose."""
+        """Return the purpose of the process: its name, since each process has one purpose."""
         return self.row.process
 
     def validated(self, stage: str) -> bool:
-        """Whether a stage of the onboarding was validated by a coordinator."""
+        """Return whether a stage of the onboarding was validated by a coordinator."""
         return self.row.process == "onboarding" and stage in self.row.validated
 
     def holder(self) -> str:
@@ -219,7 +219,7 @@ class Act:
         return effects.outcome
 
     def incidents(self) -> list[Incident]:
-        """The open incidents of the instance: its row is locked, so they are read once."""
+        """Return the open incidents of the instance: its row is locked, so they are read once."""
         if self._incidents is None:
             self._incidents = incidents.open_incidents(self.session, self.row.id)
         self._incidents = [one for one in self._incidents if one.resolved_at is None]

@@ -110,7 +110,7 @@ def start(
 
 
 def can_start(session: Session, entity: Entity, process: str) -> bool:
-    """Whether a process could start for an entity now."""
+    """Return whether a process could start for an entity now."""
     try:
         _may_start(session, entity, process)
     except NotStartable:
@@ -143,7 +143,10 @@ def _may_start(session: Session, entity: Entity, process: str) -> None:
 
 
 def _is_being_recorded(session: Session, entity: Entity) -> bool:
-    """Whether a change of personnel is open for its people to write; others may be under way."""
+    """Return whether a change of personnel is open for its people to write.
+
+    Other changes may be under way.
+    """
     step = exists().where(
         Task.entity_id == entity.id, Task.state == "open", Task.step == "record_personnel_change"
     )
@@ -151,7 +154,7 @@ def _is_being_recorded(session: Session, entity: Entity) -> bool:
 
 
 def _is_under_way(session: Session, entity: Entity) -> bool:
-    """Whether the entity has an open process, active in the catalogue or not."""
+    """Return whether the entity has an open process, active in the catalogue or not."""
     running = exists().where(
         ProcessInstance.entity_id == entity.id, ProcessInstance.ended_at.is_(None)
     )
@@ -159,7 +162,7 @@ def _is_under_way(session: Session, entity: Entity) -> bool:
 
 
 def designation_is_done(session: Session, entity: Entity) -> bool:
-    """Whether an onboarding of the entity has left the stage of the designation."""
+    """Return whether an onboarding of the entity has left the stage of the designation."""
     rows = session.scalars(
         select(ProcessInstance).where(
             ProcessInstance.entity_id == entity.id, ProcessInstance.process == "onboarding"
@@ -247,7 +250,7 @@ def stand_still(session: Session, entity: Entity, actor_id: int | None) -> None:
 
 
 def go_on(session: Session, entity: Entity, actor_id: int | None) -> None:
-    """Give paused steps their dates back."""
+    """Restore the dates of paused steps."""
     for act in _others(session, entity, actor_id):
         last_days = due_dates.last_days(act)
         before = {task.id: day for task, day in last_days}

@@ -1,4 +1,4 @@
-"""What is due by time: timers, retries, planned processes, sent notices."""
+"""Work that is due by time: timers, retries, planned processes, sent notices."""
 
 from __future__ import annotations
 

@@ -25,8 +25,8 @@ logger = logging.getLogger(__name__)
 def begin_missing_cycles(engine: Engine, stop: Stop = never) -> int:
     """Start the cycles that are due and not planned; return how many.
 
-    On the version in force, one per entity, each in its own transaction. What cannot start is tried
-    again the next night.
+    Each starts on the version in force, one per entity, in its own transaction. A cycle that cannot
+    start is tried again the next night.
     """
     with open_session(engine, writes=False) as session:
         ids = session.scalars(_due()).all()

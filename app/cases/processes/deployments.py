@@ -75,8 +75,8 @@ def check(texts: Mapping[str, str], *, whole: bool = True) -> tuple[Fault, ...]:
 def deploy(session: Session, texts: Mapping[str, str] | None = None) -> Deployment:
     """Put a version into force: new instances start on it, running ones stay on theirs.
 
-    The same texts again are the same deployment. A changed ladder of reminders applies to all open
-    tasks at once. Raise InvalidDiagram.
+    Deploying the same texts again changes nothing. A changed ladder of reminders applies to all
+    open tasks at once. Raise InvalidDiagram.
     """
     texts = read_folder(BPMN) if texts is None else dict(texts)
     faults = check(texts)

@@ -23,7 +23,7 @@ NOTICE = "extension_asked"
 
 
 def can_ask(task: Task) -> bool:
-    """Whether more time can be requested: a step of the entity, with a date that is not legal."""
+    """Return whether more time can be requested: an entity's step, due on a date not set by law."""
     return (
         task.state == "open"
         and task.role in access.ENTITY_ROLES
@@ -44,7 +44,7 @@ def newest(session: Session, task: Task) -> ExtensionRequest | None:
 
 
 def is_open(request: ExtensionRequest) -> bool:
-    """Whether a request still waits for a decision; not once its step was closed."""
+    """Return whether a request still waits for a decision; False once its step was closed."""
     return not request.answer and request.task.state == "open"
 
 

@@ -243,7 +243,7 @@ def _paper_is_due(case: Case, task: Task) -> None:
 
 
 def not_delivered(session: Session, bounced: Mail) -> None:
-    """Put a notice that paper is due, because the mail of a legal notice bounced.
+    """Add a notice that paper is due, because the mail of a legal notice bounced.
 
     A term that runs from it stays (bounces can be forged) until the moment of the paper is
     recorded. Does nothing for other mails, and if the step was answered, or another receipt is
@@ -265,7 +265,7 @@ def not_delivered(session: Session, bounced: Mail) -> None:
 
 
 def is_paper_due(session: Session, task: Task) -> bool:
-    """Whether a notice on paper is still to be recorded."""
+    """Return whether a notice on paper is still to be recorded."""
     return session.scalar(select(Notice.id).where(*_waits(task))) is not None
 
 
@@ -274,12 +274,12 @@ def _waits(task: Task) -> tuple[ColumnElement[bool], ...]:
 
 
 def take_down(session: Session, task: Task, actor_id: int | None) -> None:
-    """Take down the notice: paper was recorded, or is no longer needed."""
+    """Remove the notice: paper was recorded, or is no longer needed."""
     notices.take_down(session, NOTICE, str(task.id), actor_id)
 
 
 def _ask_for_paper(case: Case, task: Task, **data: str) -> None:
-    """Put a notice for the coordinator, who holds the step from now on, unless its term runs.
+    """Add a notice for the coordinator, who holds the step from now on, unless its term runs.
 
     Must be followed by a hand-over.
     """

@@ -227,7 +227,7 @@ def _post_completed(act: Act) -> None:
 
 
 def _is_complete(act: Act) -> bool:
-    """Whether the onboarding ended well: constancia signed, or its stage validated."""
+    """Return whether the onboarding ended well: constancia signed, or its stage validated."""
     return (
         act.engine.outcome("sign_certificate") == "signed" or "interest_acts" in act.row.validated
     )

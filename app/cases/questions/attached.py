@@ -21,13 +21,13 @@ def examine() -> None:
 
 
 def fault(field: Any) -> str:
-    """Return what is wrong with the upload; "" if nothing, or if there is none."""
+    """Return the fault of the upload; "" without a fault or without an upload."""
     upload = _upload(field)
     return verdict_of(upload).fault if upload is not None else ""
 
 
 def keep(session: Session, field: Any, entity: Entity, task: Task | None, user: User) -> str | None:
-    """Store the upload of a valid form as a paper of the entity; None where there is none."""
+    """Store the upload of a valid form as a paper of the entity; return None without an upload."""
     upload = _upload(field)
     if upload is None:
         return None

@@ -1,9 +1,9 @@
 """Answers to questions that come by mail.
 
-A message counts only if it came to the reply address of a mail about the question, which nobody
-else knows, and from the known address of a person who may write there. Any other waits on the
-question's page until a coordinator says whose message it is. So does one that was only read in
-part, and one that only quotes.
+A message counts only if it came to the reply address of a mail about the question, which only its
+recipient knows, and from the known address of a person who may write there. Any other message waits
+on the question's page until a coordinator says whose message it is. So does a message that was
+only read in part, and one that only quotes.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ NOTICE = "question_mail"
 #: Messages of a question that count by mail in a day (24 hours): two programs that answer each
 #: other end here.
 MOST_A_DAY = 20
-#: What `mailroom.incoming.reading` says of a message without text.
+#: The text of `mailroom.incoming.reading` for a message without text.
 ONLY_ATTACHED = "[Adjuntos que no se guardan"
 
 
 def parts(row: Incoming) -> tuple[str, str]:
-    """Return a message's own text, and what it quotes."""
+    """Return a message's own text, and the text that it quotes."""
     return quoting.split(row.body)
 
 
@@ -57,7 +57,7 @@ def receive(session: Session, row: Incoming, address: str, *, whole: bool) -> bo
 def _author(session: Session, question: Question, row: Incoming, address: str) -> User | None:
     """Return the person who writes: one who may, whose address it is; None if that is not clear.
 
-    Of several people who share an address, the recipient of our mail.
+    If several people share an address, return the recipient of our mail.
     """
     if not address:
         return None
@@ -94,7 +94,7 @@ def _key(row: Incoming) -> str:
 
 
 def _let_wait(session: Session, question: Question, row: Incoming) -> None:
-    """Put a notice for who answers the question: a mail waits for a click."""
+    """Add a notice for the people who answer the question: a mail waits for their decision."""
     notices.put(
         session,
         NOTICE,
@@ -126,7 +126,7 @@ def accept(session: Session, question: Question, row: Incoming, actor: User, sid
 
 
 def discard(session: Session, question: Question, row: Incoming, actor: User) -> bool:
-    """Leave a mail out of the question; it stays among the received ones."""
+    """Exclude a mail from the question; it stays among the received mails."""
     if not notices.take_down(session, NOTICE, str(row.id), actor.id):
         return False
     audit_log.write(

@@ -32,9 +32,10 @@ class Found:
 
 
 def personal_data(text: str, people: Sequence[User]) -> str:
-    """Return what in a text is personal data, in a sentence; "" if nothing is found.
+    """Return the personal data in a text, as a sentence; "" if none are found.
 
-    `people`: those who wrote in the question. No program finds everything: a person reviews it.
+    `people`: the authors of the question's messages. No program finds all personal data: a person
+    reviews the text.
     """
     if EMAIL.search(text):
         return "Quita la dirección de correo: el texto lo lee cualquiera."
@@ -86,7 +87,7 @@ def change(session: Session, text: HelpText, title: str, body: str, actor: User)
 
 
 def withdraw(session: Session, text: HelpText, actor: User) -> bool:
-    """Take a text off the help; return whether it was there."""
+    """Remove a text from the help; return whether it was there."""
     if text.withdrawn_at is not None:
         return False
     text.withdrawn_at = calendar.now()

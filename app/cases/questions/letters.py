@@ -25,15 +25,15 @@ KINDS = (TO_PCM, TO_ENTITY)
 
 
 def answerers(session: Session, question: Question) -> list[User]:
-    """Return who answers a question: who is in charge of the entity, else all of the party.
+    """Return the people who answer: the coordinators in charge, or all of the party if none.
 
-    Substitutes stand for who is away.
+    Substitutes replace absent people.
     """
     return access.recipients(session, question.role, question.entity)
 
 
 def readers(session: Session, question: Question) -> list[User]:
-    """Return who gets the answer: who asked while they act for the entity, else its lane."""
+    """Return who gets the answer: the asker while they act for the entity, otherwise its lane."""
     if access.may(question.author, "ask_question", question.entity):
         return [question.author]
     task = question.task

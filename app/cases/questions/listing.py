@@ -1,4 +1,4 @@
-"""Lists of questions: those that wait for a coordinator, those of an entity, those of a step."""
+"""Lists of questions: the questions of a coordinator, of an entity, of a step."""
 
 from __future__ import annotations
 
@@ -46,8 +46,9 @@ class Row:
 def waiting_for(user: User | None) -> ColumnElement[bool]:
     """Return the condition on Question: it waits for the PCM, and for this coordinator.
 
-    For who is in charge of the entity, and their substitute. Where no coordinator in charge can
-    answer (none is assigned, or they hold the role no more), for all of the party.
+    It waits for the coordinator in charge of the entity, and their substitute. If no coordinator in
+    charge can answer (none is assigned, or they no longer hold the role), it waits for all of the
+    party.
     """
     roles = access.roles_of(user) & {"sip", "sgtd"}
     if user is None or not roles:
@@ -88,7 +89,7 @@ def by_date(session: Session, which: ColumnElement[bool]) -> list[Row]:
 
 
 def of_entity(session: Session, entity: Entity) -> list[Row]:
-    """Return the questions of an entity: those that wait first, then the newest."""
+    """Return the questions of an entity: waiting questions first, then the newest."""
     query = _query().where(Question.entity_id == entity.id)
     order = ((Question.state != "waiting"), Question.id.desc())
     return _rows(session, session.scalars(query.order_by(*order)).all(), calendar.now())

@@ -21,7 +21,7 @@ from app.people import access
 
 
 def can_block(task: Task | None) -> bool:
-    """Whether a question can be marked as one without whose answer the step cannot go on."""
+    """Return whether a question of a step can be marked as blocking: the step needs its answer."""
     return (
         task is not None
         and task.state == "open"
@@ -44,9 +44,9 @@ def legal_day(task: Task | None) -> tuple[bool, date | None]:
 
 
 def block(session: Session, question: Question, actor_id: int) -> None:
-    """Mark a question; does nothing where the step can no longer be marked.
+    """Mark a question; do nothing if the step can no longer be marked.
 
-    Locks the instance of the step until the transaction ends.
+    Lock the instance of the step until the transaction ends.
     """
     case = _hold(session, question, actor_id)
     if case is None or case.task is None or not can_block(case.task):

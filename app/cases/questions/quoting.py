@@ -1,13 +1,13 @@
-"""What a person wrote in a mail, apart from what the mail quotes below."""
+"""The text that a person wrote in a mail, without the text that the mail quotes below."""
 
 from __future__ import annotations
 
 import re
 
-#: The first line of our mails about questions: what stands below it is ours.
+#: The first line of our mails about questions: the text below it is ours.
 ABOVE = "Escribe tu respuesta encima de esta línea"
 
-#: Lines with which mail programs begin what they quote.
+#: Lines with which mail programs begin a quotation.
 BEGINS = re.compile(
     r"""(?ix)
     \s*(?:>\s?)* (?:
@@ -23,7 +23,7 @@ WROTE = re.compile(r"(?i).{0,200}(?:escribi[oó]|wrote):\s*")
 
 
 def split(text: str) -> tuple[str, str]:
-    """Return a person's own text and what follows: quoted text, "" where there is none.
+    """Return a person's own text, and the quoted text after it, "" without a quotation.
 
     Our own line is the surest sign; then the line with which the mail program introduces the
     quotation; then lines that begin with `>`.
@@ -35,7 +35,7 @@ def split(text: str) -> tuple[str, str]:
 
 
 def _begins(lines: list[str], number: int, line: str) -> bool:
-    """Whether the quotation begins at this line."""
+    """Return whether the quotation begins at this line."""
     if ABOVE in line or line.lstrip().startswith(">") or BEGINS.fullmatch(line):
         return True
     after = lines[number + 1] if number + 1 < len(lines) else ""

@@ -29,7 +29,7 @@ def days(session: Session) -> int:
 def due(session: Session, question: Question, at: datetime) -> tuple[int | None, date | None]:
     """Return the working days left (0 on the last day, negative when late) and the last day.
 
-    None where the question waits for no answer. The date is computed from the entity's calendar
+    Return None if the question waits for no answer. The date is computed from the entity's calendar
     each time, so a change of the calendar needs no other act.
     """
     if question.state != "waiting":

@@ -21,7 +21,7 @@ from app.people import access
 
 #: Characters of a subject, and of a message typed on a page.
 SUBJECT, MESSAGE = 120, 4000
-#: What the entity reads if the PCM closes a question that waits.
+#: The text for the entity if the PCM closes a question that waits.
 CLOSED = (
     "La consulta quedó cerrada. Si todavía necesitas una respuesta, contesta este correo o escribe "
     "en su página, y se vuelve a abrir."
@@ -44,7 +44,7 @@ class Said:
 
 
 def may_ask(user: User | None, entity: Entity) -> bool:
-    """Whether a user asks for an entity: those who prepare and answer its steps."""
+    """Return whether a user may ask for an entity: its steps' preparers and answerers may."""
     return access.may(user, "ask_question", entity)
 
 
@@ -56,7 +56,7 @@ def about(task: Task | None) -> str:
 def ask(
     session: Session, entity: Entity, task: Task | None, subject: str, said: Said, actor: User
 ) -> Question:
-    """Ask the PCM; return the question, or the one that this form has made before."""
+    """Send a question to the PCM; return it, or the question that this form has made before."""
     if found := _written(session, said.key):
         return found.question
     now = calendar.now()
@@ -87,9 +87,9 @@ def ask(
 
 
 def write(session: Session, question: Question, said: Said, actor: User) -> QuestionMessage:
-    """Add what the entity says. The question waits for the PCM, also if it was closed.
+    """Add the entity's text. The question then waits for the PCM, even if it was closed.
 
-    While it waits already, its term goes on.
+    If it waits already, its term continues.
     """
     if found := _written(session, said.key):
         return found
@@ -110,7 +110,7 @@ def write(session: Session, question: Question, said: Said, actor: User) -> Ques
 
 
 def answer(session: Session, question: Question, said: Said, actor: User) -> QuestionMessage:
-    """Add what the PCM answers; the entity gets it by mail. A closed question stays closed."""
+    """Add the PCM's answer; the entity gets it by mail. A closed question stays closed."""
     if found := _written(session, said.key):
         return found
     _hold(session, question)
@@ -163,7 +163,7 @@ def close(session: Session, question: Question, actor: User) -> bool:
 
 
 def reopen(session: Session, question: Question, actor: User) -> bool:
-    """Let a closed question wait for the PCM again, in a new term; return whether it was closed."""
+    """Reopen a closed question for the PCM, in a new term; return whether it was closed."""
     _hold(session, question)
     if question.state != "closed":
         return False

@@ -1,4 +1,4 @@
-"""What a decision table of acceptance finds missing, as the sentences for people."""
+"""The parts that a decision table of acceptance finds missing, as sentences for people."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def missing(definition: Definition, table: str, figures: Mapping[str, Any]) -> l
 def missing_of_each(
     definition: Definition, table: str, figures: Mapping[str, int], names: Iterable[str]
 ) -> dict[str, list[str]]:
-    """Return the same per figure: what is missing if all other figures were large enough."""
+    """Return for each figure what would be missing if all other figures were large enough."""
     plenty = dict.fromkeys(names, PLENTY)
     return {
         name: missing(definition, table, {**figures, **plenty, name: figures[name]})

@@ -28,7 +28,7 @@ def write_confirmation(case: Case, review: dict[str, Any]) -> None:
 
 
 def amend(case: Case, posts: Sequence[Post], removed: Sequence[Post]) -> None:
-    """Bring changed holders and removed posts into the list, and into the public roster.
+    """Apply changed holders and removed posts to the list and to the public roster.
 
     A list that the authority has not approved yet is not public: its approval publishes it whole.
     """

@@ -1,4 +1,4 @@
-"""`entity`: the row of the catalogue, and what the entity declared about itself."""
+"""`entity`: the row of the catalogue, and the entity's declarations about itself."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def read(case: Case) -> Entity:
 
 
 def write(case: Case, value: Mapping[str, Any]) -> None:
-    """Store what the entity declared, and log what changed."""
+    """Store the entity's declarations, and log the changes."""
     changed = {}
     for name in WRITABLE:
         old, new = getattr(case.entity, name), value.get(name)

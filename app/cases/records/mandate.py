@@ -175,7 +175,7 @@ def _end_in_roster(session: Session, entity: Entity, people: set[tuple[str, str]
 
 
 def reopen_elected(session: Session, entity: Entity, ends_on: date) -> int:
-    """Let the elected who ended on a day hold their posts again; return how many. Flush only."""
+    """Restore the posts of the elected that ended on a day; return how many. Flush only."""
     day = ends_on.isoformat()
     newest = documents.newest_of_entities(session, "decision_makers", [entity.id]).get(entity.id)
     posts: list[Post] = list(newest.data) if newest is not None else []  # type: ignore[arg-type]
@@ -200,7 +200,7 @@ def reopen_elected(session: Session, entity: Entity, ends_on: date) -> int:
 
 
 def take_office(case: Case, change: dict[str, Any]) -> None:
-    """Let a declared change count: the authority, its post, and the posts that were left.
+    """Apply a declared change: the authority, its post, and the posts that were left.
 
     `change` is the record `authority_change`; one of an earlier release declares nothing.
     """

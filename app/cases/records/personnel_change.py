@@ -35,7 +35,7 @@ class ChangedMeanwhile(Exception):
 
 
 def lock(case: Case) -> None:
-    """Let one change of the entity's people at a time past here."""
+    """Lock the entity's people, so that one transaction at a time changes them."""
     db.in_turn(case.session, f"personnel {case.entity.id}")
 
 
@@ -64,7 +64,7 @@ def _check(case: Case, change: PersonnelChange) -> None:
 
 
 def _has_left(case: Case, key: tuple[str, str], row: tuple[str, str] | None) -> bool:
-    """Return whether a person is neither on the roster nor has a role in the entity."""
+    """Return whether a person is not on the roster and has no role in the entity."""
     if row is not None:
         return row[1] == "baja"
     return not _roles(case, access.find_person(case.session, *key))
@@ -98,7 +98,7 @@ def read_account(case: Case) -> bool:
 
 
 def apply(case: Case) -> None:
-    """Bring the newest change of the instance into effect, except what waits for the authority."""
+    """Apply the newest change of the instance, except the parts that wait for the authority."""
     change: PersonnelChange | None = documents.read(case, "personnel_change")
     if change is None or is_empty(change):
         return
@@ -179,7 +179,7 @@ def _end_roles(case: Case, user: User, *, whole: bool) -> None:
 
 
 def _forget_alternate(case: Case, user: User) -> None:
-    """Take the alternate who left out of the designation in force."""
+    """Remove the alternate who left from the designation in force."""
     designated = documents.read(case, "administrator", of_entity=True)
     alternate = (designated or {}).get("alternate")
     if alternate and key_of(alternate) == (user.document_type, user.document_number):

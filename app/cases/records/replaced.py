@@ -1,7 +1,7 @@
 """The changes that an answer makes to an earlier one, for the log: old and new values.
 
-Of persons, names and posts, never their numbers; of lists, the number of rows and how many were
-added, removed and corrected.
+For persons, the log has names and posts, never their numbers; for lists, the number of rows and how
+many were added, removed and corrected.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from app.base import formatting
 Changes = dict[str, list[Any]]
 Row = Mapping[str, Any]
 
-#: The plain values that are compared of a person. Of a telephone the log gets the last digits, of
-#: a document only that it is another one.
+#: The plain values of a person that are compared. The log gets the last digits of a telephone, and
+#: of a document only the fact that it changed.
 OF_PERSON = ("post", "unit", "email", "since_on")
 DOCUMENT = ("document_type", "document_number")
 
@@ -86,7 +86,7 @@ COMPARED: Mapping[str, Callable[[Any, Any], Changes]] = {
 
 
 def changes(name: str, old: Any, new: Any) -> Changes:
-    """Return what a record's new value changes; nothing if it had none before."""
+    """Return the changes by a record's new value; none if it had no value before."""
     if not old or name not in COMPARED:
         return {}
     return COMPARED[name](old, new)

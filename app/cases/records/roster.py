@@ -67,7 +67,7 @@ def movements(case: Case) -> dict[tuple[str, str], tuple[str, str]]:
 def amend(case: Case, rows: Sequence[RosterRow], leaving: Sequence[Leaving]) -> None:
     """Add a version in which some people came, changed or left; the database copies the others.
 
-    Who left is a baja in it. Who was one before is no longer listed.
+    People who left are bajas in it. People who were bajas before are no longer listed.
     """
     old = documents.newest(case, "roster", of_entity=True)
     old_id = old.id if old else None
@@ -97,7 +97,7 @@ def amend(case: Case, rows: Sequence[RosterRow], leaving: Sequence[Leaving]) -> 
 
 
 def rows_of(case: Case, people: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return the rows of some people on the newest roster, also of those who left by it."""
+    """Return the rows of some people on the newest roster, including the bajas of this roster."""
     record = documents.newest(case, "roster", of_entity=True)
     return list(_rows_of(case, record.id if record else None, map(key_of, people)).values())
 
@@ -128,7 +128,7 @@ def _rows_of(
 def renew_production(case: Case) -> None:
     """Update the production register, if it is open, to the newest roster.
 
-    That is: the officials who can be visited, and the operators.
+    This covers the officials who can be visited, and the operators.
     """
     register = environments.find(case.session, case.entity, "production")
     if register is not None:
@@ -138,9 +138,9 @@ def renew_production(case: Case) -> None:
 
 
 def seat_operators(case: Case) -> None:
-    """Open accounts for the newest roster's operators with an e-mail; close those of all others.
+    """Open accounts for the newest roster's operators with an e-mail; close all other accounts.
 
-    Others are people who are a baja, or are no longer in the roster.
+    The others are people who are a baja, or are no longer in the roster.
     """
     if read(case) is None:  # there was never a roster
         return

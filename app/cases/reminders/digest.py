@@ -348,7 +348,7 @@ def mail_of(digest: Digest, digest_on: date | None) -> dict[str, Any]:
 def html(session: Session, mail: Mail) -> str:
     """Return the HTML of a mail of reminders, with the facts of its text; "" for other mails.
 
-    Days are counted as of when it was sent; the status texts of entities are those of its text. It
+    Days are counted up to its sending; the status texts of entities are the same as in its text. It
     loads nothing from other servers.
     """
     if mail.kind not in KINDS:

@@ -57,7 +57,8 @@ def forecast(
 ) -> list[Planned]:
     """Yield what will be sent in a number of working days from `start` on (today or later), by day.
 
-    For all entities, or one. Rows that will reach no person are included, and say so (`state`).
+    It covers all entities, or one. Rows that will reach no person are included; their `state` says
+    so.
     """
     end = calendar.calendar_of(session, None).add(start - timedelta(days=1), working_days)
     seen = _Foresight(session, end, entity_id)

@@ -202,7 +202,7 @@ class Holds:
 
     @classmethod
     def standing(cls, session: Session) -> Holds:
-        """Return those that apply today or later."""
+        """Return the holds that apply today or later."""
         return cls(_standing(session, calendar.today()))
 
     def _on(self, day: date) -> dict[str, set[str]]:
@@ -215,11 +215,11 @@ class Holds:
         return self._by_day[day]
 
     def closes(self, day: date) -> bool:
-        """Whether no reminder is sent on a day."""
+        """Return whether no reminder is sent on a day."""
         return day.isoformat() in self._on(day)["day"]
 
     def holds(self, task: Task, day: date) -> bool:
-        """Whether the reminders of a task are held on a day."""
+        """Return whether the reminders of a task are held on a day."""
         on = self._on(day)
         return (
             day.isoformat() in on["day"]
@@ -229,7 +229,10 @@ class Holds:
         )
 
     def key(self, task: Task) -> tuple[str, str, str]:
-        """The parts of a task that holds depend on: equal keys are held on the same days."""
+        """Return the parts of a task that holds depend on.
+
+        Tasks with equal keys are held on the same days.
+        """
         named, entity = self._named, task.entity
         return (
             entity.code if entity.code in named["entity"] else "",

@@ -83,7 +83,10 @@ def valid_rows(
 
 
 def _is_on_hold(row: Reminder, holds: Holds, day: date) -> bool:
-    """Whether its case is suspended, or it is on hold; manual reminders ignore holds."""
+    """Return whether a row's case is suspended or the row is on hold.
+
+    Manual reminders ignore holds.
+    """
     if row.task.instance.status == "suspended":
         return True
     return row.mail_kind != "reminder_now" and holds.holds(row.task, day)

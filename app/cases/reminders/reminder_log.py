@@ -160,7 +160,7 @@ def take_apart(session: Session, mail: Mail) -> None:
 
 
 def is_due_still(row: Reminder) -> bool:
-    """Whether a row's task is still open and due on that day."""
+    """Return whether a row's task is still open and due on that day."""
     task = row.task
     return (
         task.state == "open"
@@ -170,5 +170,5 @@ def is_due_still(row: Reminder) -> bool:
 
 
 def is_true(row: Reminder) -> bool:
-    """Whether that is so, and the case is running."""
+    """Return whether a row's task is still open and due on that day, and its case is running."""
     return is_due_still(row) and row.task.instance.status == "running"

@@ -56,8 +56,8 @@ REST = timedelta(hours=1)
 def run(engine: Engine, stop: Stop = never) -> dict[str, int]:
     """Write due rows to the reminder log and the digests of the day; return counts of both.
 
-    Only in the hours of sending. Three statements if there is nothing to do. `stop` is called
-    between two transactions.
+    It works only in the hours of sending. It takes three statements if there is nothing to do.
+    `stop` is called between two transactions.
     """
     done: Counter[str] = Counter()
     now = calendar.now()
@@ -79,7 +79,7 @@ def run(engine: Engine, stop: Stop = never) -> dict[str, int]:
 
 
 def is_open(engine: Engine) -> bool:
-    """Whether these are the hours of sending, in which the job runs."""
+    """Return whether these are the hours of sending, in which the job runs."""
     now = calendar.now()
     if not _is_hour(now):
         return False
@@ -187,7 +187,7 @@ def _each(
 ) -> list[Result]:
     """Run a job for all together; if it raises, one by one, and report which ones failed.
 
-    A database that does not answer is no failure of an item: that error is raised.
+    If the database does not answer, raise the error: it is not the failure of an item.
     """
     try:
         with session.begin_nested():

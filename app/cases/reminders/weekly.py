@@ -63,7 +63,7 @@ def rung_of(day: date) -> str:
 
 
 def is_weekly(row: Reminder) -> bool:
-    """Whether a row of the reminder log belongs to a week's summary."""
+    """Return whether a row of the reminder log belongs to a weekly summary."""
     return row.rung.startswith("week ")
 
 

@@ -1,4 +1,4 @@
-"""What follows after the current steps: steps, or the next stage, the nearest first."""
+"""The steps that follow the current ones, or the next stage, the nearest first."""
 
 from __future__ import annotations
 

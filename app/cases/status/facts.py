@@ -70,7 +70,7 @@ class Facts:
 
     @property
     def open_tasks(self) -> list[Task]:
-        """The open tasks of the path, without those of side processes."""
+        """The open tasks of the path, without tasks of side processes."""
         return [one for one in self.tasks if one.state == "open" and one.process != "follow_up"]
 
     @property
@@ -151,9 +151,10 @@ def read_entities(
 
 
 def say_where(rows: Iterable[ProcessInstance]) -> list[ProcessInstance]:
-    """Return those of an entity's processes that give it its status.
+    """Return the processes of an entity that determine its status.
 
-    The newest onboarding that is not superseded; before the first, all open processes.
+    They are the newest onboarding that is not superseded or, before the first onboarding, all open
+    processes.
     """
     in_order = sorted(rows, key=lambda row: row.id)
     begun = [row for row in in_order if row.process == ENTRY and not row.superseded]

@@ -101,7 +101,7 @@ def _of_stage(
 
 
 def _of_steps(facts: Facts, steps: Sequence[StepLine]) -> str:
-    """Return the state of a stage from those of its steps that are open or wait for a date."""
+    """Return the state of a stage from its steps that are open or wait for a date."""
     if facts.row.status == "suspended":
         return "suspended"
     return loudest({one.state for one in steps if one.is_open or one.awaited_at})
@@ -132,7 +132,7 @@ def whole(facts: Facts) -> StageLine:
 
 
 def _walked(facts: Facts) -> list[str]:
-    """Return the processes whose steps a process walks: those that it calls, or itself."""
+    """Return the processes whose steps a process walks: the called processes, or itself."""
     stops = paths.stops_of(facts.definition, facts.row.process, facts.row.process)
     called = [stop.node.called for stop in stops if stop.node.called]
     return called or [facts.row.process]
@@ -191,10 +191,10 @@ def _line(facts: Facts, step: str, name: str, lane: str, task: Task, if_accepted
 
 
 def _comes_again(facts: Facts, stop: Stop, task: Task) -> bool:
-    """Whether a step before this one opened again after this one was answered.
+    """Return whether a step before this one opened again after this one was answered.
 
-    What a review observed stays observed until the next review, and a correction that was sent is
-    done: only steps of the main path are answered again.
+    Observations of a review stay until the next review, and a correction that was sent is done:
+    only steps of the main path are answered again.
     """
     if task.outcome == "observed" or not stop.main:
         return False
@@ -208,7 +208,7 @@ def _comes_again(facts: Facts, stop: Stop, task: Task) -> bool:
 
 
 def _of_filing(facts: Facts, task: Task) -> str:
-    """Return the state of an answered step; for a presentation, that of its papers."""
+    """Return the state of an answered step; for a presentation, the state of its papers."""
     filing = facts.filing(FILES[task.step]) if task.step in FILES else None
     if filing is None:
         return "accepted"

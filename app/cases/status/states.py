@@ -28,12 +28,12 @@ LOUDEST = (
 
 
 def is_review(step: str) -> bool:
-    """Whether a step is a decision on what others did."""
+    """Return whether a step is a decision on the work of others."""
     return step.startswith(REVIEWS)
 
 
 def is_to_be_notified(task: Task) -> bool:
-    """Whether a legal term does not run yet because its people were not notified."""
+    """Return whether a legal term does not run yet because its people were not notified."""
     return task.counted_from == "notification" and task.notified_at is None
 
 

@@ -1,4 +1,4 @@
-"""What comes back by mail: bounces, machines' replies, complaints, and answers of people.
+"""Incoming mail: bounces, automatic replies, complaints, and answers of people.
 
 `reading`: a message as plain text; `kinds`: which kind it is; `receiving`: what follows from it;
 `pipe`: the MTA's command; `pages`: where it is read; `contacts`: addresses that do not work.
@@ -12,6 +12,6 @@ from app.mailroom.incoming import contacts, pages
 
 
 def init_app(app: Flask) -> None:
-    """Add the pages of what came in."""
+    """Add the pages of incoming mail."""
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(contacts.blueprint)

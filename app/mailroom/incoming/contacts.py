@@ -1,4 +1,4 @@
-"""Contacts of an entity: how its mesa de partes and its people are reached, and correcting that.
+"""Contacts of an entity: the addresses of its mesa de partes and people, and their correction.
 
 Links that let people in go to these addresses. So a coordinator corrects the address of a
 user who never used the account; otherwise only the user or the superuser changes it.
@@ -46,7 +46,7 @@ class Correction(Part):
 
 
 class DeskContact(Part):
-    """How the entity itself is reached, and who says so: as an import of contacts has it."""
+    """The contact data of the entity itself and their source, as in an import of contacts."""
 
     email = EmailField(
         "Correo de la mesa de partes (opcional)",
@@ -81,7 +81,7 @@ class DeskContact(Part):
 
 @dataclass(frozen=True)
 class Contact:
-    """An address of an entity: whose it is, and what is known of it."""
+    """An address of an entity: its owner and its state."""
 
     name: str
     address: str
@@ -103,7 +103,7 @@ class Contact:
 
     @property
     def failing(self) -> bool:
-        """Whether mails came back from it."""
+        """Whether mails to it bounced."""
         return self.known is not None and bool(self.known.dead_at or self.known.hard_bounces)
 
 
@@ -164,13 +164,13 @@ def show(code: str) -> str:
 
 @blueprint.route("/entidades/<code>/contactos/mesa-de-partes", methods=["GET", "POST"])
 def correct_desk(code: str) -> Response | str | tuple[str, int]:
-    """Enter how the entity is reached: mesa de partes, telephone, authority, source and date."""
+    """Correct the contact data: mesa de partes, telephone, authority, source and date."""
     actor, session, entity = access.require("confirm_address"), db.session(), this_entity()
     if request.method == "POST":
         session.refresh(entity, with_for_update={"key_share": True})
     posted = request.form if request.method == "POST" else None
     known = {name: getattr(entity, column) for name, (column, _) in FIELDS.items()}
-    # A correction names its source anew.
+    # A correction names its source again.
     form = DeskContact(posted, data=known | {"on": calendar.today()})
     if posted is None or not form.validate():
         page = render_template(
@@ -187,7 +187,7 @@ def correct_desk(code: str) -> Response | str | tuple[str, int]:
 
 
 def _write_desk(session: Session, entity: Entity, form: DeskContact, actor_id: int) -> bool:
-    """Write how the entity is reached, logged with old and new value; whether anything changed."""
+    """Store the contact data, logged with old and new value; return whether anything changed."""
     news: dict[str, Any] = {column: form[name].data for name, (column, _) in FIELDS.items()}
     news |= {"contact_source": form["source"].data, "contact_on": form["on"].data}
     changed = {

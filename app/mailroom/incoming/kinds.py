@@ -1,8 +1,8 @@
-"""What kind of message came: a bounce, a machine's reply, a complaint, or a person's answer.
+"""The kind of a message: a bounce, an automatic reply, a complaint, or a person's answer.
 
-Bounces are read by RFC 3464 where they are reports, and by flufl.bounce where they are not. Hard
-is only what says that there is no such address: a mailbox that is full, a server that is away or
-that takes us for spam say nothing about the address.
+Bounces are read by RFC 3464 where they are reports, and by flufl.bounce where they are not. A
+bounce is hard only if it says that there is no such address: a full mailbox, a server that is
+away, or one that takes us for spam says nothing about the address.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ MACHINES = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-response-
 
 @dataclass(frozen=True)
 class Verdict:
-    """The kind of a message (a key of KINDS), and what the other server said."""
+    """The kind of a message (a key of KINDS), and the text of the other server."""
 
     kind: str
     said: str = ""
@@ -121,7 +121,7 @@ def field(fields: Message, name: str) -> str:
 
 
 def _report(reading: Reading) -> Verdict | None:
-    """RFC 3464 (delivery reports) and RFC 8098 (a receipt)."""
+    """Read a delivery report (RFC 3464) or a receipt (RFC 8098)."""
     verdicts = [
         verdict
         for part in _of_type(reading, "message/delivery-status")
@@ -151,7 +151,7 @@ def _of_block(block: Message) -> Verdict | None:
 def is_hard(said: str, status: str = "") -> bool:
     """Return whether what a server said, and a report's status, mean that there is no such address.
 
-    A bare 550 does not: many servers refuse by it what their rules forbid.
+    A bare 550 does not: many servers use it for mails that their rules forbid.
     """
     return answers.means_no_address(said, status) is True
 
@@ -187,7 +187,7 @@ def _relevant_line(said: str) -> str:
 def is_from_daemon(reading: Reading) -> bool:
     """Return whether a mail server wrote it, by its address; by its name where it has no address.
 
-    An address that is empty (`Mail Delivery System <>`) is no person's, whatever the name.
+    An empty address (`Mail Delivery System <>`) never belongs to a person, whatever the name.
     """
     name = reading.address or reading.sender.strip('"<> ').casefold()
     return (
@@ -198,7 +198,7 @@ def is_from_daemon(reading: Reading) -> bool:
 
 
 def is_from_machine(reading: Reading) -> bool:
-    """Return whether a mail server may have written it: nobody is to answer it."""
+    """Return whether a mail server may have written it, so that it needs no answer."""
     nobody = reading.header("Return-Path") == "<>" or not reading.address
     return nobody or is_from_daemon(reading)
 

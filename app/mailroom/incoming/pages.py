@@ -1,4 +1,4 @@
-"""What came in, to be read by coordinators: as plain text, with nothing in it that acts."""
+"""Incoming mail for coordinators to read: plain text without active content."""
 
 from __future__ import annotations
 

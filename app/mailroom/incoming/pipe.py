@@ -1,7 +1,7 @@
 """`zaguan mail-in`: a message on standard input, from an MTA's pipe, and the answer to the MTA.
 
-The exit codes are those of sysexits.h: with 75 the MTA keeps the message and tries again, with 65
-it gives it back. So nothing is lost while the database is away, and nothing goes round for ever.
+The exit codes are from sysexits.h: with 75 the MTA keeps the message and tries again, with 65 it
+returns it to the sender. So no message is lost while the database is away, and none loops for ever.
 """
 
 from __future__ import annotations

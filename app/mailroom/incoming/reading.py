@@ -1,7 +1,7 @@
 """Reading of an untrusted message: its parts, as plain text that can be shown.
 
-Nothing in it is believed and nothing of it is kept but text: attachments are named. Whatever is
-broken (a charset, a header, a boundary) is read as well as it can be.
+The message is not trusted, and only its text is kept: attachments are named. Broken parts (a
+charset, a header, a boundary) are read as well as possible.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ BEGINNING = 1024 * 1024
 #: Messages of more parts, or nested deeper, are read like larger ones: no mail program writes them.
 MOST_PARTS = 1000
 MOST_NESTED = 50
-#: What is kept: characters of the text, of a line such as the subject; names of attachments.
+#: Limits of the stored text: characters of the text, of a line such as the subject; attachments.
 LONGEST_TEXT = 20_000
 LONGEST_LINE = 300
 LONGEST_HEADER = 8000
@@ -90,7 +90,7 @@ class Reading:
 
     @cached_property
     def sender(self) -> str:
-        """Who it says it is from, as it is shown; "" where it does not."""
+        """The sender that it names, as it is shown; "" if it names none."""
         return self.header("From")[:LONGEST_LINE]
 
     @cached_property
@@ -105,7 +105,7 @@ class Reading:
 
     @cached_property
     def text(self) -> str:
-        """What a person wrote, or the HTML of it as text; and what was left out."""
+        """The text that a person wrote, or its HTML as text; and what was left out."""
         shown = self._plain() or self._from_html()
         if len(shown) > LONGEST_TEXT:
             shown = f"{shown[:LONGEST_TEXT]}…\n\n[El texto es más largo: este es el comienzo.]"
@@ -128,13 +128,13 @@ class Reading:
         return ""
 
     def written(self, subtype: str) -> Iterator[Message]:
-        """Yield the parts that are text to be read, not those of a message inside this one."""
+        """Yield the readable text parts, without the parts of a message inside this one."""
         for part in parts(self.message):
             if part.get_content_type() == f"text/{subtype}" and not is_attached(part):
                 yield part
 
     def attachments(self) -> list[str]:
-        """Return the names of what is attached."""
+        """Return the names of the attachments."""
         named = [name for part in parts(self.message) if (name := name_of(part))]
         more = len(named) - MOST_NAMES
         return named[:MOST_NAMES] + ([f"y {more} más"] if more > 0 else [])
@@ -185,7 +185,7 @@ def inside(part: Message) -> list[Message]:
 
 
 def is_attached(part: Message) -> bool:
-    """Return whether a part is to be stored, not read."""
+    """Return whether a part is an attachment, not text to read."""
     return str(part.get("Content-Disposition", "")).strip().lower().startswith("attachment")
 
 
@@ -215,7 +215,7 @@ def text_of(part: Message) -> str:
 
 
 def charset_of(part: Message) -> str | None:
-    """Return the charset that a part says it is in; None where it says none, or in a broken way."""
+    """Return the charset that a part declares; None if it declares none or a broken one."""
     try:
         return part.get_content_charset()
     except (LookupError, TypeError, ValueError):
@@ -223,7 +223,7 @@ def charset_of(part: Message) -> str | None:
 
 
 def in_charset(content: bytes, charset: str | None) -> str:
-    """Decode bytes by their declared charset, else by those usual in Peru."""
+    """Decode bytes by their declared charset, otherwise by the charsets usual in Peru."""
     for name in (charset, "utf-8"):
         try:
             if name and codecs.lookup(name).name not in NO_CHARSETS:
@@ -255,7 +255,7 @@ def clean(text: str) -> str:
 
 
 def text_of_html(content: bytes, charset: str | None) -> str:
-    """Return what a page says, without its links, styles, scripts and pictures."""
+    """Return the text of a page, without its links, styles, scripts and pictures."""
     page = in_charset(content, charset).encode("utf-8", "replace")
     try:
         root = html.fromstring(page, parser=html.HTMLParser(encoding="utf-8"))

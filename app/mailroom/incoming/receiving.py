@@ -1,8 +1,8 @@
-"""What follows from a message: it is stored and shown, and counted where it can be believed.
+"""The effects of a message: it is stored and shown, and counted if it can be trusted.
 
-Messages can be forged, so what one says is believed of an address only where it came to the
-return path of a mail of ours (`sending.return_path`), which nobody else knows. Nothing that
-arrives completes a task or starts a process. Only an answer to a question sends a mail
+Messages can be forged. So a message counts for an address only if it came to the return path of
+one of our mails (`sending.return_path`), which only its recipient knows. No message completes a
+task or starts a process. Only an answer to a question sends a mail
 (`app.cases.questions.by_mail`).
 """
 
@@ -38,9 +38,9 @@ def receive(
 ) -> Incoming | None:
     """Store a message and apply what follows; return None for one that was stored before.
 
-    `recipient` is the address that it was delivered to, as the MTA says. Of a message that is
-    too large only the beginning comes here: then `size` (bytes) and `digest` are of the whole.
-    Raises NotAMessage.
+    `recipient` is the address of delivery that the MTA states. A message that is too large arrives
+    here with its beginning only: then `size` (bytes) and `digest` are those of the whole message.
+    Raise NotAMessage.
     """
     read = reading.read(raw, size)
     row = Incoming(
@@ -75,7 +75,7 @@ def receive(
 
 
 def _is_ours(session: Session, read: Reading) -> bool:
-    """Return whether this is one of our mails that came back: nothing follows from it."""
+    """Return whether this is one of our mails that came back, which has no effect."""
     own = {current_app.config["MAIL_FROM"].casefold()}
     own.add(current_app.config["RETURN_ADDRESS"].casefold())
     if read.address in own or return_path.read(read.address) is not None:
@@ -181,7 +181,7 @@ def _answer(session: Session, row: Incoming, verdict: Verdict) -> None:
 
 
 def _unknown(session: Session, row: Incoming, verdict: Verdict) -> None:
-    """Do nothing more: the message is on the page."""
+    """Do nothing: the message is already on the page."""
 
 
 FOLLOWS = {

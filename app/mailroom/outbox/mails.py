@@ -68,7 +68,7 @@ def given_up() -> ColumnElement[bool]:
 
 
 def failed(session: Session) -> Sequence[Mail]:
-    """Return mails that were given up, of those that the reader may see, the oldest first."""
+    """Return the given-up mails that the reader may see, the oldest first."""
     query = select(Mail).where(given_up(), readable())
     with_more = query.options(joinedload(Mail.entity), joinedload(Mail.user))
     return session.scalars(with_more.order_by(Mail.id).limit(200)).all()
@@ -89,6 +89,6 @@ def sends() -> bool:
 
 
 def suspect(session: Session, address: str) -> Address | None:
-    """Return what is known of an address from which mails came back; None where all is well."""
+    """Return the state of an address from which mails bounced; None if no mail bounced."""
     known = session.get(Address, address.casefold()) if address else None
     return known if known and (known.dead_at or known.hard_bounces or known.soft_bounces) else None

@@ -69,7 +69,7 @@ def show(mail_id: int) -> str:
 
 @blueprint.post("/correos/direcciones")
 def confirm_address() -> Response:
-    """Confirm that an address works, after asking its owner."""
+    """Record that an address works; the user has confirmed this with its owner."""
     user = access.require("confirm_address")
     address = request.form.get("direccion", "")[: LONGEST_SEARCH * 3]
     if addresses.alive_again(db.session(), address, user.id):

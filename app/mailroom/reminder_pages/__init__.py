@@ -1,4 +1,4 @@
-"""The pages of reminders: what was sent and why, what will be, and what is held back."""
+"""The pages of reminders: sent ones with their reason, coming ones, and holds."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def list_reminders() -> str:
 
 @blueprint.get("/recordatorios/previstos")
 def list_planned() -> str:
-    """Show what will be sent in the next thirty working days if nobody moves."""
+    """Show the reminders of the next thirty working days if no step is answered."""
     session = db.session()
     code = request.args.get("entidad", "").strip()[:20]
     entity = session.scalar(select(Entity).where(Entity.code == code.upper())) if code else None
@@ -107,7 +107,7 @@ def reason_field() -> LongTextField:
 
 
 class HoldForm(FlaskForm):
-    """What is held back, until when, and why."""
+    """A hold: its scope, its last day, and its reason."""
 
     scope = ChoiceField(
         "Qué se retiene",
@@ -146,7 +146,7 @@ class MuteForm(FlaskForm):
 
 @blueprint.route("/recordatorios/retenidos", methods=["GET", "POST"])
 def list_holds() -> Response | str | tuple[str, int]:
-    """Show what is held back now; the POST holds more back."""
+    """Show the current holds; the POST adds one."""
     session, form = db.session(), HoldForm()
     definition = definition_of(in_force(session))
     stages = [(stage, definition.element_name(stage)) for stage in definition.stages]
@@ -213,7 +213,7 @@ def _rows(rows: Sequence[ReminderHold]) -> list[dict[str, Any]]:
 
 @blueprint.post("/recordatorios/retenidos/<int:hold_id>/soltar")
 def lift(hold_id: int) -> Response:
-    """Release what was held back."""
+    """Lift a hold."""
     user = access.require("manage_reminders")
     try:
         reminders.holds.lift(db.session(), hold_id, user.id)

@@ -34,7 +34,7 @@ FATES: Mapping[str, str] = {
     "mailed-failed": "No salió: el servidor lo rechazó",
     "mailed-bounced": "Rebotó",
 }
-#: Where a row stands whose mail did not get there, in states of Mail.
+#: The states of Mail of a row whose mail did not arrive.
 LOST = ("failed", "bounced", "dropped")
 #: The filter of the list: its value in the address, its words, and its condition (rows are joined
 #: with their mails).
@@ -106,7 +106,7 @@ class Line:
     detail: str
     at: datetime
     mail_id: int | None
-    #: Where its person is silenced; "" where there is nobody.
+    #: The page on which its person is silenced; "" without a person.
     mute_url: str
 
 

@@ -41,8 +41,8 @@ def calendar_part(mail: Mail) -> tuple[str, str]:
 def _zone() -> Timezone:
     """Return the zone of Lima as it is since 1994: five hours behind UTC all year.
 
-    Written out, since Outlook takes no zone by its name alone, and what was before concerns no
-    session.
+    It is written out because Outlook accepts no zone by its name alone. Earlier rules of the zone
+    concern no session.
     """
     zone, standard = Timezone(), TimezoneStandard()
     zone.add("tzid", ZONE)
@@ -81,7 +81,7 @@ def _event(mail: Mail) -> Event:
 
 
 def _guest(guest: dict[str, str]) -> vCalAddress:
-    """Return the attendee; no answer is requested, since nobody would read it."""
+    """Return the attendee; no answer is requested, since it would not be read."""
     address = _address(guest["address"], guest["name"])
     address.params["CUTYPE"] = vText("INDIVIDUAL")
     address.params["ROLE"] = vText("REQ-PARTICIPANT")

@@ -20,7 +20,7 @@ from app.people.digest import unsubscribe_link
 from app.people.mail import KINDS
 from app.register.subscriptions import subscribers
 
-#: What mail programs could take for something else than a part of a name.
+#: Characters that mail programs could take for something other than a part of a name.
 NOT_IN_NAMES = str.maketrans(dict.fromkeys('()<>[]:;@\\,."=?', " "))
 SENDER_NAME = "Zaguán"
 #: Texts as letters of seven bits, in short lines: no server has to change them on the way.
@@ -104,7 +104,7 @@ def _breaks_lines(text: str) -> bool:
 def _let_unsubscribe(session: Session, message: EmailMessage, mail: Mail) -> None:
     """Add the headers of RFC 2369, and of RFC 8058 where the link is https (one click).
 
-    Only for people with an account and subscribers: a desk is muted by a coordinator.
+    Only people with an account and subscribers get them: a coordinator mutes a desk.
     """
     kind = KINDS.get(mail.kind)
     if kind is None or not kind.can_be_unsubscribed:

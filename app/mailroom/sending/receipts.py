@@ -31,7 +31,7 @@ def init_app(app: Flask) -> None:
 
 @blueprint.route("/avisos/recibido/<token>", methods=["GET", "POST"])
 def confirm(token: str) -> str | Response:
-    """Show what the button does, or the state of the notice; the POST confirms the receipt."""
+    """Show the effect of the button, or the state of the notice; the POST confirms the receipt."""
     session = db.session()
     notice = receipts.notice_of(session, token)
     if notice is None or notice.user is None or notice.task_id is None:
@@ -53,7 +53,7 @@ def confirm(token: str) -> str | Response:
 def _is_another_of_the_pcm(notice: Mail) -> bool:
     """Return whether the reader is a signed-in user of the PCM, and not the notified person.
 
-    Without a mail server the link stands under *Correos*: who notifies confirms no receipt.
+    Without a mail server the link appears under *Correos*: the notifying user cannot confirm it.
     """
     reader = access.me()
     if reader is None or reader.id == notice.user_id:

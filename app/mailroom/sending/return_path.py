@@ -1,7 +1,7 @@
-"""Where mails come back: a separate address for each (VERP), which nobody else can forge.
+"""The return path of mails: a separate address for each (VERP), which others cannot forge.
 
-A server that cannot deliver writes to the envelope's sender. So that address tells which mail it
-was, whatever the answer says; its mark under the installation's key tells that it is ours.
+A server that cannot deliver writes to the envelope's sender. So that address identifies the mail,
+whatever the answer says; its mark under the installation's key proves that the address is ours.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def make(mail_id: int) -> str:
 
 
 def read(address: str) -> int | None:
-    """Return the id of the mail that came back to this address; None if it is forged or cut."""
+    """Return the id of the mail of this return path; None if the address is forged or cut."""
     local, domain = _own()
     pattern = rf"{re.escape(local)}\+([1-9]\d{{0,9}})-([0-9a-f]{{{MARK}}})@{re.escape(domain)}"
     found = re.fullmatch(pattern, address.strip().strip("<>"), re.ASCII | re.IGNORECASE)

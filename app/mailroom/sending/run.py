@@ -58,7 +58,7 @@ def run(
 
     Outcomes are the states of Mail, `later` (tried again with back-off), and `left` (claimed by
     another worker in between, or waiting again: see `may_still_go`). `stop` is called between two
-    mails. Raises Unavailable when the server accepts no mail at all: all wait as they were.
+    mails. Raise Unavailable if the server accepts no mail at all: all mails stay waiting.
     """
     done: Counter[str] = Counter()
     engine: Engine = app.extensions["engine"]
@@ -139,7 +139,7 @@ def _send(engine: Engine, claim: Claim, way: Transport) -> str:
 
 
 def _lock(session: Session, claim: Claim) -> Mail | None:
-    """Return the mail of a claim, locked; None if it is another worker's by now, or not waiting."""
+    """Return the mail of a claim, locked; None if another worker has it, or it does not wait."""
     return session.scalars(
         select(Mail)
         .where(
@@ -225,5 +225,5 @@ def is_sealed(mail: Mail) -> bool:
 
 
 def _said(mail: Mail, why: str) -> str:
-    """Return what a server said; servers repeat the address, which is masked for subscribers."""
+    """Return a server's answer; servers repeat the address, which is masked for subscribers."""
     return masked(why) if is_sealed(mail) else why

@@ -39,9 +39,9 @@ class Lost(Exception):
 
 
 class Unavailable(Exception):
-    """The server can be used for no mail at all: away, without TLS, or it does not let us in.
+    """The server accepts no mail at all: it is away, has no TLS, or rejects our sign-in.
 
-    No mail is to blame. The text says why, in Spanish, with nothing secret in it.
+    No single mail is the cause. The text gives the reason, in Spanish, without secrets.
     """
 
 
@@ -50,7 +50,7 @@ class Transport(Protocol):
 
     @property
     def state(self) -> str:
-        """What a mail is once it went this way: sent, or shown."""
+        """The state of a mail that this transport has sent: sent, or shown."""
 
     def send(self, message: EmailMessage, sender: str, recipient: str) -> None:
         """Hand a message over, with the addresses of its envelope.
@@ -84,7 +84,7 @@ class SMTP:
     security: str
     user: str
     password: str = field(repr=False)
-    #: How this installation says its own name (EHLO).
+    #: The name that this installation announces (EHLO).
     name: str
     state: ClassVar[str] = "sent"
     _server: smtplib.SMTP | None = field(default=None, init=False, repr=False)
@@ -120,7 +120,7 @@ class SMTP:
                 server.close()
 
     def _connected(self) -> smtplib.SMTP:
-        """Return the connection of the mail before, if it is alive, else a new one."""
+        """Return the connection of the previous mail if it is alive, otherwise a new one."""
         if self._server is not None and not self._is_alive(self._server):
             self.close()
         if self._server is None:

@@ -1,8 +1,8 @@
 """The page on which a person stops the digests; a mail program may do it with one click (RFC 8058).
 
-Only people with an account: their digests stop, legal notices and ways in go on. A desk's address
-is the one way to reach an entity that has not begun, and a person who empties its mailbox does not
-decide for the entity: a coordinator mutes it, with a reason.
+Only people with an account can do this: their digests stop, while legal notices and access mails
+continue. A desk's address is the only way to reach an entity that has not begun, and a person who
+empties its mailbox does not decide for the entity: a coordinator mutes it, with a reason.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def init_app(app: Flask) -> None:
 
 @blueprint.route("/avisos/baja/<token>", methods=["GET", "POST"])
 def unsubscribe(token: str) -> str:
-    """Show what the button does; the POST does it, without a redirect (RFC 8058)."""
+    """Show the effect of the button; the POST unsubscribes, without a redirect (RFC 8058)."""
     user = reader_of(db.session(), token) or abort(404)
     if request.method == "POST":
         set_digest(db.session(), user, wanted=False)

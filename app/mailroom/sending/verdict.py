@@ -42,8 +42,8 @@ def may_still_go(session: Session, mail: Mail) -> Verdict:
     """Return whether a mail goes now, waits, or is dropped; update the text of one that goes.
 
     A mail waits outside the hours of sending, unless it goes at once, and while it is on hold
-    (`on_hold`). Reminders and legal notices are written anew as of now. Neither a person's wish
-    nor a dead address stops legal notices, activation codes, invitations and password resets.
+    (`on_hold`). Reminders and legal notices are written again as of now. Legal notices, activation
+    codes, invitations and password resets go even if a person wants no mails or an address is dead.
     """
     if mail.state != "waiting" or not (mail.kind in AT_ONCE or is_open(session)):
         return WAIT

@@ -67,8 +67,8 @@ def check_file(
 ) -> DryRun:
     """Judge each row of a file. It may take half a minute, only reads, and stores nothing.
 
-    `data`: what holds for all rows. Rows that an earlier batch did from the same file (by its
-    SHA-256) are not done again.
+    `data`: values for all rows. Rows that an earlier batch did from the same file (by its SHA-256)
+    are not done again.
     """
     sha256 = hashlib.sha256(upload.content).hexdigest()
     batch = _new(kind, by_id, data, file_name=upload.name, sha256=sha256)
@@ -144,7 +144,7 @@ def _read(
 
 
 def _judged(session: Session, kind: Kind, batch: Batch, rows: Sequence[_Row]) -> Sequence[_Row]:
-    """Return the rows, those that could be read judged by the kind."""
+    """Return the rows; the kind judges those that could be read."""
     readable = [(row, row.entity) for row in rows if row.plan is None and row.entity is not None]
     plans = kind.judge(session, batch, [(entity, row.data) for row, entity in readable])
     for (row, _), plan in zip(readable, plans, strict=True):

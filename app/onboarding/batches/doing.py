@@ -1,4 +1,4 @@
-"""Doing a confirmed batch: a transaction per row, each row once, resumed wherever it stopped.
+"""Carrying out a confirmed batch: a transaction per row, each row once, resumed where it stopped.
 
 A row is claimed by its lock, and its result is stored in the transaction of the act. So a process
 that is killed leaves the row as it was, and processes that work at the same batch share its rows.

@@ -1,6 +1,6 @@
-"""What a kind of batch is: one object with texts, columns, and how a row is judged and done.
+"""The kind of a batch: one object with texts, columns, and how a row is judged and done.
 
-All else (files, the dry run, the confirmation, a transaction per row, the pages) is the same for
+The rest (files, the dry run, the confirmation, a transaction per row, the pages) is the same for
 all kinds. The kinds are in `app.onboarding.batches.kinds`.
 """
 
@@ -18,9 +18,9 @@ from app.base import calendar, formatting
 from app.base.models import Batch, Entity
 from forms.fields import Part
 
-#: What a row holds, as JSON: of a person, no more than the act needs.
+#: The data of a row, as JSON: of a person, no more than the act needs.
 Data = dict[str, Any]
-#: A row of a dry run: its entity, and what it holds.
+#: A row of a dry run: its entity, and its data.
 Row = tuple[Entity, Data]
 
 #: Key in `Data` of the full message of a refused row whose message was cut short.
@@ -33,7 +33,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Plan:
-    """What will be done with a row, and the message for it (Spanish, no document number)."""
+    """The plan for a row, and its message (Spanish, no document number)."""
 
     #: do, same (nothing would change) or refused.
     plan: str
@@ -92,11 +92,11 @@ class Kind:
     slug: str
     #: The name on screen.
     name: str
-    #: Who may create and confirm a batch: an action of `app.people.access.rules`.
+    #: The right to create and confirm a batch: an action of `app.people.access.rules`.
     action: str
-    #: What a confirmation says before the count: "Vas a iniciar".
+    #: The words of a confirmation before the count: "Vas a iniciar".
     verb: str
-    #: What it is for, on the page of batches.
+    #: Its purpose, on the page of batches.
     summary: str
     #: Plans each row without changing anything. Takes the batch and its rows.
     judge: Callable[[Session, Batch, Sequence[Row]], list[Plan]]
@@ -108,7 +108,7 @@ class Kind:
     begins: Callable[[Batch], date | None] = lambda batch: None
     #: Locks what `judge` and `do` rely on, before a row is done, where the act does not lock.
     lock: Callable[[Session, Entity], None] = lambda session, entity: None
-    #: What a page shows of a row besides the entity, in lines; no document number.
+    #: The lines that a page shows of a row in addition to the entity; no document number.
     details: Callable[[Data], list[str]] = lambda data: []
     #: Keys of a row's data that are removed once it was done, or will not be.
     forgets: frozenset[str] = frozenset()
@@ -130,9 +130,9 @@ class Kind:
     read_sheets: Callable[[bytes], Mapping[str, Data]] = lambda content: {}
     #: The paragraphs of the upload page.
     introduction: tuple[str, ...] = ()
-    #: What the upload page asks in addition to the file.
+    #: The fields of the upload page in addition to the file.
     form: type[Part] = Part
-    #: What holds for all rows of a file, from the valid `form`. Stores files.
+    #: The values for all rows of a file, from the valid `form`. Stores files.
     common: Callable[[Session, Part], Data] = lambda session, form: {}
 
     # The page of a batch --------------------------------------------------------------------------
@@ -152,9 +152,9 @@ class Kind:
         return first is not None and calendar.today() < first
 
     def question(self, count: int) -> str:
-        """Return what is about to be confirmed: "Vas a iniciar 312 entidades."."""
+        """Return the sentence to confirm: "Vas a iniciar 312 entidades."."""
         return f"{self.verb} {formatting.plural(count, 'entidad', 'entidades')}."
 
     def stored(self, data: Data) -> Data:
-        """Return what stays of a row once nothing more is done with it."""
+        """Return the data of a finished row to store, without the names in `forgets`."""
         return {name: value for name, value in data.items() if name not in self.forgets}

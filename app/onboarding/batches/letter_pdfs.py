@@ -67,7 +67,7 @@ def _rows(session: Session, batch_id: int, number: int) -> Sequence[BatchRow]:
 
 
 def _judged(session: Session, batch: Batch, rows: Sequence[BatchRow]) -> list[Plan]:
-    """Return the plans of these rows as of now: someone may have signed in since the dry run."""
+    """Return the plans of these rows as of now: a user may have signed in since the dry run."""
     return letters.LETTERS.judge(session, batch, [(_entity(row), row.data) for row in rows])
 
 

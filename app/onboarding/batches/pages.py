@@ -144,7 +144,7 @@ def template(slug: str) -> Response:
 
 @blueprint.get(f"{ROOT}/<int:batch>")
 def show(batch: int) -> str:
-    """Show a batch: what will be done with each row, or what was done."""
+    """Show a batch: the plan of each row, or its result."""
     queries.must_know(("filas", "pagina"))
     queries.chosen("filas", presenters.OUTCOMES)
     return page(_batch(batch))
@@ -228,7 +228,7 @@ def _miscounted(count: int) -> str:
 
 
 def _go_on(batch_id: int) -> None:
-    """Do what a request has time for, and say how many rows are left for the worker."""
+    """Do the rows that fit in a request, and show how many are left for the worker."""
     try:
         doing.work(current_app.extensions["engine"], batch_id, seconds=doing.AT_ONCE)
     except OperationalError:
@@ -260,7 +260,7 @@ def go_on(batch: int) -> AnyResponse:
 
 @blueprint.post(f"{ROOT}/<int:batch>/detener")
 def stop(batch: int) -> AnyResponse:
-    """Stop a confirmed batch; what was done stays done."""
+    """Stop a confirmed batch; finished rows stay done."""
     row, user = _runnable(batch)
     session = db.session()
     if doing.stop_rows(session, row.id, user.id):

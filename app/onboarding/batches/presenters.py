@@ -25,13 +25,13 @@ from app.register.facts.sql_texts import FORMULA_SIGNS
 class Outcome(NamedTuple):
     """A plan or a result of rows."""
 
-    #: As it is stored, and as a URL says it (`filas`).
+    #: The stored value, and the value in a URL (`filas`).
     value: str
     url_value: str
     label: str
     #: The shape of its label: an id of `formatting.STATES`.
     shape: str
-    #: What follows a count in the sentence of a batch.
+    #: The text after a count in the sentence of a batch.
     singular: str
     plural: str
 

@@ -41,7 +41,7 @@ def resume_domain(domain: str) -> Response:
 
 @blueprint.post("/incidentes/correos/<int:mail_id>/reintentar")
 def retry_mail(mail_id: int) -> Response:
-    """Put a failed mail back into the queue, as if it had never been tried."""
+    """Return a failed mail to the queue, as if it had never been tried."""
     user, mail = access.require("retry_incident"), outbox.readable_mail(mail_id, lock=True)
     if mail.state == "failed":
         mail.state, mail.error, mail.attempts, mail.next_try_at = "waiting", "", 0, None

@@ -97,7 +97,7 @@ def key_of_user(user: User | None) -> tuple[str, str]:
 
 
 def _leave(entity: Entity, person: Official | User) -> Any:
-    """Ask for day and reason, already filled in; then register it as a change of personnel."""
+    """Show day and reason, already filled in; then register them as a change of personnel."""
     actor = access.require("start_change_personnel", entity)
     form = LeaveForm(data={"last_day": calendar.today(), "reason": GONE})
     name = f"{person.given_names} {person.surnames}"

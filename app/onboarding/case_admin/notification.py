@@ -21,7 +21,7 @@ blueprint = Blueprint("notification", __name__)
 
 
 class NoticeForm(FlaskForm):
-    """When the paper reached the entity, and what proves it."""
+    """The time at which the paper reached the entity, and its proof."""
 
     on = DateField("Fecha de la notificación", hint="Día/mes/año", needed="Escribe la fecha.")
     hour = TimeField("Hora", hint="De 00:00 a 23:59, hora de Lima", needed="Escribe la hora.")

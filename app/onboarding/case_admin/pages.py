@@ -80,7 +80,7 @@ def cancel(code: str, instance_id: int) -> Any:
 def _with_reason(
     instance_id: int, action: str, verb: str, lead: str, act: Callable[..., Any], done: str
 ) -> Any:
-    """Carry out an act on a process that asks for nothing but a reason."""
+    """Carry out an act on a process whose form has only a reason."""
     user, row = access.require(action, this_entity()), this_instance(instance_id)
     form = ReasonForm()
     return carry_out(

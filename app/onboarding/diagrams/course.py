@@ -69,7 +69,7 @@ class Course:
         return self.passages.get((stage, element), ())
 
     def waited_since(self, stage: str, element: str, until: datetime) -> datetime:
-        """Return when a wait that ended at `until` began: when what comes before it had ended."""
+        """Return when a wait that ended at `until` began: at the end of the element before it."""
         before = paths.stops_before_waits(definition_of(self.row.deployment)).get(
             element, frozenset()
         )

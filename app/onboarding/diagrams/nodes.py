@@ -54,9 +54,9 @@ class Node:
     #: When it was last left, or the set day that it awaits.
     on: date | None = None
     url: str = ""
-    #: What the link opens, in words.
+    #: The target of the link, in words.
     link: str = ""
-    #: The working days until its date, in words; "" if nobody can answer it now.
+    #: The working days until its date, in words; "" if it cannot be answered now.
     due: str = ""
     #: Drawn without its word, which would only repeat that the case has not reached it.
     silent: bool = False
@@ -189,7 +189,7 @@ class _NodeMaker:
         return node
 
     def _line(self, text: StepText) -> StepLine | None:
-        """Return the line of a step; None if it never came, and need not."""
+        """Return the line of a step; None if it never opened and is not required."""
         if self.view.process != FOLLOW_UP:
             return self._lines.get(text.id)
         stage = self.view.stage

@@ -16,7 +16,7 @@ from app.onboarding.diagrams.view import View
 from app.people import access
 from workflows.diagram import svg
 
-#: State → what its shape means at a node.
+#: State → the meaning of its shape at a node.
 LEGEND: Mapping[str, str] = {
     "pending": "Pendiente: alguien puede responderlo",
     "draft": "En curso",

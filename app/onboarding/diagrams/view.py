@@ -36,7 +36,7 @@ FOLLOW_UP = "follow_up"
 
 @dataclass
 class View:
-    """A process of a case, with what is known of the case."""
+    """A process of a case, with the facts of the case."""
 
     row: ProcessInstance
     process: str
@@ -92,7 +92,7 @@ class View:
 
     @property
     def began_follow_up(self) -> bool:
-        """Whether the stage took so long that it was followed up."""
+        """Whether a follow-up of the stage began, because it took too long."""
         return bool(self.course.at(self.stage, f"{self.stage}_overdue"))
 
     @property
@@ -165,7 +165,7 @@ def last_followed(course: Course, stages: Sequence[str]) -> str:
 
 
 def parts(row: ProcessInstance) -> frozenset[str]:
-    """Return the processes of a case: its own, those that it calls, and their follow-up."""
+    """Return the processes of a case: its own, the called processes, and their follow-up."""
     drawings = definition_of(row.deployment).drawings
     calls = [node for drawing in drawings for node in drawing.nodes if node.called]
     return frozenset(

@@ -26,7 +26,7 @@ from app.people import access
 
 
 def cases(session: Session, rows: Sequence[ProcessInstance]) -> list[Facts]:
-    """Return what is known of the entity's onboarding and of its other open processes."""
+    """Return the facts of the entity's onboarding and of its other open processes."""
     return list(status.read(session, status.say_where(rows), calendar.now()).values())
 
 
@@ -60,12 +60,12 @@ class CaseAnswers:
     state: str
     since_on: date
     holder: str
-    #: Working days in the same hands; None if nobody holds it.
+    #: Working days in the same hands; None without a holder.
     holder_days: int | None
     next: TaskView | None
-    #: What is awaited, in sentences.
+    #: The awaited events, in sentences.
     awaited: Sequence[str]
-    #: What comes after the next task.
+    #: The step after the next task.
     after: str
     clocks: ClockTable | None
 
@@ -99,7 +99,7 @@ def answers(
 
 
 def _awaited(facts: Facts) -> list[str]:
-    """Return what is awaited, the nearest first: what the system tries again, then set days."""
+    """Return the awaited events, the nearest first: retries of the system, then set days."""
     tried = [f"El sistema vuelve a intentar: {one.name}" for one in facts.incidents if one.element]
 
     def how_near(wait: Wait) -> tuple[bool, datetime]:
@@ -120,9 +120,9 @@ def diagram(
 
 
 def _next(here: Standing, facts: Facts, open_tasks: Mapping[int, TaskView]) -> int | None:
-    """Return the id of a task that the reader may answer; if there is none, of what is due first.
+    """Return the id of a task that the reader may answer; if there is none, of the first task due.
 
-    What runs comes before what stands still, and the path before its side processes.
+    Running tasks come before paused ones, and the path before its side processes.
     """
 
     def stands_still(key: int) -> bool:

@@ -44,9 +44,9 @@ class Document:
 def documents(session: Session, entity: Entity, cases: Sequence[Facts]) -> list[Document]:
     """Return each document once, the newest first.
 
-    Three statements. A paper that was made or signed again for the same presentation is another
-    version of it. A document that a stage was validated by keeps its title and versions apart,
-    whatever others are called.
+    It takes three statements. A paper that was made or signed again for the same presentation is
+    another version of it. A document that validated a stage keeps its title and separate versions,
+    even if others have the same title.
     """
     uses = session.scalars(
         select(FileUse)

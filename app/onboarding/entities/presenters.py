@@ -83,7 +83,7 @@ def public_address(entity: Entity, registers: Sequence[Register]) -> str:
 
 @dataclass(frozen=True)
 class Action:
-    """What the reader may do: a link, or a button that posts."""
+    """An action that the reader may take: a link, or a button that posts."""
 
     label: str
     url: str
@@ -92,7 +92,7 @@ class Action:
 
 @dataclass(frozen=True)
 class ProcessRow:
-    """A process of the entity, with what may be done to it while it runs."""
+    """A process of the entity, with the acts that are possible while it runs."""
 
     name: str
     started_on: date
@@ -241,7 +241,7 @@ class Questions:
 
 
 def questions(session: Session, entity: Entity, reader: User | None) -> Questions | None:
-    """Return the entity's questions, those that wait first; None for readers who may not."""
+    """Return the entity's questions, waiting ones first; None for readers without the right."""
     if not access.may(reader, "see_questions", entity):
         return None
     asks = access.may(reader, "ask_question", entity)
@@ -295,7 +295,7 @@ STARTS: Mapping[str, tuple[str, str, str]] = {
 def actions(
     session: Session, here: Standing, user: User | None, registers: Sequence[Register]
 ) -> list[Action]:
-    """Return what the reader may begin from the page of the entity."""
+    """Return the actions that the reader may begin from the page of the entity."""
     entity, row = here.entity, here.instance
 
     def action(label: str, endpoint: str, *, post: bool = False, **values: Any) -> Action:

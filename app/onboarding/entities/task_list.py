@@ -29,7 +29,7 @@ class StepRow:
     task: TaskView | None
     #: When it was opened or done, or the day it waits for, in words.
     when: str
-    #: What comes after an open step, in sentences.
+    #: The elements after an open step, in sentences.
     follows: Sequence[str]
 
 
@@ -106,7 +106,7 @@ def _step(line: StepLine, views: Mapping[int, TaskView], lanes: Mapping[str, str
 
 
 def _follows(line: StepLine) -> Sequence[str]:
-    """Return what comes after an open step, as drawn."""
+    """Return the elements after an open step, as drawn."""
     if line.task is None:
         return ()
     row = line.task.instance

@@ -1,4 +1,4 @@
-"""The list of entities: filters, orders, files, and what is done to many at once."""
+"""The list of entities: filters, orders, files, and bulk acts."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from app.onboarding.entity_list import starting, validating
 
 
 def init_app(app: Flask) -> None:
-    """Register the pages; those of `pages` belong to the blueprint of one entity's pages."""
+    """Register the pages; the pages of `pages` belong to the blueprint of one entity's pages."""
     for part in (starting, validating):
         app.register_blueprint(part.blueprint)

@@ -176,7 +176,7 @@ def coordinators(session: Session) -> Options:
 
 
 def _values_of(session: Session, column: InstrumentedAttribute[str]) -> list[str]:
-    """Return what a column of the catalogue holds, in alphabetical order."""
+    """Return the values of a column of the catalogue, in alphabetical order."""
     return sorted(filter(None, session.scalars(select(column).distinct())), key=plain)
 
 

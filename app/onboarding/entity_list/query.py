@@ -26,8 +26,8 @@ NOT_FILTERS = ("orden", "pagina")
 class EntityQuery:
     """The filters of the list that are in use: URL parameter → value ("": not in use).
 
-    `faults`: parameter → message, for what the URL says and cannot mean. A parameter at fault
-    does not filter.
+    `faults`: parameter → message, for invalid values in the URL. A parameter at fault does not
+    filter.
     """
 
     values: Mapping[str, str] = field(default_factory=dict)
@@ -64,7 +64,7 @@ class EntityQuery:
         return EntityQuery(values, {**self.faults, **wrong})
 
     def _used(self) -> Iterator[tuple[Filter, str]]:
-        """The filters in use with their values, in the order of FILTERS."""
+        """Return the filters in use with their values, in the order of FILTERS."""
         return ((one, self.values[one.name]) for one in FILTERS if self.values.get(one.name))
 
     @property

@@ -25,7 +25,7 @@ class EntityRow:
     #: The stage, or the end that was reached; "" before the start.
     stage_name: str
     state: str
-    #: Who holds the case, in words.
+    #: The holder of the case, in words.
     holder: str
     #: Working days in those hands, and in all; None where there are none.
     held: int | None

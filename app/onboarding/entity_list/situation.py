@@ -1,4 +1,4 @@
-"""Where entities stand, in SQL: the conditions and values of filters and orders.
+"""The standing of entities, in SQL: the conditions and values of filters and orders.
 
 `Standing` computes the same for a row that was read; a test compares the two.
 """

@@ -47,7 +47,7 @@ class Standing:
 
     @property
     def state(self) -> str:
-        """An id of `app.base.formatting.STATES`, or the name of the end that was reached."""
+        """The id in `app.base.formatting.STATES`, or the name of the end that was reached."""
         row = self.instance
         if row is None:
             return "not_yet"
@@ -72,7 +72,7 @@ class Standing:
 
     @property
     def path_tasks(self) -> list[Task]:
-        """The open tasks that decide who holds it; not those of a follow-up."""
+        """The open tasks that decide who holds it, without the tasks of a follow-up."""
         return [task for task in self.tasks if task.process not in SIDE_PROCESSES]
 
     @property
@@ -109,7 +109,7 @@ class Standing:
 
 
 def standings(session: Session, entities: Sequence[Entity]) -> list[Standing]:
-    """Return where these entities stand, in a constant number of statements."""
+    """Return the standing of these entities, in a constant number of statements."""
     ids = [entity.id for entity in entities]
     newest = newest_onboardings().where(ProcessInstance.entity_id.in_(ids))
     rows = session.scalars(select(ProcessInstance).where(ProcessInstance.id.in_(newest)))
@@ -148,7 +148,7 @@ def standings(session: Session, entities: Sequence[Entity]) -> list[Standing]:
 
 
 def newest_onboardings() -> Select[int]:
-    """Select the id of the newest onboarding of each entity, of those that count."""
+    """Select the id of each entity's newest onboarding among the onboardings that count."""
     return (
         select(func.max(ProcessInstance.id))
         .where(ProcessInstance.process == "onboarding", ~ProcessInstance.superseded)

@@ -139,7 +139,7 @@ def cancel(session_id: int) -> Response:
 
 
 def _terms(row: InductionSession) -> dict[str, Any]:
-    """Return what the entities with a seat know of a session."""
+    """Return the data of a session that the entities with a seat have received."""
     return {name: getattr(row, name) for name in ("at", "minutes", "place", "link")}
 
 

@@ -28,7 +28,7 @@ def elected() -> Select[Entity]:
 
 
 def under_way() -> Select[Entity]:
-    """Select those of them that are active and have ever begun a process."""
+    """Select the concerned entities that are active and have ever begun a process."""
     begun = exists().where(
         ProcessInstance.entity_id == Entity.id, ProcessInstance.superseded.is_(False)
     )
@@ -57,7 +57,8 @@ def is_near(session: Session, day: date) -> bool:
 def ending_soon(session: Session, entity: Entity) -> date | None:
     """Return the last day of an entity's mandate from when it is notified until the changes end.
 
-    None at other times, for an entity that elects nobody, and where the authority continues.
+    Return None at other times, for an entity without elected authorities, and if the authority
+    continues.
     """
     table = Mandates.read(session)
     for day in table.days():

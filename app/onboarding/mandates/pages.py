@@ -26,7 +26,7 @@ from app.register.registers.mandates import LEVELS, Mandates
 blueprint = Blueprint("mandate_plan", __name__)
 
 PER_PAGE = 50
-#: What a plan does with an entity: value in the URL → plan and label.
+#: A plan's act for an entity: value in the URL → plan and label.
 OUTCOMES = {
     "por-hacer": ("do", "Se hará"),
     "iguales": ("same", "No hace falta"),
@@ -57,7 +57,7 @@ class Filters:
         ]
 
     def words(self) -> str:
-        """Return what was chosen, as the page of the batch says it."""
+        """Return the selection in words, for the page of the batch."""
         parts = [f"Su mandato termina el {formatting.day(self.day)}"]
         parts += [LEVELS[self.level]] if self.level else []
         parts += [self.department] if self.department else []
@@ -80,7 +80,7 @@ def _filters(session: Session) -> Filters | None:
 
 @blueprint.get("/mandatos/plan")
 def show() -> str:
-    """Show the entities of which a mandate ends on a day, and what the plan does with each."""
+    """Show the entities whose mandate ends on a day, and the plan's act for each."""
     session = db.session()
     filters = _filters(session)
     if filters is None:

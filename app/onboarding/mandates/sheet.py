@@ -1,4 +1,4 @@
-"""*Ficha del registro para la transferencia de gestión*: what is handed over, on one page.
+"""*Ficha del registro para la transferencia de gestión*: the handover, on one page.
 
 It has names and roles, and no document number: it goes into the papers of the transfer.
 """
@@ -31,7 +31,7 @@ def content(session: Session, entity: Entity, ends_on: date) -> bytes:
 
 
 def values(session: Session, entity: Entity, ends_on: date) -> dict[str, Any]:
-    """Return what the sheet says of an entity."""
+    """Return the contents of the sheet for an entity."""
     names = "code name acronym level kind sector ruc address ubigeo website phone place".split()
     people, steps = _people(session, entity), _steps(session, entity)
     return {

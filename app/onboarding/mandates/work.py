@@ -22,7 +22,7 @@ NOTIFIED = ("authority", "preparer", "administrator", "alternate")
 
 
 def run(app: Flask, stop: Stop) -> dict[str, int]:
-    """Do what is due, a transaction per entity. Return the counts."""
+    """Carry out the acts that are due, a transaction per entity. Return the counts."""
     engine = app.extensions["engine"]
     counts = {"notified": 0, "rosters": 0, "reopened": 0}
     for name, day, ids in todo(engine):
@@ -39,7 +39,7 @@ def is_due(engine: Engine) -> bool:
 
 
 def todo(engine: Engine) -> list[tuple[str, date, Sequence[int]]]:
-    """Return what is due: an act, the last day of a mandate, and the entities."""
+    """Return the work that is due: an act, the last day of a mandate, and the entities."""
     today = calendar.today()
     with open_session(engine, writes=False) as session:
         table = Mandates.read(session)
@@ -99,7 +99,7 @@ def _each(
 
 
 def notify(session: Session, end: MandateEnd) -> None:
-    """Tell the office and the people of an entity what will be asked. Once. Flush only."""
+    """Notify the office and the people of an entity of the coming steps, once. Flush only."""
     if end.notified_at is not None:
         return
     end.notified_at = calendar.now()
@@ -133,7 +133,7 @@ def end_rosters(session: Session, end: MandateEnd) -> None:
 
 
 def reopen(session: Session, end: MandateEnd) -> None:
-    """Let the elected hold their posts again, where they continue after all. Flush only."""
+    """Restore the posts of the elected who continue after all. Flush only."""
     count = mandate.reopen_elected(session, end.entity, end.ends_on)
     end.rosters_ended_at = None
     _log(session, "mandate.holders_continue", end, count)

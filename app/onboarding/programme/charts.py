@@ -1,7 +1,7 @@
 """Charts as lists of links, which `charts.html` writes and `programme.css` draws.
 
 A length is a class `n-0` to `n-100`, in percent of the longest: the CSP allows no inline styles.
-What a chart shows by a pattern it shows by its number too.
+A chart that uses a pattern also shows the number.
 """
 
 from __future__ import annotations

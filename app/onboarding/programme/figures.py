@@ -165,7 +165,7 @@ def validated(members: Sequence[Member]) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class Week:
-    """What was completed in a week (ISO, in Lima), from its Monday on."""
+    """The work completed in a week (ISO, in Lima), from its Monday on."""
 
     monday: date
     #: Stage → how many completed it then, and have not gone back to it.
@@ -180,7 +180,7 @@ class Week:
 
     @property
     def ended_url(self) -> str:
-        """The URL of the list of those that came to the end."""
+        """The URL of the list of entities that reached the end."""
         return EntityQuery({"terminada": self.monday.isoformat()}).address()
 
 
@@ -230,7 +230,7 @@ def rank(counts: Mapping[int, int], percent: int) -> int | None:
 
 @dataclass(frozen=True)
 class Spread:
-    """How many working days something took: the count, the median, the P90."""
+    """A distribution of durations in working days: the count, the median, the P90."""
 
     count: int
     median: int | None

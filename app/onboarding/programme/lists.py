@@ -37,7 +37,7 @@ PER_PAGE = 50
 
 @dataclass(frozen=True)
 class Line:
-    """A line of such a list: an entity, what was done, when, and in how many working days."""
+    """A line of such a list: an entity, the act, its day, and the working days that it took."""
 
     entity_id: int
     what: str
@@ -79,9 +79,9 @@ def _holders(finish: Finish) -> str:
 
 @blueprint.get("/programa/registros")
 def registers() -> str:
-    """List the registers about whose last judged month something was done, by entity's name.
+    """List the registers whose last judged month led to an act, by entity's name.
 
-    The order is alphabetical on purpose: the figures rank nobody.
+    The order is alphabetical on purpose: the figures are not a ranking.
     """
     session = db.session()
     month = quality.newest_judged(session)

@@ -58,7 +58,7 @@ def stage_names(definition: Definition) -> dict[str, str]:
 
 @blueprint.get("/programa")
 def overview() -> str:
-    """Show the funnel, and what was completed week by week."""
+    """Show the funnel, and the completed work week by week."""
     session = db.session()
     members = cases.members(session)
     names = stage_names(in_force(session))

@@ -66,7 +66,7 @@ def _row(every: Group, place: str, name: str, pattern: str) -> Row:
 
 
 def by_week(weeks: Sequence[Week]) -> Chart:
-    """Draw what was completed each week."""
+    """Draw the work completed each week."""
     rows = []
     for week in weeks:
         of_week = f"la semana del {formatting.day(week.monday)}"
@@ -184,7 +184,7 @@ def _number(count: int, url: str, title: str) -> Mark:
 
 
 def _median(spread: Spread, url: str, name: str, of: str) -> tuple[Figure, ...]:
-    """Return the median of days at a task, with a link to what it was counted from."""
+    """Return the median of days at a task, with a link to the counted cases."""
     if spread.median is None:
         return ()
     title = f"{name}: mediana de {_days(spread.median)}, de {formatting.number(spread.count)} {of}"

@@ -99,7 +99,7 @@ def edit(number: int) -> Answer:
 
 @blueprint.post(f"{help_texts.ADDRESS}/<int:number>/retirar")
 def withdraw(number: int) -> Response:
-    """Take a text off the help."""
+    """Remove a text from the help."""
     session, user, text = db.session(), access.require("edit_help"), _text(number)
     help_texts.withdraw(session, text, user)
     session.commit()
@@ -112,7 +112,7 @@ def _text(number: int) -> HelpText:
 
 
 def _checked(form: HelpForm, message: QuestionMessage | None) -> dict[str, str]:
-    """Validate a posted form; return its errors, {} while nothing was posted."""
+    """Validate a posted form; return its errors, {} if no form was posted."""
     if not form.is_submitted():
         return {}
     form.validate()

@@ -20,7 +20,7 @@ from app.people.access import this_entity
 blueprint = Blueprint("questions", __name__)
 queries.only(blueprint, {"ask": ("paso",), "list_waiting": ("lista",)})
 
-#: Whose message a mail is → what is said once that is known.
+#: The owner of a mail's message → the text shown after the choice.
 TAKEN = {
     "entity": "Agregamos el correo como mensaje de la entidad.",
     "pcm": "Agregamos el correo como respuesta de la PCM.",
@@ -44,7 +44,7 @@ def task_of_address() -> Task | None:
 
 @blueprint.route("/entidades/<code>/consultas/nueva", methods=["GET", "POST"])
 def ask(code: str) -> Answer:
-    """Ask the PCM, on a step or on none."""
+    """Send a question to the PCM, about a step or about no step."""
     access.require("ask_question", this_entity())
     attached.examine()
     session, entity = db.session(), this_entity()
@@ -97,7 +97,7 @@ def list_of_entity(code: str) -> str:
 
 @blueprint.route("/entidades/<code>/consultas/<int:number>", methods=["GET", "POST"])
 def show(code: str, number: int) -> Answer:
-    """Show a question; the POST adds what the entity says, or what the PCM answers."""
+    """Show a question; the POST adds a text of the entity, or an answer of the PCM."""
     if request.method == "POST":
         _writer()
         attached.examine()
@@ -161,7 +161,7 @@ def close(code: str, number: int) -> Response:
 
 @blueprint.post("/entidades/<code>/consultas/<int:number>/reabrir")
 def reopen(code: str, number: int) -> Response:
-    """Let a closed question wait for the PCM again."""
+    """Reopen a closed question for the PCM."""
     user, question = access.require("answer_question"), this_question(number)
     done = threads.reopen(db.session(), question, user)
     db.session().commit()
@@ -198,7 +198,7 @@ def differ(code: str, number: int) -> Answer:
 
 @blueprint.post("/entidades/<code>/consultas/<int:number>/correos/<int:letter>")
 def take_mail(code: str, number: int, letter: int) -> Response:
-    """Say whose message a mail is that waits: the entity's, the PCM's, or of no concern."""
+    """Assign a waiting mail: to the entity, to the PCM, or to neither."""
     session, user, question = db.session(), access.require("answer_question"), this_question(number)
     row = session.get(Incoming, letter)
     whose = request.form.get("whose", "")
@@ -215,7 +215,7 @@ def take_mail(code: str, number: int, letter: int) -> Response:
 
 @blueprint.get("/consultas")
 def list_waiting() -> str:
-    """Show the questions that wait: those of the reader, or all of the reader's party."""
+    """Show the waiting questions of the reader, or of the reader's whole party."""
     session, user = db.session(), access.me()
     answers = access.may(user, "answer_question")
     whole = queries.chosen("lista", ("todas",)) == "todas" or not answers

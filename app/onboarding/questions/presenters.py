@@ -19,7 +19,7 @@ from app.register.facts import open_texts
 
 @dataclass(frozen=True)
 class Message:
-    """A message: who says it, and how it came."""
+    """A message: its author, and how it arrived."""
 
     id: int
     who: str
@@ -48,14 +48,14 @@ class Letter:
 def sides(user: User | None, entity: Entity) -> tuple[bool, bool]:
     """Return whether a user writes for the entity, and whether for the PCM; never for both.
 
-    Who belongs to the entity asks, and does not answer.
+    A user who belongs to the entity asks, and does not answer.
     """
     asks = threads.may_ask(user, entity)
     return asks, not asks and access.may(user, "answer_question")
 
 
 def thread(session: Session, question: Question, user: User | None) -> dict[str, Any]:
-    """Return what the page of a question shows, by the names of its template."""
+    """Return the variables of a question's page, by their names in the template."""
     asks, answers = sides(user, question.entity)
     row = listing.row_of(session, question, calendar.now())
     edits = access.may(user, "edit_help")
@@ -116,6 +116,6 @@ def help_of(session: Session, step: str) -> list[HelpText]:
 
 
 def errors(form: Any, fault: str = "") -> dict[str, str]:
-    """Return the errors of a form by field, and that of its paper."""
+    """Return the errors of a form by field, and the error of its paper."""
     found = {name: str(messages[0]) for name, messages in form.errors.items()}
     return found | ({"paper": fault} if fault else {})

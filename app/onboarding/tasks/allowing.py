@@ -1,4 +1,4 @@
-"""*Permite que alguien decida*: the exception where the separation of duties leaves nobody."""
+"""*Permite que alguien decida*: the exception if the separation of duties bars every user."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class AllowForm(FlaskForm):
 
 @blueprint.route("/tareas/<int:task_id>/permitir", methods=["GET", "POST"])
 def allow(task_id: int) -> Response | str | tuple[str, int]:
-    """Let one barred person decide this task; 404 for users who may not allow it."""
+    """Allow one barred person to decide this task; 404 for users who may not allow it."""
     session, user = db.session(), access.me()
     task = session.get(Task, task_id, options=[joinedload(Task.entity)])
     if task is None or user is None or not duties.may_allow(session, user, task):

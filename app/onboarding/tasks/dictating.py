@@ -61,7 +61,7 @@ class DictationForm(StepForm):
 
 @blueprint.route("", methods=["GET", "POST"])
 def begin(task_id: int) -> Answer:
-    """Ask who dictates, before the step is shown."""
+    """Show the form for the person who dictates, before the step is shown."""
     task_page = TaskPage.on_behalf_of_entity(db.session(), task_id, access.me())
     if not task_page.is_open:
         return showing.closed(task_page)
@@ -146,7 +146,7 @@ def _load(task_id: int) -> TaskPage:
 
 @tasks.get("/tareas/<int:task_id>/encargo")
 def entered(task_id: int) -> str:
-    """Show what was entered on the entity's behalf, to its people and to who entered it."""
+    """Show an answer entered on the entity's behalf, to its people and its author."""
     session, user = db.session(), access.me()
     task = session.get(Task, task_id)
     if task is None or user is None:

@@ -1,8 +1,8 @@
 """Buttons that fill in a person: *Soy yo*, and people whose data the case knows.
 
-They stand wherever a step asks for a person. The server fills the fields, so that a button works
-without a script and keeps everything else that was typed. Its action is `known:<field>:<key>`; the
-key names the person.
+They appear in every step that has fields for a person. The server fills the fields, so that a
+button works without a script and keeps the other fields as typed. Its action is
+`known:<field>:<key>`; the key names the person.
 """
 
 from __future__ import annotations
@@ -80,9 +80,9 @@ def offers(task_page: TaskPage, page: Page) -> dict[str, list[Offer]]:
 
 
 def _without_duplicates(people: Sequence[KnownPerson], field: Any) -> Iterator[KnownPerson]:
-    """Leave out people known twice, and the user where the field is for another person.
+    """Remove people known twice, and the user if the field is for another person.
 
-    A roster takes the profile that goes with a post; any other field, the user's own data.
+    A roster takes the profile of the person's post; any other field takes the user's own data.
     """
     me = next((one for one in people if one.key == ME), None)
     if me is None:
@@ -99,7 +99,7 @@ def _without_duplicates(people: Sequence[KnownPerson], field: Any) -> Iterator[K
 
 
 def find(task_page: TaskPage, page: Page, action: str) -> tuple[Any, KnownPerson] | None:
-    """Return the field and the person that a button names; None where that is none of `offers`."""
+    """Return the field and the person that a button names; None if it is not in `offers`."""
     word, _, rest = action.partition(":")
     name, _, key = rest.partition(":")
     form = task_page.form
@@ -110,7 +110,7 @@ def find(task_page: TaskPage, page: Page, action: str) -> tuple[Any, KnownPerson
 
 
 def _kind(field: Any) -> str:
-    """Return how a field asks for people: "group", "roster" or "posts"; "" if it does not."""
+    """Return a field's way to take people: "group", "roster" or "posts"; "" if it takes none."""
     kind = getattr(field, "kind", "")
     if kind == "roster":
         return "roster"
@@ -120,7 +120,7 @@ def _kind(field: Any) -> str:
 
 
 def _people(task_page: TaskPage) -> Iterator[KnownPerson]:
-    """Yield the known people: the user, those of the records, those typed on other pages."""
+    """Yield the known people: the user, people of the records, people typed on other pages."""
     recorded, user = list(_recorded(task_page)), task_page.user
     if not task_page.on_behalf:
         names = (*DOCUMENT, *NAMES, "email", "phone")
@@ -177,7 +177,7 @@ def _label(field: Any, person: KnownPerson) -> str:
 
 
 def filled_in(task_page: TaskPage, field: Any, person: KnownPerson) -> list[Pair]:
-    """Return the draft with the person in the field; what is unknown of the person stays."""
+    """Return the draft with the person in the field; values unknown of the person stay."""
     pairs, name, values = task_page.pairs, field.name, dict(person.values)
     form_class = task_page.step.form
     if _kind(field) == "roster":

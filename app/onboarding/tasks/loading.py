@@ -125,7 +125,7 @@ class TaskPage:
 
     @cached_property
     def extension_request(self) -> ExtensionRequest | None:
-        """The newest request for more time; None too where none can be made."""
+        """The newest request for more time; also None if no request is possible."""
         if not extensions.can_ask(self.task):
             return None
         return extensions.newest(self.session, self.task)
@@ -181,8 +181,8 @@ class TaskPage:
     def _is_reusable(self, field: Any, saved_at: datetime) -> bool:
         """Return whether a returned step starts with the field's earlier value.
 
-        Not for fields that the form wants fresh, nor for documents of papers that were made
-        again after `saved_at`.
+        Return False for fields that the form requires anew, and for documents of papers that
+        were made again after `saved_at`.
         """
         if field.short_name in self.step.form.fresh:
             return False

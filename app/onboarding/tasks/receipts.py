@@ -12,9 +12,9 @@ from workflows.state import UnknownState
 
 
 def note_opening(task_page: TaskPage) -> TaskPage:
-    """Note that a user opened a step on GET, where that starts its term; commit, and warn them.
+    """Record that a user opened a step on GET, if that starts its term; commit, and warn them.
 
-    People of the PCM and browsers that prefetch pages do not count. Returns the page to show.
+    People of the PCM and browsers that prefetch pages do not count. Return the page to show.
     """
     task, user = task_page.task, task_page.user
     waits = task_page.is_open and status.is_to_be_notified(task) and task.notice_at

@@ -24,7 +24,7 @@ from forms import Page
 from forms.drafts import errors_of
 
 Answer = Response | str | tuple[str, int]
-#: What makes a response once the transaction is committed.
+#: A function that makes the response once the transaction is committed.
 Show = Callable[[], Answer]
 
 #: A deadline is the first instant after a day; people read the last minute of that day.
@@ -106,7 +106,7 @@ def _context(task_page: TaskPage, page: Page, errors: dict[str, str]) -> dict[st
 
 
 def dictation_text(task_page: TaskPage) -> str:
-    """Return a sentence about who dictates or dictated the step and who writes; "" if nobody."""
+    """Return a sentence on who dictates or dictated the step and who writes; "" if not dictated."""
     noted = task_page.dictation
     if noted is None:
         return ""
@@ -148,7 +148,7 @@ def _actions(task_page: TaskPage) -> list[Action]:
 
 
 def refusal(task_page: TaskPage) -> Show | None:
-    """Return what to show instead of a step that the user cannot answer now; None if they can."""
+    """Return the page to show if the user cannot answer the step now; None if they can."""
     if not task_page.is_open:
         return partial(closed, task_page)
     return partial(barred, task_page) if task_page.bars else None

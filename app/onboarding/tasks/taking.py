@@ -1,4 +1,4 @@
-"""Take what was posted for a step: into the draft, back with errors, or on to the process.
+"""Process a posted page of a step: save the draft, return errors, or answer the process.
 
 Functions that decide return a `Show`: what to show once the transaction is committed.
 """
@@ -40,7 +40,7 @@ MEANWHILE = (
 
 
 class Overtaken(Exception):
-    """Another user saved or answered at the same moment: the task is to be loaded again."""
+    """Another user saved or answered at the same moment: load the task again."""
 
 
 def take_page(load: Callable[[], TaskPage], key: str) -> Answer:
@@ -65,7 +65,7 @@ def take_review(task_page: TaskPage, later_url: str) -> Answer:
 
 
 def _commit(show: Show) -> Answer:
-    """Commit what was decided, then show it: the only commit of an answer."""
+    """Commit the decision, then show it: the only commit of an answer."""
     db.session().commit()
     return show()
 
@@ -170,7 +170,7 @@ def _submit(task_page: TaskPage) -> Show:
 
 
 def _answered(task_page: TaskPage) -> Answer:
-    """Confirm the answer and go to what follows."""
+    """Confirm the answer and go to the next page."""
     on_behalf, missing = task_page.on_behalf, _missing(task_page)
     done = "Registramos por encargo de la entidad" if on_behalf else "Registramos tu respuesta"
     flash(f"{done}: {task_page.task.name}.{missing}", "warning" if missing else "success")
@@ -178,7 +178,7 @@ def _answered(task_page: TaskPage) -> Answer:
 
 
 def _missing(task_page: TaskPage) -> str:
-    """Return what the system found missing, for which a step came back; "" if nothing."""
+    """Return a sentence per step that the system returned for missing parts; "" if none."""
     arrived_as = task_page.session.scalars(
         select(Task.came_as).where(
             Task.instance_id == task_page.task.instance_id,

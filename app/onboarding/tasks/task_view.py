@@ -1,4 +1,4 @@
-"""A task as pages show it: its name, who has it, its state, its date, and what may be done."""
+"""A task as pages show it: its name, its holder, its state, its date, and the possible acts."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class TaskView:
     due_in: int | None
     due_on: date | None
     due_kind: str
-    #: What to show instead of a date; "" where it has one.
+    #: The text to show instead of a date; "" if it has a date.
     no_date: str
     #: How its date comes about.
     why: str

@@ -17,7 +17,7 @@ from app.cases.processes.terms.added_days import Added, added_to
 
 
 def why_due(session: Session, tasks: Collection[Task]) -> Mapping[int, str]:
-    """Return for each task (by id) a sentence that says how its date comes about; "" if none does.
+    """Return for each task (by id) the sentence that explains its date; "" without one.
 
     At most two statements, for any number of tasks.
     """

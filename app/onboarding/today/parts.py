@@ -60,7 +60,7 @@ class Reader:
         return access.may(self.user, action)
 
     def query(self, due: str) -> EntityQuery:
-        """Return the query for what is due, of the entities in their charge if they have any."""
+        """Return the query for due tasks, of the entities in the user's charge if there are any."""
         return EntityQuery(
             {"plazo": due, "coordinador": str(self.user.id) if self.in_charge else ""}
         )

@@ -153,7 +153,7 @@ def awaiting_permission(reader: Reader) -> Section | None:
 
 
 def allowed(reader: Reader) -> Section | None:
-    """Return how often a person was allowed to decide what they took part in: recently, ever."""
+    """Return how often a barred person was allowed to decide: recently, and in all."""
     session, since = reader.session, calendar.today() - ALLOWED_SINCE
     rows = session.execute(
         select(
@@ -192,7 +192,7 @@ def allowed(reader: Reader) -> Section | None:
 
 
 def by_date(reader: Reader) -> list[Section | None]:
-    """Return what became late since the last working day, and what is due in a week."""
+    """Return the tasks that became late since the last working day, and those due in a week."""
     session = reader.session
     since = calendar.calendar_of(session, None).before(calendar.today())
     late, week = reader.query("desde-ayer"), reader.query("semana")
@@ -333,7 +333,7 @@ def unsent(reader: Reader) -> Section | None:
 
 
 def resting_domains(reader: Reader) -> Section | None:
-    """Return the mail domains to which nothing is sent."""
+    """Return the mail domains to which sending is paused."""
     rows = domains.those_that_rest(reader.session)
     lines = [
         Line(row.domain, _incidents_url(), f"Desde el {formatting.moment(row.since_at)}")

@@ -43,12 +43,12 @@ class CannotBackUp(Exception):
 
 
 class CannotRestore(Exception):
-    """Nothing was restored; the message says why."""
+    """The restore failed and changed nothing; the message says why."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """What a backup holds."""
+    """The contents of a backup."""
 
     rows: int
     tables: int
@@ -231,7 +231,7 @@ def _fill(app: Flask, folder: Path, described: Manifest, names: list[str]) -> in
 
 
 def _settle(connection: Connection) -> None:
-    """Let mirrors of the register begin anew: what they followed may be newer than the backup."""
+    """Make mirrors of the register start over: they may have data newer than the backup."""
     if inspect(connection).has_table(Feed.__tablename__):
         changes.renew(connection)
 

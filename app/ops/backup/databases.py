@@ -31,7 +31,7 @@ Settle = Callable[[Connection], None]
 
 @dataclass(frozen=True)
 class Copy:
-    """A database as it was written to a folder."""
+    """A copy of a database in a folder."""
 
     revision: str
     tables: Mapping[str, Mapping[str, Any]]

@@ -1,4 +1,4 @@
-"""The manifest of a backup: what it holds, each part with its hash, sealed with our secret."""
+"""The manifest of a backup: its parts, each with its hash, sealed with our secret."""
 
 from __future__ import annotations
 

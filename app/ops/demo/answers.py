@@ -41,7 +41,7 @@ def values_for(task_page: TaskPage, wanted: str, random: Random) -> dict[str, An
 
 
 def write(task_page: TaskPage, values: Mapping[str, Any]) -> None:
-    """Save a draft of the task, with a document wherever the example has one."""
+    """Save a draft of the task, with a document for each document of the example."""
     pairs: list[Pair] = []
     for key, value in as_formdata(task_page.step.form, values):
         pairs.append((key, bring(task_page, key) if value == SAMPLE_FILE else value))

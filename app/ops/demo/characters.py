@@ -36,7 +36,7 @@ class Character:
 
     `begins` is where in the past months it starts (0: at their beginning, 1: now), (least, most).
     `sleeps` is the stage in which it stops answering until a call wakes it. `stops` are steps
-    that it has not answered, whatever the day.
+    that it never answers.
     """
 
     name: str
@@ -246,7 +246,7 @@ def cast(number: int, random: Random) -> Character:
 
 
 def newcomer(random: Random) -> Character:
-    """Return a newcomer: three in five begin anew, two in five already had a register."""
+    """Return a newcomer: three in five start a new register, two in five already had one."""
     if random.random() < 3 / 5:
         return replace(random.choice(PLAIN), begins=LAST_CALL)
     done = AHEAD[: random.randint(1, len(AHEAD))]

@@ -1,4 +1,4 @@
-"""What coordinators and entities of the demo do to a process from outside its steps."""
+"""The acts of the demo's coordinators and entities on a process from outside its steps."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ TURN = ("local", "local", "nacional", "local", "regional", "local", "nacional", 
 
 @dataclass
 class Life:
-    """What the run remembers of an entity in addition to its rows."""
+    """The run's data on an entity in addition to its rows."""
 
     entity_id: int
     character: Character
@@ -42,7 +42,7 @@ class Life:
     live: bool = False
 
     def sleeps_in(self, stage: str) -> bool:
-        """Return whether it answers nothing in this stage."""
+        """Return whether the entity stops answering in this stage."""
         return bool(stage) and self.character.sleeps == stage and not self.awake
 
     def wanted(self, step: str) -> str:

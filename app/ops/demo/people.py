@@ -40,7 +40,7 @@ USUAL = (0.3, 0.8)
 
 
 class Accounts:
-    """Opens accounts as people would, with the password of the trial people."""
+    """Opens accounts as users would, with the password of the trial people."""
 
     def __init__(self) -> None:
         # One hash for all: hashing takes 50 ms, and there are thousands of them.
@@ -79,7 +79,7 @@ class Accounts:
         audit_log.write(session, "person.password_set", actor_id=user.id, person_id=user.id)
 
     def let_in(self, session: Session, entity_id: int) -> None:
-        """Let every person with a role in the entity sign in, before they are needed."""
+        """Give every person with a role in the entity a sign-in, before they are needed."""
         invited = (
             select(User).join(Grant).where(Grant.entity_id == entity_id, User.password_hash == "")
         )

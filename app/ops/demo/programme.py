@@ -52,11 +52,11 @@ OVERTAKEN = (
 def fill(app: Flask, entities: int, seed: int) -> int:
     """Run `entities` that have no process yet through the past months, up to now.
 
-    The same seed at the same moment gives the same story. What is due in existing processes
-    happens first, now; otherwise they are not touched. Every act is committed separately, so that
-    a half-filled installation is valid. No worker may run at the same time: virtual time is in
-    the past for it. Return how many answers were refused: none, as long as the steps accept their
-    own examples.
+    The same seed at the same moment gives the same story. The work that is due in existing
+    processes happens first, now; otherwise they are not touched. Every act is committed
+    separately, so that a half-filled installation is valid. No worker may run at the same time:
+    virtual time is in the past for it. Return how many answers were refused: none, as long as the
+    steps accept their own examples.
     """
     with app.app_context():
         processes.tick(app.extensions["engine"])
@@ -111,7 +111,7 @@ class Programme:
                 self.agenda.plan(at, lambda t=topic, r=role: self._publish(t, r, seats))  # type: ignore[misc]
 
     def _plan_mails(self) -> None:
-        """Do every morning what the worker does: reminders, and mails, which no server gets."""
+        """Plan the worker's tasks for every morning: reminders, and mails, which no server gets."""
         for day in range(DAYS + 1):
             on = calendar.lima_day(self.begins) + timedelta(days=day)
             at = calendar.at_hour(on, MORNING)
@@ -140,7 +140,7 @@ class Programme:
     # What happens
 
     def _act(self, life: Life, act: Callable[[Session], None]) -> None:
-        """Run an act in a transaction, then plan what follows for the entity."""
+        """Run an act in a transaction, then plan the entity's next acts."""
         with open_session(self.engine) as session:
             try:
                 act(session)
@@ -188,7 +188,7 @@ class Programme:
             self._release(life)
 
     def _wake(self, life: Life, instance_id: int, at: datetime) -> None:
-        """Run what is due, unless its moment was postponed since."""
+        """Run the work that is due, unless it was postponed since."""
         if life.wakes.get(instance_id) != at:
             return
         processes.tick(self.engine)
@@ -246,7 +246,7 @@ class Programme:
         return task_page
 
     def _do_before(self, session: Session, life: Life, task: Task, begun: bool) -> None:
-        """Do in the entity's registers what a step needs before it can be answered."""
+        """Prepare in the entity's registers the data that a step needs for its answer."""
         wanted = life.wanted(task.step)
         if task.step == "run_demo_test":
             most = visits.BEGUN if begun or wanted == SHORT else visits.WHOLE

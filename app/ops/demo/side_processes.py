@@ -25,7 +25,7 @@ MOST_COUNTED = 25
 def happen(
     session: Session, register: Register, official: Official, by_id: int, random: Random
 ) -> None:
-    """Record what else happens in an entity on a day."""
+    """Record the other events of an entity on a day."""
     for reason in counts.REASONS:
         counts.add(
             session,

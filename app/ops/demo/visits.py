@@ -151,7 +151,7 @@ def officials_on(session: Session, register: Register, day: date) -> list[Offici
 
 
 def begin_test(session: Session, entity_id: int, most: int = WHOLE) -> None:
-    """Let the entity's people try its demo register, as far as they get."""
+    """Simulate the entity's people as they try its demo register, as far as they get."""
     register = environments.find(session, entity_id, "demo")
     people = recorders(session, entity_id)
     if register is not None and people:

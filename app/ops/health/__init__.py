@@ -34,7 +34,7 @@ WAITING: Mapping[str, tuple[str, str]] = {
     "notices": ("Avisos para coordinadores", ""),
 }
 
-#: Messages about what is stuck, with what to do about it.
+#: Messages about stuck work, with the remedy.
 STUCK: Mapping[str, str] = {
     "job_late": "«{job}» no da señales desde hace rato. Avisa a quien opera la plataforma.",
     "job_failed": "«{job}» falló la última vez que tuvo algo que hacer. Se intenta de nuevo en su "

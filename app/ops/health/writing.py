@@ -1,4 +1,4 @@
-"""Whether the installation can write: to the folder of stored files, and to the database.
+"""Check that the installation can write to the folder of stored files and to the database.
 
 It really writes, since a full disk can still be read, and leaves nothing. Each web process tries at
 most once in `VALID` seconds.
@@ -34,14 +34,14 @@ SIZE = 64 * 1024
 ROW = "health"
 #: Seconds to wait for SQLite's writer. If one is busy, the database can be written.
 BUSY = 0.5
-#: What can be written, or not: files, database.
+#: Whether each place can be written: files, database.
 Writes = Mapping[str, bool]
 
 _looking = threading.Lock()
 
 
 def ask(app: Flask) -> Writes:
-    """Return what can be written now, or could within the last `VALID` seconds."""
+    """Return which places can be written, checked within the last `VALID` seconds."""
     with _looking:
         last: tuple[float, Writes] = app.extensions.get("writable", (0.0, {}))
         at, known = last
@@ -52,7 +52,7 @@ def ask(app: Flask) -> Writes:
 
 
 def look(app: Flask) -> Writes:
-    """Try what can be written now."""
+    """Check which places can be written now."""
     return {"files": _files(app.config["DATA"]), "database": _database(app)}
 
 

@@ -17,7 +17,7 @@ from app.mailroom import sending
 from app.onboarding import batches, mandates
 from app.ops.worker import links, nightly
 
-#: What a run did: counts by name; None if it was stopped before its end.
+#: The result of a run: counts by name; None if it was stopped before its end.
 Counts = Mapping[str, int] | None
 
 #: The shortest pause between two turns of a job, in real time, however fast the clock is.

@@ -147,7 +147,7 @@ def dead_ends(session: Session) -> Sequence[int]:
 
 
 def analyze(engine: Engine, stop: Stop) -> int:
-    """Let the database analyse its tables, so that its planner has current statistics."""
+    """Analyse the tables of the database, so that its planner has current statistics."""
     with writing(engine) as session:
         for statement in _analyze_statements(session):
             session.execute(text(statement))

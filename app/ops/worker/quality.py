@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 #: The day of the month from which the month before is judged: days without visits may still be
 #: declared until then.
 JUDGED_FROM = 6
-#: What may be decided, the weakest first.
+#: The possible decisions, the weakest first.
 ACTS = ("nothing", "mail", "follow_up")
 
 
@@ -40,7 +40,7 @@ def count(engine: Engine, stop: Stop = never) -> int:
 def judge(engine: Engine, stop: Stop = never) -> int:
     """Judge the last month of each register once, each in its own transaction.
 
-    Return how many mails and follow-ups came of it.
+    Return how many mails and follow-ups it led to.
     """
     today = calendar.today()
     if today.day < JUDGED_FROM:
@@ -79,7 +79,7 @@ def judge_month(session: Session, month_id: int) -> bool:
 
 
 def verdict(definition: Definition, month: RegisterMonth) -> tuple[str, list[str]]:
-    """Return what the table says about a month: the strongest act, and all its sentences."""
+    """Return the table's verdict on a month: the strongest act, and all its sentences."""
     figures: Mapping[str, Any] = {
         "silent_days": month.silent_days,
         "visits": month.visits,
@@ -110,7 +110,7 @@ def _write(session: Session, month: RegisterMonth) -> None:
 
 
 def _follow_up(session: Session, month: RegisterMonth) -> None:
-    """Start the follow-up of the register. One that is open goes on with the new figures."""
+    """Start the follow-up of the register. An open follow-up continues with the new figures."""
     try:
         processes.start(session, month.register.entity, "register_follow_up", None)
     except (processes.AlreadyRunning, processes.NotStartable) as reason:

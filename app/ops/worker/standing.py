@@ -97,7 +97,7 @@ class Standing:
 
     at: datetime
     jobs: Mapping[str, JobStanding]
-    #: What waits, by the names of `_waiting`.
+    #: The waiting work, by the names of `_waiting`.
     waiting: Mapping[str, int]
     stuck: tuple[Finding, ...]
 

@@ -1,10 +1,10 @@
-"""Who may do what, and how they come to.
+"""Access rights, and how people get them.
 
 `roles`: the roles and the lanes they answer. `rules`: one table of actions, and the questions
-asked of it. `pages`: one row per page. `grants`: roles given and taken. `invitations`,
-`tickets`: how people get in. `unsent`, `filling`: what was posted when a sign-in had ended.
-`absences`: who is away, and their substitutes. `duties`: who must not decide what they prepared.
-`vacancies`: whether anyone can act. `masking`: document numbers as others see them.
+that it answers. `pages`: one row per page. `grants`: roles given and withdrawn. `invitations`,
+`tickets`: how people get in. `unsent`, `filling`: forms posted after a sign-in had ended.
+`absences`: absent users and their substitutes. `duties`: people who must not decide what they
+prepared. `vacancies`: whether anyone can act. `masking`: document numbers as others see them.
 """
 
 from __future__ import annotations

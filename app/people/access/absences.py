@@ -1,8 +1,9 @@
 """Absence: a user is away on days of Lima; a substitute acts and gets the mails meanwhile.
 
-The substitute answers already whatever the absent person answers (`covers`), so that nobody gains
-a right. An absence begins and ends by its dates alone. An act by which the substitute no longer
-covers it ends it, in the same transaction (`end_uncovered`): then its tasks are the person's own.
+The substitute already has every lane that the absent person answers (`covers`), so that no user
+gains a right. An absence begins and ends by its dates alone. If an act takes a needed role from the
+substitute, the absence ends in the same transaction (`end_uncovered`): then its tasks are the
+person's own.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from app.people.access.rules import Lane, lanes_of
 from app.people.mail import Letter
 
 LONGEST = timedelta(days=365)
-#: What is said of an absence that ended because its substitute could not cover it any more.
+#: The text on an absence that ended because its substitute could not cover it any more.
 NOT_COVERED = "Quien reemplazaba ya no puede responder todo lo que le toca a quien está ausente."
-#: What a person without a substitute needs, by lane.
+#: The requirement of a person without a substitute, by lane.
 MISSING: Mapping[str, str] = {
     "administrator": "hace falta un alterno",
     "authority": "hace falta otra persona que prepare la designación",
@@ -31,8 +32,8 @@ MISSING: Mapping[str, str] = {
 
 
 class CannotBeAway(Exception):
-    """The absence cannot be noted; the message (Spanish) says why. `field` is what to change:
-    from_on, until_on, substitute, or "" where nothing of it would help."""
+    """The absence cannot be recorded; the message (Spanish) gives the reason. `field` is the field
+    to change: from_on, until_on, substitute, or "" if no change would help."""
 
     def __init__(self, field: str, sentence: str) -> None:
         super().__init__(sentence)
@@ -77,7 +78,7 @@ def _others(session: Session, user: User, lane: Lane) -> Sequence[User]:
 def nobody_fits(session: Session, user: User, *, own: bool) -> str:
     """Return why a user can have no substitute and what to do (Spanish); "" if there is one.
 
-    `own`: the person reads it; else it is said of them.
+    `own`: the text addresses the user; otherwise it is about the user.
     """
     lanes = lanes_of(user)
     verb = "te reemplace" if own else f"reemplace a {user.full_name}"
@@ -114,7 +115,8 @@ def away(session: Session, on: date) -> dict[int, User]:
 def stand_in(session: Session, users: Iterable[User], on: date) -> list[tuple[User, User | None]]:
     """Return who gets the mails of these users on a day: each once, with the user they replace.
 
-    None for a user who gets them directly, which wins over getting them as a substitute.
+    The replaced user is None for a user who gets the mails directly, which takes precedence over
+    getting them as a substitute.
     """
     return standing_in(list(users), away(session, on))
 
@@ -149,9 +151,9 @@ def note(
     until_on: date,
     actor_id: int,
 ) -> Absence:
-    """Note that a person is away from a day to another, both included, and write to the substitute.
+    """Record a person's absence from a day to another, both included; write to the substitute.
 
-    Raises CannotBeAway.
+    Raise CannotBeAway.
     """
     db.in_turn(session, "roles")
     for one in (user, substitute):
@@ -228,7 +230,7 @@ def _must_be_free(
 
 
 def end(session: Session, absence: Absence, actor_id: int | None, reason: str = "") -> None:
-    """End an absence now, or cancel one that is still to come; nothing where it is over.
+    """End an absence now, or cancel a future one; do nothing if it is over.
 
     The substitute gets a mail; so does the user, unless it was their own act.
     """
@@ -243,8 +245,10 @@ def end(session: Session, absence: Absence, actor_id: int | None, reason: str = 
 
 
 def end_uncovered(session: Session, user: User, actor_id: int | None) -> list[Absence]:
-    """End what can no longer stand after a change of a person's roles: their own absences, and
-    those in which they stand in, where the substitute does not cover them; returns them."""
+    """End the absences that a change of a person's roles makes invalid; return them.
+
+    These are the person's own absences, and those in which the person is the substitute, if the
+    substitute does not cover them any more."""
     ended = []
     for absence in ahead(session, user):
         for one in (absence.user, absence.substitute):

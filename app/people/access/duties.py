@@ -1,11 +1,11 @@
-"""Separation of duties: who must not decide on what, because they prepared it or belong to it.
+"""Separation of duties: people must not decide on what they prepared or on their own entity.
 
 A step of the PCM says what it decides on (`forms.StepForm.decides`). A person of the PCM who
 answered an entity-side step of that, saved its draft, uploaded its documents or took its dictation,
 and a person who holds a post in the entity, is barred from the task
 (docs/adr/0035-separation-of-duties.md). A bar follows the person who acts, so that a substitute
-brings their own. Where nobody of the lane on duty is free of bars, the Despacho, else the Gestor,
-allows one person to decide one task.
+brings their own bars. If every person of the lane on duty is barred, the Despacho, otherwise the
+Gestor, allows one person to decide one task.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ from app.people.access import absences
 from app.people.access.roles import ANSWERS, ENTITY_ROLES, LANES, PCM_ROLES
 from app.people.access.rules import ACTIONS, of_own_lanes, roles_of
 
-#: Why a person is barred → how their page says it, and how that of others does.
+#: The reason why a person is barred → its text on their own page, and on the pages of others.
 WHY: Mapping[str, tuple[str, str]] = {
     "dictated": (
         "lo registraste por encargo de la entidad",
@@ -96,7 +96,7 @@ class Barred(Exception):
 
 
 class CannotAllow(Exception):
-    """Nobody can be allowed to decide (any more); the message (Spanish) says why."""
+    """The person cannot be allowed to decide (any more); the message (Spanish) says why."""
 
 
 # Who is barred --------------------------------------------------------------------------------
@@ -105,13 +105,13 @@ class CannotAllow(Exception):
 def decides(task: Task) -> bool:
     """Return whether a task is a decision of the PCM on what an entity did.
 
-    A step in a lane of the PCM that says nothing of itself is taken for one.
+    A step in a lane of the PCM without its own declaration counts as one.
     """
     return task.role in DECIDING and forms.steps()[task.step].form.decides != "nothing"
 
 
 def must_be_free(session: Session, task: Task, person_id: int | None) -> dict[str, Any] | None:
-    """Return who allowed a person to decide a task: {"id", "name"}; None where nobody had to.
+    """Return who allowed a person to decide a task: {"id", "name"}; None if not required.
 
     Raise Barred where the person must not decide it. The system itself is never barred.
     """
@@ -239,9 +239,9 @@ def _acts_of_entity(about: ColumnElement[bool], people: People) -> list[Bars]:
 
 
 def _posts(people: People) -> list[Bars]:
-    """Select who holds a role in the entity, or stands in its papers by document number.
+    """Select the people with a role in the entity, or in its papers by document number.
 
-    A role by which steps are answered bars for the whole case: a draft names its last saver alone.
+    A role that answers steps bars for the whole case, because a draft names only its last saver.
     """
     held = _row(Grant.user_id, "post").join(Grant, Grant.entity_id == decided.entity_id)
     began = select(ProcessInstance.started_at).where(ProcessInstance.id == decided.instance_id)
@@ -302,7 +302,7 @@ class Watch:
     """Who of the PCM is on duty today and which of some tasks they may decide; three statements."""
 
     def __init__(self, session: Session, tasks: ColumnElement[bool]) -> None:
-        """`tasks` is a condition on `decided`."""
+        """Read who is on duty, and the bars of some tasks; `tasks` is a condition on `decided`."""
         self._bars = barred_people(session, tasks)
         away = absences.away(session, calendar.today())
         self._people: dict[str, list[User]] = defaultdict(list)
@@ -348,10 +348,10 @@ class Watch:
         return [user for role in sorted(ANSWERS[task.role]) for user in self._people[role]]
 
     def allowers(self, task: Task) -> list[User]:
-        """Return who may allow a barred person to decide a task; empty where none is needed.
+        """Return who may allow a barred person to decide a task; empty if no allowance is needed.
 
-        The Despacho's people on duty who are not barred themselves, else the Gestor; and nobody
-        who could name themselves alone.
+        They are the Despacho's people on duty who are not barred themselves, otherwise the Gestor.
+        A user who could allow only themselves is left out.
         """
         if task.state != "open" or not decides(task) or self.free(task):
             return []
@@ -371,7 +371,7 @@ def may_allow(session: Session, user: User | None, task: Task) -> bool:
 
 
 def allow(session: Session, task: Task, user_id: int, reason: str, actor: User) -> Allowance:
-    """Let one barred person decide one task, for a reason; logged. Raise CannotAllow."""
+    """Allow one barred person to decide one task, for a reason; log it. Raise CannotAllow."""
     session.refresh(task, with_for_update={"of": Task})
     watch = Watch.of(session, [task])
     if actor.id not in {one.id for one in watch.allowers(task)}:
@@ -388,7 +388,7 @@ def allow(session: Session, task: Task, user_id: int, reason: str, actor: User) 
 
 
 def waiting(session: Session, user: User) -> Sequence[Task]:
-    """Return the open decisions that nobody can take until this person allows it, in order."""
+    """Return the open decisions that wait until this person allows a barred one, in order."""
     watch = Watch.of_open(session)
     tasks = session.scalars(
         select(Task)

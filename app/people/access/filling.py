@@ -12,11 +12,11 @@ from lxml import html
 
 Pair = tuple[str, str]
 
-#: Inputs that keep what their page gave them.
+#: Inputs that keep the value of their page.
 UNTOUCHED = frozenset({"submit", "button", "reset", "image", "file", "password"})
 #: The only hidden input that says what its reader had seen: which state of the draft.
 SEEN = frozenset({"revision"})
-#: What every form has.
+#: The inputs of every form.
 ANYWHERE = frozenset({"csrf_token"})
 
 
@@ -24,7 +24,7 @@ ANYWHERE = frozenset({"csrf_token"})
 class Filled:
     """A page whose form is filled: how many of its inputs, and the texts that found none.
 
-    A page has no form any more where nothing can be sent from it.
+    A page has no form any more if it cannot be sent.
     """
 
     document: Any
@@ -66,7 +66,7 @@ def _is_typed(name: str, value: str) -> bool:
 def _form(document: Any, target: str, values: Mapping[str, Any]) -> Any:
     """Return the form that posts to `target`; of several or none, the one with most of the names.
 
-    A part of a page may have been asked for with what stands in its form.
+    A part of a page may have been requested with the values of its form.
     """
     found, best = None, (False, 0)
     for form in document.iter("form"):

@@ -18,10 +18,11 @@ from app.people.access.roles import ANSWERING, ENTITY_ROLES, LANES, PCM_ROLES, R
 def grant(
     session: Session, user: User, role: str, entity: Entity | None, actor_id: int | None
 ) -> Grant:
-    """Give a role from now on; the open grant where the person already has it.
+    """Give a role from now on; return the open grant if the person already has the role.
 
-    An absence of theirs in which nobody would answer for it ends. Raises ValueError for an
-    unknown role, and where a role of an entity comes without one (or one of the PCM with one).
+    An absence of the person in which no substitute would answer for the role ends. Raise ValueError
+    for an unknown role, for a role of an entity without an entity, and for a role of the PCM with
+    an entity.
     """
     if role not in ROLES or (role in PCM_ROLES) != (entity is None):
         raise ValueError(f"no such role here: {role} in {entity.code if entity else 'the PCM'}")
@@ -45,8 +46,8 @@ def revoke(
 ) -> bool:
     """End a role now; False where the person does not have it.
 
-    Tasks that the person had taken and may not answer any more go back to all of their lane; an
-    absence that nobody covers any more ends.
+    Tasks that the person had taken and may not answer any more go back to all people of their lane.
+    An absence that no substitute covers any more ends.
     """
     held = open_grant(user, role, entity)
     if held is None:
@@ -66,7 +67,7 @@ def revoke(
 def close_others(
     session: Session, role: str, entity: Entity, keep: set[tuple[str, str]], actor_id: int | None
 ) -> None:
-    """End a role of an entity for all but these documents; of deactivated people too."""
+    """End a role of an entity for everyone except these documents, deactivated people included."""
     held = (
         select(User)
         .join(Grant, Grant.user_id == User.id)
@@ -80,7 +81,7 @@ def close_others(
 def close_earlier(
     session: Session, role: str, entity: Entity, since_at: datetime, actor_id: int | None
 ) -> None:
-    """End a role of an entity for those who held it before a moment, if others came since then."""
+    """End a role of an entity for holders from before a moment, if others got it since then."""
     held = (
         select(User, Grant.since_at)
         .join(Grant, Grant.user_id == User.id)
@@ -132,8 +133,8 @@ def recipients(session: Session, role: str, entity: Entity) -> list[User]:
 def on_behalf_of(session: Session, task: Task, actor_id: int | None) -> dict[str, Any] | None:
     """Return the user that a substitute replaces for a task today: {"id", "name"}, or None.
 
-    For who is away and had taken the task; where nobody had, for who would have got its mails,
-    unless the substitute would too.
+    The replaced user is absent and had taken the task. If no user had taken it, the replaced user
+    would have got its mails, unless the substitute would get them too.
     """
     away = absences.away(session, calendar.today())
     replaced = {user_id for user_id, substitute in away.items() if substitute.id == actor_id}
@@ -165,9 +166,9 @@ def people_of_lane(
 ) -> list[User]:
     """Return the users of a lane's tasks, for callers that read many entities' users at once.
 
-    Administrator's lane: the administrator, else the alternate (the other way round while a
+    Administrator's lane: the administrator, otherwise the alternate (the other way round while a
     redesignation is open). Authority's lane: preparer and authority. PCM: the coordinator in
-    charge of the entity, else everybody with that role.
+    charge of the entity, otherwise every user with that role.
     """
     if role == "authority":
         both = held("preparer") + held("authority")

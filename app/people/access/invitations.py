@@ -1,4 +1,4 @@
-"""How people get their accounts: a role, and a mail with a link or with the news."""
+"""Accounts of people: a role, and a mail with a link or with the news."""
 
 from __future__ import annotations
 

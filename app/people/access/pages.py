@@ -1,9 +1,9 @@
-"""Who may open which page: a row per endpoint, enforced before any view runs.
+"""Access to pages: a row per endpoint, enforced before any view runs.
 
-A page is PUBLIC, for any user SIGNED_IN (the view asks for the fine rule, as it knows the task or
-file), or for those who may do an action. Where its address names an entity (`<code>`), the
-action is asked in that entity; else it is enough to have the right somewhere. An endpoint that
-is not listed is refused, and fails a test.
+A page is PUBLIC, for any user SIGNED_IN (the view checks the finer rule, as it knows the task or
+file), or for users who may do an action. If its address names an entity (`<code>`), the user needs
+the right in that entity; otherwise a right in any entity is enough. An endpoint that is not
+listed is refused, and fails a test.
 """
 
 from __future__ import annotations
@@ -316,7 +316,7 @@ def init_app(app: Flask) -> None:
 
 
 def guard() -> Response | None:
-    """Let the request through, send the signed-out to sign in, or answer 404."""
+    """Accept the request, redirect signed-out users to sign in, or answer 404."""
     if request.endpoint is None:
         return None  # no such page: Flask says so
     rule = PAGES.get(request.endpoint)
@@ -351,7 +351,7 @@ def this_entity() -> Entity:
 def to_sign_in() -> Response:
     """Return where the signed-out go; afterwards they come back to the page that they wanted.
 
-    What they posted is kept for them (see `unsent`).
+    The form that they posted is kept for them (see `unsent`).
     """
     reads = request.method in ("GET", "HEAD")
     wanted = request.full_path.rstrip("?") if reads else unsent.keep()
@@ -359,8 +359,10 @@ def to_sign_in() -> Response:
 
 
 def try_again() -> Response | None:
-    """Answer a form from another session than the one it was made in: back to its page, filled,
-    by way of the sign-in for the signed-out; None where it is not its reader's own."""
+    """Answer a form that comes from another session than the one it was made in.
+
+    Redirect to its page, filled (signed-out users sign in first). Return None if the form does not
+    belong to the reader."""
     wanted = unsent.keep()
     if not wanted:
         return None

@@ -63,9 +63,9 @@ PREPARED = "authority"
 
 
 def lane_title(lane: str, holders: frozenset[str] | None = None) -> str:
-    """Return who does the steps of a lane, as people read it.
+    """Return the Spanish name of the people who do the steps of a lane.
 
-    `holders`: the roles that are held in the entity; None where no entity is meant.
+    `holders`: the roles that are held in the entity; None without an entity.
     """
     role = ROLES[lane]
     if lane != PREPARED:

@@ -1,7 +1,7 @@
-"""Who may do what: one table of actions, and the questions that are asked of it.
+"""Access rules: one table of actions, and the questions that it answers.
 
-A role of an entity counts in that entity alone; a role of the PCM counts everywhere. A user who
-may not gets 404, so that nobody learns what exists by trying.
+A role of an entity counts in that entity alone; a role of the PCM counts everywhere. A user without
+the right gets 404, so that trying addresses does not reveal what exists.
 """
 
 from __future__ import annotations

@@ -67,7 +67,7 @@ def issue(
     """Make a ticket and return its secret, once; earlier ones of its kind become void.
 
     It can be used from `valid_from` (default: now), and its lifetime counts from there.
-    `secret` is one that `new_code` made before, for what is printed before it is valid.
+    `secret` is a code that `new_code` made before, for letters printed before it is valid.
     """
     secret = secret or (new_code() if kind == "activation" else secrets.token_urlsafe(32))
     user_id = user.id if user else None
@@ -101,7 +101,7 @@ def issue(
 
 
 def typed(kind: str, secret: str) -> str:
-    """Return a secret as it came in, as it is compared."""
+    """Return a received secret in the form in which secrets are compared."""
     return typed_code(secret) if kind == "activation" else secret
 
 
@@ -123,7 +123,7 @@ def is_good(ticket: Ticket | None) -> bool:
 
 
 def waits(ticket: Ticket) -> bool:
-    """Return whether a ticket that nobody used or replaced is valid from a later day only."""
+    """Return whether a ticket, neither used nor replaced, is valid only from a later day."""
     return (
         ticket.used_at is None
         and not ticket.void

@@ -38,7 +38,7 @@ OPEN_FOR = timedelta(days=7)
 PARAMETER, RETURNED = queries.GIVEN_BACK, "_retomado"
 BETWEEN = "~"
 FIELD = "csrf_token"
-#: What no person typed, or what is not to be kept.
+#: Values that no person typed, or that must not be stored.
 NEVER = frozenset({FIELD, RETURNED, "action"})
 SECRETS = ("password", "proof", "activation_code", "subscriber")
 #: The longest URL of a page to go back to. A longer one is replaced by a page that every user has
@@ -185,7 +185,7 @@ def lead(address: str) -> AnyResponse:
 def give_back(response: Any) -> Any:
     """Fill the form of a page whose URL asks for a stored form, for its user.
 
-    For a step that another user answered meanwhile (409), only the texts are given back.
+    If another user answered the step meanwhile (409), only the texts are given back.
     """
     key = request.args.get(PARAMETER, "")
     shown = response.status_code in (200, 409) and response.mimetype == "text/html"

@@ -1,4 +1,4 @@
-"""Vacancies: lanes that nobody is left in, and tasks of users who cannot act.
+"""Vacancies: lanes without people, and tasks of users who cannot act.
 
 `stranded` is always empty. Every act that takes from a person what they could do hands their
 tasks back to the lane (`hand_back`); the acts that could leave a lane empty fill it, or are refused
@@ -31,7 +31,7 @@ def hand_back(session: Session, user: User, actor_id: int | None) -> None:
 
 
 def is_vacant(session: Session, lane: Lane) -> bool:
-    """Return whether nobody with an account in use answers a lane."""
+    """Return whether no person with an account in use answers a lane."""
     role, entity_id = lane
     answered = exists().where(
         Grant.user_id == User.id,
@@ -44,7 +44,7 @@ def is_vacant(session: Session, lane: Lane) -> bool:
 
 
 def code_is_out(session: Session, entity_id: int) -> bool:
-    """Return whether an entity was given an activation code that nobody has used yet."""
+    """Return whether an entity has an activation code that was not used yet."""
     query = _CODE_OUT.where(Ticket.entity_id == entity_id).limit(1)
     return session.scalar(query) is not None
 
@@ -52,9 +52,9 @@ def code_is_out(session: Session, entity_id: int) -> bool:
 def stranded(session: Session) -> list[Task]:
     """Open tasks of people who cannot act, today: always none.
 
-    Those taken by a user who may not answer them (any more), or who is away without a
-    substitute who may; and those of a lane in which nobody is there. Two lanes do without people:
-    the administrator's while another is designated, since its tasks wait for that; and the
+    They are the tasks taken by a user who may not answer them (any more), or who is absent without
+    a substitute who may; and the tasks of a lane without people on duty. Two lanes may be without
+    people: the administrator's while another is designated, since its tasks wait for that; and the
     authority's while an activation code is out, with which the entity's new preparer comes in.
     """
     tasks = session.scalars(select(Task).where(Task.state == "open").order_by(Task.id)).all()

@@ -1,4 +1,4 @@
-"""How people get in: sign-in, activation, invitations, reset, their own account, unmasking."""
+"""Accounts: sign-in, activation, invitations, reset, a user's own account, unmasking."""
 
 from __future__ import annotations
 

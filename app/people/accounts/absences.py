@@ -66,7 +66,7 @@ def in_entity(code: str, person_id: int) -> str:
 
 
 def user_of(person_id: int) -> User:
-    """Return the person of an id; 404 where there is nobody."""
+    """Return the person of an id; 404 if there is none."""
     return db.session().get(User, person_id) or abort(404)
 
 
@@ -111,7 +111,7 @@ def page_of(person: User, actor: User, address: str, ending: str, code: str = ""
 
 
 def note(session: Session, person: User, actor: User, form: AbsenceForm) -> dict[str, str]:
-    """Note the absence of a valid form; return errors by field, {} if there are none."""
+    """Record the absence of a valid form; return errors by field, {} if there are none."""
     substitute = user_of(int(form.substitute.data))
     try:
         absence = absences.note(

@@ -1,7 +1,8 @@
 """Limits on tries at a secret: per account or code, and per network address.
 
-Rows in a table, so that every process counts alike; subjects are keyed hashes, so the table says
-nothing about who tried. A try is counted before it is judged: a hundred at once gain nothing.
+Tries are rows in a table, so that every process counts alike; subjects are keyed hashes, so the
+table does not reveal who tried. A try is counted before it is judged: a hundred tries at once gain
+no advantage.
 """
 
 from __future__ import annotations
@@ -34,12 +35,12 @@ HOUR = timedelta(hours=1)
 #: Kind of secret → limit per subject (an account, a code), limit per address. Passwords have
 #: separate limits (`app.people.accounts.guesses`).
 LIMITS = {
-    # Of the code that was typed, which its bearer alone knows: nobody else can lock it out. There
-    # are too many codes to guess one (2 to the 60th), so that an address gets as many tries as a
-    # hall full of people needs.
+    # Tries of the typed code, which only its bearer knows: others cannot lock it out. There are too
+    # many codes to guess one (2 to the 60th), so that an address gets as many tries as a hall full
+    # of people needs.
     "activation": (Limit(20, HOUR), Limit(60, QUARTER)),
     "mail": (Limit(3, HOUR), Limit(30, HOUR)),
-    # Of the address that a subscription is asked for.
+    # Tries of the e-mail address of a requested subscription.
     "subscription": (Limit(5, HOUR), Limit(30, HOUR)),
 }
 STORED_FOR = timedelta(days=1)
@@ -54,7 +55,7 @@ class TooManyTries(Exception):
 
     @property
     def seconds(self) -> int:
-        """How long to wait, at least one second."""
+        """The seconds to wait, at least one."""
         return max(math.ceil((self.again_at - calendar.now()).total_seconds()), 1)
 
 

@@ -85,7 +85,7 @@ def sign_out() -> Response:
 
 @pages.route("/activar", methods=["GET", "POST"])
 def activate() -> Answer:
-    """Take an entity's code; who brings it becomes its preparer, and is signed in."""
+    """Accept an entity's code; its bearer becomes the entity's preparer, and is signed in."""
     user = me()
     kind = Activation if user is None else Codes
     if request.method == "GET":
@@ -132,7 +132,7 @@ def try_codes(session: Session, form: Codes) -> Ticket | None:
 
 
 def activation_page(form: Codes) -> str:
-    """Return the form, with the name of the entity whose code stands in it."""
+    """Return the form, with the name of the entity of the typed code."""
     code = (form.entity_code.data or "").strip().upper()
     wanted = select(Entity).where(Entity.code == code, Entity.active)
     entity = None if has_control(code) else db.session().scalar(wanted)
@@ -156,7 +156,7 @@ def good_ticket(session: Session, form: Codes) -> Ticket | None:
 
 
 def closed(ticket: Ticket) -> str:
-    """Return why a code lets nobody in any more, and what to do."""
+    """Return why a code is not valid any more, and what to do."""
     if ticket.used_at is not None:
         return (
             f"Este código ya se usó, el {formatting.day(ticket.used_at)}. Si no fue alguien de tu "
@@ -200,7 +200,7 @@ def bearer(session: Session, form: Codes, ticket: Ticket, signed: User | None) -
 
 
 def newcomer(session: Session, form: Codes, ticket: Ticket, known: User | None) -> User | None:
-    """Return a new account with the password that was chosen, or the one that waits for its first.
+    """Return a new account with the chosen password, or the account that waits for its first one.
 
     An account that holds roles elsewhere is not taken over by a person who knows its document: its
     invitation is sent again instead, to its own address.

@@ -32,7 +32,7 @@ class Found:
 
 @pages.get("/inicia")
 def begin() -> str:
-    """Show what an entity needs to begin, for everybody; and where one's own stands."""
+    """Show everyone what an entity needs to begin, and users where their own entity stands."""
     typed = " ".join(request.args.get("q", "").split())[:LONGEST]
     found, more = search(db.session(), typed)
     return render_template(

@@ -1,4 +1,4 @@
-"""The forms of signing in, activating, choosing a password, and one's own account."""
+"""The forms of signing in, activating, choosing a password, and the user's own account."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def errors_of(form: Form) -> dict[str, str]:
 
 
 class SignIn(Document):
-    """Who comes in."""
+    """The fields of signing in."""
 
     password = Secret("Contraseña", needed="Escribe tu contraseña.")
 
@@ -99,7 +99,7 @@ class NewPassword(Part):
         self.document_number = document_number
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Return the field, then how easy it is to guess."""
+        """Validate the fields, then reject a password that is easy to guess."""
         good: bool = super().validate(extra_validators)
         fault = passwords.fault(self.new_password.data or "", self.document_number) if good else ""
         if fault:
@@ -114,7 +114,7 @@ class ChangePassword(NewPassword):
 
 
 class Contact(Part):
-    """Where mails and calls reach me."""
+    """The user's own e-mail and telephone, and the password that confirms a change."""
 
     email = EmailField("Correo electrónico", needed="Escribe tu correo electrónico.")
     phone = PhoneField("Teléfono (opcional)")

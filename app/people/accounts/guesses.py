@@ -63,8 +63,8 @@ TRY, IN_BROWSER, AT_ADDRESS, SPREAD, WARNED = (
 
 @dataclass(frozen=True)
 class Guess:
-    """A try that was let through: its rows, what is forgotten when it was right, and whether the
-    next one from an unknown browser has to wait."""
+    """An allowed try: its rows, the rows to delete if it succeeds, and whether the next try from an
+    unknown browser has to wait."""
 
     account: str
     rows: tuple[int, ...]

@@ -1,7 +1,8 @@
-"""Browsers that signed in before: a signed cookie that names accounts, and lets nobody in.
+"""Browsers that signed in before: a signed cookie that names accounts, and signs no user in.
 
-It tells the owner's browser from that of a person who guesses, so that the tries of one do not
-stop the other. It holds keyed hashes alone, for a year since each account last signed in there.
+It distinguishes the owner's browser from the browser of a person who guesses, so that the tries of
+one do not stop the other. It holds keyed hashes only, for a year since each account last signed in
+there.
 """
 
 from __future__ import annotations
@@ -21,24 +22,24 @@ from app.people.access.tickets import keyed_hash
 
 COOKIE = "zaguan_known"
 LASTS = timedelta(days=365)
-#: Accounts that a cookie names: those of a desk that several people share, the newest.
+#: The most accounts that a cookie names: at a shared desk, the newest ones.
 MOST = 8
 
 
 def subject_of(user: User) -> str:
-    """Return how an account is called in tries: `DNI 12345678`."""
+    """Return the name of an account in tries: `DNI 12345678`."""
     return f"{user.document_type} {user.document_number}"
 
 
 def browser(subject: str) -> str:
-    """Return the random name of this browser where the account signed in before; else ""."""
+    """Return this browser's random name if the account signed in with it before, otherwise ""."""
     name, accounts = _held()
     day = accounts.get(_hashed(subject))
     return name if day is not None and calendar.today() - day <= LASTS else ""
 
 
 def remember(user: User) -> None:
-    """Let the response of this request tell the browser that the account signed in here."""
+    """Record in the response's cookie that the account signed in with this browser."""
     name, accounts = _held()
     stored = {_hashed(subject_of(user)): calendar.today()} | {
         account: day for account, day in accounts.items() if account != _hashed(subject_of(user))
@@ -70,7 +71,7 @@ def is_absent() -> bool:
 
 
 def _held() -> tuple[str, Mapping[str, date]]:
-    """Return the browser's name and its accounts with their days; nothing of a forged cookie."""
+    """Return the browser's name and its accounts with their days; none for a forged cookie."""
     try:
         held: Any = _serializer().loads(request.cookies.get(COOKIE, ""))
         return held["browser"], {

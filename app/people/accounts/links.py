@@ -1,4 +1,4 @@
-"""What links in mails open: invitations and password resets. Opening shows, the POST spends."""
+"""Pages of links in mails: invitations, password resets. A GET shows, the POST spends the link."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ Answer = Response | str | tuple[str, int]
 
 @pages.route("/invitacion/<token>", methods=["GET", "POST"])
 def accept_invitation(token: str) -> Answer:
-    """Let an invited user choose the first password."""
+    """Show and process the form in which an invited user chooses the first password."""
     return choose("invitation", token)
 
 
 @pages.route("/clave/<token>", methods=["GET", "POST"])
 def choose_password(token: str) -> Answer:
-    """Let a user who forgot the password choose a new one."""
+    """Show and process the form in which a user replaces a forgotten password."""
     return choose("reset", token)
 
 
@@ -69,7 +69,7 @@ def set_password(session: Session, user: User, secret: str) -> None:
 
 
 def expired(ticket: Ticket, token: str) -> tuple[str, int]:
-    """Say that the link is no longer valid, and what to do instead."""
+    """Show that the link is no longer valid, and what to do instead."""
     page = render_template(
         "accounts/expired_link.html",
         kind=ticket.kind,
@@ -98,7 +98,7 @@ def renew_invitation(token: str) -> Answer:
 
 @pages.route("/clave", methods=["GET", "POST"])
 def forgotten() -> Answer:
-    """Ask for a document and answer alike, whether there is such an account or not."""
+    """Take a document number; the answer is the same whether or not the account exists."""
     if request.method == "GET":
         return render_template("accounts/forgotten.html", form=Document(), errors={})
     form = Document(request.form)

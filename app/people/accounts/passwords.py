@@ -1,4 +1,4 @@
-"""Passwords: how they are kept, how they are tried, and which are too easy to guess."""
+"""Passwords: their storage, their check, and which are too easy to guess."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HASHER = PasswordHasher(time_cost=4, memory_cost=19_456, parallelism=1)
 
 
 def hashed(password: str) -> str:
-    """Return what is stored instead of the password."""
+    """Return the hash that is stored instead of the password."""
     return HASHER.hash(password)
 
 
@@ -38,7 +38,7 @@ def _nobody() -> str:
 
 
 def fault(password: str, document_number: str) -> str:
-    """Return what is wrong with a new password, "" when it is good."""
+    """Return the fault of a new password, "" if it has none."""
     if len(password) < SHORTEST:
         return f"Escribe una contraseña de {SHORTEST} caracteres o más. Una frase corta sirve."
     if len(password) > LONGEST:

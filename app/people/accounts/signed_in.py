@@ -24,7 +24,7 @@ from app.people.accounts import known_browsers
 
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=30)
-#: How exact `seen_at` is kept: a write for every page would cost more than it tells.
+#: The precision of `seen_at`: a write for every page would cost more than it is worth.
 NOTED_EVERY = timedelta(minutes=15)
 
 BROWSERS = (
@@ -54,7 +54,7 @@ BY_TOKEN = (
 
 
 class Visitor(UserMixin):
-    """Who Flask-Login takes for the current user: a person in one browser."""
+    """Flask-Login's current user: a person in one browser."""
 
     def __init__(self, sign_in: SignIn, token: str) -> None:
         self.sign_in = sign_in
@@ -66,12 +66,12 @@ class Visitor(UserMixin):
         return self.sign_in.user
 
     def get_id(self) -> str:
-        """Return what the cookie holds."""
+        """Return the content of the cookie."""
         return self.token
 
 
 def load(token: str) -> Visitor | None:
-    """Return the visitor of a cookie; None where its sign-in has ended, or cannot be looked up."""
+    """Return the visitor of a cookie; None if its sign-in has ended or cannot be looked up."""
     if g.get("database_away"):
         return None
     found = db.session().scalars(BY_TOKEN, {"hash": keyed_hash("sign_in", token)})
@@ -87,19 +87,19 @@ def load(token: str) -> Visitor | None:
 
 
 def is_alive(row: SignIn, now: datetime) -> bool:
-    """Return whether a sign-in that nobody ended still lets its browser in."""
+    """Return whether a sign-in that was not ended still lets its browser in."""
     idle: timedelta = current_app.config.get("SIGN_IN_IDLE", IDLE)
     return now - row.seen_at <= idle and now - row.created_at <= max(idle, LONGEST)
 
 
 def note_use(row: SignIn) -> None:
-    """Note that a sign-in is in use, in a separate transaction: the page only reads."""
+    """Record that a sign-in is in use, in a separate transaction: the page only reads."""
     with db.writing(current_app) as session:
         session.execute(update(SignIn).where(SignIn.id == row.id).values(seen_at=calendar.now()))
 
 
 def start(session: Session, user: User) -> None:
-    """Sign a person in; nothing of what the browser's cookie held before remains."""
+    """Sign a person in; the earlier content of the browser's cookie is discarded."""
     now = calendar.now()
     token = secrets.token_urlsafe(32)
     row = SignIn(
@@ -146,7 +146,7 @@ def open_ones(session: Session, user: User) -> list[SignIn]:
 
 
 def browser(agent: str) -> str:
-    """Return what a browser says it is, as its owner knows it: `Firefox en Windows`."""
+    """Return the name that a browser declares, as its owner knows it: `Firefox en Windows`."""
     name = next((name for mark, name in BROWSERS if mark in agent), "")
     system = next((system for mark, system in SYSTEMS if mark in agent), "")
     return " en ".join(part for part in (name or "Navegador", system) if part)

@@ -1,4 +1,4 @@
-"""Document numbers in full, for those who say why: the purpose is logged, the number never."""
+"""Document numbers in full, for users who state a purpose: the log has the purpose, no number."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def people_of(session: Session, entity: Entity, surnames: str) -> list[Shown]:
 
 
 def accounts_of(session: Session, entity: Entity) -> Iterator[Shown]:
-    """Yield those who have, or had, a role in the entity."""
+    """Yield the users who have, or had, a role in the entity."""
     users = select(User).join(Grant, Grant.user_id == User.id).where(Grant.entity_id == entity.id)
     for user in session.scalars(users.order_by(User.id)):
         yield shown_of(vars_of(user), "Cuenta")

@@ -1,6 +1,6 @@
-"""What is known of an address: what bounced, when it is given up, and how it comes alive again.
+"""The state of an address: its bounces, when it is declared dead, and when it works again.
 
-Bounces can be forged. So none ever does more than hold reminders back and tell a coordinator.
+Bounces can be forged. So a bounce only ever holds reminders back and notifies a coordinator.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ AT_ONCE = 500
 
 
 def note_bounce(session: Session, mail: Mail, *, hard: bool, text: str) -> None:
-    """Note that a mail of ours came back; each counts once, however often it comes back.
+    """Record that a mail of ours bounced; each mail counts once, however often it bounces.
 
-    Where its domain refuses us as a whole, nothing is said of the address (`addresses.domains`).
+    If its domain refuses us as a whole, the bounce does not count (`addresses.domains`).
 
     Hard: the address takes no mail. It is dead from now on (no reminders), and the coordinator of
     the entity gets a notice; the second such mail asks to verify the contact. Soft: not now (a full
     mailbox). The fifth in a row, without one between that stayed there, is as good as hard.
-    `text` is what the other server said.
+    `text` is the other server's answer.
     """
     if mail.state == "bounced" or (mail.bounced_at and not hard):
         return
@@ -71,7 +71,7 @@ def is_dead(session: Session, address: str) -> bool:
 
 
 def dead_of(session: Session, given: Iterable[str]) -> frozenset[str]:
-    """Return those of these addresses to which no reminders go, in lower case."""
+    """Return the dead ones among these addresses, which get no reminders, in lower case."""
     wanted = sorted({address.casefold() for address in given if address})
     found: set[str] = set()
     for start in range(0, len(wanted), AT_ONCE):
@@ -87,9 +87,9 @@ def dead_of(session: Session, given: Iterable[str]) -> frozenset[str]:
 
 
 def alive_again(session: Session, address: str, actor_id: int | None) -> bool:
-    """Reset an address that was confirmed to work, and take its notices down.
+    """Reset an address that was confirmed to work, and remove its notices.
 
-    Return False if nothing spoke against the address.
+    Return False if the address had no bounces.
     """
     known = session.get(Address, address.casefold(), with_for_update=True)
     if known is None or not (known.dead_at or known.hard_bounces or known.soft_bounces):
@@ -102,9 +102,9 @@ def alive_again(session: Session, address: str, actor_id: int | None) -> bool:
 
 
 def replaced(session: Session, old: str, new: str, actor_id: int | None) -> None:
-    """Note that a person or desk has a new address: take down the notices of the old one.
+    """Record that a person or desk has a new address: remove the notices of the old one.
 
-    Saying the same address again confirms it.
+    Entering the same address again confirms it.
     """
     alive_again(session, new, actor_id)
     session.flush()
@@ -148,7 +148,7 @@ def _entity_of(user: User | None) -> Entity | None:
 def _in_charge(entity: Entity | None) -> str:
     """Return the role that looks after contacts: sip, who has the designation, if in charge.
 
-    Both where nobody is in charge.
+    Return both roles if no user is in charge.
     """
     if entity is None or not (entity.sip_coordinator_id or entity.sgtd_coordinator_id):
         return ""

@@ -1,8 +1,8 @@
-"""What a mail server's answer says of an address: by its statuses (RFC 3463) and its words.
+"""The meaning of a mail server's answer for an address: by its statuses (RFC 3463) and its words.
 
 Servers that refuse a mail for a rule, or for a full mailbox, often give the status of an address
-that does not exist. So what speaks of these wins over such a status, and a status that only the
-report adds needs words, unless the server used none.
+that does not exist. So words about a rule or a full mailbox take precedence over such a status, and
+a status that only the report adds needs words, unless the server used none.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 
 #: A status of RFC 3463: its class, then its subject and detail.
 STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3}\.\d{1,3})(?![\d.])")
-#: Statuses that tell no more than their class.
+#: Statuses that say no more than their class.
 PLAIN = ("0.0", "5.0")
 #: No such mailbox, domain or route to it; Exchange Online says 5.4.1 for a recipient that it does
 #: not know, Microsoft 5.4.310 for a domain.
@@ -20,7 +20,7 @@ NO_ADDRESS = re.compile(r"1\.(?:0|1|2|3|6|10)|2\.1|4\.(?:1|4|310)")
 NOT_ALLOWED = re.compile(r"1\.[78]|2\.[23]|3\.[1-9]\d*|7\.\d+")
 #: A reply of SMTP that is for now.
 FOR_NOW = re.compile(r"^(?:[\w-]+; ?)?4\d\d[ -]")
-#: About who sends, or how many mails: whatever else it says, it is not of this address.
+#: Words about the sender or the number of mails: such an answer is not about this address.
 OF_THE_SENDER = re.compile(
     r"\b(?:sender (?:address|domain|verif\w+|rejected|denied|refused|does|is)|"
     r"(?:of(?: the)?|your|invalid|unknown|bad) sender|(?:helo|ehlo)\b|client host|"
@@ -60,7 +60,7 @@ SAYS_NO_ADDRESS = re.compile(
 UNAVAILABLE = re.compile(r"mailbox unavailable", re.IGNORECASE)
 #: An address or a link that an answer quotes: it may hold any of these words, and says nothing.
 QUOTED = re.compile(r"\S+@\S+|https?://\S+")
-#: What of an answer is no words: who speaks (`smtp;`), replies, statuses.
+#: The parts of an answer that are not words: its source (`smtp;`), replies, statuses.
 NO_WORDS = re.compile(r"^\s*[\w-]+;|[^a-zñáéíóúü]+", re.IGNORECASE)
 
 

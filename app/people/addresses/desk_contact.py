@@ -1,10 +1,10 @@
-"""What is known of the contact of an entity's mesa de partes, in forms and in files."""
+"""The contact of an entity's mesa de partes, in forms and in files."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-#: What is known of an entity's contact, by its name in files and forms: column of Entity, label.
+#: The contact data of an entity, by the name in files and forms: column of Entity, label.
 FIELDS: Mapping[str, tuple[str, str]] = {
     "email": ("contact_email", "Correo"),
     "phone": ("phone", "Teléfono"),

@@ -1,9 +1,9 @@
 """Mail domains that refuse us: nothing is concluded about their addresses, and sending rests.
 
 A server that turns away a whole domain's mails at once (a rule against our address, a broken
-directory) says "no such user" of everybody. When that many come back, none of them is believed: the
-addresses are as before, no mail goes to the domain, and the superuser gets a mail, and
-lets sending begin again.
+directory) says "no such user" of every address. When that many bounce, none of the bounces counts:
+the addresses stay as before, no mail goes to the domain, and the superuser gets a mail and can
+resume sending.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def resting() -> ColumnElement[bool]:
 
 
 def those_that_rest(session: Session) -> list[MailDomain]:
-    """Return the domains to which nothing is sent, the longest resting first."""
+    """Return the domains to which sending is paused, the longest pause first."""
     query = select(MailDomain).where(MailDomain.resumed_at.is_(None))
     return list(session.scalars(query.order_by(MailDomain.since_at, MailDomain.domain)))
 
@@ -45,8 +45,8 @@ def those_that_rest(session: Session) -> list[MailDomain]:
 def refuses(session: Session, bounced: Mail) -> bool:
     """Return whether a hard bounce is one of a domain that refuses us; the domain then rests.
 
-    To be called when the mail's state is "bounced" and its address is counted: where the domain
-    refuses, what the bounces of this hour made of addresses is taken back.
+    Call it when the mail's state is "bounced" and its address is counted: if the domain refuses us,
+    the effect of this hour's bounces on addresses is undone.
     """
     domain = of(bounced.to)
     known = session.get(MailDomain, domain, with_for_update=True, populate_existing=True)
@@ -99,7 +99,7 @@ def _take_back(session: Session, bounced: list[Mail]) -> None:
 
 
 def resume(session: Session, domain: str, actor_id: int) -> bool:
-    """Let mails go to a domain again; False where it does not rest."""
+    """Allow mails to a domain again; return False if mails to it were not paused."""
     row = session.get(MailDomain, domain, with_for_update=True, populate_existing=True)
     if row is None or row.resumed_at is not None:
         return False

@@ -89,7 +89,7 @@ KINDS: Mapping[str, Kind] = {
 
 @dataclass(frozen=True)
 class Letter:
-    """A mail to be written: `kind` is a key of KINDS; `values` are what its text names."""
+    """A mail to be written: `kind` is a key of KINDS; `values` are the values in its text."""
 
     kind: str
     to: str
@@ -102,7 +102,7 @@ class Letter:
 
 
 def post(session: Session, letter: Letter, *, not_before: datetime | None = None) -> Mail | None:
-    """Put a mail into the outbox; None (nothing is written) where there is no address.
+    """Add a mail to the outbox; return None, and write nothing, if there is no address.
 
     `not_before` (UTC) is when it may be sent; by default at once, or in the hours of sending.
     """

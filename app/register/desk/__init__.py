@@ -1,4 +1,4 @@
-"""Pages for those who record visits: the desk, the agenda, settings, corrections, imports."""
+"""Pages for users who record visits: the desk, the agenda, settings, corrections, imports."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SHARING = (corrections, reserved, counts, empty_days)
 
 
 def init_app(app: Flask) -> None:
-    """Register the pages, and what their templates share."""
+    """Register the pages, and the common variables of their templates."""
     app.context_processor(frame.frame)
     app.jinja_env.tests |= {
         "inside": present_visitors.is_inside,

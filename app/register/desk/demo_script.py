@@ -14,7 +14,7 @@ blueprint = Blueprint("script", __name__)
 
 @blueprint.get("/registro/<code>/demo/cartilla", defaults={"env": "demo"})
 def show(code: str, env: str) -> str:
-    """Show the ten visits and the other tasks, each with what is missing."""
+    """Show the ten visits and the other tasks, each with its missing parts."""
     return render_template(
         "register/script.html",
         progress=demo_script.progress(db.session(), this_register()),

@@ -1,4 +1,4 @@
-"""The form fields of facts that need nothing but their declaration."""
+"""The form fields of facts that need only their declaration."""
 
 from __future__ import annotations
 

@@ -83,8 +83,8 @@ class Invalid(Exception):
 def accepting(form: Form, **places: str) -> Iterator[None]:
     """Validate a form, do its act in this block, and commit.
 
-    `places`: the register's name of a field → the form's, where they differ. Raises Invalid where
-    the form or the register refuses a value; then nothing is changed.
+    `places`: the register's name of a field → the form's, where they differ. Raise Invalid if the
+    form or the register refuses a value; then nothing is changed.
     """
     if not form.validate():
         raise Invalid(errors_of(form))

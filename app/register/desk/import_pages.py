@@ -60,7 +60,7 @@ def this_production() -> Register:
 
 @blueprint.get(ROOT)
 def show(code: str, env: str) -> str:
-    """Show the form, and what was imported before."""
+    """Show the form, and the earlier imports."""
     return _page(PastForm(), {})
 
 
@@ -111,7 +111,7 @@ def _checked(
 
 @blueprint.get(f"{ROOT}/<int:run>")
 def show_run(code: str, env: str, run: int) -> str:
-    """Show what will be done with each row, or what was done."""
+    """Show the plan for each row, or its result."""
     return _run_page(_this_run(run))
 
 
@@ -200,7 +200,7 @@ def _run_page(run: PastImport, fault: str = "") -> str:
 
 
 def _newest(run: PastImport) -> dict[str, Any]:
-    """Return what was done, or the result of the dry run before that."""
+    """Return the result of the import or, before it, of the dry run."""
     summary: dict[str, Any] = run.summary.get("done") or run.summary["checked"]
     return summary
 

@@ -1,4 +1,4 @@
-"""Visits that must be reserved: authorised, counted, and shown to nobody outside."""
+"""Visits that must be reserved: authorised, counted, and never shown outside."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def authorisation_of(form: Any) -> Authorisation:
 
 
 class AuthorisationForm(Part):
-    """Who authorises that a visit is reserved, by which norm, and until when."""
+    """The person who authorises the reservation of a visit, the norm, and the last day."""
 
     authorised_by = authorised_by()
     norm = norm()
@@ -121,7 +121,7 @@ class ReservedEntryForm(Rowed):
         return not self.errors
 
     def read(self, register: Register) -> Entry:
-        """Return the entry. Raises Refused where nobody or several are visited."""
+        """Return the entry. Raise Refused if no official or several are visited."""
         entry_at = self.entry.moment or calendar.now()
         official = find_official(self, db.session(), register, calendar.lima_day(entry_at))
         if official is None:

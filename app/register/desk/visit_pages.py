@@ -121,7 +121,7 @@ def _neighbouring_days(day: date | None, last: date | None) -> dict[str, date]:
 
 @blueprint.get(f"{ROOT}/<visit>")
 def show(code: str, env: str, visit: str) -> str:
-    """Show a visit as it stands, and everything that was done to it."""
+    """Show a visit in its current version, and its history."""
     session, row = db.session(), this_visit(visit)
     versions = history.versions_of(session, row)
     return render_template(
@@ -160,7 +160,7 @@ def _ways(row: Visit) -> list[dict[str, str]]:
 
 @blueprint.route(f"{ROOT}/<visit>/documento", methods=["GET", "POST"])
 def unmask(code: str, env: str, visit: str) -> Response | str | tuple[str, int]:
-    """Ask for the purpose, and show the whole number of one visit; the log has the purpose, never
+    """Require the purpose, and show the whole number of one visit; the log has the purpose, never
     the number."""
     viewer = access.require("unmask", this_entity())
     session, row = db.session(), this_visit(visit)
@@ -201,7 +201,7 @@ def address(endpoint: str, row: Visit) -> str:
 
 
 def as_it_is(row: Visit, sentence: str, category: str) -> Response:
-    """Redirect to a visit's page, which says what was done or why nothing was."""
+    """Redirect to a visit's page, which shows the result or the reason for no change."""
     flash(sentence, category)
     return redirect(address("kept.show", row), 303)
 

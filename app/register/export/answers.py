@@ -30,7 +30,7 @@ def table_file(table: Table, ending: str, name: str, *, bom: bool = False) -> Re
     """Return a table as the file of an ending; `name` is the file's, without it. Raises Busy."""
     downloads.begin()
     engine = current_app.extensions["engine"]
-    # What follows reads on a separate connection, as long as the client reads.
+    # The export reads on a separate connection, as long as the client reads.
     db.session().close()
     if ending == "xlsx":
         return workbook(lambda file: writers.as_workbook(engine, table, file), name)

@@ -1,4 +1,4 @@
-"""The sequence of changes, in the order in which they became visible: what mirrors follow.
+"""The sequence of changes that mirrors follow, in the order in which they became visible.
 
 A page of changes ends before the oldest transaction that is still open, so that a mirror that
 continues from its cursor misses nothing, however late a transaction commits.
@@ -60,7 +60,7 @@ class Cursor:
 
     @classmethod
     def read(cls, said: str) -> Self | None:
-        """Read what `str` wrote; None for any other text."""
+        """Parse the text that `str` writes; return None for any other text."""
         found = CURSOR.fullmatch(said)
         if found is None:
             return None
@@ -92,7 +92,7 @@ def epoch(session: Session) -> str:
 def renew(connection: Connection) -> None:
     """Start a sequence with a new name: this database replaced one that mirrors followed.
 
-    Changes so far come before all later ones, whatever transactions are numbered.
+    Existing changes come before all later ones, whatever the numbers of transactions.
     """
     connection.execute(update(Feed).values(epoch=secrets.token_hex(4)))
     if connection.dialect.name == "postgresql":
@@ -110,7 +110,7 @@ def is_ahead(connection: Connection) -> bool:
 def beginning(session: Session, since: datetime | None) -> Cursor:
     """Return a place before all changes from a moment on; without one, before all changes.
 
-    Reads back from the newest change, so it costs as much as what is requested.
+    It reads back from the newest change, so its cost depends only on the requested changes.
     """
     name = epoch(session)
     if since is None:

@@ -39,7 +39,7 @@ class DailySource:
 
 
 def offer(app: Flask, source: DailySource) -> None:
-    """Let the open data publish this daily file."""
+    """Publish this daily file in the open data."""
     app.extensions["daily_file"] = source
 
 

@@ -1,4 +1,4 @@
-"""The rows of open data: those of a query as its page shows them, and the other tables."""
+"""The rows of open data: the rows of a query as its page shows them, and the other tables."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SHAPES: Mapping[str, tuple[Column, ...]] = {"oficial": shapes.OFFICIAL, "abierto
 def visits(session: Session, query: Query, shape: str) -> Table:
     """Return the visits of a query, newest first. Raises search.TooShort.
 
-    Those of the official shape are made safe for spreadsheets.
+    Rows of the official shape are made safe for spreadsheets.
     """
     columns = SHAPES[shape]
     full = rules.documents_are_public(session)

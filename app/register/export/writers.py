@@ -59,7 +59,7 @@ class Table:
         return [column.name for column in self.columns]
 
     def expressions(self) -> list[ColumnElement[Any]]:
-        """The expressions of the select, without their names."""
+        """Return the expressions of the select, without their names."""
         return [label.element for label in self.rows.selected_columns]
 
 
@@ -114,7 +114,7 @@ def reading(engine: Engine) -> Connection:
 
 
 def _copied(connection: Connection, statement: Select[Any], form: str) -> Batches:
-    """Yield what the database writes of a select, by COPY, with values bound as psycopg does."""
+    """Yield the database's output of a select, by COPY, with values bound as psycopg does."""
     connection.exec_driver_sql("set local datestyle to iso")  # whatever the server's own is
     options = {"render_postcompile": True}
     compiled = statement.compile(dialect=connection.dialect, compile_kwargs=options)

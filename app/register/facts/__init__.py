@@ -1,1 +1,1 @@
-"""What a visit says: its facts, their texts, keys and columns. Knows no other package here."""
+"""The facts of a visit, their texts, keys and columns. Imports no other package here."""

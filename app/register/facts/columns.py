@@ -25,7 +25,7 @@ def ruc_shown(column: Any, full: bool) -> Expression:
 
 @dataclass(frozen=True)
 class Field:
-    """A field of open data: its heading, its type in a table schema, and what it means."""
+    """A field of open data: its heading, its type in a table schema, and its meaning."""
 
     name: str
     kind: str

@@ -20,7 +20,7 @@ from app.register.facts.values import (
     Entry,
 )
 
-#: All facts, in the order of a history and, but for the first ones, of the shape *abierto*.
+#: All facts, in the order of a history and, except the first ones, of the shape *abierto*.
 DECLARED: tuple[Fact, ...] = (
     Fact(
         "state",
@@ -222,7 +222,7 @@ CORRECTABLE = tuple(fact.name for fact in DECLARED if fact.correctable)
 FREE_TEXTS = tuple(fact.name for fact in DECLARED if fact.free)
 #: Facts that the desk enters as a text or a word (`Entry.value`).
 ENTERED = tuple(fact for fact in DECLARED if fact.entered)
-#: Those that are in `Entry.others`.
+#: The facts that are in `Entry.others`.
 OTHERS = tuple({fact.name for fact in ENTERED} - {one.name for one in fields(Entry)})
 #: The columns of a file of past visits that hold facts.
 IMPORTED = tuple(fact.imported for fact in DECLARED if fact.imported)

@@ -1,4 +1,4 @@
-"""How a fact of a visit is declared (see `declared`)."""
+"""The declaration of a fact of a visit (see `declared`)."""
 
 from __future__ import annotations
 

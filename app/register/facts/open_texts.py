@@ -1,9 +1,9 @@
 """Free texts that others will read, without the numbers of persons in them.
 
 These are the texts of the register, which everyone reads, and the reasons in a history. The desk
-has no time to be asked again, and a file cannot be asked: a person's number in a text is masked
-like a document's, and the text stays. Only numbers that are plainly a person's count, because
-amounts, rooms and files (expedientes) have eight digits too.
+has no time for another question, and a file cannot answer one: a person's number in a text is
+masked like a document's, and the text stays. Only numbers that are plainly a person's count,
+because amounts, rooms and files (expedientes) have eight digits too.
 """
 
 from __future__ import annotations

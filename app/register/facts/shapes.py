@@ -120,7 +120,7 @@ EXITS: Mapping[str, str] = {
 
 
 def _exit_known() -> Expression:
-    """Return what is known of an exit. Nobody is still inside from a past day."""
+    """Return the status of an exit. A visitor of a past day never counts as still inside."""
     past = and_(Visit.exit_state == "inside", Visit.visit_on < calendar.today())
     known = words_of(Visit.exit_state.expression, EXITS)
     return case((past, literal(EXITS["unknown"])), else_=known)

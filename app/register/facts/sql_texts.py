@@ -41,7 +41,7 @@ WRITTEN: Mapping[str, tuple[str, str]] = {
 
 
 def _register(name: str, on_postgresql: str, on_sqlite: str) -> None:
-    """Let `func` know a function of one argument, which returns a text."""
+    """Register with `func` a function of one argument that returns a text."""
     function = type(name, (GenericFunction,), {"type": Text(), "inherit_cache": True})
 
     def compile_as(template: str) -> Callable[..., str]:

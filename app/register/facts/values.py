@@ -1,4 +1,4 @@
-"""The closed lists of the register, and what the desk enters."""
+"""The closed lists of the register, and the entries of the desk."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OBSERVATIONS: Mapping[str, str] = {
     "outage_internal": ("Registro retroactivo por interrupción del sistema por factor interno"),
 }
 
-#: Observations that a user may choose. That of an outage only follows from a declared outage.
+#: Observations that a user may choose. Only a declared outage leads to the outage's observation.
 CHOSEN: Mapping[str, str] = {"late": OBSERVATIONS["late"]}
 
 STATES: Mapping[str, str] = {
@@ -35,7 +35,7 @@ VISITOR_KINDS: Mapping[str, str] = {
     "private": "Entidad privada",
     "self": "Persona natural",
 }
-#: What the official platform writes after the kind of a visitor who represents nobody, without its
+#: The official platform's text after the kind of a visitor who represents no entity, without its
 #: accent. The twelve columns keep it, so that files can be compared; pages write it with the
 #: accent.
 ON_OWN_BEHALF = "a titulo personal"
@@ -72,7 +72,7 @@ class Visitor:
 
 @dataclass(frozen=True)
 class Entry:
-    """What the desk enters of a visit. Moments are aware; `exit_at` is for a visit recorded
+    """A visit as the desk enters it. Moments are aware; `exit_at` is for a visit recorded
     afterwards.
 
     `observation` is "" unless the desk chose one. `recording` finds what a declared outage or the

@@ -47,7 +47,7 @@ def bring_in(
     at: datetime,
     by_id: int | None,
 ) -> Report:
-    """Import a file, and report it. Raises reading.Unreadable, with nothing to be committed."""
+    """Import a file, and report it. Raise reading.Unreadable; then the caller must not commit."""
     report = Report(unknown=export.unknown, known=export.known)
     rows = _taken(session, register, export, source, at, report)
     days: set[date] = set()
@@ -99,7 +99,7 @@ def _public_names(session: Session) -> frozenset[str]:
 
 
 class _Completing:
-    """Adds what the register knows to a visit out of a file."""
+    """Adds the register's data to a visit of a file."""
 
     def __init__(self, session: Session, register: Register, source: str) -> None:
         self.source = source

@@ -37,7 +37,7 @@ TEXTS = {
 
 @dataclass(slots=True)
 class Judged:
-    """A judged row: its number, its visit (None: it is none), and its remarks.
+    """A judged row: its number, its visit (None if it is not one), and its remarks.
 
     `visit` has all facts except those that the register adds: `official_id`, `norm_version`,
     `audience`, `source`, `submission`.

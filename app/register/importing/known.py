@@ -1,4 +1,4 @@
-"""What a register already holds of a file: rows of an earlier import, and the same visits."""
+"""The parts of a file that a register already holds: rows of an earlier import, the same visits."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ class Known:
         self.last: date | None = None
 
     def sort_out(self, visits: Sequence[dict[str, Any]], codes: Sequence[str] = ()) -> list[bool]:
-        """Return whether each visit is in the register, in the file's order; all get their
-        `submission`.
+        """Return whether each visit is in the register, in the file's order.
 
-        `codes` are those of visits of this installation that the rows name, "" for none.
+        Set the `submission` of all visits. `codes` are the codes of visits of this installation
+        that the rows name, "" for none.
         """
         places = [_place(visit) for visit in visits]
         for visit, place in zip(visits, places, strict=True):

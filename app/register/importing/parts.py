@@ -84,7 +84,7 @@ MOTIVES = (
 CATEGORY_OF = {plain(word): value for value, word in CATEGORIES.items()}
 OTHER = dict.fromkeys(("otro", "otra", "otras"), "other")
 KIND_OF = {plain(word): value for value, word in VISITOR_KINDS.items()}
-#: Texts for a visitor who represents nobody.
+#: Texts for a visitor who represents no entity.
 OWN = frozenset(
     [
         *("persona natural", "particular", "personal", "a titulo personal", "titulo personal"),
@@ -116,7 +116,7 @@ def is_blank(text: str) -> bool:
 
 
 def day_of(cell: Cell) -> date | None:
-    """Return a day; None where the cell is none."""
+    """Return the day of a cell; None if it is not a day."""
     if isinstance(cell, datetime):
         return cell.date()
     if isinstance(cell, date):
@@ -139,7 +139,7 @@ def day_of(cell: Cell) -> date | None:
 
 
 def hour_of(cell: Cell) -> time | None:
-    """Return an hour of the day; None where the cell is none."""
+    """Return the hour of the day of a cell; None if it is not an hour."""
     if isinstance(cell, datetime):
         return cell.time()
     if isinstance(cell, time):
@@ -170,7 +170,7 @@ def in_lima(cell: Cell) -> Cell:
 
 
 def day_in(cell: Cell) -> date | None:
-    """Return the day that is in a cell with an hour; None where the hour is all."""
+    """Return the day in a cell with an hour; None if the cell has only the hour."""
     if isinstance(cell, float) and cell >= 1:
         return day_of(cell)
     if isinstance(cell, datetime):
@@ -179,7 +179,7 @@ def day_in(cell: Cell) -> date | None:
 
 
 def hour_in(cell: Cell) -> time | None:
-    """Return the hour that is in a cell with a day; None where the day is all."""
+    """Return the hour in a cell with a day; None if the cell has only the day."""
     if isinstance(cell, float) and cell >= 1:  # days of Excel without their format
         return hour_of(cell % 1)
     return hour_of(cell) if isinstance(cell, datetime | str) else None

@@ -64,12 +64,12 @@ class Report:
 
     @property
     def visits(self) -> int:
-        """How many visits are imported."""
+        """The number of imported visits."""
         return self.outcomes["taken"] + self.outcomes["remarked"]
 
     @property
     def rows(self) -> int:
-        """How many rows the file has."""
+        """The number of rows of the file."""
         return self.outcomes.total()
 
     @property
@@ -78,7 +78,7 @@ class Report:
         return 0 < self.rows == self.codes["other_entity"]
 
     def table(self, outcomes: Mapping[str, str]) -> bytes:
-        """Return all rows as CSV; `outcomes` are the texts for what is or was done."""
+        """Return all rows as CSV; `outcomes` are the texts of the plan or of the result."""
         text = io.StringIO(newline="")
         writer = csv.writer(text)
         writer.writerow(("Fila", "Resultado", "Detalle"))
@@ -88,7 +88,7 @@ class Report:
         return text.getvalue().encode("utf-8-sig")
 
     def summary(self) -> dict[str, Any]:
-        """Return what is stored: counts, and the first rows to look at, refused first."""
+        """Return the summary to store: counts, and the first rows to check, refused ones first."""
         refused = islice((row for row in self._rows if row[1] == "refused"), SHOWN)
         others = (row for row in self._rows if row[1] not in ("refused", "taken"))
         shown = islice(chain(refused, others), SHOWN)

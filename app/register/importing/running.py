@@ -28,7 +28,7 @@ LISTED = 50
 class Upload:
     """An uploaded file: its bytes, its name, and the source of its visits.
 
-    The official platform's export is recognised, whatever was chosen.
+    The official platform's export is recognised, whatever source the user chose.
     """
 
     content: bytes
@@ -105,9 +105,9 @@ def read_again(session: Session, run: PastImport) -> Export:
 def confirm(
     session: Session, register: Register, run_id: int, by_id: int | None, export: Export
 ) -> bool:
-    """Import what was checked, out of its file as `read_again` read it.
+    """Import a checked file, as `read_again` read it.
 
-    The rows are judged again, by what the register holds now. Return False where that was done
+    The rows are judged again, against the current register. Return False if the file was imported
     before.
     """
     db.in_turn(session, f"past:{register.id}")

@@ -20,9 +20,9 @@ class Summary:
 
     #: Visits of the entity that the import would take.
     visits: int = 0
-    #: Those with entry and exit.
+    #: Visits with entry and exit.
     complete: int = 0
-    #: Those whose observation says that they were recorded late, or after an interruption.
+    #: Visits whose observation says that they were recorded late, or after an interruption.
     late_observed: int = 0
     #: Rows of the entity that are no visit (without a visitor, a day …).
     refused: int = 0
@@ -37,8 +37,8 @@ class Summary:
 def summary(export: Export, entity: Entity, since: date | None = None) -> Summary:
     """Count the visits of an entity in an export; reads the file once, row by row.
 
-    With `since`, from that day on: a visit of the day before that was recorded later counts. Raises
-    Unreadable where the file is damaged or too large.
+    With `since`, count from that day on, including a visit of the day before that was recorded
+    later. Raise Unreadable if the file is damaged or too large.
     """
     judge = Judge(own_of(entity), calendar.now(), frozenset())
     visits = complete = observed = refused = of_others = earlier = 0

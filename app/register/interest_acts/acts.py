@@ -89,7 +89,7 @@ def record(
 ) -> InterestAct:
     """Record an act, alone or attached to a visit. A form sent twice is one act. Raises Refused.
 
-    From then on the visit counts as one on interests.
+    After that, the visit counts as a visit on interests.
     """
     there = _sent_before(session, register, submission)
     if there is not None:
@@ -222,7 +222,7 @@ def correct(
     submission: str,
     actor_id: int | None,
 ) -> InterestAct | None:
-    """Write a corrected version of an act; None where nothing would change. Raises Refused.
+    """Write a corrected version of an act; return None without a change. Raise Refused.
 
     `seen` is the version that the user corrected: if another user changed it meanwhile, the
     correction is refused.
@@ -265,7 +265,7 @@ def annul(
 ) -> InterestAct:
     """Annul an act; it stays, with its history. An annulled act stays as it is.
 
-    A visit of another category whose last act this was no longer counts as one on interests.
+    A visit of another category that has no other act no longer counts as a visit on interests.
     """
     there = _sent_before(session, register, submission)
     if there is not None:

@@ -22,7 +22,7 @@ ACTS: Mapping[str, str] = {
     "correction": "Corrección",
     "annulment": "Anulación",
 }
-#: What the public reads of the changes of an act while its visit was reserved.
+#: The public text on the changes of an act while its visit was reserved.
 WAS_RESERVED = "Su visita estuvo reservada"
 DECLARED = {True: "Lo declaró el visitante", False: "El visitante no lo declaró: omisión"}
 
@@ -101,7 +101,7 @@ def public_changes(
 def _reservations(
     session: Session, versions: Sequence[InterestAct]
 ) -> list[tuple[datetime, datetime]]:
-    """Return the periods in which its visit, or that of its planned meeting, was reserved."""
+    """Return the periods in which its visit, or its planned meeting's visit, was reserved."""
     planned = {version.planned_visit_id for version in versions}
     meetings = select(PlannedVisit.visit_id).where(PlannedVisit.id.in_(planned))
     visits = select(Visit).where(or_(Visit.id == versions[0].visit_id, Visit.id.in_(meetings)))

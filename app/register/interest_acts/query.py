@@ -1,4 +1,4 @@
-"""The search of public interest acts: its parameters, and what the public sees."""
+"""The search of public interest acts: its parameters, and the public columns."""
 
 from __future__ import annotations
 

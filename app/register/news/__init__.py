@@ -1,5 +1,5 @@
-"""What the public can follow, and what is new of it: for feeds and for a daily mail.
+"""The topics that the public can follow, and their news: for feeds and for a daily mail.
 
-News name posts, entities and legal persons, never a visitor: what is said of a person stays on the
-page of the visit, where it can be corrected or suppressed.
+News name posts, entities and legal persons, never a visitor: personal data stay on the page of the
+visit, where they can be corrected or suppressed.
 """

@@ -24,9 +24,9 @@ def write(
     items: Sequence[Item],
     empty: datetime,
 ) -> bytes:
-    """Return the feed as XML. Its moment is that of the newest item, or `empty` if there is none.
+    """Return the feed as XML. Its moment is the newest item's, or `empty` if there is none.
 
-    `base` is the address of the site; `path` is the feed's and `page` that of its page.
+    `base` is the address of the site; `path` is the feed's path, and `page` its page's path.
     """
     make = ElementMaker(namespace=ATOM, nsmap={None: ATOM})
     updated = max((item.at for item in items), default=empty)

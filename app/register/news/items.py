@@ -1,6 +1,6 @@
 """News as items: a title, a sentence, a page and a moment; and the newest of a topic.
 
-Each query reads at most MOST rows, by an index; those of a post READ_FOR_POST of its entity.
+Each query reads at most MOST rows, by an index; for a post, at most READ_FOR_POST of its entity.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ ACT_WORDS = {"record": "", "correction": "Corregido", "annulment": "Anulado"}
 
 @dataclass(frozen=True)
 class Item:
-    """Something new. `path` is its page; `version` tells items of one page apart ("" for one)."""
+    """A news item. `path` is its page; `version` distinguishes items of one page ("" for one)."""
 
     path: str
     title: str
@@ -87,7 +87,7 @@ def is_seen() -> list[ColumnElement[bool]]:
     ]
 
 
-#: What an item says of a visit: nothing about the visitor but the entity that they represent.
+#: The text of an item on a visit: about the visitor, it has only the entity that they represent.
 VISIT = (
     Visit.code,
     Visit.register_id,

@@ -38,8 +38,8 @@ def holder_items(session: Session, followed: Followed) -> list[Item]:
 def changed(session: Session, followed: Followed) -> tuple[str, Item] | None:
     """Return a hash of the roster that a topic shows, and the item to mail when it has changed.
 
-    None for topics without a roster. The hash also changes on the day on which a holder begins or
-    ends, whenever the day was recorded.
+    Return None for topics without a roster. The hash also changes on the day on which a holder
+    begins or ends, whenever the day was recorded.
     """
     if followed.register is None:
         return None

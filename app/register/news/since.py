@@ -1,4 +1,4 @@
-"""What happened to topics between two moments, in one pass over the visits of that time."""
+"""The news of topics between two moments, in one pass over the visits of that time."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ class News:
 
     @property
     def more(self) -> int:
-        """How many are not listed."""
+        """The number of news that are not listed."""
         return len(self.paths) - len(self.listed)
 
 
 @dataclass(frozen=True)
 class _Index:
-    """Topics by what a visit or an act says."""
+    """Topics by the values of a visit or an act."""
 
     registers: Mapping[int, Topic]
     posts: Mapping[int, Mapping[str, Topic]]

@@ -25,13 +25,13 @@ DAYS_NAMED = 3
 
 
 def resources() -> tuple[Resource, ...]:
-    """Return every file that is described: those of the registers, and the daily one."""
+    """Return every described file: the files of the registers, and the daily file."""
     return (*RESOURCES, daily_source().resource)
 
 
 @blueprint.get("/datos")
 def show() -> str:
-    """Show the data, its shapes, its licence, and what is promised."""
+    """Show the data, its shapes, its licence, and our commitments."""
     today = calendar.today()
     days = daily_source().days(db.session(), DAYS_NAMED)
     return render_template(
@@ -127,7 +127,7 @@ def implementation_today() -> Response:
 
 @blueprint.get("/datos/implementacion/<day>.csv")
 def implementation_of(day: str) -> Response:
-    """Return the same as it was made on a day."""
+    """Return the file of a past day."""
     try:
         on = date.fromisoformat(day)
     except ValueError:

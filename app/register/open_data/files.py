@@ -32,7 +32,7 @@ MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])", re.ASCII)
 
 @blueprint.get("/visitas.<any(csv,json,xlsx):ending>")
 def visits(ending: str) -> Response:
-    """Return the visits of all entities, or those that a search finds."""
+    """Return the visits of all entities, or the results of a search."""
     wanted = published.wanted(db.session(), request.args)
     if wanted.offered:
         names = "; ".join(f"{one.code}, {one.name}" for one in wanted.offered[: published.OFFERED])
@@ -42,7 +42,7 @@ def visits(ending: str) -> Response:
 
 @blueprint.get("/visitas/<code>.<any(csv,json,xlsx):ending>")
 def visits_of_entity(code: str, ending: str) -> Response:
-    """Return the visits of an entity, or those of them that a search finds."""
+    """Return the visits of an entity, or the results of a search among them."""
     _register(code)
     return _visits(Query.of({**request.args, "entidad": code}), ending, ["visitas", code])
 
@@ -59,7 +59,7 @@ def visits_of_month(code: str, month: str, ending: str) -> Response:
 
 @blueprint.get("/demo/<code>/visitas.<any(csv,json,xlsx):ending>")
 def demo_visits(code: str, ending: str) -> Response:
-    """Return the visits of an entity's demo, for its users and those who review it."""
+    """Return the visits of an entity's demo, for its users and reviewers."""
     register = environments.find(db.session(), this_entity(), "demo") or abort(404)
     query = Query.of({**request.args, "entidad": ""}, register_id=register.id)
     response = _visits(query, ending, ["demo", "visitas", code])
@@ -149,7 +149,7 @@ def _too_many() -> Response:
 
 @blueprint.get("/actos.<any(csv,json,xlsx):ending>")
 def acts(ending: str) -> Response:
-    """Return interest acts of all entities, or those that a search finds."""
+    """Return the interest acts of all entities, or the results of a search."""
     return _acts(Question.of(request.args), ending, "actos")
 
 
@@ -169,7 +169,7 @@ def _acts(question: Question, ending: str, name: str, entity: Entity | None = No
 
 @blueprint.get("/decisores.<any(csv,json,xlsx):ending>")
 def decision_makers(ending: str) -> Response:
-    """Return the rosters of all entities, or of those that match some words."""
+    """Return the rosters of all entities, or of the entities that match some words."""
     table = tables.decision_makers(None, request.args.get("q", ""))
     return _file(table, ending, "decisores")
 

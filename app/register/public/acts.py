@@ -56,7 +56,7 @@ def _list(question: Question, register: Register | None) -> Answer:
 
 @blueprint.get("/acto/<act>")
 def show(act: str) -> str:
-    """Show a public act as it stands, with all its versions; a hidden one is not found."""
+    """Show a public act with all its versions; answer 404 for a hidden act."""
     session = db.session()
     row = query.public_act(session, act) or abort(404)
     full = rules.documents_are_public(session)

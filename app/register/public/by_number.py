@@ -1,4 +1,4 @@
-"""The search by document number and first surname; neither is in an address."""
+"""The search by document number and first surname, which never appear in an address."""
 
 from __future__ import annotations
 

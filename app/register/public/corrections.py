@@ -15,7 +15,7 @@ blueprint.after_request(keep_out)
 
 @blueprint.get("/correcciones")
 def show() -> str:
-    """List what was corrected or annulled, the latest first."""
+    """List the corrections and annulments, the latest first."""
     session = db.session()
     rows = items.corrections(session)
     return render_template(

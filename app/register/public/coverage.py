@@ -63,7 +63,7 @@ def _address(typed: str, order: str) -> str:
 
 @blueprint.get("/registro-de-visitas")
 def what_it_is() -> str:
-    """Show what this register is, where it comes from, what is masked, and how it may be used."""
+    """Show the purpose, the sources, the masked data and the terms of use of this register."""
     return render_template(
         "consult/what_it_is.html",
         private=False,

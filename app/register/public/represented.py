@@ -1,6 +1,6 @@
-"""Who came for a legal person: the search by RUC. A natural person's number is refused.
+"""The search by RUC for visitors of a legal person. A natural person's number is refused.
 
-The number is typed in a form that is posted, so that a person's number never stands in an address.
+The form posts the number, so that a person's number never appears in an address.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The search over all public visits, over those of one entity, and its twin in a demo."""
+"""The search over all public visits, over the visits of one entity, and over those of a demo."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ PLACE = re.compile(r"[0-9]{1,19}", re.ASCII)
 LAST_PLACE = 2**63 - 1
 #: The last days without visits that an entity's page names.
 EMPTY_DAYS = 10
-#: What has a field, in the order of the page.
+#: The parameters with a field, in the order of the page.
 FIELDS = ("q", "entidad", "desde", "hasta", "categoria", "estado")
-#: Filters that stand folded away until one is used.
+#: Filters that are folded until one is used.
 FOLDED = ("categoria", "intereses", "estado", "visitante")
 
 
 @blueprint.get("/visitas")
 def list_all() -> Response | str | tuple[str, int]:
-    """The visits of all entities, or those that a search finds, newest first."""
+    """Show the visits of all entities, or the results of a search, newest first."""
     wanted = published.wanted(db.session(), request.args)
     return _page(
         wanted.query,
@@ -49,7 +49,7 @@ def list_all() -> Response | str | tuple[str, int]:
 
 @blueprint.get("/visitas/<code>")
 def list_of_entity(code: str) -> Response | str | tuple[str, int]:
-    """The visits of one entity whose register is public."""
+    """Show the visits of one entity whose register is public."""
     register = published.register_of(db.session(), code)
     if register is None:
         return unpublished_page(code, "Visitas")
@@ -58,7 +58,7 @@ def list_of_entity(code: str) -> Response | str | tuple[str, int]:
 
 @blueprint.get("/demo/<code>/visitas")
 def list_demo(code: str) -> Response | str | tuple[str, int]:
-    """The same of an entity's demo, for its people and those who review it."""
+    """Show the visits of an entity's demo, to its people and its reviewers."""
     register = environments.find(db.session(), this_entity(), "demo") or abort(404)
     query = Query.of({**request.args, "entidad": ""}, register_id=register.id)
     answer = _page(query, register=register)
@@ -113,14 +113,17 @@ def _page(
 
 
 def _faults(query: Query) -> dict[str, str]:
-    """What cannot be asked, by its field in the order of the page; "" for what has no field."""
+    """Return the messages about invalid parameters by field, in the order of the page.
+
+    The key "" holds the messages of parameters without a field.
+    """
     found = {name: query.faults[name] for name in FIELDS if name in query.faults}
     others = [sentence for name, sentence in query.faults.items() if name not in FIELDS]
     return found | ({"": " ".join(others)} if others else {})
 
 
 def _after() -> int | None:
-    """Where the page begins; 404 for what is no place."""
+    """Return the place where the page begins; 404 for an invalid place."""
     text = request.args.get("antes", "")
     if not text:
         return None
@@ -130,7 +133,7 @@ def _after() -> int | None:
 
 
 def _addresses(params: dict[str, str], found: Found, after: int | None) -> dict[str, Any]:
-    """Where the page's links lead: the next and the first page, without the visitor."""
+    """Return `params`, and the addresses of the next page, the first page and all visitors."""
     without = address(request.path, params | {"visitante": ""})
     return {
         "params": params,

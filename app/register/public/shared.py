@@ -1,4 +1,4 @@
-"""What public pages share: their addresses, and what keeps those about persons unfound."""
+"""Common parts of public pages: their addresses, and how pages about persons avoid indexing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def address(path: str, params: Mapping[str, str]) -> str:
 
 
 def keep_out(response: Response) -> Response:
-    """Tell robots not to index the page and not to follow its links, whatever its markup says."""
+    """Forbid robots to index the page and to follow its links, whatever its markup says."""
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response
 

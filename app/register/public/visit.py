@@ -26,7 +26,7 @@ def show(visit: str) -> str:
 
 @blueprint.get("/demo/<code>/visita/<visit>")
 def show_demo(code: str, visit: str) -> str:
-    """Show a visit of an entity's demo, for its users and those who review it."""
+    """Show a visit of an entity's demo, for its users and reviewers."""
     session = db.session()
     register = environments.find(session, this_entity(), "demo") or abort(404)
     return _page(published.visit_of_demo(session, register, visit) or abort(404))

@@ -36,7 +36,7 @@ DAYS = 30
 
 @dataclass(frozen=True)
 class Coverage:
-    """What one entity publishes and where it records it; counts cover the last thirty days.
+    """An entity's publication and the system of its records; counts cover the last thirty days.
 
     `publishes`: whether anything was published yet. `since`: the day of going live or, where no
     record has it, the day on which the register was opened.
@@ -55,7 +55,7 @@ class Coverage:
 
     @property
     def has_older(self) -> bool:
-        """Return whether imported visits are older than what it published here."""
+        """Return whether imported visits are older than the day of going live (`since`)."""
         first = self.first_visit
         return first is not None and first < self.since
 

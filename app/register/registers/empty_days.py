@@ -81,7 +81,7 @@ def standing_on(session: Session, register: Register, on: date) -> NoVisitDay | 
 
 
 def declared(session: Session, register: Register) -> set[date]:
-    """Return the days that stand declared without visits."""
+    """Return the days with a declaration in force that they had no visits."""
     return set(session.scalars(select(NoVisitDay.on).where(_standing(register))))
 
 

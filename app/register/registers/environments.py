@@ -84,5 +84,5 @@ def open_register(
 
 
 def audience(register: Register) -> str:
-    """Return the audience of what is recorded there. Only the entity's users see its demo."""
+    """Return the audience of the register's visits. Only the entity's users see its demo."""
     return "public" if register.environment == "production" else "demo"

@@ -37,9 +37,9 @@ class Publication:
 
 
 def demo_figures(session: Session, register: Register) -> Mapping[str, int]:
-    """Return what was tried in a register since it was opened, by the names of FIGURES.
+    """Return the figures of the tests in a register since it was opened, by the names of FIGURES.
 
-    A repeated test continues from there: nothing that was tried is taken back.
+    A repeated test continues from there: earlier tests stay counted.
     """
     here, stands = Visit.register_id == register.id, Visit.state == "standing"
     return {
@@ -115,7 +115,7 @@ def published(session: Session, register: Register, since: date) -> Sequence[Pub
 
 
 def personnel_of(session: Session, register: Register) -> tuple[dict[str, int], list[str]]:
-    """Return what a register holds now: people by profile, and the names of its sites."""
+    """Return the register's current people by profile, and the names of its sites."""
     people = session.execute(
         select(Official.profile, func.count(Official.id))
         .where(Official.register_id == register.id, Official.to_on.is_(None))
@@ -133,7 +133,7 @@ def personnel_of(session: Session, register: Register) -> tuple[dict[str, int], 
 def note_use(register: Register, kind: str) -> None:
     """Log that the signed-in user did a `search` or a `download` in a demo.
 
-    Only for users of the entity, in a separate transaction, because the page itself only reads.
+    It logs users of the entity only, in a separate transaction, because the page itself only reads.
     """
     user = access.me()
     if user is None or register.entity_id not in access.entities_of(user):

@@ -275,7 +275,7 @@ class _Reading(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Read what has come, within the remaining time."""
+        """Read the received bytes, within the remaining time."""
         self.timed.plain.settimeout(_left(self.timed.ends))
         return self.timed.plain.recv_into(buffer)
 
@@ -304,7 +304,7 @@ def links_in(html: str) -> list[str]:
 
 
 def _leads_to(page: str, link: str, wanted: str) -> bool:
-    """Return whether both have one host, path and query, whatever the scheme and www."""
+    """Return whether both have the same host, path and query; the scheme and www do not matter."""
     try:
         here, there = urlsplit(urljoin(page, link)), urlsplit(wanted)
         has_query = set(parse_qsl(there.query)) <= set(parse_qsl(here.query))

@@ -72,10 +72,10 @@ class Mandates:
         return Term(usual.from_on, usual.to_on, usual.norm)
 
     def ending(self, entity: Entity, day: date) -> Term | None:
-        """Return the mandate whose last day would be `day` by its kind, or is by its place.
+        """Return the mandate that ends on `day`, or would by the row of the entity's kind.
 
-        Where the authority continues, the term that is returned ends later. None if no mandate of
-        the entity ends on the day.
+        If the authority continues, the returned term ends later. Return None if no mandate of the
+        entity ends on the day.
         """
         term = self.running(entity, day)
         if term is None or term.to_on == day:
@@ -84,7 +84,7 @@ class Mandates:
         return term if usual is not None and usual.to_on == day else None
 
     def end_of(self, holder: DecisionMaker, entity: Entity, today: date) -> date | None:
-        """Return the last day of an elected holder's mandate; None where the post has none."""
+        """Return the last day of an elected holder's mandate; None if the post has none."""
         if holder.ground not in ELECTED or holder.to_on is not None:
             return None
         term = self.running(entity, max(holder.from_on, today))
@@ -96,7 +96,7 @@ class Mandates:
 
 
 def place_of(entity: Entity) -> str:
-    """Return the ubigeo that stands for an entity: a region's ends in zeros; "" if unknown."""
+    """Return the ubigeo of an entity: a region's ubigeo ends in zeros; "" if unknown."""
     if entity.kind != "gobierno_regional":
         return entity.ubigeo
     code = _departments().get(plain(entity.department))
@@ -110,7 +110,7 @@ def _departments() -> Mapping[str, str]:
 
 
 def is_place(level: str, ubigeo: str) -> bool:
-    """Return whether a code stands for a place that may have an entity of the level."""
+    """Return whether a code is the code of a place that may have an entity of the level."""
     if level == "gobierno_regional":
         return ubigeo.endswith("0000") and ubigeo[:2] in _departments().values()
     return ubigeo in places()
@@ -167,7 +167,7 @@ def packaged() -> list[Said]:
 def load(session: Session) -> int:
     """Add the packaged rows that are not there yet; return how many.
 
-    What the superuser corrected or removed stays so. Flush only.
+    Corrections and removals by the superuser stay. Flush only.
     """
     known = {(row.level, row.ubigeo, row.from_on) for row in session.scalars(select(Mandate))}
     changed = session.scalars(

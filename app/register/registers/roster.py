@@ -33,7 +33,7 @@ class Published:
 
 @dataclass(frozen=True)
 class Gap:
-    """Days on which nobody is published as holder of a post; `to_on` is null until today."""
+    """Days without a published holder of a post; `to_on` is null until today."""
 
     from_on: date
     to_on: date | None

@@ -1,4 +1,4 @@
-"""What norms set for the register from a day on: rows in a table, never constants in code."""
+"""Rules that norms set for the register from a day on: rows in a table, never constants in code."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ NAMES: Mapping[str, str] = {
 def value_on(session: Session, name: str, day: date, known_at: datetime | None = None) -> str:
     """Return the value of a rule on a day: of its newest row by then, or its first value.
 
-    `known_at`: as the rule stood at that moment, before later corrections of its day. What was
-    recorded then keeps the rule by which it was judged.
+    `known_at`: as the rule stood at that moment, before later corrections of its day. Records of
+    that time keep the rule by which they were judged.
     """
     if known_at is not None and (before := _corrected_since(session, name, known_at)):
         days = {row.id: row.from_on for row in all_values(session, name)} | before
@@ -78,7 +78,7 @@ def set_value(
 ) -> DatedRule:
     """Set the value of a rule from a day on: today or later, because the past stays as it was.
 
-    Replaces a value that was to be in force from that same day. Raises Refused.
+    It replaces a value that was to be in force from that same day. Raise Refused.
     """
     if from_on < calendar.today():
         raise Refused("from_on", "Ese día ya pasó: lo que regía entonces no se cambia.")
@@ -110,7 +110,7 @@ def set_value(
 
 @dataclass(frozen=True)
 class Said:
-    """What can be corrected of a row: its day, its norm, and where both were read."""
+    """The parts of a row that can be corrected: its day, its norm, and the source of both."""
 
     from_on: date
     norm: str
@@ -126,8 +126,8 @@ class Said:
 def correct(session: Session, row: DatedRule, said: Said, reason: str, actor_id: int) -> bool:
     """Correct the day and norm of a row; False where nothing changes.
 
-    What was recorded before stays as it was, and is judged by what the row said then. Raises
-    Refused where another row of the rule has that day.
+    Earlier records stay unchanged, and are judged by the row as it was then. Raise Refused if
+    another row of the rule has that day.
     """
     db.in_turn(session, "dated rules")
     session.refresh(row)

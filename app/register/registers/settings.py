@@ -1,4 +1,4 @@
-"""What an entity sets in its registers: where it records, and real documents in its demo."""
+"""Settings of an entity's registers: where it records, and real documents in its demo."""
 
 from __future__ import annotations
 

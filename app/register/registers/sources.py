@@ -28,8 +28,8 @@ def note_export(
 
 
 def state(session: Session, register: Register, said: Mapping[str, Any], by: User) -> None:
-    """Store what a coordinator saw where no data can show it: `saw`, `why`, and either `figures`
-    (of a demo, those that the coordinator saw) or `published` and `published_on`."""
+    """Store a coordinator's observation that no data can prove: `saw`, `why`, and either `figures`
+    (of a demo, the ones that the coordinator saw) or `published` and `published_on`."""
     about = {"by": by.full_name, "on": calendar.today().isoformat()}
     _write(session, register, "statement", about | dict(said), by)
     audit_log.of_register(session, "register.stated", register, by.id, why=said["why"])
@@ -49,7 +49,7 @@ def _write(session: Session, register: Register, what: str, data: dict[str, Any]
 
 
 def export_of(session: Session, register: Register) -> dict[str, Any] | None:
-    """Return the contents of the last export; None where none was read of the current source."""
+    """Return the contents of the last export; None if none was read from the current source."""
     found = _newest(session, register, f"{register.environment}_export")
     return found if found and found["source"] == register.source else None
 

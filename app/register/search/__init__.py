@@ -48,8 +48,8 @@ COLUMNS = (
 class Found:
     """A page of results: rows (by the names of COLUMNS), newest first.
 
-    `next`: where the next page begins (see `page`), None on the last one. `wants_letters`: the
-    words are too short to search for, so nothing was searched.
+    `next`: the place where the next page begins (see `page`), None on the last page.
+    `wants_letters`: the words are too short, so that no search was made.
     """
 
     rows: Sequence[RowMapping] = ()

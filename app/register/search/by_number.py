@@ -35,7 +35,7 @@ class TooManyTries(Exception):
 def find(session: Session, document_type: str, number: str, surname: str) -> str | None:
     """Return the key of the visitor with that number and first surname; None if there is no match.
 
-    Counts the try before comparing, and commits it, so that simultaneous tries see it. Raises
+    Count the try before comparing, and commit it, so that simultaneous tries see it. Raise
     TooManyTries.
     """
     of_number, of_place = f"{document_type} {number}", f"from {attempts.address()}"

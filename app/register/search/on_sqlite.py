@@ -1,7 +1,7 @@
 """Search words in SQLite: by its full-text table of trigrams, newest first.
 
-The lists of the parts prepared for are read side by side from the newest visit on, and each visit
-that stands in all of them is looked at, until there are enough.
+The lists of the prepared parts are read in parallel from the newest visit on, and each visit that
+is in all of them is checked, until there are enough.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ class PreparedQuery:
 
     @property
     def near(self) -> bool:
-        """Return whether another index than that of words may lead to few visits."""
+        """Return whether an index other than the index of words may lead to few visits."""
         days = self.query.from_on or self.query.to_on
         return bool(days or self.scattered or self.query.register_id)
 

@@ -1,4 +1,4 @@
-"""What the public sees of the registers: which are public, and one visit with its facts."""
+"""The public part of the registers: which are public, and one visit with its facts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ COLUMNS = (*shapes.OFFICIAL, *shapes.OPEN)
 
 
 def register_of(session: Session, code: str) -> Register | None:
-    """Return the public register of an entity; None while it has none."""
+    """Return the public register of an entity; None if it has none."""
     if not query.CODE.fullmatch(code):
         return None
     return session.scalar(
@@ -37,7 +37,7 @@ def register_of(session: Session, code: str) -> Register | None:
 
 
 def register_by_typed_code(session: Session, code: str) -> Register | None:
-    """Return the same by a typed code: that of a duplicate means the remaining entity."""
+    """Return the register by a typed code; a duplicate's code means the remaining entity."""
     if not query.CODE.fullmatch(code):
         return None
     old = aliased(Entity)
@@ -49,9 +49,9 @@ def register_by_typed_code(session: Session, code: str) -> Register | None:
 
 
 def entities(session: Session, typed: str) -> Sequence[Entity]:
-    """Return the entities with a public register that match some words, by name, or that of a code.
+    """Return the entities with a public register that match some words, by name, or a code.
 
-    If there are more than are offered, one more than that.
+    If there are more than the page offers, return one more than it offers.
     """
     if (register := register_by_typed_code(session, typed.upper())) is not None:
         return [register.entity]

@@ -177,7 +177,7 @@ def _day(args: Mapping[str, str], name: str, faults: dict[str, str]) -> date | N
 def conditions(session: Session, query: Query) -> list[ColumnElement[bool]]:
     """Return the conditions on Visit, except its words.
 
-    Without `register_id` a query sees public visits; with that of a demo, those of the demo.
+    Without `register_id` a query finds public visits; with a demo's id, the visits of the demo.
     """
     if query.register_id is None:
         found = public_visits(query.state)

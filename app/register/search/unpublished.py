@@ -1,4 +1,4 @@
-"""Entities of the catalogue that publish nothing here, and what the public pages say of them."""
+"""Entities of the catalogue that publish nothing here, and their text on public pages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.base.models.entities import matching
 from app.register.search import query
 from forms.fields.rules import has_control
 
-#: What is known of an entity whose register is not here.
+#: The facts of an entity whose register is not here.
 SENTENCE = "No publica en Zaguán. No sabemos si publica en la plataforma oficial."
 #: Entities that are named where some words match several.
 NAMED = 12
@@ -34,8 +34,8 @@ def of_code(session: Session, code: str) -> Entity | None:
 def meant(session: Session, typed: str) -> Sequence[Entity]:
     """Return the entities that publish nothing here and match some words, by name.
 
-    The code of a duplicate means the remaining entity. If there are more than are named, one more
-    than that.
+    The code of a duplicate means the remaining entity. If there are more entities than the page
+    names, return one more than it names.
     """
     typed = typed.strip()
     if not typed or len(typed) > query.LONGEST or has_control(typed):

@@ -1,4 +1,4 @@
-"""Subscriptions of citizens: asked for, confirmed by a link, mailed once a day, ended at a click.
+"""Subscriptions of citizens: requested, confirmed by a link, mailed once a day, ended at a click.
 
 `subscribers`: addresses and what they follow; `daily`: the mail of the night; `pages`: the forms.
 The address is stored encrypted, is on no page and in no log, and is erased when its owner leaves.

@@ -1,8 +1,8 @@
 """The work of the night for subscribers: one mail each where there is news, and cleaning.
 
-On working days only, so that nobody gets three mails on a Monday: the mail of a Monday has the news
-since Friday. A subscriber's mail and the moment up to which news were mailed are written in one
-transaction. So a worker that is killed writes none twice and loses none.
+It runs on working days only, so that a subscriber does not get three mails on a Monday: the mail of
+a Monday has the news since Friday. A subscriber's mail and the moment up to which news were mailed
+are written in one transaction. So a worker that is killed writes no mail twice and loses none.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ class Section:
 
 @dataclass(frozen=True)
 class _Night:
-    """What is mailed to the subscribers who were mailed up to the same moment."""
+    """The news for the subscribers who were mailed up to the same moment."""
 
     start: datetime
     end: datetime
     followed: Mapping[Topic, Followed]
     news: Mapping[Topic, News]
-    #: Of topics with a roster: its hash, and the item for those who were mailed another.
+    #: For topics with a roster: its hash, and the item for subscribers with an earlier hash.
     rosters: Mapping[Topic, tuple[str, Item]]
 
     def sections(self, subscriptions: Sequence[Subscription]) -> list[Section]:

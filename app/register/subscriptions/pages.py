@@ -1,7 +1,7 @@
-"""The pages of subscriptions: what can be followed, the form, and what the links in mails open.
+"""The pages of subscriptions: the topics, the form, and the pages of the links in mails.
 
-No page shows an address, nor whether one follows something. Opening a link changes nothing; the
-button on its page does. A mail program may end a subscription with one click (RFC 8058).
+No page shows an address, or whether an address follows a topic. Opening a link changes nothing;
+the button on its page does. A mail program may end a subscription with one click (RFC 8058).
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class AddressForm(Part):
 
 @blueprint.get("/suscribirme")
 def show() -> str:
-    """Show what can be followed, and what is stored for how long."""
+    """Show the topics, and which data are stored for how long."""
     return render_template("subscriptions/show.html", most=subscribers.MOST_TOPICS)
 
 
@@ -96,7 +96,7 @@ def _form(form: AddressForm, followed: Followed) -> str:
 
 @blueprint.get("/suscribirme/enviado")
 def sent() -> str:
-    """Say that a mail is on its way, whatever the address follows already."""
+    """Show that a mail is on its way, whatever the address follows already."""
     return render_template(
         "subscriptions/sent.html",
         hours=int(subscribers.CONFIRMS_FOR.total_seconds() // 3600),
@@ -106,7 +106,7 @@ def sent() -> str:
 
 @blueprint.route("/suscripciones/confirmar/<token>", methods=["GET", "POST"])
 def confirm(token: str) -> Answer:
-    """Show what the link confirms; the POST confirms it."""
+    """Show the subscription of the link; the POST confirms it."""
     session = db.session()
     subscription = subscribers.unconfirmed(session, token)
     followed = topics.find(session, _topic(subscription)) if subscription else None
@@ -125,7 +125,7 @@ def confirm(token: str) -> Answer:
 
 @blueprint.route("/suscripciones/baja/<token>", methods=["GET", "POST"])
 def leave(token: str) -> Answer:
-    """Show what an address follows; the POST ends one subscription, or all of them (RFC 8058)."""
+    """Show the topics of an address; the POST ends one subscription, or all of them (RFC 8058)."""
     session = db.session()
     subscriber = subscribers.of_leave_token(session, token)
     if subscriber is None:
@@ -145,7 +145,7 @@ def leave(token: str) -> Answer:
 
 
 def _chosen() -> int | None:
-    """Return the subscription that a form names; None, for all of them, if it names none."""
+    """Return the subscription that a form names; None (all subscriptions) if it names none."""
     chosen = request.form.get("tema")
     if chosen is None:
         return None

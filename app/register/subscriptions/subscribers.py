@@ -1,4 +1,4 @@
-"""Mail addresses and what they follow. Entry points commit; nothing here does.
+"""Mail addresses and their topics. Entry points commit; this module does not.
 
 An address is found again by a keyed hash. In the outbox, a random handle stands for it, and only
 the message that goes to the mail server holds the address itself (`address_of`).
@@ -38,7 +38,7 @@ def ask(session: Session, address: str, followed: Followed) -> None:
     """Store that an address wants to follow a topic, and mail the link that confirms it.
 
     Nothing is mailed for a topic that the address follows already, or beyond MOST_TOPICS. The page
-    says the same in each case, so that nobody learns what an address follows.
+    says the same in each case, so that it does not reveal what an address follows.
     """
     subscriber = _subscriber_of(session, address)
     found = next(
@@ -102,7 +102,7 @@ def unconfirmed(session: Session, secret: str) -> Subscription | None:
 
 
 def confirm(session: Session, subscription: Subscription, roster_hash: str = "") -> bool:
-    """Begin a subscription; its first mail tells what happens from today on.
+    """Begin a subscription; its first mail has the news from today on.
 
     `roster_hash`: of the roster as it is now, for topics with one (`news.rosters.changed`). Return
     False if it ended, or was confirmed, a moment ago.

@@ -85,7 +85,7 @@ def _standing(session: Session, visit: Visit) -> list[InterestAct]:
 
 
 def _submission(visit: Visit, last: InterestAct) -> str:
-    """Return an idempotency key for what a visit's version did to an act."""
+    """Return an idempotency key for the effect of a visit's version on an act."""
     return f"visit-{visit.id}-{visit.versions}-{last.id}"
 
 
@@ -119,7 +119,7 @@ def next_version(
     submission: str,
     actor_id: int | None,
 ) -> InterestAct:
-    """Return the version after the last one, with the same values so far."""
+    """Return the next version, with the values of the last one."""
     last.newest = False
     return InterestAct(
         **{name: getattr(last, name) for name in LASTING},

@@ -106,7 +106,7 @@ LINES: tuple[Line, ...] = _lines(
 
 @dataclass(frozen=True)
 class Tick:
-    """The progress of a line, and what is missing, in words."""
+    """The progress of a line, and its missing parts, in words."""
 
     line: Line
     visit: Visit | None
@@ -114,7 +114,7 @@ class Tick:
 
     @property
     def done(self) -> bool:
-        """Whether nothing is missing."""
+        """Whether no part is missing."""
         return not self.missing
 
     @property
@@ -133,12 +133,12 @@ class Progress:
 
     @property
     def done(self) -> int:
-        """How many of its lines are done."""
+        """The number of its lines that are done."""
         return sum(tick.done for tick in self.ticks) + sum(done for _, done in self.extra_tasks)
 
     @property
     def lines(self) -> int:
-        """How many lines it has."""
+        """The number of its lines."""
         return len(self.ticks) + len(self.extra_tasks)
 
 
@@ -167,7 +167,7 @@ def progress(session: Session, register: Register) -> Progress:
 
 
 def _operators(session: Session, register: Register) -> int:
-    """Return how many operators there are: with one, nobody else needs to record."""
+    """Return how many operators there are: with one operator, no other needs to record."""
     query = select(func.count(Official.id)).where(
         Official.register_id == register.id,
         Official.profile == "operator",

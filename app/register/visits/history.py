@@ -30,7 +30,7 @@ ACTS: Mapping[str, str] = {
     "interest": "Se le adjuntó un acto de gestión de intereses",
     "interest_withdrawn": "Se anuló su acto de gestión de intereses",
 }
-#: What the public reads of a reservation, from its first version to the one that lifted it.
+#: The public text on a reservation, from its first version to the one that lifted it.
 WAS_RESERVED = "Estuvo reservada"
 AUDIENCES: Mapping[str, str] = {"public": "pública", "demo": "del ambiente demo"}
 EXITS: Mapping[str, str] = {"inside": "sin registrar todavía", "unknown": "no registrada"}
@@ -41,7 +41,7 @@ Version = TypeVar("Version", bound=VisitVersion | InterestAct)
 
 @dataclass(frozen=True)
 class Difference:
-    """What a version changed: the field's name on screen, the old text and the new one."""
+    """A change by a version: the field's name on screen, the old text and the new text."""
 
     label: str
     old: str
@@ -50,9 +50,9 @@ class Difference:
 
 @dataclass(frozen=True)
 class Change:
-    """A version as a history shows it. `by` is who did it, "" for the system; `reason` may be "".
+    """A version as a history shows it. `by` is its author, "" for the system; `reason` may be "".
 
-    `differences` are those to the version before it; the first has none.
+    `differences` are the differences from the previous version; the first version has none.
     """
 
     number: int
@@ -79,9 +79,9 @@ def versions_of(session: Session, visit: Visit) -> list[VisitVersion]:
 def changes(
     session: Session, versions: Sequence[VisitVersion], *, full: bool = False
 ) -> list[Change]:
-    """Return what each of the versions (in their order) changed, the first first.
+    """Return the changes by each of the versions, in their order.
 
-    `full`: with whole document numbers, for those who may see them; otherwise masked. Suppressed
+    `full`: with whole document numbers, for users who may see them; otherwise masked. Suppressed
     facts are left out.
     """
     differences = partial(_differences, full=full)
@@ -95,7 +95,7 @@ def changes_of(
     moment: Callable[[Version], datetime],
     differences: Callable[[Version, Version], tuple[Difference, ...]],
 ) -> list[Change]:
-    """Return what each version changed; `acts`: how a history calls what made a version."""
+    """Return the changes by each version; `acts`: the names of acts in a history."""
     ids = {version.by_id for version in versions if version.by_id is not None}
     users = session.scalars(select(User).where(User.id.in_(ids))) if ids else ()
     people = {user.id: user.full_name for user in users}
@@ -119,8 +119,8 @@ def public_changes(
     """Return the versions of a public visit as everyone reads them: by its entity, never by its
     user.
 
-    Of a lifted reservation the public reads that there was one: neither its norm, nor why it ended,
-    nor the visit's values meanwhile.
+    For a lifted reservation the public reads only that there was one, without its norm, the reason
+    for its end, and the visit's values meanwhile.
     """
     all_changes = changes(session, versions, full=full)
     of = {one.id: those[-1].at for those in reservations(versions) for one in those}
@@ -211,7 +211,7 @@ def difference(label: str, old: str, new: str) -> Difference:
 
 
 def _said(version: VisitVersion) -> Said:
-    """Return all facts of a version, with the default of those that are newer than the version."""
+    """Return all facts of a version; facts newer than the version have their default."""
     return {**DEFAULTS, **version.facts, **(version.subject.data if version.subject else {})}
 
 

@@ -28,7 +28,7 @@ LONGEST = 512 * 1024
 ADULT = 18
 PURPOSE = "Registrar el ingreso de una visita"
 
-#: Values of `coResultado`; any other means that the service could not tell.
+#: Values of `coResultado`; any other means that the service gave no answer.
 FOUND, OF_A_MINOR, NOBODY = "0000", "0001", "0999"
 
 
@@ -41,7 +41,7 @@ class Identity:
 
 
 class Minor(Exception):
-    """The document is a minor's: nothing of it is stored."""
+    """The document is a minor's: no data of it are stored."""
 
 
 class NoAnswer(Exception):
@@ -56,9 +56,9 @@ def is_on(register: Register) -> bool:
 def look_up(
     session: Session, register: Register, number: str, *, actor_id: int | None
 ) -> Identity | None:
-    """Look up who has a DNI; None where nobody does. Raises Minor and NoAnswer.
+    """Look up the person with a DNI; None if there is none. Raise Minor and NoAnswer.
 
-    Commits the log entry first: the query is logged whatever its result, and no transaction is open
+    Commit the log entry first: the query is logged whatever its result, and no transaction is open
     while the service is awaited.
     """
     audit_log.write(
@@ -118,7 +118,7 @@ def _connection(scheme: str, host: str, port: int | None) -> http.client.HTTPCon
 
 
 def _person(answer: Any) -> Mapping[str, Any] | None:
-    """Return the person in an answer; None where nobody has the number.
+    """Return the person in an answer; None if no person has the number.
 
     Raises Minor and NoAnswer.
     """

@@ -1,4 +1,4 @@
-"""Visitors who came before: what this register knows of them, so that nobody types it twice.
+"""Earlier visitors: the data that this register has of them, so that they are not typed twice.
 
 A register is searched only for its own visits, by a document that the desk has at hand.
 """
@@ -21,7 +21,7 @@ PARTICLES = frozenset("de del la las los san santa da do dos von van".split())
 
 @dataclass(frozen=True)
 class Known:
-    """What an earlier visit says of a visitor."""
+    """The data of a visitor from an earlier visit."""
 
     surnames: str
     given_names: str
@@ -71,7 +71,7 @@ def parted(name: str) -> tuple[str, str]:
     """Split a name that begins with the surnames into surnames and given names.
 
     This is a guess: two surnames, as in Peru. Joined again it is the same name, so a wrong guess
-    changes nothing that is recorded.
+    does not change the record.
     """
     words = name.split()
     end = 0

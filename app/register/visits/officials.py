@@ -1,4 +1,4 @@
-"""Finding the visited official by what the desk types."""
+"""Finding the visited official by the text that the desk types."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def only_match(found: Sequence[Official], typed: str) -> Official | None:
 
 
 def nobody(session: Session, register: Register, typed: str, day: date) -> Refused:
-    """Return the refusal where nobody of that name was in office on a day."""
+    """Return the refusal of a name: no official with it was in office on a day."""
     said = _words(typed)
     if sum(map(len, said)) < SHORTEST:
         return Refused("official", "Escribe al menos tres letras de su nombre.")

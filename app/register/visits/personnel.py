@@ -60,7 +60,7 @@ def _write(official: Official, row: Row) -> None:
 
 
 def _receive_sites(session: Session, register: Register, names: set[str], on: date) -> None:
-    """Update the sites: those of the personnel."""
+    """Update the sites to the sites of the personnel."""
     there = {
         site.name: site
         for site in session.scalars(select(Site).where(Site.register_id == register.id))
@@ -78,9 +78,9 @@ def _receive_sites(session: Session, register: Register, names: set[str], on: da
 def change(
     session: Session, register: Register, rows: Sequence[Row], leaving: Sequence[Row], on: date
 ) -> None:
-    """Update only the people of a change: those who come or are different, and those who leave.
+    """Update only the people of a change: people who arrive, change or leave.
 
-    Who leaves was there until their last day. A person with another post or unit begins anew.
+    People who leave stay until their last day. A person with another post or unit gets a new row.
     """
     there = _in_post(session, register, [*rows, *leaving])
     for row in leaving:
@@ -138,7 +138,7 @@ def since(session: Session, register: Register) -> dict[tuple[str, str], date]:
 def receive_decision_makers(
     session: Session, register: Register, posts: Sequence[Row], on: date
 ) -> None:
-    """Update the roster of decision-makers from what the authority approved.
+    """Update the roster of decision-makers from the list that the authority approved.
 
     A person who is no longer listed held the post until that day: the roster is dated, and public.
     """

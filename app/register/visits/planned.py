@@ -25,7 +25,7 @@ A_MINOR = "Persona menor de edad"
 
 @dataclass(frozen=True)
 class Plan:
-    """What an office enters of an expected visit; the visitor's document may be unknown."""
+    """An office's data of an expected visit; the visitor's document may be unknown."""
 
     visitor: Visitor
     official_id: int
@@ -39,7 +39,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Arrival:
-    """What the desk enters when the visitor arrives: who it is, by their document.
+    """The desk's data of an arrival: the visitor, identified by their document.
 
     `entry_at` is for an arrival recorded afterwards; None is now. `official_id` is the official who
     received them, if not the planned one.
@@ -109,9 +109,9 @@ def cancel(session: Session, planned: PlannedVisit) -> bool:
 
 
 def turn_away_minor(session: Session, planned: PlannedVisit) -> bool:
-    """Cancel the visit of a minor; nothing of a minor is stored, not even a name.
+    """Cancel the visit of a minor; no data of a minor are stored, not even a name.
 
-    False where the visitor has arrived already.
+    Return False if the visitor has already arrived.
     """
     planned = db.locked(session, PlannedVisit, planned.id)
     if planned.state == "arrived":
@@ -176,8 +176,8 @@ def outside_of(
 ) -> list[PlannedVisit]:
     """Return past meetings outside the premises, newest first, for the form of interest acts.
 
-    Only those that were planned before exist at all (DS 120-2019-PCM). Those whose visit was
-    reserved are for those who manage the register.
+    Only meetings that were planned before exist at all (DS 120-2019-PCM). Meetings with a reserved
+    visit are shown only to users who manage the register.
     """
     rows = select(PlannedVisit).where(
         PlannedVisit.register_id == register.id,

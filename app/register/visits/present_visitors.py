@@ -76,7 +76,7 @@ def _waiting(register: Register) -> Conditions:
 
 
 def of_code(session: Session, register: Register, code: str) -> Visit | None:
-    """Return a visit of this register by its public code; None for that of another register."""
+    """Return a visit of this register by its public code; None for another register's visit."""
     return session.scalar(select(Visit).where(Visit.code == code, Visit.register_id == register.id))
 
 
@@ -122,9 +122,9 @@ def close_day(
     *,
     actor_id: int | None,
 ) -> DayClosing:
-    """Close today: record the exits of those who were still inside, None for an unknown exit.
+    """Close today: record the exits of visitors still inside, None for an unknown exit.
 
-    Closing again adds what is new and changes no other visit. Raises CannotLeave.
+    Closing again adds new exits and changes no other visit. Raise CannotLeave.
     """
     db.in_turn(session, f"closing of register {register.id}")
     unknown = 0

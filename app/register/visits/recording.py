@@ -37,7 +37,7 @@ def enter(
     actor_id: int | None,
     at: datetime | None = None,
 ) -> list[Visit]:
-    """Record a visit, or those of a group that came together.
+    """Record a visit, or the visits of a group that came together.
 
     `submission` identifies the form: sent again, it returns the visits of the first time. Raises
     Refused.
@@ -203,7 +203,7 @@ def leave(
 
 
 def leave_unknown(session: Session, visit: Visit, *, actor_id: int | None) -> bool:
-    """Record *salida no registrada*: an exit that nobody knows, never an invented hour."""
+    """Record *salida no registrada*: an unknown exit, never an invented hour."""
     visit = db.locked(session, Visit, visit.id)
     if visit.exit_state != "inside" or visit.state != "standing":
         return False
@@ -220,10 +220,10 @@ def correct(
     seen: int,
     **values: Any,
 ) -> VisitVersion | None:
-    """Write a corrected version of a visit; None where nothing would change.
+    """Write a corrected version of a visit; return None without a change.
 
-    `values` are some of CORRECTABLE; `seen` is the version that the user corrected. Raises Refused,
-    also where another user changed the visit meanwhile.
+    `values` are some of CORRECTABLE; `seen` is the version that the user corrected. Raise Refused,
+    also if another user changed the visit meanwhile.
     """
     visit = db.locked(session, Visit, visit.id)
     register = visit.register
@@ -259,7 +259,7 @@ def correct(
 
 
 def _follows(session: Session, visit: Visit, changed: Values, whole: Values) -> dict[str, Any]:
-    """Return what follows from a correction: the holder of the post on that day, and lateness."""
+    """Return the effects of a correction: the holder of the post on that day, and lateness."""
     found: dict[str, Any] = {}
     day = changed.get("visit_on", visit.visit_on)
     official_id = whole["official_id"]

@@ -24,7 +24,7 @@ SUPPRESSED = "La visita fue suprimida: no se puede reservar."
 
 @dataclass(frozen=True)
 class Authorisation:
-    """Who authorised it (name and post), by which norm, and when it is reviewed."""
+    """The authorising person (name and post), the norm, and the day of the review."""
 
     authorised_by: str
     norm: str
@@ -36,7 +36,8 @@ def reserve(
 ) -> bool:
     """Hide a visit from the public, or renew its reservation with another review date.
 
-    Also an annulled visit, whose page had stayed. False where nothing changes. Raises Refused.
+    An annulled visit can be hidden too, because its page stays. Return False if nothing changes.
+    Raise Refused.
     """
     _check(authorisation)
     visit = db.locked(session, Visit, visit.id)
@@ -60,9 +61,9 @@ def reserve(
 
 
 def lift(session: Session, visit: Visit, *, reason: str, actor_id: int | None) -> bool:
-    """Show a reserved visit again to those who see the register; False where it is not reserved.
+    """Show a reserved visit again to the readers of the register; False if it is not reserved.
 
-    Raises Refused for a visit without what the public table requires of each visit.
+    Raise Refused for a visit without the data that the public table requires of each visit.
     """
     visit = db.locked(session, Visit, visit.id)
     if visit.audience != AUDIENCE:
@@ -183,7 +184,7 @@ def _write_reservation(
 
 
 def _acts_follow(session: Session, visit: Visit) -> None:
-    """Give the acts of a visit, or of its planned meeting, the audience of the visit."""
+    """Set the audience of the acts of a visit, or of its planned meeting, to the visit's."""
     meetings = select(PlannedVisit.id).where(PlannedVisit.visit_id == visit.id)
     session.execute(
         update(InterestAct)
@@ -199,7 +200,7 @@ def _log(
     actor_id: int | None,
     authorisation: Authorisation | None = None,
 ) -> None:
-    """Log without the visit's code: those who saw the visit before would recognise it."""
+    """Log without the visit's code: readers who saw the visit before would recognise it."""
     data: dict[str, Any] = {}
     if authorisation:
         data = {"norm": authorisation.norm, "review_on": authorisation.review_on.isoformat()}

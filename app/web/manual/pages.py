@@ -1,4 +1,4 @@
-"""The pages of help: contents, chapters, what is found by words, pictures. For everyone."""
+"""The pages of help: contents, chapters, results of a search, pictures. For everyone."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def help_url(step: str) -> str:
 
 @blueprint.get(ADDRESS)
 def show_contents() -> str:
-    """Show what the manual has; with `q`, the sections that have these words."""
+    """Show the contents of the manual; with `q`, the sections that have these words."""
     query = request.args.get("q", "").strip()[:100]
     return render_template(
         "manual/contents.html",

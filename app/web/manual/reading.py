@@ -1,4 +1,4 @@
-"""Reads the manual: Markdown files, of which README.md says the order, as pages show them.
+"""Reads the manual: Markdown files, in the order of README.md, as pages show them.
 
 Every section is a heading of the second level. A step's section has its id in a comment above
 the heading (`<!-- plan_training -->`), which no reader sees. No HTML of the files passes through.
@@ -49,7 +49,7 @@ class BadManual(Exception):
 
 @dataclass(frozen=True)
 class Section:
-    """A heading and what stands below it; the beginning of a chapter has no id."""
+    """A heading and the text below it; the beginning of a chapter has no id."""
 
     id: str
     title: str
@@ -75,13 +75,13 @@ class Chapter:
 
     @property
     def lead(self) -> Section:
-        """What stands before the first heading."""
+        """The text before the first heading."""
         return self.sections[0]
 
 
 @dataclass(frozen=True)
 class Manual:
-    """All chapters in order, and the contents that lead to them, a section per part."""
+    """All chapters in order, and the contents that link to them, a section per part."""
 
     contents: Chapter
     chapters: tuple[Chapter, ...]
@@ -173,7 +173,7 @@ class File:
 
     @cached_property
     def anchors(self) -> Mapping[str, str]:
-        """How GitHub would call each heading -> its id on our page."""
+        """GitHub's anchor of each heading → its id on our page."""
         return {slugged(title): step or place_of(title) for title, step, _ in self.pieces()}
 
     def pieces(self) -> Iterator[tuple[str, str, list[Token]]]:
@@ -202,7 +202,7 @@ class File:
         return found[1] if found else ""
 
     def sections(self, anchors: Mapping[str, Mapping[str, str]]) -> Iterator[Section]:
-        """Yield the sections as they are shown; `anchors` are those of all chapters."""
+        """Yield the sections as they are shown; `anchors` are the anchors of all chapters."""
         for title, step, tokens in self.pieces():
             for token in tokens:
                 self._dress(token, anchors)
@@ -212,7 +212,7 @@ class File:
             yield Section(step or place_of(title), name, Markup(html), text, step)  # noqa: S704
 
     def _dress(self, token: Token, anchors: Mapping[str, Mapping[str, str]]) -> None:
-        """Give an element the look of our pages, and a link the address that it has there."""
+        """Give an element the style of our pages, and a link its address there."""
         if token.type in CLASSES:
             token.attrJoin("class", CLASSES[token.type])
         if token.type == "heading_open":
@@ -244,7 +244,7 @@ class File:
 
 
 def said(token: Token) -> str:
-    """Return the words of a line, without its marks; of a picture, what it shows."""
+    """Return the words of a line, without its marks; for a picture, its description."""
     return "".join(child.content or " " for child in token.children or ()).strip()
 
 

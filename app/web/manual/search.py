@@ -15,7 +15,7 @@ AROUND = 90  # letters shown on either side of what was found
 
 @dataclass(frozen=True)
 class Found:
-    """A section that has all the words, and where in it they stand."""
+    """A section that has all the words, and their places in it."""
 
     chapter: Chapter
     section: Section

@@ -1,4 +1,4 @@
-"""Pages for everyone, files for those who may read them, and what every page has on top."""
+"""Pages for everyone, files for users who may read them, and the top of every page."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def pages_of(user: User) -> list[tuple[str, str]]:
 
 
 def own_entities() -> list[Entity]:
-    """Return the entities of the person who is signed in; at most three stand in the menu."""
+    """Return the entities of the signed-in person; the menu shows at most three."""
     ids = sorted(access.entities_of(access.me()))[:3]
     found = [db.session().get(Entity, entity_id) for entity_id in ids]
     return [entity for entity in found if entity is not None]
@@ -173,7 +173,7 @@ def own_desks(entities: Sequence[Entity]) -> list[tuple[str, str]]:
 
 @blueprint.get("/")
 def home() -> AnyResponse | str:
-    """Show what this is to the public; redirect users to their first page."""
+    """Show the public an introduction; redirect users to their first page."""
     user = access.me()
     if user is None:
         return render_template("public/home.html", private=False)
@@ -189,13 +189,13 @@ def home() -> AnyResponse | str:
 
 @blueprint.get("/que-es-zaguan")
 def about() -> str:
-    """Show what Zaguán is, and what it is not."""
+    """Show the purpose of Zaguán, and its limits."""
     return render_template("public/about.html", private=False)
 
 
 @blueprint.get("/accesibilidad")
 def accessibility() -> str:
-    """Say what was tested for accessibility, with what, and what fails."""
+    """Show what was tested for accessibility, with which tools, and what fails."""
     return render_template(
         "public/accessibility.html",
         private=False,
@@ -206,7 +206,7 @@ def accessibility() -> str:
 
 @blueprint.get("/.well-known/security.txt")
 def security_txt() -> Response:
-    """Say where weaknesses are reported (RFC 9116). 404 where no contact is set."""
+    """Serve where to report vulnerabilities (RFC 9116). 404 if no contact is set."""
     contact = current_app.config["SECURITY_CONTACT"]
     if not contact:
         abort(404)

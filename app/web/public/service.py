@@ -10,13 +10,13 @@ from flask import current_app
 
 @dataclass(frozen=True)
 class Service:
-    """What the public can check about an installation; "" for what is not set."""
+    """The facts about an installation that the public can check; "" for a fact that is not set."""
 
     responsible: str
     contact: str
     legal_notice: str
     privacy_notice: str
-    #: The name of this site's host, as it stands in the browser.
+    #: The name of this site's host, as the browser shows it.
     host: str
     #: The address from which mails come.
     sender: str
@@ -28,7 +28,7 @@ class Service:
 
 
 def of_installation() -> Service:
-    """Return what the settings of this installation say."""
+    """Return the facts in the settings of this installation."""
     config = current_app.config
     return Service(
         responsible=config["RESPONSIBLE"],

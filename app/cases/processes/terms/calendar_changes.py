@@ -61,7 +61,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Moved:
-    """How many open terms end on another day, and of how many entities."""
+    """The number of open terms that end on another day, and the number of their entities."""
 
     terms: int = 0
     entities: int = 0

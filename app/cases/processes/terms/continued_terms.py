@@ -28,7 +28,7 @@ STANDSTILLS = {"process.suspended": "process.resumed", "task.paused": "task.resu
 
 
 def comes_by_itself(act: Act, source: str, step: str) -> bool:
-    """Whether a way into a step is a return that the other side did not decide."""
+    """Return whether a way into a step is a return that the other side did not decide."""
     process = act.definition.process_of(step)
     return (source, step) in automatic_returns(act.definition, process, SIDES, act.purpose())
 

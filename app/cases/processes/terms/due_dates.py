@@ -121,8 +121,8 @@ def later(act: Act, moment: datetime, working_days: int) -> datetime:
 def catch_up(act: Act, since: datetime) -> int:
     """Move dates and timers by the working days since a suspension began; return how many.
 
-    What was ahead then stays ahead, if only until the end of the day. Timers that wait for a set
-    date stay: a session is held on its day nevertheless.
+    A date that was ahead then stays ahead, if only until the end of the day. Timers that wait for a
+    set date stay: a session is held on its day nevertheless.
     """
     now, working = calendar.now(), act.case.calendar
     here = working.on_or_after(calendar.lima_day(now))

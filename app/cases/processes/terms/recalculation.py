@@ -25,10 +25,10 @@ def would_move(session: Session, change: Change) -> Moved:
 
 
 def change_calendar(session: Session, change: Change, actor_id: int | None) -> Moved:
-    """Change the table, and move the dates and timers of all that is open; log and announce it.
+    """Change the table; move the dates and timers of all open cases; log and announce it.
 
-    The days to add are not in the table, those to remove are its rows: a caller that looks there
-    first calls `calendar.begin_change` before. Flushes.
+    The days to add are not in the table, the days to remove are its rows: a caller that reads the
+    table first calls `calendar.begin_change` before. Flush only.
     """
     calendar.begin_change(session)
     effects = CalendarEffects(session, change)

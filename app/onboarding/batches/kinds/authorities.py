@@ -142,7 +142,7 @@ def _authority(session: Session, entity: Entity) -> Mapping[str, Any] | None:
 
 
 def _current(session: Session, ids: Sequence[int]) -> dict[int, Current]:
-    """Return where these entities stand, in a constant number of statements."""
+    """Return the standing of these entities, in a constant number of statements."""
     authorities = records.of_entities(session, "authority", ids)
     rows = session.scalars(
         select(ProcessInstance).where(

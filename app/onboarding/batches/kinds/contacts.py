@@ -117,7 +117,7 @@ def _details(data: Data) -> list[str]:
 
 
 def _faults(cells: Mapping[str, str]) -> Sequence[str]:
-    """Return what is wrong with the texts of a row."""
+    """Return the faults of the texts of a row."""
     found = []
     if not any(cells[name] for name in FIELDS):
         found.append("No trae correo, teléfono ni autoridad.")
@@ -152,7 +152,7 @@ def _plan(entity: Entity, data: Data, dead: frozenset[str]) -> Plan:
 
 
 def _changes(entity: Entity, data: Data) -> dict[str, list[Any]]:
-    """Return what the row changes, by column of Entity: old and new value."""
+    """Return the changes of the row, by column of Entity: old and new value."""
     new_values = {column: data[name] for name, (column, _) in FIELDS.items() if name in data}
     new_values |= {"contact_source": data["source"], "contact_on": data["on"]}
     current = {name: getattr(entity, name) for name in new_values}

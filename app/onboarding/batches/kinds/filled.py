@@ -24,7 +24,7 @@ def filled(
 ) -> Iterator[tuple[str, Step, StepForm]]:
     """Yield the forms of some stages in their order, validated: stage, step, form.
 
-    `read` returns a record by its name. A form sees what the forms before it answered. `answers`:
+    `read` returns a record by its name. A form sees the answers of the forms before it. `answers`:
     the answers of the row, by step and field.
     """
     left: dict[str, Any] = {}
@@ -61,7 +61,7 @@ def _over(known: Mapping[str, Any], answers: Mapping[str, Any]) -> dict[str, Any
 
 
 def lacking(judged: Sequence[tuple[str, Step, StepForm]]) -> list[str]:
-    """Return what is wrong with these forms, in sentences."""
+    """Return the faults of these forms, in sentences."""
     found: dict[tuple[str, str], None] = {}
     for _, _, form in judged:
         for name, sentence in errors_of(form).items():

@@ -36,7 +36,7 @@ def _judge(session: Session, batch: Batch, rows: Sequence[Row]) -> list[Plan]:
     """Plan the rows: which entities get a letter, and why the others do not.
 
     `batch.data`: with `mailed`, entities that mail reaches get one too; with `again`, also those
-    from which someone has signed in.
+    from which a user has signed in.
     """
     ids = [entity.id for entity, _ in rows]
     running = _found(session, ids, ProcessInstance.entity_id, _RUNNING)

@@ -44,7 +44,7 @@ def valid_from(session: Session, entity: Entity, last_day: date) -> datetime:
 
 @dataclass(frozen=True)
 class Known:
-    """What a plan must know of many entities, read in a constant number of statements."""
+    """The data of many entities that plans need, read in a constant number of statements."""
 
     table: Mandates
     authorities: dict[int, Any]
@@ -72,7 +72,7 @@ class Known:
 
 
 def plan_of(entity: Entity, known: Known, day: date) -> Plan:
-    """Return what a plan does with an entity, or why it is left out."""
+    """Return a plan's act on an entity, or the reason why the entity is left out."""
     term = known.table.ending(entity, day)
     if term is None:
         return Plan("refused", "Su mandato no termina ese día.")
@@ -161,7 +161,7 @@ def new_code(
 
 
 def _lock(session: Session, entity: Entity) -> None:
-    """Let no other plan do the same entity meanwhile."""
+    """Lock an entity, so that no other plan works on it meanwhile."""
     session.execute(select(Entity.id).where(Entity.id == entity.id).with_for_update(of=Entity))
 
 

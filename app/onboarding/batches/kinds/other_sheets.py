@@ -39,7 +39,7 @@ REQUIRED = {PERSONNEL: "perfil", POSTS: "fundamento"}
 
 
 def read(content: bytes) -> dict[str, Data]:
-    """Return what the other sheets hold, by code. Empty for a CSV. Raises tables.Unreadable.
+    """Return the contents of the other sheets, by code. Empty for a CSV. Raise tables.Unreadable.
 
     `roster`: rows as in the form SIP-RVL-002. `posts`: a table as text, as it is pasted.
     """

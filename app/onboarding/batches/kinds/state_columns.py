@@ -20,7 +20,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "production": ("6", "puesta en produccion", "produccion"),
     "interest_acts": ("7", "actos de gestion", "cierre"),
 }
-#: What people write for the labour regime of an official → its id.
+#: A written name of the labour regime of an official → its id.
 LINKS: Mapping[str, str] = {
     "276": "276",
     "dl 276": "276",
@@ -36,7 +36,7 @@ LINKS: Mapping[str, str] = {
 }
 YES = frozenset({"si", "x", "1", "verdadero"})
 PORTAL = "transparencia.gob.pe"
-#: The fields of an official besides those of a person.
+#: The fields of an official in addition to the fields of a person.
 OF_OFFICIAL = ("unit", "link", "informatics_how", "phone", "annex")
 
 

@@ -119,7 +119,7 @@ def arrive(code: str, env: str, planned: int) -> Response | str | tuple[str, int
 
 
 def _turn_away(row: PlannedVisit) -> Response:
-    """Delete all data of a minor: of the agenda, and what was typed now."""
+    """Delete all data of a minor: in the agenda, and in the posted form."""
     done = planning.turn_away_minor(db.session(), row)
     db.session().commit()
     said = f"{NO_MINORS} La visita programada quedó cancelada." if done else NO_MINORS

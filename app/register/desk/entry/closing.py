@@ -1,4 +1,4 @@
-"""The end of the day at the desk: visitors still inside, and the exits that nobody knows."""
+"""The end of the day at the desk: visitors still inside, and unknown exits."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ blueprint = Blueprint("closing", __name__)
 
 
 class ExitPart(Part):
-    """An exit: its hour, or that nobody knows it; or nothing yet."""
+    """An exit: its hour, or that it is unknown; or nothing yet."""
 
     visit = HiddenField()
     hour = TimeField("Hora de salida")

@@ -91,7 +91,7 @@ class VisitorPart(Part):
 
     @property
     def is_blank(self) -> bool:
-        """Whether nothing was typed of this visitor."""
+        """Whether no field of this visitor has a value."""
         typed = ("document_number", "surnames", "given_names", "entity", "entity_ruc")
         return not self.is_minor and not any(self[name].data for name in typed)
 
@@ -116,7 +116,7 @@ class VisitorPart(Part):
         return good and judge_document(kind, number)
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Validate the document, then the rest; no entity where nobody is represented."""
+        """Validate the document, then the rest; no entity if the visitor represents none."""
         if self.is_minor:
             return self.judge_document()
         if self["kind"].data not in REPRESENTING:
@@ -290,7 +290,7 @@ class EntryForm(FlaskForm):
         add_error(fields.get(refused.field, self.official), refused.sentence)
 
     def faults(self) -> Mapping[str, str]:
-        """Field id → sentence, in the order of the page."""
+        """Return field id → sentence, in the order of the page."""
         found: dict[str, str] = {}
         for part in self.parts:
             found |= {field.id: str(field.errors[0]) for field in part if field.errors}
@@ -299,7 +299,7 @@ class EntryForm(FlaskForm):
                 found[field.id] = str(field.errors[0])
         return found
 
-    # What it says -------------------------------------------------------------------------------
+    # Its values ---------------------------------------------------------------------------------
 
     @property
     def day(self) -> date:

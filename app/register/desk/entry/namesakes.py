@@ -1,4 +1,4 @@
-"""Finds a person by the words of a form, where one name may be that of several people."""
+"""Finds a person by the words of a form, where several people may have the same name."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class NamesakeField(ChoiceField):
     """The choice among several people; its options are known once the words are read."""
 
     def pre_validate(self, form: Any) -> None:
-        """Leave it to `meant`."""
+        """Do nothing: `meant` validates."""
 
 
 def meant(typed: Any, choice: Any, found: Sequence[tuple[str, str]], nobody: str) -> str:

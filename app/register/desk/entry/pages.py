@@ -1,4 +1,4 @@
-"""The desk: an entry, the exits of present visitors, and what is known of a visitor."""
+"""The desk: an entry, the exits of present visitors, and the known data of a visitor."""
 
 from __future__ import annotations
 
@@ -119,13 +119,13 @@ def _page(
 
 
 def _adorn(field: Any, **attributes: Any) -> None:
-    """Set attributes of this input only: WTForms shares those of the form's class."""
+    """Set attributes of this input only: WTForms shares the attributes of the form's class."""
     field.render_kw = {**(field.render_kw or {}), **attributes}
 
 
 def _last_recorded() -> dict[str, str]:
-    """Return what was recorded last, by the code of a visit in the address: `text`, the address of
-    the visit (`url`), and that of its interest act, if it needs one (`act_url`)."""
+    """Return the last recorded visit, by its code in the address: `text`, the address of the visit
+    (`url`), and the address of its interest act, if it needs one (`act_url`)."""
     register = this_register()
     for name, describe in (("ingreso", _entry_text), ("salida", _exit_text)):
         code = request.args.get(name, "")

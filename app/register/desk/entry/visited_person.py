@@ -27,7 +27,7 @@ def which_official() -> Any:
 def find_official(form: Any, session: Session, register: Register, day: date) -> int | None:
     """Return the id of the official that `official` means on a day; `official_id` chooses.
 
-    None, with an error at the field, if nobody or several match.
+    Return None, with an error at the field, if no official or several match.
     """
     typed = form["official"].data or ""
     found = officials.matching(session, register, typed, day, MOST + 1)

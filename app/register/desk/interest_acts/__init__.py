@@ -1,1 +1,1 @@
-"""Interest acts for those who record them."""
+"""Interest acts for the users who record them."""

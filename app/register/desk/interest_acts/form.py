@@ -31,7 +31,7 @@ from forms.fields import (
 )
 from forms.fields.identifiers import DOCUMENT_TYPES
 
-#: What an act takes from its visit, where it is attached to one.
+#: The values that an act takes from its visit, if it is attached to one.
 OF_THE_VISIT = ("on", "hour", "actor_name", "document_type", "document_number", "where", "planned")
 #: Fields that are stored as typed, as `InterestAct` names them.
 TEXTS = ("actor_name", "third_name", "third_ruc", "decision_sought", "matter", "documents", "place")
@@ -168,7 +168,7 @@ class ActForm(Rowed):
         return [(str(row.id), named(row)) for row in rows]
 
     def _said(self) -> Mapping[str, Any]:
-        """Return the initial values: those of the act, or what its visit suggests."""
+        """Return the initial values: the values of the act, or those that its visit suggests."""
         if self.act is not None:
             return _as_fields(self.act)
         if self.visit is None:

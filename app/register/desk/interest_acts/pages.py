@@ -1,4 +1,4 @@
-"""Interest acts for those who record them: the list, one act, and what is done to it."""
+"""Interest acts for the users who record them: the list, one act, and the changes to it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class AnnulForm(Reason):
 
 @blueprint.get(BASE)
 def list_acts(code: str, env: str) -> str:
-    """List the acts of the register, the latest first; or say how they come to be recorded."""
+    """List the acts of the register, the latest first; or explain how acts are recorded."""
     session, register = db.session(), this_register()
     if register.interest_acts_at is None:
         return _not_yet()
@@ -57,7 +57,7 @@ def _not_yet() -> str:
 
 
 def _seen() -> Select[InterestAct]:
-    """Select the acts of this register that this user sees: not those of hidden visits."""
+    """Select the acts of this register that this user sees, without acts of hidden visits."""
     rows = select(InterestAct).where(InterestAct.register_id == this_register().id)
     if sees_reserved():
         return rows
@@ -71,7 +71,7 @@ def _shown() -> tuple[ColumnElement[bool], ...]:
 
 @blueprint.get(f"{BASE}/<act>")
 def show(code: str, env: str, act: str) -> str:
-    """Show an act as it stands, with all its versions."""
+    """Show an act in its current version, with all its versions."""
     session, row = db.session(), _this(act)
     versions = history.versions_of(session, row)
     return render_template(

@@ -82,7 +82,7 @@ class CorrectionForm(Part):
 
 @blueprint.route("/reglas/<int:rule_id>/corregir", methods=["GET", "POST"])
 def correct(rule_id: int) -> Response | str | tuple[str, int]:
-    """Correct the day and the norm of a rule; what was recorded before stays as it was."""
+    """Correct the day and the norm of a rule; earlier records stay unchanged."""
     user, session = access.require("set_rules"), db.session()
     row = session.get(DatedRule, rule_id)
     if row is None or row.name not in rules.RULES:

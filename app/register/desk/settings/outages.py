@@ -130,7 +130,7 @@ def withdraw_outage(code: str, env: str, outage: int) -> Response | str | tuple[
 
 @blueprint.get(f"{ROOT}/hoja")
 def sheet(code: str, env: str) -> str:
-    """Show a sheet to note visits manually while nothing can be recorded; made to be printed."""
+    """Show a printable sheet to note visits manually while they cannot be recorded."""
     return render_template(
         "register/sheet.html",
         rows=range(1, ROWS + 1),

@@ -1,6 +1,6 @@
 """Settings of an administrator: where visits are recorded, and what the demo accepts.
 
-A register of another source is read from its export: evidence that nobody types.
+A register of another source is read from its export: evidence that is never typed.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ MEDIA_TYPES = {
 
 
 class SourceForm(Part):
-    """Where the entity records its visits."""
+    """The system in which the entity records its visits."""
 
     source = ChoiceField(
         "¿Dónde registra la entidad sus visitas?",
@@ -72,7 +72,7 @@ class ExportForm(Part):
 
 @blueprint.get(ROOT)
 def show(code: str, env: str) -> str:
-    """Show the settings of a register, and what was read of its source."""
+    """Show the settings of a register, and the data read from its source."""
     return _page({})
 
 

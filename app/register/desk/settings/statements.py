@@ -1,5 +1,5 @@
-"""A coordinator's statement: what a coordinator saw where no data can show it. The last resort,
-only for other sources: Zaguán's own register shows itself what it holds."""
+"""A coordinator's statement: a coordinator's observation that no data can prove. The last resort,
+only for other sources: Zaguán's own register provides its own evidence."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class DemoStatement(Statement):
         return good and not self.errors
 
     def figures(self) -> dict[str, int]:
-        """Return those that were seen."""
+        """Return the figures that the coordinator saw."""
         return {name: self[name].number for name in FIGURES if self[name].number}
 
     def said(self) -> dict[str, Any]:

@@ -339,11 +339,11 @@ def upgrade() -> None:
 
 
 def bring_forward(connection: sa.Connection) -> None:
-    """Gives what is open what the new columns say of it.
+    """Fill the new columns of open processes and tasks.
 
-    Mails of before are not sent now: there was no server, and coordinators read them on their
-    page. Terms are derived from the dates that they led to, with the nation's days off. Rungs of
-    the ladder that have passed are not sent after the fact.
+    Earlier mails are not sent now: there was no server, and coordinators read them on their page.
+    Terms are derived from their due dates, with the nation's days off. Rungs of the ladder that
+    have passed are not sent afterwards.
     """
     now = calendar.now()
     connection.execute(sa.update(MAIL).values(state="shown"))
@@ -369,7 +369,7 @@ def bring_forward(connection: sa.Connection) -> None:
 
 
 def add_columns(table: str, *columns: sa.Column[Any]) -> None:
-    """Adds columns in place: SQLite would lose a table's checks if it were made again."""
+    """Add columns in place: SQLite would lose a table's checks if it were made again."""
     for column in columns:
         op.add_column(table, column)
 
@@ -377,7 +377,7 @@ def add_columns(table: str, *columns: sa.Column[Any]) -> None:
 def add_partial_index(
     name: str, table: str, columns: list[str], where: str, *, unique: bool = False
 ) -> None:
-    """An index of the rows that meet a condition, alike on both databases."""
+    """Create an index of the rows that meet a condition, alike on both databases."""
     condition = sa.text(where)
     op.create_index(
         name, table, columns, unique=unique, sqlite_where=condition, postgresql_where=condition

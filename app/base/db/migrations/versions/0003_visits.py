@@ -73,7 +73,7 @@ REGISTER = sa.table(
     sa.column("real_documents", sa.Boolean),
     sa.column("interest_acts_at", MOMENT),
 )
-#: What a person of the personnel has, there and here.
+#: The columns of a person of the personnel, in both tables.
 PERSON = (
     "document_type",
     "document_number",
@@ -657,7 +657,7 @@ def upgrade() -> None:
 
 
 def fill() -> None:
-    """The rules that norms have set so far, and a name for the sequence of changes."""
+    """Insert the rules that norms have set up to now, and a name for the sequence of changes."""
     rule = sa.table(
         "dated_rule",
         *(sa.column(name, sa.Text) for name in ("name", "value", "norm")),
@@ -682,9 +682,9 @@ def fill() -> None:
 
 
 def carry_over() -> None:
-    """Opens the registers that the process had opened already, with the personnel of then.
+    """Open the registers that the process had opened already, with the personnel of that time.
 
-    Until now an open register was a document of that name.
+    Before this release an open register was a document of that name.
     """
     connection = op.get_bind()
     opened = {
@@ -717,7 +717,7 @@ def carry_over() -> None:
 
 
 def _newest(connection: sa.Connection, *names: str) -> list[tuple[int, str, Any]]:
-    """The newest record of each entity and name."""
+    """Return the newest record of each entity and name."""
     last = (
         sa.select(sa.func.max(RECORD.c.id))
         .where(RECORD.c.name.in_(names))
@@ -732,7 +732,7 @@ def _newest(connection: sa.Connection, *names: str) -> list[tuple[int, str, Any]
 
 
 def _people(connection: sa.Connection, entity_id: int, register_id: int, on: date) -> None:
-    """The altas of the entity's newest roster, and the sites where they are."""
+    """Insert the altas of the entity's newest roster, and the sites where they are."""
     last = (
         sa.select(sa.func.max(RECORD.c.id))
         .where(RECORD.c.name == "roster", RECORD.c.entity_id == entity_id)
@@ -759,7 +759,7 @@ def _people(connection: sa.Connection, entity_id: int, register_id: int, on: dat
 
 
 def _decision_makers(connection: sa.Connection, entity_id: int, register_id: int) -> None:
-    """The posts that the authority approved."""
+    """Insert the posts that the authority approved."""
     found = {name: data for of, name, data in _newest(connection, *APPROVAL) if of == entity_id}
     if (found.get("decision_review") or {}).get("decision") != "approved":
         return

@@ -16,7 +16,7 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 MOMENT = models.Moment(timezone=True)
-#: The way (`app.cases.arrivals`) that the text of an older release tells, by step; the first that fits.
+#: The way (`app.cases.arrivals`) by the text of an older release and the step; the first match.
 WAYS = (
     ("not_chosen", "schedule_%", "Venció el plazo para subsanar.%"),
     ("correction_lapsed", "%", "Venció el plazo para subsanar.%"),
@@ -40,7 +40,7 @@ ONE_DOCUMENT = {
     "register_authority_change": "authority_ground",
     "approve_decision_makers": "decision_makers_approval",
 }
-#: The rule of Directiva 003-2026-PCM/SIP as it was seeded, and what is known of its day by now.
+#: The rule of Directiva 003-2026-PCM/SIP as it was seeded, and its day as known now.
 SEEDED = {"name": "late_entry", "from_on": "2026-07-01", "norm": "Directiva 003-2026-PCM/SIP"}
 APPROVED_ON = "2026-07-23"
 SOURCE = "Fecha de la resolución que la aprueba, según fuentes secundarias: falta leer la norma."
@@ -104,7 +104,7 @@ def _rucs_wait_for_a_coordinator() -> None:
 
 
 def _name_uploads() -> None:
-    """Uploaded files know which paper they are; those that are there learn it from their step."""
+    """Add to uploaded files which paper they are; existing files take it from their step."""
     empty = sa.text("''")
     op.add_column("file_use", sa.Column("paper", sa.Text(), server_default=empty, nullable=False))
     connection = op.get_bind()
@@ -137,7 +137,7 @@ def _name_uploads() -> None:
 
 
 def _read(document: Any) -> Any:
-    """A JSON column, which PostgreSQL's driver has read already."""
+    """Return the value of a JSON column, which PostgreSQL's driver has already parsed."""
     return json.loads(document) if isinstance(document, str) else document
 
 
@@ -160,7 +160,7 @@ def _ways_of_tasks() -> None:
 
 
 def keep_unsent_forms() -> None:
-    """What was posted when a sign-in had ended waits for its person."""
+    """Add the table of forms that were posted after a sign-in had ended, kept for their person."""
     op.create_table(
         "unsent_form",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -179,7 +179,7 @@ def keep_unsent_forms() -> None:
 
 
 def _correct_rules() -> None:
-    """Rules say where they were read, and keep what they said until they were corrected."""
+    """Add the source of each rule, and a table of what rules said before their correction."""
     empty, no = sa.text("''"), sa.false()
     for column in (
         sa.Column("source", sa.Text(), server_default=empty, nullable=False),
@@ -205,7 +205,7 @@ def _correct_rules() -> None:
 
 
 def _date_the_directive(connection: sa.Connection) -> None:
-    """Give the seeded rule the day of its resolution, where nobody has touched it."""
+    """Set the seeded rule's day to the day of its resolution, unless a user has changed it."""
     old, new = date.fromisoformat(SEEDED["from_on"]), date.fromisoformat(APPROVED_ON)
     of_rule = RULE.c.name == SEEDED["name"]
     taken = sa.select(RULE.c.id).where(of_rule, RULE.c.from_on == new)
@@ -262,7 +262,7 @@ def _keep_duties_separate() -> None:
 
 
 def _notices_are_acknowledged() -> None:
-    """Legal terms run from a receipt: the outcome of the mail, and how they were notified.
+    """Add what starts a legal term: the receipt of the mail, and how it was notified.
 
     A term that has a date keeps it: all its new columns stay empty.
     """
@@ -281,7 +281,7 @@ def _notices_are_acknowledged() -> None:
 
 
 def _check_stored_files() -> None:
-    """When the bytes of a stored file were last held against its hash, and what was wrong."""
+    """Add when a stored file was last compared with its hash, and the damage found."""
     op.add_column("stored_file", sa.Column("checked_at", MOMENT, nullable=True))
     op.add_column(
         "stored_file",
