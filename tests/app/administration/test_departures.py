@@ -31,7 +31,7 @@ from tests.conftest import Clock
 
 @pytest.fixture
 def begun(walk: Walk) -> Walk:
-    """A case with an open step of the administrator, and a superuser."""
+    """Return a case with an open step of the administrator, and a superuser."""
     more(walk, "superuser", "40000001", "superuser")
     walk.begin_at("training")
     return walk

@@ -21,7 +21,7 @@ from tests.app.visited import CODE, Visited
 
 @pytest.fixture
 def twice(app, clock) -> Visited:
-    """An entity that records visits, and another entry of it."""
+    """Return an entity that records visits, and another entry of it."""
     made = Visited(app)
     with made.writing() as session:
         cast.entity(session, TARGET)

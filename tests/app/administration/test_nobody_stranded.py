@@ -238,7 +238,7 @@ def test_whatever_people_do_every_open_task_has_a_user_who_can_act(
 
 @pytest.fixture
 def training(walk: Walk) -> Walk:
-    """A case with a step of the administrator open."""
+    """Return a case with a step of the administrator open."""
     walk.begin_at("training")
     return walk
 

@@ -37,7 +37,7 @@ from tests.pages import CheckingClient
 
 @pytest.fixture
 def superuser(app: Flask) -> CheckingClient:
-    """The superuser's browser."""
+    """Return the superuser's browser."""
     account(app, "40000001", "superuser")
     return signed_in(app, "40000001")
 

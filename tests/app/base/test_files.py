@@ -40,7 +40,7 @@ def encrypted_pdf() -> bytes:
 
 @pytest.fixture
 def filing(walk: Walk) -> Walk:
-    """A case whose papers are to be signed and uploaded."""
+    """Return a case whose papers are to be signed and uploaded."""
     walk.begin()
     walk.answer("designate_administrator")
     walk.answer("list_personnel")

@@ -50,7 +50,7 @@ class Lines:
 
 @pytest.fixture
 def logged() -> Iterator[Lines]:
-    """What this process says, as JSON."""
+    """Yield what this process says, as JSON."""
     root = logging.getLogger()
     handlers, level = root.handlers, root.level
     lines = Lines()

@@ -70,7 +70,7 @@ class Programme:
                 self.add(session, PLACES[self.made % len(PLACES)])
 
     def add(self, session: Session, place: str) -> Entity:
-        """An entity at a place; some had another onboarding as well, some are not active."""
+        """Return an entity at a place; some had another onboarding as well, some are not active."""
         random, self.made = self.random, self.made + 1
         level = random.choice(("nacional", "regional", "local"))
         entity = cast.entity(

@@ -104,7 +104,7 @@ class Recount:
 
 
 def ranked(values: list[int], percent: int) -> int:
-    """The nearest rank, as textbooks have it."""
+    """Return the nearest rank, as textbooks have it."""
     return sorted(values)[math.ceil(percent / 100 * len(values)) - 1]
 
 
@@ -123,7 +123,7 @@ class Page:
         self.tree = lxml.html.fromstring(text)
 
     def table(self, number: int = 0) -> dict[str, list[Any]]:
-        """The first cell of each row → its other cells; those with nothing but a bar left out."""
+        """Return the first cell of each row → its other cells; those with nothing but a bar left out."""
         table = self.tree.findall(".//table")[number]
         return {
             said(row.find("th")): [cell for cell in row.findall("td") if said(cell)]
@@ -143,7 +143,7 @@ class Page:
 
 
 def said(element: Any) -> str:
-    """The text of an element; "" of none."""
+    """Return the text of an element; "" of none."""
     return "" if element is None else " ".join(element.text_content().split())
 
 

@@ -28,7 +28,7 @@ DAYS = 21
 
 @pytest.fixture
 def visited(app: Flask, clock: Clock) -> Visited:
-    """A register at the end of October, judged on 6 November."""
+    """Return a register at the end of October, judged on 6 November."""
     clock.set(datetime.fromisoformat("2026-11-06T02:10-05:00"))
     visited = Visited(app)
     with visited.writing() as session:

@@ -14,7 +14,7 @@ from tests.app.walk import Walk
 
 @pytest.fixture
 def begun(walk: Walk) -> Walk:
-    """A case with steps of the administrator open."""
+    """Return a case with steps of the administrator open."""
     walk.begin_at("training")
     return walk
 

@@ -21,7 +21,7 @@ from tests.statements import statements
 
 @pytest.fixture
 def begun(walk: Walk) -> Walk:
-    """A case with steps of the administrator open, and a second coordinator of the SIP."""
+    """Return a case with steps of the administrator open, and a second coordinator of the SIP."""
     walk.begin_at("training")
     more(walk, "other_sip", "40000031", "sip")
     return walk

@@ -48,7 +48,7 @@ class Endless(io.RawIOBase):
 
 @pytest.fixture
 def away(tmp_path: Path):
-    """An application whose database server is not there."""
+    """Yield an application whose database server is not there."""
     made = create_app(
         {
             "DATA": tmp_path,

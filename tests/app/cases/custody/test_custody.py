@@ -159,7 +159,7 @@ def past(walk: Walk) -> list[tuple[str, str]]:
 
 @pytest.fixture
 def stuck(walk: Walk, clock: Clock) -> Walk:
-    """A case that could not be woken on its third day."""
+    """Return a case that could not be woken on its third day."""
     walk.begin()
     clock.forward(days=2)
     with walk.writing() as session:
@@ -252,7 +252,7 @@ def test_a_letter_that_cannot_be_made_says_nothing_of_the_path(
 
 @pytest.fixture
 def travelled(walk: Walk, clock: Clock) -> Walk:
-    """A case that several parties held, some days each."""
+    """Return a case that several parties held, some days each."""
     walk.begin()
     for step in ("designate_administrator", "list_personnel", "file_designation"):
         clock.forward(days=1, hours=3)

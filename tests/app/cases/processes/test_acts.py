@@ -38,7 +38,7 @@ def page_of(client: CheckingClient, task_id: int) -> str:
 
 @pytest.fixture
 def received(walk: Walk) -> Walk:
-    """A case that waits for the mesa de partes."""
+    """Return a case that waits for the mesa de partes."""
     walk.begin()
     for step in ("designate_administrator", "list_personnel", "file_designation"):
         walk.answer(step)
@@ -213,7 +213,7 @@ def test_an_outcome_that_a_step_does_not_declare_changes_nothing(
 
 @pytest.fixture
 def observed(received: Walk) -> Walk:
-    """A case that the mesa de partes observed: two working days to correct."""
+    """Return a case that the mesa de partes observed: two working days to correct."""
     received.answer("record_reception", "observed")
     received.acknowledge("correct_designation")
     return received

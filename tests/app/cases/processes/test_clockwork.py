@@ -42,7 +42,7 @@ class Broken:
 
 @pytest.fixture
 def press(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Broken:
-    """A typesetter that fails; a case whose designation has no papers for it."""
+    """Return a typesetter that fails; a case whose designation has no papers for it."""
     broken = Broken()
     monkeypatch.setattr(papers, "render", broken)
     walk.begin()

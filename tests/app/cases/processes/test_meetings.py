@@ -75,7 +75,7 @@ def shown(walk: Walk, address: str) -> list[datetime]:
 
 @pytest.fixture
 def seated(walk: Walk) -> int:
-    """A session on MONDAY in which the walk's case has a seat."""
+    """Return a session on MONDAY in which the walk's case has a seat."""
     return seat(walk)
 
 

@@ -35,7 +35,7 @@ def without_address(walk: Walk, role: str = "preparer") -> None:
 
 @pytest.fixture
 def unnotified(walk: Walk) -> Walk:
-    """A legal term whose people cannot be reached by mail, on Monday 2 March 2026."""
+    """Return a legal term whose people cannot be reached by mail, on Monday 2 March 2026."""
     without_address(walk)
     observe(walk)
     return walk

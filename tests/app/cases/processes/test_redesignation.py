@@ -270,7 +270,7 @@ def test_a_change_that_nobody_registers_ends_by_itself(walk: Walk, clock: Clock)
 
 @pytest.fixture
 def finished(walk: Walk) -> Walk:
-    """An onboarding that ended well."""
+    """Return an onboarding that ended well."""
     walk.begin_at("interest_acts")
     for step, outcome in (
         ("enable_interest_acts", ""),

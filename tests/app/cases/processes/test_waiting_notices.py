@@ -22,7 +22,7 @@ __all__ = ["settings", "smtp"]  # fixtures
 
 @pytest.fixture
 def noticed(walk: Walk, clock: Clock) -> Walk:
-    """A designation observed on Friday at half past six: its notice waits for Monday."""
+    """Return a designation observed on Friday at half past six: its notice waits for Monday."""
     in_march(clock, 6, 18, 30)
     walk.begin()
     for step in ("designate_administrator", "list_personnel", "file_designation"):

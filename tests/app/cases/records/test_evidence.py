@@ -233,7 +233,7 @@ def test_the_late_entry_of_the_script_works_under_both_readings(testing: Walk, r
 
 @pytest.fixture
 def live(walk: Walk, clock: Clock) -> Walk:
-    """An entity on its first day in production, whose coordinator is to confirm it."""
+    """Return an entity on its first day in production, whose coordinator is to confirm it."""
     walk.begin_at("production")
     walk.answer("load_production_personnel")
     clock.set(walk.waiting()["go_live_arrives"] + timedelta(hours=16))

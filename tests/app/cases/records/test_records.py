@@ -25,7 +25,7 @@ CHANGED = select(LogEntry).where(LogEntry.kind == "entity.changed").order_by(Log
 
 @pytest.fixture
 def case(walk: Walk) -> Iterator[Case]:
-    """A case after its designation, locked by the test."""
+    """Yield a case after its designation, locked by the test."""
     walk.begin_at("training")
     with walk.writing() as session:
         row = session.get_one(ProcessInstance, walk.id)

@@ -164,7 +164,7 @@ days_off = st.frozensets(st.dates(date(2026, 1, 1), date(2027, 12, 31)), max_siz
 
 @st.composite
 def histories(draw: st.DrawFn) -> tuple[Task, Calendar]:
-    """A task of any term, opened at any moment, in any calendar."""
+    """Return a task of any term, opened at any moment, in any calendar."""
     working = Calendar(draw(days_off))
     opened = calendar.midnight(date(2026, 1, 2)) + timedelta(minutes=draw(st.integers(0, 525_000)))
     counted_on = calendar.lima_day(opened)

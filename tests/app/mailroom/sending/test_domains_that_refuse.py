@@ -65,7 +65,7 @@ def rests(walk: Walk) -> list[str]:
 
 @pytest.fixture
 def gestor(walk: Walk) -> int:
-    """The superuser, whose mail is elsewhere."""
+    """Return the superuser, whose mail is elsewhere."""
     return walk.person("40000041", "superuser")
 
 

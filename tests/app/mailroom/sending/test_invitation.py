@@ -20,7 +20,7 @@ ADMINISTRATOR = "persona.012@example.pe"
 
 @pytest.fixture
 def seated(walk: Walk) -> int:
-    """A session on Monday 9 March, 8:00 in Lima, in which the walk's own case sits."""
+    """Return a session on Monday 9 March, 8:00 in Lima, in which the walk's own case sits."""
     return seat(walk)
 
 

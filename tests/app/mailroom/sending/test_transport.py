@@ -92,7 +92,7 @@ def test_a_server_that_does_not_want_us_is_no_mails_fault(
 
 @pytest.fixture
 def trusted(certificate, monkeypatch: pytest.MonkeyPatch):
-    """The machine trusts the certificate of the tests."""
+    """Return the machine trusts the certificate of the tests."""
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     return certificate
 

@@ -19,7 +19,7 @@ HEADINGS = {column.key: column.heading for column in (CODE_COLUMN, *state_column
 
 
 def person(prefix: str, number: str, email: bool = True) -> dict[str, str]:
-    """The cells of an invented person."""
+    """Return the cells of an invented person."""
     return {
         f"{prefix}document_number": number,
         f"{prefix}given_names": "Ana Persona",
@@ -30,7 +30,7 @@ def person(prefix: str, number: str, email: bool = True) -> dict[str, str]:
 
 
 def official(prefix: str, number: str) -> dict[str, str]:
-    """The cells of a designated official."""
+    """Return the cells of a designated official."""
     return person(prefix, number) | {
         f"{prefix}unit": "Sistemas",
         f"{prefix}link": "CAS",
@@ -40,7 +40,7 @@ def official(prefix: str, number: str) -> dict[str, str]:
 
 
 def state(code: str = CODE, stage: str = "4", **changed: str) -> dict[str, str]:
-    """The cells of a whole row."""
+    """Return the cells of a whole row."""
     return {
         "code": code,
         "stage": stage,
@@ -79,7 +79,7 @@ POST_HEADINGS = ["Cargo", "Unidad", "Fundamento", "Norma", "Tipo", "Número", "N
 
 
 def workbook(*rows: dict[str, str], personnel: Any = None, posts: Any = None) -> bytes:
-    """The rows as a workbook with its sheets."""
+    """Return the rows as a workbook with its sheets."""
     target = io.BytesIO()
     keys = list(HEADINGS)
     with xlsxwriter.Workbook(target, {"in_memory": True}) as book:

@@ -35,7 +35,7 @@ OTHER = "E90003"
 
 
 def row(code: str = CODE, number: str = "00000777", **changed: str) -> list[str]:
-    """A row of a file of authorities."""
+    """Return a row of a file of authorities."""
     cells = {
         "type": "DNI",
         "number": number,
@@ -55,7 +55,7 @@ def bring_rows(walk: Walk, *rows: list[str], by: str = "sip", source: str = SOUR
 
 
 def authority_of(walk: Walk, code: str = CODE) -> dict[str, str]:
-    """The authority by the records."""
+    """Return the authority by the records."""
     with walk.reading() as session:
         entity = session.scalars(select(Entity).where(Entity.code == code)).one()
         found: dict[str, str] = records.of_entities(session, "authority", [entity.id])[entity.id]

@@ -45,7 +45,7 @@ STAGES = ("designation induction training demo_test resubmission production inte
 
 
 def onboarding(walk: Walk, code: str = CODE) -> ProcessInstance:
-    """The entity's onboarding."""
+    """Return the entity's onboarding."""
     with walk.reading() as session:
         entity = session.scalars(select(Entity).where(Entity.code == code)).one()
         query = select(ProcessInstance).where(
@@ -55,7 +55,7 @@ def onboarding(walk: Walk, code: str = CODE) -> ProcessInstance:
 
 
 def read(walk: Walk, name: str) -> Any:
-    """A record of the walk's entity."""
+    """Return a record of the walk's entity."""
     with walk.reading() as session:
         row = session.get_one(ProcessInstance, onboarding(walk).id)
         return records.read(Case(session, row.entity, row), name)

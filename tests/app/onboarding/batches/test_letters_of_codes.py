@@ -24,13 +24,13 @@ from tests.conftest import Clock
 
 
 def text_of(content: bytes) -> list[str]:
-    """The text of each page of a PDF."""
+    """Return the text of each page of a PDF."""
     with pypdfium2.PdfDocument(io.BytesIO(content)) as pdf:
         return [page.get_textpage().get_text_bounded() for page in pdf]
 
 
 def code_in(page: str) -> str:
-    """The activation code that a letter shows."""
+    """Return the activation code that a letter shows."""
     found = re.search(r"[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){2}", page)
     assert found, page
     return found[0]

@@ -135,7 +135,7 @@ def _open(
 
 
 def _add(session: Session, entity: Entity, **values: Any) -> ProcessInstance:
-    """A process of an entity, by default an onboarding."""
+    """Return a process of an entity, by default an onboarding."""
     row = ProcessInstance(
         entity=entity,
         deployment_id=1,
@@ -153,7 +153,7 @@ def _add(session: Session, entity: Entity, **values: Any) -> ProcessInstance:
 
 
 def open_on_path(here: Standing) -> list[Task]:
-    """The open tasks of an onboarding that are on its path."""
+    """Return the open tasks of an onboarding that are on its path."""
     return [task for task in here.tasks if task.process not in SIDE_PROCESSES]
 
 
@@ -169,7 +169,7 @@ def running_dates(entity: Entity) -> list[datetime]:
 
 
 def is_due(here: Standing, when: str) -> bool:
-    """Whether something runs whose last day is as the word says; today is a Monday."""
+    """Return whether something runs whose last day is as the word says; today is a Monday."""
     today, now = calendar.today(), calendar.now()
     dates = running_dates(here.entity)
     late = [at for at in dates if at <= now]
@@ -183,7 +183,7 @@ def is_due(here: Standing, when: str) -> bool:
 
 
 def has_state(here: Standing, word: str) -> bool:
-    """Whether it is in the state of that name in addresses."""
+    """Return whether it is in the state of that name in addresses."""
     row = here.instance
     if row is None or word == "sin-iniciar":
         return row is None and word == "sin-iniciar"
@@ -201,7 +201,7 @@ def of_coordinator(here: Standing, value: str) -> bool:
 
 
 def ended_in(here: Standing, monday: str) -> bool:
-    """Whether its path ended in a week."""
+    """Return whether its path ended in a week."""
     row = here.instance
     if row is None or row.ended_at is None or here.state != "accepted":
         return False
@@ -210,24 +210,24 @@ def ended_in(here: Standing, monday: str) -> bool:
 
 
 def in_stage(here: Standing, value: str) -> bool:
-    """Whether it is in a stage, or in a state that leaves none."""
+    """Return whether it is in a stage, or in a state that leaves none."""
     if value in STAGES:
         return here.instance is not None and here.instance.stage == value
     return has_state(here, value)
 
 
 def is_validated(here: Standing, stage: str) -> bool:
-    """Whether a stage was validated from outside."""
+    """Return whether a stage was validated from outside."""
     return here.instance is not None and stage in here.instance.validated
 
 
 def says(here: Standing, typed: str) -> bool:
-    """Whether it has the words."""
+    """Return whether it has the words."""
     return all(word in here.entity.search_text for word in typed.lower().replace("ñ", "n").split())
 
 
 def is_awaited(here: Standing, day: str) -> bool:
-    """Whether its path waits for a day: the last step around the timer was answered before it."""
+    """Return whether its path waits for a day: the last step around the timer was answered before it."""
     row = here.instance
     if row is None or row.ended_at is not None or not row.stage:
         return False

@@ -39,7 +39,7 @@ def many(walk: Walk, clock: Clock) -> Walk:
 
 @pytest.fixture
 def client(many: Walk, monkeypatch: pytest.MonkeyPatch) -> CheckingClient:
-    """A coordinator's browser that gets all on one page."""
+    """Return a coordinator's browser that gets all on one page."""
     monkeypatch.setattr(standing, "PER_PAGE", 1000)
     return many.browser("sip")
 

@@ -49,7 +49,7 @@ NEVER = {
 
 @pytest.fixture
 def begun(walk: Walk, clock: Clock) -> Walk:
-    """A case at its first step, on 2 March 2026 at 9 in the morning."""
+    """Return a case at its first step, on 2 March 2026 at 9 in the morning."""
     clock.set(datetime(2026, 3, 2, 14, 0, tzinfo=UTC))
     walk.begin()
     return walk

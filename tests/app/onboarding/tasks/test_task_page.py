@@ -25,14 +25,14 @@ from tests.pages import CheckingClient
 
 @pytest.fixture
 def begun(walk: Walk) -> Walk:
-    """A case at its first step."""
+    """Return a case at its first step."""
     walk.begin()
     return walk
 
 
 @pytest.fixture
 def filed(begun: Walk) -> Walk:
-    """A case that waits for the mesa de partes."""
+    """Return a case that waits for the mesa de partes."""
     for step in ("designate_administrator", "list_personnel", "file_designation"):
         begun.answer(step)
     return begun
@@ -301,7 +301,7 @@ def test_get_requests_change_nothing(begun: Walk):
 
 @pytest.fixture
 def listing(begun: Walk) -> Walk:
-    """A case at the step that takes the roster, with the check of tokens on."""
+    """Return a case at the step that takes the roster, with the check of tokens on."""
     begun.answer("designate_administrator")
     begun.app.config["WTF_CSRF_ENABLED"] = True
     return begun

@@ -42,7 +42,7 @@ def every_step(walk: Walk, monkeypatch: pytest.MonkeyPatch, checked: None) -> Ev
 
 @pytest.fixture
 def calling(every_step: EveryStep) -> tuple[EveryStep, str]:
-    """A step with a text to write, and the URL of its page."""
+    """Return a step with a text to write, and the URL of its page."""
     step = steps()["call_entity"]
     return every_step, every_step.open(step, step.accepts[0]) + "/llamada"
 

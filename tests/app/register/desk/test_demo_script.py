@@ -21,7 +21,7 @@ ADDRESS = f"/registro/{CODE}/demo/cartilla"
 
 @pytest.fixture
 def visited(app: Any, clock: Clock) -> Visited:
-    """An entity with its registers."""
+    """Return an entity with its registers."""
     return Visited(app)
 
 

@@ -20,7 +20,7 @@ HOURS_AGO = timedelta(hours=3), timedelta(hours=1)
 
 @pytest.fixture
 def visited(app: Any, clock: Clock) -> Visited:
-    """An entity with its registers."""
+    """Return an entity with its registers."""
     return Visited(app)
 
 

@@ -20,7 +20,7 @@ from tests.app.visited import CODE
 
 @pytest.fixture
 def web() -> Iterator[Web]:
-    """The site of an entity."""
+    """Yield the site of an entity."""
     with opened() as there:
         yield there
 

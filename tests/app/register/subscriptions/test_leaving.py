@@ -31,7 +31,7 @@ ENTITY = Topic(topics.ENTITY, CODE)
 
 @pytest.fixture
 def visited(app: Flask, clock: Clock) -> Visited:
-    """A register on Monday, half past eight: mails may go."""
+    """Return a register on Monday, half past eight: mails may go."""
     clock.forward(minutes=30)
     return Visited(app)
 
