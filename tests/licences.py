@@ -75,7 +75,7 @@ def faults(licences: Mapping[str, str]) -> list[str]:
 
 
 def is_allowed(licence: str) -> bool:
-    """Condition: the licence, or one that may be chosen instead (SPDX `OR`), is not refused."""
+    """Return whether the licence, or an alternative (SPDX `OR`), is not refused."""
     choices = licence.split(" OR ") if "(" not in licence else [licence]
     return bool(licence) and any(not REFUSED.search(LESSER.sub("", one)) for one in choices)
 

@@ -63,7 +63,7 @@ def walk_on(walk: Walk, clock: Clock) -> Walk:
 
 @pytest.fixture
 def programme(walk_on: Walk) -> Walk:
-    """Entities at every place of the path; some are validated, suspended, cancelled, restarted."""
+    """Return entities at every place of the path, also validated, suspended, cancelled, restarted."""
     from tests.app.onboarding.programmed import Programmed
 
     return Programmed(walk_on.app)
@@ -73,7 +73,7 @@ def programme(walk_on: Walk) -> Walk:
 def run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., tuple[int, str, str]]:
-    """Return a function that runs `zaguan` with arguments; it returns exit code, output, errors."""
+    """Return a function that runs `zaguan` with arguments and returns exit code, output, errors."""
     from app.base import calendar
     from app.ops import cli
 

@@ -108,7 +108,7 @@ def test_a_flow_that_is_not_immediate_is_refused():
     ],
 )
 def test_a_switch_is_written_in_words(element: str, switch: str, written: str):
-    """XML allows 1 for true, the engine does not: a flow with isImmediate="0" would pass."""
+    """XML allows 1 for true, but the engine does not: a flow with isImmediate="0" would pass."""
     texts = altered("designation", element, **{switch: written})
     assert found(texts, element, f"The {switch} must be written"), faults(texts)
 

@@ -53,7 +53,7 @@ class Parts:
         parser.CharacterDataHandler = text
 
         def first(tag: str, values: dict[str, str]) -> None:
-            """All tags of a part have the prefix of its first tag, or usually none."""
+            """Handle the first tag; usually all tags of a part have its prefix, or no tag has one."""
             prefix = tag.rpartition(":")[0]
             named = _without(f"{prefix}:") if prefix else str
             parser.StartElementHandler = (

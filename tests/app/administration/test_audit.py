@@ -41,7 +41,7 @@ class Audited(Installed):
         return answer.text
 
     def write(self, kind: str, *, of_entity: bool = False, days_ago: int = 0, **data) -> None:
-        """An entry of the superuser's."""
+        """Write a log entry of the superuser."""
         with self.writing() as session:
             audit_log.write(
                 session,

@@ -68,7 +68,7 @@ def code_is_out(walk: Walk) -> bool:
 
 
 def leaves_entity(walk: Walk) -> None:
-    """The alternate is no more: the administrator is the last."""
+    """End the role of the alternate, so that the administrator is the last user of the entity."""
     take(walk, "alternate", "alternate")
 
 
@@ -332,7 +332,7 @@ def test_designating_a_closed_account_is_an_incident(begun: Walk):
 
 
 def close_designated(session, instance_id: int) -> None:
-    """The account of the designated exists already, and is deactivated; there is no alternate."""
+    """Create the accounts of the designated persons, deactivated."""
     row = session.get_one(ProcessInstance, instance_id)
     designated = records.read(Case(session, row.entity, row, None), "administrator")
     for one in filter(None, (designated["holder"], designated["alternate"])):

@@ -18,7 +18,7 @@ MERGE = f"/catalogo/{CODE}/unir"
 
 @pytest.fixture
 def twice(walk: Walk) -> Walk:
-    """Two entries of one entity, and the superuser."""
+    """Return a walk with two entries of one entity, and the superuser."""
     return prepare(walk)
 
 

@@ -29,7 +29,7 @@ def twice(app, clock) -> Visited:
 
 
 def merge(visited: Visited) -> None:
-    """Make them one, without a page."""
+    """Merge the two entries, without a page."""
     with visited.writing() as session:
         both = entry(session, CODE), entry(session, TARGET)
         duplicates.merge(session, *both, visited.people["superuser"])

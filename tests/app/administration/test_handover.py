@@ -25,12 +25,12 @@ def begun(walk: Walk) -> Walk:
 
 
 def mails_sent(walk: Walk) -> dict[str, str]:
-    """Return who got a mail of what is theirs now: its subject and text, by address."""
+    """Return address → subject and text of the mails about inherited steps."""
     return {mail.to: f"{mail.subject}\n{mail.body}" for mail in walk.mails("handed_over")}
 
 
 def histories(walk: Walk, code: str = CODE) -> list[str]:
-    """Return what an entity's history says of people who left."""
+    """Return the history entries of an entity about people who left."""
     with walk.reading() as session:
         entity = session.scalars(select(Entity).where(Entity.code == code)).one()
         entries = session.scalars(

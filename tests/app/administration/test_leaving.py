@@ -26,7 +26,7 @@ PAGE = f"/entidades/{CODE}/dejo-la-funcion"
 
 @pytest.fixture
 def begun(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Walk:
-    """Return a case with an open step of the administrator, and a superuser; sheets are blank pages."""
+    """Return a case with an open step of the administrator; sheets are blank pages."""
     monkeypatch.setattr(handover_sheets, "render", lambda *_: sample_pdf())
     more(walk, "superuser", "40000001", "superuser")
     walk.begin_at("training")
@@ -43,7 +43,7 @@ def announce(walk: Walk, who: str, from_on: date, heir: str = "", **said: bool) 
 
 
 def withdraw(walk: Walk, who: str) -> bool:
-    """Withdraw what a person announced; return whether there was anything."""
+    """Withdraw the departure that a person announced; return whether there was one."""
     with walk.writing() as session:
         entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
         return acts.withdraw(session, person(session, walk, who), entity)

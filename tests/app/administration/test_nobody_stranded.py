@@ -47,7 +47,7 @@ OF_PCM = ("sip", "sgtd", "secretary")
 
 
 def cannot_act(session: Session) -> list[Task]:
-    """Return what `stranded` finds, by asking of every task about every person."""
+    """Return the result of `stranded`, computed by checking every person against every task."""
     today = calendar.today()
     people = session.scalars(select(User)).all()
     rows = session.scalars(select(Absence).where(Absence.ended_at.is_(None)))
@@ -74,7 +74,7 @@ def cannot_act(session: Session) -> list[Task]:
 
 
 def waits(session: Session, task: Task) -> bool:
-    """Return whether a task waits for people to come in: by a redesignation, or by a code."""
+    """Return whether a task waits for new people: by a redesignation, or by a code."""
     if task.role == "administrator":
         running = select(ProcessInstance).where(
             ProcessInstance.entity_id == task.entity_id, ProcessInstance.ended_at.is_(None)
@@ -207,7 +207,7 @@ class World:
     )  # fmt: skip
 
     def act(self) -> str:
-        """Something happens, or is refused; what."""
+        """Try a random act. Return its name, with the name of the refusal if it was refused."""
         chosen = self.random.choice(self.ACTS)
         try:
             with self.walk.writing() as session:

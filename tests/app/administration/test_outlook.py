@@ -1,4 +1,4 @@
-"""Before an account is closed, its page says who goes on with what was that person's."""
+"""Before an account is closed, its page says who takes over that person's steps and records."""
 
 from __future__ import annotations
 

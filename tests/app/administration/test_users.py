@@ -56,7 +56,7 @@ def invitation(**values: str) -> dict[str, str]:
 
 
 def places(app: Flask, count: int = 1) -> None:
-    """Entities of the tests: E90001, E90002 …"""
+    """Return codes of entities of the tests: E90001, E90002 …"""
     with app.app_context():
         for number in range(1, count + 1):
             entity(db.session(), f"E9000{number}")
@@ -205,7 +205,7 @@ def test_a_person_who_is_not_there_is_not_found(superuser):
 
 
 def in_charge(app: Flask) -> dict[str, tuple[int | None, int | None]]:
-    """Entity code → who is in charge, for SIP and SGTD."""
+    """Return entity code → the coordinators in charge, for SIP and SGTD."""
     with open_session(app) as session:
         rows = session.scalars(select(Entity))
         return {row.code: (row.sip_coordinator_id, row.sgtd_coordinator_id) for row in rows}

@@ -1,4 +1,4 @@
-"""Files: stored once, served to who may read them, and only what is really a document."""
+"""Files: stored once, served to those who may read them, and accepted only as real documents."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def pdf_of(size: int) -> bytes:
 
 
 def encrypted_pdf() -> bytes:
-    """Return a PDF that asks for a password."""
+    """Return a PDF that requires a password."""
     content = io.BytesIO()
     with pikepdf.open(io.BytesIO(sample_pdf())) as pdf:
         pdf.save(content, encryption=pikepdf.Encryption(owner="a", user="b"))
@@ -55,7 +55,7 @@ def upload(walk: Walk, content: bytes, name: str = "firmado.pdf", by: str = "pre
 
 
 def uses(walk: Walk, kind: str = files.UPLOAD) -> list[FileUse]:
-    """Return who brought what."""
+    """Return who uploaded which file."""
     with walk.reading() as session:
         return list(session.scalars(select(FileUse).where(FileUse.kind == kind)))
 
@@ -229,7 +229,7 @@ def test_the_id_of_a_file_of_another_case_is_no_document_of_this_one(filing: Wal
 
 
 def read(walk: Walk, role: str, file_id: str) -> TestResponse:
-    """Ask for a file."""
+    """Request a file."""
     return walk.browser(role).get(f"/archivos/{file_id}", buffered=True)
 
 
@@ -276,7 +276,7 @@ def test_the_newest_copy_is_not_sent_again_after_a_check(filing: Walk):
 def test_what_is_stored_is_served_as_what_it_is(
     filing: Walk, content: bytes, media_type: str, name: str
 ):
-    """Also where an earlier release stored it with another type."""
+    """Check this also for a file that an earlier release stored with another type."""
     with filing.writing() as session:
         owner = Owner(session.get_one(ProcessInstance, filing.id).entity_id, filing.id)
         use = files.keep(

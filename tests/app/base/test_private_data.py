@@ -18,14 +18,14 @@ from tests.app.walk import sample_pdf
 
 @pytest.fixture(autouse=True)
 def open_handed():
-    """A umask as most machines have it."""
+    """Set the umask that most machines have."""
     before = os.umask(0o022)
     yield
     os.umask(before)
 
 
 def reachable(*folders: Path) -> list[str]:
-    """Return what others than the owner can reach, by name and mode."""
+    """Return the files and folders that others than the owner can reach, by name and mode."""
     return [
         f"{path.name} {stat.filemode(path.stat().st_mode)}"
         for folder in folders

@@ -1,4 +1,4 @@
-"""Legal steps, their notices, and what tests ask of both."""
+"""Legal steps, their notices, and what tests read of both."""
 
 from __future__ import annotations
 
@@ -39,18 +39,18 @@ def observe(walk: Walk, step: str) -> None:
 
 @pytest.fixture(params=LEGAL)
 def step(request: pytest.FixtureRequest, walk: Walk) -> str:
-    """Each legal step, open since Monday 2 March 2026 at eight, its mail not sent yet."""
+    """Return each legal step, open since Monday 2 March 2026 at eight, its mail not sent yet."""
     observe(walk, request.param)
     return str(request.param)
 
 
 def at(clock: Clock, day: int, hour: int = 9, minute: int = 0) -> None:
-    """It is that time of a day of March 2026 in Lima."""
+    """Set the clock to a time of a day of March 2026 in Lima."""
     clock.set(datetime(2026, 3, day, hour, minute, tzinfo=calendar.LIMA))
 
 
 def send(walk: Walk) -> None:
-    """The worker sends what waits, and notes that it was sent."""
+    """Let the worker send the waiting mails and note that they were sent."""
     sending.run(walk.app)
     walk.tick()
 
@@ -75,7 +75,7 @@ def anonymous(walk: Walk) -> CheckingClient:
 
 
 def term(walk: Walk, step: str) -> tuple[date | None, date | None]:
-    """From which day the term is counted, and its last day."""
+    """Return the day from which the term is counted, and its last day."""
     task = walk.task(step)
     return task.counted_on, calendar.last_day(task.due_at) if task.due_at else None
 

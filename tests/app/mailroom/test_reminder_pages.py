@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("clock")
 
 
 def remind(walk: Walk) -> None:
-    """The job of reminders, once."""
+    """Run the job of the reminders once."""
     with walk.app.app_context():
         reminders.run(walk.app.extensions["engine"])
 

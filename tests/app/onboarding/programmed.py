@@ -70,7 +70,7 @@ class Programme:
                 self.add(session, PLACES[self.made % len(PLACES)])
 
     def add(self, session: Session, place: str) -> Entity:
-        """Return an entity at a place; some had another onboarding as well, some are not active."""
+        """Add an entity at a place; some had another onboarding as well, some are not active."""
         random, self.made = self.random, self.made + 1
         level = random.choice(("nacional", "regional", "local"))
         entity = cast.entity(
@@ -132,7 +132,7 @@ class Programme:
     def _course(
         self, begins: datetime, now: datetime, reached: int, validated: dict[str, Any]
     ) -> list[tuple[str, datetime, datetime]]:
-        """Stages and times without a gap; some stages come back, validated ones may be skipped."""
+        """Return stages and times without a gap; some stages repeat, validated ones may be skipped."""
         stages: list[str] = []
         for number, stage in enumerate(STAGES[: reached + 1]):
             if stage in validated and self.random.random() < 0.5:

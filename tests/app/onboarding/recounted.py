@@ -1,4 +1,4 @@
-"""The programme counted again from its rows, slowly and in another way; and its pages as read."""
+"""The programme counted again from its rows, slowly and in another way; and a reader of its pages."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Recount:
         return day.weekday() < 5 and day not in peru(day.year) and not decreed
 
     def ended(self, since: datetime, until: datetime, entity: Entity) -> int:
-        """Working days whose end, midnight in Lima, lies after `since` and not after `until`."""
+        """Count working days whose end, midnight in Lima, is after `since` and not after `until`."""
         count, day = 0, calendar.lima_day(since)
         while (end := calendar.midnight(day + timedelta(days=1))) <= until:
             count += since < end and self.works(day, entity)
@@ -85,7 +85,7 @@ class Recount:
         return [stage for stage in stages if stage not in row.validated]
 
     def finishes(self) -> Iterator[tuple[Entity, str, date, dict[str, int]]]:
-        """Every finished stage: entity, stage, the day on which it was left, days by party."""
+        """Yield every finished stage: entity, stage, the day on which it was left, days by party."""
         for entity in self.entities:
             for stage in self.finished(entity):
                 row = self.newest[entity.id]
@@ -104,7 +104,7 @@ class Recount:
 
 
 def ranked(values: list[int], percent: int) -> int:
-    """Return the nearest rank, as textbooks have it."""
+    """Return the nearest rank, as textbooks define it."""
     return sorted(values)[math.ceil(percent / 100 * len(values)) - 1]
 
 
@@ -123,7 +123,7 @@ class Page:
         self.tree = lxml.html.fromstring(text)
 
     def table(self, number: int = 0) -> dict[str, list[Any]]:
-        """Return the first cell of each row → its other cells; those with nothing but a bar left out."""
+        """Return the first cell of each row → its other cells, without cells that hold only a bar."""
         table = self.tree.findall(".//table")[number]
         return {
             said(row.find("th")): [cell for cell in row.findall("td") if said(cell)]
@@ -143,7 +143,7 @@ class Page:
 
 
 def said(element: Any) -> str:
-    """Return the text of an element; "" of none."""
+    """Return the text of an element; "" if there is none."""
     return "" if element is None else " ".join(element.text_content().split())
 
 

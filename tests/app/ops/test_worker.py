@@ -150,7 +150,7 @@ def a_mail(clock: Clock, **values: Any) -> Mail:
 
 
 def test_every_check_reports_an_absent_mail_server(walk: Walk, clock: Clock):
-    """Mails rest for a minute between two tries, and the job has four turns in it."""
+    """A mail rests for a minute between two attempts, in which the job has four turns."""
     walk.app.config.update(SMTP_HOST="127.0.0.1", SMTP_PORT=1, SMTP_SECURITY="none")
     with walk.writing() as session:
         session.add(a_mail(clock))
@@ -236,7 +236,7 @@ def test_a_fast_clock_shortens_pauses_and_extends_timeouts(
 
 
 def stuck(app: Flask) -> set[tuple[str, str]]:
-    """Return the kinds of what is stuck, and the jobs."""
+    """Return the kinds of stuck work, and the jobs."""
     with app.app_context(), db.open_session(app.extensions["engine"], writes=False) as session:
         return {(one.kind, one.job) for one in worker.read(session).stuck}
 

@@ -20,7 +20,7 @@ def begun(walk: Walk) -> Walk:
 
 
 def form_of(days: tuple[date, date], substitute: int) -> dict[str, str]:
-    """Return what the form sends."""
+    """Return the values that the form sends."""
     first, last = (f"{day:%d/%m/%Y}" for day in days)
     return {"from_on": first, "until_on": last, "substitute": str(substitute)}
 

@@ -35,7 +35,7 @@ def visited(app: Flask, clock: Clock) -> Visited:
 
 @pytest.fixture
 def deployed(visited: Visited) -> Visited:
-    """With diagrams, which the list of entities needs."""
+    """Return the installation with diagrams, which the list of entities needs."""
     with visited.writing() as session:
         processes.deploy(session)
     return visited

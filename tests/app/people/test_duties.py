@@ -125,7 +125,7 @@ def to_letter(walk: Walk, clock: Clock) -> Task:
 
 
 def of_the_entity(session: Session, task: Task) -> Task:
-    """Return a step that the entity answered, of what the task decides on."""
+    """Return a step that the entity answered, among those that the task decides on."""
     scope = [Task.process == task.process] if DECIDING[task.step] == "stage" else []
     return session.scalars(
         select(Task)
@@ -182,7 +182,7 @@ def post_of(role: str) -> Way:
 
 
 def former_post(session: Session, task: Task, user: User) -> None:
-    """A role that ended while the case ran: others saved what the person had typed."""
+    """Give the user a role that ended during the case: others stored what the user had typed."""
     since = task.instance.started_at
     place = {"user_id": user.id, "entity_id": task.entity_id}
     ended = since + timedelta(minutes=1)

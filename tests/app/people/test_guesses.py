@@ -41,12 +41,12 @@ def come_in(
 
 
 def guess(app: Flask, tries: int, at: str = ATTACKER, number: str = OWNER) -> list[int]:
-    """Try wrong passwords at an account, each from a browser that nobody used before."""
+    """Try wrong passwords for an account, each from a new browser."""
     return [come_in(browser(app), WRONG, at, number).status_code for _ in range(tries)]
 
 
 def leave(client: CheckingClient) -> CheckingClient:
-    """Sign out; what the browser knows stays."""
+    """Sign out; the browser keeps its cookies."""
     assert client.post("/salir").status_code == 303
     return client
 
@@ -235,7 +235,7 @@ def test_nobody_is_written_to_who_does_not_exist_or_cannot_come_in(app: Flask):
 
 
 def test_an_account_that_does_not_exist_is_tried_like_one_that_does(app: Flask):
-    """The same answers, and as many rows: nothing tells which one there is."""
+    """Both get the same answers and as many rows, so nothing reveals which account exists."""
     account(app)
     seen = []
     for number in (OWNER, "40000099"):

@@ -14,7 +14,7 @@ from app.people import access
 
 
 def things(session: Session, here: Entity) -> dict[str, str]:
-    """Return what stands in addresses, by its name in the table."""
+    """Return the values in addresses, by their names in the table."""
     asker, sip = (
         session.scalars(select(User).join(Grant).where(Grant.role == role, of)).first()
         for role, of in (("preparer", Grant.entity_id == here.id), ("sip", Grant.id > 0))

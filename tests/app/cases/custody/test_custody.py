@@ -106,7 +106,7 @@ def agree(replayed: History) -> None:
 def test_handing_over_act_by_act_gives_what_all_acts_together_give(
     walk: Walk, clock: Clock, seed: int
 ):
-    """Also if the clock stands still, or goes back a little."""
+    """This also holds if the clock stands still, or goes back a little."""
     random = Random(seed)
     walk.begin()
     with walk.writing() as session:

@@ -288,7 +288,7 @@ def test_without_guests_there_is_no_mail(walk: Walk):
 
 @pytest.fixture
 def trained(walk: Walk) -> None:
-    """A case with a planned training, in charge of a coordinator."""
+    """Prepare a case with a planned training, in charge of a coordinator."""
     walk.begin_at("training")
     with walk.writing() as session:
         place = session.scalars(select(Entity).where(Entity.code == "E90001")).one()

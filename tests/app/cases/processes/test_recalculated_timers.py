@@ -49,7 +49,7 @@ def test_a_session_is_held_on_its_day_whatever_the_calendar_says(walk: Walk, clo
 
 
 def publish(walk: Walk, at: datetime) -> None:
-    """A published session."""
+    """Publish a session at a moment."""
     with walk.writing() as session:
         session.add(InductionSession(topic="thematic", at=at, minutes=60, place="Aula", seats=5))
 

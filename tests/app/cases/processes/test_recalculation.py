@@ -354,7 +354,7 @@ def test_an_instance_that_cannot_be_read_holds_up_no_other(walk: Walk):
 def test_no_date_is_counted_on_the_old_calendar_while_it_changes(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
-    """Without the lock, an act is written after the change has read what is open."""
+    """Without the lock, an act could be stored after the change has read the open terms."""
     first, gate = walk.begin(), Barrier(2)
 
     def meet() -> None:

@@ -26,7 +26,7 @@ def left(walk: Walk, step: str, instance: int = 0) -> int:
 
 
 def designate(walk: Walk, instance: int) -> None:
-    """Take a redesignation to its end."""
+    """Complete a redesignation."""
     for step in ("designate_administrator", "file_designation"):
         walk.answer(step, instance=instance)
     walk.answer("record_reception", "received", instance=instance)

@@ -58,7 +58,7 @@ def report(status: str, said: str) -> bytes:
 
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Class → the judge's reason, of all classes in one run."""
+    """Return class → the judge's reason, of all classes in one run."""
     folder = tmp_path_factory.mktemp("bounces")
     for number, (status, said) in enumerate(CLASSES.values()):
         (folder / f"{number:02}.eml").write_bytes(report(status, said))

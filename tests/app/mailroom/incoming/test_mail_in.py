@@ -219,7 +219,7 @@ def test_a_message_of_twenty_megabytes_keeps_the_names_of_its_attachments(walk: 
 
 
 def run(app: Flask, raw: bytes, monkeypatch: pytest.MonkeyPatch, *options: str):
-    """`zaguan mail-in < message`."""
+    """Run `zaguan mail-in < message`."""
     monkeypatch.setattr(cli, "installed", lambda: app)
     return CliRunner().invoke(cli.commands, ["mail-in", *options], input=raw)
 

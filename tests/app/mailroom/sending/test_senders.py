@@ -98,7 +98,7 @@ def test_workers_at_once_send_each_mail_once(app: Flask, smtp: Server):
 def test_a_lease_that_ran_out_in_the_middle_of_a_mail_repeats_nothing(
     app: Flask, smtp: Server, monkeypatch: pytest.MonkeyPatch
 ):
-    """A worker that is slower than its lease: others take what it has not begun, and only that."""
+    """When a worker is slower than its lease, others take only the mails that it has not begun."""
     monkeypatch.setitem(sending.run.__globals__, "LEASE", timedelta(0))
     post(app, *many(3))
     first, second = Slow(), Slow()
@@ -175,7 +175,7 @@ def moments(app: Flask) -> dict[str, tuple[str, int]]:
 def test_a_worker_that_is_killed_forgets_nothing(
     app: Flask, smtp: Server, when: str, before: int, after: int
 ):
-    """Only an answer that was not written down any more makes a mail go a second time."""
+    """A mail is sent twice only if the worker dies before it stores the server's answer."""
     post(app)
     event, number = moments(app)[when]
     assert killed(app, lambda: sending.run(app), event, number)

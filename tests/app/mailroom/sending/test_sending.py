@@ -77,7 +77,7 @@ def test_a_mail_that_may_not_go_yet_waits(app: Flask, smtp: Server, clock: Clock
 def test_only_ways_in_are_sent_at_any_hour(
     app: Flask, smtp: Server, clock: Clock, moment: str, open_: bool
 ):
-    """However long the others have waited: a worker may have been away for days."""
+    """Other mails wait, however old they are: a worker may have been away for days."""
     post(app, "aviso@example.pe", not_before_at=datetime(2026, 2, 27, 15, tzinfo=UTC))
     post(app, "clave@example.pe", kind="reset")
     clock.set(datetime.fromisoformat(moment))

@@ -1,4 +1,4 @@
-"""May this still go out? Every way of sending asks once, right before the commit that sends."""
+"""Whether a mail may still be sent: each way of sending asks once, just before its commit."""
 
 from __future__ import annotations
 

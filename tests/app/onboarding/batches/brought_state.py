@@ -63,7 +63,7 @@ def state(code: str = CODE, stage: str = "4", **changed: str) -> dict[str, str]:
 
 
 def roster(code: str = CODE, operator: str = "00000705") -> list[list[str]]:
-    """Two rows of the sheet of personnel."""
+    """Return two rows of the sheet of personnel."""
     return [
         [code, "DNI", "00000702", "Ana Persona", "Quispe Ejemplo", "Analista", "Sistemas",
          "Sede central", "persona.00000702@example.pe", "Administrador", "Alta"],
@@ -101,10 +101,10 @@ def workbook(*rows: dict[str, str], personnel: Any = None, posts: Any = None) ->
 
 
 def ground() -> dict[str, Any]:
-    """Reason and document."""
+    """Return reason and document, as form fields."""
     return {"reason": WHY, "document": (io.BytesIO(sample_pdf()), "sustento.pdf")}
 
 
 def bring_state(walk: Walk, content: bytes) -> str:
-    """Uploads a file of today's state; the address of its batch."""
+    """Upload a file of today's state; return the address of its batch."""
     return bring(walk.browser("sip"), content, "estado.xlsx", NEW, **ground())

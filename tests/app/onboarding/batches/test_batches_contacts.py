@@ -33,7 +33,7 @@ OLD = "mesadepartes.e90001@example.pe"
 
 
 def workbook(*rows, headings=HEADINGS, sheet: str = "Entidades") -> bytes:
-    """Return the same as a workbook; days as Excel's own."""
+    """Return the same as a workbook, with days as Excel stores them."""
     target = io.BytesIO()
     with xlsxwriter.Workbook(target, {"in_memory": True}) as book:
         day = book.add_format({"num_format": "dd/mm/yyyy"})
@@ -298,7 +298,7 @@ def test_the_same_file_confirmed_in_two_windows_is_done_once(walk: Walk):
 
 
 def bomb() -> bytes:
-    """Return a workbook of some kilobytes that is gigabytes when it is opened."""
+    """Return a workbook of some kilobytes that unpacks to gigabytes."""
     target = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(workbook(row(CODE)))) as good,

@@ -62,7 +62,7 @@ def read(walk: Walk, name: str) -> Any:
 
 
 def plans_of(walk: Walk, place: str) -> list[tuple[str, str]]:
-    """Plan and sentence of each row."""
+    """Return plan and sentence of each row."""
     return [(row.plan, row.message) for row in rows_of(walk, place)]
 
 

@@ -32,14 +32,14 @@ CODES = re.compile(r'<th scope="row".*?href="/entidades/(E\d+)"')
 
 @pytest.fixture
 def many(walk: Walk, clock: Clock) -> Walk:
-    """Two hundred invented entities, some days later."""
+    """Return two hundred invented entities, some days later."""
     listed.fill(walk)
     return walk
 
 
 @pytest.fixture
 def client(many: Walk, monkeypatch: pytest.MonkeyPatch) -> CheckingClient:
-    """Return a coordinator's browser that gets all on one page."""
+    """Return a coordinator's browser that gets the whole list on one page."""
     monkeypatch.setattr(standing, "PER_PAGE", 1000)
     return many.browser("sip")
 

@@ -41,7 +41,7 @@ NEWCOMER = "00000881"
 
 @pytest.fixture
 def ended(walk: Walk, clock: Clock) -> Ended:
-    """Two entities whose mandate ends this month."""
+    """Return two entities whose mandate ends this month."""
     return Ended(walk, clock)
 
 

@@ -19,7 +19,7 @@ from tests.workflows.test_next_steps import USUAL
 
 
 def follows(walk: Walk, role: str = "sip") -> str:
-    """Return what the page shows as coming after the current step."""
+    """Return what the page shows after the current step."""
     page = walk.browser(role).get("/entidades/E90001").text
     after = page.split("¿Qué sigue?")[1].split("</dl>")[0]
     return after.split("Después: ")[1].split("<")[0] if "Después: " in after else ""
@@ -143,7 +143,7 @@ def test_a_validated_stage_does_not_follow(walk: Walk, clock: Clock):
 
 
 def next_of(walk: Walk, role: str) -> str:
-    """Return what the page shows a reader as next."""
+    """Return what the page shows a reader as the next step."""
     page = walk.browser(role).get("/entidades/E90001").text
     after = page.split("¿Qué sigue?")[1].split('answers__main">')[1]
     return re.sub(r"<[^>]+>", "", after.split("</span>")[0]).strip()

@@ -32,7 +32,7 @@ def progress(visited: Visited) -> demo_script.Progress:
 
 
 def missing(visited: Visited) -> dict[int, list[str]]:
-    """Return what is missing of each line that is not done."""
+    """Return what each unfinished line still needs."""
     return {one.line.number: list(one.missing) for one in progress(visited).ticks if not one.done}
 
 

@@ -19,7 +19,7 @@ CORRECTIONS = Topic(topics.CORRECTIONS)
 
 
 def ask(session: Session, address: str, topic: Topic = CORRECTIONS) -> str:
-    """Ask for a subscription; return the secret of the link in the newest mail."""
+    """Request a subscription; return the secret of the link in the newest mail."""
     followed = topics.find(session, topic)
     assert followed is not None
     subscribers.ask(session, address, followed)

@@ -31,7 +31,7 @@ ENTITY = Topic(topics.ENTITY, CODE)
 
 @pytest.fixture
 def visited(app: Flask, clock: Clock) -> Visited:
-    """Return a register on Monday, half past eight: mails may go."""
+    """Return a register on Monday at half past eight, when mails may be sent."""
     clock.forward(minutes=30)
     return Visited(app)
 
