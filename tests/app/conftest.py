@@ -63,7 +63,10 @@ def walk_on(walk: Walk, clock: Clock) -> Walk:
 
 @pytest.fixture
 def programme(walk_on: Walk) -> Walk:
-    """Return entities at every place of the path, also validated, suspended, cancelled, restarted."""
+    """Return entities at every place of the path.
+
+    Some are validated, suspended, cancelled, restarted.
+    """
     from tests.app.onboarding.programmed import Programmed
 
     return Programmed(walk_on.app)

@@ -53,7 +53,7 @@ class Parts:
         parser.CharacterDataHandler = text
 
         def first(tag: str, values: dict[str, str]) -> None:
-            """Handle the first tag; usually all tags of a part have its prefix, or no tag has one."""
+            """Handle the first tag: usually all tags of a part have its prefix, or none has one."""
             prefix = tag.rpartition(":")[0]
             named = _without(f"{prefix}:") if prefix else str
             parser.StartElementHandler = (

@@ -26,7 +26,10 @@ PAGE = f"/entidades/{CODE}/dejo-la-funcion"
 
 @pytest.fixture
 def begun(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Walk:
-    """Return a case with an open step of the administrator; sheets are blank pages."""
+    """Return a case with an open step of the administrator, and a superuser.
+
+    Sheets are blank pages.
+    """
     monkeypatch.setattr(handover_sheets, "render", lambda *_: sample_pdf())
     more(walk, "superuser", "40000001", "superuser")
     walk.begin_at("training")

@@ -1,4 +1,4 @@
-"""Before an account is closed, its page says who takes over that person's steps and records."""
+"""Before an account is closed, its page says who takes over that person's tasks and entities."""
 
 from __future__ import annotations
 

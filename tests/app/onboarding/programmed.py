@@ -132,7 +132,10 @@ class Programme:
     def _course(
         self, begins: datetime, now: datetime, reached: int, validated: dict[str, Any]
     ) -> list[tuple[str, datetime, datetime]]:
-        """Return stages and times without a gap; some stages repeat, validated ones may be skipped."""
+        """Return stages and times without a gap.
+
+        Some stages come back; validated ones may be skipped.
+        """
         stages: list[str] = []
         for number, stage in enumerate(STAGES[: reached + 1]):
             if stage in validated and self.random.random() < 0.5:

@@ -1,4 +1,4 @@
-"""The programme counted again from its rows, slowly and in another way; and a reader of its pages."""
+"""The programme counted again from its rows, slowly and in another way; and its pages, read."""
 
 from __future__ import annotations
 
@@ -70,7 +70,10 @@ class Recount:
         return day.weekday() < 5 and day not in peru(day.year) and not decreed
 
     def ended(self, since: datetime, until: datetime, entity: Entity) -> int:
-        """Count working days whose end, midnight in Lima, is after `since` and not after `until`."""
+        """Count the working days that end after `since` and not after `until`.
+
+        A day ends at midnight in Lima.
+        """
         count, day = 0, calendar.lima_day(since)
         while (end := calendar.midnight(day + timedelta(days=1))) <= until:
             count += since < end and self.works(day, entity)
@@ -85,7 +88,7 @@ class Recount:
         return [stage for stage in stages if stage not in row.validated]
 
     def finishes(self) -> Iterator[tuple[Entity, str, date, dict[str, int]]]:
-        """Yield every finished stage: entity, stage, the day on which it was left, days by party."""
+        """Yield each finished stage: entity, stage, the day on which it was left, days by party."""
         for entity in self.entities:
             for stage in self.finished(entity):
                 row = self.newest[entity.id]
@@ -123,7 +126,10 @@ class Page:
         self.tree = lxml.html.fromstring(text)
 
     def table(self, number: int = 0) -> dict[str, list[Any]]:
-        """Return the first cell of each row → its other cells, without cells that hold only a bar."""
+        """Return the first cell of each row → its other cells.
+
+        Cells that hold only a bar are left out.
+        """
         table = self.tree.findall(".//table")[number]
         return {
             said(row.find("th")): [cell for cell in row.findall("td") if said(cell)]

@@ -165,7 +165,7 @@ def test_every_date_says_how_it_was_calculated_and_the_ladder_checks_it(upgraded
 def test_a_legal_term_keeps_its_date_and_its_mail_is_sent_with_it(
     upgraded: Walk, request: pytest.FixtureRequest, clock: Clock
 ):
-    """This holds for terms from before 0.4, which ran from the mail, also if it is in the outbox."""
+    """Terms from before 0.4 ran from the mail, which may still wait in the outbox."""
     before = frozen.read(request.node.callspec.params["upgraded"])["tables"]["task"]
     terms = {
         row["id"]: datetime.fromisoformat(row["due_at"])

@@ -25,7 +25,7 @@ MEGABYTE = 1024 * 1024
 
 
 class Endless(io.RawIOBase):
-    """A body with a declared length of 200 MB that never ends; it counts the bytes that were read."""
+    """A body that declares 200 MB and never ends; it counts the bytes that were read."""
 
     taken = 0
     place = 0

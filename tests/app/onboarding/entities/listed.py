@@ -210,7 +210,7 @@ def ended_in(here: Standing, monday: str) -> bool:
 
 
 def in_stage(here: Standing, value: str) -> bool:
-    """Return whether the entity is in a stage, or in a state that keeps its stage."""
+    """Return whether the entity is in a stage, or in a state that has no stage."""
     if value in STAGES:
         return here.instance is not None and here.instance.stage == value
     return has_state(here, value)
@@ -227,7 +227,10 @@ def says(here: Standing, typed: str) -> bool:
 
 
 def is_awaited(here: Standing, day: str) -> bool:
-    """Return whether the path waits for a day: the step before the timer is answered."""
+    """Return whether the path waits for a day.
+
+    The last step around the timer is then one before it, already answered.
+    """
     row = here.instance
     if row is None or row.ended_at is not None or not row.stage:
         return False

@@ -25,7 +25,7 @@ def visited(app: Any, clock: Clock) -> Visited:
 
 
 def correct(visited: Visited, visit_id: int, **values: Any) -> None:
-    """Correct a visit without changing its values."""
+    """Correct some values of a visit."""
     with visited.writing() as session:
         visit = session.get_one(Visit, visit_id)
         recording.correct(

@@ -186,7 +186,7 @@ def test_a_mirror_can_start_at_a_moment(visited: Visited, clock: Clock):
 
 
 def test_a_transaction_that_ends_late_is_not_missed(visited: Visited):
-    """Transactions that committed first wait for an earlier one, so that its change is not missed."""
+    """Transactions that committed first wait for one that began earlier: it is not missed."""
     on_postgresql = visited.app.extensions["engine"].dialect.name == "postgresql"
     visited.visit(name="Primera")
     mirror = Mirror(visited)
