@@ -55,7 +55,7 @@ COMMENTS = {
     ".yml": re.compile(r"(?:^|\s)#[^\n]*"),
     "": re.compile(r"(?:^|\s)#[^\n]*"),
 }
-#: What begins and ends a comment.
+#: The marks at the beginning and end of a comment.
 MARKS = re.compile(r"^\s*(?:/\*|\{#|//|#)|(?:\*/|#\})\s*$")
 #: Names that are not ours to choose: `tell` of Python's files, and a field that a page posts.
 GIVEN = {

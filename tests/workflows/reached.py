@@ -15,7 +15,7 @@ from tests.workflows.walking import World
 from workflows import clock
 from workflows.instance import Instance
 
-#: What gateways count, up to the number that matters.
+#: The outcomes that gateways count, up to the number that matters.
 COUNTED = {
     ("correct_designation", "lapsed"): 3,
     ("correct_personnel", "lapsed"): 3,

@@ -1,4 +1,4 @@
-"""What the engine would ignore, missing names, and references without a target."""
+"""Details that the engine would ignore, missing names, and references without a target."""
 
 import re
 import tracemalloc

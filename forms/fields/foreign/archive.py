@@ -53,7 +53,7 @@ class Parts:
         parser.CharacterDataHandler = text
 
         def first(tag: str, values: dict[str, str]) -> None:
-            """Handle the first tag: usually all tags of a part have its prefix, or none has one."""
+            """Set the handlers by the prefix of the first tag, which all tags of the part share."""
             prefix = tag.rpartition(":")[0]
             named = _without(f"{prefix}:") if prefix else str
             parser.StartElementHandler = (

@@ -35,7 +35,7 @@ class Audited(Installed):
         return cast.signed_in(self.app, number)
 
     def page(self, **filters: str) -> str:
-        """Return what the superuser sees of it."""
+        """Return the page as the superuser sees it, under these filters."""
         answer = self.browser().get(ADDRESS, query_string=filters)
         assert answer.status_code == 200
         return answer.text

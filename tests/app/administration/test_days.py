@@ -31,12 +31,12 @@ def keeper(walk: Walk) -> CheckingClient:
 
 
 def keeping(walk: Walk) -> CheckingClient:
-    """Return the same, signed in now."""
+    """Return the browser of a superuser who signed in now."""
     return walk.browser_of(walk.person("40000031", "superuser"))
 
 
 def rows(walk: Walk) -> list[tuple[date, str, str, str]]:
-    """Return the table."""
+    """Return the rows of the table."""
     with walk.reading() as session:
         found = session.scalars(select(NonWorkingDay).order_by(NonWorkingDay.on, NonWorkingDay.id))
         return [(row.on, row.scope, row.place, row.norm) for row in found]

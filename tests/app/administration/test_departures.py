@@ -45,7 +45,7 @@ def notices_of(walk: Walk) -> list[str]:
 
 
 def processes_of(walk: Walk) -> list[str]:
-    """Return what runs."""
+    """Return the processes that have open tasks."""
     with walk.reading() as session:
         tasks = session.scalars(select(Task).where(Task.state == "open").order_by(Task.id))
         return sorted({task.instance.process for task in tasks})

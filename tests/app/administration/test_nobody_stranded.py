@@ -1,6 +1,6 @@
 """Histories made of random acts of people: after each, every open task has a user who can act.
 
-What is checked against is asked anew of the rules for one person and one task (`may_answer`).
+The expected result is computed by the rule for one person and one task (`may_answer`).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from tests.app.administration.away import assign, in_days, person, stranded
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
-#: What an act may answer instead of being done.
+#: The exceptions with which an act may be refused.
 REFUSALS = (
     duties.Barred,
     CannotBeAway,
@@ -85,7 +85,7 @@ def waits(session: Session, task: Task) -> bool:
 
 
 class World:
-    """Two entities, their people, the PCM's, and what may happen."""
+    """Two entities, their people, those of the PCM, and the acts that may happen."""
 
     def __init__(self, walk: Walk, clock: Clock, random: Random) -> None:
         self.walk, self.clock, self.random = walk, clock, random

@@ -1,4 +1,4 @@
-"""Messages that come back, in tests: samples of what real servers write, about mails of ours."""
+"""Bounces in tests: samples of messages that real servers write, about mails of ours."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from app.base.models import Entity, Holding, NonWorkingDay, ProcessInstance, Tas
 from app.onboarding.entity_list.filters import STAGES
 from tests.app.walk import Walk
 
-#: What a picture says of its parts: bars and tiles, linked or not, and nodes of diagrams.
+#: The labelled parts of a picture: bars and tiles, linked or not, and nodes of diagrams.
 MARKED = (
     './/svg//*[@aria-label or @data-element or @class="diagram__link"'
     ' or (@role="img" and title)] | .//*[contains(@class, "chart__link")]'

@@ -59,7 +59,7 @@ def test_every_number_is_as_long_as_its_list(programme: Walk, path: str):
     assert known or path == "/programa/dias"
 
 
-#: What has digits and is no number of the programme: names, and the days under columns.
+#: Texts with digits that are no number of the programme: names, and the days under columns.
 NAMED = re.compile(r"\d\. .+|\d{1,2} [a-z]{3}")
 
 

@@ -1,4 +1,4 @@
-"""Absences: who may stand in, when, what comes to them, and how the log names both."""
+"""Absences: who may be a substitute, when, for which steps, and how the log names both."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Large downloads: few at a time, none for a reader that stalls, and pages go on meanwhile."""
+"""Large downloads: few at a time, none for a reader that stalls, and pages work meanwhile."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.drill.web import Web
 Serve = Callable[..., Web]
 #: Seconds after which these tests let a reader go.
 SHORT = 1.5
-#: What happens between processes and sockets is the same with any database.
+#: The traffic between processes and sockets is the same with any database.
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 

@@ -41,7 +41,7 @@ pytestmark = pytest.mark.both_databases
 
 DRAWN = Definition.parse(texts())
 ROLE_OF = {step: LANES[task.lane] for step, task in DRAWN.user_tasks.items()}
-#: Written out again: what decides, and how far back it looks.
+#: Repeated here: each step that decides, and the scope of its decision.
 DECIDING = {
     "review_designation": "stage",
     "review_training": "stage",

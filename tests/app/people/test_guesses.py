@@ -1,4 +1,4 @@
-"""Tries at passwords: guessing is slow, the owner comes in, and learns that it was tried."""
+"""Guessed passwords: guessing is slow, the owner can sign in, and learns of the attempts."""
 
 from __future__ import annotations
 

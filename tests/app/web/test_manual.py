@@ -1,4 +1,4 @@
-"""The manual: every step has its part, what it names exists, and it is the help of the pages."""
+"""The manual: it covers every step, names only existing things, and is the help of the pages."""
 
 from __future__ import annotations
 

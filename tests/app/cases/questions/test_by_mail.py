@@ -1,4 +1,4 @@
-"""Answers by mail: what counts, what waits for a click, and what never does anything."""
+"""Answers by mail: those that count, those that wait for a click, those without any effect."""
 
 from __future__ import annotations
 

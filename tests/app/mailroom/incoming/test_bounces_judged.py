@@ -1,7 +1,7 @@
 """Bounces of each class, invented, judged by another reader of bounces (Debian's libsisimai-perl).
 
-The judge knows hundreds of servers' words. What it calls a full mailbox or a rule, we never call an
-address that does not exist.
+The judge knows the words of hundreds of servers. Where it finds a full mailbox or a rule, we never
+find an address that does not exist.
 """
 
 from __future__ import annotations

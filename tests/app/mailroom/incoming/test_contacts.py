@@ -1,4 +1,4 @@
-"""*Verificar contacto*, and the pages on which what came in is read."""
+"""*Verificar contacto*, and the pages that show incoming mails."""
 
 from __future__ import annotations
 

@@ -127,7 +127,7 @@ def test_a_message_as_odd_as_this_is_stored_and_shown(walk: Walk, what: str):
     assert client.get("/correos/recibidos").status_code == 200
 
 
-#: What breaks messages, put anywhere into them.
+#: Bytes that break messages, inserted at any place.
 SPOILERS = (
     b"\x00", b"\xff\xfe", b"\r", b"\n\n", b";", b'"', b"<", b"=?utf-8?b?", b"*0*=x''%E9", b"--",
     b"Content-Type: message/rfc822\n\n", b"Content-Type: message/delivery-status\n\n",

@@ -1,4 +1,4 @@
-"""A domain whose server turns away many mails at once: nobody is marked, and sending rests."""
+"""A domain whose server refuses many mails at once: no address is marked, and sending pauses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The calendar's file that an invitation carries, against the rules that calendars go by."""
+"""The calendar file of an invitation, checked against the standards of calendars."""
 
 from __future__ import annotations
 

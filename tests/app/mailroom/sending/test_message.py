@@ -1,4 +1,4 @@
-"""A row of the outbox as a message: one recipient, its own headers, and texts that survive."""
+"""A row of the outbox as a message: one recipient, its own headers, texts that arrive unchanged."""
 
 from __future__ import annotations
 

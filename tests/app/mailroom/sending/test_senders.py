@@ -1,4 +1,4 @@
-"""Workers that send at once, slowly, or die: each mail once, and no more a minute than allowed."""
+"""Workers that send in parallel, slowly, or die: each mail once, within the limit per minute."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def on_sqlite(app: Flask) -> bool:
 
 
 class Slow:
-    """A server that lets its client wait, in the middle of a mail, until the test lets it go on."""
+    """A server that stops in the middle of a mail until the test lets it continue."""
 
     state = "sent"
 

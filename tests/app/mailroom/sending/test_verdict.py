@@ -26,7 +26,7 @@ APP = Path(verdict.__file__).parents[2]
 
 
 class Noting:
-    """A transport that notes each hand-over, then sends as another one does."""
+    """A transport that notes each hand-over, then sends through another transport."""
 
     def __init__(self, inner: transport.Transport, steps: list[str]) -> None:
         self.inner, self.steps, self.state = inner, steps, inner.state

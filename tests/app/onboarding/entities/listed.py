@@ -247,7 +247,7 @@ def is_awaited(here: Standing, day: str) -> bool:
 
 @dataclass(frozen=True)
 class Rule:
-    """What a filter means, and the values to try it with."""
+    """The meaning of a filter, and the values to test it with."""
 
     #: Whether an entity matches a value.
     matches: Callable[[Standing, str], bool]

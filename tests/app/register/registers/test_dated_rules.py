@@ -1,4 +1,4 @@
-"""The dated rules: what norms set from a day on, and that the past stays as it was."""
+"""The dated rules: values that norms set from a day on, without changing the past."""
 
 from __future__ import annotations
 

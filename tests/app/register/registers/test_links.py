@@ -1,4 +1,4 @@
-"""The link on an entity's site: what is fetched from the web, and what never is."""
+"""The link on an entity's site: the addresses that are fetched, and those that never are."""
 
 from __future__ import annotations
 
