@@ -51,7 +51,7 @@ def of_python(rows: Iterable[Mapping[str, str]], names: Mapping[str, bool]) -> d
 
 
 def named(row: Mapping[str, str]) -> str:
-    """Return the licence of a package: its SPDX expression, else its classifiers or its text."""
+    """Return the licence of a package: its SPDX expression, or its classifiers, or its text."""
     given = [row[source] for source in SOURCES if row.get(source, "UNKNOWN") != "UNKNOWN"]
     return given[0] if given else ""
 

@@ -1,7 +1,7 @@
 """A case of the tests: an entity that a test takes along its path, with its people and browsers.
 
 Its papers are one blank page (`papers.render` is replaced), since other tests check papers;
-everything else is the product.
+all other code is the product's.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ def begun(walk: Walk) -> Walk:
 
 
 def notices_of(walk: Walk) -> list[str]:
-    """Return the lanes with a notice that nobody is left."""
+    """Return the lanes with a notice that no user is left."""
     with walk.reading() as session:
         waiting = select(Notice).where(Notice.kind == "nobody_left", Notice.done_at.is_(None))
         return [notice.data["lane"] for notice in session.scalars(waiting.order_by(Notice.id))]
@@ -61,7 +61,7 @@ def redesignation(walk: Walk) -> int:
 
 
 def code_is_out(walk: Walk) -> bool:
-    """Return whether the entity has an activation code that nobody used."""
+    """Return whether the entity has an unused activation code."""
     with walk.reading() as session:
         entity = session.scalars(select(Entity)).one()
         return access.vacancies.code_is_out(session, entity.id)
@@ -252,7 +252,7 @@ def test_entities_of_a_coordinator_who_leaves_are_in_the_charge_of_all(begun: Wa
 
 def test_two_do_not_leave_at_once_where_one_must_stay(begun: Walk, monkeypatch: pytest.MonkeyPatch):
     more(begun, "other_sip", "40000031", "sip")
-    # Without the lock both would look before either has left.
+    # Without the lock, both would check before either has left.
     monkeypatch.setattr(vacancies, "is_vacant", meeting(vacancies.is_vacant, 2, 1))
     results = together(
         lambda: deactivate(begun, "sip"), lambda: deactivate(begun, "other_sip")

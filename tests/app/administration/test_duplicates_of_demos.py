@@ -17,7 +17,7 @@ from app.register.visits import personnel
 from tests.app.administration.twins import TARGET, entry, merge, prepare
 from tests.app.walk import CODE, Walk
 
-#: Visits of the test that goes on, and of the other.
+#: Number of visits of the continuing test, and of the other one.
 TRIED, OTHER = 3, 2
 
 

@@ -1,4 +1,4 @@
-"""*Dejo la función*: announced, withdrawn until the day, carried out on it, however late."""
+"""*Dejo la función*: announced, withdrawn until the day, and carried out on it or later."""
 
 from __future__ import annotations
 
@@ -193,7 +193,7 @@ def test_leaving_twice_is_refused(begun: Walk):
 
 @pytest.mark.both_databases
 def test_leaving_twice_at_once_is_one_departure(begun: Walk, monkeypatch: pytest.MonkeyPatch):
-    # Without the lock both would look before either has announced.
+    # Without the lock, both would check before either has announced.
     monkeypatch.setattr(acts, "waiting", meeting(acts.waiting, 2, 1))
     results = together(
         lambda: announce(begun, "administrator", in_days(3)),

@@ -220,7 +220,7 @@ def test_the_id_of_a_file_of_another_case_is_no_document_of_this_one(filing: Wal
         draft = filing.draft_of(task_id)
         assert draft is not None
         assert use.id not in str(draft.pairs)
-    with filing.writing() as session:  # even if it came into the draft
+    with filing.writing() as session:  # even if the draft contained it
         session.get_one(Draft, task_id).pairs = [[FIELD, use.id]]
     assert client.post(f"/tareas/{task_id}/firmar", data={"action": "next"}).status_code == 422
 

@@ -56,7 +56,7 @@ def made(data: Path) -> Flask:
 
 def test_whatever_an_installation_makes_is_for_its_owner_alone(tmp_path: Path):
     app = made(tmp_path / "data")
-    with app.app_context(), db.writing(app):  # the log of writing is there meanwhile
+    with app.app_context(), db.writing(app):  # the write-ahead log exists meanwhile
         names = {path.name for path in (tmp_path / "data").rglob("*")}
         assert {"secret-key", "zaguan.db", "zaguan.db-wal", "zaguan.db.backup.lock"} <= names
         assert reachable(tmp_path / "data") == []

@@ -16,7 +16,7 @@ from tests.app.walk import Walk
 from tests.conftest import Clock
 from tests.pages import CheckingClient
 
-#: The legal steps: who has each, whose coordinator notifies, and how a case comes to it.
+#: Each legal step: the role that answers it, and the coordinator who notifies it.
 LEGAL = {
     "correct_designation": ("preparer", "sip"),
     "correct_personnel": ("administrator", "sgtd"),
@@ -68,7 +68,7 @@ def notice(walk: Walk, number: int = -1) -> Mail:
 
 
 def anonymous(walk: Walk) -> CheckingClient:
-    """Return a browser in which nobody is signed in."""
+    """Return a browser in which no user is signed in."""
     client = walk.app.test_client()
     assert isinstance(client, CheckingClient)
     return client

@@ -178,7 +178,7 @@ def test_a_backup_is_consistent_while_others_write(
         return copy
 
     def go_on_working() -> None:
-        for number in range(1000):  # more than complete before the backup's turn to write
+        for number in range(1000):  # more than can finish before the backup may write
             if over.is_set():
                 return
             begun.append(case.begin(code=f"E8{number:04}"))

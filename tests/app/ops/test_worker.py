@@ -109,7 +109,7 @@ def test_a_job_that_fails_is_noted_and_tried_at_its_next_turn(app: Flask, clock:
     assert (run_of(app).error, run_of(app).failed_at) == ("", None)
 
 
-#: Job → an empty turn that tried nothing of what had failed before. Every turn of the other jobs
+#: Job → result of an empty turn, which did not retry failed work. Every turn of the other jobs
 #: tries all waiting work.
 IDLE = {
     "reminders": "outside of the hours of sending",

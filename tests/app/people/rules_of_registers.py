@@ -19,7 +19,7 @@ COORDINATORS = frozenset({"sip", "sgtd"})
 SUPERUSER = frozenset({"superuser"})
 PCM = frozenset({"sip", "sgtd", "secretary", "auditor", "superuser"})
 
-#: `things_of_registers` says what stands in braces.
+#: `things_of_registers` gives the values of the names in braces.
 RULES: Mapping[str, frozenset[str]] = {
     "GET /registro/E90001/produccion/ajustes": MANAGERS,
     "POST /registro/E90001/produccion/ajustes": MANAGERS,

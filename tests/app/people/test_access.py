@@ -47,7 +47,7 @@ from tests.app.people.rules import ANY_USER, RULES, SIGNED_IN, STAFF
 from tests.app.register.subscriptions import subscribed
 from tests.pages import CheckingClient
 
-#: Steps that stand for their lanes.
+#: Lane → the step that represents it.
 STEPS = {
     "administrator": "run_demo_test",
     "sip": "record_reception",
@@ -70,7 +70,7 @@ class House:
         method, _, address = line.partition(" ")
         path = address.format(**(self.ids | self.own[role]))
         answer = self.clients[role].open(path, method=method)
-        answer.close()  # a file that is sent stays open until then
+        answer.close()  # a sent file stays open until then
         return answer
 
 

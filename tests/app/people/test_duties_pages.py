@@ -66,7 +66,7 @@ def test_who_makes_a_code_in_the_pcm_cannot_enter_it_nor_read_it_nor_decide(walk
     assert not walk.has_role("40000021", "preparer")
     with walk.reading() as session:
         assert access.vacancies.code_is_out(session, walk.row().entity_id), "the code is still good"
-    bar(walk, walk.people["sip"])  # however they came to it
+    bar(walk, walk.people["sip"])  # wherever the role came from
     for step in ("designate_administrator", "list_personnel", "file_designation"):
         walk.answer(step, by="sip")
     walk.answer("record_reception")  # no decision

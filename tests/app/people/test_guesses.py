@@ -26,7 +26,7 @@ ATTACKER, ELSEWHERE = "203.0.113.5", "198.51.100.7"
 
 
 def browser(app: Flask) -> CheckingClient:
-    """Return a browser that nobody used before."""
+    """Return a new browser."""
     client = app.test_client()
     assert isinstance(client, CheckingClient)
     return client

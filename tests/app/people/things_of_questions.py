@@ -35,7 +35,7 @@ def things(session: Session, here: Entity) -> dict[str, str]:
 
 
 def forged_answer(session: Session) -> None:
-    """Receive an answer to the first mail about a question, from an address that nobody has."""
+    """Receive an answer to the first mail about a question, from an address of no user."""
     query = select(Mail).where(Mail.kind == "question").order_by(Mail.id).limit(1)
     ours = session.scalars(query).one()
     text = "Que firme el teniente alcalde.\n\n> Consulta"

@@ -1,4 +1,4 @@
-"""Invitations: a guest's calendar shows what the case plans, whatever happens to it."""
+"""Invitations: a guest's calendar always shows the meetings that the case plans."""
 
 from __future__ import annotations
 

@@ -206,7 +206,7 @@ def test_the_new_administrator_takes_over_and_nothing_done_is_lost(walk: Walk):
     assert new != old
     assert walk.has_role(new, "administrator")
     assert not walk.has_role("40000012", "administrator")
-    assert client.get("/entidades/E90001").status_code == 303  # signed out: no role is left
+    assert client.get("/entidades/E90001").status_code == 303  # signed out, because no role is left
     assert walk.log()[: len(before)] == before
     assert walk.row().stage == "training"
 

@@ -1,4 +1,4 @@
-"""A notice without a known receipt: paper after two working days, whatever happens."""
+"""A notice without a known receipt: paper after two working days, in every case."""
 
 from __future__ import annotations
 

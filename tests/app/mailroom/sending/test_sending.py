@@ -1,4 +1,4 @@
-"""Sending: each mail once, to its recipient, when it may go, however the server behaves."""
+"""Sending: each mail once, to its recipient, when allowed, with any behaviour of the server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a mail may still be sent: each way of sending asks once, just before its commit."""
+"""The last check of a mail: each way of sending makes it once, just before its commit."""
 
 from __future__ import annotations
 

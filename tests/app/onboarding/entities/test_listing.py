@@ -150,7 +150,7 @@ def test_the_page_describes_its_filters_and_links_to_the_same_files(client: Chec
 def test_the_number_of_statements_is_constant(many: Walk):
     client = many.browser("sip")
     for order in ORDERS:
-        client.get(f"/entidades?orden={order}")  # what is counted once
+        client.get(f"/entidades?orden={order}")  # fills the caches
     query = listed.filters(many)
     with statements(many.app.extensions["engine"]) as all_of_them:
         client.get("/entidades")

@@ -271,9 +271,9 @@ KNOWN = {
 def test_get_requests_change_nothing(begun: Walk):
     begun.draft("designate_administrator")
     clients = [begun.browser(role) for role in ("preparer", "sip", "secretary")]
-    for job in JOBS.values():  # so that the installation is well
+    for job in JOBS.values():  # so that the health check passes
         turn(begun.app, job)
-    clients[0].get("/salud")  # it writes a row to check that it can
+    clients[0].get("/salud")  # it writes a row to check that writing works
     before = begun.row_counts()
     engine, addresses = begun.app.extensions["engine"], begun.app.url_map.bind("localhost")
 

@@ -253,7 +253,7 @@ def test_a_form_of_an_earlier_session_is_restored_to_its_author(
     client = every.walk.browser("sip")
     old = token_of(client.get(address).text)
     with client.session_transaction() as cookie:
-        cookie.pop("csrf_token")  # as a new sign-in in another tab leaves it
+        cookie.pop("csrf_token")  # as after a new sign-in in another tab
     said = {"summary": TYPED, "action": "submit", "csrf_token": old}
     answer = client.post(address, data=said)
     assert answer.location.startswith(f"{address}?retomar=")

@@ -1,4 +1,4 @@
-"""The page of an entity says what follows, the nearest first."""
+"""The page of an entity shows the next steps, the nearest first."""
 
 from __future__ import annotations
 

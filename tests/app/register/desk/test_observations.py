@@ -1,4 +1,4 @@
-"""The official observation: a required one stays, and nobody invents one."""
+"""The official observation: a required one stays, and no user can invent one."""
 
 from __future__ import annotations
 

@@ -344,7 +344,7 @@ class Slow(threading.Thread):
                 )
                 self.over.wait(0.05)
             self.made += 1
-            self.over.wait(0.15)  # where one writes at a time, others come in between
+            self.over.wait(0.15)  # on SQLite this lets other writers in
 
 
 def test_a_mirror_that_follows_while_many_write_equals_the_register(visited: Visited):

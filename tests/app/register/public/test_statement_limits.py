@@ -1,4 +1,4 @@
-"""Public reading takes bounded time, and says how to request less; nothing else is bounded."""
+"""Public requests have a time limit, and say how to request less; no other request has one."""
 
 from __future__ import annotations
 

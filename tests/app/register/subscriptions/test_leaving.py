@@ -55,7 +55,7 @@ def news(visited: Visited) -> Mail:
 
 
 def is_erased(visited: Visited) -> bool:
-    """Return whether nothing is left of the address, the subscriptions and their mails."""
+    """Return whether the address, its subscriptions and their mails are erased."""
     with visited.reading() as session:
         kinds = (Subscriber, Mail, Address, Incoming)
         left = [row for kind in kinds for row in session.scalars(select(kind))]
