@@ -20,7 +20,7 @@ PREFIXES = {
 
 @dataclass(frozen=True)
 class Follows:
-    """What follows a step on one path: `¿Conforme? Se observa: vuelve a «Realizar la prueba».`"""
+    """The stop after a step on one path: `¿Conforme? Se observa: vuelve a «Realizar la prueba».`"""
 
     #: The question and its answer, or what happens meanwhile; "" without a question.
     when: str
@@ -58,7 +58,7 @@ class StepText:
 
     @property
     def ways(self) -> tuple[str, ...]:
-        """What follows, a sentence per path; each question appears once."""
+        """The next stops, a sentence per path; each question appears once."""
         return tuple(_without_repeats(self.follows))
 
 

@@ -12,7 +12,7 @@ from tests.app.administration.away import assign, deactivate, more, note, take
 from tests.app.administration.test_departures import leaves_entity
 from tests.app.walk import CODE, Walk
 
-#: Who has an account in the walk, by the end of the address.
+#: The people with an account in the walk, by the end of their e-mail address.
 ADDRESS = "persona.0{}@example.pe"
 
 

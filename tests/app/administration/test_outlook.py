@@ -20,7 +20,7 @@ def begun(walk: Walk) -> Walk:
 
 
 def before(walk: Walk, part: str) -> str:
-    """Return the page that is shown before an account is closed."""
+    """Return the page that appears before an account is closed."""
     page = walk.browser("superuser").get(f"/personas/{walk.people[part]}/desactivar")
     assert page.status_code == 200
     return page.text

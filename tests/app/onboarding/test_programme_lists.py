@@ -37,7 +37,7 @@ def numbers_of(page: Page) -> Iterator[tuple[int, str]]:
         if not address.startswith("/entidades?") and address != "/entidades":
             continue
         if re.fullmatch(r"\d+ %", said(anchor)):
-            continue  # the share of the number next to it
+            continue  # the percentage of the number next to it
         numbers = [*anchor.iterfind(".//text"), *anchor.find_class("chart__number")]
         texts = [said(text) for text in numbers] or [said(anchor)]
         counts = [t for t in texts if re.fullmatch(r"[\d ]+( (convalidadas?|abiertas?).*)?", t)]

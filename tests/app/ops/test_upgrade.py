@@ -298,7 +298,7 @@ def test_its_people_see_their_pages(upgraded: Walk):
 
 
 def test_the_version_under_development_is_newer_than_every_frozen_release():
-    """A release is frozen when it is published; after that, its schema never changes."""
+    """Check that each release is frozen when published, and that its schema stays unchanged."""
     version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
     documents = [frozen.read(path) for path in RELEASES]
     released = {document["release"]: document["revision"] for document in documents}

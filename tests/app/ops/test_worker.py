@@ -150,7 +150,7 @@ def a_mail(clock: Clock, **values: Any) -> Mail:
 
 
 def test_every_check_reports_an_absent_mail_server(walk: Walk, clock: Clock):
-    """A mail rests for a minute between two attempts, in which the job has four turns."""
+    """Run the four turns that the job has while a mail rests for a minute between two attempts."""
     walk.app.config.update(SMTP_HOST="127.0.0.1", SMTP_PORT=1, SMTP_SECURITY="none")
     with walk.writing() as session:
         session.add(a_mail(clock))

@@ -1,4 +1,4 @@
-"""Who may reach what of the registers (see `rules`), written from the rules of the house."""
+"""The access of each role to the registers (see `rules`), written from the rules."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ ANY_USER = frozenset(
     "anonymous preparer foreign authority administrator alternate operator "
     "sip sgtd secretary auditor superuser".split()
 )
-#: Those who record visits in the entity.
+#: Roles that record visits in the entity.
 DESK = frozenset({"operator", "administrator", "alternate"})
 MANAGERS = frozenset({"administrator", "alternate"})
-#: Who sees an entity's demo: its own people, and those who review it.
+#: Roles that see an entity's demo: its people, and its reviewers.
 INSIDE = frozenset(
     {"preparer", "authority", "administrator", "alternate", "operator", "sip", "sgtd", "auditor"}
 )

@@ -1,4 +1,4 @@
-"""Who reaches what: every page, by every method, by every role, against `rules.py`."""
+"""The access to every page, by every method, by every role, compared with `rules.py`."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ STEPS = {
 
 @dataclass
 class House:
-    """An installation with something to find at every address."""
+    """An installation in which every address of the table leads to something."""
 
     app: Flask
     ids: dict[str, str]
@@ -306,7 +306,7 @@ def own_things(session: Session, user: User | None) -> dict[str, str]:
     return found
 
 
-#: Refused to everybody who brings no token; a monitor has no use for the page to sign in.
+#: Refused to clients without a token; a monitor cannot use the page to sign in.
 FOR_MONITORS = "GET /metricas"
 
 

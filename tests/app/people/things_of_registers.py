@@ -1,4 +1,4 @@
-"""The values in addresses of the registers' pages, for the table of who may reach what."""
+"""The values in addresses of the registers' pages, for the table of access."""
 
 from __future__ import annotations
 

@@ -233,7 +233,7 @@ def test_a_service_task_that_was_left_is_not_tried_for_ever(
 def test_a_letter_that_cannot_be_made_says_nothing_of_the_path(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
-    """The follow-up is a side process: a case that waits for a date still does so."""
+    """Check that a case still waits for its date: the follow-up is a side process."""
     walk.begin_at("production")
     walk.answer("load_production_personnel")
     assert walk.row().holder == "date"

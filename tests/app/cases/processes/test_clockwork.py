@@ -1,4 +1,4 @@
-"""What is due by time: waking, incidents and retries, planned processes."""
+"""Work that is due by time: waking, incidents and retries, planned processes."""
 
 from __future__ import annotations
 

@@ -358,7 +358,7 @@ def test_the_certificate_waits_for_its_signature_and_a_failure_of_its_paper(
 
 
 def test_a_standstill_is_no_deadline(walk: Walk):
-    """A timer that waits ten years is not shown as due in ten years."""
+    """Check that a timer of ten years is not shown as due in ten years."""
     walk.begin_at("induction")
     walk.begin("redesignation")
     assert walk.waiting()["choose_thematic_session_lapses"] - calendar.now() == STANDSTILL

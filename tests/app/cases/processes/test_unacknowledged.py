@@ -239,7 +239,7 @@ def test_who_comes_into_the_step_later_can_open_it(walk: Walk, step: str):
 def test_a_term_that_ran_from_its_mail_keeps_its_date_and_its_mail_is_sent(
     walk: Walk, step: str, clock: Clock
 ):
-    """A case of an earlier release has a mail that waits in the outbox during the upgrade."""
+    """Check a case of an earlier release whose mail waits in the outbox during the upgrade."""
     walk.acknowledge(step)
     with walk.writing() as session:
         task = walk.find(session, step)

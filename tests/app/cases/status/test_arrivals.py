@@ -1,4 +1,4 @@
-"""Every way into a step has its text and its state, right for its readers."""
+"""Every way into a step has a text and a state that are right for its readers."""
 
 from __future__ import annotations
 

@@ -175,7 +175,7 @@ def moments(app: Flask) -> dict[str, tuple[str, int]]:
 def test_a_worker_that_is_killed_forgets_nothing(
     app: Flask, smtp: Server, when: str, before: int, after: int
 ):
-    """A mail is sent twice only if the worker dies before it stores the server's answer."""
+    """Check that a mail is sent twice only if its worker dies before it stores the answer."""
     post(app)
     event, number = moments(app)[when]
     assert killed(app, lambda: sending.run(app), event, number)

@@ -150,7 +150,7 @@ def test_a_mail_that_was_stopped_goes_once_nothing_speaks_against_it(app: Flask,
 
 
 def test_only_the_function_that_asks_hands_mails_to_a_transport():
-    """A second caller of `Transport.send` would be a way of sending that skips the question."""
+    """Check that `Transport.send` has one caller: a second one could skip the last check."""
     callers = {
         (path.relative_to(APP).as_posix(), function.name)
         for path in APP.rglob("*.py")

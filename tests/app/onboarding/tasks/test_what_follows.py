@@ -151,7 +151,7 @@ def next_of(walk: Walk, role: str) -> str:
 
 @pytest.mark.parametrize("role", ["sip", "preparer"])
 def test_steps_of_a_redesignation_follow_each_other(walk: Walk, role: str):
-    """The administrator's own step is suspended meanwhile, so what follows it is not near."""
+    """Check this while the administrator's own step is suspended: its next steps are not near."""
     walk.begin_at("training")
     other = walk.begin("redesignation")
     for step in ("designate_administrator", "file_designation"):

@@ -137,7 +137,7 @@ def test_a_form_that_was_taken_back_and_changed_is_another_visit(visited: Visite
 def test_a_form_that_is_sent_twice_at_once_is_one_visit(
     visited: Visited, monkeypatch: pytest.MonkeyPatch
 ):
-    # Both have found no earlier sending when they write.
+    # When they write, both have found no earlier submission.
     monkeypatch.setattr(writing, "add_all", meeting(writing.add_all, 2, 1))
     data = filled()
     desks = [visited.browser("operator"), visited.browser("operator2")]

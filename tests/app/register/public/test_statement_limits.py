@@ -76,7 +76,7 @@ def test_a_file_whose_rows_do_not_come_says_to_ask_for_less(
 
 
 def test_a_limit_ends_with_its_page(visited: Visited):
-    """The next statement on the same connection may take the time that it needs."""
+    """Check that the next statement on the same connection has no limit."""
     app = visited.app
     engine: Engine = app.extensions["engine"]
     with app.test_request_context("/visitas"):
