@@ -1,4 +1,4 @@
-"""The pages of the calendar: a year at a glance, days that come and go, and what is refused."""
+"""The pages of the calendar: a year at a glance, days added and removed, and refusals."""
 
 from __future__ import annotations
 

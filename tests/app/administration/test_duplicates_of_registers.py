@@ -1,4 +1,4 @@
-"""Registers, visits and what is published of them follow a duplicate to its entity."""
+"""Registers, visits and their published data move from a duplicate to its entity."""
 
 from __future__ import annotations
 

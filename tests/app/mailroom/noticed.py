@@ -24,7 +24,7 @@ LEGAL = {
 
 
 def observe(walk: Walk, step: str) -> None:
-    """Take a case to a legal step: the mesa de partes observed what was presented."""
+    """Take a case to a legal step: the mesa de partes observed the presentation."""
     if step == "correct_designation":
         walk.begin()
         for one in ("designate_administrator", "list_personnel", "file_designation"):

@@ -1,4 +1,4 @@
-"""The pages of reminders: what was sent, what will be, what is held back."""
+"""The pages of reminders: sent, forecast and held ones."""
 
 from __future__ import annotations
 

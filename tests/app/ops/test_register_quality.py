@@ -1,4 +1,4 @@
-"""The month of a register: its figures, what is decided about them, and what follows."""
+"""The month of a register: its figures, the decision about them, and its consequences."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every form gives back what was typed in it before a sign-in ended."""
+"""Every form restores the values that were typed in it before a sign-in ended."""
 
 from __future__ import annotations
 

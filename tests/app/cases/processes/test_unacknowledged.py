@@ -132,7 +132,7 @@ def test_a_worker_that_dies_between_leaves_it_for_the_next(
         session.flush()
         raise KeyboardInterrupt
 
-    for day in (2, 5):  # while it notes that it was sent, and while it asks for paper
+    for day in (2, 5):  # while it notes the sending, and while it requests paper
         at(clock, day, 9)
         monkeypatch.setattr(notification, "settle", dies)
         with pytest.raises(KeyboardInterrupt):

@@ -1,4 +1,4 @@
-"""The reminder log and its job: each reminder once, and none for what is done."""
+"""The reminder log and its job: each reminder once, and none for completed steps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The day itself: the rosters, the code, and until when earlier accesses stay."""
+"""The day on which mandates end: rosters, the code, and how long earlier accesses last."""
 
 from __future__ import annotations
 

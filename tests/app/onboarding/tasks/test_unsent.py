@@ -1,4 +1,4 @@
-"""When a sign-in ends, what was typed is stored for its author alone."""
+"""When a sign-in ends, the typed values are stored for their author alone."""
 
 from __future__ import annotations
 

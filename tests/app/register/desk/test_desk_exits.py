@@ -1,4 +1,4 @@
-"""The desk after the entry: exits, the end of the day, and what is known of a returning visitor."""
+"""The desk after the entry: exits, the end of the day, and the known data of returning visitors."""
 
 from __future__ import annotations
 

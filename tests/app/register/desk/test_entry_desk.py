@@ -1,4 +1,4 @@
-"""Entries at the desk: what is recorded, what is refused at its field, and nothing twice."""
+"""Entries at the desk: recorded once, or refused with an error at the field."""
 
 from __future__ import annotations
 
