@@ -45,7 +45,7 @@ PHRASES = re.compile(
 QUOTED = re.compile(
     r"```.*?```|`[^`]*`|«[^»]*»|“[^”]*”|\"[^\"\n]*\"|\*[^*\n]+\*|\]\([^)]*\)", re.DOTALL
 )
-#: Where a comment stands, by the kind of file.
+#: The pattern of comments, by the kind of file.
 COMMENTS = {
     ".html": re.compile(r"\{#.*?#\}", re.DOTALL),
     ".css": re.compile(r"/\*.*?\*/", re.DOTALL),

@@ -46,7 +46,7 @@ class StepText:
     order: int
     #: Whether it lies on the path on which nothing goes wrong.
     main: bool
-    #: What follows, one entry per path.
+    #: The next stops, one entry per path.
     follows: tuple[Follows, ...]
 
     @property

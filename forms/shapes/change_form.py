@@ -80,7 +80,7 @@ class ChangeForm(ChangedPostsForm):
         add_label="Agregar otro nombre",
     )
 
-    # What changes -----------------------------------------------------------------------------
+    # The changes ------------------------------------------------------------------------------
 
     @cached_property
     def roster(self) -> dict[tuple[str, str], Row]:

@@ -78,7 +78,7 @@ def test_a_fault_of_one_file_is_not_hidden_by_faults_that_follow_from_it():
     ]
 
 
-# What would be ignored ---------------------------------------------------------------------------
+# Ignored details ---------------------------------------------------------------------------------
 
 
 def test_a_message_flow_is_refused():

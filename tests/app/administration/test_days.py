@@ -258,7 +258,7 @@ def test_a_past_day_is_taken_out_with_a_word_on_what_that_means(walk: Walk, cloc
     assert "no vencerá antes del final del día hábil en curso" in page
 
 
-# At once --------------------------------------------------------------------------------------
+# Simultaneous changes -------------------------------------------------------------------------
 
 
 def test_the_second_who_adds_the_same_day_is_warned_that_it_is_there(walk: Walk):

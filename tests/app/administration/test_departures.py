@@ -262,7 +262,7 @@ def test_two_do_not_leave_at_once_where_one_must_stay(begun: Walk, monkeypatch: 
         assert len(access.holders(session, "sip")) == 1
 
 
-# Who stands in leaves --------------------------------------------------------------------------
+# A substitute leaves ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("act", ["deactivate", "take"])

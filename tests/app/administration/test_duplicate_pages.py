@@ -84,7 +84,7 @@ def test_old_addresses_redirect_users_who_may_see_the_new_ones(twice):
     assert sip.get("/entidades/E99999").status_code == 404
 
 
-# At once --------------------------------------------------------------------------------------
+# Simultaneous merges --------------------------------------------------------------------------
 
 
 def test_two_who_merge_at_once_do_it_once(twice):

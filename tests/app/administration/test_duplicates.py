@@ -318,7 +318,7 @@ def test_tasks_that_were_taken_stay_with_who_may_answer_them(twice):
     assert twice.task("designate_administrator").assignee_id == twice.people["preparer"]
 
 
-# What is in the way ---------------------------------------------------------------------------
+# Obstacles ------------------------------------------------------------------------------------
 
 
 def test_an_entity_is_not_merged_with_itself(twice):

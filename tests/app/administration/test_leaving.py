@@ -173,7 +173,7 @@ def test_the_sheet_is_among_the_documents_of_the_entity(begun: Walk, clock: Cloc
     assert "Se emitió el documento: Ficha de entrega" in page
 
 
-# What is refused ----------------------------------------------------------------------------------
+# Refusals -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,7 @@ class World:
         everybody = session.scalars(select(User).order_by(User.id)).all()
         return task, [user for user in everybody if task and access.may_answer(user, task)]
 
-    # What may happen
+    # The acts
 
     def deactivate(self, session: Session) -> None:
         changes.deactivate(session, self.someone(session), self.boss)
@@ -243,7 +243,7 @@ def training(walk: Walk) -> Walk:
     return walk
 
 
-# What the query finds --------------------------------------------------------------------------
+# The result of the query -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("change", ["taker inactive", "taker without role", "lane inactive"])

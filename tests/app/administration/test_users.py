@@ -259,7 +259,7 @@ def test_nobody_is_put_in_charge_who_is_no_such_coordinator(app, superuser):
     assert in_charge(app) == {"E90001": (None, None)}
 
 
-# Who gets a task's mails, and who may answer it -----------------------------------------------
+# Recipients of a task's mails, and users who may answer it ------------------------------------
 
 
 def a_task(session: Session, place: Entity, role: str) -> Task:

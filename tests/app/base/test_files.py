@@ -136,7 +136,7 @@ def test_names_of_files_are_made_safe(given: str | None, stored_name: str):
     assert safe_name(given) == stored_name
 
 
-# What is taken --------------------------------------------------------------------------------
+# Accepted files -------------------------------------------------------------------------------
 
 
 def test_a_document_is_stored_with_who_and_when_and_can_be_dropped(filing: Walk):

@@ -190,7 +190,7 @@ def test_health_does_not_wait_for_a_database_that_never_answers(tmp_path: Path):
         assert answer == 503
 
 
-# What can be written ---------------------------------------------------------------------------
+# Writable disk and database --------------------------------------------------------------------
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /registro/E90001/demo/importar/{past_import}": frozenset(),
     "GET /registro/E90001/produccion/importar/{past_import}/informe.csv": MANAGERS,
     "POST /registro/E90001/produccion/importar/{past_import}/confirmar": MANAGERS,
-    # What norms set
+    # Values set by norms
     "GET /reglas": SUPERUSER,
     "POST /reglas": SUPERUSER,
     "GET /reglas/1/corregir": SUPERUSER,
@@ -69,7 +69,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /registro/E90001/produccion/cierre": DESK,
     "POST /registro/E90001/produccion/cierre": DESK,
     "GET /registro/E90001/demo/cierre": DESK,
-    # Next to the desk
+    # Pages near the desk
     "GET /registro/E90001/produccion/visitas": INSIDE,
     "GET /registro/E90001/produccion/visitas/{visit}": INSIDE,
     "GET /registro/E90001/produccion/visitas/{demo_visit}": frozenset(),

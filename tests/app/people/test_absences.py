@@ -36,7 +36,7 @@ def refused(walk: Walk, *args, **kwargs) -> tuple[str, str]:
     return refusal.value.field, str(refusal.value)
 
 
-# Who may stand in, and when --------------------------------------------------------------------
+# Permitted substitutes and days ----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_an_absence_begins_and_ends_by_its_dates_in_lima(begun: Walk, clock: Clo
         assert receivers(begun, "administrator") == [who]
 
 
-# What comes to the substitute ------------------------------------------------------------------
+# Steps and mails of the substitute -------------------------------------------------------------
 
 
 def test_mails_go_to_who_stands_in_and_to_each_once(begun: Walk):
@@ -219,7 +219,7 @@ def test_notices_of_a_coordinator_in_charge_are_the_substitutes_too(begun: Walk)
     assert [waits(part) for part in ("sip", "other_sip", "third_sip")] == [True, False, True]
 
 
-# Who is named ----------------------------------------------------------------------------------
+# Names in the log ------------------------------------------------------------------------------
 
 
 def answered(walk: Walk) -> LogEntry:

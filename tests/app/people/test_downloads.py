@@ -145,7 +145,7 @@ def test_an_address_has_two_over_all_processes_and_a_killed_one_gives_its_place_
         until(lambda: taken(web), patience=20)
 
 
-# Who counts as one -----------------------------------------------------------------------------
+# The identity of a reader ----------------------------------------------------------------------
 
 
 def test_signed_in_people_are_counted_by_person_and_others_by_address(

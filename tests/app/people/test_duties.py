@@ -58,7 +58,7 @@ REASON = "No hay otra persona de turno y el plazo vence hoy."
 Way = Callable[[Session, Task, User], None]
 
 
-# What each step says of itself -----------------------------------------------------------------
+# The declaration of each step ------------------------------------------------------------------
 
 
 def test_every_step_of_the_pcm_says_whether_it_decides_and_no_other_does():
@@ -73,7 +73,7 @@ def test_a_step_of_the_pcm_that_says_nothing_is_taken_for_a_decision(monkeypatch
     assert duties.decides(Task(id=1, step="record_reception", role="sip"))
 
 
-# Who is barred ---------------------------------------------------------------------------------
+# Barred users ----------------------------------------------------------------------------------
 
 
 def arrive(walk: Walk, clock: Clock, step: str) -> Task:

@@ -133,7 +133,7 @@ def test_a_code_that_comes_back_in_an_answer_or_a_bounce_is_masked():
     assert "Expediente 2026-0001-ABC" in text
 
 
-# Who gets which mail ------------------------------------------------------------------------------
+# Recipients of mails ------------------------------------------------------------------------------
 
 
 def test_who_is_barred_reads_why_and_who_may_and_takes_nothing(walk: Walk):

@@ -196,7 +196,7 @@ def test_a_browser_signed_in_with_an_earlier_release_is_known_afterwards(app: Fl
     assert come_in(client, at=ATTACKER).status_code == 303
 
 
-# What the owner learns -------------------------------------------------------------------------
+# Notices to the owner --------------------------------------------------------------------------
 
 
 def mails(app: Flask) -> list[Mail]:

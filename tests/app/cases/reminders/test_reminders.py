@@ -261,7 +261,7 @@ def test_a_task_of_a_suspended_case_has_no_reminders(days: Days):
     assert days.rows()[0].due_on > DUE
 
 
-# Once -----------------------------------------------------------------------------------------
+# Each reminder once ---------------------------------------------------------------------------
 
 
 def test_a_second_run_finds_nothing_to_do(days: Days):

@@ -82,7 +82,7 @@ def test_all_workers_together_keep_to_it(app: Flask, smtp: Server):
     assert len(smtp.deliveries) == 25
 
 
-# At once ---------------------------------------------------------------------------------------
+# Parallel workers ------------------------------------------------------------------------------
 
 
 def test_workers_at_once_send_each_mail_once(app: Flask, smtp: Server):

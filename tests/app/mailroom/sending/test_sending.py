@@ -25,7 +25,7 @@ from tests.smtp import Server, smtp
 __all__ = ["app", "settings", "smtp"]  # fixtures
 
 
-# What is sent ----------------------------------------------------------------------------------
+# Sent mails ------------------------------------------------------------------------------------
 
 
 def test_what_waits_is_sent_over_one_connection(app: Flask, smtp: Server):
@@ -110,7 +110,7 @@ def test_urgent_kinds_come_first_and_digests_last(
     assert smtp.to == ["reset@example.pe", "legalnotice@example.pe"]
 
 
-# What is not sent any more ---------------------------------------------------------------------
+# Mails that are no longer sent -----------------------------------------------------------------
 
 
 def new_user(app: Flask, **values: Any) -> int:
@@ -185,7 +185,7 @@ def test_digests_stop_where_the_person_or_the_address_ends_and_legal_notices_go_
     assert why in found(app)[0].error
 
 
-# What the server answers -----------------------------------------------------------------------
+# Answers of the server -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA"])

@@ -51,7 +51,7 @@ def workbook(*rows, headings=HEADINGS, sheet: str = "Entidades") -> bytes:
 __all__ = ["at_once"]  # a fixture
 
 
-# What is written -------------------------------------------------------------------------------
+# Written rows ----------------------------------------------------------------------------------
 
 
 def test_a_contact_is_previewed_confirmed_and_logged_with_old_and_new_value(walk: Walk):
@@ -129,7 +129,7 @@ def test_other_spellings_of_headings_are_accepted(walk: Walk, headings: tuple[st
     assert entity_of(walk, CODE).contact_email == "mp@example.pe"
 
 
-# What is refused -------------------------------------------------------------------------------
+# Refused rows ----------------------------------------------------------------------------------
 
 
 def test_wrong_rows_do_not_stop_the_others(walk: Walk):

@@ -149,7 +149,7 @@ def _add(session: Session, entity: Entity, **values: Any) -> ProcessInstance:
     return row
 
 
-# What filters mean ----------------------------------------------------------------------------
+# The meaning of filters -----------------------------------------------------------------------
 
 
 def open_on_path(here: Standing) -> list[Task]:

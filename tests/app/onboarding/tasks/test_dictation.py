@@ -89,7 +89,7 @@ def page_of(walk: Walk, by: str, address: str) -> str:
     return " ".join(walk.browser(by).get(address, follow_redirects=True).text.split())
 
 
-# What can be dictated -------------------------------------------------------------------------
+# Steps that can be dictated -------------------------------------------------------------------
 
 
 def signs(step: Step) -> bool:
@@ -121,7 +121,7 @@ def test_a_step_that_files_has_no_page_for_dictating(begun: Walk):
     assert "Registrar por encargo" not in page
 
 
-# Who dictates ---------------------------------------------------------------------------------
+# The user who dictates ------------------------------------------------------------------------
 
 
 def test_only_the_coordinator_finds_the_link_on_the_entitys_page(begun: Walk):

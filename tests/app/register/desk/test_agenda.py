@@ -346,7 +346,7 @@ def test_a_visit_that_was_reserved_has_no_name_in_the_agenda_of_the_desk(visited
     assert "Quispe" in visited.browser("administrator").get(AGENDA).text
 
 
-# Whose it is ----------------------------------------------------------------------------------
+# The agenda of each entity --------------------------------------------------------------------
 
 
 def test_the_agenda_of_another_entity_is_not_there(visited: Visited):

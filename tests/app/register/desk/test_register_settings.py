@@ -64,7 +64,7 @@ def kinds(visited: Visited) -> list[str]:
         return list(session.scalars(query.order_by(LogEntry.id)))[2:]
 
 
-# Where visits are recorded --------------------------------------------------------------------
+# The place of recording -----------------------------------------------------------------------
 
 
 def test_where_the_entity_records_is_set_with_its_public_address(

@@ -130,7 +130,7 @@ def test_an_act_recorded_once_its_meeting_is_reserved_is_not_shown(visited: Acti
         assert session.scalar(act) is not None
 
 
-# What the public reads once it is lifted ------------------------------------------------------
+# The public page after the reservation --------------------------------------------------------
 
 
 def test_the_public_reads_no_version_of_an_act_from_during_the_reservation(

@@ -25,7 +25,7 @@ def web() -> Iterator[Web]:
         yield there
 
 
-# What is found --------------------------------------------------------------------------------
+# Links that are found -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_accents_in_a_path_are_percent_encoded(web: Web):
     assert web.ask("http://www.entidad.gob.pe/gestión?a=%20b").result == "found"
 
 
-# What does not come ---------------------------------------------------------------------------
+# Failed requests ------------------------------------------------------------------------------
 
 
 def test_a_name_that_nobody_has_and_a_page_that_is_not_there_failed(web: Web):
@@ -146,7 +146,7 @@ def test_what_is_not_http_at_all_failed(web: Web):
     assert web.ask().result == "failed"
 
 
-# What is never asked --------------------------------------------------------------------------
+# Requests that are never made -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
