@@ -1,4 +1,4 @@
-"""Atender el registro: the coordinator closes the follow-up of a register, or asks once more."""
+"""Atender el registro: the coordinator closes the follow-up of a register, or asks again."""
 
 from __future__ import annotations
 

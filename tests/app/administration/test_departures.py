@@ -332,7 +332,7 @@ def test_designating_a_closed_account_is_an_incident(begun: Walk):
 
 
 def close_designated(session, instance_id: int) -> None:
-    """Create the accounts of the designated persons, deactivated."""
+    """Create deactivated accounts of the designated persons; there is no alternate."""
     row = session.get_one(ProcessInstance, instance_id)
     designated = records.read(Case(session, row.entity, row, None), "administrator")
     for one in filter(None, (designated["holder"], designated["alternate"])):

@@ -30,7 +30,7 @@ FRAGMENTS = "ix_visit_search_text"
 def differences(engine: Engine) -> list[Any]:
     """Return the differences between a database and the models, except the index of word parts.
 
-    The index is one on PostgreSQL, and on SQLite a separate table (`visit_text`).
+    On PostgreSQL that is an index, on SQLite a separate table (`visit_text`).
     """
     on_sqlite = engine.dialect.name == "sqlite"
 

@@ -1,4 +1,4 @@
-"""The access of each role to each page, written from the rules, not from the code.
+"""The access of each role to each page, written from the rules of the house, not the code.
 
 A page that is not in the table fails `tests/app/people/test_access.py`.
 """

@@ -1,4 +1,4 @@
-"""The access of each role to the registers (see `rules`), written from the rules."""
+"""The access of each role to the registers (see `rules`), written from the rules of the house."""
 
 from __future__ import annotations
 

@@ -160,7 +160,7 @@ def test_a_service_task_done_twice_leaves_what_it_left_once(case: Case, walk: Wa
     ):
         records.write(case, document, value)
     definition = definition_of(case.instance.deployment)
-    if name == "transfer_tasks":  # it runs later, for the accounts that this opens
+    if name == "transfer_tasks":  # it runs after `open_accounts`, for its accounts
         service_tasks.perform("open_accounts", case, definition)
     first = service_tasks.perform(name, case, definition)
     case.session.flush()

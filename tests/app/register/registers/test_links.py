@@ -253,7 +253,7 @@ def test_redirections_are_followed_three_times(web: Web):
 
 
 def test_the_connection_goes_to_the_address_that_was_checked(web: Web):
-    """Check that a name that changes its address after the check reaches nothing."""
+    """Check that a name whose address changes between check and connection reaches nothing."""
     answers = iter([[PUBLIC], ["127.0.0.1"], ["127.0.0.1"]])
     web.look_up = lambda *_: next(answers)  # type: ignore[method-assign]
     web.pages["/transparencia"] = page(f'<a href="{OURS}">x</a>')
