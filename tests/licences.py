@@ -51,7 +51,7 @@ def of_python(rows: Iterable[Mapping[str, str]], names: Mapping[str, bool]) -> d
 
 
 def named(row: Mapping[str, str]) -> str:
-    """Return the licence of a package: its SPDX expression, else its classifiers or its text."""
+    """Return the licence of a package: its SPDX expression, or its classifiers, or its text."""
     given = [row[source] for source in SOURCES if row.get(source, "UNKNOWN") != "UNKNOWN"]
     return given[0] if given else ""
 
@@ -75,7 +75,7 @@ def faults(licences: Mapping[str, str]) -> list[str]:
 
 
 def is_allowed(licence: str) -> bool:
-    """Condition: the licence, or one that may be chosen instead (SPDX `OR`), is not refused."""
+    """Return whether the licence, or an alternative (SPDX `OR`), is not refused."""
     choices = licence.split(" OR ") if "(" not in licence else [licence]
     return bool(licence) and any(not REFUSED.search(LESSER.sub("", one)) for one in choices)
 

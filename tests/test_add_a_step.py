@@ -138,7 +138,7 @@ def faults(texts: Texts) -> list[str]:
         return [str(fault)]
 
 
-# What can be forgotten -------------------------------------------------------------------------
+# Parts that can be forgotten -------------------------------------------------------------------
 
 
 def without_row(texts: Texts, _: Path) -> None:

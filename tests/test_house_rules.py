@@ -201,7 +201,7 @@ def place_of(node: ast.expr, known: dict[str, Path]) -> Path | None:
     return None
 
 
-#: Where paths of this site are written out: the constants and arguments that define routes, and
+#: The places that write out paths of this site: constants and arguments that define routes, and
 #: the published addresses of open data, which stay if a route should change.
 ROUTES = {"ROOT", "BASE", "ADDRESS", "url_prefix", "add_url_rule"}
 PUBLISHED = "app/register/export/package.py"

@@ -45,7 +45,7 @@ PHRASES = re.compile(
 QUOTED = re.compile(
     r"```.*?```|`[^`]*`|«[^»]*»|“[^”]*”|\"[^\"\n]*\"|\*[^*\n]+\*|\]\([^)]*\)", re.DOTALL
 )
-#: Where a comment stands, by the kind of file.
+#: The pattern of comments, by the kind of file.
 COMMENTS = {
     ".html": re.compile(r"\{#.*?#\}", re.DOTALL),
     ".css": re.compile(r"/\*.*?\*/", re.DOTALL),
@@ -55,7 +55,7 @@ COMMENTS = {
     ".yml": re.compile(r"(?:^|\s)#[^\n]*"),
     "": re.compile(r"(?:^|\s)#[^\n]*"),
 }
-#: What begins and ends a comment.
+#: The marks at the beginning and end of a comment.
 MARKS = re.compile(r"^\s*(?:/\*|\{#|//|#)|(?:\*/|#\})\s*$")
 #: Names that are not ours to choose: `tell` of Python's files, and a field that a page posts.
 GIVEN = {

@@ -1,4 +1,4 @@
-"""What the code offers to the diagrams, and the faults reported when the two disagree."""
+"""The names that the code offers to the diagrams, and the faults where the two disagree."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class InvalidDiagram(Exception):
 
 @dataclass(frozen=True)
 class Contract:
-    """What the code offers, as strings. Ids in the diagrams are paths in the code."""
+    """The names that the code offers, as strings. Ids in the diagrams are paths in the code."""
 
     steps: Mapping[str, frozenset[str]]
     """User task id -> the outcomes that its form can return (never "lapsed")."""

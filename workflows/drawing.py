@@ -113,7 +113,7 @@ class Flow:
 
 @dataclass
 class Drawing:
-    """What is drawn in one .bpmn file."""
+    """The elements drawn in one .bpmn file."""
 
     file: str
     root: etree._Element
@@ -126,7 +126,7 @@ class Drawing:
 
 
 def read_drawing(file: str, root: etree._Element) -> Drawing:
-    """Return what is drawn in a .bpmn document."""
+    """Return the elements drawn in a .bpmn document."""
     drawing = Drawing(file, root)
     lanes = {
         (ref.text or "").strip(): lane.get("name") or ""

@@ -87,7 +87,7 @@ class Instance:
     # Operations
 
     def advance(self, perform: Perform) -> list[tuple[str, Exception]]:
-        """Run until only people and timers are waited for.
+        """Run until the instance waits only for people and timers.
 
         `perform` does a service task and returns its outcome. If it raises, the task stays to be
         done and is returned with its exception; the next `advance` tries it again. Raises TooDeep
@@ -250,7 +250,7 @@ class Instance:
         return found
 
     def _restart(self, element: str, reopened: Container[UUID]) -> None:
-        """Save and load: only this makes the event manager forget what was reset.
+        """Save and load, because only this makes the event manager forget the reset tasks.
 
         Reopened tasks get new ids and are reported as opened.
         """

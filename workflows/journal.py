@@ -1,4 +1,4 @@
-"""What happened to an instance, in order, for the application's rows and log."""
+"""The happenings of an instance, in order, for the application's rows and log."""
 
 from collections.abc import Container
 from dataclasses import dataclass, replace
@@ -141,7 +141,7 @@ class Journal:
             self.put(happening)
 
     def reconcile(self, alive: Container[UUID]) -> None:
-        """Report what the engine dropped silently, as it does at a join."""
+        """Report the tasks that the engine dropped silently, as it does at a join."""
         for key in [key for key in self._open if key not in alive]:
             self.put(self._open.pop(key))
 

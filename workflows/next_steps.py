@@ -1,4 +1,4 @@
-"""What comes next in a process if everything goes the usual way, the nearest first."""
+"""The next steps of a process if everything goes the usual way, the nearest first."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Place:
 
 @dataclass(frozen=True)
 class NextSteps:
-    """What opens next: steps, the nearest first; or the end event of the process."""
+    """The steps that open next, the nearest first; or the end event of the process."""
 
     steps: tuple[str, ...] = ()
     end: str = ""

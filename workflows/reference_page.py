@@ -101,7 +101,7 @@ class Process:
         step_cell = f"**{step.name}** `{step.id}` | {step.lane} | {term['days']} | {since}"
         return f"| {number} | {step_cell} | {term['kind']} | {term['basis']} |"
 
-    # What follows what
+    # The paths
 
     def _after(self, key: str) -> list[Flow]:
         return [flow for flow in self.flows if flow.source == key]

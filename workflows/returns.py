@@ -1,4 +1,4 @@
-"""Returns of a step that nobody on the other side decided."""
+"""Returns of a step that no user of the other side decided."""
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache

@@ -33,7 +33,7 @@ class UnknownState(Exception):
 
 @dataclass
 class Running:
-    """What is stored of an instance between two operations."""
+    """The part of an instance that is stored between two operations."""
 
     process: str
     workflow: Workflow

@@ -20,7 +20,7 @@ PREFIXES = {
 
 @dataclass(frozen=True)
 class Follows:
-    """What follows a step on one path: `¿Conforme? Se observa: vuelve a «Realizar la prueba».`"""
+    """The stop after a step on one path: `¿Conforme? Se observa: vuelve a «Realizar la prueba».`"""
 
     #: The question and its answer, or what happens meanwhile; "" without a question.
     when: str
@@ -46,7 +46,7 @@ class StepText:
     order: int
     #: Whether it lies on the path on which nothing goes wrong.
     main: bool
-    #: What follows, one entry per path.
+    #: The next stops, one entry per path.
     follows: tuple[Follows, ...]
 
     @property
@@ -58,7 +58,7 @@ class StepText:
 
     @property
     def ways(self) -> tuple[str, ...]:
-        """What follows, a sentence per path; each question appears once."""
+        """The next stops, a sentence per path; each question appears once."""
         return tuple(_without_repeats(self.follows))
 
 

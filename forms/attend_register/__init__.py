@@ -16,7 +16,7 @@ GIVES = ("register_attention",)
 
 
 class Form(OfMonth, ReviewForm):
-    """What follows from the figures and the explanation."""
+    """The decision on the figures and the explanation."""
 
     decides = "nothing"
     heading = "Atiende el registro que no se lleva al día"

@@ -59,7 +59,7 @@ class TextField(StepField, StringField):
         return [Plain(self.limit, self.lines), self.no_fault]
 
     def no_fault(self, form: Any, field: Any) -> None:
-        """Raise StopValidation with what `fault` says."""
+        """Raise StopValidation with the sentence that `fault` returns."""
         if sentence := self.fault(self.data or ""):
             raise StopValidation(sentence)
 

@@ -136,7 +136,7 @@ COLUMNS = (
 KEYS = tuple(column.key for column in COLUMNS)
 BY_KEY = {column.key: column for column in COLUMNS}
 
-# What people write in the columns with choices, without accents and in lower case.
+# Words that people write in the columns with choices, without accents and in lower case.
 WORDS: Mapping[str, Mapping[str, str]] = {
     "document_type": {
         "dni": "DNI",

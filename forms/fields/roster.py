@@ -1,7 +1,7 @@
 """The field for the personnel of the SIP-RVL-002, 1 to 5,000 rows.
 
-Rows are typed one at a time, pasted, or read from a file. Whatever the button, everything typed,
-pasted or chosen is taken in, so that nothing is lost. The inputs on the page, for a field named
+Rows are typed one at a time, pasted, or read from a file. Every button stores everything typed,
+pasted or chosen, so that nothing is lost. The inputs on the page, for a field named
 `roster`:
 
 - `roster-<column>` for one person (values to show: `field.typed`);

@@ -179,7 +179,7 @@ class CheckedForm(Form):
         locales = ("es",)
 
     def check(self) -> None:
-        """Mark what the fields' own rules, which ran before, cannot see (see `add_error`)."""
+        """Mark errors that the fields' own rules, which ran before, do not see (`add_error`)."""
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Validate every field, then the rules across them."""

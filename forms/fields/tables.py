@@ -69,7 +69,7 @@ def is_workbook(content: bytes) -> bool:
 
 
 def check(content: bytes, name: str, limits: Limits) -> None:
-    """Raise Unreadable for what is neither a current workbook nor text, or is too large."""
+    """Raise Unreadable for a file that is neither a current workbook nor text, or too large."""
     if not content.strip():
         raise Unreadable("El archivo está vacío. Elige otro.")
     if len(content) > limits.megabytes * MEGABYTE:

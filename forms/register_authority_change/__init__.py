@@ -181,7 +181,7 @@ ENDED = {
 
 
 def new_authority(given: Given, random: Random) -> dict[str, Any]:
-    """Return an invented authority, in office since today; with its proof where it is asked."""
+    """Return an invented authority in office since today, with its proof if one is required."""
     person = invented(random, "Gerenta municipal", email=False)
     answer: dict[str, Any] = {"authority": person | {"since_on": given["today"].isoformat()}}
     if given.get("mandate_end"):

@@ -51,7 +51,7 @@ class Form(ReviewStep):
         return not self.is_redesignation()
 
     def is_redesignation(self) -> bool:
-        """Whether the entity designates again, without a SIP-RVL-002."""
+        """Return whether the entity designates again, without a SIP-RVL-002."""
         return without_roster(self.given)
 
 

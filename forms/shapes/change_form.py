@@ -50,7 +50,7 @@ PEOPLE = ("rows", "leaving", "left_on", "left_because", "renames")
 
 
 class ChangeForm(ChangedPostsForm):
-    """What changes: people, units and sites, posts and their holders."""
+    """The changes: people, units and sites, posts and their holders."""
 
     dictated = True
     #: On a step that comes back, only the posts are offered again: the facts took effect.
@@ -80,7 +80,7 @@ class ChangeForm(ChangedPostsForm):
         add_label="Agregar otro nombre",
     )
 
-    # What changes -----------------------------------------------------------------------------
+    # The changes ------------------------------------------------------------------------------
 
     @cached_property
     def roster(self) -> dict[tuple[str, str], Row]:
@@ -180,7 +180,7 @@ class ChangeForm(ChangedPostsForm):
         self._check_order(self.left_on, map(key_of, bajas))
 
     def _check_leaving(self) -> None:
-        """Reject who is not on the roster, leaves twice, or answers for the register."""
+        """Reject people who are not on the roster, leave twice, or answer for the register."""
         seen: set[Key] = {key_of(row) for row in self.rows.rows}
         for entry in self.leaving:
             part = entry.form

@@ -115,7 +115,7 @@ class ChangedPostsForm(StepForm):
         return [cast("Post", post) for post in found if post not in known]
 
     def _left_behind(self, changed: Iterable[Row]) -> list[dict[str, Any]]:
-        """Return the posts of people who left the entity, which nothing else in the form ends."""
+        """Return the posts of people who left the entity which no other entry of the form ends."""
         last = {key_of(one): one["last_day"] for one in self.left() if one["reason"] == GONE}
         done = {holder_key(post) for post in [*changed, *self.removed_posts()]}
         return [

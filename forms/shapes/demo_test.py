@@ -60,7 +60,7 @@ def figure_rows(evidence: Mapping[str, Any] | None) -> list[tuple[str, int]]:
     ]
 
 
-#: Who counted the figures of a submitted test.
+#: Source of a submitted test's figures → text about who counted them.
 COUNTED_BY = {
     "zaguan": "Las cifras las contó el registro demo de la entidad en Zaguán.",
     "official_platform": "Las cifras salen de la exportación de la plataforma oficial.",

@@ -66,7 +66,7 @@ OF_ENTITY = (
 
 
 class EntityPart(Part):
-    """What the entity states about itself."""
+    """The data that the entity states about itself."""
 
     name = TextField(
         "Nombre de la entidad",
@@ -215,7 +215,7 @@ class DesignationForm(StepForm):
 
     @classmethod
     def prefill(cls, given: Given) -> Mapping[str, Any]:
-        """Return what the catalogue and an earlier designation contain."""
+        """Return the data in the catalogue and in an earlier designation."""
         values = dict(super().prefill(given))
         if given.get("entity"):
             values["entity"] = dict(given["entity"])

@@ -36,7 +36,7 @@ def missing_of(given: Any) -> list[str]:
 
 
 class Unblock(StepForm):
-    """What was done about a task that stays too long with the coordinators themselves."""
+    """The measures for a task that stays too long with the coordinators themselves."""
 
     heading = "Destraba la etapa"
     button = "Registrar lo hecho"
@@ -65,7 +65,7 @@ class Unblock(StepForm):
     )
 
     def check(self) -> None:
-        """Check that it explains what was done, and that a promised day lies ahead."""
+        """Check that the answer explains the measures, and that a promised day lies ahead."""
         check_explanation(self.done, "Escribe qué hiciste para destrabarla.")
         day = self.solved_by.data
         fault = ahead_fault("Para cuándo", day, self.today, HORIZON) if day else ""
@@ -73,7 +73,7 @@ class Unblock(StepForm):
             add_error(self.solved_by, fault)
 
     def answer(self) -> dict[str, Any]:
-        """Return what was done."""
+        """Return the measures taken."""
         return {
             "unblocking": {
                 "cause": self.cause.data,

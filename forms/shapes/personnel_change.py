@@ -1,4 +1,4 @@
-"""What a change of the register's people does to the roster and to the decision-makers.
+"""The effect of a change of the register's people on the roster and the decision-makers.
 
 A change names only what changes, so that changes made at the same time do not undo each other.
 """
@@ -98,7 +98,7 @@ def merged_posts(
 def split(
     posts: Iterable[Row] | None, changed: Sequence[Post], removed: Sequence[Post]
 ) -> tuple[list[Post], list[Post], list[Post], list[Post]]:
-    """Return facts and what the authority approves: changed, removed, and both to approve.
+    """Return the changed and removed posts that are facts, then those that need an approval.
 
     A post that the entity determines itself enters or leaves the list with an approval. Who holds
     a listed post is a fact.
@@ -117,9 +117,9 @@ def split(
 
 
 def kinds_of(roster: Iterable[Row] | None, change: PersonnelChange) -> list[str]:
-    """Return what a change concerns, as the table `personnel_change` names it.
+    """Return the kinds of a change, as the table `personnel_change` names them.
 
-    `roster` is the roster before or after the change: who left is still in it.
+    `roster` is the roster before or after the change: people who left are still in it.
     """
     profiles = {key_of(row): row["profile"] for row in roster or ()}
     concerned = {row["profile"] for row in change["rows"]}

@@ -73,7 +73,7 @@ CAUSES = (
 
 
 class OfMonth:
-    """What the steps of the follow-up show of the month that was judged."""
+    """The texts that the steps of the follow-up show about the month that was judged."""
 
     given: Mapping[str, Any]
 

@@ -7,7 +7,7 @@ GIVES = ("unblocking",)
 
 
 class Form(Unblock):
-    """What was done about the stage."""
+    """The measures taken for the stage."""
 
     decides = "nothing"
     lead = (

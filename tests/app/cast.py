@@ -89,7 +89,7 @@ def signed_in(app: Flask, number: str) -> CheckingClient:
 
 
 def open_session(app: Flask) -> Session:
-    """Open a database session of the test itself, for what it prepares and looks up."""
+    """Open a database session of the test itself, for data that it prepares or looks up."""
     return db.open_session(app.extensions["engine"])
 
 

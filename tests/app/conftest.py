@@ -38,7 +38,7 @@ def no_transaction_waits_for_a_reader(monkeypatch: pytest.MonkeyPatch):
 
 @pytest.fixture
 def walk(app: Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch):
-    """An entity and its people on an empty installation; papers are one blank page."""
+    """Return an entity and its people on an empty installation; papers are one blank page."""
     from app.cases import papers
     from tests.app.walk import Walk, sample_pdf
 
@@ -48,7 +48,7 @@ def walk(app: Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch):
 
 @pytest.fixture
 def days(walk: Walk, clock: Clock):
-    """The same installation, whose clock and reminders a test runs day by day."""
+    """Return the same installation, whose clock and reminders a test runs day by day."""
     from tests.app.cases.reminders.reminded import Days
 
     return Days(walk, clock)
@@ -56,14 +56,17 @@ def days(walk: Walk, clock: Clock):
 
 @pytest.fixture
 def walk_on(walk: Walk, clock: Clock) -> Walk:
-    """The walk's installation on a Friday evening in Lima, which is Saturday in UTC."""
+    """Return the walk's installation on a Friday evening in Lima, which is Saturday in UTC."""
     clock.set(FRIDAY_EVENING)
     return walk
 
 
 @pytest.fixture
 def programme(walk_on: Walk) -> Walk:
-    """Entities at every place of the path; some are validated, suspended, cancelled, restarted."""
+    """Return entities at every place of the path.
+
+    Some are validated, suspended, cancelled, restarted.
+    """
     from tests.app.onboarding.programmed import Programmed
 
     return Programmed(walk_on.app)
@@ -73,7 +76,7 @@ def programme(walk_on: Walk) -> Walk:
 def run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., tuple[int, str, str]]:
-    """A function that runs `zaguan` with arguments; it returns exit code, output, errors."""
+    """Return a function that runs `zaguan` with arguments and returns exit code, output, errors."""
     from app.base import calendar
     from app.ops import cli
 

@@ -24,7 +24,7 @@ class Installed:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """Open a session that reads what was committed."""
+        """Open a session that reads committed data."""
         engine = self.app.extensions["engine"]
         with self.app.app_context(), db.open_session(engine, writes=False) as session:
             yield session

@@ -1,7 +1,7 @@
 """A case of the tests: an entity that a test takes along its path, with its people and browsers.
 
 Its papers are one blank page (`papers.render` is replaced), since other tests check papers;
-everything else is the product.
+all other code is the product's.
 """
 
 from __future__ import annotations
@@ -333,7 +333,7 @@ class Walk(Installed):
 
 
 def prepare_registers(session: Session, task: Task, outcome: str = "") -> None:
-    """Do what the entity does in its registers before a step can be answered that way."""
+    """Do in the entity's registers what a step requires before it can be answered that way."""
     if task.step == "run_demo_test":
         visits.begin_test(session, task.entity_id)
     if task.step == "confirm_production" and outcome in ("", "confirmed"):

@@ -12,7 +12,7 @@ from tests.bpmn.pictures import DIAGRAMS
 from tests.workflows.real import definition
 from workflows.diagram import svg
 
-#: What bpmn.io has drawn: each element's box or waypoints, its text, and the text's position.
+#: The drawing of bpmn.io: each element's box or waypoints, its text, and the text's position.
 THEIRS = """
 async xml => {
     const viewer = new BpmnJS({container: "#canvas"});

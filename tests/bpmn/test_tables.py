@@ -1,4 +1,4 @@
-"""The tables contain what was agreed: days, reminder ladder, and sufficient evidence."""
+"""The tables contain the agreed values: days, reminder ladder, and sufficient evidence."""
 
 from __future__ import annotations
 

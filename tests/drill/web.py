@@ -43,7 +43,7 @@ class Web:
         return f"127.0.0.1:{self.port}"
 
     def __enter__(self) -> Web:
-        # As docs/operations.md has it.
+        # As in docs/operations.md.
         command = [sys.executable, "-m", "gunicorn", self.application, "--threads", "4"]
         command += ["--workers", str(self.processes), "--bind", self.address, "--preload"]
         command += ["--logger-class", "app.ops.serve.ServerLog", "--log-level", "warning"]

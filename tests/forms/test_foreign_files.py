@@ -118,7 +118,7 @@ def test_only_the_child_imports_readers_of_foreign_formats():
     "library", ["python_calamine", "pikepdf", "zipfile", "openpyxl", "xml.parsers", "csv.reader"]
 )
 def test_no_library_of_foreign_formats_is_used_elsewhere(library):
-    ours = {  # what these read was made here, or typed on a page
+    ours = {  # these read files made here, or texts typed on a page
         "pikepdf": {
             "app/cases/papers/__init__.py",
             "app/cases/papers/letters.py",

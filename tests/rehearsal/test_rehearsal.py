@@ -1,4 +1,4 @@
-"""Sixty elected bodies from November to March: each change begins once, nobody who left gets in."""
+"""Sixty elected bodies from November to March: each change begins once; no ex-user can sign in."""
 
 from __future__ import annotations
 

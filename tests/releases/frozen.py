@@ -1,17 +1,17 @@
-"""Installations of a release, kept row by row, so that an upgrade can be tried on live instances.
+"""Installations of a release, stored row by row, to test upgrades on live instances.
 
-A release is frozen once, when it is out, and its file is never touched again:
+A release is frozen once, when it is published, and its file never changes:
 
 1. From a checkout of the release, run `python -m tests.releases.fill 0.2.0`: it fills an
    installation with invented people alone and writes `tests/releases/0.2.0.json.gz`.
-2. See that `load` brings it back on both databases: what `freeze` says of the loaded database is
-   what it said of the first one.
+2. Check that `load` restores it on both databases: `freeze` returns the same for the loaded
+   database as for the first one.
 
-A file names its columns and no model: models go on, the file stays as the release left it. Blobs
+A file names its columns and no model: models change, the file stays as the release wrote it. Blobs
 are base64, moments ISO in UTC, dates ISO, documents as they are. `files` holds the bytes of the
 stored files by their SHA-256, blank pages mostly, so that a step that opens one finds it. All of it
-is JSON on many lines, packed by gzip without a name or a moment: what is written twice is the same
-file, and `zdiff` compares two of them line by line.
+is JSON on many lines, packed by gzip without a name or a moment: the same content gives the same
+file, and `zdiff` compares two files line by line.
 """
 
 from __future__ import annotations

@@ -207,7 +207,7 @@ class Visitor:
         return page
 
     def look(self, path: str) -> Page:
-        """Like `go`, for any status of the answer."""
+        """Open an address like `go`, for any status of the answer."""
         page = Page(self, self.client.get(path, follow_redirects=True))
         if page.path.startswith("/ingresar") and self.document:
             page = self.sign_in(page)

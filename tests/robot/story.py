@@ -324,7 +324,7 @@ class Story:
     # Days
 
     def until(self, moment: datetime) -> None:
-        """Let time pass up to a moment. What is due on the way happens when it is due."""
+        """Let time pass up to a moment. Work that falls due before it is done when it is due."""
         with self.app.app_context():
             engine = self.app.extensions["engine"]
             while (due := self._next()) is not None and due <= moment:

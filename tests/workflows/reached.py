@@ -15,7 +15,7 @@ from tests.workflows.walking import World
 from workflows import clock
 from workflows.instance import Instance
 
-#: What gateways count, up to the number that matters.
+#: The outcomes that gateways count, up to the number that matters.
 COUNTED = {
     ("correct_designation", "lapsed"): 3,
     ("correct_personnel", "lapsed"): 3,
@@ -25,8 +25,8 @@ COUNTED = {
 #: Outcomes that gateways read long after the answer.
 READ_LATER = ("record_reception", "record_personnel_reception")
 HOLDERS = ("entity", "sip", "sgtd", "date")
-#: The outcome of a service task where nothing else is said. The paper that a norm may ask for is
-#: another stage: it is walked by its own name.
+#: The default outcome of a service task. The paper that a norm may require is another stage, which
+#: is walked under its own name.
 PLAIN = {"apply_personnel_change": "applied", "check_personnel_paper": "not_needed"}
 #: Steps after which the system finds posts that the authority has to approve, or none.
 CHANGES = ("record_personnel_change", "confirm_register")

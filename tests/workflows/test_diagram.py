@@ -62,7 +62,7 @@ def title_of(element: Any) -> str:
     return str(element.findtext(f"{SVG}title"))
 
 
-# What is drawn --------------------------------------------------------------------------------
+# Drawn elements -------------------------------------------------------------------------------
 
 
 @each_process
@@ -161,7 +161,7 @@ def test_a_version_without_layout_gives_an_empty_picture():
         svg(definition(), "nothing", {}, key="a")
 
 
-# How it reads ---------------------------------------------------------------------------------
+# Legibility -----------------------------------------------------------------------------------
 
 
 @each_process

@@ -1,4 +1,4 @@
-"""What an instance reads from its environment: dates, and the errors of reading them."""
+"""The values that an instance reads from its environment: dates, and errors of reading them."""
 
 from datetime import timedelta
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""What conditions and timers may read, and what is refused in them."""
+"""The names that conditions and timers may read, and the faults in them."""
 
 import pytest
 

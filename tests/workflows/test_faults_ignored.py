@@ -1,4 +1,4 @@
-"""What the engine would ignore, missing names, and references without a target."""
+"""Details that the engine would ignore, missing names, and references without a target."""
 
 import re
 import tracemalloc
@@ -78,7 +78,7 @@ def test_a_fault_of_one_file_is_not_hidden_by_faults_that_follow_from_it():
     ]
 
 
-# What would be ignored ---------------------------------------------------------------------------
+# Ignored details ---------------------------------------------------------------------------------
 
 
 def test_a_message_flow_is_refused():
@@ -108,7 +108,7 @@ def test_a_flow_that_is_not_immediate_is_refused():
     ],
 )
 def test_a_switch_is_written_in_words(element: str, switch: str, written: str):
-    """XML allows 1 for true, the engine does not: a flow with isImmediate="0" would pass."""
+    """XML allows 1 for true, but the engine does not: a flow with isImmediate="0" would pass."""
     texts = altered("designation", element, **{switch: written})
     assert found(texts, element, f"The {switch} must be written"), faults(texts)
 

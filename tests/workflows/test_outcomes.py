@@ -1,4 +1,4 @@
-"""What gateways read of the outcomes."""
+"""The outcomes as gateways read them."""
 
 import pytest
 

@@ -57,7 +57,7 @@ class Walk:
         self.go()
 
     def go(self) -> "Walk":
-        """Advance, save and load; what was open, waiting and reached must be unchanged."""
+        """Advance, save and load; open steps, waiting timers and reached places must not change."""
         self.failed = self.instance.advance(self.perform)
         return self.reload()
 

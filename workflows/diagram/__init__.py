@@ -25,7 +25,7 @@ SCALE = 1.25
 MARGIN = 8
 FONT = "'Inter Variable',Inter,Arial,sans-serif"
 
-#: What a node is, in words; gateways and events may depend on more than their tag.
+#: The kind of a node, in words; for gateways and events it may depend on more than the tag.
 KINDS: Mapping[str, str] = {
     "userTask": "Tarea de una persona",
     "serviceTask": "Tarea del sistema",

@@ -20,7 +20,7 @@ WORDS = {
 
 
 def check_agreement(plan: Plan) -> Iterator[Fault]:
-    """Report what the files say wrongly of each other, of the code and of the deadlines."""
+    """Report where the files contradict each other, the code or the deadlines."""
     for check in (
         _ids,
         _user_tasks,

@@ -24,7 +24,7 @@ RESERVED = frozenset({"Start", "End", "StartEventSplit", "StartEventJoin"})
 
 
 def check_constructs(plan: Plan) -> Iterator[Fault]:
-    """Report what is drawn and cannot run here."""
+    """Report drawn constructs that cannot run here."""
     for drawing in plan.drawings:
         yield from _file(drawing)
         hosts = {node.id: node for node in drawing.nodes}

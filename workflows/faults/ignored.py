@@ -1,4 +1,4 @@
-"""Report what the engine would ignore, and missing names that people would read.
+"""Report details that the engine would ignore, and missing names that people would read.
 
 SpiffWorkflow runs these diagrams as if the detail were not there, so the drawing would promise what
 does not happen. Deployments that already have live cases are exempt.
@@ -18,7 +18,7 @@ SWITCHES = (
     "cancelActivity", "isClosed", "isCollection", "isExecutable", "isForCompensation",
     "isImmediate", "isInterrupting", "parallelMultiple", "triggeredByEvent",
 )  # fmt: skip
-#: What is allowed within an element that is drawn by its attributes alone.
+#: The children allowed in an element that is drawn by its attributes alone.
 WITHIN = {
     "sequenceFlow": frozenset({"documentation", "conditionExpression", "extensionElements"}),
     "participant": frozenset({"documentation", "extensionElements"}),
@@ -30,7 +30,7 @@ NAMED = frozenset(
 
 
 def check_ignored(plan: Plan) -> Iterator[Fault]:
-    """Report what is drawn and would not happen, and missing names."""
+    """Report drawn details that would have no effect, and missing names."""
     for drawing in plan.drawings:
         for element in drawing.root.iter(etree.Element):
             if etree.QName(element).namespace == BPMN:

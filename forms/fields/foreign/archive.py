@@ -53,7 +53,7 @@ class Parts:
         parser.CharacterDataHandler = text
 
         def first(tag: str, values: dict[str, str]) -> None:
-            """All tags of a part have the prefix of its first tag, or usually none."""
+            """Set the handlers by the prefix (usually none) of the first tag: all tags have it."""
             prefix = tag.rpartition(":")[0]
             named = _without(f"{prefix}:") if prefix else str
             parser.StartElementHandler = (

@@ -49,7 +49,7 @@ class ContentLimits:
 
 
 class Order(TypedDict):
-    """What the child does, as JSON in its argument; only `kind` and `bounds` for a PDF."""
+    """The order to the child, as JSON in its argument; only `kind` and `bounds` for a PDF."""
 
     kind: str  # pdf, archive, old_workbook, text
     bounds: NotRequired[dict[str, int]]  # of `isolated.Bounds`; added when the child is started
@@ -59,7 +59,7 @@ class Order(TypedDict):
 
 
 class PdfContents(TypedDict):
-    """What a PDF is: its number of pages, and "" or the reason for refusal."""
+    """The result for a PDF: its number of pages, and "" or the reason for refusal."""
 
     pages: int
     fault: str

@@ -43,7 +43,7 @@ DAMAGED, TOO_LARGE, BROKEN = 3, 4, 5
 
 
 def main() -> int:
-    """Read what the order names, and return the exit code."""
+    """Read the file as the order says, and return the exit code."""
     order: Order = json.loads(sys.argv[1])
     _bound(order["bounds"])
     try:

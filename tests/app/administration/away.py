@@ -1,4 +1,4 @@
-"""What tests of absences and departures share: notes of absences, who is who, what is stranded."""
+"""Helpers for tests of absences and departures: absences, users, stranded tasks."""
 
 from __future__ import annotations
 

@@ -35,13 +35,13 @@ class Audited(Installed):
         return cast.signed_in(self.app, number)
 
     def page(self, **filters: str) -> str:
-        """Return what the superuser sees of it."""
+        """Return the page as the superuser sees it, under these filters."""
         answer = self.browser().get(ADDRESS, query_string=filters)
         assert answer.status_code == 200
         return answer.text
 
     def write(self, kind: str, *, of_entity: bool = False, days_ago: int = 0, **data) -> None:
-        """An entry of the superuser's."""
+        """Write a log entry of the superuser."""
         with self.writing() as session:
             audit_log.write(
                 session,

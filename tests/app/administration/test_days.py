@@ -1,4 +1,4 @@
-"""The pages of the calendar: a year at a glance, days that come and go, and what is refused."""
+"""The pages of the calendar: a year at a glance, days added and removed, and refusals."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def keeper(walk: Walk) -> CheckingClient:
 
 
 def keeping(walk: Walk) -> CheckingClient:
-    """Return the same, signed in now."""
+    """Return the browser of a superuser who signed in now."""
     return walk.browser_of(walk.person("40000031", "superuser"))
 
 
 def rows(walk: Walk) -> list[tuple[date, str, str, str]]:
-    """Return the table."""
+    """Return the rows of the table."""
     with walk.reading() as session:
         found = session.scalars(select(NonWorkingDay).order_by(NonWorkingDay.on, NonWorkingDay.id))
         return [(row.on, row.scope, row.place, row.norm) for row in found]
@@ -258,7 +258,7 @@ def test_a_past_day_is_taken_out_with_a_word_on_what_that_means(walk: Walk, cloc
     assert "no vencerá antes del final del día hábil en curso" in page
 
 
-# At once --------------------------------------------------------------------------------------
+# Simultaneous changes -------------------------------------------------------------------------
 
 
 def test_the_second_who_adds_the_same_day_is_warned_that_it_is_there(walk: Walk):

@@ -31,21 +31,21 @@ from tests.conftest import Clock
 
 @pytest.fixture
 def begun(walk: Walk) -> Walk:
-    """A case with an open step of the administrator, and a superuser."""
+    """Return a case with an open step of the administrator, and a superuser."""
     more(walk, "superuser", "40000001", "superuser")
     walk.begin_at("training")
     return walk
 
 
 def notices_of(walk: Walk) -> list[str]:
-    """Return the lanes with a notice that nobody is left."""
+    """Return the lanes with a notice that no user is left."""
     with walk.reading() as session:
         waiting = select(Notice).where(Notice.kind == "nobody_left", Notice.done_at.is_(None))
         return [notice.data["lane"] for notice in session.scalars(waiting.order_by(Notice.id))]
 
 
 def processes_of(walk: Walk) -> list[str]:
-    """Return what runs."""
+    """Return the processes that have open tasks."""
     with walk.reading() as session:
         tasks = session.scalars(select(Task).where(Task.state == "open").order_by(Task.id))
         return sorted({task.instance.process for task in tasks})
@@ -61,14 +61,14 @@ def redesignation(walk: Walk) -> int:
 
 
 def code_is_out(walk: Walk) -> bool:
-    """Return whether the entity has an activation code that nobody used."""
+    """Return whether the entity has an unused activation code."""
     with walk.reading() as session:
         entity = session.scalars(select(Entity)).one()
         return access.vacancies.code_is_out(session, entity.id)
 
 
 def leaves_entity(walk: Walk) -> None:
-    """The alternate is no more: the administrator is the last."""
+    """End the role of the alternate, so that the administrator is the last user of the entity."""
     take(walk, "alternate", "alternate")
 
 
@@ -252,7 +252,7 @@ def test_entities_of_a_coordinator_who_leaves_are_in_the_charge_of_all(begun: Wa
 
 def test_two_do_not_leave_at_once_where_one_must_stay(begun: Walk, monkeypatch: pytest.MonkeyPatch):
     more(begun, "other_sip", "40000031", "sip")
-    # Without the lock both would look before either has left.
+    # Without the lock, both would check before either has left.
     monkeypatch.setattr(vacancies, "is_vacant", meeting(vacancies.is_vacant, 2, 1))
     results = together(
         lambda: deactivate(begun, "sip"), lambda: deactivate(begun, "other_sip")
@@ -262,7 +262,7 @@ def test_two_do_not_leave_at_once_where_one_must_stay(begun: Walk, monkeypatch: 
         assert len(access.holders(session, "sip")) == 1
 
 
-# Who stands in leaves --------------------------------------------------------------------------
+# A substitute leaves ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("act", ["deactivate", "take"])
@@ -332,7 +332,7 @@ def test_designating_a_closed_account_is_an_incident(begun: Walk):
 
 
 def close_designated(session, instance_id: int) -> None:
-    """The account of the designated exists already, and is deactivated; there is no alternate."""
+    """Create deactivated accounts of the designated persons; there is no alternate."""
     row = session.get_one(ProcessInstance, instance_id)
     designated = records.read(Case(session, row.entity, row, None), "administrator")
     for one in filter(None, (designated["holder"], designated["alternate"])):

@@ -18,7 +18,7 @@ MERGE = f"/catalogo/{CODE}/unir"
 
 @pytest.fixture
 def twice(walk: Walk) -> Walk:
-    """Two entries of one entity, and the superuser."""
+    """Return a walk with two entries of one entity, and the superuser."""
     return prepare(walk)
 
 
@@ -84,7 +84,7 @@ def test_old_addresses_redirect_users_who_may_see_the_new_ones(twice):
     assert sip.get("/entidades/E99999").status_code == 404
 
 
-# At once --------------------------------------------------------------------------------------
+# Simultaneous merges --------------------------------------------------------------------------
 
 
 def test_two_who_merge_at_once_do_it_once(twice):

@@ -1,4 +1,4 @@
-"""An entity that stands twice in the catalogue becomes one, with everything that hangs on it."""
+"""An entity that is twice in the catalogue becomes one, with everything that belongs to it."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ from tests.app.walk import CODE, Walk
 
 @pytest.fixture
 def twice(walk: Walk) -> Walk:
-    """Two entries of one entity, and the superuser."""
+    """Return a walk with two entries of one entity, and the superuser."""
     return prepare(walk)
 
 
 def refused(walk: Walk, duplicate: str = CODE, target: str = TARGET) -> str:
-    """Return why they cannot become one; nothing was done."""
+    """Return why two entries cannot be merged; nothing is changed."""
     before = walk.row_counts()
     with pytest.raises(duplicates.CannotMerge) as reason:
         merge(walk, duplicate, target)
@@ -52,7 +52,7 @@ def refused(walk: Walk, duplicate: str = CODE, target: str = TARGET) -> str:
 
 
 def hangs(walk: Walk, code: str) -> dict[str, int]:
-    """Return what hangs on an entry, without what there is none of."""
+    """Return the rows that belong to an entry, without empty kinds."""
     with walk.reading() as session:
         counts = count_dependents(session, entry(session, code))
         return {key: number for key, number in counts.items() if number}
@@ -246,7 +246,7 @@ def test_plans_days_holds_and_notices_go_along_once(twice):
 
 
 def add_day(session: Session, entity: Entity, on: date) -> None:
-    """A day decreed for one entity."""
+    """Add a day off decreed for one entity."""
     day = NonWorkingDay(on=on, scope="entity", place=entity.code, norm="RA 1-2026")
     processes.change_calendar(session, processes.Change(added=(day,)), None)
 
@@ -318,7 +318,7 @@ def test_tasks_that_were_taken_stay_with_who_may_answer_them(twice):
     assert twice.task("designate_administrator").assignee_id == twice.people["preparer"]
 
 
-# What is in the way ---------------------------------------------------------------------------
+# Obstacles ------------------------------------------------------------------------------------
 
 
 def test_an_entity_is_not_merged_with_itself(twice):
@@ -344,7 +344,7 @@ def test_two_with_something_under_way_are_refused(twice):
 
 
 def ended(walk: Walk, *instances: int) -> None:
-    """Onboardings that came to their end."""
+    """End onboardings."""
     with walk.writing() as session:
         for number in instances:
             row = session.get_one(ProcessInstance, number)

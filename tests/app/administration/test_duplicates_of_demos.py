@@ -1,4 +1,4 @@
-"""Of two demos the one stands in which the onboarding that goes on is tried; the other is kept."""
+"""Of two demos, the one where the continuing onboarding is tested stays; the other is kept."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from app.register.visits import personnel
 from tests.app.administration.twins import TARGET, entry, merge, prepare
 from tests.app.walk import CODE, Walk
 
-#: Visits of the test that goes on, and of the other.
+#: Number of visits of the continuing test, and of the other one.
 TRIED, OTHER = 3, 2
 
 
 @pytest.fixture
 def twice(walk: Walk, clock) -> Walk:
-    """Two entries of one entity, each with visits in its demo; only CODE's onboarding goes on."""
+    """Return two entries of one entity, both with demo visits; only CODE's onboarding continues."""
     prepare(walk)
     for code, visits in ((TARGET, OTHER), (CODE, TRIED)):
         instance = walk.begin_at("demo_test", code=code)
@@ -47,7 +47,7 @@ def twice(walk: Walk, clock) -> Walk:
 
 
 def figures(walk: Walk, code: str) -> dict[str, int]:
-    """Return what the demo test of the onboarding that goes on shows, where it is now."""
+    """Return what the demo test of the continuing onboarding shows, at its present entry."""
     with walk.reading() as session:
         row = session.get_one(ProcessInstance, walk.id)
         assert row.entity.code == code
@@ -66,7 +66,7 @@ def demo_of(walk: Walk, code: str) -> int:
 
 
 def said_of(walk: Walk, code: str, name: str) -> list[str]:
-    """Return the entry whose demo the records of a name under an entry speak."""
+    """Return whose demo the records of a name under an entry describe."""
     with walk.reading() as session:
         found = session.query(Record).filter_by(entity_id=entry(session, code).id, name=name)
         return sorted({record.data["evidence"] for record in found})

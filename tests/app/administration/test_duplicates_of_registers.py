@@ -1,4 +1,4 @@
-"""Registers, visits and what is published of them follow a duplicate to its entity."""
+"""Registers, visits and their published data move from a duplicate to its entity."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.app.visited import CODE, Visited
 
 @pytest.fixture
 def twice(app, clock) -> Visited:
-    """An entity that records visits, and another entry of it."""
+    """Return an entity that records visits, and another entry of it."""
     made = Visited(app)
     with made.writing() as session:
         cast.entity(session, TARGET)
@@ -29,7 +29,7 @@ def twice(app, clock) -> Visited:
 
 
 def merge(visited: Visited) -> None:
-    """Make them one, without a page."""
+    """Merge the two entries, without a page."""
     with visited.writing() as session:
         both = entry(session, CODE), entry(session, TARGET)
         duplicates.merge(session, *both, visited.people["superuser"])

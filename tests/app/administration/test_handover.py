@@ -12,25 +12,25 @@ from tests.app.administration.away import assign, deactivate, more, note, take
 from tests.app.administration.test_departures import leaves_entity
 from tests.app.walk import CODE, Walk
 
-#: Who has an account in the walk, by the end of the address.
+#: The people with an account in the walk, by the end of their e-mail address.
 ADDRESS = "persona.0{}@example.pe"
 
 
 @pytest.fixture
 def begun(walk: Walk) -> Walk:
-    """A case with an open step of the administrator, and a superuser."""
+    """Return a case with an open step of the administrator, and a superuser."""
     more(walk, "superuser", "40000001", "superuser")
     walk.begin_at("training")
     return walk
 
 
 def mails_sent(walk: Walk) -> dict[str, str]:
-    """Return who got a mail of what is theirs now: its subject and text, by address."""
+    """Return address → subject and text of the mails about inherited steps."""
     return {mail.to: f"{mail.subject}\n{mail.body}" for mail in walk.mails("handed_over")}
 
 
 def histories(walk: Walk, code: str = CODE) -> list[str]:
-    """Return what an entity's history says of people who left."""
+    """Return the history entries of an entity about people who left."""
     with walk.reading() as session:
         entity = session.scalars(select(Entity).where(Entity.code == code)).one()
         entries = session.scalars(

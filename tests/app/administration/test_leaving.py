@@ -1,4 +1,4 @@
-"""*Dejo la función*: announced, withdrawn until the day, carried out on it, however late."""
+"""*Dejo la función*: announced, withdrawn until the day, and carried out on it or later."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ PAGE = f"/entidades/{CODE}/dejo-la-funcion"
 
 @pytest.fixture
 def begun(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Walk:
-    """A case with an open step of the administrator, and a superuser; sheets are blank pages."""
+    """Return a case with an open step of the administrator, and a superuser.
+
+    Sheets are blank pages.
+    """
     monkeypatch.setattr(handover_sheets, "render", lambda *_: sample_pdf())
     more(walk, "superuser", "40000001", "superuser")
     walk.begin_at("training")
@@ -43,7 +46,7 @@ def announce(walk: Walk, who: str, from_on: date, heir: str = "", **said: bool) 
 
 
 def withdraw(walk: Walk, who: str) -> bool:
-    """Withdraw what a person announced; return whether there was anything."""
+    """Withdraw the departure that a person announced; return whether there was one."""
     with walk.writing() as session:
         entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
         return acts.withdraw(session, person(session, walk, who), entity)
@@ -170,7 +173,7 @@ def test_the_sheet_is_among_the_documents_of_the_entity(begun: Walk, clock: Cloc
     assert "Se emitió el documento: Ficha de entrega" in page
 
 
-# What is refused ----------------------------------------------------------------------------------
+# Refusals -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -190,7 +193,7 @@ def test_leaving_twice_is_refused(begun: Walk):
 
 @pytest.mark.both_databases
 def test_leaving_twice_at_once_is_one_departure(begun: Walk, monkeypatch: pytest.MonkeyPatch):
-    # Without the lock both would look before either has announced.
+    # Without the lock, both would check before either has announced.
     monkeypatch.setattr(acts, "waiting", meeting(acts.waiting, 2, 1))
     results = together(
         lambda: announce(begun, "administrator", in_days(3)),

@@ -39,7 +39,7 @@ SHEET = Handover(
 
 @pytest.fixture
 def begun(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Walk:
-    """A case with an open step of the administrator; sheets are blank pages."""
+    """Return a case with an open step of the administrator; sheets are blank pages."""
     monkeypatch.setattr(handover_sheets, "render", lambda *_: sample_pdf())
     more(walk, "superuser", "40000001", "superuser")
     walk.begin_at("training")

@@ -1,6 +1,6 @@
 """Histories made of random acts of people: after each, every open task has a user who can act.
 
-What is checked against is asked anew of the rules for one person and one task (`may_answer`).
+The expected result is computed by the rule for one person and one task (`may_answer`).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from tests.app.administration.away import assign, in_days, person, stranded
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
-#: What an act may answer instead of being done.
+#: The exceptions with which an act may be refused.
 REFUSALS = (
     duties.Barred,
     CannotBeAway,
@@ -47,7 +47,7 @@ OF_PCM = ("sip", "sgtd", "secretary")
 
 
 def cannot_act(session: Session) -> list[Task]:
-    """Return what `stranded` finds, by asking of every task about every person."""
+    """Return the result of `stranded`, computed by checking every person against every task."""
     today = calendar.today()
     people = session.scalars(select(User)).all()
     rows = session.scalars(select(Absence).where(Absence.ended_at.is_(None)))
@@ -74,7 +74,7 @@ def cannot_act(session: Session) -> list[Task]:
 
 
 def waits(session: Session, task: Task) -> bool:
-    """Return whether a task waits for people to come in: by a redesignation, or by a code."""
+    """Return whether a task waits for new people: by a redesignation, or by a code."""
     if task.role == "administrator":
         running = select(ProcessInstance).where(
             ProcessInstance.entity_id == task.entity_id, ProcessInstance.ended_at.is_(None)
@@ -85,7 +85,7 @@ def waits(session: Session, task: Task) -> bool:
 
 
 class World:
-    """Two entities, their people, the PCM's, and what may happen."""
+    """Two entities, their people, those of the PCM, and the acts that may happen."""
 
     def __init__(self, walk: Walk, clock: Clock, random: Random) -> None:
         self.walk, self.clock, self.random = walk, clock, random
@@ -116,7 +116,7 @@ class World:
         everybody = session.scalars(select(User).order_by(User.id)).all()
         return task, [user for user in everybody if task and access.may_answer(user, task)]
 
-    # What may happen
+    # The acts
 
     def deactivate(self, session: Session) -> None:
         changes.deactivate(session, self.someone(session), self.boss)
@@ -207,7 +207,7 @@ class World:
     )  # fmt: skip
 
     def act(self) -> str:
-        """Something happens, or is refused; what."""
+        """Try a random act. Return its name, with the name of the refusal if it was refused."""
         chosen = self.random.choice(self.ACTS)
         try:
             with self.walk.writing() as session:
@@ -238,12 +238,12 @@ def test_whatever_people_do_every_open_task_has_a_user_who_can_act(
 
 @pytest.fixture
 def training(walk: Walk) -> Walk:
-    """A case with a step of the administrator open."""
+    """Return a case with a step of the administrator open."""
     walk.begin_at("training")
     return walk
 
 
-# What the query finds --------------------------------------------------------------------------
+# The result of the query -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("change", ["taker inactive", "taker without role", "lane inactive"])

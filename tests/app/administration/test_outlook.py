@@ -1,4 +1,4 @@
-"""Before an account is closed, its page says who goes on with what was that person's."""
+"""Before an account is closed, its page says who takes over that person's tasks and entities."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from tests.app.walk import Walk
 
 @pytest.fixture
 def begun(walk: Walk) -> Walk:
-    """A case with an open step of the administrator, and a superuser."""
+    """Return a case with an open step of the administrator, and a superuser."""
     more(walk, "superuser", "40000001", "superuser")
     walk.begin_at("training")
     return walk
 
 
 def before(walk: Walk, part: str) -> str:
-    """Return the page that is shown before an account is closed."""
+    """Return the page that appears before an account is closed."""
     page = walk.browser("superuser").get(f"/personas/{walk.people[part]}/desactivar")
     assert page.status_code == 200
     return page.text

@@ -16,7 +16,7 @@ from tests.pages import CheckingClient
 
 @pytest.fixture
 def boss(app: Flask, clock) -> CheckingClient:
-    """The superuser's browser."""
+    """Return the superuser's browser."""
     cast.account(app, "40000025", "superuser")
     return cast.signed_in(app, "40000025")
 

@@ -37,7 +37,7 @@ from tests.pages import CheckingClient
 
 @pytest.fixture
 def superuser(app: Flask) -> CheckingClient:
-    """The superuser's browser."""
+    """Return the superuser's browser."""
     account(app, "40000001", "superuser")
     return signed_in(app, "40000001")
 
@@ -56,7 +56,7 @@ def invitation(**values: str) -> dict[str, str]:
 
 
 def places(app: Flask, count: int = 1) -> None:
-    """Entities of the tests: E90001, E90002 …"""
+    """Return codes of entities of the tests: E90001, E90002 …"""
     with app.app_context():
         for number in range(1, count + 1):
             entity(db.session(), f"E9000{number}")
@@ -205,7 +205,7 @@ def test_a_person_who_is_not_there_is_not_found(superuser):
 
 
 def in_charge(app: Flask) -> dict[str, tuple[int | None, int | None]]:
-    """Entity code → who is in charge, for SIP and SGTD."""
+    """Return entity code → the coordinators in charge, for SIP and SGTD."""
     with open_session(app) as session:
         rows = session.scalars(select(Entity))
         return {row.code: (row.sip_coordinator_id, row.sgtd_coordinator_id) for row in rows}
@@ -259,7 +259,7 @@ def test_nobody_is_put_in_charge_who_is_no_such_coordinator(app, superuser):
     assert in_charge(app) == {"E90001": (None, None)}
 
 
-# Who gets a task's mails, and who may answer it -----------------------------------------------
+# Recipients of a task's mails, and users who may answer it ------------------------------------
 
 
 def a_task(session: Session, place: Entity, role: str) -> Task:

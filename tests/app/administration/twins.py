@@ -1,4 +1,4 @@
-"""Two entries of one entity in the catalogue of the tests, and how they become one."""
+"""Two entries of one entity in the catalogue of the tests, and how they are merged."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def entry(session: Session, code: str) -> Entity:
 
 
 def merge(walk: Walk, duplicate: str = CODE, target: str = TARGET) -> None:
-    """Make them one, without a page."""
+    """Merge the two entries, without a page."""
     with walk.writing() as session:
         both = entry(session, duplicate), entry(session, target)
         duplicates.merge(session, *both, walk.people["superuser"])

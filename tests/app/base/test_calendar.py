@@ -102,12 +102,12 @@ def test_a_deadline_is_the_first_instant_after_its_last_day_in_lima():
 
 @st.composite
 def calendars(draw: st.DrawFn) -> Calendar:
-    """Return the nation's days and up to thirty more, weekends and holidays among them."""
+    """Return the nation's days off and up to thirty more, weekends and holidays among them."""
     return Calendar(draw(st.frozensets(days, max_size=30)))
 
 
 def works(working: Calendar, day: date) -> bool:
-    """Return whether it is a working day, by the package itself."""
+    """Return whether a day is a working day, by the `holidays` package itself."""
     return day.weekday() < 5 and day not in peru(day.year) and day not in working.decreed
 
 
@@ -224,7 +224,7 @@ def test_what_comes_counts_as_of_a_working_day_and_of_none_before_it(
 
 @pytest.fixture
 def decreed(app: Flask, clock: Clock):
-    """Tuesday 3 March off for the nation, Wednesday in Cusco, Thursday for one entity."""
+    """Return decreed days: Tuesday 3 March (nation), Wednesday (Cusco), Thursday (one entity)."""
     with app.app_context(), db.writing(app) as session:
         for day, scope, place in (
             (3, "national", ""),

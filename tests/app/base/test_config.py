@@ -1,4 +1,4 @@
-"""Configuration: what is set wrong is named, and a first run needs nothing set."""
+"""Configuration: each wrong setting is named, and a first run needs no setting."""
 
 from __future__ import annotations
 

@@ -21,16 +21,16 @@ from tests.statements import statements
 
 pytestmark = pytest.mark.both_databases
 
-#: SQLite tells of no index over an expression; `sqlite_master` does (see below).
+#: SQLite reports no index over an expression; `sqlite_master` does (see below).
 NOT_REFLECTED = "ignore:Skipped unsupported reflection of expression-based index"
 #: The index of PostgreSQL that finds visits by parts of words.
 FRAGMENTS = "ix_visit_search_text"
 
 
 def differences(engine: Engine) -> list[Any]:
-    """In what a database is not as the models say; but for what finds fragments of words.
+    """Return the differences between a database and the models, except the index of word parts.
 
-    That is an index on PostgreSQL, and on SQLite a separate table (`visit_text`).
+    On PostgreSQL that is an index, on SQLite a separate table (`visit_text`).
     """
     on_sqlite = engine.dialect.name == "sqlite"
 

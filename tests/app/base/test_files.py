@@ -1,4 +1,4 @@
-"""Files: stored once, served to who may read them, and only what is really a document."""
+"""Files: stored once, served to those who may read them, and accepted only as real documents."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def pdf_of(size: int) -> bytes:
 
 
 def encrypted_pdf() -> bytes:
-    """Return a PDF that asks for a password."""
+    """Return a PDF that requires a password."""
     content = io.BytesIO()
     with pikepdf.open(io.BytesIO(sample_pdf())) as pdf:
         pdf.save(content, encryption=pikepdf.Encryption(owner="a", user="b"))
@@ -40,7 +40,7 @@ def encrypted_pdf() -> bytes:
 
 @pytest.fixture
 def filing(walk: Walk) -> Walk:
-    """A case whose papers are to be signed and uploaded."""
+    """Return a case whose papers are to be signed and uploaded."""
     walk.begin()
     walk.answer("designate_administrator")
     walk.answer("list_personnel")
@@ -55,7 +55,7 @@ def upload(walk: Walk, content: bytes, name: str = "firmado.pdf", by: str = "pre
 
 
 def uses(walk: Walk, kind: str = files.UPLOAD) -> list[FileUse]:
-    """Return who brought what."""
+    """Return who uploaded which file."""
     with walk.reading() as session:
         return list(session.scalars(select(FileUse).where(FileUse.kind == kind)))
 
@@ -136,7 +136,7 @@ def test_names_of_files_are_made_safe(given: str | None, stored_name: str):
     assert safe_name(given) == stored_name
 
 
-# What is taken --------------------------------------------------------------------------------
+# Accepted files -------------------------------------------------------------------------------
 
 
 def test_a_document_is_stored_with_who_and_when_and_can_be_dropped(filing: Walk):
@@ -220,7 +220,7 @@ def test_the_id_of_a_file_of_another_case_is_no_document_of_this_one(filing: Wal
         draft = filing.draft_of(task_id)
         assert draft is not None
         assert use.id not in str(draft.pairs)
-    with filing.writing() as session:  # even if it came into the draft
+    with filing.writing() as session:  # even if the draft contained it
         session.get_one(Draft, task_id).pairs = [[FIELD, use.id]]
     assert client.post(f"/tareas/{task_id}/firmar", data={"action": "next"}).status_code == 422
 
@@ -229,7 +229,7 @@ def test_the_id_of_a_file_of_another_case_is_no_document_of_this_one(filing: Wal
 
 
 def read(walk: Walk, role: str, file_id: str) -> TestResponse:
-    """Ask for a file."""
+    """Request a file."""
     return walk.browser(role).get(f"/archivos/{file_id}", buffered=True)
 
 
@@ -276,7 +276,7 @@ def test_the_newest_copy_is_not_sent_again_after_a_check(filing: Walk):
 def test_what_is_stored_is_served_as_what_it_is(
     filing: Walk, content: bytes, media_type: str, name: str
 ):
-    """Also where an earlier release stored it with another type."""
+    """Check this also for a file that an earlier release stored with another type."""
     with filing.writing() as session:
         owner = Owner(session.get_one(ProcessInstance, filing.id).entity_id, filing.id)
         use = files.keep(

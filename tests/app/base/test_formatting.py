@@ -1,4 +1,4 @@
-"""How dates, numbers, documents and terms are said in Spanish."""
+"""How dates, numbers, documents and terms are written in Spanish."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What processes say about themselves: a line of JSON each, with ids and without personal data."""
+"""Logs of processes: a line of JSON each, with ids and without personal data."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from tests.tree import ROOT
 
 
 class Lines:
-    """What was said so far."""
+    """The lines logged so far."""
 
     def __init__(self) -> None:
         self.stream = io.StringIO()
@@ -50,7 +50,7 @@ class Lines:
 
 @pytest.fixture
 def logged() -> Iterator[Lines]:
-    """What this process says, as JSON."""
+    """Yield the log lines of this process, as JSON."""
     root = logging.getLogger()
     handlers, level = root.handlers, root.level
     lines = Lines()
@@ -102,7 +102,7 @@ def test_an_address_next_to_another_does_not_come_through(text: str):
 
 
 def test_masking_reads_a_long_word_once():
-    """Each pattern begins only where a run does, however long the run is."""
+    """Each pattern begins only at the start of a run of characters, however long the run is."""
     for word in ("a" * 100, "a:" * 50, "A1-" * 40, "'" * 100):
         assert [found.span() for found in logging_setup.RUN.finditer(word)] == [(0, len(word))]
         for pattern, _ in logging_setup.MASKS:
@@ -219,13 +219,13 @@ def test_an_odd_method_is_no_way_to_write_into_the_log(app: Flask, logged: Lines
 
 @pytest.fixture
 def said(tmp_path: Path) -> Path:
-    """Where what is served says what it does."""
+    """Return the path of the log of the served processes."""
     return tmp_path / "said"
 
 
 @pytest.fixture
 def served(tmp_path: Path, said: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Web and worker together, as `make run` begins them, once both are there."""
+    """Yield web and worker together, as `make run` starts them, once both have started."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "ZAGUAN_DATA": str(tmp_path)}
     environment |= {"ZAGUAN_LOG": "json"}
     db.migrate(f"sqlite:///{tmp_path / 'zaguan.db'}")

@@ -18,14 +18,14 @@ from tests.app.walk import sample_pdf
 
 @pytest.fixture(autouse=True)
 def open_handed():
-    """A umask as most machines have it."""
+    """Set the umask that most machines have."""
     before = os.umask(0o022)
     yield
     os.umask(before)
 
 
 def reachable(*folders: Path) -> list[str]:
-    """Return what others than the owner can reach, by name and mode."""
+    """Return the files and folders that others than the owner can reach, by name and mode."""
     return [
         f"{path.name} {stat.filemode(path.stat().st_mode)}"
         for folder in folders
@@ -56,7 +56,7 @@ def made(data: Path) -> Flask:
 
 def test_whatever_an_installation_makes_is_for_its_owner_alone(tmp_path: Path):
     app = made(tmp_path / "data")
-    with app.app_context(), db.writing(app):  # the log of writing is there meanwhile
+    with app.app_context(), db.writing(app):  # the write-ahead log exists meanwhile
         names = {path.name for path in (tmp_path / "data").rglob("*")}
         assert {"secret-key", "zaguan.db", "zaguan.db-wal", "zaguan.db.backup.lock"} <= names
         assert reachable(tmp_path / "data") == []

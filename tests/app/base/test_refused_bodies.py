@@ -1,4 +1,4 @@
-"""What is still read of a request that is refused as too large: never what nobody sends."""
+"""A request that is refused as too large is read only as far as its client sends it."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ LENGTH = 40 * 1024 * 1024
 
 
 class Unread(io.RawIOBase):
-    """A body that nobody may ask for."""
+    """A body that must not be read."""
 
     def read(self, size: int | None = -1) -> bytes:
         raise AssertionError("the body was read")
 
 
 def test_the_page_of_a_request_that_a_proxy_refused_awaits_no_body(app: Flask):
-    """Nginx says the length of what it refused, and sends none of it."""
+    """Nginx passes on the length of the refused body, and sends none of it."""
     answer = app.test_client().get(
         "/demasiado-grande",
         environ_overrides={"CONTENT_LENGTH": str(LENGTH), "wsgi.input": Unread()},

@@ -68,7 +68,7 @@ WHERE = {
     "administrator_leaves": "/entidades/E90001",
 }
 
-#: Those that no act takes down.
+#: Notices that no act ends.
 BY_HAND = {"upkeep_lapsed", "administrator_left", "administrator_leaves"}
 
 

@@ -54,7 +54,7 @@ def test_it_says_when_a_register_opened_and_its_first_public_visit(visited: Visi
 
 
 def test_a_register_that_published_nothing_publishes_since_no_day(visited: Visited):
-    """It may go live on a future day."""
+    """Check a register whose entity may go live on a future day."""
     with visited.writing() as session:
         register = visited.register(session)
         data = {"go_live_on": "2026-03-06", "link": "https://example.pe"}

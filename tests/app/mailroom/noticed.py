@@ -1,4 +1,4 @@
-"""Legal steps, their notices, and what tests ask of both."""
+"""Legal steps, their notices, and what tests read of both."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.app.walk import Walk
 from tests.conftest import Clock
 from tests.pages import CheckingClient
 
-#: The legal steps: who has each, whose coordinator notifies, and how a case comes to it.
+#: Each legal step: the role that answers it, and the coordinator who notifies it.
 LEGAL = {
     "correct_designation": ("preparer", "sip"),
     "correct_personnel": ("administrator", "sgtd"),
@@ -24,7 +24,7 @@ LEGAL = {
 
 
 def observe(walk: Walk, step: str) -> None:
-    """Take a case to a legal step: the mesa de partes observed what was presented."""
+    """Take a case to a legal step: the mesa de partes observed the presentation."""
     if step == "correct_designation":
         walk.begin()
         for one in ("designate_administrator", "list_personnel", "file_designation"):
@@ -39,18 +39,18 @@ def observe(walk: Walk, step: str) -> None:
 
 @pytest.fixture(params=LEGAL)
 def step(request: pytest.FixtureRequest, walk: Walk) -> str:
-    """Each legal step, open since Monday 2 March 2026 at eight, its mail not sent yet."""
+    """Return each legal step, open since Monday 2 March 2026 at eight, its mail not sent yet."""
     observe(walk, request.param)
     return str(request.param)
 
 
 def at(clock: Clock, day: int, hour: int = 9, minute: int = 0) -> None:
-    """It is that time of a day of March 2026 in Lima."""
+    """Set the clock to a time of a day of March 2026 in Lima."""
     clock.set(datetime(2026, 3, day, hour, minute, tzinfo=calendar.LIMA))
 
 
 def send(walk: Walk) -> None:
-    """The worker sends what waits, and notes that it was sent."""
+    """Let the worker send the waiting mails and note that they were sent."""
     sending.run(walk.app)
     walk.tick()
 
@@ -68,14 +68,14 @@ def notice(walk: Walk, number: int = -1) -> Mail:
 
 
 def anonymous(walk: Walk) -> CheckingClient:
-    """Return a browser in which nobody is signed in."""
+    """Return a browser in which no user is signed in."""
     client = walk.app.test_client()
     assert isinstance(client, CheckingClient)
     return client
 
 
 def term(walk: Walk, step: str) -> tuple[date | None, date | None]:
-    """From which day the term is counted, and its last day."""
+    """Return the day from which the term is counted, and its last day."""
     task = walk.task(step)
     return task.counted_on, calendar.last_day(task.due_at) if task.due_at else None
 

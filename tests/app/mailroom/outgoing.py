@@ -21,13 +21,13 @@ from tests.smtp import Server
 
 @pytest.fixture
 def settings(settings: dict[str, Any], smtp: Server) -> dict[str, Any]:
-    """Those of an installation whose mails go to the server of the test."""
+    """Return the settings of an installation whose mails go to the server of the test."""
     return settings | {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": smtp.port, "SMTP_SECURITY": "none"}
 
 
 @pytest.fixture
 def app(app: Flask, clock: Clock) -> Flask:
-    """It is Monday, half past eight: mails may go."""
+    """Return the application on Monday at half past eight, when mails may be sent."""
     clock.forward(minutes=30)
     return app
 
@@ -64,7 +64,7 @@ def states(app: Flask) -> list[str]:
 
 
 def minutes_pass(app: Flask, minutes: float) -> None:
-    """Make leases and tries older, instead of waiting by the database's clock."""
+    """Make leases and attempts older, instead of waiting by the database's clock."""
     passed = timedelta(minutes=minutes)
     with writing(app) as session:
         for row in session.scalars(select(Mail)):

@@ -1,4 +1,4 @@
-"""Messages that come back, in tests: samples of what real servers write, about mails of ours."""
+"""Bounces in tests: samples of messages that real servers write, about mails of ours."""
 
 from __future__ import annotations
 
@@ -34,39 +34,39 @@ def sent(walk: Walk, kind: str = "reset", *, entity: bool = True) -> Mail:
 
 
 def written(name: str, return_path: str, message_id: str) -> bytes:
-    """Return a message of the samples: what it says of the mail that it is about."""
+    """Return a sample message, with the return path and Message-ID of the mail that it is about."""
     text = (MESSAGES / f"{name}.eml").read_text("utf-8")
     return text.replace("%RETURN_PATH%", return_path).replace("%MESSAGE_ID%", message_id).encode()
 
 
 def sample(walk: Walk, name: str, ours: Mail | None = None, to: str = "") -> bytes:
-    """Return a message of the samples, about a mail of ours or one that we never wrote."""
+    """Return a sample message about a mail of ours, or about one that we never sent."""
     with walk.app.app_context():
         path = to or (return_path.make(ours.id) if ours else STRANGER)
     return written(name, path, ours.message_id if ours else "<nobody@example.org>")
 
 
 def take(walk: Walk, raw: bytes, recipient: str = "") -> Incoming | None:
-    """Receives a message."""
+    """Receive a message."""
     with walk.writing() as session:
         return receive(session, raw, recipient)
 
 
 def taken(walk: Walk, name: str, ours: Mail | None = None, to: str = "") -> Incoming:
-    """Receives one of the samples."""
+    """Receive one of the samples."""
     row = take(walk, sample(walk, name, ours, to))
     assert row is not None
     return row
 
 
 def now(walk: Walk, ours: Mail) -> Mail:
-    """Return a mail as it stands now."""
+    """Return a mail as it is stored now."""
     with walk.reading() as session:
         return session.get_one(Mail, ours.id)
 
 
 def address(walk: Walk) -> Address | None:
-    """Return what is known of the address to which it went."""
+    """Return what is stored about the address to which the mail was sent."""
     with walk.reading() as session:
         return session.get(Address, TO)
 

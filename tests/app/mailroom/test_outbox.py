@@ -177,7 +177,7 @@ def test_a_long_outbox_is_paged_the_newest_first(walk: Walk):
     assert client.get("/correos?pagina=3").status_code == 404
 
 
-# Who reads what --------------------------------------------------------------------------------
+# Access to mails -------------------------------------------------------------------------------
 
 
 def test_mails_that_let_people_of_the_pcm_in_are_for_who_manages_people(walk: Walk):
@@ -215,7 +215,7 @@ def test_people_of_entities_see_no_outbox(walk: Walk):
         assert walk.browser(role).get(f"/correos/{mail_id}").status_code == 404
 
 
-# What did not go out ---------------------------------------------------------------------------
+# Unsent mails ----------------------------------------------------------------------------------
 
 
 def test_a_mail_that_was_given_up_is_an_incident_until_it_is_tried_again(walk: Walk):

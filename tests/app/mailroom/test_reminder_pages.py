@@ -1,4 +1,4 @@
-"""The pages of reminders: what was sent, what will be, what is held back."""
+"""The pages of reminders: sent, forecast and held ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("clock")
 
 
 def remind(walk: Walk) -> None:
-    """The job of reminders, once."""
+    """Run the job of the reminders once."""
     with walk.app.app_context():
         reminders.run(walk.app.extensions["engine"])
 

@@ -70,7 +70,7 @@ class Programme:
                 self.add(session, PLACES[self.made % len(PLACES)])
 
     def add(self, session: Session, place: str) -> Entity:
-        """An entity at a place; some had another onboarding as well, some are not active."""
+        """Add an entity at a place; some had another onboarding as well, some are not active."""
         random, self.made = self.random, self.made + 1
         level = random.choice(("nacional", "regional", "local"))
         entity = cast.entity(
@@ -89,7 +89,7 @@ class Programme:
             row = self._path(session, entity, place)
             if self.made % 5 == 0:
                 self._side_processes(session, row)
-            if self.made % 7 == 0:  # what a duplicate left, and counts no more
+            if self.made % 7 == 0:  # left by a duplicate, and no longer counted
                 self._path(session, entity, "anulado").superseded = True
         return entity
 
@@ -132,7 +132,10 @@ class Programme:
     def _course(
         self, begins: datetime, now: datetime, reached: int, validated: dict[str, Any]
     ) -> list[tuple[str, datetime, datetime]]:
-        """Stages and times without a gap; some stages come back, validated ones may be skipped."""
+        """Return stages and times without a gap.
+
+        Some stages come back; validated ones may be skipped.
+        """
         stages: list[str] = []
         for number, stage in enumerate(STAGES[: reached + 1]):
             if stage in validated and self.random.random() < 0.5:

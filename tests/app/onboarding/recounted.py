@@ -1,4 +1,4 @@
-"""The programme counted again from its rows, slowly and in another way; and its pages as read."""
+"""The programme counted again from its rows, slowly and in another way; and its pages, read."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from app.base.models import Entity, Holding, NonWorkingDay, ProcessInstance, Tas
 from app.onboarding.entity_list.filters import STAGES
 from tests.app.walk import Walk
 
-#: What a picture says of its parts: bars and tiles, linked or not, and nodes of diagrams.
+#: The labelled parts of a picture: bars and tiles, linked or not, and nodes of diagrams.
 MARKED = (
     './/svg//*[@aria-label or @data-element or @class="diagram__link"'
     ' or (@role="img" and title)] | .//*[contains(@class, "chart__link")]'
@@ -70,7 +70,10 @@ class Recount:
         return day.weekday() < 5 and day not in peru(day.year) and not decreed
 
     def ended(self, since: datetime, until: datetime, entity: Entity) -> int:
-        """Working days whose end, midnight in Lima, lies after `since` and not after `until`."""
+        """Count the working days that end after `since` and not after `until`.
+
+        A day ends at midnight in Lima.
+        """
         count, day = 0, calendar.lima_day(since)
         while (end := calendar.midnight(day + timedelta(days=1))) <= until:
             count += since < end and self.works(day, entity)
@@ -85,7 +88,7 @@ class Recount:
         return [stage for stage in stages if stage not in row.validated]
 
     def finishes(self) -> Iterator[tuple[Entity, str, date, dict[str, int]]]:
-        """Every finished stage: entity, stage, the day on which it was left, days by party."""
+        """Yield each finished stage: entity, stage, the day on which it was left, days by party."""
         for entity in self.entities:
             for stage in self.finished(entity):
                 row = self.newest[entity.id]
@@ -104,7 +107,7 @@ class Recount:
 
 
 def ranked(values: list[int], percent: int) -> int:
-    """The nearest rank, as textbooks have it."""
+    """Return the nearest rank, as textbooks define it."""
     return sorted(values)[math.ceil(percent / 100 * len(values)) - 1]
 
 
@@ -123,7 +126,10 @@ class Page:
         self.tree = lxml.html.fromstring(text)
 
     def table(self, number: int = 0) -> dict[str, list[Any]]:
-        """The first cell of each row → its other cells; those with nothing but a bar left out."""
+        """Return the first cell of each row → its other cells.
+
+        Cells that hold only a bar are left out.
+        """
         table = self.tree.findall(".//table")[number]
         return {
             said(row.find("th")): [cell for cell in row.findall("td") if said(cell)]
@@ -143,7 +149,7 @@ class Page:
 
 
 def said(element: Any) -> str:
-    """The text of an element; "" of none."""
+    """Return the text of an element; "" if there is none."""
     return "" if element is None else " ".join(element.text_content().split())
 
 

@@ -24,7 +24,7 @@ NOTHING = dict.fromkeys(FIGURES, 0)
 
 @pytest.fixture
 def visited(app: Any, clock: Clock) -> Visited:
-    """An entity with its registers."""
+    """Return an entity with its registers."""
     return Visited(app)
 
 

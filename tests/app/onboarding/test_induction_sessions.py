@@ -21,7 +21,7 @@ from tests.conftest import Clock
 
 @pytest.fixture
 def cases(walk: Walk) -> list[tuple[int, int]]:
-    """Four cases at the beginning of the induction, and their administrators."""
+    """Return four cases at the beginning of the induction, and their administrators."""
     found = []
     for number in range(1, 5):
         code = f"E9000{number}"
@@ -45,7 +45,7 @@ def test_seats_are_never_exceeded_by_simultaneous_choices(walk: Walk, cases: lis
 
 @pytest.fixture
 def seated(walk: Walk, cases: list[tuple[int, int]]) -> int:
-    """A session in a week (Monday 9 March, 8:00 in Lima) in which two of the cases have seats."""
+    """Return a session on Monday 9 March, 8:00 in Lima, in which two of the cases have seats."""
     with walk.writing() as session:
         key = publish(session, "thematic", seats=3)
     assert [choose(walk, *case) for case in cases[:2]] == ["seated", "seated"]

@@ -292,7 +292,7 @@ def test_entities_that_wait_for_a_day_are_counted_at_its_event(walk: Walk):
     assert walk.browser("sip").get("/entidades?espera=nada").status_code == 400
 
 
-# How it is counted ----------------------------------------------------------------------------
+# Rules of counting ----------------------------------------------------------------------------
 
 
 def test_the_nearest_rank_is_one_of_the_values():

@@ -37,7 +37,7 @@ def numbers_of(page: Page) -> Iterator[tuple[int, str]]:
         if not address.startswith("/entidades?") and address != "/entidades":
             continue
         if re.fullmatch(r"\d+ %", said(anchor)):
-            continue  # the share of the number next to it
+            continue  # the percentage of the number next to it
         numbers = [*anchor.iterfind(".//text"), *anchor.find_class("chart__number")]
         texts = [said(text) for text in numbers] or [said(anchor)]
         counts = [t for t in texts if re.fullmatch(r"[\d ]+( (convalidadas?|abiertas?).*)?", t)]
@@ -59,7 +59,7 @@ def test_every_number_is_as_long_as_its_list(programme: Walk, path: str):
     assert known or path == "/programa/dias"
 
 
-#: What has digits and is no number of the programme: names, and the days under columns.
+#: Texts with digits that are no number of the programme: names, and the days under columns.
 NAMED = re.compile(r"\d\. .+|\d{1,2} [a-z]{3}")
 
 

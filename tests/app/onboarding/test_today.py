@@ -133,7 +133,7 @@ def test_a_late_side_process_counts_as_late(walk: Walk, clock: Clock):
 
 
 def test_lists_by_date_show_and_sort_by_the_matching_step(walk: Walk, clock: Clock):
-    """A late entity with another date within the week is listed there by the latter."""
+    """Check that a late entity with another date in the week is listed there by that date."""
     walk.begin_at("training")
     late = walk.task("plan_training").due_at
     assert late is not None

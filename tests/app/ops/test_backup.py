@@ -127,7 +127,7 @@ def read_a_file(walk: Walk) -> None:
 def test_after_a_restore_mirrors_begin_again_and_miss_nothing(
     app: Flask, clock: Clock, tmp_path: Path, new_installation: NewInstallation
 ):
-    """Numbers of transactions begin again elsewhere, far below those of before."""
+    """Transaction numbers begin again in the restored database, far below the earlier ones."""
     visited = Visited(app)
     visited.visit(name="De antes")
     with visited.writing() as session:
@@ -165,7 +165,7 @@ def begin_another(walk: Walk) -> None:
 def test_a_backup_is_consistent_while_others_write(
     case: Walk, tmp_path: Path, new_installation: NewInstallation, monkeypatch: pytest.MonkeyPatch
 ):
-    """Others begin cases all the while: each is there with all that belongs to it, or is not."""
+    """Other threads begin cases meanwhile: the backup has each case completely, or not at all."""
     over = threading.Event()
     begun: list[int] = []
     write = databases.write
@@ -178,7 +178,7 @@ def test_a_backup_is_consistent_while_others_write(
         return copy
 
     def go_on_working() -> None:
-        for number in range(1000):  # more than complete before the backup's turn to write
+        for number in range(1000):  # more than can finish before the backup may write
             if over.is_set():
                 return
             begun.append(case.begin(code=f"E8{number:04}"))

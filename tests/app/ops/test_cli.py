@@ -362,7 +362,7 @@ def test_invalid_details_create_no_superuser(run: Run, tmp_path: Path, field: st
 
 
 def test_the_command_runs_as_a_program():
-    """Once as it is really called: its imports, its entry point."""
+    """Call the command as a program once, with its imports and its entry point."""
     done = subprocess.run(
         [sys.executable, "-m", "app.ops.cli", "check", str(BPMN)],
         capture_output=True,

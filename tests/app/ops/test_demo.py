@@ -216,7 +216,7 @@ def test_entities_at_the_demo_test_try_it_and_live_entities_record_their_days(
 
 
 class Killed(Exception):
-    """Stands for a process that was killed."""
+    """The exception that stands for the kill of a process."""
 
 
 def test_a_demo_that_is_killed_leaves_a_valid_installation(

@@ -141,7 +141,7 @@ def test_a_digest_of_the_evening_is_not_late_before_the_hours_of_sending(walk: W
 
 
 def stuck_kinds(app: Flask) -> set[str]:
-    """Return the kinds of what is stuck."""
+    """Return the kinds of stuck work."""
     with app.app_context(), db.open_session(app.extensions["engine"]) as session:
         return {finding.kind for finding in standing.read(session).stuck}
 
@@ -190,7 +190,7 @@ def test_health_does_not_wait_for_a_database_that_never_answers(tmp_path: Path):
         assert answer == 503
 
 
-# What can be written ---------------------------------------------------------------------------
+# Writable disk and database --------------------------------------------------------------------
 
 
 @pytest.fixture

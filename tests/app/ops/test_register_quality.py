@@ -1,4 +1,4 @@
-"""The month of a register: its figures, what is decided about them, and what follows."""
+"""The month of a register: its figures, the decision about them, and its consequences."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DAYS = 21
 
 @pytest.fixture
 def visited(app: Flask, clock: Clock) -> Visited:
-    """A register at the end of October, judged on 6 November."""
+    """Return a register at the end of October, judged on 6 November."""
     clock.set(datetime.fromisoformat("2026-11-06T02:10-05:00"))
     visited = Visited(app)
     with visited.writing() as session:

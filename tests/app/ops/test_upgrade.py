@@ -165,7 +165,7 @@ def test_every_date_says_how_it_was_calculated_and_the_ladder_checks_it(upgraded
 def test_a_legal_term_keeps_its_date_and_its_mail_is_sent_with_it(
     upgraded: Walk, request: pytest.FixtureRequest, clock: Clock
 ):
-    """Of before 0.4, when it ran from the mail; also where that waits in the outbox."""
+    """Terms from before 0.4 ran from the mail, which may still wait in the outbox."""
     before = frozen.read(request.node.callspec.params["upgraded"])["tables"]["task"]
     terms = {
         row["id"]: datetime.fromisoformat(row["due_at"])
@@ -298,7 +298,7 @@ def test_its_people_see_their_pages(upgraded: Walk):
 
 
 def test_the_version_under_development_is_newer_than_every_frozen_release():
-    """A release is frozen when it is out; after that, its schema is never touched again."""
+    """Check that each release is frozen when published, and that its schema stays unchanged."""
     version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
     documents = [frozen.read(path) for path in RELEASES]
     released = {document["release"]: document["revision"] for document in documents}

@@ -109,7 +109,7 @@ def test_a_job_that_fails_is_noted_and_tried_at_its_next_turn(app: Flask, clock:
     assert (run_of(app).error, run_of(app).failed_at) == ("", None)
 
 
-#: Job → an empty turn that tried nothing of what had failed before. Every turn of the other jobs
+#: Job → result of an empty turn, which did not retry failed work. Every turn of the other jobs
 #: tries all waiting work.
 IDLE = {
     "reminders": "outside of the hours of sending",
@@ -150,7 +150,7 @@ def a_mail(clock: Clock, **values: Any) -> Mail:
 
 
 def test_every_check_reports_an_absent_mail_server(walk: Walk, clock: Clock):
-    """Mails rest for a minute between two tries, and the job has four turns in it."""
+    """Run the four turns that the job has while a mail rests for a minute between two attempts."""
     walk.app.config.update(SMTP_HOST="127.0.0.1", SMTP_PORT=1, SMTP_SECURITY="none")
     with walk.writing() as session:
         session.add(a_mail(clock))
@@ -236,7 +236,7 @@ def test_a_fast_clock_shortens_pauses_and_extends_timeouts(
 
 
 def stuck(app: Flask) -> set[tuple[str, str]]:
-    """Return the kinds of what is stuck, and the jobs."""
+    """Return the kinds of stuck work, and the jobs."""
     with app.app_context(), db.open_session(app.extensions["engine"], writes=False) as session:
         return {(one.kind, one.job) for one in worker.read(session).stuck}
 

@@ -90,7 +90,7 @@ def test_a_tick_that_is_to_stop_leaves_the_rest_for_the_next(walk: Walk, due: li
 def test_on_sigterm_it_finishes_the_row_in_hand_and_stops(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ):
-    """The job writes rows of its progress, which the parent can read."""
+    """Use a job that writes rows of its progress, which the parent process can read."""
     engine = app.extensions["engine"]
 
     def work(_: Flask, stop: Stop) -> dict[str, int] | None:

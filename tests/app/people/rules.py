@@ -1,4 +1,4 @@
-"""Who may reach what, written from the rules of the house and not from the code that enforces them.
+"""The access of each role to each page, written from the rules of the house, not the code.
 
 A page that is not in the table fails `tests/app/people/test_access.py`.
 """
@@ -14,7 +14,7 @@ ANY_USER = frozenset(
     "sip sgtd secretary auditor superuser".split()
 )
 SIGNED_IN = ANY_USER - {"anonymous"}
-#: Those who prepare and answer for the entity; "foreign" is the preparer of another one.
+#: Roles that prepare and answer for the entity; "foreign" is the preparer of another one.
 STAFF = frozenset({"preparer", "authority", "administrator", "alternate"})
 COORDINATORS = frozenset({"sip", "sgtd"})
 PCM = COORDINATORS | {"secretary", "auditor", "superuser"}
@@ -66,7 +66,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /personas/{staff}/ausencias": SUPERUSER,
     "POST /personas/{staff}/ausencias": SUPERUSER,
     "POST /personas/{staff}/ausencias/{absence_of_staff}/terminar": SUPERUSER,
-    # Leaving the function: those who have it, in the entity
+    # Leaving the function: the people of the entity who have it
     "GET /entidades/E90001/dejo-la-funcion": rules_of_registers.MANAGERS,
     "POST /entidades/E90001/dejo-la-funcion": rules_of_registers.MANAGERS,
     "GET /entidades/E90001/dejo-la-funcion/ficha.pdf": rules_of_registers.MANAGERS,
@@ -94,7 +94,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /tareas/{sip_task}/permitir": frozenset(),
     "GET /tareas/{authority_task}/mas-plazo": frozenset({"authority", "preparer"}),
     "POST /tareas/{authority_task}/mas-plazo": frozenset({"authority", "preparer"}),
-    # What an entity dictates: the coordinators who look after its stage, and what may be dictated
+    # Dictation: the coordinators who look after the stage, and the steps that may be dictated
     "GET /encargos/{authority_task}": frozenset({"sip"}),
     "POST /encargos/{authority_task}": frozenset({"sip"}),
     "GET /encargos/{authority_task}/{page}": frozenset({"sip"}),
@@ -200,7 +200,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /entidades/E90002/personas/{user}/ya-no-trabaja": frozenset(),
     "POST /entidades/E90001/iniciar/nada": frozenset(),
     "POST /entidades/E90001/codigo": COORDINATORS | SUPERUSER,
-    # What coordinators do to a process
+    # Acts of coordinators on a process
     "GET /entidades/E90001/procesos/{instance}/suspender": COORDINATORS,
     "POST /entidades/E90001/procesos/{instance}/suspender": COORDINATORS,
     "GET /entidades/E90001/procesos/{instance}/reanudar": COORDINATORS,
@@ -273,7 +273,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /personas/{user}/documento": COORDINATORS | {"auditor"},
     "GET /entidades/E90001/documentos": COORDINATORS | {"auditor"},
     "POST /entidades/E90001/documentos": COORDINATORS | {"auditor"},
-    # How the installation is
+    # The state of the installation
     "GET /salud": ANY_USER,
     "GET /metricas": frozenset(),
     "GET /estado": COORDINATORS | SUPERUSER,

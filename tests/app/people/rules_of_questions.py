@@ -1,4 +1,4 @@
-"""Who may reach what of questions, notes and texts of the help (see `rules`)."""
+"""The access of each role to questions, notes and help texts (see `rules`)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ ANY_USER = frozenset(
     "anonymous preparer foreign authority administrator alternate operator "
     "sip sgtd secretary auditor superuser".split()
 )
-#: Those who prepare and answer for the entity ask; those of another entity see nothing.
+#: People who prepare and answer for the entity ask; people of another entity see nothing.
 STAFF = frozenset({"preparer", "authority", "administrator", "alternate"})
 COORDINATORS = frozenset({"sip", "sgtd"})
 READERS = STAFF | COORDINATORS | {"secretary", "auditor"}

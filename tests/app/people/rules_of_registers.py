@@ -1,4 +1,4 @@
-"""Who may reach what of the registers (see `rules`), written from the rules of the house."""
+"""The access of each role to the registers (see `rules`), written from the rules of the house."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ ANY_USER = frozenset(
     "anonymous preparer foreign authority administrator alternate operator "
     "sip sgtd secretary auditor superuser".split()
 )
-#: Those who record visits in the entity.
+#: Roles that record visits in the entity.
 DESK = frozenset({"operator", "administrator", "alternate"})
 MANAGERS = frozenset({"administrator", "alternate"})
-#: Who sees an entity's demo: its own people, and those who review it.
+#: Roles that see an entity's demo: its people, and its reviewers.
 INSIDE = frozenset(
     {"preparer", "authority", "administrator", "alternate", "operator", "sip", "sgtd", "auditor"}
 )
@@ -19,7 +19,7 @@ COORDINATORS = frozenset({"sip", "sgtd"})
 SUPERUSER = frozenset({"superuser"})
 PCM = frozenset({"sip", "sgtd", "secretary", "auditor", "superuser"})
 
-#: `things_of_registers` says what stands in braces.
+#: `things_of_registers` gives the values of the names in braces.
 RULES: Mapping[str, frozenset[str]] = {
     "GET /registro/E90001/produccion/ajustes": MANAGERS,
     "POST /registro/E90001/produccion/ajustes": MANAGERS,
@@ -38,7 +38,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /registro/E90001/demo/importar/{past_import}": frozenset(),
     "GET /registro/E90001/produccion/importar/{past_import}/informe.csv": MANAGERS,
     "POST /registro/E90001/produccion/importar/{past_import}/confirmar": MANAGERS,
-    # What norms set
+    # Values set by norms
     "GET /reglas": SUPERUSER,
     "POST /reglas": SUPERUSER,
     "GET /reglas/1/corregir": SUPERUSER,
@@ -69,7 +69,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /registro/E90001/produccion/cierre": DESK,
     "POST /registro/E90001/produccion/cierre": DESK,
     "GET /registro/E90001/demo/cierre": DESK,
-    # Next to the desk
+    # Pages near the desk
     "GET /registro/E90001/produccion/visitas": INSIDE,
     "GET /registro/E90001/produccion/visitas/{visit}": INSIDE,
     "GET /registro/E90001/produccion/visitas/{demo_visit}": frozenset(),

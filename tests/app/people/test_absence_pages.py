@@ -14,13 +14,13 @@ from tests.app.walk import Walk
 
 @pytest.fixture
 def begun(walk: Walk) -> Walk:
-    """A case with steps of the administrator open."""
+    """Return a case with steps of the administrator open."""
     walk.begin_at("training")
     return walk
 
 
 def form_of(days: tuple[date, date], substitute: int) -> dict[str, str]:
-    """Return what the form sends."""
+    """Return the values that the form sends."""
     first, last = (f"{day:%d/%m/%Y}" for day in days)
     return {"from_on": first, "until_on": last, "substitute": str(substitute)}
 

@@ -1,4 +1,4 @@
-"""Absences: who may stand in, when, what comes to them, and how the log names both."""
+"""Absences: who may be a substitute, when, for which steps, and how the log names both."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.statements import statements
 
 @pytest.fixture
 def begun(walk: Walk) -> Walk:
-    """A case with steps of the administrator open, and a second coordinator of the SIP."""
+    """Return a case with steps of the administrator open, and a second coordinator of the SIP."""
     walk.begin_at("training")
     more(walk, "other_sip", "40000031", "sip")
     return walk
@@ -36,7 +36,7 @@ def refused(walk: Walk, *args, **kwargs) -> tuple[str, str]:
     return refusal.value.field, str(refusal.value)
 
 
-# Who may stand in, and when --------------------------------------------------------------------
+# Permitted substitutes and days ----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_an_absence_begins_and_ends_by_its_dates_in_lima(begun: Walk, clock: Clo
         assert receivers(begun, "administrator") == [who]
 
 
-# What comes to the substitute ------------------------------------------------------------------
+# Steps and mails of the substitute -------------------------------------------------------------
 
 
 def test_mails_go_to_who_stands_in_and_to_each_once(begun: Walk):
@@ -219,7 +219,7 @@ def test_notices_of_a_coordinator_in_charge_are_the_substitutes_too(begun: Walk)
     assert [waits(part) for part in ("sip", "other_sip", "third_sip")] == [True, False, True]
 
 
-# Who is named ----------------------------------------------------------------------------------
+# Names in the log ------------------------------------------------------------------------------
 
 
 def answered(walk: Walk) -> LogEntry:

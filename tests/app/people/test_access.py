@@ -1,4 +1,4 @@
-"""Who reaches what: every page, by every method, by every role, against `rules.py`."""
+"""The access to every page, by every method, by every role, compared with `rules.py`."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ from tests.app.people.rules import ANY_USER, RULES, SIGNED_IN, STAFF
 from tests.app.register.subscriptions import subscribed
 from tests.pages import CheckingClient
 
-#: Steps that stand for their lanes.
+#: Lane → the step that represents it.
 STEPS = {
     "administrator": "run_demo_test",
     "sip": "record_reception",
@@ -58,7 +58,7 @@ STEPS = {
 
 @dataclass
 class House:
-    """An installation with something to find at every address."""
+    """An installation in which every address of the table leads to something."""
 
     app: Flask
     ids: dict[str, str]
@@ -70,7 +70,7 @@ class House:
         method, _, address = line.partition(" ")
         path = address.format(**(self.ids | self.own[role]))
         answer = self.clients[role].open(path, method=method)
-        answer.close()  # a file that is sent stays open until then
+        answer.close()  # a sent file stays open until then
         return answer
 
 
@@ -110,7 +110,7 @@ def everybody(session: Session, here: Entity, there: Entity) -> dict[str, User]:
 
 
 def things(session: Session, here: Entity) -> dict[str, str]:
-    """Return what stands in addresses, by its name in the table."""
+    """Return the values in addresses, by their names in the table."""
     instance = session.scalars(select(ProcessInstance)).one()
     first = session.scalars(select(Task)).one()
     victim = person(session, "42000001", "operator", here)
@@ -235,7 +235,7 @@ def dictation_of(session: Session, like: Task) -> dict[str, str]:
 
 
 def batched(session: Session, here: Entity, some_user: User) -> dict[str, str]:
-    """Acts on many that were looked at, each of another kind."""
+    """Return batches to confirm, each of another kind."""
     kinds = {"batch": batches.START, "letters": batches.LETTERS}
     return {
         name: str(batches.from_list(session, kind, [here], some_user.id).id)
@@ -269,7 +269,7 @@ def a_task(session: Session, like: Task, role: str, step: str, stage: str = "") 
 
 
 def a_file(session: Session, task: Task) -> FileUse:
-    """Return a document that was brought to a task, in its draft."""
+    """Return a document that was uploaded to a task, in its draft."""
     stored = files.keep(
         session,
         io.BytesIO(b"%PDF-1.7 of the test"),
@@ -283,7 +283,7 @@ def a_file(session: Session, task: Task) -> FileUse:
 
 
 def own_things(session: Session, user: User | None) -> dict[str, str]:
-    """Return what is used up by one visit, so that each role has its own."""
+    """Return values that one visit uses up, so that each role has its own."""
     ahead = InductionSession(
         topic="thematic",
         at=calendar.now().replace(year=calendar.now().year + 1),
@@ -306,7 +306,7 @@ def own_things(session: Session, user: User | None) -> dict[str, str]:
     return found
 
 
-#: Refused to everybody who brings no token; a monitor has no use for the page to sign in.
+#: Refused to clients without a token; a monitor cannot use the page to sign in.
 FOR_MONITORS = "GET /metricas"
 
 

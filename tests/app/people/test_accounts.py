@@ -109,7 +109,7 @@ def test_an_unknown_person_takes_as_long_as_a_known_one(app, monkeypatch):
 
 
 def test_a_password_is_stored_as_recommended_for_argon2id():
-    """OWASP, *Password Storage Cheat Sheet*: 19 MiB and two rounds, or more."""
+    """Compare with OWASP, *Password Storage Cheat Sheet*: 19 MiB and two rounds, or more."""
     found_text = "from app.people.accounts import passwords; print(passwords.hashed('una frase'))"
     done = subprocess.run(
         [sys.executable, "-c", found_text], cwd=ROOT, capture_output=True, text=True, check=True

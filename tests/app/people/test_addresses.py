@@ -30,7 +30,7 @@ def person(session: Session, walk: Walk, role: str = "preparer") -> User:
 
 
 def bounce(walk: Walk, clock: Clock, *, hard: bool, to: str = TO) -> None:
-    """A mail goes out and comes back."""
+    """Send a mail and receive its bounce."""
     clock.forward(hours=1)
     with walk.writing() as session:
         text = "550 5.1.1 no\nsuch user"

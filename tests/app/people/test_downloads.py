@@ -1,4 +1,4 @@
-"""Large downloads: few at a time, none for a reader that stalls, and pages go on meanwhile."""
+"""Large downloads: few at a time, none for a reader that stalls, and pages work meanwhile."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.drill.web import Web
 Serve = Callable[..., Web]
 #: Seconds after which these tests let a reader go.
 SHORT = 1.5
-#: What happens between processes and sockets is the same with any database.
+#: The traffic between processes and sockets is the same with any database.
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
@@ -35,7 +35,7 @@ def visited(app: Flask, clock: Clock) -> Visited:
 
 @pytest.fixture
 def deployed(visited: Visited) -> Visited:
-    """With diagrams, which the list of entities needs."""
+    """Return the installation with diagrams, which the list of entities needs."""
     with visited.writing() as session:
         processes.deploy(session)
     return visited
@@ -145,7 +145,7 @@ def test_an_address_has_two_over_all_processes_and_a_killed_one_gives_its_place_
         until(lambda: taken(web), patience=20)
 
 
-# Who counts as one -----------------------------------------------------------------------------
+# The identity of a reader ----------------------------------------------------------------------
 
 
 def test_signed_in_people_are_counted_by_person_and_others_by_address(

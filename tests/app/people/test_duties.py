@@ -41,7 +41,7 @@ pytestmark = pytest.mark.both_databases
 
 DRAWN = Definition.parse(texts())
 ROLE_OF = {step: LANES[task.lane] for step, task in DRAWN.user_tasks.items()}
-#: Written out again: what decides, and how far back it looks.
+#: Repeated here: each step that decides, and the scope of its decision.
 DECIDING = {
     "review_designation": "stage",
     "review_training": "stage",
@@ -58,7 +58,7 @@ REASON = "No hay otra persona de turno y el plazo vence hoy."
 Way = Callable[[Session, Task, User], None]
 
 
-# What each step says of itself -----------------------------------------------------------------
+# The declaration of each step ------------------------------------------------------------------
 
 
 def test_every_step_of_the_pcm_says_whether_it_decides_and_no_other_does():
@@ -73,7 +73,7 @@ def test_a_step_of_the_pcm_that_says_nothing_is_taken_for_a_decision(monkeypatch
     assert duties.decides(Task(id=1, step="record_reception", role="sip"))
 
 
-# Who is barred ---------------------------------------------------------------------------------
+# Barred users ----------------------------------------------------------------------------------
 
 
 def arrive(walk: Walk, clock: Clock, step: str) -> Task:
@@ -125,7 +125,7 @@ def to_letter(walk: Walk, clock: Clock) -> Task:
 
 
 def of_the_entity(session: Session, task: Task) -> Task:
-    """Return a step that the entity answered, of what the task decides on."""
+    """Return a step that the entity answered, among those that the task decides on."""
     scope = [Task.process == task.process] if DECIDING[task.step] == "stage" else []
     return session.scalars(
         select(Task)
@@ -182,7 +182,7 @@ def post_of(role: str) -> Way:
 
 
 def former_post(session: Session, task: Task, user: User) -> None:
-    """A role that ended while the case ran: others saved what the person had typed."""
+    """Give the user a role that ended during the case: others stored what the user had typed."""
     since = task.instance.started_at
     place = {"user_id": user.id, "entity_id": task.entity_id}
     ended = since + timedelta(minutes=1)

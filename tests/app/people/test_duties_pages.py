@@ -66,7 +66,7 @@ def test_who_makes_a_code_in_the_pcm_cannot_enter_it_nor_read_it_nor_decide(walk
     assert not walk.has_role("40000021", "preparer")
     with walk.reading() as session:
         assert access.vacancies.code_is_out(session, walk.row().entity_id), "the code is still good"
-    bar(walk, walk.people["sip"])  # however they came to it
+    bar(walk, walk.people["sip"])  # wherever the role came from
     for step in ("designate_administrator", "list_personnel", "file_designation"):
         walk.answer(step, by="sip")
     walk.answer("record_reception")  # no decision
@@ -133,7 +133,7 @@ def test_a_code_that_comes_back_in_an_answer_or_a_bounce_is_masked():
     assert "Expediente 2026-0001-ABC" in text
 
 
-# Who gets which mail ------------------------------------------------------------------------------
+# Recipients of mails ------------------------------------------------------------------------------
 
 
 def test_who_is_barred_reads_why_and_who_may_and_takes_nothing(walk: Walk):

@@ -1,4 +1,4 @@
-"""Tries at passwords: guessing is slow, the owner comes in, and learns that it was tried."""
+"""Guessed passwords: guessing is slow, the owner can sign in, and learns of the attempts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ATTACKER, ELSEWHERE = "203.0.113.5", "198.51.100.7"
 
 
 def browser(app: Flask) -> CheckingClient:
-    """Return a browser that nobody used before."""
+    """Return a new browser."""
     client = app.test_client()
     assert isinstance(client, CheckingClient)
     return client
@@ -41,12 +41,12 @@ def come_in(
 
 
 def guess(app: Flask, tries: int, at: str = ATTACKER, number: str = OWNER) -> list[int]:
-    """Try wrong passwords at an account, each from a browser that nobody used before."""
+    """Try wrong passwords for an account, each from a new browser."""
     return [come_in(browser(app), WRONG, at, number).status_code for _ in range(tries)]
 
 
 def leave(client: CheckingClient) -> CheckingClient:
-    """Sign out; what the browser knows stays."""
+    """Sign out; the browser keeps its cookies."""
     assert client.post("/salir").status_code == 303
     return client
 
@@ -196,7 +196,7 @@ def test_a_browser_signed_in_with_an_earlier_release_is_known_afterwards(app: Fl
     assert come_in(client, at=ATTACKER).status_code == 303
 
 
-# What the owner learns -------------------------------------------------------------------------
+# Notices to the owner --------------------------------------------------------------------------
 
 
 def mails(app: Flask) -> list[Mail]:
@@ -235,7 +235,7 @@ def test_nobody_is_written_to_who_does_not_exist_or_cannot_come_in(app: Flask):
 
 
 def test_an_account_that_does_not_exist_is_tried_like_one_that_does(app: Flask):
-    """The same answers, and as many rows: nothing tells which one there is."""
+    """Both get the same answers and as many rows, so nothing reveals which account exists."""
     account(app)
     seen = []
     for number in (OWNER, "40000099"):

@@ -14,7 +14,7 @@ from app.people import access
 
 
 def things(session: Session, here: Entity) -> dict[str, str]:
-    """Return what stands in addresses, by its name in the table."""
+    """Return the values in addresses, by their names in the table."""
     asker, sip = (
         session.scalars(select(User).join(Grant).where(Grant.role == role, of)).first()
         for role, of in (("preparer", Grant.entity_id == here.id), ("sip", Grant.id > 0))
@@ -35,7 +35,7 @@ def things(session: Session, here: Entity) -> dict[str, str]:
 
 
 def forged_answer(session: Session) -> None:
-    """Receive an answer to the first mail about a question, from an address that nobody has."""
+    """Receive an answer to the first mail about a question, from an address of no user."""
     query = select(Mail).where(Mail.kind == "question").order_by(Mail.id).limit(1)
     ours = session.scalars(query).one()
     text = "Que firme el teniente alcalde.\n\n> Consulta"

@@ -1,4 +1,4 @@
-"""What stands in addresses of the registers' pages, for the table of who may reach what."""
+"""The values in addresses of the registers' pages, for the table of access."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.app.visited import PERSONNEL, SINCE
 
 
 def things(session: Session, here: Entity) -> dict[str, str]:
-    """Register of both kinds that hold one of everything; what addresses call it."""
+    """Fill both registers with one row of each kind; return their values in addresses."""
     of_both = _in(session, here, "production", "") | _in(session, here, "demo", "demo_")
     today = calendar.today()
     of_both["past_import"] = str(past_import(session, here))
@@ -122,7 +122,7 @@ def _act(holder_id: int) -> Act:
 
 
 def past_import(session: Session, here: Entity) -> int:
-    """Return a file of past visits that was checked, and waits to be confirmed; its number."""
+    """Return the number of a checked file of past visits that waits to be confirmed."""
     register = environments.find(session, here, "production")
     assert register is not None
     content = (

@@ -1,4 +1,4 @@
-"""Style sheet, fonts and headers: what is made, how it is addressed, what browsers may do."""
+"""Style sheet, fonts and headers: the files, their addresses, and what browsers may do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes wrong is said in Spanish, on a page, and nothing is half done."""
+"""Errors are shown in Spanish, on a page, and no act is half done."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MEGABYTE = 1024 * 1024
 
 
 class Endless(io.RawIOBase):
-    """A body of 200 MB by its own word, which never ends; it tells how much of it was read."""
+    """A body that declares 200 MB and never ends; it counts the bytes that were read."""
 
     taken = 0
     place = 0
@@ -48,7 +48,7 @@ class Endless(io.RawIOBase):
 
 @pytest.fixture
 def away(tmp_path: Path):
-    """An application whose database server is not there."""
+    """Yield an application whose database server cannot be reached."""
     made = create_app(
         {
             "DATA": tmp_path,
@@ -126,7 +126,7 @@ def test_what_is_not_there_is_not_found(walk: Walk, path: str):
 def shown_with_a_link_without_it(
     client: CheckingClient, path: str, said: str, without: str
 ) -> None:
-    """What an address asks cannot be asked: why, and where the list is without that."""
+    """Check that a wrong query gives status 400, the reason, and a link to the list without it."""
     answer = client.get(path)
     assert answer.status_code == 400
     assert said in answer.text

@@ -1,4 +1,4 @@
-"""The manual: every step has its part, what it names exists, and it is the help of the pages."""
+"""The manual: it covers every step, names only existing things, and is the help of the pages."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def drawn() -> Definition:
     return Definition.parse(read_folder(BPMN))
 
 
-# What the files say ------------------------------------------------------------------------------
+# The content of the files ------------------------------------------------------------------------
 
 
 def test_every_step_of_the_diagrams_has_its_part(drawn):
@@ -84,7 +84,7 @@ def without_marks(file: Path) -> str:
     return re.sub(r"!\[|<!--", "", file.read_text())
 
 
-# How files are read ------------------------------------------------------------------------------
+# Reading the files -------------------------------------------------------------------------------
 
 
 def written(folder: Path, **files: str) -> manual.Manual:
@@ -132,7 +132,7 @@ def test_a_missing_picture_is_replaced_by_its_text(tmp_path):
     assert book.chapters[0].lead.html == '<p class="govuk-body">Una &lt;tarea&gt;</p>\n'
 
 
-# What is found by words --------------------------------------------------------------------------
+# The search --------------------------------------------------------------------------------------
 
 
 def test_a_part_is_found_by_its_words_without_accents():

@@ -1,4 +1,4 @@
-"""The green *Listo* stands only where something was done."""
+"""The green *Listo* is shown only where something was done."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.pages import CheckingClient
 from tests.tree import ROOT
 
 APP = ROOT / "app"
-#: How sentences begin that say that nothing was done.
+#: Beginnings of sentences which say that nothing was done.
 NOTHING = ("No ", "Ninguna ", "Ningún ")
 
 
@@ -50,7 +50,7 @@ def green(client: CheckingClient, method: str, address: str, **data: str) -> boo
     return "banner--success" in answer.text
 
 
-#: Acts that change something the first time alone: who, address, data.
+#: Acts that change something only the first time: user, address, data.
 REPEATED: dict[str, tuple[str, str, dict[str, str]]] = {
     "digests are refused": ("preparer", "/cuenta/avisos", {"resumen": "no"}),
     "a task is assigned": ("preparer", "/tareas/{task}/asignar", {"para": "mi"}),

@@ -1,4 +1,4 @@
-"""The frame of public pages: one menu, the way in, and whose service this is."""
+"""The frame of public pages: one menu, the link to sign in, and the owner of the service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What pages are made of: fields, states, lists, errors, colours."""
+"""The parts of pages: fields, states, lists, errors, colours."""
 
 from __future__ import annotations
 

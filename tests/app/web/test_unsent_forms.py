@@ -1,4 +1,4 @@
-"""Every form gives back what was typed in it before a sign-in ended."""
+"""Every form restores the values that were typed in it before a sign-in ended."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ TYPED = "Se conversó con la Oficina de Tecnologías <de la entidad>."
 
 @pytest.fixture
 def checked(app: Flask) -> None:
-    """Forms are checked, as people meet them."""
+    """Check the tokens of forms, as in production."""
     app.config["WTF_CSRF_ENABLED"] = True
 
 

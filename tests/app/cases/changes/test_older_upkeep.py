@@ -1,4 +1,4 @@
-"""A cycle of upkeep of an older release goes on in the two steps that it was drawn with."""
+"""A cycle of upkeep of an older release continues in the two steps of its diagram."""
 
 from __future__ import annotations
 

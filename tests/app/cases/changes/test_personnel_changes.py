@@ -161,7 +161,7 @@ def test_a_change_shows_what_is_different_before_it_is_sent(live: Walk):
     assert "Bajas (1)" in page
 
 
-# What the norm asks for -------------------------------------------------------------------------
+# Requirements of the norm -----------------------------------------------------------------------
 
 
 def test_a_norm_that_asks_for_the_paper_has_it_made_filed_and_reviewed(live: Walk):
@@ -184,7 +184,7 @@ def test_that_norm_does_not_ask_for_it_when_only_officials_change(live: Walk):
     assert live.row(change(live, {"rows": [visited]})).status == "ended"
 
 
-# Next to other processes ------------------------------------------------------------------------
+# In parallel with other processes ---------------------------------------------------------------
 
 
 def test_a_change_does_not_undo_and_is_not_undone_by_an_open_confirmation(live: Walk):

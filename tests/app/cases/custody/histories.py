@@ -42,7 +42,7 @@ from tests.conftest import Clock
 
 STAGES = list(LEFT_BY)
 WHY = "Lo pide la historia de la prueba"
-#: When something happened, and the stage and party of the case then.
+#: The moment of an event, and the stage and party of the case at that moment.
 Sight = tuple[datetime, str, str]
 
 

@@ -33,7 +33,7 @@ stages = st.frozensets(st.sampled_from(STAGES), max_size=2)
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[Interval]:
-    """Consecutive intervals; many begin at midnight in Lima."""
+    """Return consecutive intervals; many begin at midnight in Lima."""
     times = sorted(draw(st.sets(moments | midnights, min_size=2, max_size=25)))
     parties = st.sampled_from((*PARTIES, "secretary"))
     return [
@@ -270,7 +270,7 @@ def test_an_ended_case_is_in_nobodys_hands_and_keeps_its_days(received: Walk, cl
 
 @pytest.fixture
 def charged(received: Walk) -> Walk:
-    """Four entities: two with a SIP coordinator, one without, and one that was cancelled."""
+    """Return four entities: two with a SIP coordinator, one without, and one that was cancelled."""
     received.begin(code="E90002")
     received.begin(code="E90003")
     cancelled = received.begin(code="E90004")

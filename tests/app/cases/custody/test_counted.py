@@ -24,7 +24,7 @@ ALL = select(ProcessInstance.id, ProcessInstance.revision, Entity.department, En
 
 @pytest.fixture
 def cases(walk: Walk) -> Walk:
-    """Three onboardings in two regions."""
+    """Return three onboardings in two regions."""
     for number in (1, 2, 3):
         walk.begin_at("training", code=f"E9000{number}")
     with walk.writing() as session:

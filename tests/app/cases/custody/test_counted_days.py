@@ -50,7 +50,7 @@ def statements_of(walk: Walk) -> int:
 
 @pytest.fixture
 def counted(walk: Walk, clock: Clock) -> Walk:
-    """Two cases that run for some days, whose days are cached in this process."""
+    """Return two cases that run for some days, whose days are cached in this process."""
     walk.begin()
     walk.begin(code="E90002")
     for step in ("designate_administrator", "list_personnel", "file_designation"):
@@ -161,7 +161,7 @@ def test_intervals_that_are_made_again_are_counted_again(counted: Walk):
 
 
 def test_two_installations_in_one_process_keep_apart(counted: Walk, clock: Clock):
-    """A case with the same number and revision in another database is another case."""
+    """Two cases with the same number and revision in two databases are different cases."""
     engine = db.connect("sqlite://")
     with db.open_session(engine) as other:
         assert other.get_bind().dialect is not counted.app.extensions["engine"].dialect

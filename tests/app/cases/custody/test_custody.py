@@ -106,7 +106,7 @@ def agree(replayed: History) -> None:
 def test_handing_over_act_by_act_gives_what_all_acts_together_give(
     walk: Walk, clock: Clock, seed: int
 ):
-    """Also if the clock stands still, or goes back a little."""
+    """This also holds if the clock stands still, or goes back a little."""
     random = Random(seed)
     walk.begin()
     with walk.writing() as session:
@@ -159,7 +159,7 @@ def past(walk: Walk) -> list[tuple[str, str]]:
 
 @pytest.fixture
 def stuck(walk: Walk, clock: Clock) -> Walk:
-    """A case that could not be woken on its third day."""
+    """Return a case that could not be woken on its third day."""
     walk.begin()
     clock.forward(days=2)
     with walk.writing() as session:
@@ -233,7 +233,7 @@ def test_a_service_task_that_was_left_is_not_tried_for_ever(
 def test_a_letter_that_cannot_be_made_says_nothing_of_the_path(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
-    """The follow-up is a side process: a case that waits for a date still does so."""
+    """Check that a case still waits for its date: the follow-up is a side process."""
     walk.begin_at("production")
     walk.answer("load_production_personnel")
     assert walk.row().holder == "date"
@@ -252,7 +252,7 @@ def test_a_letter_that_cannot_be_made_says_nothing_of_the_path(
 
 @pytest.fixture
 def travelled(walk: Walk, clock: Clock) -> Walk:
-    """A case that several parties held, some days each."""
+    """Return a case that several parties held, some days each."""
     walk.begin()
     for step in ("designate_administrator", "list_personnel", "file_designation"):
         clock.forward(days=1, hours=3)

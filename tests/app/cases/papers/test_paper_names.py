@@ -82,7 +82,7 @@ def test_every_document_of_every_step_is_an_official_paper():
 
 @pytest.fixture
 def filed(walk: Walk) -> Walk:
-    """A designation whose signed papers were uploaded and filed."""
+    """Return a designation whose signed papers were uploaded and filed."""
     walk.begin()
     walk.answer("designate_administrator")
     walk.answer("list_personnel")

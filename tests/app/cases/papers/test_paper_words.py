@@ -44,7 +44,7 @@ CODES = sorted(
 
 
 def said(name: str, code: str) -> dict[str, Any]:
-    """Return values in which every record with such a field holds this code."""
+    """Return values in which every record that has such a field holds this code."""
     base = values()
 
     def put(value: Any) -> Any:

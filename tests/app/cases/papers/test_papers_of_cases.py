@@ -19,7 +19,7 @@ from tests.app.cases.papers.test_papers import MADE_ON, official, pages_of, valu
 
 @pytest.fixture
 def case(app: Flask, clock: Any):
-    """The onboarding of an invented entity, in a session that is rolled back."""
+    """Yield the onboarding of an invented entity, in a session that is rolled back."""
     with app.app_context():
         session = db.session()
         entity = Entity(code="E00275", name="Municipalidad Distrital de Villa Ejemplo")

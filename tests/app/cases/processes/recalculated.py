@@ -55,7 +55,7 @@ def ends(walk: Walk, element: str, instance: int = 0) -> date:
 
 
 def elsewhere(walk: Walk) -> int:
-    """An onboarding of an entity in Cusco."""
+    """Return an onboarding of an entity in Cusco."""
     instance = walk.begin(code="E90002")
     with walk.writing() as session:
         walk.find(session, "designate_administrator", instance).entity.department = "Cusco"

@@ -38,7 +38,7 @@ def page_of(client: CheckingClient, task_id: int) -> str:
 
 @pytest.fixture
 def received(walk: Walk) -> Walk:
-    """A case that waits for the mesa de partes."""
+    """Return a case that waits for the mesa de partes."""
     walk.begin()
     for step in ("designate_administrator", "list_personnel", "file_designation"):
         walk.answer(step)
@@ -46,7 +46,7 @@ def received(walk: Walk) -> Walk:
 
 
 def race(walk: Walk, clients: list[CheckingClient], monkeypatch: pytest.MonkeyPatch) -> list:
-    """Both answer the reception; they meet when a draft is about to be stored."""
+    """Answer the reception from several browsers, which meet just before a draft is stored."""
     task_id, answer = posted(walk, "record_reception", "received")
     address = page_of(clients[0], task_id)
     one_writer = walk.app.extensions["engine"].dialect.name == "sqlite"
@@ -213,7 +213,7 @@ def test_an_outcome_that_a_step_does_not_declare_changes_nothing(
 
 @pytest.fixture
 def observed(received: Walk) -> Walk:
-    """A case that the mesa de partes observed: two working days to correct."""
+    """Return a case that the mesa de partes observed, with two working days to correct it."""
     received.answer("record_reception", "observed")
     received.acknowledge("correct_designation")
     return received

@@ -42,7 +42,7 @@ def last_day(walk: Walk, step: str) -> date:
 
 @pytest.fixture
 def observed(walk: Walk) -> Walk:
-    """A case with a legal term of two working days, until Wednesday."""
+    """Return a case with a legal term of two working days, until Wednesday."""
     walk.begin()
     for step in ("designate_administrator", "list_personnel", "file_designation"):
         walk.answer(step)

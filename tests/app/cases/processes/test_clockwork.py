@@ -1,4 +1,4 @@
-"""What is due by time: waking, incidents and retries, planned processes."""
+"""Work that is due by time: waking, incidents and retries, planned processes."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Broken:
 
 @pytest.fixture
 def press(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Broken:
-    """A typesetter that fails; a case whose designation has no papers for it."""
+    """Return a typesetter that fails, and prepare a case whose designation has no papers yet."""
     broken = Broken()
     monkeypatch.setattr(papers, "render", broken)
     walk.begin()
@@ -181,7 +181,7 @@ def test_other_branches_go_on_while_one_has_an_incident(
 
 @pytest.fixture
 def due(walk: Walk, clock: Clock) -> list[int]:
-    """Three cases whose legal term has run out."""
+    """Return three cases whose legal term has run out."""
     ids = []
     for number in range(3):
         code = f"E9000{number + 1}"

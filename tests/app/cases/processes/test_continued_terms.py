@@ -19,7 +19,7 @@ from workflows.returns import automatic_returns
 
 @pytest.fixture
 def lacking(walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Walk:
-    """A demo test and trainings that are always incomplete."""
+    """Return a demo test and trainings that are always incomplete."""
     monkeypatch.setattr(acceptance, "missing", lambda *_: ["Falta algo."])
     return walk
 

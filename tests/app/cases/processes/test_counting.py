@@ -59,7 +59,7 @@ def on(clock: Clock, day: int, month: int = 3) -> None:
 
 @pytest.fixture
 def filed(walk: Walk) -> Walk:
-    """A designation that was filed on Monday 2 March 2026."""
+    """Return a designation that was filed on Monday 2 March 2026."""
     walk.begin()
     for step in ("designate_administrator", "list_personnel", "file_designation"):
         walk.answer(step)

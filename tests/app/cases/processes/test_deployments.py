@@ -1,4 +1,4 @@
-"""Versions of the diagrams: what is refused, and what a start checks against the code."""
+"""Versions of the diagrams: refusals, and the checks against the code at each start."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def page_of(walk: Walk, step: str = STEP, by: str = "preparer") -> str:
 
 @pytest.fixture
 def begun(walk: Walk) -> Walk:
-    """A case at its first step, which is due on Monday 16 March 2026."""
+    """Return a case at its first step, which is due on Monday 16 March 2026."""
     walk.begin()
     return walk
 

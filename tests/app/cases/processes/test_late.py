@@ -117,7 +117,7 @@ print(json.dumps(told, default=str))
 
 
 def computed(zone: str) -> list[list[object]]:
-    """Return what a separate process computes in a time zone."""
+    """Return the output of a separate process that runs in a time zone."""
     environment = {**os.environ, "TZ": zone, "PYTHONPATH": str(ROOT)}
     environment.pop("ZAGUAN_CLOCK", None)
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""Invitations: a guest's calendar shows what the case plans, whatever happens to it."""
+"""Invitations: a guest's calendar always shows the meetings that the case plans."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def shown(walk: Walk, address: str) -> list[datetime]:
 
 @pytest.fixture
 def seated(walk: Walk) -> int:
-    """A session on MONDAY in which the walk's case has a seat."""
+    """Return a session on MONDAY in which the walk's case has a seat."""
     return seat(walk)
 
 
@@ -288,7 +288,7 @@ def test_without_guests_there_is_no_mail(walk: Walk):
 
 @pytest.fixture
 def trained(walk: Walk) -> None:
-    """A case with a planned training, in charge of a coordinator."""
+    """Prepare a case with a planned training, in charge of a coordinator."""
     walk.begin_at("training")
     with walk.writing() as session:
         place = session.scalars(select(Entity).where(Entity.code == "E90001")).one()

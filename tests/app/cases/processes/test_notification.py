@@ -35,7 +35,7 @@ def without_address(walk: Walk, role: str = "preparer") -> None:
 
 @pytest.fixture
 def unnotified(walk: Walk) -> Walk:
-    """A legal term whose people cannot be reached by mail, on Monday 2 March 2026."""
+    """Return a legal term whose people cannot be reached by mail, on Monday 2 March 2026."""
     without_address(walk)
     observe(walk)
     return walk
@@ -343,7 +343,7 @@ def test_a_notice_that_comes_back_after_a_receipt_is_nobodys_matter(walk: Walk):
 
 
 def test_a_term_that_ran_from_its_mail_runs_on_where_that_came_back(walk: Walk, clock: Clock):
-    """A case of a release in which terms ran from when the mail could be sent."""
+    """In its release, terms ran from when the mail could be sent."""
     observe(walk)
     walk.acknowledge(STEP)
     with walk.writing() as session:

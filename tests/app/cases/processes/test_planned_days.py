@@ -76,7 +76,7 @@ def test_a_session_is_published_on_a_holiday_only_when_that_is_meant(walk: Walk)
         row = session.scalars(select(InductionSession)).one()
     page = client.get(f"/sesiones/{row.id}").text
     assert 'value="2026-04-02" checked' in page
-    # On another day off it is confirmed again.
+    # Another day off needs another confirmation.
     moved = client.post(f"/sesiones/{row.id}", data=data | {"on": "03/04/2026"})
     assert moved.status_code == 422
 

@@ -49,7 +49,7 @@ def test_a_session_is_held_on_its_day_whatever_the_calendar_says(walk: Walk, clo
 
 
 def publish(walk: Walk, at: datetime) -> None:
-    """A published session."""
+    """Publish a session at a moment."""
     with walk.writing() as session:
         session.add(InductionSession(topic="thematic", at=at, minutes=60, place="Aula", seats=5))
 
@@ -66,7 +66,7 @@ def test_a_pause_of_the_follow_up_keeps_its_days_too(walk: Walk, clock: Clock):
 
 @pytest.fixture
 def change_of_authority(walk: Walk) -> int:
-    """A process whose step has 5 days, and a timer on it of 60."""
+    """Return a process whose step has 5 days, and a timer on it of 60."""
     walk.begin_at("training")
     instance = walk.begin("change_authority")
     assert due(walk, STEP, instance) == date(2026, 3, 9)

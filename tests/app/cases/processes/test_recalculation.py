@@ -141,7 +141,7 @@ def test_what_would_be_over_by_now_is_open_to_the_end_of_the_day(walk: Walk, clo
     add(walk, 11)
     assert due(walk, "designate_administrator") == date(2026, 3, 18)
     clock.set(calendar.end_of(date(2026, 3, 18)))
-    assert remove(walk, 11) == Moved(terms=1, entities=1)  # it was late, and is later still
+    assert remove(walk, 11) == Moved(terms=1, entities=1)  # the late task becomes later
     assert due(walk, "designate_administrator") == date(2026, 3, 17)
 
 
@@ -354,7 +354,7 @@ def test_an_instance_that_cannot_be_read_holds_up_no_other(walk: Walk):
 def test_no_date_is_counted_on_the_old_calendar_while_it_changes(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
-    """Without the lock, an act is written after the change has read what is open."""
+    """Without the lock, an act could be stored after the change has read the open terms."""
     first, gate = walk.begin(), Barrier(2)
 
     def meet() -> None:

@@ -26,7 +26,7 @@ def left(walk: Walk, step: str, instance: int = 0) -> int:
 
 
 def designate(walk: Walk, instance: int) -> None:
-    """Take a redesignation to its end."""
+    """Complete a redesignation."""
     for step in ("designate_administrator", "file_designation"):
         walk.answer(step, instance=instance)
     walk.answer("record_reception", "received", instance=instance)
@@ -206,7 +206,7 @@ def test_the_new_administrator_takes_over_and_nothing_done_is_lost(walk: Walk):
     assert new != old
     assert walk.has_role(new, "administrator")
     assert not walk.has_role("40000012", "administrator")
-    assert client.get("/entidades/E90001").status_code == 303  # signed out: no role is left
+    assert client.get("/entidades/E90001").status_code == 303  # signed out, because no role is left
     assert walk.log()[: len(before)] == before
     assert walk.row().stage == "training"
 
@@ -270,7 +270,7 @@ def test_a_change_that_nobody_registers_ends_by_itself(walk: Walk, clock: Clock)
 
 @pytest.fixture
 def finished(walk: Walk) -> Walk:
-    """An onboarding that ended well."""
+    """Return an onboarding that ended well."""
     walk.begin_at("interest_acts")
     for step, outcome in (
         ("enable_interest_acts", ""),
@@ -358,7 +358,7 @@ def test_the_certificate_waits_for_its_signature_and_a_failure_of_its_paper(
 
 
 def test_a_standstill_is_no_deadline(walk: Walk):
-    """A timer that waits ten years is not shown as due in ten years."""
+    """Check that a timer of ten years is not shown as due in ten years."""
     walk.begin_at("induction")
     walk.begin("redesignation")
     assert walk.waiting()["choose_thematic_session_lapses"] - calendar.now() == STANDSTILL

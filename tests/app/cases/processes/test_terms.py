@@ -220,7 +220,7 @@ def test_a_closed_term_is_not_explained_by_a_later_calendar():
 
 
 class Read:
-    """Return the content of a sentence, parsed by separate rules."""
+    """The content of a sentence, parsed by separate rules."""
 
     def __init__(self, sentence: str) -> None:
         plain = sentence.replace(formatting.NO_BREAK, " ")

@@ -1,4 +1,4 @@
-"""A notice without a known receipt: paper after two working days, whatever happens."""
+"""A notice without a known receipt: paper after two working days, in every case."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def test_a_worker_that_dies_between_leaves_it_for_the_next(
         session.flush()
         raise KeyboardInterrupt
 
-    for day in (2, 5):  # while it notes that it was sent, and while it asks for paper
+    for day in (2, 5):  # while it notes the sending, and while it requests paper
         at(clock, day, 9)
         monkeypatch.setattr(notification, "settle", dies)
         with pytest.raises(KeyboardInterrupt):
@@ -239,7 +239,7 @@ def test_who_comes_into_the_step_later_can_open_it(walk: Walk, step: str):
 def test_a_term_that_ran_from_its_mail_keeps_its_date_and_its_mail_is_sent(
     walk: Walk, step: str, clock: Clock
 ):
-    """A case of an earlier release, whose mail waits in the outbox during the upgrade."""
+    """Check a case of an earlier release whose mail waits in the outbox during the upgrade."""
     walk.acknowledge(step)
     with walk.writing() as session:
         task = walk.find(session, step)

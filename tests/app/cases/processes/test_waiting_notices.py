@@ -22,7 +22,7 @@ __all__ = ["settings", "smtp"]  # fixtures
 
 @pytest.fixture
 def noticed(walk: Walk, clock: Clock) -> Walk:
-    """A designation observed on Friday at half past six: its notice waits for Monday."""
+    """Return a designation observed on Friday at half past six, whose notice waits for Monday."""
     in_march(clock, 6, 18, 30)
     walk.begin()
     for step in ("designate_administrator", "list_personnel", "file_designation"):
@@ -79,7 +79,7 @@ def test_a_notice_names_the_day_that_the_calendar_says_when_it_goes(
 def test_a_notice_of_a_suspended_process_waits_for_it_to_go_on(
     noticed: Walk, smtp: Server, clock: Clock
 ):
-    """If it were dropped, its people would not hear of the step."""
+    """If the notice were dropped, its people would not hear of the step."""
     sip = noticed.people["sip"]
     with noticed.writing() as session:
         processes.suspend(session, noticed.id, "Cambio de sede", sip)

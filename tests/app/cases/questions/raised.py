@@ -54,7 +54,7 @@ def question(walk: Walk, number: int) -> Question:
 
 
 def texts(walk: Walk, number: int) -> list[tuple[bool, str]]:
-    """Return the messages of a question: whether the PCM says it, and the text."""
+    """Return the messages of a question: whether the PCM wrote it, and the text."""
     with walk.reading() as session:
         query = select(QuestionMessage).where(QuestionMessage.question_id == number)
         return [(one.of_pcm, one.text) for one in session.scalars(query.order_by("id"))]
@@ -111,6 +111,6 @@ def any_act(session: Session, random: Random, people: Mapping[str, int]) -> str:
 
 
 def blocked(session: Session) -> dict[int, str]:
-    """Return the steps that a question keeps from going on, by the questions alone."""
+    """Return the steps that a question blocks, according to the questions alone."""
     query = select(Question).where(Question.blocks_since_at.is_not(None))
     return {one.task.id: one.role for one in session.scalars(query) if one.task is not None}

@@ -1,4 +1,4 @@
-"""Answers by mail: what counts, what waits for a click, and what never does anything."""
+"""Answers by mail: those that count, those that wait for a click, those without any effect."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_the_entity_answers_by_mail_by_the_same_rules(walk: Walk, number: int):
 @pytest.mark.parametrize(
     ("sender", "token"),
     [
-        ("otro@example.org", True),  # the token, from an address that nobody here has
+        ("otro@example.org", True),  # the token, from an address of no user
         ("persona.021@example.pe", False),  # the coordinator's address, without the token
         ("persona.023@example.pe", True),  # a person of the PCM who answers no questions
     ],

@@ -19,7 +19,7 @@ FILLED = {"title": "¿Quién firma si no está el titular?", "text": ANSWER, "re
 
 @pytest.fixture
 def make(walk: Walk) -> str:
-    """The page that makes help from an answer."""
+    """Return the page that creates a help text from an answer."""
     walk.begin()
     number = raised(walk)
     act(walk, "answer", number, "sip", ANSWER, "c")

@@ -1,4 +1,4 @@
-"""«No puedo seguir sin la respuesta»: whose days they are, from the mark to the answer."""
+"""«No puedo seguir sin la respuesta»: which party the days count for, from mark to answer."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def rows(walk: Walk) -> dict[str, case_documents.Figure]:
 
 @pytest.fixture
 def testing(walk: Walk, clock: Clock) -> Walk:
-    """An entity whose demo register is open, at its test, a day later."""
+    """Return an entity whose demo register is open, at its test, a day later."""
     walk.begin_at("demo_test")
     with walk.writing() as session:
         row = session.get_one(ProcessInstance, walk.id)
@@ -112,7 +112,7 @@ def test_a_test_that_is_handed_in_too_early_comes_back_with_what_is_missing(test
 
 
 def hand_in(walk: Walk) -> None:
-    """Send the step, as the administrator, whatever the register holds."""
+    """Send the step as the administrator, with any content of the register."""
     task = walk.task("run_demo_test")
     address = f"/tareas/{task.id}/resultados"
     answer = walk.browser("administrator").post(address, data={"notes": "", "action": "submit"})
@@ -233,7 +233,7 @@ def test_the_late_entry_of_the_script_works_under_both_readings(testing: Walk, r
 
 @pytest.fixture
 def live(walk: Walk, clock: Clock) -> Walk:
-    """An entity on its first day in production, whose coordinator is to confirm it."""
+    """Return an entity on its first day in production, whose coordinator is to confirm it."""
     walk.begin_at("production")
     walk.answer("load_production_personnel")
     clock.set(walk.waiting()["go_live_arrives"] + timedelta(hours=16))
@@ -256,7 +256,7 @@ SEEN = {
 
 
 def confirm(walk: Walk, **said: str) -> TestResponse:
-    """Confirm, as the coordinator, whatever the evidence is."""
+    """Confirm as the coordinator, with any evidence."""
     address = f"/tareas/{walk.task('confirm_production').id}/comprobacion"
     data = {"decision": "confirmed", "link_in_place": "yes", "action": "submit"}
     return walk.browser("sgtd").post(address, data=data | said)

@@ -25,7 +25,7 @@ CHANGED = select(LogEntry).where(LogEntry.kind == "entity.changed").order_by(Log
 
 @pytest.fixture
 def case(walk: Walk) -> Iterator[Case]:
-    """A case after its designation, locked by the test."""
+    """Yield a case after its designation, locked by the test."""
     walk.begin_at("training")
     with walk.writing() as session:
         row = session.get_one(ProcessInstance, walk.id)
@@ -160,7 +160,7 @@ def test_a_service_task_done_twice_leaves_what_it_left_once(case: Case, walk: Wa
     ):
         records.write(case, document, value)
     definition = definition_of(case.instance.deployment)
-    if name == "transfer_tasks":  # it follows, and hands over to the accounts that it opens
+    if name == "transfer_tasks":  # it runs after `open_accounts`, for its accounts
         service_tasks.perform("open_accounts", case, definition)
     first = service_tasks.perform(name, case, definition)
     case.session.flush()

@@ -58,7 +58,7 @@ def to(days: Days, role: str) -> Mail:
 
 
 def late(days: Days) -> None:
-    """A demo test five working days late, of an entity with an authority."""
+    """Prepare a demo test that is five working days late, of an entity with an authority."""
     days.walk.people["authority"] = days.walk.person("40000014", "authority", "E90001")
     days.at(MONDAY, time(9))
     days.walk.begin_at("demo_test")

@@ -1,4 +1,4 @@
-"""The forecast: what it says on Monday was sent by Friday, except for what was done."""
+"""The forecast: each mail that it lists on Monday is sent by Friday, unless its step was done."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def due_somewhere(days: Days, random: Random) -> None:
 
 
 def town(days: Days, seed: int) -> None:
-    """Seven entities at different steps, some of them held, muted, moved or without people."""
+    """Return seven entities at different steps, some held, muted, moved or without people."""
     random = Random(seed)
     walk = days.walk
     walk.person("40000024", "sip")
@@ -135,7 +135,7 @@ def town(days: Days, seed: int) -> None:
 
 
 def someone_is_away(session, days: Days) -> None:
-    """The walk's administrator is absent on Tuesday and Wednesday."""
+    """Record the absence of the walk's administrator on Tuesday and Wednesday."""
     away, here = (
         session.get_one(User, days.walk.people[one]) for one in ("administrator", "alternate")
     )

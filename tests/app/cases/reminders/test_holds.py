@@ -1,4 +1,4 @@
-"""Holds of coordinators: what is held, what is sent once lifted, and what is refused."""
+"""Holds of coordinators: the held mails, the mails sent once lifted, and refused holds."""
 
 from __future__ import annotations
 

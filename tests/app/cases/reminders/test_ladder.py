@@ -164,7 +164,7 @@ days_off = st.frozensets(st.dates(date(2026, 1, 1), date(2027, 12, 31)), max_siz
 
 @st.composite
 def histories(draw: st.DrawFn) -> tuple[Task, Calendar]:
-    """A task of any term, opened at any moment, in any calendar."""
+    """Return a task of any term, opened at any moment, and any calendar."""
     working = Calendar(draw(days_off))
     opened = calendar.midnight(date(2026, 1, 2)) + timedelta(minutes=draw(st.integers(0, 525_000)))
     counted_on = calendar.lima_day(opened)
@@ -174,7 +174,7 @@ def histories(draw: st.DrawFn) -> tuple[Task, Calendar]:
 
 
 def looks(task: Task, working: Calendar, pauses: Iterator[int]) -> Iterator[Rung]:
-    """Return what the job finds if it runs when it is due, but this many days late."""
+    """Yield the rungs that the job finds if it runs when it is due, but this many days late."""
     day: date | None = came_on(task, working)
     after = None
     while day is not None:

@@ -19,7 +19,7 @@ TUESDAY = date(2026, 3, 3)
 
 
 def written(days: Days) -> Mail:
-    """The preparer's digest of MONDAY, which waits in the outbox."""
+    """Return the preparer's digest of MONDAY, which waits in the outbox."""
     days.begin()
     days.remind()
     (mail,) = days.mails()

@@ -1,4 +1,4 @@
-"""The reminder log and its job: each reminder once, and none for what is done."""
+"""The reminder log and its job: each reminder once, and none for completed steps."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_step_that_nobody_answers_is_driven_to_each_person_in_turn(days: Days)
         ("2026-03-30", "-10", "lane"),
     }
     assert sent["alternate"] == [("2026-03-19", "-3"), ("2026-03-23", "-5"), ("2026-03-30", "-10")]
-    assert sent["authority"] == []  # of the Despacho of the entity: it is in the step's own lane
+    assert sent["authority"] == []  # the entity's Despacho is the step's own lane
     assert sent["coordinator"] == [("2026-03-23", "-5"), ("2026-03-30", "-10")]
     assert {row.state for row in days.rows()} == {"mailed"}
     assert len(days.mails()) == len({(row.mail_id) for row in days.rows()})
@@ -93,7 +93,7 @@ def test_only_the_person_who_took_a_step_is_reminded(days: Days):
     days.pass_by(MONDAY)
     assert [row.person for row in days.rows(task_id=task_id)] == [days.person("alternate")]
     assert "tomaste este paso" in days.rows(task_id=task_id)[0].mail.body
-    with days.walk.writing() as session:  # may not answer it any more
+    with days.walk.writing() as session:  # this user may no longer answer it
         user = session.get_one(User, days.walk.people["alternate"])
         user.active = False
     days.due_on("run_demo_test", date(2026, 3, 3))
@@ -261,7 +261,7 @@ def test_a_task_of_a_suspended_case_has_no_reminders(days: Days):
     assert days.rows()[0].due_on > DUE
 
 
-# Once -----------------------------------------------------------------------------------------
+# Each reminder once ---------------------------------------------------------------------------
 
 
 def test_a_second_run_finds_nothing_to_do(days: Days):

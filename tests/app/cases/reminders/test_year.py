@@ -28,7 +28,7 @@ GOLDEN = Path(__file__).parent / "golden" / "2026.txt"
 CODE = "E90026"
 ENTITY = "Municipalidad Distrital de Villa Ejemplo"
 
-#: How many working days after its due date a step is answered; without an entry, on the due date.
+#: Step → working days after its due date until its answer (negative: before); default 0.
 #: The entity is slow, the PCM was late once.
 LATE = {
     "designate_administrator": 12,

@@ -1,4 +1,4 @@
-"""Every way into a step has its text and its state, right for its readers."""
+"""Every way into a step has a text and a state that are right for its readers."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def _nearest(start: Place, wanted: set[tuple[str, str]]) -> list[tuple[Place, St
         corrected = any(source.startswith("correct_") for source, _ in here.opened)
         for step, after in here.onward.items():
             if id(after) in seen or (corrected and step.outcome == "observed"):
-                continue  # what was observed once is not observed again
+                continue  # a corrected presentation is not observed again
             seen.add(id(after))
             longer = [*legs, (here, step, after)]
             if wanted.intersection(after.opened):

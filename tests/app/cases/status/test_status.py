@@ -27,7 +27,7 @@ from tests.workflows import real
 
 @pytest.fixture
 def tested(walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Walk:
-    """A complete demo test, whose results are to be validated."""
+    """Return a complete demo test, whose results are to be validated."""
     monkeypatch.setattr(acceptance, "missing", lambda *_: [])
     walk.begin_at("demo_test")
     walk.answer("run_demo_test")

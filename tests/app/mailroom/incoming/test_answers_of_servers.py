@@ -1,6 +1,6 @@
-"""What servers answer, in a report whose status says that the address does not exist.
+"""Answers of servers, in a report whose status says that the address does not exist.
 
-Whatever speaks of a rule, of who sends, of a full mailbox or of the mail itself wins over it.
+An answer about a rule, the sender, a full mailbox or the mail itself outweighs that status.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from app.mailroom.incoming import kinds, reading
 from app.people.addresses.answers import means_no_address
 from tests.app.mailroom.incoming.test_bounces_judged import report
 
-#: Refused, but not for the address: with a status 5.1.1 of the report too.
+#: Refusals for another reason than the address, even if the report's status is 5.1.1.
 NOT_OF_THE_ADDRESS = """
 550 Rejected
 550 Access denied
@@ -57,7 +57,7 @@ NOT_OF_THE_ADDRESS = """
 550 El mensaje excede el tamaño
 550 Error desconocido
 """.strip().split("\n")
-#: No such address, without any status.
+#: Refusals because the address does not exist, without any status.
 NO_SUCH_ADDRESS = """
 550 Unrouteable address
 550 Recipient unknown

@@ -1,7 +1,7 @@
 """Bounces of each class, invented, judged by another reader of bounces (Debian's libsisimai-perl).
 
-The judge knows hundreds of servers' words. What it calls a full mailbox or a rule, we never call an
-address that does not exist.
+The judge knows the words of hundreds of servers. Where it finds a full mailbox or a rule, we never
+find an address that does not exist.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def report(status: str, said: str) -> bytes:
 
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Class → the judge's reason, of all classes in one run."""
+    """Return class → the judge's reason, of all classes in one run."""
     folder = tmp_path_factory.mktemp("bounces")
     for number, (status, said) in enumerate(CLASSES.values()):
         (folder / f"{number:02}.eml").write_bytes(report(status, said))

@@ -1,4 +1,4 @@
-"""*Verificar contacto*, and the pages on which what came in is read."""
+"""*Verificar contacto*, and the pages that show incoming mails."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.app.walk import CODE, Walk
 
 
 def bounced(walk: Walk) -> None:
-    """Two mails to the preparer's address came back."""
+    """Receive the bounces of two mails to the preparer's address."""
     for name in ("postfix_no_such_user", "exim_unrouteable"):
         taken(walk, name, sent(walk))
 

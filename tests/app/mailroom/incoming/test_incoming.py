@@ -1,4 +1,4 @@
-"""What comes back by mail: classified, tied to a mail of ours, believed only where it may be."""
+"""Incoming mail: classified, tied to a sent mail, and believed only where it is proved."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ def test_the_recipient_named_by_the_mta_is_enough(walk: Walk):
 
 
 def test_a_return_path_inside_a_bounce_is_no_proof(walk: Walk):
-    """It travels with the mail: any recipient could show it."""
+    """Check that it proves nothing: it travels with the mail, and any recipient could show it."""
     ours = sent(walk)
     raw = sample(walk, "postfix_no_such_user", ours).replace(b"\nTo: ", b"\nX-To: ", 1)
     row = take(walk, raw.replace(b"Delivered-To", b"X-Delivered"))

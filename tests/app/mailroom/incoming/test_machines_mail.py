@@ -1,4 +1,4 @@
-"""What machines write: reports about our domain, and daemons that write free text."""
+"""Mails from machines: reports about our domain, and free text from daemons."""
 
 from __future__ import annotations
 

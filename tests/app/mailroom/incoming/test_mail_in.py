@@ -127,7 +127,7 @@ def test_a_message_as_odd_as_this_is_stored_and_shown(walk: Walk, what: str):
     assert client.get("/correos/recibidos").status_code == 200
 
 
-#: What breaks messages, put anywhere into them.
+#: Bytes that break messages, inserted at any place.
 SPOILERS = (
     b"\x00", b"\xff\xfe", b"\r", b"\n\n", b";", b'"', b"<", b"=?utf-8?b?", b"*0*=x''%E9", b"--",
     b"Content-Type: message/rfc822\n\n", b"Content-Type: message/delivery-status\n\n",
@@ -219,7 +219,7 @@ def test_a_message_of_twenty_megabytes_keeps_the_names_of_its_attachments(walk: 
 
 
 def run(app: Flask, raw: bytes, monkeypatch: pytest.MonkeyPatch, *options: str):
-    """`zaguan mail-in < message`."""
+    """Run `zaguan mail-in < message`."""
     monkeypatch.setattr(cli, "installed", lambda: app)
     return CliRunner().invoke(cli.commands, ["mail-in", *options], input=raw)
 

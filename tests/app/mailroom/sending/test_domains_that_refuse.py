@@ -1,4 +1,4 @@
-"""A domain whose server turns away many mails at once: nobody is marked, and sending rests."""
+"""A domain whose server refuses many mails at once: no address is marked, and sending pauses."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def letter(walk: Walk, session: Session, to: str) -> mail.Letter:
 
 
 def bounce(walk: Walk, ids: list[int]) -> None:
-    """These mails come back, one after the other."""
+    """Receive the bounces of these mails, one after the other."""
     for one in ids:
         with walk.writing() as session:
             addresses.note_bounce(session, session.get_one(Mail, one), hard=True, text=SAID)
@@ -65,7 +65,7 @@ def rests(walk: Walk) -> list[str]:
 
 @pytest.fixture
 def gestor(walk: Walk) -> int:
-    """The superuser, whose mail is elsewhere."""
+    """Return the superuser, whose address is in another domain."""
     return walk.person("40000041", "superuser")
 
 

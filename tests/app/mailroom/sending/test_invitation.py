@@ -1,4 +1,4 @@
-"""The calendar's file that an invitation carries, against the rules that calendars go by."""
+"""The calendar file of an invitation, checked against the standards of calendars."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ADMINISTRATOR = "persona.012@example.pe"
 
 @pytest.fixture
 def seated(walk: Walk) -> int:
-    """A session on Monday 9 March, 8:00 in Lima, in which the walk's own case sits."""
+    """Return a session on Monday 9 March, 8:00 in Lima, in which the walk's own case sits."""
     return seat(walk)
 
 

@@ -1,4 +1,4 @@
-"""A row of the outbox as a message: one recipient, its own headers, and texts that survive."""
+"""A row of the outbox as a message: one recipient, its own headers, texts that arrive unchanged."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ MEETING = {
 
 @pytest.fixture
 def app(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
-    """Settings alone: a message is made of a row, without asking a database."""
+    """Yield an application with settings alone: a message is made of a row, without a database."""
     made = Flask("app", static_folder=None)
     made.config.update(config.load({"ZAGUAN_DATA": str(tmp_path)}))
     made.config["PUBLIC_URL"] = "https://zaguan.example.pe"
@@ -73,7 +73,7 @@ def built(mail: Mail) -> bytes:
 
 
 def read(content: bytes) -> EmailMessage:
-    """As a mail program reads them."""
+    """Parse a message as a mail program does."""
     parsed = message_from_bytes(content, policy=policy.default)
     assert isinstance(parsed, EmailMessage)
     return parsed

@@ -1,4 +1,4 @@
-"""Where mails come back: a separate address for each, which nobody else can forge."""
+"""Return paths: a separate address for each mail, which nobody else can forge."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.mailroom.sending import return_path
 
 
 def installation(folder: Path, **given: str) -> Flask:
-    """Settings alone: an address is nothing but them and a number."""
+    """Return an application with settings alone: an address is made of them and a number."""
     made = Flask("app", static_folder=None)
     environment = {
         "ZAGUAN_DATA": str(folder),

@@ -1,4 +1,4 @@
-"""Workers that send at once, slowly, or die: each mail once, and no more a minute than allowed."""
+"""Workers that send in parallel, slowly, or die: each mail once, within the limit per minute."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def on_sqlite(app: Flask) -> bool:
 
 
 class Slow:
-    """A server that lets its client wait, in the middle of a mail, until the test lets it go on."""
+    """A server that stops in the middle of a mail until the test lets it continue."""
 
     state = "sent"
 
@@ -82,7 +82,7 @@ def test_all_workers_together_keep_to_it(app: Flask, smtp: Server):
     assert len(smtp.deliveries) == 25
 
 
-# At once ---------------------------------------------------------------------------------------
+# Parallel workers ------------------------------------------------------------------------------
 
 
 def test_workers_at_once_send_each_mail_once(app: Flask, smtp: Server):
@@ -98,7 +98,7 @@ def test_workers_at_once_send_each_mail_once(app: Flask, smtp: Server):
 def test_a_lease_that_ran_out_in_the_middle_of_a_mail_repeats_nothing(
     app: Flask, smtp: Server, monkeypatch: pytest.MonkeyPatch
 ):
-    """A worker that is slower than its lease: others take what it has not begun, and only that."""
+    """When a worker is slower than its lease, others take only the mails that it has not begun."""
     monkeypatch.setitem(sending.run.__globals__, "LEASE", timedelta(0))
     post(app, *many(3))
     first, second = Slow(), Slow()
@@ -175,7 +175,7 @@ def moments(app: Flask) -> dict[str, tuple[str, int]]:
 def test_a_worker_that_is_killed_forgets_nothing(
     app: Flask, smtp: Server, when: str, before: int, after: int
 ):
-    """Only an answer that was not written down any more makes a mail go a second time."""
+    """Check that a mail is sent twice only if its worker dies before it stores the answer."""
     post(app)
     event, number = moments(app)[when]
     assert killed(app, lambda: sending.run(app), event, number)

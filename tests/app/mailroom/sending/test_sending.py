@@ -1,4 +1,4 @@
-"""Sending: each mail once, to its recipient, when it may go, however the server behaves."""
+"""Sending: each mail once, to its recipient, when allowed, with any behaviour of the server."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.smtp import Server, smtp
 __all__ = ["app", "settings", "smtp"]  # fixtures
 
 
-# What is sent ----------------------------------------------------------------------------------
+# Sent mails ------------------------------------------------------------------------------------
 
 
 def test_what_waits_is_sent_over_one_connection(app: Flask, smtp: Server):
@@ -77,7 +77,7 @@ def test_a_mail_that_may_not_go_yet_waits(app: Flask, smtp: Server, clock: Clock
 def test_only_ways_in_are_sent_at_any_hour(
     app: Flask, smtp: Server, clock: Clock, moment: str, open_: bool
 ):
-    """However long the others have waited: a worker may have been away for days."""
+    """Other mails wait, however old they are: a worker may have been away for days."""
     post(app, "aviso@example.pe", not_before_at=datetime(2026, 2, 27, 15, tzinfo=UTC))
     post(app, "clave@example.pe", kind="reset")
     clock.set(datetime.fromisoformat(moment))
@@ -110,7 +110,7 @@ def test_urgent_kinds_come_first_and_digests_last(
     assert smtp.to == ["reset@example.pe", "legalnotice@example.pe"]
 
 
-# What is not sent any more ---------------------------------------------------------------------
+# Mails that are no longer sent -----------------------------------------------------------------
 
 
 def new_user(app: Flask, **values: Any) -> int:
@@ -185,7 +185,7 @@ def test_digests_stop_where_the_person_or_the_address_ends_and_legal_notices_go_
     assert why in found(app)[0].error
 
 
-# What the server answers -----------------------------------------------------------------------
+# Answers of the server -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA"])

@@ -1,4 +1,4 @@
-"""The server at the other end: connections that break, TLS that is demanded, passwords."""
+"""The connection to the mail server: broken connections, required TLS, passwords."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_a_server_that_does_not_want_us_is_no_mails_fault(
 
 @pytest.fixture
 def trusted(certificate, monkeypatch: pytest.MonkeyPatch):
-    """The machine trusts the certificate of the tests."""
+    """Make the machine trust the certificate of the tests; return its path."""
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     return certificate
 

@@ -1,4 +1,4 @@
-"""Stopping the digests: one click, no sign-in; legal notices go on, and it can be taken back."""
+"""Stopping the digests: one click, no sign-in; legal notices continue, and it can be undone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""May this still go out? Every way of sending asks once, right before the commit that sends."""
+"""The last check of a mail: each way of sending makes it once, just before its commit."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ APP = Path(verdict.__file__).parents[2]
 
 
 class Noting:
-    """A transport that notes each hand-over, then sends as another one does."""
+    """A transport that notes each hand-over, then sends through another transport."""
 
     def __init__(self, inner: transport.Transport, steps: list[str]) -> None:
         self.inner, self.steps, self.state = inner, steps, inner.state
@@ -150,7 +150,7 @@ def test_a_mail_that_was_stopped_goes_once_nothing_speaks_against_it(app: Flask,
 
 
 def test_only_the_function_that_asks_hands_mails_to_a_transport():
-    """A second caller of `Transport.send` would be a way of sending that skips the question."""
+    """Check that `Transport.send` has one caller: a second one could skip the last check."""
     callers = {
         (path.relative_to(APP).as_posix(), function.name)
         for path in APP.rglob("*.py")

@@ -19,7 +19,7 @@ HEADINGS = {column.key: column.heading for column in (CODE_COLUMN, *state_column
 
 
 def person(prefix: str, number: str, email: bool = True) -> dict[str, str]:
-    """The cells of an invented person."""
+    """Return the cells of an invented person."""
     return {
         f"{prefix}document_number": number,
         f"{prefix}given_names": "Ana Persona",
@@ -30,7 +30,7 @@ def person(prefix: str, number: str, email: bool = True) -> dict[str, str]:
 
 
 def official(prefix: str, number: str) -> dict[str, str]:
-    """The cells of a designated official."""
+    """Return the cells of a designated official."""
     return person(prefix, number) | {
         f"{prefix}unit": "Sistemas",
         f"{prefix}link": "CAS",
@@ -40,7 +40,7 @@ def official(prefix: str, number: str) -> dict[str, str]:
 
 
 def state(code: str = CODE, stage: str = "4", **changed: str) -> dict[str, str]:
-    """The cells of a whole row."""
+    """Return the cells of a whole row."""
     return {
         "code": code,
         "stage": stage,
@@ -63,7 +63,7 @@ def state(code: str = CODE, stage: str = "4", **changed: str) -> dict[str, str]:
 
 
 def roster(code: str = CODE, operator: str = "00000705") -> list[list[str]]:
-    """Two rows of the sheet of personnel."""
+    """Return two rows of the sheet of personnel."""
     return [
         [code, "DNI", "00000702", "Ana Persona", "Quispe Ejemplo", "Analista", "Sistemas",
          "Sede central", "persona.00000702@example.pe", "Administrador", "Alta"],
@@ -79,7 +79,7 @@ POST_HEADINGS = ["Cargo", "Unidad", "Fundamento", "Norma", "Tipo", "Número", "N
 
 
 def workbook(*rows: dict[str, str], personnel: Any = None, posts: Any = None) -> bytes:
-    """The rows as a workbook with its sheets."""
+    """Return the rows as a workbook with its sheets."""
     target = io.BytesIO()
     keys = list(HEADINGS)
     with xlsxwriter.Workbook(target, {"in_memory": True}) as book:
@@ -101,10 +101,10 @@ def workbook(*rows: dict[str, str], personnel: Any = None, posts: Any = None) ->
 
 
 def ground() -> dict[str, Any]:
-    """Reason and document."""
+    """Return reason and document, as form fields."""
     return {"reason": WHY, "document": (io.BytesIO(sample_pdf()), "sustento.pdf")}
 
 
 def bring_state(walk: Walk, content: bytes) -> str:
-    """Uploads a file of today's state; the address of its batch."""
+    """Upload a file of today's state; return the address of its batch."""
     return bring(walk.browser("sip"), content, "estado.xlsx", NEW, **ground())

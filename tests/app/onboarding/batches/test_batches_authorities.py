@@ -35,7 +35,7 @@ OTHER = "E90003"
 
 
 def row(code: str = CODE, number: str = "00000777", **changed: str) -> list[str]:
-    """A row of a file of authorities."""
+    """Return a row of a file of authorities."""
     cells = {
         "type": "DNI",
         "number": number,
@@ -49,13 +49,13 @@ def row(code: str = CODE, number: str = "00000777", **changed: str) -> list[str]
 
 
 def bring_rows(walk: Walk, *rows: list[str], by: str = "sip", source: str = SOURCE) -> str:
-    """Uploads the rows; the address of their batch."""
+    """Upload the rows; return the address of their batch."""
     content = text(*rows, headings=HEADINGS)
     return bring(walk.browser(by), content, "autoridades.csv", NEW, source=source)
 
 
 def authority_of(walk: Walk, code: str = CODE) -> dict[str, str]:
-    """The authority by the records."""
+    """Return the authority in the records."""
     with walk.reading() as session:
         entity = session.scalars(select(Entity).where(Entity.code == code)).one()
         found: dict[str, str] = records.of_entities(session, "authority", [entity.id])[entity.id]
@@ -63,7 +63,7 @@ def authority_of(walk: Walk, code: str = CODE) -> dict[str, str]:
 
 
 def changes_of(walk: Walk) -> list[ProcessInstance]:
-    """All changes of authority, in order."""
+    """Return all changes of authority, in order."""
     with walk.reading() as session:
         query = select(ProcessInstance).where(ProcessInstance.process == "change_authority")
         return list(session.scalars(query.order_by(ProcessInstance.id)))
@@ -71,7 +71,7 @@ def changes_of(walk: Walk) -> list[ProcessInstance]:
 
 @pytest.fixture
 def begun(walk: Walk, clock: Clock) -> Walk:
-    """Two entities whose designation is done, on Monday 2 March 2026."""
+    """Return two entities whose designation is done, on Monday 2 March 2026."""
     walk.begin_at("training")
     walk.begin_at("training", OTHER)
     return walk

@@ -33,7 +33,7 @@ OLD = "mesadepartes.e90001@example.pe"
 
 
 def workbook(*rows, headings=HEADINGS, sheet: str = "Entidades") -> bytes:
-    """The same as a workbook; days as Excel's own."""
+    """Return the same as a workbook, with days as Excel stores them."""
     target = io.BytesIO()
     with xlsxwriter.Workbook(target, {"in_memory": True}) as book:
         day = book.add_format({"num_format": "dd/mm/yyyy"})
@@ -51,7 +51,7 @@ def workbook(*rows, headings=HEADINGS, sheet: str = "Entidades") -> bytes:
 __all__ = ["at_once"]  # a fixture
 
 
-# What is written -------------------------------------------------------------------------------
+# Written rows ----------------------------------------------------------------------------------
 
 
 def test_a_contact_is_previewed_confirmed_and_logged_with_old_and_new_value(walk: Walk):
@@ -129,7 +129,7 @@ def test_other_spellings_of_headings_are_accepted(walk: Walk, headings: tuple[st
     assert entity_of(walk, CODE).contact_email == "mp@example.pe"
 
 
-# What is refused -------------------------------------------------------------------------------
+# Refused rows ----------------------------------------------------------------------------------
 
 
 def test_wrong_rows_do_not_stop_the_others(walk: Walk):
@@ -298,7 +298,7 @@ def test_the_same_file_confirmed_in_two_windows_is_done_once(walk: Walk):
 
 
 def bomb() -> bytes:
-    """A workbook of some kilobytes that is gigabytes when it is opened."""
+    """Return a workbook of some kilobytes that unpacks to gigabytes."""
     target = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(workbook(row(CODE)))) as good,

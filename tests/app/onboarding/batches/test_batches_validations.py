@@ -1,4 +1,4 @@
-"""*Convalidar etapa* for many: what today's state brings about, what it lacks, what it repeats."""
+"""*Convalidar etapa* for many: the effects of a file of today's state, its gaps and repetitions."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ STAGES = ("designation induction training demo_test resubmission production inte
 
 
 def onboarding(walk: Walk, code: str = CODE) -> ProcessInstance:
-    """The entity's onboarding."""
+    """Return the entity's onboarding."""
     with walk.reading() as session:
         entity = session.scalars(select(Entity).where(Entity.code == code)).one()
         query = select(ProcessInstance).where(
@@ -55,14 +55,14 @@ def onboarding(walk: Walk, code: str = CODE) -> ProcessInstance:
 
 
 def read(walk: Walk, name: str) -> Any:
-    """A record of the walk's entity."""
+    """Return a record of the walk's entity."""
     with walk.reading() as session:
         row = session.get_one(ProcessInstance, onboarding(walk).id)
         return records.read(Case(session, row.entity, row), name)
 
 
 def plans_of(walk: Walk, place: str) -> list[tuple[str, str]]:
-    """Plan and sentence of each row."""
+    """Return plan and sentence of each row."""
     return [(row.plan, row.message) for row in rows_of(walk, place)]
 
 
@@ -114,7 +114,7 @@ def test_a_row_stores_people_accounts_roster_registers_and_the_day_of_going_live
     assert [files.title_of(use) for use in uses] == ["Sustento de convalidación"]
     assert onboarding(walk).validated["production"]["document"] == uses[0].id
     answer = walk.browser("sip").get(f"/archivos/{uses[0].id}")
-    answer.close()  # a file that is sent stays open until then
+    answer.close()  # a sent file stays open until then
     assert answer.status_code == 200
 
 
@@ -268,7 +268,7 @@ def test_two_files_for_one_entity_at_once_validate_it_once(walk: Walk, clock: Cl
     ],
 )
 def test_reason_and_document_are_required(walk: Walk, fields: dict[str, Any], sentence: str):
-    # What is sent is closed then: each test opens its own file.
+    # The client closes the files that it sends, so each test opens its own file.
     fields = {name: openable(value) for name, value in fields.items()}
     data = {"file": (io.BytesIO(workbook(state())), "estado.xlsx")} | ground() | fields
     answer = walk.browser("sip").post(NEW, data=data)
@@ -353,7 +353,7 @@ def test_the_whole_catalogue_is_judged_without_blocking_others(
 ):
     known = entities(walk, 2200)
     for code in known[1:30]:
-        walk.begin(code=code)  # with no more data than the others
+        walk.begin(code=code)  # so that they have no more data than the others
     judge = VALIDATIONS.judge
     queries: list[str] = []
 

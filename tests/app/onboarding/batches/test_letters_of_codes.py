@@ -24,20 +24,20 @@ from tests.conftest import Clock
 
 
 def text_of(content: bytes) -> list[str]:
-    """The text of each page of a PDF."""
+    """Return the text of each page of a PDF."""
     with pypdfium2.PdfDocument(io.BytesIO(content)) as pdf:
         return [page.get_textpage().get_text_bounded() for page in pdf]
 
 
 def code_in(page: str) -> str:
-    """The activation code that a letter shows."""
+    """Return the activation code that a letter shows."""
     found = re.search(r"[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){2}", page)
     assert found, page
     return found[0]
 
 
 def prepared(walk: Walk, count: int, *, begun: bool = True, **values: Any) -> str:
-    """Letters for entities without an address; the address of their batch."""
+    """Prepare letters for entities without an e-mail address; return the address of their batch."""
     wanted = entities(walk, count, contact_email="", **values)[1:]
     for code in wanted if begun else ():
         walk.begin(code=code)
@@ -49,7 +49,7 @@ def prepared(walk: Walk, count: int, *, begun: bool = True, **values: Any) -> st
 
 
 def activate(walk: Walk, code: str, entity: str, number: str = "40000077") -> str:
-    """Types a letter's codes; the page, or where it leads."""
+    """Enter a letter's codes; return the page, or the target of the redirect."""
     answer = walk.app.test_client().post(
         "/activar",
         data={

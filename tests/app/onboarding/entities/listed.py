@@ -60,7 +60,7 @@ def fill(walk: Walk) -> None:
 
 
 def _invent(session: Session, entity: Entity, number: int) -> None:
-    """An onboarding of an entity, drawn by its number; an older one before some."""
+    """Add an onboarding of an entity, drawn by its number; for some, an older one before it."""
     draw = Random(number)
     if number % 7 == 0:
         _add(session, entity, status="cancelled", ended_at=calendar.now())
@@ -112,7 +112,7 @@ def _wait(session: Session, row: ProcessInstance, number: int) -> None:
 def _open(
     session: Session, row: ProcessInstance, engine_id: str, step: str, process: str, draw: Random
 ) -> None:
-    """A task, most often open, and due some day or none; some with a draft."""
+    """Add a task, most often open, with a due date or none; some have a draft."""
     due = draw.choice([-9, -3, -0.5, 0.3, 3, 6.9, 20, None])
     task = Task(
         instance=row,
@@ -135,7 +135,7 @@ def _open(
 
 
 def _add(session: Session, entity: Entity, **values: Any) -> ProcessInstance:
-    """A process of an entity, by default an onboarding."""
+    """Add a process of an entity, by default an onboarding."""
     row = ProcessInstance(
         entity=entity,
         deployment_id=1,
@@ -149,16 +149,16 @@ def _add(session: Session, entity: Entity, **values: Any) -> ProcessInstance:
     return row
 
 
-# What filters mean ----------------------------------------------------------------------------
+# The meaning of filters -----------------------------------------------------------------------
 
 
 def open_on_path(here: Standing) -> list[Task]:
-    """The open tasks of an onboarding that are on its path."""
+    """Return the open tasks of an onboarding that are on its path."""
     return [task for task in here.tasks if task.process not in SIDE_PROCESSES]
 
 
 def running_dates(entity: Entity) -> list[datetime]:
-    """Until when things are open of an entity, in whatever process, unless it is suspended."""
+    """Return the due dates of an entity's open tasks in any process that is not suspended."""
     session = object_session(entity)
     assert session is not None
     return [
@@ -169,7 +169,7 @@ def running_dates(entity: Entity) -> list[datetime]:
 
 
 def is_due(here: Standing, when: str) -> bool:
-    """Whether something runs whose last day is as the word says; today is a Monday."""
+    """Return whether something runs whose last day the word describes; today is a Monday."""
     today, now = calendar.today(), calendar.now()
     dates = running_dates(here.entity)
     late = [at for at in dates if at <= now]
@@ -183,7 +183,7 @@ def is_due(here: Standing, when: str) -> bool:
 
 
 def has_state(here: Standing, word: str) -> bool:
-    """Whether it is in the state of that name in addresses."""
+    """Return whether the entity is in the state of that name in addresses."""
     row = here.instance
     if row is None or word == "sin-iniciar":
         return row is None and word == "sin-iniciar"
@@ -201,7 +201,7 @@ def of_coordinator(here: Standing, value: str) -> bool:
 
 
 def ended_in(here: Standing, monday: str) -> bool:
-    """Whether its path ended in a week."""
+    """Return whether the entity's path ended in a week."""
     row = here.instance
     if row is None or row.ended_at is None or here.state != "accepted":
         return False
@@ -210,24 +210,27 @@ def ended_in(here: Standing, monday: str) -> bool:
 
 
 def in_stage(here: Standing, value: str) -> bool:
-    """Whether it is in a stage, or in a state that leaves none."""
+    """Return whether the entity is in a stage, or in a state that has no stage."""
     if value in STAGES:
         return here.instance is not None and here.instance.stage == value
     return has_state(here, value)
 
 
 def is_validated(here: Standing, stage: str) -> bool:
-    """Whether a stage was validated from outside."""
+    """Return whether a stage was validated from outside."""
     return here.instance is not None and stage in here.instance.validated
 
 
 def says(here: Standing, typed: str) -> bool:
-    """Whether it has the words."""
+    """Return whether the search text of the entity contains the words."""
     return all(word in here.entity.search_text for word in typed.lower().replace("ñ", "n").split())
 
 
 def is_awaited(here: Standing, day: str) -> bool:
-    """Whether its path waits for a day: the last step around the timer was answered before it."""
+    """Return whether the path waits for a day.
+
+    The last step around the timer is then one before it, already answered.
+    """
     row = here.instance
     if row is None or row.ended_at is not None or not row.stage:
         return False
@@ -244,7 +247,7 @@ def is_awaited(here: Standing, day: str) -> bool:
 
 @dataclass(frozen=True)
 class Rule:
-    """What a filter means, and the values to try it with."""
+    """The meaning of a filter, and the values to test it with."""
 
     #: Whether an entity matches a value.
     matches: Callable[[Standing, str], bool]

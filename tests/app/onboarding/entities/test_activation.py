@@ -222,7 +222,7 @@ def test_a_closed_code_says_why_and_since_when(app, client, clock: Clock):
 
 
 def test_a_code_tried_a_thousand_times_is_checked_twenty_times_an_hour(app):
-    """From as many addresses; the entity's own code works all the while."""
+    """Make each attempt from another address; the entity's own code works all the while."""
     code = code_for(app)
     answers = [
         app.test_client().post(

@@ -41,7 +41,7 @@ def step_of(shown: str, name: str) -> str:
     return found[0]
 
 
-# Where it is ------------------------------------------------------------------------------------
+# The status -------------------------------------------------------------------------------------
 
 
 def test_the_page_shows_the_summary_of_the_case(walk: Walk, clock: Clock):

@@ -19,7 +19,7 @@ from tests.app.walk import Walk
 
 @pytest.fixture
 def many(walk: Walk) -> Walk:
-    """Two hundred invented entities."""
+    """Return two hundred invented entities."""
     listed.fill(walk)
     return walk
 

@@ -136,7 +136,7 @@ def rewrite(walk: Walk, name: str, edit: Callable[[Any], object]) -> None:
 
 @pytest.fixture
 def answered(walk: Walk) -> Walk:
-    """A case whose designation is done."""
+    """Return a case whose designation is done."""
     walk.begin_at("training")
     assert "Cambió lo que la entidad había respondido" not in history(walk)
     return walk

@@ -49,7 +49,7 @@ def test_an_operator_who_left_has_no_account_from_that_minute(live: Walk):
 
 def test_the_people_of_the_register_have_the_same_way(live: Walk):
     browser = live.browser("alternate")
-    live.begin("change_personnel")  # one that is being written prevents nothing
+    live.begin("change_personnel")  # a change in progress does not prevent it
     url = official(live, SECOND["document_number"])
     assert url in browser.get("/entidades/E90001/personal").text
     assert browser.post(url, data=today()).status_code == 303

@@ -1,4 +1,4 @@
-"""Two people who register at the same moment that someone left: one wins, the register holds."""
+"""Two simultaneous registrations of one departure: one wins, and the register stays valid."""
 
 from __future__ import annotations
 

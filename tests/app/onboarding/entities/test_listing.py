@@ -32,14 +32,14 @@ CODES = re.compile(r'<th scope="row".*?href="/entidades/(E\d+)"')
 
 @pytest.fixture
 def many(walk: Walk, clock: Clock) -> Walk:
-    """Two hundred invented entities, some days later."""
+    """Return two hundred invented entities, some days later."""
     listed.fill(walk)
     return walk
 
 
 @pytest.fixture
 def client(many: Walk, monkeypatch: pytest.MonkeyPatch) -> CheckingClient:
-    """A coordinator's browser that gets all on one page."""
+    """Return a coordinator's browser that gets the whole list on one page."""
     monkeypatch.setattr(standing, "PER_PAGE", 1000)
     return many.browser("sip")
 
@@ -150,7 +150,7 @@ def test_the_page_describes_its_filters_and_links_to_the_same_files(client: Chec
 def test_the_number_of_statements_is_constant(many: Walk):
     client = many.browser("sip")
     for order in ORDERS:
-        client.get(f"/entidades?orden={order}")  # what is counted once
+        client.get(f"/entidades?orden={order}")  # fills the caches
     query = listed.filters(many)
     with statements(many.app.extensions["engine"]) as all_of_them:
         client.get("/entidades")

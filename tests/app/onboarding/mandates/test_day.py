@@ -1,4 +1,4 @@
-"""The day itself: the rosters, the code, and until when earlier accesses stay."""
+"""The day on which mandates end: rosters, the code, and how long earlier accesses last."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ NEWCOMER = "00000881"
 
 @pytest.fixture
 def ended(walk: Walk, clock: Clock) -> Ended:
-    """Two entities whose mandate ends this month."""
+    """Return two entities whose mandate ends this month."""
     return Ended(walk, clock)
 
 

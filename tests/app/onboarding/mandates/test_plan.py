@@ -17,7 +17,7 @@ PLAN = "/mandatos/plan"
 
 @pytest.fixture
 def ended(walk: Walk, clock: Clock) -> Ended:
-    """Two entities whose mandate ends this month."""
+    """Return two entities whose mandate ends this month."""
     return Ended(walk, clock)
 
 

@@ -1,4 +1,4 @@
-"""The pages of questions: what is refused, what is shown as text, and who may be where."""
+"""The pages of questions: refusals, values shown as text, and the access of each role."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ NEVER = {
 
 @pytest.fixture
 def begun(walk: Walk, clock: Clock) -> Walk:
-    """A case at its first step, on 2 March 2026 at 9 in the morning."""
+    """Return a case at its first step, on 2 March 2026 at 9 in the morning."""
     clock.set(datetime(2026, 3, 2, 14, 0, tzinfo=UTC))
     walk.begin()
     return walk
@@ -89,7 +89,7 @@ def page_of(walk: Walk, by: str, address: str) -> str:
     return " ".join(walk.browser(by).get(address, follow_redirects=True).text.split())
 
 
-# What can be dictated -------------------------------------------------------------------------
+# Steps that can be dictated -------------------------------------------------------------------
 
 
 def signs(step: Step) -> bool:
@@ -121,7 +121,7 @@ def test_a_step_that_files_has_no_page_for_dictating(begun: Walk):
     assert "Registrar por encargo" not in page
 
 
-# Who dictates ---------------------------------------------------------------------------------
+# The user who dictates ------------------------------------------------------------------------
 
 
 def test_only_the_coordinator_finds_the_link_on_the_entitys_page(begun: Walk):

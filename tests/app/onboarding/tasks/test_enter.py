@@ -1,4 +1,4 @@
-"""Enter in a text box of a step saves a row or goes on, and never answers the step."""
+"""Enter in a text box of a step saves a row or continues, and never answers the step."""
 
 from __future__ import annotations
 

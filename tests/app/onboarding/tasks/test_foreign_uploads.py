@@ -33,7 +33,7 @@ SENT = ("espacios.ods", "filas.ods", "risas.xlsx", "compartidos.xlsx", "cortado.
 
 @pytest.fixture
 def listing(walk: Walk) -> Walk:
-    """A case at the step that takes the roster."""
+    """Return a case at the step that takes the roster."""
     walk.begin()
     walk.answer("designate_administrator")
     return walk

@@ -58,7 +58,7 @@ def test_a_page_is_shown_with_one_form_and_a_validated_copy(walk: Walk, built: C
 
 
 def test_a_posted_page_builds_three_forms(walk: Walk, built: Callable[[], int]):
-    """One says which pages the case has, one takes what was posted, one judges the new draft."""
+    """Count them: one gives the case's pages, one reads the post, one checks the draft."""
     task_id = walk.draft(FIRST)
     page = step_named(FIRST).form.screens()[0]
     browser = walk.browser("preparer")

@@ -33,7 +33,7 @@ def buttons(page: str) -> dict[str, str]:
 
 
 def test_the_steps_that_ask_for_a_person():
-    """Groups of names, rosters and lists of posts; add a step with another kind of field."""
+    """Find groups of names, rosters, lists of posts; add a step that has another kind of field."""
     found = {
         step.id
         for step in forms.steps().values()

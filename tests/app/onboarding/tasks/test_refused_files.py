@@ -1,4 +1,4 @@
-"""A refused file costs nothing of what was posted with it, and its field says why."""
+"""When a file is refused, the rest of the post is stored, and the field gives the reason."""
 
 from __future__ import annotations
 

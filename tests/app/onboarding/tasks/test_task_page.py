@@ -25,14 +25,14 @@ from tests.pages import CheckingClient
 
 @pytest.fixture
 def begun(walk: Walk) -> Walk:
-    """A case at its first step."""
+    """Return a case at its first step."""
     walk.begin()
     return walk
 
 
 @pytest.fixture
 def filed(begun: Walk) -> Walk:
-    """A case that waits for the mesa de partes."""
+    """Return a case that waits for the mesa de partes."""
     for step in ("designate_administrator", "list_personnel", "file_designation"):
         begun.answer(step)
     return begun
@@ -271,9 +271,9 @@ KNOWN = {
 def test_get_requests_change_nothing(begun: Walk):
     begun.draft("designate_administrator")
     clients = [begun.browser(role) for role in ("preparer", "sip", "secretary")]
-    for job in JOBS.values():  # so that the installation is well
+    for job in JOBS.values():  # so that the health check passes
         turn(begun.app, job)
-    clients[0].get("/salud")  # it writes a row to check that it can
+    clients[0].get("/salud")  # it writes a row to check that writing works
     before = begun.row_counts()
     engine, addresses = begun.app.extensions["engine"], begun.app.url_map.bind("localhost")
 
@@ -301,7 +301,7 @@ def test_get_requests_change_nothing(begun: Walk):
 
 @pytest.fixture
 def listing(begun: Walk) -> Walk:
-    """A case at the step that takes the roster, with the check of tokens on."""
+    """Return a case at the step that takes the roster, with the check of tokens on."""
     begun.answer("designate_administrator")
     begun.app.config["WTF_CSRF_ENABLED"] = True
     return begun

@@ -18,7 +18,7 @@ ROW = "DNI\t{n:08}\tPersona\tEjemplo {n}\tGuía\tBodega\tCentral\t\tFuncionario 
 
 @pytest.fixture
 def case(walk: Walk) -> Walk:
-    """A case whose roster is being written."""
+    """Return a case whose roster is being written."""
     walk.begin()
     walk.answer("designate_administrator")
     return walk

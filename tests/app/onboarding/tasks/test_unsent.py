@@ -1,4 +1,4 @@
-"""When a sign-in ends, what was typed is stored for its author alone."""
+"""When a sign-in ends, the typed values are stored for their author alone."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def every_step(walk: Walk, monkeypatch: pytest.MonkeyPatch, checked: None) -> Ev
 
 @pytest.fixture
 def calling(every_step: EveryStep) -> tuple[EveryStep, str]:
-    """A step with a text to write, and the URL of its page."""
+    """Return a step with a text to write, and the URL of its page."""
     step = steps()["call_entity"]
     return every_step, every_step.open(step, step.accepts[0]) + "/llamada"
 
@@ -253,7 +253,7 @@ def test_a_form_of_an_earlier_session_is_restored_to_its_author(
     client = every.walk.browser("sip")
     old = token_of(client.get(address).text)
     with client.session_transaction() as cookie:
-        cookie.pop("csrf_token")  # as a new sign-in in another tab leaves it
+        cookie.pop("csrf_token")  # as after a new sign-in in another tab
     said = {"summary": TYPED, "action": "submit", "csrf_token": old}
     answer = client.post(address, data=said)
     assert answer.location.startswith(f"{address}?retomar=")

@@ -1,4 +1,4 @@
-"""The page of an entity says what follows, the nearest first."""
+"""The page of an entity shows the next steps, the nearest first."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.workflows.test_next_steps import USUAL
 
 
 def follows(walk: Walk, role: str = "sip") -> str:
-    """Return what the page shows as coming after the current step."""
+    """Return what the page shows after the current step."""
     page = walk.browser(role).get("/entidades/E90001").text
     after = page.split("¿Qué sigue?")[1].split("</dl>")[0]
     return after.split("Después: ")[1].split("<")[0] if "Después: " in after else ""
@@ -143,7 +143,7 @@ def test_a_validated_stage_does_not_follow(walk: Walk, clock: Clock):
 
 
 def next_of(walk: Walk, role: str) -> str:
-    """Return what the page shows a reader as next."""
+    """Return what the page shows a reader as the next step."""
     page = walk.browser(role).get("/entidades/E90001").text
     after = page.split("¿Qué sigue?")[1].split('answers__main">')[1]
     return re.sub(r"<[^>]+>", "", after.split("</span>")[0]).strip()
@@ -151,7 +151,7 @@ def next_of(walk: Walk, role: str) -> str:
 
 @pytest.mark.parametrize("role", ["sip", "preparer"])
 def test_steps_of_a_redesignation_follow_each_other(walk: Walk, role: str):
-    """The administrator's own step is suspended meanwhile, so what follows it is not near."""
+    """Check this while the administrator's own step is suspended: its next steps are not near."""
     walk.begin_at("training")
     other = walk.begin("redesignation")
     for step in ("designate_administrator", "file_designation"):

@@ -102,7 +102,7 @@ def test_a_plan_that_is_sent_twice_is_one_and_another_is_another(visited: Visite
     desk = visited.browser("operator")
     assert [plan(desk), plan(desk)] == [303, 303]
     assert len(planned(visited)) == 1
-    assert plan(desk, given_names="Luis") == 303  # typed anew in a page that the browser kept
+    assert plan(desk, given_names="Luis") == 303  # typed again into a page that the browser cached
     assert plan(desk, submission="another-form") == 303
     assert len(planned(visited)) == 3
 
@@ -346,7 +346,7 @@ def test_a_visit_that_was_reserved_has_no_name_in_the_agenda_of_the_desk(visited
     assert "Quispe" in visited.browser("administrator").get(AGENDA).text
 
 
-# Whose it is ----------------------------------------------------------------------------------
+# The agenda of each entity --------------------------------------------------------------------
 
 
 def test_the_agenda_of_another_entity_is_not_there(visited: Visited):

@@ -21,7 +21,7 @@ ADDRESS = f"/registro/{CODE}/demo/cartilla"
 
 @pytest.fixture
 def visited(app: Any, clock: Clock) -> Visited:
-    """An entity with its registers."""
+    """Return an entity with its registers."""
     return Visited(app)
 
 
@@ -32,7 +32,7 @@ def progress(visited: Visited) -> demo_script.Progress:
 
 
 def missing(visited: Visited) -> dict[int, list[str]]:
-    """Return what is missing of each line that is not done."""
+    """Return what each unfinished line still needs."""
     return {one.line.number: list(one.missing) for one in progress(visited).ticks if not one.done}
 
 

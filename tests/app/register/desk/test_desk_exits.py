@@ -1,4 +1,4 @@
-"""The desk after the entry: exits, the end of the day, and what is known of a returning visitor."""
+"""The desk after the entry: exits, the end of the day, and the known data of returning visitors."""
 
 from __future__ import annotations
 
@@ -220,7 +220,7 @@ def test_a_day_on_which_nobody_is_left_can_be_closed(visited: Visited, desk: Che
     assert "Ya cerraste el día a las 08:00." in desk.get(f"{DESK}/cierre").text
 
 
-# Who comes again --------------------------------------------------------------------------------
+# Returning visitors -----------------------------------------------------------------------------
 
 FRAGMENT = {"HX-Request": "true"}
 
@@ -285,7 +285,7 @@ def test_a_name_is_split_and_joined_again(name: str, parts: tuple[str, str]):
     assert " ".join(parts).strip() == name
 
 
-# Who is expected --------------------------------------------------------------------------------
+# Expected visitors ------------------------------------------------------------------------------
 
 
 def test_visits_expected_today_are_above_the_form(visited: Visited, desk: CheckingClient):

@@ -59,7 +59,7 @@ def test_a_day_is_declared_and_withdrawn_with_a_reason(visited: Visited):
     assert "viernes 27 de febrero de 2026" in page
     path = f"{P}/{row.id}/retirar"
     assert operator.post(path, data={"reason": "corto"}).status_code == 422
-    for _ in "ab":  # twice is harmless
+    for _ in "ab":  # a repeated request has no effect
         answer = operator.post(path, data={"reason": "Sí vino alguien ese día"})
         assert answer.status_code == 303
     assert standing(visited) == []

@@ -1,4 +1,4 @@
-"""Entries at the desk: what is recorded, what is refused at its field, and nothing twice."""
+"""Entries at the desk: recorded once, or refused with an error at the field."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def visited(app, clock: Clock) -> Visited:
     return Visited(app)
 
 
-# What is recorded -----------------------------------------------------------------------------
+# Recorded entries -----------------------------------------------------------------------------
 
 
 def test_an_entry_is_recorded_with_what_the_form_says(visited: Visited):
@@ -114,7 +114,7 @@ def test_a_group_has_at_most_twenty_visitors(visited: Visited):
     assert value(page, "visitors-20-document_number") is None
 
 
-# Once -----------------------------------------------------------------------------------------
+# No entry is recorded twice -------------------------------------------------------------------
 
 
 def test_a_form_that_is_sent_twice_is_one_visit(visited: Visited, clock: Clock):
@@ -137,7 +137,7 @@ def test_a_form_that_was_taken_back_and_changed_is_another_visit(visited: Visite
 def test_a_form_that_is_sent_twice_at_once_is_one_visit(
     visited: Visited, monkeypatch: pytest.MonkeyPatch
 ):
-    # Both have found no earlier sending when they write.
+    # When they write, both have found no earlier submission.
     monkeypatch.setattr(writing, "add_all", meeting(writing.add_all, 2, 1))
     data = filled()
     desks = [visited.browser("operator"), visited.browser("operator2")]
@@ -147,7 +147,7 @@ def test_a_form_that_is_sent_twice_at_once_is_one_visit(
     assert len(rows(visited)) == 1
 
 
-# What is refused ------------------------------------------------------------------------------
+# Refused entries ------------------------------------------------------------------------------
 
 VISITOR = "visitors-0-"
 LONG = "x" * 10_000
@@ -340,7 +340,7 @@ def test_an_official_of_another_register_is_not_taken(visited: Visited):
     assert [row.official_name for row in rows(visited)] == ["Rojas Ejemplo Jorge"]
 
 
-# Where it is ----------------------------------------------------------------------------------
+# The page of the desk -------------------------------------------------------------------------
 
 
 def test_the_site_that_was_used_last_is_chosen_beforehand(visited: Visited):

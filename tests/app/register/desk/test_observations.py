@@ -1,4 +1,4 @@
-"""The official observation: a required one stays, and nobody invents one."""
+"""The official observation: a required one stays, and no user can invent one."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ HOURS_AGO = timedelta(hours=3), timedelta(hours=1)
 
 @pytest.fixture
 def visited(app: Any, clock: Clock) -> Visited:
-    """An entity with its registers."""
+    """Return an entity with its registers."""
     return Visited(app)
 
 
 def correct(visited: Visited, visit_id: int, **values: Any) -> None:
-    """Correct a visit as it stands."""
+    """Correct some values of a visit."""
     with visited.writing() as session:
         visit = session.get_one(Visit, visit_id)
         recording.correct(

@@ -22,7 +22,7 @@ NEW = FIRST | {"document_number": "00000299", "email": "persona299@example.pe"}
 
 @pytest.fixture
 def live(walk: Walk) -> Walk:
-    """An entity in production, whose three operators have their accounts."""
+    """Return an entity in production, whose three operators have their accounts."""
     walk.begin_at("production")
     with walk.writing() as session:
         row = session.get_one(ProcessInstance, walk.id)

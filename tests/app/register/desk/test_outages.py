@@ -63,12 +63,12 @@ def test_entries_recorded_after_an_outage_get_its_observation(visited: Visited, 
     clock.set(lima("2026-03-02 10:00"))
     operator = visited.browser("operator")
     ended = {"to_at-date": "02/03/2026", "to_at-time": "09:30"}
-    for _ in "ab":  # twice is harmless
+    for _ in "ab":  # a repeated request has no effect
         answer = operator.post(f"{P}/{outage.id}/terminar", data=ended)
         assert answer.status_code == 303
     [outage] = rows(visited)
     assert outage.to_at == lima("2026-03-02 09:30")
-    for hour in ("08:20", "09:45"):  # the desk says nothing of an observation
+    for hour in ("08:20", "09:45"):  # the desk sends no observation
         sent = desks.filled({}, entry_on="02/03/2026", entry_hour=hour)
         assert operator.post(desks.DESK, data=sent).status_code == 303
     assert [row.observation for row in desks.rows(visited)] == ["outage_external", ""]
@@ -215,7 +215,7 @@ def test_one_declared_wrongly_is_withdrawn_with_a_reason_and_explains_nothing(vi
     assert "Retirar un corte" in operator.get(path).text
     assert operator.post(path, data={"reason": ""}).status_code == 422
     assert rows(visited)[0].withdrawn_at is None
-    for reason in ("Fue en la otra sede", "Otro motivo distinto"):  # twice is harmless
+    for reason in ("Fue en la otra sede", "Otro motivo distinto"):  # the second has no effect
         assert operator.post(path, data={"reason": reason}).status_code == 303
     [row] = rows(visited)
     assert (row.reason, row.withdrawn_by_id) == (
@@ -227,7 +227,7 @@ def test_one_declared_wrongly_is_withdrawn_with_a_reason_and_explains_nothing(vi
     assert "Fue en la otra sede" in page
     assert path not in page
     assert visited.row(visited.visit(ago=60)).observation == ""
-    declared(visited, "06:30", "07:00")  # it is in nobody's way
+    declared(visited, "06:30", "07:00")  # an outage of other hours does not conflict
     assert visited.row(visited.visit(ago=70)).observation == "outage_internal"
     with visited.reading() as session:
         kinds = session.scalars(select(LogEntry.kind)).all()

@@ -39,13 +39,13 @@ HEADERS = (
 
 @pytest.fixture
 def visited(app: Any, clock: Clock) -> Visited:
-    """An entity with its registers."""
+    """Return an entity with its registers."""
     return Visited(app)
 
 
 @pytest.fixture
 def manager(visited: Visited) -> CheckingClient:
-    """The administrator's browser."""
+    """Return the administrator's browser."""
     return visited.browser("administrator")
 
 
@@ -64,7 +64,7 @@ def kinds(visited: Visited) -> list[str]:
         return list(session.scalars(query.order_by(LogEntry.id)))[2:]
 
 
-# Where visits are recorded --------------------------------------------------------------------
+# The place of recording -----------------------------------------------------------------------
 
 
 def test_where_the_entity_records_is_set_with_its_public_address(
@@ -287,7 +287,7 @@ SEEN = {
 
 @pytest.fixture
 def elsewhere(visited: Visited) -> Visited:
-    """An entity that records in another system."""
+    """Return an entity that records in another system."""
     with visited.writing() as session:
         for environment in ("demo", "production"):
             visited.register(session, environment).source = "own_system"

@@ -69,7 +69,7 @@ def test_a_reserved_visit_is_no_longer_public(visited: Visited):
     assert browser.post(of(visited, visit_id, "/reservar"), data=FORM).status_code == 303
     row = visited.row(visit_id)
     assert (row.audience, row.versions) == ("reserved", 2)
-    assert row.changed_in > before.changed_in  # a mirror that follows sees it go
+    assert row.changed_in > before.changed_in  # a mirror that follows the feed receives the removal
     assert not is_public(visited, visit_id)
     assert visited.browser().get(f"/visita/{row.code}").status_code == 404
     with visited.reading() as session:

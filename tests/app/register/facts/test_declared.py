@@ -1,4 +1,4 @@
-"""Every declared fact of a visit is entered, stored, shown and published; and no other is."""
+"""Every declared fact of a visit is entered, stored, shown and published, and no other one."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ OF_PORTALS = {
     "OBS.": "observation",
     "FECHA_VISITA": "visit_on",
     "Entidad visitad": "entity",
-    "Documento del visitado": "",  # not the visitor's
+    "Documento del visitado": "",  # of the official, not of the visitor
     "N° de documento del funcionario": "",
     "Dependencia del visitante": "",
     "Nombre del visitante 2": "",

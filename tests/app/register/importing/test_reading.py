@@ -1,4 +1,4 @@
-"""Files of past visits: what is read, and what is refused."""
+"""Files of past visits: those that are read, and those that are refused."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def test_a_correction_is_another_version_and_all_are_public(
         "Registro del acto",
     ):
         assert said in page
-    assert "Persona Ejemplo 014" not in page  # the entity did it, for the public
+    assert "Persona Ejemplo 014" not in page  # the public sees the entity as the author
     assert "Que se apruebe una licencia" not in visited.browser().get("/actos").text
 
 

@@ -1,4 +1,4 @@
-"""Interest acts of a reserved visit: neither shown nor offered, nor their values of that time."""
+"""Interest acts of a reserved visit are neither shown nor offered, nor are their earlier values."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_an_act_recorded_once_its_meeting_is_reserved_is_not_shown(visited: Acti
         assert session.scalar(act) is not None
 
 
-# What the public reads once it is lifted ------------------------------------------------------
+# The public page after the reservation --------------------------------------------------------
 
 
 def test_the_public_reads_no_version_of_an_act_from_during_the_reservation(
@@ -154,7 +154,7 @@ def test_the_public_reads_no_version_of_an_act_from_during_the_reservation(
     assert corrected(manager, code, 5, decision_sought="Otra decisión").status_code == 303
     page = visited.browser().get(f"/acto/{code}").text
     assert page.count("Su visita estuvo reservada") == 1
-    assert "2 de marzo de 2026, 09:30" in page  # when it was lifted, as a visit's page says it
+    assert "2 de marzo de 2026, 09:30" in page  # when the reservation ended, as on a visit's page
     for said in ("Registro del acto", f"Motivo: {REASON}", ACT["decision_sought"], "Otra decisión"):
         assert said in page
     unsaid = ("chantaje", "fiscalía", "Denunciante", "Protegida", "volvió", "denuncia", "09:13")

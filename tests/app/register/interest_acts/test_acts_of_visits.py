@@ -52,7 +52,7 @@ def test_correcting_the_visitor_corrects_the_attached_acts(visited: Acting):
             recording.correct(
                 session, row, reason="Era otra", actor_id=None, seen=row.versions, **values
             )
-    first, second = visited.acts()  # the motive alone brought none
+    first, second = visited.acts()  # a change of the motive alone adds no version
     assert (first.newest, first.actor_name) == (False, "Quispe Inventada Ana")
     assert (second.number, second.act, second.reason) == (2, "correction", "Era otra")
     assert (second.actor_name, second.document_number) == tuple(person.values())

@@ -186,7 +186,7 @@ def test_a_mirror_can_start_at_a_moment(visited: Visited, clock: Clock):
 
 
 def test_a_transaction_that_ends_late_is_not_missed(visited: Visited):
-    """It began before others that were committed first: they wait for it, and it is not missed."""
+    """Transactions that committed first wait for one that began earlier: it is not missed."""
     on_postgresql = visited.app.extensions["engine"].dialect.name == "postgresql"
     visited.visit(name="Primera")
     mirror = Mirror(visited)
@@ -344,7 +344,7 @@ class Slow(threading.Thread):
                 )
                 self.over.wait(0.05)
             self.made += 1
-            self.over.wait(0.15)  # where one writes at a time, others come in between
+            self.over.wait(0.15)  # on SQLite this lets other writers in
 
 
 def test_a_mirror_that_follows_while_many_write_equals_the_register(visited: Visited):

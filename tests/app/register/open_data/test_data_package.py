@@ -32,7 +32,7 @@ ODD = "=HYPERLINK(\"a;b\"), «ñandú» \\ 'x' 100 % 𝔘"
 
 @pytest.fixture
 def visited(app, clock: Clock) -> Visited:
-    """A register with all kinds of rows, and texts that are hard to write."""
+    """Return a register with all kinds of rows, and texts that are hard to write."""
     made = Visited(app)
     with made.writing() as session:
         register = made.register(session)
@@ -96,7 +96,7 @@ def add_an_act(visited: Visited) -> None:
 
 @pytest.fixture
 def fetched(visited: Visited, tmp_path: Path) -> dict[str, Any]:
-    """The data package and its files, as a user has downloaded them."""
+    """Return the data package and its files, as a user has downloaded them."""
     package: dict[str, Any] = json.loads(get(visited, PACKAGE))
     for resource in package["resources"]:
         address = resource["path"].removeprefix("http://localhost")

@@ -28,7 +28,7 @@ ALONE = {
     "entidad": sought.OTHER,
     "categoria": "interests",
     "intereses": "1",
-    "visitante": "00000007",  # a document: its key is made where the application is
+    "visitante": "00000007",  # a document, whose key the application computes
     "estado": "anuladas",
 }
 TOGETHER: tuple[dict[str, str], ...] = (

@@ -26,7 +26,7 @@ def desk(visited: Acting) -> CheckingClient:
     return visited.browser("operator")
 
 
-# What is shown ------------------------------------------------------------------------------
+# Shown values -------------------------------------------------------------------------------
 
 
 def test_an_act_is_public_at_once_with_the_document_masked(visited: Acting, desk: CheckingClient):
@@ -84,7 +84,7 @@ def test_from_the_day_of_the_rule_on_documents_are_whole(visited: Acting, desk: 
     assert "DNI 00000501" in visited.browser().get(f"/acto/{code}").text
 
 
-# What is hidden -------------------------------------------------------------------------------
+# Hidden values --------------------------------------------------------------------------------
 
 
 def test_an_act_of_a_demo_is_never_public(visited: Acting, desk: CheckingClient):

@@ -42,7 +42,7 @@ def public(visited: Visited) -> CheckingClient:
 
 
 def publish(visited: Visited, *posts: dict[str, str], environment: str = "production") -> None:
-    """Update the roster from what the authority approved today."""
+    """Update the roster from the posts that the authority approved today."""
     with visited.writing() as session:
         register = visited.register(session, environment)
         personnel.receive_decision_makers(session, register, posts, calendar.today())

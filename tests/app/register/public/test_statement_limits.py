@@ -1,4 +1,4 @@
-"""Public reading takes bounded time, and says how to request less; nothing else is bounded."""
+"""Public requests have a time limit, and say how to request less; no other request has one."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def visited(app: Flask, clock: Clock) -> Visited:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A limit of a fifth of a second."""
+    """Limit statements to a fifth of a second."""
     monkeypatch.setattr(request_limits, "PAGE_SECONDS", 0.2)
     monkeypatch.setattr(writers, "FILE_SECONDS", 0.2)
 
@@ -76,7 +76,7 @@ def test_a_file_whose_rows_do_not_come_says_to_ask_for_less(
 
 
 def test_a_limit_ends_with_its_page(visited: Visited):
-    """The next statement on the same connection takes the time that it needs."""
+    """Check that the next statement on the same connection has no limit."""
     app = visited.app
     engine: Engine = app.extensions["engine"]
     with app.test_request_context("/visitas"):

@@ -1,4 +1,4 @@
-"""The dated rules: what norms set from a day on, and that the past stays as it was."""
+"""The dated rules: values that norms set from a day on, without changing the past."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ GOOD = {"value": "document_publication.full", "from_on": "02/03/2026", "norm": N
 
 @pytest.fixture
 def visited(app, clock: Clock) -> Visited:
-    """An installation, with its superuser."""
+    """Return an installation, with its superuser."""
     return Visited(app)
 
 
 @pytest.fixture
 def keeper(visited: Visited) -> CheckingClient:
-    """The superuser's browser."""
+    """Return the superuser's browser."""
     return visited.browser("superuser")
 
 

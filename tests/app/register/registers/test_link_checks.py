@@ -21,14 +21,14 @@ from tests.conftest import Clock
 
 @pytest.fixture
 def web() -> Iterator[Web]:
-    """The site of an entity."""
+    """Yield the site of an entity."""
     with opened() as there:
         yield there
 
 
 @pytest.fixture
 def visited(app: Any, clock: Clock) -> Visited:
-    """An entity with its registers."""
+    """Return an entity with its registers."""
     app.config["PUBLIC_URL"] = "https://zaguan.gob.pe"
     return Visited(app)
 

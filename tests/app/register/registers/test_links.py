@@ -1,4 +1,4 @@
-"""The link on an entity's site: what is fetched from the web, and what never is."""
+"""The link on an entity's site: the addresses that are fetched, and those that never are."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from tests.app.visited import CODE
 
 @pytest.fixture
 def web() -> Iterator[Web]:
-    """The site of an entity."""
+    """Yield the site of an entity."""
     with opened() as there:
         yield there
 
 
-# What is found --------------------------------------------------------------------------------
+# Links that are found -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_accents_in_a_path_are_percent_encoded(web: Web):
     assert web.ask("http://www.entidad.gob.pe/gestión?a=%20b").result == "found"
 
 
-# What does not come ---------------------------------------------------------------------------
+# Failed requests ------------------------------------------------------------------------------
 
 
 def test_a_name_that_nobody_has_and_a_page_that_is_not_there_failed(web: Web):
@@ -146,7 +146,7 @@ def test_what_is_not_http_at_all_failed(web: Web):
     assert web.ask().result == "failed"
 
 
-# What is never asked --------------------------------------------------------------------------
+# Requests that are never made -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,7 @@ def test_redirections_are_followed_three_times(web: Web):
 
 
 def test_the_connection_goes_to_the_address_that_was_checked(web: Web):
-    """A name that changes its address between the check and the connection reaches nothing."""
+    """Check that a name whose address changes between check and connection reaches nothing."""
     answers = iter([[PUBLIC], ["127.0.0.1"], ["127.0.0.1"]])
     web.look_up = lambda *_: next(answers)  # type: ignore[method-assign]
     web.pages["/transparencia"] = page(f'<a href="{OURS}">x</a>')

@@ -1,4 +1,4 @@
-"""Many visits of invented people, written at once, and what a plain scan of all of them finds."""
+"""Many visits of invented people, written at once, and the results of a plain scan of all."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ VISITS = 2_000
 
 @pytest.fixture
 def filled(app: Flask) -> Flask:
-    """A small filling."""
+    """Return a small filling."""
     filled_visits.fill_register(app, VISITS, entities=12)
     return app
 

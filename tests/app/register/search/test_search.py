@@ -57,7 +57,7 @@ queries = st.fixed_dictionaries(
         "estado": st.sampled_from(["vigentes", "anuladas"]),
     },
 )
-#: By an index of words; by looking at visits in turn; or as the search chooses.
+#: Plans: by an index of words; by scanning visits in turn; or as the search chooses.
 WAYS = ("usual", "by_words", "in_turn")
 ways = st.sampled_from(WAYS)
 

@@ -12,14 +12,14 @@ from app.register.news import rosters, topics
 from app.register.news.topics import Topic
 from app.register.subscriptions import subscribers
 
-#: RUC with valid check digits, of nobody: of a legal person, and of natural persons.
+#: Invented RUCs with valid check digits: of a legal person, and of natural persons.
 RUC = "20999990011"
 NATURAL = ("10000000502", "15000000504", "17000000507", "00000501")
 CORRECTIONS = Topic(topics.CORRECTIONS)
 
 
 def ask(session: Session, address: str, topic: Topic = CORRECTIONS) -> str:
-    """Ask for a subscription; return the secret of the link in the newest mail."""
+    """Request a subscription; return the secret of the link in the newest mail."""
     followed = topics.find(session, topic)
     assert followed is not None
     subscribers.ask(session, address, followed)

@@ -29,7 +29,7 @@ COMPANY = {"kind": "private", "entity": "Ejemplos del Norte S.A.C.", "entity_ruc
 
 @pytest.fixture
 def visited(app, clock: Clock) -> Visited:
-    """A register on Monday at eight, with a mayor who decides."""
+    """Return a register on Monday at eight, with a mayor who decides."""
     made = Visited(app)
     appoint(made, MAYOR)
     return made

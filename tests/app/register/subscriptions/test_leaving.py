@@ -31,7 +31,7 @@ ENTITY = Topic(topics.ENTITY, CODE)
 
 @pytest.fixture
 def visited(app: Flask, clock: Clock) -> Visited:
-    """A register on Monday, half past eight: mails may go."""
+    """Return a register on Monday at half past eight, when mails may be sent."""
     clock.forward(minutes=30)
     return Visited(app)
 
@@ -55,7 +55,7 @@ def news(visited: Visited) -> Mail:
 
 
 def is_erased(visited: Visited) -> bool:
-    """Return whether nothing is left of the address, the subscriptions and their mails."""
+    """Return whether the address, its subscriptions and their mails are erased."""
     with visited.reading() as session:
         kinds = (Subscriber, Mail, Address, Incoming)
         left = [row for kind in kinds for row in session.scalars(select(kind))]

@@ -1,4 +1,4 @@
-"""A subscription is asked for, and confirmed by a link that only the address gets."""
+"""A subscription is requested, and confirmed by a link that only the address receives."""
 
 from __future__ import annotations
 

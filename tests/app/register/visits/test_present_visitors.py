@@ -26,7 +26,7 @@ def visited(app, clock: Clock) -> Visited:
 
 @pytest.fixture
 def code(visited: Visited) -> str:
-    """The code of a visit without an exit."""
+    """Return the code of a visit without an exit."""
     made = visited.visit(name="Quispe Inventada Ana")
     return visited.row(made).code
 

@@ -1,4 +1,4 @@
-"""Recording visits: what the register takes and refuses, and that nothing is lost or doubled."""
+"""Recording visits: the register accepts or refuses them, and neither loses nor doubles any."""
 
 from __future__ import annotations
 
