@@ -45,6 +45,8 @@ PHRASES = re.compile(
 QUOTED = re.compile(
     r"```.*?```|`[^`]*`|«[^»]*»|“[^”]*”|\"[^\"\n]*\"|\*[^*\n]+\*|\]\([^)]*\)", re.DOTALL
 )
+#: Words with which the docstring of a function does not begin: it says what the function does.
+NOUNS_FIRST = {"A", "An", "The", "Whether", "What", "Who", "How", "That", "As"}
 #: The pattern of comments, by the kind of file.
 COMMENTS = {
     ".html": re.compile(r"\{#.*?#\}", re.DOTALL),
@@ -145,3 +147,23 @@ def test_a_comment_is_read_without_its_marks():
 def test_an_identifier_is_looked_at_word_by_word():
     assert parts("askedFor") & NAMES == parts("was_asked") & NAMES == {"asked"}
     assert not parts("basked") & NAMES
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if path.endswith(".py")])
+def test_the_docstring_of_a_function_begins_with_what_it_does(path: str):
+    tree = ast.parse((ROOT / path).read_text("utf-8"))
+    functions = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+    first = {
+        node.name: (ast.get_docstring(node) or "").partition(" ")[0]
+        for node in functions
+        if not node.name.startswith("test_") and not is_attribute(node)
+    }
+    assert {name: word for name, word in first.items() if word in NOUNS_FIRST} == {}
+
+
+def is_attribute(function: ast.FunctionDef) -> bool:
+    """Return whether a function is read like an attribute: a property, or a command, whose
+    docstring is its help.
+    """
+    decorators = " ".join(map(ast.unparse, function.decorator_list))
+    return "property" in decorators or "command" in decorators or "hybrid" in decorators
