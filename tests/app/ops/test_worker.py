@@ -247,8 +247,8 @@ def test_a_job_without_progress_is_late(walk: Walk, clock: Clock):
         turn(walk.app, job)
     assert stuck(walk.app) == set()
     clock.forward(hours=1)
-    often = ("tick", "reminders", "sending", "batches")
+    often = ("tick", "reminders", "sending", "departures", "batches")
     assert {("job_late", name) for name in often} == stuck(walk.app)
-    for name in ("tick", "sending", "batches"):
+    for name in ("tick", "sending", "departures", "batches"):
         turn(walk.app, JOBS[name])
     assert stuck(walk.app) == {("job_late", "reminders")}
