@@ -161,18 +161,10 @@ def _apply_people(case: Case, rows: Sequence[RosterRow], leaving: Sequence[Leavi
         if user is not None:
             _end_roles(case, user, whole=one["reason"] == GONE)
     for row in rows:
-        _settle_account(case, row)
-
-
-def _settle_account(case: Case, row: RosterRow) -> None:
-    """Open an account for an operator with an e-mail; end the role of who is one no more."""
-    if row["profile"] == "operator":
-        if row["email"]:
+        if row["profile"] == "operator" and row["email"]:
             access.open_account(case.session, row, "operator", case.entity, case.actor_id)
-        return
-    user = access.find_person(case.session, row["document_type"], row["document_number"])
-    if user is not None:
-        access.revoke(case.session, user, "operator", case.entity, case.actor_id)
+    others = {key_of(row) for row in rows if row["profile"] != "operator"}
+    access.close_these(case.session, "operator", case.entity, others, case.actor_id)
 
 
 def _end_roles(case: Case, user: User, *, whole: bool) -> None:
