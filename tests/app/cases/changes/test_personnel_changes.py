@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy import select
 
 from app.base import calendar, formatting
-from app.base.models import Task
+from app.base.models import Notice, Task
 from app.cases.records import roster
 from app.cases.records.personnel_change import ChangedMeanwhile
 from forms.shapes.change_parts import place_id
+from tests.app.administration.away import more, stranded, take
 from tests.app.cases.changes import changing
 from tests.app.cases.changes.changing import (
     BUYER,
@@ -111,6 +112,20 @@ def test_the_demo_register_changes_the_same_way(walk: Walk):
     there = [row for row in ROSTER if row is not FIRST]
     assert changing.officials(walk) == numbers(*there, NEW)
     assert changing.operators(walk) == numbers(SECOND, NEW)
+
+
+def test_the_last_who_administers_leaves_and_a_redesignation_begins(live: Walk):
+    more(live, "superuser", "40000001", "superuser")
+    take(live, "administrator", "administrator")
+    key = {"document_type": "DNI", "document_number": "40000013"}
+    instance = live.begin("change_personnel")
+    changing.send(live, instance, {"leaving": [leaving(key)]}, by="alternate")
+    assert not live.has_role("40000013", "alternate")
+    live.tick()
+    assert stranded(live) == []
+    with live.reading() as session:
+        waits = select(Notice.kind).where(Notice.done_at.is_(None))
+        assert session.scalars(waits).all() == ["nobody_left"]
 
 
 # Several at once ------------------------------------------------------------------------------
