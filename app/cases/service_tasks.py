@@ -187,6 +187,7 @@ def transfer_tasks(case: Case, _: Definition) -> Effects:
 def move_authority_tasks(case: Case, _: Definition) -> Effects:
     """Transfer the tasks to the new authority; roster and decision-makers are reviewed again."""
     change = records.read(case, "authority_change") or {}
+    personnel_change.lock(case)
     mandate.take_office(case, change)
     authority = records.read(case, "authority")
     _close_others(case, "authority", authority)
