@@ -206,7 +206,7 @@ def page(
     total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
     paging = Paging(total, page_number(), PER_PAGE)
     found = session.scalars(
-        query.options(joinedload(LogEntry.actor))
+        query.options(joinedload(LogEntry.actor).lazyload(User.grants))
         .order_by(LogEntry.id.desc())
         .limit(paging.size)
         .offset(paging.offset)
