@@ -251,7 +251,7 @@ def questions(session: Session, entity: Entity, reader: User | None) -> Question
     asks = access.may(reader, "ask_question", entity)
     notes = access.may(reader, "read_notes")
     return Questions(
-        rows=listing.of_entity(session, entity)[:QUESTIONS],
+        rows=listing.of_entity(session, entity, QUESTIONS),
         all_url=url_for("questions.list_of_entity", code=entity.code),
         ask_url=url_for("questions.ask", code=entity.code) if asks else "",
         notes_url=url_for("notes.show", code=entity.code) if notes else "",

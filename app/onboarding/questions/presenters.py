@@ -14,6 +14,7 @@ from app.base import calendar, files
 from app.base.models import Entity, HelpText, Incoming, Notice, Question, QuestionMessage, User
 from app.cases.questions import by_mail, listing, threads
 from app.people import access
+from app.people.accounts.forms import errors_of
 from app.register.facts import open_texts
 
 
@@ -117,5 +118,4 @@ def help_of(session: Session, step: str) -> list[HelpText]:
 
 def errors(form: Any, fault: str = "") -> dict[str, str]:
     """Return the errors of a form by field, and the error of its paper."""
-    found = {name: str(messages[0]) for name, messages in form.errors.items()}
-    return found | ({"paper": fault} if fault else {})
+    return errors_of(form) | ({"paper": fault} if fault else {})
