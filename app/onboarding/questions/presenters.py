@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import select
+from sqlalchemy import Text, cast, select
 from sqlalchemy.orm import Session
 
 from app.base import calendar, files
@@ -97,11 +97,14 @@ def _message(message: QuestionMessage, *, reads: bool, edits: bool) -> Message:
 
 def _letters(session: Session, question: Question) -> list[Letter]:
     """Return the mails that wait for a click, the oldest first."""
-    waiting = select(Notice.key).where(Notice.kind == by_mail.NOTICE, Notice.done_at.is_(None))
-    keys = {int(key) for key in session.scalars(waiting)}
     found = session.scalars(
         select(Incoming)
-        .where(Incoming.question_id == question.id, Incoming.id.in_(keys))
+        .join(Notice, Notice.key == cast(Incoming.id, Text))
+        .where(
+            Notice.kind == by_mail.NOTICE,
+            Notice.done_at.is_(None),
+            Incoming.question_id == question.id,
+        )
         .order_by(Incoming.id)
     )
     return [
