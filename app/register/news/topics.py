@@ -18,14 +18,8 @@ from app.register.registers import roster
 from app.register.search import published
 from forms.fields.identifiers import ruc_fault, tidy_ruc
 
+#: The kinds of topics, as they are stored.
 ENTITY, POST, REPRESENTED, CORRECTIONS = "entidad", "cargo", "representado", "correcciones"
-#: Kind of topic, as URLs write it -> its name.
-KINDS: Mapping[str, str] = {
-    ENTITY: "Una entidad",
-    POST: "Un cargo que decide",
-    REPRESENTED: "Una persona jurídica representada",
-    CORRECTIONS: "Las correcciones",
-}
 
 
 class Endpoints(NamedTuple):
