@@ -95,7 +95,7 @@ def find(session: Session, topic: Topic) -> Followed | None:
     if topic.kind == REPRESENTED:
         return _represented(topic.subject)
     if topic.kind == CORRECTIONS and not topic.subject:
-        return Followed(topic, "Visitas corregidas y anuladas, de todas las entidades")
+        return Followed(topic, "Visitas y actos corregidos y anulados, de todas las entidades")
     return None
 
 
