@@ -11,7 +11,16 @@ import pytest
 from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import DecisionMaker, Mail, Mandate, Notice, ProcessInstance, Record
+from app.base.models import (
+    DecisionMaker,
+    Entity,
+    Mail,
+    Mandate,
+    Notice,
+    Official,
+    ProcessInstance,
+    Record,
+)
 from app.cases import processes, records, service_tasks
 from app.cases.case import Case
 from app.cases.records import mandate
@@ -109,10 +118,46 @@ def test_the_elected_leave_the_rosters_on_their_last_day_and_trusted_posts_stay(
         assert [post["to_on"] for post in cast_list(newest.data)] == [ENDS.isoformat(), ""]
 
 
+def list_personnel(ended: Ended, *people: dict[str, str]) -> None:
+    """Accept the SIP-RVL-002 of the first entity."""
+    rows = [
+        {"email": "", "profile": "decision_maker", "movement": "alta", "site": "Sede"}
+        | {name: one[name] for name in (*personnel.POST, "given_names", "surnames")}
+        for one in people
+    ]
+    with ended.walk.writing() as session:
+        (entity,) = ended.entities(session, [CODE])
+        register = environments.find(session, entity, "production")
+        assert register is not None
+        personnel.receive(session, register, rows, calendar.today())
+        records.write(case_of(session, entity), "roster", rows)
+
+
+def case_of(session, entity: Entity) -> Case:
+    """Return the only case of an entity."""
+    began = select(ProcessInstance).where(ProcessInstance.entity_id == entity.id)
+    return Case(session, entity, session.scalars(began).one())
+
+
+def listed(ended: Ended) -> list[tuple[str, date | None, str]]:
+    """Return each official: surnames, last day, and movement in the newest SIP-RVL-002."""
+    with ended.walk.reading() as session:
+        (entity,) = ended.entities(session, [CODE])
+        newest = records.read(case_of(session, entity), "roster")
+        officials = session.scalars(select(Official).order_by(Official.id))
+        return [
+            (one.surnames, one.to_on, row["movement"])
+            for one, row in zip(officials, newest, strict=True)
+        ]
+
+
 def test_an_authority_that_turns_out_to_continue_holds_its_post_again(ended: Ended):
-    publish(ended, MAYOR)
+    publish(ended, MAYOR, MANAGER)
+    list_personnel(ended, MAYOR, MANAGER)
     work(ended, LAST_DAY)
-    assert list(holders(ended).values()) == [ENDS]
+    assert list(holders(ended).values()) == [ENDS, None]
+    manager = ("Rojas Ejemplo", None, "alta")
+    assert listed(ended) == [("Mamani Muestra", ENDS, "baja"), manager]
     with ended.walk.writing() as session:
         (entity,) = ended.entities(session, [CODE])
         entity.ubigeo = "150102"
@@ -126,7 +171,8 @@ def test_an_authority_that_turns_out_to_continue_holds_its_post_again(ended: End
             )
         )
     work(ended, NEW_YEAR)
-    assert list(holders(ended).values()) == [None]
+    assert list(holders(ended).values()) == [None, None]
+    assert listed(ended) == [("Mamani Muestra", None, "alta"), manager]
 
 
 # Ahead ------------------------------------------------------------------------------------------
