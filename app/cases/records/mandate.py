@@ -22,7 +22,7 @@ from app.base.models import (
 from app.cases.case import Case
 from app.cases.records import decisions, documents
 from app.register.registers.mandates import Mandates
-from forms.shapes.decision_makers import ELECTED, TRUSTED, ground_hint
+from forms.shapes.decision_makers import ELECTED, TRUSTED, ground_hint, holder_label
 
 Post = dict[str, str]
 #: Grounds of the one who heads an elected body.
@@ -230,14 +230,10 @@ def take_office(case: Case, change: dict[str, Any]) -> None:
     since = date.fromisoformat(change["since_on"])
     left = set(change.get("left") or ())
     posts: list[Post] = documents.read(case, "decision_makers", of_entity=True) or []
-
-    def said(post: Post) -> str:
-        return f"{post['given_names']} {post['surnames']} · {post['post']}, {post['unit']}"
-
     eve = since - timedelta(days=1)
     now = [
-        post | {"to_on": max(eve.isoformat(), post["from_on"])}
-        if post["ground"] in TRUSTED and said(post) in left and _is_held(post, eve)
+        post | {"to_on": eve.isoformat()}
+        if post["ground"] in TRUSTED and holder_label(post) in left and _is_held(post, eve)
         else post
         for post in posts
     ]

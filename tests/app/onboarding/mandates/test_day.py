@@ -28,7 +28,7 @@ from app.cases.reminders.people import People
 from app.people.access import find_person
 from app.register.registers import environments
 from app.register.visits import personnel
-from forms.shapes.decision_makers import invented_posts
+from forms.shapes.decision_makers import holder_label, invented_posts
 from tests.app import cast
 from tests.app.onboarding.mandates.ended import (
     ENDS,
@@ -259,7 +259,7 @@ def test_an_observed_change_comes_back_and_takes_no_access(ended: Ended):
 
 def test_an_administrator_who_left_and_posts_that_were_left_are_seen_to(ended: Ended):
     publish(ended, MAYOR, MANAGER)
-    left = f"{MANAGER['given_names']} {MANAGER['surnames']} · {MANAGER['post']}, {MANAGER['unit']}"
+    left = holder_label(MANAGER)
     change = begun_and_activated(ended)
     after = MAYOR | {"document_number": "00000901", "surnames": "Nueva Ejemplo"}
     names = ("document_type", "document_number", "given_names", "surnames", "post")
