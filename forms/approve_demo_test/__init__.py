@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 
-from forms.examples import Example, Refusal
+from forms.examples import Example
 from forms.shapes.demo_test import figure_rows, invented_evidence, source_sentence
-from forms.shapes.reviews import ReviewForm
+from forms.shapes.reviews import AcceptOrObserveForm, observing
 
 NEEDS = ("demo_evidence", "demo_validation", "demo_findings")
 GIVES = ("demo_review",)
 
 
-class Form(ReviewForm):
+class Form(AcceptOrObserveForm):
     """The review of the demo test."""
 
     decides = "stage"
@@ -21,9 +21,6 @@ class Form(ReviewForm):
         "Mira las cifras de la prueba y lo que quedó registrado en el ambiente demo. Si observas, "
         "la entidad repite lo que haga falta."
     )
-    outcomes = ("accepted", "observed")
-    decisions = (("accepted", "Dar conformidad"), ("observed", "Observar"))
-    returning = frozenset({"observed"})
     gives = "demo_review"
 
     def rows(self) -> list[tuple[str, int]]:
@@ -46,18 +43,12 @@ STATED = invented_evidence() | {
 }
 WHY = "El registro extemporáneo no tiene la observación que corresponde."
 
-ACCEPTS = (
-    Example("accepted", {"decision": "accepted"}),
-    Example("observed", {"decision": "observed", "why": WHY}),
+ACCEPTS, REFUSES = observing(WHY)
+ACCEPTS += (
     Example(
         "accepted",
         {"decision": "accepted"},
         {"demo_evidence": STATED},
         "con cifras que constató un coordinador",
     ),
-)
-REFUSES = (
-    Refusal("sin decisión", {}, {"decision": "Elige una decisión"}),
-    Refusal("observar sin decir qué", {"decision": "observed"}, {"why": "qué falta"}),
-    Refusal("observar con espacios", {"decision": "observed", "why": "  a   b  "}, {"why": "10"}),
 )

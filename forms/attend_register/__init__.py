@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
-from forms.examples import Example, Refusal
+from forms.examples import Example
 from forms.register_documents import RegisterAnswer
 from forms.shapes.contacts import Contact, contacts
 from forms.shapes.days import words_of
 from forms.shapes.register_figures import CAUSES, INVENTED, OfMonth
-from forms.shapes.reviews import ReviewForm
+from forms.shapes.reviews import ReviewForm, refusals
 
 NEEDS = ("register_figures", "register_answer", "administrator", "authority", "entity")
 GIVES = ("register_attention",)
@@ -64,6 +64,8 @@ GIVEN = {
     "entity": None,
 }
 
+WHY = "Faltan los días del 14 al 25 de setiembre."
+
 ACCEPTS = (
     Example("settled", {"decision": "settled"}),
     Example(
@@ -72,13 +74,6 @@ ACCEPTS = (
         {"register_answer": None},
         "sin respuesta de la entidad",
     ),
-    Example(
-        "asked_again",
-        {"decision": "asked_again", "why": "Faltan los días del 14 al 25 de setiembre."},
-    ),
+    Example("asked_again", {"decision": "asked_again", "why": WHY}),
 )
-REFUSES = (
-    Refusal("sin decisión", {}, {"decision": "Elige una decisión"}),
-    Refusal("una decisión que no hay", {"decision": "si"}, {"decision": "opciones"}),
-    Refusal("sin decir qué falta", {"decision": "asked_again"}, {"why": "qué falta"}),
-)
+REFUSES = refusals("asked_again", WHY)

@@ -24,7 +24,7 @@ from forms.fields import (
 )
 from forms.fields.dates import in_words
 from forms.fields.people import AuthorityPart, invented, person_of, same_document
-from forms.shapes.decision_makers import TRUSTED, in_office, invented_posts
+from forms.shapes.decision_makers import TRUSTED, holder_label, in_office, invented_posts
 from forms.shapes.filing_examples import AUTHORITY, TODAY, changed
 from forms.shapes.signing import file_of
 
@@ -103,7 +103,7 @@ class Form(StepForm):
     def trusted(self) -> dict[str, Mapping[str, str]]:
         """The posts of confidence that are held, by their labels."""
         held = in_office(self.given.get("decision_makers"), self.given["today"])
-        return {label_of(post): post for post in held if post["ground"] in TRUSTED}
+        return {holder_label(post): post for post in held if post["ground"] in TRUSTED}
 
     @property
     def before(self) -> Mapping[str, Any] | None:
@@ -159,11 +159,6 @@ class Form(StepForm):
         return self[name].data if name in self else None
 
 
-def label_of(post: Mapping[str, str]) -> str:
-    """Return the text by which a person recognises the holder of a post."""
-    return f"{post['given_names']} {post['surnames']} · {post['post']}, {post['unit']}"
-
-
 GIVEN = {"authority": AUTHORITY, "today": TODAY}
 NEW_YEAR = date(2027, 1, 4)
 TRUSTED_POST = invented_posts()[1] | {"ground": "position_of_trust"}
@@ -204,7 +199,7 @@ ACCEPTS = (
     Example(DECLARED, new_authority, ENDED, name="con el código, al terminar el mandato"),
     Example(
         DECLARED,
-        changed(PROVED, {"administrator_stays": "no", "left": [label_of(TRUSTED_POST)]}),
+        changed(PROVED, {"administrator_stays": "no", "left": [holder_label(TRUSTED_POST)]}),
         ENDED,
         name="se fueron el administrador y un cargo de confianza",
     ),

@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from forms.examples import Example, Refusal
-from forms.shapes.reviews import ReviewForm
+from forms.shapes.reviews import AcceptOrObserveForm, observing
 
 NEEDS = ("authority_change", "mandate_end")
 GIVES = ("authority_change_review",)
 
 
-class Form(ReviewForm):
+class Form(AcceptOrObserveForm):
     """The look at a change that the bearer of a code declared."""
 
     decides = "case"
@@ -22,9 +21,6 @@ class Form(ReviewForm):
         "Mira si la credencial es de quien dice ser la nueva autoridad. Mientras tanto no cambia "
         "ningún acceso; si pasan cinco días hábiles, el cambio vale sin tu revisión."
     )
-    outcomes = ("accepted", "observed")
-    decisions = (("accepted", "Dar conformidad"), ("observed", "Observar"))
-    returning = frozenset({"observed"})
     gives = "authority_change_review"
 
     @property
@@ -59,17 +55,4 @@ GIVEN = {
 }
 WHY = "La credencial que se subió es de otro distrito."
 
-ACCEPTS = (
-    Example("accepted", {"decision": "accepted"}),
-    Example("observed", {"decision": "observed", "why": WHY}),
-)
-REFUSES = (
-    Refusal("sin decisión", {"why": WHY}, {"decision": "Elige una decisión"}),
-    Refusal("observar sin decir qué", {"decision": "observed"}, {"why": "qué falta"}),
-    Refusal(
-        "observar con una palabra",
-        {"decision": "observed", "why": "mal"},
-        {"why": "al menos 10 letras"},
-    ),
-    Refusal("otra decisión", {"decision": "lapsed"}, {"decision": "una de las opciones"}),
-)
+ACCEPTS, REFUSES = observing(WHY)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
-from forms.examples import Example, Refusal
 from forms.shapes.attendance import GROUPS
-from forms.shapes.reviews import ReviewForm
+from forms.shapes.reviews import AcceptOrObserveForm, observing
 
 NEEDS = ("training", "training_report", "training_findings")
 GIVES = ("training_review",)
 
 
-class Form(ReviewForm):
+class Form(AcceptOrObserveForm):
     """The review of the training."""
 
     decides = "stage"
@@ -21,9 +20,6 @@ class Form(ReviewForm):
         "Mira cuántas personas asistieron de cada grupo y las listas firmadas. Si observas, la "
         "entidad corrige su informe y lo envía otra vez."
     )
-    outcomes = ("accepted", "observed")
-    decisions = (("accepted", "Dar conformidad"), ("observed", "Observar"))
-    returning = frozenset({"observed"})
     gives = "training_review"
 
     group_names = GROUPS
@@ -42,17 +38,4 @@ REPORT = {
 GIVEN = {"today": date(2026, 9, 7), "training_report": REPORT}
 WHY = "En la lista del 2 de setiembre faltan las firmas de los operadores."
 
-ACCEPTS = (
-    Example("accepted", {"decision": "accepted"}),
-    Example("observed", {"decision": "observed", "why": WHY}),
-)
-REFUSES = (
-    Refusal("sin decisión", {"why": WHY}, {"decision": "Elige una decisión"}),
-    Refusal("observar sin decir qué", {"decision": "observed"}, {"why": "qué falta"}),
-    Refusal(
-        "observar con una palabra",
-        {"decision": "observed", "why": "mal"},
-        {"why": "al menos 10 letras"},
-    ),
-    Refusal("otra decisión", {"decision": "lapsed"}, {"decision": "una de las opciones"}),
-)
+ACCEPTS, REFUSES = observing(WHY)

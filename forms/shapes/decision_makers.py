@@ -237,6 +237,11 @@ def prefilled(posts: list[dict[str, str]]) -> dict[str, Any]:
     return {"pasted": write_rows(posts)} if len(posts) > SHOWN else {"posts": posts}
 
 
+def holder_label(post: Mapping[str, str]) -> str:
+    """Return the text by which a person recognises the holder of a post."""
+    return f"{post['given_names']} {post['surnames']} · {post['post']}, {post['unit']}"
+
+
 def in_office(posts: Iterable[Mapping[str, str]] | None, day: date) -> list[Mapping[str, str]]:
     """Return the posts whose holder is in office on a day."""
     on = day.isoformat()

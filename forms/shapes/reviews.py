@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from forms import StepForm
 from forms.case_documents import Review
+from forms.examples import Example, Refusal
 from forms.fields import ChoiceField, LongTextField, add_error
 
 #: Least length of a reason in characters; shorter ones explain nothing.
@@ -70,3 +71,39 @@ class ReviewForm(StepForm):
     def reason(self) -> str:
         """Return why the step is returned."""
         return self.why.data if self.outcome() in self.returning else ""
+
+
+class AcceptOrObserveForm(ReviewForm):
+    """A review with two decisions: accept the work of an entity, or observe it."""
+
+    outcomes = ("accepted", "observed")
+    decisions = (("accepted", "Dar conformidad"), ("observed", "Observar"))
+    returning = frozenset({"observed"})
+
+
+def refusals(returned: str, why: str) -> tuple[Refusal, ...]:
+    """Return what every review refuses. `returned`: a returning decision; `why`: its reason."""
+    return (
+        Refusal("sin decisión", {"why": why}, {"decision": "Elige una decisión"}),
+        Refusal("devolver sin decir qué falta", {"decision": returned}, {"why": "qué falta"}),
+        Refusal(
+            "devolver con una palabra",
+            {"decision": returned, "why": "mal"},
+            {"why": "al menos 10 letras"},
+        ),
+        Refusal(
+            "devolver con espacios",
+            {"decision": returned, "why": "  a   b  "},
+            {"why": "al menos 10 letras"},
+        ),
+        Refusal("otra decisión", {"decision": "lapsed"}, {"decision": "una de las opciones"}),
+    )
+
+
+def observing(why: str) -> tuple[tuple[Example, ...], tuple[Refusal, ...]]:
+    """Return what an `AcceptOrObserveForm` accepts and refuses. `why`: a reason to observe."""
+    accepts = (
+        Example("accepted", {"decision": "accepted"}),
+        Example("observed", {"decision": "observed", "why": why}),
+    )
+    return accepts, refusals("observed", why)

@@ -26,15 +26,19 @@ Answer = Response | str | tuple[str, int]
 @blueprint.get("/mandatos")
 def show() -> str:
     """Show the table: the usual mandate of each kind of entity, and authorities that continue."""
-    rows = (
-        db.session()
-        .scalars(select(Mandate).order_by(Mandate.from_on.desc(), Mandate.level, Mandate.ubigeo))
-        .all()
-    )
+    session = db.session()
+    rows = session.scalars(
+        select(Mandate).order_by(Mandate.from_on.desc(), Mandate.level, Mandate.ubigeo)
+    ).all()
+    regions = _regions(session)
     return render_template(
         "mandates/table.html",
         usual=[row for row in rows if not row.ubigeo],
-        places=[(row, _place(db.session(), row)) for row in rows if row.ubigeo],
+        places=[
+            (row, regions.get(row.ubigeo) or place_of(row.ubigeo) or row.ubigeo)
+            for row in rows
+            if row.ubigeo
+        ],
         levels=mandates.LEVELS,
         today=calendar.today(),
         may_change=access.may(access.me(), "manage_mandates"),
@@ -42,13 +46,10 @@ def show() -> str:
     )
 
 
-def _place(session: Session, row: Mandate) -> str:
-    """Return the name of the place of a row: of its entity, otherwise of the INEI list."""
-    if row.level == "gobierno_regional":
-        wanted = select(Entity).where(Entity.kind == row.level, Entity.active)
-        found = [one for one in session.scalars(wanted) if mandates.place_of(one) == row.ubigeo]
-        return found[0].name if found else row.ubigeo
-    return place_of(row.ubigeo) or row.ubigeo
+def _regions(session: Session) -> dict[str, str]:
+    """Return the name of each regional government by the ubigeo of its place."""
+    wanted = select(Entity).where(Entity.kind == "gobierno_regional", Entity.active)
+    return {mandates.place_of(one): one.name for one in session.scalars(wanted)}
 
 
 @blueprint.route("/mandatos/nuevo", methods=["GET", "POST"])

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any, TypedDict
 
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, insert, select
 from sqlalchemy.orm import Session
 
 from app.base import calendar
@@ -22,7 +22,7 @@ from app.base.models import (
 from app.cases.case import Case
 from app.cases.records import decisions, documents
 from app.register.registers.mandates import Mandates
-from forms.shapes.decision_makers import ELECTED, TRUSTED, ground_hint
+from forms.shapes.decision_makers import ELECTED, TRUSTED, ground_hint, holder_label
 
 Post = dict[str, str]
 #: Grounds of the one who heads an elected body.
@@ -120,23 +120,30 @@ def _end_in_personnel(
     session: Session, entity: Entity, people: set[tuple[str, str]], ends_on: date
 ) -> None:
     """End the elected as officials who can be visited, and in the newest SIP-RVL-002."""
-    numbers = sorted(number for _, number in people)
+    for official in _elected_officials(session, entity, people, Official.to_on.is_(None)):
+        official.to_on = max(official.from_on, ends_on)
+    _move_in_roster(session, entity, people, "alta", "baja")
+
+
+def _elected_officials(
+    session: Session, entity: Entity, people: set[tuple[str, str]], when: ColumnElement[bool]
+) -> list[Official]:
+    """Return the rows of some people as officials in an elected post."""
     registers = select(Register.id).where(Register.entity_id == entity.id)
-    officials = session.scalars(
+    rows = session.scalars(
         select(Official).where(
             Official.register_id.in_(registers),
-            Official.to_on.is_(None),
-            Official.document_number.in_(numbers),
+            Official.document_number.in_(sorted(number for _, number in people)),
+            when,
         )
     )
-    for official in officials:
-        if ground_hint(official.post) in ELECTED:
-            official.to_on = max(official.from_on, ends_on)
-    _end_in_roster(session, entity, people)
+    return [row for row in rows if ground_hint(row.post) in ELECTED]
 
 
-def _end_in_roster(session: Session, entity: Entity, people: set[tuple[str, str]]) -> None:
-    """Write a new version of the SIP-RVL-002 in which the elected are a baja."""
+def _move_in_roster(
+    session: Session, entity: Entity, people: set[tuple[str, str]], before: str, after: str
+) -> None:
+    """Write a new version of the SIP-RVL-002 with another movement of the elected."""
     newest = documents.newest_of_entities(session, "roster", [entity.id]).get(entity.id)
     if newest is None:
         return
@@ -145,14 +152,14 @@ def _end_in_roster(session: Session, entity: Entity, people: set[tuple[str, str]
         .where(PersonnelRow.record_id == newest.id)
         .order_by(PersonnelRow.number)
     ).all()
-    leaving = {
+    moving = {
         row.number
         for row in rows
         if (row.document_type, row.document_number) in people
-        and row.movement == "alta"
+        and row.movement == before
         and ground_hint(row.post) in ELECTED
     }
-    if not leaving:
+    if not moving:
         return
     again = Record(
         entity_id=entity.id,
@@ -168,7 +175,7 @@ def _end_in_roster(session: Session, entity: Entity, people: set[tuple[str, str]
     names = [column.name for column in PersonnelRow.__table__.columns if column.name != "record_id"]
     values = [
         {name: getattr(row, name) for name in names}
-        | {"record_id": again.id, "movement": "baja" if row.number in leaving else row.movement}
+        | {"record_id": again.id, "movement": after if row.number in moving else row.movement}
         for row in rows
     ]
     session.execute(insert(PersonnelRow), values)
@@ -195,8 +202,20 @@ def reopen_elected(session: Session, entity: Entity, ends_on: date) -> int:
     ).all()
     for holder in holders:
         holder.to_on = None
+    people = {(one.document_type, one.document_number) for one in holders}
+    if people:
+        _reopen_in_personnel(session, entity, people, ends_on)
     session.flush()
     return len(holders)
+
+
+def _reopen_in_personnel(
+    session: Session, entity: Entity, people: set[tuple[str, str]], ends_on: date
+) -> None:
+    """Restore the elected as officials who can be visited, and in the newest SIP-RVL-002."""
+    for official in _elected_officials(session, entity, people, Official.to_on == ends_on):
+        official.to_on = None
+    _move_in_roster(session, entity, people, "baja", "alta")
 
 
 def take_office(case: Case, change: dict[str, Any]) -> None:
@@ -211,14 +230,10 @@ def take_office(case: Case, change: dict[str, Any]) -> None:
     since = date.fromisoformat(change["since_on"])
     left = set(change.get("left") or ())
     posts: list[Post] = documents.read(case, "decision_makers", of_entity=True) or []
-
-    def said(post: Post) -> str:
-        return f"{post['given_names']} {post['surnames']} · {post['post']}, {post['unit']}"
-
     eve = since - timedelta(days=1)
     now = [
-        post | {"to_on": max(eve.isoformat(), post["from_on"])}
-        if post["ground"] in TRUSTED and said(post) in left and _is_held(post, eve)
+        post | {"to_on": eve.isoformat()}
+        if post["ground"] in TRUSTED and holder_label(post) in left and _is_held(post, eve)
         else post
         for post in posts
     ]

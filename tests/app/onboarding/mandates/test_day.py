@@ -11,7 +11,16 @@ import pytest
 from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import DecisionMaker, Mail, Mandate, Notice, ProcessInstance, Record
+from app.base.models import (
+    DecisionMaker,
+    Entity,
+    Mail,
+    Mandate,
+    Notice,
+    Official,
+    ProcessInstance,
+    Record,
+)
 from app.cases import processes, records, service_tasks
 from app.cases.case import Case
 from app.cases.records import mandate
@@ -19,7 +28,7 @@ from app.cases.reminders.people import People
 from app.people.access import find_person
 from app.register.registers import environments
 from app.register.visits import personnel
-from forms.shapes.decision_makers import invented_posts
+from forms.shapes.decision_makers import holder_label, invented_posts
 from tests.app import cast
 from tests.app.onboarding.mandates.ended import (
     ENDS,
@@ -100,8 +109,7 @@ def test_the_elected_leave_the_rosters_on_their_last_day_and_trusted_posts_stay(
     }
     ended.clock.set(NEW_YEAR)
     page = ended.walk.app.test_client().get(f"/decisores/{CODE}").text
-    if "En el cargo" in page:  # it is published
-        assert page.index("Anteriores (1)") < page.index("Mamani Muestra")
+    assert page.index("Anteriores (1)") < page.index("Mamani Muestra")
     with ended.walk.reading() as session:
         newest = session.scalars(
             select(Record).where(Record.name == "decision_makers").order_by(Record.id.desc())
@@ -109,10 +117,46 @@ def test_the_elected_leave_the_rosters_on_their_last_day_and_trusted_posts_stay(
         assert [post["to_on"] for post in cast_list(newest.data)] == [ENDS.isoformat(), ""]
 
 
+def list_personnel(ended: Ended, *people: dict[str, str]) -> None:
+    """Accept the SIP-RVL-002 of the first entity."""
+    rows = [
+        {"email": "", "profile": "decision_maker", "movement": "alta", "site": "Sede"}
+        | {name: one[name] for name in (*personnel.POST, "given_names", "surnames")}
+        for one in people
+    ]
+    with ended.walk.writing() as session:
+        (entity,) = ended.entities(session, [CODE])
+        register = environments.find(session, entity, "production")
+        assert register is not None
+        personnel.receive(session, register, rows, calendar.today())
+        records.write(case_of(session, entity), "roster", rows)
+
+
+def case_of(session, entity: Entity) -> Case:
+    """Return the only case of an entity."""
+    began = select(ProcessInstance).where(ProcessInstance.entity_id == entity.id)
+    return Case(session, entity, session.scalars(began).one())
+
+
+def listed(ended: Ended) -> list[tuple[str, date | None, str]]:
+    """Return each official: surnames, last day, and movement in the newest SIP-RVL-002."""
+    with ended.walk.reading() as session:
+        (entity,) = ended.entities(session, [CODE])
+        newest = records.read(case_of(session, entity), "roster")
+        officials = session.scalars(select(Official).order_by(Official.id))
+        return [
+            (one.surnames, one.to_on, row["movement"])
+            for one, row in zip(officials, newest, strict=True)
+        ]
+
+
 def test_an_authority_that_turns_out_to_continue_holds_its_post_again(ended: Ended):
-    publish(ended, MAYOR)
+    publish(ended, MAYOR, MANAGER)
+    list_personnel(ended, MAYOR, MANAGER)
     work(ended, LAST_DAY)
-    assert list(holders(ended).values()) == [ENDS]
+    assert list(holders(ended).values()) == [ENDS, None]
+    manager = ("Rojas Ejemplo", None, "alta")
+    assert listed(ended) == [("Mamani Muestra", ENDS, "baja"), manager]
     with ended.walk.writing() as session:
         (entity,) = ended.entities(session, [CODE])
         entity.ubigeo = "150102"
@@ -126,7 +170,8 @@ def test_an_authority_that_turns_out_to_continue_holds_its_post_again(ended: End
             )
         )
     work(ended, NEW_YEAR)
-    assert list(holders(ended).values()) == [None]
+    assert list(holders(ended).values()) == [None, None]
+    assert listed(ended) == [("Mamani Muestra", None, "alta"), manager]
 
 
 # Ahead ------------------------------------------------------------------------------------------
@@ -160,7 +205,8 @@ def test_the_sheet_of_the_transfer_is_offered_and_is_one_page_without_numbers(en
         assert text in said
     assert not re.search(r"\d{8}", said)
     ended.clock.set(LAST_DAY - timedelta(days=90))
-    assert client.get(f"/entidades/{CODE}/ficha-de-transferencia.pdf").status_code in (303, 404)
+    client = ended.walk.browser("administrator")
+    assert client.get(f"/entidades/{CODE}/ficha-de-transferencia.pdf").status_code == 404
 
 
 # The code ---------------------------------------------------------------------------------------
@@ -213,7 +259,7 @@ def test_an_observed_change_comes_back_and_takes_no_access(ended: Ended):
 
 def test_an_administrator_who_left_and_posts_that_were_left_are_seen_to(ended: Ended):
     publish(ended, MAYOR, MANAGER)
-    left = f"{MANAGER['given_names']} {MANAGER['surnames']} · {MANAGER['post']}, {MANAGER['unit']}"
+    left = holder_label(MANAGER)
     change = begun_and_activated(ended)
     after = MAYOR | {"document_number": "00000901", "surnames": "Nueva Ejemplo"}
     names = ("document_type", "document_number", "given_names", "surnames", "post")
