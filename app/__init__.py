@@ -59,6 +59,7 @@ def register_pages(app: Flask) -> None:
         induction_sessions,
         programme,
         questions,
+        review,
         tasks,
         today,
     )
@@ -74,7 +75,7 @@ def register_pages(app: Flask) -> None:
     daily.offer(app, progress_file.DAILY)
     everyone = (public, accounts, manual, public_register, open_data, subscriptions)
     cases = (tasks, today, entity_list, entities, case_admin, batches, induction_sessions)
-    overview = (programme, diagrams, ends_of_mandates, questions)
+    overview = (programme, diagrams, ends_of_mandates, questions, review)
     administration = (users, leaving, catalogue, non_working_days, mandates, audit)
     mailroom = (outbox, sending, incoming, reminder_pages)
     rest = (desk, *administration, *mailroom, health)

@@ -90,6 +90,9 @@ class RosterRow(Identity):
     movement: str  # alta, baja
 
 
+# `accepted_roster` (read only): the roster of the last accepted presentation, or None.
+
+
 class FileRef(TypedDict):
     """A stored file; `size` in bytes, `pages` only of a PDF."""
 

@@ -14,6 +14,7 @@ NEEDS = (
     "authority",
     "administrator",
     "roster",
+    "accepted_roster",
     "filing",
     "papers",
 )

@@ -4,7 +4,7 @@ from forms.shapes import presentation_examples
 from forms.shapes.filing import PERSONNEL
 from forms.shapes.filing_review import ReviewStep
 
-NEEDS = ("administrator", "roster", "filing", "papers")
+NEEDS = ("administrator", "roster", "accepted_roster", "filing", "papers")
 GIVES = ("filing",)
 
 

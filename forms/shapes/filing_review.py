@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, ClassVar
 
 from forms.fields import (
@@ -13,6 +14,7 @@ from forms.fields import (
     LongTextField,
     SelectOneField,
 )
+from forms.shapes.compared_roster import ComparedRoster
 from forms.shapes.filing import PresentationStep, kinds_of
 from forms.shapes.observations import (
     ObservationPart,
@@ -84,6 +86,15 @@ class ReviewStep(PresentationStep):
     def looks(self) -> int:
         """How often the review has observed this presentation."""
         return int(self.filing.get("rounds", 0))
+
+    @cached_property
+    def compared(self) -> ComparedRoster:
+        """The roster under review, held against the one that was accepted last."""
+        return ComparedRoster.of(self.given.get("roster"), self.given.get("accepted_roster"))
+
+    def has_roster(self) -> bool:
+        """Return whether a SIP-RVL-002 was presented, whose rows are reviewed."""
+        return "sip_rvl_002" in kinds_of(self.given, self.kinds)
 
     def may_be_out_of_scope(self) -> bool:
         """Return whether this review can decide that the entity needs no register."""

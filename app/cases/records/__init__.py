@@ -76,6 +76,7 @@ READERS: Mapping[str, Reader] = {
     "other_rucs": entity.read_other_rucs,
     "unconfirmed_ruc": entity.read_unconfirmed_ruc,
     "roster": roster.read,
+    "accepted_roster": roster.read_accepted,
     "filing": filing.read,
     "papers": filing.read_papers,
     "thematic_sessions": sessions.published("thematic"),

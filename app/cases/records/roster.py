@@ -8,7 +8,7 @@ from typing import Any, cast
 from sqlalchemy import func, insert, literal, select
 
 from app.base import calendar
-from app.base.models import PersonnelRow
+from app.base.models import Filing, PersonnelRow, ProcessInstance, Record
 from app.cases.case import Case
 from app.cases.records import documents
 from app.people import access
@@ -24,10 +24,33 @@ COLUMNS = tuple(RosterRow.__annotations__)
 def read(case: Case) -> list[RosterRow] | None:
     """Return the rows of the entity's newest roster, in their order; None before the first."""
     record = documents.newest(case, "roster", of_entity=True)
-    if record is None:
+    return _read_version(case, record.id) if record else None
+
+
+def read_accepted(case: Case) -> list[RosterRow] | None:
+    """Return the rows of the roster that the PCM accepted last; None if it accepted none."""
+    instances = select(ProcessInstance.id).where(ProcessInstance.entity_id == case.entity.id)
+    filings = case.session.execute(
+        select(Filing.closed_at, Filing.signed)
+        .where(Filing.instance_id.in_(instances), Filing.result == "accepted")
+        .order_by(Filing.id.desc())
+    )
+    accepted_at = next((at for at, signed in filings if "sip_rvl_002" in signed), None)
+    if accepted_at is None:
         return None
+    record = case.session.scalars(
+        select(Record.id)
+        .where(Record.entity_id == case.entity.id, Record.name == "roster")
+        .where(Record.at <= accepted_at)
+        .order_by(Record.id.desc())
+        .limit(1)
+    ).first()
+    return _read_version(case, record) if record else None
+
+
+def _read_version(case: Case, record_id: int) -> list[RosterRow]:
     rows = case.session.execute(
-        select(*_columns()).where(PersonnelRow.record_id == record.id).order_by(PersonnelRow.number)
+        select(*_columns()).where(PersonnelRow.record_id == record_id).order_by(PersonnelRow.number)
     )
     return [cast("RosterRow", dict(zip(COLUMNS, row, strict=True))) for row in rows]
 

@@ -84,6 +84,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /tareas/{authority_task}/revisar": frozenset({"authority", "preparer"}),
     "GET /tareas/{authority_task}/listo": frozenset({"authority", "preparer"}),
     "POST /tareas/{authority_task}/asignar": frozenset({"authority", "preparer"}),
+    "GET /tareas/{review_task}/relacion": frozenset({"sip"}),
     "GET /tareas/{paper_task}/papel/sip_rvl_001": frozenset({"authority", "preparer"}),
     "GET /tareas/{change_task}/documentos.zip": frozenset({"authority", "preparer"}),
     "GET /tareas/{authority_task}/documentos.zip": frozenset(),

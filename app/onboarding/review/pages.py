@@ -1,0 +1,75 @@
+"""The roster under review: every row with a search, and what changed in it."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from typing import Any
+
+from flask import Blueprint, abort, render_template, request
+
+from app.base import db
+from app.base.paging import Paging, page_number
+from app.onboarding.tasks.loading import TaskPage
+from app.people import access
+from forms.fields.personnel import PROFILES
+from forms.shapes.compared_roster import CHANGES, ComparedRoster
+from forms.shapes.filing_review import ReviewStep
+
+blueprint = Blueprint("review", __name__)
+
+#: Rows on one page.
+PER_PAGE = 100
+#: Longest text of a search.
+LONGEST = 100
+
+
+@blueprint.get("/tareas/<int:task_id>/relacion")
+def roster(task_id: int) -> str:
+    """Show the rows of the roster that a review judges, filtered by the address."""
+    task_page = TaskPage.of(db.session(), task_id, access.me())
+    form = task_page.blank_form
+    if not isinstance(form, ReviewStep) or not form.has_roster():
+        abort(404)
+    compared = form.compared
+    filters = {
+        "profile": _one_of("perfil", dict(PROFILES)),
+        "change": _one_of("cambio", CHANGES),
+        "text": request.args.get("q", "")[:LONGEST],
+    }
+    lines = compared.chosen(**filters)
+    page = Paging(len(lines), page_number(), PER_PAGE)
+    return render_template(
+        "review/roster.html",
+        task=task_page.task,
+        entity=task_page.task.entity,
+        heading=form.heading,
+        compared=compared,
+        filters=filters,
+        tabs=_tabs(compared, filters["change"]),
+        lines=lines[page.offset : page.offset + PER_PAGE],
+        page=page,
+        profiles=dict(PROFILES),
+        changes=CHANGES,
+    )
+
+
+def _one_of(name: str, known: Container[str]) -> str:
+    """Return a value of the address, or "" without one; 404 for a value that is not known."""
+    value = request.args.get(name, "")
+    return value if not value or value in known else abort(404)
+
+
+def _tabs(compared: ComparedRoster, current: str) -> list[dict[str, Any]]:
+    """Return the links to all rows, and to those with each change."""
+    counts = compared.by_change()
+    offered = {"": ("Todas", len(compared.lines))}
+    offered |= {one: (words, counts[one]) for one, words in CHANGES.items()}
+    return [
+        {
+            "label": words,
+            "count": count,
+            "url": f"{request.path}?cambio={one}" if one else request.path,
+            "current": one == current,
+        }
+        for one, (words, count) in offered.items()
+    ]

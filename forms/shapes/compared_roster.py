@@ -1,0 +1,85 @@
+"""A roster under review, row by row, held against the one of the last accepted presentation."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from forms.fields.identifiers import plain
+from forms.fields.people import key_of
+from forms.fields.personnel import PROFILES, Row
+from forms.shapes.roster_steps import Changes, compare
+
+#: Changes of a row, as URLs write them, with their words.
+CHANGES = {"alta": "Nueva", "baja": "Ya no está", "cambio": "Cambió"}
+ADDED, REMOVED, CHANGED = CHANGES
+#: The columns in whose text a search looks: never the document.
+SEARCHED = ("surnames", "given_names", "post", "unit", "site")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row with its number in the presentation (0 if it is no longer there) and its change.
+
+    `cells` holds the old and the new words of each changed column, by the column's label.
+    """
+
+    number: int
+    row: Row
+    change: str
+    cells: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class ComparedRoster:
+    """All rows of a presentation, and those of the accepted roster that it no longer has."""
+
+    lines: tuple[Line, ...]
+    #: None if no roster was accepted before.
+    changes: Changes | None
+
+    @classmethod
+    def of(cls, roster: Sequence[Row] | None, accepted: Sequence[Row] | None) -> ComparedRoster:
+        """Compare a roster with the accepted one; None for a roster that there is not."""
+        rows = roster or []
+        if accepted is None:
+            return cls(tuple(Line(n, row, "") for n, row in enumerate(rows, 1)), None)
+        changes = compare(accepted, rows)
+        kinds = dict.fromkeys(map(key_of, changes.added), ADDED)
+        kinds |= dict.fromkeys(map(key_of, changes.removed), REMOVED)
+        cells = {key_of(one.row): one.cells for one in changes.changed}
+        kinds |= dict.fromkeys(cells, CHANGED)
+        keys = [key_of(row) for row in rows]
+        lines = [
+            Line(number, row, kinds.get(key, ""), cells.get(key, ()))
+            for number, (key, row) in enumerate(zip(keys, rows, strict=True), 1)
+        ]
+        present = set(keys)
+        lines += [Line(0, row, REMOVED) for row in changes.removed if key_of(row) not in present]
+        return cls(tuple(lines), changes)
+
+    def by_profile(self) -> list[tuple[str, int]]:
+        """Return how many people of the presentation have each profile, by its words."""
+        counted = Counter(line.row["profile"] for line in self.lines if line.number)
+        return [(words, counted[value]) for value, words in PROFILES if counted[value]]
+
+    def by_change(self) -> Counter[str]:
+        """Return how many lines have each change."""
+        return Counter(line.change for line in self.lines)
+
+    def chosen(self, profile: str = "", change: str = "", text: str = "") -> list[Line]:
+        """Return the lines with a profile, a change and a text; "" for all."""
+        sought = plain(text).split()
+        return [
+            line
+            for line in self.lines
+            if profile in ("", line.row["profile"])
+            and change in ("", line.change)
+            and (not sought or _has(line.row, sought))
+        ]
+
+
+def _has(row: Mapping[str, str], sought: Sequence[str]) -> bool:
+    words = plain(" ".join(row[name] for name in SEARCHED))
+    return all(one in words for one in sought)

@@ -1,0 +1,68 @@
+"""A roster under review, row by row, held against the accepted one."""
+
+from __future__ import annotations
+
+import pytest
+
+from forms.fields.people import key_of
+from forms.shapes.compared_roster import ADDED, CHANGED, CHANGES, REMOVED, ComparedRoster
+from forms.shapes.filing_examples import OPERATORS
+
+ANA = OPERATORS[0]
+LUIS = ANA | {"document_number": "00000102", "given_names": "Luis", "surnames": "Núñez Ejemplo"}
+EVA = ANA | {"document_number": "00000103", "given_names": "Eva", "profile": "visited_official"}
+
+
+def lines_of(compared: ComparedRoster) -> list[tuple[int, str, str]]:
+    return [(line.number, line.row["given_names"], line.change) for line in compared.lines]
+
+
+def test_the_first_roster_is_compared_with_nothing():
+    compared = ComparedRoster.of([ANA, EVA], None)
+    assert compared.changes is None
+    assert [line.change for line in compared.lines] == ["", ""]
+    assert compared.by_profile() == [("Operador", 1), ("Funcionario visitado", 1)]
+
+
+def test_each_row_says_what_changed_and_who_is_gone_follows():
+    now = [LUIS | {"movement": "baja"}, ANA | {"post": "Jefa"}, EVA]
+    gone = ANA | {"document_number": "00000104", "given_names": "Ida"}
+    compared = ComparedRoster.of(now, [ANA, LUIS, gone])
+    assert lines_of(compared) == [
+        (1, "Luis", REMOVED),
+        (2, ANA["given_names"], CHANGED),
+        (3, "Eva", ADDED),
+        (0, "Ida", REMOVED),
+    ]
+    assert compared.lines[1].cells == (("Cargo", ANA["post"], "Jefa"),)
+    assert compared.by_change() == {REMOVED: 2, CHANGED: 1, ADDED: 1}
+
+
+def test_another_order_is_no_change():
+    compared = ComparedRoster.of([EVA, LUIS, ANA], [ANA, LUIS, EVA])
+    assert not compared.changes
+    assert compared.by_change() == {"": 3}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ({"text": "nunez luis"}, [LUIS]),
+        ({"text": "NÚÑEZ"}, [LUIS]),
+        ({"text": LUIS["document_number"]}, []),
+        ({"profile": "visited_official"}, [EVA]),
+        ({"profile": "operator", "text": "eva"}, []),
+        ({"change": ADDED}, [EVA]),
+        ({"change": REMOVED}, []),
+    ],
+)
+def test_rows_are_found_by_profile_change_and_words_but_not_by_document(wanted, found):
+    compared = ComparedRoster.of([ANA, LUIS, EVA], [ANA, LUIS])
+    assert [key_of(line.row) for line in compared.chosen(**wanted)] == [key_of(one) for one in found]
+
+
+def test_a_thousand_differences_are_all_listed():
+    now = [ANA | {"document_number": f"{n:08}"} for n in range(1000)]
+    compared = ComparedRoster.of(now, [LUIS])
+    assert compared.by_change() == {ADDED: 1000, REMOVED: 1}
+    assert set(CHANGES) == {ADDED, REMOVED, CHANGED}
