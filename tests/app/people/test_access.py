@@ -6,6 +6,7 @@ import io
 import re
 from dataclasses import dataclass
 from datetime import date
+from zlib import crc32
 
 import pytest
 from flask import Flask
@@ -319,12 +320,21 @@ def was_let_in(answer: TestResponse, line: str) -> bool:
 @pytest.mark.slow_by_nature("three roles open every page by every method")
 @pytest.mark.parametrize("part", range(4))
 def test_everybody_reaches_what_the_rules_say_and_nothing_else(
-    app: Flask, clock: object, monkeypatch: pytest.MonkeyPatch, part: int
+    app: Flask,
+    clock: object,
+    monkeypatch: pytest.MonkeyPatch,
+    pytestconfig: pytest.Config,
+    part: int,
 ) -> None:
+    """Ask every page as every role; where each test runs on one database, half of the pages that
+    a role may not see, chosen by a hash."""
     monkeypatch.setattr(errors, "render_template", lambda *_, **__: "")  # as others test it
     built, wrong = house(app), []
+    whole = pytestconfig.getoption("databases") == "both"
     for line, allowed in RULES.items():
         for role in sorted(ANY_USER)[part::4]:
+            if not (whole or role in allowed or crc32(f"{line} {role}".encode()) % 2):
+                continue
             answer = built.ask(role, line)
             if was_let_in(answer, line) != (role in allowed):
                 wrong.append(f"{line} as {role}: {answer.status_code}")
