@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from dataclasses import dataclass
 from datetime import date
@@ -14,13 +13,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from app.base import calendar, db, files
+from app.base import calendar, db
 from app.base.models import (
     Absence,
-    Draft,
     Entity,
     ExtensionRequest,
-    FileUse,
     Grant,
     Incoming,
     InductionSession,
@@ -44,6 +41,7 @@ from app.people.digest import unsubscribe_link
 from app.web import errors
 from tests.app.cast import entity, person, signed_in
 from tests.app.people import things_of_questions, things_of_registers
+from tests.app.people.house_tasks import a_file, a_task
 from tests.app.people.rules import ANY_USER, RULES, SIGNED_IN, STAFF
 from tests.app.register.subscriptions import subscribed
 from tests.pages import CheckingClient
@@ -249,38 +247,6 @@ def a_resting_domain(session: Session) -> str:
     row = MailDomain(domain="rechaza.example.org", since_at=calendar.now(), hard=10, sent=20)
     session.add(row)
     return row.domain
-
-
-def a_task(session: Session, like: Task, role: str, step: str, stage: str = "") -> Task:
-    """Return an open task of another lane in the same case."""
-    task = Task(
-        instance_id=like.instance_id,
-        entity_id=like.entity_id,
-        engine_id=f"of the test, {step}, {stage}",
-        step=step,
-        name=step,
-        role=role,
-        process=like.process,
-        stage=stage or like.stage,
-        opened_at=like.opened_at,
-    )
-    session.add(task)
-    session.flush()
-    return task
-
-
-def a_file(session: Session, task: Task) -> FileUse:
-    """Return a document that was uploaded to a task, in its draft."""
-    stored = files.keep(
-        session,
-        io.BytesIO(b"%PDF-1.7 of the test"),
-        name="oficio.pdf",
-        media_type="application/pdf",
-        owner=files.Owner(task.entity_id, task.instance_id, task.id),
-    )
-    session.add(Draft(task_id=task.id, pairs=[["support", stored.id]], saved_at=calendar.now()))
-    session.flush()
-    return stored
 
 
 def own_things(session: Session, user: User | None) -> dict[str, str]:
