@@ -54,7 +54,7 @@ def name_of(code: str) -> str:
 
 
 def _tidy(ubigeo: str) -> str:
-    """Return the digits of a code, with the zero that numbers lose; "" for anything else."""
+    """Return the digits of a code, with the zero that numbers lose. Return "" for other text."""
     text = ubigeo.strip().removesuffix(".0")
     if not re.fullmatch(r"[0-9]{1,6}", text):
         return ""
@@ -73,7 +73,7 @@ def _by_code() -> Mapping[str, str]:
     with CODES.open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):
             for length in LENGTHS:
-                # A province that was divided later keeps the code of its first district's.
+                # A province that was divided later has the code of its first district's.
                 found.setdefault(row["reniec"][:length], row["inei"][:length])
     return found
 
