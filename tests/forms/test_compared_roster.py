@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from forms.fields.people import key_of
+from forms.shapes.change_examples import OPERATORS
 from forms.shapes.compared_roster import ADDED, CHANGED, CHANGES, REMOVED, ComparedRoster
-from forms.shapes.filing_examples import OPERATORS
 
 ANA = OPERATORS[0]
 LUIS = ANA | {"document_number": "00000102", "given_names": "Luis", "surnames": "Núñez Ejemplo"}
@@ -58,11 +57,11 @@ def test_another_order_is_no_change():
 )
 def test_rows_are_found_by_profile_change_and_words_but_not_by_document(wanted, found):
     compared = ComparedRoster.of([ANA, LUIS, EVA], [ANA, LUIS])
-    assert [key_of(line.row) for line in compared.chosen(**wanted)] == [key_of(one) for one in found]
+    assert [line.row for line in compared.chosen(**wanted)] == found
 
 
 def test_a_thousand_differences_are_all_listed():
-    now = [ANA | {"document_number": f"{n:08}"} for n in range(1000)]
+    now = [ANA | {"document_number": f"{n:08}"} for n in range(2000, 3000)]
     compared = ComparedRoster.of(now, [LUIS])
     assert compared.by_change() == {ADDED: 1000, REMOVED: 1}
     assert set(CHANGES) == {ADDED, REMOVED, CHANGED}

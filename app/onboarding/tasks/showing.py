@@ -93,6 +93,7 @@ def _context(task_page: TaskPage, page: Page, errors: dict[str, str]) -> dict[st
         "came_back": arrivals.of(task.came_as).again,
         "entity": task.entity,
         "given": task_page.given,
+        "task_id": task.id,
         "papers_url": url_for("tasks.paper", task_id=task.id, kind=""),
         "request_text": task_view.request_text(request, task_page.user) if request else "",
         "on_behalf": task_page.on_behalf,

@@ -40,3 +40,18 @@ def a_file(session: Session, task: Task) -> FileUse:
     session.add(Draft(task_id=task.id, pairs=[["support", stored.id]], saved_at=calendar.now()))
     session.flush()
     return stored
+
+
+def a_review(session: Session, like: Task) -> str:
+    """Return the id of a review of a SIP-RVL-002 that was made."""
+    task = a_task(session, like, "sip", "review_personnel")
+    files.keep(
+        session,
+        io.BytesIO(b"%PDF-1.7 of a roster"),
+        name="relacion.pdf",
+        media_type="application/pdf",
+        owner=files.Owner(task.entity_id, task.instance_id),
+        kind="sip_rvl_002",
+    )
+    session.flush()
+    return str(task.id)

@@ -41,7 +41,7 @@ from app.people.digest import unsubscribe_link
 from app.web import errors
 from tests.app.cast import entity, person, signed_in
 from tests.app.people import things_of_questions, things_of_registers
-from tests.app.people.house_tasks import a_file, a_task
+from tests.app.people.house_tasks import a_file, a_review, a_task
 from tests.app.people.rules import ANY_USER, RULES, SIGNED_IN, STAFF
 from tests.app.register.subscriptions import subscribed
 from tests.pages import CheckingClient
@@ -138,6 +138,7 @@ def things(session: Session, here: Entity) -> dict[str, str]:
         "authority_task": str(first.id),
         "paper_task": str(a_task(session, first, "authority", "correct_designation").id),
         "change_task": str(change.id),
+        "review_task": a_review(session, first),
         "page": "entidad",
         "instance": str(instance.id),
         "file": a_file(session, change).id,

@@ -1,0 +1,110 @@
+"""The roster under review: its rows, what changed since the last accepted one, and who sees it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from app.base import calendar
+from app.base.models import Filing, ProcessInstance
+from app.cases import records
+from app.cases.case import Case
+from forms.shapes.change_examples import OPERATORS
+from tests.app.walk import Walk
+from tests.conftest import Clock
+
+FIRST, SECOND = OPERATORS[:2]
+NEW = FIRST | {"document_number": "00000999", "given_names": "Nora", "surnames": "Nueva Ejemplo"}
+
+
+def case_of(session, walk: Walk) -> Case:
+    row = session.get_one(ProcessInstance, walk.id)
+    return Case(session, row.entity, row, walk.people["sip"])
+
+
+@pytest.fixture
+def reviewed(walk: Walk, clock: Clock) -> Walk:
+    """Return a case whose second SIP-RVL-002 is under review, after a first that was accepted."""
+    walk.begin_at("resubmission")
+    with walk.writing() as session:
+        case = case_of(session, walk)
+        records.write(case, "roster", [FIRST, SECOND])
+        session.add(
+            Filing(
+                entity_id=case.entity.id,
+                instance_id=case.instance.id,
+                kind="designation",
+                number="1",
+                presented_at=calendar.now(),
+                signed={"sip_rvl_002": "x"},
+                result="accepted",
+                closed_at=calendar.now() + timedelta(minutes=1),
+            )
+        )
+    clock.forward(hours=1)
+    for step in ("update_personnel", "file_personnel", "record_personnel_reception"):
+        walk.answer(step)
+    with walk.writing() as session:
+        records.write(case_of(session, walk), "roster", [FIRST | {"post": "Jefa"}, NEW])
+    return walk
+
+
+def address(walk: Walk) -> str:
+    return f"/tareas/{walk.task('review_personnel').id}"
+
+
+def rows(page: str) -> list[str]:
+    """Return the words of change in the rows of the table, "" for none."""
+    body = page.partition("<tbody>")[2].partition("</tbody>")[0]
+    return [
+        row.partition('row-change">')[2] or row.partition("row-change--")[2].partition('"')[0]
+        for row in body.split("<tr>")[1:]
+    ]
+
+
+@pytest.mark.both_databases
+def test_the_review_says_what_changed_since_the_accepted_roster(reviewed: Walk):
+    page = reviewed.browser("sgtd").get(f"{address(reviewed)}/respuesta").text
+    assert "Altas (1)" in page
+    assert "Nueva Ejemplo, Nora" in page
+    assert "Bajas (1)" in page
+    assert "Cargo, de «Recepcionista» a «Jefa»" in page
+
+
+def test_every_row_is_shown_with_its_change(reviewed: Walk):
+    page = reviewed.browser("sgtd").get(f"{address(reviewed)}/relacion").text
+    assert rows(page) == ["cambio", "alta", "baja"]
+    assert "<del>Recepcionista</del> <ins>Jefa</ins>" in page
+    assert NEW["document_number"] not in page
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("cambio=alta", ["alta"]),
+        ("cambio=baja&perfil=operator", ["baja"]),
+        ("q=nora", ["alta"]),
+        ("perfil=decision_maker", []),
+    ],
+)
+def test_rows_are_filtered_by_the_address(reviewed: Walk, asked: str, found: list[str]):
+    assert rows(reviewed.browser("sgtd").get(f"{address(reviewed)}/relacion?{asked}").text) == found
+
+
+@pytest.mark.parametrize("asked", ["cambio=x", "perfil=x", "pagina=9"])
+def test_an_address_that_there_is_not_is_404(reviewed: Walk, asked: str):
+    assert reviewed.browser("sgtd").get(f"{address(reviewed)}/relacion?{asked}").status_code == 404
+
+
+def test_a_first_roster_is_compared_with_nothing(walk: Walk):
+    walk.begin()
+    for step in ("designate_administrator", "list_personnel", "file_designation"):
+        walk.answer(step)
+    task = walk.task("record_reception").id
+    assert walk.browser("sip").get(f"/tareas/{task}/relacion").status_code == 404
+    walk.answer("record_reception")
+    task = walk.task("review_designation").id
+    page = walk.browser("sip").get(f"/tareas/{task}/relacion").text
+    assert "Es la primera relación" in page
+    assert "Qué cambió" not in page
