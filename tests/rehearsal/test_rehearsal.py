@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.base import calendar, db
 from app.base.models import Grant
@@ -39,10 +40,11 @@ def test_sixty_entities_pass_the_turn_of_the_year(app):
     assert str(report).split("\n") == GOLDEN.read_text("utf-8").split("\n")
 
 
-def _authority(session, *, ended: bool) -> str:
+def _authority(session: Session, *, ended: bool) -> str:
     """Return the document of an authority from before, whose role ended or goes on."""
     when = Grant.until_at.is_not(None) if ended else Grant.until_at.is_(None)
     held = session.scalars(
         select(Grant).where(Grant.role == "authority", when).order_by(Grant.id)
     ).first()
+    assert held is not None
     return held.user.document_number
