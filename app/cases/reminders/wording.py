@@ -24,7 +24,7 @@ def greeting(reader: User | None, entity: Entity) -> str:
     return f"Hola, {reader.full_name}:"
 
 
-#: By whom a mesa de partes has a step answered; other steps are for who prepares the designation.
+#: The next reader of a mail to a mesa de partes, by step; for other steps `PREPARER`.
 BEARERS = {
     "register_authority_change": "a la nueva autoridad, o a quien ella encargue registrar el cambio"
 }
