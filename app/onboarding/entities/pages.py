@@ -9,7 +9,7 @@ from flask import abort, current_app, flash, redirect, render_template, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app.base import db, files
+from app.base import calendar, db, files
 from app.base.models import Entity, Meeting
 from app.cases import meetings, processes, status
 from app.cases.history import filters as history_filters
@@ -63,6 +63,8 @@ def show(code: str) -> str:
         people=presenters.people(session, entity, grants, user),
         alone=presenters.alone(grants),
         leaving=presenters.leaving(session, entity) if sees_history else (),
+        today=calendar.today(),
+        link_end=presenters.link_end(session, entity, user),
         documents=paperwork.documents(session, entity, cases) if reads else None,
         certificate=_certificate(session, here) if reads else None,
         questions=presenters.questions(session, entity, user),
