@@ -161,7 +161,7 @@ class OfficialPart(PersonPart):
 
 
 class AlternatePart(OfficialPart):
-    """The alternate, of whom the end of the link is not asked."""
+    """The alternate, without the end of the link."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

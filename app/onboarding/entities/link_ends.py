@@ -8,9 +8,10 @@ end, or none, takes its place.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import OperationalError
@@ -43,41 +44,37 @@ class LinkEnd:
     key: str
 
 
-def proposed(session: Session, entity: Entity) -> LinkEnd | None:
-    """Return the end of a link for which a redesignation is to be proposed now."""
-    found = near(session, entity)
-    if found is None or not processes.can_start(session, entity, "redesignation"):
-        return None
-    return found
-
-
 def near(session: Session, entity: Entity) -> LinkEnd | None:
     """Return the end of the present administrator's link, if it is near or was lately."""
     held = session.execute(
-        select(Grant.id, User)
+        select(Record.data, Grant.id, User.document_type, User.document_number)
+        .join(Grant, Grant.entity_id == Record.entity_id)
         .join(User, User.id == Grant.user_id)
         .where(
-            Grant.entity_id == entity.id,
+            Record.entity_id == entity.id,
+            Record.name == "administrator",
             Grant.role == "administrator",
             Grant.until_at.is_(None),
         )
-    ).all()
-    by_key = {(user.document_type, user.document_number): (user, held) for held, user in held}
-    versions = session.scalars(
-        select(Record.data)
-        .where(Record.entity_id == entity.id, Record.name == "administrator")
         .order_by(Record.id.desc())
         .limit(VERSIONS)
     )
-    # A redesignation that was cancelled leaves a version about a person who never had the role.
-    holder = next((one["holder"] for one in versions if key_of(one["holder"]) in by_key), None)
-    if holder is None or not holder.get("link_until_on"):
+    for data, grant_id, *document in held:
+        holder = data["holder"]
+        # A redesignation that was cancelled leaves a version about a person without the role.
+        if key_of(holder) == tuple(document):
+            return _end_of(session, holder, grant_id)
+    return None
+
+
+def _end_of(session: Session, holder: Mapping[str, Any], grant_id: int) -> LinkEnd | None:
+    if not holder.get("link_until_on"):
         return None
-    user, grant_id = by_key[key_of(holder)]
     until_on = date.fromisoformat(holder["link_until_on"])
     if not _is_near(session, until_on):
         return None
-    return LinkEnd(user.full_name, until_on, f"{grant_id} {until_on}")
+    person = f"{holder['given_names']} {holder['surnames']}".strip()
+    return LinkEnd(person, until_on, f"{grant_id} {until_on}")
 
 
 def _is_near(session: Session, day: date) -> bool:
@@ -116,8 +113,8 @@ def _concerned(session: Session) -> Sequence[int]:
         until_on >= (today - AFTER).isoformat(),
         until_on <= (today + AT_MOST).isoformat(),
     )
-    told = select(Notice.entity_id).where(Notice.kind == "link_ends", Notice.done_at.is_(None))
-    query = select(Entity.id).where(Entity.id.in_(ending) | Entity.id.in_(told))
+    noted = select(Notice.entity_id).where(Notice.kind == "link_ends", Notice.done_at.is_(None))
+    query = select(Entity.id).where(Entity.id.in_(ending) | Entity.id.in_(noted))
     return session.scalars(query.order_by(Entity.id)).all()
 
 

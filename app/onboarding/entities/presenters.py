@@ -241,11 +241,14 @@ def leaving(session: Session, entity: Entity) -> Sequence[Departure]:
     ).all()
 
 
-def link_end(session: Session, entity: Entity, reader: User | None) -> link_ends.LinkEnd | None:
-    """Return the end of the administrator's link, for readers who may begin a redesignation."""
-    if not access.may(reader, "start_redesignation", entity):
+def link_end(
+    session: Session, entity: Entity, offered: Sequence[Action]
+) -> link_ends.LinkEnd | None:
+    """Return the end of the administrator's link, if the reader can begin a redesignation now."""
+    label = STARTS["nueva-designacion"][0]
+    if not any(one.label == label for one in offered):
         return None
-    return link_ends.proposed(session, entity)
+    return link_ends.near(session, entity)
 
 
 def _leaves_url(entity: Entity, grant: Grant, reader: User | None) -> str:

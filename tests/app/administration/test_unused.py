@@ -145,7 +145,7 @@ def test_a_role_given_lately_and_an_announced_absence_count_as_use(unused_for_lo
 
 
 @pytest.mark.both_databases
-def test_of_the_last_two_people_one_stays_whoever_decides(walk: Walk, clock: Clock):
+def test_of_the_last_two_people_one_stays(walk: Walk, clock: Clock):
     more(walk, "superuser", "40000001", "superuser")
     more(walk, "other sip", "41000023", "sip")
     clock.forward(days=LONG)
@@ -198,8 +198,8 @@ def test_who_is_suspended_gets_a_mail_and_leaves_the_charge_of_entities(unused_f
     with walk.reading() as session:
         place = session.scalars(select(Entity).where(Entity.code == CODE)).one()
         assert place.sip_coordinator_id is None
-        told = access.recipients(session, "sip", place)
-        assert [user.id for user in told] == [walk.people["other sip"]]
+        people = access.recipients(session, "sip", place)
+        assert [user.id for user in people] == [walk.people["other sip"]]
 
 
 def test_a_superuser_opens_the_account_again_and_counting_begins_anew(unused_for_long: Walk):

@@ -29,7 +29,12 @@ def designate(walk: Walk, until_on: date | None, number: str = "40000012") -> No
     """Write a designation, whose holder has a link that ends on a day."""
     with walk.writing() as session:
         entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
-        holder: dict[str, Any] = {"document_type": "DNI", "document_number": number}
+        holder: dict[str, Any] = {
+            "document_type": "DNI",
+            "document_number": number,
+            "given_names": "Persona",
+            "surnames": f"Ejemplo {number[-3:]}",
+        }
         if until_on:
             holder["link_until_on"] = until_on.isoformat()
         session.add(
@@ -112,7 +117,7 @@ def test_while_a_redesignation_is_open_the_notice_is_hidden_and_afterwards_it_wa
     night(designated)
     instance = designated.begin("redesignation")
     assert PROPOSED not in designated.browser("sip").get("/hoy").text
-    # The redesignation names somebody else, and is given up.
+    # The redesignation names another person, and is cancelled.
     designate(designated, None, number="40000099")
     with designated.writing() as session:
         processes.cancel(session, instance, "De una prueba", designated.people["sip"])
