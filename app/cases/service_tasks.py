@@ -187,6 +187,7 @@ def transfer_tasks(case: Case, _: Definition) -> Effects:
 def move_authority_tasks(case: Case, _: Definition) -> Effects:
     """Transfer the tasks to the new authority; roster and decision-makers are reviewed again."""
     change = records.read(case, "authority_change") or {}
+    personnel_change.lock(case)
     mandate.take_office(case, change)
     authority = records.read(case, "authority")
     _close_others(case, "authority", authority)
@@ -215,9 +216,18 @@ def _close_others(case: Case, role: str, person: Mapping[str, Any] | None) -> No
 
 @offers("applied", "to_approve")
 def apply_personnel_change(case: Case, _: Definition) -> Effects:
-    """Apply a change of people, posts and holders, except the parts that need approval."""
+    """Apply a change of people, posts and holders, except the parts that need approval.
+
+    A redesignation begins if the last person who answers the administrator's steps left.
+    """
+    lane = ("administrator", case.entity.id)
+    had_people = not access.vacancies.is_vacant(case.session, lane)
     personnel_change.apply(case)
-    return Effects("to_approve" if personnel_change.waits(case) else "applied")
+    outcome = "to_approve" if personnel_change.waits(case) else "applied"
+    if had_people and access.vacancies.is_vacant(case.session, lane):
+        notices.nobody_left(case.session, case.entity, "administrator")
+        return Effects(outcome, starts=(Start("redesignation"),))
+    return Effects(outcome)
 
 
 @offers("needed", "not_needed")

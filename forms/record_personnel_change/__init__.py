@@ -66,6 +66,12 @@ ACCEPTS = (
     ),
     Example(
         "recorded",
+        {"holders": [{"place": place_id(BUYER), "leaves": True}], "number": NUMBER},
+        {"decision_makers": [MAYOR, BUYER | {"to_on": BEFORE.isoformat()}]},
+        name="un cargo vacante sale de la relación",
+    ),
+    Example(
+        "recorded",
         {"renames": [{"what": "site", "before": OPERATORS[0]["site"], "after": "Sede Norte"}]},
         name="una sede con otro nombre",
     ),
@@ -129,6 +135,12 @@ REFUSES = (
         "dos titulares a la vez",
         {"posts": [MAYOR | NEXT], "number": NUMBER},
         {"posts-0-from_on": "el cargo lo ocupa también"},
+    ),
+    Refusal(
+        "un cargo ya vacante, sin nuevo titular",
+        {"holders": [{"place": place_id(BUYER)}], "number": NUMBER},
+        {"holders-0-place": "ya está vacante"},
+        {"decision_makers": [MAYOR, BUYER | {"to_on": BEFORE.isoformat()}]},
     ),
     Refusal(
         "el titular se fue antes de empezar",

@@ -110,7 +110,7 @@ class HolderPart(Part):
     def _check_end(self, held: Mapping[str, str]) -> None:
         day = self["last_day"]
         if held["to_on"]:
-            if not self.has_successor:
+            if not self.has_successor and not self["leaves"].data:
                 add_error(self["place"], "Ese cargo ya está vacante.")
         elif day.errors:
             return

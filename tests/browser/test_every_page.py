@@ -69,7 +69,7 @@ class Rounds:
             context.close()
 
     def _look(self, page: FoundPage, tab: Any, weighed: Scales) -> None:
-        """Examine the first page of a kind at both widths, later ones at the narrow one."""
+        """Examine a page in its `ways`."""
         tab.set_viewport_size({"width": WIDE, "height": 900})
         assert tab.goto(page.path) is not None
         self._weigh(page.where, tab, weighed, LATER_PAGE)

@@ -81,6 +81,12 @@ def other_roles(user: User, entity: Entity) -> list[str]:
     return [role for role in access.ROLES if role in held and role not in FUNCTION]
 
 
+def ending_roles(user: User, entity: Entity, *, everything: bool) -> list[str]:
+    """Return the roles of a user that end with a departure from an entity."""
+    others = other_roles(user, entity) if everything else ()
+    return [role for role in (*FUNCTION, *others) if access.grants.open_grant(user, role, entity)]
+
+
 def announce(session: Session, user: User, entity: Entity, said: Announcement) -> Departure:
     """Store that a user leaves the function. Raises CannotLeave."""
     db.in_turn(session, "roles")
@@ -144,10 +150,14 @@ def carry_out(session: Session, departure_id: int, sheet: bytes | None) -> tuple
     user, entity = departure.user, departure.entity
     session.refresh(user, ["grants"])
     departure.done_at = calendar.now()
+    ending = ending_roles(user, entity, everything=departure.everything)
+    if not ending:  # they were taken from the user before the day
+        return None
     if sheet is not None:
         _keep(session, departure, sheet)
     leaving = handover.before(session, user)
-    _revoke(session, departure)
+    for role in ending:
+        access.revoke(session, user, role, entity, user.id)
     try:
         with session.begin_nested():
             return departures.hand_over(session, leaving, user.id)
@@ -155,13 +165,6 @@ def carry_out(session: Session, departure_id: int, sheet: bytes | None) -> tuple
         # Nobody coordinates the entity either: the notice waits for who will.
         notices.nobody_left(session, entity, "administrator")
         return ()
-
-
-def _revoke(session: Session, departure: Departure) -> None:
-    user, entity = departure.user, departure.entity
-    ending = [*FUNCTION, *(other_roles(user, entity) if departure.everything else ())]
-    for role in ending:
-        access.revoke(session, user, role, entity, user.id)
 
 
 def _keep(session: Session, departure: Departure, sheet: bytes) -> None:

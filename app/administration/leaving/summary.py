@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from app.administration.leaving.acts import FUNCTION, Announcement, other_roles
+from app.administration.leaving.acts import Announcement, ending_roles
 from app.base import calendar, formatting
 from app.base.models import Entity, Grant, Register, Task, User
 from app.base.urls import external_url
@@ -25,11 +25,8 @@ def handover(session: Session, user: User, entity: Entity, said: Announcement) -
     register = environments.find(session, entity, "production")
     here = register is not None and register.source == "zaguan"
     since = sources.live_since(session, register) if register else None
-    ending = [
-        access.ROLES[role].name
-        for role in (*FUNCTION, *(other_roles(user, entity) if said.everything else ()))
-        if access.grants.open_grant(user, role, entity)
-    ]
+    roles = ending_roles(user, entity, everything=said.everything)
+    ending = [access.ROLES[role].name for role in roles]
     undeclared = None
     if register is not None and since is not None and here:
         undeclared = [formatting.day(day) for day in _undeclared(session, register, since)]

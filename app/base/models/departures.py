@@ -4,32 +4,25 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.base.models.base import Base
+from app.base.models.base import Numbered, partial_index
 from app.base.models.entities import Entity, User
 
-_OPEN = "withdrawn_at is null and done_at is null"
 
-
-class Departure(Base):
+class Departure(Numbered):
     """An administrator or alternate who leaves the function in an entity from a day on.
 
     It waits for its day, is withdrawn before, or is done.
     """
 
-    __tablename__ = "departure"
     __table_args__ = (
-        Index(
-            "ix_departure_waiting",
-            "from_on",
-            sqlite_where=text(_OPEN),
-            postgresql_where=text(_OPEN),
+        partial_index(
+            "ix_departure_waiting", "from_on", where="withdrawn_at is null and done_at is null"
         ),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     entity_id: Mapped[int] = mapped_column(ForeignKey("entity.id"), index=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
     #: The first day without the function; access ends when it begins.

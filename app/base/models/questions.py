@@ -112,4 +112,3 @@ class HelpText(Numbered):
     reviewed_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     published_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
-    reviewed_by: Mapped[User] = relationship()

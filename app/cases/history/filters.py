@@ -8,13 +8,13 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from flask import request
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.base import calendar, queries
 from app.base.definitions import definition_of
 from app.base.models import Entity, LogEntry, ProcessInstance, Task, User
-from app.base.paging import Paging, page_number
+from app.base.paging import Paging, paged
 from app.cases.history.catalogue import kinds_of
 from app.cases.history.event import GROUPS
 from app.cases.history.lines import Line, describe_all
@@ -203,12 +203,6 @@ def page(
 ) -> tuple[Sequence[Line], Paging]:
     """Return a page of the matching lines, the newest first. Raise BeyondTheEnd."""
     query = entries(entity, filters, options)
-    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    paging = Paging(total, page_number(), PER_PAGE)
-    found = session.scalars(
-        query.options(joinedload(LogEntry.actor))
-        .order_by(LogEntry.id.desc())
-        .limit(paging.size)
-        .offset(paging.offset)
-    ).all()
+    paging, shown = paged(session, query.order_by(LogEntry.id.desc()), PER_PAGE)
+    found = session.scalars(shown.options(joinedload(LogEntry.actor).lazyload(User.grants))).all()
     return describe_all(session, found), paging

@@ -137,5 +137,6 @@ def describe(entry: LogEntry, file: NamedFile | None = None, **known: str) -> Li
 def recent(session: Session, entity: Entity, count: int) -> Sequence[Line]:
     """Return the newest lines of an entity's history."""
     query = select(LogEntry).where(LogEntry.entity_id == entity.id)
-    newest = query.options(joinedload(LogEntry.actor)).order_by(LogEntry.id.desc()).limit(count)
+    query = query.options(joinedload(LogEntry.actor).lazyload(User.grants))
+    newest = query.order_by(LogEntry.id.desc()).limit(count)
     return describe_all(session, session.scalars(newest).all())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from app.base import audit_log, calendar
 from app.base.formatting import plain
@@ -74,9 +74,17 @@ def publish(
         with session.begin_nested():
             session.add(made)
     except IntegrityError:
-        return session.scalars(select(HelpText).where(HelpText.message_id == message.id)).one()
+        if found := of_message(session, message.id):
+            return found
+        raise
     _log(session, "help.published", made, actor)
     return made
+
+
+def of_message(session: Session, message_id: int) -> HelpText | None:
+    """Return the text that was made from an answer, withdrawn or not; None without one."""
+    query = select(HelpText).where(HelpText.message_id == message_id)
+    return session.scalars(query).one_or_none()
 
 
 def change(session: Session, text: HelpText, title: str, body: str, actor: User) -> None:
@@ -98,9 +106,7 @@ def withdraw(session: Session, text: HelpText, actor: User) -> bool:
 def published(session: Session) -> Sequence[HelpText]:
     """Return all texts that everybody reads, the newest first."""
     query = select(HelpText).where(HelpText.withdrawn_at.is_(None))
-    return session.scalars(
-        query.options(joinedload(HelpText.reviewed_by)).order_by(HelpText.id.desc())
-    ).all()
+    return session.scalars(query.order_by(HelpText.id.desc())).all()
 
 
 def find(session: Session, words: str) -> list[Found]:

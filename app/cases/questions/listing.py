@@ -21,8 +21,6 @@ STATES = {
     "answered": "Respondida",
     "closed": "Cerrada",
 }
-#: Most questions that *Mis pendientes* shows.
-SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -88,11 +86,11 @@ def by_date(session: Session, which: ColumnElement[bool]) -> list[Row]:
     return sorted(rows, key=lambda row: (row.due_on or date.max, row.id))
 
 
-def of_entity(session: Session, entity: Entity) -> list[Row]:
-    """Return the questions of an entity: waiting questions first, then the newest."""
+def of_entity(session: Session, entity: Entity, most: int | None = None) -> list[Row]:
+    """Return the questions of an entity, at most `most`: waiting ones first, then the newest."""
     query = _query().where(Question.entity_id == entity.id)
-    order = ((Question.state != "waiting"), Question.id.desc())
-    return _rows(session, session.scalars(query.order_by(*order)).all(), calendar.now())
+    query = query.order_by((Question.state != "waiting"), Question.id.desc()).limit(most)
+    return _rows(session, session.scalars(query).all(), calendar.now())
 
 
 def open_of_task(session: Session, task_id: int) -> list[Row]:

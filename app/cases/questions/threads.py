@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from app.base import audit_log, calendar
 from app.base.models import Entity, Incoming, Question, QuestionMessage, Task, User
@@ -174,8 +174,11 @@ def reopen(session: Session, question: Question, actor: User) -> bool:
 
 
 def messages(session: Session, question: Question) -> list[QuestionMessage]:
-    """Return the messages of a question, the oldest first."""
+    """Return the messages of a question, the oldest first; one statement."""
     query = select(QuestionMessage).where(QuestionMessage.question_id == question.id)
+    query = query.options(
+        joinedload(QuestionMessage.by).lazyload(User.grants), joinedload(QuestionMessage.file)
+    )
     return list(session.scalars(query.order_by(QuestionMessage.id)))
 
 

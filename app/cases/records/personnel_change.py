@@ -19,7 +19,7 @@ from app.register.visits import personnel
 from forms.case_documents import DecisionReview
 from forms.change_documents import Leaving, PersonnelChange
 from forms.fields.people import key_of
-from forms.records import RosterRow
+from forms.records import Post, RosterRow
 from forms.shapes.decision_makers import overlaps
 from forms.shapes.personnel_change import GONE, is_empty, kinds_of, merged_posts
 from workflows.decisions import decide_one
@@ -57,9 +57,12 @@ def _check(case: Case, change: PersonnelChange) -> None:
     after |= {key_of(row): row["profile"] for row in change["rows"]}
     if "operator" not in after.values():
         raise ChangedMeanwhile("no operator would be left")
-    posts = documents.read(case, "decision_makers", of_entity=True) or []
-    merged = merged_posts(posts, change["posts"], change["removed"])
-    if overlaps([("", None, post) for post in merged]):
+    _check_posts(case, change["posts"], change["removed"])
+
+
+def _check_posts(case: Case, changed: Sequence[Post], removed: Sequence[Post]) -> None:
+    posts = documents.read(case, "decision_makers", of_entity=True)
+    if overlaps([("", None, post) for post in merged_posts(posts, changed, removed)]):
         raise ChangedMeanwhile("a post would have two holders")
 
 
@@ -135,12 +138,16 @@ def presents(case: Case, definition: Definition) -> bool:
 
 
 def write_review(case: Case, review: DecisionReview) -> None:
-    """Store the authority's decision; an approval brings the posts into effect."""
+    """Store the authority's decision; an approval brings the posts into effect.
+
+    Raise ChangedMeanwhile if an approved post has got another holder since.
+    """
     documents.write(case, "post_review", review)
     change: PersonnelChange | None = documents.read(case, "personnel_change")
     if review["decision"] == "approved" and change is not None:
         lock(case)
         posts = change["to_approve"]
+        _check_posts(case, posts["posts"], posts["removed"])
         decisions.amend(case, posts["posts"], posts["removed"])
 
 
@@ -154,18 +161,10 @@ def _apply_people(case: Case, rows: Sequence[RosterRow], leaving: Sequence[Leavi
         if user is not None:
             _end_roles(case, user, whole=one["reason"] == GONE)
     for row in rows:
-        _settle_account(case, row)
-
-
-def _settle_account(case: Case, row: RosterRow) -> None:
-    """Open an account for an operator with an e-mail; end the role of who is one no more."""
-    if row["profile"] == "operator":
-        if row["email"]:
+        if row["profile"] == "operator" and row["email"]:
             access.open_account(case.session, row, "operator", case.entity, case.actor_id)
-        return
-    user = access.find_person(case.session, row["document_type"], row["document_number"])
-    if user is not None:
-        access.revoke(case.session, user, "operator", case.entity, case.actor_id)
+    others = {key_of(row) for row in rows if row["profile"] != "operator"}
+    access.close_these(case.session, "operator", case.entity, others, case.actor_id)
 
 
 def _end_roles(case: Case, user: User, *, whole: bool) -> None:

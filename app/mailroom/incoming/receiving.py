@@ -26,7 +26,7 @@ from app.mailroom.incoming.kinds import Verdict
 from app.mailroom.incoming.reading import Reading
 from app.mailroom.sending import return_path
 from app.people import addresses
-from app.people.mail import KINDS
+from app.people.mail import SEALED
 from app.register.subscriptions import subscribers
 
 #: Headers in which an MTA names the recipient, the surest first.
@@ -54,7 +54,7 @@ def receive(
     row.kind = verdict.kind
     if row.kind != "unknown":
         _tie(session, row, read, [recipient])
-    if row.mail is not None and row.mail.kind in KINDS and KINDS[row.mail.kind].sealed:
+    if row.mail is not None and row.mail.kind in SEALED:
         # It holds the address of a subscriber, which no list shows: the message is not stored.
         if row.verified and row.kind in ("hard", "complaint"):
             subscribers.came_back(session, row.mail.to)

@@ -12,12 +12,10 @@ from app.base import db
 from app.base.models import Address, Entity, Mail, User
 from app.base.models.entities import matching
 from app.people import access
-from app.people.mail import KINDS
+from app.people.mail import KINDS, SEALED
 
 #: Mails whose links and codes let their reader in.
 LETS_IN = tuple(kind for kind, facts in KINDS.items() if facts.lets_in)
-#: Mails to subscribers, which the outbox shows only where nothing is sent (a trial).
-SEALED = tuple(kind for kind, facts in KINDS.items() if facts.sealed)
 #: State of Mail → its name on screen, and the shape next to it (see `shape` in
 #: macros.html).
 STATES: Mapping[str, tuple[str, str]] = {
@@ -56,6 +54,7 @@ def narrowed(query: Select[Mail], filters: Mapping[str, str]) -> Select[Mail]:
 
 def readable() -> ColumnElement[bool]:
     """Return the condition on Mail: the user may see it. Mails to the PCM may give access."""
+    # Mails to subscribers are shown only where nothing is sent (a trial).
     to_readers = Mail.kind.not_in(SEALED) if sends() else true()
     if access.may(access.me(), "manage_people"):
         return to_readers

@@ -17,7 +17,7 @@ from app.base.models import Mail
 from app.cases import reminders
 from app.mailroom.sending import invitation, return_path
 from app.people.digest import unsubscribe_link
-from app.people.mail import KINDS
+from app.people.mail import KINDS, SEALED
 from app.register.subscriptions import subscribers
 
 #: Characters that mail programs could take for something other than a part of a name.
@@ -72,8 +72,7 @@ def build(session: Session, mail: Mail) -> EmailMessage:
 
 def recipient(session: Session, mail: Mail) -> str:
     """Return the one address of a mail, in ASCII. Raises Unfit."""
-    kind = KINDS.get(mail.kind)
-    to = subscribers.address_of(session, mail.to) if kind and kind.sealed else mail.to
+    to = subscribers.address_of(session, mail.to) if mail.kind in SEALED else mail.to
     try:
         valid = validate_email(to, check_deliverability=False, globally_deliverable=False)
     except EmailNotValidError:
@@ -109,7 +108,7 @@ def _let_unsubscribe(session: Session, message: EmailMessage, mail: Mail) -> Non
     kind = KINDS.get(mail.kind)
     if kind is None or not kind.can_be_unsubscribed:
         return
-    if kind.sealed:
+    if mail.kind in SEALED:
         link = subscribers.leave_link(session, mail.to)
     else:
         link = unsubscribe_link(mail.user_id) if mail.user_id is not None else ""

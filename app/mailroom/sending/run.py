@@ -28,7 +28,7 @@ from app.mailroom.sending import message, return_path, verdict
 from app.mailroom.sending.transport import Lost, Refused, Transport, Unavailable, configured
 from app.mailroom.sending.verdict import AT_ONCE, UNSUBSCRIBABLE
 from app.people import addresses
-from app.people.mail import KINDS
+from app.people.mail import SEALED
 from app.register.subscriptions import subscribers
 
 logger = logging.getLogger(__name__)
@@ -182,7 +182,7 @@ def _hand_over(session: Session, mail: Mail, way: Transport) -> str:
 def _refused(session: Session, mail: Mail, fault: Refused) -> str:
     if not fault.permanent:
         return _later(session, mail, str(fault))
-    if fault.address and is_sealed(mail):
+    if fault.address and mail.kind in SEALED:
         subscribers.came_back(session, mail.to)  # with this mail
         return "bounced"
     if fault.address:
@@ -219,11 +219,6 @@ def _give_up(session: Session, mail: Mail, why: str) -> str:
     return mail.state
 
 
-def is_sealed(mail: Mail) -> bool:
-    """Return whether a mail goes to a subscriber, whose address is stored nowhere in the clear."""
-    return mail.kind in KINDS and KINDS[mail.kind].sealed
-
-
 def _said(mail: Mail, why: str) -> str:
     """Return a server's answer; servers repeat the address, which is masked for subscribers."""
-    return masked(why) if is_sealed(mail) else why
+    return masked(why) if mail.kind in SEALED else why

@@ -19,12 +19,11 @@ from app.cases import reminders
 from app.cases.processes import notification
 from app.people import addresses
 from app.people.addresses import domains
-from app.people.mail import KINDS
+from app.people.mail import KINDS, SEALED
 from app.register.subscriptions import subscribers
 
 GONE = "Lo que pedía ya se respondió, se retuvo o pasó al resumen de otro día."
 AT_ONCE = tuple(name for name, kind in KINDS.items() if kind.at_once)
-SEALED = tuple(name for name, kind in KINDS.items() if kind.sealed)
 UNSUBSCRIBABLE = tuple(name for name, kind in KINDS.items() if kind.can_be_unsubscribed)
 
 

@@ -31,7 +31,7 @@ from forms.shapes.personnel_change import GONE, REASONS
 blueprint = Blueprint("leaving", __name__)
 
 PROCESS, STEP = "change_personnel", "record_personnel_change"
-ONESELF = "Eres tú: para dejar tu función, la entidad designa a otra persona."
+ONESELF = "Eres tú: si dejas tu función, dilo en «Dejo la función», en la página de tu entidad."
 #: People on one page.
 PER_PAGE = 50
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from app.base import calendar, files, formatting
-from app.base.models import Entity, FileUse
+from app.base.models import Entity, FileUse, User
 from app.cases.papers import copies
 from app.cases.papers.copies import Copy
 from app.cases.status import Facts
@@ -51,7 +51,7 @@ def documents(session: Session, entity: Entity, cases: Sequence[Facts]) -> list[
     uses = session.scalars(
         select(FileUse)
         .where(FileUse.entity_id == entity.id, FileUse.kind != files.VISITS)
-        .options(joinedload(FileUse.by))
+        .options(joinedload(FileUse.by).lazyload(User.grants))
         .order_by(FileUse.created_at.desc(), FileUse.id)
         .limit(MOST)
     ).all()

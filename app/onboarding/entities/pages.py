@@ -46,6 +46,7 @@ def show(code: str) -> str:
         lines = history_lines.recent(session, entity, RECENT)
     reads = access.may(user, "read_file", entity)
     registers = environments.of_entities(session, [entity.id])
+    grants = presenters.grants(session, entity)
     return render_template(
         "entities/entity.html",
         entity=presenters.facts(entity, user),
@@ -59,8 +60,8 @@ def show(code: str) -> str:
         sessions=meetings.ahead(session, Meeting.entity_id == entity.id) if sees_history else (),
         month=quality.shown(session, entity.id),
         public_address=presenters.public_address(entity, registers),
-        people=presenters.people(session, entity, user),
-        alone=presenters.alone(session, entity),
+        people=presenters.people(session, entity, grants, user),
+        alone=presenters.alone(grants),
         leaving=presenters.leaving(session, entity) if sees_history else (),
         documents=paperwork.documents(session, entity, cases) if reads else None,
         certificate=_certificate(session, here) if reads else None,

@@ -151,18 +151,24 @@ class PersonRow:
 LEAVING = frozenset({"operator", "alternate", "preparer"})
 
 
-def people(session: Session, entity: Entity, reader: User | None) -> list[PersonRow]:
-    """Return the people with a role in the entity, and the coordinators in charge of it."""
-    away = access.absences.away(session, calendar.today())
-    notes_absences = access.may(reader, "note_absence", entity)
-    grants = session.scalars(
+def grants(session: Session, entity: Entity) -> Sequence[Grant]:
+    """Return the roles that active people hold in the entity, with all roles of each person."""
+    return session.scalars(
         select(Grant)
         .join(User)
         .where(Grant.entity_id == entity.id, Grant.until_at.is_(None), User.active)
         .options(joinedload(Grant.user).selectinload(User.grants))
         .order_by(Grant.role, User.surnames, User.id)
         .limit(100)
-    )
+    ).all()
+
+
+def people(
+    session: Session, entity: Entity, held: Sequence[Grant], reader: User | None
+) -> list[PersonRow]:
+    """Return the people with a role in the entity, and the coordinators in charge of it."""
+    away = access.absences.away(session, calendar.today())
+    notes_absences = access.may(reader, "note_absence", entity)
 
     def row(role: str, user: User, absences_url: str = "", leaves_url: str = "") -> PersonRow:
         substitute = away[user.id].full_name if user.id in away else ""
@@ -176,7 +182,7 @@ def people(session: Session, entity: Entity, reader: User | None) -> list[Person
             _absences_url(one) if notes_absences else "",
             _leaves_url(entity, one, reader) if changes else "",
         )
-        for one in grants
+        for one in held
     ]
     coordinators = (("sip", entity.sip_coordinator), ("sgtd", entity.sgtd_coordinator))
     return rows + [
@@ -184,12 +190,10 @@ def people(session: Session, entity: Entity, reader: User | None) -> list[Person
     ]
 
 
-def alone(session: Session, entity: Entity) -> str:
+def alone(held: Sequence[Grant]) -> str:
     """Return the name of the only person who answers the administrator's steps; "" otherwise."""
     answering = {
-        user.id: user
-        for role in sorted(access.ANSWERS["administrator"])
-        for user in access.holders(session, role, entity)
+        one.user_id: one.user for one in held if one.role in access.ANSWERS["administrator"]
     }
     return next(iter(answering.values())).full_name if len(answering) == 1 else ""
 
@@ -247,7 +251,7 @@ def questions(session: Session, entity: Entity, reader: User | None) -> Question
     asks = access.may(reader, "ask_question", entity)
     notes = access.may(reader, "read_notes")
     return Questions(
-        rows=listing.of_entity(session, entity)[:QUESTIONS],
+        rows=listing.of_entity(session, entity, QUESTIONS),
         all_url=url_for("questions.list_of_entity", code=entity.code),
         ask_url=url_for("questions.ask", code=entity.code) if asks else "",
         notes_url=url_for("notes.show", code=entity.code) if notes else "",
@@ -267,7 +271,7 @@ def mails(session: Session, entity: Entity) -> Mails:
     found = session.scalars(
         select(Mail)
         .where(Mail.entity_id == entity.id, outbox.readable())
-        .options(joinedload(Mail.user))
+        .options(joinedload(Mail.user).lazyload(User.grants))
         .order_by(Mail.id.desc())
         .limit(MAILS + 1)
     ).all()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
@@ -46,6 +48,9 @@ def make(message_id: int) -> Answer:
     message = session.get(QuestionMessage, message_id)
     if message is None or not message.of_pcm or message.kind == "differs":
         abort(404)
+    if made := help_texts.of_message(session, message.id):
+        flash("Esa respuesta ya es un texto de ayuda: cámbialo aquí.", "message")
+        return redirect(url_for(".edit", number=made.id), 303)
     question = message.question
     form = HelpForm(
         data={
@@ -56,20 +61,15 @@ def make(message_id: int) -> Answer:
     errors = _checked(form, message)
     if form.is_submitted() and not errors:
         help_texts.publish(session, message, form.title.data, form.text.data, user)
-        session.commit()
-        flash("La respuesta ya se lee en la ayuda.", "success")
-        return redirect(url_for(".list_texts"), 303)
-    page = render_template(
-        "questions/help_form.html",
-        form=form,
-        errors=errors,
+        return _saved("La respuesta ya se lee en la ayuda.")
+    return _form_page(
+        form,
+        errors,
         step=step_name(question.step),
         title="Convierte la respuesta en ayuda",
         button="Publicar en la ayuda",
         back=url_for("questions.show", code=question.entity.code, number=question.id),
-        text=None,
     )
-    return (page, 422) if errors else page
 
 
 @blueprint.route(f"{help_texts.ADDRESS}/<int:number>/editar", methods=["GET", "POST"])
@@ -81,20 +81,16 @@ def edit(number: int) -> Answer:
     errors = _checked(form, message)
     if form.is_submitted() and not errors:
         help_texts.change(session, text, form.title.data, form.text.data, user)
-        session.commit()
-        flash("Guardamos el texto de ayuda.", "success")
-        return redirect(url_for(".list_texts"), 303)
-    page = render_template(
-        "questions/help_form.html",
-        form=form,
-        errors=errors,
+        return _saved("Guardamos el texto de ayuda.")
+    return _form_page(
+        form,
+        errors,
         step=step_name(text.step),
         title="Cambia el texto de ayuda",
         button="Guardar",
         back=url_for(".list_texts"),
         text=text,
     )
-    return (page, 422) if errors else page
 
 
 @blueprint.post(f"{help_texts.ADDRESS}/<int:number>/retirar")
@@ -102,13 +98,42 @@ def withdraw(number: int) -> Response:
     """Remove a text from the help."""
     session, user, text = db.session(), access.require("edit_help"), _text(number)
     help_texts.withdraw(session, text, user)
-    session.commit()
-    flash("El texto ya no se lee en la ayuda.", "success")
-    return redirect(url_for(".list_texts"), 303)
+    return _saved("El texto ya no se lee en la ayuda.")
 
 
 def _text(number: int) -> HelpText:
     return db.session().get(HelpText, number) or abort(404)
+
+
+def _saved(message: str) -> Response:
+    """Commit, flash the message and go to the list."""
+    db.session().commit()
+    flash(message, "success")
+    return redirect(url_for(".list_texts"), 303)
+
+
+def _form_page(
+    form: HelpForm,
+    errors: Mapping[str, str],
+    *,
+    step: str,
+    title: str,
+    button: str,
+    back: str,
+    text: HelpText | None = None,
+) -> str | tuple[str, int]:
+    """Return the page of a form; with status 422 if it has errors."""
+    page = render_template(
+        "questions/help_form.html",
+        form=form,
+        errors=errors,
+        step=step,
+        title=title,
+        button=button,
+        back=back,
+        text=text,
+    )
+    return (page, 422) if errors else page
 
 
 def _checked(form: HelpForm, message: QuestionMessage | None) -> dict[str, str]:

@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import select
+from sqlalchemy import Text, cast, select
 from sqlalchemy.orm import Session
 
 from app.base import calendar, files
 from app.base.models import Entity, HelpText, Incoming, Notice, Question, QuestionMessage, User
 from app.cases.questions import by_mail, listing, threads
 from app.people import access
+from app.people.accounts.forms import errors_of
 from app.register.facts import open_texts
 
 
@@ -96,11 +97,14 @@ def _message(message: QuestionMessage, *, reads: bool, edits: bool) -> Message:
 
 def _letters(session: Session, question: Question) -> list[Letter]:
     """Return the mails that wait for a click, the oldest first."""
-    waiting = select(Notice.key).where(Notice.kind == by_mail.NOTICE, Notice.done_at.is_(None))
-    keys = {int(key) for key in session.scalars(waiting)}
     found = session.scalars(
         select(Incoming)
-        .where(Incoming.question_id == question.id, Incoming.id.in_(keys))
+        .join(Notice, Notice.key == cast(Incoming.id, Text))
+        .where(
+            Notice.kind == by_mail.NOTICE,
+            Notice.done_at.is_(None),
+            Incoming.question_id == question.id,
+        )
         .order_by(Incoming.id)
     )
     return [
@@ -117,5 +121,4 @@ def help_of(session: Session, step: str) -> list[HelpText]:
 
 def errors(form: Any, fault: str = "") -> dict[str, str]:
     """Return the errors of a form by field, and the error of its paper."""
-    found = {name: str(messages[0]) for name, messages in form.errors.items()}
-    return found | ({"paper": fault} if fault else {})
+    return errors_of(form) | ({"paper": fault} if fault else {})

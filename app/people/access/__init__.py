@@ -18,6 +18,7 @@ from app.people.access import vacancies as vacancies
 from app.people.access.duties import answerable as answerable
 from app.people.access.grants import close_earlier as close_earlier
 from app.people.access.grants import close_others as close_others
+from app.people.access.grants import close_these as close_these
 from app.people.access.grants import grant as grant
 from app.people.access.grants import holders as holders
 from app.people.access.grants import lane_titles as lane_titles

@@ -29,10 +29,13 @@ class TicketSpent(Exception):
     """The code or link was used a moment ago by another request."""
 
 
-def keyed_hash(purpose: str, secret: str) -> str:
-    """Return the stored form of a secret: HMAC-SHA-256 under the installation's key, as hex."""
-    key = str(current_app.config["SECRET_KEY"]).encode()
-    return hmac.new(key, f"{purpose}\0{secret}".encode(), hashlib.sha256).hexdigest()
+def keyed_hash(purpose: str, secret: str, key: str = "") -> str:
+    """Return the stored form of a secret: HMAC-SHA-256 under the installation's key, as hex.
+
+    `key`: another key, such as the former one.
+    """
+    used = key or str(current_app.config["SECRET_KEY"])
+    return hmac.new(used.encode(), f"{purpose}\0{secret}".encode(), hashlib.sha256).hexdigest()
 
 
 def lifetime(kind: str) -> timedelta:

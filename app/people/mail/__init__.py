@@ -85,6 +85,8 @@ KINDS: Mapping[str, Kind] = {
         "Novedades para quien se suscribió", can_be_unsubscribed=True, sealed=True
     ),
 }
+#: Kinds of mails to subscribers, whose addresses no row has in the clear.
+SEALED = tuple(name for name, kind in KINDS.items() if kind.sealed)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
 """News as items: a title, a sentence, a page and a moment; and the newest of a topic.
 
-Each query reads at most MOST rows, by an index; for a post, at most READ_FOR_POST of its entity.
+Each query returns at most MOST rows; for a post, at most READ_FOR_POST of its entity. Visits are
+found by an index. Acts of a legal person and corrected acts are looked for among the newest
+versions of all acts, which are far fewer.
 """
 
 from __future__ import annotations
@@ -196,8 +198,9 @@ def act_item(act: InterestAct) -> Item:
     day = formatting.day(act.held_on)
     title = _marked(f"Acto de gestión de intereses del {day}: {post}", ACT_WORDS[act.act])
     third = act.third_name if topics.is_legal_person(act.third_ruc) else ""
-    text = f"{act.register.entity.name}. {'En interés de ' + third + '.' if third else ''}".strip()
-    return Item(act.url, title, open_texts.masked(text), act.recorded_at, f"version-{act.number}")
+    said = [act.register.entity.name, *([f"En interés de {third}"] if third else [])]
+    text = open_texts.masked(". ".join(said).rstrip(".") + ".")
+    return Item(act.url, title, text, act.recorded_at, f"version-{act.number}")
 
 
 def _page_of(row: Row[Any]) -> str:

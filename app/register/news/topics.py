@@ -18,14 +18,8 @@ from app.register.registers import roster
 from app.register.search import published
 from forms.fields.identifiers import ruc_fault, tidy_ruc
 
+#: The kinds of topics, as they are stored.
 ENTITY, POST, REPRESENTED, CORRECTIONS = "entidad", "cargo", "representado", "correcciones"
-#: Kind of topic, as URLs write it -> its name.
-KINDS: Mapping[str, str] = {
-    ENTITY: "Una entidad",
-    POST: "Un cargo que decide",
-    REPRESENTED: "Una persona jurídica representada",
-    CORRECTIONS: "Las correcciones",
-}
 
 
 class Endpoints(NamedTuple):
@@ -101,7 +95,7 @@ def find(session: Session, topic: Topic) -> Followed | None:
     if topic.kind == REPRESENTED:
         return _represented(topic.subject)
     if topic.kind == CORRECTIONS and not topic.subject:
-        return Followed(topic, "Visitas corregidas y anuladas, de todas las entidades")
+        return Followed(topic, "Visitas y actos corregidos y anulados, de todas las entidades")
     return None
 
 

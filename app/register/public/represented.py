@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from app.base import db
 from app.base.models import Visit
+from app.people.accounts.forms import errors_of
 from app.register import search
 from app.register.facts import shapes
 from app.register.facts.visibility import public_visits
@@ -55,8 +56,7 @@ def look_up() -> Response | str | tuple[str, int]:
 
 
 def _form(form: RepresentedForm) -> str:
-    errors = {field.id: str(field.errors[0]) for field in form if field.errors}
-    return render_template("consult/represented_search.html", form=form, errors=errors)
+    return render_template("consult/represented_search.html", form=form, errors=errors_of(form))
 
 
 @blueprint.get("/representados/<ruc>")

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from app.base import db
 from app.base.models import Subscription
 from app.people.accounts import attempts
+from app.people.accounts.forms import errors_of
 from app.register.news import rosters, topics
 from app.register.news.topics import Followed, Topic
 from app.register.public.shared import keep_out
@@ -84,11 +85,10 @@ def _ask(topic: Topic) -> Answer:
 
 
 def _form(form: AddressForm, followed: Followed) -> str:
-    errors = {field.id: str(field.errors[0]) for field in form if field.errors}
     return render_template(
         "subscriptions/ask.html",
         form=form,
-        errors=errors,
+        errors=errors_of(form),
         followed=followed,
         hours=int(subscribers.CONFIRMS_FOR.total_seconds() // 3600),
     )

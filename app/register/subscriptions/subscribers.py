@@ -71,9 +71,14 @@ def ask(session: Session, address: str, followed: Followed) -> None:
 
 
 def _subscriber_of(session: Session, address: str) -> Subscriber:
-    """Return the subscriber of an address, locked; create it the first time."""
-    key = address_key(address)
-    query = select(Subscriber).where(Subscriber.address_key == key).with_for_update()
+    """Return the subscriber of an address, locked; create it the first time.
+
+    Until the night after a change of the secret key, it is found by its hash under the former one.
+    """
+    key, former = address_key(address), current_app.config["FORMER_SECRET_KEY"]
+    keys = [key, address_key(address, former)] if former else [key]
+    query = select(Subscriber).where(Subscriber.address_key.in_(keys)).order_by(Subscriber.id)
+    query = query.limit(1).with_for_update()
     while (found := session.scalar(query)) is None:
         values = {
             "handle": f"{BEGINS}{secrets.token_hex(8)}",
@@ -86,9 +91,12 @@ def _subscriber_of(session: Session, address: str) -> Subscriber:
     return found
 
 
-def address_key(address: str) -> str:
-    """Return the keyed hash by which an address is found again; case makes no difference."""
-    return keyed_hash("subscriber", address.casefold())
+def address_key(address: str, key: str = "") -> str:
+    """Return the keyed hash by which an address is found again; case makes no difference.
+
+    `key`: the former secret key instead of the one in use.
+    """
+    return keyed_hash("subscriber", address.casefold(), key)
 
 
 def _hashed(secret: str) -> str:

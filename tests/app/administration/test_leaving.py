@@ -148,6 +148,16 @@ def test_the_last_of_all_leaves_everything_and_a_code_goes_out(begun: Walk, cloc
     assert stranded(begun) == []
 
 
+def test_who_lost_the_function_before_the_day_leaves_no_sheet(begun: Walk, clock: Clock):
+    announce(begun, "administrator", in_days(1), "alternate")
+    take(begun, "administrator", "administrator")
+    clock.forward(days=1)
+    assert turn(begun) == {"left": 0}
+    assert begun.entries("paper.issued") == []
+    with begun.reading() as session:
+        assert session.scalars(select(Departure)).one().done_at is not None
+
+
 def test_other_functions_go_on_unless_they_end_too(begun: Walk, clock: Clock):
     give(begun, "administrator", "preparer")
     announce(begun, "administrator", in_days(1), "alternate")

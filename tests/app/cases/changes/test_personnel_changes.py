@@ -6,9 +6,11 @@ import pytest
 from sqlalchemy import select
 
 from app.base import calendar, formatting
-from app.base.models import Task
+from app.base.models import Notice, Task
+from app.cases.records import roster
 from app.cases.records.personnel_change import ChangedMeanwhile
 from forms.shapes.change_parts import place_id
+from tests.app.administration.away import more, stranded, take
 from tests.app.cases.changes import changing
 from tests.app.cases.changes.changing import (
     BUYER,
@@ -22,6 +24,7 @@ from tests.app.cases.changes.changing import (
     leaving,
     numbers,
 )
+from tests.app.together import meeting, together
 from tests.app.walk import Walk
 
 
@@ -111,6 +114,20 @@ def test_the_demo_register_changes_the_same_way(walk: Walk):
     assert changing.operators(walk) == numbers(SECOND, NEW)
 
 
+def test_the_last_who_administers_leaves_and_a_redesignation_begins(live: Walk):
+    more(live, "superuser", "40000001", "superuser")
+    take(live, "administrator", "administrator")
+    key = {"document_type": "DNI", "document_number": "40000013"}
+    instance = live.begin("change_personnel")
+    changing.send(live, instance, {"leaving": [leaving(key)]}, by="alternate")
+    assert not live.has_role("40000013", "alternate")
+    live.tick()
+    assert stranded(live) == []
+    with live.reading() as session:
+        waits = select(Notice.kind).where(Notice.done_at.is_(None))
+        assert session.scalars(waits).all() == ["nobody_left"]
+
+
 # Several at once ------------------------------------------------------------------------------
 
 
@@ -127,6 +144,33 @@ def test_the_same_leave_sent_twice_is_refused_the_second_time(live: Walk):
     two = live.begin("change_personnel")
     with pytest.raises(ChangedMeanwhile):
         changing.write(live, two, [FIRST])
+
+
+def test_of_two_changes_that_add_a_post_only_one_is_approved(live: Walk):
+    day = {"from_on": calendar.today().isoformat()}
+    one = change(live, {"posts": [CLERK | day], "number": NUMBER})
+    other = CLERK | day | {"document_number": "00000305", "given_names": "Rosa Persona"}
+    two = change(live, {"posts": [other], "number": NUMBER})
+    live.answer("approve_personnel_change", "approved", instance=one)
+    with pytest.raises(ChangedMeanwhile):
+        live.answer("approve_personnel_change", "approved", instance=two)
+    live.answer("approve_personnel_change", "returned", instance=two)
+    assert live.open_steps(two) == ["record_personnel_change"]
+    assert [post for post, _, _ in changing.holders(live)].count(CLERK["post"]) == 1
+
+
+@pytest.mark.both_databases
+def test_two_who_write_at_once_leave_an_operator(live: Walk, monkeypatch: pytest.MonkeyPatch):
+    one, two = live.begin("change_personnel"), live.begin("upkeep")
+    confirmed = {"state": "changed", "leaving": [leaving(SECOND)]}
+    # Without the lock, both would check before either has written.
+    monkeypatch.setattr(roster, "movements", meeting(roster.movements, 2, 1))
+    results = together(
+        lambda: changing.send(live, one, {"leaving": [leaving(FIRST)]}),
+        lambda: changing.send(live, two, confirmed, "confirm_register"),
+    )
+    assert results.count(None) == 1, "the other is refused"
+    assert len(changing.operators(live)) == 1
 
 
 # From the entity's page -------------------------------------------------------------------------

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from email.message import EmailMessage
+
 import pytest
 from sqlalchemy import select
 
 from app.base.models import Incoming, Mail, Notice, Question, User
 from app.cases.questions import by_mail, letters, quoting
-from app.mailroom.sending import message
+from app.mailroom.incoming.receiving import receive
+from app.mailroom.sending import message, return_path
 from tests.app import cast
 from tests.app.cases.questions.raised import TEXT, act, mails, question, raised, reply, texts
 from tests.app.walk import Walk
@@ -106,6 +109,22 @@ def test_a_mail_of_the_entity_opens_a_closed_question_and_a_forged_one_does_not(
     assert question(walk, number).state == "closed"
     reply(walk, mail, "Todavía no queda claro.")
     assert question(walk, number).state == "waiting"
+
+
+def test_a_mail_with_nothing_but_a_paper_waits(walk: Walk, number: int):
+    (mail,) = mails(walk)
+    paper = EmailMessage()
+    with walk.app.app_context():
+        paper["From"], paper["To"] = mail.to, return_path.make(mail.id)
+    paper["Message-ID"] = "<solo-un-papel@example.pe>"
+    paper.set_content("\n")
+    paper.add_attachment(b"%PDF-1.7", maintype="application", subtype="pdf", filename="a.pdf")
+    with walk.writing() as session:
+        row = receive(session, paper.as_bytes())
+        assert row is not None
+        assert "a.pdf" in row.body
+    assert texts(walk, number) == [(False, TEXT)]
+    assert len(waits(walk)) == 1
 
 
 @pytest.mark.parametrize("text", ["", "> Solo lo citado", "   \n\n"])

@@ -50,6 +50,19 @@ def test_one_click_publishes_an_answer_once_for_everybody(walk: Walk, make: str)
     assert FILLED["title"] in walk.browser("preparer").get(ask).text
 
 
+def test_an_answer_that_is_help_already_leads_to_its_text(walk: Walk, make: str):
+    browser = walk.browser("sip")
+    browser.post(make, data=FILLED)
+    with walk.reading() as session:
+        number = session.scalars(select(HelpText.id)).one()
+    browser.post(f"/ayuda/respuestas/{number}/retirar")
+    for again in (browser.get(make), browser.post(make, data=FILLED | {"text": "Otra."})):
+        assert again.headers["Location"] == f"/ayuda/respuestas/{number}/editar"
+    with walk.reading() as session:
+        text = session.get_one(HelpText, number)
+        assert (text.text, text.withdrawn_at is None) == (ANSWER, False)
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [

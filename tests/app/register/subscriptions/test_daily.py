@@ -260,6 +260,22 @@ def test_addresses_survive_a_change_of_the_secret_key(visited: Visited):
         assert sealing.is_current(after.sealed_address)
 
 
+@pytest.mark.both_databases
+def test_an_address_stays_one_subscriber_before_the_night_seals_it_again(visited: Visited):
+    follow(visited, ENTITY)
+    config = visited.app.config
+    old, config["SECRET_KEY"] = config["SECRET_KEY"], "another secret that only tests know"
+    config["FORMER_SECRET_KEY"] = old
+    follow(visited, CORRECTIONS)
+    clean(visited)
+    config["FORMER_SECRET_KEY"] = ""
+    follow(visited, Topic(topics.REPRESENTED, RUC))
+    with visited.reading() as session:
+        (one,) = session.scalars(select(Subscriber)).all()
+        assert subscribers.address_of(session, one.handle) == "ana@example.org"
+        assert len(one.subscriptions) == 3
+
+
 def test_the_night_of_the_worker_does_both():
     assert nightly.PARTS["subscribers_mailed"] is daily.run
     assert nightly.PARTS["subscriptions_cleaned"] is daily.clean

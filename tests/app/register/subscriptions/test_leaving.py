@@ -85,7 +85,7 @@ def test_one_topic_can_be_left_and_the_last_one_erases_the_address(visited: Visi
         first, second = (one.id for one in subscribed.everything(session))
     assert client.post(path, data={"tema": "x"}).status_code == 404
     left = client.post(path, data={"tema": str(first)})
-    assert "corregidas y anuladas" in left.text
+    assert "corregidos y anulados" in left.text
     assert "Municipalidad Distrital de Ejemplo 1" not in left.text
     assert "Te diste de baja" in client.post(path, data={"tema": str(second)}).text
     assert is_erased(visited)
