@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import calendar
-from app.base.models import Entity, Mandate, MandateEnd, ProcessInstance, Register, Task
+from app.base.models import Entity, Mandate, MandateEnd, ProcessInstance, Record, Task
 from app.cases import processes
 from app.onboarding import batches
 from app.onboarding.batches import doing
@@ -61,11 +61,18 @@ def add_plans(session: Session, by_id: int) -> None:
 
 def add_declared_change(session: Session, by_id: int) -> None:
     """Add a change of authority whose credential a coordinator has to look at."""
-    busy = select(ProcessInstance.entity_id).where(ProcessInstance.ended_at.is_(None))
-    in_production = select(Register.entity_id).where(Register.environment == "production")
     entity = session.scalars(
         select(Entity)
-        .where(Entity.id.in_(in_production), Entity.id.not_in(busy))
+        .join(Record, Record.entity_id == Entity.id)
+        .where(
+            Record.name == "authority",
+            Entity.id.not_in(
+                select(ProcessInstance.entity_id).where(
+                    ProcessInstance.process == "change_authority",
+                    ProcessInstance.ended_at.is_(None),
+                )
+            ),
+        )
         .order_by(Entity.id)
         .limit(1)
     ).one()

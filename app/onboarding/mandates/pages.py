@@ -111,7 +111,8 @@ def _tabs(filters: Filters, counts: Counter[str], current: str) -> list[dict[str
     def tab(label: str, value: str, count: int) -> dict[str, Any]:
         extra: dict[str, Any] = {"filas": value} if value else {}
         return {
-            "label": f"{label} ({formatting.number(count)})",
+            "label": label,
+            "count": count,
             "url": url_for(".show", **filters.params, **extra),
             "current": current == value,
         }
