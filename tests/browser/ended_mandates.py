@@ -17,7 +17,7 @@ from app.onboarding.mandates import concerned
 from app.onboarding.tasks.loading import TaskPage
 from app.ops.demo import answers
 from app.people import access
-from app.register.registers.mandates import place_of
+from app.register.registers.mandates import elected, place_of
 
 #: The last day of the mandates that began in 2023.
 ENDS = date(2026, 12, 31)
@@ -35,7 +35,7 @@ def add_all(session: Session, by_id: int) -> None:
 def add_continuing(session: Session) -> None:
     """Add a district and a region in which the authority continues."""
     for kind in ("municipalidad_distrital", "gobierno_regional"):
-        found = session.scalars(concerned.elected().where(Entity.kind == kind)).all()
+        found = session.scalars(elected().where(Entity.kind == kind)).all()
         place = next(one for one in found if place_of(one))
         session.add(
             Mandate(
