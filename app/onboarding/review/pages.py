@@ -12,13 +12,15 @@ from app.base.paging import Paging, page_number
 from app.onboarding.tasks.loading import TaskPage
 from app.people import access
 from forms.fields.personnel import PROFILES
-from forms.shapes.compared_roster import CHANGES, ComparedRoster
+from forms.shapes.compared_roster import ADDED, CHANGED, CHANGES, REMOVED, ComparedRoster
 from forms.shapes.filing_review import ReviewStep
 
 blueprint = Blueprint("review", __name__)
 
 #: Rows on one page.
 PER_PAGE = 100
+#: The titles of the lists of rows with each change.
+TABS = {ADDED: "Nuevas", REMOVED: "Ya no están", CHANGED: "Cambiaron"}
 #: Longest text of a search.
 LONGEST = 100
 
@@ -63,7 +65,7 @@ def _tabs(compared: ComparedRoster, current: str) -> list[dict[str, Any]]:
     """Return the links to all rows, and to those with each change."""
     counts = compared.by_change()
     offered = {"": ("Todas", len(compared.lines))}
-    offered |= {one: (words, counts[one]) for one, words in CHANGES.items()}
+    offered |= {one: (words, counts[one]) for one, words in TABS.items()}
     return [
         {
             "label": words,

@@ -1,0 +1,72 @@
+"""A roster under review for the demo site, held against one that was accepted before."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from random import Random
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.base import calendar
+from app.base.models import Entity, Filing, ProcessInstance, Record, Task
+from app.cases import processes, records
+from app.cases.case import Case
+from app.onboarding.tasks.loading import TaskPage
+from app.ops.demo import answers
+from app.people import access
+from tests.app import cast
+
+
+def add_review(session: Session, by_id: int) -> None:
+    """Add a designation under review, of an entity that designated once before."""
+    entity = session.scalars(
+        select(Entity).where(Entity.id.not_in(select(ProcessInstance.entity_id))).limit(1)
+    ).one()
+    cast.person(session, "40000033", "preparer", entity)
+    case = processes.start(session, entity, "onboarding", by_id)
+    for step in ("designate_administrator", "list_personnel"):
+        _answer(session, case, step)
+    _accept_before(session, case)
+    for step in ("file_designation", "record_reception"):
+        _answer(session, case, step)
+    _change_roster(session, case, by_id)
+
+
+def _answer(session: Session, case: ProcessInstance, step: str) -> None:
+    query = select(Task).where(Task.instance_id == case.id, Task.step == step)
+    task = session.scalars(query.where(Task.state == "open")).one()
+    user = access.recipients(session, task.role, task.entity)[0]
+    page = TaskPage.of(session, task.id, user)
+    answers.write(page, answers.values_for(page, "", Random(9)))
+    answers.send(TaskPage.of(session, task.id, user))
+
+
+def _accept_before(session: Session, case: ProcessInstance) -> None:
+    """Date the roster back, and add a presentation of it that was accepted."""
+    before = calendar.now() - timedelta(days=90)
+    rosters = select(Record).where(Record.entity_id == case.entity_id, Record.name == "roster")
+    for record in session.scalars(rosters):
+        record.at = before
+    session.add(
+        Filing(
+            entity_id=case.entity_id,
+            instance_id=case.id,
+            kind="designation",
+            number="2026-0000009",
+            presented_at=before,
+            signed={"sip_rvl_002": ""},
+            result="accepted",
+            closed_at=before + timedelta(days=10),
+        )
+    )
+    session.flush()
+
+
+def _change_roster(session: Session, case: ProcessInstance, by_id: int) -> None:
+    """Change a person's post, remove one and add another."""
+    known = Case(session, case.entity, case, by_id)
+    first, second, *others = records.read(known, "roster")
+    new = second | {"document_number": "00000177", "given_names": "Nora", "email": ""}
+    new |= {"surnames": "Ejemplo de un Apellido Tan Largo que No Cabe en una Línea"}
+    records.write(known, "roster", [first | {"unit": "Secretaría General"}, *others, new])
