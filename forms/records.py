@@ -79,6 +79,20 @@ class Authority(Person):
     since_on: str  # ISO date or ""
 
 
+class Proclaimed(TypedDict):
+    """`proclaimed` (read only): who was proclaimed as authority, by a list without documents.
+
+    None once the authority of that period is recorded, and before the period begins.
+    """
+
+    given_names: str
+    surnames: str
+    post: str
+    from_on: str  # ISO date
+    to_on: str  # ISO date
+    source: str  # the list that names the person
+
+
 class RosterRow(Identity):
     """One row of `roster` (a list of these), the SIP-RVL-002. Belongs to the entity."""
 

@@ -28,7 +28,7 @@ from forms.shapes.decision_makers import TRUSTED, holder_label, in_office, inven
 from forms.shapes.filing_examples import AUTHORITY, TODAY, changed
 from forms.shapes.signing import file_of
 
-NEEDS = ("authority", "mandate_end", "administrator", "decision_makers")
+NEEDS = ("authority", "mandate_end", "proclaimed", "administrator", "decision_makers")
 GIVES = ("authority", "authority_change")
 
 REGISTERED, DECLARED = "registered", "declared"
@@ -73,6 +73,15 @@ class Form(StepForm):
         (),
         hint="Marca solo a quienes ya dejaron el cargo. Los demás siguen.",
     )
+
+    @classmethod
+    def prefill(cls, given: Given) -> Mapping[str, Any]:
+        """Name the person who was proclaimed; their document is for them to write."""
+        said = given.get("proclaimed")
+        if not said:
+            return {}
+        names = {name: said[name] for name in ("given_names", "surnames", "post")}
+        return {"authority": names | {"document_type": "DNI", "since_on": said["from_on"]}}
 
     def prepare(self) -> None:
         """Ask about the earlier authority's people where a mandate ended."""
@@ -173,6 +182,15 @@ ENDED = {
     },
     "decision_makers": [TRUSTED_POST],
 }
+#: A list of proclaimed authorities names the new one.
+PROCLAIMED = {
+    "given_names": "Rosa Persona",
+    "surnames": "Díaz Muestra",
+    "post": "Alcalde distrital",
+    "from_on": "2027-01-01",
+    "to_on": "2030-12-31",
+    "source": "Lista de ejemplo",
+}
 
 
 def new_authority(given: Given, random: Random) -> dict[str, Any]:
@@ -197,6 +215,7 @@ ACCEPTS = (
         name="con el documento que lo acredita",
     ),
     Example(DECLARED, new_authority, ENDED, name="con el código, al terminar el mandato"),
+    Example(DECLARED, new_authority, ENDED | {"proclaimed": PROCLAIMED}, name="proclamada"),
     Example(
         DECLARED,
         changed(PROVED, {"administrator_stays": "no", "left": [holder_label(TRUSTED_POST)]}),
