@@ -28,6 +28,7 @@ KINDS = frozenset(
         "redesignation_advised",
         "nobody_left",
         "departure_announced",
+        "link_ends",
         "question_mail",
     }
 )

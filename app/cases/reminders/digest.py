@@ -198,7 +198,11 @@ class _Writer:
             subject=self._subject(user, steps, weekly),
             greeting=wording.greeting(user, rows[0].about.entity),
             opening=wording.opening(
-                kind, user, self.day, len(steps), weekly.monday if weekly else None
+                kind,
+                user,
+                self.day,
+                [step.task.step for step in steps],
+                weekly.monday if weekly else None,
             ),
             sections=tuple(self._sections(user, steps[:MOST], paths)),
             more=max(0, len(steps) - MOST),

@@ -58,10 +58,14 @@ class Known:
         ids = [entity.id for entity in entities]
         changing = session.scalars(
             select(ProcessInstance.entity_id).where(
-                ProcessInstance.process == PROCESS, ProcessInstance.ended_at.is_(None)
+                ProcessInstance.process == PROCESS,
+                ProcessInstance.ended_at.is_(None),
+                ProcessInstance.entity_id.in_(ids),
             )
         )
-        ends = session.scalars(select(MandateEnd).where(MandateEnd.ends_on == day))
+        ends = session.scalars(
+            select(MandateEnd).where(MandateEnd.ends_on == day, MandateEnd.entity_id.in_(ids))
+        )
         return cls(
             Mandates.read(session),
             records.of_entities(session, "authority", ids),

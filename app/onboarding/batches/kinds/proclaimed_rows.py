@@ -33,6 +33,8 @@ POSTS = (
 SMALL = frozenset({"de", "del", "la", "las", "los", "y", "e"})
 #: The longest names and post that the step accepts (characters).
 LONGEST_NAME, LONGEST_POST = 100, 150
+#: The most people that a message names.
+MOST_RIVALS = 3
 PLACES = ("region", "province", "district")
 
 COLUMNS = (
@@ -124,7 +126,12 @@ def _rivals(lines: Sequence[Line], found: Sequence[Found]) -> dict[int, str]:
 
 
 def _rivalry(lines: Sequence[Line]) -> str:
-    names = [f"{full_name(_name_in(line.cells))} (fila {line.number})" for line in lines]
+    names = [
+        f"{full_name(_name_in(line.cells))[:LONGEST_NAME]} (fila {line.number})"
+        for line in lines[:MOST_RIVALS]
+    ]
+    if more := len(lines) - len(names):
+        names.append(formatting.plural(more, "persona más", "personas más"))
     return (
         f"La lista nombra a más de una persona para esta entidad: {formatting.listed(names)}. "
         "Deja solo a la proclamada."

@@ -142,7 +142,8 @@ def test_a_plan_and_a_list_of_the_same_day_begin_each_change_once(ended: Ended):
         ("done", "Comenzó. Su código va a mesadepartes.e90003@example.pe."),
     ]
     assert rows_of(ended, later)[0].result == "same"
-    assert len(ended.walk.entries("mandate.proclaimed")) == 2
+    page = ended.walk.browser("sip").get(f"/entidades/{CODE}/historial").text
+    assert "quién será la autoridad, del 1 de enero de 2027 al 31 de diciembre de 2030" in page
 
 
 def test_a_corrected_list_replaces_the_name_and_begins_nothing_again(ended: Ended):
@@ -176,6 +177,8 @@ def test_who_was_re_elected_has_a_new_period_and_no_change(ended: Ended):
     assert ended.walk.open_steps(instance_of(ended, "upkeep")) == ["confirm_register"]
     assert authority_of(ended) == before | {"since_on": "2027-01-01"}
     assert [one.message for one in rows_of(ended, plan)] == ["Ya registró a su nueva autoridad."]
+    page = ended.walk.browser("sip").get(f"/entidades/{CODE}/historial").text
+    assert "La autoridad fue reelegida: su periodo empieza el 1 de enero de 2027" in page
     with ended.walk.reading() as session:
         (entity,) = ended.entities(session, [CODE])
         posts = records.of_entities(session, "decision_makers", [entity.id])[entity.id]
@@ -235,6 +238,10 @@ def test_two_mayors_of_one_district_are_both_refused_by_name(ended: Ended):
     assert "Rosa Persona De la Cruz Ejemplo (fila 2)" in one[1]
     assert "Luis Persona De la Cruz Ejemplo (fila 3)" in one[1]
     assert other[0] == "do"
+    many = [row(given=given) for given in ("ANA", "LUIS", "ROSA", "JULIA", "RAÚL", "Á" * 300)]
+    message = plans(ended, *many)[-1][1]
+    assert "(fila 4) y 3\xa0personas más. Deja solo" in message
+    assert len(message) < 500
 
 
 def test_who_is_in_office_already_needs_nothing_and_a_contradiction_is_refused(ended: Ended):

@@ -9,8 +9,8 @@ from alembic import op
 from app.base import calendar
 from app.base.models import base as models
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 MOMENT = models.Moment(timezone=True)
