@@ -12,10 +12,10 @@ from typing import Any
 from forms.examples import SAMPLE_FILE, Example, Refusal
 from forms.fields import DocumentField, TextField
 from forms.shapes.decision_makers import GROUNDS, invented_posts
-from forms.shapes.reviews import ReviewForm
+from forms.shapes.reviews import ReviewForm, second_look
 from forms.shapes.signing import file_of
 
-NEEDS = ("decision_makers", "authority")
+NEEDS = ("decision_makers", "authority", "decision_review")
 GIVES = ("decision_review",)
 
 
@@ -69,6 +69,7 @@ ACCEPTS = (
         name="con su documento",
     ),
     Example("returned", {"decision": "returned", "why": WHY}),
+    Example("approved", {"decision": "approved"}, second_look(Form, WHY), "segunda mirada"),
 )
 REFUSES = (
     Refusal("sin decisión", {}, {"decision": "Elige una decisión"}),

@@ -6,9 +6,9 @@ from datetime import date
 
 from forms.examples import Example
 from forms.shapes.demo_test import figure_rows, invented_evidence, source_sentence
-from forms.shapes.reviews import AcceptOrObserveForm, observing
+from forms.shapes.reviews import AcceptOrObserveForm, observing, second_look
 
-NEEDS = ("demo_evidence", "demo_validation", "demo_findings")
+NEEDS = ("demo_evidence", "demo_validation", "demo_findings", "demo_review")
 GIVES = ("demo_review",)
 
 
@@ -45,6 +45,7 @@ WHY = "El registro extemporáneo no tiene la observación que corresponde."
 
 ACCEPTS, REFUSES = observing(WHY)
 ACCEPTS += (
+    Example("accepted", {"decision": "accepted"}, second_look(Form, WHY), "segunda mirada"),
     Example(
         "accepted",
         {"decision": "accepted"},

@@ -13,10 +13,10 @@ from forms.fields import DocumentField, TextField, add_error
 from forms.shapes.change_examples import BUYER, NEW_POST, NUMBER
 from forms.shapes.decision_makers import GROUNDS
 from forms.shapes.personnel_change import nothing
-from forms.shapes.reviews import ReviewForm
+from forms.shapes.reviews import ReviewForm, second_look
 from forms.shapes.signing import file_of
 
-NEEDS = ("personnel_change", "authority", "authority_has_account")
+NEEDS = ("personnel_change", "authority", "authority_has_account", "post_review")
 GIVES = ("post_review",)
 
 
@@ -75,6 +75,7 @@ ACCEPTS = (
     Example("approved", {"decision": "approved", "document": SAMPLE_FILE}, ON_PAPER),
     Example("approved", {"decision": "approved"}, name="con su cuenta"),
     Example("returned", {"decision": "returned", "why": WHY}, ON_PAPER),
+    Example("approved", {"decision": "approved"}, second_look(Form, WHY), "segunda mirada"),
 )
 REFUSES = (
     Refusal("sin decisión", {}, {"decision": "Elige una decisión"}),

@@ -18,9 +18,9 @@ from forms.examples import Example, Refusal
 from forms.fields import ChoiceField, YesNoField, add_error
 from forms.fields.dates import in_words
 from forms.shapes.demo_test import SOURCES, source_words
-from forms.shapes.reviews import ReviewForm
+from forms.shapes.reviews import ReviewForm, second_look
 
-NEEDS = ("production", "production_register", "published", "link_check")
+NEEDS = ("production", "production_register", "published", "link_check", "production_review")
 GIVES = ("production_evidence", "production_review")
 
 PUBLISHED = {
@@ -170,6 +170,7 @@ def seen(given: Mapping[str, Any], _random: Random) -> dict[str, Any]:
 
 ACCEPTS = (
     Example("confirmed", seen),
+    Example("confirmed", seen, second_look(Form, "El enlace no abría."), "segunda mirada"),
     Example(
         "confirmed",
         GOOD | {"evidence": "without_visits"},

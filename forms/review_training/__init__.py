@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
+from forms.examples import Example
 from forms.shapes.attendance import GROUPS
-from forms.shapes.reviews import AcceptOrObserveForm, observing
+from forms.shapes.reviews import AcceptOrObserveForm, observing, second_look
 
-NEEDS = ("training", "training_report", "training_findings")
+NEEDS = ("training", "training_report", "training_findings", "training_review")
 GIVES = ("training_review",)
 
 
@@ -39,3 +40,6 @@ GIVEN = {"today": date(2026, 9, 7), "training_report": REPORT}
 WHY = "En la lista del 2 de setiembre faltan las firmas de los operadores."
 
 ACCEPTS, REFUSES = observing(WHY)
+ACCEPTS += (
+    Example("accepted", {"decision": "accepted"}, second_look(Form, WHY), "segunda mirada"),
+)

@@ -47,6 +47,12 @@ class ReviewForm(StepForm):
         """Offer the decisions of the step."""
         self.decision.choices = list(self.decisions)
 
+    @property
+    def returned_before(self) -> Review | None:
+        """The review that returned the work before, if this is another look at it."""
+        before: Review | None = self.given.get(self.gives)
+        return before if before and before["decision"] in self.returning else None
+
     def check(self) -> None:
         """Check that a return has a reason."""
         if self.decision.data in self.returning:
@@ -107,3 +113,9 @@ def observing(why: str) -> tuple[tuple[Example, ...], tuple[Refusal, ...]]:
         Example("observed", {"decision": "observed", "why": why}),
     )
     return accepts, refusals("observed", why)
+
+
+def second_look(form: type[ReviewForm], why: str) -> dict[str, Review]:
+    """Return what a review of examples reads after it returned the work. `why`: its reason."""
+    (returned,) = form.returning
+    return {form.gives: {"decision": returned, "reason": why, "on": "2026-11-12"}}

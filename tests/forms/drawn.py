@@ -52,5 +52,6 @@ def _drawn(
             errors=errors_of(form, page),
             reason="",
             given=given,
+            task_id=1,
             papers_url="/tareas/1/papel/",
         )

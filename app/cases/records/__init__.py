@@ -126,9 +126,6 @@ ARCHIVED = frozenset(
         "thematic_attendance",
         "technical_attendance",
         "demo_load",
-        "training_review",
-        "demo_review",
-        "production_review",
         "closing",
         "certificate",
         "unblocking",
@@ -136,7 +133,6 @@ ARCHIVED = frozenset(
         "roster_review",
         "decision_makers_review",
         "register_review",
-        "post_review",
     }
 )
 
