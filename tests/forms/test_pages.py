@@ -85,3 +85,31 @@ def test_a_reviewer_sees_no_document_number(site):
 def test_the_second_look_shows_what_the_entity_answered(site):
     html = page_of(site, "review_designation", 2)
     assert "Respuesta de la entidad: Se corrigió." in html
+
+
+SECOND_LOOKS = {
+    step.id: number
+    for step in steps().values()
+    for number, example in enumerate(step.accepts)
+    if example.name == "segunda mirada"
+}
+
+
+def test_reviews_that_return_work_have_a_second_look():
+    assert sorted(SECOND_LOOKS) == [
+        "approve_decision_makers",
+        "approve_demo_test",
+        "approve_personnel_change",
+        "confirm_production",
+        "review_training",
+    ]
+
+
+@pytest.mark.parametrize("name", SECOND_LOOKS)
+def test_another_look_shows_what_the_last_one_observed(site, name):
+    example = steps()[name].accepts[SECOND_LOOKS[name]]
+    (before,) = (value for key, value in example.given.items() if key in steps()[name].gives)
+    again = page_of(site, name, SECOND_LOOKS[name])
+    assert "Lo que se observó el 12 de noviembre de 2026" in again
+    assert before["reason"] in again
+    assert "Lo que se observó" not in page_of(site, name, 0)
