@@ -1,0 +1,68 @@
+"""The next task of the same kind, after an answer."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.base.models import Task, User
+from app.cases import processes
+from app.onboarding.tasks import next_task
+from tests.app.walk import Walk
+
+STEPS = ("designate_administrator", "list_personnel", "file_designation")
+OTHER = "E90002"
+
+
+@pytest.fixture
+def filed(walk: Walk) -> Walk:
+    """Return two cases that wait for the mesa de partes, and whose preparer is the same person."""
+    first = walk.begin()
+    for step in STEPS:
+        walk.answer(step)
+    second = walk.begin(code=OTHER)
+    one = walk.people["preparer"]
+    walk.people["preparer"] = walk.person("40000042", "preparer", OTHER)
+    for step in STEPS:
+        walk.answer(step, instance=second)
+    walk.people["preparer"] = one
+    assert first != second
+    return walk
+
+
+def following(walk: Walk) -> tuple[str, int] | None:
+    with walk.reading() as session:
+        user = session.get_one(User, walk.people["sip"])
+        task = session.get_one(Task, walk.task("record_reception").id)
+        found = next_task.of_kind(session, user, task)
+        return (found.task.entity.code, found.left) if found else None
+
+
+def test_the_next_task_is_of_the_same_kind_and_one_that_the_person_may_take(filed: Walk):
+    assert following(filed) == (OTHER, 1)
+    with filed.writing() as session:
+        session.get_one(
+            Task, filed.task("record_reception", filed.id + 1).id
+        ).assignee_id = filed.people["sgtd"]
+    assert following(filed) is None
+
+
+def test_suspended_cases_are_left_out(filed: Walk):
+    with filed.writing() as session:
+        processes.suspend(session, filed.id + 1, "Por una prueba.", filed.people["sip"])
+    assert following(filed) is None
+
+
+def test_an_answer_leads_to_it(filed: Walk):
+    browser = filed.browser("sip")
+    task, other = filed.task("record_reception").id, filed.task("record_reception", filed.id + 1).id
+    browser.post(
+        f"/tareas/{task}/respuesta",
+        data={
+            "result": "not_filed",
+            "text": "El número es de otro expediente.",
+            "action": "submit",
+        },
+    )
+    page = browser.get("/pendientes").text
+    assert f'href="/tareas/{other}">Siguiente: ' in page
+    assert "(queda 1)" in page
