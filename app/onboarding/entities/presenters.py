@@ -207,11 +207,12 @@ def people(
 
 
 def alone(held: Sequence[Grant]) -> str:
-    """Return the name of the only person who answers the administrator's steps; "" otherwise."""
+    """Return the name of the only person who answers the administrator's steps; "" otherwise.
+
+    A suspended person counts: they can open their account again.
+    """
     answering = {
-        one.user_id: one.user
-        for one in held
-        if one.user.active and one.role in access.ANSWERS["administrator"]
+        one.user_id: one.user for one in held if one.role in access.ANSWERS["administrator"]
     }
     return next(iter(answering.values())).full_name if len(answering) == 1 else ""
 
