@@ -28,7 +28,13 @@ from forms.shapes.decision_makers import TRUSTED, holder_label, in_office, inven
 from forms.shapes.filing_examples import AUTHORITY, TODAY, changed
 from forms.shapes.signing import file_of
 
-NEEDS = ("authority", "mandate_end", "administrator", "decision_makers")
+NEEDS = (
+    "authority",
+    "mandate_end",
+    "administrator",
+    "administrator_in_office",
+    "decision_makers",
+)
 GIVES = ("authority", "authority_change")
 
 REGISTERED, DECLARED = "registered", "declared"
@@ -79,7 +85,7 @@ class Form(StepForm):
         if not self.given:  # the fields themselves are looked at, no answer
             return
         holder = (self.given.get("administrator") or {}).get("holder")
-        if self.mandate and holder:
+        if self.mandate and holder and self.given.get("administrator_in_office"):
             name = f"{holder['given_names']} {holder['surnames']}"
             self.administrator_stays.label.text = (
                 f"{name}, administrador del registro: ¿sigue trabajando en la entidad?"
@@ -171,6 +177,7 @@ ENDED = {
         "holder": {"given_names": "Luis Persona", "surnames": "Muestra Ejemplo"},
         "alternate": None,
     },
+    "administrator_in_office": True,
     "decision_makers": [TRUSTED_POST],
 }
 
@@ -197,6 +204,12 @@ ACCEPTS = (
         name="con el documento que lo acredita",
     ),
     Example(DECLARED, new_authority, ENDED, name="con el código, al terminar el mandato"),
+    Example(
+        DECLARED,
+        changed(PROVED, {"administrator_stays": ""}),
+        {**ENDED, "administrator_in_office": False},
+        name="el administrador ya dejó la función",
+    ),
     Example(
         DECLARED,
         changed(PROVED, {"administrator_stays": "no", "left": [holder_label(TRUSTED_POST)]}),
