@@ -190,6 +190,7 @@ class _Writer:
         entities = {row.task.entity_id: row.task.entity for row in rows}
         by_hand = any(row.rung.startswith("now ") for row in rows)
         kind = "weekly" if weekly else "reminder_now" if by_hand else "digest"
+        for_authority = all(wording.is_for_authority(row.task) for row in rows)
         return Digest(
             person=person,
             user=user,
@@ -197,7 +198,12 @@ class _Writer:
             subject=self._subject(user, steps, weekly),
             greeting=wording.greeting(user, rows[0].task.entity),
             opening=wording.opening(
-                kind, user, self.day, len(steps), weekly.monday if weekly else None
+                kind,
+                user,
+                self.day,
+                len(steps),
+                weekly.monday if weekly else None,
+                for_authority=for_authority,
             ),
             sections=tuple(self._sections(user, steps[:MOST], paths)),
             more=max(0, len(steps) - MOST),
@@ -209,6 +215,7 @@ class _Writer:
                 user,
                 self._as_secretary(weekly_rows),
                 may_answer=any(access.may_answer(user, step.task) for step in steps),
+                for_authority=for_authority,
             ),
         )
 
@@ -311,7 +318,8 @@ def _link(user: User | None, task: Task, one: Recipient) -> tuple[str, str]:
         return external_url("tasks.allow", task_id=task.id), "Permite que alguien decida"
     if user is None:
         page = external_url("accounts.activate")
-        return page, "Empiecen con el código de la entidad y el código de activación"
+        begin = "Ingresen" if wording.is_for_authority(task) else "Empiecen"
+        return page, f"{begin} con el código de la entidad y el código de activación"
     if access.may_answer(user, task):
         return external_url("tasks.open_step", task_id=task.id), "Responde el paso"
     return external_url("entities.show", code=task.entity.code), "Mira cómo va la entidad"

@@ -25,21 +25,45 @@ def greeting(reader: User | None, entity: Entity) -> str:
 
 
 def opening(
-    kind: str, reader: User | None, day: date, steps: int, monday: date | None = None
+    kind: str,
+    reader: User | None,
+    day: date,
+    steps: int,
+    monday: date | None = None,
+    *,
+    for_authority: bool = False,
 ) -> str:
-    """Return the opening, one or two sentences: the number of steps, or a week's summary."""
+    """Return the opening, one or two sentences: the number of steps, or a week's summary.
+
+    `for_authority`: the office has a code for the new authority, not for the first designation.
+    """
     if kind == "weekly":
         return f"Esto es lo que la PCM tiene por hacer en la semana del {formatting.day(monday)}."
     if kind == "reminder_now":
         return "Un coordinador de la PCM pide que no se olvide esto."
     what = f"Esto está pendiente al {formatting.weekday(day)}."
+    if reader is None and for_authority:
+        return (
+            f"{what} Entreguen este correo a la nueva autoridad, o a quien ella encargue registrar "
+            "el cambio."
+        )
     if reader is None:
         return f"{what} Entreguen este correo a quien preparará la designación del administrador."
     return f"{what} Lo más urgente va primero." if steps > 1 else what
 
 
-def closing(kind: str, reader: User | None, one: Recipient | None, *, may_answer: bool) -> str:
-    """Return the contact and other information; `one` is the reason for a summary."""
+def closing(
+    kind: str,
+    reader: User | None,
+    one: Recipient | None,
+    *,
+    may_answer: bool,
+    for_authority: bool = False,
+) -> str:
+    """Return the contact and other information; `one` is the reason for a summary.
+
+    `for_authority`: see `opening`.
+    """
     help_desk = current_app.config["HELP_DESK"]
     if kind == "weekly":
         why = "firmas por el Despacho"
@@ -47,6 +71,8 @@ def closing(kind: str, reader: User | None, one: Recipient | None, *, may_answer
             why = f"reemplazas a {one.on_behalf_of.full_name}"
         when = "el primer día hábil de la semana"
         return f"Recibes este resumen {when} porque {why}. Ayuda: {help_desk}"
+    if reader is None and for_authority:
+        return f"Si el código de activación se perdió o venció, escriban a {help_desk}."
     if reader is None:
         return (
             f"Si el código de activación se perdió o venció, escriban a {help_desk}. "
@@ -88,8 +114,9 @@ def moved(old: date, new: datetime, reason: str) -> str:
 def why(task: Task, one: Recipient, reader: User | None, days_left: int) -> str:
     """Return why a reader is reminded of a step, as a sentence; `reader` has their roles loaded."""
     if one.word == "mesa_de_partes":
+        whose = "la nueva autoridad" if is_for_authority(task) else "la entidad"
         return (
-            "Lo reciben porque la entidad todavía no usó su código de activación y esta es la "
+            f"Lo reciben porque {whose} todavía no usó su código de activación y esta es la "
             "dirección de su mesa de partes."
         )
     late = ""
@@ -106,6 +133,11 @@ def why(task: Task, one: Recipient, reader: User | None, days_left: int) -> str:
     elif reason == HERS:
         late = ""
     return f"Lo recibes porque {reason}{late}."
+
+
+def is_for_authority(task: Task) -> bool:
+    """Return whether a step is the new authority's, who comes in with a code."""
+    return task.instance.process == "change_authority"
 
 
 HERS = "te corresponde este paso"
