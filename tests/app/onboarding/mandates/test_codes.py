@@ -67,7 +67,7 @@ def test_a_coordinator_gives_another_code_where_the_implementation_has_ended(end
     assert BUTTON not in ended.walk.browser("administrator").get(PAGE).text
 
 
-def test_who_enters_the_code_is_asked_about_an_administrator_in_office_alone(ended: Ended):
+def test_the_bearer_answers_about_an_administrator_in_office_alone(ended: Ended):
     ended.begin()
     with ended.walk.writing() as session:
         task = ended.walk.find(session, "register_authority_change", ended.changes()[CODE])
