@@ -87,6 +87,8 @@ class StepForm(CheckedForm):
     #: Whether a coordinator may enter the answer on the entity's behalf, as dictated. Never where
     #: the answer is a signature, a constancia or a person's approval.
     dictated: ClassVar[bool] = False
+    #: Template of the difference that the answers make, for the page before they are sent.
+    difference: ClassVar[str] = ""
     #: Every step in a lane of the PCM says what it decides on (`access.duties` bars from it the
     #: people who prepared that). A step of the entity does not set it.
     decides: ClassVar[Decides | None] = None

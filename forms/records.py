@@ -58,6 +58,7 @@ class Official(Person):
     unit: str
     link: str  # 276, 728, cas, servir, other
     link_other: str
+    link_until_on: NotRequired[str]  # ISO date: the last day; only of a holder whose link ends
     informatics: bool
     informatics_how: str
     phone: str
@@ -77,6 +78,20 @@ class Authority(Person):
     """`authority`: the highest authority. Belongs to the entity."""
 
     since_on: str  # ISO date or ""
+
+
+class Proclaimed(TypedDict):
+    """`proclaimed` (read only): who was proclaimed as authority, by a list without documents.
+
+    None once the authority of that period is recorded, and before the period begins.
+    """
+
+    given_names: str
+    surnames: str
+    post: str
+    from_on: str  # ISO date
+    to_on: str  # ISO date
+    source: str  # the list that names the person
 
 
 class RosterRow(Identity):

@@ -179,6 +179,7 @@ def transfer_tasks(case: Case, _: Definition) -> Effects:
     designated = records.read(case, "administrator")
     _close_others(case, "administrator", designated["holder"])
     _close_others(case, "alternate", designated["alternate"])
+    notices.link_settled(case.session, case.entity, case.actor_id)
     _must_be_answered(case)
     return Effects()
 

@@ -37,10 +37,17 @@ def commands() -> None:
     """Zaguán: the onboarding of public entities to the register of visits."""
 
 
+def opened() -> Flask:
+    """Return the application; its database is closed when the command ends."""
+    app = create_app()
+    click.get_current_context().call_on_close(app.extensions["engine"].dispose)
+    return app
+
+
 def installed() -> Flask:
     """Return the application of an installation that is set up. Raise setup.CannotSetUp."""
     setup.must_be_set_up()
-    return create_app()
+    return opened()
 
 
 def main() -> None:
@@ -145,7 +152,7 @@ def set_up(entities: int, demo: bool, port: int | None) -> None:
     """Make a first installation ready, or bring one up to date: safe to run again."""
     if port is not None:
         serve.must_be_free("127.0.0.1", port)
-    setup.run(create_app(), demo_entities=entities if demo else 0)
+    setup.run(opened(), demo_entities=entities if demo else 0)
 
 
 @commands.command("demo")
@@ -153,7 +160,7 @@ def set_up(entities: int, demo: bool, port: int | None) -> None:
 @click.option("--seed", default=1, show_default=True)
 def fill_demo(entities: int, seed: int) -> None:
     """Fill an installation by really running the process over the past months."""
-    app = create_app()
+    app = opened()
     setup.prepare(app)
     setup.must_have_invented_people_only(app)
     with app.app_context():
@@ -170,7 +177,10 @@ def rehearse(what: str, on_this_copy: bool) -> None:
             "A rehearsal changes the installation. Restore a backup elsewhere, set ZAGUAN_DATA "
             "and ZAGUAN_DATABASE_URL to it, and add --on-this-copy."
         )
-    report = rehearsal.Rehearsal(installed()).run()
+    try:
+        report = rehearsal.Rehearsal(installed()).run()
+    except rehearsal.NothingEnds as reason:
+        raise click.ClickException(str(reason)) from None
     click.echo(str(report), nl=False)
     if report.faults:
         raise click.ClickException(f"{len(report.faults)} faults in {what}.")
@@ -313,7 +323,7 @@ def back_up(folder: Path) -> None:
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def restore(folder: Path) -> None:
     """Fill an empty installation from the backup in FOLDER, once all of it was looked at."""
-    app = create_app()
+    app = opened()
     setup.say_what_is_open(app)
     report = backup.restore(app, folder)
     click.echo(

@@ -28,6 +28,7 @@ KINDS = frozenset(
         "administrator_left",
         "nobody_left",
         "administrator_leaves",
+        "link_ends",
         "question_mail",
     }
 )

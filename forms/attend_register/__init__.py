@@ -30,6 +30,12 @@ class Form(OfMonth, ReviewForm):
     returning = frozenset({"asked_again"})
     gives = "register_attention"
 
+    def prepare(self) -> None:
+        """Use the words of this decision: it asks again, or notes what was said."""
+        super().prepare()
+        self.why.label.text = "Qué falta, o qué te dijeron"
+        self.why.description = "Si preguntas otra vez, la entidad lo lee tal cual."
+
     def explained(self) -> list[tuple[str, str]]:
         """Return the entity's explanation as headings and texts; empty if it did not answer."""
         answer: RegisterAnswer | None = self.given.get("register_answer")

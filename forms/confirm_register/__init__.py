@@ -42,11 +42,17 @@ class Form(ChangeForm):
         "¿Cómo está el registro?",
         (
             (SAME, "Confirmar sin cambios"),
-            (CHANGED, "Hay cambios: están escritos abajo"),
+            (CHANGED, "Hay cambios: los escribo abajo"),
         ),
         needed="Elige si el registro sigue igual o hay cambios.",
     )
     pages = (Page("registro", "Confirma el registro", ("state", *PEOPLE, *POSTS, *GROUND)),)
+
+    @property
+    def is_changing(self) -> bool:
+        """Whether the page shows the fields of changes: something is chosen or written there."""
+        written = (self[name] for name in (*PEOPLE, *POSTS, *GROUND))
+        return self.state.data == CHANGED or any(field.data for field in written)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Validate the fields only when there are changes."""

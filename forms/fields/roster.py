@@ -73,6 +73,8 @@ class RosterField(Field):
     data: list[Row]
     columns: Sequence[Column] = COLUMNS
     most = MOST
+    #: The rows are the whole roster, not only the people who change.
+    whole = True
 
     def __init__(
         self,
@@ -109,6 +111,11 @@ class RosterField(Field):
 
     def _value(self) -> str:
         return text_of(self.data)
+
+    @property
+    def listed(self) -> Iterable[Mapping[str, str]]:
+        """The people of the entity's roster, if the rows only change it."""
+        return ()
 
     @property
     def rows(self) -> list[Row]:

@@ -31,6 +31,7 @@ from forms.shapes.signing import file_of
 NEEDS = (
     "authority",
     "mandate_end",
+    "proclaimed",
     "administrator",
     "administrator_in_office",
     "decision_makers",
@@ -79,6 +80,15 @@ class Form(StepForm):
         (),
         hint="Marca solo a quienes ya dejaron el cargo. Los demás siguen.",
     )
+
+    @classmethod
+    def prefill(cls, given: Given) -> Mapping[str, Any]:
+        """Name the person who was proclaimed; their document is for them to write."""
+        said = given.get("proclaimed")
+        if not said:
+            return {}
+        names = {name: said[name] for name in ("given_names", "surnames", "post")}
+        return {"authority": names | {"document_type": "DNI", "since_on": said["from_on"]}}
 
     def prepare(self) -> None:
         """Ask about the earlier authority's people where a mandate ended."""
@@ -180,6 +190,15 @@ ENDED = {
     "administrator_in_office": True,
     "decision_makers": [TRUSTED_POST],
 }
+#: A list of proclaimed authorities names the new one.
+PROCLAIMED = {
+    "given_names": "Rosa Persona",
+    "surnames": "Díaz Muestra",
+    "post": "Alcalde distrital",
+    "from_on": "2027-01-01",
+    "to_on": "2030-12-31",
+    "source": "Lista de ejemplo",
+}
 
 
 def new_authority(given: Given, random: Random) -> dict[str, Any]:
@@ -204,6 +223,7 @@ ACCEPTS = (
         name="con el documento que lo acredita",
     ),
     Example(DECLARED, new_authority, ENDED, name="con el código, al terminar el mandato"),
+    Example(DECLARED, new_authority, ENDED | {"proclaimed": PROCLAIMED}, name="proclamada"),
     Example(
         DECLARED,
         changed(PROVED, {"administrator_stays": ""}),

@@ -8,7 +8,7 @@ from typing import Any
 
 from forms.shapes.reviews import AcceptOrObserveForm, observing
 
-NEEDS = ("authority_change", "mandate_end")
+NEEDS = ("authority_change", "mandate_end", "proclaimed")
 GIVES = ("authority_change_review",)
 
 

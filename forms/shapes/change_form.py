@@ -53,6 +53,7 @@ class ChangeForm(ChangedPostsForm):
     """The changes: people, units and sites, posts and their holders."""
 
     dictated = True
+    difference = "shapes/change_difference.html"
     #: On a step that comes back, only the posts are offered again: the facts took effect.
     fresh: ClassVar[tuple[str, ...]] = (*PEOPLE, "holders", *GROUND)
     #: The field of the error that nothing changes. It is on the last page, so that each earlier
@@ -71,9 +72,12 @@ class ChangeForm(ChangedPostsForm):
         most=50,
         add_label="Agregar a otra persona que se va",
     )
-    left_on = DateField("Último día de quienes la tabla da de baja (opcional)", hint="Día/mes/año")
+    left_on = DateField(
+        "Último día de las bajas de la tabla (opcional)",
+        hint="Día/mes/año. Solo si en la tabla de quienes llegan o cambian hay alguien de baja.",
+    )
     left_because = SelectOneField(
-        "Motivo de quienes la tabla da de baja (opcional)", (("", "Elige"), *REASONS)
+        "Motivo de las bajas de la tabla (opcional)", (("", "Elige"), *REASONS)
     )
     renames = ListField(
         GroupField(RenamePart),
@@ -177,7 +181,7 @@ class ChangeForm(ChangedPostsForm):
         if not bajas:
             return
         if not self.left_on.data and not self.left_on.errors:
-            add_error(self.left_on, "Escribe el último día de quienes la tabla da de baja.")
+            add_error(self.left_on, "Escribe el último día de las bajas de la tabla.")
         if not self.left_because.data:
             add_error(self.left_because, "Elige por qué dejan el registro.")
         self._check_order(self.left_on, map(key_of, bajas))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from forms.fields import (
     DateField,
@@ -24,6 +24,14 @@ from forms.shapes.personnel_change import REASONS, holder_key
 
 class ChangedRowsField(RosterField):
     """Rows of people who come or change: any number of them, unlike a whole roster."""
+
+    whole = False
+
+    @property
+    def listed(self) -> Iterable[Mapping[str, str]]:
+        """The people of the form's roster."""
+        found: Mapping[object, Mapping[str, str]] = self._form.roster
+        return found.values()
 
     @property
     def problems(self) -> tuple[Problem, ...]:

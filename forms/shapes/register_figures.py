@@ -57,7 +57,8 @@ def lines(figures: Mapping[str, Any]) -> list[tuple[str, str, str]]:
             value = f"{count} de {figures['working_days']}"
         else:
             percent = share(count, visits)
-            value = f"{count} de {visits}" + ("" if percent is None else f" ({percent} %)")
+            value = f"{count} de {visits}" if visits else "Sin visitas"
+            value += "" if percent is None else f" ({percent} %)"
         found.append((name, value, meaning))
     return found
 

@@ -46,7 +46,7 @@ from tests.app import cast
 from tests.app.mailroom import postbag
 from tests.app.people import things_of_questions, things_of_registers
 from tests.app.register.subscriptions import subscribed
-from tests.browser import changed_people, people_who_change
+from tests.browser import changed_people, ended_mandates, judged_months, people_who_change
 
 ENTITIES = 10
 #: Tuesday 24 November 2026, ten in the morning in Lima.
@@ -209,6 +209,8 @@ def add_rare_states(session: Session) -> None:
     people_who_change.add_all(session)
     things_of_questions.forged_answer(session)
     changed_people.add_changes(session)
+    ended_mandates.add_all(session, coordinator.user_id)
+    judged_months.add_all(session)
     session.commit()
 
 

@@ -159,17 +159,19 @@ def designated() -> dict[str, Any]:
 
 
 SCENES: tuple[Scene, ...] = (
-    of_readme("administrator", "¿Qué sigue?", role="administrator", path=own, height=900),
+    of_readme("administrator", "¿Qué sigue?", under_way="run_demo_test", path=own, height=900),
     of_readme("register", "Visitas publicadas", path="/visitas", at=".list-head", height=640),
     of_readme("authority", "Etapa 1 de 7", under_way="list_personnel", path=own),
     of_readme("superuser", "Hoy", role="superuser"),
     of_readme("auditor", "Hoy", role="auditor"),
-    of_manual("pendientes", "Mis pendientes", role="administrator", path="/pendientes", height=440),
+    of_manual(
+        "pendientes", "Mis pendientes", under_way="run_demo_test", path="/pendientes", height=440
+    ),
     of_manual("paso", "Página 2 de 5", step="designate_administrator", page=1, height=900),
     of_manual(
         "mi-entidad",
         "¿Dónde está?",
-        role="administrator",
+        under_way="run_demo_test",
         path=own,
         height=900,
     ),

@@ -21,7 +21,8 @@ import pytest
 from flask import Flask, render_template
 
 from app.web.security_headers import CONTENT_SECURITY_POLICY as POLICY
-from forms import steps
+from forms import Step, StepForm, steps
+from forms.examples import Example
 from tests.browser import pictures, stretched
 from tests.browser.demo_site import DemoSite, opened
 from tests.browser.examined import NARROW, WIDE, Examiner
@@ -256,15 +257,18 @@ def test_every_screenful_of_every_step_follows_the_rules(site, examiner):
 
 
 def screenfuls(app: Flask) -> Iterator[tuple[str, str]]:
-    """Yield the pages of each step with an answer of its folder, and with a refused one."""
+    """Yield the pages of each step with answers of its folder, and with a refused one.
+
+    Of the answers, the first one is drawn, and the first one with each other set of fields.
+    """
     for step in steps().values():
-        example = step.accepts[0]
-        given = given_of(step, example.given)
-        form = fill(step, values_of(step, example), example.given)
-        for page in form.screens():
-            yield f"{step.id} {page.key}", draw(app, step, form, page, given)
-        if len(form.screens()) > 1:
-            yield f"{step.id} review", draw_review(app, step, form, given)
+        for example, form in with_each_set_of_fields(step):
+            name = f"{step.id} {example.name}".strip()
+            given = given_of(step, example.given)
+            for page in form.screens():
+                yield f"{name} {page.key}", draw(app, step, form, page, given)
+            if len(form.screens()) > 1:
+                yield f"{name} review", draw_review(app, step, form, given)
         refusal = step.refuses[0]
         form = fill(step, refusal.data, refusal.given)
         form.validate()
@@ -273,6 +277,17 @@ def screenfuls(app: Flask) -> Iterator[tuple[str, str]]:
             f"{step.id} refused",
             draw(app, step, form, page, given_of(step, refusal.given)),
         )
+
+
+def with_each_set_of_fields(step: Step) -> Iterator[tuple[Example, StepForm]]:
+    """Yield the first answer of a step's folder with each set of fields, with its form."""
+    seen = set()
+    for example in step.accepts:
+        form = fill(step, values_of(step, example), example.given)
+        fields = frozenset(field.name for field in form)
+        if fields not in seen:
+            seen.add(fields)
+            yield example, form
 
 
 def test_every_picture_of_the_manual_and_the_readme_shows_the_pages_as_they_are(site, browser):

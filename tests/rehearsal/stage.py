@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import date, time, timedelta
+from functools import partial
+from random import Random
 from typing import Any
 
 from flask import Flask
@@ -15,23 +17,29 @@ from app.base.models import Entity, Mandate, ProcessInstance, Record
 from app.cases import processes
 from app.cases.records.mandate import write_list
 from app.ops import setup, trial_people
-from app.ops.rehearsal import BEGINS, BOUNCES
+from app.ops.rehearsal import BOUNCES
 from app.register.registers import environments
 from app.register.registers.mandates import LEVELS
 from app.register.visits import personnel
 from forms.shapes.decision_makers import invented_posts
 from tests.app import cast
+from tests.bench.filled import advance
 
+#: When the rehearsal begins.
+BEGINS = date(2026, 11, 2)
 #: Of each ten entities, one has no administrator, one is in mid-path; of each twenty, the mails to
 #: one come back, and one has no address.
 NO_ADMINISTRATOR, MID_PATH, BOUNCING, NO_ADDRESS = 3, 4, 5, 6
+#: The entities in mid-path have answered 0 to 5 steps, and began this long before.
+ANSWERED, BEGUN_BEFORE = 6, timedelta(days=20)
 #: The number of districts where the authority continues.
 CONTINUING = 12
 
 
 def fill(app: Flask, count: int | None = None) -> int:
     """Fill an empty installation with elected bodies (default: all). Return their number."""
-    calendar.use_clock(lambda: calendar.at_hour(BEGINS - timedelta(days=200), time(9)))
+    start = calendar.at_hour(BEGINS - timedelta(days=200), time(9))
+    calendar.use_clock(lambda: start)
     setup.prepare(app)
     with app.app_context():
         with db.writing(app) as session:
@@ -48,7 +56,22 @@ def fill(app: Flask, count: int | None = None) -> int:
         for number, entity_id in enumerate(ids):
             with db.writing(app) as session:
                 _settle(session, session.get_one(Entity, entity_id), number)
+            if number % 10 == MID_PATH:
+                moment = [calendar.at_hour(BEGINS - BEGUN_BEFORE, time(9))]
+                calendar.use_clock(partial(moment.__getitem__, 0))
+                _walk(app, entity_id, number // 10 % ANSWERED, moment)
+                calendar.use_clock(lambda: start)
     return len(ids)
+
+
+def _walk(app: Flask, entity_id: int, steps: int, moment: list[Any]) -> None:
+    """Start an onboarding, and answer its first steps while time passes."""
+    with db.writing(app) as session:
+        entity = session.get_one(Entity, entity_id)
+        cast.person(session, str(40_000_000 + entity_id), "preparer", entity)
+        instance_id = processes.start(session, entity, "onboarding", None).id
+    for _ in range(steps):
+        advance(app, instance_id, Random(entity_id), moment)
 
 
 def _continues(place: Entity) -> Mandate:
@@ -74,6 +97,8 @@ def _settle(session: Session, entity: Entity, place: int) -> None:
     authority.email = f"alcaldia.{entity.code.lower()}@example.pe"
     person = {"given_names": authority.given_names, "surnames": authority.surnames}
     _record(session, entity, "authority", _person(mayor) | {"since_on": "2023-01-01"})
+    if place % 10 == MID_PATH:
+        return
     write_list(session, entity, [mayor, trusted])
     if place % 10 != NO_ADMINISTRATOR:
         holder = cast.person(session, str(number + 10_000_000), "administrator", entity)
@@ -81,9 +106,6 @@ def _settle(session: Session, entity: Entity, place: int) -> None:
         holder_of = person | {"document_type": "DNI", "document_number": str(number + 10_000_000)}
         _record(session, entity, "administrator", {"holder": holder_of, "alternate": None})
     _record(session, entity, "roster", {"rows": 0})
-    if place % 10 == MID_PATH:
-        processes.start(session, entity, "onboarding", None)
-        return
     register = environments.open_register(session, entity, "production", None)
     personnel.receive_decision_makers(session, register, [mayor, trusted], calendar.today())
     session.add(

@@ -22,15 +22,25 @@ class MandateForm(Part):
         hint="Seis dígitos: el del distrito o el de la capital de la provincia; de una región, "
         "los dos de su departamento y cuatro ceros. Vacío: todas las de ese tipo.",
         limit=6,
+        render_kw={"inputmode": "numeric"},
     )
     from_on = DateField("Desde", hint="Día/mes/año", needed="Escribe desde qué día.")
     to_on = DateField(
         "Hasta",
-        hint="El último día. Si es de un lugar, hasta cuándo continúa su autoridad.",
+        hint="Día/mes/año, incluido. Si es de un lugar, hasta cuándo continúa su autoridad.",
         needed="Escribe el último día.",
     )
-    norm = TextField("Norma", needed="Escribe la norma que lo dispone.", limit=200)
-    source = TextField("Dónde se leyó (opcional)", limit=300)
+    norm = TextField(
+        "Norma",
+        hint="Por ejemplo, Ley 26864, artículo 1.",
+        needed="Escribe la norma que lo dispone.",
+        limit=200,
+    )
+    source = TextField(
+        "Dónde se leyó (opcional)",
+        hint="La dirección de la página, o el documento con su fecha.",
+        limit=300,
+    )
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Validate the fields, then the order of the days and the place."""

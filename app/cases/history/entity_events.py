@@ -84,6 +84,15 @@ EVENTS = (
                 "mandate.notified": lambda data: (
                     f"Se avisó que el mandato termina el {formatting.day(data['ends_on'])}"
                 ),
+                "mandate.proclaimed": lambda data: (
+                    "Una lista de proclamados dice quién será la autoridad, del "
+                    f"{formatting.day(data['from_on'])} al {formatting.day(data['to_on'])} "
+                    f"({data['source']})"
+                ),
+                "mandate.renewed": lambda data: (
+                    "La autoridad fue reelegida: su periodo empieza el "
+                    + formatting.day(data["from_on"])
+                ),
                 "mandate.holders_ended": lambda data: (
                     f"Terminó el mandato el {formatting.day(data['ends_on'])}: dejaron su cargo "
                     + formatting.plural(data["holders"], "persona elegida", "personas elegidas")

@@ -91,6 +91,7 @@ READERS: Mapping[str, Reader] = {
     "progress": progress.read,
     "days_off": entity.read_days_off,
     "mandate_end": mandate.read,
+    "proclaimed": mandate.read_proclaimed,
     "personnel_since": personnel_change.read_since,
     "role_holders": personnel_change.read_role_holders,
     "authority_has_account": personnel_change.read_account,

@@ -1,4 +1,7 @@
-"""The end of a mandate in an entity's records: who was elected leaves, who was confirmed stays."""
+"""The end of a mandate in an entity's records: who was elected leaves, who was confirmed stays.
+
+It also holds who was proclaimed for the next period, as lists of the electoral authority name them.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from typing import Any, TypedDict
 from sqlalchemy import ColumnElement, insert, select
 from sqlalchemy.orm import Session
 
-from app.base import calendar
+from app.base import audit_log, calendar
 from app.base.models import (
     DecisionMaker,
     Entity,
@@ -21,7 +24,11 @@ from app.base.models import (
 )
 from app.cases.case import Case
 from app.cases.records import decisions, documents
+from app.register.registers import environments
 from app.register.registers.mandates import Mandates
+from app.register.visits import personnel
+from forms.fields.people import same_document
+from forms.records import Proclaimed
 from forms.shapes.decision_makers import ELECTED, TRUSTED, ground_hint, holder_label
 
 Post = dict[str, str]
@@ -48,6 +55,63 @@ def read(case: Case) -> Ended | None:
         return None
     term = Mandates.read(case.session).running(case.entity, row.ends_on)
     return {"ends_on": row.ends_on.isoformat(), "norm": term.norm if term else ""}
+
+
+def read_proclaimed(case: Case) -> Proclaimed | None:
+    """Return who was proclaimed; None before the period begins, and once its authority is known."""
+    found = proclaimed_of(case.session, [case.entity.id]).get(case.entity.id)
+    if found is None or found["from_on"] > calendar.today().isoformat():
+        return None
+    known = documents.authorities_since(case.session, [case.entity.id]).get(case.entity.id)
+    return None if known and known[1].isoformat() >= found["from_on"] else found
+
+
+def proclaimed_of(session: Session, ids: Sequence[int]) -> dict[int, Proclaimed]:
+    """Return who was proclaimed last, of each entity that a list named."""
+    return documents.of_entities(session, "proclaimed", ids)
+
+
+def proclaim(session: Session, entity: Entity, said: Proclaimed, by_id: int | None) -> None:
+    """Store who a list names as the authority of an entity, and log it. Flush only."""
+    _write(session, entity, "proclaimed", said, by_id)
+    audit_log.write(
+        session,
+        "mandate.proclaimed",
+        actor_id=by_id,
+        entity_id=entity.id,
+        from_on=said["from_on"],
+        to_on=said["to_on"],
+        source=said["source"],
+    )
+    session.flush()
+
+
+def renew(session: Session, entity: Entity, from_on: date, by_id: int | None) -> None:
+    """Record the next period of a re-elected authority, also in its post. Flush only."""
+    before = documents.of_entities(session, "authority", [entity.id])[entity.id]
+    authority = before | {"since_on": from_on.isoformat()}
+    _write(session, entity, "authority", authority, by_id)
+    newest = documents.newest_of_entities(session, "decision_makers", [entity.id]).get(entity.id)
+    posts: list[Post] = list(newest.data) if newest is not None else []  # type: ignore[arg-type]
+    eve = (from_on - timedelta(days=1)).isoformat()
+    again = [
+        post | {"from_on": authority["since_on"], "to_on": ""}
+        for post in posts
+        if post["ground"] in HEADS and post["to_on"] == eve and same_document(post, authority)
+    ]
+    if again:
+        write_list(session, entity, [*posts, *again])
+        register = environments.find(session, entity, "production")
+        if register is not None and personnel.has_decision_makers(session, register):
+            personnel.change_decision_makers(session, register, again)
+    audit_log.write(
+        session,
+        "mandate.renewed",
+        actor_id=by_id,
+        entity_id=entity.id,
+        from_on=from_on.isoformat(),
+    )
+    session.flush()
 
 
 def end_elected(session: Session, entity: Entity, ends_on: date) -> int:
@@ -83,15 +147,22 @@ def _end_in_list(
 
 def write_list(session: Session, entity: Entity, posts: Sequence[Post]) -> None:
     """Add a version of the entity's list of posts, written by no step. Flush only."""
+    _write(session, entity, "decision_makers", list(posts))  # a list is a document too
+
+
+def _write(
+    session: Session, entity: Entity, name: str, data: Any, by_id: int | None = None
+) -> None:
+    """Add a version of a document of the entity, written by no step. Flush only."""
     session.add(
         Record(
             entity_id=entity.id,
             instance_id=None,
             task_id=None,
-            name="decision_makers",
-            data=list(posts),  # a list is a document too
+            name=name,
+            data=data,
             at=calendar.now(),
-            by_id=None,
+            by_id=by_id,
         )
     )
     session.flush()

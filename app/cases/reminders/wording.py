@@ -24,32 +24,26 @@ def greeting(reader: User | None, entity: Entity) -> str:
     return f"Hola, {reader.full_name}:"
 
 
-def opening(
-    kind: str,
-    reader: User | None,
-    day: date,
-    steps: int,
-    monday: date | None = None,
-    *,
-    for_authority: bool = False,
-) -> str:
-    """Return the opening, one or two sentences: the number of steps, or a week's summary.
+#: The next reader of a mail to a mesa de partes, by step; for other steps `PREPARER`.
+BEARERS = {
+    "register_authority_change": "a la nueva autoridad, o a quien ella encargue registrar el cambio"
+}
+PREPARER = "a quien preparará la designación del administrador"
 
-    `for_authority`: the office has a code for the new authority, not for the first designation.
-    """
+
+def opening(
+    kind: str, reader: User | None, day: date, steps: Sequence[str], monday: date | None = None
+) -> str:
+    """Return the opening, one or two sentences: the steps (ids), or a week's summary."""
     if kind == "weekly":
         return f"Esto es lo que la PCM tiene por hacer en la semana del {formatting.day(monday)}."
     if kind == "reminder_now":
         return "Un coordinador de la PCM pide que no se olvide esto."
     what = f"Esto está pendiente al {formatting.weekday(day)}."
-    if reader is None and for_authority:
-        return (
-            f"{what} Entreguen este correo a la nueva autoridad, o a quien ella encargue registrar "
-            "el cambio."
-        )
     if reader is None:
-        return f"{what} Entreguen este correo a quien preparará la designación del administrador."
-    return f"{what} Lo más urgente va primero." if steps > 1 else what
+        bearer = next((BEARERS[step] for step in steps if step in BEARERS), PREPARER)
+        return f"{what} Entreguen este correo {bearer}."
+    return f"{what} Lo más urgente va primero." if len(steps) > 1 else what
 
 
 def closing(
@@ -62,7 +56,7 @@ def closing(
 ) -> str:
     """Return the contact and other information; `one` is the reason for a summary.
 
-    `for_authority`: see `opening`.
+    `for_authority`: the office has a code for the new authority, not for the first designation.
     """
     help_desk = current_app.config["HELP_DESK"]
     if kind == "weekly":

@@ -17,6 +17,7 @@ from app.onboarding.batches.doing import discard as discard
 from app.onboarding.batches.doing import run as run
 from app.onboarding.batches.kinds import LETTERS as LETTERS
 from app.onboarding.batches.kinds import MANDATES as MANDATES
+from app.onboarding.batches.kinds import PROCLAIMED as PROCLAIMED
 from app.onboarding.batches.kinds import START as START
 from app.onboarding.batches.kinds import VALIDATIONS as VALIDATIONS
 from app.onboarding.batches.kinds.mandates import new_code as new_code

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
@@ -14,7 +14,16 @@ from sqlalchemy.orm import Session
 from app.base import audit_log, calendar, files, formatting
 from app.base.models import Batch, BatchRow, Entity
 from app.onboarding.batches import table
-from app.onboarding.batches.kind import CODE, IN_FULL, Data, Kind, Plan, Refused
+from app.onboarding.batches.kind import (
+    CODE,
+    IN_FULL,
+    Data,
+    Found,
+    Kind,
+    Line,
+    Plan,
+    Refused,
+)
 from forms.fields.tables import is_workbook
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -28,14 +37,14 @@ class Upload:
 
     content: bytes
     name: str
-    lines: Sequence[table.Line]
+    table: table.Table
     other_sheets: Mapping[str, Data]
 
     @classmethod
     def of(cls, kind: Kind, content: bytes, name: str) -> Upload:
         """Open a file. Raises table.Unreadable, with a message for users."""
-        lines = table.read(kind, content, name)
-        return cls(content, files.safe_name(name), lines, kind.read_sheets(content))
+        found = table.read(kind, content, name)
+        return cls(content, files.safe_name(name), found, kind.read_sheets(content))
 
 
 @dataclass
@@ -72,10 +81,13 @@ def check_file(
     """
     sha256 = hashlib.sha256(upload.content).hexdigest()
     batch = _new(kind, by_id, data, file_name=upload.name, sha256=sha256)
-    before = _done_before(session, batch)
-    known = _by_code(session, (line.cells[CODE.key].upper() for line in upload.lines))
+    before, lines = _done_before(session, batch), upload.table.lines
+    found = (kind.find or _by_code)(session, lines)
     seen: dict[int, int] = {}
-    rows = [_read(kind, line, known, seen, before) for line in upload.lines]
+    rows = [_read(kind, line, one, seen, before) for line, one in zip(lines, found, strict=True)]
+    if upload.table.passed_over:
+        batch.data["passed_over"] = upload.table.passed_over
+    batch.data |= kind.common_of_rows([row.data for row in rows if row.plan is None])
     for row in rows:
         if row.plan is None and row.entity is not None:
             row.data |= upload.other_sheets.get(row.entity.code, {})
@@ -114,20 +126,16 @@ def _new(kind: Kind, by_id: int, data: Mapping[str, Any] | None, **values: Any) 
 
 def _read(
     kind: Kind,
-    line: table.Line,
-    known: Mapping[str, Entity],
+    line: Line,
+    found: Found,
     seen: dict[int, int],
     before: Mapping[int, BatchRow],
 ) -> _Row:
     """Read a line as far as possible without the database. `seen`: the line of each entity."""
-    code = line.cells[CODE.key].upper()
-    entity = known.get(code)
+    entity = found.entity
     row = _Row(line.number, entity)
-    if entity is None:
-        message = (
-            f"No hay ninguna entidad con el código {code[:20]}." if code else "Falta el código."
-        )
-        row.plan = Plan("refused", message)
+    if entity is None or found.fault:
+        row.plan = Plan("refused", found.fault)
     elif entity.id in seen:
         row.plan = Plan("refused", f"Repite la entidad de la fila {seen[entity.id]}.")
     elif line.number in before:
@@ -193,16 +201,25 @@ def _stored(kind: Kind, data: Data, plan: Plan) -> Data:
     return kind.stored(data) | ({IN_FULL: plan.full_message} if plan.full_message else {})
 
 
-def _by_code(session: Session, codes: Iterable[str]) -> dict[str, Entity]:
+def _by_code(session: Session, lines: Sequence[Line]) -> list[Found]:
+    """Return the entity of each row by its code, or why there is none."""
+    codes = [line.cells[CODE.key].upper() for line in lines]
     wanted = sorted({code for code in codes if code})
-    found: dict[str, Entity] = {}
+    known: dict[str, Entity] = {}
     for start in range(0, len(wanted), AT_ONCE):
         # The code of a merged duplicate names no entity any more.
         query = select(Entity).where(
             Entity.code.in_(wanted[start : start + AT_ONCE]), Entity.merged_into_id.is_(None)
         )
-        found |= {entity.code: entity for entity in session.scalars(query)}
-    return found
+        known |= {entity.code: entity for entity in session.scalars(query)}
+    return [_named(code, known.get(code)) for code in codes]
+
+
+def _named(code: str, entity: Entity | None) -> Found:
+    if entity is not None:
+        return Found(entity)
+    fault = f"No hay ninguna entidad con el código {code[:20]}." if code else "Falta el código."
+    return Found(None, fault)
 
 
 def _done_before(session: Session, batch: Batch) -> dict[int, BatchRow]:

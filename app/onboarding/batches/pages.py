@@ -26,7 +26,7 @@ from app.base import db, formatting, queries
 from app.base.models import Batch, BatchRow, User
 from app.base.paging import Paging, page_number
 from app.onboarding.batches import checking, doing, held_files, presenters, table
-from app.onboarding.batches.kind import CODE, Kind
+from app.onboarding.batches.kind import Kind
 from app.onboarding.batches.kinds import KINDS, kind_of
 from app.people import access
 from forms.fields import Part, add_error
@@ -114,7 +114,9 @@ def _form(kind: Kind, formdata: Any) -> Any:
         """The form of the kind, and the file."""
 
         file = FileField(
-            "Archivo", description=f"Excel (.xlsx) o CSV, hasta 10 MB y {kind.most} filas."
+            "Archivo",
+            description="Excel (.xlsx) o CSV, hasta 10 MB y "
+            f"{formatting.plural(kind.longest_file, 'fila', 'filas')}.",
         )
 
     return FileForm(formdata)
@@ -124,7 +126,7 @@ def _file_page(kind: Kind, form: Part, held: Sequence[str] = ()) -> str:
     return render_template(
         "batches/new.html",
         kind=kind,
-        columns=(CODE, *kind.columns),
+        columns=kind.headings,
         form=form,
         held=held,
         errors={field.id: str(field.errors[0]) for field in form if field.errors},

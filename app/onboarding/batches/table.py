@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from app.onboarding.batches.kind import CODE, Column, Kind
+from app.onboarding.batches.kind import CODE, Column, Kind, Line
 from forms.fields import tables
 from forms.fields.identifiers import plain
 from forms.fields.rules import tidy_line
@@ -28,30 +29,38 @@ LIMITS = tables.Limits(
 #: The longest text of a cell (characters). The rest is cut off.
 LONGEST_CELL = 500
 EMPTY = "El archivo no tiene ninguna fila debajo de los encabezados."
+ALL_PASSED_OVER = "El archivo no tiene ninguna fila que corresponda a este lote."
+#: The most words by which rows that are passed over are counted, and the word for all others.
+WORDS, OTHERS = 12, "otras"
 
 
 @dataclass(frozen=True)
-class Line:
-    """A row of a file: its number in the file, and its cells by column ("" where empty)."""
+class Table:
+    """The rows of a file, and the counts of those that were passed over, by their word."""
 
-    number: int
-    cells: Mapping[str, str]
+    lines: Sequence[Line]
+    passed_over: Mapping[str, int]
 
 
-def read(kind: Kind, content: bytes, name: str) -> list[Line]:
+def read(kind: Kind, content: bytes, name: str) -> Table:
     """Return the rows of a file (.xlsx, .ods or .csv). Raises Unreadable, in words for users."""
     tables.check(content, name, LIMITS)
-    columns = (CODE, *kind.columns)
+    columns, limits = kind.headings, replace(LIMITS, rows=kind.longest_file)
     names: Sequence[str] | None = None
     lines: list[Line] = []
-    for place, (number, cells) in enumerate(tables.rows(content, LIMITS, SHEET)):
+    passed_over: Counter[str] = Counter()
+    for place, (number, cells) in enumerate(tables.rows(content, limits, SHEET)):
         if names is None:
             names = _headings(columns, cells)
             if names is None and place >= LIMITS.above:
                 break
             continue
         line = _line(columns, names, number, cells)
-        if any(line.cells.values()):
+        if not any(line.cells.values()):
+            continue
+        if word := kind.passes_over(line.cells):
+            passed_over[word if word in passed_over or len(passed_over) < WORDS else OTHERS] += 1
+        else:
             lines.append(line)
         if len(lines) > kind.most:
             raise Unreadable(replace(LIMITS, rows=kind.most).too_many)
@@ -62,8 +71,8 @@ def read(kind: Kind, content: bytes, name: str) -> list[Line]:
             f"columnas; al menos {wanted}. Puedes usar nuestra plantilla."
         )
     if not lines:
-        raise Unreadable(EMPTY)
-    return lines
+        raise Unreadable(ALL_PASSED_OVER if passed_over else EMPTY)
+    return Table(lines, dict(passed_over.most_common()))
 
 
 def _headings(columns: Sequence[Column], cells: Sequence[Cell]) -> list[str] | None:
@@ -119,7 +128,7 @@ def template(kind: Kind) -> bytes:
     import xlsxwriter
 
     target = io.BytesIO()
-    columns = (CODE, *kind.columns)
+    columns = kind.headings
     with xlsxwriter.Workbook(target, {"in_memory": True, "strings_to_formulas": False}) as book:
         head = book.add_format({"bold": True, "bg_color": "#E6EEF5", "border": 1})
         text = book.add_format({"num_format": "@"})

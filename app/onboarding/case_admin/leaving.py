@@ -25,7 +25,7 @@ from app.register.registers import environments
 from forms.drafts import as_formdata, errors_of
 from forms.fields import DateField, SelectOneField
 from forms.fields.people import key_of
-from forms.shapes.loading import PROFILES
+from forms.fields.personnel import PROFILES
 from forms.shapes.personnel_change import GONE, REASONS
 
 blueprint = Blueprint("leaving", __name__)
@@ -61,7 +61,7 @@ def show_people(code: str) -> str:
         entity=entity,
         officials=session.scalars(rows).all(),
         page=page,
-        profiles=PROFILES,
+        profiles=dict(PROFILES),
         me_key=key_of_user(access.me()),
     )
 
@@ -112,8 +112,8 @@ def _leave(entity: Entity, person: Official | User) -> Any:
     return carry_out(
         form,
         f"Ya no trabaja aquí: {name}",
-        "Su cuenta termina en cuanto confirmas y sus tareas abiertas vuelven a la bandeja. Si dejó "
-        "la entidad, también terminan sus cargos y sus demás funciones en ella.",
+        "Su cuenta termina en cuanto confirmas y sus tareas abiertas quedan para quienes tienen su "
+        "función. Si dejó la entidad, también terminan sus cargos y sus demás funciones en ella.",
         "Confirmar",
         do,
         f"Registramos que {name} ya no trabaja aquí.",

@@ -55,7 +55,8 @@ def _frozen(entities: Sequence[Entity], data: Mapping[str, Any]) -> Response:
 def of_batch(batch: int) -> Response:
     """Prepare letters for the entities that a batch started."""
     row = db.session().get(Batch, batch)
-    if row is None or row.kind not in (batches.START.id, batches.MANDATES.id):
+    begin = (batches.START.id, batches.MANDATES.id, batches.PROCLAIMED.id)
+    if row is None or row.kind not in begin:
         abort(404)
     return _frozen(_entities_of(row, BatchRow.result == "done"), {"of": row.id})
 

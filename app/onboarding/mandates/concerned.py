@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, exists
 from sqlalchemy.orm import Session
 
 from app.base import calendar
 from app.base.models import Entity, ProcessInstance
-from app.register.registers.mandates import LEVELS, Mandates
+from app.register.registers.mandates import Mandates, elected
+from app.register.registers.mandates import of_day as of_day
 
 #: Entities are notified this many working days before the last day of a mandate.
 AHEAD = 30
 #: For how long after it the end of a mandate is looked at.
 AFTER = timedelta(days=90)
-
-
-def elected() -> Select[Entity]:
-    """Select the entities whose authority is elected, by name."""
-    return (
-        select(Entity)
-        .where(Entity.kind.in_(sorted(LEVELS)), Entity.merged_into_id.is_(None))
-        .order_by(Entity.name, Entity.id)
-    )
 
 
 def under_way() -> Select[Entity]:
@@ -33,12 +24,6 @@ def under_way() -> Select[Entity]:
         ProcessInstance.entity_id == Entity.id, ProcessInstance.superseded.is_(False)
     )
     return elected().where(Entity.active, begun)
-
-
-def of_day(session: Session, day: date) -> Sequence[Entity]:
-    """Return the entities of which a mandate ends on a day, also where the authority continues."""
-    table = Mandates.read(session)
-    return [one for one in session.scalars(elected()) if table.ending(one, day) is not None]
 
 
 def next_end(session: Session) -> date | None:

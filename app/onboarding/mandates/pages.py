@@ -48,11 +48,11 @@ class Filters:
         found = {"dia": self.day.isoformat(), "tipo": self.level, "region": self.department}
         return {name: value for name, value in found.items() if value}
 
-    def entities(self, session: Session) -> list[Entity]:
-        """Return the entities, by name."""
+    def of(self, everyone: Sequence[Entity]) -> list[Entity]:
+        """Return those of the concerned entities that the filters keep."""
         return [
             entity
-            for entity in concerned.of_day(session, self.day)
+            for entity in everyone
             if self.level in ("", entity.kind) and self.department in ("", entity.department)
         ]
 
@@ -86,7 +86,7 @@ def show() -> str:
     if filters is None:
         return render_template("mandates/no_plan.html")
     everyone = concerned.of_day(session, filters.day)
-    entities = filters.entities(session)
+    entities = filters.of(everyone)
     known = kind.Known.of(session, entities, filters.day)
     plans = [(entity, kind.plan_of(entity, known, filters.day)) for entity in entities]
     current = request.args.get("filas", "")
@@ -111,7 +111,8 @@ def _tabs(filters: Filters, counts: Counter[str], current: str) -> list[dict[str
     def tab(label: str, value: str, count: int) -> dict[str, Any]:
         extra: dict[str, Any] = {"filas": value} if value else {}
         return {
-            "label": f"{label} ({formatting.number(count)})",
+            "label": label,
+            "count": count,
             "url": url_for(".show", **filters.params, **extra),
             "current": current == value,
         }
@@ -151,7 +152,7 @@ def freeze() -> Response:
     """Freeze the entities of the filters as a batch, which a coordinator then confirms."""
     user, session = access.require(batches.MANDATES.action), db.session()
     filters = _filters(session) or abort(404)
-    entities = filters.entities(session)
+    entities = filters.of(concerned.of_day(session, filters.day))
     if not entities:
         flash("Con esos filtros no hay ninguna entidad.", "warning")
         return redirect(url_for(".show", **filters.params), 303)

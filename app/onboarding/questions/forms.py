@@ -59,7 +59,11 @@ class AskForm(FlaskForm):
         needed="Explica qué necesitas saber.",
         limit=MESSAGE,
     )
-    paper = FileField("Documento (opcional)", description="Un PDF de 10 MB como máximo.")
+    paper = FileField(
+        "Documento (opcional)",
+        description="Un PDF de 10 MB como máximo.",
+        render_kw={"accept": "application/pdf,.pdf"},
+    )
     blocks = TickField("No puedo seguir sin la respuesta", hint=BLOCKS_HINT)
 
 
@@ -68,7 +72,11 @@ class WriteForm(FlaskForm):
 
     once = OnceField()
     text = LongTextField("Tu mensaje", needed="Escribe tu mensaje.", limit=MESSAGE)
-    paper = FileField("Documento (opcional)", description="Un PDF de 10 MB como máximo.")
+    paper = FileField(
+        "Documento (opcional)",
+        description="Un PDF de 10 MB como máximo.",
+        render_kw={"accept": "application/pdf,.pdf"},
+    )
     blocks = TickField("No puedo seguir sin la respuesta", hint=BLOCKS_HINT)
 
 

@@ -160,7 +160,7 @@ def _fits(field: Any, person: KnownPerson) -> bool:
         return any(typed[name] != person.values[name] for name in NAMES)
     if kind == "roster":
         return person.key.partition("-")[0] != "typed" and not any(
-            same_document(row, person.values) for row in field.rows
+            same_document(row, person.values) for row in (*field.rows, *field.listed)
         )
     entries = [{name: entry.form[name].data for name in DOCUMENT} for entry in field.entries]
     return person.key == "authority" and not any(

@@ -299,7 +299,8 @@ def _notices(
     lines = []
     for line in map(notices.describe, rows):
         whose = _named(line.entity) if line.entity else ""
-        lines.append(Line(line.asks, line.url, whose or line.says))
+        under = f"{line.says} · {whose}" if whose and line.in_full else whose or line.says
+        lines.append(Line(line.asks, line.url, under))
     way = "Ver los correos recibidos" if name == "respuestas" else "Ver los avisos"
     return Section(name, formatting.plural(count, one, many), lines, url, way) if rows else None
 

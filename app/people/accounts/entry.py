@@ -59,12 +59,13 @@ def sign_in() -> Answer:
 def try_password(session: Session, subject: str, password: str) -> User | None:
     """Return the active person of a document (`DNI 12345678`) whose password it is.
 
-    Commits the counting of the try; raises TooManyTries.
+    A suspended account is answered like an unknown one. Commits the counting of the try; raises
+    TooManyTries.
     """
     guess = guesses.admit(session, subject)
     user = find_person(session, *subject.split(" ", 1))
     session.commit()  # nothing stays locked while the password is tried
-    if not passwords.is_right(user, password) or user is None or not user.active:
+    if not passwords.is_right(user, password) or user is None or not user.may_sign_in:
         guesses.warn_owner(session, guess, user)
         return None
     guesses.forgive(session, guess)
@@ -186,7 +187,7 @@ def bearer(session: Session, form: Codes, ticket: Ticket, signed: User | None) -
         return signed
     data = person_of(form)
     known = find_person(session, data["document_type"], data["document_number"])
-    if known is None or (known.active and not known.password_hash):
+    if known is None or (known.may_sign_in and not known.password_hash):
         return newcomer(session, form, ticket, known)
     found = try_password(
         session, f"{known.document_type} {known.document_number}", form["password"].data
@@ -194,7 +195,8 @@ def bearer(session: Session, form: Codes, ticket: Ticket, signed: User | None) -
     if found is None:
         add_error(
             form["password"],
-            "Ya hay una cuenta con ese documento. Escribe la contraseña de esa cuenta.",
+            "Ya hay una cuenta con ese documento. Escribe la contraseña de esa cuenta. Si no la "
+            "recuerdas o hace meses que no ingresas, pide antes otra en «Olvidé mi contraseña».",
         )
     return found
 

@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.base import audit_log, db
@@ -93,6 +93,21 @@ class Mandates:
     def days(self) -> list[date]:
         """Return the days on which a mandate ends, in their order."""
         return sorted({row.to_on for rows in self._rows.values() for row in rows})
+
+
+def elected() -> Select[Entity]:
+    """Select the entities whose authority is elected, by name."""
+    return (
+        select(Entity)
+        .where(Entity.kind.in_(sorted(LEVELS)), Entity.merged_into_id.is_(None))
+        .order_by(Entity.name, Entity.id)
+    )
+
+
+def of_day(session: Session, day: date) -> Sequence[Entity]:
+    """Return the entities of which a mandate ends on a day, also where the authority continues."""
+    table = Mandates.read(session)
+    return [one for one in session.scalars(elected()) if table.ending(one, day) is not None]
 
 
 def place_of(entity: Entity) -> str:

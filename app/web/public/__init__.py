@@ -76,6 +76,8 @@ FOOTER_LINKS = (
     ("Accesibilidad", "public.accessibility"),
     ("Ayuda", "manual.show_contents"),
 )
+#: Pages whose addresses belong to an entry of the menu with another address → that entry.
+WITHIN = {"mandates.show": "days.show_year"}
 
 
 def init_app(app: Flask) -> None:
@@ -109,10 +111,10 @@ def frame() -> dict[str, Any]:
 
 def navigation(entries: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
     """Return the entries of a menu from labels and paths; the page that is shown is `current`."""
-    return [
-        {"label": label, "url": url, "current": request.path.startswith(url)}
-        for label, url in entries
-    ]
+    belongs = (of for page, of in WITHIN.items() if request.path.startswith(url_for(page)))
+    of = next(belongs, "")
+    path = url_for(of) if of else request.path
+    return [{"label": label, "url": url, "current": path.startswith(url)} for label, url in entries]
 
 
 def footer_links() -> list[dict[str, str]]:

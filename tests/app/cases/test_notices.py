@@ -51,6 +51,11 @@ SAID: dict[str, tuple[dict[str, Any], str]] = {
         {"person": "Persona Ejemplo", "from_on": "2026-12-01", "heir": "Otra Muestra"},
         "Persona Ejemplo, desde el 1 de diciembre de 2026: sigue Otra Muestra",
     ),
+    "link_ends": (
+        {"person": "Persona Ejemplo", "until_on": "2026-12-31"},
+        "El vínculo de Persona Ejemplo termina el 31 de diciembre de 2026: propón una nueva "
+        "designación",
+    ),
 }
 #: The page of each.
 WHERE = {
@@ -66,10 +71,11 @@ WHERE = {
     "question_mail": "/entidades/E90001/consultas/9",
     "nobody_left": "/entidades/E90001",
     "administrator_leaves": "/entidades/E90001",
+    "link_ends": "/entidades/E90001",
 }
 
 #: Notices that no act ends.
-BY_HAND = {"upkeep_lapsed", "administrator_left", "administrator_leaves"}
+BY_HAND = {"upkeep_lapsed", "administrator_left", "administrator_leaves", "link_ends"}
 
 
 def put(walk: Walk, kind: str, key: str = "1", role: str = "", code: str = CODE) -> int:

@@ -11,6 +11,7 @@ from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
@@ -60,6 +61,14 @@ def test_an_invalid_command_shows_its_usage(run: Run, words: tuple[str, ...]):
     code, _, err = run(*words)
     assert code == 2
     assert "Usage" in err
+
+
+def test_a_command_closes_its_database(run: Run, monkeypatch: pytest.MonkeyPatch):
+    run("migrate")
+    made: list[Flask] = []
+    monkeypatch.setattr(cli, "create_app", lambda: made.append(create_app()) or made[-1])
+    run("status")
+    assert [app.extensions["engine"].pool.checkedin() for app in made] == [0]
 
 
 # check ----------------------------------------------------------------------------------------

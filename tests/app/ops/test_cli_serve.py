@@ -81,9 +81,7 @@ def test_objects_from_the_start_of_a_web_process_are_not_searched_for_cycles(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
     monkeypatch.setenv("ZAGUAN_DATA", str(tmp_path))
-    try:
-        app = serve.application()
-        assert "/entidades" in {rule.rule for rule in app.url_map.iter_rules()}
-        assert not any(one is app for one in gc.get_objects())
-    finally:
-        gc.unfreeze()
+    app = serve.application()
+    app.extensions["engine"].dispose()
+    assert "/entidades" in {rule.rule for rule in app.url_map.iter_rules()}
+    assert not any(one is app for one in gc.get_objects())

@@ -188,7 +188,7 @@ def test_the_command_lets_time_pass_survives_a_kill_and_stops_on_sigterm(
     second = begin_worker()
     until(lambda: run_of(walk.app).started_at > noted["tick"])
     second.terminate()
-    output, _ = second.communicate(timeout=20)
+    output, _ = second.communicate(timeout=60)
     assert (second.returncode, output) == (0, "")
     assert opened(walk) == dict.fromkeys(due, 1)
 
@@ -198,7 +198,7 @@ def test_a_second_worker_on_sqlite_prints_a_message_and_ends(walk: Walk, begin_w
         return  # PostgreSQL allows several workers
     with db.only_one(walk.app.extensions["engine"], "worker"):
         second = begin_worker()
-        output, _ = second.communicate(timeout=20)
+        output, _ = second.communicate(timeout=60)
     assert second.returncode == 1
     assert output.startswith("Another worker runs on this database")
 

@@ -10,10 +10,19 @@ from app.onboarding.batches.kinds.authorities import AUTHORITIES as AUTHORITIES
 from app.onboarding.batches.kinds.contacts import CONTACTS as CONTACTS
 from app.onboarding.batches.kinds.letters import LETTERS as LETTERS
 from app.onboarding.batches.kinds.mandates import MANDATES as MANDATES
+from app.onboarding.batches.kinds.proclaimed import PROCLAIMED as PROCLAIMED
 from app.onboarding.batches.kinds.starting import START as START
 from app.onboarding.batches.kinds.validations import VALIDATIONS as VALIDATIONS
 
-KINDS: Sequence[Kind] = (AUTHORITIES, MANDATES, CONTACTS, VALIDATIONS, START, LETTERS)
+KINDS: Sequence[Kind] = (
+    AUTHORITIES,
+    PROCLAIMED,
+    MANDATES,
+    CONTACTS,
+    VALIDATIONS,
+    START,
+    LETTERS,
+)
 _BY_ID = {kind.id: kind for kind in KINDS}
 
 

@@ -60,10 +60,14 @@ class Known:
         ids = [entity.id for entity in entities]
         changing = session.scalars(
             select(ProcessInstance.entity_id).where(
-                ProcessInstance.process == PROCESS, ProcessInstance.ended_at.is_(None)
+                ProcessInstance.process == PROCESS,
+                ProcessInstance.ended_at.is_(None),
+                ProcessInstance.entity_id.in_(ids),
             )
         )
-        ends = session.scalars(select(MandateEnd).where(MandateEnd.ends_on == day))
+        ends = session.scalars(
+            select(MandateEnd).where(MandateEnd.ends_on == day, MandateEnd.entity_id.in_(ids))
+        )
         return cls(
             Mandates.read(session),
             records.of_entities(session, "authority", ids),
@@ -93,10 +97,11 @@ def plan_of(entity: Entity, known: Known, day: date) -> Plan:
     if entity.id in known.changing:
         return Plan("same", "Ya tiene abierto un cambio de autoridad.")
     begins = formatting.day(day + timedelta(days=1))
-    return Plan("do", f"Se inicia el {begins}. {_delivery(entity, known.dead)}")
+    return Plan("do", f"Se inicia el {begins}. {delivery(entity, known.dead)}")
 
 
-def _delivery(entity: Entity, dead: frozenset[str]) -> str:
+def delivery(entity: Entity, dead: frozenset[str]) -> str:
+    """Return how the code of a change reaches an entity."""
     address = entity.contact_email
     if not address:
         return "No tiene correo: su código va en una carta."
@@ -114,12 +119,26 @@ def _judge(session: Session, batch: Batch, rows: Sequence[Row]) -> list[Plan]:
 
 def _do(session: Session, batch: Batch, entity: Entity, data: Data) -> str:
     """End the elected holders, start the change, and issue its code."""
-    day, actor_id = ends_on(batch), batch.confirmed_by_id
+    return begin_change(session, entity, ends_on(batch), batch.confirmed_by_id)
+
+
+def end_holders(session: Session, entity: Entity, day: date) -> MandateEnd:
+    """End the elected holders of an entity on the last day of their mandate, once. Flush only."""
     end = session.get(MandateEnd, (entity.id, day)) or MandateEnd(entity_id=entity.id, ends_on=day)
     if end.rosters_ended_at is None:
         mandate.end_elected(session, entity, day)
         end.rosters_ended_at = calendar.now()
     session.add(end)
+    session.flush()
+    return end
+
+
+def begin_change(session: Session, entity: Entity, day: date, actor_id: int | None) -> str:
+    """End the elected holders, start the change for the end of their mandate, issue its code.
+
+    Return the message of what was done. Flush only. Raises Refused.
+    """
+    end = end_holders(session, entity, day)
     try:
         end.instance = processes.start(session, entity, PROCESS, actor_id)
     except processes.AlreadyRunning:
@@ -134,7 +153,7 @@ def _do(session: Session, batch: Batch, entity: Entity, data: Data) -> str:
         valid_from=valid_from(session, entity, day),
         mail_kind="authority_code",
     )
-    return f"Comenzó. {_delivery(entity, addresses.dead_of(session, {entity.contact_email}))}"
+    return f"Comenzó. {delivery(entity, addresses.dead_of(session, {entity.contact_email}))}"
 
 
 def open_ends(session: Session, ids: Sequence[int]) -> dict[int, date]:
@@ -177,8 +196,8 @@ def new_code(
     )
 
 
-def _lock(session: Session, entity: Entity) -> None:
-    """Lock an entity, so that no other plan works on it meanwhile."""
+def lock(session: Session, entity: Entity) -> None:
+    """Lock an entity, so that no other plan or list works on it meanwhile."""
     session.execute(select(Entity.id).where(Entity.id == entity.id).with_for_update(of=Entity))
 
 
@@ -192,7 +211,7 @@ MANDATES = Kind(
     entry=Entry("Plan por fin de mandato", "mandate_plan.show", {}),
     judge=_judge,
     do=_do,
-    lock=_lock,
+    lock=lock,
     begins=begins_on,
     template="batches/mandates.html",
 )

@@ -284,7 +284,7 @@ def test_rows_are_shown_fifty_a_page_in_a_constant_number_of_statements(walk: Wa
 
 def test_every_entry_to_a_new_batch_says_its_purpose(walk: Walk):
     page = walk.browser("sip").get("/entidades/lotes").text
-    assert page.count("ways-in__what") == page.count("ways-in__about") == 6
+    assert page.count("ways-in__what") == page.count("ways-in__about") == 7
 
 
 def test_the_confirmation_has_a_button_to_discard(walk: Walk):

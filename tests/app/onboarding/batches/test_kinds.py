@@ -14,7 +14,7 @@ import python_calamine
 
 from app.onboarding import batches
 from app.onboarding.batches import kinds
-from app.onboarding.batches.kind import CODE, Kind
+from app.onboarding.batches.kind import Kind
 from app.onboarding.batches.kinds import KINDS
 from app.people.access.rules import ACTIONS
 from tests.app.walk import Walk
@@ -41,7 +41,7 @@ def test_the_machinery_of_all_kinds_names_none():
     names = "|".join(
         [
             *(f'"{kind.id}"' for kind in KINDS),
-            "AUTHORITIES|CONTACTS|LETTERS|MANDATES|START|VALIDATIONS",
+            "AUTHORITIES|CONTACTS|LETTERS|MANDATES|PROCLAIMED|START|VALIDATIONS",
         ]
     )
     for name in ("kind", "checking", "doing", "held_files", "pages", "presenters", "table"):
@@ -89,7 +89,7 @@ def test_every_template_of_a_batch_belongs_to_a_kind():
 def test_every_kind_of_file_says_its_columns_and_offers_its_template(walk: Walk, kind: Kind):
     client = walk.browser("sip")
     page = client.get(f"{ROOT}/nuevo/{kind.slug}").text
-    columns = (CODE, *kind.columns)
+    columns = kind.headings
     assert [unescape(one) for one in re.findall("<dt>([^<]+)</dt><dd>", page)] == [
         column.heading for column in columns
     ]

@@ -1,0 +1,143 @@
+"""The verdict of a rehearsal: the counts, and what must not happen."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.base import calendar
+from app.base.models import (
+    BatchRow,
+    DecisionMaker,
+    Entity,
+    Grant,
+    MandateEnd,
+    ProcessInstance,
+)
+from app.onboarding import batches
+from app.onboarding.batches.kinds.mandates import PROCESS, ends_on
+from app.onboarding.mandates import concerned
+from app.ops.rehearsal.mails import ADDRESS, Summary
+from app.ops.rehearsal.players import confirmed
+from app.people.access.rules import has_left
+from app.register.registers.mandates import Mandates
+from forms.shapes.decision_makers import ELECTED
+
+
+@dataclass
+class Report:
+    """The result of a rehearsal."""
+
+    ends_on: date
+    mails: Summary
+    rows: Counter[str] = field(default_factory=Counter)
+    sent: Counter[str] = field(default_factory=Counter)
+    ends: Counter[str] = field(default_factory=Counter)
+    holders: int = 0
+    left: int = 0
+    entered: int = 0
+    faults: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        """Return the report, in the order in which it is read."""
+        lines = [f"Mandates that end on {self.ends_on.isoformat()}", "Plan:"]
+        lines += [f"  {count:>5}  {name}" for name, count in sorted(self.rows.items())]
+        lines += ["Changes of authority:"]
+        lines += [f"  {count:>5}  {name}" for name, count in sorted(self.ends.items())]
+        lines += [f"Codes entered: {self.entered}", f"Elected holders that ended: {self.holders}"]
+        lines += [f"People who left and cannot sign in: {self.left}", "Mails:"]
+        lines += [f"  {count:>5}  {kind}" for kind, count in sorted(self.sent.items())]
+        lines += ["Faults:", *(f"  {one}" for one in self.faults)] if self.faults else ["No faults"]
+        return "\n".join(lines) + f"\n\nEach text of a mail once:\n\n{self.mails}"
+
+
+def complete(session: Session, report: Report) -> None:
+    """Add the counts at the end of a rehearsal, and the faults."""
+    day = report.ends_on
+    for plan in confirmed(session):
+        if ends_on(plan) == day:
+            rows = select(BatchRow.result, BatchRow.message).where(BatchRow.batch_id == plan.id)
+            report.rows.update(
+                f"{result or 'waiting'}: {ADDRESS.sub('[correo]', message)}"
+                for result, message in session.execute(rows)
+            )
+    ended = DecisionMaker.ground.in_(sorted(ELECTED)) & (DecisionMaker.to_on == day)
+    report.holders = session.scalar(select(func.count()).where(ended)) or 0
+    begun = session.scalars(
+        select(ProcessInstance)
+        .join(MandateEnd, MandateEnd.instance_id == ProcessInstance.id)
+        .where(MandateEnd.ends_on == day)
+    )
+    report.ends.update(row.end_name or "(open)" for row in begun)
+    report.faults += [*_begun_twice(session, day), *_begun_wrongly(session, day)]
+    report.faults += _not_begun(session, day)
+    earlier = _earlier_authorities(session, day)
+    report.faults += [
+        f"grant {held.id} of an earlier authority is open"
+        for held in earlier
+        if held.until_at is None
+    ]
+    report.left = sum(has_left(held.user) for held in earlier)
+
+
+def _begun_twice(session: Session, day: date) -> Iterator[str]:
+    twice = session.execute(
+        select(Entity.code, func.count())
+        .join(ProcessInstance, ProcessInstance.entity_id == Entity.id)
+        .where(
+            ProcessInstance.process == PROCESS,
+            ProcessInstance.started_at > calendar.midnight(day),
+        )
+        .group_by(Entity.code)
+        .having(func.count() > 1)
+        .order_by(Entity.code)
+    )
+    return (f"{code} began {count} times" for code, count in twice)
+
+
+def _begun_wrongly(session: Session, day: date) -> Iterator[str]:
+    """Yield the entities whose change began although their authority continues."""
+    table = Mandates.read(session)
+    begun = (
+        select(Entity)
+        .join(MandateEnd)
+        .where(MandateEnd.ends_on == day, MandateEnd.instance_id.is_not(None))
+    )
+    for entity in session.scalars(begun.order_by(Entity.code)):
+        term = table.ending(entity, day)
+        if term is None or term.to_on != day:
+            yield f"{entity.code} began, although its authority continues"
+
+
+def _not_begun(session: Session, day: date) -> Iterator[str]:
+    """Yield the entities for which a plan would still have something to do."""
+    data = {"ends_on": day.isoformat(), "chosen": "Rehearsal"}
+    entities = concerned.of_day(session, day)
+    for row in batches.check_list(session, batches.MANDATES, entities, 0, data).rows:
+        if row.entity is not None and row.plan is not None and row.plan.plan == "do":
+            yield f"{row.entity.code} did not begin"
+
+
+def _earlier_authorities(session: Session, day: date) -> list[Grant]:
+    """Return the roles of authorities from before a day, in entities whose change is done."""
+    changed = (
+        select(MandateEnd.entity_id)
+        .join(ProcessInstance)
+        .where(MandateEnd.ends_on == day, ProcessInstance.end == "change_authority_done")
+    )
+    return list(
+        session.scalars(
+            select(Grant)
+            .where(
+                Grant.role == "authority",
+                Grant.entity_id.in_(changed),
+                Grant.since_at < calendar.midnight(day),
+            )
+            .order_by(Grant.id)
+        )
+    )

@@ -1,0 +1,42 @@
+"""Tasks and their files, for the table of who may open which address."""
+
+from __future__ import annotations
+
+import io
+
+from sqlalchemy.orm import Session
+
+from app.base import calendar, files
+from app.base.models import Draft, FileUse, Task
+
+
+def a_task(session: Session, like: Task, role: str, step: str, stage: str = "") -> Task:
+    """Return an open task of another lane in the same case."""
+    task = Task(
+        instance_id=like.instance_id,
+        entity_id=like.entity_id,
+        engine_id=f"of the test, {step}, {stage}",
+        step=step,
+        name=step,
+        role=role,
+        process=like.process,
+        stage=stage or like.stage,
+        opened_at=like.opened_at,
+    )
+    session.add(task)
+    session.flush()
+    return task
+
+
+def a_file(session: Session, task: Task) -> FileUse:
+    """Return a document that was uploaded to a task, in its draft."""
+    stored = files.keep(
+        session,
+        io.BytesIO(b"%PDF-1.7 of the test"),
+        name="oficio.pdf",
+        media_type="application/pdf",
+        owner=files.Owner(task.entity_id, task.instance_id, task.id),
+    )
+    session.add(Draft(task_id=task.id, pairs=[["support", stored.id]], saved_at=calendar.now()))
+    session.flush()
+    return stored
