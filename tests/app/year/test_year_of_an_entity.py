@@ -151,6 +151,7 @@ def a_post_is_added_and_the_authority_approves_it(year: Year) -> None:
     )
     year.work()
     assert CLERK["post"] not in public_roster(year), "the entity determines it, so it waits"
+    opens(year, "preparer", "approve_personnel_change")
     year.until(date(2026, 6, 18))
     answers(year, "authority", "approve_personnel_change", {"decision": "approved"})
     assert public_roster(year)[CLERK["post"]] == [
