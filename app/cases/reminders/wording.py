@@ -12,9 +12,12 @@ from app.base import formatting
 from app.base.models import Entity, Task, User
 from app.base.urls import external_url
 from app.cases.reminders.people import Recipient
+from app.cases.reminders.subjects import Subject
 from app.people import access
 
 DAYS = ("día hábil", "días hábiles")
+#: What is to be done with a question.
+ANSWER = "La entidad espera la respuesta de la PCM."
 
 
 def greeting(reader: User | None, entity: Entity) -> str:
@@ -91,8 +94,10 @@ def due(due_at: datetime, days_left: int, *, is_new: bool = False, came: str = "
     return f"Paso nuevo: v{when}" if is_new else f"V{when}"
 
 
-def term(task: Task) -> str:
+def term(task: Subject) -> str:
     """Return whether the term is a legal one, with its basis."""
+    if not isinstance(task, Task):
+        return ""
     basis = task.due_basis.rstrip(".")
     if task.due_kind == "legal":
         return f"Plazo legal, que no se amplía ({basis})."
@@ -105,7 +110,14 @@ def moved(old: date, new: datetime, reason: str) -> str:
     return f"La fecha cambió del {formatting.day(old)} al {formatting.last_day(new)}.{why}"
 
 
-def why(task: Task, one: Recipient, reader: User | None, days_left: int) -> str:
+def may_answer(reader: User | None, about: Subject) -> bool:
+    """Return whether a reader may answer what a reminder is about."""
+    if isinstance(about, Task):
+        return access.may_answer(reader, about)
+    return access.may(reader, "answer_question")
+
+
+def why(task: Subject, one: Recipient, reader: User | None, days_left: int) -> str:
     """Return why a reader is reminded of a step, as a sentence; `reader` has their roles loaded."""
     if one.word == "mesa_de_partes":
         whose = "la nueva autoridad" if is_for_authority(task) else "la entidad"
@@ -113,9 +125,9 @@ def why(task: Task, one: Recipient, reader: User | None, days_left: int) -> str:
             f"Lo reciben porque {whose} todavía no usó su código de activación y esta es la "
             "dirección de su mesa de partes."
         )
-    late = ""
+    late, what = "", "el paso" if isinstance(task, Task) else "la consulta"
     if days_left < 0:
-        late = f" y el paso lleva {formatting.plural(-days_left, *DAYS)} de atraso"
+        late = f" y {what} lleva {formatting.plural(-days_left, *DAYS)} de atraso"
     if one.word == "allows":
         return (
             "Lo recibes porque en la PCM no queda quien pueda decidirlo sin haber intervenido "
@@ -124,26 +136,26 @@ def why(task: Task, one: Recipient, reader: User | None, days_left: int) -> str:
     reason = _reason(task, one, reader)
     if one.on_behalf_of is not None:
         reason = f"reemplazas a {one.on_behalf_of.full_name}"
-    elif reason == HERS:
+    elif reason == HERS or not isinstance(task, Task):
         late = ""
     return f"Lo recibes porque {reason}{late}."
 
 
-def is_for_authority(task: Task) -> bool:
+def is_for_authority(task: Subject) -> bool:
     """Return whether a step is the new authority's, who comes in with a code."""
-    return task.instance.process == "change_authority"
+    return isinstance(task, Task) and task.instance.process == "change_authority"
 
 
 HERS = "te corresponde este paso"
 
 
-def _reason(task: Task, one: Recipient, reader: User | None) -> str:
-    if reader is not None and reader.id == task.assignee_id:
+def _reason(task: Subject, one: Recipient, reader: User | None) -> str:
+    if isinstance(task, Task) and reader is not None and reader.id == task.assignee_id:
         return "tomaste este paso"
     if one.word == "lane" or (
-        one.word in ("coordinator", "secretary") and access.may_answer(reader, task)
+        one.word in ("coordinator", "secretary") and may_answer(reader, task)
     ):
-        return HERS
+        return HERS if isinstance(task, Task) else "te corresponde responderla"
     return {
         "alternate": "eres el administrador alterno",
         "preparer": "eres responsable de la designación",
