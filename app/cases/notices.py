@@ -127,7 +127,7 @@ KINDS: Mapping[str, Kind] = {
         lambda data: f"Su RUC también es de {formatting.listed(data['others'])}",
         _of_entity("shared_ruc.confirm"),
     ),
-    "administrator_left": Kind(
+    "redesignation_advised": Kind(
         "Proponer una nueva designación",
         lambda data: "La nueva autoridad dice que el administrador ya no trabaja en la entidad",
         _of_entity(),
@@ -139,7 +139,7 @@ KINDS: Mapping[str, Kind] = {
         _of_entity("questions.show", lambda notice: {"number": notice.data["question"]}),
     ),
     "nobody_left": Kind("Buscar quién responda por la entidad", _lane, _of_entity()),
-    "administrator_leaves": Kind(
+    "departure_announced": Kind(
         "Deja la función: ver si se designa a otro administrador",
         _leaves,
         _of_entity(),
@@ -150,6 +150,12 @@ KINDS: Mapping[str, Kind] = {
     ),
 }
 
+#: Former names of kinds, which stored notices may have.
+FORMER = {
+    "administrator_left": "redesignation_advised",
+    "administrator_leaves": "departure_announced",
+}
+
 
 def nobody_left(session: Session, entity: Entity, lane: str) -> None:
     """Add a notice for the coordinator in charge: no user can answer a lane of the entity."""
@@ -157,10 +163,14 @@ def nobody_left(session: Session, entity: Entity, lane: str) -> None:
     put(session, "nobody_left", key, role=responsible_role(entity), entity=entity, lane=lane)
 
 
-def administrator_left(session: Session, entity: Entity) -> None:
-    """Add a notice for the coordinator in charge: the entity should designate another."""
+def redesignation_advised(session: Session, entity: Entity) -> None:
+    """Add a notice for the coordinator in charge: the entity should designate an administrator.
+
+    The new authority says that the one of before no longer works there. An administrator who says
+    so in person, with a day, leaves the notice `departure_announced`.
+    """
     key = str(entity.id)
-    put(session, "administrator_left", key, role=responsible_role(entity), entity=entity)
+    put(session, "redesignation_advised", key, role=responsible_role(entity), entity=entity)
 
 
 def link_ends(session: Session, entity: Entity, key: str, person: str, until_on: date) -> bool:
@@ -280,7 +290,7 @@ class Line:
 
 def describe(notice: Notice) -> Line:
     """Return a notice as a line. One without a page is marked as done manually."""
-    kind = KINDS[notice.kind]
+    kind = KINDS[FORMER.get(notice.kind, notice.kind)]
     url = kind.where(notice)
     return Line(
         id=notice.id,
