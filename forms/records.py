@@ -58,6 +58,7 @@ class Official(Person):
     unit: str
     link: str  # 276, 728, cas, servir, other
     link_other: str
+    link_until_on: NotRequired[str]  # ISO date: the last day; only of a holder whose link ends
     informatics: bool
     informatics_how: str
     phone: str

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, true, update
 from sqlalchemy.orm import Session, joinedload
 
 from app.base import calendar, formatting
-from app.base.models import Entity, Notice, Task, User
+from app.base.models import Entity, Notice, ProcessInstance, Task, User
 from app.base.urls import path_for
 from app.people import access
 from app.people.notices import on_arrival as on_arrival
@@ -39,6 +39,8 @@ class Kind:
     says: Callable[[Data], str]
     where: Callable[[Notice], str]
     by_hand: bool = False
+    #: Whether *Hoy* shows its line in addition to the entity.
+    in_full: bool = False
 
 
 def _of_entity(
@@ -86,6 +88,12 @@ def _lane(data: Data) -> str:
     return f"Nadie puede responder los pasos de: {access.lane_title(data['lane'])}"
 
 
+def _link_ends(data: Data) -> str:
+    ends = "terminó" if date.fromisoformat(data["until_on"]) < calendar.today() else "termina"
+    on = formatting.day(data["until_on"])
+    return f"El vínculo de {data['person']} {ends} el {on}: propón una nueva designación"
+
+
 def _leaves(data: Data) -> str:
     goes_on = f"sigue {data['heir']}" if data["heir"] else "todavía no sigue nadie"
     return f"{data['person']}, desde el {formatting.day(data['from_on'])}: {goes_on}"
@@ -119,7 +127,7 @@ KINDS: Mapping[str, Kind] = {
         lambda data: f"Su RUC también es de {formatting.listed(data['others'])}",
         _of_entity("shared_ruc.confirm"),
     ),
-    "administrator_left": Kind(
+    "redesignation_advised": Kind(
         "Proponer una nueva designación",
         lambda data: "La nueva autoridad dice que el administrador ya no trabaja en la entidad",
         _of_entity(),
@@ -131,12 +139,21 @@ KINDS: Mapping[str, Kind] = {
         _of_entity("questions.show", lambda notice: {"number": notice.data["question"]}),
     ),
     "nobody_left": Kind("Buscar quién responda por la entidad", _lane, _of_entity()),
-    "administrator_leaves": Kind(
+    "departure_announced": Kind(
         "Deja la función: ver si se designa a otro administrador",
         _leaves,
         _of_entity(),
         by_hand=True,
     ),
+    "link_ends": Kind(
+        "Termina el vínculo del administrador", _link_ends, _of_entity(), by_hand=True, in_full=True
+    ),
+}
+
+#: Former names of kinds, which stored notices may have.
+FORMER = {
+    "administrator_left": "redesignation_advised",
+    "administrator_leaves": "departure_announced",
 }
 
 
@@ -146,10 +163,48 @@ def nobody_left(session: Session, entity: Entity, lane: str) -> None:
     put(session, "nobody_left", key, role=responsible_role(entity), entity=entity, lane=lane)
 
 
-def administrator_left(session: Session, entity: Entity) -> None:
-    """Add a notice for the coordinator in charge: the entity should designate another."""
+def redesignation_advised(session: Session, entity: Entity) -> None:
+    """Add a notice for the coordinator in charge: the entity should designate an administrator.
+
+    The new authority says that the one of before no longer works there. An administrator who says
+    so in person, with a day, leaves the notice `departure_announced`.
+    """
     key = str(entity.id)
-    put(session, "administrator_left", key, role=responsible_role(entity), entity=entity)
+    put(session, "redesignation_advised", key, role=responsible_role(entity), entity=entity)
+
+
+def link_ends(session: Session, entity: Entity, key: str, person: str, until_on: date) -> bool:
+    """Add a notice that the link of an administrator ends, unless there ever was one of this key.
+
+    Return whether it was added.
+    """
+    known = select(Notice.id).where(Notice.kind == "link_ends", Notice.key == key).limit(1)
+    if session.scalar(known) is not None:
+        return False
+    put(
+        session,
+        "link_ends",
+        key,
+        role=responsible_role(entity),
+        entity=entity,
+        person=person,
+        until_on=until_on.isoformat(),
+    )
+    return True
+
+
+def link_settled(session: Session, entity: Entity, actor_id: int | None, but: str = "") -> None:
+    """Remove the notices about the ends of links in an entity, except the one of a key."""
+    session.execute(
+        update(Notice)
+        .where(
+            Notice.kind == "link_ends",
+            Notice.entity_id == entity.id,
+            Notice.key != but,
+            Notice.done_at.is_(None),
+        )
+        .values(done_at=calendar.now(), done_by_id=actor_id)
+    )
 
 
 def responsible_role(entity: Entity) -> str:
@@ -165,7 +220,8 @@ def waiting_for(user: User | None) -> ColumnElement[bool]:
     """Return the condition on Notice: open, and for this coordinator.
 
     Notices of entities in another coordinator's charge are for that coordinator and the substitute.
-    Notices about a step that was closed meanwhile have ended.
+    Notices about a step that was closed meanwhile have ended; that a link ends is not said while
+    another administrator is being designated.
     """
     roles = access.roles_of(user) & {"sip", "sgtd"}
     if user is None or not roles:
@@ -191,6 +247,10 @@ def waiting_for(user: User | None) -> ColumnElement[bool]:
     over = Notice.kind.in_(OF_OPEN_TASKS) & Notice.task_id.in_(
         select(Task.id).where(Task.state != "open")
     )
+    redesignating = select(ProcessInstance.entity_id).where(
+        ProcessInstance.process == "redesignation", ProcessInstance.ended_at.is_(None)
+    )
+    over |= (Notice.kind == "link_ends") & Notice.entity_id.in_(redesignating)
     return Notice.done_at.is_(None) & ~over & or_(*mine)
 
 
@@ -225,11 +285,12 @@ class Line:
     entity: Entity | None
     on: date
     by_hand: bool
+    in_full: bool
 
 
 def describe(notice: Notice) -> Line:
     """Return a notice as a line. One without a page is marked as done manually."""
-    kind = KINDS[notice.kind]
+    kind = KINDS[FORMER.get(notice.kind, notice.kind)]
     url = kind.where(notice)
     return Line(
         id=notice.id,
@@ -239,4 +300,5 @@ def describe(notice: Notice) -> Line:
         entity=notice.entity,
         on=calendar.lima_day(notice.created_at),
         by_hand=kind.by_hand or not url,
+        in_full=kind.in_full,
     )

@@ -179,6 +179,7 @@ def transfer_tasks(case: Case, _: Definition) -> Effects:
     designated = records.read(case, "administrator")
     _close_others(case, "administrator", designated["holder"])
     _close_others(case, "alternate", designated["alternate"])
+    notices.link_settled(case.session, case.entity, case.actor_id)
     _must_be_answered(case)
     return Effects()
 
@@ -196,7 +197,7 @@ def move_authority_tasks(case: Case, _: Definition) -> Effects:
             case.session, "preparer", case.entity, case.instance.started_at, case.actor_id
         )
     if change.get("administrator_stays") == "no":
-        notices.administrator_left(case.session, case.entity)
+        notices.redesignation_advised(case.session, case.entity)
     if authority.get("email"):
         _open(case, authority, "authority")
     if access.vacancies.is_vacant(case.session, ("authority", case.entity.id)):

@@ -25,9 +25,10 @@ KINDS = frozenset(
         "notify_on_paper",
         "upkeep_lapsed",
         "ruc_to_confirm",
-        "administrator_left",
+        "redesignation_advised",
         "nobody_left",
-        "administrator_leaves",
+        "departure_announced",
+        "link_ends",
         "question_mail",
     }
 )

@@ -171,8 +171,12 @@ def shown(session: Session, entity_id: int) -> Shown | None:
     month = session.scalar(_newest(entity_id))
     if month is None:
         return None
-    figures = {field.name: getattr(month, field.name) for field in fields(Figures)}
-    return Shown(month_name(month.month), lines(figures), month.counted_at)
+    return Shown(month_name(month.month), lines_of(month), month.counted_at)
+
+
+def lines_of(month: RegisterMonth) -> list[tuple[str, str, str]]:
+    """Return each figure of a month: its name, its value in words, its definition."""
+    return lines({field.name: getattr(month, field.name) for field in fields(Figures)})
 
 
 def last_judged(session: Session, entity_id: int) -> RegisterMonth | None:

@@ -1,5 +1,6 @@
 """Designar al administrador (SIP-RVL-001): the entity, its authority, the designated person."""
 
+from datetime import timedelta
 from random import Random
 
 from forms.examples import Example, Refusal
@@ -40,6 +41,11 @@ ACCEPTS = (
     Example("done", designation_values, name="con alterno"),
     Example(
         "done",
+        changed(GOOD, {"administrator": {"link": "cas", "link_until_on": TODAY}}),
+        name="el vínculo del administrador termina hoy",
+    ),
+    Example(
+        "done",
         lambda given, random: designation_values(given, random, alternate=False),
         name="sin alterno",
     ),
@@ -62,6 +68,11 @@ ACCEPTS = (
 )
 
 REFUSES = (
+    Refusal(
+        "el vínculo del administrador terminó ayer",
+        changed(GOOD, {"administrator": {"link_until_on": TODAY - timedelta(days=1)}}),
+        {"administrator-link_until_on": "ya habría terminado"},
+    ),
     Refusal(
         "un RUC con el último dígito cambiado",
         changed(GOOD, {"entity": {"ruc": "20999999991"}}),

@@ -50,6 +50,9 @@ NOT_HERE = (
     "Aquí se implementa el Registro de Visitas en Línea: designar a alguien solo para el Registro "
     "de Agendas Oficiales no es este procedimiento. Elige el Registro de Visitas en Línea, o ambos."
 )
+LINK_ENDED = (
+    "El vínculo ya habría terminado. Escribe una fecha desde hoy, o designa a otra persona."
+)
 #: The fields of an official's record in addition to the person.
 OF_OFFICIAL = ("unit", "link", "link_other", "informatics_how", "phone", "annex")
 OF_ENTITY = (
@@ -124,6 +127,10 @@ class OfficialPart(PersonPart):
         when=("link", "other"),
         limit=100,
     )
+    link_until_on = DateField(
+        "¿Cuándo termina el vínculo? (opcional)",
+        hint="Día/mes/año. Solo si el contrato o el encargo tiene una fecha de término.",
+    )
     informatics = YesNoField(
         "¿Tiene conocimientos de informática?",
         needed="Indica si tiene conocimientos de informática.",
@@ -153,6 +160,14 @@ class OfficialPart(PersonPart):
         return bool(good)
 
 
+class AlternatePart(OfficialPart):
+    """The alternate, without the end of the link."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self["link_until_on"]
+
+
 PAGES = (
     Page("entidad", "La entidad", ("entity",)),
     Page("autoridad", "La máxima autoridad", ("authority",)),
@@ -168,6 +183,9 @@ def official_of(part: Any) -> dict[str, Any]:
     official["informatics"] = part["informatics"].yes
     if official["link"] != "other":
         official["link_other"] = ""
+    # Without an end, the record is as in earlier releases.
+    if "link_until_on" in part and (until := part["link_until_on"].iso):
+        official["link_until_on"] = until
     return official
 
 
@@ -207,7 +225,7 @@ class DesignationForm(StepForm):
         "blanco lo que sigue.",
         needed="Indica si designas también a un alterno.",
     )
-    alternate = GroupField(OfficialPart, "Administrador alterno", when=("has_alternate", "yes"))
+    alternate = GroupField(AlternatePart, "Administrador alterno", when=("has_alternate", "yes"))
     scope = ChoiceField(
         "¿Qué registros administrará?", SCOPES, needed="Elige qué registros administrará."
     )
@@ -245,6 +263,9 @@ class DesignationForm(StepForm):
         since = self["authority"].form["since_on"]
         if since.data and since.data > self.today:
             add_error(since, "Escribe desde cuándo ejerce el cargo; no puede ser una fecha futura.")
+        until = self["administrator"].form["link_until_on"]
+        if until.data and until.data < self.today:
+            add_error(until, LINK_ENDED)
         parts = self["administrator"].form, self["alternate"].form
         if self["has_alternate"].yes and same_document(*map(person_of, parts)):
             add_error(

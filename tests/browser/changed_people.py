@@ -13,7 +13,7 @@ from app.base import calendar
 from app.base.models import Draft, Entity, Grant, Record, Register, Task
 from app.cases import processes, records
 from app.cases.case import Case
-from app.onboarding.case_admin import leaving
+from app.onboarding.case_admin import departed_staff
 from forms.drafts import as_formdata
 from forms.shapes.change_examples import NEW_POST, NUMBER, one_for_another
 
@@ -35,10 +35,10 @@ def add_changes(session: Session) -> None:
     assert administrator is not None
     begun = (calendar.today() - timedelta(days=1)).isoformat()
     values = {"posts": [NEW_POST | {"from_on": begun}], "number": NUMBER}
-    leaving.record(session, entity, values, administrator.user_id)
-    row = processes.start(session, entity, leaving.PROCESS, administrator.user_id)
+    departed_staff.record(session, entity, values, administrator.user_id)
+    row = processes.start(session, entity, departed_staff.PROCESS, administrator.user_id)
     task = session.scalars(select(Task).where(Task.instance_id == row.id)).one()
-    step = forms.steps()[leaving.STEP]
+    step = forms.steps()[departed_staff.STEP]
     case = Case(session, entity, row, administrator.user_id, task)
     given = {name: records.read(case, name) for name in step.needs} | {"today": calendar.today()}
     pairs = as_formdata(step.form, one_for_another(given, Random(5)) | values)

@@ -46,16 +46,24 @@ class Verdict:
 
 
 def forecast_of(session: Session, begins_on: date, working_days: int) -> dict[Row, Planned]:
-    """Return what would be sent if no task moved."""
-    return {one.key: one for one in reminders.forecast(session, begins_on, working_days)}
+    """Return what would be sent about tasks if none moved."""
+    return {
+        (one.task_id, one.due_on, one.rung, one.person): one
+        for one in reminders.forecast(session, begins_on, working_days)
+        if one.task_id is not None
+    }
 
 
 def ledger_of(session: Session, until: datetime) -> dict[Row, Reminder]:
-    """Return the rows of the ledger that the drill wrote."""
+    """Return the rows of the ledger about tasks that the drill wrote."""
     rows = session.scalars(
         select(Reminder).where(Reminder.created_at <= until).options(joinedload(Reminder.mail))
     )
-    return {(row.task_id, row.due_on, row.rung, row.person): row for row in rows}
+    return {
+        (row.task_id, row.due_on, row.rung, row.person): row
+        for row in rows
+        if row.task_id is not None
+    }
 
 
 def undisturbed(session: Session, begun: datetime, until: datetime) -> set[int]:

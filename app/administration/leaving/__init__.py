@@ -1,4 +1,8 @@
-"""*Dejo la función*: administrators who leave, their handover, and the day of leaving."""
+"""*Dejo la función*: administrators who leave their own function, their handover, and the day.
+
+That another person no longer works in the entity is registered in
+`app.onboarding.case_admin.departed_staff`.
+"""
 
 from __future__ import annotations
 

@@ -126,7 +126,7 @@ def withdraw(session: Session, user: User, entity: Entity) -> bool:
     if departure is None or departure.from_on <= calendar.today():
         return False
     departure.withdrawn_at = calendar.now()
-    notices.take_down(session, "administrator_leaves", str(departure.id), user.id)
+    notices.take_down(session, "departure_announced", str(departure.id), user.id)
     _log(session, "departure.withdrawn", departure)
     _notify(session, departure)
     return True
@@ -223,7 +223,7 @@ def _notify(session: Session, departure: Departure) -> None:
     if not withdrawn:
         notices.put(
             session,
-            "administrator_leaves",
+            "departure_announced",
             str(departure.id),
             role=notices.responsible_role(entity),
             entity=entity,

@@ -24,7 +24,7 @@ class Choice:
         return f"{self.role}_coordinator_id"
 
 
-def assign(session: Session, entity: Entity, chosen: list[Choice], actor_id: int) -> bool:
+def assign(session: Session, entity: Entity, chosen: list[Choice], actor_id: int | None) -> bool:
     """Put coordinators in charge of an entity; return whether anything changed."""
     changed = False
     for choice in chosen:

@@ -6,11 +6,11 @@ from sqlalchemy.orm import Session
 
 from app.administration.users import departures, handover
 from app.administration.users.departures import NobodyLeft
-from app.base import audit_log, db
+from app.base import audit_log, calendar, db
 from app.base.models import Grant, User
 from app.cases import notices
 from app.people import access, addresses
-from app.people.access import holders, invite
+from app.people.access import holders, invite, suspension
 from app.people.accounts import signed_in
 
 LAST_SUPERUSER = (
@@ -30,7 +30,7 @@ def move_account(session: Session, user: User, email: str, actor_id: int) -> Non
     user.password_hash = ""
     signed_in.end_all(session, user)
     audit_log.of_person(session, "person.email_changed", user, actor_id, old=old, new=email)
-    if user.active:
+    if user.may_reopen:
         invite(session, user, actor_id=actor_id)
 
 
@@ -43,10 +43,10 @@ def deactivate(session: Session, user: User, actor_id: int) -> tuple[str, ...]:
     session.refresh(user)
     if is_last_superuser(session, user):
         raise NobodyLeft(LAST_SUPERUSER)
-    if not user.active:
+    if not user.may_reopen:
         return ()
     leaving = handover.before(session, user)
-    user.active = False
+    user.active, user.suspended_at = False, None
     signed_in.end_all(session, user)
     audit_log.of_person(session, "person.deactivated", user, actor_id)
     return departures.hand_over(session, leaving, actor_id)
@@ -66,9 +66,10 @@ def take_role(session: Session, user: User, held: Grant, actor_id: int) -> tuple
 
 
 def reactivate(session: Session, user: User, actor_id: int) -> None:
-    """Allow a user to sign in again."""
-    if user.active:
+    """Allow a user to sign in again, whose account was deactivated or suspended."""
+    if user.may_sign_in:
         return
-    user.active = True
+    if not suspension.lift(session, user, actor_id):
+        user.active, user.reopened_at = True, calendar.now()
+        audit_log.of_person(session, "person.reactivated", user, actor_id)
     notices.on_arrival(session, user, actor_id)
-    audit_log.of_person(session, "person.reactivated", user, actor_id)

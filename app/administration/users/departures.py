@@ -28,7 +28,7 @@ class NobodyLeft(Exception):
     """No other user could act in place of the user; the message (Spanish) says what to do first."""
 
 
-def hand_over(session: Session, leaving: Leaving, actor_id: int) -> tuple[str, ...]:
+def hand_over(session: Session, leaving: Leaving, actor_id: int | None) -> tuple[str, ...]:
     """Pass on a person's steps, after the person lost the right to answer some lanes.
 
     Return what was done, in sentences (Spanish). Raise NobodyLeft: then the caller must not
@@ -63,7 +63,7 @@ def hand_over(session: Session, leaving: Leaving, actor_id: int) -> tuple[str, .
     return tuple(sentence for sentence in (*done, *filled.values()) if sentence)
 
 
-def _leave_charge(session: Session, user: User, role: str, actor_id: int) -> None:
+def _leave_charge(session: Session, user: User, role: str, actor_id: int | None) -> None:
     """Leave the user's entities to all coordinators, until another one is put in charge."""
     nobody = Choice(role, True, None)
     mine = getattr(Entity, nobody.column) == user.id
@@ -71,7 +71,7 @@ def _leave_charge(session: Session, user: User, role: str, actor_id: int) -> Non
         assign(session, entity, [nobody], actor_id)
 
 
-def _designate_another(session: Session, entity: Entity, actor_id: int) -> str:
+def _designate_another(session: Session, entity: Entity, actor_id: int | None) -> str:
     try:
         processes.start(session, entity, "redesignation", actor_id)
     except (processes.AlreadyRunning, processes.NotStartable):
@@ -80,7 +80,7 @@ def _designate_another(session: Session, entity: Entity, actor_id: int) -> str:
     return f"Se inició una nueva designación en {entity.name}, que quedó sin administrador."
 
 
-def _call_in(session: Session, entity: Entity, actor_id: int) -> str:
+def _call_in(session: Session, entity: Entity, actor_id: int | None) -> str:
     if not _has_process(session, entity):
         return ""
     access.call_in(session, entity, actor_id)
@@ -92,7 +92,7 @@ def _call_in(session: Session, entity: Entity, actor_id: int) -> str:
 
 
 #: Lane of an entity → the act when the lane is left without people.
-FILL: Mapping[str, Callable[[Session, Entity, int], str]] = {
+FILL: Mapping[str, Callable[[Session, Entity, int | None], str]] = {
     "administrator": _designate_another,
     "authority": _call_in,
 }

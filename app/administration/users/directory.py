@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.orm import Session, selectinload
 from werkzeug.wrappers import Response
 
 from app.administration.catalogue import duplicates
 from app.administration.catalogue.search import PAGE_SIZE
 from app.administration.users import changes
+from app.administration.users.account_states import STATES, state_of
 from app.administration.users.blueprint import pages
 from app.administration.users.departures import NobodyLeft
 from app.administration.users.forms import Address, Invitation, RoleForm
@@ -21,7 +22,7 @@ from app.base.formatting import plain
 from app.base.models import Entity, Grant, User
 from app.base.paging import Paging, page_number
 from app.cases import notices
-from app.people.access import ROLES, find_person, grant, open_account, require
+from app.people.access import ROLES, find_person, grant, open_account, require, suspension
 from app.people.access.invitations import invite, notify_of_role
 from app.people.accounts.forms import errors_of
 from forms.fields import add_error
@@ -32,13 +33,18 @@ Answer = Response | str | tuple[str, int]
 
 @pages.get("/personas")
 def list_people() -> str:
-    """List users, found by name or address (never by document number)."""
+    """List users, found by name or address (never by document number), or by their state."""
     require("manage_people")
-    queries.must_know(("q", "pagina"))
+    queries.must_know(("q", "cuenta", "pagina"))
     session = db.session()
+    state = queries.chosen("cuenta", STATES)
     q = request.args.get("q", "").strip()[:100]
     words = plain(q).split()
-    names = session.execute(select(User.id, User.surnames, User.given_names, User.email))
+    names = session.execute(
+        select(User.id, User.surnames, User.given_names, User.email).where(
+            STATES[state].condition if state else true()
+        )
+    )
     ids = [
         row.id
         for row in sorted(names, key=lambda row: plain(f"{row.surnames} {row.given_names}"))
@@ -57,6 +63,9 @@ def list_people() -> str:
         people=[by_id[number] for number in shown],
         page=page,
         q=q,
+        state=state,
+        states=STATES,
+        state_of=state_of,
     )
 
 
@@ -131,6 +140,7 @@ def person_page(user: User, **given: Any) -> str:
     """Render the page of a user, with the form that was refused, if any."""
     values: dict[str, Any] = {
         "person": user,
+        "state": state_of(user),
         "held": open_grants(user),
         "past": [one for one in user.grants if one.until_at is not None],
         "address_form": Address(data={"email": user.email}),
@@ -188,7 +198,7 @@ def deactivate(number: int) -> Response | str:
         if any(one.refused for one in heirs):
             last = "No se puede desactivar mientras no haya quien siga."
         return render_template("people/deactivate.html", person=user, heirs=heirs, last=last)
-    if not user.active:
+    if not user.may_reopen:
         return back(user, "La cuenta ya estaba desactivada.", "message")
     try:
         done = changes.deactivate(session, user, actor.id)
@@ -201,13 +211,14 @@ def deactivate(number: int) -> Response | str:
 
 @pages.post("/personas/<int:number>/reactivar")
 def reactivate(number: int) -> Response:
-    """Reactivate an account, with the roles that it has."""
+    """Reactivate a deactivated or suspended account, with the roles that it has."""
     actor, user, session = require("manage_people"), person(number), db.session()
-    if user.active:
+    if user.may_sign_in:
         return back(user, "La cuenta ya estaba activa.", "message")
+    suspended = user.suspended_at is not None
     changes.reactivate(session, user, actor.id)
     session.commit()
-    return back(user, "Reactivamos la cuenta.")
+    return back(user, "Reabrimos la cuenta." if suspended else "Reactivamos la cuenta.")
 
 
 @pages.post("/personas/<int:number>/funciones")
@@ -222,6 +233,7 @@ def grant_role(number: int) -> Answer:
     if any(one.role == role and one.entity == entity for one in open_grants(user)):
         said = f"{user.full_name} ya tenía la función «{ROLES[role].name}»."
         return back(user, said, "message")
+    suspension.count_in(session, user)
     grant(session, user, role, entity, actor.id)
     notices.on_arrival(session, user, actor.id)
     if user.password_hash:

@@ -18,7 +18,7 @@ from app.base.models import Entity, Task, User
 from app.base.urls import external_url
 from app.cases import notices
 from app.people import access, mail
-from app.people.access import ENTITY_ROLES
+from app.people.access import ENTITY_ROLES, suspension
 from app.people.access.rules import COORDINATORS, Lane
 
 #: Most steps named in a mail, and most people named in an entry of the history.
@@ -135,6 +135,7 @@ def notify(
             actor_id,
             entity_id=entity_id,
             deactivated=not user.active,
+            suspended=suspension.is_dormant(user),
             roles=leaving.roles.get(entity_id, []),
             lanes=noted[entity_id],
         )
@@ -160,6 +161,7 @@ def _write_to(session: Session, heir: User, user: User, what: Passed) -> None:
     values = {
         "person": user.full_name,
         "deactivated": not user.active,
+        "suspended": suspension.is_dormant(user),
         "steps": [
             {"name": one.name, "entity": one.entity.name, "id": one.id}
             for one in what.steps[:NAMED_STEPS]

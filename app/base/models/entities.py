@@ -41,12 +41,27 @@ class User(Numbered):
     #: Whether the digest of reminders goes to this person; legal notices always do.
     wants_digest: Mapped[bool] = mapped_column(default=True, server_default=true())
     created_at: Mapped[datetime]
+    #: Since when a link to its own address must open the account again, for lack of use. It is not
+    #: `active` either, unless a role was given since then (`app.people.access.suspension`).
+    suspended_at: Mapped[datetime | None]
+    #: When a deactivated or suspended account was last opened again; lack of use counts from there.
+    reopened_at: Mapped[datetime | None]
     grants: Mapped[list[Grant]] = relationship(back_populates="user", lazy="selectin")
 
     @property
     def full_name(self) -> str:
         """Given names and surnames."""
         return f"{self.given_names} {self.surnames}".strip()
+
+    @property
+    def may_sign_in(self) -> bool:
+        """Whether a password opens the account."""
+        return self.active and self.suspended_at is None
+
+    @property
+    def may_reopen(self) -> bool:
+        """Whether a link to its own address opens the account: unless it was deactivated."""
+        return self.active or self.suspended_at is not None
 
 
 class Grant(Numbered):

@@ -11,9 +11,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.base.models.base import Base, Document, Numbered, partial_index
 from app.base.models.entities import Entity, User
 from app.base.models.process import Task
+from app.base.models.questions import Question
 
 #: The kinds of mails to subscribers: `to` and `person` are a handle, never the address.
 TO_SUBSCRIBER = "kind in ('subscription_confirm', 'subscription_news')"
+
+#: The key of a reminder of a question.
+OF_QUESTION = ("question_id", "due_on", "rung", "person")
 
 
 class Mail(Numbered):
@@ -79,13 +83,21 @@ class Mail(Numbered):
 
 
 class Reminder(Numbered):
-    """The reminder log: a reminder of a task for a person, before it is (part of) a mail.
+    """The reminder log: a reminder of a task, or of a question that waits for the PCM, for a
+    person, before it is (part of) a mail.
 
     Its key prevents writing one twice.
     """
 
     __table_args__ = (
         UniqueConstraint("task_id", "due_on", "rung", "person"),
+        partial_index(
+            "uq_reminder_question",
+            *OF_QUESTION,
+            where="question_id is not null",
+            unique=True,
+        ),
+        CheckConstraint("(task_id is null) <> (question_id is null)", name="about"),
         CheckConstraint(
             "state in ('waiting', 'mailed', 'answered', 'muted', 'unsubscribed', 'no_address', "
             "'dead_address')",
@@ -94,8 +106,10 @@ class Reminder(Numbered):
         partial_index("ix_reminder_waiting", "person", where="state = 'waiting'"),
     )
 
-    task_id: Mapped[int] = mapped_column(ForeignKey("task.id"))
-    #: The last day of the task's term when it was written (Lima).
+    #: Either the task or the question that it is about.
+    task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"))
+    question_id: Mapped[int | None] = mapped_column(ForeignKey("question.id"))
+    #: The last day of its term when the row was written (Lima).
     due_on: Mapped[date]
     #: "arrival", the working days left of the ladder ("2", "0", "-3"), "moved", "week 2026-07-20"
     #: (its Monday), or "now 2026-07-22T15:04:05Z" where a coordinator sent it manually.
@@ -114,9 +128,17 @@ class Reminder(Numbered):
     #: The coordinator who sent it manually.
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     mail_id: Mapped[int | None] = mapped_column(ForeignKey("mail.id"), index=True)
-    task: Mapped[Task] = relationship()
+    task: Mapped[Task | None] = relationship()
+    question: Mapped[Question | None] = relationship()
     user: Mapped[User | None] = relationship(foreign_keys=[user_id])
     mail: Mapped[Mail | None] = relationship()
+
+    @property
+    def about(self) -> Task | Question:
+        """The task or the question that it is about."""
+        one = self.task or self.question
+        assert one is not None  # noqa: S101 - ck_reminder_about
+        return one
 
 
 class ReminderHold(Numbered):

@@ -23,6 +23,7 @@ class Question(Numbered):
         CheckConstraint("role in ('sip', 'sgtd')", name="role"),
         Index("ix_question_entity_id_id", "entity_id", "id"),
         partial_index("ix_question_waiting", "role", "waiting_since_at", where=WAITING),
+        partial_index("ix_question_next_reminder_at", "next_reminder_at", where=WAITING),
     )
 
     entity_id: Mapped[int] = mapped_column(ForeignKey("entity.id"))
@@ -42,6 +43,11 @@ class Question(Numbered):
     #: The day (Lima) after which its term counts, and the working days of it.
     counted_on: Mapped[date]
     term_days: Mapped[int]
+    #: The first instant after the last day of its term (midnight in Lima), as a task has it.
+    due_at: Mapped[datetime | None]
+    #: The last day (Lima) whose rung of the ladder was looked at, and when the next one is.
+    reminded_on: Mapped[date | None]
+    next_reminder_at: Mapped[datetime | None]
     #: Since when its step cannot go on without the answer; null when it can.
     blocks_since_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]

@@ -20,6 +20,7 @@ PERSON_FIELDS: Mapping[str, str] = {
     "email": "correo",
     "phone": "teléfono",
     "since_on": "desde",
+    "link_until_on": "fin del vínculo",
     "document": "documento",
 }
 FIELDS: Mapping[str, str] = {

@@ -18,7 +18,8 @@ def _absence(verb: str) -> Sentence:
 def _left(data: Data) -> str:
     """Return the sentence that a person left, and who continues each of their steps."""
     roles = formatting.listed([access.ROLES[role].name for role in data["roles"]])
-    text = f"Se desactivó la cuenta de {data['person']}" + (f" ({roles})" if roles else "")
+    act = "Se suspendió por falta de uso" if data.get("suspended") else "Se desactivó"
+    text = f"{act} la cuenta de {data['person']}" + (f" ({roles})" if roles else "")
     parts = [text] if data["deactivated"] else []
     for lane in data["lanes"]:
         more = [f"{lane['more']} más"] if lane["more"] else []
@@ -53,6 +54,8 @@ EVENTS = events(
             "code.used": "Se usó el código de activación",
             "person.deactivated": "Se desactivó la cuenta de {person}",
             "person.left": _left,
+            "person.suspended": "Se suspendió por falta de uso la cuenta de {person}",
+            "person.reopened": "Se reabrió la cuenta suspendida de {person}",
             "departure.announced": _leaves,
             "departure.withdrawn": "{person} ya no deja la función",
             "person.reactivated": "Se reactivó la cuenta de {person}",

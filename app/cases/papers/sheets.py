@@ -104,7 +104,7 @@ def _held_posts(posts: list[dict[str, Any]]) -> int:
 
 
 def _activation(values: Value) -> dict[str, Any]:
-    return {name: values[name] for name in ("letters", "address", "help_desk", "until")}
+    return {name: values[name] for name in ("letters", "address", "help_desk")}
 
 
 def _handover(values: Value) -> dict[str, Any]:
@@ -169,8 +169,10 @@ def _official(value: Value | None) -> dict[str, str]:
     names = ("unit", "informatics_how", "phone", "annex")
     link = official.get("link") or ""
     other = official.get("link_other") or "Otro"
+    until = official.get("link_until_on")
     details = {name: official.get(name) or "" for name in names} | {
-        "link": other if link == "other" else dict(LINKS).get(link, link),
+        "link": (other if link == "other" else dict(LINKS).get(link, link))
+        + (f", hasta el {formatting.day(until)}" if until else ""),
         "informatics": _yes(official.get("informatics")),
     }
     return _person(official) | details

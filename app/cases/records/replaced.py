@@ -17,7 +17,7 @@ Row = Mapping[str, Any]
 
 #: The plain values of a person that are compared. The log gets the last digits of a telephone, and
 #: of a document only the fact that it changed.
-OF_PERSON = ("post", "unit", "email", "since_on")
+OF_PERSON = ("post", "unit", "email", "since_on", "link_until_on")
 DOCUMENT = ("document_type", "document_number")
 
 

@@ -17,13 +17,14 @@ from sqlalchemy.orm import Session
 import forms
 from app.base import calendar
 from app.base.calendar import SENDING_HOURS, Calendars
-from app.base.models import Entity, LogEntry, Mail, Reminder, Task, User
+from app.base.models import Entity, LogEntry, Mail, Question, Reminder, Task, User
 from app.base.urls import external_url
 from app.cases import arrivals, status
 from app.cases.reminders import wording
 from app.cases.reminders.ladder import ARRIVAL
 from app.cases.reminders.people import People, Recipient
 from app.cases.reminders.reminder_log import KINDS, rows_of
+from app.cases.reminders.subjects import Subject, key_of, name_of
 from app.cases.reminders.weekly import Weekly, is_weekly, weekly_of
 from app.people import access, mail
 from app.people.mail import Letter
@@ -111,7 +112,7 @@ def compose(
     for row in rows:
         by_person[row.person].append(row)
     every = [row for several in by_person.values() for row in several]
-    people = people or People(session, [row.task.entity for row in every])
+    people = people or People(session, [row.about.entity for row in every])
     writer = _Writer(
         day=day,
         people=people,
@@ -136,7 +137,7 @@ def _users(session: Session, rows: Iterable[Reminder]) -> Mapping[int, User]:
     return {user.id: user for user in session.scalars(query)} if ids else {}
 
 
-def _paths(session: Session, tasks: Iterable[Task], day: date) -> Mapping[str, str]:
+def _paths(session: Session, tasks: Iterable[Subject], day: date) -> Mapping[str, str]:
     """Return the status texts of the entities of these steps, by entity, as on their pages."""
     at = calendar.now() if day == calendar.today() else calendar.at_hour(day, SENDING_HOURS[0])
     cases = status.read_entities(session, {task.entity_id for task in tasks}, at)
@@ -145,7 +146,7 @@ def _paths(session: Session, tasks: Iterable[Task], day: date) -> Mapping[str, s
 
 def _reasons(session: Session, rows: Iterable[Reminder]) -> Mapping[tuple[int, str], str]:
     """Return the reasons of moved dates from the log, by task and new last day."""
-    ids = {row.task_id for row in rows if row.rung.startswith("moved ")}
+    ids = {row.task_id for row in rows if row.task_id and row.rung.startswith("moved ")}
     if not ids:
         return {}
     entries = session.scalars(
@@ -173,7 +174,7 @@ class _Writer:
         """Return the steps that are described to a person, the most urgent first."""
         return sorted(
             self._steps([row for row in rows if not is_weekly(row)]),
-            key=lambda step: (step.days_left, step.task.entity.name, step.task.id),
+            key=lambda step: (step.days_left, step.task.entity.name, *key_of(step.task)),
         )
 
     def digest(
@@ -187,15 +188,16 @@ class _Writer:
         address = user.email if user else person
         weekly_rows = [row for row in rows if is_weekly(row)]
         weekly = weekly_of(weekly_rows, self.calendars.of, self.day) if weekly_rows else None
-        entities = {row.task.entity_id: row.task.entity for row in rows}
+        entities = {row.about.entity_id: row.about.entity for row in rows}
         by_hand = any(row.rung.startswith("now ") for row in rows)
         kind = "weekly" if weekly else "reminder_now" if by_hand else "digest"
+        for_authority = all(wording.is_for_authority(row.about) for row in rows)
         return Digest(
             person=person,
             user=user,
             address=address,
             subject=self._subject(user, steps, weekly),
-            greeting=wording.greeting(user, rows[0].task.entity),
+            greeting=wording.greeting(user, rows[0].about.entity),
             opening=wording.opening(
                 kind,
                 user,
@@ -212,23 +214,24 @@ class _Writer:
                 kind,
                 user,
                 self._as_secretary(weekly_rows),
-                may_answer=any(access.may_answer(user, step.task) for step in steps),
+                may_answer=any(wording.may_answer(user, step.task) for step in steps),
+                for_authority=for_authority,
             ),
         )
 
     def _as_secretary(self, rows: Sequence[Reminder]) -> Recipient | None:
-        found = (self.people.find(row.task, row.recipient, row.person, self.day) for row in rows)
+        found = (self.people.find(row.about, row.recipient, row.person, self.day) for row in rows)
         return next(found, None)
 
     def _steps(self, rows: Sequence[Reminder]) -> Iterable[_Step]:
-        """Yield one step per task: its newest rung, and that its date moved."""
-        by_task: dict[int, list[Reminder]] = defaultdict(list)
+        """Yield one step per task or question: its newest rung, and that its date moved."""
+        by_task: dict[tuple[str, int], list[Reminder]] = defaultdict(list)
         for row in sorted(rows, key=lambda row: (row.created_at, row.id)):
-            by_task[row.task_id].append(row)
+            by_task[key_of(row.about)].append(row)
         for several in by_task.values():
             rungs = [row for row in several if not row.rung.startswith("moved ")]
             moves = [row for row in several if row.rung.startswith("moved ")]
-            task = several[0].task
+            task = several[0].about
             if task.due_at is None:
                 continue
             working = self.calendars.of(task.entity)
@@ -238,7 +241,7 @@ class _Writer:
     def _subject(self, user: User | None, steps: Sequence[_Step], weekly: Weekly | None) -> str:
         if weekly:
             return _line(weekly.subject)
-        news = [wording.Step(step.task.name, step.days_left, step.news) for step in steps]
+        news = [wording.Step(name_of(step.task), step.days_left, step.news) for step in steps]
         subject = wording.subject(news)
         if len(steps) == 1 and (user is None or access.roles_of(user) & access.PCM_ROLES):
             subject = f"{subject} ({steps[0].task.entity.name})"
@@ -265,16 +268,17 @@ class _Writer:
         moved = ""
         if step.moved is not None:
             old = step.moved.rung.removeprefix("moved ")
-            reason = self.reasons.get((task.id, calendar.last_day(task.due_at).isoformat()), "")
+            key = (task.id, calendar.last_day(task.due_at).isoformat())
+            reason = self.reasons.get(key, "") if isinstance(task, Task) else ""
             moved = wording.moved(date.fromisoformat(old), task.due_at, reason)
         link, link_text = _link(user, task, one)
         return StepText(
-            name=task.name,
+            name=name_of(task),
             due=wording.due(
                 task.due_at, step.days_left, is_new=step.news in wording.COME, came=step.came.brief
             ),
             moved=moved,
-            ask=forms.steps()[task.step].ask.format(entity=task.entity.name),
+            ask=_ask(task),
             term=wording.term(task),
             why=wording.why(task, one, user, step.days_left),
             link=link,
@@ -285,7 +289,7 @@ class _Writer:
 
 @dataclass(frozen=True)
 class _Step:
-    task: Task
+    task: Subject
     days_left: int
     #: The newest rung; the move if there is no rung.
     row: Reminder
@@ -302,20 +306,32 @@ class _Step:
     @property
     def came(self) -> arrivals.Arrival:
         """The arrival of the step."""
-        return arrivals.of(self.task.came_as)
+        return arrivals.of(self.task.came_as if isinstance(self.task, Task) else "")
 
 
 def _line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _link(user: User | None, task: Task, one: Recipient) -> tuple[str, str]:
+def _ask(about: Subject) -> str:
+    """Return what is to be done, as a sentence."""
+    if isinstance(about, Task):
+        return forms.steps()[about.step].ask.format(entity=about.entity.name)
+    blocks = about.blocks_since_at is not None
+    return "La entidad no puede seguir sin la respuesta." if blocks else wording.ANSWER
+
+
+def _link(user: User | None, task: Subject, one: Recipient) -> tuple[str, str]:
     """Return the link: to the step or, for readers who may not answer it, the entity's page."""
+    if isinstance(task, Question):
+        page = external_url("questions.show", code=task.entity.code, number=task.id)
+        return page, "Responde la consulta"
     if one.word == "allows":
         return external_url("tasks.allow", task_id=task.id), "Permite que alguien decida"
     if user is None:
         page = external_url("accounts.activate")
-        return page, "Empiecen con el código de la entidad y el código de activación"
+        begin = "Ingresen" if wording.is_for_authority(task) else "Empiecen"
+        return page, f"{begin} con el código de la entidad y el código de activación"
     if access.may_answer(user, task):
         return external_url("tasks.open_step", task_id=task.id), "Responde el paso"
     return external_url("entities.show", code=task.entity.code), "Mira cómo va la entidad"

@@ -11,22 +11,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, exists, select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from app.base import calendar
 from app.base.calendar import SENDING_HOURS, Calendars
 from app.base.definitions import definition_of
-from app.base.models import Deployment, Mail, ProcessInstance, Reminder, Task
+from app.base.models import Deployment, Mail, ProcessInstance, Question, Reminder, Task
 from app.cases.reminders import weekly
 from app.cases.reminders.holds import Holds
 from app.cases.reminders.ladder import Ladder, Rung
 from app.cases.reminders.people import WORD_OF, People, Recipient, dead_addresses
 from app.cases.reminders.reminder_log import is_true, rows_with_tasks, state_of
+from app.cases.reminders.subjects import Subject, key_of
 from workflows.decisions import decide_one
 
-#: The key of a row of the reminder log: task, due date, rung, person.
-Key = tuple[int, date, str, str]
+#: The key of a row of the reminder log: task or question, due date, rung, person.
+Key = tuple[tuple[str, int], date, str, str]
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,8 @@ class Planned:
     """
 
     day: date
-    task_id: int
+    #: Either the task or the question that it is about.
+    task_id: int | None
     due_on: date
     rung: str
     person: str
@@ -45,11 +47,17 @@ class Planned:
     recipient: str
     mail_kind: str
     state: str = "waiting"
+    question_id: int | None = None
+
+    @property
+    def about(self) -> tuple[str, int]:
+        """What identifies its task or question (see `subjects.key_of`)."""
+        return ("task", self.task_id) if self.task_id else ("question", self.question_id or 0)
 
     @property
     def key(self) -> Key:
         """Its key in the reminder log."""
-        return self.task_id, self.due_on, self.rung, self.person
+        return self.about, self.due_on, self.rung, self.person
 
 
 def forecast(
@@ -65,7 +73,7 @@ def forecast(
     planned = [*seen.waiting(), *seen.rungs(), *seen.weeks()]
     return sorted(
         (one for one in seen.with_states(planned) if start <= one.day <= end),
-        key=lambda one: (one.day, one.task_id, one.rung, one.person),
+        key=lambda one: (one.day, one.task_id or 0, one.question_id or 0, one.rung, one.person),
     )
 
 
@@ -82,12 +90,19 @@ class _Foresight:
         self._end = end
         self._of_one = entity_id is not None
         of_entity = [Task.entity_id == entity_id] if entity_id is not None else []
-        self._tasks = _open_tasks(session, *of_entity)
+        of_questions = [Question.entity_id == entity_id] if entity_id is not None else []
+        self._tasks: list[Subject] = [
+            *_open_tasks(session, *of_entity),
+            *_waiting_questions(session, *of_questions),
+        ]
         tasks = select(Task.id).where(Task.state == "open", *of_entity)
+        questions = select(Question.id).where(Question.state == "waiting", *of_questions)
         self._rows = rows_with_tasks(
-            session, Reminder.state == "waiting", Reminder.task_id.in_(tasks)
+            session,
+            Reminder.state == "waiting",
+            or_(Reminder.task_id.in_(tasks), Reminder.question_id.in_(questions)),
         )
-        every = [*self._tasks, *(row.task for row in self._rows)]
+        every = [*self._tasks, *(row.about for row in self._rows)]
         self._people = People(session, [task.entity for task in every])
         self._recipients: dict[Key, Recipient] = {}
         self._free: dict[tuple[str, str, str], list[date]] = {}
@@ -105,14 +120,24 @@ class _Foresight:
                 yield day
             day += timedelta(days=1)
 
-    def _plan(self, day: date, task: Task, rung: Rung, one: Recipient) -> Iterator[Planned]:
+    def _plan(self, day: date, task: Subject, rung: Rung, one: Recipient) -> Iterator[Planned]:
         """Yield a row unless it is logged: on that day, or on the next if today's mail was sent."""
         if task.due_at is None:
             return
         if day == self._today and one.person in self._sent_today:
             day = next(later for later in self._days if later > day)
         due_on = calendar.last_day(task.due_at)
-        planned = Planned(day, task.id, due_on, rung.name, one.person, one.word, rung.mail_kind)
+        is_task = isinstance(task, Task)
+        planned = Planned(
+            day=day,
+            task_id=task.id if is_task else None,
+            question_id=None if is_task else task.id,
+            due_on=due_on,
+            rung=rung.name,
+            person=one.person,
+            recipient=one.word,
+            mail_kind=rung.mail_kind,
+        )
         if planned.key not in self._entered:
             self._entered.add(planned.key)
             self._recipients[planned.key] = one
@@ -121,7 +146,7 @@ class _Foresight:
     def waiting(self) -> Iterator[Planned]:
         """Yield rows that wait for a digest, for the person who is in that place by then."""
         for row in self._rows:
-            task = row.task
+            task = row.about
             if not is_true(row):
                 continue
             days = iter(self._days_of(task, since=None))
@@ -134,7 +159,7 @@ class _Foresight:
             one = self._people.find(task, row.recipient, row.person, day)
             for other in [one] if one else self._people.recipients(task, rung.words, day):
                 if other.person:
-                    self._entered.discard((task.id, row.due_on, row.rung, row.person))
+                    self._entered.discard((key_of(task), row.due_on, row.rung, row.person))
                     yield from self._plan(day, task, rung, other)
 
     def rungs(self) -> Iterator[Planned]:
@@ -154,7 +179,7 @@ class _Foresight:
                     for one in self._people.recipients(task, rung.words, day):
                         yield from self._plan(day, task, rung, one)
 
-    def _days_of(self, task: Task, since: date | None) -> Sequence[date]:
+    def _days_of(self, task: Subject, since: date | None) -> Sequence[date]:
         """Return the days of sending after a day (None: all) on which the task is not held."""
         key = self._holds.key(task)
         if key not in self._free:
@@ -167,7 +192,7 @@ class _Foresight:
         if not self._people.holders("secretary", None):
             return
         done: set[str] = set()
-        by_id = {task.id: task for task in self._tasks}
+        by_key = {key_of(task): task for task in self._tasks}
         for day in self._days:
             name = weekly.rung_of(day)
             if day > self._end or name in done or day < weekly.first_day(self._working, day):
@@ -175,13 +200,7 @@ class _Foresight:
             if self._session.scalar(select(exists().where(Reminder.rung == name))):
                 done.add(name)
                 continue
-            ids = self._session.scalars(
-                select(Task.id)
-                .join(Task.instance)
-                .where(weekly.condition(self._working, day))
-                .order_by(Task.id)
-            )
-            tasks = [by_id[key] for key in ids if key in by_id]
+            tasks = [by_key[key] for key in self._week(day) if key in by_key]
             due = [task for task in tasks if not self._holds.holds(task, day)]
             week = Rung(name, day, "weekly", ("secretary",))
             if due or self._of_one:  # then the steps of others are in that day's digest
@@ -189,6 +208,15 @@ class _Foresight:
             for task in due:
                 for one in self._people.recipients(task, week.words, day):
                     yield from self._plan(day, task, week, one)
+
+    def _week(self, day: date) -> Iterator[tuple[str, int]]:
+        """Yield the keys of what the summary of a day's week has."""
+        tasks = select(Task.id).join(Task.instance).where(weekly.condition(self._working, day))
+        for task_id in self._session.scalars(tasks.order_by(Task.id)):
+            yield "task", task_id
+        questions = select(Question.id).where(weekly.condition_of_questions(self._working, day))
+        for question_id in self._session.scalars(questions.order_by(Question.id)):
+            yield "question", question_id
 
     def with_states(self, planned: Sequence[Planned]) -> Iterator[Planned]:
         """Yield each row with its state in the reminder log."""
@@ -215,14 +243,28 @@ def _open_tasks(session: Session, *conditions: ColumnElement[bool]) -> Sequence[
     ).all()
 
 
+def _waiting_questions(session: Session, *conditions: ColumnElement[bool]) -> Sequence[Question]:
+    return session.scalars(
+        select(Question)
+        .where(Question.state == "waiting", *conditions)
+        .options(joinedload(Question.entity), joinedload(Question.task))
+        .order_by(Question.id)
+    ).all()
+
+
 def _keys(session: Session) -> set[Key]:
-    """Return the keys of open tasks in the reminder log, except of rows that may wait again."""
-    rows = session.execute(
-        select(Reminder.task_id, Reminder.due_on, Reminder.rung, Reminder.person)
-        .join(Reminder.task)
-        .where(Task.state == "open", Reminder.state != "answered")
-    )
-    return {(task_id, due_on, rung, person) for task_id, due_on, rung, person in rows}
+    """Return the keys of open subjects in the log, except of rows that may wait again."""
+    rest = (Reminder.due_on, Reminder.rung, Reminder.person)
+    counts = Reminder.state != "answered"
+    found: set[Key] = set()
+    of_tasks = select(Reminder.task_id, *rest).join(Reminder.task).where(Task.state == "open")
+    for task_id, due_on, rung, person in session.execute(of_tasks.where(counts)):
+        found.add((("task", task_id or 0), due_on, rung, person))
+    of_questions = select(Reminder.question_id, *rest).join(Reminder.question)
+    waiting = of_questions.where(Question.state == "waiting", counts)
+    for question_id, due_on, rung, person in session.execute(waiting):
+        found.add((("question", question_id or 0), due_on, rung, person))
+    return found
 
 
 class _Lapses:
@@ -232,8 +274,10 @@ class _Lapses:
         self._session = session
         self._timers: dict[int, Mapping[str, int | None]] = {}
 
-    def last_day(self, task: Task, calendars: Calendars) -> date | None:
+    def last_day(self, task: Subject, calendars: Calendars) -> date | None:
         """Return the last day on which a task is open; None if no timer ends it."""
+        if isinstance(task, Question):
+            return None
         version = task.instance.deployment_id
         if version not in self._timers:
             self._timers[version] = self._read(version)

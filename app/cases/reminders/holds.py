@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session, joinedload, lazyload
 
 from app.base import audit_log, calendar
 from app.base.definitions import definition_of, in_force
-from app.base.models import Entity, Reminder, ReminderHold, Task, User
+from app.base.models import Entity, Reminder, ReminderHold, User
+from app.cases.reminders.subjects import STAGE, Subject, stage_of
 
 #: The scopes of holds, with the label of the field on screen.
 SCOPES: Mapping[str, str] = {
@@ -218,17 +219,17 @@ class Holds:
         """Return whether no reminder is sent on a day."""
         return day.isoformat() in self._on(day)["day"]
 
-    def holds(self, task: Task, day: date) -> bool:
+    def holds(self, task: Subject, day: date) -> bool:
         """Return whether the reminders of a task are held on a day."""
         on = self._on(day)
         return (
             day.isoformat() in on["day"]
             or task.entity.code in on["entity"]
-            or task.stage in on["stage"]
+            or stage_of(task) in on["stage"]
             or task.entity.department in on["region"]
         )
 
-    def key(self, task: Task) -> tuple[str, str, str]:
+    def key(self, task: Subject) -> tuple[str, str, str]:
         """Return the parts of a task that holds depend on.
 
         Tasks with equal keys are held on the same days.
@@ -236,7 +237,7 @@ class Holds:
         named, entity = self._named, task.entity
         return (
             entity.code if entity.code in named["entity"] else "",
-            task.stage if task.stage in named["stage"] else "",
+            stage_of(task) if stage_of(task) in named["stage"] else "",
             entity.department if entity.department in named["region"] else "",
         )
 
@@ -249,6 +250,6 @@ class Holds:
         if self.closes(day):
             return true()
         on = self._on(day)
-        columns = {"entity": Entity.code, "stage": Task.stage, "region": Entity.department}
+        columns = {"entity": Entity.code, "stage": STAGE, "region": Entity.department}
         held = [column.in_(sorted(on[scope])) for scope, column in columns.items() if on[scope]]
         return or_(false(), *held)

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from app.base import calendar
 from app.base.calendar import Calendar
 from app.base.definitions import definition_of, in_force
-from app.base.models import Task
 from app.cases.reminders.people import party_of
+from app.cases.reminders.subjects import Subject, came_on, has_own_mail
 from workflows.decisions import decide_one
 from workflows.definition import Definition
 
@@ -63,7 +63,9 @@ class Ladder:
             self._answers[key] = (row["mail"], tuple(row["recipients"].split())) if row else None
         return self._answers[key]
 
-    def newest(self, task: Task, working: Calendar, after: date | None, upto: date) -> Rung | None:
+    def newest(
+        self, task: Subject, working: Calendar, after: date | None, upto: date
+    ) -> Rung | None:
         """Return the last rung after the day `after` (None: since it came), up to and with `upto`.
 
         A late run sends only that one.
@@ -71,12 +73,12 @@ class Ladder:
         return next(self._rungs(task, working, after, upto, backwards=True), None)
 
     def rungs(
-        self, task: Task, working: Calendar, after: date | None, upto: date
+        self, task: Subject, working: Calendar, after: date | None, upto: date
     ) -> Iterator[Rung]:
         """Yield all of them, in order."""
         return self._rungs(task, working, after, upto)
 
-    def next_day(self, task: Task, working: Calendar, after: date) -> date | None:
+    def next_day(self, task: Subject, working: Calendar, after: date) -> date | None:
         """Return the first day after `after` that has a rung; None if there is none any more."""
         if task.due_at is None:
             return None
@@ -86,7 +88,7 @@ class Ladder:
 
     def _rungs(
         self,
-        task: Task,
+        task: Subject,
         working: Calendar,
         after: date | None,
         upto: date,
@@ -104,19 +106,9 @@ class Ladder:
         last = working.between(came, upto)
         opened = range(last, first - 1, -1) if backwards else range(first, last + 1)
         for days_open in opened:
-            if days_open == 0 and task.due_kind == "legal":
-                continue  # a legal term has its own mail
+            if days_open == 0 and has_own_mail(task):
+                continue
             answer = self.decide(term - days_open, days_open, party)
             if answer is not None:
                 name = str(term - days_open) if days_open else ARRIVAL
                 yield Rung(name, working.add(came, days_open), *answer)
-
-
-def came_on(task: Task, working: Calendar) -> date:
-    """Return the working day on which a task came to its people; a legal term: was notified.
-
-    A task that came back and continues its term came when they first had it.
-    """
-    if task.due_kind == "legal" and task.counted_on is not None:
-        return task.counted_on
-    return working.on_or_after(task.had_since_on or calendar.lima_day(task.opened_at))

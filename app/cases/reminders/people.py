@@ -10,12 +10,22 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, lazyload
 
-from app.base.models import Address, Entity, Grant, MandateEnd, ProcessInstance, Task, User
+from app.base.models import (
+    Address,
+    Entity,
+    Grant,
+    MandateEnd,
+    ProcessInstance,
+    Task,
+    User,
+)
 from app.cases.custody import PCM
+from app.cases.reminders.subjects import Subject, key_of, stage_of
 from app.people import access, mail
 
 #: The capacities in which people are reminded. The table has lane, alternate, authority and
@@ -49,18 +59,22 @@ class Recipient:
     on_behalf_of: User | None = None
 
 
-def party_of(task: Task) -> str:
+#: What is reminded of, the words of its recipients, and the day if people are away on it.
+Reached = tuple[tuple[str, int], tuple[str, ...], date | None]
+
+
+def party_of(task: Subject) -> str:
     """Return the party of a task for the tables: "entity" or "pcm"."""
     return "pcm" if task.role in PCM else "entity"
 
 
-def _looking_after(task: Task) -> str:
+def _looking_after(task: Subject) -> str:
     """Return the role whose coordinator is meant: of the step or, for the entity, of its stage.
 
     The Despacho signs for the SIP in every stage.
     """
     if party_of(task) == "entity":
-        return access.reviewing_role(task.stage)
+        return access.reviewing_role(stage_of(task))
     return "sip" if task.role == "secretary" else task.role
 
 
@@ -78,7 +92,7 @@ class People:
     def __init__(self, session: Session, entities: Collection[Entity]) -> None:
         self._session = session
         self._away: dict[date, Mapping[int, User]] = {}
-        self._reached: dict[tuple[int, tuple[str, ...], date | None], Sequence[Recipient]] = {}
+        self._reached: dict[Reached, Sequence[Recipient]] = {}
         self._of_entity: dict[tuple[int | None, str], list[User]] = defaultdict(list)
         ids = sorted({entity.id for entity in entities})
         self._ended = _ended_mandates(session, ids)
@@ -123,13 +137,13 @@ class People:
         entity_id = None if role in access.PCM_ROLES or entity is None else entity.id
         return self._of_entity.get((entity_id, role), [])
 
-    def recipients(self, task: Task, words: tuple[str, ...], day: date) -> Sequence[Recipient]:
+    def recipients(self, task: Subject, words: tuple[str, ...], day: date) -> Sequence[Recipient]:
         """Return the recipients of the words on a day, each person once: the first word says why.
 
         People who are absent that day are replaced by their substitutes. If the words reach no
         person, return a recipient without a person, for the reminder log.
         """
-        key = (task.id, words, day if self._away_on(day) else None)
+        key = (key_of(task), words, day if self._away_on(day) else None)
         if key not in self._reached:
             found: dict[str, Recipient] = {}
             for word in words:
@@ -139,19 +153,19 @@ class People:
             self._reached[key] = tuple(found.values()) or (nobody,)
         return self._reached[key]
 
-    def find(self, task: Task, word: str, person: str, day: date) -> Recipient | None:
+    def find(self, task: Subject, word: str, person: str, day: date) -> Recipient | None:
         """Return a person in a capacity (a key of CAPACITIES); None if they no longer have it."""
         meant = self._meant(task, WORD_OF.get(word, word), day)
         return next((one for one in meant if one.person == person), None)
 
-    def _meant(self, task: Task, word: str, day: date) -> Sequence[Recipient]:
+    def _meant(self, task: Subject, word: str, day: date) -> Sequence[Recipient]:
         entity = task.entity
         role = {"lane": task.role, "coordinator": _looking_after(task)}.get(word, word)
         if entity.id in self._ended and task.role == "authority" and word != "coordinator":
             return self._newcomers(entity, word, day)
         if word == "alternate":
             return self._standing_by(entity, day)
-        if role == task.role and access.duties.decides(task):
+        if isinstance(task, Task) and role == task.role and access.duties.decides(task):
             return self._deciding(task, word, day)
         if word in ("lane", "coordinator"):
             return self._as(word, self._answering(task, role), day)
@@ -174,9 +188,12 @@ class People:
         able = [user for user in despacho if free(user)] or self.holders("superuser", None)
         return self._as("allows", able, day) if there else ()
 
-    def _answering(self, task: Task, role: str) -> list[User]:
+    def _answering(self, task: Subject, role: str) -> list[User]:
         """Return who took the task and may still answer it; without one, the people of the lane."""
         entity = task.entity
+        if not isinstance(task, Task):
+            held = partial(self.holders, entity=entity)
+            return access.people_of_lane(role, entity, held, lambda: False)
         if role == task.role and task.assignee_id is not None:
             able = [
                 user

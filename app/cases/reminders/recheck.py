@@ -25,6 +25,7 @@ from app.cases.reminders.reminder_log import (
     rows_of,
     state_of,
 )
+from app.cases.reminders.subjects import is_suspended
 
 
 def refresh(session: Session, mail: Mail) -> bool:
@@ -38,7 +39,7 @@ def refresh(session: Session, mail: Mail) -> bool:
         return True
     day = calendar.today()
     rows = rows_of(session, mail)
-    people = People(session, [row.task.entity for row in rows])
+    people = People(session, [row.about.entity for row in rows])
     left = valid_rows(session, rows, people, Holds.standing(session), day)
     if left:
         mail.to = left[0].address
@@ -58,7 +59,7 @@ def valid_rows(
     Rows on hold, or of a suspended case, wait for another digest. If another person has the place
     of the first one by now, that person is reminded.
     """
-    found = [people.find(row.task, row.recipient, row.person, day) for row in rows]
+    found = [people.find(row.about, row.recipient, row.person, day) for row in rows]
     dead = dead_addresses(session, (one for one in found if one))
     muted = holds.muted(day)
     left: list[Reminder] = []
@@ -87,13 +88,13 @@ def _is_on_hold(row: Reminder, holds: Holds, day: date) -> bool:
 
     Manual reminders ignore holds.
     """
-    if row.task.instance.status == "suspended":
+    if is_suspended(row.about):
         return True
-    return row.mail_kind != "reminder_now" and holds.holds(row.task, day)
+    return row.mail_kind != "reminder_now" and holds.holds(row.about, day)
 
 
 def _in_place_of(row: Reminder, people: People, day: date) -> list[dict[str, Any]]:
-    task = row.task
+    task = row.about
     word = WORD_OF.get(row.recipient, row.recipient)
     return [
         row_of(task, task.due_at, row.rung, row.mail_kind, one, "waiting")

@@ -1,4 +1,4 @@
-"""The reminder log: each reminder of a task to a person is a row with a key before it is a mail."""
+"""The reminder log: each reminder to a person is a row with a key before it is a mail."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, not_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from app.base import calendar
 from app.base.models import Mail, Reminder, Task
+from app.base.models.mail import OF_QUESTION
+from app.cases.reminders import subjects
 from app.cases.reminders.people import People, Recipient, dead_addresses, party_of
+from app.cases.reminders.subjects import Subject, is_open
 
 #: Kinds of mails that consist of rows of the reminder log.
 KINDS = frozenset({"digest", "weekly", "reminder_now"})
@@ -20,11 +23,12 @@ MOVED = "task_moved"
 
 
 def row_of(
-    task: Task, due_at: datetime, rung: str, mail_kind: str, one: Recipient, state: str
+    about: Subject, due_at: datetime, rung: str, mail_kind: str, one: Recipient, state: str
 ) -> dict[str, Any]:
-    """Return a row for a recipient of a task with a due date."""
+    """Return a row for a recipient of a task, or of a question, with a due date."""
     return {
-        "task_id": task.id,
+        "task_id": about.id if isinstance(about, Task) else None,
+        "question_id": None if isinstance(about, Task) else about.id,
         "due_on": calendar.last_day(due_at),
         "rung": rung,
         "person": one.person,
@@ -43,20 +47,28 @@ def enter(session: Session, rows: Collection[dict[str, Any]]) -> None:
     Exceptions wait again: a row that was never sent because its step seemed done or its date
     changed, and a row of a date that moves there a second time.
     """
-    if not rows:
-        return
+    of_tasks = [row for row in rows if row["task_id"] is not None]
+    of_questions = [row for row in rows if row["task_id"] is None]
+    if of_tasks:
+        _enter(session, of_tasks, index_elements=["task_id", *OF_QUESTION[1:]])
+    if of_questions:
+        where = Reminder.question_id.is_not(None)
+        _enter(session, of_questions, index_elements=list(OF_QUESTION), index_where=where)
+
+
+def _enter(session: Session, rows: list[dict[str, Any]], **key: Any) -> None:
     on_postgresql = session.get_bind().dialect.name == "postgresql"
     insert = postgresql.insert(Reminder) if on_postgresql else sqlite.insert(Reminder)
     new = insert.excluded
     statement = insert.on_conflict_do_update(
-        index_elements=["task_id", "due_on", "rung", "person"],
+        **key,
         set_={"state": new.state, "created_at": new.created_at, "mail_id": None},
         where=or_(
             Reminder.state == "answered",
             and_(Reminder.state == "mailed", Reminder.mail_kind == MOVED),
         ),
     )
-    session.execute(statement, list(rows))
+    session.execute(statement, rows)
 
 
 def announce_moved(session: Session, task: Task, old_due_on: date) -> None:
@@ -67,12 +79,12 @@ def announce_moved(session: Session, task: Task, old_due_on: date) -> None:
     announce_all_moved(session, [(task, old_due_on)])
 
 
-def announce_all_moved(session: Session, moves: Iterable[tuple[Task, date]]) -> None:
-    """Announce many moved tasks, each with its earlier last day, in a few statements."""
+def announce_all_moved(session: Session, moves: Iterable[tuple[Subject, date]]) -> None:
+    """Announce many moved dates, each with the earlier last day, in a few statements."""
     moved = [
         (task, task.due_at, old)
         for task, old in moves
-        if task.state == "open" and task.due_at and calendar.last_day(task.due_at) != old
+        if is_open(task) and task.due_at and calendar.last_day(task.due_at) != old
     ]
     if not moved:
         return
@@ -92,8 +104,8 @@ def announce_all_moved(session: Session, moves: Iterable[tuple[Task, date]]) -> 
     )
 
 
-def lane_word(task: Task) -> str:
-    """Return the table's word for the people who have a task."""
+def lane_word(task: Subject) -> str:
+    """Return the table's word for the people who have a task or a question."""
     if task.role == "secretary":
         return "secretary"
     return "coordinator" if party_of(task) == "pcm" else "lane"
@@ -116,13 +128,11 @@ def rows_of(session: Session, mail: Mail) -> Sequence[Reminder]:
 
 
 def rows_with_tasks(session: Session, *conditions: ColumnElement[bool]) -> Sequence[Reminder]:
-    """Return rows of the reminder log, with their tasks, instances and entities."""
+    """Return rows of the reminder log, with what they are about, instances and entities."""
     return session.scalars(
         select(Reminder)
         .where(*conditions)
-        .options(
-            joinedload(Reminder.task).options(joinedload(Task.entity), joinedload(Task.instance))
-        )
+        .options(*subjects.loaded())
         .execution_options(populate_existing=True)
         .order_by(Reminder.id)
     ).all()
@@ -160,15 +170,13 @@ def take_apart(session: Session, mail: Mail) -> None:
 
 
 def is_due_still(row: Reminder) -> bool:
-    """Return whether a row's task is still open and due on that day."""
-    task = row.task
+    """Return whether what a row is about is still open and due on that day."""
+    task = row.about
     return (
-        task.state == "open"
-        and task.due_at is not None
-        and calendar.last_day(task.due_at) == row.due_on
+        is_open(task) and task.due_at is not None and calendar.last_day(task.due_at) == row.due_on
     )
 
 
 def is_true(row: Reminder) -> bool:
-    """Return whether a row's task is still open and due on that day, and its case is running."""
-    return is_due_still(row) and row.task.instance.status == "running"
+    """Return whether a row is still open and due on that day, and its case is running."""
+    return is_due_still(row) and subjects.is_running(row.about)

@@ -20,7 +20,6 @@ from sqlalchemy import (
     and_,
     exists,
     func,
-    literal,
     not_,
     or_,
     select,
@@ -33,14 +32,15 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 from app.base import calendar, db
 from app.base.calendar import SENDING_HOURS, Calendar
 from app.base.db import Stop, never, open_session
-from app.base.models import Grant, Mail, ProcessInstance, Reminder, Task
-from app.cases.reminders import digest, weekly
+from app.base.models import Mail, ProcessInstance, Question, Reminder, Task
+from app.cases.reminders import digest, subjects, weekly
 from app.cases.reminders.digest import mail_of
 from app.cases.reminders.holds import Holds
 from app.cases.reminders.ladder import Ladder, Rung
 from app.cases.reminders.people import People, dead_addresses
 from app.cases.reminders.recheck import valid_rows
 from app.cases.reminders.reminder_log import enter, left_over, row_of, state_of, take_apart
+from app.cases.reminders.subjects import Subject
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ def run(engine: Engine, stop: Stop = never) -> dict[str, int]:
         if not _is_day(session, now) or not _is_anything_to_do(session, now):
             return dict(done)
     write = partial(_write_digests, failed=set())
-    for part in (_take_back, _look_at_tasks, _enter_week, write):
+    for part in (_take_back, _look_at_tasks, _look_at_questions, _enter_week, write):
         while not stop():
             with open_session(engine) as session:
                 found = part(session, calendar.now())
@@ -104,9 +104,11 @@ def _is_anything_to_do(session: Session, now: datetime) -> bool:
     working = calendar.calendar_of(session, None)
     looks: list[Select[Any]] = [
         select(Task.id).join(Task.instance).join(Task.entity).where(_is_due(holds, now)),
+        _questions(holds, now).with_only_columns(Question.id),
         _waiting(holds, day),
         select(Mail.id).where(left_over(day)),
-        _week(working, day),
+        weekly.tasks(working, day),
+        weekly.questions(working, day),
     ]
     return bool(session.scalar(select(or_(*(exists(look) for look in looks)))))
 
@@ -128,7 +130,7 @@ def _take_back(session: Session, now: datetime) -> dict[str, int]:
     return {"taken_back": len(found)} if found else {}
 
 
-# Tasks become rows ----------------------------------------------------------------------------
+# Tasks and questions become rows --------------------------------------------------------------
 
 
 def _is_due(holds: Holds, now: datetime) -> ColumnElement[bool]:
@@ -153,15 +155,47 @@ def _look_at_tasks(session: Session, now: datetime) -> dict[str, int]:
         .limit(TASKS)
         .with_for_update(skip_locked=True, of=[Task, ProcessInstance])
     ).all()
-    if not tasks:
+    return _look_at_each(session, tasks, holds, day)
+
+
+def _questions(holds: Holds, now: datetime) -> Select[Question]:
+    """Select the questions whose rung is due."""
+    return (
+        select(Question)
+        .join(Question.entity)
+        .outerjoin(Question.task)
+        .where(
+            Question.state == "waiting",
+            Question.next_reminder_at <= now,
+            not_(holds.condition(calendar.lima_day(now))),
+        )
+    )
+
+
+def _look_at_questions(session: Session, now: datetime) -> dict[str, int]:
+    holds, day = Holds.standing(session), calendar.lima_day(now)
+    found = session.scalars(
+        _questions(holds, now)
+        .options(contains_eager(Question.entity), contains_eager(Question.task))
+        .order_by(Question.next_reminder_at, Question.id)
+        .limit(TASKS)
+        .with_for_update(skip_locked=True, of=Question)
+    ).all()
+    return _look_at_each(session, found, holds, day)
+
+
+def _look_at_each(
+    session: Session, found: Sequence[Subject], holds: Holds, day: date
+) -> dict[str, int]:
+    if not found:
         return {}
-    entered = _each(session, tasks, lambda some: _look_at(session, some, holds, day), _put_off)
-    return {"looked_at": len(tasks), "entered": sum(entered)}
+    entered = _each(session, found, lambda some: _look_at(session, some, holds, day), _put_off)
+    return {"looked_at": len(found), "entered": sum(entered)}
 
 
-def _look_at(session: Session, tasks: Sequence[Task], holds: Holds, day: date) -> int:
+def _look_at(session: Session, tasks: Sequence[Subject], holds: Holds, day: date) -> int:
     ladder, calendars = Ladder.in_force(session), calendar.calendars(session)
-    reached: list[tuple[Task, Rung]] = []
+    reached: list[tuple[Subject, Rung]] = []
     for task in tasks:
         working = calendars.of(task.entity)
         rung = ladder.newest(task, working, task.reminded_on, day)
@@ -173,9 +207,10 @@ def _look_at(session: Session, tasks: Sequence[Task], holds: Holds, day: date) -
     return _enter(session, reached, holds, day)
 
 
-def _put_off(task: Task, fault: Exception) -> None:
-    """Postpone a task that failed, so that it does not block the others."""
-    logger.error("the task cannot be reminded of", exc_info=fault, extra={"task": task.id})
+def _put_off(task: Subject, fault: Exception) -> None:
+    """Postpone a task or question that failed, so that it does not block the others."""
+    kind, number = subjects.key_of(task)
+    logger.error("the %s cannot be reminded of", kind, exc_info=fault, extra={kind: number})
     task.next_reminder_at = calendar.now() + REST
 
 
@@ -207,23 +242,27 @@ def _each(
     return done
 
 
-def next_look(ladder: Ladder, task: Task, working: Calendar, after: date) -> datetime | None:
+def next_look(ladder: Ladder, task: Subject, working: Calendar, after: date) -> datetime | None:
     """Return when a task is read again: the first hour of sending of its next day with a rung."""
     day = ladder.next_day(task, working, after)
     return calendar.at_hour(day, SENDING_HOURS[0]) if day else None
 
 
 def look_again(session: Session) -> None:
-    """Mark every open task to be read again: the table, or the calendar, has changed."""
+    """Mark every open task and question to be read again: the table, or the calendar, changed."""
     moment = calendar.calendar_of(session, None).next_sending(calendar.now())
     session.execute(
         update(Task)
         .where(Task.state == "open", Task.due_at.is_not(None))
         .values(next_reminder_at=moment)
     )
+    waiting = update(Question).where(Question.state == "waiting")
+    session.execute(waiting.values(next_reminder_at=moment))
 
 
-def _enter(session: Session, reached: Sequence[tuple[Task, Rung]], holds: Holds, day: date) -> int:
+def _enter(
+    session: Session, reached: Sequence[tuple[Subject, Rung]], holds: Holds, day: date
+) -> int:
     people = People(session, [task.entity for task, _ in reached])
     found = [
         (task, task.due_at, rung, one)
@@ -244,33 +283,24 @@ def _enter(session: Session, reached: Sequence[tuple[Task, Rung]], holds: Holds,
 # The week of the Despacho ---------------------------------------------------------------------
 
 
-def _week(working: Calendar, day: date) -> Select[int]:
-    """Select the tasks of the week's summary, unless it was written, or has no reader."""
-    entered = exists().where(Reminder.rung == weekly.rung_of(day))
-    read = exists().where(Grant.role == "secretary", Grant.until_at.is_(None))
-    return (
-        select(Task.id)
-        .join(Task.instance)
-        .where(
-            weekly.condition(working, day),
-            not_(entered),
-            read,
-            literal(day >= weekly.first_day(working, day)),
-        )
-    )
-
-
 def _enter_week(session: Session, now: datetime) -> dict[str, int]:
     """Write the summary once a week; later only if nothing ran on its first day."""
     holds, day = Holds.standing(session), calendar.lima_day(now)
     working = calendar.calendar_of(session, None)
     tasks = session.scalars(
         select(Task)
-        .where(Task.id.in_(_week(working, day)))
+        .where(Task.id.in_(weekly.tasks(working, day)))
         .options(joinedload(Task.entity))
         .order_by(Task.id)
-    ).all()
-    due = [task for task in tasks if not holds.holds(task, day)]
+    )
+    questions = session.scalars(
+        select(Question)
+        .where(Question.id.in_(weekly.questions(working, day)))
+        .options(joinedload(Question.entity), joinedload(Question.task))
+        .order_by(Question.id)
+    )
+    every: list[Subject] = [*tasks, *questions]
+    due = [one for one in every if not holds.holds(one, day)]
     if not due:
         return {}
     week = Rung(weekly.rung_of(day), day, "weekly", ("secretary",))
@@ -284,19 +314,13 @@ def _enter_week(session: Session, now: datetime) -> dict[str, int]:
 def _waiting(holds: Holds, day: date) -> Select[str]:
     """Select the persons of waiting rows that may be sent, without a digest today."""
     had = exists().where(Mail.person == Reminder.person, Mail.digest_on == day)
-    return (
-        select(Reminder.person)
-        .join(Reminder.task)
-        .join(Task.instance)
-        .join(Task.entity)
-        .where(_may_go(holds, day), not_(had))
-    )
+    return subjects.joined(select(Reminder.person)).where(_may_go(holds, day), not_(had))
 
 
 def _may_go(holds: Holds, day: date) -> ColumnElement[bool]:
     return and_(
         Reminder.state == "waiting",
-        ProcessInstance.status != "suspended",
+        subjects.is_not_suspended(),
         not_(holds.condition(day)),
     )
 
@@ -333,20 +357,13 @@ def _write_digests(session: Session, now: datetime, failed: set[str]) -> dict[st
 
 def _write(session: Session, persons: Sequence[str], holds: Holds, day: date) -> dict[str, int]:
     rows = session.scalars(
-        select(Reminder)
-        .join(Reminder.task)
-        .join(Task.instance)
-        .join(Task.entity)
+        subjects.joined(select(Reminder))
         .where(_may_go(holds, day), Reminder.person.in_(persons))
-        .options(
-            contains_eager(Reminder.task).options(
-                contains_eager(Task.instance), contains_eager(Task.entity)
-            )
-        )
+        .options(*subjects.loaded())
         .order_by(Reminder.id)
         .with_for_update(skip_locked=True, of=Reminder)
     ).all()
-    people = People(session, [row.task.entity for row in rows])
+    people = People(session, [row.about.entity for row in rows])
     left = valid_rows(session, rows, people, holds, day)
     ids = _post(session, digest.compose(session, left, day, people), day)
     for row in left:

@@ -1,19 +1,23 @@
-"""The secretary's week: late and due steps of the PCM by coordinator, and pending signatures."""
+"""The secretary's week: late and due steps of the PCM by coordinator, and pending signatures.
+
+A question that waits for an answer of the PCM counts as a step of its coordinator.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, Select, and_, exists, literal, not_, or_, select
 
 from app.base import calendar, formatting
 from app.base.calendar import Calendar
-from app.base.models import Entity, ProcessInstance, Reminder, Task
+from app.base.models import Entity, Grant, ProcessInstance, Question, Reminder, Task
 from app.base.urls import external_url
 from app.cases.custody import PARTY_NAMES, PCM
+from app.cases.reminders.subjects import Subject, key_of, name_of
 
 #: The number of steps named per coordinator, the latest first.
 NAMED = 3
@@ -82,16 +86,50 @@ def condition(working: Calendar, day: date) -> ColumnElement[bool]:
     secretary; as of the week's first hour of sending, so that later steps make no summary if there
     was none to send. `working` is the PCM's calendar.
     """
-    monday = monday_of(day)
-    begins = calendar.at_hour(first_day(working, day), calendar.SENDING_HOURS[0])
+    begins, ends = _window(working, day)
     return and_(
         Task.state == "open",
         Task.role.in_(PCM),
         ProcessInstance.status == "running",
         Task.due_at.is_not(None),
         Task.opened_at < begins,
-        or_(Task.due_at <= calendar.midnight(monday + timedelta(days=7)), Task.role == "secretary"),
+        or_(Task.due_at <= ends, Task.role == "secretary"),
     )
+
+
+def condition_of_questions(working: Calendar, day: date) -> ColumnElement[bool]:
+    """Return the condition for a week's summary on Question: as `condition` on Task."""
+    begins, ends = _window(working, day)
+    return and_(
+        Question.state == "waiting", Question.waiting_since_at < begins, Question.due_at <= ends
+    )
+
+
+def tasks(working: Calendar, day: date) -> Select[int]:
+    """Select the tasks of the week's summary, unless it was written, or has no reader."""
+    week = condition(working, day)
+    return select(Task.id).join(Task.instance).where(week, *_is_to_write(working, day))
+
+
+def questions(working: Calendar, day: date) -> Select[int]:
+    """Select the questions of the week's summary, like its tasks."""
+    week = condition_of_questions(working, day)
+    return select(Question.id).where(week, *_is_to_write(working, day))
+
+
+def _is_to_write(working: Calendar, day: date) -> list[ColumnElement[bool]]:
+    """Return the conditions under which a week's summary is written: once, if it has a reader."""
+    return [
+        not_(exists().where(Reminder.rung == rung_of(day))),
+        exists().where(Grant.role == "secretary", Grant.until_at.is_(None)),
+        literal(day >= first_day(working, day)),
+    ]
+
+
+def _window(working: Calendar, day: date) -> tuple[datetime, datetime]:
+    """Return the first hour of sending of a day's week, and the end of the week."""
+    begins = calendar.at_hour(first_day(working, day), calendar.SENDING_HOURS[0])
+    return begins, calendar.midnight(monday_of(day) + timedelta(days=7))
 
 
 def weekly_of(
@@ -99,10 +137,10 @@ def weekly_of(
 ) -> Weekly:
     """Return the summary from the rows of one person and week, as of a day."""
     monday = date.fromisoformat(max(row.rung for row in rows).removeprefix("week "))
-    to_sign: list[tuple[int, Task]] = []
-    in_charge: dict[str, list[tuple[int, Task]]] = defaultdict(list)
+    to_sign: list[tuple[int, Subject]] = []
+    in_charge: dict[str, list[tuple[int, Subject]]] = defaultdict(list)
     for row in rows:
-        task = row.task
+        task = row.about
         if task.due_at is None:
             continue
         days_left = calendar_for(task.entity).between(day, calendar.last_day(task.due_at))
@@ -124,13 +162,13 @@ def weekly_of(
     )
 
 
-def _in_charge_of(task: Task) -> str:
+def _in_charge_of(task: Subject) -> str:
     entity, party = task.entity, PARTY_NAMES[task.role].heading
     user = entity.sip_coordinator if task.role == "sip" else entity.sgtd_coordinator
     return f"{user.full_name}, {party}" if user else f"Sin coordinador a cargo, {party}"
 
 
-def _late(steps: Iterable[tuple[int, Task]]) -> int:
+def _late(steps: Iterable[tuple[int, Subject]]) -> int:
     return sum(days_left < 0 for days_left, _ in steps)
 
 
@@ -152,16 +190,24 @@ def _subject(monday: date, to_sign: int, late: int, due: int) -> str:
     return f"Semana del {formatting.day(monday)}: {', '.join(parts)}"
 
 
-def _named(steps: list[tuple[int, Task]], most: int, page: str = "entidades") -> tuple[Owed, ...]:
-    steps = sorted(steps, key=lambda one: (one[0], one[1].entity.name, one[1].id))
+def _named(
+    steps: list[tuple[int, Subject]], most: int, page: str = "entidades"
+) -> tuple[Owed, ...]:
+    steps = sorted(steps, key=lambda one: (one[0], one[1].entity.name, *key_of(one[1])))
     return tuple(
         Owed(
-            name=task.name,
+            name=name_of(task),
             entity=task.entity.name,
             due=formatting.due(days_left),
-            link=external_url("tasks.open_step", task_id=task.id)
-            if page == "tareas"
-            else external_url("entities.show", code=task.entity.code),
+            link=_link(task, page),
         )
         for days_left, task in steps[:most]
     )
+
+
+def _link(about: Subject, page: str) -> str:
+    if isinstance(about, Question):
+        return external_url("questions.show", code=about.entity.code, number=about.id)
+    if page == "tareas":
+        return external_url("tasks.open_step", task_id=about.id)
+    return external_url("entities.show", code=about.entity.code)

@@ -12,9 +12,12 @@ from app.base import formatting
 from app.base.models import Entity, Task, User
 from app.base.urls import external_url
 from app.cases.reminders.people import Recipient
+from app.cases.reminders.subjects import Subject
 from app.people import access
 
 DAYS = ("día hábil", "días hábiles")
+#: What is to be done with a question.
+ANSWER = "La entidad espera la respuesta de la PCM."
 
 
 def greeting(reader: User | None, entity: Entity) -> str:
@@ -46,8 +49,18 @@ def opening(
     return f"{what} Lo más urgente va primero." if len(steps) > 1 else what
 
 
-def closing(kind: str, reader: User | None, one: Recipient | None, *, may_answer: bool) -> str:
-    """Return the contact and other information; `one` is the reason for a summary."""
+def closing(
+    kind: str,
+    reader: User | None,
+    one: Recipient | None,
+    *,
+    may_answer: bool,
+    for_authority: bool = False,
+) -> str:
+    """Return the contact and other information; `one` is the reason for a summary.
+
+    `for_authority`: the office has a code for the new authority, not for the first designation.
+    """
     help_desk = current_app.config["HELP_DESK"]
     if kind == "weekly":
         why = "firmas por el Despacho"
@@ -55,6 +68,8 @@ def closing(kind: str, reader: User | None, one: Recipient | None, *, may_answer
             why = f"reemplazas a {one.on_behalf_of.full_name}"
         when = "el primer día hábil de la semana"
         return f"Recibes este resumen {when} porque {why}. Ayuda: {help_desk}"
+    if reader is None and for_authority:
+        return f"Si el código de activación se perdió o venció, escriban a {help_desk}."
     if reader is None:
         return (
             f"Si el código de activación se perdió o venció, escriban a {help_desk}. "
@@ -79,8 +94,10 @@ def due(due_at: datetime, days_left: int, *, is_new: bool = False, came: str = "
     return f"Paso nuevo: v{when}" if is_new else f"V{when}"
 
 
-def term(task: Task) -> str:
+def term(task: Subject) -> str:
     """Return whether the term is a legal one, with its basis."""
+    if not isinstance(task, Task):
+        return ""
     basis = task.due_basis.rstrip(".")
     if task.due_kind == "legal":
         return f"Plazo legal, que no se amplía ({basis})."
@@ -93,16 +110,24 @@ def moved(old: date, new: datetime, reason: str) -> str:
     return f"La fecha cambió del {formatting.day(old)} al {formatting.last_day(new)}.{why}"
 
 
-def why(task: Task, one: Recipient, reader: User | None, days_left: int) -> str:
+def may_answer(reader: User | None, about: Subject) -> bool:
+    """Return whether a reader may answer what a reminder is about."""
+    if isinstance(about, Task):
+        return access.may_answer(reader, about)
+    return access.may(reader, "answer_question")
+
+
+def why(task: Subject, one: Recipient, reader: User | None, days_left: int) -> str:
     """Return why a reader is reminded of a step, as a sentence; `reader` has their roles loaded."""
     if one.word == "mesa_de_partes":
+        whose = "la nueva autoridad" if is_for_authority(task) else "la entidad"
         return (
-            "Lo reciben porque la entidad todavía no usó su código de activación y esta es la "
+            f"Lo reciben porque {whose} todavía no usó su código de activación y esta es la "
             "dirección de su mesa de partes."
         )
-    late = ""
+    late, what = "", "el paso" if isinstance(task, Task) else "la consulta"
     if days_left < 0:
-        late = f" y el paso lleva {formatting.plural(-days_left, *DAYS)} de atraso"
+        late = f" y {what} lleva {formatting.plural(-days_left, *DAYS)} de atraso"
     if one.word == "allows":
         return (
             "Lo recibes porque en la PCM no queda quien pueda decidirlo sin haber intervenido "
@@ -111,21 +136,26 @@ def why(task: Task, one: Recipient, reader: User | None, days_left: int) -> str:
     reason = _reason(task, one, reader)
     if one.on_behalf_of is not None:
         reason = f"reemplazas a {one.on_behalf_of.full_name}"
-    elif reason == HERS:
+    elif reason == HERS or not isinstance(task, Task):
         late = ""
     return f"Lo recibes porque {reason}{late}."
+
+
+def is_for_authority(task: Subject) -> bool:
+    """Return whether a step is the new authority's, who comes in with a code."""
+    return isinstance(task, Task) and task.instance.process == "change_authority"
 
 
 HERS = "te corresponde este paso"
 
 
-def _reason(task: Task, one: Recipient, reader: User | None) -> str:
-    if reader is not None and reader.id == task.assignee_id:
+def _reason(task: Subject, one: Recipient, reader: User | None) -> str:
+    if isinstance(task, Task) and reader is not None and reader.id == task.assignee_id:
         return "tomaste este paso"
     if one.word == "lane" or (
-        one.word in ("coordinator", "secretary") and access.may_answer(reader, task)
+        one.word in ("coordinator", "secretary") and may_answer(reader, task)
     ):
-        return HERS
+        return HERS if isinstance(task, Task) else "te corresponde responderla"
     return {
         "alternate": "eres el administrador alterno",
         "preparer": "eres responsable de la designación",

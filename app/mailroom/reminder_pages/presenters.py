@@ -13,9 +13,10 @@ from sqlalchemy import ColumnElement, Select, or_, select, true
 from sqlalchemy.orm import Session, joinedload
 
 from app.base import formatting
-from app.base.models import Entity, Mail, Reminder, Task, User
+from app.base.models import Entity, Mail, Question, Reminder, Task, User
 from app.base.models.entities import matching
 from app.cases import reminders
+from app.cases.reminders import subjects
 from app.people import access
 
 #: Outcome of a row of the reminder log, or (after a dash) of the mail that it went into.
@@ -110,14 +111,9 @@ class Line:
     mute_url: str
 
 
-def entered(filters: Mapping[str, str]) -> Select[Reminder]:
+def entered(filters: Mapping[str, str]) -> Select[Any]:
     """Return the reminder log, newest first, filtered by `estado`, `q` (entity) and `persona`."""
-    query = (
-        select(Reminder)
-        .join(Task)
-        .join(Entity, Entity.id == Task.entity_id)
-        .outerjoin(Mail, Mail.id == Reminder.mail_id)
-    )
+    query = subjects.joined(select(Reminder)).outerjoin(Mail, Mail.id == Reminder.mail_id)
     query = query.where(FILTERS[filters.get("estado", "")][1])
     if text := filters.get("q", ""):
         query = query.where(matching(text))
@@ -137,7 +133,7 @@ def lines(session: Session, query: Select[Reminder]) -> list[Line]:
     """Return the rows of the list, in a constant number of statements."""
     rows = session.scalars(
         query.options(
-            joinedload(Reminder.task).joinedload(Task.entity),
+            *subjects.loaded(),
             joinedload(Reminder.user).lazyload(User.grants),
             joinedload(Reminder.mail),
         )
@@ -151,8 +147,8 @@ def _line(row: Reminder) -> Line:
     return Line(
         who=row.user.full_name if row.user else row.address or "Nadie",
         recipient_role=reminders.CAPACITIES[row.recipient],
-        entity=row.task.entity,
-        step=row.task.name,
+        entity=row.about.entity,
+        step=subjects.name_of(row.about),
         due_on=row.due_on,
         rung=rung(row.rung),
         fate=fate,
@@ -179,26 +175,28 @@ class Day:
 def days(planned: Sequence[reminders.Planned]) -> list[Day]:
     """Return the forecast by day."""
     people: dict[date, set[str]] = defaultdict(set)
-    steps: dict[date, set[int]] = defaultdict(set)
+    steps: dict[date, set[tuple[int | None, int | None]]] = defaultdict(set)
     for one in planned:
         if one.state != "waiting":  # known already to reach nobody
             people.setdefault(one.day, set())
             continue
         people[one.day].add(one.person)
-        steps[one.day].add(one.task_id)
+        steps[one.day].add((one.task_id, one.question_id))
     return [Day(day, len(people[day]), len(steps[day])) for day in sorted(people)]
 
 
 def planned_lines(
     session: Session, planned: Sequence[reminders.Planned]
 ) -> list[Mapping[str, Any]]:
-    """Return the planned reminders of a day, by entity and person, in three statements."""
-    tasks = {
-        task.id: task
-        for task in session.scalars(
-            select(Task)
-            .where(Task.id.in_({one.task_id for one in planned}))
-            .options(joinedload(Task.entity))
+    """Return the planned reminders of a day, by entity and person, in four statements."""
+    tasks = select(Task).where(Task.id.in_({one.task_id for one in planned if one.task_id}))
+    numbers = {one.question_id for one in planned if one.question_id}
+    questions = select(Question).where(Question.id.in_(numbers))
+    found: dict[tuple[str, int], subjects.Subject] = {
+        subjects.key_of(one): one
+        for one in (
+            *session.scalars(tasks.options(joinedload(Task.entity))),
+            *session.scalars(questions.options(joinedload(Question.entity))),
         )
     }
     ids = {int(one.person[1:]) for one in planned if is_user(one.person)}
@@ -208,14 +206,14 @@ def planned_lines(
         {
             "who": names.get(one.person, one.person) or "Nadie",
             "recipient_role": reminders.CAPACITIES[one.recipient],
-            "entity": tasks[one.task_id].entity,
-            "step": tasks[one.task_id].name,
+            "entity": found[one.about].entity,
+            "step": subjects.name_of(found[one.about]),
             "due_on": one.due_on,
             "rung": rung(one.rung),
             "fate": "" if one.state == "waiting" else FATES[one.state],
         }
         for one in planned
-        if one.task_id in tasks
+        if one.about in found
     ]
     return sorted(rows, key=lambda line: (line["entity"].name, line["step"], line["who"]))
 

@@ -1,4 +1,8 @@
-"""Acts on a case from the entity's page: suspend, extend, validate, retry; a person who left."""
+"""Acts on a case from the entity's page: suspend, extend, validate, retry.
+
+`departed_staff`: *Ya no trabaja aquí*, said of another person. Administrators who leave their own
+function (*Dejo la función*) do so in `app.administration.leaving`.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,9 @@ from flask import Flask
 
 from app.base import request_limits
 from app.onboarding.case_admin import (
+    departed_staff,
     extensions,
     incidents,
-    leaving,
     notification,
     pages,
     shared_ruc,
@@ -18,6 +22,14 @@ from app.onboarding.case_admin import (
 
 def init_app(app: Flask) -> None:
     """Register the pages."""
-    for part in (pages, extensions, notification, shared_ruc, validation, incidents, leaving):
+    for part in (
+        pages,
+        departed_staff,
+        extensions,
+        notification,
+        shared_ruc,
+        validation,
+        incidents,
+    ):
         app.register_blueprint(part.blueprint)
     request_limits.allow_rosters(app, "validation.show")

@@ -9,7 +9,7 @@ from flask import abort, current_app, flash, redirect, render_template, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app.base import db, files
+from app.base import calendar, db, files
 from app.base.models import Entity, Meeting
 from app.cases import meetings, processes, status
 from app.cases.history import filters as history_filters
@@ -47,6 +47,7 @@ def show(code: str) -> str:
     reads = access.may(user, "read_file", entity)
     registers = environments.of_entities(session, [entity.id])
     grants = presenters.grants(session, entity)
+    actions = presenters.actions(session, here, user, registers)
     return render_template(
         "entities/entity.html",
         entity=presenters.facts(entity, user),
@@ -63,13 +64,15 @@ def show(code: str) -> str:
         people=presenters.people(session, entity, grants, user),
         alone=presenters.alone(grants),
         leaving=presenters.leaving(session, entity) if sees_history else (),
+        today=calendar.today(),
+        link_end=presenters.link_end(session, entity, actions),
         documents=paperwork.documents(session, entity, cases) if reads else None,
         certificate=_certificate(session, here) if reads else None,
         questions=presenters.questions(session, entity, user),
         mails=presenters.mails(session, entity) if access.may(user, "see_outbox") else None,
         history=lines,
         history_url=url_for(".show_history", code=code) if sees_history else "",
-        actions=presenters.actions(session, here, user, registers),
+        actions=actions,
         several_entities=access.may(user, "list_entities"),
     )
 

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from flask import current_app, url_for
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.base import calendar, formatting
@@ -18,6 +18,8 @@ from app.cases.entities import sector_name
 from app.cases.questions import listing
 from app.cases.status import PROCESS_NAMES
 from app.mailroom.outbox import mails as outbox
+from app.onboarding import batches
+from app.onboarding.entities import link_ends
 from app.onboarding.entity_list.standing import Standing
 from app.onboarding.mandates import concerned
 from app.people import access
@@ -145,6 +147,8 @@ class PersonRow:
     absences_url: str = ""
     #: Where it is registered that the person left; "" where the reader may not.
     leaves_url: str = ""
+    #: Whether the account is suspended for lack of use.
+    suspended: bool = False
 
 
 #: Roles that end with «Ya no trabaja aquí». The authority and the administrator are replaced.
@@ -152,11 +156,16 @@ LEAVING = frozenset({"operator", "alternate", "preparer"})
 
 
 def grants(session: Session, entity: Entity) -> Sequence[Grant]:
-    """Return the roles that active people hold in the entity, with all roles of each person."""
+    """Return the roles that active and suspended people hold in the entity, with all roles of each
+    person."""
     return session.scalars(
         select(Grant)
         .join(User)
-        .where(Grant.entity_id == entity.id, Grant.until_at.is_(None), User.active)
+        .where(
+            Grant.entity_id == entity.id,
+            Grant.until_at.is_(None),
+            or_(User.active, User.suspended_at.is_not(None)),
+        )
         .options(joinedload(Grant.user).selectinload(User.grants))
         .order_by(Grant.role, User.surnames, User.id)
         .limit(100)
@@ -172,7 +181,15 @@ def people(
 
     def row(role: str, user: User, absences_url: str = "", leaves_url: str = "") -> PersonRow:
         substitute = away[user.id].full_name if user.id in away else ""
-        return PersonRow(role, user.full_name, user.email, substitute, absences_url, leaves_url)
+        return PersonRow(
+            role,
+            user.full_name,
+            user.email,
+            substitute,
+            absences_url,
+            leaves_url,
+            suspended=user.suspended_at is not None,
+        )
 
     changes = access.may(reader, "start_change_personnel", entity)
     rows = [
@@ -191,7 +208,10 @@ def people(
 
 
 def alone(held: Sequence[Grant]) -> str:
-    """Return the name of the only person who answers the administrator's steps; "" otherwise."""
+    """Return the name of the only person who answers the administrator's steps; "" otherwise.
+
+    A suspended person counts: they can open their account again.
+    """
     answering = {
         one.user_id: one.user for one in held if one.role in access.ANSWERS["administrator"]
     }
@@ -202,7 +222,8 @@ def _absences_url(grant: Grant) -> str:
     """Return where a coordinator notes absences; "" for people who answer for more than one
     entity or belong to the PCM."""
     of_pcm = access.roles_of(grant.user) & access.PCM_ROLES
-    if grant.entity is None or grant.role not in access.ANSWERING or of_pcm:
+    away = grant.user.active and grant.role in access.ANSWERING
+    if grant.entity is None or not away or of_pcm:
         return ""
     code, person = grant.entity.code, grant.user_id
     return url_for("accounts.absences_in_entity", code=code, person_id=person)
@@ -220,6 +241,16 @@ def leaving(session: Session, entity: Entity) -> Sequence[Departure]:
         .options(joinedload(Departure.user), joinedload(Departure.heir))
         .order_by(Departure.from_on, Departure.id)
     ).all()
+
+
+def link_end(
+    session: Session, entity: Entity, offered: Sequence[Action]
+) -> link_ends.LinkEnd | None:
+    """Return the end of the administrator's link, if the reader can begin a redesignation now."""
+    label = STARTS["nueva-designacion"][0]
+    if not any(one.label == label for one in offered):
+        return None
+    return link_ends.near(session, entity)
 
 
 def _leaves_url(entity: Entity, grant: Grant, reader: User | None) -> str:
@@ -313,12 +344,14 @@ def actions(
         and not (process == "onboarding" and here.state == "accepted")
         and processes.can_start(session, entity, process)
     ]
-    if row is not None and row.ended_at is None:
-        if access.may(user, "start_onboarding", entity):
-            found.append(action("Emitir un código de activación", "entities.new_code", post=True))
-            found.append(action("Carta con un código nuevo", "letters.of_entity", post=True))
-        if access.may(user, "validate_stage", entity):
-            found.append(action("Convalidar una etapa", "validation.choose"))
+    is_open = row is not None and row.ended_at is None
+    if access.may(user, "start_onboarding", entity) and (
+        is_open or batches.open_ends(session, [entity.id])
+    ):
+        found.append(action("Emitir un código de activación", "entities.new_code", post=True))
+        found.append(action("Carta con un código nuevo", "letters.of_entity", post=True))
+    if is_open and access.may(user, "validate_stage", entity):
+        found.append(action("Convalidar una etapa", "validation.choose"))
     if access.may(user, "see_register", entity):
         page = "desk.show" if access.may(user, "record_visits", entity) else "kept.list_visits"
         found += [

@@ -14,12 +14,11 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar, db
 from app.base.formatting import STATES
-from app.base.models import Entity, Task
+from app.base.models import Entity, Question, Task
 from app.cases import custody
 from app.cases.entities import LEVELS, sector_name
 from app.onboarding.entity_list.filters import coordinators
-from app.onboarding.entity_list.standing import Standing, Window, standings
-from app.onboarding.tasks import task_view
+from app.onboarding.entity_list.standing import Standing, Window, due, name_of, standings
 from app.register.export.writers import BOM, fill_workbook
 from app.register.facts.sql_texts import FORMULA_SIGNS
 
@@ -34,8 +33,8 @@ class Line:
 
     here: Standing
     names: Mapping[str, str]
-    #: The task that is due first; without a date, the next one.
-    task: Task | None
+    #: The task or question that is due first; without a date, the next task.
+    task: Task | Question | None
     due_in: int | None
     due_on: date | None
 
@@ -88,7 +87,7 @@ COLUMNS = (
     Column("Desde", "day", lambda line: line.held_since and calendar.lima_day(line.held_since)),
     Column("Días hábiles en esas manos", "integer", lambda line: line.here.days_held),
     Column("Días hábiles en total", "integer", lambda line: line.here.days_in_all),
-    Column("Qué sigue", "text", lambda line: line.task.name if line.task else ""),
+    Column("Qué sigue", "text", lambda line: name_of(line.task) if line.task else ""),
     Column("Vence", "day", lambda line: line.due_on),
     Column(
         "Días hábiles de atraso",
@@ -136,8 +135,8 @@ def rows(session: Session, ids: Sequence[int], window: Window) -> Iterator[list[
     for first in range(0, len(ids), BATCH):
         for here in standings(session, in_order(session, ids[first : first + BATCH])):
             task = here.first_due(window)
-            due = task_view.due(session, task, now) if task else (None, None)
-            line = Line(here, names, task or here.next_task, *due)
+            when = due(session, task, now) if task else (None, None)
+            line = Line(here, names, task or here.next_task, *when)
             yield [column.value(line) for column in COLUMNS]
         session.expunge_all()
 

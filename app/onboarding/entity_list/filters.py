@@ -299,9 +299,7 @@ FILTERS: tuple[Filter, ...] = (
         name="plazo",
         label="Plazo",
         refused="Elige un plazo de la lista.",
-        condition=lambda session, when: Entity.id.in_(
-            situation.dated().where(*situation.due_within(situation.window(session, when)))
-        ),
+        condition=lambda session, when: situation.has_due(situation.window(session, when)),
         options=DUE,
         control="more",
         any_label="Cualquiera",

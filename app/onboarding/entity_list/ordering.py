@@ -59,9 +59,11 @@ def _by(column: Value, key: Callable[[Any], Any] = lambda value: value) -> Rows:
 
 
 def _by_date(session: Session, query: EntityQuery) -> list[Row]:
-    """Order by the earliest date within the window of the query."""
-    within = situation.due_within(query.window(session))
-    return _by(situation.first_due(*within))(session, query)
+    """Order by the earliest date, of a task or a question, within the window of the query."""
+    window = query.window(session)
+    columns = situation.first_due(window), situation.first_question_due(window)
+    found = session.execute(_select(session, query, *columns))
+    return [(*row[:3], min(filter(None, row[3:]), default=None)) for row in found]
 
 
 def _by_days(days: Callable[[Clocks, str], int | None]) -> Rows:

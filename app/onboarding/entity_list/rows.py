@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from app.base import calendar
 from app.cases import custody
 from app.cases.entities import sector_name
+from app.onboarding.entity_list import standing
 from app.onboarding.entity_list.standing import Standing, Window
-from app.onboarding.tasks import task_view
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def row(session: Session, here: Standing, window: Window) -> EntityRow:
     """Return the row of an entity, with what is due first within a window."""
     entity, due = here.entity, here.first_due(window)
     first = due or here.next_task
-    due_in, due_on = task_view.due(session, due, calendar.now()) if due else (None, None)
+    due_in, due_on = standing.due(session, due, calendar.now()) if due else (None, None)
     return EntityRow(
         code=entity.code,
         name=entity.name,
@@ -53,7 +53,7 @@ def row(session: Session, here: Standing, window: Window) -> EntityRow:
         holder=custody.label_of(here.holder),
         held=here.days_held,
         total_days=here.days_in_all,
-        task_name=first.name if first else "",
+        task_name=standing.name_of(first) if first else "",
         startable=here.instance is None or here.instance.ended_at is not None,
         due_in=due_in,
         due_on=due_on,

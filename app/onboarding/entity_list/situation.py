@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, func, null, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, func, null, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 import forms
 from app.base import calendar
-from app.base.models import Draft, Entity, ProcessInstance, Task
+from app.base.models import Draft, Entity, ProcessInstance, Question, Task
 from app.cases import arrivals
 from app.cases.custody import RECEPTION, SIDE_PROCESSES
 from app.cases.status import LOUDEST, REVIEWS
@@ -90,6 +90,19 @@ def dated() -> Select[int]:
     )
 
 
+def dated_questions() -> Select[int]:
+    """Select entity ids by questions that wait for the PCM: these have a running date too."""
+    return select(Question.entity_id).where(Question.state == "waiting")
+
+
+def has_due(dates: Window) -> ColumnElement[bool]:
+    """Return the condition on Entity: a task or a question has a running date in a window."""
+    return or_(
+        Entity.id.in_(dated().where(*due_within(Task.due_at, dates))),
+        Entity.id.in_(dated_questions().where(*due_within(Question.due_at, dates))),
+    )
+
+
 def window(session: Session, when: str) -> Window:
     """Return the window of dates of a URL value of `plazo`.
 
@@ -105,20 +118,30 @@ def window(session: Session, when: str) -> Window:
     return None, now
 
 
-def due_within(dates: Window) -> list[ColumnElement[bool]]:
-    """Return the conditions on Task: its date is within a window."""
+def due_within(
+    date: InstrumentedAttribute[datetime | None], dates: Window
+) -> list[ColumnElement[bool]]:
+    """Return the conditions on the date of tasks or questions: it is within a window."""
     after, until = dates
-    found = [] if until is None else [Task.due_at <= until]
-    return found if after is None else [*found, Task.due_at > after]
+    found = [] if until is None else [date <= until]
+    return found if after is None else [*found, date > after]
 
 
-def first_due(*within: ColumnElement[bool]) -> ScalarSelect[datetime | None]:
+def first_due(dates: Window) -> ScalarSelect[datetime | None]:
     """Return the earliest date of an open task of Entity, on the path or in side processes.
 
-    `within`: conditions on Task. Null if there is none.
+    Null if there is none within the window.
     """
+    within = due_within(Task.due_at, dates)
     own = dated().where(Task.entity_id == Entity.id, *within).correlate(Entity)
     return own.with_only_columns(func.min(Task.due_at)).scalar_subquery()
+
+
+def first_question_due(dates: Window) -> ScalarSelect[datetime | None]:
+    """Return the earliest date of a question of Entity that waits, as `first_due` does."""
+    within = due_within(Question.due_at, dates)
+    own = dated_questions().where(Question.entity_id == Entity.id, *within).correlate(Entity)
+    return own.with_only_columns(func.min(Question.due_at)).scalar_subquery()
 
 
 def state() -> ColumnElement[str]:

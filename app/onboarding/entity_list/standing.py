@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, contains_eager
 
 from app.base import calendar
 from app.base.definitions import definition_of
-from app.base.models import Draft, Entity, Incident, ProcessInstance, Task
+from app.base.models import Draft, Entity, Incident, ProcessInstance, Question, Task
 from app.cases import custody
 from app.cases.custody import SIDE_PROCESSES, Clocks
+from app.cases.questions import terms
 from app.cases.status import loudest, state_of
+from app.onboarding.tasks import task_view
 
 #: A window of dates: after a moment, up to a moment; None: without limit.
 Window = tuple[datetime | None, datetime | None]
@@ -38,8 +40,9 @@ class Standing:
     instance: ProcessInstance | None
     #: The open tasks of the onboarding, the oldest first.
     tasks: list[Task] = field(default_factory=list)
-    #: Open tasks with a running date, of all processes of the entity that are not suspended.
-    dated: list[Task] = field(default_factory=list)
+    #: What has a running date: the open tasks of all processes of the entity that are not
+    #: suspended, and its questions that wait for the PCM.
+    dated: list[Task | Question] = field(default_factory=list)
     #: Ids of open tasks with a draft.
     drafts: frozenset[int] = frozenset()
     #: The working days of the onboarding by holder; empty before it began.
@@ -83,10 +86,12 @@ class Standing:
             return min(dated, key=lambda task: (task.due_at, task.id))
         return next(iter(self.path_tasks), None)
 
-    def first_due(self, window: Window = ANY) -> Task | None:
-        """Return the task with the earliest date in a window, of all processes of the entity."""
-        within = [task for task in self.dated if task.due_at and is_within(task.due_at, window)]
-        return min(within, key=lambda task: (task.due_at, task.id), default=None)
+    def first_due(self, window: Window = ANY) -> Task | Question | None:
+        """Return what has the earliest date in a window; of equal dates, a task."""
+        within = [one for one in self.dated if one.due_at and is_within(one.due_at, window)]
+        return min(
+            within, key=lambda one: (one.due_at, isinstance(one, Question), one.id), default=None
+        )
 
     @property
     def stage_number(self) -> int:
@@ -115,7 +120,7 @@ def standings(session: Session, entities: Sequence[Entity]) -> list[Standing]:
     rows = session.scalars(select(ProcessInstance).where(ProcessInstance.id.in_(newest)))
     instances = {row.entity_id: row for row in rows}
     open_tasks: dict[int, list[Task]] = defaultdict(list)
-    dated: dict[int, list[Task]] = defaultdict(list)
+    dated: dict[int, list[Task | Question]] = defaultdict(list)
     drafts: dict[int, set[int]] = defaultdict(set)
     open_rows = session.execute(
         select(Task, Draft.task_id)
@@ -131,6 +136,9 @@ def standings(session: Session, entities: Sequence[Entity]) -> list[Standing]:
             drafts[task.instance_id].add(task.id)
         if task.due_at and task.instance.status != "suspended":
             dated[task.entity_id].append(task)
+    waiting = select(Question).where(Question.entity_id.in_(ids), Question.state == "waiting")
+    for question in session.scalars(waiting.order_by(Question.id)):
+        dated[question.entity_id].append(question)
     clocks = custody.clocks_of(session, instances.values(), calendar.now())
     return [
         Standing(
@@ -145,6 +153,18 @@ def standings(session: Session, entities: Sequence[Entity]) -> list[Standing]:
         else Standing(entity, None, dated=dated[entity.id])
         for entity in entities
     ]
+
+
+def due(session: Session, one: Task | Question, at: datetime) -> tuple[int | None, date | None]:
+    """Return the working days left (0 on the last day, negative when late) and the last day."""
+    if isinstance(one, Question):
+        return terms.due(session, one, at)
+    return task_view.due(session, one, at)
+
+
+def name_of(one: Task | Question) -> str:
+    """Return the name of what has a date."""
+    return one.name if isinstance(one, Task) else terms.NAME
 
 
 def newest_onboardings() -> Select[int]:

@@ -92,7 +92,10 @@ def registers() -> str:
         month=month_name(month) if month else "",
         judged=quality.judged(session, month) if month else 0,
         page=paging,
-        rows=found[paging.offset : paging.offset + paging.size],
+        rows=[
+            (row, quality.lines_of(row))
+            for row in found[paging.offset : paging.offset + paging.size]
+        ],
         figures=FIGURES,
     )
 

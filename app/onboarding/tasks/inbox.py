@@ -71,6 +71,7 @@ def inbox() -> str:
     drafts = task_view.drafts_of(session, tasks)
     replaced = set(session.scalars(_replaced(user))) if user else set()
     first = paging.number == 1 and not only_own
+    questions = listing.of_coordinator(session, user) if first else []
     waiting, waiting_count = notices.newest(session, user) if first else ([], 0)
     several = bool(access.roles_of(user)) or len(access.entities_of(user)) > 1
     return render_template(
@@ -84,7 +85,8 @@ def inbox() -> str:
         several_entities=several,
         notices=[notices.describe(notice) for notice in waiting],
         notice_count=waiting_count,
-        questions=listing.of_coordinator(session, user) if first else [],
+        questions=questions,
+        late_questions=listing.late(questions),
         certificates=_certificates(session, user),
     )
 

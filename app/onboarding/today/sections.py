@@ -26,7 +26,7 @@ from app.cases.custody import holder_of, label_of, pair_of
 from app.cases.questions import listing
 from app.cases.records.agenda import TOPIC_NAMES
 from app.mailroom.outbox import mails as outbox
-from app.onboarding.entity_list import ordering
+from app.onboarding.entity_list import ordering, standing
 from app.onboarding.entity_list.export import in_order
 from app.onboarding.entity_list.query import EntityQuery
 from app.onboarding.entity_list.standing import Standing, standings
@@ -228,12 +228,12 @@ def _since(day: date) -> str:
 
 
 def _of_entity(session: Session, here: Standing, query: EntityQuery) -> Line:
-    """Return the line of an entity, with the step whose date matches the query."""
-    task = here.first_due(query.window(session))
-    assert task is not None  # noqa: S101 - the list found it by that date
-    due_in, _ = task_view.due(session, task, calendar.now())
-    whose = label_of(holder_of([pair_of(task)]))
-    return Line(here.entity.name, here.entity.url, f"{task.name} · {whose}", due_in)
+    """Return the line of an entity, with the step or question whose date matches the query."""
+    first = here.first_due(query.window(session))
+    assert first is not None  # noqa: S101 - the list found it by that date
+    due_in, _ = standing.due(session, first, calendar.now())
+    whose = label_of(holder_of([pair_of(first)]) if isinstance(first, Task) else first.role)
+    return Line(here.entity.name, here.entity.url, f"{standing.name_of(first)} · {whose}", due_in)
 
 
 def without_coordinator(reader: Reader) -> Section | None:
@@ -299,7 +299,8 @@ def _notices(
     lines = []
     for line in map(notices.describe, rows):
         whose = _named(line.entity) if line.entity else ""
-        lines.append(Line(line.asks, line.url, whose or line.says))
+        under = f"{line.says} · {whose}" if whose and line.in_full else whose or line.says
+        lines.append(Line(line.asks, line.url, under))
     way = "Ver los correos recibidos" if name == "respuestas" else "Ver los avisos"
     return Section(name, formatting.plural(count, one, many), lines, url, way) if rows else None
 

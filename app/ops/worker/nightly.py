@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from app.administration.users import unused
 from app.base import calendar
 from app.base.db import Stop, open_session, writing
 from app.base.models import (
@@ -35,6 +36,7 @@ from app.base.models import (
     UnsentForm,
 )
 from app.cases import processes, progress_file
+from app.onboarding.entities import link_ends
 from app.ops.worker import quality
 from app.people.access import unsent
 from app.register.subscriptions import daily
@@ -163,6 +165,8 @@ def _analyze_statements(session: Session) -> list[str]:
 PARTS: dict[str, Callable[[Engine, Stop], int]] = {
     "cycles_begun": processes.begin_missing_cycles,
     "cleaned": clean,
+    "accounts_suspended": unused.suspend_unused,
+    "link_ends_noted": link_ends.notify,
     "looked_at_again": schedule_reminders,
     "meetings_kept": processes.refresh_invitations,
     "registers_counted": quality.count,

@@ -4,7 +4,8 @@
 that it answers. `pages`: one row per page. `grants`: roles given and withdrawn. `invitations`,
 `tickets`: how people get in. `unsent`, `filling`: forms posted after a sign-in had ended.
 `absences`: absent users and their substitutes. `duties`: people who must not decide what they
-prepared. `vacancies`: whether anyone can act. `masking`: document numbers as others see them.
+prepared. `vacancies`: whether anyone can act. `suspension`: accounts that were not used. `masking`:
+document numbers as others see them.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from flask import Flask
 
 from app.people.access import absences as absences
 from app.people.access import duties as duties
+from app.people.access import suspension as suspension
 from app.people.access import unsent as unsent
 from app.people.access import vacancies as vacancies
 from app.people.access.duties import answerable as answerable

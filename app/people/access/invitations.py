@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from app.base import audit_log, calendar
 from app.base.models import Entity, User
 from app.people import mail
-from app.people.access import tickets, vacancies
+from app.people.access import suspension, tickets, vacancies
 from app.people.access.grants import grant, open_grant
-from app.people.access.roles import ROLES
+from app.people.access.roles import ANSWERING, ROLES
 
 
 def find_person(session: Session, document_type: str, number: str) -> User | None:
@@ -35,8 +35,9 @@ def open_account(
     """Give a person (as `forms.records.Person`) a role, and an account where there is none.
 
     A user without a password is invited; one with a password is notified of the role. Nothing is
-    sent to a user who already has both. An address in use is not replaced by the one given
-    (see `may_replace_email`); then both get the mail.
+    sent to a user who already has both, unless the account is suspended and the role answers steps.
+    An address in use is not replaced by the one given (see `may_replace_email`); then both get the
+    mail.
     """
     user = find_person(session, person["document_type"], person["document_number"])
     if user is None:
@@ -44,8 +45,10 @@ def open_account(
     email = person.get("email", "").strip()
     if email and email != user.email and may_replace_email(user, entity):
         user.email = email
-    if open_grant(user, role, entity) and user.password_hash:
+    counts_again = role in ANSWERING and suspension.is_dormant(user)
+    if open_grant(user, role, entity) and user.password_hash and not counts_again:
         return user
+    suspension.count_in(session, user)
     grant(session, user, role, entity, actor_id)
     if user.password_hash:
         notify_of_role(session, user, role, entity, {user.email, email})

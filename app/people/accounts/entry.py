@@ -59,12 +59,13 @@ def sign_in() -> Answer:
 def try_password(session: Session, subject: str, password: str) -> User | None:
     """Return the active person of a document (`DNI 12345678`) whose password it is.
 
-    Commits the counting of the try; raises TooManyTries.
+    A suspended account is answered like an unknown one. Commits the counting of the try; raises
+    TooManyTries.
     """
     guess = guesses.admit(session, subject)
     user = find_person(session, *subject.split(" ", 1))
     session.commit()  # nothing stays locked while the password is tried
-    if not passwords.is_right(user, password) or user is None or not user.active:
+    if not passwords.is_right(user, password) or user is None or not user.may_sign_in:
         guesses.warn_owner(session, guess, user)
         return None
     guesses.forgive(session, guess)
@@ -110,7 +111,7 @@ def activate() -> Answer:
         add_error(
             form.activation_code,
             "Esta cuenta es de la PCM, que revisa lo que las entidades presentan: no puede "
-            "preparar la designación de una. Entrega los códigos a la gente de la entidad.",
+            "prepararlo. Entrega los códigos a la gente de la entidad.",
         )
         return activation_page(form), 422
     if ticket is None or person is None:
@@ -186,7 +187,7 @@ def bearer(session: Session, form: Codes, ticket: Ticket, signed: User | None) -
         return signed
     data = person_of(form)
     known = find_person(session, data["document_type"], data["document_number"])
-    if known is None or (known.active and not known.password_hash):
+    if known is None or (known.may_sign_in and not known.password_hash):
         return newcomer(session, form, ticket, known)
     found = try_password(
         session, f"{known.document_type} {known.document_number}", form["password"].data
@@ -194,7 +195,8 @@ def bearer(session: Session, form: Codes, ticket: Ticket, signed: User | None) -
     if found is None:
         add_error(
             form["password"],
-            "Ya hay una cuenta con ese documento. Escribe la contraseña de esa cuenta.",
+            "Ya hay una cuenta con ese documento. Escribe la contraseña de esa cuenta. Si no la "
+            "recuerdas o hace meses que no ingresas, pide antes otra en «Olvidé mi contraseña».",
         )
     return found
 
@@ -252,5 +254,7 @@ def let_in(session: Session, ticket: Ticket, person: User) -> Answer:
     if me() is None:
         signed_in.start(session, person)
     session.commit()
-    flash(f"Ya puedes preparar la designación de {entity.name}.", "success")
+    # A code that has a first day was issued because a mandate ended.
+    what = "registrar el cambio de autoridad" if ticket.valid_from_at else "preparar la designación"
+    flash(f"Ya puedes {what} de {entity.name}.", "success")
     return redirect(url_for("public.home"), 303)

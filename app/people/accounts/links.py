@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response
 
 from app.base import audit_log, db
 from app.base.models import Ticket, User
-from app.people import mail
-from app.people.access import find_person, invite, tickets
+from app.people import mail, notices
+from app.people.access import find_person, invite, suspension, tickets
 from app.people.accounts import attempts, passwords, signed_in
 from app.people.accounts.blueprint import pages
 from app.people.accounts.forms import NewPassword, errors_of
@@ -38,7 +38,7 @@ def choose(kind: str, token: str) -> Answer:
     ticket = tickets.find(session, kind, token)
     if ticket is None or ticket.user is None:
         abort(404)
-    if not tickets.is_good(ticket) or not ticket.user.active:
+    if not tickets.is_good(ticket) or not ticket.user.may_reopen:
         return expired(ticket, token)
     user = ticket.user
     page: dict[str, Any] = {"kind": kind, "user": user, "entity": ticket.entity}
@@ -62,7 +62,9 @@ def choose(kind: str, token: str) -> Answer:
 
 
 def set_password(session: Session, user: User, secret: str) -> None:
-    """Store the hash; end the sign-ins that used the old password."""
+    """Store the hash; end the sign-ins that used the old password; open a suspended account."""
+    if suspension.lift(session, user, user.id):
+        notices.on_arrival(session, user, user.id)
     user.password_hash = secret
     signed_in.end_all(session, user, but=signed_in.current())
     audit_log.write(session, "person.password_set", actor_id=user.id, person_id=user.id)
@@ -76,7 +78,7 @@ def expired(ticket: Ticket, token: str) -> tuple[str, int]:
         used=ticket.used_at is not None,
         token=token,
         has_password=bool(ticket.user and ticket.user.password_hash),
-        active=bool(ticket.user and ticket.user.active),
+        active=bool(ticket.user and ticket.user.may_reopen),
     )
     return page, 410
 
@@ -90,7 +92,7 @@ def renew_invitation(token: str) -> Answer:
         abort(404)
     user = ticket.user
     attempts.admit(session, "mail", f"user {user.id}")
-    if user.active and not user.password_hash:
+    if user.may_reopen and not user.password_hash:
         invite(session, user, entity=ticket.entity)
         session.commit()
     return render_template("accounts/sent.html", title="Revisa tu correo", invitation=True)
@@ -109,7 +111,7 @@ def forgotten() -> Answer:
     kind, number = form.document_type.data, form.document_number.data
     attempts.admit(session, "mail", f"{kind} {number}")
     user = find_person(session, kind, number)
-    if user is not None and user.active:
+    if user is not None and user.may_reopen:
         send_link(session, user)
     session.commit()
     return render_template("accounts/sent.html", title="Revisa tu correo", invitation=False)

@@ -1,8 +1,8 @@
 """Browsers that are signed in: a row each, so that the server can end any of them.
 
 The cookie holds a random token, the table its keyed hash. A sign-in ends when its owner leaves,
-when the password changes, when the account is deactivated or its last role ends, after `IDLE`
-without use, and `LONGEST` after it began.
+when the password changes, when the account is deactivated or suspended or its last role ends, after
+`IDLE` without use, and `LONGEST` after it began.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def load(token: str) -> Visitor | None:
     found = db.session().scalars(BY_TOKEN, {"hash": keyed_hash("sign_in", token)})
     row = found.unique().one_or_none()
     now = calendar.now()
-    if row is None or not row.user.active or has_left(row.user) or not is_alive(row, now):
+    if row is None or not row.user.may_sign_in or has_left(row.user) or not is_alive(row, now):
         return None
     if now - row.seen_at > NOTED_EVERY and request.method in db.READ_ONLY_METHODS:
         note_use(row)

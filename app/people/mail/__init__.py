@@ -70,6 +70,7 @@ KINDS: Mapping[str, Kind] = {
     "note_mention": Kind("Mención en una nota interna"),
     "completed": Kind("Implementación concluida"),
     "absence": Kind("Reemplazo por ausencia"),
+    "suspended": Kind("Cuenta suspendida por falta de uso"),
     "handed_over": Kind("Pasos de quien ya no está"),
     "leaving": Kind("Un administrador deja la función"),
     "meeting": Kind("Invitación a una sesión"),

@@ -127,10 +127,10 @@ def test_without_a_sheet_the_person_leaves_all_the_same(
 def test_the_last_who_could_act_leaves_and_the_coordinators_know(begun: Walk, clock: Clock):
     take(begun, "alternate", "alternate")
     announce(begun, "administrator", in_days(1))
-    assert waiting_notices(begun) == ["administrator_leaves"]
+    assert waiting_notices(begun) == ["departure_announced"]
     clock.forward(days=1)
     assert turn(begun) == {"left": 1}
-    assert sorted(waiting_notices(begun)) == ["administrator_leaves", "nobody_left"]
+    assert sorted(waiting_notices(begun)) == ["departure_announced", "nobody_left"]
     assert stranded(begun) == []  # a redesignation began, for which the step waits
     assert len(begun.entries("process.started")) == 2
 

@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 import forms
-from app.administration.users import changes
+from app.administration.users import changes, unused
 from app.administration.users.departures import NobodyLeft
 from app.base import calendar
 from app.base.models import Absence, Entity, Grant, ProcessInstance, Task, Ticket, User
@@ -121,6 +121,10 @@ class World:
     def deactivate(self, session: Session) -> None:
         changes.deactivate(session, self.someone(session), self.boss)
 
+    def suspend(self, session: Session) -> None:
+        """Suspend an account as if it had not been used."""
+        unused.suspend(session, self.someone(session).id, self.clock.moment + timedelta(days=1))
+
     def reactivate(self, session: Session) -> None:
         user = self.pick(session, select(User).where(~User.active).order_by(User.id))
         if user:
@@ -201,7 +205,8 @@ class World:
         self.clock.forward(days=self.random.randint(1, 3))
 
     ACTS: tuple[Callable[..., None], ...] = (
-        deactivate, deactivate, reactivate, take_role, take_role, give_role, give_role,
+        deactivate, deactivate, suspend, suspend, reactivate,
+        take_role, take_role, give_role, give_role,
         be_away, be_away, come_back, take_task, take_task, answer, answer, answer,
         begin, designate_another, call_it_off, enter_code, time_passes, time_passes,
     )  # fmt: skip

@@ -38,7 +38,7 @@ SAID: dict[str, tuple[dict[str, Any], str]] = {
         {"others": ["Municipalidad de Muestra (Lima)", "Municipalidad de Ejemplo (Cusco)"]},
         "Su RUC también es de Municipalidad de Muestra (Lima) y Municipalidad de Ejemplo (Cusco)",
     ),
-    "administrator_left": (
+    "redesignation_advised": (
         {},
         "La nueva autoridad dice que el administrador ya no trabaja en la entidad",
     ),
@@ -47,9 +47,14 @@ SAID: dict[str, tuple[dict[str, Any], str]] = {
         {"lane": "administrator"},
         "Nadie puede responder los pasos de: Administrador del RVL",
     ),
-    "administrator_leaves": (
+    "departure_announced": (
         {"person": "Persona Ejemplo", "from_on": "2026-12-01", "heir": "Otra Muestra"},
         "Persona Ejemplo, desde el 1 de diciembre de 2026: sigue Otra Muestra",
+    ),
+    "link_ends": (
+        {"person": "Persona Ejemplo", "until_on": "2026-12-31"},
+        "El vínculo de Persona Ejemplo termina el 31 de diciembre de 2026: propón una nueva "
+        "designación",
     ),
 }
 #: The page of each.
@@ -62,14 +67,15 @@ WHERE = {
     "notify_on_paper": "/entidades/E90001/tareas/",
     "upkeep_lapsed": "/entidades/E90001",
     "ruc_to_confirm": "/entidades/E90001/ruc",
-    "administrator_left": "/entidades/E90001",
+    "redesignation_advised": "/entidades/E90001",
     "question_mail": "/entidades/E90001/consultas/9",
     "nobody_left": "/entidades/E90001",
-    "administrator_leaves": "/entidades/E90001",
+    "departure_announced": "/entidades/E90001",
+    "link_ends": "/entidades/E90001",
 }
 
 #: Notices that no act ends.
-BY_HAND = {"upkeep_lapsed", "administrator_left", "administrator_leaves"}
+BY_HAND = {"upkeep_lapsed", "redesignation_advised", "departure_announced", "link_ends"}
 
 
 def put(walk: Walk, kind: str, key: str = "1", role: str = "", code: str = CODE) -> int:
@@ -106,6 +112,16 @@ def test_every_kind_has_a_text_and_a_page(walk: Walk):
         assert notices.KINDS[kind].asks in page
         assert said in page, kind
         assert f'href="{WHERE[kind]}' in page, kind
+
+
+@pytest.mark.parametrize(("former", "kind"), notices.FORMER.items())
+def test_a_stored_notice_of_a_former_name_is_shown_and_settled(walk: Walk, former: str, kind: str):
+    number = put(walk, kind)
+    with walk.writing() as session:
+        session.get_one(Notice, number).kind = former
+    assert SAID[kind][1] in inbox(walk)
+    walk.browser("sip").post(f"/avisos/{number}/atendido")
+    assert SAID[kind][1] not in inbox(walk)
 
 
 def test_a_notice_is_not_put_up_twice_while_it_waits(walk: Walk):

@@ -13,6 +13,7 @@ from app.base import calendar
 from app.base.models import Entity, Incident, InductionSession, Mail, ProcessInstance
 from app.cases import notices
 from tests.app import cast
+from tests.app.cases.questions.raised import act, question, raised
 from tests.app.onboarding.entities import listed
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -130,6 +131,27 @@ def test_a_late_side_process_counts_as_late(walk: Walk, clock: Clock):
     row = plainly(client.get("/entidades?plazo=atrasado").text)
     assert "Registrar el cambio de autoridad" in row
     assert "1 día hábil de atraso" in row
+
+
+def test_a_late_question_counts_as_late(walk: Walk, clock: Clock):
+    walk.begin()
+    number = raised(walk)
+    due = question(walk, number).due_at
+    assert due is not None
+    clock.set(due + timedelta(hours=8))
+    client = walk.browser("sip")
+    found = titles(client)
+    assert found["consultas"] == "1 consulta espera tu respuesta, 1 con atraso"
+    assert found["desde-ayer"].startswith("1 entidad se atrasó")
+    assert "Responder una consulta · La SIP" in plainly(client.get("/hoy").text)
+    assert "1 atrasada" in plainly(client.get("/pendientes").text)
+    row = plainly(client.get("/entidades?plazo=atrasado&orden=plazo").text)
+    assert "Responder una consulta" in row
+    assert "1 día hábil de atraso" in row
+    assert "Responder una consulta" in client.get("/entidades.csv?plazo=atrasado").text
+    act(walk, "answer", number, "sip", "Firma quien haga sus veces.", "c")
+    assert "desde-ayer" not in titles(client)
+    assert "Responder una consulta" not in client.get("/entidades?plazo=atrasado").text
 
 
 def test_lists_by_date_show_and_sort_by_the_matching_step(walk: Walk, clock: Clock):

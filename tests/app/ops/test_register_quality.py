@@ -205,6 +205,8 @@ def test_pages_show_the_figures_with_their_definitions_and_rank_nobody(visited: 
     assert "El registro en octubre de 2026" in inside.get("/entidades/E90001").text
     programme = inside.get("/programa/registros").text
     assert "Seguimiento" in programme
+    assert f">{DAYS} de {DAYS}<" in programme
+    assert "ninguna visita y tampoco se declaró" in programme
     assert 'href="/entidades/E90001#mes"' in programme
     assert visited.browser("administrator").get("/programa/registros").status_code == 404
 

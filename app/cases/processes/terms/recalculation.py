@@ -7,15 +7,16 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
 from app.base import audit_log, calendar
-from app.base.models import Entity, Mail, NonWorkingDay, Task
+from app.base.models import Entity, Mail, NonWorkingDay, Question, Task
 from app.cases import reminders
 from app.cases.case import Case
 from app.cases.processes import projection
 from app.cases.processes.act import Act
 from app.cases.processes.terms.calendar_changes import CalendarEffects, Change, Move, Moved, Waiting
+from app.cases.questions import terms
 from workflows import state
 
 
@@ -45,6 +46,7 @@ def change_calendar(session: Session, change: Change, actor_id: int | None) -> M
     for waiting in notices:
         _change_notice(session, waiting)
     _carry_out(session, effects, moves, actor_id)
+    _move_questions(session, change)
     return moved
 
 
@@ -114,6 +116,26 @@ def _put_off(session: Session, task: Task, at: datetime | None) -> None:
         .where(Mail.task_id == task.id, Mail.state == "waiting")
         .values(not_before_at=at)
     )
+
+
+def _move_questions(session: Session, change: Change) -> None:
+    """Count the terms of the questions that wait again, and announce the dates that move."""
+    waiting = session.scalars(
+        select(Question)
+        .join(Question.entity)
+        .where(Question.state == "waiting", change.concerns)
+        .options(contains_eager(Question.entity))
+        .order_by(Question.id)
+    )
+    moves = []
+    for question in waiting:
+        old = calendar.last_day(question.due_at) if question.due_at else None
+        terms.count(session, question)
+        question.next_reminder_at = _next_look(session)
+        if old is not None:
+            moves.append((question, old))
+    session.flush()
+    reminders.announce_all_moved(session, moves)
 
 
 def _change_notice(session: Session, waiting: Waiting) -> None:

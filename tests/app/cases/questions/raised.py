@@ -74,20 +74,30 @@ def task_of(walk: Walk, number: int) -> Task:
         return found
 
 
-def reply(walk: Walk, ours: Mail, text: str, sender: str = "", *, token: bool = True) -> Any:
+def reply(
+    walk: Walk,
+    ours: Mail,
+    text: str,
+    sender: str = "",
+    *,
+    token: bool = True,
+    kind: str = "plain",
+    **whole: Any,
+) -> Any:
     """Receive an answer to a mail of ours, from its recipient or another sender.
 
-    Without its `token` it only quotes the Message-ID.
+    Without its `token` it only quotes the Message-ID. `kind`: of its text; `whole`: the size and
+    the digest of a message of which only the beginning came here.
     """
     with walk.app.app_context():
         to = return_path.make(ours.id) if token else "ayuda@example.pe"
     raw = (
         f"From: Alguien <{sender or ours.to}>\nTo: {to}\nSubject: Re: {ours.subject}\n"
         f"Message-ID: <{hash((text, sender, ours.id))}@example.pe>\n"
-        f"In-Reply-To: {ours.message_id}\nContent-Type: text/plain; charset=utf-8\n\n{text}\n"
+        f"In-Reply-To: {ours.message_id}\nContent-Type: text/{kind}; charset=utf-8\n\n{text}\n"
     ).encode()
     with walk.writing() as session:
-        return receive(session, raw)
+        return receive(session, raw, **whole)
 
 
 def any_act(session: Session, random: Random, people: Mapping[str, int]) -> str:

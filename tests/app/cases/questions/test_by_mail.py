@@ -9,11 +9,12 @@ from sqlalchemy import select
 
 from app.base.models import Incoming, Mail, Notice, Question, User
 from app.cases.questions import by_mail, letters, quoting
+from app.mailroom.incoming.reading import MOST_BYTES
 from app.mailroom.incoming.receiving import receive
 from app.mailroom.sending import message, return_path
 from tests.app import cast
 from tests.app.cases.questions.raised import TEXT, act, mails, question, raised, reply, texts
-from tests.app.walk import Walk
+from tests.app.walk import CODE, Walk
 
 ANSWER = "Firma quien haga sus veces."
 
@@ -132,6 +133,25 @@ def test_a_mail_without_a_text_of_its_own_waits(walk: Walk, number: int, text: s
     (mail,) = mails(walk)
     reply(walk, mail, text)
     assert texts(walk, number) == [(False, TEXT)]
+    assert len(waits(walk)) == 1
+
+
+def test_a_mail_in_html_is_a_message_of_plain_text(walk: Walk, number: int):
+    (mail,) = mails(walk)
+    written = f"<p>{ANSWER}</p><script>alert(1)</script><img src='https://example.org/a.png'>"
+    reply(walk, mail, written, kind="html")
+    assert texts(walk, number)[1:] == [(True, ANSWER)]
+    page = walk.browser("preparer").get(f"/entidades/{CODE}/consultas/{number}").text
+    assert ANSWER in page
+    assert "alert(1)" not in page
+    assert "example.org" not in page
+
+
+def test_a_mail_of_more_than_20_megabytes_was_read_in_part_and_waits(walk: Walk, number: int):
+    (mail,) = mails(walk)
+    reply(walk, mail, ANSWER, size=MOST_BYTES + 1, digest="0" * 64)
+    assert texts(walk, number) == [(False, TEXT)]
+    assert question(walk, number).state == "waiting"
     assert len(waits(walk)) == 1
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import joinedload
 from app.base import calendar
 from app.base.models import Entity, Mail, Reminder, Task
 from app.cases import processes, reminders
+from app.cases.reminders.forecast import Key
 from app.mailroom import sending
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -77,6 +78,7 @@ class Days:
                     .filter_by(**having)
                     .options(
                         joinedload(Reminder.task).joinedload(Task.entity),
+                        joinedload(Reminder.question),
                         joinedload(Reminder.mail),
                     )
                     .order_by(Reminder.id)
@@ -144,9 +146,15 @@ class Days:
                 setattr(entity, name, value)
 
 
-def keys(rows: Iterable[Reminder]) -> set[tuple[int, date, str, str]]:
-    """Return the keys of rows of the reminder log."""
-    return {(row.task_id, row.due_on, row.rung, row.person) for row in rows}
+def key(row: Reminder) -> Key:
+    """Return the key of a row of the reminder log about a task."""
+    assert row.task_id is not None
+    return ("task", row.task_id), row.due_on, row.rung, row.person
+
+
+def keys(rows: Iterable[Reminder]) -> set[Key]:
+    """Return the keys of rows of the reminder log about tasks."""
+    return {key(row) for row in rows}
 
 
 def lima(year: int, month: int, day: int, hour: int = 8, minute: int = 0) -> datetime:

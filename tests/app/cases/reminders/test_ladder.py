@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from app.base import calendar
 from app.base.calendar import Calendar
 from app.base.models import Task
-from app.cases.reminders.ladder import Ladder, Rung, came_on
+from app.cases.reminders.ladder import Ladder, Rung
+from app.cases.reminders.subjects import came_on
 from tests.app.walk import texts
 from workflows.definition import Definition
 

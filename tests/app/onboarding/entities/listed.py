@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, object_session
 
 from app.base import calendar
 from app.base.definitions import definition_of
-from app.base.models import Draft, Entity, ProcessInstance, Task
+from app.base.models import Draft, Entity, ProcessInstance, Question, Task
 from app.cases.custody import SIDE_PROCESSES
 from app.onboarding.entity_list.filters import DUE, HOLDERS, STAGES, STATE_NAMES, STATES
 from app.onboarding.entity_list.standing import Standing
@@ -57,6 +57,8 @@ def fill(walk: Walk) -> None:
             )
             if number % 5:
                 _invent(session, entity, number)
+            if number % 9 == 4:
+                _ask(session, entity, number, walk.people["preparer"])
 
 
 def _invent(session: Session, entity: Entity, number: int) -> None:
@@ -89,6 +91,24 @@ def _invent(session: Session, entity: Entity, number: int) -> None:
             status=draw.choice(["running", "running", "suspended"]),
         )  # fmt: skip
         _open(session, other, f"{number}-b", "register_authority_change", other.process, draw)
+
+
+def _ask(session: Session, entity: Entity, number: int, author_id: int) -> None:
+    """Add a question of an entity, most often one that waits, with a date."""
+    draw, now = Random(number), calendar.now()
+    question = Question(
+        entity=entity,
+        role="sip",
+        subject="¿Quién firma?",
+        author_id=author_id,
+        opened_at=now,
+        waiting_since_at=now,
+        counted_on=calendar.lima_day(now),
+        term_days=3,
+        state=draw.choice(["waiting", "waiting", "answered"]),
+        due_at=now + timedelta(days=draw.choice([-9, -0.5, 0.3, 3, 20])),
+    )
+    session.add(question)
 
 
 def _wait(session: Session, row: ProcessInstance, number: int) -> None:
@@ -158,13 +178,20 @@ def open_on_path(here: Standing) -> list[Task]:
 
 
 def running_dates(entity: Entity) -> list[datetime]:
-    """Return the due dates of an entity's open tasks in any process that is not suspended."""
+    """Return the due dates of an entity's questions that wait, and of its open tasks.
+
+    Of any process that is not suspended.
+    """
     session = object_session(entity)
     assert session is not None
+    questions = session.scalars(select(Question).where(Question.entity_id == entity.id))
     return [
-        task.due_at
-        for task in session.scalars(select(Task).where(Task.entity_id == entity.id))
-        if task.due_at and task.state == "open" and task.instance.status != "suspended"
+        *(
+            task.due_at
+            for task in session.scalars(select(Task).where(Task.entity_id == entity.id))
+            if task.due_at and task.state == "open" and task.instance.status != "suspended"
+        ),
+        *(one.due_at for one in questions if one.due_at and one.state == "waiting"),
     ]
 
 

@@ -281,7 +281,7 @@ def test_an_administrator_who_left_and_posts_that_were_left_are_seen_to(ended: E
     }
     with ended.walk.reading() as session:
         kinds = session.scalars(select(Notice.kind).where(Notice.done_at.is_(None))).all()
-    assert "administrator_left" in kinds
+    assert "redesignation_advised" in kinds
 
 
 # Reminders --------------------------------------------------------------------------------------

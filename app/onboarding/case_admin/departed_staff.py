@@ -1,4 +1,8 @@
-"""«Ya no trabaja aquí»: the people of an entity's register, and a page on which one leaves."""
+"""«Ya no trabaja aquí»: the people of a register, and the page that registers that one has left.
+
+Who leaves their own function does so in `app.administration.leaving`. The endpoints keep their
+first name, `leaving`.
+"""
 
 from __future__ import annotations
 
