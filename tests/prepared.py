@@ -18,6 +18,7 @@ STATES = {
     "many": ("tests.app.onboarding.entities.listed", "Many"),
     "programme": ("tests.app.onboarding.programmed", "Programmed"),
     "walk": ("tests.app.walk", "Walk"),
+    "implemented": ("tests.app.year.implemented", "Implemented"),
     "visited": ("tests.app.visited", "Visited"),
     "programme_demo": ("tests.app.ops.demo_state", "Demo"),
 }

@@ -36,6 +36,7 @@ class Form(ChangeForm):
     button = "Confirmar"
     outcomes = ("confirmed", "changed")
     fresh = ("state", *ChangeForm.fresh)
+    last_field = "rows"
 
     state = ChoiceField(
         "¿Cómo está el registro?",

@@ -89,7 +89,7 @@ ACCEPTS = (
 GONE = [leaving(row) for row in OPERATORS]
 STRANGER = newcomer(Random(9))
 REFUSES = (
-    Refusal("nada cambia", {}, {"rows": "ningún cambio"}),
+    Refusal("nada cambia", {}, {"number": "ningún cambio"}),
     Refusal("el último operador se va", {"leaving": GONE}, {"leaving": "ningún operador"}),
     Refusal(
         "el administrador se da de baja",

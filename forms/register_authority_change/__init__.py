@@ -28,7 +28,14 @@ from forms.shapes.decision_makers import TRUSTED, holder_label, in_office, inven
 from forms.shapes.filing_examples import AUTHORITY, TODAY, changed
 from forms.shapes.signing import file_of
 
-NEEDS = ("authority", "mandate_end", "proclaimed", "administrator", "decision_makers")
+NEEDS = (
+    "authority",
+    "mandate_end",
+    "proclaimed",
+    "administrator",
+    "administrator_in_office",
+    "decision_makers",
+)
 GIVES = ("authority", "authority_change")
 
 REGISTERED, DECLARED = "registered", "declared"
@@ -88,7 +95,7 @@ class Form(StepForm):
         if not self.given:  # the fields themselves are looked at, no answer
             return
         holder = (self.given.get("administrator") or {}).get("holder")
-        if self.mandate and holder:
+        if self.mandate and holder and self.given.get("administrator_in_office"):
             name = f"{holder['given_names']} {holder['surnames']}"
             self.administrator_stays.label.text = (
                 f"{name}, administrador del registro: ¿sigue trabajando en la entidad?"
@@ -180,6 +187,7 @@ ENDED = {
         "holder": {"given_names": "Luis Persona", "surnames": "Muestra Ejemplo"},
         "alternate": None,
     },
+    "administrator_in_office": True,
     "decision_makers": [TRUSTED_POST],
 }
 #: A list of proclaimed authorities names the new one.
@@ -216,6 +224,12 @@ ACCEPTS = (
     ),
     Example(DECLARED, new_authority, ENDED, name="con el código, al terminar el mandato"),
     Example(DECLARED, new_authority, ENDED | {"proclaimed": PROCLAIMED}, name="proclamada"),
+    Example(
+        DECLARED,
+        changed(PROVED, {"administrator_stays": ""}),
+        {**ENDED, "administrator_in_office": False},
+        name="el administrador ya dejó la función",
+    ),
     Example(
         DECLARED,
         changed(PROVED, {"administrator_stays": "no", "left": [holder_label(TRUSTED_POST)]}),

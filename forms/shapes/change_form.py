@@ -56,6 +56,9 @@ class ChangeForm(ChangedPostsForm):
     difference = "shapes/change_difference.html"
     #: On a step that comes back, only the posts are offered again: the facts took effect.
     fresh: ClassVar[tuple[str, ...]] = (*PEOPLE, "holders", *GROUND)
+    #: The field of the error that nothing changes. It is on the last page, so that each earlier
+    #: page can stay blank.
+    last_field: ClassVar[str] = "number"
 
     rows = ChangedRowsField(
         "Quiénes llegan o cambian",
@@ -165,7 +168,7 @@ class ChangeForm(ChangedPostsForm):
         self._check_renames()
         self.check_posts()
         if self.is_valid and is_empty(self.change()):
-            add_error(self.rows, "No hay ningún cambio que registrar.")
+            add_error(self[self.last_field], "No hay ningún cambio que registrar.")
         if self.is_valid:
             self._check_whole()
 

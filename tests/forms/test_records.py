@@ -120,3 +120,20 @@ def test_answers_have_the_declared_shapes(step, example):
 )
 def test_another_shape_is_found(value):
     assert problems(value, documents.Review, "training_review")
+
+
+def test_a_designation_without_an_end_of_the_link_is_recorded_as_in_earlier_releases():
+    step = steps()["designate_administrator"]
+    by_name = {example.name: example for example in step.accepts}
+
+    def recorded(name: str) -> Mapping[str, Any]:
+        example = by_name[name]
+        form = fill(step, values_of(step, example), example.given)
+        assert form.validate()
+        answer: Mapping[str, Any] = form.answer()["administrator"]
+        return answer
+
+    assert "link_until_on" not in recorded("con alterno")["holder"]
+    ending = recorded("el vínculo del administrador termina hoy")
+    assert ending["holder"]["link_until_on"] == "2026-11-24"
+    assert "link_until_on" not in ending["alternate"]

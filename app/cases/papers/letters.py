@@ -21,21 +21,21 @@ def activation_letters(
     *,
     address: str,
     help_desk: str,
-    until_on: date,
     made_on: date,
 ) -> bytes:
     """Return the PDF of these letters, one page each.
 
-    A letter has the entity's code, name, place and authority ("" for none), and its secret.
-    `address` is where the codes are typed, `until_on` the last day on which they are valid. Raise
-    what `typesetting.typeset` raises.
+    A letter has the entity's code, name, place and authority ("" for none), its secret, and the
+    last day on which it is valid (`until`). After a mandate it also has its first day (`from`) and
+    the mandate's last one (`ended`); otherwise these are "". `address` is where the codes are
+    typed. Raise what `typesetting.typeset` raises.
     """
     of = formatting.number(len(letters))
     numbered = [
         {**letter, "number": formatting.number(number), "of": of}
         for number, letter in enumerate(letters, 1)
     ]
-    common = {"address": address, "help_desk": help_desk, "until": formatting.day(until_on)}
+    common = {"address": address, "help_desk": help_desk}
     made = []
     for start in range(0, len(numbered), AT_ONCE):
         values = {"letters": numbered[start : start + AT_ONCE], **common}

@@ -104,7 +104,7 @@ def _held_posts(posts: list[dict[str, Any]]) -> int:
 
 
 def _activation(values: Value) -> dict[str, Any]:
-    return {name: values[name] for name in ("letters", "address", "help_desk", "until")}
+    return {name: values[name] for name in ("letters", "address", "help_desk")}
 
 
 def _handover(values: Value) -> dict[str, Any]:

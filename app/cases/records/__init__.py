@@ -96,6 +96,7 @@ READERS: Mapping[str, Reader] = {
     "personnel_since": personnel_change.read_since,
     "role_holders": personnel_change.read_role_holders,
     "authority_has_account": personnel_change.read_account,
+    "administrator_in_office": personnel_change.read_administrator_in_office,
 }
 
 WRITERS: Mapping[str, Writer] = {

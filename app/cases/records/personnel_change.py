@@ -100,6 +100,15 @@ def read_account(case: Case) -> bool:
     return bool(access.holders(case.session, "authority", case.entity))
 
 
+def read_administrator_in_office(case: Case) -> bool:
+    """Return whether the designated administrator still has that role."""
+    designated = documents.read(case, "administrator", of_entity=True)
+    if not designated:
+        return False
+    user = access.find_person(case.session, *key_of(designated["holder"]))
+    return "administrator" in access.roles_of(user, case.entity)
+
+
 def apply(case: Case) -> None:
     """Apply the newest change of the instance, except the parts that wait for the authority."""
     change: PersonnelChange | None = documents.read(case, "personnel_change")

@@ -191,6 +191,7 @@ class _Writer:
         entities = {row.about.entity_id: row.about.entity for row in rows}
         by_hand = any(row.rung.startswith("now ") for row in rows)
         kind = "weekly" if weekly else "reminder_now" if by_hand else "digest"
+        for_authority = all(wording.is_for_authority(row.about) for row in rows)
         return Digest(
             person=person,
             user=user,
@@ -214,6 +215,7 @@ class _Writer:
                 user,
                 self._as_secretary(weekly_rows),
                 may_answer=any(wording.may_answer(user, step.task) for step in steps),
+                for_authority=for_authority,
             ),
         )
 
@@ -328,7 +330,8 @@ def _link(user: User | None, task: Subject, one: Recipient) -> tuple[str, str]:
         return external_url("tasks.allow", task_id=task.id), "Permite que alguien decida"
     if user is None:
         page = external_url("accounts.activate")
-        return page, "Empiecen con el código de la entidad y el código de activación"
+        begin = "Ingresen" if wording.is_for_authority(task) else "Empiecen"
+        return page, f"{begin} con el código de la entidad y el código de activación"
     if access.may_answer(user, task):
         return external_url("tasks.open_step", task_id=task.id), "Responde el paso"
     return external_url("entities.show", code=task.entity.code), "Mira cómo va la entidad"

@@ -49,8 +49,18 @@ def opening(
     return f"{what} Lo más urgente va primero." if len(steps) > 1 else what
 
 
-def closing(kind: str, reader: User | None, one: Recipient | None, *, may_answer: bool) -> str:
-    """Return the contact and other information; `one` is the reason for a summary."""
+def closing(
+    kind: str,
+    reader: User | None,
+    one: Recipient | None,
+    *,
+    may_answer: bool,
+    for_authority: bool = False,
+) -> str:
+    """Return the contact and other information; `one` is the reason for a summary.
+
+    `for_authority`: the office has a code for the new authority, not for the first designation.
+    """
     help_desk = current_app.config["HELP_DESK"]
     if kind == "weekly":
         why = "firmas por el Despacho"
@@ -58,6 +68,8 @@ def closing(kind: str, reader: User | None, one: Recipient | None, *, may_answer
             why = f"reemplazas a {one.on_behalf_of.full_name}"
         when = "el primer día hábil de la semana"
         return f"Recibes este resumen {when} porque {why}. Ayuda: {help_desk}"
+    if reader is None and for_authority:
+        return f"Si el código de activación se perdió o venció, escriban a {help_desk}."
     if reader is None:
         return (
             f"Si el código de activación se perdió o venció, escriban a {help_desk}. "
@@ -108,8 +120,9 @@ def may_answer(reader: User | None, about: Subject) -> bool:
 def why(task: Subject, one: Recipient, reader: User | None, days_left: int) -> str:
     """Return why a reader is reminded of a step, as a sentence; `reader` has their roles loaded."""
     if one.word == "mesa_de_partes":
+        whose = "la nueva autoridad" if is_for_authority(task) else "la entidad"
         return (
-            "Lo reciben porque la entidad todavía no usó su código de activación y esta es la "
+            f"Lo reciben porque {whose} todavía no usó su código de activación y esta es la "
             "dirección de su mesa de partes."
         )
     late, what = "", "el paso" if isinstance(task, Task) else "la consulta"
@@ -126,6 +139,11 @@ def why(task: Subject, one: Recipient, reader: User | None, days_left: int) -> s
     elif reason == HERS or not isinstance(task, Task):
         late = ""
     return f"Lo recibes porque {reason}{late}."
+
+
+def is_for_authority(task: Subject) -> bool:
+    """Return whether a step is the new authority's, who comes in with a code."""
+    return isinstance(task, Task) and task.instance.process == "change_authority"
 
 
 HERS = "te corresponde este paso"

@@ -21,6 +21,7 @@ from app.onboarding.batches.kinds import PROCLAIMED as PROCLAIMED
 from app.onboarding.batches.kinds import START as START
 from app.onboarding.batches.kinds import VALIDATIONS as VALIDATIONS
 from app.onboarding.batches.kinds.mandates import new_code as new_code
+from app.onboarding.batches.kinds.mandates import open_ends as open_ends
 from app.onboarding.batches.kinds.starting import begin as begin
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from app.base import calendar, db
+from app.base import calendar, db, formatting
 from app.base.models import Batch, BatchRow, Entity
 from app.base.urls import external_url
 from app.cases import records
@@ -77,13 +77,22 @@ def _entity(row: BatchRow) -> Entity:
     return row.entity
 
 
-def authorities(session: Session, entities: Sequence[Entity]) -> dict[int, str]:
+def authorities(
+    session: Session, entities: Sequence[Entity], ends: Mapping[int, date]
+) -> dict[int, str]:
     """Return the addressee of each letter, by entity: the authority on record, or the one of the
-    contacts if these are of a later day; "" if neither is known."""
+    contacts if these are of a later day; "" if neither is known.
+
+    `ends`: the last day of a mandate that ended, by entity. Its authority is not on record yet.
+    """
     known = records.authorities_since(session, [entity.id for entity in entities])
     names = {}
     for entity in entities:
         person, since = known.get(entity.id, (None, date.min))
+        if entity.id in ends and since <= ends[entity.id]:
+            contacts_are_new = (entity.contact_on or date.min) > ends[entity.id]
+            names[entity.id] = entity.contact_authority if contacts_are_new else ""
+            continue
         is_later = entity.contact_authority and (entity.contact_on or date.min) > since
         if person is None or is_later:
             names[entity.id] = entity.contact_authority
@@ -96,8 +105,9 @@ def _pdf(session: Session, rows: Sequence[BatchRow], secrets: dict[int, str]) ->
     """Return the letters. Their codes are stored later, so no lock is held meanwhile."""
     if not rows:
         return b""
-    ends_at = calendar.now() + tickets.lifetime("activation")
-    names = authorities(session, [_entity(row) for row in rows])
+    entities = [_entity(row) for row in rows]
+    ends = mandates.open_ends(session, [entity.id for entity in entities])
+    names = authorities(session, entities, ends)
     return papers.activation_letters(
         [
             {
@@ -106,16 +116,29 @@ def _pdf(session: Session, rows: Sequence[BatchRow], secrets: dict[int, str]) ->
                 "place": entity.place,
                 "authority": names[entity.id],
                 "secret": secrets[row.number],
+                **_days(session, entity, ends.get(entity.id)),
             }
-            for row in rows
-            for entity in [_entity(row)]
+            for row, entity in zip(rows, entities, strict=True)
         ],
         address=external_url("accounts.activate"),
         help_desk=current_app.config["HELP_DESK"],
-        # A code ends at an hour of its last day; a letter promises whole days.
-        until_on=calendar.lima_day(ends_at) - timedelta(days=1),
         made_on=calendar.today(),
     )
+
+
+def _days(session: Session, entity: Entity, ended_on: date | None) -> dict[str, str]:
+    """Return the days of a letter in words; `ended_on`: the last day of the mandate, if one ended.
+
+    A code ends at an hour of its last day; a letter promises whole days.
+    """
+    now = calendar.now()
+    valid = max(now, mandates.valid_from(session, entity, ended_on)) if ended_on else now
+    last = calendar.lima_day(valid + tickets.lifetime("activation")) - timedelta(days=1)
+    return {
+        "ended": formatting.day(ended_on),
+        "from": formatting.weekday(valid) if ended_on else "",
+        "until": formatting.day(last),
+    }
 
 
 def _issue(session: Session, batch: Batch, row: BatchRow, secret: str, by_id: int) -> None:

@@ -18,6 +18,7 @@ from app.cases.entities import sector_name
 from app.cases.questions import listing
 from app.cases.status import PROCESS_NAMES
 from app.mailroom.outbox import mails as outbox
+from app.onboarding import batches
 from app.onboarding.entities import link_ends
 from app.onboarding.entity_list.standing import Standing
 from app.onboarding.mandates import concerned
@@ -207,11 +208,12 @@ def people(
 
 
 def alone(held: Sequence[Grant]) -> str:
-    """Return the name of the only person who answers the administrator's steps; "" otherwise."""
+    """Return the name of the only person who answers the administrator's steps; "" otherwise.
+
+    A suspended person counts: they can open their account again.
+    """
     answering = {
-        one.user_id: one.user
-        for one in held
-        if one.user.active and one.role in access.ANSWERS["administrator"]
+        one.user_id: one.user for one in held if one.role in access.ANSWERS["administrator"]
     }
     return next(iter(answering.values())).full_name if len(answering) == 1 else ""
 
@@ -342,12 +344,14 @@ def actions(
         and not (process == "onboarding" and here.state == "accepted")
         and processes.can_start(session, entity, process)
     ]
-    if row is not None and row.ended_at is None:
-        if access.may(user, "start_onboarding", entity):
-            found.append(action("Emitir un código de activación", "entities.new_code", post=True))
-            found.append(action("Carta con un código nuevo", "letters.of_entity", post=True))
-        if access.may(user, "validate_stage", entity):
-            found.append(action("Convalidar una etapa", "validation.choose"))
+    is_open = row is not None and row.ended_at is None
+    if access.may(user, "start_onboarding", entity) and (
+        is_open or batches.open_ends(session, [entity.id])
+    ):
+        found.append(action("Emitir un código de activación", "entities.new_code", post=True))
+        found.append(action("Carta con un código nuevo", "letters.of_entity", post=True))
+    if is_open and access.may(user, "validate_stage", entity):
+        found.append(action("Convalidar una etapa", "validation.choose"))
     if access.may(user, "see_register", entity):
         page = "desk.show" if access.may(user, "record_visits", entity) else "kept.list_visits"
         found += [

@@ -43,7 +43,7 @@ def values(session: Session, entity: Entity, ends_on: date) -> dict[str, Any]:
         "more_steps": _more(len(steps), "paso más", "pasos más"),
         "next": [
             "La mesa de partes recibirá un código, que vale desde el primer día hábil.",
-            "Con él ingresa la nueva autoridad, o a quien ella encargue, y sube la credencial.",
+            "Con él ingresa la nueva autoridad, o quien ella encargue, y sube la credencial.",
             "Dirá si el administrador sigue y quiénes dejaron su cargo de confianza.",
             "Mientras tanto, el administrador y los operadores conservan sus cuentas.",
         ],

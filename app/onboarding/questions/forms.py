@@ -50,6 +50,7 @@ class AskForm(FlaskForm):
     once = OnceField()
     subject = TextField(
         "Tu consulta en una línea",
+        hint="Por ejemplo: ¿quién firma si el titular está de viaje?",
         needed="Escribe tu consulta en una línea.",
         limit=SUBJECT,
     )
@@ -99,7 +100,7 @@ class NoteForm(FlaskForm):
     once = OnceField()
     text = LongTextField(
         "Nota",
-        hint="Las entidades no la ven. Puede pedirse por acceso a la información.",
+        hint="Puede pedirse por acceso a la información.",
         needed="Escribe la nota.",
         limit=NOTE,
     )

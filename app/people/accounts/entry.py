@@ -111,7 +111,7 @@ def activate() -> Answer:
         add_error(
             form.activation_code,
             "Esta cuenta es de la PCM, que revisa lo que las entidades presentan: no puede "
-            "preparar la designación de una. Entrega los códigos a la gente de la entidad.",
+            "prepararlo. Entrega los códigos a la gente de la entidad.",
         )
         return activation_page(form), 422
     if ticket is None or person is None:
@@ -254,5 +254,7 @@ def let_in(session: Session, ticket: Ticket, person: User) -> Answer:
     if me() is None:
         signed_in.start(session, person)
     session.commit()
-    flash(f"Ya puedes preparar la designación de {entity.name}.", "success")
+    # A code that has a first day was issued because a mandate ended.
+    what = "registrar el cambio de autoridad" if ticket.valid_from_at else "preparar la designación"
+    flash(f"Ya puedes {what} de {entity.name}.", "success")
     return redirect(url_for("public.home"), 303)

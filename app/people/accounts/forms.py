@@ -58,7 +58,7 @@ class Codes(Part):
 
     entity_code = TextField(
         "Código de la entidad",
-        hint="Está en el correo u oficio que recibió tu entidad, por ejemplo E00275.",
+        hint="Está en el correo o la carta que recibió tu entidad, por ejemplo E00275.",
         needed="Escribe el código de la entidad.",
         limit=20,
         render_kw={"autocomplete": "off", "spellcheck": "false", "class": "govuk-input--width-10"},

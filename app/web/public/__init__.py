@@ -77,7 +77,7 @@ FOOTER_LINKS = (
     ("Ayuda", "manual.show_contents"),
 )
 #: Pages whose addresses belong to an entry of the menu with another address → that entry.
-WITHIN = {"mandates.show": "days.show_year"}
+WITHIN = {"mandates.show": "days.show_year", "represented.look_up": "consult.list_all"}
 
 
 def init_app(app: Flask) -> None:

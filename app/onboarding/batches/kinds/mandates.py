@@ -23,6 +23,8 @@ from app.people import access, addresses
 from app.register.registers.mandates import Mandates
 
 PROCESS = "change_authority"
+#: Ids in one query.
+AT_ONCE = 500
 
 
 def ends_on(batch: Batch) -> date:
@@ -154,6 +156,25 @@ def begin_change(session: Session, entity: Entity, day: date, actor_id: int | No
     return f"Comenzó. {delivery(entity, addresses.dead_of(session, {entity.contact_email}))}"
 
 
+def open_ends(session: Session, ids: Sequence[int]) -> dict[int, date]:
+    """Return the last day of the mandate of those of these entities whose change is open.
+
+    A code of theirs is for the new authority.
+    """
+    found: dict[int, date] = {}
+    for start in range(0, len(ids), AT_ONCE):
+        rows = session.execute(
+            select(MandateEnd.entity_id, MandateEnd.ends_on)
+            .join(ProcessInstance, ProcessInstance.id == MandateEnd.instance_id)
+            .where(
+                MandateEnd.entity_id.in_(ids[start : start + AT_ONCE]),
+                ProcessInstance.ended_at.is_(None),
+            )
+        )
+        found |= {row.entity_id: row.ends_on for row in rows}
+    return found
+
+
 def new_code(
     session: Session, entity: Entity, actor_id: int | None, secret: str = "", **data: Any
 ) -> str:
@@ -161,19 +182,15 @@ def new_code(
 
     While its new authority has not come in, the code is for that, and not valid any earlier.
     """
-    end = session.scalar(
-        select(MandateEnd)
-        .join(ProcessInstance, ProcessInstance.id == MandateEnd.instance_id)
-        .where(MandateEnd.entity_id == entity.id, ProcessInstance.ended_at.is_(None))
-    )
-    if end is None:
+    ended_on = open_ends(session, [entity.id]).get(entity.id)
+    if ended_on is None:
         return access.issue_activation_code(session, entity, actor_id, secret, **data)
     return access.issue_activation_code(
         session,
         entity,
         actor_id,
         secret,
-        valid_from=valid_from(session, entity, end.ends_on),
+        valid_from=valid_from(session, entity, ended_on),
         mail_kind="authority_code",
         **data,
     )

@@ -272,3 +272,15 @@ def test_a_change_is_written_page_by_page_and_sent_from_its_review(live: Walk):
     again = browser.post(f"/tareas/{task}/revisar", data={"action": "submit"})
     assert again.status_code in (303, 409)
     assert live.row(begun).status == "ended"
+
+
+def test_each_page_of_a_change_can_stay_blank_except_the_last(live: Walk):
+    begun = live.begin("change_personnel")
+    browser, task = live.browser("administrator"), live.task("record_personnel_change", begun).id
+    for page, following in (("personal", "cargos"), ("cargos", "sustento")):
+        answer = browser.post(f"/tareas/{task}/{page}", data={"action": "next"})
+        assert answer.status_code == 303, page
+        assert answer.location.endswith(f"/{following}")
+    answer = browser.post(f"/tareas/{task}/sustento", data={"action": "next"})
+    assert answer.status_code == 422
+    assert "No hay ningún cambio que registrar." in answer.text

@@ -95,6 +95,14 @@ def test_what_authorises_mails_to_notify_speaks_of_notifying():
     assert "artículo 20.4" in text
 
 
+def test_the_format_says_until_when_a_link_lasts_only_if_it_ends():
+    designated = values()["administrator"]
+    assert "hasta el" not in text_of("sip_rvl_001")
+    holder = official(link="cas", link_until_on="2026-12-31")
+    text = text_of("sip_rvl_001", administrator=designated | {"holder": holder})
+    assert "hasta el 31 de diciembre de 2026" in " ".join(text.split())
+
+
 LONGEST = {
     "unit": "Oficina General de Administración, Finanzas y Tecnologías de la Información",
     "post": "Especialista responsable de la conducción del gobierno y la transformación digital",

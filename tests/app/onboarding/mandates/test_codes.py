@@ -1,0 +1,109 @@
+"""The code of a new authority: its letter, another code, and what its bearer is asked."""
+
+from __future__ import annotations
+
+import pypdfium2
+import pytest
+
+from app.base import calendar
+from app.base.models import ProcessInstance
+from app.cases import records, reminders
+from app.cases.case import Case
+from app.people import access
+from tests.app.cast import NEW_PASSWORD
+from tests.app.onboarding.mandates.ended import ENDS, MONDAY, Ended
+from tests.app.walk import CODE, Walk
+from tests.conftest import Clock
+
+PAGE = f"/entidades/{CODE}"
+BUTTON = "Carta con un código nuevo"
+
+
+@pytest.fixture
+def ended(walk: Walk, clock: Clock) -> Ended:
+    """Return two entities whose mandate ends this month."""
+    return Ended(walk, clock)
+
+
+def letter(ended: Ended) -> str:
+    """Make the letter of the first entity; return its text."""
+    client = ended.walk.browser("sip")
+    place = client.post(f"{PAGE}/carta").location
+    with pypdfium2.PdfDocument(client.post(f"{place}/partes/1").data) as paper:
+        assert len(paper) == 1
+        return " ".join(paper[0].get_textpage().get_text_range().split())
+
+
+def test_the_letter_says_what_the_code_is_for_and_names_no_former_authority(ended: Ended):
+    former = "Alcaldesa Anterior"
+    with ended.walk.writing() as session:
+        (entity,) = ended.entities(session, [CODE])
+        entity.contact_authority, entity.contact_on = former, ENDS
+    before = letter(ended)
+    assert "Código para iniciar la implementación" in before
+    assert former in before
+    ended.begin()
+    after = letter(ended)
+    for words in (
+        "Código para registrar a la nueva autoridad",
+        "Nueva máxima autoridad administrativa",
+        "terminó el 31 de diciembre de 2026",
+        "Vale desde el lunes 4 de enero de 2027",
+        "Vale hasta el 4 de marzo de 2027",
+        "suba su credencial",
+    ):
+        assert words in after, words
+    for words in ("implementación", "designación", former):
+        assert words not in after, words
+
+
+def test_a_coordinator_gives_another_code_where_the_implementation_has_ended(ended: Ended):
+    with ended.walk.writing() as session:
+        row = session.get_one(ProcessInstance, ended.walk.id)
+        row.status, row.ended_at = "ended", calendar.now()
+    assert BUTTON not in ended.walk.browser("sip").get(PAGE).text
+    ended.begin()
+    assert BUTTON in ended.walk.browser("sip").get(PAGE).text
+    assert BUTTON not in ended.walk.browser("administrator").get(PAGE).text
+
+
+def test_the_bearer_answers_about_an_administrator_in_office_alone(ended: Ended):
+    ended.begin()
+    with ended.walk.writing() as session:
+        task = ended.walk.find(session, "register_authority_change", ended.changes()[CODE])
+        case = Case(session, task.entity, task.instance, None, task)
+        holder = records.read(case, "administrator")["holder"]
+        assert not records.read(case, "administrator_in_office")
+        access.open_account(session, holder, "administrator", task.entity, None)
+        assert records.read(case, "administrator_in_office")
+
+
+def test_the_bearer_reads_what_the_code_was_for(ended: Ended):
+    ended.begin()
+    ended.clock.set(MONDAY)
+    person = {
+        "document_type": "DNI",
+        "document_number": "00000881",
+        "given_names": "Elena Persona",
+        "surnames": "Paz Inventada",
+        "email": "encargada@example.pe",
+    }
+    codes = {"entity_code": CODE, "activation_code": ended.code_of(), "password": NEW_PASSWORD}
+    page = ended.walk.app.test_client().post("/activar", data=person | codes, follow_redirects=True)
+    assert "Ya puedes registrar el cambio de autoridad de" in page.text
+
+
+def test_a_reminder_to_the_office_speaks_of_the_new_authority(ended: Ended):
+    ended.begin()
+    ended.clock.set(MONDAY)
+    with ended.walk.app.app_context():
+        reminders.run(ended.walk.app.extensions["engine"])
+    office = f"mesadepartes.{CODE.lower()}@example.pe"
+    (mail,) = [one for one in ended.walk.mails("digest") if one.to == office]
+    for words in (
+        "Entreguen este correo a la nueva autoridad, o a quien ella encargue registrar el cambio.",
+        "Lo reciben porque la nueva autoridad todavía no usó su código de activación",
+        "Ingresen con el código",
+    ):
+        assert words in mail.body, words
+    assert "designación" not in mail.body
