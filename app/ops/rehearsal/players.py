@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from random import Random
 
@@ -42,14 +43,26 @@ class Players:
     def confirm_plan(self) -> None:
         """Confirm the plan of the day, unless a coordinator did."""
         with db.writing(self.app) as session:
-            if any(ends_on(plan) == self.ends for plan in confirmed(session)):
-                return
-            by = access.holders(session, "sip")[0].id
-            data = {"ends_on": self.ends.isoformat(), "chosen": "Rehearsal"}
-            entities = concerned.of_day(session, self.ends)
-            batch = batches.from_list(session, batches.MANDATES, entities, by, data)
-            if count := doing.to_do(session, batch):
-                doing.confirm(session, batch.id, count, by)
+            if not any(ends_on(plan) == self.ends for plan in confirmed(session)):
+                self._plan(session, concerned.of_day(session, self.ends))
+
+    def plan_again(self) -> None:
+        """On Mondays, plan for the entities that an earlier plan left out and that can begin now.
+
+        In some of them another change of authority was open, and has lapsed since.
+        """
+        if calendar.today().weekday() == 0:
+            with db.writing(self.app) as session:
+                self._plan(session, to_begin(session, self.ends))
+
+    def _plan(self, session: Session, entities: Sequence[Entity]) -> None:
+        """Freeze and confirm a plan, if there is something to do in it."""
+        if not entities:
+            return
+        by = access.holders(session, "sip")[0].id
+        batch = batches.from_list(session, batches.MANDATES, entities, by, data_of(self.ends))
+        if count := doing.to_do(session, batch):
+            doing.confirm(session, batch.id, count, by)
 
     def enter(self) -> None:
         """Activate accounts with codes, some each day."""
@@ -117,6 +130,18 @@ class Players:
             answers.send(page)
         except answers.NotAccepted as why:
             self.refused.append(f"{page.task.entity.code}: {why}")
+
+
+def data_of(ends: date) -> dict[str, str]:
+    """Return the values of a plan for a day."""
+    return {"ends_on": ends.isoformat(), "chosen": "Rehearsal"}
+
+
+def to_begin(session: Session, ends: date) -> list[Entity]:
+    """Return the entities for which a plan made now has something to do."""
+    entities = concerned.of_day(session, ends)
+    rows = batches.check_list(session, batches.MANDATES, entities, 0, data_of(ends)).rows
+    return [row.entity for row in rows if row.entity and row.plan and row.plan.plan == "do"]
 
 
 def confirmed(session: Session) -> list[Batch]:

@@ -42,7 +42,7 @@ class Rehearsal:
 
     def __init__(self, app: Flask) -> None:
         self.app, self.engine = app, app.extensions["engine"]
-        self.now = calendar.now()
+        self.now = self.begun = calendar.now()
 
     def run(self) -> Report:
         """Let the time pass, and count. Raises NothingEnds."""
@@ -64,8 +64,10 @@ class Rehearsal:
         """Yield the moments that are looked at: each working day, and the turn of the year."""
         day = max(calendar.today(), ends - BEFORE)
         while day <= ends + AFTER:
-            if working.works(day) or day in (ends, ends + timedelta(days=1)):
-                yield calendar.at_hour(day, MORNING)
+            at = calendar.at_hour(day, MORNING)
+            is_looked_at = working.works(day) or day in (ends, ends + timedelta(days=1))
+            if is_looked_at and at >= self.begun:
+                yield at
             day += timedelta(days=1)
 
     def _pass(self, moments: list[datetime], report: Report) -> None:
@@ -86,6 +88,7 @@ class Rehearsal:
         if day >= ends - CONFIRMED:
             players.confirm_plan()
         if day > ends + timedelta(days=1):
+            players.plan_again()
             players.look()
             players.declare()
             players.enter()
@@ -99,12 +102,16 @@ class Rehearsal:
         reminders.run(self.engine)
 
     def _deliver(self, players: Players, report: Report) -> None:
-        """Summarise the mails that would go out now; some addresses refuse them."""
+        """Summarise the mails that would go out now; some addresses refuse them.
+
+        Mails from before the rehearsal stay: their texts are no part of it.
+        """
         with db.writing(self.app) as session:
             waiting = session.scalars(
                 select(Mail)
                 .where(
                     Mail.state == "waiting",
+                    Mail.created_at >= self.begun,
                     Mail.not_before_at.is_(None) | (Mail.not_before_at <= calendar.now()),
                 )
                 .order_by(Mail.id)

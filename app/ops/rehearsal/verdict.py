@@ -19,11 +19,9 @@ from app.base.models import (
     MandateEnd,
     ProcessInstance,
 )
-from app.onboarding import batches
 from app.onboarding.batches.kinds.mandates import PROCESS, ends_on
-from app.onboarding.mandates import concerned
 from app.ops.rehearsal.mails import ADDRESS, Summary
-from app.ops.rehearsal.players import confirmed
+from app.ops.rehearsal.players import confirmed, to_begin
 from app.people.access.rules import has_left
 from app.register.registers.mandates import Mandates
 from forms.shapes.decision_makers import ELECTED
@@ -75,7 +73,7 @@ def complete(session: Session, report: Report) -> None:
     )
     report.ends.update(row.end_name or "(open)" for row in begun)
     report.faults += [*_begun_twice(session, day), *_begun_wrongly(session, day)]
-    report.faults += _not_begun(session, day)
+    report.faults += [f"{one.code} did not begin" for one in to_begin(session, day)]
     earlier = _earlier_authorities(session, day)
     report.faults += [
         f"grant {held.id} of an earlier authority is open"
@@ -112,15 +110,6 @@ def _begun_wrongly(session: Session, day: date) -> Iterator[str]:
         term = table.ending(entity, day)
         if term is None or term.to_on != day:
             yield f"{entity.code} began, although its authority continues"
-
-
-def _not_begun(session: Session, day: date) -> Iterator[str]:
-    """Yield the entities for which a plan would still have something to do."""
-    data = {"ends_on": day.isoformat(), "chosen": "Rehearsal"}
-    entities = concerned.of_day(session, day)
-    for row in batches.check_list(session, batches.MANDATES, entities, 0, data).rows:
-        if row.entity is not None and row.plan is not None and row.plan.plan == "do":
-            yield f"{row.entity.code} did not begin"
 
 
 def _earlier_authorities(session: Session, day: date) -> list[Grant]:
