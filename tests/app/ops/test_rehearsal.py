@@ -7,10 +7,12 @@ from datetime import date
 import pytest
 
 from app.base.models import Mandate
+from app.cases import processes
 from app.ops.rehearsal import verdict
 from app.ops.rehearsal.mails import Summary, parts, replaced, without_statuses
+from app.ops.rehearsal.players import Players
 from app.ops.rehearsal.verdict import Report
-from tests.app.onboarding.mandates.ended import ENDS, NEW_YEAR, OTHER, Ended
+from tests.app.onboarding.mandates.ended import ENDS, MONDAY, NEW_YEAR, OTHER, Ended
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
 
@@ -84,3 +86,18 @@ def test_changes_where_the_authority_continues_are_faults(ended: Ended):
     assert faults(ended) == [
         f"{code} began, although its authority continues" for code in (CODE, OTHER)
     ]
+
+
+def test_an_entity_whose_other_change_ended_is_planned_again(ended: Ended):
+    with ended.walk.writing() as session:
+        (entity,) = ended.entities(session, [CODE])
+        other = processes.start(session, entity, "change_authority", None).id
+    ended.begin()
+    with ended.walk.writing() as session:
+        processes.cancel(session, other, "No corresponde.", ended.walk.people["sip"])
+    assert faults(ended) == [f"{CODE} did not begin"]
+    ended.clock.set(MONDAY)
+    with ended.walk.app.app_context():
+        Players(ended.walk.app, ENDS).plan_again()
+        ended.work()
+    assert faults(ended) == []
