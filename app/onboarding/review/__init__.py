@@ -1,4 +1,4 @@
-"""What reviewers read beside a paper: the rows of a roster, and what changed in them."""
+"""What reviewers read next to a paper: the rows of a roster, and what changed in them."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def test_every_row_is_shown_with_its_change(reviewed: Walk):
 
 
 @pytest.mark.parametrize(
-    ("asked", "found"),
+    ("query", "found"),
     [
         ("cambio=alta", ["alta"]),
         ("cambio=baja&perfil=operator", ["baja"]),
@@ -88,13 +88,13 @@ def test_every_row_is_shown_with_its_change(reviewed: Walk):
         ("perfil=decision_maker", []),
     ],
 )
-def test_rows_are_filtered_by_the_address(reviewed: Walk, asked: str, found: list[str]):
-    assert rows(reviewed.browser("sgtd").get(f"{address(reviewed)}/relacion?{asked}").text) == found
+def test_rows_are_filtered_by_the_address(reviewed: Walk, query: str, found: list[str]):
+    assert rows(reviewed.browser("sgtd").get(f"{address(reviewed)}/relacion?{query}").text) == found
 
 
-@pytest.mark.parametrize("asked", ["cambio=x", "perfil=x", "pagina=9"])
-def test_an_address_that_there_is_not_is_404(reviewed: Walk, asked: str):
-    assert reviewed.browser("sgtd").get(f"{address(reviewed)}/relacion?{asked}").status_code == 404
+@pytest.mark.parametrize("query", ["cambio=x", "perfil=x", "pagina=9"])
+def test_an_address_that_there_is_not_is_404(reviewed: Walk, query: str):
+    assert reviewed.browser("sgtd").get(f"{address(reviewed)}/relacion?{query}").status_code == 404
 
 
 def test_a_first_roster_is_compared_with_nothing(walk: Walk):
