@@ -14,9 +14,9 @@ from forms.records import FileRef, Identity, Post
 
 
 class InductionAttendee(Identity):
-    """A person expected at an induction."""
+    """A person expected at an induction, or who attended besides (`other`)."""
 
-    role: str  # administrator, alternate
+    role: str  # administrator, alternate, other
     attended: bool
 
 

@@ -86,6 +86,16 @@ def full_name(person: Mapping[str, Any]) -> str:
     return f"{person.get('surnames', '')}, {person.get('given_names', '')}".strip(", ")
 
 
+def masked_document(person: Mapping[str, Any]) -> str:
+    """Return a person's document for users of the PCM: `DNI *****678`; "" without a number.
+
+    `app.base.formatting.masked` writes the same; a test compares them.
+    """
+    kind, number = person.get("document_type", ""), person.get("document_number", "")
+    shown = number[-3:] if len(number) > 3 else ""
+    return f"{kind} {'*' * (len(number) - len(shown))}{shown}" if number else ""
+
+
 def same_document(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> bool:
     """Return whether two records have the same document, and so are the same person."""
     if not one or not other or not one.get("document_number"):

@@ -7,7 +7,7 @@ from datetime import date, time
 from random import Random
 from typing import Any
 
-from forms import Page, StepForm
+from forms import Page
 from forms.case_documents import TrainingSession
 from forms.examples import Example, Refusal
 from forms.fields import (
@@ -21,6 +21,7 @@ from forms.fields import (
 )
 from forms.fields.dates import moment_of
 from forms.shapes.attendance import GROUPS, attendees, sizes
+from forms.shapes.attendance_sheet import AttendanceSheet, HasSheet, training_sheet
 from forms.shapes.days import (
     ahead_fault,
     check_on_purpose,
@@ -52,7 +53,7 @@ class SessionPart(Part):
     topic = TextField("Tema", needed="Escribe el tema de la sesión.")
 
 
-class Form(StepForm):
+class Form(HasSheet):
     """The plan of the training."""
 
     heading = "Programa la capacitación del personal"
@@ -103,6 +104,10 @@ class Form(StepForm):
             for entry in self[group].entries:
                 day = entry.form["begins"].form["date"].data
                 offer_on_purpose(entry.form, day, self.given.get("days_off"))
+
+    def sheet(self) -> AttendanceSheet:
+        """Return the sheet of each group of the roster."""
+        return training_sheet(attendees(self.given.get("roster")))
 
     def sizes(self) -> dict[str, int]:
         """Return the number of people of the roster in each group."""

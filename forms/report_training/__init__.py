@@ -17,7 +17,9 @@ from forms.fields import (
     SelectOneField,
     add_error,
 )
-from forms.shapes.attendance import GROUPS, AttendanceForm, attendees, counts, prefilled, sizes
+from forms.shapes.attendance import GROUPS, attendees, counts, sizes
+from forms.shapes.attendance_by_name import AttendanceByName, prefilled_by_name
+from forms.shapes.attendance_sheet import AttendanceSheet, HasSheet, training_sheet
 from forms.shapes.days import lima_day, past_fault
 from forms.shapes.loading import invented_roster
 from forms.shapes.signing import file_of
@@ -35,7 +37,7 @@ class HeldPart(Part):
     on = DateField("Fecha", hint="Día/mes/año", needed="Escribe la fecha de la sesión.")
 
 
-class Form(AttendanceForm):
+class Form(HasSheet, AttendanceByName):
     """The report of the training."""
 
     heading = "Informa la capacitación realizada"
@@ -49,7 +51,7 @@ class Form(AttendanceForm):
     nobody = "en la relación de personal no hay"
     pages = (
         Page("sesiones", "Sesiones que se dieron", ("held",)),
-        Page("asistencia", "Asistencia", ("exceptions", "pasted", "lists")),
+        Page("asistencia", "Asistencia", ("roll", "exceptions", "pasted", "lists")),
     )
 
     held = ListField(
@@ -73,12 +75,16 @@ class Form(AttendanceForm):
         ]
         return {
             "held": [{"group": group, "on": on} for group, on in dict.fromkeys(sessions)],
-            **prefilled(earlier.get("people", [])),
+            **prefilled_by_name(attendees(given.get("roster")), earlier.get("people", [])),
         }
 
     def people(self) -> list[dict[str, Any]]:
         """Return everybody on the roster."""
         return attendees(self.given.get("roster"))
+
+    def sheet(self) -> AttendanceSheet:
+        """Return the sheet of each group of the roster."""
+        return training_sheet(self.people())
 
     def group_rows(self) -> list[tuple[str, int]]:
         """Return the names of the groups with their numbers of people."""
@@ -137,12 +143,18 @@ def everybody(given: Mapping[str, Any], _random: Random) -> dict[str, Any]:
 def nobody(given: Mapping[str, Any], random: Random) -> dict[str, Any]:
     """Return a report in which nobody attended; the table sends it back to planning."""
     people = attendees(given.get("roster"))
-    lines = [f"{one['document_type']} {one['document_number']}; ausente" for one in people]
-    return everybody(given, random) | {"pasted": "\n".join(lines)}
+    missing = [person | {"status": "absent", "reason": ""} for person in people]
+    return everybody(given, random) | prefilled_by_name(people, missing)
 
+
+MARKED = {"document_type": "DNI", "reason": ""}
+ABSENT = MARKED | {"document_number": "00000202", "status": "absent"}
+ON_LEAVE = MARKED | {"document_number": "00000204", "status": "leave", "reason": "Maternidad"}
+STRANGER = MARKED | {"document_number": "99999999", "status": "absent"}
 
 ACCEPTS = (
     Example("reported", everybody),
+    Example("reported", GOOD | {"roll": [ABSENT, ON_LEAVE]}, name="marcados por nombre"),
     Example(
         "reported",
         GOOD
@@ -150,7 +162,7 @@ ACCEPTS = (
             "exceptions": [{"document": "202", "status": "absent", "why": ""}],
             "pasted": "DNI 00000204\tlicencia\tmaternidad\n\n00000205; vacaciones",
         },
-        name="con faltas y licencias",
+        name="con faltas y licencias, de un borrador anterior",
     ),
     Example("reported", nobody, name="nadie asistió"),
 )
@@ -162,6 +174,35 @@ REFUSES = (
         {"held-1-on": "todavía no llega"},
     ),
     Refusal("falta la sesión de un grupo", GOOD | {"held": HELD[:1]}, {"held": "administrativo"}),
+    Refusal(
+        "marcado alguien que no está en la relación",
+        GOOD | {"roll": [ABSENT, STRANGER]},
+        {"roll": "En la relación no hay nadie con el documento DNI 99999999"},
+    ),
+    Refusal(
+        "la misma persona, presente y ausente",
+        GOOD | {"roll": [ABSENT | {"status": "present"}, ABSENT]},
+        {"roll": "está a la vez como presente y como ausente"},
+    ),
+    Refusal(
+        "una licencia marcada sin motivo",
+        GOOD | {"roll": [ON_LEAVE | {"reason": ""}]},
+        {"roll": "escribe el motivo de la licencia"},
+    ),
+    Refusal(
+        "una marca que no hay",
+        GOOD | {"roll": [ABSENT | {"status": "tarde"}]},
+        {"roll": "elige una de las opciones"},
+    ),
+    Refusal(
+        "presente en la lista y ausente en un borrador anterior",
+        GOOD
+        | {
+            "roll": [ABSENT | {"status": "present"}],
+            "exceptions": [{"document": "00000202", "status": "absent"}],
+        },
+        {"roll": "deja una sola"},
+    ),
     Refusal(
         "alguien que no está en la relación",
         GOOD | {"exceptions": [{"document": "99999999", "status": "absent"}]},

@@ -10,6 +10,7 @@ from typing import Any
 from forms.examples import Example, Examples, Refusal
 from forms.fields.dates import moment_of
 from forms.shapes.days import lima_day, working_day
+from forms.shapes.loading import invented_roster
 from forms.shapes.sessions import NONE, value_of
 
 TODAY = date(2026, 8, 3)
@@ -160,7 +161,12 @@ def record_all(value: str, topic: str) -> Callable[[Mapping[str, Any], Random], 
 def recording(topic: str) -> Examples:
     """Return the examples of `record_<topic>_induction`."""
     planned = {"at": moment(date(2026, 7, 31)), "minutes": 60, "place": "", "link": LINK}
-    given = {"today": TODAY, "administrator": DESIGNATED, f"{topic}_session": planned}
+    given = {
+        "today": TODAY,
+        "administrator": DESIGNATED,
+        f"{topic}_session": planned,
+        "roster": invented_roster(),
+    }
     held = planned["at"]
     absent = {"administrator": "absent", "alternate": "absent"}
     accepts = (
@@ -169,6 +175,16 @@ def recording(topic: str) -> Examples:
             "attended",
             {"administrator": "absent", "alternate": "attended", "held": held},
             name="solo fue el alterno",
+        ),
+        Example(
+            "attended",
+            {
+                "administrator": "attended",
+                "alternate": "attended",
+                "held": held,
+                "others": ["Mamani Muestra, Luis Persona, DNI *****201"],
+            },
+            name="fue también alguien de la relación",
         ),
         Example("absent", record_all("absent", topic)),
         Example(
@@ -183,6 +199,11 @@ def recording(topic: str) -> Examples:
             "del alterno no se dice nada",
             {"administrator": "attended", "held": held},
             {"alternate": "alterno asistió"},
+        ),
+        Refusal(
+            "asistió alguien que no está en la relación",
+            {**absent, "held": held, "others": ["Ajena Persona, Rosa, DNI *****999"]},
+            {"others": "marca solo opciones de la lista"},
         ),
         Refusal("sin fecha", absent, {"held-date": "la fecha y la hora"}),
         Refusal(

@@ -25,11 +25,15 @@ from forms.fields import (
     add_error,
 )
 from forms.fields.dates import in_words
-from forms.fields.people import full_name, identity_of
+from forms.fields.people import full_name, identity_of, key_of, masked_document
+from forms.shapes.attendance import attendees
+from forms.shapes.attendance_by_name import FEW
+from forms.shapes.attendance_sheet import AttendanceSheet, HasSheet, SheetGroup
 from forms.shapes.contacts import Contact, contacts
 from forms.shapes.days import WEEKDAYS, ahead_fault, lima_day, moment_words, off_fault, past_fault
 
 NONE = "none"
+SESSION_NAMES = {"thematic": "Inducción temática", "technical": "Inducción técnica"}
 HOURS = (("morning", "Por la mañana"), ("afternoon", "Por la tarde"), ("any", "A cualquier hora"))
 WISH_DAYS = tuple((str(number), name.capitalize()) for number, name in enumerate(WEEKDAYS[:5]))
 #: Calendar days ahead within which a session is held; later days are typing errors.
@@ -156,10 +160,29 @@ class ChooseSession(StepForm):
         return {name: {"at": "", "minutes": 0, "place": "", "link": "", "wish": wish}}
 
 
-class ScheduleSession(StepForm):
-    """A session for this entity, separate from the published ones."""
+EXPECTED = {"administrator": "holder", "alternate": "alternate"}
+
+
+class InductionStep(HasSheet):
+    """A step of the PCM about an induction session of one entity."""
 
     topic: ClassVar[str]
+
+    def sheet(self) -> AttendanceSheet:
+        """Return the sheet of the administrator and the alternate."""
+        designated = self.given.get("administrator") or {}
+        people = [designated[part] for part in EXPECTED.values() if designated.get(part)]
+        session = self.given.get(f"{self.topic}_session") or {}
+        return AttendanceSheet(
+            SESSION_NAMES[self.topic],
+            [SheetGroup("Administrador y alterno", people)],
+            session.get("at", ""),
+            session.get("place", ""),
+        )
+
+
+class ScheduleSession(InductionStep):
+    """A session for this entity, separate from the published ones."""
 
     button = "Programar la inducción"
     outcomes = ("scheduled",)
@@ -221,19 +244,19 @@ class ScheduleSession(StepForm):
 ATTENDANCE = (("attended", "Asistió"), ("absent", "No asistió"))
 
 
-class RecordSession(StepForm):
+class RecordSession(InductionStep):
     """The attendance of the session.
 
     The administrator and the alternate do the same work and replace each other, so the entity
-    attended when either did; only when neither attended does it choose again.
+    attended when either did; only when neither attended does it choose again. Other people of the
+    roster may attend too; they decide nothing.
     """
 
-    topic: ClassVar[str]
     topic_name: ClassVar[str]
 
     button = "Registrar la asistencia"
     outcomes = ("attended", "absent")
-    fresh = ("administrator", "alternate", "held", "note")
+    fresh = ("administrator", "alternate", "held", "note", "others")
 
     administrator = ChoiceField(
         "Administrador", ATTENDANCE, needed="Di si el administrador asistió."
@@ -249,17 +272,51 @@ class RecordSession(StepForm):
         hint="Dudas por resolver, o por qué no asistieron. La entidad lo lee.",
         limit=1000,
     )
+    others = ChecksField(
+        "¿Qué otras personas de la relación asistieron? (opcional)",
+        hint="No cambian el resultado: la entidad asistió si vino el administrador o el alterno.",
+    )
 
     def prepare(self) -> None:
-        """Name the persons; remove the alternate's field if there is none."""
+        """Name the persons; remove the fields about people who are not there."""
+        if not self.given:
+            return
+        self._offer_others()
         designated = self.given.get("administrator")
         if not designated:
             return
-        self.administrator.label.text = f"{full_name(designated['holder'])} (administrador)"
+        self._name(self.administrator, designated["holder"], "administrador")
         if designated.get("alternate"):
-            self.alternate.label.text = f"{full_name(designated['alternate'])} (alterno)"
+            self._name(self.alternate, designated["alternate"], "alterno")
         else:
             del self.alternate
+
+    def _name(self, field: Any, person: Mapping[str, Any], role: str) -> None:
+        field.label.text = f"{full_name(person)} ({role})"
+        field.description = masked_document(person)
+
+    def _offer_others(self) -> None:
+        """List the other people of the roster by name; leave them out if there are too many."""
+        offered = self.offered_others()
+        if 0 < len(offered) <= FEW:
+            self.others.choices = [(name, name) for name in offered]
+        else:
+            del self.others
+
+    def offered_others(self) -> dict[str, Mapping[str, Any]]:
+        """Return the people of the roster besides the two designated ones, by what is shown.
+
+        That is their name and masked document, so a page of the PCM holds no whole number.
+        """
+        designated = self.given.get("administrator") or {}
+        known = {key_of(designated[one]) for one in EXPECTED.values() if designated.get(one)}
+        roster = attendees(self.given.get("roster"))
+        people = sorted((one for one in roster if key_of(one) not in known), key=full_name)
+        found: dict[str, Mapping[str, Any]] = {}
+        for person in people:
+            name = f"{full_name(person)}, {masked_document(person)}"
+            found[name if name not in found else f"{name} ({len(found)})"] = person
+        return found
 
     @classmethod
     def prefill(cls, given: Given) -> Mapping[str, Any]:
@@ -279,21 +336,30 @@ class RecordSession(StepForm):
 
     def outcome(self) -> str:
         """Return attended if at least one of the two did."""
-        attended = any(person["attended"] for person in self.people())
+        attended = any(person["attended"] for person in self.expected_people())
         return "attended" if attended else "absent"
 
-    def people(self) -> list[InductionAttendee]:
+    def expected_people(self) -> list[InductionAttendee]:
         """Return the expected people, and whether they attended."""
         designated = self.given.get("administrator") or {}
-        expected = (("administrator", "holder"), ("alternate", "alternate"))
         return [
             {
                 "role": role,
                 **identity_of(designated.get(part) or {}),
                 "attended": self[role].data == "attended",
             }
-            for role, part in expected
+            for role, part in EXPECTED.items()
             if role in self
+        ]
+
+    def other_people(self) -> list[InductionAttendee]:
+        """Return the other people of the roster who attended."""
+        if "others" not in self:
+            return []
+        offered = self.offered_others()
+        return [
+            {"role": "other", **identity_of(offered[name]), "attended": True}
+            for name in self.others.data or ()
         ]
 
     def answer(self) -> dict[str, Any]:
@@ -301,7 +367,7 @@ class RecordSession(StepForm):
         return {
             f"{self.topic}_attendance": {
                 "at": self.held.iso,
-                "people": self.people(),
+                "people": self.expected_people() + self.other_people(),
                 "note": self.note.data or "",
             }
         }
@@ -310,5 +376,8 @@ class RecordSession(StepForm):
         """Return why the entity chooses again."""
         if self.outcome() == "attended":
             return ""
-        text = f"Nadie asistió a la {self.topic_name} del {moment_words(self.held.iso)}."
+        nobody = "Nadie asistió"
+        if self.other_people():
+            nobody = "No asistió el administrador ni el alterno"
+        text = f"{nobody} a la {self.topic_name} del {moment_words(self.held.iso)}."
         return f"{text} Elige otra fecha.\n{self.note.data or ''}".strip()

@@ -62,6 +62,7 @@ NO_PAGES = {
     "public.roster_template",
     "public.security_txt",
     "tasks.after",
+    "tasks.attendance_sheet",
     "tasks.documents",
     "tasks.paper",
 }

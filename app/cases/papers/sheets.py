@@ -117,6 +117,11 @@ def _transfer(values: Value) -> dict[str, Any]:
     return {name: values[name] for name in names}
 
 
+def _attendance(values: Value) -> dict[str, Any]:
+    """Return an `app.cases.papers.attendance_sheets.Printed`, which holds texts alone."""
+    return {name: value for name, value in values.items() if name != "entity"}
+
+
 SHEETS: Mapping[str, Callable[[Value], dict[str, Any]]] = {
     "oficio_designacion": _designation,
     "sip_rvl_001": _designation,
@@ -127,6 +132,7 @@ SHEETS: Mapping[str, Callable[[Value], dict[str, Any]]] = {
     "carta_activacion": _activation,
     "ficha_entrega": _handover,
     "ficha_transferencia": _transfer,
+    "lista_asistencia": _attendance,
 }
 
 

@@ -11,12 +11,13 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.base import calendar, db, files
 from app.base.models import FileUse, Task
 from app.cases import papers
-from app.cases.papers import copies
+from app.cases.papers import attendance_sheets, copies
 from app.onboarding.tasks import receipts, showing, taking
 from app.onboarding.tasks.blueprint import blueprint
 from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.showing import Answer
 from app.people import access
+from forms.shapes.attendance_sheet import HasSheet
 
 
 def _load(task_id: int) -> TaskPage:
@@ -110,6 +111,24 @@ def paper(task_id: int, kind: str) -> AnyResponse:
     values = papers.values_for(task_page.case, kind, task_page.form.draft_answer())
     content = papers.render(kind, values, calendar.today())
     name = papers.KINDS[kind].file_name
+    return Response(
+        content,
+        mimetype="application/pdf",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@blueprint.get("/tareas/<int:task_id>/lista-de-asistencia")
+def attendance_sheet(task_id: int) -> AnyResponse:
+    """Send the attendance sheet of a step, also of one that was answered, to print it."""
+    task_page = _load(task_id)
+    form = task_page.blank_form
+    if not isinstance(form, HasSheet):
+        abort(404)
+    entity, today = task_page.task.entity, calendar.today()
+    is_masked = task_page.task.role not in access.ENTITY_ROLES
+    content = attendance_sheets.render(entity, form.sheet(), today, is_masked=is_masked)
+    name = attendance_sheets.file_name(entity.code)
     return Response(
         content,
         mimetype="application/pdf",

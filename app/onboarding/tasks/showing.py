@@ -22,6 +22,7 @@ from app.onboarding.tasks.why import why_due
 from app.people import access
 from forms import Page
 from forms.drafts import errors_of
+from forms.shapes.attendance_sheet import HasSheet
 
 Answer = Response | str | tuple[str, int]
 #: A function that makes the response once the transaction is committed.
@@ -192,5 +193,6 @@ def closed(task_page: TaskPage, *, draft_saved: bool = False) -> tuple[str, int]
         may_read=not task_page.on_behalf or task.closed_by_id == task_page.user.id,
         sessions=meetings.ahead(task_page.session, Meeting.instance_id == task.instance_id),
         why=why_due(task_page.session, [task])[task.id] if task.state == "lapsed" else "",
+        has_sheet=issubclass(task_page.step.form, HasSheet) and not task_page.on_behalf,
     )
     return page, 409

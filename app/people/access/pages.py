@@ -50,6 +50,7 @@ PAGES: Mapping[str, str] = {
     "tasks.allow": SIGNED_IN,
     "tasks.paper": SIGNED_IN,
     "tasks.documents": SIGNED_IN,
+    "tasks.attendance_sheet": SIGNED_IN,
     "tasks.ask_more_time": SIGNED_IN,
     "tasks.seen_to": "see_notices",
     "review.roster": SIGNED_IN,

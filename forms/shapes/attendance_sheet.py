@@ -1,0 +1,47 @@
+"""The attendance sheet of a session: the names of the expected people, to be signed on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from forms import StepForm
+from forms.fields.people import full_name
+from forms.shapes.attendance import GROUPS
+
+
+@dataclass(frozen=True)
+class SheetGroup:
+    """The people of one sheet, by name; each sheet begins on a new page."""
+
+    title: str
+    people: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class AttendanceSheet:
+    """What is printed; `at` (ISO) and `place` are "" where they are written on paper."""
+
+    session: str
+    groups: Sequence[SheetGroup]
+    at: str = ""
+    place: str = ""
+
+
+class HasSheet(StepForm):
+    """A step from which an attendance sheet can be printed."""
+
+    def sheet(self) -> AttendanceSheet:
+        """Return the sheet of the expected people."""
+        raise NotImplementedError
+
+
+def training_sheet(people: Iterable[Mapping[str, Any]]) -> AttendanceSheet:
+    """Return the sheet of a training: a group after the other, those without people left out."""
+    ordered = sorted(people, key=full_name)
+    groups = [
+        SheetGroup(title, [person for person in ordered if person["group"] == group])
+        for group, title in GROUPS.items()
+    ]
+    return AttendanceSheet("Capacitación del personal", [group for group in groups if group.people])

@@ -1,0 +1,195 @@
+"""Attendance by name: few people are listed and marked, older drafts become marks."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from werkzeug.datastructures import MultiDict
+
+from app.base import formatting
+from forms import StepForm, steps
+from forms.drafts import as_formdata, errors_of, merge
+from forms.fields.people import masked_document
+from forms.shapes.attendance_by_name import FEW
+from forms.shapes.loading import invented_roster
+from forms.shapes.session_examples import DESIGNATED, LONE
+from tests.forms.filled import SAMPLE, fill
+
+STEP = steps()["report_training"]
+PAGE = STEP.form.screens()[1]
+GOOD = {"held": [{"group": "technical", "on": "20/08/2026"}], "lists": SAMPLE.id}
+
+
+def many(count: int, first: int = 1) -> list[dict[str, Any]]:
+    """Return a roster of that number of operators."""
+    row = invented_roster(1, 0)[1]
+    return [row | {"document_number": f"{n:08d}"} for n in range(first, first + count)]
+
+
+def given_of(count: int) -> dict[str, Any]:
+    return {"roster": many(count), "today": date(2026, 8, 31)}
+
+
+def missing(number: int, status: str = "absent", reason: str = "") -> dict[str, Any]:
+    return {
+        "document_type": "DNI",
+        "document_number": f"{number:08d}",
+        "status": status,
+        "reason": reason,
+    }
+
+
+def reported(form: StepForm) -> dict[str, tuple[str, str]]:
+    """Return the people who were missing, by document, of a valid report."""
+    assert form.validate(), errors_of(form)
+    people = form.answer()["training_report"]["people"]
+    return {
+        one["document_number"]: (one["status"], one["reason"])
+        for one in people
+        if one["status"] != "present"
+    }
+
+
+def test_few_people_are_listed_and_present_unless_marked():
+    marks = [missing(2), missing(3, "leave", "Maternidad")]
+    form = fill(STEP, GOOD | {"roll": marks}, given_of(FEW))
+    assert len(form["roll"].people) == FEW
+    assert "exceptions" not in form
+    assert "pasted" not in form
+    assert reported(form) == {"00000002": ("absent", ""), "00000003": ("leave", "Maternidad")}
+
+
+def test_more_people_are_reported_by_their_exceptions():
+    typed = {"exceptions": [{"document": "2", "status": "absent"}]}
+    form = fill(STEP, GOOD | typed, given_of(FEW + 1))
+    assert "roll" not in form
+    assert reported(form) == {"00000002": ("absent", "")}
+
+
+def test_a_draft_with_typed_documents_becomes_marks():
+    typed = {
+        "exceptions": [{"document": "DNI 2", "status": "absent", "why": "En comisión"}],
+        "pasted": "3; licencia; maternidad\n00000004; vacaciones",
+    }
+    form = fill(STEP, GOOD | typed, given_of(9))
+    assert "exceptions" not in form
+    assert reported(form) == {
+        "00000002": ("absent", "En comisión"),
+        "00000003": ("leave", "maternidad"),
+        "00000004": ("leave", "Vacaciones"),
+    }
+
+
+def test_a_typed_document_of_nobody_stays_until_it_is_corrected():
+    typed = [{"document": "2", "status": "absent"}, {"document": "99", "status": "absent"}]
+    form = fill(STEP, GOOD | {"exceptions": typed}, given_of(9))
+    assert not form.validate()
+    assert "no hay nadie con el documento 99" in errors_of(form)["exceptions-1-document"]
+    corrected = fill(STEP, GOOD | {"exceptions": typed[:1], "roll": [missing(2)]}, given_of(9))
+    assert reported(corrected) == {"00000002": ("absent", "")}
+
+
+def test_the_page_posts_marks_in_place_of_what_an_older_draft_typed():
+    draft = as_formdata(STEP.form, GOOD | {"exceptions": [{"document": "2", "status": "absent"}]})
+    posted = MultiDict(
+        [
+            ("roll-DNI-00000002", "present"),
+            ("roll-DNI-00000003", "leave"),
+            ("roll-DNI-00000003-why", " Salud "),
+            ("action", "save"),
+        ]
+    )
+    merged = merge(STEP.form, PAGE, draft, posted, MultiDict(), lambda *_: None)
+    assert not [key for key, _ in merged if key.startswith("exceptions")]
+    assert [value for key, value in merged if key == "held-0-on"] == ["20/08/2026"]
+    form = STEP.form(
+        MultiDict([*merged, ("lists", SAMPLE.id)]), given=given_of(9), files={SAMPLE.id: SAMPLE}
+    )
+    assert reported(form) == {"00000003": ("leave", "Salud")}
+
+
+def test_marks_stay_with_their_person_when_the_roster_changes():
+    draft = as_formdata(STEP.form, GOOD | {"roll": [missing(5)]})
+    given = given_of(9) | {"roster": many(5, first=3)}
+    form = STEP.form(MultiDict(draft), given=given, files={SAMPLE.id: SAMPLE})
+    assert reported(form) == {"00000005": ("absent", "")}
+
+
+def test_marks_are_kept_when_the_roster_grows_beyond_the_list():
+    typed = {"exceptions": [{"document": "3", "status": "absent"}]}
+    form = fill(STEP, GOOD | typed | {"roll": [missing(2)]}, given_of(FEW + 1))
+    assert [one.id for one in form["roll"].missing] == ["DNI-00000002"]
+    assert reported(form) == {"00000002": ("absent", ""), "00000003": ("absent", "")}
+
+
+def test_a_returned_report_comes_back_marked():
+    given = given_of(9)
+    first = fill(STEP, GOOD | {"roll": [missing(2), missing(3, "leave", "Salud")]}, given)
+    assert first.validate(), errors_of(first)
+    given |= first.answer() | {"roster": many(8)[1:]}
+    started = as_formdata(STEP.form, {**STEP.form.prefill(given), "lists": SAMPLE.id})
+    again = STEP.form(MultiDict(started), given=given, files={SAMPLE.id: SAMPLE})
+    assert reported(again) == {"00000002": ("absent", ""), "00000003": ("leave", "Salud")}
+
+
+@pytest.mark.parametrize(
+    ("mark", "fault"),
+    [
+        (missing(2, "leave"), "motivo de la licencia"),
+        (missing(2, "absent", "x" * 201), "200 caracteres"),
+        (missing(2, "leave", "a\u202eb"), "no son letras"),
+        (missing(77), "no hay nadie con el documento DNI 00000077"),
+    ],
+)
+def test_a_mark_that_cannot_be_is_refused(mark: dict[str, Any], fault: str):
+    form = fill(STEP, GOOD | {"roll": [mark]}, given_of(9))
+    assert not form.validate()
+    assert fault in errors_of(form)["roll"]
+
+
+def test_a_report_without_anybody_present_is_accepted_with_a_warning():
+    people = [missing(number) for number in range(1, 4)]
+    assert STEP.form(given=given_of(3)).cautions() == []
+    form = fill(STEP, GOOD | {"roll": people}, given_of(3))
+    assert len(reported(form)) == 3
+    assert "se programa otra vez" in form.cautions()[0]
+    assert not fill(STEP, GOOD | {"roll": people[:2]}, given_of(3)).cautions()
+
+
+# Inductions -----------------------------------------------------------------------------------
+
+
+def test_an_induction_lists_the_roster_without_the_designated_and_whole_numbers():
+    step = steps()["record_technical_induction"]
+    roster = [*many(3), DESIGNATED["holder"] | {"profile": "administrator", "movement": "alta"}]
+    form = fill(step, {}, {"administrator": DESIGNATED, "roster": roster})
+    offered = [value for value, *_ in form["others"].choices]
+    assert len(offered) == 3
+    assert all("*****" in one for one in offered)
+    assert form["administrator"].description == "DNI *****101"
+    crowd = fill(step, {}, {"administrator": LONE, "roster": many(FEW + 1)})
+    assert "others" not in crowd
+
+
+def test_other_people_at_an_induction_do_not_decide_it():
+    step = steps()["record_thematic_induction"]
+    given = {"administrator": LONE, "roster": many(2), "today": date(2026, 8, 3)}
+    other = next(iter(step.form(given=given).offered_others()))
+    values = {"administrator": "absent", "held": "2026-07-31T15:00:00+00:00", "others": [other]}
+    form = fill(step, values, given)
+    assert form.validate(), errors_of(form)
+    assert form.outcome() == "absent"
+    assert "No asistió el administrador ni el alterno" in form.reason()
+    people = form.answer()["thematic_attendance"]["people"]
+    assert [(one["role"], one["attended"]) for one in people] == [
+        ("administrator", False),
+        ("other", True),
+    ]
+
+
+@pytest.mark.parametrize("number", ["01234567", "123", "", "AB1234"])
+def test_forms_mask_documents_as_the_application_does(number: str):
+    person = {"document_type": "CE", "document_number": number}
+    assert masked_document(person) == (formatting.masked("CE", number) if number else "")
