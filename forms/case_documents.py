@@ -14,7 +14,7 @@ from forms.records import FileRef, Identity, Post
 
 
 class InductionAttendee(Identity):
-    """A person expected at an induction, or who attended besides (`other`)."""
+    """A person expected at an induction, or another one of the roster who attended."""
 
     role: str  # administrator, alternate, other
     attended: bool

@@ -78,7 +78,8 @@ class AttendanceField(Field):
         self.data = self._read(formdata) if formdata else {}
 
     def _read(self, formdata: Any) -> dict[str, Mark]:
-        prefix, found = f"{self.name}-", {}
+        prefix = f"{self.name}-"
+        found: dict[str, Mark] = {}
         for key in formdata:
             if not key.startswith(prefix) or key.endswith("-why"):
                 continue

@@ -117,7 +117,7 @@ def test_marks_stay_with_their_person_when_the_roster_changes():
     assert reported(form) == {"00000005": ("absent", "")}
 
 
-def test_marks_are_kept_when_the_roster_grows_beyond_the_list():
+def test_marks_stay_when_the_roster_grows_beyond_the_list():
     typed = {"exceptions": [{"document": "3", "status": "absent"}]}
     form = fill(STEP, GOOD | typed | {"roll": [missing(2)]}, given_of(FEW + 1))
     assert [one.id for one in form["roll"].missing] == ["DNI-00000002"]
@@ -149,7 +149,7 @@ def test_a_mark_that_cannot_be_is_refused(mark: dict[str, Any], fault: str):
     assert fault in errors_of(form)["roll"]
 
 
-def test_a_report_without_anybody_present_is_accepted_with_a_warning():
+def test_a_report_with_nobody_present_is_accepted_with_a_warning():
     people = [missing(number) for number in range(1, 4)]
     assert STEP.form(given=given_of(3)).cautions() == []
     form = fill(STEP, GOOD | {"roll": people}, given_of(3))

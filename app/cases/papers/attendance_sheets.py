@@ -14,6 +14,9 @@ from forms.shapes.attendance_sheet import AttendanceSheet, SheetGroup
 
 KIND, TITLE = "lista_asistencia", "Lista de asistencia"
 
+#: What is printed while the roster has nobody: a sheet of blank rows.
+NOBODY = SheetGroup("Sin personas en la relación", ())
+
 
 def file_name(code: str) -> str:
     """Return the name of the file for an entity's code."""
@@ -34,7 +37,7 @@ def values(entity: Entity, sheet: AttendanceSheet, *, is_masked: bool) -> dict[s
         "session": sheet.session,
         "at": formatting.moment(sheet.at) if sheet.at else "",
         "where": sheet.place,
-        "groups": [_group(group, is_masked) for group in sheet.groups],
+        "groups": [_group(group, is_masked) for group in sheet.groups or (NOBODY,)],
     }
 
 
