@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.base import calendar, formatting
@@ -66,7 +66,14 @@ class Known:
             )
         )
         ends = session.scalars(
-            select(MandateEnd).where(MandateEnd.ends_on == day, MandateEnd.entity_id.in_(ids))
+            select(MandateEnd)
+            .outerjoin(ProcessInstance, ProcessInstance.id == MandateEnd.instance_id)
+            .where(
+                MandateEnd.ends_on == day,
+                MandateEnd.entity_id.in_(ids),
+                # A change that was cancelled counts as not begun.
+                or_(ProcessInstance.id.is_(None), ProcessInstance.status != "cancelled"),
+            )
         )
         return cls(
             Mandates.read(session),
