@@ -4,7 +4,8 @@
 
 writes tests/releases/0.5.0.json.gz. Run it from a checkout of the release, once. The cases wait in
 as many different places as there are kinds of waiting: each stage of the path, a legal term, a set
-day, a redesignation, a change of authority, a follow-up, an incident, a suspension, the end.
+day, a redesignation, a change of authority, a change of personnel, a silent register, a question, a
+follow-up, an incident, a suspension, the end.
 """
 
 from __future__ import annotations
@@ -18,14 +19,20 @@ from unittest.mock import patch
 
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app import create_app
 from app.base import calendar, config, db
-from app.base.models import Entity, User
+from app.base.models import Entity, RegisterMonth, Task, User
 from app.cases import papers, processes
+from app.cases.questions import threads
+from app.cases.questions.threads import Said
 from app.ops import worker
+from app.ops.worker.quality import judge_month
 from app.ops.worker.turns import turn
 from app.people import access
+from app.register import quality
+from app.register.registers import environments
 from tests.app.ops.test_upgrade import who_answers
 from tests.app.walk import Walk, prepare_registers, sample_pdf, step_named
 from tests.conftest import MONDAY, Clock
@@ -59,7 +66,11 @@ FOLLOWED = "plan_training"
 OBSERVED = ("review_designation", "review_personnel")
 SUSPENDED = "update_personnel"
 #: Processes that run next to the path, by the stop of their case.
-NEXT_TO = {"train_decision_makers": "change_authority", "run_demo_test": "redesignation"}
+NEXT_TO = {
+    "train_decision_makers": "change_authority",
+    "close_onboarding": "change_personnel",
+    "run_demo_test": "redesignation",
+}
 
 
 class Filling(Walk):
@@ -133,6 +144,8 @@ def fill(walk: Filling) -> None:
         for stop, process in NEXT_TO.items():
             entity = session.get_one(Entity, walk.row(at[stop]).entity_id)
             processes.start(session, entity, process, walk.people["sip"])
+        ask(session, walk.find(session, "validate_demo_results", at["validate_demo_results"]))
+        fall_silent(session, session.get_one(Entity, walk.row(at["sign_certificate"]).entity_id))
         processes.suspend(session, last[SUSPENDED], "Mudanza de su sede", walk.people["sip"])
     walk.clock.forward(hours=8)  # into the hours in which mails are sent
     for stop in OBSERVED:
@@ -145,6 +158,31 @@ def fill(walk: Filling) -> None:
         walk.go_on(fails)
     for job in worker.JOBS.values():
         turn(walk.app, job)
+
+
+def ask(session: Session, task: Task) -> None:
+    """Ask a question about a task, without whose answer the task cannot go on."""
+    user = access.recipients(session, task.role, task.entity)[0]
+    said = Said("¿Qué hacemos si nadie nos visitó en la prueba?", "una-vez", blocks=True)
+    threads.ask(session, task.entity, task, "Una prueba sin visitas", said, user)
+
+
+def fall_silent(session: Session, entity: Entity) -> None:
+    """Judge a month in which the register of an entity had no visit, so that it is asked."""
+    register = environments.find(session, entity, "production")
+    assert register is not None
+    counts = dict.fromkeys(("visits", "late", "without_exit", "other_motive"), 0)
+    month = RegisterMonth(
+        register=register,
+        month=quality.month_before(calendar.today()),
+        working_days=20,
+        silent_days=20,
+        counted_at=calendar.now(),
+        **counts,
+    )
+    session.add(month)
+    session.flush()
+    assert judge_month(session, month.id)
 
 
 @contextmanager
