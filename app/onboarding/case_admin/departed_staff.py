@@ -92,10 +92,10 @@ def account(code: str, person_id: int) -> Any:
     user = session.get(User, person_id)
     if user is None:
         abort(404)
-    if access.roles_of(user, entity) & access.ENTITY_ROLES:
+    held = [grant for grant in user.grants if grant.entity_id == entity.id]
+    if any(grant.until_at is None for grant in held):  # also where the account is suspended
         return _leave(entity, user)
-    ended = [one.until_at is not None for one in user.grants if one.entity_id == entity.id]
-    return _left_already(entity, user) if ended and all(ended) else abort(404)
+    return _left_already(entity, user) if held else abort(404)
 
 
 def key_of_user(user: User | None) -> tuple[str, str]:

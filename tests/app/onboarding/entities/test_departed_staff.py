@@ -60,6 +60,21 @@ def test_who_left_already_is_not_registered_again(live: Walk, of_person):
         assert len(session.scalars(changes).all()) == 1
 
 
+@pytest.mark.parametrize("number", [FIRST["document_number"], "40000011"])
+def test_who_left_with_a_suspended_account_does_not_open_it_again(live: Walk, number: str):
+    url, browser = account(live, number), live.browser("administrator")
+    with live.writing() as session:
+        user = access.find_person(session, "DNI", number)
+        assert user is not None
+        user.active, user.suspended_at = False, calendar.now()
+    assert url in browser.get("/entidades/E90001").text
+    assert browser.post(url, data=today()).status_code == 303
+    with live.reading() as session:
+        user = access.find_person(session, "DNI", number)
+        assert user is not None
+        assert all(grant.until_at is not None for grant in user.grants)
+
+
 def test_the_people_of_the_register_have_the_same_way(live: Walk):
     browser = live.browser("alternate")
     live.begin("change_personnel")  # a change in progress does not prevent it
