@@ -124,7 +124,9 @@ def start(code: str, kind: str) -> Response:
         if process == "onboarding":
             issued = batches.begin(session, entity, user.id)
         else:
-            processes.start(session, entity, process, user.id)
+            row = processes.start(session, entity, process, user.id)
+            if process == "change_authority":
+                batches.take_up(session, entity, row)
         session.commit()
         flash(f"Se inició: {PROCESS_NAMES[process]}.", "success")
         if issued and not entity.contact_email:  # no mail carries it
