@@ -128,7 +128,8 @@ def _leave(entity: Entity, person: Official | User) -> Any:
         form,
         f"Ya no trabaja aquí: {name}",
         "Su cuenta termina en cuanto confirmas y sus tareas abiertas quedan para quienes tienen su "
-        "función. Si dejó la entidad, también terminan sus cargos y sus demás funciones en ella.",
+        "función. Si dejó la entidad, también terminan sus cargos y sus demás funciones en ella, "
+        "salvo la de máxima autoridad: esa termina con un cambio de autoridad.",
         "Confirmar",
         do,
         f"Registramos que {name} ya no trabaja aquí.",
