@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from flask import Flask
-from sqlalchemy import ColumnElement, Engine, and_, exists, select
+from sqlalchemy import ColumnElement, Engine, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from app.base import audit_log, calendar
@@ -82,7 +82,10 @@ def _continuing(session: Session, table: Mandates, day: date) -> list[int]:
         .where(
             MandateEnd.ends_on == day,
             MandateEnd.rosters_ended_at.is_not(None),
-            MandateEnd.instance_id.is_(None),
+            or_(
+                MandateEnd.instance_id.is_(None),
+                MandateEnd.instance.has(ProcessInstance.status == "cancelled"),
+            ),
         )
     )
     found = ((one, table.ending(one, day)) for one in ended)
