@@ -7,7 +7,7 @@ without a new authority.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from flask import Flask
 from sqlalchemy import ColumnElement, Engine, and_, exists, or_, select
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.base import audit_log, calendar
 from app.base.db import Stop, open_session
-from app.base.models import Entity, MandateEnd, Notice, ProcessInstance, User
+from app.base.models import Entity, Grant, MandateEnd, Notice, ProcessInstance, User
 from app.cases import notices
 from app.cases.records import mandate
 from app.onboarding.batches.kinds import mandates as plans
@@ -61,6 +61,7 @@ def todo(engine: Engine) -> list[tuple[str, date, Sequence[int]]]:
                 found.append(("rosters", day, _ending(table, rows, day)))
                 found.append(("reopened", day, _continuing(session, table, day)))
                 found.append(("unplanned", day, _unplanned(session, day)))
+                found.append(("dismissed", day, _unanswered(session, day)))
     return found
 
 
@@ -110,6 +111,27 @@ def _unplanned(session: Session, day: date) -> list[int]:
     found = [one for one in entities if notices.key_of_end(one.id, day) not in told]
     state = plans.Known.of(session, found, day)
     return [one.id for one in found if plans.plan_of(one, state, day).plan == "do"]
+
+
+def _unanswered(session: Session, day: date) -> Sequence[int]:
+    """Return the entities whose change was closed without an answer, and who still have the
+    authority of the ended mandate."""
+    holds = exists().where(
+        Grant.entity_id == Entity.id,
+        Grant.role == "authority",
+        Grant.until_at.is_(None),
+        Grant.since_at < _end_of(day),
+    )
+    return session.scalars(
+        select(Entity.id)
+        .join(MandateEnd, MandateEnd.entity_id == Entity.id)
+        .join(ProcessInstance, ProcessInstance.id == MandateEnd.instance_id)
+        .where(MandateEnd.ends_on == day, ProcessInstance.end == plans.LAPSED, holds)
+    ).all()
+
+
+def _end_of(day: date) -> datetime:
+    return calendar.midnight(day + timedelta(days=1))
 
 
 def _each(
@@ -174,6 +196,19 @@ def advise(session: Session, end: MandateEnd) -> None:
     notices.change_unplanned(session, end.entity, end.ends_on)
 
 
+def dismiss(session: Session, end: MandateEnd) -> None:
+    """End the role of who was the authority in the mandate. Flush only.
+
+    The coordinator gets a notice: nobody answers for the authority until another one comes in.
+    """
+    for user in access.grants.with_role(session, "authority", end.entity):
+        held = access.grants.open_grant(user, "authority", end.entity)
+        if held is not None and held.since_at < _end_of(end.ends_on):
+            access.revoke(session, user, "authority", end.entity, None)
+    if access.vacancies.is_vacant(session, ("authority", end.entity_id)):
+        notices.nobody_left(session, end.entity, "authority")
+
+
 def _log(session: Session, kind: str, end: MandateEnd, count: int) -> None:
     if count:
         audit_log.write(
@@ -191,4 +226,5 @@ ACTS: dict[str, Callable[[Session, MandateEnd], None]] = {
     "rosters": end_rosters,
     "reopened": reopen,
     "unplanned": advise,
+    "dismissed": dismiss,
 }
