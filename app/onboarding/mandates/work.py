@@ -1,6 +1,6 @@
 """The job: notify ahead, end the elected holders on the day, and undo that where they continue.
 
-A coordinator is told of changes that no plan began: another one was open on the day, and ended
+A coordinator gets a notice of changes that no plan began: another one was open on the day, and ended
 without a new authority.
 """
 
@@ -107,8 +107,8 @@ def _unplanned(session: Session, day: date) -> list[int]:
     ).all()
     if not entities:
         return []
-    told = set(session.scalars(select(Notice.key).where(Notice.kind == "change_unplanned")))
-    found = [one for one in entities if notices.key_of_end(one.id, day) not in told]
+    noticed = set(session.scalars(select(Notice.key).where(Notice.kind == "change_unplanned")))
+    found = [one for one in entities if notices.key_of_end(one.id, day) not in noticed]
     state = plans.Known.of(session, found, day)
     return [one.id for one in found if plans.plan_of(one, state, day).plan == "do"]
 
@@ -192,7 +192,7 @@ def reopen(session: Session, end: MandateEnd) -> None:
 
 
 def advise(session: Session, end: MandateEnd) -> None:
-    """Tell the coordinator that no plan began the change. Flush only."""
+    """Notify the coordinator that no plan began the change. Flush only."""
     notices.change_unplanned(session, end.entity, end.ends_on)
 
 

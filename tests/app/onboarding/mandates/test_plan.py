@@ -83,7 +83,7 @@ def test_who_already_changes_its_authority_does_not_begin_again(ended: Ended):
     assert rows[OTHER][0] == "do"
 
 
-def test_a_change_that_no_plan_began_is_told_to_the_coordinator_once(ended: Ended):
+def test_a_change_that_no_plan_began_is_noticed_by_the_coordinator_once(ended: Ended):
     instance = ended.walk.begin("change_authority", CODE)
     ended.begin()
     assert ended.walk.row(instance).ended_at is None
