@@ -1,7 +1,7 @@
 """The job: notify ahead, end the elected holders on the day, and undo that where they continue.
 
-A coordinator gets a notice of changes that no plan began: another one was open on the day, and ended
-without a new authority.
+A coordinator gets a notice of a change that no plan began: another one was open on the day, and
+ended without a new authority.
 """
 
 from __future__ import annotations
