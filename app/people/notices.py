@@ -29,6 +29,7 @@ KINDS = frozenset(
         "nobody_left",
         "departure_announced",
         "link_ends",
+        "change_unplanned",
         "question_mail",
     }
 )

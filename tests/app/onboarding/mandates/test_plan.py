@@ -7,7 +7,9 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from app.base.models import Batch, BatchRow, Entity, Mandate
+from app.base.models import Batch, BatchRow, Entity, Mandate, Notice, ProcessInstance
+from app.cases import processes
+from app.onboarding.mandates import work
 from tests.app.onboarding.mandates.ended import ENDS, LAST_DAY, MONDAY, NEW_YEAR, OTHER, Ended, day
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
@@ -81,6 +83,25 @@ def test_who_already_changes_its_authority_does_not_begin_again(ended: Ended):
     assert rows[OTHER][0] == "do"
 
 
+def test_a_change_that_no_plan_began_is_noticed_by_the_coordinator_once(ended: Ended):
+    instance = ended.walk.begin("change_authority", CODE)
+    ended.begin()
+    assert ended.walk.row(instance).ended_at is None
+    with ended.walk.writing() as session:
+        processes.cancel(session, instance, "Se equivocaron de entidad.", ended.walk.people["sip"])
+    with ended.walk.app.app_context():
+        assert work.is_due(ended.walk.app.extensions["engine"])
+        for _ in range(2):
+            ended.work()
+        assert not work.is_due(ended.walk.app.extensions["engine"])
+    with ended.walk.reading() as session:
+        (one,) = session.scalars(select(Notice).where(Notice.kind == "change_unplanned"))
+        assert one.entity.code == CODE
+    page = ended.walk.browser("sip").get("/pendientes").text
+    assert "Su mandato terminó el 31 de diciembre de 2026" in page
+    assert f'href="{PLAN}?dia=2026-12-31"' in page
+
+
 def test_a_coordinator_sees_filters_confirms_and_stops_the_plan(ended: Ended):
     client = ended.walk.browser("sip")
     page = client.get(PLAN).text
@@ -112,3 +133,26 @@ def test_a_plan_of_no_entity_is_not_made(ended: Ended):
     with ended.walk.reading() as session:
         assert session.scalars(select(Batch)).all() == []
     assert ENDS.isoformat() in client.get(PLAN).text
+
+
+def test_a_cancelled_change_counts_as_not_begun(ended: Ended):
+    ended.begin()
+    first = ended.changes()[CODE]
+    with ended.walk.writing() as session:
+        processes.cancel(session, first, "Se inició por error.", ended.walk.people["sip"])
+    ended.confirm(ended.freeze())
+    with ended.walk.app.app_context():
+        ended.work()
+    with ended.walk.reading() as session:
+        rows = session.execute(
+            select(Entity.code, ProcessInstance.status)
+            .join(Entity, Entity.id == ProcessInstance.entity_id)
+            .where(ProcessInstance.process == "change_authority")
+            .order_by(ProcessInstance.id)
+        )
+        found = [tuple(row) for row in rows]
+    assert found == [
+        (CODE, "cancelled"),
+        (OTHER, "running"),
+        (CODE, "running"),
+    ]
