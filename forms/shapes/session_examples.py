@@ -194,7 +194,12 @@ def recording(topic: str) -> Examples:
             "sin alterno",
         ),
     )
-    refuses = (
+    return given, accepts, refused(held, absent)
+
+
+def refused(held: str, absent: Mapping[str, Any]) -> tuple[Refusal, ...]:
+    """Return the refused attendances of a session held then."""
+    return (
         Refusal(
             "del alterno no se dice nada",
             {"administrator": "attended", "held": held},
@@ -217,4 +222,3 @@ def recording(topic: str) -> Examples:
             {"held-date": "desde el 31 de julio de 2026"},
         ),
     )
-    return given, accepts, refuses
