@@ -169,7 +169,7 @@ def end_operator(
 ) -> None:
     """Make an operator who left a baja, and end them in the registers. Flush only.
 
-    A person whom the roster lists with another profile stays: that is not the operator's role.
+    A person with another profile on the roster stays on it.
     """
     person = {"document_type": user.document_type, "document_number": user.document_number}
 

@@ -11,6 +11,7 @@ from app.administration.leaving.acts import CannotLeave
 from app.base import calendar
 from app.base.models import Official
 from app.cases.papers import handover_sheets
+from app.people import access
 from tests.app.administration.away import in_days, more
 from tests.app.administration.test_leaving import PAGE, announce, give, roles, turn, withdraw
 from tests.app.cases.changes import changing
@@ -45,7 +46,7 @@ def test_the_only_operator_does_not_leave_everything(begun: Walk):
 def test_an_operator_whose_account_is_closed_does_not_count(begun: Walk):
     more(begun, "operator", "40000014", "operator", CODE)
     with begun.writing() as session:
-        changing.access.holders(session, "operator", begun.row().entity_id)[-1].active = False
+        access.holders(session, "operator", begun.row().entity_id)[-1].active = False
     with pytest.raises(CannotLeave, match="único operador"):
         announce(begun, "administrator", in_days(3), everything=True)
 
