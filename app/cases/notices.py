@@ -16,6 +16,7 @@ from app.base.urls import path_for
 from app.people import access
 from app.people.notices import on_arrival as on_arrival
 from app.people.notices import put as put
+from app.people.notices import responsible_role as responsible_role
 from app.people.notices import take_down as take_down
 
 #: The kinds that concern a step: they end with it.
@@ -234,15 +235,6 @@ def link_settled(session: Session, entity: Entity, actor_id: int | None, but: st
         )
         .values(done_at=calendar.now(), done_by_id=actor_id)
     )
-
-
-def responsible_role(entity: Entity) -> str:
-    """Return the role whose coordinator looks for people of an entity.
-
-    The SIP, which runs the designation; the SGTD if only a coordinator of the SGTD is in charge.
-    """
-    alone = entity.sgtd_coordinator_id is not None and entity.sip_coordinator_id is None
-    return "sgtd" if alone else "sip"
 
 
 def waiting_for(user: User | None) -> ColumnElement[bool]:
