@@ -88,6 +88,8 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /tareas/{paper_task}/papel/sip_rvl_001": frozenset({"authority", "preparer"}),
     "GET /tareas/{change_task}/documentos.zip": frozenset({"authority", "preparer"}),
     "GET /tareas/{authority_task}/documentos.zip": frozenset(),
+    "GET /tareas/{training_task}/lista-de-asistencia": frozenset({"administrator", "alternate"}),
+    "GET /tareas/{authority_task}/lista-de-asistencia": frozenset(),
     "POST /tareas/{sip_task}/asignar": frozenset({"sip"}),
     "GET /tareas/{barred_task}": frozenset({"sip"}),
     "GET /tareas/{barred_task}/permitir": frozenset({"secretary"}),
