@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from forms.examples import Refusal
 from forms.fields import add_error
+from forms.records import Official
 from forms.shapes import presentation_examples
+from forms.shapes.designation import LINKS, SCOPES
 from forms.shapes.filing import DESIGNATION, without_roster
 from forms.shapes.filing_review import ReviewStep
 
@@ -36,6 +38,14 @@ class Form(ReviewStep):
     def shares_ruc_with(self) -> str:
         """Return the entities that share a RUC not yet confirmed by a coordinator, or ""."""
         return " y ".join(self.given.get("unconfirmed_ruc") or ())
+
+    def link_of(self, official: Official) -> str:
+        """Return the words of an official's link with the entity."""
+        return official.get("link_other") or dict(LINKS).get(official.get("link", ""), "no se dijo")
+
+    def scope(self) -> str:
+        """Return the words of the registers that the designated person will administer."""
+        return dict(SCOPES).get((self.given.get("administrator") or {}).get("scope", ""), "")
 
     def check(self) -> None:
         """Check that no RUC waits for confirmation where there is conformity."""
