@@ -164,6 +164,15 @@ class StepForm(CheckedForm):
         away = (field for field in fields if field.name.partition("-")[0] not in here)
         return [field.warning for field in away if field.warning]
 
+    @classmethod
+    def is_confirmed(cls) -> bool:
+        """Return whether the answer is sent from the review alone, which shows what follows."""
+        return cls.decides in ("stage", "case")
+
+    def unusual(self) -> list[str]:
+        """Return what deserves a second look before a valid answer is confirmed: full sentences."""
+        return []
+
     def draft_answer(self) -> dict[str, Any]:
         """Return the records of a draft that may not be valid yet, for papers."""
         return {}
