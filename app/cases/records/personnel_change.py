@@ -74,7 +74,11 @@ def _has_left(case: Case, key: tuple[str, str], row: tuple[str, str] | None) -> 
 
 
 def _roles(case: Case, user: User | None) -> frozenset[str]:
-    return access.roles_of(user, case.entity) & frozenset(OF_ENTITY)
+    """Return a person's roles that end when they leave; a suspended person has them too."""
+    if user is None:
+        return frozenset()
+    held = (role for role in OF_ENTITY if access.grants.open_grant(user, role, case.entity))
+    return frozenset(held)
 
 
 def read_role_holders(case: Case) -> list[list[str]]:
@@ -82,7 +86,7 @@ def read_role_holders(case: Case) -> list[list[str]]:
     return [
         [user.document_type, user.document_number]
         for role in OF_ENTITY
-        for user in access.holders(case.session, role, case.entity)
+        for user in access.grants.with_role(case.session, role, case.entity)
     ]
 
 

@@ -22,6 +22,7 @@ from app.onboarding.batches.kinds import START as START
 from app.onboarding.batches.kinds import VALIDATIONS as VALIDATIONS
 from app.onboarding.batches.kinds.mandates import new_code as new_code
 from app.onboarding.batches.kinds.mandates import open_ends as open_ends
+from app.onboarding.batches.kinds.mandates import take_up as take_up
 from app.onboarding.batches.kinds.starting import begin as begin
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, abort, render_template
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask_wtf import FlaskForm
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -78,9 +78,9 @@ def official(code: str, official_id: int) -> Any:
     session, entity = db.session(), this_entity()
     one = session.get(Official, official_id)
     ids = {register.id for register in environments.of_entities(session, [entity.id])}
-    if one is None or one.register_id not in ids or one.to_on is not None:
+    if one is None or one.register_id not in ids:
         abort(404)
-    return _leave(entity, one)
+    return _leave(entity, one) if one.to_on is None else _left_already(entity, one)
 
 
 @blueprint.route(
@@ -90,14 +90,25 @@ def account(code: str, person_id: int) -> Any:
     """Register that a person with an account left."""
     session, entity = db.session(), this_entity()
     user = session.get(User, person_id)
-    if user is None or not access.roles_of(user, entity) & access.ENTITY_ROLES:
+    if user is None:
         abort(404)
-    return _leave(entity, user)
+    held = [grant for grant in user.grants if grant.entity_id == entity.id]
+    if any(grant.until_at is None for grant in held):  # also where the account is suspended
+        return _leave(entity, user)
+    return _left_already(entity, user) if held else abort(404)
 
 
 def key_of_user(user: User | None) -> tuple[str, str]:
     """Return the document of a user, as rosters identify people."""
     return (user.document_type, user.document_number) if user else ("", "")
+
+
+def _left_already(entity: Entity, person: Official | User) -> Any:
+    """Say that there is nothing more to register: the page was sent twice, or by two people."""
+    access.require("start_change_personnel", entity)
+    name = f"{person.given_names} {person.surnames}"
+    flash(f"Ya estaba registrado: {name} dejó su puesto.", "success")
+    return redirect(url_for("entities.show", code=entity.code), 303)
 
 
 def _leave(entity: Entity, person: Official | User) -> Any:
@@ -117,7 +128,8 @@ def _leave(entity: Entity, person: Official | User) -> Any:
         form,
         f"Ya no trabaja aquí: {name}",
         "Su cuenta termina en cuanto confirmas y sus tareas abiertas quedan para quienes tienen su "
-        "función. Si dejó la entidad, también terminan sus cargos y sus demás funciones en ella.",
+        "función. Si dejó la entidad, también terminan sus cargos y sus demás funciones en ella, "
+        "salvo la de máxima autoridad: esa termina con un cambio de autoridad.",
         "Confirmar",
         do,
         f"Registramos que {name} ya no trabaja aquí.",

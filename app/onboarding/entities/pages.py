@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import abort, current_app, flash, redirect, render_template, url_for
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.base import calendar, db, files
-from app.base.models import Entity, Meeting
+from app.base.models import Entity, Meeting, ProcessInstance, Task
 from app.cases import meetings, processes, status
 from app.cases.history import filters as history_filters
 from app.cases.history import lines as history_lines
@@ -123,7 +124,9 @@ def start(code: str, kind: str) -> Response:
         if process == "onboarding":
             issued = batches.begin(session, entity, user.id)
         else:
-            processes.start(session, entity, process, user.id)
+            row = processes.start(session, entity, process, user.id)
+            if process == "change_authority":
+                batches.take_up(session, entity, row)
         session.commit()
         flash(f"Se inició: {PROCESS_NAMES[process]}.", "success")
         if issued and not entity.contact_email:  # no mail carries it
@@ -134,7 +137,26 @@ def start(code: str, kind: str) -> Response:
     except processes.NotStartable as reason:
         session.rollback()
         flash(str(reason), "warning")
+    step = _open_change(session, entity) if process == "change_personnel" else None
+    if step is not None:
+        return redirect(url_for("tasks.open_step", task_id=step), 303)
     return redirect(url_for(".show", code=code), 303)
+
+
+def _open_change(session: Session, entity: Entity) -> int | None:
+    """Return the step in which the entity's people are being changed; who may start may answer."""
+    return session.scalar(
+        select(Task.id)
+        .join(ProcessInstance, ProcessInstance.id == Task.instance_id)
+        .where(
+            Task.entity_id == entity.id,
+            Task.step == "record_personnel_change",
+            Task.state == "open",
+            ProcessInstance.process == "change_personnel",
+        )
+        .order_by(Task.id.desc())
+        .limit(1)
+    )
 
 
 @blueprint.post("/entidades/<code>/codigo")

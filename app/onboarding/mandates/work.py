@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from flask import Flask
-from sqlalchemy import ColumnElement, Engine, and_, exists, select
+from sqlalchemy import ColumnElement, Engine, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from app.base import audit_log, calendar
 from app.base.db import Stop, open_session
-from app.base.models import Entity, MandateEnd, User
+from app.base.models import Entity, MandateEnd, ProcessInstance, User
 from app.cases.records import mandate
 from app.onboarding.mandates import concerned
 from app.people import access, mail
@@ -75,7 +75,10 @@ def _continuing(session: Session, table: Mandates, day: date) -> list[int]:
         .where(
             MandateEnd.ends_on == day,
             MandateEnd.rosters_ended_at.is_not(None),
-            MandateEnd.instance_id.is_(None),
+            or_(
+                MandateEnd.instance_id.is_(None),
+                MandateEnd.instance.has(ProcessInstance.status == "cancelled"),
+            ),
         )
     )
     found = ((one, table.ending(one, day)) for one in ended)

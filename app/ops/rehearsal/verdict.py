@@ -90,6 +90,7 @@ def _begun_twice(session: Session, day: date) -> Iterator[str]:
         .where(
             ProcessInstance.process == PROCESS,
             ProcessInstance.started_at > calendar.midnight(day),
+            ProcessInstance.status != "cancelled",
         )
         .group_by(Entity.code)
         .having(func.count() > 1)

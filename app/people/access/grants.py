@@ -68,7 +68,7 @@ def close_others(
     session: Session, role: str, entity: Entity, keep: set[tuple[str, str]], actor_id: int | None
 ) -> None:
     """End a role of an entity for everyone except these documents, deactivated people included."""
-    for user in _with_role(session, role, entity):
+    for user in with_role(session, role, entity):
         if (user.document_type, user.document_number) not in keep:
             revoke(session, user, role, entity, actor_id)
 
@@ -77,13 +77,13 @@ def close_these(
     session: Session, role: str, entity: Entity, people: set[tuple[str, str]], actor_id: int | None
 ) -> None:
     """End a role of an entity for these documents, in one query however many they are."""
-    for user in _with_role(session, role, entity):
+    for user in with_role(session, role, entity):
         if (user.document_type, user.document_number) in people:
             revoke(session, user, role, entity, actor_id)
 
 
-def _with_role(session: Session, role: str, entity: Entity) -> Sequence[User]:
-    """Return who has a role in an entity, deactivated people included."""
+def with_role(session: Session, role: str, entity: Entity) -> Sequence[User]:
+    """Return who has a role in an entity, deactivated and suspended people included."""
     held = (
         select(User)
         .join(Grant, Grant.user_id == User.id)

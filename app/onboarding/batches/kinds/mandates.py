@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.base import calendar, formatting
@@ -23,6 +23,8 @@ from app.people import access, addresses
 from app.register.registers.mandates import Mandates
 
 PROCESS = "change_authority"
+#: The end of a change that nobody answered in time.
+LAPSED = "change_authority_lapsed"
 #: Ids in one query.
 AT_ONCE = 500
 
@@ -52,6 +54,7 @@ class Known:
     authorities: dict[int, Any]
     changing: frozenset[int | None]
     ends: dict[int, MandateEnd]
+    lapsed: frozenset[int]
     dead: frozenset[str]
 
     @classmethod
@@ -65,14 +68,22 @@ class Known:
                 ProcessInstance.entity_id.in_(ids),
             )
         )
-        ends = session.scalars(
-            select(MandateEnd).where(MandateEnd.ends_on == day, MandateEnd.entity_id.in_(ids))
-        )
+        ends = session.execute(
+            select(MandateEnd, ProcessInstance.end)
+            .outerjoin(ProcessInstance, ProcessInstance.id == MandateEnd.instance_id)
+            .where(
+                MandateEnd.ends_on == day,
+                MandateEnd.entity_id.in_(ids),
+                # A change that was cancelled counts as not begun.
+                or_(ProcessInstance.id.is_(None), ProcessInstance.status != "cancelled"),
+            )
+        ).all()
         return cls(
             Mandates.read(session),
             records.of_entities(session, "authority", ids),
             frozenset(changing),
-            {row.entity_id: row for row in ends},
+            {row.entity_id: row for row, _ in ends},
+            frozenset(row.entity_id for row, its_end in ends if its_end == LAPSED),
             addresses.dead_of(session, {entity.contact_email for entity in entities}),
         )
 
@@ -88,6 +99,8 @@ def plan_of(entity: Entity, known: Known, day: date) -> Plan:
     if not entity.active:
         return Plan("refused", "La entidad está desactivada en el catálogo.")
     end, authority = known.ends.get(entity.id), known.authorities.get(entity.id)
+    if entity.id in known.lapsed and entity.id not in known.changing:
+        return Plan("same", "Su cambio se cerró sin registrar: inícialo en su página.")
     if end is not None and end.instance_id is not None:
         return Plan("same", "Su cambio por este fin de mandato ya comenzó.")
     if authority is None:
@@ -154,6 +167,29 @@ def begin_change(session: Session, entity: Entity, day: date, actor_id: int | No
         mail_kind="authority_code",
     )
     return f"Comenzó. {delivery(entity, addresses.dead_of(session, {entity.contact_email}))}"
+
+
+def take_up(session: Session, entity: Entity, change: ProcessInstance) -> None:
+    """Let a change that a person started take the place of one that was closed without an answer.
+
+    Then a code can be given for it, and a coordinator looks at the credential. Flush only.
+    """
+    end = session.scalars(
+        select(MandateEnd)
+        .join(ProcessInstance, ProcessInstance.id == MandateEnd.instance_id)
+        .where(
+            MandateEnd.entity_id == entity.id,
+            or_(ProcessInstance.end == LAPSED, ProcessInstance.status == "cancelled"),
+        )
+        .order_by(MandateEnd.ends_on.desc())
+        .limit(1)
+    ).first()
+    if end is None:
+        return
+    authority = records.of_entities(session, "authority", [entity.id]).get(entity.id) or {}
+    if (authority.get("since_on") or "") <= end.ends_on.isoformat():
+        end.instance = change
+        session.flush()
 
 
 def open_ends(session: Session, ids: Sequence[int]) -> dict[int, date]:

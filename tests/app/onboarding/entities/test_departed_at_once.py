@@ -45,8 +45,8 @@ def test_the_same_person_leaves_once(live: Walk):
     answers = together(
         lambda: leave(live, "administrator", number), lambda: leave(live, "alternate", number)
     )
-    assert sorted(answers)[0] == 303
-    assert sorted(answers)[1] in (404, 422)
+    assert 303 in answers
+    assert set(answers) <= {303, 422}
     assert changes(live) == 1
 
 

@@ -44,7 +44,35 @@ def test_an_operator_who_left_has_no_account_from_that_minute(live: Walk):
     assert browser.post(url, data=today()).status_code == 303
     assert changing.operators(live) == numbers(SECOND)
     assert FIRST["document_number"] not in changing.officials(live)
-    assert browser.post(url, data=today()).status_code == 404, "twice"
+
+
+@pytest.mark.parametrize("of_person", [account, official])
+def test_who_left_already_is_not_registered_again(live: Walk, of_person):
+    url = of_person(live, FIRST["document_number"])
+    live.browser("administrator").post(url, data=today())
+    browser = live.browser("alternate")
+    for answer in (browser.get(url), browser.post(url, data=today())):
+        assert answer.status_code == 303
+    assert "Ya estaba registrado" in browser.get("/entidades/E90001").text
+    assert live.browser("sip").get(url).status_code == 404
+    with live.reading() as session:
+        changes = select(ProcessInstance).where(ProcessInstance.process == "change_personnel")
+        assert len(session.scalars(changes).all()) == 1
+
+
+@pytest.mark.parametrize("number", [FIRST["document_number"], "40000011"])
+def test_who_left_with_a_suspended_account_does_not_open_it_again(live: Walk, number: str):
+    url, browser = account(live, number), live.browser("administrator")
+    with live.writing() as session:
+        user = access.find_person(session, "DNI", number)
+        assert user is not None
+        user.active, user.suspended_at = False, calendar.now()
+    assert url in browser.get("/entidades/E90001").text
+    assert browser.post(url, data=today()).status_code == 303
+    with live.reading() as session:
+        user = access.find_person(session, "DNI", number)
+        assert user is not None
+        assert all(grant.until_at is not None for grant in user.grants)
 
 
 def test_the_people_of_the_register_have_the_same_way(live: Walk):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pypdfium2
 import pytest
+from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import ProcessInstance
+from app.base.models import ProcessInstance, Task
 from app.cases import records, reminders
 from app.cases.case import Case
 from app.people import access
@@ -65,6 +68,29 @@ def test_a_coordinator_gives_another_code_where_the_implementation_has_ended(end
     ended.begin()
     assert BUTTON in ended.walk.browser("sip").get(PAGE).text
     assert BUTTON not in ended.walk.browser("administrator").get(PAGE).text
+
+
+def test_a_change_that_nobody_answered_can_be_started_again_with_another_code(ended: Ended):
+    with ended.walk.writing() as session:
+        row = session.get_one(ProcessInstance, ended.walk.id)
+        row.status, row.ended_at = "ended", calendar.now()
+    ended.begin()
+    first = ended.changes()[CODE]
+    ended.clock.set(MONDAY + timedelta(days=100))
+    ended.walk.tick()
+    assert ended.walk.row(first).end == "change_authority_lapsed"
+    sip = ended.walk.browser("sip")
+    assert "se cerró sin registrar" in sip.get("/mandatos/plan?dia=2026-12-31&filas=iguales").text
+    assert BUTTON not in sip.get(PAGE).text
+    sip.post(f"{PAGE}/iniciar/cambio-de-autoridad")
+    assert BUTTON in sip.get(PAGE).text
+    assert "Código para registrar a la nueva autoridad" in letter(ended)
+    with ended.walk.reading() as session:
+        open_step = (Task.step == "register_authority_change", Task.state == "open")
+        of_entity = Task.entity_id == ended.walk.row().entity_id
+        task = session.scalars(select(Task).where(of_entity, *open_step)).one()
+        case = Case(session, task.entity, task.instance, None, task)
+        assert records.read(case, "mandate_end")["ends_on"] == ENDS.isoformat()
 
 
 def test_the_bearer_answers_about_an_administrator_in_office_alone(ended: Ended):

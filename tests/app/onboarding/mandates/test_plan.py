@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from app.base.models import Batch, BatchRow, Entity, Mandate
+from app.base.models import Batch, BatchRow, Entity, Mandate, ProcessInstance
+from app.cases import processes
 from tests.app.onboarding.mandates.ended import ENDS, LAST_DAY, MONDAY, NEW_YEAR, OTHER, Ended, day
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
@@ -112,3 +113,26 @@ def test_a_plan_of_no_entity_is_not_made(ended: Ended):
     with ended.walk.reading() as session:
         assert session.scalars(select(Batch)).all() == []
     assert ENDS.isoformat() in client.get(PLAN).text
+
+
+def test_a_cancelled_change_counts_as_not_begun(ended: Ended):
+    ended.begin()
+    first = ended.changes()[CODE]
+    with ended.walk.writing() as session:
+        processes.cancel(session, first, "Se inició por error.", ended.walk.people["sip"])
+    ended.confirm(ended.freeze())
+    with ended.walk.app.app_context():
+        ended.work()
+    with ended.walk.reading() as session:
+        rows = session.execute(
+            select(Entity.code, ProcessInstance.status)
+            .join(Entity, Entity.id == ProcessInstance.entity_id)
+            .where(ProcessInstance.process == "change_authority")
+            .order_by(ProcessInstance.id)
+        )
+        found = [tuple(row) for row in rows]
+    assert found == [
+        (CODE, "cancelled"),
+        (OTHER, "running"),
+        (CODE, "running"),
+    ]
