@@ -154,6 +154,25 @@ def test_links_that_let_in_and_numbers_that_are_not_yet_are_cut(filed: Walk):
     assert not re.search(r"/tareas/\d", shown)
 
 
+def test_the_review_of_a_reception_shows_it_as_well(walk: Walk):
+    walk.begin()
+    for step in ("designate_administrator", "list_personnel", "file_designation"):
+        walk.answer(step)
+    browser, address = review(walk, "received", "record_reception")
+    said = words(browser.get(address).text)
+    assert "Sigue: Revisar la designación" in said
+    assert "Plazo de 7 días hábiles: vence el" in said
+    assert walk.open_steps() == ["record_reception"]
+
+
+def test_the_review_of_a_decision_lists_what_applies_to_it(filed: Walk):
+    for outcome, grounds in (("accepted", False), ("out_of_scope", True)):
+        browser, address = review(filed, outcome)
+        page = browser.get(address).text
+        assert ("Causal por la que no corresponde" in page) is grounds
+        assert "Resultado de la revisión" in page
+
+
 # What is unusual -------------------------------------------------------------------------------
 
 
