@@ -164,10 +164,12 @@ def _unusual(tried: Rehearsal, opened: list[Task]) -> Iterator[str]:
         if access.vacancies.is_vacant(session, (task.role, place)):
             who = access.lane_title(task.role)
             yield f"«{task.name}» queda sin nadie que lo responda: no hay cuentas en uso de {who}."
-    for notice in tried.made(Notice):
-        if notice.kind == notification.NOTICE:
-            why = NO_MAIL[notice.data["reason"]]
-            yield f"«{notice.data['name']}» se notifica en papel: {why}."
+    on_paper = select(Notice).where(
+        Notice.kind == notification.NOTICE, Notice.task_id.in_([task.id for task in opened])
+    )
+    for notice in session.scalars(on_paper.order_by(Notice.id)):
+        why = NO_MAIL[notice.data["reason"]]
+        yield f"«{notice.data['name']}» se notifica en papel: {why}."
     for incident in tried.made(Incident):
         yield f"El sistema no pudo hacer «{incident.name}»: quedaría como incidente."
 
