@@ -16,6 +16,7 @@ from app.base.urls import path_for
 from app.people import access
 from app.people.notices import on_arrival as on_arrival
 from app.people.notices import put as put
+from app.people.notices import responsible_role as responsible_role
 from app.people.notices import take_down as take_down
 
 #: The kinds that concern a step: they end with it.
@@ -94,6 +95,11 @@ def _link_ends(data: Data) -> str:
     return f"El vínculo de {data['person']} {ends} el {on}: propón una nueva designación"
 
 
+def _unplanned(data: Data) -> str:
+    on = formatting.day(data["ends_on"])
+    return f"Su mandato terminó el {on}, y el cambio que ya tenía abierto acabó sin otra autoridad"
+
+
 def _leaves(data: Data) -> str:
     goes_on = f"sigue {data['heir']}" if data["heir"] else "todavía no sigue nadie"
     return f"{data['person']}, desde el {formatting.day(data['from_on'])}: {goes_on}"
@@ -148,6 +154,13 @@ KINDS: Mapping[str, Kind] = {
     "link_ends": Kind(
         "Termina el vínculo del administrador", _link_ends, _of_entity(), by_hand=True, in_full=True
     ),
+    "change_unplanned": Kind(
+        "Planificar el cambio de la máxima autoridad",
+        _unplanned,
+        lambda notice: path_for("mandate_plan.show", dia=notice.data["ends_on"]),
+        by_hand=True,
+        in_full=True,
+    ),
 }
 
 #: Former names of kinds, which stored notices may have.
@@ -171,6 +184,23 @@ def redesignation_advised(session: Session, entity: Entity) -> None:
     """
     key = str(entity.id)
     put(session, "redesignation_advised", key, role=responsible_role(entity), entity=entity)
+
+
+def change_unplanned(session: Session, entity: Entity, ends_on: date) -> None:
+    """Add a notice, once: the mandate ended on that day, and no change of authority is planned."""
+    put(
+        session,
+        "change_unplanned",
+        key_of_end(entity.id, ends_on),
+        role=responsible_role(entity),
+        entity=entity,
+        ends_on=ends_on.isoformat(),
+    )
+
+
+def key_of_end(entity_id: int, ends_on: date) -> str:
+    """Return the key of a notice about the end of an entity's mandate."""
+    return f"{entity_id} {ends_on.isoformat()}"
 
 
 def link_ends(session: Session, entity: Entity, key: str, person: str, until_on: date) -> bool:
@@ -205,15 +235,6 @@ def link_settled(session: Session, entity: Entity, actor_id: int | None, but: st
         )
         .values(done_at=calendar.now(), done_by_id=actor_id)
     )
-
-
-def responsible_role(entity: Entity) -> str:
-    """Return the role whose coordinator looks for people of an entity.
-
-    The SIP, which runs the designation; the SGTD if only a coordinator of the SGTD is in charge.
-    """
-    alone = entity.sgtd_coordinator_id is not None and entity.sip_coordinator_id is None
-    return "sgtd" if alone else "sip"
 
 
 def waiting_for(user: User | None) -> ColumnElement[bool]:

@@ -29,6 +29,7 @@ KINDS = frozenset(
         "nobody_left",
         "departure_announced",
         "link_ends",
+        "change_unplanned",
         "question_mail",
     }
 )
@@ -82,3 +83,12 @@ def on_arrival(session: Session, user: User, actor_id: int | None) -> None:
     for lane, entity_id in access.lanes_of(user):
         if entity_id is not None:
             take_down(session, "nobody_left", f"{lane} {entity_id}", actor_id)
+
+
+def responsible_role(entity: Entity) -> str:
+    """Return the role whose coordinator looks for people of an entity.
+
+    The SIP, which runs the designation; the SGTD if only a coordinator of the SGTD is in charge.
+    """
+    alone = entity.sgtd_coordinator_id is not None and entity.sip_coordinator_id is None
+    return "sgtd" if alone else "sip"

@@ -45,11 +45,11 @@ WHY = "El registro extemporáneo no tiene la observación que corresponde."
 
 ACCEPTS, REFUSES = observing(WHY)
 ACCEPTS += (
-    Example("accepted", {"decision": "accepted"}, second_look(Form, WHY), "segunda mirada"),
     Example(
         "accepted",
         {"decision": "accepted"},
         {"demo_evidence": STATED},
         "con cifras que constató un coordinador",
     ),
+    Example("accepted", {"decision": "accepted"}, second_look(Form, WHY), "segunda mirada"),
 )

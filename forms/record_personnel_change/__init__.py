@@ -84,6 +84,17 @@ ACCEPTS = (
         },
         name="una baja en la tabla",
     ),
+    Example(
+        "recorded",
+        {"holders": [HELD | {"last_day": TODAY.isoformat()}], "number": NUMBER},
+        name="el titular se va hoy",
+    ),
+    Example(
+        "recorded",
+        {"renames": [{"what": "site", "before": OPERATORS[0]["site"], "after": "Sede Norte"}]},
+        {"closed_operators": [["DNI", row["document_number"]] for row in OPERATORS]},
+        name="otro cambio mientras ningún operador puede ingresar",
+    ),
     Example("recorded", {"pasted": write_rows([NEW_POST]), "number": NUMBER}, name="pegado"),
 )
 GONE = [leaving(row) for row in OPERATORS]
@@ -96,6 +107,31 @@ REFUSES = (
         {"leaving": [leaving(ADMINISTRATOR["holder"])]},
         {"leaving": "administrador designado"},
         {"roster": [*ROSTER, STRANGER | ADMINISTRATOR["holder"]]},
+    ),
+    Refusal(
+        "quien lo registra se da de baja",
+        {"leaving": [leaving(OPERATORS[0])], "rows": [STRANGER]},
+        {"leaving": "Eres tú"},
+        {"actor": ["DNI", OPERATORS[0]["document_number"]]},
+    ),
+    Refusal(
+        "quien lo registra se da de baja en la tabla",
+        {
+            "rows": [OPERATORS[0] | {"movement": "baja"}, STRANGER],
+            "left_on": TODAY.isoformat(),
+            "left_because": "moved",
+        },
+        {"leaving": "Eres tú"},
+        {"actor": ["DNI", OPERATORS[0]["document_number"]]},
+    ),
+    Refusal(
+        "el operador que queda no puede ingresar",
+        {"leaving": GONE},
+        {"leaving": "cuenta desactivada"},
+        {
+            "roster": [*ROSTER, STRANGER],
+            "closed_operators": [["DNI", STRANGER["document_number"]]],
+        },
     ),
     Refusal(
         "termina antes de empezar",
@@ -146,6 +182,11 @@ REFUSES = (
         "el titular se fue antes de empezar",
         {"holders": [HELD | {"last_day": "2020-01-01"}], "number": NUMBER},
         {"holders-0-last_day": "antes de que empezó"},
+    ),
+    Refusal(
+        "el titular se irá otro día",
+        {"holders": [HELD | {"last_day": "2040-01-01"}], "number": NUMBER},
+        {"holders-0-last_day": "cuando ocurra"},
     ),
     Refusal(
         "un nuevo titular sin nombre",

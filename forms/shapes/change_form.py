@@ -1,8 +1,7 @@
 """The form of a change of the register's people, with what it changes.
 
-It reads `roster`, `decision_makers`, `administrator` and `personnel_since`, and gives
-`personnel_change`. Only what changes is typed or pasted. The people, the units, the sites and the
-posts that are not named stay as they are.
+It reads `NEEDS`, and gives `personnel_change`. Only what changes is typed or pasted. The people,
+the units, the sites and the posts that are not named stay as they are.
 """
 
 from __future__ import annotations
@@ -17,17 +16,20 @@ from forms.fields.pasted import some_of
 from forms.fields.people import full_name, key_of
 from forms.fields.personnel import MOST
 from forms.records import RosterRow
-from forms.shapes.change_parts import ChangedRowsField, LeavingPart, RenamePart
+from forms.shapes.change_parts import NOT_YET, ChangedRowsField, LeavingPart, RenamePart
 from forms.shapes.changed_posts import GROUND, POSTS, ChangedPostsForm
 from forms.shapes.decision_makers import fault_of, read_row
 from forms.shapes.personnel_change import (
+    ONESELF,
     REASONS,
     Key,
     Row,
     is_empty,
+    leaves_no_operator,
     merged_roster,
     nothing,
     on_the_roster,
+    operators_of,
     split,
 )
 from forms.shapes.roster_steps import Changes, compare
@@ -35,11 +37,23 @@ from forms.shapes.signing import file_of
 
 __all__ = ["GROUND", "NEEDS", "PEOPLE", "POSTS", "ChangeForm"]
 
-NEEDS = ("roster", "decision_makers", "administrator", "personnel_since", "role_holders")
+NEEDS = (
+    "roster",
+    "decision_makers",
+    "administrator",
+    "personnel_since",
+    "role_holders",
+    "closed_operators",
+    "actor",
+)
 NO_ONE = "Esta persona no está en la relación de tu entidad."
 NO_OPERATOR = (
     "Con estos cambios no queda ningún operador: nadie podría registrar las visitas. Agrega antes "
     "a otro."
+)
+CLOSED = (
+    "No cuenta quien tiene la cuenta desactivada o suspendida, ni quien anotó que deja sus "
+    "funciones."
 )
 STAYS = (
     "Es el administrador designado del registro. Para que deje la función, la entidad designa a "
@@ -202,7 +216,9 @@ class ChangeForm(ChangedPostsForm):
             seen.add(key)
             self._check_order(part["last_day"], [key])
         designated = (self.given.get("administrator") or {}).get("holder")
-        if designated and key_of(designated) in map(key_of, self.left()):
+        if tuple(self.given.get("actor") or ()) in map(key_of, self.left()):
+            add_error(self.leaving, ONESELF)
+        elif designated and key_of(designated) in map(key_of, self.left()):
             add_error(self.leaving, STAYS)
 
     def _role_holders(self) -> set[Key]:
@@ -214,7 +230,7 @@ class ChangeForm(ChangedPostsForm):
         if field.errors or not field.data:
             return
         if field.data > self.today:
-            add_error(field, "Último día: registra el cambio cuando ocurra; ese día no llega aún.")
+            add_error(field, NOT_YET)
             return
         since: Mapping[str, str] = self.given.get("personnel_since") or {}
         if any(since.get(" ".join(key), "") > field.iso for key in people):
@@ -227,13 +243,16 @@ class ChangeForm(ChangedPostsForm):
                 add_error(before, "Nadie de la relación tiene ese nombre. Escríbelo igual.")
 
     def _check_whole(self) -> None:
-        """Reject a roster without operators, or with too many people."""
+        """Reject a roster without operators who can act, or with too many people."""
         merged = merged_roster(self.given.get("roster"), self.come_or_changed(), self.left())
-        altas = list(on_the_roster(merged).values())
-        if not any(row["profile"] == "operator" for row in altas):
-            add_error(self.leaving if self.leaving.entries else self.rows, NO_OPERATOR)
-        if len(altas) > MOST:
-            add_error(self.rows, f"La relación tendría {len(altas)} personas; el máximo es {MOST}.")
+        before, after = operators_of(self.given.get("roster")), operators_of(merged)
+        closed = set(map(tuple, self.given.get("closed_operators") or ()))
+        if leaves_no_operator(before, after, closed):
+            sentence = f"{NO_OPERATOR} {CLOSED}" if after else NO_OPERATOR
+            add_error(self.leaving if self.leaving.entries else self.rows, sentence)
+        count = len(on_the_roster(merged))
+        if count > MOST:
+            add_error(self.rows, f"La relación tendría {count} personas; el máximo es {MOST}.")
 
     def answer(self) -> dict[str, Any]:
         """Return what changes."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from datetime import date
 
 from forms.fields import (
     DateField,
@@ -20,6 +21,9 @@ from forms.fields.personnel import Problem
 from forms.fields.roster import RosterField
 from forms.shapes.decision_makers import without_acting
 from forms.shapes.personnel_change import REASONS, holder_key
+
+#: The refusal of a last day that is still to come (Spanish).
+NOT_YET = "Último día: registra el cambio cuando ocurra; ese día no llega aún."
 
 
 class ChangedRowsField(RosterField):
@@ -100,6 +104,8 @@ class HolderPart(Part):
 
     #: The listed row that the entry is about; the form sets it before it validates.
     held: Mapping[str, str] | None = None
+    #: The day on which the form is answered, set likewise.
+    today: date | None = None
 
     @property
     def has_successor(self) -> bool:
@@ -124,6 +130,8 @@ class HolderPart(Part):
             return
         elif not day.data:
             add_error(day, "Escribe su último día en el cargo.")
+        elif self.today and day.data > self.today:
+            add_error(day, NOT_YET)
         elif day.iso < held["from_on"]:
             add_error(day, "Último día: no puede ser antes de que empezó.")
 

@@ -75,6 +75,7 @@ class ChangedPostsForm(StepForm):
         for entry in self.holders:
             entry.form.place.choices = choices
             entry.form.held = listed.get(entry.form.place.data or "")
+            entry.form.today = self.given.get("today")
 
     @property
     def current_posts(self) -> list[Row]:

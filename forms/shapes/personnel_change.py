@@ -5,7 +5,7 @@ A change names only what changes, so that changes made at the same time do not u
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
 from forms.change_documents import Leaving, PersonnelChange
@@ -19,6 +19,8 @@ Key = tuple[str, ...]
 
 #: The reason of a person who leaves the entity too, with every role and post in it.
 GONE = "link_ended"
+#: The refusal to register that one has left oneself (Spanish).
+ONESELF = "Eres tú: si dejas tu función, dilo en «Dejo la función», en la página de tu entidad."
 #: Why a person leaves the register.
 REASONS = (
     (GONE, "Terminó su vínculo con la entidad"),
@@ -70,6 +72,21 @@ def is_empty(change: PersonnelChange) -> bool:
 def on_the_roster(roster: Iterable[Row] | None) -> dict[tuple[str, str], Row]:
     """Return the people of a roster who did not leave, by their documents."""
     return {key_of(row): row for row in roster or () if row["movement"] != "baja"}
+
+
+def leaves_no_operator(before: Set[Key], after: Set[Key], closed: Set[Key]) -> bool:
+    """Return whether a change leaves a register without operators who can act.
+
+    `before` and `after` are the operators of the roster, `closed` those who cannot act or are about
+    to leave. Where nobody could act before the change either, one who is listed is enough.
+    """
+    return not after or (not after - closed and bool(before - closed))
+
+
+def operators_of(roster: Iterable[Row] | None) -> set[Key]:
+    """Return the operators of a roster who did not leave."""
+    there = on_the_roster(roster).items()
+    return {key for key, row in there if row["profile"] == "operator"}
 
 
 def merged_roster(

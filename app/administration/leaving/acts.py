@@ -16,13 +16,14 @@ from datetime import date, timedelta
 from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
-from app.administration.users import departures, handover
+from app.administration.users import departures
 from app.base import audit_log, calendar, db, files, formatting
 from app.base.models import Departure, Entity, User
 from app.base.urls import external_url
 from app.cases import notices, processes
 from app.cases.papers import handover_sheets, page_count
-from app.people import access, mail
+from app.cases.records import personnel_change, roster
+from app.people import access, handover, mail
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +31,8 @@ logger = logging.getLogger(__name__)
 FUNCTION = ("administrator", "alternate")
 #: The longest time ahead that a departure may be announced.
 AHEAD = timedelta(days=365)
+#: The refusal of a departure from everything that would leave no operator.
+ONLY_OPERATOR = "Eres el único operador: agrega antes a otro."
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,19 @@ def colleagues(session: Session, user: User, entity: Entity) -> list[User]:
     return [one for one in found.values() if one.id != user.id and one.id not in going]
 
 
+def is_only_operator(session: Session, user: User, entity: Entity) -> bool:
+    """Return whether a user is the entity's only operator who is not about to leave."""
+    going = set(
+        session.scalars(
+            select(Departure.user_id).where(
+                is_open(), Departure.everything, Departure.entity_id == entity.id
+            )
+        )
+    )
+    able = {one.id for one in access.holders(session, "operator", entity)}
+    return user.id in able and not able - going - {user.id}
+
+
 def other_roles(user: User, entity: Entity) -> list[str]:
     """Return the roles in the entity that do not end with the function."""
     held = {one.role for one in user.grants if one.until_at is None and one.entity_id == entity.id}
@@ -89,7 +105,7 @@ def ending_roles(user: User, entity: Entity, *, everything: bool) -> list[str]:
 
 def announce(session: Session, user: User, entity: Entity, said: Announcement) -> Departure:
     """Store that a user leaves the function. Raises CannotLeave."""
-    db.in_turn(session, "roles")
+    _wait_for_turn(session, entity)
     session.refresh(user, ["grants"])
     today = calendar.today()
     if not access.may(user, "leave_function", entity):
@@ -103,6 +119,8 @@ def announce(session: Session, user: User, entity: Entity, said: Announcement) -
     left = colleagues(session, user, entity)
     if said.heir is not None and said.heir.id not in [one.id for one in left]:
         raise CannotLeave("Esa persona ya no administra el registro: elige de nuevo.", "heir")
+    if said.everything and is_only_operator(session, user, entity):
+        raise CannotLeave(ONLY_OPERATOR, "others")
     departure = Departure(
         entity_id=entity.id,
         user_id=user.id,
@@ -138,7 +156,7 @@ def carry_out(session: Session, departure_id: int, sheet: bytes | None) -> tuple
     `sheet` is its *Ficha de entrega*, None if it could not be made. Returns what was done about
     the steps, in sentences (Spanish).
     """
-    db.in_turn(session, "roles")
+    _wait_for_turn(session, session.get_one(Departure, departure_id).entity)
     departure = session.scalars(
         select(Departure)
         .where(Departure.id == departure_id)
@@ -158,6 +176,9 @@ def carry_out(session: Session, departure_id: int, sheet: bytes | None) -> tuple
     leaving = handover.before(session, user)
     for role in ending:
         access.revoke(session, user, role, entity, user.id)
+    if "operator" in ending:
+        last_day = departure.from_on - timedelta(days=1)
+        roster.end_operator(session, entity, user, last_day, user.id)
     try:
         with session.begin_nested():
             return departures.hand_over(session, leaving, user.id)
@@ -165,6 +186,12 @@ def carry_out(session: Session, departure_id: int, sheet: bytes | None) -> tuple
         # Nobody coordinates the entity either: the notice waits for who will.
         notices.nobody_left(session, entity, "administrator")
         return ()
+
+
+def _wait_for_turn(session: Session, entity: Entity) -> None:
+    """Take the locks of the entity's people and of roles, in the order of a change of personnel."""
+    personnel_change.lock_people(session, entity)
+    db.in_turn(session, "roles")
 
 
 def _keep(session: Session, departure: Departure, sheet: bytes) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from app.administration.users import departures, handover
+from app.administration.users import departures
 from app.administration.users.departures import NobodyLeft
 from app.base import audit_log, calendar, db
 from app.base.models import Grant, User
 from app.cases import notices
-from app.people import access, addresses
+from app.people import access, addresses, handover
 from app.people.access import holders, invite, suspension
 from app.people.accounts import signed_in
 

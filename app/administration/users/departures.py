@@ -14,14 +14,13 @@ from collections.abc import Callable, Mapping
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from app.administration.users import handover
 from app.administration.users.assignment import Choice, assign
-from app.administration.users.handover import Leaving
 from app.base.models import Entity, ProcessInstance, User
 from app.cases import notices, processes
-from app.people import access
+from app.people import access, handover
 from app.people.access import ENTITY_ROLES, ROLES, absences, vacancies
 from app.people.access.rules import COORDINATORS, Lane
+from app.people.handover import Leaving
 
 
 class NobodyLeft(Exception):
@@ -77,7 +76,7 @@ def _designate_another(session: Session, entity: Entity, actor_id: int | None) -
     except (processes.AlreadyRunning, processes.NotStartable):
         return ""  # its steps wait already, or none is open before an administrator was designated
     notices.nobody_left(session, entity, "administrator")
-    return f"Se inició una nueva designación en {entity.name}, que quedó sin administrador."
+    return handover.designating_another(entity)
 
 
 def _call_in(session: Session, entity: Entity, actor_id: int | None) -> str:
@@ -85,10 +84,7 @@ def _call_in(session: Session, entity: Entity, actor_id: int | None) -> str:
         return ""
     access.call_in(session, entity, actor_id)
     notices.nobody_left(session, entity, "authority")
-    return (
-        f"{entity.name} quedó sin quien prepare la designación: tiene un código de activación para "
-        "que ingrese otra persona."
-    )
+    return handover.called_in(entity)
 
 
 #: Lane of an entity → the act when the lane is left without people.

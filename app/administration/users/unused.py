@@ -18,12 +18,12 @@ from sqlalchemy import ColumnElement, Engine, and_, exists, func, or_, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from app.administration.users import departures, handover
+from app.administration.users import departures
 from app.administration.users.departures import NobodyLeft
 from app.base import audit_log, calendar, db
 from app.base.db import Stop, never, open_session
 from app.base.models import Absence, Grant, SignIn, User
-from app.people import mail
+from app.people import handover, mail
 from app.people.access import ANSWERS
 from app.people.access.rules import ACTIONS
 from app.people.accounts import signed_in

@@ -95,6 +95,8 @@ READERS: Mapping[str, Reader] = {
     "proclaimed": mandate.read_proclaimed,
     "personnel_since": personnel_change.read_since,
     "role_holders": personnel_change.read_role_holders,
+    "closed_operators": personnel_change.read_closed_operators,
+    "actor": personnel_change.read_actor,
     "authority_has_account": personnel_change.read_account,
     "administrator_in_office": personnel_change.read_administrator_in_office,
 }

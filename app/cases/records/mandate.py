@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any, TypedDict
 
-from sqlalchemy import ColumnElement, insert, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from app.base import audit_log, calendar
@@ -23,7 +23,7 @@ from app.base.models import (
     Register,
 )
 from app.cases.case import Case
-from app.cases.records import decisions, documents
+from app.cases.records import decisions, documents, roster
 from app.register.registers import environments
 from app.register.registers.mandates import Mandates
 from app.register.visits import personnel
@@ -215,41 +215,15 @@ def _move_in_roster(
     session: Session, entity: Entity, people: set[tuple[str, str]], before: str, after: str
 ) -> None:
     """Write a new version of the SIP-RVL-002 with another movement of the elected."""
-    newest = documents.newest_of_entities(session, "roster", [entity.id]).get(entity.id)
-    if newest is None:
-        return
-    rows = session.scalars(
-        select(PersonnelRow)
-        .where(PersonnelRow.record_id == newest.id)
-        .order_by(PersonnelRow.number)
-    ).all()
-    moving = {
-        row.number
-        for row in rows
-        if (row.document_type, row.document_number) in people
-        and row.movement == before
-        and ground_hint(row.post) in ELECTED
-    }
-    if not moving:
-        return
-    again = Record(
-        entity_id=entity.id,
-        instance_id=None,
-        task_id=None,
-        name="roster",
-        data=dict(newest.data),
-        at=calendar.now(),
-        by_id=None,
-    )
-    session.add(again)
-    session.flush()
-    names = [column.name for column in PersonnelRow.__table__.columns if column.name != "record_id"]
-    values = [
-        {name: getattr(row, name) for name in names}
-        | {"record_id": again.id, "movement": after if row.number in moving else row.movement}
-        for row in rows
-    ]
-    session.execute(insert(PersonnelRow), values)
+
+    def is_meant(row: PersonnelRow) -> bool:
+        return (
+            (row.document_type, row.document_number) in people
+            and row.movement == before
+            and ground_hint(row.post) in ELECTED
+        )
+
+    roster.move(session, entity, is_meant, after)
 
 
 def reopen_elected(session: Session, entity: Entity, ends_on: date) -> int:

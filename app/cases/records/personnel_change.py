@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sqlalchemy import and_, exists, or_, select
+from sqlalchemy.orm import Session
+
 from app.base import calendar, db
-from app.base.models import User
+from app.base.models import Departure, Entity, Grant, PersonnelRow, User
 from app.cases import notices
 from app.cases.case import Case
 from app.cases.records import decisions, documents, roster
-from app.people import access
+from app.people import access, handover
+from app.people.access.rules import Lane
 from app.register.registers import environments
 from app.register.visits import personnel
 from forms.case_documents import DecisionReview
@@ -21,7 +25,13 @@ from forms.change_documents import Leaving, PersonnelChange
 from forms.fields.people import key_of
 from forms.records import Post, RosterRow
 from forms.shapes.decision_makers import overlaps
-from forms.shapes.personnel_change import GONE, is_empty, kinds_of, merged_posts
+from forms.shapes.personnel_change import (
+    GONE,
+    is_empty,
+    kinds_of,
+    leaves_no_operator,
+    merged_posts,
+)
 from workflows.decisions import decide_one
 from workflows.definition import Definition
 
@@ -36,7 +46,12 @@ class ChangedMeanwhile(Exception):
 
 def lock(case: Case) -> None:
     """Lock the entity's people, so that one transaction at a time changes them."""
-    db.in_turn(case.session, f"personnel {case.entity.id}")
+    lock_people(case.session, case.entity)
+
+
+def lock_people(session: Session, entity: Entity) -> None:
+    """Lock the people of an entity. Take this lock before the one of roles."""
+    db.in_turn(session, f"personnel {entity.id}")
 
 
 def write(case: Case, change: PersonnelChange) -> None:
@@ -52,10 +67,11 @@ def _check(case: Case, change: PersonnelChange) -> None:
     gone = {key_of(row) for row in change["leaving"]}
     if any(_has_left(case, key, listed.get(key)) for key in gone):
         raise ChangedMeanwhile("a person of the change has left already")
-    after = {key: profile for key, (profile, movement) in listed.items() if movement == "alta"}
-    after = {key: profile for key, profile in after.items() if key not in gone}
-    after |= {key_of(row): row["profile"] for row in change["rows"]}
-    if "operator" not in after.values():
+    before = {key for key, row in listed.items() if row == ("operator", "alta")}
+    new = {key_of(row): row["profile"] for row in change["rows"]}
+    after = before - gone - new.keys()
+    after |= {key for key, profile in new.items() if profile == "operator"}
+    if leaves_no_operator(before, after, _closed_operators(case)):
         raise ChangedMeanwhile("no operator would be left")
     _check_posts(case, change["posts"], change["removed"])
 
@@ -88,6 +104,54 @@ def read_role_holders(case: Case) -> list[list[str]]:
         for role in OF_ENTITY
         for user in access.grants.with_role(case.session, role, case.entity)
     ]
+
+
+def read_closed_operators(case: Case) -> list[list[str]]:
+    """Return the documents of the roster's operators who do not count: see `_closed_operators`."""
+    return sorted(map(list, _closed_operators(case)))
+
+
+def _closed_operators(case: Case) -> set[tuple[str, str]]:
+    """Return the roster's operators who cannot act, or who announced that they leave.
+
+    Their account is deactivated, suspended or without the role. An operator who was never given an
+    account is not one of them.
+    """
+    newest = documents.newest(case, "roster", of_entity=True)
+    same = and_(
+        User.document_type == PersonnelRow.document_type,
+        User.document_number == PersonnelRow.document_number,
+    )
+    may_record = exists().where(
+        Grant.user_id == User.id,
+        Grant.entity_id == case.entity.id,
+        Grant.role == "operator",
+        Grant.until_at.is_(None),
+    )
+    leaves = exists().where(
+        Departure.user_id == User.id,
+        Departure.entity_id == case.entity.id,
+        Departure.everything,
+        Departure.withdrawn_at.is_(None),
+        Departure.done_at.is_(None),
+    )
+    rows = case.session.execute(
+        select(User.document_type, User.document_number)
+        .join(PersonnelRow, same)
+        .where(
+            PersonnelRow.record_id == (newest.id if newest else None),
+            PersonnelRow.profile == "operator",
+            PersonnelRow.movement == "alta",
+            or_(~User.active, ~may_record, leaves),
+        )
+    )
+    return {(kind, number) for kind, number in rows}
+
+
+def read_actor(case: Case) -> list[str] | None:
+    """Return the document of the person who answers; None if the system does."""
+    user = case.session.get(User, case.actor_id) if case.actor_id else None
+    return [user.document_type, user.document_number] if user else None
 
 
 def read_since(case: Case) -> dict[str, str]:
@@ -169,15 +233,41 @@ def _apply_people(case: Case, rows: Sequence[RosterRow], leaving: Sequence[Leavi
     today = calendar.lima_day(case.at)
     for register in environments.of_entities(case.session, [case.entity.id]):
         personnel.change(case.session, register, rows, leaving, today)
-    for one in leaving:
-        user = access.find_person(case.session, one["document_type"], one["document_number"])
-        if user is not None:
-            _end_roles(case, user, whole=one["reason"] == GONE)
+    _end_accounts(case, leaving)
     for row in rows:
         if row["profile"] == "operator" and row["email"]:
             access.open_account(case.session, row, "operator", case.entity, case.actor_id)
     others = {key_of(row) for row in rows if row["profile"] != "operator"}
     access.close_these(case.session, "operator", case.entity, others, case.actor_id)
+
+
+def _end_accounts(case: Case, leaving: Sequence[Leaving]) -> None:
+    """End the roles of the people who left, and hand over their open steps.
+
+    The steps of a person whose account is closed already were handed over then.
+    """
+    found = [(access.find_person(case.session, *key_of(one)), one["reason"]) for one in leaving]
+    people = [(user, reason) for user, reason in found if user is not None]
+    leavers = [handover.before(case.session, user) for user, _ in people if user.active]
+    for user, reason in people:
+        _end_roles(case, user, whole=reason == GONE)
+    for leaver in leavers:
+        handover.notify(case.session, leaver, _filled(case, leaver), case.actor_id)
+
+
+def _filled(case: Case, leaver: handover.Leaving) -> dict[Lane, str]:
+    """Return what is done about the lanes that a person left without people, in sentences."""
+    lost = leaver.lanes - access.lanes_of(leaver.user)
+    vacant = [lane for lane in lost if access.vacancies.is_vacant(case.session, lane)]
+    return {lane: _sentence(case, lane[0]) for lane in vacant}
+
+
+def _sentence(case: Case, lane: str) -> str:
+    if lane == "authority":
+        return handover.called_in(case.entity)
+    if access.grants.redesignation_is_open(case.session, case.entity.id):
+        return ""  # its steps wait for that one already
+    return handover.designating_another(case.entity)
 
 
 def _end_roles(case: Case, user: User, *, whole: bool) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any, cast
 
 from sqlalchemy import func, insert, literal, select
+from sqlalchemy.orm import Session
 
 from app.base import calendar
-from app.base.models import Filing, PersonnelRow, ProcessInstance, Record
+from app.base.models import Entity, Filing, PersonnelRow, ProcessInstance, Record, User
 from app.cases.case import Case
 from app.cases.records import documents
 from app.people import access
@@ -117,6 +119,69 @@ def amend(case: Case, rows: Sequence[RosterRow], leaving: Sequence[Leaving]) -> 
     count = select(func.count()).where(PersonnelRow.record_id == record.id)
     record.data = {"rows": case.session.scalar(count) or 0}
     case.session.flush()
+
+
+def move(
+    session: Session,
+    entity: Entity,
+    which: Callable[[PersonnelRow], bool],
+    movement: str,
+    by_id: int | None = None,
+) -> bool:
+    """Add a version, written by no step, with another movement of some rows. Flush only.
+
+    Return whether any row is meant; otherwise no version is added.
+    """
+    newest = documents.newest_of_entities(session, "roster", [entity.id]).get(entity.id)
+    if newest is None:
+        return False
+    rows = session.scalars(
+        select(PersonnelRow)
+        .where(PersonnelRow.record_id == newest.id)
+        .order_by(PersonnelRow.number)
+    ).all()
+    moving = {row.number for row in rows if which(row)}
+    if not moving:
+        return False
+    again = Record(
+        entity_id=entity.id,
+        instance_id=None,
+        task_id=None,
+        name="roster",
+        data=dict(newest.data),
+        at=calendar.now(),
+        by_id=by_id,
+    )
+    session.add(again)
+    session.flush()
+    names = [column.name for column in PersonnelRow.__table__.columns if column.name != "record_id"]
+    values = [
+        {name: getattr(row, name) for name in names}
+        | {"record_id": again.id, "movement": movement if row.number in moving else row.movement}
+        for row in rows
+    ]
+    session.execute(insert(PersonnelRow), values)
+    return True
+
+
+def end_operator(
+    session: Session, entity: Entity, user: User, last_day: date, by_id: int | None
+) -> None:
+    """Make an operator who left a baja, and end them in the registers. Flush only.
+
+    A person with another profile on the roster stays on it.
+    """
+    person = {"document_type": user.document_type, "document_number": user.document_number}
+
+    def leaves(row: PersonnelRow) -> bool:
+        held = {name: getattr(row, name) for name in person}
+        return held == person and (row.profile, row.movement) == ("operator", "alta")
+
+    if not move(session, entity, leaves, "baja", by_id):
+        return
+    gone = person | {"last_day": last_day.isoformat()}
+    for register in environments.of_entities(session, [entity.id]):
+        personnel.change(session, register, [], [gone], calendar.today())
 
 
 def rows_of(case: Case, people: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

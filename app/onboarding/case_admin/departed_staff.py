@@ -30,12 +30,11 @@ from forms.drafts import as_formdata, errors_of
 from forms.fields import DateField, SelectOneField
 from forms.fields.people import key_of
 from forms.fields.personnel import PROFILES
-from forms.shapes.personnel_change import GONE, REASONS
+from forms.shapes.personnel_change import GONE, ONESELF, REASONS
 
 blueprint = Blueprint("leaving", __name__)
 
 PROCESS, STEP = "change_personnel", "record_personnel_change"
-ONESELF = "Eres tú: si dejas tu función, dilo en «Dejo la función», en la página de tu entidad."
 #: People on one page.
 PER_PAGE = 50
 

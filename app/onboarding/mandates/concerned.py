@@ -15,7 +15,7 @@ from app.register.registers.mandates import of_day as of_day
 #: Entities are notified this many working days before the last day of a mandate.
 AHEAD = 30
 #: For how long after it the end of a mandate is looked at.
-AFTER = timedelta(days=90)
+AFTER = timedelta(days=180)
 
 
 def under_way() -> Select[Entity]:

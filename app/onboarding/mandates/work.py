@@ -1,9 +1,13 @@
-"""The job: notify ahead, end the elected holders on the day, and undo that where they continue."""
+"""The job: notify ahead, end the elected holders on the day, and undo that where they continue.
+
+A coordinator gets a notice of a change that no plan began: another one was open on the day, and
+ended without a new authority.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from flask import Flask
 from sqlalchemy import ColumnElement, Engine, and_, exists, or_, select
@@ -11,8 +15,10 @@ from sqlalchemy.orm import Session
 
 from app.base import audit_log, calendar
 from app.base.db import Stop, open_session
-from app.base.models import Entity, MandateEnd, ProcessInstance, User
+from app.base.models import Entity, Grant, MandateEnd, Notice, ProcessInstance, User
+from app.cases import notices
 from app.cases.records import mandate
+from app.onboarding.batches.kinds import mandates as plans
 from app.onboarding.mandates import concerned
 from app.people import access, mail
 from app.register.registers.mandates import Mandates
@@ -24,7 +30,7 @@ NOTIFIED = ("authority", "preparer", "administrator", "alternate")
 def run(app: Flask, stop: Stop) -> dict[str, int]:
     """Carry out the acts that are due, a transaction per entity. Return the counts."""
     engine = app.extensions["engine"]
-    counts = {"notified": 0, "rosters": 0, "reopened": 0}
+    counts = dict.fromkeys(ACTS, 0)
     for name, day, ids in todo(engine):
         for entity_id in ids:
             if stop():
@@ -54,6 +60,8 @@ def todo(engine: Engine) -> list[tuple[str, date, Sequence[int]]]:
                 rows = _without(session, day, MandateEnd.rosters_ended_at.is_not(None))
                 found.append(("rosters", day, _ending(table, rows, day)))
                 found.append(("reopened", day, _continuing(session, table, day)))
+                found.append(("unplanned", day, _unplanned(session, day)))
+                found.append(("dismissed", day, _unanswered(session, day)))
     return found
 
 
@@ -83,6 +91,47 @@ def _continuing(session: Session, table: Mandates, day: date) -> list[int]:
     )
     found = ((one, table.ending(one, day)) for one in ended)
     return [one.id for one, term in found if term is not None and term.to_on > day]
+
+
+def _unplanned(session: Session, day: date) -> list[int]:
+    """Return the entities whose other change ended after the day, and who have to change still."""
+    change_ended = exists().where(
+        ProcessInstance.entity_id == Entity.id,
+        ProcessInstance.process == plans.PROCESS,
+        ProcessInstance.ended_at > calendar.midnight(day),
+    )
+    entities = session.scalars(
+        select(Entity)
+        .join(MandateEnd, MandateEnd.entity_id == Entity.id)
+        .where(MandateEnd.ends_on == day, MandateEnd.instance_id.is_(None), change_ended)
+    ).all()
+    if not entities:
+        return []
+    noticed = set(session.scalars(select(Notice.key).where(Notice.kind == "change_unplanned")))
+    found = [one for one in entities if notices.key_of_end(one.id, day) not in noticed]
+    state = plans.Known.of(session, found, day)
+    return [one.id for one in found if plans.plan_of(one, state, day).plan == "do"]
+
+
+def _unanswered(session: Session, day: date) -> Sequence[int]:
+    """Return the entities whose change was closed without an answer, and who still have the
+    authority of the ended mandate."""
+    holds = exists().where(
+        Grant.entity_id == Entity.id,
+        Grant.role == "authority",
+        Grant.until_at.is_(None),
+        Grant.since_at < _end_of(day),
+    )
+    return session.scalars(
+        select(Entity.id)
+        .join(MandateEnd, MandateEnd.entity_id == Entity.id)
+        .join(ProcessInstance, ProcessInstance.id == MandateEnd.instance_id)
+        .where(MandateEnd.ends_on == day, ProcessInstance.end == plans.LAPSED, holds)
+    ).all()
+
+
+def _end_of(day: date) -> datetime:
+    return calendar.midnight(day + timedelta(days=1))
 
 
 def _each(
@@ -142,6 +191,24 @@ def reopen(session: Session, end: MandateEnd) -> None:
     _log(session, "mandate.holders_continue", end, count)
 
 
+def advise(session: Session, end: MandateEnd) -> None:
+    """Notify the coordinator that no plan began the change. Flush only."""
+    notices.change_unplanned(session, end.entity, end.ends_on)
+
+
+def dismiss(session: Session, end: MandateEnd) -> None:
+    """End the role of who was the authority in the mandate. Flush only.
+
+    The coordinator gets a notice: nobody answers for the authority until another one comes in.
+    """
+    for user in access.grants.with_role(session, "authority", end.entity):
+        held = access.grants.open_grant(user, "authority", end.entity)
+        if held is not None and held.since_at < _end_of(end.ends_on):
+            access.revoke(session, user, "authority", end.entity, None)
+    if access.vacancies.is_vacant(session, ("authority", end.entity_id)):
+        notices.nobody_left(session, end.entity, "authority")
+
+
 def _log(session: Session, kind: str, end: MandateEnd, count: int) -> None:
     if count:
         audit_log.write(
@@ -158,4 +225,6 @@ ACTS: dict[str, Callable[[Session, MandateEnd], None]] = {
     "notified": notify,
     "rosters": end_rosters,
     "reopened": reopen,
+    "unplanned": advise,
+    "dismissed": dismiss,
 }

@@ -83,6 +83,10 @@ def complete(session: Session, report: Report) -> None:
     report.left = sum(has_left(held.user) for held in earlier)
 
 
+#: The ends of a change after which the earlier authority has no access any more.
+ENDS = ("change_authority_done", "change_authority_lapsed")
+
+
 def _begun_twice(session: Session, day: date) -> Iterator[str]:
     twice = session.execute(
         select(Entity.code, func.count())
@@ -114,11 +118,11 @@ def _begun_wrongly(session: Session, day: date) -> Iterator[str]:
 
 
 def _earlier_authorities(session: Session, day: date) -> list[Grant]:
-    """Return the roles of authorities from before a day, in entities whose change is done."""
+    """Return the roles of authorities from before a day, in entities whose change has ended."""
     changed = (
         select(MandateEnd.entity_id)
         .join(ProcessInstance)
-        .where(MandateEnd.ends_on == day, ProcessInstance.end == "change_authority_done")
+        .where(MandateEnd.ends_on == day, ProcessInstance.end.in_(ENDS))
     )
     return list(
         session.scalars(

@@ -56,6 +56,11 @@ SAID: dict[str, tuple[dict[str, Any], str]] = {
         "El vínculo de Persona Ejemplo termina el 31 de diciembre de 2026: propón una nueva "
         "designación",
     ),
+    "change_unplanned": (
+        {"ends_on": "2026-12-31"},
+        "Su mandato terminó el 31 de diciembre de 2026, y el cambio que ya tenía abierto acabó sin "
+        "otra autoridad",
+    ),
 }
 #: The page of each.
 WHERE = {
@@ -72,10 +77,17 @@ WHERE = {
     "nobody_left": "/entidades/E90001",
     "departure_announced": "/entidades/E90001",
     "link_ends": "/entidades/E90001",
+    "change_unplanned": "/mandatos/plan?dia=2026-12-31",
 }
 
 #: Notices that no act ends.
-BY_HAND = {"upkeep_lapsed", "redesignation_advised", "departure_announced", "link_ends"}
+BY_HAND = {
+    "upkeep_lapsed",
+    "redesignation_advised",
+    "departure_announced",
+    "link_ends",
+    "change_unplanned",
+}
 
 
 def put(walk: Walk, kind: str, key: str = "1", role: str = "", code: str = CODE) -> int:

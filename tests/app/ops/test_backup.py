@@ -347,8 +347,10 @@ def test_a_backup_is_restored_only_to_its_kind_of_database(
     other = new_installation()
     kind = other.extensions["engine"].dialect.name
     strange = "postgresql+psycopg://nobody@127.0.0.1:1/x" if kind == "sqlite" else "sqlite:///x"
+    app = create_app({**other.config, "DATABASE_URL": strange})
     with pytest.raises(CannotRestore, match=f"backup of {kind}"):
-        backup.restore(create_app({**other.config, "DATABASE_URL": strange}), tmp_path / "backup")
+        backup.restore(app, tmp_path / "backup")
+    app.extensions["engine"].dispose()
 
 
 def test_a_backup_of_a_newer_version_is_refused(

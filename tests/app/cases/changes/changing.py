@@ -65,13 +65,13 @@ def send(
     """Answer a step of a change with these values."""
     with walk.writing() as session:
         task = walk.find(session, step, instance)
-        case = Case(session, task.entity, task.instance, None, task)
+        actor = walk.people[by or "administrator"]
+        case = Case(session, task.entity, task.instance, actor, task)
         given = {name: records.read(case, name) for name in forms.steps()[step].needs}
         form_class = forms.steps()[step].form
         pairs = MultiDict(as_formdata(form_class, values))
         form = form_class(pairs, given=given | {"today": calendar.today()})
         assert form.validate(), errors_of(form)
-        actor = walk.people[by or "administrator"]
         processes.complete(session, task.id, forms.steps()[step], form, actor)
 
 

@@ -119,8 +119,13 @@ def test_the_last_who_administers_leaves_and_a_redesignation_begins(live: Walk):
     take(live, "administrator", "administrator")
     key = {"document_type": "DNI", "document_number": "40000013"}
     instance = live.begin("change_personnel")
-    changing.send(live, instance, {"leaving": [leaving(key)]}, by="alternate")
+    with pytest.raises(AssertionError, match="Eres tú"):
+        changing.send(live, instance, {"leaving": [leaving(key)]}, by="alternate")
+    changing.send(live, instance, {"leaving": [leaving(key)]}, by="sip")
     assert not live.has_role("40000013", "alternate")
+    mail = live.mails("handed_over")[-1]
+    assert mail.user_id == live.people["preparer"]
+    assert "Se inició una nueva designación en " in mail.body
     live.tick()
     assert stranded(live) == []
     with live.reading() as session:

@@ -9,12 +9,13 @@ import pytest
 from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import ProcessInstance, Task
+from app.base.models import Notice, ProcessInstance, Task
 from app.cases import records, reminders
 from app.cases.case import Case
+from app.onboarding import mandates
 from app.people import access
 from tests.app.cast import NEW_PASSWORD
-from tests.app.onboarding.mandates.ended import ENDS, MONDAY, Ended
+from tests.app.onboarding.mandates.ended import ENDS, MONDAY, OTHER, Ended
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
 
@@ -91,6 +92,28 @@ def test_a_change_that_nobody_answered_can_be_started_again_with_another_code(en
         task = session.scalars(select(Task).where(of_entity, *open_step)).one()
         case = Case(session, task.entity, task.instance, None, task)
         assert records.read(case, "mandate_end")["ends_on"] == ENDS.isoformat()
+
+
+@pytest.mark.both_databases
+def test_where_nobody_answers_the_authority_of_the_mandate_has_no_access_any_more(ended: Ended):
+    walk, number = ended.walk, "40000061"
+    walk.person(number, "authority", OTHER)
+    ended.begin()
+    ended.clock.set(MONDAY + timedelta(days=60))
+    with walk.app.app_context():
+        ended.work()
+        assert walk.has_role(number, "authority")
+        ended.clock.set(MONDAY + timedelta(days=100))
+        walk.tick()
+        ended.work()
+        assert not walk.has_role(number, "authority")
+        assert not mandates.work.is_due(walk.app.extensions["engine"])
+    with walk.reading() as session:
+        codes = [
+            notice.entity.code
+            for notice in session.scalars(select(Notice).where(Notice.kind == "nobody_left"))
+        ]
+        assert codes == [OTHER]
 
 
 def test_the_bearer_answers_about_an_administrator_in_office_alone(ended: Ended):

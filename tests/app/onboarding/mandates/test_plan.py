@@ -7,8 +7,9 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from app.base.models import Batch, BatchRow, Entity, Mandate, ProcessInstance
+from app.base.models import Batch, BatchRow, Entity, Mandate, Notice, ProcessInstance
 from app.cases import processes
+from app.onboarding.mandates import work
 from tests.app.onboarding.mandates.ended import ENDS, LAST_DAY, MONDAY, NEW_YEAR, OTHER, Ended, day
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
@@ -80,6 +81,25 @@ def test_who_already_changes_its_authority_does_not_begin_again(ended: Ended):
     rows = rows_of(ended, ended.freeze())
     assert rows[CODE] == ("same", "", "Ya tiene abierto un cambio de autoridad.")
     assert rows[OTHER][0] == "do"
+
+
+def test_a_change_that_no_plan_began_is_noticed_by_the_coordinator_once(ended: Ended):
+    instance = ended.walk.begin("change_authority", CODE)
+    ended.begin()
+    assert ended.walk.row(instance).ended_at is None
+    with ended.walk.writing() as session:
+        processes.cancel(session, instance, "Se equivocaron de entidad.", ended.walk.people["sip"])
+    with ended.walk.app.app_context():
+        assert work.is_due(ended.walk.app.extensions["engine"])
+        for _ in range(2):
+            ended.work()
+        assert not work.is_due(ended.walk.app.extensions["engine"])
+    with ended.walk.reading() as session:
+        (one,) = session.scalars(select(Notice).where(Notice.kind == "change_unplanned"))
+        assert one.entity.code == CODE
+    page = ended.walk.browser("sip").get("/pendientes").text
+    assert "Su mandato terminó el 31 de diciembre de 2026" in page
+    assert f'href="{PLAN}?dia=2026-12-31"' in page
 
 
 def test_a_coordinator_sees_filters_confirms_and_stops_the_plan(ended: Ended):

@@ -1,6 +1,8 @@
 """Handover of open steps of a user who leaves: the heirs, their mails, and the history.
 
-Each heir gets one mail; the history of each entity concerned has an entry.
+Each heir gets one mail; the history of each entity concerned has an entry. The acts that end roles
+call `before`, and `notify` when the roles have ended: `app.administration.users.departures`, and
+changes of an entity's personnel (`app.cases.records.personnel_change`).
 """
 
 from __future__ import annotations
@@ -16,8 +18,7 @@ from sqlalchemy.orm import Session, joinedload
 from app.base import audit_log
 from app.base.models import Entity, Task, User
 from app.base.urls import external_url
-from app.cases import notices
-from app.people import access, mail
+from app.people import access, mail, notices
 from app.people.access import ENTITY_ROLES, suspension
 from app.people.access.rules import COORDINATORS, Lane
 
@@ -36,6 +37,19 @@ class Leaving:
     lanes: frozenset[Lane]
     roles: dict[int, list[str]]
     steps: dict[Lane, Sequence[Task]]
+
+
+def designating_another(entity: Entity) -> str:
+    """Return the sentence that the administrator's lane was left without people (Spanish)."""
+    return f"Se inició una nueva designación en {entity.name}, que quedó sin administrador."
+
+
+def called_in(entity: Entity) -> str:
+    """Return the sentence that the authority's lane was left without people (Spanish)."""
+    return (
+        f"{entity.name} quedó sin quien prepare la designación: tiene un código de activación para "
+        "que ingrese otra persona."
+    )
 
 
 @dataclass
