@@ -57,6 +57,12 @@ class Form(ReviewStep):
                 "que lo comparten, u observa el RUC.",
             )
 
+    def unusual(self) -> list[str]:
+        """Return that another entity has the RUC, too, and what every review looks at."""
+        others = self.shares_ruc_with()
+        found = [f"El RUC de la entidad es también de {others}."] if others else []
+        return [*found, *super().unusual()]
+
     def may_be_out_of_scope(self) -> bool:
         """Return whether out of scope is offered: not for a redesignation, which has a register."""
         return not self.is_redesignation()
