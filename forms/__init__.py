@@ -24,7 +24,7 @@ from typing import Any, ClassVar, Literal
 
 from forms.drafts import is_faulty, walk
 from forms.examples import Example, Refusal
-from forms.fields.rules import CheckedForm
+from forms.fields.rules import CheckedForm, is_left_out
 
 HERE = Path(__file__).parent
 
@@ -163,6 +163,22 @@ class StepForm(CheckedForm):
         fields = (f for f in walk(self) if getattr(f, "caution", False))
         away = (field for field in fields if field.name.partition("-")[0] not in here)
         return [field.warning for field in away if field.warning]
+
+    @classmethod
+    def is_confirmed(cls) -> bool:
+        """Return whether the answer is sent from the review alone, which shows what follows."""
+        return cls.decides in ("stage", "case")
+
+    def reviewed(self, page: Page) -> list[str]:
+        """Return the fields of a page that the review lists: of a decision, those that apply."""
+        names = [name for name in page.fields if name in self]
+        if not self.is_confirmed():
+            return names
+        return [name for name in names if not is_left_out(self, self[name])]
+
+    def unusual(self) -> list[str]:
+        """Return what deserves a second look before a valid answer is confirmed: full sentences."""
+        return []
 
     def draft_answer(self) -> dict[str, Any]:
         """Return the records of a draft that may not be valid yet, for papers."""

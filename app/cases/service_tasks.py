@@ -94,35 +94,41 @@ def perform(name: str, case: Case, definition: Definition) -> Effects:
 # Papers ---------------------------------------------------------------------------------------
 
 
+def _issue(case: Case, kind: str) -> None:
+    """Issue a paper, unless the act is only tried: a file would stay when that is rolled back."""
+    if not db.is_rehearsal(case.session):
+        papers.issue(case, kind)
+
+
 @offers()
 def issue_designation_papers(case: Case, _: Definition) -> Effects:
     """Issue the oficio and SIP-RVL-001; SIP-RVL-002 too, unless only the administrator changes."""
-    papers.issue(case, "oficio_designacion")
-    papers.issue(case, "sip_rvl_001")
+    _issue(case, "oficio_designacion")
+    _issue(case, "sip_rvl_001")
     if case.instance.process == "onboarding":
-        papers.issue(case, "sip_rvl_002")
+        _issue(case, "sip_rvl_002")
     return Effects()
 
 
 @offers()
 def issue_personnel_papers(case: Case, _: Definition) -> Effects:
     """Issue the second SIP-RVL-002 and its cover letter."""
-    papers.issue(case, "carta_presentacion")
-    papers.issue(case, "sip_rvl_002")
+    _issue(case, "carta_presentacion")
+    _issue(case, "sip_rvl_002")
     return Effects()
 
 
 @offers()
 def issue_letter(case: Case, _: Definition) -> Effects:
     """Issue the oficio de reiteración from its draft."""
-    papers.issue(case, "oficio_reiteracion")
+    _issue(case, "oficio_reiteracion")
     return Effects()
 
 
 @offers()
 def issue_certificate(case: Case, _: Definition) -> Effects:
     """Issue the constancia de implementación."""
-    papers.issue(case, "constancia")
+    _issue(case, "constancia")
     return Effects()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from wtforms import Form
@@ -77,6 +77,22 @@ class Required:
         value = form[name].data
         wanted = wanted if isinstance(wanted, tuple) else (wanted,)
         return any(one in wanted for one in value) if isinstance(value, list) else value in wanted
+
+
+def is_left_out(form: Any, field: Any) -> bool:
+    """Return whether a field holds nothing, and its `when` does not hold either."""
+    rules = (getattr(field, "required", None), *getattr(field, "validators", ()))
+    applies = all(one.applies(form) for one in rules if isinstance(one, Required))
+    return not applies and not holds_something(field.data)
+
+
+def holds_something(data: Any) -> bool:
+    """Return whether the data of a field has a value anywhere in it."""
+    if isinstance(data, Mapping):
+        return any(map(holds_something, data.values()))
+    if isinstance(data, list | tuple):
+        return any(map(holds_something, data))
+    return bool(data)
 
 
 class StepField:

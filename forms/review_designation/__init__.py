@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from forms.examples import Refusal
 from forms.fields import add_error
+from forms.records import Official
 from forms.shapes import presentation_examples
+from forms.shapes.designation import LINKS, SCOPES
 from forms.shapes.filing import DESIGNATION, without_roster
 from forms.shapes.filing_review import ReviewStep
 
@@ -37,6 +39,14 @@ class Form(ReviewStep):
         """Return the entities that share a RUC not yet confirmed by a coordinator, or ""."""
         return " y ".join(self.given.get("unconfirmed_ruc") or ())
 
+    def link_of(self, official: Official) -> str:
+        """Return the words of an official's link with the entity."""
+        return official.get("link_other") or dict(LINKS).get(official.get("link", ""), "no se dijo")
+
+    def scope(self) -> str:
+        """Return the words of the registers that the designated person will administer."""
+        return dict(SCOPES).get((self.given.get("administrator") or {}).get("scope", ""), "")
+
     def check(self) -> None:
         """Check that no RUC waits for confirmation where there is conformity."""
         others = self.shares_ruc_with()
@@ -46,6 +56,12 @@ class Form(ReviewStep):
                 f"El RUC de la entidad es también de {others}. Antes de dar conformidad, confirma "
                 "que lo comparten, u observa el RUC.",
             )
+
+    def unusual(self) -> list[str]:
+        """Return that another entity has the RUC, too, and what every review looks at."""
+        others = self.shares_ruc_with()
+        found = [f"El RUC de la entidad es también de {others}."] if others else []
+        return [*found, *super().unusual()]
 
     def may_be_out_of_scope(self) -> bool:
         """Return whether out of scope is offered: not for a redesignation, which has a register."""

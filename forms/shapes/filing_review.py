@@ -149,6 +149,14 @@ class ReviewStep(PresentationStep):
             act["ground"] = self["ground"].data
         return {"filing": act}
 
+    def unusual(self) -> list[str]:
+        """Return how many of the presented people have no e-mail."""
+        rows = (self.given.get("roster") or []) if self.has_roster() else []
+        blank = sum(not row["email"] for row in rows)
+        if not blank:
+            return []
+        return [f"La relación tiene {blank} {'fila' if blank == 1 else 'filas'} sin correo."]
+
     def reason(self) -> str:
         """Return why the presentation comes back to the entity."""
         if self.outcome() == "observed":

@@ -263,13 +263,16 @@ def observes(sip: Visitor) -> None:
     """Observe a point in the format of the designation."""
     sip.goes("/pendientes")
     sip.follows("Revisa la designación")
-    sip.presses("Registrar la revisión")
+    sip.presses("Continuar")
     sip.sees_what_is_wrong("Elige el resultado", "Dar conformidad")
     sip.page.get_by_label("Observar", exact=True).check()
     sip.presses("Agregar una observación")
     sip.page.get_by_label("Documento observado").select_option("Formato SIP-RVL-001")
     sip.writes("Dato (opcional)", "Cargo de la autoridad")
     sip.writes("Observación", "El cargo no es el de la norma.")
+    sip.presses("Continuar")
+    sip.reads("Sigue: Subsanar la designación")
+    sip.reads("Plazo legal de 2 días hábiles: corre desde la notificación")
     sip.presses("Registrar la revisión")
 
 
@@ -279,6 +282,8 @@ def gives_conformity(sip: Visitor) -> None:
     sip.follows("Revisa la designación")
     sip.reads("Se corrigió el cargo.")
     sip.page.get_by_label("Dar conformidad").check()
+    sip.presses("Continuar")
+    sip.reads("Qué pasa si lo confirmas")
     sip.presses("Registrar la revisión")
 
 

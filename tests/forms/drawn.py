@@ -48,6 +48,7 @@ def _drawn(
             form=form,
             page=page,
             pages=[(one, "todo") for one in form.screens()],
+            review=len(form.screens()) > 1 or form.is_confirmed(),
             entity=PLACE,
             errors=errors_of(form, page),
             reason="",

@@ -113,3 +113,10 @@ def test_another_look_shows_what_the_last_one_observed(site, name):
     assert "Lo que se observó el 12 de noviembre de 2026" in again
     assert before["reason"] in again
     assert "Lo que se observó" not in page_of(site, name, 0)
+
+
+def test_a_reviewer_reads_the_link_and_the_knowledge_of_the_administrator(site):
+    html = page_of(site, "review_designation", 0)
+    assert "Vínculo: " in html
+    assert "Conocimientos de informática: " in html
+    assert "Registro de Visitas en Línea" in html

@@ -110,6 +110,40 @@ def reading() -> Iterator[Session]:
         yield opened
 
 
+#: Key of `Session.info`: the session of an act that is only tried.
+REHEARSED = "rehearsed"
+
+
+@contextmanager
+def rehearsing(seconds: float) -> Iterator[Session]:
+    """Open a second session for an act that is tried, not done: all it writes is rolled back.
+
+    A `commit` of the session ends nothing, because its connection has an outer transaction, which
+    no code can reach. `seconds` limits how long its statements take.
+    """
+    options: dict[str, Any] = {statement_limits.OPTION: seconds}
+    engine: Engine = current_app.extensions["engine"]
+    if engine.dialect.name == "sqlite":
+        options["sqlite_begin"] = "IMMEDIATE"
+    with engine.execution_options(**options).connect() as connection:
+        outer = connection.begin()
+        try:
+            with Session(
+                connection,
+                expire_on_commit=False,
+                join_transaction_mode="create_savepoint",
+                info={REHEARSED: True},
+            ) as opened:
+                yield opened
+        finally:
+            outer.rollback()
+
+
+def is_rehearsal(session: Session) -> bool:
+    """Return whether what a session writes is always rolled back, so nothing else may be done."""
+    return bool(session.info.get(REHEARSED))
+
+
 def open_session(engine: Engine, *, writes: bool = True, seconds: float | None = None) -> Session:
     """Return a new session; `writes` takes SQLite's write lock when the transaction begins.
 

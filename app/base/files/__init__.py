@@ -75,8 +75,10 @@ def keep(
 def store(session: Session, stream: IO[bytes], media_type: str, pages: int | None = None) -> str:
     """Store a stream that belongs to no entity and is never served. Return its SHA-256.
 
-    Otherwise like `keep`.
+    Otherwise like `keep`. Raises RuntimeError in a rehearsal, since the file would stay.
     """
+    if db.is_rehearsal(session):
+        raise RuntimeError("an act that is only tried stores no file")
     sha256, size = _write(stream)
     stored = {"sha256": sha256, "size": size, "media_type": media_type, "pages": pages}
     db.insert_missing(session, StoredFile, stored | {"created_at": calendar.now()})

@@ -11,7 +11,9 @@ The way of a request for a page of a step:
    page with its errors, another page, the review, or `processes.complete`. It commits once, and
    only then shows what it decided. If another user saved at the same moment, it rolls back, loads
    and decides again.
-4. The review (`showing.show_review`) is answered by `taking.take_review` in the same way.
+4. The review (`showing.show_review`) is answered by `taking.take_review` in the same way. A
+   decision of the PCM is sent only from there: the review shows what follows (`consequences`),
+   from a rehearsal of the real act that is rolled back (`app.cases.processes.rehearsal`).
 """
 
 from flask import Flask

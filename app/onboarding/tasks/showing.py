@@ -16,7 +16,7 @@ from app.base.models import Meeting
 from app.cases import arrivals, meetings
 from app.cases.processes import dictation, extensions
 from app.cases.questions import listing
-from app.onboarding.tasks import known_people, task_view
+from app.onboarding.tasks import consequences, known_people, task_view
 from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.why import why_due
 from app.people import access
@@ -54,7 +54,10 @@ def show_review(task_page: TaskPage) -> Answer:
     if refuse := refusal(task_page):
         return refuse()
     task_page.form.validate()
-    context = _context(task_page, task_page.pages[-1], errors_of(task_page.form))
+    errors = errors_of(task_page.form)
+    context = _context(task_page, task_page.pages[-1], errors)
+    if task_page.step.form.decides is not None and not errors:
+        context["follows"] = consequences.of(task_page)
     return render_template("tasks/review.html", **context)
 
 
@@ -89,6 +92,7 @@ def _context(task_page: TaskPage, page: Page, errors: dict[str, str]) -> dict[st
         "form": task_page.form,
         "page": page,
         "pages": [(each, _page_state(task_page, page, each)) for each in task_page.pages],
+        "review": len(task_page.pages) > 1 or task_page.step.form.is_confirmed(),
         "errors": errors,
         "reason": task.reason,
         "came_back": arrivals.of(task.came_as).again,

@@ -122,7 +122,8 @@ def _go_on(task_page: TaskPage, page: Page, *, submits: bool) -> Show:
     following = task_page.page_after(page)
     if following is not None:
         return showing.to_page(task_page, following)
-    return _submit(task_page) if submits else showing.to_review(task_page)
+    sends = submits and not task_page.step.form.is_confirmed()
+    return _submit(task_page) if sends else showing.to_review(task_page)
 
 
 def _review(task_page: TaskPage, later_url: str) -> Show:

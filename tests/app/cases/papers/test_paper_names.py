@@ -192,8 +192,10 @@ def certified(walk: Walk, clock: Clock) -> str:
     key = walk.browser("secretary").get(f"/tareas/{task.id}").location.rpartition("/")[2]
     file_id = bring(walk, "sign_certificate", key, "document", "secretary")
     values = {"number": "001-2026", "signed_on": "2/3/2026", "action": "submit"}
-    answer = walk.browser("secretary").post(f"/tareas/{task.id}/{key}", data=values)
-    assert answer.status_code == 303
+    browser = walk.browser("secretary")
+    for page in (key, "revisar"):
+        answer = browser.post(f"/tareas/{task.id}/{page}", data=values)
+        assert answer.status_code == 303
     assert walk.row().status == "ended"
     return file_id
 

@@ -259,7 +259,9 @@ def confirm(walk: Walk, **said: str) -> TestResponse:
     """Confirm as the coordinator, with any evidence."""
     address = f"/tareas/{walk.task('confirm_production').id}/comprobacion"
     data = {"decision": "confirmed", "link_in_place": "yes", "action": "submit"}
-    return walk.browser("sgtd").post(address, data=data | said)
+    browser = walk.browser("sgtd")
+    answer = browser.post(address, data=data | said)
+    return browser.post(answer.location, data=data) if answer.status_code == 303 else answer
 
 
 def test_nobody_confirms_what_was_not_published(live: Walk):

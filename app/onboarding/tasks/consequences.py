@@ -1,0 +1,185 @@
+"""What follows from a decision, read from its rehearsal, for the page that confirms it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+
+from app.base import formatting
+from app.base.models import Address, Incident, LogEntry, Mail, Notice, Task
+from app.cases import arrivals, processes, status
+from app.cases.processes import notification, rehearsal
+from app.cases.processes.rehearsal import Rehearsal
+from app.mailroom.incoming.reading import CODES, without_links
+from app.onboarding.tasks.loading import TaskPage
+from app.onboarding.tasks.why import why_due
+from app.people import access
+from app.people.mail import KINDS
+from workflows.drawing import ENTRY
+
+#: Addresses of what the rehearsal made: nothing has these numbers yet.
+NUMBERED = re.compile(r"(/tareas/)\d+")
+#: Why a legal term cannot be notified by mail, by the reason of the notice.
+NO_MAIL = {
+    "no_consent": "la entidad no aceptó las notificaciones por correo",
+    "no_address": "no hay ninguna dirección que funcione",
+}
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """A step that opens: its name, in whose hands it is, its term, and how that comes about."""
+
+    name: str
+    who: str
+    people: tuple[str, ...]
+    came: str
+    term: str
+    why: str
+
+
+@dataclass(frozen=True)
+class NextMail:
+    """A mail that goes out. `body` is its text, without the secrets of its links."""
+
+    kind: str
+    to: str
+    subject: str
+    body: str
+    at: datetime | None
+
+
+@dataclass(frozen=True)
+class Consequences:
+    """What follows, as sentences and values; only `unknown` where it could not be rehearsed."""
+
+    lines: tuple[str, ...] = ()
+    steps: tuple[NextStep, ...] = ()
+    mails: tuple[NextMail, ...] = ()
+    unusual: tuple[str, ...] = ()
+    #: Why nothing can be shown, after "porque"; "" if it can.
+    unknown: str = ""
+
+
+def of(task_page: TaskPage) -> Consequences:
+    """Return what follows if the valid form of a page is sent now. Nothing is changed."""
+    task, step, form = task_page.task, task_page.step, task_page.form
+    try:
+        with rehearsal.rehearse(task.id, step, form, task_page.user.id) as tried:
+            return _read(tried, tuple(form.unusual()))
+    except processes.TaskTaken:
+        unknown = "este paso ya no está abierto"
+    except processes.TermLapsed:
+        unknown = "el plazo de este paso ya venció"
+    except access.duties.Barred:
+        unknown = "ya no puedes decidir sobre esto"
+    except processes.TooDeep:
+        unknown = "el proceso no puede continuar"
+    except OperationalError:
+        unknown = "hay otros registros en curso; vuelve a cargar la página"
+    return Consequences(unknown=unknown)
+
+
+def _read(tried: Rehearsal, unusual: tuple[str, ...]) -> Consequences:
+    opened = [task for task in tried.made(Task) if task.state == "open"]
+    mails = tried.made(Mail)
+    return Consequences(
+        lines=tuple(_lines(tried, opened)),
+        steps=tuple(_step(tried, task) for task in opened),
+        mails=tuple(_mail(one) for one in mails),
+        unusual=(*unusual, *_unusual(tried, opened), *_dead(tried, mails)),
+    )
+
+
+def _lines(tried: Rehearsal, opened: list[Task]) -> Iterator[str]:
+    """Yield what happens besides the steps that open."""
+    row, definition = tried.act.row, tried.act.definition
+    for entry in tried.made(LogEntry):
+        name = entry.data.get("name", "")
+        if entry.kind == "stage.entered" and row.process == ENTRY:
+            number = definition.stages.index(entry.data["stage"]) + 1
+            yield f"Empieza la etapa {number}: {name}."
+        elif entry.kind == "service.done":
+            yield f"Lo hace el sistema: {name}."
+        elif entry.kind == "task.cancelled":
+            yield f"Queda sin efecto: {name}."
+        elif entry.kind == "process.ended":
+            yield f"El proceso termina: {name}."
+    facts = status.read(tried.act.session, [row], tried.act.case.at)[row.id]
+    yield from (status.of_wait(facts, wait) for wait in facts.waits)
+    still = [task.name for task in facts.open_tasks if task not in opened]
+    if still:
+        yield f"Sigue abierto: {formatting.listed(still)}."
+
+
+def _step(tried: Rehearsal, task: Task) -> NextStep:
+    session = tried.act.session
+    ours = task.role not in access.ENTITY_ROLES
+    people = [] if ours else access.recipients(session, task.role, task.entity)
+    return NextStep(
+        name=task.name,
+        who=access.lane_title(task.role),
+        people=tuple(user.full_name for user in people),
+        came=arrivals.of(task.came_as).brief,
+        term=_term(task),
+        why=why_due(session, [task])[task.id],
+    )
+
+
+def _term(task: Task) -> str:
+    """Return which term starts: whether it is a legal one, and until when it runs."""
+    days = formatting.plural(task.term_days or 0, "día hábil", "días hábiles")
+    kind = "Plazo legal" if task.due_kind == "legal" else "Plazo"
+    if task.paused_days is not None:
+        return f"{kind} detenido"
+    if status.is_to_be_notified(task):
+        return f"{kind} de {days}: corre desde la notificación"
+    if task.due_at is None:
+        return "Sin plazo"
+    return f"{kind} de {days}: vence el {formatting.last_day(task.due_at)}"
+
+
+def _mail(mail: Mail) -> NextMail:
+    facts = KINDS[mail.kind]
+    body = NUMBERED.sub(r"\1…", without_links(mail.body))
+    return NextMail(
+        kind=facts.name,
+        to=mail.user.full_name if mail.user else mail.to,
+        subject=mail.subject,
+        body=CODES.sub("…", body) if facts.lets_in else body,
+        at=mail.not_before_at,
+    )
+
+
+def _unusual(tried: Rehearsal, opened: list[Task]) -> Iterator[str]:
+    """Yield what deserves a second look: nobody to answer, paper instead of mail, failures."""
+    session = tried.act.session
+    for task in opened:
+        place = task.entity_id if task.role in access.ENTITY_ROLES else None
+        if access.vacancies.is_vacant(session, (task.role, place)):
+            who = access.lane_title(task.role)
+            yield f"«{task.name}» queda sin nadie que lo responda: no hay cuentas en uso de {who}."
+    on_paper = select(Notice).where(
+        Notice.kind == notification.NOTICE, Notice.task_id.in_([task.id for task in opened])
+    )
+    for notice in session.scalars(on_paper.order_by(Notice.id)):
+        why = NO_MAIL[notice.data["reason"]]
+        yield f"«{notice.data['name']}» se notifica en papel: {why}."
+    for incident in tried.made(Incident):
+        yield f"El sistema no pudo hacer «{incident.name}»: quedaría como incidente."
+
+
+def _dead(tried: Rehearsal, mails: list[Mail]) -> Iterator[str]:
+    """Yield the readers whose address is known not to receive mails."""
+    addresses = {mail.to.casefold() for mail in mails}
+    dead = tried.act.session.scalars(
+        select(Address.address).where(Address.address.in_(addresses), Address.dead_at.is_not(None))
+    )
+    for address in sorted(dead):
+        names = {_mail(mail).to for mail in mails if mail.to.casefold() == address}
+        yield f"La dirección de {formatting.listed(sorted(names))} no recibe correos."
