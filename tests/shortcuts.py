@@ -6,6 +6,7 @@ each of our two hundred addresses, Jinja every template of a page.
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any, ClassVar
 
 from argon2 import PasswordHasher
@@ -38,17 +39,34 @@ def templates(app: Flask) -> None:
     app.jinja_env.bytecode_cache = Templates()
 
 
+#: What compiling a rule computes from its text: all but the functions that build addresses.
+COMPILED = ("_parts", "_trace", "_converters", "arguments")
+
+
 def addresses() -> None:
-    """Compile the function that builds the addresses of a rule only once, from now on."""
-    compiled = Rule._compile_builder
-    cache: dict[tuple[Any, ...], Any] = {}
+    """Compile each rule of the addresses only once, from now on, with its functions."""
+    compiled, built = Rule.compile, Rule._compile_builder
+    rules: dict[tuple[Any, ...], dict[str, Any]] = {}
+    builders: dict[tuple[Any, ...], Any] = {}
+
+    def compile_rule(rule: Rule) -> None:
+        key = (rule.rule, repr(rule.defaults), rule.merge_slashes, rule.subdomain, rule.host)
+        if key not in rules:
+            compiled(rule)
+            rules[key] = {name: copy(getattr(rule, name)) for name in COMPILED}
+            return
+        for name, value in rules[key].items():
+            setattr(rule, name, copy(value))
+        rule._build = rule._compile_builder(False).__get__(rule, None)
+        rule._build_unknown = rule._compile_builder(True).__get__(rule, None)
 
     def compile_builder(rule: Rule, append_unknown: bool = True) -> Any:
         key = (rule.rule, tuple(rule._trace), repr(rule.defaults), append_unknown)
-        if key not in cache:
-            cache[key] = compiled(rule, append_unknown)
-        return cache[key]
+        if key not in builders:
+            builders[key] = built(rule, append_unknown)
+        return builders[key]
 
+    Rule.compile = compile_rule  # type: ignore[assignment, method-assign]
     Rule._compile_builder = compile_builder  # type: ignore[assignment, method-assign]
 
 
