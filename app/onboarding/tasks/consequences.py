@@ -15,6 +15,8 @@ from app.base.models import Address, Incident, LogEntry, Mail, Notice, Task
 from app.cases import arrivals, processes, status
 from app.cases.processes import notification, rehearsal
 from app.cases.processes.rehearsal import Rehearsal
+from app.cases.records.personnel_change import ChangedMeanwhile
+from app.cases.records.sessions import SessionFull
 from app.mailroom.incoming.reading import CODES, without_links
 from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.why import why_due
@@ -80,6 +82,8 @@ def of(task_page: TaskPage) -> Consequences:
         unknown = "ya no puedes decidir sobre esto"
     except processes.TooDeep:
         unknown = "el proceso no puede continuar"
+    except (ChangedMeanwhile, SessionFull):
+        unknown = "otra persona cambió estos datos; mira el paso otra vez"
     except OperationalError:
         unknown = "hay otros registros en curso; vuelve a cargar la página"
     return Consequences(unknown=unknown)
@@ -168,7 +172,7 @@ def _unusual(tried: Rehearsal, opened: list[Task]) -> Iterator[str]:
         Notice.kind == notification.NOTICE, Notice.task_id.in_([task.id for task in opened])
     )
     for notice in session.scalars(on_paper.order_by(Notice.id)):
-        why = NO_MAIL[notice.data["reason"]]
+        why = NO_MAIL.get(notice.data["reason"], "el correo no llegaría")
         yield f"«{notice.data['name']}» se notifica en papel: {why}."
     for incident in tried.made(Incident):
         yield f"El sistema no pudo hacer «{incident.name}»: quedaría como incidente."

@@ -15,6 +15,8 @@ from app.base import db, files, formatting
 from app.base.models import Draft, Entity, Task, User
 from app.cases import service_tasks
 from app.cases.processes import rehearsal
+from app.cases.records.personnel_change import ChangedMeanwhile
+from app.cases.records.sessions import SessionFull
 from forms import steps
 from tests.app.people.test_duties import DECIDING
 from tests.app.walk import Walk, sample_pdf
@@ -211,17 +213,23 @@ def test_a_failure_of_the_system_is_said_before_it_happens(
     assert not filed.incidents()
 
 
-def test_a_database_that_is_busy_shows_why_nothing_is_shown(
-    filed: Walk, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("fault", "why"),
+    [
+        (OperationalError("", {}, Exception()), "hay otros registros en curso"),
+        (ChangedMeanwhile("of a test"), "otra persona cambió estos datos"),
+        (SessionFull("of a test"), "otra persona cambió estos datos"),
+    ],
+)
+def test_where_nothing_can_be_shown_the_page_says_why(
+    filed: Walk, monkeypatch: pytest.MonkeyPatch, fault: Exception, why: str
 ):
-    def busy(*_: object) -> None:
-        raise OperationalError("", {}, Exception())
+    def fails(*_: object) -> None:
+        raise fault
 
-    monkeypatch.setattr(rehearsal, "rehearse", busy)
+    monkeypatch.setattr(rehearsal, "rehearse", fails)
     browser, address = review(filed, "accepted")
-    assert "Ahora no se puede mostrar, porque hay otros registros en curso" in words(
-        browser.get(address).text
-    )
+    assert f"Ahora no se puede mostrar, porque {why}" in words(browser.get(address).text)
 
 
 # How it is sent --------------------------------------------------------------------------------
