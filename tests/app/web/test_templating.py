@@ -11,7 +11,7 @@ from typing import Any
 import html5lib
 import pytest
 from flask import Flask, render_template_string
-from jinja2 import Environment
+from jinja2 import Environment, Template
 from werkzeug.datastructures import MultiDict
 
 from app.base import assets, formatting
@@ -313,3 +313,12 @@ def test_text_has_enough_contrast(text: str, ground: str):
     colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{3,6});", sheet))
     light, dark = sorted((luminance(colours[text]), luminance(colours[ground])), reverse=True)
     assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def test_shared_imports_make_the_same_page(site: Flask, monkeypatch: pytest.MonkeyPatch):
+    made = re.sub(r'value="[^"]{60,}"', "", step_page(site, sample(), 0, {}))
+    monkeypatch.setattr(site.jinja_env, "template_class", Template)
+    site.jinja_env.cache.clear()
+    plain = re.sub(r'value="[^"]{60,}"', "", step_page(site, sample(), 0, {}))
+    site.jinja_env.cache.clear()
+    assert made == plain
