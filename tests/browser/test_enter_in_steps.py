@@ -21,6 +21,8 @@ from tests.conftest import Clock
 OF_STEP = "main form:has(.first-button)"
 BOXES = f"{OF_STEP} input:not([type=hidden], [type=file])"
 FILES = f"{OF_STEP} input[type=file]"
+#: A box that is not shown, until another one is chosen, cannot have the cursor.
+SEEN = "all => all.filter(one => one.checkVisibility()).map(one => [one.type, one.name])"
 UNFOLD = "() => document.querySelectorAll('details').forEach(one => { one.open = true })"
 
 
@@ -68,7 +70,8 @@ def first_of_each_outcome(step: Step) -> list[Example]:
 def enter_in_the_boxes(tab: Any, address: str, tried: set[str]) -> set[str]:
     """Press Enter in a box of each type on a page, and in each box once. Return where it leads."""
     tab.goto(address)
-    boxes = tab.locator(BOXES).evaluate_all("all => all.map(one => [one.type, one.name])")
+    tab.evaluate(UNFOLD)
+    boxes = tab.locator(BOXES).evaluate_all(SEEN)
     by_type = {kind: name for kind, name in reversed(boxes) if name not in tried}
     found = set()
     for name in by_type.values():

@@ -244,9 +244,11 @@ def test_waiting_mails_are_sent_manually_and_an_absent_server_is_an_error_messag
     assert run("send")[:2] == (0, "Nothing.\n")
     given = [word for k, v in SUPERUSER.items() for word in (f"--{k}", v)]
     run("create-superuser", *given)
-    with Session(create_engine(f"sqlite:///{tmp_path}/data/zaguan.db")) as session:
+    engine = create_engine(f"sqlite:///{tmp_path}/data/zaguan.db")
+    with Session(engine) as session:
         session.add(a_reset(session))
         session.commit()
+    engine.dispose()
     monkeypatch.setenv("ZAGUAN_SMTP_HOST", "127.0.0.1")
     monkeypatch.setenv("ZAGUAN_SMTP_PORT", "1")
     code, _, err = run("send")
