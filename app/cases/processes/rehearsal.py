@@ -31,10 +31,18 @@ class Rehearsal:
 
     act: Act
     _made: list[Any] = field(repr=False)
+    _changed: list[Any] = field(repr=False)
 
     def made(self, model: type[Row]) -> list[Row]:
         """Return the rows of a table that the act would add, in their order."""
-        rows = [row for row in self._made if isinstance(row, model) and row in self.act.session]
+        return self._held(model, self._made)
+
+    def changed(self, model: type[Row]) -> list[Row]:
+        """Return the rows of a table that the act would add or change, in their order."""
+        return self._held(model, [*self._made, *self._changed])
+
+    def _held(self, model: type[Row], some: list[Any]) -> list[Row]:
+        rows = {row for row in some if isinstance(row, model) and row in self.act.session}
         return sorted(rows, key=lambda row: row.id)
 
 
@@ -45,10 +53,12 @@ def rehearse(task_id: int, step: Step, form: StepForm, actor_id: int) -> Iterato
     Raise what `acts.complete` raises, and OperationalError if the database is too busy.
     """
     made: list[Any] = []
+    changed: list[Any] = []
 
     def note(opened: Session, _: Any) -> None:
         made.extend(opened.new)
+        changed.extend(opened.dirty)
 
     with db.rehearsing(SECONDS) as session:
         event.listen(session, "after_flush", note)
-        yield Rehearsal(acts.complete(session, task_id, step, form, actor_id), made)
+        yield Rehearsal(acts.complete(session, task_id, step, form, actor_id), made, changed)

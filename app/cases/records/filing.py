@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import cast
 
 from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
 
 import forms.records
 from app.base import calendar, files
@@ -57,10 +58,13 @@ def open_filing(case: Case) -> Filing | None:
 def read(case: Case) -> forms.records.Filing | None:
     """Return the open filing of the stage as steps read it."""
     filing = open_filing(case)
-    if filing is None:
-        return None
+    return plain(case.session, filing) if filing else None
+
+
+def plain(session: Session, filing: Filing) -> forms.records.Filing:
+    """Return a filing as plain values, with the names of its signed papers."""
     ids = {"ids": list(filing.signed.values())}
-    uses = {use.id: use for use in case.session.scalars(SIGNED, ids)}
+    uses = {use.id: use for use in session.scalars(SIGNED, ids)}
     return {
         "kind": filing.kind,
         "number": filing.number,

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from app.base import formatting
-from app.base.models import Address, Incident, LogEntry, Mail, Notice, Task
+from app.base.models import Address, Filing, Incident, LogEntry, Mail, Notice, Task
 from app.cases import arrivals, processes, status
 from app.cases.processes import notification, rehearsal
 from app.cases.processes.rehearsal import Rehearsal
@@ -20,6 +20,7 @@ from app.cases.records.sessions import SessionFull
 from app.mailroom.incoming.reading import CODES, without_links
 from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.why import why_due
+from app.onboarding.unusual import filings
 from app.people import access
 from app.people.mail import KINDS
 from workflows.drawing import ENTRY
@@ -73,7 +74,7 @@ def of(task_page: TaskPage) -> Consequences:
     task, step, form = task_page.task, task_page.step, task_page.form
     try:
         with rehearsal.rehearse(task.id, step, form, task_page.user.id) as tried:
-            return _read(tried, tuple(form.unusual()))
+            return _read(tried, (*form.unusual(), *_of_presentations(tried, task_page)))
     except processes.TaskTaken:
         unknown = "este paso ya no está abierto"
     except processes.TermLapsed:
@@ -158,6 +159,12 @@ def _mail(mail: Mail) -> NextMail:
         body=CODES.sub("…", body) if facts.lets_in else body,
         at=mail.not_before_at,
     )
+
+
+def _of_presentations(tried: Rehearsal, task_page: TaskPage) -> Iterator[str]:
+    """Yield what is unusual about the presentation that the answer makes or changes."""
+    for filing in tried.changed(Filing):
+        yield from filings.of(tried.act.case, task_page.task, task_page.form, filing)
 
 
 def _unusual(tried: Rehearsal, opened: list[Task]) -> Iterator[str]:

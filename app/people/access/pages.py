@@ -80,6 +80,7 @@ PAGES: Mapping[str, str] = {
     "programme_lists.answered": "list_entities",
     "entities.show": "see_entity",
     "entities.show_history": "see_history",
+    "filings.show": "see_history",
     "departures.show": "leave_function",
     "departures.withdraw": "leave_function",
     "departures.sheet": "leave_function",
