@@ -193,9 +193,17 @@ class TaskPage:
 
     def replace_draft(self, draft: Draft) -> None:
         """Use a draft that was just written: the form is built from it when next needed."""
+        self._forget_form()
+        self.__dict__["draft"] = draft
+
+    def show_pairs(self, pairs: list[Pair]) -> None:
+        """Fill the form with other pairs, which are not saved."""
+        self._forget_form()
+        self.__dict__["pairs"] = pairs
+
+    def _forget_form(self) -> None:
         for name in ("pairs", "form", "judged_form"):
             self.__dict__.pop(name, None)
-        self.__dict__["draft"] = draft
 
     # The form
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from flask import redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.base import calendar, formatting
@@ -16,7 +16,7 @@ from app.base.models import Meeting
 from app.cases import arrivals, meetings
 from app.cases.processes import dictation, extensions
 from app.cases.questions import listing
-from app.onboarding.tasks import consequences, known_people, task_view
+from app.onboarding.tasks import consequences, known_people, observing, task_view
 from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.why import why_due
 from app.people import access
@@ -45,8 +45,29 @@ def show_page(task_page: TaskPage, key: str) -> Answer:
     """Show a page of the step, or why it cannot be answered."""
     if refuse := refusal(task_page):
         return refuse()
+    if code := request.args.get(observing.ARGUMENT):
+        _begin_observation(task_page, code)
     task_page.fill()
     return render_page(task_page, task_page.page(key))
+
+
+def _begin_observation(task_page: TaskPage, code: str) -> None:
+    """Show the draft with an observation begun by a link; it is saved with the page."""
+    try:
+        task_page.show_pairs(observing.begin(task_page, code).pairs)
+    except observing.Refused as refused:
+        flash(str(refused), "warning")
+
+
+def to_observation(task_page: TaskPage, code: str) -> Response:
+    """Redirect to the page of an observation that a link begins, at its text."""
+    try:
+        begun = observing.begin(task_page, code)
+    except observing.Refused as refused:
+        flash(str(refused), "warning")
+        return redirect(url_for(".show", task_id=task_page.task.id, key=task_page.pages[0].key))
+    at, key = begun.text_id, begun.page.key
+    return redirect(url_for(".show", task_id=task_page.task.id, key=key, observar=code, _anchor=at))
 
 
 def show_review(task_page: TaskPage) -> Answer:
@@ -69,9 +90,10 @@ def render_page(
     return render_template(template, **_context(task_page, page, errors or {})), status
 
 
-def to_page(task_page: TaskPage, page: Page) -> Show:
-    """Redirect to a page of the step."""
-    return partial(redirect, url_for(".show", task_id=task_page.task.id, key=page.key), 303)
+def to_page(task_page: TaskPage, page: Page, at: str = "") -> Show:
+    """Redirect to a page of the step; `at`: the id of an element on it."""
+    url = url_for(".show", task_id=task_page.task.id, key=page.key, _anchor=at or None)
+    return partial(redirect, url, 303)
 
 
 def to_review(task_page: TaskPage) -> Show:

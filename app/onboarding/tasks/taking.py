@@ -21,7 +21,7 @@ from app.base.models import Draft, Task
 from app.cases import arrivals, processes
 from app.cases.records.personnel_change import ChangedMeanwhile
 from app.cases.records.sessions import SessionFull
-from app.onboarding.tasks import known_people, next_task, showing
+from app.onboarding.tasks import known_people, next_task, observing, showing
 from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.next_task import NextTask
 from app.onboarding.tasks.showing import Answer, Show
@@ -93,7 +93,20 @@ def _page(task_page: TaskPage, key: str) -> Show:
     elif action in GOES_ON:
         return _go_on(task_page, page, submits=action == "submit")
     _fill_in_person(task_page, page, action)
-    return showing.to_page(task_page, page)
+    return _observe(task_page, action) or showing.to_page(task_page, page)
+
+
+def _observe(task_page: TaskPage, action: str) -> Show | None:
+    """Begin an observation where the pressed button asks for one; None for another button."""
+    try:
+        begun = observing.of_action(task_page, action)
+    except observing.Refused as refused:
+        flash(str(refused), "warning")
+        return None
+    if begun is None:
+        return None
+    save_draft(task_page, begun.pairs)
+    return showing.to_page(task_page, begun.page, begun.text_id)
 
 
 def _refused(task_page: TaskPage, page: Page, faults: dict[str, str], *, validates: bool) -> Show:
