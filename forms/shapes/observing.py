@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from forms import StepForm
+from forms.drafts import Pair, add_entry
 from forms.shapes import anchors
 from forms.shapes.anchors import Anchor, Change, Places
 from forms.shapes.observations import said
@@ -79,3 +80,39 @@ class Observing(StepForm):
             )
             for one in observations
         ]
+
+
+#: The first word of the action of *Observar*; its anchor follows.
+ACTION = "observe"
+
+
+class Refused(Exception):
+    """No observation can be begun; the message says why."""
+
+
+def begin(form: StepForm, pairs: list[Pair], code: str) -> tuple[list[Pair], str]:
+    """Return the draft with a new observation at an anchor, and the id of its text.
+
+    An observation there that is still blank is used again. Raises Refused.
+    """
+    if not isinstance(form, Observing) or LIST not in form:
+        raise Refused("En este paso ya no se puede observar.")
+    anchor = form.anchor(code)
+    if anchor is None:
+        raise Refused("Lo que ibas a observar ya no está en lo presentado.")
+    name, value = form.observing
+    pairs, entry = _with_entry(form, [pair for pair in pairs if pair[0] != name], anchor)
+    return [*pairs, (name, value)], f"{entry}-text"
+
+
+def _with_entry(form: Observing, pairs: list[Pair], anchor: Anchor) -> tuple[list[Pair], str]:
+    """Return the pairs with an entry at the anchor, and its name."""
+    listed: Any = form[LIST]
+    for entry in listed.entries:
+        here = "anchor" in entry.form and entry.form["anchor"].data == anchor.code
+        if here and not entry.form["text"].data:
+            return pairs, entry.name
+    pairs, name = add_entry(listed, pairs, {"anchor": anchor.code})
+    if not name:
+        raise Refused(f"Una revisión tiene hasta {listed.max_entries} observaciones.")
+    return pairs, name

@@ -254,6 +254,10 @@ class TaskPage:
         found = next((page for page in self.pages if page.key == key), None)
         return found or abort(404)
 
+    def page_of(self, name: str) -> Page:
+        """Return the page that has a field of the form."""
+        return next(page for page in self.pages if name in page.fields)
+
     def page_after(self, page: Page) -> Page | None:
         """Return the page that follows; None after the last."""
         rest = self.pages[self.pages.index(page) + 1 :]

@@ -12,7 +12,7 @@ from app.base import calendar, db, files
 from app.base.models import FileUse, Task
 from app.cases import papers
 from app.cases.papers import attendance_sheets, copies
-from app.onboarding.tasks import observing, receipts, showing, taking
+from app.onboarding.tasks import receipts, showing, taking
 from app.onboarding.tasks.blueprint import blueprint
 from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.showing import Answer
@@ -28,7 +28,7 @@ def _load(task_id: int) -> TaskPage:
 def open_step(task_id: int) -> AnyResponse:
     """Redirect the address of a step in mails to its first page, or to an observation to begin."""
     task_page = _load(task_id)
-    if code := request.args.get(observing.ARGUMENT):
+    if code := request.args.get("observar"):
         return showing.to_observation(task_page, code)
     return redirect(url_for(".show", task_id=task_id, key=task_page.pages[0].key))
 

@@ -16,12 +16,13 @@ from app.base.models import Meeting
 from app.cases import arrivals, meetings
 from app.cases.processes import dictation, extensions
 from app.cases.questions import listing
-from app.onboarding.tasks import consequences, known_people, observing, task_view
+from app.onboarding.tasks import consequences, known_people, task_view
 from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.why import why_due
 from app.people import access
 from forms import Page
 from forms.drafts import errors_of
+from forms.shapes import observing
 from forms.shapes.attendance_sheet import HasSheet
 
 Answer = Response | str | tuple[str, int]
@@ -45,29 +46,30 @@ def show_page(task_page: TaskPage, key: str) -> Answer:
     """Show a page of the step, or why it cannot be answered."""
     if refuse := refusal(task_page):
         return refuse()
-    if code := request.args.get(observing.ARGUMENT):
+    if code := request.args.get("observar"):
         _begin_observation(task_page, code)
     task_page.fill()
     return render_page(task_page, task_page.page(key))
 
 
-def _begin_observation(task_page: TaskPage, code: str) -> None:
-    """Show the draft with an observation begun by a link; it is saved with the page."""
+def _begin_observation(task_page: TaskPage, code: str) -> str:
+    """Fill the form with an observation that a link begins, unsaved; return the id of its text."""
     try:
-        task_page.show_pairs(observing.begin(task_page, code).pairs)
+        pairs, text_id = observing.begin(task_page.form, task_page.pairs, code)
     except observing.Refused as refused:
         flash(str(refused), "warning")
+        return ""
+    task_page.show_pairs(pairs)
+    return text_id
 
 
 def to_observation(task_page: TaskPage, code: str) -> Response:
     """Redirect to the page of an observation that a link begins, at its text."""
-    try:
-        begun = observing.begin(task_page, code)
-    except observing.Refused as refused:
-        flash(str(refused), "warning")
-        return redirect(url_for(".show", task_id=task_page.task.id, key=task_page.pages[0].key))
-    at, key = begun.text_id, begun.page.key
-    return redirect(url_for(".show", task_id=task_page.task.id, key=key, observar=code, _anchor=at))
+    task_id = task_page.task.id
+    if at := _begin_observation(task_page, code):
+        key = task_page.page_of(observing.LIST).key
+        return redirect(url_for(".show", task_id=task_id, key=key, observar=code, _anchor=at))
+    return redirect(url_for(".show", task_id=task_id, key=task_page.pages[0].key))
 
 
 def show_review(task_page: TaskPage) -> Answer:

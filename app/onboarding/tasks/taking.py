@@ -21,7 +21,7 @@ from app.base.models import Draft, Task
 from app.cases import arrivals, processes
 from app.cases.records.personnel_change import ChangedMeanwhile
 from app.cases.records.sessions import SessionFull
-from app.onboarding.tasks import known_people, next_task, observing, showing
+from app.onboarding.tasks import known_people, next_task, showing
 from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.next_task import NextTask
 from app.onboarding.tasks.showing import Answer, Show
@@ -29,6 +29,7 @@ from app.people import access
 from forms import FileInfo, Page
 from forms.drafts import Pair, errors_of, merge, saves_row, walk
 from forms.fields.documents import verdict_of
+from forms.shapes import observing
 
 #: The actions that lead on from a page: its buttons, and Enter in a text box, which never answers
 #: the step.
@@ -98,15 +99,16 @@ def _page(task_page: TaskPage, key: str) -> Show:
 
 def _observe(task_page: TaskPage, action: str) -> Show | None:
     """Begin an observation where the pressed button asks for one; None for another button."""
+    word, _, code = action.partition(":")
+    if word != observing.ACTION:
+        return None
     try:
-        begun = observing.of_action(task_page, action)
+        pairs, text_id = observing.begin(task_page.form, task_page.pairs, code)
     except observing.Refused as refused:
         flash(str(refused), "warning")
         return None
-    if begun is None:
-        return None
-    save_draft(task_page, begun.pairs)
-    return showing.to_page(task_page, begun.page, begun.text_id)
+    save_draft(task_page, pairs)
+    return showing.to_page(task_page, task_page.page_of(observing.LIST), text_id)
 
 
 def _refused(task_page: TaskPage, page: Page, faults: dict[str, str], *, validates: bool) -> Show:
