@@ -196,6 +196,8 @@ class TaskPage:
         for name in ("pairs", "form", "judged_form"):
             self.__dict__.pop(name, None)
         self.__dict__["draft"] = draft
+        for name in records.OF_DRAFT.intersection(self.step.needs):
+            self.given[name] = records.read(self.case, name)
 
     # The form
 
