@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from app.administration.users import departures
 from app.base import audit_log, calendar, db, files, formatting
 from app.base.models import Departure, Entity, User
+from app.base.models.entities import FUNCTION
 from app.base.urls import external_url
 from app.cases import notices, processes
 from app.cases.papers import handover_sheets, page_count
@@ -27,8 +28,6 @@ from app.people import access, handover, mail
 
 logger = logging.getLogger(__name__)
 
-#: The roles that the function consists of; a holder of one may leave it.
-FUNCTION = ("administrator", "alternate")
 #: The longest time ahead that a departure may be announced.
 AHEAD = timedelta(days=365)
 #: The refusal of a departure from everything that would leave no operator.
