@@ -167,6 +167,7 @@ def carry_out(session: Session, departure_id: int, sheet: bytes | None) -> tuple
     user, entity = departure.user, departure.entity
     session.refresh(user, ["grants"])
     departure.done_at = calendar.now()
+    _count_again(session, user)
     ending = ending_roles(user, entity, everything=departure.everything)
     if not ending:  # they were taken from the user before the day
         return None
@@ -185,6 +186,13 @@ def carry_out(session: Session, departure_id: int, sheet: bytes | None) -> tuple
         # Nobody coordinates the entity either: the notice waits for who will.
         notices.nobody_left(session, entity, "administrator")
         return ()
+
+
+def _count_again(session: Session, user: User) -> None:
+    """Let the roles count until they end here: from its day, an open departure suspends them."""
+    session.flush()
+    for held in user.grants:
+        session.expire(held, ["leaves_on"])
 
 
 def _wait_for_turn(session: Session, entity: Entity) -> None:
