@@ -62,9 +62,9 @@ def read_file(name: str, stream: IO[bytes]) -> Sheet:
         raise Unreadable(NOT_READ) from None
     lines = [cells for _, cells in rows]
     first = min((_first(cells) for cells in lines), default=0)
-    rows = rows_of([as_text(cell) for cell in cells[first:]] for cells in lines)
-    rows.rucs |= _rucs_of([name])
-    return rows
+    table = rows_of([as_text(cell) for cell in cells[first:]] for cells in lines)
+    table.rucs |= _rucs_of([name])
+    return table
 
 
 def kind_of(content: bytes, name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from app.base import calendar
 from app.base.models import Draft, Entity, ProcessInstance
 from app.cases import records
 from app.cases.case import Case
@@ -51,7 +52,7 @@ def test_only_new_people_on_newest_rosters_of_other_entities_count(walk: Walk):
         with walk.writing() as session:
             task = walk.find(session, "record_personnel_change", begun)
             draft = session.get(Draft, task.id) or Draft(task_id=task.id)
-            draft.pairs = [["rows", text_of(rows)]]
+            draft.pairs, draft.saved_at = [["rows", text_of(rows)]], calendar.now()
             session.add(draft)
             session.flush()
             case = Case(session, task.entity, task.instance, None, task)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from app.base import calendar
-from app.base.models import DecisionMaker, Mandate
+from app.base.models import DecisionMaker, Mandate, Register
 from app.register.news import rosters, topics
 from app.register.registers import environments, mandates, roster
 from app.register.visits import personnel
@@ -37,16 +37,23 @@ def visited(app, clock: Clock) -> Visited:
     return visited
 
 
+def register_of(session) -> Register:
+    """Return the register of the first entity."""
+    found = environments.find(session, mandates.of_day(session, ENDS)[0], "production")
+    assert found is not None
+    return found
+
+
 def test_no_page_shows_an_elected_holder_whose_mandate_ended_as_deciding(visited: Visited):
     public = visited.browser()
     page = public.get(f"/decisores/{CODE}").text
     assert page.index("En el cargo (1)") < page.index("Rojas Ejemplo")
     assert page.index("Anteriores (1)") < page.index("Mamani Muestra")
     assert "31 de diciembre de 2026" in page
-    rows = public.get(f"/datos/decisores/{CODE}.csv").text
+    rows = public.get(f"/decisores/{CODE}.csv").text
     assert ",2026-12-31," in rows
     with visited.writing() as session:
-        register = visited.register(session)
+        register = register_of(session)
         assert roster.count(session, register) == {"held": 1, "coming": 0, "left": 1}
         there = roster.in_office(session, register, calendar.today())
         assert [one.post for one in there] == ["Gerenta"]
@@ -61,7 +68,7 @@ def test_no_page_shows_an_elected_holder_whose_mandate_ended_as_deciding(visited
 
 def test_a_post_and_its_news_say_the_day(visited: Visited):
     with visited.reading() as session:
-        register = visited.register(session)
+        register = register_of(session)
         mayor = roster.everyone(session, register)[0]
         post = roster.find_post(session, register, roster.key_of(mayor))
         assert post is not None
@@ -89,7 +96,7 @@ def test_where_the_authority_continues_it_decides(visited: Visited):
 
 def test_a_holder_of_the_next_period_is_in_office(visited: Visited):
     with visited.writing() as session:
-        register = visited.register(session)
+        register = register_of(session)
         again = MAYOR | {"from_on": "2027-01-01"}
         personnel.change_decision_makers(session, register, [again])
         assert roster.count(session, register) == {"held": 2, "coming": 0, "left": 1}
