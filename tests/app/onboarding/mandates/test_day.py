@@ -124,8 +124,9 @@ def test_the_elected_of_an_inactive_entity_leave_the_rosters_and_nobody_is_notif
         entity.active = False
     work(ended, LAST_DAY)
     assert set(holders(ended).values()) == {ENDS}
-    mails = ended.walk.mails("mandate_ends")
-    assert {mail.entity.code for mail in mails} == {OTHER}
+    with ended.walk.reading() as session:
+        (other,) = ended.entities(session, [OTHER])
+        assert {mail.entity_id for mail in ended.walk.mails("mandate_ends")} == {other.id}
 
 
 def list_personnel(ended: Ended, *people: dict[str, str]) -> None:
