@@ -44,7 +44,7 @@ class Table:
 
 
 def read(kind: Kind, content: bytes, name: str) -> Table:
-    """Return the rows of a file (.xlsx, .xls, .ods, .csv). Raises Unreadable, in words for users."""
+    """Return the rows of a file (.xlsx, .xls, .ods or .csv). Raises Unreadable, in Spanish."""
     tables.check(content, name, LIMITS)
     columns, limits = kind.headings, replace(LIMITS, rows=kind.longest_file)
     names: Sequence[str] | None = None
