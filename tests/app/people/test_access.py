@@ -138,6 +138,7 @@ def things(session: Session, here: Entity) -> dict[str, str]:
         "authority_task": str(first.id),
         "paper_task": str(a_task(session, first, "authority", "correct_designation").id),
         "change_task": str(change.id),
+        "filing_task": str(a_task(session, first, "authority", "file_designation").id),
         "training_task": str(a_task(session, first, "administrator", "plan_training").id),
         "review_task": a_review(session, first),
         "page": "entidad",
