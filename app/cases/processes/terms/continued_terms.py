@@ -46,14 +46,14 @@ def continue_term(act: Act, task: Task) -> None:
     away = max(0, act.case.calendar.ended_between(at, act.case.at) - own)
     task.counted_from, task.counted_on = before.counted_from, before.counted_on
     task.term_days, task.added_days = before.term_days, before.added_days + away
-    _log_kept(act, task, before, away)
+    _log_continued(act, task, before, away)
     if max(one.closed_at or at for one in (before, *since)) == act.case.at:
         _go_on_reminding(task, before, away)
     due_dates.set_due_date(act, task)
     due_dates.move_timers(act, task)
 
 
-def _log_kept(act: Act, task: Task, before: Task, away: int) -> None:
+def _log_continued(act: Act, task: Task, before: Task, away: int) -> None:
     added = added_to(act.session, [before]).get(before.id, Added())
     act.case.log(
         "task.term_kept",
@@ -97,7 +97,7 @@ def take_term(act: Act, task: Task, before: Task) -> None:
     task.counted_from = "presenting" if counted_from == "arrival" else counted_from
     task.counted_on = before.counted_on
     task.term_days, task.added_days = before.term_days, before.added_days
-    _log_kept(act, task, before, away=0)
+    _log_continued(act, task, before, away=0)
     _go_on_reminding(task, before, away=0)
     due_dates.set_due_date(act, task)
 

@@ -100,7 +100,7 @@ def test_a_filing_that_a_coordinator_returns_has_a_term_of_its_own(made: Walk, c
 
 
 @pytest.mark.both_databases
-def test_of_two_windows_the_second_is_told(made: Walk):
+def test_the_second_of_two_windows_is_refused(made: Walk):
     task_id = made.task("file_designation").id
     correct(made, task_id=task_id)
     with pytest.raises(processes.Refused, match="ya no está en curso"):
