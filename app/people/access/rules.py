@@ -37,6 +37,8 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     # Steps
     "see_tasks": ANSWERING,
     "see_notices": COORDINATORS,
+    # What the entity typed or presented: those who may also answer the step that presents it.
+    "correct_papers": STAFF,
     # The page of each task says who may, as things stand (`app.people.access.duties`).
     "allow_decision": frozenset({"secretary", "superuser"}),
     # The register of visits; the public's pages ask for nothing
