@@ -6,9 +6,9 @@ from collections.abc import Collection, Set
 
 from forms.shapes.personnel_change import Key
 
-#: So many new people of a table must be on other entities' rosters before they raise a doubt.
+#: The number of new people on rosters of other entities from which a doubt arises.
 FEW = 3
-#: A table of so many new people, as many as there are, raises a doubt if it names none of them.
+#: The number of new people from which a table that names nobody of the roster raises a doubt.
 MANY = 5
 #: The most people whose presence elsewhere is looked up.
 LOOKED_UP = 200
@@ -17,8 +17,8 @@ LOOKED_UP = 200
 def doubt(new: Collection[Key], there: Set[Key], named: Set[Key], elsewhere: Set[Key]) -> str:
     """Return why a table may be another entity's; "" if nothing suggests it.
 
-    `new` are the people whom it adds, `there` those on the roster, `named` those of them whom the
-    change names, `elsewhere` people on the rosters of other entities.
+    `new` are the people that it adds, `there` the people on the roster, `named` the people on the
+    roster that the change names, `elsewhere` people on the rosters of other entities.
     """
     known = [key for key in new if key in elsewhere]
     looked_up = min(len(new), LOOKED_UP)

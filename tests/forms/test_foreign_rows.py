@@ -90,5 +90,5 @@ def test_a_doubt_names_its_reason(new, named, elsewhere, asks):
     assert found == "" if not asks else asks in found
 
 
-def test_few_new_people_beside_many_raise_no_doubt():
+def test_a_few_new_people_of_a_large_entity_raise_no_doubt():
     assert doubt(PEOPLE[:5], set(PEOPLE[5:]), set(), set()) == ""

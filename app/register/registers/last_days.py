@@ -1,7 +1,7 @@
 """The last day of a holder of a post: of the elected, never after the end of their mandate.
 
-The job `mandates` stores that end. Pages do not depend on it: whoever reads a roster after the end
-reads the day also where the job did not run.
+The job `mandates` stores that end. Pages do not depend on it: a roster that is read after the end
+has the day also where the job did not run.
 """
 
 from __future__ import annotations
