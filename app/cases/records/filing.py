@@ -7,6 +7,7 @@ It has its own count of observations; the next one starts again.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
@@ -23,6 +24,20 @@ from forms.records import FileRef, FilingAct, Observation, PaperRef
 
 KIND_OF_STAGE = {"designation": "designation", "resubmission": "personnel"}
 
+
+@dataclass(frozen=True)
+class Presentation:
+    """The entity's steps of a process that presents papers: those that type them, then `files`."""
+
+    typed: tuple[str, ...]
+    files: str
+
+
+#: Process → its presentation.
+PRESENTATIONS: Mapping[str, Presentation] = {
+    "designation": Presentation(("designate_administrator", "list_personnel"), "file_designation"),
+    "resubmission": Presentation(("update_personnel",), "file_personnel"),
+}
 
 NEWEST = (
     select(Filing)

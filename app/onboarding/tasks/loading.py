@@ -195,6 +195,8 @@ class TaskPage:
         """Use a draft that was just written: the form is built from it when next needed."""
         self._forget_form()
         self.__dict__["draft"] = draft
+        for name in records.OF_DRAFT.intersection(self.step.needs):
+            self.given[name] = records.read(self.case, name)
 
     def show_pairs(self, pairs: list[Pair]) -> None:
         """Fill the form with other pairs, which are not saved."""

@@ -15,6 +15,7 @@ from app.base import calendar, formatting
 from app.base.models import Meeting
 from app.cases import arrivals, meetings
 from app.cases.processes import dictation, extensions
+from app.cases.processes.returns import corrections
 from app.cases.questions import listing
 from app.onboarding.tasks import consequences, known_people, task_view
 from app.onboarding.tasks.loading import TaskPage
@@ -159,7 +160,7 @@ def _page_state(task_page: TaskPage, current: Page, page: Page) -> str:
 
 
 def _actions(task_page: TaskPage) -> list[Action]:
-    """Return the actions under the form: to take or give back the task, to ask for more time."""
+    """Return the actions under the form: take or give back the task, correct, ask for more time."""
     task, request = task_page.task, task_page.extension_request
     if task_page.on_behalf:
         return [Action("Cambiar quién dicta", url_for("dictation.begin", task_id=task.id))]
@@ -172,6 +173,9 @@ def _actions(task_page: TaskPage) -> list[Action]:
     if task.role in access.ENTITY_ROLES:
         url = url_for("questions.ask", code=task.entity.code, paso=task.id)
         actions.append(Action("Hacer una consulta", url))
+    if corrections.can_correct_before_filing(task):
+        url = url_for("correcting.before_filing", code=task.entity.code, task_id=task.id)
+        actions.append(Action("Corregir antes de presentar", url))
     if extensions.can_ask(task) and not (request and extensions.is_open(request)):
         actions.append(Action("Pedir más plazo", url_for(".ask_more_time", task_id=task.id)))
     return actions
