@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from forms.fields import (
     ChecksField,
@@ -137,7 +137,7 @@ class ReviewStep(ObservedStep):
         if self["result"].data == "persists":
             marked = set(self["persisting"].data)
             return [
-                {**one, "persists": True}
+                cast("Observation", one | {"persists": True})
                 for one in self.filing["observations"]
                 if str(one["number"]) in marked
             ]
