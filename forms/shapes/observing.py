@@ -74,7 +74,7 @@ class Observing(StepForm):
     ) -> list[Looked]:
         """Return earlier observations with their answers and changes.
 
-        `day` and `by`: when they were made and by whom, where they do not say it themselves.
+        `day` and `by`: the day and the name for observations that do not store them.
         """
         return [
             Looked(
