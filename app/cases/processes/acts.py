@@ -15,9 +15,10 @@ from app.base import audit_log, calendar, db
 from app.base.definitions import in_force
 from app.base.models import Dictation, Entity, PlannedStart, ProcessInstance, Record, Task
 from app.cases import records, reminders
-from app.cases.processes import announcing, dictation, projection
+from app.cases.processes import dictation, projection
 from app.cases.processes.act import Act
 from app.cases.processes.terms import due_dates
+from app.cases.reminders import announcements
 from app.people import access
 from app.register.registers import environments
 from forms import Step, StepForm
@@ -224,7 +225,7 @@ def complete(
         save(act)
     except StaleDataError:
         raise TaskTaken(task) from None
-    announcing.announce(act, task, outcome)
+    announcements.announce(act.case, task, outcome)
     if dictated is not None:
         dictation.notify_people(session, dictated, task, theirs)
     return act

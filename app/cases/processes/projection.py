@@ -14,10 +14,11 @@ from app.base.urls import external_url
 from app.cases import arrivals, custody, meetings, notices, records
 from app.cases.arrivals import Arrival
 from app.cases.papers import copies
-from app.cases.processes import announcing, notification
+from app.cases.processes import notification
 from app.cases.processes.act import Act
 from app.cases.processes.terms import continued_terms, due_dates
 from app.cases.records import agenda
+from app.cases.reminders import announcements
 from app.people import access
 from workflows.journal import Happening
 
@@ -221,7 +222,7 @@ def _post_completed(act: Act) -> None:
         "certificate": external_url("public.file", file_id=signed.id) if signed else "",
         "number": certificate.get("number", "") if signed else "",
     }
-    announcing.post(act, "completed", announcing.everyone(act), values)
+    announcements.post(act.case, "completed", announcements.everyone(act.case), values)
 
 
 def _is_complete(act: Act) -> bool:

@@ -98,17 +98,17 @@ def plain(session: Session, filing: Filing) -> forms.records.Filing:
             for kind, file_id in filing.signed.items()
             if (use := uses.get(file_id))
         ],
-        "observations": _signed_by(case, filing.observations),
+        "observations": _signed_by(session, filing.observations),
         "salt": keyed_hash("rows", str(filing.instance_id)),
     }
 
 
-def _signed_by(case: Case, observations: list[Observation]) -> list[Observation]:
+def _signed_by(session: Session, observations: list[Observation]) -> list[Observation]:
     """Return observations with the names of the people who made them."""
     ids = {one["by_id"] for one in observations if one.get("by_id")}
     if not ids:
         return observations
-    names = {u.id: u.full_name for u in case.session.scalars(select(User).where(User.id.in_(ids)))}
+    names = {u.id: u.full_name for u in session.scalars(select(User).where(User.id.in_(ids)))}
     return [{**one, "by": names.get(one.get("by_id", 0), "")} for one in observations]
 
 

@@ -18,7 +18,7 @@ from app.cases.history import lines as history_lines
 from app.cases.papers import copies
 from app.cases.status import PROCESS_NAMES
 from app.onboarding import batches
-from app.onboarding.entities import case_answers, presenters, task_list
+from app.onboarding.entities import case_answers, filings, presenters, task_list
 from app.onboarding.entities import documents as paperwork
 from app.onboarding.entity_list import standing
 from app.onboarding.entity_list.blueprint import blueprint
@@ -68,6 +68,7 @@ def show(code: str) -> str:
         today=calendar.today(),
         link_end=presenters.link_end(session, entity, actions),
         documents=paperwork.documents(session, entity, cases) if reads else None,
+        filings=filings.links(cases) if sees_history else (),
         certificate=_certificate(session, here) if reads else None,
         questions=presenters.questions(session, entity, user),
         mails=presenters.mails(session, entity) if access.may(user, "see_outbox") else None,

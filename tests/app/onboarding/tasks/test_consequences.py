@@ -178,7 +178,7 @@ def cut_of(walk: Walk) -> str:
     """Return the CUT of the draft of a reception."""
     draft = walk.draft_of(walk.task("record_reception").id)
     assert draft is not None
-    return dict(draft.pairs)["cut"]
+    return str(dict(draft.pairs)["cut"])
 
 
 def test_the_review_of_a_decision_lists_what_applies_to_it(filed: Walk):
