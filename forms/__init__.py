@@ -94,7 +94,7 @@ class StepForm(CheckedForm):
     decides: ClassVar[Decides | None] = None
     #: Whether an answer that decides nothing is confirmed like a decision, because it sets others
     #: in motion.
-    confirmed: ClassVar[bool] = False
+    sets_in_motion: ClassVar[bool] = False
     #: Whether only older diagrams have the step: its folder stays while they have live instances.
     retired: ClassVar[bool] = False
 
@@ -170,7 +170,7 @@ class StepForm(CheckedForm):
     @classmethod
     def is_confirmed(cls) -> bool:
         """Return whether the answer is sent from the review alone, which shows what follows."""
-        return cls.confirmed or cls.decides in ("stage", "case")
+        return cls.sets_in_motion or cls.decides in ("stage", "case")
 
     def reviewed(self, page: Page) -> list[str]:
         """Return the fields of a page that the review lists; if confirmed, those that apply."""

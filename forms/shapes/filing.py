@@ -212,7 +212,7 @@ class ObservedStep(PresentationStep, Observing):
 class ReceptionStep(ObservedStep):
     """The decision of the mesa de partes on a presentation: it gives a CUT, or observes once."""
 
-    confirmed = True
+    sets_in_motion = True
     fresh = ("result", "cut", "received_at", "observations", "text")
     lead = "La constancia y el cargo con el expediente (CUT) son dos momentos distintos."
     button = "Registrar la recepción"
