@@ -54,6 +54,10 @@ PAGES: Mapping[str, str] = {
     "tasks.ask_more_time": SIGNED_IN,
     "tasks.seen_to": "see_notices",
     "review.roster": SIGNED_IN,
+    # recurring observations: one's own, and those of one's party
+    "observation_texts.list_texts": "reuse_observations",
+    "observation_texts.change": "reuse_observations",
+    "observation_texts.remove": "reuse_observations",
     # what an entity corrects itself
     "correcting.before_filing": "correct_papers",
     # what an entity dictates to a coordinator

@@ -75,6 +75,7 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     "read_notes": COORDINATORS | {"auditor"},
     "write_note": COORDINATORS,
     "edit_help": COORDINATORS,
+    "reuse_observations": COORDINATORS,
     # Mails hold codes and links that let people in: not for the auditor.
     "see_outbox": COORDINATORS | {"secretary", "superuser"},
     "confirm_ruc": COORDINATORS,
