@@ -36,6 +36,7 @@ SHEETS = (
     "diagram.css",
     "manual.css",
     "programme.css",
+    "papers.css",
     "print.css",
 )
 
