@@ -6,6 +6,7 @@ from datetime import date
 
 from forms.examples import Example
 from forms.shapes.attendance import GROUPS
+from forms.shapes.review_anchors import AttendanceLists, Training
 from forms.shapes.reviews import AcceptOrObserveForm, observing, second_look
 
 NEEDS = ("training", "training_report", "training_findings", "training_review")
@@ -16,6 +17,7 @@ class Form(AcceptOrObserveForm):
     """The review of the training."""
 
     decides = "stage"
+    anchored = (Training, AttendanceLists)
     heading = "Revisa la capacitación del personal"
     lead = (
         "Mira cuántas personas asistieron de cada grupo y las listas firmadas. Si observas, la "

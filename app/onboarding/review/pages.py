@@ -14,6 +14,7 @@ from app.people import access
 from forms.fields.personnel import PROFILES
 from forms.shapes.compared_roster import ADDED, CHANGED, CHANGES, REMOVED, ComparedRoster
 from forms.shapes.filing_review import ReviewStep
+from forms.shapes.observing import LIST
 
 blueprint = Blueprint("review", __name__)
 
@@ -45,6 +46,8 @@ def roster(task_id: int) -> str:
         task=task_page.task,
         entity=task_page.task.entity,
         heading=form.heading,
+        form=form,
+        observes=task_page.is_open and not task_page.bars and LIST in form,
         compared=compared,
         filters=filters,
         tabs=_tabs(compared, filters["change"]),
