@@ -79,16 +79,16 @@ def clean(engine: Engine, stop: Stop) -> int:
     Age is that of the machine's clock, as the file system has it.
     """
     folder: Path = current_app.config["DATA"] / FOLDER
-    before, kept, gone = time.time() - _seconds(STORED_FOR), 0, 0
+    before, used, gone = time.time() - _seconds(STORED_FOR), 0, 0
     stored = sorted(_stored(folder, stop), reverse=True)  # the newest first
     for made_at, size, path in stored:
         if stop():
             break
-        if made_at < before or kept + size > MOST_BYTES:
+        if made_at < before or used + size > MOST_BYTES:
             path.unlink(missing_ok=True)
             gone += 1
         else:
-            kept += size
+            used += size
     for level in ("*/*", "*"):
         for empty in folder.glob(level):
             with suppress(OSError):  # not empty

@@ -7,7 +7,7 @@ from tests.app.cases.papers import drawn_pdfs
 from tests.app.walk import Walk
 
 
-def test_a_paper_is_seen_page_by_page_and_its_pictures_are_kept_by_the_browser(walk: Walk):
+def test_a_paper_is_seen_page_by_page_and_its_pictures_are_checked_again(walk: Walk):
     walk.begin()
     walk.answer("designate_administrator")
     walk.answer("list_personnel")

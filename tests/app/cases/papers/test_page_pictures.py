@@ -18,6 +18,7 @@ from app.base import db, files
 from app.base.files import Owner
 from app.base.models import Entity, FileUse, LogEntry, User
 from app.cases.papers import page_cache, page_pictures
+from app.cases.papers.helper_process import HelperProcess
 from app.cases.papers.page_pictures import LARGE, MOST_PAGES, USUAL, PaperPages
 from tests.app import cast
 from tests.app.cases.papers import drawn_pdfs
@@ -26,7 +27,7 @@ from tests.conftest import Clock
 
 
 @pytest.fixture
-def helper(monkeypatch: pytest.MonkeyPatch) -> Iterator[page_pictures.HelperProcess]:
+def helper(monkeypatch: pytest.MonkeyPatch) -> Iterator[HelperProcess]:
     """Yield a helper with small limits."""
     made = page_pictures.new_helper({"memory": 200 * 1024 * 1024, "cpu": 0.2, "seconds": 10})
     monkeypatch.setattr(page_pictures, "_helper", made)
@@ -34,7 +35,7 @@ def helper(monkeypatch: pytest.MonkeyPatch) -> Iterator[page_pictures.HelperProc
     made.close()
 
 
-def kept(app: Flask, content: bytes) -> FileUse:
+def stored(app: Flask, content: bytes) -> FileUse:
     """Store a file of an entity; to be called in a context of the application."""
     with db.writing(app) as session:
         place = session.scalars(select(Entity)).first() or cast.entity(session)
@@ -52,13 +53,13 @@ def kept(app: Flask, content: bytes) -> FileUse:
 def shown(app: Flask, content: bytes, first: int = 1) -> PaperPages:
     """Return pages of a file."""
     with app.test_request_context():
-        return page_pictures.pages_of_use(kept(app, content), first)
+        return page_pictures.pages_of_use(stored(app, content), first)
 
 
 def drawn(app: Flask, content: bytes, number: int = 1, side: int = USUAL) -> Image.Image:
     """Return the picture of a page."""
     with app.test_request_context():
-        made = page_pictures.picture(kept(app, content).file, number, side)
+        made = page_pictures.picture(stored(app, content).file, number, side)
     return Image.open(io.BytesIO(made))
 
 
@@ -144,16 +145,14 @@ def test_a_page_that_takes_too_long_is_given_up_and_not_tried_again(app: Flask):
     assert drawn(app, drawn_pdfs.pdf([drawn_pdfs.TEXT])).size[0] == USUAL
 
 
-def test_a_picture_that_unpacks_to_a_gigabyte_is_left_out(
-    app: Flask, helper: page_pictures.HelperProcess
-):
+def test_a_picture_that_unpacks_to_a_gigabyte_is_left_out(app: Flask, helper: HelperProcess):
     content = drawn_pdfs.bomb(1024)
     assert len(content) < 2_000_000
     assert drawn(app, content).getextrema() == ((255, 255), (255, 255), (255, 255))
     assert helper.answered == 1
 
 
-def test_a_helper_that_was_killed_is_replaced(app: Flask, helper: page_pictures.HelperProcess):
+def test_a_helper_that_was_killed_is_replaced(app: Flask, helper: HelperProcess):
     assert shown(app, drawn_pdfs.pdf([b""])).count == 1
     before = helper.process
     assert before is not None
@@ -172,30 +171,30 @@ def test_what_was_made_once_is_read_from_disk_alone(app: Flask, monkeypatch: pyt
 
 
 def test_two_requests_for_one_page_draw_it_once(app: Flask, monkeypatch: pytest.MonkeyPatch):
-    asked: list[dict[str, object]] = []
+    orders: list[dict[str, object]] = []
     ask = page_pictures._ask
 
     def counted(order: dict[str, object]) -> tuple[str, bytes]:
-        asked.append(order)
+        orders.append(order)
         return ask(order)
 
     monkeypatch.setattr(page_pictures, "_ask", counted)
     with app.app_context():
-        stored = kept(app, drawn_pdfs.pdf([drawn_pdfs.TEXT])).file
+        file = stored(app, drawn_pdfs.pdf([drawn_pdfs.TEXT])).file
 
     def draw() -> bytes:
         with app.test_request_context():
-            return page_pictures.picture(stored, 1, USUAL)
+            return page_pictures.picture(file, 1, USUAL)
 
     one, other = together(draw, draw)
     assert one == other
-    assert len(asked) == 1
+    assert len(orders) == 1
 
 
 def test_a_request_that_writes_reads_no_file(app: Flask, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(page_pictures, "_ask", lambda *_: pytest.fail("it read a file"))
     with app.test_request_context(method="POST"):
-        paper = page_pictures.pages_of_use(kept(app, drawn_pdfs.pdf([b""])))
+        paper = page_pictures.pages_of_use(stored(app, drawn_pdfs.pdf([b""])))
     assert (paper.pages, paper.fault) == ((), page_pictures.FAULTS["later"])
 
 
@@ -235,14 +234,16 @@ def readings(app: Flask) -> int:
 
 def test_half_an_hour_with_a_paper_is_one_reading(app: Flask, clock: Clock):
     with app.test_request_context():
-        use = kept(app, drawn_pdfs.pdf([b""]))
+        use = stored(app, drawn_pdfs.pdf([b""]))
         with db.writing(app) as session:
-            reader: User = cast.person(session, "40000021", "sip", None)
-            stranger = cast.person(session, "40000022", "superuser", None)
+            reader = cast.person(session, "40000021", "sip").id
+            stranger = cast.person(session, "40000022", "superuser").id
     for passed, count in ((0, 1), (29, 1), (2, 2)):
         clock.forward(minutes=passed)
         with app.test_request_context():
-            assert page_pictures.pages_of(db.session(), reader, use.id) is not None
+            user = db.session().get_one(User, reader)
+            assert page_pictures.pages_of(db.session(), user, use.id) is not None
         assert readings(app) == count
     with app.test_request_context():
-        assert page_pictures.pages_of(db.session(), stranger, use.id) is None
+        user = db.session().get_one(User, stranger)
+        assert page_pictures.pages_of(db.session(), user, use.id) is None
