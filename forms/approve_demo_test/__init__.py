@@ -9,6 +9,7 @@ from forms.shapes.demo_test import figure_rows, invented_evidence, source_senten
 from forms.shapes.reviews import AcceptOrObserveForm, observing, second_look
 
 NEEDS = ("demo_evidence", "demo_validation", "demo_findings", "demo_review")
+SHOWS = ("demo_visits",)
 GIVES = ("demo_review",)
 
 

@@ -21,6 +21,7 @@ from forms.shapes.demo_test import SOURCES, source_words
 from forms.shapes.reviews import ReviewForm, second_look
 
 NEEDS = ("production", "production_register", "published", "link_check", "production_review")
+SHOWS = ("first_visits", "days_declared")
 GIVES = ("production_evidence", "production_review")
 
 PUBLISHED = {

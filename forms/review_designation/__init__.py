@@ -10,16 +10,8 @@ from forms.shapes.designation import LINKS, SCOPES
 from forms.shapes.filing import DESIGNATION, without_roster
 from forms.shapes.filing_review import ReviewStep
 
-NEEDS = (
-    "entity",
-    "unconfirmed_ruc",
-    "authority",
-    "administrator",
-    "roster",
-    "accepted_roster",
-    "filing",
-    "papers",
-)
+NEEDS = ("unconfirmed_ruc", "filing", "papers")
+SHOWS = ("entity", "authority", "administrator", "roster", "accepted_roster")
 GIVES = ("filing",)
 
 

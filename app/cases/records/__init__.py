@@ -23,6 +23,7 @@ from app.cases.records import (
     progress,
     replaced,
     roster,
+    seen_visits,
     sessions,
 )
 from app.cases.records.documents import authorities_since as authorities_since
@@ -87,6 +88,10 @@ READERS: Mapping[str, Reader] = {
     "demo_figures": evidence.read_figures,
     "production_register": evidence.reader("production"),
     "published": evidence.read_published,
+    "demo_visits": seen_visits.read_demo,
+    "first_visits": seen_visits.read_first,
+    "days_declared": seen_visits.read_declared,
+    "decision_makers_judged": decisions.read_judged,
     "link_check": evidence.read_link,
     "register_figures": evidence.read_month,
     "progress": progress.read,
