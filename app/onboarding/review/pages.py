@@ -59,7 +59,7 @@ def roster(task_id: int) -> str:
     )
 
 
-@blueprint.get("/tareas/<int:task_id>/asistencia")
+@blueprint.get("/tareas/<int:task_id>/asistentes")
 def attendance(task_id: int) -> str:
     """Show the people of a training under review with their attendance, filtered by the address."""
     task_page = TaskPage.of(db.session(), task_id, access.me())
