@@ -53,6 +53,7 @@ def register_pages(app: Flask) -> None:
     from app.onboarding import (
         batches,
         case_admin,
+        correcting,
         diagrams,
         entities,
         entity_list,
@@ -75,7 +76,7 @@ def register_pages(app: Flask) -> None:
     daily.offer(app, progress_file.DAILY)
     everyone = (public, accounts, manual, public_register, open_data, subscriptions)
     cases = (tasks, today, entity_list, entities, case_admin, batches, induction_sessions)
-    overview = (programme, diagrams, ends_of_mandates, questions, review)
+    overview = (programme, diagrams, ends_of_mandates, questions, review, correcting)
     administration = (users, leaving, catalogue, non_working_days, mandates, audit)
     mailroom = (outbox, sending, incoming, reminder_pages)
     rest = (desk, *administration, *mailroom, health)

@@ -4,8 +4,8 @@ from forms.shapes import presentation_examples
 from forms.shapes.filing import PERSONNEL
 from forms.shapes.filing_review import ReviewStep
 
-NEEDS = ("filing", "papers")
-SHOWS = ("roster", "accepted_roster")
+NEEDS = ("roster", "filing", "papers")
+SHOWS = ("accepted_roster",)
 GIVES = ("filing",)
 
 

@@ -23,6 +23,7 @@ from forms.fields import (
 )
 from forms.fields.dates import in_words
 from forms.papers import title_of
+from forms.shapes.anchors import Papers
 from forms.shapes.days import lima_day
 from forms.shapes.observations import (
     TITLES,
@@ -31,7 +32,9 @@ from forms.shapes.observations import (
     offer_papers,
     read_observations,
     reasons_of,
+    tie,
 )
+from forms.shapes.observing import Observing
 
 DESIGNATION = ("oficio_designacion", "sip_rvl_001", "sip_rvl_002")
 PERSONNEL = ("carta_presentacion", "sip_rvl_002")
@@ -200,12 +203,13 @@ RECEPTIONS = (
 )
 
 
-class ReceptionStep(PresentationStep):
+class ReceptionStep(PresentationStep, Observing):
     """The decision of the mesa de partes on a presentation: it gives a CUT, or observes once."""
 
     fresh = ("result", "cut", "received_at", "observations", "text")
     lead = "La constancia y el cargo con el expediente (CUT) son dos momentos distintos."
     button = "Registrar la recepción"
+    anchored = (Papers,)
     outcomes = ("received", "observed", "not_filed")
 
     result = ChoiceField(
@@ -246,6 +250,7 @@ class ReceptionStep(PresentationStep):
     def prepare(self) -> None:
         """Set the choices: the mesa de partes may observe only once (TUO Ley 27444, art. 136)."""
         offer_papers(self["observations"], kinds_of(self.given, self.kinds))
+        tie(self["observations"], self.places)
         if self.filing.get("desk_observed"):
             self["result"].choices = [one for one in RECEPTIONS if one[0] != "observed"]
             self["result"].description = "La mesa de partes ya observó una vez; no puede repetirlo."

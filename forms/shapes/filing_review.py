@@ -14,6 +14,7 @@ from forms.fields import (
     LongTextField,
     SelectOneField,
 )
+from forms.shapes.anchors import Papers, Places, Rows
 from forms.shapes.compared_roster import ComparedRoster
 from forms.shapes.filing import PresentationStep, kinds_of
 from forms.shapes.observations import (
@@ -22,7 +23,9 @@ from forms.shapes.observations import (
     read_observations,
     reasons_of,
     target_of,
+    tie,
 )
+from forms.shapes.observing import Looked, Observing
 
 #: The only grounds on which an entity needs no separate register.
 GROUNDS = (
@@ -40,7 +43,7 @@ RESULTS = {
 }
 
 
-class ReviewStep(PresentationStep):
+class ReviewStep(PresentationStep, Observing):
     """A review of a presentation; `looks` counts how often it was observed before.
 
     The first look observes everything that is wrong at once. On the second, what was not corrected
@@ -49,6 +52,7 @@ class ReviewStep(PresentationStep):
 
     fresh = ("result", "observations", "persisting", "text", "ground")
     button = "Registrar la revisión"
+    anchored: ClassVar[tuple[type[Places], ...]] = (Papers, Rows)
     outcomes: ClassVar[tuple[str, ...]] = ("accepted", "observed", "not_presented")
 
     result = ChoiceField("Resultado de la revisión", needed="Elige el resultado de la revisión.")
@@ -96,6 +100,10 @@ class ReviewStep(PresentationStep):
         """Return whether a SIP-RVL-002 was presented, whose rows are reviewed."""
         return "sip_rvl_002" in kinds_of(self.given, self.kinds)
 
+    def earlier(self) -> list[Looked]:
+        """Return the earlier observations, with the entity's answers and what changed."""
+        return self.looked(self.filing.get("observations", ()))
+
     def may_be_out_of_scope(self) -> bool:
         """Return whether this review can decide that the entity needs no register."""
         return "out_of_scope" in self.outcomes
@@ -106,6 +114,7 @@ class ReviewStep(PresentationStep):
         if self.looks == 0:
             offered.insert(1, "observed")
             offer_papers(self["observations"], kinds_of(self.given, self.kinds))
+            tie(self["observations"], self.places)
         elif self.looks == 1:
             offered.insert(1, "persists")
             self["persisting"].choices = [_choice(one) for one in self.filing["observations"]]

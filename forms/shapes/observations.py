@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from forms.fields import CountField, LongTextField, Part, SelectOneField, TextField
+from forms.fields import AnchorField, CountField, LongTextField, Part, SelectOneField, TextField
 from forms.papers import OFFICIAL
+from forms.shapes import anchors
+from forms.shapes.anchors import Anchor, Places
 
 #: The target of an observation about the presentation as a whole.
 WHOLE = "all"
@@ -20,9 +22,23 @@ TITLES = {
 }
 
 
-class ObservationPart(Part):
-    """One observation and its target: a paper, a page of it, or a field."""
+class TiedPart(Part):
+    """One observation, tied to an anchor where it was begun at one."""
 
+    anchor = AnchorField("Sobre")
+    text = LongTextField(
+        "Observación",
+        hint="Di qué falta o está mal y cómo se corrige",
+        needed="Escribe la observación.",
+        limit=1000,
+        render_kw={"rows": 3},
+    )
+
+
+class ObservationPart(Part):
+    """One observation and its target: an anchor, or a paper, a page of it, or a field."""
+
+    anchor = AnchorField("Sobre")
     paper = SelectOneField("Documento observado", needed="Elige el documento observado.")
     page = CountField("Página (opcional)", hint="Si es una sola", least=1, most=999)
     field = TextField("Dato (opcional)", hint="Por ejemplo, Cargo del administrador", limit=100)
@@ -51,7 +67,21 @@ def offer_papers(listed: Any, kinds: Iterable[str]) -> None:
     """Set the papers to choose from in every entry of a list of observations."""
     choices = [("", "Elige un documento"), *((kind, TITLES[kind]) for kind in (*kinds, WHOLE))]
     for entry in listed.entries:
-        entry.form["paper"].choices = choices
+        if "paper" in entry.form:
+            entry.form["paper"].choices = choices
+
+
+def tie(listed: Any, places: Sequence[Places]) -> None:
+    """Set the anchor of every entry of a list; an entry has an anchor, or asks for its target."""
+    for entry in listed.entries:
+        part = entry.form
+        left_out: tuple[str, ...] = ("anchor",)
+        if part["anchor"].data:
+            part["anchor"].found = anchors.find(places, part["anchor"].data)
+            left_out = ("paper", "page", "field")
+        for name in left_out:
+            if name in part:
+                del part[name]
 
 
 def read_observations(listed: Any) -> list[dict[str, Any]]:
@@ -60,23 +90,50 @@ def read_observations(listed: Any) -> list[dict[str, Any]]:
 
 
 def _observation(number: int, part: Any) -> dict[str, Any]:
-    kind, target = "paper", part["paper"].data or ""
-    if part["field"].data:
-        kind, target = "field", f"{target}: {part['field'].data}"
-    elif part["page"].number:
-        kind, target = "page", f"{target} p. {part['page'].number}"
+    if "anchor" in part:
+        target = _tied(part["anchor"].found)
+    elif "paper" in part:
+        target = _chosen(part)
+    else:
+        target = {"target_kind": "whole", "target": ""}
     return {
         "number": number,
-        "target_kind": kind,
-        "target": target,
+        **target,
         "text": part["text"].data or "",
         "answer": "",
         "persists": False,
     }
 
 
+def _chosen(part: Any) -> dict[str, Any]:
+    """Return the target of an observation that was begun at no anchor."""
+    kind, target = "paper", part["paper"].data or ""
+    if part["field"].data:
+        kind, target = "field", f"{target}: {part['field'].data}"
+    elif part["page"].number:
+        kind, target = "page", f"{target} p. {part['page'].number}"
+    return {"target_kind": kind, "target": target}
+
+
+def _tied(anchor: Anchor) -> dict[str, Any]:
+    """Return the target of an observation at an anchor, as records write it."""
+    word = anchor.code.partition(".")[0]
+    target = anchor.words
+    if word in ("paper", "page"):
+        target = anchor.code.partition(".")[2].replace(".", " p. ")
+    return {
+        "target_kind": word if word in ("paper", "page", "row") else "field",
+        "target": target,
+        "anchor": anchor.code,
+        "paper": anchor.paper,
+        "was": dict(anchor.was),
+    }
+
+
 def paper_of(observation: Mapping[str, Any]) -> str:
     """Return the kind of the paper that an observation is about, "" for no single one."""
+    if observation.get("paper"):
+        return str(observation["paper"])
     found = re.match(r"[a-z0-9_]+", observation.get("target", ""))
     kind = found[0] if found else ""
     return kind if kind in TITLES and kind != WHOLE else ""
@@ -96,13 +153,19 @@ def target_of(observation: Mapping[str, Any]) -> str:
 
 def line_of(observation: Mapping[str, Any]) -> str:
     """Return an observation as a line: "1. Formato SIP-RVL-001: falta la firma."."""
-    return f"{observation['number']}. {target_of(observation)}: {observation['text']}"
+    return f"{observation['number']}. {said(observation)}"
+
+
+def said(observation: Mapping[str, Any]) -> str:
+    """Return an observation without its number: its target, if it has one, and its text."""
+    target = target_of(observation)
+    return f"{target}: {observation['text']}" if target else str(observation["text"])
 
 
 def discussed(filing: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     """Return the observations of a presentation and the entity's answers, in words."""
     found = (filing or {}).get("observations", [])
-    return [(f"{target_of(one)}: {one['text']}", one.get("answer", "")) for one in found]
+    return [(said(one), one.get("answer", "")) for one in found]
 
 
 def reasons_of(observations: Sequence[Mapping[str, Any]]) -> str:

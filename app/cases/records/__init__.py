@@ -15,6 +15,7 @@ from app.cases.case import Case
 from app.cases.records import (
     decisions,
     documents,
+    elsewhere,
     entity,
     evidence,
     filing,
@@ -102,6 +103,7 @@ READERS: Mapping[str, Reader] = {
     "role_holders": personnel_change.read_role_holders,
     "closed_operators": personnel_change.read_closed_operators,
     "actor": personnel_change.read_actor,
+    "elsewhere": elsewhere.read,
     "authority_has_account": personnel_change.read_account,
     "administrator_in_office": personnel_change.read_administrator_in_office,
 }
@@ -118,6 +120,9 @@ WRITERS: Mapping[str, Writer] = {
     "personnel_change": personnel_change.write,
     "post_review": personnel_change.write_review,
 }
+
+#: Records that depend on the draft of the task: they are read again once it is written.
+OF_DRAFT = frozenset({"elsewhere"})
 
 #: The dates that `day_of()` of the diagrams can read.
 DAYS: Mapping[str, Callable[[Case], datetime]] = {

@@ -17,6 +17,7 @@ from forms.shapes.attendance import GROUPS
 from forms.shapes.attended import STATUS_WORDS
 from forms.shapes.compared_roster import ADDED, CHANGED, CHANGES, REMOVED, ComparedRoster
 from forms.shapes.filing_review import ReviewStep
+from forms.shapes.observing import LIST
 
 blueprint = Blueprint("review", __name__)
 
@@ -49,6 +50,8 @@ def roster(task_id: int) -> str:
         task=task_page.task,
         entity=task_page.task.entity,
         heading=form.heading,
+        form=form,
+        observes=task_page.is_open and not task_page.bars and LIST in form,
         compared=compared,
         filters=filters,
         tabs=_tabs(compared, filters["change"]),

@@ -29,6 +29,7 @@ from app.people import access
 from forms import FileInfo, Page
 from forms.drafts import Pair, errors_of, merge, saves_row, walk
 from forms.fields.documents import verdict_of
+from forms.shapes import observing
 
 #: The actions that lead on from a page: its buttons, and Enter in a text box, which never answers
 #: the step.
@@ -93,7 +94,21 @@ def _page(task_page: TaskPage, key: str) -> Show:
     elif action in GOES_ON:
         return _go_on(task_page, page, submits=action == "submit")
     _fill_in_person(task_page, page, action)
-    return showing.to_page(task_page, page)
+    return _observe(task_page, action) or showing.to_page(task_page, page)
+
+
+def _observe(task_page: TaskPage, action: str) -> Show | None:
+    """Begin an observation where the pressed button asks for one; None for another button."""
+    word, _, code = action.partition(":")
+    if word != observing.ACTION:
+        return None
+    try:
+        pairs, text_id = observing.begin(task_page.form, task_page.pairs, code)
+    except observing.Refused as refused:
+        flash(str(refused), "warning")
+        return None
+    save_draft(task_page, pairs)
+    return showing.to_page(task_page, task_page.page_of(observing.LIST), text_id)
 
 
 def _refused(task_page: TaskPage, page: Page, faults: dict[str, str], *, validates: bool) -> Show:

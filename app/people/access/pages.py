@@ -55,6 +55,8 @@ PAGES: Mapping[str, str] = {
     "tasks.seen_to": "see_notices",
     "review.roster": SIGNED_IN,
     "review.attendance": SIGNED_IN,
+    # what an entity corrects itself
+    "correcting.before_filing": "correct_papers",
     # what an entity dictates to a coordinator
     "tasks.entered": SIGNED_IN,
     "dictation.begin": SIGNED_IN,
