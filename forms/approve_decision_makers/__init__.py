@@ -13,6 +13,7 @@ from forms.examples import SAMPLE_FILE, Example, Refusal
 from forms.fields import DocumentField, TextField
 from forms.shapes.compared_posts import PostChange, changes_of
 from forms.shapes.decision_makers import GROUNDS, invented_posts
+from forms.shapes.review_anchors import Posts
 from forms.shapes.reviews import ReviewForm, second_look
 from forms.shapes.signing import file_of
 
@@ -24,6 +25,7 @@ GIVES = ("decision_review",)
 class Form(ReviewForm):
     """The approval of the decision-makers."""
 
+    anchored = (Posts,)
     heading = "Aprueba la relación de sujetos con capacidad de decisión pública"
     lead = (
         "Revisa los cargos que propuso el administrador del registro. Si la relación está "

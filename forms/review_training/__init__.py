@@ -7,6 +7,7 @@ from datetime import date
 from forms.examples import Example
 from forms.shapes.attendance import GROUPS
 from forms.shapes.attended import STATUS_WORDS, AttendedGroup, groups_of
+from forms.shapes.review_anchors import AttendanceLists, Training
 from forms.shapes.reviews import AcceptOrObserveForm, observing, second_look
 
 NEEDS = ("training", "training_report", "training_findings", "training_review")
@@ -17,6 +18,7 @@ class Form(AcceptOrObserveForm):
     """The review of the training."""
 
     decides = "stage"
+    anchored = (Training, AttendanceLists)
     heading = "Revisa la capacitación del personal"
     lead = (
         "Mira cuántas personas asistieron de cada grupo y las listas firmadas. Si observas, la "

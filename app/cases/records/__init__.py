@@ -73,7 +73,11 @@ OF_INSTANCE = frozenset(
     }
 )
 
+#: Reviews that another look at the work reads.
+REVIEWS = ("training_review", "demo_review", "production_review", "decision_review", "post_review")
+
 READERS: Mapping[str, Reader] = {
+    **{name: documents.reviewed(name) for name in REVIEWS},
     "entity": entity.read,
     "other_rucs": entity.read_other_rucs,
     "unconfirmed_ruc": entity.read_unconfirmed_ruc,
