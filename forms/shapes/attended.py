@@ -11,7 +11,7 @@ from forms.shapes.attendance import GROUPS, STATUSES
 
 Person = Mapping[str, Any]
 STATUS_WORDS = {"present": "Asistió", **STATUSES}
-#: People of a group that the page of a review shows; the others are on a page of their own.
+#: People of a group that the page of a review shows; a separate page has the others.
 SHOWN = 20
 #: Those whose absence the reviewer judges come first.
 ORDER = {"absent": 0, "leave": 1, "present": 2}

@@ -7,8 +7,7 @@ from datetime import date
 from app.base.models import Register
 from app.cases.case import Case
 from app.cases.records import documents
-from app.register.registers import empty_days, environments
-from app.register.registers import seen_visits as register_visits
+from app.register.registers import empty_days, environments, evidence
 from forms.register_documents import SeenVisits
 
 #: Visits and days that a page of a review shows; all others are on the register's own pages.
@@ -20,7 +19,7 @@ def read_demo(case: Case) -> SeenVisits | None:
     register = _register(case, "demo")
     if register is None:
         return None
-    return register_visits.newest(case.session, register, SHOWN)
+    return evidence.newest_visits(case.session, register, SHOWN)
 
 
 def read_first(case: Case) -> SeenVisits | None:
@@ -28,7 +27,7 @@ def read_first(case: Case) -> SeenVisits | None:
     register, since = _register(case, "production"), _live_since(case)
     if register is None or since is None:
         return None
-    return register_visits.first_public(case.session, register, since, SHOWN)
+    return evidence.first_public_visits(case.session, register, since, SHOWN)
 
 
 def read_declared(case: Case) -> list[str]:
