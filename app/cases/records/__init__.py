@@ -24,7 +24,6 @@ from app.cases.records import (
     progress,
     replaced,
     roster,
-    seen_visits,
     sessions,
 )
 from app.cases.records.documents import authorities_since as authorities_since
@@ -93,9 +92,9 @@ READERS: Mapping[str, Reader] = {
     "demo_figures": evidence.read_figures,
     "production_register": evidence.reader("production"),
     "published": evidence.read_published,
-    "demo_visits": seen_visits.read_demo,
-    "first_visits": seen_visits.read_first,
-    "days_declared": seen_visits.read_declared,
+    "demo_visits": evidence.read_demo_visits,
+    "first_visits": evidence.read_first_visits,
+    "days_declared": evidence.read_declared,
     "decision_makers_judged": decisions.read_judged,
     "link_check": evidence.read_link,
     "register_figures": evidence.read_month,
