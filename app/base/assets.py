@@ -37,6 +37,7 @@ SHEETS = (
     "diagram.css",
     "manual.css",
     "programme.css",
+    "papers.css",
     "print.css",
 )
 
