@@ -58,6 +58,7 @@ PAGES: Mapping[str, str] = {
     "tasks.ask_more_time": SIGNED_IN,
     "tasks.seen_to": "see_notices",
     "review.roster": SIGNED_IN,
+    "review.attendance": SIGNED_IN,
     # what an entity corrects itself
     "correcting.before_filing": "correct_papers",
     # what an entity dictates to a coordinator
