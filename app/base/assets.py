@@ -31,12 +31,14 @@ SHEETS = (
     "forms.css",
     "pages.css",
     "case.css",
+    "workbench.css",
     "register.css",
     "consult.css",
     "batches.css",
     "diagram.css",
     "manual.css",
     "programme.css",
+    "papers.css",
     "print.css",
 )
 
