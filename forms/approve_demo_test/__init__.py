@@ -10,6 +10,7 @@ from forms.shapes.review_anchors import Figures
 from forms.shapes.reviews import AcceptOrObserveForm, observing, second_look
 
 NEEDS = ("demo_evidence", "demo_validation", "demo_findings", "demo_review")
+SHOWS = ("demo_visits",)
 GIVES = ("demo_review",)
 
 

@@ -22,6 +22,7 @@ from forms.shapes.review_anchors import GoingLive
 from forms.shapes.reviews import ReviewForm, second_look
 
 NEEDS = ("production", "production_register", "published", "link_check", "production_review")
+SHOWS = ("first_visits", "days_declared")
 GIVES = ("production_evidence", "production_review")
 
 PUBLISHED = {

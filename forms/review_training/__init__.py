@@ -6,6 +6,7 @@ from datetime import date
 
 from forms.examples import Example
 from forms.shapes.attendance import GROUPS
+from forms.shapes.attended import STATUS_WORDS, AttendedGroup, groups_of
 from forms.shapes.review_anchors import AttendanceLists, Training
 from forms.shapes.reviews import AcceptOrObserveForm, observing, second_look
 
@@ -26,11 +27,16 @@ class Form(AcceptOrObserveForm):
     gives = "training_review"
 
     group_names = GROUPS
+    status_words = STATUS_WORDS
 
     def groups(self) -> list[tuple[str, dict[str, int]]]:
         """Return each group's name and its counts, as reported by the entity."""
         reported = (self.given.get("training_report") or {}).get("counts", {})
         return [(GROUPS[group], numbers) for group, numbers in reported.items()]
+
+    def people_by_group(self) -> list[AttendedGroup]:
+        """Return the people of each group; those who did not attend come first."""
+        return groups_of((self.given.get("training_report") or {}).get("people", []))
 
 
 REPORT = {

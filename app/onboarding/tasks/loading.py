@@ -100,6 +100,12 @@ class TaskPage:
         values = {name: records.read(self.case, name) for name in self.step.needs}
         return values | {"today": calendar.today()}
 
+    def read_shown(self) -> None:
+        """Read what only the step's page shows into `given`, which the form has, too."""
+        for name in self.step.shows:
+            if name not in self.given:
+                self.given[name] = records.read(self.case, name)
+
     @cached_property
     def files(self) -> dict[str, FileInfo]:
         """The documents uploaded to this step of the instance, by id."""
