@@ -46,7 +46,7 @@ class TaskPage:
     #: True for a coordinator who enters what the entity dictates.
     on_behalf: bool = False
     #: Sentences about other users who have the step open, or wrote its draft.
-    beside: list[str] = field(default_factory=list)
+    company: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, session: Session, task_id: int, user: User | None) -> TaskPage:

@@ -66,9 +66,9 @@ def meet_reviewers(task_page: TaskPage) -> TaskPage:
     for other, at in opened.items():
         name = task_page.session.get_one(User, other).full_name
         sentence = f"{name} tiene abierto este paso: lo abrió a las {formatting.hour(at)}."
-        task_page.beside.append(sentence)
+        task_page.company.append(sentence)
     draft = task_page.draft
     if draft and draft.saved_by and draft.saved_by_id != user.id:
         when = formatting.moment(draft.saved_at)
-        task_page.beside.append(f"El borrador lo guardó {draft.saved_by.full_name} el {when}.")
+        task_page.company.append(f"El borrador lo guardó {draft.saved_by.full_name} el {when}.")
     return task_page

@@ -136,7 +136,7 @@ def _context(task_page: TaskPage, page: Page, errors: dict[str, str]) -> dict[st
         "draft_saved_at": draft.saved_at if draft else None,
         "draft_revision": draft.revision if draft else 0,
         "actions": _actions(task_page),
-        "beside": task_page.beside,
+        "company": task_page.company,
         "pages_of": partial(page_pictures.pages_of, task_page.session, task_page.user),
         "recurring": _recurring(task_page, page),
     }
