@@ -4,8 +4,8 @@
 that it answers. `pages`: one row per page. `grants`: roles given and withdrawn. `invitations`,
 `tickets`: how people get in. `unsent`, `filling`: forms posted after a sign-in had ended.
 `absences`: absent users and their substitutes. `duties`: people who must not decide what they
-prepared; `barring`: its statements. `vacancies`: whether anyone can act. `suspension`: accounts that
-were not used. `masking`: document numbers as others see them.
+prepared; `barring`: its statements. `vacancies`: whether anyone can act. `suspension`: accounts
+that were not used. `masking`: document numbers as others see them.
 """
 
 from __future__ import annotations
