@@ -221,14 +221,19 @@ def complete(
         raise TermLapsed(task) from None
     act.advance()
     act.case.task = None
-    try:
-        save(act)
-    except StaleDataError:
-        raise TaskTaken(task) from None
+    _save_first(act, task)
     announcements.announce(act.case, task, outcome)
     if dictated is not None:
         dictation.notify_people(session, dictated, task, theirs)
     return act
+
+
+def _save_first(act: Act, task: Task) -> None:
+    """Save the act that answers a task. Raise TaskTaken if another act was faster."""
+    try:
+        save(act)
+    except StaleDataError:
+        raise TaskTaken(task) from None
 
 
 def save(act: Act) -> None:

@@ -47,7 +47,7 @@ NO_MAIL = {
     "no_address": "no hay ninguna dirección que funcione",
 }
 BUSY = "hay otros registros en curso; vuelve a cargar la página"
-#: Entries of the log that are lines of their own, by their kind.
+#: Kinds of entries of the log that become a line → its text.
 LOGGED = {
     "service.done": "Lo hace el sistema: {name}.",
     "task.cancelled": "Queda sin efecto: {name}.",
