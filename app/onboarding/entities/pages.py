@@ -18,6 +18,7 @@ from app.cases.history import lines as history_lines
 from app.cases.papers import copies
 from app.cases.status import PROCESS_NAMES
 from app.onboarding import batches
+from app.onboarding.correcting import offered
 from app.onboarding.entities import case_answers, presenters, task_list
 from app.onboarding.entities import documents as paperwork
 from app.onboarding.entity_list import standing
@@ -74,6 +75,8 @@ def show(code: str) -> str:
         history=lines,
         history_url=url_for(".show_history", code=code) if sees_history else "",
         actions=actions,
+        corrections=offered.links(cases, user),
+        returns=offered.asked(session, cases, user) if sees_history else (),
         several_entities=access.may(user, "list_entities"),
     )
 

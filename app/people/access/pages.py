@@ -56,6 +56,11 @@ PAGES: Mapping[str, str] = {
     "review.roster": SIGNED_IN,
     # what an entity corrects itself
     "correcting.before_filing": "correct_papers",
+    "correcting.corrected_version": "correct_papers",
+    "correcting.receipt": "correct_papers",
+    "correcting.another_session": "correct_papers",
+    "correcting.ask_return": "correct_papers",
+    "correcting.resolve": "send_back",
     # what an entity dictates to a coordinator
     "tasks.entered": SIGNED_IN,
     "dictation.begin": SIGNED_IN,
