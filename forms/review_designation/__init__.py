@@ -18,10 +18,10 @@ NEEDS = (
     "authority",
     "administrator",
     "roster",
-    "accepted_roster",
     "filing",
     "papers",
 )
+SHOWS = ("accepted_roster",)
 GIVES = ("filing",)
 
 

@@ -100,6 +100,12 @@ class TaskPage:
         values = {name: records.read(self.case, name) for name in self.step.needs}
         return values | {"today": calendar.today()}
 
+    def read_shown(self) -> None:
+        """Read what only the step's page shows into `given`, which the form has, too."""
+        for name in self.step.shows:
+            if name not in self.given:
+                self.given[name] = records.read(self.case, name)
+
     @cached_property
     def files(self) -> dict[str, FileInfo]:
         """The documents uploaded to this step of the instance, by id."""
@@ -195,6 +201,8 @@ class TaskPage:
         """Use a draft that was just written: the form is built from it when next needed."""
         self._forget_form()
         self.__dict__["draft"] = draft
+        for name in records.OF_DRAFT.intersection(self.step.needs):
+            self.given[name] = records.read(self.case, name)
 
     def show_pairs(self, pairs: list[Pair]) -> None:
         """Fill the form with other pairs, which are not saved."""

@@ -107,6 +107,7 @@ def to_review(task_page: TaskPage) -> Show:
 
 def _context(task_page: TaskPage, page: Page, errors: dict[str, str]) -> dict[str, Any]:
     """Return what `tasks/step.html` and `tasks/review.html` document."""
+    task_page.read_shown()
     task, draft, request = task_page.task, task_page.draft, task_page.extension_request
     drafts = {task.id} if draft else set()
     why = why_due(task_page.session, [task])[task.id]

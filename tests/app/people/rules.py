@@ -85,6 +85,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /tareas/{authority_task}/listo": frozenset({"authority", "preparer"}),
     "POST /tareas/{authority_task}/asignar": frozenset({"authority", "preparer"}),
     "GET /tareas/{review_task}/relacion": frozenset({"sip"}),
+    "GET /tareas/{review_task}/asistentes": frozenset(),
     "GET /tareas/{paper_task}/papel/sip_rvl_001": frozenset({"authority", "preparer"}),
     "GET /tareas/{change_task}/documentos.zip": frozenset({"authority", "preparer"}),
     "GET /tareas/{authority_task}/documentos.zip": frozenset(),
@@ -179,6 +180,10 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /entidades/E90002/diagrama": frozenset(),
     "GET /archivos/{file}": STAFF | COORDINATORS | {"secretary"},
     "GET /archivos/nada": frozenset(),
+    "GET /archivos/{file}/paginas": STAFF | COORDINATORS | {"secretary"},
+    "GET /archivos/{file}/paginas/1": STAFF | COORDINATORS | {"secretary"},
+    "GET /archivos/{file}/paginas/1/imagen": STAFF | COORDINATORS | {"secretary"},
+    "GET /archivos/{file}/paginas/1/imagen/grande": STAFF | COORDINATORS | {"secretary"},
     "POST /entidades/E90001/iniciar/implementacion": COORDINATORS | SUPERUSER,
     "POST /entidades/E90001/iniciar/nueva-designacion": (COORDINATORS | {"preparer", "alternate"}),
     "POST /entidades/E90001/iniciar/cambio-de-autoridad": (
