@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import abort, flash, redirect, render_template
 from flask_wtf import FlaskForm
 
-from app.base import db
+from app.base import calendar, db
 from app.cases import processes
 from app.cases.processes.returns import corrections
 from app.onboarding.correcting.blueprint import CORRECT, blueprint, held_task, is_running, too_late
@@ -38,12 +38,14 @@ def receipt(code: str, task_id: int) -> Answer:
     filing = corrections.filing_of(session, task, user.id)
     if filing is None:
         abort(404)
-    form = ReceiptForm(data={"number": filing.number, "presented_at": filing.presented_at})
+    at = filing.presented_at.astimezone(calendar.LIMA)
+    known = {"number": filing.number, "presented_at": {"date": at.date(), "time": at.time()}}
+    form = ReceiptForm(data=known)
     errors: dict[str, str] = {}
     if form.validate_on_submit() and form.presented_at.moment:
-        number, at = form.number.data or "", form.presented_at.moment
+        number, moment = form.number.data or "", form.presented_at.moment
         try:
-            corrections.correct_receipt(session, task_id, number, at, user.id)
+            corrections.correct_receipt(session, task_id, number, moment, user.id)
             session.commit()
         except processes.Refused as refused:
             session.rollback()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -11,6 +11,7 @@ from app.base.models import Filing, Notice, Task, User
 from app.cases import custody, processes, records
 from app.cases.case import Case
 from app.cases.processes.returns import corrections, requests, sessions
+from forms import records as records_of_forms
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
@@ -48,7 +49,7 @@ def receipt(walk: Walk, number: str, at: datetime, step: str = "record_reception
         corrections.correct_receipt(session, task_id, number, at, user_id)
 
 
-def read_filing(walk: Walk, step: str) -> records.filing.forms.records.Filing:
+def read_filing(walk: Walk, step: str) -> records_of_forms.Filing:
     with walk.reading() as session:
         task = session.get_one(Task, walk.task(step).id)
         found = records.filing.read(Case(session, task.entity, task.instance, None, task))
@@ -61,9 +62,13 @@ def read_filing(walk: Walk, step: str) -> records.filing.forms.records.Filing:
 
 def test_number_and_hour_of_the_constancia_are_corrected_and_seen(filed: Walk):
     (before,) = filings(filed)
-    receipt(filed, "2026-7", before.presented_at + timedelta(minutes=1))
+    url = f"{HERE}/tareas/{filed.task('record_reception').id}/constancia"
+    preparer = filed.browser("preparer")
+    assert f'value="{before.number}"' in preparer.get(url).text
+    values = {"number": "2026-7", "presented_at-date": "02/03/2026", "presented_at-time": "8:07"}
+    assert preparer.post(url, data=values).status_code == 303
     (after,) = filings(filed)
-    assert after.number == "2026-7"
+    assert (after.number, after.presented_at) == ("2026-7", datetime(2026, 3, 2, 13, 7, tzinfo=UTC))
     (entry,) = filed.entries("presentation.receipt_corrected")
     assert entry.data["changed"]["receipt"] == [before.number, "2026-7"]
     assert "La entidad corrigió su constancia" in filed.browser("sip").get("/pendientes").text
