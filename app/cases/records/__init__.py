@@ -33,7 +33,7 @@ Reader = Callable[[Case], Any]
 Writer = Callable[[Case, Any], None]
 
 #: Documents that belong to the entity: they outlive the instance that wrote them.
-OF_ENTITY = frozenset({"authority", "administrator", "decision_makers"})
+OF_ENTITY = frozenset({"authority", "administrator", "decision_makers", "places"})
 
 #: Documents of one instance.
 OF_INSTANCE = frozenset(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.base import calendar
 from app.base.models import Entity, Filing, PersonnelRow, ProcessInstance, Record, User
 from app.cases.case import Case
-from app.cases.records import documents
+from app.cases.records import documents, places
 from app.people import access
 from app.register.registers import environments
 from app.register.visits import personnel
@@ -181,7 +181,8 @@ def end_operator(
         return
     gone = person | {"last_day": last_day.isoformat()}
     for register in environments.of_entities(session, [entity.id]):
-        personnel.change(session, register, [], [gone], calendar.today())
+        sites = places.sites(session, entity)
+        personnel.change(session, register, [], [gone], calendar.today(), sites)
 
 
 def rows_of(case: Case, people: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -221,7 +222,8 @@ def renew_production(case: Case) -> None:
     register = environments.find(case.session, case.entity, "production")
     if register is not None:
         day = calendar.lima_day(case.at)
-        personnel.receive(case.session, register, read(case) or [], day)
+        sites = places.sites(case.session, case.entity)
+        personnel.receive(case.session, register, read(case) or [], day, sites)
         seat_operators(case)
 
 
