@@ -234,6 +234,7 @@ class ChangeForm(ChangedPostsForm, ChangedPlacesForm):
     def check(self) -> None:
         """Check people and posts as they would be afterwards."""
         if self.doubt and not self.own_people.data:
+            self.own_people.description = ""  # the error says it
             add_error(
                 self.own_people, f"{self.doubt} Revisa la tabla: si es la de tu entidad, márcalo."
             )
