@@ -30,12 +30,15 @@ SHEETS = (
     "components.css",
     "forms.css",
     "pages.css",
+    "case.css",
+    "workbench.css",
     "register.css",
     "consult.css",
     "batches.css",
     "diagram.css",
     "manual.css",
     "programme.css",
+    "papers.css",
     "print.css",
 )
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 from forms.examples import Example
-from forms.shapes.demo_test import figure_rows, invented_evidence, source_sentence
+from forms.shapes.demo_test import FIGURES, figure_rows, invented_evidence, source_sentence
+from forms.shapes.review_anchors import Figures
 from forms.shapes.reviews import AcceptOrObserveForm, observing, second_look
 
 NEEDS = ("demo_evidence", "demo_validation", "demo_findings", "demo_review")
+SHOWS = ("demo_visits",)
 GIVES = ("demo_review",)
 
 
@@ -16,6 +18,7 @@ class Form(AcceptOrObserveForm):
     """The review of the demo test."""
 
     decides = "stage"
+    anchored = (Figures,)
     heading = "Revisa la prueba en el ambiente demo"
     lead = (
         "Mira las cifras de la prueba y lo que quedó registrado en el ambiente demo. Si observas, "
@@ -23,9 +26,10 @@ class Form(AcceptOrObserveForm):
     )
     gives = "demo_review"
 
-    def rows(self) -> list[tuple[str, int]]:
-        """Return the figures of the test, in words."""
-        return figure_rows(self.given.get("demo_evidence"))
+    def figures(self) -> list[tuple[str, str, int]]:
+        """Return the figures of the test: name, words and count."""
+        rows = figure_rows(self.given.get("demo_evidence"))
+        return [(name, *row) for name, row in zip(FIGURES, rows, strict=False)]
 
     def source(self) -> str:
         """Return who counted the figures."""

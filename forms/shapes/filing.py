@@ -28,13 +28,12 @@ from forms.shapes.days import lima_day
 from forms.shapes.observations import (
     TITLES,
     ObservationPart,
-    discussed,
     offer_papers,
     read_observations,
     reasons_of,
     tie,
 )
-from forms.shapes.observing import Observing
+from forms.shapes.observing import Looked, Observing
 
 DESIGNATION = ("oficio_designacion", "sip_rvl_001", "sip_rvl_002")
 PERSONNEL = ("carta_presentacion", "sip_rvl_002")
@@ -108,10 +107,6 @@ class PresentationStep(StepForm):
     def filing(self) -> Mapping[str, Any]:
         """The presentation; empty while there is none."""
         return self.given.get("filing") or {}
-
-    def discussed(self) -> list[tuple[str, str]]:
-        """Return the earlier observations and the entity's answers."""
-        return discussed(self.filing)
 
 
 class PresentingStep(PresentationStep):
@@ -203,7 +198,15 @@ RECEPTIONS = (
 )
 
 
-class ReceptionStep(PresentationStep, Observing):
+class ObservedStep(PresentationStep, Observing):
+    """A step that can observe a presentation."""
+
+    def earlier(self) -> list[Looked]:
+        """Return the earlier observations, with the entity's answers and what changed."""
+        return self.looked(self.filing.get("observations", ()))
+
+
+class ReceptionStep(ObservedStep):
     """The decision of the mesa de partes on a presentation: it gives a CUT, or observes once."""
 
     fresh = ("result", "cut", "received_at", "observations", "text")

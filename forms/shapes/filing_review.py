@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from forms.fields import (
     ChecksField,
@@ -14,9 +14,10 @@ from forms.fields import (
     LongTextField,
     SelectOneField,
 )
+from forms.records import Observation
 from forms.shapes.anchors import Papers, Places, Rows
 from forms.shapes.compared_roster import ComparedRoster
-from forms.shapes.filing import PresentationStep, kinds_of
+from forms.shapes.filing import ObservedStep, kinds_of
 from forms.shapes.observations import (
     ObservationPart,
     offer_papers,
@@ -25,7 +26,6 @@ from forms.shapes.observations import (
     target_of,
     tie,
 )
-from forms.shapes.observing import Looked, Observing
 
 #: The only grounds on which an entity needs no separate register.
 GROUNDS = (
@@ -43,7 +43,7 @@ RESULTS = {
 }
 
 
-class ReviewStep(PresentationStep, Observing):
+class ReviewStep(ObservedStep):
     """A review of a presentation; `looks` counts how often it was observed before.
 
     The first look observes everything that is wrong at once. On the second, what was not corrected
@@ -100,10 +100,6 @@ class ReviewStep(PresentationStep, Observing):
         """Return whether a SIP-RVL-002 was presented, whose rows are reviewed."""
         return "sip_rvl_002" in kinds_of(self.given, self.kinds)
 
-    def earlier(self) -> list[Looked]:
-        """Return the earlier observations, with the entity's answers and what changed."""
-        return self.looked(self.filing.get("observations", ()))
-
     def may_be_out_of_scope(self) -> bool:
         """Return whether this review can decide that the entity needs no register."""
         return "out_of_scope" in self.outcomes
@@ -136,12 +132,12 @@ class ReviewStep(PresentationStep, Observing):
         result = str(self["result"].data)
         return "observed" if result == "persists" else result
 
-    def observed(self) -> list[dict[str, Any]]:
+    def observed(self) -> list[Observation]:
         """Return the observations that this answer makes."""
         if self["result"].data == "persists":
             marked = set(self["persisting"].data)
             return [
-                {**one, "persists": True}
+                cast("Observation", one | {"persists": True})
                 for one in self.filing["observations"]
                 if str(one["number"]) in marked
             ]

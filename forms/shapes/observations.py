@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from forms.fields import AnchorField, CountField, LongTextField, Part, SelectOneField, TextField
 from forms.papers import OFFICIAL
+from forms.records import Observation
 from forms.shapes import anchors
 from forms.shapes.anchors import Anchor, Places
 
@@ -84,25 +85,21 @@ def tie(listed: Any, places: Sequence[Places]) -> None:
                 del part[name]
 
 
-def read_observations(listed: Any) -> list[dict[str, Any]]:
+def read_observations(listed: Any) -> list[Observation]:
     """Return the records of a list's entries, numbered from 1."""
     return [_observation(number, entry.form) for number, entry in enumerate(listed.entries, 1)]
 
 
-def _observation(number: int, part: Any) -> dict[str, Any]:
+def _observation(number: int, part: Any) -> Observation:
+    target: dict[str, Any]
     if "anchor" in part:
         target = _tied(part["anchor"].found)
     elif "paper" in part:
         target = _chosen(part)
     else:
         target = {"target_kind": "whole", "target": ""}
-    return {
-        "number": number,
-        **target,
-        "text": part["text"].data or "",
-        "answer": "",
-        "persists": False,
-    }
+    made = {"text": part["text"].data or "", "answer": "", "persists": False}
+    return cast("Observation", {"number": number, **target, **made})
 
 
 def _chosen(part: Any) -> dict[str, Any]:
@@ -143,12 +140,17 @@ def target_of(observation: Mapping[str, Any]) -> str:
     """Return the target of an observation in words: "Formato SIP-RVL-001, página 2"."""
     target = str(observation.get("target", ""))
     found = re.fullmatch(r"([a-z0-9_]+)(?:(?: p\. ([0-9]+))|(?:: (.+)))?", target)
-    if not found or found[1] not in TITLES:
+    words = _title(found[1]) if found else ""
+    if not found or not words:
         return target
-    words = TITLES[found[1]]
     if found[2]:
         return f"{words}, página {found[2]}"
     return f"{words}, {found[3]}" if found[3] else words
+
+
+def _title(kind: str) -> str:
+    """Return the title of a paper, or of the whole; "" for no kind of paper."""
+    return TITLES.get(kind) or (OFFICIAL[kind].title if kind in OFFICIAL else "")
 
 
 def line_of(observation: Mapping[str, Any]) -> str:
@@ -160,12 +162,6 @@ def said(observation: Mapping[str, Any]) -> str:
     """Return an observation without its number: its target, if it has one, and its text."""
     target = target_of(observation)
     return f"{target}: {observation['text']}" if target else str(observation["text"])
-
-
-def discussed(filing: Mapping[str, Any] | None) -> list[tuple[str, str]]:
-    """Return the observations of a presentation and the entity's answers, in words."""
-    found = (filing or {}).get("observations", [])
-    return [(said(one), one.get("answer", "")) for one in found]
 
 
 def reasons_of(observations: Sequence[Mapping[str, Any]]) -> str:

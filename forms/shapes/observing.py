@@ -38,8 +38,11 @@ class Observing(StepForm):
 
     #: The kinds of places that the reviewed work has.
     anchored: ClassVar[tuple[type[Places], ...]] = ()
-    #: The field and the value by which the answer says that it observes.
-    observing: ClassVar[tuple[str, str]] = ("result", "observed")
+
+    @property
+    def observing(self) -> tuple[str, str]:
+        """The field and the value by which the answer says that it observes."""
+        return "result", "observed"
 
     @cached_property
     def places(self) -> tuple[Places, ...]:
@@ -66,13 +69,18 @@ class Observing(StepForm):
             if "anchor" in entry.form and entry.form["anchor"].data == code
         ]
 
-    def looked(self, observations: Iterable[Mapping[str, Any]], day: str = "") -> list[Looked]:
-        """Return earlier observations with their answers and changes; `day`: when if not stored."""
+    def looked(
+        self, observations: Iterable[Mapping[str, Any]], day: str = "", by: str = ""
+    ) -> list[Looked]:
+        """Return earlier observations with their answers and changes.
+
+        `day` and `by`: the day and the name for observations that do not store them.
+        """
         return [
             Looked(
                 number=one["number"],
                 words=said(one),
-                by=one.get("by", ""),
+                by=one.get("by", "") or by,
                 at=one.get("at", "") or day,
                 answer=one.get("answer", ""),
                 persists=bool(one.get("persists")),

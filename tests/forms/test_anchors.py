@@ -9,11 +9,14 @@ import pytest
 from forms import steps
 from forms.drafts import errors_of
 from forms.shapes.anchors import Rows, change_of
+from forms.shapes.decision_makers import invented_posts
+from forms.shapes.demo_test import invented_evidence
 from forms.shapes.designation_anchors import names
 from forms.shapes.filing import DESIGNATION, PERSONNEL
 from forms.shapes.filing_examples import ADMINISTRATOR, AUTHORITY, ENTITY_KNOWN, ROSTER, filing
 from forms.shapes.observations import line_of, paper_of
 from forms.shapes.presentation_examples import given_of
+from forms.shapes.review_anchors import Posts
 from tests.forms.filled import fill
 
 SIGNED = [
@@ -146,3 +149,121 @@ def test_an_observation_of_an_older_release_has_no_change():
     form = review({})
     assert change_of(form.places, {"target": "sip_rvl_001: Cargo"}).kind == "unknown"
     assert change_of(form.places, {"anchor": ROW, "was": {}}).kind == "unknown"
+
+
+def test_an_observation_leads_to_what_it_asks_to_correct():
+    observed = [made(code) for code in (ROW, "field.administrator-link", "page.sip_rvl_001.2")]
+    given = GIVEN | {"filing": filing(rounds=1, signed=SIGNED, observations=observed)}
+    step = steps()["correct_designation"]
+    form = fill(step, step.form.prefill(given), given)
+    assert [form.where(one) for one in form.observations] == [
+        "personal?hoja=1#roster-2",
+        "administrador#administrator-link",
+        "presentar#signed_sip_rvl_001",
+    ]
+    without = fill(step, step.form.prefill(given | {"roster": ROSTER[:1]}), given)
+    assert without.where(observed[0]) == "personal#roster"
+    assert form.where({"target": "sip_rvl_001 p. 2"}) == ""
+
+
+REPORT: dict[str, Any] = {
+    "counts": {"technical": {"people": 3, "present": 2, "absent": 1, "leave": 0}},
+    "people": [ROSTER[1] | {"status": "absent", "reason": ""}],
+    "file": {"id": "lists", "pages": 2},
+}
+POSTS = invented_posts()
+
+
+@pytest.mark.parametrize(
+    ("step", "record", "before", "after", "code", "change"),
+    [
+        (
+            "approve_demo_test",
+            "demo_evidence",
+            invented_evidence(),
+            invented_evidence() | {"visits": 12},
+            "figure.visits",
+            ("Visitas con ingreso y salida", "10", "12"),
+        ),
+        (
+            "review_training",
+            "training_report",
+            REPORT,
+            REPORT | {"people": [ROSTER[1] | {"status": "leave", "reason": "Vacaciones"}]},
+            "person.1",
+            ("Asistencia", "No asistió", "Con licencia, vacaciones o descanso médico"),
+        ),
+        (
+            "review_training",
+            "training_report",
+            REPORT,
+            REPORT | {"counts": {"technical": REPORT["counts"]["technical"] | {"present": 3}}},
+            "group.technical",
+            ("Asistieron", "2", "3"),
+        ),
+        (
+            "confirm_production",
+            "production",
+            {"go_live_on": "2026-10-12", "link": "https://a.example.pe"},
+            {"go_live_on": "2026-10-13", "link": "https://a.example.pe"},
+            "field.go_live_on",
+            ("Salida en vivo", "12/10/2026", "13/10/2026"),
+        ),
+        (
+            "approve_decision_makers",
+            "decision_makers",
+            POSTS,
+            [POSTS[0] | {"norm": "Ley de muestra"}, *POSTS[1:]],
+            Posts.code_of(POSTS[0]),
+            ("Norma", POSTS[0]["norm"], "Ley de muestra"),
+        ),
+    ],
+)
+def test_another_look_at_other_work_lists_each_observation_with_its_change(
+    step: str, record: str, before: Any, after: Any, code: str, change: tuple[str, ...]
+):
+    chosen: Any = steps()[step]
+    (returned,) = chosen.form.returning
+    values = {"decision": returned, "observations": [{"anchor": code, "text": "Mira esto."}]}
+    first = fill(chosen, values, {record: before})
+    assert first.validate(), errors_of(first)
+    assert first.reason().startswith("1. ")
+    (name,) = (name for name in chosen.gives if name in chosen.needs)
+    review = first.answer()[name]
+    second = fill(chosen, {}, {record: after, name: review | {"by": "Rosa Ejemplo"}})
+    (looked,) = second.earlier()
+    assert (looked.number, looked.by, looked.at) == (1, "Rosa Ejemplo", review["on"])
+    assert looked.change.cells[0] == change
+    third = fill(chosen, {}, {record: type(after)(), name: review})
+    assert [one.change.kind for one in third.earlier()] == ["gone"]
+
+
+def test_a_return_needs_a_reason_or_an_observation():
+    step = steps()["approve_demo_test"]
+    given = {"demo_evidence": invented_evidence()}
+    assert not fill(step, {"decision": "observed"}, given).validate()
+    blank = {"decision": "observed", "observations": [{"text": ""}]}
+    assert list(faults_of(step, blank, given)) == ["observations-0-text"]
+    forged = {"decision": "observed", "observations": [{"anchor": "figure.x", "text": "Mira."}]}
+    assert list(faults_of(step, forged, given)) == ["observations-0-anchor"]
+    loose = {"decision": "observed", "observations": [{"text": "Falta todo."}]}
+    assert fill(step, loose, given).reason() == "1. Falta todo."
+
+
+def faults_of(step: Any, values: Any, given: Any) -> dict[str, str]:
+    form = fill(step, values, given)
+    form.validate()
+    return errors_of(form)
+
+
+def test_the_pages_of_attendance_lists_are_named():
+    form = fill(steps()["review_training"], {}, {"training_report": REPORT})
+    assert form.anchor("page.attendance_lists.2").words.endswith("página 2")
+    assert form.anchor("page.attendance_lists.3") is None
+    values = {
+        "decision": "observed",
+        "observations": [{"anchor": "page.attendance_lists.1", "text": "Faltan firmas."}],
+    }
+    form = fill(steps()["review_training"], values, {"training_report": REPORT})
+    assert form.validate()
+    assert form.reason().startswith("1. Listas de asistencia a la capacitación, página 1: ")

@@ -72,7 +72,11 @@ OF_INSTANCE = frozenset(
     }
 )
 
+#: Reviews that another look at the work reads.
+REVIEWS = ("training_review", "demo_review", "production_review", "decision_review", "post_review")
+
 READERS: Mapping[str, Reader] = {
+    **{name: documents.reviewed(name) for name in REVIEWS},
     "entity": entity.read,
     "other_rucs": entity.read_other_rucs,
     "unconfirmed_ruc": entity.read_unconfirmed_ruc,
@@ -88,6 +92,10 @@ READERS: Mapping[str, Reader] = {
     "demo_figures": evidence.read_figures,
     "production_register": evidence.reader("production"),
     "published": evidence.read_published,
+    "demo_visits": evidence.read_demo_visits,
+    "first_visits": evidence.read_first_visits,
+    "days_declared": evidence.read_declared,
+    "decision_makers_judged": decisions.read_judged,
     "link_check": evidence.read_link,
     "register_figures": evidence.read_month,
     "progress": progress.read,

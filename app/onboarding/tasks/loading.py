@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -45,6 +45,8 @@ class TaskPage:
     user: User
     #: True for a coordinator who enters what the entity dictates.
     on_behalf: bool = False
+    #: Sentences about other users who have the step open, or wrote its draft.
+    company: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, session: Session, task_id: int, user: User | None) -> TaskPage:
@@ -99,6 +101,12 @@ class TaskPage:
         """The records that the step needs, by name, and `today` in Lima."""
         values = {name: records.read(self.case, name) for name in self.step.needs}
         return values | {"today": calendar.today()}
+
+    def read_shown(self) -> None:
+        """Read what only the step's page shows into `given`, which the form has, too."""
+        for name in self.step.shows:
+            if name not in self.given:
+                self.given[name] = records.read(self.case, name)
 
     @cached_property
     def files(self) -> dict[str, FileInfo]:

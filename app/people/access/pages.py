@@ -37,6 +37,10 @@ PAGES: Mapping[str, str] = {
     "manual.show_picture": PUBLIC,
     "public.roster_template": SIGNED_IN,
     "public.file": SIGNED_IN,
+    "papers.show": SIGNED_IN,
+    "papers.page": SIGNED_IN,
+    "papers.picture": SIGNED_IN,
+    "papers.large_picture": SIGNED_IN,
     # the first page of the PCM's people
     "today.show": "see_today",
     # steps
@@ -54,6 +58,11 @@ PAGES: Mapping[str, str] = {
     "tasks.ask_more_time": SIGNED_IN,
     "tasks.seen_to": "see_notices",
     "review.roster": SIGNED_IN,
+    "review.attendance": SIGNED_IN,
+    # recurring observations: one's own, and those of one's party
+    "observation_texts.list_texts": "reuse_observations",
+    "observation_texts.change": "reuse_observations",
+    "observation_texts.remove": "reuse_observations",
     # what an entity corrects itself
     "correcting.before_filing": "correct_papers",
     # what an entity dictates to a coordinator
@@ -81,7 +90,13 @@ PAGES: Mapping[str, str] = {
     "programme_lists.finished": "list_entities",
     "programme_lists.answered": "list_entities",
     "entities.show": "see_entity",
+    "entities.show_tasks": "see_entity",
+    "entities.show_documents": "read_file",
+    "entities.show_people": "see_entity",
+    "entities.show_register": "see_entity",
+    "entities.show_mails": "see_outbox",
     "entities.show_history": "see_history",
+    "entities.show_acts": "see_acts",
     "departures.show": "leave_function",
     "departures.withdraw": "leave_function",
     "departures.sheet": "leave_function",
