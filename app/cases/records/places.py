@@ -36,7 +36,7 @@ def amend(case: Case, changes: Sequence[PlaceChange]) -> None:
 def are_possible(
     case: Case, changes: Sequence[PlaceChange], named: Iterable[tuple[str, ...]]
 ) -> bool:
-    """Return whether some changes are still possible; `named` are people whom the change names.
+    """Return whether some changes are still possible; `named` are the people in the change.
 
     A place that is opened must not be open, and nobody else may be in a place that is closed.
     """
