@@ -6,13 +6,14 @@ It has its own count of observations; the next one starts again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
 from typing import cast
 
 from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
 
 import forms.records
 from app.base import calendar, files
@@ -95,8 +96,18 @@ def read(case: Case) -> forms.records.Filing | None:
     if filing is None:
         return None
     replaced = list(takewhile(lambda one: one.result == REPLACED, of_stage(case)[1:]))
+    return plain(case.session, filing, replaced)
+
+
+def plain(
+    session: Session, filing: Filing, replaced: Sequence[Filing] = ()
+) -> forms.records.Filing:
+    """Return a filing as plain values, with the names of its signed papers.
+
+    `replaced`: the filings that it replaces, the newest first.
+    """
     ids = [file_id for one in (filing, *replaced) for file_id in one.signed.values()]
-    uses = {use.id: use for use in case.session.scalars(SIGNED, {"ids": ids})}
+    uses = {use.id: use for use in session.scalars(SIGNED, {"ids": ids})}
     return {
         "kind": filing.kind,
         "number": filing.number,
@@ -114,7 +125,7 @@ def read(case: Case) -> forms.records.Filing | None:
             }
             for one in replaced
         ],
-        "observations": _signed_by(case, filing.observations),
+        "observations": _signed_by(session, filing.observations),
         "salt": keyed_hash("rows", str(filing.instance_id)),
     }
 
@@ -132,12 +143,12 @@ def _signed_papers(filing: Filing, uses: Mapping[str, FileUse]) -> list[PaperRef
     ]
 
 
-def _signed_by(case: Case, observations: list[Observation]) -> list[Observation]:
+def _signed_by(session: Session, observations: list[Observation]) -> list[Observation]:
     """Return observations with the names of the people who made them."""
     ids = {one["by_id"] for one in observations if one.get("by_id")}
     if not ids:
         return observations
-    names = {u.id: u.full_name for u in case.session.scalars(select(User).where(User.id.in_(ids)))}
+    names = {u.id: u.full_name for u in session.scalars(select(User).where(User.id.in_(ids)))}
     return [{**one, "by": names.get(one.get("by_id", 0), "")} for one in observations]
 
 

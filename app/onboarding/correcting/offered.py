@@ -47,7 +47,11 @@ def links(cases: Sequence[Facts], reader: User | None) -> list[Link]:
 
 
 def asked(session: Session, cases: Sequence[Facts], reader: User | None) -> list[Asked]:
-    """Return the requests about the steps that the PCM has open, the newest of each."""
+    """Return the requests about the steps that the PCM has open, the newest of each.
+
+    None for those who may not read the history.
+    """
+    cases = [one for one in cases if access.may(reader, "see_history", one.row.entity)]
     pcm = [task for facts in _every(cases) for task in facts.open_tasks if _is_of_pcm(task)]
     newest = {one.task_id: one for one in reversed(requests.of_tasks(session, pcm))} if pcm else {}
     return [_asked(one, reader) for one in newest.values()]

@@ -65,15 +65,14 @@ def a_filing(session: Session) -> dict[str, str]:
     presents = a_task(session, first, "authority", "file_designation")
     presented = a_task(session, first, "authority", "file_designation", "presented")
     presented.state = "completed"
-    session.add(
-        Filing(
-            entity_id=first.entity_id,
-            instance_id=first.instance_id,
-            kind="designation",
-            number="2026-1",
-            presented_at=calendar.now(),
-        )
+    filing = Filing(
+        entity_id=first.entity_id,
+        instance_id=first.instance_id,
+        kind="designation",
+        number="1",
+        presented_at=first.opened_at,
     )
+    session.add(filing)
     held = a_task(session, first, "sip", "review_designation", "held")
     a_task(session, first, "administrator", "choose_thematic_session", "held")
     notices.put(
@@ -83,6 +82,7 @@ def a_filing(session: Session) -> dict[str, str]:
     asked = session.scalars(select(Notice.id).where(Notice.kind == "return_asked")).one()
     return {
         "filing_task": str(presents.id),
+        "filing": str(filing.id),
         "held_task": str(held.id),
         "return_asked": str(asked),
     }
