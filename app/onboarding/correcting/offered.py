@@ -29,7 +29,7 @@ class Link:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     """A request to get a step back; `url` leads to its answer, "" for readers who may not."""
 
     name: str
@@ -46,7 +46,7 @@ def links(cases: Sequence[Facts], reader: User | None) -> list[Link]:
     return [link for facts in _every(cases) for link in _links(facts, reader)]
 
 
-def asked(session: Session, cases: Sequence[Facts], reader: User | None) -> list[Asked]:
+def pending_returns(session: Session, cases: Sequence[Facts], reader: User | None) -> list[Request]:
     """Return the requests about the steps that the PCM has open, the newest of each.
 
     None for those who may not read the history.
@@ -54,7 +54,7 @@ def asked(session: Session, cases: Sequence[Facts], reader: User | None) -> list
     cases = [one for one in cases if access.may(reader, "see_history", one.row.entity)]
     pcm = [task for facts in _every(cases) for task in facts.open_tasks if _is_of_pcm(task)]
     newest = {one.task_id: one for one in reversed(requests.of_tasks(session, pcm))} if pcm else {}
-    return [_asked(one, reader) for one in newest.values()]
+    return [_request(one, reader) for one in newest.values()]
 
 
 def _every(cases: Iterable[Facts]) -> Iterator[Facts]:
@@ -66,13 +66,13 @@ def _is_of_pcm(task: Task) -> bool:
     return task.role not in access.ENTITY_ROLES and task.process not in custody.SIDE_PROCESSES
 
 
-def _asked(notice: Notice, reader: User | None) -> Asked:
+def _request(notice: Notice, reader: User | None) -> Request:
     url, data = "", notice.data
     if requests.is_open(notice) and access.may(reader, "send_back") and notice.entity:
         url = url_for("correcting.resolve", code=notice.entity.code, number=notice.id)
     reason, comment = data["reason"], data.get("comment", "")
     masked = open_texts.masked
-    return Asked(
+    return Request(
         data["name"], data["person"], masked(reason), data.get("answer", ""), masked(comment), url
     )
 

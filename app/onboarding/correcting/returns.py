@@ -97,11 +97,11 @@ def _choices(places: list[Task]) -> list[tuple[str, str]]:
 def resolve(code: str, number: int) -> Answer:
     """Give a step back as requested, or refuse."""
     user, session = access.require("send_back", this_entity()), db.session()
-    asked = session.get(Notice, number)
-    if asked is None or asked.kind != requests.NOTICE or asked.entity_id != this_entity().id:
+    notice = session.get(Notice, number)
+    if notice is None or notice.kind != requests.NOTICE or notice.entity_id != this_entity().id:
         abort(404)
-    form, errors = AnswerForm(data={"element": asked.data["element"]}), {}
-    places = requests.places(session, asked.task) if asked.task else []
+    form, errors = AnswerForm(data={"element": notice.data["element"]}), {}
+    places = requests.places(session, notice.task) if notice.task else []
     form.element.choices = _choices(places)
     if form.validate_on_submit():
         granted, comment = form.answer.data == "grant", form.comment.data or ""
@@ -124,9 +124,9 @@ def resolve(code: str, number: int) -> Answer:
         entity=this_entity(),
         form=form,
         errors=errors,
-        request_made=asked,
-        reason=open_texts.masked(asked.data["reason"]),
-        comment=open_texts.masked(asked.data.get("comment", "")),
-        waits=requests.is_open(asked),
+        request_made=notice,
+        reason=open_texts.masked(notice.data["reason"]),
+        comment=open_texts.masked(notice.data.get("comment", "")),
+        waits=requests.is_open(notice),
     )
     return (page, 422) if errors else page

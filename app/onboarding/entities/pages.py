@@ -55,7 +55,7 @@ def show(code: str) -> str:
         certificate=_certificate(session, entity, user, cases),
         questions=presenters.questions(session, entity, user),
         corrections=offered.links(cases, user),
-        returns=offered.asked(session, cases, user),
+        returns=offered.pending_returns(session, cases, user),
         **_of_history(session, entity, user),
     )
 

@@ -79,10 +79,10 @@ def a_filing(session: Session) -> dict[str, str]:
         session, "return_asked", "of the test", entity=first.entity, task=held, name="Presentar",
         element="file_designation", person="Persona", person_id=0, reason="Para una prueba",
     )  # fmt: skip
-    asked = session.scalars(select(Notice.id).where(Notice.kind == "return_asked")).one()
+    request = session.scalars(select(Notice.id).where(Notice.kind == "return_asked")).one()
     return {
         "filing_task": str(presents.id),
         "filing": str(filing.id),
         "held_task": str(held.id),
-        "return_asked": str(asked),
+        "return_asked": str(request),
     }

@@ -186,29 +186,29 @@ def notice(walk: Walk) -> Notice:
 
 
 def test_the_coordinator_gives_it_back_as_requested(filed: Walk):
-    asked = ask(filed)
+    request = ask(filed)
     assert [mail.user_id for mail in filed.mails("return_asked")] == [filed.people["sip"]]
     sip = filed.browser("sip")
-    assert f"{HERE}/devoluciones/{asked.id}" in sip.get("/pendientes").text
-    assert f"{HERE}/devoluciones/{asked.id}" in sip.get(HERE).text
+    assert f"{HERE}/devoluciones/{request.id}" in sip.get("/pendientes").text
+    assert f"{HERE}/devoluciones/{request.id}" in sip.get(HERE).text
     with pytest.raises(processes.Refused, match="Ya hay un pedido"):
         ask(filed)
     answer = {"answer": "grant", "element": "list_personnel", "comment": ""}
-    assert sip.post(f"{HERE}/devoluciones/{asked.id}", data=answer).status_code == 303
+    assert sip.post(f"{HERE}/devoluciones/{request.id}", data=answer).status_code == 303
     assert filed.open_steps() == ["list_personnel"]
     assert "Falta una persona en la lista" in filed.task("list_personnel").reason
     (mail,) = filed.mails("return_answered")
     assert "Te devolvieron para corregir" in mail.subject
     assert {"return.asked", "return.granted", "process.returned"} <= set(filed.log())
-    assert sip.post(f"{HERE}/devoluciones/{asked.id}", data=answer).status_code == 422
+    assert sip.post(f"{HERE}/devoluciones/{request.id}", data=answer).status_code == 422
     for step in DESIGNATION[1:]:
         filed.answer(step)
     assert [one.result for one in filings(filed)] == ["replaced", ""]
 
 
 def test_the_coordinator_refuses_with_a_reason(filed: Walk):
-    asked, sip = ask(filed), filed.browser("sip")
-    url = f"{HERE}/devoluciones/{asked.id}"
+    request, sip = ask(filed), filed.browser("sip")
+    url = f"{HERE}/devoluciones/{request.id}"
     assert sip.post(url, data={"answer": "refuse", "comment": ""}).status_code == 422
     why = {"answer": "refuse", "comment": "Lo veremos en la revisión"}
     assert sip.post(url, data=why).status_code == 303
@@ -220,11 +220,11 @@ def test_the_coordinator_refuses_with_a_reason(filed: Walk):
 
 
 def test_a_request_ends_with_the_step_of_the_pcm(filed: Walk):
-    asked = ask(filed)
+    request = ask(filed)
     filed.answer("record_reception", "received")
     assert "devoluciones" not in filed.browser("sip").get("/pendientes").text
     with filed.writing() as session, pytest.raises(processes.Refused, match="sin efecto"):
-        requests.refuse(session, asked.id, "Ya no hace falta", filed.people["sip"])
+        requests.refuse(session, request.id, "Ya no hace falta", filed.people["sip"])
 
 
 # Another session ------------------------------------------------------------------------------
