@@ -1,4 +1,4 @@
-"""The administrator is asked who of confidence stays, where no new authority said so."""
+"""The next confirmation asks who of confidence stays, where no new authority said so."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
 
 #: Ten in the morning on the eleventh working day after the end, and on the day before.
-ASKED = MONDAY + timedelta(days=14)
+FORWARD = MONDAY + timedelta(days=14)
 BEFORE = MONDAY + timedelta(days=10)
 
 
@@ -41,14 +41,16 @@ def due(ended: Ended) -> dict[str, bool]:
         return {row.entity.code: row.at <= calendar.now() for row in rows}
 
 
-def asked(ended: Ended, moment: datetime) -> dict[str, bool]:
+def due_at(ended: Ended, moment: datetime) -> dict[str, bool]:
     work(ended, moment)
     return due(ended)
 
 
 def test_the_next_confirmation_comes_forward_once_and_asks(ended: Ended):
-    assert asked(ended, BEFORE) == {CODE: False, OTHER: False}
-    assert asked(ended, ASKED) == {CODE: True, OTHER: False}, "the other has nobody of confidence"
+    assert due_at(ended, BEFORE) == {CODE: False, OTHER: False}
+    assert due_at(ended, FORWARD) == {CODE: True, OTHER: False}, (
+        "the other has nobody of confidence"
+    )
     with ended.walk.reading() as session:
         (entity,) = ended.entities(session, [CODE])
         found = records.read(case_of(session, entity), "to_confirm")
@@ -57,7 +59,7 @@ def test_the_next_confirmation_comes_forward_once_and_asks(ended: Ended):
         f"{MANAGER['post']}, {MANAGER['unit']}"
     ]
     begin_cycle(ended)
-    assert asked(ended, ASKED + timedelta(days=40)) == {CODE: False, OTHER: False}
+    assert due_at(ended, FORWARD + timedelta(days=40)) == {CODE: False, OTHER: False}
 
 
 def begin_cycle(ended: Ended) -> None:
@@ -67,17 +69,17 @@ def begin_cycle(ended: Ended) -> None:
         records.roster.write(case_of(session, entity), [])
         planned = select(PlannedStart).where(PlannedStart.entity_id == entity.id)
         processes.acts.begin_planned(session, session.scalars(planned).one())
-        at = calendar.midnight(ASKED.date() + timedelta(days=90))
+        at = calendar.midnight(FORWARD.date() + timedelta(days=90))
         session.add(PlannedStart(entity_id=entity.id, process="upkeep", at=at))
 
 
-def test_where_the_new_authority_is_known_nobody_is_asked(ended: Ended):
+def test_where_the_new_authority_is_known_nobody_is_due_at(ended: Ended):
     with ended.walk.writing() as session:
         (entity,) = ended.entities(session, [CODE])
         case: Case = case_of(session, entity)
         authority = records.read(case, "authority") | {"since_on": "2027-01-01"}
         records.write(case, "authority", authority)
-    assert asked(ended, ASKED) == {CODE: False, OTHER: False}
+    assert due_at(ended, FORWARD) == {CODE: False, OTHER: False}
     with ended.walk.reading() as session:
         (entity,) = ended.entities(session, [CODE])
         assert records.read(case_of(session, entity), "to_confirm") is None
