@@ -45,7 +45,7 @@ class Form(ReviewForm):
     def prepare(self) -> None:
         """Use the words of an authority to its own administrator."""
         super().prepare()
-        self.why.description = "Solo si la devuelves. El administrador lo lee tal cual."
+        self.why.description = "El administrador lo lee tal cual."
 
     def answer(self) -> dict[str, Any]:
         """Return the decision, with the document that shows it."""

@@ -33,19 +33,22 @@ class ReviewForm(StepForm):
     #: Outcomes with their radio labels; `outcomes` repeats the first of each.
     decisions: ClassVar[tuple[tuple[str, str], ...]]
     returning: ClassVar[frozenset[str]]
+    #: Decisions besides those that may be explained.
+    noted: ClassVar[frozenset[str]] = frozenset()
     #: The record that it writes.
     gives: ClassVar[str]
 
     decision = ChoiceField("Decisión", needed="Elige una decisión.")
     why = LongTextField(
         "Qué falta o qué hay que corregir",
-        hint="Solo si no das la conformidad. Dilo todo de una vez: la entidad lo lee tal cual.",
+        hint="Dilo todo de una vez: la entidad lo lee tal cual.",
         limit=4000,
     )
 
     def prepare(self) -> None:
-        """Offer the decisions of the step."""
+        """Offer the decisions of the step, and ask only those who return the work why."""
         self.decision.choices = list(self.decisions)
+        self.why.when = ("decision", tuple(sorted(self.returning | self.noted)))
 
     @property
     def returned_before(self) -> Review | None:

@@ -69,9 +69,11 @@ def render_page(
     return render_template(template, **_context(task_page, page, errors or {})), status
 
 
-def to_page(task_page: TaskPage, page: Page) -> Show:
-    """Redirect to a page of the step."""
-    return partial(redirect, url_for(".show", task_id=task_page.task.id, key=page.key), 303)
+def to_page(task_page: TaskPage, page: Page, field: Any = None) -> Show:
+    """Redirect to a page of the step, to the part that begins with a conditional field."""
+    at = f"applies-{field.name}" if field else None
+    url = url_for(".show", task_id=task_page.task.id, key=page.key, _anchor=at)
+    return partial(redirect, url, 303)
 
 
 def to_review(task_page: TaskPage) -> Show:
