@@ -53,6 +53,7 @@ def register_pages(app: Flask) -> None:
     from app.onboarding import (
         batches,
         case_admin,
+        correcting,
         diagrams,
         entities,
         entity_list,
@@ -69,13 +70,13 @@ def register_pages(app: Flask) -> None:
     from app.register import desk, open_data, subscriptions
     from app.register import public as public_register
     from app.register.export import daily
-    from app.web import manual, public
+    from app.web import manual, papers, public
 
     access.init_app(app)
     daily.offer(app, progress_file.DAILY)
-    everyone = (public, accounts, manual, public_register, open_data, subscriptions)
+    everyone = (public, papers, accounts, manual, public_register, open_data, subscriptions)
     cases = (tasks, today, entity_list, entities, case_admin, batches, induction_sessions)
-    overview = (programme, diagrams, ends_of_mandates, questions, review)
+    overview = (programme, diagrams, ends_of_mandates, questions, review, correcting)
     administration = (users, leaving, catalogue, non_working_days, mandates, audit)
     mailroom = (outbox, sending, incoming, reminder_pages)
     rest = (desk, *administration, *mailroom, health)

@@ -4,6 +4,7 @@ The folder `forms/<id>/` answers the user task `<id>` of a diagram. Its `__init_
 
 - `Form`, a `StepForm`;
 - `NEEDS` and `GIVES`, the names of the records (see `forms.records`) that it reads and writes;
+  optional `SHOWS`, the names of those that only its page reads, never its answer;
 - `ACCEPTS` and `REFUSES`, examples of answers (see `forms.examples`): tests, demo data and
   documentation at once; and `GIVEN`, the records that all of them read.
 
@@ -64,10 +65,10 @@ class StepForm(CheckedForm):
     """The form of a user task.
 
     It receives plain values only. `given` holds one entry per name in the step's NEEDS (None while
-    the record does not exist), plus `today` (a date in Lima), and `validating` (True) where a stage
-    is being validated, so that its work lies in the past. `files` holds the documents of this task,
-    by id. A document field accepts no other id. Fields that do not apply are empty, unless
-    `settles` is False, as drafts need it.
+    the record does not exist; the same for its SHOWS where its page is shown), plus `today` (a date
+    in Lima), and `validating` (True) where a stage is being validated, so that its work lies in the
+    past. `files` holds the documents of this task, by id. A document field accepts no other id.
+    Fields that do not apply are empty, unless `settles` is False, as drafts need it.
     """
 
     #: The page's heading, in the imperative.
@@ -218,6 +219,7 @@ class Step:
     ask: str
     lacks: str
     template: str | None
+    shows: tuple[str, ...] = ()
 
     @property
     def outcomes(self) -> frozenset[str]:
@@ -265,4 +267,5 @@ def read_step(folder: Path) -> Step:
         ask=(folder / "ask.txt").read_text("utf-8").strip(),
         lacks=(folder / "lacks.txt").read_text("utf-8").strip(),
         template=f"{folder.name}/page.html" if (folder / "page.html").is_file() else None,
+        shows=tuple(getattr(module, "SHOWS", ())),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NotRequired, TypedDict
 
-from forms.records import FileRef, Identity, Post
+from forms.records import FileRef, Identity, Observation, Post
 
 # Inductions and training --------------------------------------------------------------------------
 
@@ -86,6 +86,8 @@ class Review(TypedDict):
     decision: str
     reason: str
     on: str
+    observations: NotRequired[list[Observation]]  # since 0.7
+    by: NotRequired[str]  # read only: the name of the reviewer
 
 
 # The demo test --------------------------------------------------------------------------------

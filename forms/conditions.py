@@ -67,6 +67,11 @@ def unseen(fields: Iterable[Any], posted: Any) -> list[Any]:
     return found
 
 
+def part_id(field: Any) -> str:
+    """Return the id of the part of a page that begins with a conditional field."""
+    return f"applies-{field.name}"
+
+
 @dataclass(frozen=True)
 class Section:
     """Consecutive fields of a page with the same condition.
@@ -79,6 +84,11 @@ class Section:
     decider: str = ""
     values: str = ""
     applies: bool = True
+
+    @property
+    def id(self) -> str:
+        """The id of the part of the page."""
+        return part_id(self.fields[0])
 
     @property
     def names(self) -> list[str]:

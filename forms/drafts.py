@@ -205,6 +205,15 @@ def _numbers(name: str, pairs: Iterable[Pair]) -> list[int]:
     return sorted(found)
 
 
+def add_entry(field: Any, pairs: list[Pair], values: Mapping[str, str]) -> tuple[list[Pair], str]:
+    """Return a draft with a new entry of a list, and its name; "" if the list is full."""
+    added = _with_entry(field, pairs)
+    if len(added) == len(pairs):
+        return pairs, ""
+    name = added[-1][0]
+    return [*added, *((f"{name}-{part}", value) for part, value in values.items())], name
+
+
 def _with_entry(field: Any, pairs: list[Pair]) -> list[Pair]:
     numbers = _numbers(field.name, pairs)
     # Entries that the page shows without any pair (because of min_entries) count as well.

@@ -7,7 +7,7 @@ not named here is a plain document (see `forms.case_documents`).
 
 from __future__ import annotations
 
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 
 class Identity(TypedDict):
@@ -133,11 +133,19 @@ class Observation(TypedDict):
     """A numbered observation about a target."""
 
     number: int
-    target_kind: str  # paper, page, field
-    target: str  # a paper's kind or "all", "sip_rvl_001 p. 2", "sip_rvl_001: <field's label>"
+    target_kind: str  # paper, page, row, field, whole
+    target: str  # a paper's kind or "all", "sip_rvl_001 p. 2", "sip_rvl_001: <label>", words
     text: str
     answer: str
     persists: bool
+    # Where it was begun at an anchor (`forms.shapes.anchors`; since 0.7):
+    anchor: NotRequired[str]  # its code
+    paper: NotRequired[str]  # the kind of the paper that shows it, "" for none
+    was: NotRequired[dict[str, Any]]  # what stood there
+    # Added by the records (since 0.7):
+    at: NotRequired[str]  # when it was made
+    by_id: NotRequired[int]  # who made it; `by`, their name, is read only
+    by: NotRequired[str]
 
 
 class Filing(TypedDict):
@@ -152,6 +160,7 @@ class Filing(TypedDict):
     rounds: int  # how often the review has observed it
     signed: list[PaperRef]
     observations: list[Observation]  # of the last round
+    salt: NotRequired[str]  # of the codes of rows (`forms.shapes.anchors.Rows`)
 
 
 class FilingAct(TypedDict, total=False):

@@ -25,3 +25,23 @@ class RegisterAnswer(TypedDict):
     explanation: str
     solved_by: str  # "" if the register is up to date
     on: str
+
+
+class SeenVisit(TypedDict):
+    """A visit as a reviewer sees it: no document. Moments are "" where they are not known."""
+
+    on: str
+    entered_at: str
+    left_at: str
+    visitor: str
+    official: str
+    unit: str
+    motive: str
+    marks: list[str]  # late, corrected, annulled: in words
+
+
+class SeenVisits(TypedDict):
+    """`demo_visits`, `first_visits` (read only): some visits, and how many there are."""
+
+    visits: list[SeenVisit]
+    total: int

@@ -30,12 +30,14 @@ SHEETS = (
     "components.css",
     "forms.css",
     "pages.css",
+    "workbench.css",
     "register.css",
     "consult.css",
     "batches.css",
     "diagram.css",
     "manual.css",
     "programme.css",
+    "papers.css",
     "print.css",
 )
 

@@ -55,11 +55,22 @@ SENT_BACK = Arrival(
     "Un coordinador de la PCM devolvió el proceso a este paso:",
     "observed",
 )
+CORRECTED_BEFORE_FILING = Arrival(
+    "corrected_before_filing",
+    "La entidad corrige antes de presentar",
+    "Volviste para corregir antes de presentar. Lo que escribiste se conserva. Al terminar, los "
+    "documentos se emiten otra vez; el plazo para presentarlos sigue donde estaba.",
+    keeps=True,
+)
 SESSION_CANCELLED = Arrival(
     "session_cancelled",
     "Se canceló la sesión elegida",
     "La sesión que elegiste se canceló. Elige otra.",
 )
+
+
+#: Acts of the entity itself, and of those who publish sessions.
+ACTS = (CORRECTED_BEFORE_FILING, SESSION_CANCELLED)
 
 
 def _of_both(
@@ -353,7 +364,7 @@ WAYS: Mapping[tuple[str, str], Arrival] = {
 
 #: All arrivals by the id that tasks store.
 ARRIVALS: Mapping[str, Arrival] = {
-    one.id: one for one in (*WAYS.values(), NEXT, RETURNED, SENT_BACK, SESSION_CANCELLED)
+    one.id: one for one in (*WAYS.values(), NEXT, RETURNED, SENT_BACK, *ACTS)
 }
 
 

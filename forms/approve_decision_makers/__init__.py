@@ -11,17 +11,21 @@ from typing import Any
 
 from forms.examples import SAMPLE_FILE, Example, Refusal
 from forms.fields import DocumentField, TextField
+from forms.shapes.compared_posts import PostChange, changes_of
 from forms.shapes.decision_makers import GROUNDS, invented_posts
+from forms.shapes.review_anchors import Posts
 from forms.shapes.reviews import ReviewForm, second_look
 from forms.shapes.signing import file_of
 
 NEEDS = ("decision_makers", "authority", "decision_review")
+SHOWS = ("decision_makers_judged",)
 GIVES = ("decision_review",)
 
 
 class Form(ReviewForm):
     """The approval of the decision-makers."""
 
+    anchored = (Posts,)
     heading = "Aprueba la relación de sujetos con capacidad de decisión pública"
     lead = (
         "Revisa los cargos que propuso el administrador del registro. Si la relación está "
@@ -46,6 +50,11 @@ class Form(ReviewForm):
         """Use the words of an authority to its own administrator."""
         super().prepare()
         self.why.description = "El administrador lo lee tal cual."
+
+    def changed_posts(self) -> list[PostChange] | None:
+        """Return what changed since the authority judged the list; None at its first look."""
+        posts = self.given.get("decision_makers") or []
+        return changes_of(posts, self.given.get("decision_makers_judged"))
 
     def answer(self) -> dict[str, Any]:
         """Return the decision, with the document that shows it."""

@@ -18,9 +18,11 @@ from forms.examples import Example, Refusal
 from forms.fields import ChoiceField, YesNoField, add_error
 from forms.fields.dates import in_words
 from forms.shapes.demo_test import SOURCES, source_words
+from forms.shapes.review_anchors import GoingLive
 from forms.shapes.reviews import ReviewForm, second_look
 
 NEEDS = ("production", "production_register", "published", "link_check", "production_review")
+SHOWS = ("first_visits", "days_declared")
 GIVES = ("production_evidence", "production_review")
 
 PUBLISHED = {
@@ -33,6 +35,7 @@ class Form(ReviewForm):
     """The confirmation of going live."""
 
     decides = "stage"
+    anchored = (GoingLive,)
     heading = "Confirma la puesta en producción"
     lead = (
         "Mira lo que la entidad ya publicó y si el enlace está donde dijo. Si algo falta, "
@@ -43,7 +46,13 @@ class Form(ReviewForm):
     decisions = (("confirmed", "Confirmar"), ("returned", "Devolver"))
     returning = frozenset({"returned"})
     gives = "production_review"
-    pages = (Page("comprobacion", heading, ("decision", "evidence", "link_in_place", "why")),)
+    pages = (
+        Page(
+            "comprobacion",
+            heading,
+            ("decision", "evidence", "link_in_place", "why", "observations"),
+        ),
+    )
 
     evidence = ChoiceField(
         "¿Qué muestra que la entidad publica?",

@@ -51,7 +51,7 @@ class Form(ChangeForm):
     @property
     def is_changing(self) -> bool:
         """Whether the page shows the fields of changes: something is chosen or written there."""
-        written = (self[name] for name in (*PEOPLE, *POSTS, *GROUND))
+        written = (self[name] for name in (*PEOPLE, *POSTS, *GROUND) if name in self)
         return self.state.data == CHANGED or any(field.data for field in written)
 
     def validate(self, extra_validators: Any = None) -> bool:

@@ -86,6 +86,27 @@ class LongTextField(TextField, TextAreaField):
         super().__init__(label, limit=limit, **kwargs)
 
 
+class AnchorField(TextField):
+    """The hidden code of what an observation is tied to; its form sets `found` for a valid one."""
+
+    kind = "anchor"
+    found: Any = None
+
+    def __init__(self, label: str | None = None, **kwargs: Any) -> None:
+        super().__init__(label, limit=100, **kwargs)
+
+    @property
+    def words(self) -> str:
+        """The words of the anchor."""
+        return self.found.words if self.found else "Ya no está en lo presentado"
+
+    def fault(self, text: str) -> str:
+        """Return that the reviewed work does not have the anchor."""
+        if not text or self.found:
+            return ""
+        return "Lo observado ya no está en lo presentado. Quita esta observación y hazla otra vez."
+
+
 class NameField(TextField):
     """A person's given names or surnames."""
 

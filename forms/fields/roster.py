@@ -10,14 +10,14 @@ pasted or chosen, so that nothing is lost. The inputs on the page, for a field n
 - buttons with `action` = `roster:roster:add`, `:paste`, `:upload`, `:edit:<n>`, `:cancel`,
   `:remove:<n>`, `:clear`, where `<n>` is a row's number, from 1.
 
-The draft stores the rows as one JSON text under the field's name, and `roster-editing` while a row
-is in the inputs for correction.
+The draft stores the rows as one JSON text under the field's name, `roster-editing` while a row
+is in the inputs for correction, and `roster-rucs` if the table named the RUC of an entity.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,7 +38,7 @@ from forms.fields.personnel import (
     tidy_row,
     with_defaults,
 )
-from forms.fields.sheets import Unreadable, read_file, read_text
+from forms.fields.sheets import Sheet, Unreadable, read_file, read_text
 
 PER_PAGE = 50
 
@@ -88,6 +88,8 @@ class RosterField(Field):
         self.default_fields = defaults or {}
         self.editing: int | None = None
         self.expected: Sequence[Mapping[str, Any]] = ()
+        #: The RUCs that the tables of the rows named.
+        self.rucs: Set[str] = frozenset()
         self._judged: tuple[Problem, ...] | None = None
 
     def process(self, formdata: Any, *args: Any, **kwargs: Any) -> None:
@@ -98,6 +100,8 @@ class RosterField(Field):
         number = place(text)
         if number and number <= len(self.data):
             self.editing = number
+        written = formdata.get(f"{self.name}-rucs", "") if formdata is not None else ""
+        self.rucs = frozenset(written.split())
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Store the rows of the draft."""
@@ -186,13 +190,21 @@ class RosterField(Field):
         )
 
     def pre_validate(self, form: Any) -> None:
-        """Reject rows with errors: their number, and the first of them."""
+        """Reject a table of another RUC, and rows with errors: their number, and the first."""
+        self._check_ruc((getattr(form, "given", {}).get("entity") or {}).get("ruc"))
         problems = self.problems
         if not problems:
             return
         if len(problems) == 1:
             raise ValidationError(str(problems[0]))
         raise ValidationError(f"Hay {len(problems)} problemas en la relación. {problems[0]}")
+
+    def _check_ruc(self, own: str | None) -> None:
+        if own and self.rucs and own not in self.rucs:
+            raise ValidationError(
+                f"La tabla que subiste o pegaste dice RUC {min(self.rucs)}, y el de tu entidad es "
+                f"{own}. Vacíala y sube la de tu entidad."
+            )
 
     def absorb(
         self,
@@ -205,13 +217,16 @@ class RosterField(Field):
         rows = rows_from(draft.get(self.name) or "")
         editing = draft.get(f"{self.name}-editing", "")
         faults: list[str] = []
+        rucs = frozenset(draft.get(f"{self.name}-rucs", "").split())
         act = Action.of(posted.get("action", ""), self.name, len(rows))
         if act.word in ("remove", "clear", "cancel", "edit"):
             rows, editing = act.apply(rows)
         else:
             rows, editing = self._typed_in(rows, editing, posted, act.word)
-            rows, faults = self._read_in(rows, posted, uploads)
+            sheet, faults = self._read_in(_as_sheet(rows, rucs), posted, uploads)
+            rows, rucs = sheet, sheet.rucs
         pairs = [(self.name, text_of(rows))] if rows else []
+        pairs += [(f"{self.name}-rucs", " ".join(sorted(rucs)))] if rows and rucs else []
         pairs += [(f"{self.name}-editing", editing)] if editing else []
         if faults:
             raise Unusable(self.name, " ".join(faults), pairs)
@@ -231,7 +246,7 @@ class RosterField(Field):
             return [*rows[: mended - 1], row, *rows[mended:]], ""
         return ([*rows, row] if row not in rows else rows), ""
 
-    def _read_in(self, rows: list[Row], posted: Any, uploads: Any) -> tuple[list[Row], list[str]]:
+    def _read_in(self, rows: Sheet, posted: Any, uploads: Any) -> tuple[Sheet, list[str]]:
         """Return the rows with those pasted and uploaded, and what could not be read."""
         mode, faults = posted.get(f"{self.name}-mode", ""), []
         pasted = posted.get(f"{self.name}-paste", "")
@@ -249,12 +264,12 @@ class RosterField(Field):
         return rows, faults
 
 
-def _read(upload: Any) -> list[Row]:
+def _read(upload: Any) -> Sheet:
     """Return the rows of an upload, read before (`uploads.Examined`) or now. Raises Unreadable."""
     known = getattr(upload, "rows", None)
     if isinstance(known, Unreadable):
         raise known
-    return known if isinstance(known, list) else read_file(upload.filename, upload.stream)
+    return known if isinstance(known, Sheet) else read_file(upload.filename, upload.stream)
 
 
 @dataclass(frozen=True)
@@ -284,12 +299,19 @@ class Action:
         return rows, str(self.number) if self.word == "edit" and self.number else ""
 
 
-def join(rows: list[Row], more: list[Row], replace: bool) -> list[Row]:
+def join(rows: Sheet, more: Sheet, replace: bool) -> Sheet:
     """Return the joined rows; a row with the same cells is not added again."""
     if replace or not rows:
         return more
     there = {tuple(row.values()) for row in rows}
-    return rows + [row for row in more if tuple(row.values()) not in there]
+    new = [row for row in more if tuple(row.values()) not in there]
+    return _as_sheet([*rows, *new], rows.rucs | more.rucs)
+
+
+def _as_sheet(rows: Iterable[Row], rucs: frozenset[str]) -> Sheet:
+    sheet = Sheet(rows)
+    sheet.rucs = rucs
+    return sheet
 
 
 def cells_of(row: Mapping[str, str]) -> tuple[str, ...]:

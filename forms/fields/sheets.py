@@ -15,7 +15,7 @@ from typing import IO, Any
 from forms.fields import isolated
 from forms.fields.foreign.bounds import MEGABYTE, Broken, ContentLimits, Damaged, TooLarge
 from forms.fields.foreign.delimited import delimiter_of, is_text
-from forms.fields.identifiers import plain
+from forms.fields.identifiers import plain, ruc_fault
 from forms.fields.personnel import COLUMNS, KEYS, MOST, Row, tidy_row
 from forms.fields.tables import OLD_EXCEL, TEXTS
 from forms.fields.tables import Unreadable as Unreadable
@@ -40,7 +40,13 @@ NOT_READ = (
 TOO_LARGE = "El archivo es demasiado grande al abrirlo. Deja solo la relación."
 
 
-def read_file(name: str, stream: IO[bytes]) -> list[Row]:
+class Sheet(list[Row]):
+    """The rows of a table; `rucs` are the RUCs of entities in its titles and in its file's name."""
+
+    rucs: frozenset[str] = frozenset()
+
+
+def read_file(name: str, stream: IO[bytes]) -> Sheet:
     """Return the rows of an XLSX, XLS, ODS, CSV or TSV. Raises `Unreadable`."""
     content = stream.read(LIMIT + 1)
     if not content:
@@ -56,7 +62,9 @@ def read_file(name: str, stream: IO[bytes]) -> list[Row]:
         raise Unreadable(NOT_READ) from None
     lines = [cells for _, cells in rows]
     first = min((_first(cells) for cells in lines), default=0)
-    return rows_of([as_text(cell) for cell in cells[first:]] for cells in lines)
+    table = rows_of([as_text(cell) for cell in cells[first:]] for cells in lines)
+    table.rucs |= _rucs_of([name])
+    return table
 
 
 def kind_of(content: bytes, name: str) -> str:
@@ -75,7 +83,7 @@ def _first(cells: Sequence[Any]) -> int:
     return next((n for n, cell in enumerate(cells) if cell not in (None, "")), len(cells))
 
 
-def read_text(text: str) -> list[Row]:
+def read_text(text: str) -> Sheet:
     """Return the rows of a pasted table: cells separated by tab, semicolon or comma."""
     text = text.removeprefix("\ufeff").strip("\r\n")
     if "\x00" in text:
@@ -99,9 +107,10 @@ def as_text(cell: Any) -> str:
 
 
 DOCUMENT = re.compile(r"\d{5}")
+RUC = re.compile(r"(?<!\d)20\d{9}(?!\d)")
 
 
-def rows_of(lines: Iterable[Sequence[str]]) -> list[Row]:
+def rows_of(lines: Iterable[Sequence[str]]) -> Sheet:
     """Return the rows of a table.
 
     Its heading is recognised by name; without one the columns are taken in order. Raises
@@ -109,13 +118,16 @@ def rows_of(lines: Iterable[Sequence[str]]) -> list[Row]:
     number.
     """
     keys: Sequence[str] | None = None
-    rows: list[Row] = []
+    rows = Sheet()
     for line in lines:
         if not any(str(cell).strip() for cell in line):
             continue
         if keys is None:
             keys = heading_of(line)
-            if keys is not None or _is_title(line):
+            if keys is not None:
+                continue
+            if _is_title(line):
+                rows.rucs |= _rucs_of(line)
                 continue
             keys = KEYS
         rows.append(_row(keys, line))
@@ -127,8 +139,14 @@ def rows_of(lines: Iterable[Sequence[str]]) -> list[Row]:
 
 
 def _is_title(line: Sequence[str]) -> bool:
-    """Return whether a line above the heading is a title: one cell alone."""
-    return sum(bool(str(cell).strip()) for cell in line) == 1
+    """Return whether a line above the heading is a title: one cell alone, or the entity's RUC."""
+    return sum(bool(str(cell).strip()) for cell in line) == 1 or bool(_rucs_of(line))
+
+
+def _rucs_of(cells: Iterable[Any]) -> frozenset[str]:
+    """Return the RUCs of entities in some cells."""
+    found = (ruc for cell in cells for ruc in RUC.findall(str(cell)))
+    return frozenset(ruc for ruc in found if not ruc_fault(ruc))
 
 
 def heading_of(line: Sequence[str]) -> list[str] | None:

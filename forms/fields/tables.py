@@ -1,4 +1,4 @@
-"""A file with a table (.xlsx, .ods or .csv), row by row, whatever program wrote it.
+"""A file with a table (.xlsx, .xls, .ods or .csv), row by row, whatever program wrote it.
 
 Nothing that the file declares is trusted, and nothing in it is executed: it is read in a separate
 process (see `isolated`). The caller sets the limits.
@@ -48,6 +48,8 @@ class Limits:
     above: int = 20
     #: Limits of the process that reads it.
     bounds: Bounds = USUAL
+    #: Whether a workbook of Excel 97-2003 is read too.
+    old_excel: bool = False
 
     @property
     def too_many(self) -> str:
@@ -69,7 +71,7 @@ def is_workbook(content: bytes) -> bool:
 
 
 def check(content: bytes, name: str, limits: Limits) -> None:
-    """Raise Unreadable for a file that is neither a current workbook nor text, or too large."""
+    """Raise Unreadable for a file that is neither an accepted workbook nor text, or too large."""
     if not content.strip():
         raise Unreadable("El archivo está vacío. Elige otro.")
     if len(content) > limits.megabytes * MEGABYTE:
@@ -80,6 +82,8 @@ def check(content: bytes, name: str, limits: Limits) -> None:
                 "El archivo está protegido con contraseña. Quítale la protección "
                 "y guárdalo otra vez como «Libro de Excel (.xlsx)»."
             )
+        if limits.old_excel:
+            return
         raise Unreadable(f"El archivo es de Excel 97-2003 (.xls). {AS_XLSX}")
     if is_workbook(content):
         return
@@ -96,12 +100,14 @@ def rows(content: bytes, limits: Limits, sheet: str = "") -> Rows:
     before this returns: call it before a transaction begins. Raises Unreadable.
     """
     kind = "archive" if is_workbook(content) else "text"
+    if content.startswith(OLD_EXCEL):
+        kind = "old_workbook"
     try:
         return isolated.rows(content, kind, limits.most, sheet=sheet, bounds=limits.bounds)
     except TooLarge:
         raise Unreadable(limits.too_many) from None
     except Damaged:
-        raise Unreadable(NOT_READ if kind == "archive" else NO_LETTERS) from None
+        raise Unreadable(NO_LETTERS if kind == "text" else NOT_READ) from None
     except Broken as fault:
         raise Unreadable(
             f"No pudimos leer la tabla desde la línea {fault.line}: "

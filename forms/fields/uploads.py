@@ -13,8 +13,7 @@ from werkzeug.datastructures import FileStorage, MultiDict
 
 from forms.drafts import walk
 from forms.fields.documents import Verdict, examine
-from forms.fields.personnel import Row
-from forms.fields.sheets import Unreadable, read_file
+from forms.fields.sheets import Sheet, Unreadable, read_file
 
 #: Greatest number of files that one page of a form may upload.
 MOST = 40
@@ -28,7 +27,7 @@ class Examined(FileStorage):
     """An upload with the result of examining it: `verdict` of a document, `rows` of a table."""
 
     verdict: Verdict | None = None
-    rows: list[Row] | Unreadable | None = None
+    rows: Sheet | Unreadable | None = None
 
 
 def examined(

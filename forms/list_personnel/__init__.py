@@ -8,7 +8,7 @@ from forms.examples import Example, Refusal
 from forms.shapes.filing_examples import ADMINISTRATOR, AUTHORITY, ROSTER, TODAY, roster
 from forms.shapes.roster_steps import PAGE, RosterStep
 
-NEEDS = ("roster", "authority", "administrator")
+NEEDS = ("entity", "roster", "authority", "administrator")
 GIVES = ("roster",)
 
 

@@ -49,6 +49,8 @@ class Form(ChangeForm):
 
 
 BEFORE = TODAY - timedelta(days=5)
+STRANGERS = [newcomer(Random(seed)) for seed in (11, 12, 13, 14)]
+ELSEWHERE = [[row["document_type"], row["document_number"]] for row in STRANGERS[1:]]
 HELD = {"place": place_id(BUYER), "last_day": BEFORE.isoformat()}
 
 ACCEPTS = (
@@ -96,6 +98,12 @@ ACCEPTS = (
         name="otro cambio mientras ningún operador puede ingresar",
     ),
     Example("recorded", {"pasted": write_rows([NEW_POST]), "number": NUMBER}, name="pegado"),
+    Example(
+        "recorded",
+        {"rows": STRANGERS, "own_people": True},
+        {"elsewhere": ELSEWHERE},
+        name="personas que también están en otra entidad",
+    ),
 )
 GONE = [leaving(row) for row in OPERATORS]
 STRANGER = newcomer(Random(9))
@@ -156,6 +164,12 @@ REFUSES = (
             "left_because": "moved",
         },
         {"rows": "no está en la relación"},
+    ),
+    Refusal(
+        "una tabla con personas de otra entidad",
+        {"rows": STRANGERS},
+        {"own_people": "3 de 4 personas nuevas figuran en la relación de otra entidad"},
+        {"elsewhere": ELSEWHERE},
     ),
     Refusal(
         "una baja de la tabla sin su día",

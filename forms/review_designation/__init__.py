@@ -6,7 +6,9 @@ from forms.examples import Refusal
 from forms.fields import add_error
 from forms.records import Official
 from forms.shapes import presentation_examples
+from forms.shapes.anchors import Papers, Rows
 from forms.shapes.designation import LINKS, SCOPES
+from forms.shapes.designation_anchors import Designation
 from forms.shapes.filing import DESIGNATION, without_roster
 from forms.shapes.filing_review import ReviewStep
 
@@ -16,10 +18,10 @@ NEEDS = (
     "authority",
     "administrator",
     "roster",
-    "accepted_roster",
     "filing",
     "papers",
 )
+SHOWS = ("accepted_roster",)
 GIVES = ("filing",)
 
 
@@ -28,6 +30,7 @@ class Form(ReviewStep):
 
     decides = "stage"
     kinds = DESIGNATION
+    anchored = (Papers, Rows, Designation)
     heading = "Revisa la designación"
     lead = (
         "Contrasta los documentos presentados con los datos. Si algo está mal, obsérvalo todo de "

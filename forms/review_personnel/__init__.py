@@ -4,7 +4,8 @@ from forms.shapes import presentation_examples
 from forms.shapes.filing import PERSONNEL
 from forms.shapes.filing_review import ReviewStep
 
-NEEDS = ("administrator", "roster", "accepted_roster", "filing", "papers")
+NEEDS = ("roster", "filing", "papers")
+SHOWS = ("accepted_roster",)
 GIVES = ("filing",)
 
 

@@ -6,6 +6,8 @@ from datetime import date
 
 from forms.examples import Example
 from forms.shapes.attendance import GROUPS
+from forms.shapes.attended import STATUS_WORDS, AttendedGroup, groups_of
+from forms.shapes.review_anchors import AttendanceLists, Training
 from forms.shapes.reviews import AcceptOrObserveForm, observing, second_look
 
 NEEDS = ("training", "training_report", "training_findings", "training_review")
@@ -16,6 +18,7 @@ class Form(AcceptOrObserveForm):
     """The review of the training."""
 
     decides = "stage"
+    anchored = (Training, AttendanceLists)
     heading = "Revisa la capacitación del personal"
     lead = (
         "Mira cuántas personas asistieron de cada grupo y las listas firmadas. Si observas, la "
@@ -24,11 +27,16 @@ class Form(AcceptOrObserveForm):
     gives = "training_review"
 
     group_names = GROUPS
+    status_words = STATUS_WORDS
 
     def groups(self) -> list[tuple[str, dict[str, int]]]:
         """Return each group's name and its counts, as reported by the entity."""
         reported = (self.given.get("training_report") or {}).get("counts", {})
         return [(GROUPS[group], numbers) for group, numbers in reported.items()]
+
+    def people_by_group(self) -> list[AttendedGroup]:
+        """Return the people of each group; those who did not attend come first."""
+        return groups_of((self.given.get("training_report") or {}).get("people", []))
 
 
 REPORT = {

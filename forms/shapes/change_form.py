@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any, ClassVar, cast
 
 from forms.change_documents import Leaving, PersonnelChange
-from forms.fields import DateField, GroupField, ListField, SelectOneField, add_error
+from forms.fields import DateField, GroupField, ListField, SelectOneField, TickField, add_error
 from forms.fields.pasted import some_of
 from forms.fields.people import full_name, key_of
 from forms.fields.personnel import MOST
@@ -19,6 +19,7 @@ from forms.records import RosterRow
 from forms.shapes.change_parts import NOT_YET, ChangedRowsField, LeavingPart, RenamePart
 from forms.shapes.changed_posts import GROUND, POSTS, ChangedPostsForm
 from forms.shapes.decision_makers import fault_of, read_row
+from forms.shapes.foreign_rows import doubt
 from forms.shapes.personnel_change import (
     ONESELF,
     REASONS,
@@ -38,6 +39,7 @@ from forms.shapes.signing import file_of
 __all__ = ["GROUND", "NEEDS", "PEOPLE", "POSTS", "ChangeForm"]
 
 NEEDS = (
+    "entity",
     "roster",
     "decision_makers",
     "administrator",
@@ -45,6 +47,7 @@ NEEDS = (
     "role_holders",
     "closed_operators",
     "actor",
+    "elsewhere",
 )
 NO_ONE = "Esta persona no está en la relación de tu entidad."
 NO_OPERATOR = (
@@ -60,7 +63,7 @@ STAYS = (
     "otro."
 )
 
-PEOPLE = ("rows", "leaving", "left_on", "left_because", "renames")
+PEOPLE = ("rows", "own_people", "leaving", "left_on", "left_because", "renames")
 
 
 class ChangeForm(ChangedPostsForm):
@@ -79,6 +82,7 @@ class ChangeForm(ChangedPostsForm):
         hint="Solo ellos: los demás siguen igual. A quien ya está en la relación se le reconoce "
         "por su documento. Puedes escribirlos, pegarlos o subir una tabla.",
     )
+    own_people = TickField("Revisé la tabla: todas son personas de mi entidad")
     leaving = ListField(
         GroupField(LeavingPart),
         "Quiénes dejan el registro",
@@ -100,6 +104,23 @@ class ChangeForm(ChangedPostsForm):
         most=20,
         add_label="Agregar otro nombre",
     )
+
+    def prepare(self) -> None:
+        """Ask whether the people are the entity's own only where a doubt exists."""
+        super().prepare()
+        if self.given and not self.doubt:
+            del self["own_people"]
+        elif self.given:
+            self["own_people"].description = self.doubt
+
+    @cached_property
+    def doubt(self) -> str:
+        """Why the table may be another entity's; "" if nothing suggests it."""
+        rows = [key_of(row) for row in self.rows.rows if row["movement"] != "baja"]
+        named = {*rows, *map(key_of, self.left())} & self.roster.keys()
+        new = list(dict.fromkeys(key for key in rows if key not in self.roster))
+        elsewhere = set(map(tuple, self.given.get("elsewhere") or ()))
+        return doubt(new, self.roster.keys(), named, elsewhere)
 
     # The changes ------------------------------------------------------------------------------
 
@@ -177,6 +198,10 @@ class ChangeForm(ChangedPostsForm):
 
     def check(self) -> None:
         """Check people and posts as they would be afterwards."""
+        if self.doubt and not self.own_people.data:
+            add_error(
+                self.own_people, f"{self.doubt} Revisa la tabla: si es la de tu entidad, márcalo."
+            )
         self._check_table()
         self._check_leaving()
         self._check_renames()

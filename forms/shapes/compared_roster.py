@@ -14,6 +14,11 @@ from forms.shapes.roster_steps import Changes, compare
 #: Changes of a row, as URLs write them, with their words.
 CHANGES = {"alta": "Nueva", "baja": "Ya no está", "cambio": "Cambió"}
 ADDED, REMOVED, CHANGED = CHANGES
+#: The same in the plural, after a number.
+MANY = {"alta": ("nueva", "nuevas"), "baja": ("ya no está", "ya no están")}
+MANY |= {"cambio": ("cambió", "cambiaron")}
+#: Rows that the page of a review shows; the others are on the page of all rows.
+SHOWN = 25
 #: The columns in whose text a search looks: never the document.
 SEARCHED = ("surnames", "given_names", "post", "unit", "site")
 
@@ -38,6 +43,8 @@ class ComparedRoster:
     lines: tuple[Line, ...]
     #: None if no roster was accepted before.
     changes: Changes | None
+    #: Condition: the same rows as before, in another order.
+    is_reordered: bool = False
 
     @classmethod
     def of(cls, roster: Sequence[Row] | None, accepted: Sequence[Row] | None) -> ComparedRoster:
@@ -57,12 +64,46 @@ class ComparedRoster:
         ]
         present = set(keys)
         lines += [Line(0, row, REMOVED) for row in changes.removed if key_of(row) not in present]
-        return cls(tuple(lines), changes)
+        before = [key_of(row) for row in accepted if key_of(row) in present]
+        return cls(tuple(lines), changes, not changes and before != keys)
 
-    def by_profile(self) -> list[tuple[str, int]]:
-        """Return how many people of the presentation have each profile, by its words."""
+    def presented(self) -> int:
+        """Return how many rows the presentation has."""
+        return sum(line.number > 0 for line in self.lines)
+
+    def by_profile(self) -> list[tuple[str, str, int]]:
+        """Return the profiles of the presentation: value, words and number of people."""
         counted = Counter(line.row["profile"] for line in self.lines if line.number)
-        return [(words, counted[value]) for value, words in PROFILES if counted[value]]
+        return [(value, words, counted[value]) for value, words in PROFILES if counted[value]]
+
+    def counted(self) -> list[tuple[str, str, int]]:
+        """Return the changes that rows have: value, words after the number, and number of rows."""
+        counts = self.by_change()
+        return [(one, MANY[one][counts[one] != 1], counts[one]) for one in CHANGES if counts[one]]
+
+    def to_show(self) -> list[Line]:
+        """Return the rows that a review looks at: those that changed, or all without changes."""
+        changed = [line for line in self.lines if line.change]
+        return changed or list(self.lines)
+
+    def first(self) -> list[Line]:
+        """Return the first rows to show, of each change some."""
+        rows = self.to_show()
+        if len(rows) <= SHOWN or not self.changes:
+            return rows[:SHOWN]
+        share = SHOWN // len(CHANGES)
+        some = [[line for line in rows if line.change == one][:share] for one in CHANGES]
+        return [line for lines in some for line in lines]
+
+    @staticmethod
+    def profile_of(row: Mapping[str, str]) -> str:
+        """Return the words of a row's profile."""
+        return dict(PROFILES)[row["profile"]]
+
+    @staticmethod
+    def words_of(line: Line) -> str:
+        """Return the words of a line's change."""
+        return CHANGES[line.change]
 
     def by_change(self) -> Counter[str]:
         """Return how many lines have each change."""

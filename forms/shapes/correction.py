@@ -7,6 +7,8 @@ from typing import Any
 
 from forms import Given, Page
 from forms.fields import GroupField, ListField, add_error
+from forms.fields.people import key_of
+from forms.fields.roster import PER_PAGE
 from forms.shapes.days import lima_day
 from forms.shapes.filing import (
     DESIGNATION,
@@ -83,6 +85,34 @@ class CorrectionStep(PresentingStep):
         for entry, observation in zip(listed.entries, self.observations, strict=True):
             entry.observation = observation
             entry.description = line_of(observation)
+
+    def where(self, observation: Mapping[str, Any]) -> str:
+        """Return the address, relative to this one, of what an observation asks to correct.
+
+        It is "" where the observation is tied to nothing that this step corrects.
+        """
+        word, _, name = observation.get("anchor", "").partition(".")
+        names = {
+            "field": name.partition("-")[0],
+            "row": "roster",
+            "paper": f"signed_{paper_of(observation)}",
+            "page": f"signed_{paper_of(observation)}",
+        }
+        field = names.get(word, "")
+        page = next((page for page in self.pages if field in page.fields), None)
+        if page is None or field not in self:
+            return ""
+        if word == "row":
+            return page.key + self._where_row(observation.get("was") or {})
+        return f"{page.key}#{name if word == 'field' else field}"
+
+    def _where_row(self, was: Mapping[str, Any]) -> str:
+        """Return the sheet and the row of a person in the roster of the form."""
+        rows = enumerate(self["roster"].rows, 1)
+        number = next((n for n, row in rows if was and key_of(row) == key_of(was)), 0)
+        if not number:
+            return "#roster"
+        return f"?hoja={(number - 1) // PER_PAGE + 1}#roster-{number}"
 
     def touched(self) -> set[str]:
         """Return the kinds of the papers that must be made and signed again."""

@@ -23,15 +23,17 @@ from forms.fields import (
 )
 from forms.fields.dates import in_words
 from forms.papers import title_of
+from forms.shapes.anchors import Papers
 from forms.shapes.days import lima_day
 from forms.shapes.observations import (
     TITLES,
     ObservationPart,
-    discussed,
     offer_papers,
     read_observations,
     reasons_of,
+    tie,
 )
+from forms.shapes.observing import Looked, Observing
 
 DESIGNATION = ("oficio_designacion", "sip_rvl_001", "sip_rvl_002")
 PERSONNEL = ("carta_presentacion", "sip_rvl_002")
@@ -105,10 +107,6 @@ class PresentationStep(StepForm):
     def filing(self) -> Mapping[str, Any]:
         """The presentation; empty while there is none."""
         return self.given.get("filing") or {}
-
-    def discussed(self) -> list[tuple[str, str]]:
-        """Return the earlier observations and the entity's answers."""
-        return discussed(self.filing)
 
 
 class PresentingStep(PresentationStep):
@@ -200,12 +198,21 @@ RECEPTIONS = (
 )
 
 
-class ReceptionStep(PresentationStep):
+class ObservedStep(PresentationStep, Observing):
+    """A step that can observe a presentation."""
+
+    def earlier(self) -> list[Looked]:
+        """Return the earlier observations, with the entity's answers and what changed."""
+        return self.looked(self.filing.get("observations", ()))
+
+
+class ReceptionStep(ObservedStep):
     """The decision of the mesa de partes on a presentation: it gives a CUT, or observes once."""
 
     fresh = ("result", "cut", "received_at", "observations", "text")
     lead = "La constancia y el cargo con el expediente (CUT) son dos momentos distintos."
     button = "Registrar la recepción"
+    anchored = (Papers,)
     outcomes = ("received", "observed", "not_filed")
 
     result = ChoiceField(
@@ -245,6 +252,7 @@ class ReceptionStep(PresentationStep):
     def prepare(self) -> None:
         """Set the choices: the mesa de partes may observe only once (TUO Ley 27444, art. 136)."""
         offer_papers(self["observations"], kinds_of(self.given, self.kinds))
+        tie(self["observations"], self.places)
         if self.filing.get("desk_observed"):
             self["result"].choices = [one for one in RECEPTIONS if one[0] != "observed"]
             self["result"].description = "La mesa de partes ya observó una vez; no puede repetirlo."

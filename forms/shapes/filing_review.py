@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from forms.fields import (
     ChecksField,
@@ -14,14 +14,17 @@ from forms.fields import (
     LongTextField,
     SelectOneField,
 )
+from forms.records import Observation
+from forms.shapes.anchors import Papers, Places, Rows
 from forms.shapes.compared_roster import ComparedRoster
-from forms.shapes.filing import PresentationStep, kinds_of
+from forms.shapes.filing import ObservedStep, kinds_of
 from forms.shapes.observations import (
     ObservationPart,
     offer_papers,
     read_observations,
     reasons_of,
     target_of,
+    tie,
 )
 
 #: The only grounds on which an entity needs no separate register.
@@ -40,7 +43,7 @@ RESULTS = {
 }
 
 
-class ReviewStep(PresentationStep):
+class ReviewStep(ObservedStep):
     """A review of a presentation; `looks` counts how often it was observed before.
 
     The first look observes everything that is wrong at once. On the second, what was not corrected
@@ -49,6 +52,7 @@ class ReviewStep(PresentationStep):
 
     fresh = ("result", "observations", "persisting", "text", "ground")
     button = "Registrar la revisión"
+    anchored: ClassVar[tuple[type[Places], ...]] = (Papers, Rows)
     outcomes: ClassVar[tuple[str, ...]] = ("accepted", "observed", "not_presented")
 
     result = ChoiceField("Resultado de la revisión", needed="Elige el resultado de la revisión.")
@@ -105,6 +109,7 @@ class ReviewStep(PresentationStep):
         if self.looks == 0:
             offered.insert(1, "observed")
             offer_papers(self["observations"], kinds_of(self.given, self.kinds))
+            tie(self["observations"], self.places)
         elif self.looks == 1:
             offered.insert(1, "persists")
             self["persisting"].choices = [_choice(one) for one in self.filing["observations"]]
@@ -126,12 +131,12 @@ class ReviewStep(PresentationStep):
         result = str(self["result"].data)
         return "observed" if result == "persists" else result
 
-    def observed(self) -> list[dict[str, Any]]:
+    def observed(self) -> list[Observation]:
         """Return the observations that this answer makes."""
         if self["result"].data == "persists":
             marked = set(self["persisting"].data)
             return [
-                {**one, "persists": True}
+                cast("Observation", one | {"persists": True})
                 for one in self.filing["observations"]
                 if str(one["number"]) in marked
             ]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from forms import StepForm
 from forms.case_documents import Review
 from forms.examples import Example, Refusal
-from forms.fields import ChoiceField, LongTextField, add_error
+from forms.fields import ChoiceField, GroupField, ListField, LongTextField, add_error
+from forms.records import Observation
+from forms.shapes.observations import TiedPart, read_observations, reasons_of, tie
+from forms.shapes.observing import LIST, Looked, Observing
 
 #: Least length of a reason in characters; shorter ones explain nothing.
 SHORTEST = 10
@@ -21,14 +23,15 @@ def check_explanation(field: Any, missing: str) -> None:
         add_error(field, short if text else missing)
 
 
-class ReviewForm(StepForm):
+class ReviewForm(Observing):
     """One of several decisions; those in `returning` return the step with a reason.
 
-    Its field is called `why`, because `reason` is a method of every form.
+    Its field is called `why`, because `reason` is a method of every form. A review whose work has
+    anchors (`anchored`) can tie observations to them too.
     """
 
     button = "Registrar la decisión"
-    fresh: ClassVar[tuple[str, ...]] = ("decision", "why")
+    fresh: ClassVar[tuple[str, ...]] = ("decision", "why", LIST)
 
     #: Outcomes with their radio labels; `outcomes` repeats the first of each.
     decisions: ClassVar[tuple[tuple[str, str], ...]]
@@ -44,11 +47,44 @@ class ReviewForm(StepForm):
         hint="Dilo todo de una vez: la entidad lo lee tal cual.",
         limit=4000,
     )
+    observations = ListField(
+        GroupField(TiedPart, "Observación"),
+        "Observaciones, una por una (opcional)",
+        hint="Pulsa Observar junto a lo que está mal: la observación queda atada a ese lugar.",
+        when=("decision", ("observed", "returned")),
+        most=40,
+        add_label="Agregar una observación",
+    )
 
     def prepare(self) -> None:
         """Offer the decisions of the step, and ask only those who return the work why."""
         self.decision.choices = list(self.decisions)
         self.why.when = ("decision", tuple(sorted(self.returning | self.noted)))
+        if not self.anchored:
+            del self[LIST]
+        else:
+            self[LIST].when = ("decision", tuple(sorted(self.returning)))
+            tie(self[LIST], self.places)
+
+    @property
+    def observing(self) -> tuple[str, str]:
+        """The field and the value by which the answer returns the work."""
+        return "decision", min(self.returning)
+
+    def made(self) -> list[Observation]:
+        """Return the observations of an answer that returns the work."""
+        if LIST not in self or self.decision.data not in self.returning:
+            return []
+        return read_observations(self[LIST])
+
+    def earlier(self) -> list[Looked]:
+        """Return the observations of the last look at the work, with what changed."""
+        before = self.returned_before
+        return (
+            self.looked(before.get("observations", ()), before["on"], before.get("by", ""))
+            if before
+            else []
+        )
 
     @property
     def returned_before(self) -> Review | None:
@@ -58,7 +94,8 @@ class ReviewForm(StepForm):
 
     def check(self) -> None:
         """Check that a return has a reason."""
-        if self.decision.data in self.returning:
+        observes = LIST in self and len(self[LIST]) > 0
+        if self.decision.data in self.returning and not observes:
             check_explanation(self.why, "Escribe qué falta o qué hay que corregir.")
 
     def outcome(self) -> str:
@@ -67,19 +104,24 @@ class ReviewForm(StepForm):
 
     def review(self) -> Review:
         """Return the decision with its reason (or its note, when it accepts) and its day."""
-        return {
+        review: Review = {
             "decision": self.outcome(),
             "reason": self.why.data or "",
             "on": self.today.isoformat(),
         }
+        if made := self.made():
+            review["observations"] = made
+        return review
 
     def answer(self) -> dict[str, Any]:
         """Return the review."""
         return {self.gives: self.review()}
 
     def reason(self) -> str:
-        """Return why the step is returned."""
-        return self.why.data if self.outcome() in self.returning else ""
+        """Return why the step is returned: the reason, then the observations."""
+        if self.outcome() not in self.returning:
+            return ""
+        return "\n".join(filter(None, (self.why.data, reasons_of(self.made()))))
 
 
 class AcceptOrObserveForm(ReviewForm):

@@ -114,12 +114,13 @@ def compare(before: Sequence[Mapping[str, str]], after: Sequence[Mapping[str, st
             added.append(row)
         elif was and not stays:
             removed.append(row)
-        elif was and (cells := _differences(old[key], row)):
+        elif was and (cells := differences(old[key], row)):
             changed.append(Change(row, cells))
     removed += [row for key, row in old.items() if key not in new and row["movement"] != "baja"]
     return Changes(tuple(added), tuple(removed), tuple(changed))
 
 
-def _differences(old: Row, new: Row) -> tuple[tuple[str, str, str], ...]:
+def differences(old: Row, new: Row) -> tuple[tuple[str, str, str], ...]:
+    """Return the columns that two versions of a row differ in: label, old and new words."""
     cells = zip(COLUMNS, cells_of(old), cells_of(new), strict=True)
     return tuple((column.label, one, other) for column, one, other in cells if one != other)

@@ -17,7 +17,7 @@ from forms.shapes.filing_examples import (
 )
 from forms.shapes.roster_steps import PAGE, RosterStep
 
-NEEDS = ("roster", "authority", "administrator")
+NEEDS = ("entity", "roster", "authority", "administrator")
 GIVES = ("roster",)
 
 

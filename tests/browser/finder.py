@@ -59,6 +59,8 @@ NO_PAGES = {
     "health.show_metrics",
     "mandate_plan.sheet",
     "manual.show_picture",
+    "papers.large_picture",
+    "papers.picture",
     "public.roster_template",
     "public.security_txt",
     "tasks.after",

@@ -18,7 +18,7 @@ from tests.app.every_step import EveryStep
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
-OF_STEP = "main form:has(.first-button)"
+OF_STEP = "main form#paso"
 BOXES = f"{OF_STEP} input:not([type=hidden], [type=file])"
 FILES = f"{OF_STEP} input[type=file]"
 #: A box that is not shown, until another one is chosen, cannot have the cursor.

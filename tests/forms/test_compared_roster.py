@@ -20,7 +20,10 @@ def test_the_first_roster_is_compared_with_nothing():
     compared = ComparedRoster.of([ANA, EVA], None)
     assert compared.changes is None
     assert [line.change for line in compared.lines] == ["", ""]
-    assert compared.by_profile() == [("Operador", 1), ("Funcionario visitado", 1)]
+    assert compared.by_profile() == [
+        ("operator", "Operador", 1),
+        ("visited_official", "Funcionario visitado", 1),
+    ]
 
 
 def test_each_row_says_what_changed_and_who_is_gone_follows():
@@ -40,7 +43,9 @@ def test_each_row_says_what_changed_and_who_is_gone_follows():
 def test_another_order_is_no_change():
     compared = ComparedRoster.of([EVA, LUIS, ANA], [ANA, LUIS, EVA])
     assert not compared.changes
-    assert compared.by_change() == {"": 3}
+    assert compared.is_reordered
+    assert compared.counted() == []
+    assert not ComparedRoster.of([ANA, LUIS], [ANA, LUIS]).is_reordered
 
 
 @pytest.mark.parametrize(
@@ -64,4 +69,6 @@ def test_a_thousand_differences_are_all_listed():
     now = [ANA | {"document_number": f"{n:08}"} for n in range(2000, 3000)]
     compared = ComparedRoster.of(now, [LUIS])
     assert compared.by_change() == {ADDED: 1000, REMOVED: 1}
+    assert compared.counted() == [(ADDED, "nuevas", 1000), (REMOVED, "ya no está", 1)]
+    assert [line.change for line in compared.first()] == [ADDED] * 8 + [REMOVED]
     assert set(CHANGES) == {ADDED, REMOVED, CHANGED}

@@ -114,7 +114,7 @@ def test_answers_have_the_declared_shapes(step, example):
     [
         {"decision": "accepted", "reason": ""},
         {"decision": "accepted", "reason": "", "on": 3},
-        {"decision": "accepted", "reason": "", "on": "2026-11-24", "by": "1"},
+        {"decision": "accepted", "reason": "", "on": "2026-11-24", "who": "1"},
         [],
     ],
 )

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from app.administration.users import departures
 from app.base import audit_log, calendar, db, files, formatting
 from app.base.models import Departure, Entity, User
+from app.base.models.entities import FUNCTION
 from app.base.urls import external_url
 from app.cases import notices, processes
 from app.cases.papers import handover_sheets, page_count
@@ -27,8 +28,6 @@ from app.people import access, handover, mail
 
 logger = logging.getLogger(__name__)
 
-#: The roles that the function consists of; a holder of one may leave it.
-FUNCTION = ("administrator", "alternate")
 #: The longest time ahead that a departure may be announced.
 AHEAD = timedelta(days=365)
 #: The refusal of a departure from everything that would leave no operator.
@@ -168,6 +167,7 @@ def carry_out(session: Session, departure_id: int, sheet: bytes | None) -> tuple
     user, entity = departure.user, departure.entity
     session.refresh(user, ["grants"])
     departure.done_at = calendar.now()
+    _count_again(session, user)
     ending = ending_roles(user, entity, everything=departure.everything)
     if not ending:  # they were taken from the user before the day
         return None
@@ -186,6 +186,13 @@ def carry_out(session: Session, departure_id: int, sheet: bytes | None) -> tuple
         # Nobody coordinates the entity either: the notice waits for who will.
         notices.nobody_left(session, entity, "administrator")
         return ()
+
+
+def _count_again(session: Session, user: User) -> None:
+    """Let the roles count until they end here: from its day, an open departure suspends them."""
+    session.flush()
+    for held in user.grants:
+        session.expire(held, ["leaves_on"])
 
 
 def _wait_for_turn(session: Session, entity: Entity) -> None:

@@ -16,6 +16,7 @@ from app.base.models import Task
 STARTS: Mapping[str, str] = {
     "arrival": "la llegada del paso",
     "first_arrival": "la primera llegada del paso",
+    "presenting": "la llegada del paso en que se presenta",
     "notification": "la notificación",
     "reception": "la recepción en mesa de partes",
     "session": "la sesión",

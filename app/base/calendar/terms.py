@@ -14,8 +14,9 @@ from app.base.models import Task
 class Term:
     """A number of working days after a day that does not count, by `deadlines.dmn`.
 
-    `counted_from` says what that day is: arrival, notification, reception, session, go_live; or
-    resumed. `counted_on` is null while a legal term was not notified: it does not run.
+    `counted_from` says what that day is: arrival, notification, reception, session, go_live;
+    resumed; or presenting, where a step has the term of the one that presents its papers.
+    `counted_on` is null while a legal term was not notified: it does not run.
     """
 
     days: int

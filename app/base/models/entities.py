@@ -7,18 +7,37 @@ from datetime import date, datetime
 from sqlalchemy import (
     CheckConstraint,
     ColumnElement,
+    Date,
     ForeignKey,
     Index,
     UniqueConstraint,
     and_,
+    column,
+    func,
+    or_,
+    select,
+    table,
     text,
     true,
 )
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from app.base.formatting import plain
 from app.base.models.base import Numbered, partial_index
 from app.base.urls import path_for
+
+#: `Departure`, of which a role knows only the day.
+DEPARTURE = table(
+    "departure",
+    column("user_id"),
+    column("entity_id"),
+    column("from_on", Date),
+    column("everything"),
+    column("withdrawn_at"),
+    column("done_at"),
+)
+#: The roles that end with each departure.
+FUNCTION = ("administrator", "alternate")
 
 
 class User(Numbered):
@@ -81,10 +100,22 @@ class Grant(Numbered):
 
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     #: See `app.people.access.ROLES`.
-    role: Mapped[str]
+    role: Mapped[str] = mapped_column()
     entity_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"))
     since_at: Mapped[datetime]
     until_at: Mapped[datetime | None]
+    #: From which day the person announced to be without the role; null if there is no such day.
+    leaves_on: Mapped[date | None] = column_property(
+        select(func.min(DEPARTURE.c.from_on))
+        .where(
+            DEPARTURE.c.user_id == user_id,
+            DEPARTURE.c.entity_id == entity_id,
+            or_(DEPARTURE.c.everything, role.in_(FUNCTION)),
+            DEPARTURE.c.withdrawn_at.is_(None),
+            DEPARTURE.c.done_at.is_(None),
+        )
+        .scalar_subquery()
+    )
     user: Mapped[User] = relationship(back_populates="grants")
     entity: Mapped[Entity | None] = relationship()
 

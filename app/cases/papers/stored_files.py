@@ -1,13 +1,22 @@
-"""The right to read the stored files of cases, and the log of readings by the PCM."""
+"""The right to read the stored files of cases, and the log of readings by the PCM.
+
+A download is one reading. A paper seen page by page is one reading for `ONE_READING`, however many
+of its pages and pictures are sent.
+"""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import current_app
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.base import audit_log, db, files
-from app.base.models import FileUse, User
+from app.base import audit_log, calendar, db, files
+from app.base.models import FileUse, LogEntry, User
 from app.people import access
+
+ONE_READING = timedelta(minutes=30)
 
 
 def readable(session: Session, user: User | None, file_id: str) -> FileUse | None:
@@ -35,3 +44,24 @@ def log_reading(use: FileUse, user: User | None) -> None:
             name=files.title_of(use),
             file=use.id,
         )
+
+
+def log_viewing(session: Session, use: FileUse, user: User | None) -> None:
+    """Log, and commit, that a user of the PCM sees pages of a file, unless it is one reading.
+
+    It may be called for every page and picture.
+    """
+    if user is None or not access.roles_of(user):
+        return
+    newest = session.scalars(
+        select(LogEntry.data)
+        .where(
+            LogEntry.entity_id == use.entity_id,
+            LogEntry.kind == "file.read",
+            LogEntry.actor_id == user.id,
+            LogEntry.at > calendar.now() - ONE_READING,
+        )
+        .order_by(LogEntry.id.desc())
+    )
+    if not any(data.get("file") == use.id for data in newest):
+        log_reading(use, user)

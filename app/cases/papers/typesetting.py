@@ -17,6 +17,7 @@ from typing import Any
 
 from app.base import formatting
 from app.cases.papers import fonts
+from app.cases.papers.helper_process import Ended, HelperProcess
 from app.cases.papers.typesetter import STAYS
 
 HERE = Path(__file__).parent
@@ -45,7 +46,7 @@ def typeset(template: str, sheet: Mapping[str, Any], made_on: date) -> bytes:
     }
     content = json.dumps(order).encode()
     if _staying is not None:
-        return _staying.typeset(content)
+        return _typeset_by(_staying, content)
     done = subprocess.run(  # noqa: S603
         COMMAND,
         input=content,
@@ -58,40 +59,19 @@ def typeset(template: str, sheet: Mapping[str, Any], made_on: date) -> bytes:
     return done.stdout
 
 
-class Staying:
-    """A typesetter that takes many papers: ten times faster than a new process for each."""
-
-    def __init__(self) -> None:
-        self.made = 0
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def typeset(self, order: bytes) -> bytes:
-        """Return the PDF of an order. Raise CannotTypeset."""
-        if self.process is None or self.made >= RENEWED:
-            self.close()
-            self.process = subprocess.Popen(  # noqa: S603
-                [*COMMAND, STAYS], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-            )
-        self.made += 1
-        source, target = self.process.stdout, self.process.stdin
-        if source is None or target is None:
-            raise CannotTypeset("the typesetter has no pipes")
-        target.write(f"{len(order)}\n".encode() + order)
-        target.flush()
-        kind, _, size = source.readline().decode().strip().partition(" ")
-        content = source.read(int(size or 0))
-        if kind != "paper":
-            raise CannotTypeset(content.decode(errors="replace").strip() or "the typesetter ended")
-        return content
-
-    def close(self) -> None:
-        """End the process."""
-        if self.process is not None:
-            self.process.communicate(timeout=SECONDS)
-        self.process, self.made = None, 0
+def _typeset_by(helper: HelperProcess, order: bytes) -> bytes:
+    """Return the PDF of an order from a typesetter that stays. Raise CannotTypeset."""
+    try:
+        with helper.turn():
+            kind, content = helper.ask(order)
+    except Ended as ended:
+        raise CannotTypeset(f"the typesetter {ended}") from None
+    if kind != "paper":
+        raise CannotTypeset(content.decode(errors="replace").strip())
+    return content
 
 
-_staying: Staying | None = None
+_staying: HelperProcess | None = None
 
 
 @contextmanager
@@ -101,7 +81,7 @@ def staying() -> Iterator[None]:
     The web makes few, and would hold 100 MB for them.
     """
     global _staying
-    _staying = Staying()
+    _staying = HelperProcess([*COMMAND, STAYS], seconds=SECONDS, renewed=RENEWED)
     try:
         yield
     finally:

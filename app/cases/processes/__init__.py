@@ -37,9 +37,9 @@ from app.cases.processes.cycles import begin_missing_cycles as begin_missing_cyc
 from app.cases.processes.deployments import check as check
 from app.cases.processes.deployments import check_live as check_live
 from app.cases.processes.deployments import deploy as deploy
-from app.cases.processes.sessions import refresh_invitations as refresh_invitations
-from app.cases.processes.sessions import session_cancelled as session_cancelled
-from app.cases.processes.sessions import session_moved as session_moved
+from app.cases.processes.returns.sessions import refresh_invitations as refresh_invitations
+from app.cases.processes.returns.sessions import session_cancelled as session_cancelled
+from app.cases.processes.returns.sessions import session_moved as session_moved
 from app.cases.processes.terms.calendar_changes import Change as Change
 from app.cases.processes.terms.calendar_changes import Moved as Moved
 from app.cases.processes.terms.recalculation import change_calendar as change_calendar

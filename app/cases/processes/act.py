@@ -68,6 +68,8 @@ class Act:
         self._terms: dict[str, Term] = {}
         #: The effects of service tasks that `projection.save` still has to carry out.
         self.effects: list[Effects] = []
+        #: The task whose term goes on in the tasks that this act opens; None: their own terms.
+        self.continues: Task | None = None
         self._incidents: list[Incident] | None = None
 
     @classmethod

@@ -47,7 +47,8 @@ class Refused(Exception):
     """The act is not possible now; the message (Spanish) says why."""
 
 
-def _running(session: Session, instance_id: int, actor_id: int) -> Act:
+def running(session: Session, instance_id: int, actor_id: int) -> Act:
+    """Lock a process that runs, and load it. Raise Refused."""
     act = Act.hold(session, instance_id, actor_id)
     if act.row.ended_at:
         raise Refused("El proceso ya terminó.")
@@ -58,7 +59,7 @@ def _running(session: Session, instance_id: int, actor_id: int) -> Act:
 
 def suspend(session: Session, instance_id: int, reason: str, actor_id: int) -> None:
     """Suspend the whole instance: no timer fires, no date runs. Raise Refused."""
-    act = _running(session, instance_id, actor_id)
+    act = running(session, instance_id, actor_id)
     act.row.status = "suspended"
     act.row.suspended_at = act.case.at
     act.case.log("process.suspended", process=act.row.process, reason=reason)
@@ -114,7 +115,7 @@ def extend(session: Session, task_id: int, working_days: int, reason: str, actor
     Raise Refused for legal terms, for dates that do not run, and if it would still be late.
     """
     task = session.get_one(Task, task_id)
-    act = _running(session, task.instance_id, actor_id)
+    act = running(session, task.instance_id, actor_id)
     session.refresh(task)
     if task.state == "open" and task.due_kind == "legal":
         raise Refused("El plazo es legal: no se amplía.")
@@ -148,7 +149,7 @@ def notified_on_paper(
     (unless its term ran from a mail that bounced).
     """
     task = session.get_one(Task, task_id)
-    act = _running(session, task.instance_id, actor_id)
+    act = running(session, task.instance_id, actor_id)
     session.refresh(task)
     if task.state != "open" or task.counted_from != "notification":
         raise Refused("La tarea ya no está abierta o su plazo no corre desde una notificación.")
@@ -199,7 +200,7 @@ def acknowledge(session: Session, task_id: int, how: str, actor_id: int) -> bool
 
 def send_back(session: Session, instance_id: int, element: str, reason: str, actor_id: int) -> None:
     """Return the instance to an earlier step or stage, which starts again. Raise Refused."""
-    act = _running(session, instance_id, actor_id)
+    act = running(session, instance_id, actor_id)
     act.case.reason, act.case.came_as = reason, arrivals.SENT_BACK.id
     try:
         act.engine.send_back(element)
@@ -265,7 +266,7 @@ def validate_stage(
 
     `answers` are valid forms of the steps in LEFT_BY. Raise Refused.
     """
-    act = _running(session, instance_id, actor_id)
+    act = running(session, instance_id, actor_id)
     _must_be_to_validate(act, stage)
     now = calendar.now().isoformat()
     entry = {"reason": reason, "document": document_id, "at": now, "by": actor_id}

@@ -53,9 +53,9 @@ def contract() -> Contract:
 def record_faults() -> list[Fault]:
     """Return the names in NEEDS and GIVES that no record module answers, or that no step needs."""
     faults = []
-    needed = {name for step in steps().values() for name in step.needs}
+    needed = {name for step in steps().values() for name in (*step.needs, *step.shows)}
     for step in steps().values():
-        for name in step.needs:
+        for name in (*step.needs, *step.shows):
             if name not in records.READABLE:
                 faults.append(Fault("", step.id, f"needs {name}, which is no record"))
         for name in step.gives:

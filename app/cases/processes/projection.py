@@ -122,6 +122,8 @@ def _open_task(act: Act, happening: Happening) -> Task:
     due_dates.set_due_date(act, task)
     if continued_terms.comes_by_itself(act, happening.source, task.step):
         continued_terms.continue_term(act, task)
+    elif before := continued_terms.under_correction(act, task):
+        continued_terms.take_term(act, task, before)
     if since := due_dates.stands_still_since(act, task):
         due_dates.pause(act, task, since)
     return task

@@ -15,6 +15,7 @@ from app.cases.case import Case
 from app.cases.records import (
     decisions,
     documents,
+    elsewhere,
     entity,
     evidence,
     filing,
@@ -71,7 +72,11 @@ OF_INSTANCE = frozenset(
     }
 )
 
+#: Reviews that another look at the work reads.
+REVIEWS = ("training_review", "demo_review", "production_review", "decision_review", "post_review")
+
 READERS: Mapping[str, Reader] = {
+    **{name: documents.reviewed(name) for name in REVIEWS},
     "entity": entity.read,
     "other_rucs": entity.read_other_rucs,
     "unconfirmed_ruc": entity.read_unconfirmed_ruc,
@@ -87,6 +92,10 @@ READERS: Mapping[str, Reader] = {
     "demo_figures": evidence.read_figures,
     "production_register": evidence.reader("production"),
     "published": evidence.read_published,
+    "demo_visits": evidence.read_demo_visits,
+    "first_visits": evidence.read_first_visits,
+    "days_declared": evidence.read_declared,
+    "decision_makers_judged": decisions.read_judged,
     "link_check": evidence.read_link,
     "register_figures": evidence.read_month,
     "progress": progress.read,
@@ -97,6 +106,7 @@ READERS: Mapping[str, Reader] = {
     "role_holders": personnel_change.read_role_holders,
     "closed_operators": personnel_change.read_closed_operators,
     "actor": personnel_change.read_actor,
+    "elsewhere": elsewhere.read,
     "authority_has_account": personnel_change.read_account,
     "administrator_in_office": personnel_change.read_administrator_in_office,
 }
@@ -113,6 +123,9 @@ WRITERS: Mapping[str, Writer] = {
     "personnel_change": personnel_change.write,
     "post_review": personnel_change.write_review,
 }
+
+#: Records that depend on the draft of the task: they are read again once it is written.
+OF_DRAFT = frozenset({"elsewhere"})
 
 #: The dates that `day_of()` of the diagrams can read.
 DAYS: Mapping[str, Callable[[Case], datetime]] = {

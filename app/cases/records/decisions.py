@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
+
+from sqlalchemy import select
 
 from app.base import calendar
+from app.base.models import Record
 from app.cases.case import Case
 from app.cases.records import documents, replaced
 from app.register.registers import environments
 from app.register.visits import personnel
 from forms.records import Post
 from forms.shapes.personnel_change import merged_posts
+
+
+def read_judged(case: Case) -> list[Post] | None:
+    """Return the list as it was when the authority judged it last; None before its first look."""
+    judged = documents.newest(case, "decision_review")
+    if judged is None:
+        return None
+    record = case.session.scalars(
+        select(Record)
+        .where(Record.entity_id == case.entity.id, Record.name == "decision_makers")
+        .where(Record.at <= judged.at)
+        .order_by(Record.id.desc())
+        .limit(1)
+    ).first()
+    return cast("list[Post]", record.data) if record else None
 
 
 def write_review(case: Case, review: dict[str, Any]) -> None:

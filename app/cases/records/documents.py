@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.base import calendar, files
-from app.base.models import FileUse, Record
+from app.base.models import FileUse, Record, User
 from app.cases.case import Case
 
 #: The number of ids in one query.
@@ -31,6 +31,19 @@ def read(case: Case, name: str, *, of_entity: bool = False) -> Any:
     """Return the value of the newest version, or None."""
     record = newest(case, name, of_entity=of_entity)
     return _officially(case.session, record.data) if record else None
+
+
+def reviewed(name: str) -> Callable[[Case], Any]:
+    """Return a reader of a review, which adds the name of the reviewer (`by`)."""
+
+    def read_review(case: Case) -> Any:
+        record = newest(case, name)
+        if record is None:
+            return None
+        by = case.session.get(User, record.by_id) if record.by_id else None
+        return _officially(case.session, record.data | {"by": by.full_name if by else ""})
+
+    return read_review
 
 
 def _officially(session: Session, data: Any) -> Any:

@@ -16,8 +16,15 @@ from app.base.models import LinkCheck, Register
 from app.cases.case import Case
 from app.cases.records import acceptance, documents, roster
 from app.register import quality
-from app.register.registers import environments, links, sources
-from app.register.registers.evidence import FIGURES, demo_figures, personnel_of, published
+from app.register.registers import empty_days, environments, links, sources
+from app.register.registers.evidence import (
+    FIGURES,
+    demo_figures,
+    first_public_visits,
+    newest_visits,
+    personnel_of,
+    published,
+)
 from forms import case_documents, register_documents
 
 STATEMENT = "statement"
@@ -192,3 +199,44 @@ def training_groups(case: Case) -> list[Attendance]:
         attended = sum(1 for one in there if one["status"] == "present")
         groups.append({"group": name, "expected": len(there), "attended": attended})
     return groups
+
+
+# Visits that a reviewer sees ----------------------------------------------------------------
+
+#: Visits and days that a page of a review shows; all others are on the register's own pages.
+SHOWN = 25
+
+
+def read_demo_visits(case: Case) -> register_documents.SeenVisits | None:
+    """Return the newest visits of the entity's demo in Zaguán; None if it records elsewhere."""
+    register = _own_register(case, "demo")
+    if register is None:
+        return None
+    return newest_visits(case.session, register, SHOWN)
+
+
+def read_first_visits(case: Case) -> register_documents.SeenVisits | None:
+    """Return the first public visits since the entity went live; None if it records elsewhere."""
+    register, since = _own_register(case, "production"), _live_since(case)
+    if register is None or since is None:
+        return None
+    return first_public_visits(case.session, register, since, SHOWN)
+
+
+def read_declared(case: Case) -> list[str]:
+    """Return the last days that the entity declared without visits since it went live."""
+    register, since = _own_register(case, "production"), _live_since(case)
+    if register is None or since is None:
+        return []
+    days = empty_days.latest(case.session, register, SHOWN)
+    return [day.isoformat() for day in days if day >= since]
+
+
+def _own_register(case: Case, environment: str) -> Register | None:
+    found = environments.find(case.session, case.entity, environment)
+    return found if found and found.source == "zaguan" else None
+
+
+def _live_since(case: Case) -> date | None:
+    production = documents.read(case, "production")
+    return date.fromisoformat(production["go_live_on"]) if production else None

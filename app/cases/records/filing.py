@@ -7,6 +7,7 @@ It has its own count of observations; the next one starts again.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
@@ -14,14 +15,29 @@ from sqlalchemy import bindparam, select
 
 import forms.records
 from app.base import calendar, files
-from app.base.models import FileUse, Filing
+from app.base.models import FileUse, Filing, User
 from app.cases.case import Case
 from app.cases.records import roster
+from app.people.access.tickets import keyed_hash
 from forms.papers import OFFICIAL, title_of
-from forms.records import FileRef, FilingAct, PaperRef
+from forms.records import FileRef, FilingAct, Observation, PaperRef
 
 KIND_OF_STAGE = {"designation": "designation", "resubmission": "personnel"}
 
+
+@dataclass(frozen=True)
+class Presentation:
+    """The entity's steps of a process that presents papers: those that type them, then `files`."""
+
+    typed: tuple[str, ...]
+    files: str
+
+
+#: Process → its presentation.
+PRESENTATIONS: Mapping[str, Presentation] = {
+    "designation": Presentation(("designate_administrator", "list_personnel"), "file_designation"),
+    "resubmission": Presentation(("update_personnel",), "file_personnel"),
+}
 
 NEWEST = (
     select(Filing)
@@ -78,8 +94,18 @@ def read(case: Case) -> forms.records.Filing | None:
             for kind, file_id in filing.signed.items()
             if (use := uses.get(file_id))
         ],
-        "observations": filing.observations,
+        "observations": _signed_by(case, filing.observations),
+        "salt": keyed_hash("rows", str(filing.instance_id)),
     }
+
+
+def _signed_by(case: Case, observations: list[Observation]) -> list[Observation]:
+    """Return observations with the names of the people who made them."""
+    ids = {one["by_id"] for one in observations if one.get("by_id")}
+    if not ids:
+        return observations
+    names = {u.id: u.full_name for u in case.session.scalars(select(User).where(User.id.in_(ids)))}
+    return [{**one, "by": names.get(one.get("by_id", 0), "")} for one in observations]
 
 
 def read_papers(case: Case) -> list[PaperRef]:
@@ -138,13 +164,25 @@ def _received(case: Case, act: FilingAct) -> None:
 def _desk_observed(case: Case, act: FilingAct) -> None:
     filing = _current(case)
     filing.desk_observed = True
-    filing.observations = act["observations"]
+    filing.observations = _made(case, act["observations"])
 
 
 def _observed(case: Case, act: FilingAct) -> None:
     filing = _current(case)
     filing.rounds += 1
-    filing.observations = act["observations"]
+    filing.observations = _made(case, act["observations"])
+
+
+def _made(case: Case, observations: list[Observation]) -> list[Observation]:
+    """Return observations with who made them and when; one that persists was made before."""
+    made: Observation
+    found = []
+    for made in observations:
+        stored = {name: value for name, value in made.items() if name != "by"}
+        if not made["persists"]:
+            stored |= {"at": case.at.isoformat(), "by_id": case.actor_id}
+        found.append(cast("Observation", stored))
+    return found
 
 
 def _corrected(case: Case, act: FilingAct) -> None:

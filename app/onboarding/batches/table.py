@@ -25,6 +25,7 @@ LIMITS = tables.Limits(
     advice="Divídelo en partes.",
     unpacked=60 * tables.MEGABYTE,
     tags=5_000_000,
+    old_excel=True,  # published lists come as such
 )
 #: The longest text of a cell (characters). The rest is cut off.
 LONGEST_CELL = 500
@@ -43,7 +44,7 @@ class Table:
 
 
 def read(kind: Kind, content: bytes, name: str) -> Table:
-    """Return the rows of a file (.xlsx, .ods or .csv). Raises Unreadable, in words for users."""
+    """Return the rows of a file (.xlsx, .xls, .ods or .csv). Raises Unreadable, in Spanish."""
     tables.check(content, name, LIMITS)
     columns, limits = kind.headings, replace(LIMITS, rows=kind.longest_file)
     names: Sequence[str] | None = None

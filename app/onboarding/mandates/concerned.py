@@ -19,11 +19,15 @@ AFTER = timedelta(days=180)
 
 
 def under_way() -> Select[Entity]:
-    """Select the concerned entities that are active and have ever begun a process."""
+    """Select the concerned entities that have ever begun a process, active or not.
+
+    Posts end with the mandate also where the catalogue has the entity as inactive: its roster may
+    be public. Only an active entity is notified, and only it can begin a change of authority.
+    """
     begun = exists().where(
         ProcessInstance.entity_id == Entity.id, ProcessInstance.superseded.is_(False)
     )
-    return elected().where(Entity.active, begun)
+    return elected().where(begun)
 
 
 def next_end(session: Session) -> date | None:

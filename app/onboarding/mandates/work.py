@@ -55,7 +55,8 @@ def todo(engine: Engine) -> list[tuple[str, date, Sequence[int]]]:
                 continue
             if concerned.is_near(session, day):
                 rows = _without(session, day, MandateEnd.notified_at.is_not(None))
-                found.append(("notified", day, _ending(table, rows, day)))
+                active = [one for one in rows if one.active]
+                found.append(("notified", day, _ending(table, active, day)))
             if today >= day:
                 rows = _without(session, day, MandateEnd.rosters_ended_at.is_not(None))
                 found.append(("rosters", day, _ending(table, rows, day)))

@@ -1,4 +1,4 @@
-"""The roster under review: every row with a search, and what changed in it."""
+"""What a review judges, in full: the rows of a roster, the people of a training."""
 
 from __future__ import annotations
 
@@ -12,8 +12,12 @@ from app.base.paging import Paging, page_number
 from app.onboarding.tasks.loading import TaskPage
 from app.people import access
 from forms.fields.personnel import PROFILES
+from forms.shapes import attended
+from forms.shapes.attendance import GROUPS
+from forms.shapes.attended import STATUS_WORDS
 from forms.shapes.compared_roster import ADDED, CHANGED, CHANGES, REMOVED, ComparedRoster
 from forms.shapes.filing_review import ReviewStep
+from forms.shapes.observing import LIST
 
 blueprint = Blueprint("review", __name__)
 
@@ -32,6 +36,7 @@ def roster(task_id: int) -> str:
     form = task_page.blank_form
     if not isinstance(form, ReviewStep) or not form.has_roster():
         abort(404)
+    task_page.read_shown()
     compared = form.compared
     filters = {
         "profile": _one_of("perfil", dict(PROFILES)),
@@ -45,14 +50,47 @@ def roster(task_id: int) -> str:
         task=task_page.task,
         entity=task_page.task.entity,
         heading=form.heading,
+        form=form,
+        observes=task_page.is_open and not task_page.bars and LIST in form,
         compared=compared,
         filters=filters,
         tabs=_tabs(compared, filters["change"]),
         lines=lines[page.offset : page.offset + PER_PAGE],
         page=page,
         profiles=dict(PROFILES),
-        changes=CHANGES,
+        task_id=task_page.task.id,
     )
+
+
+@blueprint.get("/tareas/<int:task_id>/asistentes")
+def attendance(task_id: int) -> str:
+    """Show the people of a training under review with their attendance, filtered by the address."""
+    task_page = TaskPage.of(db.session(), task_id, access.me())
+    report = task_page.given.get("training_report") if _reviews_training(task_page) else None
+    if not report:
+        abort(404)
+    filters = {
+        "group": _one_of("grupo", GROUPS),
+        "status": _one_of("estado", STATUS_WORDS),
+        "text": request.args.get("q", "")[:LONGEST],
+    }
+    people = attended.chosen(attended.in_order(report.get("people", [])), **filters)
+    page = Paging(len(people), page_number(), PER_PAGE)
+    return render_template(
+        "review/attendance.html",
+        task=task_page.task,
+        entity=task_page.task.entity,
+        heading=task_page.step.form.heading,
+        filters=filters,
+        people=people[page.offset : page.offset + PER_PAGE],
+        page=page,
+        groups=GROUPS,
+        statuses=STATUS_WORDS,
+    )
+
+
+def _reviews_training(task_page: TaskPage) -> bool:
+    return "training_review" in task_page.step.gives
 
 
 def _one_of(name: str, known: Container[str]) -> str:

@@ -100,6 +100,12 @@ class TaskPage:
         values = {name: records.read(self.case, name) for name in self.step.needs}
         return values | {"today": calendar.today()}
 
+    def read_shown(self) -> None:
+        """Read what only the step's page shows into `given`, which the form has, too."""
+        for name in self.step.shows:
+            if name not in self.given:
+                self.given[name] = records.read(self.case, name)
+
     @cached_property
     def files(self) -> dict[str, FileInfo]:
         """The documents uploaded to this step of the instance, by id."""
@@ -193,9 +199,19 @@ class TaskPage:
 
     def replace_draft(self, draft: Draft) -> None:
         """Use a draft that was just written: the form is built from it when next needed."""
+        self._forget_form()
+        self.__dict__["draft"] = draft
+        for name in records.OF_DRAFT.intersection(self.step.needs):
+            self.given[name] = records.read(self.case, name)
+
+    def show_pairs(self, pairs: list[Pair]) -> None:
+        """Fill the form with other pairs, which are not saved."""
+        self._forget_form()
+        self.__dict__["pairs"] = pairs
+
+    def _forget_form(self) -> None:
         for name in ("pairs", "form", "judged_form"):
             self.__dict__.pop(name, None)
-        self.__dict__["draft"] = draft
 
     # The form
 
@@ -245,6 +261,10 @@ class TaskPage:
         """Return a page by its key; 404 if the step does not have it."""
         found = next((page for page in self.pages if page.key == key), None)
         return found or abort(404)
+
+    def page_of(self, name: str) -> Page:
+        """Return the page that has a field of the form."""
+        return next(page for page in self.pages if name in page.fields)
 
     def page_after(self, page: Page) -> Page | None:
         """Return the page that follows; None after the last."""

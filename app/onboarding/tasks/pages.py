@@ -26,8 +26,11 @@ def _load(task_id: int) -> TaskPage:
 
 @blueprint.get("/tareas/<int:task_id>")
 def open_step(task_id: int) -> AnyResponse:
-    """Redirect the address of a step in mails to its first page."""
-    return redirect(url_for(".show", task_id=task_id, key=_load(task_id).pages[0].key))
+    """Redirect the address of a step in mails to its first page, or to an observation to begin."""
+    task_page = _load(task_id)
+    if code := request.args.get("observar"):
+        return showing.to_observation(task_page, code)
+    return redirect(url_for(".show", task_id=task_id, key=task_page.pages[0].key))
 
 
 @blueprint.route("/tareas/<int:task_id>/<key>", methods=["GET", "POST"])

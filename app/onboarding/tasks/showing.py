@@ -8,13 +8,14 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from flask import redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.base import calendar, formatting
 from app.base.models import Meeting
 from app.cases import arrivals, meetings
 from app.cases.processes import dictation, extensions
+from app.cases.processes.returns import corrections
 from app.cases.questions import listing
 from app.onboarding.tasks import consequences, known_people, task_view
 from app.onboarding.tasks.loading import TaskPage
@@ -22,6 +23,7 @@ from app.onboarding.tasks.why import why_due
 from app.people import access
 from forms import Page
 from forms.drafts import errors_of
+from forms.shapes import observing
 from forms.shapes.attendance_sheet import HasSheet
 
 Answer = Response | str | tuple[str, int]
@@ -45,8 +47,30 @@ def show_page(task_page: TaskPage, key: str) -> Answer:
     """Show a page of the step, or why it cannot be answered."""
     if refuse := refusal(task_page):
         return refuse()
+    if code := request.args.get("observar"):
+        _begin_observation(task_page, code)
     task_page.fill()
     return render_page(task_page, task_page.page(key))
+
+
+def _begin_observation(task_page: TaskPage, code: str) -> str:
+    """Fill the form with an observation that a link begins, unsaved; return the id of its text."""
+    try:
+        pairs, text_id = observing.begin(task_page.form, task_page.pairs, code)
+    except observing.Refused as refused:
+        flash(str(refused), "warning")
+        return ""
+    task_page.show_pairs(pairs)
+    return text_id
+
+
+def to_observation(task_page: TaskPage, code: str) -> Response:
+    """Redirect to the page of an observation that a link begins, at its text."""
+    task_id = task_page.task.id
+    if at := _begin_observation(task_page, code):
+        key = task_page.page_of(observing.LIST).key
+        return redirect(url_for(".show", task_id=task_id, key=key, observar=code, _anchor=at))
+    return redirect(url_for(".show", task_id=task_id, key=task_page.pages[0].key))
 
 
 def show_review(task_page: TaskPage) -> Answer:
@@ -69,10 +93,9 @@ def render_page(
     return render_template(template, **_context(task_page, page, errors or {})), status
 
 
-def to_page(task_page: TaskPage, page: Page, field: Any = None) -> Show:
-    """Redirect to a page of the step, to the part that begins with a conditional field."""
-    at = f"applies-{field.name}" if field else None
-    url = url_for(".show", task_id=task_page.task.id, key=page.key, _anchor=at)
+def to_page(task_page: TaskPage, page: Page, at: str = "") -> Show:
+    """Redirect to a page of the step; `at`: the id of an element on it."""
+    url = url_for(".show", task_id=task_page.task.id, key=page.key, _anchor=at or None)
     return partial(redirect, url, 303)
 
 
@@ -83,6 +106,7 @@ def to_review(task_page: TaskPage) -> Show:
 
 def _context(task_page: TaskPage, page: Page, errors: dict[str, str]) -> dict[str, Any]:
     """Return what `tasks/step.html` and `tasks/review.html` document."""
+    task_page.read_shown()
     task, draft, request = task_page.task, task_page.draft, task_page.extension_request
     drafts = {task.id} if draft else set()
     why = why_due(task_page.session, [task])[task.id]
@@ -137,7 +161,7 @@ def _page_state(task_page: TaskPage, current: Page, page: Page) -> str:
 
 
 def _actions(task_page: TaskPage) -> list[Action]:
-    """Return the actions under the form: to take or give back the task, to ask for more time."""
+    """Return the actions under the form: take or give back the task, correct, ask for more time."""
     task, request = task_page.task, task_page.extension_request
     if task_page.on_behalf:
         return [Action("Cambiar quién dicta", url_for("dictation.begin", task_id=task.id))]
@@ -150,6 +174,9 @@ def _actions(task_page: TaskPage) -> list[Action]:
     if task.role in access.ENTITY_ROLES:
         url = url_for("questions.ask", code=task.entity.code, paso=task.id)
         actions.append(Action("Hacer una consulta", url))
+    if corrections.can_correct_before_filing(task):
+        url = url_for("correcting.before_filing", code=task.entity.code, task_id=task.id)
+        actions.append(Action("Corregir antes de presentar", url))
     if extensions.can_ask(task) and not (request and extensions.is_open(request)):
         actions.append(Action("Pedir más plazo", url_for(".ask_more_time", task_id=task.id)))
     return actions

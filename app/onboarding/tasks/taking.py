@@ -27,9 +27,10 @@ from app.onboarding.tasks.next_task import NextTask
 from app.onboarding.tasks.showing import Answer, Show
 from app.people import access
 from forms import FileInfo, Page
-from forms.conditions import unseen, without_idle
+from forms.conditions import part_id, unseen, without_idle
 from forms.drafts import Pair, errors_of, merge, saves_row, walk
 from forms.fields.documents import verdict_of
+from forms.shapes import observing
 
 #: The actions that lead on from a page: its buttons, and Enter in a text box, which never answers
 #: the step.
@@ -95,7 +96,21 @@ def _page(task_page: TaskPage, key: str) -> Show:
     elif action in GOES_ON:
         return _go_on(task_page, page, submits=action == "submit")
     _fill_in_person(task_page, page, action)
-    return showing.to_page(task_page, page)
+    return _observe(task_page, action) or showing.to_page(task_page, page)
+
+
+def _observe(task_page: TaskPage, action: str) -> Show | None:
+    """Begin an observation where the pressed button asks for one; None for another button."""
+    word, _, code = action.partition(":")
+    if word != observing.ACTION:
+        return None
+    try:
+        pairs, text_id = observing.begin(task_page.form, task_page.pairs, code)
+    except observing.Refused as refused:
+        flash(str(refused), "warning")
+        return None
+    save_draft(task_page, pairs)
+    return showing.to_page(task_page, task_page.page_of(observing.LIST), text_id)
 
 
 def _refused(task_page: TaskPage, page: Page, faults: dict[str, str], *, validates: bool) -> Show:
@@ -121,7 +136,7 @@ def _go_on(task_page: TaskPage, page: Page, *, submits: bool) -> Show:
     if what was answered on it makes other fields apply."""
     form = task_page.form
     if appeared := unseen((form[name] for name in page.fields if name in form), request.form):
-        return showing.to_page(task_page, page, appeared[0])
+        return showing.to_page(task_page, page, part_id(appeared[0]))
     if not form.validate() and (errors := errors_of(form, page)):
         return partial(showing.render_page, task_page, page, errors, 422)
     following = task_page.page_after(page)

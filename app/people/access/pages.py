@@ -37,6 +37,10 @@ PAGES: Mapping[str, str] = {
     "manual.show_picture": PUBLIC,
     "public.roster_template": SIGNED_IN,
     "public.file": SIGNED_IN,
+    "papers.show": SIGNED_IN,
+    "papers.page": SIGNED_IN,
+    "papers.picture": SIGNED_IN,
+    "papers.large_picture": SIGNED_IN,
     # the first page of the PCM's people
     "today.show": "see_today",
     # steps
@@ -54,6 +58,9 @@ PAGES: Mapping[str, str] = {
     "tasks.ask_more_time": SIGNED_IN,
     "tasks.seen_to": "see_notices",
     "review.roster": SIGNED_IN,
+    "review.attendance": SIGNED_IN,
+    # what an entity corrects itself
+    "correcting.before_filing": "correct_papers",
     # what an entity dictates to a coordinator
     "tasks.entered": SIGNED_IN,
     "dictation.begin": SIGNED_IN,

@@ -12,7 +12,8 @@ from flask import abort, current_app, g
 from flask_login import current_user
 from sqlalchemy import ColumnElement, and_, false, literal_column, or_
 
-from app.base.models import Entity, Task, User
+from app.base import calendar
+from app.base.models import Entity, Grant, Task, User
 from app.people.access.roles import ANSWERING, ANSWERS, ENTITY_ROLES, PCM_ROLES, reviewing_role
 
 #: A lane that a user answers: its role, and the entity's id (None: the PCM's).
@@ -36,6 +37,8 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     # Steps
     "see_tasks": ANSWERING,
     "see_notices": COORDINATORS,
+    # What the entity typed or presented: those who may also answer the step that presents it.
+    "correct_papers": STAFF,
     # The page of each task says who may, as things stand (`app.people.access.duties`).
     "allow_decision": frozenset({"secretary", "superuser"}),
     # The register of visits; the public's pages ask for nothing
@@ -102,9 +105,19 @@ def me() -> User | None:
     return user
 
 
+def counts(grant: Grant) -> bool:
+    """Return whether a role is held now.
+
+    From the day of an announced departure it is not, also where the job did not end it yet.
+    """
+    if grant.until_at is not None:
+        return False
+    return grant.leaves_on is None or grant.leaves_on > calendar.today()
+
+
 def has_left(user: User) -> bool:
     """Return whether every role that a user ever had has ended."""
-    return bool(user.grants) and all(grant.until_at is not None for grant in user.grants)
+    return bool(user.grants) and not any(map(counts, user.grants))
 
 
 def roles_of(user: User | None, entity: Entity | int | None = None) -> frozenset[str]:
@@ -118,7 +131,7 @@ def roles_of(user: User | None, entity: Entity | int | None = None) -> frozenset
     return frozenset(
         grant.role
         for grant in user.grants
-        if grant.until_at is None and grant.entity_id in (None, entity_id)
+        if counts(grant) and grant.entity_id in (None, entity_id)
     )
 
 
@@ -129,7 +142,7 @@ def entities_of(user: User | None, roles: frozenset[str] = ENTITY_ROLES) -> froz
     return frozenset(
         grant.entity_id
         for grant in user.grants
-        if grant.until_at is None and grant.entity_id is not None and grant.role in roles
+        if grant.entity_id is not None and grant.role in roles and counts(grant)
     )
 
 
@@ -139,7 +152,7 @@ def lanes_of(user: User) -> frozenset[Lane]:
         (lane, grant.entity_id)
         for grant in user.grants
         for lane, roles in ANSWERS.items()
-        if user.active and grant.until_at is None and grant.role in roles
+        if user.active and grant.role in roles and counts(grant)
     )
 
 

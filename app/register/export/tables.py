@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,6 +18,7 @@ from app.register.facts.columns import Column, labelled
 from app.register.interest_acts import query as act_query
 from app.register.interest_acts.query import Question
 from app.register.registers import environments, rules
+from app.register.registers.last_days import last_day
 from app.register.search.query import Query
 
 #: The forms of a visit.
@@ -46,10 +48,15 @@ def acts(session: Session, question: Question, entity: Entity | None = None) -> 
     return Table(other_shapes.ACTS, rows.with_only_columns(*columns))
 
 
-def decision_makers(entity: Entity | None, typed: str = "") -> Table:
+def decision_makers(session: Session, entity: Entity | None, typed: str = "") -> Table:
     """Return the dated roster of an entity, or of all that match some words."""
+    until = last_day(session)
+    columns = tuple(
+        replace(one, expression=lambda _: until) if one.name == "hasta" else one
+        for one in other_shapes.DECISION_MAKERS
+    )
     rows = (
-        select(*labelled(other_shapes.DECISION_MAKERS, full=False))
+        select(*labelled(columns, full=False))
         .select_from(DecisionMaker)
         .join(Register, Register.id == DecisionMaker.register_id)
         .join(Entity, Entity.id == Register.entity_id)
@@ -64,7 +71,7 @@ def decision_makers(entity: Entity | None, typed: str = "") -> Table:
     )
     if entity is not None:
         rows = rows.where(Entity.id == entity.id)
-    return Table(other_shapes.DECISION_MAKERS, rows)
+    return Table(columns, rows)
 
 
 def days_without_visits(typed: str) -> Table:

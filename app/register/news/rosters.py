@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 from datetime import timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import calendar, formatting
-from app.base.models import DecisionMaker, Register
+from app.base.models import DecisionMaker
 from app.base.urls import path_for
 from app.register.news.items import Item
 from app.register.news.topics import Followed
@@ -72,9 +71,7 @@ def _holders(session: Session, followed: Followed) -> list[DecisionMaker]:
     if followed.post_key:
         post = roster.find_post(session, followed.register, followed.post_key)
         return [row for row in post.rows if isinstance(row, DecisionMaker)] if post else []
-    of_register: Register = followed.register
-    rows = select(DecisionMaker).where(DecisionMaker.register_id == of_register.id)
-    return list(session.scalars(rows.order_by(DecisionMaker.id)))
+    return roster.everyone(session, followed.register)
 
 
 def _how(holder: DecisionMaker) -> str:

@@ -170,7 +170,7 @@ def _acts(question: Question, ending: str, name: str, entity: Entity | None = No
 @blueprint.get("/decisores.<any(csv,json,xlsx):ending>")
 def decision_makers(ending: str) -> Response:
     """Return the rosters of all entities, or of the entities that match some words."""
-    table = tables.decision_makers(None, request.args.get("q", ""))
+    table = tables.decision_makers(db.session(), None, request.args.get("q", ""))
     return _file(table, ending, "decisores")
 
 
@@ -178,7 +178,7 @@ def decision_makers(ending: str) -> Response:
 def decision_makers_of(code: str, ending: str) -> Response:
     """Return the dated roster of an entity's decision-makers."""
     entity = _register(code).entity
-    return _file(tables.decision_makers(entity), ending, f"decisores-{code}")
+    return _file(tables.decision_makers(db.session(), entity), ending, f"decisores-{code}")
 
 
 @blueprint.get("/dias-sin-visitas.<any(csv,json,xlsx):ending>")

@@ -90,6 +90,14 @@ class Mandates:
         term = self.running(entity, max(holder.from_on, today))
         return term.to_on if term else None
 
+    def ends_usually(self, kind: str, day: date) -> bool:
+        """Return whether a mandate ends on a day in entities of a kind, unless one continues."""
+        return any(row.to_on == day for row in self._rows.get((kind, ""), ()))
+
+    def places(self) -> list[str]:
+        """Return the ubigeos for which the table has a row."""
+        return sorted({ubigeo for _, ubigeo in self._rows if ubigeo})
+
     def days(self) -> list[date]:
         """Return the days on which a mandate ends, in their order."""
         return sorted({row.to_on for rows in self._rows.values() for row in rows})

@@ -13,6 +13,7 @@ from app.base import calendar
 from app.base.formatting import plain
 from app.base.models import DecisionMaker, Entity, Register, entities
 from app.register.registers import environments
+from app.register.registers.last_days import dated, last_day
 from forms.shapes.decision_makers import ACTING, GROUNDS, SHARED
 from forms.shapes.post_keys import post_key
 
@@ -72,11 +73,11 @@ def state_of(holder: DecisionMaker) -> str:
     return "coming" if holder.from_on > today else "held"
 
 
-def _state() -> Case[str]:
+def _state(session: Session) -> Case[str]:
     """Return `state_of` as an SQL expression."""
     today = calendar.today()
     return case(
-        (DecisionMaker.to_on < today, "left"),
+        (last_day(session) < today, "left"),
         (DecisionMaker.from_on > today, "coming"),
         else_="held",
     )
@@ -84,7 +85,7 @@ def _state() -> Case[str]:
 
 def count(session: Session, register: Register) -> dict[str, int]:
     """Return how many of a roster hold their post, will hold it, and have left it."""
-    state = _state().label("state")
+    state = _state(session).label("state")
     found = session.execute(
         select(state, func.count()).where(DecisionMaker.register_id == register.id).group_by(state)
     )
@@ -95,11 +96,11 @@ def holders(
     session: Session, register: Register, offset: int, limit: int
 ) -> Sequence[DecisionMaker]:
     """Return a part of a roster: current holders, future ones, past ones; by unit and post."""
-    return session.scalars(
-        select(DecisionMaker)
+    rows = session.execute(
+        select(DecisionMaker, last_day(session))
         .where(DecisionMaker.register_id == register.id)
         .order_by(
-            case({state: place for place, state in enumerate(STATES)}, value=_state()),
+            case({state: place for place, state in enumerate(STATES)}, value=_state(session)),
             DecisionMaker.unit,
             DecisionMaker.post,
             DecisionMaker.from_on.desc(),
@@ -107,7 +108,15 @@ def holders(
         )
         .offset(offset)
         .limit(limit)
-    ).all()
+    )
+    return dated(rows)
+
+
+def everyone(session: Session, register: Register) -> list[DecisionMaker]:
+    """Return all holders of a roster, in the order in which they were written."""
+    query = select(DecisionMaker, last_day(session))
+    of_register = query.where(DecisionMaker.register_id == register.id)
+    return dated(session.execute(of_register.order_by(DecisionMaker.id)))
 
 
 def find_post(session: Session, register: Register, key: str) -> Post | None:
@@ -115,12 +124,12 @@ def find_post(session: Session, register: Register, key: str) -> Post | None:
 
     Its name is the one that its newest holder's row has.
     """
-    rows = session.scalars(
-        select(DecisionMaker)
+    rows = session.execute(
+        select(DecisionMaker, last_day(session))
         .where(DecisionMaker.register_id == register.id, DecisionMaker.post_key.in_(("", key)))
         .order_by(DecisionMaker.from_on.desc(), DecisionMaker.id.desc())
     )
-    found = [row for row in rows if key_of(row) == key]
+    found = [row for row in dated(rows) if key_of(row) == key]
     if not found:
         return None
     newest = found[0]
@@ -150,15 +159,17 @@ def gaps_of(holders: Sequence[DecisionMaker]) -> list[Gap]:
 
 def in_office(session: Session, register: Register, day: date) -> Sequence[DecisionMaker]:
     """Return the decision-makers who held their post on a day, by name."""
-    return session.scalars(
-        select(DecisionMaker)
+    until = last_day(session)
+    rows = session.execute(
+        select(DecisionMaker, until)
         .where(
             DecisionMaker.register_id == register.id,
             DecisionMaker.from_on <= day,
-            or_(DecisionMaker.to_on.is_(None), DecisionMaker.to_on >= day),
+            or_(until.is_(None), until >= day),
         )
         .order_by(DecisionMaker.surnames, DecisionMaker.given_names, DecisionMaker.id)
-    ).all()
+    )
+    return dated(rows)
 
 
 def matching(session: Session, register: Register, day: date, typed: str) -> list[DecisionMaker]:
@@ -183,12 +194,13 @@ def _words(typed: str) -> set[str]:
     return set(plain(typed.replace("·", " ")).split())
 
 
-def _published(typed: str) -> Select[Entity, int, int]:
+def _published(session: Session, typed: str) -> Select[Entity, int, int]:
+    state = _state(session)
     return (
         select(
             Entity,
-            func.count().filter(_state() == "held"),
-            func.count().filter(_state() == "left"),
+            func.count().filter(state == "held"),
+            func.count().filter(state == "left"),
         )
         .join(Register, Register.entity_id == Entity.id)
         .join(DecisionMaker, DecisionMaker.register_id == Register.id)
@@ -199,13 +211,13 @@ def _published(typed: str) -> Select[Entity, int, int]:
 
 def how_many_publish(session: Session, typed: str) -> int:
     """Return how many entities publish a roster, among those that match some words."""
-    found = _published(typed).with_only_columns(Entity.id).subquery()
+    found = _published(session, typed).with_only_columns(Entity.id).subquery()
     return session.scalar(select(func.count()).select_from(found)) or 0
 
 
 def publishing(session: Session, typed: str, offset: int, limit: int) -> list[Published]:
     """Return a part of the entities that publish a roster, by name."""
     rows = session.execute(
-        _published(typed).order_by(Entity.name, Entity.id).offset(offset).limit(limit)
+        _published(session, typed).order_by(Entity.name, Entity.id).offset(offset).limit(limit)
     )
     return [Published(*row) for row in rows]

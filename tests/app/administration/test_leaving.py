@@ -101,6 +101,33 @@ def test_access_ends_on_the_day_and_the_steps_go_to_the_alternate(begun: Walk, c
     assert len(begun.entries("person.left")) == 1
 
 
+def test_access_ends_on_the_day_also_where_no_job_ran(begun: Walk, clock: Clock):
+    give(begun, "administrator", "preparer")
+    announce(begun, "administrator", in_days(1))
+    with begun.reading() as session:
+        user = person(session, begun, "administrator")
+        assert access.roles_of(user, begun.row().entity_id) == {"administrator", "preparer"}
+    clock.forward(days=1)
+    with begun.reading() as session:
+        user, place = person(session, begun, "administrator"), begun.row().entity_id
+        assert access.roles_of(user, place) == {"preparer"}
+        assert {lane for lane, _ in access.lanes_of(user)} == {"authority"}
+        assert not access.may(user, "manage_register", place)
+        assert not access.entities_of(user, frozenset({"administrator"}))
+    assert turn(begun) == {"left": 1}, "the job still ends the role and hands over"
+
+
+def test_who_leaves_everything_is_out_on_the_day_without_a_job(begun: Walk, clock: Clock):
+    give(begun, "administrator", "preparer")
+    announce(begun, "administrator", in_days(1), everything=True)
+    assert withdraw(begun, "administrator"), "a withdrawn departure ends nothing"
+    clock.forward(days=1)
+    browser = begun.browser("administrator")
+    assert browser.get(f"/entidades/{CODE}").status_code == 200
+    announce(begun, "administrator", in_days(0), everything=True)
+    assert browser.get(f"/entidades/{CODE}").status_code in (303, 404)
+
+
 def test_a_worker_that_was_off_for_weeks_ends_it_once(begun: Walk, clock: Clock):
     announce(begun, "administrator", in_days(1))
     clock.forward(days=40)

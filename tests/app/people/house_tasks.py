@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import calendar, files
@@ -55,3 +56,9 @@ def a_review(session: Session, like: Task) -> str:
     )
     session.flush()
     return str(task.id)
+
+
+def a_filing(session: Session) -> dict[str, str]:
+    """Return the open step that presents the designation."""
+    first = session.scalars(select(Task).order_by(Task.id).limit(1)).one()
+    return {"filing_task": str(a_task(session, first, "authority", "file_designation").id)}

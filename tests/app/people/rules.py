@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.app.people import rules_of_questions, rules_of_registers
+from tests.app.people import rules_of_corrections, rules_of_questions, rules_of_registers
 
 ANY_USER = frozenset(
     "anonymous preparer foreign authority administrator alternate operator "
@@ -85,6 +85,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /tareas/{authority_task}/listo": frozenset({"authority", "preparer"}),
     "POST /tareas/{authority_task}/asignar": frozenset({"authority", "preparer"}),
     "GET /tareas/{review_task}/relacion": frozenset({"sip"}),
+    "GET /tareas/{review_task}/asistentes": frozenset(),
     "GET /tareas/{paper_task}/papel/sip_rvl_001": frozenset({"authority", "preparer"}),
     "GET /tareas/{change_task}/documentos.zip": frozenset({"authority", "preparer"}),
     "GET /tareas/{authority_task}/documentos.zip": frozenset(),
@@ -179,6 +180,10 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /entidades/E90002/diagrama": frozenset(),
     "GET /archivos/{file}": STAFF | COORDINATORS | {"secretary"},
     "GET /archivos/nada": frozenset(),
+    "GET /archivos/{file}/paginas": STAFF | COORDINATORS | {"secretary"},
+    "GET /archivos/{file}/paginas/1": STAFF | COORDINATORS | {"secretary"},
+    "GET /archivos/{file}/paginas/1/imagen": STAFF | COORDINATORS | {"secretary"},
+    "GET /archivos/{file}/paginas/1/imagen/grande": STAFF | COORDINATORS | {"secretary"},
     "POST /entidades/E90001/iniciar/implementacion": COORDINATORS | SUPERUSER,
     "POST /entidades/E90001/iniciar/nueva-designacion": (COORDINATORS | {"preparer", "alternate"}),
     "POST /entidades/E90001/iniciar/cambio-de-autoridad": (
@@ -303,6 +308,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /catalogo/E90001": SUPERUSER,
     "GET /catalogo/E90001/unir": SUPERUSER,
     "POST /catalogo/E90001/unir": SUPERUSER,
+    **rules_of_corrections.RULES,
     **rules_of_questions.RULES,
     **rules_of_registers.RULES,
     # Last, since it ends the session

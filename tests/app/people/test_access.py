@@ -41,7 +41,7 @@ from app.people.digest import unsubscribe_link
 from app.web import errors
 from tests.app.cast import entity, person, signed_in
 from tests.app.people import things_of_questions, things_of_registers
-from tests.app.people.house_tasks import a_file, a_review, a_task
+from tests.app.people.house_tasks import a_file, a_filing, a_review, a_task
 from tests.app.people.rules import ANY_USER, RULES, SIGNED_IN, STAFF
 from tests.app.register.subscriptions import subscribed
 from tests.pages import CheckingClient
@@ -82,7 +82,7 @@ def house(app: Flask) -> House:
         people = everybody(session, here, there)
         processes.deploy(session)
         processes.start(session, here, "onboarding", people["sip"].id)
-        ids = things(session, here) | what_came_in(session, here)
+        ids = things(session, here) | what_came_in(session, here) | a_filing(session)
         ids |= batched(session, here, people["sip"])
         ids |= things_of_registers.things(session, here)
         ids |= things_of_questions.things(session, here)

@@ -138,7 +138,8 @@ def test_a_refused_file_is_reported_at_its_field(site: Flask):
 def test_a_document_that_is_there_can_be_read_and_removed(site: Flask):
     text = step_page(site, sample(("paper", "f1")), 1, {})
     assert 'href="/archivos/f1"' in text
-    assert "3\xa0páginas, 6.2\xa0MB" in text
+    assert 'href="/archivos/f1/paginas">3\xa0páginas<' in text
+    assert "6.2\xa0MB" in text
     assert 'value="drop:paper"' in text
     assert "la mesa de partes podría rechazarlo" in text
 

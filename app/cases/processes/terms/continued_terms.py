@@ -12,9 +12,11 @@ from sqlalchemy import and_, or_, select
 
 from app.base import calendar
 from app.base.models import LogEntry, Task
+from app.cases import arrivals
 from app.cases.processes.act import Act
 from app.cases.processes.terms import due_dates
 from app.cases.processes.terms.added_days import Added, added_to
+from app.cases.records.filing import PRESENTATIONS
 from app.people import access
 from app.people.access import LANES
 from workflows.returns import automatic_returns
@@ -44,6 +46,14 @@ def continue_term(act: Act, task: Task) -> None:
     away = max(0, act.case.calendar.ended_between(at, act.case.at) - own)
     task.counted_from, task.counted_on = before.counted_from, before.counted_on
     task.term_days, task.added_days = before.term_days, before.added_days + away
+    _log_continued(act, task, before, away)
+    if max(one.closed_at or at for one in (before, *since)) == act.case.at:
+        _go_on_reminding(task, before, away)
+    due_dates.set_due_date(act, task)
+    due_dates.move_timers(act, task)
+
+
+def _log_continued(act: Act, task: Task, before: Task, away: int) -> None:
     added = added_to(act.session, [before]).get(before.id, Added())
     act.case.log(
         "task.term_kept",
@@ -53,10 +63,43 @@ def continue_term(act: Act, task: Task) -> None:
         caught_up=added.caught_up,
         away=added.away + away,
     )
-    if max(one.closed_at or at for one in (before, *since)) == act.case.at:
-        _go_on_reminding(task, before, away)
+
+
+def under_correction(act: Act, task: Task) -> Task | None:
+    """Return the task whose term goes on in one that opens, because the entity corrects its papers
+    before it presents them; None otherwise.
+
+    Each step until the papers are presented has the term of the step that presents them.
+    """
+    presentation = PRESENTATIONS.get(task.process)
+    if act.continues is not None or presentation is None:
+        return act.continues
+    if task.step not in (*presentation.typed, presentation.files):
+        return None
+    filed = and_(Task.step == presentation.files, Task.state == "completed")
+    last = act.session.scalars(
+        select(Task)
+        .where(
+            Task.instance_id == act.row.id,
+            Task.process == task.process,
+            or_(Task.came_as != "", filed),
+        )
+        .order_by(Task.id.desc())
+        .limit(1)
+    ).first()
+    corrects = last is not None and last.came_as == arrivals.CORRECTED_BEFORE_FILING.id
+    return last if corrects else None
+
+
+def take_term(act: Act, task: Task, before: Task) -> None:
+    """Give a task the term of another one of its people, which ended without an answer."""
+    counted_from = before.counted_from
+    task.counted_from = "presenting" if counted_from == "arrival" else counted_from
+    task.counted_on = before.counted_on
+    task.term_days, task.added_days = before.term_days, before.added_days
+    _log_continued(act, task, before, away=0)
+    _go_on_reminding(task, before, away=0)
     due_dates.set_due_date(act, task)
-    due_dates.move_timers(act, task)
 
 
 def _before(act: Act, task: Task) -> Task | None:

@@ -30,6 +30,7 @@ from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
 
 OLD = "mesadepartes.e90001@example.pe"
+ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 
 def workbook(*rows, headings=HEADINGS, sheet: str = "Entidades") -> bytes:
@@ -319,7 +320,8 @@ def bomb() -> bytes:
         ("a.csv", text(row(CODE), headings=("x", "y")), "No encontramos los encabezados"),
         ("a.csv", text(row(CODE), headings=HEADINGS[:4]), "Falta la columna «Fuente»"),
         ("a.csv", b'Codigo,Correo,Fuente,Fecha\nE90001,"a@b.pe,x,1/3/2026\nE2,b,c,d\n', "comillas"),
-        ("a.xlsx", b"\xd0\xcf\x11\xe0" + b"\0" * 600, "Excel 97-2003"),
+        ("a.xls", b"\xd0\xcf\x11\xe0" + b"\0" * 600, "No pudimos leer el archivo"),
+        ("a.xls", b"\xd0\xcf\x11\xe0" + ENCRYPTED, "está protegido con contraseña"),
         ("a.xlsx", b"PK\x03\x04" + b"\0" * 100, "No pudimos leer el archivo"),
         ("a.csv", b"<html><table></table>", "página web con otro nombre"),
         ("a.pdf", b"%PDF-1.4", "debe ser .xlsx o .csv"),

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from app.onboarding.batches import table
 from app.onboarding.batches.kind import Refused
 from app.onboarding.batches.kinds import proclaimed_rows as rows
+from app.onboarding.batches.kinds.proclaimed import PROCLAIMED
+from tests.app.onboarding.batches.proclaimed_lists import HEADINGS, listed, row
+from tests.foreign_files import xls
 
 CELLS = {
     "given_names": "ROSA PERSONA",
@@ -76,3 +80,11 @@ def test_the_day_of_a_list_is_that_of_most_rows():
     days = ["2027-01-01", "2026-07-01", "2027-01-01"]
     assert rows.period_of([{"from_on": day} for day in days]) == {"begins_on": "2027-01-01"}
     assert rows.period_of([]) == {}
+
+
+def test_a_list_of_excel_97_2003_is_read_as_the_same_list_in_text():
+    lines = [list(HEADINGS), row(), row(given="LUIS PERSONA")]
+    cells = {(y, x): str(text) for y, line in enumerate(lines) for x, text in enumerate(line)}
+    read = table.read(PROCLAIMED, xls(cells), "lista.xls")
+    assert len(read.lines) == 2
+    assert read == table.read(PROCLAIMED, listed(*lines[1:]), "lista.csv")

@@ -117,6 +117,18 @@ def test_the_elected_leave_the_rosters_on_their_last_day_and_trusted_posts_stay(
         assert [post["to_on"] for post in cast_list(newest.data)] == [ENDS.isoformat(), ""]
 
 
+def test_the_elected_of_an_inactive_entity_leave_the_rosters_and_nobody_is_notified(ended: Ended):
+    publish(ended, MAYOR)
+    with ended.walk.writing() as session:
+        (entity,) = ended.entities(session, [CODE])
+        entity.active = False
+    work(ended, LAST_DAY)
+    assert set(holders(ended).values()) == {ENDS}
+    with ended.walk.reading() as session:
+        (other,) = ended.entities(session, [OTHER])
+        assert {mail.entity_id for mail in ended.walk.mails("mandate_ends")} == {other.id}
+
+
 def list_personnel(ended: Ended, *people: dict[str, str]) -> None:
     """Accept the SIP-RVL-002 of the first entity."""
     rows = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from typing import Any
 
 import html5lib
@@ -38,21 +39,26 @@ def every_step(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> EveryStep:
     return EveryStep(walk, monkeypatch)
 
 
-def forms_in(html: str) -> list:
-    """Return the forms of a page that post."""
-    tree = html5lib.parse(html, namespaceHTMLElements=False)
-    return [form for form in tree.iter("form") if form.get("method") == "post"]
-
-
 def first_buttons(html: str) -> list[str]:
     """Return the label of the button that Enter presses, per form with a text box."""
     found = []
-    for form in forms_in(html):
+    tree = html5lib.parse(html, namespaceHTMLElements=False)
+    for form in (one for one in tree.iter("form") if one.get("method") == "post"):
         boxes = [b for b in form.iter("input") if b.get("type", "text") not in NO_ENTER]
-        buttons = [b for b in form.iter("button") if b.get("type", "submit") == "submit"]
         if boxes:
-            found.append(buttons[0].get("value"))
+            found.append(next(buttons_of(tree, form)).get("value"))
     return found
+
+
+def buttons_of(tree: Any, form: Any) -> Iterator[Any]:
+    """Yield the submit buttons of a form in the order of the page, also those outside of it."""
+    inside = set(form.iter("button"))
+    for button in tree.iter("button"):
+        owned = (
+            button in inside if button.get("form") is None else form.get("id") == button.get("form")
+        )
+        if owned and button.get("type", "submit") == "submit":
+            yield button
 
 
 @pytest.mark.parametrize(("step", "number", "page"), SCREENS)

@@ -1,0 +1,110 @@
+"""Pictures and texts of pages on disk, under the hash of their file.
+
+They are not part of backups, since they can be made again from the stored files. The night's work
+removes what is older than `STORED_FOR`, and the oldest above `MOST_BYTES`.
+
+    pages/CACHEDIR.TAG          says to backup programs that the folder can be left out
+    pages/ab/abcd…/1.json       what is known of the first pages
+    pages/ab/abcd…/1-900.image  a picture of page 1
+    pages/ab/abcd…/1-900.fault  why there is none
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+from flask import current_app
+from sqlalchemy import Engine
+
+from app.base import private
+from app.base.db import Stop
+
+FOLDER = "pages"
+STORED_FOR = timedelta(days=30)
+#: How long a reason why a page cannot be shown counts: it may have been the machine's.
+FAULT_COUNTS = timedelta(days=1)
+#: Bytes of all pictures that stay after the night's work.
+MOST_BYTES = 4 * 1024**3
+FAULT = ".fault"
+TAG = "CACHEDIR.TAG"
+#: What the convention of that file asks for (https://bford.info/cachedir/).
+SIGNATURE = b"Signature: 8a477f597d28d172789f06886806bc55\n"
+
+
+def place_of(sha256: str, name: str) -> Path:
+    """Return where a picture or text of a file is stored."""
+    folder: Path = current_app.config["DATA"]
+    return folder / FOLDER / sha256[:2] / sha256 / name
+
+
+def read(sha256: str, name: str) -> bytes | None:
+    """Return what is stored, None if nothing is."""
+    path = place_of(sha256, name)
+    try:
+        if name.endswith(FAULT) and time.time() - path.stat().st_mtime > _seconds(FAULT_COUNTS):
+            return None
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
+def write(sha256: str, name: str, content: bytes) -> None:
+    """Store a picture or text; where the disk takes none, it is made again the next time."""
+    path = place_of(sha256, name)
+    with suppress(OSError):
+        private.make_folder(path.parent)
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as target:
+            try:
+                target.write(content)
+                target.flush()
+                Path(target.name).replace(path)
+            finally:
+                Path(target.name).unlink(missing_ok=True)
+        _tag(path.parents[2])
+
+
+def _tag(folder: Path) -> None:
+    if not (folder / TAG).exists():
+        (folder / TAG).write_bytes(SIGNATURE)
+
+
+def clean(engine: Engine, stop: Stop) -> int:
+    """Remove what is older than `STORED_FOR`, then the oldest above `MOST_BYTES`; return how many.
+
+    Age is that of the machine's clock, as the file system has it.
+    """
+    folder: Path = current_app.config["DATA"] / FOLDER
+    before, used, gone = time.time() - _seconds(STORED_FOR), 0, 0
+    stored = sorted(_stored(folder, stop), reverse=True)  # the newest first
+    for made_at, size, path in stored:
+        if stop():
+            break
+        if made_at < before or used + size > MOST_BYTES:
+            path.unlink(missing_ok=True)
+            gone += 1
+        else:
+            used += size
+    for level in ("*/*", "*"):
+        for empty in folder.glob(level):
+            with suppress(OSError):  # not empty
+                empty.rmdir()
+    return gone
+
+
+def _stored(folder: Path, stop: Stop) -> Iterator[tuple[float, int, Path]]:
+    """Yield when each file was made, its size and its path."""
+    for path in folder.glob("*/*/*"):
+        if stop():
+            return
+        with suppress(OSError):
+            facts = path.stat()
+            yield facts.st_mtime, facts.st_size, path
+
+
+def _seconds(span: timedelta) -> float:
+    return span.total_seconds()

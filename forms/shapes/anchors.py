@@ -1,0 +1,183 @@
+"""Anchors: the places in reviewed work to which an observation can be tied.
+
+An anchor has a short code, which buttons, addresses and drafts carry:
+
+- `paper.<kind>`, `page.<kind>.<number>`: a presented paper, or a page of it;
+- `row.<key>`: a row of the roster, by a keyed hash of the person's document;
+- `field.<name>`: an item of the designation, by its name in the form that corrects it;
+- `figure.<name>`, `group.<name>`, `post.<key>`: of a demo test, a training, a list of posts.
+
+`Places` finds an anchor in the records of a step. A code that they do not contain has no anchor, so
+a forged one is refused. `changes` compares what stood at an anchor with what stands there now.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, ClassVar
+
+from forms.drafts import place as number_of
+from forms.fields.people import key_of
+from forms.fields.personnel import Row
+from forms.papers import OFFICIAL
+from forms.shapes.roster_steps import differences
+
+Given = Mapping[str, Any]
+#: Label, old words, new words.
+Cell = tuple[str, str, str]
+
+#: Hexadecimal digits of a row's key: 64 bits.
+KEY = 16
+#: The paper that the rows of a roster are written on.
+ROSTER_PAPER = "sip_rvl_002"
+LONGEST = 200
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """A place in the reviewed work: its code, its words, and what stands there.
+
+    `paper` is the kind of the paper that shows it, "" for none. `was` is stored with the
+    observation, to compare it later.
+    """
+
+    code: str
+    words: str
+    paper: str = ""
+    was: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Change:
+    """What happened at an anchor since the observation.
+
+    `kind`: same, cells (see `cells`), gone, replaced (a paper: ids of both files), unknown.
+    """
+
+    kind: str
+    cells: tuple[Cell, ...] = ()
+    old_file: str = ""
+    new_file: str = ""
+
+
+UNKNOWN = Change("unknown")
+SAME = Change("same")
+GONE = Change("gone")
+
+
+def of_cells(cells: Sequence[Cell]) -> Change:
+    """Return the change of some cells; long words are cut."""
+    cut = tuple((label, old[:LONGEST], new[:LONGEST]) for label, old, new in cells if old != new)
+    return Change("cells", cut) if cut else SAME
+
+
+class Places:
+    """The anchors of one kind in the records that a step reads."""
+
+    #: The first words of the codes that it knows.
+    words: ClassVar[tuple[str, ...]]
+
+    def __init__(self, given: Given) -> None:
+        self.given = given
+
+    def find(self, code: str) -> Anchor | None:
+        """Return the anchor of a code; None if the reviewed work does not have it."""
+        raise NotImplementedError
+
+    def change(self, code: str, was: Mapping[str, Any]) -> Change:
+        """Return the change at a code since it was `was`."""
+        raise NotImplementedError
+
+
+class Papers(Places):
+    """The presented papers and their pages."""
+
+    words = ("paper", "page")
+
+    @cached_property
+    def files(self) -> dict[str, Mapping[str, Any]]:
+        """The file of each presented paper, by kind."""
+        signed = (self.given.get("filing") or {}).get("signed") or ()
+        return {paper["kind"]: paper["file"] for paper in signed}
+
+    def find(self, code: str) -> Anchor | None:
+        """Return a paper, or one of its pages."""
+        word, _, rest = code.partition(".")
+        kind, _, number = rest.partition(".")
+        file = self.files.get(kind)
+        if file is None:
+            return None
+        title, was = OFFICIAL[kind].title, {"file": file["id"]}
+        if word == "paper":
+            return Anchor(code, title, kind, was) if code == f"paper.{kind}" else None
+        page = number_of(number) or 0
+        if code != f"page.{kind}.{page}" or not 1 <= page <= (file.get("pages") or 0):
+            return None
+        return Anchor(code, f"{title}, página {page}", kind, was)
+
+    def change(self, code: str, was: Mapping[str, Any]) -> Change:
+        """Return whether the paper was replaced, with both files."""
+        file = self.files.get(code.split(".")[1])
+        if file is None:
+            return GONE
+        if file["id"] == was.get("file"):
+            return SAME
+        return Change("replaced", old_file=str(was.get("file", "")), new_file=file["id"])
+
+
+class Rows(Places):
+    """The rows of the presented roster."""
+
+    words = ("row",)
+
+    def code_of(self, row: Mapping[str, str]) -> str:
+        """Return the code of a row: the same for one person in one case, and not reversible."""
+        salt = str((self.given.get("filing") or {}).get("salt", ""))
+        text = "\0".join(key_of(row)).encode()
+        digest = hashlib.blake2b(text, key=salt.encode()[:64], digest_size=KEY // 2)
+        return f"row.{digest.hexdigest()}"
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """The rows of the roster."""
+        return self.given.get("roster") or ()
+
+    @cached_property
+    def numbered(self) -> dict[str, tuple[int, Row]]:
+        """Number and row by code."""
+        return {self.code_of(row): (number, row) for number, row in enumerate(self.rows, 1)}
+
+    def find(self, code: str) -> Anchor | None:
+        """Return a row: "Fila 14: Rosa Ejemplo Prueba"."""
+        if code not in self.numbered:
+            return None
+        number, row = self.numbered[code]
+        words = f"Fila {number}: {row['given_names']} {row['surnames']}".strip()
+        return Anchor(code, words, ROSTER_PAPER, dict(row))
+
+    def change(self, code: str, was: Mapping[str, Any]) -> Change:
+        """Return the cells that changed; a baja is no longer there."""
+        if not was.get("document_number"):
+            return UNKNOWN
+        sought = key_of(was)
+        row = next((row for row in self.rows if key_of(row) == sought), None)
+        if row is None or (row["movement"] == "baja" and was["movement"] != "baja"):
+            return GONE
+        return of_cells(differences(dict(was), row))
+
+
+def find(places: Sequence[Places], code: str) -> Anchor | None:
+    """Return the anchor of a code among some places; None if none of them has it."""
+    word = code.partition(".")[0]
+    return next((found.find(code) for found in places if word in found.words), None)
+
+
+def change_of(places: Sequence[Places], observation: Mapping[str, Any]) -> Change:
+    """Return the change at the anchor of an observation; unknown if it has none."""
+    code, was = observation.get("anchor", ""), observation.get("was")
+    word = code.partition(".")[0]
+    found = next((one for one in places if word in one.words), None)
+    return found.change(code, was) if found and was else UNKNOWN

@@ -1,0 +1,67 @@
+"""*Observar* next to what is reviewed begins an observation that is tied to it."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+import pytest
+
+from app.base.models import Filing
+from tests.app.walk import Walk
+
+
+@pytest.fixture
+def reviewed(walk: Walk) -> Walk:
+    """Return a case whose designation is under review."""
+    walk.begin()
+    for step in ("designate_administrator", "list_personnel", "file_designation"):
+        walk.answer(step)
+    walk.answer("record_reception")
+    return walk
+
+
+def test_an_observation_begins_at_a_page_or_a_row_and_reaches_the_entity(reviewed: Walk):
+    sip, task = reviewed.browser("sip"), reviewed.task("review_designation").id
+    url = f"/tareas/{task}/respuesta"
+    typed = {"text": "Todavía no.", "action": "observe:page.sip_rvl_001.1"}
+    answer = sip.post(url, data=typed)
+    assert answer.location == f"{url}#observations-0-text"
+    page = sip.get(url).text
+    assert "Formato SIP-RVL-001, página 1" in page
+    assert "Todavía no." in page
+    # a row of the roster, from its own page; the draft stays
+    rows = sip.get(f"/tareas/{task}/relacion").text
+    answer = sip.get(re.findall(r"/tareas/\d+\?observar=row\.[0-9a-f]+", rows)[0])
+    assert answer.location.endswith("#observations-1-text")
+    begun = sip.get(answer.location).text
+    (row,) = re.findall(r'name="observations-1-anchor" value="([^"]+)"', begun)
+    assert "Fila 1: " in begun
+    # it is not saved yet
+    assert "observations-1" not in sip.get(url).text
+    sent = {
+        "result": "observed",
+        "observations-0-anchor": "page.sip_rvl_001.1",
+        "observations-0-text": "Falta la firma.",
+        "observations-1-anchor": row,
+        "observations-1-text": "El cargo no es ese.",
+        "action": "next",
+    }
+    assert urlsplit(sip.post(url, data=sent).location).path == f"/tareas/{task}/revisar"
+    assert "Fila 1: " in sip.get(f"/tareas/{task}/revisar").text
+    sip.post(f"/tareas/{task}/revisar", data={"action": "submit"})
+    with reviewed.writing() as session:
+        made = session.query(Filing).one().observations
+    assert [one["target_kind"] for one in made] == ["page", "row"]
+    assert all(one["by_id"] == reviewed.people["sip"] and one["at"] for one in made)
+    correction = reviewed.task("correct_designation")
+    assert "1. Formato SIP-RVL-001, página 1: Falta la firma." in correction.reason
+
+
+def test_what_is_not_presented_cannot_be_observed(reviewed: Walk):
+    sip, task = reviewed.browser("sip"), reviewed.task("review_designation").id
+    url = f"/tareas/{task}/respuesta"
+    sip.post(url, data={"action": "observe:page.sip_rvl_001.99"})
+    assert "ya no está en lo presentado" in sip.get(url).text
+    assert sip.get(f"/tareas/{task}?observar=row.x").location == url
+    assert "observations-0" not in sip.get(f"{url}?observar=row.x").text

@@ -1,0 +1,269 @@
+"""Observations that are tied to what is reviewed: papers, pages, rows and items."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from forms import steps
+from forms.drafts import errors_of
+from forms.shapes.anchors import Rows, change_of
+from forms.shapes.decision_makers import invented_posts
+from forms.shapes.demo_test import invented_evidence
+from forms.shapes.designation_anchors import names
+from forms.shapes.filing import DESIGNATION, PERSONNEL
+from forms.shapes.filing_examples import ADMINISTRATOR, AUTHORITY, ENTITY_KNOWN, ROSTER, filing
+from forms.shapes.observations import line_of, paper_of
+from forms.shapes.presentation_examples import given_of
+from forms.shapes.review_anchors import Posts
+from tests.forms.filled import fill
+
+SIGNED = [
+    {"kind": kind, "title": "", "file": {"id": f"file-{kind}", "pages": 3}}
+    for kind in (*DESIGNATION, *PERSONNEL)
+]
+RECORDS = {
+    "entity": ENTITY_KNOWN,
+    "authority": AUTHORITY,
+    "administrator": ADMINISTRATOR,
+    "roster": ROSTER,
+}
+GIVEN = (
+    given_of(DESIGNATION)
+    | RECORDS
+    | {"filing": filing(signed=SIGNED, salt="a secret of the installation")}
+)
+ROW = Rows(GIVEN).code_of(ROSTER[1])
+NAME = f"{ROSTER[1]['given_names']} {ROSTER[1]['surnames']}"
+
+
+def review(values: dict[str, Any], given: dict[str, Any] = GIVEN) -> Any:
+    return fill(steps()["review_designation"], values, given)
+
+
+def observing(*codes: str) -> dict[str, Any]:
+    listed = [{"anchor": code, "text": "Corrígelo."} for code in codes]
+    return {"result": "observed", "observations": listed}
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "paper"),
+    [
+        ("paper.sip_rvl_001", "Formato SIP-RVL-001", "sip_rvl_001"),
+        ("page.sip_rvl_002.2", "Formato SIP-RVL-002, página 2", "sip_rvl_002"),
+        (ROW, f"Fila 2: {NAME}", "sip_rvl_002"),
+        (
+            "field.administrator-link",
+            "Administrador titular: Vínculo con la entidad",
+            "sip_rvl_001",
+        ),
+        ("field.scope", "Qué registros administrará", "sip_rvl_001"),
+    ],
+)
+def test_an_observation_is_tied_to_what_is_reviewed(code: str, words: str, paper: str):
+    form = review(observing(code))
+    assert form.validate(), errors_of(form)
+    (made,) = form.answer()["filing"]["observations"]
+    assert line_of(made) == f"1. {words}: Corrígelo."
+    assert (made["anchor"], paper_of(made)) == (code, paper)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "page.sip_rvl_002.4",
+        "page.sip_rvl_002.0",
+        "page.sip_rvl_002.02",
+        "paper.constancia",
+        "row.0000000000000000",
+        "field.administrator-password",
+        "field.administrator",
+        "figure.visits",
+        "x" * 101,
+    ],
+)
+def test_a_forged_anchor_is_refused(code: str):
+    form = review(observing(code))
+    assert not form.validate()
+    assert list(errors_of(form)) == ["observations-0-anchor"]
+    assert form.anchor(code) is None
+
+
+def test_without_an_alternate_nothing_of_one_is_observed():
+    alone = GIVEN | {"administrator": ADMINISTRATOR | {"alternate": None}}
+    assert review({}, GIVEN).anchor("field.alternate-post")
+    assert review({}, alone).anchor("field.alternate-post") is None
+    assert review({}, alone).anchor("field.has_alternate").was == {"words": "No"}
+
+
+def test_the_code_of_a_row_has_no_document_and_differs_between_cases():
+    other = Rows(GIVEN | {"filing": filing(salt="another case")})
+    assert ROSTER[1]["document_number"] not in ROW
+    assert other.code_of(ROSTER[1]) != ROW
+    assert Rows(GIVEN).code_of(ROSTER[1] | {"post": "Otro"}) == ROW
+
+
+def test_a_second_look_offers_no_new_observation():
+    second = GIVEN | {"filing": filing(rounds=1, signed=SIGNED, salt="s")}
+    assert review({}, second).anchor("paper.sip_rvl_001") is None
+
+
+def test_every_item_of_a_designation_has_words():
+    form = review({})
+    assert len(names()) > 40
+    assert all(form.anchor(f"field.{name}").words for name in names())
+    shown = form.anchor("field.administrator-document_number").was["words"]
+    assert ADMINISTRATOR["holder"]["document_number"] not in shown
+
+
+def made(code: str) -> dict[str, Any]:
+    (observation,) = review(observing(code)).answer()["filing"]["observations"]
+    return dict(observation)
+
+
+def after(code: str, **records: Any) -> Any:
+    """Return the change at an anchor, after the entity corrected some records."""
+    return change_of(review({}, GIVEN | records).places, made(code))
+
+
+def test_the_change_at_an_anchor_is_what_stood_there_and_what_stands_there_now():
+    rows = [ROSTER[0], ROSTER[1] | {"post": "Jefa de mesa"}, *ROSTER[2:]]
+    assert after(ROW, roster=rows).cells == (("Cargo", "Recepcionista", "Jefa de mesa"),)
+    assert after(ROW, roster=[*reversed(ROSTER)]).kind == "same"
+    assert after(ROW, roster=[ROSTER[0], *ROSTER[2:]]).kind == "gone"
+    assert after(ROW, roster=[ROSTER[1] | {"movement": "baja"}]).kind == "gone"
+    holder = ADMINISTRATOR["holder"] | {"link": "other"}
+    moved = after("field.administrator-link", administrator=ADMINISTRATOR | {"holder": holder})
+    assert [cell[2] for cell in moved.cells] == ["Otro"]
+    again = [SIGNED[0], SIGNED[1] | {"file": {"id": "new", "pages": 1}}]
+    replaced = after("page.sip_rvl_001.3", filing=filing(signed=again))
+    assert (replaced.kind, replaced.old_file, replaced.new_file) == (
+        "replaced",
+        "file-sip_rvl_001",
+        "new",
+    )
+
+
+def test_an_observation_of_an_older_release_has_no_change():
+    form = review({})
+    assert change_of(form.places, {"target": "sip_rvl_001: Cargo"}).kind == "unknown"
+    assert change_of(form.places, {"anchor": ROW, "was": {}}).kind == "unknown"
+
+
+def test_an_observation_leads_to_what_it_asks_to_correct():
+    observed = [made(code) for code in (ROW, "field.administrator-link", "page.sip_rvl_001.2")]
+    given = GIVEN | {"filing": filing(rounds=1, signed=SIGNED, observations=observed)}
+    step = steps()["correct_designation"]
+    form = fill(step, step.form.prefill(given), given)
+    assert [form.where(one) for one in form.observations] == [
+        "personal?hoja=1#roster-2",
+        "administrador#administrator-link",
+        "presentar#signed_sip_rvl_001",
+    ]
+    without = fill(step, step.form.prefill(given | {"roster": ROSTER[:1]}), given)
+    assert without.where(observed[0]) == "personal#roster"
+    assert form.where({"target": "sip_rvl_001 p. 2"}) == ""
+
+
+REPORT: dict[str, Any] = {
+    "counts": {"technical": {"people": 3, "present": 2, "absent": 1, "leave": 0}},
+    "people": [ROSTER[1] | {"status": "absent", "reason": ""}],
+    "file": {"id": "lists", "pages": 2},
+}
+POSTS = invented_posts()
+
+
+@pytest.mark.parametrize(
+    ("step", "record", "before", "after", "code", "change"),
+    [
+        (
+            "approve_demo_test",
+            "demo_evidence",
+            invented_evidence(),
+            invented_evidence() | {"visits": 12},
+            "figure.visits",
+            ("Visitas con ingreso y salida", "10", "12"),
+        ),
+        (
+            "review_training",
+            "training_report",
+            REPORT,
+            REPORT | {"people": [ROSTER[1] | {"status": "leave", "reason": "Vacaciones"}]},
+            "person.1",
+            ("Asistencia", "No asistió", "Con licencia, vacaciones o descanso médico"),
+        ),
+        (
+            "review_training",
+            "training_report",
+            REPORT,
+            REPORT | {"counts": {"technical": REPORT["counts"]["technical"] | {"present": 3}}},
+            "group.technical",
+            ("Asistieron", "2", "3"),
+        ),
+        (
+            "confirm_production",
+            "production",
+            {"go_live_on": "2026-10-12", "link": "https://a.example.pe"},
+            {"go_live_on": "2026-10-13", "link": "https://a.example.pe"},
+            "field.go_live_on",
+            ("Salida en vivo", "12/10/2026", "13/10/2026"),
+        ),
+        (
+            "approve_decision_makers",
+            "decision_makers",
+            POSTS,
+            [POSTS[0] | {"norm": "Ley de muestra"}, *POSTS[1:]],
+            Posts.code_of(POSTS[0]),
+            ("Norma", POSTS[0]["norm"], "Ley de muestra"),
+        ),
+    ],
+)
+def test_another_look_at_other_work_lists_each_observation_with_its_change(
+    step: str, record: str, before: Any, after: Any, code: str, change: tuple[str, ...]
+):
+    chosen: Any = steps()[step]
+    (returned,) = chosen.form.returning
+    values = {"decision": returned, "observations": [{"anchor": code, "text": "Mira esto."}]}
+    first = fill(chosen, values, {record: before})
+    assert first.validate(), errors_of(first)
+    assert first.reason().startswith("1. ")
+    (name,) = (name for name in chosen.gives if name in chosen.needs)
+    review = first.answer()[name]
+    second = fill(chosen, {}, {record: after, name: review | {"by": "Rosa Ejemplo"}})
+    (looked,) = second.earlier()
+    assert (looked.number, looked.by, looked.at) == (1, "Rosa Ejemplo", review["on"])
+    assert looked.change.cells[0] == change
+    third = fill(chosen, {}, {record: type(after)(), name: review})
+    assert [one.change.kind for one in third.earlier()] == ["gone"]
+
+
+def test_a_return_needs_a_reason_or_an_observation():
+    step = steps()["approve_demo_test"]
+    given = {"demo_evidence": invented_evidence()}
+    assert not fill(step, {"decision": "observed"}, given).validate()
+    blank = {"decision": "observed", "observations": [{"text": ""}]}
+    assert list(faults_of(step, blank, given)) == ["observations-0-text"]
+    forged = {"decision": "observed", "observations": [{"anchor": "figure.x", "text": "Mira."}]}
+    assert list(faults_of(step, forged, given)) == ["observations-0-anchor"]
+    loose = {"decision": "observed", "observations": [{"text": "Falta todo."}]}
+    assert fill(step, loose, given).reason() == "1. Falta todo."
+
+
+def faults_of(step: Any, values: Any, given: Any) -> dict[str, str]:
+    form = fill(step, values, given)
+    form.validate()
+    return errors_of(form)
+
+
+def test_the_pages_of_attendance_lists_are_named():
+    form = fill(steps()["review_training"], {}, {"training_report": REPORT})
+    assert form.anchor("page.attendance_lists.2").words.endswith("página 2")
+    assert form.anchor("page.attendance_lists.3") is None
+    values = {
+        "decision": "observed",
+        "observations": [{"anchor": "page.attendance_lists.1", "text": "Faltan firmas."}],
+    }
+    form = fill(steps()["review_training"], values, {"training_report": REPORT})
+    assert form.validate()
+    assert form.reason().startswith("1. Listas de asistencia a la capacitación, página 1: ")
