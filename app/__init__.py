@@ -58,6 +58,7 @@ def register_pages(app: Flask) -> None:
         entities,
         entity_list,
         induction_sessions,
+        observation_texts,
         programme,
         questions,
         review,
@@ -76,9 +77,10 @@ def register_pages(app: Flask) -> None:
     daily.offer(app, progress_file.DAILY)
     everyone = (public, papers, accounts, manual, public_register, open_data, subscriptions)
     cases = (tasks, today, entity_list, entities, case_admin, batches, induction_sessions)
-    overview = (programme, diagrams, ends_of_mandates, questions, review, correcting)
+    overview = (programme, diagrams, ends_of_mandates, questions, correcting)
+    reviews = (review, observation_texts)
     administration = (users, leaving, catalogue, non_working_days, mandates, audit)
     mailroom = (outbox, sending, incoming, reminder_pages)
     rest = (desk, *administration, *mailroom, health)
-    for part in (*everyone, *cases, *overview, *rest):
+    for part in (*everyone, *cases, *overview, *reviews, *rest):
         part.init_app(app)

@@ -22,6 +22,7 @@ from tests.bench.measures_of_diagrams import diagram_svg
 from tests.bench.measures_of_mandates import mandates_plan
 from tests.bench.measures_of_pages import entity_list, entity_page, programme, today
 from tests.bench.measures_of_reminders import reminder_run, reminder_run_10x
+from tests.bench.measures_of_reviews import review_page
 from tests.bench.measures_of_time import due_date, idle_tick_20000
 from workflows.instance import Instance
 
@@ -218,6 +219,7 @@ MEASURES: dict[str, Callable[[Bench], Figure]] = {
         entity_list,
         entity_page,
         programme,
+        review_page,
         diagram_svg,
         stored_state,
         web_memory,

@@ -1,4 +1,4 @@
-"""Questions of entities with their messages, notes of coordinators, and texts of the help."""
+"""Questions of entities with their messages, notes of coordinators, and texts to use again."""
 
 from __future__ import annotations
 
@@ -118,3 +118,22 @@ class HelpText(Numbered):
     reviewed_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     published_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
+
+
+class ObservationText(Numbered):
+    """A recurring observation: a text for the reviews of a step, of one reviewer or of a party."""
+
+    __table_args__ = (
+        CheckConstraint("role in ('sip', 'sgtd')", name="role"),
+        Index("ix_observation_text_step_owner_id", "step", "owner_id"),
+    )
+
+    #: The step in whose reviews it is offered.
+    step: Mapped[str]
+    #: The party of the PCM that answers the step: sip or sgtd.
+    role: Mapped[str]
+    #: The reviewer who has it; null for a text of the whole party.
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    text: Mapped[str]
+    changed_at: Mapped[datetime]
+    changed_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))

@@ -14,9 +14,11 @@ from werkzeug.wrappers import Response
 from app.base import calendar, formatting
 from app.base.models import Meeting
 from app.cases import arrivals, meetings
+from app.cases.papers import page_pictures
 from app.cases.processes import dictation, extensions
 from app.cases.processes.returns import corrections
 from app.cases.questions import listing
+from app.onboarding.observation_texts import buttons, texts
 from app.onboarding.tasks import consequences, known_people, task_view
 from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.why import why_due
@@ -134,7 +136,20 @@ def _context(task_page: TaskPage, page: Page, errors: dict[str, str]) -> dict[st
         "draft_saved_at": draft.saved_at if draft else None,
         "draft_revision": draft.revision if draft else 0,
         "actions": _actions(task_page),
+        "company": task_page.company,
+        "pages_of": partial(page_pictures.pages_of, task_page.session, task_page.user),
+        "recurring": _recurring(task_page, page),
     }
+
+
+def _recurring(task_page: TaskPage, page: Page) -> list[buttons.Choice] | None:
+    """Return the recurring observations that a page offers; None where it takes no observation."""
+    task = task_page.task
+    if observing.LIST not in page.fields or not texts.has_texts(task.step, task.role):
+        return None
+    if observing.LIST not in task_page.form:
+        return None
+    return buttons.choices(task_page.session, task_page.user, task.step)
 
 
 def dictation_text(task_page: TaskPage) -> str:

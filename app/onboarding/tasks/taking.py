@@ -21,6 +21,7 @@ from app.base.models import Draft, Task
 from app.cases import arrivals, processes
 from app.cases.records.personnel_change import ChangedMeanwhile
 from app.cases.records.sessions import SessionFull
+from app.onboarding.observation_texts import buttons
 from app.onboarding.tasks import known_people, next_task, showing
 from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.next_task import NextTask
@@ -96,7 +97,9 @@ def _page(task_page: TaskPage, key: str) -> Show:
     elif action in GOES_ON:
         return _go_on(task_page, page, submits=action == "submit")
     _fill_in_person(task_page, page, action)
-    return _observe(task_page, action) or showing.to_page(task_page, page)
+    return (
+        _observe(task_page, action) or _reuse(task_page, action) or showing.to_page(task_page, page)
+    )
 
 
 def _observe(task_page: TaskPage, action: str) -> Show | None:
@@ -111,6 +114,27 @@ def _observe(task_page: TaskPage, action: str) -> Show | None:
         return None
     save_draft(task_page, pairs)
     return showing.to_page(task_page, task_page.page_of(observing.LIST), text_id)
+
+
+def _reuse(task_page: TaskPage, action: str) -> Show | None:
+    """Insert a recurring observation, or save one, where the pressed button asks for it."""
+    task = task_page.task
+    review = buttons.Review(
+        task_page.session, task_page.user, task.step, task.role, task_page.form, task_page.pairs
+    )
+    name = action.partition(":")[2]
+    pressed = review.press(action, request.form.get(f"recurring-{name}", ""))
+    if pressed is None:
+        return None
+    if pressed.made:
+        url = url_for("observation_texts.change", number=pressed.made.id)
+        link = Markup('{} <a class="govuk-link" href="{}">Cambiarlo o compartirlo</a>')
+        flash(link.format(pressed.message, url), "success")
+    elif pressed.message:
+        flash(pressed.message, "warning")
+    if pressed.pairs is not None:
+        save_draft(task_page, pressed.pairs)
+    return showing.to_page(task_page, task_page.page_of(observing.LIST), pressed.text_id)
 
 
 def _refused(task_page: TaskPage, page: Page, faults: dict[str, str], *, validates: bool) -> Show:

@@ -59,6 +59,10 @@ PAGES: Mapping[str, str] = {
     "tasks.seen_to": "see_notices",
     "review.roster": SIGNED_IN,
     "review.attendance": SIGNED_IN,
+    # recurring observations: one's own, and those of one's party
+    "observation_texts.list_texts": "reuse_observations",
+    "observation_texts.change": "reuse_observations",
+    "observation_texts.remove": "reuse_observations",
     # what an entity corrects itself
     "correcting.before_filing": "correct_papers",
     # what an entity dictates to a coordinator
@@ -86,7 +90,13 @@ PAGES: Mapping[str, str] = {
     "programme_lists.finished": "list_entities",
     "programme_lists.answered": "list_entities",
     "entities.show": "see_entity",
+    "entities.show_tasks": "see_entity",
+    "entities.show_documents": "read_file",
+    "entities.show_people": "see_entity",
+    "entities.show_register": "see_entity",
+    "entities.show_mails": "see_outbox",
     "entities.show_history": "see_history",
+    "entities.show_acts": "see_acts",
     "departures.show": "leave_function",
     "departures.withdraw": "leave_function",
     "departures.sheet": "leave_function",
