@@ -288,6 +288,11 @@ class ListField(CompositeField, WTFieldList):
         if self.begins and len(self.entries) == 1 and not is_typed(self.entries[0]):
             self.blank_entry = self.entries.pop()
 
+    @property
+    def shown(self) -> list[Any]:
+        """The entries that a page shows."""
+        return self.entries or list(filter(None, [self.blank_entry]))
+
     def validate(self, form: Any, extra_validators: Any = ()) -> bool:
         """Validate the entries and their number; skip both if the list does not apply."""
         if not holds(self.when, form):
