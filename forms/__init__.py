@@ -95,6 +95,9 @@ class StepForm(CheckedForm):
     #: Every step in a lane of the PCM says what it decides on (`access.duties` bars from it the
     #: people who prepared that). A step of the entity does not set it.
     decides: ClassVar[Decides | None] = None
+    #: Whether an answer that decides nothing is confirmed like a decision, because it sets others
+    #: in motion.
+    sets_in_motion: ClassVar[bool] = False
     #: Whether only older diagrams have the step: its folder stays while they have live instances.
     retired: ClassVar[bool] = False
 
@@ -179,7 +182,7 @@ class StepForm(CheckedForm):
     @classmethod
     def is_confirmed(cls) -> bool:
         """Return whether the answer is sent from the review alone, which shows what follows."""
-        return cls.decides in ("stage", "case")
+        return cls.sets_in_motion or cls.decides in ("stage", "case")
 
     def reviewed(self, page: Page) -> list[str]:
         """Return the fields of a page that the review lists: those that apply."""

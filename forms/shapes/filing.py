@@ -6,6 +6,7 @@ papers; the case says which of them the application made (a redesignation has no
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, ClassVar
@@ -37,6 +38,8 @@ from forms.shapes.observing import Looked, Observing
 
 DESIGNATION = ("oficio_designacion", "sip_rvl_001", "sip_rvl_002")
 PERSONNEL = ("carta_presentacion", "sip_rvl_002")
+#: The year with which a CUT begins.
+YEAR_OF_CUT = re.compile(r"(20\d\d)-")
 SIGNERS = {
     "oficio_designacion": "Lo firma la máxima autoridad administrativa o quien haga sus veces.",
     "sip_rvl_001": "Lo firma la máxima autoridad administrativa o quien haga sus veces.",
@@ -209,6 +212,7 @@ class ObservedStep(PresentationStep, Observing):
 class ReceptionStep(ObservedStep):
     """The decision of the mesa de partes on a presentation: it gives a CUT, or observes once."""
 
+    sets_in_motion = True
     fresh = ("result", "cut", "received_at", "observations", "text")
     lead = "La constancia y el cargo con el expediente (CUT) son dos momentos distintos."
     button = "Registrar la recepción"
@@ -267,6 +271,19 @@ class ReceptionStep(ObservedStep):
         check_moment(field, self.today, since, "el de la constancia")
         if presented and not field.errors and field.moment < datetime.fromisoformat(presented):
             add_error(field.form["time"], "La hora del cargo no puede ser antes de la constancia.")
+
+    def unusual(self) -> list[str]:
+        """Return what may be a typing error in the CUT."""
+        if self.outcome() != "received":
+            return []
+        cut, found = self["cut"].data, []
+        if cut == self.filing.get("number"):
+            found.append(f"El expediente (CUT) y la constancia tienen el mismo número: {cut}.")
+        year = YEAR_OF_CUT.match(cut)
+        day = self["received_at"].form["date"].data
+        if year and int(year[1]) != day.year:
+            found.append(f"El expediente (CUT) {cut} es de {year[1]}, y el cargo, de {day.year}.")
+        return found
 
     def outcome(self) -> str:
         """Return the decision of the mesa de partes."""

@@ -102,12 +102,12 @@ def test_enter_leads_to_the_next_page_or_to_the_review(every_step: EveryStep, st
 
 
 def test_the_final_button_of_a_one_page_step_and_of_its_review_completes_it(every_step: EveryStep):
-    step = steps()["record_reception"]
-    for suffix in ("/respuesta", "/revisar"):
+    step = steps()["call_entity"]
+    for suffix in (f"/{step.form.screens()[0].key}", "/revisar"):
         address = every_step.open(step, step.accepts[0])
         data = dict(as_formdata(step.form, values_of(step, step.accepts[0])))
         every_step.walk.browser("sip").post(address + suffix, data=data | {"action": "submit"})
-    assert every_step.ended == ["record_reception"] * 2
+    assert every_step.ended == ["call_entity"] * 2
 
 
 def test_enter_in_a_rosters_row_saves_the_row(walk: Walk):
