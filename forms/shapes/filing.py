@@ -242,29 +242,28 @@ class ReceptionStep(ObservedStep):
     )
     cut = TextField(
         "Número de expediente (CUT)",
-        hint="Si la recibió",
         needed="Escribe el número de expediente (CUT).",
         when=("result", "received"),
         limit=40,
     )
     received_at = MomentField(
         "¿Cuándo la recibió?",
-        hint="Si la recibió: fecha y hora del cargo",
+        hint="Fecha y hora del cargo",
         needed="Escribe la fecha y la hora del cargo.",
         when=("result", "received"),
     )
     observations = ListField(
         GroupField(ObservationPart, "Observación"),
         "Observaciones de la mesa de partes",
-        hint="Si la observó: todas de una vez. Puede hacerlo una sola vez.",
+        hint="Todas de una vez. Puede hacerlo una sola vez.",
         needed="Agrega al menos una observación de la mesa de partes.",
         when=("result", "observed"),
         most=20,
-        add_label="Agregar una observación",
+        add_label="Agregar otra observación",
     )
     text = LongTextField(
         "¿Por qué no consta?",
-        hint="Si no se presentó: la entidad lo leerá y la presentará",
+        hint="La entidad lo leerá y la presentará",
         needed="Explica por qué no consta la presentación.",
         when=("result", "not_filed"),
         limit=1000,
