@@ -106,7 +106,7 @@ def show_documents(code: str) -> str:
     return render_template(
         "entities/documents.html",
         entity=entity,
-        documents=paperwork.documents(session, entity, cases),
+        groups=paperwork.groups(session, entity, cases),
     )
 
 
