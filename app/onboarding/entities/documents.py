@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from flask import url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
@@ -50,8 +51,9 @@ class Group:
     #: The anchor on the page.
     key: str
     name: str
-    #: What is known of the presentation, in words; "" for other documents.
+    #: The constancia of a presentation, and its page; "" for other documents.
     about: str
+    url: str
     documents: Sequence[Document]
 
 
@@ -80,7 +82,7 @@ def groups(session: Session, entity: Entity, cases: Sequence[Facts]) -> list[Gro
         grouped[_group_of(several[0])].append(several)
     first = {key: several[0][0] for key, several in grouped.items()}
     order = sorted(grouped, key=lambda key: _place(key, first[key]))
-    return [_group(key, first[key], grouped[key]) for key in order]
+    return [_group(entity, key, first[key], grouped[key]) for key in order]
 
 
 def _group_of(copy: Copy) -> str:
@@ -99,6 +101,11 @@ def _place(key: str, newest: Copy) -> tuple[int, int]:
     return {"constancia": 0, "por-presentar": 1}.get(key, 3), 0
 
 
+#: What was presented, by the kind of the presentation.
+KINDS = {
+    "designation": "Designación del administrador",
+    "personnel": "Relación de personal para producción",
+}
 #: Key of a group → its heading; presentations have their own.
 NAMES = {
     "constancia": "Constancia",
@@ -107,18 +114,15 @@ NAMES = {
 }
 
 
-def _group(key: str, first: Copy, found: Sequence[Sequence[Copy]]) -> Group:
+def _group(entity: Entity, key: str, first: Copy, found: Sequence[Sequence[Copy]]) -> Group:
     filing = first.filing
     documents = [_document(newest, earlier, filing) for newest, *earlier in found]
     if filing is None:
-        return Group(key, NAMES[key], "", documents)
-    about = [f"Constancia de la mesa de partes del {formatting.moment(filing.presented_at)}"]
-    if filing.cut:
-        about.append(f"expediente {filing.cut}")
-    if filing.received_at:
-        about.append(f"recibida el {formatting.day(filing.received_at)}")
-    name = f"Presentación {filing.number}"
-    return Group(key, name, " · ".join(about), documents)
+        return Group(key, NAMES[key], "", "", documents)
+    called = f"expediente {filing.cut}" if filing.cut else f"constancia {filing.number}"
+    about = f"Presentada el {formatting.moment(filing.presented_at)}"
+    url = url_for("filings.show", code=entity.code, number=filing.id)
+    return Group(key, f"{KINDS[filing.kind]}: {called}", about, url, documents)
 
 
 def _document(newest: Copy, earlier: Sequence[Copy], filing: Filing | None) -> Document:

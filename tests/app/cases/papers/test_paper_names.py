@@ -166,7 +166,7 @@ def test_versions_are_of_the_same_paper_of_the_same_presentation(filed: Walk, cl
     assert len(signed) == 2
     assert "versión anterior" not in signed[0], "the newest first: of the second presentation"
     assert "1 versión anterior" in signed[1]
-    assert page.index(">Por presentar<") < page.index(">Presentación ")
+    assert page.index(">Por presentar<") < page.index(">Designación del administrador: ")
     said = filed.browser("sip").get(f"/archivos/{anew}", buffered=True)
     assert "sip-rvl-001-firmado-E90001-presentacion-2.pdf" in said.headers["Content-Disposition"]
 
