@@ -130,7 +130,7 @@ def the_second_presentation_is_accepted(story: Story) -> None:
 def documents_are_masked_until_a_purpose_is_given(story: Story) -> None:
     number = PEOPLE["administrator"]["document_number"]
     for role in ("sip", "auditor"):
-        story.page(role).never_says(number)
+        story.page(role, "personas").never_says(number)
         assert number not in " ".join(story.history(role))
     ask = story.people["auditor"].go(f"/entidades/{story.code}/documentos").form("purpose")
     ask.fill("purpose", "Verificar la resolución de designación")
@@ -139,7 +139,7 @@ def documents_are_masked_until_a_purpose_is_given(story: Story) -> None:
         line.startswith("Se consultaron números de documento") and "Verificar la resolución" in line
         for line in story.history()
     )
-    paper = story.page("administrator").link("Oficio de designación")
+    paper = story.page("administrator", "archivos").link("Oficio de designación")
     assert story.people["administrator"].download(paper).startswith(b"%PDF-")
     assert story.people["auditor"].look(paper).response.status_code == 404
 
@@ -211,10 +211,10 @@ def the_constancia_is_signed(story: Story) -> None:
     story.does("sip", "close_onboarding")
     assert story.notified("sign_certificate") == {COORDINATOR}, "the Despacho gets a weekly summary"
     story.opens("secretary", "sign_certificate")
-    paper = story.page("administrator").link("Constancia de implementación, sin firmar")
+    paper = story.page("administrator", "archivos").link("Constancia de implementación, sin firmar")
     assert story.people["administrator"].download(paper).startswith(b"%PDF-")
     story.does("secretary", "sign_certificate")
-    signed = story.page("administrator").link("Constancia de implementación, firmada")
+    signed = story.page("administrator", "archivos").link("Constancia de implementación, firmada")
     assert story.people["administrator"].download(signed).startswith(b"%PDF-")
     page = story.page("preparer").says("Implementación concluida", "Nada por ahora")
     assert page.text.count("Conforme") >= 7
@@ -244,10 +244,10 @@ def test_an_entity_that_loses_its_administrator_goes_on_with_the_new_one(begin: 
     paths.to_the_training(story)
     due = story.task_of("plan_training").due_at
     old = story.people["administrator"]
-    story.page("preparer").button("Designar a otro administrador").says(
+    story.page("preparer", "acciones").button("Designar a otro administrador").says(
         "Se inició: Nueva designación del administrador."
     )
-    story.page("preparer").never_says("Designar a otro administrador")
+    story.page("preparer", "acciones").never_says("Designar a otro administrador")
     standing = story.task_of("plan_training")
     assert standing.due_at is None, "the date stands still"
     old.go("/pendientes").says("Plazo detenido", "En espera de fecha")
@@ -259,7 +259,7 @@ def test_an_entity_that_loses_its_administrator_goes_on_with_the_new_one(begin: 
     assert due is not None
     assert goes_on.due_at is not None
     assert goes_on.due_at > due
-    assert "Nuevo administrador en funciones" in story.page().text
+    assert "Nuevo administrador en funciones" in story.page(part="tareas").text
     old.is_signed_out(f"/tareas/{goes_on.id}")
     old.is_signed_out(f"/entidades/{story.code}")
     history = story.history()
@@ -278,7 +278,7 @@ def test_stages_are_validated_before_and_during_them(begin: Begin) -> None:
     for role in ("administrator", "authority"):
         story.accepts_invitation(role)
     story.validates("training")
-    page = story.page("administrator").says("Etapa 2 de 7")
+    page = story.page("administrator", "tareas").says("Etapa 2 de 7")
     assert page.text.count("Convalidado") == 2
     paths.goes_to_the_inductions(story)
     assert story.open_steps == ["run_demo_test"], "the training is skipped"
@@ -293,7 +293,7 @@ def test_stages_are_validated_before_and_during_them(begin: Begin) -> None:
 def test_an_entity_whose_authority_changes_asks_again_for_its_people(begin: Begin) -> None:
     story = begin("E00360")
     paths.to_the_training(story)
-    story.page("preparer").button("Registrar un cambio de autoridad").says("Se inició")
+    story.page("preparer", "acciones").button("Registrar un cambio de autoridad").says("Se inició")
     assert story.notified("register_authority_change") == {PREPARER, AUTHORITY}
     authority = PEOPLE["new_authority"] | {"post": "Alcalde"}
     story.does("preparer", "register_authority_change", authority=authority)
@@ -319,7 +319,7 @@ def test_a_sleeping_entity_is_called_and_written_to_three_times(begin: Begin) ->
             assert ("call_entity" in story.open_steps) is False, f"call {call} of letter {letter}"
         story.does("sip", "draft_letter")
         assert story.notified("sign_letter") == {SIP}, "the Despacho gets a weekly summary"
-        paper = story.page("sip").links("/archivos/")[0]
+        paper = story.page("sip", "archivos").links("/archivos/")[0]
         assert story.people["sip"].download(paper).startswith(b"%PDF-")
         story.does("secretary", "sign_letter")
     story.days(60)

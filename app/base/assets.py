@@ -30,6 +30,7 @@ SHEETS = (
     "components.css",
     "forms.css",
     "pages.css",
+    "case.css",
     "workbench.css",
     "register.css",
     "consult.css",

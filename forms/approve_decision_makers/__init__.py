@@ -6,6 +6,7 @@ authority's will is then required.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -49,7 +50,12 @@ class Form(ReviewForm):
     def prepare(self) -> None:
         """Use the words of an authority to its own administrator."""
         super().prepare()
-        self.why.description = "Solo si la devuelves. El administrador lo lee tal cual."
+        self.why.description = "El administrador lo lee tal cual."
+
+    @staticmethod
+    def post_code(post: Mapping[str, Any]) -> str:
+        """Return the code of the anchor of a post."""
+        return Posts.code_of(post)
 
     def changed_posts(self) -> list[PostChange] | None:
         """Return what changed since the authority judged the list; None at its first look."""

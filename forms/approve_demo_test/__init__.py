@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from forms.examples import Example
-from forms.shapes.demo_test import figure_rows, invented_evidence, source_sentence
+from forms.shapes.demo_test import FIGURES, figure_rows, invented_evidence, source_sentence
 from forms.shapes.review_anchors import Figures
 from forms.shapes.reviews import AcceptOrObserveForm, observing, second_look
 
@@ -26,9 +26,10 @@ class Form(AcceptOrObserveForm):
     )
     gives = "demo_review"
 
-    def rows(self) -> list[tuple[str, int]]:
-        """Return the figures of the test, in words."""
-        return figure_rows(self.given.get("demo_evidence"))
+    def figures(self) -> list[tuple[str, str, int]]:
+        """Return the figures of the test: name, words and count."""
+        rows = figure_rows(self.given.get("demo_evidence"))
+        return [(name, *row) for name, row in zip(FIGURES, rows, strict=False)]
 
     def source(self) -> str:
         """Return who counted the figures."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from forms.examples import Refusal
 from forms.fields import add_error
-from forms.records import Official
 from forms.shapes import presentation_examples
 from forms.shapes.anchors import Papers, Rows
-from forms.shapes.designation import LINKS, SCOPES
 from forms.shapes.designation_anchors import Designation
+from forms.shapes.designation_items import ItemGroup, groups_of
 from forms.shapes.filing import DESIGNATION, without_roster
+from forms.shapes.filing_examples import ADMINISTRATOR, AUTHORITY, ENTITY
 from forms.shapes.filing_review import ReviewStep
 
 NEEDS = (
@@ -42,13 +42,9 @@ class Form(ReviewStep):
         """Return the entities that share a RUC not yet confirmed by a coordinator, or ""."""
         return " y ".join(self.given.get("unconfirmed_ruc") or ())
 
-    def link_of(self, official: Official) -> str:
-        """Return the words of an official's link with the entity."""
-        return official.get("link_other") or dict(LINKS).get(official.get("link", ""), "no se dijo")
-
-    def scope(self) -> str:
-        """Return the words of the registers that the designated person will administer."""
-        return dict(SCOPES).get((self.given.get("administrator") or {}).get("scope", ""), "")
+    def item_groups(self) -> list[ItemGroup]:
+        """Return every item of the designation, by person."""
+        return groups_of(Designation(self.given))
 
     def check(self) -> None:
         """Check that no RUC waits for confirmation where there is conformity."""
@@ -75,7 +71,8 @@ class Form(ReviewStep):
         return without_roster(self.given)
 
 
-GIVEN, ACCEPTS, _REFUSES = presentation_examples.review(DESIGNATION, out_of_scope=True)
+_GIVEN, ACCEPTS, _REFUSES = presentation_examples.review(DESIGNATION, out_of_scope=True)
+GIVEN = {**_GIVEN, "entity": ENTITY, "authority": AUTHORITY, "administrator": ADMINISTRATOR}
 REFUSES = (
     *_REFUSES,
     Refusal(

@@ -29,11 +29,6 @@ class Form(AcceptOrObserveForm):
     group_names = GROUPS
     status_words = STATUS_WORDS
 
-    def groups(self) -> list[tuple[str, dict[str, int]]]:
-        """Return each group's name and its counts, as reported by the entity."""
-        reported = (self.given.get("training_report") or {}).get("counts", {})
-        return [(GROUPS[group], numbers) for group, numbers in reported.items()]
-
     def people_by_group(self) -> list[AttendedGroup]:
         """Return the people of each group; those who did not attend come first."""
         return groups_of((self.given.get("training_report") or {}).get("people", []))

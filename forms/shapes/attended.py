@@ -44,8 +44,12 @@ def groups_of(people: Iterable[Person]) -> list[AttendedGroup]:
 
 
 def in_order(people: Iterable[Person]) -> list[Person]:
-    """Return people: absent, on leave, present; by name within each."""
-    return sorted(people, key=lambda one: (ORDER[one["status"]], plain(_name(one))))
+    """Return people: absent, on leave, present; by name within each.
+
+    `number` is their number in the report, by which observations are tied to them.
+    """
+    numbered: list[Person] = [{**one, "number": n} for n, one in enumerate(people, 1)]
+    return sorted(numbered, key=lambda one: (ORDER[one["status"]], plain(_name(one))))
 
 
 def chosen(people: Sequence[Person], group: str, status: str, text: str) -> list[Person]:

@@ -49,7 +49,7 @@ ENTITIES = 60
 
 def today(bench: Bench) -> Figure:
     """Measure *Hoy* of a coordinator who receives the steps of all entities."""
-    return _pages("today", bench, ["/hoy"])
+    return measured_pages("today", bench, ["/hoy"])
 
 
 def entity_list(bench: Bench) -> Figure:
@@ -68,7 +68,9 @@ def entity_list(bench: Bench) -> Figure:
         *(f"plazo={due}" for due in DUE),
         *(f"orden={sign}{order}" for order in ORDERS if order for sign in ("", "-")),
     ]
-    return _pages("entity_list", bench, ["/entidades", *(f"/entidades?{one}" for one in queries)])
+    return measured_pages(
+        "entity_list", bench, ["/entidades", *(f"/entidades?{one}" for one in queries)]
+    )
 
 
 def entity_page(bench: Bench) -> Figure:
@@ -77,15 +79,15 @@ def entity_page(bench: Bench) -> Figure:
         codes = session.scalars(
             select(Entity.code).join(ProcessInstance).order_by(ProcessInstance.id).limit(ENTITIES)
         ).all()
-    return _pages("entity_page", bench, [f"/entidades/{code}" for code in codes])
+    return measured_pages("entity_page", bench, [f"/entidades/{code}" for code in codes])
 
 
 def programme(bench: Bench) -> Figure:
     """Measure all pages of the programme."""
-    return _pages("programme", bench, PROGRAMME)
+    return measured_pages("programme", bench, PROGRAMME)
 
 
-def _pages(name: str, bench: Bench, paths: Sequence[str]) -> Figure:
+def measured_pages(name: str, bench: Bench, paths: Sequence[str]) -> Figure:
     """Measure pages in turn, over HTTP: the times of the slowest page, and the most statements of
     any page.
     """

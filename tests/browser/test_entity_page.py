@@ -1,4 +1,4 @@
-"""An entity's page in a real browser: on a telephone and on paper."""
+"""The pages of an entity in a real browser: on a telephone, on a computer and on paper."""
 
 from __future__ import annotations
 
@@ -9,15 +9,12 @@ from sqlalchemy import select
 
 from app.base.models import Task
 from tests.app.walk import Walk
-from tests.browser.examined import NARROW
+from tests.browser.examined import NARROW, WIDE
 from tests.browser.stretched import BETWEEN_MARGINS, beyond_the_sheet
 
 PAGE = "/entidades/E90001"
-#: In reading order: on a telephone and with a screen reader.
-PARTS = [
-    *("Tareas", "Diagrama", "Días hábiles", "Personas", "Contacto", "Documentos"),
-    *("La entidad", "Correos", "Historial"),
-]
+#: Two screens of a usual computer, in pixels.
+TWO_SCREENS = 1600
 
 
 def test_a_phone_answers_all_three_questions_without_scrolling(inside: Any, live_server: str):
@@ -26,12 +23,12 @@ def test_a_phone_answers_all_three_questions_without_scrolling(inside: Any, live
     answers = [one.bounding_box() for one in inside.locator(".answers__one").all()]
     assert len(answers) == 3
     assert all(box["y"] + box["height"] <= 740 for box in answers)
-    actions = inside.locator(".entity-actions").bounding_box()
-    assert actions["y"] > answers[-1]["y"], "what can be done comes after how it stands"
+    button = inside.locator(".case-now__button").bounding_box()
+    assert button["y"] > answers[-1]["y"], "what can be done comes after how it stands"
 
 
 def test_on_paper_the_names_of_stages_have_the_width_of_the_sheet(inside: Any, live_server: str):
-    inside.goto(f"{live_server}{PAGE}")
+    inside.goto(f"{live_server}{PAGE}/tareas")
     inside.emulate_media(media="print")
     inside.set_viewport_size({"width": BETWEEN_MARGINS, "height": 990})
     for name in inside.locator(".course__name").all():
@@ -41,13 +38,23 @@ def test_on_paper_the_names_of_stages_have_the_width_of_the_sheet(inside: Any, l
     assert not inside.locator(".course .ways").first.is_visible()
 
 
-def test_people_and_files_come_before_mails_and_history(inside: Any, live_server: str):
+def test_the_summary_is_two_screens_high_and_its_pages_lead_to_each_other(
+    inside: Any, live_server: str
+):
+    inside.set_viewport_size({"width": WIDE, "height": TWO_SCREENS // 2})
     inside.goto(f"{live_server}{PAGE}")
-    heads = inside.locator("main h2").all_inner_texts()
-    assert [head for head in heads if head in PARTS] == PARTS
-    columns = inside.locator(".two-columns").bounding_box()
-    mails = inside.locator("#correos").bounding_box()
-    assert mails["y"] > columns["y"] + columns["height"]
+    assert inside.evaluate("document.documentElement.scrollHeight") <= TWO_SCREENS
+    assert inside.locator(".case-now .govuk-button").count() == 1
+    tops = inside.locator(".track__stage").evaluate_all("all => all.map(one => one.offsetTop)")
+    assert len(tops) == 7
+    assert len(set(tops)) == 1, "the course is one line"
+    assert not inside.locator(".diagram").is_visible()
+    inside.click("text=El recorrido en el diagrama")
+    assert inside.locator(".diagram").is_visible()
+    inside.click(".case-nav__list >> text=Historial")
+    assert inside.locator("main h1").inner_text() == "Historial"
+    inside.goto(f"{live_server}{PAGE}#historial")  # an address of earlier releases
+    assert inside.locator(".case-nav :target").count() == 1
 
 
 def test_on_paper_a_long_delay_fits_on_the_sheet(inside: Any, walk: Walk, live_server: str):

@@ -4,6 +4,7 @@ import html5lib
 import pytest
 
 from forms import steps
+from forms.shapes.filing_examples import ADMINISTRATOR
 from tests.app.web import bare
 from tests.forms.drawn import draw
 from tests.forms.filled import fill, given_of, values_of
@@ -117,6 +118,7 @@ def test_another_look_shows_what_the_last_one_observed(site, name):
 
 def test_a_reviewer_reads_the_link_and_the_knowledge_of_the_administrator(site):
     html = page_of(site, "review_designation", 0)
-    assert "Vínculo: " in html
-    assert "Conocimientos de informática: " in html
-    assert "Registro de Visitas en Línea" in html
+    for item in ("link", "informatics_how", "document_number"):
+        assert f'value="observe:field.administrator-{item}"' in html
+    assert "Qué registros administrará" in html
+    assert ADMINISTRATOR["holder"]["document_number"] not in html

@@ -123,7 +123,9 @@ class Story:
     def new_code(self, by: str = "sip") -> str:
         """Issue another activation code as a coordinator. The page shows it once."""
         page = (
-            self.people[by].go(f"/entidades/{self.code}").button("Emitir un código de activación")
+            self.people[by]
+            .go(f"/entidades/{self.code}/acciones")
+            .button("Emitir un código de activación")
         )
         return self._shown_code(page)
 
@@ -360,9 +362,9 @@ class Story:
 
     # Reading
 
-    def page(self, role: str = "sip") -> Page:
-        """Return the entity's page, as a user sees it."""
-        return self.people[role].go(f"/entidades/{self.code}")
+    def page(self, role: str = "sip", part: str = "") -> Page:
+        """Return the summary of the entity or another of its pages, as a user sees it."""
+        return self.people[role].go(f"/entidades/{self.code}/{part}".rstrip("/"))
 
     def history(self, role: str = "sip") -> list[str]:
         """Return all sentences of the history, the oldest first."""

@@ -175,7 +175,10 @@ EVENTS = events(
             "file.uploaded": "Se subió el documento: {file_name}",
             "paper.issued": lambda data: f"Se emitió el documento: {_paper_title(data)}",
         },
-        "consultas": {"file.read": "Se leyó el documento: {file_name}"},
+        "consultas": {
+            "file.read": "Se leyó el documento: {file_name}",
+            "review.opened": _task("Se abrió para revisar"),
+        },
         "sesiones": {
             "session.moved": _session("Cambió la sesión"),
             "session.cancelled": _session("Se canceló la sesión"),

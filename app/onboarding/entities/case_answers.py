@@ -1,4 +1,4 @@
-"""The case on the page of an entity: its open tasks, the answers at the top, its diagram."""
+"""The case on the pages of an entity: its open tasks, the answers at the top, its diagram."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from app.onboarding.tasks import task_view
 from app.onboarding.tasks.task_view import TaskView
 from app.onboarding.tasks.why import why_due
 from app.people import access
+from workflows.drawing import ENTRY
 
 
 def cases(session: Session, rows: Sequence[ProcessInstance]) -> list[Facts]:
@@ -31,20 +32,26 @@ def cases(session: Session, rows: Sequence[ProcessInstance]) -> list[Facts]:
 
 
 def tasks(
-    session: Session, cases: Sequence[Facts], user: User | None, lanes: Mapping[str, str]
+    session: Session,
+    cases: Sequence[Facts],
+    user: User | None,
+    lanes: Mapping[str, str],
+    *,
+    explained: bool = False,
 ) -> dict[int, TaskView]:
     """Return the open tasks of these cases for a reader, by id, the oldest first.
 
-    `lanes`: who does the steps of each (`access.lane_titles`).
+    `lanes`: who does the steps of each (`access.lane_titles`); `explained`: whether to say how
+    their dates come about, which takes two statements more.
     """
     every = [case for facts in cases for case in (facts, *facts.others)]
     rows = [task for case in every for task in case.tasks if task.state == "open"]
     rows.sort(key=lambda task: (task.opened_at, task.id))
     drafts = frozenset().union(*(case.drafts for case in every))
-    now, why = calendar.now(), why_due(session, rows)
+    now, why = calendar.now(), why_due(session, rows) if explained else {}
     return {
         task.id: replace(
-            task_view.view(session, task, user, drafts, now, why=why[task.id]),
+            task_view.view(session, task, user, drafts, now, why=why.get(task.id, "")),
             who=lanes[access.ROLES[task.role].lane or ""],
         )
         for task in rows
@@ -67,35 +74,55 @@ class CaseAnswers:
     awaited: Sequence[str]
     #: The step after the next task.
     after: str
-    clocks: ClockTable | None
+    #: Other tasks that the reader may answer.
+    mine: Sequence[TaskView]
 
 
-def answers(
-    here: Standing, cases: Sequence[Facts], open_tasks: Mapping[int, TaskView]
-) -> CaseAnswers | None:
+def answers(cases: Sequence[Facts], open_tasks: Mapping[int, TaskView]) -> CaseAnswers | None:
     """Return the three answers about the onboarding; None before it began."""
-    instance = here.instance
-    if instance is None:
+    facts = onboarding_of(cases)
+    if facts is None:
         return None
+    here, instance = standing_of(facts), facts.row
     count = len(definition_of(instance.deployment).stages)
     where = here.stage_name and f"Etapa {here.stage_number} de {count}: {here.stage_name}"
     if instance.ended_at:
         where = instance.end_name or "Implementación anulada"
     since = instance.ended_at or instance.stage_since_at or instance.started_at
-    onboarding = cases[0]
-    first = _next(here, onboarding, open_tasks)
-    goes_on = _case_of(onboarding, first)
+    first = _next(here, facts, open_tasks)
+    goes_on = _case_of(facts, first)
     return CaseAnswers(
         where=where or "Implementación",
         state=here.state,
         since_on=calendar.lima_day(since),
         holder=custody.label_of(here.holder) or "De nadie: terminó",
-        holder_days=here.clocks.held if here.holder else None,
+        holder_days=facts.held if here.holder else None,
         next=open_tasks.get(first) if first is not None else None,
-        awaited=_awaited(onboarding),
+        awaited=_awaited(facts),
         after=status.after(goes_on) if goes_on else "",
-        clocks=clocks.table(here),
+        mine=[
+            view
+            for key, view in open_tasks.items()
+            if view.url and key != first and view.state != "suspended"
+        ],
     )
+
+
+def onboarding_of(cases: Sequence[Facts]) -> Facts | None:
+    """Return the onboarding among the cases of an entity; None before it began."""
+    return next((facts for facts in cases if facts.row.process == ENTRY), None)
+
+
+def standing_of(facts: Facts) -> Standing:
+    """Return where an onboarding stands, from its facts, without its dates and clocks."""
+    open_tasks = [task for task in facts.tasks if task.state == "open"]
+    return Standing(facts.row.entity, facts.row, open_tasks, drafts=facts.drafts)
+
+
+def clock_table(session: Session, facts: Facts) -> ClockTable:
+    """Return the working days of an onboarding by party."""
+    counted = custody.clocks_of(session, [facts.row], facts.now)[facts.row.id]
+    return clocks.table(facts.row, counted)
 
 
 def _awaited(facts: Facts) -> list[str]:
@@ -111,12 +138,11 @@ def _awaited(facts: Facts) -> list[str]:
 def diagram(
     session: Session, cases: Sequence[Facts], reader: User | None, lanes: Mapping[str, str]
 ) -> Markup | None:
-    """Return the picture of the current stage, or of the whole; None before the start."""
-    if not cases:
+    """Return the picture of the whole path; None before the start."""
+    facts = onboarding_of(cases)
+    if facts is None:
         return None
-    facts = cases[0]
-    process = facts.row.stage or facts.row.process
-    return diagrams.of_case(session, facts.row, process, reader, facts, lanes)
+    return diagrams.of_case(session, facts.row, ENTRY, reader, facts, lanes)
 
 
 def _next(here: Standing, facts: Facts, open_tasks: Mapping[int, TaskView]) -> int | None:

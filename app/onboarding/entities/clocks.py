@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from app.base import formatting
 from app.base.definitions import definition_of
+from app.base.models import ProcessInstance
 from app.cases.custody import PARTIES, PARTY_NAMES, Clocks
-from app.onboarding.entity_list.standing import Standing
 
 
 @dataclass(frozen=True)
@@ -34,16 +34,13 @@ class ClockTable:
     validated: bool
 
 
-def table(here: Standing) -> ClockTable | None:
-    """Return the working days of an entity's onboarding; None before it began."""
-    row = here.instance
-    if row is None:
-        return None
+def table(row: ProcessInstance, counted: Clocks) -> ClockTable:
+    """Return the working days of an onboarding as a table."""
     definition = definition_of(row.deployment)
-    days = here.clocks.parties
+    days = counted.parties
     parties = [party for party in PARTIES if days[party]]
     return ClockTable(
-        sentence=sentence(here.clocks),
+        sentence=sentence(counted),
         headings=[PARTY_NAMES[party].heading for party in parties],
         stages=[
             StageDays(
@@ -51,10 +48,10 @@ def table(here: Standing) -> ClockTable | None:
                 [of_stage.get(party, 0) for party in parties],
                 sum(of_stage.values()),
             )
-            for stage, of_stage in here.clocks.stages.items()
+            for stage, of_stage in counted.stages.items()
         ],
         days=[days[party] for party in parties],
-        total=here.clocks.total,
+        total=counted.total,
         validated=bool(row.validated),
     )
 

@@ -1,24 +1,21 @@
-"""Pages of one entity: where it is, its history, starting a process, activation codes."""
+"""Pages of one entity: its summary, and a page for each part; see `sections`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from flask import abort, current_app, flash, redirect, render_template, url_for
-from sqlalchemy import select
+from flask import render_template
 from sqlalchemy.orm import Session
-from werkzeug.wrappers import Response
 
 from app.base import calendar, db, files
-from app.base.models import Entity, Meeting, ProcessInstance, Task
-from app.cases import meetings, processes, status
+from app.base.models import Entity, Meeting, User
+from app.cases import meetings, status
 from app.cases.history import filters as history_filters
 from app.cases.history import lines as history_lines
 from app.cases.papers import copies
-from app.cases.status import PROCESS_NAMES
-from app.onboarding import batches
-from app.onboarding.entities import case_answers, presenters, task_list
+from app.cases.status import Facts
+from app.onboarding.entities import acts, case_answers, filings, people, presenters, task_list
 from app.onboarding.entities import documents as paperwork
 from app.onboarding.entity_list import standing
 from app.onboarding.entity_list.blueprint import blueprint
@@ -28,62 +25,144 @@ from app.register import quality
 from app.register.registers import environments
 from forms.papers import title_of
 
-#: Entries of the history on the entity's own page.
-RECENT = 10
+#: Entries of the history on the summary.
+RECENT = 3
 
 
 @blueprint.get("/entidades/<code>")
 def show(code: str) -> str:
-    """Show an entity: where it is, who holds it, what is next; then tasks, people, files."""
+    """Show the summary of an entity: where it is, who holds it, what is next, what to do now."""
     session, user, entity = db.session(), access.me(), this_entity()
-    (here,) = standing.standings(session, [entity])
-    processes_of = standing.instances_of(session, entity)
-    cases = case_answers.cases(session, processes_of)
+    cases = case_answers.cases(session, standing.instances_of(session, entity))
     lanes = access.lane_titles(session, entity)
     tasks = case_answers.tasks(session, cases, user, lanes)
-    stages = task_list.stages(cases, tasks, lanes)
-    lines: Sequence[history_lines.Line] = []
-    if sees_history := access.may(user, "see_history", entity):
-        lines = history_lines.recent(session, entity, RECENT)
-    reads = access.may(user, "read_file", entity)
+    answers = case_answers.answers(cases, tasks)
     registers = environments.of_entities(session, [entity.id])
-    grants = presenters.grants(session, entity)
-    actions = presenters.actions(session, here, user, registers)
+    is_over = answers is None or answers.state in ("out_of_scope", "cancelled")
+    start = acts.start_of(session, entity, user, "implementacion") if is_over else None
     return render_template(
-        "entities/entity.html",
-        entity=presenters.facts(entity, user),
-        summary=status.of_entity(cases),
-        case=case_answers.answers(here, cases, tasks),
-        stages=stages,
+        "entities/summary.html",
+        entity=entity,
+        case=answers,
+        first=acts.first(entity, user, answers.next if answers else None, registers) or start,
+        stages=task_list.stages(cases, tasks, lanes),
         diagram=case_answers.diagram(session, cases, user, lanes),
-        others=presenters.others(entity, processes_of, user),
         incidents=[incident for facts in cases for incident in facts.incidents],
         may_retry=access.may(user, "retry_incident", entity),
-        sessions=meetings.ahead(session, Meeting.entity_id == entity.id) if sees_history else (),
-        month=quality.shown(session, entity.id),
-        public_address=presenters.public_address(entity, registers),
-        people=presenters.people(session, entity, grants, user),
-        alone=presenters.alone(grants),
-        leaving=presenters.leaving(session, entity) if sees_history else (),
+        link_end=people.link_end(session, entity, user),
         today=calendar.today(),
-        link_end=presenters.link_end(session, entity, actions),
-        documents=paperwork.documents(session, entity, cases) if reads else None,
-        certificate=_certificate(session, here) if reads else None,
+        certificate=_certificate(session, entity, user, cases),
         questions=presenters.questions(session, entity, user),
-        mails=presenters.mails(session, entity) if access.may(user, "see_outbox") else None,
-        history=lines,
-        history_url=url_for(".show_history", code=code) if sees_history else "",
-        actions=actions,
-        several_entities=access.may(user, "list_entities"),
+        **_of_history(session, entity, user),
     )
 
 
-def _certificate(session: Session, here: standing.Standing) -> dict[str, Any] | None:
-    """Return the signed constancia of the onboarding that the page shows, for its link."""
-    if here.instance is None or not here.instance.ended_at:
+def _of_history(session: Session, entity: Entity, user: User | None) -> dict[str, Any]:
+    """Return what only readers of the history see on the summary."""
+    if not access.may(user, "see_history", entity):
+        return {"history": (), "sessions": (), "leaving": ()}
+    return {
+        "history": history_lines.recent(session, entity, RECENT),
+        "sessions": meetings.ahead(session, Meeting.entity_id == entity.id),
+        "leaving": people.leaving(session, entity),
+    }
+
+
+def _certificate(
+    session: Session, entity: Entity, user: User | None, cases: Sequence[Facts]
+) -> dict[str, Any] | None:
+    """Return the signed constancia of an onboarding that ended, for its link."""
+    facts = case_answers.onboarding_of(cases)
+    if facts is None or not facts.row.ended_at or not access.may(user, "read_file", entity):
         return None
-    use = copies.certificates(session, [here.instance.id]).get(here.instance.id)
+    use = copies.certificates(session, [facts.row.id]).get(facts.row.id)
     return files.describe(use) | {"name": title_of("constancia", is_signed=True)} if use else None
+
+
+@blueprint.get("/entidades/<code>/tareas")
+def show_tasks(code: str) -> str:
+    """Show the stages with their steps, the working days by party, and all processes."""
+    session, user, entity = db.session(), access.me(), this_entity()
+    rows = standing.instances_of(session, entity)
+    cases = case_answers.cases(session, rows)
+    lanes = access.lane_titles(session, entity)
+    tasks = case_answers.tasks(session, cases, user, lanes, explained=True)
+    onboarding = case_answers.onboarding_of(cases)
+    return render_template(
+        "entities/task_page.html",
+        entity=entity,
+        summary=status.of_entity(cases),
+        stages=task_list.stages(cases, tasks, lanes),
+        clocks=case_answers.clock_table(session, onboarding) if onboarding else None,
+        processes=presenters.processes_of(rows),
+    )
+
+
+@blueprint.get("/entidades/<code>/archivos")
+def show_documents(code: str) -> str:
+    """Show the documents of an entity, each with its versions."""
+    session, entity = db.session(), this_entity()
+    cases = case_answers.cases(session, standing.instances_of(session, entity))
+    return render_template(
+        "entities/documents.html",
+        entity=entity,
+        documents=paperwork.documents(session, entity, cases),
+        filings=filings.links(cases),
+    )
+
+
+@blueprint.get("/entidades/<code>/personas")
+def show_people(code: str) -> str:
+    """Show the people of an entity, how it is reached, and what the catalogue knows of it."""
+    session, user, entity = db.session(), access.me(), this_entity()
+    grants = people.grants(session, entity)
+    sees_history = access.may(user, "see_history", entity)
+    return render_template(
+        "entities/people_page.html",
+        entity=entity,
+        facts=presenters.facts(entity, user),
+        people=people.people(session, entity, grants, user),
+        alone=people.alone(grants),
+        leaving=people.leaving(session, entity) if sees_history else (),
+        actions=people.actions(session, entity, user),
+    )
+
+
+@blueprint.get("/entidades/<code>/registro")
+def show_register(code: str) -> str:
+    """Show the registers of an entity: the ways in, the figures of a month, the public page."""
+    session, user, entity = db.session(), access.me(), this_entity()
+    registers = environments.of_entities(session, [entity.id])
+    sees = access.may(user, "see_register", entity)
+    return render_template(
+        "entities/register.html",
+        entity=entity,
+        ways=[acts.of_register(entity, user, one) for one in registers] if sees else (),
+        month=quality.shown(session, entity.id),
+        public_address=presenters.public_address(entity, registers),
+    )
+
+
+@blueprint.get("/entidades/<code>/correos")
+def show_mails(code: str) -> str:
+    """Show the newest mails about an entity that the reader may see."""
+    session, entity = db.session(), this_entity()
+    return render_template(
+        "entities/mails.html", entity=entity, mails=presenters.mails(session, entity)
+    )
+
+
+@blueprint.get("/entidades/<code>/acciones")
+def show_acts(code: str) -> str:
+    """Show the rare actions that the reader may take now."""
+    session, user, entity = db.session(), access.me(), this_entity()
+    rows = standing.instances_of(session, entity)
+    registers = environments.of_entities(session, [entity.id])
+    return render_template(
+        "entities/acts.html",
+        entity=entity,
+        groups=acts.rare(session, entity, user, rows, registers),
+    )
 
 
 @blueprint.get("/entidades/<code>/historial")
@@ -108,73 +187,3 @@ def show_history(code: str) -> str | tuple[str, int]:
         errors=filters.errors,
     )
     return (page, 400) if filters.errors else page
-
-
-@blueprint.post("/entidades/<code>/iniciar/<kind>")
-def start(code: str, kind: str) -> Response:
-    """Start a process of the entity."""
-    if kind not in presenters.STARTS:
-        abort(404)
-    _, action, process = presenters.STARTS[kind]
-    entity = this_entity()
-    user = access.require(action, entity)
-    session = db.session()
-    issued = ""
-    try:
-        if process == "onboarding":
-            issued = batches.begin(session, entity, user.id)
-        else:
-            row = processes.start(session, entity, process, user.id)
-            if process == "change_authority":
-                batches.take_up(session, entity, row)
-        session.commit()
-        flash(f"Se inició: {PROCESS_NAMES[process]}.", "success")
-        if issued and not entity.contact_email:  # no mail carries it
-            show_code(entity, issued)
-    except processes.AlreadyRunning:
-        session.rollback()
-        flash("La entidad ya tiene un proceso de este tipo en curso.", "warning")
-    except processes.NotStartable as reason:
-        session.rollback()
-        flash(str(reason), "warning")
-    step = _open_change(session, entity) if process == "change_personnel" else None
-    if step is not None:
-        return redirect(url_for("tasks.open_step", task_id=step), 303)
-    return redirect(url_for(".show", code=code), 303)
-
-
-def _open_change(session: Session, entity: Entity) -> int | None:
-    """Return the step in which the entity's people are being changed; who may start may answer."""
-    return session.scalar(
-        select(Task.id)
-        .join(ProcessInstance, ProcessInstance.id == Task.instance_id)
-        .where(
-            Task.entity_id == entity.id,
-            Task.step == "record_personnel_change",
-            Task.state == "open",
-            ProcessInstance.process == "change_personnel",
-        )
-        .order_by(Task.id.desc())
-        .limit(1)
-    )
-
-
-@blueprint.post("/entidades/<code>/codigo")
-def new_code(code: str) -> Response:
-    """Issue a new activation code: mailed if there is an address, otherwise shown once."""
-    entity = this_entity()
-    user = access.require("start_onboarding", entity)
-    issued = batches.new_code(db.session(), entity, user.id)
-    db.session().commit()
-    if entity.contact_email and current_app.config["SMTP_HOST"]:  # only its reader sees it
-        flash(
-            f"Enviamos un código nuevo a {entity.contact_email}. El anterior ya no vale.", "success"
-        )
-    else:
-        show_code(entity, issued)
-    return redirect(url_for(".show", code=code), 303)
-
-
-def show_code(entity: Entity, issued: str) -> None:
-    """Flash an activation code, once: only its hash is stored."""
-    flash(f"Código de activación de {entity.name}: {issued}. Vale una sola vez.", "success")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -45,6 +45,8 @@ class TaskPage:
     user: User
     #: True for a coordinator who enters what the entity dictates.
     on_behalf: bool = False
+    #: Sentences about other users who have the step open, or wrote its draft.
+    company: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, session: Session, task_id: int, user: User | None) -> TaskPage:

@@ -38,7 +38,8 @@ def show(task_id: int, key: str) -> Answer:
     """Show a page of a step; or save it, and answer the step where the button says so."""
     if request.method == "POST":
         return taking.take_page(partial(_load, task_id), key)
-    return showing.show_page(receipts.note_opening(_load(task_id)), key)
+    task_page = receipts.meet_reviewers(receipts.note_opening(_load(task_id)))
+    return showing.show_page(task_page, key)
 
 
 @blueprint.get("/tareas/<int:task_id>/revisar")

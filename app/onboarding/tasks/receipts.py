@@ -1,10 +1,14 @@
-"""Opening a step as a receipt: its legal term runs once one of its people has seen it."""
+"""Opening a step: a legal term runs from it, and the reviewers of one case learn of each other."""
 
 from __future__ import annotations
 
-from flask import flash, request
+from datetime import timedelta
 
-from app.base import formatting
+from flask import current_app, flash, request
+from sqlalchemy import func, select
+
+from app.base import audit_log, calendar, db, formatting
+from app.base.models import LogEntry, Task, User
 from app.cases import processes, status
 from app.onboarding.tasks.loading import TaskPage
 from app.people import access
@@ -34,3 +38,37 @@ def note_opening(task_page: TaskPage) -> TaskPage:
     else:
         task_page.session.rollback()
     return task_page.reloaded()
+
+
+#: For this long after it was opened, a review counts as open. It is logged once in this time.
+OPEN_FOR = timedelta(minutes=30)
+
+
+def meet_reviewers(task_page: TaskPage) -> TaskPage:
+    """Log that a user opened a review, and tell the page who else has it open. Return the page."""
+    task, user = task_page.task, task_page.user
+    if not task_page.is_open or task_page.bars or task_page.step.form.decides is None:
+        return task_page
+    openings = task_page.session.execute(
+        select(LogEntry.actor_id, func.max(LogEntry.at).label("opened_at"))
+        .where(
+            LogEntry.instance_id == task.instance_id,
+            LogEntry.kind == "review.opened",
+            LogEntry.task_id == task.id,
+            LogEntry.at > calendar.now() - OPEN_FOR,
+        )
+        .group_by(LogEntry.actor_id)
+    )
+    opened = {row.actor_id: row.opened_at for row in openings}
+    if opened.pop(user.id, None) is None:
+        with db.writing(current_app) as session:
+            audit_log.about(session, "review.opened", session.get_one(Task, task.id), user.id)
+    for other, at in opened.items():
+        name = task_page.session.get_one(User, other).full_name
+        sentence = f"{name} tiene abierto este paso: lo abrió a las {formatting.hour(at)}."
+        task_page.company.append(sentence)
+    draft = task_page.draft
+    if draft and draft.saved_by and draft.saved_by_id != user.id:
+        when = formatting.moment(draft.saved_at)
+        task_page.company.append(f"El borrador lo guardó {draft.saved_by.full_name} el {when}.")
+    return task_page

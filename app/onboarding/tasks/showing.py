@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from app.base import calendar, formatting
 from app.base.models import Meeting
 from app.cases import arrivals, meetings
+from app.cases.papers import page_pictures
 from app.cases.processes import dictation, extensions
 from app.cases.processes.returns import corrections
 from app.cases.questions import listing
@@ -81,7 +82,8 @@ def show_review(task_page: TaskPage) -> Answer:
     task_page.form.validate()
     errors = errors_of(task_page.form)
     context = _context(task_page, task_page.pages[-1], errors)
-    if task_page.step.form.decides is not None and not errors:
+    form = task_page.step.form
+    if (form.is_confirmed() or form.decides is not None) and not errors:
         context["follows"] = consequences.of(task_page)
     return render_template("tasks/review.html", **context)
 
@@ -135,6 +137,8 @@ def _context(task_page: TaskPage, page: Page, errors: dict[str, str]) -> dict[st
         "draft_saved_at": draft.saved_at if draft else None,
         "draft_revision": draft.revision if draft else 0,
         "actions": _actions(task_page),
+        "company": task_page.company,
+        "pages_of": partial(page_pictures.pages_of, task_page.session, task_page.user),
         "recurring": _recurring(task_page, page),
     }
 

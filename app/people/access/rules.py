@@ -32,6 +32,8 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     "list_entities": PCM_ROLES,
     "see_today": PCM_ROLES,
     "see_history": STAFF | PCM_ROLES,
+    # The page of rare acts; each act asks for its own right.
+    "see_acts": STAFF | COORDINATORS | {"auditor", "superuser"},
     # Papers show whole document numbers: those who make, review or sign them, and no others.
     "read_file": STAFF | COORDINATORS | {"secretary"},
     # Steps

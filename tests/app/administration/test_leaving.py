@@ -205,9 +205,10 @@ def test_the_sheet_is_among_the_documents_of_the_entity(begun: Walk, clock: Cloc
     announce(begun, "administrator", in_days(1), "alternate")
     clock.forward(days=1)
     turn(begun)
-    page = begun.browser("alternate").get(f"/entidades/{CODE}").text
-    assert "Ficha de entrega" in page
-    assert "Se emitió el documento: Ficha de entrega" in page
+    alternate = begun.browser("alternate")
+    assert "Ficha de entrega" in alternate.get(f"/entidades/{CODE}/archivos").text
+    history = alternate.get(f"/entidades/{CODE}/historial").text
+    assert "Se emitió el documento: Ficha de entrega" in history
 
 
 # Refusals -----------------------------------------------------------------------------------------

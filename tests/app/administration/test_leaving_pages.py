@@ -53,7 +53,7 @@ def written(day: date) -> str:
 
 def test_the_administrator_leaves_today_from_the_page_of_the_entity(begun: Walk):
     client = begun.browser("administrator")
-    assert f'href="{PAGE}"' in client.get(f"/entidades/{CODE}").text
+    assert f'href="{PAGE}"' in client.get(f"/entidades/{CODE}/acciones").text
     heir = begun.people["alternate"]
     assert "Sigo con ellas" not in client.get(PAGE).text
     answer = client.post(PAGE, data={"from_on": written(in_days(0)), "heir": str(heir)})
@@ -61,9 +61,9 @@ def test_the_administrator_leaves_today_from_the_page_of_the_entity(begun: Walk)
     assert "Dejaste la función" in client.get("/", follow_redirects=True).text
     for path in (PAGE, f"{PAGE}/ficha.pdf", f"/entidades/{CODE}"):
         assert client.get(path).location.startswith("/ingresar")  # the sign-in ended too
-    page = begun.browser("alternate").get(f"/entidades/{CODE}").text
-    assert "Ficha de entrega" in page
-    assert "Designar a otro administrador" in page
+    alternate = begun.browser("alternate")
+    assert "Ficha de entrega" in alternate.get(f"/entidades/{CODE}/archivos").text
+    assert "Designar a otro administrador" in alternate.get(f"/entidades/{CODE}/acciones").text
 
 
 def test_until_the_day_the_pages_say_it_and_it_is_withdrawn(begun: Walk, clock: Clock):

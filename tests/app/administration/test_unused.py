@@ -254,5 +254,5 @@ def test_the_list_of_people_filters_the_suspended(unused_for_long: Walk):
     assert "Reabrir la cuenta" in shown
     assert "Suspendida por falta de uso desde el" in shown
     assert walk.browser("superuser").get("/personas?cuenta=otra").status_code == 400
-    here = walk.browser("alternate").get(f"/entidades/{CODE}").text
+    here = walk.browser("alternate").get(f"/entidades/{CODE}/personas").text
     assert "Cuenta suspendida por falta de uso" in here

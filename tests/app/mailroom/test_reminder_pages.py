@@ -194,7 +194,7 @@ def test_a_step_is_reminded_by_hand_at_most_every_four_hours(walk: Walk, clock: 
     walk.begin()
     browser = walk.browser("sip")
     path = f"/recordatorios/tareas/{walk.task('designate_administrator').id}/enviar"
-    assert path in browser.get(f"/entidades/{CODE}").text
+    assert path in browser.get(f"/entidades/{CODE}/tareas").text
     assert "El recordatorio sale ahora." in browser.post(path, follow_redirects=True).text
     clock.forward(hours=3, minutes=59)
     assert "Ya se envió" in browser.post(path, follow_redirects=True).text

@@ -202,20 +202,20 @@ def test_pages_show_the_figures_with_their_definitions_and_rank_nobody(visited: 
     assert f"{DAYS} de {DAYS}" in public
     assert "ninguna visita y tampoco se declaró" in public
     inside = visited.browser("superuser")
-    assert "El registro en octubre de 2026" in inside.get("/entidades/E90001").text
+    assert "El registro en octubre de 2026" in inside.get("/entidades/E90001/registro").text
     programme = inside.get("/programa/registros").text
     assert "Seguimiento" in programme
     assert f">{DAYS} de {DAYS}<" in programme
     assert "ninguna visita y tampoco se declaró" in programme
-    assert 'href="/entidades/E90001#mes"' in programme
+    assert 'href="/entidades/E90001/registro"' in programme
     assert visited.browser("administrator").get("/programa/registros").status_code == 404
 
 
 def test_a_second_person_is_recommended_where_one_alone_can_act(visited: Visited):
-    page = visited.browser("superuser").get("/entidades/E90001").text
+    page = visited.browser("superuser").get("/entidades/E90001/personas").text
     assert "recomendamos designarlo, aunque no es obligatorio" in page
     with visited.writing() as session:
         entity = visited.register(session).entity
         cast.person(session, "40000077", "alternate", entity)
-    page = visited.browser("superuser").get("/entidades/E90001").text
+    page = visited.browser("superuser").get("/entidades/E90001/personas").text
     assert "recomendamos designarlo" not in page

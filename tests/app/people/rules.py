@@ -66,6 +66,9 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /personas/{staff}/ausencias": SUPERUSER,
     "POST /personas/{staff}/ausencias": SUPERUSER,
     "POST /personas/{staff}/ausencias/{absence_of_staff}/terminar": SUPERUSER,
+    # A presentation, which a mail links to
+    "GET /entidades/E90001/presentaciones/{filing}": STAFF | PCM,
+    "GET /entidades/E90002/presentaciones/{filing}": frozenset(),
     # Leaving the function: the people of the entity who have it
     "GET /entidades/E90001/dejo-la-funcion": rules_of_registers.MANAGERS,
     "POST /entidades/E90001/dejo-la-funcion": rules_of_registers.MANAGERS,
@@ -172,6 +175,13 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /entidades/E90001": STAFF | PCM | {"operator"},
     "GET /entidades/E90002": PCM | {"foreign"},
     "GET /entidades/E99999": frozenset(),
+    "GET /entidades/E90001/tareas": STAFF | PCM | {"operator"},
+    "GET /entidades/E90002/tareas": PCM | {"foreign"},
+    "GET /entidades/E90001/archivos": STAFF | COORDINATORS | {"secretary"},
+    "GET /entidades/E90001/personas": STAFF | PCM | {"operator"},
+    "GET /entidades/E90001/registro": STAFF | PCM | {"operator"},
+    "GET /entidades/E90001/correos": COORDINATORS | SUPERUSER | {"secretary"},
+    "GET /entidades/E90001/acciones": STAFF | COORDINATORS | SUPERUSER | {"auditor"},
     "GET /entidades/E90001/historial": STAFF | PCM,
     "GET /entidades/E90001/diagrama": STAFF | PCM | {"operator"},
     "GET /entidades/E90001/diagrama/designation": STAFF | PCM | {"operator"},

@@ -82,7 +82,7 @@ def test_the_page_of_the_substitute_shows_it_and_lets_it_be(begun: Walk):
 
 def test_the_entitys_page_says_who_is_away(begun: Walk):
     note(begun, "administrator", "alternate")
-    page = begun.browser("sip").get("/entidades/E90001").text
+    page = begun.browser("sip").get("/entidades/E90001/personas").text
     assert "Ausente: reemplaza Persona Ejemplo 013" in page
     assert f"/entidades/E90001/personas/{begun.people['administrator']}/ausencias" in page
-    assert "/ausencias" not in begun.browser("preparer").get("/entidades/E90001").text
+    assert "/ausencias" not in begun.browser("preparer").get("/entidades/E90001/personas").text

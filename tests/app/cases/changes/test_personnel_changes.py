@@ -182,7 +182,7 @@ def test_two_who_write_at_once_leave_an_operator(live: Walk, monkeypatch: pytest
 
 
 def test_the_administrator_starts_a_change_on_any_day_and_no_second_one(live: Walk):
-    page = live.browser("administrator").get("/entidades/E90001").text
+    page = live.browser("administrator").get("/entidades/E90001/personas").text
     assert "Registrar cambios del personal" in page
     start = "/entidades/E90001/iniciar/cambios-del-personal"
     first, second = (live.browser("alternate").post(start) for _ in range(2))

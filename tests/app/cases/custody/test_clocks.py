@@ -198,20 +198,20 @@ def received(walk: Walk, clock: Clock) -> Walk:
 
 @pytest.mark.parametrize("role", ["sip", "preparer"])
 def test_an_entity_and_its_coordinator_see_the_same_clocks(received: Walk, role: str):
-    page = text_of(received, role, "/entidades/E90001")
+    page = text_of(received, role, "/entidades/E90001/tareas")
     assert (
         "3 días hábiles en manos de la entidad, 4 en manos de la SIP y 2 en la mesa de partes; "
         "suman 9." in page
     )
-    assert "Desde hace 4 días hábiles" in page
+    assert "Desde hace 4 días hábiles" in text_of(received, role, "/entidades/E90001")
     assert ["Todas las etapas", "3", "4", "2", "9"] in [row[-5:] for row in rows_of(page)]
     assert "convalidadas no cuentan" not in page
 
 
 def test_a_case_that_began_today_has_no_days_yet(walk: Walk):
     walk.begin()
-    page = text_of(walk, "sip", "/entidades/E90001")
-    assert "Desde hace menos de un día hábil" in page
+    page = text_of(walk, "sip", "/entidades/E90001/tareas")
+    assert "Desde hace menos de un día hábil" in text_of(walk, "sip", "/entidades/E90001")
     assert "Todavía no ha terminado ningún día hábil" in page
     assert "hace menos de un día hábil" in text_of(walk, "sip", "/entidades")
 
@@ -219,7 +219,7 @@ def test_a_case_that_began_today_has_no_days_yet(walk: Walk):
 def test_the_days_of_a_validated_stage_are_nobodys(walk: Walk, clock: Clock):
     walk.begin_at("training")
     clock.forward(days=3)
-    page = text_of(walk, "sip", "/entidades/E90001")
+    page = text_of(walk, "sip", "/entidades/E90001/tareas")
     assert "3 días hábiles en manos de la entidad." in page
     assert "Las etapas convalidadas no cuentan." in page
     with walk.writing() as session:
@@ -227,11 +227,11 @@ def test_the_days_of_a_validated_stage_are_nobodys(walk: Walk, clock: Clock):
             session, walk.id, "training", reason=WHY, document_id="", answers={},
             actor_id=walk.people["sip"],
         )  # fmt: skip
-    page = text_of(walk, "sip", "/entidades/E90001")
+    page = text_of(walk, "sip", "/entidades/E90001/tareas")
     assert "Todavía no ha terminado ningún día hábil" in page
     assert "hace menos de un día hábil" in text_of(walk, "sip", "/entidades")
     clock.forward(days=1)
-    assert "1 día hábil en manos de la entidad." in text_of(walk, "sip", "/entidades/E90001")
+    assert "1 día hábil en manos de la entidad." in text_of(walk, "sip", "/entidades/E90001/tareas")
 
 
 def test_a_changed_calendar_changes_the_clocks_and_they_still_sum(received: Walk):
@@ -242,7 +242,7 @@ def test_a_changed_calendar_changes_the_clocks_and_they_still_sum(received: Walk
             NonWorkingDay(on=date(2026, 3, 11), scope="entity", place="E90001", norm="RA 1")
         )
         session.add(NonWorkingDay(on=date(2026, 3, 12), scope="region", place="Puno", norm="OR 1"))
-    page = text_of(received, "sip", "/entidades/E90001")
+    page = text_of(received, "sip", "/entidades/E90001/tareas")
     assert (
         "2 días hábiles en manos de la entidad, 2 en manos de la SIP y 2 en la mesa de partes; "
         "suman 6." in page
@@ -259,9 +259,9 @@ def test_an_ended_case_is_in_nobodys_hands_and_keeps_its_days(received: Walk, cl
     with received.writing() as session:
         processes.cancel(session, received.id, WHY, received.people["sip"])
     clock.forward(days=30)
-    page = text_of(received, "sip", "/entidades/E90001")
+    page = text_of(received, "sip", "/entidades/E90001/tareas")
     assert "suman 9." in page
-    assert "Desde hace" not in page
+    assert "Desde hace" not in text_of(received, "sip", "/entidades/E90001")
     assert "hace " not in text_of(received, "sip", "/entidades")
 
 

@@ -44,9 +44,9 @@ def bring(walk: Walk, step: str, key: str, field: str, by: str) -> str:
 
 
 def documents(html: str) -> list[str]:
-    """Return the list of documents on an entity's page, one item per row."""
-    listed = html.partition(">Documentos</h2>")[2].partition("</ul>")[0]
-    rows = (re.sub(r"<[^>]+>", " ", row) for row in listed.split("<li>")[1:])
+    """Return the list of documents on the page of an entity's documents, one item per row."""
+    listed = html.split('<li class="papers__one"')[1:]
+    rows = (re.sub(r"<[^>]+>", " ", row.partition(">")[2].partition("</li>")[0]) for row in listed)
     return [" ".join(unescape(row).split()) for row in rows]
 
 
@@ -140,7 +140,7 @@ def test_versions_are_of_the_same_paper_of_the_same_presentation(filed: Walk, cl
     first = bring(filed, "file_designation", "firmar", "signed_sip_rvl_001", "preparer")
     clock.forward(minutes=1)
     second = bring(filed, "file_designation", "firmar", "signed_sip_rvl_001", "preparer")
-    rows = documents(filed.browser("preparer").get(PAGE).text)
+    rows = documents(filed.browser("preparer").get(f"{PAGE}/archivos").text)
     (row,) = [row for row in rows if row.startswith("Formato SIP-RVL-001, firmado")]
     assert "Todavía sin presentar" in row
     assert "1 versión anterior" in row
@@ -160,7 +160,7 @@ def test_versions_are_of_the_same_paper_of_the_same_presentation(filed: Walk, cl
     filed.answer("list_personnel")
     clock.forward(minutes=1)
     anew = bring(filed, "file_designation", "firmar", "signed_sip_rvl_001", "preparer")
-    rows = documents(filed.browser("preparer").get(PAGE).text)
+    rows = documents(filed.browser("preparer").get(f"{PAGE}/archivos").text)
     signed = [row for row in rows if row.startswith("Formato SIP-RVL-001, firmado")]
     assert len(signed) == 2
     assert "versión anterior" not in signed[0], "the newest first: of the second presentation"
@@ -177,7 +177,7 @@ def test_a_correction_is_another_version_of_its_presentation(filed: Walk, clock:
     filed.answer("review_designation", "observed")
     clock.forward(minutes=1)
     bring(filed, "correct_designation", "presentar", "signed_sip_rvl_001", "preparer")
-    rows = documents(filed.browser("preparer").get(PAGE).text)
+    rows = documents(filed.browser("preparer").get(f"{PAGE}/archivos").text)
     (row,) = [row for row in rows if row.startswith("Formato SIP-RVL-001, firmado")]
     assert "1 versión anterior" in row
 
@@ -204,7 +204,7 @@ def test_the_signed_constancia_is_no_version_of_another_file_of_the_same_name(
     walk: Walk, certified: str
 ):
     as_older_releases_left_it(walk)
-    rows = documents(walk.browser("administrator").get(PAGE).text)
+    rows = documents(walk.browser("administrator").get(f"{PAGE}/archivos").text)
     assert sum(row.startswith("Constancia de implementación, firmada") for row in rows) == 1
     assert sum(row.startswith("Constancia de implementación, sin firmar") for row in rows) == 1
     assert not [row for row in rows if "versión anterior" in row]

@@ -125,7 +125,7 @@ def test_the_coordinator_finds_what_to_notify_and_why_on_paper(unnotified: Walk)
     assert "Notificar en papel" in inbox
     assert "nadie tiene un correo que funcione" in inbox
     assert address(unnotified) in inbox
-    assert address(unnotified) in sip.get("/entidades/E90001").text
+    assert address(unnotified) in sip.get("/entidades/E90001/tareas").text
     page = sip.get(address(unnotified)).text
     assert "Persona Ejemplo 011" in page
     assert "falta notificar" in page
@@ -171,7 +171,7 @@ def test_the_steps_page_says_that_its_term_does_not_run_yet(unnotified: Walk):
     assert "Falta notificar" in page
     assert "todavía no corre, porque falta notificar" in page
     assert "Falta notificar" in client.get("/pendientes").text
-    assert "notificar</a>" not in client.get("/entidades/E90001").text
+    assert "notificar</a>" not in client.get("/entidades/E90001/tareas").text
 
 
 # On paper -------------------------------------------------------------------------------------
@@ -252,7 +252,7 @@ def test_a_notice_that_was_noted_late_may_end_the_term_at_once(unnotified: Walk,
     at(clock, 10)
     noted = note(unnotified, "03/03/2026")
     assert noted.status_code == 303
-    assert "5 de marzo de 2026" in unnotified.browser("sip").get("/entidades/E90001").text
+    assert "5 de marzo de 2026" in unnotified.browser("sip").get("/entidades/E90001/tareas").text
     unnotified.tick()
     assert unnotified.task(STEP).state == "lapsed"
 

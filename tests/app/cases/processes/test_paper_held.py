@@ -70,8 +70,8 @@ def test_the_days_are_the_coordinators_from_when_paper_is_due_until_a_receipt(
     browser = walk.browser(coordinator)
     said = f"Le toca a la {name} notificar en papel el paso"
     assert said in browser.get("/entidades/E90001/historial").text
-    page = browser.get("/entidades/E90001").text
-    assert f"La {name}" in page
+    assert f"La {name}" in browser.get("/entidades/E90001").text
+    page = browser.get("/entidades/E90001/tareas").text
     assert (
         f"Lo tiene la {name}, que lo notifica en papel, desde hace 16\N{NO-BREAK SPACE}días" in page
     )

@@ -70,7 +70,7 @@ def test_sending_lets_nothing_run_and_every_page_says_so(walk: Walk, step: str, 
     )
     of_pcm(walk, "auditor")
     for reader in (role, coordinator, "auditor"):
-        page = walk.browser(reader).get("/entidades/E90001").text
+        page = walk.browser(reader).get("/entidades/E90001/tareas").text
         assert page.count(said) == 2, "where it stands, and at the step"
     assert said in walk.browser(role).get("/pendientes").text
     clock.forward(days=90)

@@ -185,7 +185,7 @@ def test_the_pages_say_that_a_step_waits(walk: Walk):
     walk.begin_at("training")
     walk.begin("redesignation")
     for role in ("administrator", "alternate", "sip"):
-        page = walk.browser(role).get("/entidades/E90001")
+        page = walk.browser(role).get("/entidades/E90001/tareas")
         assert page.status_code == 200
     assert "En espera" in walk.browser("alternate").get("/pendientes").text
 
@@ -321,7 +321,7 @@ def test_a_cycle_that_nobody_answers_ends_and_the_next_is_planned(finished: Walk
     finished.tick()
     assert finished.row(cycle).end_name == "Sin confirmar"
     assert planned(finished) == calendar.today() + timedelta(days=90)
-    assert "Sin confirmar" in finished.browser("sip").get("/entidades/E90001").text
+    assert "Sin confirmar" in finished.browser("sip").get("/entidades/E90001/tareas").text
 
 
 def test_what_ended_in_no_corresponde_has_no_upkeep(walk: Walk):

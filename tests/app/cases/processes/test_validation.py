@@ -117,7 +117,7 @@ def test_a_stage_that_is_ahead_is_validated_now_and_skipped_later(walk: Walk, cl
     walk.answer("review_designation", "accepted")
     assert walk.row().stage == "demo_test"
     assert walk.open_steps() == ["run_demo_test"]
-    page = walk.browser("sip").get("/entidades/E90001").text
+    page = walk.browser("sip").get("/entidades/E90001/tareas").text
     assert page.count("Convalidado") == 2
 
 

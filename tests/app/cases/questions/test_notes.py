@@ -48,7 +48,8 @@ def test_an_entity_sees_neither_notes_nor_that_there_are_any(walk: Walk):
     browser = walk.browser("preparer")
     assert browser.get(PAGE).status_code == 404
     assert browser.post(PAGE, data={"text": "x"}).status_code == 404
-    for place in (f"/entidades/{CODE}", f"/entidades/{CODE}/historial", "/pendientes"):
+    entity = f"/entidades/{CODE}"
+    for place in (entity, f"{entity}/consultas", f"{entity}/historial", "/pendientes"):
         page = browser.get(place).text.casefold()
         assert "nota interna" not in page
         assert "notas internas" not in page

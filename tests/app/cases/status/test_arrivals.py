@@ -260,6 +260,6 @@ def test_a_session_that_was_not_chosen_in_time_is_no_presentation(walk: Walk, cl
     walk.tick()
     assert walk.task("choose_thematic_session").state == "lapsed"
     for role in ("administrator", "sip"):
-        page = walk.browser(role).get("/entidades/E90001").text
+        page = walk.browser(role).get("/entidades/E90001/tareas").text
         assert "No presentado" not in page
         assert "Venció el plazo" in page

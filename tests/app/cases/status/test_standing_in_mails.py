@@ -32,7 +32,7 @@ def test_a_mail_on_a_side_process_gives_the_status_of_the_path_first(days: Days)
     assert "Está en curso un cambio de autoridad." in said
     mail = to(days, "preparer")
     assert said in mail.body
-    page = days.walk.browser("preparer").get("/entidades/E90001").text
+    page = days.walk.browser("preparer").get("/entidades/E90001/tareas").text
     assert f'<p class="case-told">{said}</p>' in page
 
 

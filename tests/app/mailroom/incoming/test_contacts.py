@@ -110,12 +110,12 @@ def test_an_entity_without_an_address_leads_to_where_it_is_entered(walk: Walk):
     with walk.writing() as session:
         session.scalars(select(Entity).where(Entity.code == CODE)).one().contact_email = ""
     walk.begin()
-    page = walk.browser("sip").get(f"/entidades/{CODE}").text
+    page = walk.browser("sip").get(f"/entidades/{CODE}/personas").text
     assert "No se conoce su correo" in page
     assert f'href="/entidades/{CODE}/contactos"' in page
     assert (
         f"/entidades/{CODE}/contactos"
-        not in walk.browser("preparer").get(f"/entidades/{CODE}").text
+        not in walk.browser("preparer").get(f"/entidades/{CODE}/personas").text
     )
 
 

@@ -38,7 +38,7 @@ def today() -> dict[str, str]:
 
 def test_an_operator_who_left_has_no_account_from_that_minute(live: Walk):
     browser, url = live.browser("administrator"), account(live, FIRST["document_number"])
-    assert url in browser.get("/entidades/E90001").text
+    assert url in browser.get("/entidades/E90001/personas").text
     page = browser.get(url).text
     assert f'value="{calendar.today():%d/%m/%Y}"' in page, "the day is filled in"
     assert browser.post(url, data=today()).status_code == 303
@@ -67,7 +67,7 @@ def test_who_left_with_a_suspended_account_does_not_open_it_again(live: Walk, nu
         user = access.find_person(session, "DNI", number)
         assert user is not None
         user.active, user.suspended_at = False, calendar.now()
-    assert url in browser.get("/entidades/E90001").text
+    assert url in browser.get("/entidades/E90001/personas").text
     assert browser.post(url, data=today()).status_code == 303
     with live.reading() as session:
         user = access.find_person(session, "DNI", number)
@@ -101,7 +101,7 @@ def test_nobody_takes_themselves_out(live: Walk):
     answer = live.browser("administrator").post(url, data=today())
     assert answer.status_code == 422
     assert "Eres tú" in answer.text
-    assert url not in live.browser("administrator").get("/entidades/E90001").text
+    assert url not in live.browser("administrator").get("/entidades/E90001/personas").text
 
 
 def test_an_end_before_the_beginning_is_refused(live: Walk):

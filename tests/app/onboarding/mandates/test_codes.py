@@ -65,10 +65,10 @@ def test_a_coordinator_gives_another_code_where_the_implementation_has_ended(end
     with ended.walk.writing() as session:
         row = session.get_one(ProcessInstance, ended.walk.id)
         row.status, row.ended_at = "ended", calendar.now()
-    assert BUTTON not in ended.walk.browser("sip").get(PAGE).text
+    assert BUTTON not in ended.walk.browser("sip").get(f"{PAGE}/acciones").text
     ended.begin()
-    assert BUTTON in ended.walk.browser("sip").get(PAGE).text
-    assert BUTTON not in ended.walk.browser("administrator").get(PAGE).text
+    assert BUTTON in ended.walk.browser("sip").get(f"{PAGE}/acciones").text
+    assert BUTTON not in ended.walk.browser("administrator").get(f"{PAGE}/acciones").text
 
 
 def test_a_change_that_nobody_answered_can_be_started_again_with_another_code(ended: Ended):
@@ -82,9 +82,9 @@ def test_a_change_that_nobody_answered_can_be_started_again_with_another_code(en
     assert ended.walk.row(first).end == "change_authority_lapsed"
     sip = ended.walk.browser("sip")
     assert "se cerró sin registrar" in sip.get("/mandatos/plan?dia=2026-12-31&filas=iguales").text
-    assert BUTTON not in sip.get(PAGE).text
+    assert BUTTON not in sip.get(f"{PAGE}/acciones").text
     sip.post(f"{PAGE}/iniciar/cambio-de-autoridad")
-    assert BUTTON in sip.get(PAGE).text
+    assert BUTTON in sip.get(f"{PAGE}/acciones").text
     assert "Código para registrar a la nueva autoridad" in letter(ended)
     with ended.walk.reading() as session:
         open_step = (Task.step == "register_authority_change", Task.state == "open")

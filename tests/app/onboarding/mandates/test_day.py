@@ -225,7 +225,7 @@ def test_the_office_and_the_people_are_notified_once_from_thirty_working_days_be
 
 def test_the_sheet_of_the_transfer_is_offered_and_is_one_page_without_numbers(ended: Ended):
     client = ended.walk.browser("administrator")
-    assert "Ficha para la transferencia (PDF)" in client.get(f"/entidades/{CODE}").text
+    assert "Ficha para la transferencia (PDF)" in client.get(f"/entidades/{CODE}/acciones").text
     answer = client.get(f"/entidades/{CODE}/ficha-de-transferencia.pdf")
     assert answer.mimetype == "application/pdf"
     with pypdfium2.PdfDocument(answer.data) as paper:

@@ -117,7 +117,7 @@ def test_a_step_that_files_has_no_page_for_dictating(begun: Walk):
     begun.answer("list_personnel")
     assert begun.open_steps() == ["file_designation"]
     assert begin(begun, "file_designation").status_code == 404
-    page = page_of(begun, "sip", "/entidades/E90001")
+    page = page_of(begun, "sip", "/entidades/E90001/tareas")
     assert "Registrar por encargo" not in page
 
 
@@ -126,9 +126,9 @@ def test_a_step_that_files_has_no_page_for_dictating(begun: Walk):
 
 def test_only_the_coordinator_finds_the_link_on_the_entitys_page(begun: Walk):
     link = f'href="/encargos/{begun.task(STEP).id}"'
-    assert link in page_of(begun, "sip", "/entidades/E90001")
+    assert link in page_of(begun, "sip", "/entidades/E90001/tareas")
     for other in ("sgtd", "preparer"):
-        assert link not in page_of(begun, other, "/entidades/E90001")
+        assert link not in page_of(begun, other, "/entidades/E90001/tareas")
 
 
 def test_the_step_is_neither_shown_nor_saved_before_the_dictation_is_noted(begun: Walk):

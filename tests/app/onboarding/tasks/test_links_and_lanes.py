@@ -50,7 +50,9 @@ def test_the_address_that_the_site_links_to_is_shown(walk: Walk, clock: Clock):
     task = walk.task("load_production_personnel").id
     page = walk.browser("administrator").get(f"/tareas/{task}/salida").text
     assert f"<strong>{address}</strong>" in page
-    assert f'href="{address}"' in walk.browser("administrator").get(f"/entidades/{CODE}").text
+    assert (
+        f'href="{address}"' in walk.browser("administrator").get(f"/entidades/{CODE}/registro").text
+    )
     walk.answer("load_production_personnel")
     moment = walk.waiting()["go_live_arrives"]
     clock.set(moment)
@@ -64,7 +66,7 @@ def test_the_preparers_steps_bear_the_preparers_name(walk: Walk):
     """Only the preparer answers the authority's lane; the authority signs on paper."""
     walk.begin()
     pages = {
-        "the entity's page": f"/entidades/{CODE}",
+        "the entity's page": f"/entidades/{CODE}/tareas",
         "the diagram": f"/entidades/{CODE}/diagrama/designation",
     }
     for name, address in pages.items():

@@ -360,10 +360,11 @@ def test_an_operator_begins_at_the_desk_of_the_entity(visited: Visited):
     desk = visited.browser("operator")
     assert desk.get("/").location == DESK
     assert f'<a class="menu__link" href="{DESK}" aria-current="page">' in desk.get(DESK).text
-    page = visited.browser("administrator").get("/entidades/E90001").text
+    page = visited.browser("administrator").get("/entidades/E90001/registro").text
     assert f'href="{DESK}"' in page
     assert f'href="{DEMO}"' in page
-    assert f'href="{DESK}"' not in visited.browser("preparer").get("/entidades/E90001").text
+    preparer = visited.browser("preparer").get("/entidades/E90001/registro").text
+    assert f'href="{DESK}"' not in preparer
 
 
 def test_an_entity_with_a_long_name_is_not_named_twice_before_the_form(visited: Visited):

@@ -154,7 +154,7 @@ def test_the_file_is_served_to_nobody_and_listed_nowhere(visited: Visited):
     for name in ("administrator", "preparer", "sgtd", "auditor"):
         browser = visited.browser(name)
         assert [browser.get(f"/archivos/{one}").status_code for one in ids] == [404, 404]
-    assert "Visitas pasadas" not in visited.browser("sgtd").get(f"/entidades/{CODE}").text
+    assert "Visitas pasadas" not in visited.browser("sgtd").get(f"/entidades/{CODE}/archivos").text
 
 
 def test_a_demo_takes_no_past_visits(visited: Visited):

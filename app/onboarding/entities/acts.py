@@ -1,0 +1,245 @@
+"""What a reader may do in an entity: the act that comes first, and the rare ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import url_for
+from sqlalchemy.orm import Session
+
+from app.base.models import Entity, ProcessInstance, Register, User
+from app.cases import processes
+from app.cases.status import PROCESS_NAMES
+from app.onboarding import batches
+from app.onboarding.mandates import concerned
+from app.onboarding.tasks.task_view import TaskView
+from app.people import access
+from app.register.facts.values import ENVIRONMENTS
+from workflows.drawing import ENTRY
+
+
+@dataclass(frozen=True)
+class Action:
+    """An action that the reader may take: a link, or a button that posts."""
+
+    label: str
+    url: str
+    post: bool = False
+    #: What it does, in a sentence.
+    what: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Actions of one kind, under a heading."""
+
+    name: str
+    actions: Sequence[Action]
+
+
+@dataclass(frozen=True)
+class Start:
+    """A process that a reader may begin: its label, the right, the process, what it does."""
+
+    label: str
+    needs: str
+    process: str
+    what: str
+
+
+#: Processes that begin from an entity's pages, by their kind in the URL.
+STARTS: Mapping[str, Start] = {
+    "implementacion": Start(
+        "Iniciar la implementación",
+        "start_onboarding",
+        "onboarding",
+        "Empieza la primera etapa y emite el código de activación de la entidad.",
+    ),
+    "nueva-designacion": Start(
+        "Designar a otro administrador",
+        "start_redesignation",
+        "redesignation",
+        "Empieza una nueva designación. Mientras dura, los pasos del administrador esperan y sus "
+        "plazos no corren.",
+    ),
+    "cambio-de-autoridad": Start(
+        "Registrar un cambio de autoridad",
+        "start_change_authority",
+        "change_authority",
+        "Empieza el registro de una nueva máxima autoridad administrativa.",
+    ),
+    "cambios-del-personal": Start(
+        "Registrar cambios del personal",
+        "start_change_personnel",
+        "change_personnel",
+        "Agrega, corrige o da de baja a personas del registro.",
+    ),
+}
+
+
+def start_of(session: Session, entity: Entity, user: User | None, kind: str) -> Action | None:
+    """Return the start of a process, if the reader may begin it now."""
+    start = STARTS[kind]
+    if not access.may(user, start.needs, entity):
+        return None
+    if not processes.can_start(session, entity, start.process):
+        return None
+    url = url_for("entities.start", code=entity.code, kind=kind)
+    return Action(start.label, url, True, start.what)
+
+
+def first(
+    entity: Entity, user: User | None, task: TaskView | None, registers: Sequence[Register]
+) -> Action | None:
+    """Return what the reader can do now: a task or, without one, the register of visits.
+
+    `task`: what comes next in the case.
+    """
+    if task is not None and task.url:
+        return Action(task.heading, task.url)
+    mine = access.entities_of(user)
+    if entity.id not in mine:
+        return None
+    return next((of_register(entity, user, one) for one in registers), None)
+
+
+def of_register(entity: Entity, user: User | None, register: Register) -> Action:
+    """Return the way to a register: its desk for those who record visits, or its visits."""
+    desk = access.may(user, "record_visits", entity)
+    label = f"Registro de visitas: {ENVIRONMENTS[register.environment]}"
+    endpoint = "desk.show" if desk else "kept.list_visits"
+    return Action(label, url_for(endpoint, code=entity.code, env=register.path))
+
+
+def rare(
+    session: Session,
+    entity: Entity,
+    user: User | None,
+    rows: Sequence[ProcessInstance],
+    registers: Sequence[Register],
+) -> list[Group]:
+    """Return the rare actions that the reader may take now, in groups.
+
+    `rows`: all processes of the entity, the newest first.
+    """
+    groups = [
+        Group("Empezar", list(_starts(session, entity, user, rows))),
+        Group("Códigos y convalidación", list(_of_onboarding(session, entity, user, rows))),
+        Group("Personas", list(_of_people(session, entity, user, registers))),
+    ]
+    if access.may(user, "suspend", entity):
+        groups += [
+            Group(name_of(row), _of_process(entity, row)) for row in rows if row.ended_at is None
+        ]
+    return [one for one in groups if one.actions]
+
+
+def _starts(
+    session: Session, entity: Entity, user: User | None, rows: Sequence[ProcessInstance]
+) -> Iterator[Action]:
+    onboarding = next((one for one in rows if one.process == ENTRY and not one.superseded), None)
+    status, end = (onboarding.status, onboarding.end_name) if onboarding else ("", "")
+    for kind, start in STARTS.items():
+        if start.process == ENTRY and status == "ended" and end != "No corresponde":
+            continue
+        if found := start_of(session, entity, user, kind):
+            yield found
+
+
+def _of_onboarding(
+    session: Session, entity: Entity, user: User | None, rows: Sequence[ProcessInstance]
+) -> Iterator[Action]:
+    is_open = any(
+        one.process == ENTRY and not one.superseded and one.ended_at is None for one in rows
+    )
+    may_start = access.may(user, "start_onboarding", entity)
+    if may_start and (is_open or batches.open_ends(session, [entity.id])):
+        yield _post(
+            "Emitir un código de activación",
+            "entities.new_code",
+            entity,
+            "Va por correo a la mesa de partes; si no se conoce su correo, se muestra una vez. "
+            "El código anterior deja de valer.",
+        )
+        yield _post(
+            "Carta con un código nuevo",
+            "letters.of_entity",
+            entity,
+            "Prepara una carta en PDF para enviarla en papel. El código anterior deja de valer.",
+        )
+    if is_open and access.may(user, "validate_stage", entity):
+        yield _link(
+            "Convalidar una etapa",
+            "validation.choose",
+            entity,
+            "Da por cumplida una etapa que la entidad ya hizo, con su sustento.",
+        )
+
+
+def _of_people(
+    session: Session, entity: Entity, user: User | None, registers: Sequence[Register]
+) -> Iterator[Action]:
+    if access.may(user, "leave_function", entity):
+        yield _link(
+            "Dejo la función",
+            "departures.show",
+            entity,
+            "Di desde qué día dejas la administración del registro, y quién sigue.",
+        )
+    if registers and access.may(user, "start_change_personnel", entity):
+        yield personnel(entity)
+    if access.may(user, "see_history", entity) and concerned.ending_soon(session, entity):
+        yield _link(
+            "Ficha para la transferencia (PDF)",
+            "mandate_plan.sheet",
+            entity,
+            "En qué está el registro, para quienes entregan y reciben la gestión.",
+        )
+    if access.may(user, "unmask", entity):
+        yield _link(
+            "Ver números de documento",
+            "accounts.unmask_entity",
+            entity,
+            "Pide para qué los necesitas; queda anotado.",
+        )
+
+
+def personnel(entity: Entity) -> Action:
+    """Return the way to the people of the register."""
+    return _link(
+        "Personal del registro",
+        "leaving.show_people",
+        entity,
+        "Quiénes están hoy en el registro; si alguien se fue, se registra ahí.",
+    )
+
+
+def name_of(row: ProcessInstance) -> str:
+    """Return the name of a process; one that a duplicate left says so."""
+    name = PROCESS_NAMES[row.process]
+    return f"{name} que no se siguió, de un duplicado" if row.superseded else name
+
+
+def _of_process(entity: Entity, row: ProcessInstance) -> list[Action]:
+    suspended = row.status == "suspended"
+    ways = [("Reanudar", "resume", "Los pasos y los plazos siguen desde donde estaban.")]
+    if not suspended:
+        ways = [
+            ("Suspender", "suspend", "No se responde nada ni corre ningún plazo."),
+            ("Devolver a un paso", "send_back", "Vuelve a abrir un paso que ya se respondió."),
+        ]
+    ways.append(("Anular", "cancel", "Termina el proceso sin efecto; lo hecho se conserva."))
+    return [
+        Action(label, url_for(f"care.{name}", code=entity.code, instance_id=row.id), what=what)
+        for label, name, what in ways
+    ]
+
+
+def _link(label: str, endpoint: str, entity: Entity, what: str, **values: Any) -> Action:
+    return Action(label, url_for(endpoint, code=entity.code, **values), what=what)
+
+
+def _post(label: str, endpoint: str, entity: Entity, what: str) -> Action:
+    return Action(label, url_for(endpoint, code=entity.code), True, what)
