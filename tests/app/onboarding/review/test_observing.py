@@ -89,13 +89,13 @@ def test_a_second_look_lists_each_observation_with_its_answer_and_the_change(rev
     with reviewed.writing() as session:
         records.write(case_of(session, reviewed), "roster", others)
     again = reviewed.task("review_designation").id
-    page = reviewed.browser("sip").get(f"/tareas/{again}/respuesta").text
-    looked = page.partition("Lo observado antes, y qué cambió")[2].partition("</section>")[0]
+    shown = reviewed.browser("sip").get(f"/tareas/{again}/respuesta").text
+    looked = shown.partition("Lo observado antes, y qué cambió")[2].partition("</section>")[0]
     assert "Fila 1: " in looked
     assert "No es su cargo." in looked
     assert "Se corrigió lo observado en el punto 1." in looked
     assert "Ya no está" in looked
-    assert first["document_number"] not in page
+    assert first["document_number"] not in shown
 
 
 def test_what_is_not_presented_cannot_be_observed(reviewed: Walk):
