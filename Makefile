@@ -1,7 +1,9 @@
 # Two commands matter: `make run` and `make test`. `make` alone explains the others.
 
 .DEFAULT_GOAL := help
+ifndef TOGETHER
 .NOTPARALLEL:
+endif
 .DELETE_ON_ERROR:
 
 PORT ?= 8000
@@ -49,7 +51,9 @@ t: .venv/test.done app/web/static/build/done ## Run the tests named by T= on SQL
 slow: tools assets browser debian .venv/test.done ## List the tests that take more than one CPU second
 	$(PYTEST) --cpu 1 $(ARGS)
 
-check: tools assets browser debian lint types imports diagrams licences tests ## All that a change must pass: lint, types, imports, diagrams, licences, tests
+check: tools assets browser debian ## All that a change must pass: lint, types, imports, diagrams, licences, tests
+	@$(MAKE) --jobs --output-sync --no-print-directory TOGETHER=1 lint types imports diagrams licences
+	@$(MAKE) --no-print-directory tests
 
 fix: .venv/test.done ## Format the code, and fix what ruff can fix
 	$(BIN)/ruff check --fix .

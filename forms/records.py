@@ -236,3 +236,16 @@ class Post(Identity):
     to_on: str  # "" while the holder is in office
     capacity: NotRequired[str]  # acting (encargado); without it, the holder is titular
     resolution: NotRequired[str]  # of an acting holder
+
+
+class Place(TypedDict):
+    """One of `places` (a list). Belongs to the entity: a unit or a site that was opened or closed.
+
+    Units and sites that are known from the people in them alone are not listed.
+    """
+
+    kind: str  # unit or site
+    name: str
+    from_on: str  # "" if unknown
+    to_on: str  # "" while it is open
+    reason: str  # of the last of the two days

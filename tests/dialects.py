@@ -1,10 +1,13 @@
 """Plugin of pytest: selects the database on which a test runs.
 
 A test that uses `database_url` is collected once per kind of database. One of these is selected by
-a hash of the test's id, so that each run makes the same choice; a quarter of the tests run on
+a hash of the test's id, so that each run makes the same choice; an eighth of the tests run on
 PostgreSQL, where each costs a tenth of a second more. Tests marked `both_databases` run on both,
 and so do tests whose code uses one of the `WORDS`: it names a kind, is concurrent or migrates.
 `--databases both` runs all on both.
+
+Of expensive cases, those marked `one_in(n)`, the hash also selects one in n, unless the option
+names databases.
 """
 
 from __future__ import annotations
@@ -41,6 +44,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker."""
     config.addinivalue_line("markers", "both_databases: runs on SQLite and on PostgreSQL, always")
+    config.addinivalue_line(
+        "markers", "one_in(n): a hash selects one in n of such cases, except with --databases"
+    )
 
 
 @pytest.hookimpl(trylast=True)
@@ -57,10 +63,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         kind = kind_of(item)
         marked = bool(kind) and depends_on_kind(item)
         keeps = not kind or kind in kinds(wanted, marked, name_of(item), offered[name_of(item)])
+        keeps = keeps and (wanted != "one" or in_sample(item))
         (selected if keeps else dropped).append(item)
     if dropped:
         config.hook.pytest_deselected(items=dropped)
         items[:] = selected
+
+
+def in_sample(item: pytest.Item) -> bool:
+    """Return whether the hash selects a test out of those marked like it."""
+    mark = item.get_closest_marker("one_in")
+    return mark is None or crc32(f"sample {name_of(item)}".encode()) % mark.args[0] == 0
 
 
 def kinds(wanted: str, marked: bool, name: str, offered: set[str]) -> set[str]:
@@ -69,7 +82,7 @@ def kinds(wanted: str, marked: bool, name: str, offered: set[str]) -> set[str]:
         return {wanted}
     if wanted == "both" or marked:
         return offered
-    return {KINDS[crc32(name.encode()) % 4 == 0]} & offered or offered
+    return {KINDS[crc32(name.encode()) % 8 == 0]} & offered or offered
 
 
 def kind_of(item: pytest.Item) -> str:

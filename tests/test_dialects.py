@@ -1,4 +1,4 @@
-"""The choice of databases: the same in each run, a quarter on PostgreSQL, on both if marked."""
+"""The choice of databases: the same in each run, an eighth on PostgreSQL, on both if marked."""
 
 from __future__ import annotations
 
@@ -42,6 +42,11 @@ def test_marked(ran, database_url):
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_of_one_kind(ran, database_url, number):
     ran(f"one-{number}", database_url)
+
+@pytest.mark.one_in(3)
+@pytest.mark.parametrize("number", range(60))
+def test_sampled(ran, database_url, number):
+    ran(f"sampled-{number}", database_url)
 
 def test_of_none(ran):
     ran("none")
@@ -100,12 +105,14 @@ def run(folder: Path, *options: str, suite: str = SUITE) -> dict[str, set[str]]:
 
 def test_each_test_runs_on_one_database_and_marked_ones_on_both(tmp_path: Path):
     found = run(tmp_path / "here")
-    assert set(found) == set(NAMES)
+    sampled = {name for name in found if name.startswith("sampled-")}
+    assert set(found) - sampled == set(NAMES)
+    assert 10 < len(sampled) < 30
     assert found["marked"] == BOTH
     assert all(len(found[name]) == 1 for name in NAMES if name != "marked")
     assert all(found[name] == {"sqlite"} for name in NAMES if name.startswith("one-"))
     kinds = Counter(min(found[name]) for name in NAMES if name.startswith("many-"))
-    assert 12 < kinds["postgresql"] < 40
+    assert 4 < kinds["postgresql"] < 25
 
 
 def test_the_choice_is_the_same_in_each_run_and_in_each_folder(tmp_path: Path):
@@ -120,6 +127,7 @@ def test_an_option_runs_all_on_both_databases_or_on_one(
 ):
     found = run(tmp_path / "here", "--databases", option)
     several = [name for name in NAMES if not name.startswith(("one-", "none"))]
+    several += [f"sampled-{number}" for number in range(60)]
     assert {name: found[name] for name in several} == dict.fromkeys(several, kinds)
 
 

@@ -11,6 +11,7 @@ import io
 import re
 import tokenize
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,24 @@ FILES = [
 ]
 
 
+def folder_of(path: str) -> str:
+    """Return the folder of a file."""
+    return path.rpartition("/")[0]
+
+
+#: The files of each folder: one test for each would cost more than reading them.
+FOLDERS = {
+    folder: list(paths) for folder, paths in groupby(sorted(FILES, key=folder_of), key=folder_of)
+}
+each_folder = pytest.mark.parametrize("folder", FOLDERS)
+
+
+def texts(paths: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield files with what is in them."""
+    for path in paths:
+        yield path, (ROOT / path).read_text("utf-8")
+
+
 def prose(path: str, text: str) -> Iterator[str]:
     """Yield what is written for readers in a file: documents, docstrings, comments."""
     suffix = Path(path).suffix
@@ -109,13 +128,18 @@ def hard(text: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if path.endswith(".py")])
-def test_names_are_plain(path: str):
+@each_folder
+def test_names_are_plain(folder: str):
+    found = {path: archaic_names(path) for path in FOLDERS[folder] if path.endswith(".py")}
+    assert {path: names for path, names in found.items() if names} == {}
+
+
+def archaic_names(path: str) -> set[str]:
+    """Return the names of a file, its own included, that have an archaic part."""
     text = (ROOT / path).read_text("utf-8")
     names = {token.string for token in tokens(text) if token.type == tokenize.NAME}
-    assert not parts(Path(path).stem) & NAMES
     names -= SCHEMA | GIVEN.get(path, set())
-    assert sorted(name for name in names if parts(name) & NAMES) == []
+    return {name for name in (*names, Path(path).stem) if parts(name) & NAMES}
 
 
 def test_no_column_is_added_with_such_a_name():
@@ -126,10 +150,13 @@ def test_no_column_is_added_with_such_a_name():
     assert {name: columns for name, columns in found.items() if columns} == RELEASED
 
 
-@pytest.mark.parametrize("path", FILES)
-def test_prose_is_plain(path: str):
-    text = (ROOT / path).read_text("utf-8")
-    assert [phrase for each in prose(path, text) for phrase in hard(each)] == []
+@each_folder
+def test_prose_is_plain(folder: str):
+    found = {
+        path: [phrase for each in prose(path, text) for phrase in hard(each)]
+        for path, text in texts(FOLDERS[folder])
+    }
+    assert {path: phrases for path, phrases in found.items() if phrases} == {}
 
 
 def test_a_phrase_counts_outside_quotes_only():
@@ -149,14 +176,16 @@ def test_an_identifier_is_looked_at_word_by_word():
     assert not parts("basked") & NAMES
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if path.endswith(".py")])
-def test_the_docstring_of_a_function_begins_with_what_it_does(path: str):
-    tree = ast.parse((ROOT / path).read_text("utf-8"))
-    functions = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+@each_folder
+def test_the_docstring_of_a_function_begins_with_what_it_does(folder: str):
+    python = [path for path in FOLDERS[folder] if path.endswith(".py")]
     first = {
-        node.name: (ast.get_docstring(node) or "").partition(" ")[0]
-        for node in functions
-        if not node.name.startswith("test_") and not is_attribute(node)
+        f"{path} {node.name}": (ast.get_docstring(node) or "").partition(" ")[0]
+        for path, text in texts(python)
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef)
+        and not node.name.startswith("test_")
+        and not is_attribute(node)
     }
     assert {name: word for name, word in first.items() if word in NOUNS_FIRST} == {}
 

@@ -6,6 +6,7 @@ papers; the case says which of them the application made (a redesignation has no
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, ClassVar
@@ -37,6 +38,8 @@ from forms.shapes.observing import Looked, Observing
 
 DESIGNATION = ("oficio_designacion", "sip_rvl_001", "sip_rvl_002")
 PERSONNEL = ("carta_presentacion", "sip_rvl_002")
+#: The year with which a CUT begins.
+YEAR_OF_CUT = re.compile(r"(20\d\d)-")
 SIGNERS = {
     "oficio_designacion": "Lo firma la máxima autoridad administrativa o quien haga sus veces.",
     "sip_rvl_001": "Lo firma la máxima autoridad administrativa o quien haga sus veces.",
@@ -209,6 +212,7 @@ class ObservedStep(PresentationStep, Observing):
 class ReceptionStep(ObservedStep):
     """The decision of the mesa de partes on a presentation: it gives a CUT, or observes once."""
 
+    sets_in_motion = True
     fresh = ("result", "cut", "received_at", "observations", "text")
     lead = "La constancia y el cargo con el expediente (CUT) son dos momentos distintos."
     button = "Registrar la recepción"
@@ -222,29 +226,28 @@ class ReceptionStep(ObservedStep):
     )
     cut = TextField(
         "Número de expediente (CUT)",
-        hint="Si la recibió",
         needed="Escribe el número de expediente (CUT).",
         when=("result", "received"),
         limit=40,
     )
     received_at = MomentField(
         "¿Cuándo la recibió?",
-        hint="Si la recibió: fecha y hora del cargo",
+        hint="Fecha y hora del cargo",
         needed="Escribe la fecha y la hora del cargo.",
         when=("result", "received"),
     )
     observations = ListField(
         GroupField(ObservationPart, "Observación"),
         "Observaciones de la mesa de partes",
-        hint="Si la observó: todas de una vez. Puede hacerlo una sola vez.",
+        hint="Todas de una vez. Puede hacerlo una sola vez.",
         needed="Agrega al menos una observación de la mesa de partes.",
         when=("result", "observed"),
         most=20,
-        add_label="Agregar una observación",
+        add_label="Agregar otra observación",
     )
     text = LongTextField(
         "¿Por qué no consta?",
-        hint="Si no se presentó: la entidad lo leerá y la presentará",
+        hint="La entidad lo leerá y la presentará",
         needed="Explica por qué no consta la presentación.",
         when=("result", "not_filed"),
         limit=1000,
@@ -268,6 +271,19 @@ class ReceptionStep(ObservedStep):
         check_moment(field, self.today, since, "el de la constancia")
         if presented and not field.errors and field.moment < datetime.fromisoformat(presented):
             add_error(field.form["time"], "La hora del cargo no puede ser antes de la constancia.")
+
+    def unusual(self) -> list[str]:
+        """Return what may be a typing error in the CUT."""
+        if self.outcome() != "received":
+            return []
+        cut, found = self["cut"].data, []
+        if cut == self.filing.get("number"):
+            found.append(f"El expediente (CUT) y la constancia tienen el mismo número: {cut}.")
+        year = YEAR_OF_CUT.match(cut)
+        day = self["received_at"].form["date"].data
+        if year and int(year[1]) != day.year:
+            found.append(f"El expediente (CUT) {cut} es de {year[1]}, y el cargo, de {day.year}.")
+        return found
 
     def outcome(self) -> str:
         """Return the decision of the mesa de partes."""

@@ -160,10 +160,9 @@ def designates(entity: Visitor) -> str:
     entity.follows("Designar al administrador (SIP-RVL-001)")
     entity.follows("La máxima autoridad")
     assert entity.page.get_by_label("Nombres").input_value() == "Autoridad Persona"
-    for _ in range(4):
+    while entity.heading != "Revisa tus respuestas":
         entity.fills(pairs)
         entity.presses("Guardar y continuar")
-    assert entity.heading == "Revisa tus respuestas"
     entity.follows("Cambiar dirección (datos de la entidad)")
     entity.presses("Guardar y continuar")
     entity.page.go_back()
@@ -216,12 +215,14 @@ def records_an_observed_reception_by_keyboard(sip: Visitor) -> None:
     sip.hits("Enter")
     sip.tabs_to("La mesa de partes la recibió")
     sip.page.keyboard.press("ArrowDown")
-    sip.tabs_to("Agregar una observación")
+    sip.tabs_to("Continuar")
     sip.hits("Enter")
     sip.tabs_to("Documento observado")
     sip.types_choice("Formato SIP-RVL-002")
     sip.tabs_to("Observación")
     sip.types("Falta foliar la relación.")
+    sip.tabs_to("Continuar")
+    sip.hits("Enter")
     sip.tabs_to("Registrar la recepción")
     sip.hits("Enter")
     sip.reads("Registramos tu respuesta: Registrar la recepción")
@@ -254,8 +255,10 @@ def records_the_reception(sip: Visitor) -> None:
     sip.goes("/pendientes")
     sip.follows("Registra la recepción")
     sip.page.get_by_label("La mesa de partes la recibió").check()
+    sip.presses("Continuar")
     sip.writes("Número de expediente (CUT)", "CUT-2026-000123")
     sip.fills([("received_at-date", "02/03/2026"), ("received_at-time", "12:30")])
+    sip.presses("Continuar")
     sip.presses("Registrar la recepción")
 
 

@@ -18,6 +18,7 @@ from app.cases import records, reminders
 from app.cases.processes import dictation, projection
 from app.cases.processes.act import Act
 from app.cases.processes.terms import due_dates
+from app.cases.reminders import announcements
 from app.people import access
 from app.register.registers import environments
 from forms import Step, StepForm
@@ -220,13 +221,19 @@ def complete(
         raise TermLapsed(task) from None
     act.advance()
     act.case.task = None
+    _save_first(act, task)
+    announcements.announce(act.case, task, outcome)
+    if dictated is not None:
+        dictation.notify_people(session, dictated, task, theirs)
+    return act
+
+
+def _save_first(act: Act, task: Task) -> None:
+    """Save the act that answers a task. Raise TaskTaken if another act was faster."""
     try:
         save(act)
     except StaleDataError:
         raise TaskTaken(task) from None
-    if dictated is not None:
-        dictation.notify_people(session, dictated, task, theirs)
-    return act
 
 
 def save(act: Act) -> None:

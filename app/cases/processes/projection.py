@@ -18,8 +18,8 @@ from app.cases.processes import notification
 from app.cases.processes.act import Act
 from app.cases.processes.terms import continued_terms, due_dates
 from app.cases.records import agenda
-from app.people import access, mail
-from app.people.mail import Letter
+from app.cases.reminders import announcements
+from app.people import access
 from workflows.journal import Happening
 
 #: Projects a happening; returns the task that it opened.
@@ -216,16 +216,13 @@ def _ended(act: Act, happening: Happening) -> None:
 
 
 def _post_completed(act: Act) -> None:
-    people = {
-        user.id: user
-        for role in ("authority", "preparer", "administrator", "alternate")
-        for user in access.holders(act.session, role, act.row.entity)
-    }
     signed = copies.certificates(act.session, [act.row.id]).get(act.row.id)
-    values = {"certificate": external_url("public.file", file_id=signed.id) if signed else ""}
-    for user in people.values():
-        letter = Letter("completed", user.email, values, user=user, entity=act.row.entity)
-        mail.post(act.session, letter)
+    certificate = records.read(act.case, "certificate") or {}
+    values = {
+        "certificate": external_url("public.file", file_id=signed.id) if signed else "",
+        "number": certificate.get("number", "") if signed else "",
+    }
+    announcements.post(act.case, "completed", announcements.everyone(act.case), values)
 
 
 def _is_complete(act: Act) -> bool:

@@ -1,4 +1,4 @@
-"""Rehearsals: a step is answered in a transaction that is always rolled back, to see what follows.
+"""Rehearsals: an act is done in a transaction that is always rolled back, to see what follows.
 
 The rehearsed act is the real one: the same diagrams, records, service tasks and mails. So what it
 shows is no guess. Nothing of it stays: rows are rolled back, and no paper is made.
@@ -6,7 +6,7 @@ shows is no guess. Nothing of it stays: rows are rolled back, and no paper is ma
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -16,9 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.base import db
 from app.base.models.base import Numbered
-from app.cases.processes import acts
-from app.cases.processes.act import Act
-from forms import Step, StepForm
+from app.cases.case import Case
 
 Row = TypeVar("Row", bound=Numbered)
 #: A rehearsal that waits longer for a lock, or takes longer, is given up.
@@ -29,26 +27,36 @@ SECONDS = 5.0
 class Rehearsal:
     """A rehearsed act. Its rows are gone when the block ends, so read them inside it."""
 
-    act: Act
+    case: Case
     _made: list[Any] = field(repr=False)
+    _changed: list[Any] = field(repr=False)
 
     def made(self, model: type[Row]) -> list[Row]:
         """Return the rows of a table that the act would add, in their order."""
-        rows = [row for row in self._made if isinstance(row, model) and row in self.act.session]
+        return self._held(model, self._made)
+
+    def changed(self, model: type[Row]) -> list[Row]:
+        """Return the rows of a table that the act would add or change, in their order."""
+        return self._held(model, [*self._made, *self._changed])
+
+    def _held(self, model: type[Row], some: list[Any]) -> list[Row]:
+        rows = {row for row in some if isinstance(row, model) and row in self.case.session}
         return sorted(rows, key=lambda row: row.id)
 
 
 @contextmanager
-def rehearse(task_id: int, step: Step, form: StepForm, actor_id: int) -> Iterator[Rehearsal]:
-    """Answer a step with a valid form, and roll it back when the block ends.
+def rehearse(do: Callable[[Session], Case]) -> Iterator[Rehearsal]:
+    """Do an act in a session that is rolled back when the block ends; `do` returns its case.
 
-    Raise what `acts.complete` raises, and OperationalError if the database is too busy.
+    Raise what the act raises, and OperationalError if the database is too busy.
     """
     made: list[Any] = []
+    changed: list[Any] = []
 
     def note(opened: Session, _: Any) -> None:
         made.extend(opened.new)
+        changed.extend(opened.dirty)
 
     with db.rehearsing(SECONDS) as session:
         event.listen(session, "after_flush", note)
-        yield Rehearsal(acts.complete(session, task_id, step, form, actor_id), made)
+        yield Rehearsal(do(session), made, changed)

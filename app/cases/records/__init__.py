@@ -15,7 +15,6 @@ from app.cases.case import Case
 from app.cases.records import (
     decisions,
     documents,
-    elsewhere,
     entity,
     evidence,
     filing,
@@ -33,7 +32,7 @@ Reader = Callable[[Case], Any]
 Writer = Callable[[Case, Any], None]
 
 #: Documents that belong to the entity: they outlive the instance that wrote them.
-OF_ENTITY = frozenset({"authority", "administrator", "decision_makers"})
+OF_ENTITY = frozenset({"authority", "administrator", "decision_makers", "places"})
 
 #: Documents of one instance.
 OF_INSTANCE = frozenset(
@@ -106,7 +105,7 @@ READERS: Mapping[str, Reader] = {
     "role_holders": personnel_change.read_role_holders,
     "closed_operators": personnel_change.read_closed_operators,
     "actor": personnel_change.read_actor,
-    "elsewhere": elsewhere.read,
+    "elsewhere": roster.read_elsewhere,
     "authority_has_account": personnel_change.read_account,
     "administrator_in_office": personnel_change.read_administrator_in_office,
 }

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import cast
 
 from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
 
 import forms.records
 from app.base import calendar, files
@@ -73,10 +74,13 @@ def open_filing(case: Case) -> Filing | None:
 def read(case: Case) -> forms.records.Filing | None:
     """Return the open filing of the stage as steps read it."""
     filing = open_filing(case)
-    if filing is None:
-        return None
+    return plain(case.session, filing) if filing else None
+
+
+def plain(session: Session, filing: Filing) -> forms.records.Filing:
+    """Return a filing as plain values, with the names of its signed papers."""
     ids = {"ids": list(filing.signed.values())}
-    uses = {use.id: use for use in case.session.scalars(SIGNED, ids)}
+    uses = {use.id: use for use in session.scalars(SIGNED, ids)}
     return {
         "kind": filing.kind,
         "number": filing.number,
@@ -94,17 +98,17 @@ def read(case: Case) -> forms.records.Filing | None:
             for kind, file_id in filing.signed.items()
             if (use := uses.get(file_id))
         ],
-        "observations": _signed_by(case, filing.observations),
+        "observations": _signed_by(session, filing.observations),
         "salt": keyed_hash("rows", str(filing.instance_id)),
     }
 
 
-def _signed_by(case: Case, observations: list[Observation]) -> list[Observation]:
+def _signed_by(session: Session, observations: list[Observation]) -> list[Observation]:
     """Return observations with the names of the people who made them."""
     ids = {one["by_id"] for one in observations if one.get("by_id")}
     if not ids:
         return observations
-    names = {u.id: u.full_name for u in case.session.scalars(select(User).where(User.id.in_(ids)))}
+    names = {u.id: u.full_name for u in session.scalars(select(User).where(User.id.in_(ids)))}
     return [{**one, "by": names.get(one.get("by_id", 0), "")} for one in observations]
 
 

@@ -113,7 +113,7 @@ class People:
         for entity_id, role, since_at, user in grants:
             if not self._is_of_before(entity_id, role, since_at):
                 self._of_entity[entity_id, role].append(user)
-        self._bars = access.duties.barred_people(session, access.duties.of_entities(ids))
+        self._bars = access.duties.barred_people(session, access.OF_ENTITIES, entity_ids=ids)
         self._redesignating = set(
             session.scalars(
                 select(ProcessInstance.entity_id).where(

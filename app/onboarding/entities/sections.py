@@ -34,7 +34,7 @@ SECTIONS: Sequence[Section] = (
         frozenset({"diagrams.show_path", "diagrams.show"}),
         ("tareas", "dias-habiles"),
     ),
-    Section("Documentos", "entities.show_documents", "read_file"),
+    Section("Documentos", "entities.show_documents", "read_file", frozenset({"filings.show"})),
     Section("Personas", "entities.show_people", "see_entity"),
     Section("Registro", "entities.show_register", "see_entity", anchors=("mes",)),
     Section("Consultas", "questions.list_of_entity", "see_questions", anchors=("consultas",)),

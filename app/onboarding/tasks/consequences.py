@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
-from app.base import formatting
-from app.base.models import Address, Incident, LogEntry, Mail, Notice, Task
+from app.base import calendar, formatting
+from app.base.definitions import definition_of
+from app.base.models import (
+    Address,
+    Filing,
+    Grant,
+    Incident,
+    LogEntry,
+    Mail,
+    Notice,
+    PlannedStart,
+    ProcessInstance,
+    Task,
+)
 from app.cases import arrivals, processes, status
-from app.cases.processes import notification, rehearsal
+from app.cases.case import Case
+from app.cases.processes import dictation, notification, rehearsal
 from app.cases.processes.rehearsal import Rehearsal
 from app.cases.records.personnel_change import ChangedMeanwhile
 from app.cases.records.sessions import SessionFull
 from app.mailroom.incoming.reading import CODES, without_links
 from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.why import why_due
+from app.onboarding.unusual import filings
 from app.people import access
 from app.people.mail import KINDS
 from workflows.drawing import ENTRY
@@ -30,6 +45,19 @@ NUMBERED = re.compile(r"(/tareas/)\d+")
 NO_MAIL = {
     "no_consent": "la entidad no aceptó las notificaciones por correo",
     "no_address": "no hay ninguna dirección que funcione",
+}
+BUSY = "hay otros registros en curso; vuelve a cargar la página"
+#: Kinds of entries of the log that become a line → its text.
+LOGGED = {
+    "service.done": "Lo hace el sistema: {name}.",
+    "task.cancelled": "Queda sin efecto: {name}.",
+    "task.paused": "Se detiene el plazo de «{name}».",
+    "task.resumed": "Vuelve a correr el plazo de «{name}».",
+    "stage.validated": "Queda convalidada la etapa: {name}.",
+    "process.ended": "El proceso termina: {name}.",
+    "process.suspended": "El proceso queda suspendido: no se responde nada ni corre ningún plazo.",
+    "process.cancelled": "El proceso queda anulado.",
+    "extension.refused": "El plazo de «{name}» queda como estaba.",
 }
 
 
@@ -70,10 +98,15 @@ class Consequences:
 
 def of(task_page: TaskPage) -> Consequences:
     """Return what follows if the valid form of a page is sent now. Nothing is changed."""
-    task, step, form = task_page.task, task_page.step, task_page.form
+    task, step, form, user = task_page.task, task_page.step, task_page.form, task_page.user
+
+    def answer(session: Session) -> Case:
+        dictated = dictation.of(session, task.id, user.id) if task_page.on_behalf else None
+        return processes.complete(session, task.id, step, form, user.id, dictated).case
+
     try:
-        with rehearsal.rehearse(task.id, step, form, task_page.user.id) as tried:
-            return _read(tried, tuple(form.unusual()))
+        with rehearsal.rehearse(answer) as tried:
+            return _read(tried, (*form.unusual(), *_of_presentations(tried, task_page)))
     except processes.TaskTaken:
         unknown = "este paso ya no está abierto"
     except processes.TermLapsed:
@@ -85,8 +118,23 @@ def of(task_page: TaskPage) -> Consequences:
     except (ChangedMeanwhile, SessionFull):
         unknown = "otra persona cambió estos datos; mira el paso otra vez"
     except OperationalError:
-        unknown = "hay otros registros en curso; vuelve a cargar la página"
+        unknown = BUSY
     return Consequences(unknown=unknown)
+
+
+def of_act(instance_id: int, actor_id: int, do: Callable[[Session], object]) -> Consequences:
+    """Return what follows from an act of a coordinator on a process. Raise Refused."""
+
+    def act(session: Session) -> Case:
+        do(session)
+        row = session.get_one(ProcessInstance, instance_id)
+        return Case(session, row.entity, row, actor_id)
+
+    try:
+        with rehearsal.rehearse(act) as tried:
+            return _read(tried, ())
+    except OperationalError:
+        return Consequences(unknown=BUSY)
 
 
 def _read(tried: Rehearsal, unusual: tuple[str, ...]) -> Consequences:
@@ -102,27 +150,48 @@ def _read(tried: Rehearsal, unusual: tuple[str, ...]) -> Consequences:
 
 def _lines(tried: Rehearsal, opened: list[Task]) -> Iterator[str]:
     """Yield what happens besides the steps that open."""
-    row, definition = tried.act.row, tried.act.definition
+    row = tried.case.instance
     for entry in tried.made(LogEntry):
-        name = entry.data.get("name", "")
-        if entry.kind == "stage.entered" and row.process == ENTRY:
-            number = definition.stages.index(entry.data["stage"]) + 1
-            yield f"Empieza la etapa {number}: {name}."
-        elif entry.kind == "service.done":
-            yield f"Lo hace el sistema: {name}."
-        elif entry.kind == "task.cancelled":
-            yield f"Queda sin efecto: {name}."
-        elif entry.kind == "process.ended":
-            yield f"El proceso termina: {name}."
-    facts = status.read(tried.act.session, [row], tried.act.case.at)[row.id]
+        if line := _logged(row, entry):
+            yield line
+    yield from _grants(tried)
+    for planned in tried.made(PlannedStart):
+        name, soon = status.PROCESS_NAMES[planned.process], planned.at <= calendar.now()
+        on = formatting.day(calendar.lima_day(planned.at))
+        yield f"Empieza enseguida: {name}." if soon else f"Empieza el {on}: {name}."
+    facts = status.read(tried.case.session, [row], tried.case.at)[row.id]
+    if row.status != "running":
+        return
     yield from (status.of_wait(facts, wait) for wait in facts.waits)
-    still = [task.name for task in facts.open_tasks if task not in opened]
-    if still:
-        yield f"Sigue abierto: {formatting.listed(still)}."
+    for task in facts.open_tasks:
+        if task not in opened:
+            yield f"Sigue abierto: {task.name}. {_term(task)}."
+
+
+def _logged(row: ProcessInstance, entry: LogEntry) -> str:
+    """Return an entry of the log as a line; "" for entries that the steps show."""
+    name = entry.data.get("name", "")
+    if entry.kind == "stage.entered" and row.process == ENTRY:
+        number = definition_of(row.deployment).stages.index(entry.data["stage"]) + 1
+        return f"Empieza la etapa {number}: {name}."
+    if entry.kind == "process.resumed":
+        days = formatting.plural(entry.data["working_days"], "día hábil", "días hábiles")
+        return f"El proceso continúa. Estuvo suspendido {days}, que se agregan a sus plazos."
+    if entry.kind == "task.extended":
+        old, new = map(formatting.day, entry.data["changed"]["due_on"])
+        return f"«{name}» vence el {new} y ya no el {old}."
+    return LOGGED.get(entry.kind, "").format(name=name)
+
+
+def _grants(tried: Rehearsal) -> Iterator[str]:
+    """Yield which people get a function, and who no longer has one."""
+    for grant in tried.changed(Grant):
+        gets = "recibe" if grant.until_at is None else "deja"
+        yield f"{grant.user.full_name} {gets} la función de {access.ROLES[grant.role].name}."
 
 
 def _step(tried: Rehearsal, task: Task) -> NextStep:
-    session = tried.act.session
+    session = tried.case.session
     ours = task.role not in access.ENTITY_ROLES
     people = [] if ours else access.recipients(session, task.role, task.entity)
     return NextStep(
@@ -160,9 +229,15 @@ def _mail(mail: Mail) -> NextMail:
     )
 
 
+def _of_presentations(tried: Rehearsal, task_page: TaskPage) -> Iterator[str]:
+    """Yield what is unusual about the presentation that the answer makes or changes."""
+    for filing in tried.changed(Filing):
+        yield from filings.of(tried.case, task_page.task, task_page.form, filing)
+
+
 def _unusual(tried: Rehearsal, opened: list[Task]) -> Iterator[str]:
     """Yield what deserves a second look: nobody to answer, paper instead of mail, failures."""
-    session = tried.act.session
+    session = tried.case.session
     for task in opened:
         place = task.entity_id if task.role in access.ENTITY_ROLES else None
         if access.vacancies.is_vacant(session, (task.role, place)):
@@ -181,7 +256,7 @@ def _unusual(tried: Rehearsal, opened: list[Task]) -> Iterator[str]:
 def _dead(tried: Rehearsal, mails: list[Mail]) -> Iterator[str]:
     """Yield the readers whose address is known not to receive mails."""
     addresses = {mail.to.casefold() for mail in mails}
-    dead = tried.act.session.scalars(
+    dead = tried.case.session.scalars(
         select(Address.address).where(Address.address.in_(addresses), Address.dead_at.is_not(None))
     )
     for address in sorted(dead):

@@ -82,7 +82,8 @@ def show_review(task_page: TaskPage) -> Answer:
     task_page.form.validate()
     errors = errors_of(task_page.form)
     context = _context(task_page, task_page.pages[-1], errors)
-    if task_page.step.form.decides is not None and not errors:
+    form = task_page.step.form
+    if (form.is_confirmed() or form.decides is not None) and not errors:
         context["follows"] = consequences.of(task_page)
     return render_template("tasks/review.html", **context)
 

@@ -4,8 +4,8 @@
 that it answers. `pages`: one row per page. `grants`: roles given and withdrawn. `invitations`,
 `tickets`: how people get in. `unsent`, `filling`: forms posted after a sign-in had ended.
 `absences`: absent users and their substitutes. `duties`: people who must not decide what they
-prepared. `vacancies`: whether anyone can act. `suspension`: accounts that were not used. `masking`:
-document numbers as others see them.
+prepared; `barring`: its statements. `vacancies`: whether anyone can act. `suspension`: accounts
+that were not used. `masking`: document numbers as others see them.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from app.people.access import duties as duties
 from app.people.access import suspension as suspension
 from app.people.access import unsent as unsent
 from app.people.access import vacancies as vacancies
+from app.people.access.barring import OF_ENTITIES as OF_ENTITIES
 from app.people.access.duties import answerable as answerable
 from app.people.access.grants import close_earlier as close_earlier
 from app.people.access.grants import close_others as close_others

@@ -96,6 +96,7 @@ PAGES: Mapping[str, str] = {
     "entities.show_register": "see_entity",
     "entities.show_mails": "see_outbox",
     "entities.show_history": "see_history",
+    "filings.show": "see_history",
     "entities.show_acts": "see_acts",
     "departures.show": "leave_function",
     "departures.withdraw": "leave_function",

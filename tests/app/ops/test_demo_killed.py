@@ -21,8 +21,8 @@ Counts = dict[str, int]
 
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
-    """Shorten demos to six weeks."""
-    monkeypatch.setattr(programme, "DAYS", 45)
+    """Shorten demos to a month."""
+    monkeypatch.setattr(programme, "DAYS", 31)
 
 
 def set_up(app: Flask) -> None:

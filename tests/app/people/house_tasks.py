@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import calendar, files
-from app.base.models import Draft, FileUse, Task
+from app.base.models import Draft, FileUse, Filing, Task
 
 
 def a_task(session: Session, like: Task, role: str, step: str, stage: str = "") -> Task:
@@ -59,6 +59,17 @@ def a_review(session: Session, like: Task) -> str:
 
 
 def a_filing(session: Session) -> dict[str, str]:
-    """Return the open step that presents the designation."""
+    """Return the open step that presents the designation, and a presentation of before."""
     first = session.scalars(select(Task).order_by(Task.id).limit(1)).one()
-    return {"filing_task": str(a_task(session, first, "authority", "file_designation").id)}
+    before = Filing(
+        entity_id=first.entity_id,
+        instance_id=first.instance_id,
+        kind="designation",
+        number="1",
+        presented_at=first.opened_at,
+        result="not_presented",
+        closed_at=first.opened_at,
+    )
+    session.add(before)
+    task = a_task(session, first, "authority", "file_designation")
+    return {"filing_task": str(task.id), "filing": str(before.id)}

@@ -66,6 +66,9 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /personas/{staff}/ausencias": SUPERUSER,
     "POST /personas/{staff}/ausencias": SUPERUSER,
     "POST /personas/{staff}/ausencias/{absence_of_staff}/terminar": SUPERUSER,
+    # A presentation, which a mail links to
+    "GET /entidades/E90001/presentaciones/{filing}": STAFF | PCM,
+    "GET /entidades/E90002/presentaciones/{filing}": frozenset(),
     # Leaving the function: the people of the entity who have it
     "GET /entidades/E90001/dejo-la-funcion": rules_of_registers.MANAGERS,
     "POST /entidades/E90001/dejo-la-funcion": rules_of_registers.MANAGERS,

@@ -13,13 +13,13 @@ from app.cases.processes import projection
 from app.cases.processes.act import Act
 from app.onboarding.tasks import taking
 from app.onboarding.tasks.loading import TaskPage
-from app.onboarding.tasks.taking import save_draft
 from tests.app.together import killed, meeting, together
 from tests.app.walk import Walk, example_pairs, step_named
 from tests.conftest import Clock
 from tests.pages import CheckingClient
 
 ADDRESS = "/tareas/{}/respuesta"
+REVIEW = "/tareas/{}/revisar"
 
 
 def posted(walk: Walk, step: str, outcome: str = "", **more: str) -> tuple[int, dict[str, str]]:
@@ -46,13 +46,19 @@ def received(walk: Walk) -> Walk:
 
 
 def race(walk: Walk, clients: list[CheckingClient], monkeypatch: pytest.MonkeyPatch) -> list:
-    """Answer the reception from several browsers, which meet just before a draft is stored."""
-    task_id, answer = posted(walk, "record_reception", "received")
-    address = page_of(clients[0], task_id)
+    """Confirm the reception from several browsers, which meet just before it is answered."""
+    address = REVIEW.format(walk.draft("record_reception", "received"))
+    meet_before(walk, monkeypatch, processes, "complete", len(clients))
+    return together(*(lambda c=c: c.post(address, data={"action": "submit"}) for c in clients))
+
+
+def meet_before(
+    walk: Walk, monkeypatch: pytest.MonkeyPatch, place: object, name: str, people: int
+) -> None:
+    """Let as many threads meet just before a function."""
     one_writer = walk.app.extensions["engine"].dialect.name == "sqlite"
-    meet = meeting(save_draft, len(clients), 0.2 if one_writer else 5)
-    monkeypatch.setattr(taking, "save_draft", meet)
-    return together(*(lambda c=c: c.post(address, data=answer) for c in clients))
+    meet = meeting(getattr(place, name), people, 0.2 if one_writer else 5)
+    monkeypatch.setattr(place, name, meet)
 
 
 def test_of_two_concurrent_answers_one_wins_and_the_other_learns_who_and_when(
@@ -73,24 +79,43 @@ def test_of_two_concurrent_answers_one_wins_and_the_other_learns_who_and_when(
     received.assert_consistent()
 
 
-def test_a_double_click_answers_once(received: Walk, monkeypatch: pytest.MonkeyPatch):
-    client = received.browser("sip")
-    again = CheckingClient(received.app, received.app.response_class)
+def twins(walk: Walk) -> list[CheckingClient]:
+    """Return two browsers with the same sign-in."""
+    client = walk.browser("sip")
+    again = CheckingClient(walk.app, walk.app.response_class)
     with client.session_transaction() as cookie, again.session_transaction() as copy:
         copy.update(cookie)
-    answers = race(received, [client, again], monkeypatch)
+    return [client, again]
+
+
+def test_a_double_click_answers_once(received: Walk, monkeypatch: pytest.MonkeyPatch):
+    answers = race(received, twins(received), monkeypatch)
     assert sorted(answer.status_code for answer in answers) == [303, 409], answers
     assert received.log().count("task.completed") == 4
     assert received.open_steps() == ["review_designation"]
 
 
+def test_a_double_click_on_a_page_stores_one_draft(received: Walk, monkeypatch: pytest.MonkeyPatch):
+    task_id, answer = posted(received, "record_reception", "received")
+    address, clients = ADDRESS.format(task_id), twins(received)
+    meet_before(received, monkeypatch, taking, "save_draft", len(clients))
+    answers = together(*(lambda c=c: c.post(address, data=answer) for c in clients))
+    assert {answer.location for answer in answers} == {REVIEW.format(task_id)}
+    assert received.draft_of(task_id) is not None
+    assert received.open_steps() == ["record_reception"]
+
+
 def test_the_back_button_after_an_answer_shows_that_it_was_given(received: Walk):
     client = received.browser("sip")
-    task_id, answer = posted(received, "record_reception", "received")
-    address = page_of(client, task_id)
-    assert client.post(address, data=answer).status_code == 303
+    task_id = received.draft("record_reception", "received")
+    address = REVIEW.format(task_id)
+    assert client.post(address, data={"action": "submit"}).status_code == 303
     before = received.row_counts()
-    for again in (client.get(address), client.post(address, data=answer)):
+    for again in (
+        client.get(address),
+        client.get(ADDRESS.format(task_id)),
+        client.post(address, data={"action": "submit"}),
+    ):
         assert again.status_code == 409
         assert "Persona Ejemplo 021" in again.text
     assert received.row_counts() == before
@@ -99,15 +124,17 @@ def test_the_back_button_after_an_answer_shows_that_it_was_given(received: Walk)
 def test_a_tab_that_was_opened_before_the_draft_was_saved_does_not_answer_unseen(received: Walk):
     client = received.browser("sip")
     task_id, answer = posted(received, "record_reception", "received")
-    address = page_of(client, task_id)
-    assert 'name="revision" value="0"' in client.get(address).text
-    client.post(address, data=answer | {"action": "save", "revision": "0"})
-    mine = client.post(address, data=answer | {"revision": "0"})
+    page, review = ADDRESS.format(task_id), REVIEW.format(task_id)
+    assert 'name="revision" value="0"' in client.get(page).text
+    client.post(page, data=answer | {"action": "save", "revision": "0"})
+    mine = client.post(page, data=answer | {"revision": "0"})
     assert mine.status_code == 303
-    assert mine.location == address
-    assert "en otra ventana" in client.get(address).text
+    assert mine.location == page
+    assert "en otra ventana" in client.get(page).text
+    assert client.post(review, data={"action": "submit", "revision": "0"}).location == review
     assert received.open_steps() == ["record_reception"]
-    assert client.post(address, data=answer | {"revision": "2"}).location.endswith("/listo")
+    sent = client.post(review, data={"action": "submit", "revision": "2"})
+    assert sent.location.endswith("/listo")
 
 
 def test_a_user_who_is_overtaken_learns_by_which_user(received: Walk):

@@ -64,4 +64,4 @@ def test_what_is_not_presented_cannot_be_observed(reviewed: Walk):
     sip.post(url, data={"action": "observe:page.sip_rvl_001.99"})
     assert "ya no está en lo presentado" in sip.get(url).text
     assert sip.get(f"/tareas/{task}?observar=row.x").location == url
-    assert "observations-0" not in sip.get(f"{url}?observar=row.x").text
+    assert "observations-0-anchor" not in sip.get(f"{url}?observar=row.x").text

@@ -25,6 +25,8 @@ from tests.pages import CheckingClient
 
 REVIEW = "review_designation"
 TITLE = "Qué pasa si lo confirmas"
+#: Repeated here: the steps that decide nothing, and whose answer is confirmed nevertheless.
+SETTING_IN_MOTION = ("record_reception", "record_personnel_reception")
 LAST_STAGE = (
     "enable_interest_acts",
     "define_decision_makers",
@@ -164,7 +166,19 @@ def test_the_review_of_a_reception_shows_it_as_well(walk: Walk):
     said = words(browser.get(address).text)
     assert "Sigue: Revisar la designación" in said
     assert "Plazo de 7 días hábiles: vence el" in said
+    assert "Presentación recibida, para Persona Ejemplo 011" in said
+    assert f"Expediente (CUT): {cut_of(walk)}" in said
     assert walk.open_steps() == ["record_reception"]
+    browser.post(address, data={"action": "submit"})
+    (mail,) = walk.mails("received")
+    assert " ".join(mail.body.split()) in said
+
+
+def cut_of(walk: Walk) -> str:
+    """Return the CUT of the draft of a reception."""
+    draft = walk.draft_of(walk.task("record_reception").id)
+    assert draft is not None
+    return str(dict(draft.pairs)["cut"])
 
 
 def test_the_review_of_a_decision_lists_what_applies_to_it(filed: Walk):
@@ -235,8 +249,9 @@ def test_where_nothing_can_be_shown_the_page_says_why(
 # How it is sent --------------------------------------------------------------------------------
 
 
-def test_what_is_confirmed_is_what_the_pcm_decides():
-    assert {name for name, step in steps().items() if step.form.is_confirmed()} == set(DECIDING)
+def test_what_is_confirmed_is_what_decides_or_sets_others_in_motion():
+    confirmed = {name for name, step in steps().items() if step.form.is_confirmed()}
+    assert confirmed == {*DECIDING, *SETTING_IN_MOTION}
 
 
 @pytest.mark.parametrize("action", ["submit", "next", "enter"])

@@ -10,7 +10,7 @@ import html5lib
 import pytest
 
 from forms import Page, Step, steps
-from forms.drafts import as_formdata
+from forms.drafts import SHOWN, as_formdata
 from forms.drafts import walk as fields_of
 from tests.app.every_step import EveryStep
 from tests.app.walk import Walk, sample_pdf
@@ -71,6 +71,11 @@ def test_enter_presses_no_button_that_completes_a_step(site, step: Step, number:
     assert not first_buttons(draw_review(site, step, form, given_of(step, example.given)))
 
 
+def shown(step: Step) -> dict[str, list[str]]:
+    """Return what a page posts with all its conditional fields open."""
+    return {SHOWN: [field.name for field in fields_of(step.form()) if getattr(field, "when", None)]}
+
+
 @pytest.mark.parametrize("step", steps().values(), ids=steps())
 def test_enter_leads_to_the_next_page_or_to_the_review(every_step: EveryStep, step: Step):
     for example in step.accepts:
@@ -78,7 +83,7 @@ def test_enter_leads_to_the_next_page_or_to_the_review(every_step: EveryStep, st
         client = every_step.walk.browser("sip")
         here = client.get(address).location
         for _ in step.form.screens():
-            data = dict(as_formdata(step.form, values_of(step, example)))
+            data = dict(as_formdata(step.form, values_of(step, example))) | shown(step)
             answer = client.post(here, data=data | {"action": "enter"})
             if answer.location == here:  # the row is saved
                 answer = client.post(here, data=data | {"action": "enter"})
@@ -97,12 +102,12 @@ def test_enter_leads_to_the_next_page_or_to_the_review(every_step: EveryStep, st
 
 
 def test_the_final_button_of_a_one_page_step_and_of_its_review_completes_it(every_step: EveryStep):
-    step = steps()["record_reception"]
-    for suffix in ("/respuesta", "/revisar"):
+    step = steps()["call_entity"]
+    for suffix in (f"/{step.form.screens()[0].key}", "/revisar"):
         address = every_step.open(step, step.accepts[0])
         data = dict(as_formdata(step.form, values_of(step, step.accepts[0])))
         every_step.walk.browser("sip").post(address + suffix, data=data | {"action": "submit"})
-    assert every_step.ended == ["record_reception"] * 2
+    assert every_step.ended == ["call_entity"] * 2
 
 
 def test_enter_in_a_rosters_row_saves_the_row(walk: Walk):

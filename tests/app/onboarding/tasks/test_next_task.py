@@ -55,14 +55,8 @@ def test_suspended_cases_are_left_out(filed: Walk):
 def test_an_answer_leads_to_it(filed: Walk):
     browser = filed.browser("sip")
     task, other = filed.task("record_reception").id, filed.task("record_reception", filed.id + 1).id
-    browser.post(
-        f"/tareas/{task}/respuesta",
-        data={
-            "result": "not_filed",
-            "text": "El número es de otro expediente.",
-            "action": "submit",
-        },
-    )
+    filed.draft("record_reception", "not_filed")
+    browser.post(f"/tareas/{task}/revisar", data={"action": "submit"})
     page = browser.get("/pendientes").text
     assert f'href="/tareas/{other}">Siguiente: ' in page
     assert "(queda 1)" in page

@@ -1,0 +1,206 @@
+"""The statements that find who is barred from a decision, and why (see `duties`).
+
+Building one takes longer than running it, so each is built once; its values come with the call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+import forms
+from app.base import calendar
+from app.base.models import (
+    Allowance,
+    DecisionMaker,
+    Dictation,
+    Draft,
+    FileUse,
+    Grant,
+    PersonnelRow,
+    ProcessInstance,
+    Record,
+    Register,
+    Task,
+    User,
+)
+from app.people.access.roles import ANSWERS, ENTITY_ROLES, LANES, PCM_ROLES
+
+DECIDING = frozenset(LANES.values()) & PCM_ROLES
+ENTITY_LANES = frozenset(LANES.values()) & ENTITY_ROLES
+PREPARING = Grant.role.in_(sorted(frozenset().union(*(ANSWERS[one] for one in ENTITY_LANES))))
+
+#: The task that is decided, and one of the entity's tasks that it is about.
+decided = aliased(Task, name="decided")
+answered = aliased(Task, name="answered")
+
+#: Conditions on `decided`; the names of their values are the values of the statement.
+OPEN: ColumnElement[bool] = decided.state == literal_column("'open'")
+OF_ENTITIES = and_(OPEN, decided.entity_id.in_(bindparam("entity_ids", expanding=True)))
+OF_IDS = decided.id.in_(bindparam("task_ids", expanding=True))
+_TODAY: BindParameter[Any] = bindparam("today", callable_=lambda: calendar.today(), unique=True)
+
+Person = ColumnElement[Any] | InstrumentedAttribute[Any]
+People = Callable[[Person], ColumnElement[bool]]
+#: Rows of task_id, person_id and why.
+Bars = Select[int, Any, str]
+
+
+@lru_cache(maxsize=100)
+def barred_tasks(person_id: int, roles: tuple[str, ...]) -> Select[int]:
+    """Select the ids of open tasks of these lanes that a person is barred from."""
+    tasks = and_(OPEN, decided.role.in_(roles))
+    found = _build_bars(tasks, lambda person: person == person_id).subquery()
+    return select(found.c.task_id)
+
+
+def is_person(person: Person) -> ColumnElement[bool]:
+    """Return the condition that someone is the person named by `person_id`."""
+    return person == bindparam("person_id")
+
+
+def is_of_pcm(person: Person) -> ColumnElement[bool]:
+    """Return the condition that someone has a role of the PCM now."""
+    return person.in_(
+        select(Grant.user_id).where(Grant.entity_id.is_(None), Grant.until_at.is_(None))
+    )
+
+
+def _build_bars(tasks: ColumnElement[bool], people: People) -> Bars:
+    """Select task_id, person_id and why: every bar on these tasks for these people.
+
+    `tasks` is a condition on `decided`; `people` makes one on a column of users' ids.
+    """
+    every = forms.steps().values()
+    nothing = sorted(step.id for step in every if step.form.decides == "nothing")
+    case = sorted(step.id for step in every if step.form.decides == "case")
+    tasks = and_(tasks, decided.role.in_(sorted(DECIDING)), decided.step.not_in(nothing))
+    about = and_(
+        answered.instance_id == decided.instance_id,
+        answered.role.in_(sorted(ENTITY_LANES)),
+        or_(answered.process == decided.process, decided.step.in_(case)),
+    )
+    found = union_all(*_ways(tasks, about, people)).subquery("bar")
+    allowed = exists().where(
+        Allowance.task_id == found.c.task_id, Allowance.user_id == found.c.person_id
+    )
+    return select(found.c.task_id, found.c.person_id, found.c.why).where(~allowed)
+
+
+#: The same statement for the same condition on tasks and on people.
+bars = lru_cache(_build_bars)
+
+
+def _ways(tasks: ColumnElement[bool], about: ColumnElement[bool], people: People) -> list[Bars]:
+    return [way.where(tasks) for way in (*_acts_of_entity(about, people), *_posts(people))]
+
+
+def _row(person: Person, why: str) -> Bars:
+    return select(
+        decided.id.label("task_id"), person.label("person_id"), literal(why).label("why")
+    ).select_from(decided)
+
+
+def _acts_of_entity(about: ColumnElement[bool], people: People) -> list[Bars]:
+    """Select who did something in the entity's steps that a task is about."""
+
+    def acted(person: Person, why: str) -> Bars:
+        return _row(person, why).join(answered, about).where(people(person))
+
+    return [
+        acted(Dictation.by_id, "dictated").join(Dictation, Dictation.task_id == answered.id),
+        acted(answered.closed_by_id, "prepared").where(answered.state == "completed"),
+        acted(Draft.saved_by_id, "prepared").join(Draft, Draft.task_id == answered.id),
+        acted(FileUse.by_id, "prepared")
+        .join(FileUse, FileUse.task_id == answered.id)
+        .where(FileUse.kind == "upload"),
+    ]
+
+
+def _posts(people: People) -> list[Bars]:
+    """Select the people with a role in the entity, or in its papers by document number.
+
+    A role that answers steps bars for the whole case, because a draft names only its last saver.
+    """
+    held = _row(Grant.user_id, "post").join(Grant, Grant.entity_id == decided.entity_id)
+    began = select(ProcessInstance.started_at).where(ProcessInstance.id == decided.instance_id)
+    answered_since = and_(PREPARING, Grant.until_at > began.scalar_subquery())
+    listed = _row(User.id, "listed").join(User, people(User.id))
+    newer = aliased(Record)
+    newest = and_(
+        Record.entity_id == decided.entity_id,
+        ~exists().where(
+            newer.entity_id == Record.entity_id, newer.name == Record.name, newer.id > Record.id
+        ),
+    )
+
+    def in_record(name: str, *paths: tuple[str, ...]) -> Bars:
+        same = (
+            and_(
+                Record.data[(*path, "document_number")].as_string() == User.document_number,
+                Record.data[(*path, "document_type")].as_string() == User.document_type,
+            )
+            for path in paths
+        )
+        return listed.join(Record, and_(newest, Record.name == name)).where(or_(*same))
+
+    return [
+        held.where(people(Grant.user_id), or_(Grant.until_at.is_(None), answered_since)),
+        in_record("authority", ()),
+        in_record("administrator", ("holder",), ("alternate",)),
+        listed.join(Record, and_(newest, Record.name == "roster")).join(
+            PersonnelRow,
+            and_(
+                PersonnelRow.record_id == Record.id,
+                PersonnelRow.movement == "alta",
+                *_same_document(PersonnelRow),
+            ),
+        ),
+        listed.join(Register, Register.entity_id == decided.entity_id).join(
+            DecisionMaker,
+            and_(
+                DecisionMaker.register_id == Register.id,
+                or_(DecisionMaker.to_on.is_(None), DecisionMaker.to_on >= _TODAY),
+                *_same_document(DecisionMaker),
+            ),
+        ),
+    ]
+
+
+def _same_document(row: type[PersonnelRow] | type[DecisionMaker]) -> list[ColumnElement[bool]]:
+    return [
+        row.document_type == User.document_type,
+        row.document_number == User.document_number,
+    ]
+
+
+# Who may decide, and who may allow it ---------------------------------------------------------
+
+
+def of_stage(instance_id: int, stage: str, person_id: int) -> CompoundSelect[int, Any, str]:
+    """Select the bars that keep a person from validating a stage of a case."""
+    any_task = select(func.min(Task.id)).where(Task.instance_id == instance_id).scalar_subquery()
+    about = and_(
+        answered.instance_id == decided.instance_id,
+        answered.role.in_(sorted(ENTITY_LANES)),
+        answered.process == stage,
+    )
+    return union_all(*_ways(decided.id == any_task, about, lambda person: person == person_id))
