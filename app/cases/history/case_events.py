@@ -105,6 +105,7 @@ EVENTS = events(
             "task.completed": _task("Se respondió el paso"),
             "task.lapsed": _task("Venció el plazo del paso"),
             "task.cancelled": _task("Quedó sin efecto el paso"),
+            "filing.observed": "Se observó la presentación ({count:punto|puntos})",
             "presentation.corrected_before_filing": "La entidad corrige antes de presentar, y "
             "vuelve a: {back_to}. Los documentos emitidos quedan sin efecto",
             "task.dictation_noted": lambda data: (

@@ -101,6 +101,7 @@ READERS: Mapping[str, Reader] = {
     "days_off": entity.read_days_off,
     "mandate_end": mandate.read,
     "proclaimed": mandate.read_proclaimed,
+    "to_confirm": mandate.read_to_confirm,
     "personnel_since": personnel_change.read_since,
     "role_holders": personnel_change.read_role_holders,
     "closed_operators": personnel_change.read_closed_operators,

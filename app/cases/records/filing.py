@@ -22,7 +22,10 @@ from app.cases.records import roster
 from app.people.access.tickets import keyed_hash
 from forms.papers import OFFICIAL, title_of
 from forms.records import FileRef, FilingAct, Observation, PaperRef
+from forms.shapes.observations import reasons_of
 
+#: Characters of the observations of a presentation in the log.
+LOGGED = 4000
 KIND_OF_STAGE = {"designation": "designation", "resubmission": "personnel"}
 
 
@@ -178,8 +181,13 @@ def _observed(case: Case, act: FilingAct) -> None:
 
 
 def _made(case: Case, observations: list[Observation]) -> list[Observation]:
-    """Return observations with who made them and when; one that persists was made before."""
+    """Return observations with who made them and when; one that persists was made before.
+
+    The history shows them with their targets.
+    """
     made: Observation
+    said = reasons_of(observations)[:LOGGED]
+    case.log("filing.observed", count=len(observations), reason=said)
     found = []
     for made in observations:
         stored = {name: value for name, value in made.items() if name != "by"}

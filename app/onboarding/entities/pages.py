@@ -15,7 +15,7 @@ from app.cases.history import filters as history_filters
 from app.cases.history import lines as history_lines
 from app.cases.papers import copies
 from app.cases.status import Facts
-from app.onboarding.entities import acts, case_answers, filings, people, presenters, task_list
+from app.onboarding.entities import acts, case_answers, people, presenters, task_list
 from app.onboarding.entities import documents as paperwork
 from app.onboarding.entity_list import standing
 from app.onboarding.entity_list.blueprint import blueprint
@@ -106,8 +106,7 @@ def show_documents(code: str) -> str:
     return render_template(
         "entities/documents.html",
         entity=entity,
-        documents=paperwork.documents(session, entity, cases),
-        filings=filings.links(cases),
+        groups=paperwork.groups(session, entity, cases),
     )
 
 
