@@ -136,7 +136,7 @@ def activates(entity: Visitor, code: str) -> None:
     entity.writes("Contraseña", cast.PASSWORD)
     entity.presses("Activar mi entidad")
     entity.reads(f"Ya puedes preparar la designación de {ENTITY}")
-    entity.follows("Designar al administrador (SIP-RVL-001)")
+    entity.follows("Designa al administrador del registro")
 
 
 def designates(entity: Visitor) -> str:
@@ -157,7 +157,7 @@ def designates(entity: Visitor) -> str:
     entity.reads("Guardamos tu borrador")
     entity.presses("Salir")
     entity.signs_in(PREPARER, cast.PASSWORD)
-    entity.follows("Designar al administrador (SIP-RVL-001)")
+    entity.follows("Designa al administrador del registro")
     entity.follows("La máxima autoridad")
     assert entity.page.get_by_label("Nombres").input_value() == "Autoridad Persona"
     while entity.heading != "Revisa tus respuestas":
@@ -239,7 +239,7 @@ def corrects(entity: Visitor, folder: Path, answer: str) -> None:
     while "presentar" not in entity.page.url:
         entity.presses("Guardar y continuar")
     touched = entity.page.locator("main li", has_text="Cambia: fírmalo otra vez")
-    title = touched.locator("a").inner_text()
+    title = touched.locator("a").first.inner_text()
     kind = next(kind for kind, name in TITLES.items() if name == title)
     uploads(entity, kind, signed(downloaded(entity, touched), folder))
     presents(entity, "2026-0002", "02/03/2026", "10:15")
@@ -313,7 +313,7 @@ def opens_the_account(administrator: Visitor, body: str) -> None:
 def downloaded(entity: Visitor, place: Any) -> bytes:
     """Return the bytes of the document that the link opens."""
     with entity.page.expect_download() as waiting:
-        place.locator("a").click()
+        place.locator("a").first.click()
     return Path(waiting.value.path()).read_bytes()
 
 
