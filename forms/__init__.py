@@ -23,9 +23,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
+from forms.conditions import applies, settle
 from forms.drafts import is_faulty, walk
 from forms.examples import Example, Refusal
-from forms.fields.rules import CheckedForm, is_left_out
+from forms.fields.rules import CheckedForm
 
 HERE = Path(__file__).parent
 
@@ -67,6 +68,7 @@ class StepForm(CheckedForm):
     the record does not exist; the same for its SHOWS where its page is shown), plus `today` (a date
     in Lima), and `validating` (True) where a stage is being validated, so that its work lies in the
     past. `files` holds the documents of this task, by id. A document field accepts no other id.
+    Fields that do not apply are empty, unless `settles` is False, as drafts need it.
     """
 
     #: The page's heading, in the imperative.
@@ -105,6 +107,7 @@ class StepForm(CheckedForm):
         *,
         given: Given | None = None,
         files: Mapping[str, FileInfo] | None = None,
+        settles: bool = True,
     ) -> None:
         self.given: Given = given or {}
         self.files: Mapping[str, FileInfo] = files or {}
@@ -112,10 +115,18 @@ class StepForm(CheckedForm):
         super().__init__(formdata)
         for field in self:
             field.step_form = self
+        lists = [field for field in self if hasattr(field, "begin")] if settles else []
+        for listed in lists:
+            listed.begin()
         self.prepare()
+        for listed in lists:
+            listed.set_blank_apart()
+        if settles:
+            settle(self)
 
     def prepare(self) -> None:
-        """Set choices and fields that depend on `given`; runs after the fields have their data."""
+        """Set choices, conditions and fields that depend on `given`, once the fields have their
+        data; fields that do not apply are emptied afterwards."""
 
     @property
     def today(self) -> date:
@@ -174,11 +185,8 @@ class StepForm(CheckedForm):
         return cls.sets_in_motion or cls.decides in ("stage", "case")
 
     def reviewed(self, page: Page) -> list[str]:
-        """Return the fields of a page that the review lists; if confirmed, those that apply."""
-        names = [name for name in page.fields if name in self]
-        if not self.is_confirmed():
-            return names
-        return [name for name in names if not is_left_out(self, self[name])]
+        """Return the fields of a page that the review lists: those that apply."""
+        return [name for name in page.fields if name in self and applies(self[name])]
 
     def unusual(self) -> list[str]:
         """Return what deserves a second look before a valid answer is confirmed: full sentences."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from forms.records import FileRef, Post, RosterRow
 
@@ -23,6 +23,20 @@ class PostChanges(TypedDict):
     removed: list[Post]  # with the last day in `to_on`
 
 
+class PlaceChange(TypedDict):
+    """A unit or a site that is opened, closed or renamed on a day.
+
+    `to` is its new name or, if it is closed, the place to which its people pass ("" if none do).
+    """
+
+    kind: str  # unit or site
+    name: str
+    movement: str  # opened, closed or renamed
+    on: str
+    reason: str
+    to: str
+
+
 class PersonnelChange(PostChanges):
     """`personnel_change`: only what changes; `rows` are people as they are from now on.
 
@@ -35,6 +49,8 @@ class PersonnelChange(PostChanges):
     number: str
     file: FileRef | None
     on: str
+    #: Changes of releases before 0.7 do not have it.
+    places: NotRequired[list[PlaceChange]]
 
 
 class RegisterReview(TypedDict):

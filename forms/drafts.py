@@ -41,7 +41,7 @@ def as_formdata(form_class: type[StepForm], values: Mapping[str, Any]) -> list[P
     """Return plain values as a draft; names of unknown fields are dropped."""
     if not values:
         return []
-    form = form_class()
+    form = form_class(settles=False)
     return [
         pair for name, value in values.items() if name in form for pair in _pairs(form[name], value)
     ]
@@ -100,7 +100,7 @@ def merge(
     take = _PostedPage(posted, uploads, MultiDict(before), keep, faults)
     # Entries of a list that hold only a document have no other pair to identify them.
     known = MultiDict([*before, *posted.items(multi=True)])
-    form = form_class(known)
+    form = form_class(known, settles=False)
     unchanged = [pair for pair in before if pair[0].partition("-")[0] not in page.fields]
     posted_pairs: list[Pair] = []
     for name in page.fields:
@@ -120,7 +120,9 @@ class _PostedPage:
     faults: dict[str, str] | None
 
     def of(self, field: Any) -> list[Pair]:
-        """Return the pairs of a field and of those inside it."""
+        """Return the pairs of a field and of those inside it; as before if it was not shown."""
+        if not (was_shown(field, self.posted) or was_shown(field, self.uploads)):
+            return [pair for pair in self.draft.items(multi=True) if is_of(field.name, pair[0])]
         if hasattr(field, "absorb"):
             return self.absorbed(field)
         if hasattr(field, "form"):
@@ -241,15 +243,41 @@ def _renumber(name: str, numbers: list[int], pairs: list[Pair]) -> list[Pair]:
     return written
 
 
+def is_of(name: str, key: str) -> bool:
+    """Return whether a key of a draft is of the field with that full name, or of one inside it."""
+    return key == name or key.startswith(f"{name}-")
+
+
+#: The name under which a page posts the full names of the conditional fields that it showed.
+SHOWN = "shown"
+
+
+def was_shown(field: Any, posted: Any) -> bool:
+    """Return whether the posted page showed a field: without a condition, a page always does."""
+    if getattr(field, "when", None) is None or field.name in posted.getlist(SHOWN):
+        return True
+    return any(is_of(field.name, key) for key in posted)
+
+
 #: Kinds of fields that are not typed: a browser may send a value that the user did not choose.
 CHOSEN = frozenset({"select", "radios", "checkbox", "checkboxes", "hidden", "document"})
+
+
+def is_typed(part: Any) -> bool:
+    """Return whether something was typed or chosen in a field, or in one inside it."""
+    if hasattr(part, "form"):
+        return any(map(is_typed, part.form))
+    if hasattr(part, "entries"):
+        return any(map(is_typed, part.entries))
+    values = {str(value).strip() for value in part.raw_data or ()}
+    return bool(values - {"", str(part.default)})
 
 
 def saves_row(
     form_class: type[StepForm], page: Page, before: Iterable[Pair], after: Iterable[Pair]
 ) -> bool:
     """Return whether a row of one of the page's growing lists, or of its roster, was edited."""
-    old, new = form_class(MultiDict(before)), form_class(MultiDict(after))
+    old, new = (form_class(MultiDict(one), settles=False) for one in (before, after))
     for name in (name for name in page.fields if name in new):
         field: Any = new[name]
         if hasattr(field, "rows") and hasattr(field, "editing"):

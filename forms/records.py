@@ -148,6 +148,14 @@ class Observation(TypedDict):
     by: NotRequired[str]
 
 
+class ReplacedFiling(TypedDict):
+    """A filing that the entity presented again, corrected, before it was judged."""
+
+    number: str
+    presented_at: str
+    signed: list[PaperRef]
+
+
 class Filing(TypedDict):
     """`filing`, read: the open filing of the stage (designation or resubmission), or None."""
 
@@ -160,6 +168,7 @@ class Filing(TypedDict):
     rounds: int  # how often the review has observed it
     signed: list[PaperRef]
     observations: list[Observation]  # of the last round
+    replaces: NotRequired[list[ReplacedFiling]]  # the newest first (since 0.7)
     salt: NotRequired[str]  # of the codes of rows (`forms.shapes.anchors.Rows`)
 
 
@@ -236,3 +245,16 @@ class Post(Identity):
     to_on: str  # "" while the holder is in office
     capacity: NotRequired[str]  # acting (encargado); without it, the holder is titular
     resolution: NotRequired[str]  # of an acting holder
+
+
+class Place(TypedDict):
+    """One of `places` (a list). Belongs to the entity: a unit or a site that was opened or closed.
+
+    Units and sites that are known from the people in them alone are not listed.
+    """
+
+    kind: str  # unit or site
+    name: str
+    from_on: str  # "" if unknown
+    to_on: str  # "" while it is open
+    reason: str  # of the last of the two days

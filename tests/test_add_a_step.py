@@ -319,7 +319,10 @@ def test_the_new_step_is_answered_over_http(app: Flask, people: dict[str, Checki
     assert "Búsquedas en la consulta pública" in authority.get(address(task)).text
     assert administrator.get(address(task)).status_code == 404
 
-    refused = authority.post(address(task), data={"decision": "returned", "action": "submit"})
+    returns = {"decision": "returned", "action": "submit"}
+    more = authority.post(address(task), data=returns)
+    assert more.location.endswith("#applies-why"), "a reason applies only to a return"
+    refused = authority.post(address(task), data=returns | {"why": ""})
     assert refused.status_code == 422
     assert "Escribe qué falta" in refused.text
 

@@ -21,6 +21,7 @@ from app.cases.records import (
     evidence,
     mandate,
     personnel_change,
+    places,
     roster,
 )
 from app.people import access
@@ -260,7 +261,8 @@ def open_production_register(case: Case, _: Definition) -> Effects:
 
 def _open_register(case: Case, environment: str) -> Effects:
     register = environments.open_register(case.session, case.entity, environment, case.actor_id)
-    personnel.receive(case.session, register, roster.read(case) or [], calendar.lima_day(case.at))
+    rows, sites = roster.read(case) or [], places.sites(case.session, case.entity)
+    personnel.receive(case.session, register, rows, calendar.lima_day(case.at), sites)
     return Effects()
 
 

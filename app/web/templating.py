@@ -15,6 +15,8 @@ from markupsafe import Markup, escape
 import forms
 from app.base import assets, formatting
 from app.base.urls import external_url
+from forms import Page, StepForm
+from forms.conditions import sections
 from workflows.diagram import STATE_ICONS
 
 FILTERS = {
@@ -78,10 +80,12 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["lines"] = lines
     app.jinja_env.globals.update(
         entry_name=entry_name,
+        fields_of=fields_of,
         external_url=external_url,
         kind_of=kind_of,
         own_errors=own_errors,
         plural=formatting.plural,
+        sections_of=sections,
         lasted=formatting.lasted,
         sheet_url="?hoja={}".format,
         zip=zip,
@@ -111,6 +115,12 @@ def kind_of(field: Any) -> str:
         if ancestor.__name__ in KINDS:
             return KINDS[ancestor.__name__]
     return "text"
+
+
+def fields_of(form: StepForm, page: Page, on_behalf: bool = False) -> list[Any]:
+    """Return the fields of a page of a step; without documents, which only the entity brings."""
+    fields = [form[name] for name in page.fields if name in form]
+    return [one for one in fields if not (on_behalf and kind_of(one) == "document")]
 
 
 def own_errors(field: Any, summary: Mapping[str, str] | None = None) -> list[str]:

@@ -52,7 +52,7 @@ class Form(ReviewForm):
     def prepare(self) -> None:
         """Use the words of an authority to its own administrator."""
         super().prepare()
-        self.why.description = "Solo si la devuelves. El administrador lo lee tal cual."
+        self.why.description = "El administrador lo lee tal cual."
 
     @staticmethod
     def post_code(post: Mapping[str, Any]) -> str:

@@ -48,7 +48,7 @@ class Form(ReviewForm):
     def prepare(self) -> None:
         """Use the words of an authority to its own administrator."""
         super().prepare()
-        self.why.description = "Solo si los devuelves. El administrador lo lee tal cual."
+        self.why.description = "El administrador lo lee tal cual."
 
     def check(self) -> None:
         """Check that without an account, the authority approves by its signed paper."""

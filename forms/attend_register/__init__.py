@@ -28,6 +28,7 @@ class Form(OfMonth, ReviewForm):
     outcomes = ("settled", "asked_again")
     decisions = (("settled", "Cerrar el seguimiento"), ("asked_again", "Preguntar otra vez"))
     returning = frozenset({"asked_again"})
+    noted = frozenset({"settled"})
     gives = "register_attention"
 
     def prepare(self) -> None:

@@ -60,7 +60,7 @@ class Form(ReviewForm):
     def prepare(self) -> None:
         """Use the words of this review: it returns, it does not observe."""
         super().prepare()
-        self.why.description = "Solo si devuelves. La entidad lo lee tal cual."
+        self.why.description = "La entidad lo lee tal cual."
 
     def checklist(self) -> list[Check]:
         """Return the checklist of the case, line by line."""

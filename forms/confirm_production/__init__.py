@@ -68,7 +68,7 @@ class Form(ReviewForm):
     def prepare(self) -> None:
         """Offer the evidence found. Without any, the form cannot confirm."""
         super().prepare()
-        self.why.description = "Solo si devuelves. La entidad lo lee tal cual."
+        self.why.description = "La entidad lo lee tal cual."
         self.evidence.choices = [
             (one["id"], in_spanish(one), {"hint": source_words(one["source"], one.get("by", ""))})
             for one in self.found()

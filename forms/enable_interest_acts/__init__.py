@@ -43,7 +43,6 @@ class Form(StepForm):
     where = ChoiceField("¿Dónde se registran?", WHERE, needed="Elige dónde se registran.")
     address = WebsiteField(
         "Dirección del sistema propio",
-        hint="Solo si no es el mismo registro de visitas.",
         needed="Escribe la dirección del sistema propio.",
         when=("where", "own_system"),
     )

@@ -1,9 +1,10 @@
 """The fields of steps; steps import all of them from here.
 
 Every field takes `label` first, then keywords: `hint` (under the label), `needed` (the sentence
-that asks for it; without it the field may stay empty), `when=("other_field", value)` (needed only
-then), `rules` (more validators), and what WTForms' fields take. `kind` names the macro that draws a
-field; `warning` is a sentence about a value that is accepted nevertheless.
+that asks for it; without it the field may stay empty), `when=("other_field", value)` (it applies
+only then, see `forms.conditions`; several values in a tuple), `rules` (more validators), and what
+WTForms' fields take. `kind` names the macro that draws a field; `warning` is a sentence about a
+value that is accepted nevertheless.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from wtforms import FieldList as WTFieldList
 from wtforms import FormField, StringField, TextAreaField
 from wtforms.validators import StopValidation
 
-from forms.drafts import place
+from forms.drafts import is_typed, place
 from forms.fields import identifiers
 from forms.fields.choices import ChecksField as ChecksField
 from forms.fields.choices import ChoiceField as ChoiceField
@@ -31,6 +32,7 @@ from forms.fields.rules import (
     CompositeField,
     Plain,
     StepField,
+    holds,
     named,
     tidy_line,
     tidy_text,
@@ -229,16 +231,13 @@ class CountField(TextField):
 
 
 class GroupField(CompositeField, FormField):
-    """Fields that belong together, as a `Part`; the page shows them with a legend and a hint.
-
-    With `when` it is validated only if the condition holds; otherwise its values are ignored.
-    """
+    """Fields that belong together, as a `Part`; the page shows them with a legend and a hint."""
 
     kind = "group"
 
     def validate(self, form: Any, extra_validators: Any = ()) -> bool:
         """Validate the fields of the group, if it applies."""
-        if not self.required.applies(form):
+        if not holds(self.when, form):
             return True
         return bool(super().validate(form, extra_validators))
 
@@ -246,12 +245,14 @@ class GroupField(CompositeField, FormField):
 class ListField(CompositeField, WTFieldList):
     """A list of groups that grows by a button: `ListField(GroupField(Row), "Sesiones", …)`.
 
-    `needed` asks for at least one entry; `most` is the maximum; with `when` it is validated only if
-    the condition holds. A `fixed` list has the entries that its form gives it: its reader cannot
-    add or remove any.
+    `needed` asks for at least one entry; `most` is the maximum. A `fixed` list has the entries that
+    its form gives it: its reader cannot add or remove any. A list that `begins` (by default, one
+    with `needed`) shows an entry to fill in where there is none: its `blank_entry`, which counts as
+    an entry only once something is typed into it.
     """
 
     kind = "list"
+    blank_entry: Any = None
 
     def __init__(
         self,
@@ -261,9 +262,11 @@ class ListField(CompositeField, WTFieldList):
         most: int = 50,
         add_label: str = "Agregar otro",
         fixed: bool = False,
+        begins: bool | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(entry, label, max_entries=most, **kwargs)
+        self.begins = bool(self.needed) if begins is None else begins
         self.add_label = add_label
         self.fixed = fixed
 
@@ -275,12 +278,27 @@ class ListField(CompositeField, WTFieldList):
                 if number is not None:
                     yield number
 
+    def begin(self) -> None:
+        """Append an entry to fill in, if the list begins with one and has none."""
+        if self.begins and not self.entries:
+            self.append_entry()
+
+    def set_blank_apart(self) -> None:
+        """Move the only entry to `blank_entry`, if the list begins with it and it is blank."""
+        if self.begins and len(self.entries) == 1 and not is_typed(self.entries[0]):
+            self.blank_entry = self.entries.pop()
+
+    @property
+    def shown(self) -> list[Any]:
+        """The entries that a page shows."""
+        return self.entries or list(filter(None, [self.blank_entry]))
+
     def validate(self, form: Any, extra_validators: Any = ()) -> bool:
         """Validate the entries and their number; skip both if the list does not apply."""
-        if not self.required.applies(form):
+        if not holds(self.when, form):
             self.errors = []
             return True
         super().validate(form, extra_validators)
-        if self.required.needed and not self.entries:
-            self.errors = [self.required.needed]
+        if self.needed and not self.entries:
+            self.errors = [self.needed]
         return not any(self.errors)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from wtforms import Field, FormField
 from wtforms.widgets import TextInput
 
-from forms.fields.rules import CheckedForm, CompositeField, StepField, add_error
+from forms.fields.rules import CheckedForm, CompositeField, StepField, add_error, holds
 
 LIMA = ZoneInfo("America/Lima")
 MONTHS = (
@@ -161,8 +161,8 @@ class MomentField(CompositeField, FormField):
             add_error(hour, f"{self.label.text}: escribe también la hora.")
         elif hour.data:
             add_error(day, f"{self.label.text}: escribe también la fecha.")
-        elif self.required.needed and self.required.applies(form):
-            add_error(day, self.required.needed)
+        elif self.needed and holds(self.when, form):
+            add_error(day, self.needed)
         return not self.form.errors
 
     def as_pairs(self, value: Any) -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from wtforms import Form
@@ -48,51 +48,34 @@ def blank(field: Any) -> bool:
     return not any(str(value).strip() for value in values)
 
 
+def holds(when: When, form: Any) -> bool:
+    """Return whether a condition holds in the form of its field; no condition always holds."""
+    if when is None:
+        return True
+    name, wanted = when
+    if name not in form:
+        return False
+    value = form[name].data
+    wanted = wanted if isinstance(wanted, tuple) else (wanted,)
+    return any(one in wanted for one in value) if isinstance(value, list) else value in wanted
+
+
 class Required:
     """Validator: whether a field must be answered; stops the other rules when it is blank.
 
-    `needed` is the sentence that asks for it ("" makes the field optional). `when` limits that to
-    answers where the first-named field of the same form has the second-named value (or one of them,
-    in a tuple).
+    `needed` is the sentence that asks for it ("" makes the field optional). A field that does not
+    apply (see `forms.conditions`) is never asked for.
     """
 
     def __init__(self, needed: str = "", when: When = None) -> None:
         self.needed = needed
-        self.when = when
         self.field_flags = {"required": True} if needed and when is None else {}
 
     def __call__(self, form: Any, field: Any) -> None:
         if not blank(field):
             return
         field.errors = []
-        raise StopValidation(self.needed if self.needed and self.applies(form) else "")
-
-    def applies(self, form: Any) -> bool:
-        """Return whether the condition of `when` holds in this form."""
-        if self.when is None:
-            return True
-        name, wanted = self.when
-        if name not in form:
-            return False
-        value = form[name].data
-        wanted = wanted if isinstance(wanted, tuple) else (wanted,)
-        return any(one in wanted for one in value) if isinstance(value, list) else value in wanted
-
-
-def is_left_out(form: Any, field: Any) -> bool:
-    """Return whether a field holds nothing, and its `when` does not hold either."""
-    rules = (getattr(field, "required", None), *getattr(field, "validators", ()))
-    applies = all(one.applies(form) for one in rules if isinstance(one, Required))
-    return not applies and not holds_something(field.data)
-
-
-def holds_something(data: Any) -> bool:
-    """Return whether the data of a field has a value anywhere in it."""
-    if isinstance(data, Mapping):
-        return any(map(holds_something, data.values()))
-    if isinstance(data, list | tuple):
-        return any(map(holds_something, data))
-    return bool(data)
+        raise StopValidation(self.needed if holds(getattr(field, "when", None), form) else "")
 
 
 class StepField:
@@ -108,6 +91,7 @@ class StepField:
         rules: tuple[Any, ...] = (),
         **kwargs: Any,
     ) -> None:
+        self.when = when
         chain = [Required(needed, when), *self._own_rules(), *rules]
         super().__init__(label, chain, description=hint, **kwargs)  # type: ignore[call-arg]
 
@@ -121,7 +105,7 @@ class StepField:
 
 
 class CompositeField:
-    """The keywords of a field of several parts, which `required` asks for as a whole."""
+    """The keywords of a field of several parts, which `needed` asks for as a whole."""
 
     warning = ""
 
@@ -136,7 +120,7 @@ class CompositeField:
         **kwargs: Any,
     ) -> None:
         super().__init__(parts, label, description=hint, **kwargs)  # type: ignore[call-arg]
-        self.required = Required(needed, when)
+        self.needed, self.when = needed, when
 
 
 class Plain:

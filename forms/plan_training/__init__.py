@@ -85,6 +85,7 @@ class Form(HasSheet):
         GroupField(SessionPart),
         "Sesiones para el personal técnico",
         hint="Al menos una, en orden de fecha.",
+        begins=True,
         most=40,
         add_label="Agregar otra sesión",
     )
@@ -92,6 +93,7 @@ class Form(HasSheet):
         GroupField(SessionPart),
         "Sesiones para el personal administrativo",
         hint="Al menos una, en orden de fecha.",
+        begins=True,
         most=40,
         add_label="Agregar otra sesión",
     )

@@ -16,10 +16,12 @@ from forms.shapes.change_examples import (
     NUMBER,
     OPERATORS,
     TODAY,
+    closed,
     leaving,
     new_post,
     newcomer,
     one_for_another,
+    opened,
 )
 from forms.shapes.change_form import GROUND, NEEDS, PEOPLE, POSTS, ChangeForm
 from forms.shapes.change_parts import place_id
@@ -51,6 +53,7 @@ class Form(ChangeForm):
 BEFORE = TODAY - timedelta(days=5)
 STRANGERS = [newcomer(Random(seed)) for seed in (11, 12, 13, 14)]
 ELSEWHERE = [[row["document_type"], row["document_number"]] for row in STRANGERS[1:]]
+SOUTH = {"kind": "site", "name": "Sede Sur", "from_on": "2027-02-10", "to_on": "", "reason": ""}
 HELD = {"place": place_id(BUYER), "last_day": BEFORE.isoformat()}
 
 ACCEPTS = (
@@ -98,6 +101,16 @@ ACCEPTS = (
         name="otro cambio mientras ningún operador puede ingresar",
     ),
     Example("recorded", {"pasted": write_rows([NEW_POST]), "number": NUMBER}, name="pegado"),
+    Example(
+        "recorded",
+        {"places": [opened("Sede Norte"), closed(OPERATORS[0]["site"], to="Sede Norte")]},
+        name="una sede que se crea y otra que se cierra",
+    ),
+    Example(
+        "recorded",
+        {"pasted_places": "unidad;se crea;Archivo Central;01/02/2027;Ordenanza 012-2027"},
+        name="unidades y sedes pegadas",
+    ),
     Example(
         "recorded",
         {"rows": STRANGERS, "own_people": True},
@@ -209,6 +222,42 @@ REFUSES = (
     ),
     Refusal(
         "un titular sin documento que lo sustente", {"holders": [HELD]}, {"number": "sustenta"}
+    ),
+    Refusal(
+        "una sede que se cierra con personas",
+        {"places": [closed(OPERATORS[0]["site"])]},
+        {"places-0-to": "en ella: escribe a cuál pasan"},
+    ),
+    Refusal(
+        "sus personas pasan a una sede que no hay",
+        {"places": [closed(OPERATORS[0]["site"], to="Sede que no hay")]},
+        {"places-0-to": "créala en este cambio"},
+    ),
+    Refusal(
+        "se cierra una sede que no hay",
+        {"places": [closed("Sede que no hay")]},
+        {"places-0-name": "No hay ninguna con ese nombre"},
+    ),
+    Refusal(
+        "se crea una sede que ya existe",
+        {"places": [opened(OPERATORS[0]["site"])]},
+        {"places-0-name": "Ya existe"},
+    ),
+    Refusal(
+        "una sede que se creará otro día",
+        {"places": [opened("Sede Este", TODAY + timedelta(days=1))]},
+        {"places-0-day": "ese día no llega"},
+    ),
+    Refusal(
+        "una sede se cierra antes de que se creó",
+        {"places": [closed("Sede Sur")]},
+        {"places-0-day": "antes de que se creó"},
+        {"places": [SOUTH]},
+    ),
+    Refusal(
+        "líneas de unidades con errores",
+        {"pasted_places": "unidad;se crea;Archivo;;motivo\nsede;x;Norte;01/02/2027;motivo"},
+        {"pasted_places": "Línea 2"},
     ),
     Refusal(
         "una sede que no existe",

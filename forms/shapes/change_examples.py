@@ -48,6 +48,22 @@ def leaving(row: Mapping[str, str], last_day: date = TODAY) -> dict[str, str]:
     }
 
 
+def opened(name: str, day: date = TODAY - timedelta(days=7)) -> dict[str, str]:
+    """Return a site that is opened."""
+    return {
+        "what": "site",
+        "movement": "opened",
+        "name": name,
+        "day": day.isoformat(),
+        "reason": "Ordenanza 012-2027",
+    }
+
+
+def closed(name: str, to: str = "") -> dict[str, str]:
+    """Return a site that is closed."""
+    return opened(name) | {"movement": "closed", "to": to}
+
+
 def newcomer(random: Random) -> dict[str, Any]:
     """Return the row of an invented operator who comes."""
     return dict(row_of(invented(random, "Recepcionista"), "operator"))

@@ -11,7 +11,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any, ClassVar, cast
 
-from forms.change_documents import Leaving, PersonnelChange
+from forms.change_documents import Leaving, PersonnelChange, PlaceChange
 from forms.fields import DateField, GroupField, ListField, SelectOneField, TickField, add_error
 from forms.fields.dates import in_words
 from forms.fields.pasted import some_of
@@ -19,6 +19,7 @@ from forms.fields.people import full_name, key_of
 from forms.fields.personnel import MOST
 from forms.records import RosterRow
 from forms.shapes.change_parts import NOT_YET, ChangedRowsField, LeavingPart, RenamePart
+from forms.shapes.changed_places import ChangedPlacesForm, listed
 from forms.shapes.changed_posts import GROUND, POSTS, ChangedPostsForm
 from forms.shapes.decision_makers import fault_of, read_row
 from forms.shapes.foreign_rows import doubt
@@ -50,6 +51,7 @@ NEEDS = (
     "closed_operators",
     "actor",
     "elsewhere",
+    "places",
 )
 NO_ONE = "Esta persona no está en la relación de tu entidad."
 NO_OPERATOR = (
@@ -67,10 +69,19 @@ STAYS = (
 
 #: Days after which a leaving is registered late.
 LONG_AGO = 31
-PEOPLE = ("rows", "own_people", "leaving", "left_on", "left_because", "renames")
+PEOPLE = (
+    "rows",
+    "own_people",
+    "leaving",
+    "left_on",
+    "left_because",
+    "renames",
+    "places",
+    "pasted_places",
+)
 
 
-class ChangeForm(ChangedPostsForm):
+class ChangeForm(ChangedPostsForm, ChangedPlacesForm):
     """The changes: people, units and sites, posts and their holders."""
 
     dictated = True
@@ -163,13 +174,36 @@ class ChangeForm(ChangedPostsForm):
         """Return the people who come or who are different from now on."""
         people = self.roster
         new = {key_of(row): dict(row) for row in self.rows.complete() if row["movement"] != "baja"}
-        for entry in self.renames:
-            what, before, after = (entry.form[name].data for name in ("what", "before", "after"))
+        for what, before, after in [*self._names(), *self.moves()]:
             for key, row in people.items():
                 now = new.get(key, dict(row))
                 if before and now.get(what) == before:
                     new[key] = now | {what: after}
         return [cast("RosterRow", row) for key, row in new.items() if row != people.get(key)]
+
+    def _names(self) -> list[tuple[str, str, str]]:
+        """Return the units and sites with another name: kind, name of today, new name."""
+        parts = (entry.form for entry in self.renames)
+        return [(part["what"].data, part["before"].data, part["after"].data) for part in parts]
+
+    def _changed_places(self) -> list[PlaceChange]:
+        """Return the units and sites that change in the record `places`."""
+        known, on = listed(self.given.get("places")), self.today.isoformat()
+        renamed = [
+            PlaceChange(kind=what, name=before, movement="renamed", on=on, reason="", to=after)
+            for what, before, after in self._names()
+            if (what, before) in known
+        ]
+        return renamed + self.place_changes()
+
+    def people_today(self) -> Iterable[Row]:
+        """Return the people of the roster today."""
+        return self.roster.values()
+
+    def people_afterwards(self) -> Iterable[Row]:
+        """Return the people of the roster after the change."""
+        rows, left = self.come_or_changed(), self.left()
+        return on_the_roster(merged_roster(self.given.get("roster"), rows, left)).values()
 
     def change(self) -> PersonnelChange:
         """Return what a valid form changes."""
@@ -184,6 +218,7 @@ class ChangeForm(ChangedPostsForm):
             "to_approve": {"posts": entering, "removed": leaving},
             "number": self.number.data or "",
             "file": file_of(self.document),
+            "places": self._changed_places(),
         }
 
     @property
@@ -204,12 +239,14 @@ class ChangeForm(ChangedPostsForm):
     def check(self) -> None:
         """Check people and posts as they would be afterwards."""
         if self.doubt and not self.own_people.data:
+            self.own_people.description = ""  # the error says it
             add_error(
                 self.own_people, f"{self.doubt} Revisa la tabla: si es la de tu entidad, márcalo."
             )
         self._check_table()
         self._check_leaving()
         self._check_renames()
+        self.check_places()
         self.check_posts()
         if self.is_valid and is_empty(self.change()):
             add_error(self[self.last_field], "No hay ningún cambio que registrar.")
@@ -269,7 +306,7 @@ class ChangeForm(ChangedPostsForm):
     def _check_renames(self) -> None:
         for entry in self.renames:
             what, before = entry.form["what"].data, entry.form["before"]
-            if before.data and all(row.get(what) != before.data for row in self.roster.values()):
+            if before.data and (what, before.data) not in set(self.known_places()):
                 add_error(before, "Nadie de la relación tiene ese nombre. Escríbelo igual.")
 
     def _check_whole(self) -> None:

@@ -113,7 +113,7 @@ class PostPart(Part):
     )
     norm = TextField(
         "Norma que lo determina",
-        hint="Si la entidad lo determina: número y fecha de su resolución.",
+        hint="Número y fecha de la resolución de la entidad.",
         needed="Escribe la norma con la que la entidad lo determina.",
         when=("ground", DETERMINED),
         limit=200,
@@ -126,7 +126,7 @@ class PostPart(Part):
     )
     resolution = TextField(
         "Resolución del encargo",
-        hint="Solo si es encargado: número y fecha.",
+        hint="Número y fecha.",
         needed="Escribe la resolución del encargo.",
         when=("capacity", ACTING),
         limit=200,
@@ -282,6 +282,7 @@ class PostsForm(StepForm):
     posts = ListField(
         GroupField(PostPart),
         "Cargos con capacidad de decisión pública",
+        begins=True,
         most=SHOWN * 2,
         add_label="Agregar otro cargo",
     )

@@ -122,7 +122,6 @@ class OfficialPart(PersonPart):
     link = ChoiceField("Vínculo con la entidad", LINKS, needed="Elige el vínculo con la entidad.")
     link_other = TextField(
         "¿Cuál es el otro vínculo?",
-        hint="Solo si elegiste Otro",
         needed="Escribe cuál es el vínculo con la entidad.",
         when=("link", "other"),
         limit=100,
@@ -221,8 +220,7 @@ class DesignationForm(StepForm):
     )
     has_alternate = YesNoField(
         "¿Designas también a un alterno?",
-        hint="Es recomendable: reemplaza al titular cuando se ausenta. Si respondes No, deja en "
-        "blanco lo que sigue.",
+        hint="Es recomendable: reemplaza al titular cuando se ausenta.",
         needed="Indica si designas también a un alterno.",
     )
     alternate = GroupField(AlternatePart, "Administrador alterno", when=("has_alternate", "yes"))

@@ -7,7 +7,7 @@ papers; the case says which of them the application made (a redesignation has no
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any, ClassVar
 
@@ -113,6 +113,21 @@ def check_moment(field: Any, today: date, since: date | None, what: str) -> None
         )
 
 
+def check_number(field: Any, used: Collection[str]) -> None:
+    """Reject the number of a constancia that the entity registered before."""
+    if field.data and plain_number(field.data) in map(plain_number, used):
+        add_error(
+            field,
+            f"{field.label.text}: {field.data} es de otra presentación de la entidad. Escribe el "
+            "de la constancia nueva.",
+        )
+
+
+def plain_number(number: str) -> str:
+    """Return the number of a constancia as it is compared: without spaces, in lower case."""
+    return "".join(number.split()).casefold()
+
+
 class PresentationStep(StepForm):
     """A step about a presentation: its papers are of the given `kinds`."""
 
@@ -180,6 +195,7 @@ class FileStep(PresentingStep):
         since = max(made, default=None)
         what = "cuando se emitieron los documentos"
         check_moment(self["presented_at"], self.today, since, what)
+        check_number(self["number"], self.given.get("used_receipts") or ())
 
     def unusual(self) -> list[str]:
         """Return which signed papers have fewer pages than those to sign."""
@@ -243,29 +259,28 @@ class ReceptionStep(ObservedStep):
     )
     cut = TextField(
         "Número de expediente (CUT)",
-        hint="Si la recibió",
         needed="Escribe el número de expediente (CUT).",
         when=("result", "received"),
         limit=40,
     )
     received_at = MomentField(
         "¿Cuándo la recibió?",
-        hint="Si la recibió: fecha y hora del cargo",
+        hint="Fecha y hora del cargo",
         needed="Escribe la fecha y la hora del cargo.",
         when=("result", "received"),
     )
     observations = ListField(
         GroupField(ObservationPart, "Observación"),
         "Observaciones de la mesa de partes",
-        hint="Si la observó: todas de una vez. Puede hacerlo una sola vez.",
+        hint="Todas de una vez. Puede hacerlo una sola vez.",
         needed="Agrega al menos una observación de la mesa de partes.",
         when=("result", "observed"),
         most=20,
-        add_label="Agregar una observación",
+        add_label="Agregar otra observación",
     )
     text = LongTextField(
         "¿Por qué no consta?",
-        hint="Si no se presentó: la entidad lo leerá y la presentará",
+        hint="La entidad lo leerá y la presentará",
         needed="Explica por qué no consta la presentación.",
         when=("result", "not_filed"),
         limit=1000,

@@ -59,28 +59,27 @@ class ReviewStep(ObservedStep):
     observations = ListField(
         GroupField(ObservationPart, "Observación"),
         "Observaciones",
-        hint="Si observas: todas de una vez, pues después no podrás agregar otras.",
+        hint="Todas de una vez, pues después no podrás agregar otras.",
         needed="Agrega al menos una observación.",
         when=("result", "observed"),
         most=40,
-        add_label="Agregar una observación",
+        add_label="Agregar otra observación",
     )
     persisting = ChecksField(
         "¿Cuáles no se corrigieron?",
-        hint="Si persiste la observación: no puedes agregar puntos nuevos.",
+        hint="No puedes agregar puntos nuevos.",
         needed="Marca al menos una observación que no se corrigió.",
         when=("result", "persists"),
     )
     ground = SelectOneField(
         "Causal por la que no corresponde",
         [("", "Elige una causal"), *GROUNDS],
-        hint="Si no corresponde",
         needed="Elige la causal por la que no corresponde.",
         when=("result", "out_of_scope"),
     )
     text = LongTextField(
         "Explicación",
-        hint="Obligatoria si no das conformidad ni observas; la entidad la leerá.",
+        hint="La entidad la leerá.",
         needed="Explica tu decisión; la entidad la leerá.",
         when=("result", ("not_presented", "out_of_scope")),
         limit=2000,

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from forms import StepForm
-from forms.drafts import Pair, add_entry
+from forms.drafts import Pair, add_entry, is_of
 from forms.shapes import anchors
 from forms.shapes.anchors import Anchor, Change, Places
 from forms.shapes.observations import said
@@ -120,6 +120,8 @@ def _with_entry(form: Observing, pairs: list[Pair], anchor: Anchor) -> tuple[lis
         here = "anchor" in entry.form and entry.form["anchor"].data == anchor.code
         if here and not entry.form["text"].data:
             return pairs, entry.name
+    if listed.blank_entry:
+        pairs = [pair for pair in pairs if not is_of(listed.blank_entry.name, pair[0])]
     pairs, name = add_entry(listed, pairs, {"anchor": anchor.code})
     if not name:
         raise Refused(f"Una revisión tiene hasta {listed.max_entries} observaciones.")

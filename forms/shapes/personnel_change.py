@@ -52,6 +52,7 @@ def nothing(on: str) -> PersonnelChange:
         "number": "",
         "file": None,
         "on": on,
+        "places": [],
     }
 
 
@@ -65,6 +66,7 @@ def is_empty(change: PersonnelChange) -> bool:
         change["removed"],
         waiting["posts"],
         waiting["removed"],
+        change.get("places", ()),
     )
     return not any(parts)
 

@@ -36,13 +36,15 @@ class ReviewForm(Observing):
     #: Outcomes with their radio labels; `outcomes` repeats the first of each.
     decisions: ClassVar[tuple[tuple[str, str], ...]]
     returning: ClassVar[frozenset[str]]
+    #: Decisions besides those that may be explained.
+    noted: ClassVar[frozenset[str]] = frozenset()
     #: The record that it writes.
     gives: ClassVar[str]
 
     decision = ChoiceField("Decisión", needed="Elige una decisión.")
     why = LongTextField(
         "Qué falta o qué hay que corregir",
-        hint="Solo si no das la conformidad. Dilo todo de una vez: la entidad lo lee tal cual.",
+        hint="Dilo todo de una vez: la entidad lo lee tal cual.",
         limit=4000,
     )
     observations = ListField(
@@ -55,11 +57,13 @@ class ReviewForm(Observing):
     )
 
     def prepare(self) -> None:
-        """Offer the decisions of the step."""
+        """Offer the decisions of the step, and ask only those who return the work why."""
         self.decision.choices = list(self.decisions)
+        self.why.when = ("decision", tuple(sorted(self.returning | self.noted)))
         if not self.anchored:
             del self[LIST]
         else:
+            self[LIST].when = ("decision", tuple(sorted(self.returning)))
             tie(self[LIST], self.places)
 
     @property

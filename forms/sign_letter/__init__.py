@@ -61,7 +61,7 @@ class Form(ReviewForm):
         """Use the words of the Despacho to the coordinator who drafted the letter."""
         super().prepare()
         self.why.label.text = "Qué hay que cambiar en el oficio"
-        self.why.description = "Solo si lo devuelves."
+        self.why.description = ""
 
     def paper(self) -> dict[str, Any] | None:
         """Return the letter to sign."""

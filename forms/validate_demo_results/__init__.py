@@ -36,7 +36,7 @@ class Form(ReviewForm):
     failed = ChecksField(
         "¿Qué falló?",
         AREAS,
-        hint="Solo si hay que volver a probar. Marca todo lo que corresponda.",
+        hint="Marca todo lo que corresponda.",
         needed="Marca qué falló.",
         when=("decision", "retry"),
     )
@@ -50,7 +50,7 @@ class Form(ReviewForm):
         """Use the words of this review: the administrator reviews the entity's own test."""
         super().prepare()
         self.why.label.text = "Qué hay que corregir antes de repetir la prueba"
-        self.why.description = "Solo si hay que volver a probar."
+        self.why.description = ""
 
     def rows(self) -> list[tuple[str, int]]:
         """Return the figures of the test, in words."""

@@ -77,7 +77,7 @@ class Browser:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         self.connection.request(method, path, body, headers)
         answer = self.connection.getresponse()
-        text = answer.read().decode()
+        text = answer.read().decode(errors="replace")  # pictures too
         for cookie in answer.headers.get_all("Set-Cookie") or []:
             self.cookies.load(cookie)
         self.location = answer.headers.get("Location", "")

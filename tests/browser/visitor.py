@@ -110,7 +110,7 @@ class Visitor:
     def fills(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Fill the inputs of a draft: names of inputs and their values."""
         for name, value in pairs:
-            box = self.page.locator(f'[name="{name}"]:not([type="hidden"])')
+            box = self.page.locator(f'[name="{name}"]:not([type="hidden"]):enabled')
             if not box.count():
                 continue
             kind = box.first.get_attribute("type")

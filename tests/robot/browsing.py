@@ -50,6 +50,10 @@ def signed_pdf(number: int = 0) -> bytes:
     return target.getvalue()
 
 
+#: Inputs that a browser sends and people can reach: those outside parts that are closed.
+OPEN = "[not(ancestor::fieldset[@disabled])]"
+
+
 class Form:
     """A form of a page, with the values that a browser would send."""
 
@@ -57,7 +61,7 @@ class Form:
         self.page = page
         self.element = element
         self.values: MultiDict[str, Any] = MultiDict()
-        for control in element.xpath(".//input|.//select|.//textarea"):
+        for control in element.xpath(f".//*[self::input or self::select or self::textarea]{OPEN}"):
             name = control.get("name")
             if not name:
                 continue
@@ -75,12 +79,17 @@ class Form:
     @property
     def names(self) -> set[str]:
         """Return the names of all inputs, chosen or not."""
-        return {one.get("name") for one in self.element.xpath(".//*[@name]")}
+        return {one.get("name") for one in self.element.xpath(f".//*[@name]{OPEN}")}
+
+    def is_closed(self, name: str) -> bool:
+        """Return whether an input is in a part of the page that is closed."""
+        closed = self.element.xpath(".//fieldset[@disabled]//input[@name='shown']/@value")
+        return any(name == one or name.startswith(f"{one}-") for one in closed)
 
     @property
     def buttons(self) -> dict[str, str]:
         """Return the value and the label of each visible button."""
-        found = self.element.xpath(".//button[not(@aria-hidden)]")
+        found = self.element.xpath(f".//button[not(@aria-hidden)]{OPEN}")
         return {one.get("value", ""): " ".join(one.text_content().split()) for one in found}
 
     def choices(self, name: str) -> list[str]:

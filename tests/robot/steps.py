@@ -15,6 +15,9 @@ from forms.examples import SAMPLE_FILE
 from forms.fields.personnel import COLUMNS
 from tests.robot.browsing import UPLOADED, Form, Page, signed_pdf
 
+#: A page asks again at most this often: once per condition that depends on another, and once more.
+MOST_TIMES = 4
+
 
 def answer(page: Page, form_class: type[StepForm], values: Mapping[str, Any]) -> Page:
     """Fill every screenful of a step from the first one on, review, and send."""
@@ -29,12 +32,17 @@ def answer(page: Page, form_class: type[StepForm], values: Mapping[str, Any]) ->
 
 
 def send(page: Page, form_class: type[StepForm], key: str, values: Mapping[str, Any]) -> Page:
-    """Fill the screenful of a key, and continue."""
+    """Fill the screenful of a key, and continue; again while an answer makes more apply."""
     screen = next(one for one in form_class.screens() if one.key == key)
-    form = fill(page, form_class, screen, by_name(form_class, values))
-    page = form.press("next" if "next" in form.buttons else "submit")
-    assert not page.errors, f"{page}: {page.errors}"
-    return page
+    pairs = by_name(form_class, values)
+    for _ in range(MOST_TIMES):
+        form = fill(page, form_class, screen, pairs)
+        before = page.path
+        page = form.press("next" if "next" in form.buttons else "submit")
+        assert not page.errors, f"{page}: {page.errors}"
+        if page.path != before:
+            return page
+    raise AssertionError(f"{page} asks again and again")
 
 
 def main_form(page: Page) -> Form:
@@ -59,12 +67,14 @@ def fill(
     kinds = {field.name: field.kind for field in form_class() if field.name in screen.fields}
     given = {name for name in kinds if any(key.partition("-")[0] == name for key in pairs)}
     for name in screen.fields:
+        if main_form(page).is_closed(name):
+            continue
         if name in given and kinds[name] == "roster":
             page = paste(page, name, pairs[name][0])
         elif name in given and kinds[name] == "list":
             page = entries(page, name, pairs)
     for name, (value, *_) in ((name, held) for name, held in pairs.items() if held):
-        if value == SAMPLE_FILE and name.partition("-")[0] in screen.fields:
+        if value == SAMPLE_FILE and is_reachable(page, screen, name):
             page = upload(page, name)
     form = main_form(page)
     for name, values in pairs.items():
@@ -74,11 +84,18 @@ def fill(
     return form
 
 
+def is_reachable(page: Page, screen: Screen, name: str) -> bool:
+    """Return whether an input is on the page, and open."""
+    return name.partition("-")[0] in screen.fields and not main_form(page).is_closed(name)
+
+
 def write(form: Form, name: str, values: list[str]) -> None:
     """Type or choose.
 
     A field that is not a single input (a group, an entry of a list) has parts.
     """
+    if form.is_closed(name):
+        return
     if name in form.names and not re.search(r"-\d+$", name):
         form.fill(name, *(values or [""] * (not form.choices(name))))
     elif values and values != [""]:

@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from app.administration.users import departures
+from app.administration.users.operators import is_only_operator
 from app.base import audit_log, calendar, db, files, formatting
 from app.base.models import Departure, Entity, User
 from app.base.models.entities import FUNCTION
@@ -75,19 +76,6 @@ def colleagues(session: Session, user: User, entity: Entity) -> list[User]:
     )
     found = {one.id: one for role in FUNCTION for one in access.holders(session, role, entity)}
     return [one for one in found.values() if one.id != user.id and one.id not in going]
-
-
-def is_only_operator(session: Session, user: User, entity: Entity) -> bool:
-    """Return whether a user is the entity's only operator who is not about to leave."""
-    going = set(
-        session.scalars(
-            select(Departure.user_id).where(
-                is_open(), Departure.everything, Departure.entity_id == entity.id
-            )
-        )
-    )
-    able = {one.id for one in access.holders(session, "operator", entity)}
-    return user.id in able and not able - going - {user.id}
 
 
 def other_roles(user: User, entity: Entity) -> list[str]:

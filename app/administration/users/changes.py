@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from app.administration.users import departures
+from app.administration.users import departures, operators
 from app.administration.users.departures import NobodyLeft
 from app.base import audit_log, calendar, db
 from app.base.models import Grant, User
@@ -39,12 +39,14 @@ def deactivate(session: Session, user: User, actor_id: int) -> tuple[str, ...]:
 
     Return what was done with the work (see `departures`). Raise NobodyLeft.
     """
+    operators.wait_for_turn(session, user.grants)
     db.in_turn(session, "roles")
     session.refresh(user)
     if is_last_superuser(session, user):
         raise NobodyLeft(LAST_SUPERUSER)
     if not user.may_reopen:
         return ()
+    operators.must_not_be_last(session, user, user.grants)
     leaving = handover.before(session, user)
     user.active, user.suspended_at = False, None
     signed_in.end_all(session, user)
@@ -57,9 +59,11 @@ def take_role(session: Session, user: User, held: Grant, actor_id: int) -> tuple
 
     Return what was done with the work. Raise NobodyLeft.
     """
+    operators.wait_for_turn(session, [held])
     db.in_turn(session, "roles")
     if held.role == "superuser" and is_last_superuser(session, user):
         raise NobodyLeft(LAST_SUPERUSER)
+    operators.must_not_be_last(session, user, [held])
     leaving = handover.before(session, user)
     access.revoke(session, user, held.role, held.entity, actor_id)
     return departures.hand_over(session, leaving, actor_id)

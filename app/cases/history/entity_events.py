@@ -47,8 +47,10 @@ def _people_changed(data: Data) -> str:
         ("people", "persona que llega o cambia", "personas que llegan o cambian"),
         ("left", "persona que se va", "personas que se van"),
         ("posts", "cargo o titular", "cargos o titulares"),
+        ("places", "unidad o sede", "unidades o sedes"),
     )
-    said = [formatting.plural(data[key], one, many) for key, one, many in counts if data[key]]
+    found = [(data.get(key, 0), one, many) for key, one, many in counts]
+    said = [formatting.plural(count, one, many) for count, one, many in found if count]
     return f"Rigen los cambios del personal: {formatting.listed(said)}"
 
 

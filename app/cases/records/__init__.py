@@ -15,7 +15,6 @@ from app.cases.case import Case
 from app.cases.records import (
     decisions,
     documents,
-    elsewhere,
     entity,
     evidence,
     filing,
@@ -33,7 +32,7 @@ Reader = Callable[[Case], Any]
 Writer = Callable[[Case, Any], None]
 
 #: Documents that belong to the entity: they outlive the instance that wrote them.
-OF_ENTITY = frozenset({"authority", "administrator", "decision_makers"})
+OF_ENTITY = frozenset({"authority", "administrator", "decision_makers", "places"})
 
 #: Documents of one instance.
 OF_INSTANCE = frozenset(
@@ -84,6 +83,7 @@ READERS: Mapping[str, Reader] = {
     "accepted_roster": roster.read_accepted,
     "filing": filing.read,
     "papers": filing.read_papers,
+    "used_receipts": filing.read_used_receipts,
     "thematic_sessions": sessions.published("thematic"),
     "technical_sessions": sessions.published("technical"),
     "thematic_session": sessions.reader("thematic"),
@@ -102,11 +102,12 @@ READERS: Mapping[str, Reader] = {
     "days_off": entity.read_days_off,
     "mandate_end": mandate.read,
     "proclaimed": mandate.read_proclaimed,
+    "to_confirm": mandate.read_to_confirm,
     "personnel_since": personnel_change.read_since,
     "role_holders": personnel_change.read_role_holders,
     "closed_operators": personnel_change.read_closed_operators,
     "actor": personnel_change.read_actor,
-    "elsewhere": elsewhere.read,
+    "elsewhere": roster.read_elsewhere,
     "authority_has_account": personnel_change.read_account,
     "administrator_in_office": personnel_change.read_administrator_in_office,
 }

@@ -15,7 +15,7 @@ from app.base import calendar, db
 from app.base.models import Departure, Entity, Grant, PersonnelRow, User
 from app.cases import notices
 from app.cases.case import Case
-from app.cases.records import decisions, documents, roster
+from app.cases.records import decisions, documents, places, roster
 from app.people import access, handover
 from app.people.access.rules import Lane
 from app.register.registers import environments
@@ -74,6 +74,8 @@ def _check(case: Case, change: PersonnelChange) -> None:
     if leaves_no_operator(before, after, _closed_operators(case)):
         raise ChangedMeanwhile("no operator would be left")
     _check_posts(case, change["posts"], change["removed"])
+    if not places.are_possible(case, change.get("places", ()), gone | new.keys()):
+        raise ChangedMeanwhile("a place is open already, or somebody is in one that is closed")
 
 
 def _check_posts(case: Case, changed: Sequence[Post], removed: Sequence[Post]) -> None:
@@ -183,14 +185,19 @@ def apply(case: Case) -> None:
     if change is None or is_empty(change):
         return
     lock(case)
+    changed = change.get("places", ())
+    if changed:
+        places.amend(case, changed)
     if change["rows"] or change["leaving"]:
         _apply_people(case, change["rows"], change["leaving"])
+    elif changed:
+        _apply_to_registers(case, [], [])
     if change["posts"] or change["removed"]:
         decisions.amend(case, change["posts"], change["removed"])
     posts = len(change["posts"]) + len(change["removed"])
     people, left = len(change["rows"]), len(change["leaving"])
-    if people or left or posts:
-        case.log("personnel.changed", people=people, left=left, posts=posts)
+    if people or left or posts or changed:
+        case.log("personnel.changed", people=people, left=left, posts=posts, places=len(changed))
 
 
 def waits(case: Case) -> bool:
@@ -230,15 +237,19 @@ def write_review(case: Case, review: DecisionReview) -> None:
 
 def _apply_people(case: Case, rows: Sequence[RosterRow], leaving: Sequence[Leaving]) -> None:
     roster.amend(case, rows, leaving)
-    today = calendar.lima_day(case.at)
-    for register in environments.of_entities(case.session, [case.entity.id]):
-        personnel.change(case.session, register, rows, leaving, today)
+    _apply_to_registers(case, rows, leaving)
     _end_accounts(case, leaving)
     for row in rows:
         if row["profile"] == "operator" and row["email"]:
             access.open_account(case.session, row, "operator", case.entity, case.actor_id)
     others = {key_of(row) for row in rows if row["profile"] != "operator"}
     access.close_these(case.session, "operator", case.entity, others, case.actor_id)
+
+
+def _apply_to_registers(case: Case, rows: Sequence[RosterRow], leaving: Sequence[Leaving]) -> None:
+    today, sites = calendar.lima_day(case.at), places.sites(case.session, case.entity)
+    for register in environments.of_entities(case.session, [case.entity.id]):
+        personnel.change(case.session, register, rows, leaving, today, sites)
 
 
 def _end_accounts(case: Case, leaving: Sequence[Leaving]) -> None:

@@ -10,15 +10,25 @@ from sqlalchemy import func, insert, literal, select
 from sqlalchemy.orm import Session
 
 from app.base import calendar
-from app.base.models import Entity, Filing, PersonnelRow, ProcessInstance, Record, User
+from app.base.models import (
+    Draft,
+    Entity,
+    Filing,
+    PersonnelRow,
+    ProcessInstance,
+    Record,
+    User,
+)
 from app.cases.case import Case
-from app.cases.records import documents
+from app.cases.records import documents, places
 from app.people import access
 from app.register.registers import environments
 from app.register.visits import personnel
 from forms.change_documents import Leaving
 from forms.fields.people import key_of
+from forms.fields.roster import rows_from
 from forms.records import RosterRow
+from forms.shapes.foreign_rows import FEW, LOOKED_UP
 
 COLUMNS = tuple(RosterRow.__annotations__)
 
@@ -55,6 +65,37 @@ def _read_version(case: Case, record_id: int) -> list[RosterRow]:
         select(*_columns()).where(PersonnelRow.record_id == record_id).order_by(PersonnelRow.number)
     )
     return [cast("RosterRow", dict(zip(COLUMNS, row, strict=True))) for row in rows]
+
+
+def read_elsewhere(case: Case) -> list[list[str]]:
+    """Return the documents of new people of the draft who are on another entity's newest roster.
+
+    The other entity is never named. Nothing is looked up for fewer people than raise a doubt.
+    """
+    draft = case.session.get(Draft, case.task.id) if case.task else None
+    pairs = dict(draft.pairs) if draft else {}
+    there = movements(case) if pairs.get("rows") else {}
+    keys = [key_of(row) for row in rows_from(pairs.get("rows", ""))]
+    new = [key for key in dict.fromkeys(keys) if key[1] and key not in there][:LOOKED_UP]
+    if len(new) < FEW:
+        return []
+    found = case.session.execute(
+        select(
+            PersonnelRow.document_type, PersonnelRow.document_number, Record.id, Record.entity_id
+        )
+        .join(Record, Record.id == PersonnelRow.record_id)
+        .where(
+            PersonnelRow.document_number.in_([number for _, number in new]),
+            PersonnelRow.movement == "alta",
+            Record.name == "roster",
+            Record.entity_id != case.entity.id,
+        )
+    ).all()
+    entities = sorted({entity_id for *_, entity_id in found})
+    newest = documents.newest_of_entities(case.session, "roster", entities)
+    in_force = {record.id for record in newest.values()}
+    listed = {(kind, number) for kind, number, record_id, _ in found if record_id in in_force}
+    return [list(key) for key in new if key in listed]
 
 
 def write(case: Case, rows: Sequence[Mapping[str, object]]) -> None:
@@ -181,7 +222,8 @@ def end_operator(
         return
     gone = person | {"last_day": last_day.isoformat()}
     for register in environments.of_entities(session, [entity.id]):
-        personnel.change(session, register, [], [gone], calendar.today())
+        sites = places.sites(session, entity)
+        personnel.change(session, register, [], [gone], calendar.today(), sites)
 
 
 def rows_of(case: Case, people: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -221,7 +263,8 @@ def renew_production(case: Case) -> None:
     register = environments.find(case.session, case.entity, "production")
     if register is not None:
         day = calendar.lima_day(case.at)
-        personnel.receive(case.session, register, read(case) or [], day)
+        sites = places.sites(case.session, case.entity)
+        personnel.receive(case.session, register, read(case) or [], day, sites)
         seat_operators(case)
 
 

@@ -241,7 +241,12 @@ class _Writer:
     def _subject(self, user: User | None, steps: Sequence[_Step], weekly: Weekly | None) -> str:
         if weekly:
             return _line(weekly.subject)
-        news = [wording.Step(name_of(step.task), step.days_left, step.news) for step in steps]
+        news = [
+            wording.Step(
+                name_of(step.task), step.days_left, step.news, isinstance(step.task, Question)
+            )
+            for step in steps
+        ]
         subject = wording.subject(news)
         if len(steps) == 1 and (user is None or access.roles_of(user) & access.PCM_ROLES):
             subject = f"{subject} ({steps[0].task.entity.name})"

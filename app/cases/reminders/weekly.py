@@ -17,6 +17,7 @@ from app.base.calendar import Calendar
 from app.base.models import Entity, Grant, ProcessInstance, Question, Reminder, Task
 from app.base.urls import external_url
 from app.cases.custody import PARTY_NAMES, PCM
+from app.cases.reminders import wording
 from app.cases.reminders.subjects import Subject, key_of, name_of
 
 #: The number of steps named per coordinator, the latest first.
@@ -152,12 +153,11 @@ def weekly_of(
     ranked = sorted(in_charge.items(), key=lambda one: (-_late(one[1]), one[0]))
     return Weekly(
         monday=monday,
-        subject=_subject(monday, len(to_sign), _late(owed), len(owed) - _late(owed)),
+        subject=_subject(monday, len(to_sign), owed),
         to_sign=_named(to_sign, MOST, "tareas"),
         more_to_sign=max(0, len(to_sign) - MOST),
         in_charge=tuple(
-            InCharge(name, _amount(_late(steps), len(steps) - _late(steps)), _named(steps, NAMED))
-            for name, steps in ranked
+            InCharge(name, _amount(steps), _named(steps, NAMED)) for name, steps in ranked
         ),
     )
 
@@ -172,21 +172,32 @@ def _late(steps: Iterable[tuple[int, Subject]]) -> int:
     return sum(days_left < 0 for days_left, _ in steps)
 
 
-def _amount(late: int, due: int) -> str:
-    """Return `12 pasos con atraso y 3 vencen esta semana`."""
-    verb = "vence" if due == 1 else "vencen"
+def _amount(owed: Sequence[tuple[int, Subject]]) -> str:
+    """Return `12 pasos y 1 consulta con atraso, y 3 pasos vencen esta semana`."""
+    late = [one for one in owed if one[0] < 0]
+    due = [one for one in owed if one[0] >= 0]
+    verb = "vence" if len(due) == 1 else "vencen"
     if not late:
-        return f"{formatting.plural(due, 'paso', 'pasos')} {verb} esta semana"
-    text = f"{formatting.plural(late, 'paso', 'pasos')} con atraso"
-    return f"{text} y {formatting.number(due)} {verb} esta semana" if due else text
+        return f"{_counted(due)} {verb} esta semana"
+    text = f"{_counted(late)} con atraso"
+    if not due:
+        return text
+    if len({isinstance(about, Question) for _, about in owed}) == 1:
+        return f"{text} y {formatting.number(len(due))} {verb} esta semana"
+    return f"{text}, y {_counted(due)} {verb} esta semana"
 
 
-def _subject(monday: date, to_sign: int, late: int, due: int) -> str:
+def _counted(owed: Sequence[tuple[int, Subject]]) -> str:
+    questions = sum(isinstance(about, Question) for _, about in owed)
+    return wording.amount(len(owed) - questions, questions)
+
+
+def _subject(monday: date, to_sign: int, owed: Sequence[tuple[int, Subject]]) -> str:
     parts = []
     if to_sign:
         parts.append(f"{formatting.plural(to_sign, 'firma', 'firmas')} por dar")
-    if late or due:
-        parts.append(_amount(late, due))
+    if owed:
+        parts.append(_amount(owed))
     return f"Semana del {formatting.day(monday)}: {', '.join(parts)}"
 
 

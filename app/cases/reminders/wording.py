@@ -176,6 +176,13 @@ class Step(NamedTuple):
     name: str
     days_left: int
     news: str = ""
+    is_question: bool = False
+
+
+def amount(steps: int, questions: int) -> str:
+    """Return `3 pasos y 1 consulta`, without what is none."""
+    counts = ((steps, "paso", "pasos"), (questions, "consulta", "consultas"))
+    return formatting.listed([formatting.plural(*one) for one in counts if one[0]])
 
 
 def subject(steps: Sequence[Step]) -> str:
@@ -183,19 +190,23 @@ def subject(steps: Sequence[Step]) -> str:
     news = steps[0].news if len({step.news for step in steps}) == 1 else ""
     if len(steps) == 1:
         return _subject_of_one(steps[0])
+    questions = sum(step.is_question for step in steps)
+    count = amount(len(steps) - questions, questions)
     if news == "moved":
-        return f"Cambió la fecha de {formatting.plural(len(steps), 'paso', 'pasos')}"
+        return f"Cambió la fecha de {count}"
+    one, first, new = "uno", "el primero", "nuevos"
+    if questions == len(steps):
+        one, first, new = "una", "la primera", "nuevas"
     late = sum(step.days_left < 0 for step in steps)
     today = sum(step.days_left == 0 for step in steps)
     parts = []
     if late:
-        parts.append("uno con atraso" if late == 1 else f"{formatting.number(late)} con atraso")
+        parts.append(f"{one if late == 1 else formatting.number(late)} con atraso")
     if today:
-        parts.append("uno vence hoy" if today == 1 else f"{formatting.number(today)} vencen hoy")
+        parts.append(f"{one} vence hoy" if today == 1 else f"{formatting.number(today)} vencen hoy")
     if not parts:
-        parts = [f"el primero {formatting.due(min(step.days_left for step in steps))}"]
-    count = formatting.plural(len(steps), "paso", "pasos")
-    return f"{count} {'nuevos' if news == 'new' else 'por responder'}: {formatting.listed(parts)}"
+        parts = [f"{first} {formatting.due(min(step.days_left for step in steps))}"]
+    return f"{count} {new if news == 'new' else 'por responder'}: {formatting.listed(parts)}"
 
 
 def _subject_of_one(step: Step) -> str:

@@ -11,16 +11,18 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask_wtf import FlaskForm
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 import forms
 from app.base import calendar, db
-from app.base.models import Entity, Official, Task, User
+from app.base.formatting import plain
+from app.base.models import Entity, Official, Register, Task, User
 from app.base.paging import paged
 from app.cases import processes, records
 from app.cases.case import Case
+from app.cases.records import places
 from app.cases.records.personnel_change import ChangedMeanwhile
 from app.onboarding.case_admin.acts import carry_out
 from app.people import access
@@ -30,6 +32,7 @@ from forms.drafts import as_formdata, errors_of
 from forms.fields import DateField, SelectOneField
 from forms.fields.people import key_of
 from forms.fields.personnel import PROFILES
+from forms.shapes.changed_places import SITE, UNIT
 from forms.shapes.personnel_change import GONE, ONESELF, REASONS
 
 blueprint = Blueprint("leaving", __name__)
@@ -65,8 +68,24 @@ def show_people(code: str) -> str:
         officials=session.scalars(rows).all(),
         page=page,
         profiles=dict(PROFILES),
+        places=_places(session, entity, registers[0]),
         me_key=key_of_user(access.me()),
     )
+
+
+def _places(session: Session, entity: Entity, register: Register) -> list[dict[str, Any]]:
+    """Return the units and sites with their people and days, the closed ones last."""
+    found: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for kind, column in ((SITE, Official.site), (UNIT, Official.unit)):
+        inside = Official.register_id == register.id, Official.to_on.is_(None), column != ""
+        people = select(column, func.count()).where(*inside).group_by(column)
+        for name, count in session.execute(people):
+            found[kind, name, ""] = {"kind": kind, "name": name, "people": count}
+    for one in places.of(session, entity):
+        key = one["kind"], one["name"], one["to_on"]
+        found[key] = {"people": 0} | found.get(key, {}) | one
+    order = sorted(found.values(), key=lambda one: (one["kind"], plain(one["name"])))
+    return sorted(order, key=lambda one: bool(one.get("to_on")))
 
 
 @blueprint.route(

@@ -24,6 +24,7 @@ from app.onboarding.entity_list.standing import standings
 from app.people import access
 from app.people.access import this_entity
 from forms import FileInfo, Page, Step, StepForm
+from forms.conditions import unseen
 from forms.drafts import Pair, as_formdata, errors_of, merge
 from forms.fields import LongTextField
 from forms.fields.documents import DocumentField, verdict_of
@@ -205,6 +206,8 @@ def show(code: str, stage: str, key: str) -> Any:
 
 def _go_on(validation: Validation, step: Step | None, page: Page, *, submits: bool) -> Any:
     form = validation.form(step)
+    if unseen((form[name] for name in page.fields if name in form), request.form):
+        return _to(validation, page)
     form.validate()
     errors = errors_of(form, page)
     if errors:

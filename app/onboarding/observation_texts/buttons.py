@@ -70,7 +70,7 @@ class Review:
         word, _, name = action.partition(":")
         if word not in (INSERT, SAVE) or not texts.has_texts(self.step, self.role):
             return None
-        listed: Any = self.form[LIST].entries if LIST in self.form else ()
+        listed: Any = self.form[LIST].shown if LIST in self.form else ()
         entry = find(listed, name)
         if entry is None or not hasattr(entry, "form"):
             return None

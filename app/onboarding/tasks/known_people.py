@@ -14,7 +14,7 @@ from typing import Any
 from app.cases import records
 from app.onboarding.tasks.loading import TaskPage
 from forms import Page
-from forms.drafts import Pair, as_formdata
+from forms.drafts import Pair, as_formdata, is_of
 from forms.fields.people import same_document
 from forms.fields.personnel import tidy_row
 from forms.fields.roster import rows_from, text_of
@@ -187,7 +187,8 @@ def filled_in(task_page: TaskPage, field: Any, person: KnownPerson) -> list[Pair
         posts: dict[str, Any] = {name: [{} for _ in field.entries] + [values]}
         last = f"{name}-{len(field.entries)}"
         new = as_formdata(form_class, posts)
-        return pairs + [pair for pair in new if pair[0] == last or pair[0].startswith(f"{last}-")]
+        unchanged = [pair for pair in pairs if not is_of(last, pair[0])]  # without a blank entry
+        return unchanged + [pair for pair in new if is_of(last, pair[0])]
     known = {part: value for part, value in values.items() if part in field.form}
     replaced = {f"{name}-{part}" for part in known}
     unchanged = [pair for pair in pairs if pair[0] not in replaced]

@@ -28,6 +28,7 @@ from app.onboarding.tasks.next_task import NextTask
 from app.onboarding.tasks.showing import Answer, Show
 from app.people import access
 from forms import FileInfo, Page
+from forms.conditions import part_id, unseen, without_idle
 from forms.drafts import Pair, errors_of, merge, saves_row, walk
 from forms.fields.documents import verdict_of
 from forms.shapes import observing
@@ -84,6 +85,7 @@ def _page(task_page: TaskPage, key: str) -> Show:
     merged = merge(form, page, base, request.form, posted_files, _keeper(task_page), faults)
     row_saved = action == "enter" and saves_row(form, page, pairs, merged)
     save_draft(task_page, merged)
+    faults = dict(without_idle(task_page.form, faults.items())) if faults else {}
     if stale:
         flash(stale, "warning")
     elif faults:
@@ -154,8 +156,11 @@ def _fill_in_person(task_page: TaskPage, page: Page, action: str) -> None:
 
 
 def _go_on(task_page: TaskPage, page: Page, *, submits: bool) -> Show:
-    """Go to the next page, to the review, or answer the step; back to the page if it has errors."""
+    """Go to the next page, to the review, or answer the step; back to the page if it has errors, or
+    if what was answered on it makes other fields apply."""
     form = task_page.form
+    if appeared := unseen((form[name] for name in page.fields if name in form), request.form):
+        return showing.to_page(task_page, page, part_id(appeared[0]))
     if not form.validate() and (errors := errors_of(form, page)):
         return partial(showing.render_page, task_page, page, errors, 422)
     following = task_page.page_after(page)
@@ -186,8 +191,9 @@ def _submit(task_page: TaskPage) -> Show:
         first = next((p for p in task_page.pages if errors_of(form, p)), task_page.pages[-1])
         errors = errors_of(form, first) or errors_of(form)
         return partial(showing.render_page, task_page, first, errors, 422)
-    if task_page.draft is None:
-        save_draft(task_page, task_page.pairs)
+    pairs = without_idle(form, task_page.pairs)
+    if task_page.draft is None or len(pairs) != len(task_page.pairs):
+        save_draft(task_page, pairs)
     try:
         dictated = task_page.dictation if task_page.on_behalf else None
         step, user_id = task_page.step, task_page.user.id

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
-from functools import cache
 from random import Random
 from typing import Any
 
-import pikepdf
-from sqlalchemy.orm import Session
-
-from app.base import files
 from app.base.files import Owner
 from app.cases import processes
 from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.taking import save_draft
-from forms import FileInfo, Step
+from app.ops.demo import documents
+from forms import Step
 from forms.drafts import Pair, as_formdata, errors_of, find
 from forms.examples import SAMPLE_FILE, Example
 
@@ -66,41 +61,9 @@ def bring(task_page: TaskPage, key: str) -> str:
     """Upload a PDF to the task. Return its id."""
     task = task_page.task
     owner = Owner(task.entity_id, task.instance_id, task.id, task_page.user.id)
-    use = keep_pdf(
+    use = documents.keep_pdf(
         task_page.session, owner, find(task_page.step.form(given=task_page.given), key).paper
     )
     task_page.case.log("file.uploaded", name=use.name, file=use.id)
     task_page.files[use.id] = use
     return use.id
-
-
-def keep_pdf(session: Session, owner: Owner, paper: str) -> FileInfo:
-    """Store the invented document as a paper."""
-    use = files.keep(
-        session,
-        io.BytesIO(document()),
-        paper=paper,
-        media_type="application/pdf",
-        owner=owner,
-        pages=1,
-    )
-    return FileInfo(**files.describe(use))
-
-
-@cache
-def document() -> bytes:
-    """Return a PDF of one page that names itself."""
-    pdf = pikepdf.new()
-    pdf.add_blank_page(page_size=(595, 842))
-    font = pikepdf.Dictionary(
-        Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica
-    )
-    page = pdf.pages[0]
-    page.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=font))
-    page.Contents = pdf.make_stream(
-        b"BT /F1 20 Tf 72 760 Td (Documento de ejemplo) Tj "
-        b"0 -28 Td /F1 12 Tf (Sin valor: es parte de una demostracion.) Tj ET"
-    )
-    target = io.BytesIO()
-    pdf.save(target, deterministic_id=True)
-    return target.getvalue()

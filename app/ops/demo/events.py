@@ -16,7 +16,7 @@ from app.base.models import Entity, ProcessInstance
 from app.cases import processes, records
 from app.cases.case import Case
 from app.cases.processes.case_admin import LEFT_BY
-from app.ops.demo import answers
+from app.ops.demo import answers, documents
 from app.ops.demo.characters import Event
 from app.people import access
 from forms import Step, StepForm
@@ -89,7 +89,7 @@ def validate(session: Session, event: Event, row: ProcessInstance, random: Rando
     """Validate the stage of the event, with the records that it would have left."""
     actor_id = coordinator(row)
     owner = Owner(row.entity_id, row.id, None, actor_id)
-    paper = answers.keep_pdf(session, owner, "validation_ground")
+    paper = documents.keep_pdf(session, owner, "validation_ground")
     processes.validate_stage(
         session,
         row.id,

@@ -25,8 +25,16 @@ Row = Mapping[str, Any]
 AT_ONCE = 500
 
 
-def receive(session: Session, register: Register, rows: Sequence[Row], on: date) -> None:
+def receive(
+    session: Session,
+    register: Register,
+    rows: Sequence[Row],
+    on: date,
+    sites: Sequence[Row] = (),
+) -> None:
     """Update a register's personnel and sites from an accepted SIP-RVL-002.
+
+    `sites` are those that the entity opened or closed (see `forms.records.Place`).
 
     A new person is there from that day; a baja, or a person who is no longer listed, until that
     day.
@@ -47,7 +55,8 @@ def receive(session: Session, register: Register, rows: Sequence[Row], on: date)
         _write(official, row)
         if found is None:
             session.add(official)
-    _receive_sites(session, register, {row["site"] for row in altas.values() if row["site"]}, on)
+    used = {row["site"] for row in altas.values() if row["site"]}
+    _receive_sites(session, register, used, on, sites)
     session.flush()
 
 
@@ -59,24 +68,36 @@ def _write(official: Official, row: Row) -> None:
     )
 
 
-def _receive_sites(session: Session, register: Register, names: set[str], on: date) -> None:
-    """Update the sites to the sites of the personnel."""
+def _receive_sites(
+    session: Session, register: Register, used: set[str], on: date, listed: Sequence[Row]
+) -> None:
+    """Update the sites to the sites of the personnel, and to those that the entity listed."""
+    opened = {row["name"]: row["from_on"] for row in listed if not row["to_on"]}
+    closed = {row["name"]: row["to_on"] for row in listed if row["to_on"]}
+    names = used | opened.keys()
     there = {
         site.name: site
         for site in session.scalars(select(Site).where(Site.register_id == register.id))
     }
     for name, site in there.items():
         if name not in names and site.to_on is None:
-            site.to_on = max(site.from_on, on)
+            last = closed.get(name)
+            site.to_on = max(site.from_on, date.fromisoformat(last) if last else on)
     for name in sorted(names):
         if name in there:
             there[name].to_on = None
         else:
-            session.add(Site(register_id=register.id, name=name, from_on=on, to_on=None))
+            first = date.fromisoformat(opened.get(name) or on.isoformat())
+            session.add(Site(register_id=register.id, name=name, from_on=first, to_on=None))
 
 
 def change(
-    session: Session, register: Register, rows: Sequence[Row], leaving: Sequence[Row], on: date
+    session: Session,
+    register: Register,
+    rows: Sequence[Row],
+    leaving: Sequence[Row],
+    on: date,
+    sites: Sequence[Row] = (),
 ) -> None:
     """Update only the people of a change: people who arrive, change or leave.
 
@@ -97,10 +118,10 @@ def change(
         _write(official, row)
         session.add(official)
     session.flush()
-    sites = select(Official.site).where(
+    used = select(Official.site).where(
         Official.register_id == register.id, Official.to_on.is_(None), Official.site != ""
     )
-    _receive_sites(session, register, set(session.scalars(sites.distinct())), on)
+    _receive_sites(session, register, set(session.scalars(used.distinct())), on, sites)
     session.flush()
 
 

@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from app.administration.leaving.acts import CannotLeave
+from app.administration.users import changes
+from app.administration.users.departures import NobodyLeft
 from app.base import calendar
 from app.base.models import Official
 from app.cases.papers import handover_sheets
@@ -100,3 +102,35 @@ def test_the_other_operator_does_not_leave_before_the_day(walk: Walk):
     assert withdraw(walk, "administrator")
     changing.send(walk, begun, gone)
     assert changing.operators(walk) == [NUMBER]
+
+
+def test_the_superuser_does_not_end_the_last_operator_of_an_open_register(walk: Walk):
+    changing.live(walk)
+
+    def end(row: dict[str, str], how: str) -> None:
+        with walk.writing() as session:
+            user = access.find_person(session, "DNI", row["document_number"])
+            assert user is not None
+            held = next((one for one in user.grants if one.role == "operator"), None)
+            if how == "deactivate":
+                changes.deactivate(session, user, walk.people["sip"])
+            else:
+                assert held is not None
+                changes.take_role(session, user, held, walk.people["sip"])
+
+    end(SECOND, "deactivate")
+    for how in ("deactivate", "take"):
+        with pytest.raises(NobodyLeft, match="es el único operador en actividad"):
+            end(FIRST, how)
+    change(walk, {"rows": [NEW]})
+    end(FIRST, "take")
+    assert changing.operators(walk) == [NEW["document_number"]]
+
+
+def test_without_an_open_register_the_last_operator_may_go(begun: Walk):
+    with begun.writing() as session:
+        entity = begun.row().entity_id
+        [user] = access.holders(session, "operator", entity)
+        held = next(one for one in user.grants if one.role == "operator")
+        changes.take_role(session, user, held, begun.people["sip"])
+    assert roles(begun, "administrator") == {"administrator"}

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload, undefer
 from app.base import calendar, formatting
 from app.base.calendar import Calendar, Decreed
 from app.base.definitions import definition_of
-from app.base.models import Entity, Filing, NonWorkingDay, ProcessInstance, Task
+from app.base.models import Entity, Filing, NonWorkingDay, ProcessInstance, Question, Task
 from app.cases.processes import notification
 from app.cases.processes.terms import due_dates
 from workflows import state
@@ -61,7 +61,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Moved:
-    """The number of open terms that end on another day, and the number of their entities."""
+    """The number of open terms that end on another day, and the number of their entities.
+
+    The term of a question that waits for an answer is one of them.
+    """
 
     terms: int = 0
     entities: int = 0
@@ -226,6 +229,24 @@ class CalendarEffects:
         if not was_at > here_at >= new_at:
             return None
         return working.on_or_after(calendar.lima_day(here_at))
+
+    # Questions
+
+    def moved_questions(self) -> list[Question]:
+        """Return the questions that wait for an answer and whose last day moves."""
+        waiting = self.session.scalars(
+            select(Question)
+            .join(Question.entity)
+            .where(Question.state == "waiting", self.change.concerns)
+            .options(contains_eager(Question.entity))
+            .order_by(Question.id)
+        )
+        return [question for question in waiting if self._moves(question)]
+
+    def _moves(self, question: Question) -> bool:
+        _, new = self._calendars(question.entity)
+        last = new.add(question.counted_on, question.term_days)
+        return question.due_at is not None and question.due_at != calendar.end_of(last)
 
     # Timers
 

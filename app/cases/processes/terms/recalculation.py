@@ -22,7 +22,8 @@ from workflows import state
 
 def would_move(session: Session, change: Change) -> Moved:
     """Count what a change would move, without writing."""
-    return _count(CalendarEffects(session, change).moves())
+    effects = CalendarEffects(session, change)
+    return _count(effects.moves(), effects.moved_questions())
 
 
 def change_calendar(session: Session, change: Change, actor_id: int | None) -> Moved:
@@ -34,7 +35,7 @@ def change_calendar(session: Session, change: Change, actor_id: int | None) -> M
     calendar.begin_change(session)
     effects = CalendarEffects(session, change)
     moves, notices = effects.moves(), effects.notices()
-    moved = _count(moves)
+    moved = _count(moves, effects.moved_questions())
     session.add_all(change.added)
     for day in change.removed:
         session.delete(day)
@@ -50,8 +51,9 @@ def change_calendar(session: Session, change: Change, actor_id: int | None) -> M
     return moved
 
 
-def _count(moves: Sequence[Move]) -> Moved:
+def _count(moves: Sequence[Move], questions: Sequence[Question]) -> Moved:
     entities = [move.task.entity_id for move in moves if move.is_seen]
+    entities += [question.entity_id for question in questions]
     return Moved(len(entities), len(set(entities)))
 
 

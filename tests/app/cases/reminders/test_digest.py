@@ -227,8 +227,8 @@ def test_of_many_steps_the_most_urgent_are_listed_and_the_rest_counted(days: Day
     days.remind()
     mail = to(days, "sip")
     assert mail.body.count("\n* ") == 2
-    assert "Hay 3 pasos más" in mail.body
-    assert "Hay 3 pasos más" in " ".join(Text(html_of(days, mail)).seen)
+    assert "Y 3 más" in mail.body
+    assert "Y 3 más" in " ".join(Text(html_of(days, mail)).seen)
     assert len(days.rows(mail_id=mail.id)) == 5
 
 
@@ -316,6 +316,14 @@ def test_other_mails_have_no_html_of_the_ledger_and_stay_as_they_are(days: Days)
         (
             [("a", -1, ""), ("b", -9, ""), ("c", 0, ""), ("d", 0, "")],
             "4 pasos por responder: 2 con atraso y 2 vencen hoy",
+        ),
+        (
+            [("a", -1, "", True), ("b", 0, "", True)],
+            "2 consultas por responder: una con atraso y una vence hoy",
+        ),
+        (
+            [("a", 3, "", True), ("b", 5, ""), ("c", 5, "")],
+            "2 pasos y 1 consulta por responder: el primero vence en 3 días hábiles",
         ),
     ],
 )

@@ -132,7 +132,7 @@ def test_the_secretary_reads_of_it_in_the_week(days: Days, number: int):
     days.at(date(2026, 3, 9))
     days.pass_by(date(2026, 3, 9))
     (mail,) = days.mails("weekly")
-    assert mail.subject == "Semana del 9 de marzo de 2026: 1 paso con atraso"
+    assert mail.subject == "Semana del 9 de marzo de 2026: 1 consulta con atraso"
     assert f"* {NAME}, " in mail.body
     assert f"/entidades/E90001/consultas/{number}\n" in mail.body
 
@@ -140,7 +140,11 @@ def test_the_secretary_reads_of_it_in_the_week(days: Days, number: int):
 def test_a_new_day_off_moves_its_date_and_says_so(days: Days, number: int):
     with days.walk.writing() as session:
         day = NonWorkingDay(on=date(2026, 3, 4), scope="national", place="", norm="DS 001")
-        processes.change_calendar(session, Change(added=(day,)), None)
+        change = Change(added=(day,))
+        foreseen = processes.would_move(session, change)
+        assert processes.change_calendar(session, change, None) == foreseen
+    steps = len(days.walk.entries("task.moved"))
+    assert foreseen.terms == steps + 1, "the question counts too"
     assert question(days.walk, number).due_at == calendar.end_of(LATE)
     days.pass_by(date(2026, 3, 3))
     assert "moved 2026-03-05" in {row.rung for row in days.rows(question_id=number)}

@@ -106,8 +106,7 @@ def test_an_observation_is_saved_as_a_text_and_used_again(walk: Walk):
     walk.answer("record_reception")
     sip, task = walk.browser("sip"), walk.task(STEP).id
     url = f"/tareas/{task}/respuesta"
-    sip.post(url, data={"action": "add:observations"})
-    typed = {"observations-0": "", "observations-0-text": TEXT}
+    typed = {"result": "observed", "observations-0": "", "observations-0-text": TEXT}
     page = sip.post(url, data=typed | {"action": "keep:observations-0"}, follow_redirects=True).text
     assert "Cambiarlo o compartirlo" in page
     with walk.reading() as session:

@@ -10,7 +10,7 @@ import html5lib
 import pytest
 
 from forms import Page, Step, steps
-from forms.drafts import as_formdata
+from forms.drafts import SHOWN, as_formdata
 from forms.drafts import walk as fields_of
 from tests.app.every_step import EveryStep
 from tests.app.walk import Walk, sample_pdf
@@ -71,6 +71,11 @@ def test_enter_presses_no_button_that_completes_a_step(site, step: Step, number:
     assert not first_buttons(draw_review(site, step, form, given_of(step, example.given)))
 
 
+def shown(step: Step) -> dict[str, list[str]]:
+    """Return what a page posts with all its conditional fields open."""
+    return {SHOWN: [field.name for field in fields_of(step.form()) if getattr(field, "when", None)]}
+
+
 @pytest.mark.parametrize("step", steps().values(), ids=steps())
 def test_enter_leads_to_the_next_page_or_to_the_review(every_step: EveryStep, step: Step):
     for example in step.accepts:
@@ -78,7 +83,7 @@ def test_enter_leads_to_the_next_page_or_to_the_review(every_step: EveryStep, st
         client = every_step.walk.browser("sip")
         here = client.get(address).location
         for _ in step.form.screens():
-            data = dict(as_formdata(step.form, values_of(step, example)))
+            data = dict(as_formdata(step.form, values_of(step, example))) | shown(step)
             answer = client.post(here, data=data | {"action": "enter"})
             if answer.location == here:  # the row is saved
                 answer = client.post(here, data=data | {"action": "enter"})

@@ -66,7 +66,7 @@ def test_the_person_signed_in_fills_in_her_own_data_with_one_button(walk: Walk, 
     client = walk.browser("preparer")
     place = f"/tareas/{task}/{page}"
     action = buttons(client.get(place).text)["Soy yo"]
-    data = {f"{group}-post": "Jefa de sistemas", "action": action}
+    data = {f"{group}-post": "Jefa de sistemas", "has_alternate": "yes", "action": action}
     answer = client.post(place, data=data, follow_redirects=True)
     draft = draft_of(walk, task)
     assert draft[f"{group}-document_number"] == "40000011"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterable
 
 import pytest
 from werkzeug.datastructures import MultiDict
@@ -52,8 +53,15 @@ def send(every: EveryStep, step: Step, page: Page, uploads: dict[str, tuple[byte
     """Post files to an empty draft of a step; return the response."""
     address = every.open(step, step.accepts[0], filled=False)
     files = {name: (io.BytesIO(content), called) for name, (content, called) in uploads.items()}
-    data = {"action": "next"} | data | files
+    data = {"action": "next"} | deciding(step, uploads) | data | files
     return every.walk.browser("sip").post(f"{address}/{page.key}", data=data)
+
+
+def deciding(step: Step, names: Iterable[str]) -> dict[str, str]:
+    """Return the answers with which documents apply."""
+    form = step.form()
+    conditions = [form[name].when for name in names if name in form]
+    return dict(filter(None, conditions))
 
 
 def draft_of(every: EveryStep, step: Step) -> MultiDict[str, str]:
@@ -120,7 +128,7 @@ def test_a_refused_file_leaves_what_was_typed_and_stored(
     ]
     files = {names[0]: (io.BytesIO(BAD[0]), BAD[1])}
     address = f"/tareas/{every_step.tasks[step.id]}/{page.key}"
-    said = {"action": "next"} | dict.fromkeys(texts, "Lo que se escribió")
+    said = {"action": "next"} | dict.fromkeys(texts, "Lo que se escribió") | deciding(step, names)
     assert every_step.walk.browser("sip").post(address, data=said | files).status_code == 422
     after = draft_of(every_step, step)
     assert [after.get(name) for name in names] == [before.get(name) for name in names]
