@@ -19,7 +19,7 @@ from app.onboarding.tasks import consequences
 from app.people import access
 from app.people.access import this_entity, unsent
 from forms.fields import LongTextField
-from forms.fields.rules import is_left_out
+from forms.fields.rules import holds
 
 
 class ReasonForm(FlaskForm):
@@ -134,7 +134,7 @@ def _confirm(form: FlaskForm, title: str, button: str, do: Do, on: ProcessInstan
         "entities/confirm.html",
         entity=this_entity(),
         form=form,
-        names=[field.short_name for field in fields if not is_left_out(form, field)],
+        names=[field.short_name for field in fields if holds(getattr(field, "when", None), form)],
         title=title,
         button=button,
         follows=follows,
