@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from random import Random
 from typing import Any
 
@@ -15,11 +16,13 @@ from forms.shapes.change_examples import (
     new_post,
     one_for_another,
 )
-from forms.shapes.change_form import GROUND, NEEDS, PEOPLE, POSTS, ChangeForm
+from forms.shapes.change_form import GROUND, PEOPLE, POSTS, ChangeForm
+from forms.shapes.change_form import NEEDS as NEEDED
 from forms.shapes.personnel_change import is_empty, nothing
 
 __all__ = ["ACCEPTS", "GIVEN", "GIVES", "NEEDS", "REFUSES", "Form"]
 
+NEEDS = (*NEEDED, "to_confirm")
 GIVES = ("personnel_change", "register_review")
 
 SAME, CHANGED = "same", "changed"
@@ -47,6 +50,12 @@ class Form(ChangeForm):
         needed="Elige si el registro sigue igual o hay cambios.",
     )
     pages = (Page("registro", "Confirma el registro", ("state", *PEOPLE, *POSTS, *GROUND)),)
+
+    @property
+    def to_confirm(self) -> Mapping[str, Any] | None:
+        """The end of the mandate, and who of confidence has not been confirmed since."""
+        known: Mapping[str, Any] | None = self.given.get("to_confirm")
+        return known
 
     @property
     def is_changing(self) -> bool:
@@ -92,6 +101,12 @@ def determined(given: Given, random: Random) -> dict[str, Any]:
 ACCEPTS = (
     Example("confirmed", lambda given, random: {"state": SAME}),
     Example("changed", changed, name="otro operador"),
+    Example(
+        "confirmed",
+        {"state": SAME},
+        {"to_confirm": {"ends_on": "2026-12-31", "holders": ["Ana Ejemplo · Gerenta, Gerencia"]}},
+        name="después del fin del mandato",
+    ),
     Example("changed", determined, name="un cargo que la entidad determina"),
 )
 REFUSES = (

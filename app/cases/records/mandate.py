@@ -29,7 +29,7 @@ from app.register.registers.mandates import Mandates
 from app.register.visits import personnel
 from forms.fields.people import same_document
 from forms.records import Proclaimed
-from forms.shapes.decision_makers import ELECTED, TRUSTED, ground_hint, holder_label
+from forms.shapes.decision_makers import ELECTED, TRUSTED, ground_hint, holder_label, in_office
 
 Post = dict[str, str]
 #: Grounds of the one who heads an elected body.
@@ -41,6 +41,17 @@ class Ended(TypedDict):
 
     ends_on: str
     norm: str
+
+
+class ToConfirm(TypedDict):
+    """`to_confirm`: people of confidence who may have left with the authority, by their labels."""
+
+    ends_on: str
+    holders: list[str]
+
+
+#: For how long after it the end of a mandate is looked at.
+AFTER = timedelta(days=180)
 
 
 def end_of(session: Session, instance_id: int) -> MandateEnd | None:
@@ -64,6 +75,41 @@ def read_proclaimed(case: Case) -> Proclaimed | None:
         return None
     known = documents.authorities_since(case.session, [case.entity.id]).get(case.entity.id)
     return None if known and known[1].isoformat() >= found["from_on"] else found
+
+
+def trusted_of(session: Session, ids: Sequence[int], ends_on: date) -> dict[int, list[Post]]:
+    """Return the holders of posts of confidence from before the end of a mandate.
+
+    Of each entity that has any, and of which no authority is known that came in afterwards.
+    """
+    since = documents.authorities_since(session, ids)
+    lists = documents.of_entities(session, "decision_makers", ids)
+    today, day = calendar.today(), ends_on.isoformat()
+    found = {}
+    for entity_id, posts in lists.items():
+        if entity_id in since and since[entity_id][1] > ends_on:
+            continue
+        held = [
+            dict(post)
+            for post in in_office(posts, today)
+            if post["ground"] in TRUSTED and post["from_on"] <= day
+        ]
+        if held:
+            found[entity_id] = held
+    return found
+
+
+def read_to_confirm(case: Case) -> ToConfirm | None:
+    """Return which people of confidence the entity has not confirmed since its mandate ended."""
+    today = calendar.today()
+    table = Mandates.read(case.session)
+    for day in reversed([day for day in table.days() if today - AFTER <= day < today]):
+        term = table.ending(case.entity, day)
+        if term is not None and term.to_on == day:
+            held = trusted_of(case.session, [case.entity.id], day).get(case.entity.id)
+            labels = [holder_label(post) for post in held or ()]
+            return {"ends_on": day.isoformat(), "holders": labels} if labels else None
+    return None
 
 
 def proclaimed_of(session: Session, ids: Sequence[int]) -> dict[int, Proclaimed]:

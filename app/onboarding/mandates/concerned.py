@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy import Select, exists
 from sqlalchemy.orm import Session
 
 from app.base import calendar
 from app.base.models import Entity, ProcessInstance
+from app.cases.records import mandate
 from app.register.registers.mandates import Mandates, elected
 from app.register.registers.mandates import of_day as of_day
 
 #: Entities are notified this many working days before the last day of a mandate.
 AHEAD = 30
-#: For how long after it the end of a mandate is looked at.
-AFTER = timedelta(days=180)
+AFTER = mandate.AFTER
 
 
 def under_way() -> Select[Entity]:

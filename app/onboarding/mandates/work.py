@@ -15,7 +15,15 @@ from sqlalchemy.orm import Session
 
 from app.base import audit_log, calendar
 from app.base.db import Stop, open_session
-from app.base.models import Entity, Grant, MandateEnd, Notice, ProcessInstance, User
+from app.base.models import (
+    Entity,
+    Grant,
+    MandateEnd,
+    Notice,
+    PlannedStart,
+    ProcessInstance,
+    User,
+)
 from app.cases import notices
 from app.cases.records import mandate
 from app.onboarding.batches.kinds import mandates as plans
@@ -23,6 +31,9 @@ from app.onboarding.mandates import concerned
 from app.people import access, mail
 from app.register.registers.mandates import Mandates
 
+#: The administrator is asked who of confidence stays this many working days after the end, where
+#: no new authority said so.
+ASK_AFTER = 10
 #: People of an entity who are notified besides its mesa de partes.
 NOTIFIED = ("authority", "preparer", "administrator", "alternate")
 
@@ -63,6 +74,7 @@ def todo(engine: Engine) -> list[tuple[str, date, Sequence[int]]]:
                 found.append(("reopened", day, _continuing(session, table, day)))
                 found.append(("unplanned", day, _unplanned(session, day)))
                 found.append(("dismissed", day, _unanswered(session, day)))
+                found.append(("asked", day, _unconfirmed(session, day)))
     return found
 
 
@@ -129,6 +141,32 @@ def _unanswered(session: Session, day: date) -> Sequence[int]:
         .join(ProcessInstance, ProcessInstance.id == MandateEnd.instance_id)
         .where(MandateEnd.ends_on == day, ProcessInstance.end == plans.LAPSED, holds)
     ).all()
+
+
+def _unconfirmed(session: Session, day: date) -> list[int]:
+    """Return the entities that have not said who of confidence stays, and whose register waits
+    for its next confirmation."""
+    if calendar.calendar_of(session, None).between(day, calendar.today()) < ASK_AFTER:
+        return []
+    confirmed = exists().where(
+        ProcessInstance.entity_id == Entity.id,
+        ProcessInstance.process == "upkeep",
+        ProcessInstance.started_at >= _end_of(day),
+    )
+    ids = session.scalars(
+        select(Entity.id)
+        .join(MandateEnd, MandateEnd.entity_id == Entity.id)
+        .join(PlannedStart, PlannedStart.entity_id == Entity.id)
+        .where(
+            MandateEnd.ends_on == day,
+            MandateEnd.rosters_ended_at.is_not(None),
+            PlannedStart.process == "upkeep",
+            PlannedStart.at > calendar.now(),
+            Entity.active,
+            ~confirmed,
+        )
+    ).all()
+    return sorted(mandate.trusted_of(session, ids, day)) if ids else []
 
 
 def _end_of(day: date) -> datetime:
@@ -210,6 +248,20 @@ def dismiss(session: Session, end: MandateEnd) -> None:
         notices.nobody_left(session, end.entity, "authority")
 
 
+def ask(session: Session, end: MandateEnd) -> None:
+    """Bring the next confirmation of the register forward: its step asks who stays. Flush only.
+
+    At most once for an end, since a cycle that began after it counts.
+    """
+    planned = session.scalar(
+        select(PlannedStart).where(
+            PlannedStart.entity_id == end.entity_id, PlannedStart.process == "upkeep"
+        )
+    )
+    if planned is not None:
+        planned.at = min(planned.at, calendar.now())
+
+
 def _log(session: Session, kind: str, end: MandateEnd, count: int) -> None:
     if count:
         audit_log.write(
@@ -228,4 +280,5 @@ ACTS: dict[str, Callable[[Session, MandateEnd], None]] = {
     "reopened": reopen,
     "unplanned": advise,
     "dismissed": dismiss,
+    "asked": ask,
 }

@@ -1,0 +1,85 @@
+"""The next confirmation asks who of confidence stays, where no new authority said so."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from app.base import calendar
+from app.base.models import PlannedStart
+from app.cases import processes, records
+from app.cases.case import Case
+from tests.app.onboarding.mandates.ended import LAST_DAY, MONDAY, OTHER, Ended
+from tests.app.onboarding.mandates.test_day import MANAGER, MAYOR, case_of, publish, work
+from tests.app.walk import CODE, Walk
+from tests.conftest import Clock
+
+#: Ten in the morning on the eleventh working day after the end, and on the day before.
+FORWARD = MONDAY + timedelta(days=14)
+BEFORE = MONDAY + timedelta(days=10)
+
+
+@pytest.fixture
+def ended(walk: Walk, clock: Clock) -> Ended:
+    """Return two entities after their mandate, the next confirmation of the first far away."""
+    ended = Ended(walk, clock)
+    publish(ended, MAYOR, MANAGER)
+    with walk.writing() as session:
+        at = calendar.midnight(MONDAY.date() + timedelta(days=80))
+        for one in ended.entities(session, [CODE, OTHER]):
+            session.add(PlannedStart(entity_id=one.id, process="upkeep", at=at))
+    work(ended, LAST_DAY)
+    return ended
+
+
+def due(ended: Ended) -> dict[str, bool]:
+    """Return whether the next confirmation of each entity is due."""
+    with ended.walk.reading() as session:
+        rows = session.scalars(select(PlannedStart)).all()
+        return {row.entity.code: row.at <= calendar.now() for row in rows}
+
+
+def due_at(ended: Ended, moment: datetime) -> dict[str, bool]:
+    work(ended, moment)
+    return due(ended)
+
+
+def test_the_next_confirmation_comes_forward_once_and_asks(ended: Ended):
+    assert due_at(ended, BEFORE) == {CODE: False, OTHER: False}
+    assert due_at(ended, FORWARD) == {CODE: True, OTHER: False}, (
+        "the other has nobody of confidence"
+    )
+    with ended.walk.reading() as session:
+        (entity,) = ended.entities(session, [CODE])
+        found = records.read(case_of(session, entity), "to_confirm")
+    assert found["ends_on"] == "2026-12-31"
+    assert [label.partition(" · ")[2] for label in found["holders"]] == [
+        f"{MANAGER['post']}, {MANAGER['unit']}"
+    ]
+    begin_cycle(ended)
+    assert due_at(ended, FORWARD + timedelta(days=40)) == {CODE: False, OTHER: False}
+
+
+def begin_cycle(ended: Ended) -> None:
+    """Begin the cycle that is due, and plan the next one."""
+    with ended.walk.writing() as session:
+        (entity,) = ended.entities(session, [CODE])
+        records.roster.write(case_of(session, entity), [])
+        planned = select(PlannedStart).where(PlannedStart.entity_id == entity.id)
+        processes.acts.begin_planned(session, session.scalars(planned).one())
+        at = calendar.midnight(FORWARD.date() + timedelta(days=90))
+        session.add(PlannedStart(entity_id=entity.id, process="upkeep", at=at))
+
+
+def test_where_the_new_authority_is_known_nobody_is_due_at(ended: Ended):
+    with ended.walk.writing() as session:
+        (entity,) = ended.entities(session, [CODE])
+        case: Case = case_of(session, entity)
+        authority = records.read(case, "authority") | {"since_on": "2027-01-01"}
+        records.write(case, "authority", authority)
+    assert due_at(ended, FORWARD) == {CODE: False, OTHER: False}
+    with ended.walk.reading() as session:
+        (entity,) = ended.entities(session, [CODE])
+        assert records.read(case_of(session, entity), "to_confirm") is None
