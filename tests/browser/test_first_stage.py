@@ -136,7 +136,8 @@ def activates(entity: Visitor, code: str) -> None:
     entity.writes("Contraseña", cast.PASSWORD)
     entity.presses("Activar mi entidad")
     entity.reads(f"Ya puedes preparar la designación de {ENTITY}")
-    entity.follows("Designar al administrador (SIP-RVL-001)")
+    entity.goes("/pendientes")
+    entity.follows("Designa al administrador del registro")
 
 
 def designates(entity: Visitor) -> str:
@@ -157,13 +158,14 @@ def designates(entity: Visitor) -> str:
     entity.reads("Guardamos tu borrador")
     entity.presses("Salir")
     entity.signs_in(PREPARER, cast.PASSWORD)
-    entity.follows("Designar al administrador (SIP-RVL-001)")
+    entity.goes("/pendientes")
+    entity.follows("Designa al administrador del registro")
     entity.follows("La máxima autoridad")
     assert entity.page.get_by_label("Nombres").input_value() == "Autoridad Persona"
     while entity.heading != "Revisa tus respuestas":
         entity.fills(pairs)
         entity.presses("Guardar y continuar")
-    entity.follows("Cambiar: La entidad")
+    entity.follows("Cambiar «La entidad»")
     entity.presses("Guardar y volver a la revisión")
     entity.presses("Terminar la designación")
     return dict(pairs)["administrator-email"]

@@ -6,12 +6,12 @@ import re
 from random import Random
 from typing import Any
 
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.base.models import Record
 from forms.drafts import as_formdata
 from tests.app.walk import Walk, step_named
-from tests.pages import CheckingClient
 
 STEP = "designate_administrator"
 OPEN = 'id="applies-alternate" data-when="has_alternate" data-values="yes">'
@@ -70,7 +70,7 @@ def as_posted(pairs: list[tuple[str, str]]) -> dict[str, str]:
     return dict(pairs) | {"action": "next"}
 
 
-def autosave(client: CheckingClient, url: str, revision: int, **typed: str) -> Any:
+def autosave(client: FlaskClient, url: str, revision: int, **typed: str) -> Any:
     """Post a page as its script does while the reader types."""
     data = {"action": "autosave", "revision": str(revision)} | typed
     return client.post(url, data=data, headers={"HX-Request": "true"})
