@@ -148,6 +148,14 @@ class Observation(TypedDict):
     by: NotRequired[str]
 
 
+class ReplacedFiling(TypedDict):
+    """A filing that the entity presented again, corrected, before it was judged."""
+
+    number: str
+    presented_at: str
+    signed: list[PaperRef]
+
+
 class Filing(TypedDict):
     """`filing`, read: the open filing of the stage (designation or resubmission), or None."""
 
@@ -160,6 +168,7 @@ class Filing(TypedDict):
     rounds: int  # how often the review has observed it
     signed: list[PaperRef]
     observations: list[Observation]  # of the last round
+    replaces: NotRequired[list[ReplacedFiling]]  # the newest first (since 0.7)
     salt: NotRequired[str]  # of the codes of rows (`forms.shapes.anchors.Rows`)
 
 

@@ -62,6 +62,18 @@ CORRECTED_BEFORE_FILING = Arrival(
     "documentos se emiten otra vez; el plazo para presentarlos sigue donde estaba.",
     keeps=True,
 )
+CORRECTED_VERSION = Arrival(
+    "corrected_version",
+    "La entidad prepara una versión corregida de lo que presentó",
+    "Volviste para presentar una versión corregida. Lo que escribiste se conserva. Al terminar, "
+    "los documentos se emiten otra vez: fírmalos y preséntalos, con una constancia nueva. La PCM "
+    "verá las dos versiones.",
+)
+ANOTHER_SESSION = Arrival(
+    "another_session",
+    "La entidad elige otra sesión",
+    "Dejaste la sesión que habías elegido. Elige otra.",
+)
 SESSION_CANCELLED = Arrival(
     "session_cancelled",
     "Se canceló la sesión elegida",
@@ -70,7 +82,7 @@ SESSION_CANCELLED = Arrival(
 
 
 #: Acts of the entity itself, and of those who publish sessions.
-ACTS = (CORRECTED_BEFORE_FILING, SESSION_CANCELLED)
+ACTS = (CORRECTED_BEFORE_FILING, CORRECTED_VERSION, ANOTHER_SESSION, SESSION_CANCELLED)
 
 
 def _of_both(

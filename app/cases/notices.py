@@ -20,7 +20,7 @@ from app.people.notices import responsible_role as responsible_role
 from app.people.notices import take_down as take_down
 
 #: The kinds that concern a step: they end with it.
-OF_OPEN_TASKS = ("extension_asked", "notify_on_paper")
+OF_OPEN_TASKS = ("extension_asked", "notify_on_paper", "return_asked")
 #: The kinds that a message leaves: they end when a user says that they read it.
 OF_MESSAGES = ("answer_received", "complaint")
 #: The number of open notices that are shown.
@@ -143,6 +143,23 @@ KINDS: Mapping[str, Kind] = {
         "Decidir de quién es un correo sobre una consulta",
         lambda data: data.get("person", ""),
         _of_entity("questions.show", lambda notice: {"number": notice.data["question"]}),
+    ),
+    "receipt_corrected": Kind(
+        "La entidad corrigió su constancia",
+        lambda data: f"El número o la hora; ahora es la constancia {data['number']}",
+        _of_entity(),
+        by_hand=True,
+    ),
+    "version_corrected": Kind(
+        "La entidad prepara una versión corregida",
+        lambda data: f"Reemplazará a lo presentado con la constancia {data['number']}",
+        _of_entity(),
+        by_hand=True,
+    ),
+    "return_asked": Kind(
+        "Responder el pedido de devolución",
+        lambda data: f"{data['person']} pide que le devuelvas «{data['name']}» para corregir",
+        _of_entity("correcting.resolve", lambda notice: {"number": notice.id}),
     ),
     "nobody_left": Kind("Buscar quién responda por la entidad", _lane, _of_entity()),
     "departure_announced": Kind(

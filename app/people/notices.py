@@ -31,6 +31,9 @@ KINDS = frozenset(
         "link_ends",
         "change_unplanned",
         "question_mail",
+        "receipt_corrected",
+        "version_corrected",
+        "return_asked",
     }
 )
 

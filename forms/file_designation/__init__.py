@@ -18,7 +18,7 @@ from forms.shapes.filing_examples import (
     signed_values,
 )
 
-NEEDS = ("entity", "authority", "administrator", "papers")
+NEEDS = ("entity", "authority", "administrator", "papers", "used_receipts")
 GIVES = ("filing",)
 
 
@@ -90,6 +90,12 @@ REFUSES = (
         "una presentación anterior a los documentos",
         GOOD | {"presented_at": {"date": "19/11/2026", "time": "09:00"}},
         {"presented_at-date": "20 de noviembre"},
+    ),
+    Refusal(
+        "el número de una constancia anterior",
+        GOOD | {"number": "2026 -000123"},
+        {"number": "otra presentación"},
+        {"used_receipts": ["2025-000001", "2026-000123"]},
     ),
     Refusal(
         "sin constancia",

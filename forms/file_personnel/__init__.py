@@ -16,7 +16,7 @@ from forms.shapes.filing_examples import (
     signed_values,
 )
 
-NEEDS = ("entity", "papers")
+NEEDS = ("entity", "papers", "used_receipts")
 GIVES = ("filing",)
 
 

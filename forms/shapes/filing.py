@@ -7,7 +7,7 @@ papers; the case says which of them the application made (a redesignation has no
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any, ClassVar
 
@@ -101,6 +101,21 @@ def check_moment(field: Any, today: date, since: date | None, what: str) -> None
         )
 
 
+def check_number(field: Any, used: Collection[str]) -> None:
+    """Reject the number of a constancia that the entity registered before."""
+    if field.data and plain_number(field.data) in map(plain_number, used):
+        add_error(
+            field,
+            f"{field.label.text}: {field.data} es de otra presentación de la entidad. Escribe el "
+            "de la constancia nueva.",
+        )
+
+
+def plain_number(number: str) -> str:
+    """Return the number of a constancia as it is compared: without spaces, in lower case."""
+    return "".join(number.split()).casefold()
+
+
 class PresentationStep(StepForm):
     """A step about a presentation: its papers are of the given `kinds`."""
 
@@ -167,6 +182,7 @@ class FileStep(PresentingStep):
         since = max(made, default=None)
         what = "cuando se emitieron los documentos"
         check_moment(self["presented_at"], self.today, since, what)
+        check_number(self["number"], self.given.get("used_receipts") or ())
 
     def answer(self) -> dict[str, Any]:
         """Return the act `filed`."""

@@ -58,6 +58,22 @@ def test_a_phone_shows_text_at_full_size_and_the_open_step(inside: Any, live_ser
     assert 0 <= node.evaluate("node => node.getBoundingClientRect().left") < NARROW
 
 
+def test_a_wide_screen_shows_the_whole_diagram_and_its_reader_chooses_the_size(
+    inside: Any, live_server: str
+):
+    inside.goto(f"{live_server}{BASE}/designation")
+    frame = inside.locator(".diagram-frame")
+
+    def is_whole() -> bool:
+        return bool(frame.evaluate("one => one.scrollWidth <= one.clientWidth"))
+
+    assert is_whole()
+    inside.get_by_role("radio", name="Para leer").check()
+    assert not is_whole()
+    inside.set_viewport_size({"width": NARROW, "height": 740})
+    assert is_whole(), "on a telephone the other size is the whole"
+
+
 def test_on_paper_the_whole_diagram_lies_on_the_first_sheet(inside: Any, live_server: str):
     inside.goto(f"{live_server}{BASE}/designation")
     with pikepdf.open(io.BytesIO(inside.pdf(prefer_css_page_size=True))) as paper:

@@ -105,8 +105,15 @@ EVENTS = events(
             "task.completed": _task("Se respondió el paso"),
             "task.lapsed": _task("Venció el plazo del paso"),
             "task.cancelled": _task("Quedó sin efecto el paso"),
+            "filing.observed": "Se observó la presentación ({count:punto|puntos})",
             "presentation.corrected_before_filing": "La entidad corrige antes de presentar, y "
             "vuelve a: {back_to}. Los documentos emitidos quedan sin efecto",
+            "presentation.corrected_version": "La entidad prepara una versión corregida de la "
+            "presentación {number}, y vuelve a: {back_to}",
+            "presentation.receipt_corrected": "La entidad corrigió los datos de su constancia",
+            "return.asked": "Se pidió la devolución para corregir: {name}",
+            "return.granted": "Se devolvió para corregir, como se pidió: {name}",
+            "return.refused": "No se devolvió para corregir: {name}",
             "task.dictation_noted": lambda data: (
                 f"Empezó a registrar por encargo el paso: {data['name']}. "
                 f"Dicta {dictation.in_words(data['dictated_by'])}"
@@ -181,6 +188,10 @@ EVENTS = events(
         "sesiones": {
             "session.moved": _session("Cambió la sesión"),
             "session.cancelled": _session("Se canceló la sesión"),
+            "session.changed": lambda data: (
+                f"La entidad elige otra sesión de {TOPICS[data['topic']]}, en vez de la del "
+                f"{formatting.moment(data['begins_at'])}"
+            ),
             "session.left": "La sesión que se canceló ya no hacía falta",
         },
         "correos": {

@@ -57,6 +57,9 @@ FIELDS: Mapping[str, str] = {
     "decision_makers": "puestos con decisión pública",
     "go_live_on": "puesta en producción",
     "link": "enlace",
+    # Constancias of presentations.
+    "receipt": "número de la constancia",
+    "presented_at": "presentada",
     # Sessions, registers and accounts.
     "begins_at": "día y hora",
     "minutes": "minutos",

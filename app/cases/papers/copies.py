@@ -54,6 +54,8 @@ class Copy:
     round: int
     #: The text that distinguishes documents of the same title; "" if nothing does.
     detail: str
+    #: The filing that it belongs to; None for other papers, and before it is presented.
+    filing: Filing | None = None
     version: int = 0
 
     @property
@@ -160,24 +162,24 @@ class _Cases:
             title = title_of(paper, is_signed=is_signed)
         else:
             title = use.title or (f"Documento de «{step.name}»" if step else "Documento")
-        count, detail = self._round(paper, step)
-        return Copy(use, paper, title, count, detail)
+        return Copy(use, paper, title, *self._round(paper, step))
 
-    def _round(self, paper: str, step: Step | None) -> tuple[int, str]:
-        """Return how many filings or letters came before, and the text for this one."""
+    def _round(self, paper: str, step: Step | None) -> tuple[int, str, Filing | None]:
+        """Return how many filings or letters came before, the text for this one, and a filing."""
         if step is None:
-            return 0, ""
+            return 0, "", None
         if paper == LETTER:
             signed = self.signed_letters[step.instance_id]
             count = sum(one < step.id for one in signed)
-            return count, f"{count + 1}.º oficio"
+            return count, f"{count + 1}.º oficio", None
         if paper not in PRESENTED:
-            return 0, ""
+            return 0, "", None
         filed = self.filed[step.instance_id, step.stage]
         count = sum(one < step.id for one in filed)
         count = max(count - 1, 0) if step.step in CORRECTING else count
         filings = self.filings[step.instance_id, KINDS.get(step.stage, "designation")]
         if count >= len(filings):
-            return count, TO_APPEAR
+            return count, TO_APPEAR, None
         filing = filings[count]
-        return count, f"Presentación {filing.number}, {formatting.day(filing.presented_at)}"
+        day = formatting.day(filing.presented_at)
+        return count, f"Presentación {filing.number}, {day}", filing

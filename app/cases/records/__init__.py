@@ -83,6 +83,7 @@ READERS: Mapping[str, Reader] = {
     "accepted_roster": roster.read_accepted,
     "filing": filing.read,
     "papers": filing.read_papers,
+    "used_receipts": filing.read_used_receipts,
     "thematic_sessions": sessions.published("thematic"),
     "technical_sessions": sessions.published("technical"),
     "thematic_session": sessions.reader("thematic"),

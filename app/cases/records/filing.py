@@ -6,9 +6,10 @@ It has its own count of observations; the next one starts again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 from typing import cast
 
 from sqlalchemy import bindparam, select
@@ -16,53 +17,78 @@ from sqlalchemy.orm import Session
 
 import forms.records
 from app.base import calendar, files
-from app.base.models import FileUse, Filing, User
+from app.base.models import FileUse, Filing, Task, User
 from app.cases.case import Case
 from app.cases.records import roster
 from app.people.access.tickets import keyed_hash
 from forms.papers import OFFICIAL, title_of
 from forms.records import FileRef, FilingAct, Observation, PaperRef
+from forms.shapes.observations import reasons_of
 
+#: Characters of the observations of a presentation in the log.
+LOGGED = 4000
 KIND_OF_STAGE = {"designation": "designation", "resubmission": "personnel"}
 
 
 @dataclass(frozen=True)
 class Presentation:
-    """The entity's steps of a process that presents papers: those that type them, then `files`."""
+    """The steps of a process that presents papers.
+
+    The entity types them in `typed`, and presents them in `files`. The PCM has them in `held`.
+    """
 
     typed: tuple[str, ...]
     files: str
+    held: tuple[str, ...]
 
 
 #: Process → its presentation.
 PRESENTATIONS: Mapping[str, Presentation] = {
-    "designation": Presentation(("designate_administrator", "list_personnel"), "file_designation"),
-    "resubmission": Presentation(("update_personnel",), "file_personnel"),
+    "designation": Presentation(
+        ("designate_administrator", "list_personnel"),
+        "file_designation",
+        ("record_reception", "review_designation"),
+    ),
+    "resubmission": Presentation(
+        ("update_personnel",), "file_personnel", ("record_personnel_reception", "review_personnel")
+    ),
 }
+#: The result of a filing that the entity presents again, corrected, before it was judged.
+REPLACED = "replaced"
+#: The result of one that the mesa de partes does not have: its number may be used again.
+NOT_FILED = "not_filed"
 
-NEWEST = (
+OF_KIND = (
     select(Filing)
     .where(Filing.instance_id == bindparam("instance_id"), Filing.kind == bindparam("kind"))
     .order_by(Filing.id.desc())
-    .limit(1)
 )
 PAPERS = (
     select(FileUse)
-    .where(FileUse.instance_id == bindparam("instance_id"), FileUse.kind != files.UPLOAD)
+    .where(
+        FileUse.instance_id == bindparam("instance_id"),
+        FileUse.kind != files.UPLOAD,
+        FileUse.void_at.is_(None),
+    )
     .order_by(FileUse.created_at, FileUse.id)
 )
 SIGNED = select(FileUse).where(FileUse.id.in_(bindparam("ids", expanding=True)))
 
 
-def newest(case: Case) -> Filing | None:
-    """Return the last filing of the stage in this instance, open or closed."""
+def of_stage(case: Case) -> list[Filing]:
+    """Return the filings of the stage in this instance, the newest first."""
     kind = KIND_OF_STAGE.get(case.stage, "designation")
-    key = ("filing", kind)
+    key = ("filings", kind)
     if key not in case.memo:
         which = {"instance_id": case.instance.id, "kind": kind}
-        case.memo[key] = case.session.scalars(NEWEST, which).first()
-    found: Filing | None = case.memo[key]
+        case.memo[key] = list(case.session.scalars(OF_KIND, which))
+    found: list[Filing] = case.memo[key]
     return found
+
+
+def newest(case: Case) -> Filing | None:
+    """Return the last filing of the stage in this instance, open or closed."""
+    return next(iter(of_stage(case)), None)
 
 
 def open_filing(case: Case) -> Filing | None:
@@ -74,13 +100,21 @@ def open_filing(case: Case) -> Filing | None:
 def read(case: Case) -> forms.records.Filing | None:
     """Return the open filing of the stage as steps read it."""
     filing = open_filing(case)
-    return plain(case.session, filing) if filing else None
+    if filing is None:
+        return None
+    replaced = list(takewhile(lambda one: one.result == REPLACED, of_stage(case)[1:]))
+    return plain(case.session, filing, replaced)
 
 
-def plain(session: Session, filing: Filing) -> forms.records.Filing:
-    """Return a filing as plain values, with the names of its signed papers."""
-    ids = {"ids": list(filing.signed.values())}
-    uses = {use.id: use for use in session.scalars(SIGNED, ids)}
+def plain(
+    session: Session, filing: Filing, replaced: Sequence[Filing] = ()
+) -> forms.records.Filing:
+    """Return a filing as plain values, with the names of its signed papers.
+
+    `replaced`: the filings that it replaces, the newest first.
+    """
+    ids = [file_id for one in (filing, *replaced) for file_id in one.signed.values()]
+    uses = {use.id: use for use in session.scalars(SIGNED, {"ids": ids})}
     return {
         "kind": filing.kind,
         "number": filing.number,
@@ -89,18 +123,31 @@ def plain(session: Session, filing: Filing) -> forms.records.Filing:
         "received_at": filing.received_at.isoformat() if filing.received_at else "",
         "desk_observed": filing.desk_observed,
         "rounds": filing.rounds,
-        "signed": [
+        "signed": _signed_papers(filing, uses),
+        "replaces": [
             {
-                "kind": kind,
-                "title": OFFICIAL[kind].title,
-                "file": _file(use, title_of(kind, is_signed=True)),
+                "number": one.number,
+                "presented_at": one.presented_at.isoformat(),
+                "signed": _signed_papers(one, uses),
             }
-            for kind, file_id in filing.signed.items()
-            if (use := uses.get(file_id))
+            for one in replaced
         ],
         "observations": _signed_by(session, filing.observations),
         "salt": keyed_hash("rows", str(filing.instance_id)),
     }
+
+
+def _signed_papers(filing: Filing, uses: Mapping[str, FileUse]) -> list[PaperRef]:
+    """Return the signed papers of a filing, with their files."""
+    return [
+        {
+            "kind": kind,
+            "title": OFFICIAL[kind].title,
+            "file": _file(use, title_of(kind, is_signed=True)),
+        }
+        for kind, file_id in filing.signed.items()
+        if (use := uses.get(file_id))
+    ]
 
 
 def _signed_by(session: Session, observations: list[Observation]) -> list[Observation]:
@@ -127,6 +174,16 @@ def read_papers(case: Case) -> list[PaperRef]:
     ]
 
 
+def void_papers(case: Case, kinds: Collection[str], task: Task) -> None:
+    """Make the papers void that a task was to present, and what was uploaded to it."""
+    made = {
+        use.kind: use for use in case.session.scalars(PAPERS, {"instance_id": case.instance.id})
+    }
+    uploads = select(FileUse).where(FileUse.task_id == task.id, FileUse.kind == files.UPLOAD)
+    for use in (*(made[kind] for kind in kinds if kind in made), *case.session.scalars(uploads)):
+        use.void_at = case.at
+
+
 def _file(use: FileUse, name: str = "") -> FileRef:
     described = files.describe(use)
     return cast("FileRef", described | {"name": name or described["name"]})
@@ -137,7 +194,19 @@ def write(case: Case, act: FilingAct) -> None:
     ACTS[act["act"]](case, act)
 
 
+def read_used_receipts(case: Case) -> list[str]:
+    """Return the numbers of the constancias that the entity registered before.
+
+    A constancia that the mesa de partes does not know may be registered again.
+    """
+    numbers = select(Filing.number).where(
+        Filing.entity_id == case.entity.id, Filing.result != NOT_FILED
+    )
+    return list(case.session.scalars(numbers.order_by(Filing.id)))
+
+
 def _filed(case: Case, act: FilingAct) -> None:
+    close(case, REPLACED)  # of one that a coordinator gave back
     kind = KIND_OF_STAGE.get(case.stage, "designation")
     filing = Filing(
         entity_id=case.entity.id,
@@ -149,7 +218,7 @@ def _filed(case: Case, act: FilingAct) -> None:
         rounds=0,
     )
     case.session.add(filing)
-    case.memo["filing", kind] = filing
+    of_stage(case).insert(0, filing)
 
 
 def _current(case: Case) -> Filing:
@@ -178,8 +247,13 @@ def _observed(case: Case, act: FilingAct) -> None:
 
 
 def _made(case: Case, observations: list[Observation]) -> list[Observation]:
-    """Return observations with who made them and when; one that persists was made before."""
+    """Return observations with who made them and when; one that persists was made before.
+
+    The history shows them with their targets.
+    """
     made: Observation
+    said = reasons_of(observations)[:LOGGED]
+    case.log("filing.observed", count=len(observations), reason=said)
     found = []
     for made in observations:
         stored = {name: value for name, value in made.items() if name != "by"}
@@ -230,7 +304,7 @@ ACTS: Mapping[str, Callable[[Case, FilingAct], None]] = {
     "desk_observed": _desk_observed,
     "observed": _observed,
     "corrected": _corrected,
-    "not_filed": lambda case, act: close(case, "not_filed"),
+    "not_filed": lambda case, act: close(case, NOT_FILED),
     "accepted": _accepted,
     "not_presented": lambda case, act: close(case, "not_presented"),
     "out_of_scope": lambda case, act: close(case, "out_of_scope", act["ground"]),

@@ -1,18 +1,20 @@
-"""*Corregir antes de presentar*: back from the papers to a page of what was typed."""
+"""Back to a page of what was typed: before the papers are presented, or for a corrected version."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import abort, flash, redirect, render_template, url_for
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 
 import forms
 from app.base import db
-from app.base.models import Task, User
+from app.base.models import Task
 from app.cases import processes
 from app.cases.processes.returns import corrections
+from app.onboarding.correcting.blueprint import CORRECT, blueprint, held_task, is_running, too_late
 from app.onboarding.tasks import showing
 from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.showing import Answer
@@ -21,22 +23,14 @@ from app.people import access
 from app.people.access import this_entity
 from forms.fields import ChoiceField
 
-blueprint = Blueprint("correcting", __name__)
-
-CORRECT = "correct_papers"
+#: Corrects: gets the session, the task, the step to return to and the user; returns the open task.
+Act = Callable[[Session, int, str, int], Task]
 
 
 class PlaceForm(FlaskForm):
     """The page to return to: `<step>/<key of the page>`."""
 
     place = ChoiceField("¿Qué quieres corregir?", needed="Elige qué quieres corregir.")
-
-
-def load(task_id: int) -> TaskPage:
-    """Load a task of the entity that the URL names, for a user who may answer and correct it."""
-    user: User = access.require(CORRECT, this_entity())
-    task_page = TaskPage.of(db.session(), task_id, user)
-    return task_page if task_page.task.entity_id == this_entity().id else abort(404)
 
 
 def places(session: Session, task: Task) -> list[tuple[str, str, dict[str, str]]]:
@@ -51,19 +45,51 @@ def places(session: Session, task: Task) -> list[tuple[str, str, dict[str, str]]
 @blueprint.route("/entidades/<code>/tareas/<int:task_id>/corregir", methods=["GET", "POST"])
 def before_filing(code: str, task_id: int) -> Answer:
     """Choose a page to correct; the papers that were made are void."""
-    task_page = load(task_id)
+    user = access.require(CORRECT, this_entity())
+    task_page = TaskPage.of(db.session(), task_id, user)
     session, task = task_page.session, task_page.task
+    if task.entity_id != this_entity().id:
+        abort(404)
     if refusal := showing.refusal(task_page):
         return refusal()
     if not corrections.can_correct_before_filing(task):
         abort(404)
-    form = PlaceForm()
+    kinds = getattr(task_page.form, "kinds", ())
+    return _choose(
+        task,
+        corrections.before_filing,
+        user.id,
+        "correcting/before_filing.html",
+        papers=[one for one in task_page.given["papers"] if one["kind"] in kinds],
+        why=why_due(session, [task])[task.id],
+    )
+
+
+@blueprint.route(
+    "/entidades/<code>/tareas/<int:task_id>/version-corregida", methods=["GET", "POST"]
+)
+def corrected_version(code: str, task_id: int) -> Answer:
+    """Choose a page to correct; the papers are presented again, with a new constancia."""
+    user, session = access.require(CORRECT, this_entity()), db.session()
+    task = held_task(task_id)
+    if not is_running(task):
+        return too_late(task)
+    filing = corrections.filing_of(session, task, user.id)
+    if filing is None or not corrections.can_replace(filing):
+        abort(404)
+    return _choose(
+        task, corrections.corrected_version, user.id, "correcting/version.html", filing=filing
+    )
+
+
+def _choose(task: Task, act: Act, user_id: int, template: str, **context: Any) -> Answer:
+    session, task_id, form = db.session(), task.id, PlaceForm()
     form.place.choices = places(session, task)
     errors: dict[str, str] = {}
     if form.validate_on_submit():
         step, _, key = form.place.data.partition("/")
         try:
-            opened = corrections.before_filing(session, task_id, step, task_page.user.id)
+            opened = act(session, task_id, step, user_id)
             session.commit()
         except processes.Refused as refused:
             session.rollback()
@@ -72,13 +98,7 @@ def before_filing(code: str, task_id: int) -> Answer:
             flash("Vuelves a lo que escribiste: corrige y continúa hasta presentar.", "success")
             return redirect(url_for("tasks.show", task_id=opened.id, key=key), 303)
     errors = errors or {name: messages[0] for name, messages in form.errors.items()}
-    page: Any = render_template(
-        "correcting/before_filing.html",
-        task=task,
-        entity=task.entity,
-        form=form,
-        errors=errors,
-        papers=[one for one in task_page.given["papers"] if one["kind"] in task_page.form.kinds],
-        why=why_due(session, [task])[task.id],
+    page = render_template(
+        template, task=task, entity=task.entity, form=form, errors=errors, **context
     )
     return (page, 422) if errors else page

@@ -29,6 +29,8 @@ class Action:
     post: bool = False
     #: What it does, in a sentence.
     what: str = ""
+    #: What it is about, for screen readers, where several have the same label.
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -232,7 +234,12 @@ def _of_process(entity: Entity, row: ProcessInstance) -> list[Action]:
         ]
     ways.append(("Anular", "cancel", "Termina el proceso sin efecto; lo hecho se conserva."))
     return [
-        Action(label, url_for(f"care.{name}", code=entity.code, instance_id=row.id), what=what)
+        Action(
+            label,
+            url_for(f"care.{name}", code=entity.code, instance_id=row.id),
+            what=what,
+            about=name_of(row),
+        )
         for label, name, what in ways
     ]
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from flask import Blueprint, abort, render_template, url_for
+from flask import Blueprint, abort, render_template
 
 from app.base import db
 from app.base.models import Filing
 from app.cases import records
-from app.cases.status import Facts
+from app.onboarding.entities.documents import KINDS
 from app.people import access
 from app.people.access import this_entity
 from forms.shapes.filing_review import GROUNDS
@@ -17,10 +15,6 @@ from forms.shapes.observations import said
 
 blueprint = Blueprint("filings", __name__)
 
-KINDS = {
-    "designation": "Designación del administrador",
-    "personnel": "Relación de personal para producción",
-}
 #: What came of a presentation, by its result; "" while it is open.
 RESULTS = {
     "accepted": "Conforme",
@@ -49,19 +43,6 @@ def show(code: str, number: int) -> str:
         papers=plain["signed"] if access.may(access.me(), "read_file", entity) else None,
         discussed=[(said(one), one.get("answer", "")) for one in plain["observations"]],
     )
-
-
-def links(cases: Sequence[Facts]) -> list[tuple[str, str]]:
-    """Return the presentations of an entity's cases, the newest first: (name, address)."""
-    filings = sorted((one for facts in cases for one in facts.filings), key=lambda one: -one.id)
-    code = this_entity().code
-    return [
-        (
-            f"{KINDS[one.kind]}: {f'expediente {one.cut}' if one.cut else 'sin expediente'}",
-            url_for("filings.show", code=code, number=one.id),
-        )
-        for one in filings
-    ]
 
 
 def _open(filing: Filing) -> str:

@@ -15,7 +15,8 @@ from app.cases.history import filters as history_filters
 from app.cases.history import lines as history_lines
 from app.cases.papers import copies
 from app.cases.status import Facts
-from app.onboarding.entities import acts, case_answers, filings, people, presenters, task_list
+from app.onboarding.correcting import offered
+from app.onboarding.entities import acts, case_answers, people, presenters, task_list
 from app.onboarding.entities import documents as paperwork
 from app.onboarding.entity_list import standing
 from app.onboarding.entity_list.blueprint import blueprint
@@ -53,6 +54,8 @@ def show(code: str) -> str:
         today=calendar.today(),
         certificate=_certificate(session, entity, user, cases),
         questions=presenters.questions(session, entity, user),
+        corrections=offered.links(cases, user),
+        returns=offered.pending_returns(session, cases, user),
         **_of_history(session, entity, user),
     )
 
@@ -106,8 +109,7 @@ def show_documents(code: str) -> str:
     return render_template(
         "entities/documents.html",
         entity=entity,
-        documents=paperwork.documents(session, entity, cases),
-        filings=filings.links(cases),
+        groups=paperwork.groups(session, entity, cases),
     )
 
 

@@ -101,7 +101,7 @@ def processes_of(instances: Sequence[ProcessInstance]) -> list[ProcessRow]:
 
 
 #: The number of mails, and of questions, on a page.
-MAILS, QUESTIONS = 50, 3
+MAILS, QUESTIONS = 20, 3
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,6 @@ class Questions:
     rows: Sequence[listing.Row]
     all_url: str
     ask_url: str
-    notes_url: str
 
 
 def questions(session: Session, entity: Entity, reader: User | None) -> Questions | None:
@@ -119,12 +118,10 @@ def questions(session: Session, entity: Entity, reader: User | None) -> Question
     if not access.may(reader, "see_questions", entity):
         return None
     asks = access.may(reader, "ask_question", entity)
-    notes = access.may(reader, "read_notes")
     return Questions(
         rows=listing.of_entity(session, entity, QUESTIONS),
         all_url=url_for("questions.list_of_entity", code=entity.code),
         ask_url=url_for("questions.ask", code=entity.code) if asks else "",
-        notes_url=url_for("notes.show", code=entity.code) if notes else "",
     )
 
 

@@ -9,10 +9,11 @@ from functools import partial
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from app.base import calendar, formatting
-from app.base.models import Meeting
+from app.base.models import Meeting, Task
 from app.cases import arrivals, meetings
 from app.cases.papers import page_pictures
 from app.cases.processes import dictation, extensions
@@ -238,6 +239,7 @@ def closed(task_page: TaskPage, *, draft_saved: bool = False) -> tuple[str, int]
         closed_at=ended_at or task.closed_at,
         kind=kinds[task.state],
         draft_saved=draft_saved,
+        instead=_instead(task_page) if task.state == "cancelled" else "",
         dictated=dictation_text(task_page) if task.state == "completed" else "",
         may_read=not task_page.on_behalf or task.closed_by_id == task_page.user.id,
         sessions=meetings.ahead(task_page.session, Meeting.instance_id == task.instance_id),
@@ -245,3 +247,16 @@ def closed(task_page: TaskPage, *, draft_saved: bool = False) -> tuple[str, int]
         has_sheet=issubclass(task_page.step.form, HasSheet) and not task_page.on_behalf,
     )
     return page, 409
+
+
+def _instead(task_page: TaskPage) -> str:
+    """Return what happened to the case at the moment at which a task was cancelled, in words."""
+    task = task_page.task
+    came_as = task_page.session.scalars(
+        select(Task.came_as).where(
+            Task.instance_id == task.instance_id,
+            Task.opened_at == task.closed_at,
+            Task.came_as != "",
+        )
+    ).first()
+    return arrivals.of(came_as).brief if came_as else ""

@@ -1,11 +1,11 @@
 """Access rights, and how people get them.
 
 `roles`: the roles and the lanes they answer. `rules`: one table of actions, and the questions
-that it answers. `pages`: one row per page. `grants`: roles given and withdrawn. `invitations`,
-`tickets`: how people get in. `unsent`, `filling`: forms posted after a sign-in had ended.
-`absences`: absent users and their substitutes. `duties`: people who must not decide what they
-prepared; `barring`: its statements. `vacancies`: whether anyone can act. `suspension`: accounts
-that were not used. `masking`: document numbers as others see them.
+that it answers. `pages`: one row per page, which `guard` enforces. `grants`: roles given and
+withdrawn. `invitations`, `tickets`: how people get in. `unsent`, `filling`: forms posted after a
+sign-in had ended. `absences`: absent users and their substitutes. `duties`: people who must not
+decide what they prepared; `barring`: its statements. `vacancies`: whether anyone can act.
+`suspension`: accounts that were not used. `masking`: document numbers as others see them.
 """
 
 from __future__ import annotations
@@ -29,6 +29,10 @@ from app.people.access.grants import on_behalf_of as on_behalf_of
 from app.people.access.grants import people_of_lane as people_of_lane
 from app.people.access.grants import recipients as recipients
 from app.people.access.grants import revoke as revoke
+from app.people.access.guard import init_app as guard_pages
+from app.people.access.guard import local_path as local_path
+from app.people.access.guard import this_entity as this_entity
+from app.people.access.guard import try_again as try_again
 from app.people.access.invitations import call_in as call_in
 from app.people.access.invitations import find_person as find_person
 from app.people.access.invitations import invite as invite
@@ -39,10 +43,6 @@ from app.people.access.masking import masked_ruc as masked_ruc
 from app.people.access.pages import PAGES as PAGES
 from app.people.access.pages import PUBLIC as PUBLIC
 from app.people.access.pages import SIGNED_IN as SIGNED_IN
-from app.people.access.pages import init_app as guard_pages
-from app.people.access.pages import local_path as local_path
-from app.people.access.pages import this_entity as this_entity
-from app.people.access.pages import try_again as try_again
 from app.people.access.roles import ANSWERING as ANSWERING
 from app.people.access.roles import ANSWERS as ANSWERS
 from app.people.access.roles import ENTITY_ROLES as ENTITY_ROLES

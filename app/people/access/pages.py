@@ -1,4 +1,4 @@
-"""Access to pages: a row per endpoint, enforced before any view runs.
+"""Access to pages: a row per endpoint, which `guard` enforces before any view runs.
 
 A page is PUBLIC, for any user SIGNED_IN (the view checks the finer rule, as it knows the task or
 file), or for users who may do an action. If its address names an entity (`<code>`), the user needs
@@ -9,16 +9,6 @@ listed is refused, and fails a test.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import urlsplit
-
-from flask import Flask, abort, g, request, url_for
-from sqlalchemy import select
-from werkzeug.wrappers import Response
-
-from app.base import db
-from app.base.models import Entity
-from app.people.access import unsent
-from app.people.access.rules import may, may_somewhere, me
 
 PUBLIC = "public"
 SIGNED_IN = "signed_in"
@@ -65,6 +55,11 @@ PAGES: Mapping[str, str] = {
     "observation_texts.remove": "reuse_observations",
     # what an entity corrects itself
     "correcting.before_filing": "correct_papers",
+    "correcting.corrected_version": "correct_papers",
+    "correcting.receipt": "correct_papers",
+    "correcting.another_session": "correct_papers",
+    "correcting.ask_return": "correct_papers",
+    "correcting.resolve": "send_back",
     # what an entity dictates to a coordinator
     "tasks.entered": SIGNED_IN,
     "dictation.begin": SIGNED_IN,
@@ -328,73 +323,3 @@ PAGES: Mapping[str, str] = {
     "data.implementation_today": PUBLIC,
     "data.implementation_of": PUBLIC,
 }
-
-
-def init_app(app: Flask) -> None:
-    """Guard every page of the application."""
-    app.before_request(guard)
-
-
-def guard() -> Response | None:
-    """Accept the request, redirect signed-out users to sign in, or answer 404."""
-    if request.endpoint is None:
-        return None  # no such page: Flask says so
-    rule = PAGES.get(request.endpoint)
-    if rule is None:
-        abort(404)
-    if rule == PUBLIC:
-        return None
-    user = me()
-    if user is None:
-        return to_sign_in()
-    if rule == SIGNED_IN:
-        return None
-    code = (request.view_args or {}).get("code")
-    if code is None:
-        allowed = may_somewhere(user, rule)
-    else:
-        g.entity = db.session().scalar(select(Entity).where(Entity.code == code))
-        # A duplicate is known to the catalogue alone; elsewhere its address leads to its entity.
-        known = g.entity is not None and (not g.entity.merged_into_id or rule == CATALOGUE)
-        allowed = known and may(user, rule, g.entity)
-    if not allowed:
-        abort(404)
-    return None
-
-
-def this_entity() -> Entity:
-    """Return the entity that the address names (`<code>`), whose page the guard has let pass."""
-    entity: Entity = g.entity
-    return entity
-
-
-def to_sign_in() -> Response:
-    """Return where the signed-out go; afterwards they come back to the page that they wanted.
-
-    The form that they posted is kept for them (see `unsent`).
-    """
-    reads = request.method in ("GET", "HEAD")
-    wanted = request.full_path.rstrip("?") if reads else unsent.keep()
-    return unsent.lead(url_for("accounts.sign_in", siguiente=wanted or None))
-
-
-def try_again() -> Response | None:
-    """Answer a form that comes from another session than the one it was made in.
-
-    Redirect to its page, filled (signed-out users sign in first). Return None if the form does not
-    belong to the reader."""
-    wanted = unsent.keep()
-    if not wanted:
-        return None
-    signed_in = me() is not None
-    return unsent.lead(wanted if signed_in else url_for("accounts.sign_in", siguiente=wanted))
-
-
-def local_path(text: str | None) -> str:
-    """Return a path of this site to go to, or "/" for any other text."""
-    if not text or not text.startswith("/") or text.startswith("//") or not text.isprintable():
-        return "/"
-    if "\\" in text or len(text) > 500:
-        return "/"
-    parts = urlsplit(text)
-    return "/" if parts.scheme or parts.netloc else text

@@ -63,6 +63,8 @@ KINDS: Mapping[str, Kind] = {
     "tries": Kind("Intentos fallidos de ingresar", at_once=True),
     "legal_notice": Kind("Notificación con plazo legal"),
     "extension_refused": Kind("Pedido de más plazo sin ampliar"),
+    "return_asked": Kind("Pedido de devolución"),
+    "return_answered": Kind("Respuesta a un pedido de devolución"),
     "dictated": Kind("Paso registrado por encargo"),
     "domain_rests": Kind("Dominio en reposo", at_once=True),
     "question": Kind("Consulta de una entidad"),

@@ -43,6 +43,18 @@ SAID: dict[str, tuple[dict[str, Any], str]] = {
         "La nueva autoridad dice que el administrador ya no trabaja en la entidad",
     ),
     "question_mail": ({"person": "c@example.pe", "question": 9}, "c@example.pe"),
+    "receipt_corrected": (
+        {"number": "2026-7"},
+        "El número o la hora; ahora es la constancia 2026-7",
+    ),
+    "version_corrected": (
+        {"number": "2026-7"},
+        "Reemplazará a lo presentado con la constancia 2026-7",
+    ),
+    "return_asked": (
+        {"person": "Ana Ejemplo", "name": "Designar", "element": "x", "reason": "Una prueba"},
+        "Ana Ejemplo pide que le devuelvas «Designar» para corregir",
+    ),
     "nobody_left": (
         {"lane": "administrator"},
         "Nadie puede responder los pasos de: Administrador del RVL",
@@ -74,14 +86,21 @@ WHERE = {
     "ruc_to_confirm": "/entidades/E90001/ruc",
     "redesignation_advised": "/entidades/E90001",
     "question_mail": "/entidades/E90001/consultas/9",
+    "receipt_corrected": "/entidades/E90001",
+    "version_corrected": "/entidades/E90001",
+    "return_asked": "/entidades/E90001/devoluciones/",
     "nobody_left": "/entidades/E90001",
     "departure_announced": "/entidades/E90001",
     "link_ends": "/entidades/E90001",
     "change_unplanned": "/mandatos/plan?dia=2026-12-31",
 }
 
+#: Notices about a step.
+OF_TASKS = {"notify_on_paper", "return_asked"}
 #: Notices that no act ends.
 BY_HAND = {
+    "receipt_corrected",
+    "version_corrected",
     "upkeep_lapsed",
     "redesignation_advised",
     "departure_announced",
@@ -94,7 +113,7 @@ def put(walk: Walk, kind: str, key: str = "1", role: str = "", code: str = CODE)
     """Put a notice about an entity (none for an empty code); return its id."""
     with walk.writing() as session:
         entity = session.scalars(select(Entity).where(Entity.code == code)).one_or_none()
-        task = session.scalars(select(Task)).first() if kind == "notify_on_paper" else None
+        task = session.scalars(select(Task)).first() if kind in OF_TASKS else None
         notices.put(session, kind, key, role=role, entity=entity, task=task, **SAID[kind][0])
         return session.scalars(
             select(Notice.id).where(Notice.kind == kind, Notice.key == key)

@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import calendar, files
-from app.base.models import Draft, FileUse, Filing, Task
+from app.base.models import Draft, FileUse, Filing, Notice, Task
+from app.people import notices
 
 
 def a_task(session: Session, like: Task, role: str, step: str, stage: str = "") -> Task:
@@ -59,17 +60,29 @@ def a_review(session: Session, like: Task) -> str:
 
 
 def a_filing(session: Session) -> dict[str, str]:
-    """Return the open step that presents the designation, and a presentation of before."""
+    """Return a step that presents the designation, one in which the PCM has it, and a request."""
     first = session.scalars(select(Task).order_by(Task.id).limit(1)).one()
-    before = Filing(
+    presents = a_task(session, first, "authority", "file_designation")
+    presented = a_task(session, first, "authority", "file_designation", "presented")
+    presented.state = "completed"
+    filing = Filing(
         entity_id=first.entity_id,
         instance_id=first.instance_id,
         kind="designation",
         number="1",
         presented_at=first.opened_at,
-        result="not_presented",
-        closed_at=first.opened_at,
     )
-    session.add(before)
-    task = a_task(session, first, "authority", "file_designation")
-    return {"filing_task": str(task.id), "filing": str(before.id)}
+    session.add(filing)
+    held = a_task(session, first, "sip", "review_designation", "held")
+    a_task(session, first, "administrator", "choose_thematic_session", "held")
+    notices.put(
+        session, "return_asked", "of the test", entity=first.entity, task=held, name="Presentar",
+        element="file_designation", person="Persona", person_id=0, reason="Para una prueba",
+    )  # fmt: skip
+    request = session.scalars(select(Notice.id).where(Notice.kind == "return_asked")).one()
+    return {
+        "filing_task": str(presents.id),
+        "filing": str(filing.id),
+        "held_task": str(held.id),
+        "return_asked": str(request),
+    }

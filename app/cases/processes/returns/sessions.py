@@ -1,4 +1,4 @@
-"""The effects of a published session that moves or is cancelled on the cases with a seat in it.
+"""The effects of a published session that moves, is cancelled or is left on the cases with a seat.
 
 Its invitations follow by themselves: `processes.projection` updates the calendars of all guests.
 """
@@ -14,15 +14,18 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar, db
 from app.base.db import Stop
-from app.base.models import InductionSession, Meeting, ProcessInstance, Seat
-from app.cases import arrivals
-from app.cases.processes import projection
+from app.base.models import InductionSession, Meeting, ProcessInstance, Seat, Task
+from app.cases import arrivals, records
+from app.cases.processes import acts, projection
 from app.cases.processes.act import Act
+from app.cases.processes.case_admin import Refused, running
 from app.cases.processes.terms import due_dates
 from workflows.instance import NotOpen
 
 #: Columns that have another name in the log.
 SAID = {"at": "begins_at"}
+#: Topic → the timer that waits for its session.
+TIMERS: Mapping[str, str] = {topic: f"{topic}_session_arrives" for topic in records.sessions.TOPICS}
 
 
 def session_moved(
@@ -35,7 +38,7 @@ def session_moved(
     both = {name: [_plain(old), _plain(getattr(row, name))] for name, old in before.items()}
     changed = {SAID.get(name, name): two for name, two in both.items() if two[0] != two[1]}
     for act in _with_seat(session, row, actor_id):
-        act.engine.reschedule(f"{row.topic}_session_arrives", row.at)
+        act.engine.reschedule(TIMERS[row.topic], row.at)
         act.case.log(
             "session.moved", topic=row.topic, begins_at=row.at.isoformat(), changed=changed
         )
@@ -48,13 +51,13 @@ def _plain(value: Any) -> Any:
 
 def session_cancelled(session: Session, row: InductionSession, actor_id: int) -> None:
     """Cancel the session; the entities with a seat choose another one."""
-    acts = list(_with_seat(session, row, actor_id))
+    held = list(_with_seat(session, row, actor_id))
     row.cancelled = True
     for seat in session.scalars(select(Seat).where(Seat.session_id == row.id)):
         session.delete(seat)
     row.taken = 0
     session.flush()
-    for act in acts:
+    for act in held:
         act.case.came_as = arrivals.SESSION_CANCELLED.id
         days = 0
         if act.row.suspended_at:
@@ -67,6 +70,37 @@ def session_cancelled(session: Session, row: InductionSession, actor_id: int) ->
         except NotOpen:
             act.case.log("session.left", topic=row.topic)
         projection.save(act)
+
+
+def choose_another(session: Session, instance_id: int, topic: str, actor_id: int) -> Task:
+    """Leave the session that the entity attends, until the day before; it chooses again.
+
+    Return the open task. Raise Refused.
+    """
+    act = running(session, instance_id, actor_id)
+    timer = next((t for t in act.engine.waiting() if t.element == TIMERS.get(topic)), None)
+    if timer is None:
+        raise Refused("No hay ninguna sesión por venir que cambiar.")
+    if not can_leave(timer.at):
+        raise Refused("Solo hasta el día anterior a la sesión se puede elegir otra.")
+    records.sessions.leave_seats(act.case, topic)
+    act.case.came_as = arrivals.ANOTHER_SESSION.id
+    step = f"choose_{topic}_session"
+    try:
+        act.engine.send_back(step)
+    except NotOpen:
+        raise Refused("El proceso no ha pasado por ese paso.") from None
+    act.case.log("session.changed", topic=topic, begins_at=timer.at.isoformat())
+    act.advance()
+    acts.save(act)
+    return session.scalars(
+        select(Task).where(Task.instance_id == instance_id, Task.step == step, Task.state == "open")
+    ).one()
+
+
+def can_leave(at: datetime) -> bool:
+    """Return whether a session may still be left: until the day before, in Lima."""
+    return calendar.today() < calendar.lima_day(at)
 
 
 def _with_seat(session: Session, row: InductionSession, actor_id: int) -> Iterator[Act]:

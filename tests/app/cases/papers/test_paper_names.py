@@ -140,9 +140,9 @@ def test_versions_are_of_the_same_paper_of_the_same_presentation(filed: Walk, cl
     first = bring(filed, "file_designation", "firmar", "signed_sip_rvl_001", "preparer")
     clock.forward(minutes=1)
     second = bring(filed, "file_designation", "firmar", "signed_sip_rvl_001", "preparer")
-    rows = documents(filed.browser("preparer").get(f"{PAGE}/archivos").text)
-    (row,) = [row for row in rows if row.startswith("Formato SIP-RVL-001, firmado")]
-    assert "Todavía sin presentar" in row
+    page = filed.browser("preparer").get(f"{PAGE}/archivos").text
+    (row,) = [row for row in documents(page) if row.startswith("Formato SIP-RVL-001, firmado")]
+    assert ">Por presentar<" in page
     assert "1 versión anterior" in row
     names = {
         file_id: filed.browser("sip")
@@ -160,12 +160,13 @@ def test_versions_are_of_the_same_paper_of_the_same_presentation(filed: Walk, cl
     filed.answer("list_personnel")
     clock.forward(minutes=1)
     anew = bring(filed, "file_designation", "firmar", "signed_sip_rvl_001", "preparer")
-    rows = documents(filed.browser("preparer").get(f"{PAGE}/archivos").text)
+    page = filed.browser("preparer").get(f"{PAGE}/archivos").text
+    rows = documents(page)
     signed = [row for row in rows if row.startswith("Formato SIP-RVL-001, firmado")]
     assert len(signed) == 2
     assert "versión anterior" not in signed[0], "the newest first: of the second presentation"
     assert "1 versión anterior" in signed[1]
-    assert "Presentación" in signed[1]
+    assert page.index(">Por presentar<") < page.index(">Designación del administrador: ")
     said = filed.browser("sip").get(f"/archivos/{anew}", buffered=True)
     assert "sip-rvl-001-firmado-E90001-presentacion-2.pdf" in said.headers["Content-Disposition"]
 

@@ -53,6 +53,7 @@ def test_an_entity_sees_neither_notes_nor_that_there_are_any(walk: Walk):
         page = browser.get(place).text.casefold()
         assert "nota interna" not in page
         assert "notas internas" not in page
+        assert "/notas" not in page
     with walk.reading() as session:
         (entry,) = session.scalars(select(LogEntry).where(LogEntry.kind == "note.written"))
         assert (entry.entity_id, TEXT in str(entry.data)) == (None, False)

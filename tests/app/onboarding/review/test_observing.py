@@ -7,8 +7,19 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from app.base.models import Filing
+from app.base.models import Filing, ProcessInstance, User
+from app.cases import processes, records
+from app.cases.case import Case
+from app.onboarding.tasks.loading import TaskPage
+from app.onboarding.tasks.taking import save_draft
+from forms.drafts import as_formdata
+from forms.shapes.anchors import Rows
 from tests.app.walk import Walk
+
+
+def case_of(session, walk: Walk) -> Case:
+    row = session.get_one(ProcessInstance, walk.id)
+    return Case(session, row.entity, row, walk.people["preparer"])
 
 
 @pytest.fixture
@@ -54,8 +65,37 @@ def test_an_observation_begins_at_a_page_or_a_row_and_reaches_the_entity(reviewe
         made = session.query(Filing).one().observations
     assert [one["target_kind"] for one in made] == ["page", "row"]
     assert all(one["by_id"] == reviewed.people["sip"] and one["at"] for one in made)
+    (entry,) = reviewed.entries("filing.observed")
+    assert entry.data["count"] == 2
+    assert "2. Fila 1: " in entry.data["reason"]
     correction = reviewed.task("correct_designation")
     assert "1. Formato SIP-RVL-001, página 1: Falta la firma." in correction.reason
+
+
+def test_a_second_look_lists_each_observation_with_its_answer_and_the_change(reviewed: Walk):
+    with reviewed.writing() as session:
+        case = case_of(session, reviewed)
+        first, *others = records.read(case, "roster")
+        code = Rows({"filing": records.read(case, "filing")}).code_of(first)
+    task = reviewed.task("review_designation")
+    with reviewed.writing() as session:
+        user = session.get_one(User, reviewed.people["sip"])
+        page = TaskPage.of(session, task.id, user)
+        listed = [{"anchor": code, "text": "No es su cargo."}]
+        values = {"result": "observed", "observations": listed}
+        save_draft(page, as_formdata(page.step.form, values))
+        processes.complete(session, task.id, page.step, page.form, user.id)
+    reviewed.answer("correct_designation")
+    with reviewed.writing() as session:
+        records.write(case_of(session, reviewed), "roster", others)
+    again = reviewed.task("review_designation").id
+    shown = reviewed.browser("sip").get(f"/tareas/{again}/respuesta").text
+    looked = shown.partition("Lo observado antes, y qué cambió")[2].partition("</section>")[0]
+    assert "Fila 1: " in looked
+    assert "No es su cargo." in looked
+    assert "Se corrigió lo observado en el punto 1." in looked
+    assert "La fila ya no está" in looked
+    assert first["document_number"] not in shown
 
 
 def test_what_is_not_presented_cannot_be_observed(reviewed: Walk):

@@ -1,0 +1,152 @@
+"""Requests of an entity to get a step back, which a coordinator grants or refuses.
+
+A request is a notice to the coordinator in charge, and ends with the step of the PCM that it was
+made in. There is one per process at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from app.base import calendar
+from app.base.models import Notice, Task, User
+from app.cases import custody, notices
+from app.cases.case import Case
+from app.cases.processes.case_admin import Refused, running, send_back
+from app.people import access, mail
+from app.people.mail import Letter
+from app.register.facts import open_texts
+
+NOTICE = "return_asked"
+
+
+def places(session: Session, task: Task) -> list[Task]:
+    """Return the entity's answered tasks to which a step of the PCM can go back, in order.
+
+    None is a correction within a legal term: that is never given twice.
+    """
+    if task.role in access.ENTITY_ROLES or task.process in custody.SIDE_PROCESSES:
+        return []
+    answered = session.scalars(
+        select(Task)
+        .where(
+            Task.instance_id == task.instance_id,
+            Task.process == task.process,
+            Task.role.in_(access.ENTITY_ROLES),
+            Task.state == "completed",
+            Task.due_kind != "legal",
+        )
+        .order_by(Task.id)
+    )
+    newest = {one.step: one for one in answered}
+    return sorted(newest.values(), key=lambda one: one.id)
+
+
+def newest(session: Session, task: Task) -> Notice | None:
+    """Return the newest request that was made in a task of the PCM, answered or not."""
+    return next(iter(of_tasks(session, [task])), None)
+
+
+def of_tasks(session: Session, tasks: Iterable[Task]) -> list[Notice]:
+    """Return the requests that were made in tasks of the PCM, the newest first."""
+    return list(session.scalars(_of(Notice.task_id.in_([task.id for task in tasks]))))
+
+
+def _of(which: ColumnElement[bool]) -> Any:
+    return select(Notice).where(Notice.kind == NOTICE, which).order_by(Notice.id.desc())
+
+
+def is_open(request: Notice) -> bool:
+    """Return whether a request still waits for an answer; False once its step was closed."""
+    return request.done_at is None and request.task is not None and request.task.state == "open"
+
+
+def in_charge(session: Session, task: Task) -> list[User]:
+    """Return the coordinators who answer: who is in charge, or all of the party if nobody is."""
+    return access.recipients(session, access.reviewing_role(task.stage), task.entity)
+
+
+def ask(session: Session, task_id: int, element: str, reason: str, actor: User) -> None:
+    """Ask to get a step back from a task of the PCM. Raise Refused."""
+    task = session.get_one(Task, task_id)
+    act = running(session, task.instance_id, actor.id)
+    session.refresh(task)
+    if task.state != "open":
+        raise Refused(f"«{task.name}» ya no está en curso. Mira en qué está ahora.")
+    wanted = next((one for one in places(session, task) if one.step == element), None)
+    if wanted is None:
+        raise Refused("El proceso no puede volver a ese paso.")
+    before = newest(session, task)
+    if before is not None and is_open(before):
+        raise Refused("Ya hay un pedido de devolución: espera su respuesta.")
+    notices.put(
+        session,
+        NOTICE,
+        str(task.id),
+        role=access.reviewing_role(task.stage),
+        entity=task.entity,
+        task=task,
+        name=wanted.name,
+        element=element,
+        person=actor.full_name,
+        person_id=actor.id,
+        reason=reason,
+    )
+    act.case.log("return.asked", task=task, name=wanted.name, reason=reason)
+    request = newest(session, task)
+    values = {"name": wanted.name, "person": actor.full_name, "reason": open_texts.masked(reason)}
+    for user in mail.reachable(session, in_charge(session, task)):
+        letter = Letter(
+            "return_asked", user.email, values | {"request": request}, user=user, entity=task.entity
+        )
+        mail.post(session, letter)
+
+
+def grant(session: Session, number: int, element: str, comment: str, actor_id: int) -> None:
+    """Send the process back to the wanted step, or another one of the entity. Raise Refused."""
+    request, task = _held(session, number, actor_id)
+    wanted = next((one for one in places(session, task) if one.step == element), None)
+    if wanted is None:
+        raise Refused("El proceso no puede volver a ese paso.")
+    send_back(session, task.instance_id, element, comment or request.data["reason"], actor_id)
+    _answer(session, request, "granted", comment, actor_id, wanted.name)
+
+
+def refuse(session: Session, number: int, comment: str, actor_id: int) -> None:
+    """Refuse a request, with the reason. Raise Refused."""
+    request, _ = _held(session, number, actor_id)
+    _answer(session, request, "refused", comment, actor_id, request.data["name"])
+
+
+def _held(session: Session, number: int, actor_id: int) -> tuple[Notice, Task]:
+    """Lock the process of an open request, so that it is answered once. Raise Refused."""
+    request = session.get_one(Notice, number)
+    assert request.task is not None  # noqa: S101 - every request has one
+    running(session, request.task.instance_id, actor_id)
+    session.refresh(request)
+    session.refresh(request.task)
+    if request.done_at is not None:
+        raise Refused("El pedido ya tiene respuesta.")
+    if request.task.state != "open":
+        raise Refused("El paso ya se cerró: el pedido quedó sin efecto.")
+    return request, request.task
+
+
+def _answer(
+    session: Session, request: Notice, answer: str, comment: str, actor_id: int, name: str
+) -> None:
+    request.data = {**request.data, "answer": answer, "comment": comment}
+    request.done_at, request.done_by_id = calendar.now(), actor_id
+    session.flush()
+    task = request.task
+    assert task is not None  # noqa: S101 - every request has one
+    case = Case(session, task.entity, task.instance, actor_id)
+    case.log(f"return.{answer}", task=task, name=name, reason=comment)
+    asker = session.get_one(User, request.data["person_id"])
+    values = {"name": name, "answer": answer, "comment": open_texts.masked(comment)}
+    letter = Letter("return_answered", asker.email, values, user=asker, entity=task.entity)
+    mail.post(session, letter)

@@ -1,0 +1,132 @@
+"""*Pedir la devolución para corregir*: the request of an entity, and its coordinator's answer."""
+
+from __future__ import annotations
+
+from flask import abort, flash, redirect, render_template
+from flask_wtf import FlaskForm
+from wtforms.validators import Length
+
+from app.base import db
+from app.base.models import Notice, Task
+from app.cases import processes
+from app.cases.processes.returns import requests
+from app.onboarding.correcting.blueprint import CORRECT, blueprint, is_running, this_task, too_late
+from app.onboarding.tasks.showing import Answer
+from app.people import access
+from app.people.access import this_entity
+from app.register.facts import open_texts
+from forms.fields import ChoiceField, LongTextField, SelectOneField
+
+
+class RequestForm(FlaskForm):
+    """What is to be corrected, and why."""
+
+    element = SelectOneField(
+        "Paso que quieres corregir", needed="Elige el paso que quieres corregir."
+    )
+    reason = LongTextField(
+        "¿Qué hay que corregir, y por qué?",
+        hint="Lo lee el coordinador y queda en el historial de la entidad.",
+        needed="Escribe qué hay que corregir, y por qué.",
+        limit=1000,
+        rules=(Length(10, message="El motivo tiene entre 10 y 1000 caracteres."),),
+    )
+
+
+class AnswerForm(FlaskForm):
+    """The answer of the coordinator."""
+
+    answer = ChoiceField(
+        "¿Qué respondes?",
+        (("grant", "Devolver para corregir"), ("refuse", "No devolver")),
+        needed="Elige qué respondes.",
+    )
+    element = SelectOneField(
+        "Paso al que vuelve", needed="Elige a qué paso vuelve.", when=("answer", "grant")
+    )
+    comment = LongTextField(
+        "Comentario",
+        hint="Lo lee quien lo pidió, y queda en el historial. Hace falta si no lo devuelves.",
+        needed="Escribe por qué no se devuelve.",
+        when=("answer", "refuse"),
+        limit=1000,
+        rules=(Length(10, message="El comentario tiene entre 10 y 1000 caracteres."),),
+    )
+
+
+@blueprint.route("/entidades/<code>/tareas/<int:task_id>/pedir-devolucion", methods=["GET", "POST"])
+def ask_return(code: str, task_id: int) -> Answer:
+    """Ask the coordinator in charge to give a step back."""
+    user, session, task = access.require(CORRECT, this_entity()), db.session(), this_task(task_id)
+    places = [one for one in requests.places(session, task) if access.may_answer(user, one)]
+    if not places:
+        abort(404)
+    if not is_running(task):
+        return too_late(task)
+    form, errors = RequestForm(), {}
+    form.element.choices = _choices(places)
+    if form.validate_on_submit():
+        try:
+            requests.ask(session, task_id, form.element.data, form.reason.data or "", user)
+            session.commit()
+        except processes.Refused as refused:
+            session.rollback()
+            errors = {"": str(refused)}
+        else:
+            flash("Enviamos tu pedido. Te avisaremos por correo cuando respondan.", "success")
+            return redirect(task.entity.url, 303)
+    errors = errors or {name: messages[0] for name, messages in form.errors.items()}
+    page = render_template(
+        "correcting/ask_return.html",
+        task=task,
+        entity=task.entity,
+        form=form,
+        errors=errors,
+        people=requests.in_charge(session, task),
+        request_made=requests.newest(session, task),
+        waits=any(map(requests.is_open, requests.of_tasks(session, [task]))),
+    )
+    return (page, 422) if errors else page
+
+
+def _choices(places: list[Task]) -> list[tuple[str, str]]:
+    return [("", "Elige un paso"), *((one.step, one.name) for one in reversed(places))]
+
+
+@blueprint.route("/entidades/<code>/devoluciones/<int:number>", methods=["GET", "POST"])
+def resolve(code: str, number: int) -> Answer:
+    """Give a step back as requested, or refuse."""
+    user, session = access.require("send_back", this_entity()), db.session()
+    notice = session.get(Notice, number)
+    if notice is None or notice.kind != requests.NOTICE or notice.entity_id != this_entity().id:
+        abort(404)
+    form, errors = AnswerForm(data={"element": notice.data["element"]}), {}
+    places = requests.places(session, notice.task) if notice.task else []
+    form.element.choices = _choices(places)
+    if form.validate_on_submit():
+        granted, comment = form.answer.data == "grant", form.comment.data or ""
+        try:
+            if granted:
+                requests.grant(session, number, form.element.data, comment, user.id)
+            else:
+                requests.refuse(session, number, comment, user.id)
+            session.commit()
+        except processes.Refused as refused:
+            session.rollback()
+            errors = {"": str(refused)}
+        else:
+            done = "El proceso volvió al paso elegido" if granted else "La revisión sigue"
+            flash(f"{done}, y avisaremos a quien lo pidió.", "success")
+            return redirect(this_entity().url, 303)
+    errors = errors or {name: messages[0] for name, messages in form.errors.items()}
+    page = render_template(
+        "correcting/resolve.html",
+        entity=this_entity(),
+        form=form,
+        errors=errors,
+        request_made=notice,
+        reason=open_texts.masked(notice.data["reason"]),
+        comment=open_texts.masked(notice.data.get("comment", "")),
+        waits=requests.is_open(notice),
+    )
+    return (page, 422) if errors else page

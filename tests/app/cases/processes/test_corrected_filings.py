@@ -1,0 +1,248 @@
+"""An entity corrects what the PCM already has, or asks to get it back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from app.base import calendar
+from app.base.models import Filing, Notice, Task, User
+from app.cases import custody, processes, records
+from app.cases.case import Case
+from app.cases.processes.returns import corrections, requests, sessions
+from forms import records as records_of_forms
+from tests.app.walk import Walk
+from tests.conftest import Clock
+
+DESIGNATION = ("designate_administrator", "list_personnel", "file_designation")
+HERE = "/entidades/E90001"
+
+
+@pytest.fixture
+def filed(walk: Walk, clock: Clock) -> Walk:
+    """Return a designation that was presented an hour ago."""
+    walk.begin()
+    for step in DESIGNATION:
+        walk.answer(step)
+    clock.set(calendar.now() + timedelta(hours=1))
+    return walk
+
+
+def filings(walk: Walk) -> list[Filing]:
+    with walk.reading() as session:
+        return session.query(Filing).order_by(Filing.id).all()
+
+
+def replace(walk: Walk, step: str = "record_reception") -> None:
+    """Begin a corrected version while the PCM has a step open."""
+    with walk.writing() as session:
+        task_id = walk.task(step).id
+        corrections.corrected_version(
+            session, task_id, "designate_administrator", walk.people["preparer"]
+        )
+
+
+def receipt(walk: Walk, number: str, at: datetime, step: str = "record_reception") -> None:
+    with walk.writing() as session:
+        task_id, user_id = walk.task(step).id, walk.people["preparer"]
+        corrections.correct_receipt(session, task_id, number, at, user_id)
+
+
+def read_filing(walk: Walk, step: str) -> records_of_forms.Filing:
+    with walk.reading() as session:
+        task = session.get_one(Task, walk.task(step).id)
+        found = records.filing.read(Case(session, task.entity, task.instance, None, task))
+        assert found is not None
+        return found
+
+
+# The constancia -------------------------------------------------------------------------------
+
+
+def test_number_and_hour_of_the_constancia_are_corrected_and_seen(filed: Walk):
+    (before,) = filings(filed)
+    url = f"{HERE}/tareas/{filed.task('record_reception').id}/constancia"
+    preparer = filed.browser("preparer")
+    assert f'value="{before.number}"' in preparer.get(url).text
+    values = {"number": "2026-7", "presented_at-date": "02/03/2026", "presented_at-time": "8:07"}
+    assert preparer.post(url, data=values).status_code == 303
+    (after,) = filings(filed)
+    assert (after.number, after.presented_at) == ("2026-7", datetime(2026, 3, 2, 13, 7, tzinfo=UTC))
+    (entry,) = filed.entries("presentation.receipt_corrected")
+    assert entry.data["changed"]["receipt"] == [before.number, "2026-7"]
+    assert "La entidad corrigió su constancia" in filed.browser("sip").get("/pendientes").text
+    history = filed.browser("preparer").get(f"{HERE}/historial").text
+    assert f"número de la constancia: {before.number} → 2026-7" in history
+    assert filed.open_steps() == ["record_reception"]
+
+
+def test_a_constancia_that_cannot_be_is_refused(filed: Walk, clock: Clock):
+    (filing,) = filings(filed)
+    clock.set(calendar.now() + timedelta(hours=2))
+    with pytest.raises(processes.Refused, match="todavía no llega"):
+        receipt(filed, "1", calendar.now() + timedelta(minutes=1))
+    with pytest.raises(processes.Refused, match="se emitieron"):
+        receipt(filed, "1", filing.presented_at - timedelta(hours=1))
+    with pytest.raises(processes.Refused, match="No cambiaste"):
+        receipt(filed, filing.number, filing.presented_at)
+    filed.answer("record_reception", "received")
+    with pytest.raises(processes.Refused, match="la recibió"):
+        receipt(filed, "1", calendar.now(), "review_designation")
+    with pytest.raises(processes.Refused, match="ya no está en curso"):
+        receipt(filed, "1", filing.presented_at)
+    assert [one.number for one in filings(filed)] == [filing.number]
+
+
+# A corrected version --------------------------------------------------------------------------
+
+
+def test_the_reviewer_sees_the_corrected_version_and_the_first(filed: Walk, clock: Clock):
+    filed.answer("record_reception", "received")
+    due_at = filed.task("review_designation").due_at
+    replace(filed, "review_designation")
+    assert filed.row().holder == "entity"
+    for step in DESIGNATION:
+        filed.answer(step)
+    filed.answer("record_reception", "received")
+    first, second = filings(filed)
+    assert (first.result, second.result) == ("replaced", "")
+    assert first.number != second.number
+    (replaced,) = read_filing(filed, "review_designation")["replaces"]
+    assert replaced["number"] == first.number
+    assert {one["kind"] for one in replaced["signed"]} == set(first.signed)
+    page = filed.browser("sip").get(
+        f"/tareas/{filed.task('review_designation').id}", follow_redirects=True
+    )
+    assert f"reemplaza a la constancia {first.number}" in page.text
+    assert filed.task("review_designation").due_at == due_at, "the same day here"
+    filed.assert_consistent()
+    with filed.writing() as session:
+        assert custody.rebuild(session, filed.row()) is False
+    clock.set(calendar.now() + timedelta(hours=1))
+    with pytest.raises(processes.Refused, match="otra presentación"):
+        receipt(filed, first.number, second.presented_at, "review_designation")
+
+
+def test_the_constancia_of_the_first_version_is_no_constancia_of_the_second(filed: Walk):
+    (first,) = filings(filed)
+    replace(filed)
+    for step in DESIGNATION[:-1]:
+        filed.answer(step)
+    with filed.reading() as session:
+        task = session.get_one(Task, filed.task("file_designation").id)
+        case = Case(session, task.entity, task.instance, None, task)
+        assert records.read(case, "used_receipts") == [first.number]
+
+
+def test_after_an_observation_no_version_replaces_it(filed: Walk):
+    filed.answer("record_reception", "received")
+    task_id = filed.task("review_designation").id
+    preparer = filed.browser("preparer")
+    assert preparer.get(f"{HERE}/tareas/{task_id}/version-corregida").status_code == 200
+    filed.answer("review_designation", "observed")
+    filed.answer("correct_designation")
+    with pytest.raises(processes.Refused, match="ya fue observada"):
+        replace(filed, "review_designation")
+    late = preparer.get(f"{HERE}/tareas/{task_id}/version-corregida")
+    assert late.status_code == 409
+
+
+@pytest.mark.both_databases
+def test_who_comes_second_is_refused_entity_or_coordinator(filed: Walk):
+    task_id = filed.task("record_reception").id
+    replace(filed)
+    late = filed.browser("sip").post(f"/tareas/{task_id}/respuesta", data={"action": "submit"})
+    assert late.status_code == 409
+    assert "la entidad prepara una versión corregida" in late.text.lower()
+    for step in DESIGNATION:
+        filed.answer(step)
+    task_id = filed.task("record_reception").id
+    filed.answer("record_reception", "received")
+    again = filed.browser("preparer").post(
+        f"{HERE}/tareas/{task_id}/version-corregida",
+        data={"place": "designate_administrator/entidad"},
+    )
+    assert again.status_code == 409
+    assert "Lo que enviaste no se registró" in again.text
+    assert filed.open_steps() == ["review_designation"]
+
+
+# A request to get it back ---------------------------------------------------------------------
+
+
+def ask(walk: Walk, step: str = "record_reception") -> Notice:
+    with walk.writing() as session:
+        user = session.get_one(User, walk.people["preparer"])
+        task_id = walk.task(step).id
+        requests.ask(session, task_id, "list_personnel", "Falta una persona en la lista", user)
+    return notice(walk)
+
+
+def notice(walk: Walk) -> Notice:
+    with walk.reading() as session:
+        query = session.query(Notice).filter(Notice.kind == requests.NOTICE)
+        return query.order_by(Notice.id.desc()).first() or pytest.fail("no request")
+
+
+def test_the_coordinator_gives_it_back_as_requested(filed: Walk):
+    request = ask(filed)
+    assert [mail.user_id for mail in filed.mails("return_asked")] == [filed.people["sip"]]
+    sip = filed.browser("sip")
+    assert f"{HERE}/devoluciones/{request.id}" in sip.get("/pendientes").text
+    assert f"{HERE}/devoluciones/{request.id}" in sip.get(HERE).text
+    with pytest.raises(processes.Refused, match="Ya hay un pedido"):
+        ask(filed)
+    answer = {"answer": "grant", "element": "list_personnel", "comment": ""}
+    assert sip.post(f"{HERE}/devoluciones/{request.id}", data=answer).status_code == 303
+    assert filed.open_steps() == ["list_personnel"]
+    assert "Falta una persona en la lista" in filed.task("list_personnel").reason
+    (mail,) = filed.mails("return_answered")
+    assert "Te devolvieron para corregir" in mail.subject
+    assert {"return.asked", "return.granted", "process.returned"} <= set(filed.log())
+    assert sip.post(f"{HERE}/devoluciones/{request.id}", data=answer).status_code == 422
+    for step in DESIGNATION[1:]:
+        filed.answer(step)
+    assert [one.result for one in filings(filed)] == ["replaced", ""]
+
+
+def test_the_coordinator_refuses_with_a_reason(filed: Walk):
+    request, sip = ask(filed), filed.browser("sip")
+    url = f"{HERE}/devoluciones/{request.id}"
+    assert sip.post(url, data={"answer": "refuse", "comment": ""}).status_code == 422
+    why = {"answer": "refuse", "comment": "Lo veremos en la revisión"}
+    assert sip.post(url, data=why).status_code == 303
+    (mail,) = filed.mails("return_answered")
+    assert "Lo veremos en la revisión" in mail.body
+    assert filed.open_steps() == ["record_reception"]
+    assert "Lo veremos en la revisión" in filed.browser("preparer").get(HERE).text
+    ask(filed)
+
+
+def test_a_request_ends_with_the_step_of_the_pcm(filed: Walk):
+    request = ask(filed)
+    filed.answer("record_reception", "received")
+    assert "devoluciones" not in filed.browser("sip").get("/pendientes").text
+    with filed.writing() as session, pytest.raises(processes.Refused, match="sin efecto"):
+        requests.refuse(session, request.id, "Ya no hace falta", filed.people["sip"])
+
+
+# Another session ------------------------------------------------------------------------------
+
+
+def test_another_session_is_chosen_until_the_day_before(walk: Walk, clock: Clock):
+    walk.begin_at("induction")
+    walk.answer("choose_thematic_session", "none_suits")
+    walk.answer("schedule_thematic_induction")
+    at = walk.waiting()["thematic_session_arrives"]
+    url = f"{HERE}/procesos/{walk.id}/otra-sesion/thematic"
+    assert url in walk.browser("administrator").get(HERE).text
+    clock.set(calendar.midnight(calendar.lima_day(at)))
+    assert walk.browser("administrator").post(url).status_code == 422
+    clock.set(calendar.midnight(calendar.lima_day(at)) - timedelta(minutes=1))
+    assert walk.browser("administrator").post(url).status_code == 303
+    assert "choose_thematic_session" in walk.open_steps()
+    assert "thematic_session_arrives" not in walk.waiting()
+    walk.assert_consistent()
+    with walk.writing() as session, pytest.raises(processes.Refused):
+        sessions.choose_another(session, walk.id, "thematic", walk.people["administrator"])
