@@ -36,9 +36,9 @@ POSTS = {
 STEP, REVIEW = "register_authority_change", "review_authority_change"
 #: Of ten entities, how many never use their code; of three changes, one is never looked at.
 SILENT, UNSEEN = 2, 3
-#: Of so many entities, one is on the list of the proclaimed, and the administrator of one leaves.
+#: One entity in this number is on the list of the proclaimed, or has an administrator who leaves.
 LISTED, LEAVES = 4, 20
-#: The administrators who leave announce it this long after the end, for so many days ahead.
+#: When the administrators who leave announce it, after the end, and how long ahead.
 ANNOUNCED, AHEAD = timedelta(days=7), timedelta(days=5)
 #: The codes are entered over this many days.
 SPREAD = 15

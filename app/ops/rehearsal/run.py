@@ -30,7 +30,7 @@ BEFORE, AFTER = timedelta(days=59), timedelta(days=90)
 CONFIRMED = timedelta(days=21)
 #: How long before that day a coordinator brings the list of the proclaimed.
 LISTED = timedelta(days=14)
-#: Parts of the night that are left out: files and statistics, which concern nobody's steps, and the
+#: Parts of the night that are left out: files and statistics, and the
 #: months of registers, since no visits are recorded in a rehearsal.
 NOT_AT_NIGHT = frozenset(
     {
