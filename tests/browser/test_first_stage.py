@@ -136,7 +136,7 @@ def activates(entity: Visitor, code: str) -> None:
     entity.writes("Contraseña", cast.PASSWORD)
     entity.presses("Activar mi entidad")
     entity.reads(f"Ya puedes preparar la designación de {ENTITY}")
-    entity.follows("Designar al administrador (SIP-RVL-001)")
+    entity.follows("Designa al administrador del registro")
 
 
 def designates(entity: Visitor) -> str:
@@ -157,7 +157,7 @@ def designates(entity: Visitor) -> str:
     entity.reads("Guardamos tu borrador")
     entity.presses("Salir")
     entity.signs_in(PREPARER, cast.PASSWORD)
-    entity.follows("Designar al administrador (SIP-RVL-001)")
+    entity.follows("Designa al administrador del registro")
     entity.follows("La máxima autoridad")
     assert entity.page.get_by_label("Nombres").input_value() == "Autoridad Persona"
     while entity.heading != "Revisa tus respuestas":
@@ -239,7 +239,7 @@ def corrects(entity: Visitor, folder: Path, answer: str) -> None:
     while "presentar" not in entity.page.url:
         entity.presses("Guardar y continuar")
     touched = entity.page.locator("main li", has_text="Cambia: fírmalo otra vez")
-    title = touched.locator("a").inner_text()
+    title = touched.locator("a").first.inner_text()
     kind = next(kind for kind, name in TITLES.items() if name == title)
     uploads(entity, kind, signed(downloaded(entity, touched), folder))
     presents(entity, "2026-0002", "02/03/2026", "10:15")
@@ -263,15 +263,17 @@ def records_the_reception(sip: Visitor) -> None:
 
 
 def observes(sip: Visitor) -> None:
-    """Observe a point in the format of the designation."""
+    """Reach the decision by keyboard without passing the paper; observe a page of the format."""
     sip.goes("/pendientes")
     sip.follows("Revisa la designación")
+    sip.page.locator("main").focus()
+    sip.tabs_to("Ir a la decisión", 1)
+    sip.page.keyboard.press("Enter")
+    sip.tabs_to("Dar conformidad", 1)
     sip.presses("Continuar")
     sip.sees_what_is_wrong("Elige el resultado", "Dar conformidad")
-    sip.page.get_by_label("Observar", exact=True).check()
-    sip.presses("Continuar")
-    sip.page.get_by_label("Documento observado").select_option("Formato SIP-RVL-001")
-    sip.writes("Dato (opcional)", "Cargo de la autoridad")
+    sip.presses("Observar Formato SIP-RVL-001, página 1")
+    assert sip.page.get_by_label("Observar", exact=True).is_checked()
     sip.writes("Observación", "El cargo no es el de la norma.")
     sip.presses("Continuar")
     sip.reads("Sigue: Subsanar la designación")
@@ -311,7 +313,7 @@ def opens_the_account(administrator: Visitor, body: str) -> None:
 def downloaded(entity: Visitor, place: Any) -> bytes:
     """Return the bytes of the document that the link opens."""
     with entity.page.expect_download() as waiting:
-        place.locator("a").click()
+        place.locator("a").first.click()
     return Path(waiting.value.path()).read_bytes()
 
 
