@@ -136,7 +136,6 @@ def activates(entity: Visitor, code: str) -> None:
     entity.writes("Contraseña", cast.PASSWORD)
     entity.presses("Activar mi entidad")
     entity.reads(f"Ya puedes preparar la designación de {ENTITY}")
-    entity.goes("/pendientes")
     entity.follows("Designa al administrador del registro")
 
 
@@ -158,7 +157,6 @@ def designates(entity: Visitor) -> str:
     entity.reads("Guardamos tu borrador")
     entity.presses("Salir")
     entity.signs_in(PREPARER, cast.PASSWORD)
-    entity.goes("/pendientes")
     entity.follows("Designa al administrador del registro")
     entity.follows("La máxima autoridad")
     assert entity.page.get_by_label("Nombres").input_value() == "Autoridad Persona"
@@ -263,15 +261,17 @@ def records_the_reception(sip: Visitor) -> None:
 
 
 def observes(sip: Visitor) -> None:
-    """Observe a point in the format of the designation."""
+    """Reach the decision by keyboard without passing the paper; observe a page of the format."""
     sip.goes("/pendientes")
     sip.follows("Revisa la designación")
+    sip.page.locator("main").focus()
+    sip.tabs_to("Ir a la decisión", 1)
+    sip.page.keyboard.press("Enter")
+    sip.tabs_to("Dar conformidad", 1)
     sip.presses("Continuar")
     sip.sees_what_is_wrong("Elige el resultado", "Dar conformidad")
-    sip.page.get_by_label("Observar", exact=True).check()
-    sip.presses("Continuar")
-    sip.page.get_by_label("Documento observado").select_option("Formato SIP-RVL-001")
-    sip.writes("Dato (opcional)", "Cargo de la autoridad")
+    sip.presses("Observar Formato SIP-RVL-001, página 1")
+    assert sip.page.get_by_label("Observar", exact=True).is_checked()
     sip.writes("Observación", "El cargo no es el de la norma.")
     sip.presses("Continuar")
     sip.reads("Sigue: Subsanar la designación")

@@ -125,7 +125,8 @@ def text_of(page: pypdfium2.PdfPage) -> str:
     """Return the text of a page, without control characters and spaces at the ends of lines."""
     found = page.get_textpage()
     text = found.get_text_bounded() if found.count_chars() else ""
-    lines = ("".join(filter(str.isprintable, line)).strip() for line in text.splitlines())
+    spaced = (" ".join(line.split()) for line in text.splitlines())
+    lines = ("".join(filter(str.isprintable, line)) for line in spaced)
     return "\n".join(line for line in lines if line)[:LONGEST_TEXT]
 
 

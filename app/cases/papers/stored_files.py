@@ -6,7 +6,7 @@ of its pages and pictures are sent.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import current_app
 from sqlalchemy import select
@@ -46,6 +46,11 @@ def log_reading(use: FileUse, user: User | None) -> None:
         )
 
 
+#: (user, file) → when the reading was logged, as far as this process knows.
+_logged: dict[tuple[int, str], datetime] = {}
+MOST_KNOWN = 10_000
+
+
 def log_viewing(session: Session, use: FileUse, user: User | None) -> None:
     """Log, and commit, that a user of the PCM sees pages of a file, unless it is one reading.
 
@@ -53,15 +58,26 @@ def log_viewing(session: Session, use: FileUse, user: User | None) -> None:
     """
     if user is None or not access.roles_of(user):
         return
-    newest = session.scalars(
-        select(LogEntry.data)
+    now, key = calendar.now(), (user.id, use.id)
+    logged_at = _logged.get(key)
+    if logged_at is None or now - logged_at >= ONE_READING:
+        logged_at = _newest_reading(session, use, user, now - ONE_READING)
+        if logged_at is None:
+            log_reading(use, user)
+        if len(_logged) >= MOST_KNOWN:
+            _logged.clear()
+        _logged[key] = logged_at or now
+
+
+def _newest_reading(session: Session, use: FileUse, user: User, since: datetime) -> datetime | None:
+    readings = session.execute(
+        select(LogEntry.at, LogEntry.data)
         .where(
             LogEntry.entity_id == use.entity_id,
             LogEntry.kind == "file.read",
             LogEntry.actor_id == user.id,
-            LogEntry.at > calendar.now() - ONE_READING,
+            LogEntry.at > since,
         )
         .order_by(LogEntry.id.desc())
     )
-    if not any(data.get("file") == use.id for data in newest):
-        log_reading(use, user)
+    return next((at for at, data in readings if data.get("file") == use.id), None)

@@ -101,7 +101,7 @@ def processes_of(instances: Sequence[ProcessInstance]) -> list[ProcessRow]:
 
 
 #: The number of mails, and of questions, on a page.
-MAILS, QUESTIONS = 50, 3
+MAILS, QUESTIONS = 20, 3
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ import zlib
 from collections.abc import Mapping, Sequence
 
 TEXT = b"BT /F1 24 Tf 72 700 Td (Oficio de ejemplo) Tj ET"
-FONT = b"<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>"
+FONT = b"<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica"
+FONT += b"/Encoding/WinAnsiEncoding>>>>>>"
 A4 = (595, 842)
 
 

@@ -64,13 +64,14 @@ def drawn(app: Flask, content: bytes, number: int = 1, side: int = USUAL) -> Ima
 
 
 def test_each_page_has_its_text_or_says_that_it_has_none(app: Flask):
-    paper = shown(app, drawn_pdfs.pdf([drawn_pdfs.TEXT, b"", b"0 0 99 99 re f"]))
+    lines = drawn_pdfs.TEXT.replace(b"ET", b"0 -30 Td (dos\xa0a\xf1os) Tj ET")
+    paper = shown(app, drawn_pdfs.pdf([lines, b"", b"0 0 99 99 re f"]))
     assert [page.caption for page in paper.pages] == [
         "Página 1 de 3",
         "Página 2 de 3, en blanco",
         "Página 3 de 3, sin texto",
     ]
-    assert [page.text for page in paper.pages] == ["Oficio de ejemplo", "", ""]
+    assert [page.text for page in paper.pages] == ["Oficio de ejemplo\ndos años", "", ""]
     assert (paper.fault, paper.after) == ("", "")
     assert (paper.pages[0].width, paper.pages[0].height) == (USUAL, round(USUAL * 842 / 595))
 
@@ -217,7 +218,7 @@ def test_the_night_removes_what_is_old_and_then_the_oldest_of_too_much(
         assert [one.name for one in (app.config["DATA"] / "pages").iterdir()] != ["new"]
 
 
-def test_a_fault_counts_for_a_day(app: Flask):
+def test_a_fault_counts_for_an_hour(app: Flask):
     with app.app_context():
         name = f"1-900{page_cache.FAULT}"
         page_cache.write("abc", name, b"too_slow")

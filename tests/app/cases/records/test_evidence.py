@@ -136,6 +136,7 @@ def test_a_whole_test_is_validated_and_approved_by_what_the_register_counted(tes
     task = walk.task("approve_demo_test")
     shown = walk.browser("sgtd").get(f"/tareas/{task.id}/respuesta").text
     assert "Las cifras las contó el registro demo" in shown
+    assert shown.count('<td data-label="A quién">') >= ENOUGH["visits"]
     walk.answer("approve_demo_test", "accepted")
     assert walk.row().stage == "resubmission"
     with case_of(walk) as case:
@@ -295,6 +296,7 @@ def test_the_first_visit_is_found_and_chosen_already(live: Walk):
         case.session.commit()
     page = confirming(live)
     assert "Publicó una visita del" in page
+    assert page.count('<td data-label="A quién">') == 1
     assert 'value="first_visit" checked' in page
     live.answer("confirm_production", "confirmed")
     with case_of(live) as case:
@@ -306,7 +308,8 @@ def test_the_first_visit_is_found_and_chosen_already(live: Walk):
 def test_a_day_declared_without_visits_shows_as_well_that_the_entity_publishes(live: Walk):
     with live.writing() as session:
         demo_visits.record_day(session, live.row().entity_id, Random(1), 0)
-    assert "no tuvo visitas" in confirming(live)
+    assert "no tuvo visitas" in (page := confirming(live))
+    assert "Días que declaró sin visitas" in page
     live.answer("confirm_production", "confirmed")
     with case_of(live) as case:
         assert records.read(case, "production_evidence")["published"] == "without_visits"

@@ -1,0 +1,89 @@
+"""What a reviewer reads next to a decision: posts that changed, people of a training, items."""
+
+from __future__ import annotations
+
+import pytest
+
+from forms.shapes import attended, compared_posts, designation_items
+from forms.shapes.decision_makers import invented_posts
+from forms.shapes.designation_anchors import Designation
+from forms.shapes.filing_examples import ADMINISTRATOR, AUTHORITY, ENTITY
+
+MAYOR, BUYER = invented_posts()
+ANA = {"given_names": "Ana", "surnames": "Ñahui Ejemplo", "group": "technical", "reason": ""}
+
+
+def test_a_list_that_was_never_judged_has_no_changes_to_show():
+    assert compared_posts.changes_of([MAYOR], None) is None
+
+
+def test_another_order_of_posts_is_no_change():
+    assert compared_posts.changes_of([BUYER, MAYOR], [MAYOR, BUYER]) == []
+
+
+def test_posts_that_changed_are_marked_with_their_cells():
+    another = BUYER | {"document_number": "00000303", "given_names": "Eva Persona"}
+    found = compared_posts.changes_of([MAYOR | {"norm": "Ley 27972"}, another], [MAYOR, BUYER])
+    assert [(one.kind, one.post["given_names"]) for one in found or ()] == [
+        ("alta", "Eva Persona"),
+        ("baja", BUYER["given_names"]),
+        ("cambio", MAYOR["given_names"]),
+    ]
+    assert found is not None
+    assert found[2].cells == (("Norma", "", "Ley 27972"),)
+
+
+def test_a_changed_spelling_of_a_post_is_a_change_of_its_name():
+    found = compared_posts.changes_of([MAYOR | {"post": "Alcalde"}], [MAYOR])
+    assert [one.cells for one in found or ()] == [(("Cargo", "Alcaldesa", "Alcalde"),)]
+
+
+def people() -> list[dict[str, str]]:
+    present = [ANA | {"status": "present", "given_names": f"Ana {n:02}"} for n in range(30)]
+    away = ANA | {"status": "leave", "given_names": "Luz", "reason": "Maternidad"}
+    missing = ANA | {"status": "absent", "given_names": "Rut"}
+    other = ANA | {"status": "present", "group": "administrative", "surnames": "Díaz Prueba"}
+    return [*present, away, missing, other]
+
+
+def test_who_did_not_attend_comes_first_in_each_group():
+    technical, administrative = attended.groups_of(people())
+    assert [one["given_names"] for one in technical.shown[:3]] == ["Rut", "Luz", "Ana 00"]
+    assert technical.shown[0]["number"] == 32
+    assert (technical.total, len(technical.shown), technical.more) == (32, attended.SHOWN, True)
+    assert (administrative.total, administrative.more) == (1, False)
+
+
+@pytest.mark.parametrize(
+    ("group", "status", "text", "count"),
+    [
+        ("", "", "", 33),
+        ("technical", "absent", "", 1),
+        ("", "present", "", 31),
+        ("", "", "NAHUI luz", 1),
+        ("administrative", "", "nahui", 0),
+    ],
+)
+def test_people_are_found_by_group_attendance_and_name(group, status, text, count):
+    assert len(attended.chosen(people(), group, status, text)) == count
+
+
+def test_each_item_of_a_designation_is_read_once_and_documents_are_masked():
+    given = {"entity": ENTITY, "authority": AUTHORITY, "administrator": ADMINISTRATOR}
+    groups = {one.id: one for one in designation_items.groups_of(Designation(given))}
+    codes = [item.code for group in groups.values() for item in group.items]
+    assert len(codes) == len(set(codes))
+    holder, words = ADMINISTRATOR["holder"], {}
+    for item in groups["administrator"].items:
+        words[item.label] = item.words
+    assert words["Nombre"] == f"{holder['given_names']} {holder['surnames']}"
+    assert {"Documento", "Cargo", "Vínculo con la entidad", "Teléfono"} <= words.keys()
+    assert holder["document_number"] not in words["Documento"]
+    assert "Qué registros administrará" in [item.label for item in groups[""].items]
+
+
+def test_a_designation_without_an_alternate_says_so():
+    given = {"administrator": ADMINISTRATOR | {"alternate": None}}
+    groups = {one.id: one for one in designation_items.groups_of(Designation(given))}
+    assert (groups["alternate"].items, groups["alternate"].lacks) == ((), "No se designó.")
+    assert not groups["authority"].items
