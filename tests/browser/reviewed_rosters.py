@@ -12,6 +12,7 @@ from app.base import calendar
 from app.base.models import Entity, Filing, ProcessInstance, Record, Task
 from app.cases import processes, records
 from app.cases.case import Case
+from app.cases.processes.returns import requests
 from app.onboarding.tasks.loading import TaskPage
 from app.ops.demo import answers
 from app.people import access
@@ -31,6 +32,15 @@ def add_review(session: Session, by_id: int) -> None:
     for step in ("file_designation", "record_reception"):
         _answer(session, case, step)
     _change_roster(session, case, by_id)
+    _ask_to_get_it_back(session, case)
+
+
+def _ask_to_get_it_back(session: Session, case: ProcessInstance) -> None:
+    query = select(Task).where(Task.instance_id == case.id, Task.state == "open")
+    review = session.scalars(query).one()
+    preparer = access.recipients(session, "authority", case.entity)[0]
+    reason = "Falta una persona en la relación."
+    requests.ask(session, review.id, "list_personnel", reason, preparer)
 
 
 def _answer(session: Session, case: ProcessInstance, step: str) -> None:

@@ -110,6 +110,9 @@ class FileUse(Base):
     task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"), index=True)
     created_at: Mapped[datetime]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    #: Since when it has no effect: its entity corrected its content before it was presented. It
+    #: stays readable, and is never presented.
+    void_at: Mapped[datetime | None]
     file: Mapped[StoredFile] = relationship(lazy="joined")
     by: Mapped[User | None] = relationship()
 

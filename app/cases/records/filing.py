@@ -6,7 +6,7 @@ It has its own count of observations; the next one starts again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 import forms.records
 from app.base import calendar, files
-from app.base.models import FileUse, Filing, User
+from app.base.models import FileUse, Filing, Task, User
 from app.cases.case import Case
 from app.cases.records import roster
 from app.people.access.tickets import keyed_hash
@@ -65,7 +65,11 @@ OF_KIND = (
 )
 PAPERS = (
     select(FileUse)
-    .where(FileUse.instance_id == bindparam("instance_id"), FileUse.kind != files.UPLOAD)
+    .where(
+        FileUse.instance_id == bindparam("instance_id"),
+        FileUse.kind != files.UPLOAD,
+        FileUse.void_at.is_(None),
+    )
     .order_by(FileUse.created_at, FileUse.id)
 )
 SIGNED = select(FileUse).where(FileUse.id.in_(bindparam("ids", expanding=True)))
@@ -168,6 +172,16 @@ def read_papers(case: Case) -> list[PaperRef]:
         }
         for kind, use in newest_of.items()
     ]
+
+
+def void_papers(case: Case, kinds: Collection[str], task: Task) -> None:
+    """Make the papers void that a task was to present, and what was uploaded to it."""
+    made = {
+        use.kind: use for use in case.session.scalars(PAPERS, {"instance_id": case.instance.id})
+    }
+    uploads = select(FileUse).where(FileUse.task_id == task.id, FileUse.kind == files.UPLOAD)
+    for use in (*(made[kind] for kind in kinds if kind in made), *case.session.scalars(uploads)):
+        use.void_at = case.at
 
 
 def _file(use: FileUse, name: str = "") -> FileRef:

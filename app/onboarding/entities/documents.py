@@ -32,6 +32,8 @@ class Version:
     number: int
     on: date
     who: str
+    #: Since when it has no effect: it was made again before it was presented. None otherwise.
+    void_on: date | None
 
 
 @dataclass(frozen=True)
@@ -149,4 +151,5 @@ def _version(copy: Copy) -> Version:
         number=copy.version + 1,
         on=calendar.lima_day(copy.use.created_at),
         who=copy.use.by.full_name if copy.use.by else "",
+        void_on=calendar.lima_day(copy.use.void_at) if copy.use.void_at else None,
     )

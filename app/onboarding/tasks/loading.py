@@ -120,6 +120,7 @@ class TaskPage:
                 Task.instance_id == self.task.instance_id,
                 Task.step == self.task.step,
                 FileUse.kind == files.UPLOAD,
+                FileUse.void_at.is_(None),
             )
         )
         return {use.id: FileInfo(**files.describe(use)) for use in uses}
@@ -159,7 +160,7 @@ class TaskPage:
             (key, value)
             for key, value in earlier.pairs
             if (name := key.partition("-")[0]) in names
-            and self._is_reusable(names[name], earlier.saved_at)
+            and self._is_reusable(names[name], value, earlier.saved_at)
         ]
         covered = {key.partition("-")[0] for key, _ in reused}
         return reused + [pair for pair in prefilled if pair[0].partition("-")[0] not in covered]
@@ -186,16 +187,18 @@ class TaskPage:
             .limit(1)
         ).first()
 
-    def _is_reusable(self, field: Any, saved_at: datetime) -> bool:
+    def _is_reusable(self, field: Any, value: str, saved_at: datetime) -> bool:
         """Return whether a returned step starts with the field's earlier value.
 
-        Return False for fields that the form requires anew, and for documents of papers that
-        were made again after `saved_at`.
+        Return False for fields that the form requires anew, for documents without effect, and for
+        those of papers that were made again after `saved_at`.
         """
         if field.short_name in self.step.form.fresh:
             return False
         if getattr(field, "kind", "") != "document":
             return True
+        if value not in self.files:
+            return False
         papers = self.given.get("papers") or ()
         return all(datetime.fromisoformat(paper["made_at"]) <= saved_at for paper in papers)
 

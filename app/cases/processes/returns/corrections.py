@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+import forms
 from app.base import formatting
 from app.base.models import Filing, Task
 from app.cases import arrivals, notices, records
@@ -58,6 +59,8 @@ def before_filing(session: Session, task_id: int, element: str, actor_id: int) -
     if not can_correct_before_filing(task) or element not in PRESENTATIONS[task.process].typed:
         raise Refused("Desde este paso no se vuelve a corregir.")
     act.continues = task
+    kinds = getattr(forms.steps()[task.step].form, "kinds", ())
+    records.filing.void_papers(act.case, kinds, task)
     return _go_back(act, task, element, arrivals.CORRECTED_BEFORE_FILING)
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date, time
 
 import pytest
+from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import Task
+from app.base.models import FileUse, Filing, Task, User
 from app.cases import custody, processes
 from app.cases.processes.returns import corrections
+from app.onboarding.tasks.loading import TaskPage
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
@@ -39,6 +41,12 @@ def last_day(walk: Walk, step: str) -> date:
     return calendar.last_day(due_at)
 
 
+def void(walk: Walk) -> set[str]:
+    """Return the ids of the files without effect."""
+    with walk.reading() as session:
+        return set(session.scalars(select(FileUse.id).where(FileUse.void_at.is_not(None))))
+
+
 def page(walk: Walk, **data: str):
     """Post the page that corrects, as the preparer; get it without values."""
     address = f"/entidades/E90001/tareas/{walk.task('file_designation').id}/corregir"
@@ -58,10 +66,15 @@ def test_the_entity_returns_to_a_page_and_presents_the_papers_made_again(made: W
     form = made.browser("preparer").get(f"/tareas/{opened.id}/autoridad").text
     assert "Volviste para corregir antes de presentar" in form
     assert made.row().holder == "entity"
+    documents = made.browser("sip").get("/entidades/E90001/archivos").text
+    assert documents.count("Sin efecto") == len(void(made)) == 4, "three papers, one upload"
     for step in (*DESIGNATION, "file_designation"):
         made.answer(step)
     assert made.open_steps() == ["record_reception"]
     assert made.log().count("paper.issued") == 6
+    with made.reading() as session:
+        (filing,) = session.scalars(select(Filing))
+        assert not set(filing.signed.values()) & void(made)
     made.assert_consistent()
     with made.writing() as session:
         assert custody.rebuild(session, made.row()) is False
@@ -83,6 +96,20 @@ def test_the_day_to_present_stays_however_often_it_is_corrected(made: Walk, cloc
         f"/tareas/{made.task('file_designation').id}", follow_redirects=True
     )
     assert "la llegada del paso en que se presenta" in shown.text
+
+
+def test_a_signed_paper_without_effect_is_not_presented(made: Walk):
+    made.draft("file_designation")
+    correct(made, "list_personnel")
+    made.answer("list_personnel")
+    task_id = made.task("file_designation").id
+    with made.reading() as session:
+        user = session.get_one(User, made.people["preparer"])
+        task_page = TaskPage.of(session, task_id, user)
+        assert not set(task_page.files) & void(made)
+        assert task_page.documents() == []
+        signed = [value for key, value in task_page.pairs if key.startswith("signed_")]
+        assert signed == []
 
 
 def test_a_filing_that_a_coordinator_returns_has_a_term_of_its_own(made: Walk, clock: Clock):
