@@ -95,6 +95,7 @@ def render_page(
     task_page: TaskPage, page: Page, errors: dict[str, str] | None = None, status: int = 200
 ) -> Answer:
     """Render a page of the step. `errors`: field path → message."""
+    task_page.read_shown()
     template = task_page.step.template or "tasks/step.html"
     return render_template(template, **_context(task_page, page, errors or {})), status
 
@@ -119,7 +120,6 @@ def to_review(task_page: TaskPage) -> Show:
 
 def _context(task_page: TaskPage, page: Page, errors: dict[str, str]) -> dict[str, Any]:
     """Return what `tasks/step.html` and `tasks/review.html` document."""
-    task_page.read_shown()
     task, draft, request = task_page.task, task_page.draft, task_page.extension_request
     drafts = {task.id} if draft else set()
     why = why_due(task_page.session, [task])[task.id]
