@@ -24,7 +24,7 @@ def with_alternate() -> list[tuple[str, str]]:
     return as_formdata(step.form, example.values(example.given, Random(7)))
 
 
-def test_the_alternate_is_asked_for_on_the_next_page_only_after_a_yes(walk: Walk):
+def test_the_fields_of_the_alternate_are_on_the_next_page_after_a_yes(walk: Walk):
     walk.begin()
     task = walk.task(STEP).id
     client, url = walk.browser("preparer"), f"/tareas/{task}/alterno"
