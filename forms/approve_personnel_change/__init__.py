@@ -35,12 +35,14 @@ class Form(ReviewForm):
     number = TextField(
         "Documento con el que se aprueba (opcional)",
         hint="Por ejemplo, Memorando 120-2026.",
+        when=("decision", "approved"),
         limit=100,
     )
     document = DocumentField(
         "Ese documento, firmado",
         hint="Hace falta si la máxima autoridad no tiene cuenta en Zaguán.",
         paper="decision_makers_approval",
+        when=("decision", "approved"),
     )
 
     grounds = dict(GROUNDS)

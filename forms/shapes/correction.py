@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from forms import Given, Page
+from forms.drafts import place
 from forms.fields import GroupField, ListField, add_error
 from forms.fields.people import key_of
 from forms.fields.roster import PER_PAGE
@@ -109,6 +110,18 @@ class CorrectionStep(PresentingStep):
         if word == "row":
             return page.key + self._where_row(observation.get("was") or {})
         return f"{page.key}#{name if word == 'field' else field}"
+
+    def page_seen(self, observation: Mapping[str, Any]) -> tuple[str, int]:
+        """Return the file and the page that an observation is about: ("", 0) for no paper.
+
+        The page is 0 for a whole paper.
+        """
+        word, _, rest = observation.get("anchor", "").partition(".")
+        if word not in ("paper", "page"):
+            return "", 0
+        return str((observation.get("was") or {}).get("file", "")), place(
+            rest.partition(".")[2]
+        ) or 0
 
     def _where_row(self, was: Mapping[str, Any]) -> str:
         """Return the sheet and the row of a person in the roster of the form."""
