@@ -26,7 +26,7 @@ def filled(
     given: Mapping[str, Any] | None = None,
     pages: int = 2,
 ) -> StepForm:
-    """Return a valid form: an example of an outcome, changed, with files of so many pages."""
+    """Return a valid form: an example of an outcome, changed; its files have `pages` pages each."""
     step = steps()[step_id]
     example = next(one for one in step.accepts if outcome in ("", one.outcome))
     known = {**example.given, **(given or {})}

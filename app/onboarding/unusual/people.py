@@ -1,4 +1,4 @@
-"""What is unusual about the people to whom an answer gives a function, or whom it presents."""
+"""What is unusual about the people who get a function by an answer, and the people of a roster."""
 
 from __future__ import annotations
 

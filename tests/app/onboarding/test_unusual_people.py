@@ -11,7 +11,7 @@ from app.onboarding.unusual import numbers, people
 from app.people import access
 from tests.app.walk import Walk
 
-SOMEBODY = {"given_names": "Rosa Inventada", "surnames": "Otra Muestra"}
+ANOTHER_NAME = {"given_names": "Rosa Inventada", "surnames": "Otra Muestra"}
 
 
 def granted(walk: Walk, number: str) -> list[str]:
@@ -43,7 +43,12 @@ def test_a_document_of_an_account_with_another_name_is_named(walk: Walk):
         designated = session.scalars(select(Record).where(Record.name == "administrator")).one()
         number = designated.data["holder"]["document_number"]
         session.add(
-            User(document_type="DNI", document_number=number, created_at=calendar.now(), **SOMEBODY)
+            User(
+                document_type="DNI",
+                document_number=number,
+                created_at=calendar.now(),
+                **ANOTHER_NAME,
+            )
         )
         name = f"{designated.data['holder']['given_names']} "
     (said,) = granted(walk, number)
