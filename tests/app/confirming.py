@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.pages import CheckingClient
 
-STAMP = re.compile(r'name="confirmed" value="(\d+)"')
+STAMP = re.compile(r'name="_confirmado" value="(\d+)"')
 
 
 def confirmed(client: CheckingClient, address: str, data: Mapping[str, str]) -> Any:
@@ -16,4 +16,4 @@ def confirmed(client: CheckingClient, address: str, data: Mapping[str, str]) -> 
     answer = client.post(address, data=data)
     found = STAMP.search(answer.text) if answer.status_code == 200 else None
     assert "Ahora no se puede mostrar" not in answer.text
-    return client.post(address, data={**data, "confirmed": found[1]}) if found else answer
+    return client.post(address, data={**data, "_confirmado": found[1]}) if found else answer

@@ -52,10 +52,6 @@ def this_task(task_id: int) -> Task:
 
 #: An act of a coordinator, in a session: the request's own, or one that is rolled back.
 Do = Callable[[Session], Any]
-#: Input of the page that confirms an act: the state of the process that it shows.
-CONFIRMED = "confirmed"
-#: Inputs that the page that confirms an act has itself.
-OWN = frozenset({CONFIRMED, "action", unsent.FIELD, unsent.RETURNED})
 CHANGED = "El caso cambió mientras tanto: mira otra vez qué pasa si lo confirmas."
 
 
@@ -108,11 +104,11 @@ def carry_out(
 
 def _is_confirmed(on: ProcessInstance) -> bool:
     """Return whether the page was confirmed that shows the process as it is; it is locked then."""
-    if CONFIRMED not in request.form:
+    if unsent.CONFIRMED not in request.form:
         return False
     calendar.keep(db.session())  # before the instance is locked, as every act does
     db.session().refresh(on, with_for_update=True)
-    return request.form[CONFIRMED] == _stamp(on)
+    return request.form[unsent.CONFIRMED] == _stamp(on)
 
 
 def _stamp(on: ProcessInstance) -> str:
@@ -127,7 +123,7 @@ def _confirm(form: FlaskForm, title: str, button: str, do: Do, on: ProcessInstan
     instance_id, stamp, actor_id = on.id, _stamp(on), user.id if user else 0
     db.session().rollback()  # the rehearsal needs the lock that this session holds
     follows = consequences.of_act(instance_id, actor_id, do)
-    if CONFIRMED in request.form:
+    if unsent.CONFIRMED in request.form:
         flash(CHANGED, "warning")
     fields = [field for field in form if field.type != "CSRFTokenField"]
     return render_template(
@@ -138,6 +134,6 @@ def _confirm(form: FlaskForm, title: str, button: str, do: Do, on: ProcessInstan
         title=title,
         button=button,
         follows=follows,
-        typed=[pair for pair in request.form.items(multi=True) if pair[0] not in OWN],
+        typed=[pair for pair in request.form.items(multi=True) if pair[0] not in unsent.NEVER],
         stamp=stamp,
     )

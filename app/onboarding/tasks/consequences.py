@@ -28,7 +28,7 @@ from app.base.models import (
 )
 from app.cases import arrivals, processes, status
 from app.cases.case import Case
-from app.cases.processes import dictation, notification, rehearsal
+from app.cases.processes import acts, dictation, notification, rehearsal
 from app.cases.processes.rehearsal import Rehearsal
 from app.cases.records.personnel_change import ChangedMeanwhile
 from app.cases.records.sessions import SessionFull
@@ -104,7 +104,7 @@ def of(task_page: TaskPage) -> Consequences:
 
     def answer(session: Session) -> Case:
         dictated = dictation.of(session, task.id, user.id) if task_page.on_behalf else None
-        return processes.complete(session, task.id, step, form, user.id, dictated).case
+        return acts.complete(session, task.id, step, form, user.id, dictated).case
 
     try:
         with rehearsal.rehearse(answer) as tried:

@@ -36,10 +36,12 @@ MOST_OF_ONE = 5
 OPEN_FOR = timedelta(days=7)
 #: The parameter of a page's URL that asks for a stored form, and the input of a restored form.
 PARAMETER, RETURNED = queries.GIVEN_BACK, "_retomado"
+#: The input of a page that confirms an act: the state that it shows.
+CONFIRMED = "_confirmado"
 BETWEEN = "~"
 FIELD = "csrf_token"
 #: Values that no person typed, or that must not be stored.
-NEVER = frozenset({FIELD, RETURNED, "action"})
+NEVER = frozenset({FIELD, RETURNED, CONFIRMED, "action"})
 SECRETS = ("password", "proof", "activation_code", "subscriber")
 #: The longest URL of a page to go back to. A longer one is replaced by a page that every user has
 #: (its endpoint): without its query, a page may show more than it did, such as all entities.

@@ -11,7 +11,8 @@ import pytest
 
 from app.base import formatting
 from tests.app.confirming import STAMP
-from tests.app.walk import Walk
+from tests.app.onboarding.tasks.lost_sign_ins import boxes, end_sign_ins, sign_in, token_of
+from tests.app.walk import PARTS, Walk
 from tests.pages import CheckingClient
 
 WHY = "Lo pidió la entidad por oficio."
@@ -42,7 +43,7 @@ def page_of(client: CheckingClient, address: str, **data: str) -> tuple[str, dic
     assert answer.status_code == 200
     stamp = STAMP.search(answer.text)
     assert stamp is not None
-    return words(answer.text), {"reason": WHY, **data, "confirmed": stamp[1]}
+    return words(answer.text), {"reason": WHY, **data, "_confirmado": stamp[1]}
 
 
 @pytest.mark.both_databases
@@ -111,13 +112,13 @@ def test_what_was_typed_can_be_changed_or_left(begun: Walk):
     back = client.post(act(begun, "suspender"), data=sends | {"action": "change"})
     assert back.status_code == 200
     assert WHY in back.text
-    assert 'name="confirmed"' not in back.text
+    assert 'name="_confirmado"' not in back.text
     assert begun.row().status == "running"
 
 
 @pytest.mark.parametrize("stamp", ["", "x", "-1", "9" * 4000, "²"])
 def test_an_odd_stamp_confirms_nothing(begun: Walk, stamp: str):
-    data = {"reason": WHY, "confirmed": stamp}
+    data = {"reason": WHY, "_confirmado": stamp}
     assert begun.browser("sip").post(act(begun, "anular"), data=data).status_code == 200
     assert begun.row().status == "running"
 
@@ -126,6 +127,22 @@ def test_who_may_not_do_it_sees_nothing_of_it(begun: Walk):
     for role in ("preparer", "secretary"):
         answer = begun.browser(role).post(act(begun, "anular"), data={"reason": WHY})
         assert answer.status_code == 404
+
+
+def test_a_sign_in_that_ends_before_the_confirmation_gives_back_what_was_typed(begun: Walk):
+    begun.app.config["WTF_CSRF_ENABLED"] = True
+    client, address = begun.browser("sip"), act(begun, "suspender")
+    said = {"reason": WHY, "csrf_token": token_of(client.get(address).text)}
+    page = client.post(address, data=said).text
+    assert STAMP.search(page) is not None
+    end_sign_ins(begun)
+    where = client.post(
+        address, data=said | {"_confirmado": "1", "csrf_token": token_of(page)}
+    ).location
+    given = client.get(sign_in(client, where, PARTS["sip"][0]).location).text
+    assert [text.strip() for text in boxes(given, "reason")] == [WHY]
+    assert "ya no tiene un lugar" not in given
+    assert begun.row().status == "running"
 
 
 # Steps of the entity -----------------------------------------------------------------------------
