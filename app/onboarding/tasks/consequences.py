@@ -192,9 +192,12 @@ def _logged(row: ProcessInstance, entry: LogEntry) -> str:
 
 def _grants(tried: Rehearsal) -> Iterator[str]:
     """Yield which people get a function, and who no longer has one."""
+    made = tried.made(Grant)
     for grant in tried.changed(Grant):
-        gets = "recibe" if grant.until_at is None else "deja"
-        yield f"{grant.user.full_name} {gets} la función de {access.ROLES[grant.role].name}."
+        ends = grant.until_at is not None and grant.until_at >= tried.case.at
+        if ends or grant in made:
+            what = f"{'deja' if ends else 'recibe'} la función de {access.ROLES[grant.role].name}"
+            yield f"{grant.user.full_name} {what}."
 
 
 def _step(tried: Rehearsal, task: Task) -> NextStep:

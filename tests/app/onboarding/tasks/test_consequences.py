@@ -151,6 +151,8 @@ def test_a_conformity_names_the_stage_the_people_and_the_terms(filed: Walk):
     said = words(browser.get(address).text)
     browser.post(address, data={"action": "submit"})
     assert "Empieza la etapa 2:" in said
+    assert "recibe la función de Administrador del RVL." in said
+    assert "deja la función" not in said
     for step in filed.open_steps():
         assert f"Sigue: {filed.task(step).name}" in said
         assert f"vence el {formatting.last_day(filed.task(step).due_at)}" in said
