@@ -30,6 +30,8 @@ from forms.shapes import observing
 from forms.shapes.attendance_sheet import HasSheet
 
 Answer = Response | str | tuple[str, int]
+#: The parameter of a page that the review opened, and its value.
+BACK, REVIEW = "volver", "revisar"
 #: A function that makes the response once the transaction is committed.
 Show = Callable[[], Answer]
 
@@ -100,8 +102,15 @@ def render_page(
 
 def to_page(task_page: TaskPage, page: Page, at: str = "") -> Show:
     """Redirect to a page of the step; `at`: the id of an element on it."""
-    url = url_for(".show", task_id=task_page.task.id, key=page.key, _anchor=at or None)
+    back = REVIEW if leads_back() else None
+    task_id = task_page.task.id
+    url = url_for(".show", task_id=task_id, key=page.key, _anchor=at or None, volver=back)
     return partial(redirect, url, 303)
+
+
+def leads_back() -> bool:
+    """Return whether the page was opened from the review, to which it leads back."""
+    return request.args.get(BACK) == REVIEW
 
 
 def to_review(task_page: TaskPage) -> Show:
