@@ -21,7 +21,7 @@ NEEDS = (
     "filing",
     "papers",
 )
-SHOWS = ("accepted_roster",)
+SHOWS = ("accepted_roster", "observed_records")
 GIVES = ("filing",)
 
 
