@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from forms import Given, Page
+from forms.drafts import place
 from forms.fields import GroupField, ListField, add_error
 from forms.fields.people import key_of
 from forms.fields.roster import PER_PAGE
@@ -17,11 +18,14 @@ from forms.shapes.filing import (
     check_moment,
     drop_absent,
     kinds_of,
+    shortened,
     signed_of,
 )
 from forms.shapes.observations import TITLES, AnswerPart, line_of, paper_of
 
 SIGNED = tuple(f"signed_{kind}" for kind in dict.fromkeys((*DESIGNATION, *PERSONNEL)))
+#: An answer to an observation of fewer words rarely says what was corrected.
+FEW_WORDS = 2
 ANSWERS = Page(
     "respuestas",
     "Responde a cada observación",
@@ -37,6 +41,7 @@ class CorrectionStep(PresentingStep):
     whose data the correction changes.
     """
 
+    sets_in_motion = True
     button = "Enviar la subsanación"
     outcomes = ("corrected",)
     #: Signed files too: those of an earlier correction describe the state before this one.
@@ -106,6 +111,18 @@ class CorrectionStep(PresentingStep):
             return page.key + self._where_row(observation.get("was") or {})
         return f"{page.key}#{name if word == 'field' else field}"
 
+    def page_seen(self, observation: Mapping[str, Any]) -> tuple[str, int]:
+        """Return the file and the page that an observation is about: ("", 0) for no paper.
+
+        The page is 0 for a whole paper.
+        """
+        word, _, rest = observation.get("anchor", "").partition(".")
+        if word not in ("paper", "page"):
+            return "", 0
+        return str((observation.get("was") or {}).get("file", "")), place(
+            rest.partition(".")[2]
+        ) or 0
+
     def _where_row(self, was: Mapping[str, Any]) -> str:
         """Return the sheet and the row of a person in the roster of the form."""
         rows = enumerate(self["roster"].rows, 1)
@@ -140,6 +157,14 @@ class CorrectionStep(PresentingStep):
         presented = self.filing.get("presented_at")
         since = lima_day(presented) if presented else None
         check_moment(self["presented_at"], self.today, since, "el de la constancia anterior")
+
+    def unusual(self) -> list[str]:
+        """Return which papers are short, and which observations only have a few words."""
+        found = shortened(self, self.papers)
+        for entry, one in zip(self["answers"].entries, self.observations, strict=False):
+            if len((entry.form["answer"].data or "").split()) < FEW_WORDS:
+                found.append(f"La respuesta a la observación {one['number']} es muy corta.")
+        return found
 
     def answer(self) -> dict[str, Any]:
         """Return the corrected records, and the act `corrected`."""

@@ -26,6 +26,8 @@ class Looked:
 
     number: int
     words: str
+    #: Whether it was about a row of the roster.
+    of_row: bool
     by: str
     at: str
     answer: str
@@ -80,6 +82,7 @@ class Observing(StepForm):
             Looked(
                 number=one["number"],
                 words=said(one),
+                of_row=one.get("target_kind") == "row",
                 by=one.get("by", "") or by,
                 at=one.get("at", "") or day,
                 answer=one.get("answer", ""),

@@ -161,6 +161,11 @@ def test_an_observation_leads_to_what_it_asks_to_correct():
         "administrador#administrator-link",
         "presentar#signed_sip_rvl_001",
     ]
+    assert [form.page_seen(one) for one in form.observations] == [
+        ("", 0),
+        ("", 0),
+        ("file-sip_rvl_001", 2),
+    ]
     without = fill(step, step.form.prefill(given | {"roster": ROSTER[:1]}), given)
     assert without.where(observed[0]) == "personal#roster"
     assert form.where({"target": "sip_rvl_001 p. 2"}) == ""

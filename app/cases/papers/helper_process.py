@@ -17,6 +17,8 @@ from contextlib import contextmanager, suppress
 
 #: Bytes that are read from the pipe at once.
 PIECE = 1 << 16
+#: Variables of the environment that a helper gets: no other, since some are secrets.
+PASSED_ON = ("LD_LIBRARY_PATH", "MALLOC_ARENA_MAX")
 #: Signals by which a helper ends itself because one order took too long.
 TIMES = frozenset({-signal.SIGALRM, -signal.SIGPROF, -signal.SIGXCPU})
 
@@ -92,6 +94,7 @@ class HelperProcess:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 bufsize=0,
+                env={name: os.environ[name] for name in PASSED_ON if name in os.environ},
             )
         self.answered += 1
         try:

@@ -27,7 +27,7 @@ from app.base.db import Stop
 FOLDER = "pages"
 STORED_FOR = timedelta(days=30)
 #: How long a reason why a page cannot be shown counts: it may have been the machine's.
-FAULT_COUNTS = timedelta(days=1)
+FAULT_COUNTS = timedelta(hours=1)
 #: Bytes of all pictures that stay after the night's work.
 MOST_BYTES = 4 * 1024**3
 FAULT = ".fault"

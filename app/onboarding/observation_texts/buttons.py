@@ -82,7 +82,11 @@ class Review:
             made = texts.make(self.session, self.user, self.step, self.role, field.data or "")
         except texts.NotMade as fault:
             return Pressed(str(fault), text_id=field.id)
-        return Pressed("Guardamos el texto recurrente.", made=made, text_id=field.id)
+        return Pressed(
+            "Guardamos el texto recurrente. Revisa que no nombre a nadie.",
+            made=made,
+            text_id=field.id,
+        )
 
     def _insert(self, field: Any, number: int) -> Pressed:
         """Put a text into an observation, below what is written there."""

@@ -23,6 +23,8 @@ while line := sys.stdin.buffer.readline():
     if order == "die" or (order.startswith("/") and not pathlib.Path(order).exists()):
         order != "die" and pathlib.Path(order).touch()
         os._exit(1)
+    if order == "variables":
+        order = "".join(sorted(set(os.environ) - {"LC_CTYPE"}))
     content = (str(os.getpid()) + order[:1000] * 100).encode()
     sys.stdout.buffer.write(b"done %d\\n" % len(content) + content)
     sys.stdout.buffer.flush()
@@ -50,6 +52,16 @@ def test_one_process_answers_until_it_is_renewed(helper: HelperProcess):
     assert len(set(numbers[:3])) == 1
     assert numbers[3] != numbers[0]
     assert os.getpid() not in numbers
+
+
+def test_a_helper_has_no_secret_of_the_environment(
+    helper: HelperProcess, monkeypatch: pytest.MonkeyPatch
+):
+    helper.seconds = 30
+    monkeypatch.setenv("ZAGUAN_SECRET_KEY", "a secret")
+    monkeypatch.setenv("MALLOC_ARENA_MAX", "2")
+    _, content = helper.ask(b"variables")
+    assert content.decode().lstrip("0123456789") == "MALLOC_ARENA_MAX" * 100
 
 
 def test_no_process_is_started_without_an_order(helper: HelperProcess):

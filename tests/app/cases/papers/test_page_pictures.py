@@ -218,7 +218,7 @@ def test_the_night_removes_what_is_old_and_then_the_oldest_of_too_much(
         assert [one.name for one in (app.config["DATA"] / "pages").iterdir()] != ["new"]
 
 
-def test_a_fault_counts_for_a_day(app: Flask):
+def test_a_fault_counts_for_an_hour(app: Flask):
     with app.app_context():
         name = f"1-900{page_cache.FAULT}"
         page_cache.write("abc", name, b"too_slow")

@@ -94,7 +94,7 @@ def test_a_second_look_lists_each_observation_with_its_answer_and_the_change(rev
     assert "Fila 1: " in looked
     assert "No es su cargo." in looked
     assert "Se corrigió lo observado en el punto 1." in looked
-    assert "Ya no está" in looked
+    assert "La fila ya no está" in looked
     assert first["document_number"] not in shown
 
 
