@@ -20,7 +20,9 @@ Key = tuple[str, ...]
 #: The reason of a person who leaves the entity too, with every role and post in it.
 GONE = "link_ended"
 #: The refusal to register that one has left oneself (Spanish).
-ONESELF = "Eres tú: si dejas tu función, dilo en «Dejo la función», en la página de tu entidad."
+ONESELF = (
+    "Eres tú: si dejas tu función, dilo en «Dejo la función», en «Otras acciones» de tu entidad."
+)
 #: Why a person leaves the register.
 REASONS = (
     (GONE, "Terminó su vínculo con la entidad"),

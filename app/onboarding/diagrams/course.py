@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session, lazyload
 
 from app.base.calendar import Calendar
 from app.base.definitions import definition_of
-from app.base.models import LogEntry, ProcessInstance, Task, User
+from app.base.models import LogEntry, ProcessInstance, User
+from app.cases.status import Facts
 from workflows import paths
 
 #: Kinds of log entries that make the course of a case.
@@ -90,16 +91,13 @@ class Course:
 
 
 ENTRIES = select(LogEntry.at, LogEntry.kind, LogEntry.data).where(LogEntry.kind.in_(KINDS))
-TASKS = select(Task.stage, Task.step, Task.opened_at, Task.closed_at, Task.closed_by_id)
 
 
-def read(session: Session, row: ProcessInstance, working: Calendar, now: datetime) -> Course:
-    """Read the course of a case up to `now` (UTC), in three statements."""
-    course = Course(row, now, working)
-    tasks = TASKS.where(Task.instance_id == row.id).order_by(Task.id)
-    rows = session.execute(tasks).all()
-    people = _names(session, {one.closed_by_id for one in rows})
-    for one in rows:
+def read(session: Session, facts: Facts) -> Course:
+    """Read the course of a case up to the moment of its facts, in two statements."""
+    course, row = Course(facts.row, facts.now, facts.working), facts.row
+    people = _names(session, {one.closed_by_id for one in facts.tasks})
+    for one in facts.tasks:
         passage = Passage(one.opened_at, one.closed_at, people.get(one.closed_by_id, ""))
         course.passages[one.stage, one.step].append(passage)
     entries = ENTRIES.where(LogEntry.instance_id == row.id).order_by(LogEntry.id)

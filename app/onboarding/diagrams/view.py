@@ -178,7 +178,7 @@ def read(session: Session, row: ProcessInstance, process: str, facts: Facts | No
     now = facts.now if facts else calendar.now()
     facts = facts or status.read(session, [row], now)[row.id]
     stage = process if process in definition_of(row.deployment).stages else ""
-    view = View(row, process, stage, facts, course.read(session, row, facts.working, now))
+    view = View(row, process, stage, facts, course.read(session, facts))
     if row.process == PATH:
         view.clocks = custody.clocks_of(session, [row], now)[row.id]
     return view
