@@ -25,6 +25,7 @@ class Form(ReviewForm):
 
     heading = "Aprueba los cargos que cambian"
     lead = "Apruébalos, o devuélvelos y di qué cambiar."
+    sets_in_motion = True
     outcomes = ("approved", "returned")
     fresh = (*ReviewForm.fresh, "number", "document")
     decisions = (("approved", "Aprobar los cargos"), ("returned", "Devolver"))
