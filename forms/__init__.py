@@ -153,6 +153,12 @@ class StepForm(CheckedForm):
         """Return whether a field of this form keeps earlier uploads: a document, a roster."""
         return any(hasattr(field, "absorb") for field in walk(cls()))
 
+    @classmethod
+    @cache
+    def has_conditions(cls) -> bool:
+        """Return whether a page may not show all of its fields."""
+        return any(getattr(field, "when", None) for field in walk(cls(settles=False)))
+
     def faults_on(self, page: Page) -> bool:
         """Return whether a page of this form has a field in error; validate first if needed."""
         if not self.validated:

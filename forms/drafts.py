@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 Pair = tuple[str, str]
 
 
+#: The action of a page that saves itself while its reader types: nothing is added or removed.
+AUTOSAVE = "autosave"
+
+
 class Unusable(Exception):
     """A file that cannot be accepted.
 

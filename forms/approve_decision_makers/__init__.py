@@ -13,7 +13,8 @@ from typing import Any
 from forms.examples import SAMPLE_FILE, Example, Refusal
 from forms.fields import DocumentField, TextField
 from forms.shapes.compared_posts import PostChange, changes_of
-from forms.shapes.decision_makers import GROUNDS, invented_posts
+from forms.shapes.decision_makers import GROUNDS, in_office, invented_posts
+from forms.shapes.post_keys import key_of
 from forms.shapes.review_anchors import Posts
 from forms.shapes.reviews import ReviewForm, second_look
 from forms.shapes.signing import file_of
@@ -32,6 +33,7 @@ class Form(ReviewForm):
         "Revisa los cargos que propuso el administrador del registro. Si la relación está "
         "completa, apruébala; si no, devuélvela y di qué cambiar."
     )
+    sets_in_motion = True
     outcomes = ("approved", "returned")
     fresh = (*ReviewForm.fresh, "number", "document")
     decisions = (("approved", "Aprobar la relación"), ("returned", "Devolver"))
@@ -61,6 +63,17 @@ class Form(ReviewForm):
         """Return what changed since the authority judged the list; None at its first look."""
         posts = self.given.get("decision_makers") or []
         return changes_of(posts, self.given.get("decision_makers_judged"))
+
+    def unusual(self) -> list[str]:
+        """Return how many posts have no holder, where the list is approved."""
+        posts = self.given.get("decision_makers") or []
+        held = {key_of(post) for post in in_office(posts, self.today)}
+        vacant = len({key_of(post) for post in posts} - held)
+        if self.outcome() != "approved" or not vacant:
+            return []
+        return [
+            "1 cargo no tiene titular." if vacant == 1 else f"{vacant} cargos no tienen titular."
+        ]
 
     def answer(self) -> dict[str, Any]:
         """Return the decision, with the document that shows it."""

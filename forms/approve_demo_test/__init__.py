@@ -35,6 +35,14 @@ class Form(AcceptOrObserveForm):
         """Return who counted the figures."""
         return source_sentence(self.given.get("demo_evidence"))
 
+    def unusual(self) -> list[str]:
+        """Return which figures nobody counted, where the test is accepted."""
+        stated = (self.given.get("demo_evidence") or {}).get("stated") or {}
+        if self.outcome() != "accepted" or not stated:
+            return []
+        many = "1 cifra la constató" if len(stated) == 1 else f"{len(stated)} cifras las constató"
+        return [f"{many} un coordinador; el registro no las muestra."]
+
     def statements(self) -> list[str]:
         """Return who stated the figures that no data can show."""
         return sorted(set(((self.given.get("demo_evidence") or {}).get("stated") or {}).values()))

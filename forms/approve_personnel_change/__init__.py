@@ -25,6 +25,7 @@ class Form(ReviewForm):
 
     heading = "Aprueba los cargos que cambian"
     lead = "Apruébalos, o devuélvelos y di qué cambiar."
+    sets_in_motion = True
     outcomes = ("approved", "returned")
     fresh = (*ReviewForm.fresh, "number", "document")
     decisions = (("approved", "Aprobar los cargos"), ("returned", "Devolver"))
@@ -34,12 +35,14 @@ class Form(ReviewForm):
     number = TextField(
         "Documento con el que se aprueba (opcional)",
         hint="Por ejemplo, Memorando 120-2026.",
+        when=("decision", "approved"),
         limit=100,
     )
     document = DocumentField(
         "Ese documento, firmado",
         hint="Hace falta si la máxima autoridad no tiene cuenta en Zaguán.",
         paper="decision_makers_approval",
+        when=("decision", "approved"),
     )
 
     grounds = dict(GROUNDS)

@@ -109,6 +109,13 @@ class Form(ReviewForm):
         if self.decision.data == "closed" and missing:
             add_error(self.decision, f"No se puede cerrar todavía. Falta: {'; '.join(missing)}.")
 
+    def unusual(self) -> list[str]:
+        """Return what an earlier stage did not leave, where that does not prevent the end."""
+        if self.outcome() != "closed":
+            return []
+        checks = self.checklist()
+        return [f"No consta: {one.name}." for one in checks if not one.needed and not one.done]
+
     def answer(self) -> dict[str, Any]:
         """Return the decision, with the checklist at that moment."""
         lines = [

@@ -107,6 +107,23 @@ class Form(ReviewForm):
                 self.link_in_place, "Sin el enlace en su lugar no se puede confirmar: devuelve."
             )
 
+    def unusual(self) -> list[str]:
+        """Return what speaks against the confirmation."""
+        found: list[str] = []
+        if self.outcome() != "confirmed":
+            return found
+        link = self.given.get("link_check")
+        if link and link["result"] != "found":
+            found.append(f"La última vez que se buscó el enlace: {link['sentence']}")
+        live = (self.given.get("production") or {}).get("go_live_on", "")
+        if live and live > self.today.isoformat():
+            day = in_words(date.fromisoformat(live))
+            found.append(f"El día de salida en vivo todavía no llega: {day}.")
+        chosen = self.chosen()
+        if chosen and chosen["stated"]:
+            found.append("Que publica solo lo dice la constatación de un coordinador.")
+        return found
+
     def chosen(self) -> ProductionEvidence | None:
         """Return the evidence that the coordinator chose; None when the step is returned."""
         if self.outcome() != "confirmed":

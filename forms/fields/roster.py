@@ -25,7 +25,7 @@ from wtforms import Field
 from wtforms.validators import ValidationError
 from wtforms.widgets import HiddenInput
 
-from forms.drafts import Pair, Unusable, place
+from forms.drafts import AUTOSAVE, Pair, Unusable, is_of, place
 from forms.fields.personnel import (
     BY_KEY,
     COLUMNS,
@@ -87,6 +87,8 @@ class RosterField(Field):
         super().__init__(label, (), description=hint, **kwargs)
         self.default_fields = defaults or {}
         self.editing: int | None = None
+        #: The person in the inputs, where a page saved itself.
+        self.half_typed: Row | None = None
         self.expected: Sequence[Mapping[str, Any]] = ()
         #: The RUCs that the tables of the rows named.
         self.rucs: Set[str] = frozenset()
@@ -100,6 +102,9 @@ class RosterField(Field):
         number = place(text)
         if number and number <= len(self.data):
             self.editing = number
+        cells = {key: formdata.get(f"{self.name}-{key}", "") for key in KEYS} if formdata else {}
+        texts = (cells.get(key, "") for key in KEYS if not BY_KEY[key].choices)
+        self.half_typed = tidy_row(cells) if any(map(str.strip, texts)) else None
         written = formdata.get(f"{self.name}-rucs", "") if formdata is not None else ""
         self.rucs = frozenset(written.split())
 
@@ -169,7 +174,9 @@ class RosterField(Field):
 
     @property
     def typed(self) -> Row:
-        """The values of the inputs for one person: the row being corrected, or none."""
+        """The values of the inputs for one person: half typed, the row being corrected, or none."""
+        if self.half_typed:
+            return self.half_typed
         return self.rows[self.editing - 1] if self.editing else tidy_row({})
 
     def page_of(self, number: int, size: int = PER_PAGE) -> RosterPage:
@@ -214,6 +221,8 @@ class RosterField(Field):
         keep: Callable[[Any], Any],
     ) -> list[Pair]:
         """Return the rows after a post. Raises `Unusable` for what cannot be read."""
+        if posted.get("action") == AUTOSAVE:
+            return self._half_typed(posted, draft)
         rows = rows_from(draft.get(self.name) or "")
         editing = draft.get(f"{self.name}-editing", "")
         faults: list[str] = []
@@ -231,6 +240,12 @@ class RosterField(Field):
         if faults:
             raise Unusable(self.name, " ".join(faults), pairs)
         return pairs
+
+    def _half_typed(self, posted: Any, draft: Any) -> list[Pair]:
+        """Return the rows of the draft as they are, and the person who is being typed."""
+        cells = [f"{self.name}-{key}" for key in KEYS]
+        mine = [(key, draft[key]) for key in draft if is_of(self.name, key) and key not in cells]
+        return mine + [(key, posted[key]) for key in cells if key in posted]
 
     def _typed_in(
         self, rows: list[Row], editing: str, posted: Any, word: str

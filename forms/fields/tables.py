@@ -70,13 +70,18 @@ def is_workbook(content: bytes) -> bool:
     return content.startswith(b"PK\x03\x04")
 
 
+def is_old_workbook(content: bytes) -> bool:
+    """Return whether a file is a workbook of Excel 97-2003."""
+    return content.startswith(OLD_EXCEL)
+
+
 def check(content: bytes, name: str, limits: Limits) -> None:
     """Raise Unreadable for a file that is neither an accepted workbook nor text, or too large."""
     if not content.strip():
         raise Unreadable("El archivo está vacío. Elige otro.")
     if len(content) > limits.megabytes * MEGABYTE:
         raise Unreadable(f"El archivo pesa más de {limits.megabytes} MB. {limits.advice}")
-    if content.startswith(OLD_EXCEL):
+    if is_old_workbook(content):
         if "EncryptedPackage".encode("utf-16-le") in content:
             raise Unreadable(
                 "El archivo está protegido con contraseña. Quítale la protección "
@@ -100,7 +105,7 @@ def rows(content: bytes, limits: Limits, sheet: str = "") -> Rows:
     before this returns: call it before a transaction begins. Raises Unreadable.
     """
     kind = "archive" if is_workbook(content) else "text"
-    if content.startswith(OLD_EXCEL):
+    if is_old_workbook(content):
         kind = "old_workbook"
     try:
         return isolated.rows(content, kind, limits.most, sheet=sheet, bounds=limits.bounds)

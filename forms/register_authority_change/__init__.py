@@ -38,6 +38,8 @@ NEEDS = (
 )
 GIVES = ("authority", "authority_change")
 
+#: Days after which a change is registered late.
+LONG_AGO = 31
 REGISTERED, DECLARED = "registered", "declared"
 
 
@@ -56,6 +58,7 @@ class Form(StepForm):
 
     heading = "Registra el cambio de la máxima autoridad"
     dictated = True
+    sets_in_motion = True
     lead = (
         "Después se pedirá al administrador que confirme al personal y a los sujetos con capacidad "
         "de decisión pública."
@@ -146,6 +149,15 @@ class Form(StepForm):
         if not self.mandate or since is None:
             return False
         return since > date.fromisoformat(self.mandate["ends_on"])
+
+    def unusual(self) -> list[str]:
+        """Return what may be a mistake about the new authority: the day, the address."""
+        since, found = self["authority"].form["since_on"].data, []
+        if (self.today - since).days > LONG_AGO:
+            found.append(f"Ejerce el cargo desde el {in_words(since)}, hace más de un mes.")
+        if not person_of(self["authority"].form).get("email"):
+            found.append("La nueva autoridad no tiene correo: no recibirá ningún aviso.")
+        return found
 
     def outcome(self) -> str:
         """Return whether the change counts at once, or after a coordinator has looked."""

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from forms.fields.identifiers import plain
+from forms.fields.people import full_name
 from forms.shapes.reviews import AcceptOrObserveForm, observing
 
 NEEDS = ("authority_change", "mandate_end", "proclaimed")
@@ -28,6 +30,16 @@ class Form(AcceptOrObserveForm):
         """The change as it was declared."""
         known: Mapping[str, Any] = self.given.get("authority_change") or {}
         return known
+
+    def unusual(self) -> list[str]:
+        """Return what the credential should be held against once more."""
+        if self.outcome() != "accepted":
+            return []
+        found = [] if self.change.get("file") else ["No hay copia de la credencial."]
+        said, declared = self.given.get("proclaimed"), self.change.get("after") or {}
+        if said and declared and plain(full_name(said)) != plain(full_name(declared)):
+            found.append(f"La persona proclamada es otra: {full_name(said)}.")
+        return found
 
 
 PERSON = {

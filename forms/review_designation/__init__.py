@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
 from forms.examples import Refusal
 from forms.fields import add_error
+from forms.fields.dates import in_words
 from forms.shapes import presentation_examples
 from forms.shapes.anchors import Papers, Rows
 from forms.shapes.designation_anchors import Designation
@@ -21,8 +26,11 @@ NEEDS = (
     "filing",
     "papers",
 )
-SHOWS = ("accepted_roster",)
+SHOWS = ("accepted_roster", "observed_records")
 GIVES = ("filing",)
+
+#: An end of the link within this time is named.
+SOON = timedelta(days=90)
 
 
 class Form(ReviewStep):
@@ -60,7 +68,21 @@ class Form(ReviewStep):
         """Return that another entity has the RUC, too, and what every review looks at."""
         others = self.shares_ruc_with()
         found = [f"El RUC de la entidad es también de {others}."] if others else []
+        if self.outcome() == "accepted":
+            found += self._of_the_link()
         return [*found, *super().unusual()]
+
+    def _of_the_link(self) -> list[str]:
+        """Return what is unusual about the link of the designated person with the entity."""
+        holder: Mapping[str, Any] = (self.given.get("administrator") or {}).get("holder") or {}
+        until, found = holder.get("link_until_on", ""), []
+        if until and until <= (self.today + SOON).isoformat():
+            day = in_words(date.fromisoformat(until))
+            ends = "terminó" if until < self.today.isoformat() else "termina"
+            found.append(f"El vínculo del administrador con la entidad {ends} el {day}.")
+        if holder and not holder.get("informatics"):
+            found.append("El administrador no declara conocimientos de informática.")
+        return found
 
     def may_be_out_of_scope(self) -> bool:
         """Return whether out of scope is offered: not for a redesignation, which has a register."""

@@ -13,6 +13,9 @@ from forms.shapes.reviews import AcceptOrObserveForm, observing, second_look
 NEEDS = ("training", "training_report", "training_findings", "training_review")
 GIVES = ("training_review",)
 
+#: One of this many people absent deserves a second look.
+MANY_ABSENT = 4
+
 
 class Form(AcceptOrObserveForm):
     """The review of the training."""
@@ -28,6 +31,17 @@ class Form(AcceptOrObserveForm):
 
     group_names = GROUPS
     status_words = STATUS_WORDS
+
+    def unusual(self) -> list[str]:
+        """Return the groups of which a quarter or more was absent, where they are accepted."""
+        counts = (self.given.get("training_report") or {}).get("counts", {})
+        if self.outcome() != "accepted":
+            return []
+        return [
+            f"Del {GROUPS[group].lower()} faltaron {one['absent']} de {one['people']} personas."
+            for group, one in counts.items()
+            if one["absent"] * MANY_ABSENT >= one["people"] > 0
+        ]
 
     def people_by_group(self) -> list[AttendedGroup]:
         """Return the people of each group; those who did not attend come first."""

@@ -7,11 +7,13 @@ the units, the sites and the posts that are not named stay as they are.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from functools import cached_property
 from typing import Any, ClassVar, cast
 
 from forms.change_documents import Leaving, PersonnelChange, PlaceChange
 from forms.fields import DateField, GroupField, ListField, SelectOneField, TickField, add_error
+from forms.fields.dates import in_words
 from forms.fields.pasted import some_of
 from forms.fields.people import full_name, key_of
 from forms.fields.personnel import MOST
@@ -65,6 +67,8 @@ STAYS = (
     "otro."
 )
 
+#: Days after which a leaving is registered late.
+LONG_AGO = 31
 PEOPLE = (
     "rows",
     "own_people",
@@ -81,6 +85,7 @@ class ChangeForm(ChangedPostsForm, ChangedPlacesForm):
     """The changes: people, units and sites, posts and their holders."""
 
     dictated = True
+    sets_in_motion = True
     difference = "shapes/change_difference.html"
     #: On a step that comes back, only the posts are offered again: the facts took effect.
     fresh: ClassVar[tuple[str, ...]] = (*PEOPLE, "holders", *GROUND)
@@ -315,6 +320,20 @@ class ChangeForm(ChangedPostsForm, ChangedPlacesForm):
         count = len(on_the_roster(merged))
         if count > MOST:
             add_error(self.rows, f"La relación tendría {count} personas; el máximo es {MOST}.")
+
+    def unusual(self) -> list[str]:
+        """Return what may be a mistake: late or many leavings, people without an e-mail."""
+        left, before = self.left(), on_the_roster(self.given.get("roster"))
+        day = date.fromisoformat(min((one["last_day"] for one in left), default="9999-12-31"))
+        found = []
+        if (self.today - day).days > LONG_AGO:
+            found.append(f"Una baja es de hace más de un mes: el {in_words(day)}.")
+        if len(left) * 2 > len(before):
+            found.append(f"Se va más de la mitad de la relación: {len(left)} de {len(before)}.")
+        if blank := sum(not row["email"] for row in self.come_or_changed()):
+            rows = "1 persona queda" if blank == 1 else f"{blank} personas quedan"
+            found.append(f"{rows} sin correo: no se les puede escribir.")
+        return found
 
     def answer(self) -> dict[str, Any]:
         """Return what changes."""

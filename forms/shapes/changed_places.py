@@ -68,7 +68,8 @@ class PlacePart(Part):
     )
     to = TextField(
         "A cuál pasan sus personas",
-        hint="Solo si se cierra y todavía hay personas en ella",
+        hint="Si todavía hay personas en ella",
+        when=("movement", "closed"),
         limit=150,
     )
 

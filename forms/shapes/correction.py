@@ -18,11 +18,14 @@ from forms.shapes.filing import (
     check_moment,
     drop_absent,
     kinds_of,
+    shortened,
     signed_of,
 )
 from forms.shapes.observations import TITLES, AnswerPart, line_of, paper_of
 
 SIGNED = tuple(f"signed_{kind}" for kind in dict.fromkeys((*DESIGNATION, *PERSONNEL)))
+#: An answer to an observation of fewer words rarely says what was corrected.
+FEW_WORDS = 2
 ANSWERS = Page(
     "respuestas",
     "Responde a cada observación",
@@ -38,6 +41,7 @@ class CorrectionStep(PresentingStep):
     whose data the correction changes.
     """
 
+    sets_in_motion = True
     button = "Enviar la subsanación"
     outcomes = ("corrected",)
     #: Signed files too: those of an earlier correction describe the state before this one.
@@ -153,6 +157,14 @@ class CorrectionStep(PresentingStep):
         presented = self.filing.get("presented_at")
         since = lima_day(presented) if presented else None
         check_moment(self["presented_at"], self.today, since, "el de la constancia anterior")
+
+    def unusual(self) -> list[str]:
+        """Return which papers are short, and which observations only have a few words."""
+        found = shortened(self, self.papers)
+        for entry, one in zip(self["answers"].entries, self.observations, strict=False):
+            if len((entry.form["answer"].data or "").split()) < FEW_WORDS:
+                found.append(f"La respuesta a la observación {one['number']} es muy corta.")
+        return found
 
     def answer(self) -> dict[str, Any]:
         """Return the corrected records, and the act `corrected`."""

@@ -87,6 +87,18 @@ def signed_of(form: Any, kinds: tuple[str, ...]) -> dict[str, str]:
     return {kind: form[name].data for kind, name in names if name in form and form[name].data}
 
 
+def shortened(form: Any, kinds: tuple[str, ...]) -> list[str]:
+    """Return a sentence for each signed paper with fewer pages than the paper to sign."""
+    made = {paper["kind"]: paper["file"]["pages"] or 0 for paper in form.given.get("papers") or ()}
+    found = []
+    for kind, file_id in signed_of(form, kinds).items():
+        has, had = form.files[file_id].pages or 0, made.get(kind, 0)
+        if 0 < has < had:
+            pages = f"{has} {'página' if has == 1 else 'páginas'}"
+            found.append(f"{TITLES[kind]}: lo firmado tiene {pages}, y lo que se emitió, {had}.")
+    return found
+
+
 def check_moment(field: Any, today: date, since: date | None, what: str) -> None:
     """Reject a moment on a future day, or before `since`, which `what` names."""
     day = field.form["date"].data
@@ -160,6 +172,7 @@ class PresentingStep(PresentationStep):
 class FileStep(PresentingStep):
     """Sign the papers, upload them, present them outside, and state when it was done."""
 
+    sets_in_motion = True
     fresh = ("number", "presented_at")
     button = "Registrar la presentación"
     button_hint = (
@@ -183,6 +196,10 @@ class FileStep(PresentingStep):
         what = "cuando se emitieron los documentos"
         check_moment(self["presented_at"], self.today, since, what)
         check_number(self["number"], self.given.get("used_receipts") or ())
+
+    def unusual(self) -> list[str]:
+        """Return which signed papers have fewer pages than those to sign."""
+        return shortened(self, self.kinds)
 
     def answer(self) -> dict[str, Any]:
         """Return the act `filed`."""

@@ -102,7 +102,7 @@ class ChooseSession(StepForm):
         needed="Elige una sesión, o la opción «Ninguna fecha me sirve».",
     )
     wish_days = ChecksField(
-        "Si ninguna te sirve, ¿qué días te vienen bien?",
+        "¿Qué días te vienen bien?",
         WISH_DAYS,
         needed="Marca al menos un día que te venga bien.",
         when=("session", NONE),
@@ -113,10 +113,11 @@ class ChooseSession(StepForm):
         needed="Elige el horario que te viene bien.",
         when=("session", NONE),
     )
-    wish_from = DateField("¿Desde qué día? (opcional)", hint="Día/mes/año")
+    wish_from = DateField("¿Desde qué día? (opcional)", hint="Día/mes/año", when=("session", NONE))
     wish_note = LongTextField(
         "Algo más que debamos saber (opcional)",
         hint="Por ejemplo, si tu conexión no permite videoconferencias.",
+        when=("session", NONE),
         limit=500,
     )
 
@@ -134,7 +135,7 @@ class ChooseSession(StepForm):
     def check(self) -> None:
         """Check that a preferred day lies ahead."""
         wished = self.wish_from.data
-        if self.session.data == NONE and wished and not self.wish_from.errors:
+        if wished and not self.wish_from.errors:
             fault = ahead_fault("Desde qué día", wished, self.today, HORIZON)
             if fault:
                 add_error(self.wish_from, fault)

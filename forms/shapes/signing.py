@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import date
 from typing import Any, cast
 
 from forms.fields import add_error
+from forms.fields.dates import in_words
 from forms.records import FileRef
+from forms.shapes.days import lima_day
+
+#: Saturday and Sunday, as `date.weekday` counts.
+WEEKEND = (5, 6)
 
 
 def paper_of(given: Mapping[str, Any], kind: str) -> dict[str, Any] | None:
@@ -31,3 +37,18 @@ def check_signed(form: Any, field: Any, kind: str, absent: str) -> None:
         add_error(field, absent)
     elif field.data and field.data == paper["file"]["id"]:
         add_error(field, "Ese es el documento sin firmar. Sube el que firmaste.")
+
+
+def unusual_signature(form: Any, kind: str) -> list[str]:
+    """Return what may be wrong about a signed paper: its pages, and the day of the signature."""
+    paper, field = paper_of(form.given, kind), form["document"]
+    signed_on: date = form["signed_on"].data
+    found = []
+    if paper and field.info and 0 < (field.info.pages or 0) < (paper["file"]["pages"] or 0):
+        found.append("Lo firmado tiene menos páginas que el documento que se emitió.")
+    if paper and signed_on < lima_day(paper["made_at"]):
+        made = in_words(lima_day(paper["made_at"]))
+        found.append(f"La firma es de antes de que se emitiera el documento, el {made}.")
+    if signed_on.weekday() in WEEKEND:
+        found.append(f"La firma es de un sábado o domingo: el {in_words(signed_on)}.")
+    return found

@@ -12,7 +12,7 @@ from forms.examples import SAMPLE_FILE, Example, Refusal
 from forms.fields import DateField, DocumentField, TextField
 from forms.shapes.days import past
 from forms.shapes.filing_examples import papers
-from forms.shapes.signing import check_signed, file_of, paper_of
+from forms.shapes.signing import check_signed, file_of, paper_of, unusual_signature
 
 NEEDS = ("papers",)
 GIVES = ("certificate",)
@@ -51,6 +51,10 @@ class Form(StepForm):
         """Check that the constancia exists, and that the upload differs from the unsigned one."""
         absent = "Todavía no se ha generado la constancia. Vuelve a intentarlo en unos minutos."
         check_signed(self, self.document, "constancia", absent)
+
+    def unusual(self) -> list[str]:
+        """Return what may be wrong about the signature."""
+        return unusual_signature(self, "constancia")
 
     def answer(self) -> dict[str, Any]:
         """Return the signed constancia."""

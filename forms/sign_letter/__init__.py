@@ -13,7 +13,7 @@ from forms.fields import DateField, DocumentField, TextField
 from forms.shapes.days import past
 from forms.shapes.filing_examples import papers
 from forms.shapes.reviews import ReviewForm
-from forms.shapes.signing import check_signed, file_of, paper_of
+from forms.shapes.signing import check_signed, file_of, paper_of, unusual_signature
 
 NEEDS = ("papers", "letter")
 GIVES = ("letter",)
@@ -73,6 +73,12 @@ class Form(ReviewForm):
         if self.decision.data == "signed":
             absent = "Todavía no se ha generado el oficio. Vuelve a intentarlo en unos minutos."
             check_signed(self, self.document, "oficio_reiteracion", absent)
+
+    def unusual(self) -> list[str]:
+        """Return what may be wrong about the signature."""
+        if self.outcome() == "returned":
+            return []
+        return unusual_signature(self, "oficio_reiteracion")
 
     def answer(self) -> dict[str, Any]:
         """Return the letter with its signature; nothing if it is returned and stays a draft."""

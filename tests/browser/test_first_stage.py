@@ -163,10 +163,8 @@ def designates(entity: Visitor) -> str:
     while entity.heading != "Revisa tus respuestas":
         entity.fills(pairs)
         entity.presses("Guardar y continuar")
-    entity.follows("Cambiar dirección (datos de la entidad)")
-    entity.presses("Guardar y continuar")
-    entity.page.go_back()
-    entity.page.go_back()
+    entity.follows("Cambiar «La entidad»")
+    entity.presses("Guardar y volver a la revisión")
     entity.presses("Terminar la designación")
     return dict(pairs)["administrator-email"]
 

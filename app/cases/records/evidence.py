@@ -204,7 +204,7 @@ def training_groups(case: Case) -> list[Attendance]:
 # Visits that a reviewer sees ----------------------------------------------------------------
 
 #: Visits and days that a page of a review shows; all others are on the register's own pages.
-SHOWN = 25
+SHOWN = 15
 
 
 def read_demo_visits(case: Case) -> register_documents.SeenVisits | None:

@@ -24,7 +24,7 @@ from app.onboarding.batches.kind import (
     Plan,
     Refused,
 )
-from forms.fields.tables import is_workbook
+from forms.fields.tables import is_old_workbook, is_workbook
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: Codes in one query.
@@ -160,12 +160,17 @@ def _judged(session: Session, kind: Kind, batch: Batch, rows: Sequence[_Row]) ->
     return rows
 
 
+def _media_type(content: bytes) -> str:
+    if is_old_workbook(content):
+        return "application/vnd.ms-excel"
+    return XLSX if is_workbook(content) else "text/csv"
+
+
 def store(session: Session, dry_run: DryRun) -> Batch:
     """Store a dry run and its file. Flushes."""
     kind, batch = dry_run.kind, dry_run.batch
     if dry_run.content:
-        media_type = XLSX if is_workbook(dry_run.content) else "text/csv"
-        files.store(session, BytesIO(dry_run.content), media_type)
+        files.store(session, BytesIO(dry_run.content), _media_type(dry_run.content))
     session.add(batch)
     session.flush()
     values = [

@@ -136,11 +136,11 @@ def _leave(entity: Entity, person: Official | User) -> Any:
     name = f"{person.given_names} {person.surnames}"
     values = {"document_type": person.document_type, "document_number": person.document_number}
 
-    def do() -> None:
+    def do(session: Session) -> None:
         if key_of(values) == key_of_user(actor):
             raise processes.Refused(ONESELF)
         said = {"last_day": form.last_day.iso, "reason": form.reason.data}
-        record(db.session(), entity, {"leaving": [values | said]}, actor.id)
+        record(session, entity, {"leaving": [values | said]}, actor.id)
 
     return carry_out(
         form,

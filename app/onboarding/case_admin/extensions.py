@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, abort, request
 from flask_wtf import FlaskForm
+from sqlalchemy.orm import Session
 from wtforms.validators import Length
 
 from app.base import db
@@ -54,14 +55,14 @@ def resolve(code: str, request_id: int) -> Any:
     extension = session.get(ExtensionRequest, request_id)
     if extension is None or extension.task.entity_id != this_entity().id:
         abort(404)
-    form = AnswerForm(data={"working_days": str(extension.working_days)})
+    form, actor_id = AnswerForm(data={"working_days": str(extension.working_days)}), user.id
 
-    def answer() -> None:
+    def answer(session: Session) -> None:
         days, comment = form.working_days.number or 0, form.comment.data
         if form.answer.data == "grant":
-            extensions.grant(session, extension.id, days, comment, user.id)
+            extensions.grant(session, request_id, days, comment, actor_id)
         else:
-            extensions.refuse(session, extension.id, comment, user.id)
+            extensions.refuse(session, request_id, comment, actor_id)
 
     granted = request.form.get("answer") == "grant"
     return carry_out(
@@ -73,6 +74,7 @@ def resolve(code: str, request_id: int) -> Any:
         "El plazo quedó ampliado y avisaremos a la entidad."
         if granted
         else "El plazo queda como estaba y avisaremos a quien lo pidió.",
+        on=extension.task.instance,
         template="entities/extension.html",
         extension=extension,
         reason=open_texts.masked(extension.reason),

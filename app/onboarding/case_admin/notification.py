@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from flask import Blueprint
 from flask_wtf import FlaskForm
+from sqlalchemy.orm import Session
 
 from app.base import calendar, db, formatting
 from app.base.models import Task
@@ -42,10 +43,10 @@ class NoticeForm(FlaskForm):
 def note(code: str, task_id: int) -> Any:
     """Start a legal term at the moment of its notice on paper."""
     user, session = access.require("send_back", this_entity()), db.session()
-    task, form = this_task(task_id), NoticeForm()
+    task, form, actor_id = this_task(task_id), NoticeForm(), user.id
 
-    def do() -> None:
-        processes.notified_on_paper(session, task.id, form.at, form.how.data, user.id)
+    def do(session: Session) -> None:
+        processes.notified_on_paper(session, task_id, form.at, form.how.data, actor_id)
 
     return carry_out(
         form,
@@ -57,6 +58,7 @@ def note(code: str, task_id: int) -> Any:
         lambda: (
             f"La notificación quedó anotada: el plazo vence el {formatting.last_day(task.due_at)}."
         ),
+        on=task.instance,
         template="entities/notify.html",
         task=task,
         people=people(task),

@@ -82,14 +82,15 @@ def _with_reason(
 ) -> Any:
     """Carry out an act on a process whose form has only a reason."""
     user, row = access.require(action, this_entity()), this_instance(instance_id)
-    form = ReasonForm()
+    form, actor_id = ReasonForm(), user.id
     return carry_out(
         form,
         f"{verb}: {PROCESS_NAMES[row.process]}",
         lead,
         verb,
-        lambda: act(db.session(), row.id, form.reason.data, user.id),
+        lambda session: act(session, instance_id, form.reason.data, actor_id),
         done,
+        on=row,
     )
 
 
@@ -97,17 +98,18 @@ def _with_reason(
 def send_back(code: str, instance_id: int) -> Any:
     """Return a process to an earlier step or stage."""
     user, row = access.require("send_back", this_entity()), this_instance(instance_id)
-    form = SendBackForm()
+    form, actor_id = SendBackForm(), user.id
     form.element.choices = processes.ways_back(db.session(), row)
     return carry_out(
         form,
         f"Devolver a un paso anterior: {PROCESS_NAMES[row.process]}",
         "Lo que viene después de ese paso se responde otra vez. Lo que ya se escribió se conserva.",
         "Devolver",
-        lambda: processes.send_back(
-            db.session(), row.id, form.element.data, form.reason.data, user.id
+        lambda session: processes.send_back(
+            session, instance_id, form.element.data, form.reason.data, actor_id
         ),
         "El proceso volvió al paso elegido.",
+        on=row,
     )
 
 
@@ -144,15 +146,16 @@ def extend(code: str, task_id: int) -> Any:
     request = extensions.newest(db.session(), task)
     if request and extensions.is_open(request):  # the days are given as the answer to it
         return redirect(url_for("extensions.resolve", code=code, request_id=request.id), 303)
-    form = ExtendForm()
+    form, actor_id = ExtendForm(), user.id
     return carry_out(
         form,
         f"Ampliar el plazo: {task.name}",
         "Los días se agregan al vencimiento que la tarea tiene ahora. Un plazo legal no se amplía.",
         "Ampliar el plazo",
-        lambda: processes.extend(
-            db.session(), task.id, form.working_days.number or 0, form.reason.data, user.id
+        lambda session: processes.extend(
+            session, task_id, form.working_days.number or 0, form.reason.data, actor_id
         ),
         "El plazo quedó ampliado.",
+        on=task.instance,
         why=why_due(db.session(), [task])[task.id],
     )

@@ -23,6 +23,7 @@ from app.base.models import (
     Notice,
     PlannedStart,
     ProcessInstance,
+    Record,
     Task,
 )
 from app.cases import arrivals, processes, status
@@ -34,9 +35,10 @@ from app.cases.records.sessions import SessionFull
 from app.mailroom.incoming.reading import CODES, without_links
 from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.why import why_due
-from app.onboarding.unusual import filings
+from app.onboarding.unusual import filings, numbers, people
 from app.people import access
 from app.people.mail import KINDS
+from forms.shapes.filing_review import ReviewStep
 from workflows.drawing import ENTRY
 
 #: Addresses of what the rehearsal made: nothing has these numbers yet.
@@ -106,7 +108,9 @@ def of(task_page: TaskPage) -> Consequences:
 
     try:
         with rehearsal.rehearse(answer) as tried:
-            return _read(tried, (*form.unusual(), *_of_presentations(tried, task_page)))
+            by_entity = task.role in access.ENTITY_ROLES and not task_page.on_behalf
+            unusual = (*form.unusual(), *_of_answer(tried, task_page))
+            return _read(tried, unusual, by_entity=by_entity)
     except processes.TaskTaken:
         unknown = "este paso ya no está abierto"
     except processes.TermLapsed:
@@ -137,9 +141,12 @@ def of_act(instance_id: int, actor_id: int, do: Callable[[Session], object]) -> 
         return Consequences(unknown=BUSY)
 
 
-def _read(tried: Rehearsal, unusual: tuple[str, ...]) -> Consequences:
+def _read(tried: Rehearsal, unusual: tuple[str, ...], *, by_entity: bool = False) -> Consequences:
+    """Return what a rehearsal shows; to people of an entity, no mail to the PCM's people."""
     opened = [task for task in tried.made(Task) if task.state == "open"]
     mails = tried.made(Mail)
+    if by_entity:
+        mails = [one for one in mails if not access.roles_of(one.user) & access.PCM_ROLES]
     return Consequences(
         lines=tuple(_lines(tried, opened)),
         steps=tuple(_step(tried, task) for task in opened),
@@ -229,10 +236,16 @@ def _mail(mail: Mail) -> NextMail:
     )
 
 
-def _of_presentations(tried: Rehearsal, task_page: TaskPage) -> Iterator[str]:
-    """Yield what is unusual about the presentation that the answer makes or changes."""
+def _of_answer(tried: Rehearsal, task_page: TaskPage) -> Iterator[str]:
+    """Yield what the database knows to be unusual about the answer."""
+    case, form = tried.case, task_page.form
     for filing in tried.changed(Filing):
-        yield from filings.of(tried.case, task_page.task, task_page.form, filing)
+        yield from filings.of(case, task_page.task, form, filing)
+    if isinstance(form, ReviewStep) and form.has_roster():
+        yield from people.of_roster(case.session, form.given.get("roster") or [])
+    if task_page.task.role not in access.ENTITY_ROLES:
+        yield from people.of_grants(case, tried.made(Grant))
+    yield from numbers.of(case, tried.made(Record))
 
 
 def _unusual(tried: Rehearsal, opened: list[Task]) -> Iterator[str]:

@@ -167,7 +167,8 @@ class TaskPage:
 
     def merge_base(self, page: Page) -> list[Pair]:
         """Return the pairs that a posted page is merged into: none where it posts every field."""
-        if self.pages == (page,) and not self.step.form.absorbs():
+        form = self.step.form
+        if self.pages == (page,) and not (form.absorbs() or form.has_conditions()):
             return []
         return self.pairs
 

@@ -30,6 +30,8 @@ from forms.shapes import observing
 from forms.shapes.attendance_sheet import HasSheet
 
 Answer = Response | str | tuple[str, int]
+#: The parameter of a page that the review opened, and its value.
+BACK, REVIEW = "volver", "revisar"
 #: A function that makes the response once the transaction is committed.
 Show = Callable[[], Answer]
 
@@ -93,14 +95,22 @@ def render_page(
     task_page: TaskPage, page: Page, errors: dict[str, str] | None = None, status: int = 200
 ) -> Answer:
     """Render a page of the step. `errors`: field path → message."""
+    task_page.read_shown()
     template = task_page.step.template or "tasks/step.html"
     return render_template(template, **_context(task_page, page, errors or {})), status
 
 
 def to_page(task_page: TaskPage, page: Page, at: str = "") -> Show:
     """Redirect to a page of the step; `at`: the id of an element on it."""
-    url = url_for(".show", task_id=task_page.task.id, key=page.key, _anchor=at or None)
+    back = REVIEW if leads_back() else None
+    task_id = task_page.task.id
+    url = url_for(".show", task_id=task_id, key=page.key, _anchor=at or None, volver=back)
     return partial(redirect, url, 303)
+
+
+def leads_back() -> bool:
+    """Return whether the page was opened from the review, to which it leads back."""
+    return request.args.get(BACK) == REVIEW
 
 
 def to_review(task_page: TaskPage) -> Show:
@@ -110,7 +120,6 @@ def to_review(task_page: TaskPage) -> Show:
 
 def _context(task_page: TaskPage, page: Page, errors: dict[str, str]) -> dict[str, Any]:
     """Return what `tasks/step.html` and `tasks/review.html` document."""
-    task_page.read_shown()
     task, draft, request = task_page.task, task_page.draft, task_page.extension_request
     drafts = {task.id} if draft else set()
     why = why_due(task_page.session, [task])[task.id]

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, flash, jsonify, make_response, redirect, request, url_for
 from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.datastructures import MultiDict
 
 from app.base import calendar, db, files, formatting
 from app.base.files import Owner, uploads
@@ -29,7 +30,7 @@ from app.onboarding.tasks.showing import Answer, Show
 from app.people import access
 from forms import FileInfo, Page
 from forms.conditions import part_id, unseen, without_idle
-from forms.drafts import Pair, errors_of, merge, saves_row, walk
+from forms.drafts import AUTOSAVE, Pair, errors_of, merge, saves_row, walk
 from forms.fields.documents import verdict_of
 from forms.shapes import observing
 
@@ -79,6 +80,8 @@ def _page(task_page: TaskPage, key: str) -> Show:
     if refusal := showing.refusal(task_page):
         return refusal
     page, action = task_page.page(key), request.form.get("action", "next")
+    if action == AUTOSAVE:
+        return _autosave(task_page, page)
     faults: dict[str, str] = {}
     stale, form, pairs = _stale_notice(task_page), task_page.step.form, task_page.pairs
     base, posted_files = task_page.merge_base(page), _uploads(task_page)
@@ -100,6 +103,19 @@ def _page(task_page: TaskPage, key: str) -> Show:
     return (
         _observe(task_page, action) or _reuse(task_page, action) or showing.to_page(task_page, page)
     )
+
+
+def _autosave(task_page: TaskPage, page: Page) -> Show:
+    """Save what is being typed, unless the draft is newer than the page. The answer is JSON."""
+    if newer := _newer_by(task_page):
+        return lambda: make_response(jsonify(newer=newer), 409)
+    form, nothing = task_page.step.form, MultiDict[str, Any]()
+    base = task_page.merge_base(page)
+    merged = merge(form, page, base, request.form, nothing, _keeper(task_page), {})
+    if task_page.draft is None or merged != task_page.pairs:
+        save_draft(task_page, merged)
+    draft = cast("Draft", task_page.draft)
+    return lambda: jsonify(revision=draft.revision, at=formatting.hour(draft.saved_at))
 
 
 def _observe(task_page: TaskPage, action: str) -> Show | None:
@@ -163,6 +179,8 @@ def _go_on(task_page: TaskPage, page: Page, *, submits: bool) -> Show:
         return showing.to_page(task_page, page, part_id(appeared[0]))
     if not form.validate() and (errors := errors_of(form, page)):
         return partial(showing.render_page, task_page, page, errors, 422)
+    if showing.leads_back():
+        return showing.to_review(task_page)
     following = task_page.page_after(page)
     if following is not None:
         return showing.to_page(task_page, following)
@@ -330,6 +348,17 @@ def _keeper(task_page: TaskPage) -> Any:
 
 def _stale_notice(task_page: TaskPage) -> str:
     """Return a warning if the draft was saved after the page was opened; "" otherwise."""
+    who = _newer_by(task_page)
+    return (
+        f"Mientras escribías, este borrador lo guardó {who}. Conservamos lo último que enviaste: "
+        "revisa todo antes de continuar."
+        if who
+        else ""
+    )
+
+
+def _newer_by(task_page: TaskPage) -> str:
+    """Return who saved the draft after the page was opened; "" if nobody did."""
     posted, draft = request.form.get("revision", ""), task_page.draft
     revision = int(posted) if posted.isascii() and posted.isdigit() and len(posted) < 10 else None
     if draft is None or revision is None or revision >= draft.revision:
@@ -337,7 +366,4 @@ def _stale_notice(task_page: TaskPage) -> str:
     who = draft.saved_by.full_name if draft.saved_by else "otra persona"
     if draft.saved_by and draft.saved_by.id == task_page.user.id:
         who = "tú, en otra ventana"
-    return (
-        f"Mientras escribías, este borrador lo guardó {who}. Conservamos lo último que enviaste: "
-        "revisa todo antes de continuar."
-    )
+    return who

@@ -8,13 +8,13 @@ count. Reminders of several entities, and the status texts of entities, are coun
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, lazyload
 
 from app.base import formatting
 from app.base.models import Entity, Grant, Mail, Reminder, Task, User
@@ -60,9 +60,15 @@ class Summary:
         """Take the people of the PCM, whose names are in mails of all entities."""
         self.texts: dict[Text, Seen] = {}
         self.staff = words_of_people(staff)
+        #: The words of entities and their people, by the entity's id, as of the current day.
+        self._words: dict[int, dict[str, str]] = {}
+
+    def begin_day(self, session: Session, mails: Iterable[Mail]) -> None:
+        """Read the words of the entities to which a day's mails belong."""
+        self._words = words_of(session, {mail.entity for mail in mails if mail.entity})
 
     def add(self, session: Session, mail: Mail, day: date) -> None:
-        """Count a mail that goes out on a day."""
+        """Count a mail that goes out on the current day."""
         for text in self._texts(session, mail):
             seen = self.texts.setdefault(text, Seen(day, day))
             seen.count, seen.last = seen.count + 1, day
@@ -71,7 +77,12 @@ class Summary:
         entities = {mail.entity} if mail.entity else set()
         if mail.kind in REMINDERS and mail.entity is None:
             entities = of_reminders(session, mail)
-        known = self.staff | words_of(session, entities, mail.user)
+        known = self.staff | words_of_people([mail.user] if mail.user else ())
+        unread = {entity for entity in entities if entity.id not in self._words}
+        if unread:
+            self._words |= words_of(session, unread)
+        for entity in entities:
+            known |= self._words[entity.id]
         subject, body = replaced(mail.subject, known), replaced(mail.body, known)
         if mail.kind not in REMINDERS:
             return [Text(mail.kind, subject, body)]
@@ -100,16 +111,21 @@ def of_reminders(session: Session, mail: Mail) -> set[Entity]:
     return set(session.scalars(select(Entity).join(Task).where(Task.id.in_(tasks))))
 
 
-def words_of(session: Session, entities: set[Entity], reader: User | None) -> dict[str, str]:
-    """Return the words of entities, their people and a reader, with their placeholders."""
-    found: dict[str, str] = {}
+def words_of(session: Session, entities: Set[Entity]) -> dict[int, dict[str, str]]:
+    """Return the words of entities and their people with their placeholders, by entity id."""
+    found: dict[int, dict[str, str]] = {}
     for entity in entities:
-        found |= {entity.place: PLACE, entity.code: CODE}
-        found |= {entity.name: ENTITY, entity.name.upper(): ENTITY.upper()}
-    ids = sorted(entity.id for entity in entities)
-    held = select(Grant.user_id).where(Grant.entity_id.in_(ids))
-    people = session.scalars(select(User).where(User.id.in_(held)))
-    return found | words_of_people([*people, *([reader] if reader else ())])
+        found[entity.id] = {entity.place: PLACE, entity.code: CODE}
+        found[entity.id] |= {entity.name: ENTITY, entity.name.upper(): ENTITY.upper()}
+    people = session.execute(
+        select(Grant.entity_id, User)
+        .join(User, User.id == Grant.user_id)
+        .where(Grant.entity_id.in_(sorted(found)))
+        .options(lazyload(User.grants))
+    )
+    for entity_id, person in people:
+        found[entity_id or 0] |= words_of_people([person])
+    return found
 
 
 def words_of_people(people: Iterable[User]) -> dict[str, str]:

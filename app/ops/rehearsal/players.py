@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from random import Random
 
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.administration.leaving import acts as leaving
+from app.administration.leaving.acts import Announcement
 from app.base import calendar, db
-from app.base.models import Batch, Entity, MandateEnd, Task, User
+from app.base.models import Batch, Entity, MandateEnd, Record, Task, User
 from app.onboarding import batches
-from app.onboarding.batches import doing
+from app.onboarding.batches import checking, doing
 from app.onboarding.batches.kinds.mandates import ends_on
+from app.onboarding.batches.kinds.proclaimed_rows import COLUMNS, PLACES
 from app.onboarding.mandates import concerned
 from app.onboarding.tasks.loading import TaskPage
 from app.ops.demo import answers
 from app.people import access
 from app.people.access import tickets
+from forms.fields.identifiers import places
 
+DAY = timedelta(days=1)
+#: The posts of a list, by the kind of entity; of regions the catalogue has no place.
+POSTS = {
+    "municipalidad_provincial": "ALCALDE PROVINCIAL",
+    "municipalidad_distrital": "ALCALDE DISTRITAL",
+}
 STEP, REVIEW = "register_authority_change", "review_authority_change"
 #: Of ten entities, how many never use their code; of three changes, one is never looked at.
 SILENT, UNSEEN = 2, 3
+#: One entity in this number is on the list of the proclaimed, or has an administrator who leaves.
+LISTED, LEAVES = 4, 20
+#: When the administrators who leave announce it, after the end, and how long ahead.
+ANNOUNCED, AHEAD = timedelta(days=7), timedelta(days=5)
 #: The codes are entered over this many days.
 SPREAD = 15
 
@@ -39,12 +55,42 @@ class Players:
         self.bearers: dict[int, int] = {}
         #: Answers that their step refused.
         self.refused: list[str] = []
+        #: What happens once.
+        self.is_listed = self.have_left = False
 
     def confirm_plan(self) -> None:
         """Confirm the plan of the day, unless a coordinator did."""
         with db.writing(self.app) as session:
             if not any(ends_on(plan) == self.ends for plan in confirmed(session)):
                 self._plan(session, concerned.of_day(session, self.ends))
+
+    def bring_list(self) -> None:
+        """Bring the list of the proclaimed, which names the authorities of some entities. Once."""
+        if self.is_listed:
+            return
+        self.is_listed = True
+        with db.open_session(self.engine, writes=False) as session:
+            content = list_of(with_an_authority(session, self.ends), self.ends)
+        upload = checking.Upload.of(batches.PROCLAIMED, content, "proclamados.csv")
+        with db.writing(self.app) as session:
+            by = access.holders(session, "sip")[0].id
+            source = {"source": "Rehearsal"}
+            found = checking.check_file(session, batches.PROCLAIMED, upload, by, source)
+            batch = batches.store(session, found)
+            if count := doing.to_do(session, batch):
+                doing.confirm(session, batch.id, count, by)
+
+    def leave(self) -> None:
+        """Have the administrators of some entities say that they leave. Once."""
+        if self.have_left or calendar.today() < self.ends + ANNOUNCED:
+            return
+        self.have_left = True
+        with db.writing(self.app) as session:
+            for entity in with_an_authority(session, self.ends):
+                people = access.holders(session, "administrator", entity)
+                if people and entity.id % LEAVES == 1:
+                    said = Announcement(calendar.today() + AHEAD)
+                    leaving.announce(session, people[0], entity, said)
 
     def plan_again(self) -> None:
         """On Mondays, plan for the entities that an earlier plan left out and that can begin now.
@@ -139,9 +185,30 @@ def data_of(ends: date) -> dict[str, str]:
 
 def to_begin(session: Session, ends: date) -> list[Entity]:
     """Return the entities for which a plan made now has something to do."""
-    entities = concerned.of_day(session, ends)
+    entities = with_an_authority(session, ends)
     rows = batches.check_list(session, batches.MANDATES, entities, 0, data_of(ends)).rows
     return [row.entity for row in rows if row.entity and row.plan and row.plan.plan == "do"]
+
+
+def with_an_authority(session: Session, ends: date) -> list[Entity]:
+    """Return the entities of a day whose authority is known: the others change nothing."""
+    known = set(session.scalars(select(Record.entity_id).where(Record.name == "authority")))
+    return [one for one in concerned.of_day(session, ends) if one.id in known]
+
+
+def list_of(entities: Sequence[Entity], ends: date) -> bytes:
+    """Return a list of proclaimed authorities, in the layout of the electoral authority."""
+    lines = io.StringIO()
+    rows = csv.writer(lines)
+    rows.writerow(column.heading for column in COLUMNS)
+    begins = ends + timedelta(days=1)
+    period = (f"{begins:%d/%m/%Y}", f"{begins.replace(year=begins.year + 4) - DAY:%d/%m/%Y}")
+    for entity in entities:
+        place = places().get(entity.ubigeo, "").split(", ")[::-1]
+        post = POSTS.get(entity.kind)
+        if entity.id % LISTED == 1 and post and len(place) == len(PLACES):
+            rows.writerow(("PERSONA", "PROCLAMADA", "EJEMPLO", post, "", *place, *period))
+    return lines.getvalue().encode()
 
 
 def confirmed(session: Session) -> list[Batch]:

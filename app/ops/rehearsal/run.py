@@ -8,10 +8,11 @@ from datetime import date, datetime, time, timedelta
 
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from app.administration import leaving
 from app.base import calendar, db
-from app.base.models import Mail
+from app.base.models import Mail, User
 from app.cases import processes, reminders
 from app.cases.papers import typesetting
 from app.onboarding import batches, mandates
@@ -19,6 +20,7 @@ from app.onboarding.mandates import concerned
 from app.ops.rehearsal import mails, verdict
 from app.ops.rehearsal.players import Players
 from app.ops.rehearsal.verdict import Report
+from app.ops.worker import nightly
 from app.people import addresses
 
 #: The rehearsal begins this long before the last day of the mandates, and ends this long after it:
@@ -26,6 +28,21 @@ from app.people import addresses
 BEFORE, AFTER = timedelta(days=59), timedelta(days=90)
 #: How long before that day a coordinator confirms the plan.
 CONFIRMED = timedelta(days=21)
+#: How long before that day a coordinator brings the list of the proclaimed.
+LISTED = timedelta(days=14)
+#: Parts of the night that are left out: files and statistics, and the
+#: months of registers, since no visits are recorded in a rehearsal.
+NOT_AT_NIGHT = frozenset(
+    {
+        "page_pictures_removed",
+        "registers_counted",
+        "registers_judged",
+        "implementation_told",
+        "analyzed",
+    }
+)
+#: The weekday that begins with the work of the night: Monday.
+NIGHTS = 0
 #: When the day's work happens.
 MORNING = time(9)
 #: The first mails to an address with this word come back.
@@ -87,14 +104,24 @@ class Rehearsal:
         day = calendar.today()
         if day >= ends - CONFIRMED:
             players.confirm_plan()
+        if day >= ends - LISTED:
+            players.bring_list()
         if day > ends + timedelta(days=1):
             players.plan_again()
+            players.leave()
             players.look()
             players.declare()
             players.enter()
 
     def _work(self) -> None:
-        """Run the worker's jobs that concern people and their steps."""
+        """Run the worker's jobs that concern people and their steps, that of the night first.
+
+        One night a week is enough: the next one makes up for those that were skipped.
+        """
+        if calendar.today().weekday() == NIGHTS:
+            for name, part in nightly.PARTS.items():
+                if name not in NOT_AT_NIGHT:
+                    part(self.engine, db.never)
         processes.tick(self.engine)
         leaving.run(self.app, db.never)
         mandates.work.run(self.app, db.never)
@@ -114,8 +141,10 @@ class Rehearsal:
                     Mail.created_at >= self.begun,
                     Mail.not_before_at.is_(None) | (Mail.not_before_at <= calendar.now()),
                 )
+                .options(joinedload(Mail.entity), joinedload(Mail.user).lazyload(User.grants))
                 .order_by(Mail.id)
             ).all()
+            report.mails.begin_day(session, waiting)
             for mail in waiting:
                 mail.state, mail.sent_at = "sent", calendar.now()
                 report.sent[mail.kind] += 1

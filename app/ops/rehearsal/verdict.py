@@ -14,10 +14,12 @@ from app.base import calendar
 from app.base.models import (
     BatchRow,
     DecisionMaker,
+    Departure,
     Entity,
     Grant,
     MandateEnd,
     ProcessInstance,
+    Record,
 )
 from app.onboarding.batches.kinds.mandates import PROCESS, ends_on
 from app.ops.rehearsal.mails import ADDRESS, Summary
@@ -39,6 +41,8 @@ class Report:
     holders: int = 0
     left: int = 0
     entered: int = 0
+    named: int = 0
+    departed: int = 0
     faults: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
@@ -48,6 +52,8 @@ class Report:
         lines += ["Changes of authority:"]
         lines += [f"  {count:>5}  {name}" for name, count in sorted(self.ends.items())]
         lines += [f"Codes entered: {self.entered}", f"Elected holders that ended: {self.holders}"]
+        lines += [f"Authorities that a list named: {self.named}"]
+        lines += [f"Administrators who left the function: {self.departed}"]
         lines += [f"People who left and cannot sign in: {self.left}", "Mails:"]
         lines += [f"  {count:>5}  {kind}" for kind, count in sorted(self.sent.items())]
         lines += ["Faults:", *(f"  {one}" for one in self.faults)] if self.faults else ["No faults"]
@@ -74,6 +80,11 @@ def complete(session: Session, report: Report) -> None:
     report.ends.update(row.end_name or "(open)" for row in begun)
     report.faults += [*_begun_twice(session, day), *_begun_wrongly(session, day)]
     report.faults += [f"{one.code} did not begin" for one in to_begin(session, day)]
+    named = select(func.count(func.distinct(Record.entity_id))).where(Record.name == "proclaimed")
+    report.named = session.scalar(named) or 0
+    left = list(session.scalars(select(Departure).where(Departure.withdrawn_at.is_(None))))
+    report.departed = sum(one.done_at is not None for one in left)
+    report.faults += [f"departure {one.id} was not carried out" for one in left if not one.done_at]
     earlier = _earlier_authorities(session, day)
     report.faults += [
         f"grant {held.id} of an earlier authority is open"

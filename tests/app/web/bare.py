@@ -17,7 +17,13 @@ def make(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Flask:
 
     Its database is never opened.
     """
-    for name in ("build/zaguan.css", "build/inter-latin.woff2", "js/steps.js", "mark.svg"):
+    for name in (
+        "build/zaguan.css",
+        "build/inter-latin.woff2",
+        "js/steps.js",
+        "js/autosave.js",
+        "mark.svg",
+    ):
         file = folder / name
         file.parent.mkdir(exist_ok=True)
         file.write_text("body{color:red}" * 100)

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app.base import calendar
 from app.base.models import InductionSession, ProcessInstance, Seat, Task
 from app.cases import processes
+from tests.app.confirming import confirmed
 from tests.app.onboarding.seats import publish
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -28,7 +29,7 @@ def address(walk: Walk, what: str) -> str:
 def do(walk: Walk, what: str, **fields: str) -> CheckingClient:
     """Perform it on the page, as a coordinator; return the browser."""
     client = walk.browser("sip")
-    answer = client.post(address(walk, what), data={"reason": WHY} | fields)
+    answer = confirmed(client, address(walk, what), {"reason": WHY} | fields)
     assert answer.status_code == 303, answer.text
     return client
 

@@ -12,6 +12,7 @@ from app.base.models import ExtensionRequest, Notice, Reminder
 from app.cases import processes
 from app.cases.processes import extensions
 from app.cases.reminders import digest
+from tests.app.confirming import confirmed
 from tests.app.together import together
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -46,7 +47,7 @@ def answer(walk: Walk, choice: str, days: str = "5", comment: str = "", by: str 
     """Decide the newest request, as a coordinator; return the answer of the page."""
     number = requests(walk)[-1].id
     data = {"answer": choice, "working_days": days, "comment": comment}
-    return walk.browser(by).post(f"/entidades/E90001/pedidos/{number}", data=data)
+    return confirmed(walk.browser(by), f"/entidades/E90001/pedidos/{number}", data)
 
 
 def last_day(walk: Walk, step: str = STEP) -> date:
@@ -310,7 +311,7 @@ def test_of_two_coordinators_who_decide_at_once_one_is_refused(begun: Walk):
     address = f"/entidades/E90001/pedidos/{number}"
     sip, sgtd = begun.browser("sip"), begun.browser("sgtd")
     yes = {"answer": "grant", "working_days": "5"}
-    answers = together(lambda: sip.post(address, data=yes), lambda: sgtd.post(address, data=yes))
+    answers = together(lambda: confirmed(sip, address, yes), lambda: confirmed(sgtd, address, yes))
     assert sorted(answer.status_code for answer in answers) == [303, 422], answers
     assert last_day(begun) == date(2026, 3, 23)
     assert len(begun.entries("task.extended")) == 1

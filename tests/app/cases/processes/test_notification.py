@@ -12,6 +12,7 @@ from app.base.models import Address, Mail, Notice, Task, User
 from app.cases import processes
 from app.cases.processes import notification
 from app.cases.processes.act import STANDSTILL
+from tests.app.confirming import confirmed
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
@@ -51,7 +52,7 @@ def waiting(walk: Walk) -> list[Notice]:
 def note(walk: Walk, day: str = "03/03/2026", hour: str = "10:00", how: str = HOW):
     """Record a notice on paper, as a coordinator; return the answer of the page."""
     data = {"on": day, "hour": hour, "how": how}
-    return walk.browser("sip").post(address(walk), data=data)
+    return confirmed(walk.browser("sip"), address(walk), data)
 
 
 def address(walk: Walk) -> str:

@@ -14,6 +14,7 @@ from app.cases.processes import notification
 from app.mailroom import sending
 from app.people.addresses import domains
 from tests.app.cases.processes.recalculated import add, remove
+from tests.app.confirming import confirmed
 from tests.app.mailroom.noticed import (
     LEGAL,
     anonymous,
@@ -82,7 +83,7 @@ def test_a_moment_on_paper_that_was_noted_first_stands(walk: Walk, step: str, cl
     coordinator = walk.browser(LEGAL[step][1])
     assert "Todavía no consta que lo recibieran" in coordinator.get(address).text
     data = {"on": "04/03/2026", "hour": "10:00", "how": HOW}
-    assert coordinator.post(address, data=data).status_code == 303
+    assert confirmed(coordinator, address, data).status_code == 303
     assert term(walk, step) == (date(2026, 3, 4), date(2026, 3, 6))
     assert "ya consta" in anonymous(walk).get(path(walk)).text
     anonymous(walk).post(path(walk))
@@ -96,7 +97,7 @@ def test_paper_may_be_recorded_before_it_is_requested(walk: Walk, step: str, clo
     at(clock, 3, 12)
     address = f"/entidades/E90001/tareas/{walk.task(step).id}/notificar"
     data = {"on": "03/03/2026", "hour": "10:00", "how": HOW}
-    assert walk.browser("sip").post(address, data=data).status_code == 303
+    assert confirmed(walk.browser("sip"), address, data).status_code == 303
     assert term(walk, step) == (date(2026, 3, 3), date(2026, 3, 5))
     at(clock, 5, 0)
     walk.tick()

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app.base import calendar
 from app.base.models import Reminder
 from app.cases import processes
+from tests.app.confirming import confirmed
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
@@ -26,7 +27,7 @@ def last_day(walk: Walk, step: str) -> date:
 def extend(walk: Walk, step: str, days: str) -> tuple[int, str]:
     """Post an extension; return the status and the page."""
     page = f"/entidades/E90001/tareas/{walk.task(step).id}/ampliar"
-    answer = walk.browser("sip").post(page, data={"reason": WHY, "working_days": days})
+    answer = confirmed(walk.browser("sip"), page, {"reason": WHY, "working_days": days})
     return answer.status_code, answer.text
 
 

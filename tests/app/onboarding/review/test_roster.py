@@ -13,6 +13,7 @@ from app.cases.case import Case
 from forms.shapes.change_examples import OPERATORS
 from tests.app.walk import Walk
 from tests.conftest import Clock
+from tests.statements import statements
 
 FIRST, SECOND = OPERATORS[:2]
 NEW = FIRST | {"document_number": "00000999", "given_names": "Nora", "surnames": "Nueva Ejemplo"}
@@ -71,6 +72,16 @@ def test_the_review_says_what_changed_since_the_accepted_roster(reviewed: Walk):
     assert "1 cambió</a>" in page
     assert rows(page) == ["cambio", "alta", "baja"]
     assert "<del>Recepcionista</del> <ins>Jefa</ins>" in page
+
+
+def test_only_the_page_reads_the_roster_that_was_accepted(reviewed: Walk):
+    browser, url = reviewed.browser("sgtd"), f"{address(reviewed)}/respuesta"
+    read = []
+    for data in (None, {"text": "", "action": "save"}):
+        with statements(reviewed.app.extensions["engine"]) as sent:
+            browser.post(url, data=data) if data else browser.get(url)
+        read.append(sum("FROM personnel_row" in one for one in sent))
+    assert read == [2, 1]
 
 
 def test_every_row_is_shown_with_its_change(reviewed: Walk):

@@ -26,7 +26,19 @@ from tests.pages import CheckingClient
 REVIEW = "review_designation"
 TITLE = "Qué pasa si lo confirmas"
 #: Repeated here: the steps that decide nothing, and whose answer is confirmed nevertheless.
-SETTING_IN_MOTION = ("record_reception", "record_personnel_reception")
+SETTING_IN_MOTION = (
+    "record_reception",
+    "record_personnel_reception",
+    "file_designation",
+    "file_personnel",
+    "correct_designation",
+    "correct_personnel",
+    "approve_decision_makers",
+    "approve_personnel_change",
+    "record_personnel_change",
+    "confirm_register",
+    "register_authority_change",
+)
 LAST_STAGE = (
     "enable_interest_acts",
     "define_decision_makers",
