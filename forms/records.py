@@ -172,6 +172,14 @@ class Filing(TypedDict):
     salt: NotRequired[str]  # of the codes of rows (`forms.shapes.anchors.Rows`)
 
 
+class ObservedRecords(TypedDict):
+    """`observed_records` (read only): what was under review when it was observed, or None."""
+
+    roster: list[RosterRow] | None  # None if it did not change since
+    authority: Authority | None
+    administrator: Administrator | None
+
+
 class FilingAct(TypedDict, total=False):
     """`filing`, written: what an act adds to it.
 

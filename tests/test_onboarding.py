@@ -49,6 +49,8 @@ def test_a_municipality_goes_from_its_code_to_the_signed_constancia(begin: Begin
     comes_in_by_the_code_that_was_mailed(story)
     the_mesa_de_partes_observes_and_then_the_sip(story)
     a_correction_lapses_and_the_draft_survives(story)
+    it_is_corrected_before_it_is_presented(story)
+    a_corrected_version_replaces_the_presentation(story)
     the_second_presentation_is_accepted(story)
     documents_are_masked_until_a_purpose_is_given(story)
     nobody_comes_to_the_induction_the_first_time(story)
@@ -113,10 +115,30 @@ def a_correction_lapses_and_the_draft_survives(story: Story) -> None:
     )
 
 
+def it_is_corrected_before_it_is_presented(story: Story) -> None:
+    paths.types(story, keeps=("entity",))
+    due = story.task_of("file_designation").due_at
+    story.days(1)
+    paths.corrects(story, "Corregir antes de presentar")
+    assert story.task_of("file_designation").due_at == due, "the day to present stays"
+    documents = story.page("sip", "/archivos")
+    documents.says("Sin efecto")
+    story.does("preparer", "file_designation")
+
+
+def a_corrected_version_replaces_the_presentation(story: Story) -> None:
+    story.days(1)
+    paths.corrects(story, "Presentar una versión corregida")
+    assert "record_reception" not in story.open_steps
+    story.does("preparer", "file_designation")
+    assert any("prepara una versión corregida" in line for line in story.history())
+
+
 def the_second_presentation_is_accepted(story: Story) -> None:
-    paths.designates(story, keeps=("entity",))
     story.does("sip", "record_reception")
-    story.opens("sip", "review_designation").never_says("Falta la firma en la primera página")
+    page = story.opens("sip", "review_designation")
+    page.never_says("Falta la firma en la primera página")
+    page.says("Es una versión corregida: reemplaza a la constancia")
     story.does("sip", "review_designation")
     for role in ("administrator", "alternate", "authority"):
         story.accepts_invitation(role)
@@ -195,6 +217,10 @@ def the_resubmission_is_observed(story: Story) -> None:
     story.does("sgtd", "review_personnel", "observed")
     story.opens("administrator", "correct_personnel").says("Por qué volvió a ti", "plazo legal")
     story.does("administrator", "correct_personnel")
+    second_look = story.opens("sgtd", "review_personnel")
+    second_look.says(
+        "Falta la firma en la primera página", "Se corrigió lo observado en el punto 1"
+    )
     story.does("sgtd", "review_personnel", "accepted")
     story.page().says("Etapa 6 de 7")
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from forms.fields.dates import write_date
 from forms.fields.people import masked_document
-from forms.shapes.anchors import GONE, Anchor, Change, Places, of_cells
+from forms.shapes.anchors import GONE, Anchor, Cell, Change, Given, Places, of_cells
 from forms.shapes.designation import DesignationForm
+from forms.shapes.roster_steps import Changes, compare
 
 #: The paper that shows all items.
 PAPER = "sip_rvl_001"
@@ -91,3 +93,29 @@ class Designation(Places):
 
 def _choices(field: Any) -> list[tuple[Any, Any]]:
     return [(value, label) for value, label, *_ in getattr(field, "choices", None) or ()]
+
+
+@dataclass(frozen=True)
+class Since:
+    """All that changed since a presentation was observed: items of the designation, and rows."""
+
+    cells: tuple[Cell, ...]
+    roster: Changes | None
+
+    def __bool__(self) -> bool:
+        return bool(self.cells or self.roster)
+
+    @classmethod
+    def of(cls, given: Given, observed: Mapping[str, Any]) -> Since:
+        """Compare the records of a review with those that were observed."""
+        both = (name for name in ("authority", "administrator") if given.get(name))
+        known = {name: observed[name] for name in both if observed[name]}
+        now, then = Designation(given), Designation({**given, **known})
+        changed = [
+            (words, then.value(name), now.value(name))
+            for name, words in names().items()
+            if name.partition("-")[0] != "entity"
+        ]
+        before = observed["roster"]
+        roster = None if before is None else compare(before, given.get("roster") or [])
+        return cls(of_cells(changed).cells, roster)

@@ -17,6 +17,7 @@ from forms.fields import (
 from forms.records import Observation
 from forms.shapes.anchors import Papers, Places, Rows
 from forms.shapes.compared_roster import ComparedRoster
+from forms.shapes.designation_anchors import Since
 from forms.shapes.filing import ObservedStep, kinds_of
 from forms.shapes.observations import (
     ObservationPart,
@@ -94,6 +95,12 @@ class ReviewStep(ObservedStep):
     def compared(self) -> ComparedRoster:
         """The roster under review, held against the one that was accepted last."""
         return ComparedRoster.of(self.given.get("roster"), self.given.get("accepted_roster"))
+
+    @cached_property
+    def since(self) -> Since | None:
+        """All that changed since the presentation was observed; None if it was not."""
+        observed = self.given.get("observed_records")
+        return Since.of(self.given, observed) if observed else None
 
     def has_roster(self) -> bool:
         """Return whether a SIP-RVL-002 was presented, whose rows are reviewed."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from app.base import calendar, files
+from app.base import calendar, db, files
 from app.base.models import Draft, Task
 from app.cases import processes
 from app.onboarding.tasks.loading import TaskPage
@@ -39,7 +39,12 @@ class EveryStep:
         return given_of(task_page.step, self.examples[task_page.step.id].given)
 
     def complete(self, session: Any, task_id: int, step: Step, *_: Any) -> None:
-        """Note that a step would have been completed; complete nothing."""
+        """Note that a step would have been completed; complete nothing.
+
+        A rehearsal ends here, as with a task that the process does not know.
+        """
+        if db.is_rehearsal(session):
+            raise processes.TaskTaken(session.get_one(Task, task_id))
         self.ended.append(step.id)
 
     def open(self, step: Step, example: Example, *, filled: bool = True) -> str:

@@ -171,6 +171,21 @@ def test_an_observation_leads_to_what_it_asks_to_correct():
     assert form.where({"target": "sip_rvl_001 p. 2"}) == ""
 
 
+def test_a_second_look_shows_changes_that_were_not_observed():
+    observed = {"authority": AUTHORITY, "administrator": ADMINISTRATOR, "roster": ROSTER}
+    holder = ADMINISTRATOR["holder"] | {"post": "Jefe"}
+    now = {"administrator": ADMINISTRATOR | {"holder": holder, "alternate": None}}
+    many = [ROSTER[1] | {"document_number": f"{n:08}"} for n in range(1000)]
+    form = review({}, GIVEN | now | {"roster": many, "observed_records": observed})
+    old = ADMINISTRATOR["holder"]["post"]
+    assert ("Administrador titular: Cargo", old, "Jefe") in form.since.cells
+    assert ("Designas también a un alterno", "Sí", "No") in form.since.cells
+    assert form.since.roster.counts() == {"added": 1000, "removed": len(ROSTER), "changed": 0}
+    same = observed | {"roster": None}
+    assert not review({}, GIVEN | {"observed_records": same}).since
+    assert review({}).since is None
+
+
 REPORT: dict[str, Any] = {
     "counts": {"technical": {"people": 3, "present": 2, "absent": 1, "leave": 0}},
     "people": [ROSTER[1] | {"status": "absent", "reason": ""}],

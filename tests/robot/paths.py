@@ -23,12 +23,27 @@ def designates(story: Story, keeps: Iterable[str] = ()) -> None:
 
     Fields named in `keeps` stay as the page has them.
     """
+    types(story, keeps)
+    story.does("preparer", "file_designation")
+
+
+def types(story: Story, keeps: Iterable[str] = ()) -> None:
+    """Designate and list the personnel, as the preparer; then the papers are made."""
     people: dict[str, Any] = {
         name: PEOPLE[name] for name in ("administrator", "alternate", "authority")
     }
     story.does("preparer", "designate_administrator", keeps=keeps, **people)
     story.does("preparer", "list_personnel")
-    story.does("preparer", "file_designation")
+
+
+def corrects(story: Story, way: str) -> None:
+    """Go back to the list of the personnel by a way on the entity's page, as the preparer."""
+    page = story.people["preparer"].go(story.page("preparer").link(way))
+    form = page.form("place")
+    form.fill("place", "list_personnel/personal")
+    form.press().says("Por qué volvió a ti", "Lo que escribiste se conserva")
+    assert story.open_steps == ["list_personnel"]
+    story.does("preparer", "list_personnel")
 
 
 def is_accepted(story: Story) -> None:

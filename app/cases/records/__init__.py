@@ -82,6 +82,7 @@ READERS: Mapping[str, Reader] = {
     "roster": roster.read,
     "accepted_roster": roster.read_accepted,
     "filing": filing.read,
+    "observed_records": filing.read_observed,
     "papers": filing.read_papers,
     "used_receipts": filing.read_used_receipts,
     "thematic_sessions": sessions.published("thematic"),

@@ -27,6 +27,16 @@ def newest(case: Case, name: str, *, of_entity: bool = False) -> Record | None:
     ).first()
 
 
+def as_of(case: Case, name: str, moment: datetime) -> Record | None:
+    """Return the version of an entity's document that was the newest at a moment."""
+    return case.session.scalars(
+        select(Record)
+        .where(Record.entity_id == case.entity.id, Record.name == name, Record.at <= moment)
+        .order_by(Record.id.desc())
+        .limit(1)
+    ).first()
+
+
 def read(case: Case, name: str, *, of_entity: bool = False) -> Any:
     """Return the value of the newest version, or None."""
     record = newest(case, name, of_entity=of_entity)

@@ -19,10 +19,10 @@ import forms.records
 from app.base import calendar, files
 from app.base.models import FileUse, Filing, Task, User
 from app.cases.case import Case
-from app.cases.records import roster
+from app.cases.records import documents, roster
 from app.people.access.tickets import keyed_hash
 from forms.papers import OFFICIAL, title_of
-from forms.records import FileRef, FilingAct, Observation, PaperRef
+from forms.records import FileRef, FilingAct, Observation, ObservedRecords, PaperRef
 from forms.shapes.observations import reasons_of
 
 #: Characters of the observations of a presentation in the log.
@@ -157,6 +157,20 @@ def _signed_by(session: Session, observations: list[Observation]) -> list[Observ
         return observations
     names = {u.id: u.full_name for u in session.scalars(select(User).where(User.id.in_(ids)))}
     return [{**one, "by": names.get(one.get("by_id", 0), "")} for one in observations]
+
+
+def read_observed(case: Case) -> ObservedRecords | None:
+    """Return the records under review as they were when the open filing was observed first."""
+    filing = open_filing(case)
+    moments = [one["at"] for one in filing.observations if one.get("at")] if filing else []
+    if not moments:
+        return None
+    moment = datetime.fromisoformat(min(moments))
+    designated = {
+        name: record.data if (record := documents.as_of(case, name, moment)) else None
+        for name in ("authority", "administrator")
+    }
+    return cast("ObservedRecords", designated | {"roster": roster.read_as_of(case, moment)})
 
 
 def read_papers(case: Case) -> list[PaperRef]:

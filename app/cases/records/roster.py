@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, cast
 
 from sqlalchemy import func, insert, literal, select
@@ -58,6 +58,17 @@ def read_accepted(case: Case) -> list[RosterRow] | None:
         .limit(1)
     ).first()
     return _read_version(case, record) if record else None
+
+
+def read_as_of(case: Case, moment: datetime) -> list[RosterRow] | None:
+    """Return the rows of the roster at a moment; None if it is still the newest, or if none was."""
+    then, now = (
+        documents.as_of(case, "roster", moment),
+        documents.newest(case, "roster", of_entity=True),
+    )
+    if then is None or now is None or then.id == now.id:
+        return None
+    return _read_version(case, then.id)
 
 
 def _read_version(case: Case, record_id: int) -> list[RosterRow]:

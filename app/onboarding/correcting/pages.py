@@ -33,10 +33,10 @@ class PlaceForm(FlaskForm):
     place = ChoiceField("¿Qué quieres corregir?", needed="Elige qué quieres corregir.")
 
 
-def places(session: Session, task: Task) -> list[tuple[str, str, dict[str, str]]]:
-    """Return the pages of what was typed for a presentation: value, title, and their step."""
+def places(session: Session, task: Task) -> list[tuple[str, str]]:
+    """Return the pages of what was typed for a presentation: value and title."""
     return [
-        (f"{one.step}/{page.key}", page.title, {"hint": one.name})
+        (f"{one.step}/{page.key}", page.title)
         for one in corrections.typed_tasks(session, task)
         for page in forms.steps()[one.step].form.screens()
     ]

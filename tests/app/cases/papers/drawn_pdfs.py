@@ -20,7 +20,7 @@ def pdf(
     catalogue: bytes = b"",
     objects: Mapping[int, bytes] | None = None,
 ) -> bytes:
-    """Return a PDF of pages with these contents; `objects`: more, numbered from 1,000,000."""
+    """Return a PDF of pages with these contents; `objects`: others, by number."""
     kids = b" ".join(b"%d 0 R" % (10 + 2 * place) for place in range(len(pages)))
     made = {
         1: b"<</Type/Catalog/Pages 2 0 R%s>>" % catalogue,
@@ -67,16 +67,27 @@ def slow_to_draw() -> bytes:
 
 def bomb(megabytes: int) -> bytes:
     """Return a page whose picture unpacks to this size; the file has a kilobyte for each."""
-    packer = zlib.compressobj(9)
-    head = packer.compress(b"") + packer.flush(zlib.Z_FULL_FLUSH)
-    block = packer.compress(bytes(1024 * 1024)) + packer.flush(zlib.Z_FULL_FLUSH)
     picture = stream(
-        head + block * megabytes + packer.flush(),
+        packed(bytes(1024 * 1024), megabytes),
         b"/Type/XObject/Subtype/Image/Width 1024/Height %d/BitsPerComponent 8"
         b"/ColorSpace/DeviceGray/Filter/FlateDecode" % (1024 * megabytes),
     )
     resources = b"<</XObject<</P 1000000 0 R>>>>"
     return pdf([b"595 0 0 842 0 0 cm /P Do"], resources=resources, objects={1_000_000: picture})
+
+
+def bomb_of_content(megabytes: int) -> bytes:
+    """Return a page whose operators unpack to this size."""
+    content = stream(packed(b" " * 1024 * 1024, megabytes), b"/Filter/FlateDecode")
+    return pdf([b""], objects={11: content})
+
+
+def packed(block: bytes, times: int) -> bytes:
+    """Return a block that is repeated, compressed without compressing it each time."""
+    packer = zlib.compressobj(9)
+    head = packer.compress(b"") + packer.flush(zlib.Z_FULL_FLUSH)
+    one = packer.compress(block) + packer.flush(zlib.Z_FULL_FLUSH)
+    return head + one * times + packer.flush()
 
 
 def scanned() -> bytes:

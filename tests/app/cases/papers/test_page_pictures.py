@@ -153,6 +153,17 @@ def test_a_picture_that_unpacks_to_a_gigabyte_is_left_out(app: Flask, helper: He
     assert helper.answered == 1
 
 
+def test_a_page_that_needs_too_much_memory_ends_the_helper_alone(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+):
+    small = page_pictures.new_helper({"memory": 200 * 1024 * 1024, "cpu": 5, "seconds": 60})
+    monkeypatch.setattr(page_pictures, "_helper", small)
+    with pytest.raises(page_pictures.NoPicture, match="too_large"):
+        drawn(app, drawn_pdfs.bomb_of_content(300))
+    assert drawn(app, drawn_pdfs.pdf([drawn_pdfs.TEXT])).size[0] == USUAL
+    small.close()
+
+
 def test_a_helper_that_was_killed_is_replaced(app: Flask, helper: HelperProcess):
     assert shown(app, drawn_pdfs.pdf([b""])).count == 1
     before = helper.process

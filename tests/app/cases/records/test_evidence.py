@@ -296,7 +296,7 @@ def test_the_first_visit_is_found_and_chosen_already(live: Walk):
         case.session.commit()
     page = confirming(live)
     assert "Publicó una visita del" in page
-    assert page.count('<td data-label="A quién">') == 1
+    assert "Las primeras visitas</caption>" in page
     assert 'value="first_visit" checked' in page
     live.answer("confirm_production", "confirmed")
     with case_of(live) as case:

@@ -15,6 +15,7 @@ from app.onboarding.tasks.taking import save_draft
 from forms.drafts import as_formdata
 from forms.shapes.anchors import Rows
 from tests.app.walk import Walk
+from tests.conftest import Clock
 
 
 def case_of(session, walk: Walk) -> Case:
@@ -72,7 +73,9 @@ def test_an_observation_begins_at_a_page_or_a_row_and_reaches_the_entity(reviewe
     assert "1. Formato SIP-RVL-001, página 1: Falta la firma." in correction.reason
 
 
-def test_a_second_look_lists_each_observation_with_its_answer_and_the_change(reviewed: Walk):
+def test_a_second_look_lists_each_observation_with_its_answer_and_the_change(
+    reviewed: Walk, clock: Clock
+):
     with reviewed.writing() as session:
         case = case_of(session, reviewed)
         first, *others = records.read(case, "roster")
@@ -85,6 +88,7 @@ def test_a_second_look_lists_each_observation_with_its_answer_and_the_change(rev
         values = {"result": "observed", "observations": listed}
         save_draft(page, as_formdata(page.step.form, values))
         processes.complete(session, task.id, page.step, page.form, user.id)
+    clock.forward(minutes=5)
     reviewed.answer("correct_designation")
     with reviewed.writing() as session:
         records.write(case_of(session, reviewed), "roster", others)
@@ -96,6 +100,10 @@ def test_a_second_look_lists_each_observation_with_its_answer_and_the_change(rev
     assert "Se corrigió lo observado en el punto 1." in looked
     assert "La fila ya no está" in looked
     assert first["document_number"] not in shown
+    since = shown.partition("Todo lo que cambió desde entonces")[2].partition("</section>")[0]
+    assert "Bajas (1)" in since
+    assert first["surnames"] in since
+    assert "Altas" not in since
 
 
 def test_what_is_not_presented_cannot_be_observed(reviewed: Walk):
