@@ -12,6 +12,7 @@ from app.cases.case import Case
 from app.cases.reminders import announcements
 from tests.app.walk import Walk
 
+SIGNED = ("Oficio de designación", "Formato SIP-RVL-001", "Formato SIP-RVL-002")
 LINK = re.compile(r"http://[^/\s]+(/entidades/E90001/presentaciones/\d+)")
 
 
@@ -42,7 +43,7 @@ def test_the_mail_of_a_reception_and_of_a_conformity_lead_to_the_presentation(re
     page = received.browser("preparer").get(address).text
     assert f"Expediente {cut}" in page
     assert "En revisión" in page
-    assert page.count("/archivos/") == 3
+    assert all(f">{title}<" in page for title in SIGNED)
     received.answer("review_designation", "accepted")
     (mail,) = received.mails("accepted")
     assert mail.subject.endswith(f", expediente {cut}")
