@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from app.base import calendar, formatting
 from app.base.definitions import definition_of
@@ -63,7 +64,15 @@ def stages(
             rows += [_stage(line, views, lanes, "") for line in status.side_lines(facts)]
         else:
             rows.append(_stage(status.whole(facts), views, lanes, ""))
-    return rows
+    return list(_with_own_ids(rows))
+
+
+def _with_own_ids(rows: Sequence[StageRow]) -> Iterator[StageRow]:
+    """Yield the rows with different ids: several changes of personnel may run at once."""
+    count: Counter[str] = Counter()
+    for row in rows:
+        count[row.id] += 1
+        yield replace(row, id=f"{row.id}-{count[row.id]}") if count[row.id] > 1 else row
 
 
 def _stage(
