@@ -29,6 +29,7 @@ from tests.robot.browsing import Page
 
 GOLDEN = Path(__file__).with_name("mails.txt")
 ENTITY, ROSTER = f"/entidades/{CODE}", f"/decisores/{CODE}"
+PEOPLE, ACTS = f"{ENTITY}/personas", f"{ENTITY}/acciones"
 EMPTY_DAYS = f"/registro/{CODE}/produccion/dias-sin-visitas"
 
 OPERATOR = FIRST | {
@@ -104,7 +105,7 @@ def an_operator_leaves(year: Year) -> None:
     operator.go(EMPTY_DAYS).says("Días sin visitas")
     year.until(date(2026, 4, 14))
     name = f"{FIRST['given_names']} {FIRST['surnames']}"
-    people = administrator.go(administrator.go(ENTITY).link("Personal del registro"))
+    people = administrator.go(administrator.go(PEOPLE).link("Personal del registro"))
     listed = f"{FIRST['surnames']} {FIRST['given_names']}"
     form = administrator.go(people.link(f"Ya no trabaja aquí: {listed}")).form("reason")
     form.press().says(f"Registramos que {name} ya no trabaja aquí.")
@@ -190,7 +191,7 @@ def the_administrator_leaves(year: Year) -> None:
         the_days_are_declared(year, "new_operator", last)
     year.until(date(2026, 10, 5))
     administrator, alternate = year.people["administrator"], year.people["alternate"]
-    page = administrator.go(administrator.go(ENTITY).link("Dejo la función"))
+    page = administrator.go(administrator.go(ACTS).link("Dejo la función"))
     assert administrator.download(page.link("ficha de entrega")).startswith(b"%PDF-")
     form = page.form("from_on")
     form.fill("from_on", "16/10/2026")
@@ -201,7 +202,8 @@ def the_administrator_leaves(year: Year) -> None:
     opens(year, "administrator", "confirm_register")
     year.until(date(2026, 10, 16))
     assert is_shut_out(year, "administrator")
-    page = alternate.go(ENTITY).says("Designar a otro administrador")
+    alternate.go(ACTS).says("Designar a otro administrador")
+    page = alternate.go(f"{ENTITY}/archivos")
     assert alternate.download(page.link("Ficha de entrega")).startswith(b"%PDF-")
     assert "Ana Benites Ficticia" not in people_of(year, "Administrador del RVL")
     year.until(date(2026, 10, 20))
@@ -217,7 +219,7 @@ def the_end_of_the_mandate_is_announced_and_planned(year: Year) -> None:
     for reader in ("mesadepartes", "alcaldesa", "secretaria", "alterno"):
         assert len(year.mails("el mandato termina el 31 de diciembre de 2026", to=reader)) == 1
     alternate = year.people["alternate"]
-    sheet = alternate.go(ENTITY).link("Ficha para la transferencia")
+    sheet = alternate.go(ACTS).link("Ficha para la transferencia")
     assert alternate.download(sheet).startswith(b"%PDF-")
     the_days_are_declared(year, "new_operator", date(2026, 11, 30))
     year.until(date(2026, 12, 10))
@@ -235,7 +237,7 @@ def the_mandate_ends(year: Year) -> None:
     assert public_roster(year)["Alcaldesa"] == [
         ("Mamani Muestra Carmen Persona", "1 de enero de 2023", "31 de diciembre de 2026")
     ]
-    year.people["authority"].go(ENTITY).says("Carmen Persona Mamani Muestra")
+    year.people["authority"].go(PEOPLE).says("Carmen Persona Mamani Muestra")
     year.until(date(2027, 1, 1))
     page = year.public.go(ROSTER).text
     assert page.index("Anteriores") < page.index("Mamani Muestra Carmen Persona")
@@ -260,7 +262,7 @@ def the_new_authority_comes_in_with_the_code(year: Year) -> None:
     assert is_shut_out(year, "authority"), "the earlier authority has left"
     assert is_shut_out(year, "preparer"), "and so has who prepared for her"
     year.comes_in("new_authority", NEW_MAYOR["document_number"], "alcalde")
-    year.people["new_authority"].go(ENTITY).says(NAME_OF_NEW_MAYOR)
+    year.people["new_authority"].go(PEOPLE).says(NAME_OF_NEW_MAYOR)
     assert public_roster(year)["Alcalde"] == [
         (
             f"{NEW_MAYOR['surnames']} {NEW_MAYOR['given_names']}",
@@ -294,7 +296,7 @@ def the_register_falls_silent(year: Year) -> None:
     answers(year, "alternate", "confirm_register", {"state": "same"})
     year.until(date(2027, 2, 8))
     alternate = year.people["alternate"]
-    alternate.go(ENTITY).says("El registro en enero de 2027", "Seguimiento del registro")
+    alternate.go(f"{ENTITY}/registro").says("El registro en enero de 2027")
     year.public.go(f"/visitas/{CODE}").says("Días hábiles sin visitas ni declaración")
     year.until(date(2027, 2, 12))
     answers(
@@ -330,7 +332,7 @@ def the_days_are_declared(year: Year, role: str, last: date) -> None:
 
 def starts_a_change(year: Year, role: str) -> Page:
     """Press the button of the entity's page; return the first page of the step."""
-    page = year.people[role].go(ENTITY).button("Registrar cambios del personal")
+    page = year.people[role].go(PEOPLE).button("Registrar cambios del personal")
     page.says("Se inició: Cambios del personal.")
     return opens(year, role, "record_personnel_change")
 
@@ -387,6 +389,6 @@ def history(year: Year) -> list[str]:
 
 def people_of(year: Year, role: str) -> list[str]:
     """Return the people of a role, as the entity's page lists them."""
-    tree = year.people["sip"].go(ENTITY).tree
+    tree = year.people["sip"].go(PEOPLE).tree
     (names,) = tree.xpath(f"//dt[.='{role}']/..") or ([],)
     return [" ".join(one.text_content().split()) for one in names]
