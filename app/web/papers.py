@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Flask, Response, abort, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.base import db
+from app.base import calendar, db
 from app.base.models import Entity, FileUse
 from app.base.paging import Paging, page_number
 from app.cases.papers import page_pictures, stored_files
@@ -29,7 +31,7 @@ def show(file_id: str) -> str:
     number = page_number()
     paper = _pages(file_id, (number - 1) * AT_ONCE + 1)
     paging = Paging(min(paper.count, MOST_PAGES), number, AT_ONCE)
-    return render_template("papers/show.html", paper=paper, paging=paging, entity=_entity(file_id))
+    return render_template("papers/show.html", paper=paper, paging=paging, **_about(file_id))
 
 
 @blueprint.get("/<int:number>")
@@ -43,7 +45,7 @@ def page(file_id: str, number: int) -> AnyResponse | str:
         abort(404)
     last = min(paper.count, MOST_PAGES)
     return render_template(
-        "papers/page.html", paper=paper, page=found[0], last=last, entity=_entity(file_id)
+        "papers/page.html", paper=paper, page=found[0], last=last, **_about(file_id)
     )
 
 
@@ -64,8 +66,11 @@ def _use(file_id: str) -> FileUse:
     return stored_files.readable(db.session(), access.me(), file_id) or abort(404)
 
 
-def _entity(file_id: str) -> Entity:
-    return db.session().get_one(Entity, _use(file_id).entity_id)
+def _about(file_id: str) -> dict[str, Any]:
+    """Return the entity of a paper, and since which day it has no effect."""
+    use = _use(file_id)
+    void_on = calendar.lima_day(use.void_at) if use.void_at else None
+    return {"entity": db.session().get_one(Entity, use.entity_id), "void_on": void_on}
 
 
 def _pages(file_id: str, first: int) -> page_pictures.PaperPages:

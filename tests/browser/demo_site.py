@@ -218,6 +218,7 @@ def add_rare_states(session: Session) -> None:
     changed_people.add_changes(session)
     reviewed_rosters.add_review(session, coordinator.user_id)
     reviewed_rosters.add_papers(session, coordinator.user_id)
+    reviewed_rosters.add_training(session)
     ended_mandates.add_all(session, coordinator.user_id)
     judged_months.add_all(session)
     session.commit()

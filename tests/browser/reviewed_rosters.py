@@ -1,4 +1,4 @@
-"""A roster under review for the demo site, held against one that was accepted before."""
+"""Reviews for the demo site: of a roster that was accepted before, and of a training."""
 
 from __future__ import annotations
 
@@ -72,6 +72,23 @@ def _ask_to_get_it_back(session: Session, case: ProcessInstance) -> None:
     preparer = access.recipients(session, "authority", case.entity)[0]
     reason = "Falta una persona en la relación."
     requests.ask(session, review.id, "list_personnel", reason, preparer)
+
+
+def add_training(session: Session) -> None:
+    """Show the newest accepted training of a running case as if it were still under review."""
+    accepted = (
+        select(Task)
+        .join(ProcessInstance)
+        .where(
+            Task.step == "review_training",
+            Task.state == "completed",
+            ProcessInstance.status == "running",
+        )
+    )
+    task = session.scalars(accepted.order_by(Task.id.desc())).first()
+    assert task is not None
+    task.state, task.closed_at, task.closed_by_id = "open", None, None
+    task.due_at = task.due_at or calendar.now()
 
 
 def _answer(session: Session, case: ProcessInstance, step: str) -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
+
+from app.base import calendar, files
+from app.base.models import FileUse
 from tests.app.base.test_files import upload, uses
 from tests.app.cases.papers import drawn_pdfs
 from tests.app.walk import Walk
+from tests.conftest import Clock
 
 
 def test_a_paper_is_seen_page_by_page_and_its_pictures_are_checked_again(walk: Walk):
@@ -49,4 +54,18 @@ def test_where_there_is_no_picture_an_image_says_why(walk: Walk):
     assert "ya no es igual a lo que se subió" in answer.text
     page = walk.browser("sip").get(f"/archivos/{use.id}/paginas")
     assert page.status_code == 200
+    assert "Sin efecto" not in page.text
     assert "No podemos mostrar sus páginas." in page.text
+
+
+def test_a_paper_without_effect_says_so(walk: Walk, clock: Clock):
+    walk.begin()
+    walk.answer("designate_administrator")
+    walk.answer("list_personnel")
+    upload(walk, drawn_pdfs.pdf([b""]))
+    with walk.writing() as session:
+        use = session.scalars(select(FileUse).where(FileUse.kind == files.UPLOAD)).one()
+        use.void_at = calendar.now()
+    for path in ("", "/1"):
+        page = walk.browser("sip").get(f"/archivos/{use.id}/paginas{path}").text
+        assert "<strong>Sin efecto</strong> desde el 2 de marzo de 2026" in page
