@@ -125,7 +125,8 @@ class _PostedPage:
 
     def of(self, field: Any) -> list[Pair]:
         """Return the pairs of a field and of those inside it; as before if it was not shown."""
-        if not (was_shown(field, self.posted) or was_shown(field, self.uploads)):
+        sent = any(is_of(field.name, key) for key in self.uploads)
+        if not sent and not was_shown(field, self.posted):
             return [pair for pair in self.draft.items(multi=True) if is_of(field.name, pair[0])]
         if hasattr(field, "absorb"):
             return self.absorbed(field)

@@ -100,6 +100,7 @@ class DemoSite:
                     paths.append(f"/tareas/{task.id}/revisar")
             paths += dictated_to(session, user)
             paths += things_of_questions.places(session, user)
+            paths += reviewed_rosters.corrected_by(session, user)
             states = {
                 (row.process, row.status, row.stage): row.entity.url
                 for row in session.scalars(
@@ -216,6 +217,7 @@ def add_rare_states(session: Session) -> None:
     things_of_questions.forged_answer(session)
     changed_people.add_changes(session)
     reviewed_rosters.add_review(session, coordinator.user_id)
+    reviewed_rosters.add_papers(session, coordinator.user_id)
     reviewed_rosters.add_training(session)
     ended_mandates.add_all(session, coordinator.user_id)
     judged_months.add_all(session)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pytest
 
@@ -55,10 +56,11 @@ class Examiner:
     def examine(self, url: str, html: str, policy: str) -> None:
         """Fail the test if the page breaks a rule; `policy`: its content policy.
 
-        A page whose markup was examined before is not examined again.
+        A page whose markup was examined before is not examined again. A hash chooses a quarter of
+        the others, unless all are examined in every way.
         """
         shape = WORDS.sub("", html)
-        if shape in self.seen:
+        if shape in self.seen or not (self.whole or crc32(shape.encode()) % 4 == 0):
             return
         self.seen.add(shape)
         widths = (WIDE, NARROW) if self.whole else (NARROW,)

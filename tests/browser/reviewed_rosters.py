@@ -9,30 +9,61 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import calendar
-from app.base.models import Entity, Filing, ProcessInstance, Record, Task
+from app.base.models import Entity, Filing, ProcessInstance, Record, Task, User
 from app.cases import processes, records
 from app.cases.case import Case
 from app.cases.processes.returns import requests
 from app.onboarding.tasks.loading import TaskPage
 from app.ops.demo import answers
 from app.people import access
-from tests.app import cast
+
+#: The preparer of the entity that begins (`demo_site.add_rare_states`).
+PREPARER = "40000031"
 
 
 def add_review(session: Session, by_id: int) -> None:
     """Add a designation under review, of an entity that designated once before."""
-    entity = session.scalars(
-        select(Entity).where(Entity.id.not_in(select(ProcessInstance.entity_id))).limit(1)
-    ).one()
-    cast.person(session, "40000033", "preparer", entity)
-    case = processes.start(session, entity, "onboarding", by_id)
-    for step in ("designate_administrator", "list_personnel"):
-        _answer(session, case, step)
+    case = _begin(session, by_id)
     _accept_before(session, case)
     for step in ("file_designation", "record_reception"):
         _answer(session, case, step)
     _change_roster(session, case, by_id)
     _ask_to_get_it_back(session, case)
+
+
+def add_papers(session: Session, by_id: int) -> None:
+    """Add a designation whose papers are made, which its entity can still correct."""
+    _begin(session, by_id)
+
+
+def _begin(session: Session, by_id: int) -> ProcessInstance:
+    """Start an onboarding of the preparer of the demo site, until its papers are made."""
+    entity = session.scalars(
+        select(Entity).where(Entity.id.not_in(select(ProcessInstance.entity_id))).limit(1)
+    ).one()
+    preparer = access.find_person(session, "DNI", PREPARER)
+    assert preparer is not None
+    access.grant(session, preparer, "preparer", entity, None)
+    case = processes.start(session, entity, "onboarding", by_id)
+    for step in ("designate_administrator", "list_personnel"):
+        _answer(session, case, step)
+    return case
+
+
+def corrected_by(session: Session, user: User) -> list[str]:
+    """Return the pages on which a person corrects what their entities sent."""
+    own = select(Entity).where(Entity.id.in_(access.entities_of(user))).order_by(Entity.id)
+    paths = [entity.url for entity in session.scalars(own)]
+    chose = (
+        select(Task)
+        .join(Task.entity)
+        .where(Task.step == "choose_thematic_session", Entity.id.in_(access.entities_of(user)))
+    )
+    task = session.scalars(chose.limit(1)).first()
+    if task is not None and access.may_answer(user, task):
+        where = f"procesos/{task.instance_id}/otra-sesion/thematic"
+        paths.append(f"{task.entity.url}/{where}")
+    return paths
 
 
 def _ask_to_get_it_back(session: Session, case: ProcessInstance) -> None:

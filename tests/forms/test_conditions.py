@@ -105,7 +105,8 @@ TYPED = [("deputy-name", "Ana"), ("deputy-link", "other"), ("deputy-which", "Con
 
 
 def posted(*pairs: tuple[str, str], draft: Any = ()) -> list[tuple[str, str]]:
-    return merge(Form, PAGE, draft, MultiDict(pairs), MultiDict(), lambda *_: None)
+    no_files: Any = {}
+    return merge(Form, PAGE, draft, MultiDict(pairs), no_files, lambda *_: None)
 
 
 def test_a_page_shows_what_was_typed_in_a_field_that_does_not_apply():

@@ -223,10 +223,10 @@ def test_a_typed_demo_test_says_so_and_a_stated_figure_names_its_author():
     typed = {"source": "typed", "visits": 12, "from_on": "2026-09-07", "to_on": "2026-09-08"}
     old = step.form(given={"demo_evidence": typed})
     assert "las escribió la entidad" in old.source()
-    assert old.rows()[0] == ("Visitas con ingreso y salida", 12)
+    assert old.figures()[0] == ("visits", "Visitas con ingreso y salida", 12)
     stated = step.form(given=step.accepts[2].given)
-    assert "(constatación de Rosa Persona Ejemplo)" in stated.rows()[1][0]
-    assert "constatación" not in stated.rows()[0][0]
+    assert "(constatación de Rosa Persona Ejemplo)" in stated.figures()[1][1]
+    assert "constatación" not in stated.figures()[0][1]
     assert stated.statements() == ["Rosa Persona Ejemplo"]
 
 

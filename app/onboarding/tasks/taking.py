@@ -67,7 +67,11 @@ def take_page(load: Callable[[], TaskPage], key: str) -> Answer:
 
 def take_review(task_page: TaskPage, later_url: str) -> Answer:
     """Answer a step from its review page, or leave it for later: then go to `later_url`."""
-    return _commit(_review(task_page, later_url))
+    try:
+        return _commit(_review(task_page, later_url))
+    except Overtaken:  # now the review says who saved meanwhile
+        db.session().rollback()
+        return _commit(_review(task_page.reloaded(), later_url))
 
 
 def _commit(show: Show) -> Answer:

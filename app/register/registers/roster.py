@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
-from sqlalchemy import Case, Select, case, func, or_, select
+from sqlalchemy import Case, ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.base import calendar
@@ -73,11 +74,11 @@ def state_of(holder: DecisionMaker) -> str:
     return "coming" if holder.from_on > today else "held"
 
 
-def _state(session: Session) -> Case[str]:
-    """Return `state_of` as an SQL expression."""
+def _state(until: ColumnElement[Any]) -> Case[str]:
+    """Return `state_of` as an SQL expression; `until` is the last day of a holder."""
     today = calendar.today()
     return case(
-        (last_day(session) < today, "left"),
+        (until < today, "left"),
         (DecisionMaker.from_on > today, "coming"),
         else_="held",
     )
@@ -85,7 +86,7 @@ def _state(session: Session) -> Case[str]:
 
 def count(session: Session, register: Register) -> dict[str, int]:
     """Return how many of a roster hold their post, will hold it, and have left it."""
-    state = _state(session).label("state")
+    state = _state(last_day(session)).label("state")
     found = session.execute(
         select(state, func.count()).where(DecisionMaker.register_id == register.id).group_by(state)
     )
@@ -96,11 +97,12 @@ def holders(
     session: Session, register: Register, offset: int, limit: int
 ) -> Sequence[DecisionMaker]:
     """Return a part of a roster: current holders, future ones, past ones; by unit and post."""
+    until = last_day(session)
     rows = session.execute(
-        select(DecisionMaker, last_day(session))
+        select(DecisionMaker, until)
         .where(DecisionMaker.register_id == register.id)
         .order_by(
-            case({state: place for place, state in enumerate(STATES)}, value=_state(session)),
+            case({state: place for place, state in enumerate(STATES)}, value=_state(until)),
             DecisionMaker.unit,
             DecisionMaker.post,
             DecisionMaker.from_on.desc(),
@@ -195,7 +197,7 @@ def _words(typed: str) -> set[str]:
 
 
 def _published(session: Session, typed: str) -> Select[Entity, int, int]:
-    state = _state(session)
+    state = _state(last_day(session))
     return (
         select(
             Entity,

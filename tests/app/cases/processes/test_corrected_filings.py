@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import Filing, Notice, Task, User
+from app.base.models import Filing, Notice, ProcessInstance, Task, User
 from app.cases import custody, processes, records
 from app.cases.case import Case
 from app.cases.processes.returns import corrections, requests, sessions
+from app.onboarding.tasks.loading import TaskPage
+from app.onboarding.tasks.taking import save_draft
 from forms import records as records_of_forms
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -99,29 +102,61 @@ def test_a_constancia_that_cannot_be_is_refused(filed: Walk, clock: Clock):
 
 def test_the_reviewer_sees_the_corrected_version_and_the_first(filed: Walk, clock: Clock):
     filed.answer("record_reception", "received")
-    due_at = filed.task("review_designation").due_at
+    clock.set(calendar.now() + timedelta(days=1))
     replace(filed, "review_designation")
     assert filed.row().holder == "entity"
+    clock.set(calendar.now() + timedelta(days=2))
     for step in DESIGNATION:
         filed.answer(step)
+    clock.set(calendar.now() + timedelta(hours=1))
     filed.answer("record_reception", "received")
     first, second = filings(filed)
     assert (first.result, second.result) == ("replaced", "")
-    assert first.number != second.number
     (replaced,) = read_filing(filed, "review_designation")["replaces"]
-    assert replaced["number"] == first.number
+    assert replaced["number"] == first.number != second.number
     assert {one["kind"] for one in replaced["signed"]} == set(first.signed)
-    page = filed.browser("sip").get(
-        f"/tareas/{filed.task('review_designation').id}", follow_redirects=True
-    )
+    task = filed.task("review_designation")
+    page = filed.browser("sip").get(f"/tareas/{task.id}", follow_redirects=True)
     assert f"reemplaza a la constancia {first.number}" in page.text
-    assert filed.task("review_designation").due_at == due_at, "the same day here"
+    assert task.counted_on == date(2026, 3, 5), "the reception of the second"
     filed.assert_consistent()
     with filed.writing() as session:
-        assert custody.rebuild(session, filed.row()) is False
-    clock.set(calendar.now() + timedelta(hours=1))
+        (row,) = session.scalars(select(ProcessInstance))
+        assert custody.rebuild(session, row) is False
+        held = custody.intervals(session, [row], calendar.now())[row.id]
+        parties = ["mesa_de_partes", "sip", "entity", "mesa_de_partes"]
+        assert [one.party for one in held][:4] == parties
     with pytest.raises(processes.Refused, match="otra presentación"):
         receipt(filed, first.number, second.presented_at, "review_designation")
+
+
+def test_the_roster_for_production_is_corrected_likewise(walk: Walk):
+    walk.begin_at("resubmission")
+    user_id = walk.people["administrator"]
+    walk.answer("update_personnel")
+    with walk.writing() as session:
+        task_id = walk.task("file_personnel").id
+        corrections.before_filing(session, task_id, "update_personnel", user_id)
+    send_again(walk, "update_personnel", user_id)
+    walk.answer("file_personnel")
+    with walk.writing() as session:
+        task_id = walk.task("record_personnel_reception").id
+        corrections.corrected_version(session, task_id, "update_personnel", user_id)
+    send_again(walk, "update_personnel", user_id)
+    walk.answer("file_personnel")
+    walk.answer("record_personnel_reception", "received")
+    assert [one.result for one in filings(walk)] == ["replaced", ""]
+    walk.assert_consistent()
+
+
+def send_again(walk: Walk, step: str, user_id: int) -> None:
+    """Answer a step that came back with what its page already says."""
+    with walk.writing() as session:
+        user = session.get_one(User, user_id)
+        task_page = TaskPage.of(session, walk.find(session, step).id, user)
+        save_draft(task_page, task_page.pairs)
+        assert task_page.form.validate()
+        processes.complete(session, task_page.task.id, task_page.step, task_page.form, user_id)
 
 
 def test_the_constancia_of_the_first_version_is_no_constancia_of_the_second(filed: Walk):

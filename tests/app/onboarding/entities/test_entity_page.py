@@ -13,9 +13,10 @@ from app.base import audit_log, calendar, files
 from app.base.formatting import STATES
 from app.base.models import Entity, FileUse, Mail, ProcessInstance
 from app.cases import processes
+from app.onboarding.entities import sections
 from app.onboarding.entities.pages import RECENT
 from app.onboarding.entity_list import filters, ordering, query
-from app.people import mail
+from app.people import access, mail
 from tests.app.cases.status.status_texts import file_designation, of_stages, status_text
 from tests.app.walk import Walk, sample_pdf
 from tests.conftest import Clock
@@ -205,13 +206,27 @@ def test_after_signing_in_the_administrator_sees_the_path(walk: Walk):
     walk.person("40000098", "preparer", "E90003")
     with walk.writing() as session:
         from app.base.models import User
-        from app.people import access
 
         other = session.scalars(select(User).where(User.document_number == "40000099")).one()
         third = session.scalars(select(Entity).where(Entity.code == "E90003")).one()
         access.grant(session, other, "preparer", third, None)
         number = other.id
     assert walk.browser_of(number).get("/").location == "/pendientes"
+
+
+def test_rare_acts_have_a_page_with_those_that_the_reader_may_take(walk: Walk, clock: Clock):
+    walk.begin_at("training")
+    of_pcm, of_entity = ("Convalidar una etapa", "Suspender", "Anular"), ("Dejo la función",)
+    coordinator, administrator = page(walk, path=ACTS), page(walk, "administrator", ACTS)
+    assert all(f">{act}<" in coordinator and f">{act}<" not in administrator for act in of_pcm)
+    assert all(f">{act}<" in administrator and f">{act}<" not in coordinator for act in of_entity)
+    assert not any(f">{act}<" in page(walk) for act in of_pcm)
+
+
+def test_the_navigation_asks_for_the_rights_of_its_pages():
+    assert {one.endpoint: one.action for one in sections.SECTIONS} == {
+        one.endpoint: access.PAGES[one.endpoint] for one in sections.SECTIONS
+    }
 
 
 # Documents and mails ----------------------------------------------------------------------------

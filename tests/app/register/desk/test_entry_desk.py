@@ -363,6 +363,7 @@ def test_an_operator_begins_at_the_desk_of_the_entity(visited: Visited):
     page = visited.browser("administrator").get("/entidades/E90001/registro").text
     assert f'href="{DESK}"' in page
     assert f'href="{DEMO}"' in page
+    assert f'case-now__button" href="{DESK}"' in desk.get("/entidades/E90001").text
     preparer = visited.browser("preparer").get("/entidades/E90001/registro").text
     assert f'href="{DESK}"' not in preparer
 
