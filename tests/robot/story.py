@@ -252,7 +252,7 @@ class Story:
     def validates(self, stage: str) -> None:
         """Validate a stage as a coordinator, on the pages of the validation."""
         coordinator, answers = self.people["sip"], self.left_by(stage)
-        choice = coordinator.go(self.page().link("Convalidar una etapa"))
+        choice = coordinator.go(self.page(part="acciones").link("Convalidar una etapa"))
         (address,) = choice.links(f"/?{stage}/")
         page = coordinator.go(urljoin(choice.path, address))
         page = steps.send(page, ReasonForm, "motivo", REASONED)

@@ -184,7 +184,7 @@ def test_of_two_onboardings_the_one_that_goes_on_counts(twice):
         assert here.instance is not None
         assert (here.instance.id, here.state) == (own, "pending")
         assert view.newest(session, here.entity)["onboarding"].id == own
-    page = twice.browser("sip").get(f"/entidades/{TARGET}").text
+    page = twice.browser("sip").get(f"/entidades/{TARGET}/tareas").text
     assert "Implementación que no se siguió, de un duplicado" in page
 
 
