@@ -170,8 +170,9 @@ def _lines(tried: Rehearsal, opened: list[Task]) -> Iterator[str]:
     if row.status != "running":
         return
     yield from (status.of_wait(facts, wait) for wait in facts.waits)
+    moved = {one.task_id for one in tried.made(LogEntry) if one.kind == "task.extended"}
     for task in facts.open_tasks:
-        if task not in opened:
+        if task not in opened and task.id not in moved:
             yield f"Sigue abierto: {task.name}. {_term(task)}."
 
 
