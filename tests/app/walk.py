@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from random import Random
 from typing import Any
@@ -71,6 +71,11 @@ BY_LANE = {"authority": "preparer"}
 def texts() -> dict[str, str]:
     """Return the diagrams and tables that come with the code."""
     return read_folder(BPMN)
+
+
+def filled_in(pairs: Iterable[Sequence[str]]) -> list[Sequence[str]]:
+    """Return the pairs of a draft that have a value."""
+    return [pair for pair in pairs if pair[1]]
 
 
 @cache

@@ -202,7 +202,7 @@ def test_the_code_of_an_error_page_is_in_the_log_and_so_is_the_request(
     monkeypatch.setattr(standing, "standings", broken)
     walk.app.testing = False
     walk.app.config["PROPAGATE_EXCEPTIONS"] = False
-    answer = walk.browser("sip").get("/entidades/E90001")
+    answer = walk.browser("sip").get("/entidades")
     (line,) = [one for one in logged.all if one["level"] == "error"]
     assert line["incident"] in answer.text
     assert line["request_id"] == answer.headers["X-Request-ID"]

@@ -377,7 +377,7 @@ def test_a_fault_of_ours_has_a_code_and_shows_no_details(
     monkeypatch.setattr(standing, "standings", broken)
     walk.app.testing = False
     walk.app.config["PROPAGATE_EXCEPTIONS"] = False
-    answer = walk.browser("sip").get("/entidades/E90001")
+    answer = walk.browser("sip").get("/entidades")
     assert answer.status_code == 500
     assert "inner secret" not in answer.text
     assert "Traceback" not in answer.text
