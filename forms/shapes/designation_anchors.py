@@ -53,7 +53,10 @@ class Designation(Places):
         name = code.removeprefix("field.")
         if name not in names() or self._holder(name) is None:
             return None
-        return Anchor(code, names()[name], PAPER, {"words": self.value(name)})
+        was = {"words": self.value(name)}
+        if number := self.number(name):
+            was["number"] = number
+        return Anchor(code, names()[name], PAPER, was)
 
     def change(self, code: str, was: Mapping[str, Any]) -> Change:
         """Return the old and the new words of an item."""
@@ -61,7 +64,20 @@ class Designation(Places):
         if name not in names() or self._holder(name) is None:
             return GONE
         label = names()[name].rpartition(": ")[2]
-        return of_cells([(label, str(was.get("words", "")), self.value(name))])
+        before = was.get("number") or self.number(name)
+        return of_cells([(label, str(was.get("words", "")), self.words_after(name, before))])
+
+    def number(self, name: str) -> str:
+        """Return the document number of an item that has one, unmasked: to compare, not to show."""
+        holder = self._holder(name) if name.endswith("-document_number") else None
+        return str((holder or {}).get("document_number", ""))
+
+    def words_after(self, name: str, before: str) -> str:
+        """Return the words of an item; a new document number says so, even if masked it is equal
+        to the number `before`.
+        """
+        another = self.number(name) != before
+        return self.value(name) + (" (otro número)" if another else "")
 
     def value(self, name: str) -> str:
         """Return the words of an item; "" while it is blank. Document numbers are masked."""
@@ -112,7 +128,7 @@ class Since:
         known = {name: observed[name] for name in both if observed[name]}
         now, then = Designation(given), Designation({**given, **known})
         changed = [
-            (words, then.value(name), now.value(name))
+            (words, then.value(name), now.words_after(name, then.number(name)))
             for name, words in names().items()
             if name.partition("-")[0] != "entity"
         ]

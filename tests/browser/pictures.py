@@ -13,8 +13,8 @@ import json
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -34,7 +34,6 @@ from app.people import access
 from app.web.manual import FOLDER
 from app.web.security_headers import CONTENT_SECURITY_POLICY
 from forms import steps
-from forms.shapes.loading import invented_roster
 from tests import browsers
 from tests.browser.demo_site import NOW, DemoSite, opened, opened_in
 from tests.forms.drawn import draw
@@ -91,11 +90,8 @@ class Scene:
     """Instead of the role, a step that is open in the demo. The reader is a user who may answer
     it; the page is the step itself, unless there is a path."""
     step: str = ""
-    """Instead of a page of the demo: a step, its page number, and data in addition to
-    its example.
-    """
+    """Instead of a page of the demo: the example of a step, and its page number."""
     page: int = 0
-    given: Mapping[str, Any] = field(default_factory=dict)
     days: int = 0
     """Days after the day of the demo."""
     at: str = ""
@@ -145,19 +141,6 @@ def of_readme(name: str, says: str, **more: Any) -> Scene:
     return Scene(README / f"{name}.png", says, **{"width": WIDE, "height": 800, **more})
 
 
-def designated() -> dict[str, Any]:
-    """Return the data of a review of a designation: the example of the designation."""
-    step = steps()["designate_administrator"]
-    said = values_of(step, step.accepts[0])
-    administrator = {"holder": said["administrator"], "alternate": said["alternate"]}
-    return {
-        "entity": said["entity"],
-        "authority": said["authority"],
-        "administrator": administrator,
-        "roster": invented_roster(),
-    }
-
-
 SCENES: tuple[Scene, ...] = (
     of_readme("administrator", "¿Qué sigue?", under_way="run_demo_test", path=own, height=900),
     of_readme("register", "Visitas publicadas", path="/visitas", at=".list-head", height=640),
@@ -199,9 +182,9 @@ SCENES: tuple[Scene, ...] = (
     of_manual(
         "revision",
         "Revisa la designación",
-        step="review_designation",
-        given=designated(),
-        height=1000,
+        under_way="review_designation",
+        height=1100,
+        width=WIDE,
     ),
     of_manual("llamada", "Llama a la entidad", step="call_entity", height=900),
     of_manual("oficio", "Firma el oficio", step="sign_letter", height=900),
@@ -266,7 +249,7 @@ def show_drawn(scene: Scene, site: DemoSite, page: Any) -> None:
     example = step.accepts[0]
     form = fill(step, values_of(step, example), example.given)
     shown = form.screens()[scene.page]
-    given = {**given_of(step, example.given), **scene.given}
+    given = given_of(step, example.given)
     task = SimpleNamespace(due_in=4, due_on=NOW.date() + timedelta(days=6), due_kind="práctica")
     html = draw(site.app, step, form, shown, given, task)
     html = re.sub(r"\b\d{4}(\d{4})\b(?=[<\"])", r"0000\1", html)  # numbers that no record has

@@ -120,7 +120,7 @@ class Scales:
         page.on("pageerror", lambda fault: self.heard.append(str(fault)))
 
     def _see(self, event: dict[str, Any]) -> None:
-        if event["response"]["mimeType"] == "image/png":
+        if event["response"]["mimeType"] in ("image/png", "image/jpeg"):
             self.pictures.add(event["requestId"])
 
     def _add(self, event: dict[str, Any]) -> None:

@@ -186,6 +186,20 @@ def test_a_second_look_shows_changes_that_were_not_observed():
     assert review({}).since is None
 
 
+def test_another_document_number_is_seen_though_it_is_masked_alike():
+    holder = ADMINISTRATOR["holder"]
+    number = holder["document_number"]
+    other = ("1" if number[0] == "0" else "0") + number[1:]
+    now = {"administrator": ADMINISTRATOR | {"holder": holder | {"document_number": other}}}
+    ((_, old, new),) = after("field.administrator-document_number", **now).cells
+    assert number not in old
+    assert new == f"{old} (otro número)"
+    observed = {"authority": AUTHORITY, "administrator": ADMINISTRATOR, "roster": None}
+    form = review({}, GIVEN | now | {"observed_records": observed})
+    assert [cell[1:] for cell in form.since.cells] == [(old, new)]
+    assert after("field.administrator-document_number").kind == "same"
+
+
 REPORT: dict[str, Any] = {
     "counts": {"technical": {"people": 3, "present": 2, "absent": 1, "leave": 0}},
     "people": [ROSTER[1] | {"status": "absent", "reason": ""}],

@@ -109,6 +109,7 @@ def _others(session: Session, user: User, pool: frozenset[str], entity_id: int |
             User.active,
             User.id != user.id,
             Grant.until_at.is_(None),
+            Grant.leaves_on.is_(None),
             Grant.role.in_(sorted(pool)),
             Grant.entity_id.is_(None) if entity_id is None else Grant.entity_id == entity_id,
         )

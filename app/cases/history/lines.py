@@ -24,6 +24,8 @@ LATER_VALUES: Mapping[str, frozenset[str]] = {
 }
 #: Kinds of entries about one file, and those that a signed constancia may belong to.
 ABOUT_FILES = frozenset({"file.uploaded", "file.read", "paper.issued"})
+#: Kinds of entries about a reader who looked at something and changed nothing.
+LOOKS = ("file.read", "review.opened")
 CERTIFYING = frozenset({"task.completed", "process.ended"})
 
 
@@ -135,8 +137,8 @@ def describe(entry: LogEntry, file: NamedFile | None = None, **known: str) -> Li
 
 
 def recent(session: Session, entity: Entity, count: int) -> Sequence[Line]:
-    """Return the newest lines of an entity's history."""
-    query = select(LogEntry).where(LogEntry.entity_id == entity.id)
+    """Return the newest lines of an entity's history, without those of a reader who looked."""
+    query = select(LogEntry).where(LogEntry.entity_id == entity.id, LogEntry.kind.not_in(LOOKS))
     query = query.options(joinedload(LogEntry.actor).lazyload(User.grants))
     newest = query.order_by(LogEntry.id.desc()).limit(count)
     return describe_all(session, session.scalars(newest).all())

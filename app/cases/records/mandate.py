@@ -29,7 +29,14 @@ from app.register.registers.mandates import Mandates
 from app.register.visits import personnel
 from forms.fields.people import same_document
 from forms.records import Proclaimed
-from forms.shapes.decision_makers import ELECTED, TRUSTED, ground_hint, holder_label, in_office
+from forms.shapes.decision_makers import (
+    ELECTED,
+    TRUSTED,
+    ground_hint,
+    holder_label,
+    in_office,
+    is_acting,
+)
 
 Post = dict[str, str]
 #: Grounds of the one who heads an elected body.
@@ -278,7 +285,9 @@ def reopen_elected(session: Session, entity: Entity, ends_on: date) -> int:
     newest = documents.newest_of_entities(session, "decision_makers", [entity.id]).get(entity.id)
     posts: list[Post] = list(newest.data) if newest is not None else []  # type: ignore[arg-type]
     again = [
-        post | {"to_on": ""} if post["ground"] in ELECTED and post["to_on"] == day else post
+        post | {"to_on": ""}
+        if post["ground"] in ELECTED and post["to_on"] == day and not is_acting(post)
+        else post
         for post in posts
     ]
     if again != posts:
@@ -328,15 +337,16 @@ def take_office(case: Case, change: dict[str, Any]) -> None:
         else post
         for post in posts
     ]
-    now += [_next_holder(post, after, since) for post in posts if _succeeds(post, after, since)]
+    ended = {post["post"]: post for post in posts if _succeeds(post, after, since)}
+    now += [_next_holder(post, after, since) for post in ended.values()]
     if now != posts:
         documents.write(case, "decision_makers", now)
         decisions.publish(case)
 
 
 def _succeeds(post: Post, after: dict[str, Any], since: date) -> bool:
-    """Return whether the new authority succeeds the holder of a post that ended with a mandate."""
-    if post["ground"] not in HEADS or not post["to_on"]:
+    """Return whether the new authority succeeds the titular of a post that ended with a mandate."""
+    if post["ground"] not in HEADS or not post["to_on"] or is_acting(post):
         return False
     apart = since - date.fromisoformat(post["to_on"])
     return post["ground"] == ground_hint(after["post"]) and 0 < apart.days <= 60

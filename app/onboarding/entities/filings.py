@@ -21,6 +21,7 @@ RESULTS = {
     "not_presented": "No presentada",
     "out_of_scope": "No corresponde",
     "not_filed": "No consta que se presentara",
+    "replaced": "Reemplazada por una versión corregida",
     "lapsed": "Venció el plazo para subsanar",
 }
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.administration.users import changes, unused
 from app.base import calendar
-from app.base.models import Entity, LogEntry, SignIn, Task, User
+from app.base.models import Departure, Entity, LogEntry, SignIn, Task, User
 from app.cases.history.lines import describe
 from app.people import access
 from tests.app import cast
@@ -119,6 +119,26 @@ def age(user: User) -> None:
     user.created_at -= timedelta(days=LONG)
     for held in user.grants:
         held.since_at -= timedelta(days=LONG)
+
+
+def test_a_colleague_who_announced_to_leave_does_not_count(unused_for_long: Walk):
+    walk = unused_for_long
+    with walk.writing() as session:
+        place = cast.entity(session, "E90007")
+        walk.people["lone"] = cast.person(session, "42000001", "administrator", place).id
+        age(session.get_one(User, walk.people["lone"]))
+        leaving = cast.person(session, "42000002", "administrator", place)
+        session.add(
+            Departure(
+                entity=place,
+                user=leaving,
+                from_on=calendar.today() + timedelta(days=3),
+                everything=False,
+                announced_at=calendar.now(),
+            )
+        )
+    night(walk)
+    assert "lone" not in suspended(walk)
 
 
 @pytest.mark.parametrize("days", [274, 276])

@@ -15,7 +15,7 @@ from app.cases.processes.returns import corrections, requests, sessions
 from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.taking import save_draft
 from forms import records as records_of_forms
-from tests.app.walk import Walk
+from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
 
 DESIGNATION = ("designate_administrator", "list_personnel", "file_designation")
@@ -118,6 +118,8 @@ def test_the_reviewer_sees_the_corrected_version_and_the_first(filed: Walk, cloc
     task = filed.task("review_designation")
     page = filed.browser("sip").get(f"/tareas/{task.id}", follow_redirects=True)
     assert f"reemplaza a la constancia {first.number}" in page.text
+    page = filed.browser("sip").get(f"/entidades/{CODE}/presentaciones/{first.id}")
+    assert "Reemplazada por una versión corregida" in page.text
     assert task.counted_on == date(2026, 3, 5), "the reception of the second"
     filed.assert_consistent()
     with filed.writing() as session:

@@ -45,6 +45,13 @@ from tests.pages import CheckingClient
 STEP, REVIEW = "register_authority_change", "review_authority_change"
 MAYOR, BUYER = invented_posts()
 MANAGER = BUYER | {"ground": "manager", "post": "Gerenta municipal"}
+STAND_IN = MAYOR | {
+    "document_number": "00000902",
+    "surnames": "Encargada Ejemplo",
+    "capacity": "acting",
+    "resolution": "RA 12-2026",
+    "to_on": "2026-12-20",
+}
 NEWCOMER = "00000881"
 
 
@@ -288,7 +295,7 @@ def test_an_observed_change_comes_back_and_takes_no_access(ended: Ended):
 
 
 def test_an_administrator_who_left_and_posts_that_were_left_are_seen_to(ended: Ended):
-    publish(ended, MAYOR, MANAGER)
+    publish(ended, MAYOR, MANAGER, STAND_IN)
     left = holder_label(MANAGER)
     change = begun_and_activated(ended)
     after = MAYOR | {"document_number": "00000901", "surnames": "Nueva Ejemplo"}
@@ -307,9 +314,12 @@ def test_an_administrator_who_left_and_posts_that_were_left_are_seen_to(ended: E
     assert holders(ended) == {
         "Alcaldesa Mamani Muestra": ENDS,
         "Gerenta municipal Rojas Ejemplo": ENDS,
+        "Alcaldesa Encargada Ejemplo": date(2026, 12, 20),
         "Alcaldesa Nueva Ejemplo": None,
     }
     with ended.walk.reading() as session:
+        newcomers = select(DecisionMaker.capacity).where(DecisionMaker.surnames == "Nueva Ejemplo")
+        assert session.scalars(newcomers).all() == ["titular"]
         kinds = session.scalars(select(Notice.kind).where(Notice.done_at.is_(None))).all()
     assert "redesignation_advised" in kinds
 
