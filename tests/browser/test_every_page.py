@@ -6,7 +6,7 @@ the processes of a run share.
 
 Where all tests run on both databases, every page is examined in every way. Otherwise one page of
 each kind is examined once: half of them by one engine and, with axe, at one width, the other half
-with long names; and a quarter of the screenfuls of steps. A hash chooses.
+with long names; and an eighth of the screenfuls of steps. A hash chooses.
 """
 
 from __future__ import annotations
@@ -259,7 +259,7 @@ def test_every_screenful_of_every_step_follows_the_rules(site, examiner):
     faults = [
         f"{name}: {fault}"
         for name, html in screenfuls(site.app)
-        if examiner.whole or not share(name, 4)
+        if examiner.whole or not share(name, 8)
         for fault in examiner.faults(f"{site.address}/tareas/1/x", html, POLICY, (NARROW,))
     ]
     assert not faults, "\n\n".join(faults)

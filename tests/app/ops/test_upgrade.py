@@ -68,7 +68,7 @@ def upgrades(tmp_path_factory: pytest.TempPathFactory) -> Upgrades:
 
 #: Each release; the newest is tested on both databases, always.
 OFFERED = [
-    *(pytest.param(path, id=path.name, marks=pytest.mark.one_in(2)) for path in RELEASES[:-1]),
+    *(pytest.param(path, id=path.name, marks=pytest.mark.one_in(3)) for path in RELEASES[:-1]),
     pytest.param(RELEASES[-1], id=RELEASES[-1].name, marks=pytest.mark.both_databases),
 ]
 

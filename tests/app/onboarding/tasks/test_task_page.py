@@ -268,7 +268,8 @@ KNOWN = {
 }
 
 
-def test_get_requests_change_nothing(begun: Walk):
+def test_get_requests_change_nothing(begun: Walk, pytestconfig: pytest.Config):
+    """Open every address as three readers; where each test runs on one database, as one of them."""
     begun.draft("designate_administrator")
     clients = [begun.browser(role) for role in ("preparer", "sip", "secretary")]
     for job in JOBS.values():  # so that the health check passes
@@ -281,12 +282,12 @@ def test_get_requests_change_nothing(begun: Walk):
         connection.exec_driver_sql(READ_ONLY[engine.dialect.name])
 
     event.listen(engine, "begin", read_only)
-    seen = 0
-    for rule in begun.app.url_map.iter_rules():
+    whole, seen = pytestconfig.getoption("databases") == "both", 0
+    for number, rule in enumerate(begun.app.url_map.iter_rules()):
         if "GET" not in (rule.methods or ()) or rule.endpoint == "static":
             continue
         names = {name: KNOWN.get(name, 1) for name in rule.arguments} | dict(rule.defaults or {})
-        for client in clients:
+        for client in clients if whole else (clients[number % 3],):
             status = client.get(addresses.build(rule.endpoint, names), buffered=True).status_code
             assert status < 500, rule
             seen += status == 200
