@@ -6,7 +6,7 @@ count, because another source chooses the data that it exports.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, timedelta
 
@@ -148,12 +148,29 @@ def _declared(session: Session, first: date, last: date) -> set[tuple[int, date]
     return {(register_id, on) for register_id, on in session.execute(query)}
 
 
-def unjudged(session: Session, month: date) -> Sequence[int]:
-    """Return the ids of the rows of a month without a decision yet."""
+def missed(session: Session, months: Collection[date]) -> list[date]:
+    """Return those of these months that no night counted, or whose judgement is not complete.
+
+    A month before the first that was ever counted is not missed.
+    """
+    first = session.scalar(select(func.min(RegisterMonth.month)))
+    if first is None:
+        return []
+    rows = session.execute(
+        select(RegisterMonth.month, func.count(case((RegisterMonth.act == "", 1))))
+        .where(RegisterMonth.month.in_(months))
+        .group_by(RegisterMonth.month)
+    )
+    waiting = {month: count > 0 for month, count in rows}
+    return sorted(month for month in months if month >= first and waiting.get(month, True))
+
+
+def unjudged(session: Session, months: Collection[date]) -> Sequence[int]:
+    """Return the ids of the rows of some months without a decision yet, the oldest month first."""
     return session.scalars(
         select(RegisterMonth.id)
-        .where(RegisterMonth.month == month, RegisterMonth.act == "")
-        .order_by(RegisterMonth.id)
+        .where(RegisterMonth.month.in_(months), RegisterMonth.act == "")
+        .order_by(RegisterMonth.month, RegisterMonth.id)
     ).all()
 
 

@@ -28,7 +28,7 @@ def add_all(session: Session) -> None:
     month = quality.month_before(calendar.today())
     quality.count(session, month)
     silence(session)
-    for month_id in quality.unjudged(session, month):
+    for month_id in quality.unjudged(session, [month]):
         judge_month(session, month_id)
     explain(session, explained)
 

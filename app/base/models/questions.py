@@ -48,12 +48,19 @@ class Question(Numbered):
     #: The last day (Lima) whose rung of the ladder was looked at, and when the next one is.
     reminded_on: Mapped[date | None]
     next_reminder_at: Mapped[datetime | None]
-    #: Since when its step cannot go on without the answer; null when it can.
+    #: Since when its step cannot go on without the answer; null when it can. It stays when the
+    #: step ends first: read it with `is_blocking`.
     blocks_since_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     entity: Mapped[Entity] = relationship()
     task: Mapped[Task | None] = relationship()
     author: Mapped[User] = relationship()
+
+    @property
+    def is_blocking(self) -> bool:
+        """Whether the step waits for the answer now: the mark of a step that is over is past."""
+        marked = self.blocks_since_at is not None
+        return marked and self.task is not None and self.task.state == "open"
 
 
 class QuestionMessage(Numbered):

@@ -55,9 +55,14 @@ def to_pcm(session: Session, question: Question, text: str, writer: User) -> Non
 def to_entity(
     session: Session, question: Question, text: str, writer: User, *, differs: bool = False
 ) -> None:
-    """Write the answer, or why the step can go on without it, to the entity."""
+    """Write the answer, or why the step can go on without it, to the entity.
+
+    If none of its readers can be reached, it goes to the entity's mesa de partes.
+    """
     values = {"writer": writer.full_name, "differs": differs}
-    _post(session, TO_ENTITY, question, readers(session, question), text, values)
+    people = readers(session, question)
+    office = question.entity.contact_email.strip()
+    _post(session, TO_ENTITY, question, people, text, values, office=office)
 
 
 def _post(
@@ -67,6 +72,8 @@ def _post(
     people: Iterable[User],
     text: str,
     values: Mapping[str, Any],
+    *,
+    office: str = "",
 ) -> None:
     shared = dict(values) | {
         "question": question,
@@ -74,8 +81,10 @@ def _post(
         "text": open_texts.masked(text),
         "above": ABOVE,
     }
-    for user in mail.reachable(session, people):
-        letter = Letter(kind, user.email, shared, user=user, entity=question.entity)
+    found = mail.reachable(session, people)
+    to: list[tuple[str, User | None]] = [(user.email, user) for user in found]
+    for address, user in to or [(office, None)]:
+        letter = Letter(kind, address, shared, user=user, entity=question.entity)
         posted = mail.post(session, letter)
         if posted is not None:
             posted.question_id = question.id

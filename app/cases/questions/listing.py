@@ -126,7 +126,7 @@ def row_of(session: Session, question: Question, at: datetime) -> Row:
         entity=question.entity,
         step=question.task.name if question.task else "",
         state=STATES[question.state],
-        blocks=question.blocks_since_at is not None,
+        blocks=question.is_blocking,
         opened_on=calendar.lima_day(question.opened_at),
         author=question.author.full_name,
         due_in=left,

@@ -135,7 +135,7 @@ def differ(session: Session, question: Question, said: Said, actor: User) -> boo
     if _written(session, said.key):
         return True
     _hold(session, question)
-    if question.blocks_since_at is None:
+    if not question.is_blocking:
         return False
     _add(session, question, said, actor, of_pcm=True)
     marks.unblock(session, question, actor.id, said.text)

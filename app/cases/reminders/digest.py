@@ -322,8 +322,9 @@ def _ask(about: Subject) -> str:
     """Return what is to be done, as a sentence."""
     if isinstance(about, Task):
         return forms.steps()[about.step].ask.format(entity=about.entity.name)
-    blocks = about.blocks_since_at is not None
-    return "La entidad no puede seguir sin la respuesta." if blocks else wording.ANSWER
+    if about.is_blocking:
+        return "La entidad no puede seguir sin la respuesta."
+    return wording.ANSWER
 
 
 def _link(user: User | None, task: Subject, one: Recipient) -> tuple[str, str]:

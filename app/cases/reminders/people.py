@@ -100,7 +100,7 @@ class People:
             select(Grant.entity_id, Grant.role, Grant.since_at, User)
             .join(User, User.id == Grant.user_id)
             .where(
-                Grant.until_at.is_(None),
+                access.IS_HELD,
                 User.active,
                 or_(
                     Grant.entity_id.is_(None) & Grant.role.in_((*PCM, "superuser")),

@@ -72,7 +72,7 @@ def _people(session: Session, entity: Entity) -> list[list[str]]:
     grants = session.scalars(
         select(Grant)
         .join(User)
-        .where(Grant.entity_id == entity.id, Grant.until_at.is_(None), User.active)
+        .where(Grant.entity_id == entity.id, access.IS_HELD, User.active)
         .order_by(Grant.role, User.surnames, User.id)
     )
     return [[access.ROLES[one.role].name, one.user.full_name] for one in grants]

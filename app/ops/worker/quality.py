@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Engine, select
@@ -25,29 +26,46 @@ logger = logging.getLogger(__name__)
 #: The day of the month from which the month before is judged: days without visits may still be
 #: declared until then.
 JUDGED_FROM = 6
+#: How many months back a month is still judged whose nights failed.
+MONTHS = 3
 #: The possible decisions, the weakest first.
 ACTS = ("nothing", "mail", "follow_up")
 
 
 def count(engine: Engine, stop: Stop = never) -> int:
-    """Count the figures of the last month of all registers; return the number of registers."""
+    """Count the figures of the last month of all registers; return the number of registers.
+
+    Count also the two months before it, where no night counted or judged them to the end.
+    """
     with open_session(engine) as session:
-        counted = quality.count(session, quality.month_before(calendar.today()))
+        last, *earlier = _months(calendar.today())
+        for month in quality.missed(session, earlier):
+            quality.count(session, month)
+        counted = quality.count(session, last)
         session.commit()
     return counted
 
 
 def judge(engine: Engine, stop: Stop = never) -> int:
-    """Judge the last month of each register once, each in its own transaction.
+    """Judge each of the last three months of each register once, each in its own transaction.
 
     Return how many mails and follow-ups it led to.
     """
     today = calendar.today()
+    months = _months(today)
     if today.day < JUDGED_FROM:
-        return 0
+        del months[0]
     with open_session(engine, writes=False) as session:
-        ids = quality.unjudged(session, quality.month_before(today))
+        ids = quality.unjudged(session, months)
     return sum(_judge(engine, month_id) for month_id in ids if not stop())
+
+
+def _months(today: date) -> list[date]:
+    """Return the first days of the months before today's, the newest first."""
+    months = [quality.month_before(today)]
+    while len(months) < MONTHS:
+        months.append(quality.month_before(months[-1]))
+    return months
 
 
 def _judge(engine: Engine, month_id: int) -> bool:
@@ -73,8 +91,8 @@ def judge_month(session: Session, month_id: int) -> bool:
     month.judged_at = calendar.now()
     if month.act == "mail":
         _write(session, month)
-    elif month.act == "follow_up":
-        _follow_up(session, month)
+    elif month.act == "follow_up" and not _follow_up(session, month):
+        month.act = "nothing"
     return month.act != "nothing"
 
 
@@ -109,9 +127,16 @@ def _write(session: Session, month: RegisterMonth) -> None:
     )
 
 
-def _follow_up(session: Session, month: RegisterMonth) -> None:
-    """Start the follow-up of the register. An open follow-up continues with the new figures."""
+def _follow_up(session: Session, month: RegisterMonth) -> bool:
+    """Start the follow-up of the register; return False if the entity can have none.
+
+    An open follow-up continues with the new figures.
+    """
     try:
         processes.start(session, month.register.entity, "register_follow_up", None)
-    except (processes.AlreadyRunning, processes.NotStartable) as reason:
+    except processes.AlreadyRunning:
+        logger.info("a follow-up is open", extra={"month": month.id})
+    except processes.NotStartable as reason:
         logger.info("no follow-up started: %r", reason, extra={"month": month.id})
+        return False
+    return True

@@ -52,6 +52,7 @@ from app.people.access.roles import ROLES as ROLES
 from app.people.access.roles import lane_title as lane_title
 from app.people.access.roles import reviewing_role as reviewing_role
 from app.people.access.rules import ACTIONS as ACTIONS
+from app.people.access.rules import IS_HELD as IS_HELD
 from app.people.access.rules import entities_of as entities_of
 from app.people.access.rules import lanes_of as lanes_of
 from app.people.access.rules import may as may

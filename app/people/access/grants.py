@@ -13,6 +13,7 @@ from app.base import audit_log, calendar, db
 from app.base.models import Entity, Grant, ProcessInstance, Task, User
 from app.people.access import absences, vacancies
 from app.people.access.roles import ANSWERING, ENTITY_ROLES, LANES, PCM_ROLES, ROLES, lane_title
+from app.people.access.rules import IS_HELD
 
 
 def grant(
@@ -122,7 +123,7 @@ def open_grant(user: User, role: str, entity: Entity | None) -> Grant | None:
 _HOLDERS = (
     select(User)
     .join(Grant, Grant.user_id == User.id)
-    .where(Grant.role == bindparam("role"), Grant.until_at.is_(None), User.active)
+    .where(Grant.role == bindparam("role"), IS_HELD, User.active)
     .options(lazyload(User.grants))
     .order_by(User.id)
 )
@@ -212,7 +213,7 @@ def lane_titles(session: Session, entity: Entity) -> dict[str, str]:
     held = session.scalars(
         select(Grant.role)
         .join(User, User.id == Grant.user_id)
-        .where(Grant.entity_id == entity.id, Grant.until_at.is_(None), User.active)
+        .where(Grant.entity_id == entity.id, IS_HELD, User.active)
         .distinct()
     )
     holders = frozenset(held)

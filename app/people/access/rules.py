@@ -7,10 +7,11 @@ the right gets 404, so that trying addresses does not reveal what exists.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from flask import abort, current_app, g
 from flask_login import current_user
-from sqlalchemy import ColumnElement, and_, false, literal_column, or_
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, false, literal_column, or_
 
 from app.base import calendar
 from app.base.models import Entity, Grant, Task, User
@@ -21,6 +22,12 @@ Lane = tuple[str, int | None]
 
 #: Written out, not as a parameter: only so SQLite sees that an index of open tasks alone will do.
 OPEN: ColumnElement[str] = literal_column("'open'")
+
+_TODAY: BindParameter[Any] = bindparam("today", callable_=lambda: calendar.today(), unique=True)
+#: The condition on Grant that `counts` checks.
+IS_HELD: ColumnElement[bool] = and_(
+    Grant.until_at.is_(None), or_(Grant.leaves_on.is_(None), Grant.leaves_on > _TODAY)
+)
 
 #: Those who prepare and answer for an entity; an operator only records visits.
 STAFF = ENTITY_ROLES - {"operator"}

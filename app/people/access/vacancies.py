@@ -17,7 +17,7 @@ from app.base import audit_log, calendar
 from app.base.models import Grant, ProcessInstance, Task, Ticket, User
 from app.people.access.absences import away
 from app.people.access.roles import ANSWERING, ANSWERS, ENTITY_ROLES
-from app.people.access.rules import Lane, may_answer
+from app.people.access.rules import IS_HELD, Lane, may_answer
 
 
 def hand_back(session: Session, user: User, actor_id: int | None) -> None:
@@ -36,7 +36,7 @@ def is_vacant(session: Session, lane: Lane) -> bool:
     answered = exists().where(
         Grant.user_id == User.id,
         User.active,
-        Grant.until_at.is_(None),
+        IS_HELD,
         Grant.role.in_(sorted(ANSWERS[role])),
         Grant.entity_id.is_(None) if entity_id is None else Grant.entity_id == entity_id,
     )

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.base import formatting
 from app.base.formatting import plain
 from app.base.models import Official, Register
 from app.register.facts.values import Refused
+from app.register.registers import last_days
 
 #: Letters from which on officials are searched, and how many are offered at once.
 SHORTEST = 3
@@ -24,7 +25,10 @@ def label(official: Official) -> str:
 
 
 def in_office(register: Register, day: date) -> ColumnElement[bool]:
-    """Return the condition on Official: of this register, in the post on that day."""
+    """Return the condition on Official: of this register, in the post on that day.
+
+    The end of a mandate counts once it is stored; `matching` does not depend on that.
+    """
     return (
         (Official.register_id == register.id)
         & (Official.from_on <= day)
@@ -48,12 +52,18 @@ def matching(
     said = _words(typed)
     if sum(map(len, said)) < SHORTEST:
         return []
-    return session.scalars(
+    query = (
         select(Official)
         .where(in_office(register, day), *_all_of(said))
         .order_by(Official.surnames, Official.given_names, Official.id)
         .limit(limit)
-    ).all()
+    )
+    found = session.scalars(query).all()
+    if any(map(last_days.may_have_ended, found)):
+        ended = last_days.ended_officials(session, register, day)
+        if ended:
+            return session.scalars(query.where(Official.id.not_in(list(ended)))).all()
+    return found
 
 
 def only_match(found: Sequence[Official], typed: str) -> Official | None:
@@ -70,14 +80,17 @@ def nobody(session: Session, register: Register, typed: str, day: date) -> Refus
     said = _words(typed)
     if sum(map(len, said)) < SHORTEST:
         return Refused("official", "Escribe al menos tres letras de su nombre.")
+    ended = last_days.ended_officials(session, register, day)
+    left_before = or_(Official.to_on < day, Official.id.in_(list(ended)))
     gone = session.scalar(
         select(Official)
-        .where(Official.register_id == register.id, Official.to_on < day, *_all_of(said))
-        .order_by(Official.to_on.desc())
+        .where(Official.register_id == register.id, left_before, *_all_of(said))
+        .order_by(func.coalesce(Official.to_on, day).desc())
         .limit(1)
     )
     if gone is not None:
-        left = f"{gone.full_name} dejó el cargo el {formatting.day(gone.to_on)}"
+        until = gone.to_on or ended[gone.id]
+        left = f"{gone.full_name} dejó el cargo el {formatting.day(until)}"
         return Refused("official", f"{left}: elige a otra persona.")
     return Refused("official", "Nadie con ese nombre ocupa un cargo ese día. Revísalo.")
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.base.formatting import plain
 from app.base.models import DecisionMaker, Official, Register, Site
+from app.register.registers import last_days
 from forms.shapes.decision_makers import ACTING, TITULAR, is_acting
 from forms.shapes.post_keys import key_of
 
@@ -219,5 +220,8 @@ def official_on(
     official = session.get(Official, official_id)
     if official is None or official.register_id != register.id:
         return None
-    ended = official.to_on is not None and official.to_on < day
+    until = official.to_on
+    if last_days.may_have_ended(official):
+        until = last_days.ended_officials(session, register, day).get(official.id)
+    ended = until is not None and until < day
     return None if ended or official.from_on > day else official

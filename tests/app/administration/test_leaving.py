@@ -14,6 +14,8 @@ from app.administration.leaving.acts import Announcement, CannotLeave
 from app.base.db import never
 from app.base.models import Departure, Entity, Grant, Notice
 from app.cases.papers import handover_sheets
+from app.cases.reminders.people import People
+from app.onboarding.mandates import sheet
 from app.people import access
 from tests.app import cast
 from tests.app.administration.away import assign, in_days, more, person, receivers, stranded, take
@@ -115,6 +117,23 @@ def test_access_ends_on_the_day_also_where_no_job_ran(begun: Walk, clock: Clock)
         assert not access.may(user, "manage_register", place)
         assert not access.entities_of(user, frozenset({"administrator"}))
     assert turn(begun) == {"left": 1}, "the job still ends the role and hands over"
+
+
+def test_mails_and_lanes_are_without_who_left_also_where_no_job_ran(begun: Walk, clock: Clock):
+    announce(begun, "administrator", in_days(1))
+    assert receivers(begun, "administrator") == ["administrator"]
+    clock.forward(days=1)
+    assert receivers(begun, "administrator") == ["alternate"]
+    with begun.writing() as session:
+        place = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        lane = "administrator", place.id
+        assert not access.vacancies.is_vacant(session, lane)
+        person(session, begun, "alternate").active = False
+        session.flush()
+        assert access.vacancies.is_vacant(session, lane)
+        assert People(session, [place]).holders("administrator", place) == []
+        listed = [role for role, _ in sheet.values(session, place, in_days(9))["people"]]
+        assert access.ROLES["administrator"].name not in listed
 
 
 def test_who_leaves_everything_is_out_on_the_day_without_a_job(begun: Walk, clock: Clock):

@@ -71,6 +71,14 @@ def judge(visited: Visited) -> RegisterMonth:
         return month
 
 
+def night_of(visited: Visited) -> int:
+    """Run the two parts of the night; return how many mails and follow-ups it led to."""
+    engine = visited.app.extensions["engine"]
+    with visited.app.app_context():
+        night.count(engine)
+        return night.judge(engine)
+
+
 def follow_ups(visited: Visited) -> list[ProcessInstance]:
     with visited.reading() as session:
         query = select(ProcessInstance).where(ProcessInstance.process == "register_follow_up")
@@ -157,6 +165,37 @@ def test_days_may_be_declared_until_the_fifth(visited: Visited, clock: Clock):
     clock.set(datetime.fromisoformat("2026-11-06T02:10-05:00"))
     month = judge(visited)
     assert (month.silent_days, month.act) == (0, "nothing")
+
+
+def test_months_whose_nights_failed_are_judged_later(visited: Visited, clock: Clock):
+    clock.set(datetime.fromisoformat("2026-11-05T02:10-05:00"))
+    assert judge(visited).act == ""
+    declare(visited, leave=0)
+    record(visited, 1, observation="")
+    clock.set(datetime.fromisoformat("2027-01-05T02:10-05:00"))
+    assert night_of(visited) == 1, "December waits for the sixth"
+    clock.set(datetime.fromisoformat("2027-01-06T02:10-05:00"))
+    assert night_of(visited) == 1
+    with visited.reading() as session:
+        rows = session.scalars(select(RegisterMonth).order_by(RegisterMonth.month))
+        assert [(row.month.month, row.act) for row in rows] == [
+            (10, "nothing"),
+            (11, "follow_up"),
+            (12, "follow_up"),
+        ]
+    assert len(follow_ups(visited)) == 1
+
+
+def test_a_follow_up_that_cannot_start_is_not_stored_as_one(visited: Visited):
+    with visited.app.app_context():
+        night.count(visited.app.extensions["engine"])
+    with visited.writing() as session:
+        visited.register(session).entity.active = False
+    with visited.app.app_context():
+        assert night.judge(visited.app.extensions["engine"]) == 0
+    with visited.reading() as session:
+        assert session.scalars(select(RegisterMonth)).one().act == "nothing"
+    assert follow_ups(visited) == []
 
 
 def test_what_was_decided_stays_when_the_figures_are_counted_again(visited: Visited):

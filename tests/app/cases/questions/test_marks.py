@@ -11,13 +11,19 @@ from sqlalchemy.orm import Session
 from app.base import calendar
 from app.base.models import Holding, ProcessInstance, Question, Task
 from app.cases import custody, processes
-from app.cases.questions import letters, marks
+from app.cases.questions import letters, listing, marks
 from tests.app.cases.questions.raised import STEP, act, mails, question, raised, task_of
 from tests.app.mailroom.noticed import observe
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
 pytestmark = pytest.mark.both_databases
+
+
+def blocks(walk: Walk, number: int) -> bool:
+    """Return whether lists and pages say that a question's step waits for the answer."""
+    with walk.reading() as session:
+        return listing.row_of(session, session.get_one(Question, number), calendar.now()).blocks
 
 
 def agree(walk: Walk) -> dict[str, int]:
@@ -95,10 +101,13 @@ def test_a_legal_term_is_never_marked(walk: Walk):
 def test_an_answer_to_the_step_ends_its_mark(walk: Walk, clock: Clock):
     walk.begin()
     number = raised(walk, blocks=True)
+    assert blocks(walk, number)
     clock.forward(days=7)
     walk.answer(STEP)
     assert walk.row().holder == "entity"
     assert question(walk, number).state == "waiting"
+    assert not blocks(walk, number)
+    assert not act(walk, "differ", number, "sip", "Ya no hace falta.", "d", kind="differs")
     act(walk, "answer", number, "sip", "Tarde, pero aquí está.", "c")
     assert not walk.entries("task.question_over")
     clock.forward(days=7)

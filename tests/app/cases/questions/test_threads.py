@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import Entity, Question, User
+from app.base.models import Entity, Grant, Question, User
 from app.cases.questions import letters, listing, terms, threads
 from tests.app import cast
 from tests.app.cases.questions.raised import SUBJECT, TEXT, act, mails, question, raised, texts
@@ -84,6 +84,18 @@ def test_the_answer_goes_to_the_lane_if_its_author_has_left(walk: Walk, number: 
         session.get_one(User, walk.people["preparer"]).active = False
     act(walk, "answer", number, "sip", "Firma quien haga sus veces.", "c")
     assert [mail.to for mail in mails(walk, letters.TO_ENTITY)] == ["persona.012@example.pe"]
+
+
+def test_the_answer_goes_to_the_office_if_no_person_can_be_reached(walk: Walk, number: int):
+    with walk.writing() as session:
+        place = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        place.contact_email = "mesa@example.pe"
+        for grant in session.scalars(select(Grant).where(Grant.entity_id == place.id)):
+            grant.user.active = False
+    act(walk, "answer", number, "sip", "Firma quien haga sus veces.", "c")
+    (mail,) = mails(walk, letters.TO_ENTITY)
+    assert (mail.to, mail.user_id, mail.question_id) == ("mesa@example.pe", None, number)
+    assert "Firma quien haga sus veces." in mail.body
 
 
 def test_it_waits_for_who_is_in_charge_else_for_the_whole_party(walk: Walk, number: int):

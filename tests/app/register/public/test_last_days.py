@@ -10,7 +10,7 @@ from app.base import calendar
 from app.base.models import DecisionMaker, Mandate, Register
 from app.register.news import rosters, topics
 from app.register.registers import environments, mandates, roster
-from app.register.visits import personnel
+from app.register.visits import officials, personnel
 from tests.app import cast
 from tests.app.register.interest_acts.acting import MAYOR
 from tests.app.visited import CODE, Visited
@@ -79,6 +79,17 @@ def test_a_post_and_its_news_say_the_day(visited: Visited):
         assert titles == ["Ocupa el cargo", "Dejó el cargo"]
 
 
+def test_the_desk_takes_no_elected_official_after_the_end(visited: Visited):
+    with visited.reading() as session:
+        register, today = register_of(session), calendar.today()
+        assert officials.matching(session, register, "mamani", today) == []
+        assert "31 de diciembre" in officials.nobody(session, register, "mamani", today).sentence
+        [mayor] = officials.matching(session, register, "mamani", ENDS)
+        assert personnel.official_on(session, register, mayor.id, ENDS) is mayor
+        assert personnel.official_on(session, register, mayor.id, today) is None
+        assert len(officials.matching(session, register, "rojas", today)) == 1
+
+
 def test_where_the_authority_continues_it_decides(visited: Visited):
     with visited.writing() as session:
         row = Mandate(
@@ -100,3 +111,5 @@ def test_a_holder_of_the_next_period_is_in_office(visited: Visited):
         again = MAYOR | {"from_on": "2027-01-01"}
         personnel.change_decision_makers(session, register, [again])
         assert roster.count(session, register) == {"held": 2, "coming": 0, "left": 1}
+        [mayor] = officials.matching(session, register, "mamani", calendar.today())
+        assert personnel.official_on(session, register, mayor.id, calendar.today()) is mayor
