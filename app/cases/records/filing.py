@@ -19,7 +19,7 @@ import forms.records
 from app.base import calendar, files
 from app.base.models import FileUse, Filing, Task, User
 from app.cases.case import Case
-from app.cases.records import documents, roster
+from app.cases.records import documents, entity, roster
 from app.cases.records.personnel_change import ChangedMeanwhile
 from app.people.access.tickets import keyed_hash
 from forms.papers import OFFICIAL, title_of
@@ -171,7 +171,8 @@ def read_observed(case: Case) -> ObservedRecords | None:
         name: record.data if (record := documents.as_of(case, name, moment)) else None
         for name in ("authority", "administrator")
     }
-    return cast("ObservedRecords", designated | {"roster": roster.read_as_of(case, moment)})
+    others = {"entity": entity.read_as_of(case, moment), "roster": roster.read_as_of(case, moment)}
+    return cast("ObservedRecords", designated | others)
 
 
 def read_papers(case: Case) -> list[PaperRef]:
