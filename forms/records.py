@@ -175,6 +175,7 @@ class Filing(TypedDict):
 class ObservedRecords(TypedDict):
     """`observed_records` (read only): what was under review when it was observed, or None."""
 
+    entity: Entity
     roster: list[RosterRow] | None  # None if it did not change since
     authority: Authority | None
     administrator: Administrator | None

@@ -4,6 +4,7 @@ An anchor has a short code, which buttons, addresses and drafts carry:
 
 - `paper.<kind>`, `page.<kind>.<number>`: a presented paper, or a page of it;
 - `row.<key>`: a row of the roster, by a keyed hash of the person's document;
+- `gone.<key>`: a row of the last accepted roster that is no longer there, by the same hash;
 - `field.<name>`: an item of the designation, by its name in the form that corrects it;
 - `figure.<name>`, `group.<name>`, `post.<key>`: of a demo test, a training, a list of posts.
 
@@ -54,7 +55,8 @@ class Anchor:
 class Change:
     """What happened at an anchor since the observation.
 
-    `kind`: same, cells (see `cells`), gone, replaced (a paper: ids of both files), unknown.
+    `kind`: same, cells (see `cells`), gone, back (a row that was gone), still_gone, replaced (a
+    paper: ids of both files), unknown.
     """
 
     kind: str
@@ -66,6 +68,10 @@ class Change:
 UNKNOWN = Change("unknown")
 SAME = Change("same")
 GONE = Change("gone")
+BACK = Change("back")
+STILL_GONE = Change("still_gone")
+#: The first word of the code of a row that is no longer there.
+GONE_ROW = "gone"
 
 
 def of_cells(cells: Sequence[Cell]) -> Change:
@@ -129,16 +135,19 @@ class Papers(Places):
 
 
 class Rows(Places):
-    """The rows of the presented roster."""
+    """The rows of the presented roster, and those of the accepted one that it no longer has.
 
-    words = ("row",)
+    The latter are found only while `given` has `accepted_roster`.
+    """
 
-    def code_of(self, row: Mapping[str, str]) -> str:
+    words = ("row", GONE_ROW)
+
+    def code_of(self, row: Mapping[str, str], word: str = "row") -> str:
         """Return the code of a row: the same for one person in one case, and not reversible."""
         salt = str((self.given.get("filing") or {}).get("salt", ""))
         text = "\0".join(key_of(row)).encode()
         digest = hashlib.blake2b(text, key=salt.encode()[:64], digest_size=KEY // 2)
-        return f"row.{digest.hexdigest()}"
+        return f"{word}.{digest.hexdigest()}"
 
     @property
     def rows(self) -> Sequence[Row]:
@@ -150,12 +159,26 @@ class Rows(Places):
         """Number and row by code."""
         return {self.code_of(row): (number, row) for number, row in enumerate(self.rows, 1)}
 
+    @cached_property
+    def gone(self) -> dict[str, Row]:
+        """The rows of the accepted roster that are no longer there, by code."""
+        present = set(map(key_of, self.rows))
+        return {
+            self.code_of(row, GONE_ROW): row
+            for row in self.given.get("accepted_roster") or ()
+            if row["movement"] != "baja" and key_of(row) not in present
+        }
+
     def find(self, code: str) -> Anchor | None:
-        """Return a row: "Fila 14: Rosa Ejemplo Prueba"."""
-        if code not in self.numbered:
+        """Return a row: "Fila 14: Rosa Ejemplo Prueba", "Ya no está: Rosa Ejemplo Prueba"."""
+        if is_of_gone_row(code):
+            row, where = self.gone.get(code), "Ya no está"
+        else:
+            number, row = self.numbered.get(code, (0, None))
+            where = f"Fila {number}"
+        if row is None:
             return None
-        number, row = self.numbered[code]
-        words = f"Fila {number}: {row['given_names']} {row['surnames']}".strip()
+        words = f"{where}: {row['given_names']} {row['surnames']}".strip()
         return Anchor(code, words, ROSTER_PAPER, dict(row))
 
     def change(self, code: str, was: Mapping[str, Any]) -> Change:
@@ -164,9 +187,15 @@ class Rows(Places):
             return UNKNOWN
         sought = key_of(was)
         row = next((row for row in self.rows if key_of(row) == sought), None)
-        if row is None or (row["movement"] == "baja" and was["movement"] != "baja"):
-            return GONE
-        return of_cells(differences(dict(was), row))
+        is_gone = row is None or (row["movement"] == "baja" and was["movement"] != "baja")
+        if is_of_gone_row(code):
+            return STILL_GONE if is_gone else BACK
+        return GONE if row is None or is_gone else of_cells(differences(dict(was), row))
+
+
+def is_of_gone_row(code: str) -> bool:
+    """Return whether a code is one of a row that is no longer there."""
+    return code.startswith(f"{GONE_ROW}.")
 
 
 def find(places: Sequence[Places], code: str) -> Anchor | None:

@@ -10,6 +10,7 @@ from forms.drafts import place
 from forms.fields import GroupField, ListField, add_error
 from forms.fields.people import key_of
 from forms.fields.roster import PER_PAGE
+from forms.shapes.anchors import GONE_ROW
 from forms.shapes.days import lima_day
 from forms.shapes.filing import (
     DESIGNATION,
@@ -100,6 +101,7 @@ class CorrectionStep(PresentingStep):
         names = {
             "field": name.partition("-")[0],
             "row": "roster",
+            GONE_ROW: "roster",
             "paper": f"signed_{paper_of(observation)}",
             "page": f"signed_{paper_of(observation)}",
         }
@@ -107,7 +109,7 @@ class CorrectionStep(PresentingStep):
         page = next((page for page in self.pages if field in page.fields), None)
         if page is None or field not in self:
             return ""
-        if word == "row":
+        if word in ("row", GONE_ROW):
             return page.key + self._where_row(observation.get("was") or {})
         return f"{page.key}#{name if word == 'field' else field}"
 

@@ -124,13 +124,12 @@ class Since:
     @classmethod
     def of(cls, given: Given, observed: Mapping[str, Any]) -> Since:
         """Compare the records of a review with those that were observed."""
-        both = (name for name in ("authority", "administrator") if given.get(name))
+        both = (name for name in ("entity", "authority", "administrator") if given.get(name))
         known = {name: observed[name] for name in both if observed[name]}
         now, then = Designation(given), Designation({**given, **known})
         changed = [
             (words, then.value(name), now.words_after(name, then.number(name)))
             for name, words in names().items()
-            if name.partition("-")[0] != "entity"
         ]
         before = observed["roster"]
         roster = None if before is None else compare(before, given.get("roster") or [])

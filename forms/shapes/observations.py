@@ -10,7 +10,7 @@ from forms.fields import AnchorField, CountField, LongTextField, Part, SelectOne
 from forms.papers import OFFICIAL
 from forms.records import Observation
 from forms.shapes import anchors
-from forms.shapes.anchors import Anchor, Places
+from forms.shapes.anchors import GONE_ROW, Anchor, Places
 
 #: The target of an observation about the presentation as a whole.
 WHOLE = "all"
@@ -118,8 +118,9 @@ def _tied(anchor: Anchor) -> dict[str, Any]:
     target = anchor.words
     if word in ("paper", "page"):
         target = anchor.code.partition(".")[2].replace(".", " p. ")
+    kind = "row" if word == GONE_ROW else word
     return {
-        "target_kind": word if word in ("paper", "page", "row") else "field",
+        "target_kind": kind if kind in ("paper", "page", "row") else "field",
         "target": target,
         "anchor": anchor.code,
         "paper": anchor.paper,

@@ -55,10 +55,10 @@ class Observing(StepForm):
         """Return the anchor of a code, where this answer may observe it; None otherwise."""
         return anchors.find(self.places, code) if LIST in self else None
 
-    def row_code(self, row: Mapping[str, str]) -> str:
-        """Return the code of a row of the roster."""
+    def row_code(self, row: Mapping[str, str], number: int) -> str:
+        """Return the code of a row of the roster; `number` is 0 if it is no longer there."""
         rows = next((one for one in self.places if isinstance(one, anchors.Rows)), None)
-        return rows.code_of(row) if rows else ""
+        return rows.code_of(row, "row" if number else anchors.GONE_ROW) if rows else ""
 
     def observed_at(self, code: str) -> list[tuple[int, str]]:
         """Return the number and the id of each observation that this answer has at an anchor."""

@@ -34,6 +34,8 @@ GIVEN = (
     | RECORDS
     | {"filing": filing(signed=SIGNED, salt="a secret of the installation")}
 )
+#: The records of a designation as they were observed.
+OBSERVED = {"entity": ENTITY_KNOWN, "authority": AUTHORITY, "administrator": ADMINISTRATOR}
 ROW = Rows(GIVEN).code_of(ROSTER[1])
 NAME = f"{ROSTER[1]['given_names']} {ROSTER[1]['surnames']}"
 
@@ -77,6 +79,7 @@ def test_an_observation_is_tied_to_what_is_reviewed(code: str, words: str, paper
         "page.sip_rvl_002.02",
         "paper.constancia",
         "row.0000000000000000",
+        "gone.0000000000000000",
         "field.administrator-password",
         "field.administrator",
         "figure.visits",
@@ -88,6 +91,27 @@ def test_a_forged_anchor_is_refused(code: str):
     assert not form.validate()
     assert list(errors_of(form)) == ["observations-0-anchor"]
     assert form.anchor(code) is None
+
+
+def test_a_person_who_is_no_longer_on_the_roster_is_observed():
+    without = GIVEN | {"roster": [ROSTER[0], *ROSTER[2:]]}
+    known = without | {"accepted_roster": ROSTER}
+    gone = Rows(known).code_of(ROSTER[1], "gone")
+    form = review(observing(gone), known)
+    assert form.validate(), errors_of(form)
+    (observed,) = form.answer()["filing"]["observations"]
+    assert line_of(observed) == f"1. Ya no está: {NAME}: Corrígelo."
+    assert observed["target_kind"] == "row"
+    assert form.row_code(ROSTER[1], 0) == gone
+    correction = fill(steps()["correct_designation"], {}, without)
+    assert correction.where(observed) == "personal#roster"
+    assert review({}, known).anchor(ROW) is None
+    assert review({}, GIVEN | {"accepted_roster": ROSTER}).anchor(gone) is None
+    assert review({}, without).anchor(gone) is None
+    assert change_of(review({}, without).places, observed).kind == "still_gone"
+    assert change_of(review({}, GIVEN).places, observed).kind == "back"
+    baja = GIVEN | {"roster": [ROSTER[1] | {"movement": "baja"}]}
+    assert change_of(review({}, baja).places, observed).kind == "still_gone"
 
 
 def test_without_an_alternate_nothing_of_one_is_observed():
@@ -172,7 +196,7 @@ def test_an_observation_leads_to_what_it_asks_to_correct():
 
 
 def test_a_second_look_shows_changes_that_were_not_observed():
-    observed = {"authority": AUTHORITY, "administrator": ADMINISTRATOR, "roster": ROSTER}
+    observed = OBSERVED | {"roster": ROSTER}
     holder = ADMINISTRATOR["holder"] | {"post": "Jefe"}
     now = {"administrator": ADMINISTRATOR | {"holder": holder, "alternate": None}}
     many = [ROSTER[1] | {"document_number": f"{n:08}"} for n in range(1000)]
@@ -180,7 +204,12 @@ def test_a_second_look_shows_changes_that_were_not_observed():
     old = ADMINISTRATOR["holder"]["post"]
     assert ("Administrador titular: Cargo", old, "Jefe") in form.since.cells
     assert ("Designas también a un alterno", "Sí", "No") in form.since.cells
+    assert not any("RUC" in label for label, *_ in form.since.cells)
     assert form.since.roster.counts() == {"added": 1000, "removed": len(ROSTER), "changed": 0}
+    moved = ENTITY_KNOWN | {"address": "Jirón Muestra 7"}
+    form = review({}, GIVEN | {"entity": moved, "observed_records": observed})
+    (cell,) = form.since.cells
+    assert cell[1:] == (ENTITY_KNOWN["address"], "Jirón Muestra 7")
     same = observed | {"roster": None}
     assert not review({}, GIVEN | {"observed_records": same}).since
     assert review({}).since is None
@@ -194,7 +223,7 @@ def test_another_document_number_is_seen_though_it_is_masked_alike():
     ((_, old, new),) = after("field.administrator-document_number", **now).cells
     assert number not in old
     assert new == f"{old} (otro número)"
-    observed = {"authority": AUTHORITY, "administrator": ADMINISTRATOR, "roster": None}
+    observed = OBSERVED | {"roster": None}
     form = review({}, GIVEN | now | {"observed_records": observed})
     assert [cell[1:] for cell in form.since.cells] == [(old, new)]
     assert after("field.administrator-document_number").kind == "same"

@@ -59,4 +59,6 @@ def rehearse(do: Callable[[Session], Case]) -> Iterator[Rehearsal]:
 
     with db.rehearsing(SECONDS) as session:
         event.listen(session, "after_flush", note)
-        yield Rehearsal(do(session), made, changed)
+        case = do(session)
+        session.flush()  # so that what the act did last is noted, too
+        yield Rehearsal(case, made, changed)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, cast
 
+from sqlalchemy import select
+
 from app.base import calendar
+from app.base.models import LogEntry
 from app.cases.case import Case
 from app.cases.entities import rucs
 from forms.records import Entity
@@ -29,6 +33,24 @@ def read(case: Case) -> Entity:
     entity = case.entity
     names = ("code", "acronym", "kind", "place", *WRITABLE)
     return cast("Entity", {name: getattr(entity, name) for name in names})
+
+
+def read_as_of(case: Case, moment: datetime) -> Entity:
+    """Return the entity as steps read it at a moment: the logged changes since then are undone."""
+    found: dict[str, Any] = dict(read(case))
+    changes = case.session.scalars(
+        select(LogEntry.data)
+        .where(
+            LogEntry.entity_id == case.entity.id,
+            LogEntry.kind == "entity.changed",
+            LogEntry.happened_in == "",
+            LogEntry.at > moment,
+        )
+        .order_by(LogEntry.id.desc())
+    )
+    for data in changes:
+        found |= {name: old for name, (old, _) in data["changed"].items() if name in found}
+    return cast("Entity", found)
 
 
 def write(case: Case, value: Mapping[str, Any]) -> None:

@@ -19,7 +19,8 @@ import forms.records
 from app.base import calendar, files
 from app.base.models import FileUse, Filing, Task, User
 from app.cases.case import Case
-from app.cases.records import documents, roster
+from app.cases.records import documents, entity, roster
+from app.cases.records.personnel_change import ChangedMeanwhile
 from app.people.access.tickets import keyed_hash
 from forms.papers import OFFICIAL, title_of
 from forms.records import FileRef, FilingAct, Observation, ObservedRecords, PaperRef
@@ -170,7 +171,8 @@ def read_observed(case: Case) -> ObservedRecords | None:
         name: record.data if (record := documents.as_of(case, name, moment)) else None
         for name in ("authority", "administrator")
     }
-    return cast("ObservedRecords", designated | {"roster": roster.read_as_of(case, moment)})
+    others = {"entity": entity.read_as_of(case, moment), "roster": roster.read_as_of(case, moment)}
+    return cast("ObservedRecords", designated | others)
 
 
 def read_papers(case: Case) -> list[PaperRef]:
@@ -243,9 +245,16 @@ def _current(case: Case) -> Filing:
 
 
 def _received(case: Case, act: FilingAct) -> None:
-    filing = _current(case)
-    filing.cut = act["cut"]
-    filing.received_at = datetime.fromisoformat(act["received_at"])
+    """Store the reception. Raise ChangedMeanwhile if it is before the constancia as it is now.
+
+    The entity may have corrected the constancia since the answer was validated. The process is
+    locked, so the filing that is read again stays as it is.
+    """
+    filing, received_at = _current(case), datetime.fromisoformat(act["received_at"])
+    case.session.refresh(filing)
+    if received_at < filing.presented_at:
+        raise ChangedMeanwhile("the constancia is of a later moment")
+    filing.cut, filing.received_at = act["cut"], received_at
 
 
 def _desk_observed(case: Case, act: FilingAct) -> None:

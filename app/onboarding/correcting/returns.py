@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from flask import abort, flash, redirect, render_template
 from flask_wtf import FlaskForm
+from sqlalchemy.orm import Session
 from wtforms.validators import Length
 
 from app.base import db
 from app.base.models import Notice, Task
 from app.cases import processes
 from app.cases.processes.returns import requests
+from app.onboarding.case_admin.acts import Do, carry_out
 from app.onboarding.correcting.blueprint import CORRECT, blueprint, is_running, this_task, too_late
 from app.onboarding.tasks.showing import Answer
 from app.people import access
@@ -95,38 +97,40 @@ def _choices(places: list[Task]) -> list[tuple[str, str]]:
 
 @blueprint.route("/entidades/<code>/devoluciones/<int:number>", methods=["GET", "POST"])
 def resolve(code: str, number: int) -> Answer:
-    """Give a step back as requested, or refuse."""
+    """Give a step back as requested, once that is confirmed, or refuse."""
     user, session = access.require("send_back", this_entity()), db.session()
     notice = session.get(Notice, number)
     if notice is None or notice.kind != requests.NOTICE or notice.entity_id != this_entity().id:
         abort(404)
-    form, errors = AnswerForm(data={"element": notice.data["element"]}), {}
-    places = requests.places(session, notice.task) if notice.task else []
-    form.element.choices = _choices(places)
-    if form.validate_on_submit():
-        granted, comment = form.answer.data == "grant", form.comment.data or ""
-        try:
-            if granted:
-                requests.grant(session, number, form.element.data, comment, user.id)
-            else:
-                requests.refuse(session, number, comment, user.id)
-            session.commit()
-        except processes.Refused as refused:
-            session.rollback()
-            errors = {"": str(refused)}
-        else:
-            done = "El proceso volvió al paso elegido" if granted else "La revisión sigue"
-            flash(f"{done}, y avisaremos a quien lo pidió.", "success")
-            return redirect(this_entity().url, 303)
-    errors = errors or {name: messages[0] for name, messages in form.errors.items()}
-    page = render_template(
-        "correcting/resolve.html",
-        entity=this_entity(),
-        form=form,
-        errors=errors,
+    form = AnswerForm(data={"element": notice.data["element"]})
+    form.element.choices = _choices(requests.places(session, notice.task) if notice.task else [])
+    grants = form.answer.data == "grant"
+    done = "El proceso volvió al paso elegido" if grants else "La revisión sigue"
+    return carry_out(
+        form,
+        "Pedido de devolución",
+        "Lo que respondas queda en el historial de la entidad. Si lo devuelves, lo que viene "
+        "después de ese paso se responde otra vez.",
+        "Devolver para corregir",
+        _answer_of(form, number, user.id),
+        f"{done}, y avisaremos a quien lo pidió.",
+        on=notice.task.instance if grants and notice.task else None,
+        template="correcting/resolve.html",
         request_made=notice,
         reason=open_texts.masked(notice.data["reason"]),
         comment=open_texts.masked(notice.data.get("comment", "")),
         waits=requests.is_open(notice),
     )
-    return (page, 422) if errors else page
+
+
+def _answer_of(form: AnswerForm, number: int, actor_id: int) -> Do:
+    """Return the act by which a coordinator answers a request, as the form says."""
+
+    def answer(session: Session) -> None:
+        comment = form.comment.data or ""
+        if form.answer.data == "grant":
+            requests.grant(session, number, form.element.data, comment, actor_id)
+        else:
+            requests.refuse(session, number, comment, actor_id)
+
+    return answer

@@ -9,7 +9,9 @@ from flask import Blueprint, abort, render_template, request
 
 from app.base import db
 from app.base.paging import Paging, page_number
+from app.onboarding.tasks import showing
 from app.onboarding.tasks.loading import TaskPage
+from app.onboarding.tasks.showing import Answer
 from app.people import access
 from forms.fields.personnel import PROFILES
 from forms.shapes import attended
@@ -30,12 +32,17 @@ LONGEST = 100
 
 
 @blueprint.get("/tareas/<int:task_id>/relacion")
-def roster(task_id: int) -> str:
-    """Show the rows of the roster that a review judges, filtered by the address."""
+def roster(task_id: int) -> Answer:
+    """Show the rows of the roster that a review judges, filtered by the address.
+
+    Who cannot answer the step now sees why instead, as on the page of the step.
+    """
     task_page = TaskPage.of(db.session(), task_id, access.me())
     form = task_page.blank_form
     if not isinstance(form, ReviewStep) or not form.has_roster():
         abort(404)
+    if refuse := showing.refusal(task_page):
+        return refuse()
     task_page.read_shown()
     compared = form.compared
     filters = {
@@ -51,7 +58,7 @@ def roster(task_id: int) -> str:
         entity=task_page.task.entity,
         heading=form.heading,
         form=form,
-        observes=task_page.is_open and not task_page.bars and LIST in form,
+        observes=LIST in form,
         compared=compared,
         filters=filters,
         tabs=_tabs(compared, filters["change"]),
@@ -63,12 +70,14 @@ def roster(task_id: int) -> str:
 
 
 @blueprint.get("/tareas/<int:task_id>/asistentes")
-def attendance(task_id: int) -> str:
+def attendance(task_id: int) -> Answer:
     """Show the people of a training under review with their attendance, filtered by the address."""
     task_page = TaskPage.of(db.session(), task_id, access.me())
     report = task_page.given.get("training_report") if _reviews_training(task_page) else None
     if not report:
         abort(404)
+    if refuse := showing.refusal(task_page):
+        return refuse()
     filters = {
         "group": _one_of("grupo", GROUPS),
         "status": _one_of("estado", STATUS_WORDS),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -21,6 +22,7 @@ from app.cases.processes import dictation, extensions
 from app.people import access
 from forms import FileInfo, Page, Step, StepForm
 from forms.drafts import Pair, as_formdata
+from forms.shapes import anchors
 
 TASK = (
     select(Task)
@@ -101,6 +103,11 @@ class TaskPage:
         """The records that the step needs, by name, and `today` in Lima."""
         values = {name: records.read(self.case, name) for name in self.step.needs}
         return values | {"today": calendar.today()}
+
+    def read_for(self, codes: Iterable[str]) -> None:
+        """Read what only the page shows, if one of some codes is of a row that is gone."""
+        if any(map(anchors.is_of_gone_row, codes)):
+            self.read_shown()
 
     def read_shown(self) -> None:
         """Read what only the step's page shows into `given`, which the form has, too."""
@@ -237,6 +244,7 @@ class TaskPage:
             self.__dict__["form"] = self._filled()
 
     def _filled(self) -> StepForm:
+        self.read_for(value for key, value in self.pairs if key.endswith("-anchor"))
         return self.step.form(MultiDict(self.pairs), given=self.given, files=self.files)
 
     @cached_property

@@ -127,6 +127,7 @@ def _observe(task_page: TaskPage, action: str) -> Show | None:
     word, _, code = action.partition(":")
     if word != observing.ACTION:
         return None
+    task_page.read_for([code])
     try:
         pairs, text_id = observing.begin(task_page.form, task_page.pairs, code)
     except observing.Refused as refused:

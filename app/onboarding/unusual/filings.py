@@ -7,6 +7,7 @@ from datetime import datetime
 
 from flask import current_app
 from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.base import calendar, formatting
 from app.base.models import Entity, Filing, Task
@@ -27,7 +28,8 @@ def of(case: Case, task: Task, form: StepForm, filing: Filing) -> Iterator[str]:
         yield from _same_number(case, filing)
         yield from _day_off(case, "La constancia", filing.presented_at)
     elif isinstance(form, ReceptionStep) and form.outcome() == "received" and filing.received_at:
-        yield from _same_cut(case, filing)
+        yield from _of_another(case, filing, Filing.number, "La constancia")
+        yield from _of_another(case, filing, Filing.cut, "El expediente (CUT)")
         yield from _day_off(case, "El cargo", filing.received_at)
         yield from _long_after(case, filing.presented_at, filing.received_at)
     yield from _late(case, task, filing)
@@ -45,12 +47,16 @@ def _same_number(case: Case, filing: Filing) -> Iterator[str]:
     yield f"La constancia {filing.number} ya figura en otra presentación {whose}."
 
 
-def _same_cut(case: Case, filing: Filing) -> Iterator[str]:
-    same = select(Filing).where(Filing.cut == filing.cut, Filing.entity_id != filing.entity_id)
+def _of_another(
+    case: Case, filing: Filing, column: InstrumentedAttribute[str], what: str
+) -> Iterator[str]:
+    """Yield that another entity, which is named, has the same number in a column."""
+    number = getattr(filing, column.key)
+    same = select(Filing).where(column == number, Filing.entity_id != filing.entity_id)
     other = case.session.scalars(same.order_by(Filing.id.desc()).limit(1)).first()
     if other is not None:
         name = case.session.get_one(Entity, other.entity_id).name
-        yield f"El expediente (CUT) {filing.cut} ya es de {name}."
+        yield f"{what} {number} ya es de {name}."
 
 
 def _day_off(case: Case, what: str, at: datetime) -> Iterator[str]:

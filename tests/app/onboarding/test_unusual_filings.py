@@ -77,6 +77,13 @@ def test_a_cut_of_another_entity_is_named(filed: Walk):
     assert said.startswith("El expediente (CUT) 2026-1 ya es de ")
 
 
+def test_who_receives_it_reads_whose_the_number_of_the_constancia_is_already(filed: Walk):
+    another(filed, number="2026-7")
+    values = {"number": "2026-7", "cut": "2026-1", "received_at": MONDAY + timedelta(hours=1)}
+    (said,) = found(filed, reception(), "record_reception", **values)
+    assert said.startswith("La constancia 2026-7 ya es de ")
+
+
 def test_a_constancia_of_another_presentation_is_said_without_the_name(filed: Walk):
     another(filed, number="2026-7")
     (said,) = found(filed, presenting(), "file_designation", number="2026-7")

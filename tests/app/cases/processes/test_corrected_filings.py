@@ -5,17 +5,19 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.base import calendar
 from app.base.models import Filing, Notice, ProcessInstance, Task, User
 from app.cases import custody, processes, records
 from app.cases.case import Case
 from app.cases.processes.returns import corrections, requests, sessions
+from app.cases.records.personnel_change import ChangedMeanwhile
 from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.taking import save_draft
 from forms import records as records_of_forms
-from tests.app.walk import CODE, Walk
+from tests.app.confirming import confirmed
+from tests.app.walk import BY_LANE, CODE, Walk
 from tests.conftest import Clock
 
 DESIGNATION = ("designate_administrator", "list_personnel", "file_designation")
@@ -95,6 +97,37 @@ def test_a_constancia_that_cannot_be_is_refused(filed: Walk, clock: Clock):
     with pytest.raises(processes.Refused, match="ya no está en curso"):
         receipt(filed, "1", filing.presented_at)
     assert [one.number for one in filings(filed)] == [filing.number]
+
+
+def correct_while_received(walk: Walk, step: str) -> None:
+    """Record a reception whose constancia another transaction corrects after its validation."""
+    with walk.writing() as session:
+        task = walk.find(session, step)
+        user = session.get_one(User, walk.people[BY_LANE.get(task.role, task.role)])
+        page = walk.fill(session, task, user, "received")
+        (filing,) = session.scalars(select(Filing))
+        later = update(Filing).values(presented_at=filing.presented_at + timedelta(days=1))
+        session.execute(later, execution_options={"synchronize_session": False})
+        processes.complete(session, task.id, page.step, page.form, user.id)
+
+
+@pytest.mark.both_databases
+def test_no_reception_is_stored_before_a_constancia_that_was_corrected_meanwhile(filed: Walk):
+    with pytest.raises(ChangedMeanwhile):
+        correct_while_received(filed, "record_reception")
+    assert [one.received_at for one in filings(filed)] == [None]
+    assert filed.open_steps() == ["record_reception"]
+    filed.answer("record_reception", "received")
+
+
+@pytest.mark.both_databases
+def test_the_same_holds_for_the_reception_of_the_roster(walk: Walk):
+    walk.begin_at("resubmission")
+    walk.answer("update_personnel")
+    walk.answer("file_personnel")
+    with pytest.raises(ChangedMeanwhile):
+        correct_while_received(walk, "record_personnel_reception")
+    assert [one.received_at for one in filings(walk)] == [None]
 
 
 # A corrected version --------------------------------------------------------------------------
@@ -231,7 +264,12 @@ def test_the_coordinator_gives_it_back_as_requested(filed: Walk):
     with pytest.raises(processes.Refused, match="Ya hay un pedido"):
         ask(filed)
     answer = {"answer": "grant", "element": "list_personnel", "comment": ""}
-    assert sip.post(f"{HERE}/devoluciones/{request.id}", data=answer).status_code == 303
+    before = filed.row_counts()
+    shown = sip.post(f"{HERE}/devoluciones/{request.id}", data=answer)
+    assert "Sigue: Elaborar la relación" in shown.text
+    assert "Te devolvieron para corregir" in shown.text
+    assert filed.row_counts() == before
+    assert confirmed(sip, f"{HERE}/devoluciones/{request.id}", answer).status_code == 303
     assert filed.open_steps() == ["list_personnel"]
     assert "Falta una persona en la lista" in filed.task("list_personnel").reason
     (mail,) = filed.mails("return_answered")

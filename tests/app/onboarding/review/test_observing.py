@@ -92,6 +92,7 @@ def test_a_second_look_lists_each_observation_with_its_answer_and_the_change(
     reviewed.answer("correct_designation")
     with reviewed.writing() as session:
         records.write(case_of(session, reviewed), "roster", others)
+        records.write(case_of(session, reviewed), "entity", {"address": "Jirón Muestra 7"})
     again = reviewed.task("review_designation").id
     shown = reviewed.browser("sip").get(f"/tareas/{again}/respuesta").text
     looked = shown.partition("Lo observado antes, y qué cambió")[2].partition("</section>")[0]
@@ -103,6 +104,7 @@ def test_a_second_look_lists_each_observation_with_its_answer_and_the_change(
     since = shown.partition("Todo lo que cambió desde entonces")[2].partition("</section>")[0]
     assert "Bajas (1)" in since
     assert first["surnames"] in since
+    assert '<ins><span class="govuk-visually-hidden">ahora </span>Jirón Muestra 7</ins>' in since
     assert "Altas" not in since
 
 

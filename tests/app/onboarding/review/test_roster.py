@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,7 @@ from app.base import calendar
 from app.base.models import Filing, ProcessInstance
 from app.cases import records
 from app.cases.case import Case
+from app.people import access
 from forms.shapes.change_examples import OPERATORS
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -102,6 +105,44 @@ def test_every_row_is_shown_with_its_change(reviewed: Walk):
 )
 def test_rows_are_filtered_by_the_address(reviewed: Walk, query: str, found: list[str]):
     assert rows(reviewed.browser("sgtd").get(f"{address(reviewed)}/relacion?{query}").text) == found
+
+
+def test_a_person_who_is_gone_is_observed_from_the_row(reviewed: Walk):
+    sgtd, url = reviewed.browser("sgtd"), f"{address(reviewed)}/respuesta"
+    page = sgtd.get(f"{address(reviewed)}/relacion?cambio=baja").text
+    (code,) = re.findall(r"\?observar=(gone\.[0-9a-f]+)", page)
+    begun = sgtd.get(f"{address(reviewed)}?observar={code}", follow_redirects=True).text
+    words = f"Ya no está: {SECOND['given_names']} {SECOND['surnames']}"
+    assert words in begun
+    assert SECOND["document_number"] not in begun
+    sgtd.post(url, data={"action": f"observe:{code}"})
+    said = {"observations-0-anchor": code, "observations-0-text": "¿Por qué?"}
+    sgtd.post(url, data=said | {"result": "observed", "action": "next"})
+    sgtd.post(f"{address(reviewed)}/revisar", data={"action": "submit"})
+    (observed,) = (one for one in filings(reviewed) if one["anchor"] == code)
+    assert (observed["target"], observed["text"]) == (words, "¿Por qué?")
+
+
+def filings(walk: Walk) -> list[Any]:
+    """Return the observations of all filings."""
+    with walk.reading() as session:
+        return [one for filing in session.query(Filing) for one in filing.observations]
+
+
+def test_a_closed_review_shows_no_rows(reviewed: Walk):
+    page, sgtd = f"{address(reviewed)}/relacion", reviewed.browser("sgtd")
+    assert NEW["surnames"] in sgtd.get(page).text
+    reviewed.answer("review_personnel", "accepted")
+    closed = sgtd.get(page)
+    assert closed.status_code == 409
+    assert NEW["surnames"] not in closed.text
+
+
+def test_who_must_not_decide_sees_no_rows(reviewed: Walk, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(access.duties, "bars", lambda *_: [next(iter(access.duties.WHY))])
+    barred = reviewed.browser("sgtd").get(f"{address(reviewed)}/relacion")
+    assert barred.status_code == 409
+    assert NEW["surnames"] not in barred.text
 
 
 @pytest.mark.parametrize("query", ["cambio=x", "perfil=x", "pagina=9"])
