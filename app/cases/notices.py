@@ -95,9 +95,18 @@ def _link_ends(data: Data) -> str:
     return f"El vínculo de {data['person']} {ends} el {on}: propón una nueva designación"
 
 
+def _administrator_left(data: Data) -> str:
+    text = "La nueva autoridad dice que el administrador ya no trabaja en la entidad"
+    if data.get("goes_on"):
+        return f"{text}: su cuenta sigue, porque nadie más puede registrar visitas"
+    return text
+
+
 def _unplanned(data: Data) -> str:
-    on = formatting.day(data["ends_on"])
-    return f"Su mandato terminó el {on}, y el cambio que ya tenía abierto acabó sin otra autoridad"
+    text = f"Su mandato terminó el {formatting.day(data['ends_on'])}"
+    if data.get("planned_by_none"):
+        return f"{text}, y ningún plan inició su cambio de autoridad"
+    return f"{text}, y el cambio que ya tenía abierto acabó sin otra autoridad"
 
 
 def _leaves(data: Data) -> str:
@@ -135,7 +144,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "redesignation_advised": Kind(
         "Proponer una nueva designación",
-        lambda data: "La nueva autoridad dice que el administrador ya no trabaja en la entidad",
+        _administrator_left,
         _of_entity(),
         by_hand=True,
     ),
@@ -193,18 +202,26 @@ def nobody_left(session: Session, entity: Entity, lane: str) -> None:
     put(session, "nobody_left", key, role=responsible_role(entity), entity=entity, lane=lane)
 
 
-def redesignation_advised(session: Session, entity: Entity) -> None:
+def redesignation_advised(session: Session, entity: Entity, *, goes_on: bool = False) -> None:
     """Add a notice for the coordinator in charge: the entity should designate an administrator.
 
-    The new authority says that the one of before no longer works there. An administrator who says
-    so in person, with a day, leaves the notice `departure_announced`.
+    The new authority says that the one of before no longer works there. `goes_on`: the account goes
+    on, because no other person can record visits. An administrator who says so in person, with a
+    day, leaves the notice `departure_announced`.
     """
-    key = str(entity.id)
-    put(session, "redesignation_advised", key, role=responsible_role(entity), entity=entity)
+    role = responsible_role(entity)
+    said: dict[str, Any] = {"goes_on": True} if goes_on else {}
+    put(session, "redesignation_advised", str(entity.id), role=role, entity=entity, **said)
 
 
-def change_unplanned(session: Session, entity: Entity, ends_on: date) -> None:
-    """Add a notice, once: the mandate ended on that day, and no change of authority is planned."""
+def change_unplanned(
+    session: Session, entity: Entity, ends_on: date, *, planned_by_none: bool = False
+) -> None:
+    """Add a notice: the mandate ended on that day, and no change of authority is planned.
+
+    `planned_by_none`: none ever was; otherwise another one was open then, and ended.
+    """
+    said: dict[str, Any] = {"planned_by_none": True} if planned_by_none else {}
     put(
         session,
         "change_unplanned",
@@ -212,6 +229,7 @@ def change_unplanned(session: Session, entity: Entity, ends_on: date) -> None:
         role=responsible_role(entity),
         entity=entity,
         ends_on=ends_on.isoformat(),
+        **said,
     )
 
 

@@ -203,14 +203,26 @@ def move_authority_tasks(case: Case, _: Definition) -> Effects:
         access.close_earlier(
             case.session, "preparer", case.entity, case.instance.started_at, case.actor_id
         )
-    if change.get("administrator_stays") == "no":
-        notices.redesignation_advised(case.session, case.entity)
     if authority.get("email"):
         _open(case, authority, "authority")
     if access.vacancies.is_vacant(case.session, ("authority", case.entity.id)):
         access.call_in(case.session, case.entity, case.actor_id)
         notices.nobody_left(case.session, case.entity, "authority")
-    return Effects(starts=(Start("upkeep"),))
+    starts: tuple[Start, ...] = (Start("upkeep"),)
+    if change.get("administrator_stays") == "no":
+        starts += _administrator_left(case)
+    return Effects(starts=starts)
+
+
+def _administrator_left(case: Case) -> tuple[Start, ...]:
+    """End the function of an administrator who does not work in the entity any more.
+
+    The coordinator gets a notice. A redesignation begins if nobody else answers their steps.
+    """
+    had_people = _has_administrators(case)
+    ended = personnel_change.end_administrator(case)
+    notices.redesignation_advised(case.session, case.entity, goes_on=not ended)
+    return _designate_another(case) if had_people else ()
 
 
 def _close_others(case: Case, role: str, person: Mapping[str, Any] | None) -> None:
@@ -228,14 +240,22 @@ def apply_personnel_change(case: Case, _: Definition) -> Effects:
 
     A redesignation begins if the last person who answers the administrator's steps left.
     """
-    lane = ("administrator", case.entity.id)
-    had_people = not access.vacancies.is_vacant(case.session, lane)
+    had_people = _has_administrators(case)
     personnel_change.apply(case)
     outcome = "to_approve" if personnel_change.waits(case) else "applied"
-    if had_people and access.vacancies.is_vacant(case.session, lane):
-        notices.nobody_left(case.session, case.entity, "administrator")
-        return Effects(outcome, starts=(Start("redesignation"),))
-    return Effects(outcome)
+    return Effects(outcome, starts=_designate_another(case) if had_people else ())
+
+
+def _has_administrators(case: Case) -> bool:
+    return not access.vacancies.is_vacant(case.session, ("administrator", case.entity.id))
+
+
+def _designate_another(case: Case) -> tuple[Start, ...]:
+    """Begin a redesignation if no user answers the administrator's steps any more."""
+    if _has_administrators(case):
+        return ()
+    notices.nobody_left(case.session, case.entity, "administrator")
+    return (Start("redesignation"),)
 
 
 @offers("needed", "not_needed")

@@ -38,6 +38,8 @@ from workflows.definition import Definition
 #: The roles that end when a person leaves the register, and those that a person of the entity has.
 OF_REGISTER = ("operator", "alternate")
 OF_ENTITY = (*OF_REGISTER, "preparer")
+#: The roles of an administrator that end when the entity says that they do not work there any more.
+OF_ADMINISTRATOR = ("administrator", *OF_REGISTER)
 
 
 class ChangedMeanwhile(Exception):
@@ -198,6 +200,54 @@ def apply(case: Case) -> None:
     people, left = len(change["rows"]), len(change["leaving"])
     if people or left or posts or changed:
         case.log("personnel.changed", people=people, left=left, posts=posts, places=len(changed))
+
+
+def end_administrator(case: Case) -> bool:
+    """End the function of the administrator who left the entity, and hand over their open steps.
+
+    Return False if the function goes on, because no other person could record visits.
+    """
+    lock(case)
+    user = _declared_administrator(case)
+    roles = [
+        role
+        for role in OF_ADMINISTRATOR
+        if user is not None and access.grants.open_grant(user, role, case.entity)
+    ]
+    if user is None or not roles:
+        return True
+    if not _others_record_visits(case, user):
+        return False
+    leaver = handover.before(case.session, user)
+    for role in roles:
+        access.revoke(case.session, user, role, case.entity, case.actor_id)
+    if "operator" in roles:
+        today = calendar.lima_day(case.at)
+        roster.end_operator(case.session, case.entity, user, today, case.actor_id)
+    if user.active:
+        handover.notify(case.session, leaver, _filled(case, leaver), case.actor_id)
+    return True
+
+
+def _declared_administrator(case: Case) -> User | None:
+    """Return the administrator in a change of authority: the one designated when it was sent."""
+    declared = documents.newest(case, "authority_change")
+    designated = documents.as_of(case, "administrator", declared.at) if declared else None
+    if designated is None:
+        return None
+    return access.find_person(case.session, *key_of(designated.data["holder"]))
+
+
+def _others_record_visits(case: Case, user: User) -> bool:
+    """Return whether the entity's desk has another person who may record visits, or no register."""
+    if not environments.of_entities(case.session, [case.entity.id]):
+        return True
+    action = "record_visits"
+    return any(
+        one.id != user.id and access.may(one, action, case.entity)
+        for role in access.ACTIONS[action]
+        for one in access.holders(case.session, role, case.entity)
+    )
 
 
 def waits(case: Case) -> bool:

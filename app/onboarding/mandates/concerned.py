@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import Select, exists
+from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 
 from app.base import calendar
-from app.base.models import Entity, ProcessInstance
+from app.base.models import Batch, BatchRow, Entity, ProcessInstance
 from app.cases.records import mandate
+from app.onboarding.batches.kinds import mandates as plans
 from app.register.registers.mandates import Mandates, elected
 from app.register.registers.mandates import of_day as of_day
 
@@ -41,6 +42,28 @@ def is_near(session: Session, day: date) -> bool:
     today = calendar.today()
     working = calendar.calendar_of(session, None)
     return today <= day and working.between(today, day) <= AHEAD
+
+
+def without_plan(session: Session) -> tuple[date, int] | None:
+    """Return the next end that is near, and how many changes for it no confirmed plan will begin.
+
+    Return None if no end is near, or if the plans name each entity whose change can begin.
+    """
+    table, today = Mandates.read(session), calendar.today()
+    day = next((day for day in table.days() if day >= today), None)
+    if day is None or not is_near(session, day):
+        return None
+    confirmed = session.execute(
+        select(Batch.id, Batch.data).where(
+            Batch.kind == "mandates", Batch.state.in_(("confirmed", "done"))
+        )
+    )
+    ids = [id_ for id_, data in confirmed if data.get("ends_on") == day.isoformat()]
+    named = exists().where(BatchRow.entity_id == Entity.id, BatchRow.batch_id.in_(ids))
+    entities = session.scalars(under_way().where(Entity.active, ~named)).all()
+    known = plans.Known.of(session, entities, day)
+    count = sum(plans.plan_of(one, known, day).plan == "do" for one in entities)
+    return (day, count) if count else None
 
 
 def ending_soon(session: Session, entity: Entity) -> date | None:

@@ -1,7 +1,7 @@
 """The job: notify ahead, end the elected holders on the day, and undo that where they continue.
 
 A coordinator gets a notice of a change that no plan began: another one was open on the day, and
-ended without a new authority.
+ended without a new authority; or ten working days have passed, and no plan will begin it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from sqlalchemy.orm import Session
 from app.base import audit_log, calendar
 from app.base.db import Stop, open_session
 from app.base.models import (
+    Batch,
+    BatchRow,
     Entity,
     Grant,
     MandateEnd,
@@ -31,9 +33,11 @@ from app.onboarding.mandates import concerned
 from app.people import access, mail
 from app.register.registers.mandates import Mandates
 
-#: The administrator is asked who of confidence stays this many working days after the end, where
-#: no new authority said so.
+#: This many working days after the end, the administrator is asked who of confidence stays, where
+#: no new authority said so; and the coordinator gets a notice of a change that no plan will begin.
 ASK_AFTER = 10
+#: The kinds of batches that begin changes.
+BEGINNING = ("mandates", "proclaimed")
 #: People of an entity who are notified besides its mesa de partes.
 NOTIFIED = ("authority", "preparer", "administrator", "alternate")
 
@@ -73,6 +77,7 @@ def todo(engine: Engine) -> list[tuple[str, date, Sequence[int]]]:
                 found.append(("rosters", day, _ending(table, rows, day)))
                 found.append(("reopened", day, _continuing(session, table, day)))
                 found.append(("unplanned", day, _unplanned(session, day)))
+                found.append(("overlooked", day, _overlooked(session, day)))
                 found.append(("dismissed", day, _unanswered(session, day)))
                 found.append(("asked", day, _unconfirmed(session, day)))
     return found
@@ -118,6 +123,46 @@ def _unplanned(session: Session, day: date) -> list[int]:
         .join(MandateEnd, MandateEnd.entity_id == Entity.id)
         .where(MandateEnd.ends_on == day, MandateEnd.instance_id.is_(None), change_ended)
     ).all()
+    return _to_begin(session, entities, day)
+
+
+def _overlooked(session: Session, day: date) -> list[int]:
+    """Return the entities whose change could begin, and that no plan waits to begin.
+
+    Their row was left out when a plan was frozen, or no plan has one. Empty until `ASK_AFTER`.
+    """
+    if not _is_time_to_ask(session, day):
+        return []
+    begun = exists().where(
+        ProcessInstance.entity_id == Entity.id,
+        ProcessInstance.process == plans.PROCESS,
+        ProcessInstance.started_at >= _end_of(day),
+    )
+    waits = exists().where(
+        BatchRow.entity_id == Entity.id,
+        BatchRow.plan == "do",
+        BatchRow.result == "",
+        BatchRow.batch_id.in_(
+            select(Batch.id).where(Batch.kind.in_(BEGINNING), Batch.state == "confirmed")
+        ),
+    )
+    entities = session.scalars(
+        select(Entity)
+        .join(MandateEnd, MandateEnd.entity_id == Entity.id)
+        .where(
+            MandateEnd.ends_on == day,
+            MandateEnd.rosters_ended_at.is_not(None),
+            MandateEnd.instance_id.is_(None),
+            Entity.active,
+            ~begun,
+            ~waits,
+        )
+    ).all()
+    return _to_begin(session, entities, day)
+
+
+def _to_begin(session: Session, entities: Sequence[Entity], day: date) -> list[int]:
+    """Return those of some entities that a plan would begin now, and that have had no notice."""
     if not entities:
         return []
     noticed = set(session.scalars(select(Notice.key).where(Notice.kind == "change_unplanned")))
@@ -146,7 +191,7 @@ def _unanswered(session: Session, day: date) -> Sequence[int]:
 def _unconfirmed(session: Session, day: date) -> list[int]:
     """Return the entities that have not said who of confidence stays, and whose register waits
     for its next confirmation."""
-    if calendar.calendar_of(session, None).between(day, calendar.today()) < ASK_AFTER:
+    if not _is_time_to_ask(session, day):
         return []
     confirmed = exists().where(
         ProcessInstance.entity_id == Entity.id,
@@ -167,6 +212,10 @@ def _unconfirmed(session: Session, day: date) -> list[int]:
         )
     ).all()
     return sorted(mandate.trusted_of(session, ids, day)) if ids else []
+
+
+def _is_time_to_ask(session: Session, day: date) -> bool:
+    return calendar.calendar_of(session, None).between(day, calendar.today()) >= ASK_AFTER
 
 
 def _end_of(day: date) -> datetime:
@@ -231,8 +280,13 @@ def reopen(session: Session, end: MandateEnd) -> None:
 
 
 def advise(session: Session, end: MandateEnd) -> None:
-    """Notify the coordinator that no plan began the change. Flush only."""
+    """Notify the coordinator that another change ended without an authority. Flush only."""
     notices.change_unplanned(session, end.entity, end.ends_on)
+
+
+def advise_late(session: Session, end: MandateEnd) -> None:
+    """Notify the coordinator that no plan will begin the change. Flush only."""
+    notices.change_unplanned(session, end.entity, end.ends_on, planned_by_none=True)
 
 
 def dismiss(session: Session, end: MandateEnd) -> None:
@@ -279,6 +333,7 @@ ACTS: dict[str, Callable[[Session, MandateEnd], None]] = {
     "rosters": end_rosters,
     "reopened": reopen,
     "unplanned": advise,
+    "overlooked": advise_late,
     "dismissed": dismiss,
     "asked": ask,
 }

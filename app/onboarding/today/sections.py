@@ -30,6 +30,7 @@ from app.onboarding.entity_list import ordering, standing
 from app.onboarding.entity_list.export import in_order
 from app.onboarding.entity_list.query import EntityQuery
 from app.onboarding.entity_list.standing import Standing, standings
+from app.onboarding.mandates import concerned
 from app.onboarding.tasks import task_view
 from app.onboarding.today.parts import Line, Reader, Section
 from app.people import access
@@ -50,6 +51,8 @@ def sections(reader: Reader) -> list[Section]:
         parts.append(awaiting_permission(reader))
     if reader.may("answer_question"):
         parts.append(questions(reader))
+    if reader.may("plan_mandates"):
+        parts.append(mandates_without_plan(reader))
     parts += by_date(reader)
     if reader.may("assign_coordinators"):
         parts.append(without_coordinator(reader))
@@ -120,6 +123,26 @@ def questions(reader: Reader) -> Section | None:
         lines=lines,
         url=url_for("questions.list_waiting"),
         way="Ver las consultas",
+        work=True,
+    )
+
+
+def mandates_without_plan(reader: Reader) -> Section | None:
+    """Return how many entities have a mandate that ends soon, and are in no confirmed plan."""
+    found = concerned.without_plan(reader.session)
+    if found is None:
+        return None
+    day, count = found
+    ends = "termina" if count == 1 else "terminan"
+    return Section(
+        id="mandatos",
+        title=(
+            f"{formatting.plural(count, 'mandato', 'mandatos')} {ends} el {formatting.day(day)}, "
+            "sin un plan confirmado"
+        ),
+        lines=(),
+        url=url_for("mandate_plan.show", dia=day.isoformat()),
+        way="Ver el plan de cambios de autoridad",
         work=True,
     )
 

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date
+import re
+from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from app.base.models import Batch, BatchRow, Entity, Mandate, Notice, ProcessInstance
+from app.base import calendar
+from app.base.models import (
+    Batch,
+    BatchRow,
+    Entity,
+    Mandate,
+    Notice,
+    ProcessInstance,
+    Record,
+)
 from app.cases import processes
+from app.onboarding import batches, mandates
+from app.onboarding.batches import doing
 from app.onboarding.mandates import work
 from tests.app.onboarding.mandates.ended import ENDS, LAST_DAY, MONDAY, NEW_YEAR, OTHER, Ended, day
 from tests.app.walk import CODE, Walk
@@ -156,3 +169,89 @@ def test_a_cancelled_change_counts_as_not_begun(ended: Ended):
         (OTHER, "running"),
         (CODE, "running"),
     ]
+
+
+# Entities that no plan begins --------------------------------------------------------------------
+
+
+def unplanned(ended: Ended, moment: datetime) -> list[tuple[str, dict[str, Any]]]:
+    """Let the worker do what is due at a moment; return code and data of each such notice."""
+    ended.clock.set(moment)
+    with ended.walk.app.app_context():
+        ended.work()
+    with ended.walk.reading() as session:
+        rows = session.scalars(select(Notice).where(Notice.kind == "change_unplanned"))
+        return [(row.entity.code, dict(row.data)) for row in rows]
+
+
+def authority_of(ended: Ended, code: str, data: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Remove the authority of an entity (None), or write one; return the one of before."""
+    with ended.walk.writing() as session:
+        (entity,) = ended.entities(session, [code])
+        rows = session.scalars(
+            select(Record).where(Record.name == "authority", Record.entity_id == entity.id)
+        ).all()
+        before = dict(rows[-1].data) if rows else None
+        if data is None:
+            for row in rows:
+                session.delete(row)
+        else:
+            at = calendar.now()
+            session.add(Record(entity_id=entity.id, name="authority", data=data, at=at))
+        return before
+
+
+def test_a_row_refused_by_the_plan_is_noticed_once_ten_working_days_after_the_end(ended: Ended):
+    authority = authority_of(ended, OTHER, None)
+    number = ended.freeze()
+    assert rows_of(ended, number)[OTHER][0] == "refused"
+    ended.confirm(number)
+    authority_of(ended, OTHER, authority)
+    assert unplanned(ended, LAST_DAY) == []
+    assert unplanned(ended, MONDAY + timedelta(days=10)) == []
+    said = {"ends_on": ENDS.isoformat(), "planned_by_none": True}
+    assert unplanned(ended, MONDAY + timedelta(days=14)) == [(OTHER, said)]
+    page = ended.walk.browser("sip").get("/pendientes").text
+    assert "y ningún plan inició su cambio de autoridad" in page
+    with ended.walk.writing() as session:
+        session.scalars(select(Notice)).one().done_at = calendar.now()
+    assert unplanned(ended, MONDAY + timedelta(days=30)) == [(OTHER, said)], "once for an end"
+
+
+def test_an_entity_with_a_waiting_row_or_a_change_since_the_end_is_not_noticed(ended: Ended):
+    late = MONDAY + timedelta(days=14)
+    assert unplanned(ended, LAST_DAY) == []
+    ended.clock.set(MONDAY)
+    change = ended.walk.begin("change_authority", OTHER)
+    with ended.walk.writing() as session:
+        processes.cancel(session, change, "Se inició por error.", ended.walk.people["sip"])
+        by = ended.walk.people["sip"]
+        entities = ended.entities(session, [CODE])
+        data = {"ends_on": ENDS.isoformat()}
+        waiting = batches.from_list(session, batches.MANDATES, entities, by, data)
+        assert doing.confirm(session, waiting.id, 1, by)
+    ended.clock.set(late)
+    with ended.walk.app.app_context():  # the plan's row is not done yet
+        assert mandates.work.run(ended.walk.app, lambda: False)["overlooked"] == 0
+
+
+def test_the_coordinators_first_page_says_what_no_confirmed_plan_names(ended: Ended):
+    def says() -> str:
+        page = ended.walk.browser("sip").get("/hoy").text.replace("\N{NO-BREAK SPACE}", " ")
+        found = re.search(r"(\d+) mandatos? terminan? el 31 de diciembre de 2026", page)
+        return found[1] if found else ""
+
+    number = ended.freeze(CODE)
+    assert says() == "2"
+    authority = authority_of(ended, OTHER, None)
+    assert says() == "1", "no plan would begin a change without an authority"
+    authority_of(ended, OTHER, authority)
+    ended.confirm(number)
+    assert says() == "1"
+    ended.confirm(ended.freeze(OTHER))
+    assert says() == ""
+    ended.clock.set(LAST_DAY - timedelta(days=90))
+    with ended.walk.writing() as session:
+        for batch in session.scalars(select(Batch)):
+            batch.state = "discarded"
+    assert says() == "", "the end is not near"
