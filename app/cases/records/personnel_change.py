@@ -77,7 +77,7 @@ def _check(case: Case, change: PersonnelChange) -> None:
         raise ChangedMeanwhile("no operator would be left")
     _check_posts(case, change["posts"], change["removed"])
     if not places.are_possible(case, change.get("places", ()), gone | new.keys()):
-        raise ChangedMeanwhile("a place is open already, or somebody is in one that is closed")
+        raise ChangedMeanwhile("a place is open already, or a person is in one that is closed")
 
 
 def _check_posts(case: Case, changed: Sequence[Post], removed: Sequence[Post]) -> None:

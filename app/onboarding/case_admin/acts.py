@@ -1,11 +1,11 @@
-"""The form, the objects and the page that all acts of a coordinator on a case share."""
+"""The form, the objects and the page that all acts on a case outside its steps share."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request
 from flask_wtf import FlaskForm
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -50,7 +50,7 @@ def this_task(task_id: int) -> Task:
     return task
 
 
-#: An act of a coordinator, in a session: the request's own, or one that is rolled back.
+#: An act, in a session: the request's own, or one that is rolled back.
 Do = Callable[[Session], Any]
 CHANGED = "El caso cambió mientras tanto: mira otra vez qué pasa si lo confirmas."
 
@@ -64,6 +64,7 @@ def carry_out(
     done: str | Callable[[], str],
     *,
     on: ProcessInstance | None = None,
+    then: Callable[[Any], str] | None = None,
     template: str = "entities/act.html",
     **context: Any,
 ) -> Response | str | tuple[str, int]:
@@ -72,8 +73,9 @@ def carry_out(
     `on`: the process that the act moves. Then a page shows what follows first, and the act is
     carried out only if that page is confirmed, and the process is as it was.
     `do` must not read rows of the request's own session: while it is tried, they are expired.
-    `done` is flashed afterwards. A refused act is rolled back, and its message stands above the
-    form.
+    `done` is flashed afterwards; `then` gets what `do` returned, and returns the address of the
+    next page, by default the entity's. A refused act is rolled back, and its message stands above
+    the form.
     """
     entity = this_entity()
     errors: dict[str, str] = {}
@@ -81,10 +83,10 @@ def carry_out(
         try:
             if on is not None and not _is_confirmed(on):
                 return _confirm(form, title, button, do, on)
-            do(db.session())
+            made = do(db.session())
             db.session().commit()
             flash(done if isinstance(done, str) else done(), "success")
-            return redirect(url_for("entities.show", code=entity.code), 303)
+            return redirect(then(made) if then else entity.url, 303)
         except processes.Refused as refusal:
             db.session().rollback()
             errors = {"": str(refusal)}

@@ -7,6 +7,7 @@ from flask import Blueprint, abort, render_template
 from app.base import db
 from app.base.models import Task
 from app.cases.processes.returns import corrections
+from app.onboarding.case_admin.acts import this_task
 from app.people import access
 from app.people.access import this_entity
 
@@ -14,12 +15,6 @@ blueprint = Blueprint("correcting", __name__)
 
 #: The right to correct what the entity typed or presented.
 CORRECT = "correct_papers"
-
-
-def this_task(task_id: int) -> Task:
-    """Return a task of the entity that the URL names; 404 for any other."""
-    task = db.session().get(Task, task_id)
-    return task if task is not None and task.entity_id == this_entity().id else abort(404)
 
 
 def held_task(task_id: int) -> Task:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import abort, url_for
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 
 import forms
-from app.base import db
+from app.base import db, formatting
 from app.base.models import Task
-from app.cases import processes
 from app.cases.processes.returns import corrections
+from app.onboarding.case_admin.acts import carry_out
 from app.onboarding.correcting.blueprint import CORRECT, blueprint, held_task, is_running, too_late
 from app.onboarding.tasks import showing
 from app.onboarding.tasks.loading import TaskPage
@@ -59,9 +59,14 @@ def before_filing(code: str, task_id: int) -> Answer:
         task,
         corrections.before_filing,
         user.id,
-        "correcting/before_filing.html",
+        "Corrige antes de presentar",
+        "Vuelves a lo que escribiste, que se conserva. Al terminar, los documentos se emiten otra "
+        "vez para que los firmes y los presentes.",
+        "Volver a corregir",
+        template="correcting/before_filing.html",
         papers=[one for one in task_page.given["papers"] if one["kind"] in kinds],
         why=why_due(session, [task])[task.id],
+        back=url_for("tasks.open_step", task_id=task.id),
     )
 
 
@@ -78,27 +83,35 @@ def corrected_version(code: str, task_id: int) -> Answer:
     if filing is None or not corrections.can_replace(filing):
         abort(404)
     return _choose(
-        task, corrections.corrected_version, user.id, "correcting/version.html", filing=filing
+        task,
+        corrections.corrected_version,
+        user.id,
+        "Presenta una versión corregida",
+        f"Ya presentaste, con la constancia {filing.number} del "
+        f"{formatting.moment(filing.presented_at)}: la PCM tiene esos documentos y los conserva.",
+        "Preparar la versión corregida",
+        template="correcting/version.html",
     )
 
 
-def _choose(task: Task, act: Act, user_id: int, template: str, **context: Any) -> Answer:
-    session, task_id, form = db.session(), task.id, PlaceForm()
-    form.place.choices = places(session, task)
-    errors: dict[str, str] = {}
-    if form.validate_on_submit():
-        step, _, key = form.place.data.partition("/")
-        try:
-            opened = act(session, task_id, step, user_id)
-            session.commit()
-        except processes.Refused as refused:
-            session.rollback()
-            errors = {"": str(refused)}
-        else:
-            flash("Vuelves a lo que escribiste: corrige y continúa hasta presentar.", "success")
-            return redirect(url_for("tasks.show", task_id=opened.id, key=key), 303)
-    errors = errors or {name: messages[0] for name, messages in form.errors.items()}
-    page = render_template(
-        template, task=task, entity=task.entity, form=form, errors=errors, **context
+def _choose(
+    task: Task, act: Act, user_id: int, title: str, lead: str, button: str, **page: Any
+) -> Answer:
+    """Show the pages of what was typed, and go back to the chosen one."""
+    task_id, form = task.id, PlaceForm()
+    form.place.choices = places(db.session(), task)
+
+    def chosen() -> list[str]:
+        return str(form.place.data).split("/", 1)
+
+    return carry_out(
+        form,
+        title,
+        lead,
+        button,
+        lambda session: act(session, task_id, chosen()[0], user_id),
+        "Vuelves a lo que escribiste: corrige y continúa hasta presentar.",
+        then=lambda opened: url_for("tasks.show", task_id=opened.id, key=chosen()[1]),
+        task=task,
+        **page,
     )
-    return (page, 422) if errors else page

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import abort, flash, redirect, render_template
+from flask import abort
 from flask_wtf import FlaskForm
+from sqlalchemy.orm import Session
 
 from app.base import calendar, db
-from app.cases import processes
 from app.cases.processes.returns import corrections
+from app.onboarding.case_admin.acts import carry_out
 from app.onboarding.correcting.blueprint import CORRECT, blueprint, held_task, is_running, too_late
 from app.onboarding.tasks.showing import Answer
 from app.people import access
@@ -41,20 +42,19 @@ def receipt(code: str, task_id: int) -> Answer:
     at = filing.presented_at.astimezone(calendar.LIMA)
     known = {"number": filing.number, "presented_at": {"date": at.date(), "time": at.time()}}
     form = ReceiptForm(data=known)
-    errors: dict[str, str] = {}
-    if form.validate_on_submit() and form.presented_at.moment:
-        number, moment = form.number.data or "", form.presented_at.moment
-        try:
-            corrections.correct_receipt(session, task_id, number, moment, user.id)
-            session.commit()
-        except processes.Refused as refused:
-            session.rollback()
-            errors = {"": str(refused)}
-        else:
-            flash("Corregimos la constancia. Tu coordinador lo verá.", "success")
-            return redirect(task.entity.url, 303)
-    errors = errors or {name: messages[0] for name, messages in form.errors.items()}
-    page = render_template(
-        "correcting/receipt.html", task=task, entity=task.entity, form=form, errors=errors
+
+    def correct(session: Session) -> None:
+        moment = form.presented_at.moment
+        assert moment is not None  # noqa: S101 - it is needed
+        corrections.correct_receipt(session, task_id, form.number.data or "", moment, user.id)
+
+    return carry_out(
+        form,
+        "Corrige la constancia",
+        "Escribe lo que dice la constancia de la mesa de partes. El cambio queda en el historial y "
+        "tu coordinador lo verá. Los plazos de la PCM corren desde que la mesa de partes recibe la "
+        "presentación: este cambio no los mueve.",
+        "Guardar la corrección",
+        correct,
+        "Corregimos la constancia. Tu coordinador lo verá.",
     )
-    return (page, 422) if errors else page

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from flask import abort, flash, redirect, render_template
+from flask import abort
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from wtforms.validators import Length
 
 from app.base import db
 from app.base.models import Notice, Task
-from app.cases import processes
 from app.cases.processes.returns import requests
-from app.onboarding.case_admin.acts import Do, carry_out
-from app.onboarding.correcting.blueprint import CORRECT, blueprint, is_running, this_task, too_late
+from app.onboarding.case_admin.acts import Do, carry_out, this_task
+from app.onboarding.correcting.blueprint import CORRECT, blueprint, is_running, too_late
 from app.onboarding.tasks.showing import Answer
 from app.people import access
 from app.people.access import this_entity
@@ -65,30 +64,23 @@ def ask_return(code: str, task_id: int) -> Answer:
         abort(404)
     if not is_running(task):
         return too_late(task)
-    form, errors = RequestForm(), {}
+    form = RequestForm()
     form.element.choices = _choices(places)
-    if form.validate_on_submit():
-        try:
-            requests.ask(session, task_id, form.element.data, form.reason.data or "", user)
-            session.commit()
-        except processes.Refused as refused:
-            session.rollback()
-            errors = {"": str(refused)}
-        else:
-            flash("Enviamos tu pedido. Te avisaremos por correo cuando respondan.", "success")
-            return redirect(task.entity.url, 303)
-    errors = errors or {name: messages[0] for name, messages in form.errors.items()}
-    page = render_template(
-        "correcting/ask_return.html",
-        task=task,
-        entity=task.entity,
-        form=form,
-        errors=errors,
+    return carry_out(
+        form,
+        "Pide la devolución para corregir",
+        f"Está en manos de la PCM: «{task.name}». Si ves un error, pide que te lo devuelvan. El "
+        "coordinador lo devuelve, o dice por qué no; mientras tanto, la revisión sigue.",
+        "Enviar el pedido",
+        lambda session: requests.ask(
+            session, task_id, form.element.data, form.reason.data or "", user
+        ),
+        "Enviamos tu pedido. Te avisaremos por correo cuando respondan.",
+        template="correcting/ask_return.html",
         people=requests.in_charge(session, task),
         request_made=requests.newest(session, task),
         waits=any(map(requests.is_open, requests.of_tasks(session, [task]))),
     )
-    return (page, 422) if errors else page
 
 
 def _choices(places: list[Task]) -> list[tuple[str, str]]:
@@ -111,7 +103,7 @@ def resolve(code: str, number: int) -> Answer:
         "Pedido de devolución",
         "Lo que respondas queda en el historial de la entidad. Si lo devuelves, lo que viene "
         "después de ese paso se responde otra vez.",
-        "Devolver para corregir",
+        "Devolver para corregir" if grants else "Responder el pedido",
         _answer_of(form, number, user.id),
         f"{done}, y avisaremos a quien lo pidió.",
         on=notice.task.instance if grants and notice.task else None,

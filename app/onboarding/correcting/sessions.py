@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, url_for
+from flask_wtf import FlaskForm
 from sqlalchemy import select
 
-from app.base import calendar, db
+from app.base import calendar, db, formatting
 from app.base.models import ProcessInstance, Task
-from app.cases import processes, status
+from app.cases import status
 from app.cases.history.case_events import TOPICS
 from app.cases.processes.returns import sessions
+from app.onboarding.case_admin.acts import carry_out
 from app.onboarding.correcting.blueprint import CORRECT, blueprint
 from app.onboarding.tasks.showing import Answer
 from app.people import access
@@ -31,26 +33,33 @@ def another_session(code: str, instance_id: int, topic: str) -> Answer:
     first = session.scalars(chose.limit(1)).first()
     if first is None or not access.may_answer(user, first):
         abort(404)
-    error = ""
-    if request.method == "POST":
-        try:
-            opened = sessions.choose_another(session, row.id, topic, user.id)
-            session.commit()
-        except processes.Refused as refused:
-            session.rollback()
-            error = str(refused)
-        else:
-            flash("Dejaste la sesión. Elige otra.", "success")
-            return redirect(url_for("tasks.open_step", task_id=opened.id), 303)
     facts = status.read(session, [row], calendar.now())[row.id]
     waits = next((one for one in facts.waits if one.timer == sessions.TIMERS[topic]), None)
     at = waits.at if waits else None
-    page: Any = render_template(
-        "correcting/session.html",
-        entity=this_entity(),
-        topic=TOPICS[topic],
-        at=at,
+    return carry_out(
+        FlaskForm(),
+        "Elige otra sesión",
+        _lead(TOPICS[topic], at),
+        "Dejar esta sesión y elegir otra",
+        lambda session: sessions.choose_another(session, instance_id, topic, user.id),
+        "Dejaste la sesión. Elige otra.",
+        then=lambda opened: url_for("tasks.open_step", task_id=opened.id),
+        template="correcting/session.html",
         may_leave=at is not None and sessions.can_leave(at),
-        errors={"": error} if error else {},
     )
-    return (page, 422) if error else page
+
+
+def _lead(topic: str, at: datetime | None) -> str:
+    """Return what the reader is about to do, or why it cannot be done."""
+    if at is None:
+        return f"No hay ninguna sesión de {topic} por venir que cambiar."
+    moment = formatting.moment(at)
+    if sessions.can_leave(at):
+        return (
+            f"Tienes un cupo en la sesión de {topic} del {moment}. Al continuar dejas ese cupo y "
+            "eliges otra sesión; si ninguna te conviene, lo dices ahí mismo."
+        )
+    return (
+        f"La sesión de {topic} es el {moment}: solo hasta el día anterior se puede elegir otra. Si "
+        "no puedes asistir, avisa a tu coordinador."
+    )
