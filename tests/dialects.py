@@ -7,7 +7,8 @@ and so do tests whose code uses one of the `WORDS`: it names a kind, is concurre
 `--databases both` runs all on both.
 
 Of expensive cases, those marked `one_in(n)`, the hash also selects one in n, unless the option
-names databases.
+names databases. Where it selects none of a test's collected cases, all of them run: so does a case
+that is named on the command line.
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the marker."""
     config.addinivalue_line("markers", "both_databases: runs on SQLite and on PostgreSQL, always")
     config.addinivalue_line(
-        "markers", "one_in(n): a hash selects one in n of such cases, except with --databases"
+        "markers",
+        "one_in(n): a hash selects one in n of such cases, except with --databases; all if none",
     )
 
 
@@ -54,16 +56,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Deselect the tests that run on the other database."""
     wanted = config.getoption("databases")
     offered: dict[str, set[str]] = defaultdict(set)
+    sampled: set[str] = set()
     for item in items:
         if kind := kind_of(item):
             offered[name_of(item)].add(kind)
+        if in_sample(item):
+            sampled.add(function_of(item))
     selected: list[pytest.Item] = []
     dropped: list[pytest.Item] = []
     for item in items:
         kind = kind_of(item)
         marked = bool(kind) and depends_on_kind(item)
         keeps = not kind or kind in kinds(wanted, marked, name_of(item), offered[name_of(item)])
-        keeps = keeps and (wanted != "one" or in_sample(item))
+        keeps = keeps and (wanted != "one" or in_sample(item) or function_of(item) not in sampled)
         (selected if keeps else dropped).append(item)
     if dropped:
         config.hook.pytest_deselected(items=dropped)
@@ -74,6 +79,11 @@ def in_sample(item: pytest.Item) -> bool:
     """Return whether the hash selects a test out of those marked like it."""
     mark = item.get_closest_marker("one_in")
     return mark is None or crc32(f"sample {name_of(item)}".encode()) % mark.args[0] == 0
+
+
+def function_of(item: pytest.Item) -> str:
+    """Return the id of a test without its parameters."""
+    return item.nodeid.partition("[")[0]
 
 
 def kinds(wanted: str, marked: bool, name: str, offered: set[str]) -> set[str]:
@@ -99,7 +109,7 @@ def name_of(item: pytest.Item) -> str:
     ids = list(spec._idlist) if spec else []
     if (kind := kind_of(item)) in ids:
         ids.remove(kind)
-    _, *inside = item.nodeid.partition("[")[0].split("::")
+    _, *inside = function_of(item).split("::")
     return "::".join((item.path.name, *inside, *ids))
 
 

@@ -121,7 +121,7 @@ def it_is_corrected_before_it_is_presented(story: Story) -> None:
     story.days(1)
     paths.corrects(story, "Corregir antes de presentar")
     assert story.task_of("file_designation").due_at == due, "the day to present stays"
-    documents = story.page("sip", "/archivos")
+    documents = story.page("sip", "archivos")
     documents.says("Sin efecto")
     story.does("preparer", "file_designation")
 

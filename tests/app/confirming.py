@@ -12,8 +12,14 @@ STAMP = re.compile(r'name="_confirmado" value="(\d+)"')
 
 
 def confirmed(client: CheckingClient, address: str, data: Mapping[str, str]) -> Any:
-    """Post an act and confirm it; return the answer, the first one if nothing is to confirm."""
+    """Post an act and confirm it; return the answer, the first one if that refuses the act.
+
+    An act that is done without a confirmation fails the test.
+    """
     answer = client.post(address, data=data)
-    found = STAMP.search(answer.text) if answer.status_code == 200 else None
     assert "Ahora no se puede mostrar" not in answer.text
-    return client.post(address, data={**data, "_confirmado": found[1]}) if found else answer
+    if answer.status_code >= 400:
+        return answer
+    found = STAMP.search(answer.text)
+    assert found is not None, f"{address} showed no confirmation: {answer.status}"
+    return client.post(address, data={**data, "_confirmado": found[1]})

@@ -40,7 +40,7 @@ def visited(app: Flask, clock: Clock) -> Visited:
 def reader(
     visited: Visited, live_server: str, browser: Any, examiner: Examiner
 ) -> Iterator[Visitor]:
-    """Return a visitor without scripts, whose pages are all examined with axe, wide and narrow."""
+    """Yield a visitor without scripts, whose pages are all examined with axe."""
     made = Visitor(browser, live_server, examiner)
     yield made
     made.context.close()

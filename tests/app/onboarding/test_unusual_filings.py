@@ -57,7 +57,7 @@ def filing_of(session: Session, instance_id: int) -> Filing:
 
 
 def another(walk: Walk, code: str = OTHER, **values: Any) -> None:
-    """Add the presentation of another case."""
+    """Add another presentation: of a case of another entity, or of this case if `code` is its."""
     other = walk.begin("onboarding", code) if code == OTHER else walk.id
     with walk.writing() as session:
         place = session.scalars(select(Entity).where(Entity.code == code)).one()

@@ -100,8 +100,11 @@ def test_a_double_click_on_a_page_stores_one_draft(received: Walk, monkeypatch: 
     address, clients = ADDRESS.format(task_id), twins(received)
     meet_before(received, monkeypatch, taking, "save_draft", len(clients))
     answers = together(*(lambda c=c: c.post(address, data=answer) for c in clients))
+    assert [answer.status_code for answer in answers] == [303, 303]
     assert {answer.location for answer in answers} == {REVIEW.format(task_id)}
-    assert received.draft_of(task_id) is not None
+    draft = received.draft_of(task_id)
+    assert draft is not None
+    assert draft.revision == 1, "the second click stored nothing"
     assert received.open_steps() == ["record_reception"]
 
 

@@ -73,7 +73,7 @@ def begin_cycle(ended: Ended) -> None:
         session.add(PlannedStart(entity_id=entity.id, process="upkeep", at=at))
 
 
-def test_where_the_new_authority_is_known_nobody_is_due_at(ended: Ended):
+def test_where_the_new_authority_is_known_no_confirmation_comes_forward(ended: Ended):
     with ended.walk.writing() as session:
         (entity,) = ended.entities(session, [CODE])
         case: Case = case_of(session, entity)

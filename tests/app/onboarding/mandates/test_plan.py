@@ -20,7 +20,7 @@ from app.base.models import (
     Record,
 )
 from app.cases import processes
-from app.onboarding import batches, mandates
+from app.onboarding import batches
 from app.onboarding.batches import doing
 from app.onboarding.mandates import work
 from tests.app.onboarding.mandates.ended import ENDS, LAST_DAY, MONDAY, NEW_YEAR, OTHER, Ended, day
@@ -232,7 +232,7 @@ def test_an_entity_with_a_waiting_row_or_a_change_since_the_end_is_not_noticed(e
         assert doing.confirm(session, waiting.id, 1, by)
     ended.clock.set(late)
     with ended.walk.app.app_context():  # the plan's row is not done yet
-        assert mandates.work.run(ended.walk.app, lambda: False)["overlooked"] == 0
+        assert work.run(ended.walk.app, lambda: False)["overlooked"] == 0
 
 
 def test_the_coordinators_first_page_says_what_no_confirmed_plan_names(ended: Ended):

@@ -68,7 +68,7 @@ def test_enter_presses_no_button_that_completes_a_step(site, step: Step, number:
     form.validate()
     html = draw(site, step, form, page, given_of(step, example.given))
     assert set(first_buttons(html)) <= {"enter"}
-    if page is step.form.screens()[0]:
+    if page == step.form.screens()[0]:
         assert not first_buttons(draw_review(site, step, form, given_of(step, example.given)))
 
 

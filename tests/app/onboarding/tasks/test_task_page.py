@@ -269,7 +269,10 @@ KNOWN = {
 
 
 def test_get_requests_change_nothing(begun: Walk, pytestconfig: pytest.Config):
-    """Open every address as three readers; where each test runs on one database, as one of them."""
+    """Open every address as three readers.
+
+    Where each test runs on one database, the readers open it in turn until one is served.
+    """
     begun.draft("designate_administrator")
     clients = [begun.browser(role) for role in ("preparer", "sip", "secretary")]
     for job in JOBS.values():  # so that the health check passes
@@ -283,14 +286,16 @@ def test_get_requests_change_nothing(begun: Walk, pytestconfig: pytest.Config):
 
     event.listen(engine, "begin", read_only)
     whole, seen = pytestconfig.getoption("databases") == "both", 0
-    for number, rule in enumerate(begun.app.url_map.iter_rules()):
+    for rule in begun.app.url_map.iter_rules():
         if "GET" not in (rule.methods or ()) or rule.endpoint == "static":
             continue
         names = {name: KNOWN.get(name, 1) for name in rule.arguments} | dict(rule.defaults or {})
-        for client in clients if whole else (clients[number % 3],):
+        for client in clients:
             status = client.get(addresses.build(rule.endpoint, names), buffered=True).status_code
             assert status < 500, rule
             seen += status == 200
+            if status == 200 and not whole:
+                break
     assert seen > 30
     event.remove(engine, "begin", read_only)
     engine.dispose()
