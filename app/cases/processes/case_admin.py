@@ -67,7 +67,6 @@ def hold_open(session: Session, task_id: int, actor_id: int) -> tuple[Act, Task]
             f"«{task.name}» ya no está en curso: mientras tanto, alguien la respondió o el proceso "
             "siguió por otro camino. Mira en qué está ahora."
         )
-    act.case.on_behalf_of = access.on_behalf_of(session, task, actor_id)
     return act, task
 
 

@@ -57,6 +57,7 @@ def before_filing(session: Session, task_id: int, element: str, actor_id: int) -
     act, task = hold_open(session, task_id, actor_id)
     if not can_correct_before_filing(task) or element not in PRESENTATIONS[task.process].typed:
         raise Refused("Desde este paso no se vuelve a corregir.")
+    act.case.on_behalf_of = access.on_behalf_of(session, task, actor_id)
     act.continues = task
     kinds = getattr(forms.steps()[task.step].form, "kinds", ())
     records.filing.void_papers(act.case, kinds, task)
@@ -160,9 +161,10 @@ def _check_receipt(act: Act, filing: Filing, number: str, presented_at: datetime
 def _presented(session: Session, task_id: int, actor_id: int) -> tuple[Act, Task, Filing]:
     """Lock the process of a task in which the PCM has a presentation. Raise Refused."""
     act, task = hold_open(session, task_id, actor_id)
-    filing = records.filing.open_filing(act.case)
-    if filed_task(session, task) is None or filing is None:
+    filing, filed = records.filing.open_filing(act.case), filed_task(session, task)
+    if filed is None or filing is None:
         raise Refused("La PCM no tiene ninguna presentación que corregir en este paso.")
+    act.case.on_behalf_of = access.on_behalf_of(session, filed, actor_id)
     return act, task, filing
 
 
