@@ -244,6 +244,12 @@ REFUSES = (
         {"places-0-name": "Ya existe"},
     ),
     Refusal(
+        "una sede que ya existe, antes de otra sin errores",
+        {"places": [opened(OPERATORS[0]["site"]), closed("Sede Sur")]},
+        {"places-0-name": "Ya existe"},
+        {"places": [SOUTH | {"from_on": "2026-01-05"}]},
+    ),
+    Refusal(
         "una sede que se creará otro día",
         {"places": [opened("Sede Este", TODAY + timedelta(days=1))]},
         {"places-0-day": "ese día no llega"},
