@@ -266,6 +266,15 @@ REFUSES = (
         {"pasted_places": "Línea 2"},
     ),
     Refusal(
+        "más unidades que las de un cambio",
+        {
+            "pasted_places": "\n".join(
+                f"unidad;se crea;Archivo {number};01/02/2026;ROF" for number in range(201)
+            )
+        },
+        {"pasted_places": "Son más de 200"},
+    ),
+    Refusal(
         "una sede que no existe",
         {"renames": [{"what": "site", "before": "Sede que no hay", "after": "Sede Norte"}]},
         {"renames-0-before": "Nadie"},

@@ -164,10 +164,11 @@ class ChangedPlacesForm(StepForm):
             entry.form.today = self.given.get("today")
 
     def _lines(self) -> list[tuple[int, PlacePart]]:
-        """Return the pasted lines, without the heading."""
+        """Return the pasted lines, without the heading, and at most one more than is allowed."""
         rows = self.pasted_places.rows(len(COLUMNS))
         found = []
-        for number, cells in rows[1:] if rows and is_header(rows[0][1]) else rows:
+        rows = rows[1:] if rows and is_header(rows[0][1]) else rows
+        for number, cells in rows[: MOST + 1]:
             part = read_line(cells)
             part.today = self.given.get("today")
             found.append((number, part))
@@ -213,7 +214,7 @@ class ChangedPlacesForm(StepForm):
                 first = next(str(field.errors[0]) for field in walk(part) if field.errors)
                 wrong.append(f"Línea {number}: {first}")
         if len(self._read) > MOST:
-            wrong = [f"Son {len(self._read)}; el máximo es {MOST}. Regístralas en dos cambios."]
+            wrong = [f"Son más de {MOST}: regístralas en dos cambios."]
         if wrong:
             add_error(self.pasted_places, some_of(wrong))
 
@@ -254,7 +255,7 @@ class ChangedPlacesForm(StepForm):
     ) -> tuple[str, str]:
         """Return the field and the sentence of what is wrong; two empty texts if nothing is.
 
-        `left` counts the people whom each place has after the change.
+        `left` counts the people of each place after the change.
         """
         kind, key = one["kind"], (one["kind"], one["name"])
         if key in done:
