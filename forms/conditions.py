@@ -40,7 +40,8 @@ def _copy(field: Any) -> Any:
 
 
 def _settle_inside(field: Any) -> None:
-    for part in (field, *getattr(field, "entries", ())):
+    entries = getattr(field, "shown", getattr(field, "entries", ()))
+    for part in (field, *entries):
         if hasattr(part, "form"):
             settle(part.form)
 

@@ -90,8 +90,8 @@ class RosterField(Field):
         #: The person in the inputs, where a page saved itself.
         self.half_typed: Row | None = None
         self.expected: Sequence[Mapping[str, Any]] = ()
-        #: The RUCs that the tables of the rows named.
-        self.rucs: Set[str] = frozenset()
+        #: The RUCs that each table of the rows named, joined by a slash.
+        self.tables: Set[str] = frozenset()
         self._judged: tuple[Problem, ...] | None = None
 
     def process(self, formdata: Any, *args: Any, **kwargs: Any) -> None:
@@ -106,7 +106,7 @@ class RosterField(Field):
         texts = (cells.get(key, "") for key in KEYS if not BY_KEY[key].choices)
         self.half_typed = tidy_row(cells) if any(map(str.strip, texts)) else None
         written = formdata.get(f"{self.name}-rucs", "") if formdata is not None else ""
-        self.rucs = frozenset(written.split())
+        self.tables = frozenset(written.split())
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Store the rows of the draft."""
@@ -207,10 +207,12 @@ class RosterField(Field):
         raise ValidationError(f"Hay {len(problems)} problemas en la relación. {problems[0]}")
 
     def _check_ruc(self, own: str | None) -> None:
-        if own and self.rucs and own not in self.rucs:
+        others = sorted(table for table in self.tables if own and own not in table.split("/"))
+        if others:
+            ruc = others[0].partition("/")[0]
             raise ValidationError(
-                f"La tabla que subiste o pegaste dice RUC {min(self.rucs)}, y el de tu entidad es "
-                f"{own}. Vacíala y sube la de tu entidad."
+                f"La tabla que subiste o pegaste dice RUC {ruc}, y el de tu entidad es {own}. "
+                "Vacíala y sube la de tu entidad."
             )
 
     def absorb(
@@ -315,12 +317,15 @@ class Action:
 
 
 def join(rows: Sheet, more: Sheet, replace: bool) -> Sheet:
-    """Return the joined rows; a row with the same cells is not added again."""
+    """Return the joined rows, with the RUCs of each table; a row with the same cells is not added
+    again.
+    """
+    table = frozenset(["/".join(sorted(more.rucs))] if more.rucs else ())
     if replace or not rows:
-        return more
+        return _as_sheet(more, table)
     there = {tuple(row.values()) for row in rows}
     new = [row for row in more if tuple(row.values()) not in there]
-    return _as_sheet([*rows, *new], rows.rucs | more.rucs)
+    return _as_sheet([*rows, *new], rows.rucs | table)
 
 
 def _as_sheet(rows: Iterable[Row], rucs: frozenset[str]) -> Sheet:

@@ -244,6 +244,12 @@ REFUSES = (
         {"places-0-name": "Ya existe"},
     ),
     Refusal(
+        "una sede que ya existe, antes de otra sin errores",
+        {"places": [opened(OPERATORS[0]["site"]), closed("Sede Sur")]},
+        {"places-0-name": "Ya existe"},
+        {"places": [SOUTH | {"from_on": "2026-01-05"}]},
+    ),
+    Refusal(
         "una sede que se creará otro día",
         {"places": [opened("Sede Este", TODAY + timedelta(days=1))]},
         {"places-0-day": "ese día no llega"},
@@ -258,6 +264,15 @@ REFUSES = (
         "líneas de unidades con errores",
         {"pasted_places": "unidad;se crea;Archivo;;motivo\nsede;x;Norte;01/02/2027;motivo"},
         {"pasted_places": "Línea 2"},
+    ),
+    Refusal(
+        "más unidades que las de un cambio",
+        {
+            "pasted_places": "\n".join(
+                f"unidad;se crea;Archivo {number};01/02/2026;ROF" for number in range(201)
+            )
+        },
+        {"pasted_places": "Son más de 200"},
     ),
     Refusal(
         "una sede que no existe",

@@ -24,6 +24,7 @@ from forms.fields import (
 )
 from forms.fields.dates import in_words
 from forms.fields.people import AuthorityPart, invented, person_of, same_document
+from forms.shapes.days import LONG_AGO
 from forms.shapes.decision_makers import TRUSTED, holder_label, in_office, invented_posts
 from forms.shapes.filing_examples import AUTHORITY, TODAY, changed
 from forms.shapes.signing import file_of
@@ -38,8 +39,6 @@ NEEDS = (
 )
 GIVES = ("authority", "authority_change")
 
-#: Days after which a change is registered late.
-LONG_AGO = 31
 REGISTERED, DECLARED = "registered", "declared"
 
 

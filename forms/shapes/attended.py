@@ -34,10 +34,10 @@ class AttendedGroup:
 
 def groups_of(people: Iterable[Person]) -> list[AttendedGroup]:
     """Return the groups that have people, with the first people of each."""
-    everybody = in_order(people)
+    ordered = in_order(people)
     found = []
     for group, name in GROUPS.items():
-        here = [person for person in everybody if person["group"] == group]
+        here = [person for person in ordered if person["group"] == group]
         if here:
             found.append(AttendedGroup(group, name, tuple(here[:SHOWN]), len(here)))
     return found

@@ -21,6 +21,7 @@ from forms.records import RosterRow
 from forms.shapes.change_parts import NOT_YET, ChangedRowsField, LeavingPart, RenamePart
 from forms.shapes.changed_places import ChangedPlacesForm, listed
 from forms.shapes.changed_posts import GROUND, POSTS, ChangedPostsForm
+from forms.shapes.days import LONG_AGO
 from forms.shapes.decision_makers import fault_of, read_row
 from forms.shapes.foreign_rows import doubt
 from forms.shapes.personnel_change import (
@@ -67,8 +68,6 @@ STAYS = (
     "otro."
 )
 
-#: Days after which a leaving is registered late.
-LONG_AGO = 31
 PEOPLE = (
     "rows",
     "own_people",
@@ -304,9 +303,10 @@ class ChangeForm(ChangedPostsForm, ChangedPlacesForm):
             add_error(field, "Último día: no puede ser antes de que entró al registro.")
 
     def _check_renames(self) -> None:
+        known = set(self.known_places())
         for entry in self.renames:
             what, before = entry.form["what"].data, entry.form["before"]
-            if before.data and (what, before.data) not in set(self.known_places()):
+            if before.data and (what, before.data) not in known:
                 add_error(before, "Nadie de la relación tiene ese nombre. Escríbelo igual.")
 
     def _check_whole(self) -> None:

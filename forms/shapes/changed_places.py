@@ -6,8 +6,10 @@ has those without people and those that were closed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Set
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
@@ -29,6 +31,8 @@ from forms.fields.pasted import PastedField, some_of
 from forms.records import Place
 
 Row = Mapping[str, Any]
+#: A place: its kind and its name.
+Key = tuple[str, str]
 
 UNIT, SITE = "unit", "site"
 #: Kinds of places, and what happens to one, with their words on pages.
@@ -42,6 +46,8 @@ WORDS = {
     **dict.fromkeys(("se cierra", "cierra", "cerrar", "baja", "termina"), "closed"),
 }
 COLUMNS = ("what", "movement", "name", "day", "reason", "to")
+#: Places in one change.
+MOST = 200
 NOT_YET = "Escribe el cambio cuando ocurra: ese día no llega aún."
 
 
@@ -158,27 +164,30 @@ class ChangedPlacesForm(StepForm):
             entry.form.today = self.given.get("today")
 
     def _lines(self) -> list[tuple[int, PlacePart]]:
-        """Return the pasted lines, without the heading."""
+        """Return the pasted lines, without the heading, and at most one more than is allowed."""
         rows = self.pasted_places.rows(len(COLUMNS))
         found = []
-        for number, cells in rows[1:] if rows and is_header(rows[0][1]) else rows:
+        rows = rows[1:] if rows and is_header(rows[0][1]) else rows
+        for number, cells in rows[: MOST + 1]:
             part = read_line(cells)
             part.today = self.given.get("today")
             found.append((number, part))
         return found
 
-    def _parts(self) -> Iterator[tuple[int, PlacePart]]:
-        """Yield the parts with the numbers of their lines; 0 for one that was typed."""
-        yield from ((0, entry.form) for entry in self.places)
-        yield from self._lines()
+    @cached_property
+    def _read(self) -> list[tuple[int, PlacePart, PlaceChange]]:
+        """The line of each part (0 for one that was typed), the part, and its change.
+
+        Read once: validating a part tidies its texts, and forgets errors that were added.
+        """
+        parts = [*((0, entry.form) for entry in self.places), *self._lines()]
+        for _, part in parts:
+            part.validate()
+        return [(number, part, part.change()) for number, part in parts]
 
     def place_changes(self) -> list[PlaceChange]:
         """Return the units and sites that are opened or closed."""
-        found = []
-        for _, part in self._parts():
-            part.validate()  # tidies the texts
-            found.append(part.change())
-        return found
+        return [change for _, _, change in self._read]
 
     def moves(self) -> list[tuple[str, str, str]]:
         """Return the places whose people pass to another one: kind, name, the other's name."""
@@ -194,31 +203,34 @@ class ChangedPlacesForm(StepForm):
 
     def check_places(self) -> None:
         """Reject wrong lines, places that are (or are not) there, and places with people."""
+        self._check_lines()
+        if self.is_valid:
+            self._check_changes()
+
+    def _check_lines(self) -> None:
         wrong = []
-        for number, part in self._lines():
-            if not part.validate():
+        for number, part, _ in self._read:
+            if number and part.errors:
                 first = next(str(field.errors[0]) for field in walk(part) if field.errors)
                 wrong.append(f"Línea {number}: {first}")
+        if len(self._read) > MOST:
+            wrong = [f"Son más de {MOST}: regístralas en dos cambios."]
         if wrong:
             add_error(self.pasted_places, some_of(wrong))
-        if not self.is_valid:
-            return
+
+    def _check_changes(self) -> None:
         there = set(self.known_places())
-        afterwards = there | {
-            (one["kind"], one["name"])
-            for one in self.place_changes()
-            if one["movement"] == "opened"
-        }
-        afterwards -= {
-            (one["kind"], one["name"])
-            for one in self.place_changes()
-            if one["movement"] == "closed"
-        }
-        done: set[tuple[str, str]] = set()
-        for number, part in self._parts():
-            part.validate()
-            one = part.change()
-            name, sentence = self._fault(one, there, afterwards, done)
+        by_movement: dict[str, set[Key]] = {"opened": set(), "closed": set()}
+        for one in self.place_changes():
+            by_movement[one["movement"]].add((one["kind"], one["name"]))
+        afterwards = (there | by_movement["opened"]) - by_movement["closed"]
+        left = Counter(
+            (kind, str(row[kind])) for row in self.people_afterwards() for kind, _ in KINDS
+        )
+        done: set[Key] = set()
+        wrong = []
+        for number, part, one in self._read:
+            name, sentence = self._fault(one, there, afterwards, done, left)
             done.add((one["kind"], one["name"]))
             if sentence and number:
                 wrong.append(f"Línea {number}: {sentence}")
@@ -227,7 +239,7 @@ class ChangedPlacesForm(StepForm):
         if wrong:
             add_error(self.pasted_places, some_of(wrong))
 
-    def known_places(self) -> Iterator[tuple[str, str]]:
+    def known_places(self) -> Iterator[Key]:
         """Yield the places of today, by kind and name: those with people, and those listed."""
         for kind, _ in KINDS:
             yield from ((kind, row[kind]) for row in self.people_today() if row[kind])
@@ -236,11 +248,15 @@ class ChangedPlacesForm(StepForm):
     def _fault(
         self,
         one: PlaceChange,
-        there: set[tuple[str, str]],
-        afterwards: set[tuple[str, str]],
-        done: set[tuple[str, str]],
+        there: Set[Key],
+        afterwards: Set[Key],
+        done: Set[Key],
+        left: Mapping[Key, int],
     ) -> tuple[str, str]:
-        """Return the field and the sentence of what is wrong; two empty texts if nothing is."""
+        """Return the field and the sentence of what is wrong; two empty texts if nothing is.
+
+        `left` counts the people of each place after the change.
+        """
         kind, key = one["kind"], (one["kind"], one["name"])
         if key in done:
             return "name", "Está dos veces en el cambio."
@@ -252,8 +268,7 @@ class ChangedPlacesForm(StepForm):
             return "day", "No puede ser antes de que se creó."
         if one["to"] and (kind, one["to"]) not in afterwards:
             return "to", "No hay ninguna con ese nombre. Escríbelo igual, o créala en este cambio."
-        left = sum(row[kind] == one["name"] for row in self.people_afterwards())
-        if left:
-            who = "1 persona" if left == 1 else f"{left} personas"
+        if people := left.get(key, 0):
+            who = "1 persona" if people == 1 else f"{people} personas"
             return "to", f"Todavía hay {who} en ella: escribe a cuál pasan."
         return "", ""

@@ -91,8 +91,9 @@ class ComparedRoster:
         rows = self.to_show()
         if len(rows) <= SHOWN or not self.changes:
             return rows[:SHOWN]
-        share = SHOWN // len(CHANGES)
-        some = [[line for line in rows if line.change == one][:share] for one in CHANGES]
+        kinds = [one for one in CHANGES if any(line.change == one for line in rows)]
+        share = SHOWN // len(kinds)
+        some = ([line for line in rows if line.change == one][:share] for one in kinds)
         return [line for lines in some for line in lines]
 
     @staticmethod

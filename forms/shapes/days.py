@@ -19,6 +19,8 @@ from forms.fields.choices import ChecksField
 from forms.fields.dates import LIMA, in_words
 from forms.fields.rules import add_error
 
+#: Calendar days after which a change is registered late.
+LONG_AGO = 31
 WEEKDAYS = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
 
 

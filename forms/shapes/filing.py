@@ -35,6 +35,7 @@ from forms.shapes.observations import (
     tie,
 )
 from forms.shapes.observing import Looked, Observing
+from forms.shapes.signing import has_fewer_pages, paper_of
 
 DESIGNATION = ("oficio_designacion", "sip_rvl_001", "sip_rvl_002")
 PERSONNEL = ("carta_presentacion", "sip_rvl_002")
@@ -89,11 +90,11 @@ def signed_of(form: Any, kinds: tuple[str, ...]) -> dict[str, str]:
 
 def shortened(form: Any, kinds: tuple[str, ...]) -> list[str]:
     """Return a sentence for each signed paper with fewer pages than the paper to sign."""
-    made = {paper["kind"]: paper["file"]["pages"] or 0 for paper in form.given.get("papers") or ()}
     found = []
     for kind, file_id in signed_of(form, kinds).items():
-        has, had = form.files[file_id].pages or 0, made.get(kind, 0)
-        if 0 < has < had:
+        info, paper = form.files[file_id], paper_of(form.given, kind)
+        if paper and has_fewer_pages(info, paper):
+            has, had = info.pages, paper["file"]["pages"]
             pages = f"{has} {'página' if has == 1 else 'páginas'}"
             found.append(f"{TITLES[kind]}: lo firmado tiene {pages}, y lo que se emitió, {had}.")
     return found

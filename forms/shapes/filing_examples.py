@@ -184,9 +184,10 @@ def filing(kind: str = "designation", **more: Any) -> dict[str, Any]:
 def presented_values(given: Given, random: Random) -> dict[str, Any]:
     """Return a constancia of today, after the papers and any earlier constancia."""
     used = given.get("used_receipts") or ()
-    numbers = (f"{given['today'].year}-{random.randint(1, 999_999):06d}" for _ in iter(int, 1))
+    while (number := f"{given['today'].year}-{random.randint(1, 999_999):06d}") in used:
+        pass
     return {
-        "number": next(number for number in numbers if number not in used),
+        "number": number,
         "presented_at": presented_at(given),
     }
 

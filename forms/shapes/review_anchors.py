@@ -10,12 +10,12 @@ from typing import Any, ClassVar
 from forms.drafts import place as number_of
 from forms.fields.dates import write_date
 from forms.shapes.anchors import GONE, UNKNOWN, Anchor, Change, Papers, Places, of_cells
-from forms.shapes.attendance import GROUPS, STATUSES
+from forms.shapes.attendance import GROUPS
+from forms.shapes.attended import STATUS_WORDS
 from forms.shapes.decision_makers import GROUNDS
 from forms.shapes.demo_test import FIGURES
 from forms.shapes.post_keys import key_of
 
-PRESENT = "Asistió"
 COUNTS = {
     "people": "Personas",
     "present": "Asistieron",
@@ -95,7 +95,7 @@ def _name(person: Mapping[str, Any]) -> str:
 
 def _attended(person: Mapping[str, Any]) -> dict[str, str]:
     return {
-        "Asistencia": STATUSES.get(person["status"], PRESENT),
+        "Asistencia": STATUS_WORDS[person["status"]],
         "Motivo": person.get("reason", ""),
     }
 

@@ -51,7 +51,6 @@ class ReviewForm(Observing):
         GroupField(TiedPart, "Observación"),
         "Observaciones, una por una (opcional)",
         hint="Pulsa Observar junto a lo que está mal: la observación queda atada a ese lugar.",
-        when=("decision", ("observed", "returned")),
         most=40,
         add_label="Agregar una observación",
     )

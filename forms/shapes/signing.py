@@ -7,13 +7,11 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any, cast
 
+from forms import FileInfo
 from forms.fields import add_error
 from forms.fields.dates import in_words
 from forms.records import FileRef
-from forms.shapes.days import lima_day
-
-#: Saturday and Sunday, as `date.weekday` counts.
-WEEKEND = (5, 6)
+from forms.shapes.days import lima_day, reason_off
 
 
 def paper_of(given: Mapping[str, Any], kind: str) -> dict[str, Any] | None:
@@ -44,11 +42,16 @@ def unusual_signature(form: Any, kind: str) -> list[str]:
     paper, field = paper_of(form.given, kind), form["document"]
     signed_on: date = form["signed_on"].data
     found = []
-    if paper and field.info and 0 < (field.info.pages or 0) < (paper["file"]["pages"] or 0):
+    if paper and field.info and has_fewer_pages(field.info, paper):
         found.append("Lo firmado tiene menos páginas que el documento que se emitió.")
     if paper and signed_on < lima_day(paper["made_at"]):
         made = in_words(lima_day(paper["made_at"]))
         found.append(f"La firma es de antes de que se emitiera el documento, el {made}.")
-    if signed_on.weekday() in WEEKEND:
-        found.append(f"La firma es de un sábado o domingo: el {in_words(signed_on)}.")
+    if why := reason_off(signed_on):
+        found.append(f"La firma es de un día no hábil ({why}): el {in_words(signed_on)}.")
     return found
+
+
+def has_fewer_pages(info: FileInfo, paper: Mapping[str, Any]) -> bool:
+    """Return whether a signed file has fewer pages than the paper that was made."""
+    return 0 < (info.pages or 0) < (paper["file"]["pages"] or 0)

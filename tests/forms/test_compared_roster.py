@@ -70,5 +70,5 @@ def test_a_thousand_differences_are_all_listed():
     compared = ComparedRoster.of(now, [LUIS])
     assert compared.by_change() == {ADDED: 1000, REMOVED: 1}
     assert compared.counted() == [(ADDED, "nuevas", 1000), (REMOVED, "ya no está", 1)]
-    assert [line.change for line in compared.first()] == [ADDED] * 8 + [REMOVED]
+    assert [line.change for line in compared.first()] == [ADDED] * 12 + [REMOVED]
     assert set(CHANGES) == {ADDED, REMOVED, CHANGED}

@@ -92,6 +92,8 @@ class Deputy(Part):
 
 class Row(Part):
     text = TextField("Texto", needed="Escribe el texto.")
+    kind = ChoiceField("Tipo", (("own", "Propio"), ("other", "Otro")))
+    other = TextField("¿Cuál?", when=("kind", "other"))
 
 
 class Form(StepForm):
@@ -142,6 +144,7 @@ def test_a_required_list_begins_with_a_row_that_counts_once_it_is_typed():
     form.validate()
     assert errors_of(form)["rows"] == "Agrega una fila."
     assert form.rows.blank_entry.name == "rows-0"
+    assert not applies(form.rows.blank_entry.form["other"])
     assert form.rows.data == []
     typed = Form(MultiDict([("rows-0-text", "a")]))
     assert (len(typed.rows), typed.rows.blank_entry) == (1, None)

@@ -58,6 +58,13 @@ def test_the_ruc_stays_in_the_draft_until_the_table_goes():
     assert "RUC" not in errors(cleared)["roster"], "nobody is listed, which is another error"
 
 
+def test_a_table_of_another_entity_is_refused_too_after_a_right_one():
+    right = post(paste=f"RUC {OWN}\n{TABLE}")
+    assert errors(right) == {}
+    other = f"RUC {OTHER}\n{HEAD}\n{ANA.replace('00000101', '00000102')}"
+    assert f"dice RUC {OTHER}" in errors(post(right, paste=other))["roster"]
+
+
 def test_the_ruc_may_be_in_the_name_of_the_file():
     book = openpyxl.Workbook()
     for line in TABLE.splitlines():

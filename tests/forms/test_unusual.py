@@ -56,11 +56,14 @@ def test_an_answer_to_an_observation_of_one_word_is_named():
 
 
 @pytest.mark.parametrize("step", ["sign_letter", "sign_certificate"])
-def test_a_signature_on_a_weekend_or_before_its_paper_is_named(step: str):
+def test_a_signature_on_a_day_off_or_before_its_paper_is_named(step: str):
     given = {"today": date(2026, 11, 30)}
     assert filled(step, "signed", {"signed_on": date(2026, 11, 24)}, given).unusual() == []
     (said,) = filled(step, "signed", {"signed_on": date(2026, 11, 28)}, given).unusual()
-    assert said == "La firma es de un sábado o domingo: el 28 de noviembre de 2026."
+    assert said == "La firma es de un día no hábil (sábado): el 28 de noviembre de 2026."
+    holiday = {"today": date(2026, 12, 9)}
+    (said,) = filled(step, "signed", {"signed_on": date(2026, 12, 8)}, given | holiday).unusual()
+    assert "día no hábil (Inmaculada Concepción)" in said
     (said,) = filled(step, "signed", {"signed_on": date(2026, 11, 19)}, given).unusual()
     assert "antes de que se emitiera el documento, el 20 de noviembre de 2026" in said
     (said,) = filled(step, "signed", {"signed_on": date(2026, 11, 24)}, given, pages=1).unusual()

@@ -13,13 +13,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.administration.users import departures
 from app.administration.users.operators import is_only_operator
 from app.base import audit_log, calendar, db, files, formatting
 from app.base.models import Departure, Entity, User
+from app.base.models.departures import is_open
 from app.base.models.entities import FUNCTION
 from app.base.urls import external_url
 from app.cases import notices, processes
@@ -51,11 +52,6 @@ class CannotLeave(Exception):
     def __init__(self, sentence: str, field: str = "") -> None:
         super().__init__(sentence)
         self.field = field
-
-
-def is_open() -> ColumnElement[bool]:
-    """Return the condition on Departure: neither withdrawn nor done."""
-    return and_(Departure.withdrawn_at.is_(None), Departure.done_at.is_(None))
 
 
 def waiting(session: Session, user: User, entity: Entity) -> Departure | None:

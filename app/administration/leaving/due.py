@@ -12,7 +12,7 @@ from app.administration.leaving import acts, summary
 from app.administration.leaving.acts import Announcement
 from app.base import calendar, db
 from app.base.db import Stop, open_session
-from app.base.models import Departure
+from app.base.models import Departure, departures
 from app.cases.papers import handover_sheets
 
 
@@ -31,7 +31,7 @@ def run(app: Flask, stop: Stop) -> Mapping[str, int] | None:
 
 
 def _due(session: Session) -> list[int]:
-    query = select(Departure.id).where(acts.is_open(), Departure.from_on <= calendar.today())
+    query = select(Departure.id).where(departures.is_open(), Departure.from_on <= calendar.today())
     return list(session.scalars(query.order_by(Departure.from_on, Departure.id)))
 
 

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session, joinedload
 from app.administration.leaving.acts import Announcement, ending_roles
 from app.base import calendar, formatting
 from app.base.models import Entity, Grant, Register, Task, User
-from app.base.urls import external_url
 from app.cases.papers.handover_sheets import Account, Handover, OpenStep
 from app.people import access
 from app.register.registers import empty_days, environments, sources
@@ -46,7 +45,7 @@ def handover(session: Session, user: User, entity: Entity, said: Announcement) -
         steps=_steps(session, entity),
         undeclared=undeclared,
         undeclared_since=(formatting.day(empty_days.first_suggested(since)) if since else ""),
-        address=_address(entity, register),
+        address=environments.public_address(entity, register),
     )
 
 
@@ -91,12 +90,3 @@ def _steps(session: Session, entity: Entity) -> list[OpenStep]:
         OpenStep(task.name, access.lane_title(task.role), formatting.last_day(task.due_at))
         for task in tasks
     ]
-
-
-def _address(entity: Entity, register: Register | None) -> str:
-    """Return where everyone consults the entity's visits; "" before production."""
-    if register is None:
-        return ""
-    if register.source != "zaguan":
-        return register.source_address
-    return external_url("consult.list_of_entity", code=entity.code)

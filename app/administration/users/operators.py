@@ -4,30 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.administration.users.departures import NobodyLeft
-from app.base.models import Departure, Entity, Grant, User
+from app.base.models import Entity, Grant, User
 from app.cases.records import personnel_change
 from app.people import access
 from app.register.registers import environments
 
 
 def is_only_operator(session: Session, user: User, entity: Entity) -> bool:
-    """Return whether a user is the entity's only operator who is not about to leave."""
-    going = set(
-        session.scalars(
-            select(Departure.user_id).where(
-                Departure.withdrawn_at.is_(None),
-                Departure.done_at.is_(None),
-                Departure.everything,
-                Departure.entity_id == entity.id,
-            )
-        )
-    )
+    """Return whether a user is the entity's only operator who is not about to leave.
+
+    Administrators may record visits too, but do not count: as in a change of personnel, an entity
+    with a register keeps an operator at its desk.
+    """
     able = {one.id for one in access.holders(session, "operator", entity)}
-    return user.id in able and not able - going - {user.id}
+    return user.id in able and not access.others_hold(session, user, ("operator",), entity)
 
 
 def wait_for_turn(session: Session, ending: Iterable[Grant]) -> None:

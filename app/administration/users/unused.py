@@ -24,7 +24,7 @@ from app.base import audit_log, calendar, db
 from app.base.db import Stop, never, open_session
 from app.base.models import Absence, Grant, SignIn, User
 from app.people import handover, mail
-from app.people.access import ANSWERS
+from app.people.access import ANSWERS, others_hold
 from app.people.access.rules import ACTIONS
 from app.people.accounts import signed_in
 
@@ -86,7 +86,7 @@ def is_unused(since: datetime) -> ColumnElement[bool]:
 def is_last(session: Session, user: User) -> bool:
     """Return whether nobody else can do what one of the user's roles is for, where they have it."""
     return any(
-        not _others(session, user, pool, held.entity_id)
+        not others_hold(session, user, pool, held.entity_id)
         for held in user.grants
         if held.until_at is None
         for pool in pools(held.role)
@@ -99,22 +99,6 @@ def pools(role: str) -> list[frozenset[str]]:
     if role == "operator":
         return [ACTIONS["record_visits"]]
     return lanes or [frozenset({role})]
-
-
-def _others(session: Session, user: User, pool: frozenset[str], entity_id: int | None) -> bool:
-    other = (
-        select(User.id)
-        .join(Grant, Grant.user_id == User.id)
-        .where(
-            User.active,
-            User.id != user.id,
-            Grant.until_at.is_(None),
-            Grant.leaves_on.is_(None),
-            Grant.role.in_(sorted(pool)),
-            Grant.entity_id.is_(None) if entity_id is None else Grant.entity_id == entity_id,
-        )
-    )
-    return session.scalar(other.limit(1)) is not None
 
 
 def _each(engine: Engine, user_id: int, since: datetime) -> bool:

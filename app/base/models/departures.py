@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ColumnElement, ForeignKey, and_
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.base.models.base import Numbered, partial_index
@@ -37,3 +37,8 @@ class Departure(Numbered):
     entity: Mapped[Entity] = relationship()
     user: Mapped[User] = relationship(foreign_keys=[user_id])
     heir: Mapped[User | None] = relationship(foreign_keys=[heir_id])
+
+
+def is_open() -> ColumnElement[bool]:
+    """Return the condition on Departure: neither withdrawn nor done."""
+    return and_(Departure.withdrawn_at.is_(None), Departure.done_at.is_(None))

@@ -32,9 +32,10 @@ class Record(Numbered):
 class PersonnelRow(Base):
     """A row of a roster (format SIP-RVL-002); `record_id` is the version that it belongs to."""
 
-    #: One query looks for a person in many rosters at once.
+    #: Queries look for people in one version of a roster, or in the rosters of all entities.
     __table_args__ = (
         Index("ix_personnel_row_record_id_document_number", "record_id", "document_number"),
+        Index("ix_personnel_row_document_number", "document_number"),
     )
 
     record_id: Mapped[int] = mapped_column(ForeignKey("record.id"), primary_key=True)
@@ -71,7 +72,7 @@ class Filing(Numbered):
     #: Paper kind → document id of the signed file.
     signed: Mapped[dict[str, str]] = mapped_column(Document, default=dict)
     observations: Mapped[list[Any]] = mapped_column(Document, default=list)
-    #: accepted, not_presented, out_of_scope, not_filed, lapsed; "" while open.
+    #: accepted, replaced, not_presented, out_of_scope, not_filed, lapsed; "" while open.
     result: Mapped[str] = mapped_column(default="")
     ground: Mapped[str] = mapped_column(default="")
     closed_at: Mapped[datetime | None]

@@ -7,7 +7,7 @@ same filing. A paper of a new filing is another document, not a later version.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -16,14 +16,13 @@ from sqlalchemy.orm import Session
 
 from app.base import files, formatting
 from app.base.models import Entity, FileUse, Filing, Record, Task
+from app.cases.records.filing import kind_of
 from forms.papers import OFFICIAL, title_of
 
 #: Steps that make a filing, steps that correct the open one, and the papers of both.
 FILING = frozenset({"file_designation", "file_personnel"})
 CORRECTING = frozenset({"correct_designation", "correct_personnel"})
 PRESENTED = frozenset({"oficio_designacion", "sip_rvl_001", "sip_rvl_002", "carta_presentacion"})
-#: The kind of filing that a stage makes.
-KINDS: Mapping[str, str] = {"resubmission": "personnel"}
 LETTER = "oficio_reiteracion"
 TO_APPEAR = "Todavía sin presentar"
 
@@ -177,7 +176,7 @@ class _Cases:
         filed = self.filed[step.instance_id, step.stage]
         count = sum(one < step.id for one in filed)
         count = max(count - 1, 0) if step.step in CORRECTING else count
-        filings = self.filings[step.instance_id, KINDS.get(step.stage, "designation")]
+        filings = self.filings[step.instance_id, kind_of(step.stage)]
         if count >= len(filings):
             return count, TO_APPEAR, None
         filing = filings[count]

@@ -57,6 +57,34 @@ def running(session: Session, instance_id: int, actor_id: int) -> Act:
     return act
 
 
+def hold_open(session: Session, task_id: int, actor_id: int) -> tuple[Act, Task]:
+    """Lock the process of a task that must still be open, and load both. Raise Refused."""
+    task = session.get_one(Task, task_id)
+    act = running(session, task.instance_id, actor_id)
+    session.refresh(task)
+    if not act.is_open(task.engine_id):
+        raise Refused(
+            f"«{task.name}» ya no está en curso: mientras tanto, alguien la respondió o el proceso "
+            "siguió por otro camino. Mira en qué está ahora."
+        )
+    return act, task
+
+
+def go_back(act: Act, element: str) -> None:
+    """Return the engine to a step or stage, as the first part of an act. Raise Refused."""
+    try:
+        act.engine.send_back(element)
+    except NotOpen:
+        raise Refused("El proceso no ha pasado por ese paso.") from None
+
+
+def open_task(act: Act, step: str) -> Task:
+    """Return the open task of a step to which an act returned, once it is saved."""
+    return act.session.scalars(
+        select(Task).where(Task.instance_id == act.row.id, Task.step == step, Task.state == "open")
+    ).one()
+
+
 def suspend(session: Session, instance_id: int, reason: str, actor_id: int) -> None:
     """Suspend the whole instance: no timer fires, no date runs. Raise Refused."""
     act = running(session, instance_id, actor_id)
@@ -202,10 +230,7 @@ def send_back(session: Session, instance_id: int, element: str, reason: str, act
     """Return the instance to an earlier step or stage, which starts again. Raise Refused."""
     act = running(session, instance_id, actor_id)
     act.case.reason, act.case.came_as = reason, arrivals.SENT_BACK.id
-    try:
-        act.engine.send_back(element)
-    except NotOpen:
-        raise Refused("El proceso no ha pasado por ese paso.") from None
+    go_back(act, element)
     step = steps().get(element)
     if step and "filing" in step.needs:
         records.filing.reopen(act.case)

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-from sqlalchemy import select
-
 from app.base import calendar
-from app.base.models import Record
 from app.cases.case import Case
 from app.cases.records import documents, replaced
 from app.register.registers import environments
@@ -22,13 +19,7 @@ def read_judged(case: Case) -> list[Post] | None:
     judged = documents.newest(case, "decision_review")
     if judged is None:
         return None
-    record = case.session.scalars(
-        select(Record)
-        .where(Record.entity_id == case.entity.id, Record.name == "decision_makers")
-        .where(Record.at <= judged.at)
-        .order_by(Record.id.desc())
-        .limit(1)
-    ).first()
+    record = documents.as_of(case, "decision_makers", judged.at)
     return cast("list[Post]", record.data) if record else None
 
 

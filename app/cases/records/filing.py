@@ -28,33 +28,37 @@ from forms.shapes.observations import reasons_of
 
 #: Characters of the observations of a presentation in the log.
 LOGGED = 4000
-KIND_OF_STAGE = {"designation": "designation", "resubmission": "personnel"}
 
 
 @dataclass(frozen=True)
 class Presentation:
-    """The steps of a process that presents papers.
+    """The steps of a process that presents papers, and the kind of filing that it makes.
 
     The entity types them in `typed`, and presents them in `files`. The PCM has them in `held`.
     """
 
+    kind: str
     typed: tuple[str, ...]
     files: str
     held: tuple[str, ...]
 
 
-#: Process → its presentation.
+#: Process, which is also the stage → its presentation.
 PRESENTATIONS: Mapping[str, Presentation] = {
     "designation": Presentation(
+        "designation",
         ("designate_administrator", "list_personnel"),
         "file_designation",
         ("record_reception", "review_designation"),
     ),
     "resubmission": Presentation(
-        ("update_personnel",), "file_personnel", ("record_personnel_reception", "review_personnel")
+        "personnel",
+        ("update_personnel",),
+        "file_personnel",
+        ("record_personnel_reception", "review_personnel"),
     ),
 }
-#: The result of a filing that the entity presents again, corrected, before it was judged.
+#: The result of a filing that the entity presents again before its review ended.
 REPLACED = "replaced"
 #: The result of one that the mesa de partes does not have: its number may be used again.
 NOT_FILED = "not_filed"
@@ -76,9 +80,18 @@ PAPERS = (
 SIGNED = select(FileUse).where(FileUse.id.in_(bindparam("ids", expanding=True)))
 
 
+def kind_of(stage: str) -> str:
+    """Return the kind of the filings of a stage: "designation" unless it makes others."""
+    return PRESENTATIONS[stage].kind if stage in PRESENTATIONS else "designation"
+
+
 def of_stage(case: Case) -> list[Filing]:
     """Return the filings of the stage in this instance, the newest first."""
-    kind = KIND_OF_STAGE.get(case.stage, "designation")
+    return of_kind(case, kind_of(case.stage))
+
+
+def of_kind(case: Case, kind: str) -> list[Filing]:
+    """Return the filings of a kind in this instance, the newest first."""
     key = ("filings", kind)
     if key not in case.memo:
         which = {"instance_id": case.instance.id, "kind": kind}
@@ -161,7 +174,10 @@ def _signed_by(session: Session, observations: list[Observation]) -> list[Observ
 
 
 def read_observed(case: Case) -> ObservedRecords | None:
-    """Return the records under review as they were when the open filing was observed first."""
+    """Return the records under review as they were when the open filing was observed.
+
+    That is when the oldest of its present observations was made.
+    """
     filing = open_filing(case)
     moments = [one["at"] for one in filing.observations if one.get("at")] if filing else []
     if not moments:
@@ -210,24 +226,25 @@ def write(case: Case, act: FilingAct) -> None:
     ACTS[act["act"]](case, act)
 
 
-def read_used_receipts(case: Case) -> list[str]:
-    """Return the numbers of the constancias that the entity registered before.
+def read_used_receipts(case: Case, but: Filing | None = None) -> list[str]:
+    """Return the numbers of the constancias that the entity registered before, except `but`'s.
 
     A constancia that the mesa de partes does not know may be registered again.
     """
     numbers = select(Filing.number).where(
         Filing.entity_id == case.entity.id, Filing.result != NOT_FILED
     )
+    if but is not None:
+        numbers = numbers.where(Filing.id != but.id)
     return list(case.session.scalars(numbers.order_by(Filing.id)))
 
 
 def _filed(case: Case, act: FilingAct) -> None:
     close(case, REPLACED)  # of one that a coordinator gave back
-    kind = KIND_OF_STAGE.get(case.stage, "designation")
     filing = Filing(
         entity_id=case.entity.id,
         instance_id=case.instance.id,
-        kind=kind,
+        kind=kind_of(case.stage),
         number=act["number"],
         presented_at=datetime.fromisoformat(act["presented_at"]),
         signed=act["signed"],
@@ -260,21 +277,20 @@ def _received(case: Case, act: FilingAct) -> None:
 def _desk_observed(case: Case, act: FilingAct) -> None:
     filing = _current(case)
     filing.desk_observed = True
-    filing.observations = _made(case, act["observations"])
+    _observe(case, filing, act["observations"])
 
 
 def _observed(case: Case, act: FilingAct) -> None:
     filing = _current(case)
     filing.rounds += 1
-    filing.observations = _made(case, act["observations"])
+    _observe(case, filing, act["observations"])
 
 
-def _made(case: Case, observations: list[Observation]) -> list[Observation]:
-    """Return observations with who made them and when; one that persists was made before.
+def _observe(case: Case, filing: Filing, observations: list[Observation]) -> None:
+    """Store observations with who made them and when; one that persists was made before.
 
-    The history shows them with their targets.
+    The log has their texts with their targets.
     """
-    made: Observation
     said = reasons_of(observations)[:LOGGED]
     case.log("filing.observed", count=len(observations), reason=said)
     found = []
@@ -283,7 +299,7 @@ def _made(case: Case, observations: list[Observation]) -> list[Observation]:
         if not made["persists"]:
             stored |= {"at": case.at.isoformat(), "by_id": case.actor_id}
         found.append(cast("Observation", stored))
-    return found
+    filing.observations = found
 
 
 def _corrected(case: Case, act: FilingAct) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from app.base import calendar, db
-from app.base.models import Departure, Entity, Grant, PersonnelRow, User
+from app.base.models import Departure, Entity, Grant, PersonnelRow, User, departures
 from app.cases import notices
 from app.cases.case import Case
 from app.cases.records import decisions, documents, places, roster
@@ -136,8 +136,7 @@ def _closed_operators(case: Case) -> set[tuple[str, str]]:
         Departure.user_id == User.id,
         Departure.entity_id == case.entity.id,
         Departure.everything,
-        Departure.withdrawn_at.is_(None),
-        Departure.done_at.is_(None),
+        departures.is_open(),
     )
     rows = case.session.execute(
         select(User.document_type, User.document_number)
@@ -242,12 +241,8 @@ def _others_record_visits(case: Case, user: User) -> bool:
     """Return whether the entity's desk has another person who may record visits, or no register."""
     if not environments.of_entities(case.session, [case.entity.id]):
         return True
-    action = "record_visits"
-    return any(
-        one.id != user.id and access.may(one, action, case.entity)
-        for role in access.ACTIONS[action]
-        for one in access.holders(case.session, role, case.entity)
-    )
+    able = access.ACTIONS["record_visits"]
+    return access.others_hold(case.session, user, able, case.entity)
 
 
 def waits(case: Case) -> bool:

@@ -232,8 +232,8 @@ def end_operator(
     if not move(session, entity, leaves, "baja", by_id):
         return
     gone = person | {"last_day": last_day.isoformat()}
+    sites = places.sites(session, entity)
     for register in environments.of_entities(session, [entity.id]):
-        sites = places.sites(session, entity)
         personnel.change(session, register, [], [gone], calendar.today(), sites)
 
 

@@ -9,12 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import select
-
-from app.base.models import Filing, Task, User
-from app.base.urls import external_url
+from app.base.models import Task, User
 from app.cases.case import Case
-from app.cases.records.filing import KIND_OF_STAGE
+from app.cases.records.filing import kind_of, of_kind
 from app.people import access, mail
 from app.people.mail import Letter
 from app.register.registers import environments
@@ -32,12 +29,6 @@ def announce(case: Case, task: Task, outcome: str) -> None:
     """Post the mails that an answer causes besides reminders. Call it after the act was saved."""
     if write := ANNOUNCED.get((task.step, outcome)):
         write(case, task)
-
-
-def filing_of(case: Case, kind: str) -> Filing | None:
-    """Return the newest presentation of a kind in the case."""
-    query = select(Filing).where(Filing.instance_id == case.instance.id, Filing.kind == kind)
-    return case.session.scalars(query.order_by(Filing.id.desc()).limit(1)).first()
 
 
 def everyone(case: Case) -> list[User]:
@@ -61,7 +52,7 @@ def _about_filing(kind: str) -> Callable[[Case, Task], None]:
     """Return what posts a mail of a kind to those who presented."""
 
     def post_about(case: Case, task: Task) -> None:
-        filing = filing_of(case, KIND_OF_STAGE.get(task.stage, "designation"))
+        filing = next(iter(of_kind(case, kind_of(task.stage))), None)
         if filing is None:
             return
         values = {
@@ -77,11 +68,11 @@ def _about_filing(kind: str) -> Callable[[Case, Task], None]:
 
 def _live(case: Case, task: Task) -> None:
     """Post that the register is in production, with its address."""
-    entity = case.entity
-    register = environments.find(case.session, entity, "production")
-    here = external_url("consult.list_of_entity", code=entity.code)
-    elsewhere = register.source_address if register and register.source != "zaguan" else ""
-    values = {"address": elsewhere or here, "filing": filing_of(case, "personnel")}
+    register = environments.find(case.session, case.entity, "production")
+    values = {
+        "address": environments.public_address(case.entity, register),
+        "filing": next(iter(of_kind(case, "personnel")), None),
+    }
     post(case, "live", everyone(case), values)
 
 

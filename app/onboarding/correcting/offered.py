@@ -13,7 +13,7 @@ from app.base.models import Notice, Task, User
 from app.cases import custody
 from app.cases.history.case_events import TOPICS
 from app.cases.processes.returns import corrections, requests, sessions
-from app.cases.records.filing import KIND_OF_STAGE, PRESENTATIONS
+from app.cases.records.filing import PRESENTATIONS
 from app.cases.status import Facts
 from app.onboarding.correcting.blueprint import CORRECT
 from app.people import access
@@ -101,7 +101,7 @@ def _from_pcm(facts: Facts, task: Task, reader: User | None) -> Iterator[Link]:
     presentation = PRESENTATIONS.get(task.process)
     if presentation and task.step in presentation.held:
         yield _link(facts, "Corregir la constancia", "receipt", task_id=task.id)
-        filing = facts.filing(KIND_OF_STAGE.get(task.process, "designation"))
+        filing = facts.filing(presentation.kind)
         if filing is not None and corrections.can_replace(filing):
             label = "Presentar una versión corregida"
             yield _link(facts, label, "corrected_version", task_id=task.id)

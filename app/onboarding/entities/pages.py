@@ -135,13 +135,14 @@ def show_register(code: str) -> str:
     """Show the registers of an entity: the ways in, the figures of a month, the public page."""
     session, user, entity = db.session(), access.me(), this_entity()
     registers = environments.of_entities(session, [entity.id])
+    published = next((one for one in registers if one.environment == "production"), None)
     sees = access.may(user, "see_register", entity)
     return render_template(
         "entities/register.html",
         entity=entity,
         ways=[acts.of_register(entity, user, one) for one in registers] if sees else (),
         month=quality.shown(session, entity.id),
-        public_address=presenters.public_address(entity, registers),
+        public_address=environments.public_address(entity, published),
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.base import calendar
-from app.base.models import Departure, Entity, Grant, User
+from app.base.models import Departure, Entity, Grant, User, departures
 from app.cases import processes
 from app.onboarding.entities import acts, link_ends
 from app.onboarding.entities.acts import Action
@@ -126,11 +126,7 @@ def leaving(session: Session, entity: Entity) -> Sequence[Departure]:
     """Return the administrators who announced that they leave, by day."""
     return session.scalars(
         select(Departure)
-        .where(
-            Departure.entity_id == entity.id,
-            Departure.withdrawn_at.is_(None),
-            Departure.done_at.is_(None),
-        )
+        .where(departures.is_open(), Departure.entity_id == entity.id)
         .options(joinedload(Departure.user), joinedload(Departure.heir))
         .order_by(Departure.from_on, Departure.id)
     ).all()

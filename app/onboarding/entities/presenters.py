@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from flask import current_app, url_for
+from flask import url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from app.base import calendar, formatting
-from app.base.models import Entity, Mail, ProcessInstance, Register, User
+from app.base.models import Entity, Mail, ProcessInstance, User
 from app.cases.entities import sector_name
 from app.cases.questions import listing
 from app.mailroom.outbox import mails as outbox
@@ -63,17 +63,6 @@ def facts(entity: Entity, reader: User | None) -> EntityFacts:
         contact=[(label, value) for label, value in contact if value],
         contacts_url=url_for("contacts.show", code=entity.code) if corrects else "",
     )
-
-
-def public_address(entity: Entity, registers: Sequence[Register]) -> str:
-    """Return where everyone consults the entity's visits, for its site; "" before production."""
-    register = next((one for one in registers if one.environment == "production"), None)
-    if register is None:
-        return ""
-    if register.source != "zaguan":
-        return register.source_address
-    path: str = url_for("consult.list_of_entity", code=entity.code)
-    return f"{current_app.config['PUBLIC_URL']}{path}"
 
 
 @dataclass(frozen=True)

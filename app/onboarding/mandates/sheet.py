@@ -8,7 +8,6 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from flask import current_app, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -55,14 +54,10 @@ def _facts(session: Session, entity: Entity, ends_on: date) -> list[list[str]]:
     found = [["El mandato termina", formatting.day(ends_on)]]
     if register is None:
         return [*found, ["Registro", "Todavía no está en producción"]]
-    path = url_for("consult.list_of_entity", code=entity.code)
-    address = f"{current_app.config['PUBLIC_URL']}{path}"
-    if register.source != "zaguan":
-        address = register.source_address
     days = empty_days.suggested(session, register, calendar.lima_day(register.opened_at))
     return [
         *found,
-        ["Dirección pública", address],
+        ["Dirección pública", environments.public_address(entity, register)],
         ["En producción desde", formatting.day(register.opened_at)],
         ["Días sin visitas por declarar", formatting.number(len(days))],
     ]

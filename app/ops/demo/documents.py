@@ -14,7 +14,7 @@ from app.base.files import Owner, integrity
 from app.base.models import FileUse
 from forms import FileInfo
 
-#: Pixels of a scanned page, and its rows of writing.
+#: The width and height of a scanned page, in pixels.
 SCANNED = (248, 351)
 SIGNED = "Firmado digitalmente en una demostración: sin valor"
 

@@ -201,7 +201,7 @@ def list_of(entities: Sequence[Entity], ends: date) -> bytes:
     lines = io.StringIO()
     rows = csv.writer(lines)
     rows.writerow(column.heading for column in COLUMNS)
-    begins = ends + timedelta(days=1)
+    begins = ends + DAY
     period = (f"{begins:%d/%m/%Y}", f"{begins.replace(year=begins.year + 4) - DAY:%d/%m/%Y}")
     for entity in entities:
         place = places().get(entity.ubigeo, "").split(", ")[::-1]

@@ -26,6 +26,7 @@ from app.people.access.grants import grant as grant
 from app.people.access.grants import holders as holders
 from app.people.access.grants import lane_titles as lane_titles
 from app.people.access.grants import on_behalf_of as on_behalf_of
+from app.people.access.grants import others_hold as others_hold
 from app.people.access.grants import people_of_lane as people_of_lane
 from app.people.access.grants import recipients as recipients
 from app.people.access.grants import revoke as revoke

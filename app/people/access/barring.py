@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     CompoundSelect,
     Select,
@@ -27,7 +26,6 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 import forms
-from app.base import calendar
 from app.base.models import (
     Allowance,
     DecisionMaker,
@@ -43,7 +41,9 @@ from app.base.models import (
     User,
 )
 from app.people.access.roles import ANSWERS, ENTITY_ROLES, LANES, PCM_ROLES
+from app.people.access.rules import TODAY
 
+#: Roles of lanes that decide, and of lanes whose answers are decided on.
 DECIDING = frozenset(LANES.values()) & PCM_ROLES
 ENTITY_LANES = frozenset(LANES.values()) & ENTITY_ROLES
 PREPARING = Grant.role.in_(sorted(frozenset().union(*(ANSWERS[one] for one in ENTITY_LANES))))
@@ -56,7 +56,6 @@ answered = aliased(Task, name="answered")
 OPEN: ColumnElement[bool] = decided.state == literal_column("'open'")
 OF_ENTITIES = and_(OPEN, decided.entity_id.in_(bindparam("entity_ids", expanding=True)))
 OF_IDS = decided.id.in_(bindparam("task_ids", expanding=True))
-_TODAY: BindParameter[Any] = bindparam("today", callable_=lambda: calendar.today(), unique=True)
 
 Person = ColumnElement[Any] | InstrumentedAttribute[Any]
 People = Callable[[Person], ColumnElement[bool]]
@@ -178,7 +177,7 @@ def _posts(people: People) -> list[Bars]:
             DecisionMaker,
             and_(
                 DecisionMaker.register_id == Register.id,
-                or_(DecisionMaker.to_on.is_(None), DecisionMaker.to_on >= _TODAY),
+                or_(DecisionMaker.to_on.is_(None), DecisionMaker.to_on >= TODAY),
                 *_same_document(DecisionMaker),
             ),
         ),
@@ -190,9 +189,6 @@ def _same_document(row: type[PersonnelRow] | type[DecisionMaker]) -> list[Column
         row.document_type == User.document_type,
         row.document_number == User.document_number,
     ]
-
-
-# Who may decide, and who may allow it ---------------------------------------------------------
 
 
 def of_stage(instance_id: int, stage: str, person_id: int) -> CompoundSelect[int, Any, str]:

@@ -53,7 +53,7 @@ WHY: Mapping[str, tuple[str, str]] = {
         "figura en la designación o en la relación de personal de la entidad",
     ),
 }
-#: Roles of lanes that decide, and of lanes whose answers are decided on.
+#: Roles that may allow a barred person to decide.
 ALLOWING = ACTIONS["allow_decision"]
 
 
@@ -139,6 +139,9 @@ def barred_people(
     for row in session.execute(barring.bars(tasks, barring.is_of_pcm), values):
         found[row.task_id, row.person_id].add(row.why)
     return found
+
+
+# Who may decide, and who may allow it ---------------------------------------------------------
 
 
 class Watch:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -117,6 +117,29 @@ def open_grant(user: User, role: str, entity: Entity | None) -> Grant | None:
         if (held.until_at, held.role, held.entity_id) == (None, role, entity_id):
             return held
     return None
+
+
+def others_hold(
+    session: Session, user: User, roles: Iterable[str], entity: Entity | int | None
+) -> bool:
+    """Return whether another active person has one of these roles, in an entity or in the PCM.
+
+    People who announced that they leave the role do not count.
+    """
+    entity_id = entity.id if isinstance(entity, Entity) else entity
+    other = (
+        select(User.id)
+        .join(Grant, Grant.user_id == User.id)
+        .where(
+            User.active,
+            User.id != user.id,
+            Grant.until_at.is_(None),
+            Grant.leaves_on.is_(None),
+            Grant.role.in_(sorted(roles)),
+            Grant.entity_id.is_(None) if entity_id is None else Grant.entity_id == entity_id,
+        )
+    )
+    return session.scalar(other.limit(1)) is not None
 
 
 #: Their other roles are not looked at: an act asks for recipients of every step that opens.

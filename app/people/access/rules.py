@@ -23,10 +23,11 @@ Lane = tuple[str, int | None]
 #: Written out, not as a parameter: only so SQLite sees that an index of open tasks alone will do.
 OPEN: ColumnElement[str] = literal_column("'open'")
 
-_TODAY: BindParameter[Any] = bindparam("today", callable_=lambda: calendar.today(), unique=True)
+#: Today, at the time at which a statement runs.
+TODAY: BindParameter[Any] = bindparam("today", callable_=lambda: calendar.today(), unique=True)
 #: The condition on Grant that `counts` checks.
 IS_HELD: ColumnElement[bool] = and_(
-    Grant.until_at.is_(None), or_(Grant.leaves_on.is_(None), Grant.leaves_on > _TODAY)
+    Grant.until_at.is_(None), or_(Grant.leaves_on.is_(None), Grant.leaves_on > TODAY)
 )
 
 #: Those who prepare and answer for an entity; an operator only records visits.

@@ -14,6 +14,7 @@ from app.base.paging import Paging, page_number
 from app.register.news import topics
 from app.register.public.shared import keep_out, unpublished_page
 from app.register.registers import mandates, roster
+from app.register.registers.last_days import last_day
 from app.register.search import published, unpublished
 from app.register.search.query import LONGEST
 
@@ -45,9 +46,10 @@ def show(code: str) -> str:
     register = published.register_of(session, code)
     if register is None:
         return unpublished_page(code, "Quiénes deciden")
-    counts = roster.count(session, register)
+    until = last_day(session)
+    counts = roster.count(session, register, until)
     page = Paging(sum(counts.values()), page_number(), HOLDERS)
-    rows = roster.holders(session, register, page.offset, page.size)
+    rows = roster.holders(session, register, until, page.offset, page.size)
     return render_template(
         "consult/roster.html",
         entity=register.entity,

@@ -19,6 +19,7 @@ from app.base.models import (
     Unregistrable,
     Visit,
 )
+from app.base.urls import external_url
 
 
 def find(session: Session, entity: Entity | int, environment: str) -> Register | None:
@@ -81,6 +82,18 @@ def open_register(
     made = session.scalars(_register(entity.id, environment)).one()
     audit_log.of_register(session, "register.opened", made, actor_id)
     return made
+
+
+def public_address(entity: Entity, register: Register | None) -> str:
+    """Return where everyone consults an entity's visits; "" before production.
+
+    `register`: its register in production.
+    """
+    if register is None:
+        return ""
+    if register.source != "zaguan":
+        return register.source_address
+    return external_url("consult.list_of_entity", code=entity.code)
 
 
 def audience(register: Register) -> str:

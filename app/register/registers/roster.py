@@ -84,9 +84,12 @@ def _state(until: ColumnElement[Any]) -> Case[str]:
     )
 
 
-def count(session: Session, register: Register) -> dict[str, int]:
-    """Return how many of a roster hold their post, will hold it, and have left it."""
-    state = _state(last_day(session)).label("state")
+def count(session: Session, register: Register, until: ColumnElement[Any]) -> dict[str, int]:
+    """Return how many of a roster hold their post, will hold it, and have left it.
+
+    `until`: the `last_day` of a holder.
+    """
+    state = _state(until).label("state")
     found = session.execute(
         select(state, func.count()).where(DecisionMaker.register_id == register.id).group_by(state)
     )
@@ -94,10 +97,12 @@ def count(session: Session, register: Register) -> dict[str, int]:
 
 
 def holders(
-    session: Session, register: Register, offset: int, limit: int
+    session: Session, register: Register, until: ColumnElement[Any], offset: int, limit: int
 ) -> Sequence[DecisionMaker]:
-    """Return a part of a roster: current holders, future ones, past ones; by unit and post."""
-    until = last_day(session)
+    """Return a part of a roster: current holders, future ones, past ones; by unit and post.
+
+    `until`: the `last_day` of a holder.
+    """
     rows = session.execute(
         select(DecisionMaker, until)
         .where(DecisionMaker.register_id == register.id)
@@ -196,14 +201,10 @@ def _words(typed: str) -> set[str]:
     return set(plain(typed.replace("·", " ")).split())
 
 
-def _published(session: Session, typed: str) -> Select[Entity, int, int]:
-    state = _state(last_day(session))
+def _published(typed: str) -> Select[Entity]:
+    """Select the entities that publish a roster and match some words."""
     return (
-        select(
-            Entity,
-            func.count().filter(state == "held"),
-            func.count().filter(state == "left"),
-        )
+        select(Entity)
         .join(Register, Register.entity_id == Entity.id)
         .join(DecisionMaker, DecisionMaker.register_id == Register.id)
         .where(environments.is_public(), entities.matching(typed))
@@ -213,13 +214,19 @@ def _published(session: Session, typed: str) -> Select[Entity, int, int]:
 
 def how_many_publish(session: Session, typed: str) -> int:
     """Return how many entities publish a roster, among those that match some words."""
-    found = _published(session, typed).with_only_columns(Entity.id).subquery()
+    found = _published(typed).with_only_columns(Entity.id).subquery()
     return session.scalar(select(func.count()).select_from(found)) or 0
 
 
 def publishing(session: Session, typed: str, offset: int, limit: int) -> list[Published]:
     """Return a part of the entities that publish a roster, by name."""
+    state = _state(last_day(session))
+    held, left = (func.count().filter(state == which) for which in ("held", "left"))
     rows = session.execute(
-        _published(session, typed).order_by(Entity.name, Entity.id).offset(offset).limit(limit)
+        _published(typed)
+        .add_columns(held, left)
+        .order_by(Entity.name, Entity.id)
+        .offset(offset)
+        .limit(limit)
     )
     return [Published(*row) for row in rows]

@@ -73,8 +73,12 @@ def _receive_sites(
     session: Session, register: Register, used: set[str], on: date, listed: Sequence[Row]
 ) -> None:
     """Update the sites to the sites of the personnel, and to those that the entity listed."""
-    opened = {row["name"]: row["from_on"] for row in listed if not row["to_on"]}
-    closed = {row["name"]: row["to_on"] for row in listed if row["to_on"]}
+    opened = {
+        row["name"]: date.fromisoformat(row["from_on"]) if row["from_on"] else on
+        for row in listed
+        if not row["to_on"]
+    }
+    closed = {row["name"]: date.fromisoformat(row["to_on"]) for row in listed if row["to_on"]}
     names = used | opened.keys()
     there = {
         site.name: site
@@ -82,13 +86,12 @@ def _receive_sites(
     }
     for name, site in there.items():
         if name not in names and site.to_on is None:
-            last = closed.get(name)
-            site.to_on = max(site.from_on, date.fromisoformat(last) if last else on)
+            site.to_on = max(site.from_on, closed.get(name, on))
     for name in sorted(names):
         if name in there:
             there[name].to_on = None
         else:
-            first = date.fromisoformat(opened.get(name) or on.isoformat())
+            first = opened.get(name, on)
             session.add(Site(register_id=register.id, name=name, from_on=first, to_on=None))
 
 

@@ -167,6 +167,16 @@ def test_a_user_with_a_password_is_notified_of_the_new_role(app):
     assert "/invitacion/" not in mail.body
 
 
+def test_a_user_with_a_new_role_of_the_pcm_gets_the_address_of_today(app):
+    account(app, "40000005", email="luis@example.pe")
+    with app.app_context():
+        session = db.session()
+        access.open_account(session, DESIGNATED, "sgtd", None, None)
+        session.commit()
+    (body,) = mail_bodies(app)
+    assert "de siempre:\nhttp://localhost/hoy\n" in body
+
+
 def test_an_entity_cannot_redirect_the_mails_of_an_account_in_use(app):
     account(app, "40000005", email="antes@example.pe")
     user = opened(app)

@@ -1,1 +1,1 @@
-"""Returns that no coordinator decides: the entity corrects its work, or a session changes."""
+"""Returns that an entity begins or asks for, and those that a changed session causes."""

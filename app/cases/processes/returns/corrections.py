@@ -15,11 +15,10 @@ from app.cases.arrivals import Arrival
 from app.cases.case import Case
 from app.cases.processes.act import Act
 from app.cases.processes.acts import save
-from app.cases.processes.case_admin import Refused, running
-from app.cases.records.filing import NOT_FILED, PRESENTATIONS, REPLACED
+from app.cases.processes.case_admin import Refused, go_back, hold_open, open_task
+from app.cases.records.filing import PRESENTATIONS, REPLACED
 from app.people import access
 from forms.shapes.filing import plain_number
-from workflows.instance import NotOpen
 
 
 def can_correct_before_filing(task: Task) -> bool:
@@ -55,9 +54,10 @@ def before_filing(session: Session, task_id: int, element: str, actor_id: int) -
 
     The term goes on: it is that of the step that presents. Raise Refused.
     """
-    act, task = _held(session, task_id, actor_id)
+    act, task = hold_open(session, task_id, actor_id)
     if not can_correct_before_filing(task) or element not in PRESENTATIONS[task.process].typed:
         raise Refused("Desde este paso no se vuelve a corregir.")
+    act.case.on_behalf_of = access.on_behalf_of(session, task, actor_id)
     act.continues = task
     kinds = getattr(forms.steps()[task.step].form, "kinds", ())
     records.filing.void_papers(act.case, kinds, task)
@@ -153,19 +153,18 @@ def _check_receipt(act: Act, filing: Filing, number: str, presented_at: datetime
             f"La mesa de partes la recibió el {formatting.moment(filing.received_at)}: la "
             "constancia no puede ser posterior."
         )
-    used = select(Filing.number).where(
-        Filing.entity_id == filing.entity_id, Filing.id != filing.id, Filing.result != NOT_FILED
-    )
-    if plain_number(number) in map(plain_number, act.session.scalars(used)):
+    used = records.filing.read_used_receipts(act.case, but=filing)
+    if plain_number(number) in map(plain_number, used):
         raise Refused(f"El número {number} es de otra presentación de la entidad.")
 
 
 def _presented(session: Session, task_id: int, actor_id: int) -> tuple[Act, Task, Filing]:
     """Lock the process of a task in which the PCM has a presentation. Raise Refused."""
-    act, task = _held(session, task_id, actor_id)
-    filing = records.filing.open_filing(act.case)
-    if filed_task(session, task) is None or filing is None:
+    act, task = hold_open(session, task_id, actor_id)
+    filing, filed = records.filing.open_filing(act.case), filed_task(session, task)
+    if filed is None or filing is None:
         raise Refused("La PCM no tiene ninguna presentación que corregir en este paso.")
+    act.case.on_behalf_of = access.on_behalf_of(session, filed, actor_id)
     return act, task, filing
 
 
@@ -177,33 +176,12 @@ def _notify(act: Act, task: Task, filing: Filing, kind: str) -> None:
     )
 
 
-def _held(session: Session, task_id: int, actor_id: int) -> tuple[Act, Task]:
-    """Lock the process of a task that must still be open, and load both. Raise Refused."""
-    task = session.get_one(Task, task_id)
-    act = running(session, task.instance_id, actor_id)
-    session.refresh(task)
-    if not act.is_open(task.engine_id):
-        raise Refused(
-            f"«{task.name}» ya no está en curso: mientras tanto, alguien la respondió o el proceso "
-            "siguió por otro camino. Mira en qué está ahora."
-        )
-    act.case.on_behalf_of = access.on_behalf_of(session, task, actor_id)
-    return act, task
-
-
 def _go_back(act: Act, task: Task, element: str, arrival: Arrival, **data: str) -> Task:
     act.case.came_as = arrival.id
-    try:
-        act.engine.send_back(element)
-    except NotOpen:
-        raise Refused("El proceso no ha pasado por ese paso.") from None
+    go_back(act, element)
     back_to = act.definition.element_name(element)
     kind = f"presentation.{arrival.id}"
     act.case.log(kind, task=task, name=task.name, back_to=back_to, **data)
     act.advance()
     save(act)
-    return act.session.scalars(
-        select(Task).where(
-            Task.instance_id == task.instance_id, Task.step == element, Task.state == "open"
-        )
-    ).one()
+    return open_task(act, element)

@@ -7,16 +7,15 @@ made in. There is one per process at a time.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import calendar
 from app.base.models import Notice, Task, User
 from app.cases import custody, notices
-from app.cases.case import Case
-from app.cases.processes.case_admin import Refused, running, send_back
+from app.cases.processes.act import Act
+from app.cases.processes.case_admin import Refused, hold_open, running, send_back
 from app.people import access, mail
 from app.people.mail import Letter
 from app.register.facts import open_texts
@@ -27,7 +26,7 @@ NOTICE = "return_asked"
 def places(session: Session, task: Task) -> list[Task]:
     """Return the entity's answered tasks to which a step of the PCM can go back, in order.
 
-    None is a correction within a legal term: that is never given twice.
+    Corrections within a legal term are left out: a legal term is never given twice.
     """
     if task.role in access.ENTITY_ROLES or task.process in custody.SIDE_PROCESSES:
         return []
@@ -53,11 +52,9 @@ def newest(session: Session, task: Task) -> Notice | None:
 
 def of_tasks(session: Session, tasks: Iterable[Task]) -> list[Notice]:
     """Return the requests that were made in tasks of the PCM, the newest first."""
-    return list(session.scalars(_of(Notice.task_id.in_([task.id for task in tasks]))))
-
-
-def _of(which: ColumnElement[bool]) -> Any:
-    return select(Notice).where(Notice.kind == NOTICE, which).order_by(Notice.id.desc())
+    ids = [task.id for task in tasks]
+    made = select(Notice).where(Notice.kind == NOTICE, Notice.task_id.in_(ids))
+    return list(session.scalars(made.order_by(Notice.id.desc())))
 
 
 def is_open(request: Notice) -> bool:
@@ -72,11 +69,7 @@ def in_charge(session: Session, task: Task) -> list[User]:
 
 def ask(session: Session, task_id: int, element: str, reason: str, actor: User) -> None:
     """Ask to get a step back from a task of the PCM. Raise Refused."""
-    task = session.get_one(Task, task_id)
-    act = running(session, task.instance_id, actor.id)
-    session.refresh(task)
-    if task.state != "open":
-        raise Refused(f"«{task.name}» ya no está en curso. Mira en qué está ahora.")
+    act, task = hold_open(session, task_id, actor.id)
     wanted = next((one for one in places(session, task) if one.step == element), None)
     if wanted is None:
         raise Refused("El proceso no puede volver a ese paso.")
@@ -96,57 +89,57 @@ def ask(session: Session, task_id: int, element: str, reason: str, actor: User) 
         person_id=actor.id,
         reason=reason,
     )
+    act.case.on_behalf_of = access.on_behalf_of(session, wanted, actor.id)
     act.case.log("return.asked", task=task, name=wanted.name, reason=reason)
-    request = newest(session, task)
-    values = {"name": wanted.name, "person": actor.full_name, "reason": open_texts.masked(reason)}
+    values = {
+        "name": wanted.name,
+        "person": actor.full_name,
+        "reason": open_texts.masked(reason),
+        "number": of_tasks(session, [task])[0].id,
+    }
     for user in mail.reachable(session, in_charge(session, task)):
-        letter = Letter(
-            "return_asked", user.email, values | {"request": request}, user=user, entity=task.entity
-        )
+        letter = Letter("return_asked", user.email, values, user=user, entity=task.entity)
         mail.post(session, letter)
 
 
 def grant(session: Session, number: int, element: str, comment: str, actor_id: int) -> None:
     """Send the process back to the wanted step, or another one of the entity. Raise Refused."""
-    request, task = _held(session, number, actor_id)
+    act, request, task = _held(session, number, actor_id)
     wanted = next((one for one in places(session, task) if one.step == element), None)
     if wanted is None:
         raise Refused("El proceso no puede volver a ese paso.")
     send_back(session, task.instance_id, element, comment or request.data["reason"], actor_id)
-    _answer(session, request, "granted", comment, actor_id, wanted.name)
+    _answer(act, request, "granted", comment, wanted.name)
 
 
 def refuse(session: Session, number: int, comment: str, actor_id: int) -> None:
     """Refuse a request, with the reason. Raise Refused."""
-    request, _ = _held(session, number, actor_id)
-    _answer(session, request, "refused", comment, actor_id, request.data["name"])
+    act, request, _ = _held(session, number, actor_id)
+    _answer(act, request, "refused", comment, request.data["name"])
 
 
-def _held(session: Session, number: int, actor_id: int) -> tuple[Notice, Task]:
+def _held(session: Session, number: int, actor_id: int) -> tuple[Act, Notice, Task]:
     """Lock the process of an open request, so that it is answered once. Raise Refused."""
     request = session.get_one(Notice, number)
     assert request.task is not None  # noqa: S101 - every request has one
-    running(session, request.task.instance_id, actor_id)
+    act = running(session, request.task.instance_id, actor_id)
     session.refresh(request)
     session.refresh(request.task)
     if request.done_at is not None:
         raise Refused("El pedido ya tiene respuesta.")
     if request.task.state != "open":
         raise Refused("El paso ya se cerró: el pedido quedó sin efecto.")
-    return request, request.task
+    return act, request, request.task
 
 
-def _answer(
-    session: Session, request: Notice, answer: str, comment: str, actor_id: int, name: str
-) -> None:
+def _answer(act: Act, request: Notice, answer: str, comment: str, name: str) -> None:
+    """Close a request with its answer, log it, and write to the person who made it."""
+    session, case = act.session, act.case
     request.data = {**request.data, "answer": answer, "comment": comment}
-    request.done_at, request.done_by_id = calendar.now(), actor_id
+    request.done_at, request.done_by_id = calendar.now(), case.actor_id
     session.flush()
-    task = request.task
-    assert task is not None  # noqa: S101 - every request has one
-    case = Case(session, task.entity, task.instance, actor_id)
-    case.log(f"return.{answer}", task=task, name=name, reason=comment)
+    case.log(f"return.{answer}", task=request.task, name=name, reason=comment)
     asker = session.get_one(User, request.data["person_id"])
     values = {"name": name, "answer": answer, "comment": open_texts.masked(comment)}
-    letter = Letter("return_answered", asker.email, values, user=asker, entity=task.entity)
+    letter = Letter("return_answered", asker.email, values, user=asker, entity=case.entity)
     mail.post(session, letter)

@@ -18,7 +18,7 @@ from app.base.models import InductionSession, Meeting, ProcessInstance, Seat, Ta
 from app.cases import arrivals, records
 from app.cases.processes import acts, projection
 from app.cases.processes.act import Act
-from app.cases.processes.case_admin import Refused, running
+from app.cases.processes.case_admin import Refused, go_back, open_task, running
 from app.cases.processes.terms import due_dates
 from workflows.instance import NotOpen
 
@@ -86,16 +86,11 @@ def choose_another(session: Session, instance_id: int, topic: str, actor_id: int
     records.sessions.leave_seats(act.case, topic)
     act.case.came_as = arrivals.ANOTHER_SESSION.id
     step = f"choose_{topic}_session"
-    try:
-        act.engine.send_back(step)
-    except NotOpen:
-        raise Refused("El proceso no ha pasado por ese paso.") from None
+    go_back(act, step)
     act.case.log("session.changed", topic=topic, begins_at=timer.at.isoformat())
     act.advance()
     acts.save(act)
-    return session.scalars(
-        select(Task).where(Task.instance_id == instance_id, Task.step == step, Task.state == "open")
-    ).one()
+    return open_task(act, step)
 
 
 def can_leave(at: datetime) -> bool:

@@ -12,6 +12,7 @@ import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 
 from flask import current_app
 from sqlalchemy import ColumnElement, or_, select, true
@@ -232,16 +233,20 @@ class CalendarEffects:
 
     # Questions
 
-    def moved_questions(self) -> list[Question]:
-        """Return the questions that wait for an answer and whose last day moves."""
-        waiting = self.session.scalars(
+    @cached_property
+    def questions(self) -> Sequence[Question]:
+        """The questions that wait for an answer, of the entities concerned, with their entities."""
+        return self.session.scalars(
             select(Question)
             .join(Question.entity)
             .where(Question.state == "waiting", self.change.concerns)
             .options(contains_eager(Question.entity))
             .order_by(Question.id)
-        )
-        return [question for question in waiting if self._moves(question)]
+        ).all()
+
+    def moved_questions(self) -> list[Question]:
+        """Return the questions whose last day moves."""
+        return [question for question in self.questions if self._moves(question)]
 
     def _moves(self, question: Question) -> bool:
         _, new = self._calendars(question.entity)

@@ -1,7 +1,11 @@
-"""Terms of steps that come back by themselves: continued, because a new one would hide lateness.
+"""Terms that continue, because a new one would hide lateness.
 
-The days on which the step was not with its people do not count: a set day was waited for, other
-people had a step, or the process was suspended. Legal terms are set by law and stay as they are.
+A step that comes back by itself has its earlier term again (`continue_term`). The days on which it
+was not with its people do not count: a set day was waited for, other people had a step, or the
+process was suspended. Legal terms are set by law and stay as they are.
+
+A step in which the entity corrects its papers before it presents them has the term of the step that
+presents them (`under_correction`, `take_term`).
 """
 
 from __future__ import annotations
@@ -92,7 +96,7 @@ def under_correction(act: Act, task: Task) -> Task | None:
 
 
 def take_term(act: Act, task: Task, before: Task) -> None:
-    """Give a task the term of another one of its people, which ended without an answer."""
+    """Give a task the term of the one that it continues: see `under_correction`."""
     counted_from = before.counted_from
     task.counted_from = "presenting" if counted_from == "arrival" else counted_from
     task.counted_on = before.counted_on

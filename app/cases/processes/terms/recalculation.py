@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session
 
 from app.base import audit_log, calendar
 from app.base.models import Entity, Mail, NonWorkingDay, Question, Task
@@ -47,7 +47,7 @@ def change_calendar(session: Session, change: Change, actor_id: int | None) -> M
     for waiting in notices:
         _change_notice(session, waiting)
     _carry_out(session, effects, moves, actor_id)
-    _move_questions(session, change)
+    _move_questions(session, effects.questions)
     return moved
 
 
@@ -120,15 +120,8 @@ def _put_off(session: Session, task: Task, at: datetime | None) -> None:
     )
 
 
-def _move_questions(session: Session, change: Change) -> None:
+def _move_questions(session: Session, waiting: Sequence[Question]) -> None:
     """Count the terms of the questions that wait again, and announce the dates that move."""
-    waiting = session.scalars(
-        select(Question)
-        .join(Question.entity)
-        .where(Question.state == "waiting", change.concerns)
-        .options(contains_eager(Question.entity))
-        .order_by(Question.id)
-    )
     moves = []
     for question in waiting:
         old = calendar.last_day(question.due_at) if question.due_at else None

@@ -16,6 +16,7 @@ from app.cases.records.personnel_change import ChangedMeanwhile
 from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.taking import save_draft
 from forms import records as records_of_forms
+from tests.app.administration import away
 from tests.app.confirming import confirmed
 from tests.app.walk import BY_LANE, CODE, Walk
 from tests.conftest import Clock
@@ -300,6 +301,24 @@ def test_a_request_ends_with_the_step_of_the_pcm(filed: Walk):
     assert "devoluciones" not in filed.browser("sip").get("/pendientes").text
     with filed.writing() as session, pytest.raises(processes.Refused, match="sin efecto"):
         requests.refuse(session, request.id, "Ya no hace falta", filed.people["sip"])
+
+
+def test_the_log_names_who_a_substitute_replaces(walk: Walk, clock: Clock):
+    walk.begin_at("resubmission")
+    walk.answer("update_personnel")
+    walk.answer("file_personnel")
+    clock.set(calendar.now() + timedelta(hours=1))
+    away.note(walk, "administrator", "alternate")
+    (filing,) = filings(walk)
+    with walk.writing() as session:
+        user = session.get_one(User, walk.people["alternate"])
+        task_id = walk.task("record_personnel_reception").id
+        corrections.correct_receipt(session, task_id, "7", filing.presented_at, user.id)
+        requests.ask(session, task_id, "update_personnel", "Falta una persona en la lista", user)
+    for kind in ("presentation.receipt_corrected", "return.asked"):
+        (entry,) = walk.entries(kind)
+        assert entry.actor_id == walk.people["alternate"]
+        assert entry.data["on_behalf_of"]["id"] == walk.people["administrator"]
 
 
 # Another session ------------------------------------------------------------------------------

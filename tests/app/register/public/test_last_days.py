@@ -10,6 +10,7 @@ from app.base import calendar
 from app.base.models import DecisionMaker, Mandate, Register
 from app.register.news import rosters, topics
 from app.register.registers import environments, mandates, roster
+from app.register.registers.last_days import last_day
 from app.register.visits import officials, personnel
 from tests.app import cast
 from tests.app.register.interest_acts.acting import MAYOR
@@ -54,7 +55,11 @@ def test_no_page_shows_an_elected_holder_whose_mandate_ended_as_deciding(visited
     assert ",2026-12-31," in rows
     with visited.writing() as session:
         register = register_of(session)
-        assert roster.count(session, register) == {"held": 1, "coming": 0, "left": 1}
+        assert roster.count(session, register, last_day(session)) == {
+            "held": 1,
+            "coming": 0,
+            "left": 1,
+        }
         there = roster.in_office(session, register, calendar.today())
         assert [one.post for one in there] == ["Gerenta"]
         assert len(roster.in_office(session, register, ENDS)) == 2, "the last day is in office"
@@ -110,6 +115,10 @@ def test_a_holder_of_the_next_period_is_in_office(visited: Visited):
         register = register_of(session)
         again = MAYOR | {"from_on": "2027-01-01"}
         personnel.change_decision_makers(session, register, [again])
-        assert roster.count(session, register) == {"held": 2, "coming": 0, "left": 1}
+        assert roster.count(session, register, last_day(session)) == {
+            "held": 2,
+            "coming": 0,
+            "left": 1,
+        }
         [mayor] = officials.matching(session, register, "mamani", calendar.today())
         assert personnel.official_on(session, register, mayor.id, calendar.today()) is mayor

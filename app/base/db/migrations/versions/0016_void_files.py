@@ -1,4 +1,4 @@
-"""Release 0.7.0: papers that were made again before they were presented are void"""
+"""Release 0.7.0: void papers that were made again, and find people on the rosters of all entities"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,3 +13,4 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("file_use", sa.Column("void_at", models.Moment(timezone=True), nullable=True))
+    op.create_index("ix_personnel_row_document_number", "personnel_row", ["document_number"])
