@@ -27,7 +27,9 @@ HEIGHT = 900
 
 #: What differs in each run: the tokens of forms and invitations, and the ids of files.
 RANDOM = re.compile(
-    r'(?<=name="csrf_token" value=")[^"]*|(?<=/invitacion/)[\w-]+|(?<![\da-f])[\da-f]{32}(?![\da-f])'
+    r'(?<=name="csrf_token" value=")[^"]*'
+    r"|(?<=/invitacion/)[\w-]+"
+    r"|(?<![\da-f])[\da-f]{32}(?![\da-f])"
 )
 RUN = """
 tags => axe.run(document, {runOnly: tags, resultTypes: ["violations"]}).then(found =>

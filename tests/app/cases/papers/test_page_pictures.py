@@ -27,7 +27,9 @@ from tests.conftest import Clock
 
 
 @pytest.fixture
-def helper(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[HelperProcess]:
+def helper(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[HelperProcess]:
     """Yield a helper with small limits; a parameter replaces some of them."""
     limits = {"memory": 200 * 1024 * 1024, "cpu": 0.2, "seconds": 10}
     made = page_pictures.new_helper(limits | getattr(request, "param", {}))
