@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -46,6 +47,11 @@ class Fact:
     def words(self) -> str:
         """The words of the state."""
         return STATES[self.state]
+
+    def stands_in(self, text: str) -> bool:
+        """Return whether a paper with this text has the words of the fact, however it is set."""
+        there = _letters(text)
+        return all(_letters(part) in there for part in (self.paper or "").split("; "))
 
 
 def differing(facts: Iterable[Fact]) -> list[Fact]:
@@ -160,6 +166,10 @@ def unusual(facts: Iterable[Fact], paper: str) -> list[str]:
         f"«{_cut(fact.case)}»."
         for fact in differing(facts)
     ]
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text).casefold()
 
 
 def _cut(words: str | None) -> str:

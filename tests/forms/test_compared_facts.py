@@ -77,6 +77,13 @@ def test_a_letter_is_held_against_the_authority_and_what_is_missing_now():
     assert states(of_letter(other))["Cargo"] == "differs"
 
 
+def test_a_fact_is_found_in_the_text_of_its_paper_however_it_is_set():
+    fact = Fact("Qué está pendiente", "Informar la capacitación; Enlace https://a.example.pe/x", "")
+    text = "pendiente:\n• Informar la capa-\ncitación\n• Enlace https://a.\u200bexample.pe/x\n"
+    assert fact.stands_in(text)
+    assert not fact.stands_in(text.replace("citación", "cidad"))
+
+
 def test_a_long_fact_is_cut_where_it_is_warned_of():
     many = LETTER | {"progress": {"missing": ["Informar la capacitación"] * 50}}
     (said,) = steps()["sign_letter"].form(given=many).unusual_facts()
