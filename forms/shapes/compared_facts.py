@@ -178,7 +178,7 @@ def _cut(words: str | None) -> str:
 
 
 def closed_on(closing: Mapping[str, Any] | None) -> str:
-    """Return when and by whom the implementation was closed, in words; "" if it was not."""
+    """Return the day of the closing and who closed, in words; "" before the closing."""
     if not closing or not closing.get("on"):
         return ""
     day = in_words(date.fromisoformat(closing["on"]))

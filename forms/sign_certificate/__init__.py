@@ -66,7 +66,7 @@ class Form(StepForm):
         return compared_facts.of_certificate(self.given)
 
     def closed_on(self) -> str:
-        """Return when and by whom the implementation was closed, in words."""
+        """Return the day of the closing and who closed, in words."""
         return compared_facts.closed_on(self.given.get("closing"))
 
     def check(self) -> None:
