@@ -248,6 +248,11 @@ def in_office(posts: Iterable[Mapping[str, str]] | None, day: date) -> list[Mapp
     return [post for post in posts or () if post["from_on"] <= on and (post["to_on"] or on) >= on]
 
 
+def held_posts(posts: Iterable[Mapping[str, str]]) -> int:
+    """Return the number of posts in office; an acting holder adds no post."""
+    return sum(not post.get("to_on") and not is_acting(post) for post in posts)
+
+
 def overlaps(posts: list[tuple[str, Any, dict[str, str]]]) -> list[tuple[Any, str]]:
     """Return overlaps of holders of one post of one unit: the later entry's field, a sentence.
 
