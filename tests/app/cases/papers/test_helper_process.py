@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -162,7 +163,7 @@ def test_a_further_thread_does_not_wait_for_an_order_that_is_slow_already(
     monkeypatch: pytest.MonkeyPatch,
 ):
     """Seconds of the monotonic clock; the usual patience."""
-    monkeypatch.setattr(helper_process.time, "monotonic", lambda: 100.0)
+    monkeypatch.setattr(helper_process, "time", SimpleNamespace(monotonic=lambda: 100.0))
     usual = page_pictures.PATIENCE
 
     def left(arrived: float, since: float, *, is_first: bool = False) -> float:
