@@ -115,8 +115,8 @@ def begin(
     if anchor is None:
         raise Refused("Lo que ibas a observar ya no está en lo presentado.")
     name, value = form.observing
-    kept = [pair for pair in pairs if pair[0] != name]
-    pairs, entry = _with_entry(form, kept, anchor, by_link=by_link)
+    others = [pair for pair in pairs if pair[0] != name]
+    pairs, entry = _with_entry(form, others, anchor, by_link=by_link)
     return [*pairs, (name, value)], f"{entry}-text"
 
 

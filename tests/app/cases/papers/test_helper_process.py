@@ -117,14 +117,14 @@ def test_while_one_thread_waits_a_further_one_is_refused_early(helper: HelperPro
                 take()
             assert not first.done()
         assert first.result(PATIENCE) == "taken"
-        # who is refused or served leaves the place of the first to others
+        # a thread that is served leaves the place of the first to others
         with helper.turn():
             second = pool.submit(take)
             until(lambda: helper.turns.waiting == 1)
         assert second.result(PATIENCE) == "taken"
 
 
-def test_who_waits_becomes_the_first_when_the_first_is_served(helper: HelperProcess):
+def test_the_second_thread_that_waits_becomes_the_first(helper: HelperProcess):
     goes_on = threading.Event()
 
     def take(patience: Patience) -> str:
