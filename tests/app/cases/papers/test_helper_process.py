@@ -124,7 +124,7 @@ def test_while_one_thread_waits_a_further_one_is_refused_early(helper: HelperPro
         assert second.result(PATIENCE) == "taken"
 
 
-def test_the_second_thread_that_waits_becomes_the_first(helper: HelperProcess):
+def test_after_the_first_another_thread_waits_long(helper: HelperProcess):
     goes_on = threading.Event()
 
     def take(patience: Patience) -> str:
