@@ -151,8 +151,8 @@ class ChangedPlacesForm(StepForm):
         add_label="Agregar otra unidad o sede",
     )
     pasted_places = TableField(
-        "Si son muchas, pega aquí la tabla de las unidades y sedes, o sube su archivo",
-        hint="Una por línea, desde una hoja de cálculo o con punto y coma: unidad o sede; se crea "
+        "Tabla de las unidades y sedes que se crean o se cierran (opcional)",
+        hint="Si son muchas, pega aquí la tabla o sube su archivo. Una por línea, desde una hoja de cálculo o con punto y coma: unidad o sede; se crea "
         "o se cierra; nombre; fecha; motivo; a cuál pasan sus personas.",
         limit=100_000,
     )

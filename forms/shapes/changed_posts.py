@@ -55,8 +55,8 @@ class ChangedPostsForm(StepForm):
         add_label="Agregar otro cargo nuevo",
     )
     pasted = TableField(
-        "Si son muchos, pega aquí la tabla de los cargos que cambian, o sube su archivo",
-        hint="Un cargo por línea, desde una hoja de cálculo o con punto y coma: cargo; unidad; "
+        "Tabla de los cargos que cambian (opcional)",
+        hint="Si son muchos, pega aquí la tabla o sube su archivo. Un cargo por línea, desde una hoja de cálculo o con punto y coma: cargo; unidad; "
         "fundamento; norma; tipo de documento; número; nombres; apellidos; desde; hasta.",
         limit=300_000,
     )

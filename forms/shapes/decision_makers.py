@@ -248,6 +248,11 @@ def in_office(posts: Iterable[Mapping[str, str]] | None, day: date) -> list[Mapp
     return [post for post in posts or () if post["from_on"] <= on and (post["to_on"] or on) >= on]
 
 
+def held_posts(posts: Iterable[Mapping[str, str]]) -> int:
+    """Return the number of posts in office; an acting holder adds no post."""
+    return sum(not post.get("to_on") and not is_acting(post) for post in posts)
+
+
 def overlaps(posts: list[tuple[str, Any, dict[str, str]]]) -> list[tuple[Any, str]]:
     """Return overlaps of holders of one post of one unit: the later entry's field, a sentence.
 
@@ -287,9 +292,9 @@ class PostsForm(StepForm):
         add_label="Agregar otro cargo",
     )
     pasted = TableField(
-        "Si son muchos, pega aquí la tabla, o sube su archivo",
+        "Tabla de los cargos (opcional)",
         hint=(
-            "Un cargo por línea, desde una hoja de cálculo o con punto y coma: cargo; unidad; "
+            "Si son muchos, pega aquí la tabla o sube su archivo. Un cargo por línea, desde una hoja de cálculo o con punto y coma: cargo; unidad; "
             "fundamento; norma; tipo de documento; número; nombres; apellidos; desde; hasta; y, si "
             "lo ocupa un encargado, «Encargado» y la resolución."
         ),

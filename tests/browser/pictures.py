@@ -26,14 +26,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import calendar, db
+from app.base.files import Owner
 from app.base.models import Entity, ProcessInstance, Task, User
+from app.cases import papers, records
+from app.cases.case import Case
 from app.onboarding import batches
 from app.onboarding.tasks.loading import TaskPage
-from app.ops.demo import answers
+from app.ops.demo import answers, documents
 from app.people import access
 from app.web.manual import FOLDER
 from app.web.security_headers import CONTENT_SECURITY_POLICY
 from forms import steps
+from forms.shapes.filing_examples import RUC
 from tests import browsers
 from tests.browser.demo_site import NOW, DemoSite, opened, opened_in
 from tests.forms.drawn import draw
@@ -124,6 +128,22 @@ def with_a_certificate(session: Session, user_id: int) -> str:
     return "/"
 
 
+def presented(session: Session, user_id: int) -> str:
+    """Return the review of a designation whose papers have the invented name of its entity."""
+    task = opened_in(session, "review_designation")
+    task.entity.ruc = RUC
+    case = Case(session, task.entity, task.instance, user_id, task)
+    filing = records.filing.open_filing(case)
+    assert filing is not None
+    for kind in filing.signed:
+        papers.issue(case, kind)
+    owner = Owner(task.entity_id, task.instance_id, task.id, user_id)
+    signed = {kind: documents.keep_pdf(session, owner, kind).id for kind in filing.signed}
+    filing.signed = signed
+    session.commit()
+    return f"/tareas/{task.id}"
+
+
 def checked(session: Session, user_id: int) -> str:
     """Return a batch to confirm: a start of some entities, those under way among them."""
     some = session.scalars(select(Entity).order_by(Entity.name, Entity.id).limit(6)).all()
@@ -183,6 +203,7 @@ SCENES: tuple[Scene, ...] = (
         "revision",
         "Revisa la designación",
         under_way="review_designation",
+        path=presented,
         height=1100,
         width=WIDE,
     ),

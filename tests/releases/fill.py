@@ -5,7 +5,7 @@
 writes tests/releases/0.5.0.json.gz. Run it from a checkout of the release, once. The cases wait in
 as many different places as there are kinds of waiting: each stage of the path, a legal term, a set
 day, a redesignation, a change of authority, a change of personnel, a silent register, a question, a
-follow-up, an incident, a suspension, the end.
+follow-up, an incident, a suspension, an observation tied to a paper, the end.
 """
 
 from __future__ import annotations
@@ -27,12 +27,17 @@ from app.base.models import Entity, RegisterMonth, Task, User
 from app.cases import papers, processes
 from app.cases.questions import threads
 from app.cases.questions.threads import Said
+from app.onboarding.observation_texts import texts
+from app.onboarding.tasks.loading import TaskPage
+from app.onboarding.tasks.taking import save_draft
 from app.ops import worker
 from app.ops.worker.quality import judge_month
 from app.ops.worker.turns import turn
 from app.people import access
 from app.register import quality
 from app.register.registers import environments
+from forms.shapes import observing
+from forms.shapes.anchors import Papers
 from tests.app.ops.test_upgrade import who_answers
 from tests.app.walk import Walk, prepare_registers, sample_pdf, step_named
 from tests.conftest import MONDAY, Clock
@@ -65,6 +70,8 @@ FOLLOWED = "plan_training"
 #: waits for a receipt of its notice.
 OBSERVED = ("review_designation", "review_personnel")
 SUSPENDED = "update_personnel"
+#: What reviewers observe about a paper, and keep as a recurring text.
+RECURRING = "La firma no se distingue en la copia"
 #: Processes that run next to the path, by the stop of their case.
 NEXT_TO = {
     "train_decision_makers": "change_authority",
@@ -124,6 +131,21 @@ class Filling(Walk):
                 desk = self.fill(session, task, user, outcome)
                 processes.complete(session, task.id, desk.step, desk.form, user.id)
         return bool(opened)
+
+    def fill(self, session: Session, task: Task, user: User, outcome: str) -> TaskPage:
+        """Fill the draft of a task with an example; observe a paper with a recurring text."""
+        page = super().fill(session, task, user, outcome)
+        if outcome != "observed":
+            return page
+        paper = next(iter(Papers(page.form.given).files))
+        draft = page.draft
+        assert draft is not None
+        pairs, text_id = observing.begin(page.form, list(draft.pairs), f"paper.{paper}")
+        made = texts.make(session, user, task.step, task.role, RECURRING)
+        page = TaskPage.of(session, task.id, user)
+        save_draft(page, [*pairs, (text_id, made.text)])
+        assert page.form.validate(), task.step
+        return page
 
     def wait_for(self, cases: Iterable[int]) -> None:
         """Let time pass until the next day that a case waits for, about noon in Lima."""
