@@ -152,7 +152,8 @@ class ChangedPlacesForm(StepForm):
     )
     pasted_places = TableField(
         "Tabla de las unidades y sedes que se crean o se cierran (opcional)",
-        hint="Si son muchas, pega aquí la tabla o sube su archivo. Una por línea, desde una hoja de cálculo o con punto y coma: unidad o sede; se crea "
+        hint="Si son muchas, pega aquí la tabla o sube su archivo. "
+        "Una por línea, desde una hoja de cálculo o con punto y coma: unidad o sede; se crea "
         "o se cierra; nombre; fecha; motivo; a cuál pasan sus personas.",
         limit=100_000,
     )

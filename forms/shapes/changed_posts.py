@@ -56,7 +56,8 @@ class ChangedPostsForm(StepForm):
     )
     pasted = TableField(
         "Tabla de los cargos que cambian (opcional)",
-        hint="Si son muchos, pega aquí la tabla o sube su archivo. Un cargo por línea, desde una hoja de cálculo o con punto y coma: cargo; unidad; "
+        hint="Si son muchos, pega aquí la tabla o sube su archivo. "
+        "Un cargo por línea, desde una hoja de cálculo o con punto y coma: cargo; unidad; "
         "fundamento; norma; tipo de documento; número; nombres; apellidos; desde; hasta.",
         limit=300_000,
     )

@@ -294,7 +294,8 @@ class PostsForm(StepForm):
     pasted = TableField(
         "Tabla de los cargos (opcional)",
         hint=(
-            "Si son muchos, pega aquí la tabla o sube su archivo. Un cargo por línea, desde una hoja de cálculo o con punto y coma: cargo; unidad; "
+            "Si son muchos, pega aquí la tabla o sube su archivo. "
+            "Un cargo por línea, desde una hoja de cálculo o con punto y coma: cargo; unidad; "
             "fundamento; norma; tipo de documento; número; nombres; apellidos; desde; hasta; y, si "
             "lo ocupa un encargado, «Encargado» y la resolución."
         ),
