@@ -202,7 +202,7 @@ def _unconfirmed(session: Session, day: date) -> list[int]:
     if not _is_time_to_ask(session, day):
         return []
     upkeep = and_(ProcessInstance.entity_id == Entity.id, ProcessInstance.process == "upkeep")
-    asked = exists().where(
+    cycle = exists().where(
         upkeep,
         or_(ProcessInstance.started_at >= _end_of(day), ProcessInstance.ended_at.is_(None)),
     )
@@ -216,7 +216,7 @@ def _unconfirmed(session: Session, day: date) -> list[int]:
             MandateEnd.rosters_ended_at.is_not(None),
             Entity.active,
             or_(waits, and_(~exists().where(planned), _is_on_path(day))),
-            ~asked,
+            ~cycle,
         )
     ).all()
     return sorted(mandate.trusted_of(session, ids, day)) if ids else []

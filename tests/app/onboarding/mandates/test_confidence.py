@@ -103,19 +103,23 @@ def test_on_the_path_a_confirmation_begins_once_and_asks(on_path: Ended):
     assert due_at(on_path, FORWARD) == {CODE: True}, "the other has nobody of confidence"
     with on_path.walk.app.app_context():
         processes.tick(on_path.walk.app.extensions["engine"])
-    assert asking(on_path) == [("confirm_register", f"{MANAGER['post']}, {MANAGER['unit']}")]
+    assert confirming_steps(on_path) == [
+        ("confirm_register", f"{MANAGER['post']}, {MANAGER['unit']}")
+    ]
     assert due_at(on_path, FORWARD + timedelta(days=20)) == {}, "the open step asks"
 
 
 def test_the_step_that_writes_the_list_asks_by_itself(on_path: Ended):
     on_path.walk.answer("enable_interest_acts")
     assert due_at(on_path, FORWARD) == {}
-    assert asking(on_path) == [("define_decision_makers", f"{MANAGER['post']}, {MANAGER['unit']}")]
+    assert confirming_steps(on_path) == [
+        ("define_decision_makers", f"{MANAGER['post']}, {MANAGER['unit']}")
+    ]
     on_path.walk.answer("define_decision_makers")
     assert due_at(on_path, FORWARD + timedelta(days=1)) == {}, "the list was written since"
 
 
-def asking(ended: Ended) -> list[tuple[str, str]]:
+def confirming_steps(ended: Ended) -> list[tuple[str, str]]:
     """Return the open steps of the first entity that ask who stays, and the post each names."""
     found = []
     with ended.walk.reading() as session:
