@@ -35,8 +35,13 @@ class PersonRow:
     suspended: bool = False
 
 
-#: Roles that end with «Ya no trabaja aquí». The authority and the administrator are replaced.
-LEAVING = frozenset({"operator", "alternate", "preparer"})
+#: Roles that end with «Ya no trabaja aquí» → what their reader needs. The authority is replaced.
+LEAVING = {
+    "operator": "start_change_personnel",
+    "alternate": "start_change_personnel",
+    "preparer": "start_change_personnel",
+    "administrator": "end_administrator",
+}
 
 
 def grants(session: Session, entity: Entity) -> Sequence[Grant]:
@@ -75,13 +80,13 @@ def people(
             suspended=user.suspended_at is not None,
         )
 
-    changes = access.may(reader, "start_change_personnel", entity)
+    ends = processes.can_start(session, entity, "change_personnel", answered=True)
     rows = [
         row(
             access.ROLES[one.role].name,
             one.user,
             _absences_url(one) if notes_absences else "",
-            _leaves_url(entity, one, reader) if changes else "",
+            _leaves_url(entity, one, reader) if ends else "",
         )
         for one in held
     ]
@@ -142,7 +147,10 @@ def link_end(session: Session, entity: Entity, reader: User | None) -> link_ends
 
 def _leaves_url(entity: Entity, grant: Grant, reader: User | None) -> str:
     """Return where it is registered that a person left; "" for oneself, and who is replaced."""
-    if grant.role not in LEAVING or (reader is not None and grant.user_id == reader.id):
+    action = LEAVING.get(grant.role, "")
+    if reader is None or grant.user_id == reader.id or not action:
+        return ""
+    if not access.may(reader, action, entity):
         return ""
     path: str = url_for("leaving.account", code=entity.code, person_id=grant.user_id)
     return path
