@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import url_for
-from sqlalchemy import or_, select
+from sqlalchemy import Select, case, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.base import calendar
 from app.base.models import Departure, Entity, Grant, User, departures
+from app.base.paging import Paging, paged
 from app.cases import processes
 from app.onboarding.entities import acts, link_ends
 from app.onboarding.entities.acts import Action
@@ -44,10 +45,26 @@ LEAVING = {
 }
 
 
-def grants(session: Session, entity: Entity) -> Sequence[Grant]:
-    """Return the roles that active and suspended people hold in the entity, with all roles of each
-    person."""
-    return session.scalars(
+#: The order of roles on the page: operators, who may be many, are last.
+ORDER = {role: number for number, role in enumerate(access.ROLES)}
+#: People on one page.
+PER_PAGE = 50
+
+
+def grants(session: Session, entity: Entity) -> tuple[Paging, Sequence[Grant]]:
+    """Return the page of the roles that active and suspended people hold in the entity, with all
+    roles of each person."""
+    page, query = paged(
+        session,
+        _held(entity).order_by(case(ORDER, value=Grant.role), User.surnames, User.id, Grant.id),
+        PER_PAGE,
+    )
+    of_person = joinedload(Grant.user).selectinload(User.grants)
+    return page, session.scalars(query.options(of_person)).all()
+
+
+def _held(entity: Entity) -> Select[Grant]:
+    return (
         select(Grant)
         .join(User)
         .where(
@@ -55,16 +72,18 @@ def grants(session: Session, entity: Entity) -> Sequence[Grant]:
             Grant.until_at.is_(None),
             or_(User.active, User.suspended_at.is_not(None)),
         )
-        .options(joinedload(Grant.user).selectinload(User.grants))
-        .order_by(Grant.role, User.surnames, User.id)
-        .limit(100)
-    ).all()
+    )
 
 
 def people(
-    session: Session, entity: Entity, held: Sequence[Grant], reader: User | None
+    session: Session,
+    entity: Entity,
+    held: Sequence[Grant],
+    reader: User | None,
+    *,
+    in_charge: bool,
 ) -> list[PersonRow]:
-    """Return the people with a role in the entity, and the coordinators in charge of it."""
+    """Return the people with these roles in the entity; `in_charge`: and its coordinators."""
     away = access.absences.away(session, calendar.today())
     notes_absences = access.may(reader, "note_absence", entity)
 
@@ -90,20 +109,22 @@ def people(
         )
         for one in held
     ]
+    if not in_charge:
+        return rows
     coordinators = (("sip", entity.sip_coordinator), ("sgtd", entity.sgtd_coordinator))
     return rows + [
         row(f"{access.ROLES[role].name} a cargo", user) for role, user in coordinators if user
     ]
 
 
-def alone(held: Sequence[Grant]) -> str:
+def alone(session: Session, entity: Entity) -> str:
     """Return the name of the only person who answers the administrator's steps; "" otherwise.
 
     A suspended person counts: they can open their account again.
     """
-    answering = {
-        one.user_id: one.user for one in held if one.role in access.ANSWERS["administrator"]
-    }
+    query = _held(entity).where(Grant.role.in_(access.ANSWERS["administrator"])).limit(PER_PAGE)
+    held = session.scalars(query.options(joinedload(Grant.user)))
+    answering = {one.user_id: one.user for one in held}
     return next(iter(answering.values())).full_name if len(answering) == 1 else ""
 
 
