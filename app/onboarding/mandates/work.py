@@ -172,13 +172,15 @@ def _to_begin(session: Session, entities: Sequence[Entity], day: date) -> list[i
 
 
 def _unanswered(session: Session, day: date) -> Sequence[int]:
-    """Return the entities whose change was closed without an answer, and who still have the
-    authority of the ended mandate."""
+    """Return the entities whose change was closed without an answer, and that still have the
+    authority of the ended mandate, or a preparer from before the change was closed."""
     holds = exists().where(
         Grant.entity_id == Entity.id,
-        Grant.role == "authority",
         Grant.until_at.is_(None),
-        Grant.since_at < _end_of(day),
+        or_(
+            and_(Grant.role == "authority", Grant.since_at < _end_of(day)),
+            and_(Grant.role == "preparer", Grant.since_at < ProcessInstance.ended_at),
+        ),
     )
     return session.scalars(
         select(Entity.id)
@@ -290,16 +292,20 @@ def advise_late(session: Session, end: MandateEnd) -> None:
 
 
 def dismiss(session: Session, end: MandateEnd) -> None:
-    """End the role of who was the authority in the mandate. Flush only.
+    """End the roles of the authority in the mandate and its preparers. Flush only.
 
-    The coordinator gets a notice: nobody answers for the authority until another one comes in.
+    The roles of who came in with the code end too: no coordinator accepted their declaration.
+    Another code goes to the office, and the coordinator gets a notice: nobody answers for the
+    authority until another one comes in.
     """
-    for user in access.grants.with_role(session, "authority", end.entity):
-        held = access.grants.open_grant(user, "authority", end.entity)
-        if held is not None and held.since_at < _end_of(end.ends_on):
-            access.revoke(session, user, "authority", end.entity, None)
+    closed_at = end.instance.ended_at if end.instance else None
+    for role, before in (("authority", _end_of(end.ends_on)), ("preparer", closed_at)):
+        for user in access.grants.with_role(session, role, end.entity):
+            held = access.grants.open_grant(user, role, end.entity)
+            if held is not None and before is not None and held.since_at < before:
+                access.revoke(session, user, role, end.entity, None)
     if access.vacancies.is_vacant(session, ("authority", end.entity_id)):
-        notices.nobody_left(session, end.entity, "authority")
+        mandate.call_in(session, end.entity, None)
 
 
 def ask(session: Session, end: MandateEnd) -> None:
