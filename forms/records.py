@@ -181,6 +181,30 @@ class ObservedRecords(TypedDict):
     administrator: Administrator | None
 
 
+class ReplacedRecords(TypedDict):
+    """One of `replaced_records` (a list; read only), as `Filing.replaces`, the newest first.
+
+    It has the data that a replaced filing presented (`then`), and the data of the open one (`now`).
+    """
+
+    then: ObservedRecords
+    now: ObservedRecords
+
+
+class PrintedRecords(TypedDict):
+    """`printed_certificate`, `printed_letter` (read only): the records that the paper states.
+
+    They are as they were when the paper was made; None while there is no paper.
+    """
+
+    entity: Entity
+    administrator: NotRequired[Administrator | None]  # these three only of the constancia
+    decision_makers: NotRequired[list[Post] | None]
+    production: NotRequired[dict[str, Any] | None]
+    authority: NotRequired[Authority | None]  # these two only of the letter
+    letter: NotRequired[dict[str, Any] | None]
+
+
 class FilingAct(TypedDict, total=False):
     """`filing`, written: what an act adds to it.
 

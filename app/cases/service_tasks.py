@@ -197,6 +197,7 @@ def move_authority_tasks(case: Case, _: Definition) -> Effects:
     change = records.read(case, "authority_change") or {}
     personnel_change.lock(case)
     mandate.take_office(case, change)
+    access.void_authority_code(case.session, case.entity)
     authority = records.read(case, "authority")
     _close_others(case, "authority", authority)
     if change.get("after"):

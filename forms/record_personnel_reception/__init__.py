@@ -4,6 +4,7 @@ from forms.shapes import presentation_examples
 from forms.shapes.filing import PERSONNEL, ReceptionStep
 
 NEEDS = ("filing", "papers")
+SHOWS = ("replaced_records",)
 GIVES = ("filing",)
 
 

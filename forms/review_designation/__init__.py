@@ -26,7 +26,7 @@ NEEDS = (
     "filing",
     "papers",
 )
-SHOWS = ("accepted_roster", "observed_records")
+SHOWS = ("accepted_roster", "observed_records", "replaced_records")
 GIVES = ("filing",)
 
 #: An end of the link within this time is named.

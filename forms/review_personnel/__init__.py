@@ -5,7 +5,7 @@ from forms.shapes.filing import PERSONNEL
 from forms.shapes.filing_review import ReviewStep
 
 NEEDS = ("roster", "filing", "papers")
-SHOWS = ("accepted_roster", "observed_records")
+SHOWS = ("accepted_roster", "observed_records", "replaced_records")
 GIVES = ("filing",)
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
+from functools import cached_property
+from itertools import zip_longest
 from typing import Any, ClassVar
 
 from forms import Given, Page, StepForm
@@ -24,8 +26,10 @@ from forms.fields import (
 )
 from forms.fields.dates import in_words
 from forms.papers import title_of
+from forms.records import ReplacedFiling
 from forms.shapes.anchors import Papers
 from forms.shapes.days import lima_day
+from forms.shapes.designation_anchors import Since
 from forms.shapes.observations import (
     TITLES,
     ObservationPart,
@@ -237,6 +241,16 @@ RECEPTIONS = (
 
 class ObservedStep(PresentationStep, Observing):
     """A step that can observe a presentation."""
+
+    @cached_property
+    def replaced(self) -> list[tuple[ReplacedFiling, Since | None]]:
+        """The filings that this one replaces, the newest first, with what changed since.
+
+        None for those whose data are not compared.
+        """
+        records = self.given.get("replaced_records") or ()
+        compared = [Since.of(one["now"], one["then"]) for one in records]
+        return list(zip_longest(self.filing.get("replaces", ()), compared))
 
     def earlier(self) -> list[Looked]:
         """Return the earlier observations, with the entity's answers and what changed."""

@@ -101,10 +101,13 @@ class Refused(Exception):
     """No observation can be begun; the message says why."""
 
 
-def begin(form: StepForm, pairs: list[Pair], code: str) -> tuple[list[Pair], str]:
+def begin(
+    form: StepForm, pairs: list[Pair], code: str, *, by_link: bool = False
+) -> tuple[list[Pair], str]:
     """Return the draft with a new observation at an anchor, and the id of its text.
 
-    An observation there that is still blank is used again. Raises Refused.
+    An observation there that is still blank is used again; `by_link`: also one that is not, because
+    a link is followed again by *Back* and *Reload*. Raises Refused.
     """
     if not isinstance(form, Observing) or LIST not in form:
         raise Refused("En este paso ya no se puede observar.")
@@ -112,16 +115,19 @@ def begin(form: StepForm, pairs: list[Pair], code: str) -> tuple[list[Pair], str
     if anchor is None:
         raise Refused("Lo que ibas a observar ya no está en lo presentado.")
     name, value = form.observing
-    pairs, entry = _with_entry(form, [pair for pair in pairs if pair[0] != name], anchor)
+    others = [pair for pair in pairs if pair[0] != name]
+    pairs, entry = _with_entry(form, others, anchor, by_link=by_link)
     return [*pairs, (name, value)], f"{entry}-text"
 
 
-def _with_entry(form: Observing, pairs: list[Pair], anchor: Anchor) -> tuple[list[Pair], str]:
+def _with_entry(
+    form: Observing, pairs: list[Pair], anchor: Anchor, *, by_link: bool
+) -> tuple[list[Pair], str]:
     """Return the pairs with an entry at the anchor, and its name."""
     listed: Any = form[LIST]
     for entry in listed.entries:
         here = "anchor" in entry.form and entry.form["anchor"].data == anchor.code
-        if here and not entry.form["text"].data:
+        if here and (by_link or not entry.form["text"].data):
             return pairs, entry.name
     if listed.blank_entry:
         pairs = [pair for pair in pairs if not is_of(listed.blank_entry.name, pair[0])]

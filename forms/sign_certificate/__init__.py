@@ -10,11 +10,25 @@ from typing import Any
 from forms import StepForm
 from forms.examples import SAMPLE_FILE, Example, Refusal
 from forms.fields import DateField, DocumentField, TextField
+from forms.shapes import compared_facts
+from forms.shapes.compared_facts import Fact
 from forms.shapes.days import past
-from forms.shapes.filing_examples import papers
+from forms.shapes.decision_makers import invented_posts
+from forms.shapes.filing_examples import ADMINISTRATOR, AUTHORITY, ENTITY_KNOWN, papers
 from forms.shapes.signing import check_signed, file_of, paper_of, unusual_signature
 
-NEEDS = ("papers",)
+NEEDS = (
+    "papers",
+    "printed_certificate",
+    "entity",
+    "authority",
+    "administrator",
+    "production",
+    "production_evidence",
+    "interest_acts",
+    "decision_makers",
+    "closing",
+)
 GIVES = ("certificate",)
 
 
@@ -24,8 +38,8 @@ class Form(StepForm):
     decides = "case"
     heading = "Firma la constancia de implementación"
     lead = (
-        "Descarga la constancia, fírmala con tu certificado y súbela. Con eso termina la "
-        "implementación de la entidad."
+        "Contrasta la constancia con el expediente, descárgala, fírmala con tu certificado y "
+        "súbela. Con eso termina la implementación de la entidad."
     )
     button = "Registrar la firma"
     outcomes = ("signed",)
@@ -47,14 +61,26 @@ class Form(StepForm):
         """Return the constancia to sign."""
         return paper_of(self.given, "constancia")
 
+    def facts(self) -> list[Fact]:
+        """Return what the constancia states, held against the case."""
+        return compared_facts.of_certificate(self.given)
+
+    def closed_on(self) -> str:
+        """Return the day of the closing and who closed, in words."""
+        return compared_facts.closed_on(self.given.get("closing"))
+
     def check(self) -> None:
         """Check that the constancia exists, and that the upload differs from the unsigned one."""
         absent = "Todavía no se ha generado la constancia. Vuelve a intentarlo en unos minutos."
         check_signed(self, self.document, "constancia", absent)
 
     def unusual(self) -> list[str]:
-        """Return what may be wrong about the signature."""
-        return unusual_signature(self, "constancia")
+        """Return what may be wrong about the constancia and its signature."""
+        return [*self.unusual_facts(), *unusual_signature(self, "constancia")]
+
+    def unusual_facts(self) -> list[str]:
+        """Return what the constancia states otherwise than the case."""
+        return compared_facts.unusual(self.facts(), "La constancia")
 
     def answer(self) -> dict[str, Any]:
         """Return the signed constancia."""
@@ -67,7 +93,28 @@ class Form(StepForm):
         }
 
 
-GIVEN = {"today": date(2026, 11, 20), "papers": papers("constancia")}
+RECORDS = {
+    "entity": ENTITY_KNOWN,
+    "administrator": ADMINISTRATOR,
+    "production": {"go_live_on": "2026-10-12", "link": "https://www.example.org/visitas"},
+    "decision_makers": invented_posts(),
+}
+GIVEN = RECORDS | {
+    "today": date(2026, 11, 20),
+    "papers": papers("constancia"),
+    "printed_certificate": RECORDS,
+    "authority": AUTHORITY,
+    "production_evidence": {"published_on": "2026-10-12", "stated": False},
+    "interest_acts": {"starts_on": "2026-10-21"},
+    "closing": {
+        "on": "2026-11-19",
+        "by": "Rosa Persona Ejemplo",
+        "checklist": [
+            {"name": "Salió en vivo", "done": True, "detail": "12 de octubre de 2026"},
+            {"name": "Están capacitados", "done": True, "detail": "Personas capacitadas: 2"},
+        ],
+    },
+}
 GOOD = {"document": SAMPLE_FILE, "number": "0012-2026-PCM/SIP", "signed_on": "20/11/2026"}
 
 

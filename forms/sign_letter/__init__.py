@@ -10,12 +10,15 @@ from typing import Any
 from forms import Page
 from forms.examples import SAMPLE_FILE, Example, Refusal
 from forms.fields import DateField, DocumentField, TextField
+from forms.shapes import compared_facts
+from forms.shapes.compared_facts import Fact
 from forms.shapes.days import past
-from forms.shapes.filing_examples import papers
+from forms.shapes.filing_examples import ENTITY_KNOWN, papers
+from forms.shapes.follow_up import PROGRESS
 from forms.shapes.reviews import ReviewForm
 from forms.shapes.signing import check_signed, file_of, paper_of, unusual_signature
 
-NEEDS = ("papers", "letter")
+NEEDS = ("papers", "letter", "printed_letter", "entity", "authority", "progress", "call")
 GIVES = ("letter",)
 
 
@@ -25,8 +28,8 @@ class Form(ReviewForm):
     decides = "case"
     heading = "Firma el oficio de reiteración"
     lead = (
-        "Descarga el oficio, fírmalo con tu certificado y súbelo. Si hay que cambiar el texto, "
-        "devuélvelo y di qué."
+        "Contrasta el oficio con el expediente, descárgalo, fírmalo con tu certificado y súbelo. "
+        "Si hay que cambiar el texto, devuélvelo y di qué."
     )
     button = "Registrar la decisión"
     outcomes = ("signed", "returned")
@@ -67,6 +70,10 @@ class Form(ReviewForm):
         """Return the letter to sign."""
         return paper_of(self.given, "oficio_reiteracion")
 
+    def facts(self) -> list[Fact]:
+        """Return what the letter states, held against the case."""
+        return compared_facts.of_letter(self.given)
+
     def check(self) -> None:
         """Check that the letter exists, and that the upload differs from the unsigned one."""
         super().check()
@@ -75,10 +82,14 @@ class Form(ReviewForm):
             check_signed(self, self.document, "oficio_reiteracion", absent)
 
     def unusual(self) -> list[str]:
-        """Return what may be wrong about the signature."""
+        """Return what may be wrong about the letter and its signature."""
         if self.outcome() == "returned":
             return []
-        return unusual_signature(self, "oficio_reiteracion")
+        return [*self.unusual_facts(), *unusual_signature(self, "oficio_reiteracion")]
+
+    def unusual_facts(self) -> list[str]:
+        """Return what the letter states otherwise than the case."""
+        return compared_facts.unusual(self.facts(), "El oficio")
 
     def answer(self) -> dict[str, Any]:
         """Return the letter with its signature; nothing if it is returned and stays a draft."""
@@ -92,19 +103,26 @@ class Form(ReviewForm):
         return {"letter": {**(self.given.get("letter") or {}), **signature}}
 
 
+LETTER = {
+    "addressee": {"name": "Ana Persona Ejemplo", "post": "Alcaldesa"},
+    "subject": "Reiteración",
+    "text": "Le pedimos informar.",
+    "body": "Le pedimos informar.",
+    "missing": ["Informar la capacitación realizada"],
+    "term_days": 5,
+    "drafted_on": "2026-11-18",
+    "number": "",
+}
+AUTHORITY = {"given_names": "Ana Persona", "surnames": "Ejemplo", "post": "Alcaldesa"}
 GIVEN = {
     "today": date(2026, 11, 20),
     "papers": papers("oficio_reiteracion"),
-    "letter": {
-        "addressee": {"name": "Ana Persona Ejemplo", "post": "Alcaldesa"},
-        "subject": "Reiteración",
-        "text": "Le pedimos informar.",
-        "body": "Le pedimos informar.",
-        "missing": ["Informar la capacitación realizada"],
-        "term_days": 5,
-        "drafted_on": "2026-11-18",
-        "number": "",
-    },
+    "letter": LETTER,
+    "printed_letter": {"entity": ENTITY_KNOWN, "authority": AUTHORITY, "letter": LETTER},
+    "entity": ENTITY_KNOWN,
+    "authority": AUTHORITY,
+    "progress": PROGRESS,
+    "call": {"called_on": "2026-11-16", "reached": "Julia Persona Ejemplo"},
 }
 GOOD = {
     "decision": "signed",

@@ -25,11 +25,14 @@ from PIL import Image, PngImagePlugin
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.base import calendar, db
+from app.base import calendar, db, files
+from app.base.files import Owner
 from app.base.models import Entity, ProcessInstance, Task, User
+from app.cases import papers, records
+from app.cases.case import Case
 from app.onboarding import batches
 from app.onboarding.tasks.loading import TaskPage
-from app.ops.demo import answers
+from app.ops.demo import answers, documents
 from app.people import access
 from app.web.manual import FOLDER
 from app.web.security_headers import CONTENT_SECURITY_POLICY
@@ -124,6 +127,27 @@ def with_a_certificate(session: Session, user_id: int) -> str:
     return "/"
 
 
+def presented(session: Session, user_id: int) -> str:
+    """Return the review of a designation whose papers have the invented name of its entity."""
+    task = opened_in(session, "review_designation")
+    case = Case(session, task.entity, task.instance, user_id, task)
+    filing = records.filing.open_filing(case)
+    assert filing is not None
+    owner = Owner(task.entity_id, task.instance_id, task.id, user_id)
+    signed = {}
+    for kind in filing.signed:
+        paper = papers.issue(case, kind)
+        content, pages = documents.signed(files.path_of(paper.sha256).read_bytes())
+        stream = io.BytesIO(content)
+        use = files.keep(
+            session, stream, media_type=papers.MEDIA_TYPE, owner=owner, paper=kind, pages=pages
+        )
+        signed[kind] = use.id
+    filing.signed = signed
+    session.commit()
+    return f"/tareas/{task.id}"
+
+
 def checked(session: Session, user_id: int) -> str:
     """Return a batch to confirm: a start of some entities, those under way among them."""
     some = session.scalars(select(Entity).order_by(Entity.name, Entity.id).limit(6)).all()
@@ -183,12 +207,19 @@ SCENES: tuple[Scene, ...] = (
         "revision",
         "Revisa la designación",
         under_way="review_designation",
+        path=presented,
         height=1100,
         width=WIDE,
     ),
     of_manual("llamada", "Llama a la entidad", step="call_entity", height=900),
-    of_manual("oficio", "Firma el oficio", step="sign_letter", height=900),
     of_readme("secretary", "te espera", role="secretary", path=with_a_certificate),
+    of_manual(
+        "constancia",
+        "La constancia y el expediente",
+        under_way="sign_certificate",
+        height=1100,
+        width=WIDE,
+    ),
 )
 
 

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 
 #: Bytes that are read from the pipe at once.
 PIECE = 1 << 16
@@ -35,6 +36,71 @@ class Busy(Exception):
     """The orders of other threads take too long."""
 
 
+@dataclass(frozen=True)
+class Patience:
+    """Seconds that a thread waits for the orders of others.
+
+    `first`: if no other thread waits. `further`: if one does, counted from the arrival or from the
+    beginning of the present order, whichever is earlier.
+    """
+
+    first: float
+    further: float
+
+
+class Turns:
+    """Lets one thread at a time do its work; the others wait.
+
+    Only one of them waits long: slow orders hold two threads of a server, whatever their number.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        #: The thread whose turn it is, and when the turn began (monotonic clock).
+        self._holder: object | None = None
+        self._since = 0.0
+        #: The thread that has waited longest, and the number of all that wait.
+        self._first: object | None = None
+        self.waiting = 0
+
+    def take(self, patience: Patience | None) -> None:
+        """Begin a turn. Raise Busy when the patience ends; None has no end."""
+        me, arrived = object(), time.monotonic()
+        with self._changed:
+            self.waiting += 1
+            try:
+                while self._holder is not None:
+                    self._first = self._first or me
+                    self._wait(patience, arrived, is_first=self._first is me)
+            finally:
+                self.waiting -= 1
+                if self._first is me:
+                    self._first = None
+            self._holder, self._since = me, time.monotonic()
+
+    def _wait(self, patience: Patience | None, arrived: float, *, is_first: bool) -> None:
+        """Wait until something changes, or the patience ends. Raise Busy if it has ended."""
+        if patience is None:
+            self._changed.wait()
+            return
+        left = time_left(patience, arrived, self._since, is_first=is_first)
+        if left <= 0:
+            raise Busy
+        self._changed.wait(left)
+
+    def give(self) -> None:
+        """End the turn."""
+        with self._changed:
+            self._holder = None
+            self._changed.notify_all()
+
+
+def time_left(patience: Patience, arrived: float, since: float, *, is_first: bool) -> float:
+    """Return the seconds that a thread still waits; `since`: the beginning of the present order."""
+    begun, seconds = (arrived, patience.first) if is_first else (since, patience.further)
+    return min(arrived, begun) + seconds - time.monotonic()
+
+
 class HelperProcess:
     """A helper, started with its first order. Threads wait for each other."""
 
@@ -43,19 +109,19 @@ class HelperProcess:
         self.command, self.seconds, self.renewed = command, seconds, renewed
         self.answered = 0
         self.process: subprocess.Popen[bytes] | None = None
-        self._owner, self._turn = os.getpid(), threading.Lock()
+        self._owner, self.turns = os.getpid(), Turns()
 
     @contextmanager
-    def turn(self, patience: float = -1) -> Iterator[None]:
-        """Keep other threads from asking. Raise Busy if it takes `patience` seconds."""
+    def turn(self, patience: Patience | None = None) -> Iterator[None]:
+        """Keep other threads from asking. Raise Busy if they ask for too long."""
         if self._owner != os.getpid():  # forked: the process belongs to the parent
-            self._owner, self._turn, self.process = os.getpid(), threading.Lock(), None
-        if not self._turn.acquire(timeout=patience):
-            raise Busy
+            self._owner, self.turns, self.process = os.getpid(), Turns(), None
+        turns = self.turns
+        turns.take(patience)
         try:
             yield
         finally:
-            self._turn.release()
+            turns.give()
 
     def ask(self, order: bytes) -> tuple[str, bytes]:
         """Return kind and content of the answer; to be called in a `turn`. Raise Ended.

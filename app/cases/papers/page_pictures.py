@@ -21,7 +21,7 @@ from app.base import db, files
 from app.base.files import integrity
 from app.base.models import FileUse, StoredFile, User
 from app.cases.papers import page_cache, stored_files
-from app.cases.papers.helper_process import Busy, Ended, HelperProcess
+from app.cases.papers.helper_process import Busy, Ended, HelperProcess, Patience
 from app.cases.papers.page_cache import FAULT
 
 RENDERER = Path(__file__).parent / "page_renderer.py"
@@ -29,8 +29,9 @@ RENDERER = Path(__file__).parent / "page_renderer.py"
 BOUNDS = {"memory": 640 * 1024 * 1024, "cpu": 6, "seconds": 15}
 #: Orders after which the helper is replaced, to free its memory.
 RENEWED = 200
-#: Seconds that a request waits for the orders of other requests.
-PATIENCE = 20
+#: Seconds that a request waits for the orders of other requests. `further` is enough for some
+#: thirty usual pictures.
+PATIENCE = Patience(first=20, further=2)
 #: Pages that are read and shown at once, and in all; a longer file is downloaded.
 AT_ONCE, MOST_PAGES = 10, 500
 #: Pixels of the shorter side of a picture: next to other things, and on a separate page.

@@ -16,7 +16,7 @@ from typing import Any
 from app.base import assets, formatting
 from forms.fields.identifiers import DOCUMENT_TYPES, place_of
 from forms.fields.personnel import MOVEMENTS, PROFILES
-from forms.shapes.decision_makers import is_acting
+from forms.shapes.decision_makers import held_posts
 from forms.shapes.designation import LINKS
 
 Value = Mapping[str, Any]
@@ -94,13 +94,8 @@ def _certificate(values: Value) -> dict[str, Any]:
         "alternate": _named(administrator.get("alternate")),
         "go_live_on": formatting.day(production.get("go_live_on")),
         "link": production.get("link") or "",
-        "posts": formatting.number(_held_posts(posts)) if posts else "",
+        "posts": formatting.number(held_posts(posts)) if posts else "",
     }
-
-
-def _held_posts(posts: list[dict[str, Any]]) -> int:
-    """Count the posts in office; an acting holder adds no post."""
-    return sum(not post.get("to_on") and not is_acting(post) for post in posts)
 
 
 def _activation(values: Value) -> dict[str, Any]:

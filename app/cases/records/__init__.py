@@ -71,8 +71,15 @@ OF_INSTANCE = frozenset(
     }
 )
 
-#: Reviews that another look at the work reads.
-REVIEWS = ("training_review", "demo_review", "production_review", "decision_review", "post_review")
+#: Reviews that a later step reads, with the name of the reviewer.
+REVIEWS = (
+    "training_review",
+    "demo_review",
+    "production_review",
+    "decision_review",
+    "post_review",
+    "closing",
+)
 
 READERS: Mapping[str, Reader] = {
     **{name: documents.reviewed(name) for name in REVIEWS},
@@ -83,7 +90,10 @@ READERS: Mapping[str, Reader] = {
     "accepted_roster": roster.read_accepted,
     "filing": filing.read,
     "observed_records": filing.read_observed,
+    "replaced_records": filing.read_replaced,
     "papers": filing.read_papers,
+    "printed_certificate": documents.printed("constancia"),
+    "printed_letter": documents.printed("oficio_reiteracion"),
     "used_receipts": filing.read_used_receipts,
     "thematic_sessions": sessions.published("thematic"),
     "technical_sessions": sessions.published("technical"),
@@ -146,7 +156,6 @@ ARCHIVED = frozenset(
         "thematic_attendance",
         "technical_attendance",
         "demo_load",
-        "closing",
         "certificate",
         "unblocking",
         "authority_change_review",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from app.base import calendar, files
 from app.base.models import FileUse, Record, User
 from app.cases.case import Case
+from app.cases.records import entity
+from forms.records import PrintedRecords
 
 #: The number of ids in one query.
 AT_ONCE = 500
@@ -27,11 +29,14 @@ def newest(case: Case, name: str, *, of_entity: bool = False) -> Record | None:
     ).first()
 
 
-def as_of(case: Case, name: str, moment: datetime) -> Record | None:
-    """Return the version of an entity's document that was the newest at a moment."""
+def as_of(case: Case, name: str, moment: datetime, *, of_entity: bool = True) -> Record | None:
+    """Return the version of a document that was the newest at a moment."""
+    owner = (
+        Record.entity_id == case.entity.id if of_entity else Record.instance_id == case.instance.id
+    )
     return case.session.scalars(
         select(Record)
-        .where(Record.entity_id == case.entity.id, Record.name == name, Record.at <= moment)
+        .where(owner, Record.name == name, Record.at <= moment)
         .order_by(Record.id.desc())
         .limit(1)
     ).first()
@@ -54,6 +59,39 @@ def reviewed(name: str) -> Callable[[Case], Any]:
         return _officially(case.session, record.data | {"by": by.full_name if by else ""})
 
     return read_review
+
+
+#: Paper of the PCM → the documents that it states: of the entity, and of the instance.
+STATED: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "constancia": (("administrator", "decision_makers"), ("production",)),
+    "oficio_reiteracion": (("authority",), ("letter",)),
+}
+
+
+def printed(kind: str) -> Callable[[Case], PrintedRecords | None]:
+    """Return a reader of the records from which the newest paper of a kind was made."""
+
+    def read_printed(case: Case) -> PrintedRecords | None:
+        made = case.session.scalars(
+            select(FileUse)
+            .where(
+                FileUse.instance_id == case.instance.id,
+                FileUse.kind == kind,
+                FileUse.void_at.is_(None),
+            )
+            .order_by(FileUse.created_at.desc(), FileUse.id.desc())
+            .limit(1)
+        ).first()
+        if made is None:
+            return None
+        found: dict[str, Any] = {"entity": entity.read_as_of(case, made.created_at)}
+        of_entity, of_instance = STATED[kind]
+        for name in (*of_entity, *of_instance):
+            record = as_of(case, name, made.created_at, of_entity=name in of_entity)
+            found[name] = record.data if record else None
+        return cast("PrintedRecords", found)
+
+    return read_printed
 
 
 def _officially(session: Session, data: Any) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from typing import cast
 
 from sqlalchemy import bindparam, select
@@ -23,11 +23,20 @@ from app.cases.records import documents, entity, roster
 from app.cases.records.personnel_change import ChangedMeanwhile
 from app.people.access.tickets import keyed_hash
 from forms.papers import OFFICIAL, title_of
-from forms.records import FileRef, FilingAct, Observation, ObservedRecords, PaperRef
+from forms.records import (
+    FileRef,
+    FilingAct,
+    Observation,
+    ObservedRecords,
+    PaperRef,
+    ReplacedRecords,
+)
 from forms.shapes.observations import reasons_of
 
 #: Characters of the observations of a presentation in the log.
 LOGGED = 4000
+#: Replaced filings, the newest, whose data are compared with those of the open one.
+COMPARED = 3
 
 
 @dataclass(frozen=True)
@@ -182,12 +191,45 @@ def read_observed(case: Case) -> ObservedRecords | None:
     moments = [one["at"] for one in filing.observations if one.get("at")] if filing else []
     if not moments:
         return None
-    moment = datetime.fromisoformat(min(moments))
+    return _presented(case, datetime.fromisoformat(min(moments)))
+
+
+def read_replaced(case: Case) -> list[ReplacedRecords] | None:
+    """Return what the newest filings that the open one replaces presented, and what it presents.
+
+    The data of a filing are those at the moment when the entity got the case back. None if the
+    open filing replaces none.
+    """
+    process = case.task.process if case.task else case.stage
+    presentation, filings = PRESENTATIONS.get(process), of_stage(case)
+    if open_filing(case) is None or presentation is None:
+        return None
+    replaced = list(takewhile(lambda one: one.result == REPLACED, filings[1 : 1 + COMPARED]))
+    if not replaced:
+        return None
+    steps = (*presentation.typed, presentation.files)
+    in_stage = (Task.instance_id == case.instance.id, Task.process == process)
+    of_entity = select(Task).where(*in_stage, Task.step.in_(steps)).order_by(Task.id)
+    # A filing is what one completed task presented; its data stay until the next task is opened.
+    moments = [
+        after.opened_at
+        for task, after in pairwise(case.session.scalars(of_entity))
+        if task.step == presentation.files and task.state == "completed"
+    ]
+    now = _presented(case, None)
+    last = moments[-1 : -1 - len(replaced) : -1]
+    return [{"then": _presented(case, moment), "now": now} for moment in last]
+
+
+def _presented(case: Case, moment: datetime | None) -> ObservedRecords:
+    """Return the data that a filing presents: at a moment, or now."""
+    at = moment or case.at
     designated = {
-        name: record.data if (record := documents.as_of(case, name, moment)) else None
+        name: record.data if (record := documents.as_of(case, name, at)) else None
         for name in ("authority", "administrator")
     }
-    others = {"entity": entity.read_as_of(case, moment), "roster": roster.read_as_of(case, moment)}
+    rows = roster.read_as_of(case, moment) if moment else roster.read(case)
+    others = {"entity": entity.read_as_of(case, at), "roster": rows}
     return cast("ObservedRecords", designated | others)
 
 

@@ -6,7 +6,7 @@ It also holds who was proclaimed for the next period, as lists of the electoral 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, TypedDict
 
 from sqlalchemy import ColumnElement, select
@@ -16,14 +16,18 @@ from app.base import audit_log, calendar
 from app.base.models import (
     DecisionMaker,
     Entity,
+    LogEntry,
     MandateEnd,
     Official,
     PersonnelRow,
+    ProcessInstance,
     Record,
     Register,
 )
+from app.cases import notices
 from app.cases.case import Case
 from app.cases.records import decisions, documents, roster
+from app.people import access
 from app.register.registers import environments
 from app.register.registers.mandates import Mandates
 from app.register.visits import personnel
@@ -64,6 +68,41 @@ AFTER = timedelta(days=180)
 def end_of(session: Session, instance_id: int) -> MandateEnd | None:
     """Return the end of a mandate for which an instance began; None for any other instance."""
     return session.scalar(select(MandateEnd).where(MandateEnd.instance_id == instance_id))
+
+
+def began_at(end: MandateEnd, change: ProcessInstance) -> datetime:
+    """Return from when people count as those of the new authority.
+
+    A change that was open already when the mandate ended counts from the day after.
+    """
+    return max(change.started_at, calendar.midnight(end.ends_on + timedelta(days=1)))
+
+
+def close_entry(case: Case) -> None:
+    """Close what the code of a change of authority opened, once the change has ended. Flush only.
+
+    An unused code is void. Who came in with the code of a cancelled change has no role any more.
+    """
+    access.void_authority_code(case.session, case.entity)
+    end = end_of(case.session, case.instance.id)
+    if end is None or case.instance.status != "cancelled":
+        return
+    bearers = select(LogEntry.actor_id).where(
+        LogEntry.kind == "code.used",
+        LogEntry.entity_id == case.entity.id,
+        LogEntry.at >= began_at(end, case.instance),
+    )
+    for user in access.grants.with_role(case.session, "preparer", case.entity):
+        if user.id in set(case.session.scalars(bearers)):
+            access.revoke(case.session, user, "preparer", case.entity, case.actor_id)
+    if access.vacancies.is_vacant(case.session, ("authority", case.entity.id)):
+        call_in(case.session, case.entity, case.actor_id)
+
+
+def call_in(session: Session, entity: Entity, actor_id: int | None) -> None:
+    """Issue a code for an entity for whose authority nobody answers, and notify the coordinator."""
+    access.call_in(session, entity, actor_id, "authority_code")
+    notices.nobody_left(session, entity, "authority")
 
 
 def read(case: Case) -> Ended | None:

@@ -7,6 +7,7 @@ from typing import TypedDict
 from sqlalchemy import select
 
 from app.base import calendar
+from app.base.definitions import definition_of
 from app.base.models import Task
 from app.cases.case import Case
 from app.people.access import ROLES, lane_titles
@@ -25,6 +26,7 @@ class Progress(TypedDict):
     """The open steps of a case."""
 
     stage: str
+    stage_name: str
     open: list[OpenStep]
     missing: list[str]
 
@@ -40,9 +42,11 @@ def read(case: Case) -> Progress:
         )
         .order_by(Task.opened_at, Task.id)
     ).all()
+    stage = case.instance.stage
     parties = lane_titles(case.session, case.entity)
     return {
         "stage": case.instance.stage,
+        "stage_name": stage and definition_of(case.instance.deployment).element_name(stage),
         "open": [
             {
                 "name": task.name,

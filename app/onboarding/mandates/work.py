@@ -24,6 +24,8 @@ from app.base.models import (
     Notice,
     PlannedStart,
     ProcessInstance,
+    Record,
+    Task,
     User,
 )
 from app.cases import notices
@@ -36,6 +38,8 @@ from app.register.registers.mandates import Mandates
 #: This many working days after the end, the administrator is asked who of confidence stays, where
 #: no new authority said so; and the coordinator gets a notice of a change that no plan will begin.
 ASK_AFTER = 10
+#: The step in which an entity on the path writes its list of decision-makers.
+LISTING = "define_decision_makers"
 #: The kinds of batches that begin changes.
 BEGINNING = ("mandates", "proclaimed")
 #: People of an entity who are notified besides its mesa de partes.
@@ -172,13 +176,15 @@ def _to_begin(session: Session, entities: Sequence[Entity], day: date) -> list[i
 
 
 def _unanswered(session: Session, day: date) -> Sequence[int]:
-    """Return the entities whose change was closed without an answer, and who still have the
-    authority of the ended mandate."""
+    """Return the entities whose change was closed without an answer, and that still have the
+    authority of the ended mandate, or a preparer from before the change was closed."""
     holds = exists().where(
         Grant.entity_id == Entity.id,
-        Grant.role == "authority",
         Grant.until_at.is_(None),
-        Grant.since_at < _end_of(day),
+        or_(
+            and_(Grant.role == "authority", Grant.since_at < _end_of(day)),
+            and_(Grant.role == "preparer", Grant.since_at < ProcessInstance.ended_at),
+        ),
     )
     return session.scalars(
         select(Entity.id)
@@ -189,29 +195,50 @@ def _unanswered(session: Session, day: date) -> Sequence[int]:
 
 
 def _unconfirmed(session: Session, day: date) -> list[int]:
-    """Return the entities that have not said who of confidence stays, and whose register waits
-    for its next confirmation."""
+    """Return the entities that have not said who of confidence stays, and that no open step asks.
+
+    Their register waits for its next confirmation, or they are still on the path.
+    """
     if not _is_time_to_ask(session, day):
         return []
-    confirmed = exists().where(
-        ProcessInstance.entity_id == Entity.id,
-        ProcessInstance.process == "upkeep",
-        ProcessInstance.started_at >= _end_of(day),
+    upkeep = and_(ProcessInstance.entity_id == Entity.id, ProcessInstance.process == "upkeep")
+    cycle = exists().where(
+        upkeep,
+        or_(ProcessInstance.started_at >= _end_of(day), ProcessInstance.ended_at.is_(None)),
     )
+    planned = and_(PlannedStart.entity_id == Entity.id, PlannedStart.process == "upkeep")
+    waits = exists().where(planned, PlannedStart.at > calendar.now())
     ids = session.scalars(
         select(Entity.id)
         .join(MandateEnd, MandateEnd.entity_id == Entity.id)
-        .join(PlannedStart, PlannedStart.entity_id == Entity.id)
         .where(
             MandateEnd.ends_on == day,
             MandateEnd.rosters_ended_at.is_not(None),
-            PlannedStart.process == "upkeep",
-            PlannedStart.at > calendar.now(),
             Entity.active,
-            ~confirmed,
+            or_(waits, and_(~exists().where(planned), _is_on_path(day))),
+            ~cycle,
         )
     ).all()
     return sorted(mandate.trusted_of(session, ids, day)) if ids else []
+
+
+def _is_on_path(day: date) -> ColumnElement[bool]:
+    """Condition: the entity is on the path, and did not write its list after a day.
+
+    The step in which it writes the list asks, too.
+    """
+    onboarding = exists().where(
+        ProcessInstance.entity_id == Entity.id,
+        ProcessInstance.process == "onboarding",
+        ProcessInstance.status == "running",
+    )
+    roster = exists().where(Record.entity_id == Entity.id, Record.name == "roster")
+    listed = exists().where(
+        Task.entity_id == Entity.id,
+        Task.step == LISTING,
+        or_(Task.state == "open", Task.closed_at >= _end_of(day)),
+    )
+    return and_(onboarding, roster, ~listed)
 
 
 def _is_time_to_ask(session: Session, day: date) -> bool:
@@ -290,30 +317,37 @@ def advise_late(session: Session, end: MandateEnd) -> None:
 
 
 def dismiss(session: Session, end: MandateEnd) -> None:
-    """End the role of who was the authority in the mandate. Flush only.
+    """End the roles of the authority in the mandate and its preparers. Flush only.
 
-    The coordinator gets a notice: nobody answers for the authority until another one comes in.
+    The roles of who came in with the code end too: no coordinator accepted their declaration.
+    Another code goes to the office, and the coordinator gets a notice: nobody answers for the
+    authority until another one comes in.
     """
-    for user in access.grants.with_role(session, "authority", end.entity):
-        held = access.grants.open_grant(user, "authority", end.entity)
-        if held is not None and held.since_at < _end_of(end.ends_on):
-            access.revoke(session, user, "authority", end.entity, None)
+    closed_at = end.instance.ended_at if end.instance else None
+    for role, before in (("authority", _end_of(end.ends_on)), ("preparer", closed_at)):
+        for user in access.grants.with_role(session, role, end.entity):
+            held = access.grants.open_grant(user, role, end.entity)
+            if held is not None and before is not None and held.since_at < before:
+                access.revoke(session, user, role, end.entity, None)
     if access.vacancies.is_vacant(session, ("authority", end.entity_id)):
-        notices.nobody_left(session, end.entity, "authority")
+        mandate.call_in(session, end.entity, None)
 
 
 def ask(session: Session, end: MandateEnd) -> None:
     """Bring the next confirmation of the register forward: its step asks who stays. Flush only.
 
-    At most once for an end, since a cycle that began after it counts.
+    On the path no confirmation is planned yet: one begins. At most once for an end, since a cycle
+    that began after it counts.
     """
     planned = session.scalar(
         select(PlannedStart).where(
             PlannedStart.entity_id == end.entity_id, PlannedStart.process == "upkeep"
         )
     )
-    if planned is not None:
-        planned.at = min(planned.at, calendar.now())
+    if planned is None:
+        planned = PlannedStart(entity_id=end.entity_id, process="upkeep", at=calendar.now())
+        session.add(planned)
+    planned.at = min(planned.at, calendar.now())
 
 
 def _log(session: Session, kind: str, end: MandateEnd, count: int) -> None:

@@ -62,7 +62,7 @@ def _begin_observation(task_page: TaskPage, code: str) -> str:
     """Fill the form with an observation that a link begins, unsaved; return the id of its text."""
     task_page.read_for([code])
     try:
-        pairs, text_id = observing.begin(task_page.form, task_page.pairs, code)
+        pairs, text_id = observing.begin(task_page.form, task_page.pairs, code, by_link=True)
     except observing.Refused as refused:
         flash(str(refused), "warning")
         return ""

@@ -91,6 +91,8 @@ def _page(task_page: TaskPage, key: str) -> Show:
     base, posted_files = task_page.merge_base(page), _uploads(task_page)
     merged = merge(form, page, base, request.form, posted_files, _keeper(task_page), faults)
     row_saved = action == "enter" and saves_row(form, page, pairs, merged)
+    if merged == pairs and action != "submit":
+        stale = ""  # for instance the same button twice
     save_draft(task_page, merged)
     faults = dict(without_idle(task_page.form, faults.items())) if faults else {}
     if stale:
@@ -355,7 +357,7 @@ def _stale_notice(task_page: TaskPage) -> str:
     """Return a warning if the draft was saved after the page was opened; "" otherwise."""
     who = _newer_by(task_page)
     return (
-        f"Mientras escribías, este borrador lo guardó {who}. Conservamos lo último que enviaste: "
+        f"Mientras escribías, este borrador {who}. Conservamos lo último que enviaste: "
         "revisa todo antes de continuar."
         if who
         else ""
@@ -363,12 +365,11 @@ def _stale_notice(task_page: TaskPage) -> str:
 
 
 def _newer_by(task_page: TaskPage) -> str:
-    """Return who saved the draft after the page was opened; "" if nobody did."""
+    """Return who saved the draft after the page was opened, as "lo guardó …"; "" if nobody did."""
     posted, draft = request.form.get("revision", ""), task_page.draft
     revision = int(posted) if posted.isascii() and posted.isdigit() and len(posted) < 10 else None
     if draft is None or revision is None or revision >= draft.revision:
         return ""
-    who = draft.saved_by.full_name if draft.saved_by else "otra persona"
     if draft.saved_by and draft.saved_by.id == task_page.user.id:
-        who = "tú, en otra ventana"
-    return who
+        return "lo guardaste en otra ventana"
+    return f"lo guardó {draft.saved_by.full_name if draft.saved_by else 'otra persona'}"

@@ -39,6 +39,7 @@ from app.people.access.invitations import find_person as find_person
 from app.people.access.invitations import invite as invite
 from app.people.access.invitations import issue_activation_code as issue_activation_code
 from app.people.access.invitations import open_account as open_account
+from app.people.access.invitations import void_authority_code as void_authority_code
 from app.people.access.masking import document_for as document_for
 from app.people.access.masking import masked_ruc as masked_ruc
 from app.people.access.pages import PAGES as PAGES

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.base import audit_log, calendar
-from app.base.models import Entity, User
+from app.base.models import Entity, Ticket, User
 from app.people import mail
 from app.people.access import suspension, tickets, vacancies
 from app.people.access.grants import grant, open_grant
@@ -121,10 +121,31 @@ def notify_of_role(
         mail.post(session, mail.Letter("new_role", address, values, user=user, entity=entity))
 
 
-def call_in(session: Session, entity: Entity, actor_id: int | None) -> None:
+def call_in(
+    session: Session, entity: Entity, actor_id: int | None, mail_kind: str = "activation"
+) -> None:
     """Issue an activation code, unless one is out, for an entity without a preparer."""
     if not vacancies.code_is_out(session, entity.id):
-        issue_activation_code(session, entity, actor_id)
+        issue_activation_code(session, entity, actor_id, mail_kind=mail_kind)
+
+
+def void_authority_code(session: Session, entity: Entity) -> None:
+    """Make the unused code for a new authority void, since its change of authority has ended.
+
+    Such a code has a first day: the first working day after the mandate of the earlier authority.
+    """
+    session.execute(
+        update(Ticket)
+        .where(
+            Ticket.kind == "activation",
+            Ticket.entity_id == entity.id,
+            Ticket.valid_from_at.is_not(None),
+            Ticket.used_at.is_(None),
+            Ticket.void.is_(False),
+        )
+        .values(void=True)
+        .execution_options(synchronize_session="fetch")
+    )
 
 
 def issue_activation_code(

@@ -168,6 +168,12 @@ def closed(ticket: Ticket) -> str:
             f"Este código vale desde el {formatting.weekday(ticket.valid_from_at)}, el primer día "
             "hábil. Guárdalo y vuelve a escribirlo ese día: hasta entonces no se pierde."
         )
+    if ticket.void and ticket.valid_from_at is not None:
+        return (
+            "Este código ya no vale: el cambio de autoridad para el que se emitió terminó, o hay "
+            "un código más reciente. Si tu entidad recibió otro, usa ese; si no, escribe a la mesa "
+            "de ayuda."
+        )
     if ticket.void:
         return (
             "Este código ya no vale: hay uno más reciente. Usa el del último correo o la última "

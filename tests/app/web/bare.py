@@ -20,6 +20,7 @@ def make(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Flask:
     for name in (
         "build/zaguan.css",
         "build/inter-latin.woff2",
+        "js/once.js",
         "js/steps.js",
         "js/autosave.js",
         "mark.svg",

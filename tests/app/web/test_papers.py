@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import select
 
 from app.base import calendar, files
 from app.base.models import FileUse
+from app.cases.papers import page_pictures
+from app.cases.papers.helper_process import Patience
 from tests.app.base.test_files import upload, uses
 from tests.app.cases.papers import drawn_pdfs
 from tests.app.walk import Walk
@@ -56,6 +59,25 @@ def test_where_there_is_no_picture_an_image_says_why(walk: Walk):
     assert page.status_code == 200
     assert "Sin efecto" not in page.text
     assert "No podemos mostrar sus páginas." in page.text
+
+
+def test_a_picture_that_was_not_drawn_in_time_is_requested_again_later(
+    walk: Walk, monkeypatch: pytest.MonkeyPatch
+):
+    walk.begin()
+    walk.answer("designate_administrator")
+    walk.answer("list_personnel")
+    upload(walk, drawn_pdfs.pdf([b""]))
+    (use,) = uses(walk)
+    monkeypatch.setattr(page_pictures, "PATIENCE", Patience(first=0, further=0))
+    address, reader = f"/archivos/{use.id}/paginas", walk.browser("sip")
+    with page_pictures._helper.turn():
+        answer = reader.get(f"{address}/1/imagen")
+        page = reader.get(address)
+    assert (answer.status_code, answer.mimetype) == (503, "image/svg+xml")
+    assert answer.headers["Retry-After"] == "30"
+    assert (page.status_code, "Carga la página otra vez" in page.text) == (200, True)
+    assert reader.get(f"{address}/1/imagen").status_code == 200
 
 
 def test_a_paper_without_effect_says_so(walk: Walk, clock: Clock):

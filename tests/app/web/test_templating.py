@@ -10,7 +10,7 @@ from typing import Any
 
 import html5lib
 import pytest
-from flask import Flask, render_template_string
+from flask import Flask, flash, render_template_string
 from jinja2 import Environment, Template
 from werkzeug.datastructures import MultiDict
 
@@ -325,3 +325,13 @@ def test_shared_imports_make_the_same_page(site: Flask, monkeypatch: pytest.Monk
     plain = re.sub(r'value="[^"]{60,}"', "", step_page(site, sample(), 0, {}))
     site.jinja_env.cache.clear()
     assert made == plain
+
+
+def test_a_message_that_is_flashed_twice_is_shown_once(app: Flask):
+    with app.test_request_context():
+        for _ in range(2):
+            flash("Tu sesión terminó.", "warning")
+        shown = render_template_string(
+            '{% import "macros.html" as ui with context %}{{ ui.flashes() }}'
+        )
+    assert shown.count("Tu sesión terminó.") == 1

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.base.models import (
@@ -76,18 +76,25 @@ def _found(
 
 
 _RUNNING = and_(ProcessInstance.process == "onboarding", ProcessInstance.ended_at.is_(None))
-#: Whose new authority has not come in yet: its mandate ended, and the code waits.
+_HAS_CODE = and_(Ticket.kind == "activation", Ticket.used_at.is_(None), Ticket.void.is_(False))
+#: Whose new authority has not come in yet: its mandate ended, and a code waits or none was used.
 _AWAITED = and_(
     MandateEnd.instance_id.in_(
         select(ProcessInstance.id).where(ProcessInstance.ended_at.is_(None))
     ),
-    MandateEnd.entity_id.in_(
-        select(Ticket.entity_id).where(
-            Ticket.kind == "activation", Ticket.used_at.is_(None), Ticket.void.is_(False)
-        )
+    or_(
+        MandateEnd.entity_id.in_(select(Ticket.entity_id).where(_HAS_CODE)),
+        MandateEnd.instance_id.not_in(
+            select(ProcessInstance.id)
+            .join(Ticket, Ticket.entity_id == ProcessInstance.entity_id)
+            .where(
+                MandateEnd.instance_id == ProcessInstance.id,
+                Ticket.valid_from_at.is_not(None),
+                Ticket.used_at >= ProcessInstance.started_at,
+            )
+        ),
     ),
 )
-_HAS_CODE = and_(Ticket.kind == "activation", Ticket.used_at.is_(None), Ticket.void.is_(False))
 _SIGNED_IN = and_(
     Grant.role == "preparer",
     Grant.until_at.is_(None),

@@ -170,16 +170,23 @@ def begin_change(session: Session, entity: Entity, day: date, actor_id: int | No
 
 
 def take_up(session: Session, entity: Entity, change: ProcessInstance) -> None:
-    """Let a change that a person started take the place of one that was closed without an answer.
+    """Let a change that a person started be the one for the end of a mandate.
 
-    Then a code can be given for it, and a coordinator looks at the credential. Flush only.
+    It takes the place of one that was closed without an answer, or that no plan began. Then a code
+    can be given for it, and a coordinator looks at the credential. Flush only.
     """
     end = session.scalars(
         select(MandateEnd)
-        .join(ProcessInstance, ProcessInstance.id == MandateEnd.instance_id)
+        .outerjoin(ProcessInstance, ProcessInstance.id == MandateEnd.instance_id)
         .where(
             MandateEnd.entity_id == entity.id,
-            or_(ProcessInstance.end == LAPSED, ProcessInstance.status == "cancelled"),
+            or_(
+                MandateEnd.rosters_ended_at.is_not(None) & MandateEnd.instance_id.is_(None),
+                ProcessInstance.end == LAPSED,
+                ProcessInstance.status == "cancelled",
+            ),
+            MandateEnd.ends_on < calendar.today(),
+            MandateEnd.ends_on >= calendar.today() - mandate.AFTER,
         )
         .order_by(MandateEnd.ends_on.desc())
         .limit(1)

@@ -1,6 +1,6 @@
-/* Saves the draft of a step while its reader types. Without this script «Guardar borrador» does.
-   The server refuses a draft that is older than the stored one, so two windows never overwrite each
-   other here. Files are not sent. */
+/* Saves the draft of a step while its reader types, and before a link leads on. Without this script
+   «Guardar borrador» does. The server refuses a draft that is older than the stored one, so two
+   windows never overwrite each other here. Files are not sent. */
 
 (() => {
   "use strict";
@@ -9,6 +9,7 @@
   const APART = 5000; /* between two requests, at least */
   const LONGEST = 60000; /* between two attempts on a bad line, at most */
   const PATIENCE = 15000; /* for one answer */
+  const LEAVING = 3000; /* before a link leads on, at most */
 
   const form = document.querySelector("[data-autosave]");
   const place = form?.querySelector("[data-saved]");
@@ -55,7 +56,7 @@
     if (answer.status === 409) {
       const { newer } = await answer.json().catch(() => ({}));
       return end(newer
-        ? `Este borrador lo guardó ${newer} después de que abriste esta página. Aquí ya no se guarda solo: recarga la página para ver lo último.`
+        ? `Este borrador ${newer} después de que abriste esta página. Aquí ya no se guarda solo: recarga la página para ver lo último.`
         : "Esta tarea ya no se puede responder desde aquí. Recarga la página.");
     }
     if (answer.status >= 500 || answer.status === 429) return retry();
@@ -103,11 +104,50 @@
   window.addEventListener("online", () => failures && later(0));
 
   /* A button waits for the request under way: its answer has the number of the draft. */
+  let waits = false;
   form.addEventListener("submit", (event) => {
     clearTimeout(timer);
     timer = null;
-    if (!going) return;
+    if (waits) event.preventDefault();
+    if (waits || !going) return;
     event.preventDefault();
-    going.finally(() => form.requestSubmit(event.submitter));
+    waits = true;
+    going.finally(() => {
+      waits = false;
+      form.requestSubmit(event.submitter);
+    });
+  });
+
+  /* Links and the other forms of the page wait until what was typed is saved. Otherwise it is lost,
+     or the next page of the step has an old number of the draft. */
+  let leaves = false;
+  const saved = async () => {
+    await going;
+    if (!timer) return;
+    clearTimeout(timer);
+    save();
+    await going;
+  };
+  const leave = (event, go) => {
+    if (leaves || event.defaultPrevented || (!timer && !going)) return;
+    event.preventDefault();
+    const limit = new Promise((end) => setTimeout(end, LEAVING));
+    Promise.race([saved(), limit]).finally(() => {
+      leaves = true;
+      go();
+      leaves = false;
+    });
+  };
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href]");
+    const elsewhere = event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+    if (!link || elsewhere || link.target || link.origin !== window.location.origin) return;
+    const { pathname, search } = window.location;
+    if (link.hash && link.pathname === pathname && link.search === search) return;
+    leave(event, () => window.location.assign(link.href));
+  });
+  document.addEventListener("submit", (event) => {
+    const other = event.target;
+    if (other !== form) leave(event, () => other.requestSubmit(event.submitter));
   });
 })();

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from app.cases.papers.helper_process import Busy, Ended, HelperProcess
+from app.cases.papers import helper_process, page_pictures
+from app.cases.papers.helper_process import Busy, Ended, HelperProcess, Patience
+from tests.app.together import PATIENCE, until
 
 #: It answers with its number, hangs, ends by itself, or ends at the first of two such orders.
 CHILD = """
@@ -88,8 +93,85 @@ def test_an_order_whose_process_ends_is_tried_once_more(helper: HelperProcess, t
         assert ended.value.slow is slow
 
 
+#: Waits for as long as a test may take if it is the first, and otherwise not at all.
+ONLY_AS_THE_FIRST = Patience(first=PATIENCE, further=0)
+
+
 def test_a_thread_does_not_wait_for_ever_for_the_orders_of_others(helper: HelperProcess):
-    with helper.turn(), pytest.raises(Busy), helper.turn(patience=0.01):
+    with helper.turn(), pytest.raises(Busy), helper.turn(Patience(first=0, further=0)):
         pass
     with helper.turn():
         pass
+
+
+def test_while_one_thread_waits_a_further_one_is_refused_early(helper: HelperProcess):
+    def take() -> str:
+        with helper.turn(ONLY_AS_THE_FIRST):
+            return "taken"
+
+    with ThreadPoolExecutor(2) as pool:
+        with helper.turn():
+            first = pool.submit(take)
+            until(lambda: helper.turns.waiting == 1)
+            with pytest.raises(Busy):
+                take()
+            assert not first.done()
+        assert first.result(PATIENCE) == "taken"
+        # a thread that is served leaves the place of the first to others
+        with helper.turn():
+            second = pool.submit(take)
+            until(lambda: helper.turns.waiting == 1)
+        assert second.result(PATIENCE) == "taken"
+
+
+def test_after_the_first_another_thread_waits_long(helper: HelperProcess):
+    goes_on = threading.Event()
+
+    def take(patience: Patience) -> str:
+        with helper.turn(patience):
+            goes_on.wait(PATIENCE)
+            return "taken"
+
+    with ThreadPoolExecutor(2) as pool:
+        with helper.turn():
+            jobs = [pool.submit(take, Patience(PATIENCE, PATIENCE))]
+            until(lambda: helper.turns.waiting == 1)
+            jobs.append(pool.submit(take, Patience(PATIENCE, PATIENCE)))
+            until(lambda: helper.turns.waiting == 2)
+        until(lambda: helper.turns.waiting == 1)
+        with pytest.raises(Busy):
+            take(ONLY_AS_THE_FIRST)
+        goes_on.set()
+        assert [job.result(PATIENCE) for job in jobs] == ["taken", "taken"]
+
+
+def test_quick_orders_of_many_threads_are_all_answered(helper: HelperProcess):
+    """As for a page with ten pictures: four threads of a server, one helper."""
+    helper.seconds = 30
+
+    def ask(size: int) -> int:
+        with helper.turn(Patience(PATIENCE, PATIENCE)):
+            return len(helper.ask(b"-" * size)[1])
+
+    with ThreadPoolExecutor(4) as pool:
+        answered = list(pool.map(ask, [1, 1000] * 5))
+    assert all(answered)
+    assert helper.turns.waiting == 0
+
+
+def test_a_further_thread_does_not_wait_for_an_order_that_is_slow_already(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """Seconds of the monotonic clock; the usual patience."""
+    monkeypatch.setattr(helper_process, "time", SimpleNamespace(monotonic=lambda: 100.0))
+    usual = page_pictures.PATIENCE
+
+    def left(arrived: float, since: float, *, is_first: bool = False) -> float:
+        return helper_process.time_left(usual, arrived, since, is_first=is_first)
+
+    assert left(100, 99.9) == pytest.approx(usual.further - 0.1)
+    assert left(100, 100 - usual.further) <= 0
+    assert left(100 - usual.further, 99.9) <= 0
+    assert left(99, 90, is_first=True) == usual.first - 1
+    usual_picture = 0.06
+    assert usual.further > 10 * usual_picture

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import os
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pikepdf
@@ -18,11 +20,11 @@ from app.base import db, files
 from app.base.files import Owner
 from app.base.models import Entity, FileUse, LogEntry, User
 from app.cases.papers import page_cache, page_pictures
-from app.cases.papers.helper_process import HelperProcess
+from app.cases.papers.helper_process import HelperProcess, Patience
 from app.cases.papers.page_pictures import LARGE, MOST_PAGES, USUAL, PaperPages
 from tests.app import cast
 from tests.app.cases.papers import drawn_pdfs
-from tests.app.together import together
+from tests.app.together import PATIENCE, together, until
 from tests.conftest import Clock
 
 
@@ -201,6 +203,37 @@ def test_two_requests_for_one_page_draw_it_once(app: Flask, monkeypatch: pytest.
     one, other = together(draw, draw)
     assert one == other
     assert len(orders) == 1
+
+
+def test_slow_pictures_hold_two_threads_and_a_further_request_is_answered_busy(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+):
+    goes_on, turns = threading.Event(), page_pictures._helper.turns
+
+    def slow(order: dict[str, object]) -> tuple[str, bytes]:
+        assert goes_on.wait(PATIENCE)
+        return "picture", str(order["page"]).encode()
+
+    monkeypatch.setattr(page_pictures, "_ask", slow)
+    monkeypatch.setattr(page_pictures, "PATIENCE", Patience(first=PATIENCE, further=0))
+    with app.app_context():
+        file = stored(app, drawn_pdfs.pdf([b""])).file
+
+    def draw(number: int) -> bytes:
+        with app.test_request_context():
+            return page_pictures.picture(file, number, USUAL)
+
+    with ThreadPoolExecutor(2) as pool:
+        try:
+            jobs = [pool.submit(draw, number) for number in (1, 2)]
+            until(lambda: turns.waiting == 1)
+            for number in range(3, 11):
+                with pytest.raises(page_pictures.NoPicture, match="busy"):
+                    draw(number)
+        finally:
+            goes_on.set()
+        assert [job.result(PATIENCE) for job in jobs] == [b"1", b"2"]
+    assert draw(3) == b"3", "that it was busy is not stored"
 
 
 def test_a_request_that_writes_reads_no_file(app: Flask, monkeypatch: pytest.MonkeyPatch):

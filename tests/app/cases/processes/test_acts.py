@@ -108,6 +108,14 @@ def test_a_double_click_on_a_page_stores_one_draft(received: Walk, monkeypatch: 
     assert received.open_steps() == ["record_reception"]
 
 
+def test_a_page_that_is_sent_twice_one_after_the_other_leads_on(received: Walk):
+    client = received.browser("sip")
+    task_id, answer = posted(received, "record_reception", "received", action="next", revision="0")
+    answers = [client.post(ADDRESS.format(task_id), data=answer) for _ in range(2)]
+    assert [answer.location for answer in answers] == [REVIEW.format(task_id)] * 2
+    assert "en otra ventana" not in client.get(REVIEW.format(task_id)).text
+
+
 def test_the_back_button_after_an_answer_shows_that_it_was_given(received: Walk):
     client = received.browser("sip")
     task_id = received.draft("record_reception", "received")

@@ -18,6 +18,7 @@ from app.onboarding.tasks.taking import save_draft
 from forms import records as records_of_forms
 from tests.app.administration import away
 from tests.app.confirming import confirmed
+from tests.app.together import together
 from tests.app.walk import BY_LANE, CODE, Walk
 from tests.conftest import Clock
 
@@ -166,6 +167,33 @@ def test_the_reviewer_sees_the_corrected_version_and_the_first(filed: Walk, cloc
         receipt(filed, first.number, second.presented_at, "review_designation")
 
 
+def test_the_page_says_what_the_corrected_version_changed(filed: Walk, clock: Clock):
+    preparer = filed.people["preparer"]
+    filed.answer("record_reception", "received")
+    replace(filed, "review_designation")
+    clock.set(calendar.now() + timedelta(hours=2))
+    for step in DESIGNATION[:-1]:
+        send_again(filed, step, preparer)
+    filed.answer("file_designation")
+    address = f"/tareas/{filed.task('record_reception').id}"
+    coordinator = filed.browser("sip")
+    unchanged = "Los datos no cambiaron: solo se reemplazaron los documentos."
+    assert unchanged in coordinator.get(address, follow_redirects=True).text
+    with filed.writing() as session:
+        task = session.get_one(Task, filed.task("record_reception").id)
+        case = Case(session, task.entity, task.instance, preparer, task)
+        first, second, *others = records.read(case, "roster")
+        records.write(case, "roster", [first | {"post": "Jefa de mesa"}, *others])
+        records.write(case, "entity", {"address": "Jirón Corregido 456"})
+    said = coordinator.get(address, follow_redirects=True).text
+    assert unchanged not in said
+    for words in ("1 dato cambió", "1 persona ya no está", "1 fila cambió"):
+        assert words.replace(" ", "\N{NO-BREAK SPACE}", 1) in said
+    assert f"{second['surnames']}, {second['given_names']}" in said
+    assert "a «Jefa de mesa»" in said
+    assert "Jirón Corregido 456" in said
+
+
 def test_the_roster_for_production_is_corrected_likewise(walk: Walk):
     walk.begin_at("resubmission")
     user_id = walk.people["administrator"]
@@ -237,6 +265,23 @@ def test_who_comes_second_is_refused_entity_or_coordinator(filed: Walk):
     assert again.status_code == 409
     assert "Lo que enviaste no se registró" in again.text
     assert filed.open_steps() == ["review_designation"]
+
+
+@pytest.mark.both_databases
+def test_a_corrected_version_and_a_reception_at_once_are_one_act(filed: Walk):
+    task_id = filed.draft("record_reception", "received")
+    sip, preparer = filed.browser("sip"), filed.browser("preparer")
+    place = {"place": "designate_administrator/entidad"}
+    answers = together(
+        lambda: sip.post(f"/tareas/{task_id}/revisar", data={"action": "submit"}),
+        lambda: preparer.post(f"{HERE}/tareas/{task_id}/version-corregida", data=place),
+    )
+    done, opened = filed.task("record_reception").state, filed.open_steps()
+    first = {"completed": 0, "cancelled": 1}[done]
+    assert answers[first].status_code == 303
+    assert answers[1 - first].status_code in (409, 422)
+    assert opened == [("review_designation", "designate_administrator")[first]]
+    filed.assert_consistent()
 
 
 # A request to get it back ---------------------------------------------------------------------

@@ -108,6 +108,19 @@ def test_a_second_look_lists_each_observation_with_its_answer_and_the_change(
     assert "Altas" not in since
 
 
+def test_a_link_that_is_followed_again_leads_to_the_observation_that_it_began(reviewed: Walk):
+    sip, task = reviewed.browser("sip"), reviewed.task("review_designation").id
+    url, code = f"/tareas/{task}/respuesta", "page.sip_rvl_001.1"
+    begun = {"observations-0-anchor": code, "observations-0-text": "Falta la firma."}
+    sip.post(url, data=begun | {"result": "observed", "action": "save"})
+    again = sip.get(f"/tareas/{task}?observar={code}")
+    assert again.location.endswith("#observations-0-text")
+    assert 'name="observations-1' not in sip.get(again.location).text
+    # the button begins another one at the same place
+    pressed = sip.post(url, data=begun | {"action": f"observe:{code}"})
+    assert pressed.location.endswith("#observations-1-text")
+
+
 def test_what_is_not_presented_cannot_be_observed(reviewed: Walk):
     sip, task = reviewed.browser("sip"), reviewed.task("review_designation").id
     url = f"/tareas/{task}/respuesta"

@@ -77,6 +77,29 @@ def test_the_review_says_what_changed_since_the_accepted_roster(reviewed: Walk):
     assert "<del>Recepcionista</del> <ins>Jefa</ins>" in page
 
 
+def test_a_roster_in_another_order_is_said_to_have_no_changes(reviewed: Walk):
+    with reviewed.writing() as session:
+        records.write(case_of(session, reviewed), "roster", [SECOND, FIRST])
+    sgtd = reviewed.browser("sgtd")
+    for path in ("respuesta", "relacion"):
+        page = sgtd.get(f"{address(reviewed)}/{path}").text
+        assert "solo cambió el orden de las filas" in page
+        assert "Qué cambió" not in page
+
+
+def test_of_a_thousand_differences_the_review_shows_some_and_the_others_are_pages(reviewed: Walk):
+    many = [NEW | {"document_number": f"{number:08}"} for number in range(2000, 3000)]
+    with reviewed.writing() as session:
+        records.write(case_of(session, reviewed), "roster", [FIRST, *many])
+    sgtd = reviewed.browser("sgtd")
+    page = sgtd.get(f"{address(reviewed)}/respuesta").text
+    assert re.search(r">1\W?000 nuevas</a>", page)
+    assert rows(page) == ["alta"] * 12 + ["baja"]
+    assert "(aquí están 13 de 1" in page
+    last = sgtd.get(f"{address(reviewed)}/relacion?cambio=alta&pagina=10").text
+    assert rows(last) == ["alta"] * 100
+
+
 def test_only_the_page_reads_the_roster_that_was_accepted(reviewed: Walk):
     browser, url = reviewed.browser("sgtd"), f"{address(reviewed)}/respuesta"
     read = []

@@ -86,9 +86,9 @@ def test_a_page_saves_itself_but_never_over_a_newer_draft(walk: Walk):
     again = autosave(one, url, first.json["revision"], has_alternate="no")
     assert again.json == first.json, "nothing changed, nothing is written"
     stale = autosave(other, url, 0, has_alternate="yes")
-    assert (stale.status_code, stale.json["newer"]) == (409, "Persona Ejemplo 011")
+    assert (stale.status_code, stale.json["newer"]) == (409, "lo guardó Persona Ejemplo 011")
     own = autosave(one, url, 0, has_alternate="yes")
-    assert own.json["newer"] == "tú, en otra ventana"
+    assert own.json["newer"] == "lo guardaste en otra ventana"
     draft = walk.draft_of(walk.task(STEP).id)
     assert draft is not None
     assert ["has_alternate", "no"] in draft.pairs

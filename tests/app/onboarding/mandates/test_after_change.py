@@ -1,0 +1,118 @@
+"""After a change of authority has ended: its code, and the roles of who came in with it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from app.cases import processes, records
+from app.cases.case import Case
+from app.people import access
+from tests.app.onboarding.mandates.ended import ENDS, MONDAY, NEW_YEAR, Ended
+from tests.app.onboarding.mandates.test_day import (
+    NEWCOMER,
+    REVIEW,
+    STEP,
+    activate,
+    begun_and_activated,
+    declared,
+    the_authority,
+)
+from tests.app.walk import CODE, PARTS, Walk
+from tests.conftest import Clock
+
+PREPARER = PARTS["preparer"][0]
+BEARER = NEWCOMER
+#: When a change that nobody answered has lapsed.
+LAPSED = MONDAY + timedelta(days=130)
+
+
+@pytest.fixture
+def ended(walk: Walk, clock: Clock) -> Ended:
+    """Return two entities whose mandate ends this month."""
+    return Ended(walk, clock)
+
+
+def cancel(ended: Ended, change: int) -> None:
+    """Cancel a change, as a coordinator."""
+    with ended.walk.writing() as session:
+        processes.cancel(session, change, "Se inició por error.", ended.walk.people["sip"])
+
+
+def lapse(ended: Ended) -> None:
+    """Let the time of a change pass."""
+    ended.clock.set(LAPSED)
+    with ended.walk.app.app_context():
+        ended.walk.tick()
+        ended.work()
+
+
+def accept(ended: Ended, change: int) -> None:
+    """Declare a change as the preparer of before, and accept it as a coordinator."""
+    ended.walk.answer(STEP, "declared", instance=change, by="preparer")
+    ended.walk.answer(REVIEW, "accepted", instance=change)
+
+
+@pytest.mark.parametrize("how", ["accepted", "lapsed", "cancelled"])
+@pytest.mark.both_databases
+def test_the_code_of_a_change_is_void_once_the_change_has_ended(ended: Ended, how: str):
+    the_authority(ended)
+    ended.begin()
+    ended.clock.set(MONDAY)
+    secret, change = ended.code_of(), ended.changes()[CODE]
+    if how == "accepted":
+        accept(ended, change)
+    elif how == "lapsed":
+        lapse(ended)
+    else:
+        cancel(ended, change)
+    assert ended.walk.row(change).ended_at is not None
+    answer = activate(ended, secret, BEARER)
+    assert answer.status_code == 422
+    page = " ".join(answer.text.split())
+    assert "el cambio de autoridad para el que se emitió terminó" in page
+    with ended.walk.reading() as session:
+        ticket = access.tickets.find(session, "activation", secret)
+        assert ticket is not None
+        assert ticket.void
+    assert not ended.walk.has_role(BEARER, "preparer")
+
+
+def test_who_came_in_with_the_code_of_a_cancelled_change_has_no_role(ended: Ended):
+    the_authority(ended)
+    change = begun_and_activated(ended)
+    assert ended.walk.has_role(BEARER, "preparer")
+    cancel(ended, change)
+    assert not ended.walk.has_role(BEARER, "preparer")
+    assert ended.walk.has_role(PREPARER, "preparer"), "who was there before stays"
+
+
+def test_where_an_observed_change_lapses_its_bearer_and_the_former_preparer_have_no_role(
+    ended: Ended,
+):
+    before = the_authority(ended)
+    ended.walk.answer(REVIEW, "observed", instance=declared(ended))
+    assert ended.walk.has_role(BEARER, "preparer")
+    lapse(ended)
+    for number, role in ((BEARER, "preparer"), (PREPARER, "preparer"), (before, "authority")):
+        assert not ended.walk.has_role(number, role)
+    again = ended.code_of()
+    assert activate(ended, again, "00000882").status_code == 303, "another code went out"
+    lapse(ended)
+    assert ended.walk.has_role("00000882", "preparer"), "who came in since then stays"
+    with ended.walk.reading() as session:
+        stranded = access.vacancies.stranded(session)
+        assert CODE not in {task.entity.code for task in stranded}
+
+
+def test_a_change_started_by_a_person_after_the_mandate_wants_the_credential_too(ended: Ended):
+    with ended.walk.app.app_context():
+        ended.clock.set(NEW_YEAR)
+        ended.work()
+    ended.clock.set(MONDAY)
+    ended.walk.browser("preparer").post(f"/entidades/{CODE}/iniciar/cambio-de-autoridad")
+    with ended.walk.reading() as session:
+        task = ended.walk.find(session, STEP, ended.changes()[CODE])
+        case = Case(session, task.entity, task.instance, None, task)
+        assert records.read(case, "mandate_end")["ends_on"] == ENDS.isoformat()
