@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
+from app.base.models import Notice, PlannedStart
 from app.cases import processes, records
 from app.cases.case import Case
 from app.people import access
@@ -116,3 +118,40 @@ def test_a_change_started_by_a_person_after_the_mandate_wants_the_credential_too
         task = ended.walk.find(session, STEP, ended.changes()[CODE])
         case = Case(session, task.entity, task.instance, None, task)
         assert records.read(case, "mandate_end")["ends_on"] == ENDS.isoformat()
+
+
+# The confirmation that follows -------------------------------------------------------------------
+
+
+def planned(ended: Ended) -> list[str]:
+    """Return the processes that are about to begin."""
+    with ended.walk.reading() as session:
+        return sorted(session.scalars(select(PlannedStart.process)))
+
+
+def test_in_mid_path_no_confirmation_of_a_register_follows(ended: Ended):
+    accept(ended, begun(ended))
+    assert planned(ended) == []
+
+
+def test_where_nobody_could_confirm_the_register_another_administrator_is_designated(
+    ended: Ended,
+):
+    ended.walk.open_production()
+    ended.walk.leave("administrator", "alternate")
+    accept(ended, begun(ended))
+    assert planned(ended) == ["redesignation", "upkeep"]
+    ended.walk.tick()
+    with ended.walk.reading() as session:
+        stranded = access.vacancies.stranded(session)
+        assert CODE not in {task.entity.code for task in stranded}
+        kinds = set(session.scalars(select(Notice.kind).where(Notice.done_at.is_(None))))
+    assert "nobody_left" in kinds
+    assert planned(ended) == ["upkeep"], "it waits until a user can answer"
+
+
+def begun(ended: Ended) -> int:
+    """Go to the first working day after the mandate; return the change of the first entity."""
+    ended.begin()
+    ended.clock.set(MONDAY)
+    return ended.changes()[CODE]
