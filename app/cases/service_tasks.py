@@ -200,10 +200,10 @@ def move_authority_tasks(case: Case, _: Definition) -> Effects:
     access.void_authority_code(case.session, case.entity)
     authority = records.read(case, "authority")
     _close_others(case, "authority", authority)
-    if change.get("after"):
-        access.close_earlier(
-            case.session, "preparer", case.entity, case.instance.started_at, case.actor_id
-        )
+    end = mandate.end_of(case.session, case.instance.id)
+    if end is not None:
+        began_at = mandate.began_at(end, case.instance)
+        access.close_earlier(case.session, "preparer", case.entity, began_at, case.actor_id)
     if authority.get("email"):
         _open(case, authority, "authority")
     if access.vacancies.is_vacant(case.session, ("authority", case.entity.id)):

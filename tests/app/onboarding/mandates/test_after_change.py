@@ -7,18 +7,25 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from app.base.models import Notice, PlannedStart
+from app.base.models import DecisionMaker, Notice, PlannedStart
 from app.cases import processes, records
 from app.cases.case import Case
 from app.people import access
+from tests.app.onboarding.batches.batched import confirm
+from tests.app.onboarding.batches.test_batches_authorities import bring_rows, row
 from tests.app.onboarding.mandates.ended import ENDS, MONDAY, NEW_YEAR, Ended
 from tests.app.onboarding.mandates.test_day import (
+    MANAGER,
+    MAYOR,
     NEWCOMER,
     REVIEW,
     STEP,
     activate,
     begun_and_activated,
+    case_of,
     declared,
+    holders,
+    publish,
     the_authority,
 )
 from tests.app.walk import CODE, PARTS, Walk
@@ -118,6 +125,37 @@ def test_a_change_started_by_a_person_after_the_mandate_wants_the_credential_too
         task = ended.walk.find(session, STEP, ended.changes()[CODE])
         case = Case(session, task.entity, task.instance, None, task)
         assert records.read(case, "mandate_end")["ends_on"] == ENDS.isoformat()
+
+
+def test_a_list_of_authorities_completes_the_change_and_its_authority_takes_office(ended: Ended):
+    publish(ended, MAYOR, MANAGER)
+    begun(ended)
+    secret = ended.code_of()
+    place = bring_rows(ended.walk, row(since="01/01/2027", post="Alcaldesa"))
+    confirm(ended.walk.browser("sip"), place, 1)
+    assert holders(ended) == {
+        "Alcaldesa Mamani Muestra": ENDS,
+        "Gerenta municipal Rojas Ejemplo": None,
+        "Alcaldesa Díaz Ejemplo": None,
+    }
+    assert activate(ended, secret).status_code == 422
+    assert planned(ended) == ["upkeep"]
+    with ended.walk.reading() as session:
+        (entity,) = ended.entities(session, [CODE])
+        found = records.read(case_of(session, entity), "to_confirm")
+    assert [label.partition(" · ")[2] for label in found["holders"]] == [
+        f"{MANAGER['post']}, {MANAGER['unit']}"
+    ], "the list did not ask"
+
+
+def test_a_list_adds_no_second_titular(ended: Ended):
+    publish(ended, MAYOR, MAYOR | {"from_on": "2027-01-01", "document_number": "00000777"})
+    begun(ended)
+    place = bring_rows(ended.walk, row(since="01/01/2027", post="Alcaldesa"))
+    confirm(ended.walk.browser("sip"), place, 1)
+    with ended.walk.reading() as session:
+        open_ = select(DecisionMaker).where(DecisionMaker.to_on.is_(None))
+        assert [one.document_number for one in session.scalars(open_)] == ["00000777"]
 
 
 # The confirmation that follows -------------------------------------------------------------------
