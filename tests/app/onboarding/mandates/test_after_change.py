@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from app.base.models import DecisionMaker, Notice, PlannedStart
+from app.base.models import DecisionMaker, Notice, PlannedStart, ProcessInstance
 from app.cases import processes, records
 from app.cases.case import Case
 from app.people import access
@@ -22,7 +22,6 @@ from tests.app.onboarding.mandates.test_day import (
     STEP,
     activate,
     begun_and_activated,
-    case_of,
     declared,
     holders,
     publish,
@@ -141,8 +140,8 @@ def test_a_list_of_authorities_completes_the_change_and_its_authority_takes_offi
     assert activate(ended, secret).status_code == 422
     assert planned(ended) == ["upkeep"]
     with ended.walk.reading() as session:
-        (entity,) = ended.entities(session, [CODE])
-        found = records.read(case_of(session, entity), "to_confirm")
+        onboarding = session.get_one(ProcessInstance, ended.walk.id)
+        found = records.read(Case(session, onboarding.entity, onboarding), "to_confirm")
     assert [label.partition(" · ")[2] for label in found["holders"]] == [
         f"{MANAGER['post']}, {MANAGER['unit']}"
     ], "the list did not ask"
