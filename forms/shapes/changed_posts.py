@@ -8,7 +8,7 @@ from typing import Any, cast
 from forms import StepForm
 from forms.change_documents import Leaving
 from forms.fields import DocumentField, GroupField, ListField, TextField, add_error
-from forms.fields.pasted import PastedField, some_of
+from forms.fields.pasted import TableField, some_of, without_headings
 from forms.fields.people import key_of
 from forms.records import Post
 from forms.shapes.change_parts import HolderPart, place_id
@@ -54,9 +54,10 @@ class ChangedPostsForm(StepForm):
         most=50,
         add_label="Agregar otro cargo nuevo",
     )
-    pasted = PastedField(
-        "Si son muchos, pega aquí la tabla de los cargos que cambian",
-        hint="Un cargo por línea, desde una hoja de cálculo o con punto y coma: cargo; unidad; "
+    pasted = TableField(
+        "Tabla de los cargos que cambian (opcional)",
+        hint="Si son muchos, pega aquí la tabla o sube su archivo. "
+        "Un cargo por línea, desde una hoja de cálculo o con punto y coma: cargo; unidad; "
         "fundamento; norma; tipo de documento; número; nombres; apellidos; desde; hasta.",
         limit=300_000,
     )
@@ -101,8 +102,7 @@ class ChangedPostsForm(StepForm):
 
     def lines(self) -> list[tuple[int, list[str]]]:
         """Return the pasted lines of posts, without the heading."""
-        rows = self.pasted.rows(len(POST_COLUMNS))
-        return rows[1:] if rows and is_header(rows[0][1]) else rows
+        return without_headings(self.pasted.rows(len(POST_COLUMNS)), is_header)
 
     def changed_posts(self) -> list[Post]:
         """Return the holders who come, leave or are corrected."""
