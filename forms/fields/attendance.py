@@ -9,7 +9,7 @@ The draft stores the same pairs. They name the person, not a position, so a draf
 the list of people has changed.
 
 With more people than a page lists (`searches`), the page shows those marked so far and those found
-by name (`forms.fields.searched`). Its post keeps the marks of everybody else.
+by name (`forms.fields.searched`). Its post leaves all other marks unchanged.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ LONGEST = 200
 #: Longest text of a mark that a draft stores: enough to say that the reason is too long.
 STORED = 300
 #: Greatest number of people whose mark a post leaves as it is.
-KEPT = 5000
+MOST_MARKS = 5000
 
 
 @dataclass(frozen=True)
@@ -132,14 +132,14 @@ class AttendanceField(Field):
             return sent
         shown = {key.removesuffix("-why") for key in posted if self._is_of_person(key)}
         present = {key for key, value in sent if value == PRESENT}
-        kept = [
+        unchanged = [
             (key, value)
             for key, value in draft.items(multi=True)
             if self._is_of_person(key) and key.removesuffix("-why") not in shown
         ]
         marked = [pair for pair in sent if pair[0].removesuffix("-why") not in present]
         search = Search.posted(self.name, posted, draft)
-        return kept[-2 * KEPT :] + marked + search.pairs(self.name)
+        return unchanged[-2 * MOST_MARKS :] + marked + search.pairs(self.name)
 
     def as_pairs(self, value: Iterable[Mapping[str, Any]]) -> list[Pair]:
         """Return people with `status` and `reason` as the draft stores them."""

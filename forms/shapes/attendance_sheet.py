@@ -55,7 +55,7 @@ def induction_groups(
 ) -> list[SheetGroup]:
     """Return who is expected at an induction, and the other people of the roster, who may come.
 
-    They are the people of whom the record of the session asks whether they attended.
+    The record of the session lists the same people.
     """
     designated = [(administrator or {}).get(part) for part in DESIGNATED]
     expected = [person for person in designated if person]

@@ -121,18 +121,18 @@ def test_a_mark_of_a_person_who_left_the_roster_has_no_effect():
     assert reported(form) == {"00000002": ("absent", "")}
 
 
-def test_a_search_is_asked_for_by_its_button_or_by_enter_after_a_new_name():
+def test_a_button_searches_and_so_does_enter_after_a_new_name():
     page, draft = ("held", "roll"), [("roll-search", "ana")]
 
-    def asked(**posted: str) -> str:
+    def answer_to(**posted: str) -> str:
         return sought(page, MultiDict({"roll-part": "y"} | posted), draft)
 
-    assert asked(action="find:roll") == "roll-found"
-    assert asked(action="marked:roll:2") == "roll-marked"
-    assert asked(action="enter", **{"roll-search": "luis"}) == "roll-found"
-    assert asked(action="enter", **{"roll-search": "ana"}) == ""
-    assert asked(action="next", **{"roll-search": "luis"}) == ""
-    assert asked(action="find:other") == ""
+    assert answer_to(action="find:roll") == "roll-found"
+    assert answer_to(action="marked:roll:2") == "roll-marked"
+    assert answer_to(action="enter", **{"roll-search": "luis"}) == "roll-found"
+    assert answer_to(action="enter", **{"roll-search": "ana"}) == ""
+    assert answer_to(action="next", **{"roll-search": "luis"}) == ""
+    assert answer_to(action="find:other") == ""
 
 
 def test_a_page_that_saves_itself_keeps_its_search():
@@ -183,7 +183,7 @@ def test_more_boxes_than_a_post_can_hold_are_refused():
     assert "500 personas como máximo" in errors_of(form)["others"]
 
 
-def test_the_sheet_of_an_induction_has_whom_its_record_asks_for():
+def test_the_sheet_of_an_induction_lists_the_people_of_its_record():
     given = {
         "administrator": LONE,
         "roster": [*many(3), HOLDER | {"profile": "administrator", "movement": "alta"}],
