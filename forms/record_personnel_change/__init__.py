@@ -100,6 +100,18 @@ ACCEPTS = (
         {"closed_operators": [["DNI", row["document_number"]] for row in OPERATORS]},
         name="otro cambio mientras ningún operador puede ingresar",
     ),
+    Example(
+        "recorded",
+        {"leaving": [leaving(OPERATORS[0])]},
+        {"roster": OPERATORS[:1], "has_register": False},
+        name="quien se va antes de que abra el registro",
+    ),
+    Example(
+        "recorded",
+        {"leaving": [leaving(ADMINISTRATOR["holder"])]},
+        {"administrators": []},
+        name="un administrador que ya dejó la función",
+    ),
     Example("recorded", {"pasted": write_rows([NEW_POST]), "number": NUMBER}, name="pegado"),
     Example(
         "recorded",
@@ -126,7 +138,7 @@ REFUSES = (
     Refusal(
         "el administrador se da de baja",
         {"leaving": [leaving(ADMINISTRATOR["holder"])]},
-        {"leaving": "administrador designado"},
+        {"leaving": "Es administrador"},
         {"roster": [*ROSTER, STRANGER | ADMINISTRATOR["holder"]]},
     ),
     Refusal(
