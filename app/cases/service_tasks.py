@@ -251,7 +251,7 @@ def apply_personnel_change(case: Case, _: Definition) -> Effects:
 
     A redesignation begins if the last person who answers the administrator's steps left.
     """
-    had_people = _has_administrators(case)
+    had_people = _has_administrators(case) or personnel_change.ends_administrator(case)
     personnel_change.apply(case)
     outcome = "to_approve" if personnel_change.waits(case) else "applied"
     return Effects(outcome, starts=_designate_another(case) if had_people else ())

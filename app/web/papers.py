@@ -12,7 +12,12 @@ from app.base.models import Entity, FileUse
 from app.base.paging import Paging, page_number
 from app.cases.papers import page_pictures, stored_files
 from app.cases.papers.page_pictures import AT_ONCE, LARGE, MOST_PAGES, USUAL
+from app.onboarding.tasks import showing
+from app.onboarding.tasks.loading import TaskPage
+from app.onboarding.tasks.showing import Answer
 from app.people import access
+from forms.drafts import place
+from forms.shapes.observing import Observing
 
 blueprint = Blueprint("papers", __name__, url_prefix="/archivos/<file_id>/paginas")
 
@@ -26,18 +31,28 @@ def init_app(app: Flask) -> None:
 
 
 @blueprint.get("")
-def show(file_id: str) -> str:
-    """Show some pages of a paper, each with its text."""
+def show(file_id: str) -> Answer:
+    """Show some pages of a paper, each with its text.
+
+    `tarea` in the address: the task whose step shows the paper, to observe its pages.
+    """
+    task_page = _task_page(file_id)
+    if task_page and (refuse := showing.refusal(task_page)):
+        return refuse()
     number = page_number()
-    paper = _pages(file_id, (number - 1) * AT_ONCE + 1)
+    paper = _pages(file_id, (number - 1) * AT_ONCE + 1, task_page)
     paging = Paging(min(paper.count, MOST_PAGES), number, AT_ONCE)
-    return render_template("papers/show.html", paper=paper, paging=paging, **_about(file_id))
+    about = _about(file_id, task_page)
+    return render_template("papers/show.html", paper=paper, paging=paging, **about)
 
 
 @blueprint.get("/<int:number>")
-def page(file_id: str, number: int) -> AnyResponse | str:
-    """Show one page of a paper as wide as the window allows."""
-    paper = _pages(file_id, number)
+def page(file_id: str, number: int) -> Answer:
+    """Show one page of a paper as wide as the window allows; `tarea` as in `show`."""
+    task_page = _task_page(file_id)
+    if task_page and (refuse := showing.refusal(task_page)):
+        return refuse()
+    paper = _pages(file_id, number, task_page)
     if not paper.count:
         return redirect(paper.url)  # it says why
     found = [one for one in paper.pages if one.number == number]
@@ -45,7 +60,7 @@ def page(file_id: str, number: int) -> AnyResponse | str:
         abort(404)
     last = min(paper.count, MOST_PAGES)
     return render_template(
-        "papers/page.html", paper=paper, page=found[0], last=last, **_about(file_id)
+        "papers/page.html", paper=paper, page=found[0], last=last, **_about(file_id, task_page)
     )
 
 
@@ -66,15 +81,40 @@ def _use(file_id: str) -> FileUse:
     return stored_files.readable(db.session(), access.me(), file_id) or abort(404)
 
 
-def _about(file_id: str) -> dict[str, Any]:
-    """Return the entity of a paper, and since which day it has no effect."""
+def _task_page(file_id: str) -> TaskPage | None:
+    """Return the task that the address names; None if it names none.
+
+    Answer 404 to a user who may not answer it, and for a file of another entity.
+    """
+    named = request.args.get("tarea", "")
+    if not named:
+        return None
+    task_page = TaskPage.of(db.session(), place(named) or abort(404), access.me())
+    if _use(file_id).entity_id != task_page.task.entity_id:
+        abort(404)
+    return task_page
+
+
+def _about(file_id: str, task_page: TaskPage | None) -> dict[str, Any]:
+    """Return the entity of a paper, since which day it has no effect, and what observes it."""
     use = _use(file_id)
-    void_on = calendar.lima_day(use.void_at) if use.void_at else None
-    return {"entity": db.session().get_one(Entity, use.entity_id), "void_on": void_on}
+    found: dict[str, Any] = {
+        "entity": db.session().get_one(Entity, use.entity_id),
+        "void_on": calendar.lima_day(use.void_at) if use.void_at else None,
+    }
+    if task_page is None:
+        return found | {"observing_task": None, "kind": ""}
+    form = task_page.form
+    kind = form.paper_of(file_id) if isinstance(form, Observing) else ""
+    return found | {"observing_task": task_page.task.id, "form": form, "kind": kind}
 
 
-def _pages(file_id: str, first: int) -> page_pictures.PaperPages:
-    return page_pictures.pages_of(db.session(), access.me(), file_id, first) or abort(404)
+def _pages(file_id: str, first: int, task_page: TaskPage | None) -> page_pictures.PaperPages:
+    task_id = task_page.task.id if task_page else None
+    session = db.session()
+    return page_pictures.pages_of(session, access.me(), file_id, first, task_id=task_id) or abort(
+        404
+    )
 
 
 def _picture(file_id: str, number: int, side: int) -> AnyResponse:

@@ -18,7 +18,7 @@ from forms.shapes.decision_makers import (
 )
 from forms.shapes.loading import invented_roster
 
-NEEDS = ("roster", "authority", "decision_makers")
+NEEDS = ("roster", "authority", "decision_makers", "to_confirm")
 GIVES = ("decision_makers",)
 
 
@@ -83,6 +83,12 @@ def of_roster(given: Mapping[str, Any], _random: Random) -> dict[str, Any]:
 ACCEPTS = (
     Example("defined", of_roster),
     Example("defined", {"posts": [LEFT, NEXT, BUYER]}, name="un cargo que cambió de titular"),
+    Example(
+        "defined",
+        of_roster,
+        {"to_confirm": {"ends_on": "2026-12-31", "holders": ["Ana Ejemplo · Gerenta, Gerencia"]}},
+        name="después del fin del mandato",
+    ),
     Example(
         "defined",
         {

@@ -1,11 +1,25 @@
-"""Tables pasted into a box: from a spreadsheet, or written with semicolons."""
+"""Tables pasted into a box, from a spreadsheet or written with semicolons, or read from a file."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import IO, Any
 
-from forms.fields import LongTextField
+from forms.drafts import AUTOSAVE, Pair, Unusable
+from forms.fields import LongTextField, tables
 from forms.fields.rules import tidy_line
+from forms.fields.sheets import as_text
+
+#: Limits of a file whose rows go into a box.
+LIMITS = tables.Limits(
+    megabytes=5,
+    rows=2000,
+    advice="Divídelo en partes.",
+    unpacked=60 * tables.MEGABYTE,
+    tags=2_000_000,
+    old_excel=True,
+)
 
 
 def tidy_table(value: str) -> str:
@@ -33,6 +47,67 @@ class PastedField(LongTextField):
         """Return the cells of each line, at most `most` of them."""
         lines = enumerate((self.data or "").split("\n"), 1)
         return [(number, cells(line, most)) for number, line in lines if line.strip()]
+
+
+class TableField(PastedField):
+    """Lines of cells that can also come from a file: its rows go into the box, below the others.
+
+    There they are read, corrected and sent like pasted ones, in the same order of columns. The
+    inputs of the page are `<name>`, the box, and `<name>-file`.
+    """
+
+    kind = "table"
+
+    @staticmethod
+    def read_upload(name: str, stream: IO[bytes]) -> str:
+        """Return the rows of a file as lines. Raises `tables.Unreadable`.
+
+        Call it before a transaction begins.
+        """
+        content = stream.read(LIMITS.megabytes * tables.MEGABYTE + 1)
+        tables.check(content, name, LIMITS)
+        lines = [[_cell(cell) for cell in cells] for _, cells in tables.rows(content, LIMITS)]
+        lines = [line for line in lines if any(line)]
+        if not lines:
+            raise tables.Unreadable("El archivo no tiene ninguna fila. Elige otro.")
+        blank = min(next(n for n, text in enumerate(line) if text) for line in lines)
+        return pasted_pairs(line[blank:] for line in lines)
+
+    def absorb(
+        self, posted: Any, uploads: Any, draft: Any, keep: Callable[[Any], Any]
+    ) -> list[Pair]:
+        """Return the text of the box, with the rows of a file. Raises `Unusable`."""
+        typed = [(self.name, text) for text in posted.getlist(self.name)]
+        upload = uploads.get(f"{self.name}-file")
+        if upload is None or not upload.filename or posted.get("action") == AUTOSAVE:
+            return typed
+        try:
+            rows = _rows_of(upload, self.read_upload)
+        except tables.Unreadable as fault:
+            raise Unusable(self.name, str(fault), typed) from None
+        text = posted.get(self.name, "")
+        return [(self.name, "\n".join(filter(None, (text.strip("\r\n"), rows))))]
+
+
+def _rows_of(upload: Any, read: Callable[[str, IO[bytes]], str]) -> str:
+    """Return the lines of an upload, read before (`uploads.Examined`) or now."""
+    known = getattr(upload, "rows", None)
+    if isinstance(known, tables.Unreadable):
+        raise known
+    return known if isinstance(known, str) else read(upload.filename, upload.stream)
+
+
+def _cell(cell: tables.Cell) -> str:
+    """Return a cell as one line without tabs; a day as dd/mm/yyyy."""
+    text = f"{cell:%d/%m/%Y}" if isinstance(cell, date) else as_text(cell)
+    return tidy_line(text.replace("\n", " ").replace("\t", " "))
+
+
+def without_headings(
+    rows: Sequence[tuple[int, list[str]]], is_heading: Callable[[list[str]], bool]
+) -> list[tuple[int, list[str]]]:
+    """Return the rows of a box without the headings of the tables in it."""
+    return [(number, row) for number, row in rows if not is_heading(row)]
 
 
 def some_of(faults: list[str], most: int = 5) -> str:

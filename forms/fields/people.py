@@ -96,6 +96,14 @@ def masked_document(person: Mapping[str, Any]) -> str:
     return f"{kind} {'*' * (len(number) - len(shown))}{shown}" if number else ""
 
 
+def document_after(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """Return a person's masked document; a number other than `before` has says so, because two
+    numbers can be masked alike.
+    """
+    another = before.get("document_number", "") != now.get("document_number", "")
+    return masked_document(now) + (" (otro número)" if another else "")
+
+
 def same_document(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> bool:
     """Return whether two records have the same document, and so are the same person."""
     if not one or not other or not one.get("document_number"):

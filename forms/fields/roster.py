@@ -75,6 +75,8 @@ class RosterField(Field):
     most = MOST
     #: The rows are the whole roster, not only the people who change.
     whole = True
+    #: Reads the rows of an upload (`uploads.Reader`).
+    read_upload = staticmethod(read_file)
 
     def __init__(
         self,

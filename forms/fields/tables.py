@@ -20,6 +20,12 @@ from forms.fields.isolated import Rows as Rows
 #: The first bytes of an Excel 97 workbook; also of an encrypted one, which cannot be read.
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 TEXTS = ("csv", "tsv", "txt")
+#: The media types of stored tables, by the ending of their names.
+MEDIA_TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xls": "application/vnd.ms-excel",
+    "csv": "text/csv",
+}
 
 AS_XLSX = (
     "Ábrelo en Excel o LibreOffice, elige «Guardar como», "
@@ -73,6 +79,13 @@ def is_workbook(content: bytes) -> bool:
 def is_old_workbook(content: bytes) -> bool:
     """Return whether a file is a workbook of Excel 97-2003."""
     return content.startswith(OLD_EXCEL)
+
+
+def ending_of(content: bytes) -> str:
+    """Return the ending under which a table is stored, a key of `MEDIA_TYPES`."""
+    if is_old_workbook(content):
+        return "xls"
+    return "xlsx" if is_workbook(content) else "csv"
 
 
 def check(content: bytes, name: str, limits: Limits) -> None:

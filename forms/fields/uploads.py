@@ -6,14 +6,14 @@ reading a foreign file takes time and a transaction must not wait for it.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
-from typing import Any
+from collections.abc import Callable, Container, Iterable
+from typing import IO, Any
 
 from werkzeug.datastructures import FileStorage, MultiDict
 
 from forms.drafts import walk
 from forms.fields.documents import Verdict, examine
-from forms.fields.sheets import Sheet, Unreadable, read_file
+from forms.fields.sheets import Sheet, Unreadable
 
 #: Greatest number of files that one page of a form may upload.
 MOST = 40
@@ -24,35 +24,42 @@ class TooMany(Exception):
 
 
 class Examined(FileStorage):
-    """An upload with the result of examining it: `verdict` of a document, `rows` of a table."""
+    """An upload with the result of examining it: `verdict` of a document, `rows` of a table.
+
+    The rows are people of a roster, or the lines of another table.
+    """
 
     verdict: Verdict | None = None
-    rows: Sheet | Unreadable | None = None
+    rows: Sheet | str | Unreadable | None = None
+
+
+#: Reads the rows of a table from the name and the stream of its file. Raises `Unreadable`.
+Reader = Callable[[str, IO[bytes]], Sheet | str]
 
 
 def examined(
     fields: Iterable[Any], uploads: MultiDict[str, Any], wanted: Container[str]
 ) -> MultiDict[str, Any]:
     """Return the uploads of the wanted fields, each examined. Raises TooMany."""
-    tables = {f"{field.name}-file" for field in walk(fields) if _is_roster(field)}
+    readers: dict[str, Reader] = {
+        f"{field.name}-file": field.read_upload
+        for field in walk(fields)
+        if hasattr(field, "read_upload")
+    }
     found: MultiDict[str, Any] = MultiDict()
     for name, storage in uploads.items(multi=True):
         if name.partition("-")[0] in wanted and storage.filename:
             if len(found) >= MOST:
                 raise TooMany
-            found.add(name, _examined(storage, is_table=name in tables))
+            found.add(name, _examined(storage, readers.get(name)))
     return found
 
 
-def _is_roster(field: Any) -> bool:
-    return getattr(field, "kind", "") == "roster"
-
-
-def _examined(storage: FileStorage, *, is_table: bool) -> Examined:
+def _examined(storage: FileStorage, read: Reader | None) -> Examined:
     upload = Examined(storage.stream, storage.filename, storage.name, headers=storage.headers)
-    if is_table:
+    if read:
         try:
-            upload.rows = read_file(storage.filename or "", storage.stream)
+            upload.rows = read(storage.filename or "", storage.stream)
         except Unreadable as fault:
             upload.rows = fault
         storage.stream.seek(0)

@@ -24,7 +24,7 @@ from forms.drafts import place as number_of
 from forms.fields.people import key_of
 from forms.fields.personnel import Row
 from forms.papers import OFFICIAL
-from forms.shapes.roster_steps import differences
+from forms.shapes.roster_steps import by_names, differences, names_of
 
 Given = Mapping[str, Any]
 #: Label, old words, new words.
@@ -160,6 +160,10 @@ class Rows(Places):
         return {self.code_of(row): (number, row) for number, row in enumerate(self.rows, 1)}
 
     @cached_property
+    def _named(self) -> dict[tuple[str, str], list[Row]]:
+        return by_names(self.rows)
+
+    @cached_property
     def gone(self) -> dict[str, Row]:
         """The rows of the accepted roster that are no longer there, by code."""
         present = set(map(key_of, self.rows))
@@ -182,15 +186,29 @@ class Rows(Places):
         return Anchor(code, words, ROSTER_PAPER, dict(row))
 
     def change(self, code: str, was: Mapping[str, Any]) -> Change:
-        """Return the cells that changed; a baja is no longer there."""
+        """Return the cells that changed; a baja is no longer there.
+
+        A person without a row, whose names a single new row has, is there with another document.
+        """
         if not was.get("document_number"):
             return UNKNOWN
         sought = key_of(was)
         row = next((row for row in self.rows if key_of(row) == sought), None)
+        if row is None and (row := self._renumbered(was)):
+            return of_cells(differences(dict(was), row))
         is_gone = row is None or (row["movement"] == "baja" and was["movement"] != "baja")
         if is_of_gone_row(code):
             return STILL_GONE if is_gone else BACK
         return GONE if row is None or is_gone else of_cells(differences(dict(was), row))
+
+    def _renumbered(self, was: Mapping[str, Any]) -> Row | None:
+        """Return the only row with the names of `was`, if it was not on the observed roster."""
+        found = self._named.get(names_of(was), [])
+        observed = (self.given.get("observed_records") or {}).get("roster") or ()
+        if len(found) != 1 or found[0]["movement"] == "baja":
+            return None
+        (row,) = found
+        return None if any(key_of(one) == key_of(row) for one in observed) else row
 
 
 def is_of_gone_row(code: str) -> bool:

@@ -27,7 +27,7 @@ from forms.fields import (
     add_error,
 )
 from forms.fields.identifiers import plain
-from forms.fields.pasted import PastedField, some_of
+from forms.fields.pasted import TableField, some_of, without_headings
 from forms.records import Place
 
 Row = Mapping[str, Any]
@@ -150,9 +150,10 @@ class ChangedPlacesForm(StepForm):
         most=20,
         add_label="Agregar otra unidad o sede",
     )
-    pasted_places = PastedField(
-        "Si son muchas, pega aquí la tabla de las unidades y sedes",
-        hint="Una por línea, desde una hoja de cálculo o con punto y coma: unidad o sede; se crea "
+    pasted_places = TableField(
+        "Tabla de las unidades y sedes que se crean o se cierran (opcional)",
+        hint="Si son muchas, pega aquí la tabla o sube su archivo. "
+        "Una por línea, desde una hoja de cálculo o con punto y coma: unidad o sede; se crea "
         "o se cierra; nombre; fecha; motivo; a cuál pasan sus personas.",
         limit=100_000,
     )
@@ -165,9 +166,8 @@ class ChangedPlacesForm(StepForm):
 
     def _lines(self) -> list[tuple[int, PlacePart]]:
         """Return the pasted lines, without the heading, and at most one more than is allowed."""
-        rows = self.pasted_places.rows(len(COLUMNS))
+        rows = without_headings(self.pasted_places.rows(len(COLUMNS)), is_header)
         found = []
-        rows = rows[1:] if rows and is_header(rows[0][1]) else rows
         for number, cells in rows[: MOST + 1]:
             part = read_line(cells)
             part.today = self.given.get("today")

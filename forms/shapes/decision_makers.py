@@ -28,7 +28,7 @@ from forms.fields import (
 )
 from forms.fields.dates import in_words, write_date
 from forms.fields.identifiers import DOCUMENT_TYPES, plain
-from forms.fields.pasted import PastedField, pasted_pairs, some_of
+from forms.fields.pasted import TableField, pasted_pairs, some_of, without_headings
 from forms.fields.people import check_document, same_document
 from forms.shapes.loading import altas
 from forms.shapes.post_keys import key_of
@@ -88,6 +88,13 @@ COLUMNS = (
     # At the end: tables of ten columns stay valid.
     "capacity",
     "resolution",
+)
+#: The hint of a pasted or uploaded table of posts (Spanish).
+TABLE = (
+    "Si son muchos, pega aquí la tabla o sube su archivo. "
+    "Un cargo por línea, desde una hoja de cálculo o con punto y coma: cargo; unidad; "
+    "fundamento; norma; tipo de documento; número; nombres; apellidos; desde; hasta; y, si "
+    "lo ocupa un encargado, «Encargado» y la resolución."
 )
 #: Columns that a post has only if its holder is acting; without them, the holder is titular.
 OF_ACTING = ("capacity", "resolution")
@@ -291,20 +298,15 @@ class PostsForm(StepForm):
         most=SHOWN * 2,
         add_label="Agregar otro cargo",
     )
-    pasted = PastedField(
-        "Si son muchos, pega aquí la tabla",
-        hint=(
-            "Un cargo por línea, desde una hoja de cálculo o con punto y coma: cargo; unidad; "
-            "fundamento; norma; tipo de documento; número; nombres; apellidos; desde; hasta; y, si "
-            "lo ocupa un encargado, «Encargado» y la resolución."
-        ),
+    pasted = TableField(
+        "Tabla de los cargos (opcional)",
+        hint=TABLE,
         limit=300_000,
     )
 
     def rows(self) -> list[tuple[int, list[str]]]:
         """Return the pasted lines, without the heading."""
-        rows = self.pasted.rows(len(COLUMNS))
-        return rows[1:] if rows and is_header(rows[0][1]) else rows
+        return without_headings(self.pasted.rows(len(COLUMNS)), is_header)
 
     def check(self) -> None:
         """Check that all posts are complete, there is at least one, and no two holders overlap."""

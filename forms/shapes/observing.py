@@ -55,6 +55,12 @@ class Observing(StepForm):
         """Return the anchor of a code, where this answer may observe it; None otherwise."""
         return anchors.find(self.places, code) if LIST in self else None
 
+    def paper_of(self, file_id: str) -> str:
+        """Return the kind of the paper whose file this is; "" if no page of it is observed."""
+        files = (one.files for one in self.places if isinstance(one, anchors.Papers))
+        kinds = (kind for found in files for kind, file in found.items() if file["id"] == file_id)
+        return next(kinds, "")
+
     def row_code(self, row: Mapping[str, str], number: int) -> str:
         """Return the code of a row of the roster; `number` is 0 if it is no longer there."""
         rows = next((one for one in self.places if isinstance(one, anchors.Rows)), None)

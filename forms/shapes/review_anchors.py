@@ -9,13 +9,16 @@ from typing import Any, ClassVar
 
 from forms.drafts import place as number_of
 from forms.fields.dates import write_date
+from forms.fields.people import document_after, masked_document
 from forms.shapes.anchors import GONE, UNKNOWN, Anchor, Change, Papers, Places, of_cells
 from forms.shapes.attendance import GROUPS
 from forms.shapes.attended import STATUS_WORDS
-from forms.shapes.decision_makers import GROUNDS
+from forms.shapes.decision_makers import GROUNDS, SHARED
 from forms.shapes.demo_test import FIGURES
-from forms.shapes.post_keys import key_of
+from forms.shapes.post_keys import key_of, post_key
 
+#: The label of a holder's masked document.
+DOCUMENT = "Documento"
 COUNTS = {
     "people": "Personas",
     "present": "Asistieron",
@@ -159,21 +162,37 @@ class Posts(Places):
         post = self.posts.get(code)
         if post is None:
             return None
-        return Anchor(code, f"{post['post']}: {_name(post)}", "", self._said(post))
+        was = self._said(post) | {"number": post["document_number"]}
+        return Anchor(code, f"{post['post']}: {_name(post)}", "", was)
 
     def change(self, code: str, was: Mapping[str, Any]) -> Change:
-        """Return what changed of a post and its holder."""
+        """Return what changed of a post and its holder.
+
+        Observations of older releases do not store the holder, so that is not compared.
+        """
         if not was:
             return UNKNOWN
-        post = self.posts.get(code)
+        post = self.posts.get(code) or self._renamed(was)
         if post is None:
             return GONE
         now = self._said(post)
-        return of_cells([(label, str(was.get(label, "")), text) for label, text in now.items()])
+        if "number" in was:
+            now[DOCUMENT] = document_after({"document_number": was["number"]}, post)
+        return of_cells([(one, str(was[one]), text) for one, text in now.items() if one in was])
+
+    def _renamed(self, was: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Return the post whose holder has another name now: by document, or the only such post."""
+        key = post_key(str(was.get("Cargo", "")), str(was.get("Unidad", "")))
+        same = [post for post in self.posts.values() if key_of(dict(post)) == key]
+        held = [post for post in same if post["document_number"] == was.get("number")]
+        found = held or [post for post in same if post["ground"] not in SHARED]
+        return found[0] if len(found) == 1 else None
 
     @staticmethod
     def _said(post: Mapping[str, Any]) -> dict[str, str]:
         return {
+            "Quién lo ocupa": _name(post),
+            DOCUMENT: masked_document(post),
             "Cargo": post["post"],
             "Unidad": post["unit"],
             "Por qué": dict(GROUNDS).get(post["ground"], ""),

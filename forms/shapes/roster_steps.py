@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from forms import Given, Page, StepForm
 from forms.fields import TextField
-from forms.fields.people import key_of
+from forms.fields.identifiers import plain
+from forms.fields.people import document_after, key_of, masked_document
 from forms.fields.personnel import COLUMNS, Row
 from forms.fields.roster import RosterField, cells_of
 
@@ -58,6 +59,8 @@ class RosterStep(StepForm):
         return {**super().draft_answer(), "roster": rows}
 
 
+#: The columns of a row's document.
+DOCUMENT = ("document_type", "document_number")
 FIELDS = ("default_unit", "default_site", "roster")
 PAGE = Page("personal", "El personal", FIELDS)
 
@@ -102,7 +105,9 @@ def compare(before: Sequence[Mapping[str, str]], after: Sequence[Mapping[str, st
     """Return the changes between two rosters, by person (their document).
 
     A person who was there and now is a baja, or is missing, was removed; a person who comes as an
-    alta, or is one again, was added. A baja of a person who was not there changes nothing.
+    alta, or is one again, was added. A baja of a person who was not there changes nothing. A row
+    that is missing and a new one with the same names, which no other such row has, are one person
+    whose document number changed.
     """
     old = {key_of(row): dict(row) for row in before}
     new = {key_of(row): dict(row) for row in after}
@@ -116,11 +121,49 @@ def compare(before: Sequence[Mapping[str, str]], after: Sequence[Mapping[str, st
             removed.append(row)
         elif was and (cells := differences(old[key], row)):
             changed.append(Change(row, cells))
-    removed += [row for key, row in old.items() if key not in new and row["movement"] != "baja"]
+    missing = [row for key, row in old.items() if key not in new and row["movement"] != "baja"]
+    renumbered = _renumbered(missing, [row for row in added if key_of(row) not in old])
+    changed += [Change(row, differences(was, row)) for was, row in renumbered]
+    paired = {key_of(row) for two in renumbered for row in two}
+    added = [row for row in added if key_of(row) not in paired]
+    removed += [row for row in missing if key_of(row) not in paired]
     return Changes(tuple(added), tuple(removed), tuple(changed))
 
 
+def _renumbered(missing: Iterable[Row], come: Iterable[Row]) -> list[tuple[Row, Row]]:
+    """Return the pairs of a missing and a new row with names that no other such row has."""
+    gone, new = by_names(missing), by_names(come)
+    return [
+        (gone[names][0], rows[0])
+        for names, rows in new.items()
+        if len(rows) == 1 and len(gone.get(names, ())) == 1
+    ]
+
+
+def by_names(rows: Iterable[Row]) -> dict[tuple[str, str], list[Row]]:
+    """Return the rows by their names."""
+    found: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        found.setdefault(names_of(row), []).append(row)
+    return found
+
+
+def names_of(row: Mapping[str, str]) -> tuple[str, str]:
+    """Return a row's names as they are compared: case and accents make no difference."""
+    return plain(row["given_names"]), plain(row["surnames"])
+
+
 def differences(old: Row, new: Row) -> tuple[tuple[str, str, str], ...]:
-    """Return the columns that two versions of a row differ in: label, old and new words."""
+    """Return the columns that two versions of a row differ in: label, old and new words.
+
+    Another document comes first, masked.
+    """
     cells = zip(COLUMNS, cells_of(old), cells_of(new), strict=True)
-    return tuple((column.label, one, other) for column, one, other in cells if one != other)
+    found = tuple(
+        (column.label, one, other)
+        for column, one, other in cells
+        if one != other and column.key not in DOCUMENT
+    )
+    if key_of(old) == key_of(new):
+        return found
+    return (("Documento", masked_document(old), document_after(old, new)), *found)

@@ -1,13 +1,15 @@
-"""The measure of the end of mandates: the plan of a day over the whole catalogue."""
+"""The end of mandates: the measure of a plan over the whole catalogue, and an end that is near."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
-from app.base.models import Entity, User
+from app.base import calendar
+from app.base.models import Entity, Mandate, User
 from app.onboarding.batches import MANDATES, from_list
 from app.register.registers import mandates
 from tests.bench.figures import Figure, timed
@@ -35,3 +37,15 @@ def mandates_plan(bench: Bench) -> Figure:
             samples.append(timed(freeze) / 1000)
         statements = len([one for one in sent if not one.startswith("BEGIN")])
     return Figure.of("mandates_plan", bench.database, samples, "s", statements=statements)
+
+
+def end_soon(bench: Bench) -> None:
+    """Let all mandates end in three weeks, with no plan: *Hoy* counts the changes to plan."""
+    ends_on = calendar.today() + timedelta(days=21)
+    with bench.session(writes=True) as session:
+        session.execute(delete(Mandate))
+        for level in mandates.LEVELS:
+            begun = ends_on - timedelta(days=4 * 365)
+            row = Mandate(level=level, ubigeo="", from_on=begun, to_on=ends_on, norm="Bench")
+            session.add(row)
+        session.commit()

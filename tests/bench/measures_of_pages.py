@@ -15,6 +15,7 @@ from app.onboarding.programme.cases import monday_of
 from tests.bench.bench import Bench
 from tests.bench.browser import Browser, Within
 from tests.bench.figures import Figure, percentile, timed
+from tests.bench.measures_of_mandates import end_soon
 
 PROGRAMME = (
     "/programa",
@@ -41,6 +42,8 @@ FILTERS = (
     "sector=GOBIERNOS+MUNICIPALES&orden=-dias",
     "orden=region&pagina=30",
 )
+#: What *Hoy* says of mandates that end.
+UNPLANNED = "sin un plan confirmado"
 #: Number of requests of each page after the first.
 LOOKS = 40
 #: Entities whose pages are measured, at positions all over the path.
@@ -48,7 +51,13 @@ ENTITIES = 60
 
 
 def today(bench: Bench) -> Figure:
-    """Measure *Hoy* of a coordinator who receives the steps of all entities."""
+    """Measure *Hoy* of a coordinator who receives the steps of all entities, while mandates end
+    and no plan is confirmed: each change is judged.
+    """
+    end_soon(bench)
+    page = Within(bench.app.test_client(), "sip").get("/hoy")
+    if UNPLANNED not in page:
+        raise RuntimeError("*Hoy* does not count the mandates")
     return measured_pages("today", bench, ["/hoy"])
 
 

@@ -25,7 +25,7 @@ from PIL import Image, PngImagePlugin
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.base import calendar, db
+from app.base import calendar, db, files
 from app.base.files import Owner
 from app.base.models import Entity, ProcessInstance, Task, User
 from app.cases import papers, records
@@ -37,7 +37,6 @@ from app.people import access
 from app.web.manual import FOLDER
 from app.web.security_headers import CONTENT_SECURITY_POLICY
 from forms import steps
-from forms.shapes.filing_examples import RUC
 from tests import browsers
 from tests.browser.demo_site import NOW, DemoSite, opened, opened_in
 from tests.forms.drawn import draw
@@ -131,14 +130,19 @@ def with_a_certificate(session: Session, user_id: int) -> str:
 def presented(session: Session, user_id: int) -> str:
     """Return the review of a designation whose papers have the invented name of its entity."""
     task = opened_in(session, "review_designation")
-    task.entity.ruc = RUC
     case = Case(session, task.entity, task.instance, user_id, task)
     filing = records.filing.open_filing(case)
     assert filing is not None
-    for kind in filing.signed:
-        papers.issue(case, kind)
     owner = Owner(task.entity_id, task.instance_id, task.id, user_id)
-    signed = {kind: documents.keep_pdf(session, owner, kind).id for kind in filing.signed}
+    signed = {}
+    for kind in filing.signed:
+        paper = papers.issue(case, kind)
+        content, pages = documents.signed(files.path_of(paper.sha256).read_bytes())
+        stream = io.BytesIO(content)
+        use = files.keep(
+            session, stream, media_type=papers.MEDIA_TYPE, owner=owner, paper=kind, pages=pages
+        )
+        signed[kind] = use.id
     filing.signed = signed
     session.commit()
     return f"/tareas/{task.id}"
@@ -208,8 +212,14 @@ SCENES: tuple[Scene, ...] = (
         width=WIDE,
     ),
     of_manual("llamada", "Llama a la entidad", step="call_entity", height=900),
-    of_manual("oficio", "Firma el oficio", step="sign_letter", height=900),
     of_readme("secretary", "te espera", role="secretary", path=with_a_certificate),
+    of_manual(
+        "constancia",
+        "La constancia y el expediente",
+        under_way="sign_certificate",
+        height=1100,
+        width=WIDE,
+    ),
 )
 
 

@@ -69,8 +69,13 @@ def test_a_review_loses_nothing_and_asks_nothing_twice(walk: Walk, open_tab: Any
     assert "en otra ventana" not in page.content()
     page.go_back()
     assert texts_of(page) == list(TEXTS)
-    page.locator("#observations-1-text").fill(f"{TEXTS[1]} Es otro.")
-    is_saved(page)
+    page.locator("#observations-1-text").fill("Es otro.")
+    # and so does the search, which is another form of the page
+    page.get_by_label("Nombre, cargo, unidad o sede").fill("nadie")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/relacion?q=nadie")
+    page.go_back()
+    assert texts_of(page) == [TEXTS[0], "Es otro."]
     page.get_by_role("button", name="Continuar", exact=True).click()
     page.wait_for_url("**/revisar")
     page.get_by_role("button", name="Registrar la revisión").dblclick()

@@ -154,6 +154,13 @@ def after(code: str, **records: Any) -> Any:
 def test_the_change_at_an_anchor_is_what_stood_there_and_what_stands_there_now():
     rows = [ROSTER[0], ROSTER[1] | {"post": "Jefa de mesa"}, *ROSTER[2:]]
     assert after(ROW, roster=rows).cells == (("Cargo", "Recepcionista", "Jefa de mesa"),)
+    renumbered = ROSTER[1] | {"document_number": "9" + ROSTER[1]["document_number"][1:]}
+    ((label, old, new),) = after(ROW, roster=[ROSTER[0], renumbered, *ROSTER[2:]]).cells
+    assert (label, new) == ("Documento", f"{old} (otro número)")
+    twice = [renumbered, renumbered | {"document_number": "00000999"}]
+    assert after(ROW, roster=twice).kind == "gone"
+    known = OBSERVED | {"roster": [ROSTER[1], renumbered]}
+    assert after(ROW, roster=[renumbered], observed_records=known).kind == "gone"
     assert after(ROW, roster=[*reversed(ROSTER)]).kind == "same"
     assert after(ROW, roster=[ROSTER[0], *ROSTER[2:]]).kind == "gone"
     assert after(ROW, roster=[ROSTER[1] | {"movement": "baja"}]).kind == "gone"
@@ -235,6 +242,7 @@ REPORT: dict[str, Any] = {
     "file": {"id": "lists", "pages": 2},
 }
 POSTS = invented_posts()
+HOLDER = f"{POSTS[0]['given_names']} {POSTS[0]['surnames']}"
 
 
 @pytest.mark.parametrize(
@@ -280,6 +288,14 @@ POSTS = invented_posts()
             Posts.code_of(POSTS[0]),
             ("Norma", POSTS[0]["norm"], "Ley de muestra"),
         ),
+        (
+            "approve_decision_makers",
+            "decision_makers",
+            POSTS,
+            [POSTS[0] | {"given_names": "Eva", "surnames": "Díaz Prueba"}, *POSTS[1:]],
+            Posts.code_of(POSTS[0]),
+            ("Quién lo ocupa", HOLDER, "Eva Díaz Prueba"),
+        ),
     ],
 )
 def test_another_look_at_other_work_lists_each_observation_with_its_change(
@@ -299,6 +315,25 @@ def test_another_look_at_other_work_lists_each_observation_with_its_change(
     assert looked.change.cells[0] == change
     third = fill(chosen, {}, {record: type(after)(), name: review})
     assert [one.change.kind for one in third.earlier()] == ["gone"]
+
+
+def test_a_corrected_holder_of_a_post_is_seen_and_older_observations_say_what_they_know():
+    code = Posts.code_of(POSTS[0])
+    was = dict(Posts({"decision_makers": POSTS}).find(code).was)
+    number = "9" + POSTS[0]["document_number"][1:]
+    corrected = POSTS[0] | {"document_number": number, "surnames": "Díaz Prueba"}
+    now = Posts({"decision_makers": [corrected]})
+    name, document = now.change(code, was).cells
+    assert name[0] == "Quién lo ocupa"
+    assert document == ("Documento", document[1], f"{document[1]} (otro número)")
+    assert number not in document[2]
+    older = {key: was[key] for key in ("Cargo", "Unidad", "Norma")}
+    assert now.change(code, older).kind == "same"
+    regidor = {"ground": "alderman", "post": "Regidor"}
+    left = Posts(
+        {"decision_makers": [POSTS[0] | regidor | {"surnames": "B", "document_number": "7"}]}
+    )
+    assert left.change("post.0", was | {"Cargo": "Regidor"}).kind == "gone"
 
 
 def test_a_return_needs_a_reason_or_an_observation():

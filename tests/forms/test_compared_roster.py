@@ -40,6 +40,39 @@ def test_each_row_says_what_changed_and_who_is_gone_follows():
     assert compared.by_change() == {REMOVED: 2, CHANGED: 1, ADDED: 1}
 
 
+def test_a_corrected_document_number_is_a_change_of_the_row():
+    number = "10000" + ANA["document_number"][-3:]
+    corrected = ANA | {"document_number": number, "surnames": ANA["surnames"].upper()}
+    compared = ComparedRoster.of([corrected, EVA], [ANA, EVA])
+    first, second = compared.lines
+    (label, old, new), names = first.cells
+    assert (first.change, second.change, label) == (CHANGED, "", "Documento")
+    assert new == f"{old} (otro número)"
+    assert ANA["document_number"] not in old
+    assert names[0] == "Apellidos"
+    assert compared.counted() == [(CHANGED, "cambió", 1)]
+
+
+@pytest.mark.parametrize(
+    ("now", "accepted", "counts"),
+    [
+        # Two people have the names, or the baja is on the paper.
+        (["201", "202"], ["203"], {ADDED: 2, REMOVED: 1}),
+        (["201"], ["202", "203"], {ADDED: 1, REMOVED: 2}),
+        (["201", "202 baja"], ["202"], {ADDED: 1, REMOVED: 1}),
+    ],
+)
+def test_ambiguous_names_are_people_who_came_and_left(now, accepted, counts):
+    def rows(named: list[str]) -> list[dict[str, str]]:
+        split = (one.partition(" ") for one in named)
+        return [
+            ANA | {"document_number": f"00000{number}", "movement": movement or "alta"}
+            for number, _, movement in split
+        ]
+
+    assert ComparedRoster.of(rows(now), rows(accepted)).by_change() == counts
+
+
 def test_another_order_is_no_change():
     compared = ComparedRoster.of([EVA, LUIS, ANA], [ANA, LUIS, EVA])
     assert not compared.changes

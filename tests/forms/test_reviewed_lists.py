@@ -33,6 +33,29 @@ def test_posts_that_changed_are_marked_with_their_cells():
     assert found[2].cells == (("Norma", "", "Ley 27972"),)
 
 
+def test_a_holder_whose_name_or_document_is_corrected_stays_on_the_post():
+    found = compared_posts.changes_of([BUYER | {"surnames": "Rojas Prueba"}], [BUYER])
+    assert [(one.kind, one.cells) for one in found or ()] == [
+        ("cambio", (("Apellidos", BUYER["surnames"], "Rojas Prueba"),))
+    ]
+    number = "9" + BUYER["document_number"][1:]
+    found = compared_posts.changes_of([MAYOR, BUYER | {"document_number": number}], [BUYER, MAYOR])
+    assert [one.kind for one in found or ()] == ["cambio"]
+    assert found is not None
+    ((label, old, new),) = found[0].cells
+    assert (label, new) == ("Documento", f"{old} (otro número)")
+    assert number not in new
+    moved = compared_posts.changes_of([BUYER | {"from_on": "2026-02-03"}], [BUYER])
+    assert moved is not None
+    assert [(one.kind, one.cells[0][2]) for one in moved] == [("cambio", "03/02/2026")]
+
+
+def test_two_periods_of_one_holder_are_compared_each_with_its_own():
+    later = BUYER | {"from_on": "2026-02-03"}
+    found = compared_posts.changes_of([later | {"norm": "RM 7"}, BUYER], [BUYER, later])
+    assert [one.kind for one in found or ()] == ["cambio"]
+
+
 def test_a_changed_spelling_of_a_post_is_a_change_of_its_name():
     found = compared_posts.changes_of([MAYOR | {"post": "Alcalde"}], [MAYOR])
     assert [one.cells for one in found or ()] == [(("Cargo", "Alcaldesa", "Alcalde"),)]

@@ -105,9 +105,16 @@ class PaperPages:
 
 
 def pages_of(
-    session: Session, user: User | None, file_id: str, first: int = 1
+    session: Session,
+    user: User | None,
+    file_id: str,
+    first: int = 1,
+    *,
+    task_id: int | None = None,
 ) -> PaperPages | None:
     """Return pages of a stored file, at most `AT_ONCE`, from the one with number `first`.
+
+    `task_id`: the task whose step shows them; the pages that they link to lead back to it.
 
     None if the user may not read it. Logs the reading. It takes some 50 ms the first time, and in
     a request that writes it reads no file: there `fault` says that the pages are shown elsewhere.
@@ -117,16 +124,17 @@ def pages_of(
         return None
     if _may_read():
         stored_files.log_viewing(session, use, user)
-    return pages_of_use(use, first)
+    return pages_of_use(use, first, task_id)
 
 
-def pages_of_use(use: FileUse, first: int = 1) -> PaperPages:
+def pages_of_use(use: FileUse, first: int = 1, task_id: int | None = None) -> PaperPages:
     """Return pages of a stored file for a user who may read it; nothing is logged."""
     first = max(1, (first - 1) // AT_ONCE * AT_ONCE + 1)
     known = _facts(use.file, first)
     count = int(known.get("count", 0))
     shown = tuple(
-        _page(use, first + place, count, facts) for place, facts in enumerate(known["pages"])
+        _page(use, first + place, count, facts, task_id)
+        for place, facts in enumerate(known["pages"])
     )
     last = first + len(shown) - 1
     return PaperPages(
@@ -134,17 +142,19 @@ def pages_of_use(use: FileUse, first: int = 1) -> PaperPages:
         count=count,
         pages=shown,
         fault=FAULTS[known["fault"]] if known["fault"] else "",
-        url=url_for("papers.show", file_id=use.id),
-        after=_after(use, last) if shown and last < min(count, MOST_PAGES) else "",
+        url=url_for("papers.show", file_id=use.id, tarea=task_id),
+        after=_after(use, last, task_id) if shown and last < min(count, MOST_PAGES) else "",
         beyond=FAULTS["beyond"] if last == MOST_PAGES < count else "",
     )
 
 
-def _after(use: FileUse, last: int) -> str:
-    return url_for("papers.show", file_id=use.id, pagina=last // AT_ONCE + 1)
+def _after(use: FileUse, last: int, task_id: int | None) -> str:
+    return url_for("papers.show", file_id=use.id, pagina=last // AT_ONCE + 1, tarea=task_id)
 
 
-def _page(use: FileUse, number: int, count: int, facts: Mapping[str, Any]) -> PaperPage:
+def _page(
+    use: FileUse, number: int, count: int, facts: Mapping[str, Any], task_id: int | None
+) -> PaperPage:
     wide, high = max(facts["width"], 1.0), max(facts["height"], 1.0)
     scale = USUAL / min(wide, high)
     fault = page_cache.read(use.sha256, f"{number}-{USUAL}{FAULT}")
@@ -158,7 +168,7 @@ def _page(use: FileUse, number: int, count: int, facts: Mapping[str, Any]) -> Pa
         fault=FAULTS[fault.decode()] if fault else "",
         picture=url_for("papers.picture", file_id=use.id, number=number),
         large=url_for("papers.large_picture", file_id=use.id, number=number),
-        url=url_for("papers.page", file_id=use.id, number=number),
+        url=url_for("papers.page", file_id=use.id, number=number, tarea=task_id),
     )
 
 

@@ -80,15 +80,15 @@ def start(
 ) -> ProcessInstance:
     """Start a process for an entity on the version in force.
 
-    `answered`: a change of personnel whose step is answered in the same act, so that one that is
-    being written does not prevent it.
+    `answered`: a change of personnel whose step is answered in the same act: a person left. Neither
+    a change that is being written nor a missing register prevents it.
     Raise AlreadyRunning (one of each kind at a time) and NotStartable.
     """
     if process == CHANGES:
         db.in_turn(session, f"start {process} {entity.id}")
         if not answered and _is_being_recorded(session, entity):
             raise AlreadyRunning(process)
-    _may_start(session, entity, process)
+    _may_start(session, entity, process, answered=answered)
     deployment = in_force(session)
     row = ProcessInstance(
         entity_id=entity.id,
@@ -116,12 +116,14 @@ def start(
     return row
 
 
-def can_start(session: Session, entity: Entity, process: str) -> bool:
-    """Return whether a process could start for an entity now."""
+def can_start(session: Session, entity: Entity, process: str, *, answered: bool = False) -> bool:
+    """Return whether a process could start for an entity now. `answered` is that of `start`."""
     try:
-        _may_start(session, entity, process)
+        _may_start(session, entity, process, answered=answered)
     except NotStartable:
         return False
+    if answered:
+        return True
     if process == CHANGES:
         return not _is_being_recorded(session, entity)
     return not session.scalar(
@@ -135,9 +137,11 @@ def can_start(session: Session, entity: Entity, process: str) -> bool:
     )
 
 
-def _may_start(session: Session, entity: Entity, process: str) -> None:
+def _may_start(session: Session, entity: Entity, process: str, *, answered: bool = False) -> None:
     if not entity.active and not (process == "redesignation" and _is_under_way(session, entity)):
         raise NotStartable("La entidad está desactivada en el catálogo.")
+    if answered:
+        return
     needed = STANDS_ON.get(process)
     if needed and not session.scalar(
         select(exists().where(Record.entity_id == entity.id, Record.name == needed))

@@ -1,8 +1,8 @@
 """«No puedo seguir sin la respuesta»: the step counts as in the PCM's hands until it is answered.
 
 Only custody changes, from the mark to the answer, by entries of the log: dates and timers of the
-step stay. A legal term cannot be marked, nor a step outside the path of the onboarding, which has
-no clocks.
+step stay. A legal term cannot be marked. A step outside the path of the onboarding has no clocks:
+there the mark says whose the step is, and no days are counted.
 """
 
 from __future__ import annotations
@@ -27,9 +27,16 @@ def can_block(task: Task | None) -> bool:
         and task.state == "open"
         and task.role in access.ENTITY_ROLES
         and task.due_kind != "legal"
+        and task.instance.ended_at is None
+    )
+
+
+def has_clocks(task: Task | None) -> bool:
+    """Return whether the days of a step are counted: it is on the path of the onboarding."""
+    return (
+        task is not None
         and task.process not in custody.SIDE_PROCESSES
         and task.instance.process == "onboarding"
-        and task.instance.ended_at is None
     )
 
 

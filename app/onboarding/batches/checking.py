@@ -24,9 +24,9 @@ from app.onboarding.batches.kind import (
     Plan,
     Refused,
 )
-from forms.fields.tables import is_old_workbook, is_workbook
+from forms.fields.tables import MEDIA_TYPES, ending_of
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+XLSX = MEDIA_TYPES["xlsx"]
 #: Codes in one query.
 AT_ONCE = 500
 
@@ -160,17 +160,11 @@ def _judged(session: Session, kind: Kind, batch: Batch, rows: Sequence[_Row]) ->
     return rows
 
 
-def _media_type(content: bytes) -> str:
-    if is_old_workbook(content):
-        return "application/vnd.ms-excel"
-    return XLSX if is_workbook(content) else "text/csv"
-
-
 def store(session: Session, dry_run: DryRun) -> Batch:
     """Store a dry run and its file. Flushes."""
     kind, batch = dry_run.kind, dry_run.batch
     if dry_run.content:
-        files.store(session, BytesIO(dry_run.content), _media_type(dry_run.content))
+        files.store(session, BytesIO(dry_run.content), MEDIA_TYPES[ending_of(dry_run.content)])
     session.add(batch)
     session.flush()
     values = [

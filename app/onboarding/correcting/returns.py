@@ -34,6 +34,13 @@ class RequestForm(FlaskForm):
     )
 
 
+#: What the answer does, above its form.
+LEAD = (
+    "Lo que respondas queda en el historial de la entidad. Si lo devuelves, lo que viene después "
+    "de ese paso se responde otra vez."
+)
+
+
 class AnswerForm(FlaskForm):
     """The answer of the coordinator."""
 
@@ -98,11 +105,11 @@ def resolve(code: str, number: int) -> Answer:
     form.element.choices = _choices(requests.places(session, notice.task) if notice.task else [])
     grants = form.answer.data == "grant"
     done = "El proceso volvió al paso elegido" if grants else "La revisión sigue"
+    waits = requests.is_open(notice)
     return carry_out(
         form,
         "Pedido de devolución",
-        "Lo que respondas queda en el historial de la entidad. Si lo devuelves, lo que viene "
-        "después de ese paso se responde otra vez.",
+        LEAD if waits else "",
         "Devolver para corregir" if grants else "Responder el pedido",
         _answer_of(form, number, user.id),
         f"{done}, y avisaremos a quien lo pidió.",
@@ -111,7 +118,7 @@ def resolve(code: str, number: int) -> Answer:
         request_made=notice,
         reason=open_texts.masked(notice.data["reason"]),
         comment=open_texts.masked(notice.data.get("comment", "")),
-        waits=requests.is_open(notice),
+        waits=waits,
     )
 
 

@@ -24,6 +24,8 @@ from app.base.models import (
     Notice,
     PlannedStart,
     ProcessInstance,
+    Record,
+    Task,
     User,
 )
 from app.cases import notices
@@ -36,6 +38,8 @@ from app.register.registers.mandates import Mandates
 #: This many working days after the end, the administrator is asked who of confidence stays, where
 #: no new authority said so; and the coordinator gets a notice of a change that no plan will begin.
 ASK_AFTER = 10
+#: The step in which an entity on the path writes its list of decision-makers.
+LISTING = "define_decision_makers"
 #: The kinds of batches that begin changes.
 BEGINNING = ("mandates", "proclaimed")
 #: People of an entity who are notified besides its mesa de partes.
@@ -191,29 +195,50 @@ def _unanswered(session: Session, day: date) -> Sequence[int]:
 
 
 def _unconfirmed(session: Session, day: date) -> list[int]:
-    """Return the entities that have not said who of confidence stays, and whose register waits
-    for its next confirmation."""
+    """Return the entities that have not said who of confidence stays, and that no open step asks.
+
+    Their register waits for its next confirmation, or they are still on the path.
+    """
     if not _is_time_to_ask(session, day):
         return []
-    confirmed = exists().where(
-        ProcessInstance.entity_id == Entity.id,
-        ProcessInstance.process == "upkeep",
-        ProcessInstance.started_at >= _end_of(day),
+    upkeep = and_(ProcessInstance.entity_id == Entity.id, ProcessInstance.process == "upkeep")
+    cycle = exists().where(
+        upkeep,
+        or_(ProcessInstance.started_at >= _end_of(day), ProcessInstance.ended_at.is_(None)),
     )
+    planned = and_(PlannedStart.entity_id == Entity.id, PlannedStart.process == "upkeep")
+    waits = exists().where(planned, PlannedStart.at > calendar.now())
     ids = session.scalars(
         select(Entity.id)
         .join(MandateEnd, MandateEnd.entity_id == Entity.id)
-        .join(PlannedStart, PlannedStart.entity_id == Entity.id)
         .where(
             MandateEnd.ends_on == day,
             MandateEnd.rosters_ended_at.is_not(None),
-            PlannedStart.process == "upkeep",
-            PlannedStart.at > calendar.now(),
             Entity.active,
-            ~confirmed,
+            or_(waits, and_(~exists().where(planned), _is_on_path(day))),
+            ~cycle,
         )
     ).all()
     return sorted(mandate.trusted_of(session, ids, day)) if ids else []
+
+
+def _is_on_path(day: date) -> ColumnElement[bool]:
+    """Condition: the entity is on the path, and did not write its list after a day.
+
+    The step in which it writes the list asks, too.
+    """
+    onboarding = exists().where(
+        ProcessInstance.entity_id == Entity.id,
+        ProcessInstance.process == "onboarding",
+        ProcessInstance.status == "running",
+    )
+    roster = exists().where(Record.entity_id == Entity.id, Record.name == "roster")
+    listed = exists().where(
+        Task.entity_id == Entity.id,
+        Task.step == LISTING,
+        or_(Task.state == "open", Task.closed_at >= _end_of(day)),
+    )
+    return and_(onboarding, roster, ~listed)
 
 
 def _is_time_to_ask(session: Session, day: date) -> bool:
@@ -311,15 +336,18 @@ def dismiss(session: Session, end: MandateEnd) -> None:
 def ask(session: Session, end: MandateEnd) -> None:
     """Bring the next confirmation of the register forward: its step asks who stays. Flush only.
 
-    At most once for an end, since a cycle that began after it counts.
+    On the path no confirmation is planned yet: one begins. At most once for an end, since a cycle
+    that began after it counts.
     """
     planned = session.scalar(
         select(PlannedStart).where(
             PlannedStart.entity_id == end.entity_id, PlannedStart.process == "upkeep"
         )
     )
-    if planned is not None:
-        planned.at = min(planned.at, calendar.now())
+    if planned is None:
+        planned = PlannedStart(entity_id=end.entity_id, process="upkeep", at=calendar.now())
+        session.add(planned)
+    planned.at = min(planned.at, calendar.now())
 
 
 def _log(session: Session, kind: str, end: MandateEnd, count: int) -> None:

@@ -42,6 +42,11 @@ BLOCKS_HINT = (
     "Desde ahora hasta la respuesta, los días de este paso se cuentan a la PCM. La fecha del paso "
     "no cambia: si necesitas otra, pide más plazo."
 )
+#: The same where no days are counted: on a step outside the path of the implementation.
+HANDS_HINT = (
+    "Desde ahora hasta la respuesta, este paso figura en manos de la PCM. La fecha del paso no "
+    "cambia: si necesitas otra, pide más plazo."
+)
 
 
 class AskForm(FlaskForm):

@@ -13,7 +13,7 @@ from app.base.models import Incoming, Question, Task, User
 from app.cases.questions import attached, by_mail, listing, marks, threads
 from app.cases.questions.threads import Said
 from app.onboarding.questions import presenters
-from app.onboarding.questions.forms import AskForm, DifferForm, WriteForm
+from app.onboarding.questions.forms import HANDS_HINT, AskForm, DifferForm, WriteForm
 from app.people import access
 from app.people.access import this_entity
 
@@ -50,8 +50,7 @@ def ask(code: str) -> Answer:
     session, entity = db.session(), this_entity()
     user, task = access.require("ask_question", entity), task_of_address()
     form = AskForm()
-    if not marks.can_block(task):
-        del form.blocks
+    _offer_mark(form, task)
     fault = attached.fault(form.paper) if form.is_submitted() else ""
     if form.validate_on_submit() and not fault:
         said = _said(session, form, user, task)
@@ -71,6 +70,14 @@ def ask(code: str) -> Answer:
         known=presenters.help_of(session, task.step if task else ""),
     )
     return (page, 422) if form.is_submitted() else page
+
+
+def _offer_mark(form: AskForm | WriteForm, task: Task | None) -> None:
+    """Offer the mark only for a step that can have it, and say what it changes there."""
+    if not marks.can_block(task):
+        del form.blocks
+    elif not marks.has_clocks(task):
+        form.blocks.description = HANDS_HINT
 
 
 def _said(session: Session, form: Any, user: User, task: Task | None) -> Said:
@@ -105,8 +112,7 @@ def show(code: str, number: int) -> Answer:
     question = this_question(number)
     asks, answers = presenters.sides(user, entity)
     form = WriteForm()
-    if not asks or not marks.can_block(question.task):
-        del form.blocks
+    _offer_mark(form, question.task if asks else None)
     if answers:
         form.text.label.text = "Tu respuesta"
     if request.method == "POST":

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar, files
 from app.base.models import Entity, HelpText, Incoming, Notice, Question, QuestionMessage, User
-from app.cases.questions import by_mail, listing, threads
+from app.cases.questions import by_mail, listing, marks, threads
 from app.people import access
 from app.people.accounts.forms import errors_of
 from app.register.facts import open_texts
@@ -71,6 +71,7 @@ def thread(session: Session, question: Question, user: User | None) -> dict[str,
         "asks": asks,
         "answers": answers,
         "answerer": access.ROLES[question.role].lane or "",
+        "counted": marks.has_clocks(question.task),
     }
 
 

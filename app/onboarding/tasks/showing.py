@@ -149,7 +149,12 @@ def _context(task_page: TaskPage, page: Page, errors: dict[str, str]) -> dict[st
         "draft_revision": draft.revision if draft else 0,
         "actions": _actions(task_page),
         "company": task_page.company,
-        "pages_of": partial(page_pictures.pages_of, task_page.session, task_page.user),
+        "pages_of": partial(
+            page_pictures.pages_of,
+            task_page.session,
+            task_page.user,
+            task_id=None if task_page.on_behalf else task.id,
+        ),
         "recurring": _recurring(task_page, page),
     }
 

@@ -72,7 +72,8 @@ def _open_steps(session: Session) -> list[Task]:
     query = select(Task).where(Task.state == "open", Task.role.in_(sorted(access.ENTITY_ROLES)))
     found: dict[int, Task] = {}
     for task in session.scalars(query.order_by(Task.id)):
-        if marks.can_block(task) and access.recipients(session, task.role, task.entity):
+        marked = marks.can_block(task) and marks.has_clocks(task)
+        if marked and access.recipients(session, task.role, task.entity):
             found.setdefault(task.entity_id, task)
     return list(found.values())
 

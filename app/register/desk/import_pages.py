@@ -43,7 +43,7 @@ class PastForm(Part):
 
     file = FileField(
         "Archivo de visitas",
-        description="Excel (.xlsx) o CSV, hasta 30 MB y 200 000 filas.",
+        description="Excel (.xlsx o .xls), ODS o CSV, hasta 30 MB y 200 000 filas.",
     )
     source = ChoiceField(
         "¿De dónde vienen estas visitas?", CHOICES, needed="Elige de dónde vienen las visitas."

@@ -21,6 +21,7 @@ LIMITS = tables.Limits(
     rows=200_000,
     advice="Divídelo, por ejemplo en un archivo por año.",
     bounds=tables.Bounds(memory=1024 * tables.MEGABYTE, seconds=90),
+    old_excel=True,
 )
 
 #: The 12 columns of the official platform, in its order.
@@ -88,7 +89,7 @@ class Export:
 
 
 def read_export(content: bytes, name: str) -> Export:
-    """Read a file (.xlsx, .ods or .csv) of visits; never within a transaction that writes.
+    """Read a file (.xlsx, .xls, .ods or .csv) of visits; never within a transaction that writes.
 
     Raises Unreadable, whose text is for people.
     """

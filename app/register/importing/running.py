@@ -17,9 +17,8 @@ from app.register.importing import applying
 from app.register.importing.reading import Export, read_export
 from app.register.importing.reporting import Report
 from app.register.importing.sentences import DONE, OUTCOMES
-from forms.fields.tables import is_workbook
+from forms.fields.tables import MEDIA_TYPES, ending_of
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: Past imports that a page lists.
 LISTED = 50
 
@@ -56,7 +55,7 @@ def keep(
         session,
         BytesIO(upload.content),
         name=upload.name,
-        media_type=XLSX if is_workbook(upload.content) else "text/csv",
+        media_type=MEDIA_TYPES[ending_of(upload.content)],
         owner=owner,
         kind=files.VISITS,
         title="Visitas pasadas",

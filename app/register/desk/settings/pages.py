@@ -23,6 +23,7 @@ from app.register.desk.frame import this_register
 from app.register.facts.values import SOURCES
 from app.register.registers import links, settings, sources
 from forms.fields import ChoiceField, Part, TickField, WebsiteField, add_error
+from forms.fields.tables import MEDIA_TYPES, ending_of
 
 blueprint = Blueprint("settings", __name__)
 
@@ -31,10 +32,6 @@ HINTS = {
     "zaguan": "Las visitas se registran y se publican aquí.",
     "official_platform": "Se leen de la exportación a Excel de su consulta pública.",
     "own_system": "Se leen de la exportación de ese sistema.",
-}
-MEDIA_TYPES = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv",
 }
 
 
@@ -67,7 +64,9 @@ class DocumentsForm(Part):
 class ExportForm(Part):
     """The export of another source."""
 
-    export = FileField("Archivo de la exportación", description="Excel (.xlsx) o CSV, de 12 MB.")
+    export = FileField(
+        "Archivo de la exportación", description="Excel (.xlsx o .xls), ODS o CSV, de 12 MB."
+    )
 
 
 @blueprint.get(ROOT)
@@ -166,7 +165,8 @@ def _counted(upload: FileStorage, register_id: int) -> dict[str, Any]:
 
 def _keep(session: Session, register: Register, upload: FileStorage, user: User) -> str:
     """Store the file, under a name without personal data. Return its id."""
-    ending = "csv" if str(upload.filename).lower().endswith(".csv") else "xlsx"
+    ending = ending_of(upload.stream.read(8))
+    upload.stream.seek(0)
     use = files.keep(
         session,
         upload.stream,

@@ -1,6 +1,6 @@
-/* Saves the draft of a step while its reader types. Without this script «Guardar borrador» does.
-   The server refuses a draft that is older than the stored one, so two windows never overwrite each
-   other here. Files are not sent. */
+/* Saves the draft of a step while its reader types, and before a link leads on. Without this script
+   «Guardar borrador» does. The server refuses a draft that is older than the stored one, so two
+   windows never overwrite each other here. Files are not sent. */
 
 (() => {
   "use strict";

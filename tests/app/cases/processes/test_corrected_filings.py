@@ -18,6 +18,7 @@ from app.onboarding.tasks.taking import save_draft
 from forms import records as records_of_forms
 from tests.app.administration import away
 from tests.app.confirming import confirmed
+from tests.app.together import together
 from tests.app.walk import BY_LANE, CODE, Walk
 from tests.conftest import Clock
 
@@ -264,6 +265,23 @@ def test_who_comes_second_is_refused_entity_or_coordinator(filed: Walk):
     assert again.status_code == 409
     assert "Lo que enviaste no se registró" in again.text
     assert filed.open_steps() == ["review_designation"]
+
+
+@pytest.mark.both_databases
+def test_a_corrected_version_and_a_reception_at_once_are_one_act(filed: Walk):
+    task_id = filed.draft("record_reception", "received")
+    sip, preparer = filed.browser("sip"), filed.browser("preparer")
+    place = {"place": "designate_administrator/entidad"}
+    answers = together(
+        lambda: sip.post(f"/tareas/{task_id}/revisar", data={"action": "submit"}),
+        lambda: preparer.post(f"{HERE}/tareas/{task_id}/version-corregida", data=place),
+    )
+    done, opened = filed.task("record_reception").state, filed.open_steps()
+    first = {"completed": 0, "cancelled": 1}[done]
+    assert answers[first].status_code == 303
+    assert answers[1 - first].status_code in (409, 422)
+    assert opened == [("review_designation", "designate_administrator")[first]]
+    filed.assert_consistent()
 
 
 # A request to get it back ---------------------------------------------------------------------

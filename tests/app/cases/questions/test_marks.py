@@ -12,6 +12,7 @@ from app.base import calendar
 from app.base.models import Holding, ProcessInstance, Question, Task
 from app.cases import custody, processes
 from app.cases.questions import letters, listing, marks
+from app.cases.status import facts, sentences
 from tests.app.cases.questions.raised import STEP, act, mails, question, raised, task_of
 from tests.app.mailroom.noticed import observe
 from tests.app.walk import Walk
@@ -139,15 +140,46 @@ def test_a_step_sent_back_starts_without_a_mark(walk: Walk):
     agree(walk)
 
 
-def test_a_side_process_and_a_question_on_no_step_take_no_mark(walk: Walk):
-    walk.begin_at("induction")
-    other = walk.begin("change_authority")
-    raised(walk, "register_authority_change", instance=other, blocks=True, key="a")
-    raised(walk, "", blocks=True, key="b")
+def test_a_question_on_no_step_takes_no_mark(walk: Walk):
+    walk.begin()
+    raised(walk, "", blocks=True)
     with walk.reading() as session:
         blocked = select(Question.id).where(Question.blocks_since_at.is_not(None))
         assert session.scalars(blocked).all() == []
         assert session.scalar(select(Task.id).where(Task.question_since_at.is_not(None))) is None
+
+
+def test_a_marked_step_of_a_side_process_is_the_pcms_and_no_clock_moves(walk: Walk, clock: Clock):
+    walk.begin_at("induction")
+    step, path, held = "register_authority_change", walk.id, walk.row().holder
+    other = walk.begin("change_authority")
+    number = raised(walk, step, instance=other, blocks=True)
+    assert (hands(walk, step, other), blocks(walk, number)) == ("sip", True)
+    assert "la SIP, que debe responder una consulta," in said_of(walk, step, other)
+    assert walk.row(path).holder == held, "only the path decides who holds the case"
+    clock.forward(days=7)
+    act(walk, "answer", number, "sip", "Puede firmar quien haga sus veces.", "c")
+    assert (hands(walk, step, other), blocks(walk, number)) == ("authority", False)
+    with walk.writing() as session:
+        for instance in (path, other):
+            assert not custody.rebuild(session, session.get_one(ProcessInstance, instance))
+        assert (
+            session.scalars(select(Holding.party).where(Holding.instance_id == other)).all() == []
+        )
+
+
+def hands(walk: Walk, step: str, instance: int) -> str:
+    """Return the role in whose hands an open step is."""
+    with walk.reading() as session:
+        return custody.pair_of(walk.find(session, step, instance))[1]
+
+
+def said_of(walk: Walk, step: str, instance: int) -> str:
+    """Return what the entity's page says about an open step."""
+    with walk.reading() as session:
+        task = walk.find(session, step, instance)
+        known = facts.read(session, [task.instance], calendar.now())
+        return sentences.of_task(known[instance], task)
 
 
 def test_rebuilding_makes_the_same_again_from_the_log_alone(walk: Walk, clock: Clock):

@@ -27,12 +27,12 @@ OTHER, REGION = "E90003", "E90004"
 
 
 class Ended:
-    """Two entities in training and the tables of mandates, on the clock of a test."""
+    """Two entities at a stage (training) and the tables of mandates, on the clock of a test."""
 
-    def __init__(self, walk: Walk, clock: Clock) -> None:
+    def __init__(self, walk: Walk, clock: Clock, stage: str = "training") -> None:
         self.walk, self.clock = walk, clock
-        walk.begin_at("training")
-        walk.begin_at("training", OTHER)
+        walk.begin_at(stage)
+        walk.begin_at(stage, OTHER)
         clock.set(DECEMBER)
         with walk.writing() as session:
             table.load(session)

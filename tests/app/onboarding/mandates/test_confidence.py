@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+import forms
 from app.base import calendar
-from app.base.models import PlannedStart
+from app.base.models import PlannedStart, Task
 from app.cases import processes, records
 from app.cases.case import Case
 from tests.app.onboarding.mandates.ended import LAST_DAY, MONDAY, OTHER, Ended
@@ -30,6 +31,18 @@ def ended(walk: Walk, clock: Clock) -> Ended:
         at = calendar.midnight(MONDAY.date() + timedelta(days=80))
         for one in ended.entities(session, [CODE, OTHER]):
             session.add(PlannedStart(entity_id=one.id, process="upkeep", at=at))
+    work(ended, LAST_DAY)
+    return ended
+
+
+@pytest.fixture
+def on_path(walk: Walk, clock: Clock) -> Ended:
+    """Return two entities in the stage of their list, which the first has; no cycle is planned."""
+    ended = Ended(walk, clock, "interest_acts")
+    publish(ended, MAYOR, MANAGER)
+    with walk.writing() as session:
+        for one in ended.entities(session, [CODE, OTHER]):
+            records.roster.write(case_of(session, one), [])
     work(ended, LAST_DAY)
     return ended
 
@@ -83,3 +96,38 @@ def test_where_the_new_authority_is_known_no_confirmation_comes_forward(ended: E
     with ended.walk.reading() as session:
         (entity,) = ended.entities(session, [CODE])
         assert records.read(case_of(session, entity), "to_confirm") is None
+
+
+def test_on_the_path_a_confirmation_begins_once_and_asks(on_path: Ended):
+    assert due_at(on_path, BEFORE) == {}
+    assert due_at(on_path, FORWARD) == {CODE: True}, "the other has nobody of confidence"
+    with on_path.walk.app.app_context():
+        processes.tick(on_path.walk.app.extensions["engine"])
+    assert confirming_steps(on_path) == [
+        ("confirm_register", f"{MANAGER['post']}, {MANAGER['unit']}")
+    ]
+    assert due_at(on_path, FORWARD + timedelta(days=20)) == {}, "the open step asks"
+
+
+def test_the_step_that_writes_the_list_asks_by_itself(on_path: Ended):
+    on_path.walk.answer("enable_interest_acts")
+    assert due_at(on_path, FORWARD) == {}
+    assert confirming_steps(on_path) == [
+        ("define_decision_makers", f"{MANAGER['post']}, {MANAGER['unit']}")
+    ]
+    on_path.walk.answer("define_decision_makers")
+    assert due_at(on_path, FORWARD + timedelta(days=1)) == {}, "the list was written since"
+
+
+def confirming_steps(ended: Ended) -> list[tuple[str, str]]:
+    """Return the open steps of the first entity that ask who stays, and the post each names."""
+    found = []
+    with ended.walk.reading() as session:
+        (entity,) = ended.entities(session, [CODE])
+        query = select(Task).where(Task.entity_id == entity.id, Task.state == "open")
+        for task in session.scalars(query):
+            case = Case(session, entity, task.instance, None, task)
+            if "to_confirm" in forms.steps()[task.step].needs:
+                (label,) = records.read(case, "to_confirm")["holders"]
+                found.append((task.step, label.partition(" · ")[2]))
+    return found

@@ -15,6 +15,7 @@ from app.base import db
 from app.onboarding.batches.kinds import other_sheets
 from forms.fields import isolated
 from forms.fields.tables import Unreadable
+from tests.app.cases.changes import changing
 from tests.app.onboarding.batches import brought_state
 from tests.app.onboarding.batches.batched import NEW as CONTACTS
 from tests.app.onboarding.batches.brought_state import WHY
@@ -29,6 +30,8 @@ from tests.pages import CheckingClient
 
 #: One bomb per format and per way to break its reader.
 SENT = ("espacios.ods", "filas.ods", "risas.xlsx", "compartidos.xlsx", "cortado.xlsx", "linea.csv")
+#: Past visits come as .xls, too.
+PAST = (*SENT, "esquina.xls", "cortado.xls")
 
 
 @pytest.fixture
@@ -86,7 +89,7 @@ def test_a_bomb_in_a_case_or_a_batch_is_refused(listing: Walk, send: Callable, n
     assert "El archivo" in answer.text or "No pudimos leer" in answer.text
 
 
-@pytest.mark.parametrize("name", SENT)
+@pytest.mark.parametrize("name", PAST)
 def test_a_bomb_among_past_visits_or_in_an_export_is_refused(visited: Visited, name: str):
     content = BOMBS[name]()
     manager = visited.browser("administrator")
@@ -104,18 +107,22 @@ def test_a_bomb_on_another_sheet_is_refused(name: str):
         other_sheets.read(BOMBS[name]())
 
 
-def test_others_write_while_a_document_and_a_table_are_read(
-    listing: Walk, monkeypatch: pytest.MonkeyPatch
-):
+@pytest.fixture
+def written(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the kinds of the files that are read, each while another transaction writes."""
     read, written = isolated._read, []
 
     def writing_meanwhile(*given):
-        with listing.app.app_context(), db.writing(listing.app) as session:
+        with walk.app.app_context(), db.writing(walk.app) as session:
             session.execute(text("update entity set phone = phone"))
             written.append(given[1]["kind"])
         return read(*given)
 
     monkeypatch.setattr(isolated, "_read", writing_meanwhile)
+    return written
+
+
+def test_others_write_while_a_document_and_a_table_are_read(listing: Walk, written: list[str]):
     roster(listing, b"DNI;Nombres\n00000101;Ana\n", "lista.csv")
     states(listing, b"x;y\n", "estado.csv")
     listing.answer("list_personnel")
@@ -124,3 +131,14 @@ def test_others_write_while_a_document_and_a_table_are_read(
     data = {field: (io.BytesIO(sample_pdf()), "firmado.pdf"), "action": f"upload:{field}"}
     listing.browser("preparer").post(f"/tareas/{task_id}/firmar", data=data)
     assert written == ["text", "pdf", "text", "pdf"]
+
+
+def test_others_write_while_a_table_of_sites_is_read(walk: Walk, written: list[str]):
+    instance = changing.live(walk).begin("change_personnel")
+    address = f"/tareas/{walk.task(changing.STEP, instance).id}/personal"
+    sites = FileStorage(io.BytesIO(b"sede;se crea;Sede Norte\n"), "sedes.csv")
+    data = {"pasted_places-file": sites, "action": "upload:pasted_places"}
+    browser = walk.browser("administrator")
+    assert post(browser, address, data).status_code == 303
+    assert "Sede Norte" in browser.get(address).text
+    assert written == ["text"]

@@ -15,6 +15,7 @@ from tests.app.register.importing import past_files
 from tests.app.register.importing.past_files import HEADINGS, NAME, ROW, official, row, table
 from tests.app.register.importing.test_judging import judge
 from tests.app.visited import lima
+from tests.foreign_files import xls
 
 
 def test_the_official_export_is_known_by_itself():
@@ -36,6 +37,14 @@ def test_the_12_columns_are_read_as_csv(encoding: str, delimiter: str):
     [line] = export.lines()
     assert line.cells["official"] == "ROJAS EJEMPLO JORGE - LOGÍSTICA - JEFE"
     assert line.cells["motive"] == ROW["Motivo"]
+
+
+def test_a_workbook_of_excel_97_is_read():
+    lines = (HEADINGS, [ROW[name] for name in HEADINGS])
+    cells = {(r, c): str(text) for r, line in enumerate(lines) for c, text in enumerate(line)}
+    [line] = importing.read_export(xls(cells), "visitas.xls").lines()
+    assert line.cells["visit_on"] == ROW["Fecha de Visita"]
+    assert judge().judge(line).visit is not None
 
 
 def test_tables_of_other_systems_are_read_by_their_headings():
@@ -91,8 +100,8 @@ OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600
     ("content", "name", "words"),
     [
         (b"", "a.xlsx", "vacío"),
-        (OLD, "a.xls", "Excel 97-2003"),
-        (OLD, "a.xlsx", "Excel 97-2003"),
+        (OLD, "a.xls", "No pudimos leer"),
+        (OLD, "a.xlsx", "No pudimos leer"),
         (OLD + "EncryptedPackage".encode("utf-16-le"), "a.xlsx", "contraseña"),
         (b"<html><table><tr><td>Fecha</td></tr></table></html>", "a.xls", "página web"),
         (b"%PDF-1.7 ...", "a.pdf", ".xlsx o .csv"),
