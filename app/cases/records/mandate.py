@@ -149,7 +149,7 @@ def trusted_of(session: Session, ids: Sequence[int], ends_on: date) -> dict[int,
 
 def _came_unasked(change: dict[str, Any] | None, day: str) -> bool:
     """Return whether a batch registered the authority after a day: it asks nobody who left."""
-    return bool(change) and "after" not in change and change.get("since_on", "") > day
+    return change is not None and "after" not in change and change.get("since_on", "") > day
 
 
 def read_to_confirm(case: Case) -> ToConfirm | None:
