@@ -368,12 +368,12 @@ def test_a_confirmation_begins_where_a_register_is_open_and_a_user_can_answer(
     walk.tick()
     with walk.reading() as session:
         assert session.scalars(select(Task).where(Task.process == "upkeep")).all() == []
-        kept = [row.process for row in session.scalars(select(PlannedStart))]
+        waiting = [row.process for row in session.scalars(select(PlannedStart))]
     if why == "no register":
-        assert kept == []
+        assert waiting == []
         assert [one.data["process"] for one in walk.entries("process.not_started")] == ["upkeep"]
         return
-    assert kept == ["upkeep"]
+    assert waiting == ["upkeep"]
     assert walk.entries("process.not_started") == []
     walk.open_production()
     clock.forward(days=1)

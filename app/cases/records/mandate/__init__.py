@@ -1,6 +1,7 @@
 """The end of a mandate in an entity's records: who was elected leaves, who was confirmed stays.
 
 It also holds who was proclaimed for the next period, as lists of the electoral authority name them.
+`entry`: what ends with the change for which a code was issued.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from app.base import audit_log, calendar
 from app.base.models import (
     DecisionMaker,
     Entity,
-    LogEntry,
     MandateEnd,
     Official,
     PersonnelRow,
@@ -24,10 +24,8 @@ from app.base.models import (
     Record,
     Register,
 )
-from app.cases import notices
 from app.cases.case import Case
 from app.cases.records import decisions, documents, roster
-from app.people import access
 from app.register.registers import environments
 from app.register.registers.mandates import Mandates
 from app.register.visits import personnel
@@ -76,33 +74,6 @@ def began_at(end: MandateEnd, change: ProcessInstance) -> datetime:
     A change that was open already when the mandate ended counts from the day after.
     """
     return max(change.started_at, calendar.midnight(end.ends_on + timedelta(days=1)))
-
-
-def close_entry(case: Case) -> None:
-    """Close what the code of a change of authority opened, once the change has ended. Flush only.
-
-    An unused code is void. Who came in with the code of a cancelled change has no role any more.
-    """
-    access.void_authority_code(case.session, case.entity)
-    end = end_of(case.session, case.instance.id)
-    if end is None or case.instance.status != "cancelled":
-        return
-    bearers = select(LogEntry.actor_id).where(
-        LogEntry.kind == "code.used",
-        LogEntry.entity_id == case.entity.id,
-        LogEntry.at >= began_at(end, case.instance),
-    )
-    for user in access.grants.with_role(case.session, "preparer", case.entity):
-        if user.id in set(case.session.scalars(bearers)):
-            access.revoke(case.session, user, "preparer", case.entity, case.actor_id)
-    if access.vacancies.is_vacant(case.session, ("authority", case.entity.id)):
-        call_in(case.session, case.entity, case.actor_id)
-
-
-def call_in(session: Session, entity: Entity, actor_id: int | None) -> None:
-    """Issue a code for an entity for whose authority nobody answers, and notify the coordinator."""
-    access.call_in(session, entity, actor_id, "authority_code")
-    notices.nobody_left(session, entity, "authority")
 
 
 def read(case: Case) -> Ended | None:
