@@ -138,7 +138,7 @@ def the_second_presentation_is_accepted(story: Story) -> None:
     story.does("sip", "record_reception")
     page = story.opens("sip", "review_designation")
     page.never_says("Falta la firma en la primera página")
-    page.says("Es una versión corregida: reemplaza a la constancia")
+    page.says("Es una versión corregida: reemplaza a la constancia", "Qué cambió en los datos")
     story.does("sip", "review_designation")
     for role in ("administrator", "alternate", "authority"):
         story.accepts_invitation(role)

@@ -18,6 +18,7 @@ from app.people.notices import on_arrival as on_arrival
 from app.people.notices import put as put
 from app.people.notices import responsible_role as responsible_role
 from app.people.notices import take_down as take_down
+from forms.shapes.register_figures import month_name
 
 #: The kinds that concern a step: they end with it.
 OF_OPEN_TASKS = ("extension_asked", "notify_on_paper", "return_asked")
@@ -109,6 +110,10 @@ def _unplanned(data: Data) -> str:
     return f"{text}, y el cambio que ya tenía abierto acabó sin otra autoridad"
 
 
+def _month_unread(data: Data) -> str:
+    return f"Ningún correo llega a la entidad para las cifras de {month_name(data['month'])}"
+
+
 def _leaves(data: Data) -> str:
     goes_on = f"sigue {data['heir']}" if data["heir"] else "todavía no sigue nadie"
     return f"{data['person']}, desde el {formatting.day(data['from_on'])}: {goes_on}"
@@ -187,6 +192,12 @@ KINDS: Mapping[str, Kind] = {
         by_hand=True,
         in_full=True,
     ),
+    "month_unread": Kind(
+        "Decir a la entidad qué muestran sus cifras",
+        _month_unread,
+        _of_entity("entities.show_register"),
+        by_hand=True,
+    ),
 }
 
 #: Former names of kinds, which stored notices may have.
@@ -231,6 +242,13 @@ def change_unplanned(
         ends_on=ends_on.isoformat(),
         **said,
     )
+
+
+def month_unread(session: Session, entity: Entity, month: date) -> None:
+    """Add a notice: the figures of a month could be mailed to nobody of the entity."""
+    day = month.isoformat()
+    role = responsible_role(entity)
+    put(session, "month_unread", f"{entity.id} {day}", role=role, entity=entity, month=day)
 
 
 def key_of_end(entity_id: int, ends_on: date) -> str:

@@ -30,6 +30,7 @@ KINDS = frozenset(
         "departure_announced",
         "link_ends",
         "change_unplanned",
+        "month_unread",
         "question_mail",
         "receipt_corrected",
         "version_corrected",

@@ -7,6 +7,9 @@ The inputs on the page, for a field named `roll`:
 
 The draft stores the same pairs. They name the person, not a position, so a draft still fits when
 the list of people has changed.
+
+With more people than a page lists (`searches`), the page shows those marked so far and those found
+by name (`forms.fields.searched`). Its post leaves all other marks unchanged.
 """
 
 from __future__ import annotations
@@ -23,12 +26,17 @@ from forms.drafts import Pair
 from forms.fields.pasted import some_of
 from forms.fields.people import full_name
 from forms.fields.rules import has_control, tidy_line
+from forms.fields.searched import Search, Slice, is_found, is_part, slice_of
 
 PRESENT = "present"
 #: The statuses as a page offers them, in order.
 CHOICES = {PRESENT: "Asistió", "absent": "No asistió", "leave": "Con licencia"}
 #: Longest reason.
 LONGEST = 200
+#: Longest text of a mark that a draft stores: enough to say that the reason is too long.
+STORED = 300
+#: Greatest number of people whose mark a post leaves as it is.
+MOST_MARKS = 5000
 
 
 @dataclass(frozen=True)
@@ -42,12 +50,17 @@ class Mark:
 
 @dataclass(frozen=True)
 class MarkedPerson:
-    """A person as a page shows them: `id` is the end of the inputs' names."""
+    """A person as a page shows them: `id` is the end of the inputs' names.
+
+    `note` says more about them. `listed` says where they are marked if that is not here.
+    """
 
     id: str
     name: str
     document: str
     mark: Mark
+    note: str = ""
+    listed: str = ""
 
 
 def id_of(person: Mapping[str, Any]) -> str:
@@ -67,36 +80,66 @@ class AttendanceField(Field):
     choices = CHOICES
     #: A warning is also shown on the other pages of the step.
     caution = True
+    #: The warning if nobody was present.
+    nobody = (
+        "No marcaste a nadie como asistente. Si envías el informe así, la capacitación se "
+        "programa otra vez."
+    )
+    #: Whether there are more people than a page lists, so that it has a search.
+    searches = False
 
     def __init__(self, label: str | None = None, *, hint: str = "", **kwargs: Any) -> None:
         super().__init__(label, (), description=hint, **kwargs)
         self.expected: Sequence[tuple[str, Sequence[Mapping[str, Any]]]] = ()
+        #: Marks from a pasted table, by person; those of the list win.
+        self.pasted: Mapping[str, Mark] = {}
+        self.search = Search()
 
     def process(self, formdata: Any, *args: Any, **kwargs: Any) -> None:
         """Read the marks."""
         super().process(formdata, *args, **kwargs)
         self.data = self._read(formdata) if formdata else {}
+        self.search = Search.of(self.name, formdata or {})
 
     def _read(self, formdata: Any) -> dict[str, Mark]:
         prefix = f"{self.name}-"
         found: dict[str, Mark] = {}
         for key in formdata:
-            if not key.startswith(prefix) or key.endswith("-why"):
+            if not self._is_of_person(key) or key.endswith("-why"):
                 continue
             statuses = set(formdata.getlist(key))
             why = tidy_line(str(formdata.get(f"{key}-why", "")))
             found[key[len(prefix) :]] = Mark(formdata.get(key), why, len(statuses) > 1)
         return found
 
+    def _is_of_person(self, key: str) -> bool:
+        """Return whether a key is an input of a person: an `id_of` has a hyphen."""
+        return key.startswith(f"{self.name}-") and "-" in key[len(self.name) + 1 :]
+
     def absorb(self, posted: Any, uploads: Any, draft: Any, keep: Any) -> list[Pair]:
-        """Return what the draft stores of a post: the marks of all people on the page."""
-        return [
-            (key, value)
+        """Return what the draft stores of a post: the marks of all people on the page.
+
+        If the page showed only a part of the people, the others keep their marks.
+        """
+        sent = [
+            (key, value[:STORED])
             for key in posted
-            if key.startswith(f"{self.name}-")
+            if self._is_of_person(key)
             for value in posted.getlist(key)
             if value
         ]
+        if not is_part(self.name, posted):
+            return sent
+        shown = {key.removesuffix("-why") for key in posted if self._is_of_person(key)}
+        present = {key for key, value in sent if value == PRESENT}
+        unchanged = [
+            (key, value)
+            for key, value in draft.items(multi=True)
+            if self._is_of_person(key) and key.removesuffix("-why") not in shown
+        ]
+        marked = [pair for pair in sent if pair[0].removesuffix("-why") not in present]
+        search = Search.posted(self.name, posted, draft)
+        return unchanged[-2 * MOST_MARKS :] + marked + search.pairs(self.name)
 
     def as_pairs(self, value: Iterable[Mapping[str, Any]]) -> list[Pair]:
         """Return people with `status` and `reason` as the draft stores them."""
@@ -110,7 +153,8 @@ class AttendanceField(Field):
 
     def mark_of(self, person: Mapping[str, Any]) -> Mark:
         """Return a person's mark: present if there is none."""
-        return self.data.get(id_of(person), Mark())
+        person_id = id_of(person)
+        return self.data.get(person_id) or self.pasted.get(person_id) or Mark()
 
     @property
     def people(self) -> list[Mapping[str, Any]]:
@@ -126,9 +170,47 @@ class AttendanceField(Field):
             if people
         ]
 
-    def _marked(self, person: Mapping[str, Any]) -> MarkedPerson:
+    def _marked(self, person: Mapping[str, Any], listed: str = "") -> MarkedPerson:
         document = f"{person['document_type']} {person['document_number']}"
-        return MarkedPerson(id_of(person), full_name(person), document, self.mark_of(person))
+        return MarkedPerson(
+            id_of(person),
+            full_name(person),
+            document,
+            self.mark_of(person),
+            ", ".join(person.get("posts", ())),
+            listed,
+        )
+
+    @property
+    def marked(self) -> Slice:
+        """A page of the people marked on the list: first those with an error, then by name."""
+        people = [one for one in self.missing if one.id in self.data]
+        ordered = sorted(people, key=lambda one: not fault_of(one.mark))
+        return slice_of(ordered, self.search.marked)
+
+    @property
+    def found(self) -> Slice:
+        """A page of the people found, in groups; those who are marked cannot be marked twice."""
+        if not self.search.page:
+            return slice_of([], 1)
+        fitting = [
+            (title, person)
+            for title, people in self.expected
+            for person in sorted(people, key=full_name)
+            if is_found(person, self.search.text)
+        ]
+        page = slice_of(fitting, self.search.page)
+        groups: dict[str, list[MarkedPerson]] = {}
+        for title, person in page.items:
+            groups.setdefault(title, []).append(self._marked(person, self._listed(person)))
+        return Slice(list(groups.items()), page.number, page.count, page.total)
+
+    def _listed(self, person: Mapping[str, Any]) -> str:
+        """Return where a person is marked, "" if nowhere."""
+        person_id = id_of(person)
+        if self.data.get(person_id, Mark()).status != PRESENT:
+            return "Ya está entre las marcadas"
+        return "Ya está en la tabla que pegaste" if person_id in self.pasted else ""
 
     @property
     def missing(self) -> list[MarkedPerson]:
@@ -142,10 +224,7 @@ class AttendanceField(Field):
         people = self.people
         if not people or any(self.mark_of(one).status == PRESENT for one in people):
             return ""
-        return (
-            "No marcaste a nadie como asistente. Si envías el informe así, la capacitación se "
-            "programa otra vez."
-        )
+        return self.nobody
 
     def _value(self) -> str:
         return ""
@@ -158,8 +237,11 @@ class AttendanceField(Field):
             if (fault := fault_of(self.mark_of(person)))
         ]
         known = {id_of(person) for person in self.people}
+        # A page with a search does not show people who left the list, so nobody could unmark them.
         strangers = [
-            key for key, mark in self.data.items() if key not in known and mark.status != PRESENT
+            key
+            for key, mark in self.data.items()
+            if key not in known and mark.status != PRESENT and not self.searches
         ]
         faults += [
             f"En la relación no hay nadie con el documento {key[:30].replace('-', ' ', 1)}."

@@ -54,6 +54,14 @@ BEFORE = TODAY - timedelta(days=5)
 STRANGERS = [newcomer(Random(seed)) for seed in (11, 12, 13, 14)]
 ELSEWHERE = [[row["document_type"], row["document_number"]] for row in STRANGERS[1:]]
 SOUTH = {"kind": "site", "name": "Sede Sur", "from_on": "2027-02-10", "to_on": "", "reason": ""}
+ACTS = BUYER | {
+    "document_number": "00000306",
+    "given_names": "Luz Persona",
+    "from_on": "2027-02-12",
+    "to_on": "2027-02-20",
+    "capacity": "acting",
+    "resolution": "Resolución de Gerencia 003-2027",
+}
 HELD = {"place": place_id(BUYER), "last_day": BEFORE.isoformat()}
 
 ACCEPTS = (
@@ -100,6 +108,18 @@ ACCEPTS = (
         {"closed_operators": [["DNI", row["document_number"]] for row in OPERATORS]},
         name="otro cambio mientras ningún operador puede ingresar",
     ),
+    Example(
+        "recorded",
+        {"leaving": [leaving(OPERATORS[0])]},
+        {"roster": OPERATORS[:1], "has_register": False},
+        name="quien se va antes de que abra el registro",
+    ),
+    Example(
+        "recorded",
+        {"leaving": [leaving(ADMINISTRATOR["holder"])]},
+        {"administrators": []},
+        name="un administrador que ya dejó la función",
+    ),
     Example("recorded", {"pasted": write_rows([NEW_POST]), "number": NUMBER}, name="pegado"),
     Example(
         "recorded",
@@ -126,7 +146,7 @@ REFUSES = (
     Refusal(
         "el administrador se da de baja",
         {"leaving": [leaving(ADMINISTRATOR["holder"])]},
-        {"leaving": "administrador designado"},
+        {"leaving": "Es administrador"},
         {"roster": [*ROSTER, STRANGER | ADMINISTRATOR["holder"]]},
     ),
     Refusal(
@@ -222,6 +242,16 @@ REFUSES = (
     ),
     Refusal(
         "un titular sin documento que lo sustente", {"holders": [HELD]}, {"number": "sustenta"}
+    ),
+    Refusal(
+        "un nuevo titular sin la copia del documento",
+        {"holders": [HELD | NEXT], "number": NUMBER},
+        {"document": "Sube la copia"},
+    ),
+    Refusal(
+        "un encargado pegado sin la copia del documento",
+        {"pasted": write_rows([ACTS]), "number": NUMBER},
+        {"document": "Sube la copia"},
     ),
     Refusal(
         "una sede que se cierra con personas",

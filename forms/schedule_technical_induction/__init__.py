@@ -5,6 +5,7 @@ from forms.shapes.sessions import ScheduleSession
 
 NEEDS = ("technical_session", "administrator", "days_off")
 GIVES = ("technical_session",)
+SHOWS = ("roster",)
 
 
 class Form(ScheduleSession):

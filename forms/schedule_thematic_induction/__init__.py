@@ -5,6 +5,7 @@ from forms.shapes.sessions import ScheduleSession
 
 NEEDS = ("thematic_session", "administrator", "days_off")
 GIVES = ("thematic_session",)
+SHOWS = ("roster",)
 
 
 class Form(ScheduleSession):

@@ -24,7 +24,7 @@ from forms.fields import (
     add_error,
 )
 from forms.fields.identifiers import plain, tidy_document
-from forms.fields.pasted import PastedField, pasted_pairs, some_of
+from forms.fields.pasted import PastedField, some_of
 from forms.fields.people import full_name, identity_of, key_of
 
 GROUPS = {"technical": "Personal técnico", "administrative": "Personal administrativo"}
@@ -40,7 +40,9 @@ WORDS = {
 SELF_EXPLAINED = frozenset({"vacaciones", "descanso medico"})
 HEADERS = ("documento", "numero", "nro", "dni/", "tipo")
 STATUS_OF = {word: status for status, words in WORDS.items() for word in words}
-#: Greatest number of exceptions shown one by one; more are shown as pasted lines.
+#: The beginning of the position of a pasted exception.
+LINE = "Línea"
+#: Greatest number of exceptions typed one by one; more are pasted.
 SHOWN = 10
 
 
@@ -122,7 +124,7 @@ class ExceptionPart(Part):
 
 def read_row(number: int, row: list[str]) -> tuple[AttendanceException | None, str]:
     """Return the exception of a pasted line, or the sentence that says why it is invalid."""
-    where = f"Línea {number}"
+    where = f"{LINE} {number}"
     if number == 1 and plain(row[0]).startswith(HEADERS):
         return None, ""
     if len(row) < 2:
@@ -136,19 +138,6 @@ def read_row(number: int, row: list[str]) -> tuple[AttendanceException | None, s
             return None, f"{where}: escribe el motivo de la licencia."
         why = word.capitalize()
     return AttendanceException(document, status, why[:200], where), ""
-
-
-def write_rows(people: Iterable[Mapping[str, Any]]) -> str:
-    """Return people with a status, as the lines that `read_row` takes."""
-    words = {"absent": "ausente", "leave": "licencia"}
-    return pasted_pairs(
-        (
-            f"{person['document_type']} {person['document_number']}",
-            words[person["status"]],
-            person["reason"],
-        )
-        for person in people
-    )
 
 
 def tidied(document: str) -> tuple[str, str]:
@@ -219,7 +208,8 @@ class AttendanceForm(StepForm):
 
     def check(self) -> None:
         """Check that every exception is an expected person, once."""
-        if self.pasted.errors or any(self.exceptions.errors):
+        fields = [self[name] for name in ("exceptions", "pasted") if name in self]
+        if any(any(field.errors) for field in fields):
             return
         _, faults = self.excepted()
         for field, sentences in faults.items():
@@ -230,19 +220,9 @@ class AttendanceForm(StepForm):
         matcher = Matcher(self.people())
         found: dict[tuple[str, str], AttendanceException] = {}
         faults: dict[Any, list[str]] = {}
-        typed = [
-            (
-                entry.form["document"],
-                AttendanceException(
-                    entry.form["document"].data or "",
-                    entry.form["status"].data or "",
-                    entry.form["why"].data or "",
-                    f"Persona {number}",
-                ),
-            )
-            for number, entry in enumerate(self.exceptions, 1)
-        ]
-        read = [read_row(number, row) for number, row in self.pasted.rows(3)]
+        typed = self._typed() if "exceptions" in self else []
+        rows = self.pasted.rows(3) if "pasted" in self else []
+        read = [read_row(number, row) for number, row in rows]
         if unreadable := [fault for _, fault in read if fault]:
             faults[self.pasted] = unreadable
         for field, one in [*typed, *((self.pasted, one) for one, _ in read if one)]:
@@ -255,6 +235,21 @@ class AttendanceForm(StepForm):
                 found[key] = one
         return found, faults
 
+    def _typed(self) -> list[tuple[Any, AttendanceException]]:
+        """Return the exceptions typed one by one, each with the field of its document."""
+        return [
+            (
+                entry.form["document"],
+                AttendanceException(
+                    entry.form["document"].data or "",
+                    entry.form["status"].data or "",
+                    entry.form["why"].data or "",
+                    f"Persona {number}",
+                ),
+            )
+            for number, entry in enumerate(self.exceptions, 1)
+        ]
+
     def attendance(self) -> list[dict[str, Any]]:
         """Return everybody expected, with `status` (present, absent, leave) and `reason`."""
         found, _ = self.excepted()
@@ -264,23 +259,6 @@ class AttendanceForm(StepForm):
             status, why = (one.status, one.reason) if one else ("present", "")
             everybody.append(person | {"status": status, "reason": why})
         return everybody
-
-
-def prefilled(people: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return earlier exceptions as fields: one by one, or pasted if there are many."""
-    missing = [person for person in people if person["status"] != "present"]
-    if len(missing) > SHOWN:
-        return {"pasted": write_rows(missing)}
-    return {
-        "exceptions": [
-            {
-                "document": f"{person['document_type']} {person['document_number']}",
-                "status": person["status"],
-                "why": person["reason"],
-            }
-            for person in missing
-        ]
-    }
 
 
 def names_of(people: Iterable[Mapping[str, Any]], most: int = 20) -> str:

@@ -1,29 +1,30 @@
-"""Attendance of a few people by name: everybody is listed, and those who were missing are marked.
+"""Attendance by name: those who were missing are marked, everybody else was present.
 
-Above `FEW` people the list would be too long: then exceptions are typed or pasted, as
-`forms.shapes.attendance` does for every number of people.
+Up to `FEW` people are all listed. Among more people, those who were missing are searched by name,
+or pasted as a table of their documents.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from forms.fields import add_error
 from forms.fields.attendance import CHOICES, PRESENT, AttendanceField, Mark, id_of
 from forms.fields.pasted import some_of
 from forms.fields.people import full_name, key_of
-from forms.shapes.attendance import GROUPS, AttendanceException, AttendanceForm, prefilled
+from forms.shapes.attendance import GROUPS, LINE, AttendanceException, AttendanceForm
 
-#: Greatest number of people listed by name.
+#: Greatest number of people listed by name; more are searched.
 FEW = 100
 
 
 class AttendanceByName(AttendanceForm):
-    """Attendance by name of at most `FEW` people, by exceptions of more.
+    """Attendance by name: all people are listed if they are at most `FEW`, searched otherwise.
 
     Exceptions that an older draft typed become marks of the list. Only exceptions with an error
-    keep their own fields, so that the user sees and corrects them.
+    keep their own fields, so that the user sees and corrects them. A pasted table also stays where
+    people are searched.
     """
 
     roll = AttendanceField(
@@ -32,56 +33,61 @@ class AttendanceByName(AttendanceForm):
     )
 
     def prepare(self) -> None:
-        """List the people, or leave the list out if there are too many."""
+        """List the people, or offer to search them if there are too many."""
         super().prepare()
         if not self.given:
             return
         people = self.people()
-        if not 0 < len(people) <= FEW:
-            # The roster has grown since these were marked.
-            people = [one for one in people if self.roll.mark_of(one).status != PRESENT]
-            if not people:
-                del self.roll
-            else:
-                self._expect(people)
+        if not people:
+            del self.roll
             return
-        self._expect(people)
+        self.roll.expected = self.grouped(people)
+        if len(people) > FEW:
+            self.roll.searches = True
+            self.roll.label.text = "Todas las personas asistieron, salvo"
+            self.roll.description = (
+                "Busca por nombre a quienes no asistieron y márcalos. A los demás los damos por "
+                "asistentes."
+            )
         self._mark_typed()
 
-    def _expect(self, people: list[dict[str, Any]]) -> None:
-        self.roll.expected = [
+    def grouped(
+        self, people: list[dict[str, Any]]
+    ) -> Sequence[tuple[str, Sequence[Mapping[str, Any]]]]:
+        """Return the people in groups, each with its name."""
+        return [
             (title, [person for person in people if person["group"] == group])
             for group, title in GROUPS.items()
         ]
 
     def _mark_typed(self) -> None:
         """Turn typed exceptions into marks; remove their fields if all of them fit."""
-        found, faults = super().excepted()
+        found, faults = self.excepted()
         complete = {key: one for key, one in found.items() if is_complete(one)}
-        marked = {id_of(person): person for person in self.roll.people}
+        known = {id_of(person) for person in self.roll.people}
+        table = {}
         for key, one in complete.items():
-            person_id = "-".join(key)
-            if person_id in marked:
-                self.roll.data.setdefault(person_id, Mark(one.status, one.reason))
-        if not faults and len(complete) == len(found) and not self._contradictions():
+            person_id, mark = "-".join(key), Mark(one.status, one.reason)
+            if self.roll.searches and one.where.startswith(LINE):
+                table[person_id] = mark
+            elif person_id in known:
+                self.roll.data.setdefault(person_id, mark)
+        self.roll.pasted = table
+        fits = not faults and len(complete) == len(found) and not self._contradictions()
+        if fits or not self.exceptions.entries:
             del self.exceptions
+        if fits and not self.roll.searches:
             del self.pasted
-
-    def excepted(self) -> tuple[dict[tuple[str, str], AttendanceException], dict[Any, list[str]]]:
-        """Return the typed exceptions and their errors; none if the list has all people."""
-        return super().excepted() if "exceptions" in self else ({}, {})
 
     def check(self) -> None:
         """Check the typed exceptions, and that the list does not contradict them."""
-        if "exceptions" not in self:
-            return
         super().check()
         if "roll" in self and (contradictions := self._contradictions()):
             add_error(self.roll, some_of(contradictions))
 
     def _contradictions(self) -> list[str]:
         """Return a sentence per person whose mark differs from the typed exception."""
-        found, _ = super().excepted()
+        found, _ = self.excepted()
         sentences = []
         for person in self.roll.people:
             typed, mark = found.get(key_of(person)), self.roll.data.get(id_of(person))
@@ -114,10 +120,8 @@ def is_complete(one: AttendanceException) -> bool:
 
 
 def prefilled_by_name(
-    expected: list[dict[str, Any]], people: list[dict[str, Any]]
+    expected: Iterable[Mapping[str, Any]], people: Iterable[Mapping[str, Any]]
 ) -> dict[str, Any]:
-    """Return an earlier attendance as fields: as marks of a list of few people."""
-    if not 0 < len(expected) <= FEW:
-        return prefilled(people)
+    """Return an earlier attendance as marks of those who are still expected."""
     known = {key_of(person) for person in expected}
     return {"roll": [one for one in people if one["status"] != PRESENT and key_of(one) in known]}

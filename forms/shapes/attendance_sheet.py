@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from forms import StepForm
-from forms.fields.people import full_name
-from forms.shapes.attendance import GROUPS
+from forms.fields.people import full_name, key_of
+from forms.shapes.attendance import GROUPS, attendees
+
+#: The people an induction is for, as the record `administrator` names them.
+DESIGNATED = ("holder", "alternate")
 
 
 @dataclass(frozen=True)
@@ -45,3 +48,21 @@ def training_sheet(people: Iterable[Mapping[str, Any]]) -> AttendanceSheet:
         for group, title in GROUPS.items()
     ]
     return AttendanceSheet("Capacitación del personal", [group for group in groups if group.people])
+
+
+def induction_groups(
+    administrator: Mapping[str, Any] | None, roster: Iterable[Mapping[str, Any]] | None
+) -> list[SheetGroup]:
+    """Return who is expected at an induction, and the other people of the roster, who may come.
+
+    The record of the session lists the same people.
+    """
+    designated = [(administrator or {}).get(part) for part in DESIGNATED]
+    expected = [person for person in designated if person]
+    known = {key_of(person) for person in expected}
+    others = [person for person in attendees(roster) if key_of(person) not in known]
+    groups = [SheetGroup("Administrador y alterno", expected)]
+    if others:
+        others.sort(key=full_name)
+        groups.append(SheetGroup("Otras personas de la relación", others))
+    return groups

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from forms.fields.people import invented
+from forms.fields.people import invented, key_of
 from forms.shapes.decision_makers import invented_posts
 from forms.shapes.filing_examples import ADMINISTRATOR, ROSTER, row_of
 
@@ -18,7 +18,8 @@ SINCE = {f"{row['document_type']} {row['document_number']}": "2026-10-01" for ro
 GIVEN = {
     "today": TODAY,
     "roster": ROSTER,
-    "administrator": ADMINISTRATOR,
+    "administrators": [list(key_of(ADMINISTRATOR["holder"]))],
+    "has_register": True,
     "decision_makers": invented_posts(),
     "personnel_since": SINCE,
 }

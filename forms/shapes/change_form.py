@@ -46,10 +46,11 @@ NEEDS = (
     "entity",
     "roster",
     "decision_makers",
-    "administrator",
     "personnel_since",
     "role_holders",
     "closed_operators",
+    "administrators",
+    "has_register",
     "actor",
     "elsewhere",
     "places",
@@ -64,8 +65,8 @@ CLOSED = (
     "funciones."
 )
 STAYS = (
-    "Es el administrador designado del registro. Para que deje la función, la entidad designa a "
-    "otro."
+    "Es administrador del registro. Si ya no trabaja aquí, que el alterno o tu coordinador lo diga "
+    "en «Personas», con «Ya no trabaja aquí»."
 )
 
 PEOPLE = (
@@ -281,10 +282,10 @@ class ChangeForm(ChangedPostsForm, ChangedPlacesForm):
                 add_error(number, "Esta persona está dos veces en el cambio.")
             seen.add(key)
             self._check_order(part["last_day"], [key])
-        designated = (self.given.get("administrator") or {}).get("holder")
+        stays = set(map(tuple, self.given.get("administrators") or ()))
         if tuple(self.given.get("actor") or ()) in map(key_of, self.left()):
             add_error(self.leaving, ONESELF)
-        elif designated and key_of(designated) in map(key_of, self.left()):
+        elif not stays.isdisjoint(map(key_of, self.left())):
             add_error(self.leaving, STAYS)
 
     def _role_holders(self) -> set[Key]:
@@ -314,7 +315,8 @@ class ChangeForm(ChangedPostsForm, ChangedPlacesForm):
         merged = merged_roster(self.given.get("roster"), self.come_or_changed(), self.left())
         before, after = operators_of(self.given.get("roster")), operators_of(merged)
         closed = set(map(tuple, self.given.get("closed_operators") or ()))
-        if leaves_no_operator(before, after, closed):
+        has_register = self.given.get("has_register", True)
+        if has_register and leaves_no_operator(before, after, closed):
             sentence = f"{NO_OPERATOR} {CLOSED}" if after else NO_OPERATOR
             add_error(self.leaving if self.leaving.entries else self.rows, sentence)
         count = len(on_the_roster(merged))

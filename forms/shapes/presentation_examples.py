@@ -8,7 +8,11 @@ from typing import Any
 from forms import Given
 from forms.examples import Example, Examples, Refusal
 from forms.shapes.filing_examples import (
+    ADMINISTRATOR,
+    AUTHORITY,
+    ENTITY_KNOWN,
     OBSERVATIONS,
+    ROSTER,
     TODAY,
     filing,
     observing_values,
@@ -24,6 +28,27 @@ def given_of(kinds: tuple[str, ...], **more: Any) -> dict[str, Any]:
     return {"filing": filing(kind, **more), "papers": papers(*kinds), "today": TODAY}
 
 
+def _replacing(kinds: tuple[str, ...]) -> dict[str, Any]:
+    """Return a presentation that replaces two: its data differ from those of the older one."""
+    now: dict[str, Any] = {
+        "entity": ENTITY_KNOWN,
+        "authority": AUTHORITY,
+        "administrator": ADMINISTRATOR,
+        "roster": ROSTER,
+    }
+    first, second, *others = ROSTER
+    gone = second | {"document_number": "00000177", "given_names": "Nora"}
+    before = [first | {"post": "Asistente"}, *others, gone]
+    older = now | {"entity": ENTITY_KNOWN | {"address": "Jirón Anterior 1"}, "roster": before}
+    replaced = [
+        {"number": number, "presented_at": "2026-11-19T16:30:00+00:00", "signed": papers(*kinds)}
+        for number in ("2026-000122", "2026-000121")
+    ]
+    same = {"then": now | {"roster": None}, "now": now}
+    records = [same, {"then": older, "now": now}]
+    return given_of(kinds, replaces=replaced) | {"replaced_records": records}
+
+
 def reception(kinds: tuple[str, ...]) -> Examples:
     """Return the three decisions of the mesa de partes, and answers that state none of them."""
     given = given_of(kinds)
@@ -37,6 +62,7 @@ def reception(kinds: tuple[str, ...]) -> Examples:
             "not_filed",
             {"result": "not_filed", "text": "El número de la constancia es de otro expediente."},
         ),
+        Example("received", received_values, _replacing(kinds), name="una versión corregida"),
     )
     refuses = (
         Refusal("nada", {}, {"result": "qué pasó"}),

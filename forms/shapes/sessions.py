@@ -26,9 +26,10 @@ from forms.fields import (
 )
 from forms.fields.dates import in_words
 from forms.fields.people import full_name, identity_of, key_of, masked_document
+from forms.fields.searched import SearchedChecksField
 from forms.shapes.attendance import attendees
 from forms.shapes.attendance_by_name import FEW
-from forms.shapes.attendance_sheet import AttendanceSheet, HasSheet, SheetGroup
+from forms.shapes.attendance_sheet import AttendanceSheet, HasSheet, induction_groups
 from forms.shapes.contacts import Contact, contacts
 from forms.shapes.days import WEEKDAYS, ahead_fault, lima_day, moment_words, off_fault, past_fault
 
@@ -170,15 +171,13 @@ class InductionStep(HasSheet):
     topic: ClassVar[str]
 
     def sheet(self) -> AttendanceSheet:
-        """Return the sheet of the administrator and the alternate."""
-        designated = self.given.get("administrator") or {}
-        people = [designated[part] for part in EXPECTED.values() if designated.get(part)]
+        """Return the sheet of the administrator, the alternate and the people of the roster."""
         session = self.given.get(f"{self.topic}_session") or {}
         return AttendanceSheet(
             SESSION_NAMES[self.topic],
-            [SheetGroup("Administrador y alterno", people)],
+            induction_groups(self.given.get("administrator"), self.given.get("roster")),
             session.get("at", ""),
-            session.get("place", ""),
+            place_words(session),
         )
 
 
@@ -273,7 +272,7 @@ class RecordSession(InductionStep):
         hint="Dudas por resolver, o por qué no asistieron. La entidad lo lee.",
         limit=1000,
     )
-    others = ChecksField(
+    others = SearchedChecksField(
         "¿Qué otras personas de la relación asistieron? (opcional)",
         hint="No cambian el resultado: la entidad asistió si vino el administrador o el alterno.",
     )
@@ -297,10 +296,10 @@ class RecordSession(InductionStep):
         field.description = masked_document(person)
 
     def _offer_others(self) -> None:
-        """List the other people of the roster by name; leave them out if there are too many."""
+        """List the other people of the roster by name, or offer to search them if they are many."""
         offered = self.offered_others()
-        if 0 < len(offered) <= FEW:
-            self.others.choices = [(name, name) for name in offered]
+        if offered:
+            self.others.offer(offered, FEW)
         else:
             del self.others
 

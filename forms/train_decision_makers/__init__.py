@@ -6,7 +6,7 @@ absent or on leave. Leave does not hold up the entity; an absent person does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from random import Random
 from typing import Any
@@ -15,7 +15,8 @@ from forms import Given, Page
 from forms.examples import SAMPLE_FILE, Example, Refusal
 from forms.fields import DateField, TextField
 from forms.fields.people import identity_of, key_of
-from forms.shapes.attendance import AttendanceForm, lists_of, names_of, prefilled
+from forms.shapes.attendance import lists_of, names_of
+from forms.shapes.attendance_by_name import AttendanceByName, prefilled_by_name
 from forms.shapes.days import past
 from forms.shapes.decision_makers import in_office, invented_posts
 from forms.shapes.signing import file_of
@@ -24,7 +25,7 @@ NEEDS = ("decision_makers", "decision_training")
 GIVES = ("decision_training",)
 
 
-class Form(AttendanceForm):
+class Form(AttendanceByName):
     """The training of the decision-makers."""
 
     heading = "Capacita a los sujetos con capacidad de decisión pública"
@@ -34,9 +35,13 @@ class Form(AttendanceForm):
     )
     button = "Enviar la asistencia"
     outcomes = ("trained", "incomplete")
-    fresh = ("held_on", "exceptions", "pasted", "lists")
+    fresh = ("held_on", "roll", "exceptions", "pasted", "lists")
     nobody = "entre quienes faltan capacitar no hay"
-    pages = (Page("capacitacion", heading, ("held_on", "topic", "exceptions", "pasted", "lists")),)
+    pages = (
+        Page(
+            "capacitacion", heading, ("held_on", "topic", "roll", "exceptions", "pasted", "lists")
+        ),
+    )
 
     held_on = DateField(
         "¿Qué día fue la capacitación?",
@@ -51,7 +56,26 @@ class Form(AttendanceForm):
     def prefill(cls, given: Given) -> Mapping[str, Any]:
         """Return those who were on leave the last time; the absent ones are expected again."""
         earlier = (given.get("decision_training") or {}).get("people", [])
-        return prefilled(person for person in earlier if person["status"] == "leave")
+        on_leave = [person for person in earlier if person["status"] == "leave"]
+        posts = in_office(given.get("decision_makers"), given["today"])
+        return prefilled_by_name(posts, on_leave)
+
+    def prepare(self) -> None:
+        """List the people who are not trained yet."""
+        super().prepare()
+        if "roll" in self:
+            self.roll.nobody = "No marcaste a nadie como asistente."
+            if not self.roll.searches:
+                self.roll.description = (
+                    "Están todas las personas que faltan capacitar. Marca solo a quienes no "
+                    "asistieron."
+                )
+
+    def grouped(
+        self, people: list[dict[str, Any]]
+    ) -> Sequence[tuple[str, Sequence[Mapping[str, Any]]]]:
+        """Return the people as one group."""
+        return [("A quiénes hay que capacitar", people)]
 
     def already(self) -> dict[tuple[str, str], dict[str, Any]]:
         """Return the people who attended an earlier session, by document."""
@@ -110,7 +134,7 @@ GOOD = {
     "topic": "Qué es gestionar intereses y qué se registra",
     "lists": SAMPLE_FILE,
 }
-ABSENT = [{"document": "DNI 00000302", "status": "absent", "why": "En comisión de servicio"}]
+ABSENT = POSTS[1] | {"status": "absent", "reason": "En comisión de servicio"}
 EARLIER = {
     "people": [
         POSTS[0] | {"posts": [], "status": "present", "reason": "", "held_on": "2026-11-06"},
@@ -127,16 +151,21 @@ def everybody(given: Mapping[str, Any], _random: Random) -> dict[str, Any]:
 def one_absent(given: Mapping[str, Any], random: Random) -> dict[str, Any]:
     """Return an attendance from which one person is absent."""
     posts = in_office(given.get("decision_makers"), given["today"])
-    document = random.choice(posts or POSTS)["document_number"]
-    return everybody(given, random) | {"exceptions": [{"document": document, "status": "absent"}]}
+    missing = {**random.choice(posts or POSTS), "status": "absent", "reason": ""}
+    return everybody(given, random) | {"roll": [missing]}
 
 
 ACCEPTS = (
     Example("trained", everybody),
     Example(
         "trained",
-        GOOD | {"exceptions": [ABSENT[0] | {"status": "leave", "why": "Vacaciones"}]},
+        GOOD | {"roll": [ABSENT | {"status": "leave", "reason": "Vacaciones"}]},
         name="con alguien de vacaciones",
+    ),
+    Example(
+        "incomplete",
+        GOOD | {"exceptions": [{"document": "DNI 00000302", "status": "absent"}]},
+        name="con una falta, de un borrador anterior",
     ),
     Example("trained", GOOD, {"decision_training": EARLIER}, "vino quien faltaba"),
     Example("incomplete", one_absent),

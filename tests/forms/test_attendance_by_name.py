@@ -61,13 +61,6 @@ def test_few_people_are_listed_and_present_unless_marked():
     assert reported(form) == {"00000002": ("absent", ""), "00000003": ("leave", "Maternidad")}
 
 
-def test_more_people_are_reported_by_their_exceptions():
-    typed = {"exceptions": [{"document": "2", "status": "absent"}]}
-    form = fill(STEP, GOOD | typed, given_of(FEW + 1))
-    assert "roll" not in form
-    assert reported(form) == {"00000002": ("absent", "")}
-
-
 def test_typed_documents_of_a_draft_turn_into_marks():
     typed = {
         "exceptions": [{"document": "DNI 2", "status": "absent", "why": "En comisión"}],
@@ -117,13 +110,6 @@ def test_marks_stay_with_their_person_when_the_roster_changes():
     assert reported(form) == {"00000005": ("absent", "")}
 
 
-def test_marks_stay_when_the_roster_grows_beyond_the_list():
-    typed = {"exceptions": [{"document": "3", "status": "absent"}]}
-    form = fill(STEP, GOOD | typed | {"roll": [missing(2)]}, given_of(FEW + 1))
-    assert [one.id for one in form["roll"].missing] == ["DNI-00000002"]
-    assert reported(form) == {"00000002": ("absent", ""), "00000003": ("absent", "")}
-
-
 def test_a_returned_report_comes_back_marked():
     given = given_of(9)
     first = fill(STEP, GOOD | {"roll": [missing(2), missing(3, "leave", "Salud")]}, given)
@@ -169,8 +155,6 @@ def test_an_induction_lists_the_roster_without_the_designated_and_whole_numbers(
     assert len(offered) == 3
     assert all("*****" in one for one in offered)
     assert form["administrator"].description == "DNI *****101"
-    crowd = fill(step, {}, {"administrator": LONE, "roster": many(FEW + 1, first=200)})
-    assert "others" not in crowd
 
 
 def test_other_people_at_an_induction_do_not_decide_it():

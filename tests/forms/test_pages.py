@@ -71,6 +71,17 @@ def test_a_correction_shows_the_observation_of_each_answer(site):
     assert "Falta el correo de un operador." in page_of(site, "correct_designation", 0)
 
 
+def test_a_reception_shows_what_a_corrected_version_changed(site):
+    html = page_of(site, "record_reception", 4)
+    assert html.count("Es una versión corregida: reemplaza a la constancia") == 2
+    newer, older = html.split("Qué cambió en los datos")[1:]
+    assert "Los datos no cambiaron: solo se reemplazaron los documentos." in newer
+    assert "Jirón Anterior 1" in older
+    assert "Altas (1)" in older
+    assert "Bajas (1)" in older
+    assert "de «Asistente» a" in older
+
+
 def test_an_updated_roster_shows_what_changed(site):
     html = page_of(site, "update_personnel", 0)
     assert "Altas (1)" in html

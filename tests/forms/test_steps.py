@@ -61,7 +61,9 @@ def test_a_step_has_a_complete_folder(step):
     assert len(step.refuses) >= 3
     assert all(refusal.name and refusal.errors for refusal in step.refuses)
     assert {example.outcome for example in step.accepts} == set(step.form.outcomes)
-    assert all(example.given.keys() <= {*step.needs, "today"} for example in step.accepts)
+    assert all(
+        example.given.keys() <= {*step.needs, *step.shows, "today"} for example in step.accepts
+    )
 
 
 @pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.base import formatting
 from app.cases.history.event import Data, Sentence, events
 from app.people import access
+from forms.shapes.personnel_change import REASONS
 
 
 def _absence(verb: str) -> Sentence:
@@ -40,6 +41,12 @@ def _leaves(data: Data) -> str:
     return f"{data['person']} deja la función desde el {formatting.day(data['from_on'])}: {goes_on}"
 
 
+def _was_dismissed(data: Data) -> str:
+    """Return the sentence that others registered that an administrator left, and why."""
+    last_day, why = formatting.day(data["last_day"]), dict(REASONS)[data["reason"]]
+    return f"{data['person']} ya no administra el registro: {why}. Último día: {last_day}"
+
+
 EVENTS = events(
     {
         "consultas": {"document.unmasked": "Se consultaron números de documento"},
@@ -57,6 +64,7 @@ EVENTS = events(
             "person.suspended": "Se suspendió por falta de uso la cuenta de {person}",
             "person.reopened": "Se reabrió la cuenta suspendida de {person}",
             "departure.announced": _leaves,
+            "departure.registered": _was_dismissed,
             "departure.withdrawn": "{person} ya no deja la función",
             "person.reactivated": "Se reactivó la cuenta de {person}",
             "person.email_changed": "Cambió el correo de {person}: {old:or nothing} → {new}",

@@ -25,6 +25,16 @@ def _outage(verb: str, *, with_cause: bool = False) -> Sentence:
     return say
 
 
+def _month_mailed(data: Data) -> str:
+    """Return the sentence that the figures of a month were mailed, and to which people."""
+    figures = f"las cifras de {month_name(data['month'])} del registro"
+    if not data["mails"]:
+        return f"Ningún correo llega a la entidad: no se le escribió sobre {figures}"
+    administrator = data.get("lane", "administrator") == "administrator"
+    reader = "al administrador" if administrator else "a quien prepara la designación"
+    return f"Se escribió {reader} sobre {figures}"
+
+
 EVENTS = events(
     {
         "registro": {
@@ -57,10 +67,7 @@ EVENTS = events(
             "register.visit_reserved": f"Se reservó una visita {WHERE}, por {{norm}}; "
             "se revisa el {review_on:day}",
             "register.visit_unreserved": f"Se levantó la reserva de una visita {WHERE}",
-            "register.month_mailed": lambda data: (
-                f"Se escribió al administrador sobre las cifras de {month_name(data['month'])} "
-                "del registro"
-            ),
+            "register.month_mailed": _month_mailed,
             "register.past_imported": "Se importaron {visits:visita pasada|visitas pasadas} "
             "({source:source}); ya estaban: {there:number}, no se importaron: {refused:number}",
         },

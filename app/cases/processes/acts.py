@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 
 from flask import current_app
 from sqlalchemy import exists, select
@@ -33,6 +33,8 @@ STANDS_ON = {
 }
 
 
+#: A plan is tried again after this long, while no user could answer the steps.
+TRIED_AGAIN = timedelta(days=1)
 #: The process of which an entity may have several: each change of its people.
 CHANGES = "change_personnel"
 
@@ -43,6 +45,10 @@ class AlreadyRunning(Exception):
 
 class NotStartable(Exception):
     """The process cannot start for this entity yet; the message (Spanish) says why."""
+
+
+class NobodyAnswers(NotStartable):
+    """No user of the entity could answer the steps of the process now."""
 
 
 class TaskTaken(Exception):
@@ -74,15 +80,15 @@ def start(
 ) -> ProcessInstance:
     """Start a process for an entity on the version in force.
 
-    `answered`: a change of personnel whose step is answered in the same act, so that one that is
-    being written does not prevent it.
+    `answered`: a change of personnel whose step is answered in the same act: a person left. Neither
+    a change that is being written nor a missing register prevents it.
     Raise AlreadyRunning (one of each kind at a time) and NotStartable.
     """
     if process == CHANGES:
         db.in_turn(session, f"start {process} {entity.id}")
         if not answered and _is_being_recorded(session, entity):
             raise AlreadyRunning(process)
-    _may_start(session, entity, process)
+    _may_start(session, entity, process, answered=answered)
     deployment = in_force(session)
     row = ProcessInstance(
         entity_id=entity.id,
@@ -110,12 +116,14 @@ def start(
     return row
 
 
-def can_start(session: Session, entity: Entity, process: str) -> bool:
-    """Return whether a process could start for an entity now."""
+def can_start(session: Session, entity: Entity, process: str, *, answered: bool = False) -> bool:
+    """Return whether a process could start for an entity now. `answered` is that of `start`."""
     try:
-        _may_start(session, entity, process)
+        _may_start(session, entity, process, answered=answered)
     except NotStartable:
         return False
+    if answered:
+        return True
     if process == CHANGES:
         return not _is_being_recorded(session, entity)
     return not session.scalar(
@@ -129,9 +137,11 @@ def can_start(session: Session, entity: Entity, process: str) -> bool:
     )
 
 
-def _may_start(session: Session, entity: Entity, process: str) -> None:
+def _may_start(session: Session, entity: Entity, process: str, *, answered: bool = False) -> None:
     if not entity.active and not (process == "redesignation" and _is_under_way(session, entity)):
         raise NotStartable("La entidad está desactivada en el catálogo.")
+    if answered:
+        return
     needed = STANDS_ON.get(process)
     if needed and not session.scalar(
         select(exists().where(Record.entity_id == entity.id, Record.name == needed))
@@ -141,6 +151,16 @@ def _may_start(session: Session, entity: Entity, process: str) -> None:
         raise NotStartable("La entidad todavía no tiene un registro abierto.")
     if process == "redesignation" and not designation_is_done(session, entity):
         raise NotStartable("La designación todavía no está conforme ni convalidada.")
+    if process == "upkeep":
+        _may_confirm(session, entity)
+
+
+def _may_confirm(session: Session, entity: Entity) -> None:
+    """Check that an entity has a register to confirm, and a user who can. Raise NotStartable."""
+    if environments.find(session, entity, "production") is None:
+        raise NotStartable("La entidad todavía no tiene abierto su registro en producción.")
+    if access.vacancies.is_vacant(session, ("administrator", entity.id)):
+        raise NobodyAnswers("La entidad no tiene quien responda los pasos del administrador.")
 
 
 def _is_being_recorded(session: Session, entity: Entity) -> bool:
@@ -291,8 +311,18 @@ def _others(session: Session, entity: Entity, actor_id: int | None) -> list[Act]
 
 
 def begin_planned(session: Session, planned: PlannedStart) -> None:
-    """Start a planned process that is due. If it cannot start, log that and drop the plan."""
+    """Start a planned process that is due. If it cannot start, log that and drop the plan.
+
+    While no user could answer its steps, the plan is tried again the next day.
+    """
     entity, process = planned.entity, planned.process
+    try:
+        _may_start(session, entity, process)
+    except NobodyAnswers:
+        planned.at = calendar.now() + TRIED_AGAIN
+        return
+    except NotStartable:
+        pass  # it is logged below
     session.delete(planned)
     session.flush()
     try:

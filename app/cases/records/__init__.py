@@ -117,6 +117,8 @@ READERS: Mapping[str, Reader] = {
     "personnel_since": personnel_change.read_since,
     "role_holders": personnel_change.read_role_holders,
     "closed_operators": personnel_change.read_closed_operators,
+    "administrators": personnel_change.read_administrators,
+    "has_register": personnel_change.read_has_register,
     "actor": personnel_change.read_actor,
     "elsewhere": roster.read_elsewhere,
     "authority_has_account": personnel_change.read_account,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from app.base import calendar, files
@@ -107,20 +107,29 @@ def _officially(session: Session, data: Any) -> Any:
 def newest_of_entities(session: Session, name: str, ids: Sequence[int]) -> dict[int, Record]:
     """Return the newest version of an entity's document, of each entity that has one."""
     found: dict[int, Record] = {}
-    for start in range(0, len(ids), AT_ONCE):
-        newest = (
-            select(func.max(Record.id))
-            .where(Record.name == name, Record.entity_id.in_(ids[start : start + AT_ONCE]))
-            .group_by(Record.entity_id)
-        )
+    for newest in _newest_ids(name, ids):
         rows = session.scalars(select(Record).where(Record.id.in_(newest)))
         found |= {row.entity_id: row for row in rows}
     return found
 
 
+def _newest_ids(name: str, ids: Sequence[int]) -> Iterator[Select[int]]:
+    """Yield queries of the ids of the newest versions of a document, for some entities each."""
+    for start in range(0, len(ids), AT_ONCE):
+        yield (
+            select(func.max(Record.id))
+            .where(Record.name == name, Record.entity_id.in_(ids[start : start + AT_ONCE]))
+            .group_by(Record.entity_id)
+        )
+
+
 def of_entities(session: Session, name: str, ids: Sequence[int]) -> dict[int, Any]:
     """Return a document of `records.OF_ENTITY` of many entities at once, of each that has one."""
-    return {id_: row.data for id_, row in newest_of_entities(session, name, ids).items()}
+    found: dict[int, Any] = {}
+    for newest in _newest_ids(name, ids):
+        rows = session.execute(select(Record.entity_id, Record.data).where(Record.id.in_(newest)))
+        found |= {row.entity_id: row.data for row in rows}
+    return found
 
 
 def authorities_since(

@@ -36,10 +36,8 @@ from workflows.decisions import decide_one
 from workflows.definition import Definition
 
 #: The roles that end when a person leaves the register, and those that a person of the entity has.
-OF_REGISTER = ("operator", "alternate")
+OF_REGISTER = ("administrator", "operator", "alternate")
 OF_ENTITY = (*OF_REGISTER, "preparer")
-#: The roles of an administrator that end when the entity says that they do not work there any more.
-OF_ADMINISTRATOR = ("administrator", *OF_REGISTER)
 
 
 class ChangedMeanwhile(Exception):
@@ -73,7 +71,7 @@ def _check(case: Case, change: PersonnelChange) -> None:
     new = {key_of(row): row["profile"] for row in change["rows"]}
     after = before - gone - new.keys()
     after |= {key for key, profile in new.items() if profile == "operator"}
-    if leaves_no_operator(before, after, _closed_operators(case)):
+    if read_has_register(case) and leaves_no_operator(before, after, _closed_operators(case)):
         raise ChangedMeanwhile("no operator would be left")
     _check_posts(case, change["posts"], change["removed"])
     if not places.are_possible(case, change.get("places", ()), gone | new.keys()):
@@ -108,6 +106,17 @@ def read_role_holders(case: Case) -> list[list[str]]:
         for role in OF_ENTITY
         for user in access.grants.with_role(case.session, role, case.entity)
     ]
+
+
+def read_administrators(case: Case) -> list[list[str]]:
+    """Return the documents of the entity's administrators, without the alternates."""
+    found = access.grants.with_role(case.session, "administrator", case.entity)
+    return [[user.document_type, user.document_number] for user in found]
+
+
+def read_has_register(case: Case) -> bool:
+    """Return whether the entity has an open register, of demo or of production."""
+    return bool(environments.of_entities(case.session, [case.entity.id]))
 
 
 def read_closed_operators(case: Case) -> list[list[str]]:
@@ -210,7 +219,7 @@ def end_administrator(case: Case) -> bool:
     user = _declared_administrator(case)
     roles = [
         role
-        for role in OF_ADMINISTRATOR
+        for role in OF_REGISTER
         if user is not None and access.grants.open_grant(user, role, case.entity)
     ]
     if user is None or not roles:
@@ -243,6 +252,13 @@ def _others_record_visits(case: Case, user: User) -> bool:
         return True
     able = access.ACTIONS["record_visits"]
     return access.others_hold(case.session, user, able, case.entity)
+
+
+def ends_administrator(case: Case) -> bool:
+    """Return whether an administrator leaves in the newest change of the instance."""
+    change: PersonnelChange | None = documents.read(case, "personnel_change")
+    gone = {key_of(one) for one in change["leaving"]} if change else set()
+    return bool(gone & set(map(tuple, read_administrators(case))))
 
 
 def waits(case: Case) -> bool:
@@ -281,7 +297,9 @@ def write_review(case: Case, review: DecisionReview) -> None:
 
 
 def _apply_people(case: Case, rows: Sequence[RosterRow], leaving: Sequence[Leaving]) -> None:
-    roster.amend(case, rows, leaving)
+    gone = {key_of(one) for one in leaving}
+    if rows or gone & roster.movements(case).keys():
+        roster.amend(case, rows, leaving)
     _apply_to_registers(case, rows, leaving)
     _end_accounts(case, leaving)
     for row in rows:

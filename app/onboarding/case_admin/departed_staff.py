@@ -24,6 +24,7 @@ from app.cases import processes, records
 from app.cases.case import Case
 from app.cases.records import places
 from app.cases.records.personnel_change import ChangedMeanwhile
+from app.onboarding.case_admin import departed_administrator
 from app.onboarding.case_admin.acts import carry_out
 from app.people import access
 from app.people.access import this_entity
@@ -38,6 +39,8 @@ from forms.shapes.personnel_change import GONE, ONESELF, REASONS
 blueprint = Blueprint("leaving", __name__)
 
 PROCESS, STEP = "change_personnel", "record_personnel_change"
+#: What the reader needs, except to end an administrator.
+CHANGES = "start_change_personnel"
 #: People on one page.
 PER_PAGE = 50
 
@@ -98,7 +101,13 @@ def official(code: str, official_id: int) -> Any:
     ids = {register.id for register in environments.of_entities(session, [entity.id])}
     if one is None or one.register_id not in ids:
         abort(404)
-    return _leave(entity, one) if one.to_on is None else _left_already(entity, one)
+    if one.to_on is not None:
+        return _left_already(entity, one)
+    user = access.find_person(session, one.document_type, one.document_number)
+    ends = access.may(access.me(), "end_administrator", entity)
+    if user is not None and ends and _is_administrator(user, entity):
+        return redirect(url_for(".account", code=code, person_id=user.id), 303)
+    return _leave(entity, one)
 
 
 @blueprint.route(
@@ -111,9 +120,19 @@ def account(code: str, person_id: int) -> Any:
     if user is None:
         abort(404)
     held = [grant for grant in user.grants if grant.entity_id == entity.id]
-    if any(grant.until_at is None for grant in held):  # also where the account is suspended
-        return _leave(entity, user)
-    return _left_already(entity, user) if held else abort(404)
+    if not held:
+        abort(404)
+    if all(grant.until_at is not None for grant in held):
+        was = any(grant.role == "administrator" for grant in held)
+        return _left_already(entity, user, "register_departure" if was else CHANGES)
+    # The account may be suspended.
+    if _is_administrator(user, entity) and user != access.me():
+        return _leave_administration(entity, user)
+    return _leave(entity, user)
+
+
+def _is_administrator(user: User, entity: Entity) -> bool:
+    return access.grants.open_grant(user, "administrator", entity) is not None
 
 
 def key_of_user(user: User | None) -> tuple[str, str]:
@@ -121,9 +140,9 @@ def key_of_user(user: User | None) -> tuple[str, str]:
     return (user.document_type, user.document_number) if user else ("", "")
 
 
-def _left_already(entity: Entity, person: Official | User) -> Any:
+def _left_already(entity: Entity, person: Official | User, action: str = CHANGES) -> Any:
     """Say that there is nothing more to register: the page was sent twice, or by two people."""
-    access.require("start_change_personnel", entity)
+    access.require(action, entity)
     name = f"{person.given_names} {person.surnames}"
     flash(f"Ya estaba registrado: {name} dejó su puesto.", "success")
     return redirect(url_for("entities.show", code=entity.code), 303)
@@ -131,7 +150,7 @@ def _left_already(entity: Entity, person: Official | User) -> Any:
 
 def _leave(entity: Entity, person: Official | User) -> Any:
     """Show day and reason, already filled in; then register them as a change of personnel."""
-    actor = access.require("start_change_personnel", entity)
+    actor = access.require(CHANGES, entity)
     form = LeaveForm(data={"last_day": calendar.today(), "reason": GONE})
     name = f"{person.given_names} {person.surnames}"
     values = {"document_type": person.document_type, "document_number": person.document_number}
@@ -154,8 +173,40 @@ def _leave(entity: Entity, person: Official | User) -> Any:
     )
 
 
-def record(session: Session, entity: Entity, values: Mapping[str, Any], actor_id: int) -> None:
-    """Start a change of personnel and answer its step. Raise Refused, with all that is wrong."""
+def _leave_administration(entity: Entity, user: User) -> Any:
+    """Show what follows if an administrator left; then register it and hand over their steps."""
+    actor = access.require("end_administrator", entity)
+    form = LeaveForm(data={"last_day": calendar.today(), "reason": GONE})
+
+    def do(session: Session) -> None:
+        said = {"last_day": form.last_day.iso, "reason": form.reason.data}
+        person = {"document_type": user.document_type, "document_number": user.document_number}
+        values = {"leaving": [person | said]}
+        record(session, entity, values, actor.id, ends_administrator=True)
+        departed_administrator.follow_up(session, entity, user, said, actor)
+
+    return carry_out(
+        form,
+        f"Ya no trabaja aquí: {user.full_name}",
+        departed_administrator.what_follows(db.session(), entity, user),
+        "Confirmar",
+        do,
+        f"Registramos que {user.full_name} ya no administra el registro.",
+    )
+
+
+def record(
+    session: Session,
+    entity: Entity,
+    values: Mapping[str, Any],
+    actor_id: int,
+    *,
+    ends_administrator: bool = False,
+) -> None:
+    """Start a change of personnel and answer its step. Raise Refused, with all that is wrong.
+
+    `ends_administrator`: an administrator is among those who leave, and the actor may end that.
+    """
     step = forms.steps()[STEP]
     try:
         row = processes.start(session, entity, PROCESS, actor_id, answered=True)
@@ -164,6 +215,8 @@ def record(session: Session, entity: Entity, values: Mapping[str, Any], actor_id
         ).one()
         case = Case(session, entity, row, actor_id, task)
         given = {name: records.read(case, name) for name in step.needs}
+        if ends_administrator:
+            given["administrators"] = []
         pairs = MultiDict(as_formdata(step.form, values))
         form = step.form(pairs, given=given | {"today": calendar.today()})
         if not form.validate():

@@ -117,14 +117,15 @@ def show_documents(code: str) -> str:
 def show_people(code: str) -> str:
     """Show the people of an entity, how it is reached, and what the catalogue knows of it."""
     session, user, entity = db.session(), access.me(), this_entity()
-    grants = people.grants(session, entity)
+    page, grants = people.grants(session, entity)
     sees_history = access.may(user, "see_history", entity)
     return render_template(
         "entities/people_page.html",
         entity=entity,
         facts=presenters.facts(entity, user),
-        people=people.people(session, entity, grants, user),
-        alone=people.alone(grants),
+        people=people.people(session, entity, grants, user, in_charge=page.number == 1),
+        page=page,
+        alone=people.alone(session, entity),
         leaving=people.leaving(session, entity) if sees_history else (),
         actions=people.actions(session, entity, user),
     )

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import url_for
-from sqlalchemy import or_, select
+from sqlalchemy import Select, case, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.base import calendar
 from app.base.models import Departure, Entity, Grant, User, departures
+from app.base.paging import Paging, paged
 from app.cases import processes
 from app.onboarding.entities import acts, link_ends
 from app.onboarding.entities.acts import Action
@@ -35,14 +36,35 @@ class PersonRow:
     suspended: bool = False
 
 
-#: Roles that end with «Ya no trabaja aquí». The authority and the administrator are replaced.
-LEAVING = frozenset({"operator", "alternate", "preparer"})
+#: Roles that end with «Ya no trabaja aquí» → what their reader needs. The authority is replaced.
+LEAVING = {
+    "operator": "start_change_personnel",
+    "alternate": "start_change_personnel",
+    "preparer": "start_change_personnel",
+    "administrator": "end_administrator",
+}
 
 
-def grants(session: Session, entity: Entity) -> Sequence[Grant]:
-    """Return the roles that active and suspended people hold in the entity, with all roles of each
-    person."""
-    return session.scalars(
+#: The order of roles on the page: operators, who may be many, are last.
+ORDER = {role: number for number, role in enumerate(access.ROLES)}
+#: People on one page.
+PER_PAGE = 50
+
+
+def grants(session: Session, entity: Entity) -> tuple[Paging, Sequence[Grant]]:
+    """Return the page of the roles that active and suspended people hold in the entity, with all
+    roles of each person."""
+    page, query = paged(
+        session,
+        _held(entity).order_by(case(ORDER, value=Grant.role), User.surnames, User.id, Grant.id),
+        PER_PAGE,
+    )
+    of_person = joinedload(Grant.user).selectinload(User.grants)
+    return page, session.scalars(query.options(of_person)).all()
+
+
+def _held(entity: Entity) -> Select[Grant]:
+    return (
         select(Grant)
         .join(User)
         .where(
@@ -50,16 +72,18 @@ def grants(session: Session, entity: Entity) -> Sequence[Grant]:
             Grant.until_at.is_(None),
             or_(User.active, User.suspended_at.is_not(None)),
         )
-        .options(joinedload(Grant.user).selectinload(User.grants))
-        .order_by(Grant.role, User.surnames, User.id)
-        .limit(100)
-    ).all()
+    )
 
 
 def people(
-    session: Session, entity: Entity, held: Sequence[Grant], reader: User | None
+    session: Session,
+    entity: Entity,
+    held: Sequence[Grant],
+    reader: User | None,
+    *,
+    in_charge: bool,
 ) -> list[PersonRow]:
-    """Return the people with a role in the entity, and the coordinators in charge of it."""
+    """Return the people with these roles in the entity; `in_charge`: and its coordinators."""
     away = access.absences.away(session, calendar.today())
     notes_absences = access.may(reader, "note_absence", entity)
 
@@ -75,30 +99,32 @@ def people(
             suspended=user.suspended_at is not None,
         )
 
-    changes = access.may(reader, "start_change_personnel", entity)
+    ends = processes.can_start(session, entity, "change_personnel", answered=True)
     rows = [
         row(
             access.ROLES[one.role].name,
             one.user,
             _absences_url(one) if notes_absences else "",
-            _leaves_url(entity, one, reader) if changes else "",
+            _leaves_url(entity, one, reader) if ends else "",
         )
         for one in held
     ]
+    if not in_charge:
+        return rows
     coordinators = (("sip", entity.sip_coordinator), ("sgtd", entity.sgtd_coordinator))
     return rows + [
         row(f"{access.ROLES[role].name} a cargo", user) for role, user in coordinators if user
     ]
 
 
-def alone(held: Sequence[Grant]) -> str:
+def alone(session: Session, entity: Entity) -> str:
     """Return the name of the only person who answers the administrator's steps; "" otherwise.
 
     A suspended person counts: they can open their account again.
     """
-    answering = {
-        one.user_id: one.user for one in held if one.role in access.ANSWERS["administrator"]
-    }
+    query = _held(entity).where(Grant.role.in_(access.ANSWERS["administrator"])).limit(PER_PAGE)
+    held = session.scalars(query.options(joinedload(Grant.user)))
+    answering = {one.user_id: one.user for one in held}
     return next(iter(answering.values())).full_name if len(answering) == 1 else ""
 
 
@@ -142,7 +168,10 @@ def link_end(session: Session, entity: Entity, reader: User | None) -> link_ends
 
 def _leaves_url(entity: Entity, grant: Grant, reader: User | None) -> str:
     """Return where it is registered that a person left; "" for oneself, and who is replaced."""
-    if grant.role not in LEAVING or (reader is not None and grant.user_id == reader.id):
+    action = LEAVING.get(grant.role, "")
+    if reader is None or grant.user_id == reader.id or not action:
+        return ""
+    if not access.may(reader, action, entity):
         return ""
     path: str = url_for("leaving.account", code=entity.code, person_id=grant.user_id)
     return path

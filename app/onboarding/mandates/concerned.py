@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from sqlalchemy import Select, exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
 from app.base import calendar
 from app.base.models import Batch, BatchRow, Entity, ProcessInstance
@@ -60,7 +60,11 @@ def without_plan(session: Session) -> tuple[date, int] | None:
     )
     ids = [id_ for id_, data in confirmed if data.get("ends_on") == day.isoformat()]
     named = exists().where(BatchRow.entity_id == Entity.id, BatchRow.batch_id.in_(ids))
-    entities = session.scalars(under_way().where(Entity.active, ~named)).all()
+    needed = load_only(
+        Entity.active, Entity.contact_email, Entity.department, Entity.kind, Entity.ubigeo
+    )
+    waiting = under_way().where(Entity.active, ~named).options(needed)
+    entities = session.scalars(waiting).all()
     known = plans.Known.of(session, entities, day)
     count = sum(plans.plan_of(one, known, day).plan == "do" for one in entities)
     return (day, count) if count else None

@@ -126,6 +126,7 @@ def paper(task_id: int, kind: str) -> AnyResponse:
 def attendance_sheet(task_id: int) -> AnyResponse:
     """Send the attendance sheet of a step, also of one that was answered, to print it."""
     task_page = _load(task_id)
+    task_page.read_shown()
     form = task_page.blank_form
     if not isinstance(form, HasSheet):
         abort(404)

@@ -31,6 +31,7 @@ from app.people import access
 from forms import FileInfo, Page, together
 from forms.conditions import part_id, unseen, without_idle
 from forms.drafts import AUTOSAVE, Pair, errors_of, merge, saves_row, walk
+from forms.fields import searched
 from forms.fields.documents import verdict_of
 from forms.shapes import observing
 
@@ -95,7 +96,8 @@ def _page(task_page: TaskPage, key: str) -> Show:
     stale, form, pairs = _stale_notice(task_page), task_page.step.form, task_page.pairs
     base, posted_files = task_page.merge_base(page), _uploads(task_page)
     merged = merge(form, page, base, request.form, posted_files, _keeper(task_page), faults)
-    row_saved = action == "enter" and saves_row(form, page, pairs, merged)
+    sought = searched.sought(page.fields, request.form, pairs)
+    row_saved = action == "enter" and not sought and saves_row(form, page, pairs, merged)
     if merged == pairs and action != "submit":
         stale = ""  # for instance the same button twice
     save_draft(task_page, merged)
@@ -104,6 +106,8 @@ def _page(task_page: TaskPage, key: str) -> Show:
         flash(stale, "warning")
     elif faults:
         return _refused(task_page, page, faults, validates=action in GOES_ON)
+    elif sought:
+        return showing.to_page(task_page, page, sought)
     elif row_saved:
         flash("Guardamos la fila.", "success")
     elif action == "save":

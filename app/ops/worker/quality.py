@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from app.base import audit_log, calendar
 from app.base.db import Stop, never, open_session
-from app.base.models import RegisterMonth
-from app.cases import processes
+from app.base.models import Entity, RegisterMonth, User
+from app.cases import notices, processes
 from app.people import access, mail
 from app.register import quality
 from forms.shapes.register_figures import month_name, share
@@ -111,9 +111,14 @@ def verdict(definition: Definition, month: RegisterMonth) -> tuple[str, list[str
 
 
 def _write(session: Session, month: RegisterMonth) -> None:
-    """Mail the figures to the administrator and the alternate, and log it."""
+    """Mail the figures to the first people of the entity that a mail reaches, and log it.
+
+    If it reaches nobody, the coordinator gets a notice.
+    """
     entity = month.register.entity
-    people = mail.reachable(session, access.recipients(session, "administrator", entity))
+    people, lane = _readers(session, entity)
+    if not people:
+        notices.month_unread(session, entity, month.month)
     for user in people:
         values = {"month": month_name(month.month), "findings": month.findings}
         mail.post(session, mail.Letter("register_month", user.email, values, user, entity))
@@ -124,7 +129,22 @@ def _write(session: Session, month: RegisterMonth) -> None:
         entity_id=entity.id,
         month=month.month.isoformat(),
         mails=len(people),
+        lane=lane,
     )
+
+
+def _readers(session: Session, entity: Entity) -> tuple[list[User], str]:
+    """Return who can be reached, and their lane: the administrator, otherwise the alternate,
+    otherwise who prepares the designation and the authority."""
+    lane = "administrator"
+    for found in (
+        access.recipients(session, lane, entity),
+        access.holders(session, "alternate", entity),
+    ):
+        if people := mail.reachable(session, found):
+            return people, lane
+    people = mail.reachable(session, access.recipients(session, "authority", entity))
+    return people, "authority" if people else ""
 
 
 def _follow_up(session: Session, month: RegisterMonth) -> bool:

@@ -101,7 +101,7 @@ PAGES: Mapping[str, str] = {
     "entities.start": "see_entity",
     "leaving.show_people": "start_change_personnel",
     "leaving.official": "start_change_personnel",
-    "leaving.account": "start_change_personnel",
+    "leaving.account": "register_departure",
     "entities.new_code": "start_onboarding",
     "care.suspend": "suspend",
     "care.resume": "resume",

@@ -67,6 +67,9 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     "start_change_authority": COORDINATORS | {"preparer", "alternate"},
     "leave_function": frozenset({"administrator", "alternate"}),
     "start_change_personnel": frozenset({"administrator", "alternate"}),
+    # *Ya no trabaja aquí*: the page asks for the right to end the function that the person has.
+    "register_departure": COORDINATORS | {"administrator", "alternate", "authority"},
+    "end_administrator": COORDINATORS | {"alternate", "authority"},
     "validate_stage": COORDINATORS,
     "suspend": COORDINATORS,
     "resume": COORDINATORS,

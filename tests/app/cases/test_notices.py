@@ -73,6 +73,10 @@ SAID: dict[str, tuple[dict[str, Any], str]] = {
         "Su mandato terminó el 31 de diciembre de 2026, y el cambio que ya tenía abierto acabó sin "
         "otra autoridad",
     ),
+    "month_unread": (
+        {"month": "2026-10-01"},
+        "Ningún correo llega a la entidad para las cifras de octubre de 2026",
+    ),
 }
 #: The page of each.
 WHERE = {
@@ -93,6 +97,7 @@ WHERE = {
     "departure_announced": "/entidades/E90001",
     "link_ends": "/entidades/E90001",
     "change_unplanned": "/mandatos/plan?dia=2026-12-31",
+    "month_unread": "/entidades/E90001/registro",
 }
 
 #: Notices about a step.
@@ -106,6 +111,7 @@ BY_HAND = {
     "departure_announced",
     "link_ends",
     "change_unplanned",
+    "month_unread",
 }
 
 
@@ -287,6 +293,7 @@ def test_the_newest_fifty_are_shown_and_all_are_counted_in_as_many_statements(wa
 
 def test_an_unanswered_cycle_puts_a_notice_for_its_coordinator(walk: Walk, clock: Clock):
     walk.begin_at("interest_acts")
+    walk.open_production()
     cycle = walk.begin("upkeep")
     clock.forward(days=100)
     walk.tick()

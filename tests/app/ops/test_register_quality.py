@@ -10,8 +10,19 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from app.base import calendar
-from app.base.models import LogEntry, Mail, ProcessInstance, Register, RegisterMonth, Task, Visit
+from app.base.models import (
+    LogEntry,
+    Mail,
+    Notice,
+    ProcessInstance,
+    Register,
+    RegisterMonth,
+    Task,
+    User,
+    Visit,
+)
 from app.cases import processes
+from app.cases.history import lines
 from app.ops.worker import quality as night
 from app.register import quality
 from app.register.registers import empty_days
@@ -124,6 +135,35 @@ def test_some_silent_days_are_mailed_to_the_administrator_and_logged(visited: Vi
     judge(visited)
     with visited.reading() as session:
         assert len(session.scalars(select(Mail)).all()) == 1, "once"
+
+
+@pytest.mark.parametrize(
+    ("role", "said"),
+    [
+        ("alternate", "Se escribió al administrador"),
+        ("preparer", "Se escribió a quien prepara la designación"),
+        ("operator", "Ningún correo llega a la entidad"),
+    ],
+)
+def test_without_an_administrator_the_mail_goes_to_who_can_act(
+    visited: Visited, role: str, said: str
+):
+    with visited.writing() as session:
+        entity = visited.register(session).entity
+        session.execute(update(User).values(email=""))
+        other = cast.person(session, "40000077", role, entity)
+        number = other.id
+    record(visited, 1, observation="")
+    declare(visited, leave=6)
+    assert judge(visited).act == "mail"
+    with visited.reading() as session:
+        readers = session.scalars(select(Mail.user_id)).all()
+        kinds = session.scalars(select(Notice.kind)).all()
+        entry = session.scalars(select(LogEntry).where(LogEntry.kind == "register.month_mailed"))
+        assert lines.describe(entry.one()).text.startswith(said)
+    reached = role != "operator"
+    assert readers == ([number] if reached else [])
+    assert kinds == ([] if reached else ["month_unread"])
 
 
 @pytest.mark.parametrize(

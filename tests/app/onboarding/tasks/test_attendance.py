@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from app.base.models import ProcessInstance
 from app.cases import records
 from app.cases.case import Case
 from app.cases.papers import typesetting
+from forms.shapes.attendance_by_name import FEW
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
@@ -65,6 +67,58 @@ def test_the_people_of_the_roster_are_marked_on_the_page(trained: Walk):
     marks |= {f"{names[0]}-why": "Maternidad"}
     assert browser.post(f"{url}/asistencia", data=marks).status_code == 303
     assert "con licencia (Maternidad)" in browser.get(f"{url}/revisar").text
+
+
+def enlarge(walk: Walk, count: int) -> None:
+    """Add that number of people to the roster; the last one alone is called Huamán."""
+    with walk.writing() as session:
+        row = session.get_one(ProcessInstance, walk.id)
+        case = Case(session, row.entity, row, walk.people["preparer"])
+        rows = list(records.read(case, "roster"))
+        more = [rows[-1] | {"document_number": f"{number:08d}"} for number in range(1, count + 1)]
+        more[-1] |= {"surnames": "Huamán Ejemplo", "given_names": "Zoila"}
+        records.write(case, "roster", [*rows, *more])
+
+
+def test_an_absentee_of_a_large_roster_is_marked_by_name_without_a_script(trained: Walk):
+    enlarge(trained, FEW)
+    url = f"/tareas/{trained.task('report_training').id}/asistencia"
+    browser = trained.browser("administrator")
+    page = browser.get(url).text
+    assert "Todas las personas asistieron, salvo" in page
+    assert "exceptions" not in page
+    search = {"roll-part": "y", "roll-search": "huaman zoila"}
+    answer = browser.post(url, data=search | {"action": "enter"})
+    assert answer.location == f"{url}#roll-found"
+    (name,) = set(re.findall(r'name="(roll-DNI-\d+)"', browser.get(url).text))
+    browser.post(url, data=search | {name: "absent", "action": "find:roll"})
+    page = browser.get(url).text
+    assert "Marcadas (1)" in page
+    assert "Ya está entre las marcadas: no asistió." in page
+    assert (
+        "Huamán Ejemplo, Zoila: no asistió"
+        in browser.get(url.replace("asistencia", "revisar")).text
+    )
+
+
+def test_other_people_of_a_large_roster_are_ticked_by_name(walk: Walk, clock: Clock):
+    walk.begin_at("induction")
+    enlarge(walk, FEW)
+    walk.answer("choose_thematic_session", "none_suits")
+    walk.answer("schedule_thematic_induction")
+    clock.forward(days=40)
+    walk.tick()
+    url = f"/tareas/{walk.task('record_thematic_induction').id}/respuesta"
+    browser = walk.browser("sip")
+    assert "Busca por nombre a otra persona que asistió" in browser.get(url).text
+    search = {"others-part": "y", "others-search": "zoila", "action": "find:others"}
+    assert browser.post(url, data=search).location == f"{url}#others-found"
+    value = "Huamán Ejemplo, Zoila, DNI *****100"
+    assert f'value="{value}"' in browser.get(url).text
+    browser.post(url, data=search | {"others": value, "others-search": "nadie"})
+    page = browser.get(url).text
+    assert re.search(rf'value="{re.escape(value)}" checked', page)
+    assert "No hay nadie con ese nombre: «nadie»" in page
 
 
 def test_the_sheet_of_a_training_can_be_printed_also_once_it_is_planned(

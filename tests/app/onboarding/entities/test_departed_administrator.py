@@ -1,0 +1,249 @@
+"""«Ya no trabaja aquí» for an administrator, and for everyone before the first register opens."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from app.administration.leaving import acts
+from app.base import calendar
+from app.base.models import (
+    Departure,
+    Entity,
+    Grant,
+    Mail,
+    Notice,
+    PlannedStart,
+    ProcessInstance,
+    User,
+)
+from app.people import access
+from forms.fields.people import key_of
+from tests.app.administration.away import stranded
+from tests.app.cases.changes import changing
+from tests.app.cases.changes.changing import FIRST, SECOND
+from tests.app.onboarding.entities.test_departed_staff import account, official, today
+from tests.app.together import together
+from tests.app.walk import CODE, PARTS, Walk
+
+ADMINISTRATOR, ALTERNATE = PARTS["administrator"][0], PARTS["alternate"][0]
+PEOPLE = f"/entidades/{CODE}/personas"
+
+
+@pytest.fixture
+def live(walk: Walk) -> Walk:
+    return changing.live(walk)
+
+
+def without_alternate(walk: Walk) -> None:
+    """Take its role from the alternate."""
+    with walk.writing() as session:
+        entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        user = session.get_one(User, walk.people["alternate"])
+        access.revoke(session, user, "alternate", entity, None)
+
+
+def kinds(walk: Walk) -> list[str]:
+    """Return the kinds of the open notices."""
+    with walk.reading() as session:
+        return list(session.scalars(select(Notice.kind).where(Notice.done_at.is_(None))))
+
+
+def planned(walk: Walk) -> list[str]:
+    """Return the processes that begin with the next tick."""
+    with walk.reading() as session:
+        return list(session.scalars(select(PlannedStart.process)))
+
+
+def written_to(walk: Walk) -> dict[str, str]:
+    """Return the mails about the departure: address → text."""
+    with walk.reading() as session:
+        return {m.to: m.body for m in session.scalars(select(Mail).where(Mail.kind == "leaving"))}
+
+
+@pytest.mark.parametrize("who", ["alternate", "sip", "sgtd"])
+def test_the_administrator_has_no_account_from_that_minute(live: Walk, who: str):
+    browser, url = live.browser(who), account(live, ADMINISTRATOR)
+    assert url in browser.get(PEOPLE).text
+    assert "siguen con Persona Ejemplo 013" in browser.get(url).text
+    assert browser.post(url, data=today()).status_code == 303
+    assert not live.has_role(ADMINISTRATOR, "administrator")
+    assert live.has_role(ALTERNATE, "alternate")
+    assert live.browser("administrator").get(f"/entidades/{CODE}").status_code in (303, 404)
+    assert planned(live) == []
+    assert kinds(live) == ["departure_announced"], "a redesignation is proposed"
+    entry = live.entries("departure.registered")[0]
+    assert entry.actor_id == live.people[who]
+    history = live.browser("sip").get(f"/entidades/{CODE}/historial").text
+    assert "Persona Ejemplo 012 ya no administra el registro" in history
+
+
+def test_those_who_prepare_the_designation_are_offered_another(live: Walk):
+    live.browser("alternate").post(account(live, ADMINISTRATOR), data=today())
+    mails = written_to(live)
+    assert sorted(mails) == ["persona.011@example.pe", "persona.021@example.pe"]
+    assert all("Designar a otro administrador" in text for text in mails.values())
+    assert all("siguen con Persona Ejemplo 013" in text for text in mails.values())
+
+
+@pytest.mark.parametrize(
+    ("reason", "everything", "closed"),
+    [("link_ended", True, True), ("moved", False, True), ("moved", True, False)],
+)
+def test_an_announced_departure_ends_unless_other_functions_wait_for_its_day(
+    live: Walk, reason: str, everything: bool, closed: bool
+):
+    with live.writing() as session:
+        entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        user = session.get_one(User, live.people["administrator"])
+        access.grant(session, user, "preparer", entity, None)
+        day = calendar.today() + timedelta(days=20)
+        acts.announce(session, user, entity, acts.Announcement(day, everything=everything))
+    url = account(live, ADMINISTRATOR)
+    live.browser("alternate").post(url, data=today() | {"reason": reason})
+    with live.reading() as session:
+        assert (session.scalars(select(Departure)).one().done_at is not None) is closed
+    assert not live.has_role(ADMINISTRATOR, "administrator")
+    assert live.has_role(ADMINISTRATOR, "preparer") is (reason == "moved")
+
+
+def test_open_steps_pass_to_the_alternate(live: Walk):
+    cycle = live.begin("upkeep")
+    with live.writing() as session:
+        live.find(session, "confirm_register", cycle).assignee_id = live.people["administrator"]
+    live.browser("alternate").post(account(live, ADMINISTRATOR), data=today())
+    assert live.task("confirm_register", cycle).assignee_id is None
+    assert stranded(live) == []
+    with live.reading() as session:
+        heirs = session.scalars(select(Mail.to).where(Mail.kind == "handed_over")).all()
+    assert heirs == ["persona.013@example.pe"]
+
+
+def test_without_an_alternate_a_redesignation_begins(live: Walk):
+    without_alternate(live)
+    url = account(live, ADMINISTRATOR)
+    assert "empieza una nueva designación" in live.browser("sip").get(url).text
+    assert live.browser("sip").post(url, data=today()).status_code == 303
+    live.tick()
+    with live.reading() as session:
+        open_ = select(ProcessInstance.process).where(ProcessInstance.ended_at.is_(None))
+        assert "redesignation" in session.scalars(open_).all()
+    assert kinds(live) == ["nobody_left"]
+
+
+def test_a_suspended_administrator_leaves_and_a_redesignation_begins(live: Walk):
+    without_alternate(live)
+    with live.writing() as session:
+        user = access.find_person(session, "DNI", ADMINISTRATOR)
+        assert user is not None
+        user.active, user.suspended_at = False, calendar.now()
+    assert live.browser("sip").post(account(live, ADMINISTRATOR), data=today()).status_code == 303
+    assert planned(live) == ["redesignation"]
+
+
+@pytest.mark.parametrize("who", ["preparer", "administrator", "secretary"])
+def test_others_have_no_such_page(live: Walk, who: str):
+    live.person("40000098", "administrator", CODE)
+    url = account(live, "40000098")
+    browser = live.browser(who)
+    assert url not in browser.get(PEOPLE).text
+    assert browser.get(url).status_code == 404
+    assert browser.post(url, data=today()).status_code == 404
+    assert live.has_role("40000098", "administrator")
+
+
+def test_the_alternate_of_another_entity_has_no_such_page(live: Walk):
+    live.person("40000097", "alternate", "E90002")
+    with live.reading() as session:
+        live.people["stranger"] = access.find_person(session, "DNI", "40000097").id
+    browser = live.browser("stranger")
+    assert browser.post(account(live, ADMINISTRATOR), data=today()).status_code == 404
+    assert live.has_role(ADMINISTRATOR, "administrator")
+
+
+def test_the_coordinator_ends_nobody_else(live: Walk):
+    browser = live.browser("sip")
+    urls = re.findall(r"/personas/\d+/ya-no-trabaja", browser.get(PEOPLE).text)
+    assert len(urls) == 1
+    assert browser.post(account(live, ALTERNATE), data=today()).status_code == 404
+    assert live.has_role(ALTERNATE, "alternate")
+
+
+def test_two_at_once_register_it_once(live: Walk):
+    url = account(live, ADMINISTRATOR)
+    answers = together(
+        lambda: live.browser("alternate").post(url, data=today()).status_code,
+        lambda: live.browser("sip").post(url, data=today()).status_code,
+    )
+    assert 303 in answers
+    assert set(answers) <= {303, 422}
+    assert len(live.entries("departure.registered")) == 1
+    assert live.browser("sip").post(url, data=today()).status_code == 303
+
+
+def test_a_table_of_changes_does_not_end_the_administrator(live: Walk):
+    person = {"document_type": "DNI", "document_number": ADMINISTRATOR}
+    instance = live.begin("change_personnel")
+    with pytest.raises(AssertionError, match="Es administrador del registro"):
+        changing.send(live, instance, {"leaving": [changing.leaving(person)]}, by="alternate")
+    assert live.has_role(ADMINISTRATOR, "administrator")
+
+
+def test_an_administrator_on_the_register_leaves_it_too(live: Walk):
+    with live.writing() as session:
+        user = access.find_person(session, *key_of(FIRST))
+        assert user is not None
+        entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        access.grant(session, user, "administrator", entity, None)
+    browser = live.browser("alternate")
+    answer = browser.get(official(live, FIRST["document_number"]))
+    assert answer.location == account(live, FIRST["document_number"])
+    assert browser.post(answer.location, data=today()).status_code == 303
+    assert changing.operators(live) == [SECOND["document_number"]]
+    assert FIRST["document_number"] not in changing.officials(live)
+    assert not live.has_role(FIRST["document_number"], "administrator")
+
+
+# Before a register opens --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("who", ["alternate", "preparer"])
+def test_before_the_register_opens_an_account_ends_too(walk: Walk, who: str):
+    walk.begin_at("induction")
+    number = PARTS[who][0]
+    browser, url = walk.browser("administrator"), account(walk, number)
+    assert url in browser.get(PEOPLE).text
+    assert browser.post(url, data=today()).status_code == 303
+    with walk.reading() as session:
+        held = select(Grant).where(Grant.user_id == walk.people[who], Grant.until_at.is_(None))
+        assert session.scalars(held).all() == []
+    assert walk.open_steps() != []
+    assert stranded(walk) == []
+
+
+def test_before_the_register_opens_the_administrator_leaves_too(walk: Walk):
+    walk.begin_at("induction")
+    url = account(walk, ADMINISTRATOR)
+    assert walk.browser("alternate").post(url, data=today()).status_code == 303
+    assert not walk.has_role(ADMINISTRATOR, "administrator")
+    assert stranded(walk) == []
+
+
+def test_who_cannot_be_replaced_stays(walk: Walk):
+    walk.begin()  # the designation is not accepted yet
+    without_alternate(walk)
+    answer = walk.browser("sip").post(account(walk, ADMINISTRATOR), data=today())
+    assert answer.status_code == 422
+    assert "Nadie más responde por el registro" in answer.text
+    assert walk.has_role(ADMINISTRATOR, "administrator")
+
+
+def test_an_inactive_entity_shows_no_link(walk: Walk):
+    walk.begin_at("induction")
+    with walk.writing() as session:
+        session.scalars(select(Entity).where(Entity.code == CODE)).one().active = False
+    page = walk.browser("administrator").get(PEOPLE).text
+    assert "ya-no-trabaja" not in page
