@@ -38,6 +38,7 @@ from forms.shapes import observing
 #: The actions that lead on from a page: its buttons, and Enter in a text box, which never answers
 #: the step.
 GOES_ON = ("next", "submit", "enter")
+SAVED = {True: "Guardamos la fila.", False: "Guardamos tu borrador."}
 
 MEANWHILE = (
     "Otra persona registró un cambio mientras escribías, y este ya no es posible. Revisa abajo lo "
@@ -108,10 +109,8 @@ def _page(task_page: TaskPage, key: str) -> Show:
         return _refused(task_page, page, faults, validates=action in GOES_ON)
     elif sought:
         return showing.to_page(task_page, page, sought)
-    elif row_saved:
-        flash("Guardamos la fila.", "success")
-    elif action == "save":
-        flash("Guardamos tu borrador.", "success")
+    elif row_saved or action == "save":
+        flash(SAVED[row_saved], "success")
     elif action in GOES_ON:
         return _go_on(task_page, page, submits=action == "submit")
     _fill_in_person(task_page, page, action)
@@ -157,8 +156,7 @@ def _join(task_page: TaskPage, page: Page, newer: str) -> Show | None:
         f"{MEANWHILE_SAVED.format(newer)} Lo que había y lo que enviaste están juntos.{again}",
         "warning",
     )
-    action = request.form.get("action", "")
-    return _observe(task_page, action) or showing.to_page(task_page, page)
+    return _observe(task_page, request.form.get("action", "")) or showing.to_page(task_page, page)
 
 
 def _observe(task_page: TaskPage, action: str) -> Show | None:
@@ -387,8 +385,7 @@ def _keeper(task_page: TaskPage) -> Any:
 
 def _stale_notice(task_page: TaskPage) -> str:
     """Return a warning if the draft was saved after the page was opened; "" otherwise."""
-    who = _newer_by(task_page)
-    return MEANWHILE_SAVED.format(who) if who else ""
+    return MEANWHILE_SAVED.format(who) if (who := _newer_by(task_page)) else ""
 
 
 def _newer_by(task_page: TaskPage) -> str:
