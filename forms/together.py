@@ -39,14 +39,14 @@ def of(form_class: type[StepForm], stored: list[Pair], sent: list[Pair]) -> Toge
     before, after = _values(stored, lists), _values(sent, lists)
     came = {key for key, values in after.items() if any(map(str.strip, values))}
     differing = [key for key in before if key in came and before[key] != after[key]]
-    asked = tuple(key for key in differing if any(map(str.strip, before[key])))
+    unequal = tuple(key for key in differing if any(map(str.strip, before[key])))
     chosen = before | {key: after[key] for key in after if key in came}
     pairs = [(key, value) for key, values in chosen.items() for value in values]
     adds = bool(came - before.keys() or differing)
     for name in lists:
         entries, grows = _entries(name, (old, stored), (new, sent))
         pairs, adds = pairs + entries, adds or grows
-    return Together(pairs, asked, adds)
+    return Together(pairs, unequal, adds)
 
 
 def _growing(fields: Iterable[Any]) -> Iterator[Any]:
