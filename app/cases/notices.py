@@ -225,8 +225,8 @@ def redesignation_advised(
 
     The new authority says that the one of before no longer works there. `goes_on`: the account goes
     on, because no other person can record visits. `unknown`: the new authority does not know
-    whether the administrator works there. An administrator who says so in person, with a day, leaves
-    the notice `departure_announced`.
+    whether the administrator works there. An administrator who says so in person, with a day,
+    leaves the notice `departure_announced`.
     """
     role = responsible_role(entity)
     said = {name: True for name, is_so in (("goes_on", goes_on), ("unknown", unknown)) if is_so}
