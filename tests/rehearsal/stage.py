@@ -8,14 +8,14 @@ from random import Random
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.administration.leaving import acts as leaving
 from app.administration.leaving.acts import Announcement
 from app.base import calendar, db
 from app.base.definitions import in_force
-from app.base.models import Entity, Mandate, ProcessInstance, Record
+from app.base.models import Entity, Mail, Mandate, ProcessInstance, Record
 from app.cases import processes
 from app.cases.records.mandate import write_list
 from app.ops import setup, trial_people
@@ -30,8 +30,8 @@ from tests.bench.filled import advance
 
 #: When the rehearsal begins.
 BEGINS = date(2026, 11, 2)
-#: Of each ten entities, one designates an administrator, one is in mid-path; of each twenty, the mails to
-#: one come back, and one has no address.
+#: Of each ten entities, one designates an administrator, one is in mid-path; of each twenty, the
+#: mails to one come back, and one has no address.
 NO_ADMINISTRATOR, MID_PATH, BOUNCING, NO_ADDRESS = 3, 4, 5, 6
 #: The entities in mid-path have answered 0 to 5 steps, and began this long before.
 ANSWERED, BEGUN_BEFORE = 6, timedelta(days=20)
@@ -87,12 +87,13 @@ def _moment(moment: Any) -> Any:
 
 
 def _leave(app: Flask, entity_id: int) -> None:
-    """Have the administrator leave the function: a redesignation begins."""
+    """Have the administrator leave the function: a redesignation begins, and its mails go out."""
     with db.writing(app) as session:
         entity = session.get_one(Entity, entity_id)
         (user,) = access.holders(session, "administrator", entity)
         departure = leaving.announce(session, user, entity, Announcement(calendar.today()))
         leaving.carry_out(session, departure.id, None)
+        session.execute(update(Mail).where(Mail.state == "waiting").values(state="sent"))
 
 
 def _continues(place: Entity) -> Mandate:
