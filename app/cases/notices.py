@@ -229,7 +229,8 @@ def redesignation_advised(
     leaves the notice `departure_announced`.
     """
     role = responsible_role(entity)
-    said = {name: True for name, is_so in (("goes_on", goes_on), ("unknown", unknown)) if is_so}
+    flags = {"goes_on": goes_on, "unknown": unknown}
+    said: dict[str, Any] = {name: True for name, is_set in flags.items() if is_set}
     put(session, "redesignation_advised", str(entity.id), role=role, entity=entity, **said)
 
 

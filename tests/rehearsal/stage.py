@@ -35,6 +35,8 @@ BEGINS = date(2026, 11, 2)
 NO_ADMINISTRATOR, MID_PATH, BOUNCING, NO_ADDRESS = 3, 4, 5, 6
 #: The entities in mid-path have answered 0 to 5 steps, and began this long before.
 ANSWERED, BEGUN_BEFORE = 6, timedelta(days=20)
+#: The mails about an administrator who left before the rehearsal.
+MAILS = ("leaving", "handed_over")
 #: The number of districts where the authority continues.
 CONTINUING = 12
 
@@ -93,7 +95,7 @@ def _leave(app: Flask, entity_id: int) -> None:
         (user,) = access.holders(session, "administrator", entity)
         departure = leaving.announce(session, user, entity, Announcement(calendar.today()))
         leaving.carry_out(session, departure.id, None)
-        session.execute(update(Mail).where(Mail.state == "waiting").values(state="sent"))
+        session.execute(update(Mail).where(Mail.kind.in_(MAILS)).values(state="sent"))
 
 
 def _continues(place: Entity) -> Mandate:

@@ -10,7 +10,6 @@ from datetime import date, timedelta
 from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from app.administration.leaving.acts import FUNCTION
 from app.base import calendar
 from app.base.models import (
     BatchRow,
@@ -22,6 +21,7 @@ from app.base.models import (
     ProcessInstance,
     Record,
 )
+from app.base.models.entities import FUNCTION
 from app.onboarding.batches.kinds.mandates import LAPSED, PROCESS, ends_on
 from app.ops.rehearsal.mails import ADDRESS, Summary
 from app.ops.rehearsal.players import confirmed, to_begin
