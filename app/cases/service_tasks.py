@@ -200,19 +200,29 @@ def move_authority_tasks(case: Case, _: Definition) -> Effects:
     access.void_authority_code(case.session, case.entity)
     authority = records.read(case, "authority")
     _close_others(case, "authority", authority)
-    if change.get("after"):
-        access.close_earlier(
-            case.session, "preparer", case.entity, case.instance.started_at, case.actor_id
-        )
+    end = mandate.end_of(case.session, case.instance.id)
+    if end is not None:
+        began_at = mandate.began_at(end, case.instance)
+        access.close_earlier(case.session, "preparer", case.entity, began_at, case.actor_id)
     if authority.get("email"):
         _open(case, authority, "authority")
     if access.vacancies.is_vacant(case.session, ("authority", case.entity.id)):
         access.call_in(case.session, case.entity, case.actor_id)
         notices.nobody_left(case.session, case.entity, "authority")
-    starts: tuple[Start, ...] = (Start("upkeep"),)
+    starts: tuple[Start, ...] = ()
     if change.get("administrator_stays") == "no":
         starts += _administrator_left(case)
-    return Effects(starts=starts)
+    return Effects(starts=starts + _confirm_register(case))
+
+
+def _confirm_register(case: Case) -> tuple[Start, ...]:
+    """Plan a confirmation of the register in production; mid-path there is none to confirm.
+
+    A redesignation begins if nobody could answer; the plan waits for its end.
+    """
+    if environments.find(case.session, case.entity, "production") is None:
+        return ()
+    return (Start("upkeep"), *_designate_another(case))
 
 
 def _administrator_left(case: Case) -> tuple[Start, ...]:
@@ -253,7 +263,8 @@ def _has_administrators(case: Case) -> bool:
 
 def _designate_another(case: Case) -> tuple[Start, ...]:
     """Begin a redesignation if no user answers the administrator's steps any more."""
-    if _has_administrators(case):
+    open_ = access.grants.redesignation_is_open(case.session, case.entity.id)
+    if open_ or _has_administrators(case):
         return ()
     notices.nobody_left(case.session, case.entity, "administrator")
     return (Start("redesignation"),)

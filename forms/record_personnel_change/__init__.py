@@ -54,6 +54,14 @@ BEFORE = TODAY - timedelta(days=5)
 STRANGERS = [newcomer(Random(seed)) for seed in (11, 12, 13, 14)]
 ELSEWHERE = [[row["document_type"], row["document_number"]] for row in STRANGERS[1:]]
 SOUTH = {"kind": "site", "name": "Sede Sur", "from_on": "2027-02-10", "to_on": "", "reason": ""}
+ACTS = BUYER | {
+    "document_number": "00000306",
+    "given_names": "Luz Persona",
+    "from_on": "2027-02-12",
+    "to_on": "2027-02-20",
+    "capacity": "acting",
+    "resolution": "Resolución de Gerencia 003-2027",
+}
 HELD = {"place": place_id(BUYER), "last_day": BEFORE.isoformat()}
 
 ACCEPTS = (
@@ -234,6 +242,16 @@ REFUSES = (
     ),
     Refusal(
         "un titular sin documento que lo sustente", {"holders": [HELD]}, {"number": "sustenta"}
+    ),
+    Refusal(
+        "un nuevo titular sin la copia del documento",
+        {"holders": [HELD | NEXT], "number": NUMBER},
+        {"document": "Sube la copia"},
+    ),
+    Refusal(
+        "un encargado pegado sin la copia del documento",
+        {"pasted": write_rows([ACTS]), "number": NUMBER},
+        {"document": "Sube la copia"},
     ),
     Refusal(
         "una sede que se cierra con personas",

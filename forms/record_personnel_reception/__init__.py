@@ -4,7 +4,7 @@ from forms.shapes import presentation_examples
 from forms.shapes.filing import PERSONNEL, ReceptionStep
 
 NEEDS = ("filing", "papers")
-SHOWS = ("replaced_records",)
+SHOWS = ("roster", "accepted_roster", "replaced_records")
 GIVES = ("filing",)
 
 

@@ -1,10 +1,19 @@
 """Registrar la recepción en mesa de partes: its decision on the designation."""
 
 from forms.shapes import presentation_examples
+from forms.shapes.designation_anchors import Designation
+from forms.shapes.designation_items import ItemGroup, groups_of
 from forms.shapes.filing import DESIGNATION, ReceptionStep
 
 NEEDS = ("filing", "papers")
-SHOWS = ("replaced_records",)
+SHOWS = (
+    "entity",
+    "authority",
+    "administrator",
+    "roster",
+    "accepted_roster",
+    "replaced_records",
+)
 GIVES = ("filing",)
 
 
@@ -14,6 +23,10 @@ class Form(ReceptionStep):
     decides = "nothing"
     kinds = DESIGNATION
     heading = "Registra la recepción de la designación"
+
+    def item_groups(self) -> list[ItemGroup]:
+        """Return every item of the designation, by person."""
+        return groups_of(Designation(self.given))
 
 
 GIVEN, ACCEPTS, REFUSES = presentation_examples.reception(DESIGNATION)

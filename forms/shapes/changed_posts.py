@@ -15,6 +15,7 @@ from forms.shapes.change_parts import HolderPart, place_id
 from forms.shapes.decision_makers import COLUMNS as POST_COLUMNS
 from forms.shapes.decision_makers import (
     GROUNDS,
+    TABLE,
     PostPart,
     fault_of,
     is_acting,
@@ -29,6 +30,7 @@ from forms.shapes.personnel_change import (
     holder_key,
     merged_posts,
     place_key,
+    split,
 )
 
 POSTS = ("holders", "posts", "pasted")
@@ -56,9 +58,7 @@ class ChangedPostsForm(StepForm):
     )
     pasted = TableField(
         "Tabla de los cargos que cambian (opcional)",
-        hint="Si son muchos, pega aquí la tabla o sube su archivo. "
-        "Un cargo por línea, desde una hoja de cálculo o con punto y coma: cargo; unidad; "
-        "fundamento; norma; tipo de documento; número; nombres; apellidos; desde; hasta.",
+        hint=TABLE,
         limit=300_000,
     )
     number = TextField(
@@ -66,7 +66,12 @@ class ChangedPostsForm(StepForm):
         hint="Por ejemplo, Resolución de Alcaldía 015-2026. Hace falta si cambia un cargo.",
         limit=200,
     )
-    document = DocumentField("Copia de ese documento (opcional)", paper="personnel_ground")
+    document = DocumentField(
+        "Copia de ese documento",
+        hint="Un PDF de 10 MB como máximo. Hace falta si alguien pasa a ocupar un cargo sin "
+        "esperar una aprobación, porque se publica en cuanto envías.",
+        paper="personnel_ground",
+    )
 
     def prepare(self) -> None:
         """Offer the listed posts."""
@@ -144,7 +149,18 @@ class ChangedPostsForm(StepForm):
             return
         if written and not self.number.data:
             add_error(self.number, "Escribe el documento que sustenta el cambio de los cargos.")
+        if not self.document.data and self._has_new_holders():
+            add_error(
+                self.document,
+                "Sube la copia del documento: quien pasa a ocupar un cargo rige en cuanto envías.",
+            )
         self._keep_apart()
+
+    def _has_new_holders(self) -> bool:
+        """Return whether a post gets a new holder without an approval."""
+        known = {holder_key(post) for post in self.current_posts}
+        facts, *_ = split(self.current_posts, self.changed_posts(), self.removed_posts())
+        return any(holder_key(post) not in known for post in facts)
 
     def _keep_apart(self) -> None:
         merged = merged_posts(self.current_posts, self.changed_posts(), self.removed_posts())

@@ -89,6 +89,13 @@ COLUMNS = (
     "capacity",
     "resolution",
 )
+#: The hint of a pasted or uploaded table of posts (Spanish).
+TABLE = (
+    "Si son muchos, pega aquí la tabla o sube su archivo. "
+    "Un cargo por línea, desde una hoja de cálculo o con punto y coma: cargo; unidad; "
+    "fundamento; norma; tipo de documento; número; nombres; apellidos; desde; hasta; y, si "
+    "lo ocupa un encargado, «Encargado» y la resolución."
+)
 #: Columns that a post has only if its holder is acting; without them, the holder is titular.
 OF_ACTING = ("capacity", "resolution")
 FIRST_DAY = date(1990, 1, 1)
@@ -293,12 +300,7 @@ class PostsForm(StepForm):
     )
     pasted = TableField(
         "Tabla de los cargos (opcional)",
-        hint=(
-            "Si son muchos, pega aquí la tabla o sube su archivo. "
-            "Un cargo por línea, desde una hoja de cálculo o con punto y coma: cargo; unidad; "
-            "fundamento; norma; tipo de documento; número; nombres; apellidos; desde; hasta; y, si "
-            "lo ocupa un encargado, «Encargado» y la resolución."
-        ),
+        hint=TABLE,
         limit=300_000,
     )
 

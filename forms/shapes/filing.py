@@ -28,6 +28,7 @@ from forms.fields.dates import in_words
 from forms.papers import title_of
 from forms.records import ReplacedFiling
 from forms.shapes.anchors import Papers
+from forms.shapes.compared_roster import ComparedRoster
 from forms.shapes.days import lima_day
 from forms.shapes.designation_anchors import Since
 from forms.shapes.observations import (
@@ -251,6 +252,15 @@ class ObservedStep(PresentationStep, Observing):
         records = self.given.get("replaced_records") or ()
         compared = [Since.of(one["now"], one["then"]) for one in records]
         return list(zip_longest(self.filing.get("replaces", ()), compared))
+
+    def has_roster(self) -> bool:
+        """Return whether a SIP-RVL-002 was presented, whose rows are read."""
+        return "sip_rvl_002" in kinds_of(self.given, self.kinds)
+
+    @cached_property
+    def compared(self) -> ComparedRoster:
+        """The presented roster, held against the one that was accepted last."""
+        return ComparedRoster.of(self.given.get("roster"), self.given.get("accepted_roster"))
 
     def earlier(self) -> list[Looked]:
         """Return the earlier observations, with the entity's answers and what changed."""

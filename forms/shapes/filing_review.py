@@ -92,19 +92,18 @@ class ReviewStep(ObservedStep):
         return int(self.filing.get("rounds", 0))
 
     @cached_property
-    def compared(self) -> ComparedRoster:
-        """The roster under review, held against the one that was accepted last."""
-        return ComparedRoster.of(self.given.get("roster"), self.given.get("accepted_roster"))
-
-    @cached_property
     def since(self) -> Since | None:
         """All that changed since the presentation was observed; None if it was not."""
         observed = self.given.get("observed_records")
         return Since.of(self.given, observed) if observed else None
 
-    def has_roster(self) -> bool:
-        """Return whether a SIP-RVL-002 was presented, whose rows are reviewed."""
-        return "sip_rvl_002" in kinds_of(self.given, self.kinds)
+    @cached_property
+    def compared_with_observed(self) -> ComparedRoster | None:
+        """The roster under review, held against the observed one; None if none was observed."""
+        observed = self.given.get("observed_records") or {}
+        if observed.get("roster") is None:
+            return None
+        return ComparedRoster.of(self.given.get("roster"), observed["roster"])
 
     def may_be_out_of_scope(self) -> bool:
         """Return whether this review can decide that the entity needs no register."""

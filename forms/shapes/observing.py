@@ -61,6 +61,10 @@ class Observing(StepForm):
         kinds = (kind for found in files for kind, file in found.items() if file["id"] == file_id)
         return next(kinds, "")
 
+    def observes_rows(self) -> bool:
+        """Return whether this answer may observe rows of the roster."""
+        return LIST in self and any(isinstance(one, anchors.Rows) for one in self.places)
+
     def row_code(self, row: Mapping[str, str], number: int) -> str:
         """Return the code of a row of the roster; `number` is 0 if it is no longer there."""
         rows = next((one for one in self.places if isinstance(one, anchors.Rows)), None)

@@ -44,6 +44,7 @@ from app.onboarding.tasks.taking import save_draft
 from app.ops.demo import visits
 from app.people import access
 from app.people.access.tickets import keyed_hash
+from app.register.registers import environments
 from forms.drafts import as_formdata, errors_of
 from forms.examples import SAMPLE_FILE
 from tests.app import cast
@@ -144,6 +145,15 @@ class Walk(Installed):
             act.advance()
             projection.save(act)
         return instance_id
+
+    def open_production(self, code: str = CODE) -> None:
+        """Open the production register of an entity, with a person who answers for it."""
+        with self.writing() as session:
+            entity = session.scalars(select(Entity).where(Entity.code == code)).one()
+            environments.open_register(session, entity, "production", None)
+            vacant = access.vacancies.is_vacant(session, ("administrator", entity.id))
+        if vacant:
+            self.person(f"4100{code[-4:]}", "administrator", code)
 
     def write_designation(self, case: Case) -> None:
         """Write the records that the designation leaves, from the examples of its steps."""
@@ -327,6 +337,13 @@ class Walk(Installed):
                 place = session.scalars(select(Entity).where(Entity.code == code)).one_or_none()
                 place = place or cast.entity(session, code)
             return cast.person(session, number, role, place).id
+
+    def leave(self, *roles: str, code: str = CODE) -> None:
+        """End roles of an entity for everybody."""
+        with self.writing() as session:
+            entity = session.scalars(select(Entity).where(Entity.code == code)).one()
+            for role in roles:
+                access.close_others(session, role, entity, set(), None)
 
     def has_role(self, number: str, role: str) -> bool:
         """Return whether the person of a DNI holds a role now."""

@@ -31,10 +31,12 @@ RECURRING = "El cargo no es el que figura en el cuadro de la entidad."
 MANY, GONE = 150, 3
 WANTED = 75
 LETTERS = str.maketrans("0123456789", "abcdefghij")
+#: Whether a heading is in the window, and nothing covers its upper edge.
 IN_VIEW = """
 id => {
-  const seen = document.getElementById(id).getBoundingClientRect();
-  return seen.top >= 0 && seen.bottom <= window.innerHeight;
+  const one = document.getElementById(id), {left, top, bottom} = one.getBoundingClientRect();
+  const above = document.elementFromPoint(left + 4, top + 1);
+  return top >= 0 && bottom <= window.innerHeight && one.contains(above);
 }
 """
 
@@ -146,7 +148,7 @@ def skips_to_the_content(reviewer: Visitor) -> None:
 def finds_a_changed_row(reviewer: Visitor) -> None:
     """Go to the rows that changed, past the paper, and from there to one of them by a search."""
     skips_to_the_content(reviewer)
-    reviewer.tabs_to("Ir a la relación", 2)
+    reviewer.tabs_to("La relación", 2)
     reviewer.page.keyboard.press("Enter")
     assert reviewer.page.evaluate(IN_VIEW, "la-relacion")
     reviewer.tabs_to("2 nuevas", 2)

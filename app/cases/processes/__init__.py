@@ -24,6 +24,7 @@ from app.cases.processes.case_admin import acknowledge as acknowledge
 from app.cases.processes.case_admin import cancel as cancel
 from app.cases.processes.case_admin import extend as extend
 from app.cases.processes.case_admin import notified_on_paper as notified_on_paper
+from app.cases.processes.case_admin import renew_term as renew_term
 from app.cases.processes.case_admin import resume as resume
 from app.cases.processes.case_admin import retry as retry
 from app.cases.processes.case_admin import send_back as send_back

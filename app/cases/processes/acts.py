@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 
 from flask import current_app
 from sqlalchemy import exists, select
@@ -33,6 +33,8 @@ STANDS_ON = {
 }
 
 
+#: A plan is tried again after this long, while no user could answer the steps.
+TRIED_AGAIN = timedelta(days=1)
 #: The process of which an entity may have several: each change of its people.
 CHANGES = "change_personnel"
 
@@ -43,6 +45,10 @@ class AlreadyRunning(Exception):
 
 class NotStartable(Exception):
     """The process cannot start for this entity yet; the message (Spanish) says why."""
+
+
+class NobodyAnswers(NotStartable):
+    """No user of the entity could answer the steps of the process now."""
 
 
 class TaskTaken(Exception):
@@ -145,6 +151,16 @@ def _may_start(session: Session, entity: Entity, process: str, *, answered: bool
         raise NotStartable("La entidad todavía no tiene un registro abierto.")
     if process == "redesignation" and not designation_is_done(session, entity):
         raise NotStartable("La designación todavía no está conforme ni convalidada.")
+    if process == "upkeep":
+        _may_confirm(session, entity)
+
+
+def _may_confirm(session: Session, entity: Entity) -> None:
+    """Check that an entity has a register to confirm, and a user who can. Raise NotStartable."""
+    if environments.find(session, entity, "production") is None:
+        raise NotStartable("La entidad todavía no tiene abierto su registro en producción.")
+    if access.vacancies.is_vacant(session, ("administrator", entity.id)):
+        raise NobodyAnswers("La entidad no tiene quien responda los pasos del administrador.")
 
 
 def _is_being_recorded(session: Session, entity: Entity) -> bool:
@@ -295,8 +311,18 @@ def _others(session: Session, entity: Entity, actor_id: int | None) -> list[Act]
 
 
 def begin_planned(session: Session, planned: PlannedStart) -> None:
-    """Start a planned process that is due. If it cannot start, log that and drop the plan."""
+    """Start a planned process that is due. If it cannot start, log that and drop the plan.
+
+    While no user could answer its steps, the plan is tried again the next day.
+    """
     entity, process = planned.entity, planned.process
+    try:
+        _may_start(session, entity, process)
+    except NobodyAnswers:
+        planned.at = calendar.now() + TRIED_AGAIN
+        return
+    except NotStartable:
+        pass  # it is logged below
     session.delete(planned)
     session.flush()
     try:

@@ -167,6 +167,19 @@ def extend(session: Session, task_id: int, working_days: int, reason: str, actor
     reminders.announce_moved(session, task, calendar.last_day(old))
 
 
+def renew_term(session: Session, task_id: int, actor_id: int | None) -> None:
+    """Let the term of an open step run anew from today, since there is a new reason for it.
+
+    A suspended process keeps its dates until it is resumed. Flush only.
+    """
+    task = session.get_one(Task, task_id)
+    act = Act.hold(session, task.instance_id, actor_id)
+    session.refresh(task)
+    if act.row.status == "running" and act.is_open(task.engine_id):
+        due_dates.restart(act, task)
+        save(act)
+
+
 def notified_on_paper(
     session: Session, task_id: int, at: datetime, how: str, actor_id: int
 ) -> None:

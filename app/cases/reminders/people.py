@@ -25,6 +25,7 @@ from app.base.models import (
     User,
 )
 from app.cases.custody import PCM
+from app.cases.records import mandate
 from app.cases.reminders.subjects import Subject, key_of, stage_of
 from app.people import access, mail
 
@@ -243,13 +244,15 @@ class People:
 
 
 def _ended_mandates(session: Session, ids: Sequence[int]) -> Mapping[int | None, datetime]:
-    """Return when the open change of authority began, of the entities whose mandate ended."""
+    """Return from when people count as those of the new authority, by entity: see
+    `app.cases.records.mandate.began_at`. Of the entities whose mandate ended and whose change is
+    open."""
     rows = session.execute(
-        select(MandateEnd.entity_id, ProcessInstance.started_at)
+        select(MandateEnd, ProcessInstance)
         .join(ProcessInstance, ProcessInstance.id == MandateEnd.instance_id)
         .where(MandateEnd.entity_id.in_(ids), ProcessInstance.ended_at.is_(None))
     )
-    return {row.entity_id: row.started_at for row in rows}
+    return {end.entity_id: mandate.began_at(end, change) for end, change in rows}
 
 
 def dead_addresses(session: Session, recipients: Iterable[Recipient]) -> set[str]:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import audit_log, calendar, formatting
-from app.base.models import Entity, User
+from app.base.models import Departure, Entity, User, departures
 from app.base.models.entities import FUNCTION
 from app.base.urls import external_url
 from app.cases import notices, processes
@@ -56,6 +57,7 @@ def follow_up(
     begins = processes.can_start(session, entity, REDESIGNATION)
     if vacant and not begins and not access.grants.redesignation_is_open(session, entity.id):
         raise processes.Refused(NOBODY)
+    _close_announcement(session, entity, user, actor)
     audit_log.of_person(
         session,
         "departure.registered",
@@ -79,6 +81,20 @@ def follow_up(
             from_on=calendar.today().isoformat(),
             heir=formatting.listed(heirs),
         )
+
+
+def _close_announcement(session: Session, entity: Entity, user: User, actor: User) -> None:
+    """Close what the administrator announced for a day to come: the function has ended."""
+    announced = session.scalars(
+        select(Departure).where(
+            departures.is_open(), Departure.user_id == user.id, Departure.entity_id == entity.id
+        )
+    )
+    for one in announced:
+        if one.everything and access.roles_of(user, entity) - {"authority"}:
+            continue  # on its day, the other functions end
+        one.done_at = calendar.now()
+        notices.take_down(session, "departure_announced", str(one.id), actor.id)
 
 
 def _answering(session: Session, entity: Entity) -> list[User]:

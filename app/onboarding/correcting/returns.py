@@ -50,7 +50,10 @@ class AnswerForm(FlaskForm):
         needed="Elige qué respondes.",
     )
     element = SelectOneField(
-        "Paso al que vuelve", needed="Elige a qué paso vuelve.", when=("answer", "grant")
+        "Paso al que vuelve",
+        hint="Si lo devuelves.",
+        needed="Elige a qué paso vuelve.",
+        when=("answer", "grant"),
     )
     comment = LongTextField(
         "Comentario",

@@ -30,6 +30,7 @@ from app.base.models import (
 )
 from app.cases import notices
 from app.cases.records import mandate
+from app.cases.records.mandate import entry
 from app.onboarding.batches.kinds import mandates as plans
 from app.onboarding.mandates import concerned
 from app.people import access, mail
@@ -330,7 +331,7 @@ def dismiss(session: Session, end: MandateEnd) -> None:
             if held is not None and before is not None and held.since_at < before:
                 access.revoke(session, user, role, end.entity, None)
     if access.vacancies.is_vacant(session, ("authority", end.entity_id)):
-        mandate.call_in(session, end.entity, None)
+        entry.call_in(session, end.entity, None)
 
 
 def ask(session: Session, end: MandateEnd) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import Any
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, render_template, request, url_for
 
 from app.base import db
 from app.base.paging import Paging, page_number
@@ -18,8 +18,8 @@ from forms.shapes import attended
 from forms.shapes.attendance import GROUPS
 from forms.shapes.attended import STATUS_WORDS
 from forms.shapes.compared_roster import ADDED, CHANGED, CHANGES, REMOVED, ComparedRoster
+from forms.shapes.filing import ObservedStep
 from forms.shapes.filing_review import ReviewStep
-from forms.shapes.observing import LIST
 
 blueprint = Blueprint("review", __name__)
 
@@ -29,22 +29,29 @@ PER_PAGE = 100
 TABS = {ADDED: "Nuevas", REMOVED: "Ya no están", CHANGED: "Cambiaron"}
 #: Longest text of a search.
 LONGEST = 100
+#: Value of the address for a comparison with the roster that was observed, not the accepted one.
+OBSERVED = "observada"
 
 
 @blueprint.get("/tareas/<int:task_id>/relacion")
 def roster(task_id: int) -> Answer:
-    """Show the rows of the roster that a review judges, filtered by the address.
+    """Show the rows of a presented roster, filtered by the address.
 
     Who cannot answer the step now sees why instead, as on the page of the step.
     """
     task_page = TaskPage.of(db.session(), task_id, access.me())
     form = task_page.blank_form
-    if not isinstance(form, ReviewStep) or not form.has_roster():
+    if not isinstance(form, ObservedStep) or not form.has_roster():
         abort(404)
     if refuse := showing.refusal(task_page):
         return refuse()
     task_page.read_shown()
-    compared = form.compared
+    against = _one_of("frente", (OBSERVED,))
+    compared: ComparedRoster | None = form.compared
+    if against:
+        compared = form.compared_with_observed if isinstance(form, ReviewStep) else None
+    if compared is None:
+        abort(404)
     filters = {
         "profile": _one_of("perfil", dict(PROFILES)),
         "change": _one_of("cambio", CHANGES),
@@ -58,10 +65,11 @@ def roster(task_id: int) -> Answer:
         entity=task_page.task.entity,
         heading=form.heading,
         form=form,
-        observes=LIST in form,
+        observes=form.observes_rows(),
         compared=compared,
+        against=against,
         filters=filters,
-        tabs=_tabs(compared, filters["change"]),
+        tabs=_tabs(compared, filters["change"], against),
         lines=lines[page.offset : page.offset + PER_PAGE],
         page=page,
         profiles=dict(PROFILES),
@@ -87,6 +95,8 @@ def attendance(task_id: int) -> Answer:
     page = Paging(len(people), page_number(), PER_PAGE)
     return render_template(
         "review/attendance.html",
+        form=task_page.form,
+        observing_task=task_page.task.id,
         task=task_page.task,
         entity=task_page.task.entity,
         heading=task_page.step.form.heading,
@@ -108,7 +118,7 @@ def _one_of(name: str, known: Container[str]) -> str:
     return value if not value or value in known else abort(404)
 
 
-def _tabs(compared: ComparedRoster, current: str) -> list[dict[str, Any]]:
+def _tabs(compared: ComparedRoster, current: str, against: str) -> list[dict[str, Any]]:
     """Return the links to all rows, and to those with each change."""
     counts = compared.by_change()
     offered = {"": ("Todas", len(compared.lines))}
@@ -117,7 +127,12 @@ def _tabs(compared: ComparedRoster, current: str) -> list[dict[str, Any]]:
         {
             "label": words,
             "count": count,
-            "url": f"{request.path}?cambio={one}" if one else request.path,
+            "url": url_for(
+                "review.roster",
+                **request.view_args or {},
+                cambio=one or None,
+                frente=against or None,
+            ),
             "current": one == current,
         }
         for one, (words, count) in offered.items()

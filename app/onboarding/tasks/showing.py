@@ -25,9 +25,10 @@ from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.why import why_due
 from app.people import access
 from forms import Page
-from forms.drafts import errors_of
+from forms.drafts import errors_of, find
 from forms.shapes import observing
 from forms.shapes.attendance_sheet import HasSheet
+from forms.together import Together
 
 Answer = Response | str | tuple[str, int]
 #: The parameter of a page that the review opened, and its value.
@@ -99,6 +100,20 @@ def render_page(
     task_page.read_shown()
     template = task_page.step.template or "tasks/step.html"
     return render_template(template, **_context(task_page, page, errors or {})), status
+
+
+def render_both(task_page: TaskPage, page: Page, both: Together, newer: str) -> Answer:
+    """Render a page with what was sent and, where it differs, the newer draft. Nothing is saved.
+
+    `newer`: who saved the newer draft, as "lo guardó …".
+    """
+    stored = task_page.form
+    task_page.show_pairs(both.pairs)
+    fields = [(find(stored, name), find(task_page.form, name)) for name in both.differing]
+    task_page.read_shown()
+    context = _context(task_page, page, {})
+    context["both"] = {"newer": newer, "fields": [pair for pair in fields if all(pair)]}
+    return render_template(task_page.step.template or "tasks/step.html", **context), 409
 
 
 def to_page(task_page: TaskPage, page: Page, at: str = "") -> Show:

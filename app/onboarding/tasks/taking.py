@@ -28,7 +28,7 @@ from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.next_task import NextTask
 from app.onboarding.tasks.showing import Answer, Show
 from app.people import access
-from forms import FileInfo, Page
+from forms import FileInfo, Page, together
 from forms.conditions import part_id, unseen, without_idle
 from forms.drafts import AUTOSAVE, Pair, errors_of, merge, saves_row, walk
 from forms.fields import searched
@@ -38,12 +38,16 @@ from forms.shapes import observing
 #: The actions that lead on from a page: its buttons, and Enter in a text box, which never answers
 #: the step.
 GOES_ON = ("next", "submit", "enter")
-
+SAVED = {True: "Guardamos la fila.", False: "Guardamos tu borrador."}
 
 MEANWHILE = (
     "Otra persona registró un cambio mientras escribías, y este ya no es posible. Revisa abajo lo "
     "que cambia y corrígelo."
 )
+
+
+IN_ANOTHER_WINDOW = "lo guardaste en otra ventana"
+MEANWHILE_SAVED = "Mientras escribías, este borrador {}. Revisa todo antes de continuar."
 
 
 class Overtaken(Exception):
@@ -87,6 +91,8 @@ def _page(task_page: TaskPage, key: str) -> Show:
     page, action = task_page.page(key), request.form.get("action", "next")
     if action == AUTOSAVE:
         return _autosave(task_page, page)
+    if (newer := _newer_by(task_page)) and (show := _join(task_page, page, newer)):
+        return show
     faults: dict[str, str] = {}
     stale, form, pairs = _stale_notice(task_page), task_page.step.form, task_page.pairs
     base, posted_files = task_page.merge_base(page), _uploads(task_page)
@@ -103,10 +109,8 @@ def _page(task_page: TaskPage, key: str) -> Show:
         return _refused(task_page, page, faults, validates=action in GOES_ON)
     elif sought:
         return showing.to_page(task_page, page, sought)
-    elif row_saved:
-        flash("Guardamos la fila.", "success")
-    elif action == "save":
-        flash("Guardamos tu borrador.", "success")
+    elif row_saved or action == "save":
+        flash(SAVED[row_saved], "success")
     elif action in GOES_ON:
         return _go_on(task_page, page, submits=action == "submit")
     _fill_in_person(task_page, page, action)
@@ -119,13 +123,40 @@ def _autosave(task_page: TaskPage, page: Page) -> Show:
     """Save what is being typed, unless the draft is newer than the page. The answer is JSON."""
     if newer := _newer_by(task_page):
         return lambda: make_response(jsonify(newer=newer), 409)
-    form, nothing = task_page.step.form, MultiDict[str, Any]()
-    base = task_page.merge_base(page)
-    merged = merge(form, page, base, request.form, nothing, _keeper(task_page), {})
+    merged = _typed(task_page, page)
     if task_page.draft is None or merged != task_page.pairs:
         save_draft(task_page, merged)
     draft = cast("Draft", task_page.draft)
     return lambda: jsonify(revision=draft.revision, at=formatting.hour(draft.saved_at))
+
+
+def _typed(task_page: TaskPage, page: Page) -> list[Pair]:
+    """Return the draft with what was typed on a page: without files, nothing added or removed."""
+    form, base = task_page.step.form, task_page.merge_base(page)
+    posted = MultiDict(request.form)
+    posted["action"] = AUTOSAVE
+    return merge(form, page, base, posted, MultiDict(), _keeper(task_page), {})
+
+
+def _join(task_page: TaskPage, page: Page, newer: str) -> Show | None:
+    """Bring what an older page sent together with the newer draft; None if they are the same.
+
+    If a field has another value in each, nothing is saved and the page shows both.
+    """
+    typed, own = _typed(task_page, page), newer == IN_ANOTHER_WINDOW
+    if typed == task_page.pairs and (own or not uploads.were_sent()):
+        return None
+    both = together.of(task_page.step.form, task_page.pairs, typed)
+    again = " Tu archivo no se guardó: súbelo otra vez." if uploads.were_sent() else ""
+    if both.differing:
+        return partial(showing.render_both, task_page, page, both, f"{newer}.{again}")
+    if both.adds:
+        save_draft(task_page, both.pairs)
+    flash(
+        f"{MEANWHILE_SAVED.format(newer)} Lo que había y lo que enviaste están juntos.{again}",
+        "warning",
+    )
+    return _observe(task_page, request.form.get("action", "")) or showing.to_page(task_page, page)
 
 
 def _observe(task_page: TaskPage, action: str) -> Show | None:
@@ -183,8 +214,7 @@ def _fill_in_person(task_page: TaskPage, page: Page, action: str) -> None:
 
 
 def _go_on(task_page: TaskPage, page: Page, *, submits: bool) -> Show:
-    """Go to the next page, to the review, or answer the step; back to the page if it has errors, or
-    if what was answered on it makes other fields apply."""
+    """Go on, or answer the step; back to the page if it has errors or other fields apply now."""
     form = task_page.form
     if appeared := unseen((form[name] for name in page.fields if name in form), request.form):
         return showing.to_page(task_page, page, part_id(appeared[0]))
@@ -305,10 +335,7 @@ def _stuck(task_page: TaskPage, fault: Exception) -> Show:
 
 
 def save_draft(task_page: TaskPage, pairs: list[Pair]) -> None:
-    """Write the draft; the last to save wins, and `_stale_notice` names the one who saved before.
-
-    Raises Overtaken, after which the transaction must be rolled back.
-    """
+    """Write the draft. Raises Overtaken, after which the transaction must be rolled back."""
     draft, session = task_page.draft, task_page.session
     if draft is None:
         draft = Draft(task_id=task_page.task.id)
@@ -324,8 +351,7 @@ def save_draft(task_page: TaskPage, pairs: list[Pair]) -> None:
 
 
 def _uploads(task_page: TaskPage) -> Any:
-    """Return the files of the post; none for documents while a coordinator enters a dictation,
-    since only the entity brings those."""
+    """Return the files of the post; in a dictation none for documents: the entity brings those."""
     posted = uploads.of_request()
     if not task_page.on_behalf:
         return posted
@@ -359,13 +385,7 @@ def _keeper(task_page: TaskPage) -> Any:
 
 def _stale_notice(task_page: TaskPage) -> str:
     """Return a warning if the draft was saved after the page was opened; "" otherwise."""
-    who = _newer_by(task_page)
-    return (
-        f"Mientras escribías, este borrador {who}. Conservamos lo último que enviaste: "
-        "revisa todo antes de continuar."
-        if who
-        else ""
-    )
+    return MEANWHILE_SAVED.format(who) if (who := _newer_by(task_page)) else ""
 
 
 def _newer_by(task_page: TaskPage) -> str:
@@ -375,5 +395,5 @@ def _newer_by(task_page: TaskPage) -> str:
     if draft is None or revision is None or revision >= draft.revision:
         return ""
     if draft.saved_by and draft.saved_by.id == task_page.user.id:
-        return "lo guardaste en otra ventana"
+        return IN_ANOTHER_WINDOW
     return f"lo guardó {draft.saved_by.full_name if draft.saved_by else 'otra persona'}"

@@ -293,6 +293,7 @@ def test_the_newest_fifty_are_shown_and_all_are_counted_in_as_many_statements(wa
 
 def test_an_unanswered_cycle_puts_a_notice_for_its_coordinator(walk: Walk, clock: Clock):
     walk.begin_at("interest_acts")
+    walk.open_production()
     cycle = walk.begin("upkeep")
     clock.forward(days=100)
     walk.tick()

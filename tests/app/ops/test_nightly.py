@@ -134,6 +134,7 @@ def test_after_a_long_standstill_each_entity_has_one_cycle_and_not_one_per_misse
 ):
     for code in ("E90001", "E90002"):
         conclude(walk, code)
+        walk.open_production(code)
     clock.forward(days=400)
     for job in ("tick", "nightly", "tick", "nightly"):
         turn(walk.app, JOBS[job])

@@ -132,7 +132,11 @@ def a_decision_maker_changes(year: Year) -> None:
     sends(
         starts_a_change(year, "administrator"),
         "record_personnel_change",
-        {"holders": [held | came], "number": "Resolución de Alcaldía 031-2026"},
+        {
+            "holders": [held | came],
+            "number": "Resolución de Alcaldía 031-2026",
+            "document": SAMPLE_FILE,
+        },
     )
     assert public_roster(year)["Jefe de logística"] == [
         ("Díaz Muestra Julia Persona", "15 de mayo de 2026", "Sigue en el cargo"),

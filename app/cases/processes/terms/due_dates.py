@@ -88,6 +88,17 @@ def resume(act: Act, task: Task) -> None:
     move_timers(act, task)
 
 
+def restart(act: Act, task: Task) -> None:
+    """Let the term of a task run anew from today, with its regular number of days."""
+    if task.due_at is None:
+        return
+    term = act.term(task.step)
+    task.counted_from, task.counted_on = "arrival", calendar.today()
+    task.term_days, task.added_days = term.days, 0
+    set_due_date(act, task)
+    move_timers(act, task)
+
+
 def move_timers(act: Act, task: Task) -> None:
     """Set the timers on a step to its due date, or as far from it as the diagram says."""
     for element in {w.element for w in act.engine.waiting() if w.host == task.step}:

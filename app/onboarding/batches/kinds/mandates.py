@@ -15,7 +15,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.base import calendar, formatting
-from app.base.models import Batch, Entity, MandateEnd, ProcessInstance
+from app.base.models import Batch, Entity, MandateEnd, ProcessInstance, Task
 from app.cases import processes, records
 from app.cases.records import mandate
 from app.onboarding.batches.kind import Data, Entry, Kind, Plan, Refused, Row
@@ -23,6 +23,8 @@ from app.people import access, addresses
 from app.register.registers.mandates import Mandates
 
 PROCESS = "change_authority"
+#: Its first step.
+STEP = "register_authority_change"
 #: The end of a change that nobody answered in time.
 LAPSED = "change_authority_lapsed"
 #: Ids in one query.
@@ -53,6 +55,8 @@ class Known:
     table: Mandates
     authorities: dict[int, Any]
     changing: frozenset[int | None]
+    #: Those of them whose change still waits for its first step: a plan can adopt it.
+    waiting: frozenset[int]
     ends: dict[int, MandateEnd]
     lapsed: frozenset[int]
     dead: frozenset[str]
@@ -68,6 +72,9 @@ class Known:
                 ProcessInstance.entity_id.in_(ids),
             )
         )
+        waiting = select(Task.entity_id).where(
+            Task.step == STEP, Task.state == "open", Task.entity_id.in_(ids)
+        )
         ends = session.execute(
             select(MandateEnd, ProcessInstance.end)
             .outerjoin(ProcessInstance, ProcessInstance.id == MandateEnd.instance_id)
@@ -82,6 +89,7 @@ class Known:
             Mandates.read(session),
             records.of_entities(session, "authority", ids),
             frozenset(changing),
+            frozenset(session.scalars(waiting)),
             {row.entity_id: row for row, _ in ends},
             frozenset(row.entity_id for row, its_end in ends if its_end == LAPSED),
             addresses.dead_of(session, {entity.contact_email for entity in entities}),
@@ -107,6 +115,11 @@ def plan_of(entity: Entity, known: Known, day: date) -> Plan:
         return Plan("refused", "Todavía no tiene una autoridad registrada: la dirá su designación.")
     if (authority.get("since_on") or "") > day.isoformat():
         return Plan("same", "Ya registró a su nueva autoridad.")
+    if entity.id in known.waiting:
+        how = delivery(entity, known.dead)
+        return Plan(
+            "do", f"Ya tiene abierto un cambio de autoridad: sigue con la credencial. {how}"
+        )
     if entity.id in known.changing:
         return Plan("same", "Ya tiene abierto un cambio de autoridad.")
     begins = formatting.day(day + timedelta(days=1))
@@ -149,11 +162,19 @@ def end_holders(session: Session, entity: Entity, day: date) -> MandateEnd:
 def begin_change(session: Session, entity: Entity, day: date, actor_id: int | None) -> str:
     """End the elected holders, start the change for the end of their mandate, issue its code.
 
-    Return the message of what was done. Flush only. Raises Refused.
+    A change that is open already is adopted: it goes on as the one for this end, with the same code
+    and credential. Return the message of what was done. Flush only. Raises Refused.
     """
     end = end_holders(session, entity, day)
+    open_ = session.scalar(
+        select(Task).where(Task.entity_id == entity.id, Task.step == STEP, Task.state == "open")
+    )
     try:
-        end.instance = processes.start(session, entity, PROCESS, actor_id)
+        if open_ is None:
+            end.instance = processes.start(session, entity, PROCESS, actor_id)
+        else:
+            end.instance = open_.instance
+            processes.renew_term(session, open_.id, actor_id)
     except processes.AlreadyRunning:
         raise Refused("Otra persona lo inició en este momento.") from None
     except processes.NotStartable as reason:
@@ -166,7 +187,8 @@ def begin_change(session: Session, entity: Entity, day: date, actor_id: int | No
         valid_from=valid_from(session, entity, day),
         mail_kind="authority_code",
     )
-    return f"Comenzó. {delivery(entity, addresses.dead_of(session, {entity.contact_email}))}"
+    did = "Comenzó" if open_ is None else "El que ya estaba abierto sigue con la credencial"
+    return f"{did}. {delivery(entity, addresses.dead_of(session, {entity.contact_email}))}"
 
 
 def take_up(session: Session, entity: Entity, change: ProcessInstance) -> None:

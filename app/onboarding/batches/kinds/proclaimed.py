@@ -177,6 +177,9 @@ def _do(session: Session, batch: Batch, entity: Entity, data: Data) -> str:
     """Store who was proclaimed; then start the change, unless it has begun or none is needed."""
     known, actor_id = Known.of(session, batch, [entity]), batch.confirmed_by_id
     mandate.proclaim(session, entity, _said(batch, data), actor_id)
+    end = known.plan.ends.get(entity.id)
+    if entity.id in known.plan.waiting and (end is None or end.instance_id is None):
+        mandates.begin_change(session, entity, _eve(known.begins), actor_id)
     if entity.id in known.plan.changing:
         return f"Se agregó a su cambio de autoridad el nombre de {full_name(data)}."
     if known.is_reelected(entity, data):

@@ -56,7 +56,7 @@
     if (answer.status === 409) {
       const { newer } = await answer.json().catch(() => ({}));
       return end(newer
-        ? `Este borrador ${newer} después de que abriste esta página. Aquí ya no se guarda solo: recarga la página para ver lo último.`
+        ? `Este borrador ${newer} después de que abriste esta página. Aquí ya no se guarda solo: pulsa «Guardar borrador» para ver juntos lo último y lo tuyo.`
         : "Esta tarea ya no se puede responder desde aquí. Recarga la página.");
     }
     if (answer.status >= 500 || answer.status === 429) return retry();

@@ -329,6 +329,7 @@ def plan(walk: Walk, process: str, at: datetime) -> None:
 
 def test_a_planned_process_begins_once_at_its_moment(walk: Walk, clock: Clock):
     walk.begin_at("interest_acts")
+    walk.open_production()
     plan(walk, "upkeep", calendar.now() + timedelta(days=90))
     clock.forward(days=89)
     walk.tick()
@@ -342,6 +343,7 @@ def test_a_planned_process_begins_once_at_its_moment(walk: Walk, clock: Clock):
 
 def test_a_plan_that_cannot_start_is_logged_and_dropped(walk: Walk):
     walk.begin_at("interest_acts")
+    walk.open_production()
     plan(walk, "upkeep", calendar.now())
     walk.tick()
     plan(walk, "upkeep", calendar.now())
@@ -352,6 +354,33 @@ def test_a_plan_that_cannot_start_is_logged_and_dropped(walk: Walk):
     with walk.reading() as session:
         assert session.scalars(select(PlannedStart)).all() == []
         assert len(session.scalars(select(Task).where(Task.process == "upkeep")).all()) == 1
+
+
+@pytest.mark.parametrize("why", ["no register", "nobody"])
+def test_a_confirmation_begins_where_a_register_is_open_and_a_user_can_answer(
+    walk: Walk, clock: Clock, why: str
+):
+    walk.begin_at("interest_acts")
+    if why == "nobody":
+        walk.open_production()
+        walk.leave("administrator", "alternate")
+    plan(walk, "upkeep", calendar.now())
+    walk.tick()
+    with walk.reading() as session:
+        assert session.scalars(select(Task).where(Task.process == "upkeep")).all() == []
+        waiting = [row.process for row in session.scalars(select(PlannedStart))]
+    if why == "no register":
+        assert waiting == []
+        assert [one.data["process"] for one in walk.entries("process.not_started")] == ["upkeep"]
+        return
+    assert waiting == ["upkeep"]
+    assert walk.entries("process.not_started") == []
+    walk.open_production()
+    clock.forward(days=1)
+    walk.tick()
+    with walk.reading() as session:
+        (task,) = session.scalars(select(Task).where(Task.process == "upkeep"))
+        assert task.step == "confirm_register"
 
 
 def test_of_two_plans_the_earlier_moment_counts(walk: Walk):

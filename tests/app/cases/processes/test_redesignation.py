@@ -239,6 +239,7 @@ def test_a_new_authority_is_registered_and_roster_and_decision_makers_are_review
     walk: Walk, clock: Clock
 ):
     walk.begin_at("interest_acts")
+    walk.open_production()
     change = walk.begin("change_authority")
     assert walk.open_steps(change) == ["register_authority_change"]
     walk.answer("register_authority_change", "registered", instance=change)

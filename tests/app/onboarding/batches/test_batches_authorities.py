@@ -79,6 +79,8 @@ def begun(walk: Walk, clock: Clock) -> Walk:
 
 def test_an_import_moves_authorities_accounts_and_tasks_as_the_process_does(begun: Walk):
     rows = [row(email="rosa.diaz@example.pe"), row(OTHER, "00000778", given="Luis Persona")]
+    for code in (CODE, OTHER):
+        begun.open_production(code)
     place = bring_rows(begun, *rows)
     page = begun.browser("sip").get(place).text
     assert "Vas a registrar la nueva autoridad de 2\xa0entidades." in page

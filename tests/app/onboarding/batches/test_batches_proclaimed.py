@@ -167,6 +167,7 @@ def test_who_was_re_elected_has_a_new_period_and_no_change(ended: Ended):
     with ended.walk.writing() as session:
         (entity,) = ended.entities(session, [CODE])
         mandate.write_list(session, entity, [mayor])
+    ended.walk.open_production()
     number = check(ended, listed(row(**name_of(before))))
     assert rows_of(ended, number)[0].message.startswith("Fue reelegida")
     plan = ended.freeze(CODE)

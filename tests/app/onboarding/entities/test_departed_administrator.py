@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
+from app.administration.leaving import acts
 from app.base import calendar
-from app.base.models import Entity, Grant, Mail, Notice, PlannedStart, ProcessInstance, User
+from app.base.models import (
+    Departure,
+    Entity,
+    Grant,
+    Mail,
+    Notice,
+    PlannedStart,
+    ProcessInstance,
+    User,
+)
 from app.people import access
 from forms.fields.people import key_of
 from tests.app.administration.away import stranded
@@ -76,6 +87,27 @@ def test_those_who_prepare_the_designation_are_offered_another(live: Walk):
     assert sorted(mails) == ["persona.011@example.pe", "persona.021@example.pe"]
     assert all("Designar a otro administrador" in text for text in mails.values())
     assert all("siguen con Persona Ejemplo 013" in text for text in mails.values())
+
+
+@pytest.mark.parametrize(
+    ("reason", "everything", "closed"),
+    [("link_ended", True, True), ("moved", False, True), ("moved", True, False)],
+)
+def test_an_announced_departure_ends_unless_other_functions_wait_for_its_day(
+    live: Walk, reason: str, everything: bool, closed: bool
+):
+    with live.writing() as session:
+        entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        user = session.get_one(User, live.people["administrator"])
+        access.grant(session, user, "preparer", entity, None)
+        day = calendar.today() + timedelta(days=20)
+        acts.announce(session, user, entity, acts.Announcement(day, everything=everything))
+    url = account(live, ADMINISTRATOR)
+    live.browser("alternate").post(url, data=today() | {"reason": reason})
+    with live.reading() as session:
+        assert (session.scalars(select(Departure)).one().done_at is not None) is closed
+    assert not live.has_role(ADMINISTRATOR, "administrator")
+    assert live.has_role(ADMINISTRATOR, "preparer") is (reason == "moved")
 
 
 def test_open_steps_pass_to_the_alternate(live: Walk):

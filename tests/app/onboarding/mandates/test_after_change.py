@@ -5,18 +5,26 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
+from app.base.models import DecisionMaker, Notice, PlannedStart, ProcessInstance
 from app.cases import processes, records
 from app.cases.case import Case
 from app.people import access
+from tests.app.onboarding.batches.batched import confirm
+from tests.app.onboarding.batches.test_batches_authorities import bring_rows, row
 from tests.app.onboarding.mandates.ended import ENDS, MONDAY, NEW_YEAR, Ended
 from tests.app.onboarding.mandates.test_day import (
+    MANAGER,
+    MAYOR,
     NEWCOMER,
     REVIEW,
     STEP,
     activate,
     begun_and_activated,
     declared,
+    holders,
+    publish,
     the_authority,
 )
 from tests.app.walk import CODE, PARTS, Walk
@@ -116,3 +124,71 @@ def test_a_change_started_by_a_person_after_the_mandate_wants_the_credential_too
         task = ended.walk.find(session, STEP, ended.changes()[CODE])
         case = Case(session, task.entity, task.instance, None, task)
         assert records.read(case, "mandate_end")["ends_on"] == ENDS.isoformat()
+
+
+def test_a_list_of_authorities_completes_the_change_and_its_authority_takes_office(ended: Ended):
+    publish(ended, MAYOR, MANAGER)
+    begun(ended)
+    secret = ended.code_of()
+    place = bring_rows(ended.walk, row(since="01/01/2027", post="Alcaldesa"))
+    confirm(ended.walk.browser("sip"), place, 1)
+    assert holders(ended) == {
+        "Alcaldesa Mamani Muestra": ENDS,
+        "Gerenta municipal Rojas Ejemplo": None,
+        "Alcaldesa Díaz Ejemplo": None,
+    }
+    assert activate(ended, secret).status_code == 422
+    assert planned(ended) == ["upkeep"]
+    with ended.walk.reading() as session:
+        onboarding = session.get_one(ProcessInstance, ended.walk.id)
+        found = records.read(Case(session, onboarding.entity, onboarding), "to_confirm")
+    assert [label.partition(" · ")[2] for label in found["holders"]] == [
+        f"{MANAGER['post']}, {MANAGER['unit']}"
+    ], "the list did not ask"
+
+
+def test_a_list_adds_no_second_titular(ended: Ended):
+    publish(ended, MAYOR, MAYOR | {"from_on": "2027-01-01", "document_number": "00000777"})
+    begun(ended)
+    place = bring_rows(ended.walk, row(since="01/01/2027", post="Alcaldesa"))
+    confirm(ended.walk.browser("sip"), place, 1)
+    with ended.walk.reading() as session:
+        open_ = select(DecisionMaker).where(DecisionMaker.to_on.is_(None))
+        assert [one.document_number for one in session.scalars(open_)] == ["00000777"]
+
+
+# The confirmation that follows -------------------------------------------------------------------
+
+
+def planned(ended: Ended) -> list[str]:
+    """Return the processes that are about to begin."""
+    with ended.walk.reading() as session:
+        return sorted(session.scalars(select(PlannedStart.process)))
+
+
+def test_in_mid_path_no_confirmation_of_a_register_follows(ended: Ended):
+    accept(ended, begun(ended))
+    assert planned(ended) == []
+
+
+def test_where_nobody_could_confirm_the_register_another_administrator_is_designated(
+    ended: Ended,
+):
+    ended.walk.open_production()
+    ended.walk.leave("administrator", "alternate")
+    accept(ended, begun(ended))
+    assert planned(ended) == ["redesignation", "upkeep"]
+    ended.walk.tick()
+    with ended.walk.reading() as session:
+        stranded = access.vacancies.stranded(session)
+        assert CODE not in {task.entity.code for task in stranded}
+        kinds = set(session.scalars(select(Notice.kind).where(Notice.done_at.is_(None))))
+    assert "nobody_left" in kinds
+    assert planned(ended) == ["upkeep"], "it waits until a user can answer"
+
+
+def begun(ended: Ended) -> int:
+    """Go to the first working day after the mandate; return the change of the first entity."""
+    ended.begin()
+    ended.clock.set(MONDAY)
+    return ended.changes()[CODE]

@@ -19,11 +19,14 @@ from app.base.models import (
     ProcessInstance,
     Record,
 )
-from app.cases import processes
+from app.cases import processes, records
+from app.cases.case import Case
+from app.cases.reminders.people import People
 from app.onboarding import batches
 from app.onboarding.batches import doing
 from app.onboarding.mandates import work
 from tests.app.onboarding.mandates.ended import ENDS, LAST_DAY, MONDAY, NEW_YEAR, OTHER, Ended, day
+from tests.app.onboarding.mandates.test_day import NEWCOMER, REVIEW, STEP, activate
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
 
@@ -89,8 +92,39 @@ def test_who_lawfully_continues_and_who_has_no_authority_is_left_out_with_the_re
     assert "Todavía no tiene una autoridad registrada" in rows["E90009"][2]
 
 
-def test_who_already_changes_its_authority_does_not_begin_again(ended: Ended):
-    ended.walk.begin("change_authority", CODE)
+def test_a_change_that_is_open_already_is_adopted_and_none_begins_besides(ended: Ended):
+    ended.clock.set(LAST_DAY - timedelta(days=3))
+    change = ended.walk.begin("change_authority", CODE)
+    number = ended.freeze()
+    assert rows_of(ended, number)[CODE][2].startswith("Ya tiene abierto un cambio de autoridad:")
+    ended.confirm(number)
+    ended.clock.set(NEW_YEAR)
+    with ended.walk.app.app_context():
+        ended.work()
+        ended.work()
+    assert ended.changes()[CODE] == change
+    assert "El que ya estaba abierto sigue con la credencial." in rows_of(ended, number)[CODE][2]
+    with ended.walk.reading() as session:
+        task = ended.walk.find(session, STEP, change)
+        assert (task.counted_on, task.term_days) == (day(NEW_YEAR), 5)
+        case = Case(session, task.entity, task.instance, None, task)
+        assert records.read(case, "mandate_end")["ends_on"] == ENDS.isoformat()
+        people = People(session, [task.entity])
+        found = people.recipients(task, ("lane",), day(MONDAY))
+    assert [one.address for one in found] == [f"mesadepartes.{CODE.lower()}@example.pe"]
+    ended.clock.set(MONDAY)
+    assert activate(ended, ended.code_of()).status_code == 303
+    ended.walk.answer(STEP, "declared", instance=change, by="preparer")
+    assert ended.walk.open_steps(change) == [REVIEW], "a coordinator looks first"
+    ended.walk.answer(REVIEW, "accepted", instance=change)
+    assert ended.walk.has_role(NEWCOMER, "preparer")
+    assert not ended.walk.has_role("40000011", "preparer"), "who was there before"
+
+
+def test_a_change_in_which_nothing_waits_for_an_answer_is_not_adopted(ended: Ended):
+    change = ended.walk.begin("change_authority", CODE)
+    with ended.walk.writing() as session:
+        ended.walk.find(session, STEP, change).state = "completed"
     rows = rows_of(ended, ended.freeze())
     assert rows[CODE] == ("same", "", "Ya tiene abierto un cambio de autoridad.")
     assert rows[OTHER][0] == "do"
@@ -98,7 +132,10 @@ def test_who_already_changes_its_authority_does_not_begin_again(ended: Ended):
 
 def test_a_change_that_no_plan_began_is_noticed_by_the_coordinator_once(ended: Ended):
     instance = ended.walk.begin("change_authority", CODE)
-    ended.begin()
+    ended.confirm(ended.freeze(OTHER))
+    ended.clock.set(NEW_YEAR)
+    with ended.walk.app.app_context():
+        ended.work()
     assert ended.walk.row(instance).ended_at is None
     with ended.walk.writing() as session:
         processes.cancel(session, instance, "Se equivocaron de entidad.", ended.walk.people["sip"])

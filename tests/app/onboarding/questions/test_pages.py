@@ -134,6 +134,18 @@ def test_a_legal_term_says_that_no_question_stops_it_and_offers_no_mark(walk: Wa
     )
 
 
+def test_a_step_without_clocks_says_in_whose_hands_it_is_and_counts_no_days(walk: Walk):
+    walk.begin_at("induction")
+    step = "register_authority_change"
+    url = f"{NEW}?paso={walk.task(step, walk.begin('change_authority')).id}"
+    browser = walk.browser("preparer")
+    assert "este paso figura en manos de la PCM" in browser.get(url).text
+    page = browser.post(url, data=FILLED | {"blocks": "y"}).headers["Location"]
+    said = browser.get(page).text
+    assert "No puede seguir sin la respuesta: está en manos de la PCM desde " in said
+    assert "días se cuentan" not in said
+
+
 def test_the_steps_of_others_take_no_questions(walk: Walk):
     walk.begin()
     with walk.writing() as session:

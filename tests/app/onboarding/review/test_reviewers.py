@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from app.base.models import User
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -40,5 +42,10 @@ def test_the_people_of_a_training_are_searched_on_a_separate_page(walk: Walk, cl
     everybody = sip.get(f"{address}/asistentes").text
     assert everybody.count('data-label="Asistencia"') > 2
     assert "DNI *****" in everybody
+    observed = re.findall(rf'href="({address}\?observar=person\.\d+)"', everybody)
+    assert len(set(observed)) == everybody.count('data-label="Asistencia"')
+    begun = sip.get(observed[-1]).location
+    number = observed[-1].rpartition(".")[2]
+    assert f'value="person.{number}"' in sip.get(begun).text
     assert 'data-label="Asistencia"' not in sip.get(f"{address}/asistentes?estado=absent").text
     assert sip.get(f"{address}/asistentes?estado=tarde").status_code == 404

@@ -67,6 +67,12 @@ def rows(page: str) -> list[str]:
     ]
 
 
+def changed_cells(page: str) -> list[tuple[str, str]]:
+    """Return the old and the new words of changed cells, as a screen reader says them."""
+    found = re.findall(r"<del>(.+?)</del> <ins>(.+?)</ins>", page)
+    return [(re.sub(r"<[^>]+>", "", old), re.sub(r"<[^>]+>", "", new)) for old, new in found]
+
+
 @pytest.mark.both_databases
 def test_the_review_says_what_changed_since_the_accepted_roster(reviewed: Walk):
     page = reviewed.browser("sgtd").get(f"{address(reviewed)}/respuesta").text
@@ -74,7 +80,7 @@ def test_the_review_says_what_changed_since_the_accepted_roster(reviewed: Walk):
     assert "1 ya no está</a>" in page
     assert "1 cambió</a>" in page
     assert rows(page) == ["cambio", "alta", "baja"]
-    assert "<del>Recepcionista</del> <ins>Jefa</ins>" in page
+    assert changed_cells(page) == [("antes Recepcionista", "ahora Jefa")]
 
 
 def test_a_roster_in_another_order_is_said_to_have_no_changes(reviewed: Walk):
@@ -113,7 +119,7 @@ def test_only_the_page_reads_the_roster_that_was_accepted(reviewed: Walk):
 def test_every_row_is_shown_with_its_change(reviewed: Walk):
     page = reviewed.browser("sgtd").get(f"{address(reviewed)}/relacion").text
     assert rows(page) == ["cambio", "alta", "baja"]
-    assert "<del>Recepcionista</del> <ins>Jefa</ins>" in page
+    assert changed_cells(page) == [("antes Recepcionista", "ahora Jefa")]
     assert NEW["document_number"] not in page
 
 
@@ -173,12 +179,41 @@ def test_an_address_that_there_is_not_is_404(reviewed: Walk, query: str):
     assert reviewed.browser("sgtd").get(f"{address(reviewed)}/relacion?{query}").status_code == 404
 
 
+def test_a_reception_reads_the_designation_and_the_roster_and_observes_only_papers(walk: Walk):
+    walk.begin()
+    for step in ("designate_administrator", "list_personnel", "file_designation"):
+        walk.answer(step)
+    sip, task = walk.browser("sip"), walk.task("record_reception").id
+    page = sip.get(f"/tareas/{task}/respuesta").text
+    assert "Vínculo con la entidad" in page
+    assert "Máxima autoridad" in page
+    assert rows(page)
+    every = sip.get(f"/tareas/{task}/relacion").text
+    assert "DNI *****" in every
+    assert "observar=" not in every
+    codes = {found.partition(".")[0] for found in re.findall(r'value="observe:([^"]+)"', page)}
+    assert codes == {"paper", "page"}
+    assert sip.get(f"/tareas/{task}/relacion?frente=observada").status_code == 404
+
+
+def test_the_reception_of_a_roster_says_what_changed(walk: Walk):
+    walk.begin_at("resubmission")
+    for step in ("update_personnel", "file_personnel"):
+        walk.answer(step)
+    page = (
+        walk.browser("sgtd")
+        .get(f"/tareas/{walk.task('record_personnel_reception').id}/respuesta")
+        .text
+    )
+    assert 'id="la-relacion"' in page
+    assert rows(page)
+    assert "observe:row." not in page
+
+
 def test_a_first_roster_is_compared_with_nothing(walk: Walk):
     walk.begin()
     for step in ("designate_administrator", "list_personnel", "file_designation"):
         walk.answer(step)
-    task = walk.task("record_reception").id
-    assert walk.browser("sip").get(f"/tareas/{task}/relacion").status_code == 404
     walk.answer("record_reception")
     task = walk.task("review_designation").id
     page = walk.browser("sip").get(f"/tareas/{task}/relacion").text

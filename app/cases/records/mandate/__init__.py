@@ -1,6 +1,7 @@
 """The end of a mandate in an entity's records: who was elected leaves, who was confirmed stays.
 
 It also holds who was proclaimed for the next period, as lists of the electoral authority name them.
+`entry`: what ends with the change for which a code was issued.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from app.base import audit_log, calendar
 from app.base.models import (
     DecisionMaker,
     Entity,
-    LogEntry,
     MandateEnd,
     Official,
     PersonnelRow,
@@ -24,10 +24,8 @@ from app.base.models import (
     Record,
     Register,
 )
-from app.cases import notices
 from app.cases.case import Case
 from app.cases.records import decisions, documents, roster
-from app.people import access
 from app.register.registers import environments
 from app.register.registers.mandates import Mandates
 from app.register.visits import personnel
@@ -78,33 +76,6 @@ def began_at(end: MandateEnd, change: ProcessInstance) -> datetime:
     return max(change.started_at, calendar.midnight(end.ends_on + timedelta(days=1)))
 
 
-def close_entry(case: Case) -> None:
-    """Close what the code of a change of authority opened, once the change has ended. Flush only.
-
-    An unused code is void. Who came in with the code of a cancelled change has no role any more.
-    """
-    access.void_authority_code(case.session, case.entity)
-    end = end_of(case.session, case.instance.id)
-    if end is None or case.instance.status != "cancelled":
-        return
-    bearers = select(LogEntry.actor_id).where(
-        LogEntry.kind == "code.used",
-        LogEntry.entity_id == case.entity.id,
-        LogEntry.at >= began_at(end, case.instance),
-    )
-    for user in access.grants.with_role(case.session, "preparer", case.entity):
-        if user.id in set(case.session.scalars(bearers)):
-            access.revoke(case.session, user, "preparer", case.entity, case.actor_id)
-    if access.vacancies.is_vacant(case.session, ("authority", case.entity.id)):
-        call_in(case.session, case.entity, case.actor_id)
-
-
-def call_in(session: Session, entity: Entity, actor_id: int | None) -> None:
-    """Issue a code for an entity for whose authority nobody answers, and notify the coordinator."""
-    access.call_in(session, entity, actor_id, "authority_code")
-    notices.nobody_left(session, entity, "authority")
-
-
 def read(case: Case) -> Ended | None:
     """Return the end of the mandate for which this change of authority began."""
     row = end_of(case.session, case.instance.id)
@@ -126,14 +97,16 @@ def read_proclaimed(case: Case) -> Proclaimed | None:
 def trusted_of(session: Session, ids: Sequence[int], ends_on: date) -> dict[int, list[Post]]:
     """Return the holders of posts of confidence from before the end of a mandate.
 
-    Of each entity that has any, and of which no authority is known that came in afterwards.
+    Of each entity that has any, unless an authority that came in afterwards said who left.
     """
     since = documents.authorities_since(session, ids)
+    changes = documents.of_entities(session, "authority_change", ids)
     lists = documents.of_entities(session, "decision_makers", ids)
     today, day = calendar.today(), ends_on.isoformat()
     found = {}
     for entity_id, posts in lists.items():
-        if entity_id in since and since[entity_id][1] > ends_on:
+        came_later = entity_id in since and since[entity_id][1] > ends_on
+        if came_later and not _came_unasked(changes.get(entity_id), day):
             continue
         held = [
             dict(post)
@@ -143,6 +116,11 @@ def trusted_of(session: Session, ids: Sequence[int], ends_on: date) -> dict[int,
         if held:
             found[entity_id] = held
     return found
+
+
+def _came_unasked(change: dict[str, Any] | None, day: str) -> bool:
+    """Return whether a batch registered the authority after a day: it asks nobody who left."""
+    return change is not None and "after" not in change and change.get("since_on", "") > day
 
 
 def read_to_confirm(case: Case) -> ToConfirm | None:
@@ -360,15 +338,21 @@ def _reopen_in_personnel(
 def take_office(case: Case, change: dict[str, Any]) -> None:
     """Apply a declared change: the authority, its post, and the posts that were left.
 
-    `change` is the record `authority_change`; one of an earlier release declares nothing.
+    `change` is the record `authority_change`. One that was registered at once, such as by a batch,
+    has its authority on record already; it takes over a post that ended with a mandate.
     """
     after = change.get("after")
-    if not after:
+    posts: list[Post] = documents.read(case, "decision_makers", of_entity=True) or []
+    heads = posts
+    if after:
+        documents.write(case, "authority", after)
+    else:
+        after = documents.read(case, "authority", of_entity=True)
+        heads = [post for post in posts if post["to_on"] in _ended_days(case)]
+    if not after or not change.get("since_on"):
         return
-    documents.write(case, "authority", after)
     since = date.fromisoformat(change["since_on"])
     left = set(change.get("left") or ())
-    posts: list[Post] = documents.read(case, "decision_makers", of_entity=True) or []
     eve = since - timedelta(days=1)
     now = [
         post | {"to_on": eve.isoformat()}
@@ -376,11 +360,28 @@ def take_office(case: Case, change: dict[str, Any]) -> None:
         else post
         for post in posts
     ]
-    ended = {post["post"]: post for post in posts if _succeeds(post, after, since)}
+    ended = {post["post"]: post for post in heads if _succeeds(post, after, since)}
+    held = {post["post"] for post in posts if _is_titular(post, since)}
+    ended = {name: post for name, post in ended.items() if name not in held}
     now += [_next_holder(post, after, since) for post in ended.values()]
     if now != posts:
         documents.write(case, "decision_makers", now)
         decisions.publish(case)
+
+
+def _ended_days(case: Case) -> set[str]:
+    """Return the days on which the elected holders of the entity ended with their mandate."""
+    days = case.session.scalars(
+        select(MandateEnd.ends_on).where(
+            MandateEnd.entity_id == case.entity.id, MandateEnd.rosters_ended_at.is_not(None)
+        )
+    )
+    return {day.isoformat() for day in days}
+
+
+def _is_titular(post: Post, on: date) -> bool:
+    """Return whether another person is the titular of a post already."""
+    return post["ground"] in HEADS and _is_held(post, on) and not is_acting(post)
 
 
 def _succeeds(post: Post, after: dict[str, Any], since: date) -> bool:
