@@ -1,8 +1,8 @@
 """The end of a mandate in an entity's records: who was elected leaves, who was confirmed stays.
 
 It also holds who was proclaimed for the next period, as lists of the electoral authority name them.
-`entry`: what ends with the change for which a code was issued. `confirming`: whom the next
-confirmation of the register asks about.
+`entry`: what ends with the change for which a code was issued. `confirming`: the people that
+the next confirmation of the register names.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whom the next confirmation of a register asks about, after a mandate has ended."""
+"""The people that the next confirmation of a register names, after a mandate has ended."""
 
 from __future__ import annotations
 
