@@ -18,7 +18,7 @@ ADDED, REMOVED, CHANGED = CHANGES
 #: The same in the plural, after a number.
 MANY = {"alta": ("nueva", "nuevas"), "baja": ("ya no está", "ya no están")}
 MANY |= {"cambio": ("cambió", "cambiaron")}
-#: The columns whose changes come before those of other columns: who somebody is and may do.
+#: The columns whose changes come before those of other columns: who a person is and what they may do.
 WEIGHTY = frozenset({DOCUMENT_LABEL, "Perfil"})
 #: Rows that the page of a review shows; the others are on the page of all rows.
 SHOWN = 25
@@ -113,7 +113,7 @@ class ComparedRoster:
 
     @staticmethod
     def is_weighty(label: str) -> bool:
-        """Condition: the column of that label says who somebody is or what they may do."""
+        """Condition: the column of that label says who a person is or what they may do."""
         return label in WEIGHTY
 
     @staticmethod

@@ -30,7 +30,7 @@ from app.onboarding.tasks.showing import Answer, Show
 from app.people import access
 from forms import FileInfo, Page, together
 from forms.conditions import part_id, unseen, without_idle
-from forms.drafts import AUTOSAVE, Pair, errors_of, find, merge, saves_row, walk
+from forms.drafts import AUTOSAVE, Pair, changed_list, errors_of, merge, saves_row, walk
 from forms.fields import searched
 from forms.fields.documents import verdict_of
 from forms.shapes import observing
@@ -115,17 +115,7 @@ def _page(task_page: TaskPage, key: str) -> Show:
         return _go_on(task_page, page, submits=action == "submit")
     _fill_in_person(task_page, page, action)
     shown = _observe(task_page, action) or _reuse(task_page, action)
-    return shown or showing.to_page(task_page, page, _changed_list(task_page, action))
-
-
-def _changed_list(task_page: TaskPage, action: str) -> str:
-    """Return the id of a list from which the pressed button removed an entry, or of the entry that
-    it added; "" for another button."""
-    word, _, rest = action.partition(":")
-    field = find(task_page.form, rest.partition(":")[0]) if word in ("add", "remove") else None
-    if field is None or not hasattr(field, "entries"):
-        return ""
-    return str(field.entries[-1].id if word == "add" and field.entries else field.id)
+    return shown or showing.to_page(task_page, page, changed_list(task_page.form, action))
 
 
 def _autosave(task_page: TaskPage, page: Page) -> Show:
