@@ -16,10 +16,16 @@ DESIGNATED = ("holder", "alternate")
 
 @dataclass(frozen=True)
 class SheetGroup:
-    """The people of one sheet, by name; each sheet begins on a new page."""
+    """The people of one sheet, by name.
+
+    Each begins on a new page, unless it `continues` the one before: then it is the same session.
+    `entity` is the name of their entity, "" for the one of the paper.
+    """
 
     title: str
     people: Sequence[Mapping[str, Any]]
+    continues: bool = False
+    entity: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,9 @@ def training_sheet(people: Iterable[Mapping[str, Any]]) -> AttendanceSheet:
 
 
 def induction_groups(
-    administrator: Mapping[str, Any] | None, roster: Iterable[Mapping[str, Any]] | None
+    administrator: Mapping[str, Any] | None,
+    roster: Iterable[Mapping[str, Any]] | None,
+    entity: str = "",
 ) -> list[SheetGroup]:
     """Return who is expected at an induction, and the other people of the roster, who may come.
 
@@ -61,8 +69,8 @@ def induction_groups(
     expected = [person for person in designated if person]
     known = {key_of(person) for person in expected}
     others = [person for person in attendees(roster) if key_of(person) not in known]
-    groups = [SheetGroup("Administrador y alterno", expected)]
+    groups = [SheetGroup("Administrador y alterno", expected, entity=entity)]
     if others:
         others.sort(key=full_name)
-        groups.append(SheetGroup("Otras personas de la relación", others))
+        groups.append(SheetGroup("Otras personas de la relación", others, True, entity))
     return groups

@@ -11,11 +11,12 @@ import xlsxwriter
 from werkzeug.datastructures import FileStorage, MultiDict
 
 import forms
-from forms.drafts import AUTOSAVE, merge
+from forms.drafts import AUTOSAVE, errors_of, merge
 from forms.fields.pasted import LIMITS
 from forms.fields.tables import MEGABYTE
 from forms.fields.uploads import Examined, examined
-from forms.shapes.change_examples import GIVEN
+from forms.shapes.change_examples import BUYER, GIVEN
+from forms.shapes.decision_makers import write_rows
 from tests.foreign_files import BOMBS, xls
 
 Form = forms.steps()["record_personnel_change"].form
@@ -116,3 +117,16 @@ def test_the_file_is_read_before_the_transaction_that_takes_it():
     (found,) = examined(Form(), upload(text_sheet(), "a.csv"), PAGE.fields).values()
     assert isinstance(found, Examined)
     assert str(found.rows).endswith("\t".join(NORTH))
+
+
+def test_an_acting_holder_of_a_file_has_the_resolution_and_needs_the_copy():
+    acting = BUYER | {"document_number": "00000306", "from_on": "2027-02-12"}
+    acting |= {"to_on": "2027-02-20", "capacity": "acting", "resolution": "Resolución 003-2027"}
+    lines = [line.split("\t") for line in write_rows([acting]).splitlines()]
+    content = "\n".join(map(";".join, lines)).encode()
+    text = Form().pasted.read_upload("cargos.csv", io.BytesIO(content))
+    form = Form(MultiDict({"pasted": text, "number": "Resolución 003-2027"}), given=GIVEN)
+    assert not form.validate()
+    assert list(errors_of(form)) == ["document"]
+    (post,) = form.changed_posts()
+    assert (post["capacity"], post["resolution"]) == ("acting", "Resolución 003-2027")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from app.base import formatting
@@ -29,21 +30,42 @@ def render(entity: Entity, sheet: AttendanceSheet, made_on: date, *, is_masked: 
     return typesetting.typeset(KIND, {"title": TITLE, **made}, made_on)
 
 
+def render_session(
+    entities: Sequence[str], sheet: AttendanceSheet, made_on: date, *, is_masked: bool
+) -> bytes:
+    """Return the PDF of a session of several entities: each of its groups names its entity."""
+    contents = _contents(sheet, "", is_masked=is_masked)
+    contents["entity"] = {"name": formatting.plural(len(entities), "entidad", "entidades")}
+    made = sheets.sheet(KIND, contents, made_on)
+    return typesetting.typeset(KIND, {"title": TITLE, **made}, made_on)
+
+
 def values(entity: Entity, sheet: AttendanceSheet, *, is_masked: bool) -> dict[str, Any]:
     """Return the contents of the sheet: texts in Spanish."""
     names = "code name acronym level kind sector ruc address ubigeo website phone place".split()
+    contents = _contents(sheet, entity.name, is_masked=is_masked)
+    return {"entity": {name: getattr(entity, name) for name in names}, **contents}
+
+
+def _contents(sheet: AttendanceSheet, name: str, *, is_masked: bool) -> dict[str, Any]:
+    groups = [_group(group, name, is_masked) for group in sheet.groups or (NOBODY,)]
+    for group, following in pairwise(groups):
+        group["has_spare"] = not following["continues"]
     return {
-        "entity": {name: getattr(entity, name) for name in names},
         "session": sheet.session,
         "at": formatting.moment(sheet.at) if sheet.at else "",
         "where": sheet.place,
-        "groups": [_group(group, is_masked) for group in sheet.groups or (NOBODY,)],
+        "groups": groups,
     }
 
 
-def _group(group: SheetGroup, is_masked: bool) -> dict[str, Any]:
+def _group(group: SheetGroup, name: str, is_masked: bool) -> dict[str, Any]:
+    """Return a group; `has_spare`: blank rows follow for people who are not on the list."""
     return {
         "title": group.title,
+        "entity": group.entity or name,
+        "continues": group.continues,
+        "has_spare": True,
         "count": formatting.plural(len(group.people), "persona", "personas"),
         "people": [
             [formatting.number(number), full_name(person), _document(person, is_masked)]

@@ -26,6 +26,8 @@ TOPIC_NAMES = {
     "technical": f"{TOPICS['technical']} (SGTD)",
 }
 GROUPS = {"technical": "personal técnico", "administrative": "personal administrativo"}
+#: The beginning of the key of a training session.
+TRAINING = "training-"
 SUBJECT = "Registro de Visitas en Línea"
 
 
@@ -61,11 +63,9 @@ def _training(case: Case) -> Iterator[Planned]:
     """Yield the entity's own training: for its administrators and the coordinator in charge."""
     coordinator = case.entity.sip_coordinator
     watching = [coordinator] if coordinator and coordinator.active else []
-    plan = documents.read(case, "training") or {}
-    by_group = [(group, one) for group in GROUPS for one in plan.get(group, [])]
-    for number, (group, session) in enumerate(by_group, 1):
+    for number, (group, session) in enumerate(_by_group(case), 1):
         yield Planned(
-            key=f"training-{number}",
+            key=f"{TRAINING}{number}",
             at=datetime.fromisoformat(session["at"]),
             minutes=session["minutes"],
             summary=f"Capacitación: {' '.join(session['topic'].split())} · {SUBJECT}",
@@ -73,6 +73,18 @@ def _training(case: Case) -> Iterator[Planned]:
             **_where(session["place"]),
             guests=[*_administrators(case), *watching],
         )
+
+
+def training_group(case: Case, key: str) -> str:
+    """Return the group of a planned training session by its key; "" for another meeting."""
+    keys = (f"{TRAINING}{number}" for number, _ in enumerate(_by_group(case), 1))
+    groups = dict(zip(keys, (group for group, _ in _by_group(case)), strict=True))
+    return groups.get(key, "")
+
+
+def _by_group(case: Case) -> list[tuple[str, dict[str, Any]]]:
+    plan = documents.read(case, "training") or {}
+    return [(group, one) for group in GROUPS for one in plan.get(group, [])]
 
 
 def _where(text: str) -> dict[str, Any]:

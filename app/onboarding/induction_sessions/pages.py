@@ -6,14 +6,17 @@ from datetime import UTC, date, datetime, time
 from typing import Any, cast
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Response as FlaskResponse
 from flask_wtf import FlaskForm
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from app.base import calendar, db
-from app.base.models import InductionSession
+from app.base.models import InductionSession, Meeting
 from app.cases import processes
+from app.cases.papers import attendance_sheets
 from app.cases.records.agenda import TOPIC_NAMES
+from app.onboarding.induction_sessions import sheets
 from app.people import access
 from forms.fields import CountField, TextField, WebsiteField
 from forms.fields.choices import ChoiceField
@@ -80,6 +83,7 @@ def list_sessions() -> str:
         ahead=ahead,
         before=before,
         topics=TOPIC_NAMES,
+        has_sheet=sheets.has_sheet,
         may_publish=access.may(access.me(), "publish_sessions"),
     )
 
@@ -136,6 +140,33 @@ def cancel(session_id: int) -> Response:
     db.session().commit()
     flash("La sesión quedó cancelada. Quienes tenían cupo eligen otra.", "success")
     return redirect(url_for(".list_sessions"), 303)
+
+
+@blueprint.get("/sesiones/<int:session_id>/lista-de-asistencia")
+def sheet(session_id: int) -> Response:
+    """Send the attendance sheet of all entities with a seat in a session."""
+    access.require("publish_sessions")
+    row = db.session().get(InductionSession, session_id)
+    content = sheets.of_session(db.session(), row) if row else None
+    return _pdf(content, f"sesion-{session_id}") if content else abort(404)
+
+
+@blueprint.get("/entidades/<code>/sesiones/<int:meeting_id>/lista-de-asistencia")
+def sheet_of_entity(code: str, meeting_id: int) -> Response:
+    """Send the attendance sheet of a coming session of one entity."""
+    entity, session = access.this_entity(), db.session()
+    user = access.require("print_attendance", entity)
+    row = session.get(Meeting, meeting_id)
+    if row is None or row.entity_id != entity.id or row.cancelled_at:
+        abort(404)
+    is_masked = not access.may(user, "see_documents", entity)
+    return _pdf(sheets.of_meeting(session, row, is_masked=is_masked), code)
+
+
+def _pdf(content: bytes, name: str) -> Response:
+    file_name = attendance_sheets.file_name(name)
+    headers = {"Content-Disposition": f'attachment; filename="{file_name}"'}
+    return FlaskResponse(content, mimetype="application/pdf", headers=headers)
 
 
 def _terms(row: InductionSession) -> dict[str, Any]:

@@ -160,6 +160,8 @@ PAGES: Mapping[str, str] = {
     "sessions.new": "publish_sessions",
     "sessions.edit": "publish_sessions",
     "sessions.cancel": "publish_sessions",
+    "sessions.sheet": "publish_sessions",
+    "sessions.sheet_of_entity": "print_attendance",
     "outbox.list_mails": "see_outbox",
     "outbox.show": "see_outbox",
     "ledger.list_reminders": "see_outbox",

@@ -78,6 +78,7 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     "retry_incident": COORDINATORS | {"superuser"},
     "resume_domain": frozenset({"superuser"}),
     "publish_sessions": COORDINATORS,
+    "print_attendance": COORDINATORS | {"administrator", "alternate"},
     "see_calendar": PCM_ROLES,
     "note_absence": COORDINATORS,
     # Questions of entities; notes are the PCM's alone.

@@ -8,7 +8,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import calendar, files
-from app.base.models import Draft, FileUse, Filing, Notice, Task
+from app.base.models import (
+    Draft,
+    FileUse,
+    Filing,
+    InductionSession,
+    Meeting,
+    Notice,
+    Seat,
+    Task,
+)
 from app.people import notices
 
 
@@ -86,3 +95,23 @@ def a_filing(session: Session) -> dict[str, str]:
         "held_task": str(held.id),
         "return_asked": str(request),
     }
+
+
+def a_seat(session: Session) -> dict[str, str]:
+    """Return an induction session in which the entity has a seat, and its meeting."""
+    first = session.scalars(select(Task).order_by(Task.id).limit(1)).one()
+    at = calendar.now().replace(year=calendar.now().year + 1)
+    row = InductionSession(topic="thematic", at=at, minutes=60, place="Ejemplo", seats=5, taken=1)
+    meeting = Meeting(
+        uid="1@example.org",
+        instance_id=first.instance_id,
+        entity_id=first.entity_id,
+        key="thematic",
+        at=at,
+        minutes=60,
+        summary="Inducción temática",
+    )
+    session.add_all((row, meeting))
+    session.flush()
+    session.add(Seat(session_id=row.id, instance_id=first.instance_id, taken_at=calendar.now()))
+    return {"seated": str(row.id), "meeting": str(meeting.id)}

@@ -69,6 +69,10 @@ RULES: Mapping[str, frozenset[str]] = {
     # A presentation, which a mail links to
     "GET /entidades/E90001/presentaciones/{filing}": STAFF | PCM,
     "GET /entidades/E90002/presentaciones/{filing}": frozenset(),
+    # The sheet of a coming session
+    "GET /entidades/E90001/sesiones/{meeting}/lista-de-asistencia": COORDINATORS
+    | rules_of_registers.MANAGERS,
+    "GET /entidades/E90002/sesiones/{meeting}/lista-de-asistencia": frozenset(),
     # Leaving the function: the people of the entity who have it
     "GET /entidades/E90001/dejo-la-funcion": rules_of_registers.MANAGERS,
     "POST /entidades/E90001/dejo-la-funcion": rules_of_registers.MANAGERS,
@@ -253,6 +257,8 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /sesiones/{session}": COORDINATORS,
     "POST /sesiones/{session}": COORDINATORS,
     "POST /sesiones/{session}/cancelar": COORDINATORS,
+    "GET /sesiones/{seated}/lista-de-asistencia": COORDINATORS,
+    "GET /sesiones/{session}/lista-de-asistencia": frozenset(),
     "GET /recordatorios": COORDINATORS | SUPERUSER | {"secretary"},
     "GET /recordatorios/previstos": COORDINATORS | SUPERUSER | {"secretary"},
     "GET /recordatorios/retenidos": COORDINATORS | SUPERUSER | {"secretary"},

@@ -41,7 +41,7 @@ from app.people.digest import unsubscribe_link
 from app.web import errors
 from tests.app.cast import entity, person, signed_in
 from tests.app.people import things_of_questions, things_of_registers
-from tests.app.people.house_tasks import a_file, a_filing, a_review, a_task
+from tests.app.people.house_tasks import a_file, a_filing, a_review, a_seat, a_task
 from tests.app.people.rules import ANY_USER, RULES, SIGNED_IN, STAFF
 from tests.app.register.subscriptions import subscribed
 from tests.pages import CheckingClient
@@ -92,6 +92,9 @@ def house(app: Flask) -> House:
         session.commit()
     for job in worker.JOBS.values():  # so that the installation is well
         turn(app, job)
+    with app.app_context():  # now, since a turn cancels the meetings that the case does not plan
+        ids |= a_seat(db.session())
+        db.session().commit()
     clients: dict[str, CheckingClient] = {
         role: signed_in(app, user.document_number) for role, user in people.items()
     }

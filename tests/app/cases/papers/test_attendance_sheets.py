@@ -10,7 +10,7 @@ import pytest
 from app.base.models import Entity
 from app.cases.papers import attendance_sheets
 from forms.shapes.attendance import attendees
-from forms.shapes.attendance_sheet import AttendanceSheet, training_sheet
+from forms.shapes.attendance_sheet import AttendanceSheet, SheetGroup, training_sheet
 from forms.shapes.loading import invented_roster
 
 MADE_ON = date(2026, 11, 24)
@@ -60,3 +60,25 @@ def test_documents_are_masked_for_users_of_the_pcm(is_masked: bool, shown: str):
 def test_a_group_without_people_has_no_sheet():
     groups = attendance_sheets.values(ENTITY, sheet_of(others=0), is_masked=True)["groups"]
     assert [group["title"] for group in groups] == ["Personal técnico"]
+
+
+def test_each_page_of_a_session_names_its_entity():
+    people = attendees(invented_roster(40, 0))
+    groups = [
+        part
+        for name in ("Entidad Una", "Entidad Dos")
+        for part in (
+            SheetGroup("Administrador y alterno", people[:1], entity=name),
+            SheetGroup("Otras personas de la relación", people[1:], True, name),
+        )
+    ]
+    sheet = AttendanceSheet("Inducción temática", groups, "2026-12-01T15:00:00+00:00", "Sala 2")
+    names = ["Entidad Una", "Entidad Dos"]
+    content = attendance_sheets.render_session(names, sheet, MADE_ON, is_masked=True)
+    with pypdfium2.PdfDocument(content) as document:
+        texts = [page.get_textpage().get_text_bounded() for page in document]
+    named = [[name for name in names if name in text] for text in texts]
+    half = len(texts) // 2
+    assert half > 1
+    assert named == [["Entidad Una"]] * half + [["Entidad Dos"]] * half
+    assert "Otras personas de la relación · 40 personas" in " ".join(texts[0].split())

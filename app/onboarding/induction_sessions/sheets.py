@@ -1,0 +1,83 @@
+"""The attendance sheets of coming sessions: of one entity, or of all that chose a session."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from app.base import calendar
+from app.base.models import Entity, InductionSession, Meeting, ProcessInstance, Seat
+from app.cases import records
+from app.cases.case import Case
+from app.cases.papers import attendance_sheets
+from app.cases.records import agenda
+from forms.shapes.attendance import GROUPS, attendees
+from forms.shapes.attendance_sheet import (
+    AttendanceSheet,
+    SheetGroup,
+    induction_groups,
+    training_sheet,
+)
+from forms.shapes.sessions import SESSION_NAMES, place_words
+
+#: Greatest number of people in the sheet of a session; then only the expected ones follow.
+MOST = 2000
+EXPECTED_ALONE = "Administrador y alterno (la relación completa está en la lista de la entidad)"
+
+
+def has_sheet(row: InductionSession) -> bool:
+    """Return whether a session has people to list."""
+    return bool(row.taken) and not row.cancelled
+
+
+def of_session(session: Session, row: InductionSession) -> bytes | None:
+    """Return the PDF of all entities with a seat, by name; None without any."""
+    instances = session.scalars(
+        select(ProcessInstance)
+        .join(Seat, Seat.instance_id == ProcessInstance.id)
+        .join(Entity, Entity.id == ProcessInstance.entity_id)
+        .where(Seat.session_id == row.id, ProcessInstance.status != "cancelled")
+        .options(joinedload(ProcessInstance.entity))
+        .order_by(Entity.name, Entity.id)
+    ).all()
+    if not instances or row.cancelled:
+        return None
+    groups: list[SheetGroup] = []
+    left = MOST
+    for instance in instances:
+        case = Case(session, instance.entity, instance)
+        found = _groups(case, left)
+        left -= sum(len(group.people) for group in found)
+        groups += found
+    place = place_words({"place": row.place, "link": row.link})
+    sheet = AttendanceSheet(SESSION_NAMES[row.topic], groups, row.at.isoformat(), place)
+    names = [instance.entity.name for instance in instances]
+    return attendance_sheets.render_session(names, sheet, calendar.today(), is_masked=True)
+
+
+def _groups(case: Case, most: int) -> list[SheetGroup]:
+    """Return the people of an entity: at most that number, or the expected ones alone."""
+    administrator = records.read(case, "administrator")
+    roster = records.read(case, "roster") if most > 0 else None
+    groups = induction_groups(administrator, roster, case.entity.name)
+    if most > 0 and sum(len(group.people) for group in groups) <= most:
+        return groups
+    return [SheetGroup(EXPECTED_ALONE, groups[0].people, entity=case.entity.name)]
+
+
+def of_meeting(session: Session, meeting: Meeting, *, is_masked: bool) -> bytes:
+    """Return the PDF of a session of one entity: an induction, or its own training."""
+    instance = session.get_one(ProcessInstance, meeting.instance_id)
+    case = Case(session, instance.entity, instance)
+    roster, at = records.read(case, "roster"), meeting.at.isoformat()
+    place = place_words({"place": meeting.place, "link": meeting.link})
+    if meeting.key in SESSION_NAMES:
+        groups = induction_groups(records.read(case, "administrator"), roster)
+        sheet = AttendanceSheet(SESSION_NAMES[meeting.key], groups, at, place)
+    else:
+        title = GROUPS.get(agenda.training_group(case, meeting.key), "")
+        every = training_sheet(attendees(roster))
+        own = [group for group in every.groups if group.title == title]
+        sheet = AttendanceSheet(every.session, own, at, place)
+    today = calendar.today()
+    return attendance_sheets.render(case.entity, sheet, today, is_masked=is_masked)
