@@ -148,7 +148,7 @@ def _join(task_page: TaskPage, page: Page, newer: str) -> Show | None:
     both = together.of(task_page.step.form, task_page.pairs, typed)
     again = " Tu archivo no se guardó: súbelo otra vez." if uploads.were_sent() else ""
     if both.differing:
-        return partial(showing.render_both, task_page, page, both, f"{newer}.{again}")
+        return partial(showing.render_both, task_page, page, both, newer, again)
     if both.adds:
         save_draft(task_page, both.pairs)
     flash(

@@ -74,6 +74,7 @@ def test_two_values_of_one_field_are_both_shown_and_nothing_is_saved(reviewed: W
     assert re.search(r"Guardado: +Dar conformidad +Enviaste: +Observar", re.sub(" +", " ", shown))
     assert "Falta un sello." in page
     assert "data-autosave" not in page
+    assert page.index('href="#dos-versiones"') < page.index("<h1")
     draft = reviewed.draft_of(task)
     assert draft is not None
     assert ["result", "accepted"] in draft.pairs
