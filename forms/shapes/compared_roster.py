@@ -18,7 +18,7 @@ ADDED, REMOVED, CHANGED = CHANGES
 #: The same in the plural, after a number.
 MANY = {"alta": ("nueva", "nuevas"), "baja": ("ya no está", "ya no están")}
 MANY |= {"cambio": ("cambió", "cambiaron")}
-#: The columns whose changes come before those of other columns: who a person is and what they may do.
+#: The columns whose changes come before others: who a person is and what they may do.
 WEIGHTY = frozenset({DOCUMENT_LABEL, "Perfil"})
 #: Rows that the page of a review shows; the others are on the page of all rows.
 SHOWN = 25
