@@ -144,7 +144,7 @@ def request_text(request: ExtensionRequest, reader: User) -> str:
 
 
 @dataclass(frozen=True)
-class AskedBack:
+class ReturnRequest:
     """A request of the entity to get a step back: who asks for what, and why. `url` leads to its
     answer, "" for readers who may not."""
 
@@ -154,7 +154,7 @@ class AskedBack:
     url: str
 
 
-def asked_back(session: Session, task: Task, reader: User) -> AskedBack | None:
+def return_request(session: Session, task: Task, reader: User) -> ReturnRequest | None:
     """Return the request that waits for an answer while the PCM has a task; None without one."""
     if task.role in access.ENTITY_ROLES or not access.may(reader, "see_history", task.entity):
         return None
@@ -162,7 +162,7 @@ def asked_back(session: Session, task: Task, reader: User) -> AskedBack | None:
     if request is None or not requests.is_open(request):
         return None
     may = access.may(reader, "send_back")
-    return AskedBack(
+    return ReturnRequest(
         request.data["person"],
         request.data["name"],
         open_texts.masked(request.data["reason"]),
