@@ -30,7 +30,7 @@ from app.onboarding.tasks.showing import Answer, Show
 from app.people import access
 from forms import FileInfo, Page, together
 from forms.conditions import part_id, unseen, without_idle
-from forms.drafts import AUTOSAVE, Pair, errors_of, merge, saves_row, walk
+from forms.drafts import AUTOSAVE, Pair, changed_list, errors_of, merge, saves_row, walk
 from forms.fields import searched
 from forms.fields.documents import verdict_of
 from forms.shapes import observing
@@ -114,9 +114,8 @@ def _page(task_page: TaskPage, key: str) -> Show:
     elif action in GOES_ON:
         return _go_on(task_page, page, submits=action == "submit")
     _fill_in_person(task_page, page, action)
-    return (
-        _observe(task_page, action) or _reuse(task_page, action) or showing.to_page(task_page, page)
-    )
+    shown = _observe(task_page, action) or _reuse(task_page, action)
+    return shown or showing.to_page(task_page, page, changed_list(task_page.form, action))
 
 
 def _autosave(task_page: TaskPage, page: Page) -> Show:

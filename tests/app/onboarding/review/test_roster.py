@@ -79,7 +79,7 @@ def test_the_review_says_what_changed_since_the_accepted_roster(reviewed: Walk):
     assert "1 nueva</a>" in page
     assert "1 ya no está</a>" in page
     assert "1 cambió</a>" in page
-    assert rows(page) == ["cambio", "alta", "baja"]
+    assert rows(page) == ["alta", "baja", "cambio"]
     assert changed_cells(page) == [("antes Recepcionista", "ahora Jefa")]
 
 
