@@ -129,11 +129,11 @@ def _autosave(task_page: TaskPage, page: Page) -> Show:
     return lambda: jsonify(revision=draft.revision, at=formatting.hour(draft.saved_at))
 
 
-def _typed(task_page: TaskPage, page: Page) -> list[Pair]:
-    """Return the draft with what was typed on a page: without files, nothing added or removed."""
+def _typed(task_page: TaskPage, page: Page, action: str = AUTOSAVE) -> list[Pair]:
+    """Return the draft with what was typed on a page, without files, after an action."""
     form, base = task_page.step.form, task_page.merge_base(page)
     posted = MultiDict(request.form)
-    posted["action"] = AUTOSAVE
+    posted["action"] = action
     return merge(form, page, base, posted, MultiDict(), _keeper(task_page), {})
 
 
@@ -143,7 +143,8 @@ def _join(task_page: TaskPage, page: Page, newer: str) -> Show | None:
     If a field has another value in each, nothing is saved and the page shows both.
     """
     typed, own = _typed(task_page, page), newer == IN_ANOTHER_WINDOW
-    if typed == task_page.pairs and (own or not uploads.were_sent()):
+    twice = task_page.pairs in (typed, _typed(task_page, page, request.form.get("action", "")))
+    if twice and (own or not uploads.were_sent()):
         return None
     both = together.of(task_page.step.form, task_page.pairs, typed)
     again = " Tu archivo no se guardó: súbelo otra vez." if uploads.were_sent() else ""
