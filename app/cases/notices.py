@@ -97,6 +97,11 @@ def _link_ends(data: Data) -> str:
 
 
 def _administrator_left(data: Data) -> str:
+    if data.get("unknown"):
+        return (
+            "La nueva autoridad no sabe si el administrador sigue en la entidad: averígualo. La "
+            "próxima confirmación del registro lo vuelve a preguntar"
+        )
     text = "La nueva autoridad dice que el administrador ya no trabaja en la entidad"
     if data.get("goes_on"):
         return f"{text}: su cuenta sigue, porque nadie más puede registrar visitas"
@@ -213,15 +218,19 @@ def nobody_left(session: Session, entity: Entity, lane: str) -> None:
     put(session, "nobody_left", key, role=responsible_role(entity), entity=entity, lane=lane)
 
 
-def redesignation_advised(session: Session, entity: Entity, *, goes_on: bool = False) -> None:
+def redesignation_advised(
+    session: Session, entity: Entity, *, goes_on: bool = False, unknown: bool = False
+) -> None:
     """Add a notice for the coordinator in charge: the entity should designate an administrator.
 
     The new authority says that the one of before no longer works there. `goes_on`: the account goes
-    on, because no other person can record visits. An administrator who says so in person, with a
-    day, leaves the notice `departure_announced`.
+    on, because no other person can record visits. `unknown`: the new authority does not know
+    whether the administrator works there. An administrator who says so in person, with a day,
+    leaves the notice `departure_announced`.
     """
     role = responsible_role(entity)
-    said: dict[str, Any] = {"goes_on": True} if goes_on else {}
+    flags = {"goes_on": goes_on, "unknown": unknown}
+    said: dict[str, Any] = {name: True for name, is_set in flags.items() if is_set}
     put(session, "redesignation_advised", str(entity.id), role=role, entity=entity, **said)
 
 

@@ -212,6 +212,8 @@ def move_authority_tasks(case: Case, _: Definition) -> Effects:
     starts: tuple[Start, ...] = ()
     if change.get("administrator_stays") == "no":
         starts += _administrator_left(case)
+    if change.get("administrator_stays") == "unknown" and _has_administrators(case):
+        notices.redesignation_advised(case.session, case.entity, unknown=True)
     return Effects(starts=starts + _confirm_register(case))
 
 

@@ -8,16 +8,19 @@ from random import Random
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.administration.leaving import acts as leaving
+from app.administration.leaving.acts import Announcement
 from app.base import calendar, db
 from app.base.definitions import in_force
-from app.base.models import Entity, Mandate, ProcessInstance, Record
+from app.base.models import Entity, Mail, Mandate, ProcessInstance, Record
 from app.cases import processes
 from app.cases.records.mandate import write_list
 from app.ops import setup, trial_people
 from app.ops.rehearsal import BOUNCES
+from app.people import access
 from app.register.registers import environments
 from app.register.registers.mandates import LEVELS
 from app.register.visits import personnel
@@ -27,11 +30,13 @@ from tests.bench.filled import advance
 
 #: When the rehearsal begins.
 BEGINS = date(2026, 11, 2)
-#: Of each ten entities, one has no administrator, one is in mid-path; of each twenty, the mails to
-#: one come back, and one has no address.
+#: Of each ten entities, one designates an administrator, one is in mid-path; of each twenty, the
+#: mails to one come back, and one has no address.
 NO_ADMINISTRATOR, MID_PATH, BOUNCING, NO_ADDRESS = 3, 4, 5, 6
 #: The entities in mid-path have answered 0 to 5 steps, and began this long before.
 ANSWERED, BEGUN_BEFORE = 6, timedelta(days=20)
+#: The mails about an administrator who left before the rehearsal.
+MAILS = ("leaving", "handed_over")
 #: The number of districts where the authority continues.
 CONTINUING = 12
 
@@ -61,6 +66,11 @@ def fill(app: Flask, count: int | None = None) -> int:
                 calendar.use_clock(partial(moment.__getitem__, 0))
                 _walk(app, entity_id, number // 10 % ANSWERED, moment)
                 calendar.use_clock(lambda: start)
+            elif number % 10 == NO_ADMINISTRATOR:
+                before = calendar.at_hour(BEGINS - BEGUN_BEFORE, time(9))
+                calendar.use_clock(partial(_moment, before))
+                _leave(app, entity_id)
+                calendar.use_clock(lambda: start)
     return len(ids)
 
 
@@ -72,6 +82,20 @@ def _walk(app: Flask, entity_id: int, steps: int, moment: list[Any]) -> None:
         instance_id = processes.start(session, entity, "onboarding", None).id
     for _ in range(steps):
         advance(app, instance_id, Random(entity_id), moment)
+
+
+def _moment(moment: Any) -> Any:
+    return moment
+
+
+def _leave(app: Flask, entity_id: int) -> None:
+    """Have the administrator leave the function: a redesignation begins, and its mails go out."""
+    with db.writing(app) as session:
+        entity = session.get_one(Entity, entity_id)
+        (user,) = access.holders(session, "administrator", entity)
+        departure = leaving.announce(session, user, entity, Announcement(calendar.today()))
+        leaving.carry_out(session, departure.id, None)
+        session.execute(update(Mail).where(Mail.kind.in_(MAILS)).values(state="sent"))
 
 
 def _continues(place: Entity) -> Mandate:
@@ -100,11 +124,10 @@ def _settle(session: Session, entity: Entity, place: int) -> None:
     if place % 10 == MID_PATH:
         return
     write_list(session, entity, [mayor, trusted])
-    if place % 10 != NO_ADMINISTRATOR:
-        holder = cast.person(session, str(number + 10_000_000), "administrator", entity)
-        holder.email = f"administra.{entity.code.lower()}@example.pe"
-        holder_of = person | {"document_type": "DNI", "document_number": str(number + 10_000_000)}
-        _record(session, entity, "administrator", {"holder": holder_of, "alternate": None})
+    holder = cast.person(session, str(number + 10_000_000), "administrator", entity)
+    holder.email = f"administra.{entity.code.lower()}@example.pe"
+    holder_of = person | {"document_type": "DNI", "document_number": str(number + 10_000_000)}
+    _record(session, entity, "administrator", {"holder": holder_of, "alternate": None})
     _record(session, entity, "roster", {"rows": 0})
     register = environments.open_register(session, entity, "production", None)
     personnel.receive_decision_makers(session, register, [mayor, trusted], calendar.today())

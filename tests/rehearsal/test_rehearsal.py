@@ -10,12 +10,13 @@ import os
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.base import calendar, db
-from app.base.models import Grant
-from app.ops.rehearsal import Rehearsal
+from app.base.models import Grant, User
+from app.ops.rehearsal import Rehearsal, verdict
+from app.ops.rehearsal.verdict import Report
 from tests.app import cast
 from tests.rehearsal import stage
 
@@ -31,6 +32,7 @@ def test_sixty_entities_pass_the_turn_of_the_year(app):
         with app.app_context(), db.writing(app) as session:
             ended = _authority(session, ended=True)
             open_ = _authority(session, ended=False)
+            assert {"administrator", "authority", "preparer"} <= _reopened(session, report)
         assert cast.sign_in(app.test_client(), ended).status_code == 422
         assert cast.sign_in(app.test_client(), open_).status_code == 303
     finally:
@@ -38,6 +40,18 @@ def test_sixty_entities_pass_the_turn_of_the_year(app):
     if os.environ.get("REWRITE"):
         GOLDEN.write_text(str(report), "utf-8")
     assert str(report).split("\n") == GOLDEN.read_text("utf-8").split("\n")
+
+
+def _reopened(session: Session, report: Report) -> set[str]:
+    """Undo what should never be undone, and return what the verdict finds; nothing stays."""
+    with session.begin_nested() as undone:
+        session.execute(update(Grant).values(until_at=None))
+        session.execute(update(User).values(active=False))
+        found = Report(report.ends_on, report.mails)
+        verdict.complete(session, found)
+        undone.rollback()
+    assert any("nobody can answer" in fault for fault in found.faults)
+    return {fault.split()[-3] for fault in found.faults if fault.startswith("grant")}
 
 
 def _authority(session: Session, *, ended: bool) -> str:

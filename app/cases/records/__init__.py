@@ -27,6 +27,7 @@ from app.cases.records import (
 )
 from app.cases.records.documents import authorities_since as authorities_since
 from app.cases.records.documents import of_entities as of_entities
+from app.cases.records.mandate import confirming
 
 Reader = Callable[[Case], Any]
 Writer = Callable[[Case, Any], None]
@@ -113,7 +114,7 @@ READERS: Mapping[str, Reader] = {
     "days_off": entity.read_days_off,
     "mandate_end": mandate.read,
     "proclaimed": mandate.read_proclaimed,
-    "to_confirm": mandate.read_to_confirm,
+    "to_confirm": confirming.read_to_confirm,
     "personnel_since": personnel_change.read_since,
     "role_holders": personnel_change.read_role_holders,
     "closed_operators": personnel_change.read_closed_operators,

@@ -30,7 +30,7 @@ from app.base.models import (
 )
 from app.cases import notices
 from app.cases.records import mandate
-from app.cases.records.mandate import entry
+from app.cases.records.mandate import confirming, entry
 from app.onboarding.batches.kinds import mandates as plans
 from app.onboarding.mandates import concerned
 from app.people import access, mail
@@ -220,7 +220,7 @@ def _unconfirmed(session: Session, day: date) -> list[int]:
             ~cycle,
         )
     ).all()
-    return sorted(mandate.trusted_of(session, ids, day)) if ids else []
+    return sorted(confirming.trusted_of(session, ids, day)) if ids else []
 
 
 def _is_on_path(day: date) -> ColumnElement[bool]:

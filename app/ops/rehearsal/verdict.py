@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from app.base import calendar
 from app.base.models import (
@@ -21,9 +21,11 @@ from app.base.models import (
     ProcessInstance,
     Record,
 )
-from app.onboarding.batches.kinds.mandates import PROCESS, ends_on
+from app.base.models.entities import FUNCTION
+from app.onboarding.batches.kinds.mandates import LAPSED, PROCESS, ends_on
 from app.ops.rehearsal.mails import ADDRESS, Summary
 from app.ops.rehearsal.players import confirmed, to_begin
+from app.people import access
 from app.people.access.rules import has_left
 from app.register.registers.mandates import Mandates
 from forms.shapes.decision_makers import ELECTED
@@ -85,17 +87,21 @@ def complete(session: Session, report: Report) -> None:
     left = list(session.scalars(select(Departure).where(Departure.withdrawn_at.is_(None))))
     report.departed = sum(one.done_at is not None for one in left)
     report.faults += [f"departure {one.id} was not carried out" for one in left if not one.done_at]
-    earlier = _earlier_authorities(session, day)
+    earlier = [*_earlier(session, day), *_of_departed(session, left)]
     report.faults += [
-        f"grant {held.id} of an earlier authority is open"
+        f"grant {held.id} of an earlier {held.role} is open"
         for held in earlier
         if held.until_at is None
     ]
-    report.left = sum(has_left(held.user) for held in earlier)
+    report.left = len({held.user_id for held in earlier if has_left(held.user)})
+    report.faults += [
+        f"{task.entity.code}: nobody can answer {task.step}"
+        for task in access.vacancies.stranded(session)
+    ]
 
 
-#: The ends of a change after which the earlier authority has no access any more.
-ENDS = ("change_authority_done", "change_authority_lapsed")
+#: The end of a change after which the earlier authority has no access; so has none after a lapse.
+DONE = "change_authority_done"
 
 
 def _begun_twice(session: Session, day: date) -> Iterator[str]:
@@ -128,21 +134,46 @@ def _begun_wrongly(session: Session, day: date) -> Iterator[str]:
             yield f"{entity.code} began, although its authority continues"
 
 
-def _earlier_authorities(session: Session, day: date) -> list[Grant]:
-    """Return the roles of authorities from before a day, in entities whose change has ended."""
-    changed = (
-        select(MandateEnd.entity_id)
-        .join(ProcessInstance)
-        .where(MandateEnd.ends_on == day, ProcessInstance.end.in_(ENDS))
+def _earlier(session: Session, day: date) -> list[Grant]:
+    """Return the roles from before a day that the change of the entity ends.
+
+    Those of the authority; and of its preparers, if the change lapsed or another preparer came.
+    """
+    begins = calendar.midnight(day + timedelta(days=1))
+    newer = aliased(Grant)
+    came = exists().where(
+        newer.entity_id == Grant.entity_id, newer.role == "preparer", newer.since_at >= begins
     )
     return list(
         session.scalars(
             select(Grant)
+            .join(MandateEnd, MandateEnd.entity_id == Grant.entity_id)
+            .join(ProcessInstance, ProcessInstance.id == MandateEnd.instance_id)
             .where(
-                Grant.role == "authority",
-                Grant.entity_id.in_(changed),
-                Grant.since_at < calendar.midnight(day),
+                MandateEnd.ends_on == day,
+                ProcessInstance.end.in_((DONE, LAPSED)),
+                Grant.since_at < begins,
+                or_(
+                    Grant.role == "authority",
+                    and_(Grant.role == "preparer", or_(ProcessInstance.end == LAPSED, came)),
+                ),
             )
             .order_by(Grant.id)
         )
     )
+
+
+def _of_departed(session: Session, left: Iterable[Departure]) -> Iterator[Grant]:
+    """Yield the roles that people held in the function that they left."""
+    for departure in left:
+        if departure.done_at is not None:
+            yield from session.scalars(
+                select(Grant)
+                .where(
+                    Grant.user_id == departure.user_id,
+                    Grant.entity_id == departure.entity_id,
+                    Grant.role.in_(FUNCTION),
+                    Grant.since_at < departure.done_at,
+                )
+                .order_by(Grant.id)
+            )

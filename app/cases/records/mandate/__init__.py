@@ -1,7 +1,8 @@
 """The end of a mandate in an entity's records: who was elected leaves, who was confirmed stays.
 
 It also holds who was proclaimed for the next period, as lists of the electoral authority name them.
-`entry`: what ends with the change for which a code was issued.
+`entry`: what ends with the change for which a code was issued. `confirming`: the people that
+the next confirmation of the register names.
 """
 
 from __future__ import annotations
@@ -36,7 +37,6 @@ from forms.shapes.decision_makers import (
     TRUSTED,
     ground_hint,
     holder_label,
-    in_office,
     is_acting,
 )
 
@@ -50,13 +50,6 @@ class Ended(TypedDict):
 
     ends_on: str
     norm: str
-
-
-class ToConfirm(TypedDict):
-    """`to_confirm`: people of confidence who may have left with the authority, by their labels."""
-
-    ends_on: str
-    holders: list[str]
 
 
 #: For how long after it the end of a mandate is looked at.
@@ -92,48 +85,6 @@ def read_proclaimed(case: Case) -> Proclaimed | None:
         return None
     known = documents.authorities_since(case.session, [case.entity.id]).get(case.entity.id)
     return None if known and known[1].isoformat() >= found["from_on"] else found
-
-
-def trusted_of(session: Session, ids: Sequence[int], ends_on: date) -> dict[int, list[Post]]:
-    """Return the holders of posts of confidence from before the end of a mandate.
-
-    Of each entity that has any, unless an authority that came in afterwards said who left.
-    """
-    since = documents.authorities_since(session, ids)
-    changes = documents.of_entities(session, "authority_change", ids)
-    lists = documents.of_entities(session, "decision_makers", ids)
-    today, day = calendar.today(), ends_on.isoformat()
-    found = {}
-    for entity_id, posts in lists.items():
-        came_later = entity_id in since and since[entity_id][1] > ends_on
-        if came_later and not _came_unasked(changes.get(entity_id), day):
-            continue
-        held = [
-            dict(post)
-            for post in in_office(posts, today)
-            if post["ground"] in TRUSTED and post["from_on"] <= day
-        ]
-        if held:
-            found[entity_id] = held
-    return found
-
-
-def _came_unasked(change: dict[str, Any] | None, day: str) -> bool:
-    """Return whether a batch registered the authority after a day: it asks nobody who left."""
-    return change is not None and "after" not in change and change.get("since_on", "") > day
-
-
-def read_to_confirm(case: Case) -> ToConfirm | None:
-    """Return which people of confidence the entity has not confirmed since its mandate ended."""
-    today = calendar.today()
-    table = Mandates.read(case.session)
-    for day in reversed([day for day in table.days() if today - AFTER <= day < today]):
-        term = table.ending(case.entity, day)
-        if term is not None and term.to_on == day:
-            held = trusted_of(case.session, [case.entity.id], day).get(case.entity.id)
-            labels = [holder_label(post) for post in held or ()]
-            return {"ends_on": day.isoformat(), "holders": labels} if labels else None
-    return None
 
 
 def proclaimed_of(session: Session, ids: Sequence[int]) -> dict[int, Proclaimed]:

@@ -142,9 +142,8 @@ def test_a_list_of_authorities_completes_the_change_and_its_authority_takes_offi
     with ended.walk.reading() as session:
         onboarding = session.get_one(ProcessInstance, ended.walk.id)
         found = records.read(Case(session, onboarding.entity, onboarding), "to_confirm")
-    assert [label.partition(" · ")[2] for label in found["holders"]] == [
-        f"{MANAGER['post']}, {MANAGER['unit']}"
-    ], "the list did not ask"
+    labels = [label.partition(" · ")[2] for label in found["holders"]]
+    assert f"{MANAGER['post']}, {MANAGER['unit']}" in labels, "the list did not ask"
 
 
 def test_a_list_adds_no_second_titular(ended: Ended):

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app.base import calendar
 from app.base.models import Mail, Notice, PlannedStart, Record, Task
 from app.cases import records
+from app.cases.case import Case
 from app.people import access
 from app.register.registers import environments
 from tests.app import cast
@@ -40,15 +41,20 @@ def designate(ended: Ended, number: str) -> None:
         session.add(Record(entity_id=entity.id, name="administrator", data=data, at=calendar.now()))
 
 
-def says_no(ended: Ended) -> int:
-    """Let the new authority say that the administrator left; return the change."""
+def says(ended: Ended, answer: str) -> int:
+    """Let the new authority say whether the administrator stays; return the change."""
     change = declared(ended)
     with ended.walk.writing() as session:
         row = session.scalars(
             select(Record).where(Record.name == "authority_change", Record.instance_id == change)
         ).one()
-        row.data = {**row.data, "administrator_stays": "no"}
+        row.data = {**row.data, "administrator_stays": answer}
     return change
+
+
+def says_no(ended: Ended) -> int:
+    """Let the new authority say that the administrator left; return the change."""
+    return says(ended, "no")
 
 
 def accepted(ended: Ended, change: int) -> dict[str, dict[str, Any]]:
@@ -129,3 +135,19 @@ def test_an_administrator_who_was_designated_since_then_is_not_meant(ended: Ende
     accepted(ended, change)
     assert ended.walk.has_role("40000088", "administrator")
     assert not ended.walk.has_role(LEFT, "administrator")
+
+
+def test_where_nobody_knows_the_coordinator_gets_a_notice_and_the_confirmation_asks(ended: Ended):
+    ended.walk.open_production()
+    notices = accepted(ended, says(ended, "unknown"))
+    assert ended.walk.has_role(LEFT, "administrator")
+    assert notices["redesignation_advised"] == {"unknown": True}
+    page = ended.walk.browser("sip").get("/pendientes").text
+    assert "no sabe si el administrador sigue en la entidad" in page
+    ended.walk.tick()
+    with ended.walk.reading() as session:
+        (task,) = session.scalars(select(Task).where(Task.step == "confirm_register"))
+        found = records.read(Case(session, task.entity, task.instance, None, task), "to_confirm")
+    assert [label.partition(" · ")[2] for label in found["holders"]] == [
+        "administrador del registro"
+    ]
