@@ -169,6 +169,17 @@ def _act(form: StepForm, pairs: list[Pair], page: Page, action: str) -> list[Pai
     return pairs
 
 
+def changed_list(form: StepForm, action: str) -> str:
+    """Return the id of the list from which an action removed an entry, or of the entry that it
+    added to a list; "" for another action. `form` has the draft after the action.
+    """
+    word, _, rest = action.partition(":")
+    field = find(form, rest.partition(":")[0]) if word in ("add", "remove") else None
+    if field is None or not hasattr(field, "entries"):
+        return ""
+    return str(field.entries[-1].id if word == "add" and field.entries else field.id)
+
+
 def place(text: str) -> int | None:
     """Return a list position as sent by a browser; None if it is no number or too long."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else None

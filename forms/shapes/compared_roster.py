@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from forms.fields.identifiers import plain
 from forms.fields.people import key_of
 from forms.fields.personnel import PROFILES, Row
-from forms.shapes.roster_steps import Changes, compare
+from forms.shapes.roster_steps import DOCUMENT_LABEL, Changes, compare
 
 #: Changes of a row, as URLs write them, with their words.
 CHANGES = {"alta": "Nueva", "baja": "Ya no está", "cambio": "Cambió"}
@@ -17,6 +18,8 @@ ADDED, REMOVED, CHANGED = CHANGES
 #: The same in the plural, after a number.
 MANY = {"alta": ("nueva", "nuevas"), "baja": ("ya no está", "ya no están")}
 MANY |= {"cambio": ("cambió", "cambiaron")}
+#: The columns whose changes come before others: who a person is and what they may do.
+WEIGHTY = frozenset({DOCUMENT_LABEL, "Perfil"})
 #: Rows that the page of a review shows; the others are on the page of all rows.
 SHOWN = 25
 #: The columns in whose text a search looks: never the document.
@@ -34,6 +37,13 @@ class Line:
     row: Row
     change: str
     cells: tuple[tuple[str, str, str], ...] = ()
+
+    @property
+    def rank(self) -> int:
+        """The order of changes in a review: new, no longer there, document or profile, others."""
+        if self.change != CHANGED:
+            return list(CHANGES).index(self.change)
+        return 2 if any(label in WEIGHTY for label, _, _ in self.cells) else 3
 
 
 @dataclass(frozen=True)
@@ -84,22 +94,27 @@ class ComparedRoster:
     def to_show(self) -> list[Line]:
         """Return the rows that a review looks at: those that changed, or all without changes."""
         changed = [line for line in self.lines if line.change]
-        return changed or list(self.lines)
+        return sorted(changed, key=attrgetter("rank")) or list(self.lines)
 
     def first(self) -> list[Line]:
         """Return the first rows to show, of each change some."""
         rows = self.to_show()
         if len(rows) <= SHOWN or not self.changes:
             return rows[:SHOWN]
-        kinds = [one for one in CHANGES if any(line.change == one for line in rows)]
-        share = SHOWN // len(kinds)
-        some = ([line for line in rows if line.change == one][:share] for one in kinds)
+        ranks = sorted({line.rank for line in rows})
+        share = SHOWN // len(ranks)
+        some = ([line for line in rows if line.rank == one][:share] for one in ranks)
         return [line for lines in some for line in lines]
 
     @staticmethod
     def profile_of(row: Mapping[str, str]) -> str:
         """Return the words of a row's profile."""
         return dict(PROFILES)[row["profile"]]
+
+    @staticmethod
+    def is_weighty(label: str) -> bool:
+        """Condition: the column of that label says who a person is or what they may do."""
+        return label in WEIGHTY
 
     @staticmethod
     def words_of(line: Line) -> str:

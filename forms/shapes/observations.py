@@ -32,7 +32,6 @@ class TiedPart(Part):
         hint="Di qué falta o está mal y cómo se corrige",
         needed="Escribe la observación.",
         limit=1000,
-        render_kw={"rows": 3},
     )
 
 
@@ -48,7 +47,6 @@ class ObservationPart(Part):
         hint="Di qué falta o está mal y cómo se corrige",
         needed="Escribe la observación.",
         limit=1000,
-        render_kw={"rows": 3},
     )
 
 

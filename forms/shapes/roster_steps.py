@@ -61,6 +61,7 @@ class RosterStep(StepForm):
 
 #: The columns of a row's document.
 DOCUMENT = ("document_type", "document_number")
+DOCUMENT_LABEL = "Documento"
 FIELDS = ("default_unit", "default_site", "roster")
 PAGE = Page("personal", "El personal", FIELDS)
 
@@ -166,4 +167,4 @@ def differences(old: Row, new: Row) -> tuple[tuple[str, str, str], ...]:
     )
     if key_of(old) == key_of(new):
         return found
-    return (("Documento", masked_document(old), document_after(old, new)), *found)
+    return ((DOCUMENT_LABEL, masked_document(old), document_after(old, new)), *found)

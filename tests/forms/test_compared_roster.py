@@ -53,6 +53,14 @@ def test_a_corrected_document_number_is_a_change_of_the_row():
     assert compared.counted() == [(CHANGED, "cambió", 1)]
 
 
+def test_who_comes_and_goes_and_changes_of_profile_are_shown_before_other_changes():
+    gone = ANA | {"document_number": "00000104", "given_names": "Ida"}
+    now = [ANA | {"post": "Jefa"}, LUIS | {"profile": "visited_official"}, EVA]
+    shown = ComparedRoster.of(now, [ANA, LUIS, gone]).first()
+    assert [line.row["given_names"] for line in shown] == ["Eva", "Ida", "Luis", ANA["given_names"]]
+    assert [line.change for line in shown] == [ADDED, REMOVED, CHANGED, CHANGED]
+
+
 @pytest.mark.parametrize(
     ("now", "accepted", "counts"),
     [

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from app.base import formatting
+from forms.shapes.roster_steps import compare as compared
 
 Changes = dict[str, list[Any]]
 Row = Mapping[str, Any]
@@ -71,6 +72,16 @@ def rows(name: str, *key: str) -> Callable[[Sequence[Row], Sequence[Row]], Chang
     return compare
 
 
+def roster(old: Sequence[Row], new: Sequence[Row]) -> Changes:
+    """Compare two rosters by person, as reviews do."""
+    found = compared(old, new)
+    if not found and len(old) == len(new):
+        return {}
+    counts = found.counts()
+    counts["corrected"] = counts.pop("changed")
+    return {"roster": [{"rows": len(old)}, {"rows": len(new)} | counts]}
+
+
 def _by_key(found: Sequence[Row], key: Sequence[str]) -> dict[Hashable, dict[str, Any]]:
     return {tuple(row.get(name) for name in key): dict(row) for row in found}
 
@@ -79,7 +90,7 @@ def _by_key(found: Sequence[Row], key: Sequence[str]) -> dict[Hashable, dict[str
 COMPARED: Mapping[str, Callable[[Any, Any], Changes]] = {
     "authority": partial(person, "authority"),
     "administrator": designated,
-    "roster": rows("roster", *DOCUMENT),
+    "roster": roster,
     "decision_makers": rows("decision_makers", "post", "unit", *DOCUMENT),
     "production": values("go_live_on", "link"),
 }

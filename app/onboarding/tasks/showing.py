@@ -102,17 +102,18 @@ def render_page(
     return render_template(template, **_context(task_page, page, errors or {})), status
 
 
-def render_both(task_page: TaskPage, page: Page, both: Together, newer: str) -> Answer:
+def render_both(task_page: TaskPage, page: Page, both: Together, newer: str, again: str) -> Answer:
     """Render a page with what was sent and, where it differs, the newer draft. Nothing is saved.
 
-    `newer`: who saved the newer draft, as "lo guardó …".
+    `newer`: who saved the newer draft, as "lo guardó …"; `again`: what must be sent again.
     """
     stored = task_page.form
     task_page.show_pairs(both.pairs)
     fields = [(find(stored, name), find(task_page.form, name)) for name in both.differing]
     task_page.read_shown()
     context = _context(task_page, page, {})
-    context["both"] = {"newer": newer, "fields": [pair for pair in fields if all(pair)]}
+    found = [pair for pair in fields if all(pair)]
+    context["both"] = {"newer": newer, "again": again, "fields": found}
     return render_template(task_page.step.template or "tasks/step.html", **context), 409
 
 
@@ -156,6 +157,7 @@ def _context(task_page: TaskPage, page: Page, errors: dict[str, str]) -> dict[st
         "task_id": task.id,
         "papers_url": url_for("tasks.paper", task_id=task.id, kind=""),
         "request_text": task_view.request_text(request, task_page.user) if request else "",
+        "return_request": task_view.return_request(task_page.session, task, task_page.user),
         "on_behalf": task_page.on_behalf,
         "dictated": dictation_text(task_page),
         "questions": listing.open_of_task(task_page.session, task.id),

@@ -30,7 +30,7 @@ from app.onboarding.tasks.showing import Answer, Show
 from app.people import access
 from forms import FileInfo, Page, together
 from forms.conditions import part_id, unseen, without_idle
-from forms.drafts import AUTOSAVE, Pair, errors_of, merge, saves_row, walk
+from forms.drafts import AUTOSAVE, Pair, changed_list, errors_of, merge, saves_row, walk
 from forms.fields import searched
 from forms.fields.documents import verdict_of
 from forms.shapes import observing
@@ -114,9 +114,8 @@ def _page(task_page: TaskPage, key: str) -> Show:
     elif action in GOES_ON:
         return _go_on(task_page, page, submits=action == "submit")
     _fill_in_person(task_page, page, action)
-    return (
-        _observe(task_page, action) or _reuse(task_page, action) or showing.to_page(task_page, page)
-    )
+    shown = _observe(task_page, action) or _reuse(task_page, action)
+    return shown or showing.to_page(task_page, page, changed_list(task_page.form, action))
 
 
 def _autosave(task_page: TaskPage, page: Page) -> Show:
@@ -130,11 +129,11 @@ def _autosave(task_page: TaskPage, page: Page) -> Show:
     return lambda: jsonify(revision=draft.revision, at=formatting.hour(draft.saved_at))
 
 
-def _typed(task_page: TaskPage, page: Page) -> list[Pair]:
-    """Return the draft with what was typed on a page: without files, nothing added or removed."""
+def _typed(task_page: TaskPage, page: Page, action: str = AUTOSAVE) -> list[Pair]:
+    """Return the draft with what was typed on a page, without files, after an action."""
     form, base = task_page.step.form, task_page.merge_base(page)
     posted = MultiDict(request.form)
-    posted["action"] = AUTOSAVE
+    posted["action"] = action
     return merge(form, page, base, posted, MultiDict(), _keeper(task_page), {})
 
 
@@ -144,12 +143,13 @@ def _join(task_page: TaskPage, page: Page, newer: str) -> Show | None:
     If a field has another value in each, nothing is saved and the page shows both.
     """
     typed, own = _typed(task_page, page), newer == IN_ANOTHER_WINDOW
-    if typed == task_page.pairs and (own or not uploads.were_sent()):
+    twice = task_page.pairs in (typed, _typed(task_page, page, request.form.get("action", "")))
+    if twice and (own or not uploads.were_sent()):
         return None
     both = together.of(task_page.step.form, task_page.pairs, typed)
     again = " Tu archivo no se guardó: súbelo otra vez." if uploads.were_sent() else ""
     if both.differing:
-        return partial(showing.render_both, task_page, page, both, f"{newer}.{again}")
+        return partial(showing.render_both, task_page, page, both, newer, again)
     if both.adds:
         save_draft(task_page, both.pairs)
     flash(

@@ -15,7 +15,9 @@ import forms
 from app.base import calendar, formatting
 from app.base.models import Draft, Entity, ExtensionRequest, ProcessInstance, Task, User
 from app.cases import arrivals, status
+from app.cases.processes.returns import requests
 from app.people import access
+from app.register.facts import open_texts
 
 #: The date of a task that is joined to its instance; null while that is suspended.
 RUNS_TO: ColumnElement[datetime | None] = case(
@@ -139,3 +141,30 @@ def request_text(request: ExtensionRequest, reader: User) -> str:
     if request.answer == "refused":
         return f"{what} y el coordinador no lo amplió{comment}"
     return f"{what}. El coordinador todavía no responde; mientras tanto, el plazo sigue corriendo."
+
+
+@dataclass(frozen=True)
+class ReturnRequest:
+    """A request of the entity to get a step back: who asks for what, and why. `url` leads to its
+    answer, "" for readers who may not."""
+
+    person: str
+    name: str
+    reason: str
+    url: str
+
+
+def return_request(session: Session, task: Task, reader: User) -> ReturnRequest | None:
+    """Return the request that waits for an answer while the PCM has a task; None without one."""
+    if task.role in access.ENTITY_ROLES or not access.may(reader, "see_history", task.entity):
+        return None
+    request = requests.newest(session, task)
+    if request is None or not requests.is_open(request):
+        return None
+    may = access.may(reader, "send_back")
+    return ReturnRequest(
+        request.data["person"],
+        request.data["name"],
+        open_texts.masked(request.data["reason"]),
+        url_for("correcting.resolve", code=task.entity.code, number=request.id) if may else "",
+    )

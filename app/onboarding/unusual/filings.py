@@ -10,11 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.base import calendar, formatting
-from app.base.models import Entity, Filing, Task
+from app.base.models import Entity, Filing, LogEntry, Task
 from app.cases.case import Case
 from app.cases.papers import copies
+from app.people import access
 from forms import StepForm
 from forms.shapes.filing import PresentationStep, PresentingStep, ReceptionStep
+from forms.shapes.filing_review import ReviewStep
 
 #: The mesa de partes usually answers within this many working days.
 PATIENCE = 5
@@ -32,7 +34,23 @@ def of(case: Case, task: Task, form: StepForm, filing: Filing) -> Iterator[str]:
         yield from _of_another(case, filing, Filing.cut, "El expediente (CUT)")
         yield from _day_off(case, "El cargo", filing.received_at)
         yield from _long_after(case, filing.presented_at, filing.received_at)
+    elif isinstance(form, ReviewStep):
+        yield from _another_ruc(case)
     yield from _late(case, task, filing)
+
+
+def _another_ruc(case: Case) -> Iterator[str]:
+    """Yield that the entity presented another RUC than the catalogue had."""
+    changes = case.session.scalars(
+        select(LogEntry.data)
+        .where(LogEntry.instance_id == case.instance.id, LogEntry.kind == "entity.changed")
+        .order_by(LogEntry.id)
+    )
+    before = next((data["changed"]["ruc"][0] for data in changes if "ruc" in data["changed"]), "")
+    now = case.entity.ruc
+    if before and before != now:
+        old, new = access.masked_ruc(before), access.masked_ruc(now)
+        yield f"La entidad cambió su RUC: el catálogo tenía {old} y presenta {new}."
 
 
 def _same_number(case: Case, filing: Filing) -> Iterator[str]:

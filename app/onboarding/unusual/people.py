@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import formatting
-from app.base.models import Address, Entity, Grant
+from app.base.models import Address, Entity, Grant, User
 from app.cases import records
 from app.cases.case import Case
 
@@ -56,14 +56,33 @@ def _place(session: Session, grant: Grant) -> str:
     return session.get_one(Entity, grant.entity_id).name if grant.entity_id else "la PCM"
 
 
-def of_roster(session: Session, rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield the people of a roster whose address is known not to receive mails."""
+def of_roster(session: Session, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the people of a roster whose document belongs to another name's account, and those
+    whose address is known not to receive mails."""
+    yield from _of_another(session, rows)
     people = {row["email"].casefold(): row for row in rows if row["email"]}
     query = select(Address.address).where(Address.address.in_(people), Address.dead_at.is_not(None))
     dead = sorted(session.scalars(query)) if people else []
     if not dead:
         return
-    names = [f"{people[one]['given_names']} {people[one]['surnames']}" for one in dead[:NAMED]]
-    if len(dead) > NAMED:
-        names.append(f"{len(dead) - NAMED} más")
-    yield f"No reciben correos las direcciones de {formatting.listed(names)}."
+    yield f"No reciben correos las direcciones de {_named([people[one] for one in dead])}."
+
+
+def _of_another(session: Session, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    query = select(User).where(User.document_number.in_({row["document_number"] for row in rows}))
+    holders = {(user.document_type, user.document_number): user for user in session.scalars(query)}
+    others = [
+        row
+        for row in rows
+        if (user := holders.get((row["document_type"], row["document_number"])))
+        and _name(row) != _name(vars_of(user))
+    ]
+    if others:
+        yield f"Ya es de la cuenta de otra persona el documento de {_named(others)}."
+
+
+def _named(rows: Sequence[Mapping[str, Any]]) -> str:
+    names = [f"{row['given_names']} {row['surnames']}" for row in rows[:NAMED]]
+    if len(rows) > NAMED:
+        names.append(f"{len(rows) - NAMED} más")
+    return formatting.listed(names)

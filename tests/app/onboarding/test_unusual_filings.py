@@ -70,6 +70,22 @@ def test_an_ordinary_reception_has_nothing_unusual(filed: Walk):
     assert found(filed, reception(), "record_reception", **values) == []
 
 
+def test_another_ruc_than_the_catalogue_had_is_named_in_the_review(walk: Walk):
+    walk.begin()
+    with walk.writing() as session:
+        entity = session.get_one(ProcessInstance, walk.id).entity
+        before, entity.ruc = entity.ruc, "20999999991"
+    for step in ("designate_administrator", "list_personnel", "file_designation"):
+        walk.answer(step)
+    with walk.reading() as session:
+        now = session.get_one(ProcessInstance, walk.id).entity.ruc
+    assert now not in (before, "20999999991")
+    review = steps()["review_designation"].form()
+    assert found(walk, review, "record_reception") == [
+        f"La entidad cambió su RUC: el catálogo tenía 20999999991 y presenta {now}."
+    ]
+
+
 def test_a_cut_of_another_entity_is_named(filed: Walk):
     another(filed, cut="2026-1")
     values = {"cut": "2026-1", "received_at": MONDAY + timedelta(hours=1)}

@@ -62,7 +62,8 @@ def test_ones_own_account_is_nothing_unusual(walk: Walk):
 
 
 def test_addresses_that_receive_no_mail_are_named(walk: Walk):
-    row = {"given_names": "Ana", "surnames": "Muestra"}
+    row = {"given_names": "Ana", "surnames": "Muestra", "document_type": "DNI"}
+    row |= {"document_number": "00000101"}
     rows = [row | {"email": f"{number}@example.pe"} for number in range(8)] + [row | {"email": ""}]
     with walk.writing() as session:
         assert list(people.of_roster(session, rows)) == []
@@ -73,6 +74,22 @@ def test_addresses_that_receive_no_mail_are_named(walk: Walk):
         (said,) = people.of_roster(session, rows)
     assert said.startswith("No reciben correos las direcciones de Ana Muestra, ")
     assert said.endswith(" y 2 más.")
+
+
+def test_a_person_of_a_roster_with_the_document_of_another_account_is_named(walk: Walk):
+    own = {"given_names": "Ana", "surnames": "Núñez Ejemplo", "email": ""}
+    own |= {"document_type": "DNI", "document_number": "00000101"}
+    other = own | {"document_number": "00000102", "given_names": "Beto"}
+    with walk.writing() as session:
+        for row, names in (
+            (own, {"given_names": "ANA", "surnames": "Nunez Ejemplo"}),
+            (other, ANOTHER_NAME),
+        ):
+            document = {key: row[key] for key in ("document_type", "document_number")}
+            session.add(User(created_at=calendar.now(), **document, **names))
+        session.flush()
+        said = list(people.of_roster(session, [own, other]))
+    assert said == ["Ya es de la cuenta de otra persona el documento de Beto Núñez Ejemplo."]
 
 
 def test_a_number_of_another_constancia_is_named(walk: Walk):

@@ -307,6 +307,9 @@ def test_the_coordinator_gives_it_back_as_requested(filed: Walk):
     sip = filed.browser("sip")
     assert f"{HERE}/devoluciones/{request.id}" in sip.get("/pendientes").text
     assert f"{HERE}/devoluciones/{request.id}" in sip.get(HERE).text
+    step = sip.get(f"/tareas/{filed.task('record_reception').id}", follow_redirects=True).text
+    assert "para corregirlo: Falta una persona en la lista" in step
+    assert f'href="{HERE}/devoluciones/{request.id}"' in step
     with pytest.raises(processes.Refused, match="Ya hay un pedido"):
         ask(filed)
     answer = {"answer": "grant", "element": "list_personnel", "comment": ""}

@@ -169,8 +169,8 @@ def test_a_corrected_number_is_not_shown(answered: Walk):
 
 def test_rows_of_a_roster_are_counted_before_and_now(answered: Walk):
     def edit(rows: list[dict[str, Any]]) -> None:
-        rows[0]["post"] = "Otro puesto"
-        rows.append(rows[1] | {"document_number": "00000998"})
+        rows[0] |= {"post": "Otro puesto", "document_number": "00000996"}
+        rows.append(rows[1] | {"document_number": "00000998", "given_names": "Otra"})
         del rows[1]
         rows.append(rows[1] | {"document_number": "00000997"})
 

@@ -14,7 +14,7 @@ from app.cases import records
 from app.cases.case import Case
 from app.people import access
 from forms.shapes.change_examples import OPERATORS
-from tests.app.walk import Walk
+from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
 from tests.statements import statements
 
@@ -79,7 +79,7 @@ def test_the_review_says_what_changed_since_the_accepted_roster(reviewed: Walk):
     assert "1 nueva</a>" in page
     assert "1 ya no está</a>" in page
     assert "1 cambió</a>" in page
-    assert rows(page) == ["cambio", "alta", "baja"]
+    assert rows(page) == ["alta", "baja", "cambio"]
     assert changed_cells(page) == [("antes Recepcionista", "ahora Jefa")]
 
 
@@ -121,6 +121,7 @@ def test_every_row_is_shown_with_its_change(reviewed: Walk):
     assert rows(page) == ["cambio", "alta", "baja"]
     assert changed_cells(page) == [("antes Recepcionista", "ahora Jefa")]
     assert NEW["document_number"] not in page
+    assert f'href="/entidades/{CODE}/documentos"' in page
 
 
 @pytest.mark.parametrize(

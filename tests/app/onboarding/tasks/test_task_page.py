@@ -183,6 +183,16 @@ def test_odd_places_in_a_list_cause_no_error(filed: Walk, number: str):
         assert client.get(page).status_code == 200
 
 
+def test_a_button_of_a_list_leads_to_the_new_entry_or_back_to_the_list(filed: Walk):
+    client, page = filed.browser("sip"), address(filed, "record_reception")
+    listed = {"result": "observed", "observations-0": "", "observations-0-text": "Falta la firma"}
+    added = client.post(page, data=listed | {"action": "add:observations"})
+    assert added.location == f"{page}#observations-1"
+    assert 'id="observations-1"' in client.get(page).text
+    removed = client.post(page, data=listed | {"action": "remove:observations:0"})
+    assert removed.location == f"{page}#observations"
+
+
 # Answering ------------------------------------------------------------------------------------
 
 

@@ -74,6 +74,7 @@ def test_two_values_of_one_field_are_both_shown_and_nothing_is_saved(reviewed: W
     assert re.search(r"Guardado: +Dar conformidad +Enviaste: +Observar", re.sub(" +", " ", shown))
     assert "Falta un sello." in page
     assert "data-autosave" not in page
+    assert page.index('href="#dos-versiones"') < page.index("<h1")
     draft = reviewed.draft_of(task)
     assert draft is not None
     assert ["result", "accepted"] in draft.pairs
@@ -94,3 +95,20 @@ def test_a_value_that_an_older_page_left_blank_stays(reviewed: Walk):
     draft = reviewed.draft_of(task)
     assert draft is not None
     assert {("result", "not_presented"), ("text", "Falta todo.")} <= set(map(tuple, draft.pairs))
+
+
+def test_the_same_button_twice_is_no_other_version(reviewed: Walk):
+    url, client = (
+        f"/tareas/{reviewed.task('review_designation').id}/respuesta",
+        reviewed.browser("sip"),
+    )
+    client.post(url, data=OLD | {"result": "observed"})
+    added = observation(0, "sip_rvl_001", "Falta.") | {
+        "revision": "1",
+        "action": "add:observations",
+    }
+    for _ in range(2):
+        assert client.post(url, data=added).status_code == 303
+    page = client.get(url).text
+    assert "en otra ventana" not in page
+    assert len(set(re.findall(r'name="(observations-\d)-text"', page))) == 2
