@@ -63,6 +63,8 @@ NO_PAGES = {
     "papers.picture",
     "public.roster_template",
     "public.security_txt",
+    "sessions.sheet",
+    "sessions.sheet_of_entity",
     "tasks.after",
     "tasks.attendance_sheet",
     "tasks.documents",

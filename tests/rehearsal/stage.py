@@ -35,6 +35,8 @@ BEGINS = date(2026, 11, 2)
 NO_ADMINISTRATOR, MID_PATH, BOUNCING, NO_ADDRESS = 3, 4, 5, 6
 #: The entities in mid-path have answered 0 to 5 steps, and began this long before.
 ANSWERED, BEGUN_BEFORE = 6, timedelta(days=20)
+#: Of each twenty, one has a change of authority open when the mandate ends.
+CHANGING = 7
 #: The mails about an administrator who left before the rehearsal.
 MAILS = ("leaving", "handed_over")
 #: The number of districts where the authority continues.
@@ -44,6 +46,7 @@ CONTINUING = 12
 def fill(app: Flask, count: int | None = None) -> int:
     """Fill an empty installation with elected bodies (default: all). Return their number."""
     start = calendar.at_hour(BEGINS - timedelta(days=200), time(9))
+    before = calendar.at_hour(BEGINS - BEGUN_BEFORE, time(9))
     calendar.use_clock(lambda: start)
     setup.prepare(app)
     with app.app_context():
@@ -62,15 +65,15 @@ def fill(app: Flask, count: int | None = None) -> int:
             with db.writing(app) as session:
                 _settle(session, session.get_one(Entity, entity_id), number)
             if number % 10 == MID_PATH:
-                moment = [calendar.at_hour(BEGINS - BEGUN_BEFORE, time(9))]
+                moment = [before]
                 calendar.use_clock(partial(moment.__getitem__, 0))
                 _walk(app, entity_id, number // 10 % ANSWERED, moment)
-                calendar.use_clock(lambda: start)
-            elif number % 10 == NO_ADMINISTRATOR:
-                before = calendar.at_hour(BEGINS - BEGUN_BEFORE, time(9))
-                calendar.use_clock(partial(_moment, before))
+            calendar.use_clock(lambda: before)
+            if number % 10 == NO_ADMINISTRATOR:
                 _leave(app, entity_id)
-                calendar.use_clock(lambda: start)
+            if number % 20 == CHANGING:
+                _change(app, entity_id)
+            calendar.use_clock(lambda: start)
     return len(ids)
 
 
@@ -84,8 +87,10 @@ def _walk(app: Flask, entity_id: int, steps: int, moment: list[Any]) -> None:
         advance(app, instance_id, Random(entity_id), moment)
 
 
-def _moment(moment: Any) -> Any:
-    return moment
+def _change(app: Flask, entity_id: int) -> None:
+    """Start a change of authority that nobody answers before the mandate ends."""
+    with db.writing(app) as session:
+        processes.start(session, session.get_one(Entity, entity_id), "change_authority", None)
 
 
 def _leave(app: Flask, entity_id: int) -> None:

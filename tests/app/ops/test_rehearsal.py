@@ -59,6 +59,7 @@ def test_a_mail_about_several_entities_is_counted_by_its_distinct_paragraphs():
 @pytest.fixture
 def ended(walk: Walk, clock: Clock) -> Ended:
     """Return two entities whose mandate ends this month."""
+    walk.person("41009003", "administrator", OTHER)
     return Ended(walk, clock)
 
 

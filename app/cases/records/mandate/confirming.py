@@ -13,7 +13,6 @@ from app.cases.case import Case
 from app.cases.records import documents, personnel_change
 from app.cases.records.mandate import AFTER, Post
 from app.register.registers.mandates import Mandates
-from forms.fields.people import full_name
 from forms.shapes.decision_makers import TRUSTED, holder_label, in_office
 
 
@@ -80,4 +79,5 @@ def _administrator(case: Case, ends_on: date) -> list[str]:
     if not personnel_change.read_administrator_in_office(case):
         return []
     holder = documents.read(case, "administrator", of_entity=True)["holder"]
-    return [f"{full_name(holder)} · administrador del registro"]
+    name = f"{holder['given_names']} {holder['surnames']}"
+    return [f"{name} · administrador del registro"]

@@ -269,6 +269,7 @@ def test_a_cancelled_case_keeps_what_was_done(tested: Walk, clock: Clock):
 )
 def test_an_unanswered_process_is_shown_as_it_ended(walk: Walk, clock: Clock, process, days, end):
     walk.begin_at("interest_acts")
+    walk.open_production()
     instance = walk.begin(process)
     clock.forward(days=days)
     walk.tick()

@@ -146,6 +146,16 @@ def test_a_plan_and_a_list_of_the_same_day_begin_each_change_once(ended: Ended):
     assert "quién será la autoridad, del 1 de enero de 2027 al 31 de diciembre de 2030" in page
 
 
+def test_a_list_adopts_a_change_that_is_open_already(ended: Ended):
+    change = ended.walk.begin("change_authority", CODE)
+    begin(ended, row())
+    assert ended.changes() == {CODE: change}
+    (end,) = [one for one in ended.ends() if one.instance_id is not None]
+    assert end.instance_id == change
+    assert ended.code_of()
+    assert filled(ended, change)["authority-given_names"] == "Rosa Persona"
+
+
 def test_a_corrected_list_replaces_the_name_and_begins_nothing_again(ended: Ended):
     begin(ended, row())
     assert plans(ended, row(party="OTRO")) == [

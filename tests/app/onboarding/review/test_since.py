@@ -78,4 +78,5 @@ def test_a_corrected_document_number_is_the_answer_to_its_observation(observed: 
     since = page[page.index('id="cambio-desde-entonces"') : page.index('id="los-datos"')]
     assert re.search(r">1\sfila cambió<", since)
     assert "persona nueva" not in since
+    assert "relacion?frente=observada" in since
     assert "Documento, de «DNI" in since
