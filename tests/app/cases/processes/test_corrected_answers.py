@@ -68,11 +68,11 @@ def test_the_constancia_of_a_correction_is_corrected(walk: Walk, clock: Clock, s
         receipt(walk, review, "2026-778", calendar.now() + timedelta(minutes=1))
 
 
-def test_a_running_case_that_kept_the_earlier_reception_is_corrected(walk: Walk, clock: Clock):
+def test_a_running_case_with_the_earlier_reception_is_corrected(walk: Walk, clock: Clock):
     answered(walk, clock, "designation")
     with walk.writing() as session:
-        kept = session.scalars(select(Filing)).one()
-        kept.received_at = kept.presented_at - timedelta(days=1)
+        stored = session.scalars(select(Filing)).one()
+        stored.received_at = stored.presented_at - timedelta(days=1)
     assert filing(walk).reception_at is None
     receipt(walk, "review_designation", "2026-777", calendar.now())
     assert filing(walk).number == "2026-777"
