@@ -59,14 +59,14 @@ def test_a_condition_names_an_earlier_question_and_its_answers(step: Step):
     assert SHOWN not in form
 
 
-#: Beginnings of hints that say when a field is asked for.
+#: Words of hints that say when a field is needed.
 SOMETIMES = ("Hace falta si", "Solo si")
 #: The field of this kind that follows from a fact which no question asks for.
 OF_A_FACT = {"link_until_on"}
 
 
 @pytest.mark.parametrize("step", steps().values(), ids=steps())
-def test_a_field_that_is_asked_for_only_sometimes_has_a_condition(step: Step):
+def test_a_field_that_only_some_answers_need_has_a_condition(step: Step):
     form = step.form(settles=False)
     for field in walk(form):
         said = any(one in str(getattr(field, "description", "")) for one in SOMETIMES)
