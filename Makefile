@@ -26,8 +26,8 @@ ENTITIES ?= 2125
 DAYS ?= 14
 ENTRIES ?= 150
 
-# Two workers more than processors: some wait for a browser or a database.
-WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
+# A worker more than processors: some wait for a browser or a database.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(if $(BOTH),--databases both)
 
 .PHONY: help run test t slow check fix lint types imports diagrams licences tests bench drill drill-desks rehearsal docs pictures assets lock clean tools browser debian FORCE

@@ -1,14 +1,15 @@
 """Plugin of pytest: selects the database on which a test runs.
 
 A test that uses `database_url` is collected once per kind of database. One of these is selected by
-a hash of the test's id, so that each run makes the same choice; an eighth of the tests run on
+a hash of the test's id, so that each run makes the same choice; a sixteenth of the tests run on
 PostgreSQL, where each costs a tenth of a second more. Tests marked `both_databases` run on both,
 and so do tests whose code uses one of the `WORDS`: it names a kind, is concurrent or migrates.
 `--databases both` runs all on both.
 
-Of expensive cases, those marked `one_in(n)`, the hash also selects one in n, unless the option
-names databases. Where it selects none of a test's collected cases, all of them run: so does a case
-that is named on the command line.
+Of expensive cases, those marked `one_in(n)`, the hash also selects one in n, and of a test with
+more than `MANY` cases half of them, unless the option names databases. Tests of the repository's
+texts are always whole. Where it selects none of a test's collected cases, all of them run: so does
+a case that is named on the command line.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from zlib import crc32
 import pytest
 
 KINDS = ("sqlite", "postgresql")
+#: Cases of a test of which all run, where each runs on one database.
+MANY = 10
 #: Names of functions, modules and attributes in code that depends on the kind of database.
 WORDS = frozenset(
     """dialect sqlite sqlite3 postgresql on_sqlite on_postgresql psycopg OperationalError
@@ -56,29 +59,32 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Deselect the tests that run on the other database."""
     wanted = config.getoption("databases")
     offered: dict[str, set[str]] = defaultdict(set)
-    sampled: set[str] = set()
+    cases: dict[str, set[str]] = defaultdict(set)
     for item in items:
+        cases[function_of(item)].add(name_of(item))
         if kind := kind_of(item):
             offered[name_of(item)].add(kind)
-        if in_sample(item):
-            sampled.add(function_of(item))
+    chosen = {item for item in items if in_sample(item, len(cases[function_of(item)]))}
+    sampled = {function_of(item) for item in chosen}
     selected: list[pytest.Item] = []
     dropped: list[pytest.Item] = []
     for item in items:
         kind = kind_of(item)
         marked = bool(kind) and depends_on_kind(item)
         keeps = not kind or kind in kinds(wanted, marked, name_of(item), offered[name_of(item)])
-        keeps = keeps and (wanted != "one" or in_sample(item) or function_of(item) not in sampled)
+        keeps = keeps and (wanted != "one" or item in chosen or function_of(item) not in sampled)
         (selected if keeps else dropped).append(item)
     if dropped:
         config.hook.pytest_deselected(items=dropped)
         items[:] = selected
 
 
-def in_sample(item: pytest.Item) -> bool:
-    """Return whether the hash selects a test out of those marked like it."""
+def in_sample(item: pytest.Item, cases: int) -> bool:
+    """Return whether a case runs where each runs on one database; `cases`: those of its test."""
     mark = item.get_closest_marker("one_in")
-    return mark is None or crc32(f"sample {name_of(item)}".encode()) % mark.args[0] == 0
+    of_texts = item.path.parent.name == "tests"
+    share = mark.args[0] if mark else 2 if cases > MANY and not of_texts else 1
+    return crc32(f"sample {name_of(item)}".encode()) % share == 0
 
 
 def function_of(item: pytest.Item) -> str:
@@ -92,7 +98,7 @@ def kinds(wanted: str, marked: bool, name: str, offered: set[str]) -> set[str]:
         return {wanted}
     if wanted == "both" or marked:
         return offered
-    return {KINDS[crc32(name.encode()) % 8 == 0]} & offered or offered
+    return {KINDS[crc32(name.encode()) % 16 == 0]} & offered or offered
 
 
 def kind_of(item: pytest.Item) -> str:

@@ -1,25 +1,28 @@
 """Aprobar la relación de sujetos con capacidad de decisión pública, or return it.
 
-A user who prepares for the authority may answer this step; a signed document that shows the
-authority's will is then required.
+A user who prepares for the authority may answer this step. To approve, they upload the signed
+document by which the authority approves.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from random import Random
 from typing import Any
 
 from forms.examples import SAMPLE_FILE, Example, Refusal
-from forms.fields import DocumentField, TextField
+from forms.fields import DocumentField, TextField, add_error
+from forms.fields.people import key_of as document_of
 from forms.shapes.compared_posts import PostChange, changes_of
 from forms.shapes.decision_makers import GROUNDS, in_office, invented_posts
+from forms.shapes.filing_examples import AUTHORITY
 from forms.shapes.post_keys import key_of
 from forms.shapes.review_anchors import Posts
 from forms.shapes.reviews import ReviewForm, second_look
 from forms.shapes.signing import file_of
 
-NEEDS = ("decision_makers", "authority", "decision_review")
+NEEDS = ("decision_makers", "authority", "actor", "decision_review")
 SHOWS = ("decision_makers_judged",)
 GIVES = ("decision_review",)
 
@@ -42,10 +45,16 @@ class Form(ReviewForm):
 
     number = TextField(
         "Documento con el que se aprueba (opcional)",
-        hint="Por ejemplo, Memorando 120-2026. Hace falta si respondes por la máxima autoridad.",
+        hint="Por ejemplo, Memorando 120-2026.",
+        when=("decision", "approved"),
         limit=100,
     )
-    document = DocumentField("Ese documento, firmado (opcional)", paper="decision_makers_approval")
+    document = DocumentField(
+        "Ese documento, firmado",
+        hint="Hace falta si respondes por la máxima autoridad.",
+        paper="decision_makers_approval",
+        when=("decision", "approved"),
+    )
 
     grounds = dict(GROUNDS)
 
@@ -53,6 +62,16 @@ class Form(ReviewForm):
         """Use the words of an authority to its own administrator."""
         super().prepare()
         self.why.description = "El administrador lo lee tal cual."
+        if self.given and not is_for_authority(self.given):
+            self.document.label.text += " (opcional)"
+            self.document.description = ""
+
+    def check(self) -> None:
+        """Check that who approves for the authority shows its signed document."""
+        super().check()
+        needed = self.outcome() == "approved" and is_for_authority(self.given)
+        if needed and not self.document.data and not self.document.errors:
+            add_error(self.document, "Sube el documento firmado por la máxima autoridad.")
 
     @staticmethod
     def post_code(post: Mapping[str, Any]) -> str:
@@ -86,20 +105,37 @@ class Form(ReviewForm):
         }
 
 
+def is_for_authority(given: Mapping[str, Any]) -> bool:
+    """Return whether the person who answers is another one than the authority."""
+    actor, authority = given.get("actor"), given.get("authority")
+    return bool(actor and authority) and tuple(actor or ()) != document_of(authority or {})
+
+
+def approval(given: Mapping[str, Any], _random: Random) -> dict[str, Any]:
+    """Return an approval, with the signed document where it is needed."""
+    paper = {"document": SAMPLE_FILE} if is_for_authority(given) else {}
+    return {"decision": "approved", **paper}
+
+
 GIVEN = {"today": date(2026, 10, 29), "decision_makers": invented_posts()}
+PREPARED = {"authority": AUTHORITY, "actor": ["DNI", "00000299"]}
 WHY = "Falta el gerente de desarrollo urbano, que también decide licencias."
 
 ACCEPTS = (
-    Example("approved", {"decision": "approved"}),
+    Example("approved", approval),
+    Example("approved", approval, PREPARED, "por la máxima autoridad"),
     Example(
         "approved",
         {"decision": "approved", "number": "Memorando 120-2026", "document": SAMPLE_FILE},
         name="con su documento",
     ),
     Example("returned", {"decision": "returned", "why": WHY}),
-    Example("approved", {"decision": "approved"}, second_look(Form, WHY), "segunda mirada"),
+    Example("approved", approval, second_look(Form, WHY), "segunda mirada"),
 )
 REFUSES = (
+    Refusal(
+        "por la autoridad, sin papel", {"decision": "approved"}, {"document": "firmado"}, PREPARED
+    ),
     Refusal("sin decisión", {}, {"decision": "Elige una decisión"}),
     Refusal("devolver sin motivo", {"decision": "returned"}, {"why": "qué falta"}),
     Refusal("observar, que aquí no hay", {"decision": "observed"}, {"decision": "opciones"}),

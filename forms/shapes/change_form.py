@@ -138,6 +138,11 @@ class ChangeForm(ChangedPostsForm, ChangedPlacesForm):
         elsewhere = set(map(tuple, self.given.get("elsewhere") or ()))
         return doubt(new, self.roster.keys(), named, elsewhere)
 
+    def idle(self) -> set[str]:
+        """Return the fields that the other answers do not ask for."""
+        leaves = any(row["movement"] == "baja" for row in self.rows.complete())
+        return super().idle() | (set() if leaves else {"left_on", "left_because"})
+
     # The changes ------------------------------------------------------------------------------
 
     @cached_property

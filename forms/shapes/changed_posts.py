@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, cast
 
-from forms import StepForm
+from forms import Page, StepForm
 from forms.change_documents import Leaving
 from forms.fields import DocumentField, GroupField, ListField, TextField, add_error
 from forms.fields.pasted import TableField, some_of, without_headings
@@ -135,13 +135,30 @@ class ChangedPostsForm(StepForm):
         entries = [entry.form for entry in self.holders if entry.form.held]
         return [cast("Post", row) for part in entries for row in part.removed()]
 
+    def writes_posts(self) -> bool:
+        """Return whether an entry about posts was typed or pasted."""
+        return bool(self.lines() or self.posts.entries or self.holders.entries)
+
+    def idle(self) -> set[str]:
+        """Return the fields that the other answers do not ask for."""
+        return set() if self.writes_posts() else {*GROUND}
+
+    def reviewed(self, page: Page) -> list[str]:
+        """Return the fields that apply; an idle field is listed if it has a value or an error."""
+        idle = self.idle()
+        return [
+            name
+            for name in super().reviewed(page)
+            if name not in idle or self[name].data or self[name].errors
+        ]
+
     def check_posts(self) -> None:
         """Reject incomplete lines, two titulares of a post at once, and a change without ground."""
         parts = [(f"Línea {number}", read_row(row)) for number, row in self.lines()]
         faults = [f"{where}: {fault}" for where, part in parts if (fault := fault_of(part))]
         if faults:
             add_error(self.pasted, some_of(faults))
-        written = bool(parts or self.posts.entries or self.holders.entries)
+        written = self.writes_posts()
         if written and not self.current_posts:
             last = self.posts if self.posts.entries else self.pasted
             add_error(last, "La entidad todavía no define a sus sujetos con capacidad de decisión.")

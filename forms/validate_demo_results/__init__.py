@@ -44,6 +44,7 @@ class Form(ReviewForm):
         "Informe de la prueba, firmado (opcional)",
         paper="demo_report",
         hint="Lo firma el administrador o el alterno. Un PDF de 10 MB como máximo.",
+        when=("decision", "validated"),
     )
 
     def prepare(self) -> None:

@@ -10,6 +10,7 @@ from forms import Page, Step, StepForm, steps
 from forms.conditions import applies, sections, unseen, without_idle
 from forms.drafts import SHOWN, as_formdata, errors_of, merge, walk
 from forms.fields import ChoiceField, GroupField, ListField, Part, TextField, YesNoField
+from forms.shapes.reviews import ReviewForm
 from tests.forms.filled import fill, values_of
 
 DECIDING = {"radios", "select", "checkboxes", "checkbox"}
@@ -56,6 +57,44 @@ def test_a_condition_names_an_earlier_question_and_its_answers(step: Step):
             here = page.fields
             assert here.index(name) < here.index(field.short_name), "on the page that decides"
     assert SHOWN not in form
+
+
+#: Words of hints that say when a field is needed.
+SOMETIMES = ("Hace falta si", "Solo si")
+#: The field of this kind that follows from a fact which no question asks for.
+OF_A_FACT = {"link_until_on"}
+
+
+@pytest.mark.parametrize("step", steps().values(), ids=steps())
+def test_a_field_that_only_some_answers_need_has_a_condition(step: Step):
+    form = step.form(settles=False)
+    for field in walk(form):
+        said = any(one in str(getattr(field, "description", "")) for one in SOMETIMES)
+        idle = field.short_name in getattr(form, "idle", set)()
+        known = idle or field.short_name in OF_A_FACT
+        assert not said or getattr(field, "when", None) or known, field.name
+
+
+@pytest.mark.parametrize("step", steps().values(), ids=steps())
+def test_a_returning_review_asks_nothing_of_its_other_decisions(step: Step):
+    for example in step.accepts:
+        form = fill(step, values_of(step, example), example.given)
+        if not isinstance(form, ReviewForm) or form.outcome() not in form.returning:
+            continue
+        papers = [field for field in walk(form) if hasattr(field, "paper") and applies(field)]
+        assert not papers, [field.name for field in papers]
+
+
+def test_the_review_of_a_change_leaves_out_what_it_does_not_need():
+    step = steps()["record_personnel_change"]
+    listed = {}
+    for example in step.accepts:
+        form = fill(step, values_of(step, example), example.given)
+        listed[example.name] = {name for page in form.screens() for name in form.reviewed(page)}
+    optional = {"number", "document", "left_on", "left_because"}
+    assert not listed["una sede con otro nombre"] & optional
+    assert listed["una baja en la tabla"] & optional == {"left_on", "left_because"}
+    assert listed["pegado"] & optional == {"number", "document"}
 
 
 @pytest.mark.parametrize(("step", "example"), EXAMPLES)
