@@ -28,7 +28,8 @@ RUNS_TO: ColumnElement[datetime | None] = case(
 @dataclass(frozen=True)
 class TaskView:
     """A task as templates take it. An address is empty where the reader may not go there, or where
-    there is nothing to do: `url` answers the task, `extend_url` gives it more time, `notify_url`
+    there is nothing to do: `url` answers the task ("" while its process is suspended, and where the
+    separation of duties bars the reader), `extend_url` gives it more time, `notify_url`
     notes a notice on paper, `remind_url` reminds its people manually, `dictate_url` enters what
     the entity dictates."""
 
@@ -65,11 +66,13 @@ def view(
     at: datetime,
     replaced: Collection[int] = (),
     why: str = "",
+    barred: Collection[int] = (),
 ) -> TaskView:
     """Return the view of a task for a reader.
 
     `drafts`: ids of the tasks that have a draft; `replaced`: ids of the people that the reader
-    stands in for; `why`: the sentence of its term (`tasks.why`).
+    stands in for; `why`: the sentence of its term (`tasks.why`); `barred`: ids of the tasks that
+    the reader must not decide (`duties.barred_among`).
     """
     due_in, due_on = due(session, task, at)
     runs = task.instance.status == "running"
@@ -85,10 +88,11 @@ def view(
         return url_for(endpoint, task_id=task.id, **values) if allowed else ""
 
     code = task.entity.code
+    answerable = runs and task.id not in barred and access.may_answer(user, task)
     return TaskView(
         name=task.name,
         heading=form.heading or task.name,
-        url=url("tasks.open_step", access.may_answer(user, task)),
+        url=url("tasks.open_step", answerable),
         extend_url=url("care.extend", extendable, code=code),
         notify_url=url("notification.note", to_notify, code=code),
         remind_url=url("ledger.send_now", remindable),
