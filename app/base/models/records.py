@@ -77,6 +77,16 @@ class Filing(Numbered):
     ground: Mapped[str] = mapped_column(default="")
     closed_at: Mapped[datetime | None]
 
+    @property
+    def reception_at(self) -> datetime | None:
+        """When the mesa de partes received what `number` and `presented_at` say.
+
+        None for a correction that went straight back to its review. Before 0.7 such a filing kept
+        `received_at` of the earlier presentation.
+        """
+        at = self.received_at
+        return at if at and at >= self.presented_at else None
+
 
 class StoredFile(Base):
     """Bytes that were uploaded or made here, once per content, outside the web root."""

@@ -143,7 +143,7 @@ def plain(
         "number": filing.number,
         "presented_at": filing.presented_at.isoformat(),
         "cut": filing.cut,
-        "received_at": filing.received_at.isoformat() if filing.received_at else "",
+        "received_at": received_at.isoformat() if (received_at := filing.reception_at) else "",
         "desk_observed": filing.desk_observed,
         "rounds": filing.rounds,
         "signed": _signed_papers(filing, uses),
@@ -348,6 +348,7 @@ def _corrected(case: Case, act: FilingAct) -> None:
     filing = _current(case)
     filing.number = act["number"]
     filing.presented_at = datetime.fromisoformat(act["presented_at"])
+    filing.received_at = None  # that was of the presentation before it
     filing.signed = {**filing.signed, **act["signed"]}
     answers = act["answers"]
     filing.observations = [

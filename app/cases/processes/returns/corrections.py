@@ -148,10 +148,11 @@ def _check_receipt(act: Act, filing: Filing, number: str, presented_at: datetime
             f"Los documentos se emitieron el {formatting.moment(max(made))}: la constancia no "
             "puede ser anterior."
         )
-    if filing.received_at and presented_at > filing.received_at:
+    received_at = filing.reception_at
+    if received_at and presented_at > received_at:
         raise Refused(
-            f"La mesa de partes la recibió el {formatting.moment(filing.received_at)}: la "
-            "constancia no puede ser posterior."
+            f"La mesa de partes la recibió el {formatting.moment(received_at)}: la constancia no "
+            "puede ser posterior."
         )
     used = records.filing.read_used_receipts(act.case, but=filing)
     if plain_number(number) in map(plain_number, used):
