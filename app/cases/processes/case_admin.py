@@ -109,7 +109,7 @@ def resume(session: Session, instance_id: int, reason: str, actor_id: int) -> No
     reminders.announce_all_moved(session, last_days)
 
 
-def cancel(session: Session, instance_id: int, reason: str, actor_id: int) -> None:
+def cancel(session: Session, instance_id: int, reason: str, actor_id: int | None) -> None:
     """End the instance without effect; its open tasks are void. Raise Refused."""
     act = Act.hold(session, instance_id, actor_id)
     if act.row.ended_at:
