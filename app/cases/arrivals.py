@@ -58,8 +58,8 @@ SENT_BACK = Arrival(
 CORRECTED_BEFORE_FILING = Arrival(
     "corrected_before_filing",
     "La entidad corrige antes de presentar",
-    "Volviste para corregir antes de presentar. Lo que escribiste se conserva. Al terminar, los "
-    "documentos se emiten otra vez; el plazo para presentarlos sigue donde estaba.",
+    "Volviste para corregir antes de presentar. Lo que escribiste se conserva, y el plazo sigue "
+    "donde estaba. Al terminar se emiten los documentos para firmar y presentar.",
     keeps=True,
 )
 CORRECTED_VERSION = Arrival(

@@ -17,6 +17,7 @@ STARTS: Mapping[str, str] = {
     "arrival": "la llegada del paso",
     "first_arrival": "la primera llegada del paso",
     "presenting": "la llegada del paso en que se presenta",
+    "correcting": "la llegada del paso desde el que se volvió a corregir",
     "notification": "la notificación",
     "reception": "la recepción en mesa de partes",
     "session": "la sesión",

@@ -15,7 +15,8 @@ class Term:
     """A number of working days after a day that does not count, by `deadlines.dmn`.
 
     `counted_from` says what that day is: arrival, notification, reception, session, go_live;
-    resumed; or presenting, where a step has the term of the one that presents its papers.
+    resumed; or presenting or correcting, where a step has the term of another one, which presents
+    its papers or from which the entity went back to correct them.
     `counted_on` is null while a legal term was not notified: it does not run.
     """
 

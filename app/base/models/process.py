@@ -111,7 +111,8 @@ class Task(Numbered):
     due_basis: Mapped[str] = mapped_column(default="")
     #: How `due_at` is computed: a number of working days (and those added, by an extension or a
     #: suspension) after a day that does not count. `counted_from` is the table's word for what
-    #: that day is, or "resumed", or "presenting" (the term of the step that presents papers).
+    #: that day is, or "resumed", or "presenting" (the term of the step that presents papers),
+    #: or "correcting" (that of another step from which the entity went back to correct).
     counted_from: Mapped[str] = mapped_column(default="", server_default=text("''"))
     counted_on: Mapped[date | None]
     term_days: Mapped[int | None]

@@ -51,6 +51,11 @@ class Presentation:
     files: str
     held: tuple[str, ...]
 
+    @property
+    def until_filed(self) -> tuple[str, ...]:
+        """The steps until the papers are presented, in order."""
+        return (*self.typed, self.files)
+
 
 #: Process, which is also the stage → its presentation.
 PRESENTATIONS: Mapping[str, Presentation] = {
@@ -207,9 +212,9 @@ def read_replaced(case: Case) -> list[ReplacedRecords] | None:
     replaced = list(takewhile(lambda one: one.result == REPLACED, filings[1 : 1 + COMPARED]))
     if not replaced:
         return None
-    steps = (*presentation.typed, presentation.files)
     in_stage = (Task.instance_id == case.instance.id, Task.process == process)
-    of_entity = select(Task).where(*in_stage, Task.step.in_(steps)).order_by(Task.id)
+    own = Task.step.in_(presentation.until_filed)
+    of_entity = select(Task).where(*in_stage, own).order_by(Task.id)
     # A filing is what one completed task presented; its data stay until the next task is opened.
     moments = [
         after.opened_at

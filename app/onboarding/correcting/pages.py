@@ -54,17 +54,19 @@ def before_filing(code: str, task_id: int) -> Answer:
         return refusal()
     if not corrections.can_correct_before_filing(task):
         abort(404)
-    kinds = getattr(task_page.form, "kinds", ())
+    kinds, papers = getattr(task_page.form, "kinds", ()), task_page.given.get("papers") or ()
+    files = bool(kinds)
     return _choose(
         task,
         corrections.before_filing,
         user.id,
         "Corrige antes de presentar",
-        "Vuelves a lo que escribiste, que se conserva. Al terminar, los documentos se emiten otra "
-        "vez para que los firmes y los presentes.",
+        "Vuelves a lo que escribiste, que se conserva. Al terminar, los documentos se emiten "
+        f"{'otra vez ' if files else ''}para que los firmes y los presentes.",
         "Volver a corregir",
         template="correcting/before_filing.html",
-        papers=[one for one in task_page.given["papers"] if one["kind"] in kinds],
+        papers=[one for one in papers if one["kind"] in kinds],
+        files=files,
         why=why_due(session, [task])[task.id],
         back=url_for("tasks.open_step", task_id=task.id),
     )

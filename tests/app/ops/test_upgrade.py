@@ -61,11 +61,6 @@ WITHOUT_REGISTERS = [path for path in RELEASES if path.name < "0.3"]
 BEFORE_0_4 = [path for path in RELEASES if path.name < "0.4"]
 
 
-@pytest.fixture(scope="session")
-def upgrades(tmp_path_factory: pytest.TempPathFactory) -> Upgrades:
-    return Upgrades(tmp_path_factory.mktemp("upgrades"))
-
-
 #: Each release; the newest is tested on both databases, always.
 OFFERED = [
     *(pytest.param(path, id=path.name, marks=pytest.mark.one_in(3)) for path in RELEASES[:-1]),

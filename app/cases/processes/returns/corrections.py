@@ -22,19 +22,24 @@ from forms.shapes.filing import plain_number
 
 
 def can_correct_before_filing(task: Task) -> bool:
-    """Return whether the papers of an open task are made, and not presented yet."""
+    """Return whether an open task comes after one that typed papers, which are not presented."""
     presentation = PRESENTATIONS.get(task.process)
     return (
         presentation is not None
-        and task.step == presentation.files
+        and task.step in presentation.until_filed[1:]
         and task.state == "open"
         and task.instance.status == "running"
     )
 
 
 def typed_tasks(session: Session, task: Task) -> list[Task]:
-    """Return the answered tasks in which the papers of this presentation were typed, in order."""
+    """Return the answered tasks in which the papers of a task's presentation were typed, in order.
+
+    For a task that types papers, too: those of the steps before it.
+    """
     steps = PRESENTATIONS[task.process].typed
+    if task.step in steps:
+        steps = steps[: steps.index(task.step)]
     answered = session.scalars(
         select(Task)
         .where(
@@ -50,17 +55,20 @@ def typed_tasks(session: Session, task: Task) -> list[Task]:
 
 
 def before_filing(session: Session, task_id: int, element: str, actor_id: int) -> Task:
-    """Return from a step that presents papers to one that typed them; return the open task.
+    """Return from a step before the constancia to one that typed papers; return the open task.
 
-    The term goes on: it is that of the step that presents. Raise Refused.
+    The term goes on: it is that of the step left. Papers that were to be presented are void.
+    Raise Refused.
     """
     act, task = hold_open(session, task_id, actor_id)
-    if not can_correct_before_filing(task) or element not in PRESENTATIONS[task.process].typed:
+    may = can_correct_before_filing(task)
+    if not may or element not in {one.step for one in typed_tasks(session, task)}:
         raise Refused("Desde este paso no se vuelve a corregir.")
     act.case.on_behalf_of = access.on_behalf_of(session, task, actor_id)
     act.continues = task
-    kinds = getattr(forms.steps()[task.step].form, "kinds", ())
-    records.filing.void_papers(act.case, kinds, task)
+    if task.step == PRESENTATIONS[task.process].files:
+        kinds = getattr(forms.steps()[task.step].form, "kinds", ())
+        records.filing.void_papers(act.case, kinds, task)
     return _go_back(act, task, element, arrivals.CORRECTED_BEFORE_FILING)
 
 

@@ -4,15 +4,15 @@ A step that comes back by itself has its earlier term again (`continue_term`). T
 was not with its people do not count: a set day was waited for, other people had a step, or the
 process was suspended. Legal terms are set by law and stay as they are.
 
-A step in which the entity corrects its papers before it presents them has the term of the step that
-presents them (`under_correction`, `take_term`).
+A step in which the entity corrects its papers before it presents them has the term of the step from
+which it went back (`under_correction`, `take_term`).
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from app.base import calendar
 from app.base.models import LogEntry, Task
@@ -73,12 +73,13 @@ def under_correction(act: Act, task: Task) -> Task | None:
     """Return the task whose term goes on in one that opens, because the entity corrects its papers
     before it presents them; None otherwise.
 
-    Each step until the papers are presented has the term of the step that presents them.
+    Each step up to the one from which the entity went back has that one's term. Later ones were not
+    open yet: their term is new.
     """
     presentation = PRESENTATIONS.get(task.process)
     if act.continues is not None or presentation is None:
         return act.continues
-    if task.step not in (*presentation.typed, presentation.files):
+    if task.step not in presentation.until_filed:
         return None
     filed = and_(Task.step == presentation.files, Task.state == "completed")
     last = act.session.scalars(
@@ -91,14 +92,32 @@ def under_correction(act: Act, task: Task) -> Task | None:
         .order_by(Task.id.desc())
         .limit(1)
     ).first()
-    corrects = last is not None and last.came_as == arrivals.CORRECTED_BEFORE_FILING.id
-    return last if corrects else None
+    if last is None or last.came_as != arrivals.CORRECTED_BEFORE_FILING.id:
+        return None
+    return last if _was_left(act, task, last) else None
+
+
+def _was_left(act: Act, task: Task, corrected: Task) -> bool:
+    """Return whether the entity left a task's step, or a later one, to correct its papers."""
+    presentation = PRESENTATIONS[task.process]
+    steps = presentation.until_filed
+    here = (Task.instance_id == act.row.id, Task.process == task.process, Task.id < corrected.id)
+    # The correction began after the newest task that a filing or another return gave.
+    filed = and_(Task.step == presentation.files, Task.state == "completed")
+    returned = Task.came_as.not_in(("", arrivals.CORRECTED_BEFORE_FILING.id))
+    begun = act.session.scalar(select(func.max(Task.id)).where(*here, or_(returned, filed)))
+    left = and_(Task.step.in_(steps[steps.index(task.step) :]), Task.state == "cancelled")
+    found = select(Task.id).where(*here, left, Task.id >= (begun or 0)).limit(1)
+    return act.session.scalar(found) is not None
 
 
 def take_term(act: Act, task: Task, before: Task) -> None:
     """Give a task the term of the one that it continues: see `under_correction`."""
     counted_from = before.counted_from
-    task.counted_from = "presenting" if counted_from == "arrival" else counted_from
+    if counted_from == "arrival":
+        files = before.step == PRESENTATIONS[before.process].files
+        counted_from = "presenting" if files else "correcting"
+    task.counted_from = counted_from
     task.counted_on = before.counted_on
     task.term_days, task.added_days = before.term_days, before.added_days
     _log_continued(act, task, before, away=0)
