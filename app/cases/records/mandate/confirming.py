@@ -19,7 +19,7 @@ from app.register.registers.mandates import Mandates
 from forms.shapes.decision_makers import TRUSTED, holder_label, in_office
 
 #: The steps that name these people.
-ASKING = ("confirm_register", "define_decision_makers")
+CONFIRMING = ("confirm_register", "define_decision_makers")
 
 
 class ToConfirm(TypedDict):
@@ -78,7 +78,7 @@ def _confirmed_at(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
             select(Task.entity_id, func.max(Task.closed_at))
             .where(
                 Task.entity_id.in_(ids[start : start + documents.AT_ONCE]),
-                Task.step.in_(ASKING),
+                Task.step.in_(CONFIRMING),
                 Task.state == "completed",
             )
             .group_by(Task.entity_id)

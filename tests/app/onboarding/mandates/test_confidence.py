@@ -131,7 +131,7 @@ def test_after_a_re_election_the_confirmation_asks_also_about_the_administrator(
     assert to_confirm(ended) == NAMED
 
 
-def test_who_was_designated_since_the_end_is_not_asked_about(ended: Ended):
+def test_who_was_designated_since_the_end_is_not_named(ended: Ended):
     renew(ended)
     designate(ended, LEFT)
     assert to_confirm(ended) == [POST]
@@ -152,7 +152,7 @@ def test_a_confirmation_that_nobody_can_answer_is_not_brought_forward_again(ende
 
 
 @pytest.mark.parametrize("re_elected", [False, True])
-def test_who_was_confirmed_in_an_earlier_cycle_after_the_end_is_not_asked_about_again(
+def test_who_was_confirmed_in_an_earlier_cycle_after_the_end_is_not_named_again(
     ended: Ended, re_elected: bool
 ):
     ended.walk.open_production()
