@@ -116,6 +116,11 @@ def _unplanned(data: Data) -> str:
     return f"{text}, y el cambio que ya tenía abierto acabó sin otra autoridad"
 
 
+def _continues(data: Data) -> str:
+    until = formatting.day(data["until_on"])
+    return f"Su autoridad continúa hasta el {until}: si anulas su cambio, recupera su cargo"
+
+
 def _month_unread(data: Data) -> str:
     return f"Ningún correo llega a la entidad para las cifras de {month_name(data['month'])}"
 
@@ -154,10 +159,7 @@ KINDS: Mapping[str, Kind] = {
         _of_entity("shared_ruc.confirm"),
     ),
     "redesignation_advised": Kind(
-        "Proponer una nueva designación",
-        _administrator_left,
-        _of_entity(),
-        by_hand=True,
+        "Proponer una nueva designación", _administrator_left, _of_entity(), by_hand=True
     ),
     "question_mail": Kind(
         "Decidir de quién es un correo sobre una consulta",
@@ -197,6 +199,9 @@ KINDS: Mapping[str, Kind] = {
         lambda notice: path_for("mandate_plan.show", dia=notice.data["ends_on"]),
         by_hand=True,
         in_full=True,
+    ),
+    "authority_continues": Kind(
+        "Anular el cambio de autoridad", _continues, _of_entity(), by_hand=True, in_full=True
     ),
     "month_unread": Kind(
         "Decir a la entidad qué muestran sus cifras",
@@ -264,8 +269,8 @@ def change_unplanned(
 def month_unread(session: Session, entity: Entity, month: date) -> None:
     """Add a notice: the figures of a month could be mailed to nobody of the entity."""
     day = month.isoformat()
-    role = responsible_role(entity)
-    put(session, "month_unread", f"{entity.id} {day}", role=role, entity=entity, month=day)
+    key, role = f"{entity.id} {day}", responsible_role(entity)
+    put(session, "month_unread", key, role=role, entity=entity, month=day)
 
 
 def key_of_end(entity_id: int, ends_on: date) -> str:

@@ -30,6 +30,7 @@ KINDS = frozenset(
         "departure_announced",
         "link_ends",
         "change_unplanned",
+        "authority_continues",
         "month_unread",
         "question_mail",
         "receipt_corrected",
