@@ -185,7 +185,7 @@ def test_a_mail_that_waits_is_taken_by_a_click_once(walk: Walk):
     )
 
 
-def test_a_mail_taken_as_the_entitys_has_its_sender_and_names_the_coordinator(walk: Walk):
+def test_a_mail_that_a_coordinator_took_has_its_own_sender(walk: Walk):
     walk.begin()
     number = raised(walk)
     other = walk.person("40000077", "sip")
@@ -201,9 +201,9 @@ def test_a_mail_taken_as_the_entitys_has_its_sender_and_names_the_coordinator(wa
     assert "<strong>DNI *****088 &lt;otro@example.org&gt;</strong>, de la entidad" in shown
     assert f"No se comprobó quién es: {coordinator}, de la PCM, indicó que es de la" in shown
     assert f"<strong>{coordinator}</strong>" not in shown
-    told = [mail for mail in mails(walk) if mail.to == colleague][-1].body
-    assert "DNI *****088 <otro@example.org> escribe por correo." in told
-    assert f"{coordinator}, de {entity}, escribe" not in told
+    body = [mail for mail in mails(walk) if mail.to == colleague][-1].body
+    assert "DNI *****088 <otro@example.org> escribe por correo." in body
+    assert f"{coordinator}, de {entity}, escribe" not in body
 
 
 def test_the_reason_to_differ_is_needed(walk: Walk):
