@@ -88,7 +88,8 @@ def _on_paper(data: Data) -> str:
 
 
 def _lane(data: Data) -> str:
-    return f"Nadie puede responder los pasos de: {access.lane_title(data['lane'])}"
+    text = f"Nadie puede responder los pasos de: {access.lane_title(data['lane'])}"
+    return f"{text}. Tampoco hay quien registre visitas" if data.get("no_desk") else text
 
 
 def _link_ends(data: Data) -> str:
@@ -213,10 +214,17 @@ FORMER = {
 }
 
 
-def nobody_left(session: Session, entity: Entity, lane: str) -> None:
-    """Add a notice for the coordinator in charge: no user can answer a lane of the entity."""
+def nobody_left(session: Session, entity: Entity, lane: str, *, no_desk: bool = False) -> None:
+    """Add a notice for the coordinator in charge: no user can answer a lane of the entity.
+
+    `no_desk`: nobody can record visits either. Such a notice replaces one that waits.
+    """
     key = f"{lane} {entity.id}"
-    put(session, "nobody_left", key, role=responsible_role(entity), entity=entity, lane=lane)
+    said: dict[str, Any] = {"no_desk": True} if no_desk else {}
+    if no_desk:
+        take_down(session, "nobody_left", key, None)
+    role = responsible_role(entity)
+    put(session, "nobody_left", key, role=role, entity=entity, lane=lane, **said)
 
 
 def redesignation_advised(

@@ -1,12 +1,13 @@
 """The figures of each production register in a month: silence, lateness, missing exits.
 
 One scan reads the visits of the month for all registers. Only registers that record in Zaguán
-count, because another source chooses the data that it exports.
+count, and only the days on which they did: another source chooses the data that it exports.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, timedelta
 
@@ -14,7 +15,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, insert, select, 
 from sqlalchemy.orm import Session, contains_eager
 
 from app.base import calendar
-from app.base.models import Entity, NoVisitDay, Register, RegisterMonth, Visit
+from app.base.models import Entity, LogEntry, NoVisitDay, Register, RegisterMonth, Visit
 from app.register.facts import keys
 from app.register.facts.visibility import public_visits
 from app.register.registers import coverage, environments
@@ -69,7 +70,7 @@ def count(session: Session, month: date) -> int:
 
 
 def figures_of(session: Session, month: date) -> dict[int, Figures]:
-    """Return the figures of a month for each register that published in it."""
+    """Return the figures of a month for each register that published from Zaguán in it."""
     last = end_of(month)
     found: dict[int, Figures] = {}
     busy = _declared(session, month, last)
@@ -80,7 +81,7 @@ def figures_of(session: Session, month: date) -> dict[int, Figures]:
         figures.late += counts[1]
         figures.without_exit += counts[2]
         figures.other_motive += counts[3]
-    working = calendar.calendars(session)
+    working, moved = calendar.calendars(session), _changes_of_source(session, month)
     published: dict[int, Figures] = {}
     for row in session.execute(_registers()):
         since = max(month, coverage.live_since(row.went_live, row.opened_at))
@@ -88,18 +89,21 @@ def figures_of(session: Session, month: date) -> dict[int, Figures]:
             continue
         works = working.at(row.department, row.code).works
         days = [since + timedelta(days=n) for n in range((last - since).days + 1)]
-        days = [day for day in days if works(day)]
+        days = [day for day in days if works(day) and _in_zaguan(moved[row.entity_id], day)]
+        if not days:
+            continue
         figures = published[row.id] = found.get(row.id, Figures())
         figures.working_days = len(days)
         figures.silent_days = sum((row.id, day) not in busy for day in days)
     return published
 
 
-def _registers() -> Select[int, datetime, str | None, str, str]:
+def _registers() -> Select[int, int, datetime, str | None, str, str]:
     """Select the production registers that record in Zaguán, of active entities."""
     return (
         select(
             Register.id,
+            Register.entity_id,
             Register.opened_at,
             coverage.went_live().label("went_live"),
             Entity.department,
@@ -108,6 +112,40 @@ def _registers() -> Select[int, datetime, str | None, str, str]:
         .join(Entity, Entity.id == Register.entity_id)
         .where(environments.is_public(), Entity.active, Register.source == "zaguan")
     )
+
+
+def _changes_of_source(session: Session, since: date) -> Mapping[int, list[tuple[date, str, str]]]:
+    """Return by entity the changes of the source of its production register, the oldest first.
+
+    Each is the day, the source before and the source after.
+    """
+    entries = session.execute(
+        select(LogEntry.entity_id, LogEntry.at, LogEntry.data)
+        .where(
+            LogEntry.kind == "register.source_changed",
+            LogEntry.at >= calendar.midnight(since),
+            LogEntry.happened_in == "",
+        )
+        .order_by(LogEntry.id)
+    )
+    found: dict[int, list[tuple[date, str, str]]] = defaultdict(list)
+    for entity_id, at, data in entries:
+        if entity_id is not None and data["environment"] == "production":
+            change = calendar.lima_day(at), data["before"], data["source"]
+            found[entity_id].append(change)
+    return found
+
+
+def _in_zaguan(changes: Sequence[tuple[date, str, str]], day: date) -> bool:
+    """Return whether a register recorded in Zaguán during a whole day.
+
+    `changes`: those since that day or earlier, of a register that records in Zaguán today.
+    """
+    if any(on == day for on, _, _ in changes):
+        return False
+    earlier = [after for on, _, after in changes if on < day]
+    source = earlier[-1] if earlier else changes[0][1] if changes else "zaguan"
+    return source == "zaguan"
 
 
 def _visits(first: date, last: date) -> Select[int, date, int, int, int, int]:
@@ -184,8 +222,11 @@ class Shown:
 
 
 def shown(session: Session, entity_id: int) -> Shown | None:
-    """Return the newest month of an entity's production register; None before the first."""
-    month = session.scalar(_newest(entity_id))
+    """Return the newest month of an entity's production register; None before the first.
+
+    Return None also if the register does not record in Zaguán any more.
+    """
+    month = session.scalar(_newest(entity_id).where(Register.source == "zaguan"))
     if month is None:
         return None
     return Shown(month_name(month.month), lines_of(month), month.counted_at)

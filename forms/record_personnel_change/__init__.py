@@ -110,6 +110,12 @@ ACCEPTS = (
     ),
     Example(
         "recorded",
+        {"leaving": [leaving(ROSTER[-1])]},
+        {"roster": ROSTER[-1:]},
+        name="otra persona se va mientras la relación no tiene operadores",
+    ),
+    Example(
+        "recorded",
         {"leaving": [leaving(OPERATORS[0])]},
         {"roster": OPERATORS[:1], "has_register": False},
         name="quien se va antes de que abra el registro",

@@ -82,9 +82,12 @@ def leaves_no_operator(before: Set[Key], after: Set[Key], closed: Set[Key]) -> b
     """Return whether a change leaves a register without operators who can act.
 
     `before` and `after` are the operators of the roster, `closed` those who cannot act or are about
-    to leave. Where nobody could act before the change either, one who is listed is enough.
+    to leave. Where nobody could act before the change either, one who is listed is enough; where
+    nobody was listed, the change takes nobody away.
     """
-    return not after or (not after - closed and bool(before - closed))
+    if not after:
+        return bool(before)
+    return not after - closed and bool(before - closed)
 
 
 def operators_of(roster: Iterable[Row] | None) -> set[Key]:

@@ -12,6 +12,12 @@ from app.cases.records import personnel_change
 from app.people import access
 from app.register.registers import environments
 
+#: How the account of an administrator ends who is the last operator too.
+LEFT = (
+    "Si ya no trabaja ahí, un coordinador lo dice en «Personas» de la entidad, con «Ya no trabaja "
+    "aquí», y su cuenta termina."
+)
+
 
 def is_only_operator(session: Session, user: User, entity: Entity) -> bool:
     """Return whether a user is the entity's only operator who is not about to leave.
@@ -40,7 +46,10 @@ def must_not_be_last(session: Session, user: User, ending: Iterable[Grant]) -> N
             and environments.of_entities(session, [entity.id])
             and is_only_operator(session, user, entity)
         ):
-            raise NobodyLeft(
+            text = (
                 f"{user.full_name} es el único operador en actividad de {entity.name}, que tiene "
                 "un registro abierto: que la entidad agregue antes a otro."
             )
+            if access.grants.open_grant(user, "administrator", entity):
+                text += f" {LEFT}"
+            raise NobodyLeft(text)

@@ -6,7 +6,7 @@ several changes at once could break together are checked again under a lock of t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
@@ -27,6 +27,7 @@ from forms.records import Post, RosterRow
 from forms.shapes.decision_makers import overlaps
 from forms.shapes.personnel_change import (
     GONE,
+    Key,
     is_empty,
     kinds_of,
     leaves_no_operator,
@@ -71,11 +72,17 @@ def _check(case: Case, change: PersonnelChange) -> None:
     new = {key_of(row): row["profile"] for row in change["rows"]}
     after = before - gone - new.keys()
     after |= {key for key, profile in new.items() if profile == "operator"}
-    if read_has_register(case) and leaves_no_operator(before, after, _closed_operators(case)):
+    # The function of an administrator who left ends even if nobody else records visits.
+    ends = not gone.isdisjoint(map(tuple, read_administrators(case)))
+    if not ends and read_has_register(case) and _leaves_no_operator(case, before, after):
         raise ChangedMeanwhile("no operator would be left")
     _check_posts(case, change["posts"], change["removed"])
     if not places.are_possible(case, change.get("places", ()), gone | new.keys()):
         raise ChangedMeanwhile("a place is open already, or a person is in one that is closed")
+
+
+def _leaves_no_operator(case: Case, before: Set[Key], after: Set[Key]) -> bool:
+    return leaves_no_operator(before, after, _closed_operators(case))
 
 
 def _check_posts(case: Case, changed: Sequence[Post], removed: Sequence[Post]) -> None:

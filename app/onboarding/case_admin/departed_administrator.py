@@ -18,6 +18,7 @@ from app.base.models.entities import FUNCTION
 from app.base.urls import external_url
 from app.cases import notices, processes
 from app.people import access, mail
+from app.register.registers import environments
 
 LANE = "administrator"
 REDESIGNATION = "redesignation"
@@ -25,6 +26,12 @@ REDESIGNATION = "redesignation"
 NOBODY = (
     "Nadie más responde por el registro y la entidad no puede iniciar una nueva designación: da "
     "antes la función a otra persona."
+)
+
+
+#: The consequence if nobody else holds a role that records visits.
+NO_DESK = (
+    "Nadie más puede registrar visitas: no se registran hasta que se designe a otro administrador."
 )
 
 
@@ -38,6 +45,8 @@ def what_follows(session: Session, entity: Entity, user: User) -> str:
     else:
         steps = "Nadie más administra el registro: sus pasos esperan sin que corra su plazo de "
         next_ = "trabajo" + ("." if open_ else ", y empieza una nueva designación.")
+    if not _visits_are_recorded(session, entity, besides=user):
+        next_ += f" {NO_DESK}"
     return (
         "Su cuenta de administrador termina en cuanto confirmas. "
         f"{steps}{next_} Avisamos a quien prepara la designación y al coordinador. Si dejó la "
@@ -57,6 +66,8 @@ def follow_up(
     begins = processes.can_start(session, entity, REDESIGNATION)
     if vacant and not begins and not access.grants.redesignation_is_open(session, entity.id):
         raise processes.Refused(NOBODY)
+    if not _visits_are_recorded(session, entity):
+        notices.nobody_left(session, entity, LANE, no_desk=True)
     _close_announcement(session, entity, user, actor)
     audit_log.of_person(
         session,
@@ -81,6 +92,14 @@ def follow_up(
             from_on=calendar.today().isoformat(),
             heir=formatting.listed(heirs),
         )
+
+
+def _visits_are_recorded(session: Session, entity: Entity, besides: User | None = None) -> bool:
+    """Return whether a person other than `besides` may record visits, or no register is open."""
+    if not environments.of_entities(session, [entity.id]):
+        return True
+    able = sorted(access.ACTIONS["record_visits"])
+    return any(one != besides for role in able for one in access.holders(session, role, entity))
 
 
 def _close_announcement(session: Session, entity: Entity, user: User, actor: User) -> None:

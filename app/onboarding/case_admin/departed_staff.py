@@ -205,7 +205,8 @@ def record(
 ) -> None:
     """Start a change of personnel and answer its step. Raise Refused, with all that is wrong.
 
-    `ends_administrator`: an administrator is among those who leave, and the actor may end that.
+    `ends_administrator`: an administrator is among those who leave, and the actor may end that. It
+    ends even if the administrator is the last operator of an open register.
     """
     step = forms.steps()[STEP]
     try:
@@ -216,7 +217,7 @@ def record(
         case = Case(session, entity, row, actor_id, task)
         given = {name: records.read(case, name) for name in step.needs}
         if ends_administrator:
-            given["administrators"] = []
+            given |= {"administrators": [], "has_register": False}
         pairs = MultiDict(as_formdata(step.form, values))
         form = step.form(pairs, given=given | {"today": calendar.today()})
         if not form.validate():

@@ -9,9 +9,9 @@ from typing import Any
 from flask import url_for
 from sqlalchemy.orm import Session
 
-from app.base.models import Entity, ProcessInstance, Register, User
+from app.base.models import Entity, Incident, ProcessInstance, Register, User
 from app.cases import processes
-from app.cases.status import PROCESS_NAMES
+from app.cases.status import PROCESS_NAMES, Facts
 from app.onboarding import batches
 from app.onboarding.mandates import concerned
 from app.onboarding.tasks.task_view import TaskView
@@ -93,18 +93,55 @@ def start_of(session: Session, entity: Entity, user: User | None, kind: str) -> 
 
 
 def first(
-    entity: Entity, user: User | None, task: TaskView | None, registers: Sequence[Register]
+    entity: Entity,
+    user: User | None,
+    task: TaskView | None,
+    registers: Sequence[Register],
+    cases: Sequence[Facts],
+    requests: Sequence[str],
+    *,
+    link_ends: bool,
 ) -> Action | None:
-    """Return what the reader can do now: a task or, without one, the register of visits.
+    """Return what the reader can do now, without a statement: the first of `_ways`.
 
-    `task`: what comes next in the case.
+    `task`: what comes next in the case; `requests`: the addresses where the reader answers requests
+    for a return; `link_ends`: whether a redesignation is proposed to the reader.
     """
     if task is not None and task.url:
         return Action(task.heading, task.url)
-    mine = access.entities_of(user)
-    if entity.id not in mine:
-        return None
-    return next((of_register(entity, user, one) for one in registers), None)
+    ways = _ways(entity, user, registers, cases, requests)
+    return next(ways, redesignation(entity) if link_ends else None)
+
+
+def _ways(
+    entity: Entity,
+    user: User | None,
+    registers: Sequence[Register],
+    cases: Sequence[Facts],
+    requests: Sequence[str],
+) -> Iterator[Action]:
+    """Yield what a reader can do without a step to answer, the most urgent first."""
+    every = [one for facts in cases for one in (facts, *facts.others)]
+    if access.may(user, "suspend", entity):
+        suspended = (one.row for one in every if one.row.status == "suspended")
+        yield from (_of_process(entity, row)[0] for row in suspended if not row.superseded)
+    if access.may(user, "retry_incident", entity):
+        yield from (retry(entity, incident) for facts in every for incident in facts.incidents)
+    yield from (Action("Responder el pedido de devolución", url) for url in requests)
+    if entity.id in access.entities_of(user):
+        yield from (of_register(entity, user, one) for one in registers)
+
+
+def retry(entity: Entity, incident: Incident) -> Action:
+    """Return the act that tries again what failed."""
+    url = url_for("care.retry", code=entity.code, instance_id=incident.instance_id)
+    return Action(f"Reintentar: {incident.name}", url, True)
+
+
+def redesignation(entity: Entity) -> Action:
+    """Return the start of the redesignation that the end of a link proposes."""
+    url = url_for("entities.start", code=entity.code, kind="nueva-designacion")
+    return Action("Iniciar la nueva designación", url, True)
 
 
 def of_register(entity: Entity, user: User | None, register: Register) -> Action:

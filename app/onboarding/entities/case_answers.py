@@ -42,16 +42,20 @@ def tasks(
     """Return the open tasks of these cases for a reader, by id, the oldest first.
 
     `lanes`: who does the steps of each (`access.lane_titles`); `explained`: whether to say how
-    their dates come about, which takes two statements more.
+    their dates come about, which takes two statements more. One statement finds the decisions
+    from which the reader is barred, if there are any in the reader's lanes.
     """
     every = [case for facts in cases for case in (facts, *facts.others)]
     rows = [task for case in every for task in case.tasks if task.state == "open"]
     rows.sort(key=lambda task: (task.opened_at, task.id))
     drafts = frozenset().union(*(case.drafts for case in every))
     now, why = calendar.now(), why_due(session, rows) if explained else {}
+    barred = access.duties.barred_among(session, rows, user)
     return {
         task.id: replace(
-            task_view.view(session, task, user, drafts, now, why=why.get(task.id, "")),
+            task_view.view(
+                session, task, user, drafts, now, why=why.get(task.id, ""), barred=barred
+            ),
             who=lanes[access.ROLES[task.role].lane or ""],
         )
         for task in rows

@@ -41,21 +41,32 @@ def show(code: str) -> str:
     registers = environments.of_entities(session, [entity.id])
     is_over = answers is None or answers.state in ("out_of_scope", "cancelled")
     start = acts.start_of(session, entity, user, "implementacion") if is_over else None
+    link_end = people.link_end(session, entity, user)
+    returns = offered.pending_returns(session, cases, user)
     return render_template(
         "entities/summary.html",
         entity=entity,
         case=answers,
-        first=acts.first(entity, user, answers.next if answers else None, registers) or start,
+        first=acts.first(
+            entity,
+            user,
+            answers.next if answers else None,
+            registers,
+            cases,
+            [one.url for one in returns if one.url],
+            link_ends=link_end is not None,
+        )
+        or start,
         stages=task_list.stages(cases, tasks, lanes),
         diagram=case_answers.diagram(session, cases, user, lanes),
         incidents=[incident for facts in cases for incident in facts.incidents],
         may_retry=access.may(user, "retry_incident", entity),
-        link_end=people.link_end(session, entity, user),
+        link_end=link_end,
         today=calendar.today(),
         certificate=_certificate(session, entity, user, cases),
         questions=presenters.questions(session, entity, user),
         corrections=offered.links(cases, user),
-        returns=offered.pending_returns(session, cases, user),
+        returns=returns,
         **_of_history(session, entity, user),
     )
 

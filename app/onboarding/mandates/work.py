@@ -29,6 +29,7 @@ from app.base.models import (
     User,
 )
 from app.cases import notices
+from app.cases.processes.acts import TRIED_AGAIN
 from app.cases.records import mandate
 from app.cases.records.mandate import confirming, entry
 from app.onboarding.batches.kinds import mandates as plans
@@ -198,7 +199,8 @@ def _unanswered(session: Session, day: date) -> Sequence[int]:
 def _unconfirmed(session: Session, day: date) -> list[int]:
     """Return the entities that have not said who of confidence stays, and that no open step asks.
 
-    Their register waits for its next confirmation, or they are still on the path.
+    Their register waits for its next confirmation, or they are still on the path. One that is
+    about to begin is not brought forward: it is tried again each day until a user can answer.
     """
     if not _is_time_to_ask(session, day):
         return []
@@ -208,7 +210,7 @@ def _unconfirmed(session: Session, day: date) -> list[int]:
         or_(ProcessInstance.started_at >= _end_of(day), ProcessInstance.ended_at.is_(None)),
     )
     planned = and_(PlannedStart.entity_id == Entity.id, PlannedStart.process == "upkeep")
-    waits = exists().where(planned, PlannedStart.at > calendar.now())
+    waits = exists().where(planned, PlannedStart.at > calendar.now() + TRIED_AGAIN)
     ids = session.scalars(
         select(Entity.id)
         .join(MandateEnd, MandateEnd.entity_id == Entity.id)

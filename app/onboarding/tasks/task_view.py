@@ -28,7 +28,8 @@ RUNS_TO: ColumnElement[datetime | None] = case(
 @dataclass(frozen=True)
 class TaskView:
     """A task as templates take it. An address is empty where the reader may not go there, or where
-    there is nothing to do: `url` answers the task, `extend_url` gives it more time, `notify_url`
+    there is nothing to do: `url` answers the task ("" while its process is suspended, and where the
+    separation of duties bars the reader), `extend_url` gives it more time, `notify_url`
     notes a notice on paper, `remind_url` reminds its people manually, `dictate_url` enters what
     the entity dictates."""
 
@@ -65,18 +66,20 @@ def view(
     at: datetime,
     replaced: Collection[int] = (),
     why: str = "",
+    barred: Collection[int] = (),
 ) -> TaskView:
     """Return the view of a task for a reader.
 
     `drafts`: ids of the tasks that have a draft; `replaced`: ids of the people that the reader
-    stands in for; `why`: the sentence of its term (`tasks.why`).
+    stands in for; `why`: the sentence of its term (`tasks.why`); `barred`: ids of the tasks from
+    which the reader is barred (`duties.barred_among`).
     """
     due_in, due_on = due(session, task, at)
     runs = task.instance.status == "running"
     dated = runs and task.due_at is not None
-    reader_sends_back = access.may(user, "send_back", task.entity)
-    extendable = dated and task.due_kind != "legal" and reader_sends_back
-    to_notify = runs and status.is_to_be_notified(task) and reader_sends_back
+    sends_back = access.may(user, "send_back", task.entity)
+    extendable = dated and task.due_kind != "legal" and sends_back
+    to_notify = runs and status.is_to_be_notified(task) and sends_back
     remindable = dated and access.may(user, "manage_reminders", task.entity)
     form = forms.steps()[task.step].form
     dictated = runs and form.dictated and access.may_enter_for(user, task)
@@ -84,13 +87,13 @@ def view(
     def url(endpoint: str, allowed: bool, **values: Any) -> str:
         return url_for(endpoint, task_id=task.id, **values) if allowed else ""
 
-    code = task.entity.code
+    answerable = runs and task.id not in barred and access.may_answer(user, task)
     return TaskView(
         name=task.name,
         heading=form.heading or task.name,
-        url=url("tasks.open_step", access.may_answer(user, task)),
-        extend_url=url("care.extend", extendable, code=code),
-        notify_url=url("notification.note", to_notify, code=code),
+        url=url("tasks.open_step", answerable),
+        extend_url=url("care.extend", extendable, code=task.entity.code),
+        notify_url=url("notification.note", to_notify, code=task.entity.code),
         remind_url=url("ledger.send_now", remindable),
         dictate_url=url("dictation.begin", dictated),
         entity=task.entity,
@@ -102,7 +105,7 @@ def view(
         due_in=due_in,
         due_on=due_on,
         due_kind=task.due_kind,
-        no_date=_no_date(task, at) if due_on is None else "",
+        no_date="" if due_on else _no_date(task, at),
         why=why,
     )
 

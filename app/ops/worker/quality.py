@@ -80,15 +80,21 @@ def _judge(engine: Engine, month_id: int) -> bool:
 
 
 def judge_month(session: Session, month_id: int) -> bool:
-    """Decide about a month, unless that was done; return whether anything follows from it."""
+    """Decide about a month, unless that was done; return whether anything follows from it.
+
+    Nothing follows for a register that does not record in Zaguán any more.
+    """
     month = session.scalars(
         select(RegisterMonth).where(RegisterMonth.id == month_id).with_for_update()
     ).one()
     if month.act:
         return False
+    month.judged_at = calendar.now()
+    if month.register.source != "zaguan":
+        month.act = "nothing"
+        return False
     definition = processes.definition_of(processes.in_force(session))
     month.act, month.findings = verdict(definition, month)
-    month.judged_at = calendar.now()
     if month.act == "mail":
         _write(session, month)
     elif month.act == "follow_up" and not _follow_up(session, month):

@@ -38,7 +38,7 @@ from app.base.models import (
 from app.people.access import absences, barring
 from app.people.access.barring import DECIDING, OF_IDS, OPEN
 from app.people.access.roles import ANSWERS
-from app.people.access.rules import ACTIONS, of_own_lanes, roles_of
+from app.people.access.rules import ACTIONS, may_answer, of_own_lanes, roles_of
 
 #: The reason why a person is barred → its text on their own page, and on the pages of others.
 WHY: Mapping[str, tuple[str, str]] = {
@@ -103,6 +103,19 @@ def bars(session: Session, task: Task, person_id: int) -> list[str]:
     statement = barring.bars(OF_IDS, barring.is_person)
     values = {"task_ids": [task.id], "person_id": person_id}
     return _in_order({row.why for row in session.execute(statement, values)})
+
+
+def barred_among(session: Session, tasks: Iterable[Task], user: User | None) -> set[int]:
+    """Return the ids of the tasks of the user's lanes which they must not decide.
+
+    At most one statement; none where no task is a decision of theirs.
+    """
+    ids = sorted(one.id for one in tasks if decides(one) and may_answer(user, one))
+    if user is None or not ids:
+        return set()
+    values = {"task_ids": ids, "person_id": user.id}
+    rows = session.execute(barring.bars(OF_IDS, barring.is_person), values)
+    return {row.task_id for row in rows}
 
 
 def bars_from_stage(

@@ -25,7 +25,7 @@ from app.cases import processes
 from app.cases.history import lines
 from app.ops.worker import quality as night
 from app.register import quality
-from app.register.registers import empty_days
+from app.register.registers import empty_days, settings
 from tests.app import cast
 from tests.app.visited import Visited
 from tests.app.walk import deploy
@@ -259,6 +259,60 @@ def test_other_sources_closed_entities_and_later_registers_are_not_judged(
             register.opened_at = calendar.midnight(date(2026, 11, 2))
     with visited.reading() as session:
         assert quality.figures_of(session, OCTOBER) == {}
+
+
+def move(visited: Visited, clock: Clock, at: str, source: str) -> None:
+    """Change where the register records, at a moment in Lima."""
+    clock.set(datetime.fromisoformat(f"{at}-05:00"))
+    with visited.writing() as session:
+        register, actor = visited.register(session), visited.people["administrator"]
+        address = "https://visitas.example.org"
+        assert settings.change_source(session, register, source, address, actor)
+
+
+def in_own_system(visited: Visited) -> None:
+    with visited.writing() as session:
+        register = visited.register(session)
+        register.source, register.source_address = "own_system", "https://visitas.example.org"
+
+
+def test_the_days_before_a_register_moved_to_zaguan_are_not_silent(visited: Visited, clock: Clock):
+    in_own_system(visited)
+    move(visited, clock, "2026-10-28T10:10", "zaguan")
+    clock.set(datetime.fromisoformat("2026-11-06T02:10-05:00"))
+    month = judge(visited)
+    assert (month.working_days, month.silent_days, month.act) == (2, 2, "nothing")
+
+
+def test_a_month_before_a_register_moved_to_zaguan_is_not_judged(visited: Visited, clock: Clock):
+    in_own_system(visited)
+    move(visited, clock, "2026-11-03T10:10", "zaguan")
+    clock.set(datetime.fromisoformat("2026-11-06T02:10-05:00"))
+    assert night_of(visited) == 0
+    with visited.reading() as session:
+        assert session.scalars(select(RegisterMonth)).all() == []
+
+
+def test_a_register_that_was_away_is_judged_for_its_days_in_zaguan(visited: Visited, clock: Clock):
+    move(visited, clock, "2026-10-05T10:10", "own_system")
+    move(visited, clock, "2026-10-28T10:10", "zaguan")
+    move(visited, clock, "2026-11-03T10:10", "official_platform")
+    move(visited, clock, "2026-11-04T10:10", "zaguan")
+    clock.set(datetime.fromisoformat("2026-11-06T02:10-05:00"))
+    assert judge(visited).working_days == 4, "1, 2, 29 and 30 October"
+
+
+def test_a_register_that_left_zaguan_is_neither_judged_nor_shown(visited: Visited, clock: Clock):
+    clock.set(datetime.fromisoformat("2026-11-02T02:10-05:00"))
+    assert night_of(visited) == 0
+    assert f"{DAYS} de {DAYS}" in visited.browser().get("/visitas/E90001").text
+    move(visited, clock, "2026-11-02T10:10", "own_system")
+    assert "octubre de 2026" not in visited.browser().get("/visitas/E90001").text
+    clock.set(datetime.fromisoformat("2026-11-06T02:10-05:00"))
+    assert night_of(visited) == 0
+    with visited.reading() as session:
+        assert session.scalars(select(RegisterMonth)).one().act == "nothing"
+    assert follow_ups(visited) == []
 
 
 def test_reserved_and_imported_visits_break_the_silence_and_count_in_no_share(visited: Visited):

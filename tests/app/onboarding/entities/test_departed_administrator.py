@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from app.administration.leaving import acts
+from app.administration.users import changes
+from app.administration.users.departures import NobodyLeft
 from app.base import calendar
 from app.base.models import (
     Departure,
@@ -206,6 +208,52 @@ def test_an_administrator_on_the_register_leaves_it_too(live: Walk):
     assert changing.operators(live) == [SECOND["document_number"]]
     assert FIRST["document_number"] not in changing.officials(live)
     assert not live.has_role(FIRST["document_number"], "administrator")
+
+
+def only_operator(walk: Walk) -> str:
+    """Make the only operator the only administrator too; return the page of their departure."""
+    url = account(walk, SECOND["document_number"])
+    assert walk.browser("administrator").post(url, data=today()).status_code == 303
+    with walk.writing() as session:
+        user = access.find_person(session, *key_of(FIRST))
+        assert user is not None
+        entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        access.grant(session, user, "administrator", entity, None)
+        former = session.get_one(User, walk.people["administrator"])
+        access.revoke(session, former, "administrator", entity, None)
+    return account(walk, FIRST["document_number"])
+
+
+def test_the_only_administrator_leaves_who_is_the_only_operator_too(live: Walk):
+    url = only_operator(live)
+    without_alternate(live)
+    browser = live.browser("sip")
+    assert "Nadie más puede registrar visitas: no se registran hasta" in browser.get(url).text
+    assert browser.post(url, data=today()).status_code == 303
+    assert changing.operators(live) == []
+    assert not live.has_role(FIRST["document_number"], "administrator")
+    assert planned(live) == ["redesignation"]
+    live.tick()
+    assert kinds(live) == ["nobody_left"]
+    assert "Tampoco hay quien registre visitas" in browser.get("/pendientes").text
+
+
+def test_the_alternate_records_visits_when_the_only_operator_leaves(live: Walk):
+    url = only_operator(live)
+    browser = live.browser("alternate")
+    assert "registrar visitas" not in browser.get(url).text
+    assert browser.post(url, data=today()).status_code == 303
+    assert changing.operators(live) == []
+    assert kinds(live) == ["departure_announced"]
+
+
+def test_the_refusal_for_the_only_operator_names_the_way_for_an_administrator(live: Walk):
+    only_operator(live)
+    with live.writing() as session:
+        user = access.find_person(session, *key_of(FIRST))
+        assert user is not None
+        with pytest.raises(NobodyLeft, match="«Ya no trabaja aquí»"):
+            changes.deactivate(session, user, live.people["sip"])
 
 
 # Before a register opens --------------------------------------------------------------------------

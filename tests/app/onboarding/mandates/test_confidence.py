@@ -9,11 +9,14 @@ from sqlalchemy import select
 
 import forms
 from app.base import calendar
-from app.base.models import PlannedStart, Task
+from app.base.models import PlannedStart, ProcessInstance, Task
 from app.cases import processes, records
 from app.cases.case import Case
-from tests.app.onboarding.mandates.ended import LAST_DAY, MONDAY, OTHER, Ended
+from app.cases.records import mandate
+from app.onboarding.mandates import work as job
+from tests.app.onboarding.mandates.ended import LAST_DAY, MONDAY, NEW_YEAR, OTHER, Ended
 from tests.app.onboarding.mandates.test_day import MANAGER, MAYOR, case_of, publish, work
+from tests.app.onboarding.mandates.test_departed import LEFT, designate
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
 
@@ -86,16 +89,92 @@ def begin_cycle(ended: Ended) -> None:
         session.add(PlannedStart(entity_id=entity.id, process="upkeep", at=at))
 
 
-def test_where_the_new_authority_is_known_no_confirmation_comes_forward(ended: Ended):
+def test_where_the_new_authority_said_who_left_no_confirmation_comes_forward(ended: Ended):
     with ended.walk.writing() as session:
         (entity,) = ended.entities(session, [CODE])
         case: Case = case_of(session, entity)
         authority = records.read(case, "authority") | {"since_on": "2027-01-01"}
         records.write(case, "authority", authority)
+        said = {"after": authority, "since_on": "2027-01-01", "left": []}
+        records.write(case, "authority_change", said)
     assert due_at(ended, FORWARD) == {CODE: False, OTHER: False}
+    assert to_confirm(ended) == []
+
+
+def to_confirm(ended: Ended) -> list[str]:
+    """Return the posts that the next confirmation of the first entity names."""
     with ended.walk.reading() as session:
         (entity,) = ended.entities(session, [CODE])
-        assert records.read(case_of(session, entity), "to_confirm") is None
+        onboarding = session.get_one(ProcessInstance, ended.walk.id)
+        found = records.read(Case(session, entity, onboarding), "to_confirm")
+    labels = found["holders"] if found else ()
+    return [label.partition(" · ")[2] for label in labels]
+
+
+POST = f"{MANAGER['post']}, {MANAGER['unit']}"
+NAMED = ["administrador del registro", POST]
+
+
+def renew(ended: Ended) -> None:
+    """Register that the authority of a designated administrator was re-elected, on New Year."""
+    designate(ended, LEFT)
+    ended.clock.set(NEW_YEAR)
+    with ended.walk.writing() as session:
+        (entity,) = ended.entities(session, [CODE])
+        mandate.renew(session, entity, NEW_YEAR.date(), None)
+
+
+def test_after_a_re_election_the_confirmation_asks_also_about_the_administrator(ended: Ended):
+    renew(ended)
+    assert to_confirm(ended) == NAMED
+    assert due_at(ended, FORWARD) == {CODE: True, OTHER: False}
+    assert to_confirm(ended) == NAMED
+
+
+def test_who_was_designated_since_the_end_is_not_named(ended: Ended):
+    renew(ended)
+    designate(ended, LEFT)
+    assert to_confirm(ended) == [POST]
+
+
+def test_a_confirmation_that_nobody_can_answer_is_not_brought_forward_again(ended: Ended):
+    ended.walk.open_production()
+    ended.walk.leave("administrator", "alternate")
+    engine = ended.walk.app.extensions["engine"]
+    assert due_at(ended, FORWARD) == {CODE: True, OTHER: False}
+    with ended.walk.app.app_context():
+        for _ in range(2):
+            processes.tick(engine)
+            assert due(ended)[CODE] is False, "it is tried again the next day"
+            assert not job.is_due(engine)
+            ended.clock.forward(minutes=5)
+        assert job.run(ended.walk.app, lambda: False)["asked"] == 0
+
+
+@pytest.mark.parametrize("re_elected", [False, True])
+def test_who_was_confirmed_in_an_earlier_cycle_after_the_end_is_not_named_again(
+    ended: Ended, re_elected: bool
+):
+    ended.walk.open_production()
+    with ended.walk.writing() as session:
+        (entity,) = ended.entities(session, [CODE])
+        records.roster.write(case_of(session, entity), [])
+    cycle = ended.walk.begin("upkeep", CODE)
+    if re_elected:
+        renew(ended)
+    ended.clock.set(MONDAY)
+    assert to_confirm(ended) == (NAMED if re_elected else [POST])
+    ended.walk.answer("confirm_register", "confirmed", instance=cycle)
+    assert ended.walk.row(cycle).end == "upkeep_done"
+    assert to_confirm(ended) == []
+    assert due_at(ended, FORWARD) == {CODE: False, OTHER: False}
+
+
+def test_a_confirmation_from_before_the_end_does_not_count(ended: Ended):
+    ended.walk.open_production()
+    cycle = ended.walk.begin("upkeep", CODE)
+    ended.walk.answer("confirm_register", "confirmed", instance=cycle)
+    assert due_at(ended, FORWARD) == {CODE: True, OTHER: False}
 
 
 def test_on_the_path_a_confirmation_begins_once_and_asks(on_path: Ended):
