@@ -76,9 +76,9 @@ def _is_of_pcm(task: Task) -> bool:
 
 def _request(session: Session, notice: Notice, reader: User | None) -> Request:
     url, data = "", notice.data
-    may = access.may(reader, "send_back") and notice.entity
-    if may and requests.is_open(session, notice):
-        url = url_for("correcting.resolve", code=notice.entity.code, number=notice.id)
+    entity = notice.entity
+    if entity and access.may(reader, "send_back") and requests.is_open(session, notice):
+        url = url_for("correcting.resolve", code=entity.code, number=notice.id)
     reason, comment = data["reason"], data.get("comment", "")
     masked = open_texts.masked
     return Request(
