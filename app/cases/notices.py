@@ -14,13 +14,14 @@ from app.base import calendar, formatting
 from app.base.models import Entity, Notice, ProcessInstance, Task, User
 from app.base.urls import path_for
 from app.people import access
+from app.people.notices import of_waits
 from app.people.notices import on_arrival as on_arrival
 from app.people.notices import put as put
 from app.people.notices import responsible_role as responsible_role
 from app.people.notices import take_down as take_down
 from forms.shapes.register_figures import month_name
 
-#: The kinds that concern a step: they end with it.
+#: The kinds that concern a step: they end with it, except `of_waits`.
 OF_OPEN_TASKS = ("extension_asked", "notify_on_paper", "return_asked")
 #: The kinds that a message leaves: they end when a user says that they read it.
 OF_MESSAGES = ("answer_received", "complaint")
@@ -340,9 +341,8 @@ def waiting_for(user: User | None) -> ColumnElement[bool]:
         )
         for role in sorted(roles)
     ]
-    over = Notice.kind.in_(OF_OPEN_TASKS) & Notice.task_id.in_(
-        select(Task.id).where(Task.state != "open")
-    )
+    closed = select(Task.id).where(Task.state != "open")
+    over = Notice.kind.in_(OF_OPEN_TASKS) & Notice.task_id.in_(closed) & ~of_waits()
     redesignating = select(ProcessInstance.entity_id).where(
         ProcessInstance.process == "redesignation", ProcessInstance.ended_at.is_(None)
     )

@@ -6,7 +6,7 @@ from datetime import date
 
 from forms.examples import Example
 from forms.shapes.demo_test import FIGURES, figure_rows, invented_evidence, source_sentence
-from forms.shapes.review_anchors import Figures
+from forms.shapes.review_anchors import DemoReport, Figures
 from forms.shapes.reviews import AcceptOrObserveForm, observing, second_look
 
 NEEDS = ("demo_evidence", "demo_validation", "demo_findings", "demo_review")
@@ -18,7 +18,7 @@ class Form(AcceptOrObserveForm):
     """The review of the demo test."""
 
     decides = "stage"
-    anchored = (Figures,)
+    anchored = (Figures, DemoReport)
     heading = "Revisa la prueba en el ambiente demo"
     lead = (
         "Mira las cifras de la prueba y lo que quedó registrado en el ambiente demo. Si observas, "

@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from random import Random
-from typing import Any
+from typing import Any, ClassVar
 
 from forms import Given, Page
 from forms.case_documents import ProductionEvidence
 from forms.examples import Example, Refusal
 from forms.fields import ChoiceField, YesNoField, add_error
 from forms.fields.dates import in_words
-from forms.shapes.demo_test import SOURCES, source_words
-from forms.shapes.review_anchors import GoingLive
+from forms.shapes.demo_test import source_words
+from forms.shapes.review_anchors import LINK_KINDS, GoingLive, where_recorded
 from forms.shapes.reviews import ReviewForm, second_look
 
 NEEDS = ("production", "production_register", "published", "link_check", "production_review")
@@ -54,6 +54,8 @@ class Form(ReviewForm):
         ),
     )
 
+    link_kinds: ClassVar[Mapping[str, str]] = LINK_KINDS
+
     evidence = ChoiceField(
         "¿Qué muestra que la entidad publica?",
         needed="Elige qué muestra que la entidad publica.",
@@ -80,11 +82,10 @@ class Form(ReviewForm):
         """Return the evidence that the entity publishes since it went live, the best first."""
         return self.given.get("published") or []
 
-    def where(self, register: Mapping[str, Any] | None) -> str:
+    @staticmethod
+    def where(register: Mapping[str, Any] | None) -> str:
         """Return where the entity records its visits, in words."""
-        if not register:
-            return ""
-        return ", ".join(filter(None, (SOURCES[register["source"]], register["address"])))
+        return where_recorded(register)
 
     @classmethod
     def prefill(cls, given: Given) -> Mapping[str, Any]:

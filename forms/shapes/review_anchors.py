@@ -14,7 +14,7 @@ from forms.shapes.anchors import GONE, UNKNOWN, Anchor, Change, Papers, Places, 
 from forms.shapes.attendance import GROUPS
 from forms.shapes.attended import STATUS_WORDS
 from forms.shapes.decision_makers import GROUNDS, SHARED
-from forms.shapes.demo_test import FIGURES
+from forms.shapes.demo_test import FIGURES, SOURCES
 from forms.shapes.post_keys import key_of, post_key
 
 #: The label of a holder's masked document.
@@ -28,12 +28,14 @@ COUNTS = {
 
 
 class Figures(Places):
-    """The six figures of a submitted demo test."""
+    """The six figures of a submitted demo test, and the visits of the demo as a whole."""
 
-    words = ("figure",)
+    words = ("figure", "visits")
 
     def find(self, code: str) -> Anchor | None:
-        """Return a figure, with its count."""
+        """Return a figure with its count, or the visits, which change and are not compared."""
+        if code == "visits.demo" and self.given.get("demo_evidence"):
+            return Anchor(code, "Las visitas de la prueba")
         name, evidence = code.removeprefix("figure."), self.given.get("demo_evidence")
         if name not in FIGURES or not evidence:
             return None
@@ -113,25 +115,68 @@ class AttendanceLists(Papers):
         return {"attendance_lists": file} if file else {}
 
 
-class GoingLive(Places):
-    """What an entity said about going live."""
+class DemoReport(Papers):
+    """The signed report of a demo test, and its pages."""
 
-    words = ("field",)
-    #: Name in the record `production` → words.
+    @cached_property
+    def files(self) -> dict[str, Mapping[str, Any]]:
+        """The file of the report."""
+        file = (self.given.get("demo_validation") or {}).get("file")
+        return {"demo_report": file} if file else {}
+
+
+#: Kind of the page with the link → words.
+LINK_KINDS = {"pte": "Portal de Transparencia Estándar", "own_site": "Sitio web de la entidad"}
+
+
+def where_recorded(register: Mapping[str, Any] | None) -> str:
+    """Return where an entity records its visits, in words; "" without a register."""
+    if not register:
+        return ""
+    return ", ".join(filter(None, (SOURCES[register["source"]], register["address"])))
+
+
+class GoingLive(Places):
+    """What an entity said about going live, and what it published since."""
+
+    words = ("field", "published")
+    #: Name of an item → words.
     items: ClassVar[Mapping[str, str]] = {
         "go_live_on": "Salida en vivo",
+        "link_kind": "Dónde estará el enlace",
         "link": "Dirección del enlace",
+        "register": "Dónde registra",
         "load": "Personas cargadas",
+        "explanation": "Por qué no coincide con la relación",
+    }
+    #: Name of what the register shows → words. New entries are added to it each day, so that it
+    #: is not compared.
+    published: ClassVar[Mapping[str, str]] = {
+        "first_visits": "Las primeras visitas",
+        "days_declared": "Días que declaró sin visitas",
     }
 
     def find(self, code: str) -> Anchor | None:
-        """Return an item, with its words."""
-        name, said = code.removeprefix("field."), self.given.get("production")
-        if name not in self.items or not said:
+        """Return an item with its words, or what the entity published."""
+        word, _, name = code.partition(".")
+        said = self.given.get("production")
+        if not said or name not in (self.items if word == "field" else self.published):
             return None
-        value = (said.get("load") or {}).get("count", "") if name == "load" else said.get(name, "")
-        words = write_date(value) if name == "go_live_on" and value else str(value)
-        return Anchor(code, self.items[name], "", {"words": words})
+        if word == "published":
+            return Anchor(code, self.published[name])
+        return Anchor(code, self.items[name], "", {"words": self._words(name, said)})
+
+    def _words(self, name: str, said: Mapping[str, Any]) -> str:
+        """Return the words of an item as the page shows them."""
+        load = said.get("load") or {}
+        if name == "register":
+            return where_recorded(self.given.get("production_register"))
+        value = said.get(name, "")
+        if name in ("load", "explanation"):
+            value = load.get("count" if name == "load" else name, "")
+        elif name == "link_kind":
+            value = LINK_KINDS.get(value, "")
+        return write_date(value) if name == "go_live_on" and value else str(value)
 
     def change(self, code: str, was: Mapping[str, Any]) -> Change:
         """Return the old and the new words of an item."""
