@@ -29,6 +29,7 @@ DAY = re.compile(
     rf"\b\d{{1,2}} de (?:{'|'.join(formatting.MONTHS)})(?: de \d{{4}})?\b"
 )
 LINK = re.compile(r"https?://[^/\s]+(\S*)")
+OF_ENTITY = re.compile(r"/entidades/(\w+)")
 PART = re.compile(r"[^/?=&]+")
 ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 SECRET = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
@@ -75,8 +76,10 @@ class Summary:
 
     def _texts(self, session: Session, mail: Mail) -> list[Text]:
         entities = {mail.entity} if mail.entity else set()
-        if mail.kind in REMINDERS and mail.entity is None:
-            entities = of_reminders(session, mail)
+        if mail.entity is None:
+            entities = (
+                of_reminders(session, mail) if mail.kind in REMINDERS else of_links(session, mail)
+            )
         known = self.staff | words_of_people([mail.user] if mail.user else ())
         unread = {entity for entity in entities if entity.id not in self._words}
         if unread:
@@ -109,6 +112,12 @@ def of_reminders(session: Session, mail: Mail) -> set[Entity]:
     """Return the entities of the steps in a mail of reminders."""
     tasks = select(Reminder.task_id).where(Reminder.mail_id == mail.id)
     return set(session.scalars(select(Entity).join(Task).where(Task.id.in_(tasks))))
+
+
+def of_links(session: Session, mail: Mail) -> set[Entity]:
+    """Return the entities to whose pages a mail links."""
+    codes = OF_ENTITY.findall(mail.body)
+    return set(session.scalars(select(Entity).where(Entity.code.in_(codes)))) if codes else set()
 
 
 def words_of(session: Session, entities: Set[Entity]) -> dict[int, dict[str, str]]:
