@@ -14,13 +14,14 @@ from app.base import calendar, formatting
 from app.base.models import Entity, Notice, ProcessInstance, Task, User
 from app.base.urls import path_for
 from app.people import access
+from app.people.notices import of_waits
 from app.people.notices import on_arrival as on_arrival
 from app.people.notices import put as put
 from app.people.notices import responsible_role as responsible_role
 from app.people.notices import take_down as take_down
 from forms.shapes.register_figures import month_name
 
-#: The kinds that concern a step: they end with it.
+#: The kinds that concern a step: they end with it, except `of_waits`.
 OF_OPEN_TASKS = ("extension_asked", "notify_on_paper", "return_asked")
 #: The kinds that a message leaves: they end when a user says that they read it.
 OF_MESSAGES = ("answer_received", "complaint")
@@ -116,6 +117,11 @@ def _unplanned(data: Data) -> str:
     return f"{text}, y el cambio que ya tenía abierto acabó sin otra autoridad"
 
 
+def _continues(data: Data) -> str:
+    until = formatting.day(data["until_on"])
+    return f"Su autoridad continúa hasta el {until}: si anulas su cambio, recupera su cargo"
+
+
 def _month_unread(data: Data) -> str:
     return f"Ningún correo llega a la entidad para las cifras de {month_name(data['month'])}"
 
@@ -154,10 +160,7 @@ KINDS: Mapping[str, Kind] = {
         _of_entity("shared_ruc.confirm"),
     ),
     "redesignation_advised": Kind(
-        "Proponer una nueva designación",
-        _administrator_left,
-        _of_entity(),
-        by_hand=True,
+        "Proponer una nueva designación", _administrator_left, _of_entity(), by_hand=True
     ),
     "question_mail": Kind(
         "Decidir de quién es un correo sobre una consulta",
@@ -197,6 +200,9 @@ KINDS: Mapping[str, Kind] = {
         lambda notice: path_for("mandate_plan.show", dia=notice.data["ends_on"]),
         by_hand=True,
         in_full=True,
+    ),
+    "authority_continues": Kind(
+        "Anular el cambio de autoridad", _continues, _of_entity(), by_hand=True, in_full=True
     ),
     "month_unread": Kind(
         "Decir a la entidad qué muestran sus cifras",
@@ -264,8 +270,8 @@ def change_unplanned(
 def month_unread(session: Session, entity: Entity, month: date) -> None:
     """Add a notice: the figures of a month could be mailed to nobody of the entity."""
     day = month.isoformat()
-    role = responsible_role(entity)
-    put(session, "month_unread", f"{entity.id} {day}", role=role, entity=entity, month=day)
+    key, role = f"{entity.id} {day}", responsible_role(entity)
+    put(session, "month_unread", key, role=role, entity=entity, month=day)
 
 
 def key_of_end(entity_id: int, ends_on: date) -> str:
@@ -335,9 +341,8 @@ def waiting_for(user: User | None) -> ColumnElement[bool]:
         )
         for role in sorted(roles)
     ]
-    over = Notice.kind.in_(OF_OPEN_TASKS) & Notice.task_id.in_(
-        select(Task.id).where(Task.state != "open")
-    )
+    closed = select(Task.id).where(Task.state != "open")
+    over = Notice.kind.in_(OF_OPEN_TASKS) & Notice.task_id.in_(closed) & ~of_waits()
     redesignating = select(ProcessInstance.entity_id).where(
         ProcessInstance.process == "redesignation", ProcessInstance.ended_at.is_(None)
     )

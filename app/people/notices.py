@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.orm import Session, aliased
 
 from app.base import calendar, db
-from app.base.models import Entity, Notice, Task, User
+from app.base.models import Entity, Notice, ProcessInstance, Task, User
 from app.people import access
 
 #: Every kind of notice; `app.cases.notices` has the words of each.
@@ -30,6 +30,7 @@ KINDS = frozenset(
         "departure_announced",
         "link_ends",
         "change_unplanned",
+        "authority_continues",
         "month_unread",
         "question_mail",
         "receipt_corrected",
@@ -37,6 +38,31 @@ KINDS = frozenset(
         "return_asked",
     }
 )
+
+
+def of_waits() -> ColumnElement[bool]:
+    """Condition on Notice: a request about an answered step after which its case still waits.
+
+    That is an entity's step, and no other step of the path is open or came after it.
+    """
+    later = aliased(Task)
+    went_on = (
+        select(later.id)
+        .where(
+            later.instance_id == Task.instance_id,
+            later.process != "follow_up",
+            (later.id > Task.id) | (later.state == "open"),
+        )
+        .exists()
+    )
+    running = select(ProcessInstance.id).where(ProcessInstance.ended_at.is_(None))
+    waited_after = select(Task.id).where(
+        Task.role.in_(access.ENTITY_ROLES),
+        Task.state == "completed",
+        Task.instance_id.in_(running),
+        ~went_on,
+    )
+    return (Notice.kind == "return_asked") & Notice.task_id.in_(waited_after)
 
 
 def put(

@@ -73,7 +73,8 @@ class QuestionMessage(Numbered):
     by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     #: Whether the PCM is the author; otherwise the entity is.
     of_pcm: Mapped[bool]
-    #: message; differs (a coordinator says why the step can go on without the answer).
+    #: message; letter (a mail of an unknown sender, `by` is the coordinator who took it); differs
+    #: (a coordinator says why the step can go on without the answer).
     kind: Mapped[str] = mapped_column(default="message")
     #: Plain text, and the text that a mail quoted below its own text.
     text: Mapped[str]

@@ -9,8 +9,9 @@ def _question(verb: str) -> Sentence:
     """Return a sentence about a question, with its number and its step."""
 
     def say(data: Data) -> str:
+        by_mail = " (un correo cuyo remitente no se comprobó)" if data.get("letter") else ""
         step = f", sobre el paso: {data['name']}" if data.get("name") else ""
-        return f"{verb} la consulta {data['question']}{step}"
+        return f"{verb} la consulta {data['question']}{step}{by_mail}"
 
     return say
 

@@ -22,6 +22,8 @@ from app.register.facts import open_texts
 #: The kinds of these mails: their replies are messages of the question.
 TO_PCM, TO_ENTITY = "question", "question_answer"
 KINDS = (TO_PCM, TO_ENTITY)
+#: The name of the sender of a mail that names none.
+NO_SENDER = "Remitente sin nombre"
 
 
 def answerers(session: Session, question: Question) -> list[User]:
@@ -44,12 +46,24 @@ def readers(session: Session, question: Question) -> list[User]:
     )
 
 
-def to_pcm(session: Session, question: Question, text: str, writer: User) -> None:
-    """Write to who answers the question."""
+def to_pcm(
+    session: Session, question: Question, text: str, writer: User, *, sender: str | None = None
+) -> None:
+    """Write to who answers the question.
+
+    `sender`: the stated sender of a mail that the coordinator `writer` took as the entity's.
+    """
     people = [user for user in answerers(session, question) if user.id != writer.id]
     _, last = terms.due(session, question, calendar.now())
-    values = {"writer": writer.full_name, "last": last}
+    values = {"writer": writer.full_name, "last": last, "sender": None}
+    if sender is not None:
+        values["sender"] = sender_name(sender)
     _post(session, TO_PCM, question, people, text, values)
+
+
+def sender_name(sender: str) -> str:
+    """Return the stated sender of a mail for readers, without full document numbers."""
+    return open_texts.masked(sender.strip()) or NO_SENDER
 
 
 def to_entity(

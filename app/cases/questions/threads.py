@@ -6,7 +6,7 @@ message, by its key.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +41,11 @@ class Said:
     quoted: str = ""
     incoming: Incoming | None = None
     kind: str = "message"
+
+    @property
+    def sender(self) -> str | None:
+        """The stated sender of a mail whose author is not known; None for other messages."""
+        return self.incoming.sender if self.incoming and self.kind == "letter" else None
 
 
 def may_ask(user: User | None, entity: Entity) -> bool:
@@ -100,12 +105,12 @@ def write(session: Session, question: Question, said: Said, actor: User) -> Ques
     except IntegrityError:
         return _existing(session, said.key)
     kind = "question.reopened" if question.state == "closed" else "question.written"
-    _log(session, kind, question, actor.id)
+    _log(session, kind, question, actor.id, **({} if said.sender is None else {"letter": True}))
     if question.state != "waiting":
         terms.start(session, question, calendar.now())
     if said.blocks:
         marks.block(session, question, actor.id)
-    letters.to_pcm(session, question, said.text, actor)
+    letters.to_pcm(session, question, said.text, actor, sender=said.sender)
     return message
 
 
@@ -177,9 +182,22 @@ def messages(session: Session, question: Question) -> list[QuestionMessage]:
     """Return the messages of a question, the oldest first; one statement."""
     query = select(QuestionMessage).where(QuestionMessage.question_id == question.id)
     query = query.options(
-        joinedload(QuestionMessage.by).lazyload(User.grants), joinedload(QuestionMessage.file)
+        joinedload(QuestionMessage.by).lazyload(User.grants),
+        joinedload(QuestionMessage.file),
     )
     return list(session.scalars(query.order_by(QuestionMessage.id)))
+
+
+def senders(session: Session, found: Iterable[QuestionMessage]) -> dict[int, str]:
+    """Return the stated senders of the mails that a coordinator took, by message."""
+    taken = [one.id for one in found if one.kind == "letter"]
+    if not taken:
+        return {}
+    query = select(QuestionMessage.id, Incoming.sender).join(
+        Incoming, Incoming.id == QuestionMessage.incoming_id
+    )
+    rows = session.execute(query.where(QuestionMessage.id.in_(taken)))
+    return {number: letters.sender_name(sender) for number, sender in rows}
 
 
 def _hold(session: Session, question: Question) -> None:

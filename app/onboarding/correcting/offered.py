@@ -47,14 +47,15 @@ def links(cases: Sequence[Facts], reader: User | None) -> list[Link]:
 
 
 def pending_returns(session: Session, cases: Sequence[Facts], reader: User | None) -> list[Request]:
-    """Return the requests about the steps that the PCM has open, the newest of each.
+    """Return the requests about the steps where the cases are now, the newest of each.
 
     None for those who may not read the history.
     """
     cases = [one for one in cases if access.may(reader, "see_history", one.row.entity)]
-    pcm = [task for facts in _every(cases) for task in facts.open_tasks if _is_of_pcm(task)]
-    newest = {one.task_id: one for one in reversed(requests.of_tasks(session, pcm))} if pcm else {}
-    return [_request(one, reader) for one in newest.values()]
+    here = [task for facts in _every(cases) for task in _current(facts)]
+    found = requests.of_tasks(session, here) if here else []
+    newest = {one.task_id: one for one in reversed(found)}
+    return [_request(session, one, reader) for one in newest.values()]
 
 
 def _every(cases: Iterable[Facts]) -> Iterator[Facts]:
@@ -62,14 +63,22 @@ def _every(cases: Iterable[Facts]) -> Iterator[Facts]:
         yield from (facts, *facts.others)
 
 
+def _current(facts: Facts) -> Iterator[Task]:
+    """Yield the tasks about which a return can be requested: see `requests.is_current`."""
+    yield from filter(_is_of_pcm, facts.open_tasks)
+    if waits := requests.waits_after(facts.tasks):
+        yield waits
+
+
 def _is_of_pcm(task: Task) -> bool:
     return task.role not in access.ENTITY_ROLES and task.process not in custody.SIDE_PROCESSES
 
 
-def _request(notice: Notice, reader: User | None) -> Request:
+def _request(session: Session, notice: Notice, reader: User | None) -> Request:
     url, data = "", notice.data
-    if requests.is_open(notice) and access.may(reader, "send_back") and notice.entity:
-        url = url_for("correcting.resolve", code=notice.entity.code, number=notice.id)
+    entity = notice.entity
+    if entity and access.may(reader, "send_back") and requests.is_open(session, notice):
+        url = url_for("correcting.resolve", code=entity.code, number=notice.id)
     reason, comment = data["reason"], data.get("comment", "")
     masked = open_texts.masked
     return Request(
@@ -83,8 +92,8 @@ def _links(facts: Facts, reader: User | None) -> Iterator[Link]:
     for task in facts.open_tasks:
         if corrections.can_correct_before_filing(task) and access.may_answer(reader, task):
             yield _link(facts, "Corregir antes de presentar", "before_filing", task_id=task.id)
-        elif _is_of_pcm(task):
-            yield from _from_pcm(facts, task, reader)
+    for task in _current(facts):
+        yield from _from_pcm(facts, task, reader)
     for wait in facts.waits:
         topic = next((one for one, timer in sessions.TIMERS.items() if timer == wait.timer), "")
         chose = facts.newest.get(f"choose_{topic}_session")
@@ -94,7 +103,7 @@ def _links(facts: Facts, reader: User | None) -> Iterator[Link]:
 
 
 def _from_pcm(facts: Facts, task: Task, reader: User | None) -> Iterator[Link]:
-    """Yield the ways to correct what the PCM has in one of its open tasks."""
+    """Yield the ways to correct what the PCM has, or what the case waits for after a task."""
     own = [one for one in facts.tasks if _is_own(one, task) and access.may_answer(reader, one)]
     if not own:
         return
@@ -112,10 +121,10 @@ def _link(facts: Facts, label: str, name: str, **values: Any) -> Link:
     return Link(label, url_for(f"correcting.{name}", code=facts.row.entity.code, **values))
 
 
-def _is_own(task: Task, of_pcm: Task) -> bool:
-    """Return whether a task is one that the entity answered before a task of the PCM."""
+def _is_own(task: Task, current: Task) -> bool:
+    """Return whether a task is one that the entity answered before the current one, or is it."""
     return (
-        task.process == of_pcm.process
+        task.process == current.process
         and task.role in access.ENTITY_ROLES
         and task.state == "completed"
         and task.due_kind != "legal"

@@ -11,7 +11,7 @@ from app.base import db
 from app.base.models import Notice, Task
 from app.cases.processes.returns import requests
 from app.onboarding.case_admin.acts import Do, carry_out, this_task
-from app.onboarding.correcting.blueprint import CORRECT, blueprint, is_running, too_late
+from app.onboarding.correcting.blueprint import CORRECT, blueprint, too_late
 from app.onboarding.tasks.showing import Answer
 from app.people import access
 from app.people.access import this_entity
@@ -72,15 +72,14 @@ def ask_return(code: str, task_id: int) -> Answer:
     places = [one for one in requests.places(session, task) if access.may_answer(user, one)]
     if not places:
         abort(404)
-    if not is_running(task):
+    if task.instance.status != "running" or not requests.is_current(session, task):
         return too_late(task)
     form = RequestForm()
     form.element.choices = _choices(places)
     return carry_out(
         form,
         "Pide la devolución para corregir",
-        f"Está en manos de la PCM: «{task.name}». Si ves un error, pide que te lo devuelvan. El "
-        "coordinador lo devuelve, o dice por qué no; mientras tanto, la revisión sigue.",
+        _where(task),
         "Enviar el pedido",
         lambda session: requests.ask(
             session, task_id, form.element.data, form.reason.data or "", user
@@ -89,7 +88,19 @@ def ask_return(code: str, task_id: int) -> Answer:
         template="correcting/ask_return.html",
         people=requests.in_charge(session, task),
         request_made=requests.newest(session, task),
-        waits=any(map(requests.is_open, requests.of_tasks(session, [task]))),
+        waits=any(requests.is_open(session, one) for one in requests.of_tasks(session, [task])),
+    )
+
+
+def _where(task: Task) -> str:
+    """Return where the case is, and what a request does."""
+    if task.role in access.ENTITY_ROLES:
+        here, goes_on = f"Ya enviaste «{task.name}», y ahora toca esperar", "el proceso sigue"
+    else:
+        here, goes_on = f"Está en manos de la PCM: «{task.name}»", "la revisión sigue"
+    return (
+        f"{here}. Si ves un error, pide que te lo devuelvan. El coordinador lo devuelve, o dice "
+        f"por qué no; mientras tanto, {goes_on}."
     )
 
 
@@ -107,8 +118,8 @@ def resolve(code: str, number: int) -> Answer:
     form = AnswerForm(data={"element": notice.data["element"]})
     form.element.choices = _choices(requests.places(session, notice.task) if notice.task else [])
     grants = form.answer.data == "grant"
-    done = "El proceso volvió al paso elegido" if grants else "La revisión sigue"
-    waits = requests.is_open(notice)
+    done = "El proceso volvió al paso elegido" if grants else "El proceso sigue"
+    waits = requests.is_open(session, notice)
     return carry_out(
         form,
         "Pedido de devolución",

@@ -33,7 +33,7 @@ from app.cases.processes.acts import TRIED_AGAIN
 from app.cases.records import mandate
 from app.cases.records.mandate import confirming, entry
 from app.onboarding.batches.kinds import mandates as plans
-from app.onboarding.mandates import concerned
+from app.onboarding.mandates import concerned, continuing
 from app.people import access, mail
 from app.register.registers.mandates import Mandates
 
@@ -81,7 +81,8 @@ def todo(engine: Engine) -> list[tuple[str, date, Sequence[int]]]:
             if today >= day:
                 rows = _without(session, day, MandateEnd.rosters_ended_at.is_not(None))
                 found.append(("rosters", day, _ending(table, rows, day)))
-                found.append(("reopened", day, _continuing(session, table, day)))
+                found.append(("reopened", day, continuing.to_reopen(session, table, day)))
+                found.append(("continues", day, continuing.to_advise(session, table, day)))
                 found.append(("unplanned", day, _unplanned(session, day)))
                 found.append(("overlooked", day, _overlooked(session, day)))
                 found.append(("dismissed", day, _unanswered(session, day)))
@@ -97,24 +98,6 @@ def _without(session: Session, day: date, done: ColumnElement[bool]) -> Sequence
 def _ending(table: Mandates, entities: Sequence[Entity], day: date) -> list[int]:
     found = ((one, table.ending(one, day)) for one in entities)
     return [one.id for one, term in found if term is not None and term.to_on == day]
-
-
-def _continuing(session: Session, table: Mandates, day: date) -> list[int]:
-    """Return the entities whose elected ended, and whose mandate turned out to go on."""
-    ended = session.scalars(
-        select(Entity)
-        .join(MandateEnd, MandateEnd.entity_id == Entity.id)
-        .where(
-            MandateEnd.ends_on == day,
-            MandateEnd.rosters_ended_at.is_not(None),
-            or_(
-                MandateEnd.instance_id.is_(None),
-                MandateEnd.instance.has(ProcessInstance.status == "cancelled"),
-            ),
-        )
-    )
-    found = ((one, table.ending(one, day)) for one in ended)
-    return [one.id for one, term in found if term is not None and term.to_on > day]
 
 
 def _unplanned(session: Session, day: date) -> list[int]:
@@ -299,14 +282,7 @@ def end_rosters(session: Session, end: MandateEnd) -> None:
         return
     count = mandate.end_elected(session, end.entity, end.ends_on)
     end.rosters_ended_at = calendar.now()
-    _log(session, "mandate.holders_ended", end, count)
-
-
-def reopen(session: Session, end: MandateEnd) -> None:
-    """Restore the posts of the elected who continue after all. Flush only."""
-    count = mandate.reopen_elected(session, end.entity, end.ends_on)
-    end.rosters_ended_at = None
-    _log(session, "mandate.holders_continue", end, count)
+    continuing.log_holders(session, "mandate.holders_ended", end, count)
 
 
 def advise(session: Session, end: MandateEnd) -> None:
@@ -353,22 +329,11 @@ def ask(session: Session, end: MandateEnd) -> None:
     planned.at = min(planned.at, calendar.now())
 
 
-def _log(session: Session, kind: str, end: MandateEnd, count: int) -> None:
-    if count:
-        audit_log.write(
-            session,
-            kind,
-            actor_id=None,
-            entity_id=end.entity_id,
-            ends_on=end.ends_on.isoformat(),
-            holders=count,
-        )
-
-
 ACTS: dict[str, Callable[[Session, MandateEnd], None]] = {
     "notified": notify,
     "rosters": end_rosters,
-    "reopened": reopen,
+    "reopened": continuing.reopen,
+    "continues": continuing.advise,
     "unplanned": advise,
     "overlooked": advise_late,
     "dismissed": dismiss,

@@ -61,11 +61,13 @@ def thread(session: Session, question: Question, user: User | None) -> dict[str,
     row = listing.row_of(session, question, calendar.now())
     edits = access.may(user, "edit_help")
     reads = access.may(user, "read_file", question.entity)
+    messages = threads.messages(session, question)
+    senders = threads.senders(session, messages)
     return {
         "row": row,
         "question": question,
         "messages": [
-            _message(one, reads=reads, edits=edits) for one in threads.messages(session, question)
+            _message(one, senders.get(one.id), reads=reads, edits=edits) for one in messages
         ],
         "letters": _letters(session, question) if answers else [],
         "asks": asks,
@@ -75,17 +77,22 @@ def thread(session: Session, question: Question, user: User | None) -> dict[str,
     }
 
 
-def _message(message: QuestionMessage, *, reads: bool, edits: bool) -> Message:
+def _message(message: QuestionMessage, sender: str | None, *, reads: bool, edits: bool) -> Message:
+    """Return a message as shown; `sender` is that of a mail that a coordinator took."""
     by_letter = message.incoming_id is not None
     about = "Por correo" if by_letter else ""
     if message.kind == "differs":
         about = "El paso puede seguir mientras se responde"
     elif message.kind == "letter":
-        about = "Por correo, de una dirección que no se conoce"
+        whose = "es la respuesta de la PCM" if message.of_pcm else "es de la entidad"
+        about = (
+            f"Por correo. No se comprobó quién es: {message.by.full_name}, de la PCM, indicó que "
+            f"{whose}"
+        )
     made = edits and message.of_pcm and message.kind != "differs"
     return Message(
         id=message.id,
-        who=message.by.full_name,
+        who=sender or message.by.full_name,
         of_pcm=message.of_pcm,
         at=message.at,
         about=about,

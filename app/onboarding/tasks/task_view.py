@@ -162,7 +162,7 @@ def return_request(session: Session, task: Task, reader: User) -> ReturnRequest 
     if task.role in access.ENTITY_ROLES or not access.may(reader, "see_history", task.entity):
         return None
     request = requests.newest(session, task)
-    if request is None or not requests.is_open(request):
+    if request is None or not requests.is_open(session, request):
         return None
     may = access.may(reader, "send_back")
     return ReturnRequest(

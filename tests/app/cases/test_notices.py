@@ -73,6 +73,11 @@ SAID: dict[str, tuple[dict[str, Any], str]] = {
         "Su mandato terminó el 31 de diciembre de 2026, y el cambio que ya tenía abierto acabó sin "
         "otra autoridad",
     ),
+    "authority_continues": (
+        {"until_on": "2027-06-30"},
+        "Su autoridad continúa hasta el 30 de junio de 2027: si anulas su cambio, recupera su "
+        "cargo",
+    ),
     "month_unread": (
         {"month": "2026-10-01"},
         "Ningún correo llega a la entidad para las cifras de octubre de 2026",
@@ -97,6 +102,7 @@ WHERE = {
     "departure_announced": "/entidades/E90001",
     "link_ends": "/entidades/E90001",
     "change_unplanned": "/mandatos/plan?dia=2026-12-31",
+    "authority_continues": "/entidades/E90001",
     "month_unread": "/entidades/E90001/registro",
 }
 
@@ -111,6 +117,7 @@ BY_HAND = {
     "departure_announced",
     "link_ends",
     "change_unplanned",
+    "authority_continues",
     "month_unread",
 }
 

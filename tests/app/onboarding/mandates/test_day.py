@@ -15,7 +15,6 @@ from app.base.models import (
     DecisionMaker,
     Entity,
     Mail,
-    Mandate,
     Notice,
     Official,
     ProcessInstance,
@@ -167,48 +166,6 @@ def listed(ended: Ended) -> list[tuple[str, date | None, str]]:
             (one.surnames, one.to_on, row["movement"])
             for one, row in zip(officials, newest, strict=True)
         ]
-
-
-def let_continue(ended: Ended) -> None:
-    """Add to the table that the authority of the first entity continues."""
-    with ended.walk.writing() as session:
-        (entity,) = ended.entities(session, [CODE])
-        entity.ubigeo = "150102"
-        session.add(
-            Mandate(
-                level=entity.kind,
-                ubigeo="150102",
-                from_on=date(2027, 1, 1),
-                to_on=date(2027, 6, 30),
-                norm="Resolución de ejemplo",
-            )
-        )
-
-
-def test_an_authority_that_turns_out_to_continue_holds_its_post_again(ended: Ended):
-    publish(ended, MAYOR, MANAGER)
-    list_personnel(ended, MAYOR, MANAGER)
-    work(ended, LAST_DAY)
-    assert list(holders(ended).values()) == [ENDS, None]
-    manager = ("Rojas Ejemplo", None, "alta")
-    assert listed(ended) == [("Mamani Muestra", ENDS, "baja"), manager]
-    let_continue(ended)
-    work(ended, NEW_YEAR)
-    assert list(holders(ended).values()) == [None, None]
-    assert listed(ended) == [("Mamani Muestra", None, "alta"), manager]
-
-
-def test_it_holds_its_post_again_too_where_a_coordinator_cancelled_its_change(ended: Ended):
-    publish(ended, MAYOR)
-    ended.begin()
-    let_continue(ended)
-    work(ended, MONDAY)
-    assert list(holders(ended).values()) == [ENDS], "its change is open"
-    with ended.walk.writing() as session:
-        change, by = ended.changes()[CODE], ended.walk.people["sip"]
-        processes.cancel(session, change, "La autoridad continúa.", by)
-    work(ended, MONDAY)
-    assert list(holders(ended).values()) == [None]
 
 
 # Ahead ------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import re
 import pytest
 from sqlalchemy import select
 
-from app.base.models import FileUse, Incoming, Question, QuestionMessage, Task
+from app.base.models import FileUse, Incoming, Question, QuestionMessage, Task, User
 from forms.fields import documents
 from tests.app import cast
 from tests.app.cases.questions.raised import (
@@ -183,6 +183,27 @@ def test_a_mail_that_waits_is_taken_by_a_click_once(walk: Walk):
     assert (
         browser.post(f"{LIST}/{other}/correos/{letter}", data={"whose": "pcm"}).status_code == 404
     )
+
+
+def test_a_mail_that_a_coordinator_took_has_its_own_sender(walk: Walk):
+    walk.begin()
+    number = raised(walk)
+    other = walk.person("40000077", "sip")
+    reply(walk, mails(walk)[0], "Soy yo, desde mi casa.", "otro@example.org")
+    with walk.writing() as session:
+        row = session.scalars(select(Incoming)).one()
+        letter, row.sender = row.id, "DNI 40000088 <otro@example.org>"
+        coordinator = session.get_one(User, walk.people["sip"]).full_name
+        entity, colleague = row.entity.name, session.get_one(User, other).email
+    page = f"{LIST}/{number}"
+    walk.browser("sip").post(f"{page}/correos/{letter}", data={"whose": "entity"})
+    shown = walk.browser("preparer").get(page).text
+    assert "<strong>DNI *****088 &lt;otro@example.org&gt;</strong>, de la entidad" in shown
+    assert f"No se comprobó quién es: {coordinator}, de la PCM, indicó que es de la" in shown
+    assert f"<strong>{coordinator}</strong>" not in shown
+    body = [mail for mail in mails(walk) if mail.to == colleague][-1].body
+    assert "DNI *****088 <otro@example.org> escribe por correo." in body
+    assert f"{coordinator}, de {entity}, escribe" not in body
 
 
 def test_the_reason_to_differ_is_needed(walk: Walk):
