@@ -29,7 +29,7 @@ DAY = re.compile(
     rf"\b\d{{1,2}} de (?:{'|'.join(formatting.MONTHS)})(?: de \d{{4}})?\b"
 )
 LINK = re.compile(r"https?://[^/\s]+(\S*)")
-OF_ENTITY = re.compile(r"/entidades/(\w+)")
+OF_ENTITY = re.compile(r"/(E\d{5})\b")
 PART = re.compile(r"[^/?=&]+")
 ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 SECRET = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
