@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import url_for
@@ -124,12 +124,18 @@ def _ways(
     every = [one for facts in cases for one in (facts, *facts.others)]
     if access.may(user, "suspend", entity):
         suspended = (one.row for one in every if one.row.status == "suspended")
-        yield from (_of_process(entity, row)[0] for row in suspended if not row.superseded)
+        yield from (resume(entity, row) for row in suspended if not row.superseded)
     if access.may(user, "retry_incident", entity):
         yield from (retry(entity, incident) for facts in every for incident in facts.incidents)
     yield from (Action("Responder el pedido de devolución", url) for url in requests)
     if entity.id in access.entities_of(user):
         yield from (of_register(entity, user, one) for one in registers)
+
+
+def resume(entity: Entity, row: ProcessInstance) -> Action:
+    """Return the act that resumes a suspended process, which its label names."""
+    act = _of_process(entity, row)[0]
+    return replace(act, label=f"{act.label}: {act.about}", about="")
 
 
 def retry(entity: Entity, incident: Incident) -> Action:

@@ -53,7 +53,7 @@ def test_a_suspended_case_is_resumed_first_and_its_tasks_have_no_link(walk: Walk
     assert link in offered(walk)
     suspend(walk)
     shown = offered(walk)
-    assert "Reanudar" in shown
+    assert "Reanudar: Implementación" in shown
     assert f"{PAGE}/procesos/{walk.id}/reanudar" in shown
     for path in (PAGE, f"{PAGE}/tareas", "/pendientes"):
         assert link not in walk.browser("sip").get(path).text
