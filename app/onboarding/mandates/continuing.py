@@ -60,7 +60,7 @@ def reopen(session: Session, end: MandateEnd) -> None:
     end.rosters_ended_at = None
     key = notices.key_of_end(end.entity_id, end.ends_on)
     notices.take_down(session, CONTINUES, key, None)
-    log_holders(session, "mandate.holders_continue", end, count)
+    log(session, "mandate.holders_continue", end, count)
 
 
 def advise(session: Session, end: MandateEnd) -> None:
@@ -77,7 +77,7 @@ def advise(session: Session, end: MandateEnd) -> None:
         )
 
 
-def log_holders(session: Session, kind: str, end: MandateEnd, count: int) -> None:
+def log(session: Session, kind: str, end: MandateEnd, count: int) -> None:
     """Log how many holders of posts an act concerned, unless none."""
     if count:
         audit_log.write(

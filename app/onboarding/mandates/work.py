@@ -282,7 +282,7 @@ def end_rosters(session: Session, end: MandateEnd) -> None:
         return
     count = mandate.end_elected(session, end.entity, end.ends_on)
     end.rosters_ended_at = calendar.now()
-    continuing.log_holders(session, "mandate.holders_ended", end, count)
+    continuing.log(session, "mandate.holders_ended", end, count)
 
 
 def advise(session: Session, end: MandateEnd) -> None:
