@@ -7,7 +7,7 @@ and so do tests whose code uses one of the `WORDS`: it names a kind, is concurre
 `--databases both` runs all on both.
 
 Of expensive cases, those marked `one_in(n)`, the hash also selects one in n, and of a test with
-more than `MANY` cases half of them, unless the option names databases. Tests of the repository's
+more than `MANY` cases a third, unless the option names databases. Tests of the repository's
 texts are always whole. Where it selects none of a test's collected cases, all of them run: so does
 a case that is named on the command line.
 """
@@ -25,7 +25,7 @@ import pytest
 
 KINDS = ("sqlite", "postgresql")
 #: Cases of a test of which all run, where each runs on one database.
-MANY = 10
+MANY = 6
 #: Names of functions, modules and attributes in code that depends on the kind of database.
 WORDS = frozenset(
     """dialect sqlite sqlite3 postgresql on_sqlite on_postgresql psycopg OperationalError
@@ -83,7 +83,7 @@ def in_sample(item: pytest.Item, cases: int) -> bool:
     """Return whether a case runs where each runs on one database; `cases`: those of its test."""
     mark = item.get_closest_marker("one_in")
     of_texts = item.path.parent.name == "tests"
-    share = mark.args[0] if mark else 2 if cases > MANY and not of_texts else 1
+    share = mark.args[0] if mark else 3 if cases > MANY and not of_texts else 1
     return crc32(f"sample {name_of(item)}".encode()) % share == 0
 
 
