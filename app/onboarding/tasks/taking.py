@@ -23,9 +23,8 @@ from app.cases import arrivals, processes
 from app.cases.records.personnel_change import ChangedMeanwhile
 from app.cases.records.sessions import SessionFull
 from app.onboarding.observation_texts import buttons
-from app.onboarding.tasks import known_people, next_task, showing
+from app.onboarding.tasks import known_people, showing
 from app.onboarding.tasks.loading import TaskPage
-from app.onboarding.tasks.next_task import NextTask
 from app.onboarding.tasks.showing import Answer, Show
 from app.people import access
 from forms import FileInfo, Page, together
@@ -281,18 +280,7 @@ def _answered(task_page: TaskPage) -> Answer:
     on_behalf, missing = task_page.on_behalf, _missing(task_page)
     done = "Registramos por encargo de la entidad" if on_behalf else "Registramos tu respuesta"
     flash(f"{done}: {task_page.task.name}.{missing}", "warning" if missing else "success")
-    if task_page.task.role not in access.ENTITY_ROLES and (
-        following := next_task.of_kind(task_page.session, task_page.user, task_page.task)
-    ):
-        flash(_to_next(following), "next")
     return redirect(url_for(".after", task_id=task_page.task.id), 303)
-
-
-def _to_next(following: NextTask) -> Markup:
-    task, left = following
-    link = Markup('<a class="govuk-link" href="{}">Siguiente: {}, {}</a> ({} {})')
-    url, many = url_for(".open_step", task_id=task.id), "queda" if left == 1 else "quedan"
-    return link.format(url, task.name, task.entity.name, many, formatting.number(left))
 
 
 def _missing(task_page: TaskPage) -> str:
