@@ -19,6 +19,7 @@ from werkzeug.datastructures import MultiDict
 from app.base import calendar, db, files, formatting
 from app.base.files import Owner, uploads
 from app.base.models import Draft, Task
+from app.base.urls import number_in
 from app.cases import arrivals, processes
 from app.cases.records.personnel_change import ChangedMeanwhile
 from app.cases.records.sessions import SessionFull
@@ -378,8 +379,7 @@ def _stale_notice(task_page: TaskPage) -> str:
 
 def _newer_by(task_page: TaskPage) -> str:
     """Return who saved the draft after the page was opened, as "lo guardó …"; "" if nobody did."""
-    posted, draft = request.form.get("revision", ""), task_page.draft
-    revision = int(posted) if posted.isascii() and posted.isdigit() and len(posted) < 10 else None
+    revision, draft = number_in(request.form.get("revision", "")), task_page.draft
     if draft is None or revision is None or revision >= draft.revision:
         return ""
     if draft.saved_by and draft.saved_by.id == task_page.user.id:

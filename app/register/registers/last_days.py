@@ -91,4 +91,4 @@ def _ended(session: Session) -> Iterator[tuple[date, ColumnElement[bool]]]:
     """Yield the days before today on which mandates ended, oldest first, with their entities."""
     table, today = Mandates.read(session), calendar.today()
     days = [day for day in table.days() if day < today]
-    return ending_on(session, table, days) if days else iter(())
+    return ending_on(session, table, days)

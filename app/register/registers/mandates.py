@@ -100,10 +100,14 @@ class Mandates:
         It is true of every region if there is any such row: an entity has only the name of its
         department.
         """
-        places = sorted({ubigeo for _, ubigeo in self._rows if ubigeo})
-        if not places:
+        ubigeos = sorted({ubigeo for _, ubigeo in self._rows if ubigeo})
+        if not ubigeos:
             return false()
-        return or_(Entity.kind == "gobierno_regional", Entity.ubigeo.in_(places))
+        return or_(Entity.kind == "gobierno_regional", Entity.ubigeo.in_(ubigeos))
+
+    def has_own_rows(self) -> bool:
+        """Return whether the table has a row for any place."""
+        return any(ubigeo for _, ubigeo in self._rows)
 
     def days(self) -> list[date]:
         """Return the days on which a mandate ends, in their order."""
@@ -123,9 +127,8 @@ def ending_on(
     session: Session, table: Mandates, days: Sequence[date]
 ) -> Iterator[tuple[date, ColumnElement[bool]]]:
     """Yield each day with the condition of the entities whose mandate ends on it."""
-    others = session.scalars(
-        select(Entity).where(Entity.kind.in_(LEVELS), table.has_own_row())
-    ).all()
+    own_rows = select(Entity).where(Entity.kind.in_(LEVELS), table.has_own_row())
+    others = session.scalars(own_rows).all() if days and table.has_own_rows() else []
     own: dict[date, list[int]] = defaultdict(list)
     for entity in others:
         for day in days:
