@@ -59,8 +59,8 @@ class Form(StepForm):
     dictated = True
     sets_in_motion = True
     lead = (
-        "Después se pedirá al administrador que confirme al personal y a los sujetos con capacidad "
-        "de decisión pública."
+        "Si el registro ya está en producción, después se pedirá al administrador que confirme al "
+        "personal y a los sujetos con capacidad de decisión pública."
     )
     button = "Registrar el cambio"
     outcomes = (REGISTERED, DECLARED)
