@@ -15,6 +15,7 @@ from app.base import audit_log, calendar, db
 from app.base.definitions import in_force
 from app.base.models import Dictation, Entity, PlannedStart, ProcessInstance, Record, Task
 from app.cases import records, reminders
+from app.cases.papers import issued
 from app.cases.processes import dictation, projection
 from app.cases.processes.act import Act
 from app.cases.processes.terms import due_dates
@@ -235,6 +236,7 @@ def complete(
     answer = form.answer()
     for name in step.gives:
         records.write(act.case, name, answer[name])
+    issued.note_signed(act.case, form.signed_papers())
     act.case.reason = form.reason()
     try:
         act.engine.complete(task.engine_id, outcome)
