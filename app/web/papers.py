@@ -11,8 +11,9 @@ from app.base import calendar, db
 from app.base.models import Entity, FileUse
 from app.base.paging import Paging, page_number
 from app.base.urls import number_in
-from app.cases.papers import page_pictures, stored_files
-from app.cases.papers.page_pictures import AT_ONCE, LARGE, MOST_PAGES, USUAL
+from app.cases.papers import stored_files
+from app.cases.papers.viewing import page_pictures
+from app.cases.papers.viewing.page_pictures import AT_ONCE, LARGE, MOST_PAGES, USUAL
 from app.onboarding.tasks import showing
 from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.showing import Answer

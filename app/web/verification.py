@@ -1,6 +1,7 @@
-"""The public page of an issued paper, for whoever has its code: what it is, and whether it is ours.
+"""The public page of an issued paper: what it is, and whether it is in force.
 
-It names no person. A file to compare is hashed and read no further.
+Anyone who has its code can read it. It names no person. A file to compare is hashed and read no
+further.
 """
 
 from __future__ import annotations

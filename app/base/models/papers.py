@@ -14,7 +14,7 @@ from app.base.models.records import FileUse
 
 
 class IssuedPaper(Base):
-    """A paper that the application issued: whoever has its code can verify it.
+    """A paper that the application issued: anyone who has its code can verify it.
 
     It is in force unless a later version replaced it (`replaced_by`) or it is void (`void_at`).
     """
