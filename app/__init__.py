@@ -71,11 +71,20 @@ def register_pages(app: Flask) -> None:
     from app.register import desk, open_data, subscriptions
     from app.register import public as public_register
     from app.register.export import daily
-    from app.web import manual, papers, public
+    from app.web import manual, papers, public, verification
 
     access.init_app(app)
     daily.offer(app, progress_file.DAILY)
-    everyone = (public, papers, accounts, manual, public_register, open_data, subscriptions)
+    everyone = (
+        public,
+        papers,
+        verification,
+        accounts,
+        manual,
+        public_register,
+        open_data,
+        subscriptions,
+    )
     cases = (tasks, today, entity_list, entities, case_admin, batches, induction_sessions)
     overview = (programme, diagrams, ends_of_mandates, questions, correcting)
     reviews = (review, observation_texts)

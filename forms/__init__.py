@@ -27,6 +27,7 @@ from forms.conditions import applies, settle
 from forms.drafts import is_faulty, walk
 from forms.examples import Example, Refusal
 from forms.fields.rules import CheckedForm
+from forms.papers import MADE
 
 HERE = Path(__file__).parent
 
@@ -197,6 +198,12 @@ class StepForm(CheckedForm):
     def unusual(self) -> list[str]:
         """Return what deserves a second look before a valid answer is confirmed: full sentences."""
         return []
+
+    def signed_papers(self) -> dict[str, str]:
+        """Return the signed copies in the answer of papers that the application made: kind → id of
+        the file."""
+        documents = (field for field in walk(self) if getattr(field, "kind", "") == "document")
+        return {one.paper: one.data for one in documents if one.paper in MADE and one.data}
 
     def draft_answer(self) -> dict[str, Any]:
         """Return the records of a draft that may not be valid yet, for papers."""

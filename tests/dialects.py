@@ -7,9 +7,9 @@ and so do tests whose code uses one of the `WORDS`: it names a kind, is concurre
 `--databases both` runs all on both.
 
 Of expensive cases, those marked `one_in(n)`, the hash also selects one in n, and of a test with
-more than `MANY` cases a third, unless the option names databases. Tests of the repository's
-texts are always whole. Where it selects none of a test's collected cases, all of them run: so does
-a case that is named on the command line.
+more than `MANY` cases a third, unless the option names databases. Tests that run on both databases
+and those of the repository's texts are always whole. Where it selects none of a test's collected
+cases, all of them run: so does a case that is named on the command line.
 """
 
 from __future__ import annotations
@@ -83,7 +83,8 @@ def in_sample(item: pytest.Item, cases: int) -> bool:
     """Return whether a case runs where each runs on one database; `cases`: those of its test."""
     mark = item.get_closest_marker("one_in")
     of_texts = item.path.parent.name == "tests"
-    share = mark.args[0] if mark else 3 if cases > MANY and not of_texts else 1
+    whole = of_texts or (bool(kind_of(item)) and depends_on_kind(item))
+    share = mark.args[0] if mark else 3 if cases > MANY and not whole else 1
     return crc32(f"sample {name_of(item)}".encode()) % share == 0
 
 

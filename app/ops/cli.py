@@ -16,7 +16,7 @@ from app.administration import catalogue
 from app.base import assets, config, db, logging_setup
 from app.base.files import integrity
 from app.cases import processes
-from app.cases.papers import fonts
+from app.cases.papers.typesetting import fonts
 from app.mailroom import sending
 from app.mailroom.incoming import pipe
 from app.ops import backup, rehearsal, serve, setup, worker

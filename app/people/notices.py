@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, exists, update
 from sqlalchemy.orm import Session, aliased
 
 from app.base import calendar, db
@@ -46,23 +46,19 @@ def of_waits() -> ColumnElement[bool]:
     That is an entity's step, and no other step of the path is open or came after it.
     """
     later = aliased(Task)
-    went_on = (
-        select(later.id)
-        .where(
-            later.instance_id == Task.instance_id,
-            later.process != "follow_up",
-            (later.id > Task.id) | (later.state == "open"),
-        )
-        .exists()
+    went_on = exists().where(
+        later.instance_id == Task.instance_id,
+        later.process != "follow_up",
+        (later.id > Task.id) | (later.state == "open"),
     )
-    running = select(ProcessInstance.id).where(ProcessInstance.ended_at.is_(None))
-    waited_after = select(Task.id).where(
+    waits_after = exists().where(
+        Task.id == Notice.task_id,
         Task.role.in_(access.ENTITY_ROLES),
         Task.state == "completed",
-        Task.instance_id.in_(running),
+        Task.instance.has(ProcessInstance.ended_at.is_(None)),
         ~went_on,
     )
-    return (Notice.kind == "return_asked") & Notice.task_id.in_(waited_after)
+    return (Notice.kind == "return_asked") & waits_after
 
 
 def put(

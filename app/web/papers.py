@@ -10,13 +10,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.base import calendar, db
 from app.base.models import Entity, FileUse
 from app.base.paging import Paging, page_number
-from app.cases.papers import page_pictures, stored_files
-from app.cases.papers.page_pictures import AT_ONCE, LARGE, MOST_PAGES, USUAL
+from app.base.urls import number_in
+from app.cases.papers import stored_files
+from app.cases.papers.viewing import page_pictures
+from app.cases.papers.viewing.page_pictures import AT_ONCE, LARGE, MOST_PAGES, USUAL
 from app.onboarding.tasks import showing
 from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.showing import Answer
 from app.people import access
-from forms.drafts import place
 from forms.shapes.observing import Observing
 
 blueprint = Blueprint("papers", __name__, url_prefix="/archivos/<file_id>/paginas")
@@ -89,7 +90,7 @@ def _task_page(file_id: str) -> TaskPage | None:
     named = request.args.get("tarea", "")
     if not named:
         return None
-    task_page = TaskPage.of(db.session(), place(named) or abort(404), access.me())
+    task_page = TaskPage.of(db.session(), number_in(named) or abort(404), access.me())
     if _use(file_id).entity_id != task_page.task.entity_id:
         abort(404)
     return task_page

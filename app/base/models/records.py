@@ -124,6 +124,9 @@ class FileUse(Base):
     #: Since when it has no effect: its entity corrected its content before it was presented. It
     #: stays readable, and is never presented.
     void_at: Mapped[datetime | None]
+    #: For an upload: what was found in it as it came (`app.cases.papers.preflight.findings`); None
+    #: if it was not looked at, as before 0.8.
+    findings: Mapped[list[Any] | None] = mapped_column(Document)
     file: Mapped[StoredFile] = relationship(lazy="joined")
     by: Mapped[User | None] = relationship()
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
@@ -22,7 +22,7 @@ from app.base import calendar, files
 from app.base.models import FileUse
 from app.cases import records
 from app.cases.case import Case
-from app.cases.papers import sheets, typesetting
+from app.cases.papers import issued, sheets, typesetting
 
 MEDIA_TYPE = "application/pdf"
 
@@ -92,15 +92,18 @@ KINDS: Mapping[str, Paper] = {
 }
 
 
-def render(kind: str, values: Mapping[str, Any], made_on: date) -> bytes:
+def render(kind: str, values: Mapping[str, Any], made_on: date, code: str = "") -> bytes:
     """Return the PDF of a paper, from plain values by record name (`Paper.needs`) and `purpose`.
 
     Missing values are left blank, so that a half-filled draft can be shown too. `made_on` is the
-    day in Lima in the footer of each page; the same values on the same day give the same bytes.
+    day in Lima in the footer of each page; `code` verifies an issued paper, and a draft has none.
+    The same values give the same bytes.
     Raise KeyError for an unknown kind, and what `typesetting.typeset` raises.
     """
     paper = KINDS[kind]
     sheet = sheets.sheet(kind, values, made_on)
+    if code:
+        sheet["verification"] = asdict(issued.verification(code, sheets.most_pages(values)))
     return typesetting.typeset(kind, {"title": paper.title, **sheet}, made_on)
 
 
@@ -121,12 +124,9 @@ def values_for(case: Case, kind: str, answer: Mapping[str, Any] | None = None) -
 
 
 def issue(case: Case, kind: str) -> FileUse:
-    """Make a paper of a case, store it and log `paper.issued`; the newest of a kind counts.
-
-    Equal bytes are stored once; each issue is a separate use of the file.
-    """
-    paper = KINDS[kind]
-    content = render(kind, values_for(case, kind), calendar.today())
+    """Make a paper of a case with its code, store it and log `paper.issued`; the newest counts."""
+    paper, code = KINDS[kind], issued.new_code()
+    content = render(kind, values_for(case, kind), calendar.today(), code)
     use = files.keep(
         case.session,
         io.BytesIO(content),
@@ -142,6 +142,7 @@ def issue(case: Case, kind: str) -> FileUse:
         title=paper.title,
         pages=page_count(content),
     )
+    issued.enter(case, code, use)
     case.log("paper.issued", paper=kind, file=use.id, sha256=use.sha256)
     return use
 

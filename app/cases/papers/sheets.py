@@ -45,6 +45,11 @@ def sheet(kind: str, values: Value, made_on: date) -> dict[str, Any]:
     return {"mark": (assets.STATIC / "mark.svg").read_text("utf-8"), **_tidied(made)}
 
 
+def most_pages(values: Value) -> int:
+    """Return how many pages a paper has at most: a roster has about thirty rows on each."""
+    return len(values.get("roster") or ()) // 15 + 12
+
+
 # The parts of each paper -------------------------------------------------------------------------
 
 

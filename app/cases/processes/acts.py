@@ -15,9 +15,11 @@ from app.base import audit_log, calendar, db
 from app.base.definitions import in_force
 from app.base.models import Dictation, Entity, PlannedStart, ProcessInstance, Record, Task
 from app.cases import records, reminders
+from app.cases.papers import issued
 from app.cases.processes import dictation, projection
 from app.cases.processes.act import Act
 from app.cases.processes.terms import due_dates
+from app.cases.records.mandate import entry
 from app.cases.reminders import announcements
 from app.people import access
 from app.register.registers import environments
@@ -234,6 +236,7 @@ def complete(
     answer = form.answer()
     for name in step.gives:
         records.write(act.case, name, answer[name])
+    issued.note_signed(act.case, form.signed_papers())
     act.case.reason = form.reason()
     try:
         act.engine.complete(task.engine_id, outcome)
@@ -257,10 +260,15 @@ def _save_first(act: Act, task: Task) -> None:
 
 
 def save(act: Act) -> None:
-    """Write an act back. The end of a redesignation resumes the tasks that it paused."""
+    """Write an act back. The end of a redesignation resumes the tasks that it paused; that of a
+    change of authority closes what its code opened.
+    """
     projection.save(act)
-    if act.row.process == "redesignation" and act.row.ended_at:
+    ended = act.row.process if act.row.ended_at else ""
+    if ended == "redesignation":
         go_on(act.session, act.row.entity, act.case.actor_id)
+    elif ended == "change_authority":
+        entry.close(act.case)
 
 
 # Pausing during a redesignation ----------------------------------------------------------------
@@ -316,17 +324,13 @@ def begin_planned(session: Session, planned: PlannedStart) -> None:
     While no user could answer its steps, the plan is tried again the next day.
     """
     entity, process = planned.entity, planned.process
-    try:
-        _may_start(session, entity, process)
-    except NobodyAnswers:
-        planned.at = calendar.now() + TRIED_AGAIN
-        return
-    except NotStartable:
-        pass  # it is logged below
     session.delete(planned)
     session.flush()
     try:
         start(session, entity, process, None)
+    except NobodyAnswers:
+        later = calendar.now() + TRIED_AGAIN
+        session.add(PlannedStart(entity_id=entity.id, process=process, at=later))
     except (AlreadyRunning, NotStartable) as reason:
         audit_log.write(
             session,

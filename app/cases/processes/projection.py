@@ -18,7 +18,6 @@ from app.cases.processes import notification
 from app.cases.processes.act import Act
 from app.cases.processes.terms import continued_terms, due_dates
 from app.cases.records import agenda
-from app.cases.records.mandate import entry
 from app.cases.reminders import announcements
 from app.people import access
 from workflows.journal import Happening
@@ -46,8 +45,6 @@ def save(act: Act) -> None:
         act.row.wake_at = wake_at(act)
         act.row.state = act.engine.dump()
     act.session.flush()
-    if act.row.process == "change_authority" and act.row.ended_at:
-        entry.close(act.case)
     for task in opened:
         if task.counted_from == "notification":
             notification.notify(act, task)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
@@ -42,11 +45,13 @@ def of_session(session: Session, row: InductionSession) -> bytes | None:
     ).all()
     if not instances or row.cancelled:
         return None
+    ids = [instance.entity_id for instance in instances]
+    administrators = records.of_entities(session, "administrator", ids)
     groups: list[SheetGroup] = []
     left = MOST
     for instance in instances:
         case = Case(session, instance.entity, instance)
-        found = _groups(case, left)
+        found = _groups(case, administrators.get(instance.entity_id), left)
         left -= sum(len(group.people) for group in found)
         groups += found
     place = place_words({"place": row.place, "link": row.link})
@@ -55,9 +60,8 @@ def of_session(session: Session, row: InductionSession) -> bytes | None:
     return attendance_sheets.render_session(names, sheet, calendar.today(), is_masked=True)
 
 
-def _groups(case: Case, most: int) -> list[SheetGroup]:
+def _groups(case: Case, administrator: Mapping[str, Any] | None, most: int) -> list[SheetGroup]:
     """Return the people of an entity: at most that number, or the expected ones alone."""
-    administrator = records.read(case, "administrator")
     roster = records.read(case, "roster") if most > 0 else None
     groups = induction_groups(administrator, roster, case.entity.name)
     if most > 0 and sum(len(group.people) for group in groups) <= most:

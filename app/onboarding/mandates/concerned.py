@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import Select, exists, select
-from sqlalchemy.orm import Session, load_only
+from sqlalchemy import Select, exists, func, select
+from sqlalchemy.orm import Session
 
 from app.base import calendar
 from app.base.models import Batch, BatchRow, Entity, ProcessInstance
 from app.cases.records import mandate
 from app.onboarding.batches.kinds import mandates as plans
-from app.register.registers.mandates import Mandates, elected
+from app.register.registers.mandates import Mandates, elected, ending_on
 from app.register.registers.mandates import of_day as of_day
 
 #: Entities are notified this many working days before the last day of a mandate.
@@ -60,13 +60,9 @@ def without_plan(session: Session) -> tuple[date, int] | None:
     )
     ids = [id_ for id_, data in confirmed if data.get("ends_on") == day.isoformat()]
     named = exists().where(BatchRow.entity_id == Entity.id, BatchRow.batch_id.in_(ids))
-    needed = load_only(
-        Entity.active, Entity.contact_email, Entity.department, Entity.kind, Entity.ubigeo
-    )
-    waiting = under_way().where(Entity.active, ~named).options(needed)
-    entities = session.scalars(waiting).all()
-    known = plans.Known.of(session, entities, day)
-    count = sum(plans.plan_of(one, known, day).plan == "do" for one in entities)
+    ((_, ends),) = ending_on(session, table, [day])
+    waiting = under_way().where(ends, ~named, plans.can_begin(day)).order_by(None)
+    count = session.scalar(select(func.count()).select_from(waiting.subquery())) or 0
     return (day, count) if count else None
 
 

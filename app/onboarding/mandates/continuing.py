@@ -44,11 +44,15 @@ def to_advise(session: Session, table: Mandates, day: date) -> list[int]:
 def _continuing(
     session: Session, table: Mandates, day: date, which: ColumnElement[bool]
 ) -> Sequence[Entity]:
-    named = or_(Entity.kind == "gobierno_regional", Entity.ubigeo.in_(table.places()))
     ended = session.scalars(
         select(Entity)
         .join(MandateEnd, MandateEnd.entity_id == Entity.id)
-        .where(MandateEnd.ends_on == day, MandateEnd.rosters_ended_at.is_not(None), which, named)
+        .where(
+            MandateEnd.ends_on == day,
+            MandateEnd.rosters_ended_at.is_not(None),
+            which,
+            table.has_own_row(),
+        )
     )
     found = ((one, table.ending(one, day)) for one in ended)
     return [one for one, term in found if term is not None and term.to_on > day]

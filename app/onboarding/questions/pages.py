@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from app.base import calendar, db, queries
 from app.base.models import Incoming, Question, Task, User
+from app.base.urls import number_in
 from app.cases.questions import attached, by_mail, listing, marks, threads
 from app.cases.questions.threads import Said
 from app.onboarding.questions import presenters
@@ -31,11 +32,11 @@ Answer = Response | str | tuple[str, int]
 
 def task_of_address() -> Task | None:
     """Return the step that the address names (`paso`); 404 unless it is one of this entity."""
-    number = request.args.get("paso", "")
-    if not number:
+    named = request.args.get("paso", "")
+    if not named:
         return None
-    good = number.isascii() and number.isdigit() and len(number) < 10
-    task = db.session().get(Task, int(number)) if good else None
+    number = number_in(named)
+    task = None if number is None else db.session().get(Task, number)
     ours = task is not None and task.entity_id == this_entity().id
     if task is None or not ours or task.role not in access.ENTITY_ROLES:
         abort(404)

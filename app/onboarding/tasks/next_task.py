@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from flask import url_for
+from markupsafe import Markup
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
+from app.base import formatting
 from app.base.models import ProcessInstance, Task, User
 from app.onboarding.tasks import task_view
 from app.people import access
@@ -36,3 +39,11 @@ def of_kind(session: Session, user: User, answered: Task) -> NextTask | None:
         .limit(1)
     ).first()
     return NextTask(*row) if row else None
+
+
+def link_to(following: NextTask) -> Markup:
+    """Return a link to the next task, which says how many are left."""
+    task, left = following
+    link = Markup('<a class="govuk-link" href="{}">Siguiente: {}, {}</a> ({} {})')
+    url, many = url_for(".open_step", task_id=task.id), "queda" if left == 1 else "quedan"
+    return link.format(url, task.name, task.entity.name, many, formatting.number(left))

@@ -12,7 +12,7 @@ from app.base import calendar, db, files
 from app.base.models import FileUse, Task
 from app.cases import papers
 from app.cases.papers import attendance_sheets, copies
-from app.onboarding.tasks import receipts, showing, taking
+from app.onboarding.tasks import next_task, receipts, showing, taking
 from app.onboarding.tasks.blueprint import blueprint
 from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.showing import Answer
@@ -56,12 +56,19 @@ def send(task_id: int) -> Answer:
 
 @blueprint.get("/tareas/<int:task_id>/listo")
 def after(task_id: int) -> AnyResponse:
-    """Redirect after an answer: to the user's next open step in the case, or to the home page."""
+    """Redirect after an answer: to the user's next open step in the case, or to the home page.
+
+    A message leads a coordinator to the next task of the same kind. It is found here, and not in
+    the transaction of the answer, which others wait for.
+    """
     session, user = db.session(), access.me()
     task = session.get(Task, task_id)
     # A user whose answer gave the role away (a successor was registered) is redirected as well.
     if not user or not task or not (access.may_answer(user, task) or task.closed_by_id == user.id):
         abort(404)
+    answered = task.role not in access.ENTITY_ROLES and task.closed_by_id == user.id
+    if answered and (same_kind := next_task.of_kind(session, user, task)):
+        flash(next_task.link_to(same_kind), "next")
     following = session.scalars(
         select(Task)
         .where(access.answerable(user), Task.instance_id == task.instance_id)

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from app.base import calendar, formatting
 from app.base.models import Meeting, Task
 from app.cases import arrivals, meetings
-from app.cases.papers import page_pictures
+from app.cases.papers.viewing import page_pictures
 from app.cases.processes import dictation, extensions
 from app.cases.processes.returns import corrections
 from app.cases.questions import listing

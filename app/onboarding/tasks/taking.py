@@ -19,13 +19,13 @@ from werkzeug.datastructures import MultiDict
 from app.base import calendar, db, files, formatting
 from app.base.files import Owner, uploads
 from app.base.models import Draft, Task
+from app.base.urls import number_in
 from app.cases import arrivals, processes
 from app.cases.records.personnel_change import ChangedMeanwhile
 from app.cases.records.sessions import SessionFull
 from app.onboarding.observation_texts import buttons
-from app.onboarding.tasks import known_people, next_task, showing
+from app.onboarding.tasks import known_people, showing
 from app.onboarding.tasks.loading import TaskPage
-from app.onboarding.tasks.next_task import NextTask
 from app.onboarding.tasks.showing import Answer, Show
 from app.people import access
 from forms import FileInfo, Page, together
@@ -281,18 +281,7 @@ def _answered(task_page: TaskPage) -> Answer:
     on_behalf, missing = task_page.on_behalf, _missing(task_page)
     done = "Registramos por encargo de la entidad" if on_behalf else "Registramos tu respuesta"
     flash(f"{done}: {task_page.task.name}.{missing}", "warning" if missing else "success")
-    if task_page.task.role not in access.ENTITY_ROLES and (
-        following := next_task.of_kind(task_page.session, task_page.user, task_page.task)
-    ):
-        flash(_to_next(following), "next")
     return redirect(url_for(".after", task_id=task_page.task.id), 303)
-
-
-def _to_next(following: NextTask) -> Markup:
-    task, left = following
-    link = Markup('<a class="govuk-link" href="{}">Siguiente: {}, {}</a> ({} {})')
-    url, many = url_for(".open_step", task_id=task.id), "queda" if left == 1 else "quedan"
-    return link.format(url, task.name, task.entity.name, many, formatting.number(left))
 
 
 def _missing(task_page: TaskPage) -> str:
@@ -390,8 +379,7 @@ def _stale_notice(task_page: TaskPage) -> str:
 
 def _newer_by(task_page: TaskPage) -> str:
     """Return who saved the draft after the page was opened, as "lo guardó …"; "" if nobody did."""
-    posted, draft = request.form.get("revision", ""), task_page.draft
-    revision = int(posted) if posted.isascii() and posted.isdigit() and len(posted) < 10 else None
+    revision, draft = number_in(request.form.get("revision", "")), task_page.draft
     if draft is None or revision is None or revision >= draft.revision:
         return ""
     if draft.saved_by and draft.saved_by.id == task_page.user.id:

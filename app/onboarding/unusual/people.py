@@ -69,8 +69,10 @@ def of_roster(session: Session, rows: Sequence[Mapping[str, Any]]) -> Iterator[s
 
 
 def _of_another(session: Session, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    query = select(User).where(User.document_number.in_({row["document_number"] for row in rows}))
-    holders = {(user.document_type, user.document_number): user for user in session.scalars(query)}
+    numbers = {row["document_number"] for row in rows}
+    names = (User.document_type, User.document_number, User.given_names, User.surnames)
+    query = select(*names).where(User.document_number.in_(numbers))
+    holders = {(user.document_type, user.document_number): user for user in session.execute(query)}
     others = [
         row
         for row in rows

@@ -36,7 +36,7 @@ from app.base.models import (
     UnsentForm,
 )
 from app.cases import processes, progress_file
-from app.cases.papers import page_cache
+from app.cases.papers.viewing import page_cache
 from app.onboarding.entities import link_ends
 from app.ops.worker import quality
 from app.people.access import unsent

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -130,21 +130,15 @@ def call_in(
 
 
 def void_authority_code(session: Session, entity: Entity) -> None:
-    """Make the unused code for a new authority void, since its change of authority has ended.
+    """Make the unused code that a change of authority issued void, since the change has ended.
 
     Such a code has a first day: the first working day after the mandate of the earlier authority.
     """
-    session.execute(
-        update(Ticket)
-        .where(
-            Ticket.kind == "activation",
-            Ticket.entity_id == entity.id,
-            Ticket.valid_from_at.is_not(None),
-            Ticket.used_at.is_(None),
-            Ticket.void.is_(False),
-        )
-        .values(void=True)
-        .execution_options(synchronize_session="fetch")
+    tickets.void(
+        session,
+        Ticket.kind == "activation",
+        Ticket.entity_id == entity.id,
+        Ticket.valid_from_at.is_not(None),
     )
 
 

@@ -11,7 +11,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from app.base import calendar
@@ -58,6 +58,17 @@ def typed_code(text: str) -> str:
     return "".join(one for one in text.upper() if one.isalnum()).translate(LOOK_ALIKES)
 
 
+def void(session: Session, *which: ColumnElement[bool]) -> None:
+    """Make unused tickets void."""
+    session.execute(
+        update(Ticket)
+        .where(*which, Ticket.used_at.is_(None), Ticket.void.is_(False))
+        .values(void=True)
+        # Otherwise SQLAlchemy would check every ticket of the session, with thousands of letters.
+        .execution_options(synchronize_session="fetch")
+    )
+
+
 def issue(
     session: Session,
     kind: str,
@@ -75,17 +86,10 @@ def issue(
     secret = secret or (new_code() if kind == "activation" else secrets.token_urlsafe(32))
     user_id = user.id if user else None
     entity_id = entity.id if entity else None
-    session.execute(
-        update(Ticket)
-        .where(
-            Ticket.kind == kind,
-            Ticket.entity_id == entity_id if kind == "activation" else Ticket.user_id == user_id,
-            Ticket.used_at.is_(None),
-            Ticket.void.is_(False),
-        )
-        .values(void=True)
-        # Otherwise SQLAlchemy would check every ticket of the session, with thousands of letters.
-        .execution_options(synchronize_session="fetch")
+    void(
+        session,
+        Ticket.kind == kind,
+        Ticket.entity_id == entity_id if kind == "activation" else Ticket.user_id == user_id,
     )
     now = calendar.now()
     session.add(

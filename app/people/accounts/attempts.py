@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -31,10 +32,11 @@ class Limit:
 
 QUARTER = timedelta(minutes=15)
 HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
 
 #: Kind of secret → limit per subject (an account, a code), limit per address. Passwords have
 #: separate limits (`app.people.accounts.guesses`).
-LIMITS = {
+LIMITS: Mapping[str, tuple[Limit | None, Limit]] = {
     # Tries of the typed code, which only its bearer knows: others cannot lock it out. There are too
     # many codes to guess one (2 to the 60th), so that an address gets as many tries as a hall full
     # of people needs.
@@ -42,6 +44,8 @@ LIMITS = {
     "mail": (Limit(3, HOUR), Limit(30, HOUR)),
     # Tries of the e-mail address of a requested subscription.
     "subscription": (Limit(5, HOUR), Limit(30, HOUR)),
+    # Looks at papers by their codes, which many people may have.
+    "verification": (None, Limit(30, MINUTE)),
 }
 STORED_FOR = timedelta(days=1)
 
@@ -59,18 +63,19 @@ class TooManyTries(Exception):
         return max(math.ceil((self.again_at - calendar.now()).total_seconds()), 1)
 
 
-def admit(session: Session, kind: str, subject: str) -> list[int]:
+def admit(session: Session, kind: str, subject: str = "") -> list[int]:
     """Count a try and let it through; return its rows, for `forgive`.
 
     Commits: others that try at the same moment must see it. Raises TooManyTries.
     """
     keys = (keyed_hash("attempt", f"{kind} {subject}"), keyed_hash("attempt", address()))
-    limits = dict(zip(keys, LIMITS[kind], strict=True))
+    limits = {key: limit for key, limit in zip(keys, LIMITS[kind], strict=True) if limit}
     for key, limit in limits.items():
         check(session, kind, key, limit, limit.tries - 1)
     now = calendar.now()
-    session.execute(delete(Attempt).where(Attempt.subject.in_(keys), Attempt.at < now - STORED_FOR))
-    rows = [Attempt(kind=kind, subject=key, at=now) for key in keys]
+    old = Attempt.at < now - STORED_FOR
+    session.execute(delete(Attempt).where(Attempt.subject.in_(list(limits)), old))
+    rows = [Attempt(kind=kind, subject=key, at=now) for key in limits]
     session.add_all(rows)
     session.commit()
     for key, limit in limits.items():

@@ -6,8 +6,7 @@ has the day also where the job did not run.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
@@ -17,7 +16,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from app.base import calendar
 from app.base.models import DecisionMaker, Entity, Official, Register
-from app.register.registers.mandates import LEVELS, Mandates
+from app.register.registers.mandates import LEVELS, Mandates, ending_on
 from forms.shapes.decision_makers import ELECTED, ground_hint
 
 
@@ -92,28 +91,4 @@ def _ended(session: Session) -> Iterator[tuple[date, ColumnElement[bool]]]:
     """Yield the days before today on which mandates ended, oldest first, with their entities."""
     table, today = Mandates.read(session), calendar.today()
     days = [day for day in table.days() if day < today]
-    if not days:
-        return
-    others = _entities_with_own_rows(session, table)
-    own: dict[date, list[int]] = defaultdict(list)
-    for entity in others:
-        for day in days:
-            term = table.ending(entity, day)
-            if term is not None and term.to_on == day:
-                own[day].append(entity.id)
-    ids = [entity.id for entity in others]
-    for day in days:
-        kinds = [kind for kind in LEVELS if table.ends_usually(kind, day)]
-        usual = and_(Entity.kind.in_(kinds), Entity.id.not_in(ids))
-        yield day, or_(usual, Entity.id.in_(own[day]))
-
-
-def _entities_with_own_rows(session: Session, table: Mandates) -> Sequence[Entity]:
-    """Return the entities of the places where the authority continues."""
-    places = table.places()
-    if not places:
-        return []
-    regions = Entity.kind == "gobierno_regional"
-    return session.scalars(
-        select(Entity).where(Entity.kind.in_(LEVELS), or_(Entity.ubigeo.in_(places), regions))
-    ).all()
+    return ending_on(session, table, days)

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select
 from sqlalchemy.orm import Session
 
 from app.base import audit_log, db
@@ -94,9 +94,20 @@ class Mandates:
         """Return whether a mandate ends on a day in entities of a kind, unless one continues."""
         return any(row.to_on == day for row in self._rows.get((kind, ""), ()))
 
-    def places(self) -> list[str]:
-        """Return the ubigeos for which the table has a row."""
-        return sorted({ubigeo for _, ubigeo in self._rows if ubigeo})
+    def has_own_row(self) -> ColumnElement[bool]:
+        """Return the condition of the entities for whose place the table may have a row.
+
+        It is true of every region if there is any such row: an entity has only the name of its
+        department.
+        """
+        ubigeos = sorted({ubigeo for _, ubigeo in self._rows if ubigeo})
+        if not ubigeos:
+            return false()
+        return or_(Entity.kind == "gobierno_regional", Entity.ubigeo.in_(ubigeos))
+
+    def has_own_rows(self) -> bool:
+        """Return whether the table has a row for any place."""
+        return any(ubigeo for _, ubigeo in self._rows)
 
     def days(self) -> list[date]:
         """Return the days on which a mandate ends, in their order."""
@@ -110,6 +121,25 @@ def elected() -> Select[Entity]:
         .where(Entity.kind.in_(sorted(LEVELS)), Entity.merged_into_id.is_(None))
         .order_by(Entity.name, Entity.id)
     )
+
+
+def ending_on(
+    session: Session, table: Mandates, days: Sequence[date]
+) -> Iterator[tuple[date, ColumnElement[bool]]]:
+    """Yield each day with the condition of the entities whose mandate ends on it."""
+    own_rows = select(Entity).where(Entity.kind.in_(LEVELS), table.has_own_row())
+    others = session.scalars(own_rows).all() if days and table.has_own_rows() else []
+    own: dict[date, list[int]] = defaultdict(list)
+    for entity in others:
+        for day in days:
+            term = table.ending(entity, day)
+            if term is not None and term.to_on == day:
+                own[day].append(entity.id)
+    ids = [entity.id for entity in others]
+    for day in days:
+        kinds = [kind for kind in LEVELS if table.ends_usually(kind, day)]
+        usual = and_(Entity.kind.in_(kinds), Entity.id.not_in(ids))
+        yield day, or_(usual, Entity.id.in_(own[day]))
 
 
 def of_day(session: Session, day: date) -> Sequence[Entity]:

@@ -13,6 +13,7 @@ from app.base.models import (
     FileUse,
     Filing,
     InductionSession,
+    IssuedPaper,
     Meeting,
     Notice,
     Seat,
@@ -66,6 +67,25 @@ def a_review(session: Session, like: Task) -> str:
     )
     session.flush()
     return str(task.id)
+
+
+def a_paper(session: Session, use: FileUse) -> str:
+    """Return the code of a file as an issued paper."""
+    code = "7K2M9QXT04BD3F5H"
+    session.add(
+        IssuedPaper(
+            code=code,
+            kind="constancia",
+            document="constancia/interest_acts",
+            entity_id=use.entity_id,
+            instance_id=use.instance_id,
+            file_id=use.id,
+            sha256=use.sha256,
+            size=use.file.size,
+            issued_at=use.created_at,
+        )
+    )
+    return code
 
 
 def a_filing(session: Session) -> dict[str, str]:

@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from app.base import calendar, files
 from app.base.models import FileUse
-from app.cases.papers import page_pictures
 from app.cases.papers.helper_process import Patience
+from app.cases.papers.viewing import page_pictures
 from tests.app.base.test_files import upload, uses
 from tests.app.cases.papers import drawn_pdfs
 from tests.app.walk import Walk

@@ -30,7 +30,8 @@ CHOOSE = frozenset(f"choose_{topic}_session" for topic in TIMERS)
 def waits_after(tasks: Sequence[Task]) -> Task | None:
     """Return the entity's own step after which an instance with these tasks waits, if it does.
 
-    `tasks`: all tasks of the instance, the oldest first. `notices.of_waits` has the same rule.
+    `tasks`: all tasks of the instance, the oldest first. `app.cases.notices` has the same rule in
+    SQL, without the steps about which no request is made.
     """
     path = [one for one in tasks if one.process != "follow_up"]
     if not path or any(one.state == "open" for one in path):

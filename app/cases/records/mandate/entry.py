@@ -26,8 +26,9 @@ def close(case: Case) -> None:
         LogEntry.entity_id == case.entity.id,
         LogEntry.at >= began_at(end, case.instance),
     )
+    came_in = set(case.session.scalars(bearers))
     for user in access.grants.with_role(case.session, "preparer", case.entity):
-        if user.id in set(case.session.scalars(bearers)):
+        if user.id in came_in:
             access.revoke(case.session, user, "preparer", case.entity, case.actor_id)
     if access.vacancies.is_vacant(case.session, ("authority", case.entity.id)):
         call_in(case.session, case.entity, case.actor_id)

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.base import calendar, formatting
-from app.base.models import Batch, Deployment, Entity, MandateEnd, ProcessInstance, Task
+from app.base.models import Batch, Deployment, Entity, MandateEnd, ProcessInstance, Record, Task
 from app.cases import processes, records
 from app.cases.records import mandate
 from app.onboarding.batches.kind import Data, Entry, Kind, Plan, Refused, Row
@@ -148,6 +148,34 @@ def plan_of(entity: Entity, known: Known, day: date) -> Plan:
     if entity.id in known.changing:
         return _of_open(entity, known, how)
     return Plan("do", f"Se inicia el {formatting.day(day + timedelta(days=1))}. {how}")
+
+
+def can_begin(day: date) -> ColumnElement[bool]:
+    """Return the condition of the entities on which a plan acts, up to the last day of a mandate.
+
+    It is that of `plan_of`, except for the table of mandates, for counting in the database.
+    """
+    newest = (
+        select(func.max(Record.id)).where(Record.name == "authority").group_by(Record.entity_id)
+    )
+    since = func.coalesce(Record.data["since_on"].as_string(), "")
+    has_authority = exists().where(
+        Record.entity_id == Entity.id, Record.id.in_(newest), since <= day.isoformat()
+    )
+    is_changing = exists().where(
+        ProcessInstance.entity_id == Entity.id,
+        ProcessInstance.process == PROCESS,
+        ProcessInstance.ended_at.is_(None),
+    )
+    at_first_step = exists().where(
+        Task.entity_id == Entity.id, Task.step == STEP, Task.state == "open"
+    )
+    has_begun = exists().where(
+        MandateEnd.entity_id == Entity.id,
+        MandateEnd.ends_on == day,
+        MandateEnd.instance.has(ProcessInstance.status != "cancelled"),
+    )
+    return Entity.active & has_authority & ~has_begun & (~is_changing | at_first_step)
 
 
 def _of_open(entity: Entity, known: Known, how: str) -> Plan:

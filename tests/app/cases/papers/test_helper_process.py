@@ -12,8 +12,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from app.cases.papers import helper_process, page_pictures
+from app.cases.papers import helper_process
 from app.cases.papers.helper_process import Busy, Ended, HelperProcess, Patience
+from app.cases.papers.viewing import page_pictures
 from tests.app.together import PATIENCE, until
 
 #: It answers with its number, hangs, ends by itself, or ends at the first of two such orders.

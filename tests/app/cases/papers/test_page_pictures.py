@@ -19,9 +19,9 @@ from sqlalchemy import select
 from app.base import db, files
 from app.base.files import Owner
 from app.base.models import Entity, FileUse, LogEntry, User
-from app.cases.papers import page_cache, page_pictures
 from app.cases.papers.helper_process import HelperProcess, Patience
-from app.cases.papers.page_pictures import LARGE, MOST_PAGES, USUAL, PaperPages
+from app.cases.papers.viewing import page_cache, page_pictures
+from app.cases.papers.viewing.page_pictures import LARGE, MOST_PAGES, USUAL, PaperPages
 from tests.app import cast
 from tests.app.cases.papers import drawn_pdfs
 from tests.app.together import PATIENCE, together, until

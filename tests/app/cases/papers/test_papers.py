@@ -15,7 +15,8 @@ import pytest
 
 from app.base import assets
 from app.cases import papers
-from app.cases.papers import fonts, sheets, typesetting
+from app.cases.papers import sheets, typesetting
+from app.cases.papers.typesetting import fonts
 from forms.fields.documents import examine
 
 MADE_ON = date(2026, 11, 24)

@@ -4,38 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-from flask import Flask
-
-from app.base import calendar, db, files
-from app.base.models import Deployment, Entity, LogEntry, ProcessInstance
+from app.base import files
+from app.base.models import LogEntry
 from app.cases import papers, records
 from app.cases.case import Case
 from app.cases.papers import sheets, typesetting
 from tests.app.cases.papers.test_papers import MADE_ON, official, pages_of, values
 
 # In a case ---------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def case(app: Flask, clock: Any):
-    """Yield the onboarding of an invented entity, in a session that is rolled back."""
-    with app.app_context():
-        session = db.session()
-        entity = Entity(code="E00275", name="Municipalidad Distrital de Villa Ejemplo")
-        deployment = Deployment(hash="h", texts={}, deployed_at=calendar.now())
-        session.add_all([entity, deployment])
-        session.flush()
-        instance = ProcessInstance(
-            entity_id=entity.id,
-            deployment_id=deployment.id,
-            process="onboarding",
-            state=b"",
-            started_at=calendar.now(),
-        )
-        session.add(instance)
-        session.flush()
-        yield Case(session, entity, instance)
 
 
 def write(case: Case, *names: str) -> None:
@@ -55,13 +31,13 @@ def test_an_issued_paper_is_stored_and_logged_without_a_document_number(case: Ca
     assert entry.data == {"paper": "sip_rvl_001", "file": use.id, "sha256": use.sha256}
 
 
-def test_the_newest_issue_of_a_kind_counts_and_alike_ones_share_their_bytes(case: Case, clock: Any):
+def test_the_newest_issue_of_a_kind_counts_and_each_has_its_code(case: Case, clock: Any):
     write(case, "entity", "authority", "administrator")
     first = papers.issue(case, "oficio_designacion")
     clock.forward(minutes=5)
     second = papers.issue(case, "oficio_designacion")
     assert first.id != second.id
-    assert first.sha256 == second.sha256
+    assert first.sha256 != second.sha256
     (listed,) = records.read(case, "papers")
     assert listed["file"]["id"] == second.id
 

@@ -56,7 +56,7 @@ def test_an_answer_leads_to_it(filed: Walk):
     browser = filed.browser("sip")
     task, other = filed.task("record_reception").id, filed.task("record_reception", filed.id + 1).id
     filed.draft("record_reception", "not_filed")
-    browser.post(f"/tareas/{task}/revisar", data={"action": "submit"})
-    page = browser.get("/pendientes").text
+    answer = browser.post(f"/tareas/{task}/revisar", data={"action": "submit"})
+    page = browser.get(answer.location, follow_redirects=True).text
     assert f'href="/tareas/{other}">Siguiente: ' in page
     assert "(queda 1)" in page

@@ -1,9 +1,9 @@
 """The process that reads the pages of a PDF: their sizes and texts, and pictures of them.
 
-`app.cases.papers.page_pictures` starts it by its file name; it imports nothing of the application.
-It limits itself before it reads a byte, and the kernel ends it if an order exceeds its limits,
-which are JSON in its argument. It answers one order after the other (see `helper_process`) until
-its input ends, or until no order has come for `IDLE` seconds.
+`app.cases.papers.viewing.page_pictures` starts it by its file name; it imports nothing of the
+application. It limits itself before it reads a byte, and the kernel ends it if an order exceeds its
+limits, which are JSON in its argument. It answers one order after the other (see `helper_process`)
+until its input ends, or until no order has come for `IDLE` seconds.
 """
 
 from __future__ import annotations

@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from app.base import formatting
-from app.cases.papers import fonts
 from app.cases.papers.helper_process import Ended, HelperProcess
-from app.cases.papers.typesetter import STAYS
+from app.cases.papers.typesetting import fonts
+from app.cases.papers.typesetting.typesetter import STAYS
 
 HERE = Path(__file__).parent
 TYPESETTER = HERE / "typesetter.py"
 #: The templates, and the part that they share (`paper.typ`).
-LAYOUTS = HERE / "layouts"
+LAYOUTS = HERE.parent / "layouts"
 SECONDS = 120
 #: The number of papers after which a typesetter that stays is replaced, to free its memory.
 RENEWED = 200

@@ -20,9 +20,10 @@ from sqlalchemy.orm import Session
 from app.base import db, files
 from app.base.files import integrity
 from app.base.models import FileUse, StoredFile, User
-from app.cases.papers import page_cache, stored_files
+from app.cases.papers import stored_files
 from app.cases.papers.helper_process import Busy, Ended, HelperProcess, Patience
-from app.cases.papers.page_cache import FAULT
+from app.cases.papers.viewing import page_cache
+from app.cases.papers.viewing.page_cache import FAULT
 
 RENDERER = Path(__file__).parent / "page_renderer.py"
 #: Limits of the helper: bytes of memory, and for one order seconds of the processor and in all.

@@ -1,0 +1,148 @@
+"""Issued papers: the codes that verify them, their versions, and their signed copies.
+
+A paper that is issued again replaces its earlier version. Each page has the code as a QR that leads
+to the public page of verification, with the number of the page behind it; the letters below say the
+same address.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import zxingcpp
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from app.base.models import FileUse, IssuedPaper
+from app.base.urls import external_url
+from app.cases.case import Case
+from app.people.access.tickets import ALPHABET, typed_code
+
+LENGTH = 16  # 80 bits
+LETTER = "oficio_reiteracion"
+#: A QR in each page up to this one with the page's number; the code alone behind it.
+NUMBERED_PAGES = 250
+
+
+def new_code() -> str:
+    """Return a new code: 16 letters, without separators."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+
+
+def in_groups(code: str) -> str:
+    """Return a code as people read and type it: `7K2M-9QXT-04BD-3F5H`."""
+    return "-".join(code[start : start + 4] for start in range(0, LENGTH, 4))
+
+
+def typed(text: str) -> str:
+    """Return a typed code as it is stored; "" if it cannot be one."""
+    code = typed_code(text) if len(text) <= 4 * LENGTH else ""
+    return code if re.fullmatch(f"[{ALPHABET}]{{{LENGTH}}}", code) else ""
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What a paper shows of its code, as plain values for its template.
+
+    `address`: as people type it; `codes`: an SVG for each page, and one for all pages behind them.
+    """
+
+    code: str
+    address: str
+    codes: list[str]
+
+
+def verification(code: str, pages: int) -> Verification:
+    """Return what a paper of up to `pages` pages shows."""
+    url = external_url("verification.show", code=code)
+    numbered = range(1, min(pages, NUMBERED_PAGES) + 1)
+    parts = urlsplit(external_url("verification.show", code=in_groups(code)))
+    return Verification(
+        code=code,
+        address=f"{parts.netloc}{parts.path}",
+        codes=[_drawn(f"{url}#{page}") for page in numbered] + [_drawn(url)],
+    )
+
+
+def _drawn(text: str) -> str:
+    """Return a QR as SVG, without its quiet zone."""
+    drawn = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
+    svg: str = drawn.to_svg(add_quiet_zones=False)
+    return svg
+
+
+def find(session: Session, code: str) -> IssuedPaper | None:
+    """Return the paper of a typed code."""
+    known = typed(code)
+    return session.get(IssuedPaper, known) if known else None
+
+
+def enter(case: Case, code: str, use: FileUse) -> IssuedPaper:
+    """Enter a paper that was just issued; it replaces its earlier version."""
+    paper = IssuedPaper(
+        code=code,
+        kind=use.kind,
+        document=_document(case, use.kind),
+        entity_id=case.entity.id,
+        instance_id=case.instance.id,
+        file_id=use.id,
+        sha256=use.sha256,
+        size=use.file.size,
+        issued_at=use.created_at,
+    )
+    case.session.add(paper)
+    case.session.flush()
+    case.session.execute(
+        update(IssuedPaper)
+        .where(
+            IssuedPaper.instance_id == paper.instance_id,
+            IssuedPaper.document == paper.document,
+            IssuedPaper.code != code,
+            IssuedPaper.replaced_by.is_(None),
+            IssuedPaper.void_at.is_(None),
+        )
+        .values(replaced_by=code)
+    )
+    return paper
+
+
+def _document(case: Case, kind: str) -> str:
+    """Return which document of the case is issued: a paper of a stage, or a letter by its turn."""
+    if kind != LETTER:
+        return f"{kind}/{case.stage}"
+    signed = select(func.count()).where(
+        IssuedPaper.instance_id == case.instance.id,
+        IssuedPaper.kind == kind,
+        IssuedPaper.signed_id.is_not(None),
+    )
+    return f"{kind}/{(case.session.scalar(signed) or 0) + 1}"
+
+
+def in_force(session: Session, instance_id: int, kind: str) -> IssuedPaper | None:
+    """Return the newest paper of a kind in a case that is neither replaced nor void."""
+    return session.scalars(
+        select(IssuedPaper)
+        .where(
+            IssuedPaper.instance_id == instance_id,
+            IssuedPaper.kind == kind,
+            IssuedPaper.replaced_by.is_(None),
+            IssuedPaper.void_at.is_(None),
+        )
+        .order_by(IssuedPaper.issued_at.desc(), IssuedPaper.code)
+        .limit(1)
+    ).first()
+
+
+def note_signed(case: Case, signed: Mapping[str, str]) -> None:
+    """Enter the signed copies that a step brings: kind → id of the file.
+
+    Papers of before 0.8 have no code, and no row.
+    """
+    for kind, file_id in signed.items():
+        paper = in_force(case.session, case.instance.id, kind)
+        if paper is not None:
+            paper.signed_id, paper.signed_at = file_id, case.at

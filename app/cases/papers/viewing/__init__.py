@@ -1,0 +1,1 @@
+"""Papers as people see them: their pages as pictures, with their texts."""

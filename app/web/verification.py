@@ -1,0 +1,121 @@
+"""The public page of an issued paper: what it is, and whether it is in force.
+
+Anyone who has its code can read it. It names no person. A file to compare is hashed and read no
+further.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import IO, Any
+
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    abort,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from werkzeug.wrappers import Response as AnyResponse
+
+from app.base import calendar, db
+from app.base.models import IssuedPaper
+from app.cases.papers import issued
+from app.people.accounts import attempts
+from app.register.registers import environments
+from forms.papers import title_of
+
+blueprint = Blueprint("verification", __name__, url_prefix="/verificar")
+CHUNK = 1 << 16
+UNKNOWN = "Ningún documento emitido tiene ese código. Revisa cada letra y número."
+SHORT = "Escribe los 16 caracteres del código que está al pie del documento."
+
+
+def init_app(app: Flask) -> None:
+    """Add the pages."""
+    app.register_blueprint(blueprint)
+
+
+@blueprint.after_request
+def keep_out(response: Response) -> Response:
+    """Forbid robots to index the page and to follow its links."""
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+@blueprint.route("", methods=["GET", "POST"])
+def ask() -> AnyResponse | str | tuple[str, int]:
+    """Ask for a code, and redirect to its paper."""
+    if request.method == "GET":
+        return render_template("verification/ask.html", typed="", errors={})
+    text = request.form.get("code", "").strip()[:80]
+    code = issued.typed(text)
+    paper = _known(code) if code else None
+    if paper is None:
+        errors = {"code": UNKNOWN if code else SHORT}
+        return render_template("verification/ask.html", typed=text, errors=errors), 422
+    return redirect(url_for(".show", code=paper.code), 303)
+
+
+@blueprint.get("/<code>")
+def show(code: str) -> AnyResponse | str:
+    """Show a paper. Its code may be typed with separators and in lower case."""
+    plain = issued.typed(code) or abort(404)
+    if plain != code:
+        return redirect(url_for(".show", code=plain), 302)
+    return _page(_known(plain) or abort(404))
+
+
+@blueprint.post("/<code>")
+def compare(code: str) -> str | tuple[str, int]:
+    """Compare a file with the issued one and the signed one, by their SHA-256."""
+    paper = _known(issued.typed(code)) or abort(404)
+    upload = request.files.get("file")
+    if upload is None or not upload.filename:
+        return _page(paper, errors={"file": "Elige el archivo que quieres comparar."}), 422
+    return _page(paper, same=_same(paper, sha256_of(upload.stream)))
+
+
+def _known(code: str) -> IssuedPaper | None:
+    """Return the paper of a code, and count the try. Raises TooManyTries."""
+    if not code:
+        return None
+    with db.writing(current_app) as session:
+        attempts.admit(session, "verification")
+    return issued.find(db.session(), code)
+
+
+def _same(paper: IssuedPaper, sha256: str) -> str:
+    """Return which file of a paper has a hash: `issued`, `signed`, or `none`."""
+    if paper.sha256 == sha256:
+        return "issued"
+    return "signed" if paper.signed and paper.signed.sha256 == sha256 else "none"
+
+
+def sha256_of(stream: IO[bytes]) -> str:
+    """Return the SHA-256 of a stream as hex."""
+    digest = hashlib.sha256()
+    while chunk := stream.read(CHUNK):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _page(paper: IssuedPaper, **more: Any) -> str:
+    session = db.session()
+    later = session.get(IssuedPaper, paper.replaced_by) if paper.replaced_by else None
+    register = environments.find(session, paper.entity, "production")
+    return render_template(
+        "verification/show.html",
+        paper=paper,
+        code=issued.in_groups(paper.code),
+        title=title_of(paper.kind, is_signed=True).partition(",")[0],
+        issued_on=calendar.lima_day(paper.issued_at),
+        later_on=calendar.lima_day(later.issued_at) if later else None,
+        void_on=calendar.lima_day(paper.void_at) if paper.void_at else None,
+        register=register,
+        **{"errors": {}, "same": "", **more},
+    )

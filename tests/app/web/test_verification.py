@@ -1,0 +1,132 @@
+"""The public page of an issued paper."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+
+import pytest
+from flask import Flask
+
+from app.base import calendar, db, files
+from app.base.models import IssuedPaper
+from app.cases.papers import issued
+from tests.app.cast import entity, person
+from tests.app.people.house_tasks import a_paper
+from tests.pages import CheckingClient
+
+LATER = "0123456789ABCDEF"
+ISSUED, SIGNED = b"%PDF-1.7 issued", b"%PDF-1.7 issued and signed"
+
+
+@pytest.fixture
+def code(app: Flask, clock: object) -> str:
+    """Return the code of a signed constancia."""
+    with app.app_context():
+        session = db.session()
+        owner = files.Owner(entity(session).id, by_id=person(session, "41000001", "sip").id)
+        made, signed = (
+            files.keep(
+                session,
+                io.BytesIO(content),
+                media_type="application/pdf",
+                owner=owner,
+                name="constancia.pdf",
+                kind=kind,
+                paper="constancia",
+            )
+            for content, kind in ((ISSUED, "constancia"), (SIGNED, files.UPLOAD))
+        )
+        found = a_paper(session, made)
+        paper = session.get_one(IssuedPaper, found)
+        paper.signed_id, paper.signed_at = signed.id, calendar.now()
+        paper.number, paper.dated_on = "0012-2026-PCM/SIP", date(2026, 11, 20)
+        session.commit()
+    return found
+
+
+def test_the_page_says_what_a_paper_is_and_names_no_person(
+    client: CheckingClient, code: str, app: Flask
+):
+    answer = client.get(f"/verificar/{code}")
+    page = answer.text
+    with app.app_context():
+        paper = db.session().get_one(IssuedPaper, code)
+        hashes = {paper.sha256, paper.signed.sha256}
+        name = paper.entity.name
+    expected = {
+        "Constancia de implementación",
+        issued.in_groups(code),
+        name,
+        "E90001",
+        "0012-2026-PCM/SIP",
+        "20 de noviembre de 2026",
+        "Vigente",
+        "no dice si la entidad publica hoy",
+    }
+    assert {text for text in expected | hashes if text not in page} == set()
+    assert "41000001" not in page
+    assert answer.headers["X-Robots-Tag"].startswith("noindex")
+    assert 'name="robots" content="noindex"' in page
+
+
+def test_a_later_version_replaces_a_paper_and_a_void_one_says_so(
+    client: CheckingClient, code: str, app: Flask
+):
+    with app.app_context():
+        session = db.session()
+        paper = session.get_one(IssuedPaper, code)
+        later = {
+            column.name: getattr(paper, column.name) for column in IssuedPaper.__table__.columns
+        }
+        session.add(IssuedPaper(**later | {"code": LATER, "file_id": None}))
+        session.flush()
+        paper.replaced_by = LATER
+        session.commit()
+    assert "Reemplazado" in client.get(f"/verificar/{code}").text
+    with app.app_context():
+        session = db.session()
+        session.get_one(IssuedPaper, LATER).void_at = calendar.now()
+        session.commit()
+    page = client.get(f"/verificar/{LATER}").text
+    assert "Anulado" in page
+    assert "Vigente" not in page
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (ISSUED, "al archivo que se emitió, sin firmas"),
+        (SIGNED, "al archivo firmado que se registró"),
+        (SIGNED + b"\n", "Este archivo no es idéntico al emitido ni al firmado."),
+    ],
+)
+def test_a_file_is_compared_by_its_hash(
+    client: CheckingClient, code: str, content: bytes, words: str
+):
+    answer = client.post(f"/verificar/{code}", data={"file": (io.BytesIO(content), "x.pdf")})
+    assert answer.status_code == 200
+    assert words in answer.text
+
+
+def test_a_file_must_be_chosen(client: CheckingClient, code: str):
+    answer = client.post(f"/verificar/{code}", data={})
+    assert answer.status_code == 422
+    assert "Elige el archivo" in answer.text
+
+
+def test_a_code_is_typed_in_any_form(client: CheckingClient, code: str):
+    typed = issued.in_groups(code).lower()
+    assert client.post("/verificar", data={"code": typed}).headers["Location"].endswith(code)
+    assert client.get(f"/verificar/{typed}").headers["Location"].endswith(code)
+    assert client.post("/verificar", data={"code": "corto"}).status_code == 422
+    assert client.post("/verificar", data={"code": LATER}).status_code == 422
+
+
+def test_after_thirty_tries_an_address_waits_a_minute(client: CheckingClient, code: str, clock):
+    answers = [client.get(f"/verificar/{LATER}").status_code for _ in range(1000)]
+    assert answers[:30] == [404] * 30
+    assert set(answers[30:]) == {429}
+    assert client.get(f"/verificar/{code}").status_code == 429
+    clock.forward(minutes=1, seconds=1)
+    assert client.get(f"/verificar/{code}").status_code == 200
