@@ -69,6 +69,21 @@ def a_review(session: Session, like: Task) -> str:
     return str(task.id)
 
 
+def a_signature(session: Session, like: Task) -> str:
+    """Return the id of a step in which a letter is signed, which was made."""
+    task = a_task(session, like, "secretary", "sign_letter", "signed")
+    files.keep(
+        session,
+        io.BytesIO(b"%PDF-1.7 of a letter"),
+        name="oficio.pdf",
+        media_type="application/pdf",
+        owner=files.Owner(task.entity_id, task.instance_id),
+        kind="oficio_reiteracion",
+    )
+    session.flush()
+    return str(task.id)
+
+
 def a_paper(session: Session, use: FileUse) -> str:
     """Return the code of a file as an issued paper."""
     code = "7K2M9QXT04BD3F5H"
