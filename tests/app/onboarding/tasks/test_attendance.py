@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from app.base.models import ProcessInstance
 from app.cases import records
 from app.cases.case import Case
 from forms.shapes.attendance_by_name import FEW
@@ -55,19 +54,8 @@ def test_the_people_of_the_roster_are_marked_on_the_page(trained: Walk):
     assert "con licencia (Maternidad)" in browser.get(f"{url}/revisar").text
 
 
-def enlarge(walk: Walk, count: int) -> None:
-    """Add that number of people to the roster; the last one alone is called Huamán."""
-    with walk.writing() as session:
-        row = session.get_one(ProcessInstance, walk.id)
-        case = Case(session, row.entity, row, walk.people["preparer"])
-        rows = list(records.read(case, "roster"))
-        more = [rows[-1] | {"document_number": f"{number:08d}"} for number in range(1, count + 1)]
-        more[-1] |= {"surnames": "Huamán Ejemplo", "given_names": "Zoila"}
-        records.write(case, "roster", [*rows, *more])
-
-
 def test_an_absentee_of_a_large_roster_is_marked_by_name_without_a_script(trained: Walk):
-    enlarge(trained, FEW)
+    trained.enlarge_roster(FEW)
     url = f"/tareas/{trained.task('report_training').id}/asistencia"
     browser = trained.browser("administrator")
     page = browser.get(url).text
@@ -89,7 +77,7 @@ def test_an_absentee_of_a_large_roster_is_marked_by_name_without_a_script(traine
 
 def test_other_people_of_a_large_roster_are_ticked_by_name(walk: Walk, clock: Clock):
     walk.begin_at("induction")
-    enlarge(walk, FEW)
+    walk.enlarge_roster(FEW)
     walk.answer("choose_thematic_session", "none_suits")
     walk.answer("schedule_thematic_induction")
     clock.forward(days=40)
