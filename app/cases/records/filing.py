@@ -116,7 +116,12 @@ def of_kind(case: Case, kind: str) -> list[Filing]:
 
 def newest(case: Case) -> Filing | None:
     """Return the last filing of the stage in this instance, open or closed."""
-    return next(iter(of_stage(case)), None)
+    return newest_of_kind(case, kind_of(case.stage))
+
+
+def newest_of_kind(case: Case, kind: str) -> Filing | None:
+    """Return the last filing of a kind in this instance, open or closed."""
+    return next(iter(of_kind(case, kind)), None)
 
 
 def open_filing(case: Case) -> Filing | None:

@@ -312,7 +312,7 @@ def _ended_days(case: Case) -> set[str]:
 
 
 def _is_titular(post: Post, on: date) -> bool:
-    """Return whether another person is the titular of a post already."""
+    """Return whether a titular holds the post of the head of an elected body on a day."""
     return post["ground"] in HEADS and _is_held(post, on) and not is_acting(post)
 
 
