@@ -1,4 +1,4 @@
-"""A letter as a DOCX, for entities that finish and sign it in a document system of their own.
+"""A letter as a DOCX, for entities that finish and sign it in another document system.
 
 It has neither a code nor a QR, since the entity changes it. Its properties name no person. The same
 letter gives the same bytes.
