@@ -41,7 +41,7 @@ def seen(page: Picture) -> Image.Image:
 
 
 def has_bar(page: Picture) -> bool:
-    """Return whether the black bar is at the upper edge, and nowhere else."""
+    """Return whether the black bar is at the upper edge only."""
     image = seen(page)
     across, below = image.width // 2, image.height
     return image.getpixel((across, below // 20)) < 60 and image.getpixel((across, below // 2)) > 190

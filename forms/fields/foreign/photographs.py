@@ -1,6 +1,6 @@
 """Make pages of a document from photographs: grey, upright, A4 at 150 dpi, JPEG.
 
-A page holds the points of its photograph and nothing else: no place, time, device or comment.
+A page holds only the points of its photograph: no place, time, device or comment.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def _orientation(photograph: Image.Image) -> Any:
 
 
 def _grey(photograph: Image.Image) -> Image.Image:
-    """Return the points in grey, on white where they are transparent, without anything else."""
+    """Return the points in grey, on white where they are transparent, without metadata."""
     photograph.load()
     if photograph.mode.startswith("I"):  # 16 bits a point
         made = photograph.convert("I").point(lambda value: value * (1 / 256)).convert("L")
@@ -123,6 +123,6 @@ def _encoded(grey: Image.Image) -> Picture:
         for quality in QUALITIES:
             target = io.BytesIO()
             scaled.save(target, "JPEG", quality=quality, optimize=True)
-            if target.tell() <= MOST_BYTES:
+            if len(target.getbuffer()) <= MOST_BYTES:
                 return Picture(*scaled.size, target.getvalue())
     raise Fault("too_large")
