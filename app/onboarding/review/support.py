@@ -44,7 +44,7 @@ CONFORMITIES = {
 RETURNS = frozenset(
     {"observed", "returned", "return_enabling", "return_definition", "return_training"}
 )
-#: What became of a step that came back and was not answered.
+#: State of a step that came back and was not answered → its words.
 UNANSWERED = {"lapsed": "Venció el plazo", "cancelled": "Se anuló el paso"}
 #: The most returns on a sheet: the newest; and characters of the text of each.
 MOST, LONGEST = 12, 600

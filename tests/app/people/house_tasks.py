@@ -104,7 +104,8 @@ def a_paper(session: Session, use: FileUse) -> str:
 
 
 def a_filing(session: Session) -> dict[str, str]:
-    """Return a step that presents the designation, one in which the PCM has it, and a request."""
+    """Return a step that presents the designation, one in which the PCM has it, a request, and a
+    letter to sign."""
     first = session.scalars(select(Task).order_by(Task.id).limit(1)).one()
     presents = a_task(session, first, "authority", "file_designation")
     presented = a_task(session, first, "authority", "file_designation", "presented")
@@ -134,6 +135,7 @@ def a_filing(session: Session) -> dict[str, str]:
     request = session.scalars(select(Notice.id).where(Notice.kind == "return_asked")).one()
     return {
         "filing_task": str(presents.id),
+        "signing_task": a_signature(session, first),
         "filing": str(filing.id),
         "held_task": str(held.id),
         "return_asked": str(request),

@@ -48,7 +48,6 @@ from tests.app.people.house_tasks import (
     a_paper,
     a_review,
     a_seat,
-    a_signature,
     a_task,
 )
 from tests.app.people.rules import ANY_USER, RULES, SIGNED_IN, STAFF
@@ -153,7 +152,6 @@ def things(session: Session, here: Entity) -> dict[str, str]:
         "change_task": str(change.id),
         "training_task": str(a_task(session, first, "administrator", "plan_training").id),
         "review_task": a_review(session, first),
-        "signing_task": a_signature(session, first),
         "page": "entidad",
         "instance": str(instance.id),
         "file": a_file(session, change).id,

@@ -34,8 +34,8 @@ class Stage:
 
 @dataclass(frozen=True)
 class Returned:
-    """What a review returned: where, by whom, when, the text, and the day of the answer ("" while
-    there is none)."""
+    """What a review returned: the step, who returned it, the day, the text, and the day of the
+    answer ("" while there is none)."""
 
     step: str
     who: str
