@@ -40,6 +40,8 @@ class Examined(FileStorage):
 
     verdict: Verdict | None = None
     rows: Sheet | str | Unreadable | None = None
+    #: The field whose staged pages it was made of; "" for a file of this request.
+    staged: str = ""
 
 
 #: Reads the rows of a table from the name and the stream of its file. Raises `Unreadable`.

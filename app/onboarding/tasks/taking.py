@@ -58,7 +58,8 @@ def take_page(load: Callable[[], TaskPage], key: str) -> Answer:
     """Take a posted page of a step; a second time if another user saved at the same moment."""
     task_page = load()
     if task_page.is_open and uploads.were_sent():
-        uploads.examine(task_page.blank_form, task_page.page(key).fields)
+        own = None if task_page.on_behalf else task_page.task.id
+        uploads.examine(task_page.blank_form, task_page.page(key).fields, own)
         task_page = load()
     try:
         show = _page(task_page, key)
@@ -67,7 +68,9 @@ def take_page(load: Callable[[], TaskPage], key: str) -> Answer:
         for upload in request.files.values():
             upload.stream.seek(0)
         show = _page(load(), key)
-    return _commit(show)
+    answer = _commit(show)
+    uploads.forget_released()
+    return answer
 
 
 def take_review(task_page: TaskPage, later_url: str) -> Answer:
@@ -364,6 +367,7 @@ def _keeper(task_page: TaskPage) -> Any:
             owner=Owner(task.entity_id, task.instance_id, task.id, task_page.user.id),
             pages=verdict_of(upload).pages,
         )
+        uploads.release(task.id, upload)
         task_page.case.log("file.uploaded", name=files.title_of(use), file=use.id)
         info = FileInfo(**files.describe(use))
         task_page.files[use.id] = info
