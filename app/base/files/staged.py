@@ -53,6 +53,18 @@ def pages(session: Session, task_id: int, field: str = "") -> Sequence[StagedPag
     return session.scalars(found.order_by(StagedPage.field, StagedPage.place)).all()
 
 
+def waiting(session: Session, task_id: int) -> dict[str, list[str]]:
+    """Return the keys of the pages that wait in a task, by field.
+
+    A page whose file is lost, for instance because a backup was restored, is left out.
+    """
+    found: dict[str, list[str]] = {}
+    for page in pages(session, task_id):
+        if _path(task_id, page.sha256).is_file():
+            found.setdefault(page.field, []).append(page.key)
+    return found
+
+
 def add(session: Session, task_id: int, field: str, key: str, picture: Picture, by_id: int) -> None:
     """Add a page at the end of a document, unless it is already there. Raises Full."""
     db.in_turn(session, f"staged:{task_id}")

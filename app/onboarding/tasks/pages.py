@@ -226,19 +226,11 @@ def _load_for_pages(task_id: int, field: str = "") -> TaskPage:
     return task_page if task_page.is_open and not task_page.bars else abort(409)
 
 
-def _staged_pages(task_id: int) -> Response:
-    """Return the keys of the pages that wait in a task, by the field of their document."""
-    found: dict[str, list[str]] = {}
-    for page in staged.pages(db.session(), task_id):
-        found.setdefault(page.field, []).append(page.key)
-    return jsonify(found)
-
-
 @blueprint.get("/tareas/<int:task_id>/fotografias")
 def staged_pages(task_id: int) -> Response:
     """Return the photographed pages that were sent and wait for their documents, as JSON."""
     _load_for_pages(task_id)
-    return _staged_pages(task_id)
+    return jsonify(staged.waiting(db.session(), task_id))
 
 
 @blueprint.post("/tareas/<int:task_id>/fotografias/<field>")
@@ -257,7 +249,7 @@ def stage_page(task_id: int, field: str) -> AnyResponse:
     except (photographs.Unfit, staged.Full) as fault:
         return make_response(jsonify(fault=str(fault)), 422)
     session.commit()
-    return _staged_pages(task_id)
+    return jsonify(staged.waiting(db.session(), task_id))
 
 
 @blueprint.post("/tareas/<int:task_id>/fotografias/<field>/orden")
@@ -269,4 +261,4 @@ def arrange_pages(task_id: int, field: str) -> Response:
     staged.arrange(session, task_id, field, request.form.getlist("key"))
     session.commit()
     staged.forget(session, task_id, gone)
-    return _staged_pages(task_id)
+    return jsonify(staged.waiting(db.session(), task_id))

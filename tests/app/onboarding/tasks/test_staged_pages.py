@@ -110,6 +110,14 @@ def test_a_missing_page_keeps_the_document_from_being_made(filing: Walk):
     assert len(stored(filing)) == 1
 
 
+def test_a_page_whose_file_is_lost_is_not_among_those_that_wait(filing: Walk):
+    stage(filing, 1)
+    stage(filing, 2, jpeg((700, 900)))
+    stored(filing)[0].unlink()
+    (left,) = filing.browser("preparer").get(f"{base(filing)}/fotografias").get_json()[FIELD]
+    assert left in (key(1), key(2))
+
+
 def test_a_chosen_file_wins_over_staged_pages(filing: Walk):
     stage(filing, 1)
     sent: dict[str, Any] = {FIELD: (io.BytesIO(sample_pdf()), "a.pdf")}
