@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time
 from pathlib import Path
@@ -114,6 +114,12 @@ def pdf(content: bytes, bounds: Bounds = USUAL) -> PdfContents:
             return contents
     except Damaged:
         return {"fault": "damaged", "pages": 0}
+
+
+def part(content: bytes, pages: Sequence[int], bounds: Bounds = USUAL) -> bytes:
+    """Return some pages of a PDF as a PDF. Raises Damaged, TooLarge."""
+    with _read(content, {"kind": "part", "pages": list(pages)}, bounds) as answer:
+        return answer.read()
 
 
 def _read(content: bytes, order: Order, bounds: Bounds) -> IO[bytes]:

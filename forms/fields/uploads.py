@@ -12,7 +12,8 @@ from typing import IO, Any
 from werkzeug.datastructures import FileStorage, MultiDict
 
 from forms.drafts import walk
-from forms.fields.documents import Verdict, examine
+from forms.fields import documents
+from forms.fields.documents import Verdict
 from forms.fields.sheets import Sheet, Unreadable
 
 #: Greatest number of files that one page of a form may upload.
@@ -38,9 +39,15 @@ Reader = Callable[[str, IO[bytes]], Sheet | str]
 
 
 def examined(
-    fields: Iterable[Any], uploads: MultiDict[str, Any], wanted: Container[str]
+    fields: Iterable[Any],
+    uploads: MultiDict[str, Any],
+    wanted: Container[str],
+    read: documents.Reader = documents.read_apart,
 ) -> MultiDict[str, Any]:
-    """Return the uploads of the wanted fields, each examined. Raises TooMany."""
+    """Return the uploads of the wanted fields, each examined; `read` reads documents.
+
+    Raises TooMany.
+    """
     readers: dict[str, Reader] = {
         f"{field.name}-file": field.read_upload
         for field in walk(fields)
@@ -51,18 +58,20 @@ def examined(
         if name.partition("-")[0] in wanted and storage.filename:
             if len(found) >= MOST:
                 raise TooMany
-            found.add(name, _examined(storage, readers.get(name)))
+            found.add(name, _examined(storage, readers.get(name), read))
     return found
 
 
-def _examined(storage: FileStorage, read: Reader | None) -> Examined:
+def _examined(
+    storage: FileStorage, read_table: Reader | None, read_document: documents.Reader
+) -> Examined:
     upload = Examined(storage.stream, storage.filename, storage.name, headers=storage.headers)
-    if read:
+    if read_table:
         try:
-            upload.rows = read(storage.filename or "", storage.stream)
+            upload.rows = read_table(storage.filename or "", storage.stream)
         except Unreadable as fault:
             upload.rows = fault
         storage.stream.seek(0)
     else:
-        upload.verdict = examine(storage.stream)
+        upload.verdict = documents.examine(storage.stream, read_document)
     return upload

@@ -17,6 +17,7 @@ import zxingcpp
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from app.base import files
 from app.base.models import FileUse, IssuedPaper
 from app.base.urls import external_url
 from app.cases.case import Case
@@ -137,11 +138,18 @@ def in_force(session: Session, instance_id: int, kind: str) -> IssuedPaper | Non
     ).first()
 
 
-def note_signed(case: Case, signed: Mapping[str, str]) -> None:
+def note_signed(
+    case: Case, signed: Mapping[str, str], as_they_are: Mapping[str, str] | None = None
+) -> None:
     """Enter the signed copies that a step brings: kind → id of the file.
 
-    Papers of before 0.8 have no code, and no row.
+    `as_they_are`: id of a file → why it is presented although findings stopped it. Papers of before
+    0.8 have no code, and no row.
     """
+    for file_id, reason in (as_they_are or {}).items():
+        use = case.session.get_one(FileUse, file_id)
+        use.as_is = reason
+        case.log("file.as_is", name=files.title_of(use), file=use.id, reason=reason)
     for kind, file_id in signed.items():
         paper = in_force(case.session, case.instance.id, kind)
         if paper is not None:

@@ -49,6 +49,7 @@ PAGES: Mapping[str, str] = {
     "tasks.documents": SIGNED_IN,
     "tasks.attendance_sheet": SIGNED_IN,
     "tasks.ask_more_time": SIGNED_IN,
+    "tasks.divide": SIGNED_IN,
     "tasks.seen_to": "see_notices",
     "review.roster": SIGNED_IN,
     "review.attendance": SIGNED_IN,

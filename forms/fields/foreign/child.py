@@ -52,6 +52,10 @@ def main() -> int:
             from forms.fields.foreign import pdf
 
             _write(pdf.examine(content))
+        elif order["kind"] == "part":
+            from forms.fields.foreign import parts
+
+            sys.stdout.buffer.write(parts.part(content, order["pages"]))
         else:
             _write_rows(_rows(content, order), order["most"])
     except Damaged:
