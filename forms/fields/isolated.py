@@ -26,8 +26,11 @@ from forms.fields.foreign.bounds import (
     Cell,
     ContentLimits,
     Damaged,
+    Fault,
     Order,
     PdfContents,
+    PhotographContents,
+    Picture,
     TooLarge,
 )
 from forms.fields.foreign.child import BROKEN, DAMAGED, TOO_LARGE
@@ -52,6 +55,8 @@ class Bounds:
     memory: int = 512 * MEGABYTE
     output: int = 256 * MEGABYTE
     seconds: int = 30
+    #: Whether it may start threads, which the kernel counts as processes.
+    threads: bool = False
 
 
 USUAL = Bounds()
@@ -120,6 +125,21 @@ def part(content: bytes, pages: Sequence[int], bounds: Bounds = USUAL) -> bytes:
     """Return some pages of a PDF as a PDF. Raises Damaged, TooLarge."""
     with _read(content, {"kind": "part", "pages": list(pages)}, bounds) as answer:
         return answer.read()
+
+
+def photographs(contents: Sequence[bytes], bounds: Bounds) -> list[Picture]:
+    """Return a page per photograph. Raises Fault for one that cannot be used, and TooLarge."""
+    order: Order = {"kind": "photographs", "sizes": [len(one) for one in contents]}
+    try:
+        with _read(b"".join(contents), order, bounds) as answer:
+            found: PhotographContents = json.loads(answer.readline())
+            if found["fault"]:
+                raise Fault(found["fault"], found["number"])
+            return [
+                Picture(width, height, answer.read(size)) for width, height, size in found["pages"]
+            ]
+    except Damaged:
+        raise TooLarge from None  # a library ended the process: the memory allowed was too little
 
 
 def _read(content: bytes, order: Order, bounds: Bounds) -> IO[bytes]:

@@ -47,6 +47,8 @@ PAGES: Mapping[str, str] = {
     "tasks.allow": SIGNED_IN,
     "tasks.paper": SIGNED_IN,
     "tasks.documents": SIGNED_IN,
+    "tasks.letter_text": SIGNED_IN,
+    "tasks.letter_file": SIGNED_IN,
     "tasks.attendance_sheet": SIGNED_IN,
     "tasks.ask_more_time": SIGNED_IN,
     "tasks.divide": SIGNED_IN,
