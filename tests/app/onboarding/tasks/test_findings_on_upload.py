@@ -61,13 +61,16 @@ def code_of(walk: Walk, kind: str) -> str:
         return paper.code
 
 
-def send(walk: Walk, action: str = "next", content: bytes | None = None, **data: Any) -> Any:
-    """Post the page on which papers are signed, perhaps with a file for SIP-RVL-001."""
+def send(walk: Walk, action: str = "next", **data: Any) -> Any:
+    """Post the page on which papers are signed."""
     task_id = walk.task("file_designation").id
-    if content is not None:
-        data[FIELD] = (io.BytesIO(content), "firmado.pdf")
     url = f"/tareas/{task_id}/firmar"
     return walk.browser("preparer").post(url, data={"action": action, **data})
+
+
+def file(content: bytes) -> dict[str, Any]:
+    """Return a file for SIP-RVL-001, as `send` takes it."""
+    return {FIELD: (io.BytesIO(content), "firmado.pdf")}
 
 
 def shown(walk: Walk) -> str:
@@ -87,7 +90,7 @@ def pairs(walk: Walk) -> dict[str, str]:
 def test_the_unsigned_original_stops_once_and_can_be_uploaded_with_a_reason(
     walk: Walk, reader: Reader
 ):
-    stopped = send(walk, content=sample_pdf())
+    stopped = send(walk, **file(sample_pdf()))
     assert "/firmar#applies-as_is_signed_sip_rvl_001" in stopped.headers["Location"]
     text = shown(walk)
     assert "Es el documento tal como se emitió, sin firmas." in text
@@ -102,7 +105,7 @@ def test_the_unsigned_original_stops_once_and_can_be_uploaded_with_a_reason(
 def test_what_was_read_is_stored_with_its_findings(walk: Walk, reader: Reader):
     code = code_of(walk, "sip_rvl_001")
     reader.facts = facts(page(1, "image", code))
-    send(walk, "upload", other_pdf())
+    send(walk, "upload", **file(other_pdf()))
     with walk.reading() as session:
         use = session.get_one(FileUse, pairs(walk)[FIELD])
         assert [one["code"] for one in use.findings] == ["handwritten"]
@@ -111,18 +114,18 @@ def test_what_was_read_is_stored_with_its_findings(walk: Walk, reader: Reader):
 
 
 def test_a_changed_file_needs_its_own_reason(walk: Walk, reader: Reader):
-    send(walk, "upload", sample_pdf())
+    send(walk, "upload", **file(sample_pdf()))
     send(walk, "save", **{AS_IS: REASON})
     send(walk, f"drop:{FIELD}")
     assert AS_IS not in pairs(walk)
-    send(walk, "upload", sample_pdf())
+    send(walk, "upload", **file(sample_pdf()))
     assert AS_IS not in pairs(walk)
 
 
 def test_the_paper_of_another_field_and_of_another_signer_is_told(walk: Walk, reader: Reader):
     code = code_of(walk, "oficio_designacion")
     reader.facts = facts(page(1, "text", code), signatures=(signature(document="49999999"),))
-    send(walk, "upload", other_pdf())
+    send(walk, "upload", **file(other_pdf()))
     text = shown(walk)
     assert "Es otro documento: Oficio de designación." in text
     assert "no es la máxima autoridad que figura en el expediente" in text
@@ -133,14 +136,14 @@ def test_the_paper_of_another_field_and_of_another_signer_is_told(walk: Walk, re
 def test_one_file_for_two_papers_is_told(walk: Walk, reader: Reader):
     reader.facts = facts(page(code=""), signatures=(signature(document=""),))
     content = other_pdf()
-    send(walk, "upload", content)
+    send(walk, "upload", **file(content))
     other = {"signed_oficio_designacion": (io.BytesIO(content), "oficio.pdf")}
     send(walk, "upload", **other)
     assert "Es el mismo archivo que subiste como Formato SIP-RVL-001, firmado." in shown(walk)
 
 
 def test_the_reason_is_filed_logged_and_shown_to_the_reviewer(walk: Walk, reader: Reader):
-    send(walk, "upload", sample_pdf())
+    send(walk, "upload", **file(sample_pdf()))
     send(walk, "save", **{AS_IS: REASON})
     held = {FIELD: pairs(walk)[FIELD], AS_IS: REASON}
     walk.draft("file_designation")
@@ -164,7 +167,7 @@ def test_the_reason_is_filed_logged_and_shown_to_the_reviewer(walk: Walk, reader
 
 def test_a_busy_reader_leaves_the_examination_of_the_file(walk: Walk, reader: Reader):
     reader.facts = facts() | {"looked": [], "pages": 0, "cut_short": True}
-    send(walk, "upload", other_pdf())
+    send(walk, "upload", **file(other_pdf()))
     assert "Es el documento" not in shown(walk)
     script = io.BytesIO()
     with pikepdf.new() as pdf:
@@ -173,5 +176,5 @@ def test_a_busy_reader_leaves_the_examination_of_the_file(walk: Walk, reader: Re
         pdf.Root.OpenAction = action
         pdf.save(script)
     send(walk, f"drop:{FIELD}")
-    refused = send(walk, "upload", script.getvalue())
+    refused = send(walk, "upload", **file(script.getvalue()))
     assert "instrucciones que se ejecutan" in refused.text
