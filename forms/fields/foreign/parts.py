@@ -1,4 +1,4 @@
-"""Some pages of a PDF as a PDF of their own."""
+"""Some pages of a PDF, as another PDF."""
 
 from __future__ import annotations
 

@@ -14,7 +14,6 @@ from tests.app.cases.papers.test_findings import facts, page, signature
 from tests.app.onboarding.tasks.test_refused_files import error_at
 from tests.app.walk import Walk, sample_pdf
 
-#: The document of the authority whom the walk designates.
 REASON = "Firma por encargo, con la Resolución 12-2026."
 FIELD, AS_IS = "signed_sip_rvl_001", "as_is_signed_sip_rvl_001"
 
@@ -122,7 +121,7 @@ def test_a_changed_file_needs_its_own_reason(walk: Walk, reader: Reader):
     assert AS_IS not in pairs(walk)
 
 
-def test_the_paper_of_another_field_and_of_another_signer_is_told(walk: Walk, reader: Reader):
+def test_another_paper_and_another_signer_are_found(walk: Walk, reader: Reader):
     code = code_of(walk, "oficio_designacion")
     reader.facts = facts(page(1, "text", code), signatures=(signature(document="49999999"),))
     send(walk, "upload", **file(other_pdf()))
@@ -133,7 +132,7 @@ def test_the_paper_of_another_field_and_of_another_signer_is_told(walk: Walk, re
     assert '<strong class="finding__word">VÁLIDO</strong>' in text
 
 
-def test_one_file_for_two_papers_is_told(walk: Walk, reader: Reader):
+def test_one_file_for_two_papers_is_found(walk: Walk, reader: Reader):
     reader.facts = facts(page(code=""), signatures=(signature(document=""),))
     content = other_pdf()
     send(walk, "upload", **file(content))
