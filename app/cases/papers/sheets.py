@@ -125,19 +125,14 @@ def _activation(values: Value) -> dict[str, Any]:
     return {name: values[name] for name in ("letters", "address", "help_desk")}
 
 
-def _handover(values: Value) -> dict[str, Any]:
-    """Return an `app.cases.papers.handover_sheets.Handover`, which holds texts alone."""
+def _texts(values: Value) -> dict[str, Any]:
+    """Return the contents of a sheet that holds texts alone, as its module made them."""
     return {name: value for name, value in values.items() if name != "entity"}
 
 
 def _transfer(values: Value) -> dict[str, Any]:
     names = ("facts", "people", "more_people", "steps", "more_steps", "next")
     return {name: values[name] for name in names}
-
-
-def _attendance(values: Value) -> dict[str, Any]:
-    """Return an `app.cases.papers.attendance_sheets.Printed`, which holds texts alone."""
-    return {name: value for name, value in values.items() if name != "entity"}
 
 
 SHEETS: Mapping[str, Callable[[Value], dict[str, Any]]] = {
@@ -148,9 +143,10 @@ SHEETS: Mapping[str, Callable[[Value], dict[str, Any]]] = {
     "oficio_reiteracion": _reminder,
     "constancia": _certificate,
     "carta_activacion": _activation,
-    "ficha_entrega": _handover,
+    "ficha_entrega": _texts,
     "ficha_transferencia": _transfer,
-    "lista_asistencia": _attendance,
+    "lista_asistencia": _texts,
+    "hoja_sustento": _texts,
 }
 
 
