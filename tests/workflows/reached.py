@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import takewhile
 
 from tests.workflows import real
 from tests.workflows.walking import World
@@ -21,6 +22,7 @@ COUNTED = {
     ("correct_personnel", "lapsed"): 3,
     ("call_entity", "not_reached"): 3,
     ("sign_letter", "signed"): 3,
+    ("sign_control_notice", "returned"): 1,
 }
 #: Outcomes that gateways read long after the answer.
 READ_LATER = ("record_reception", "record_personnel_reception")
@@ -171,7 +173,9 @@ def _gateway_inputs(instance: Instance) -> tuple[object, ...]:
         min(most, sum((e.element, e.outcome) == key for e in entries))
         for key, most in COUNTED.items()
     )
-    return (*counts, *(instance.outcome(step) for step in READ_LATER))
+    since_return = takewhile(lambda e: e.element != "sign_control_notice", reversed(entries))
+    again = any((e.element, e.outcome) == ("sign_letter", "signed") for e in since_return)
+    return (*counts, again, *(instance.outcome(step) for step in READ_LATER))
 
 
 def load(place: Place) -> Instance:

@@ -23,7 +23,8 @@ from app.cases.case import Case
 from app.people.access.tickets import ALPHABET, typed_code
 
 LENGTH = 16  # 80 bits
-LETTER = "oficio_reiteracion"
+#: Papers of which a stage may have several, each signed before the next is issued.
+LETTERS = frozenset({"oficio_reiteracion", "comunicacion_control"})
 #: A QR in each page up to this one with the page's number; the code alone behind it.
 NUMBERED_PAGES = 250
 
@@ -112,7 +113,7 @@ def enter(case: Case, code: str, use: FileUse) -> IssuedPaper:
 
 def _document(case: Case, kind: str) -> str:
     """Return which document of the case is issued: a paper of a stage, or a letter by its turn."""
-    if kind != LETTER:
+    if kind not in LETTERS:
         return f"{kind}/{case.stage}"
     signed = select(func.count()).where(
         IssuedPaper.instance_id == case.instance.id,
