@@ -27,6 +27,8 @@ COUNTED = {
 #: Outcomes that gateways read long after the answer.
 READ_LATER = ("record_reception", "record_personnel_reception")
 HOLDERS = ("entity", "sip", "sgtd", "date")
+#: A step after which the follow-up asks who holds the case, as after its timers.
+RETURNED = "sign_control_notice"
 #: The default outcome of a service task. The paper that a norm may require is another stage, which
 #: is walked under its own name.
 PLAIN = {"apply_personnel_change": "applied", "check_personnel_paper": "not_needed"}
@@ -116,9 +118,9 @@ class Run:
         elif step.element in CHANGES:
             for checked in ("applied", "to_approve"):
                 yield Step(step.kind, step.element, step.outcome, checked)
-        elif self.process == "follow_up" and step.kind == "timer":
+        elif (step.kind == "timer" and self.process == "follow_up") or step.element == RETURNED:
             for holder in HOLDERS:
-                yield Step(step.kind, step.element, holder=holder)
+                yield Step(step.kind, step.element, step.outcome, holder=holder)
         else:
             yield step
 

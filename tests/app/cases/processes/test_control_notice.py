@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
@@ -48,7 +49,7 @@ def case_of(walk: Walk, session: Session) -> Case:
     return Case(session, row.entity, row)
 
 
-def notice_of(walk: Walk) -> dict[str, object]:
+def notice_of(walk: Walk) -> dict[str, Any]:
     with walk.reading() as session:
         rows = session.query(Record).filter_by(name="control_notice").order_by(Record.id)
         return list(rows)[-1].data
