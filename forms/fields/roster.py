@@ -39,6 +39,7 @@ from forms.fields.personnel import (
     with_defaults,
 )
 from forms.fields.sheets import Sheet, Unreadable, read_file, read_text
+from forms.fields.tables import rows_of
 
 PER_PAGE = 50
 
@@ -277,18 +278,10 @@ class RosterField(Field):
         storage = uploads.get(f"{self.name}-file")
         if storage is not None and storage.filename:
             try:
-                rows = join(rows, _read(storage), replace=mode != "append")
+                rows = join(rows, rows_of(storage, Sheet, read_file), replace=mode != "append")
             except Unreadable as error:
                 faults.append(str(error))
         return rows, faults
-
-
-def _read(upload: Any) -> Sheet:
-    """Return the rows of an upload, read before (`uploads.Examined`) or now. Raises Unreadable."""
-    known = getattr(upload, "rows", None)
-    if isinstance(known, Unreadable):
-        raise known
-    return known if isinstance(known, Sheet) else read_file(upload.filename, upload.stream)
 
 
 @dataclass(frozen=True)
