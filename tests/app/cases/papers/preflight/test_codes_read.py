@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -77,7 +78,7 @@ def test_a_scan_is_known_by_its_qr(read: Reader, issued: Issued, turned: int):
         {"dpi": 300, "quality": 15},
     ],
 )
-def test_a_bad_scan_is_known_too(read: Reader, issued: Issued, more: dict[str, float]):
+def test_a_bad_scan_is_known_too(read: Reader, issued: Issued, more: dict[str, Any]):
     assert codes(read(altered.scanned(issued(), **more))) == [[(CODE, 1, False)]]
 
 
