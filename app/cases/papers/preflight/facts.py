@@ -26,7 +26,7 @@ Reason = Literal[
     "unreadable",  # what is there is no signature
     # Undetermined, if there is no other reason:
     "no_time_stamp",
-    "unknown_root",  # nobody whom the installation trusts issued the certificate
+    "unknown_root",  # the installation does not trust the issuer of the certificate
     "no_revocation_data",  # neither the file nor the installation says if it was cancelled
     "unknown_time_stamp",  # of an authority that the installation does not trust
     "weak_algorithm",

@@ -154,10 +154,10 @@ def joined(*contents: bytes, pages: Sequence[int] | None = None) -> bytes:
             with pikepdf.open(io.BytesIO(content)) as pdf:
                 whole.pages.extend(pdf.pages)
         if pages is not None:
-            kept = [whole.pages[number] for number in pages]
-            for page in kept:
+            wanted = [whole.pages[number] for number in pages]
+            for page in wanted:
                 whole.pages.append(page)
-            del whole.pages[: len(whole.pages) - len(kept)]
+            del whole.pages[: len(whole.pages) - len(wanted)]
         whole.save(target)
     return target.getvalue()
 

@@ -222,7 +222,7 @@ async def _reasons(
     if stamp is not None and not _is_good(stamp):
         is_unknown = stamp.intact and stamp.valid
         reasons.append("unknown_time_stamp" if is_unknown else "broken_time_stamp")
-    if reasons == ["expired"] and _was_current(status):
+    if reasons == ["expired"] and stamp is None and _was_current(status):
         reasons.append("no_time_stamp")
     return reasons or ["against_rules"]
 

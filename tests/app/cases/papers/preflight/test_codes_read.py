@@ -44,7 +44,7 @@ def test_another_program_keeps_the_codes(read: Reader, issued: Issued):
     assert facts["producer"] == "Otro programa"
 
 
-def test_swapped_pages_tell_their_numbers(read: Reader, issued: Issued):
+def test_swapped_pages_have_their_numbers(read: Reader, issued: Issued):
     swapped = altered.joined(roster(issued), issued(), pages=[0, 3, 1])
     assert codes(read(swapped)) == [
         [(OTHER_CODE, 1, True)],
@@ -88,7 +88,7 @@ def test_a_scan_without_codes_has_none(read: Reader, issued: Issued):
     assert facts["looked"][0]["holds"] == "image"
 
 
-def test_three_papers_in_one_scan_are_told_apart(read: Reader, issued: Issued):
+def test_three_papers_in_one_scan_are_distinguished(read: Reader, issued: Issued):
     papers = [issued(), roster(issued), issued("sip_rvl_001", THIRD_CODE)]
     facts = read(altered.scanned(altered.joined(*papers), dpi=150))
     found = [(one[0][0], one[0][1]) for one in codes(facts)]
