@@ -57,6 +57,7 @@ OFFICIAL: Mapping[str, Official] = {
         "Documento que sustenta un cambio de cargos", "sustento-de-cambio-de-cargos"
     ),
     "validation_ground": Official("Sustento de convalidación", "sustento-de-convalidacion"),
+    "carta_activacion": Official("Carta con código de activación", "carta-de-activacion"),
 }
 #: Papers that the application makes: their files are unsigned, or signed copies.
 MADE = frozenset(list(OFFICIAL)[:7])

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from forms.fields.dates import in_words
 from forms.fields.identifiers import place_of
@@ -52,6 +52,17 @@ class Fact:
         """Return whether a paper with this text has the words of the fact, however it is set."""
         there = _letters(text)
         return all(_letters(part) in there for part in (self.paper or "").split("; "))
+
+
+@runtime_checkable
+class Compares(Protocol):
+    """A step in which the Despacho signs a paper, which it holds against the case."""
+
+    def paper(self) -> dict[str, Any] | None:
+        """Return the paper to sign (PaperRef); None while it does not exist."""
+
+    def facts(self) -> list[Fact]:
+        """Return what the paper states, held against the case."""
 
 
 def differing(facts: Iterable[Fact]) -> list[Fact]:
