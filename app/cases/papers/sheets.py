@@ -108,6 +108,23 @@ def _reminder(values: Value) -> dict[str, Any]:
     }
 
 
+def _control_notice(values: Value) -> dict[str, Any]:
+    """Return the record `control_notice`, addressed to the organ that the table named."""
+    notice = values.get("control_notice") or {}
+    organ = notice.get("organ") or {}
+    return {
+        "to": {"post": organ.get("addressee") or "", "organ": organ.get("organ") or ""},
+        "number": notice.get("number") or "",
+        "stage": notice.get("stage_name") or "",
+        "missing": list(notice.get("missing") or []),
+        "letters": [
+            [one["number"], formatting.day(one["signed_on"])] for one in notice.get("letters") or []
+        ],
+        "warned_on": formatting.day(notice.get("warned_on")) if notice.get("mails") else "",
+        "until_on": formatting.day(notice.get("until_on")),
+    }
+
+
 def _certificate(values: Value) -> dict[str, Any]:
     administrator = values.get("administrator") or {}
     production = values.get("production") or {}
@@ -141,6 +158,7 @@ SHEETS: Mapping[str, Callable[[Value], dict[str, Any]]] = {
     "sip_rvl_002": _personnel,
     "carta_presentacion": _presentation,
     "oficio_reiteracion": _reminder,
+    "comunicacion_control": _control_notice,
     "constancia": _certificate,
     "carta_activacion": _activation,
     "ficha_entrega": _texts,
