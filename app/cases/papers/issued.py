@@ -25,7 +25,8 @@ from app.cases.case import Case
 from app.people.access.tickets import ALPHABET, typed_code
 
 LENGTH = 16  # 80 bits
-LETTER = "oficio_reiteracion"
+#: Papers of which a stage may have several, each signed before the next is issued.
+LETTERS = frozenset({"oficio_reiteracion", "comunicacion_control"})
 ACTIVATION_LETTER = "carta_activacion"
 #: Entities in one query.
 AT_ONCE = 500
@@ -161,7 +162,7 @@ def _letters_of(session: Session, entity_ids: Sequence[int]) -> Sequence[IssuedP
 
 def _document(case: Case, kind: str) -> str:
     """Return which document of the case is issued: a paper of a stage, or a letter by its turn."""
-    if kind != LETTER:
+    if kind not in LETTERS:
         return f"{kind}/{case.stage}"
     signed = select(func.count()).where(
         IssuedPaper.instance_id == case.instance.id,

@@ -62,6 +62,7 @@ def reviewed(name: str) -> Callable[[Case], Any]:
 STATED: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "constancia": (("administrator", "decision_makers"), ("production",)),
     "oficio_reiteracion": (("authority",), ("letter",)),
+    "comunicacion_control": ((), ("control_notice",)),
 }
 
 

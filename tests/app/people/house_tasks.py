@@ -71,7 +71,7 @@ def a_review(session: Session, like: Task) -> str:
 
 def a_file_to_divide(session: Session, first: Task) -> dict[str, str]:
     """Return a task that presents papers, and a file of two pages in its draft."""
-    task = a_task(session, first, "authority", "file_designation")
+    task = a_task(session, first, "authority", "file_designation", "designation")
     owner = files.Owner(task.entity_id, task.instance_id, task.id)
     for kind in ("oficio_designacion", "sip_rvl_001"):
         content = io.BytesIO(f"%PDF-1.7 {kind}".encode())
@@ -89,6 +89,21 @@ def a_file_to_divide(session: Session, first: Task) -> dict[str, str]:
     pairs = [["signed_sip_rvl_001", use.id]]
     session.add(Draft(task_id=task.id, pairs=pairs, saved_at=calendar.now()))
     return {"divided_task": str(task.id), "divided_file": use.id}
+
+
+def a_signature(session: Session, like: Task) -> str:
+    """Return the id of a step in which a letter is signed, which was made."""
+    task = a_task(session, like, "secretary", "sign_letter", "signed")
+    files.keep(
+        session,
+        io.BytesIO(b"%PDF-1.7 of a letter"),
+        name="oficio.pdf",
+        media_type="application/pdf",
+        owner=files.Owner(task.entity_id, task.instance_id),
+        kind="oficio_reiteracion",
+    )
+    session.flush()
+    return str(task.id)
 
 
 def a_paper(session: Session, use: FileUse) -> str:
@@ -111,7 +126,8 @@ def a_paper(session: Session, use: FileUse) -> str:
 
 
 def a_filing(session: Session) -> dict[str, str]:
-    """Return a step that presents the designation, one in which the PCM has it, and a request."""
+    """Return a step that presents the designation, one in which the PCM has it, a request, and a
+    letter to sign."""
     first = session.scalars(select(Task).order_by(Task.id).limit(1)).one()
     presents = a_task(session, first, "authority", "file_designation")
     presented = a_task(session, first, "authority", "file_designation", "presented")
@@ -141,6 +157,7 @@ def a_filing(session: Session) -> dict[str, str]:
     request = session.scalars(select(Notice.id).where(Notice.kind == "return_asked")).one()
     return {
         "filing_task": str(presents.id),
+        "signing_task": a_signature(session, first),
         "filing": str(filing.id),
         "held_task": str(held.id),
         "return_asked": str(request),

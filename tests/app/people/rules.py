@@ -98,6 +98,8 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /tareas/{authority_task}/asignar": frozenset({"authority", "preparer"}),
     "GET /tareas/{review_task}/relacion": frozenset({"sip"}),
     "GET /tareas/{review_task}/asistentes": frozenset(),
+    "GET /tareas/{signing_task}/hoja-de-sustento": frozenset({"secretary"}),
+    "GET /tareas/{review_task}/hoja-de-sustento": frozenset(),
     "GET /tareas/{paper_task}/papel/sip_rvl_001": frozenset({"authority", "preparer"}),
     "GET /tareas/{filing_task}/texto/oficio_designacion": frozenset({"authority", "preparer"}),
     "GET /tareas/{filing_task}/texto/oficio_designacion.docx": frozenset({"authority", "preparer"}),

@@ -73,3 +73,8 @@ def upgrade() -> None:
         "file_use",
         sa.Column("as_is", sa.Text(), server_default=sa.text("''"), nullable=False),
     )
+    # Written in words: SQLite would rebuild the table, to which rows of others refer.
+    op.execute(
+        "alter table mail add column file_id text"
+        " constraint fk_mail_file_id references file_use (id)"
+    )
