@@ -41,6 +41,9 @@ def sheet(kind: str, values: Value, made_on: date) -> dict[str, Any]:
         "entity": _entity(values),
         "purpose": values.get("purpose") or "",
         "made_on": formatting.day(made_on),
+        "number": values.get("number") or made.get("number") or "",
+        "date": formatting.day(values.get("dated_on")),
+        "year_name": values.get("year_name") or "",
     }
     return {"mark": (assets.STATIC / "mark.svg").read_text("utf-8"), **_tidied(made)}
 
