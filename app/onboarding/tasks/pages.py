@@ -27,7 +27,6 @@ from app.onboarding.tasks.blueprint import blueprint
 from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.showing import Answer
 from app.people import access
-from forms.drafts import errors_of
 from forms.shapes.attendance_sheet import HasSheet
 
 
@@ -152,7 +151,7 @@ def number_paper(task_id: int, kind: str) -> Answer:
         return refuse()
     asked = paper_numbers.of(task_page, kind, request.form)
     if not asked.form.validate():
-        errors = errors_of(asked.form)
+        errors = {name: messages[0] for name, messages in asked.form.errors.items()}
         context = {"asked": asked, "errors": errors, "task": task_page.task, "page": page}
         return render_template("tasks/paper_number.html", **context), 422
     try:
