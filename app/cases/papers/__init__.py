@@ -24,8 +24,8 @@ from app.base.models import FileUse
 from app.cases import records
 from app.cases.case import Case
 from app.cases.papers import issued, sheets, typesetting
-from app.cases.papers.numbers import marks, years
-from app.cases.papers.numbers.marks import Marks
+from app.cases.papers.issued import marks, years
+from app.cases.papers.issued.marks import Marks
 
 MEDIA_TYPE = "application/pdf"
 

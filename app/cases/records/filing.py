@@ -20,7 +20,7 @@ from app.base import calendar
 from app.base.models import FileUse, Filing, Task, User
 from app.cases.case import Case
 from app.cases.records import documents, entity, roster
-from app.cases.records.made_papers import file_of
+from app.cases.records.documents import file_of
 from app.cases.records.personnel_change import ChangedMeanwhile
 from app.people.access.tickets import keyed_hash
 from forms.papers import OFFICIAL, title_of

@@ -149,21 +149,21 @@ def number_paper(task_id: int, kind: str) -> Answer:
         abort(404)
     if refuse := showing.refusal(task_page):
         return refuse()
-    asked = paper_numbers.of(task_page, kind, request.form)
-    if not asked.form.validate():
-        errors = {name: messages[0] for name, messages in asked.form.errors.items()}
-        context = {"asked": asked, "errors": errors, "task": task_page.task, "page": page}
+    one = paper_numbers.of(task_page, kind, request.form)
+    if not one.form.validate():
+        errors = {name: messages[0] for name, messages in one.form.errors.items()}
+        context = {"one": one, "errors": errors, "task": task_page.task, "page": page}
         return render_template("tasks/paper_number.html", **context), 422
     try:
-        made = paper_numbers.renew(task_page, kind, asked.form.marks)
+        made = paper_numbers.renew(task_page, kind, one.form.marks)
     except LookupError:
         db.session().rollback()
         return showing.closed(task_page.reloaded())
     db.session().commit()
     if made:
-        flash(f"{asked.title}: quedó listo con esos datos. Descárgalo otra vez.", "success")
+        flash(f"{one.title}: quedó listo con esos datos. Descárgalo otra vez.", "success")
     else:
-        flash(f"{asked.title}: ya tenía esos datos.", "message")
+        flash(f"{one.title}: ya tenía esos datos.", "message")
     url = url_for(".show", task_id=task_id, key=page.key, _anchor="por-firmar")
     return redirect(url, 303)
 

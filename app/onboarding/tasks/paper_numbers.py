@@ -14,7 +14,7 @@ from app.base import db
 from app.base.models import FileUse, ProcessInstance
 from app.cases import papers
 from app.cases.papers import issued
-from app.cases.papers.numbers.marks import Marks
+from app.cases.papers.issued.marks import Marks
 from app.onboarding.tasks.loading import TaskPage
 from forms import Page
 from forms.fields import DateField, Part, TextField, add_error
@@ -79,7 +79,7 @@ class NumberForm(Part):
 
 
 @dataclass(frozen=True)
-class Asked:
+class Numbered:
     """The form of a paper: where it posts, and what is printed on the paper now."""
 
     kind: str
@@ -89,7 +89,7 @@ class Asked:
     printed: Marks
 
 
-def asked(task_page: TaskPage, page: Page) -> Mapping[str, Asked]:
+def on_page(task_page: TaskPage, page: Page) -> Mapping[str, Numbered]:
     """Return the forms of the papers that a page of a step has to be signed, by kind."""
     if task_page.on_behalf:
         return {}
@@ -97,11 +97,11 @@ def asked(task_page: TaskPage, page: Page) -> Mapping[str, Asked]:
     return {kind: of(task_page, kind) for kind in kinds}
 
 
-def of(task_page: TaskPage, kind: str, posted: Any = None) -> Asked:
+def of(task_page: TaskPage, kind: str, posted: Any = None) -> Numbered:
     """Return the form of a paper."""
     case = task_page.case
     newest = issued.in_force(case.session, case.instance.id, kind)
-    return Asked(
+    return Numbered(
         kind,
         OFFICIAL[kind].title,
         url_for("tasks.number_paper", task_id=task_page.task.id, kind=kind),

@@ -162,7 +162,7 @@ def _context(task_page: TaskPage, page: Page, errors: dict[str, str]) -> dict[st
         "dictated": dictation_text(task_page),
         "questions": listing.open_of_task(task_page.session, task.id),
         "offers": known_people.offers(task_page, page),
-        "numbered": paper_numbers.asked(task_page, page),
+        "numbered": paper_numbers.on_page(task_page, page),
         "draft_saved_at": draft.saved_at if draft else None,
         "draft_revision": draft.revision if draft else 0,
         "actions": _actions(task_page),

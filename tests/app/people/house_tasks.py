@@ -94,6 +94,14 @@ def a_filing(session: Session) -> dict[str, str]:
     presents = a_task(session, first, "authority", "file_designation")
     presented = a_task(session, first, "authority", "file_designation", "presented")
     presented.state = "completed"
+    files.keep(
+        session,
+        io.BytesIO(b"%PDF-1.7 of an oficio"),
+        name="oficio.pdf",
+        media_type="application/pdf",
+        owner=files.Owner(first.entity_id, first.instance_id),
+        kind="oficio_designacion",
+    )
     filing = Filing(
         entity_id=first.entity_id,
         instance_id=first.instance_id,

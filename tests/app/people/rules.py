@@ -99,6 +99,8 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /tareas/{review_task}/relacion": frozenset({"sip"}),
     "GET /tareas/{review_task}/asistentes": frozenset(),
     "GET /tareas/{paper_task}/papel/sip_rvl_001": frozenset({"authority", "preparer"}),
+    "POST /tareas/{filing_task}/papel/oficio_designacion": frozenset({"authority", "preparer"}),
+    "POST /tareas/{filing_task}/papel/sip_rvl_001": frozenset(),
     "GET /tareas/{change_task}/documentos.zip": frozenset({"authority", "preparer"}),
     "GET /tareas/{authority_task}/documentos.zip": frozenset(),
     "GET /tareas/{training_task}/lista-de-asistencia": frozenset({"administrator", "alternate"}),

@@ -14,8 +14,8 @@ from app.base.models import IssuedPaper, NumberSeries, Record, YearName
 from app.cases import papers, records
 from app.cases.case import Case
 from app.cases.papers import issued
-from app.cases.papers.numbers import series
-from app.cases.papers.numbers.marks import Marks
+from app.cases.papers.issued import series
+from app.cases.papers.issued.marks import Marks
 from tests.app.cases.papers.test_papers import pages_of
 from tests.app.cases.papers.test_papers_of_cases import write
 from tests.app.together import together

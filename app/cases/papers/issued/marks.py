@@ -13,7 +13,7 @@ from app.base.models import IssuedPaper
 from app.cases import records
 from app.cases.case import Case
 from app.cases.papers import issued
-from app.cases.papers.numbers import series
+from app.cases.papers.issued import series
 
 
 @dataclass(frozen=True)
