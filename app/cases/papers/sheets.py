@@ -54,7 +54,8 @@ def written(kind: str, values: Value) -> dict[str, Any]:
 
 
 def _made(kind: str, values: Value) -> dict[str, Any]:
-    made = SHEETS[kind](values) | {
+    made = SHEETS[kind](values)
+    made |= {
         "entity": _entity(values),
         "purpose": values.get("purpose") or "",
         "number": values.get("number") or made.get("number") or "",
