@@ -86,6 +86,11 @@ def _is_hour(text: str) -> bool:
     return len(text) == 5
 
 
+def _is_path(text: str) -> bool:
+    """Condition: empty, or the absolute path of a file or folder."""
+    return not text or (Path(text).is_absolute() and text.isprintable())
+
+
 def _is_number(least: int, most: int) -> Callable[[str], bool]:
     return lambda text: text.isascii() and text.isdigit() and least <= int(text[:9]) <= most
 
@@ -235,6 +240,24 @@ SETTINGS = (
         lambda text: not text or bool(re.fullmatch(r"[0-9]{11}", text)),
     ),
     Setting("ZAGUAN_PIDE_PASSWORD", "", "the password of that credential", str.isprintable),
+    Setting(
+        "ZAGUAN_TRUST_ROOTS",
+        "",
+        "the absolute path of a folder of certificates, PEM or DER",
+        _is_path,
+    ),
+    Setting(
+        "ZAGUAN_TRUST_LIST",
+        "",
+        "the absolute path of a file: a trusted list of ETSI TS 119 612",
+        _is_path,
+    ),
+    Setting(
+        "ZAGUAN_REVOCATION",
+        "",
+        "the absolute path of a folder of revocation lists, PEM or DER",
+        _is_path,
+    ),
     Setting(
         "ZAGUAN_PROXIES",
         "0",

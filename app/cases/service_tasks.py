@@ -24,6 +24,7 @@ from app.cases.records import (
     places,
     roster,
 )
+from app.cases.records.progress import control
 from app.people import access
 from app.people.mail import Letter
 from app.register.registers import environments
@@ -124,6 +125,26 @@ def issue_letter(case: Case, _: Definition) -> Effects:
     """Issue the oficio de reiteración from its draft."""
     _issue(case, "oficio_reiteracion")
     return Effects()
+
+
+@offers()
+def warn_of_control(case: Case, _: Definition) -> Effects:
+    """Give the entity a last notice before its organ of control is informed."""
+    return Effects(letters=control.warn(case))
+
+
+@offers()
+def issue_control_notice(case: Case, definition: Definition) -> Effects:
+    """Issue the communication to the organ of control that `control_organ.dmn` names."""
+    control.draft(case, definition)
+    _issue(case, "comunicacion_control")
+    return Effects()
+
+
+@offers()
+def send_control_notice(case: Case, _: Definition) -> Effects:
+    """Mail the signed communication, unless the Despacho sends it on paper."""
+    return Effects(letters=control.send(case))
 
 
 @offers()

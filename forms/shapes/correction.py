@@ -62,6 +62,11 @@ class CorrectionStep(PresentingStep):
         return found
 
     @property
+    def presents(self) -> tuple[str, ...]:
+        """The kinds of the papers that the application made for this presentation."""
+        return kinds_of(self.given, self.papers)
+
+    @property
     def texts(self) -> list[tuple[str, str]]:
         """The texts to copy into the mesa de partes, with the related presentation."""
         cut, number = self.filing.get("cut"), self.filing.get("number")
@@ -140,11 +145,11 @@ class CorrectionStep(PresentingStep):
     def touched_papers(self) -> tuple[str, ...]:
         """Return the touched papers of this presentation, in order."""
         touched = self.touched()
-        return tuple(kind for kind in kinds_of(self.given, self.papers) if kind in touched)
+        return tuple(kind for kind in self.presents if kind in touched)
 
     def offered_papers(self) -> list[tuple[str, str]]:
         """Return every paper of this presentation, touched or not: kind and title."""
-        return [(kind, TITLES[kind]) for kind in kinds_of(self.given, self.papers)]
+        return [(kind, TITLES[kind]) for kind in self.presents]
 
     def check(self) -> None:
         """Check that touched papers are signed, and the moment is after the first constancia."""

@@ -46,6 +46,8 @@ DESIGNATION = ("oficio_designacion", "sip_rvl_001", "sip_rvl_002")
 PERSONNEL = ("carta_presentacion", "sip_rvl_002")
 #: The year with which a CUT begins.
 YEAR_OF_CUT = re.compile(r"(20\d\d)-")
+#: Presented papers that an entity may write itself, in its own document system.
+LETTERS = ("oficio_designacion", "carta_presentacion")
 SIGNERS = {
     "oficio_designacion": "Lo firma la máxima autoridad administrativa o quien haga sus veces.",
     "sip_rvl_001": "Lo firma la máxima autoridad administrativa o quien haga sus veces.",
@@ -61,7 +63,7 @@ def signed_field(kind: str, needed: bool = True) -> Any:
     return DocumentField(
         title_of(kind, is_signed=True),
         paper=kind,
-        hint=f"{SIGNERS[kind]} Un PDF de 10 MB como máximo.",
+        hint=SIGNERS[kind],
         needed=f"Sube el documento firmado: {title}." if needed else "",
     )
 
@@ -163,6 +165,16 @@ class PresentingStep(PresentationStep):
         hint="Fecha y hora que figuran en la constancia",
         needed="Escribe la fecha y la hora de la constancia.",
     )
+
+    @property
+    def presents(self) -> tuple[str, ...]:
+        """The kinds of the papers that the application made for this presentation."""
+        return kinds_of(self.given, self.kinds)
+
+    @property
+    def letters(self) -> list[tuple[str, str]]:
+        """The letters that the entity may write itself: kind and title."""
+        return [(kind, TITLES[kind]) for kind in self.presents if kind in LETTERS]
 
     @property
     def texts(self) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from random import Random
 from typing import Any
@@ -302,6 +302,21 @@ class Walk(Installed):
                 select(ProcessInstance).options(undefer(ProcessInstance.state))
             ).all()
             return counts | {"revisions": sum(row.revision for row in rows)}
+
+    def change_roster(
+        self, change: Callable[[list[Any]], Sequence[Any]], instance: int = 0
+    ) -> None:
+        """Store what a function makes of the roster of an instance."""
+        with self.writing() as session:
+            row = session.get_one(ProcessInstance, instance or self.id)
+            case = Case(session, row.entity, row)
+            records.write(case, "roster", change(list(records.read(case, "roster") or ())))
+
+    def enlarge_roster(self, count: int) -> None:
+        """Add that number of people to the roster; the last one alone is called Huamán."""
+        more = [{"document_number": f"{number:08d}"} for number in range(1, count + 1)]
+        more[-1] |= {"surnames": "Huamán Ejemplo", "given_names": "Zoila"}
+        self.change_roster(lambda rows: [*rows, *(rows[-1] | one for one in more)])
 
     # People
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import calendar
-from app.base.models import Entity, Mandate, MandateEnd, ProcessInstance, Record, Task
+from app.base.models import Entity, MandateEnd, ProcessInstance, Record, Task
 from app.cases import processes
 from app.onboarding import batches
 from app.onboarding.batches import doing
@@ -18,6 +18,7 @@ from app.onboarding.tasks.loading import TaskPage
 from app.ops.demo import answers
 from app.people import access
 from app.register.registers.mandates import elected, place_of
+from tests.app.onboarding.mandates.ended import continuing
 
 #: The last day of the mandates that began in 2023.
 ENDS = date(2026, 12, 31)
@@ -37,15 +38,7 @@ def add_continuing(session: Session) -> None:
     for kind in ("municipalidad_distrital", "gobierno_regional"):
         found = session.scalars(elected().where(Entity.kind == kind)).all()
         place = next(one for one in found if place_of(one))
-        session.add(
-            Mandate(
-                level=kind,
-                ubigeo=place_of(place),
-                from_on=ENDS + timedelta(days=1),
-                to_on=date(2027, 6, 30),
-                norm="Resolución de ejemplo",
-            )
-        )
+        session.add(continuing(kind, place_of(place)))
     session.flush()
 
 

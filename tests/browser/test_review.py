@@ -15,13 +15,11 @@ from sqlalchemy import select
 
 from app.base import calendar
 from app.base.models import Filing, ProcessInstance, User
-from app.cases import records
-from app.cases.case import Case
 from app.onboarding.observation_texts import texts
 from forms.shapes.change_examples import OPERATORS
 from tests.app.walk import Walk, sample_pdf
 from tests.browser.examined import NARROW, Examiner
-from tests.browser.visitor import FOCUSED, Visitor
+from tests.browser.visitor import FOCUSED, Visitor, sign_in
 from tests.conftest import Clock
 
 STEP = "review_personnel"
@@ -56,6 +54,14 @@ def row(number: int, post: str = "Recepcionista") -> dict[str, str]:
     return OPERATORS[0] | names | {"document_number": f"{70_000_000 + number}"}
 
 
+def changed(_: list[Any]) -> list[dict[str, str]]:
+    """Return the rows of the second paper."""
+    return [
+        row(number, "Jefa de mesa" if number % 3 == 0 else "Recepcionista")
+        for number in range(GONE + 1, MANY + 3)
+    ]
+
+
 @pytest.fixture
 def walk(app: Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Walk:
     """Return two cases whose second SIP-RVL-002 is under review, after an accepted one."""
@@ -69,25 +75,14 @@ def walk(app: Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Walk:
         clock.forward(hours=1)
         for step in STEPS:
             made.answer(step, instance=instance)
-        now = [
-            row(number, "Jefa de mesa" if number % 3 == 0 else "Recepcionista")
-            for number in range(GONE + 1, MANY + 3)
-        ]
-        write_roster(made, instance, now)
+        made.change_roster(changed, instance)
     with made.writing() as session:
         texts.make(session, session.get_one(User, made.people["sgtd"]), STEP, "sgtd", RECURRING)
     return made
 
 
-def write_roster(walk: Walk, instance: int, rows: list[dict[str, str]]) -> None:
-    with walk.writing() as session:
-        held = session.get_one(ProcessInstance, instance)
-        case = Case(session, held.entity, held, walk.people["sgtd"])
-        records.write(case, "roster", rows)
-
-
 def accept_a_roster(walk: Walk, instance: int) -> None:
-    write_roster(walk, instance, [row(number) for number in range(1, MANY + 1)])
+    walk.change_roster(lambda _: [row(number) for number in range(1, MANY + 1)], instance)
     with walk.writing() as session:
         session.add(
             Filing(
@@ -107,10 +102,7 @@ def accept_a_roster(walk: Walk, instance: int) -> None:
 def reviewer(walk: Walk, live_server: str, browser: Any, examiner: Examiner) -> Iterator[Visitor]:
     """Yield a coordinator of the SGTD who has signed in."""
     visitor = Visitor(browser, live_server, examiner, sample=True)
-    cookie = walk.browser("sgtd").get_cookie("zaguan")
-    assert cookie is not None
-    held = {"name": cookie.key, "value": cookie.value, "url": live_server}
-    visitor.context.add_cookies([held])
+    sign_in(visitor.context, walk.browser("sgtd"), live_server)
     yield visitor
     visitor.context.close()
 

@@ -12,6 +12,7 @@ import pytest
 from app.cases.processes.returns import requests
 from tests.app.together import PATIENCE
 from tests.app.walk import Walk
+from tests.browser.visitor import sign_in
 
 TEXTS = ("Falta la firma.", "El cargo no es ese.")
 
@@ -24,9 +25,7 @@ def open_tab(walk: Walk, browser: Any, live_server: str) -> Iterator[Callable[[s
     def opened(role: str) -> Any:
         context = browser.new_context(base_url=live_server)
         contexts.append(context)
-        cookie = walk.browser(role).get_cookie("zaguan")
-        assert cookie is not None
-        context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server}])
+        sign_in(context, walk.browser(role), live_server)
         return context.new_page()
 
     yield opened

@@ -8,12 +8,10 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.base.models import ProcessInstance
-from app.cases import records
-from app.cases.case import Case
 from forms.shapes.attendance_by_name import FEW
 from tests.app.walk import Walk
 from tests.browser.examined import NARROW, Examiner
+from tests.browser.visitor import sign_in
 from tests.conftest import Clock
 
 
@@ -30,13 +28,7 @@ def trained(app: Flask, clock: Clock) -> Walk:
     """Return a case with a large roster whose training is to be reported."""
     walk = Walk(app)
     walk.begin_at("training")
-    with walk.writing() as session:
-        row = session.get_one(ProcessInstance, walk.id)
-        case = Case(session, row.entity, row, walk.people["preparer"])
-        rows = list(records.read(case, "roster"))
-        more = [rows[-1] | {"document_number": f"{number:08d}"} for number in range(1, FEW + 1)]
-        more[-1] |= {"surnames": "Huamán Ejemplo", "given_names": "Zoila"}
-        records.write(case, "roster", [*rows, *more])
+    walk.enlarge_roster(FEW)
     walk.answer("plan_training")
     clock.forward(days=40)
     walk.tick()
@@ -46,10 +38,7 @@ def trained(app: Flask, clock: Clock) -> Walk:
 def test_an_absentee_is_found_and_marked_by_keyboard(
     trained: Walk, live_server: str, page: Any, examiner: Examiner
 ):
-    signed_in = trained.browser("administrator").get_cookie("zaguan")
-    assert signed_in is not None
-    cookie = {"name": signed_in.key, "value": signed_in.value, "url": live_server}
-    page.context.add_cookies([cookie])
+    sign_in(page.context, trained.browser("administrator"), live_server)
     page.goto(f"{live_server}/tareas/{trained.task('report_training').id}/asistencia")
     page.focus("#roll-search")
     page.keyboard.type("huaman")

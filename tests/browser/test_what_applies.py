@@ -12,6 +12,7 @@ from forms import steps
 from tests.app.every_step import EveryStep
 from tests.app.walk import Walk
 from tests.browser.examined import NARROW, Examiner
+from tests.browser.visitor import sign_in
 from tests.conftest import Clock
 
 
@@ -24,9 +25,7 @@ def every_step(app: Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Eve
 def tab(every_step: EveryStep, browser: Any, live_server: str) -> Iterator[Any]:
     """Yield a page of a coordinator who has signed in."""
     context = browser.new_context(base_url=live_server)
-    cookie = every_step.walk.browser("sip").get_cookie("zaguan")
-    assert cookie is not None
-    context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server}])
+    sign_in(context, every_step.walk.browser("sip"), live_server)
     yield context.new_page()
     context.close()
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from tests.browser.examined import WIDE, Examiner
+from tests.pages import CheckingClient
 
 #: The name that a screen reader gives to the focused element.
 FOCUSED = """
@@ -26,6 +27,13 @@ KIND = """
 }
 """
 PATIENCE = 10_000  # milliseconds; a document takes a second to create
+
+
+def sign_in(context: Any, client: CheckingClient, address: str) -> None:
+    """Give a browser's context the sign-in of a test client."""
+    cookie = client.get_cookie("zaguan")
+    assert cookie is not None
+    context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": address}])
 
 
 class Visitor:

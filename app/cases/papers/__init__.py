@@ -82,6 +82,13 @@ KINDS: Mapping[str, Paper] = {
             "secretary",
         ),
         Paper(
+            "comunicacion_control",
+            "Comunicación al órgano de control",
+            ("entity", "control_notice"),
+            "comunicacion-al-organo-de-control.pdf",
+            "secretary",
+        ),
+        Paper(
             "constancia",
             "Constancia de implementación",
             ("entity", "administrator", "production", "decision_makers"),

@@ -59,7 +59,7 @@ class Turns:
         #: The thread whose turn it is, and when the turn began (monotonic clock).
         self._holder: object | None = None
         self._since = 0.0
-        #: The thread that has waited longest, and the number of all that wait.
+        #: The one waiting thread with the patience of the first, and the number of all that wait.
         self._first: object | None = None
         self.waiting = 0
 

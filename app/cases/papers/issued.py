@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,7 +25,11 @@ from app.cases.case import Case
 from app.people.access.tickets import ALPHABET, typed_code
 
 LENGTH = 16  # 80 bits
-LETTER = "oficio_reiteracion"
+#: Papers of which a stage may have several, each signed before the next is issued.
+LETTERS = frozenset({"oficio_reiteracion", "comunicacion_control"})
+ACTIVATION_LETTER = "carta_activacion"
+#: Entities in one query.
+AT_ONCE = 500
 #: A QR in each page up to this one with the page's number; the code alone behind it.
 NUMBERED_PAGES = 250
 
@@ -49,7 +54,8 @@ def typed(text: str) -> str:
 class Verification:
     """What a paper shows of its code, as plain values for its template.
 
-    `address`: as people type it; `codes`: an SVG for each page, and one for all pages behind them.
+    `address`: as people type it; `codes`: an SVG for each page, and one for all pages behind them
+    unless it has a single page.
     """
 
     code: str
@@ -60,12 +66,12 @@ class Verification:
 def verification(code: str, pages: int) -> Verification:
     """Return what a paper of up to `pages` pages shows."""
     url = external_url("verification.show", code=code)
-    numbered = range(1, min(pages, NUMBERED_PAGES) + 1)
+    texts = [f"{url}#{page}" for page in range(1, min(pages, NUMBERED_PAGES) + 1)]
     parts = urlsplit(external_url("verification.show", code=in_groups(code)))
     return Verification(
         code=code,
         address=f"{parts.netloc}{parts.path}",
-        codes=[_drawn(f"{url}#{page}") for page in numbered] + [_drawn(url)],
+        codes=[_drawn(text) for text in (texts if pages == 1 else [*texts, url])],
     )
 
 
@@ -118,9 +124,52 @@ def enter(case: Case, code: str, use: FileUse) -> IssuedPaper:
     return paper
 
 
+def enter_letters(
+    session: Session, codes: Mapping[int, str], sha256: str, size: int, at: datetime
+) -> None:
+    """Enter letters with activation codes: entity id → code of verification.
+
+    They come in one PDF of that hash and size, which is not stored. Each replaces the earlier
+    letter of its entity.
+    """
+    ids = sorted(codes)
+    earlier = [
+        paper
+        for start in range(0, len(ids), AT_ONCE)
+        for paper in _letters_of(session, ids[start : start + AT_ONCE])
+    ]
+    session.add_all(
+        IssuedPaper(
+            code=codes[entity_id],
+            kind=ACTIVATION_LETTER,
+            document=ACTIVATION_LETTER,
+            entity_id=entity_id,
+            sha256=sha256,
+            size=size,
+            issued_at=at,
+        )
+        for entity_id in ids
+    )
+    session.flush()
+    for paper in earlier:
+        paper.replaced_by = codes[paper.entity_id]
+    session.flush()
+
+
+def _letters_of(session: Session, entity_ids: Sequence[int]) -> Sequence[IssuedPaper]:
+    """Return the letters of some entities that no later one replaced."""
+    return session.scalars(
+        select(IssuedPaper).where(
+            IssuedPaper.entity_id.in_(entity_ids),
+            IssuedPaper.kind == ACTIVATION_LETTER,
+            IssuedPaper.replaced_by.is_(None),
+        )
+    ).all()
+
+
 def _document(case: Case, kind: str) -> str:
     """Return which document of the case is issued: a paper of a stage, or a letter by its turn."""
-    if kind != LETTER:
+    if kind not in LETTERS:
         return f"{kind}/{case.stage}"
     signed = select(func.count()).where(
         IssuedPaper.instance_id == case.instance.id,

@@ -14,6 +14,7 @@ from datetime import date
 from typing import Any
 
 from app.base import assets, formatting
+from app.cases.papers.wording import letters
 from forms.fields.identifiers import DOCUMENT_TYPES, place_of
 from forms.fields.personnel import MOVEMENTS, PROFILES
 from forms.shapes.decision_makers import held_posts
@@ -35,14 +36,31 @@ UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 
 def sheet(kind: str, values: Value, made_on: date) -> dict[str, Any]:
     """Return all that the template of a kind sets, without misleading characters."""
-    made = SHEETS[kind](values)
-    made |= {
-        "kind": kind,
+    made = _made(kind, values) | {"kind": kind, "made_on": formatting.day(made_on)}
+    return {
+        "mark": (assets.STATIC / "mark.svg").read_text("utf-8"),
+        "terms": letters.TERMS,
+        **_tidied(made),
+    }
+
+
+def written(kind: str, values: Value) -> dict[str, Any]:
+    """Return the sheet of a letter to be set by other programs: no word of it has soft breaks.
+
+    Raise KeyError for a kind that is not in `wording.letters.LETTERS`.
+    """
+    made = _made(kind, values)
+    return {name: _tidied(made[name], breaks=False) for name in ("words", "entity", "authority")}
+
+
+def _made(kind: str, values: Value) -> dict[str, Any]:
+    made = SHEETS[kind](values) | {
         "entity": _entity(values),
         "purpose": values.get("purpose") or "",
-        "made_on": formatting.day(made_on),
     }
-    return {"mark": (assets.STATIC / "mark.svg").read_text("utf-8"), **_tidied(made)}
+    if kind in letters.LETTERS:
+        made["words"] = letters.LETTERS[kind](made)
+    return made
 
 
 def most_pages(values: Value) -> int:
@@ -90,6 +108,23 @@ def _reminder(values: Value) -> dict[str, Any]:
     }
 
 
+def _control_notice(values: Value) -> dict[str, Any]:
+    """Return the record `control_notice`, addressed to the organ that the table named."""
+    notice = values.get("control_notice") or {}
+    organ = notice.get("organ") or {}
+    return {
+        "to": {"post": organ.get("addressee") or "", "organ": organ.get("organ") or ""},
+        "number": notice.get("number") or "",
+        "stage": notice.get("stage_name") or "",
+        "missing": list(notice.get("missing") or []),
+        "letters": [
+            [one["number"], formatting.day(one["signed_on"])] for one in notice.get("letters") or []
+        ],
+        "warned_on": formatting.day(notice.get("warned_on")) if notice.get("mails") else "",
+        "until_on": formatting.day(notice.get("until_on")),
+    }
+
+
 def _certificate(values: Value) -> dict[str, Any]:
     administrator = values.get("administrator") or {}
     production = values.get("production") or {}
@@ -107,8 +142,8 @@ def _activation(values: Value) -> dict[str, Any]:
     return {name: values[name] for name in ("letters", "address", "help_desk")}
 
 
-def _handover(values: Value) -> dict[str, Any]:
-    """Return an `app.cases.papers.handover_sheets.Handover`, which holds texts alone."""
+def _texts(values: Value) -> dict[str, Any]:
+    """Return the contents of a sheet that holds texts alone, as its module made them."""
     return {name: value for name, value in values.items() if name != "entity"}
 
 
@@ -117,22 +152,19 @@ def _transfer(values: Value) -> dict[str, Any]:
     return {name: values[name] for name in names}
 
 
-def _attendance(values: Value) -> dict[str, Any]:
-    """Return an `app.cases.papers.attendance_sheets.Printed`, which holds texts alone."""
-    return {name: value for name, value in values.items() if name != "entity"}
-
-
 SHEETS: Mapping[str, Callable[[Value], dict[str, Any]]] = {
     "oficio_designacion": _designation,
     "sip_rvl_001": _designation,
     "sip_rvl_002": _personnel,
     "carta_presentacion": _presentation,
     "oficio_reiteracion": _reminder,
+    "comunicacion_control": _control_notice,
     "constancia": _certificate,
     "carta_activacion": _activation,
-    "ficha_entrega": _handover,
+    "ficha_entrega": _texts,
     "ficha_transferencia": _transfer,
-    "lista_asistencia": _attendance,
+    "lista_asistencia": _texts,
+    "hoja_sustento": _texts,
 }
 
 
@@ -227,12 +259,15 @@ def _counts(roster: list[Value]) -> dict[str, Any]:
 # Text -------------------------------------------------------------------------------------------
 
 
-def _tidied(value: Any) -> Any:
+def _tidied(value: Any, *, breaks: bool = True) -> Any:
     if isinstance(value, str):
-        return breakable(tidy(value), LONG_WORD)
+        return breakable(tidy(value), LONG_WORD) if breaks else tidy(value)
     if isinstance(value, dict):
-        return {name: _tidied(inner) if name != "rows" else inner for name, inner in value.items()}
-    return [_tidied(inner) for inner in value] if isinstance(value, list) else value
+        return {
+            name: _tidied(inner, breaks=breaks) if name != "rows" else inner
+            for name, inner in value.items()
+        }
+    return [_tidied(inner, breaks=breaks) for inner in value] if isinstance(value, list) else value
 
 
 def tidy(text: str) -> str:

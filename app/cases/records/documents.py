@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from app.base import calendar, files
-from app.base.models import FileUse, Record, User
+from app.base.models import Entity, FileUse, Record, User
 from app.cases.case import Case
 from app.cases.records import entity
 from forms.records import PrintedRecords
@@ -21,25 +21,22 @@ AT_ONCE = 500
 
 def newest(case: Case, name: str, *, of_entity: bool = False) -> Record | None:
     """Return the newest version of a document of the instance, or of the entity."""
-    owner = (
-        Record.entity_id == case.entity.id if of_entity else Record.instance_id == case.instance.id
-    )
-    return case.session.scalars(
-        select(Record).where(owner, Record.name == name).order_by(Record.id.desc()).limit(1)
-    ).first()
+    return case.session.scalars(_newest_first(case, name, of_entity=of_entity)).first()
 
 
 def as_of(case: Case, name: str, moment: datetime, *, of_entity: bool = True) -> Record | None:
     """Return the version of a document that was the newest at a moment."""
+    versions = _newest_first(case, name, of_entity=of_entity)
+    return case.session.scalars(versions.where(Record.at <= moment)).first()
+
+
+def _newest_first(case: Case, name: str, *, of_entity: bool) -> Select[Record]:
+    """Return the query of the newest version of a document; conditions can be added."""
     owner = (
         Record.entity_id == case.entity.id if of_entity else Record.instance_id == case.instance.id
     )
-    return case.session.scalars(
-        select(Record)
-        .where(owner, Record.name == name, Record.at <= moment)
-        .order_by(Record.id.desc())
-        .limit(1)
-    ).first()
+    query = select(Record).where(owner, Record.name == name)
+    return query.order_by(Record.id.desc()).limit(1)
 
 
 def read(case: Case, name: str, *, of_entity: bool = False) -> Any:
@@ -65,6 +62,7 @@ def reviewed(name: str) -> Callable[[Case], Any]:
 STATED: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "constancia": (("administrator", "decision_makers"), ("production",)),
     "oficio_reiteracion": (("authority",), ("letter",)),
+    "comunicacion_control": ((), ("control_notice",)),
 }
 
 
@@ -164,6 +162,24 @@ def write(case: Case, name: str, value: Any) -> Record:
     )
     case.session.add(record)
     case.session.flush()
+    return record
+
+
+def write_of_entity(
+    session: Session, entity: Entity, name: str, value: Any, by_id: int | None = None
+) -> Record:
+    """Add a version of a document of an entity, written by no step. Flush only."""
+    record = Record(
+        entity_id=entity.id,
+        instance_id=None,
+        task_id=None,
+        name=name,
+        data=value,
+        at=calendar.now(),
+        by_id=by_id,
+    )
+    session.add(record)
+    session.flush()
     return record
 
 

@@ -114,9 +114,9 @@ def of_kind(case: Case, kind: str) -> list[Filing]:
     return found
 
 
-def newest(case: Case) -> Filing | None:
-    """Return the last filing of the stage in this instance, open or closed."""
-    return next(iter(of_stage(case)), None)
+def newest(case: Case, kind: str = "") -> Filing | None:
+    """Return the last filing of a kind, or of the stage's, in this instance, open or closed."""
+    return next(iter(of_kind(case, kind or kind_of(case.stage))), None)
 
 
 def open_filing(case: Case) -> Filing | None:

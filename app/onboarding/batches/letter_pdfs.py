@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
@@ -13,6 +14,7 @@ from app.base import calendar, db, formatting
 from app.base.models import Batch, BatchRow, Entity
 from app.base.urls import external_url
 from app.cases import records
+from app.cases.papers import issued
 from app.cases.papers import letters as papers
 from app.onboarding.batches import doing
 from app.onboarding.batches.kind import Plan
@@ -34,7 +36,9 @@ def make(session: Session, batch_id: int, number: int, by_id: int) -> bytes | No
         secrets = {
             row.number: tickets.new_code() for row, plan in plans.items() if plan.plan == "do"
         }
-        content = _pdf(reading, [row for row in rows if row.number in secrets], secrets)
+        lettered = [row for row in rows if row.number in secrets]
+        codes = {_entity(row).id: issued.new_code() for row in lettered}
+        content = _pdf(reading, lettered, secrets, codes)
         by_number = {row.number: plan for row, plan in plans.items()}
     batch = doing.locked(session, batch_id)
     rows = _rows(session, batch_id, number)
@@ -49,6 +53,8 @@ def make(session: Session, batch_id: int, number: int, by_id: int) -> bytes | No
             row.result, row.message = plan.plan, plan.message
             row.done_at = calendar.now()
     session.flush()
+    sha256 = hashlib.sha256(content).hexdigest()
+    issued.enter_letters(session, codes, sha256, len(content), calendar.now())
     doing.finish(session, batch_id)
     session.commit()
     return content
@@ -101,8 +107,17 @@ def authorities(
     return names
 
 
-def _pdf(session: Session, rows: Sequence[BatchRow], secrets: dict[int, str]) -> bytes:
-    """Return the letters. Their codes are stored later, so no lock is held meanwhile."""
+def _pdf(
+    session: Session,
+    rows: Sequence[BatchRow],
+    secrets: Mapping[int, str],
+    codes: Mapping[int, str],
+) -> bytes:
+    """Return the letters. Their codes are stored later, so no lock is held meanwhile.
+
+    `secrets`: the activation codes by number of the row; `codes`: what verifies the letters, by
+    entity.
+    """
     if not rows:
         return b""
     entities = [_entity(row) for row in rows]
@@ -120,6 +135,7 @@ def _pdf(session: Session, rows: Sequence[BatchRow], secrets: dict[int, str]) ->
             }
             for row, entity in zip(rows, entities, strict=True)
         ],
+        [codes[_entity(row).id] for row in rows],
         address=external_url("accounts.activate"),
         help_desk=current_app.config["HELP_DESK"],
         made_on=calendar.today(),

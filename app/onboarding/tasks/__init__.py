@@ -31,3 +31,4 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
     app.register_blueprint(dictating.blueprint)
     request_limits.allow_rosters(app, "tasks.show", "dictation.show")
+    request_limits.allow_upload(app, "tasks.show", request_limits.PHOTOGRAPHS_BYTES)

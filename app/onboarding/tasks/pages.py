@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
-from flask import Response, abort, flash, make_response, redirect, request, send_file, url_for
+from flask import (
+    Response,
+    abort,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.base import calendar, db, files
 from app.base.models import FileUse, Task
 from app.cases import papers
-from app.cases.papers import attendance_sheets, copies
+from app.cases.papers import attendance_sheets, copies, sheets
+from app.cases.papers.wording import plain_text, word_file
 from app.onboarding.tasks import next_task, receipts, showing, taking
 from app.onboarding.tasks.blueprint import blueprint
 from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.showing import Answer
 from app.people import access
 from forms.shapes.attendance_sheet import HasSheet
+from forms.shapes.filing import PresentingStep
 
 
 def _load(task_id: int) -> TaskPage:
@@ -127,6 +140,45 @@ def paper(task_id: int, kind: str) -> AnyResponse:
         mimetype="application/pdf",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+@blueprint.get("/tareas/<int:task_id>/texto/<kind>")
+def letter_text(task_id: int, kind: str) -> str:
+    """Show the whole text of a letter, for an entity that writes its own."""
+    task_page, title, sheet = _letter(task_id, kind)
+    return render_template(
+        "tasks/letter.html",
+        task_id=task_id,
+        kind=kind,
+        title=title,
+        text=plain_text.text_of(sheet),
+        entity=task_page.task.entity,
+        form=task_page.form,
+    )
+
+
+@blueprint.get("/tareas/<int:task_id>/texto/<kind>.docx")
+def letter_file(task_id: int, kind: str) -> AnyResponse:
+    """Send the same letter as a DOCX."""
+    task_page, title, sheet = _letter(task_id, kind)
+    name = papers.KINDS[kind].file_of(task_page.task.entity.code).removesuffix(".pdf")
+    return Response(
+        word_file.docx_of(sheet, title),
+        mimetype=word_file.MEDIA_TYPE,
+        headers={"Content-Disposition": f'attachment; filename="{name}.docx"'},
+    )
+
+
+def _letter(task_id: int, kind: str) -> tuple[TaskPage, str, dict[str, Any]]:
+    """Return the task, the title of a letter that it presents, and the letter's sheet."""
+    task_page = _load(task_id)
+    form = task_page.form
+    letters = dict(form.letters) if isinstance(form, PresentingStep) else {}
+    if kind not in letters or task_page.task.state != "open":
+        abort(404)
+    form.validate()
+    values = papers.values_for(task_page.case, kind, form.draft_answer())
+    return task_page, letters[kind], sheets.written(kind, values)
 
 
 @blueprint.get("/tareas/<int:task_id>/lista-de-asistencia")

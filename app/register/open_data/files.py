@@ -64,7 +64,11 @@ def demo_visits(code: str, ending: str) -> Response:
     query = Query.of({**request.args, "entidad": ""}, register_id=register.id)
     response = _visits(query, ending, ["demo", "visitas", code])
     if response.status_code == 200 and request.method != "HEAD":
-        evidence.note_use(register, "download")
+        try:
+            evidence.note_use(register, "download")
+        except BaseException:
+            response.close()  # it ends the download, which would otherwise stop all others
+            raise
     for name in OPEN:
         if name != "X-Robots-Tag":
             del response.headers[name]

@@ -12,24 +12,10 @@ from sqlalchemy import select
 from app.base.models import Entity, InductionSession, Meeting, ProcessInstance
 from app.cases import records
 from app.cases.case import Case
-from app.cases.papers import typesetting
 from app.onboarding.induction_sessions import sheets
 from tests.app.onboarding.seats import choose, publish, seat
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
-
-
-@pytest.fixture
-def printed(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """Return the sheets that are typeset; nothing is."""
-    found: list[dict[str, Any]] = []
-
-    def typeset(kind: str, sheet: dict[str, Any], made_on: Any) -> bytes:
-        found.append(sheet)
-        return b"%PDF-"
-
-    monkeypatch.setattr(typesetting, "typeset", typeset)
-    return found
 
 
 def records_of(walk: Walk, instance: int) -> tuple[list[str], list[str]]:

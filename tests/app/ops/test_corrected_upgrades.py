@@ -2,40 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
 from sqlalchemy import select
-from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from app.base.models import FileUse, Notice, Task, User
-from app.cases import papers
 from app.cases.processes.returns import corrections, requests
 from app.people import access
 from tests.app.confirming import confirmed
-from tests.app.ops.upgrades import Upgrades, going_on
-from tests.app.walk import Walk, sample_pdf
-from tests.conftest import Clock
+from tests.app.walk import Walk
 from tests.tree import ROOT
 
 RELEASES = [ROOT / "tests" / "releases" / f"{one}.json.gz" for one in ("0.5.0", "0.6.0")]
-
-
-@pytest.fixture(params=RELEASES, ids=lambda path: path.name)
-def upgraded(
-    request: pytest.FixtureRequest,
-    settings: dict[str, Any],
-    clock: Clock,
-    monkeypatch: pytest.MonkeyPatch,
-    upgrades: Upgrades,
-) -> Iterator[Walk]:
-    """Yield an installation of a release, upgraded to this code."""
-    monkeypatch.setattr(papers, "render", lambda *_: sample_pdf())
-    kind = request.getfixturevalue(make_url(settings["DATABASE_URL"]).get_backend_name())
-    with upgrades.copy(request.param, kind, settings, clock) as app:
-        yield going_on(app)
+pytestmark = pytest.mark.parametrize(
+    "upgraded", RELEASES, indirect=True, ids=lambda path: path.name
+)
 
 
 def open_task(session: Session, step: str) -> Task:

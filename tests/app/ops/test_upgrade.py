@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import gzip
 import tomllib
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import func, select
-from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from app.base import db, files, formatting
@@ -36,7 +33,7 @@ from app.base.models import (
     User,
     Visit,
 )
-from app.cases import custody, papers, processes
+from app.cases import custody, processes
 from app.cases.history.lines import describe
 from app.cases.processes import notification
 from app.cases.processes.act import Act
@@ -48,8 +45,7 @@ from app.register.registers import rules
 from forms.papers import OFFICIAL
 from tests.app import cast
 from tests.app.base.test_database import NOT_REFLECTED, differences
-from tests.app.ops.upgrades import Upgrades, going_on
-from tests.app.walk import BY_LANE, Walk, prepare_registers, sample_pdf, step_named
+from tests.app.walk import BY_LANE, Walk, prepare_registers, step_named
 from tests.conftest import Clock
 from tests.releases import frozen
 from tests.tree import ROOT
@@ -68,20 +64,7 @@ OFFERED = [
 ]
 
 
-@pytest.fixture(params=OFFERED)
-def upgraded(
-    request: pytest.FixtureRequest,
-    settings: dict[str, Any],
-    clock: Clock,
-    monkeypatch: pytest.MonkeyPatch,
-    upgrades: Upgrades,
-) -> Iterator[Walk]:
-    """Yield an installation of a release, upgraded to this code as operators do it."""
-    monkeypatch.setattr(papers, "render", lambda *_: sample_pdf())
-    backend = make_url(settings["DATABASE_URL"]).get_backend_name()
-    kind = request.getfixturevalue(backend)
-    with upgrades.copy(request.param, kind, settings, clock) as app:
-        yield going_on(app)
+each_release = pytest.mark.parametrize("upgraded", OFFERED, indirect=True)
 
 
 def live(walk: Walk) -> list[int]:
@@ -124,6 +107,7 @@ def who_answers(session: Session, task: Task) -> User:
     return cast.person(session, f"4100{task.id:04}", role, task.entity)
 
 
+@each_release
 @pytest.mark.filterwarnings(NOT_REFLECTED)
 @pytest.mark.filterwarnings(
     "ignore:autogenerate skipping metadata-specified expression-based index"
@@ -132,6 +116,7 @@ def test_the_schema_is_that_of_the_code(upgraded: Walk):
     assert differences(upgraded.app.extensions["engine"]) == []
 
 
+@each_release
 def test_every_live_instance_loads_and_its_rows_say_what_its_state_says(upgraded: Walk):
     assert len(live(upgraded)) > 10
     for instance in live(upgraded):
@@ -144,6 +129,7 @@ def test_every_live_instance_loads_and_its_rows_say_what_its_state_says(upgraded
         assert row.wake_at == (earliest if row.status == "running" else None), instance
 
 
+@each_release
 def test_the_holder_of_each_day_is_known_and_the_log_gives_the_same(upgraded: Walk):
     with upgraded.writing() as session:
         for instance in custody.all_onboardings(session):
@@ -152,6 +138,7 @@ def test_the_holder_of_each_day_is_known_and_the_log_gives_the_same(upgraded: Wa
             assert not custody.rebuild(session, row), instance
 
 
+@each_release
 def test_every_date_says_how_it_was_calculated_and_the_ladder_checks_it(upgraded: Walk):
     for task in open_tasks(upgraded):
         if task.due_at is None:
@@ -162,6 +149,7 @@ def test_every_date_says_how_it_was_calculated_and_the_ladder_checks_it(upgraded
         assert task.term_days is not None, task.step
 
 
+@each_release
 def test_a_legal_term_keeps_its_date_and_its_mail_is_sent_with_it(
     upgraded: Walk, request: pytest.FixtureRequest, clock: Clock
 ):
@@ -188,6 +176,7 @@ def test_a_legal_term_keeps_its_date_and_its_mail_is_sent_with_it(
         assert upgraded_task(upgraded, task_id).due_at == due_at
 
 
+@each_release
 def test_every_open_step_is_answered_once_and_the_case_goes_on(upgraded: Walk):
     tasks, before = open_tasks(upgraded), upgraded.incidents()
     assert len({task.step for task in tasks}) > 10
@@ -217,6 +206,7 @@ def answer_anyway(walk: Walk, task_id: int) -> None:
         processes.complete(session, task.id, task_page.step, task_page.form, user.id)
 
 
+@each_release
 def test_timers_fire_planned_processes_begin_and_nothing_gets_stuck(upgraded: Walk, clock: Clock):
     with upgraded.reading() as session:
         last = max(session.scalars(select(LogEntry.id)))
@@ -239,6 +229,7 @@ def test_timers_fire_planned_processes_begin_and_nothing_gets_stuck(upgraded: Wa
         upgraded.assert_consistent(instance)
 
 
+@each_release
 def test_what_was_suspended_resumes_with_its_days(upgraded: Walk, clock: Clock):
     with upgraded.reading() as session:
         suspended = session.scalars(
@@ -256,6 +247,7 @@ def test_what_was_suspended_resumes_with_its_days(upgraded: Walk, clock: Clock):
         upgraded.assert_consistent(instance)
 
 
+@each_release
 def test_what_failed_is_tried_again_and_succeeds(upgraded: Walk, clock: Clock):
     with upgraded.reading() as session:
         (incident,) = session.scalars(select(Incident).where(Incident.resolved_at.is_(None))).all()
@@ -267,6 +259,7 @@ def test_what_failed_is_tried_again_and_succeeds(upgraded: Walk, clock: Clock):
     assert upgraded.open_steps(incident.instance_id)
 
 
+@each_release
 def test_every_job_of_the_worker_does_its_work(upgraded: Walk, clock: Clock):
     for hours in (0, 24, 24):
         clock.forward(hours=hours)
@@ -277,6 +270,7 @@ def test_every_job_of_the_worker_does_its_work(upgraded: Walk, clock: Clock):
                 assert (run.error, run.ended_at is not None) == ("", True), job.name
 
 
+@each_release
 def test_its_people_see_their_pages(upgraded: Walk):
     seen = 0
     for task in open_tasks(upgraded):

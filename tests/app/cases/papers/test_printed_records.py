@@ -1,4 +1,4 @@
-"""The records that a paper states stay those of the moment when it was made."""
+"""The records that papers state: a paper keeps those of the moment when it was made."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_a_constancia_keeps_the_administrator_of_its_day(walk: Walk, clock: Cloc
     assert before["holder"]["surnames"] in differs
 
 
-def test_a_letter_names_the_stage_that_is_open(walk: Walk):
+def test_the_progress_names_the_stage_that_is_open(walk: Walk):
     walk.begin_at("training")
     with walk.reading() as session:
         task = session.get_one(Task, walk.task("plan_training").id)

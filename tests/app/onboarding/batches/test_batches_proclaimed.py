@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from app.base.models import Batch, Mandate, ProcessInstance
+from app.base.models import Batch, ProcessInstance
 from app.cases import records
 from app.cases.records import mandate
 from app.onboarding import batches
@@ -34,7 +34,15 @@ from tests.app.onboarding.batches.proclaimed_lists import (
     rows_of,
     workbook,
 )
-from tests.app.onboarding.mandates.ended import LAST_DAY, MONDAY, NEW_YEAR, OTHER, Ended, day
+from tests.app.onboarding.mandates.ended import (
+    LAST_DAY,
+    MONDAY,
+    NEW_YEAR,
+    OTHER,
+    Ended,
+    continuing,
+    day,
+)
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
 
@@ -296,15 +304,7 @@ def test_a_name_for_a_period_that_has_not_begun_fills_no_step(ended: Ended):
 
 def test_a_place_where_the_authority_continues_is_refused_with_the_reason(ended: Ended):
     with ended.walk.writing() as session:
-        session.add(
-            Mandate(
-                level="municipalidad_distrital",
-                ubigeo=MIRAFLORES[1],
-                from_on=date(2027, 1, 1),
-                to_on=date(2027, 6, 30),
-                norm="Resolución de ejemplo",
-            )
-        )
+        session.add(continuing("municipalidad_distrital", MIRAFLORES[1]))
     assert plans(ended, row()) == [
         ("refused", "Su autoridad continúa hasta el 30 de junio de 2027 (Resolución de ejemplo).")
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 from datetime import UTC, date, datetime
@@ -12,10 +13,13 @@ import pypdfium2
 import pytest
 from sqlalchemy import select
 
-from app.base.models import Entity, Record, Ticket, User
+from app.base.models import Entity, IssuedPaper, Record, Ticket, User
+from app.cases.papers import issued
 from app.cases.papers import letters as papers
 from app.onboarding import batches
 from app.onboarding.batches.kinds import letters
+from app.people.access.tickets import typed_code
+from tests.app.cases.papers.test_issued import codes_of
 from tests.app.cast import NEW_PASSWORD
 from tests.app.onboarding.batches.batched import batch_of, entities, rows_of
 from tests.app.together import together
@@ -31,7 +35,7 @@ def text_of(content: bytes) -> list[str]:
 
 def code_in(page: str) -> str:
     """Return the activation code that a letter shows."""
-    found = re.search(r"[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){2}", page)
+    found = re.search(r"(?<!-)\b[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){2}\b(?!-)", page)
     assert found, page
     return found[0]
 
@@ -130,6 +134,61 @@ def test_no_letter_is_stored(walk: Walk):
     walk.browser("sip").post(f"{place}/partes/1")
     assert not list((walk.app.config["DATA"] / "files").rglob("*"))
     assert walk.mails("activation") == []
+
+
+def verified_in(content: bytes) -> list[str]:
+    """Return the code of verification in the QR of each page; it is in the page's letters too."""
+    found = []
+    for (text,), page in zip(codes_of(content, 150), text_of(content), strict=True):
+        address, _, number = text.partition("#")
+        code = address.rpartition("/")[2]
+        assert (address, number) == (f"http://localhost/verificar/{code}", "1")
+        assert f"localhost/verificar/{issued.in_groups(code)}" in page
+        found.append(code)
+    return found
+
+
+def test_each_letter_is_verified_by_a_code_that_is_not_the_secret(
+    walk: Walk, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(papers, "AT_ONCE", 2)
+    place, client = prepared(walk, 4), walk.browser("sip")
+    content = client.post(f"{place}/partes/1").data
+    codes, pages = verified_in(content), text_of(content)
+    assert len(set(codes)) == 3
+    public = walk.app.test_client()
+    for code, page, entity in zip(codes, pages, ("E90002", "E90003", "E90004"), strict=True):
+        shown = public.get(f"/verificar/{code}").text
+        for words in (
+            "Carta con código de activación",
+            entity,
+            "Vigente",
+            hashlib.sha256(content).hexdigest(),
+        ):
+            assert words in shown
+        assert code_in(page) not in shown
+        assert typed_code(code_in(page)) not in shown
+        assert public.get(f"/verificar/{code_in(page)}").status_code == 404
+        assert activate(walk, code, entity) != "/"
+    compared = public.post(f"/verificar/{codes[0]}", data={"file": (io.BytesIO(content), "x.pdf")})
+    assert "Es idéntico" in compared.text
+    with walk.reading() as session:
+        rows = session.query(IssuedPaper).all()
+        assert {row.code for row in rows} == set(codes)
+        assert {(row.file_id, row.instance_id, row.size) for row in rows} == {
+            (None, None, len(content))
+        }
+
+
+def test_a_letter_replaces_the_earlier_one_of_its_entity_alone(walk: Walk):
+    place, client = prepared(walk, 3), walk.browser("sip")
+    first, other = verified_in(client.post(f"{place}/partes/1").data)
+    again = client.post("/entidades/E90002/carta").location
+    (second,) = verified_in(client.post(f"{again}/partes/1").data)
+    with walk.reading() as session:
+        replaced = {row.code: row.replaced_by for row in session.query(IssuedPaper)}
+    assert replaced == {first: second, second: None, other: None}
+    assert "Reemplazado" in client.get(f"/verificar/{first}").text
 
 
 def test_a_letter_made_later_voids_the_code_of_the_earlier(walk: Walk):
@@ -267,6 +326,7 @@ def test_without_a_pdf_no_code_is_void(walk: Walk, monkeypatch: pytest.MonkeyPat
         client.post(f"{place}/partes/1")
     with walk.reading() as session:
         assert session.scalars(select(Ticket)).all() == []
+        assert session.scalars(select(IssuedPaper)).all() == []
         assert session.scalars(select(User)).first()
     assert [row.result for row in rows_of(walk, place)] == [""]
 

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import Entity, Mail, MandateEnd, ProcessInstance, Ticket
+from app.base.models import Entity, Mail, Mandate, MandateEnd, ProcessInstance, Ticket
 from app.onboarding import batches, mandates
 from app.onboarding.batches import doing
 from app.register.registers import mandates as table
@@ -111,3 +111,14 @@ def day(moment: datetime | None) -> date:
     """Return the day of a moment in Lima."""
     assert moment is not None
     return calendar.lima_day(moment)
+
+
+def continuing(level: str, ubigeo: str) -> Mandate:
+    """Return a row of the table: the authority of a place continues until 30 June 2027."""
+    return Mandate(
+        level=level,
+        ubigeo=ubigeo,
+        from_on=date(2027, 1, 1),
+        to_on=date(2027, 6, 30),
+        norm="Resolución de ejemplo",
+    )

@@ -27,19 +27,12 @@ from tests.app.onboarding.mandates.test_day import (
     publish,
     the_authority,
 )
-from tests.app.walk import CODE, PARTS, Walk
-from tests.conftest import Clock
+from tests.app.walk import CODE, PARTS
 
 PREPARER = PARTS["preparer"][0]
 BEARER = NEWCOMER
 #: When a change that nobody answered has lapsed.
 LAPSED = MONDAY + timedelta(days=130)
-
-
-@pytest.fixture
-def ended(walk: Walk, clock: Clock) -> Ended:
-    """Return two entities whose mandate ends this month."""
-    return Ended(walk, clock)
 
 
 def cancel(ended: Ended, change: int) -> None:

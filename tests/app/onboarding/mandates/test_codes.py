@@ -16,17 +16,10 @@ from app.onboarding import mandates
 from app.people import access
 from tests.app.cast import NEW_PASSWORD
 from tests.app.onboarding.mandates.ended import ENDS, MONDAY, OTHER, Ended
-from tests.app.walk import CODE, Walk
-from tests.conftest import Clock
+from tests.app.walk import CODE
 
 PAGE = f"/entidades/{CODE}"
 BUTTON = "Carta con un código nuevo"
-
-
-@pytest.fixture
-def ended(walk: Walk, clock: Clock) -> Ended:
-    """Return two entities whose mandate ends this month."""
-    return Ended(walk, clock)
 
 
 def letter(ended: Ended) -> str:

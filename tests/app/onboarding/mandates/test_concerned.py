@@ -12,14 +12,6 @@ from app.base.models import Entity, MandateEnd, ProcessInstance, Record, Task
 from app.cases import processes
 from app.onboarding.batches.kinds import mandates as plans
 from tests.app.onboarding.mandates.ended import ENDS, OTHER, Ended
-from tests.app.walk import Walk
-from tests.conftest import Clock
-
-
-@pytest.fixture
-def ended(walk: Walk, clock: Clock) -> Ended:
-    """Return two entities whose mandate ends this month."""
-    return Ended(walk, clock)
 
 
 def authorities(session: Session, entity: Entity) -> list[Record]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
-import pytest
 from sqlalchemy import select
 
 from app.base import calendar
-from app.base.models import Mandate, Notice
+from app.base.models import Notice
 from app.cases import processes
-from tests.app.onboarding.mandates.ended import ENDS, LAST_DAY, MONDAY, NEW_YEAR, Ended
+from tests.app.onboarding.mandates.ended import ENDS, LAST_DAY, MONDAY, NEW_YEAR, Ended, continuing
 from tests.app.onboarding.mandates.test_day import (
     MANAGER,
     MAYOR,
@@ -21,14 +20,7 @@ from tests.app.onboarding.mandates.test_day import (
     publish,
     work,
 )
-from tests.app.walk import CODE, Walk
-from tests.conftest import Clock
-
-
-@pytest.fixture
-def ended(walk: Walk, clock: Clock) -> Ended:
-    """Return two entities whose mandate ends this month."""
-    return Ended(walk, clock)
+from tests.app.walk import CODE
 
 
 def let_continue(ended: Ended) -> None:
@@ -36,15 +28,7 @@ def let_continue(ended: Ended) -> None:
     with ended.walk.writing() as session:
         (entity,) = ended.entities(session, [CODE])
         entity.ubigeo = "150102"
-        session.add(
-            Mandate(
-                level=entity.kind,
-                ubigeo="150102",
-                from_on=date(2027, 1, 1),
-                to_on=date(2027, 6, 30),
-                norm="Resolución de ejemplo",
-            )
-        )
+        session.add(continuing(entity.kind, "150102"))
 
 
 def test_an_authority_that_turns_out_to_continue_holds_its_post_again(ended: Ended):

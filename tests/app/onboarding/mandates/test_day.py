@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from typing import Any
 
 import pypdfium2
-import pytest
 from sqlalchemy import select
 
 from app.base import calendar
@@ -37,8 +36,7 @@ from tests.app.onboarding.mandates.ended import (
     OTHER,
     Ended,
 )
-from tests.app.walk import CODE, Walk
-from tests.conftest import Clock
+from tests.app.walk import CODE
 from tests.pages import CheckingClient
 
 STEP, REVIEW = "register_authority_change", "review_authority_change"
@@ -52,12 +50,6 @@ STAND_IN = MAYOR | {
     "to_on": "2026-12-20",
 }
 NEWCOMER = "00000881"
-
-
-@pytest.fixture
-def ended(walk: Walk, clock: Clock) -> Ended:
-    """Return two entities whose mandate ends this month."""
-    return Ended(walk, clock)
 
 
 def publish(ended: Ended, *posts: dict[str, str]) -> None:

@@ -14,19 +14,12 @@ from tests.app.onboarding.batches.proclaimed_lists import rows_of as rows_of_lis
 from tests.app.onboarding.mandates.ended import LAST_DAY, MONDAY, NEW_YEAR, Ended
 from tests.app.onboarding.mandates.test_day import NEWCOMER, REVIEW, STEP, activate, the_authority
 from tests.app.onboarding.mandates.test_plan import rows_of
-from tests.app.walk import CODE, Walk, deploy
-from tests.conftest import Clock
+from tests.app.walk import CODE, deploy
 from tests.releases import frozen
 from tests.tree import ROOT
 
 RELEASE = ROOT / "tests" / "releases" / "0.5.0.json.gz"
 REPLACED = "Se anuló el de una versión anterior y comenzó otro. Su código va a"
-
-
-@pytest.fixture
-def ended(walk: Walk, clock: Clock) -> Ended:
-    """Return two entities whose mandate ends this month."""
-    return Ended(walk, clock)
 
 
 def begin_older(ended: Ended) -> int:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-import pytest
 from sqlalchemy import select
 
 from app.base import calendar
@@ -14,7 +13,6 @@ from app.base.models import (
     Batch,
     BatchRow,
     Entity,
-    Mandate,
     Notice,
     ProcessInstance,
     Record,
@@ -25,18 +23,20 @@ from app.cases.reminders.people import People
 from app.onboarding import batches
 from app.onboarding.batches import doing
 from app.onboarding.mandates import work
-from tests.app.onboarding.mandates.ended import ENDS, LAST_DAY, MONDAY, NEW_YEAR, OTHER, Ended, day
+from tests.app.onboarding.mandates.ended import (
+    ENDS,
+    LAST_DAY,
+    MONDAY,
+    NEW_YEAR,
+    OTHER,
+    Ended,
+    continuing,
+    day,
+)
 from tests.app.onboarding.mandates.test_day import NEWCOMER, REVIEW, STEP, activate
-from tests.app.walk import CODE, Walk
-from tests.conftest import Clock
+from tests.app.walk import CODE
 
 PLAN = "/mandatos/plan"
-
-
-@pytest.fixture
-def ended(walk: Walk, clock: Clock) -> Ended:
-    """Return two entities whose mandate ends this month."""
-    return Ended(walk, clock)
 
 
 def rows_of(ended: Ended, number: int) -> dict[str, tuple[str, str, str]]:
@@ -72,15 +72,7 @@ def test_who_lawfully_continues_and_who_has_no_authority_is_left_out_with_the_re
     with ended.walk.writing() as session:
         other = ended.entities(session, [OTHER])[0]
         other.ubigeo = "150102"
-        session.add(
-            Mandate(
-                level=other.kind,
-                ubigeo="150102",
-                from_on=date(2027, 1, 1),
-                to_on=date(2027, 6, 30),
-                norm="Resolución de ejemplo",
-            )
-        )
+        session.add(continuing(other.kind, "150102"))
         third = Entity(code="E90009", name="Otra", kind=other.kind, department="Lima")
         third.index()
         session.add(third)

@@ -4,23 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from app.base import calendar
-from app.base.models import ProcessInstance
-from app.cases import records
-from app.cases.case import Case
 from tests.app.walk import Walk
 from tests.conftest import Clock
-
-
-def write_roster(walk: Walk, change: Any) -> None:
-    with walk.writing() as session:
-        row = session.get_one(ProcessInstance, walk.id)
-        case = Case(session, row.entity, row, walk.people["preparer"])
-        records.write(case, "roster", change(records.read(case, "roster")))
 
 
 @pytest.fixture
@@ -46,8 +35,7 @@ def observed(walk: Walk, clock: Clock) -> Walk:
 def test_more_changes_than_a_page_shows_are_listed_row_by_row(observed: Walk):
     new = {"given_names": "Nora", "post": "Analista", "profile": "operator"}
     numbers = [f"{number:08d}" for number in range(1, 131)]
-    write_roster(
-        observed,
+    observed.change_roster(
         lambda rows: [*rows, *(rows[0] | new | {"document_number": one} for one in numbers)],
     )
     observed.answer("correct_designation")
@@ -67,7 +55,7 @@ def test_more_changes_than_a_page_shows_are_listed_row_by_row(observed: Walk):
 
 def test_a_corrected_document_number_is_the_answer_to_its_observation(observed: Walk):
     number = "00000999"
-    write_roster(observed, lambda rows: [rows[0] | {"document_number": number}, *rows[1:]])
+    observed.change_roster(lambda rows: [rows[0] | {"document_number": number}, *rows[1:]])
     observed.answer("correct_designation")
     sip, task = observed.browser("sip"), observed.task("review_designation").id
     page = sip.get(f"/tareas/{task}/respuesta").text

@@ -7,26 +7,11 @@ from typing import Any
 
 import pytest
 
-from app.base.models import ProcessInstance
 from app.cases import records
 from app.cases.case import Case
-from app.cases.papers import typesetting
 from forms.shapes.attendance_by_name import FEW
 from tests.app.walk import Walk
 from tests.conftest import Clock
-
-
-@pytest.fixture
-def sheets(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """Return the sheets that are typeset; nothing is."""
-    found: list[dict[str, Any]] = []
-
-    def typeset(kind: str, sheet: dict[str, Any], made_on: Any) -> bytes:
-        found.append(sheet)
-        return b"%PDF-"
-
-    monkeypatch.setattr(typesetting, "typeset", typeset)
-    return found
 
 
 @pytest.fixture
@@ -69,19 +54,8 @@ def test_the_people_of_the_roster_are_marked_on_the_page(trained: Walk):
     assert "con licencia (Maternidad)" in browser.get(f"{url}/revisar").text
 
 
-def enlarge(walk: Walk, count: int) -> None:
-    """Add that number of people to the roster; the last one alone is called Huamán."""
-    with walk.writing() as session:
-        row = session.get_one(ProcessInstance, walk.id)
-        case = Case(session, row.entity, row, walk.people["preparer"])
-        rows = list(records.read(case, "roster"))
-        more = [rows[-1] | {"document_number": f"{number:08d}"} for number in range(1, count + 1)]
-        more[-1] |= {"surnames": "Huamán Ejemplo", "given_names": "Zoila"}
-        records.write(case, "roster", [*rows, *more])
-
-
 def test_an_absentee_of_a_large_roster_is_marked_by_name_without_a_script(trained: Walk):
-    enlarge(trained, FEW)
+    trained.enlarge_roster(FEW)
     url = f"/tareas/{trained.task('report_training').id}/asistencia"
     browser = trained.browser("administrator")
     page = browser.get(url).text
@@ -103,7 +77,7 @@ def test_an_absentee_of_a_large_roster_is_marked_by_name_without_a_script(traine
 
 def test_other_people_of_a_large_roster_are_ticked_by_name(walk: Walk, clock: Clock):
     walk.begin_at("induction")
-    enlarge(walk, FEW)
+    walk.enlarge_roster(FEW)
     walk.answer("choose_thematic_session", "none_suits")
     walk.answer("schedule_thematic_induction")
     clock.forward(days=40)
@@ -122,7 +96,7 @@ def test_other_people_of_a_large_roster_are_ticked_by_name(walk: Walk, clock: Cl
 
 
 def test_the_sheet_of_a_training_can_be_printed_also_once_it_is_planned(
-    walk: Walk, sheets: list[dict[str, Any]]
+    walk: Walk, printed: list[dict[str, Any]]
 ):
     walk.begin_at("training")
     task_id = walk.task("plan_training").id
@@ -132,7 +106,7 @@ def test_the_sheet_of_a_training_can_be_printed_also_once_it_is_planned(
     answer = browser.get(url)
     assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
     assert not re.search(r"\d{8}", answer.headers["Content-Disposition"])
-    assert set(documents(sheets[0])) == {
+    assert set(documents(printed[0])) == {
         f"{one['document_type']} {one['document_number']}" for one in roster_of(walk)
     }
     walk.answer("plan_training")
@@ -140,29 +114,29 @@ def test_the_sheet_of_a_training_can_be_printed_also_once_it_is_planned(
     assert browser.get(url).status_code == 200
 
 
-def test_the_sheet_of_an_induction_has_masked_documents(walk: Walk, sheets: list[dict[str, Any]]):
+def test_the_sheet_of_an_induction_has_masked_documents(walk: Walk, printed: list[dict[str, Any]]):
     walk.begin_at("induction")
     walk.answer("choose_thematic_session", "none_suits")
     task_id = walk.task("schedule_thematic_induction").id
     url = f"/tareas/{task_id}/lista-de-asistencia"
     assert url in walk.browser("sip").get(f"/tareas/{task_id}/respuesta").text
     assert walk.browser("sip").get(url).status_code == 200
-    assert documents(sheets[0])
-    assert all(re.fullmatch(r"\w+ \*+\d{3}", one) for one in documents(sheets[0]))
+    assert documents(printed[0])
+    assert all(re.fullmatch(r"\w+ \*+\d{3}", one) for one in documents(printed[0]))
 
 
-def test_only_who_may_answer_the_step_gets_its_sheet(walk: Walk, sheets: list[dict[str, Any]]):
+def test_only_who_may_answer_the_step_gets_its_sheet(walk: Walk, printed: list[dict[str, Any]]):
     walk.begin_at("training")
     url = f"/tareas/{walk.task('plan_training').id}/lista-de-asistencia"
     for role in ("sip", "sgtd", "secretary", "preparer"):
         assert walk.browser(role).get(url).status_code == 404, role
-    assert sheets == []
+    assert printed == []
 
 
-def test_a_step_without_attendance_has_no_sheet(walk: Walk, sheets: list[dict[str, Any]]):
+def test_a_step_without_attendance_has_no_sheet(walk: Walk, printed: list[dict[str, Any]]):
     walk.begin()
     task_id = walk.task("designate_administrator").id
     assert walk.browser("preparer").get(f"/tareas/{task_id}").status_code == 302
     url = f"/tareas/{task_id}/lista-de-asistencia"
     assert walk.browser("preparer").get(url).status_code == 404
-    assert sheets == []
+    assert printed == []

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from typing import Any
 
 import pytest
 
 import forms
+from app.cases.papers.wording import word_file
 from tests.app.walk import Walk
 
 ADDRESS = "https://mesadepartes.example.pe/pcm"
@@ -48,3 +51,25 @@ def test_a_presenting_step_says_where_and_what_to_copy(walk: Walk, step: str, ad
     assert "Asunto" in page
     assert (f'href="{ADDRESS}"' in page) is bool(address)
     assert ("Referencia" in page) is step.startswith("correct_")
+
+
+@pytest.mark.parametrize("step", ["file_designation", "correct_personnel"])
+def test_a_presenting_step_has_the_words_of_its_letter(walk: Walk, step: str):
+    kind = "oficio_designacion" if "designation" in step else "carta_presentacion"
+    walk.begin() if "designation" in step else walk.begin_at("resubmission")
+    for one, outcome in WAYS[step]:
+        walk.answer(one, outcome)
+    by: Any = "preparer" if "designation" in step else "administrator"
+    browser, task = walk.browser(by), walk.task(step).id
+    page = "firmar" if step.startswith("file_") else "presentar"
+    assert f'href="texto/{kind}"' in browser.get(f"/tareas/{task}/{page}").text
+    shown = browser.get(f"/tareas/{task}/texto/{kind}").text
+    assert "De mi consideración:" in shown
+    assert "[número]" in shown
+    sent = browser.get(f"/tareas/{task}/texto/{kind}.docx")
+    assert sent.mimetype == word_file.MEDIA_TYPE
+    assert zipfile.is_zipfile(io.BytesIO(sent.data))
+    assert sent.headers["Content-Disposition"].endswith('.docx"')
+    assert browser.get(f"/tareas/{task}/texto/sip_rvl_002").status_code == 404
+    walk.answer(step)
+    assert browser.get(f"/tareas/{task}/texto/{kind}").status_code == 404

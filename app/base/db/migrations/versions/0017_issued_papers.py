@@ -69,3 +69,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_read_file")),
     )
     op.add_column("file_use", sa.Column("findings", models.Document, nullable=True))
+    # Written in words: SQLite would rebuild the table, to which rows of others refer.
+    op.execute(
+        "alter table mail add column file_id text"
+        " constraint fk_mail_file_id references file_use (id)"
+    )

@@ -1,0 +1,77 @@
+"""A letter as plain text, to be copied into another program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from app.cases.papers.wording.letters import TERMS, Letter, Table
+
+#: What the entity's own system adds.
+NUMBER, DATE = "[número]", "[fecha]"
+NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
+
+
+def text_of(sheet: Mapping[str, Any]) -> str:
+    """Return the whole text of a letter (`sheets.written`), its paragraphs between blank lines."""
+    words: Letter = sheet["words"]
+    parts = [
+        _lines([sheet["entity"]["name"], place_line(sheet["entity"])]),
+        date_line(sheet["entity"]),
+        title(words),
+        _lines([*words["to"], TERMS["present"]]),
+        f"{TERMS['subject']}: {words['subject']}",
+        f"{TERMS['reference']}: {words['reference']}",
+        TERMS["greeting"],
+        *words["before"],
+        _table(words["table"]),
+        *words["after"],
+        words["last"],
+        _lines(f"{number}. {one}" for number, one in enumerate(words["enclosed"], 1)),
+        TERMS["farewell"],
+        _lines(signature(sheet)),
+        delegation(),
+    ]
+    return "\n\n".join(filter(None, parts)).replace(NO_BREAK_SPACE, " ") + "\n"
+
+
+def place_line(entity: Mapping[str, str]) -> str:
+    """Return where the entity is, and its RUC."""
+    return " · ".join(filter(None, (entity["place"], entity["ruc"] and f"RUC {entity['ruc']}")))
+
+
+def date_line(entity: Mapping[str, str]) -> str:
+    """Return the place, and where the date stands."""
+    return f"{entity['city'] or '[lugar]'}, {DATE}"
+
+
+def title(words: Letter) -> str:
+    """Return the name of the letter, and where its number stands."""
+    return f"{words['name']} N.º {NUMBER}"
+
+
+def signature(sheet: Mapping[str, Any]) -> list[str]:
+    """Return the lines below a signature, without those that are not known."""
+    person = sheet["authority"]
+    lines = (person["name"], person["post"], person["document"], sheet["words"]["role"])
+    return list(filter(None, lines))
+
+
+def delegation() -> str:
+    """Return the line about a delegation."""
+    return f"{TERMS['delegation']} {NUMBER}"
+
+
+def _table(table: Table) -> str:
+    """Return a line for each row: its first cell, then the others with their headings."""
+    rows = table["body"] + ([table["total"]] if table["total"] else [])
+    return _lines(f"- {first}. {_cells(table['head'], cells)}" for first, *cells in rows)
+
+
+def _cells(head: Sequence[str], cells: Sequence[str]) -> str:
+    """Return the cells of a row behind its first one, each with its heading."""
+    return "; ".join(f"{label}: {cell}" for label, cell in zip(head[1:], cells, strict=True))
+
+
+def _lines(lines: Iterable[str]) -> str:
+    return "\n".join(filter(None, lines))
