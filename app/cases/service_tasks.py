@@ -227,9 +227,7 @@ def move_authority_tasks(case: Case, _: Definition) -> Effects:
         access.close_earlier(case.session, "preparer", case.entity, began_at, case.actor_id)
     if authority.get("email"):
         _open(case, authority, "authority")
-    if access.vacancies.is_vacant(case.session, ("authority", case.entity.id)):
-        access.call_in(case.session, case.entity, case.actor_id)
-        notices.nobody_left(case.session, case.entity, "authority")
+    personnel_change.fill_authority(case)
     starts: tuple[Start, ...] = ()
     if change.get("administrator_stays") == "no":
         starts += _administrator_left(case)
