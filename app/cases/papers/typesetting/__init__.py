@@ -25,7 +25,7 @@ TYPESETTER = HERE / "typesetter.py"
 LAYOUTS = HERE.parent / "layouts"
 #: What the typesetter may use: bytes of memory, seconds for one paper, seconds without an order
 #: after which it ends, bytes that it may hold between two papers.
-BOUNDS = {"memory": 2 << 30, "seconds": 100, "idle": 300, "kept": 128 << 20}
+BOUNDS = {"memory": 2 << 30, "seconds": 100, "idle": 300, "held": 128 << 20}
 #: Papers after which the typesetter is replaced, to free its memory.
 RENEWED = 200
 #: Seconds that a paper waits for those of other threads, which may hold locks; then it gets a

@@ -3,7 +3,7 @@
 `app.cases.papers.typesetting` starts it by its file name; it imports nothing of the application,
 so that it starts quickly. Its limits are JSON in its argument, and the kernel ends it if an order
 exceeds them. It answers one order after the other (see `helper_process`) until its input ends,
-until no order has come for `idle` seconds, or until it holds more than `kept` bytes: Typst keeps
+until no order has come for `idle` seconds, or until it holds more than `held` bytes: Typst keeps
 its layouts, and only the end of the process frees them quickly.
 """
 
@@ -51,7 +51,7 @@ def main() -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
         target.write(f"{kind} {len(content)}\n".encode() + content)
         target.flush()
-        if held() > bounds["kept"]:
+        if held() > bounds["held"]:
             os._exit(0)  # without freeing one layout after the other
 
 
@@ -102,7 +102,7 @@ def fonts_of(folder: str) -> typst.Fonts:
 
 def held() -> int:
     """Return the resident memory of this process, in bytes."""
-    pages = Path("/proc/self/statm").read_text("ascii").split()[1]
+    pages = Path("/", "proc", "self", "statm").read_text("ascii").split()[1]
     return int(pages) * resource.getpagesize()
 
 

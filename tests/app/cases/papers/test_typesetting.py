@@ -52,7 +52,7 @@ def test_one_typesetter_makes_many_papers(typesetter_with: Make):
 
 
 def test_a_typesetter_that_holds_too_much_ends_and_is_replaced(typesetter_with: Make):
-    helper = typesetter_with(kept=1)
+    helper = typesetter_with(held=1)
     content = papers.render("constancia", values(), MADE_ON)
     first = process_of(helper)
     assert first.wait(PATIENCE) == 0
