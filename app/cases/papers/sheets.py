@@ -276,7 +276,10 @@ def _tidied(value: Any, *, breaks: bool = True) -> Any:
 
 def tidy(text: str) -> str:
     """Return text without invisible characters; the lines of a paragraph stay separate."""
-    lines = unicodedata.normalize("NFC", text).splitlines()
+    text = unicodedata.normalize("NFC", text)
+    if text.isprintable():  # one line, and nothing to leave out
+        return text.strip()
+    lines = text.splitlines()
     return "\n".join(" ".join(_seen(line).split(" ")).strip() for line in lines).strip()
 
 
