@@ -54,9 +54,13 @@ def written(kind: str, values: Value) -> dict[str, Any]:
 
 
 def _made(kind: str, values: Value) -> dict[str, Any]:
-    made = SHEETS[kind](values) | {
+    made = SHEETS[kind](values)
+    made |= {
         "entity": _entity(values),
         "purpose": values.get("purpose") or "",
+        "number": values.get("number") or made.get("number") or "",
+        "date": formatting.day(values.get("dated_on")),
+        "year_name": values.get("year_name") or "",
     }
     if kind in letters.LETTERS:
         made["words"] = letters.LETTERS[kind](made)
@@ -272,7 +276,10 @@ def _tidied(value: Any, *, breaks: bool = True) -> Any:
 
 def tidy(text: str) -> str:
     """Return text without invisible characters; the lines of a paragraph stay separate."""
-    lines = unicodedata.normalize("NFC", text).splitlines()
+    text = unicodedata.normalize("NFC", text)
+    if text.isprintable():  # one line, and nothing to leave out
+        return text.strip()
+    lines = text.splitlines()
     return "\n".join(" ".join(_seen(line).split(" ")).strip() for line in lines).strip()
 
 
