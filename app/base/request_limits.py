@@ -17,6 +17,8 @@ from app.base.db.statement_limits import OPTION, PAGE_SECONDS
 #: Bytes and parts of form data on a page with a roster of up to 5,000 rows.
 ROSTER_BYTES = 4 * 1024 * 1024
 ROSTER_PARTS = 20_000
+#: Bytes of a request with photographs of documents: 30 MB, and the form around them.
+PHOTOGRAPHS_BYTES = 31 * 1024 * 1024
 #: Bytes of a request with a file of past visits: 30 MB, and the form around it.
 PAST_BYTES = 31 * 1024 * 1024
 EXTENSION = "request_limits"

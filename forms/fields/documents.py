@@ -13,6 +13,7 @@ from wtforms.widgets import FileInput
 from forms import drafts
 from forms.fields import isolated
 from forms.fields.foreign.bounds import MEGABYTE, TooLarge
+from forms.fields.photographs import ACCEPT, ACCEPTED
 from forms.fields.rules import StepField
 
 #: Greatest size of a document in bytes, and the size from which a warning says that the mesa de
@@ -82,24 +83,26 @@ def verdict_of(upload: Any) -> Verdict:
 
 
 class DocumentField(StepField, Field):
-    """A PDF of this task: `data` is its id in `form.files`, or "".
+    """A PDF of this task, or photographs that become one: `data` is its id in `form.files`, or "".
 
     `paper` is the id of its official paper (`forms.papers.OFFICIAL`), by which pages name the file.
     """
 
     kind = "document"
     widget = FileInput()
+    #: The types that its input offers.
+    accept = ACCEPT
 
     def __init__(
         self,
         label: str | None = None,
         *,
-        hint: str = "Un PDF de 10 MB como máximo.",
+        hint: str = "",
         paper: str = "",
         **kwargs: Any,
     ) -> None:
         self.paper = paper
-        super().__init__(label, hint=hint, **kwargs)
+        super().__init__(label, hint=f"{hint} {ACCEPTED}".strip(), **kwargs)
 
     def _own_rules(self) -> list[Any]:
         return [self.held]

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time
 from pathlib import Path
@@ -26,8 +26,11 @@ from forms.fields.foreign.bounds import (
     Cell,
     ContentLimits,
     Damaged,
+    Fault,
     Order,
     PdfContents,
+    PhotographContents,
+    Picture,
     TooLarge,
 )
 from forms.fields.foreign.child import BROKEN, DAMAGED, TOO_LARGE
@@ -52,6 +55,8 @@ class Bounds:
     memory: int = 512 * MEGABYTE
     output: int = 256 * MEGABYTE
     seconds: int = 30
+    #: Whether it may start threads, which the kernel counts as processes.
+    threads: bool = False
 
 
 USUAL = Bounds()
@@ -114,6 +119,21 @@ def pdf(content: bytes, bounds: Bounds = USUAL) -> PdfContents:
             return contents
     except Damaged:
         return {"fault": "damaged", "pages": 0}
+
+
+def photographs(contents: Sequence[bytes], bounds: Bounds) -> list[Picture]:
+    """Return a page per photograph. Raises Fault for one that cannot be used, and TooLarge."""
+    order: Order = {"kind": "photographs", "sizes": [len(one) for one in contents]}
+    try:
+        with _read(b"".join(contents), order, bounds) as answer:
+            found: PhotographContents = json.loads(answer.readline())
+            if found["fault"]:
+                raise Fault(found["fault"], found["number"])
+            return [
+                Picture(width, height, answer.read(size)) for width, height, size in found["pages"]
+            ]
+    except Damaged:
+        raise TooLarge from None  # a library ended the process: the memory allowed was too little
 
 
 def _read(content: bytes, order: Order, bounds: Bounds) -> IO[bytes]:

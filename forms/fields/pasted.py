@@ -82,19 +82,11 @@ class TableField(PastedField):
         if upload is None or not upload.filename or posted.get("action") == AUTOSAVE:
             return typed
         try:
-            rows = _rows_of(upload, self.read_upload)
+            rows = tables.rows_of(upload, str, self.read_upload)
         except tables.Unreadable as fault:
             raise Unusable(self.name, str(fault), typed) from None
         text = posted.get(self.name, "")
         return [(self.name, "\n".join(filter(None, (text.strip("\r\n"), rows))))]
-
-
-def _rows_of(upload: Any, read: Callable[[str, IO[bytes]], str]) -> str:
-    """Return the lines of an upload, read before (`uploads.Examined`) or now."""
-    known = getattr(upload, "rows", None)
-    if isinstance(known, tables.Unreadable):
-        raise known
-    return known if isinstance(known, str) else read(upload.filename, upload.stream)
 
 
 def _cell(cell: tables.Cell) -> str:

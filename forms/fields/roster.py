@@ -38,7 +38,9 @@ from forms.fields.personnel import (
     tidy_row,
     with_defaults,
 )
+from forms.fields.searched import slice_of
 from forms.fields.sheets import Sheet, Unreadable, read_file, read_text
+from forms.fields.tables import rows_of
 
 PER_PAGE = 50
 
@@ -183,18 +185,16 @@ class RosterField(Field):
 
     def page_of(self, number: int, size: int = PER_PAGE) -> RosterPage:
         """Return a page of rows; a number out of range gives the nearest page."""
-        count = max(1, -(-len(self.rows) // size))
-        number = min(max(number, 1), count)
-        first = (number - 1) * size
+        page = slice_of(list(enumerate(self.rows, 1)), number, size)
         of_row: dict[int, list[Problem]] = {}
         for problem in self.problems:
             of_row.setdefault(problem.row, []).append(problem)
         return RosterPage(
-            number,
-            count,
+            page.number,
+            page.count,
             tuple(
                 Line(place, row, cells_of(row), tuple(of_row.get(place, ())))
-                for place, row in enumerate(self.rows[first : first + size], first + 1)
+                for place, row in page.items
             ),
         )
 
@@ -277,18 +277,10 @@ class RosterField(Field):
         storage = uploads.get(f"{self.name}-file")
         if storage is not None and storage.filename:
             try:
-                rows = join(rows, _read(storage), replace=mode != "append")
+                rows = join(rows, rows_of(storage, Sheet, read_file), replace=mode != "append")
             except Unreadable as error:
                 faults.append(str(error))
         return rows, faults
-
-
-def _read(upload: Any) -> Sheet:
-    """Return the rows of an upload, read before (`uploads.Examined`) or now. Raises Unreadable."""
-    known = getattr(upload, "rows", None)
-    if isinstance(known, Unreadable):
-        raise known
-    return known if isinstance(known, Sheet) else read_file(upload.filename, upload.stream)
 
 
 @dataclass(frozen=True)

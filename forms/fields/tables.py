@@ -6,7 +6,9 @@ process (see `isolated`). The caller sets the limits.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import IO, Any, TypeVar
 
 from forms.fields import isolated
 from forms.fields.foreign.bounds import MEGABYTE as MEGABYTE
@@ -17,6 +19,7 @@ from forms.fields.isolated import USUAL
 from forms.fields.isolated import Bounds as Bounds
 from forms.fields.isolated import Rows as Rows
 
+Kind = TypeVar("Kind")
 #: The first bytes of an Excel 97 workbook; also of an encrypted one, which cannot be read.
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 TEXTS = ("csv", "tsv", "txt")
@@ -38,6 +41,17 @@ NO_LETTERS = "No pudimos leer las letras del archivo. Guárdalo como CSV UTF-8 y
 
 class Unreadable(Exception):
     """The file cannot be read; the message says why and how to correct it."""
+
+
+def rows_of(upload: Any, kind: type[Kind], read: Callable[[str, IO[bytes]], Kind]) -> Kind:
+    """Return the rows of an upload, read before (`uploads.Examined`) or now. Raises Unreadable.
+
+    `kind`: the type of the rows of that table.
+    """
+    known = getattr(upload, "rows", None)
+    if isinstance(known, Unreadable):
+        raise known
+    return known if isinstance(known, kind) else read(upload.filename, upload.stream)
 
 
 @dataclass(frozen=True)

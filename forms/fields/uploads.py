@@ -6,17 +6,26 @@ reading a foreign file takes time and a transaction must not wait for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable
+import io
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import IO, Any
 
 from werkzeug.datastructures import FileStorage, MultiDict
 
 from forms.drafts import walk
+from forms.fields import photographs
 from forms.fields.documents import Verdict, examine
+from forms.fields.foreign.bounds import Picture
 from forms.fields.sheets import Sheet, Unreadable
 
-#: Greatest number of files that one page of a form may upload.
+#: Greatest number of files that one page of a form may upload; a photographed document is one.
 MOST = 40
+ONE_PDF = "Sube un solo PDF: junta en él todas las páginas."
+NOT_BOTH = "Sube un solo PDF, o solo fotografías: no las dos cosas a la vez."
+NEITHER = (
+    "El archivo no es un PDF ni una fotografía JPEG, PNG o HEIC. Escanea o guarda el documento "
+    "como PDF, o fotografíalo."
+)
 
 
 class TooMany(Exception):
@@ -40,19 +49,66 @@ Reader = Callable[[str, IO[bytes]], Sheet | str]
 def examined(
     fields: Iterable[Any], uploads: MultiDict[str, Any], wanted: Container[str]
 ) -> MultiDict[str, Any]:
-    """Return the uploads of the wanted fields, each examined. Raises TooMany."""
+    """Return the uploads of the wanted fields, each examined. Raises TooMany.
+
+    A field of the form that reads no table takes a document: one PDF, or photographs of its pages,
+    which become one. Fields that are not of the form (`fields` may be empty) take PDFs.
+    """
+    tops = {field.short_name for field in fields}
     readers: dict[str, Reader] = {
         f"{field.name}-file": field.read_upload
         for field in walk(fields)
         if hasattr(field, "read_upload")
     }
     found: MultiDict[str, Any] = MultiDict()
-    for name, storage in uploads.items(multi=True):
-        if name.partition("-")[0] in wanted and storage.filename:
-            if len(found) >= MOST:
-                raise TooMany
-            found.add(name, _examined(storage, readers.get(name)))
+    for name, sent in uploads.lists():
+        chosen = [storage for storage in sent if storage.filename]
+        top = name.partition("-")[0]
+        if top not in wanted or not chosen:
+            continue
+        if name in readers or top not in tops:
+            made = [_examined(storage, readers.get(name)) for storage in chosen[: MOST + 1]]
+        else:
+            made = [_document(chosen)]
+        if len(found) + len(made) > MOST:
+            raise TooMany
+        for one in made:
+            found.add(name, one)
     return found
+
+
+def made_of(pages: Sequence[Picture]) -> Examined:
+    """Return the upload of a PDF that was made of photographs."""
+    upload = Examined(io.BytesIO(photographs.pdf_of(pages)), "fotografias.pdf")
+    upload.verdict = Verdict("", len(pages))
+    return upload
+
+
+def _document(sent: Sequence[FileStorage]) -> Examined:
+    """Return the upload of one document: the PDF, or one made of the photographs."""
+    heads = [storage.stream.read(1024) for storage in sent]
+    for storage in sent:
+        storage.stream.seek(0)
+    are_pdf = [b"%PDF-" in head for head in heads]
+    if len(sent) == 1 and (are_pdf[0] or not heads[0]):
+        return _examined(sent[0], None)
+    if any(are_pdf):
+        return _refused(sent[0], ONE_PDF if all(are_pdf) else NOT_BOTH)
+    if len(sent) == 1 and not photographs.is_photograph(heads[0]):
+        return _refused(sent[0], NEITHER)
+    if len(sent) > photographs.MOST:
+        return _refused(sent[0], photographs.TOO_MANY)
+    places = photographs.in_order(storage.filename or "" for storage in sent)
+    try:
+        return made_of(photographs.pages_of([sent[place].stream.read() for place in places]))
+    except photographs.Unfit as unfit:
+        return _refused(sent[0], str(unfit))
+
+
+def _refused(storage: FileStorage, fault: str) -> Examined:
+    upload = Examined(storage.stream, storage.filename, storage.name, headers=storage.headers)
+    upload.verdict = Verdict(fault)
+    return upload
 
 
 def _examined(storage: FileStorage, read: Reader | None) -> Examined:

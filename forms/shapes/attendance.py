@@ -174,7 +174,7 @@ def lists_of(paper: str) -> Any:
     return DocumentField(
         "Listas de asistencia firmadas",
         paper=paper,
-        hint="Un solo PDF de 10 MB como máximo, con todas las listas.",
+        hint="Todas las listas en un solo documento.",
         needed="Sube el PDF con las listas de asistencia firmadas.",
     )
 

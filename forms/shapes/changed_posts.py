@@ -68,8 +68,8 @@ class ChangedPostsForm(StepForm):
     )
     document = DocumentField(
         "Copia de ese documento",
-        hint="Un PDF de 10 MB como máximo. Hace falta si alguien pasa a ocupar un cargo sin "
-        "esperar una aprobación, porque se publica en cuanto envías.",
+        hint="Hace falta si alguien pasa a ocupar un cargo sin esperar una aprobación, porque se "
+        "publica en cuanto envías.",
         paper="personnel_ground",
     )
 

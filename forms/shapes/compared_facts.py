@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from forms.fields.dates import in_words
 from forms.fields.identifiers import place_of
@@ -54,6 +54,17 @@ class Fact:
         return all(_letters(part) in there for part in (self.paper or "").split("; "))
 
 
+@runtime_checkable
+class Compares(Protocol):
+    """A step in which the Despacho signs a paper, which it holds against the case."""
+
+    def paper(self) -> dict[str, Any] | None:
+        """Return the paper to sign (PaperRef); None while it does not exist."""
+
+    def facts(self) -> list[Fact]:
+        """Return what the paper states, held against the case."""
+
+
 def differing(facts: Iterable[Fact]) -> list[Fact]:
     """Return the facts whose words on the paper are not those of the case."""
     return [fact for fact in facts if fact.state == "differs"]
@@ -95,6 +106,38 @@ def of_letter(given: Given) -> list[Fact]:
         "Última llamada": f"{called}, con {reached}" if called and reached else called,
     }
     return [*facts, *(Fact(label, None, words) for label, words in more.items() if words)]
+
+
+def of_control_notice(given: Given) -> list[Fact]:
+    """Return the facts of a communication to an organ of control, and those of its case."""
+    printed, progress = given.get("printed_control_notice"), given.get("progress") or {}
+    paper = _communicated(printed, (printed or {}).get("control_notice") or {})
+    case = _communicated(given, progress)
+    facts = _held(paper, case)
+    notice = (printed or {}).get("control_notice") or {}
+    letters = [
+        f"{one['number']}, del {words_of(one['signed_on'])}" for one in notice.get("letters") or []
+    ]
+    organ = notice.get("organ") or {}
+    warned = words_of(notice.get("warned_on", "")) if notice.get("mails") else ""
+    stated = {
+        "A quién se dirige": organ.get("addressee", ""),
+        "Órgano": organ.get("organ", ""),
+        "Oficios de reiteración": "; ".join(letters),
+        "Último aviso": warned,
+    }
+    return [*facts, *(Fact(label, words, None) for label, words in stated.items() if words)]
+
+
+def _communicated(found: Given | None, stage: Given) -> dict[str, str | None]:
+    """Return the stage of an entity that does not answer, and what is missing."""
+    if found is None:
+        return {}
+    return {
+        **_entity(found, with_number=False),
+        "Etapa": stage.get("stage_name", ""),
+        "Qué está pendiente": "; ".join(stage.get("missing") or []),
+    }
 
 
 def _held(paper: Mapping[str, str | None], case: Mapping[str, str | None]) -> list[Fact]:

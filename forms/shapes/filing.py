@@ -63,7 +63,7 @@ def signed_field(kind: str, needed: bool = True) -> Any:
     return DocumentField(
         title_of(kind, is_signed=True),
         paper=kind,
-        hint=f"{SIGNERS[kind]} Un PDF de 10 MB como máximo.",
+        hint=SIGNERS[kind],
         needed=f"Sube el documento firmado: {title}." if needed else "",
     )
 

@@ -43,7 +43,7 @@ class Form(ReviewForm):
     report = DocumentField(
         "Informe de la prueba, firmado (opcional)",
         paper="demo_report",
-        hint="Lo firma el administrador o el alterno. Un PDF de 10 MB como máximo.",
+        hint="Lo firma el administrador o el alterno.",
         when=("decision", "validated"),
     )
 

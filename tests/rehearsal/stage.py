@@ -15,8 +15,9 @@ from app.administration.leaving import acts as leaving
 from app.administration.leaving.acts import Announcement
 from app.base import calendar, db
 from app.base.definitions import in_force
-from app.base.models import Entity, Mail, Mandate, ProcessInstance, Record
+from app.base.models import Entity, Mail, ProcessInstance
 from app.cases import processes
+from app.cases.records import documents
 from app.cases.records.mandate import write_list
 from app.ops import setup, trial_people
 from app.ops.rehearsal import BOUNCES
@@ -26,6 +27,7 @@ from app.register.registers.mandates import LEVELS
 from app.register.visits import personnel
 from forms.shapes.decision_makers import invented_posts
 from tests.app import cast
+from tests.app.onboarding.mandates.ended import continuing
 from tests.bench.filled import advance
 
 #: When the rehearsal begins.
@@ -60,7 +62,7 @@ def fill(app: Flask, count: int | None = None) -> int:
             districts = [one for one in entities if one.id in set(ids) and one.ubigeo]
             districts = [one for one in districts if one.kind == "municipalidad_distrital"]
             for place in districts[:CONTINUING]:
-                session.add(_continues(place))
+                session.add(continuing(place.kind, place.ubigeo))
         for number, entity_id in enumerate(ids):
             with db.writing(app) as session:
                 _settle(session, session.get_one(Entity, entity_id), number)
@@ -103,16 +105,6 @@ def _leave(app: Flask, entity_id: int) -> None:
         session.execute(update(Mail).where(Mail.kind.in_(MAILS)).values(state="sent"))
 
 
-def _continues(place: Entity) -> Mandate:
-    return Mandate(
-        level=place.kind,
-        ubigeo=place.ubigeo,
-        from_on=date(2027, 1, 1),
-        to_on=date(2027, 6, 30),
-        norm="Resolución de ejemplo",
-    )
-
-
 def _settle(session: Session, entity: Entity, place: int) -> None:
     """Give an entity its people, its list of posts and its place on the path."""
     word = BOUNCES if place % 20 == BOUNCING else "mesa"
@@ -125,15 +117,16 @@ def _settle(session: Session, entity: Entity, place: int) -> None:
     authority = cast.person(session, str(number), "authority", entity)
     authority.email = f"alcaldia.{entity.code.lower()}@example.pe"
     person = {"given_names": authority.given_names, "surnames": authority.surnames}
-    _record(session, entity, "authority", _person(mayor) | {"since_on": "2023-01-01"})
+    write = partial(documents.write_of_entity, session, entity)
+    write("authority", _person(mayor) | {"since_on": "2023-01-01"})
     if place % 10 == MID_PATH:
         return
     write_list(session, entity, [mayor, trusted])
     holder = cast.person(session, str(number + 10_000_000), "administrator", entity)
     holder.email = f"administra.{entity.code.lower()}@example.pe"
     holder_of = person | {"document_type": "DNI", "document_number": str(number + 10_000_000)}
-    _record(session, entity, "administrator", {"holder": holder_of, "alternate": None})
-    _record(session, entity, "roster", {"rows": 0})
+    write("administrator", {"holder": holder_of, "alternate": None})
+    write("roster", {"rows": 0})
     register = environments.open_register(session, entity, "production", None)
     personnel.receive_decision_makers(session, register, [mayor, trusted], calendar.today())
     session.add(
@@ -155,17 +148,3 @@ def _settle(session: Session, entity: Entity, place: int) -> None:
 def _person(post: dict[str, str]) -> dict[str, str]:
     names = ("document_type", "document_number", "given_names", "surnames", "post")
     return {name: post[name] for name in names} | {"email": ""}
-
-
-def _record(session: Session, entity: Entity, name: str, data: Any) -> None:
-    session.add(
-        Record(
-            entity_id=entity.id,
-            instance_id=None,
-            task_id=None,
-            name=name,
-            data=data,
-            at=calendar.now(),
-            by_id=None,
-        )
-    )

@@ -73,7 +73,7 @@ def _check(case: Case, change: PersonnelChange) -> None:
     after = before - gone - new.keys()
     after |= {key for key, profile in new.items() if profile == "operator"}
     # The function of an administrator who left ends even if nobody else records visits.
-    ends = not gone.isdisjoint(map(tuple, read_administrators(case)))
+    ends = not gone.isdisjoint(_administrators(case))
     if not ends and read_has_register(case) and _leaves_no_operator(case, before, after):
         raise ChangedMeanwhile("no operator would be left")
     _check_posts(case, change["posts"], change["removed"])
@@ -117,8 +117,12 @@ def read_role_holders(case: Case) -> list[list[str]]:
 
 def read_administrators(case: Case) -> list[list[str]]:
     """Return the documents of the entity's administrators, without the alternates."""
+    return sorted(map(list, _administrators(case)))
+
+
+def _administrators(case: Case) -> set[Key]:
     found = access.grants.with_role(case.session, "administrator", case.entity)
-    return [[user.document_type, user.document_number] for user in found]
+    return {(user.document_type, user.document_number) for user in found}
 
 
 def read_has_register(case: Case) -> bool:
@@ -265,7 +269,7 @@ def ends_administrator(case: Case) -> bool:
     """Return whether an administrator leaves in the newest change of the instance."""
     change: PersonnelChange | None = documents.read(case, "personnel_change")
     gone = {key_of(one) for one in change["leaving"]} if change else set()
-    return bool(gone & set(map(tuple, read_administrators(case))))
+    return not gone.isdisjoint(_administrators(case))
 
 
 def waits(case: Case) -> bool:
@@ -358,7 +362,7 @@ def _end_roles(case: Case, user: User, *, whole: bool) -> None:
         if ended and role == "alternate":
             _forget_alternate(case, user)
         if ended and role == "preparer":
-            _fill_vacancy(case)
+            fill_authority(case)
 
 
 def _forget_alternate(case: Case, user: User) -> None:
@@ -369,7 +373,8 @@ def _forget_alternate(case: Case, user: User) -> None:
         documents.write(case, "administrator", {**designated, "alternate": None})
 
 
-def _fill_vacancy(case: Case) -> None:
+def fill_authority(case: Case) -> None:
+    """Issue a code and notify the coordinator if nobody is left in the authority's lane."""
     if access.vacancies.is_vacant(case.session, ("authority", case.entity.id)):
         access.call_in(case.session, case.entity, case.actor_id)
         notices.nobody_left(case.session, case.entity, "authority")

@@ -195,17 +195,7 @@ def move(
     moving = {row.number for row in rows if which(row)}
     if not moving:
         return False
-    again = Record(
-        entity_id=entity.id,
-        instance_id=None,
-        task_id=None,
-        name="roster",
-        data=dict(newest.data),
-        at=calendar.now(),
-        by_id=by_id,
-    )
-    session.add(again)
-    session.flush()
+    again = documents.write_of_entity(session, entity, "roster", dict(newest.data), by_id)
     names = [column.name for column in PersonnelRow.__table__.columns if column.name != "record_id"]
     values = [
         {name: getattr(row, name) for name in names}

@@ -11,7 +11,8 @@ from typing import Any
 
 from app.base.models import Task, User
 from app.cases.case import Case
-from app.cases.records.filing import kind_of, of_kind
+from app.cases.records.filing import kind_of
+from app.cases.records.filing import newest as newest_filing
 from app.people import access, mail
 from app.people.mail import Letter
 from app.register.registers import environments
@@ -52,7 +53,7 @@ def _about_filing(kind: str) -> Callable[[Case, Task], None]:
     """Return what posts a mail of a kind to those who presented."""
 
     def post_about(case: Case, task: Task) -> None:
-        filing = next(iter(of_kind(case, kind_of(task.stage))), None)
+        filing = newest_filing(case, kind_of(task.stage))
         if filing is None:
             return
         values = {
@@ -71,7 +72,7 @@ def _live(case: Case, task: Task) -> None:
     register = environments.find(case.session, case.entity, "production")
     values = {
         "address": environments.public_address(case.entity, register),
-        "filing": next(iter(of_kind(case, "personnel")), None),
+        "filing": newest_filing(case, "personnel"),
     }
     post(case, "live", everyone(case), values)
 

@@ -244,9 +244,11 @@ class People:
 
 
 def _ended_mandates(session: Session, ids: Sequence[int]) -> Mapping[int | None, datetime]:
-    """Return from when people count as those of the new authority, by entity: see
-    `app.cases.records.mandate.began_at`. Of the entities whose mandate ended and whose change is
-    open."""
+    """Return from when people count as those of the new authority, by entity.
+
+    Of the entities with an open change that is the one for the end of a mandate: see
+    `app.cases.records.mandate.began_at`.
+    """
     rows = session.execute(
         select(MandateEnd, ProcessInstance)
         .join(ProcessInstance, ProcessInstance.id == MandateEnd.instance_id)

@@ -33,3 +33,4 @@ def init_app(app: Flask) -> None:
     ):
         app.register_blueprint(part.blueprint)
     request_limits.allow_rosters(app, "validation.show")
+    request_limits.allow_upload(app, "validation.show", request_limits.PHOTOGRAPHS_BYTES)

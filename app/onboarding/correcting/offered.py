@@ -16,8 +16,8 @@ from app.cases.processes.returns import corrections, requests, sessions
 from app.cases.records.filing import PRESENTATIONS
 from app.cases.status import Facts
 from app.onboarding.correcting.blueprint import CORRECT
+from app.onboarding.tasks.task_view import ReturnRequest
 from app.people import access
-from app.register.facts import open_texts
 
 
 @dataclass(frozen=True)
@@ -28,25 +28,14 @@ class Link:
     url: str
 
 
-@dataclass(frozen=True)
-class Request:
-    """A request to get a step back; `url` leads to its answer, "" for readers who may not."""
-
-    name: str
-    person: str
-    reason: str
-    #: "" while it waits; granted, refused.
-    answer: str
-    comment: str
-    url: str
-
-
 def links(cases: Sequence[Facts], reader: User | None) -> list[Link]:
     """Return what the reader may correct now in an entity's cases, without a statement."""
     return [link for facts in _every(cases) for link in _links(facts, reader)]
 
 
-def pending_returns(session: Session, cases: Sequence[Facts], reader: User | None) -> list[Request]:
+def pending_returns(
+    session: Session, cases: Sequence[Facts], reader: User | None
+) -> list[ReturnRequest]:
     """Return the requests about the steps where the cases are now, the newest of each.
 
     None for those who may not read the history.
@@ -74,16 +63,9 @@ def _is_of_pcm(task: Task) -> bool:
     return task.role not in access.ENTITY_ROLES and task.process not in custody.SIDE_PROCESSES
 
 
-def _request(session: Session, notice: Notice, reader: User | None) -> Request:
-    url, data = "", notice.data
-    entity = notice.entity
-    if entity and access.may(reader, "send_back") and requests.is_open(session, notice):
-        url = url_for("correcting.resolve", code=entity.code, number=notice.id)
-    reason, comment = data["reason"], data.get("comment", "")
-    masked = open_texts.masked
-    return Request(
-        data["name"], data["person"], masked(reason), data.get("answer", ""), masked(comment), url
-    )
+def _request(session: Session, notice: Notice, reader: User | None) -> ReturnRequest:
+    may_answer = access.may(reader, "send_back") and requests.is_open(session, notice)
+    return ReturnRequest.of(notice, may_answer=may_answer)
 
 
 def _links(facts: Facts, reader: User | None) -> Iterator[Link]:

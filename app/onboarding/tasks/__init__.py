@@ -19,8 +19,9 @@ The way of a request for a page of a step:
 from flask import Flask
 
 from app.base import request_limits
-from app.onboarding.tasks import allowing, dictating, inbox, more_time, pages
+from app.onboarding.tasks import dictating, inbox, pages
 from app.onboarding.tasks.blueprint import blueprint
+from app.onboarding.tasks.exceptions import allowing, more_time
 
 #: The modules that add their pages to the blueprint when they are imported.
 PAGES = (inbox, pages, more_time, dictating, allowing)
@@ -31,3 +32,4 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
     app.register_blueprint(dictating.blueprint)
     request_limits.allow_rosters(app, "tasks.show", "dictation.show")
+    request_limits.allow_upload(app, "tasks.show", request_limits.PHOTOGRAPHS_BYTES)

@@ -13,7 +13,15 @@ from sqlalchemy.orm import Session
 
 import forms
 from app.base import calendar, formatting
-from app.base.models import Draft, Entity, ExtensionRequest, ProcessInstance, Task, User
+from app.base.models import (
+    Draft,
+    Entity,
+    ExtensionRequest,
+    Notice,
+    ProcessInstance,
+    Task,
+    User,
+)
 from app.cases import arrivals, status
 from app.cases.processes.returns import requests
 from app.people import access
@@ -148,13 +156,25 @@ def request_text(request: ExtensionRequest, reader: User) -> str:
 
 @dataclass(frozen=True)
 class ReturnRequest:
-    """A request of the entity to get a step back: who asks for what, and why. `url` leads to its
-    answer, "" for readers who may not."""
+    """A request of the entity to get a step back: who asks for what, and why."""
 
-    person: str
     name: str
+    person: str
     reason: str
+    #: "" while it waits; granted, refused.
+    answer: str
+    comment: str
+    #: The page that answers it, "" for readers who may not.
     url: str
+
+    @classmethod
+    def of(cls, notice: Notice, *, may_answer: bool) -> ReturnRequest:
+        """Return a request as readers see it. Other people's data in its texts are masked."""
+        url, data = "", notice.data
+        if may_answer and notice.entity:
+            url = url_for("correcting.resolve", code=notice.entity.code, number=notice.id)
+        reason, comment = map(open_texts.masked, (data["reason"], data.get("comment", "")))
+        return cls(data["name"], data["person"], reason, data.get("answer", ""), comment, url)
 
 
 def return_request(session: Session, task: Task, reader: User) -> ReturnRequest | None:
@@ -164,10 +184,4 @@ def return_request(session: Session, task: Task, reader: User) -> ReturnRequest 
     request = requests.newest(session, task)
     if request is None or not requests.is_open(session, request):
         return None
-    may = access.may(reader, "send_back")
-    return ReturnRequest(
-        request.data["person"],
-        request.data["name"],
-        open_texts.masked(request.data["reason"]),
-        url_for("correcting.resolve", code=task.entity.code, number=request.id) if may else "",
-    )
+    return ReturnRequest.of(request, may_answer=access.may(reader, "send_back"))

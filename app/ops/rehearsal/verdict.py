@@ -100,7 +100,8 @@ def complete(session: Session, report: Report) -> None:
     ]
 
 
-#: The end of a change after which the earlier authority has no access; so has none after a lapse.
+#: The end of a change that brought a new authority. After it, as after a lapse, the earlier one has
+#: no access.
 DONE = "change_authority_done"
 
 

@@ -46,6 +46,7 @@ PAGES: Mapping[str, str] = {
     "tasks.assign": SIGNED_IN,
     "tasks.allow": SIGNED_IN,
     "tasks.paper": SIGNED_IN,
+    "tasks.number_paper": SIGNED_IN,
     "tasks.documents": SIGNED_IN,
     "tasks.letter_text": SIGNED_IN,
     "tasks.letter_file": SIGNED_IN,
@@ -54,6 +55,7 @@ PAGES: Mapping[str, str] = {
     "tasks.seen_to": "see_notices",
     "review.roster": SIGNED_IN,
     "review.attendance": SIGNED_IN,
+    "support.show": SIGNED_IN,
     # recurring observations: one's own, and those of one's party
     "observation_texts.list_texts": "reuse_observations",
     "observation_texts.change": "reuse_observations",

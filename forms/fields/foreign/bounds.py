@@ -37,6 +37,24 @@ class Broken(Exception):
         self.line = line
 
 
+class Fault(Exception):
+    """A photograph cannot be used: `code` says why, `number` which one, from 1."""
+
+    def __init__(self, code: str, number: int = 1) -> None:
+        super().__init__(code, number)
+        self.code = code
+        self.number = number
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A page made of a photograph: its sides in points, and a grey JPEG."""
+
+    width: int
+    height: int
+    jpeg: bytes
+
+
 @dataclass(frozen=True)
 class ContentLimits:
     """Limits of a file: unpacked bytes, rows that are not empty, XML tags."""
@@ -51,11 +69,12 @@ class ContentLimits:
 class Order(TypedDict):
     """The order to the child, as JSON in its argument; only `kind` and `bounds` for a PDF."""
 
-    kind: str  # pdf, archive, old_workbook, text
+    kind: str  # pdf, photographs, archive, old_workbook, text
     bounds: NotRequired[dict[str, int]]  # of `isolated.Bounds`; added when the child is started
     sheet: NotRequired[str]
     strict: NotRequired[bool]
     most: NotRequired[dict[str, int]]  # of `ContentLimits`
+    sizes: NotRequired[list[int]]  # bytes of each photograph
 
 
 class PdfContents(TypedDict):
@@ -63,3 +82,14 @@ class PdfContents(TypedDict):
 
     pages: int
     fault: str
+
+
+class PhotographContents(TypedDict):
+    """The first line of the result for photographs, before the bytes of their pages.
+
+    `fault` is "" or why photograph `number` is refused, `pages` has width, height and bytes.
+    """
+
+    fault: str
+    number: int
+    pages: list[tuple[int, int, int]]

@@ -2,7 +2,8 @@
 
 `forms.fields.isolated` starts it by its file name with an order as JSON in its argument. It limits
 itself before it reads a byte; if the kernel ends it, the file was too large. Output: a line of JSON
-per row (or one about a PDF); the exit code says how it ended.
+per row (or one about a PDF, or about photographs, followed by the bytes of their pages); the exit
+code says how it ended.
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ from forms.fields.foreign.bounds import (  # noqa: E402
     Cell,
     ContentLimits,
     Damaged,
+    Fault,
     Order,
+    PhotographContents,
     Row,
     TooLarge,
 )
@@ -52,6 +55,8 @@ def main() -> int:
             from forms.fields.foreign import pdf
 
             _write(pdf.examine(content))
+        elif order["kind"] == "photographs":
+            _write_pages(content, order["sizes"])
         else:
             _write_rows(_rows(content, order), order["most"])
     except Damaged:
@@ -65,15 +70,19 @@ def main() -> int:
 
 
 def _bound(bounds: dict[str, int]) -> None:
-    """Limit this process for good: memory and output in bytes, processor time in seconds."""
+    """Limit this process for good: memory and output in bytes, processor time in seconds.
+
+    It starts no other process, nor a thread unless the order allows it.
+    """
     for kind, most in (
         (resource.RLIMIT_AS, bounds["memory"]),
         (resource.RLIMIT_FSIZE, bounds["output"]),
         (resource.RLIMIT_CPU, bounds["seconds"]),
         (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NPROC, 0),
     ):
         resource.setrlimit(kind, (most, most))
+    if not bounds.get("threads"):
+        resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
 
 
 def _rows(content: bytes, order: Order) -> Iterator[Row]:
@@ -108,6 +117,22 @@ def _write_rows(rows: Iterator[Row], most: dict[str, int]) -> None:
         if characters > most["characters"]:
             raise TooLarge
         _write([number, _plain(cells[:COLUMNS])])
+
+
+def _write_pages(content: bytes, sizes: Sequence[int]) -> None:
+    """Write a line about the photographs, then the pages made of them, one after the other."""
+    from forms.fields.foreign import photographs
+
+    found: PhotographContents = {"fault": "", "number": 0, "pages": []}
+    made = []
+    try:
+        made = photographs.pages(content, sizes)
+        found["pages"] = [(one.width, one.height, len(one.jpeg)) for one in made]
+    except Fault as fault:
+        found |= {"fault": fault.code, "number": fault.number}
+    _write(found)
+    sys.stdout.flush()
+    sys.stdout.buffer.write(b"".join(one.jpeg for one in made))
 
 
 def _plain(cells: Sequence[Cell]) -> list[Any]:

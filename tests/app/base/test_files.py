@@ -159,7 +159,8 @@ def test_a_document_is_stored_with_who_and_when_and_can_be_dropped(filing: Walk)
         (b"PK\x03\x04 a word document", "no es un PDF"),
         (b"<html>%PDF", "no es un PDF"),
         (b"%PDF-1.7 and nothing else", "dañado"),
-        (b"\x89PNG\r\n\x1a\n", "no es un PDF"),
+        (b"GIF89a", "no es un PDF ni una fotografía"),
+        (b"\x89PNG\r\n\x1a\n", "dañada"),
     ],
 )
 def test_what_is_no_document_is_refused_and_leaves_nothing(filing: Walk, content: bytes, said: str):

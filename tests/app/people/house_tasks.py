@@ -69,6 +69,21 @@ def a_review(session: Session, like: Task) -> str:
     return str(task.id)
 
 
+def a_signature(session: Session, like: Task) -> str:
+    """Return the id of a step in which a letter is signed, which was made."""
+    task = a_task(session, like, "secretary", "sign_letter", "signed")
+    files.keep(
+        session,
+        io.BytesIO(b"%PDF-1.7 of a letter"),
+        name="oficio.pdf",
+        media_type="application/pdf",
+        owner=files.Owner(task.entity_id, task.instance_id),
+        kind="oficio_reiteracion",
+    )
+    session.flush()
+    return str(task.id)
+
+
 def a_paper(session: Session, use: FileUse) -> str:
     """Return the code of a file as an issued paper."""
     code = "7K2M9QXT04BD3F5H"
@@ -89,7 +104,8 @@ def a_paper(session: Session, use: FileUse) -> str:
 
 
 def a_filing(session: Session) -> dict[str, str]:
-    """Return a step that presents the designation, one in which the PCM has it, and a request."""
+    """Return a step that presents the designation, one in which the PCM has it, a request, and a
+    letter to sign."""
     first = session.scalars(select(Task).order_by(Task.id).limit(1)).one()
     presents = a_task(session, first, "authority", "file_designation")
     presented = a_task(session, first, "authority", "file_designation", "presented")
@@ -119,6 +135,7 @@ def a_filing(session: Session) -> dict[str, str]:
     request = session.scalars(select(Notice.id).where(Notice.kind == "return_asked")).one()
     return {
         "filing_task": str(presents.id),
+        "signing_task": a_signature(session, first),
         "filing": str(filing.id),
         "held_task": str(held.id),
         "return_asked": str(request),

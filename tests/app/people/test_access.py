@@ -42,7 +42,14 @@ from app.people.digest import unsubscribe_link
 from app.web import errors
 from tests.app.cast import entity, person, signed_in
 from tests.app.people import things_of_questions, things_of_registers
-from tests.app.people.house_tasks import a_file, a_filing, a_paper, a_review, a_seat, a_task
+from tests.app.people.house_tasks import (
+    a_file,
+    a_filing,
+    a_paper,
+    a_review,
+    a_seat,
+    a_task,
+)
 from tests.app.people.rules import ANY_USER, RULES, SIGNED_IN, STAFF
 from tests.app.register.subscriptions import subscribed
 from tests.pages import CheckingClient

@@ -22,7 +22,6 @@ from app.base.models import (
     Official,
     PersonnelRow,
     ProcessInstance,
-    Record,
     Register,
 )
 from app.cases.case import Case
@@ -94,7 +93,7 @@ def proclaimed_of(session: Session, ids: Sequence[int]) -> dict[int, Proclaimed]
 
 def proclaim(session: Session, entity: Entity, said: Proclaimed, by_id: int | None) -> None:
     """Store who a list names as the authority of an entity, and log it. Flush only."""
-    _write(session, entity, "proclaimed", said, by_id)
+    documents.write_of_entity(session, entity, "proclaimed", said, by_id)
     audit_log.write(
         session,
         "mandate.proclaimed",
@@ -111,7 +110,7 @@ def renew(session: Session, entity: Entity, from_on: date, by_id: int | None) ->
     """Record the next period of a re-elected authority, also in its post. Flush only."""
     before = documents.of_entities(session, "authority", [entity.id])[entity.id]
     authority = before | {"since_on": from_on.isoformat()}
-    _write(session, entity, "authority", authority, by_id)
+    documents.write_of_entity(session, entity, "authority", authority, by_id)
     newest = documents.newest_of_entities(session, "decision_makers", [entity.id]).get(entity.id)
     posts: list[Post] = list(newest.data) if newest is not None else []  # type: ignore[arg-type]
     eve = (from_on - timedelta(days=1)).isoformat()
@@ -168,25 +167,7 @@ def _end_in_list(
 
 def write_list(session: Session, entity: Entity, posts: Sequence[Post]) -> None:
     """Add a version of the entity's list of posts, written by no step. Flush only."""
-    _write(session, entity, "decision_makers", list(posts))  # a list is a document too
-
-
-def _write(
-    session: Session, entity: Entity, name: str, data: Any, by_id: int | None = None
-) -> None:
-    """Add a version of a document of the entity, written by no step. Flush only."""
-    session.add(
-        Record(
-            entity_id=entity.id,
-            instance_id=None,
-            task_id=None,
-            name=name,
-            data=data,
-            at=calendar.now(),
-            by_id=by_id,
-        )
-    )
-    session.flush()
+    documents.write_of_entity(session, entity, "decision_makers", list(posts))
 
 
 def _end_in_registers(session: Session, entity: Entity, ends_on: date) -> int:
@@ -331,7 +312,7 @@ def _ended_days(case: Case) -> set[str]:
 
 
 def _is_titular(post: Post, on: date) -> bool:
-    """Return whether another person is the titular of a post already."""
+    """Return whether a titular holds the post of the head of an elected body on a day."""
     return post["ground"] in HEADS and _is_held(post, on) and not is_acting(post)
 
 

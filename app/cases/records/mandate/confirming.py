@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, TypedDict
@@ -93,8 +93,13 @@ def trusted_of(session: Session, ids: Sequence[int], ends_on: date) -> dict[int,
     Of each entity that has any, unless it confirmed them since, or an authority that came in
     afterwards said who left.
     """
-    answers = _answers(session, ids, ends_on)
-    lists = documents.of_entities(session, "decision_makers", ids)
+    return _trusted(session, _answers(session, ids, ends_on), ends_on)
+
+
+def _trusted(
+    session: Session, answers: Mapping[int, Answers], ends_on: date
+) -> dict[int, list[Post]]:
+    lists = documents.of_entities(session, "decision_makers", list(answers))
     today, day = calendar.today(), ends_on.isoformat()
     found = {}
     for entity_id, posts in lists.items():
@@ -121,15 +126,16 @@ def read_to_confirm(case: Case) -> ToConfirm | None:
     for day in reversed([day for day in table.days() if today - AFTER <= day < today]):
         term = table.ending(case.entity, day)
         if term is not None and term.to_on == day:
-            held = trusted_of(case.session, [case.entity.id], day).get(case.entity.id)
-            labels = [*_administrator(case, day), *(holder_label(post) for post in held or ())]
+            answers = _answers(case.session, [case.entity.id], day)
+            held = _trusted(case.session, answers, day).get(case.entity.id, ())
+            labels = _administrator(case, answers[case.entity.id])
+            labels += [holder_label(post) for post in held]
             return {"ends_on": day.isoformat(), "holders": labels} if labels else None
     return None
 
 
-def _administrator(case: Case, ends_on: date) -> list[str]:
+def _administrator(case: Case, answers: Answers) -> list[str]:
     """Return the administrator as a label, if the new authority was not asked or did not know."""
-    answers = _answers(case.session, [case.entity.id], ends_on)[case.entity.id]
     if answers.confirmed or not (answers.unknown or answers.unasked):
         return []
     designated = documents.newest(case, "administrator", of_entity=True)
