@@ -28,7 +28,7 @@ def filed(walk: Walk) -> Walk:
     with walk.reading() as session:
         first = session.scalars(select(FileUse).where(FileUse.kind == files.UPLOAD)).one()
         owner = files.Owner(first.entity_id, first.instance_id, first.task_id)
-        kept = [
+        more = [
             files.keep(
                 session,
                 io.BytesIO(b"%PDF-1.7 " + paper.encode()),
@@ -42,7 +42,7 @@ def filed(walk: Walk) -> Walk:
             {"code": "signature", "word": "VÁLIDO", "text": "Firma de <b>Persona</b>."},
             {"code": "resaved", "word": "", "text": "Está guardado con otro programa."},
         ]
-        kept[0].findings = []
+        more[0].findings = []
         session.commit()
     return walk
 
