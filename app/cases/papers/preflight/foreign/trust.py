@@ -77,12 +77,13 @@ class Trust:
         It finds issuers by itself except those that are trusted without a root above them, such as
         the authorities of the State's list.
         """
+        manager: Any = context.revinfo_manager
         for anchor in anchors:
             key = revoked.signature, anchor.dump()
             if revoked.issuer == anchor.subject and key not in self._issued:
                 self._issued[key] = _has_issued(anchor, revoked)
             if self._issued.get(key):
-                context.revinfo_manager.record_crl_issuer(revoked, anchor)
+                manager.record_crl_issuer(revoked, anchor)
 
 
 @dataclass
