@@ -99,7 +99,7 @@ def test_a_page_that_unpacks_to_a_gigabyte_is_left_out(read: Reader):
 
 
 def broken_signatures(content: bytes) -> dict[str, bytes]:
-    """Return signed papers whose signature is something else."""
+    """Return signed papers whose signature is no signature."""
     signed = altered.signed(content)
     start = signed.index(b"/Contents <") + len(b"/Contents <")
     return {

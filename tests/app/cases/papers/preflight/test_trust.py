@@ -113,7 +113,7 @@ def test_a_service_that_was_withdrawn_is_not_trusted(tmp_path: Path):
     assert [one.dump() for one in found.stampers] == [authority.certificate("tsa").dump()]
 
 
-def test_a_missing_list_is_told(tmp_path: Path):
+def test_a_missing_list_is_reported(tmp_path: Path):
     assert trust_list.read(tmp_path / "no", [], NOW).state == "missing"
 
 
