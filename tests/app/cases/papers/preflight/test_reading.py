@@ -77,7 +77,7 @@ def test_codes_are_those_of_the_public_address(app: Flask, issued: Issued, tmp_p
         assert reading.read(file)["looked"][0]["codes"] == []
 
 
-def test_a_helper_that_is_busy_does_not_keep_anybody_waiting(
+def test_a_busy_helper_keeps_nothing_waiting(
     app: Flask, helper: HelperProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
     goes_on, turns = threading.Event(), helper.turns

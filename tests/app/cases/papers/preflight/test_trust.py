@@ -158,17 +158,17 @@ def test_a_list_that_is_too_old_is_no_revocation_data(read: Reader, issued: Issu
 
 @pytest.fixture
 def web() -> Iterator[tuple[str, list[str]]]:
-    """Yield the address of a server, and the paths that were asked of it."""
-    asked: list[str] = []
+    """Yield the address of a server, and the requests that came to it."""
+    requests: list[str] = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def handle_one_request(self) -> None:
-            asked.append(str(self.rfile.readline()))
+            requests.append(str(self.rfile.readline()))
             self.close_connection = True
 
     server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}", asked
+    yield f"http://127.0.0.1:{server.server_port}", requests
     server.shutdown()
     server.server_close()
 
@@ -176,13 +176,13 @@ def web() -> Iterator[tuple[str, list[str]]]:
 def test_nothing_is_fetched(
     read: Reader, issued: Issued, tmp_path: Path, web: tuple[str, list[str]]
 ):
-    address, asked = web
+    address, requests = web
     content = altered.signed(issued(), authority.naming(address))
     (one,) = read(content, **authority.write_trust(tmp_path, at=None))["signatures"]
     assert verdict(one) == ("undetermined", ["no_revocation_data"])
     page = altered.sheet_with(altered.qr(f"{address}/verificar/{altered.CODE}"))
     assert read(altered.bound([page], dpi=150))["looked"][0]["foreign_codes"] == 1
-    assert asked == []
+    assert requests == []
 
 
 def test_document_time_stamps_prove_a_signature_for_long(read: Reader, issued: Issued):
