@@ -277,6 +277,7 @@ class Closing(Review):
     """`closing`."""
 
     checklist: list[ChecklistLine]
+    number: NotRequired[str]  # of the constancia, "" where it was not typed; since 0.8
 
 
 class Certificate(TypedDict):

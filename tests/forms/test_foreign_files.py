@@ -123,7 +123,6 @@ def test_no_library_of_foreign_formats_is_used_elsewhere(library):
         "pikepdf": {
             "app/cases/papers/__init__.py",
             "app/cases/papers/letters.py",
-            "app/cases/papers/typesetting/typesetter.py",
         }
         | {"app/ops/demo/documents.py"}
         | {"forms/fields/photographs.py"},  # it writes pages that the child made, and reads none

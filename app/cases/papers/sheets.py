@@ -55,9 +55,13 @@ def written(kind: str, values: Value) -> dict[str, Any]:
 
 
 def _made(kind: str, values: Value) -> dict[str, Any]:
-    made = SHEETS[kind](values) | {
+    made = SHEETS[kind](values)
+    made |= {
         "entity": _entity(values),
         "purpose": values.get("purpose") or "",
+        "number": values.get("number") or made.get("number") or "",
+        "date": formatting.day(values.get("dated_on")),
+        "year_name": values.get("year_name") or "",
     }
     if kind in letters.LETTERS:
         made["words"] = letters.LETTERS[kind](made)
@@ -106,6 +110,23 @@ def _reminder(values: Value) -> dict[str, Any]:
         "number": letter.get("number") or "",
         "paragraphs": re.split(r"\n\s*\n", (letter.get("body") or "").strip()),
         "missing": list(letter.get("missing") or []),
+    }
+
+
+def _control_notice(values: Value) -> dict[str, Any]:
+    """Return the record `control_notice`, addressed to the organ that the table named."""
+    notice = values.get("control_notice") or {}
+    organ = notice.get("organ") or {}
+    return {
+        "to": {"post": organ.get("addressee") or "", "organ": organ.get("organ") or ""},
+        "number": notice.get("number") or "",
+        "stage": notice.get("stage_name") or "",
+        "missing": list(notice.get("missing") or []),
+        "letters": [
+            [one["number"], formatting.day(one["signed_on"])] for one in notice.get("letters") or []
+        ],
+        "warned_on": formatting.day(notice.get("warned_on")) if notice.get("mails") else "",
+        "until_on": formatting.day(notice.get("until_on")),
     }
 
 
@@ -179,6 +200,7 @@ SHEETS: Mapping[str, Callable[[Value], dict[str, Any]]] = {
     "sip_rvl_002": _personnel,
     "carta_presentacion": _presentation,
     "oficio_reiteracion": _reminder,
+    "comunicacion_control": _control_notice,
     "constancia": _certificate,
     "demo_report": _demo_report,
     "carta_activacion": _activation,
@@ -293,7 +315,10 @@ def _tidied(value: Any, *, breaks: bool = True) -> Any:
 
 def tidy(text: str) -> str:
     """Return text without invisible characters; the lines of a paragraph stay separate."""
-    lines = unicodedata.normalize("NFC", text).splitlines()
+    text = unicodedata.normalize("NFC", text)
+    if text.isprintable():  # one line, and nothing to leave out
+        return text.strip()
+    lines = text.splitlines()
     return "\n".join(" ".join(_seen(line).split(" ")).strip() for line in lines).strip()
 
 

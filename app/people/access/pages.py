@@ -46,6 +46,7 @@ PAGES: Mapping[str, str] = {
     "tasks.assign": SIGNED_IN,
     "tasks.allow": SIGNED_IN,
     "tasks.paper": SIGNED_IN,
+    "tasks.number_paper": SIGNED_IN,
     "tasks.documents": SIGNED_IN,
     "tasks.letter_text": SIGNED_IN,
     "tasks.letter_file": SIGNED_IN,

@@ -101,6 +101,8 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /tareas/{signing_task}/hoja-de-sustento": frozenset({"secretary"}),
     "GET /tareas/{review_task}/hoja-de-sustento": frozenset(),
     "GET /tareas/{paper_task}/papel/sip_rvl_001": frozenset({"authority", "preparer"}),
+    "POST /tareas/{filing_task}/papel/oficio_designacion": frozenset({"authority", "preparer"}),
+    "POST /tareas/{filing_task}/papel/sip_rvl_001": frozenset(),
     "GET /tareas/{filing_task}/texto/oficio_designacion": frozenset({"authority", "preparer"}),
     "GET /tareas/{filing_task}/texto/oficio_designacion.docx": frozenset({"authority", "preparer"}),
     "GET /tareas/{filing_task}/texto/sip_rvl_001": frozenset(),
