@@ -85,19 +85,18 @@ KINDS: Mapping[str, Paper] = {
             "secretary",
         ),
         Paper(
-<<<<<<< HEAD
             "demo_report",
             "Informe de la prueba en el ambiente demo",
             ("entity", "administrator", "demo_evidence", "demo_judged", "demo_visits"),
             "informe-de-la-prueba.pdf",
             "administrator",
-=======
+        ),
+        Paper(
             "comunicacion_control",
             "Comunicación al órgano de control",
             ("entity", "control_notice"),
             "comunicacion-al-organo-de-control.pdf",
             "secretary",
->>>>>>> main
         ),
         Paper(
             "constancia",
