@@ -15,9 +15,10 @@ from app.base import db
 from app.base.files import integrity
 from app.base.models import FileUse, IssuedPaper, ReadFile
 from app.cases.papers.preflight import examining
-from app.onboarding.tasks import showing, taking, uploaded
+from app.onboarding.tasks import showing, taking
 from app.onboarding.tasks.blueprint import blueprint
 from app.onboarding.tasks.loading import TaskPage
+from app.onboarding.tasks.papers import uploaded
 from app.onboarding.tasks.showing import Answer
 from app.people import access
 from forms.fields import documents, isolated
