@@ -72,6 +72,8 @@ class StepForm(CheckedForm):
     Fields that do not apply are empty, unless `settles` is False, as drafts need it.
     """
 
+    #: Papers of which its page asks the number and the date before they are downloaded to sign.
+    numbered: ClassVar[tuple[str, ...]] = ()
     #: The page's heading, in the imperative.
     heading: ClassVar[str] = ""
     #: One or two sentences under the heading.
@@ -204,6 +206,10 @@ class StepForm(CheckedForm):
         the file."""
         documents = (field for field in walk(self) if getattr(field, "kind", "") == "document")
         return {one.paper: one.data for one in documents if one.paper in MADE and one.data}
+
+    def signed_marks(self) -> dict[str, tuple[str, date | None]]:
+        """Return the number and the date that a signature gives papers: kind → both."""
+        return {}
 
     def draft_answer(self) -> dict[str, Any]:
         """Return the records of a draft that may not be valid yet, for papers."""

@@ -37,6 +37,7 @@ class Form(CorrectionStep, DesignationForm, RosterStep):
     """The whole designation again, with the answers; a redesignation has no roster."""
 
     papers = DESIGNATION
+    numbered = ("oficio_designacion",)
     heading = "Subsana la designación"
     lead = "Responde a cada observación, corrige los datos que haga falta y preséntala otra vez."
     pages = (ANSWERS, *designation.PAGES, roster_steps.PAGE, present_page(DESIGNATION))

@@ -32,6 +32,7 @@ class Form(CorrectionStep, RosterStep):
     """The roster again, with the answers."""
 
     papers = PERSONNEL
+    numbered = ("carta_presentacion",)
     heading = "Subsana la relación de personal"
     lead = "Responde a cada observación, corrige la relación y preséntala otra vez."
     pages = (ANSWERS, PAGE, present_page(PERSONNEL))

@@ -26,6 +26,7 @@ class Form(FileStep):
     """The papers of the designation; a redesignation has no SIP-RVL-002."""
 
     kinds = DESIGNATION
+    numbered = ("oficio_designacion",)
     heading = "Firma y presenta la designación"
     lead = (
         "Descarga los documentos, fírmalos, súbelos aquí y preséntalos en la mesa de partes "

@@ -24,6 +24,7 @@ class Form(FileStep):
     """The cover letter and the roster."""
 
     kinds = PERSONNEL
+    numbered = ("carta_presentacion",)
     heading = "Firma y presenta la relación de personal"
     lead = (
         "Descarga la carta y el formato, fírmalos, súbelos aquí y preséntalos en la mesa de partes "

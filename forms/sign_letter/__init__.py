@@ -7,7 +7,7 @@ from datetime import date
 from random import Random
 from typing import Any
 
-from forms import Page
+from forms import Given, Page
 from forms.examples import SAMPLE_FILE, Example, Refusal
 from forms.fields import DateField, DocumentField, TextField
 from forms.shapes import compared_facts
@@ -26,6 +26,7 @@ class Form(ReviewForm):
     """The signature of the letter."""
 
     decides = "case"
+    numbered = ("oficio_reiteracion",)
     heading = "Firma el oficio de reiteración"
     lead = (
         "Contrasta el oficio con el expediente, descárgalo, fírmalo con tu certificado y súbelo. "
@@ -60,6 +61,12 @@ class Form(ReviewForm):
         rules=(past,),
     )
 
+    @classmethod
+    def prefill(cls, given: Given) -> Mapping[str, Any]:
+        """Return the number and the date that are printed on the letter."""
+        paper = paper_of(given, "oficio_reiteracion") or {}
+        return {"number": paper.get("number", ""), "signed_on": paper.get("dated_on", "")}
+
     def prepare(self) -> None:
         """Use the words of the Despacho to the coordinator who drafted the letter."""
         super().prepare()
@@ -85,11 +92,21 @@ class Form(ReviewForm):
         """Return what may be wrong about the letter and its signature."""
         if self.outcome() == "returned":
             return []
-        return [*self.unusual_facts(), *unusual_signature(self, "oficio_reiteracion")]
+        printed = (self.paper() or {}).get("number", "")
+        other = (
+            [f"El oficio dice N.º {printed}, y escribiste {self.number.data}."]
+            if printed not in ("", self.number.data)
+            else []
+        )
+        return [*other, *self.unusual_facts(), *unusual_signature(self, "oficio_reiteracion")]
 
     def unusual_facts(self) -> list[str]:
         """Return what the letter states otherwise than the case."""
         return compared_facts.unusual(self.facts(), "El oficio")
+
+    def signed_marks(self) -> dict[str, tuple[str, date | None]]:
+        """Return the number and the day of the signature."""
+        return {"oficio_reiteracion": (str(self.number.data), self.signed_on.data)}
 
     def answer(self) -> dict[str, Any]:
         """Return the letter with its signature; nothing if it is returned and stays a draft."""

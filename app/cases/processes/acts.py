@@ -236,7 +236,7 @@ def complete(
     answer = form.answer()
     for name in step.gives:
         records.write(act.case, name, answer[name])
-    issued.note_signed(act.case, form.signed_papers())
+    issued.note_signed(act.case, form.signed_papers(), form.signed_marks())
     act.case.reason = form.reason()
     try:
         act.engine.complete(task.engine_id, outcome)

@@ -19,8 +19,9 @@ The way of a request for a page of a step:
 from flask import Flask
 
 from app.base import request_limits
-from app.onboarding.tasks import allowing, dictating, inbox, more_time, pages
+from app.onboarding.tasks import dictating, inbox, pages
 from app.onboarding.tasks.blueprint import blueprint
+from app.onboarding.tasks.exceptions import allowing, more_time
 
 #: The modules that add their pages to the blueprint when they are imported.
 PAGES = (inbox, pages, more_time, dictating, allowing)

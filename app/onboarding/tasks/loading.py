@@ -208,7 +208,8 @@ class TaskPage:
         if value not in self.files:
             return False
         papers = self.given.get("papers") or ()
-        return all(datetime.fromisoformat(paper["made_at"]) <= saved_at for paper in papers)
+        made = (paper["made_at"] for paper in papers if paper["kind"] == field.paper)
+        return all(datetime.fromisoformat(at) <= saved_at for at in made)
 
     def replace_draft(self, draft: Draft) -> None:
         """Use a draft that was just written: the form is built from it when next needed."""

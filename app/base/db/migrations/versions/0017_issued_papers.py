@@ -59,6 +59,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("series", "year", name=op.f("pk_number_series")),
     )
     op.create_table(
+        "year_name",
+        sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("norm", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("year", name=op.f("pk_year_name")),
+    )
+    op.create_table(
         "read_file",
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("facts", models.Document, nullable=False),

@@ -11,7 +11,7 @@ import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -95,17 +95,21 @@ def find(session: Session, code: str) -> IssuedPaper | None:
     return session.get(IssuedPaper, known) if known else None
 
 
-def enter(case: Case, code: str, use: FileUse) -> IssuedPaper:
+def enter(
+    case: Case, code: str, use: FileUse, number: str = "", dated_on: date | None = None
+) -> IssuedPaper:
     """Enter a paper that was just issued; it replaces its earlier version."""
     paper = IssuedPaper(
         code=code,
         kind=use.kind,
-        document=_document(case, use.kind),
+        document=document(case, use.kind),
         entity_id=case.entity.id,
         instance_id=case.instance.id,
         file_id=use.id,
         sha256=use.sha256,
         size=use.file.size,
+        number=number,
+        dated_on=dated_on,
         issued_at=use.created_at,
     )
     case.session.add(paper)
@@ -167,7 +171,7 @@ def _letters_of(session: Session, entity_ids: Sequence[int]) -> Sequence[IssuedP
     ).all()
 
 
-def _document(case: Case, kind: str) -> str:
+def document(case: Case, kind: str) -> str:
     """Return which document of the case is issued: a paper of a stage, or a letter by its turn."""
     if kind not in LETTERS:
         return f"{kind}/{case.stage}"
@@ -194,12 +198,24 @@ def in_force(session: Session, instance_id: int, kind: str) -> IssuedPaper | Non
     ).first()
 
 
-def note_signed(case: Case, signed: Mapping[str, str]) -> None:
+def current(case: Case, kind: str) -> IssuedPaper | None:
+    """Return the version in force of the document that a case would issue now."""
+    paper = in_force(case.session, case.instance.id, kind)
+    return paper if paper and paper.document == document(case, kind) else None
+
+
+def note_signed(
+    case: Case, signed: Mapping[str, str], marks: Mapping[str, tuple[str, date | None]]
+) -> None:
     """Enter the signed copies that a step brings: kind → id of the file.
 
-    Papers of before 0.8 have no code, and no row.
+    `marks`: kind → the number and the date that the signature gives it. Papers of before 0.8 have
+    no code, and no row.
     """
     for kind, file_id in signed.items():
         paper = in_force(case.session, case.instance.id, kind)
-        if paper is not None:
-            paper.signed_id, paper.signed_at = file_id, case.at
+        if paper is None:
+            continue
+        paper.signed_id, paper.signed_at = file_id, case.at
+        if kind in marks:
+            paper.number, paper.dated_on = marks[kind]
