@@ -62,7 +62,7 @@ def signed(
     long_term: bool = False,
     field: str = "Firma1",
     visible: bool = False,
-    box: tuple[float, ...] = BOX,
+    box: tuple[int, int, int, int] = BOX,
     page: int = 1,
     **more: Any,
 ) -> bytes:

@@ -37,11 +37,12 @@ def attached(content: bytes) -> dict[str, Any]:
     return found
 
 
-def box_of(content: bytes) -> tuple[int, tuple[float, ...]]:
-    """Return the page and left, bottom, right, top of the only box of a paper."""
+def box_of(content: bytes) -> tuple[int, tuple[int, int, int, int]]:
+    """Return the page and left, bottom, right, top of the only box of a paper, in whole points."""
     (box,) = attached(content)["firmas"]
     left, bottom = box["izquierda"], box["abajo"]
-    return box["pagina"], (left, bottom, left + box["ancho"], bottom + box["alto"])
+    right, top = left + box["ancho"], bottom + box["alto"]
+    return box["pagina"], (round(left), round(bottom), round(right), round(top))
 
 
 def test_each_signed_paper_has_a_box_where_its_data_says(issued: dict[str, bytes]):
