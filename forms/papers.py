@@ -28,6 +28,9 @@ OFFICIAL: Mapping[str, Official] = {
     "sip_rvl_002": Official("Formato SIP-RVL-002", "sip-rvl-002", "firmado"),
     "carta_presentacion": Official("Carta de presentación", "carta-de-presentacion", "firmada"),
     "oficio_reiteracion": Official("Oficio de reiteración", "oficio-de-reiteracion", "firmado"),
+    "comunicacion_control": Official(
+        "Comunicación al órgano de control", "comunicacion-al-organo-de-control", "firmada"
+    ),
     "constancia": Official(
         "Constancia de implementación", "constancia-de-implementacion", "firmada"
     ),
@@ -57,7 +60,7 @@ OFFICIAL: Mapping[str, Official] = {
     "carta_activacion": Official("Carta con código de activación", "carta-de-activacion"),
 }
 #: Papers that the application makes: their files are unsigned, or signed copies.
-MADE = frozenset(list(OFFICIAL)[:6])
+MADE = frozenset({*list(OFFICIAL)[:7], "demo_report"})
 #: The name of a file whose paper is unknown: uploaded in an older release and replaced since.
 UNKNOWN = Official("Documento", "documento")
 

@@ -122,10 +122,13 @@ class PaperRef(TypedDict):
     """One of `papers` (a list; read only): a paper that the application made for this filing."""
 
     # oficio_designacion, sip_rvl_001, sip_rvl_002, carta_presentacion, oficio_reiteracion,
-    # constancia
+    # comunicacion_control, constancia
     kind: str
     title: str
     made_at: NotRequired[str]  # of `papers`: when the application made it
+    # Of `papers`: the number and the date (ISO) that are printed on it; "" where none is.
+    number: NotRequired[str]
+    dated_on: NotRequired[str]
     file: FileRef
 
 
@@ -192,7 +195,9 @@ class ReplacedRecords(TypedDict):
 
 
 class PrintedRecords(TypedDict):
-    """`printed_certificate`, `printed_letter` (read only): the records that the paper states.
+    """`printed_certificate`, `printed_letter`, `printed_control_notice` (read only).
+
+    The records that the paper states.
 
     They are as they were when the paper was made; None while there is no paper.
     """
@@ -203,6 +208,7 @@ class PrintedRecords(TypedDict):
     production: NotRequired[dict[str, Any] | None]
     authority: NotRequired[Authority | None]  # these two only of the letter
     letter: NotRequired[dict[str, Any] | None]
+    control_notice: NotRequired[dict[str, Any] | None]  # only of the communication
 
 
 class FilingAct(TypedDict, total=False):

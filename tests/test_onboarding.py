@@ -346,6 +346,8 @@ def test_a_sleeping_entity_is_called_and_written_to_three_times(begin: Begin) ->
         paper = story.page("sip", "archivos").links("/archivos/")[0]
         assert story.people["sip"].download(paper).startswith(b"%PDF-")
         story.does("secretary", "sign_letter")
+    story.waits_for("sign_control_notice")
+    story.does("secretary", "sign_control_notice")
     story.days(60)
     assert story.open_steps == ["designate_administrator"], "nobody is called any more"
     story.page().says("Etapa 1 de 7")

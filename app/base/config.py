@@ -86,8 +86,22 @@ def _is_hour(text: str) -> bool:
     return len(text) == 5
 
 
+def _is_path(text: str) -> bool:
+    """Condition: empty, or the absolute path of a file or folder."""
+    return not text or (Path(text).is_absolute() and text.isprintable())
+
+
 def _is_number(least: int, most: int) -> Callable[[str], bool]:
     return lambda text: text.isascii() and text.isdigit() and least <= int(text[:9]) <= most
+
+
+def _is_series(text: str) -> bool:
+    """Condition: a pattern with one number and one year, for numbers of at most 60 characters."""
+    rest = re.sub(r"\{number(?::0[1-9]d)?\}", "", text, count=1).replace("{year}", "", 1)
+    parts = len(text) - len(rest) >= len("{number}{year}") and "{year}" in text
+    return not text or bool(
+        parts and rest.isprintable() and len(text) <= 60 and not set("{}") & set(rest)
+    )
 
 
 SETTINGS = (
@@ -175,6 +189,12 @@ SETTINGS = (
     ),
     Setting("ZAGUAN_NORM_VERSION", "Directiva 003-2026-PCM/SIP", "the norm in force"),
     Setting(
+        "ZAGUAN_CONSTANCIA_SERIES",
+        "",
+        "the pattern of the constancias' numbers, as {number:04d}-{year}-PCM/SIP; empty: typed",
+        _is_series,
+    ),
+    Setting(
         "ZAGUAN_CUT_OFF",
         "23:59",
         "the hour (Lima) until which a presentation or notification counts as of that day",
@@ -235,6 +255,24 @@ SETTINGS = (
         lambda text: not text or bool(re.fullmatch(r"[0-9]{11}", text)),
     ),
     Setting("ZAGUAN_PIDE_PASSWORD", "", "the password of that credential", str.isprintable),
+    Setting(
+        "ZAGUAN_TRUST_ROOTS",
+        "",
+        "the absolute path of a folder of certificates, PEM or DER",
+        _is_path,
+    ),
+    Setting(
+        "ZAGUAN_TRUST_LIST",
+        "",
+        "the absolute path of a file: a trusted list of ETSI TS 119 612",
+        _is_path,
+    ),
+    Setting(
+        "ZAGUAN_REVOCATION",
+        "",
+        "the absolute path of a folder of revocation lists, PEM or DER",
+        _is_path,
+    ),
     Setting(
         "ZAGUAN_PROXIES",
         "0",

@@ -80,7 +80,6 @@ SESSION_CANCELLED = Arrival(
     "La sesión que elegiste se canceló. Elige otra.",
 )
 
-
 #: Acts of the entity itself, and of those who publish sessions.
 ACTS = (CORRECTED_BEFORE_FILING, CORRECTED_VERSION, ANOTHER_SESSION, SESSION_CANCELLED)
 
@@ -282,8 +281,12 @@ _CHANGES: dict[tuple[str, str], Arrival] = {
 }
 
 
-def _round(id_: str, brief: str, reason: str) -> dict[tuple[str, str], Arrival]:
-    """Return the ways after a pause of the follow-up: the same three steps may follow it."""
+def _round(id_: str, brief: str, reason: str = "") -> dict[tuple[str, str], Arrival]:
+    """Return the ways after a pause of the follow-up: the same three steps may follow it.
+
+    `reason` is the brief text as a sentence, unless it says more.
+    """
+    reason = reason or f"{brief}."
     steps = {
         "unblock_stage_sip": "La tiene la SIP: destrábala.",
         "unblock_stage_sgtd": "La tiene la SGTD: destrábala.",
@@ -296,11 +299,8 @@ def _round(id_: str, brief: str, reason: str) -> dict[tuple[str, str], Arrival]:
 
 
 _FOLLOW_UP: dict[tuple[str, str], Arrival] = {
-    **_round(
-        "follow_up_starts",
-        "",  # the case says so already
-        "La etapa dura más de lo previsto.",
-    ),
+    # The case says so already: the brief text is empty.
+    **_round("follow_up_starts", "", "La etapa dura más de lo previsto."),
     **_round(
         "five_days_pass",
         "La etapa sigue sin avanzar",
@@ -316,6 +316,8 @@ _FOLLOW_UP: dict[tuple[str, str], Arrival] = {
         "Pasaron 10 días hábiles desde el oficio",
         "Pasaron 10 días hábiles desde que se firmó el oficio y la etapa sigue sin avanzar.",
     ),
+    **_round("warning_term_passes", "Venció el último aviso a la entidad"),
+    **_round("sign_control_notice", "El Despacho devolvió la comunicación al órgano de control"),
     ("one_day_passes", "call_entity"): Arrival(
         "call_again",
         "La llamada anterior no tuvo respuesta",

@@ -24,6 +24,7 @@ from app.cases.records import (
     places,
     roster,
 )
+from app.cases.records.progress import control
 from app.people import access
 from app.people.mail import Letter
 from app.register.registers import environments
@@ -127,6 +128,26 @@ def issue_letter(case: Case, _: Definition) -> Effects:
 
 
 @offers()
+def warn_of_control(case: Case, _: Definition) -> Effects:
+    """Give the entity a last notice before its organ of control is informed."""
+    return Effects(letters=control.warn(case))
+
+
+@offers()
+def issue_control_notice(case: Case, definition: Definition) -> Effects:
+    """Issue the communication to the organ of control that `control_organ.dmn` names."""
+    control.draft(case, definition)
+    _issue(case, "comunicacion_control")
+    return Effects()
+
+
+@offers()
+def send_control_notice(case: Case, _: Definition) -> Effects:
+    """Mail the signed communication, unless the Despacho sends it on paper."""
+    return Effects(letters=control.send(case))
+
+
+@offers()
 def issue_certificate(case: Case, _: Definition) -> Effects:
     """Issue the constancia de implementación."""
     _issue(case, "constancia")
@@ -206,9 +227,7 @@ def move_authority_tasks(case: Case, _: Definition) -> Effects:
         access.close_earlier(case.session, "preparer", case.entity, began_at, case.actor_id)
     if authority.get("email"):
         _open(case, authority, "authority")
-    if access.vacancies.is_vacant(case.session, ("authority", case.entity.id)):
-        access.call_in(case.session, case.entity, case.actor_id)
-        notices.nobody_left(case.session, case.entity, "authority")
+    personnel_change.fill_authority(case)
     starts: tuple[Start, ...] = ()
     if change.get("administrator_stays") == "no":
         starts += _administrator_left(case)
@@ -319,9 +338,12 @@ def open_interest_acts(case: Case, _: Definition) -> Effects:
 
 @offers("complete", "incomplete")
 def check_demo_test(case: Case, definition: Definition) -> Effects:
-    """Check the demo test's figures against `demo_acceptance.dmn`."""
+    """Check the demo test's figures against `demo_acceptance.dmn`; issue the report of a test that
+    is complete, for the administrator to sign."""
     missing = acceptance.missing(definition, "demo_acceptance", evidence.demo_test(case))
     documents.write(case, "demo_findings", missing)
+    if not missing:
+        _issue(case, "demo_report")
     return Effects("incomplete" if missing else "complete")
 
 

@@ -2,7 +2,8 @@
 
 Each heir gets one mail; the history of each entity concerned has an entry. The acts that end roles
 call `before`, and `notify` when the roles have ended: `app.administration.users.departures`, and
-changes of an entity's personnel (`app.cases.records.personnel_change`).
+changes of an entity's personnel (`app.cases.records.personnel_change`). The mail about an
+administrator who leaves the function is `write_of_departure`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -167,6 +169,34 @@ def _note_of(role: str, count: int, goes_on: Sequence[User], *, vacant: bool) ->
     names = [one.full_name for one in goes_on[:NAMED_PEOPLE]]
     more = len(goes_on) - len(names)
     return {"role": role, "steps": count, "heirs": names, "more": more, "vacant": vacant}
+
+
+def write_of_departure(
+    session: Session,
+    reader: User,
+    entity: Entity,
+    *,
+    person: User,
+    from_on: date,
+    heir: str,
+    offered: bool,
+    is_heir: bool = False,
+    withdrawn: bool = False,
+) -> None:
+    """Write to a user that an administrator leaves the function, or withdrew that.
+
+    `heir`: who goes on with the steps, "" if nobody. `offered`: a redesignation can begin.
+    """
+    values = {
+        "person": person.full_name,
+        "from_on": from_on,
+        "heir": heir,
+        "is_heir": is_heir,
+        "withdrawn": withdrawn,
+        "may_designate": offered and access.may(reader, "start_redesignation", entity),
+        "page": external_url("entities.show", code=entity.code),
+    }
+    mail.post(session, mail.Letter("leaving", reader.email, values, reader, entity))
 
 
 def _write_to(session: Session, heir: User, user: User, what: Passed) -> None:

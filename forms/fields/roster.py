@@ -38,6 +38,7 @@ from forms.fields.personnel import (
     tidy_row,
     with_defaults,
 )
+from forms.fields.searched import slice_of
 from forms.fields.sheets import Sheet, Unreadable, read_file, read_text
 from forms.fields.tables import rows_of
 
@@ -184,18 +185,16 @@ class RosterField(Field):
 
     def page_of(self, number: int, size: int = PER_PAGE) -> RosterPage:
         """Return a page of rows; a number out of range gives the nearest page."""
-        count = max(1, -(-len(self.rows) // size))
-        number = min(max(number, 1), count)
-        first = (number - 1) * size
+        page = slice_of(list(enumerate(self.rows, 1)), number, size)
         of_row: dict[int, list[Problem]] = {}
         for problem in self.problems:
             of_row.setdefault(problem.row, []).append(problem)
         return RosterPage(
-            number,
-            count,
+            page.number,
+            page.count,
             tuple(
                 Line(place, row, cells_of(row), tuple(of_row.get(place, ())))
-                for place, row in enumerate(self.rows[first : first + size], first + 1)
+                for place, row in page.items
             ),
         )
 

@@ -116,12 +116,12 @@ class Slice:
     total: int
 
 
-def slice_of(items: Sequence[Any], number: int) -> Slice:
+def slice_of(items: Sequence[Any], number: int, size: int = PER_PAGE) -> Slice:
     """Return a page of a list; a number out of range gives the nearest page."""
-    count = max(1, -(-len(items) // PER_PAGE))
+    count = max(1, -(-len(items) // size))
     number = min(max(number, 1), count)
-    first = (number - 1) * PER_PAGE
-    return Slice(items[first : first + PER_PAGE], number, count, len(items))
+    first = (number - 1) * size
+    return Slice(items[first : first + size], number, count, len(items))
 
 
 def is_found(person: Mapping[str, Any], text: str) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from forms.fields.identifiers import plain
+from forms.fields.searched import is_found
 from forms.shapes.attendance import GROUPS, STATUSES
 
 Person = Mapping[str, Any]
@@ -54,13 +55,12 @@ def in_order(people: Iterable[Person]) -> list[Person]:
 
 def chosen(people: Sequence[Person], group: str, status: str, text: str) -> list[Person]:
     """Return the people of a group, with a status and a name; "" for all."""
-    sought = plain(text).split()
     return [
         person
         for person in people
         if group in ("", person["group"])
         and status in ("", person["status"])
-        and all(word in plain(_name(person)) for word in sought)
+        and is_found(person, text)
     ]
 
 

@@ -108,6 +108,38 @@ def of_letter(given: Given) -> list[Fact]:
     return [*facts, *(Fact(label, None, words) for label, words in more.items() if words)]
 
 
+def of_control_notice(given: Given) -> list[Fact]:
+    """Return the facts of a communication to an organ of control, and those of its case."""
+    printed, progress = given.get("printed_control_notice"), given.get("progress") or {}
+    paper = _communicated(printed, (printed or {}).get("control_notice") or {})
+    case = _communicated(given, progress)
+    facts = _held(paper, case)
+    notice = (printed or {}).get("control_notice") or {}
+    letters = [
+        f"{one['number']}, del {words_of(one['signed_on'])}" for one in notice.get("letters") or []
+    ]
+    organ = notice.get("organ") or {}
+    warned = words_of(notice.get("warned_on", "")) if notice.get("mails") else ""
+    stated = {
+        "A quién se dirige": organ.get("addressee", ""),
+        "Órgano": organ.get("organ", ""),
+        "Oficios de reiteración": "; ".join(letters),
+        "Último aviso": warned,
+    }
+    return [*facts, *(Fact(label, words, None) for label, words in stated.items() if words)]
+
+
+def _communicated(found: Given | None, stage: Given) -> dict[str, str | None]:
+    """Return the stage of an entity that does not answer, and what is missing."""
+    if found is None:
+        return {}
+    return {
+        **_entity(found, with_number=False),
+        "Etapa": stage.get("stage_name", ""),
+        "Qué está pendiente": "; ".join(stage.get("missing") or []),
+    }
+
+
 def _held(paper: Mapping[str, str | None], case: Mapping[str, str | None]) -> list[Fact]:
     """Return each fact of two readings, without those that neither has."""
     return [

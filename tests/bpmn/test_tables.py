@@ -19,7 +19,7 @@ def definition() -> Definition:
 def test_each_user_task_has_one_row_of_days_and_no_row_is_unused(definition: Definition):
     steps = [row["step"] for row in rows(definition, "deadlines")]
     assert sorted(steps) == sorted([*definition.user_tasks, "answer_question"])
-    assert len(steps) == 45
+    assert len(steps) == 46
 
 
 def test_only_corrections_have_a_legal_deadline_of_two_days(definition: Definition):

@@ -9,7 +9,7 @@ from typing import Any, NotRequired, Union, get_args, get_origin, get_type_hints
 import pytest
 
 from forms import case_documents as documents
-from forms import change_documents, records, register_documents, steps
+from forms import change_documents, control_documents, records, register_documents, steps
 from tests.forms.filled import fill, values_of
 
 #: Record -> the shape in which a step gives it; it may also be None.
@@ -42,6 +42,7 @@ SHAPES: Mapping[str, Any] = {
     "unblocking": documents.Unblocking,
     "call": documents.Call,
     "letter": documents.Letter,
+    "control_notice": control_documents.ControlNotice,
     "authority_change": documents.AuthorityChange,
     "authority_change_review": documents.Review,
     "roster_review": documents.RosterReview,

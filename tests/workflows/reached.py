@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import takewhile
 
 from tests.workflows import real
 from tests.workflows.walking import World
@@ -21,10 +22,13 @@ COUNTED = {
     ("correct_personnel", "lapsed"): 3,
     ("call_entity", "not_reached"): 3,
     ("sign_letter", "signed"): 3,
+    ("sign_control_notice", "returned"): 1,
 }
 #: Outcomes that gateways read long after the answer.
 READ_LATER = ("record_reception", "record_personnel_reception")
 HOLDERS = ("entity", "sip", "sgtd", "date")
+#: A step after which the follow-up asks who holds the case, as after its timers.
+RETURNED = "sign_control_notice"
 #: The default outcome of a service task. The paper that a norm may require is another stage, which
 #: is walked under its own name.
 PLAIN = {"apply_personnel_change": "applied", "check_personnel_paper": "not_needed"}
@@ -114,9 +118,9 @@ class Run:
         elif step.element in CHANGES:
             for checked in ("applied", "to_approve"):
                 yield Step(step.kind, step.element, step.outcome, checked)
-        elif self.process == "follow_up" and step.kind == "timer":
+        elif (step.kind == "timer" and self.process == "follow_up") or step.element == RETURNED:
             for holder in HOLDERS:
-                yield Step(step.kind, step.element, holder=holder)
+                yield Step(step.kind, step.element, step.outcome, holder=holder)
         else:
             yield step
 
@@ -171,7 +175,9 @@ def _gateway_inputs(instance: Instance) -> tuple[object, ...]:
         min(most, sum((e.element, e.outcome) == key for e in entries))
         for key, most in COUNTED.items()
     )
-    return (*counts, *(instance.outcome(step) for step in READ_LATER))
+    since_return = takewhile(lambda e: e.element != "sign_control_notice", reversed(entries))
+    again = any((e.element, e.outcome) == ("sign_letter", "signed") for e in since_return)
+    return (*counts, again, *(instance.outcome(step) for step in READ_LATER))
 
 
 def load(place: Place) -> Instance:

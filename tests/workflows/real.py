@@ -46,6 +46,7 @@ unblock_stage_sgtd: done
 call_entity: agreed not_reached no_agreement
 draft_letter: drafted
 sign_letter: signed returned
+sign_control_notice: signed returned
 register_authority_change: registered declared
 review_authority_change: accepted observed
 review_personnel_roster: confirmed
@@ -60,7 +61,8 @@ _DONE = (
     "issue_designation_papers issue_personnel_papers bring_follow_up_forward open_accounts "
     "bring_personnel_follow_up_forward "
     "open_demo_register open_operator_accounts open_production_register open_production_accounts "
-    "open_interest_acts issue_certificate issue_letter transfer_tasks move_authority_tasks"
+    "open_interest_acts issue_certificate issue_letter warn_of_control "
+    "issue_control_notice send_control_notice transfer_tasks move_authority_tasks"
 )
 
 CONTRACT = Contract(

@@ -6,6 +6,9 @@ from tests.workflows import reached, real
 from tests.workflows.walking import Walk
 from workflows.paths import stops_of
 
+#: What is left after the last notice is not called about: two gateways ask the same in a row.
+IMPOSSIBLE = {("warning_term_passes", "call_entity")}
+
 
 def drawn(process: str) -> set[tuple[str, str]]:
     """Return the drawn paths into the steps of a process, through gateways."""
@@ -27,7 +30,7 @@ def test_the_engine_opens_each_step_by_every_drawn_path_and_no_other(process):
         for way in place.opened
         if real.definition().user_tasks[way[1]].process == process
     }
-    assert opened == drawn(process)
+    assert opened == drawn(process) - IMPOSSIBLE
 
 
 def test_a_step_opened_by_a_return_has_no_source():

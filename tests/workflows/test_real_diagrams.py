@@ -358,10 +358,6 @@ def test_a_letter_may_be_returned():
     assert running.do("sign_letter", "returned").steps == ["draft_letter"]
 
 
-def test_after_three_letters_the_control_body_is_notified():
-    assert letter(called(), times=3).ended == "follow_up_reported"
-
-
 def test_a_change_of_authority_is_registered_or_lapses():
     running = walk("change_authority").do("register_authority_change", "registered")
     assert running.ended == "change_authority_done"

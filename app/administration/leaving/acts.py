@@ -22,11 +22,10 @@ from app.base import audit_log, calendar, db, files, formatting
 from app.base.models import Departure, Entity, User
 from app.base.models.departures import is_open
 from app.base.models.entities import FUNCTION
-from app.base.urls import external_url
 from app.cases import notices, processes
 from app.cases.papers import handover_sheets, page_count
 from app.cases.records import personnel_change, roster
-from app.people import access, handover, mail
+from app.people import access, handover
 
 logger = logging.getLogger(__name__)
 
@@ -225,19 +224,19 @@ def _notify(session: Session, departure: Departure) -> None:
     """Write to the people who stay; add a notice for the coordinator unless it is withdrawn."""
     entity, withdrawn = departure.entity, departure.withdrawn_at is not None
     offered = not withdrawn and processes.can_start(session, entity, "redesignation")
-    page = external_url("entities.show", code=entity.code)
+    heir = departure.heir.full_name if departure.heir else ""
     for reader in _readers(session, departure):
-        starts = offered and access.may(reader, "start_redesignation", entity)
-        values = {
-            "person": departure.user.full_name,
-            "from_on": departure.from_on,
-            "heir": departure.heir.full_name if departure.heir else "",
-            "is_heir": reader is departure.heir,
-            "withdrawn": withdrawn,
-            "may_designate": starts,
-            "page": page,
-        }
-        mail.post(session, mail.Letter("leaving", reader.email, values, reader, entity))
+        handover.write_of_departure(
+            session,
+            reader,
+            entity,
+            person=departure.user,
+            from_on=departure.from_on,
+            heir=heir,
+            offered=offered,
+            is_heir=reader is departure.heir,
+            withdrawn=withdrawn,
+        )
     if not withdrawn:
         notices.put(
             session,
@@ -247,7 +246,7 @@ def _notify(session: Session, departure: Departure) -> None:
             entity=entity,
             person=departure.user.full_name,
             from_on=departure.from_on.isoformat(),
-            heir=departure.heir.full_name if departure.heir else "",
+            heir=heir,
         )
 
 

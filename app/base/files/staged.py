@@ -23,9 +23,7 @@ from app.base import calendar, db, private
 from app.base.db import Stop
 from app.base.models import StagedPage
 from forms.fields import photographs
-from forms.fields.documents import Verdict
 from forms.fields.foreign.bounds import Picture
-from forms.fields.uploads import Examined, made_of
 
 FOLDER = "staged"
 #: How long a page waits for its document.
@@ -116,22 +114,21 @@ def remove(
     return [page.sha256 for page in gone]
 
 
-def made(session: Session, task_id: int, field: str, keys: Sequence[str]) -> Examined | None:
-    """Return the upload of the document that the named pages make, in this order.
+def pictures(
+    session: Session, task_id: int, field: str, keys: Sequence[str]
+) -> list[Picture] | None:
+    """Return the named pages in this order; None if one is missing.
 
-    None if no page waits for the field: for instance the second request of a double click.
+    Return an empty list if no page waits for the field: for instance at the second request of a
+    double click.
     """
     rows = {page.key: page for page in pages(session, task_id, field)}
     if not rows:
-        return None
+        return []
     try:
-        chosen = [rows[key] for key in dict.fromkeys(keys)]
-        upload = made_of([_picture(page) for page in chosen])
-        upload.staged = field
+        return [_picture(rows[key]) for key in dict.fromkeys(keys)]
     except (KeyError, OSError):
-        upload = Examined(filename="fotografias.pdf")
-        upload.verdict = Verdict(LOST)
-    return upload
+        return None
 
 
 def _picture(page: StagedPage) -> Picture:

@@ -16,13 +16,20 @@ from app.base import db
 from app.base.files import staged
 from forms.drafts import AUTOSAVE
 from forms.fields import uploads
+from forms.fields.documents import Reader, read_apart
+from forms.fields.foreign.bounds import Picture
 
 #: The input of a page that names photographed pages.
 STAGED = "staged"
 
 
-def examine(fields: Iterable[Any], wanted: Container[str], task_id: int | None = None) -> bool:
-    """Examine the uploaded files; return whether there were any.
+def examine(
+    fields: Iterable[Any],
+    wanted: Container[str],
+    read: Reader = read_apart,
+    task_id: int | None = None,
+) -> bool:
+    """Examine the uploaded files, documents by `read`; return whether there were any.
 
     Of a task, also make documents of the pages that were sent before.
 
@@ -33,23 +40,28 @@ def examine(fields: Iterable[Any], wanted: Container[str], task_id: int | None =
         return False
     db.session().rollback()
     try:
-        g.examined = uploads.examined(fields, request.files, wanted)
+        g.examined = uploads.examined(fields, request.files, wanted, read)
     except uploads.TooMany:
         abort(413)
     if task_id is not None:
-        _add_staged(task_id, wanted)
+        _add_staged(task_id, wanted, read)
     return True
 
 
-def _add_staged(task_id: int, wanted: Container[str]) -> None:
+def _add_staged(task_id: int, wanted: Container[str], read: Reader) -> None:
     """Add the documents made of staged pages to the examined ones; an uploaded file wins."""
+    found: dict[str, list[Picture] | None] = {}
     for value in _named()[: uploads.MOST]:
         name, _, keys = value.rpartition(":")
-        if name.partition("-")[0] not in wanted or name in g.examined:
-            continue
-        if upload := staged.made(db.session(), task_id, name, keys.split(",")):
-            g.examined[name] = upload
+        if name.partition("-")[0] in wanted and name not in g.examined:
+            found[name] = staged.pictures(db.session(), task_id, name, keys.split(","))
     db.session().rollback()
+    for name, pictures in found.items():
+        if pictures is None:
+            g.examined[name] = uploads.refused(staged.LOST)
+        elif pictures:
+            g.examined[name] = uploads.made_of(pictures, read)
+            g.examined[name].staged = name
 
 
 def were_sent() -> bool:

@@ -59,6 +59,8 @@ class Mail(Numbered):
     meeting: Mapped[dict[str, Any] | None] = mapped_column(Document)
     #: For a mail of reminders: the status texts of its entities, as in its text, by their ids.
     paths: Mapped[dict[str, Any] | None] = mapped_column(Document)
+    #: A stored file that goes with it; null for most mails.
+    file_id: Mapped[str | None] = mapped_column(ForeignKey("file_use.id"))
     created_at: Mapped[datetime] = mapped_column(index=True)
     #: It is not sent before (the hours of sending of the ladder); null: at once.
     not_before_at: Mapped[datetime | None]

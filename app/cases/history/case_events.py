@@ -98,6 +98,13 @@ def _paper_title(data: Data) -> str:
     return OFFICIAL[kind].title if kind in OFFICIAL else str(kind)
 
 
+def _control_sent(data: Data) -> str:
+    """Return how the communication to the organ of control went."""
+    how = "por correo" if data["how"] == "mail" else "en papel"
+    receipt = f", con el expediente {data['receipt']}" if data.get("receipt") else ""
+    return f"Se envió la comunicación {data['number']} a: {data['organ']} ({how}{receipt})"
+
+
 EVENTS = events(
     {
         "pasos": {
@@ -179,10 +186,12 @@ EVENTS = events(
         },
         "documentos": {
             "file.uploaded": "Se subió el documento: {file_name}",
+            "file.as_is": "Se subió así el documento: {file_name}",
             "paper.issued": lambda data: f"Se emitió el documento: {_paper_title(data)}",
         },
         "consultas": {
             "file.read": "Se leyó el documento: {file_name}",
+            "dossier.read": _process("Se descargó el expediente de"),
             "review.opened": _task("Se abrió para revisar"),
         },
         "sesiones": {
@@ -199,6 +208,12 @@ EVENTS = events(
             "meeting.changed": f"Se avisó el cambio de la sesión {MEETING}",
             "meeting.cancelled": f"Se avisó que se canceló la sesión {MEETING}",
             "meeting.uninvited": f"Se retiró la invitación a la sesión {MEETING}",
+            "control.warned": lambda data: (
+                "Se dio a la entidad el último aviso antes de comunicar al órgano de control: "
+                f"vence el {formatting.day(data['until_on'])} "
+                f"({formatting.plural(data['mails'], 'correo', 'correos')})"
+            ),
+            "control.sent": _control_sent,
             "reminders.sent_now": _task("Se envió un recordatorio a mano"),
         },
     }

@@ -362,7 +362,7 @@ def _end_roles(case: Case, user: User, *, whole: bool) -> None:
         if ended and role == "alternate":
             _forget_alternate(case, user)
         if ended and role == "preparer":
-            _fill_vacancy(case)
+            fill_authority(case)
 
 
 def _forget_alternate(case: Case, user: User) -> None:
@@ -373,7 +373,8 @@ def _forget_alternate(case: Case, user: User) -> None:
         documents.write(case, "administrator", {**designated, "alternate": None})
 
 
-def _fill_vacancy(case: Case) -> None:
+def fill_authority(case: Case) -> None:
+    """Issue a code and notify the coordinator if nobody is left in the authority's lane."""
     if access.vacancies.is_vacant(case.session, ("authority", case.entity.id)):
         access.call_in(case.session, case.entity, case.actor_id)
         notices.nobody_left(case.session, case.entity, "authority")

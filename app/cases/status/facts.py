@@ -21,7 +21,7 @@ from workflows import paths
 from workflows.definition import Definition
 from workflows.drawing import ENTRY
 
-#: A follow-up ends after this number of letters.
+#: A follow-up ends after this number of letters, in versions up to 0.7.
 LETTERS = 3
 
 
@@ -87,9 +87,8 @@ class Facts:
 
     @property
     def is_reported(self) -> bool:
-        """Whether the follow-up ended: after three letters the control body is informed."""
-        letters = [one for one in self.follow_up if one.step == "sign_letter"]
-        return sum(one.outcome == "signed" for one in letters) >= LETTERS
+        """Whether the follow-up ended: the control body is informed."""
+        return was_reported(self.follow_up, self.definition.user_tasks)
 
     def filing(self, kind: str) -> Filing | None:
         """Return the newest presentation of a kind."""
@@ -109,6 +108,17 @@ class Facts:
         last = self.follow_up[-1] if self.follow_up else None
         if last is not None and last.state == "completed" and last.outcome == "agreed":
             yield from paths.set_days(self.definition, "follow_up")
+
+
+def was_reported(tasks: Iterable[Task], steps: Collection[str]) -> bool:
+    """Return whether the Despacho signed what informs the control body.
+
+    In versions whose `steps` have no such signature the third letter ended the follow-up.
+    """
+    signed = [one.step for one in tasks if one.outcome == "signed"]
+    if "sign_control_notice" in steps:
+        return "sign_control_notice" in signed
+    return signed.count("sign_letter") >= LETTERS
 
 
 def read(session: Session, rows: Sequence[ProcessInstance], now: datetime) -> dict[int, Facts]:

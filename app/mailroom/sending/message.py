@@ -12,8 +12,8 @@ from email_validator import EmailNotValidError, validate_email
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from app.base import calendar
-from app.base.models import Mail
+from app.base import calendar, files
+from app.base.models import FileUse, Mail
 from app.cases import reminders
 from app.mailroom.sending import invitation, return_path
 from app.people.digest import unsubscribe_link
@@ -67,7 +67,22 @@ def build(session: Session, mail: Mail) -> EmailMessage:
         method, ics = invitation.calendar_part(mail)
         params = {"method": method}
         message.add_alternative(ics, subtype="calendar", cte=CODED, params=params)
+    if mail.file_id is not None:
+        _attach(session, message, mail)
     return message
+
+
+def _attach(session: Session, message: EmailMessage, mail: Mail) -> None:
+    """Add a stored file under its official name. Raise Unfit if its bytes are not there."""
+    use = session.get_one(FileUse, mail.file_id)
+    try:
+        content = files.path_of(use.sha256).read_bytes()
+    except OSError:
+        raise Unfit("No se pudo leer el documento que acompaña al correo.") from None
+    maintype, _, subtype = use.file.media_type.partition("/")
+    code = mail.entity.code if mail.entity else ""
+    name = files.download_name(use, code, files.paper_of(use))
+    message.add_attachment(content, maintype=maintype, subtype=subtype, filename=name)
 
 
 def recipient(session: Session, mail: Mail) -> str:

@@ -15,9 +15,8 @@ from sqlalchemy.orm import Session
 from app.base import audit_log, calendar, formatting
 from app.base.models import Departure, Entity, User, departures
 from app.base.models.entities import FUNCTION
-from app.base.urls import external_url
 from app.cases import notices, processes
-from app.people import access, mail
+from app.people import access, handover
 from app.register.registers import environments
 
 LANE = "administrator"
@@ -43,8 +42,10 @@ def what_follows(session: Session, entity: Entity, user: User) -> str:
         steps = f"Sus pasos abiertos siguen con {formatting.listed(heirs)}"
         next_ = "." if open_ else ", y proponemos designar a otro administrador."
     else:
-        steps = "Nadie más administra el registro: sus pasos esperan sin que corra su plazo de "
-        next_ = "trabajo" + ("." if open_ else ", y empieza una nueva designación.")
+        steps = (
+            "Nadie más administra el registro: sus pasos esperan sin que corra su plazo de trabajo"
+        )
+        next_ = "." if open_ else ", y empieza una nueva designación."
     if not _visits_are_recorded(session, entity, besides=user):
         next_ += f" {NO_DESK}"
     return (
@@ -132,13 +133,12 @@ def _write(
     for reader in {one.id: one for one in readers}.values():
         if reader.id in (user.id, actor.id):
             continue
-        values = {
-            "person": user.full_name,
-            "from_on": calendar.today(),
-            "heir": heirs,
-            "is_heir": False,
-            "withdrawn": False,
-            "may_designate": proposed and access.may(reader, "start_redesignation", entity),
-            "page": external_url("entities.show", code=entity.code),
-        }
-        mail.post(session, mail.Letter("leaving", reader.email, values, reader, entity))
+        handover.write_of_departure(
+            session,
+            reader,
+            entity,
+            person=user,
+            from_on=calendar.today(),
+            heir=heirs,
+            offered=proposed,
+        )

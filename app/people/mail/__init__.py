@@ -18,7 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import calendar, formatting
-from app.base.models import Address, Entity, Mail, Task, User
+from app.base.models import Address, Entity, FileUse, Mail, Task, User
 from app.base.urls import external_url
 
 TEMPLATES = Environment(
@@ -62,6 +62,8 @@ KINDS: Mapping[str, Kind] = {
     "reset": Kind("Cambio de contraseña", at_once=True, lets_in=True),
     "tries": Kind("Intentos fallidos de ingresar", at_once=True),
     "legal_notice": Kind("Notificación con plazo legal"),
+    "control_warning": Kind("Último aviso antes de comunicar al órgano de control"),
+    "control_notice": Kind("Comunicación al órgano de control"),
     "extension_refused": Kind("Pedido de más plazo sin ampliar"),
     "return_asked": Kind("Pedido de devolución"),
     "return_answered": Kind("Respuesta a un pedido de devolución"),
@@ -107,6 +109,8 @@ class Letter:
     meeting: dict[str, Any] | None = None
     #: The step that it notifies of, where a legal term runs from it.
     task: Task | None = None
+    #: A file that goes with it.
+    file: FileUse | None = None
 
 
 def post(session: Session, letter: Letter, *, not_before: datetime | None = None) -> Mail | None:
@@ -130,6 +134,7 @@ def post(session: Session, letter: Letter, *, not_before: datetime | None = None
         entity_id=letter.entity.id if letter.entity else None,
         task_id=letter.task.id if letter.task else None,
         meeting=letter.meeting,
+        file_id=letter.file.id if letter.file else None,
         created_at=calendar.now(),
         not_before_at=not_before,
     )

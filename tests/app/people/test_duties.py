@@ -51,6 +51,7 @@ DECIDING = {
     "close_onboarding": "case",
     "sign_certificate": "case",
     "sign_letter": "case",
+    "sign_control_notice": "case",
     "review_authority_change": "case",
 }
 REASON = "No hay otra persona de turno y el plazo vence hoy."
@@ -80,6 +81,8 @@ def arrive(walk: Walk, clock: Clock, step: str) -> Task:
     """Take a case to a step, through at least one step of the entity in its stage."""
     if step == "sign_letter":
         return to_letter(walk, clock)
+    if step == "sign_control_notice":
+        return to_control_notice(walk, clock)
     if step == "review_authority_change":
         return walk.task(step, declared(Ended(walk, clock)))
     stage = "interest_acts" if step == "sign_certificate" else DRAWN.user_tasks[step].process
@@ -122,6 +125,24 @@ def to_letter(walk: Walk, clock: Clock) -> Task:
     walk.answer("call_entity", "no_agreement")
     walk.answer("draft_letter")
     return walk.task("sign_letter")
+
+
+def to_control_notice(walk: Walk, clock: Clock) -> Task:
+    """Take a case to the signature of the communication to its organ of control."""
+    to_letter(walk, clock)
+    for _ in range(200):
+        if "sign_control_notice" in walk.open_steps():
+            break
+        for step, outcome in (
+            ("call_entity", "no_agreement"),
+            ("draft_letter", "drafted"),
+            ("sign_letter", "signed"),
+        ):
+            if step in walk.open_steps():
+                walk.answer(step, outcome)
+        clock.set(min(walk.waiting().values()) + timedelta(minutes=1))
+        walk.tick()
+    return walk.task("sign_control_notice")
 
 
 def of_the_entity(session: Session, task: Task) -> Task:

@@ -206,6 +206,12 @@ def test_after_three_letters_the_report_is_mentioned(walk: Walk, clock: Clock):
         walk.answer("draft_letter")
         walk.answer("sign_letter", "signed")
         clock.forward(days=20)
+    walk.tick()
+    assert "se hizo el comunicado" not in status_text(walk)
+    clock.forward(days=10)
+    walk.tick()
+    assert "Falta la firma de la comunicación al órgano de control." in status_text(walk)
+    walk.answer("sign_control_notice", "signed")
     assert "se hizo el comunicado al órgano de control" in status_text(walk)
     assert "called.ended" in walk.log()
     assert len(listed(walk)) == 7

@@ -12,7 +12,6 @@ from sqlalchemy import select
 from app.base import files
 from app.base.files import staged
 from app.base.models import FileUse, StagedPage
-from forms.fields import isolated
 from tests.app.onboarding.tasks.test_photographed_papers import FIELD
 from tests.app.onboarding.tasks.test_photographed_papers import filing as filing
 from tests.app.walk import Walk, sample_pdf
@@ -70,15 +69,6 @@ def test_staged_pages_become_the_document_in_the_order_named_and_are_removed(fil
     assert stored(filing) == []
     assert filing.browser("preparer").get(f"{base(filing)}/fotografias").get_json() == {}
     assert send(filing, 2, 1).status_code == 303  # the second of a double click
-    assert len(uses(filing)) == 1
-
-
-def test_no_photograph_is_read_when_the_document_is_made(
-    filing: Walk, monkeypatch: pytest.MonkeyPatch
-):
-    stage(filing, 1)
-    monkeypatch.setattr(isolated, "_read", None)
-    assert send(filing, 1).status_code == 303
     assert len(uses(filing)) == 1
 
 

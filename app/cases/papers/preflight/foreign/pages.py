@@ -1,0 +1,168 @@
+"""Pages of a PDF: their sizes and texts, and the codes of `/verificar/` on them.
+
+A code is read in the text, in the pictures of the page, and in what is drawn. A scanned page is a
+picture: it is decoded at a reduced size, which is much faster than rendering the page.
+"""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pypdfium2
+from PIL import Image, UnidentifiedImageError
+from pypdfium2 import raw
+
+from app.cases.papers.preflight.facts import Code, PageFacts
+from app.cases.papers.preflight.foreign import codes
+from app.cases.papers.preflight.foreign.codes import Addresses
+from app.cases.papers.preflight.foreign.signers import clean
+from app.cases.papers.viewing import page_renderer
+
+#: Pages that are looked at, and seconds of the processor after which no further page is.
+MOST_PAGES, SECONDS = 60, 2.5
+#: Characters of a page's text, and of the name of a program, that are returned.
+LONGEST_TEXT, LONGEST_PRODUCER = 2_000, 100
+#: Objects of a page that are looked at, and pictures of it; a page with more is rendered.
+MOST_OBJECTS, MOST_PICTURES = 500, 4
+#: Pixels: the shorter side at which a picture is searched, and at least; and the most in all.
+SIDE, LEAST_SIDE, MOST_PIXELS = 1_100, 40, 40_000_000
+#: Resolution of a rendered page and of its corners (dots per inch), and the longest side.
+DPI, CORNER_DPI, LONGEST_SIDE = 150, 220, 2_600
+#: Points of a corner of the page: the QR of an issued paper is in one (`layouts/paper.typ`).
+CORNER = 70.0
+#: What a page cannot be read for; none of it ends the reading of the others.
+FAULTS = (pypdfium2.PdfiumError, UnidentifiedImageError, ValueError, OSError, SyntaxError)
+
+Found = tuple[list[tuple[str, int]], int]
+
+
+@dataclass(frozen=True)
+class Looked:
+    """The first pages of a file, whether there was no time for all, and what wrote the file."""
+
+    pages: list[PageFacts]
+    cut_short: bool
+    producer: str
+
+
+def look(path: str, addresses: Addresses) -> Looked:
+    """Return the facts of the first pages. Raise `page_renderer.Fault`."""
+    until, found = time.process_time() + SECONDS, []
+    with page_renderer.opened(path) as pdf:
+        producer = clean(pdf.get_metadata_value("Producer"), LONGEST_PRODUCER)
+        count = len(pdf)
+        for number in range(min(count, MOST_PAGES)):
+            if time.process_time() > until:
+                break
+            found.append(_facts(pdf, number, addresses))
+    return Looked(found, len(found) < count, producer)
+
+
+def _facts(pdf: Any, number: int, addresses: Addresses) -> PageFacts:
+    facts: PageFacts = {
+        "width": 595.0,
+        "height": 842.0,
+        "holds": "damaged",
+        "codes": [],
+        "foreign_codes": 0,
+        "text": "",
+    }
+    try:
+        facts["width"], facts["height"] = pdf.get_page_size(number)
+        page = pdf[number]
+        text = page_renderer.text_of(page)
+        facts["text"] = text[:LONGEST_TEXT]
+        facts["holds"] = "text" if text else page_renderer.contents_of(page)
+        written = codes.in_text(text, addresses)
+        drawn, facts["foreign_codes"] = _in_pictures(page, addresses, written)
+        facts["codes"] = _together(written, drawn)
+        page.close()
+    except FAULTS:
+        pass
+    return facts
+
+
+def _together(written: list[str], drawn: list[tuple[str, int]]) -> list[Code]:
+    """Return each code once, with its page if a QR names one."""
+    pages = dict(reversed(drawn))
+    every = dict.fromkeys([*written, *(code for code, _ in drawn)])
+    return [
+        {"code": code, "page": pages.get(code, 0), "in_text": code in written} for code in every
+    ]
+
+
+def _in_pictures(page: Any, addresses: Addresses, written: list[str]) -> Found:
+    """Return what the QR codes of a page say: in its pictures, in its corners, or anywhere on it.
+
+    The whole page is rendered only if nothing was found and something is drawn on it.
+    """
+    found: list[tuple[str, int]] = []
+    foreign, images, is_drawn = 0, [], False
+    for looked, one in enumerate(page.get_objects(max_depth=3)):
+        if one.type == raw.FPDF_PAGEOBJ_IMAGE:
+            images.append(one)
+        is_drawn = is_drawn or one.type not in (raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_TEXT)
+        if looked >= MOST_OBJECTS or len(images) > MOST_PICTURES:
+            images, is_drawn = [], True
+            break
+    pictures = list(_decoded(images))
+    for picture in pictures:
+        own, others = codes.in_picture(picture, addresses)
+        found += own
+        foreign += others
+    if not found and written and (corners := _corners(page)):
+        for picture in corners:
+            own, _ = codes.in_picture(picture, addresses)
+            found += own
+    if not found and not written and (is_drawn or len(pictures) < len(images)):
+        found, foreign = codes.in_picture(_rendered(page, DPI), addresses)
+    return found, foreign
+
+
+def _decoded(images: list[Any]) -> Iterator[Image.Image]:
+    """Yield pictures in grey, reduced so that the shorter side has at least `SIDE` pixels."""
+    for one in images:
+        width, height = one.get_px_size()
+        if min(width, height) < LEAST_SIDE:
+            yield Image.new("L", (1, 1))
+            continue
+        try:
+            if one.get_filters() == ["DCTDecode"]:
+                yield _jpeg(bytes(one.get_data()))
+            elif width * height <= MOST_PIXELS:
+                picture = one.get_bitmap().to_pil().convert("L")
+                yield picture.reduce(max(1, min(picture.size) // SIDE))
+        except FAULTS:
+            continue
+
+
+def _jpeg(content: bytes) -> Image.Image:
+    picture = Image.open(io.BytesIO(content), formats=("JPEG",))
+    scale = max(1, min(picture.size) // SIDE)
+    picture.draft("L", (picture.width // scale, picture.height // scale))
+    if picture.width * picture.height > MOST_PIXELS:
+        raise ValueError
+    return picture if picture.mode == "L" else picture.convert("L")
+
+
+def _corners(page: Any) -> list[Image.Image]:
+    """Return pictures of the four corners of a page: turned pages have the QR in another one."""
+    width, height = page.get_size()
+    across, along = width - CORNER, height - CORNER
+    if min(across, along) <= 0 or max(width, height) > 20 * CORNER:
+        return []
+    crops = [(0.0, 0.0, across, along), (across, 0.0, 0.0, along)]
+    crops += [(0.0, along, across, 0.0), (across, along, 0.0, 0.0)]
+    return [_rendered(page, CORNER_DPI, crop) for crop in crops]
+
+
+def _rendered(
+    page: Any, dpi: int, crop: tuple[float, float, float, float] = (0, 0, 0, 0)
+) -> Image.Image:
+    scale = min(dpi / 72, LONGEST_SIDE / max(*page.get_size(), 1.0))
+    picture: Image.Image = page.render(scale=scale, crop=crop, grayscale=True).to_pil()
+    return picture

@@ -1,0 +1,250 @@
+"""Firmar la comunicación al órgano de control, or return it so that the entity is called again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from random import Random
+from typing import Any
+
+from forms import Given, Page
+from forms.examples import SAMPLE_FILE, Example, Refusal
+from forms.fields import ChoiceField, DateField, DocumentField, EmailField, TextField, add_error
+from forms.shapes import compared_facts
+from forms.shapes.compared_facts import Fact
+from forms.shapes.days import past
+from forms.shapes.filing_examples import ENTITY_KNOWN, papers
+from forms.shapes.follow_up import PROGRESS
+from forms.shapes.reviews import ReviewForm
+from forms.shapes.signing import check_signed, file_of, paper_of, unusual_signature
+
+NEEDS = ("papers", "control_notice", "printed_control_notice", "entity", "progress")
+GIVES = ("control_notice",)
+
+PAPER = "comunicacion_control"
+WAYS = (("mail", "Por correo, firmada"), ("paper", "En papel, o por su mesa de partes"))
+#: Largest file that goes with a mail, in bytes: servers refuse more.
+MOST_BY_MAIL = 7_000_000
+
+
+class Form(ReviewForm):
+    """The signature of the communication, and how it reaches the organ of control."""
+
+    decides = "case"
+    heading = "Firma la comunicación al órgano de control"
+    lead = (
+        "La entidad no respondió a tres oficios ni al último aviso. Contrasta la comunicación con "
+        "el expediente, descárgala, fírmala con tu certificado y súbela. Si la entidad ya avanzó o "
+        "hay algo que cambiar, devuélvela y di qué."
+    )
+    button = "Registrar la decisión"
+    outcomes = ("signed", "returned")
+    fresh = (*ReviewForm.fresh, "document", "number", "signed_on", "sent")
+    decisions = (("signed", "La firmé"), ("returned", "Devolver"))
+    returning = frozenset({"returned"})
+    gives = "control_notice"
+    pages = (
+        Page(
+            "firma",
+            heading,
+            (
+                "decision",
+                "document",
+                "number",
+                "signed_on",
+                "sent",
+                "address",
+                "place",
+                "receipt",
+                "why",
+            ),
+        ),
+    )
+
+    document = DocumentField(
+        "Comunicación firmada",
+        paper=PAPER,
+        needed="Sube la comunicación firmada.",
+        when=("decision", "signed"),
+    )
+    number = TextField(
+        "Número del oficio",
+        hint="Por ejemplo, D000123-2026-PCM-SIP",
+        needed="Escribe el número del oficio.",
+        when=("decision", "signed"),
+        limit=60,
+    )
+    signed_on = DateField(
+        "Fecha de la firma",
+        hint="Día/mes/año",
+        needed="Escribe la fecha de la firma.",
+        when=("decision", "signed"),
+        rules=(past,),
+    )
+    sent = ChoiceField(
+        "¿Cómo se envía al órgano de control?",
+        WAYS,
+        needed="Elige cómo se envía.",
+        when=("decision", "signed"),
+    )
+    address = EmailField(
+        "Correo del órgano de control",
+        hint="Zaguán le envía la comunicación firmada.",
+        needed="Escribe el correo del órgano de control.",
+        when=("sent", "mail"),
+    )
+    place = TextField(
+        "¿Adónde se lleva?",
+        hint="La dirección del órgano, o su mesa de partes.",
+        needed="Escribe adónde se lleva.",
+        when=("sent", "paper"),
+        limit=300,
+    )
+    receipt = TextField(
+        "Expediente que dio el órgano de control",
+        hint="Déjalo en blanco si todavía no lo tienes.",
+        when=("sent", "paper"),
+        limit=60,
+    )
+
+    @classmethod
+    def prefill(cls, given: Given) -> Mapping[str, Any]:
+        """Return the address that the table of organs gives, if it gives one."""
+        address = ((given.get("control_notice") or {}).get("organ") or {}).get("address", "")
+        return {"sent": "mail", "address": address} if address else {}
+
+    def prepare(self) -> None:
+        """Use the words of the Despacho to the coordinators of the follow-up."""
+        super().prepare()
+        self.why.label.text = "Por qué no se firma"
+        self.why.description = "Con esto, la SIP vuelve a llamar a la entidad."
+
+    def paper(self) -> dict[str, Any] | None:
+        """Return the communication to sign."""
+        return paper_of(self.given, PAPER)
+
+    def organ(self) -> dict[str, Any] | None:
+        """Return the organ of control, as the table named it."""
+        return (self.given.get("control_notice") or {}).get("organ")
+
+    def facts(self) -> list[Fact]:
+        """Return what the communication states, held against the case."""
+        return compared_facts.of_control_notice(self.given)
+
+    def check(self) -> None:
+        """Check that the communication exists, is signed, and fits in a mail if it goes by one."""
+        super().check()
+        if self.decision.data != "signed":
+            return
+        absent = "Todavía no se ha generado la comunicación. Vuelve a intentarlo en unos minutos."
+        check_signed(self, self.document, PAPER, absent)
+        info = self.document.info
+        if self.sent.data == "mail" and info and info.size > MOST_BY_MAIL:
+            add_error(self.document, "Pesa demasiado para un correo: envíala en papel.")
+
+    def unusual(self) -> list[str]:
+        """Return what may be wrong about the communication, its organ and its signature."""
+        if self.outcome() == "returned":
+            return []
+        organ = self.organ() or {}
+        unconfirmed = [] if organ.get("confirmed") else [UNCONFIRMED]
+        return [*self.unusual_facts(), *unconfirmed, *unusual_signature(self, PAPER)]
+
+    def unusual_facts(self) -> list[str]:
+        """Return what the communication states otherwise than the case."""
+        return compared_facts.unusual(self.facts(), "La comunicación")
+
+    def answer(self) -> dict[str, Any]:
+        """Return the communication with its signature; nothing if it is returned."""
+        if self.outcome() == "returned":
+            return {"control_notice": None}
+        signature = {
+            "number": self.number.data,
+            "signed_on": self.signed_on.iso,
+            "file": file_of(self.document),
+            "sent": self.sent.data,
+            "address": (self.address if self.sent.data == "mail" else self.place).data or "",
+            "receipt": self.receipt.data or "",
+        }
+        return {"control_notice": {**(self.given.get("control_notice") or {}), **signature}}
+
+
+UNCONFIRMED = "El órgano de control sale de la tabla y no está confirmado para esta entidad."
+
+NOTICE = {
+    "warned_on": "2026-11-10",
+    "until_on": "2026-11-17",
+    "mails": 2,
+    "organ": {
+        "addressee": "Jefe(a) del Órgano de Control Institucional",
+        "organ": f"Órgano de Control Institucional de {ENTITY_KNOWN['name']}",
+        "address": "",
+        "confirmed": False,
+        "basis": "Ley 27785, artículo 17.",
+    },
+    "stage_name": PROGRESS["stage_name"],
+    "missing": PROGRESS["missing"],
+    "letters": [
+        {"number": f"D00010{n}-2026-PCM-SIP", "signed_on": f"2026-{7 + n:02d}-05"}
+        for n in (1, 2, 3)
+    ],
+    "drafted_on": "2026-11-18",
+    "number": "",
+}
+GIVEN = {
+    "today": date(2026, 11, 20),
+    "papers": papers(PAPER),
+    "control_notice": NOTICE,
+    "printed_control_notice": {"entity": ENTITY_KNOWN, "control_notice": NOTICE},
+    "entity": ENTITY_KNOWN,
+    "progress": PROGRESS,
+}
+GOOD = {
+    "decision": "signed",
+    "document": SAMPLE_FILE,
+    "number": "D000124-2026-PCM-SIP",
+    "signed_on": "20/11/2026",
+    "sent": "paper",
+    "place": "Jr. de los Ejemplos 100, mesa de partes",
+    "receipt": "2026-0001234",
+}
+BY_MAIL = GOOD | {"sent": "mail", "address": "control@example.pe", "place": "", "receipt": ""}
+
+
+def signed(given: Mapping[str, Any], random: Random) -> dict[str, Any]:
+    """Return a communication signed today."""
+    number = f"D{random.randint(1, 999_999):06d}-{given['today'].year}-PCM-SIP"
+    return BY_MAIL | {"number": number, "signed_on": given["today"]}
+
+
+ACCEPTS = (
+    Example("signed", signed),
+    Example("signed", GOOD, name="en papel, con su expediente"),
+    Example("signed", GOOD | {"receipt": ""}, name="en papel, sin expediente todavía"),
+    Example(
+        "returned", {"decision": "returned", "why": "La entidad presentó ayer lo que faltaba."}
+    ),
+)
+REFUSES = (
+    Refusal("sin decisión", {}, {"decision": "Elige una decisión"}),
+    Refusal(
+        "firmada sin nada",
+        {"decision": "signed"},
+        {
+            "document": "Sube la comunicación",
+            "number": "el número",
+            "signed_on": "la fecha",
+            "sent": "cómo se envía",
+        },
+    ),
+    Refusal("por correo sin dirección", BY_MAIL | {"address": ""}, {"address": "el correo"}),
+    Refusal("en papel sin destino", GOOD | {"place": ""}, {"place": "adónde"}),
+    Refusal("devolver sin motivo", {"decision": "returned"}, {"why": "qué falta"}),
+    Refusal("firmada mañana", GOOD | {"signed_on": "21/11/2026"}, {"signed_on": "no llega"}),
+    Refusal(
+        "sin documento que firmar",
+        GOOD,
+        {"document": "Todavía no se ha generado"},
+        {"papers": []},
+    ),
+)

@@ -1,0 +1,284 @@
+"""Papers as they come back: signed, changed, printed and scanned, joined, or broken.
+
+Every builder takes and returns the bytes of a PDF. Issued papers are typeset once per run.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import pikepdf
+import pypdfium2
+import zxingcpp
+from PIL import Image, ImageFilter
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign import fields, signers
+from pyhanko.sign.signers.pdf_signer import PdfSigningSession
+from pyhanko_certvalidator import ValidationContext
+
+from app.cases.papers import render
+from tests.app.cases.papers.signed import authority
+from tests.app.cases.papers.signed.authority import SIGNED_AT
+from tests.app.cases.papers.test_papers import MADE_ON, roster, values
+
+CODE, OTHER_CODE, THIRD_CODE = "7K2M9QXT04BD3F5H", "0000111122223333", "ZYXWVTSRQPNMKJHG"
+BOX = (300, 100, 500, 160)
+
+
+@functools.cache
+def issued(kind: str = "constancia", code: str = CODE, rows: int = 2) -> bytes:
+    """Return an issued paper; to be called in a context of the application."""
+    return render(kind, values(roster=roster(rows)), MADE_ON, code)
+
+
+# Signatures -----------------------------------------------------------------------------------
+
+
+class _Signer(signers.PdfSigner):
+    """Signs at a given time."""
+
+    def __init__(self, at: datetime, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.at = at
+
+    def init_signing_session(self, *args: Any, **kwargs: Any) -> PdfSigningSession:
+        session = super().init_signing_session(*args, **kwargs)
+        session.system_time = self.at
+        return session
+
+
+def signed(
+    content: bytes,
+    who: str | signers.SimpleSigner = "authority",
+    *,
+    at: datetime = SIGNED_AT,
+    stamper: str = "",
+    stamped_at: datetime | None = None,
+    long_term: bool = False,
+    field: str = "Firma1",
+    visible: bool = False,
+    box: tuple[int, int, int, int] = BOX,
+    page: int = 1,
+    **more: Any,
+) -> bytes:
+    """Return a paper with one more signature.
+
+    `visible`: it is shown in a box of a page (left, bottom, right, top in points).
+    `stamper`: who adds a time stamp. `long_term`: revocation data is added, too. `more`: of the
+    metadata of pyHanko.
+    """
+    moment = stamped_at or at + timedelta(seconds=5)
+    if long_term:
+        more["embed_validation_info"] = True
+        more["validation_context"] = ValidationContext(
+            trust_roots=[authority.certificate("root")],
+            other_certs=[authority.certificate("inter")],
+            crls=[authority.revocation_list(issuer, moment) for issuer in ("root", "inter")],
+            moment=moment,
+        )
+    signer = _Signer(
+        at,
+        signers.PdfSignatureMetadata(
+            field_name=field, subfilter=fields.SigSeedSubFilter.PADES, md_algorithm="sha256", **more
+        ),
+        signer=authority.signer(who) if isinstance(who, str) else who,
+        timestamper=authority.time_stamper(moment, stamper) if stamper else None,
+        new_field_spec=fields.SigFieldSpec(field, box=box if visible else None, on_page=page - 1),
+    )
+    target = io.BytesIO()
+    writer = IncrementalPdfFileWriter(io.BytesIO(content), strict=False)
+    signer.sign_pdf(writer, output=target)
+    return target.getvalue()
+
+
+def time_stamped(content: bytes, at: datetime, stamper: str = "tsa") -> bytes:
+    """Return a paper with a document time stamp of a time."""
+    target = io.BytesIO()
+    signers.PdfTimeStamper(authority.time_stamper(at, stamper)).timestamp_pdf(
+        IncrementalPdfFileWriter(io.BytesIO(content), strict=False), "sha256", output=target
+    )
+    return target.getvalue()
+
+
+def overlaid(content: bytes, text: str = "Otro texto") -> bytes:
+    """Return a paper on whose first page a text was written later, as an incremental update."""
+    writer = IncrementalPdfFileWriter(io.BytesIO(content), strict=False)
+    font = generic.DictionaryObject(
+        {
+            generic.pdf_name("/Type"): generic.pdf_name("/Font"),
+            generic.pdf_name("/Subtype"): generic.pdf_name("/Type1"),
+            generic.pdf_name("/BaseFont"): generic.pdf_name("/Helvetica"),
+        }
+    )
+    resources = generic.DictionaryObject(
+        {
+            generic.pdf_name("/Font"): generic.DictionaryObject(
+                {generic.pdf_name("/Later"): writer.add_object(font)}
+            )
+        }
+    )
+    drawn = f"q BT /Later 24 Tf 100 400 Td ({text}) Tj ET Q".encode("latin-1")
+    stream = writer.add_object(generic.StreamObject(stream_data=drawn))
+    writer.add_stream_to_page(0, stream, resources=resources)
+    target = io.BytesIO()
+    writer.write(target)
+    return target.getvalue()
+
+
+def flipped(content: bytes) -> bytes:
+    """Return a paper with one byte changed, in the date of its metadata."""
+    place = content.index(b"/CreationDate") + len(b"/CreationDate (D:20")
+    return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+
+
+# Other programs -------------------------------------------------------------------------------
+
+
+def saved_again(content: bytes) -> bytes:
+    """Return a paper as another program writes it: no byte is the same."""
+    target = io.BytesIO()
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        pdf.docinfo["/Producer"] = "Otro programa"
+        pdf.save(target, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    return target.getvalue()
+
+
+def turned(content: bytes, degrees: int) -> bytes:
+    """Return a paper whose pages are shown turned."""
+    target = io.BytesIO()
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        for page in pdf.pages:
+            page.rotate(degrees, relative=True)
+        pdf.save(target)
+    return target.getvalue()
+
+
+def joined(*contents: bytes, pages: Sequence[int] | None = None) -> bytes:
+    """Return papers as one file; `pages`: which pages of all, from 0, and in which order."""
+    target = io.BytesIO()
+    with pikepdf.new() as whole:
+        for content in contents:
+            with pikepdf.open(io.BytesIO(content)) as pdf:
+                whole.pages.extend(pdf.pages)
+        if pages is not None:
+            wanted = [whole.pages[number] for number in pages]
+            for page in wanted:
+                whole.pages.append(page)
+            del whole.pages[: len(whole.pages) - len(wanted)]
+        whole.save(target)
+    return target.getvalue()
+
+
+def encrypted(content: bytes) -> bytes:
+    """Return a paper that opens with a password only."""
+    target = io.BytesIO()
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        pdf.save(target, encryption=pikepdf.Encryption(owner="a", user="b"))
+    return target.getvalue()
+
+
+def with_attachment(content: bytes) -> bytes:
+    """Return a paper with another file in it."""
+    target = io.BytesIO()
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        pdf.attachments["otro.txt"] = b"otro archivo"
+        pdf.save(target)
+    return target.getvalue()
+
+
+def with_script(content: bytes) -> bytes:
+    """Return a paper that runs JavaScript when it is opened."""
+    target = io.BytesIO()
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        pdf.Root.OpenAction = pikepdf.Dictionary(
+            S=pikepdf.Name.JavaScript, JS=pikepdf.String("app.alert(1)")
+        )
+        pdf.save(target)
+    return target.getvalue()
+
+
+# Paper ----------------------------------------------------------------------------------------
+
+
+def pictures(content: bytes, dpi: int = 300) -> list[Image.Image]:
+    """Return the pages as they are printed, in grey."""
+    with pypdfium2.PdfDocument(content) as pdf:
+        return [page.render(scale=dpi / 72, grayscale=True).to_pil() for page in pdf]
+
+
+def scanned(
+    content: bytes,
+    *,
+    dpi: int = 300,
+    quality: int = 60,
+    turned: int = 0,
+    skewed: float = 0.0,
+    blurred: float = 0.0,
+    without_codes: bool = False,
+) -> bytes:
+    """Return a paper that was printed and scanned: each page is one JPEG."""
+    pages = []
+    for page in pictures(content, dpi):
+        picture = page
+        if without_codes:
+            side = round(25 / 25.4 * dpi)
+            picture.paste(255, (0, picture.height - side, picture.width, picture.height))
+        if blurred:
+            picture = picture.filter(ImageFilter.GaussianBlur(blurred))
+        if skewed:
+            picture = picture.rotate(skewed, fillcolor=250, resample=Image.Resampling.BILINEAR)
+        if turned:
+            picture = picture.rotate(turned, expand=True)
+        pages.append(picture)
+    return bound(pages, dpi=dpi, quality=quality)
+
+
+def bound(pages: Sequence[Image.Image], *, dpi: int = 300, quality: int = 60) -> bytes:
+    """Return pictures as the pages of a PDF, each a JPEG as large as its page."""
+    target = io.BytesIO()
+    with pikepdf.new() as pdf:
+        for picture in pages:
+            jpeg = io.BytesIO()
+            picture.save(jpeg, "JPEG", quality=quality)
+            space = pikepdf.Name.DeviceGray if picture.mode == "L" else pikepdf.Name.DeviceRGB
+            width, height = (round(side * 72 / dpi, 2) for side in picture.size)
+            image = pdf.make_stream(
+                jpeg.getvalue(),
+                Type=pikepdf.Name.XObject,
+                Subtype=pikepdf.Name.Image,
+                Width=picture.width,
+                Height=picture.height,
+                ColorSpace=space,
+                BitsPerComponent=8,
+                Filter=pikepdf.Name.DCTDecode,
+            )
+            drawn = pdf.make_stream(f"q {width} 0 0 {height} 0 0 cm /P Do Q".encode())
+            page = pikepdf.Dictionary(
+                Type=pikepdf.Name.Page,
+                MediaBox=[0, 0, width, height],
+                Resources=pikepdf.Dictionary(XObject=pikepdf.Dictionary(P=image)),
+                Contents=drawn,
+            )
+            pdf.pages.append(pikepdf.Page(pdf.make_indirect(page)))
+        pdf.save(target)
+    return target.getvalue()
+
+
+def qr(text: str, side: int = 300) -> Image.Image:
+    """Return a QR as a picture with its quiet zone."""
+    drawn = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
+    picture = Image.fromarray(drawn.to_image(add_quiet_zones=True), "L")
+    return picture.resize((side, side), Image.Resampling.NEAREST)
+
+
+def sheet_with(*codes: Image.Image, dpi: int = 150) -> Image.Image:
+    """Return a white A4 page with pictures on it, one below the other."""
+    page = Image.new("L", (round(8.27 * dpi), round(11.69 * dpi)), 255)
+    for number, code in enumerate(codes):
+        page.paste(code, (80, 80 + number * (code.height + 60)))
+    return page

@@ -1,0 +1,131 @@
+"""Codes of papers: in their text, in scans, and in what other programs make of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from app.cases.papers import issued as issued_papers
+from app.cases.papers.preflight.facts import Facts
+from app.cases.papers.preflight.foreign.codes import Addresses, in_text
+from tests.app.cases.papers import altered
+from tests.app.cases.papers.altered import CODE, OTHER_CODE, THIRD_CODE
+from tests.app.cases.papers.preflight.conftest import ADDRESS, Reader
+
+Issued = Callable[..., bytes]
+
+
+def codes(facts: Facts) -> list[list[tuple[str, int, bool]]]:
+    """Return the codes of each page: code, page of the paper, in its text."""
+    return [
+        [(one["code"], one["page"], one["in_text"]) for one in page["codes"]]
+        for page in facts["looked"]
+    ]
+
+
+def roster(issued: Issued) -> bytes:
+    """Return a paper of three pages."""
+    return issued("sip_rvl_002", OTHER_CODE, 60)
+
+
+def test_each_page_of_an_original_has_code_and_number(read: Reader, issued: Issued):
+    facts = read(roster(issued))
+    assert (facts["fault"], facts["pages"], facts["cut_short"]) == ("", 3, False)
+    assert codes(facts) == [[(OTHER_CODE, number, True)] for number in (1, 2, 3)]
+    assert [page["holds"] for page in facts["looked"]] == ["text"] * 3
+    assert "Villa Ejemplo" in facts["looked"][0]["text"]
+
+
+def test_another_program_keeps_the_codes(read: Reader, issued: Issued):
+    facts = read(altered.saved_again(issued()))
+    assert codes(facts) == [[(CODE, 1, True)]]
+    assert facts["producer"] == "Otro programa"
+
+
+def test_swapped_pages_have_their_numbers(read: Reader, issued: Issued):
+    swapped = altered.joined(roster(issued), issued(), pages=[0, 3, 1])
+    assert codes(read(swapped)) == [
+        [(OTHER_CODE, 1, True)],
+        [(CODE, 1, True)],
+        [(OTHER_CODE, 2, True)],
+    ]
+
+
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+def test_a_page_that_is_shown_turned_has_its_code(read: Reader, issued: Issued, degrees: int):
+    (page,) = read(altered.turned(issued(), degrees))["looked"]
+    assert [(one["code"], one["page"]) for one in page["codes"]] == [(CODE, 1)]
+    assert (page["width"] > page["height"]) == (degrees != 180)
+
+
+@pytest.mark.parametrize("turned", [0, 90, 180, 270])
+def test_a_scan_is_known_by_its_qr(read: Reader, issued: Issued, turned: int):
+    (page,) = read(altered.scanned(issued(), dpi=200, turned=turned))["looked"]
+    assert [(one["code"], one["page"], one["in_text"]) for one in page["codes"]] == [
+        (CODE, 1, False)
+    ]
+    assert (page["holds"], page["text"]) == ("image", "")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"dpi": 300, "skewed": 2.0, "blurred": 1.5},
+        {"dpi": 150},
+        {"dpi": 600, "quality": 30},
+        {"dpi": 300, "quality": 15},
+    ],
+)
+def test_a_bad_scan_is_known_too(read: Reader, issued: Issued, more: dict[str, Any]):
+    assert codes(read(altered.scanned(issued(), **more))) == [[(CODE, 1, False)]]
+
+
+def test_a_scan_without_codes_has_none(read: Reader, issued: Issued):
+    facts = read(altered.scanned(issued(), dpi=150, without_codes=True))
+    assert codes(facts) == [[]]
+    assert facts["looked"][0]["holds"] == "image"
+
+
+def test_three_papers_in_one_scan_are_distinguished(read: Reader, issued: Issued):
+    papers = [issued(), roster(issued), issued("sip_rvl_001", THIRD_CODE)]
+    facts = read(altered.scanned(altered.joined(*papers), dpi=150))
+    found = [(one[0][0], one[0][1]) for one in codes(facts)]
+    assert found[:4] == [(CODE, 1), (OTHER_CODE, 1), (OTHER_CODE, 2), (OTHER_CODE, 3)]
+    assert {code for code, _ in found[4:]} == {THIRD_CODE}
+
+
+def test_a_qr_that_leads_elsewhere_is_counted_and_not_followed(read: Reader):
+    leads = [f"https://ajeno.example.org/verificar/{CODE}#1", f"{ADDRESS}{CODE}#2"]
+    leads += ["http://localhost/visitas/E00275", f"{ADDRESS}{CODE}/otra", f"javascript:{ADDRESS}"]
+    page = altered.sheet_with(*(altered.qr(text, 180) for text in leads))
+    (found,) = read(altered.bound([page], dpi=150))["looked"]
+    assert [(one["code"], one["page"]) for one in found["codes"]] == [(CODE, 2)]
+    assert found["foreign_codes"] == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Verifica en localhost/verificar/7K2M-9QXT-04BD-3F5H", [CODE]),
+        ("localhost/verificar/7K2M-9QXT-\n04BD-3F5H Página 1", [CODE]),
+        ("local\u00adhost/veri ficar/7K2M\u20109QXT\u200b-04BD-3F5H", [CODE]),
+        ("LOCALHOST/VERIFICAR/7k2m 9qxt o4bd 3f5h", [CODE]),
+        ("localhost/verificar/7K2M-9QXT-04BD-3F5H localhost/verificar/7K2M-9QXT-04BD-3F5H", [CODE]),
+        ("ajeno.example.org/verificar/7K2M-9QXT-04BD-3F5H", []),
+        ("localhost/verificar/7K2M-9QXT-04BD-3F5U", []),
+        ("localhost/verificar/7K2M", []),
+        ("", []),
+    ],
+)
+def test_the_printed_address_is_found_however_it_is_broken(text: str, found: list[str]):
+    assert in_text(text, Addresses.of([ADDRESS])) == found
+    assert all(issued_papers.typed(code) == code for code in found)
+
+
+def test_a_host_that_ends_like_ours_is_another():
+    addresses = Addresses.of(["https://zaguan.example.pe/verificar/"])
+    assert in_text("zaguan.example.pe/verificar/7K2M-9QXT-04BD-3F5H", addresses) == [CODE]
+    assert in_text("otro-zaguan.example.pe/verificar/7K2M-9QXT-04BD-3F5H", addresses) == []
+    assert in_text("zaguan.example.peru.org/verificar/7K2M-9QXT-04BD-3F5H", addresses) == []

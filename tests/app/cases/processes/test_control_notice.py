@@ -1,0 +1,153 @@
+"""After three letters: the last notice, the communication to the organ of control, its mail."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from app.base import files
+from app.base.models import Entity, FileUse, IssuedPaper, LogEntry, ProcessInstance, Record, Task
+from app.cases.case import Case
+from app.cases.history import lines
+from app.cases.records import documents
+from app.cases.records.progress import control
+from app.cases.status.facts import was_reported
+from app.mailroom.sending import message
+from tests.app.walk import CODE, Walk, texts
+from tests.conftest import Clock
+from workflows.definition import Definition
+
+DESK = "mesa@example.pe"
+
+
+def to_the_last_notice(walk: Walk, clock: Clock) -> None:
+    """Take a case past the term of its third letter."""
+    with walk.writing() as session:
+        session.query(Entity).filter_by(code=CODE).one().contact_email = DESK
+    walk.begin_at("training")
+    clock.forward(days=70)
+    for _ in range(3):
+        walk.tick()
+        walk.answer("call_entity", "no_agreement")
+        walk.answer("draft_letter")
+        walk.answer("sign_letter", "signed")
+        clock.forward(days=20)
+    walk.tick()
+
+
+def to_the_signature(walk: Walk, clock: Clock) -> None:
+    to_the_last_notice(walk, clock)
+    clock.set(walk.waiting()["warning_term_passes"] + timedelta(minutes=1))
+    walk.tick()
+
+
+def case_of(walk: Walk, session: Session) -> Case:
+    row = session.get_one(ProcessInstance, walk.id)
+    return Case(session, row.entity, row)
+
+
+def notice_of(walk: Walk) -> dict[str, Any]:
+    with walk.reading() as session:
+        rows = session.query(Record).filter_by(name="control_notice").order_by(Record.id)
+        return list(rows)[-1].data
+
+
+def test_the_last_notice_reaches_the_people_of_the_open_step_and_the_desk(walk: Walk, clock: Clock):
+    to_the_last_notice(walk, clock)
+    mails = walk.mails("control_warning")
+    assert {mail.user_id for mail in mails} == {walk.people["administrator"], None}
+    assert DESK in [mail.to for mail in mails]
+    for mail in mails:
+        assert "* Programar la capacitación del personal" in mail.body
+        assert "5 días hábiles" in mail.body
+    (entry,) = walk.entries("control.warned")
+    assert entry.data["mails"] == len(mails)
+    assert walk.open_steps() == ["plan_training"]
+
+
+def test_an_entity_that_acts_after_the_notice_ends_the_follow_up(walk: Walk, clock: Clock):
+    to_the_last_notice(walk, clock)
+    walk.answer("plan_training")
+    clock.set(walk.waiting()["last_training_arrives"] + timedelta(minutes=1))
+    walk.tick()
+    walk.answer("report_training")
+    walk.answer("review_training", "accepted")
+    assert "warning_term_passes" not in walk.waiting()
+    assert walk.row().stage == "demo_test"
+
+
+def test_the_communication_states_the_letters_and_goes_by_mail(walk: Walk, clock: Clock):
+    to_the_signature(walk, clock)
+    drafted = notice_of(walk)
+    assert len(drafted["letters"]) == 3
+    assert drafted["missing"] == ["Programar la capacitación del personal"]
+    assert drafted["organ"]["confirmed"] is False
+    walk.answer("sign_control_notice", "signed")
+    with walk.writing() as session:
+        (row,) = session.query(IssuedPaper).filter_by(kind="comunicacion_control")
+        assert row.signed_id == notice_of(walk)["file"]["id"]
+        signed = session.get_one(FileUse, row.signed_id)
+        signed.paper = "comunicacion_control"  # as the page of the step uploads it
+        mail = session.merge(walk.mails("control_notice")[0])
+        built = message.build(session, mail)
+        (attached,) = built.iter_attachments()
+        assert attached.get_filename() == f"comunicacion-al-organo-de-control-firmada-{CODE}.pdf"
+        assert attached.get_content() == files.path_of(signed.sha256).read_bytes()
+        files.path_of(signed.sha256).unlink()
+        with pytest.raises(message.Unfit, match="No se pudo leer"):
+            message.build(session, mail)
+    (entry,) = walk.entries("control.sent")
+    assert entry.data["how"] == "mail"
+    assert "control.sent" in walk.log()
+    assert walk.open_steps() == ["plan_training"], "the obligation goes on"
+
+
+def test_a_communication_on_paper_sends_no_mail(walk: Walk, clock: Clock):
+    to_the_signature(walk, clock)
+    with walk.writing() as session:
+        case = case_of(walk, session)
+        signed = {"number": "1", "signed_on": "2026-06-01", "sent": "paper", "receipt": "77"}
+        documents.write(case, control.NAME, notice_of(walk) | signed)
+        assert control.send(case) == ()
+        (entry,) = session.query(LogEntry).filter_by(kind="control.sent")
+        assert lines.describe(entry).text.endswith("(en papel, con el expediente 77)")
+
+
+def test_an_entity_without_an_address_is_still_communicated(walk: Walk):
+    walk.begin_at("training")
+    walk.leave("administrator", "alternate")
+    with walk.writing() as session:
+        case = case_of(walk, session)
+        case.entity.contact_email = ""
+        assert control.warn(case) == ()
+    assert notice_of(walk)["mails"] == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "level", "organ"),
+    [
+        ("ministerio", "nacional", "Órgano de Control Institucional de Ejemplo"),
+        ("universidad", "nacional", "Órgano de Control Institucional de Ejemplo"),
+        ("gobierno_regional", "regional", "Órgano de Control Institucional de Ejemplo"),
+        ("municipalidad_provincial", "local", "Órgano de Control Institucional de Ejemplo"),
+        ("municipalidad_distrital", "local", "que corresponde a Ayacucho"),
+        ("", "", "que corresponde a Ayacucho"),
+    ],
+)
+def test_a_table_says_which_organ_is_informed(kind: str, level: str, organ: str):
+    entity = Entity(name="Ejemplo", kind=kind, level=level, ubigeo="050101")
+    found = control.organ_of(entity, Definition.parse(texts()))
+    assert found["organ"].endswith(organ)
+    assert found["basis"]
+
+
+def test_in_versions_without_the_communication_the_third_letter_ended_it():
+    letters = [Task(step="sign_letter", outcome="signed")] * 3
+    assert was_reported(letters, {"sign_letter"})
+    assert not was_reported(letters[1:], {"sign_letter"})
+    assert not was_reported(letters, {"sign_letter", "sign_control_notice"})
+    signed = Task(step="sign_control_notice", outcome="signed")
+    assert was_reported([*letters, signed], {"sign_letter", "sign_control_notice"})
