@@ -51,6 +51,7 @@ PAGES: Mapping[str, str] = {
     "tasks.letter_text": SIGNED_IN,
     "tasks.letter_file": SIGNED_IN,
     "tasks.attendance_sheet": SIGNED_IN,
+    "tasks.attendance_results": SIGNED_IN,
     "tasks.ask_more_time": SIGNED_IN,
     "tasks.seen_to": "see_notices",
     "review.roster": SIGNED_IN,
