@@ -21,8 +21,8 @@ ROLE_WORDS = {
 
 @dataclass(frozen=True)
 class ResultRow:
-    """A person: the status (a key of `attended.STATUS_WORDS`), its reason, and what else is known: a role,
-    posts, or the day of an earlier session; "" for none."""
+    """A person: the status (a key of `attended.STATUS_WORDS`), its reason, and a role or posts; ""
+    for none."""
 
     person: Person
     status: str
