@@ -51,7 +51,8 @@ def written(kind: str, values: Value) -> dict[str, Any]:
     Raise KeyError for a kind that is not in `wording.letters.LETTERS`.
     """
     made = _made(kind, values)
-    return {name: _tidied(made[name], breaks=False) for name in ("words", "entity", "authority")}
+    names = ("words", "entity", "authority", "number", "date", "year_name")
+    return {name: _tidied(made[name], breaks=False) for name in names}
 
 
 def _made(kind: str, values: Value) -> dict[str, Any]:

@@ -53,6 +53,7 @@ PAGES: Mapping[str, str] = {
     "tasks.attendance_sheet": SIGNED_IN,
     "tasks.attendance_results": SIGNED_IN,
     "tasks.ask_more_time": SIGNED_IN,
+    "tasks.divide": SIGNED_IN,
     "tasks.seen_to": "see_notices",
     "review.roster": SIGNED_IN,
     "review.attendance": SIGNED_IN,
