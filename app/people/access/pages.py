@@ -54,6 +54,7 @@ PAGES: Mapping[str, str] = {
     "tasks.staged_pages": SIGNED_IN,
     "tasks.stage_page": SIGNED_IN,
     "tasks.arrange_pages": SIGNED_IN,
+    "tasks.attendance_results": SIGNED_IN,
     "tasks.ask_more_time": SIGNED_IN,
     "tasks.divide": SIGNED_IN,
     "tasks.seen_to": "see_notices",

@@ -115,6 +115,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /tareas/{authority_task}/documentos.zip": frozenset(),
     "GET /tareas/{training_task}/lista-de-asistencia": frozenset({"administrator", "alternate"}),
     "GET /tareas/{authority_task}/lista-de-asistencia": frozenset(),
+    "GET /tareas/{training_task}/resultado-de-la-asistencia": frozenset(),
     "POST /tareas/{sip_task}/asignar": frozenset({"sip"}),
     "GET /tareas/{barred_task}": frozenset({"sip"}),
     "GET /tareas/{barred_task}/permitir": frozenset({"secretary"}),
