@@ -162,6 +162,7 @@ PAGES: Mapping[str, str] = {
     "days.show_year": "see_calendar",
     "days.add": "manage_calendar",
     "days.remove": "manage_calendar",
+    "year_names.change": "manage_calendar",
     # sessions, mails
     "sessions.list_sessions": "list_entities",
     "sessions.new": "publish_sessions",

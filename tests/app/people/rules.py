@@ -296,6 +296,8 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /calendario/nuevo": SUPERUSER,
     "GET /calendario/{decreed}/quitar": SUPERUSER,
     "POST /calendario/{decreed}/quitar": SUPERUSER,
+    "GET /calendario/2026/nombre": SUPERUSER,
+    "POST /calendario/2026/nombre": SUPERUSER,
     "GET /correos/recibidos": COORDINATORS | SUPERUSER | {"secretary"},
     "GET /correos/recibidos/{incoming}": COORDINATORS | SUPERUSER | {"secretary"},
     "POST /correos/recibidos/{incoming}/leido": COORDINATORS,
