@@ -114,6 +114,8 @@ PAGES: Mapping[str, str] = {
     "care.suspend": "suspend",
     "care.resume": "resume",
     "care.cancel": "cancel",
+    "certificates.annul": "annul_certificate",
+    "certificates.sign": "sign_certificate_again",
     "care.send_back": "send_back",
     "care.retry": "retry_incident",
     "care.extend": "send_back",
