@@ -190,6 +190,7 @@ EVENTS = events(
         },
         "consultas": {
             "file.read": "Se leyó el documento: {file_name}",
+            "dossier.read": _process("Se descargó el expediente de"),
             "review.opened": _task("Se abrió para revisar"),
         },
         "sesiones": {

@@ -85,6 +85,13 @@ KINDS: Mapping[str, Paper] = {
             "secretary",
         ),
         Paper(
+            "demo_report",
+            "Informe de la prueba en el ambiente demo",
+            ("entity", "administrator", "demo_evidence", "demo_judged", "demo_visits"),
+            "informe-de-la-prueba.pdf",
+            "administrator",
+        ),
+        Paper(
             "comunicacion_control",
             "Comunicación al órgano de control",
             ("entity", "control_notice"),

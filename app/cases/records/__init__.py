@@ -105,6 +105,7 @@ READERS: Mapping[str, Reader] = {
     "technical_session": sessions.reader("technical"),
     "demo_register": evidence.reader("demo"),
     "demo_figures": evidence.read_figures,
+    "demo_judged": evidence.read_judged,
     "production_register": evidence.reader("production"),
     "published": evidence.read_published,
     "demo_visits": evidence.read_demo_visits,

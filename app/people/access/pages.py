@@ -94,6 +94,7 @@ PAGES: Mapping[str, str] = {
     "entities.show": "see_entity",
     "entities.show_tasks": "see_entity",
     "entities.show_documents": "read_file",
+    "entities.send_dossier": "read_file",
     "entities.show_people": "see_entity",
     "entities.show_register": "see_entity",
     "entities.show_mails": "see_outbox",

@@ -195,6 +195,10 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /entidades/E90001/tareas": STAFF | PCM | {"operator"},
     "GET /entidades/E90002/tareas": PCM | {"foreign"},
     "GET /entidades/E90001/archivos": STAFF | COORDINATORS | {"secretary"},
+    "GET /entidades/E90001/procesos/{instance}/expediente.zip": STAFF
+    | COORDINATORS
+    | {"secretary"},
+    "GET /entidades/E90002/procesos/{instance}/expediente.zip": frozenset(),
     "GET /entidades/E90001/personas": STAFF | PCM | {"operator"},
     "GET /entidades/E90001/registro": STAFF | PCM | {"operator"},
     "GET /entidades/E90001/correos": COORDINATORS | SUPERUSER | {"secretary"},
