@@ -11,6 +11,7 @@ from PIL import Image, ImageChops
 
 from app.base import calendar
 from app.cases.papers.preflight import reading
+from app.cases.papers.preflight.facts import Facts
 from tests.app.cases.papers import altered
 from tests.app.cases.papers.signed import authority
 from tests.bench.figures import Figure, timed
@@ -52,7 +53,7 @@ def preflight_scan(bench: Bench) -> Figure:
     return figure
 
 
-def _read(name: str, bench: Bench, content: bytes, folder: Path) -> tuple[reading.Facts, Figure]:
+def _read(name: str, bench: Bench, content: bytes, folder: Path) -> tuple[Facts, Figure]:
     """Read a file again and again. The first time starts the helper, which stays."""
     file = folder / "paper"
     file.write_bytes(content)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.base import calendar
+from app.cases.papers.preflight.facts import TrustState
 from app.ops.health import trust
 from app.ops.worker import JOBS
 from app.ops.worker.turns import turn
@@ -66,6 +67,13 @@ def test_the_command_says_the_same(
 
 @pytest.mark.parametrize("state", sorted(trust.NOT_USED))
 def test_a_list_that_is_not_used_has_a_sentence(state: str):
-    known = {"roots": 0, "listed": 0, "list_until": "", "revocation_lists": 0}
-    assert trust.problem({**known, "list_state": state}).startswith("No se usa la lista")  # type: ignore[typeddict-item]
-    assert trust.problem({**known, "list_state": "none"}) == ""  # type: ignore[typeddict-item]
+    known: TrustState = {
+        "roots": 0,
+        "listed": 0,
+        "list_state": state,
+        "list_until": "",
+        "revocation_lists": 0,
+    }
+    assert trust.problem(known).startswith("No se usa la lista")
+    known["list_state"] = "none"
+    assert trust.problem(known) == ""
