@@ -76,6 +76,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_read_file")),
     )
     op.add_column("file_use", sa.Column("findings", models.Document, nullable=True))
+    op.add_column(
+        "file_use",
+        sa.Column("as_is", sa.Text(), server_default=sa.text("''"), nullable=False),
+    )
     # Written in words: SQLite would rebuild the table, to which rows of others refer.
     op.execute(
         "alter table mail add column file_id text"
