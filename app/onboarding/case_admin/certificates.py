@@ -105,7 +105,7 @@ def sign(code: str, instance_id: int) -> Any:
     if uploads.examine(SignedForm(), SignedForm.screens()[0].fields):
         case, paper = _waiting(instance_id, user.id)
     db.locked(case.session, ProcessInstance, instance_id)
-    kept: dict[str, FileInfo] = {}
+    stored: dict[str, FileInfo] = {}
     faults: dict[str, str] = {}
 
     def take_file(upload: Any, kind: str) -> FileInfo:
@@ -117,13 +117,13 @@ def sign(code: str, instance_id: int) -> Any:
             owner=Owner(case.entity.id, instance_id, None, case.actor_id),
             pages=verdict_of(upload).pages,
         )
-        kept[use.id] = FileInfo(**files.describe(use))
-        return kept[use.id]
+        stored[use.id] = FileInfo(**files.describe(use))
+        return stored[use.id]
 
     page = SignedForm.screens()[0]
     sent = uploads.of_request()
     pairs = merge(SignedForm, page, [], request.form, sent, take_file, faults)
-    form = SignedForm(MultiDict(pairs), given=_given(case, paper), files=kept)
+    form = SignedForm(MultiDict(pairs), given=_given(case, paper), files=stored)
     if not form.validate() or faults or annulment.waits_for_signature(case) is None:
         case.session.rollback()
         again = [pair for pair in pairs if pair[0] != "document"]
