@@ -117,6 +117,8 @@ PAGES: Mapping[str, str] = {
     "care.suspend": "suspend",
     "care.resume": "resume",
     "care.cancel": "cancel",
+    "certificates.annul": "annul_certificate",
+    "certificates.sign": "sign_certificate_again",
     "care.send_back": "send_back",
     "care.retry": "retry_incident",
     "care.extend": "send_back",
@@ -166,6 +168,7 @@ PAGES: Mapping[str, str] = {
     "days.show_year": "see_calendar",
     "days.add": "manage_calendar",
     "days.remove": "manage_calendar",
+    "year_names.change": "manage_calendar",
     # sessions, mails
     "sessions.list_sessions": "list_entities",
     "sessions.new": "publish_sessions",

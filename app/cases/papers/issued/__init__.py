@@ -174,6 +174,8 @@ def _letters_of(session: Session, entity_ids: Sequence[int]) -> Sequence[IssuedP
 
 def document(case: Case, kind: str) -> str:
     """Return which document of the case is issued: a paper of a stage, or a letter by its turn."""
+    if kind == "constancia":  # one per case; a stage has ended when it is issued again
+        return kind
     if kind not in LETTERS:
         return f"{kind}/{case.stage}"
     signed = select(func.count()).where(
