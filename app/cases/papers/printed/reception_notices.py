@@ -34,7 +34,7 @@ def render(notice: Notice, made_on: date) -> bytes:
     """Return the PDF. Raise what `typesetting.typeset` raises."""
     values = asdict(notice) | {"typed": typed(notice.address), "masked": notice.masked}
     made = sheets.sheet(KIND, values, made_on)
-    # Beside the texts: a QR is no text, and is not tidied.
+    # After the texts are tidied: a QR is no text.
     made["code"] = issued.drawn(notice.address)
     return typesetting.typeset(f"printed/{KIND}", {"title": TITLE, **made}, made_on)
 
