@@ -102,6 +102,7 @@ PAGES: Mapping[str, str] = {
     "entities.send_dossier": "read_file",
     "entities.show_people": "see_entity",
     "entities.show_register": "see_entity",
+    "entities.reception_notice": "manage_register",
     "entities.show_mails": "see_outbox",
     "entities.show_history": "see_history",
     "filings.show": "see_history",

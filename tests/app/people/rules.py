@@ -209,6 +209,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /entidades/E90002/procesos/{instance}/expediente.zip": frozenset(),
     "GET /entidades/E90001/personas": STAFF | PCM | {"operator"},
     "GET /entidades/E90001/registro": STAFF | PCM | {"operator"},
+    "GET /entidades/E90001/registro/aviso.pdf": rules_of_registers.MANAGERS,
     "GET /entidades/E90001/correos": COORDINATORS | SUPERUSER | {"secretary"},
     "GET /entidades/E90001/acciones": STAFF | PCM,
     "GET /entidades/E90001/historial": STAFF | PCM,
