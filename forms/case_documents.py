@@ -153,6 +153,14 @@ class DemoEvidence(DemoNotes):
     counted_at: str
 
 
+class DemoJudged(TypedDict):
+    """`demo_judged` (read only): what the table of the case says of the submitted test, or None."""
+
+    sentences: list[str]
+    missing: dict[str, list[str]]  # figure -> sentences
+    operators: int  # on the roster
+
+
 class DemoValidation(Review):
     """`demo_validation`; `failed` lists figures of `demo_evidence`, or "other"."""
 
@@ -269,6 +277,7 @@ class Closing(Review):
     """`closing`."""
 
     checklist: list[ChecklistLine]
+    number: NotRequired[str]  # of the constancia, "" where it was not typed; since 0.8
 
 
 class Certificate(TypedDict):

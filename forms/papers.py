@@ -60,7 +60,7 @@ OFFICIAL: Mapping[str, Official] = {
     "carta_activacion": Official("Carta con código de activación", "carta-de-activacion"),
 }
 #: Papers that the application makes: their files are unsigned, or signed copies.
-MADE = frozenset(list(OFFICIAL)[:7])
+MADE = frozenset({*list(OFFICIAL)[:7], "demo_report"})
 #: The name of a file whose paper is unknown: uploaded in an older release and replaced since.
 UNKNOWN = Official("Documento", "documento")
 

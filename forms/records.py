@@ -126,6 +126,9 @@ class PaperRef(TypedDict):
     kind: str
     title: str
     made_at: NotRequired[str]  # of `papers`: when the application made it
+    # Of `papers`: the number and the date (ISO) that are printed on it; "" where none is.
+    number: NotRequired[str]
+    dated_on: NotRequired[str]
     file: FileRef
 
 

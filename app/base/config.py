@@ -95,6 +95,15 @@ def _is_number(least: int, most: int) -> Callable[[str], bool]:
     return lambda text: text.isascii() and text.isdigit() and least <= int(text[:9]) <= most
 
 
+def _is_series(text: str) -> bool:
+    """Condition: a pattern with one number and one year, for numbers of at most 60 characters."""
+    rest = re.sub(r"\{number(?::0[1-9]d)?\}", "", text, count=1).replace("{year}", "", 1)
+    parts = len(text) - len(rest) >= len("{number}{year}") and "{year}" in text
+    return not text or bool(
+        parts and rest.isprintable() and len(text) <= 60 and not set("{}") & set(rest)
+    )
+
+
 SETTINGS = (
     Setting("ZAGUAN_DATA", "var", "a folder for the embedded database and the stored files"),
     Setting("ZAGUAN_DATABASE_URL", "", "sqlite:///… or postgresql+psycopg://…", _is_database),
@@ -179,6 +188,12 @@ SETTINGS = (
         _is_number(1, 10_000),
     ),
     Setting("ZAGUAN_NORM_VERSION", "Directiva 003-2026-PCM/SIP", "the norm in force"),
+    Setting(
+        "ZAGUAN_CONSTANCIA_SERIES",
+        "",
+        "the pattern of the constancias' numbers, as {number:04d}-{year}-PCM/SIP; empty: typed",
+        _is_series,
+    ),
     Setting(
         "ZAGUAN_CUT_OFF",
         "23:59",

@@ -338,9 +338,12 @@ def open_interest_acts(case: Case, _: Definition) -> Effects:
 
 @offers("complete", "incomplete")
 def check_demo_test(case: Case, definition: Definition) -> Effects:
-    """Check the demo test's figures against `demo_acceptance.dmn`."""
+    """Check the demo test's figures against `demo_acceptance.dmn`; issue the report of a test that
+    is complete, for the administrator to sign."""
     missing = acceptance.missing(definition, "demo_acceptance", evidence.demo_test(case))
     documents.write(case, "demo_findings", missing)
+    if not missing:
+        _issue(case, "demo_report")
     return Effects("incomplete" if missing else "complete")
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from forms.examples import Example
 from forms.shapes.demo_test import FIGURES, figure_rows, invented_evidence, source_sentence
+from forms.shapes.filing_examples import papers
 from forms.shapes.review_anchors import DemoReport, Figures
 from forms.shapes.reviews import AcceptOrObserveForm, observing, second_look
+from forms.shapes.signing import paper_of
 
-NEEDS = ("demo_evidence", "demo_validation", "demo_findings", "demo_review")
+NEEDS = ("demo_evidence", "demo_validation", "demo_findings", "demo_review", "papers")
 SHOWS = ("demo_visits",)
 GIVES = ("demo_review",)
 
@@ -35,6 +38,10 @@ class Form(AcceptOrObserveForm):
         """Return who counted the figures."""
         return source_sentence(self.given.get("demo_evidence"))
 
+    def issued(self) -> dict[str, Any] | None:
+        """Return the report that was issued for this test; None for tests of before 0.8."""
+        return paper_of(self.given, "demo_report")
+
     def unusual(self) -> list[str]:
         """Return which figures nobody counted, where the test is accepted."""
         stated = (self.given.get("demo_evidence") or {}).get("stated") or {}
@@ -48,7 +55,11 @@ class Form(AcceptOrObserveForm):
         return sorted(set(((self.given.get("demo_evidence") or {}).get("stated") or {}).values()))
 
 
-GIVEN = {"today": date(2026, 9, 14), "demo_evidence": invented_evidence()}
+GIVEN = {
+    "today": date(2026, 9, 14),
+    "demo_evidence": invented_evidence(),
+    "papers": papers("demo_report"),
+}
 STATED = invented_evidence() | {
     "source": "official_platform",
     "stated": {"operators": "Rosa Persona Ejemplo", "searches": "Rosa Persona Ejemplo"},

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from forms import Page
 from forms.examples import Example, Refusal
-from forms.fields import add_error
+from forms.fields import TextField, add_error
 from forms.shapes.days import words_of
 from forms.shapes.decision_makers import in_office, invented_posts
 from forms.shapes.reviews import ReviewForm
@@ -20,6 +21,7 @@ NEEDS = (
     "decision_makers",
     "decision_review",
     "decision_training",
+    "by_series",
 )
 GIVES = ("closing",)
 
@@ -56,11 +58,24 @@ class Form(ReviewForm):
     )
     returning = frozenset({"return_enabling", "return_definition", "return_training"})
     gives = "closing"
+    #: A constancia that is issued again has its own number.
+    fresh = (*ReviewForm.fresh, "number")
+    pages = (Page("respuesta", heading, ("decision", "number", "why")),)
+
+    number = TextField(
+        "Número de la constancia (opcional)",
+        hint="Se imprime en la constancia. Si todavía no lo sabes, queda una línea en blanco y lo "
+        "registra quien la firma.",
+        when=("decision", "closed"),
+        limit=60,
+    )
 
     def prepare(self) -> None:
         """Use the words of this review: it returns, it does not observe."""
         super().prepare()
         self.why.description = "La entidad lo lee tal cual."
+        if self.given.get("by_series"):
+            del self["number"]
 
     def checklist(self) -> list[Check]:
         """Return the checklist of the case, line by line."""
@@ -122,7 +137,8 @@ class Form(ReviewForm):
             {"name": check.name, "done": check.done, "detail": check.detail}
             for check in self.checklist()
         ]
-        return {"closing": {**self.review(), "checklist": lines}}
+        number = self["number"].data or "" if "number" in self else ""
+        return {"closing": {**self.review(), "checklist": lines, "number": number}}
 
 
 PEOPLE = [post | {"status": "present", "reason": ""} for post in invented_posts()]
@@ -140,12 +156,19 @@ WHY = "En la relación falta el titular del pliego, que también decide."
 
 ACCEPTS = (
     Example("closed", {"decision": "closed"}),
+    Example("closed", {"decision": "closed", "number": "0012-2026-PCM/SIP"}, name="con número"),
+    Example("closed", {"decision": "closed"}, GIVEN | {"by_series": True}, name="por serie"),
     Example("return_enabling", {"decision": "return_enabling", "why": WHY}),
     Example("return_definition", {"decision": "return_definition", "why": WHY}),
     Example("return_training", {"decision": "return_training", "why": WHY}),
 )
 REFUSES = (
     Refusal("sin decisión", {}, {"decision": "Elige una decisión"}),
+    Refusal(
+        "un número demasiado largo",
+        {"decision": "closed", "number": "9" * 61},
+        {"number": "60"},
+    ),
     Refusal("devolver sin motivo", {"decision": "return_training"}, {"why": "qué falta"}),
     Refusal(
         "cerrar sin la aprobación",

@@ -15,6 +15,7 @@ from forms.shapes.filing_examples import (
     presented_values,
     signed_values,
 )
+from forms.shapes.signing import as_is_field
 
 NEEDS = ("entity", "papers", "used_receipts")
 GIVES = ("filing",)
@@ -24,6 +25,7 @@ class Form(FileStep):
     """The cover letter and the roster."""
 
     kinds = PERSONNEL
+    numbered = ("carta_presentacion",)
     heading = "Firma y presenta la relación de personal"
     lead = (
         "Descarga la carta y el formato, fírmalos, súbelos aquí y preséntalos en la mesa de partes "
@@ -37,7 +39,9 @@ class Form(FileStep):
     )
 
     signed_carta_presentacion = signed_field("carta_presentacion")
+    as_is_signed_carta_presentacion = as_is_field("signed_carta_presentacion")
     signed_sip_rvl_002 = signed_field("sip_rvl_002")
+    as_is_signed_sip_rvl_002 = as_is_field("signed_sip_rvl_002")
 
 
 GIVEN = {

@@ -15,7 +15,7 @@ from forms.shapes.compared_facts import Fact
 from forms.shapes.days import past
 from forms.shapes.decision_makers import invented_posts
 from forms.shapes.filing_examples import ADMINISTRATOR, AUTHORITY, ENTITY_KNOWN, papers
-from forms.shapes.signing import check_signed, file_of, paper_of, unusual_signature
+from forms.shapes.signing import as_is_field, check_signed, file_of, paper_of, unusual_signature
 
 NEEDS = (
     "papers",
@@ -47,6 +47,7 @@ class Form(StepForm):
     document = DocumentField(
         "Constancia firmada", paper="constancia", needed="Sube la constancia firmada."
     )
+    as_is_document = as_is_field("document")
     number = TextField(
         "Número de la constancia", needed="Escribe el número de la constancia.", limit=60
     )
@@ -56,6 +57,17 @@ class Form(StepForm):
         needed="Escribe la fecha de la firma.",
         rules=(past,),
     )
+
+    def prepare(self) -> None:
+        """Ask no number where the constancia has one: it was given when it was issued."""
+        super().prepare()
+        if self.known_number:
+            del self["number"]
+
+    @property
+    def known_number(self) -> str:
+        """The number that the constancia shows; "" for a blank line, on papers of before 0.8."""
+        return str((self.paper() or {}).get("number", ""))
 
     def paper(self) -> dict[str, Any] | None:
         """Return the constancia to sign."""
@@ -82,11 +94,18 @@ class Form(StepForm):
         """Return what the constancia states otherwise than the case."""
         return compared_facts.unusual(self.facts(), "La constancia")
 
+    def signed_marks(self) -> dict[str, tuple[str, date | None]]:
+        """Return its number, and the day of the signature as its date."""
+        return {"constancia": (self._number(), self.signed_on.data)}
+
+    def _number(self) -> str:
+        return self.known_number or str(self["number"].data)
+
     def answer(self) -> dict[str, Any]:
         """Return the signed constancia."""
         return {
             "certificate": {
-                "number": self.number.data,
+                "number": self._number(),
                 "signed_on": self.signed_on.iso,
                 "file": file_of(self.document),
             }
@@ -124,7 +143,15 @@ def signed(given: Mapping[str, Any], random: Random) -> dict[str, Any]:
     return GOOD | {"number": number, "signed_on": given["today"]}
 
 
-ACCEPTS = (Example("signed", signed),)
+ACCEPTS = (
+    Example("signed", signed),
+    Example(
+        "signed",
+        {"document": SAMPLE_FILE, "signed_on": "20/11/2026"},
+        GIVEN | {"papers": [papers("constancia")[0] | {"number": "0012-2026-PCM/SIP"}]},
+        name="con el número que se le dio al emitirla",
+    ),
+)
 REFUSES = (
     Refusal(
         "sin nada",

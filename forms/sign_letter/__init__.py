@@ -7,7 +7,7 @@ from datetime import date
 from random import Random
 from typing import Any
 
-from forms import Page
+from forms import Given, Page
 from forms.examples import SAMPLE_FILE, Example, Refusal
 from forms.fields import DateField, DocumentField, TextField
 from forms.shapes import compared_facts
@@ -16,7 +16,7 @@ from forms.shapes.days import past
 from forms.shapes.filing_examples import ENTITY_KNOWN, papers
 from forms.shapes.follow_up import PROGRESS
 from forms.shapes.reviews import ReviewForm
-from forms.shapes.signing import check_signed, file_of, paper_of, unusual_signature
+from forms.shapes.signing import as_is_field, check_signed, file_of, paper_of, unusual_signature
 
 NEEDS = ("papers", "letter", "printed_letter", "entity", "authority", "progress", "call")
 GIVES = ("letter",)
@@ -26,6 +26,7 @@ class Form(ReviewForm):
     """The signature of the letter."""
 
     decides = "case"
+    numbered = ("oficio_reiteracion",)
     heading = "Firma el oficio de reiteración"
     lead = (
         "Contrasta el oficio con el expediente, descárgalo, fírmalo con tu certificado y súbelo. "
@@ -33,11 +34,17 @@ class Form(ReviewForm):
     )
     button = "Registrar la decisión"
     outcomes = ("signed", "returned")
-    fresh = (*ReviewForm.fresh, "document", "number", "signed_on")
+    fresh = (*ReviewForm.fresh, "document", "as_is_document", "number", "signed_on")
     decisions = (("signed", "Lo firmé"), ("returned", "Devolver"))
     returning = frozenset({"returned"})
     gives = "letter"
-    pages = (Page("firma", heading, ("decision", "document", "number", "signed_on", "why")),)
+    pages = (
+        Page(
+            "firma",
+            heading,
+            ("decision", "document", "as_is_document", "number", "signed_on", "why"),
+        ),
+    )
 
     document = DocumentField(
         "Oficio firmado",
@@ -45,6 +52,7 @@ class Form(ReviewForm):
         needed="Sube el oficio firmado.",
         when=("decision", "signed"),
     )
+    as_is_document = as_is_field("document")
     number = TextField(
         "Número del oficio",
         hint="Por ejemplo, D000123-2026-PCM-SIP",
@@ -59,6 +67,12 @@ class Form(ReviewForm):
         when=("decision", "signed"),
         rules=(past,),
     )
+
+    @classmethod
+    def prefill(cls, given: Given) -> Mapping[str, Any]:
+        """Return the number and the date that are printed on the letter."""
+        paper = paper_of(given, "oficio_reiteracion") or {}
+        return {"number": paper.get("number", ""), "signed_on": paper.get("dated_on", "")}
 
     def prepare(self) -> None:
         """Use the words of the Despacho to the coordinator who drafted the letter."""
@@ -85,11 +99,21 @@ class Form(ReviewForm):
         """Return what may be wrong about the letter and its signature."""
         if self.outcome() == "returned":
             return []
-        return [*self.unusual_facts(), *unusual_signature(self, "oficio_reiteracion")]
+        printed = (self.paper() or {}).get("number", "")
+        other = (
+            [f"El oficio dice N.º {printed}, y escribiste {self.number.data}."]
+            if printed not in ("", self.number.data)
+            else []
+        )
+        return [*other, *self.unusual_facts(), *unusual_signature(self, "oficio_reiteracion")]
 
     def unusual_facts(self) -> list[str]:
         """Return what the letter states otherwise than the case."""
         return compared_facts.unusual(self.facts(), "El oficio")
+
+    def signed_marks(self) -> dict[str, tuple[str, date | None]]:
+        """Return the number and the day of the signature."""
+        return {"oficio_reiteracion": (str(self.number.data), self.signed_on.data)}
 
     def answer(self) -> dict[str, Any]:
         """Return the letter with its signature; nothing if it is returned and stays a draft."""

@@ -9,10 +9,11 @@ from forms import Page
 from forms.examples import SAMPLE_FILE, Example, Refusal
 from forms.fields import ChecksField, DocumentField
 from forms.shapes.demo_test import FIGURES, figure_rows, invented_evidence, source_sentence
+from forms.shapes.filing_examples import papers
 from forms.shapes.reviews import ReviewForm
-from forms.shapes.signing import file_of
+from forms.shapes.signing import file_of, paper_of
 
-NEEDS = ("demo_evidence", "demo_findings")
+NEEDS = ("demo_evidence", "demo_findings", "papers")
 GIVES = ("demo_validation",)
 
 AREAS = (*FIGURES.items(), ("other", "Otra cosa"))
@@ -57,6 +58,10 @@ class Form(ReviewForm):
         """Return the figures of the test, in words."""
         return figure_rows(self.given.get("demo_evidence"))
 
+    def issued(self) -> dict[str, Any] | None:
+        """Return the report that was issued for this test; None for tests of before 0.8."""
+        return paper_of(self.given, "demo_report")
+
     def source(self) -> str:
         """Return who counted the figures."""
         return source_sentence(self.given.get("demo_evidence"))
@@ -84,13 +89,18 @@ class Form(ReviewForm):
         return f"Falló: {failed}.\n{self.why.data}"
 
 
-GIVEN = {"today": date(2026, 9, 10), "demo_evidence": invented_evidence()}
+GIVEN = {
+    "today": date(2026, 9, 10),
+    "demo_evidence": invented_evidence(),
+    "papers": papers("demo_report"),
+}
 WHY = "Dos visitas quedaron sin hora de salida en la consulta pública."
 AGAIN = {"decision": "retry", "failed": ["visits", "other"], "why": WHY}
 
 ACCEPTS = (
     Example("validated", {"decision": "validated"}),
     Example("validated", {"decision": "validated", "report": SAMPLE_FILE}, name="con informe"),
+    Example("validated", {"decision": "validated"}, {"papers": []}, "sin informe emitido"),
     Example("retry", AGAIN),
 )
 REFUSES = (

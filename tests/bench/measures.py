@@ -21,7 +21,12 @@ from tests.bench.measures_of_changes import apply_change
 from tests.bench.measures_of_diagrams import diagram_svg
 from tests.bench.measures_of_mandates import mandates_plan
 from tests.bench.measures_of_pages import entity_list, entity_page, programme, today
-from tests.bench.measures_of_papers import paper_page, paper_page_again
+from tests.bench.measures_of_papers import (
+    make_personnel_30,
+    make_personnel_1000,
+    paper_page,
+    paper_page_again,
+)
 from tests.bench.measures_of_reminders import reminder_run, reminder_run_10x
 from tests.bench.measures_of_reviews import review_page
 from tests.bench.measures_of_time import due_date, idle_tick_20000
@@ -222,6 +227,8 @@ MEASURES: dict[str, Callable[[Bench], Figure]] = {
         programme,
         review_page,
         diagram_svg,
+        make_personnel_30,
+        make_personnel_1000,
         paper_page,
         paper_page_again,
         stored_state,

@@ -68,6 +68,7 @@ from app.base.models.time import Holding as Holding
 from app.base.models.time import JobRun as JobRun
 from app.base.models.time import NonWorkingDay as NonWorkingDay
 from app.base.models.time import Notice as Notice
+from app.base.models.time import YearName as YearName
 from app.base.models.visits import Feed as Feed
 from app.base.models.visits import InterestAct as InterestAct
 from app.base.models.visits import PastImport as PastImport

@@ -116,6 +116,15 @@ class JobRun(Base):
     failed_at: Mapped[datetime | None]
 
 
+class YearName(Base):
+    """The official name of a year, as letters of the State have it above their head."""
+
+    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    #: With its first words: «Año de …».
+    name: Mapped[str]
+    norm: Mapped[str]
+
+
 class NonWorkingDay(Numbered):
     """A day decreed as non-working, besides the national holidays (see `app.base.calendar`)."""
 

@@ -186,10 +186,12 @@ EVENTS = events(
         },
         "documentos": {
             "file.uploaded": "Se subió el documento: {file_name}",
+            "file.as_is": "Se subió así el documento: {file_name}",
             "paper.issued": lambda data: f"Se emitió el documento: {_paper_title(data)}",
         },
         "consultas": {
             "file.read": "Se leyó el documento: {file_name}",
+            "dossier.read": _process("Se descargó el expediente de"),
             "review.opened": _task("Se abrió para revisar"),
         },
         "sesiones": {

@@ -10,6 +10,7 @@ of the PCM have none, and neither does any file name.
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -23,6 +24,8 @@ from app.base.models import FileUse
 from app.cases import records
 from app.cases.case import Case
 from app.cases.papers import issued, sheets, typesetting
+from app.cases.papers.issued import marks, years
+from app.cases.papers.issued.marks import Marks
 
 MEDIA_TYPE = "application/pdf"
 
@@ -82,6 +85,13 @@ KINDS: Mapping[str, Paper] = {
             "secretary",
         ),
         Paper(
+            "demo_report",
+            "Informe de la prueba en el ambiente demo",
+            ("entity", "administrator", "demo_evidence", "demo_judged", "demo_visits"),
+            "informe-de-la-prueba.pdf",
+            "administrator",
+        ),
+        Paper(
             "comunicacion_control",
             "Comunicación al órgano de control",
             ("entity", "control_notice"),
@@ -108,14 +118,21 @@ def render(kind: str, values: Mapping[str, Any], made_on: date, code: str = "") 
     Raise KeyError for an unknown kind, and what `typesetting.typeset` raises.
     """
     paper = KINDS[kind]
-    sheet = sheets.sheet(kind, values, made_on)
+    sheet = sheets.sheet(kind, values, made_on) | {"signed_by": paper.signed_by}
     if code:
         sheet["verification"] = asdict(issued.verification(code, sheets.most_pages(values)))
     return typesetting.typeset(kind, {"title": paper.title, **sheet}, made_on)
 
 
-def values_for(case: Case, kind: str, answer: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def values_for(
+    case: Case,
+    kind: str,
+    answer: Mapping[str, Any] | None = None,
+    shown: Marks | None = None,
+) -> dict[str, Any]:
     """Return what `render` needs for a case: its records, overlaid by an answer not yet written.
+
+    `shown`: its number and date; by default those of the version in force that nobody signed yet.
 
     An answer's `entity` holds only what the entity declares, so it overlays the catalogue's row;
     any other name replaces the record as a whole.
@@ -127,13 +144,23 @@ def values_for(case: Case, kind: str, answer: Mapping[str, Any] | None = None) -
             values[name] = {**records.read(case, name), **given.get(name, {})}
         else:
             values[name] = given[name] if name in given else records.read(case, name)
-    return values
+    shown = marks.of_current(case, kind) if shown is None else shown
+    return {**values, **asdict(shown), "year_name": years.name_of(case.session, shown.dated_on)}
 
 
-def issue(case: Case, kind: str) -> FileUse:
-    """Make a paper of a case with its code, store it and log `paper.issued`; the newest counts."""
+def issue(
+    case: Case,
+    kind: str,
+    answer: Mapping[str, Any] | None = None,
+    shown: Marks | None = None,
+) -> FileUse:
+    """Make a paper of a case with its code, store it and log `paper.issued`; the newest counts.
+
+    `answer`, `shown`: as in `values_for`; by default a constancia takes its number.
+    """
     paper, code = KINDS[kind], issued.new_code()
-    content = render(kind, values_for(case, kind), calendar.today(), code)
+    shown = marks.of_next(case, kind) if shown is None else shown
+    content = render(kind, values_for(case, kind, answer, shown), calendar.today(), code)
     use = files.keep(
         case.session,
         io.BytesIO(content),
@@ -149,9 +176,29 @@ def issue(case: Case, kind: str) -> FileUse:
         title=paper.title,
         pages=page_count(content),
     )
-    issued.enter(case, code, use)
+    issued.enter(case, code, use, shown.number, shown.dated_on)
     case.log("paper.issued", paper=kind, file=use.id, sha256=use.sha256)
     return use
+
+
+def renew(case: Case, kind: str, answer: Mapping[str, Any] | None, shown: Marks) -> FileUse | None:
+    """Issue a paper with another number or date, or with other values of a draft.
+
+    Return None, with nothing done, if that is the paper in force.
+    """
+    has_them = marks.of_current(case, kind) == shown
+    if has_them and of_version(case, kind, values_for(case, kind, answer, shown)):
+        return None
+    return issue(case, kind, answer, shown)
+
+
+def of_version(case: Case, kind: str, values: Mapping[str, Any]) -> bytes | None:
+    """Return the content of the version in force, if these values give it and nobody signed it."""
+    current = issued.current(case, kind)
+    if current is None or current.signed_id is not None:
+        return None
+    content = render(kind, values, calendar.lima_day(current.issued_at), current.code)
+    return content if hashlib.sha256(content).hexdigest() == current.sha256 else None
 
 
 def page_count(content: bytes) -> int:

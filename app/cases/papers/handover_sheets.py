@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -74,6 +73,6 @@ def render_or_none(handover: Handover, made_on: date) -> bytes | None:
     """
     try:
         return render(handover, made_on)
-    except (typesetting.CannotTypeset, assets.NotBuilt, subprocess.SubprocessError, OSError):
+    except (typesetting.CannotTypeset, assets.NotBuilt, OSError):
         logger.exception("no handover sheet for %s", handover.entity.get("code"))
         return None

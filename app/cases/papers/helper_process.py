@@ -152,9 +152,10 @@ class HelperProcess:
             process.wait()
 
     def _answer(self, order: bytes) -> tuple[str, bytes]:
-        if self.process is None or self.answered >= self.renewed:
+        process = self.process
+        if process is None or process.poll() is not None or self.answered >= self.renewed:
             self.close()
-            self.process = subprocess.Popen(  # noqa: S603
+            process = self.process = subprocess.Popen(  # noqa: S603
                 self.command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -164,9 +165,9 @@ class HelperProcess:
             )
         self.answered += 1
         try:
-            return self._exchange(self.process, order)
+            return self._exchange(process, order)
         except BaseException:
-            self._kill(self.process)
+            self._kill(process)
             raise
 
     def _kill(self, process: subprocess.Popen[bytes]) -> None:

@@ -18,6 +18,7 @@ from app.cases.papers.wording import letters
 from forms.fields.identifiers import DOCUMENT_TYPES, place_of
 from forms.fields.personnel import MOVEMENTS, PROFILES
 from forms.shapes.decision_makers import held_posts
+from forms.shapes.demo_test import FIGURES, figure_rows, source_sentence
 from forms.shapes.designation import LINKS
 
 Value = Mapping[str, Any]
@@ -50,13 +51,18 @@ def written(kind: str, values: Value) -> dict[str, Any]:
     Raise KeyError for a kind that is not in `wording.letters.LETTERS`.
     """
     made = _made(kind, values)
-    return {name: _tidied(made[name], breaks=False) for name in ("words", "entity", "authority")}
+    names = ("words", "entity", "authority", "number", "date", "year_name")
+    return {name: _tidied(made[name], breaks=False) for name in names}
 
 
 def _made(kind: str, values: Value) -> dict[str, Any]:
-    made = SHEETS[kind](values) | {
+    made = SHEETS[kind](values)
+    made |= {
         "entity": _entity(values),
         "purpose": values.get("purpose") or "",
+        "number": values.get("number") or made.get("number") or "",
+        "date": formatting.day(values.get("dated_on")),
+        "year_name": values.get("year_name") or "",
     }
     if kind in letters.LETTERS:
         made["words"] = letters.LETTERS[kind](made)
@@ -114,7 +120,6 @@ def _control_notice(values: Value) -> dict[str, Any]:
     organ = notice.get("organ") or {}
     return {
         "to": {"post": organ.get("addressee") or "", "organ": organ.get("organ") or ""},
-        "number": notice.get("number") or "",
         "stage": notice.get("stage_name") or "",
         "missing": list(notice.get("missing") or []),
         "letters": [
@@ -136,6 +141,43 @@ def _certificate(values: Value) -> dict[str, Any]:
         "link": production.get("link") or "",
         "posts": formatting.number(held_posts(posts)) if posts else "",
     }
+
+
+def _demo_report(values: Value) -> dict[str, Any]:
+    """Return a demo test as it was submitted. Its visitors are not named."""
+    evidence, judged = values.get("demo_evidence") or {}, values.get("demo_judged") or {}
+    seen = values.get("demo_visits") or {}
+    visits = seen.get("visits") or []
+    administrator = values.get("administrator") or {}
+    missing = judged.get("missing") or {}
+    more = seen.get("total", 0) - len(visits)
+    return {
+        "holder": _named(administrator.get("holder")),
+        "since": formatting.moment(evidence.get("since_at")),
+        "counted": formatting.moment(evidence.get("counted_at")),
+        "source": source_sentence(evidence),
+        "operators": formatting.number(judged["operators"]) if judged else "",
+        "figures": [
+            [words, formatting.number(count), "; ".join(missing.get(name, ())) or "Alcanza"]
+            for name, (words, count) in zip(FIGURES, figure_rows(evidence), strict=False)
+        ],
+        "sentences": list(judged.get("sentences") or []),
+        "notes": evidence.get("notes") or "",
+        "visits": [_visit(number, visit) for number, visit in enumerate(visits, 1)],
+        "more_visits": f"Y {formatting.plural(more, 'visita', 'visitas')} más." if more > 0 else "",
+    }
+
+
+def _visit(number: int, visit: Value) -> list[str]:
+    return [
+        formatting.number(number),
+        formatting.short_day(visit["on"]),
+        formatting.hour(visit["entered_at"] or None),
+        formatting.hour(visit["left_at"] or None),
+        visit["official"],
+        visit["motive"],
+        ", ".join(visit["marks"]),
+    ]
 
 
 def _activation(values: Value) -> dict[str, Any]:
@@ -160,6 +202,7 @@ SHEETS: Mapping[str, Callable[[Value], dict[str, Any]]] = {
     "oficio_reiteracion": _reminder,
     "comunicacion_control": _control_notice,
     "constancia": _certificate,
+    "demo_report": _demo_report,
     "carta_activacion": _activation,
     "ficha_entrega": _texts,
     "ficha_transferencia": _transfer,
@@ -272,7 +315,10 @@ def _tidied(value: Any, *, breaks: bool = True) -> Any:
 
 def tidy(text: str) -> str:
     """Return text without invisible characters; the lines of a paragraph stay separate."""
-    lines = unicodedata.normalize("NFC", text).splitlines()
+    text = unicodedata.normalize("NFC", text)
+    if text.isprintable():  # one line, and nothing to leave out
+        return text.strip()
+    lines = text.splitlines()
     return "\n".join(" ".join(_seen(line).split(" ")).strip() for line in lines).strip()
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import audit_log, calendar, db, files
-from app.base.models import FileUse, LogEntry, User
+from app.base.models import FileUse, LogEntry, ProcessInstance, User
 from app.people import access
 
 ONE_READING = timedelta(minutes=30)
@@ -43,6 +43,22 @@ def log_reading(use: FileUse, user: User | None) -> None:
             instance_id=use.instance_id,
             name=files.title_of(use),
             file=use.id,
+        )
+
+
+def log_dossier(instance: ProcessInstance, papers: int, user: User | None) -> None:
+    """Log, and commit, that a user of the PCM took all papers of a case."""
+    if user is None or not access.roles_of(user):
+        return
+    with db.writing(current_app) as session:
+        audit_log.write(
+            session,
+            "dossier.read",
+            actor_id=user.id,
+            entity_id=instance.entity_id,
+            instance_id=instance.id,
+            process=instance.process,
+            papers=papers,
         )
 
 

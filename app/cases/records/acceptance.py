@@ -18,6 +18,11 @@ def missing(definition: Definition, table: str, figures: Mapping[str, Any]) -> l
     return [str(row["sentence"]).format(**figures) for row in rows if not row["accepted"]]
 
 
+def judged(definition: Definition, table: str, figures: Mapping[str, Any]) -> list[str]:
+    """Return everything that the table says, accepted or not."""
+    return [str(row["sentence"]).format(**figures) for row in decide(definition, table, figures)]
+
+
 def missing_of_each(
     definition: Definition, table: str, figures: Mapping[str, int], names: Iterable[str]
 ) -> dict[str, list[str]]:

@@ -101,6 +101,21 @@ def demo_test(case: Case) -> dict[str, int]:
     return {one["name"]: one["count"] for one in _figures(case)} | _operators_listed(case)
 
 
+def read_judged(case: Case) -> case_documents.DemoJudged | None:
+    """Return what the table of the case's version says of the submitted test; None before one."""
+    evidence = documents.read(case, "demo_evidence")
+    if not evidence:
+        return None
+    operators = _operators_listed(case)
+    figures = {name: int(evidence.get(name, 0)) for name in FIGURES} | operators
+    definition = definition_of(case.instance.deployment)
+    return {
+        "sentences": acceptance.judged(definition, "demo_acceptance", figures),
+        "missing": acceptance.missing_of_each(definition, "demo_acceptance", figures, FIGURES),
+        "operators": operators["roster_operators"],
+    }
+
+
 def write_demo(case: Case, notes: dict[str, Any]) -> None:
     """Store the figures of the source at submission, with the notes of the user."""
     register = environments.find(case.session, case.entity, "demo")

@@ -1,4 +1,4 @@
-"""`filing` and `papers`: filings at the mesa de partes, and the papers made for them.
+"""`filing`: filings at the mesa de partes.
 
 A filing of a stage is open from when it is presented until it is accepted or closed without effect.
 It has its own count of observations; the next one starts again.
@@ -6,7 +6,7 @@ It has its own count of observations; the next one starts again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise, takewhile
@@ -16,15 +16,15 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 import forms.records
-from app.base import calendar, files
+from app.base import calendar
 from app.base.models import FileUse, Filing, Task, User
 from app.cases.case import Case
 from app.cases.records import documents, entity, roster
+from app.cases.records.documents import file_of
 from app.cases.records.personnel_change import ChangedMeanwhile
 from app.people.access.tickets import keyed_hash
 from forms.papers import OFFICIAL, title_of
 from forms.records import (
-    FileRef,
     FilingAct,
     Observation,
     ObservedRecords,
@@ -81,15 +81,6 @@ OF_KIND = (
     select(Filing)
     .where(Filing.instance_id == bindparam("instance_id"), Filing.kind == bindparam("kind"))
     .order_by(Filing.id.desc())
-)
-PAPERS = (
-    select(FileUse)
-    .where(
-        FileUse.instance_id == bindparam("instance_id"),
-        FileUse.kind != files.UPLOAD,
-        FileUse.void_at.is_(None),
-    )
-    .order_by(FileUse.created_at, FileUse.id)
 )
 SIGNED = select(FileUse).where(FileUse.id.in_(bindparam("ids", expanding=True)))
 
@@ -171,7 +162,7 @@ def _signed_papers(filing: Filing, uses: Mapping[str, FileUse]) -> list[PaperRef
         {
             "kind": kind,
             "title": OFFICIAL[kind].title,
-            "file": _file(use, title_of(kind, is_signed=True)),
+            "file": file_of(use, title_of(kind, is_signed=True)),
         }
         for kind, file_id in filing.signed.items()
         if (use := uses.get(file_id))
@@ -236,36 +227,6 @@ def _presented(case: Case, moment: datetime | None) -> ObservedRecords:
     rows = roster.read_as_of(case, moment) if moment else roster.read(case)
     others = {"entity": entity.read_as_of(case, at), "roster": rows}
     return cast("ObservedRecords", designated | others)
-
-
-def read_papers(case: Case) -> list[PaperRef]:
-    """Return the newest paper of each kind that the application made in this instance."""
-    made = case.session.scalars(PAPERS, {"instance_id": case.instance.id})
-    newest_of = {use.kind: use for use in made}
-    return [
-        {
-            "kind": kind,
-            "title": use.title,
-            "made_at": use.created_at.isoformat(),
-            "file": _file(use),
-        }
-        for kind, use in newest_of.items()
-    ]
-
-
-def void_papers(case: Case, kinds: Collection[str], task: Task) -> None:
-    """Make the papers void that a task was to present, and what was uploaded to it."""
-    made = {
-        use.kind: use for use in case.session.scalars(PAPERS, {"instance_id": case.instance.id})
-    }
-    uploads = select(FileUse).where(FileUse.task_id == task.id, FileUse.kind == files.UPLOAD)
-    for use in (*(made[kind] for kind in kinds if kind in made), *case.session.scalars(uploads)):
-        use.void_at = case.at
-
-
-def _file(use: FileUse, name: str = "") -> FileRef:
-    described = files.describe(use)
-    return cast("FileRef", described | {"name": name or described["name"]})
 
 
 def write(case: Case, act: FilingAct) -> None:

@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import render_template
+from flask import Response, abort, render_template
 from sqlalchemy.orm import Session
 
 from app.base import calendar, db, files
-from app.base.models import Entity, Meeting, User
+from app.base.models import Entity, Meeting, ProcessInstance, User
 from app.cases import meetings, status
 from app.cases.history import filters as history_filters
 from app.cases.history import lines as history_lines
-from app.cases.papers import copies
+from app.cases.papers import copies, stored_files
 from app.cases.status import Facts
 from app.onboarding.correcting import offered
 from app.onboarding.entities import acts, case_answers, people, presenters, task_list
 from app.onboarding.entities import documents as paperwork
+from app.onboarding.entities.documents import dossier, dossier_file
 from app.onboarding.entity_list import standing
 from app.onboarding.entity_list.blueprint import blueprint
-from app.people import access
+from app.people import access, downloads
 from app.people.access import this_entity
 from app.register import quality
 from app.register.registers import environments
@@ -116,12 +117,33 @@ def show_tasks(code: str) -> str:
 def show_documents(code: str) -> str:
     """Show the documents of an entity, each with its versions."""
     session, entity = db.session(), this_entity()
-    cases = case_answers.cases(session, standing.instances_of(session, entity))
+    rows = standing.instances_of(session, entity)
     return render_template(
         "entities/documents.html",
         entity=entity,
-        groups=paperwork.groups(session, entity, cases),
+        groups=paperwork.groups(session, entity, case_answers.cases(session, rows)),
+        dossiers=[(acts.name_of(one.instance), one) for one in dossier.offers(session, rows)],
     )
+
+
+@blueprint.get("/entidades/<code>/procesos/<int:number>/expediente.zip")
+def send_dossier(code: str, number: int) -> Response:
+    """Send all papers of a case as one ZIP, with an index. A reading by the PCM is logged."""
+    session, entity = db.session(), this_entity()
+    instance = session.get(ProcessInstance, number)
+    if instance is None or instance.entity_id != entity.id:
+        abort(404)
+    download = downloads.begin()
+    found = dossier.read(session, entity, instance)
+    if not found.entries:
+        abort(404)
+    response = Response(mimetype="application/zip")
+    response.headers["Content-Disposition"] = f'attachment; filename="{found.file_name}"'
+    response.headers["Cache-Control"] = "no-store"
+    if download is None:
+        return response
+    stored_files.log_dossier(instance, len(found.entries), access.me())
+    return download.sent_by(response, dossier_file.contents(found))
 
 
 @blueprint.get("/entidades/<code>/personas")

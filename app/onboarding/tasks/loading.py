@@ -35,6 +35,11 @@ TASK = (
 )
 
 
+def info_of(use: FileUse) -> FileInfo:
+    """Return a stored file as forms know it, with what was found in it."""
+    return FileInfo(**files.describe(use), findings=tuple(use.findings or ()))
+
+
 @dataclass
 class TaskPage:
     """A task that a user has opened, with all that its pages need.
@@ -130,7 +135,7 @@ class TaskPage:
                 FileUse.void_at.is_(None),
             )
         )
-        return {use.id: FileInfo(**files.describe(use)) for use in uses}
+        return {use.id: info_of(use) for use in uses}
 
     @cached_property
     def dictation(self) -> Dictation | None:
@@ -208,7 +213,8 @@ class TaskPage:
         if value not in self.files:
             return False
         papers = self.given.get("papers") or ()
-        return all(datetime.fromisoformat(paper["made_at"]) <= saved_at for paper in papers)
+        made = (paper["made_at"] for paper in papers if paper["kind"] == field.paper)
+        return all(datetime.fromisoformat(at) <= saved_at for at in made)
 
     def replace_draft(self, draft: Draft) -> None:
         """Use a draft that was just written: the form is built from it when next needed."""

@@ -27,6 +27,7 @@ from app.cases.papers.wording import plain_text, word_file
 from app.onboarding.tasks import next_task, receipts, showing, taking
 from app.onboarding.tasks.blueprint import blueprint
 from app.onboarding.tasks.loading import TaskPage
+from app.onboarding.tasks.papers import numbers
 from app.onboarding.tasks.showing import Answer
 from app.people import access
 from forms.shapes.attendance_sheet import HasSheet
@@ -132,14 +133,43 @@ def paper(task_id: int, kind: str) -> AnyResponse:
     if kind not in task_page.step.form.papers or task_page.task.state != "open":
         abort(404)
     task_page.form.validate()
-    values = papers.values_for(task_page.case, kind, task_page.form.draft_answer())
-    content = papers.render(kind, values, calendar.today())
+    case = task_page.case
+    values = papers.values_for(case, kind, task_page.form.draft_answer())
+    content = papers.of_version(case, kind, values) or papers.render(kind, values, calendar.today())
     name = papers.KINDS[kind].file_name
     return Response(
         content,
         mimetype="application/pdf",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+@blueprint.post("/tareas/<int:task_id>/papel/<kind>")
+def number_paper(task_id: int, kind: str) -> Answer:
+    """Make a paper anew with the number and the date that were typed, to be downloaded."""
+    task_page = _load(task_id)
+    page = None if task_page.on_behalf else numbers.page_of(task_page, kind)
+    if page is None:
+        abort(404)
+    if refuse := showing.refusal(task_page):
+        return refuse()
+    one = numbers.of(task_page, kind, request.form)
+    if not one.form.validate():
+        errors = {name: messages[0] for name, messages in one.form.errors.items()}
+        context = {"one": one, "errors": errors, "task": task_page.task, "page": page}
+        return render_template("tasks/paper_number.html", **context), 422
+    try:
+        made = numbers.renew(task_page, kind, one.form.marks)
+    except LookupError:
+        db.session().rollback()
+        return showing.closed(task_page.reloaded())
+    db.session().commit()
+    if made:
+        flash(f"{one.title}: quedó listo con esos datos. Descárgalo otra vez.", "success")
+    else:
+        flash(f"{one.title}: ya tenía esos datos.", "message")
+    url = url_for(".show", task_id=task_id, key=page.key, _anchor="por-firmar")
+    return redirect(url, 303)
 
 
 @blueprint.get("/tareas/<int:task_id>/texto/<kind>")

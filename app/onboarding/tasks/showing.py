@@ -22,6 +22,7 @@ from app.cases.questions import listing
 from app.onboarding.observation_texts import buttons, texts
 from app.onboarding.tasks import consequences, known_people, task_view
 from app.onboarding.tasks.loading import TaskPage
+from app.onboarding.tasks.papers import numbers
 from app.onboarding.tasks.why import why_due
 from app.people import access
 from forms import Page
@@ -162,6 +163,7 @@ def _context(task_page: TaskPage, page: Page, errors: dict[str, str]) -> dict[st
         "dictated": dictation_text(task_page),
         "questions": listing.open_of_task(task_page.session, task.id),
         "offers": known_people.offers(task_page, page),
+        "numbered": numbers.on_page(task_page, page),
         "draft_saved_at": draft.saved_at if draft else None,
         "draft_revision": draft.revision if draft else 0,
         "actions": _actions(task_page),

@@ -17,7 +17,6 @@ from app.base.db import open_session, writing
 from app.base.models import Entity, PlannedStart, ProcessInstance, Task, User
 from app.cases import processes, reminders, status
 from app.cases.case import Case
-from app.cases.papers import typesetting
 from app.cases.records.sessions import SessionFull
 from app.mailroom import sending
 from app.mailroom.sending.transport import Page
@@ -63,8 +62,7 @@ def fill(app: Flask, entities: int, seed: int) -> int:
         programme = Programme(app, entities, seed)
         before = calendar.use_clock(programme.agenda)
         try:
-            with typesetting.staying():
-                programme.run()
+            programme.run()
         finally:
             calendar.use_clock(before)
     return programme.refused

@@ -14,7 +14,6 @@ from app.administration import leaving
 from app.base import calendar, db
 from app.base.models import Mail, User
 from app.cases import processes, reminders
-from app.cases.papers import typesetting
 from app.onboarding import batches, mandates
 from app.onboarding.mandates import concerned
 from app.ops.rehearsal import mails, verdict
@@ -71,7 +70,7 @@ class Rehearsal:
             moments = list(self._moments(calendar.calendar_of(session, None), ends))
         before = calendar.use_clock(lambda: self.now)
         try:
-            with self.app.app_context(), typesetting.staying():
+            with self.app.app_context():
                 self._pass(moments, report)
         finally:
             calendar.use_clock(before)

@@ -105,6 +105,8 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /firmas/originales.zip": frozenset({"secretary"}),
     "POST /firmas/registrar": frozenset({"secretary"}),
     "GET /tareas/{paper_task}/papel/sip_rvl_001": frozenset({"authority", "preparer"}),
+    "POST /tareas/{filing_task}/papel/oficio_designacion": frozenset({"authority", "preparer"}),
+    "POST /tareas/{filing_task}/papel/sip_rvl_001": frozenset(),
     "GET /tareas/{filing_task}/texto/oficio_designacion": frozenset({"authority", "preparer"}),
     "GET /tareas/{filing_task}/texto/oficio_designacion.docx": frozenset({"authority", "preparer"}),
     "GET /tareas/{filing_task}/texto/sip_rvl_001": frozenset(),
@@ -120,6 +122,9 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /tareas/{sip_task}/permitir": frozenset(),
     "GET /tareas/{authority_task}/mas-plazo": frozenset({"authority", "preparer"}),
     "POST /tareas/{authority_task}/mas-plazo": frozenset({"authority", "preparer"}),
+    "GET /tareas/{divided_task}/repartir/{divided_file}": frozenset({"authority", "preparer"}),
+    "POST /tareas/{divided_task}/repartir/{divided_file}": frozenset({"authority", "preparer"}),
+    "GET /tareas/{divided_task}/repartir/{file}": frozenset(),
     # Dictation: the coordinators who look after the stage, and the steps that may be dictated
     "GET /encargos/{authority_task}": frozenset({"sip"}),
     "POST /encargos/{authority_task}": frozenset({"sip"}),
@@ -197,6 +202,10 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /entidades/E90001/tareas": STAFF | PCM | {"operator"},
     "GET /entidades/E90002/tareas": PCM | {"foreign"},
     "GET /entidades/E90001/archivos": STAFF | COORDINATORS | {"secretary"},
+    "GET /entidades/E90001/procesos/{instance}/expediente.zip": STAFF
+    | COORDINATORS
+    | {"secretary"},
+    "GET /entidades/E90002/procesos/{instance}/expediente.zip": frozenset(),
     "GET /entidades/E90001/personas": STAFF | PCM | {"operator"},
     "GET /entidades/E90001/registro": STAFF | PCM | {"operator"},
     "GET /entidades/E90001/correos": COORDINATORS | SUPERUSER | {"secretary"},

@@ -1,69 +1,61 @@
-"""Typesetting a sheet with its template, in a separate process.
+"""Typesetting a sheet with its template, in a process that stays.
 
 Typst keeps its layouts for the life of its process (a roster of 5,000 people leaves 500 MB), so
-the web process must not run it.
+the web process must not run it. The typesetter ends after a large paper, when it holds too much,
+and after some minutes without a paper; the next paper starts another, in some 20 ms.
 """
 
 from __future__ import annotations
 
+import atexit
 import json
-import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
 from app.base import formatting
-from app.cases.papers.helper_process import Ended, HelperProcess
+from app.cases.papers.helper_process import Busy, Ended, HelperProcess, Patience
 from app.cases.papers.typesetting import fonts
-from app.cases.papers.typesetting.typesetter import STAYS
 
 HERE = Path(__file__).parent
 TYPESETTER = HERE / "typesetter.py"
 #: The templates, and the part that they share (`paper.typ`).
 LAYOUTS = HERE.parent / "layouts"
-SECONDS = 120
-#: The number of papers after which a typesetter that stays is replaced, to free its memory.
+#: What the typesetter may use: bytes of memory, seconds for one paper, seconds without an order
+#: after which it ends, bytes that it may hold between two papers.
+BOUNDS = {"memory": 2 << 30, "seconds": 100, "idle": 300, "held": 128 << 20}
+#: Papers after which the typesetter is replaced, to free its memory.
 RENEWED = 200
-#: Isolated (-I): no path and no variable of the caller decides what it imports.
-COMMAND = [sys.executable, "-I", str(TYPESETTER)]
+#: Seconds that a paper waits for those of other threads, which may hold locks; then it gets a
+#: typesetter for itself.
+PATIENCE = Patience(first=2, further=1)
 
 
 class CannotTypeset(Exception):
-    """A template does not fit its sheet; the message is from Typst."""
+    """A template does not fit its sheet, or the typesetter exceeded its bounds."""
+
+
+def new_typesetter(bounds: Mapping[str, float] = BOUNDS) -> HelperProcess:
+    """Return a typesetter, not yet started.
+
+    Isolated (-I): no path and no variable of the caller decides what it imports. It ends itself
+    when a paper exceeds its seconds; a little later it is killed.
+    """
+    command = [sys.executable, "-I", str(TYPESETTER), json.dumps(bounds)]
+    return HelperProcess(command, seconds=bounds["seconds"] + 5, renewed=RENEWED)
+
+
+_typesetter = new_typesetter()
+atexit.register(lambda: _typesetter.close())
 
 
 def typeset(template: str, sheet: Mapping[str, Any], made_on: date) -> bytes:
-    """Return the PDF of a sheet. Raise CannotTypeset, NotBuilt, subprocess.TimeoutExpired."""
-    order = {
-        "template": str(LAYOUTS / f"{template}.typ"),
-        "root": str(LAYOUTS),
-        "fonts": str(fonts.folder()),
-        "made_at": datetime.combine(made_on, time(), formatting.LIMA).isoformat(),
-        "sheet": sheet,
-    }
-    content = json.dumps(order).encode()
-    if _staying is not None:
-        return _typeset_by(_staying, content)
-    done = subprocess.run(  # noqa: S603
-        COMMAND,
-        input=content,
-        capture_output=True,
-        timeout=SECONDS,
-        check=False,
-    )
-    if done.returncode:
-        raise CannotTypeset(done.stderr.decode(errors="replace").strip())
-    return done.stdout
-
-
-def _typeset_by(helper: HelperProcess, order: bytes) -> bytes:
-    """Return the PDF of an order from a typesetter that stays. Raise CannotTypeset."""
+    """Return the PDF of a sheet. Raise CannotTypeset, NotBuilt."""
+    order = order_of(template, sheet, made_on)
     try:
-        with helper.turn():
-            kind, content = helper.ask(order)
+        kind, content = _answer(json.dumps(order).encode())
     except Ended as ended:
         raise CannotTypeset(f"the typesetter {ended}") from None
     if kind != "paper":
@@ -71,19 +63,25 @@ def _typeset_by(helper: HelperProcess, order: bytes) -> bytes:
     return content
 
 
-_staying: HelperProcess | None = None
+def order_of(template: str, sheet: Mapping[str, Any], made_on: date) -> dict[str, str]:
+    """Return what the typesetter is asked. Raise NotBuilt."""
+    return {
+        "template": str(LAYOUTS / f"{template}.typ"),
+        "root": str(LAYOUTS),
+        "fonts": str(fonts.folder()),
+        "made_at": datetime.combine(made_on, time(), formatting.LIMA).isoformat(),
+        "sheet": json.dumps(sheet),
+    }
 
 
-@contextmanager
-def staying() -> Iterator[None]:
-    """Use one typesetter for all papers of this process within it: for runs that make many.
-
-    The web makes few, and would hold 100 MB for them.
-    """
-    global _staying
-    _staying = HelperProcess([*COMMAND, STAYS], seconds=SECONDS, renewed=RENEWED)
+def _answer(order: bytes) -> tuple[str, bytes]:
+    """Return the answer of the typesetter that stays, or of another if it is busy."""
     try:
-        yield
+        with _typesetter.turn(PATIENCE):
+            return _typesetter.ask(order)
+    except Busy:
+        alone = new_typesetter()
+    try:
+        return alone.ask(order)
     finally:
-        _staying.close()
-        _staying = None
+        alone.close()

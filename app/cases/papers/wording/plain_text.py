@@ -16,9 +16,10 @@ def text_of(sheet: Mapping[str, Any]) -> str:
     """Return the whole text of a letter (`sheets.written`), its paragraphs between blank lines."""
     words: Letter = sheet["words"]
     parts = [
+        sheet["year_name"],
         _lines([sheet["entity"]["name"], place_line(sheet["entity"])]),
-        date_line(sheet["entity"]),
-        title(words),
+        date_line(sheet),
+        title(sheet),
         _lines([*words["to"], TERMS["present"]]),
         f"{TERMS['subject']}: {words['subject']}",
         f"{TERMS['reference']}: {words['reference']}",
@@ -40,14 +41,14 @@ def place_line(entity: Mapping[str, str]) -> str:
     return " · ".join(filter(None, (entity["place"], entity["ruc"] and f"RUC {entity['ruc']}")))
 
 
-def date_line(entity: Mapping[str, str]) -> str:
-    """Return the place, and where the date stands."""
-    return f"{entity['city'] or '[lugar]'}, {DATE}"
+def date_line(sheet: Mapping[str, Any]) -> str:
+    """Return the place and the date, or where the date stands."""
+    return f"{sheet['entity']['city'] or '[lugar]'}, {sheet['date'] or DATE}"
 
 
-def title(words: Letter) -> str:
-    """Return the name of the letter, and where its number stands."""
-    return f"{words['name']} N.º {NUMBER}"
+def title(sheet: Mapping[str, Any]) -> str:
+    """Return the name of the letter with its number, or where the number stands."""
+    return f"{sheet['words']['name']} N.º {sheet['number'] or NUMBER}"
 
 
 def signature(sheet: Mapping[str, Any]) -> list[str]:

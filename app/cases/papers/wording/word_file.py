@@ -75,13 +75,15 @@ def _prepare(document: Written, title: str) -> None:
 
 
 def _open(document: Written, sheet: Mapping[str, Any]) -> None:
-    """Write the entity, place and date, the number, the addressee, the subject."""
+    """Write the head of the letter, up to its greeting."""
     words, entity = sheet["words"], sheet["entity"]
+    if sheet["year_name"]:
+        _aligned(document.add_paragraph(sheet["year_name"]), WD_ALIGN_PARAGRAPH.CENTER)
     document.add_paragraph().add_run(entity["name"] or "—").bold = True
     if place := plain_text.place_line(entity):
         document.add_paragraph(place)
-    _aligned(document.add_paragraph(plain_text.date_line(entity)), WD_ALIGN_PARAGRAPH.RIGHT)
-    document.add_heading(plain_text.title(words), level=1)
+    _aligned(document.add_paragraph(plain_text.date_line(sheet)), WD_ALIGN_PARAGRAPH.RIGHT)
+    document.add_heading(plain_text.title(sheet), level=1)
     _add_lines(document.add_paragraph(), [*words["to"], TERMS["present"]], bold=(SIP, SGTD))
     for label in ("subject", "reference"):
         paragraph = document.add_paragraph()

@@ -68,7 +68,7 @@ def before_filing(session: Session, task_id: int, element: str, actor_id: int) -
     act.continues = task
     if task.step == PRESENTATIONS[task.process].files:
         kinds = getattr(forms.steps()[task.step].form, "kinds", ())
-        records.filing.void_papers(act.case, kinds, task)
+        records.documents.void_papers(act.case, kinds, task)
     return _go_back(act, task, element, arrivals.CORRECTED_BEFORE_FILING)
 
 
@@ -148,7 +148,7 @@ def _check_receipt(act: Act, filing: Filing, number: str, presented_at: datetime
         raise Refused("La constancia no puede ser de un momento que todavía no llega.")
     made = [
         datetime.fromisoformat(paper["made_at"]).replace(second=0, microsecond=0)
-        for paper in records.filing.read_papers(act.case)
+        for paper in records.documents.read_papers(act.case)
         if paper["kind"] in filing.signed
     ]
     if made and presented_at < max(made):

@@ -19,6 +19,7 @@ from app.base import files, formatting
 from app.base.models import IssuedPaper
 from app.cases.papers.preflight import reading
 from app.cases.papers.preflight.facts import Facts, Signature
+from app.cases.papers.preflight.findings import REASONS
 from app.onboarding.review.signing.originals import INDEX
 from app.onboarding.review.signing.waiting import MOST, Waiting
 from forms.fields import documents, isolated
@@ -35,16 +36,6 @@ FAULTS = {
     "damaged": "Está dañado dentro del ZIP. Vuelve a comprimirlo.",
     "no_pdf": "No es un PDF.",
     "unread": "No se pudo revisar ahora. Súbelo otra vez en unos minutos.",
-}
-#: Why a signature is not valid, by its reasons.
-REASONS: Mapping[str, str] = {
-    "broken": "el archivo cambió después de firmarse",
-    "changed_after": "se agregó algo después de la firma",
-    "not_whole": "no cubre todo el archivo",
-    "expired": "el certificado estaba vencido",
-    "not_yet_valid": "el certificado todavía no valía",
-    "revoked": "el certificado está revocado",
-    "not_for_signing": "el certificado no es para firmar",
 }
 
 

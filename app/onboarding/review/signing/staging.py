@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import IO, Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.base import calendar, files
-from app.base.files import Owner
+from app.base import calendar
 from app.base.models import Draft, FileUse, User
 from app.cases.papers.preflight import reading
 from app.onboarding.review.signing.recognising import Arrived
 from app.onboarding.review.signing.waiting import Waiting
 from app.onboarding.tasks import taking
 from app.onboarding.tasks.loading import TaskPage
+from app.onboarding.tasks.papers import uploaded
+from forms.fields.documents import Verdict
 
 FIELD = "document"
+#: Values of a draft that another file makes void.
+ANEW = frozenset({FIELD, "decision", f"as_is_{FIELD}"})
 #: Fields that the page asks for.
 ASKED = frozenset({"number", "signed_on"})
-WORDS = {"valid": "VÁLIDO", "undetermined": "INDETERMINADO", "invalid": "NO VÁLIDO"}
+
+
+@dataclass(frozen=True)
+class Unpacked:
+    """A file of a ZIP, as an upload of a page."""
+
+    stream: IO[bytes]
+    verdict: Verdict
 
 
 @dataclass(frozen=True)
@@ -34,7 +45,7 @@ class Ready:
     waiting: Waiting
     number: str | None
     signed_on: date
-    signatures: list[str]
+    findings: list[str]
     unusual: list[str]
     lacks: list[str]
 
@@ -48,22 +59,13 @@ def stage(session: Session, user: User, waiting: Waiting, arrived: Arrived) -> b
     held = _held(session, task_page)
     if held is not None and held.sha256 == arrived.sha256:
         return False
-    task = task_page.task
+    pages = arrived.facts["pages"] if arrived.facts else None
     with arrived.path.open("rb") as stream:
-        use = files.keep(
-            session,
-            stream,
-            paper=waiting.paper.kind,
-            media_type="application/pdf",
-            owner=Owner(task.entity_id, task.instance_id, task.id, user.id),
-            pages=arrived.facts["pages"] if arrived.facts else None,
-        )
-    task_page.case.log("file.uploaded", name=files.title_of(use), file=use.id)
-    if arrived.facts is not None:
-        reading.store(session, use.sha256, arrived.facts)
-    kept = [pair for pair in task_page.pairs if pair[0] not in (FIELD, "decision")]
+        unpacked = Unpacked(stream, Verdict("", pages, arrived.facts))
+        info = uploaded.keeper(task_page)(unpacked, waiting.paper.kind)
+    kept = [pair for pair in task_page.pairs if pair[0] not in ANEW]
     decided = [("decision", "signed")] if "decision" in task_page.blank_form else []
-    taking.save_draft(task_page, [*decided, (FIELD, use.id), *kept])
+    taking.save_draft(task_page, [*decided, (FIELD, info.id), *kept])
     return True
 
 
@@ -86,7 +88,8 @@ def ready(session: Session, user: User, papers: Sequence[Waiting]) -> list[Ready
 
 def _ready(session: Session, user: User, waiting: Waiting) -> Ready:
     task_page = TaskPage(session, waiting.task, user)
-    form, use = task_page.judged_form, _held(session, task_page)
+    form: Any = task_page.judged_form
+    use = _held(session, task_page)
     facts = reading.facts_of(session, use) if use is not None else None
     signatures = facts["signatures"] if facts else []
     moments = [one["signed_at"] for one in signatures if one["signed_at"]]
@@ -96,9 +99,14 @@ def _ready(session: Session, user: User, waiting: Waiting) -> Ready:
         waiting=waiting,
         number=str(form["number"].data or "") if "number" in form else None,
         signed_on=form["signed_on"].data or min(last, calendar.today()),
-        signatures=[
-            f"{one['name'] or 'Firma sin nombre'}: {WORDS[one['word']]}" for one in signatures
-        ],
+        findings=[_said(finding) for finding in (use.findings if use else None) or ()],
         unusual=form.unusual_facts(),
         lacks=[str(text) for texts in errors.values() for text in texts],
     )
+
+
+def _said(finding: Mapping[str, Any]) -> str:
+    """Return a stored finding in one line: the verdict, what was found, and what to do."""
+    advice = finding["advice"] if finding["stops"] else ""
+    word = f"{finding['word']}." if finding["word"] else ""
+    return " ".join(filter(None, (word, finding["text"], advice)))

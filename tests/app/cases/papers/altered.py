@@ -54,7 +54,7 @@ class _Signer(signers.PdfSigner):
 
 def signed(
     content: bytes,
-    who: str = "authority",
+    who: str | signers.SimpleSigner = "authority",
     *,
     at: datetime = SIGNED_AT,
     stamper: str = "",
@@ -62,10 +62,13 @@ def signed(
     long_term: bool = False,
     field: str = "Firma1",
     visible: bool = False,
+    box: tuple[int, int, int, int] = BOX,
+    page: int = 1,
     **more: Any,
 ) -> bytes:
     """Return a paper with one more signature.
 
+    `visible`: it is shown in a box of a page (left, bottom, right, top in points).
     `stamper`: who adds a time stamp. `long_term`: revocation data is added, too. `more`: of the
     metadata of pyHanko.
     """
@@ -83,13 +86,22 @@ def signed(
         signers.PdfSignatureMetadata(
             field_name=field, subfilter=fields.SigSeedSubFilter.PADES, md_algorithm="sha256", **more
         ),
-        signer=authority.signer(who),
+        signer=authority.signer(who) if isinstance(who, str) else who,
         timestamper=authority.time_stamper(moment, stamper) if stamper else None,
-        new_field_spec=fields.SigFieldSpec(field, box=BOX if visible else None, on_page=0),
+        new_field_spec=fields.SigFieldSpec(field, box=box if visible else None, on_page=page - 1),
     )
     target = io.BytesIO()
     writer = IncrementalPdfFileWriter(io.BytesIO(content), strict=False)
     signer.sign_pdf(writer, output=target)
+    return target.getvalue()
+
+
+def time_stamped(content: bytes, at: datetime, stamper: str = "tsa") -> bytes:
+    """Return a paper with a document time stamp of a time."""
+    target = io.BytesIO()
+    signers.PdfTimeStamper(authority.time_stamper(at, stamper)).timestamp_pdf(
+        IncrementalPdfFileWriter(io.BytesIO(content), strict=False), "sha256", output=target
+    )
     return target.getvalue()
 
 

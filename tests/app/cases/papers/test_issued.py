@@ -59,7 +59,7 @@ def test_a_paper_that_is_issued_again_replaces_the_earlier_one(case: Case):
 def test_a_signed_letter_is_not_replaced_by_the_next_one(case: Case):
     write(case, "entity", "authority", "letter")
     draft, signed = (papers.issue(case, "oficio_reiteracion") for _ in range(2))
-    issued.note_signed(case, {"oficio_reiteracion": signed.id})
+    issued.note_signed(case, {"oficio_reiteracion": signed.id}, {})
     papers.issue(case, "oficio_reiteracion")
     rows = {row.file_id: row for row in case.session.query(IssuedPaper)}
     assert rows[draft.id].replaced_by == rows[signed.id].code

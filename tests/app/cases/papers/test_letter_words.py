@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from datetime import date
 from typing import Any
 
 import pytest
@@ -77,6 +78,16 @@ def test_a_letter_is_made_of_what_there_is_even_of_nothing(kind: str):
     letter = sheets.written(kind, {})
     assert "[lugar], [fecha]" in plain_text.text_of(letter)
     assert "—" in words_of(word_file.docx_of(letter, TITLE))
+
+
+def test_a_number_a_date_and_the_name_of_the_year_take_their_places():
+    said = {"number": "0123-2026", "dated_on": date(2026, 11, 24), "year_name": "Año de Ejemplo"}
+    text = plain_text.text_of(sheets.written("oficio_designacion", values(**said)))
+    written, paper = docx_of("oficio_designacion", **said), text_of("oficio_designacion", **said)
+    for one in ("Oficio N.º 0123-2026", "Lima, 24 de noviembre de 2026", "Año de Ejemplo"):
+        assert one in text
+        assert unspaced(one) in words_of(written)
+        assert unspaced(one) in unspaced(paper)
 
 
 def test_typed_values_are_text_and_never_markup():

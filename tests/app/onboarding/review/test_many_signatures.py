@@ -13,7 +13,7 @@ from typing import Any
 import pikepdf
 import pytest
 
-from app.base.models import FileUse, IssuedPaper, Record, Task
+from app.base.models import FileUse, IssuedPaper, Record, Task, User
 from app.cases import papers
 from app.cases.papers.preflight.reading import NOT_READ
 from app.onboarding.review.signing import recognising, waiting
@@ -50,7 +50,8 @@ class Despacho:
 
     def download(self, address: str) -> bytes:
         with self.browser.get(address) as answer:
-            return answer.data
+            content: bytes = answer.data
+            return content
 
     def take(self, files: Mapping[str, bytes]) -> Any:
         """Upload a ZIP with these files."""
@@ -68,7 +69,8 @@ class Despacho:
 
     def count(self, model: Any, **which: Any) -> int:
         with self.walk.reading() as session:
-            return session.query(model).filter_by(**which).count()
+            count: int = session.query(model).filter_by(**which).count()
+            return count
 
 
 def zipped(files: Mapping[str, bytes]) -> bytes:
@@ -82,6 +84,8 @@ def zipped(files: Mapping[str, bytes]) -> bytes:
 @pytest.fixture
 def despacho(walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Despacho:
     monkeypatch.setattr(papers, "render", lambda kind, values, on, code="": blank_of(code))
+    with walk.writing() as session:  # who signs with the certificates of the tests
+        session.get_one(User, walk.people["secretary"]).document_number = "40000001"
     cases = [walk.begin_at("demo_test", code) for code in CODES]
     clock.forward(days=60)
     walk.tick()
@@ -92,7 +96,8 @@ def despacho(walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Despa
         tasks = {
             row.instance_id: row.id for row in session.query(Task).filter_by(step="sign_letter")
         }
-        rows = {tasks[row.instance_id]: row.code for row in session.query(IssuedPaper)}
+        papers_ = session.query(IssuedPaper)
+        rows = {tasks[row.instance_id or 0]: row.code for row in papers_}
     issued = {task: blank_of(code) for task, code in rows.items()}
     return Despacho(walk, issued, rows, walk.browser("secretary"))
 
@@ -186,6 +191,15 @@ def test_each_file_that_is_not_taken_says_why(despacho: Despacho):
     assert despacho.count(FileUse, kind="upload", paper="oficio_reiteracion") == 0
 
 
+def test_a_signature_of_another_person_is_finished_in_its_step(despacho: Despacho):
+    first = next(iter(despacho.issued))
+    page = despacho.take({"a.pdf": signed(despacho.issued[first], "delegate")})
+    assert "no es alguien del Despacho" in page.text
+    assert "Se termina en su paso." in page.text
+    assert "explica por qué lo subes así" in despacho.register(first).text
+    assert despacho.count(Task, step="sign_letter", state="open") == 3
+
+
 def test_one_paper_twice_in_a_zip_counts_once(despacho: Despacho):
     first = next(iter(despacho.issued))
     content = signed(despacho.issued[first])
@@ -220,7 +234,7 @@ def test_a_copy_or_an_older_version_is_known_by_its_code(despacho: Despacho, tmp
         facts = {**NOT_READ, "pages": 1, "looked": [page], "cut_short": False}
         arrived = Arrived("a.pdf", path, "0", 8, "", facts)  # type: ignore[arg-type]
         with despacho.walk.reading() as session:
-            user = session.get_one(waiting.User, despacho.walk.people["secretary"])
+            user = session.get_one(User, despacho.walk.people["secretary"])
             papers_ = waiting.of_user(session, user)
             (one,) = recognising.recognise(session, [arrived], papers_)
             assert one.waiting is None

@@ -59,6 +59,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("series", "year", name=op.f("pk_number_series")),
     )
     op.create_table(
+        "year_name",
+        sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("norm", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("year", name=op.f("pk_year_name")),
+    )
+    op.create_table(
         "read_file",
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("facts", models.Document, nullable=False),
@@ -69,6 +76,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_read_file")),
     )
     op.add_column("file_use", sa.Column("findings", models.Document, nullable=True))
+    op.add_column(
+        "file_use",
+        sa.Column("as_is", sa.Text(), server_default=sa.text("''"), nullable=False),
+    )
     # Written in words: SQLite would rebuild the table, to which rows of others refer.
     op.execute(
         "alter table mail add column file_id text"

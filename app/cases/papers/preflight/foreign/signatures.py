@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from asn1crypto import ocsp
+from asn1crypto.crl import CertificateList
+from asn1crypto.ocsp import OCSPResponse
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import enumerate_sig_fields
@@ -124,8 +125,8 @@ def _embedded(reader: PdfFileReader) -> Embedded:
         store = DocumentSecurityStore.read_dss(reader)
         return Embedded(
             certificates=list(store.load_certs()),
-            crls=[one.get_object().data for one in store.crls],
-            ocsps=[ocsp.OCSPResponse.load(one.get_object().data) for one in store.ocsps],
+            crls=[CertificateList.load(one.get_object().data) for one in store.crls],
+            ocsps=[OCSPResponse.load(one.get_object().data) for one in store.ocsps],
         )
     except NoDSSFoundError:
         return Embedded()

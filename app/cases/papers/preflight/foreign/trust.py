@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from asn1crypto import crl, pem, x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.x509 import load_der_x509_certificate, load_der_x509_crl
 from pyhanko_certvalidator import ValidationContext
 
 from app.cases.papers.preflight.foreign import trust_list
@@ -34,6 +36,8 @@ class Trust:
     pinned: list[Any] = field(default_factory=list)
     crls: list[Any] = field(default_factory=list)
     listed: TrustList = field(default_factory=TrustList)
+    #: Signature of a revocation list and its supposed issuer → whether it issued it.
+    _issued: dict[tuple[bytes, bytes], bool] = field(default_factory=dict)
 
     def context(
         self,
@@ -45,19 +49,41 @@ class Trust:
         """Return what pyHanko validates a chain against, as of a moment.
 
         `stamps`: of time stamps, whose authorities the list names separately. Signers need
-        revocation data; a stamp of an authority without any is taken.
+        revocation data; a stamp of an authority without current data is taken.
         """
         anchors = [*self.roots, *self.listed.authorities]
-        return ValidationContext(
-            trust_roots=anchors + (self.listed.stampers if stamps else []),
+        anchors += self.listed.stampers if stamps else []
+        crls, ocsps = [*embedded.crls, *self.crls], embedded.ocsps
+        if stamps:
+            crls = [one for one in crls if _is_current(one, moment)]
+            ocsps = []
+        context = ValidationContext(
+            trust_roots=anchors,
             other_certs=embedded.certificates,
             moment=moment,
             allow_fetching=False,
-            crls=[*embedded.crls, *self.crls],
-            ocsps=embedded.ocsps,
+            crls=crls,
+            ocsps=ocsps,
             revocation_mode="soft-fail" if stamps else "require",
             retroactive_revinfo=True,
         )
+        for one in crls:
+            self._vouch(context, one, anchors)
+        return context
+
+    def _vouch(self, context: ValidationContext, revoked: Any, anchors: Sequence[Any]) -> None:
+        """Tell pyHanko who issued a revocation list.
+
+        It finds issuers by itself except those that are trusted without a root above them, such as
+        the authorities of the State's list.
+        """
+        manager: Any = context.revinfo_manager
+        for anchor in anchors:
+            key = revoked.signature, anchor.dump()
+            if revoked.issuer == anchor.subject and key not in self._issued:
+                self._issued[key] = _has_issued(anchor, revoked)
+            if self._issued.get(key):
+                manager.record_crl_issuer(revoked, anchor)
 
 
 @dataclass
@@ -82,6 +108,22 @@ class Loader:
         if key != self._key:
             self._trust, self._key = _loaded(roots, list_file, revocation, now), key
         return self._trust
+
+
+def _is_current(revoked: Any, moment: datetime) -> bool:
+    until = revoked["tbs_cert_list"]["next_update"].native
+    return until is None or until >= moment
+
+
+def _has_issued(anchor: Any, revoked: Any) -> bool:
+    usage = anchor.key_usage_value
+    if usage is not None and "crl_sign" not in usage.native:
+        return False
+    try:
+        key: Any = load_der_x509_certificate(anchor.dump()).public_key()
+        return load_der_x509_crl(revoked.dump()).is_signature_valid(key)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return False
 
 
 def _seen(roots: str, list_file: str, revocation: str) -> list[tuple[str, int, int]]:

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from asn1crypto import pem
-from certomancer.registry import ArchLabel, CertLabel, CertomancerConfig, ServiceLabel
-from cryptography.hazmat.primitives import serialization
+from asn1crypto import keys, pem, x509
+from certomancer.registry import ArchLabel, CertLabel, CertomancerConfig, KeyLabel, ServiceLabel
+from cryptography import x509 as pyca
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 from pyhanko.sign import signers
 from pyhanko.sign.timestamps import DummyTimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
@@ -63,6 +65,48 @@ def signer(name: str) -> signers.SimpleSigner:
         signing_cert=certificate(name),
         signing_key=key(name),
         cert_registry=SimpleCertificateStore.from_certs([certificate("inter"), certificate(name)]),
+    )
+
+
+def naming(address: str) -> signers.SimpleSigner:
+    """Return who signs with a certificate that names web addresses for everything about it."""
+    key_of_signer = _curve_key()
+    issuer: Any = serialization.load_der_private_key(
+        pki().key_set.get_private_key(KeyLabel("inter")).dump(), None
+    )
+    place = [pyca.UniformResourceIdentifier(f"{address}/inter.crl")]
+    about = [
+        pyca.AccessDescription(
+            kind, pyca.UniformResourceIdentifier(f"{address}/{kind.dotted_string}")
+        )
+        for kind in (AuthorityInformationAccessOID.OCSP, AuthorityInformationAccessOID.CA_ISSUERS)
+    ]
+    made = (
+        pyca.CertificateBuilder()
+        .subject_name(pyca.Name([pyca.NameAttribute(NameOID.COMMON_NAME, "RED EJEMPLO Ana")]))
+        .issuer_name(pyca.load_der_x509_certificate(certificate("inter").dump()).subject)
+        .public_key(key_of_signer.public_key())
+        .serial_number(77)
+        .not_valid_before(datetime(2020, 1, 1))  # noqa: DTZ001 - the library takes UTC
+        .not_valid_after(datetime(2040, 1, 1))  # noqa: DTZ001
+        .add_extension(
+            pyca.KeyUsage(True, True, False, False, False, False, False, False, False),
+            critical=True,
+        )
+        .add_extension(
+            pyca.CRLDistributionPoints([pyca.DistributionPoint(place, None, None, None)]),
+            critical=False,
+        )
+        .add_extension(pyca.AuthorityInformationAccess(about), critical=False)
+        .sign(issuer, hashes.SHA256())
+    )
+    der, pkcs8 = serialization.Encoding.DER, serialization.PrivateFormat.PKCS8
+    return signers.SimpleSigner(
+        signing_cert=x509.Certificate.load(made.public_bytes(der)),
+        signing_key=keys.PrivateKeyInfo.load(
+            key_of_signer.private_bytes(der, pkcs8, serialization.NoEncryption())
+        ),
+        cert_registry=SimpleCertificateStore.from_certs([certificate("inter")]),
     )
 
 

@@ -11,13 +11,15 @@ import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 import zxingcpp
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from app.base import files
 from app.base.models import FileUse, IssuedPaper
 from app.base.urls import external_url
 from app.cases.case import Case
@@ -75,10 +77,17 @@ def verification(code: str, pages: int) -> Verification:
 
 
 def _drawn(text: str) -> str:
-    """Return a QR as SVG, without its quiet zone."""
-    drawn = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
-    svg: str = drawn.to_svg(add_quiet_zones=False)
-    return svg
+    """Return a QR as SVG, without its quiet zone: one path, with a line per run of dots."""
+    made = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
+    dots: Any = made.to_image(scale=1, add_quiet_zones=False)
+    side, light = dots.shape[1], bytes(dots)
+    path = "".join(
+        f"M{dark.start()} {row}.5h{dark.end() - dark.start()}"
+        for row in range(dots.shape[0])
+        for dark in re.finditer(rb"\0+", light[row * side : (row + 1) * side])
+    )
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}">'
+    return f'{head}<path stroke="#000" d="{path}"/></svg>'
 
 
 def find(session: Session, code: str) -> IssuedPaper | None:
@@ -87,17 +96,21 @@ def find(session: Session, code: str) -> IssuedPaper | None:
     return session.get(IssuedPaper, known) if known else None
 
 
-def enter(case: Case, code: str, use: FileUse) -> IssuedPaper:
+def enter(
+    case: Case, code: str, use: FileUse, number: str = "", dated_on: date | None = None
+) -> IssuedPaper:
     """Enter a paper that was just issued; it replaces its earlier version."""
     paper = IssuedPaper(
         code=code,
         kind=use.kind,
-        document=_document(case, use.kind),
+        document=document(case, use.kind),
         entity_id=case.entity.id,
         instance_id=case.instance.id,
         file_id=use.id,
         sha256=use.sha256,
         size=use.file.size,
+        number=number,
+        dated_on=dated_on,
         issued_at=use.created_at,
     )
     case.session.add(paper)
@@ -159,7 +172,7 @@ def _letters_of(session: Session, entity_ids: Sequence[int]) -> Sequence[IssuedP
     ).all()
 
 
-def _document(case: Case, kind: str) -> str:
+def document(case: Case, kind: str) -> str:
     """Return which document of the case is issued: a paper of a stage, or a letter by its turn."""
     if kind not in LETTERS:
         return f"{kind}/{case.stage}"
@@ -186,12 +199,32 @@ def in_force(session: Session, instance_id: int, kind: str) -> IssuedPaper | Non
     ).first()
 
 
-def note_signed(case: Case, signed: Mapping[str, str]) -> None:
+def current(case: Case, kind: str) -> IssuedPaper | None:
+    """Return the version in force of the document that a case would issue now."""
+    paper = in_force(case.session, case.instance.id, kind)
+    return paper if paper and paper.document == document(case, kind) else None
+
+
+def note_signed(
+    case: Case, signed: Mapping[str, str], marks: Mapping[str, tuple[str, date | None]]
+) -> None:
     """Enter the signed copies that a step brings: kind → id of the file.
 
-    Papers of before 0.8 have no code, and no row.
+    `marks`: kind → the number and the date that the signature gives it. Papers of before 0.8 have
+    no code, and no row.
     """
     for kind, file_id in signed.items():
         paper = in_force(case.session, case.instance.id, kind)
-        if paper is not None:
-            paper.signed_id, paper.signed_at = file_id, case.at
+        if paper is None:
+            continue
+        paper.signed_id, paper.signed_at = file_id, case.at
+        if kind in marks:
+            paper.number, paper.dated_on = marks[kind]
+
+
+def note_reasons(case: Case, as_they_are: Mapping[str, str]) -> None:
+    """Enter why files are presented although findings stopped them: id of the file → reason."""
+    for file_id, reason in as_they_are.items():
+        use = case.session.get_one(FileUse, file_id)
+        use.as_is = reason
+        case.log("file.as_is", name=files.title_of(use), file=use.id, reason=reason)

@@ -1,0 +1,62 @@
+"""The next number of the constancias of a year, from a row that is locked until the act ends.
+
+A number that an act takes is given back when the act is rolled back, so the series has no gaps.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.base import db
+from app.base.models import IssuedPaper, NumberSeries, Record
+
+KIND = "constancia"
+#: The places of a number and its year in a pattern (`ZAGUAN_CONSTANCIA_SERIES`).
+PLACES = re.compile(r"(\{number(?::0[1-9]d)?\}|\{year\})")
+
+
+def next_number(session: Session, pattern: str, day: date) -> str:
+    """Return the next number of the series of a day's year. It is taken once the act commits.
+
+    A series begins after the highest number that a constancia of the year has, typed or not. A
+    number that was typed since is left out.
+    """
+    key = (KIND, day.year)
+    if session.get(NumberSeries, key) is None:
+        last = max(_typed(session, pattern, day.year), default=0)
+        db.insert_missing(session, NumberSeries, {"series": KIND, "year": day.year, "last": last})
+    row = db.locked(session, NumberSeries, key)
+    while True:
+        row.last += 1
+        number = pattern.format(number=row.last, year=day.year)
+        if not is_taken(session, number):
+            return number
+
+
+def is_taken(session: Session, number: str) -> bool:
+    """Return whether a constancia has a number, also one that is void."""
+    has = select(IssuedPaper.code).where(IssuedPaper.kind == KIND, IssuedPaper.number == number)
+    return session.scalar(has.limit(1)) is not None
+
+
+def _typed(session: Session, pattern: str, year: int) -> Iterator[int]:
+    """Yield the numbers of a year that constancias have, also those of before 0.8."""
+    parts = (
+        r"([0-9]{1,9})"
+        if part.startswith("{number")
+        else str(year)
+        if part == "{year}"
+        else re.escape(part)
+        for part in PLACES.split(pattern)
+    )
+    as_typed = re.compile("".join(parts), re.ASCII)
+    numbers = set(session.scalars(select(IssuedPaper.number).where(IssuedPaper.kind == KIND)))
+    signed = session.scalars(select(Record.data).where(Record.name == "certificate"))
+    for number in numbers | {data.get("number", "") for data in signed}:
+        if found := as_typed.fullmatch(number):
+            yield int(found[1])

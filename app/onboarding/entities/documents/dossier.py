@@ -1,0 +1,182 @@
+"""The dossier of a case: its papers, each with its state, its code and what was found in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.base import calendar, files, formatting
+from app.base.files import integrity
+from app.base.models import Entity, FileUse, Filing, IssuedPaper, ProcessInstance, StoredFile
+from app.base.urls import external_url
+from app.cases.papers import copies, issued
+from app.cases.papers.copies import Copy
+from app.cases.status import PROCESS_NAMES
+
+#: At most this many papers are listed; papers beyond these bytes are listed, and not in the ZIP.
+MOST = 500
+MOST_BYTES = 300 * 1024 * 1024
+NOT_LOOKED_AT, NOTHING_FOUND = "No se revisó", "Sin hallazgos"
+IN_FORCE, REPLACED, VOID = "Vigente", "Reemplazado", "Sin efecto"
+TOO_LARGE = "No cabe en el ZIP: descárgalo por separado"
+DAMAGED = "El archivo guardado está dañado: no va en el ZIP"
+
+
+@dataclass(frozen=True)
+class Offer:
+    """The link to a dossier: its case, the number of its papers, and their size in bytes."""
+
+    instance: ProcessInstance
+    papers: int
+    size: int
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A paper in the dossier. `path` is None for one that is not in the ZIP: `absent` says why."""
+
+    number: int
+    name: str
+    title: str
+    detail: str
+    version: int
+    state: str
+    at: datetime
+    pages: int | None
+    size: int
+    sha256: str
+    #: Its code, in groups, and the address that verifies it; "" for a paper without a code.
+    code: str
+    address: str
+    #: What was found in an upload; () for a paper that was made here.
+    findings: Sequence[str]
+    path: Path | None
+    absent: str
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """A case's papers in the order of time, and its presentations, the first one first."""
+
+    entity: Entity
+    instance: ProcessInstance
+    entries: Sequence[Entry]
+    filings: Sequence[Filing]
+
+    @property
+    def name(self) -> str:
+        """The name of the process."""
+        return PROCESS_NAMES[self.instance.process]
+
+    @property
+    def file_name(self) -> str:
+        """The name of the ZIP: the entity's code, and the day on which the case began."""
+        began = calendar.lima_day(self.instance.started_at)
+        return f"expediente-{self.entity.code}-{began}.zip"
+
+
+def offers(session: Session, instances: Sequence[ProcessInstance]) -> list[Offer]:
+    """Return the cases that have papers, in their order; one statement."""
+    counted = session.execute(
+        select(FileUse.instance_id, func.count(), func.sum(StoredFile.size))
+        .join(StoredFile, StoredFile.sha256 == FileUse.sha256)
+        .where(FileUse.instance_id.in_([row.id for row in instances]), FileUse.kind != files.VISITS)
+        .group_by(FileUse.instance_id)
+    )
+    found = {case_id: (count, size) for case_id, count, size in counted}
+    return [Offer(row, *found[row.id]) for row in instances if row.id in found]
+
+
+def read(session: Session, entity: Entity, instance: ProcessInstance) -> Dossier:
+    """Return the dossier of a case. Files are compared with their hashes, as for any reading."""
+    uses = session.scalars(
+        select(FileUse)
+        .where(FileUse.instance_id == instance.id, FileUse.kind != files.VISITS)
+        .order_by(FileUse.created_at, FileUse.id)
+        .limit(MOST)
+    ).all()
+    made = session.scalars(select(IssuedPaper).where(IssuedPaper.instance_id == instance.id)).all()
+    known = {paper.file_id: paper for paper in made} | {
+        paper.signed_id: paper for paper in made if paper.signed_id
+    }
+    found = copies.copies_of(session, uses)
+    newest: dict[tuple[Any, ...], int] = {}
+    for copy in found:
+        newest[copy.document] = max(copy.version, newest.get(copy.document, 0))
+    names = copies.download_names(session, uses)
+    left, entries = MOST_BYTES, []
+    for number, (copy, name) in enumerate(zip(found, names, strict=True), 1):
+        left -= copy.use.file.size
+        path, absent = _path(copy.use.file) if left >= 0 else (None, TOO_LARGE)
+        is_newest = copy.version == newest[copy.document]
+        entries.append(
+            _entry(number, copy, name, known.get(copy.use.id), path, absent, is_newest=is_newest)
+        )
+    filings = select(Filing).where(Filing.instance_id == instance.id).order_by(Filing.id)
+    return Dossier(entity, instance, entries, session.scalars(filings).all())
+
+
+def _path(stored: StoredFile) -> tuple[Path | None, str]:
+    try:
+        return integrity.whole(stored), ""
+    except integrity.Damaged:
+        return None, DAMAGED
+
+
+def _entry(
+    number: int,
+    copy: Copy,
+    name: str,
+    paper: IssuedPaper | None,
+    path: Path | None,
+    absent: str,
+    *,
+    is_newest: bool,
+) -> Entry:
+    use = copy.use
+    code = issued.in_groups(paper.code) if paper else ""
+    return Entry(
+        number=number,
+        name=f"{number:03}-{name}",
+        title=copy.title,
+        detail=copy.detail,
+        version=copy.version + 1,
+        state=_state(use, paper, is_newest=is_newest),
+        at=use.created_at,
+        pages=use.file.pages,
+        size=use.file.size,
+        sha256=use.sha256,
+        code=code,
+        address=external_url("verification.show", code=code) if code else "",
+        findings=_findings(use) if use.kind == files.UPLOAD else (),
+        path=path,
+        absent=absent,
+    )
+
+
+def _state(use: FileUse, paper: IssuedPaper | None, *, is_newest: bool) -> str:
+    """Return whether a copy counts: in force, replaced by a later one, or void."""
+    void_at = use.void_at or (paper.void_at if paper else None)
+    if void_at:
+        return f"{VOID} desde el {formatting.day(calendar.lima_day(void_at))}"
+    is_replaced = paper is not None and paper.replaced_by is not None
+    return REPLACED if is_replaced or not is_newest else IN_FORCE
+
+
+def _findings(use: FileUse) -> Sequence[str]:
+    """Return the findings on an upload as sentences, the verdict of a signature first."""
+    if use.findings is None:
+        return (NOT_LOOKED_AT,)
+    found = [_sentence(finding) for finding in use.findings]
+    return found or (NOTHING_FOUND,)
+
+
+def _sentence(finding: Mapping[str, Any]) -> str:
+    word, text = finding.get("word", ""), finding.get("text", "")
+    return f"{word}: {text}" if word else text

@@ -1,0 +1,140 @@
+"""The number and the date of an oficio, asked for where it is downloaded to be signed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from flask import url_for
+
+from app.base import db
+from app.base.models import FileUse, ProcessInstance
+from app.cases import papers
+from app.cases.papers import issued
+from app.cases.papers.issued.marks import Marks
+from app.onboarding.tasks.loading import TaskPage
+from forms import Page
+from forms.fields import DateField, Part, TextField, add_error
+from forms.papers import OFFICIAL
+
+#: An oficio is dated at most this long ago, and this far ahead.
+OLDEST, NEWEST = timedelta(days=366), timedelta(days=31)
+#: What is printed before the number.
+PRINTED = re.compile(r"(oficio|carta|n\W*[.º°]|n[uú]mero)", re.IGNORECASE)
+
+
+class NumberField(TextField):
+    """The number that the sender gives an oficio."""
+
+    def fault(self, text: str) -> str:
+        """Return the fault of a number with the words that the paper has before it."""
+        if PRINTED.match(text):
+            return "Escribe solo el número: lo que va antes, como «Oficio N.º», ya está impreso."
+        if text and not any(sign.isalnum() for sign in text):
+            return "Escribe el número con sus cifras o letras."
+        return ""
+
+
+class NumberForm(Part):
+    """The number and the date, both optional: what is left blank is a line on the paper."""
+
+    paper_number = NumberField(
+        "Número (opcional)",
+        hint="Solo el número, por ejemplo 045-2026-MDE/A. En blanco queda una línea para ponerlo "
+        "después.",
+        limit=60,
+    )
+    paper_date = DateField(
+        "Fecha (opcional)",
+        hint="Día/mes/año. El nombre oficial del año, si está registrado, es el de esta fecha.",
+    )
+
+    @classmethod
+    def of(cls, marks: Marks, posted: Any, today: date) -> NumberForm:
+        """Return the form with what was posted or, before that, with a paper's marks."""
+        known = {"paper_number": marks.number, "paper_date": marks.dated_on}
+        form = cls(posted) if posted is not None else cls(data=known)
+        form.today = today
+        return form
+
+    today: date
+
+    def check(self) -> None:
+        """Refuse a date that an oficio to be signed now cannot have."""
+        day = self["paper_date"].data
+        if day and not self.today - OLDEST <= day <= self.today + NEWEST:
+            add_error(
+                self["paper_date"],
+                "Fecha: escribe la del oficio que vas a firmar, no de hace más de un año ni de "
+                "dentro de más de un mes.",
+            )
+
+    @property
+    def marks(self) -> Marks:
+        """What a valid form says."""
+        return Marks(self["paper_number"].data or "", self["paper_date"].data)
+
+
+@dataclass(frozen=True)
+class Numbered:
+    """The form of a paper: where it posts, and what is printed on the paper now."""
+
+    kind: str
+    title: str
+    url: str
+    form: NumberForm
+    printed: Marks
+
+
+def on_page(task_page: TaskPage, page: Page) -> Mapping[str, Numbered]:
+    """Return the forms of the papers that a page of a step has to be signed, by kind."""
+    if task_page.on_behalf:
+        return {}
+    kinds = _kinds_on(task_page, page)
+    return {kind: of(task_page, kind) for kind in kinds}
+
+
+def of(task_page: TaskPage, kind: str, posted: Any = None) -> Numbered:
+    """Return the form of a paper."""
+    case = task_page.case
+    newest = issued.in_force(case.session, case.instance.id, kind)
+    return Numbered(
+        kind,
+        OFFICIAL[kind].title,
+        url_for("tasks.number_paper", task_id=task_page.task.id, kind=kind),
+        NumberForm.of(Marks.of(newest), posted, task_page.given["today"]),
+        Marks.of(newest if newest and newest.signed_id is None else None),
+    )
+
+
+def page_of(task_page: TaskPage, kind: str) -> Page | None:
+    """Return the page on which a paper is downloaded and uploaded signed; None if there is none."""
+    return next((one for one in task_page.pages if kind in _kinds_on(task_page, one)), None)
+
+
+def _kinds_on(task_page: TaskPage, page: Page) -> Iterator[str]:
+    form = task_page.form
+    fields = (form[name] for name in page.fields if name in form)
+    there = {getattr(field, "paper", "") for field in fields}
+    made = {paper["kind"] for paper in task_page.given.get("papers") or ()}
+    return (kind for kind in form.numbered if kind in there & made)
+
+
+def renew(task_page: TaskPage, kind: str, marks: Marks) -> FileUse | None:
+    """Make a paper anew with its number and date; None if it has them already.
+
+    Flush only. Two at once wait for each other. Raise LookupError if the task was closed meanwhile.
+    """
+    session, task = task_page.session, task_page.task
+    db.locked(session, ProcessInstance, task.instance_id)
+    session.refresh(task)
+    if task.state != "open":
+        raise LookupError(task.state)
+    answer = None
+    if kind in task_page.step.form.papers:  # a correction: of its draft
+        task_page.form.validate()
+        answer = task_page.form.draft_answer()
+    return papers.renew(task_page.case, kind, answer, marks)

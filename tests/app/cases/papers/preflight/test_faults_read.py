@@ -1,0 +1,139 @@
+"""Files that cannot be opened safely, and files that are as large or as slow as can be."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import docx
+import pytest
+
+from app.cases.papers.helper_process import Ended
+from app.cases.papers.preflight import reading
+from tests.app.cases.papers import altered, drawn_pdfs
+from tests.app.cases.papers.preflight.conftest import ADDRESS, Reader
+from tests.app.cases.papers.signed import authority
+
+Issued = Callable[..., bytes]
+
+
+def document() -> bytes:
+    """Return a document of a word processor."""
+    target = io.BytesIO()
+    made = docx.Document()
+    made.add_paragraph("Oficio")
+    made.save(target)
+    return target.getvalue()
+
+
+def archive_of(content: bytes) -> bytes:
+    """Return a PDF that is a ZIP, too."""
+    target = io.BytesIO()
+    target.write(content)
+    with zipfile.ZipFile(target, "a") as made:
+        made.writestr("otro.txt", "otro archivo")
+    return target.getvalue()
+
+
+def faulty(content: bytes) -> dict[str, tuple[bytes, str]]:
+    """Return files that are refused, with their faults."""
+    launch = b"/OpenAction<</S/Launch/F(otro.exe)>>"
+    signed = altered.signed(content)
+    return {
+        "encrypted": (altered.encrypted(content), "encrypted"),
+        "truncated": (content[:4_000], "damaged"),
+        "only a head": (content[:9], "damaged"),
+        "0 bytes": (b"", "no_pdf"),
+        "renamed document": (document(), "no_pdf"),
+        "something before it": (b"\n\n" + content, "not_first"),
+        "JavaScript": (altered.with_script(content), "script"),
+        "JavaScript after signing": (altered.with_script(signed), "script"),
+        "a program": (drawn_pdfs.pdf([b""], catalogue=launch), "script"),
+        "another file": (altered.with_attachment(content), "attachment"),
+        "a ZIP": (archive_of(content), "archive"),
+        "a signed ZIP": (archive_of(signed), "archive"),
+        "no pages": (drawn_pdfs.pdf([]), "no_pages"),
+    }
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("encrypted", "truncated", "only a head", "0 bytes", "renamed document"),
+        *("something before it", "JavaScript", "JavaScript after signing", "a program"),
+        *("another file", "a ZIP", "a signed ZIP", "no pages"),
+    ],
+)
+def test_what_cannot_be_opened_safely_is_read_no_further(read: Reader, issued: Issued, name: str):
+    content, fault = faulty(issued())[name]
+    facts = read(content)
+    assert facts["fault"] == fault
+    assert (facts["pages"], facts["looked"], facts["signatures"]) == (0, [], [])
+
+
+def test_a_file_of_200_megabytes_is_not_read(read: Reader, tmp_path: Path):
+    file = tmp_path / "large"
+    with file.open("wb") as target:
+        target.write(b"%PDF-1.7\n")
+        target.truncate(200 * 1024 * 1024)
+    assert read(b"", path=str(file))["fault"] == "too_large"
+
+
+def test_a_file_that_is_away_is_damaged(read: Reader, tmp_path: Path):
+    assert read(b"", path=str(tmp_path / "no"))["fault"] == "damaged"
+
+
+def test_of_20000_pages_the_first_are_looked_at(read: Reader):
+    facts = read(drawn_pdfs.many_pages(20_000))
+    assert (facts["fault"], facts["pages"], len(facts["looked"])) == ("", 20_000, 60)
+    assert facts["cut_short"]
+
+
+def test_a_page_that_unpacks_to_a_gigabyte_is_left_out(read: Reader):
+    facts = read(drawn_pdfs.bomb(1024))
+    assert (facts["fault"], facts["pages"]) == ("", 1)
+    assert [page["codes"] for page in facts["looked"]] == [[]]
+
+
+def broken_signatures(content: bytes) -> dict[str, bytes]:
+    """Return signed papers whose signature is no signature."""
+    signed = altered.signed(content)
+    start = signed.index(b"/Contents <") + len(b"/Contents <")
+    return {
+        "zeros": signed[:start] + b"0" * 400 + signed[start + 400 :],
+        "another structure": signed[:start] + b"3003020101" + signed[start + 10 :],
+        "unknown kind": signed.replace(b"/ETSI.CAdES.detached", b"/ETSI.CAdES.detachee", 1),
+        "odd range": signed.replace(b"/ByteRange [0", b"/ByteRange [9", 1),
+    }
+
+
+@pytest.mark.parametrize("name", ["zeros", "another structure", "unknown kind", "odd range"])
+def test_a_broken_signature_is_invalid_and_not_missing(read: Reader, issued: Issued, name: str):
+    content = broken_signatures(issued())[name]
+    (one,) = read(content)["signatures"]
+    assert one["word"] == "invalid"
+    assert set(one["reasons"]) & {"unreadable", "broken", "not_whole"}
+
+
+def test_without_time_for_signatures_they_are_unread(read: Reader, issued: Issued):
+    facts = read(altered.signed(issued()), judges=False)
+    assert [(one["word"], one["reasons"]) for one in facts["signatures"]] == [
+        ("undetermined", ["unread"])
+    ]
+    assert facts["cut_short"]
+    assert facts["looked"][0]["codes"][0]["code"] == altered.CODE
+    assert not read(issued(), judges=True)["cut_short"]
+
+
+def test_limits_end_the_process_and_not_the_caller(tmp_path: Path, trust: dict[str, str]):
+    file = tmp_path / "slow"
+    file.write_bytes(drawn_pdfs.slow_to_draw())
+    helper = reading.new_helper(reading.BOUNDS | {"cpu": 0.3})
+    order = {"path": str(file), "addresses": [ADDRESS], "now": authority.NOW.isoformat()}
+    with helper.turn(), pytest.raises(Ended) as ended:
+        helper.ask(json.dumps(order | trust | {"judges": True}).encode())
+    assert ended.value.slow
+    helper.close()

@@ -1,0 +1,97 @@
+"""The number and the date of an oficio are asked where it is downloaded to be signed."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from app.base.models import IssuedPaper
+from app.cases import papers
+from tests.app.cast import open_session
+from tests.app.walk import Walk, sample_pdf
+
+OFICIO = "oficio_designacion"
+NUMBERED = {"paper_number": "045-2026-MDVE/A", "paper_date": "02/03/2026"}
+
+
+def to_sign(walk: Walk, *more: tuple[str, str]) -> str:
+    """Bring a case to its papers; return the address of the step's papers."""
+    walk.begin()
+    for step, outcome in (("designate_administrator", ""), ("list_personnel", ""), *more):
+        walk.answer(step, outcome)
+    step = "correct_designation" if more else "file_designation"
+    return f"/tareas/{walk.task(step).id}"
+
+
+def versions(walk: Walk, kind: str = OFICIO) -> list[tuple[str, date | None, bool]]:
+    """Return number, date and whether it is in force, of each version of a paper."""
+    with open_session(walk.app) as session:
+        rows = session.query(IssuedPaper).filter_by(kind=kind).order_by(IssuedPaper.issued_at)
+        return [(row.number, row.dated_on, row.replaced_by is None) for row in rows]
+
+
+def test_an_oficio_is_made_anew_with_its_number_once(walk: Walk, clock: Any):
+    task, browser = to_sign(walk), walk.browser("preparer")
+    assert "Ponerle número y fecha" in browser.get(f"{task}/firmar").text
+    clock.forward(hours=1)
+    other = versions(walk, "sip_rvl_001")
+    for _ in range(2):
+        assert browser.post(f"{task}/papel/{OFICIO}", data=NUMBERED).status_code == 303
+    day = date(2026, 3, 2)
+    assert versions(walk) == [("", None, False), ("045-2026-MDVE/A", day, True)]
+    assert versions(walk, "sip_rvl_001") == other
+    page = browser.get(f"{task}/firmar").text
+    assert "N.º 045-2026-MDVE/A, con fecha 2 de marzo de 2026: cambiar" in page
+    assert 'value="045-2026-MDVE/A"' in page
+
+
+def test_what_cannot_be_a_number_or_a_date_of_an_oficio_is_refused(walk: Walk):
+    task, browser = to_sign(walk), walk.browser("preparer")
+    refused = {
+        "Oficio N.º 45": ("", "Escribe solo el número"),
+        "---": ("", "con sus cifras o letras"),
+        "9" * 61: ("", "60"),
+        "45": ("31/02/2026", "día/mes/año"),
+        "46": ("01/01/2024", "no de hace más de un año"),
+    }
+    for number, (day, sentence) in refused.items():
+        data = {"paper_number": number, "paper_date": day}
+        answer = browser.post(f"{task}/papel/{OFICIO}", data=data)
+        assert answer.status_code == 422
+        assert sentence in answer.text, number
+    assert len(versions(walk)) == 1
+
+
+def test_only_papers_of_the_open_step_take_a_number_and_only_from_its_people(walk: Walk):
+    task = to_sign(walk)
+    assert (
+        walk.browser("preparer").post(f"{task}/papel/sip_rvl_001", data=NUMBERED).status_code == 404
+    )
+    assert walk.browser("sip").post(f"{task}/papel/{OFICIO}", data=NUMBERED).status_code == 404
+    walk.answer("file_designation")
+    again = walk.browser("preparer").post(f"{task}/papel/{OFICIO}", data=NUMBERED)
+    assert again.status_code == 409
+    assert len(versions(walk)) == 1
+
+
+def test_a_corrected_oficio_has_its_own_number_and_the_code_of_its_version(
+    walk: Walk, monkeypatch: pytest.MonkeyPatch
+):
+    def render(_: str, values: dict[str, Any], __: date, code: str = "") -> bytes:
+        return sample_pdf() + f"%{code} {values['number']} {values['dated_on']}".encode()
+
+    monkeypatch.setattr(papers, "render", render)
+    task = to_sign(walk, ("file_designation", ""), ("record_reception", "observed"))
+    browser = walk.browser("preparer")
+    assert browser.get(f"{task}/papel/{OFICIO}").data.endswith(b"%  None")
+    assert "Ponerle número y fecha" in browser.get(f"{task}/presentar").text
+    assert browser.post(f"{task}/papel/{OFICIO}", data=NUMBERED).status_code == 303
+    with open_session(walk.app) as session:
+        newest = session.query(IssuedPaper).filter_by(number="045-2026-MDVE/A").one()
+        (earlier,) = session.query(IssuedPaper).filter_by(kind=OFICIO, number="")
+        assert earlier.replaced_by == newest.code
+    made = browser.get(f"{task}/papel/{OFICIO}").data
+    assert made.endswith(f"%{newest.code} 045-2026-MDVE/A 2026-03-02".encode())
+    assert browser.get(f"{task}/papel/sip_rvl_001").data.endswith(b"%  None")
