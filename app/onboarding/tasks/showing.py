@@ -26,8 +26,9 @@ from app.onboarding.tasks.papers import numbers
 from app.onboarding.tasks.why import why_due
 from app.people import access
 from forms import Page
-from forms.drafts import errors_of, find
+from forms.drafts import errors_of, find, walk
 from forms.shapes import observing
+from forms.shapes.attendance_results import HasResults
 from forms.shapes.attendance_sheet import HasSheet
 from forms.together import Together
 
@@ -175,7 +176,15 @@ def _context(task_page: TaskPage, page: Page, errors: dict[str, str]) -> dict[st
             task_id=None if task_page.on_behalf else task.id,
         ),
         "recurring": _recurring(task_page, page),
+        "takes_pages": not task_page.on_behalf and _wants_document(task_page, page),
     }
+
+
+def _wants_document(task_page: TaskPage, page: Page) -> bool:
+    """Return whether a document can be uploaded on a page."""
+    form = task_page.form
+    fields = walk(form[name] for name in page.fields if name in form)
+    return any(getattr(field, "kind", "") == "document" for field in fields)
 
 
 def _recurring(task_page: TaskPage, page: Page) -> list[buttons.Choice] | None:
@@ -279,8 +288,14 @@ def closed(task_page: TaskPage, *, draft_saved: bool = False) -> tuple[str, int]
         sessions=meetings.ahead(task_page.session, Meeting.instance_id == task.instance_id),
         why=why_due(task_page.session, [task])[task.id] if task.state == "lapsed" else "",
         has_sheet=issubclass(task_page.step.form, HasSheet) and not task_page.on_behalf,
+        has_results=_has_results(task_page) and not task_page.on_behalf,
     )
     return page, 409
+
+
+def _has_results(task_page: TaskPage) -> bool:
+    form = task_page.blank_form
+    return isinstance(form, HasResults) and form.attendance_results() is not None
 
 
 def _instead(task_page: TaskPage) -> str:
