@@ -42,7 +42,7 @@ HERE = "Ya lo habías subido."
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a file or a paper: its name, its entity, and a sentence."""
+    """The result for a file or a paper: its name, its entity, and a sentence."""
 
     name: str
     entity: str
@@ -99,7 +99,7 @@ def take() -> tuple[str, int]:
 
 
 def _taken(one: Recognised, code: str) -> Outcome:
-    """Take a file in a transaction of its own."""
+    """Take a file in a separate transaction."""
     name, entity = one.arrived.name, one.waiting.task.entity.name if one.waiting else ""
     if one.text or one.waiting is None:
         return Outcome(name, entity, one.text)
@@ -120,7 +120,7 @@ def _taken(one: Recognised, code: str) -> Outcome:
 
 @blueprint.post("/firmas/registrar")
 def register() -> Response | tuple[str, int]:
-    """Register the signatures of the chosen papers, each in a transaction of its own."""
+    """Register the signatures of the chosen papers, each in a separate transaction."""
     chosen = _numbers(request.form.getlist("t"))
     if not chosen:
         flash(NONE_CHOSEN, "warning")
@@ -140,7 +140,7 @@ def _registered(task_id: int) -> Outcome:
     title, entity = papers[0].title, papers[0].task.entity.name
     typed = {
         name: request.form.get(f"{name}-{task_id}", "").strip()[:80]
-        for name in sorted(staging.ASKED)
+        for name in sorted(staging.TYPED)
     }
     fault = registering.register(session, user, task_id, typed)
     if fault:

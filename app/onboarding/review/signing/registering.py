@@ -1,4 +1,4 @@
-"""The signature of a paper is registered: its step is answered, in a transaction of its own."""
+"""The signature of a paper is registered: its step is answered, in a separate transaction."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.base.models import User
 from app.cases import processes
-from app.onboarding.review.signing.staging import ASKED, FIELD
+from app.onboarding.review.signing.staging import FIELD, TYPED
 from app.onboarding.tasks import taking
 from app.onboarding.tasks.loading import TaskPage
 from app.people import access
@@ -28,8 +28,8 @@ def register(session: Session, user: User, task_id: int, typed: Mapping[str, str
     task_page = TaskPage.of(session, task_id, user)
     if not dict(task_page.pairs).get(FIELD):
         return UNSIGNED
-    kept = [pair for pair in task_page.pairs if pair[0] not in ASKED]
-    pairs = [*kept, *((name, text) for name, text in typed.items() if text)]
+    left = [pair for pair in task_page.pairs if pair[0] not in TYPED]
+    pairs = [*left, *((name, text) for name, text in typed.items() if text)]
     try:
         taking.save_draft(task_page, pairs)
         form = task_page.form

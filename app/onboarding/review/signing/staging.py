@@ -23,8 +23,8 @@ from forms.fields.documents import Verdict
 FIELD = "document"
 #: Values of a draft that another file makes void.
 ANEW = frozenset({FIELD, "decision", f"as_is_{FIELD}"})
-#: Fields that the page asks for.
-ASKED = frozenset({"number", "signed_on"})
+#: Fields that the page has itself.
+TYPED = frozenset({"number", "signed_on"})
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,9 @@ def stage(session: Session, user: User, waiting: Waiting, arrived: Arrived) -> b
     with arrived.path.open("rb") as stream:
         unpacked = Unpacked(stream, Verdict("", pages, arrived.facts))
         info = uploaded.keeper(task_page)(unpacked, waiting.paper.kind)
-    kept = [pair for pair in task_page.pairs if pair[0] not in ANEW]
+    left = [pair for pair in task_page.pairs if pair[0] not in ANEW]
     decided = [("decision", "signed")] if "decision" in task_page.blank_form else []
-    taking.save_draft(task_page, [*decided, (FIELD, info.id), *kept])
+    taking.save_draft(task_page, [*decided, (FIELD, info.id), *left])
     return True
 
 
@@ -94,7 +94,7 @@ def _ready(session: Session, user: User, waiting: Waiting) -> Ready:
     signatures = facts["signatures"] if facts else []
     moments = [one["signed_at"] for one in signatures if one["signed_at"]]
     last = calendar.lima_day(datetime.fromisoformat(moments[-1])) if moments else calendar.today()
-    errors = {name: texts for name, texts in form.errors.items() if name not in ASKED}
+    errors = {name: texts for name, texts in form.errors.items() if name not in TYPED}
     return Ready(
         waiting=waiting,
         number=str(form["number"].data or "") if "number" in form else None,
