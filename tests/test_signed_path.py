@@ -232,7 +232,7 @@ def answer(browser: CheckingClient, page: str, data: Mapping[str, Any], review: 
 
 
 def the_desk_sees(path: SignedPath, step: str, counts: Mapping[str, int]) -> None:
-    """Assert how often the findings beside the papers have some words."""
+    """Assert how often each word is among the findings that a reviewer reads."""
     browser, task = path.desk(step)
     shown = findings(browser.get(f"{task}/respuesta").text)
     assert {word: shown.count(word) for word in counts} == counts
