@@ -51,6 +51,9 @@ PAGES: Mapping[str, str] = {
     "tasks.letter_text": SIGNED_IN,
     "tasks.letter_file": SIGNED_IN,
     "tasks.attendance_sheet": SIGNED_IN,
+    "tasks.staged_pages": SIGNED_IN,
+    "tasks.stage_page": SIGNED_IN,
+    "tasks.arrange_pages": SIGNED_IN,
     "tasks.attendance_results": SIGNED_IN,
     "tasks.ask_more_time": SIGNED_IN,
     "tasks.divide": SIGNED_IN,
@@ -58,6 +61,11 @@ PAGES: Mapping[str, str] = {
     "review.roster": SIGNED_IN,
     "review.attendance": SIGNED_IN,
     "support.show": SIGNED_IN,
+    # the papers that the Despacho signs
+    "signing.show": "sign_many",
+    "signing.send_originals": "sign_many",
+    "signing.take": "sign_many",
+    "signing.register": "sign_many",
     # recurring observations: one's own, and those of one's party
     "observation_texts.list_texts": "reuse_observations",
     "observation_texts.change": "reuse_observations",
