@@ -6,9 +6,11 @@ over HTTP, as in an installation. All other steps are answered with their exampl
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import io
 import re
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from random import Random
@@ -173,12 +175,13 @@ def test_papers_are_signed_up_to_a_constancia_that_anyone_can_verify(
     path.renew_revocation()
     issued, signed = the_constancia_is_signed(path)
     anyone_can_verify_it(path, client, issued, signed)
+    the_dossier_has_all_of_it(path, signed)
     assert path.validated(signed, tmp_path) == (0, ["VALID"])
     assert path.validated(altered.flipped(signed), tmp_path) == (1, ["INVALID"])
 
 
 @pytest.mark.slow_by_nature("all pages of three papers are drawn, and read twice")
-def test_one_scan_of_all_papers_becomes_a_file_for_each(path: SignedPath):
+def test_one_scan_of_all_papers_is_divided_by_their_codes(path: SignedPath):
     path.goes_to("file_designation")
     browser, task = path.desk("file_designation")
     page = f"{task}/firmar"
@@ -299,3 +302,14 @@ def anyone_can_verify_it(
     ):
         data = {"file": (io.BytesIO(content), "constancia.pdf")}
         assert words in visitor.post(address, data=data).text
+
+
+def the_dossier_has_all_of_it(path: SignedPath, signed: bytes) -> None:
+    address = f"/entidades/{CODE}/procesos/{path.id}/expediente.zip"
+    with path.browser("sip").get(address) as answer:
+        dossier = zipfile.ZipFile(io.BytesIO(answer.data))
+    assert signed in [dossier.read(name) for name in dossier.namelist()]
+    rows = list(csv.DictReader(io.StringIO(dossier.read("indice.csv").decode("utf-8-sig"))))
+    found = [row["Hallazgos"] for row in rows]
+    assert sum(one.startswith("VÁLIDO: Firma de") for one in found) == 5
+    assert sum(one.startswith("Firma manuscrita") for one in found) == 1
