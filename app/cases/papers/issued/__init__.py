@@ -72,11 +72,11 @@ def verification(code: str, pages: int) -> Verification:
     return Verification(
         code=code,
         address=f"{parts.netloc}{parts.path}",
-        codes=[_drawn(text) for text in (texts if pages == 1 else [*texts, url])],
+        codes=[drawn(text) for text in (texts if pages == 1 else [*texts, url])],
     )
 
 
-def _drawn(text: str) -> str:
+def drawn(text: str) -> str:
     """Return a QR as SVG, without its quiet zone: one path, with a line per run of dots."""
     made = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
     dots: Any = made.to_image(scale=1, add_quiet_zones=False)
