@@ -75,6 +75,8 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_read_file")),
     )
+    own = sa.Column("own", models.Document, server_default=sa.text("'{}'"), nullable=False)
+    op.add_column("filing", own)
     op.add_column("file_use", sa.Column("findings", models.Document, nullable=True))
     # Written in words: SQLite would rebuild the table, to which rows of others refer.
     op.execute(
