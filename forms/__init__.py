@@ -50,6 +50,13 @@ class FileInfo:
     size: int
     media_type: str
     pages: int | None = None
+    #: What was found in it as it came (`app.cases.papers.preflight.findings`), as plain values.
+    findings: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether a finding stops it once, until the user changes it or says why it stays."""
+        return any(finding["stops"] for finding in self.findings)
 
 
 @dataclass(frozen=True)
@@ -204,8 +211,30 @@ class StepForm(CheckedForm):
     def signed_papers(self) -> dict[str, str]:
         """Return the signed copies in the answer of papers that the application made: kind → id of
         the file."""
-        documents = (field for field in walk(self) if getattr(field, "kind", "") == "document")
-        return {one.paper: one.data for one in documents if one.paper in MADE and one.data}
+        return {one.paper: one.data for one in self.made_documents() if one.data}
+
+    def made_documents(self) -> list[Any]:
+        """Return the fields for signed copies of papers that the application made."""
+        documents = (field for field in self if getattr(field, "kind", "") == "document")
+        return [field for field in documents if field.paper in MADE]
+
+    def can_be_divided(self, field: Any) -> bool:
+        """Return whether the pages of a document may belong to other papers of this step.
+
+        A file with digital signatures would lose them.
+        """
+        signed = any(finding["word"] for finding in field.info.findings)
+        return not signed and len(self.made_documents()) > 1
+
+    def as_they_are(self) -> dict[str, str]:
+        """Return why documents stay although findings stop them: id of the file → reason."""
+        documents = [field for field in self if getattr(field, "kind", "") == "document"]
+        reasons = ((field.data, f"as_is_{field.name}") for field in documents if field.data)
+        return {
+            file_id: self[name].data
+            for file_id, name in reasons
+            if name in self and self[name].data
+        }
 
     def signed_marks(self) -> dict[str, tuple[str, date | None]]:
         """Return the number and the date that a signature gives papers: kind → both."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from forms.drafts import is_of, walk, was_shown
-from forms.fields.rules import holds
+from forms.fields.rules import STOPPED, holds
 
 
 def settle(form: Any) -> None:
@@ -77,14 +77,19 @@ def part_id(field: Any) -> str:
 class Section:
     """Consecutive fields of a page with the same condition.
 
-    `decider` is the full name of the input that decides, "" if the fields always apply; `values`
-    are its values, separated by spaces.
+    `decider` is the full name of the input that decides, "" if none of the page does; `values` are
+    its values, separated by spaces.
     """
 
     fields: tuple[Any, ...]
     decider: str = ""
     values: str = ""
     applies: bool = True
+
+    @property
+    def is_conditional(self) -> bool:
+        """Whether the fields have a condition."""
+        return _condition(self.fields[0]) is not None
 
     @property
     def id(self) -> str:
@@ -123,6 +128,8 @@ def _section(fields: list[Any]) -> Section:
     if condition is None:
         return Section(tuple(fields))
     name, wanted = condition
+    if wanted == STOPPED:  # no input of the page decides on it
+        return Section(tuple(fields), applies=applies(first))
     values = wanted if isinstance(wanted, tuple) else (wanted,)
     return Section(
         fields=tuple(field if applies(field) else field.as_typed for field in fields),

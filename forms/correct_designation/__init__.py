@@ -28,6 +28,7 @@ from forms.shapes.filing_examples import (
     signed_values,
 )
 from forms.shapes.roster_steps import RosterStep
+from forms.shapes.signing import as_is_field
 
 NEEDS = ("entity", "other_rucs", "authority", "administrator", "roster", "filing", "papers")
 GIVES = ("entity", "authority", "administrator", "roster", "filing")
@@ -49,8 +50,11 @@ class Form(CorrectionStep, DesignationForm, RosterStep):
     )
 
     signed_oficio_designacion = signed_field("oficio_designacion", needed=False)
+    as_is_signed_oficio_designacion = as_is_field("signed_oficio_designacion")
     signed_sip_rvl_001 = signed_field("sip_rvl_001", needed=False)
+    as_is_signed_sip_rvl_001 = as_is_field("signed_sip_rvl_001")
     signed_sip_rvl_002 = signed_field("sip_rvl_002", needed=False)
+    as_is_signed_sip_rvl_002 = as_is_field("signed_sip_rvl_002")
 
     def prepare(self) -> None:
         """Remove the roster where no SIP-RVL-002 was presented."""

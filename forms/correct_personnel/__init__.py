@@ -23,6 +23,7 @@ from forms.shapes.filing_examples import (
     signed_values,
 )
 from forms.shapes.roster_steps import PAGE, RosterStep
+from forms.shapes.signing import as_is_field
 
 NEEDS = ("entity", "authority", "administrator", "roster", "filing", "papers")
 GIVES = ("roster", "filing")
@@ -44,7 +45,9 @@ class Form(CorrectionStep, RosterStep):
     )
 
     signed_carta_presentacion = signed_field("carta_presentacion", needed=False)
+    as_is_signed_carta_presentacion = as_is_field("signed_carta_presentacion")
     signed_sip_rvl_002 = signed_field("sip_rvl_002", needed=False)
+    as_is_signed_sip_rvl_002 = as_is_field("signed_sip_rvl_002")
 
     def touched(self) -> set[str]:
         """Return the papers that are observed, and the format when the roster changed."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO, Any
 
 from wtforms import Field
@@ -14,13 +14,12 @@ from forms import drafts
 from forms.fields import isolated
 from forms.fields.foreign.bounds import MEGABYTE, TooLarge
 from forms.fields.photographs import ACCEPT, ACCEPTED
-from forms.fields.rules import StepField
+from forms.fields.rules import STOPPED, StepField
 
 #: Greatest size of a document in bytes, and the size from which a warning says that the mesa de
 #: partes may refuse it.
 LIMIT = 10 * MEGABYTE
 HEAVY = 5 * MEGABYTE
-
 
 BOUNDS = isolated.Bounds(output=MEGABYTE, seconds=20)
 
@@ -45,10 +44,26 @@ FAULTS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Verdict:
-    """The result of examining a document: why it is refused ("" if accepted), and its pages."""
+    """The result of examining a document: why it is refused ("" if accepted), and its pages.
+
+    `facts`: all that its reader found, if it looked for more.
+    """
 
     fault: str
     pages: int | None = None
+    facts: Mapping[str, Any] | None = field(default=None, compare=False)
+
+
+#: Reads a PDF: `fault` (a key of `FAULTS`, or "") and `pages`, perhaps with more.
+Reader = Callable[[bytes], Mapping[str, Any]]
+
+
+def read_apart(content: bytes) -> Mapping[str, Any]:
+    """Return what `foreign.pdf.examine` finds, in a separate process."""
+    try:
+        return isolated.pdf(content, BOUNDS)
+    except TooLarge:
+        return {"fault": "too_large", "pages": 0}
 
 
 def size_of(stream: IO[bytes]) -> int:
@@ -58,8 +73,8 @@ def size_of(stream: IO[bytes]) -> int:
     return size
 
 
-def examine(stream: IO[bytes]) -> Verdict:
-    """Examine a file in a separate process, and rewind the stream."""
+def examine(stream: IO[bytes], read: Reader = read_apart) -> Verdict:
+    """Examine a file by a reader, which must be a separate process, and rewind the stream."""
     size = size_of(stream)
     if size == 0:
         return Verdict("El archivo está vacío. Elige otro.")
@@ -69,11 +84,8 @@ def examine(stream: IO[bytes]) -> Verdict:
     stream.seek(0)
     if b"%PDF-" not in content[:1024]:
         return Verdict(FAULTS["no_pdf"])
-    try:
-        found = isolated.pdf(content, BOUNDS)
-    except TooLarge:
-        return Verdict(FAULTS["too_large"])
-    return Verdict(FAULTS.get(found["fault"], ""), found["pages"] or None)
+    found = read(content)
+    return Verdict(FAULTS.get(found["fault"], ""), found["pages"] or None, found)
 
 
 def verdict_of(upload: Any) -> Verdict:
@@ -152,6 +164,11 @@ class DocumentField(StepField, Field):
     def info(self) -> Any:
         """The FileInfo of the document, None while there is none."""
         return self.files.get(self.data or "")
+
+    @property
+    def condition(self) -> str:
+        """What other fields' conditions read: STOPPED, or ""."""
+        return STOPPED if self.info is not None and self.info.is_stopped else ""
 
     @property
     def warning(self) -> str:

@@ -121,6 +121,12 @@ def pdf(content: bytes, bounds: Bounds = USUAL) -> PdfContents:
         return {"fault": "damaged", "pages": 0}
 
 
+def part(content: bytes, pages: Sequence[int], bounds: Bounds = USUAL) -> bytes:
+    """Return some pages of a PDF as a PDF. Raises Damaged, TooLarge."""
+    with _read(content, {"kind": "part", "pages": list(pages)}, bounds) as answer:
+        return answer.read()
+
+
 def photographs(contents: Sequence[bytes], bounds: Bounds) -> list[Picture]:
     """Return a page per photograph. Raises Fault for one that cannot be used, and TooLarge."""
     order: Order = {"kind": "photographs", "sizes": [len(one) for one in contents]}

@@ -19,6 +19,8 @@ IN_NAMES = dict.fromkeys(map(ord, "'’`´.- "))
 REFUSED = frozenset({"Cc", "Cf", "Co", "Cs"})
 
 When = tuple[str, Any] | None
+#: The value for which fields apply while a finding stops the document of another field.
+STOPPED = "stopped"
 
 
 def tidy_line(value: str) -> str:
@@ -55,7 +57,8 @@ def holds(when: When, form: Any) -> bool:
     name, wanted = when
     if name not in form:
         return False
-    value = form[name].data
+    field = form[name]
+    value = getattr(field, "condition", field.data)
     wanted = wanted if isinstance(wanted, tuple) else (wanted,)
     return any(one in wanted for one in value) if isinstance(value, list) else value in wanted
 

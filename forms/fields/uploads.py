@@ -13,8 +13,8 @@ from typing import IO, Any
 from werkzeug.datastructures import FileStorage, MultiDict
 
 from forms.drafts import walk
-from forms.fields import photographs
-from forms.fields.documents import Verdict, examine
+from forms.fields import documents, photographs
+from forms.fields.documents import Verdict
 from forms.fields.foreign.bounds import Picture
 from forms.fields.sheets import Sheet, Unreadable
 
@@ -47,9 +47,12 @@ Reader = Callable[[str, IO[bytes]], Sheet | str]
 
 
 def examined(
-    fields: Iterable[Any], uploads: MultiDict[str, Any], wanted: Container[str]
+    fields: Iterable[Any],
+    uploads: MultiDict[str, Any],
+    wanted: Container[str],
+    read: documents.Reader = documents.read_apart,
 ) -> MultiDict[str, Any]:
-    """Return the uploads of the wanted fields, each examined. Raises TooMany.
+    """Return the uploads of the wanted fields, each examined; `read` reads PDFs. Raises TooMany.
 
     A field of the form that reads no table takes a document: one PDF, or photographs of its pages,
     which become one. Fields that are not of the form (`fields` may be empty) take PDFs.
@@ -67,9 +70,9 @@ def examined(
         if top not in wanted or not chosen:
             continue
         if name in readers or top not in tops:
-            made = [_examined(storage, readers.get(name)) for storage in chosen[: MOST + 1]]
+            made = [_examined(storage, readers.get(name), read) for storage in chosen[: MOST + 1]]
         else:
-            made = [_document(chosen)]
+            made = [_document(chosen, read)]
         if len(found) + len(made) > MOST:
             raise TooMany
         for one in made:
@@ -77,21 +80,21 @@ def examined(
     return found
 
 
-def made_of(pages: Sequence[Picture]) -> Examined:
-    """Return the upload of a PDF that was made of photographs."""
+def made_of(pages: Sequence[Picture], read: documents.Reader = documents.read_apart) -> Examined:
+    """Return the upload of a PDF that was made of photographs, examined by `read`."""
     upload = Examined(io.BytesIO(photographs.pdf_of(pages)), "fotografias.pdf")
-    upload.verdict = Verdict("", len(pages))
+    upload.verdict = documents.examine(upload.stream, read)
     return upload
 
 
-def _document(sent: Sequence[FileStorage]) -> Examined:
+def _document(sent: Sequence[FileStorage], read: documents.Reader) -> Examined:
     """Return the upload of one document: the PDF, or one made of the photographs."""
     heads = [storage.stream.read(1024) for storage in sent]
     for storage in sent:
         storage.stream.seek(0)
     are_pdf = [b"%PDF-" in head for head in heads]
     if len(sent) == 1 and (are_pdf[0] or not heads[0]):
-        return _examined(sent[0], None)
+        return _examined(sent[0], None, read)
     if any(are_pdf):
         return _refused(sent[0], ONE_PDF if all(are_pdf) else NOT_BOTH)
     if len(sent) == 1 and not photographs.is_photograph(heads[0]):
@@ -100,7 +103,8 @@ def _document(sent: Sequence[FileStorage]) -> Examined:
         return _refused(sent[0], photographs.TOO_MANY)
     places = photographs.in_order(storage.filename or "" for storage in sent)
     try:
-        return made_of(photographs.pages_of([sent[place].stream.read() for place in places]))
+        pages = photographs.pages_of([sent[place].stream.read() for place in places])
+        return made_of(pages, read)
     except photographs.Unfit as unfit:
         return _refused(sent[0], str(unfit))
 
@@ -111,14 +115,16 @@ def _refused(storage: FileStorage, fault: str) -> Examined:
     return upload
 
 
-def _examined(storage: FileStorage, read: Reader | None) -> Examined:
+def _examined(
+    storage: FileStorage, read_table: Reader | None, read_document: documents.Reader
+) -> Examined:
     upload = Examined(storage.stream, storage.filename, storage.name, headers=storage.headers)
-    if read:
+    if read_table:
         try:
-            upload.rows = read(storage.filename or "", storage.stream)
+            upload.rows = read_table(storage.filename or "", storage.stream)
         except Unreadable as fault:
             upload.rows = fault
         storage.stream.seek(0)
     else:
-        upload.verdict = examine(storage.stream)
+        upload.verdict = documents.examine(storage.stream, read_document)
     return upload

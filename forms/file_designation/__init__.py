@@ -17,6 +17,7 @@ from forms.shapes.filing_examples import (
     presented_values,
     signed_values,
 )
+from forms.shapes.signing import as_is_field
 
 NEEDS = ("entity", "authority", "administrator", "papers", "used_receipts")
 GIVES = ("filing",)
@@ -41,8 +42,11 @@ class Form(FileStep):
     )
 
     signed_oficio_designacion = signed_field("oficio_designacion")
+    as_is_signed_oficio_designacion = as_is_field("signed_oficio_designacion")
     signed_sip_rvl_001 = signed_field("sip_rvl_001")
+    as_is_signed_sip_rvl_001 = as_is_field("signed_sip_rvl_001")
     signed_sip_rvl_002 = signed_field("sip_rvl_002")
+    as_is_signed_sip_rvl_002 = as_is_field("signed_sip_rvl_002")
 
 
 GIVEN = {

@@ -15,6 +15,7 @@ from forms.shapes.filing_examples import (
     presented_values,
     signed_values,
 )
+from forms.shapes.signing import as_is_field
 
 NEEDS = ("entity", "papers", "used_receipts")
 GIVES = ("filing",)
@@ -38,7 +39,9 @@ class Form(FileStep):
     )
 
     signed_carta_presentacion = signed_field("carta_presentacion")
+    as_is_signed_carta_presentacion = as_is_field("signed_carta_presentacion")
     signed_sip_rvl_002 = signed_field("sip_rvl_002")
+    as_is_signed_sip_rvl_002 = as_is_field("signed_sip_rvl_002")
 
 
 GIVEN = {

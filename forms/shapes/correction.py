@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from forms import Given, Page
@@ -20,11 +21,12 @@ from forms.shapes.filing import (
     drop_absent,
     kinds_of,
     shortened,
+    signed_names,
     signed_of,
 )
 from forms.shapes.observations import TITLES, AnswerPart, line_of, paper_of
 
-SIGNED = tuple(f"signed_{kind}" for kind in dict.fromkeys((*DESIGNATION, *PERSONNEL)))
+SIGNED = tuple(chain(*map(signed_names, dict.fromkeys((*DESIGNATION, *PERSONNEL)))))
 #: An answer to an observation of fewer words rarely says what was corrected.
 FEW_WORDS = 2
 ANSWERS = Page(
@@ -194,6 +196,6 @@ def present_page(kinds: tuple[str, ...]) -> Page:
     return Page(
         "presentar",
         "Firma, presenta y registra la constancia",
-        (*(f"signed_{kind}" for kind in kinds), "number", "presented_at"),
+        (*chain(*map(signed_names, kinds)), "number", "presented_at"),
         hint="Sube firmados los documentos que cambian; los demás quedan como estaban.",
     )

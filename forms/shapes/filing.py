@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from functools import cached_property
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from typing import Any, ClassVar
 
 from forms import Given, Page, StepForm
@@ -68,6 +68,11 @@ def signed_field(kind: str, needed: bool = True) -> Any:
     )
 
 
+def signed_names(kind: str) -> tuple[str, str]:
+    """Return the names of the fields of a signed paper: its file, and why it stays as it is."""
+    return f"signed_{kind}", f"as_is_signed_{kind}"
+
+
 def kinds_of(given: Given, kinds: tuple[str, ...]) -> tuple[str, ...]:
     """Return the kinds that the application made; all of them while nothing is known."""
     if given.get("papers") is None:
@@ -86,7 +91,7 @@ def drop_absent(form: Any, kinds: tuple[str, ...]) -> None:
     made = kinds_of(form.given, kinds)
     for kind in kinds:
         if kind not in made:
-            del form[f"signed_{kind}"]
+            del form[f"signed_{kind}"], form[f"as_is_signed_{kind}"]
 
 
 def signed_of(form: Any, kinds: tuple[str, ...]) -> dict[str, str]:
@@ -100,7 +105,7 @@ def shortened(form: Any, kinds: tuple[str, ...]) -> list[str]:
     found = []
     for kind, file_id in signed_of(form, kinds).items():
         info, paper = form.files[file_id], paper_of(form.given, kind)
-        if paper and has_fewer_pages(info, paper):
+        if paper and not info.is_stopped and has_fewer_pages(info, paper):
             has, had = info.pages, paper["file"]["pages"]
             pages = f"{has} {'página' if has == 1 else 'páginas'}"
             found.append(f"{TITLES[kind]}: lo firmado tiene {pages}, y lo que se emitió, {had}.")
@@ -234,7 +239,7 @@ class FileStep(PresentingStep):
 def file_pages(kinds: tuple[str, ...]) -> tuple[Page, ...]:
     """Return the pages: sign and upload, then present and state it."""
     return (
-        Page("firmar", "Firma y sube los documentos", tuple(f"signed_{kind}" for kind in kinds)),
+        Page("firmar", "Firma y sube los documentos", tuple(chain(*map(signed_names, kinds)))),
         Page(
             "presentar",
             "Presenta y registra la constancia",

@@ -8,8 +8,9 @@ from datetime import date
 from typing import Any, cast
 
 from forms import FileInfo
-from forms.fields import add_error
+from forms.fields import LongTextField, add_error
 from forms.fields.dates import in_words
+from forms.fields.rules import STOPPED
 from forms.records import FileRef
 from forms.shapes.days import lima_day, reason_off
 
@@ -20,21 +21,33 @@ def paper_of(given: Mapping[str, Any], kind: str) -> dict[str, Any] | None:
     return next((paper for paper in papers if paper["kind"] == kind), None)
 
 
+def as_is_field(name: str) -> Any:
+    """Return the field for why a document stays although findings stop it, named `as_is_<name>`.
+
+    `name`: the field of the document, which stands before it.
+    """
+    return LongTextField(
+        "Subirlo así",
+        hint="Di por qué, con el número del documento si alguien firma por encargo o delegación. "
+        "Quien revisa lo leerá.",
+        needed="Cambia el archivo, o explica por qué lo subes así.",
+        when=(name, STOPPED),
+        limit=500,
+    )
+
+
 def file_of(field: Any) -> FileRef | None:
     """Return a document as stored in records (as `PaperRef.file`), None while there is none."""
-    return cast("FileRef", asdict(field.info)) if field.info else None
+    if field.info is None:
+        return None
+    found = {name: value for name, value in asdict(field.info).items() if name != "findings"}
+    return cast("FileRef", found)
 
 
 def check_signed(form: Any, field: Any, kind: str, absent: str) -> None:
-    """Reject a signed file if no paper exists, or if it is the paper, not signed.
-
-    A signature adds to the file that it signs, so a signed file always differs from the paper.
-    """
-    paper = paper_of(form.given, kind)
-    if paper is None:
+    """Reject a signed file if no paper exists. Findings say whether the file is that paper."""
+    if paper_of(form.given, kind) is None:
         add_error(field, absent)
-    elif field.data and field.data == paper["file"]["id"]:
-        add_error(field, "Ese es el documento sin firmar. Sube el que firmaste.")
 
 
 def unusual_signature(form: Any, kind: str) -> list[str]:
@@ -42,7 +55,7 @@ def unusual_signature(form: Any, kind: str) -> list[str]:
     paper, field = paper_of(form.given, kind), form["document"]
     signed_on: date = form["signed_on"].data
     found = []
-    if paper and field.info and has_fewer_pages(field.info, paper):
+    if paper and field.info and not field.info.is_stopped and has_fewer_pages(field.info, paper):
         found.append("Lo firmado tiene menos páginas que el documento que se emitió.")
     if paper and signed_on < lima_day(paper["made_at"]):
         made = in_words(lima_day(paper["made_at"]))

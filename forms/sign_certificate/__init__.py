@@ -15,7 +15,7 @@ from forms.shapes.compared_facts import Fact
 from forms.shapes.days import past
 from forms.shapes.decision_makers import invented_posts
 from forms.shapes.filing_examples import ADMINISTRATOR, AUTHORITY, ENTITY_KNOWN, papers
-from forms.shapes.signing import check_signed, file_of, paper_of, unusual_signature
+from forms.shapes.signing import as_is_field, check_signed, file_of, paper_of, unusual_signature
 
 NEEDS = (
     "papers",
@@ -47,6 +47,7 @@ class Form(StepForm):
     document = DocumentField(
         "Constancia firmada", paper="constancia", needed="Sube la constancia firmada."
     )
+    as_is_document = as_is_field("document")
     number = TextField(
         "Número de la constancia", needed="Escribe el número de la constancia.", limit=60
     )

@@ -16,7 +16,7 @@ from forms.shapes.days import past
 from forms.shapes.filing_examples import ENTITY_KNOWN, papers
 from forms.shapes.follow_up import PROGRESS
 from forms.shapes.reviews import ReviewForm
-from forms.shapes.signing import check_signed, file_of, paper_of, unusual_signature
+from forms.shapes.signing import as_is_field, check_signed, file_of, paper_of, unusual_signature
 
 NEEDS = ("papers", "letter", "printed_letter", "entity", "authority", "progress", "call")
 GIVES = ("letter",)
@@ -34,11 +34,17 @@ class Form(ReviewForm):
     )
     button = "Registrar la decisión"
     outcomes = ("signed", "returned")
-    fresh = (*ReviewForm.fresh, "document", "number", "signed_on")
+    fresh = (*ReviewForm.fresh, "document", "as_is_document", "number", "signed_on")
     decisions = (("signed", "Lo firmé"), ("returned", "Devolver"))
     returning = frozenset({"returned"})
     gives = "letter"
-    pages = (Page("firma", heading, ("decision", "document", "number", "signed_on", "why")),)
+    pages = (
+        Page(
+            "firma",
+            heading,
+            ("decision", "document", "as_is_document", "number", "signed_on", "why"),
+        ),
+    )
 
     document = DocumentField(
         "Oficio firmado",
@@ -46,6 +52,7 @@ class Form(ReviewForm):
         needed="Sube el oficio firmado.",
         when=("decision", "signed"),
     )
+    as_is_document = as_is_field("document")
     number = TextField(
         "Número del oficio",
         hint="Por ejemplo, D000123-2026-PCM-SIP",

@@ -14,9 +14,11 @@ from typing import Any
 from forms import Given, Page
 from forms.examples import SAMPLE_FILE, Example, Refusal
 from forms.fields import DateField, TextField
-from forms.fields.people import identity_of, key_of
+from forms.fields.people import full_name, identity_of, key_of
 from forms.shapes.attendance import lists_of, names_of
 from forms.shapes.attendance_by_name import AttendanceByName, prefilled_by_name
+from forms.shapes.attendance_results import AttendanceResults, decision_results
+from forms.shapes.attendance_sheet import AttendanceSheet, HasSheet, SheetGroup
 from forms.shapes.days import past
 from forms.shapes.decision_makers import in_office, invented_posts
 from forms.shapes.signing import file_of
@@ -25,7 +27,7 @@ NEEDS = ("decision_makers", "decision_training")
 GIVES = ("decision_training",)
 
 
-class Form(AttendanceByName):
+class Form(HasSheet, AttendanceByName):
     """The training of the decision-makers."""
 
     heading = "Capacita a los sujetos con capacidad de decisión pública"
@@ -93,6 +95,16 @@ class Form(AttendanceByName):
     def people(self) -> list[dict[str, Any]]:
         """Return the people who are not trained yet."""
         return [person for person in self.holders() if key_of(person) not in self.already()]
+
+    def sheet(self) -> AttendanceSheet:
+        """Return the sheet of the people who are not trained yet."""
+        people = sorted(self.people(), key=full_name)
+        group = SheetGroup("Sujetos con capacidad de decisión pública", people)
+        return AttendanceSheet("Capacitación", [group])
+
+    def attendance_results(self) -> AttendanceResults | None:
+        """Return the reported attendance."""
+        return decision_results(self.given.get("decision_training"))
 
     def missing(self) -> list[dict[str, Any]]:
         """Return the people who were absent without leave."""

@@ -38,11 +38,17 @@ def no_transaction_waits_for_a_reader(monkeypatch: pytest.MonkeyPatch):
 
 @pytest.fixture
 def walk(app: Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch):
-    """Return an entity and its people on an empty installation; papers are one blank page."""
+    """Return an entity and its people on an empty installation.
+
+    Papers are one blank page, and nothing is looked for in uploads.
+    """
     from app.cases import papers
+    from app.cases.papers.preflight import examining
+    from forms.fields import documents
     from tests.app.walk import Walk, sample_pdf
 
     monkeypatch.setattr(papers, "render", lambda *_: sample_pdf())
+    monkeypatch.setattr(examining, "read", documents.read_apart)
     return Walk(app)
 
 

@@ -126,6 +126,59 @@ def test_an_attachment_is_refused_wherever_it_is(where, options):
     assert found.fault == FAULTS["attachment"]
 
 
+OWN = b'{"codigo":"7K2M9QXT04BD3F5H","tipo":"constancia","paginas":1,"firmas":[]}'
+
+
+def of_ours(made, content=OWN, name="firmas.json", kind="/application/json", **said):
+    """Attach what a paper that was issued here has, with some parts replaced."""
+    stream = made.make_stream(content, Type=Name.EmbeddedFile, Subtype=Name(kind))
+    parts = {"F": String(name), "UF": String(name), "AFRelationship": Name.Data}
+    files = Dictionary(F=stream, UF=stream)
+    spec = made.make_indirect(Dictionary({"/Type": Name.Filespec, "/EF": files}))
+    for key, value in (parts | said).items():
+        spec[f"/{key}"] = value
+    names(made, "/EmbeddedFiles", spec)
+    made.Root.AF = Array([spec])
+    return spec
+
+
+def with_a_second_file(made):
+    of_ours(made).EF["/DOS"] = made.make_stream(b"MZ", Type=Name.EmbeddedFile)
+
+
+def with_a_file_of_no_kind(made):
+    of_ours(made).EF["/DOS"] = made.make_stream(b"MZ")
+
+
+ALMOST_OURS = {
+    "another name": lambda made: of_ours(made, name="firmas.exe"),
+    "two names": lambda made: of_ours(made, F=String("firmas.exe")),
+    "another relationship": lambda made: of_ours(made, AFRelationship=Name.Source),
+    "another kind": lambda made: of_ours(made, kind="/text/html"),
+    "no JSON": lambda made: of_ours(made, b"MZ"),
+    "broken text": lambda made: of_ours(made, b'{"codigo":"\xff"}'),
+    "nested without end": lambda made: of_ours(made, b"[" * 4000),
+    "another JSON": lambda made: of_ours(made, b'{"codigo":"x"}'),
+    "no object": lambda made: of_ours(made, b'["codigo","tipo","paginas","firmas"]'),
+    "too long": lambda made: of_ours(made, OWN + b" " * 4096),
+    "a bomb": lambda made: of_ours(made, OWN + b" " * 50_000_000),
+    "a second file": with_a_second_file,
+    "a file of no kind": with_a_file_of_no_kind,
+    "a pin on a page": lambda made: annotation(made, Subtype=Name.FileAttachment, FS=of_ours(made)),
+}
+
+
+@pytest.mark.parametrize("options", [{}, PACKED], ids=["plain", "packed"])
+def test_the_data_of_our_papers_is_accepted(options):
+    assert examine(io.BytesIO(blank(of_ours, **options))).fault == ""
+
+
+@pytest.mark.parametrize("what", ALMOST_OURS)
+def test_what_only_resembles_the_data_of_our_papers_is_refused(what):
+    found = examine(io.BytesIO(blank(ALMOST_OURS[what])))
+    assert found.fault == FAULTS["attachment"]
+
+
 def archived(content):
     target = io.BytesIO(content)
     with zipfile.ZipFile(target, "a") as archive:

@@ -165,6 +165,7 @@ def test_a_presentation_without_known_papers_asks_for_all_of_them():
     assert {f"signed_{kind}" for kind in DESIGNATION} <= set(form.data)
     assert set(fill(step, {}, given | {"papers": papers("sip_rvl_001")}).data) == {
         "signed_sip_rvl_001",
+        "as_is_signed_sip_rvl_001",
         "number",
         "presented_at",
     }

@@ -10,10 +10,11 @@ from werkzeug.datastructures import MultiDict
 
 from app.base import db
 from forms.fields import uploads
+from forms.fields.documents import Reader, read_apart
 
 
-def examine(fields: Iterable[Any], wanted: Container[str]) -> bool:
-    """Examine the uploaded files; return whether there were any.
+def examine(fields: Iterable[Any], wanted: Container[str], read: Reader = read_apart) -> bool:
+    """Examine the uploaded files, documents by `read`; return whether there were any.
 
     It first ends the session's transaction, because foreign files take a while to read and other
     requests must not wait for SQLite's write lock. The caller reads again what it read before.
@@ -22,7 +23,7 @@ def examine(fields: Iterable[Any], wanted: Container[str]) -> bool:
         return False
     db.session().rollback()
     try:
-        g.examined = uploads.examined(fields, request.files, wanted)
+        g.examined = uploads.examined(fields, request.files, wanted, read)
     except uploads.TooMany:
         abort(413)
     return True

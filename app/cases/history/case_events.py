@@ -186,6 +186,7 @@ EVENTS = events(
         },
         "documentos": {
             "file.uploaded": "Se subió el documento: {file_name}",
+            "file.as_is": "Se subió así el documento: {file_name}",
             "paper.issued": lambda data: f"Se emitió el documento: {_paper_title(data)}",
         },
         "consultas": {

@@ -118,7 +118,7 @@ def render(kind: str, values: Mapping[str, Any], made_on: date, code: str = "") 
     Raise KeyError for an unknown kind, and what `typesetting.typeset` raises.
     """
     paper = KINDS[kind]
-    sheet = sheets.sheet(kind, values, made_on)
+    sheet = sheets.sheet(kind, values, made_on) | {"signed_by": paper.signed_by}
     if code:
         sheet["verification"] = asdict(issued.verification(code, sheets.most_pages(values)))
     return typesetting.typeset(kind, {"title": paper.title, **sheet}, made_on)

@@ -19,12 +19,12 @@ The way of a request for a page of a step:
 from flask import Flask
 
 from app.base import request_limits
-from app.onboarding.tasks import dictating, inbox, pages
+from app.onboarding.tasks import dividing, inbox, pages
 from app.onboarding.tasks.blueprint import blueprint
-from app.onboarding.tasks.exceptions import allowing, more_time
+from app.onboarding.tasks.exceptions import allowing, dictating, more_time
 
 #: The modules that add their pages to the blueprint when they are imported.
-PAGES = (inbox, pages, more_time, dictating, allowing)
+PAGES = (inbox, pages, dividing, more_time, dictating, allowing)
 
 
 def init_app(app: Flask) -> None:

@@ -35,6 +35,11 @@ TASK = (
 )
 
 
+def info_of(use: FileUse) -> FileInfo:
+    """Return a stored file as forms know it, with what was found in it."""
+    return FileInfo(**files.describe(use), findings=tuple(use.findings or ()))
+
+
 @dataclass
 class TaskPage:
     """A task that a user has opened, with all that its pages need.
@@ -130,7 +135,7 @@ class TaskPage:
                 FileUse.void_at.is_(None),
             )
         )
-        return {use.id: FileInfo(**files.describe(use)) for use in uses}
+        return {use.id: info_of(use) for use in uses}
 
     @cached_property
     def dictation(self) -> Dictation | None:

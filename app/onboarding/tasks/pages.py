@@ -23,12 +23,15 @@ from app.base import calendar, db, files
 from app.base.models import FileUse, Task
 from app.cases import papers
 from app.cases.papers import attendance_sheets, copies, sheets
+from app.cases.papers.printed import attendance_results as printed_results
 from app.cases.papers.wording import plain_text, word_file
-from app.onboarding.tasks import next_task, paper_numbers, receipts, showing, taking
+from app.onboarding.tasks import next_task, receipts, showing, taking
 from app.onboarding.tasks.blueprint import blueprint
 from app.onboarding.tasks.loading import TaskPage
+from app.onboarding.tasks.papers import numbers
 from app.onboarding.tasks.showing import Answer
 from app.people import access
+from forms.shapes.attendance_results import HasResults
 from forms.shapes.attendance_sheet import HasSheet
 from forms.shapes.filing import PresentingStep
 
@@ -147,18 +150,18 @@ def paper(task_id: int, kind: str) -> AnyResponse:
 def number_paper(task_id: int, kind: str) -> Answer:
     """Make a paper anew with the number and the date that were typed, to be downloaded."""
     task_page = _load(task_id)
-    page = None if task_page.on_behalf else paper_numbers.page_of(task_page, kind)
+    page = None if task_page.on_behalf else numbers.page_of(task_page, kind)
     if page is None:
         abort(404)
     if refuse := showing.refusal(task_page):
         return refuse()
-    one = paper_numbers.of(task_page, kind, request.form)
+    one = numbers.of(task_page, kind, request.form)
     if not one.form.validate():
         errors = {name: messages[0] for name, messages in one.form.errors.items()}
         context = {"one": one, "errors": errors, "task": task_page.task, "page": page}
         return render_template("tasks/paper_number.html", **context), 422
     try:
-        made = paper_numbers.renew(task_page, kind, one.form.marks)
+        made = numbers.renew(task_page, kind, one.form.marks)
     except LookupError:
         db.session().rollback()
         return showing.closed(task_page.reloaded())
@@ -222,6 +225,25 @@ def attendance_sheet(task_id: int) -> AnyResponse:
     is_masked = task_page.task.role not in access.ENTITY_ROLES
     content = attendance_sheets.render(entity, form.sheet(), today, is_masked=is_masked)
     name = attendance_sheets.file_name(entity.code)
+    return Response(
+        content,
+        mimetype="application/pdf",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@blueprint.get("/tareas/<int:task_id>/resultado-de-la-asistencia")
+def attendance_results(task_id: int) -> AnyResponse:
+    """Send who attended, once the attendance was reported."""
+    task_page = _load(task_id)
+    form = task_page.blank_form
+    results = form.attendance_results() if isinstance(form, HasResults) else None
+    if results is None:
+        abort(404)
+    entity, today = task_page.task.entity, calendar.today()
+    is_masked = task_page.task.role not in access.ENTITY_ROLES
+    content = printed_results.render(entity, results, today, is_masked=is_masked)
+    name = printed_results.file_name(entity.code)
     return Response(
         content,
         mimetype="application/pdf",

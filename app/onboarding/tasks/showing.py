@@ -20,13 +20,15 @@ from app.cases.processes import dictation, extensions
 from app.cases.processes.returns import corrections
 from app.cases.questions import listing
 from app.onboarding.observation_texts import buttons, texts
-from app.onboarding.tasks import consequences, known_people, paper_numbers, task_view
+from app.onboarding.tasks import consequences, known_people, task_view
 from app.onboarding.tasks.loading import TaskPage
+from app.onboarding.tasks.papers import numbers
 from app.onboarding.tasks.why import why_due
 from app.people import access
 from forms import Page
 from forms.drafts import errors_of, find
 from forms.shapes import observing
+from forms.shapes.attendance_results import HasResults
 from forms.shapes.attendance_sheet import HasSheet
 from forms.together import Together
 
@@ -162,7 +164,7 @@ def _context(task_page: TaskPage, page: Page, errors: dict[str, str]) -> dict[st
         "dictated": dictation_text(task_page),
         "questions": listing.open_of_task(task_page.session, task.id),
         "offers": known_people.offers(task_page, page),
-        "numbered": paper_numbers.on_page(task_page, page),
+        "numbered": numbers.on_page(task_page, page),
         "draft_saved_at": draft.saved_at if draft else None,
         "draft_revision": draft.revision if draft else 0,
         "actions": _actions(task_page),
@@ -278,8 +280,14 @@ def closed(task_page: TaskPage, *, draft_saved: bool = False) -> tuple[str, int]
         sessions=meetings.ahead(task_page.session, Meeting.instance_id == task.instance_id),
         why=why_due(task_page.session, [task])[task.id] if task.state == "lapsed" else "",
         has_sheet=issubclass(task_page.step.form, HasSheet) and not task_page.on_behalf,
+        has_results=_has_results(task_page) and not task_page.on_behalf,
     )
     return page, 409
+
+
+def _has_results(task_page: TaskPage) -> bool:
+    form = task_page.blank_form
+    return isinstance(form, HasResults) and form.attendance_results() is not None
 
 
 def _instead(task_page: TaskPage) -> str:

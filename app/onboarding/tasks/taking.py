@@ -7,32 +7,33 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, cast
+from typing import cast
 
-from flask import abort, flash, jsonify, make_response, redirect, request, url_for
+from flask import flash, jsonify, make_response, redirect, request, url_for
 from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import MultiDict
 
-from app.base import calendar, db, files, formatting
-from app.base.files import Owner, uploads
+from app.base import calendar, db, formatting
+from app.base.files import uploads
 from app.base.models import Draft, Task
 from app.base.urls import number_in
 from app.cases import arrivals, processes
+from app.cases.papers.preflight import examining
 from app.cases.records.personnel_change import ChangedMeanwhile
 from app.cases.records.sessions import SessionFull
 from app.onboarding.observation_texts import buttons
 from app.onboarding.tasks import known_people, showing
 from app.onboarding.tasks.loading import TaskPage
+from app.onboarding.tasks.papers import uploaded
 from app.onboarding.tasks.showing import Answer, Show
 from app.people import access
-from forms import FileInfo, Page, together
+from forms import Page, together
 from forms.conditions import part_id, unseen, without_idle
-from forms.drafts import AUTOSAVE, Pair, changed_list, errors_of, merge, saves_row, walk
+from forms.drafts import AUTOSAVE, Pair, changed_list, errors_of, merge, saves_row
 from forms.fields import searched
-from forms.fields.documents import verdict_of
 from forms.shapes import observing
 
 #: The actions that lead on from a page: its buttons, and Enter in a text box, which never answers
@@ -58,7 +59,7 @@ def take_page(load: Callable[[], TaskPage], key: str) -> Answer:
     """Take a posted page of a step; a second time if another user saved at the same moment."""
     task_page = load()
     if task_page.is_open and uploads.were_sent():
-        uploads.examine(task_page.blank_form, task_page.page(key).fields)
+        uploads.examine(task_page.blank_form, task_page.page(key).fields, examining.read)
         task_page = load()
     try:
         show = _page(task_page, key)
@@ -95,12 +96,13 @@ def _page(task_page: TaskPage, key: str) -> Show:
         return show
     faults: dict[str, str] = {}
     stale, form, pairs = _stale_notice(task_page), task_page.step.form, task_page.pairs
-    base, posted_files = task_page.merge_base(page), _uploads(task_page)
-    merged = merge(form, page, base, request.form, posted_files, _keeper(task_page), faults)
+    base, posted_files = task_page.merge_base(page), uploaded.of_post(task_page)
+    merged = merge(form, page, base, request.form, posted_files, uploaded.keeper(task_page), faults)
     sought = searched.sought(page.fields, request.form, pairs)
     row_saved = action == "enter" and not sought and saves_row(form, page, pairs, merged)
     if merged == pairs and action != "submit":
         stale = ""  # for instance the same button twice
+    merged = uploaded.without_old_reasons(task_page, merged)
     save_draft(task_page, merged)
     faults = dict(without_idle(task_page.form, faults.items())) if faults else {}
     if stale:
@@ -134,7 +136,7 @@ def _typed(task_page: TaskPage, page: Page, action: str = AUTOSAVE) -> list[Pair
     form, base = task_page.step.form, task_page.merge_base(page)
     posted = MultiDict(request.form)
     posted["action"] = action
-    return merge(form, page, base, posted, MultiDict(), _keeper(task_page), {})
+    return merge(form, page, base, posted, MultiDict(), uploaded.keeper(task_page), {})
 
 
 def _join(task_page: TaskPage, page: Page, newer: str) -> Show | None:
@@ -337,39 +339,6 @@ def save_draft(task_page: TaskPage, pairs: list[Pair]) -> None:
     except (IntegrityError, StaleDataError):
         raise Overtaken from None
     task_page.replace_draft(draft)
-
-
-def _uploads(task_page: TaskPage) -> Any:
-    """Return the files of the post; in a dictation none for documents: the entity brings those."""
-    posted = uploads.of_request()
-    if not task_page.on_behalf:
-        return posted
-    if request.form.get("action", "").startswith("drop:"):
-        abort(400)
-    documents = {f.name for f in walk(task_page.form) if getattr(f, "kind", "") == "document"}
-    return {name: file for name, file in posted.items() if name not in documents}
-
-
-def _keeper(task_page: TaskPage) -> Any:
-    """Return a function that stores an upload of the task as the paper that its field takes."""
-    task = task_page.task
-
-    def keep(upload: Any, paper: str) -> FileInfo:
-        upload.stream.seek(0)
-        use = files.keep(
-            task_page.session,
-            upload.stream,
-            paper=paper,
-            media_type="application/pdf",
-            owner=Owner(task.entity_id, task.instance_id, task.id, task_page.user.id),
-            pages=verdict_of(upload).pages,
-        )
-        task_page.case.log("file.uploaded", name=files.title_of(use), file=use.id)
-        info = FileInfo(**files.describe(use))
-        task_page.files[use.id] = info
-        return info
-
-    return keep
 
 
 def _stale_notice(task_page: TaskPage) -> str:

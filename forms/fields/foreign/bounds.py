@@ -67,9 +67,10 @@ class ContentLimits:
 
 
 class Order(TypedDict):
-    """The order to the child, as JSON in its argument; only `kind` and `bounds` for a PDF."""
+    """The order to the child, as JSON in its argument; only `kind` and `bounds` for a whole PDF."""
 
-    kind: str  # pdf, photographs, archive, old_workbook, text
+    kind: str  # pdf, part, photographs, archive, old_workbook, text
+    pages: NotRequired[list[int]]  # of a part: the numbers of its pages
     bounds: NotRequired[dict[str, int]]  # of `isolated.Bounds`; added when the child is started
     sheet: NotRequired[str]
     strict: NotRequired[bool]

@@ -55,6 +55,10 @@ def main() -> int:
             from forms.fields.foreign import pdf
 
             _write(pdf.examine(content))
+        elif order["kind"] == "part":
+            from forms.fields.foreign import parts
+
+            sys.stdout.buffer.write(parts.part(content, order["pages"]))
         elif order["kind"] == "photographs":
             _write_pages(content, order["sizes"])
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import zipfile
 from collections.abc import Iterator
@@ -23,6 +24,10 @@ SUSPECT = re.compile(
 RUNS = frozenset(
     ["/JavaScript", "/Launch", "/ImportData", "/SubmitForm", "/RichMediaExecute", "/GoToE"]
 )
+
+#: The one attachment of a paper that was issued here: where its visible signatures go.
+OWN_NAME, OWN_TYPE, OWN_BYTES = "firmas.json", "/application/json", 4096
+OWN_KEYS = frozenset(["codigo", "tipo", "paginas", "firmas"])
 
 
 def examine(content: bytes) -> PdfContents:
@@ -67,7 +72,8 @@ def _faults(pdf: pikepdf.Pdf) -> Iterator[str]:
         else:
             continue
         if SUSPECT.search(whole.unparse(resolved=True)):
-            yield from filter(None, map(_fault_of, _dictionaries(whole)))
+            faults = filter(None, map(_fault_of, _dictionaries(whole)))
+            yield from (fault for fault in faults if fault != "attachment" or not _is_own(found))
 
 
 def _dictionaries(whole: Any) -> Iterator[Any]:
@@ -97,3 +103,36 @@ def _fault_of(one: Any) -> str:
     if "/EF" in one or is_file or str(one.get("/Subtype", "")) == "/FileAttachment":
         return "attachment"
     return ""
+
+
+def _is_own(found: Any) -> bool:
+    """Return whether an object is the attachment of our papers, or its description."""
+    if isinstance(found, pikepdf.Stream):
+        return _is_own_data(found)
+    if not isinstance(found, pikepdf.Dictionary) or str(found.get("/Type", "")) != "/Filespec":
+        return False
+    names = {str(found.get(key, OWN_NAME)) for key in ("/F", "/UF")}
+    described = str(found.get("/AFRelationship", "")) == "/Data" and "/UF" in found
+    parts = found.get("/EF")
+    return (
+        described
+        and names == {OWN_NAME}
+        and isinstance(parts, pikepdf.Dictionary)
+        and all(_is_own_data(parts[key]) for key in parts.keys())  # noqa: SIM118 - it is no mapping
+    )
+
+
+def _is_own_data(found: Any) -> bool:
+    """Return whether a stream is the small JSON of our papers."""
+    if not isinstance(found, pikepdf.Stream) or str(found.get("/Subtype", "")) != OWN_TYPE:
+        return False
+    if str(found.get("/Filter", "/FlateDecode")) != "/FlateDecode":
+        return False
+    if len(found.read_raw_bytes()) > OWN_BYTES:  # a compressed byte becomes at most a thousand
+        return False
+    content = found.read_bytes()
+    try:
+        said = json.loads(content) if len(content) <= OWN_BYTES else None
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(said, dict) and said.keys() == OWN_KEYS

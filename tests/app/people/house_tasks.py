@@ -69,6 +69,28 @@ def a_review(session: Session, like: Task) -> str:
     return str(task.id)
 
 
+def a_file_to_divide(session: Session, first: Task) -> dict[str, str]:
+    """Return a task that presents papers, and a file of two pages in its draft."""
+    task = a_task(session, first, "authority", "file_designation", "designation")
+    owner = files.Owner(task.entity_id, task.instance_id, task.id)
+    for kind in ("oficio_designacion", "sip_rvl_001"):
+        content = io.BytesIO(f"%PDF-1.7 {kind}".encode())
+        files.keep(
+            session, content, name="x.pdf", media_type="application/pdf", owner=owner, kind=kind
+        )
+    use = files.keep(
+        session,
+        io.BytesIO(b"%PDF-1.7 two pages"),
+        media_type="application/pdf",
+        owner=owner,
+        paper="sip_rvl_001",
+        pages=2,
+    )
+    pairs = [["signed_sip_rvl_001", use.id]]
+    session.add(Draft(task_id=task.id, pairs=pairs, saved_at=calendar.now()))
+    return {"divided_task": str(task.id), "divided_file": use.id}
+
+
 def a_signature(session: Session, like: Task) -> str:
     """Return the id of a step in which a letter is signed, which was made."""
     task = a_task(session, like, "secretary", "sign_letter", "signed")

@@ -111,6 +111,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /tareas/{authority_task}/documentos.zip": frozenset(),
     "GET /tareas/{training_task}/lista-de-asistencia": frozenset({"administrator", "alternate"}),
     "GET /tareas/{authority_task}/lista-de-asistencia": frozenset(),
+    "GET /tareas/{training_task}/resultado-de-la-asistencia": frozenset(),
     "POST /tareas/{sip_task}/asignar": frozenset({"sip"}),
     "GET /tareas/{barred_task}": frozenset({"sip"}),
     "GET /tareas/{barred_task}/permitir": frozenset({"secretary"}),
@@ -118,6 +119,9 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /tareas/{sip_task}/permitir": frozenset(),
     "GET /tareas/{authority_task}/mas-plazo": frozenset({"authority", "preparer"}),
     "POST /tareas/{authority_task}/mas-plazo": frozenset({"authority", "preparer"}),
+    "GET /tareas/{divided_task}/repartir/{divided_file}": frozenset({"authority", "preparer"}),
+    "POST /tareas/{divided_task}/repartir/{divided_file}": frozenset({"authority", "preparer"}),
+    "GET /tareas/{divided_task}/repartir/{file}": frozenset(),
     # Dictation: the coordinators who look after the stage, and the steps that may be dictated
     "GET /encargos/{authority_task}": frozenset({"sip"}),
     "POST /encargos/{authority_task}": frozenset({"sip"}),

@@ -44,6 +44,7 @@ from tests.app.cast import entity, person, signed_in
 from tests.app.people import things_of_questions, things_of_registers
 from tests.app.people.house_tasks import (
     a_file,
+    a_file_to_divide,
     a_filing,
     a_paper,
     a_review,
@@ -91,6 +92,7 @@ def house(app: Flask) -> House:
         processes.deploy(session)
         processes.start(session, here, "onboarding", people["sip"].id)
         ids = things(session, here) | what_came_in(session, here) | a_filing(session)
+        ids |= a_file_to_divide(session, session.scalars(select(Task).order_by(Task.id)).all()[0])
         ids["paper"] = a_paper(session, session.get_one(FileUse, ids["file"]))
         ids |= batched(session, here, people["sip"])
         ids |= things_of_registers.things(session, here)

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy.exc import OperationalError
 
 from app.cases import processes
 from app.people import downloads
 from app.people.downloads import SLOWEST, WINDOW, Pace
+from app.register.registers import evidence
 from tests.app.together import until
 from tests.app.visited import CODE, Visited
 from tests.conftest import Clock
@@ -204,6 +206,19 @@ def test_a_download_that_comes_to_nothing_gives_its_turn_back(deployed: Visited)
     for _ in range(2):
         for address in ("/visitas.csv?q=ab", "/visitas.xlsx?desde=x", "/entidades.csv?estado=x"):
             deployed.browser("sgtd").get(address).close()
+    with deployed.browser().get("/visitas.csv") as whole:
+        assert whole.status_code == 200
+
+
+def test_a_download_that_cannot_be_noted_gives_its_turn_back(
+    deployed: Visited, monkeypatch: pytest.MonkeyPatch
+):
+    def fail(*_: object) -> None:
+        raise OperationalError("insert", {}, Exception("the database is locked"))
+
+    monkeypatch.setattr(evidence, "note_use", fail)
+    with deployed.browser("operator").get(f"/demo/{CODE}/visitas.csv") as refused:
+        assert refused.status_code == 503
     with deployed.browser().get("/visitas.csv") as whole:
         assert whole.status_code == 200
 

@@ -19,6 +19,7 @@ import zxingcpp
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from app.base import files
 from app.base.models import FileUse, IssuedPaper
 from app.base.urls import external_url
 from app.cases.case import Case
@@ -219,3 +220,11 @@ def note_signed(
         paper.signed_id, paper.signed_at = file_id, case.at
         if kind in marks:
             paper.number, paper.dated_on = marks[kind]
+
+
+def note_reasons(case: Case, as_they_are: Mapping[str, str]) -> None:
+    """Enter why files are presented although findings stopped them: id of the file → reason."""
+    for file_id, reason in as_they_are.items():
+        use = case.session.get_one(FileUse, file_id)
+        use.as_is = reason
+        case.log("file.as_is", name=files.title_of(use), file=use.id, reason=reason)

@@ -103,6 +103,10 @@ class PaperPages:
     after: str
     #: Says that the file has more pages than are shown, on the last ones; otherwise "".
     beyond: str = ""
+    #: What was found in the file as it came (`app.cases.papers.preflight.findings`), as plain
+    #: values, and why it was presented all the same.
+    findings: tuple[Mapping[str, Any], ...] = ()
+    as_is: str = ""
 
 
 def pages_of(
@@ -146,6 +150,8 @@ def pages_of_use(use: FileUse, first: int = 1, task_id: int | None = None) -> Pa
         url=url_for("papers.show", file_id=use.id, tarea=task_id),
         after=_after(use, last, task_id) if shown and last < min(count, MOST_PAGES) else "",
         beyond=FAULTS["beyond"] if last == MOST_PAGES < count else "",
+        findings=tuple(use.findings or ()),
+        as_is=use.as_is,
     )
 
 

@@ -1,1 +1,1 @@
-"""Exceptions for one task: more time, and a person who may decide it nevertheless."""
+"""Exceptions for one task: more time, a dictation, and a person who may decide it nevertheless."""

@@ -62,10 +62,13 @@ def signed(
     long_term: bool = False,
     field: str = "Firma1",
     visible: bool = False,
+    box: tuple[int, int, int, int] = BOX,
+    page: int = 1,
     **more: Any,
 ) -> bytes:
     """Return a paper with one more signature.
 
+    `visible`: it is shown in a box of a page (left, bottom, right, top in points).
     `stamper`: who adds a time stamp. `long_term`: revocation data is added, too. `more`: of the
     metadata of pyHanko.
     """
@@ -85,7 +88,7 @@ def signed(
         ),
         signer=authority.signer(who) if isinstance(who, str) else who,
         timestamper=authority.time_stamper(moment, stamper) if stamper else None,
-        new_field_spec=fields.SigFieldSpec(field, box=BOX if visible else None, on_page=0),
+        new_field_spec=fields.SigFieldSpec(field, box=box if visible else None, on_page=page - 1),
     )
     target = io.BytesIO()
     writer = IncrementalPdfFileWriter(io.BytesIO(content), strict=False)

@@ -78,6 +78,10 @@ def upgrade() -> None:
     own = sa.Column("own", models.Document, server_default=sa.text("'{}'"), nullable=False)
     op.add_column("filing", own)
     op.add_column("file_use", sa.Column("findings", models.Document, nullable=True))
+    op.add_column(
+        "file_use",
+        sa.Column("as_is", sa.Text(), server_default=sa.text("''"), nullable=False),
+    )
     # Written in words: SQLite would rebuild the table, to which rows of others refer.
     op.execute(
         "alter table mail add column file_id text"

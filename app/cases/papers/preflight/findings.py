@@ -1,0 +1,308 @@
+"""Findings: what an uploaded paper is and who signed it, against what was issued, in plain words.
+
+Nothing here reads a file or the database. A finding that `stops` is shown once before the paper is
+filed: the user changes the file, or says why it stays. No finding keeps anyone from filing, since
+what is presented must be received (TUO Ley 27444, art. 136).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from app.base import formatting
+from app.cases.papers.preflight.facts import Facts, Signature
+
+#: The words of the State's validator, by `Signature.word`.
+WORDS = {"valid": "VÁLIDO", "invalid": "NO VÁLIDO", "undetermined": "INDETERMINADO"}
+#: Why a signature is not valid, by its reasons.
+REASONS: Mapping[str, str] = {
+    "broken": "el archivo cambió después de firmarse",
+    "changed_after": "se agregó algo después de la firma",
+    "expired": "el certificado estaba vencido, y ningún sello de tiempo dice que se firmó antes",
+    "not_yet_valid": "el certificado todavía no valía",
+    "revoked": "el certificado está revocado",
+    "unknown_root": "no conocemos a quien emitió el certificado",
+    "no_revocation_data": "no pudimos comprobar si el certificado está revocado",
+    "unreadable": "la firma no se puede leer",
+}
+HANDWRITTEN = "Firma manuscrita: la verifica quien revisa."
+#: Missing pages that a finding names.
+NAMED = 12
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A finding: its code, what it says, and what to do. `word`: of a signature, otherwise ""."""
+
+    code: str
+    text: str
+    advice: str = ""
+    stops: bool = False
+    word: str = ""
+
+    def plain(self) -> dict[str, Any]:
+        """Return it as it is stored (`FileUse.findings`)."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Issued:
+    """An issued paper, as findings need it; `issued_on`: its day in words."""
+
+    code: str
+    kind: str
+    title: str
+    entity: str
+    entity_id: int
+    instance_id: int | None
+    document: str
+    pages: int
+    issued_on: str
+    is_replaced: bool = False
+    is_void: bool = False
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a field takes: the paper in force (None: it was issued without a code), and who signs.
+
+    `signers`: the numbers of the documents of those who sign; `whose`: how a sentence calls them.
+    `ruc`: of the entity whose certificates sign, "" if unknown. `is_made`: the application makes
+    this paper. `is_own`: the entity wrote it in its own system. `same_as`: the title of another
+    paper for which the same file was uploaded.
+    """
+
+    title: str
+    paper: Issued | None = None
+    signers: frozenset[str] = frozenset()
+    whose: str = ""
+    ruc: str = ""
+    is_made: bool = True
+    is_own: bool = False
+    same_as: str = ""
+
+
+@dataclass(frozen=True)
+class Matched:
+    """What the bytes and the codes of a file are known as.
+
+    `same`: the issued file itself. `begins_with`: the issued file to which something was added.
+    `by_code`: the papers of the codes that were read on its pages, None for an unknown code.
+    """
+
+    same: Issued | None = None
+    begins_with: Issued | None = None
+    by_code: Mapping[str, Issued | None] = field(default_factory=dict)
+
+    @property
+    def papers(self) -> list[Issued]:
+        """The papers that the file holds: the one of its bytes, otherwise those of its codes."""
+        exact = self.same or self.begins_with
+        return [exact] if exact else [paper for paper in self.by_code.values() if paper]
+
+
+def judge(facts: Facts, expected: Expected, matched: Matched) -> list[Finding]:
+    """Return the findings, those on signatures first."""
+    found = list(_of_signatures(facts, expected, matched))
+    if expected.same_as:
+        found.append(
+            Finding(
+                "same_file",
+                f"Es el mismo archivo que subiste como {expected.same_as}.",
+                "Sube aquí el archivo de este documento.",
+                stops=True,
+            )
+        )
+    if expected.is_made and not expected.is_own:
+        found += _of_paper(facts, expected, matched)
+    if facts["cut_short"]:
+        text = "No alcanzamos a mirarlo entero: lo mira quien revisa."
+        found.append(Finding("cut_short", text))
+    if any(page["foreign_codes"] for page in facts["looked"]):
+        text = "Trae un QR que lleva a otra parte. No lo abrimos."
+        found.append(Finding("foreign_code", text))
+    return found
+
+
+# Signatures --------------------------------------------------------------------------------------
+
+
+def _of_signatures(facts: Facts, expected: Expected, matched: Matched) -> Iterator[Finding]:
+    for signature in facts["signatures"]:
+        yield _verdict(signature)
+        yield from _of_signer(signature, expected)
+    if facts["signatures"]:
+        return
+    if is_scan(facts):
+        yield Finding("handwritten", HANDWRITTEN)
+    elif expected.is_made and facts["looked"] and matched.same is None:
+        yield Finding(
+            "unsigned",
+            "No tiene firma digital, y no es un escaneo.",
+            "Fírmalo con tu certificado, o imprímelo, fírmalo a mano y escanéalo.",
+            stops=True,
+        )
+
+
+def is_scan(facts: Facts) -> bool:
+    """Return whether at least one page, and most pages, are pictures without text."""
+    pictures = sum(page["holds"] == "image" for page in facts["looked"])
+    return 2 * pictures >= len(facts["looked"]) > 0
+
+
+def _verdict(signature: Signature) -> Finding:
+    word, name = WORDS[signature["word"]], signature["name"] or "un firmante sin nombre"
+    why = [REASONS.get(reason, REASONS["unreadable"]) for reason in signature["reasons"]]
+    more = f": {formatting.listed(why)}" if why else ""
+    is_bad = signature["word"] == "invalid"
+    return Finding(
+        "signature",
+        f"Firma de {name}{more}.",
+        "Firma otra vez el documento que descargaste, sin cambiarlo después." if is_bad else "",
+        stops=is_bad,
+        word=word,
+    )
+
+
+def _of_signer(signature: Signature, expected: Expected) -> Iterator[Finding]:
+    name = signature["name"] or "Quien firmó"
+    number, ruc = signature["document"], signature["ruc"]
+    if number and expected.signers and number not in expected.signers:
+        yield Finding(
+            "other_signer",
+            f"{name} no es {expected.whose}.",
+            "Si firma por encargo o delegación, súbelo así y di con qué documento.",
+            stops=True,
+        )
+    if not ruc:
+        text = "El certificado es de la persona; no indica entidad."
+        yield Finding("citizen", text)
+    elif expected.ruc and ruc != expected.ruc:
+        yield Finding(
+            "other_ruc",
+            f"El certificado de {name} es de otra entidad, con RUC {ruc}.",
+            "Fírmalo con el certificado de esta entidad o con el DNI electrónico.",
+            stops=True,
+        )
+
+
+# The paper ---------------------------------------------------------------------------------------
+
+
+def _of_paper(facts: Facts, expected: Expected, matched: Matched) -> Iterator[Finding]:
+    if matched.same:
+        yield Finding(
+            "original",
+            "Es el documento tal como se emitió, sin firmas.",
+            "Sube el que firmaste.",
+            stops=True,
+        )
+    papers = matched.papers
+    if not papers:
+        yield _unknown(expected, matched)
+        return
+    if len(papers) > 1:
+        titles = formatting.listed([paper.title for paper in papers])
+        yield Finding(
+            "several_papers",
+            f"El archivo trae varios documentos: {titles}.",
+            "Repártelo entre sus documentos, o sube cada uno por separado.",
+            stops=True,
+        )
+        return
+    (paper,) = papers
+    if other := _other(paper, expected):
+        yield other
+    elif matched.begins_with is None and matched.same is None:
+        yield from _of_copy(facts, paper)
+
+
+def _unknown(expected: Expected, matched: Matched) -> Finding:
+    """Return what to say of a file in which no issued paper was found."""
+    if expected.paper is None:
+        text = "El documento se emitió antes de que llevaran código: lo compara quien revisa."
+        return Finding("before_codes", text)
+    if matched.by_code:
+        return Finding(
+            "unknown_code",
+            "Su código no es de ningún documento emitido aquí.",
+            f"Descarga el documento ({expected.title}), fírmalo y súbelo.",
+            stops=True,
+        )
+    return Finding(
+        "no_code",
+        "No encontramos el código que el documento lleva al pie de cada página.",
+        "Si lo escaneaste, hazlo otra vez con la página completa y derecha. Si es otro documento, "
+        f"sube el que se emitió: {expected.title}.",
+        stops=True,
+    )
+
+
+def _other(paper: Issued, expected: Expected) -> Finding | None:
+    """Return what to say if the paper is not the one that the field takes; None if it is."""
+    wanted = expected.paper
+    if wanted and paper.code == wanted.code:
+        return None
+    if wanted and paper.entity_id != wanted.entity_id:
+        code, text = "other_entity", f"Es de otra entidad: {paper.entity}."
+    elif paper.title != expected.title:
+        code, text = "other_paper", f"Es otro documento: {paper.title}."
+    elif wanted and paper.instance_id != wanted.instance_id:
+        code, text = "other_case", f"Es de otro trámite de la entidad, del {paper.issued_on}."
+    elif paper.is_void:
+        code, text = "void", f"Está anulado: se emitió el {paper.issued_on}."
+    elif wanted and (paper.is_replaced or paper.document != wanted.document):
+        code, text = "older_version", f"Es una versión anterior, del {paper.issued_on}."
+    else:
+        return None
+    advice = f"Descarga el documento vigente ({expected.title}), fírmalo y súbelo."
+    return Finding(code, text, advice, stops=True)
+
+
+def _of_copy(facts: Facts, paper: Issued) -> Iterator[Finding]:
+    """Yield what differs in a copy whose bytes are not those that were issued."""
+    if not is_scan(facts):
+        program = f" ({facts['producer']})" if facts["producer"] else ""
+        yield Finding(
+            "resaved",
+            f"Está guardado con otro programa{program}: ya no es el archivo que se emitió.",
+            "Firma el archivo que descargaste, sin imprimirlo como PDF ni guardarlo otra vez.",
+            stops=True,
+        )
+    numbers = [
+        code["page"] for page in facts["looked"] for code in page["codes"] if code["page"] > 0
+    ]
+    is_whole = len(facts["looked"]) == facts["pages"]
+    missing = sorted(set(range(1, paper.pages + 1)) - set(numbers)) if numbers else []
+    if missing and is_whole and facts["pages"] < paper.pages:
+        named = formatting.listed([str(number) for number in missing[:NAMED]])
+        yield Finding(
+            "missing_pages",
+            f"Faltan páginas del documento, que tiene {paper.pages}: {named}.",
+            "Escanea todas las páginas en un solo archivo.",
+            stops=True,
+        )
+    elif is_whole and facts["pages"] < paper.pages:
+        pages = formatting.plural(facts["pages"], "página", "páginas")
+        yield Finding(
+            "fewer_pages",
+            f"Tiene {pages}, y el documento que se emitió, {paper.pages}.",
+            "Escanea todas las páginas en un solo archivo.",
+            stops=True,
+        )
+    elif missing and is_whole:
+        named = formatting.listed([str(number) for number in missing[:NAMED]])
+        text = f"No se lee el código de estas páginas: {named}. Las mira quien revisa."
+        yield Finding("unread_pages", text)
+    first = list(dict.fromkeys(numbers))
+    if first != sorted(first):
+        yield Finding(
+            "page_order",
+            "Las páginas no están en su orden.",
+            "Ordénalas y sube el archivo otra vez.",
+            stops=True,
+        )
+    elif len(numbers) != len(set(numbers)):
+        yield Finding("repeated_page", "Una página está repetida.")

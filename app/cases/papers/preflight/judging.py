@@ -1,0 +1,140 @@
+"""Judge an uploaded paper of a case: match it with what was issued, and find who must sign it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import IO, Any
+
+from flask import current_app
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from app.base import calendar, formatting
+from app.base.models import Entity, FileUse, IssuedPaper
+from app.cases import records
+from app.cases.case import Case
+from app.cases.papers import KINDS, issued
+from app.cases.papers.preflight import findings
+from app.cases.papers.preflight.facts import Facts
+from app.cases.papers.preflight.findings import Expected, Finding, Issued, Matched
+from app.people.access import grants
+from forms.papers import MADE, OFFICIAL
+
+CHUNK = 1 << 16
+#: Issued papers of an entity, the newest, of which an upload may be a signed copy.
+COMPARED = 300
+#: Role that signs → how a sentence calls the person.
+WHOSE = {
+    "authority": "la máxima autoridad que figura en el expediente",
+    "administrator": "el administrador designado ni el alterno",
+    "secretary": "alguien del Despacho",
+}
+
+
+def judge(
+    case: Case, paper: str, stream: IO[bytes], facts: Facts, same_as: str = ""
+) -> list[Finding]:
+    """Return the findings on an upload that a field takes as a paper, and rewind its stream.
+
+    `same_as`: the title of another paper for which the same file was uploaded.
+    """
+    expected = _expected(case, paper, same_as)
+    matched = _match(case.session, case.entity.id, stream, facts) if expected.is_made else Matched()
+    return findings.judge(facts, expected, matched)
+
+
+def _expected(case: Case, paper: str, same_as: str) -> Expected:
+    if paper not in MADE:
+        title = OFFICIAL[paper].title if paper in OFFICIAL else ""
+        return Expected(title, is_made=False, same_as=same_as)
+    in_force = issued.in_force(case.session, case.instance.id, paper)
+    signed_by = KINDS[paper].signed_by
+    return Expected(
+        title=OFFICIAL[paper].title,
+        paper=known(in_force) if in_force else None,
+        signers=_signers(case, signed_by),
+        whose=WHOSE[signed_by],
+        ruc=_ruc_of_pcm(case.session) if signed_by == "secretary" else case.entity.ruc or "",
+        same_as=same_as,
+    )
+
+
+def _signers(case: Case, role: str) -> frozenset[str]:
+    """Return the numbers of the documents of those who sign for a role."""
+    if role == "secretary":
+        people = grants.holders(case.session, role)
+        return frozenset(user.document_number for user in people)
+    if role == "authority":
+        persons = [records.read(case, "authority")]
+    else:
+        designated = records.read(case, "administrator") or {}
+        persons = [designated.get("holder"), designated.get("alternate")]
+    return frozenset(one["document_number"] for one in persons if one)
+
+
+def _ruc_of_pcm(session: Session) -> str:
+    own = select(Entity.ruc).where(Entity.code == current_app.config["OWN_ENTITY"])
+    return session.scalar(own) or ""
+
+
+def _match(session: Session, entity_id: int, stream: IO[bytes], facts: Facts) -> Matched:
+    codes = {code["code"] for page in facts["looked"] for code in page["codes"]}
+    rows = session.scalars(
+        select(IssuedPaper)
+        .where(or_(IssuedPaper.entity_id == entity_id, IssuedPaper.code.in_(codes)))
+        .options(joinedload(IssuedPaper.entity), joinedload(IssuedPaper.file))
+        .order_by(IssuedPaper.issued_at.desc())
+        .limit(COMPARED)
+    ).all()
+    by_code = {row.code: row for row in rows}
+    hashes = _hashes(stream, {row.size for row in rows})
+    size = max(hashes, default=0)
+    exact = next((row for row in rows if hashes.get(row.size) == row.sha256), None)
+    is_same = exact is not None and exact.size == size and not stream.read(1)
+    stream.seek(0)
+    return Matched(
+        same=known(exact) if exact and is_same else None,
+        begins_with=known(exact) if exact and not is_same else None,
+        by_code={code: known(by_code[code]) if code in by_code else None for code in codes},
+    )
+
+
+def _hashes(stream: IO[bytes], sizes: Iterable[int]) -> Mapping[int, str]:
+    """Return the SHA-256 of the first bytes of a stream, by their number, as far as it goes.
+
+    The stream stands behind the largest of these numbers, or at its end.
+    """
+    stream.seek(0)
+    digest, read, found = hashlib.sha256(), 0, {}
+    for size in sorted(sizes):
+        while read < size and (chunk := stream.read(min(CHUNK, size - read))):
+            digest.update(chunk)
+            read += len(chunk)
+        if read < size:
+            break
+        found[size] = digest.hexdigest()
+    return found
+
+
+def known(row: IssuedPaper) -> Issued:
+    """Return an issued paper as findings need it."""
+    official = OFFICIAL.get(row.kind)
+    return Issued(
+        code=row.code,
+        kind=row.kind,
+        title=official.title if official else row.kind,
+        entity=row.entity.name,
+        entity_id=row.entity_id,
+        instance_id=row.instance_id,
+        document=row.document,
+        pages=(row.file.file.pages or 0) if row.file else 0,
+        issued_on=formatting.day(calendar.lima_day(row.issued_at)),
+        is_replaced=row.replaced_by is not None,
+        is_void=row.void_at is not None,
+    )
+
+
+def stored(use: FileUse) -> list[dict[str, Any]]:
+    """Return the findings that were stored with an upload; none if it was not looked at."""
+    return list(use.findings or ())

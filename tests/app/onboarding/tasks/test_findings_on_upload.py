@@ -1,0 +1,179 @@
+"""A finding stops an upload once, before the papers are filed; the reviewer sees it."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pikepdf
+import pytest
+
+from app.base.models import Draft, FileUse, IssuedPaper, LogEntry, ReadFile
+from app.cases.papers.preflight import examining, reading
+from tests.app.cases.papers.test_findings import facts, page, signature
+from tests.app.onboarding.tasks.test_refused_files import error_at
+from tests.app.walk import Walk, sample_pdf
+
+REASON = "Firma por encargo, con la Resolución 12-2026."
+FIELD, AS_IS = "signed_sip_rvl_001", "as_is_signed_sip_rvl_001"
+
+
+def other_pdf(pages: int = 1, text: bytes = b"% another") -> bytes:
+    """Return a PDF whose bytes are no issued paper's."""
+    content = io.BytesIO()
+    with pikepdf.new() as pdf:
+        for _ in range(pages):
+            pdf.add_blank_page()
+        pdf.save(content)
+    return content.getvalue() + text
+
+
+class Reader:
+    """Answers what a test says instead of reading a file."""
+
+    def __init__(self) -> None:
+        self.facts: Any = facts(page())
+
+    def __call__(self, path: Any) -> Any:
+        return self.facts
+
+
+@pytest.fixture
+def reader(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Reader:
+    """Return a reader whose answers a test sets; the case waits to be filed."""
+    walk.begin()
+    for step in ("designate_administrator", "list_personnel"):
+        walk.answer(step)
+    made = Reader()
+    monkeypatch.setattr(examining, "read", READ)
+    monkeypatch.setattr(reading, "read", made)
+    return made
+
+
+READ = examining.read
+
+
+def code_of(walk: Walk, kind: str) -> str:
+    """Return the code of a paper in force."""
+    with walk.reading() as session:
+        paper = session.query(IssuedPaper).filter_by(kind=kind, replaced_by=None).one()
+        return paper.code
+
+
+def send(walk: Walk, action: str = "next", **data: Any) -> Any:
+    """Post the page on which papers are signed."""
+    task_id = walk.task("file_designation").id
+    url = f"/tareas/{task_id}/firmar"
+    return walk.browser("preparer").post(url, data={"action": action, **data})
+
+
+def file(content: bytes) -> dict[str, Any]:
+    """Return a file for SIP-RVL-001, as `send` takes it."""
+    return {FIELD: (io.BytesIO(content), "firmado.pdf")}
+
+
+def shown(walk: Walk) -> str:
+    """Return the page on which papers are signed."""
+    task_id = walk.task("file_designation").id
+    text: str = walk.browser("preparer").get(f"/tareas/{task_id}/firmar").text
+    return text
+
+
+def pairs(walk: Walk) -> dict[str, str]:
+    """Return the draft."""
+    with walk.reading() as session:
+        draft = session.get_one(Draft, walk.task("file_designation").id)
+        return dict(draft.pairs)
+
+
+def test_the_unsigned_original_stops_once_and_can_be_uploaded_with_a_reason(
+    walk: Walk, reader: Reader
+):
+    stopped = send(walk, **file(sample_pdf()))
+    assert "/firmar#applies-as_is_signed_sip_rvl_001" in stopped.headers["Location"]
+    text = shown(walk)
+    assert "Es el documento tal como se emitió, sin firmas." in text
+    assert text.index("Cambiar el archivo") < text.index("Subirlo así")
+    refused = send(walk, **{AS_IS: ""})
+    assert refused.status_code == 422
+    assert "explica por qué lo subes así" in error_at(refused.text, AS_IS)
+    send(walk, **{AS_IS: REASON})
+    assert pairs(walk)[AS_IS] == REASON
+
+
+def test_what_was_read_is_stored_with_its_findings(walk: Walk, reader: Reader):
+    code = code_of(walk, "sip_rvl_001")
+    reader.facts = facts(page(1, "image", code))
+    send(walk, "upload", **file(other_pdf()))
+    with walk.reading() as session:
+        use = session.get_one(FileUse, pairs(walk)[FIELD])
+        assert [one["code"] for one in use.findings] == ["handwritten"]
+        assert session.get_one(ReadFile, use.sha256).facts["looked"][0]["codes"][0]["code"] == code
+    assert "Subirlo así" not in shown(walk)
+
+
+def test_a_changed_file_needs_its_own_reason(walk: Walk, reader: Reader):
+    send(walk, "upload", **file(sample_pdf()))
+    send(walk, "save", **{AS_IS: REASON})
+    send(walk, f"drop:{FIELD}")
+    assert AS_IS not in pairs(walk)
+    send(walk, "upload", **file(sample_pdf()))
+    assert AS_IS not in pairs(walk)
+
+
+def test_another_paper_and_another_signer_are_found(walk: Walk, reader: Reader):
+    code = code_of(walk, "oficio_designacion")
+    reader.facts = facts(page(1, "text", code), signatures=(signature(document="49999999"),))
+    send(walk, "upload", **file(other_pdf()))
+    text = shown(walk)
+    assert "Es otro documento: Oficio de designación." in text
+    assert "no es la máxima autoridad que figura en el expediente" in text
+    assert "49999999" not in text
+    assert '<strong class="finding__word">VÁLIDO</strong>' in text
+
+
+def test_one_file_for_two_papers_is_found(walk: Walk, reader: Reader):
+    reader.facts = facts(page(code=""), signatures=(signature(document=""),))
+    content = other_pdf()
+    send(walk, "upload", **file(content))
+    other = {"signed_oficio_designacion": (io.BytesIO(content), "oficio.pdf")}
+    send(walk, "upload", **other)
+    assert "Es el mismo archivo que subiste como Formato SIP-RVL-001, firmado." in shown(walk)
+
+
+def test_the_reason_is_filed_logged_and_shown_to_the_reviewer(walk: Walk, reader: Reader):
+    send(walk, "upload", **file(sample_pdf()))
+    send(walk, "save", **{AS_IS: REASON})
+    held = {FIELD: pairs(walk)[FIELD], AS_IS: REASON}
+    walk.draft("file_designation")
+    with walk.writing() as session:
+        draft = session.get_one(Draft, walk.task("file_designation").id)
+        rest = [pair for pair in draft.pairs if pair[0] not in held]
+        draft.pairs = [*rest, *map(list, held.items())]
+    task_id = walk.task("file_designation").id
+    sent = walk.browser("preparer").post(f"/tareas/{task_id}/revisar", data={"action": "submit"})
+    assert sent.status_code == 303
+    with walk.reading() as session:
+        assert session.get_one(FileUse, held[FIELD]).as_is == REASON
+        (entry,) = session.query(LogEntry).filter_by(kind="file.as_is")
+        assert entry.data["reason"] == REASON
+        paper = session.query(IssuedPaper).filter_by(kind="sip_rvl_001").one()
+        assert paper.signed_id == held[FIELD]
+    review = walk.browser("sip").get(f"/tareas/{walk.task('record_reception').id}/respuesta").text
+    assert "Es el documento tal como se emitió, sin firmas." in review
+    assert REASON in review
+
+
+def test_a_busy_reader_leaves_the_examination_of_the_file(walk: Walk, reader: Reader):
+    reader.facts = facts() | {"looked": [], "pages": 0, "cut_short": True}
+    send(walk, "upload", **file(other_pdf()))
+    assert "Es el documento" not in shown(walk)
+    script = io.BytesIO()
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page()
+        action = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS=pikepdf.String("app.alert(1)"))
+        pdf.Root.OpenAction = action
+        pdf.save(script)
+    send(walk, f"drop:{FIELD}")
+    refused = send(walk, "upload", **file(script.getvalue()))
+    assert "instrucciones que se ejecutan" in refused.text
