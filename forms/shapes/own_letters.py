@@ -6,13 +6,14 @@ words, number and date, so it is not compared with the issued one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from forms import StepForm
 from forms.fields import DateField, TextField, TickField, add_error
 from forms.fields.dates import in_words
 from forms.records import OwnLetter
+from forms.shapes.observations import TITLES
 
 #: Presented papers that an entity may write itself.
 LETTERS = ("oficio_designacion", "carta_presentacion")
@@ -65,13 +66,36 @@ def check_own(form: Any) -> None:
             add_error(field, f"{field.label.text}: escribe un día entre el {oldest} y el {today}.")
 
 
-def own_of(form: Any, signed: Iterable[str]) -> Mapping[str, OwnLetter]:
-    """Return the number and date of each own letter among the signed papers of a valid form."""
-    return {
-        kind: {
-            "number": form[f"own_number_{kind}"].data,
-            "dated_on": form[f"own_date_{kind}"].data.isoformat(),
+class OwnLetters(StepForm):
+    """A step that presents letters, which the entity may have written itself."""
+
+    @property
+    def presents(self) -> tuple[str, ...]:
+        """The kinds of the papers that the application made for this presentation."""
+        return ()
+
+    @property
+    def letters(self) -> list[tuple[str, str]]:
+        """The letters that the entity may write itself: kind and title."""
+        return [(kind, TITLES[kind]) for kind in self.presents if kind in LETTERS]
+
+    def own(self) -> dict[str, dict[str, OwnLetter]]:
+        """Return `own` of the act: the own letters of a valid answer; {} without any."""
+        found: dict[str, OwnLetter] = {
+            kind: {
+                "number": self[f"own_number_{kind}"].data,
+                "dated_on": self[f"own_date_{kind}"].iso,
+            }
+            for kind in super().signed_papers()
+            if is_own(self, kind)
         }
-        for kind in signed
-        if is_own(form, kind)
-    }
+        return {"own": found} if found else {}
+
+    def signed_papers(self) -> dict[str, str]:
+        """Return the signed copies of issued papers: an own letter is none."""
+        signed = super().signed_papers()
+        return {kind: file_id for kind, file_id in signed.items() if not is_own(self, kind)}
+
+    def uncompared(self) -> list[str]:
+        """Return the ids of the own letters."""
+        return [file_id for kind, file_id in super().signed_papers().items() if is_own(self, kind)]
