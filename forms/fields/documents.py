@@ -167,8 +167,9 @@ class DocumentField(StepField, Field):
         A box `own_<paper>` of the same form says that it is another paper than the issued one.
         """
         found, own = self.files.get(self.data or ""), f"own_{self.paper}"
-        is_own = found is not None and own in self._form and self._form[own].data
-        return found.uncompared() if is_own else found
+        if found is not None and own in self._form and self._form[own].data:
+            return found.uncompared()
+        return found
 
     @property
     def condition(self) -> str:

@@ -83,13 +83,13 @@ def file_own(given: Given, random: Random) -> dict[str, Any]:
 
 ACCEPTS = (
     Example("filed", file),
-    Example("filed", file_own, name="un oficio propio de la entidad"),
     Example("filed", file, ANEW, name="una redesignación, sin SIP-RVL-002"),
     Example(
         "filed",
         GOOD | {"presented_at": {"date": "20/11/26", "time": "9:05"}},
         name="presentada el mismo día en que se emitieron los documentos",
     ),
+    Example("filed", file_own, name="un oficio propio de la entidad"),
 )
 
 REFUSES = (

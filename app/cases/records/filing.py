@@ -163,7 +163,7 @@ def _signed_papers(filing: Filing, uses: Mapping[str, FileUse]) -> list[PaperRef
         if use := uses.get(file_id):
             file = file_of(use, title_of(kind, is_signed=True))
             found.append({"kind": kind, "title": OFFICIAL[kind].title, "file": file})
-            if kind in filing.own:
+            if filing.own and kind in filing.own:
                 found[-1]["own"] = filing.own[kind]
     return found
 
@@ -255,7 +255,7 @@ def _filed(case: Case, act: FilingAct) -> None:
         number=act["number"],
         presented_at=datetime.fromisoformat(act["presented_at"]),
         signed=act["signed"],
-        own=act.get("own", {}),
+        own=act.get("own"),
         rounds=0,
     )
     case.session.add(filing)
@@ -316,7 +316,7 @@ def _corrected(case: Case, act: FilingAct) -> None:
     filing.presented_at = datetime.fromisoformat(act["presented_at"])
     filing.received_at = None  # that was of the presentation before it
     filing.signed = {**filing.signed, **act["signed"]}
-    still = {kind: own for kind, own in filing.own.items() if kind not in act["signed"]}
+    still = {kind: own for kind, own in (filing.own or {}).items() if kind not in act["signed"]}
     filing.own = still | act.get("own", {})
     answers = act["answers"]
     filing.observations = [

@@ -191,7 +191,7 @@ def _own_letters(filings: Sequence[Filing]) -> Mapping[str, str]:
         filing.signed[kind]: f"{own_letters.TITLE}: N.º {own['number']}, del "
         f"{formatting.day(own['dated_on'])}."
         for filing in filings
-        for kind, own in filing.own.items()
+        for kind, own in (filing.own or {}).items()
         if kind in filing.signed
     }
 

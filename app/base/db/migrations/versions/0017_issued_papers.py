@@ -75,8 +75,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_read_file")),
     )
-    own = sa.Column("own", models.Document, server_default=sa.text("'{}'"), nullable=False)
-    op.add_column("filing", own)
+    op.add_column("filing", sa.Column("own", models.Document, nullable=True))
     op.add_column("file_use", sa.Column("findings", models.Document, nullable=True))
     op.add_column(
         "file_use",
