@@ -20,7 +20,7 @@ from app.cases.papers.typesetting import fonts
 from app.mailroom import sending
 from app.mailroom.incoming import pipe
 from app.ops import backup, rehearsal, serve, setup, worker
-from app.ops.health import writing
+from app.ops.health import trust, writing
 from app.ops.progress import step
 from workflows.contract import InvalidDiagram
 from workflows.definition import Definition, read_folder
@@ -277,21 +277,24 @@ def run_worker() -> None:
 def print_status() -> None:
     """Say when each job last ran, what waits, and what is stuck.
 
-    Exit code 1 if anything is stuck or cannot be written; 2 where nothing is set up or the
-    database is away.
+    Exit code 1 if anything is stuck or cannot be written, or if the State's list of trust cannot be
+    used; 2 where nothing is set up or the database is away.
     """
     app = installed()
     with app.app_context():
         integrity.look_again(app)
         with db.open_session(app.extensions["engine"], writes=False) as session:
             standing, damaged = worker.read(session), integrity.damaged(session)
+        signing = trust.read()
     click.echo(str(standing))
     for damage in damaged:
         click.echo(f"    {damage}")
     unwritable = [what for what, can in writing.look(app).items() if not can]
     for what in unwritable:
         click.echo(f"Cannot be written: {UNWRITABLE[what]}")
-    sys.exit(1 if standing.stuck or unwritable else 0)
+    if signing is not None:
+        click.echo(trust.line(signing))
+    sys.exit(1 if standing.stuck or unwritable or trust.problem(signing) else 0)
 
 
 @commands.command("mail-in")

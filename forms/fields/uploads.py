@@ -40,6 +40,8 @@ class Examined(FileStorage):
 
     verdict: Verdict | None = None
     rows: Sheet | str | Unreadable | None = None
+    #: The field whose staged pages it was made of; "" for a file of this request.
+    staged: str = ""
 
 
 #: Reads the rows of a table from the name and the stream of its file. Raises `Unreadable`.
@@ -84,6 +86,13 @@ def made_of(pages: Sequence[Picture], read: documents.Reader = documents.read_ap
     """Return the upload of a PDF that was made of photographs, examined by `read`."""
     upload = Examined(io.BytesIO(photographs.pdf_of(pages)), "fotografias.pdf")
     upload.verdict = documents.examine(upload.stream, read)
+    return upload
+
+
+def refused(fault: str) -> Examined:
+    """Return the upload of photographed pages that cannot become a document."""
+    upload = Examined(filename="fotografias.pdf")
+    upload.verdict = Verdict(fault)
     return upload
 
 

@@ -23,17 +23,27 @@ FRIDAY_EVENING = datetime(2026, 2, 28, 2, tzinfo=UTC)
 def no_transaction_waits_for_a_reader(monkeypatch: pytest.MonkeyPatch):
     """Fail a test that reads a foreign file while the request's transaction could hold a lock."""
     from app.base import db
+    from app.cases.papers.preflight import reading as preflight
     from forms.fields import isolated
 
-    read = isolated._read
+    read, judged = isolated._read, preflight._answer
+
+    def holds_a_lock() -> bool:
+        if not has_request_context() or request.method in db.READ_ONLY_METHODS:
+            return False
+        opened = g.get("session")
+        return opened is not None and opened.in_transaction()
 
     def reading(*given: Any) -> Any:
-        if has_request_context() and request.method not in db.READ_ONLY_METHODS:
-            opened = g.get("session")
-            assert opened is None or not opened.in_transaction(), f"{request.path} holds a lock"
+        assert not holds_a_lock(), f"{request.path} holds a lock"
         return read(*given)
 
+    def judging(orders: list[dict[str, Any]]) -> Any:
+        assert not holds_a_lock(), f"{request.path} holds a lock"
+        return judged(orders)
+
     monkeypatch.setattr(isolated, "_read", reading)
+    monkeypatch.setattr(preflight, "_answer", judging)
 
 
 @pytest.fixture

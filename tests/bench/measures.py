@@ -27,6 +27,7 @@ from tests.bench.measures_of_papers import (
     paper_page,
     paper_page_again,
 )
+from tests.bench.measures_of_preflight import preflight_scan, preflight_signed
 from tests.bench.measures_of_reminders import reminder_run, reminder_run_10x
 from tests.bench.measures_of_reviews import review_page
 from tests.bench.measures_of_time import due_date, idle_tick_20000
@@ -231,6 +232,8 @@ MEASURES: dict[str, Callable[[Bench], Figure]] = {
         make_personnel_1000,
         paper_page,
         paper_page_again,
+        preflight_signed,
+        preflight_scan,
         stored_state,
         web_memory,
     )

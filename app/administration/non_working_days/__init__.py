@@ -2,9 +2,10 @@
 
 from flask import Flask
 
-from app.administration.non_working_days.pages import blueprint
+from app.administration.non_working_days import pages, year_names
 
 
 def init_app(app: Flask) -> None:
     """Add the pages of the calendar."""
-    app.register_blueprint(blueprint)
+    app.register_blueprint(pages.blueprint)
+    app.register_blueprint(year_names.blueprint)

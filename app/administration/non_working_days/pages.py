@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from app.administration.non_working_days import year as shown
 from app.administration.non_working_days.forms import DayForm
 from app.base import calendar, db, formatting
-from app.base.models import LogEntry, NonWorkingDay
+from app.base.models import LogEntry, NonWorkingDay, YearName
 from app.cases import processes
 from app.cases.history.lines import describe
 from app.cases.processes import Change, Moved
@@ -19,7 +19,7 @@ from app.people import access
 
 blueprint = Blueprint("days", __name__)
 
-CHANGES = ("calendar.day_added", "calendar.day_removed")
+CHANGES = ("calendar.day_added", "calendar.day_removed", "calendar.year_named")
 #: The number of last changes shown below the year.
 LAST_CHANGES = 10
 
@@ -44,6 +44,7 @@ def show_year() -> str:
         year=year,
         years=[one for one in (year - 1, year, year + 1) if one in calendar.YEARS],
         days=days,
+        named=session.get(YearName, year),
         months=shown.months(days, year),
         working_days=shown.working_days(days, year),
         changes=[describe(entry) for entry in entries],

@@ -1,4 +1,8 @@
-"""The files of a request, examined before the transaction that takes them begins."""
+"""The files of a request, examined before the transaction that takes them begins.
+
+A page may also name photographed pages that were sent before (`staged`): each value of its input
+`staged` is the full name of a field, a colon, and the keys of the pages in their order.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +13,25 @@ from flask import abort, g, request
 from werkzeug.datastructures import MultiDict
 
 from app.base import db
+from app.base.files import staged
+from forms.drafts import AUTOSAVE
 from forms.fields import uploads
 from forms.fields.documents import Reader, read_apart
+from forms.fields.foreign.bounds import Picture
+
+#: The input of a page that names photographed pages.
+STAGED = "staged"
 
 
-def examine(fields: Iterable[Any], wanted: Container[str], read: Reader = read_apart) -> bool:
+def examine(
+    fields: Iterable[Any],
+    wanted: Container[str],
+    read: Reader = read_apart,
+    task_id: int | None = None,
+) -> bool:
     """Examine the uploaded files, documents by `read`; return whether there were any.
+
+    Of a task, also make documents of the pages that were sent before.
 
     It first ends the session's transaction, because foreign files take a while to read and other
     requests must not wait for SQLite's write lock. The caller reads again what it read before.
@@ -26,12 +43,48 @@ def examine(fields: Iterable[Any], wanted: Container[str], read: Reader = read_a
         g.examined = uploads.examined(fields, request.files, wanted, read)
     except uploads.TooMany:
         abort(413)
+    if task_id is not None:
+        _add_staged(task_id, wanted, read)
     return True
 
 
+def _add_staged(task_id: int, wanted: Container[str], read: Reader) -> None:
+    """Add the documents made of staged pages to the examined ones; an uploaded file wins."""
+    found: dict[str, list[Picture] | None] = {}
+    for value in _named()[: uploads.MOST]:
+        name, _, keys = value.rpartition(":")
+        if name.partition("-")[0] in wanted and name not in g.examined:
+            found[name] = staged.pictures(db.session(), task_id, name, keys.split(","))
+    db.session().rollback()
+    for name, pictures in found.items():
+        if pictures is None:
+            g.examined[name] = uploads.refused(staged.LOST)
+        elif pictures:
+            g.examined[name] = uploads.made_of(pictures, read)
+            g.examined[name].staged = name
+
+
 def were_sent() -> bool:
-    """Return whether the request has any file."""
-    return any(upload.filename for upload in request.files.values())
+    """Return whether the request has any file, or names pages that were sent before."""
+    return bool(_named()) or any(upload.filename for upload in request.files.values())
+
+
+def _named() -> list[str]:
+    """Return the values of the input `staged`; a page that saves itself sends no document."""
+    return [] if request.form.get("action") == AUTOSAVE else request.form.getlist(STAGED)
+
+
+def release(task_id: int, upload: Any) -> None:
+    """Remove the staged pages of which a stored upload was made, in the same transaction."""
+    if field := getattr(upload, "staged", ""):
+        g.setdefault("released", []).append((task_id, staged.remove(db.session(), task_id, field)))
+
+
+def forget_released() -> None:
+    """Delete the files of the pages that this request released, after it was committed."""
+    for task_id, hashes in g.pop("released", ()):
+        staged.forget(db.session(), task_id, hashes)
+        db.session().rollback()
 
 
 def of_request() -> MultiDict[str, Any]:

@@ -19,6 +19,7 @@ from app.base.models.mandates import MandateEnd as MandateEnd
 from app.base.models.papers import IssuedPaper as IssuedPaper
 from app.base.models.papers import NumberSeries as NumberSeries
 from app.base.models.papers import ReadFile as ReadFile
+from app.base.models.papers import StagedPage as StagedPage
 from app.base.models.process import Allowance as Allowance
 from app.base.models.process import Deployment as Deployment
 from app.base.models.process import Dictation as Dictation

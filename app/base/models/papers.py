@@ -1,4 +1,4 @@
-"""Issued papers: their codes, numbers and versions, and what was read in files."""
+"""Issued papers: their codes, numbers and versions; what was read in files; photographed pages."""
 
 from __future__ import annotations
 
@@ -70,3 +70,23 @@ class ReadFile(Base):
     sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256"), primary_key=True)
     facts: Mapped[dict[str, Any]] = mapped_column(Document)
     read_at: Mapped[datetime]
+
+
+class StagedPage(Base):
+    """A page of a photographed document that waits for the others (`app.base.files.staged`)."""
+
+    __table_args__ = (Index("ix_staged_page_created_at", "created_at"),)
+
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id"), primary_key=True)
+    #: The full name of the field that takes the document.
+    field: Mapped[str] = mapped_column(primary_key=True)
+    #: What the browser calls the page: a repeated request adds it once.
+    key: Mapped[str] = mapped_column(primary_key=True)
+    #: Its place in the document, from 1.
+    place: Mapped[int]
+    sha256: Mapped[str]
+    #: Sides in points.
+    width: Mapped[int]
+    height: Mapped[int]
+    by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    created_at: Mapped[datetime]

@@ -53,6 +53,10 @@ def _opened(data: Data) -> str:
     return f"{text} ({came[:1].lower()}{came[1:]})" if came else text
 
 
+def _number(number: str) -> str:
+    return f" N.º {number}" if number else ""
+
+
 def _process(verb: str, end: str = "") -> Sentence:
     """Return a sentence about a process, with its name if known."""
 
@@ -176,6 +180,13 @@ EVENTS = events(
             "process.suspended": _process("Se suspendió"),
             "process.resumed": _resumed,
             "process.cancelled": _process("Se anuló"),
+            "certificate.annulled": lambda data: (
+                f"Se anuló la constancia{_number(data['number'])} y se emitió "
+                f"otra{_number(data['next'])}: {data['reason']}"
+            ),
+            "certificate.signed_again": lambda data: (
+                f"Se firmó la constancia{_number(data['number'])}, que reemplaza a la anulada"
+            ),
             "process.returned": _process("Un coordinador devolvió", ", a un paso anterior"),
             "process.sent_back": _named("El proceso volvió a"),
             "process.not_started": _process("No se pudo iniciar", ", que estaba previsto"),

@@ -105,6 +105,11 @@ EVENTS = (
                 ),
                 "calendar.day_added": _calendar_day("Se agregó al calendario"),
                 "calendar.day_removed": _calendar_day("Se quitó del calendario"),
+                "calendar.year_named": lambda data: (
+                    f"El nombre oficial de {data['year']} es «{data['name']}» ({data['norm']})"
+                    if data["name"]
+                    else f"Se quitó el nombre oficial de {data['year']}"
+                ),
             },
             "correos": {
                 "domain.rests": "Los envíos a {domain} quedaron en reposo: "

@@ -108,7 +108,10 @@ def download_names(session: Session, uses: Sequence[FileUse]) -> list[str]:
 
 
 def certificates(session: Session, instance_ids: Iterable[int]) -> dict[int, FileUse]:
-    """Return the signed constancia of each onboarding that has one, by the case's id."""
+    """Return the signed constancia of each onboarding that has one, by the case's id.
+
+    One that was annulled does not count.
+    """
     records = select(Record).where(
         Record.instance_id.in_(instance_ids), Record.name == "certificate"
     )
@@ -118,8 +121,8 @@ def certificates(session: Session, instance_ids: Iterable[int]) -> dict[int, Fil
     }
     if not held:
         return {}
-    uses = session.scalars(select(FileUse).where(FileUse.id.in_(held.values())))
-    found = {use.id: use for use in uses}
+    uses = select(FileUse).where(FileUse.id.in_(held.values()), FileUse.void_at.is_(None))
+    found = {use.id: use for use in session.scalars(uses)}
     return {
         case_id: found[file_id]
         for case_id, file_id in held.items()

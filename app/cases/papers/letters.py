@@ -43,7 +43,7 @@ def activation_letters(
     for start in range(0, len(numbered), AT_ONCE):
         values = {"letters": numbered[start : start + AT_ONCE], **common}
         sheet = sheets.sheet(issued.ACTIVATION_LETTER, values, made_on)
-        # Behind the sheet: a QR is no text, and is not tidied.
+        # After the texts are tidied: a QR is no text.
         sheet["verifications"] = [
             asdict(issued.verification(code, 1)) for code in codes[start : start + AT_ONCE]
         ]

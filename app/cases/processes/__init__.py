@@ -21,6 +21,7 @@ from app.cases.processes.acts import complete as complete
 from app.cases.processes.acts import start as start
 from app.cases.processes.case_admin import Refused as Refused
 from app.cases.processes.case_admin import acknowledge as acknowledge
+from app.cases.processes.case_admin import annul_certificate as annul_certificate
 from app.cases.processes.case_admin import cancel as cancel
 from app.cases.processes.case_admin import extend as extend
 from app.cases.processes.case_admin import notified_on_paper as notified_on_paper

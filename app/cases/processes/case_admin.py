@@ -13,6 +13,7 @@ from app.base import calendar, db, formatting
 from app.base.definitions import definition_of
 from app.base.models import ProcessInstance, Task
 from app.cases import arrivals, records, reminders
+from app.cases.papers.issued import annulment
 from app.cases.processes import notification, receipts
 from app.cases.processes.act import Act
 from app.cases.processes.acts import save
@@ -123,8 +124,28 @@ def cancel(session: Session, instance_id: int, reason: str, actor_id: int | None
     act.row.end_name = "Anulado"
     for topic in records.sessions.TOPICS:
         records.sessions.leave_seats(act.case, topic)
+    annulment.annul_unsigned(act.case)
     act.case.log("process.cancelled", process=act.row.process, reason=reason)
     save(act)
+
+
+def annul_certificate(
+    session: Session, instance_id: int, number: str, reason: str, actor_id: int
+) -> None:
+    """Make the constancia void and issue another with the next number, to be signed.
+
+    `number`: its typed number where no series gives one; "" leaves a blank line. The process may
+    have ended. Raise Refused.
+    """
+    act = Act.hold(session, instance_id, actor_id)
+    if act.row.status == "suspended":
+        raise Refused("El proceso está suspendido: reanúdalo primero.")
+    try:
+        annulment.annul(act.case, number, reason)
+    except annulment.NoCertificate:
+        raise Refused("El proceso no tiene ninguna constancia vigente.") from None
+    except annulment.NumberTaken:
+        raise Refused(f"El número {number} ya es de otra constancia.") from None
 
 
 def _must_have_administrator(act: Act) -> None:

@@ -10,6 +10,7 @@ from flask import Flask
 
 from app.base import request_limits
 from app.onboarding.case_admin import (
+    certificates,
     departed_staff,
     extensions,
     incidents,
@@ -24,6 +25,7 @@ def init_app(app: Flask) -> None:
     """Register the pages."""
     for part in (
         pages,
+        certificates,
         departed_staff,
         extensions,
         notification,

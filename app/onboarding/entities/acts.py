@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from app.base.models import Entity, Incident, ProcessInstance, Register, User
 from app.cases import processes
+from app.cases.case import Case
+from app.cases.papers.issued import annulment
 from app.cases.status import PROCESS_NAMES, Facts
 from app.onboarding import batches
 from app.onboarding.mandates import concerned
@@ -170,6 +172,7 @@ def rare(
     `rows`: all processes of the entity, the newest first.
     """
     groups = [
+        Group("Constancia", list(_of_certificate(session, entity, user, rows))),
         Group("Empezar", list(_starts(session, entity, user, rows))),
         Group("Códigos y convalidación", list(_of_onboarding(session, entity, user, rows))),
         Group("Personas", list(_of_people(session, entity, user, registers))),
@@ -220,6 +223,31 @@ def _of_onboarding(
             "validation.choose",
             entity,
             "Da por cumplida una etapa que la entidad ya hizo, con su sustento.",
+        )
+
+
+def _of_certificate(
+    session: Session, entity: Entity, user: User | None, rows: Sequence[ProcessInstance]
+) -> Iterator[Action]:
+    row = next((one for one in rows if one.process == ENTRY and not one.superseded), None)
+    if row is None or not access.may(user, "annul_certificate", entity):
+        return
+    case = Case(session, entity, row)
+    if access.may(user, "sign_certificate_again", entity) and annulment.waits_for_signature(case):
+        yield _link(
+            "Registrar la constancia firmada",
+            "certificates.sign",
+            entity,
+            "La que reemplaza a la anulada: descárgala, fírmala y súbela.",
+            instance_id=row.id,
+        )
+    if row.status != "cancelled" and annulment.of_case(case):
+        yield _link(
+            "Anular la constancia",
+            "certificates.annul",
+            entity,
+            "Queda como anulada, con su número, y se emite otra con el siguiente.",
+            instance_id=row.id,
         )
 
 

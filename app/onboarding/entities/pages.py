@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Response, abort, render_template
+from flask import Response, abort, current_app, render_template
 from sqlalchemy.orm import Session
 
 from app.base import calendar, db, files
@@ -14,6 +14,7 @@ from app.cases import meetings, status
 from app.cases.history import filters as history_filters
 from app.cases.history import lines as history_lines
 from app.cases.papers import copies, stored_files
+from app.cases.papers.printed import reception_notices
 from app.cases.status import Facts
 from app.onboarding.correcting import offered
 from app.onboarding.entities import acts, case_answers, people, presenters, task_list
@@ -24,7 +25,7 @@ from app.onboarding.entity_list.blueprint import blueprint
 from app.people import access, downloads
 from app.people.access import this_entity
 from app.register import quality
-from app.register.registers import environments
+from app.register.registers import environments, rules
 from forms.papers import title_of
 
 #: Entries of the history on the summary.
@@ -177,6 +178,30 @@ def show_register(code: str) -> str:
         ways=[acts.of_register(entity, user, one) for one in registers] if sees else (),
         month=quality.shown(session, entity.id),
         public_address=environments.public_address(entity, published),
+    )
+
+
+@blueprint.get("/entidades/<code>/registro/aviso.pdf")
+def reception_notice(code: str) -> Response:
+    """Send the poster for the reception desk, once the entity has a public address."""
+    session, entity = db.session(), this_entity()
+    access.require("manage_register", entity)
+    register = environments.find(session, entity, "production")
+    address = environments.public_address(entity, register)
+    if not address:
+        abort(404)
+    notice = reception_notices.Notice(
+        entity={"name": entity.name, "code": entity.code},
+        address=address,
+        masked=not rules.documents_are_public(session),
+        norm=current_app.config["NORM_VERSION"],
+        privacy_notice=current_app.config["PRIVACY_NOTICE"],
+    )
+    name = reception_notices.file_name(entity.code)
+    return Response(
+        reception_notices.render(notice, calendar.today()),
+        mimetype="application/pdf",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 

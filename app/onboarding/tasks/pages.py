@@ -1,4 +1,4 @@
-"""Pages of a step: its form pages, the review, the papers, and who has taken the task."""
+"""Pages of a step: its form pages, the review, papers, photographed pages, who has the task."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from flask import (
     Response,
     abort,
     flash,
+    jsonify,
     make_response,
     redirect,
     render_template,
@@ -20,6 +21,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.base import calendar, db, files
+from app.base.files import staged
 from app.base.models import FileUse, Task
 from app.cases import papers
 from app.cases.papers import attendance_sheets, copies, sheets
@@ -31,6 +33,8 @@ from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.papers import numbers
 from app.onboarding.tasks.showing import Answer
 from app.people import access
+from forms.drafts import find
+from forms.fields import photographs
 from forms.shapes.attendance_results import HasResults
 from forms.shapes.attendance_sheet import HasSheet
 from forms.shapes.filing import PresentingStep
@@ -263,3 +267,49 @@ def documents(task_id: int) -> AnyResponse:
     target = files.zipped(list(zip(names, uses, strict=True)))
     name = f"presentacion-{task_page.task.entity.code}.zip"
     return send_file(target, "application/zip", as_attachment=True, download_name=name)
+
+
+def _load_for_pages(task_id: int, field: str = "") -> TaskPage:
+    """Load an open task that takes a document; 404 for another field, 409 if it is closed."""
+    task_page = _load(task_id)
+    if field and getattr(find(task_page.form, field), "kind", "") != "document":
+        abort(404)
+    return task_page if task_page.is_open and not task_page.bars else abort(409)
+
+
+@blueprint.get("/tareas/<int:task_id>/fotografias")
+def staged_pages(task_id: int) -> Response:
+    """Return the photographed pages that were sent and wait for their documents, as JSON."""
+    _load_for_pages(task_id)
+    return jsonify(staged.waiting(db.session(), task_id))
+
+
+@blueprint.post("/tareas/<int:task_id>/fotografias/<field>")
+def stage_page(task_id: int, field: str) -> AnyResponse:
+    """Take one photographed page of a document; a repeated request adds it once."""
+    _load_for_pages(task_id, field)
+    key, upload = request.form.get("key", ""), request.files.get("page")
+    if not staged.KEY.fullmatch(key) or upload is None:
+        abort(400)
+    session = db.session()
+    session.rollback()  # nobody waits while the photograph is read
+    try:
+        (picture,) = photographs.pages_of([upload.stream.read(photographs.LIMIT + 1)])
+        task_page = _load_for_pages(task_id, field)
+        staged.add(session, task_id, field, key, picture, task_page.user.id)
+    except (photographs.Unfit, staged.Full) as fault:
+        return make_response(jsonify(fault=str(fault)), 422)
+    session.commit()
+    return jsonify(staged.waiting(db.session(), task_id))
+
+
+@blueprint.post("/tareas/<int:task_id>/fotografias/<field>/orden")
+def arrange_pages(task_id: int, field: str) -> Response:
+    """Remove pages of a document, and put the others into the order of their keys."""
+    _load_for_pages(task_id, field)
+    session = db.session()
+    gone = staged.remove(session, task_id, field, request.form.getlist("gone"))
+    staged.arrange(session, task_id, field, request.form.getlist("key"))
+    session.commit()
+    staged.forget(session, task_id, gone)
+    return jsonify(staged.waiting(db.session(), task_id))

@@ -26,7 +26,7 @@ from app.onboarding.tasks.papers import numbers
 from app.onboarding.tasks.why import why_due
 from app.people import access
 from forms import Page
-from forms.drafts import errors_of, find
+from forms.drafts import errors_of, find, walk
 from forms.shapes import observing
 from forms.shapes.attendance_results import HasResults
 from forms.shapes.attendance_sheet import HasSheet
@@ -176,7 +176,15 @@ def _context(task_page: TaskPage, page: Page, errors: dict[str, str]) -> dict[st
             task_id=None if task_page.on_behalf else task.id,
         ),
         "recurring": _recurring(task_page, page),
+        "takes_pages": not task_page.on_behalf and _wants_document(task_page, page),
     }
+
+
+def _wants_document(task_page: TaskPage, page: Page) -> bool:
+    """Return whether a document can be uploaded on a page."""
+    form = task_page.form
+    fields = walk(form[name] for name in page.fields if name in form)
+    return any(getattr(field, "kind", "") == "document" for field in fields)
 
 
 def _recurring(task_page: TaskPage, page: Page) -> list[buttons.Choice] | None:

@@ -59,7 +59,9 @@ def take_page(load: Callable[[], TaskPage], key: str) -> Answer:
     """Take a posted page of a step; a second time if another user saved at the same moment."""
     task_page = load()
     if task_page.is_open and uploads.were_sent():
-        uploads.examine(task_page.blank_form, task_page.page(key).fields, examining.read)
+        own = None if task_page.on_behalf else task_page.task.id
+        fields = task_page.page(key).fields
+        uploads.examine(task_page.blank_form, fields, examining.read, own)
         task_page = load()
     try:
         show = _page(task_page, key)
@@ -68,7 +70,9 @@ def take_page(load: Callable[[], TaskPage], key: str) -> Answer:
         for upload in request.files.values():
             upload.stream.seek(0)
         show = _page(load(), key)
-    return _commit(show)
+    answer = _commit(show)
+    uploads.forget_released()
+    return answer
 
 
 def take_review(task_page: TaskPage, later_url: str) -> Answer:

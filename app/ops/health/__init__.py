@@ -1,7 +1,7 @@
 """The health of the installation: a page, an answer for monitors, metrics for Prometheus.
 
 `probe`: reads the state with bounded waits; `writing`: whether files and database can be written;
-`metrics`: the figures.
+`metrics`: the figures; `trust`: what signatures are checked against.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from flask import Blueprint, Flask, Response, abort, current_app, jsonify, rende
 
 from app.base import db
 from app.ops import worker
-from app.ops.health import metrics, probe, writing
+from app.ops.health import metrics, probe, trust, writing
 from app.web.errors import has_public_address
 
 blueprint = Blueprint("health", __name__)
@@ -66,12 +66,15 @@ def show() -> str:
     standing = worker.read(db.session())
     stuck = [UNWRITABLE[what] for what, can in writing.ask(current_app).items() if not can]
     stuck += [in_spanish(finding) for finding in standing.stuck]
+    signing = trust.read()
+    stuck += [trust.problem(signing)] if trust.problem(signing) else []
     return render_template(
         "health/status.html",
         standing=standing,
         stuck=stuck,
         waiting=WAITING,
         as_public=has_public_address(),
+        signing=signing,
     )
 
 

@@ -34,6 +34,7 @@ LISTED = timedelta(days=14)
 NOT_AT_NIGHT = frozenset(
     {
         "page_pictures_removed",
+        "staged_pages_removed",
         "registers_counted",
         "registers_judged",
         "implementation_told",

@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 from app.administration.users import unused
 from app.base import calendar
 from app.base.db import Stop, open_session, writing
+from app.base.files import staged
 from app.base.models import (
     Attempt,
     Base,
@@ -167,6 +168,7 @@ PARTS: dict[str, Callable[[Engine, Stop], int]] = {
     "cycles_begun": processes.begin_missing_cycles,
     "cleaned": clean,
     "page_pictures_removed": page_cache.clean,
+    "staged_pages_removed": staged.clean,
     "accounts_suspended": unused.suspend_unused,
     "link_ends_noted": link_ends.notify,
     "looked_at_again": schedule_reminders,

@@ -41,7 +41,7 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     "see_today": PCM_ROLES,
     "see_history": STAFF | PCM_ROLES,
     # The page of rare acts; each act asks for its own right.
-    "see_acts": STAFF | COORDINATORS | {"auditor", "superuser"},
+    "see_acts": STAFF | COORDINATORS | {"secretary", "auditor", "superuser"},
     # Papers show whole document numbers: those who make, review or sign them, and no others.
     "read_file": STAFF | COORDINATORS | {"secretary"},
     # Steps
@@ -51,6 +51,7 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     "correct_papers": STAFF,
     # The page of each task says who may, as things stand (`app.people.access.duties`).
     "allow_decision": frozenset({"secretary", "superuser"}),
+    "sign_many": frozenset({"secretary"}),
     # The register of visits; the public's pages ask for nothing
     "record_visits": frozenset({"operator", "administrator", "alternate"}),
     "manage_register": frozenset({"administrator", "alternate"}),
@@ -74,6 +75,8 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     "suspend": COORDINATORS,
     "resume": COORDINATORS,
     "cancel": COORDINATORS,
+    "annul_certificate": frozenset({"sip", "secretary"}),
+    "sign_certificate_again": frozenset({"secretary"}),
     "send_back": COORDINATORS,
     "retry_incident": COORDINATORS | {"superuser"},
     "resume_domain": frozenset({"superuser"}),

@@ -73,11 +73,11 @@ def verification(code: str, pages: int) -> Verification:
     return Verification(
         code=code,
         address=f"{parts.netloc}{parts.path}",
-        codes=[_drawn(text) for text in (texts if pages == 1 else [*texts, url])],
+        codes=[drawn(text) for text in (texts if pages == 1 else [*texts, url])],
     )
 
 
-def _drawn(text: str) -> str:
+def drawn(text: str) -> str:
     """Return a QR as SVG, without its quiet zone: one path, with a line per run of dots."""
     made = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
     dots: Any = made.to_image(scale=1, add_quiet_zones=False)
@@ -175,6 +175,8 @@ def _letters_of(session: Session, entity_ids: Sequence[int]) -> Sequence[IssuedP
 
 def document(case: Case, kind: str) -> str:
     """Return which document of the case is issued: a paper of a stage, or a letter by its turn."""
+    if kind == "constancia":  # one per case; a stage has ended when it is issued again
+        return kind
     if kind not in LETTERS:
         return f"{kind}/{case.stage}"
     signed = select(func.count()).where(

@@ -12,20 +12,29 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from app.base import formatting
-from app.cases.papers.preflight.facts import Facts, Signature
+from app.cases.papers.preflight.facts import Facts, Reason, Signature
 
 #: The words of the State's validator, by `Signature.word`.
 WORDS = {"valid": "VÁLIDO", "invalid": "NO VÁLIDO", "undetermined": "INDETERMINADO"}
 #: Why a signature is not valid, by its reasons.
-REASONS: Mapping[str, str] = {
+REASONS: Mapping[Reason, str] = {
     "broken": "el archivo cambió después de firmarse",
     "changed_after": "se agregó algo después de la firma",
-    "expired": "el certificado estaba vencido, y ningún sello de tiempo dice que se firmó antes",
+    "not_whole": "no cubre todo el archivo",
+    "expired": "el certificado estaba vencido",
     "not_yet_valid": "el certificado todavía no valía",
     "revoked": "el certificado está revocado",
+    "not_for_signing": "el certificado no es para firmar",
+    "bad_chain": "la cadena del certificado no es correcta",
+    "broken_time_stamp": "el sello de tiempo no corresponde",
+    "against_rules": "no respeta lo que pide el campo de firma",
+    "unreadable": "la firma no se puede leer",
+    "no_time_stamp": "ningún sello de tiempo dice que se firmó antes",
     "unknown_root": "no conocemos a quien emitió el certificado",
     "no_revocation_data": "no pudimos comprobar si el certificado está revocado",
-    "unreadable": "la firma no se puede leer",
+    "unknown_time_stamp": "no conocemos a quien puso el sello de tiempo",
+    "weak_algorithm": "usa un algoritmo que ya no se acepta",
+    "unread": "comprobarla tomaba demasiado tiempo",
 }
 HANDWRITTEN = "Firma manuscrita: la verifica quien revisa."
 #: Missing pages that a finding names.
@@ -154,7 +163,7 @@ def is_scan(facts: Facts) -> bool:
 
 def _verdict(signature: Signature) -> Finding:
     word, name = WORDS[signature["word"]], signature["name"] or "un firmante sin nombre"
-    why = [REASONS.get(reason, REASONS["unreadable"]) for reason in signature["reasons"]]
+    why = [REASONS[reason] for reason in signature["reasons"]]
     more = f": {formatting.listed(why)}" if why else ""
     is_bad = signature["word"] == "invalid"
     return Finding(

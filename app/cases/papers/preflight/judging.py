@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import IO, Any
 
 from flask import current_app
@@ -40,8 +42,8 @@ def judge(
     `same_as`: the title of another paper for which the same file was uploaded.
     """
     expected = _expected(case, paper, same_as)
-    matched = _match(case.session, case.entity.id, stream, facts) if expected.is_made else Matched()
-    return findings.judge(facts, expected, matched)
+    papers = _comparable(case.session, case.entity.id, facts) if expected.is_made else []
+    return findings.judge(facts, expected, match(stream, facts, papers))
 
 
 def _expected(case: Case, paper: str, same_as: str) -> Expected:
@@ -78,33 +80,50 @@ def _ruc_of_pcm(session: Session) -> str:
     return session.scalar(own) or ""
 
 
-def _match(session: Session, entity_id: int, stream: IO[bytes], facts: Facts) -> Matched:
-    codes = {code["code"] for page in facts["looked"] for code in page["codes"]}
+@dataclass(frozen=True)
+class Comparable:
+    """An issued paper with the size and the SHA-256 of its file."""
+
+    paper: Issued
+    size: int
+    sha256: str
+
+
+def _comparable(session: Session, entity_id: int, facts: Facts) -> list[Comparable]:
+    """Return the newest papers of an entity, and those whose codes stand in a file."""
+    codes = codes_in(facts)
     rows = session.scalars(
         select(IssuedPaper)
         .where(or_(IssuedPaper.entity_id == entity_id, IssuedPaper.code.in_(codes)))
         .options(joinedload(IssuedPaper.entity), joinedload(IssuedPaper.file))
         .order_by(IssuedPaper.issued_at.desc())
         .limit(COMPARED)
-    ).all()
-    by_code = {row.code: row for row in rows}
-    hashes = _hashes(stream, {row.size for row in rows})
-    size = max(hashes, default=0)
-    exact = next((row for row in rows if hashes.get(row.size) == row.sha256), None)
-    is_same = exact is not None and exact.size == size and not stream.read(1)
+    )
+    return [Comparable(known(row), row.size, row.sha256) for row in rows]
+
+
+def codes_in(facts: Facts) -> set[str]:
+    """Return the codes that were read on the pages of a file."""
+    return {code["code"] for page in facts["looked"] for code in page["codes"]}
+
+
+def match(stream: IO[bytes], facts: Facts, papers: Sequence[Comparable]) -> Matched:
+    """Match a file with issued papers: by its bytes, by its first bytes, by its codes."""
+    hashes = _hashes(stream, {one.size for one in papers})
+    size = stream.seek(0, io.SEEK_END)
     stream.seek(0)
+    exact = next((one for one in papers if hashes.get(one.size) == one.sha256), None)
+    is_same = exact is not None and exact.size == size
+    by_code = {one.paper.code: one.paper for one in papers}
     return Matched(
-        same=known(exact) if exact and is_same else None,
-        begins_with=known(exact) if exact and not is_same else None,
-        by_code={code: known(by_code[code]) if code in by_code else None for code in codes},
+        same=exact.paper if exact and is_same else None,
+        begins_with=exact.paper if exact and not is_same else None,
+        by_code={code: by_code.get(code) for code in codes_in(facts)},
     )
 
 
 def _hashes(stream: IO[bytes], sizes: Iterable[int]) -> Mapping[int, str]:
-    """Return the SHA-256 of the first bytes of a stream, by their number, as far as it goes.
-
-    The stream stands behind the largest of these numbers, or at its end.
-    """
+    """Return the SHA-256 of the first bytes of a stream, by their number, as far as it goes."""
     stream.seek(0)
     digest, read, found = hashlib.sha256(), 0, {}
     for size in sorted(sizes):

@@ -46,6 +46,7 @@ def keeper(task_page: TaskPage) -> Callable[[Any, str], FileInfo]:
         if verdict.facts and "looked" in verdict.facts:
             _look(task_page, use, upload.stream, verdict.facts, brought)
         brought.append(use)
+        uploads.release(task.id, upload)
         task_page.case.log("file.uploaded", name=files.title_of(use), file=use.id)
         task_page.files[use.id] = info_of(use)
         return task_page.files[use.id]

@@ -76,6 +76,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_read_file")),
     )
     op.add_column("filing", sa.Column("own", models.Document, nullable=True))
+    op.create_table(
+        "staged_page",
+        sa.Column("task_id", sa.Integer(), nullable=False),
+        sa.Column("field", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.Column("created_at", moment(), nullable=False),
+        sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_staged_page_task_id")),
+        sa.ForeignKeyConstraint(["by_id"], ["user.id"], name=op.f("fk_staged_page_by_id")),
+        sa.PrimaryKeyConstraint("task_id", "field", "key", name=op.f("pk_staged_page")),
+    )
+    op.create_index("ix_staged_page_created_at", "staged_page", ["created_at"])
     op.add_column("file_use", sa.Column("findings", models.Document, nullable=True))
     op.add_column(
         "file_use",

@@ -1,0 +1,187 @@
+"""Pages of photographed documents that were sent one by one, until their document is made.
+
+A row of `staged_page` per page, and its JPEG in the folder `staged`, which is never served. A page
+was made by our reader of photographs (`forms.fields.photographs`), so it is no foreign file. The
+pages of a document are removed when it is filed, all others after two days (`clean`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tempfile
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+from flask import current_app
+from sqlalchemy import Engine, delete, select
+from sqlalchemy.orm import Session
+
+from app.base import calendar, db, private
+from app.base.db import Stop
+from app.base.models import StagedPage
+from forms.fields import photographs
+from forms.fields.foreign.bounds import Picture
+
+FOLDER = "staged"
+#: How long a page waits for its document.
+STORED_FOR = timedelta(days=2)
+#: Greatest number of pages that wait in one task; each has at most 240,000 bytes.
+MOST_OF_TASK = 60
+#: What a browser calls a page, so that a repeated request adds it once.
+KEY = re.compile(r"[0-9a-f]{32}")
+TASK_FULL = (
+    f"Esta tarea ya tiene {MOST_OF_TASK} páginas sin guardar. Guarda un documento antes de enviar "
+    "las de otro."
+)
+LOST = "Falta una de las páginas que enviaste. Revísalas y envíala otra vez."
+
+
+class Full(Exception):
+    """No more pages are taken; the message is the sentence for their sender."""
+
+
+def pages(session: Session, task_id: int, field: str = "") -> Sequence[StagedPage]:
+    """Return the pages that wait in a task, or for one of its documents, in their order."""
+    found = select(StagedPage).where(StagedPage.task_id == task_id)
+    if field:
+        found = found.where(StagedPage.field == field)
+    return session.scalars(found.order_by(StagedPage.field, StagedPage.place)).all()
+
+
+def waiting(session: Session, task_id: int) -> dict[str, list[str]]:
+    """Return the keys of the pages that wait in a task, by field.
+
+    A page whose file is lost, for instance because a backup was restored, is left out.
+    """
+    found: dict[str, list[str]] = {}
+    for page in pages(session, task_id):
+        if _path(task_id, page.sha256).is_file():
+            found.setdefault(page.field, []).append(page.key)
+    return found
+
+
+def add(session: Session, task_id: int, field: str, key: str, picture: Picture, by_id: int) -> None:
+    """Add a page at the end of a document, unless it is already there. Raises Full."""
+    db.in_turn(session, f"staged:{task_id}")
+    waiting = pages(session, task_id)
+    own = [page for page in waiting if page.field == field]
+    if any(page.key == key for page in own):
+        return
+    if len(own) >= photographs.MOST:
+        raise Full(photographs.TOO_MANY)
+    if len(waiting) >= MOST_OF_TASK:
+        raise Full(TASK_FULL)
+    sha256 = hashlib.sha256(picture.jpeg).hexdigest()
+    _write(_path(task_id, sha256), picture.jpeg)
+    page = StagedPage(
+        task_id=task_id,
+        field=field,
+        key=key,
+        place=max((page.place for page in own), default=0) + 1,
+        sha256=sha256,
+        width=picture.width,
+        height=picture.height,
+        by_id=by_id,
+        created_at=calendar.now(),
+    )
+    session.add(page)
+    session.flush()
+
+
+def arrange(session: Session, task_id: int, field: str, keys: Sequence[str]) -> None:
+    """Put the pages of a document into the order of their keys; others follow."""
+    db.in_turn(session, f"staged:{task_id}")
+    rows = pages(session, task_id, field)
+    named = {key: number for number, key in enumerate(keys)}
+    rows = sorted(rows, key=lambda page: (named.get(page.key, len(named)), page.place))
+    for place, page in enumerate(rows, 1):
+        page.place = place
+    session.flush()
+
+
+def remove(
+    session: Session, task_id: int, field: str, keys: Collection[str] | None = None
+) -> list[str]:
+    """Remove pages of a document, or all; return their hashes for `forget`."""
+    db.in_turn(session, f"staged:{task_id}")
+    gone = [page for page in pages(session, task_id, field) if keys is None or page.key in keys]
+    for page in gone:
+        session.delete(page)
+    session.flush()
+    return [page.sha256 for page in gone]
+
+
+def pictures(
+    session: Session, task_id: int, field: str, keys: Sequence[str]
+) -> list[Picture] | None:
+    """Return the named pages in this order; None if one is missing.
+
+    Return an empty list if no page waits for the field: for instance at the second request of a
+    double click.
+    """
+    rows = {page.key: page for page in pages(session, task_id, field)}
+    if not rows:
+        return []
+    try:
+        return [_picture(rows[key]) for key in dict.fromkeys(keys)]
+    except (KeyError, OSError):
+        return None
+
+
+def _picture(page: StagedPage) -> Picture:
+    content = _path(page.task_id, page.sha256).read_bytes()
+    return Picture(page.width, page.height, content)
+
+
+def forget(session: Session, task_id: int, hashes: Iterable[str]) -> None:
+    """Delete the files of removed pages, after their removal was committed."""
+    used = {page.sha256 for page in pages(session, task_id)}
+    _unlink(task_id, set(hashes) - used)
+
+
+def clean(engine: Engine, stop: Stop) -> int:
+    """Delete the pages that have waited for too long, and files without a page."""
+    old = StagedPage.created_at < calendar.now() - STORED_FOR
+    with db.writing(engine) as session:
+        gone: int = session.connection().execute(delete(StagedPage).where(old)).rowcount
+    with db.open_session(engine, writes=False) as session:
+        rows = session.execute(select(StagedPage.task_id, StagedPage.sha256))
+        used = {f"{task_id}/{sha256}" for task_id, sha256 in rows}
+    folder = _folder()
+    for path in folder.glob("*/*"):
+        if stop():
+            break
+        if path.relative_to(folder).as_posix() not in used:
+            path.unlink(missing_ok=True)
+    for empty in folder.glob("*"):
+        with suppress(OSError):  # not empty
+            empty.rmdir()
+    return gone
+
+
+def _folder() -> Path:
+    folder: Path = current_app.config["DATA"]
+    return folder / FOLDER
+
+
+def _path(task_id: int, sha256: str) -> Path:
+    return _folder() / str(task_id) / sha256
+
+
+def _write(path: Path, content: bytes) -> None:
+    private.make_folder(path.parent)
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as target:
+        try:
+            target.write(content)
+            target.flush()
+            Path(target.name).replace(path)
+        finally:
+            Path(target.name).unlink(missing_ok=True)
+
+
+def _unlink(task_id: int, hashes: Collection[str]) -> None:
+    for sha256 in hashes:
+        _path(task_id, sha256).unlink(missing_ok=True)

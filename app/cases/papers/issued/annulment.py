@@ -1,0 +1,96 @@
+"""Constancias that are void («anuladas»): each keeps its number, and its code says that it is."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import current_app
+from sqlalchemy import select
+
+from app.base import calendar, files
+from app.base.models import FileUse, IssuedPaper, Task
+from app.cases import papers, records
+from app.cases.case import Case
+from app.cases.papers import issued
+from app.cases.papers.issued import series
+from app.cases.papers.issued.marks import Marks
+
+#: The step that signs a constancia while its case runs.
+SIGNS = "sign_certificate"
+
+
+class NoCertificate(Exception):
+    """No constancia of the case is in force."""
+
+
+class NumberTaken(Exception):
+    """Another constancia has the typed number."""
+
+
+def of_case(case: Case) -> IssuedPaper | None:
+    """Return the constancia in force of a case; None also for one of before 0.8."""
+    return issued.in_force(case.session, case.instance.id, series.KIND)
+
+
+def annul(case: Case, number: str, reason: str) -> FileUse:
+    """Make the constancia void with its signed copy, and return another with the next number.
+
+    Its place among the void ones keeps the series without gaps. Flush only. Raise NoCertificate or
+    NumberTaken.
+    """
+    paper = of_case(case)
+    if paper is None or case.instance.status == "cancelled":
+        raise NoCertificate
+    pattern = current_app.config["CONSTANCIA_SERIES"]
+    if number and not pattern and series.is_taken(case.session, number):
+        raise NumberTaken
+    _make_void(case, paper)
+    if pattern:
+        number = series.next_number(case.session, pattern, calendar.today())
+    case.log("certificate.annulled", number=paper.number, next=number, reason=reason)
+    return papers.issue(case, series.KIND, shown=Marks(number))
+
+
+def annul_unsigned(case: Case) -> None:
+    """Make the constancia of a case void that ends without effect, unless it is signed."""
+    paper = of_case(case)
+    if paper is not None and paper.signed_id is None:
+        paper.void_at = case.at
+
+
+def _make_void(case: Case, paper: IssuedPaper) -> None:
+    """Make a constancia void, its signed copy, and what was uploaded to the step that signs it."""
+    paper.void_at = case.at
+    uploads = (
+        select(FileUse)
+        .join(Task, Task.id == FileUse.task_id)
+        .where(
+            Task.instance_id == case.instance.id,
+            Task.step == SIGNS,
+            Task.state == "open",
+            FileUse.kind == files.UPLOAD,
+        )
+    )
+    for use in (paper.file, paper.signed, *case.session.scalars(uploads)):
+        if use is not None:
+            use.void_at = case.at
+    case.session.flush()
+
+
+def waits_for_signature(case: Case) -> IssuedPaper | None:
+    """Return the constancia that replaced a void one after its case had ended, until it is signed.
+
+    While a case runs, its step signs it.
+    """
+    paper = of_case(case)
+    ended = case.instance.status == "ended"
+    return paper if paper and ended and paper.signed_id is None else None
+
+
+def sign(case: Case, paper: IssuedPaper, number: str, signed_on: date, use: FileUse) -> None:
+    """Enter the signed copy of a constancia that waits for it outside of any step. Flush only."""
+    issued.note_signed(case, {series.KIND: use.id}, {series.KIND: (number, signed_on)})
+    file = records.documents.file_of(use)
+    answer = {"number": number, "signed_on": signed_on.isoformat(), "file": file}
+    records.write(case, "certificate", answer)
+    case.log("certificate.signed_again", number=number, file=use.id, code=paper.code)

@@ -1,0 +1,167 @@
+"""A constancia that is annulled, and the signed copy of the one that replaces it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request
+from werkzeug.datastructures import MultiDict
+
+from app.base import calendar, db, files
+from app.base.files import Owner, uploads
+from app.base.models import FileUse, IssuedPaper, ProcessInstance
+from app.cases import processes, records
+from app.cases.case import Case
+from app.cases.papers.issued import annulment
+from app.onboarding.case_admin.acts import ReasonForm, carry_out, this_instance
+from app.people import access
+from app.people.access import this_entity
+from forms import FileInfo, Page, StepForm
+from forms.drafts import errors_of, merge
+from forms.fields import DateField, DocumentField, TextField
+from forms.fields.documents import verdict_of
+from forms.shapes.days import past
+from forms.shapes.signing import check_signed
+
+blueprint = Blueprint("certificates", __name__)
+
+ABSENT = "La constancia ya no está por firmar."
+
+
+class AnnulForm(ReasonForm):
+    """The reason and, where no series gives it, the number of the next constancia."""
+
+    number = TextField(
+        "Número de la constancia nueva (opcional)",
+        hint="Se imprime en ella. En blanco queda una línea, y lo registra quien la firma.",
+        limit=60,
+    )
+
+
+@blueprint.route(
+    "/entidades/<code>/procesos/<int:instance_id>/constancia/anular", methods=["GET", "POST"]
+)
+def annul(code: str, instance_id: int) -> Any:
+    """Make a constancia void; another one is issued."""
+    user, row = access.require("annul_certificate", this_entity()), this_instance(instance_id)
+    paper = annulment.of_case(_case(row, user.id)) or abort(404)
+    form, actor_id = AnnulForm(), user.id
+    if current_app.config["CONSTANCIA_SERIES"]:
+        del form.number
+    typed = (form.number.data or "") if "number" in form else ""
+    number = f" N.º {paper.number}" if paper.number else ""
+    return carry_out(
+        form,
+        f"Anular la constancia{number}",
+        "Queda como anulada, y quien la verifica lo ve. Se emite otra con el número siguiente, que "
+        "el Despacho firma. No se puede deshacer.",
+        "Anular",
+        lambda session: processes.annul_certificate(
+            session, instance_id, typed, form.reason.data or "", actor_id
+        ),
+        "La constancia quedó anulada. La nueva está por firmar.",
+    )
+
+
+class SignedForm(StepForm):
+    """The signed copy, its date and, on a blank line, its number."""
+
+    heading = "Registrar la constancia firmada"
+    pages = (Page("firma", heading, ("document", "number", "signed_on")),)
+
+    document = DocumentField(
+        "Constancia firmada", paper="constancia", needed="Sube la constancia firmada."
+    )
+    number = TextField(
+        "Número de la constancia", needed="Escribe el número de la constancia.", limit=60
+    )
+    signed_on = DateField(
+        "Fecha de la firma",
+        hint="Día/mes/año",
+        needed="Escribe la fecha de la firma.",
+        rules=(past,),
+    )
+
+    def prepare(self) -> None:
+        """Ask no number where it is printed."""
+        super().prepare()
+        if self.given.get("number"):
+            del self["number"]
+
+    def check(self) -> None:
+        """Check that it is not the unsigned one."""
+        check_signed(self, self["document"], "constancia", ABSENT)
+
+
+@blueprint.route(
+    "/entidades/<code>/procesos/<int:instance_id>/constancia/firmada", methods=["GET", "POST"]
+)
+def sign(code: str, instance_id: int) -> Any:
+    """Register the signed copy of a constancia that replaced a void one after the end."""
+    user = access.require("sign_certificate_again", this_entity())
+    case, paper = _waiting(instance_id, user.id)
+    if request.method == "GET":
+        return _page(paper, SignedForm(given=_given(case, paper)), {})
+    if uploads.examine(SignedForm(), SignedForm.screens()[0].fields):
+        case, paper = _waiting(instance_id, user.id)
+    db.locked(case.session, ProcessInstance, instance_id)
+    stored: dict[str, FileInfo] = {}
+    faults: dict[str, str] = {}
+
+    def take_file(upload: Any, kind: str) -> FileInfo:
+        use = files.keep(
+            case.session,
+            upload.stream,
+            paper=kind,
+            media_type="application/pdf",
+            owner=Owner(case.entity.id, instance_id, None, case.actor_id),
+            pages=verdict_of(upload).pages,
+        )
+        stored[use.id] = FileInfo(**files.describe(use))
+        return stored[use.id]
+
+    page = SignedForm.screens()[0]
+    sent = uploads.of_request()
+    pairs = merge(SignedForm, page, [], request.form, sent, take_file, faults)
+    form = SignedForm(MultiDict(pairs), given=_given(case, paper), files=stored)
+    if not form.validate() or faults or annulment.waits_for_signature(case) is None:
+        case.session.rollback()
+        again = [pair for pair in pairs if pair[0] != "document"]
+        errors = errors_of(form, None, faults) or {"document": ABSENT}
+        case, paper = _waiting(instance_id, user.id)
+        return _page(paper, SignedForm(MultiDict(again), given=_given(case, paper)), errors), 422
+    number = paper.number or form["number"].data
+    use = case.session.get_one(FileUse, form["document"].data)
+    annulment.sign(case, paper, number, form["signed_on"].data, use)
+    case.session.commit()
+    flash("La constancia firmada quedó registrada.", "success")
+    return redirect(this_entity().url, 303)
+
+
+def _case(row: ProcessInstance, actor_id: int) -> Case:
+    return Case(db.session(), row.entity, row, actor_id)
+
+
+def _waiting(instance_id: int, actor_id: int) -> tuple[Case, IssuedPaper]:
+    """Return the case and its constancia that waits for a signature; 404 for any other."""
+    case = _case(this_instance(instance_id), actor_id)
+    return case, annulment.waits_for_signature(case) or abort(404)
+
+
+def _given(case: Case, paper: IssuedPaper) -> dict[str, Any]:
+    made = records.read(case, "papers")
+    return {"papers": made, "number": paper.number, "today": calendar.today()}
+
+
+def _page(paper: IssuedPaper, form: SignedForm, errors: dict[str, str]) -> str:
+    return render_template(
+        "entities/signed_certificate.html",
+        entity=this_entity(),
+        title=SignedForm.heading,
+        lead="Reemplaza a la que se anuló.",
+        button="Registrar la firma",
+        form=form,
+        paper=paper,
+        file=files.describe(paper.file) if paper.file else None,
+        errors=errors,
+    )

@@ -1,0 +1,124 @@
+"""A constancia that is annulled: it keeps its number, another is issued, and both say so."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+
+from app.base.models import IssuedPaper, NumberSeries
+from app.cases import processes
+from tests.app.walk import CODE, Walk, sample_pdf
+
+ENTITY = f"/entidades/{CODE}"
+PATTERN = "{number:04d}-{year}-PCM/SIP"
+WHY = {"reason": "El cargo del administrador estaba mal escrito."}
+SIGNED = {"signed_on": "02/03/2026"}
+
+
+def to_sign(walk: Walk, pattern: str = PATTERN) -> None:
+    """Bring a case to the signature of its constancia."""
+    walk.app.config["CONSTANCIA_SERIES"] = pattern
+    walk.begin_at("interest_acts")
+    walk.open_production()
+    for step, outcome in (
+        ("enable_interest_acts", ""),
+        ("define_decision_makers", ""),
+        ("approve_decision_makers", "approved"),
+        ("train_decision_makers", ""),
+        ("close_onboarding", "closed"),
+    ):
+        walk.answer(step, outcome)
+
+
+def papers(walk: Walk) -> list[tuple[str, bool, bool]]:
+    """Return number, whether it is void and whether it is signed, of each constancia."""
+    with walk.reading() as session:
+        rows = session.query(IssuedPaper).filter_by(kind="constancia")
+        return sorted((one.number, bool(one.void_at), bool(one.signed_id)) for one in rows)
+
+
+def address(walk: Walk, what: str) -> str:
+    return f"{ENTITY}/procesos/{walk.id}/constancia/{what}"
+
+
+def test_the_step_asks_no_number_and_signs_the_one_that_was_given(walk: Walk):
+    to_sign(walk)
+    browser = walk.browser("secretary")
+    page = browser.get(f"/tareas/{walk.task('sign_certificate').id}/respuesta").text
+    assert "0001-2026-PCM/SIP" in page
+    assert "Escribe el número" not in page
+    walk.answer("sign_certificate")
+    assert papers(walk) == [("0001-2026-PCM/SIP", False, True)]
+    (mail, *_) = walk.mails("completed")
+    assert "0001-2026-PCM/SIP" in mail.body
+
+
+def test_an_unsigned_one_is_annulled_and_the_step_signs_the_next(walk: Walk):
+    to_sign(walk)
+    browser = walk.browser("secretary")
+    assert "Anular la constancia N.º 0001-2026-PCM/SIP" in browser.get(address(walk, "anular")).text
+    assert browser.post(address(walk, "anular"), data={"reason": "mal"}).status_code == 422
+    assert browser.post(address(walk, "anular"), data=WHY).status_code == 303
+    assert papers(walk) == [("0001-2026-PCM/SIP", True, False), ("0002-2026-PCM/SIP", False, False)]
+    assert browser.get(address(walk, "firmada")).status_code == 404
+    with walk.reading() as session:
+        void = session.query(IssuedPaper).filter_by(number="0001-2026-PCM/SIP").one()
+    page = walk.app.test_client().get(f"/verificar/{void.code}").text
+    assert "Anulada" in page
+    walk.answer("sign_certificate")
+    assert papers(walk)[1] == ("0002-2026-PCM/SIP", False, True)
+    assert "Se anuló la constancia N.º 0001-2026-PCM/SIP" in browser.get(f"{ENTITY}/historial").text
+
+
+def test_a_signed_one_is_annulled_after_the_end_and_the_next_is_signed_outside_of_a_step(
+    walk: Walk,
+):
+    to_sign(walk)
+    walk.answer("sign_certificate")
+    browser = walk.browser("secretary")
+    assert browser.post(address(walk, "anular"), data=WHY).status_code == 303
+    assert "Registrar la constancia firmada" in browser.get(f"{ENTITY}/acciones").text
+    for data in (SIGNED, {"signed_on": "03/03/2026", "document": signed()}):
+        assert browser.post(address(walk, "firmada"), data=data).status_code == 422
+    answer = browser.post(address(walk, "firmada"), data=SIGNED | {"document": signed()})
+    assert answer.status_code == 303
+    assert papers(walk) == [("0001-2026-PCM/SIP", True, True), ("0002-2026-PCM/SIP", False, True)]
+    assert browser.get(address(walk, "firmada")).status_code == 404
+
+
+def signed() -> tuple[Any, str]:
+    return io.BytesIO(sample_pdf()), "constancia.pdf"
+
+
+def test_typed_numbers_are_not_given_twice(walk: Walk):
+    to_sign(walk, "")
+    walk.answer("sign_certificate")
+    ((number, *_),) = papers(walk)
+    assert number
+    browser = walk.browser("sip")
+    taken = browser.post(address(walk, "anular"), data=WHY | {"number": number})
+    assert taken.status_code == 422
+    assert "ya es de otra constancia" in taken.text
+    other = browser.post(address(walk, "anular"), data=WHY | {"number": "0990-2026-PCM/SIP"})
+    assert other.status_code == 303
+    assert ("0990-2026-PCM/SIP", False, False) in papers(walk)
+    with walk.reading() as session:
+        assert session.query(NumberSeries).count() == 0
+
+
+def test_who_may_not_annul_gets_404(walk: Walk):
+    to_sign(walk)
+    for role in ("administrator", "sgtd"):
+        assert walk.browser(role).get(address(walk, "anular")).status_code == 404
+    assert walk.browser("sip").get(address(walk, "firmada")).status_code == 404
+
+
+@pytest.mark.both_databases
+def test_a_cancelled_case_leaves_its_unsigned_constancia_void(walk: Walk):
+    to_sign(walk)
+    with walk.writing() as session:
+        processes.cancel(session, walk.id, "Se inició por error.", walk.people["sip"])
+    assert papers(walk) == [("0001-2026-PCM/SIP", True, False)]
+    assert walk.browser("sip").post(address(walk, "anular"), data=WHY).status_code == 404

@@ -1,0 +1,79 @@
+"""What signatures are checked against, as *Estado* and `zaguan status` say it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from app.base import calendar
+from app.cases.papers.preflight.facts import TrustState
+from app.ops.health import trust
+from app.ops.worker import JOBS
+from app.ops.worker.turns import turn
+from tests.app.cases.papers.signed import authority, lists
+from tests.app.walk import Walk
+from tests.conftest import Clock
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def trusted(tmp_path: Path) -> dict[str, str]:
+    """Return settings of trust with a list that a root of the folder vouches for."""
+    places = authority.write_trust(tmp_path / "trust")
+    file = tmp_path / "lista.xml"
+    until = calendar.now() + timedelta(days=30)
+    file.write_bytes(lists.signed(lists.unsigned(until=until), "inter"))
+    return {
+        "TRUST_ROOTS": places["roots"],
+        "TRUST_LIST": str(file),
+        "REVOCATION": places["revocation"],
+    }
+
+
+def test_the_page_shows_what_there_is_and_what_is_not_used(
+    walk: Walk, clock: Clock, trusted: dict[str, str]
+):
+    for job in JOBS.values():
+        turn(walk.app, job)
+    browser = walk.browser("sip")
+    assert "Con qué se comprueban las firmas" not in browser.get("/estado").text
+    walk.app.config.update(trusted)
+    page = browser.get("/estado").text
+    assert "Autoridades de la lista de confianza del Estado: 2 (la lista vale hasta el" in page
+    assert "nada está detenido" in page
+    Path(trusted["TRUST_LIST"]).unlink()
+    page = browser.get("/estado").text
+    assert "No se usa la lista de confianza del Estado: no hay un archivo en ese lugar." in page
+    assert "Autoridades de la lista de confianza del Estado: 0" in page
+
+
+def test_the_command_says_the_same(
+    run: Run, trusted: dict[str, str], monkeypatch: pytest.MonkeyPatch
+):
+    run("migrate")
+    assert "Signatures" not in run("status")[1]
+    for name, value in trusted.items():
+        monkeypatch.setenv(f"ZAGUAN_{name}", value)
+    assert "Signatures: 1 roots, list good until " in run("status")[1]
+    Path(trusted["TRUST_LIST"]).write_bytes(b"<html/>")
+    code, out, _ = run("status")
+    assert code == 1
+    assert "Signatures: 1 roots, list unreadable (0 authorities), 2 revocation lists" in out
+
+
+@pytest.mark.parametrize("state", sorted(trust.NOT_USED))
+def test_a_list_that_is_not_used_has_a_sentence(state: str):
+    known: TrustState = {
+        "roots": 0,
+        "listed": 0,
+        "list_state": state,
+        "list_until": "",
+        "revocation_lists": 0,
+    }
+    assert trust.problem(known).startswith("No se usa la lista")
+    known["list_state"] = "none"
+    assert trust.problem(known) == ""
