@@ -10,9 +10,11 @@ import pytest
 from app.cases.papers import issued as issued_papers
 from app.cases.papers.preflight.facts import Facts
 from app.cases.papers.preflight.foreign.codes import Addresses, in_text
+from forms.fields import photographs
 from tests.app.cases.papers import altered
 from tests.app.cases.papers.altered import CODE, OTHER_CODE, THIRD_CODE
 from tests.app.cases.papers.preflight.conftest import ADDRESS, Reader
+from tests.photographs import photographed
 
 Issued = Callable[..., bytes]
 
@@ -129,3 +131,10 @@ def test_a_host_that_ends_like_ours_is_another():
     assert in_text("zaguan.example.pe/verificar/7K2M-9QXT-04BD-3F5H", addresses) == [CODE]
     assert in_text("otro-zaguan.example.pe/verificar/7K2M-9QXT-04BD-3F5H", addresses) == []
     assert in_text("zaguan.example.peru.org/verificar/7K2M-9QXT-04BD-3F5H", addresses) == []
+
+
+def test_a_photographed_paper_is_known_by_its_qr(read: Reader, issued: Issued):
+    taken = [photographed(page) for page in altered.pictures(roster(issued))]
+    facts = read(photographs.pdf_of(photographs.pages_of(taken)))
+    assert codes(facts) == [[(OTHER_CODE, number, False)] for number in (1, 2, 3)]
+    assert [page["holds"] for page in facts["looked"]] == ["image"] * 3
