@@ -46,7 +46,7 @@ def filled(step: str, *, own: bool, found: tuple[dict[str, Any], ...] = ()) -> S
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_an_own_letter_is_kept_with_its_number_and_is_no_signed_copy(step: str):
+def test_an_own_letter_has_its_number_and_is_no_signed_copy(step: str):
     kind = STEPS[step]
     form = filled(step, own=True)
     assert form.validate(), form.errors

@@ -225,17 +225,19 @@ def note_signed(
             paper.number, paper.dated_on = marks[kind]
 
 
-def note_reasons(case: Case, as_they_are: Mapping[str, str]) -> None:
-    """Enter why files are presented although findings stopped them: id of the file → reason."""
+def note_reasons(
+    case: Case, as_they_are: Mapping[str, str], uncompared: Iterable[str] = ()
+) -> None:
+    """Enter why files are presented although findings stopped them: id of the file → reason.
+
+    `uncompared`: ids of files that replace an issued paper by another one. They lose the findings
+    that compare them with it.
+    """
     for file_id, reason in as_they_are.items():
         use = case.session.get_one(FileUse, file_id)
         use.as_is = reason
         case.log("file.as_is", name=files.title_of(use), file=use.id, reason=reason)
-
-
-def leave_uncompared(case: Case, file_ids: Iterable[str]) -> None:
-    """Drop the findings that compare files with the issued papers that they replace."""
-    for file_id in file_ids:
+    for file_id in uncompared:
         use = case.session.get_one(FileUse, file_id)
         if use.findings:
             use.findings = [one for one in use.findings if one["code"] in UNCOMPARED]

@@ -1,4 +1,4 @@
-"""An oficio that the entity wrote itself: presented, told to the reviewer, and not verified."""
+"""An oficio that the entity wrote itself: it is presented, marked, and never verified."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def test_an_own_oficio_is_presented_with_its_number_and_is_no_signed_copy(walk: 
         }
         copied = select(IssuedPaper.kind).where(IssuedPaper.signed_id.is_not(None))
         assert set(session.scalars(copied)) == {"sip_rvl_001", "sip_rvl_002"}
-        kept = session.get_one(FileUse, filing.signed["oficio_designacion"])
-        assert [one["code"] for one in kept.findings or ()] == ["handwritten"]
+        stored = session.get_one(FileUse, filing.signed["oficio_designacion"])
+        assert [one["code"] for one in stored.findings or ()] == ["handwritten"]
     walk.answer("record_reception", "received")
     address = f"/tareas/{walk.task('review_designation').id}"
     page = walk.browser("sip").get(address, follow_redirects=True).text
