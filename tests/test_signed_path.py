@@ -6,9 +6,11 @@ over HTTP, as in an installation. All other steps are answered with their exampl
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import io
 import re
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from random import Random
@@ -18,11 +20,12 @@ import pypdfium2
 import pytest
 from click.testing import CliRunner
 from flask import Flask
+from lxml import html
 from pyhanko.cli import cli_root
 from pyhanko.sign.signers import SimpleSigner
 
 from app.base.models import Entity, IssuedPaper, User
-from app.cases import records
+from app.cases import papers, records
 from app.cases.case import Case
 from app.onboarding.tasks.loading import TaskPage
 from forms.drafts import as_formdata
@@ -34,6 +37,7 @@ from tests.app.cases.papers import altered
 from tests.app.cases.papers.signed import authority
 from tests.app.cases.papers.signed.test_signature_boxes import box_of
 from tests.app.ops.test_upgrade import who_answers
+from tests.app.uploads import with_file
 from tests.app.walk import CODE, PARTS
 from tests.conftest import Clock
 from tests.pages import CheckingClient
@@ -84,8 +88,8 @@ class SignedPath(Filling):
     def paper(self, kind: str) -> IssuedPaper:
         """Return a paper in force."""
         with self.reading() as session:
-            papers = session.query(IssuedPaper).filter_by(kind=kind, replaced_by=None)
-            return max(papers, key=lambda paper: paper.issued_at)
+            found = session.query(IssuedPaper).filter_by(kind=kind, replaced_by=None)
+            return max(found, key=lambda paper: paper.issued_at)
 
     def download(self, browser: CheckingClient, kind: str) -> bytes:
         """Return an issued paper as the browser receives it."""
@@ -133,8 +137,8 @@ class SignedPath(Filling):
 
 def upload(browser: CheckingClient, page: str, field: str, content: bytes) -> str:
     """Upload a file to a page of a step; return the page as it is then."""
-    data = {"action": f"upload:{field}", field: (io.BytesIO(content), "documento.pdf")}
-    assert browser.post(page, data=data).status_code == 303
+    sent = with_file(content, "documento.pdf", into=field, action=f"upload:{field}")
+    assert browser.post(page, **sent).status_code == 303
     return browser.get(page).text
 
 
@@ -144,9 +148,9 @@ def text_of(content: bytes) -> str:
         return "".join(page.get_textpage().get_text_bounded() for page in pdf)
 
 
-def findings(html: str) -> str:
+def findings(shown: str) -> str:
     """Return the lists of findings on a page."""
-    return "\n".join(re.findall(r'<ul class="findings">.*?</ul>', html, re.DOTALL))
+    return "\n".join(re.findall(r'<ul class="findings">.*?</ul>', shown, re.DOTALL))
 
 
 @pytest.fixture
@@ -171,16 +175,46 @@ def test_papers_are_signed_up_to_a_constancia_that_anyone_can_verify(
     path.renew_revocation()
     issued, signed = the_constancia_is_signed(path)
     anyone_can_verify_it(path, client, issued, signed)
+    the_dossier_has_all_of_it(path, signed)
     assert path.validated(signed, tmp_path) == (0, ["VALID"])
     assert path.validated(altered.flipped(signed), tmp_path) == (1, ["INVALID"])
+
+
+@pytest.mark.slow_by_nature("all pages of three papers are drawn, and read twice")
+def test_one_scan_of_all_papers_is_divided_by_their_codes(path: SignedPath):
+    path.goes_to("file_designation")
+    browser, task = path.desk("file_designation")
+    page = f"{task}/firmar"
+    originals = [path.download(browser, kind) for kind in DESIGNATION]
+    scan = altered.scanned(altered.joined(*originals), dpi=150)
+    stopped = upload(browser, page, "signed_oficio_designacion", scan)
+    assert "El archivo trae varios documentos" in findings(stopped)
+    (link,) = re.findall(r'href="(repartir/\w+)"', stopped)
+    divide = html.fromstring(browser.get(f"{task}/{link}").text).forms[-1]
+    proposed = dict(divide.form_values())
+    kinds = [
+        kind
+        for kind, content in zip(DESIGNATION, originals, strict=True)
+        for _ in range(papers.page_count(content))
+    ]
+    assert {f"page-{number}": kind for number, kind in enumerate(kinds, 1)}.items() <= (
+        proposed.items()
+    )
+    assert browser.post(f"{task}/{link}", data=proposed).status_code == 303
+    shown = browser.get(page).text
+    assert findings(shown).count("Firma manuscrita: la verifica quien revisa.") == 3
+    assert findings(shown).count("<li") == 3
+    present(path, "file_designation", DESIGNATION)
 
 
 def the_original_stops_once_and_what_is_signed_does_not(path: SignedPath) -> None:
     browser, task = path.desk("file_designation")
     page = f"{task}/firmar"
+    earlier = path.paper("oficio_designacion").code
     numbered = {"paper_number": OFICIO_NUMBER, "paper_date": f"{path.clock():%d/%m/%Y}"}
     assert browser.post(f"{task}/papel/oficio_designacion", data=numbered).status_code == 303
     assert OFICIO_NUMBER in text_of(path.download(browser, "oficio_designacion"))
+    assert "Reemplazado" in browser.get(f"/verificar/{earlier}").text
     for kind in DESIGNATION:
         field, original = f"signed_{kind}", path.download(browser, kind)
         if kind == "sip_rvl_001":
@@ -268,3 +302,14 @@ def anyone_can_verify_it(
     ):
         data = {"file": (io.BytesIO(content), "constancia.pdf")}
         assert words in visitor.post(address, data=data).text
+
+
+def the_dossier_has_all_of_it(path: SignedPath, signed: bytes) -> None:
+    address = f"/entidades/{CODE}/procesos/{path.id}/expediente.zip"
+    with path.browser("sip").get(address) as answer:
+        dossier = zipfile.ZipFile(io.BytesIO(answer.data))
+    assert signed in [dossier.read(name) for name in dossier.namelist()]
+    rows = list(csv.DictReader(io.StringIO(dossier.read("indice.csv").decode("utf-8-sig"))))
+    found = [row["Hallazgos"] for row in rows]
+    assert sum(one.startswith("VÁLIDO: Firma de") for one in found) == 5
+    assert sum(one.startswith("Firma manuscrita") for one in found) == 1

@@ -180,7 +180,7 @@ def joined(*contents: bytes, pages: Sequence[int] | None = None) -> bytes:
     with pikepdf.new() as whole:
         for content in contents:
             with pikepdf.open(io.BytesIO(content)) as pdf:
-                whole.pages.extend(pdf.pages)
+                whole.add_pages_from(pdf)
         if pages is not None:
             wanted = [whole.pages[number] for number in pages]
             for page in wanted:
