@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 #: A sheet as HEIC, with its maker in EXIF; nothing that is installed can write one.
 HEIC = (
@@ -121,3 +121,19 @@ BAD: Mapping[str, tuple[Callable[[], bytes], str]] = {
     "long.png": (lambda: png_of(500, 30_000), "demasiado grande"),
     "thumbnail.jpg": (lambda: jpeg((160, 120)), "demasiado pequeña"),
 }
+
+
+def photographed(paper: Image.Image) -> bytes:
+    """Return a photograph of a printed page: on a table, a little askew, in uneven light."""
+    width, height = paper.size
+    table = Image.new("L", (round(width * 1.2), round(height * 1.15)), 90)
+    table.paste(paper.convert("L"), (width // 10, height // 14))
+    far = width // 25  # the upper edge is farther away
+    corners = (-far, 0, 0, table.height, table.width, table.height - far, table.width + far, far)
+    held = table.transform(
+        table.size, Image.Transform.QUAD, corners, Image.Resampling.BICUBIC, fillcolor=90
+    )
+    light = Image.linear_gradient("L").resize(held.size).point(lambda value: 150 + value // 3)
+    lit = ImageChops.multiply(held, light).filter(ImageFilter.GaussianBlur(1))
+    noise = Image.effect_noise(lit.size, 12)
+    return saved(Image.blend(lit, noise, 0.08).convert("RGB"), quality=90)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -23,10 +24,12 @@ from typing import IO, Any
 from forms.fields.foreign.bounds import (
     MEGABYTE,
     Broken,
+    BundleLimits,
     Cell,
     ContentLimits,
     Damaged,
     Fault,
+    MemberFacts,
     Order,
     PdfContents,
     PhotographContents,
@@ -142,15 +145,40 @@ def photographs(contents: Sequence[bytes], bounds: Bounds) -> list[Picture]:
         raise TooLarge from None  # a library ended the process: the memory allowed was too little
 
 
-def _read(content: bytes, order: Order, bounds: Bounds) -> IO[bytes]:
-    """Run a child and return its output, at the start. Raises Damaged, TooLarge and Broken."""
+@dataclass(frozen=True)
+class Member:
+    """A file of a ZIP: its name there, its bytes, and why it has none (`MemberFacts.fault`)."""
+
+    name: str
+    content: bytes
+    fault: str
+
+
+def bundle(stream: IO[bytes], most: BundleLimits, bounds: Bounds) -> Iterator[Member]:
+    """Yield the files of a ZIP. Raises Damaged for what is none, and TooLarge."""
+    with tempfile.TemporaryFile() as source:  # the child needs a file in which it can seek
+        shutil.copyfileobj(stream, source)
+        source.seek(0)
+        answer = _read(source, {"kind": "bundle", "most": asdict(most)}, bounds)
+    with answer:
+        while line := answer.readline():
+            facts: MemberFacts = json.loads(line)
+            yield Member(facts["name"], answer.read(facts["size"]), facts["fault"])
+
+
+def _read(content: bytes | IO[bytes], order: Order, bounds: Bounds) -> IO[bytes]:
+    """Run a child and return its output, at the start. Raises Damaged, TooLarge and Broken.
+
+    `content`: bytes, or a file that the child reads itself.
+    """
     order_text = json.dumps({**order, "bounds": asdict(bounds)})
     spool = tempfile.TemporaryFile()  # noqa: SIM115 - it is returned
     try:
         with SLOTS:
             done = subprocess.run(  # noqa: S603
                 [*COMMAND, order_text],
-                input=content,
+                input=content if isinstance(content, bytes) else None,
+                stdin=None if isinstance(content, bytes) else content,
                 stdout=spool,
                 stderr=subprocess.DEVNULL,
                 timeout=TIME_FACTOR * bounds.seconds,

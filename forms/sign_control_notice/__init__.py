@@ -16,7 +16,7 @@ from forms.shapes.days import past
 from forms.shapes.filing_examples import ENTITY_KNOWN, papers
 from forms.shapes.follow_up import PROGRESS
 from forms.shapes.reviews import ReviewForm
-from forms.shapes.signing import check_signed, file_of, paper_of, unusual_signature
+from forms.shapes.signing import as_is_field, check_signed, file_of, paper_of, unusual_signature
 
 NEEDS = ("papers", "control_notice", "printed_control_notice", "entity", "progress")
 GIVES = ("control_notice",)
@@ -31,6 +31,7 @@ class Form(ReviewForm):
     """The signature of the communication, and how it reaches the organ of control."""
 
     decides = "case"
+    numbered = (PAPER,)
     heading = "Firma la comunicación al órgano de control"
     lead = (
         "La entidad no respondió a tres oficios ni al último aviso. Contrasta la comunicación con "
@@ -39,7 +40,7 @@ class Form(ReviewForm):
     )
     button = "Registrar la decisión"
     outcomes = ("signed", "returned")
-    fresh = (*ReviewForm.fresh, "document", "number", "signed_on", "sent")
+    fresh = (*ReviewForm.fresh, "document", "as_is_document", "number", "signed_on", "sent")
     decisions = (("signed", "La firmé"), ("returned", "Devolver"))
     returning = frozenset({"returned"})
     gives = "control_notice"
@@ -50,6 +51,7 @@ class Form(ReviewForm):
             (
                 "decision",
                 "document",
+                "as_is_document",
                 "number",
                 "signed_on",
                 "sent",
@@ -67,6 +69,7 @@ class Form(ReviewForm):
         needed="Sube la comunicación firmada.",
         when=("decision", "signed"),
     )
+    as_is_document = as_is_field("document")
     number = TextField(
         "Número del oficio",
         hint="Por ejemplo, D000123-2026-PCM-SIP",
@@ -109,9 +112,11 @@ class Form(ReviewForm):
 
     @classmethod
     def prefill(cls, given: Given) -> Mapping[str, Any]:
-        """Return the address that the table of organs gives, if it gives one."""
+        """Return number and date on the communication, and the address of the table of organs."""
+        paper = paper_of(given, PAPER) or {}
+        known = {"number": paper.get("number", ""), "signed_on": paper.get("dated_on", "")}
         address = ((given.get("control_notice") or {}).get("organ") or {}).get("address", "")
-        return {"sent": "mail", "address": address} if address else {}
+        return known | ({"sent": "mail", "address": address} if address else {})
 
     def prepare(self) -> None:
         """Use the words of the Despacho to the coordinators of the follow-up."""
@@ -153,6 +158,10 @@ class Form(ReviewForm):
     def unusual_facts(self) -> list[str]:
         """Return what the communication states otherwise than the case."""
         return compared_facts.unusual(self.facts(), "La comunicación")
+
+    def signed_marks(self) -> dict[str, tuple[str, date | None]]:
+        """Return the number and the day of the signature."""
+        return {PAPER: (str(self.number.data), self.signed_on.data)}
 
     def answer(self) -> dict[str, Any]:
         """Return the communication with its signature; nothing if it is returned."""

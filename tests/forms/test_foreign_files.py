@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 MOST = ContentLimits(60 * MEGABYTE, rows=1000, tags=1_000_000)
 LINES = [["Tipo de documento", "Número de documento", "Nombres"], ["DNI", "00000101", "Ana"]]
 #: Modules that read file formats; only the child imports them.
-READERS = "open_document workbook old_workbook delimited pdf archive photographs".split()
+READERS = "open_document workbook old_workbook delimited pdf archive photographs bundle".split()
 
 
 @pytest.mark.parametrize("name", BOMBS)
@@ -130,6 +130,7 @@ def test_no_library_of_foreign_formats_is_used_elsewhere(library):
         "PIL": {"app/cases/papers/viewing/page_renderer.py"},
         "zipfile": {
             "app/base/files/__init__.py",
+            "app/base/files/packing.py",
             "app/cases/papers/wording/word_file.py",  # it writes again what was made here
             "app/onboarding/entities/documents/dossier_file.py",  # it writes alone
         },

@@ -120,7 +120,6 @@ def _control_notice(values: Value) -> dict[str, Any]:
     organ = notice.get("organ") or {}
     return {
         "to": {"post": organ.get("addressee") or "", "organ": organ.get("organ") or ""},
-        "number": notice.get("number") or "",
         "stage": notice.get("stage_name") or "",
         "missing": list(notice.get("missing") or []),
         "letters": [

@@ -26,6 +26,7 @@ from forms.shapes.signing import check_signed
 blueprint = Blueprint("certificates", __name__)
 
 ABSENT = "La constancia ya no está por firmar."
+UNSIGNED = "Ese es el documento sin firmar. Sube el que firmaste."
 
 
 class AnnulForm(ReasonForm):
@@ -124,18 +125,22 @@ def sign(code: str, instance_id: int) -> Any:
     sent = uploads.of_request()
     pairs = merge(SignedForm, page, [], request.form, sent, take_file, faults)
     form = SignedForm(MultiDict(pairs), given=_given(case, paper), files=stored)
-    if not form.validate() or faults or annulment.waits_for_signature(case) is None:
-        case.session.rollback()
-        again = [pair for pair in pairs if pair[0] != "document"]
-        errors = errors_of(form, None, faults) or {"document": ABSENT}
-        case, paper = _waiting(instance_id, user.id)
-        return _page(paper, SignedForm(MultiDict(again), given=_given(case, paper)), errors), 422
-    number = paper.number or form["number"].data
-    use = case.session.get_one(FileUse, form["document"].data)
-    annulment.sign(case, paper, number, form["signed_on"].data, use)
-    case.session.commit()
-    flash("La constancia firmada quedó registrada.", "success")
-    return redirect(this_entity().url, 303)
+    if form.validate() and not faults:
+        use = case.session.get_one(FileUse, form["document"].data)
+        now = annulment.waits_for_signature(case)
+        fault = ABSENT if now is None else UNSIGNED if use.sha256 == now.sha256 else ""
+        if now and not fault:
+            number = now.number or form["number"].data
+            annulment.sign(case, now, number, form["signed_on"].data, use)
+            case.session.commit()
+            flash("La constancia firmada quedó registrada.", "success")
+            return redirect(this_entity().url, 303)
+        faults["document"] = fault
+    case.session.rollback()
+    again = [pair for pair in pairs if pair[0] != "document"]
+    case, paper = _waiting(instance_id, user.id)
+    shown = SignedForm(MultiDict(again), given=_given(case, paper))
+    return _page(paper, shown, errors_of(form, None, faults)), 422
 
 
 def _case(row: ProcessInstance, actor_id: int) -> Case:

@@ -14,9 +14,15 @@ PAPERS = {
     "certificate": "una constancia",
     "closing": "una constancia",
     "letter": "un oficio",
+    "control_notice": "una comunicación",
 }
 #: Records → the kind of the papers that have the number too, signed or not.
-KINDS = {"certificate": "constancia", "closing": "constancia", "letter": "oficio_reiteracion"}
+KINDS = {
+    "certificate": "constancia",
+    "closing": "constancia",
+    "letter": "oficio_reiteracion",
+    "control_notice": "comunicacion_control",
+}
 
 
 def of(case: Case, made: list[Record]) -> Iterator[str]:

@@ -62,6 +62,12 @@ PAGES: Mapping[str, str] = {
     "review.roster": SIGNED_IN,
     "review.attendance": SIGNED_IN,
     "support.show": SIGNED_IN,
+    # the papers that the Despacho signs
+    "signing.show": "sign_many",
+    "signing.send_originals": "sign_many",
+    "signing.take": "sign_many",
+    "signing.register": "sign_many",
+    "signing.give_back": "sign_many",
     # recurring observations: one's own, and those of one's party
     "observation_texts.list_texts": "reuse_observations",
     "observation_texts.change": "reuse_observations",

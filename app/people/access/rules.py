@@ -51,6 +51,7 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     "correct_papers": STAFF,
     # The page of each task says who may, as things stand (`app.people.access.duties`).
     "allow_decision": frozenset({"secretary", "superuser"}),
+    "sign_many": frozenset({"secretary"}),
     # The register of visits; the public's pages ask for nothing
     "record_visits": frozenset({"operator", "administrator", "alternate"}),
     "manage_register": frozenset({"administrator", "alternate"}),

@@ -53,6 +53,8 @@ class Picture:
     width: int
     height: int
     jpeg: bytes
+    #: Quarters of a turn, clockwise, with which it is drawn.
+    turn: int = 0
 
 
 @dataclass(frozen=True)
@@ -66,15 +68,24 @@ class ContentLimits:
     characters: int = 150 * MEGABYTE
 
 
+@dataclass(frozen=True)
+class BundleLimits:
+    """Limits of a ZIP of documents: files, unpacked bytes in all, and of one file."""
+
+    files: int
+    unpacked: int
+    file: int
+
+
 class Order(TypedDict):
     """The order to the child, as JSON in its argument; only `kind` and `bounds` for a whole PDF."""
 
-    kind: str  # pdf, part, photographs, archive, old_workbook, text
+    kind: str  # pdf, part, photographs, bundle, archive, old_workbook, text
     pages: NotRequired[list[int]]  # of a part: the numbers of its pages
     bounds: NotRequired[dict[str, int]]  # of `isolated.Bounds`; added when the child is started
     sheet: NotRequired[str]
     strict: NotRequired[bool]
-    most: NotRequired[dict[str, int]]  # of `ContentLimits`
+    most: NotRequired[dict[str, int]]  # of `ContentLimits`, for a bundle `BundleLimits`
     sizes: NotRequired[list[int]]  # bytes of each photograph
 
 
@@ -94,3 +105,14 @@ class PhotographContents(TypedDict):
     fault: str
     number: int
     pages: list[tuple[int, int, int]]
+
+
+class MemberFacts(TypedDict):
+    """The line about a file of a ZIP, before its bytes.
+
+    `fault` is "" or why it has no bytes: outside, encrypted, too_large, damaged.
+    """
+
+    name: str
+    size: int
+    fault: str

@@ -2,8 +2,8 @@
 
 `forms.fields.isolated` starts it by its file name with an order as JSON in its argument. It limits
 itself before it reads a byte; if the kernel ends it, the file was too large. Output: a line of JSON
-per row (or one about a PDF, or about photographs, followed by the bytes of their pages); the exit
-code says how it ended.
+per row (or one about a PDF, or about photographs, followed by the bytes of their pages, or
+one about each file of a ZIP, followed by its bytes); the exit code says how it ended.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from forms.fields.foreign.bounds import (  # noqa: E402
     COLUMNS,
     LONGEST_CELL,
     Broken,
+    BundleLimits,
     Cell,
     ContentLimits,
     Damaged,
@@ -50,6 +51,11 @@ def main() -> int:
     order: Order = json.loads(sys.argv[1])
     _bound(order["bounds"])
     try:
+        if order["kind"] == "bundle":
+            from forms.fields.foreign import bundle
+
+            bundle.write(sys.stdin.buffer, sys.stdout.buffer, BundleLimits(**order["most"]))
+            return 0
         content = sys.stdin.buffer.read()
         if order["kind"] == "pdf":
             from forms.fields.foreign import pdf

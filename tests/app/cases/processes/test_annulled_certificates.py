@@ -80,16 +80,24 @@ def test_a_signed_one_is_annulled_after_the_end_and_the_next_is_signed_outside_o
     browser = walk.browser("secretary")
     assert browser.post(address(walk, "anular"), data=WHY).status_code == 303
     assert "Registrar la constancia firmada" in browser.get(f"{ENTITY}/acciones").text
-    for data in (SIGNED, {"signed_on": "03/03/2026", "document": signed()}):
-        assert browser.post(address(walk, "firmada"), data=data).status_code == 422
+    refused = (
+        ({"document": None}, "Sube la constancia firmada"),
+        ({"signed_on": "03/03/2026"}, "no llega"),
+        ({"document": signed(b"")}, "Ese es el documento sin firmar"),
+    )
+    for other, sentence in refused:
+        data = SIGNED | {"document": signed()} | other
+        given = {name: value for name, value in data.items() if value is not None}
+        answer = browser.post(address(walk, "firmada"), data=given)
+        assert (answer.status_code, sentence in answer.text) == (422, True), sentence
     answer = browser.post(address(walk, "firmada"), data=SIGNED | {"document": signed()})
     assert answer.status_code == 303
     assert papers(walk) == [("0001-2026-PCM/SIP", True, True), ("0002-2026-PCM/SIP", False, True)]
     assert browser.get(address(walk, "firmada")).status_code == 404
 
 
-def signed() -> tuple[Any, str]:
-    return io.BytesIO(sample_pdf()), "constancia.pdf"
+def signed(more: bytes = b"%firma\n") -> tuple[Any, str]:
+    return io.BytesIO(sample_pdf() + more), "constancia.pdf"
 
 
 def test_typed_numbers_are_not_given_twice(walk: Walk):

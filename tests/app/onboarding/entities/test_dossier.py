@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from app.base import calendar, files
 from app.base.files import integrity
-from app.base.models import FileUse, IssuedPaper, ProcessInstance
+from app.base.models import FileUse, Filing, IssuedPaper, ProcessInstance
 from app.cases.papers import issued
 from app.onboarding.entities.documents import dossier, dossier_file
 from tests.app.walk import Walk
@@ -130,6 +130,18 @@ def test_a_paper_that_was_made_again_or_is_void_says_so(filed: Walk):
         states = {entry.code: entry.state for entry in entries if not entry.findings}
         assert states[issued.in_groups(old.code)] == dossier.REPLACED
         assert states[issued.in_groups(void.code)].startswith(dossier.VOID)
+
+
+def test_a_letter_that_the_entity_wrote_itself_says_so(filed: Walk):
+    with filed.reading() as session:
+        filing = session.scalars(select(Filing)).one()
+        filing.own = {"oficio_designacion": {"number": "45-2026", "dated_on": "2026-11-20"}}
+        session.flush()
+        case = session.scalars(select(ProcessInstance)).one()
+        entries = dossier.read(session, case.entity, case).entries
+        (own,) = [one for one in entries if "45-2026" in " ".join(one.findings)]
+        assert own.findings[0].endswith("N.º 45-2026, del 20 de noviembre de 2026.")
+        assert len(own.findings) == 3
 
 
 def test_what_is_damaged_or_too_large_is_listed_and_not_sent(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from app.base import calendar
 from app.base.models import IssuedPaper
 from app.cases import papers
 from tests.app.cast import open_session
@@ -95,3 +96,23 @@ def test_a_corrected_oficio_has_its_own_number_and_the_code_of_its_version(
     made = browser.get(f"{task}/papel/{OFICIO}").data
     assert made.endswith(f"%{newest.code} 045-2026-MDVE/A 2026-03-02".encode())
     assert browser.get(f"{task}/papel/sip_rvl_001").data.endswith(b"%  None")
+
+
+def test_the_despacho_numbers_its_letter_and_signs_it_with_that_number(walk: Walk, clock: Any):
+    walk.begin_at("training")
+    clock.forward(days=70)
+    walk.tick()
+    walk.answer("call_entity", "no_agreement")
+    walk.answer("draft_letter")
+    task, browser = f"/tareas/{walk.task('sign_letter').id}", walk.browser("secretary")
+    day = calendar.today()
+    data = {"paper_number": "D000045-2026-PCM-SIP", "paper_date": f"{day:%d/%m/%Y}"}
+    assert browser.post(f"{task}/papel/oficio_reiteracion", data=data).status_code == 303
+    page = browser.get(f"{task}/firma").text
+    assert page.count('value="D000045-2026-PCM-SIP"') == 2
+    assert page.count(f'value="{day:%d/%m/%Y}"') == 2
+    found = [("", None, False), ("D000045-2026-PCM-SIP", day, True)]
+    assert versions(walk, "oficio_reiteracion") == found
+    walk.answer("sign_letter", "signed")
+    *_, (number, dated_on, in_force) = versions(walk, "oficio_reiteracion")
+    assert (number[:1], dated_on, in_force) == ("D", day, True)

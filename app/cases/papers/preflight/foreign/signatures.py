@@ -23,7 +23,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.validation import generic_cms
 from pyhanko.sign.validation.dss import DocumentSecurityStore
-from pyhanko.sign.validation.errors import NoDSSFoundError, SignatureValidationError
+from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.pdf_embedded import (
     EmbeddedPdfSignature,
     async_validate_pdf_signature,
@@ -78,7 +78,10 @@ class Moment:
 
 def read(content: bytes, trust: Trust, now: datetime) -> list[Signature]:
     """Return the signatures of a PDF, the oldest first."""
-    return asyncio.run(_read(content, trust, now))
+    try:
+        return asyncio.run(_read(content, trust, now))
+    except FAULTS:
+        return [unread("unreadable")]
 
 
 def unread(reason: Reason = "unread") -> Signature:
@@ -87,12 +90,9 @@ def unread(reason: Reason = "unread") -> Signature:
 
 
 async def _read(content: bytes, trust: Trust, now: datetime) -> list[Signature]:
-    try:
-        reader = PdfFileReader(io.BytesIO(content), strict=False)
-        filled = list(enumerate_sig_fields(reader, filled_status=True))
-        embedded = _embedded(reader)
-    except FAULTS:
-        return [unread("unreadable")]
+    reader = PdfFileReader(io.BytesIO(content), strict=False)
+    filled = list(enumerate_sig_fields(reader, filled_status=True))
+    embedded = _embedded(reader)
     found, broken = _opened(reader, filled[:MOST])
     stamps = [one for one in found if one.sig_object_type == "/DocTimeStamp"]
     moments = await _moments(stamps, trust, embedded, now)
@@ -120,16 +120,21 @@ def _opened(
 
 
 def _embedded(reader: PdfFileReader) -> Embedded:
-    """Return the certificates and revocation data of the whole file."""
+    """Return the certificates and revocation data of the whole file; nothing if it is broken."""
     try:
         store = DocumentSecurityStore.read_dss(reader)
-        return Embedded(
+        found = Embedded(
             certificates=list(store.load_certs()),
             crls=[CertificateList.load(one.get_object().data) for one in store.crls],
             ocsps=[OCSPResponse.load(one.get_object().data) for one in store.ocsps],
         )
-    except NoDSSFoundError:
+        for certificate in found.certificates:
+            certificate.subject.hashable  # noqa: B018 - parsed lazily
+        for revoked in found.crls:
+            revoked.issuer.hashable  # noqa: B018
+    except FAULTS:
         return Embedded()
+    return found
 
 
 async def _moments(
@@ -138,8 +143,8 @@ async def _moments(
     """Return what the document time stamps prove. Each is judged at the time of the next one."""
     found: list[Moment] = []
     for one in reversed(stamps):
-        context = trust.context(found[-1].time if found else now, embedded, stamps=True)
         try:
+            context = trust.context(found[-1].time if found else now, embedded, stamps=True)
             status = await async_validate_pdf_timestamp(one, context, skip_diff=True)
         except FAULTS:
             break

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, get_args
 
-import pikepdf
 import pytest
 
 from app.cases.papers.preflight import findings, judging
@@ -18,6 +17,7 @@ from app.cases.papers.preflight.findings import Expected, Issued
 from app.cases.papers.preflight.judging import Comparable
 from forms.fields.documents import FAULTS
 from tests.app.cases.papers import altered as a
+from tests.app.cases.papers.drawn_pdfs import many_pages
 from tests.app.cases.papers.preflight.conftest import ADDRESS, Reader
 from tests.app.cases.papers.signed import authority
 
@@ -124,17 +124,6 @@ def zipped(content: bytes) -> bytes:
     with zipfile.ZipFile(target, "w") as archive:
         archive.writestr("otro.txt", "otro")
     return content + target.getvalue()
-
-
-def many_pages(count: int) -> bytes:
-    """Return a PDF of blank pages."""
-    target = io.BytesIO()
-    with pikepdf.new() as pdf:
-        pdf.add_blank_page()
-        for _ in range(count - 1):
-            pdf.pages.append(pdf.pages[0])
-        pdf.save(target, object_stream_mode=pikepdf.ObjectStreamMode.generate)
-    return target.getvalue()
 
 
 VALID, INVALID, UNDETERMINED = "VÁLIDO", "NO VÁLIDO", "INDETERMINADO"

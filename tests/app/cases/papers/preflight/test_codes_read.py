@@ -10,9 +10,11 @@ import pytest
 from app.cases.papers import issued as issued_papers
 from app.cases.papers.preflight.facts import Facts
 from app.cases.papers.preflight.foreign.codes import Addresses, in_text
+from forms.fields import photographs
 from tests.app.cases.papers import altered
 from tests.app.cases.papers.altered import CODE, OTHER_CODE, THIRD_CODE
 from tests.app.cases.papers.preflight.conftest import ADDRESS, Reader
+from tests.photographs import photographed
 
 Issued = Callable[..., bytes]
 
@@ -82,6 +84,26 @@ def test_a_bad_scan_is_known_too(read: Reader, issued: Issued, more: dict[str, A
     assert codes(read(altered.scanned(issued(), **more))) == [[(CODE, 1, False)]]
 
 
+@pytest.mark.parametrize("strips", [2, 3, 15])
+def test_a_scan_in_strips_is_known(read: Reader, issued: Issued, strips: int):
+    facts = read(altered.bound(altered.pictures(issued(), 200), dpi=200, strips=strips))
+    assert codes(facts) == [[(CODE, 1, False)]]
+
+
+def test_a_scan_in_black_and_white_is_known(read: Reader, issued: Issued):
+    pages = [page.convert("1") for page in altered.pictures(issued())]
+    assert codes(read(altered.bound(pages))) == [[(CODE, 1, False)]]
+
+
+def test_a_paper_whose_letters_are_drawings_is_known_by_its_qr(read: Reader, issued: Issued):
+    drawing = altered.without_text(issued())
+    (page,) = read(drawing)["looked"]
+    assert [(one["code"], one["page"], one["in_text"]) for one in page["codes"]] == [
+        (CODE, 1, False)
+    ]
+    assert (page["holds"], page["text"]) == ("drawing", "")
+
+
 def test_a_scan_without_codes_has_none(read: Reader, issued: Issued):
     facts = read(altered.scanned(issued(), dpi=150, without_codes=True))
     assert codes(facts) == [[]]
@@ -129,3 +151,10 @@ def test_a_host_that_ends_like_ours_is_another():
     assert in_text("zaguan.example.pe/verificar/7K2M-9QXT-04BD-3F5H", addresses) == [CODE]
     assert in_text("otro-zaguan.example.pe/verificar/7K2M-9QXT-04BD-3F5H", addresses) == []
     assert in_text("zaguan.example.peru.org/verificar/7K2M-9QXT-04BD-3F5H", addresses) == []
+
+
+def test_a_photographed_paper_is_known_by_its_qr(read: Reader, issued: Issued):
+    taken = [photographed(page) for page in altered.pictures(roster(issued))]
+    facts = read(photographs.pdf_of(photographs.pages_of(taken)))
+    assert codes(facts) == [[(OTHER_CODE, number, False)] for number in (1, 2, 3)]
+    assert [page["holds"] for page in facts["looked"]] == ["image"] * 3

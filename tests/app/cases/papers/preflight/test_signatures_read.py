@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -117,3 +120,24 @@ def test_a_trusted_stamp_decides_when_it_was_signed(read: Reader, issued: Issued
     assert (claimed["signed_at"], claimed["stamped"]) == (authority.SIGNED_AT.isoformat(), False)
     assert (stamped["signed_at"], stamped["stamped"]) == (later.isoformat(), True)
     assert (untrusted["signed_at"], untrusted["stamped"]) == (claimed["signed_at"], False)
+
+
+@pytest.mark.parametrize(("changes", "says"), [(False, "VALID"), (True, "INVALID")])
+def test_the_command_of_pyhanko_says_the_same(
+    read: Reader,
+    issued: Issued,
+    trust: dict[str, str],
+    tmp_path: Path,
+    changes: bool,
+    says: str,
+):
+    content = altered.signed(issued())
+    content = altered.overlaid(content) if changes else content
+    file = tmp_path / "paper.pdf"
+    file.write_bytes(content)
+    command = [sys.executable, "-m", "pyhanko", "sign", "validate", "--executive-summary"]
+    command += ["--no-revocation-check", "--validation-time", authority.NOW.isoformat()]
+    command += ["--trust-replace", "--trust", f"{trust['roots']}/root.pem", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout.strip().rpartition(":")[2] == says, done.stderr
+    assert read(content)["signatures"][0]["word"] == says.lower()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import tempfile
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -70,10 +71,6 @@ def signer(name: str) -> signers.SimpleSigner:
 
 def naming(address: str) -> signers.SimpleSigner:
     """Return who signs with a certificate that names web addresses for everything about it."""
-    key_of_signer = _curve_key()
-    issuer: Any = serialization.load_der_private_key(
-        pki().key_set.get_private_key(KeyLabel("inter")).dump(), None
-    )
     place = [pyca.UniformResourceIdentifier(f"{address}/inter.crl")]
     about = [
         pyca.AccessDescription(
@@ -81,25 +78,50 @@ def naming(address: str) -> signers.SimpleSigner:
         )
         for kind in (AuthorityInformationAccessOID.OCSP, AuthorityInformationAccessOID.CA_ISSUERS)
     ]
-    made = (
+    return _new_signer(
+        {NameOID.COMMON_NAME: "RED EJEMPLO Ana"},
+        pyca.CRLDistributionPoints([pyca.DistributionPoint(place, None, None, None)]),
+        pyca.AuthorityInformationAccess(about),
+    )
+
+
+def person(name: str, document: str, ruc: str) -> signers.SimpleSigner:
+    """Return a person who signs for an entity, as their new certificate says: name, DNI, RUC."""
+    usual = pyca.load_der_x509_certificate(certificate("authority").dump())
+    return _new_signer(
+        {
+            NameOID.COMMON_NAME: f"{name} FAU {ruc} soft",
+            NameOID.SERIAL_NUMBER: f"PNOPE-{document}",
+            NameOID.ORGANIZATION_IDENTIFIER: f"NTRPE-{ruc}",
+        },
+        usual.extensions.get_extension_for_class(pyca.CRLDistributionPoints).value,
+    )
+
+
+def _new_signer(
+    subject: Mapping[pyca.ObjectIdentifier, str], *extensions: pyca.ExtensionType
+) -> signers.SimpleSigner:
+    """Return who signs with a new certificate of the intermediate authority."""
+    key_of_signer = _curve_key()
+    issuer: Any = serialization.load_der_private_key(
+        pki().key_set.get_private_key(KeyLabel("inter")).dump(), None
+    )
+    built = (
         pyca.CertificateBuilder()
-        .subject_name(pyca.Name([pyca.NameAttribute(NameOID.COMMON_NAME, "RED EJEMPLO Ana")]))
+        .subject_name(pyca.Name([pyca.NameAttribute(*one) for one in subject.items()]))
         .issuer_name(pyca.load_der_x509_certificate(certificate("inter").dump()).subject)
         .public_key(key_of_signer.public_key())
-        .serial_number(77)
+        .serial_number(pyca.random_serial_number())
         .not_valid_before(datetime(2020, 1, 1))  # noqa: DTZ001 - the library takes UTC
         .not_valid_after(datetime(2040, 1, 1))  # noqa: DTZ001
         .add_extension(
             pyca.KeyUsage(True, True, False, False, False, False, False, False, False),
             critical=True,
         )
-        .add_extension(
-            pyca.CRLDistributionPoints([pyca.DistributionPoint(place, None, None, None)]),
-            critical=False,
-        )
-        .add_extension(pyca.AuthorityInformationAccess(about), critical=False)
-        .sign(issuer, hashes.SHA256())
     )
+    for extension in extensions:
+        built = built.add_extension(extension, critical=False)
+    made = built.sign(issuer, hashes.SHA256())
     der, pkcs8 = serialization.Encoding.DER, serialization.PrivateFormat.PKCS8
     return signers.SimpleSigner(
         signing_cert=x509.Certificate.load(made.public_bytes(der)),

@@ -1,0 +1,217 @@
+"""*Firmar varios a la vez*: choose papers, download them, bring them back signed, register them."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
+from werkzeug.wrappers import Response
+
+from app.base import audit_log, db, files, private, queries
+from app.base.models import FileUse, User
+from app.base.urls import number_in
+from app.onboarding.review.signing import originals, recognising, registering, staging, waiting
+from app.onboarding.review.signing.recognising import Recognised
+from app.onboarding.tasks import taking
+from app.people import access
+from forms.fields.foreign.bounds import Damaged, TooLarge
+
+blueprint = Blueprint("signing", __name__)
+
+NO_ZIP = "Elige el ZIP con los documentos firmados."
+DAMAGED = "El archivo no es un ZIP que se pueda abrir. Comprime otra vez la carpeta."
+TOO_LARGE = "El ZIP trae demasiado: hasta 200 archivos, de 10 MB cada uno y 200 MB en total."
+NONE_CHOSEN = "Elige al menos un documento."
+TAKEN = "Otra persona lo cambió mientras tanto. Súbelo otra vez."
+GONE = "Ya no espera tu firma."
+HERE = "Ya lo habías subido."
+#: Longest reason of a return, as the forms of the steps take it.
+LONGEST = 4000
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The result for a file or a paper: its name, its entity, and a sentence."""
+
+    name: str
+    entity: str
+    text: str
+    is_done: bool = False
+
+
+@blueprint.get("/firmas")
+def show() -> str:
+    """Show the papers that wait for the user's signature, and those whose signed file came."""
+    queries.must_know(())
+    return _page()
+
+
+@blueprint.get("/firmas/originales.zip")
+def send_originals() -> Response:
+    """Send the chosen papers as one ZIP."""
+    if set(request.args) - {"t"}:  # it may stand there many times
+        queries.must_know(("t",))
+    session, user = db.session(), _me()
+    papers = waiting.of_user(session, user, _numbers(request.args.getlist("t")))
+    if not papers:
+        flash(NONE_CHOSEN, "warning")
+        return redirect(url_for(".show"), 303)
+    target = originals.pack(papers)
+    _log_readings([one.paper.file for one in papers if one.paper.file is not None], user)
+    return send_file(target, "application/zip", as_attachment=True, download_name="por-firmar.zip")
+
+
+@blueprint.post("/firmas")
+def take() -> tuple[str, int]:
+    """Take a ZIP of signed papers: each goes into the draft of its step, or is refused."""
+    user_id = _me().id
+    db.session().rollback()  # files are read while no other request waits
+    upload = request.files.get("firmados")
+    if upload is None or not upload.filename:
+        return _page(errors={"firmados": NO_ZIP}), 422
+    folder: Path = current_app.config["DATA"] / "files"
+    private.make_folder(folder)
+    with tempfile.TemporaryDirectory(dir=folder) as unpacked:
+        try:
+            arrived = recognising.arrive(upload.stream, Path(unpacked))
+        except Damaged:
+            return _page(errors={"firmados": DAMAGED}), 422
+        except TooLarge:
+            return _page(errors={"firmados": TOO_LARGE}), 422
+        with db.reading() as session:
+            user = session.get_one(User, user_id)
+            found = recognising.recognise(session, arrived, waiting.of_user(session, user))
+            known = [(one, one.waiting.paper.code) for one in found if one.waiting is not None]
+            codes = {id(one): code for one, code in known}
+            outcomes = [_taken(one, codes.get(id(one), "")) for one in found]
+    return _page(outcomes=outcomes), 200 if all(one.is_done for one in outcomes) else 422
+
+
+def _taken(one: Recognised, code: str) -> Outcome:
+    """Take a file in a separate transaction."""
+    name, entity = one.arrived.name, one.waiting.task.entity.name if one.waiting else ""
+    if one.text or one.waiting is None:
+        return Outcome(name, entity, one.text)
+    session, user = db.session(), _me()
+    papers = waiting.of_user(session, user, [one.waiting.task.id])
+    if not papers or papers[0].paper.code != code:
+        session.rollback()
+        return Outcome(name, entity, GONE)
+    title = papers[0].title
+    try:
+        is_new = staging.stage(session, user, papers[0], one.arrived)
+    except taking.Overtaken:
+        session.rollback()
+        return Outcome(name, entity, TAKEN)
+    session.commit()
+    return Outcome(name, entity, title if is_new else f"{title}. {HERE}", is_done=True)
+
+
+@blueprint.post("/firmas/registrar")
+def register() -> Response | tuple[str, int]:
+    """Register the signatures of the chosen papers, each in a separate transaction."""
+    chosen = _numbers(request.form.getlist("t"))
+    if not chosen:
+        flash(NONE_CHOSEN, "warning")
+        return redirect(url_for(".show"), 303)
+    outcomes = [_registered(task_id) for task_id in chosen[: waiting.MOST]]
+    return _page(outcomes=outcomes, is_registered=True), (
+        200 if all(one.is_done for one in outcomes) else 422
+    )
+
+
+@blueprint.post("/firmas/devolver")
+def give_back() -> Response | tuple[str, int]:
+    """Return one paper with a reason, instead of signing it."""
+    (task_id, *_) = (*_numbers(request.form.getlist("t")), 0)
+    session, user = db.session(), _me()
+    papers = [one for one in waiting.of_user(session, user, [task_id]) if one.can_be_returned]
+    if not papers:
+        session.rollback()
+        return _page(outcomes=[Outcome("", "", GONE)], is_registered=True), 422
+    title, entity = papers[0].title, papers[0].task.entity.name
+    why = request.form.get(f"why-{task_id}", "").strip()[:LONGEST]
+    if fault := registering.give_back(session, user, task_id, why):
+        session.rollback()
+        return _page(outcomes=[Outcome(title, entity, fault)], is_registered=True), 422
+    session.commit()
+    flash(f"Devolviste: {title}, {entity}.", "success")
+    return redirect(url_for(".show"), 303)
+
+
+def _registered(task_id: int) -> Outcome:
+    session, user = db.session(), _me()
+    papers = waiting.of_user(session, user, [task_id])
+    if not papers:
+        session.rollback()
+        return Outcome("", "", GONE)
+    title, entity = papers[0].title, papers[0].task.entity.name
+    typed = {
+        name: request.form.get(f"{name}-{task_id}", "").strip()[:80]
+        for name in sorted(staging.TYPED)
+    }
+    fault = registering.register(session, user, task_id, typed)
+    if fault:
+        session.rollback()
+        return Outcome(title, entity, fault)
+    session.commit()
+    return Outcome(title, entity, "Firma registrada.", is_done=True)
+
+
+def _page(
+    outcomes: Sequence[Outcome] = (),
+    errors: dict[str, str] | None = None,
+    *,
+    is_registered: bool = False,
+) -> str:
+    session, user = db.session(), _me()
+    papers = waiting.of_user(session, user)
+    ready = staging.ready(session, user, papers)
+    signed = {one.waiting.task.id for one in ready}
+    return render_template(
+        "signing/show.html",
+        to_sign=[one for one in papers if one.task.id not in signed],
+        ready=ready,
+        outcomes=outcomes,
+        is_registered=is_registered,
+        errors=errors or {},
+        most=waiting.MOST,
+    )
+
+
+def _me() -> User:
+    return access.me() or abort(404)
+
+
+def _numbers(texts: Iterable[str]) -> list[int]:
+    """Return the numbers of rows among some texts, each once."""
+    found = (number_in(text) for text in texts)
+    return list(dict.fromkeys(number for number in found if number is not None))
+
+
+def _log_readings(uses: Sequence[FileUse], user: User) -> None:
+    """Log, and commit, that a user of the PCM read some files."""
+    with db.writing(current_app) as session:
+        for use in uses:
+            audit_log.write(
+                session,
+                "file.read",
+                actor_id=user.id,
+                entity_id=use.entity_id,
+                instance_id=use.instance_id,
+                name=files.title_of(use),
+                file=use.id,
+            )

@@ -1,0 +1,58 @@
+"""The signature of a paper is registered: its step is answered, in a separate transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy.orm import Session
+
+from app.base.models import User
+from app.cases import processes
+from app.onboarding.review.signing.staging import FIELD, TYPED
+from app.onboarding.tasks import taking
+from app.onboarding.tasks.loading import TaskPage
+from app.people import access
+from forms.conditions import without_idle
+from forms.drafts import Pair, errors_of
+
+TAKEN = "Otra persona lo registró o lo cambió mientras tanto."
+UNSIGNED = "Todavía no se subió su documento firmado."
+STUCK = "El proceso no puede continuar por ahora. Ábrelo en su paso."
+
+
+def register(session: Session, user: User, task_id: int, typed: Mapping[str, str]) -> str:
+    """Answer the step of a paper with its number and day; return what is wrong, "" if nothing.
+
+    The draft has its signed file. The caller commits if nothing is wrong, and rolls back otherwise.
+    """
+    task_page = TaskPage.of(session, task_id, user)
+    if not dict(task_page.pairs).get(FIELD):
+        return UNSIGNED
+    left = [pair for pair in task_page.pairs if pair[0] not in TYPED]
+    pairs = [*left, *((name, text) for name, text in typed.items() if text)]
+    return _answer(task_page, pairs)
+
+
+def give_back(session: Session, user: User, task_id: int, why: str) -> str:
+    """Answer the step of a paper with a return; as `register`."""
+    task_page = TaskPage.of(session, task_id, user)
+    return _answer(task_page, [("decision", "returned"), ("why", why)])
+
+
+def _answer(task_page: TaskPage, pairs: list[Pair]) -> str:
+    """Answer a step with a draft; return what is wrong, "" if nothing."""
+    session, task_id, user = task_page.session, task_page.task.id, task_page.user
+    try:
+        taking.save_draft(task_page, pairs)
+        form = task_page.form
+        if not form.validate():
+            return " ".join(dict.fromkeys(errors_of(form).values()))
+        taking.save_draft(task_page, without_idle(form, pairs))
+        processes.complete(session, task_id, task_page.step, task_page.judged_form, user.id)
+    except (taking.Overtaken, processes.TaskTaken, processes.TermLapsed):
+        return TAKEN
+    except access.duties.Barred:
+        return "No puedes decidir este: interviniste antes en el expediente."
+    except processes.TooDeep:
+        return STUCK
+    return ""

@@ -1,0 +1,88 @@
+"""The papers that wait for the signature of the Despacho: the open steps of a user, and papers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from app.base.models import IssuedPaper, Task, User
+from app.cases.papers import issued
+from app.people import access
+from forms.papers import OFFICIAL
+
+#: Step → the paper that it signs.
+SIGNED: Mapping[str, str] = {
+    "sign_letter": "oficio_reiteracion",
+    "sign_control_notice": "comunicacion_control",
+    "sign_certificate": "constancia",
+}
+#: Steps whose paper can be returned with a reason.
+RETURNED = frozenset({"sign_letter", "sign_control_notice"})
+#: Papers on the page, and in a ZIP.
+MOST = 200
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A paper that waits for a signature, with its step."""
+
+    task: Task
+    paper: IssuedPaper
+
+    @property
+    def title(self) -> str:
+        """Its official title."""
+        return OFFICIAL[self.paper.kind].title
+
+    @property
+    def code(self) -> str:
+        """Its code, as people read it."""
+        return issued.in_groups(self.paper.code)
+
+    @property
+    def can_be_returned(self) -> bool:
+        """Whether its step can be answered with a return."""
+        return self.task.step in RETURNED
+
+
+def of_user(
+    session: Session, user: User | None, task_ids: Collection[int] | None = None
+) -> list[Waiting]:
+    """Return the papers that wait for a user, the earliest date first; at most MOST.
+
+    `task_ids` narrows them. Papers of before 0.8 have no code: they are signed one by one.
+    """
+    query = (
+        select(Task)
+        .where(access.answerable(user), Task.step.in_(SIGNED))
+        .options(joinedload(Task.entity), joinedload(Task.instance))
+        .order_by(Task.due_at, Task.id)
+        .limit(MOST)
+    )
+    if task_ids is not None:
+        query = query.where(Task.id.in_(task_ids))
+    tasks = session.scalars(query).all()
+    papers = _in_force(session, [task.instance_id for task in tasks])
+    found = ((task, papers.get((task.instance_id, SIGNED[task.step]))) for task in tasks)
+    return [Waiting(task, paper) for task, paper in found if paper is not None]
+
+
+def _in_force(session: Session, case_ids: Collection[int]) -> Mapping[tuple[int, str], IssuedPaper]:
+    """Return the newest paper in force of each case and kind that has a file and no signature."""
+    rows = session.scalars(
+        select(IssuedPaper)
+        .where(
+            IssuedPaper.instance_id.in_(case_ids),
+            IssuedPaper.kind.in_(SIGNED.values()),
+            IssuedPaper.replaced_by.is_(None),
+            IssuedPaper.void_at.is_(None),
+            IssuedPaper.signed_id.is_(None),
+            IssuedPaper.file_id.is_not(None),
+        )
+        .options(joinedload(IssuedPaper.file))
+        .order_by(IssuedPaper.issued_at, IssuedPaper.code)
+    )
+    return {(row.instance_id, row.kind): row for row in rows if row.instance_id is not None}

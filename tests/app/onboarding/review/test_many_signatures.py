@@ -1,0 +1,273 @@
+"""The Despacho signs many papers: a ZIP down, a ZIP up, and one answer for each."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import pikepdf
+import pytest
+
+from app.base.models import FileUse, IssuedPaper, Record, Task, User
+from app.cases import papers
+from app.cases.papers.preflight.reading import NOT_READ
+from app.onboarding.review.signing import recognising, waiting
+from app.onboarding.review.signing.recognising import Arrived
+from tests.app.cases.papers.altered import overlaid, signed
+from tests.app.walk import Walk
+from tests.conftest import Clock
+from tests.pages import CheckingClient
+
+CODES = ("E90001", "E90002", "E90003")
+REGISTERED = {"number": "D000123-2026-PCM-SIP", "signed_on": "02/03/2026"}
+
+
+@cache
+def blank_of(code: str) -> bytes:
+    """Return a PDF of one blank page that no other paper has."""
+    target = io.BytesIO()
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page()
+        pdf.docinfo["/Title"] = code
+        pdf.save(target)
+    return target.getvalue()
+
+
+@dataclass
+class Despacho:
+    """Letters of three entities that wait for a signature."""
+
+    walk: Walk
+    #: The bytes of each letter, by the id of its task; and its code.
+    issued: dict[int, bytes]
+    codes: dict[int, str]
+    browser: CheckingClient
+
+    def download(self, address: str) -> bytes:
+        with self.browser.get(address) as answer:
+            content: bytes = answer.data
+            return content
+
+    def take(self, files: Mapping[str, bytes]) -> Any:
+        """Upload a ZIP with these files."""
+        return self.upload(zipped(files))
+
+    def upload(self, content: bytes) -> Any:
+        data = {"firmados": (io.BytesIO(content), "firmados.zip")}
+        return self.browser.post("/firmas", data=data, content_type="multipart/form-data")
+
+    def register(self, *tasks: int, **more: str) -> Any:
+        fields = {
+            f"{name}-{task}": value for task in tasks for name, value in (REGISTERED | more).items()
+        }
+        return self.browser.post("/firmas/registrar", data={"t": list(tasks)} | fields)
+
+    def count(self, model: Any, **which: Any) -> int:
+        with self.walk.reading() as session:
+            count: int = session.query(model).filter_by(**which).count()
+            return count
+
+
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return target.getvalue()
+
+
+@pytest.fixture
+def despacho(walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Despacho:
+    monkeypatch.setattr(papers, "render", lambda kind, values, on, code="": blank_of(code))
+    with walk.writing() as session:  # who signs with the certificates of the tests
+        session.get_one(User, walk.people["secretary"]).document_number = "40000001"
+    cases = [walk.begin_at("demo_test", code) for code in CODES]
+    clock.forward(days=60)
+    walk.tick()
+    for case in cases:
+        walk.answer("call_entity", "no_agreement", instance=case)
+        walk.answer("draft_letter", instance=case)
+    with walk.reading() as session:
+        tasks = {
+            row.instance_id: row.id for row in session.query(Task).filter_by(step="sign_letter")
+        }
+        papers_ = session.query(IssuedPaper)
+        rows = {tasks[row.instance_id or 0]: row.code for row in papers_}
+    issued = {task: blank_of(code) for task, code in rows.items()}
+    return Despacho(walk, issued, rows, walk.browser("secretary"))
+
+
+def test_the_chosen_papers_come_as_one_zip_with_an_index(despacho: Despacho):
+    first, second, _ = despacho.issued
+    address = f"/firmas/originales.zip?t={first}&t={second}&t=999999"
+    sent = despacho.download(address)
+    assert sent == despacho.download(address), "the same papers give the same bytes"
+    with zipfile.ZipFile(io.BytesIO(sent)) as archive:
+        head, *lines = csv.reader(io.StringIO(archive.read("indice.csv").decode("utf-8-sig")))
+        assert head[0] == "Código del documento"
+        by_name = {name: archive.read(name) for name in archive.namelist() if name != "indice.csv"}
+    assert sorted(by_name.values()) == sorted([despacho.issued[first], despacho.issued[second]])
+    assert [line[4] for line in lines] == list(by_name)
+    assert all(name.endswith("_oficio-de-reiteracion.pdf") for name in by_name)
+    assert len(despacho.walk.entries("file.read")) == 4
+    nothing = despacho.browser.get("/firmas/originales.zip?t=999999", follow_redirects=True)
+    assert "Elige al menos un documento." in nothing.text
+
+
+def test_signed_papers_come_back_under_any_name_and_are_registered(despacho: Despacho):
+    first, second, third = despacho.issued
+    files = {
+        "firmados/a.pdf": signed(despacho.issued[first]),
+        "b.PDF": signed(despacho.issued[second]),
+        "indice.csv": b"whatever",
+    }
+    page = despacho.take(files)
+    assert page.status_code == 200
+    assert page.text.count("Listo para registrar") == 2
+    assert "INDETERMINADO" in page.text
+    again = despacho.take(files)
+    assert again.text.count("Ya lo habías subido.") == 2
+    assert despacho.count(FileUse, kind="upload", paper="oficio_reiteracion") == 2
+    done = despacho.register(first, second)
+    assert done.text.count("Firma registrada.") == 2
+    assert despacho.count(Task, step="sign_letter", state="open") == 1
+    with despacho.walk.reading() as session:
+        letters = session.query(Record).filter_by(name="letter")
+        numbers = [row.data["number"] for row in letters if row.data["number"]]
+        assert numbers == [REGISTERED["number"]] * 2
+        assert session.query(IssuedPaper).filter(IssuedPaper.signed_id.is_not(None)).count() == 2
+    late = despacho.register(first, third)
+    assert "Ya no espera tu firma." in late.text
+    assert "Todavía no se subió su documento firmado." in late.text
+    assert despacho.count(Task, step="sign_letter", state="open") == 1
+
+
+def test_a_wrong_number_or_date_leaves_the_others_registered(despacho: Despacho):
+    first, second, _ = despacho.issued
+    despacho.take({str(task): signed(despacho.issued[task]) for task in (first, second)})
+    fields = {f"number-{first}": "1", f"signed_on-{first}": "01/01/2027"}
+    fields |= {f"number-{second}": "2", f"signed_on-{second}": "02/03/2026"}
+    page = despacho.browser.post("/firmas/registrar", data={"t": [first, second]} | fields)
+    assert page.status_code == 422
+    assert "no llega" in page.text
+    assert page.text.count("Firma registrada.") == 1
+    assert f'name="signed_on-{first}" value="01/01/2027"' in page.text, "what was typed stays"
+    assert "Elige al menos un" in despacho.browser.post(
+        "/firmas/registrar", data={}, follow_redirects=True
+    ).text  # fmt: skip
+
+
+def test_each_file_that_is_not_taken_says_why(despacho: Despacho):
+    first, second, third = despacho.issued
+    broken = signed(despacho.issued[third])
+    page = despacho.take(
+        {
+            "original.pdf": despacho.issued[first],
+            "sin-firma.pdf": overlaid(despacho.issued[first]),
+            "uno.pdf": signed(despacho.issued[second]),
+            "otro.pdf": signed(despacho.issued[second], field="Firma2"),
+            "cambiado.pdf": overlaid(broken),
+            "ajeno.pdf": blank_of("another"),
+            "texto.pdf": b"hola",
+            "../fuera.pdf": signed(despacho.issued[first]),
+        }
+    )
+    assert page.status_code == 422
+    for text in (
+        "Es el documento sin firmar.",
+        "No trae ninguna firma digital.",
+        "no es válida",
+        "No es ningún documento que espere tu firma.",
+        "No es un PDF.",
+        "lleva fuera de la carpeta",
+    ):
+        assert page.text.count(text) == 1, text
+    assert page.text.count("El ZIP trae dos archivos distintos de este.") == 2
+    assert despacho.count(FileUse, kind="upload", paper="oficio_reiteracion") == 0
+
+
+def test_a_signature_of_another_person_is_finished_in_its_step(despacho: Despacho):
+    first = next(iter(despacho.issued))
+    page = despacho.take({"a.pdf": signed(despacho.issued[first], "delegate")})
+    assert "no es alguien del Despacho" in page.text
+    assert "Se termina en su paso." in page.text
+    assert "explica por qué lo subes así" in despacho.register(first).text
+    assert despacho.count(Task, step="sign_letter", state="open") == 3
+
+
+def test_one_paper_is_returned_with_a_reason(despacho: Despacho):
+    first = next(iter(despacho.issued))
+    despacho.take({"a.pdf": signed(despacho.issued[first])})
+
+    def give_back(task: int, why: str) -> Any:
+        data = {"t": str(task), f"why-{task}": why}
+        return despacho.browser.post("/firmas/devolver", data=data, follow_redirects=True)
+
+    assert "explícalo con al menos 10 letras" in give_back(first, "no").text
+    assert "Devolviste: Oficio de reiteración" in give_back(first, "El cargo no es ese.").text
+    assert "Ya no espera tu firma." in give_back(first, "El cargo no es ese.").text
+    assert despacho.count(Task, step="draft_letter", state="open", came_as="letter_returned") == 1
+    assert despacho.count(Task, step="sign_letter", state="open") == 2
+    assert despacho.count(IssuedPaper, kind="oficio_reiteracion", signed_id=None) == 3
+
+
+def test_one_paper_twice_in_a_zip_counts_once(despacho: Despacho):
+    first = next(iter(despacho.issued))
+    content = signed(despacho.issued[first])
+    page = despacho.take({"a.pdf": content, "b.pdf": content})
+    assert page.text.count("Listo para registrar") == 1
+    assert "Está repetido en el ZIP" in page.text
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (b"", "Elige el ZIP"),
+        (b"no zip at all", "no es un ZIP"),
+        (zipped({f"{n}.pdf": b"" for n in range(202)}), "trae demasiado"),
+    ],
+    ids=["nothing", "no ZIP", "many"],
+)
+def test_what_is_no_zip_of_papers_is_refused_as_a_whole(walk: Walk, content: bytes, text: str):
+    data = {"firmados": (io.BytesIO(content), "firmados.zip" if content else "")}
+    page = walk.browser("secretary").post("/firmas", data=data, content_type="multipart/form-data")
+    assert page.status_code == 422
+    assert text in page.text
+
+
+def test_a_copy_or_an_older_version_is_known_by_its_code(despacho: Despacho, tmp_path: Any):
+    first, second, third = despacho.issued
+    path = tmp_path / "a.pdf"
+    path.write_bytes(b"%PDF-1.7")
+
+    def said(*codes: str) -> str:
+        page: Any = {"codes": [{"code": code, "page": 1, "in_text": True} for code in codes]}
+        facts = {**NOT_READ, "pages": 1, "looked": [page], "cut_short": False}
+        arrived = Arrived("a.pdf", path, "0", 8, "", facts)  # type: ignore[arg-type]
+        with despacho.walk.reading() as session:
+            user = session.get_one(User, despacho.walk.people["secretary"])
+            papers_ = waiting.of_user(session, user)
+            (one,) = recognising.recognise(session, [arrived], papers_)
+            assert one.waiting is None
+            return one.text
+
+    codes = despacho.codes
+    with despacho.walk.writing() as session:
+        session.get_one(IssuedPaper, codes[second]).replaced_by = codes[first]
+        session.get_one(IssuedPaper, codes[third]).signed_id = session.query(FileUse).first().id
+    assert "guardado con otro programa" in said(codes[first])
+    assert "no es la versión vigente" in said(codes[second])
+    assert "ya está registrada" in said(codes[third])
+    assert "varios documentos" in said(codes[first], codes[second])
+
+
+def test_a_paper_of_before_codes_is_signed_in_its_step(despacho: Despacho):
+    with despacho.walk.writing() as session:
+        session.query(IssuedPaper).delete()
+    page = despacho.browser.get("/firmas").text
+    assert "No tienes nada por firmar" in page
