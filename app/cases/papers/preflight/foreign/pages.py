@@ -118,7 +118,9 @@ def _in_pictures(page: Any, addresses: Addresses, written: list[str]) -> Found:
         for picture in corners:
             own, _ = codes.in_picture(picture, addresses)
             found += own
-    if not found and not written and (is_drawn or len(pictures) < len(images)):
+    # A scan may be in strips, with the QR across two of them.
+    is_in_parts = len(images) > 1 or len(pictures) < len(images)
+    if not found and not written and (is_drawn or is_in_parts):
         found, foreign = codes.in_picture(_rendered(page, DPI), addresses)
     return found, foreign
 
