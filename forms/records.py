@@ -118,6 +118,13 @@ class FileRef(TypedDict):
     pages: int | None
 
 
+class OwnLetter(TypedDict):
+    """A letter that the entity wrote itself, in place of the one that the application made."""
+
+    number: str
+    dated_on: str
+
+
 class PaperRef(TypedDict):
     """One of `papers` (a list; read only): a paper that the application made for this filing."""
 
@@ -129,6 +136,7 @@ class PaperRef(TypedDict):
     # Of `papers`: the number and the date (ISO) that are printed on it; "" where none is.
     number: NotRequired[str]
     dated_on: NotRequired[str]
+    own: NotRequired[OwnLetter]  # of a signed paper that the entity wrote itself (since 0.8)
     file: FileRef
 
 
@@ -214,10 +222,10 @@ class PrintedRecords(TypedDict):
 class FilingAct(TypedDict, total=False):
     """`filing`, written: what an act adds to it.
 
-    `act` is one of filed (number, presented_at, signed) · received (cut, received_at) ·
+    `act` is one of filed (number, presented_at, signed, own) · received (cut, received_at) ·
     desk_observed (text, observations) · not_filed (text) · accepted (text) · observed
     (observations) · not_presented (text) · out_of_scope (ground, text) · corrected (number,
-    presented_at, signed, answers).
+    presented_at, signed, own, answers).
     """
 
     act: str
@@ -228,6 +236,7 @@ class FilingAct(TypedDict, total=False):
     text: str
     ground: str
     signed: dict[str, str]  # paper kind -> file id
+    own: dict[str, OwnLetter]  # of those in signed that the entity wrote itself
     observations: list[Observation]
     answers: dict[str, str]  # observation number -> answer
 

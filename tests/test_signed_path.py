@@ -6,9 +6,11 @@ over HTTP, as in an installation. All other steps are answered with their exampl
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import io
 import re
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from random import Random
@@ -18,11 +20,12 @@ import pypdfium2
 import pytest
 from click.testing import CliRunner
 from flask import Flask
+from lxml import html
 from pyhanko.cli import cli_root
 from pyhanko.sign.signers import SimpleSigner
 
 from app.base.models import Entity, IssuedPaper, User
-from app.cases import records
+from app.cases import papers, records
 from app.cases.case import Case
 from app.onboarding.tasks.loading import TaskPage
 from forms.drafts import as_formdata
@@ -34,6 +37,7 @@ from tests.app.cases.papers import altered
 from tests.app.cases.papers.signed import authority
 from tests.app.cases.papers.signed.test_signature_boxes import box_of
 from tests.app.ops.test_upgrade import who_answers
+from tests.app.uploads import with_file
 from tests.app.walk import CODE, PARTS
 from tests.conftest import Clock
 from tests.pages import CheckingClient
@@ -44,6 +48,7 @@ VALID = '<strong class="finding__word">VÁLIDO</strong>'
 #: Which person of the case signs a paper.
 SIGNED_BY = dict.fromkeys((*DESIGNATION, *PERSONNEL), "authority") | {
     "sip_rvl_002": "administrator",
+    "demo_report": "administrator",
     "constancia": "secretary",
 }
 
@@ -84,8 +89,8 @@ class SignedPath(Filling):
     def paper(self, kind: str) -> IssuedPaper:
         """Return a paper in force."""
         with self.reading() as session:
-            papers = session.query(IssuedPaper).filter_by(kind=kind, replaced_by=None)
-            return max(papers, key=lambda paper: paper.issued_at)
+            found = session.query(IssuedPaper).filter_by(kind=kind, replaced_by=None)
+            return max(found, key=lambda paper: paper.issued_at)
 
     def download(self, browser: CheckingClient, kind: str) -> bytes:
         """Return an issued paper as the browser receives it."""
@@ -131,10 +136,10 @@ class SignedPath(Filling):
         return ended.exit_code, found
 
 
-def upload(browser: CheckingClient, page: str, field: str, content: bytes) -> str:
-    """Upload a file to a page of a step; return the page as it is then."""
-    data = {"action": f"upload:{field}", field: (io.BytesIO(content), "documento.pdf")}
-    assert browser.post(page, data=data).status_code == 303
+def upload(browser: CheckingClient, page: str, field: str, content: bytes, **more: str) -> str:
+    """Upload a file to a page of a step, with other fields; return the page as it is then."""
+    sent = with_file(content, "documento.pdf", into=field, action=f"upload:{field}", **more)
+    assert browser.post(page, **sent).status_code == 303
     return browser.get(page).text
 
 
@@ -144,9 +149,9 @@ def text_of(content: bytes) -> str:
         return "".join(page.get_textpage().get_text_bounded() for page in pdf)
 
 
-def findings(html: str) -> str:
+def findings(shown: str) -> str:
     """Return the lists of findings on a page."""
-    return "\n".join(re.findall(r'<ul class="findings">.*?</ul>', html, re.DOTALL))
+    return "\n".join(re.findall(r'<ul class="findings">.*?</ul>', shown, re.DOTALL))
 
 
 @pytest.fixture
@@ -163,6 +168,11 @@ def test_papers_are_signed_up_to_a_constancia_that_anyone_can_verify(
     the_original_stops_once_and_what_is_signed_does_not(path)
     path.goes_to("record_reception")
     the_desk_sees(path, "record_reception", {VALID: 3})
+    path.goes_to("validate_demo_results")
+    path.renew_revocation()
+    the_report_of_the_test_is_signed(path)
+    path.goes_to("approve_demo_test")
+    the_desk_sees(path, "approve_demo_test", {VALID: 1})
     path.goes_to("file_personnel")
     path.renew_revocation()
     a_scan_is_signed_by_hand(path)
@@ -171,16 +181,46 @@ def test_papers_are_signed_up_to_a_constancia_that_anyone_can_verify(
     path.renew_revocation()
     issued, signed = the_constancia_is_signed(path)
     anyone_can_verify_it(path, client, issued, signed)
+    the_dossier_has_all_of_it(path, signed)
     assert path.validated(signed, tmp_path) == (0, ["VALID"])
     assert path.validated(altered.flipped(signed), tmp_path) == (1, ["INVALID"])
+
+
+@pytest.mark.slow_by_nature("all pages of three papers are drawn, and read twice")
+def test_one_scan_of_all_papers_is_divided_by_their_codes(path: SignedPath):
+    path.goes_to("file_designation")
+    browser, task = path.desk("file_designation")
+    page = f"{task}/firmar"
+    originals = [path.download(browser, kind) for kind in DESIGNATION]
+    scan = altered.scanned(altered.joined(*originals), dpi=150)
+    stopped = upload(browser, page, "signed_oficio_designacion", scan)
+    assert "El archivo trae varios documentos" in findings(stopped)
+    (link,) = re.findall(r'href="(repartir/\w+)"', stopped)
+    divide = html.fromstring(browser.get(f"{task}/{link}").text).forms[-1]
+    proposed = dict(divide.form_values())
+    kinds = [
+        kind
+        for kind, content in zip(DESIGNATION, originals, strict=True)
+        for _ in range(papers.page_count(content))
+    ]
+    assert {f"page-{number}": kind for number, kind in enumerate(kinds, 1)}.items() <= (
+        proposed.items()
+    )
+    assert browser.post(f"{task}/{link}", data=proposed).status_code == 303
+    shown = browser.get(page).text
+    assert findings(shown).count("Firma manuscrita: la verifica quien revisa.") == 3
+    assert findings(shown).count("<li") == 3
+    present(path, "file_designation", DESIGNATION)
 
 
 def the_original_stops_once_and_what_is_signed_does_not(path: SignedPath) -> None:
     browser, task = path.desk("file_designation")
     page = f"{task}/firmar"
+    earlier = path.paper("oficio_designacion").code
     numbered = {"paper_number": OFICIO_NUMBER, "paper_date": f"{path.clock():%d/%m/%Y}"}
     assert browser.post(f"{task}/papel/oficio_designacion", data=numbered).status_code == 303
     assert OFICIO_NUMBER in text_of(path.download(browser, "oficio_designacion"))
+    assert "Reemplazado" in browser.get(f"/verificar/{earlier}").text
     for kind in DESIGNATION:
         field, original = f"signed_{kind}", path.download(browser, kind)
         if kind == "sip_rvl_001":
@@ -193,6 +233,20 @@ def the_original_stops_once_and_what_is_signed_does_not(path: SignedPath) -> Non
     assert findings(shown).count("<li") == 3
     assert "Subirlo así" not in shown
     present(path, "file_designation", DESIGNATION)
+
+
+def the_report_of_the_test_is_signed(path: SignedPath) -> None:
+    browser, task = path.desk("validate_demo_results")
+    page, decided = f"{task}/resultados", {"decision": "validated", "shown": "report"}
+    original = path.download(browser, "demo_report")
+    stopped = upload(browser, page, "report", original, **decided)
+    assert "Es el documento tal como se emitió, sin firmas." in findings(stopped)
+    no_reason = {"as_is_report": "", "action": "next"}
+    assert "explica por qué lo subes así" in browser.post(page, data=decided | no_reason).text
+    browser.post(page, data=decided | {"action": "drop:report"})
+    shown = upload(browser, page, "report", path.sign(original, "demo_report"), **decided)
+    assert findings(shown).count(VALID) == findings(shown).count("<li") == 1
+    answer(browser, page, decided, f"{task}/revisar")
 
 
 def a_scan_is_signed_by_hand(path: SignedPath) -> None:
@@ -268,3 +322,14 @@ def anyone_can_verify_it(
     ):
         data = {"file": (io.BytesIO(content), "constancia.pdf")}
         assert words in visitor.post(address, data=data).text
+
+
+def the_dossier_has_all_of_it(path: SignedPath, signed: bytes) -> None:
+    address = f"/entidades/{CODE}/procesos/{path.id}/expediente.zip"
+    with path.browser("sip").get(address) as answer:
+        dossier = zipfile.ZipFile(io.BytesIO(answer.data))
+    assert signed in [dossier.read(name) for name in dossier.namelist()]
+    rows = list(csv.DictReader(io.StringIO(dossier.read("indice.csv").decode("utf-8-sig"))))
+    found = [row["Hallazgos"] for row in rows]
+    assert sum(one.startswith("VÁLIDO: Firma de") for one in found) == 6
+    assert sum(one.startswith("Firma manuscrita") for one in found) == 1

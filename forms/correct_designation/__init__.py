@@ -27,6 +27,7 @@ from forms.shapes.filing_examples import (
     presented_values,
     signed_values,
 )
+from forms.shapes.own_letters import own_fields
 from forms.shapes.roster_steps import RosterStep
 from forms.shapes.signing import as_is_field
 
@@ -50,6 +51,9 @@ class Form(CorrectionStep, DesignationForm, RosterStep):
     )
 
     signed_oficio_designacion = signed_field("oficio_designacion", needed=False)
+    own_oficio_designacion, own_number_oficio_designacion, own_date_oficio_designacion = own_fields(
+        "oficio_designacion"
+    )
     as_is_signed_oficio_designacion = as_is_field("signed_oficio_designacion")
     signed_sip_rvl_001 = signed_field("sip_rvl_001", needed=False)
     as_is_signed_sip_rvl_001 = as_is_field("signed_sip_rvl_001")

@@ -111,10 +111,12 @@ def pdf_of(pages: Sequence[Picture]) -> bytes:
 
 def _add(pdf: pikepdf.Pdf, picture: Picture) -> None:
     """Add a sheet with a page in its middle, as large as fits; a wide page gets a wide sheet."""
-    is_upright = picture.height >= picture.width
-    width, height = (SHORT, LONG) if is_upright else (LONG, SHORT)
-    scale = min(width / picture.width, height / picture.height)
-    across, up = picture.width * scale, picture.height * scale
+    wide, high = picture.width, picture.height
+    if picture.turn % 2:
+        wide, high = high, wide
+    width, height = (SHORT, LONG) if high >= wide else (LONG, SHORT)
+    scale = min(width / wide, height / high)
+    across, up = wide * scale, high * scale
     image = pdf.make_stream(
         picture.jpeg,
         Type=Name.XObject,
@@ -128,5 +130,11 @@ def _add(pdf: pikepdf.Pdf, picture: Picture) -> None:
     sheet = pdf.add_blank_page(page_size=(width, height))
     sheet.obj.Resources = Dictionary(XObject=Dictionary(Page=image))
     left, below = (width - across) / 2, (height - up) / 2
-    drawn = f"q {across:.2f} 0 0 {up:.2f} {left:.2f} {below:.2f} cm /Page Do Q"
+    matrix = (
+        (across, 0, 0, up, left, below),
+        (0, -up, across, 0, left, below + up),
+        (-across, 0, 0, -up, left + across, below + up),
+        (0, up, -across, 0, left + across, below),
+    )[picture.turn]
+    drawn = f"q {' '.join(f'{number:.2f}' for number in matrix)} cm /Page Do Q"
     sheet.obj.Contents = pdf.make_stream(drawn.encode())

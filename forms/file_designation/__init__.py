@@ -17,6 +17,7 @@ from forms.shapes.filing_examples import (
     presented_values,
     signed_values,
 )
+from forms.shapes.own_letters import own_fields
 from forms.shapes.signing import as_is_field
 
 NEEDS = ("entity", "authority", "administrator", "papers", "used_receipts")
@@ -42,6 +43,9 @@ class Form(FileStep):
     )
 
     signed_oficio_designacion = signed_field("oficio_designacion")
+    own_oficio_designacion, own_number_oficio_designacion, own_date_oficio_designacion = own_fields(
+        "oficio_designacion"
+    )
     as_is_signed_oficio_designacion = as_is_field("signed_oficio_designacion")
     signed_sip_rvl_001 = signed_field("sip_rvl_001")
     as_is_signed_sip_rvl_001 = as_is_field("signed_sip_rvl_001")
@@ -65,6 +69,18 @@ def file(given: Given, random: Random) -> dict[str, Any]:
     return signed_values(given) | presented_values(given, random)
 
 
+OWN = {
+    "own_oficio_designacion": True,
+    "own_number_oficio_designacion": "045-2026-MDE/A",
+    "own_date_oficio_designacion": "23/11/2026",
+}
+
+
+def file_own(given: Given, random: Random) -> dict[str, Any]:
+    """Return the same with an oficio that the entity wrote itself."""
+    return file(given, random) | OWN
+
+
 ACCEPTS = (
     Example("filed", file),
     Example("filed", file, ANEW, name="una redesignación, sin SIP-RVL-002"),
@@ -73,9 +89,23 @@ ACCEPTS = (
         GOOD | {"presented_at": {"date": "20/11/26", "time": "9:05"}},
         name="presentada el mismo día en que se emitieron los documentos",
     ),
+    Example("filed", file_own, name="un oficio propio de la entidad"),
 )
 
 REFUSES = (
+    Refusal(
+        "un oficio propio sin su número ni su fecha",
+        GOOD | {"own_oficio_designacion": True},
+        {
+            "own_number_oficio_designacion": "número",
+            "own_date_oficio_designacion": "fecha",
+        },
+    ),
+    Refusal(
+        "un oficio propio de mañana",
+        GOOD | OWN | {"own_date_oficio_designacion": "25/11/2026"},
+        {"own_date_oficio_designacion": "24 de noviembre de 2026"},
+    ),
     Refusal(
         "falta un documento firmado",
         {name: value for name, value in GOOD.items() if name != "signed_sip_rvl_001"},

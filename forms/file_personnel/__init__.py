@@ -15,6 +15,7 @@ from forms.shapes.filing_examples import (
     presented_values,
     signed_values,
 )
+from forms.shapes.own_letters import own_fields
 from forms.shapes.signing import as_is_field
 
 NEEDS = ("entity", "papers", "used_receipts")
@@ -39,6 +40,9 @@ class Form(FileStep):
     )
 
     signed_carta_presentacion = signed_field("carta_presentacion")
+    own_carta_presentacion, own_number_carta_presentacion, own_date_carta_presentacion = own_fields(
+        "carta_presentacion"
+    )
     as_is_signed_carta_presentacion = as_is_field("signed_carta_presentacion")
     signed_sip_rvl_002 = signed_field("sip_rvl_002")
     as_is_signed_sip_rvl_002 = as_is_field("signed_sip_rvl_002")

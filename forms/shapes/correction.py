@@ -25,6 +25,7 @@ from forms.shapes.filing import (
     signed_of,
 )
 from forms.shapes.observations import TITLES, AnswerPart, line_of, paper_of
+from forms.shapes.own_letters import check_own
 
 SIGNED = tuple(chain(*map(signed_names, dict.fromkeys((*DESIGNATION, *PERSONNEL)))))
 #: An answer to an observation of fewer words rarely says what was corrected.
@@ -166,6 +167,7 @@ class CorrectionStep(PresentingStep):
         presented = self.filing.get("presented_at")
         since = lima_day(presented) if presented else None
         check_moment(self["presented_at"], self.today, since, "el de la constancia anterior")
+        check_own(self)
 
     def unusual(self) -> list[str]:
         """Return which papers are short, and which observations only have a few words."""
@@ -183,6 +185,7 @@ class CorrectionStep(PresentingStep):
             "number": self["number"].data or "",
             "presented_at": self["presented_at"].iso,
             "signed": signed_of(self, self.papers),
+            **self.own(),
             "answers": {
                 str(observation["number"]): entry.form["answer"].data or ""
                 for entry, observation in entries

@@ -40,14 +40,13 @@ from forms.shapes.observations import (
     tie,
 )
 from forms.shapes.observing import Looked, Observing
+from forms.shapes.own_letters import OwnLetters, check_own, is_own, own_names
 from forms.shapes.signing import has_fewer_pages, paper_of
 
 DESIGNATION = ("oficio_designacion", "sip_rvl_001", "sip_rvl_002")
 PERSONNEL = ("carta_presentacion", "sip_rvl_002")
 #: The year with which a CUT begins.
 YEAR_OF_CUT = re.compile(r"(20\d\d)-")
-#: Presented papers that an entity may write itself, in its own document system.
-LETTERS = ("oficio_designacion", "carta_presentacion")
 SIGNERS = {
     "oficio_designacion": "Lo firma la máxima autoridad administrativa o quien haga sus veces.",
     "sip_rvl_001": "Lo firma la máxima autoridad administrativa o quien haga sus veces.",
@@ -68,9 +67,9 @@ def signed_field(kind: str, needed: bool = True) -> Any:
     )
 
 
-def signed_names(kind: str) -> tuple[str, str]:
-    """Return the names of the fields of a signed paper: its file, and why it stays as it is."""
-    return f"signed_{kind}", f"as_is_signed_{kind}"
+def signed_names(kind: str) -> tuple[str, ...]:
+    """Return the names of the fields of a signed paper: its file, and what is said about it."""
+    return f"signed_{kind}", *own_names(kind), f"as_is_signed_{kind}"
 
 
 def kinds_of(given: Given, kinds: tuple[str, ...]) -> tuple[str, ...]:
@@ -91,7 +90,8 @@ def drop_absent(form: Any, kinds: tuple[str, ...]) -> None:
     made = kinds_of(form.given, kinds)
     for kind in kinds:
         if kind not in made:
-            del form[f"signed_{kind}"], form[f"as_is_signed_{kind}"]
+            for name in signed_names(kind):
+                del form[name]
 
 
 def signed_of(form: Any, kinds: tuple[str, ...]) -> dict[str, str]:
@@ -105,7 +105,12 @@ def shortened(form: Any, kinds: tuple[str, ...]) -> list[str]:
     found = []
     for kind, file_id in signed_of(form, kinds).items():
         info, paper = form.files[file_id], paper_of(form.given, kind)
-        if paper and not info.is_stopped and has_fewer_pages(info, paper):
+        if (
+            paper
+            and not is_own(form, kind)
+            and not info.is_stopped
+            and has_fewer_pages(info, paper)
+        ):
             has, had = info.pages, paper["file"]["pages"]
             pages = f"{has} {'página' if has == 1 else 'páginas'}"
             found.append(f"{TITLES[kind]}: lo firmado tiene {pages}, y lo que se emitió, {had}.")
@@ -152,7 +157,7 @@ class PresentationStep(StepForm):
         return self.given.get("filing") or {}
 
 
-class PresentingStep(PresentationStep):
+class PresentingStep(PresentationStep, OwnLetters):
     """A step that presents papers: texts for the mesa de partes, and its automatic constancia."""
 
     #: The subject for the mesa de partes.
@@ -175,11 +180,6 @@ class PresentingStep(PresentationStep):
     def presents(self) -> tuple[str, ...]:
         """The kinds of the papers that the application made for this presentation."""
         return kinds_of(self.given, self.kinds)
-
-    @property
-    def letters(self) -> list[tuple[str, str]]:
-        """The letters that the entity may write itself: kind and title."""
-        return [(kind, TITLES[kind]) for kind in self.presents if kind in LETTERS]
 
     @property
     def texts(self) -> list[tuple[str, str]]:
@@ -219,6 +219,7 @@ class FileStep(PresentingStep):
         what = "cuando se emitieron los documentos"
         check_moment(self["presented_at"], self.today, since, what)
         check_number(self["number"], self.given.get("used_receipts") or ())
+        check_own(self)
 
     def unusual(self) -> list[str]:
         """Return which signed papers have fewer pages than those to sign."""
@@ -232,6 +233,7 @@ class FileStep(PresentingStep):
                 "number": self["number"].data,
                 "presented_at": self["presented_at"].iso,
                 "signed": signed_of(self, self.kinds),
+                **self.own(),
             }
         }
 

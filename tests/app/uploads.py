@@ -6,8 +6,8 @@ import io
 from typing import Any
 
 
-def with_file(content: bytes, name: str, **fields: str) -> dict[str, Any]:
-    """Return the arguments of a client's `post` that send a file (`file`) and other fields.
+def with_file(content: bytes, name: str, into: str = "file", **fields: str) -> dict[str, Any]:
+    """Return the arguments of a client's `post` that send a file (`into`) and other fields.
 
     The body is written here: the test client would write a large file to disk, and leave it open.
     """
@@ -16,7 +16,7 @@ def with_file(content: bytes, name: str, **fields: str) -> dict[str, Any]:
         for field, value in fields.items()
     ]
     parts.append(
-        f'--limit\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
+        f'--limit\r\nContent-Disposition: form-data; name="{into}"; filename="{name}"\r\n'
         "Content-Type: application/octet-stream\r\n\r\n"
     )
     body = "".join(parts).encode() + content + b"\r\n--limit--\r\n"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import pytest
 from PIL import Image
 from sqlalchemy import select
@@ -15,6 +16,7 @@ from app.base import files
 from app.base.files import staged
 from app.base.models import FileUse, StagedPage
 from tests.app.walk import Walk, sample_pdf
+from tests.browser.examined import Examiner
 from tests.photographs import heic, jpeg, saved
 
 FIELD = "signed_oficio_designacion"
@@ -100,18 +102,22 @@ def test_pages_are_made_smaller_sent_again_and_put_in_order(filing: Walk, open_p
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.ariaLabel") == "Abajo: página 2"
     page.get_by_role("button", name="Quitar: página 3").press("Enter")
+    page.get_by_role("button", name="Girar: página 1").click()
+    page.get_by_text("Enviada; girada 90°").wait_for()
     with page.expect_navigation():
         page.get_by_role("button", name="Subir documento firmado").first.click()
     page.locator(f"#{FIELD} .document__file").wait_for()
     ((pages, content),) = filed(filing)
     assert pages == 2
     assert content.index(b"/Width 700") < content.index(b"/Width 1240")
+    with pypdfium2.PdfDocument(content) as pdf:
+        assert [one.get_width() > one.get_height() for one in pdf] == [True, False]
     folder: Path = filing.app.config["DATA"] / staged.FOLDER
     assert [path for path in folder.rglob("*") if path.is_file()] == []
 
 
 def test_the_form_waits_for_pages_and_stops_at_one_that_cannot_be_used(
-    filing: Walk, open_page: Any
+    filing: Walk, open_page: Any, examiner: Examiner
 ):
     page = open_page()
     choose(page, ("1.jpg", jpeg((700, 900))), ("2.jpg", jpeg((200, 300))))
@@ -119,6 +125,7 @@ def test_the_form_waits_for_pages_and_stops_at_one_that_cannot_be_used(
     page.get_by_text("Quita la página 2, que no se pudo usar").wait_for()
     assert "demasiado pequeña" in page.locator(".photograph__fault").inner_text()
     assert filed(filing) == []
+    assert examiner.faults_here(page, (1280, 360)) == []
     page.get_by_role("button", name="Quitar: página 2").click()
     with page.expect_navigation():
         page.get_by_role("button", name="Subir documento firmado").first.click()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+from dataclasses import replace
 
 import pikepdf
 import pypdfium2
@@ -109,6 +110,19 @@ def test_twenty_pages_make_one_upright_pdf_that_a_mesa_de_partes_takes():
     assert len(made) < 5_000_000
     with pikepdf.open(io.BytesIO(made)) as pdf:
         assert len(pdf.pages) == 20
+
+
+@pytest.mark.parametrize("turn", range(4))
+def test_a_page_is_drawn_with_its_turn(turn):
+    (page,) = pages_of([jpeg()])
+    content = photographs.pdf_of([replace(page, turn=turn)])
+    with pypdfium2.PdfDocument(content) as pdf:
+        (drawn,) = (sheet.render(scale=0.2).to_pil().convert("L") for sheet in pdf)
+    assert (drawn.width > drawn.height) == bool(turn % 2)
+    upright = drawn.rotate(90 * turn, expand=True)
+    across, below = upright.width // 2, upright.height
+    assert upright.getpixel((across, below // 10)) < 60
+    assert upright.getpixel((across, below // 2)) > 190
 
 
 def test_photographs_are_joined_in_the_order_of_their_names():

@@ -17,6 +17,7 @@ from tests.robot.browsing import UPLOADED, Form, Page, signed_pdf
 
 #: A page asks again at most this often: once per condition that depends on another, and once more.
 MOST_TIMES = 4
+REASON = "Es un archivo de muestra, que reemplaza al firmado."
 
 
 def answer(page: Page, form_class: type[StepForm], values: Mapping[str, Any]) -> Page:
@@ -81,6 +82,14 @@ def fill(
         whole = name.partition("-")[0]
         if whole in given and kinds[whole] != "roster" and SAMPLE_FILE not in values:
             write(form, name, values)
+    return explain(form)
+
+
+def explain(form: Form) -> Form:
+    """Say why a sample stays: it is no paper that was issued, so a finding asks."""
+    for name in form.names:
+        if name.startswith("as_is_") and not form.is_closed(name):
+            form.fill(name, REASON)
     return form
 
 

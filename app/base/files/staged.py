@@ -36,6 +36,8 @@ TASK_FULL = (
     f"Esta tarea ya tiene {MOST_OF_TASK} páginas sin guardar. Guarda un documento antes de enviar "
     "las de otro."
 )
+#: How the form writes quarters of a turn.
+TURNS = {"": 0, "1": 1, "2": 2, "3": 3}
 LOST = "Falta una de las páginas que enviaste. Revísalas y envíala otra vez."
 
 
@@ -119,6 +121,7 @@ def pictures(
 ) -> list[Picture] | None:
     """Return the named pages in this order; None if one is missing.
 
+    A key may end in a point and in how many quarters of a turn its page is drawn, clockwise.
     Return an empty list if no page waits for the field: for instance at the second request of a
     double click.
     """
@@ -126,14 +129,15 @@ def pictures(
     if not rows:
         return []
     try:
-        return [_picture(rows[key]) for key in dict.fromkeys(keys)]
+        named = dict(key.partition(".")[::2] for key in keys)
+        return [_picture(rows[key], TURNS[turn]) for key, turn in named.items()]
     except (KeyError, OSError):
         return None
 
 
-def _picture(page: StagedPage) -> Picture:
+def _picture(page: StagedPage, turn: int) -> Picture:
     content = _path(page.task_id, page.sha256).read_bytes()
-    return Picture(page.width, page.height, content)
+    return Picture(page.width, page.height, content, turn)
 
 
 def forget(session: Session, task_id: int, hashes: Iterable[str]) -> None:

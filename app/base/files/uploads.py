@@ -1,7 +1,8 @@
 """The files of a request, examined before the transaction that takes them begins.
 
 A page may also name photographed pages that were sent before (`staged`): each value of its input
-`staged` is the full name of a field, a colon, and the keys of the pages in their order.
+`staged` is the full name of a field, a colon, and the keys of the pages (see `staged.pictures`) in
+their order, with commas between them.
 """
 
 from __future__ import annotations

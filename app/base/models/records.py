@@ -71,6 +71,8 @@ class Filing(Numbered):
     rounds: Mapped[int] = mapped_column(default=0)
     #: Paper kind → document id of the signed file.
     signed: Mapped[dict[str, str]] = mapped_column(Document, default=dict)
+    #: Paper kind → number and date (ISO) of a letter that the entity wrote itself; None if none.
+    own: Mapped[dict[str, Any] | None] = mapped_column(Document)
     observations: Mapped[list[Any]] = mapped_column(Document, default=list)
     #: accepted, replaced, not_presented, out_of_scope, not_filed, lapsed; "" while open.
     result: Mapped[str] = mapped_column(default="")

@@ -237,7 +237,7 @@ def complete(
     for name in step.gives:
         records.write(act.case, name, answer[name])
     issued.note_signed(act.case, form.signed_papers(), form.signed_marks())
-    issued.note_reasons(act.case, form.as_they_are())
+    issued.note_reasons(act.case, form.as_they_are(), form.uncompared())
     act.case.reason = form.reason()
     try:
         act.engine.complete(task.engine_id, outcome)

@@ -158,15 +158,14 @@ def plain(
 
 def _signed_papers(filing: Filing, uses: Mapping[str, FileUse]) -> list[PaperRef]:
     """Return the signed papers of a filing, with their files."""
-    return [
-        {
-            "kind": kind,
-            "title": OFFICIAL[kind].title,
-            "file": file_of(use, title_of(kind, is_signed=True)),
-        }
-        for kind, file_id in filing.signed.items()
-        if (use := uses.get(file_id))
-    ]
+    found: list[PaperRef] = []
+    for kind, file_id in filing.signed.items():
+        if use := uses.get(file_id):
+            file = file_of(use, title_of(kind, is_signed=True))
+            found.append({"kind": kind, "title": OFFICIAL[kind].title, "file": file})
+            if filing.own and kind in filing.own:
+                found[-1]["own"] = filing.own[kind]
+    return found
 
 
 def _signed_by(session: Session, observations: list[Observation]) -> list[Observation]:
@@ -256,6 +255,7 @@ def _filed(case: Case, act: FilingAct) -> None:
         number=act["number"],
         presented_at=datetime.fromisoformat(act["presented_at"]),
         signed=act["signed"],
+        own=act.get("own"),
         rounds=0,
     )
     case.session.add(filing)
@@ -316,6 +316,8 @@ def _corrected(case: Case, act: FilingAct) -> None:
     filing.presented_at = datetime.fromisoformat(act["presented_at"])
     filing.received_at = None  # that was of the presentation before it
     filing.signed = {**filing.signed, **act["signed"]}
+    still = {kind: own for kind, own in (filing.own or {}).items() if kind not in act["signed"]}
+    filing.own = still | act.get("own", {})
     answers = act["answers"]
     filing.observations = [
         {**observation, "answer": answers.get(str(observation["number"]), "")}

@@ -75,6 +75,7 @@ def show() -> str:
         waiting=WAITING,
         as_public=has_public_address(),
         signing=signing,
+        is_trust_set=trust.is_set(),
     )
 
 

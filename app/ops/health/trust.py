@@ -1,6 +1,6 @@
 """What signatures of papers are checked against, for *Estado* and for `zaguan status`.
 
-Without any setting of it, nothing is asked of the helper, and nothing is said.
+Without any setting of it, nothing is asked of the helper.
 """
 
 from __future__ import annotations
@@ -22,11 +22,14 @@ NOT_USED: Mapping[str, str] = {
 }
 
 
+def is_set() -> bool:
+    """Return whether there is a setting of it."""
+    return any(current_app.config[name] for name in SETTINGS)
+
+
 def read() -> TrustState | None:
     """Return what there is; None if nothing is set, or if the helper is busy."""
-    if not any(current_app.config[name] for name in SETTINGS):
-        return None
-    return reading.trust_state()
+    return reading.trust_state() if is_set() else None
 
 
 def problem(state: TrustState | None) -> str:
@@ -35,8 +38,8 @@ def problem(state: TrustState | None) -> str:
         return ""
     reason = NOT_USED[state["list_state"]]
     return (
-        f"No se usa la lista de confianza del Estado: {reason}. Las firmas de sus entidades salen "
-        "como INDETERMINADO. Avisa a quien opera la plataforma."
+        f"No se usa la lista de confianza del Estado: {reason}. Las firmas que dependen de "
+        "ella salen como INDETERMINADO. Avisa a quien opera la plataforma."
     )
 
 

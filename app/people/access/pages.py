@@ -66,6 +66,7 @@ PAGES: Mapping[str, str] = {
     "signing.send_originals": "sign_many",
     "signing.take": "sign_many",
     "signing.register": "sign_many",
+    "signing.give_back": "sign_many",
     # recurring observations: one's own, and those of one's party
     "observation_texts.list_texts": "reuse_observations",
     "observation_texts.change": "reuse_observations",

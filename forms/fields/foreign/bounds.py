@@ -53,6 +53,8 @@ class Picture:
     width: int
     height: int
     jpeg: bytes
+    #: Quarters of a turn, clockwise, with which it is drawn.
+    turn: int = 0
 
 
 @dataclass(frozen=True)

@@ -40,9 +40,10 @@ def test_the_page_shows_what_there_is_and_what_is_not_used(
     for job in JOBS.values():
         turn(walk.app, job)
     browser = walk.browser("sip")
-    assert "Con qué se comprueban las firmas" not in browser.get("/estado").text
+    assert "toda firma digital sale como INDETERMINADO" in browser.get("/estado").text
     walk.app.config.update(trusted)
     page = browser.get("/estado").text
+    assert "INDETERMINADO" not in page
     assert "Autoridades de la lista de confianza del Estado: 2 (la lista vale hasta el" in page
     assert "nada está detenido" in page
     Path(trusted["TRUST_LIST"]).unlink()

@@ -170,7 +170,7 @@ def _register(sheet: Mapping[str, Any]) -> str:
     return REGISTERS.get(sheet["scope"], REGISTERS["both"])
 
 
-#: Kind of paper → its letter. Each has a form that presents it (`forms.shapes.filing.LETTERS`).
+#: Kind of paper → its letter. Each has a form that presents it (`forms.shapes.own_letters`).
 LETTERS: Mapping[str, Callable[[Mapping[str, Any]], Letter]] = {
     "oficio_designacion": designation,
     "carta_presentacion": presentation,

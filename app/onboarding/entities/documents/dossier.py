@@ -18,11 +18,13 @@ from app.base.urls import external_url
 from app.cases.papers import copies, issued
 from app.cases.papers.copies import Copy
 from app.cases.status import PROCESS_NAMES
+from forms.shapes import own_letters
 
 #: At most this many papers are listed; papers beyond these bytes are listed, and not in the ZIP.
 MOST = 500
 MOST_BYTES = 300 * 1024 * 1024
 NOT_LOOKED_AT, NOTHING_FOUND = "No se revisó", "Sin hallazgos"
+AS_IS = "Se subió así"
 IN_FORCE, REPLACED, VOID = "Vigente", "Reemplazado", "Sin efecto"
 TOO_LARGE = "No cabe en el ZIP: descárgalo por separado"
 DAMAGED = "El archivo guardado está dañado: no va en el ZIP"
@@ -93,6 +95,15 @@ def offers(session: Session, instances: Sequence[ProcessInstance]) -> list[Offer
     return [Offer(row, *found[row.id]) for row in instances if row.id in found]
 
 
+@dataclass(frozen=True)
+class _Case:
+    """What is known of the files of a case, by their ids; `newest`: version of each document."""
+
+    papers: Mapping[str | None, IssuedPaper]
+    own: Mapping[str, str]
+    newest: Mapping[tuple[Any, ...], int]
+
+
 def read(session: Session, entity: Entity, instance: ProcessInstance) -> Dossier:
     """Return the dossier of a case. Files are compared with their hashes, as for any reading."""
     uses = session.scalars(
@@ -101,25 +112,28 @@ def read(session: Session, entity: Entity, instance: ProcessInstance) -> Dossier
         .order_by(FileUse.created_at, FileUse.id)
         .limit(MOST)
     ).all()
-    made = session.scalars(select(IssuedPaper).where(IssuedPaper.instance_id == instance.id)).all()
-    known = {paper.file_id: paper for paper in made} | {
-        paper.signed_id: paper for paper in made if paper.signed_id
-    }
+    filings = session.scalars(
+        select(Filing).where(Filing.instance_id == instance.id).order_by(Filing.id)
+    ).all()
     found = copies.copies_of(session, uses)
     newest: dict[tuple[Any, ...], int] = {}
     for copy in found:
         newest[copy.document] = max(copy.version, newest.get(copy.document, 0))
+    case = _Case(_papers(session, instance), _own_letters(filings), newest)
     names = copies.download_names(session, uses)
     left, entries = MOST_BYTES, []
     for number, (copy, name) in enumerate(zip(found, names, strict=True), 1):
         left -= copy.use.file.size
         path, absent = _path(copy.use.file) if left >= 0 else (None, TOO_LARGE)
-        is_newest = copy.version == newest[copy.document]
-        entries.append(
-            _entry(number, copy, name, known.get(copy.use.id), path, absent, is_newest=is_newest)
-        )
-    filings = select(Filing).where(Filing.instance_id == instance.id).order_by(Filing.id)
-    return Dossier(entity, instance, entries, session.scalars(filings).all())
+        entries.append(_entry(copy, case, (number, name), path, absent))
+    return Dossier(entity, instance, entries, filings)
+
+
+def _papers(session: Session, instance: ProcessInstance) -> Mapping[str | None, IssuedPaper]:
+    """Return the issued papers of a case by their files, unsigned and signed."""
+    made = session.scalars(select(IssuedPaper).where(IssuedPaper.instance_id == instance.id)).all()
+    signed = {paper.signed_id: paper for paper in made if paper.signed_id}
+    return {paper.file_id: paper for paper in made} | signed
 
 
 def _path(stored: StoredFile) -> tuple[Path | None, str]:
@@ -130,31 +144,26 @@ def _path(stored: StoredFile) -> tuple[Path | None, str]:
 
 
 def _entry(
-    number: int,
-    copy: Copy,
-    name: str,
-    paper: IssuedPaper | None,
-    path: Path | None,
-    absent: str,
-    *,
-    is_newest: bool,
+    copy: Copy, case: _Case, named: tuple[int, str], path: Path | None, absent: str
 ) -> Entry:
-    use = copy.use
+    use, paper = copy.use, case.papers.get(copy.use.id)
     code = issued.in_groups(paper.code) if paper else ""
+    number, name = named
+    is_upload = use.kind == files.UPLOAD
     return Entry(
         number=number,
         name=f"{number:03}-{name}",
         title=copy.title,
         detail=copy.detail,
         version=copy.version + 1,
-        state=_state(use, paper, is_newest=is_newest),
+        state=_state(use, paper, is_newest=copy.version == case.newest[copy.document]),
         at=use.created_at,
         pages=use.file.pages,
         size=use.file.size,
         sha256=use.sha256,
         code=code,
         address=external_url("verification.show", code=code) if code else "",
-        findings=_findings(use) if use.kind == files.UPLOAD else (),
+        findings=_findings(use, case.own.get(use.id, "")) if is_upload else (),
         path=path,
         absent=absent,
     )
@@ -169,12 +178,27 @@ def _state(use: FileUse, paper: IssuedPaper | None, *, is_newest: bool) -> str:
     return REPLACED if is_replaced or not is_newest else IN_FORCE
 
 
-def _findings(use: FileUse) -> Sequence[str]:
-    """Return the findings on an upload as sentences, the verdict of a signature first."""
+def _findings(use: FileUse, own: str) -> Sequence[str]:
+    """Return the findings on an upload as sentences; `own`: what says that it is an own letter.
+
+    The reason for which it was presented all the same is the last one.
+    """
+    known = (own,) if own else ()
     if use.findings is None:
-        return (NOT_LOOKED_AT,)
-    found = [_sentence(finding) for finding in use.findings]
-    return found or (NOTHING_FOUND,)
+        return (*known, NOT_LOOKED_AT)
+    reason = (f"{AS_IS}: {use.as_is}",) if use.as_is else ()
+    return (*known, *map(_sentence, use.findings), *reason) or (NOTHING_FOUND,)
+
+
+def _own_letters(filings: Sequence[Filing]) -> Mapping[str, str]:
+    """Return which files are letters that the entity wrote itself, in words, by their ids."""
+    return {
+        filing.signed[kind]: f"{own_letters.TITLE}: N.º {own['number']}, del "
+        f"{formatting.day(own['dated_on'])}."
+        for filing in filings
+        for kind, own in (filing.own or {}).items()
+        if kind in filing.signed
+    }
 
 
 def _sentence(finding: Mapping[str, Any]) -> str:

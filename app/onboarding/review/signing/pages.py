@@ -38,6 +38,8 @@ NONE_CHOSEN = "Elige al menos un documento."
 TAKEN = "Otra persona lo cambió mientras tanto. Súbelo otra vez."
 GONE = "Ya no espera tu firma."
 HERE = "Ya lo habías subido."
+#: Longest reason of a return, as the forms of the steps take it.
+LONGEST = 4000
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,25 @@ def register() -> Response | tuple[str, int]:
     return _page(outcomes=outcomes, is_registered=True), (
         200 if all(one.is_done for one in outcomes) else 422
     )
+
+
+@blueprint.post("/firmas/devolver")
+def give_back() -> Response | tuple[str, int]:
+    """Return one paper with a reason, instead of signing it."""
+    (task_id, *_) = (*_numbers(request.form.getlist("t")), 0)
+    session, user = db.session(), _me()
+    papers = [one for one in waiting.of_user(session, user, [task_id]) if one.can_be_returned]
+    if not papers:
+        session.rollback()
+        return _page(outcomes=[Outcome("", "", GONE)], is_registered=True), 422
+    title, entity = papers[0].title, papers[0].task.entity.name
+    why = request.form.get(f"why-{task_id}", "").strip()[:LONGEST]
+    if fault := registering.give_back(session, user, task_id, why):
+        session.rollback()
+        return _page(outcomes=[Outcome(title, entity, fault)], is_registered=True), 422
+    session.commit()
+    flash(f"Devolviste: {title}, {entity}.", "success")
+    return redirect(url_for(".show"), 303)
 
 
 def _registered(task_id: int) -> Outcome:

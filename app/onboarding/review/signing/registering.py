@@ -13,7 +13,7 @@ from app.onboarding.tasks import taking
 from app.onboarding.tasks.loading import TaskPage
 from app.people import access
 from forms.conditions import without_idle
-from forms.drafts import errors_of
+from forms.drafts import Pair, errors_of
 
 TAKEN = "Otra persona lo registró o lo cambió mientras tanto."
 UNSIGNED = "Todavía no se subió su documento firmado."
@@ -30,6 +30,18 @@ def register(session: Session, user: User, task_id: int, typed: Mapping[str, str
         return UNSIGNED
     left = [pair for pair in task_page.pairs if pair[0] not in TYPED]
     pairs = [*left, *((name, text) for name, text in typed.items() if text)]
+    return _answer(task_page, pairs)
+
+
+def give_back(session: Session, user: User, task_id: int, why: str) -> str:
+    """Answer the step of a paper with a return; as `register`."""
+    task_page = TaskPage.of(session, task_id, user)
+    return _answer(task_page, [("decision", "returned"), ("why", why)])
+
+
+def _answer(task_page: TaskPage, pairs: list[Pair]) -> str:
+    """Answer a step with a draft; return what is wrong, "" if nothing."""
+    session, task_id, user = task_page.session, task_page.task.id, task_page.user
     try:
         taking.save_draft(task_page, pairs)
         form = task_page.form

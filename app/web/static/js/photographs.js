@@ -65,13 +65,24 @@
   const smallPicture = (canvas) => {
     const scale = THUMB / Math.max(canvas.width, canvas.height);
     const small = element("canvas", {
-      className: "photograph__picture",
       width: Math.round(canvas.width * scale),
       height: Math.round(canvas.height * scale),
     });
-    small.setAttribute("aria-hidden", "true");
     small.getContext("2d").drawImage(canvas, 0, 0, small.width, small.height);
     return small;
+  };
+
+  /* A small picture after quarters of a turn, clockwise. */
+  const turned = (picture, quarters) => {
+    const sides = [picture.width, picture.height];
+    const [width, height] = quarters % 2 ? sides.reverse() : sides;
+    const made = element("canvas", { className: "photograph__picture", width, height });
+    made.setAttribute("aria-hidden", "true");
+    const pen = made.getContext("2d");
+    pen.translate(width / 2, height / 2);
+    pen.rotate((quarters * Math.PI) / 2);
+    pen.drawImage(picture, -picture.width / 2, -picture.height / 2);
+    return made;
   };
 
   /* What is sent of a photograph, and a small picture of it. A format that the browser does not know
@@ -105,7 +116,7 @@
     const named = element("input", { type: "hidden", name: "staged", disabled: true });
     input.closest(".govuk-form-group").after(list, said, named);
 
-    let pages = []; /* { key, file, state: "waiting" | "sent" | "refused", fault, row, picture } */
+    let pages = []; /* { key, file, state: "waiting" | "sent" | "refused", turn, fault, row, picture } */
     let going = null;
     let ended = "";
 
@@ -114,8 +125,10 @@
     };
     const sent = () => pages.filter((page) => page.state === "sent");
 
-    const stateOf = (page) =>
-      page.state === "sent" ? "Enviada" : page.state === "refused" ? page.fault : "Por enviar";
+    const stateOf = (page) => {
+      const words = { sent: "Enviada", refused: page.fault, waiting: "Por enviar" }[page.state];
+      return page.turn ? `${words}; girada ${page.turn * 90}°` : words;
+    };
 
     const button = (number, label, off, act) => {
       const made = element("button", {
@@ -144,14 +157,16 @@
             { className: "photograph__buttons" },
             button(number, "Arriba", at === 0, () => move(page, -1, 0)),
             button(number, "Abajo", number === pages.length, () => move(page, 1, 1)),
+            button(number, "Girar", page.state === "refused", () => turn(page)),
             button(number, "Quitar", false, () => remove(page)),
           );
           page.row = element("li", { className: "photograph" });
-          page.row.append(...(page.picture ? [page.picture] : []), words, buttons);
+          page.row.append(...(page.picture ? [turned(page.picture, page.turn)] : []), words, buttons);
           return page.row;
         }),
       );
-      named.value = `${field}:${sent().map((page) => page.key).join(",")}`;
+      const written = sent().map((page) => (page.turn ? `${page.key}.${page.turn}` : page.key));
+      named.value = `${field}:${written.join(",")}`;
       named.disabled = !sent().length;
     };
 
@@ -197,6 +212,13 @@
       const buttons = [...page.row.querySelectorAll("button")];
       (buttons[which].disabled ? buttons[1 - which] : buttons[which]).focus();
       arrange();
+    };
+
+    const turn = (page) => {
+      page.turn = (page.turn + 1) % 4;
+      show();
+      say(`Página ${pages.indexOf(page) + 1}: girada ${page.turn * 90} grados a la derecha.`);
+      page.row.querySelector("button:nth-child(3)").focus();
     };
 
     const remove = (page) => {
@@ -266,7 +288,7 @@
       }
       const order = new Intl.Collator("es", { numeric: true });
       chosen.sort((one, two) => order.compare(one.name, two.name));
-      pages.push(...chosen.map((file) => ({ key: newKey(), file, state: "waiting", picture: null })));
+      pages.push(...chosen.map((file) => ({ key: newKey(), file, state: "waiting", turn: 0, picture: null })));
       show();
       start();
     });
@@ -274,7 +296,7 @@
     return {
       input,
       resume: (keys) => {
-        pages = [...keys.map((key) => ({ key, state: "sent", picture: null })), ...pages];
+        pages = [...keys.map((key) => ({ key, state: "sent", turn: 0, picture: null })), ...pages];
         show();
         sum();
       },

@@ -13,7 +13,7 @@ from docx import Document
 from app.cases.papers import sheets
 from app.cases.papers.wording import plain_text, word_file
 from app.cases.papers.wording.letters import LETTERS
-from forms.shapes import filing
+from forms.shapes import own_letters
 from tests.app.cases.papers.test_papers import (
     INJECTION,
     LONG_NAME,
@@ -55,7 +55,7 @@ def sentences(value: Any) -> list[str]:
 
 
 def test_a_form_offers_every_letter_and_no_other():
-    assert set(filing.LETTERS) == set(LETTERS)
+    assert set(own_letters.LETTERS) == set(LETTERS)
 
 
 @pytest.mark.parametrize("purpose", ["onboarding", "redesignation", "upkeep"])

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from app.base import calendar, files
 from app.base.files import integrity
-from app.base.models import FileUse, IssuedPaper, ProcessInstance
+from app.base.models import FileUse, Filing, IssuedPaper, ProcessInstance
 from app.cases.papers import issued
 from app.onboarding.entities.documents import dossier, dossier_file
 from tests.app.walk import Walk
@@ -42,6 +42,7 @@ def filed(walk: Walk) -> Walk:
             {"code": "signature", "word": "VÁLIDO", "text": "Firma de <b>Persona</b>."},
             {"code": "resaved", "word": "", "text": "Está guardado con otro programa."},
         ]
+        first.as_is = "Firma el encargado."
         more[0].findings = []
         session.commit()
     return walk
@@ -111,7 +112,8 @@ def test_the_index_says_what_was_found_what_counts_and_what_was_presented(filed:
         "",
         dossier.NOT_LOOKED_AT,
         dossier.NOTHING_FOUND,
-        "VÁLIDO: Firma de <b>Persona</b>. Está guardado con otro programa.",
+        "VÁLIDO: Firma de <b>Persona</b>. Está guardado con otro programa. "
+        "Se subió así: Firma el encargado.",
     ]
     assert found.count("") == 3, "papers that were made here"
     assert {row["Estado"] for row in rows_of(archive)} == {dossier.IN_FORCE}
@@ -132,6 +134,18 @@ def test_a_paper_that_was_made_again_or_is_void_says_so(filed: Walk):
         assert states[issued.in_groups(void.code)].startswith(dossier.VOID)
 
 
+def test_a_letter_that_the_entity_wrote_itself_says_so(filed: Walk):
+    with filed.reading() as session:
+        filing = session.scalars(select(Filing)).one()
+        filing.own = {"oficio_designacion": {"number": "45-2026", "dated_on": "2026-11-20"}}
+        session.flush()
+        case = session.scalars(select(ProcessInstance)).one()
+        entries = dossier.read(session, case.entity, case).entries
+        (own,) = [one for one in entries if "45-2026" in " ".join(one.findings)]
+        assert own.findings[0].endswith("N.º 45-2026, del 20 de noviembre de 2026.")
+        assert len(own.findings) == 4
+
+
 def test_what_is_damaged_or_too_large_is_listed_and_not_sent(
     filed: Walk, monkeypatch: pytest.MonkeyPatch
 ):
@@ -146,7 +160,7 @@ def test_what_is_damaged_or_too_large_is_listed_and_not_sent(
     absent = [row["Por qué no va en el ZIP"] for row in rows_of(archive)]
     assert absent[0] == dossier.DAMAGED
     assert absent[-1] == dossier.TOO_LARGE
-    assert len(archive.namelist()) == 3 + len(absent) - 2
+    assert len(archive.namelist()) == 3 + absent.count("") > 3
 
 
 def test_a_reading_by_the_pcm_is_logged_and_one_by_the_entity_is_not(filed: Walk):

@@ -108,6 +108,15 @@ def test_a_page_whose_file_is_lost_is_not_among_those_that_wait(filing: Walk):
     assert left in (key(1), key(2))
 
 
+def test_a_page_can_be_turned_and_only_by_quarters(filing: Walk):
+    stage(filing, 1)
+    task_id = filing.task("file_designation").id
+    with filing.reading() as session:
+        found = staged.pictures(session, task_id, FIELD, [f"{key(1)}.3"])
+        assert [page.turn for page in found or ()] == [3]
+        assert staged.pictures(session, task_id, FIELD, [f"{key(1)}.4"]) is None
+
+
 def test_a_chosen_file_wins_over_staged_pages(filing: Walk):
     stage(filing, 1)
     sent: dict[str, Any] = {FIELD: (io.BytesIO(sample_pdf()), "a.pdf")}

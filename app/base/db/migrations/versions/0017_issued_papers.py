@@ -75,6 +75,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_read_file")),
     )
+    op.add_column("filing", sa.Column("own", models.Document, nullable=True))
     op.create_table(
         "staged_page",
         sa.Column("task_id", sa.Integer(), nullable=False),

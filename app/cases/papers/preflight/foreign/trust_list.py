@@ -91,7 +91,7 @@ def _parsed(file: Path) -> Any:
     if file.stat().st_size > LARGEST:
         raise Refused("unreadable")
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=False
+        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True
     )
     root = etree.fromstring(file.read_bytes(), parser)
     if root.getroottree().docinfo.doctype or root.tag != f"{TSL}TrustServiceStatusList":
@@ -112,10 +112,24 @@ def _services(root: Any) -> Iterator[tuple[str, Any]]:
         kind = (one.findtext(f"{TSL}ServiceTypeIdentifier") or "").strip()
         status = (one.findtext(f"{TSL}ServiceStatus") or "").strip().rstrip("/")
         family = kind.partition("/Svctype/")[2].partition("/")[0]
-        if family not in ("CA", "TSA") or status.rpartition("/")[2].lower() not in IN_ACCORD:
+        if status.rpartition("/")[2].lower() not in IN_ACCORD:
             continue
         for text in one.iterfind(f".//{TSL}DigitalId/{TSL}X509Certificate"):
-            yield family, x509.Certificate.load(_bytes(text), strict=True)
+            try:
+                certificate = x509.Certificate.load(_bytes(text), strict=True)
+                stamps = "time_stamping" in (_purposes(certificate) or ())
+            except (ValueError, TypeError):
+                continue
+            if family in ("CA", "TSA"):
+                yield family, certificate
+            elif family == "unspecified" and stamps:  # so lists Peru its time stamps
+                yield "TSA", certificate
+
+
+def _purposes(certificate: Any) -> Any:
+    usage = certificate.extended_key_usage_value
+    certificate.subject.hashable  # noqa: B018 - parsed lazily
+    return usage.native if usage is not None else None
 
 
 # The signature --------------------------------------------------------------------------------
@@ -131,10 +145,11 @@ def _check_signature(root: Any, signers: Sequence[Any], now: datetime) -> None:
     certificate = load_der_x509_certificate(
         _bytes(signature.find(f"{DS}KeyInfo/{DS}X509Data/{DS}X509Certificate"))
     )
+    # Before the signature is taken out of the tree: that changes its prefixes.
+    data = _canonical(info, info.find(f"{DS}CanonicalizationMethod").get("Algorithm"))
     if not _is_trusted(certificate, signers, now) or not _covers_all(root, signature, info):
         raise Refused("unsigned")
     kind, hashed = METHODS.get(info.find(f"{DS}SignatureMethod").get("Algorithm"), ("", None))
-    data = _canonical(info, info.find(f"{DS}CanonicalizationMethod").get("Algorithm"))
     value = _bytes(signature.find(f"{DS}SignatureValue"))
     try:
         key = certificate.public_key()
@@ -168,7 +183,8 @@ def _is_trusted(certificate: Certificate, signers: Sequence[Any], now: datetime)
 def _covers_all(root: Any, signature: Any, info: Any) -> bool:
     """Return whether one reference is to the whole list, and its digest is right.
 
-    Other references, such as that to the properties of XAdES, say nothing about the list.
+    It takes the signature out of the list. Other references, such as that to the properties of
+    XAdES, say nothing about the list.
     """
     for reference in info.findall(f"{DS}Reference"):
         address = reference.get("URI")
@@ -186,17 +202,13 @@ def _digest_is_right(root: Any, signature: Any, reference: Any) -> bool:
         return False
     hashed = HASHES.get(reference.find(f"{DS}DigestMethod").get("Algorithm"))
     expected = _bytes(reference.find(f"{DS}DigestValue"))
-    place, tail = root.index(signature), signature.tail
-    before = signature.getprevious()
-    root.remove(signature)  # takes the text behind it away, too
-    try:
-        if tail and before is not None:
-            before.tail = (before.tail or "") + tail
-        elif tail:
-            root.text = (root.text or "") + tail
-        data = _canonical(root, others[0] if others else "")
-    finally:
-        root.insert(place, signature)
+    before, tail = signature.getprevious(), signature.tail or ""
+    root.remove(signature)  # with the text behind it, which is signed
+    if before is None:
+        root.text = (root.text or "") + tail
+    else:
+        before.tail = (before.tail or "") + tail
+    data = _canonical(root, others[0] if others else "")
     return hashed is not None and hashlib.new(hashed.name, data).digest() == expected
 
 

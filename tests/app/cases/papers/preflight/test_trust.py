@@ -106,11 +106,14 @@ def test_who_may_sign_a_list(tmp_path: Path, who: str, pinned: str, uri: str, ex
 def test_a_service_that_was_withdrawn_is_not_trusted(tmp_path: Path):
     services = {"inter": ("CA/PKC", "withdrawn"), "root": ("CA/QC", "undersupervision")}
     services |= {"tsa": ("TSA/QTST", "granted"), "foreign": ("Certstatus/OCSP", "granted")}
+    services |= {"tsa-foreign": ("unspecified", "granted"), "authority": ("unspecified", "granted")}
     file = tmp_path / "lista.xml"
     file.write_bytes(lists.signed(lists.unsigned(services)))
     found = trust_list.read(file, [authority.certificate("list-signer")], NOW)
     assert [one.dump() for one in found.authorities] == [authority.certificate("root").dump()]
-    assert [one.dump() for one in found.stampers] == [authority.certificate("tsa").dump()]
+    assert [one.dump() for one in found.stampers] == [
+        authority.certificate(name).dump() for name in ("tsa", "tsa-foreign")
+    ]
 
 
 def test_a_missing_list_is_reported(tmp_path: Path):

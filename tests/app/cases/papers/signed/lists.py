@@ -29,7 +29,7 @@ def unsigned(
     """Return a list of services: name of the certificate → type and status."""
     entries = "".join(_service(name, *what) for name, what in services.items())
     return etree.fromstring(
-        f"""<TrustServiceStatusList xmlns="{TSL}" Id="lista">
+        f"""<TrustServiceStatusList xmlns="{TSL}" xmlns:otro="{DS}" Id="lista">
   <SchemeInformation>
     <NextUpdate><dateTime>{until:%Y-%m-%dT%H:%M:%SZ}</dateTime></NextUpdate>
   </SchemeInformation>
