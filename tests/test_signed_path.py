@@ -48,6 +48,7 @@ VALID = '<strong class="finding__word">VÁLIDO</strong>'
 #: Which person of the case signs a paper.
 SIGNED_BY = dict.fromkeys((*DESIGNATION, *PERSONNEL), "authority") | {
     "sip_rvl_002": "administrator",
+    "demo_report": "administrator",
     "constancia": "secretary",
 }
 
@@ -135,9 +136,9 @@ class SignedPath(Filling):
         return ended.exit_code, found
 
 
-def upload(browser: CheckingClient, page: str, field: str, content: bytes) -> str:
-    """Upload a file to a page of a step; return the page as it is then."""
-    sent = with_file(content, "documento.pdf", into=field, action=f"upload:{field}")
+def upload(browser: CheckingClient, page: str, field: str, content: bytes, **more: str) -> str:
+    """Upload a file to a page of a step, with other fields; return the page as it is then."""
+    sent = with_file(content, "documento.pdf", into=field, action=f"upload:{field}", **more)
     assert browser.post(page, **sent).status_code == 303
     return browser.get(page).text
 
@@ -167,6 +168,11 @@ def test_papers_are_signed_up_to_a_constancia_that_anyone_can_verify(
     the_original_stops_once_and_what_is_signed_does_not(path)
     path.goes_to("record_reception")
     the_desk_sees(path, "record_reception", {VALID: 3})
+    path.goes_to("validate_demo_results")
+    path.renew_revocation()
+    the_report_of_the_test_is_signed(path)
+    path.goes_to("approve_demo_test")
+    the_desk_sees(path, "approve_demo_test", {VALID: 1})
     path.goes_to("file_personnel")
     path.renew_revocation()
     a_scan_is_signed_by_hand(path)
@@ -227,6 +233,20 @@ def the_original_stops_once_and_what_is_signed_does_not(path: SignedPath) -> Non
     assert findings(shown).count("<li") == 3
     assert "Subirlo así" not in shown
     present(path, "file_designation", DESIGNATION)
+
+
+def the_report_of_the_test_is_signed(path: SignedPath) -> None:
+    browser, task = path.desk("validate_demo_results")
+    page, decided = f"{task}/resultados", {"decision": "validated", "shown": "report"}
+    original = path.download(browser, "demo_report")
+    stopped = upload(browser, page, "report", original, **decided)
+    assert "Es el documento tal como se emitió, sin firmas." in findings(stopped)
+    no_reason = {"as_is_report": "", "action": "next"}
+    assert "explica por qué lo subes así" in browser.post(page, data=decided | no_reason).text
+    browser.post(page, data=decided | {"action": "drop:report"})
+    shown = upload(browser, page, "report", path.sign(original, "demo_report"), **decided)
+    assert findings(shown).count(VALID) == findings(shown).count("<li") == 1
+    answer(browser, page, decided, f"{task}/revisar")
 
 
 def a_scan_is_signed_by_hand(path: SignedPath) -> None:
@@ -311,5 +331,5 @@ def the_dossier_has_all_of_it(path: SignedPath, signed: bytes) -> None:
     assert signed in [dossier.read(name) for name in dossier.namelist()]
     rows = list(csv.DictReader(io.StringIO(dossier.read("indice.csv").decode("utf-8-sig"))))
     found = [row["Hallazgos"] for row in rows]
-    assert sum(one.startswith("VÁLIDO: Firma de") for one in found) == 5
+    assert sum(one.startswith("VÁLIDO: Firma de") for one in found) == 6
     assert sum(one.startswith("Firma manuscrita") for one in found) == 1

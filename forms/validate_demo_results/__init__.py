@@ -11,7 +11,7 @@ from forms.fields import ChecksField, DocumentField
 from forms.shapes.demo_test import FIGURES, figure_rows, invented_evidence, source_sentence
 from forms.shapes.filing_examples import papers
 from forms.shapes.reviews import ReviewForm
-from forms.shapes.signing import file_of, paper_of
+from forms.shapes.signing import as_is_field, file_of, paper_of
 
 NEEDS = ("demo_evidence", "demo_findings", "papers")
 GIVES = ("demo_validation",)
@@ -28,11 +28,11 @@ class Form(ReviewForm):
         "Si algo falló, di qué, y la prueba se repite."
     )
     outcomes = ("validated", "retry")
-    fresh = (*ReviewForm.fresh, "failed", "report")
+    fresh = (*ReviewForm.fresh, "failed", "report", "as_is_report")
     decisions = (("validated", "Validar"), ("retry", "Volver a probar"))
     returning = frozenset({"retry"})
     gives = "demo_validation"
-    pages = (Page("resultados", heading, ("decision", "failed", "why", "report")),)
+    pages = (Page("resultados", heading, ("decision", "failed", "why", "report", "as_is_report")),)
 
     failed = ChecksField(
         "¿Qué falló?",
@@ -47,6 +47,7 @@ class Form(ReviewForm):
         hint="Lo firma el administrador o el alterno.",
         when=("decision", "validated"),
     )
+    as_is_report = as_is_field("report")
 
     def prepare(self) -> None:
         """Use the words of this review: the administrator reviews the entity's own test."""

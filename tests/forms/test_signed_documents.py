@@ -7,6 +7,7 @@ import pikepdf
 import pytest
 from werkzeug.datastructures import FileStorage, MultiDict
 
+import forms
 from forms import FileInfo, Page, StepForm
 from forms.drafts import Unusable, merge
 from forms.fields import DocumentField, TextField
@@ -45,6 +46,15 @@ def test_a_real_pdf_is_accepted_and_rewound():
     stream = io.BytesIO(pdf(3))
     assert examine(stream) == Verdict("", 3)
     assert stream.read(5) == b"%PDF-"
+
+
+def test_a_made_paper_that_findings_stop_can_stay_with_a_reason():
+    for step in forms.steps().values():
+        form = step.form(given={})
+        names = [field.name for field in form]
+        for document in form.made_documents():
+            following = names[names.index(document.name) + 1]
+            assert following == f"as_is_{document.name}", step.id
 
 
 class Signed(StepForm):

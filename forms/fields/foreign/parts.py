@@ -15,8 +15,7 @@ def part(content: bytes, pages: Sequence[int]) -> bytes:
     target = io.BytesIO()
     try:
         with pikepdf.open(io.BytesIO(content)) as whole, pikepdf.new() as made:
-            for number in pages:
-                made.pages.append(whole.pages.p(number))
+            made.add_pages_from(whole, [whole.pages.p(number).index for number in pages])
             made.remove_unreferenced_resources()
             made.save(target, deterministic_id=True)
     except (pikepdf.PdfError, ValueError, IndexError, KeyError, TypeError):

@@ -58,8 +58,7 @@ def main() -> None:
 def answer(order: dict[str, Any]) -> tuple[str, bytes]:
     """Return kind and content of the answer to an order."""
     try:
-        content = set_sheet(order)
-        return "paper", packed(content) if len(content) >= LARGE else content
+        return "paper", finished(set_sheet(order))
     except typst.TypstError as fault:
         return "fault", f"{fault.message}\n{fault.diagnostic}".encode()
     except MemoryError:
@@ -106,47 +105,81 @@ def held() -> int:
     return int(pages) * resource.getpagesize()
 
 
-# Compression -------------------------------------------------------------------------------------
+# The file ----------------------------------------------------------------------------------------
 
 #: The end of a file that Typst writes: the table of its objects, and the entries of its trailer.
-END = re.compile(rb"xref\n0 (\d+)\n(.*)trailer\n<<(.*)>>\nstartxref\n\d+\n%%EOF\s*\Z", re.DOTALL)
-#: An object that is not a stream.
-PLAIN = re.compile(rb"(\d+) 0 obj\n(.*)\nendobj\s*", re.DOTALL)
+END = re.compile(rb"xref\n0 \d+\n(.*)trailer\n<<(.*)>>\nstartxref\n\d+\n%%EOF\s*\Z", re.DOTALL)
+OBJECT = re.compile(rb"(\d+) 0 obj\n(.*)\nendobj\s*", re.DOTALL)
+Objects = dict[int, bytes]
 #: The place of a number without an object.
 FREE = (0, 0, 65535)
 
 
-def packed(content: bytes) -> bytes:
-    """Return the same document with its objects in compressed streams.
+def finished(content: bytes) -> bytes:
+    """Return a paper of Typst with fields for its signatures; a large one is compressed.
 
-    qpdf does the same in four times the time. This understands what Typst writes; any other
-    document is returned as it is.
+    This understands what Typst writes; any other document is returned as it is.
     """
+    parts = parts_of(content)
+    if parts is None:
+        return content
+    head, objects, trailer = parts
+    fields = fields_of(objects, trailer)
+    write = compressed if len(content) >= LARGE else plain
+    return write(head, objects | fields, trailer)
+
+
+def parts_of(content: bytes) -> tuple[bytes, Objects, bytes] | None:
+    """Return the head of a file, its objects by number, and the entries of its trailer."""
     table = int(content[content.rindex(b"startxref") :].split()[1])
     end = END.match(content, table)
     if end is None:
-        return content
-    offsets = sorted(int(line[:10]) for line in end[2].splitlines() if line.endswith(b"n"))
-    whole, plain = bytearray(content[: offsets[0]]), []
+        return None
+    offsets = sorted(int(line[:10]) for line in end[1].splitlines() if b" n" in line)
+    found = [OBJECT.fullmatch(content, *ends) for ends in pairwise([*offsets, table])]
+    objects = {int(one[1]): one[2] for one in found if one}
+    return (content[: offsets[0]], objects, end[2]) if all(found) else None
+
+
+def plain(head: bytes, objects: Objects, trailer: bytes) -> bytes:
+    """Return a file with its objects as they are."""
+    whole, lines = bytearray(head), [b"0000000000 65535 f \n"] * (max(objects) + 1)
+    for number, body in objects.items():
+        lines[number] = b"%010d 00000 n \n" % len(whole)
+        whole += b"%d 0 obj\n%b\nendobj\n" % (number, body)
+    table = b"xref\n0 %d\n%btrailer\n<<%b>>\n" % (
+        len(lines),
+        b"".join(lines),
+        sized(trailer, len(lines)),
+    )
+    return bytes(whole) + table + b"startxref\n%d\n%%%%EOF\n" % len(whole)
+
+
+def compressed(head: bytes, objects: Objects, trailer: bytes) -> bytes:
+    """Return a file whose objects are in compressed streams: qpdf takes four times the time."""
+    whole, loose = bytearray(head), []
     # Of each object: 1, its offset, 0; or 2, the number of its stream, its place in it.
     places: dict[int, tuple[int, int, int]] = {}
-    for start, stop in pairwise([*offsets, table]):
-        one = content[start:stop]
-        found = None if b"endstream" in one else PLAIN.fullmatch(one)
-        if found:
-            plain.append((int(found[1]), found[2]))
+    for number, body in objects.items():
+        if b"endstream" in body:
+            places[number] = (1, len(whole), 0)
+            whole += b"%d 0 obj\n%b\nendobj\n" % (number, body)
         else:
-            places[int(one[: one.index(b" ")])] = (1, len(whole), 0)
-            whole += one
-    number = int(end[1])
-    for first in range(0, len(plain), TOGETHER):
-        group = plain[first : first + TOGETHER]
+            loose.append((number, body))
+    number = max(objects) + 1
+    for first in range(0, len(loose), TOGETHER):
+        group = loose[first : first + TOGETHER]
         places |= {inner: (2, number, place) for place, (inner, _) in enumerate(group)}
         places[number] = (1, len(whole), 0)
         whole += object_stream(number, group)
         number += 1
     places[number] = (1, len(whole), 0)
-    return bytes(whole + table_stream(number, places, end[3], len(whole)))
+    return bytes(whole + table_stream(number, places, trailer, len(whole)))
+
+
+def sized(trailer: bytes, count: int, more: bytes = b"") -> bytes:
+    """Return the entries of a trailer for another number of objects."""
+    return re.sub(rb"/Size \d+", b"%b/Size %d" % (more, count), trailer, count=1)
 
 
 def object_stream(number: int, objects: list[tuple[int, bytes]]) -> bytes:
@@ -168,7 +201,7 @@ def table_stream(
         b"%c%b%b" % (kind, where.to_bytes(4, "big"), place.to_bytes(2, "big"))
         for kind, where, place in (places.get(one, FREE) for one in range(number + 1))
     )
-    entries = re.sub(rb"/Size \d+", b"/Type/XRef/W[1 4 2]/Size %d" % (number + 1), trailer, count=1)
+    entries = sized(trailer, number + 1, b"/Type/XRef/W[1 4 2]")
     return stream(number, entries, b"".join(rows)) + b"startxref\n%d\n%%%%EOF\n" % offset
 
 
@@ -181,6 +214,82 @@ def stream(number: int, entries: bytes, content: bytes) -> bytes:
         len(small),
     )
     return head + small + b"\nendstream\nendobj\n"
+
+
+# Fields for signatures ---------------------------------------------------------------------------
+
+#: The attached data of a paper: where its signatures go (`boxes_attached` in paper.typ).
+DATA = re.compile(rb"<<(.*?)>>\nstream\n(.*)\nendstream", re.DOTALL)
+IS_DATA = b"/Type/EmbeddedFile/Subtype/application#2Fjson"
+
+
+def fields_of(objects: Objects, trailer: bytes) -> Objects:
+    """Return the objects that give each box an empty field for a signature, and a tag for it."""
+    found = next((one for one in objects.values() if IS_DATA in one[:200]), b"")
+    data = DATA.fullmatch(found)
+    if data is None:
+        return {}
+    text = zlib.decompress(data[2]) if b"/FlateDecode" in data[1] else data[2]
+    root = reference(b"/Root ", trailer)
+    tree = reference(b"/StructTreeRoot ", objects[root])
+    top = reference(b"/K[", objects[tree])
+    pages = pages_of(objects, reference(b"/Pages ", objects[root]))
+    made = {number: objects[number] for number in (root, tree, top)}
+    number, key = max(objects) + 1, reference(b"/ParentTreeNextKey ", objects[tree])
+    fields = []
+    for place, box in enumerate(json.loads(text)["firmas"], 1):
+        page = pages[box["pagina"] - 1]
+        made |= field(number, box, b"firma-%d" % place, page=page, top=top, key=key)
+        made[page] = added(made.get(page, objects[page]), b"/Annots", b"%d 0 R" % number)
+        made[top] = added(made[top], b"/K", b"%d 0 R" % (number + 2))
+        made[tree] = added(made[tree], b"/Nums", b"%d %d 0 R" % (key, number + 2))
+        fields.append(b"%d 0 R" % number)
+        number, key = number + 3, key + 1
+    made[tree] = re.sub(rb"(/ParentTreeNextKey )\d+", rb"\g<1>%d" % key, made[tree])
+    made[root] = made[root][:-2] + b"/AcroForm<</Fields[%b]>>>>" % b" ".join(fields)
+    return made
+
+
+def field(
+    number: int, box: dict[str, Any], name: bytes, *, page: int, top: int, key: int
+) -> Objects:
+    """Return an empty field, what it shows (nothing), and its tag, as three objects."""
+    left, bottom, wide, high = (box[side] for side in ("izquierda", "abajo", "ancho", "alto"))
+    sides = b"%.2f %.2f %.2f %.2f" % (left, bottom, left + wide, bottom + high)
+    words = ("Firma: " + box["rol"]).encode("utf-16-be").hex().encode()
+    look = b"<</Type/XObject/Subtype/Form/BBox[0 0 %.2f %.2f]/Length 0>>" % (wide, high)
+    return {
+        number: b"<</Type/Annot/Subtype/Widget/FT/Sig/T(%b)/TU<FEFF%b>/Rect[%b]/F 4/P %d 0 R"
+        b"/StructParent %d/AP<</N %d 0 R>>>>" % (name, words, sides, page, key, number + 1),
+        number + 1: look + b"\nstream\n\nendstream",
+        number + 2: b"<</Type/StructElem/S/Form/P %d 0 R/K<</Type/OBJR/Obj %d 0 R/Pg %d 0 R>>>>"
+        % (top, number, page),
+    }
+
+
+def reference(name: bytes, body: bytes) -> int:
+    """Return the first number after a name in an object."""
+    start = body.index(name) + len(name)
+    return int(re.split(rb"\D", body[start : start + 12], maxsplit=1)[0])
+
+
+def pages_of(objects: Objects, number: int) -> list[int]:
+    """Return the numbers of the pages below an object, in their order."""
+    start = objects[number].find(b"/Kids[")
+    if start < 0:
+        return [number]
+    kids = objects[number][start + 6 : objects[number].index(b"]", start)]
+    found = re.findall(rb"(\d+) 0 R", kids)
+    return [page for kid in found for page in pages_of(objects, int(kid))]
+
+
+def added(body: bytes, name: bytes, one: bytes) -> bytes:
+    """Return an object whose list of a name has one entry more."""
+    start = body.find(name + b"[")
+    if start < 0:
+        return body[:-2] + b"%b[%b]>>" % (name, one)
+    end = body.index(b"]", start)
+    return body[:end] + b" " + one + body[end:]
 
 
 if __name__ == "__main__":

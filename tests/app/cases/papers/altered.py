@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import io
+import zlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -148,6 +149,21 @@ def saved_again(content: bytes) -> bytes:
     return target.getvalue()
 
 
+def without_text(content: bytes) -> bytes:
+    """Return a paper without letters, as a program that draws them as outlines leaves it."""
+    target = io.BytesIO()
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        for page in pdf.pages:
+            drawn = [
+                one
+                for one in pikepdf.parse_content_stream(page)
+                if str(one.operator) not in ("Tj", "TJ", "'", '"')
+            ]
+            page.Contents = pdf.make_stream(pikepdf.unparse_content_stream(drawn))
+        pdf.save(target)
+    return target.getvalue()
+
+
 def turned(content: bytes, degrees: int) -> bytes:
     """Return a paper whose pages are shown turned."""
     target = io.BytesIO()
@@ -164,7 +180,7 @@ def joined(*contents: bytes, pages: Sequence[int] | None = None) -> bytes:
     with pikepdf.new() as whole:
         for content in contents:
             with pikepdf.open(io.BytesIO(content)) as pdf:
-                whole.pages.extend(pdf.pages)
+                whole.add_pages_from(pdf)
         if pages is not None:
             wanted = [whole.pages[number] for number in pages]
             for page in wanted:
@@ -238,35 +254,54 @@ def scanned(
     return bound(pages, dpi=dpi, quality=quality)
 
 
-def bound(pages: Sequence[Image.Image], *, dpi: int = 300, quality: int = 60) -> bytes:
-    """Return pictures as the pages of a PDF, each a JPEG as large as its page."""
+def bound(
+    pages: Sequence[Image.Image], *, dpi: int = 300, quality: int = 60, strips: int = 1
+) -> bytes:
+    """Return pictures as the pages of a PDF, each a JPEG as large as its page.
+
+    `strips`: each page is made of this many pictures, one below the other.
+    """
     target = io.BytesIO()
     with pikepdf.new() as pdf:
         for picture in pages:
-            jpeg = io.BytesIO()
-            picture.save(jpeg, "JPEG", quality=quality)
-            space = pikepdf.Name.DeviceGray if picture.mode == "L" else pikepdf.Name.DeviceRGB
-            width, height = (round(side * 72 / dpi, 2) for side in picture.size)
-            image = pdf.make_stream(
-                jpeg.getvalue(),
-                Type=pikepdf.Name.XObject,
-                Subtype=pikepdf.Name.Image,
-                Width=picture.width,
-                Height=picture.height,
-                ColorSpace=space,
-                BitsPerComponent=8,
-                Filter=pikepdf.Name.DCTDecode,
-            )
-            drawn = pdf.make_stream(f"q {width} 0 0 {height} 0 0 cm /P Do Q".encode())
+            width, height = (side * 72 / dpi for side in picture.size)
+            images, drawn = pikepdf.Dictionary(), ""
+            for number in range(strips):
+                top, bottom = (round(picture.height * (number + n) / strips) for n in (0, 1))
+                part = picture.crop((0, top, picture.width, bottom))
+                images[f"/P{number}"] = _image(pdf, part, quality)
+                high, low = part.height * 72 / dpi, height - bottom * 72 / dpi
+                drawn += f"q {width:.3f} 0 0 {high:.3f} 0 {low:.3f} cm /P{number} Do Q\n"
             page = pikepdf.Dictionary(
                 Type=pikepdf.Name.Page,
-                MediaBox=[0, 0, width, height],
-                Resources=pikepdf.Dictionary(XObject=pikepdf.Dictionary(P=image)),
-                Contents=drawn,
+                MediaBox=[0, 0, round(width, 2), round(height, 2)],
+                Resources=pikepdf.Dictionary(XObject=images),
+                Contents=pdf.make_stream(drawn.encode()),
             )
             pdf.pages.append(pikepdf.Page(pdf.make_indirect(page)))
         pdf.save(target)
     return target.getvalue()
+
+
+def _image(pdf: pikepdf.Pdf, picture: Image.Image, quality: int) -> pikepdf.Stream:
+    """Return a picture as a JPEG, or one of black and white as a program for faxes stores it."""
+    if picture.mode == "1":
+        content, bits, coding = zlib.compress(picture.tobytes()), 1, pikepdf.Name.FlateDecode
+    else:
+        jpeg = io.BytesIO()
+        picture.save(jpeg, "JPEG", quality=quality)
+        content, bits, coding = jpeg.getvalue(), 8, pikepdf.Name.DCTDecode
+    is_grey = picture.mode in ("1", "L")
+    return pdf.make_stream(
+        content,
+        Type=pikepdf.Name.XObject,
+        Subtype=pikepdf.Name.Image,
+        Width=picture.width,
+        Height=picture.height,
+        ColorSpace=pikepdf.Name.DeviceGray if is_grey else pikepdf.Name.DeviceRGB,
+        BitsPerComponent=bits,
+        Filter=coding,
+    )
 
 
 def qr(text: str, side: int = 300) -> Image.Image:

@@ -84,6 +84,26 @@ def test_a_bad_scan_is_known_too(read: Reader, issued: Issued, more: dict[str, A
     assert codes(read(altered.scanned(issued(), **more))) == [[(CODE, 1, False)]]
 
 
+@pytest.mark.parametrize("strips", [2, 3, 15])
+def test_a_scan_in_strips_is_known(read: Reader, issued: Issued, strips: int):
+    facts = read(altered.bound(altered.pictures(issued(), 200), dpi=200, strips=strips))
+    assert codes(facts) == [[(CODE, 1, False)]]
+
+
+def test_a_scan_in_black_and_white_is_known(read: Reader, issued: Issued):
+    pages = [page.convert("1") for page in altered.pictures(issued())]
+    assert codes(read(altered.bound(pages))) == [[(CODE, 1, False)]]
+
+
+def test_a_paper_whose_letters_are_drawings_is_known_by_its_qr(read: Reader, issued: Issued):
+    drawing = altered.without_text(issued())
+    (page,) = read(drawing)["looked"]
+    assert [(one["code"], one["page"], one["in_text"]) for one in page["codes"]] == [
+        (CODE, 1, False)
+    ]
+    assert (page["holds"], page["text"]) == ("drawing", "")
+
+
 def test_a_scan_without_codes_has_none(read: Reader, issued: Issued):
     facts = read(altered.scanned(issued(), dpi=150, without_codes=True))
     assert codes(facts) == [[]]
