@@ -35,7 +35,10 @@ DPI, CORNER_DPI, LONGEST_SIDE = 150, 220, 2_600
 #: Points of a corner of the page: the QR of an issued paper is in one (`layouts/paper.typ`).
 CORNER = 70.0
 #: What a page cannot be read for; none of it ends the reading of the others.
-FAULTS = (pypdfium2.PdfiumError, UnidentifiedImageError, ValueError, OSError, SyntaxError)
+FAULTS = (
+    *(pypdfium2.PdfiumError, UnidentifiedImageError, Image.DecompressionBombError, SyntaxError),
+    *(ValueError, TypeError, LookupError, OverflowError, OSError),
+)
 
 Found = tuple[list[tuple[str, int]], int]
 
@@ -148,6 +151,7 @@ def _jpeg(content: bytes) -> Image.Image:
     picture.draft("L", (picture.width // scale, picture.height // scale))
     if picture.width * picture.height > MOST_PIXELS:
         raise ValueError
+    picture.load()  # raises OSError if it is cut
     return picture if picture.mode == "L" else picture.convert("L")
 
 

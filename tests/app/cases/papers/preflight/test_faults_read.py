@@ -98,6 +98,16 @@ def test_a_page_that_unpacks_to_a_gigabyte_is_left_out(read: Reader):
     assert [page["codes"] for page in facts["looked"]] == [[]]
 
 
+def test_a_picture_that_is_cut_does_not_end_reading(read: Reader, issued: Issued):
+    scan = altered.scanned(altered.joined(issued(), issued()), dpi=150)
+    start = scan.index(b"\xff\xd8") + 2_000
+    broken = scan[:start] + b"\xff\xd9" * 5_000 + scan[start + 10_000 :]
+    facts = read(broken)
+    assert (facts["fault"], facts["pages"]) == ("", 2)
+    assert [page["holds"] for page in facts["looked"]] == ["image", "image"]
+    assert len([page for page in facts["looked"] if page["codes"]]) == 1
+
+
 def broken_signatures(content: bytes) -> dict[str, bytes]:
     """Return signed papers whose signature is no signature."""
     signed = altered.signed(content)
