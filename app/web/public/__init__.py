@@ -72,6 +72,7 @@ FOOTER_LINKS = (
     ("Visitas publicadas", "consult.list_all"),
     ("Cobertura", "coverage.show"),
     ("Datos abiertos", "data.show"),
+    ("Verificar un documento", "verification.ask"),
     ("Qué es Zaguán", "public.about"),
     ("Accesibilidad", "public.accessibility"),
     ("Ayuda", "manual.show_contents"),
