@@ -24,6 +24,7 @@ from forms.shapes import own_letters
 MOST = 500
 MOST_BYTES = 300 * 1024 * 1024
 NOT_LOOKED_AT, NOTHING_FOUND = "No se revisó", "Sin hallazgos"
+AS_IS = "Se subió así"
 IN_FORCE, REPLACED, VOID = "Vigente", "Reemplazado", "Sin efecto"
 TOO_LARGE = "No cabe en el ZIP: descárgalo por separado"
 DAMAGED = "El archivo guardado está dañado: no va en el ZIP"
@@ -178,11 +179,15 @@ def _state(use: FileUse, paper: IssuedPaper | None, *, is_newest: bool) -> str:
 
 
 def _findings(use: FileUse, own: str) -> Sequence[str]:
-    """Return the findings on an upload as sentences; `own`: what says that it is an own letter."""
+    """Return the findings on an upload as sentences; `own`: what says that it is an own letter.
+
+    The reason for which it was presented all the same is the last one.
+    """
     known = (own,) if own else ()
     if use.findings is None:
         return (*known, NOT_LOOKED_AT)
-    return (*known, *map(_sentence, use.findings)) or (NOTHING_FOUND,)
+    reason = (f"{AS_IS}: {use.as_is}",) if use.as_is else ()
+    return (*known, *map(_sentence, use.findings), *reason) or (NOTHING_FOUND,)
 
 
 def _own_letters(filings: Sequence[Filing]) -> Mapping[str, str]:

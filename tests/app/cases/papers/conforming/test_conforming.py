@@ -71,6 +71,15 @@ def test_each_box_has_an_empty_field_with_a_tag(issued: dict[str, bytes]):
             assert shown.get_formtype()
 
 
+def test_screen_readers_say_where_a_paper_is_verified(issued: dict[str, bytes]):
+    for kind, content in issued.items():
+        with pikepdf.open(io.BytesIO(content)) as pdf:
+            figures = [one for one in pdf.objects if isinstance(one, pikepdf.Dictionary)]
+            said = [str(one.Alt) for one in figures if one.get("/S") == "/Figure"]
+        address = "localhost/verificar/7K2M-9QXT-04BD-3F5H"
+        assert said == [f"Código QR. Verifica este documento en {address}"], kind
+
+
 def test_a_paper_without_boxes_has_no_fields():
     content = papers.render("constancia", values(), MADE_ON)
     _, objects, trailer = typesetter.parts_of(content) or pytest.fail("Typst wrote another file")
