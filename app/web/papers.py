@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, redirect, render_template, request
@@ -12,7 +13,7 @@ from app.base.models import Entity, FileUse
 from app.base.paging import Paging, page_number
 from app.base.urls import number_in
 from app.cases.papers import stored_files
-from app.cases.papers.viewing import page_pictures
+from app.cases.papers.viewing import page_pictures, signature_boxes
 from app.cases.papers.viewing.page_pictures import AT_ONCE, LARGE, MOST_PAGES, USUAL
 from app.onboarding.tasks import showing
 from app.onboarding.tasks.loading import TaskPage
@@ -77,6 +78,15 @@ def large_picture(file_id: str, number: int) -> AnyResponse:
     return _picture(file_id, number, LARGE)
 
 
+@blueprint.get("/firmas/<int:number>")
+def signature(file_id: str, number: int) -> AnyResponse:
+    """Send the picture of the box of a signature on a scan."""
+    use = _use(file_id)
+    session = db.session()
+    stored_files.log_viewing(session, use, access.me())
+    return _sent(use, f"firma-{number}", lambda: signature_boxes.picture(session, use, number))
+
+
 def _use(file_id: str) -> FileUse:
     """Return the file; answer 404 to a user who may not read it."""
     return stored_files.readable(db.session(), access.me(), file_id) or abort(404)
@@ -113,9 +123,8 @@ def _about(file_id: str, task_page: TaskPage | None) -> dict[str, Any]:
 def _pages(file_id: str, first: int, task_page: TaskPage | None) -> page_pictures.PaperPages:
     task_id = task_page.task.id if task_page else None
     session = db.session()
-    return page_pictures.pages_of(session, access.me(), file_id, first, task_id=task_id) or abort(
-        404
-    )
+    found = signature_boxes.pages_of(session, access.me(), file_id, first, task_id=task_id)
+    return found or abort(404)
 
 
 def _picture(file_id: str, number: int, side: int) -> AnyResponse:
@@ -125,13 +134,18 @@ def _picture(file_id: str, number: int, side: int) -> AnyResponse:
     """
     use = _use(file_id)
     stored_files.log_viewing(db.session(), use, access.me())
+    return _sent(use, f"{number}-{side}", lambda: page_pictures.picture(use.file, number, side))
+
+
+def _sent(use: FileUse, name: str, picture: Callable[[], bytes]) -> AnyResponse:
+    """Send a picture of a file under a name."""
     try:
-        content = page_pictures.picture(use.file, number, side)
+        content = picture()
     except page_pictures.NoPicture as none:
         return _no_picture(str(none))
     response = Response(content, mimetype=page_pictures.media_type_of(content))
     response.headers["Cache-Control"] = "private, no-cache"
-    response.set_etag(f"{use.sha256}-{number}-{side}")
+    response.set_etag(f"{use.sha256}-{name}")
     return response.make_conditional(request)
 
 

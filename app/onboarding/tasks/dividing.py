@@ -24,6 +24,7 @@ from app.people import access
 from forms.fields import documents, isolated
 from forms.fields.foreign.bounds import Damaged, TooLarge
 from forms.fields.uploads import Examined
+from forms.papers import OFFICIAL
 
 #: Pages of a file that can be divided here; a longer one is divided before it is uploaded.
 MOST_PAGES = 60
@@ -139,7 +140,7 @@ def _page(
     chosen: Mapping[int, str],
     errors: Mapping[str, str] | None = None,
 ) -> str:
-    offered = task_page.form.made_documents()
+    papers = [one.paper for one in task_page.form.made_documents()]
     sheets = [
         Sheet(
             number,
@@ -156,6 +157,6 @@ def _page(
         field=field,
         key=task_page.page_of(field.name).key,
         sheets=sheets,
-        offered=[(NOWHERE, "De ninguno")] + [(one.paper, one.label.text) for one in offered],
+        offered=[(NOWHERE, "De ninguno"), *((one, OFFICIAL[one].title) for one in papers)],
         errors=errors or {},
     )

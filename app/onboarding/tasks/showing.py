@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from app.base import calendar, formatting
 from app.base.models import Meeting, Task
 from app.cases import arrivals, meetings
-from app.cases.papers.viewing import page_pictures
+from app.cases.papers.viewing import signature_boxes
 from app.cases.processes import dictation, extensions
 from app.cases.processes.returns import corrections
 from app.cases.questions import listing
@@ -170,7 +170,7 @@ def _context(task_page: TaskPage, page: Page, errors: dict[str, str]) -> dict[st
         "actions": _actions(task_page),
         "company": task_page.company,
         "pages_of": partial(
-            page_pictures.pages_of,
+            signature_boxes.pages_of,
             task_page.session,
             task_page.user,
             task_id=None if task_page.on_behalf else task.id,

@@ -33,6 +33,7 @@ PAGES: Mapping[str, str] = {
     "papers.show": SIGNED_IN,
     "papers.page": SIGNED_IN,
     "papers.picture": SIGNED_IN,
+    "papers.signature": SIGNED_IN,
     "papers.large_picture": SIGNED_IN,
     # the first page of the PCM's people
     "today.show": "see_today",

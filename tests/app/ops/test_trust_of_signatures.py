@@ -22,11 +22,11 @@ Run = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def trusted(tmp_path: Path) -> dict[str, str]:
-    """Return settings of trust with a list that a root of the folder vouches for."""
+    """Return settings of trust with a list that the root of the folder signed."""
     places = authority.write_trust(tmp_path / "trust")
     file = tmp_path / "lista.xml"
     until = calendar.now() + timedelta(days=30)
-    file.write_bytes(lists.signed(lists.unsigned(until=until), "inter"))
+    file.write_bytes(lists.signed(lists.unsigned(until=until), "root"))
     return {
         "TRUST_ROOTS": places["roots"],
         "TRUST_LIST": str(file),

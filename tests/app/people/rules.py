@@ -226,6 +226,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /archivos/{file}": STAFF | COORDINATORS | {"secretary"},
     "GET /archivos/nada": frozenset(),
     "GET /archivos/{file}/paginas": STAFF | COORDINATORS | {"secretary"},
+    "GET /archivos/{file}/paginas/firmas/1": frozenset(),
     "GET /archivos/{file}/paginas/1": STAFF | COORDINATORS | {"secretary"},
     "GET /archivos/{file}/paginas/1/imagen": STAFF | COORDINATORS | {"secretary"},
     "GET /archivos/{file}/paginas/1/imagen/grande": STAFF | COORDINATORS | {"secretary"},

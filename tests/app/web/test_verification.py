@@ -89,7 +89,7 @@ def test_a_later_version_replaces_a_paper_and_a_void_one_says_so(
         session.get_one(IssuedPaper, LATER).void_at = calendar.now()
         session.commit()
     page = client.get(f"/verificar/{LATER}").text
-    assert "Anulado" in page
+    assert "Anulada" in page
     assert "Vigente" not in page
 
 

@@ -90,6 +90,14 @@ class PaperPage:
 
 
 @dataclass(frozen=True)
+class SignaturePicture:
+    """A picture of the box of a signature: the number of its page in the file, its address."""
+
+    page: int
+    url: str
+
+
+@dataclass(frozen=True)
 class PaperPages:
     """Some pages of a file, as `files.describe` knows it. `fault` says why there are none."""
 
@@ -107,6 +115,8 @@ class PaperPages:
     #: values, and why it was presented all the same.
     findings: tuple[Mapping[str, Any], ...] = ()
     as_is: str = ""
+    #: The boxes of its signatures, if it is a scan (`signature_boxes`).
+    signatures: tuple[SignaturePicture, ...] = ()
 
 
 def pages_of(
@@ -188,15 +198,28 @@ class NoPicture(Exception):
     """There is no picture of a page; the message is a key of `FAULTS`, or "no_page"."""
 
 
-def picture(stored: StoredFile, number: int, side: int) -> bytes:
-    """Return the picture of a page, its shorter side of `side` pixels. Raise NoPicture."""
+def picture(
+    stored: StoredFile, number: int, side: int, part: Sequence[float] | None = None
+) -> bytes:
+    """Return the picture of a page, its shorter side of `side` pixels. Raise NoPicture.
+
+    `part`: left, top, right and bottom of what is shown, as parts of the page's sides.
+    """
     if number > MOST_PAGES:
         raise NoPicture("beyond")
-    name = f"{number}-{side}"
-    kind, content = _made(stored, name, ".image", [{"page": number, "side": side}])
+    name = "-".join([str(number), str(side), *(str(round(one * 1000)) for one in part or ())])
+    order = {"page": number, "side": side, "part": list(part or ())}
+    kind, content = _made(stored, name, ".image", [order])
     if kind == "fault":
         raise NoPicture(content.decode())
     return content
+
+
+def boxes_of(stored: StoredFile) -> list[dict[str, Any]]:
+    """Return where the signatures of a paper made here go (`page_renderer.boxes`)."""
+    kind, content = _made(stored, "boxes", ".json", [{"boxes": True}])
+    found: list[dict[str, Any]] = [] if kind == "fault" else json.loads(content)
+    return found
 
 
 def media_type_of(content: bytes) -> str:

@@ -34,6 +34,8 @@ LONGEST_TEXT = 20_000
 #: Objects of a page that are looked at to say what it holds.
 MOST_OBJECTS = 500
 HEAD = b"%PDF-"
+#: The file in a paper made here that says where its signatures go (`layouts/paper.typ`).
+ATTACHED = "firmas.json"
 
 
 class Fault(Exception):
@@ -67,7 +69,9 @@ def answer(order: dict[str, Any]) -> tuple[str, bytes]:
     try:
         with opened(order["path"]) as pdf:
             if "side" in order:
-                return "picture", picture(pdf, order["page"], order["side"])
+                return "picture", picture(pdf, order["page"], order["side"], order.get("part"))
+            if "boxes" in order:
+                return "boxes", json.dumps(boxes(pdf)).encode()
             found = pages(pdf, order["first"], order["last"], reads=order["reads"])
             return "pages", json.dumps({"count": len(pdf), "pages": found}).encode()
     except Fault as fault:
@@ -142,9 +146,26 @@ def contents_of(page: pypdfium2.PdfPage) -> str:
     return holds
 
 
-def picture(pdf: pypdfium2.PdfDocument, number: int, side: int) -> bytes:
+def boxes(pdf: pypdfium2.PdfDocument) -> list[dict[str, Any]]:
+    """Return where the signatures of a paper go, with the size of its pages (points).
+
+    It is in a file that papers made here have attached; none without it.
+    """
+    for number in range(raw.FPDFDoc_GetAttachmentCount(pdf)):
+        attached = pdf.get_attachment(number)
+        if attached.get_name() == ATTACHED:
+            wide, high = pdf.get_page_size(0)
+            sizes = {"pagina_ancho": wide, "pagina_alto": high}
+            return [box | sizes for box in json.loads(bytes(attached.get_data()))["firmas"]]
+    return []
+
+
+def picture(
+    pdf: pypdfium2.PdfDocument, number: int, side: int, part: list[float] | None = None
+) -> bytes:
     """Return a picture of a page whose shorter side has `side` pixels, or less on a long page.
 
+    `part`: left, top, right and bottom of what is shown, as parts of the page's sides.
     A scanned page is a JPEG. Any other is a PNG with few colours, which is smaller, made faster,
     and sharp.
     """
@@ -155,6 +176,12 @@ def picture(pdf: pypdfium2.PdfDocument, number: int, side: int) -> bytes:
     scale = min(side / min(sides), LONGEST * side / max(sides))
     bitmap = page.render(scale=scale, rev_byteorder=True)
     image, target = bitmap.to_pil(), io.BytesIO()
+    if part:
+        wide, high = image.size
+        left, top, right, bottom = part
+        image = image.crop(
+            (int(left * wide), int(top * high), int(right * wide) + 1, int(bottom * high) + 1)
+        )
     if contents_of(page) == "image":
         image.save(target, "JPEG", quality=85)
     else:

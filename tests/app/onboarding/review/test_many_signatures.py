@@ -19,6 +19,7 @@ from app.cases.papers.preflight.reading import NOT_READ
 from app.onboarding.review.signing import recognising, waiting
 from app.onboarding.review.signing.recognising import Arrived
 from tests.app.cases.papers.altered import overlaid, signed
+from tests.app.cases.papers.test_printed_records import LAST_STAGE
 from tests.app.walk import Walk
 from tests.conftest import Clock
 from tests.pages import CheckingClient
@@ -82,10 +83,17 @@ def zipped(files: Mapping[str, bytes]) -> bytes:
 
 
 @pytest.fixture
-def despacho(walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Despacho:
+def desk(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Walk:
+    """Return an installation whose papers differ, and whose secretary has a test certificate."""
     monkeypatch.setattr(papers, "render", lambda kind, values, on, code="": blank_of(code))
-    with walk.writing() as session:  # who signs with the certificates of the tests
+    with walk.writing() as session:
         session.get_one(User, walk.people["secretary"]).document_number = "40000001"
+    return walk
+
+
+@pytest.fixture
+def despacho(desk: Walk, clock: Clock) -> Despacho:
+    walk = desk
     cases = [walk.begin_at("demo_test", code) for code in CODES]
     clock.forward(days=60)
     walk.tick()
@@ -271,3 +279,21 @@ def test_a_paper_of_before_codes_is_signed_in_its_step(despacho: Despacho):
         session.query(IssuedPaper).delete()
     page = despacho.browser.get("/firmas").text
     assert "No tienes nada por firmar" in page
+
+
+def test_a_constancia_has_its_number_already(desk: Walk):
+    desk.app.config["CONSTANCIA_SERIES"] = "{number:04d}-{year}-PCM/SIP"
+    desk.begin_at("interest_acts")
+    for step in LAST_STAGE:
+        desk.answer(step)
+    desk.answer("close_onboarding", "closed")
+    task = desk.task("sign_certificate").id
+    with desk.reading() as session:
+        (row,) = session.query(IssuedPaper).filter_by(kind="constancia")
+    despacho = Despacho(desk, {}, {}, desk.browser("secretary"))
+    page = despacho.take({"a.pdf": signed(blank_of(row.code))})
+    assert row.number
+    assert "Ya tiene" in page.text
+    assert "Devolver" not in page.text, "a constancia is signed or corrected, never returned"
+    assert "Firma registrada." in despacho.register(task).text
+    assert desk.row().end == "onboarding_done"

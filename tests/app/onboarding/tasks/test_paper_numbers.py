@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from app.base import calendar
 from app.base.models import IssuedPaper
 from app.cases import papers
 from tests.app.cast import open_session
+from tests.app.together import together
 from tests.app.walk import Walk, sample_pdf
 
 OFICIO = "oficio_designacion"
@@ -116,3 +118,16 @@ def test_the_despacho_numbers_its_letter_and_signs_it_with_that_number(walk: Wal
     walk.answer("sign_letter", "signed")
     *_, (number, dated_on, in_force) = versions(walk, "oficio_reiteracion")
     assert (number[:1], dated_on, in_force) == ("D", day, True)
+
+
+@pytest.mark.both_databases
+def test_of_two_numbers_at_once_one_version_is_in_force(walk: Walk):
+    task = to_sign(walk)
+    browsers = [walk.browser("preparer") for _ in range(2)]
+    posts = [
+        partial(one.post, f"{task}/papel/{OFICIO}", data={"paper_number": f"04{n}-2026-MDVE/A"})
+        for n, one in enumerate(browsers)
+    ]
+    assert [answer.status_code for answer in together(*posts)] == [303, 303]
+    assert sum(in_force for *_, in_force in versions(walk)) == 1
+    assert len(versions(walk)) == 3

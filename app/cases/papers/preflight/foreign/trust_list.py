@@ -20,7 +20,13 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from cryptography.x509 import Certificate, load_der_x509_certificate
+from cryptography.x509 import (
+    Certificate,
+    ExtendedKeyUsage,
+    ExtensionNotFound,
+    ObjectIdentifier,
+    load_der_x509_certificate,
+)
 from lxml import etree
 
 LARGEST = 20 << 20
@@ -42,6 +48,8 @@ METHODS: dict[str, tuple[str, Any]] = {
     for bits, made in ((256, hashes.SHA256()), (384, hashes.SHA384()), (512, hashes.SHA512()))
     for kind in ("rsa", "ecdsa")
 }
+#: The purpose of a certificate that signs lists (ETSI TS 119 612, 5.7.1).
+SIGNS_LISTS = ObjectIdentifier("0.4.0.2231.3.0")
 #: The last part of the address of a status in which a service is trusted.
 IN_ACCORD = frozenset(
     {"granted", "recognisedatnationallevel", "undersupervision", "supervisionincessation"}
@@ -67,7 +75,8 @@ class TrustList:
 def read(file: Path, signers: Sequence[Any], now: datetime) -> TrustList:
     """Return the list in a file, with its authorities only if it may be used.
 
-    `signers`: certificates of asn1crypto that may sign it, or that issued the one that does.
+    `signers`: certificates of asn1crypto that may sign it. An authority among them may issue one
+    for signing lists.
     """
     try:
         root = _parsed(file)
@@ -166,18 +175,33 @@ def _check_signature(root: Any, signers: Sequence[Any], now: datetime) -> None:
 
 
 def _is_trusted(certificate: Certificate, signers: Sequence[Any], now: datetime) -> bool:
+    """Return whether a certificate may sign the list: it is a trusted one, or one of those issued
+    it for this purpose. Without the purpose, everyone who has a certificate could make a list.
+    """
     if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
         return False
     der = certificate.public_bytes(serialization.Encoding.DER)
-    for one in signers:
-        if one.dump() == der:
-            return True
-        try:
-            certificate.verify_directly_issued_by(load_der_x509_certificate(one.dump()))
-        except (InvalidSignature, ValueError, TypeError, UnsupportedAlgorithm):
-            continue
+    if any(one.dump() == der for one in signers):
         return True
-    return False
+    if not _signs_lists(certificate):
+        return False
+    return any(one.ca and _has_issued(one, certificate) for one in signers)
+
+
+def _signs_lists(certificate: Certificate) -> bool:
+    try:
+        usage = certificate.extensions.get_extension_for_class(ExtendedKeyUsage).value
+    except ExtensionNotFound:
+        return False
+    return SIGNS_LISTS in usage
+
+
+def _has_issued(issuer: Any, certificate: Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(load_der_x509_certificate(issuer.dump()))
+    except (InvalidSignature, ValueError, TypeError, UnsupportedAlgorithm):
+        return False
+    return True
 
 
 def _covers_all(root: Any, signature: Any, info: Any) -> bool:

@@ -90,7 +90,11 @@ def test_a_list_that_is_not_good_is_not_used(
     [
         ("list-signer", "list-signer", "#lista", "good"),
         ("tsa", "tsa", "", "good"),
-        ("list-signer", "inter", "", "good"),
+        ("list-issued", "inter", "", "good"),
+        ("list-issued", "root", "", "unsigned"),
+        ("list-issued", "list-signer", "", "unsigned"),
+        ("list-signer", "inter", "", "unsigned"),
+        ("authority", "inter", "", "unsigned"),
         ("list-signer", "foreign", "", "unsigned"),
         ("list-signer", "", "", "unsigned"),
         ("expired", "expired", "", "unsigned"),
