@@ -235,6 +235,8 @@ async def _reasons(
 
 async def _why(certificate: Any, context: ValidationContext) -> Reason:
     """Return why a certificate is not trusted."""
+    if certificate.self_signed != "no":  # the validator calls it invalid
+        return "unknown_root"
     validator: Any = CertificateValidator(certificate, validation_context=context)
     try:
         await validator.async_validate_usage({"non_repudiation"})

@@ -79,6 +79,7 @@ def test_what_is_changed_after_signing_makes_it_invalid(read: Reader, issued: Is
     ("who", "more", "word", "reasons"),
     [
         ("stranger", {}, "undetermined", ["unknown_root"]),
+        ("self-signed", {}, "undetermined", ["unknown_root"]),
         ("revoked", {}, "invalid", ["revoked"]),
         ("revoked", {"at": BEFORE}, "invalid", ["revoked"]),
         ("revoked", {"at": BEFORE, "stamper": "tsa"}, "valid", []),
