@@ -84,3 +84,16 @@ def test_a_paper_without_boxes_has_no_fields():
     content = papers.render("constancia", values(), MADE_ON)
     _, objects, trailer = typesetter.parts_of(content) or pytest.fail("Typst wrote another file")
     assert typesetter.fields_of(objects, trailer) == {}
+
+
+@pytest.mark.parametrize(
+    "name", ["Villa 😀", "Villa /Type/EmbeddedFile endstream endobj startxref 0"]
+)
+def test_a_strange_name_costs_no_field(app: Flask, name: str):
+    said = values(entity=values()["entity"] | {"name": name})
+    with app.app_context():
+        content = papers.render("constancia", said, MADE_ON, altered.CODE)
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        assert pdf.check_pdf_syntax() == []
+        assert len(pdf.Root.AcroForm.Fields) == 1
+        assert list(pdf.attachments) == ["firmas.json"]
