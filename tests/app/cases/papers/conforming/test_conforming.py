@@ -86,9 +86,7 @@ def test_a_paper_without_boxes_has_no_fields():
     assert typesetter.fields_of(objects, trailer) == {}
 
 
-@pytest.mark.parametrize(
-    "name", ["Villa 😀", "Villa /Type/EmbeddedFile endstream endobj startxref 0"]
-)
+@pytest.mark.parametrize("name", ["Villa 😀", "/Type/EmbeddedFile endstream endobj startxref 0"])
 def test_a_strange_name_costs_no_field(app: Flask, name: str):
     said = values(entity=values()["entity"] | {"name": name})
     with app.app_context():
