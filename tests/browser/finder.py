@@ -68,7 +68,6 @@ NO_PAGES = {
     "tasks.after",
     "tasks.attendance_sheet",
     "tasks.documents",
-    "tasks.paper",
 }
 PUBLIC = (
     *("/", "/que-es-zaguan", "/accesibilidad", "/ayuda", "/ingresar", "/inicia", "/activar"),

@@ -31,7 +31,7 @@ PAPERS = (
         FileUse.kind != files.UPLOAD,
         FileUse.void_at.is_(None),
     )
-    .order_by(FileUse.created_at, FileUse.id)
+    .order_by(FileUse.created_at, IssuedPaper.replaced_by.is_(None), FileUse.id)
 )
 
 

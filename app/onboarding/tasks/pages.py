@@ -132,22 +132,24 @@ def assign(task_id: int) -> AnyResponse:
     return redirect(url_for(".open_step", task_id=task_id), 303)
 
 
-@blueprint.get("/tareas/<int:task_id>/papel/<kind>")
-def paper(task_id: int, kind: str) -> AnyResponse:
-    """Send a paper made from the step's draft, to be downloaded and signed."""
+@blueprint.post("/tareas/<int:task_id>/papel/<kind>/descargar")
+def download_paper(task_id: int, kind: str) -> Answer:
+    """Issue a paper from the draft of a correction, unless it is in force, and send it.
+
+    What is signed has a code, so it is issued when it is downloaded.
+    """
     task_page = _load(task_id)
-    if kind not in task_page.step.form.papers or task_page.task.state != "open":
+    if kind not in dict(numbers.offered(task_page)):
         abort(404)
-    task_page.form.validate()
-    case = task_page.case
-    values = papers.values_for(case, kind, task_page.form.draft_answer())
-    content = papers.of_version(case, kind, values) or papers.render(kind, values, calendar.today())
-    name = papers.KINDS[kind].file_name
-    return Response(
-        content,
-        mimetype="application/pdf",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    if refuse := showing.refusal(task_page):
+        return refuse()
+    try:
+        file_id = numbers.issued_file(task_page, kind)
+    except LookupError:
+        db.session().rollback()
+        return showing.closed(task_page.reloaded())
+    db.session().commit()
+    return redirect(url_for("public.file", file_id=file_id), 303)
 
 
 @blueprint.post("/tareas/<int:task_id>/papel/<kind>")

@@ -157,7 +157,6 @@ def _context(task_page: TaskPage, page: Page, errors: dict[str, str]) -> dict[st
         "entity": task.entity,
         "given": task_page.given,
         "task_id": task.id,
-        "papers_url": url_for("tasks.paper", task_id=task.id, kind=""),
         "request_text": task_view.request_text(request, task_page.user) if request else "",
         "return_request": task_view.return_request(task_page.session, task, task_page.user),
         "on_behalf": task_page.on_behalf,

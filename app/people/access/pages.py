@@ -46,7 +46,7 @@ PAGES: Mapping[str, str] = {
     "tasks.after": SIGNED_IN,
     "tasks.assign": SIGNED_IN,
     "tasks.allow": SIGNED_IN,
-    "tasks.paper": SIGNED_IN,
+    "tasks.download_paper": SIGNED_IN,
     "tasks.number_paper": SIGNED_IN,
     "tasks.documents": SIGNED_IN,
     "tasks.letter_text": SIGNED_IN,

@@ -174,7 +174,7 @@ def test_each_request_has_a_line_with_its_route_and_not_what_was_typed(walk: Wal
     for path in (
         "/entidades?q=Gutiérrez",
         "/entidades/E90001",
-        f"/tareas/{task_id}/papel/nada",
+        f"/tareas/{task_id}/texto/nada",
         "/invitacion/a-secret-word",
         "/nada/40000021",
     ):
@@ -183,7 +183,7 @@ def test_each_request_has_a_line_with_its_route_and_not_what_was_typed(walk: Wal
     assert [(line["method"], line["route"], line["status"]) for line in masked_text] == [
         ("GET", "/entidades", 200),
         ("GET", "/entidades/<code>", 200),
-        ("GET", "/tareas/<int:task_id>/papel/<kind>", 404),
+        ("GET", "/tareas/<int:task_id>/texto/<kind>", 404),
         ("GET", "/invitacion/<token>", masked_text[3]["status"]),
         ("GET", "", 404),
     ]

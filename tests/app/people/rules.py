@@ -105,7 +105,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /firmas/originales.zip": frozenset({"secretary"}),
     "POST /firmas/registrar": frozenset({"secretary"}),
     "POST /firmas/devolver": frozenset({"secretary"}),
-    "GET /tareas/{paper_task}/papel/sip_rvl_001": frozenset({"authority", "preparer"}),
+    "POST /tareas/{paper_task}/papel/sip_rvl_001/descargar": frozenset({"authority", "preparer"}),
     "POST /tareas/{filing_task}/papel/oficio_designacion": frozenset({"authority", "preparer"}),
     "POST /tareas/{filing_task}/papel/sip_rvl_001": frozenset(),
     "GET /tareas/{filing_task}/texto/oficio_designacion": frozenset({"authority", "preparer"}),

@@ -14,6 +14,7 @@ from app.base import db
 from app.base.models import FileUse, ProcessInstance
 from app.cases import papers
 from app.cases.papers import issued
+from app.cases.papers.issued import marks
 from app.cases.papers.issued.marks import Marks
 from app.onboarding.tasks.loading import TaskPage
 from forms import Page
@@ -123,18 +124,46 @@ def _kinds_on(task_page: TaskPage, page: Page) -> Iterator[str]:
     return (kind for kind in form.numbered if kind in there & made)
 
 
-def renew(task_page: TaskPage, kind: str, marks: Marks) -> FileUse | None:
-    """Make a paper anew with its number and date; None if it has them already.
+def offered(task_page: TaskPage) -> list[tuple[str, str]]:
+    """Return the papers that a correction makes again from its draft: kind and title."""
+    if task_page.on_behalf or not task_page.step.form.papers:
+        return []
+    found: list[tuple[str, str]] = task_page.form.offered_papers()
+    return found
 
-    Flush only. Two at once wait for each other. Raise LookupError if the task was closed meanwhile.
+
+def issued_file(task_page: TaskPage, kind: str) -> str:
+    """Return the id of the file of a paper as the draft gives it, which is issued if it is new.
+
+    Flush only. Raise LookupError if the task was closed meanwhile.
     """
+    _hold(task_page)
+    made = renew(task_page, kind, marks.of_current(task_page.case, kind))
+    if made is not None:
+        return made.id
+    current = issued.current(task_page.case, kind)
+    if current is None or current.file_id is None:
+        raise LookupError(kind)
+    return current.file_id
+
+
+def _hold(task_page: TaskPage) -> None:
+    """Wait for others who make papers of the case. Raise LookupError if the task was closed."""
     session, task = task_page.session, task_page.task
     db.locked(session, ProcessInstance, task.instance_id)
     session.refresh(task)
     if task.state != "open":
         raise LookupError(task.state)
+
+
+def renew(task_page: TaskPage, kind: str, shown: Marks) -> FileUse | None:
+    """Make a paper anew with its number and date; None if it has them already.
+
+    Flush only. Two at once wait for each other. Raise LookupError if the task was closed meanwhile.
+    """
+    _hold(task_page)
     answer = None
     if kind in task_page.step.form.papers:  # a correction: of its draft
         task_page.form.validate()
         answer = task_page.form.draft_answer()
-    return papers.renew(task_page.case, kind, answer, marks)
+    return papers.renew(task_page.case, kind, answer, shown)

@@ -14,6 +14,7 @@ from app.cases import papers
 from tests.app.cast import open_session
 from tests.app.together import together
 from tests.app.walk import Walk, sample_pdf
+from tests.pages import CheckingClient
 
 OFICIO = "oficio_designacion"
 NUMBERED = {"paper_number": "045-2026-MDVE/A", "paper_date": "02/03/2026"}
@@ -88,16 +89,44 @@ def test_a_corrected_oficio_has_its_own_number_and_the_code_of_its_version(
     monkeypatch.setattr(papers, "render", render)
     task = to_sign(walk, ("file_designation", ""), ("record_reception", "observed"))
     browser = walk.browser("preparer")
-    assert browser.get(f"{task}/papel/{OFICIO}").data.endswith(b"%  None")
     assert "Ponerle número y fecha" in browser.get(f"{task}/presentar").text
     assert browser.post(f"{task}/papel/{OFICIO}", data=NUMBERED).status_code == 303
     with open_session(walk.app) as session:
         newest = session.query(IssuedPaper).filter_by(number="045-2026-MDVE/A").one()
         (earlier,) = session.query(IssuedPaper).filter_by(kind=OFICIO, number="")
         assert earlier.replaced_by == newest.code
-    made = browser.get(f"{task}/papel/{OFICIO}").data
+    made = downloaded(browser, task, OFICIO)
     assert made.endswith(f"%{newest.code} 045-2026-MDVE/A 2026-03-02".encode())
-    assert browser.get(f"{task}/papel/sip_rvl_001").data.endswith(b"%  None")
+
+
+def downloaded(browser: CheckingClient, task: str, kind: str) -> bytes:
+    """Return a paper that a correction makes from its draft."""
+    issued = browser.post(f"{task}/papel/{kind}/descargar").headers["Location"]
+    content: bytes = browser.get(issued, buffered=True).data
+    return content
+
+
+def test_each_paper_of_a_correction_is_issued_with_a_code_when_it_is_downloaded(
+    walk: Walk, monkeypatch: pytest.MonkeyPatch
+):
+    def render(kind: str, values: dict[str, Any], __: date, code: str = "") -> bytes:
+        return sample_pdf() + f"%{kind} {code} {(values.get('authority') or {}).get('post')}".encode()
+
+    monkeypatch.setattr(papers, "render", render)
+    task = to_sign(walk, ("file_designation", ""), ("record_reception", "observed"))
+    browser = walk.browser("preparer")
+    first = downloaded(browser, task, "sip_rvl_001")
+    assert downloaded(browser, task, "sip_rvl_001") == first
+    with open_session(walk.app) as session:
+        (code,) = [
+            row.code
+            for row in session.query(IssuedPaper).filter_by(kind="sip_rvl_001", replaced_by=None)
+        ]
+        assert first.decode("latin-1").split("%")[-1].split()[1] == code
+    browser.post(f"{task}/autoridad", data={"action": "save", "authority-post": "Otro cargo"})
+    second = downloaded(browser, task, "sip_rvl_001")
+    assert second.endswith(b"Otro cargo")
+    assert second != first
 
 
 def test_the_despacho_numbers_its_letter_and_signs_it_with_that_number(walk: Walk, clock: Any):

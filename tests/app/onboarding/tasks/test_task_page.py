@@ -56,7 +56,7 @@ def test_no_url_of_another_entitys_task_is_found(begun: Walk):
     other = begun.browser_of(begun.person("40000041", "preparer", "E90002"))
     task_id = begun.task("designate_administrator").id
     before = begun.log()
-    for path in ("", "/entidad", "/revisar", "/listo", "/papel/sip_rvl_001"):
+    for path in ("", "/entidad", "/revisar", "/listo", "/texto/sip_rvl_001"):
         assert other.get(f"/tareas/{task_id}{path}").status_code == 404
     for path in ("/entidad", "/revisar", "/asignar"):
         data = {"action": "submit", "para": "mi", "entity_id": "2", "task_id": str(task_id)}
