@@ -32,7 +32,8 @@ def to_sign(walk: Walk, *more: tuple[str, str]) -> str:
 def versions(walk: Walk, kind: str = OFICIO) -> list[tuple[str, date | None, bool]]:
     """Return number, date and whether it is in force, of each version of a paper."""
     with open_session(walk.app) as session:
-        rows = session.query(IssuedPaper).filter_by(kind=kind).order_by(IssuedPaper.issued_at)
+        in_order = (IssuedPaper.issued_at, IssuedPaper.replaced_by.is_(None))
+        rows = session.query(IssuedPaper).filter_by(kind=kind).order_by(*in_order)
         return [(row.number, row.dated_on, row.replaced_by is None) for row in rows]
 
 
@@ -110,7 +111,9 @@ def test_each_paper_of_a_correction_is_issued_with_a_code_when_it_is_downloaded(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
     def render(kind: str, values: dict[str, Any], __: date, code: str = "") -> bytes:
-        return sample_pdf() + f"%{kind} {code} {(values.get('authority') or {}).get('post')}".encode()
+        return (
+            sample_pdf() + f"%{kind} {code} {(values.get('authority') or {}).get('post')}".encode()
+        )
 
     monkeypatch.setattr(papers, "render", render)
     task = to_sign(walk, ("file_designation", ""), ("record_reception", "observed"))
