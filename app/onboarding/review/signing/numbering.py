@@ -23,7 +23,7 @@ TWICE = "Este número está en dos de los oficios elegidos."
 
 
 @dataclass(frozen=True)
-class Asked:
+class Typed:
     """An oficio that is about to be downloaded, with the form that was posted for it."""
 
     task_id: int
@@ -33,10 +33,10 @@ class Asked:
     form: NumberForm
 
 
-def asked(papers: Sequence[Waiting], posted: Mapping[str, str]) -> list[Asked]:
+def typed(papers: Sequence[Waiting], posted: Mapping[str, str]) -> list[Typed]:
     """Return the oficios whose number and date were posted."""
     return [
-        Asked(
+        Typed(
             one.task.id,
             one.paper.kind,
             one.task.entity.name,
@@ -53,7 +53,7 @@ def _form(one: Waiting, posted: Mapping[str, str]) -> NumberForm:
     return NumberForm.of(Marks.of(one.paper), MultiDict(values), calendar.today())
 
 
-def faults(found: Sequence[Asked]) -> dict[str, str]:
+def faults(found: Sequence[Typed]) -> dict[str, str]:
     """Return what is wrong with the posted values: name of the input → message."""
     wrong = {
         f"{name}-{one.task_id}": f"{one.entity}: {messages[0]}"
@@ -70,7 +70,7 @@ def faults(found: Sequence[Asked]) -> dict[str, str]:
     return {**twice, **wrong}
 
 
-def renew(session: Session, user: User, one: Asked) -> None:
+def renew(session: Session, user: User, one: Typed) -> None:
     """Make an oficio anew if its number or date changed; flush only.
 
     Raise LookupError if its step was closed meanwhile.

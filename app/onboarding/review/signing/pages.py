@@ -78,16 +78,16 @@ def number() -> Response | tuple[str, int]:
         flash(NONE_CHOSEN, "warning")
         return redirect(url_for(".show"), 303)
     signed, chosen = staging.signed_of(session, papers), [one.task.id for one in papers]
-    asked = numbering.asked([one for one in papers if one.task.id not in signed], request.form)
-    if errors := numbering.faults(asked):
+    typed = numbering.typed([one for one in papers if one.task.id not in signed], request.form)
+    if errors := numbering.faults(typed):
         return _page(errors=errors), 422
     session.rollback()
-    for one in asked:
+    for one in typed:
         _number(one, user.id)
     return redirect(url_for(".send_originals", t=chosen), 303)
 
 
-def _number(one: numbering.Asked, user_id: int) -> None:
+def _number(one: numbering.Typed, user_id: int) -> None:
     """Number an oficio in a separate transaction; leave out one that was closed meanwhile."""
     session = db.session()
     try:
