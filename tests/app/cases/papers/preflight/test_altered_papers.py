@@ -249,7 +249,7 @@ CASES: dict[str, Case] = {
     "a QR that leads elsewhere": Case(
         lambda b: b.scan_with("https://otro.example.org/verificar/7K2M9QXT04BD3F5H"),
         (),
-        ("handwritten", "foreign_code"),
+        ("handwritten", "foreign_code", "more_pages"),
     ),
     "only a QR that leads elsewhere": Case(
         lambda b: b.scan_with("https://otro.example.org/x", whole=False),
