@@ -112,7 +112,7 @@ def _is_covered(page: Any) -> bool:
         wide = min(sides[2], right) - max(sides[0], left)
         high = min(sides[3], top) - max(sides[1], bottom)
         covered += max(wide, 0.0) * max(high, 0.0)
-    return covered >= COVERED * (right - left) * (top - bottom)
+    return bool(covered >= COVERED * (right - left) * (top - bottom))
 
 
 def _together(written: list[str], drawn: list[tuple[str, int]]) -> list[Code]:
