@@ -221,18 +221,18 @@ def test_what_is_unusual_is_seen_before_it_is_registered(despacho: Despacho):
     despacho.register(first, number="D000123-2026-PCM-SIP")
     assert despacho.count(Task, step="sign_letter", state="open") == 2
     sunday = {"number": "D000123-2026-PCM-SIP", "signed_on": "03/05/2026"}
-    told = despacho.register(second, **sunday)
+    shown = despacho.register(second, **sunday)
     for note in (
         "El número D000123-2026-PCM-SIP ya es de un oficio de",
         "La firma es de antes de que se emitiera el documento, el 4 de mayo",
         "La firma es de un día no hábil",
         "Mira lo que se advierte de este documento",
     ):
-        assert told.text.count(note) == 1, note
-    other = despacho.register(second, seen=told.text, **(sunday | {"signed_on": "02/05/2026"}))
+        assert shown.text.count(note) == 1, note
+    other = despacho.register(second, seen=shown.text, **(sunday | {"signed_on": "02/05/2026"}))
     assert "Mira lo que se advierte" in other.text, "another day has other notes"
     assert despacho.count(Task, step="sign_letter", state="open") == 2
-    done = despacho.register(second, seen=told.text, **sunday)
+    done = despacho.register(second, seen=shown.text, **sunday)
     assert done.text.count("Firma registrada.") == 1
     assert despacho.count(Task, step="sign_letter", state="open") == 1
 
