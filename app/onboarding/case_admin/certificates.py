@@ -12,13 +12,13 @@ from app.base.files import Owner, uploads
 from app.base.models import FileUse, IssuedPaper, ProcessInstance
 from app.cases import processes, records
 from app.cases.case import Case
-from app.cases.papers.issued import annulment
+from app.cases.papers.issued import annulment, series
 from app.onboarding.case_admin.acts import ReasonForm, carry_out, this_instance
 from app.people import access
 from app.people.access import this_entity
 from forms import FileInfo, Page, StepForm
 from forms.drafts import errors_of, merge
-from forms.fields import DateField, DocumentField, TextField
+from forms.fields import DateField, DocumentField, PaperNumberField
 from forms.fields.documents import verdict_of
 from forms.shapes.days import past
 from forms.shapes.signing import check_signed
@@ -32,10 +32,9 @@ UNSIGNED = "Ese es el documento sin firmar. Sube el que firmaste."
 class AnnulForm(ReasonForm):
     """The reason and, where no series gives it, the number of the next constancia."""
 
-    number = TextField(
+    number = PaperNumberField(
         "Número de la constancia nueva (opcional)",
         hint="Se imprime en ella. En blanco queda una línea, y lo registra quien la firma.",
-        limit=60,
     )
 
 
@@ -50,6 +49,7 @@ def annul(code: str, instance_id: int) -> Any:
     if current_app.config["CONSTANCIA_SERIES"]:
         del form.number
     typed = (form.number.data or "") if "number" in form else ""
+    shown = request.form.get("about", "")
     number = f" N.º {paper.number}" if paper.number else ""
     return carry_out(
         form,
@@ -58,9 +58,10 @@ def annul(code: str, instance_id: int) -> Any:
         "el Despacho firma. No se puede deshacer.",
         "Anular",
         lambda session: processes.annul_certificate(
-            session, instance_id, typed, form.reason.data or "", actor_id
+            session, instance_id, shown, typed, form.reason.data or "", actor_id
         ),
         "La constancia quedó anulada. La nueva está por firmar.",
+        about=paper.code,
     )
 
 
@@ -73,8 +74,9 @@ class SignedForm(StepForm):
     document = DocumentField(
         "Constancia firmada", paper="constancia", needed="Sube la constancia firmada."
     )
-    number = TextField(
-        "Número de la constancia", needed="Escribe el número de la constancia.", limit=60
+    number = PaperNumberField(
+        "Número de la constancia",
+        needed="Escribe el número de la constancia.",
     )
     signed_on = DateField(
         "Fecha de la firma",
@@ -131,11 +133,16 @@ def sign(code: str, instance_id: int) -> Any:
         fault = ABSENT if now is None else UNSIGNED if use.sha256 == now.sha256 else ""
         if now and not fault:
             number = now.number or form["number"].data
-            annulment.sign(case, now, number, form["signed_on"].data, use)
-            case.session.commit()
-            flash("La constancia firmada quedó registrada.", "success")
-            return redirect(this_entity().url, 303)
-        faults["document"] = fault
+            try:
+                annulment.sign(case, now, number, form["signed_on"].data, use)
+            except series.NumberTaken:
+                faults["number"] = f"El número {number} ya es de otra constancia."
+            else:
+                case.session.commit()
+                flash("La constancia firmada quedó registrada.", "success")
+                return redirect(this_entity().url, 303)
+        else:
+            faults["document"] = fault
     case.session.rollback()
     again = [pair for pair in pairs if pair[0] != "document"]
     case, paper = _waiting(instance_id, user.id)

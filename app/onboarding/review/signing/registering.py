@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.base.models import User
 from app.cases import processes
+from app.cases.papers.issued import series
 from app.onboarding.review.signing.staging import FIELD, TYPED
 from app.onboarding.tasks import taking
 from app.onboarding.tasks.loading import TaskPage
@@ -53,6 +54,8 @@ def _answer(task_page: TaskPage, pairs: list[Pair]) -> str:
         return TAKEN
     except access.duties.Barred:
         return "No puedes decidir este: interviniste antes en el expediente."
+    except series.NumberTaken as taken:
+        return f"El número {taken} ya es de otra constancia."
     except processes.TooDeep:
         return STUCK
     return ""
