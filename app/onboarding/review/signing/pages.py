@@ -23,7 +23,14 @@ from werkzeug.wrappers import Response
 from app.base import audit_log, db, files, private, queries
 from app.base.models import FileUse, User
 from app.base.urls import number_in
-from app.onboarding.review.signing import originals, recognising, registering, staging, waiting
+from app.onboarding.review.signing import (
+    numbering,
+    originals,
+    recognising,
+    registering,
+    staging,
+    waiting,
+)
 from app.onboarding.review.signing.recognising import Recognised
 from app.onboarding.tasks import taking
 from app.people import access
@@ -57,6 +64,38 @@ def show() -> str:
     """Show the papers that wait for the user's signature, and those whose signed file came."""
     queries.must_know(())
     return _page()
+
+
+@blueprint.post("/firmas/originales")
+def number() -> Response | tuple[str, int]:
+    """Put the typed numbers and dates on the chosen oficios, then send the papers as one ZIP.
+
+    A paper whose signed file is there stays as it was signed.
+    """
+    session, user = db.session(), _me()
+    papers = waiting.of_user(session, user, _numbers(request.form.getlist("t")))
+    if not papers:
+        flash(NONE_CHOSEN, "warning")
+        return redirect(url_for(".show"), 303)
+    signed, chosen = staging.signed_of(session, papers), [one.task.id for one in papers]
+    typed = numbering.typed([one for one in papers if one.task.id not in signed], request.form)
+    if errors := numbering.faults(typed):
+        return _page(errors=errors), 422
+    session.rollback()
+    for one in typed:
+        _number(one, user.id)
+    return redirect(url_for(".send_originals", t=chosen), 303)
+
+
+def _number(one: numbering.Typed, user_id: int) -> None:
+    """Number an oficio in a separate transaction; leave out one that was closed meanwhile."""
+    session = db.session()
+    try:
+        numbering.renew(session, session.get_one(User, user_id), one)
+    except LookupError:
+        session.rollback()
+    else:
+        session.commit()
 
 
 @blueprint.get("/firmas/originales.zip")

@@ -78,12 +78,17 @@ def _held(session: Session, task_page: TaskPage) -> FileUse | None:
 
 def ready(session: Session, user: User, papers: Sequence[Waiting]) -> list[Ready]:
     """Return the papers with a signed file in the draft of their step."""
+    there = signed_of(session, papers)
+    return [_ready(session, user, one) for one in papers if one.task.id in there]
+
+
+def signed_of(session: Session, papers: Sequence[Waiting]) -> set[int]:
+    """Return the ids of the tasks whose draft has a signed file."""
     ids = [one.task.id for one in papers]
-    drafts = {
+    return {
         draft.task_id for draft in session.scalars(select(Draft).where(Draft.task_id.in_(ids)))
         if any(key == FIELD and value for key, value in draft.pairs)
     }  # fmt: skip
-    return [_ready(session, user, one) for one in papers if one.task.id in drafts]
 
 
 def _ready(session: Session, user: User, waiting: Waiting) -> Ready:
@@ -97,7 +102,7 @@ def _ready(session: Session, user: User, waiting: Waiting) -> Ready:
     errors = {name: texts for name, texts in form.errors.items() if name not in TYPED}
     return Ready(
         waiting=waiting,
-        number=str(form["number"].data or "") if "number" in form else None,
+        number=str(form["number"].data or waiting.paper.number) if "number" in form else None,
         signed_on=form["signed_on"].data or min(last, calendar.today()),
         findings=[_said(finding) for finding in (use.findings if use else None) or ()],
         unusual=form.unusual_facts(),

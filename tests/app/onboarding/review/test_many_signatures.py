@@ -7,6 +7,7 @@ import io
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -125,6 +126,40 @@ def test_the_chosen_papers_come_as_one_zip_with_an_index(despacho: Despacho):
     assert len(despacho.walk.entries("file.read")) == 4
     nothing = despacho.browser.get("/firmas/originales.zip?t=999999", follow_redirects=True)
     assert "Elige al menos un documento." in nothing.text
+
+
+def test_each_chosen_oficio_gets_its_number_and_date_before_it_is_packed(despacho: Despacho):
+    first, second, _ = despacho.issued
+
+    def number(**typed: str) -> Any:
+        data = {"t": [first, second]} | {
+            name.replace("__", "-"): text for name, text in typed.items()
+        }
+        return despacho.browser.post("/firmas/originales", data=data)
+
+    same = {f"paper_number__{task}": "D000200-2026-PCM-SIP" for task in (first, second)}
+    assert number(**same).text.count("Este número está en dos de los oficios elegidos.") == 4
+    wrong = number(**{f"paper_number__{first}": "Oficio 1", f"paper_date__{first}": "30/02/2026"})
+    assert wrong.status_code == 422
+    assert "ya está impreso" in wrong.text
+    assert 'value="30/02/2026" maxlength="10" autocomplete="off"' in wrong.text
+    assert despacho.count(IssuedPaper, kind="oficio_reiteracion") == 3
+    typed = {f"paper_number__{first}": "D000201-2026-PCM-SIP", f"paper_date__{first}": "02/03/2026"}
+    sent = number(**typed, **{f"paper_number__{second}": "", f"paper_date__{second}": ""})
+    with despacho.walk.reading() as session:
+        (made,) = session.query(IssuedPaper).filter(IssuedPaper.number != "")
+        assert (made.number, made.dated_on) == ("D000201-2026-PCM-SIP", date(2026, 3, 2))
+        old = session.get_one(IssuedPaper, despacho.codes[first])
+        assert old.replaced_by == made.code
+        new = blank_of(made.code)
+    with zipfile.ZipFile(io.BytesIO(despacho.download(sent.location))) as archive:
+        papers_ = [archive.read(name) for name in archive.namelist() if name.endswith(".pdf")]
+    assert sorted(papers_) == sorted([new, despacho.issued[second]])
+    page = despacho.take({"a.pdf": signed(new), "b.pdf": signed(despacho.issued[second])})
+    assert page.text.count("Listo para registrar") == 2
+    assert f'name="number-{first}" value="D000201-2026-PCM-SIP"' in page.text
+    number(**{f"paper_number__{first}": "D000999-2026-PCM-SIP"})
+    assert despacho.count(IssuedPaper, number="D000999-2026-PCM-SIP") == 0, "it is signed already"
 
 
 def test_signed_papers_come_back_under_any_name_and_are_registered(despacho: Despacho):
