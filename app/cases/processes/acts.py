@@ -238,10 +238,7 @@ def complete(
     answer = form.answer()
     for name in step.gives:
         records.write(act.case, name, answer[name])
-    if number := form.certificate_number():
-        series.take_typed(session, number, act.row.id)
-    issued.note_signed(act.case, form.signed_papers(), form.signed_marks())
-    issued.note_reasons(act.case, form.as_they_are(), form.uncompared())
+    _note_papers(act, form)
     act.case.reason = form.reason()
     try:
         act.engine.complete(task.engine_id, outcome)
@@ -254,6 +251,14 @@ def complete(
     if dictated is not None:
         dictation.notify_people(session, dictated, task, theirs)
     return act
+
+
+def _note_papers(act: Act, form: StepForm) -> None:
+    """Enter what an answer says of issued papers. Raise NumberTaken."""
+    if number := form.certificate_number():
+        series.take_typed(act.session, number, act.row.id)
+    issued.note_signed(act.case, form.signed_papers(), form.signed_marks())
+    issued.note_reasons(act.case, form.as_they_are(), form.uncompared())
 
 
 def _save_first(act: Act, task: Task) -> None:
