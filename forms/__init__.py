@@ -249,6 +249,10 @@ class StepForm(CheckedForm):
         """Return the number and the date that a signature gives papers: kind → both."""
         return {}
 
+    def certificate_number(self) -> str:
+        """Return the number that the answer gives a constancia, where a user typed one."""
+        return ""
+
     def draft_answer(self) -> dict[str, Any]:
         """Return the records of a draft that may not be valid yet, for papers."""
         return {}
