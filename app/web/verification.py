@@ -15,6 +15,7 @@ from flask import (
     Response,
     abort,
     current_app,
+    g,
     redirect,
     render_template,
     request,
@@ -27,10 +28,12 @@ from app.base.models import IssuedPaper
 from app.cases.papers import issued
 from app.people.accounts import attempts
 from app.register.registers import environments
-from forms.papers import title_of
+from forms.papers import MADE, title_of
 
 blueprint = Blueprint("verification", __name__, url_prefix="/verificar")
 CHUNK = 1 << 16
+#: Papers that have no effect until they are signed. The report of the demo test needs no signature.
+SIGNED = MADE - {"demo_report"}
 UNKNOWN = "Ningún documento emitido tiene ese código. Revisa cada letra y número."
 SHORT = "Escribe los 16 caracteres del código que está al pie del documento."
 
@@ -58,7 +61,11 @@ def ask() -> AnyResponse | str | tuple[str, int]:
     if paper is None:
         errors = {"code": UNKNOWN if code else SHORT}
         return render_template("verification/ask.html", typed=text, errors=errors), 422
-    return redirect(url_for(".show", code=paper.code), 303)
+    address = url_for(".show", code=paper.code)
+    session = db.session()
+    attempts.forgive(session, "verification", "", g.verification_tries)  # its page counts the try
+    session.commit()
+    return redirect(address, 303)
 
 
 @blueprint.get("/<code>")
@@ -85,7 +92,7 @@ def _known(code: str) -> IssuedPaper | None:
     if not code:
         return None
     with db.writing(current_app) as session:
-        attempts.admit(session, "verification")
+        g.verification_tries = attempts.admit(session, "verification")
     return issued.find(db.session(), code)
 
 
@@ -108,6 +115,7 @@ def _page(paper: IssuedPaper, **more: Any) -> str:
     session = db.session()
     later = session.get(IssuedPaper, paper.replaced_by) if paper.replaced_by else None
     register = environments.find(session, paper.entity, "production")
+    void_at = paper.void_at or (paper.file.void_at if paper.file else None)
     return render_template(
         "verification/show.html",
         paper=paper,
@@ -115,7 +123,8 @@ def _page(paper: IssuedPaper, **more: Any) -> str:
         title=title_of(paper.kind, is_signed=True).partition(",")[0],
         issued_on=calendar.lima_day(paper.issued_at),
         later_on=calendar.lima_day(later.issued_at) if later else None,
-        void_on=calendar.lima_day(paper.void_at) if paper.void_at else None,
-        register=register,
+        void_on=calendar.lima_day(void_at) if void_at else None,
+        is_unsigned=paper.kind in SIGNED and paper.signed_id is None,
+        register=environments.public_address(paper.entity, register),
         **{"errors": {}, "same": "", **more},
     )

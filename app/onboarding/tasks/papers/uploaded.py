@@ -10,7 +10,7 @@ from flask import abort, request
 from app.base import files
 from app.base.files import Owner, uploads
 from app.base.models import FileUse
-from app.cases.papers.preflight import judging, reading
+from app.cases.papers.preflight import examining
 from app.onboarding.tasks.loading import TaskPage, info_of
 from forms import FileInfo
 from forms.drafts import Pair, walk
@@ -43,8 +43,9 @@ def keeper(task_page: TaskPage) -> Callable[[Any, str], FileInfo]:
             owner=Owner(task.entity_id, task.instance_id, task.id, task_page.user.id),
             pages=verdict.pages,
         )
-        if verdict.facts and "looked" in verdict.facts:
-            _look(task_page, use, upload.stream, verdict.facts, brought)
+        examining.note(
+            task_page.case, use, upload.stream, verdict.facts, _same(task_page, use, brought)
+        )
         brought.append(use)
         uploads.release(task.id, upload)
         task_page.case.log("file.uploaded", name=files.title_of(use), file=use.id)
@@ -54,18 +55,13 @@ def keeper(task_page: TaskPage) -> Callable[[Any, str], FileInfo]:
     return keep
 
 
-def _look(
-    task_page: TaskPage, use: FileUse, stream: Any, facts: Any, brought: Sequence[FileUse]
-) -> None:
-    """Store what was read in an upload, and what it means in this case."""
+def _same(task_page: TaskPage, use: FileUse, brought: Sequence[FileUse]) -> str:
+    """Return the title of another paper of the task with the same file; "" if there is none."""
     session = task_page.session
-    reading.store(session, use.sha256, facts)
     in_draft = [session.get(FileUse, value) for _, value in task_page.pairs if len(value) == 32]
     others = [one for one in (*in_draft, *brought) if one and one.paper != use.paper]
     same = next((one for one in others if one.sha256 == use.sha256), None)
-    title = files.title_of(same) if same else ""
-    found = judging.judge(task_page.case, use.paper, stream, facts, title)
-    use.findings = [finding.plain() for finding in found]
+    return files.title_of(same) if same else ""
 
 
 def without_old_reasons(task_page: TaskPage, merged: list[Pair]) -> list[Pair]:
