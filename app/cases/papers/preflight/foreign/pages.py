@@ -183,7 +183,7 @@ def _turn_of(image: Any) -> int | None:
     if matrix.a * matrix.d <= matrix.b * matrix.c:
         return None
     against = math.degrees(math.atan2(matrix.b, matrix.a))
-    return (image.page.get_rotation() - round(against / 90) * 90) % 360
+    return (int(image.page.get_rotation()) - round(against / 90) * 90) % 360
 
 
 def _jpeg(content: bytes) -> Image.Image:
