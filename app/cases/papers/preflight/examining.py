@@ -12,7 +12,7 @@ from flask import current_app
 from app.base import private
 from app.base.models import FileUse
 from app.cases.case import Case
-from app.cases.papers.preflight import judging, reading
+from app.cases.papers.preflight import judging, originals, reading
 from forms.fields import documents
 
 
@@ -29,6 +29,7 @@ def read(content: bytes) -> Mapping[str, Any]:
         facts = reading.read(Path(target.name))
     if facts["cut_short"] and not facts["pages"]:
         return documents.read_apart(content)
+    originals.prepare(content, facts)
     return facts
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, Any
 
 from flask import current_app
@@ -17,8 +17,8 @@ from app.base.models import Entity, FileUse, IssuedPaper
 from app.cases import records
 from app.cases.case import Case
 from app.cases.papers import KINDS, issued
-from app.cases.papers.preflight import findings
-from app.cases.papers.preflight.facts import Facts
+from app.cases.papers.preflight import findings, originals
+from app.cases.papers.preflight.facts import Facts, PageContent
 from app.cases.papers.preflight.findings import Expected, Finding, Issued, Matched
 from app.people.access import grants
 from forms.papers import MADE, OFFICIAL
@@ -43,7 +43,19 @@ def judge(
     """
     expected = _expected(case, paper, same_as)
     papers = _comparable(case.session, case.entity.id, facts) if expected.is_made else []
-    return findings.judge(facts, expected, match(stream, facts, papers))
+    matched = match(stream, facts, papers)
+    return findings.judge(facts, expected, replace(matched, contents=_contents(matched, papers)))
+
+
+def _contents(
+    matched: Matched, papers: Sequence[Comparable]
+) -> Mapping[str, Sequence[PageContent]]:
+    """Return the pages of the paper that a file is, as it was issued; none if they are unknown."""
+    if len(matched.papers) != 1:
+        return {}
+    (paper,) = matched.papers
+    sha256 = next(one.sha256 for one in papers if one.paper.code == paper.code)
+    return {paper.code: originals.pages_of(sha256) or ()}
 
 
 def _expected(case: Case, paper: str, same_as: str) -> Expected:
@@ -102,9 +114,9 @@ def _comparable(session: Session, entity_id: int, facts: Facts) -> list[Comparab
     return [Comparable(known(row), row.size, row.sha256) for row in rows]
 
 
-def codes_in(facts: Facts) -> set[str]:
-    """Return the codes that were read on the pages of a file."""
-    return {code["code"] for page in facts["looked"] for code in page["codes"]}
+def codes_in(facts: Facts) -> list[str]:
+    """Return the codes that were read on the pages of a file, each once, in their order."""
+    return list(dict.fromkeys(code["code"] for page in facts["looked"] for code in page["codes"]))
 
 
 def match(stream: IO[bytes], facts: Facts, papers: Sequence[Comparable]) -> Matched:

@@ -59,6 +59,8 @@ def page(
     code: str = PAPER.code,
     foreign: int = 0,
     turned: int = 0,
+    text: str = "",
+    drawn: int = 0,
 ) -> Any:
     """Return a page with the code of a paper and the number of its page; "": no code."""
     read = {"code": code, "page": number, "in_text": holds == "text", "turned": turned}
@@ -69,7 +71,8 @@ def page(
         "holds": holds,
         "codes": codes,
         "foreign_codes": foreign,
-        "text": "",
+        "text": text,
+        "drawn": drawn,
     }
 
 
@@ -93,11 +96,52 @@ def scan(*numbers: int, code: str = PAPER.code) -> Facts:
 
 
 SIGNED = facts(signatures=(signature(),))
+#: The pages of the paper as it was issued, where they are known.
+CONTENTS = {PAPER.code: [{"text": "a", "drawn": 3}, {"text": "b", "drawn": 3}]}
+AS_ISSUED = facts(page(1, text="a", drawn=3), page(2, text="b", drawn=3))
+DRAWN_ON = facts(page(1, text="a", drawn=4), page(2, text="b", drawn=3))
+SWAPPED = facts(page(2, text="b"), page(1, text="a"))
+REWRITTEN = facts(page(1, text="a"), page(2, text="c"))
 #: name → facts, matched, expected, the codes that stop, the codes that do not.
 CASES: dict[str, tuple[Facts, Matched, Expected, set[str], set[str]]] = {
     "signed by its signer": (SIGNED, OURS, EXPECTED, set(), {"signature"}),
     "the original": (facts(), Matched(same=PAPER), EXPECTED, {"original"}, set()),
     "something added, no signature": (facts(), OURS, EXPECTED, {"unsigned"}, set()),
+    "only signed": (
+        AS_ISSUED | {"signatures": [signature()]},
+        replace(OURS, contents=CONTENTS),
+        EXPECTED,
+        set(),
+        {"signature"},
+    ),
+    "drawn on before it was signed": (
+        DRAWN_ON | {"signatures": [signature()]},
+        replace(OURS, contents=CONTENTS),
+        EXPECTED,
+        {"added"},
+        {"signature"},
+    ),
+    "drawn on after it was signed": (
+        DRAWN_ON | {"signatures": [signature(word="invalid", reasons=["changed_after"])]},
+        replace(OURS, contents=CONTENTS),
+        EXPECTED,
+        {"signature"},
+        set(),
+    ),
+    "saved again with the same text, pages swapped": (
+        SWAPPED,
+        replace(COPY, contents=CONTENTS),
+        EXPECTED,
+        {"unsigned", "resaved", "page_order"},
+        set(),
+    ),
+    "saved again with another text": (
+        REWRITTEN,
+        replace(COPY, contents=CONTENTS),
+        EXPECTED,
+        {"unsigned", "other_text"},
+        set(),
+    ),
     "another signer": (
         facts(signatures=(signature(document="40000002", name="Luis Persona"),)),
         OURS,
