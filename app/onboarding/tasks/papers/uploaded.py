@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
 from flask import abort, request
 
@@ -11,6 +11,9 @@ from app.base import files
 from app.base.files import Owner, uploads
 from app.base.models import FileUse
 from app.cases.papers.preflight import judging, reading
+from app.cases.papers.preflight.facts import Facts
+from app.cases.papers.preflight.findings import NOT_READ
+from app.cases.papers.preflight.judging import Context
 from app.onboarding.tasks.loading import TaskPage, info_of
 from forms import FileInfo
 from forms.drafts import Pair, walk
@@ -30,7 +33,7 @@ def of_post(task_page: TaskPage) -> Any:
 
 def keeper(task_page: TaskPage) -> Callable[[Any, str], FileInfo]:
     """Return a function that stores an upload of the task as the paper that its field takes."""
-    task, brought = task_page.task, list[FileUse]()
+    task = task_page.task
 
     def keep(upload: Any, paper: str) -> FileInfo:
         upload.stream.seek(0)
@@ -44,8 +47,10 @@ def keeper(task_page: TaskPage) -> Callable[[Any, str], FileInfo]:
             pages=verdict.pages,
         )
         if verdict.facts and "looked" in verdict.facts:
-            _look(task_page, use, upload.stream, verdict.facts, brought)
-        brought.append(use)
+            reading.store(task_page.session, use.sha256, cast("Facts", verdict.facts))
+            _judge(task_page, use, paper, cast("Facts", verdict.facts), Context())
+        else:
+            use.findings = [NOT_READ.plain()]
         uploads.release(task.id, upload)
         task_page.case.log("file.uploaded", name=files.title_of(use), file=use.id)
         task_page.files[use.id] = info_of(use)
@@ -54,18 +59,39 @@ def keeper(task_page: TaskPage) -> Callable[[Any, str], FileInfo]:
     return keep
 
 
-def _look(
-    task_page: TaskPage, use: FileUse, stream: Any, facts: Any, brought: Sequence[FileUse]
-) -> None:
-    """Store what was read in an upload, and what it means in this case."""
-    session = task_page.session
-    reading.store(session, use.sha256, facts)
-    in_draft = [session.get(FileUse, value) for _, value in task_page.pairs if len(value) == 32]
-    others = [one for one in (*in_draft, *brought) if one and one.paper != use.paper]
-    same = next((one for one in others if one.sha256 == use.sha256), None)
-    title = files.title_of(same) if same else ""
-    found = judging.judge(task_page.case, use.paper, stream, facts, title)
-    use.findings = [finding.plain() for finding in found]
+def judge_drafted(task_page: TaskPage) -> bool:
+    """Judge the documents of the draft as the case is now; return whether a finding changed.
+
+    A paper that was made anew, or a document that was removed, changes what is said of others.
+    """
+    fields = [one for one in task_page.form if getattr(one, "kind", "") == "document" and one.data]
+    if not fields:
+        return False
+    session, titles, changed = task_page.session, dict[str, str](), False
+    form: Any = task_page.judged_form
+    touched = form.touched_papers() if hasattr(form, "touched_papers") else ()
+    for field in fields:
+        use = session.get(FileUse, field.data)
+        facts = reading.facts_of(session, use) if use else None
+        if use is None or facts is None:
+            continue
+        same_as = titles.setdefault(use.sha256, "")
+        titles[use.sha256] = files.title_of(use)
+        context = Context(same_as, form.draft_answer(), use.paper in touched)
+        changed |= _judge(task_page, use, use.paper, facts, context)
+    if changed:
+        session.flush()
+        task_page.forget_files()
+    return changed
+
+
+def _judge(task_page: TaskPage, use: FileUse, paper: str, facts: Facts, context: Context) -> bool:
+    """Store what an upload is in this case; return whether that changed."""
+    with files.path_of(use.sha256).open("rb") as stream:
+        judged = judging.judge(task_page.case, paper, stream, facts, context)
+    before = use.findings, use.issued_code
+    use.findings, use.issued_code = judged.findings, judged.issued_code
+    return before != (use.findings, use.issued_code)
 
 
 def without_old_reasons(task_page: TaskPage, merged: list[Pair]) -> list[Pair]:
