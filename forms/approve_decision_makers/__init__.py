@@ -20,7 +20,7 @@ from forms.shapes.filing_examples import AUTHORITY
 from forms.shapes.post_keys import key_of
 from forms.shapes.review_anchors import Posts
 from forms.shapes.reviews import ReviewForm, second_look
-from forms.shapes.signing import file_of
+from forms.shapes.signing import as_is_field, file_of
 
 NEEDS = ("decision_makers", "authority", "actor", "decision_review")
 SHOWS = ("decision_makers_judged",)
@@ -38,7 +38,7 @@ class Form(ReviewForm):
     )
     sets_in_motion = True
     outcomes = ("approved", "returned")
-    fresh = (*ReviewForm.fresh, "number", "document")
+    fresh = (*ReviewForm.fresh, "number", "document", "as_is_document")
     decisions = (("approved", "Aprobar la relación"), ("returned", "Devolver"))
     returning = frozenset({"returned"})
     gives = "decision_review"
@@ -55,6 +55,7 @@ class Form(ReviewForm):
         paper="decision_makers_approval",
         when=("decision", "approved"),
     )
+    as_is_document = as_is_field("document")
 
     grounds = dict(GROUNDS)
 

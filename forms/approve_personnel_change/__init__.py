@@ -14,7 +14,7 @@ from forms.shapes.change_examples import BUYER, NEW_POST, NUMBER
 from forms.shapes.decision_makers import GROUNDS
 from forms.shapes.personnel_change import nothing
 from forms.shapes.reviews import ReviewForm, second_look
-from forms.shapes.signing import file_of
+from forms.shapes.signing import as_is_field, file_of
 
 NEEDS = ("personnel_change", "authority", "authority_has_account", "post_review")
 GIVES = ("post_review",)
@@ -27,7 +27,7 @@ class Form(ReviewForm):
     lead = "Apruébalos, o devuélvelos y di qué cambiar."
     sets_in_motion = True
     outcomes = ("approved", "returned")
-    fresh = (*ReviewForm.fresh, "number", "document")
+    fresh = (*ReviewForm.fresh, "number", "document", "as_is_document")
     decisions = (("approved", "Aprobar los cargos"), ("returned", "Devolver"))
     returning = frozenset({"returned"})
     gives = "post_review"
@@ -44,6 +44,7 @@ class Form(ReviewForm):
         paper="decision_makers_approval",
         when=("decision", "approved"),
     )
+    as_is_document = as_is_field("document")
 
     grounds = dict(GROUNDS)
 

@@ -25,8 +25,8 @@ ACCEPT = (
     "application/pdf,.pdf,image/jpeg,.jpg,.jpeg,image/png,.png,image/heic,image/heif,.heic,.heif"
 )
 ACCEPTED = (
-    "Un PDF de 10 MB como máximo, o fotografías (JPEG, PNG o HEIC) de hasta 20 páginas. Fotografía "
-    "cada página entera, de frente y con buena luz."
+    "Un PDF de 10 MB como máximo, o fotografías (JPEG, PNG o HEIC) de hasta 20 páginas y hasta "
+    "30 MB en total. Fotografía cada página entera, de frente y con buena luz."
 )
 BOUNDS = isolated.Bounds(memory=768 * MEGABYTE, output=8 * MEGABYTE, seconds=60)
 #: Sides of an upright A4 sheet in points of PDF, to the hundredth.

@@ -27,7 +27,7 @@ from forms.fields.people import AuthorityPart, invented, person_of, same_documen
 from forms.shapes.days import LONG_AGO
 from forms.shapes.decision_makers import TRUSTED, holder_label, in_office, invented_posts
 from forms.shapes.filing_examples import AUTHORITY, TODAY, changed
-from forms.shapes.signing import file_of
+from forms.shapes.signing import as_is_field, file_of
 
 NEEDS = (
     "authority",
@@ -72,6 +72,7 @@ class Form(StepForm):
         limit=200,
     )
     support = DocumentField("Copia de ese documento (opcional)", paper="authority_ground")
+    as_is_support = as_is_field("support")
     administrator_stays = ChoiceField(
         "¿Sigue trabajando en la entidad?",
         (("yes", "Sí, sigue"), ("no", "No, ya no trabaja aquí"), ("unknown", "No lo sé todavía")),

@@ -48,11 +48,11 @@ class Form(HasSheet, AttendanceByName):
     )
     button = "Enviar el informe"
     outcomes = ("reported",)
-    fresh = ("held", "lists")
+    fresh = ("held", "lists", "as_is_lists")
     nobody = "en la relación de personal no hay"
     pages = (
         Page("sesiones", "Sesiones que se dieron", ("held",)),
-        Page("asistencia", "Asistencia", ("roll", "exceptions", "pasted", "lists")),
+        Page("asistencia", "Asistencia", ("roll", "exceptions", "pasted", "lists", "as_is_lists")),
     )
 
     held = ListField(

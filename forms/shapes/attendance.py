@@ -26,6 +26,7 @@ from forms.fields import (
 from forms.fields.identifiers import plain, tidy_document
 from forms.fields.pasted import PastedField, some_of
 from forms.fields.people import full_name, identity_of, key_of
+from forms.shapes.signing import as_is_field
 
 GROUPS = {"technical": "Personal técnico", "administrative": "Personal administrativo"}
 #: Profiles that use the platform; everybody else receives visits, and is administrative.
@@ -201,6 +202,7 @@ class AttendanceForm(StepForm):
         limit=300_000,
     )
     lists = lists_of("attendance_lists")
+    as_is_lists = as_is_field("lists")
 
     def people(self) -> list[dict[str, Any]]:
         """Return everybody who was expected."""

@@ -32,9 +32,10 @@ from forms.shapes.personnel_change import (
     place_key,
     split,
 )
+from forms.shapes.signing import as_is_field
 
 POSTS = ("holders", "posts", "pasted")
-GROUND = ("number", "document")
+GROUND = ("number", "document", "as_is_document")
 
 
 class ChangedPostsForm(StepForm):
@@ -72,6 +73,7 @@ class ChangedPostsForm(StepForm):
         "publica en cuanto envías.",
         paper="personnel_ground",
     )
+    as_is_document = as_is_field("document")
 
     def prepare(self) -> None:
         """Offer the listed posts."""

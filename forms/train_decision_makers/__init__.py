@@ -21,7 +21,7 @@ from forms.shapes.attendance_results import AttendanceResults, decision_results
 from forms.shapes.attendance_sheet import AttendanceSheet, HasSheet, SheetGroup
 from forms.shapes.days import past
 from forms.shapes.decision_makers import in_office, invented_posts
-from forms.shapes.signing import file_of
+from forms.shapes.signing import as_is_field, file_of
 
 NEEDS = ("decision_makers", "decision_training")
 GIVES = ("decision_training",)
@@ -37,11 +37,13 @@ class Form(HasSheet, AttendanceByName):
     )
     button = "Enviar la asistencia"
     outcomes = ("trained", "incomplete")
-    fresh = ("held_on", "roll", "exceptions", "pasted", "lists")
+    fresh = ("held_on", "roll", "exceptions", "pasted", "lists", "as_is_lists")
     nobody = "entre quienes faltan capacitar no hay"
     pages = (
         Page(
-            "capacitacion", heading, ("held_on", "topic", "roll", "exceptions", "pasted", "lists")
+            "capacitacion",
+            heading,
+            ("held_on", "topic", "roll", "exceptions", "pasted", "lists", "as_is_lists"),
         ),
     )
 
@@ -53,6 +55,7 @@ class Form(HasSheet, AttendanceByName):
     )
     topic = TextField("Tema", needed="Escribe el tema de la capacitación.")
     lists = lists_of("decision_makers_lists")
+    as_is_lists = as_is_field("lists")
 
     @classmethod
     def prefill(cls, given: Given) -> Mapping[str, Any]:

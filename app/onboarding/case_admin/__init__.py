@@ -35,4 +35,5 @@ def init_app(app: Flask) -> None:
     ):
         app.register_blueprint(part.blueprint)
     request_limits.allow_rosters(app, "validation.show")
-    request_limits.allow_upload(app, "validation.show", request_limits.PHOTOGRAPHS_BYTES)
+    for endpoint in ("validation.show", "certificates.sign"):
+        request_limits.allow_upload(app, endpoint, request_limits.PHOTOGRAPHS_BYTES)

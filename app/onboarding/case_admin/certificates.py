@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request
@@ -13,20 +14,23 @@ from app.base.models import FileUse, IssuedPaper, ProcessInstance
 from app.cases import processes, records
 from app.cases.case import Case
 from app.cases.papers.issued import annulment
+from app.cases.papers.preflight import examining
 from app.onboarding.case_admin.acts import ReasonForm, carry_out, this_instance
+from app.onboarding.tasks.loading import info_of
 from app.people import access
 from app.people.access import this_entity
 from forms import FileInfo, Page, StepForm
-from forms.drafts import errors_of, merge
+from forms.drafts import Pair, errors_of, merge
 from forms.fields import DateField, DocumentField, TextField
 from forms.fields.documents import verdict_of
 from forms.shapes.days import past
-from forms.shapes.signing import check_signed
+from forms.shapes.signing import as_is_field, check_signed
 
 blueprint = Blueprint("certificates", __name__)
 
 ABSENT = "La constancia ya no está por firmar."
-UNSIGNED = "Ese es el documento sin firmar. Sube el que firmaste."
+#: The beginnings of the actions that only change the file.
+CHANGES_FILE = ("upload:", "drop:")
 
 
 class AnnulForm(ReasonForm):
@@ -68,11 +72,12 @@ class SignedForm(StepForm):
     """The signed copy, its date and, on a blank line, its number."""
 
     heading = "Registrar la constancia firmada"
-    pages = (Page("firma", heading, ("document", "number", "signed_on")),)
+    pages = (Page("firma", heading, ("document", "as_is_document", "number", "signed_on")),)
 
     document = DocumentField(
         "Constancia firmada", paper="constancia", needed="Sube la constancia firmada."
     )
+    as_is_document = as_is_field("document")
     number = TextField(
         "Número de la constancia", needed="Escribe el número de la constancia.", limit=60
     )
@@ -90,7 +95,7 @@ class SignedForm(StepForm):
             del self["number"]
 
     def check(self) -> None:
-        """Check that it is not the unsigned one."""
+        """Check that the constancia exists; findings say whether the file is its signed copy."""
         check_signed(self, self["document"], "constancia", ABSENT)
 
 
@@ -101,46 +106,64 @@ def sign(code: str, instance_id: int) -> Any:
     """Register the signed copy of a constancia that replaced a void one after the end."""
     user = access.require("sign_certificate_again", this_entity())
     case, paper = _waiting(instance_id, user.id)
+    page = SignedForm.screens()[0]
     if request.method == "GET":
-        return _page(paper, SignedForm(given=_given(case, paper)), {})
-    if uploads.examine(SignedForm(), SignedForm.screens()[0].fields):
+        return _page(paper, _form(case, paper, _held(case, paper)), {})
+    if uploads.examine(SignedForm(), page.fields, examining.read):
         case, paper = _waiting(instance_id, user.id)
     db.locked(case.session, ProcessInstance, instance_id)
-    stored: dict[str, FileInfo] = {}
-    faults: dict[str, str] = {}
+    case.session.expire(paper)
+    case, paper = _waiting(instance_id, user.id)
+    held, sent, faults = _held(case, paper), uploads.of_request(), dict[str, str]()
+    pairs = merge(SignedForm, page, held, request.form, sent, _keeper(case), faults)
+    form = _form(case, paper, pairs)
+    for use in annulment.uploads_of(case, paper):
+        if use.id != form["document"].data:
+            use.void_at = case.at
+    changes_file = request.form.get("action", "").startswith(CHANGES_FILE)
+    if not changes_file and form.validate() and not faults:
+        use = case.session.get_one(FileUse, form["document"].data)
+        number = paper.number or form["number"].data
+        annulment.sign(case, paper, number, form["signed_on"].data, use, form.as_they_are())
+        case.session.commit()
+        flash("La constancia firmada quedó registrada.", "success")
+        return redirect(this_entity().url, 303)
+    case.session.commit()
+    errors = errors_of(form, None, faults)
+    return _page(paper, form, errors), 422 if errors else 200
 
-    def take_file(upload: Any, kind: str) -> FileInfo:
+
+def _keeper(case: Case) -> Callable[[Any, str], FileInfo]:
+    """Return a function that stores the signed copy, with what was found in it."""
+
+    def keep(upload: Any, kind: str) -> FileInfo:
+        upload.stream.seek(0)
+        verdict = verdict_of(upload)
         use = files.keep(
             case.session,
             upload.stream,
             paper=kind,
             media_type="application/pdf",
-            owner=Owner(case.entity.id, instance_id, None, case.actor_id),
-            pages=verdict_of(upload).pages,
+            owner=Owner(case.entity.id, case.instance.id, None, case.actor_id),
+            pages=verdict.pages,
         )
-        stored[use.id] = FileInfo(**files.describe(use))
-        return stored[use.id]
+        examining.note(case, use, verdict.facts)
+        case.log("file.uploaded", name=files.title_of(use), file=use.id)
+        return info_of(use)
 
-    page = SignedForm.screens()[0]
-    sent = uploads.of_request()
-    pairs = merge(SignedForm, page, [], request.form, sent, take_file, faults)
-    form = SignedForm(MultiDict(pairs), given=_given(case, paper), files=stored)
-    if form.validate() and not faults:
-        use = case.session.get_one(FileUse, form["document"].data)
-        now = annulment.waits_for_signature(case)
-        fault = ABSENT if now is None else UNSIGNED if use.sha256 == now.sha256 else ""
-        if now and not fault:
-            number = now.number or form["number"].data
-            annulment.sign(case, now, number, form["signed_on"].data, use)
-            case.session.commit()
-            flash("La constancia firmada quedó registrada.", "success")
-            return redirect(this_entity().url, 303)
-        faults["document"] = fault
-    case.session.rollback()
-    again = [pair for pair in pairs if pair[0] != "document"]
-    case, paper = _waiting(instance_id, user.id)
-    shown = SignedForm(MultiDict(again), given=_given(case, paper))
-    return _page(paper, shown, errors_of(form, None, faults)), 422
+    return keep
+
+
+def _held(case: Case, paper: IssuedPaper) -> list[Pair]:
+    """Return the pair of the newest signed copy that was uploaded and is not registered yet."""
+    return [("document", use.id) for use in annulment.uploads_of(case, paper)[:1]]
+
+
+def _form(case: Case, paper: IssuedPaper, pairs: list[Pair]) -> SignedForm:
+    stored = {use.id: info_of(use) for use in annulment.uploads_of(case, paper)}
+    made = records.read(case, "papers")
+    given = {"papers": made, "number": paper.number, "today": calendar.today()}
+    return SignedForm(MultiDict(pairs), given=given, files=stored)
 
 
 def _case(row: ProcessInstance, actor_id: int) -> Case:
@@ -151,11 +174,6 @@ def _waiting(instance_id: int, actor_id: int) -> tuple[Case, IssuedPaper]:
     """Return the case and its constancia that waits for a signature; 404 for any other."""
     case = _case(this_instance(instance_id), actor_id)
     return case, annulment.waits_for_signature(case) or abort(404)
-
-
-def _given(case: Case, paper: IssuedPaper) -> dict[str, Any]:
-    made = records.read(case, "papers")
-    return {"papers": made, "number": paper.number, "today": calendar.today()}
 
 
 def _page(paper: IssuedPaper, form: SignedForm, errors: dict[str, str]) -> str:

@@ -28,25 +28,29 @@ KINDS = {
 def of(case: Case, made: list[Record]) -> Iterator[str]:
     """Yield that a paper of another case has the number that is registered now."""
     for record in made:
-        number = record.data.get("number") if record.name in PAPERS else ""
-        if not number:
-            continue
-        if (entity_id := _owner(case, record, number)) is not None:
-            name = case.session.get_one(Entity, entity_id).name
-            yield f"El número {number} ya es de {PAPERS[record.name]} de {name}."
+        if record.name in PAPERS:
+            yield from of_number(case, record.name, record.data.get("number") or "")
 
 
-def _owner(case: Case, record: Record, number: str) -> int | None:
+def of_number(case: Case, name: str, number: str) -> Iterator[str]:
+    """Yield that a paper of another case has a number. `name`: the record that would hold it."""
+    if number and (entity_id := _owner(case, name, number)) is not None:
+        entity = case.session.get_one(Entity, entity_id)
+        yield f"El número {number} ya es de {PAPERS[name]} de {entity.name}."
+
+
+def _owner(case: Case, name: str, number: str) -> int | None:
     """Return the entity of another case whose paper has a number: issued, or of before 0.8."""
     issued = select(IssuedPaper.entity_id).where(
-        IssuedPaper.kind == KINDS[record.name],
+        IssuedPaper.kind == KINDS[name],
         IssuedPaper.number == number,
-        IssuedPaper.instance_id != record.instance_id,
+        IssuedPaper.instance_id != case.instance.id,
     )
     if (entity_id := case.session.scalar(issued.limit(1))) is not None:
         return entity_id
-    others = select(Record).where(
-        Record.name == record.name, Record.instance_id != record.instance_id
+    others = select(Record.entity_id).where(
+        Record.name == name,
+        Record.instance_id != case.instance.id,
+        Record.data["number"].as_string() == number,
     )
-    same = (one for one in case.session.scalars(others) if one.data.get("number") == number)
-    return other.entity_id if (other := next(same, None)) is not None else None
+    return case.session.scalar(others.order_by(Record.id).limit(1))

@@ -65,6 +65,7 @@ PAGES: Mapping[str, str] = {
     # the papers that the Despacho signs
     "signing.show": "sign_many",
     "signing.send_originals": "sign_many",
+    "signing.number": "sign_many",
     "signing.take": "sign_many",
     "signing.register": "sign_many",
     "signing.give_back": "sign_many",

@@ -103,6 +103,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /firmas": frozenset({"secretary"}),
     "POST /firmas": frozenset({"secretary"}),
     "GET /firmas/originales.zip": frozenset({"secretary"}),
+    "POST /firmas/originales": frozenset({"secretary"}),
     "POST /firmas/registrar": frozenset({"secretary"}),
     "POST /firmas/devolver": frozenset({"secretary"}),
     "POST /tareas/{paper_task}/papel/sip_rvl_001/descargar": frozenset({"authority", "preparer"}),

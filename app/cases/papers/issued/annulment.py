@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from flask import current_app
@@ -71,7 +72,8 @@ def _make_void(case: Case, paper: IssuedPaper) -> None:
             FileUse.kind == files.UPLOAD,
         )
     )
-    for use in (paper.file, paper.signed, *case.session.scalars(uploads)):
+    taken = (*case.session.scalars(uploads), *uploads_of(case, paper))
+    for use in (paper.file, paper.signed, *taken):
         if use is not None:
             use.void_at = case.at
     case.session.flush()
@@ -87,8 +89,32 @@ def waits_for_signature(case: Case) -> IssuedPaper | None:
     return paper if paper and ended and paper.signed_id is None else None
 
 
-def sign(case: Case, paper: IssuedPaper, number: str, signed_on: date, use: FileUse) -> None:
-    """Enter the signed copy of a constancia that waits for it outside of any step. Flush only."""
+def uploads_of(case: Case, paper: IssuedPaper) -> list[FileUse]:
+    """Return what was uploaded outside of any step as the signed copy of a constancia."""
+    uploads = select(FileUse).where(
+        FileUse.instance_id == case.instance.id,
+        FileUse.task_id.is_(None),
+        FileUse.kind == files.UPLOAD,
+        FileUse.paper == series.KIND,
+        FileUse.created_at >= paper.issued_at,
+        FileUse.void_at.is_(None),
+    )
+    return list(case.session.scalars(uploads.order_by(FileUse.created_at.desc())))
+
+
+def sign(
+    case: Case,
+    paper: IssuedPaper,
+    number: str,
+    signed_on: date,
+    use: FileUse,
+    as_they_are: Mapping[str, str],
+) -> None:
+    """Enter the signed copy of a constancia that waits for it outside of any step. Flush only.
+
+    `as_they_are`: why it is taken although findings stopped it, as in `issued.note_reasons`.
+    """
+    issued.note_reasons(case, as_they_are)
     issued.note_signed(case, {series.KIND: use.id}, {series.KIND: (number, signed_on)})
     file = records.documents.file_of(use)
     answer = {"number": number, "signed_on": signed_on.isoformat(), "file": file}

@@ -1,4 +1,4 @@
-"""Examine an upload before its transaction: is it refused, and what is in it?"""
+"""Examine an upload before its transaction, and note what was found in the one that stores it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,13 @@ from typing import Any
 from flask import current_app
 
 from app.base import private
-from app.cases.papers.preflight import reading
+from app.base.files import integrity
+from app.base.models import FileUse
+from app.cases.case import Case
+from app.cases.papers.preflight import judging, reading
+from app.cases.papers.preflight.facts import Facts
+from app.cases.papers.preflight.findings import NOT_READ
+from app.cases.papers.preflight.judging import USUAL, Context
 from forms.fields import documents
 
 
@@ -28,3 +34,21 @@ def read(content: bytes) -> Mapping[str, Any]:
     if facts["cut_short"] and not facts["pages"]:
         return documents.read_apart(content)
     return facts
+
+
+def note(case: Case, use: FileUse, facts: Any) -> None:
+    """Store what was read in an upload (`Verdict.facts`), and what it means in its case."""
+    if facts and "looked" in facts:
+        reading.store(case.session, use.sha256, facts)
+        judge(case, use, facts)
+    else:  # it was only examined
+        use.findings = [NOT_READ.plain()]
+
+
+def judge(case: Case, use: FileUse, facts: Facts, context: Context = USUAL) -> bool:
+    """Store what an upload is in its case as it is now; return whether that changed."""
+    with integrity.path_of(use.sha256).open("rb") as stream:
+        judged = judging.judge(case, use.paper, stream, facts, context)
+    before = use.findings, use.issued_code
+    use.findings, use.issued_code = judged.findings, judged.issued_code
+    return before != (use.findings, use.issued_code)

@@ -39,6 +39,8 @@ REASONS: Mapping[Reason, str] = {
 HANDWRITTEN = "Firma manuscrita: la verifica quien revisa."
 #: How the RUC of an entity begins. One that begins otherwise may hold the DNI of a person.
 ENTITY = "20"
+SIGN_AGAIN = "Firma otra vez el documento que descargaste, sin cambiarlo después."
+HAVE_SIGNED_AGAIN = "Pide que se firme otra vez, sin cambiar el archivo después."
 #: Missing pages that a finding names.
 NAMED = 12
 
@@ -162,7 +164,7 @@ def judge(facts: Facts, expected: Expected, matched: Matched) -> list[Finding]:
 
 def _of_signatures(facts: Facts, expected: Expected, matched: Matched) -> Iterator[Finding]:
     for signature in facts["signatures"]:
-        yield _verdict(signature)
+        yield _verdict(signature, expected)
         yield from _of_signer(signature, expected)
     if facts["signatures"]:
         return
@@ -183,17 +185,18 @@ def is_scan(facts: Facts) -> bool:
     return 2 * pictures >= len(facts["looked"]) > 0
 
 
-def _verdict(signature: Signature) -> Finding:
+def _verdict(signature: Signature, expected: Expected) -> Finding:
     word, name = WORDS[signature["word"]], signature["name"] or "un firmante sin nombre"
     at = f", del {formatting.moment(signature['signed_at'])}" if signature["signed_at"] else ""
     stamp = ", con sello de tiempo" if signature["stamped"] else ""
     why = [REASONS[reason] for reason in signature["reasons"]]
     more = f": {formatting.listed(why)}" if why else ""
     is_bad = signature["word"] == "invalid"
+    is_made = expected.is_made and not expected.is_own
     return Finding(
         "signature",
         f"Firma de {name}{at}{stamp}{more}.",
-        "Firma otra vez el documento que descargaste, sin cambiarlo después." if is_bad else "",
+        (SIGN_AGAIN if is_made else HAVE_SIGNED_AGAIN) if is_bad else "",
         stops=is_bad,
         word=word,
     )
@@ -252,8 +255,10 @@ def _of_paper(facts: Facts, expected: Expected, matched: Matched) -> Iterator[Fi
     (paper,) = papers
     if other := _other(paper, expected):
         yield other
-    elif matched.begins_with is None and matched.same is None:
+        return
+    if matched.begins_with is None and matched.same is None:
         yield from _of_copy(facts, paper)
+    yield from _more_pages(facts, paper)
 
 
 def _unknown(expected: Expected, matched: Matched) -> Finding:
@@ -296,6 +301,17 @@ def _other(paper: Issued, expected: Expected) -> Finding | None:
         return None
     advice = f"Descarga el documento vigente ({expected.title}), fírmalo y súbelo."
     return Finding(code, text, advice, stops=True)
+
+
+def _more_pages(facts: Facts, paper: Issued) -> Iterator[Finding]:
+    """Yield how many pages a file has besides those of the paper, which may stand twice in it."""
+    numbers = [code["page"] for page in facts["looked"] for code in page["codes"] if code["page"]]
+    repeated = len(numbers) - len(set(numbers))
+    more = facts["pages"] - paper.pages - repeated
+    if paper.pages and more > 0:
+        pages = formatting.plural(more, "página", "páginas")
+        text = f"Trae {pages} más que el documento: las mira quien revisa."
+        yield Finding("more_pages", text)
 
 
 def _of_copy(facts: Facts, paper: Issued) -> Iterator[Finding]:

@@ -55,6 +55,9 @@ class Context:
     must_be_new: bool = False
 
 
+USUAL = Context()
+
+
 def judge(case: Case, paper: str, stream: IO[bytes], facts: Facts, context: Context) -> Judged:
     """Judge an upload that a field takes as a paper, and rewind its stream."""
     expected = _expected(case, paper, context)

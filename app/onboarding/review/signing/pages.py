@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +24,15 @@ from werkzeug.wrappers import Response
 from app.base import audit_log, db, files, private, queries
 from app.base.models import FileUse, User
 from app.base.urls import number_in
-from app.onboarding.review.signing import originals, recognising, registering, staging, waiting
+from app.onboarding.review.signing import (
+    noticing,
+    numbering,
+    originals,
+    recognising,
+    registering,
+    staging,
+    waiting,
+)
 from app.onboarding.review.signing.recognising import Recognised
 from app.onboarding.tasks import taking
 from app.people import access
@@ -36,6 +45,7 @@ DAMAGED = "El archivo no es un ZIP que se pueda abrir. Comprime otra vez la carp
 TOO_LARGE = "El ZIP trae demasiado: hasta 200 archivos, de 10 MB cada uno y 200 MB en total."
 NONE_CHOSEN = "Elige al menos un documento."
 TAKEN = "Otra persona lo cambió mientras tanto. Súbelo otra vez."
+TWICE = "Este número está en dos de los documentos elegidos."
 GONE = "Ya no espera tu firma."
 HERE = "Ya lo habías subido."
 #: Longest reason of a return, as the forms of the steps take it.
@@ -57,6 +67,38 @@ def show() -> str:
     """Show the papers that wait for the user's signature, and those whose signed file came."""
     queries.must_know(())
     return _page()
+
+
+@blueprint.post("/firmas/originales")
+def number() -> Response | tuple[str, int]:
+    """Put the typed numbers and dates on the chosen oficios, then send the papers as one ZIP.
+
+    A paper whose signed file is there stays as it was signed.
+    """
+    session, user = db.session(), _me()
+    papers = waiting.of_user(session, user, _numbers(request.form.getlist("t")))
+    if not papers:
+        flash(NONE_CHOSEN, "warning")
+        return redirect(url_for(".show"), 303)
+    signed, chosen = staging.signed_of(session, papers), [one.task.id for one in papers]
+    typed = numbering.typed([one for one in papers if one.task.id not in signed], request.form)
+    if errors := numbering.faults(typed):
+        return _page(errors=errors), 422
+    session.rollback()
+    for one in typed:
+        _number(one, user.id)
+    return redirect(url_for(".send_originals", t=chosen), 303)
+
+
+def _number(one: numbering.Typed, user_id: int) -> None:
+    """Number an oficio in a separate transaction; leave out one that was closed meanwhile."""
+    session = db.session()
+    try:
+        numbering.renew(session, session.get_one(User, user_id), one)
+    except LookupError:
+        session.rollback()
+    else:
+        session.commit()
 
 
 @blueprint.get("/firmas/originales.zip")
@@ -127,7 +169,8 @@ def register() -> Response | tuple[str, int]:
     if not chosen:
         flash(NONE_CHOSEN, "warning")
         return redirect(url_for(".show"), 303)
-    outcomes = [_registered(task_id) for task_id in chosen[: waiting.MOST]]
+    twice = _twice(chosen[: waiting.MOST])
+    outcomes = [_registered(task_id, twice) for task_id in chosen[: waiting.MOST]]
     return _page(outcomes=outcomes, is_registered=True), (
         200 if all(one.is_done for one in outcomes) else 422
     )
@@ -152,18 +195,40 @@ def give_back() -> Response | tuple[str, int]:
     return redirect(url_for(".show"), 303)
 
 
-def _registered(task_id: int) -> Outcome:
+def _twice(chosen: Sequence[int]) -> set[int]:
+    """Return the tasks whose typed number another chosen paper of the kind has too."""
+    session = db.session()
+    typed = {
+        one.task.id: (one.paper.kind, text)
+        for one in waiting.of_user(session, _me(), chosen)
+        if (text := _typed(one.task.id)["number"])
+    }
+    session.rollback()
+    uses = Counter(typed.values())
+    return {task_id for task_id, key in typed.items() if uses[key] > 1}
+
+
+def _typed(task_id: int) -> dict[str, str]:
+    """Return the number and the day that were typed for a paper."""
+    return {
+        name: request.form.get(f"{name}-{task_id}", "").strip()[:80]
+        for name in sorted(noticing.TYPED)
+    }
+
+
+def _registered(task_id: int, twice: Collection[int]) -> Outcome:
     session, user = db.session(), _me()
     papers = waiting.of_user(session, user, [task_id])
     if not papers:
         session.rollback()
         return Outcome("", "", GONE)
     title, entity = papers[0].title, papers[0].task.entity.name
-    typed = {
-        name: request.form.get(f"{name}-{task_id}", "").strip()[:80]
-        for name in sorted(staging.TYPED)
-    }
-    fault = registering.register(session, user, task_id, typed)
+    seen = request.form.get(f"seen-{task_id}", "")
+    fault = (
+        TWICE
+        if task_id in twice
+        else registering.register(session, user, task_id, _typed(task_id), seen)
+    )
     if fault:
         session.rollback()
         return Outcome(title, entity, fault)
@@ -179,7 +244,7 @@ def _page(
 ) -> str:
     session, user = db.session(), _me()
     papers = waiting.of_user(session, user)
-    ready = staging.ready(session, user, papers)
+    ready = staging.ready(session, user, papers, request.form)
     signed = {one.waiting.task.id for one in ready}
     return render_template(
         "signing/show.html",

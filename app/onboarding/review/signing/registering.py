@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from app.base.models import User
 from app.cases import processes
-from app.onboarding.review.signing.staging import FIELD, TYPED
+from app.onboarding.review.signing import noticing
+from app.onboarding.review.signing.staging import FIELD
 from app.onboarding.tasks import taking
 from app.onboarding.tasks.loading import TaskPage
 from app.people import access
@@ -17,20 +18,22 @@ from forms.drafts import Pair, errors_of
 
 TAKEN = "Otra persona lo registró o lo cambió mientras tanto."
 UNSIGNED = "Todavía no se subió su documento firmado."
+LOOK = "Mira lo que se advierte de este documento, márcalo y regístralo otra vez."
 STUCK = "El proceso no puede continuar por ahora. Ábrelo en su paso."
 
 
-def register(session: Session, user: User, task_id: int, typed: Mapping[str, str]) -> str:
+def register(
+    session: Session, user: User, task_id: int, typed: Mapping[str, str], seen: str
+) -> str:
     """Answer the step of a paper with its number and day; return what is wrong, "" if nothing.
 
-    The draft has its signed file. The caller commits if nothing is wrong, and rolls back otherwise.
+    `seen`: the digest of the notes that the user saw. The draft has the signed file. The caller
+    commits if nothing is wrong, and rolls back otherwise.
     """
     task_page = TaskPage.of(session, task_id, user)
     if not dict(task_page.pairs).get(FIELD):
         return UNSIGNED
-    left = [pair for pair in task_page.pairs if pair[0] not in TYPED]
-    pairs = [*left, *((name, text) for name, text in typed.items() if text)]
-    return _answer(task_page, pairs)
+    return _answer(task_page, noticing.filled(task_page, typed), seen)
 
 
 def give_back(session: Session, user: User, task_id: int, why: str) -> str:
@@ -39,7 +42,7 @@ def give_back(session: Session, user: User, task_id: int, why: str) -> str:
     return _answer(task_page, [("decision", "returned"), ("why", why)])
 
 
-def _answer(task_page: TaskPage, pairs: list[Pair]) -> str:
+def _answer(task_page: TaskPage, pairs: list[Pair], seen: str | None = None) -> str:
     """Answer a step with a draft; return what is wrong, "" if nothing."""
     session, task_id, user = task_page.session, task_page.task.id, task_page.user
     try:
@@ -47,6 +50,8 @@ def _answer(task_page: TaskPage, pairs: list[Pair]) -> str:
         form = task_page.form
         if not form.validate():
             return " ".join(dict.fromkeys(errors_of(form).values()))
+        if seen is not None and noticing.digest(noticing.notes_of(task_page)) != seen:
+            return LOOK
         taking.save_draft(task_page, without_idle(form, pairs))
         processes.complete(session, task_id, task_page.step, task_page.judged_form, user.id)
     except (taking.Overtaken, processes.TaskTaken, processes.TermLapsed):

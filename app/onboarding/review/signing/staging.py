@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from app.base import calendar
 from app.base.models import Draft, FileUse, User
 from app.cases.papers.preflight import reading
+from app.onboarding.review.signing import noticing
+from app.onboarding.review.signing.noticing import TYPED
 from app.onboarding.review.signing.recognising import Arrived
 from app.onboarding.review.signing.waiting import Waiting
 from app.onboarding.tasks import taking
@@ -23,8 +25,6 @@ from forms.fields.documents import Verdict
 FIELD = "document"
 #: Values of a draft that another file makes void.
 ANEW = frozenset({FIELD, "decision", f"as_is_{FIELD}"})
-#: Fields that the page has itself.
-TYPED = frozenset({"number", "signed_on"})
 
 
 @dataclass(frozen=True)
@@ -39,14 +39,16 @@ class Unpacked:
 class Ready:
     """A paper whose signed file is there: what is still asked, and what deserves a look.
 
-    `number`: None if the step asks for none. `lacks`: what only the page of its step can ask.
+    `number`, `signed_on`: as posted or known; `number` is None if the step asks for none. `seen`:
+    the digest of the unusual notes. `lacks`: what only the page of its step can ask.
     """
 
     waiting: Waiting
     number: str | None
-    signed_on: date
+    signed_on: str
     findings: list[str]
     unusual: list[str]
+    seen: str
     lacks: list[str]
 
 
@@ -77,33 +79,53 @@ def _held(session: Session, task_page: TaskPage) -> FileUse | None:
     return session.get(FileUse, file_id) if file_id else None
 
 
-def ready(session: Session, user: User, papers: Sequence[Waiting]) -> list[Ready]:
-    """Return the papers with a signed file in the draft of their step."""
+def ready(
+    session: Session, user: User, papers: Sequence[Waiting], posted: Mapping[str, str]
+) -> list[Ready]:
+    """Return the papers with a signed file in the draft of their step, with what was posted."""
+    there = signed_of(session, papers)
+    return [_ready(session, user, one, posted) for one in papers if one.task.id in there]
+
+
+def signed_of(session: Session, papers: Sequence[Waiting]) -> set[int]:
+    """Return the ids of the tasks whose draft has a signed file."""
     ids = [one.task.id for one in papers]
-    drafts = {
+    return {
         draft.task_id for draft in session.scalars(select(Draft).where(Draft.task_id.in_(ids)))
         if any(key == FIELD and value for key, value in draft.pairs)
     }  # fmt: skip
-    return [_ready(session, user, one) for one in papers if one.task.id in drafts]
 
 
-def _ready(session: Session, user: User, waiting: Waiting) -> Ready:
+def _ready(session: Session, user: User, waiting: Waiting, posted: Mapping[str, str]) -> Ready:
     task_page = TaskPage(session, waiting.task, user)
     form: Any = task_page.judged_form
     use = _held(session, task_page)
-    facts = reading.facts_of(session, use) if use is not None else None
-    signatures = facts["signatures"] if facts else []
-    moments = [one["signed_at"] for one in signatures if one["signed_at"]]
-    last = calendar.lima_day(datetime.fromisoformat(moments[-1])) if moments else calendar.today()
+    day = form["signed_on"].data or _last_signature(session, use)
+    typed = {"signed_on": day.strftime("%d/%m/%Y")}
+    if "number" in form:
+        typed["number"] = str(form["number"].data or waiting.paper.number)
+    typed |= {name: posted[key] for name in typed if (key := f"{name}-{waiting.task.id}") in posted}
     errors = {name: texts for name, texts in form.errors.items() if name not in TYPED}
+    task_page.show_pairs(noticing.filled(task_page, typed))
+    notes = noticing.notes_of(task_page)
     return Ready(
         waiting=waiting,
-        number=str(form["number"].data or "") if "number" in form else None,
-        signed_on=form["signed_on"].data or min(last, calendar.today()),
+        number=typed.get("number"),
+        signed_on=typed["signed_on"],
         findings=[_said(finding) for finding in (use.findings if use else None) or ()],
-        unusual=form.unusual_facts(),
+        unusual=notes,
+        seen=noticing.digest(notes),
         lacks=[str(text) for texts in errors.values() for text in texts],
     )
+
+
+def _last_signature(session: Session, use: FileUse | None) -> date:
+    """Return the day of the last signature in a file; today if it says none, or a later one."""
+    facts = reading.facts_of(session, use) if use is not None else None
+    moments = [one["signed_at"] for one in facts["signatures"]] if facts else []
+    known = [datetime.fromisoformat(one) for one in moments if one]
+    today = calendar.today()
+    return min(calendar.lima_day(known[-1]), today) if known else today
 
 
 def _said(finding: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+import forms
 from app.base.models import IssuedPaper, Task, User
 from app.cases.papers import issued
 from app.people import access
@@ -41,6 +42,11 @@ class Waiting:
     def code(self) -> str:
         """Its code, as people read it."""
         return issued.in_groups(self.paper.code)
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether its number and date are typed before it is signed."""
+        return self.paper.kind in forms.steps()[self.task.step].form.numbered
 
     @property
     def can_be_returned(self) -> bool:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, cast
+from collections.abc import Callable, Container, Mapping
+from typing import Any
 
 from flask import abort, request
 
 from app.base import files
 from app.base.files import Owner, uploads
 from app.base.models import FileUse
-from app.cases.papers.preflight import judging, reading
-from app.cases.papers.preflight.facts import Facts
-from app.cases.papers.preflight.findings import NOT_READ
+from app.cases.papers.preflight import examining, reading
 from app.cases.papers.preflight.judging import Context
 from app.onboarding.tasks.loading import TaskPage, info_of
 from forms import FileInfo
@@ -46,11 +44,7 @@ def keeper(task_page: TaskPage) -> Callable[[Any, str], FileInfo]:
             owner=Owner(task.entity_id, task.instance_id, task.id, task_page.user.id),
             pages=verdict.pages,
         )
-        if verdict.facts and "looked" in verdict.facts:
-            reading.store(task_page.session, use.sha256, cast("Facts", verdict.facts))
-            _judge(task_page, use, paper, cast("Facts", verdict.facts), Context())
-        else:
-            use.findings = [NOT_READ.plain()]
+        examining.note(task_page.case, use, verdict.facts)
         uploads.release(task.id, upload)
         task_page.case.log("file.uploaded", name=files.title_of(use), file=use.id)
         task_page.files[use.id] = info_of(use)
@@ -68,8 +62,7 @@ def judge_drafted(task_page: TaskPage) -> bool:
     if not fields:
         return False
     session, titles, changed = task_page.session, dict[str, str](), False
-    form: Any = task_page.judged_form
-    touched = form.touched_papers() if hasattr(form, "touched_papers") else ()
+    touched, answer = _corrected(task_page)
     for field in fields:
         use = session.get(FileUse, field.data)
         facts = reading.facts_of(session, use) if use else None
@@ -77,21 +70,20 @@ def judge_drafted(task_page: TaskPage) -> bool:
             continue
         same_as = titles.setdefault(use.sha256, "")
         titles[use.sha256] = files.title_of(use)
-        context = Context(same_as, form.draft_answer(), use.paper in touched)
-        changed |= _judge(task_page, use, use.paper, facts, context)
+        context = Context(same_as, answer, use.paper in touched)
+        changed |= examining.judge(task_page.case, use, facts, context)
     if changed:
         session.flush()
         task_page.forget_files()
     return changed
 
 
-def _judge(task_page: TaskPage, use: FileUse, paper: str, facts: Facts, context: Context) -> bool:
-    """Store what an upload is in this case; return whether that changed."""
-    with files.path_of(use.sha256).open("rb") as stream:
-        judged = judging.judge(task_page.case, paper, stream, facts, context)
-    before = use.findings, use.issued_code
-    use.findings, use.issued_code = judged.findings, judged.issued_code
-    return before != (use.findings, use.issued_code)
+def _corrected(task_page: TaskPage) -> tuple[Container[str], Mapping[str, Any]]:
+    """Return the papers that a correction changes, and the records of its draft."""
+    if not task_page.step.form.papers:
+        return (), {}
+    form: Any = task_page.judged_form
+    return form.touched_papers(), form.draft_answer()
 
 
 def without_old_reasons(task_page: TaskPage, merged: list[Pair]) -> list[Pair]:

@@ -304,6 +304,28 @@ def _image(pdf: pikepdf.Pdf, picture: Image.Image, quality: int) -> pikepdf.Stre
     )
 
 
+def with_layer(content: bytes, text: str, *, first: bool = False) -> bytes:
+    """Return a scan to which a program added what it read in it, as text that is not drawn.
+
+    `first`: the text stands before the picture.
+    """
+    target = io.BytesIO()
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        for page in pdf.pages:
+            page.Resources.Font = pikepdf.Dictionary(
+                Read=pikepdf.Dictionary(
+                    Type=pikepdf.Name.Font,
+                    Subtype=pikepdf.Name.Type1,
+                    BaseFont=pikepdf.Name.Helvetica,
+                )
+            )
+            lines = "".join(f"({line}) Tj 0 -14 Td " for line in text.splitlines())
+            layer = f"q BT 3 Tr /Read 10 Tf 40 500 Td {lines}ET Q\n".encode("latin-1")
+            page.contents_add(layer, prepend=first)
+        pdf.save(target)
+    return target.getvalue()
+
+
 def qr(text: str, side: int = 300) -> Image.Image:
     """Return a QR as a picture with its quiet zone."""
     drawn = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")

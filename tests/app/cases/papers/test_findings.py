@@ -204,6 +204,20 @@ CASES: dict[str, tuple[Facts, Matched, Expected, set[str], set[str]]] = {
         set(),
         {"handwritten", "repeated_page"},
     ),
+    "a scan with pages of something else behind": (
+        facts(page(1, "image"), page(2, "image"), page(0, "image", ""), page(0, "image", "")),
+        COPY,
+        EXPECTED,
+        set(),
+        {"handwritten", "more_pages"},
+    ),
+    "a page added before it was signed": (
+        facts(page(1), page(2), page(code=""), signatures=(signature(),)),
+        OURS,
+        EXPECTED,
+        set(),
+        {"signature", "more_pages"},
+    ),
     "a scan without a code": (
         scan(1, 2, code=""),
         Matched(),
@@ -338,6 +352,23 @@ def test_verdicts_come_first_with_the_words_of_the_state():
     assert [one.word for one in found] == ["VÁLIDO", "NO VÁLIDO", "INDETERMINADO", ""]
     assert "el certificado está revocado" in found[1].text
     assert "no conocemos a quien emitió el certificado y no pudimos" in found[2].text
+
+
+def test_pages_behind_the_paper_are_counted_without_those_that_are_repeated():
+    read = facts(*(page(number, "image") for number in (1, 2, 2)), page(0, "image", ""))
+    repeated, more = findings.judge(read, EXPECTED, COPY)[1:]
+    assert repeated.code == "repeated_page"
+    assert more.text == "Trae 1\u00a0página más que el documento: las mira quien revisa."
+
+
+def test_a_paper_that_is_not_made_here_was_not_downloaded_to_be_signed():
+    broken = facts(signatures=(signature(word="invalid", reasons=["broken"]),))
+    for other in (replace(EXPECTED, is_made=False, paper=None), replace(EXPECTED, is_own=True)):
+        (found,) = findings.judge(broken, other, Matched())
+        assert found.stops
+        assert found.advice == "Pide que se firme otra vez, sin cambiar el archivo después."
+    found, *_ = findings.judge(broken, EXPECTED, OURS)
+    assert "que descargaste" in found.advice
 
 
 def test_a_scan_has_no_word_and_does_not_stop():

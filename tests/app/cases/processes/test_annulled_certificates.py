@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from app.base.models import IssuedPaper, NumberSeries
+from app.base.models import FileUse, IssuedPaper, LogEntry, NumberSeries, ReadFile
 from app.cases import processes
+from app.cases.papers.preflight import examining
+from tests.app.cases.papers.test_findings import facts
 from tests.app.walk import CODE, Walk, sample_pdf
 
 ENTITY = f"/entidades/{CODE}"
@@ -83,7 +85,7 @@ def test_a_signed_one_is_annulled_after_the_end_and_the_next_is_signed_outside_o
     refused = (
         ({"document": None}, "Sube la constancia firmada"),
         ({"signed_on": "03/03/2026"}, "no llega"),
-        ({"document": signed(b"")}, "Ese es el documento sin firmar"),
+        ({"document": (io.BytesIO(b"hola"), "constancia.pdf")}, "no es un PDF"),
     )
     for other, sentence in refused:
         data = SIGNED | {"document": signed()} | other
@@ -94,6 +96,50 @@ def test_a_signed_one_is_annulled_after_the_end_and_the_next_is_signed_outside_o
     assert answer.status_code == 303
     assert papers(walk) == [("0001-2026-PCM/SIP", True, True), ("0002-2026-PCM/SIP", False, True)]
     assert browser.get(address(walk, "firmada")).status_code == 404
+
+
+def to_sign_again(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Bring a case to a second constancia that waits for its signature; uploads are read."""
+    to_sign(walk)
+    walk.answer("sign_certificate")
+    browser = walk.browser("secretary")
+    browser.post(address(walk, "anular"), data=WHY)
+    monkeypatch.setattr(examining, "read", lambda content: facts())
+    return browser
+
+
+def test_a_finding_stops_the_signed_copy_once_and_the_reason_is_stored(
+    walk: Walk, monkeypatch: pytest.MonkeyPatch
+):
+    browser = to_sign_again(walk, monkeypatch)
+    page, original = address(walk, "firmada"), SIGNED | {"document": signed(b"")}
+    for text in (browser.post(page, data=original).text, browser.get(page).text):
+        assert "Es el documento tal como se emitió, sin firmas." in text
+        assert text.index("Cambiar el archivo") < text.index("Subirlo así")
+    assert browser.post(page, data=SIGNED | {"as_is_document": ""}).status_code == 422
+    assert ("0002-2026-PCM/SIP", False, False) in papers(walk)
+    reason = "La firma está en una hoja aparte."
+    sent = browser.post(page, data=SIGNED | {"as_is_document": reason})
+    assert sent.status_code == 303
+    with walk.reading() as session:
+        paper = session.query(IssuedPaper).filter_by(number="0002-2026-PCM/SIP").one()
+        use = session.get_one(FileUse, paper.signed_id)
+        assert "original" in {one["code"] for one in use.findings}
+        assert use.as_is == reason
+        assert session.get_one(ReadFile, use.sha256).facts["pages"] == 2
+        assert session.query(LogEntry).filter_by(kind="file.as_is").one().data["reason"] == reason
+
+
+def test_a_signed_copy_that_was_changed_is_void(walk: Walk, monkeypatch: pytest.MonkeyPatch):
+    browser, page = to_sign_again(walk, monkeypatch), address(walk, "firmada")
+    browser.post(page, data={"action": "upload:document", "document": signed(b"")})
+    dropped = browser.post(page, data={"action": "drop:document"})
+    assert dropped.status_code == 200
+    assert "Subirlo así" not in dropped.text
+    assert "sin firmas" not in browser.get(page).text
+    with walk.reading() as session:
+        uploads = session.query(FileUse).filter_by(paper="constancia", task_id=None, kind="upload")
+        assert [bool(one.void_at) for one in uploads] == [True]
 
 
 def signed(more: bytes = b"%firma\n") -> tuple[Any, str]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -25,7 +27,10 @@ from tests.conftest import Clock
 from tests.pages import CheckingClient
 
 CODES = ("E90001", "E90002", "E90003")
-REGISTERED = {"number": "D000123-2026-PCM-SIP", "signed_on": "02/03/2026"}
+
+
+def registered(task: int) -> dict[str, str]:
+    return {"number": f"D0001{task}-2026-PCM-SIP", "signed_on": "04/05/2026"}
 
 
 @cache
@@ -62,11 +67,15 @@ class Despacho:
         data = {"firmados": (io.BytesIO(content), "firmados.zip")}
         return self.browser.post("/firmas", data=data, content_type="multipart/form-data")
 
-    def register(self, *tasks: int, **more: str) -> Any:
+    def register(self, *tasks: int, seen: str = "", **more: str) -> Any:
+        """Register papers, each with its number, with the ticks of the notes of a page."""
         fields = {
-            f"{name}-{task}": value for task in tasks for name, value in (REGISTERED | more).items()
+            f"{name}-{task}": value
+            for task in tasks
+            for name, value in (registered(task) | more).items()
         }
-        return self.browser.post("/firmas/registrar", data={"t": list(tasks)} | fields)
+        ticks = dict(re.findall(r'name="(seen-\d+)" value="(\w+)"', seen))
+        return self.browser.post("/firmas/registrar", data={"t": list(tasks)} | fields | ticks)
 
     def count(self, model: Any, **which: Any) -> int:
         with self.walk.reading() as session:
@@ -95,7 +104,7 @@ def desk(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Walk:
 def despacho(desk: Walk, clock: Clock) -> Despacho:
     walk = desk
     cases = [walk.begin_at("demo_test", code) for code in CODES]
-    clock.forward(days=60)
+    clock.forward(days=63)
     walk.tick()
     for case in cases:
         walk.answer("call_entity", "no_agreement", instance=case)
@@ -127,6 +136,40 @@ def test_the_chosen_papers_come_as_one_zip_with_an_index(despacho: Despacho):
     assert "Elige al menos un documento." in nothing.text
 
 
+def test_each_chosen_oficio_gets_its_number_and_date_before_it_is_packed(despacho: Despacho):
+    first, second, _ = despacho.issued
+
+    def number(**typed: str) -> Any:
+        data = {"t": [first, second]} | {
+            name.replace("__", "-"): text for name, text in typed.items()
+        }
+        return despacho.browser.post("/firmas/originales", data=data)
+
+    same = {f"paper_number__{task}": "D000200-2026-PCM-SIP" for task in (first, second)}
+    assert number(**same).text.count("Este número está en dos de los oficios elegidos.") == 4
+    wrong = number(**{f"paper_number__{first}": "Oficio 1", f"paper_date__{first}": "30/02/2026"})
+    assert wrong.status_code == 422
+    assert "ya está impreso" in wrong.text
+    assert 'value="30/02/2026" maxlength="10" autocomplete="off"' in wrong.text
+    assert despacho.count(IssuedPaper, kind="oficio_reiteracion") == 3
+    typed = {f"paper_number__{first}": "D000201-2026-PCM-SIP", f"paper_date__{first}": "02/03/2026"}
+    sent = number(**typed, **{f"paper_number__{second}": "", f"paper_date__{second}": ""})
+    with despacho.walk.reading() as session:
+        (made,) = session.query(IssuedPaper).filter(IssuedPaper.number != "")
+        assert (made.number, made.dated_on) == ("D000201-2026-PCM-SIP", date(2026, 3, 2))
+        old = session.get_one(IssuedPaper, despacho.codes[first])
+        assert old.replaced_by == made.code
+        new = blank_of(made.code)
+    with zipfile.ZipFile(io.BytesIO(despacho.download(sent.location))) as archive:
+        papers_ = [archive.read(name) for name in archive.namelist() if name.endswith(".pdf")]
+    assert sorted(papers_) == sorted([new, despacho.issued[second]])
+    page = despacho.take({"a.pdf": signed(new), "b.pdf": signed(despacho.issued[second])})
+    assert page.text.count("Listo para registrar") == 2
+    assert f'name="number-{first}" value="D000201-2026-PCM-SIP"' in page.text
+    number(**{f"paper_number__{first}": "D000999-2026-PCM-SIP"})
+    assert despacho.count(IssuedPaper, number="D000999-2026-PCM-SIP") == 0, "it is signed already"
+
+
 def test_signed_papers_come_back_under_any_name_and_are_registered(despacho: Despacho):
     first, second, third = despacho.issued
     files = {
@@ -147,7 +190,7 @@ def test_signed_papers_come_back_under_any_name_and_are_registered(despacho: Des
     with despacho.walk.reading() as session:
         letters = session.query(Record).filter_by(name="letter")
         numbers = [row.data["number"] for row in letters if row.data["number"]]
-        assert numbers == [REGISTERED["number"]] * 2
+        assert numbers == [registered(task)["number"] for task in (first, second)]
         assert session.query(IssuedPaper).filter(IssuedPaper.signed_id.is_not(None)).count() == 2
     late = despacho.register(first, third)
     assert "Ya no espera tu firma." in late.text
@@ -159,7 +202,7 @@ def test_a_wrong_number_or_date_leaves_the_others_registered(despacho: Despacho)
     first, second, _ = despacho.issued
     despacho.take({str(task): signed(despacho.issued[task]) for task in (first, second)})
     fields = {f"number-{first}": "1", f"signed_on-{first}": "01/01/2027"}
-    fields |= {f"number-{second}": "2", f"signed_on-{second}": "02/03/2026"}
+    fields |= {f"number-{second}": "2", f"signed_on-{second}": "04/05/2026"}
     page = despacho.browser.post("/firmas/registrar", data={"t": [first, second]} | fields)
     assert page.status_code == 422
     assert "no llega" in page.text
@@ -168,6 +211,41 @@ def test_a_wrong_number_or_date_leaves_the_others_registered(despacho: Despacho)
     assert "Elige al menos un" in despacho.browser.post(
         "/firmas/registrar", data={}, follow_redirects=True
     ).text  # fmt: skip
+
+
+def test_what_is_unusual_is_seen_before_it_is_registered(despacho: Despacho):
+    first, second, _ = despacho.issued
+    despacho.take({str(task): signed(despacho.issued[task]) for task in (first, second)})
+    both = despacho.register(first, second, number="D000123-2026-PCM-SIP")
+    assert both.text.count("Este número está en dos de los documentos elegidos.") == 2
+    despacho.register(first, number="D000123-2026-PCM-SIP")
+    assert despacho.count(Task, step="sign_letter", state="open") == 2
+    sunday = {"number": "D000123-2026-PCM-SIP", "signed_on": "03/05/2026"}
+    shown = despacho.register(second, **sunday)
+    for note in (
+        "El número D000123-2026-PCM-SIP ya es de un oficio de",
+        "La firma es de antes de que se emitiera el documento, el 4 de mayo",
+        "La firma es de un día no hábil",
+        "Mira lo que se advierte de este documento",
+    ):
+        assert shown.text.count(note) == 1, note
+    other = despacho.register(second, seen=shown.text, **(sunday | {"signed_on": "02/05/2026"}))
+    assert "Mira lo que se advierte" in other.text, "another day has other notes"
+    assert despacho.count(Task, step="sign_letter", state="open") == 2
+    done = despacho.register(second, seen=shown.text, **sunday)
+    assert done.text.count("Firma registrada.") == 1
+    assert despacho.count(Task, step="sign_letter", state="open") == 1
+
+
+def test_a_number_other_than_the_printed_one_is_noted(despacho: Despacho):
+    (first, *_), typed = despacho.issued, "D000201-2026-PCM-SIP"
+    despacho.browser.post("/firmas/originales", data={"t": first, f"paper_number-{first}": typed})
+    with despacho.walk.reading() as session:
+        (code,) = session.query(IssuedPaper.code).filter_by(number=typed).one()
+    assert "escribiste" not in despacho.take({"a.pdf": signed(blank_of(code))}).text
+    page = despacho.register(first)
+    assert f"El oficio dice N.º {typed}, y escribiste {registered(first)['number']}." in page.text
+    assert "Firma registrada." in despacho.register(first, seen=page.text).text
 
 
 def test_each_file_that_is_not_taken_says_why(despacho: Despacho):
@@ -295,5 +373,5 @@ def test_a_constancia_has_its_number_already(desk: Walk):
     assert row.number
     assert "Ya tiene" in page.text
     assert "Devolver" not in page.text, "a constancia is signed or corrected, never returned"
-    assert "Firma registrada." in despacho.register(task).text
+    assert "Firma registrada." in despacho.register(task, signed_on="02/03/2026").text
     assert desk.row().end == "onboarding_done"

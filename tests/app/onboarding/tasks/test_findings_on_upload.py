@@ -96,6 +96,7 @@ def test_the_unsigned_original_stops_once_and_can_be_uploaded_with_a_reason(
     assert "/firmar#applies-as_is_signed_sip_rvl_001" in stopped.headers["Location"]
     text = shown(walk)
     assert "Es el documento tal como se emitió, sin firmas." in text
+    assert "Sube el que firmaste." in text
     assert text.index("Cambiar el archivo") < text.index("Subirlo así")
     refused = send(walk, **{AS_IS: ""})
     assert refused.status_code == 422
@@ -213,6 +214,7 @@ def test_the_reason_is_filed_logged_and_shown_to_the_reviewer(walk: Walk, reader
     review = walk.browser("sip").get(f"/tareas/{walk.task('record_reception').id}/respuesta").text
     assert "No encontramos el código" in review
     assert REASON in review
+    assert "Sube el que firmaste." not in review, "advice is for who uploads"
 
 
 def test_a_busy_reader_leaves_the_examination_of_the_file(walk: Walk, reader: Reader):

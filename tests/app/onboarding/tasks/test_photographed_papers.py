@@ -58,7 +58,8 @@ def test_photographs_with_a_pdf_are_refused_and_leave_nothing(filing: Walk):
 def test_the_page_says_what_is_taken_and_takes_several(filing: Walk):
     task_id = filing.task("file_designation").id
     page = filing.browser("preparer").get(f"/tareas/{task_id}/firmar").text
-    assert "fotografías (JPEG, PNG o HEIC) de hasta 20 páginas" in page
+    together = request_limits.PHOTOGRAPHS_BYTES // 2**20 - 1  # the rest is the form around them
+    assert f"(JPEG, PNG o HEIC) de hasta 20 páginas y hasta {together} MB en total" in page
     assert 'multiple="multiple"' in page
     assert "image/heic" in page
 

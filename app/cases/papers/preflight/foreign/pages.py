@@ -10,6 +10,7 @@ import io
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import pypdfium2
@@ -28,6 +29,8 @@ MOST_PAGES, SECONDS = 60, 2.5
 LONGEST_TEXT, LONGEST_PRODUCER = 2_000, 100
 #: Objects of a page that are looked at, and pictures of it; a page with more is rendered.
 MOST_OBJECTS, MOST_PICTURES = 500, 4
+#: Part of a page that pictures cover if it is a scan, and pictures of a page that are measured.
+COVERED, MOST_PICTURES_MEASURED = 0.8, 100
 #: Pixels: the shorter side at which a picture is searched, and at least; and the most in all.
 SIDE, LEAST_SIDE, MOST_PIXELS = 1_100, 40, 40_000_000
 #: Resolution of a rendered page and of its corners (dots per inch), and the longest side.
@@ -79,14 +82,37 @@ def _facts(pdf: Any, number: int, addresses: Addresses) -> PageFacts:
         page = pdf[number]
         text = page_renderer.text_of(page)
         facts["text"] = text[:LONGEST_TEXT]
-        facts["holds"] = "text" if text else page_renderer.contents_of(page)
+        is_typeset = bool(text) and not _is_covered(page)
+        facts["holds"] = _holds(page, text, is_typeset)
         written = codes.in_text(text, addresses)
-        drawn, facts["foreign_codes"] = _in_pictures(page, addresses, written)
-        facts["codes"] = _together(written, drawn)
+        drawn, facts["foreign_codes"] = _in_pictures(page, addresses, written if is_typeset else [])
+        # A program that reads scans may have misread a letter of the code: its QR is right.
+        facts["codes"] = _together(written if is_typeset or not drawn else [], drawn)
         page.close()
     except FAULTS:
         pass
     return facts
+
+
+def _holds(page: Any, text: str, is_typeset: bool) -> str:
+    """Return what a page holds; a scan stays an image if a program added what it read in it."""
+    if text:
+        return "text" if is_typeset else "image"
+    return page_renderer.contents_of(page)
+
+
+def _is_covered(page: Any) -> bool:
+    """Return whether pictures cover the page: a scan, whole or in strips."""
+    left, bottom, right, top = page.get_bbox()
+    covered, kinds = 0.0, [raw.FPDF_PAGEOBJ_IMAGE]
+    for one in islice(page.get_objects(kinds, max_depth=3), MOST_PICTURES_MEASURED):
+        sides, form = one.get_bounds(), one.container
+        while form is not None:
+            sides, form = form.get_matrix().on_rect(*sides), form.container
+        wide = min(sides[2], right) - max(sides[0], left)
+        high = min(sides[3], top) - max(sides[1], bottom)
+        covered += max(wide, 0.0) * max(high, 0.0)
+    return bool(covered >= COVERED * (right - left) * (top - bottom))
 
 
 def _together(written: list[str], drawn: list[tuple[str, int]]) -> list[Code]:

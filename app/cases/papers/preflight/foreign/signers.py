@@ -14,12 +14,23 @@ from typing import Any
 LONGEST_NAME, LONGEST_TEXT = 120, 20_000
 #: Characters at the end of a common name in which the kind of certificate is looked for.
 TAIL = 60
+#: Characters of a name in which numbers are looked for.
+LONGEST_SEARCHED = 300
+#: What is written before the RUC of an entity.
+OF_ENTITY = frozenset({"RUC", "FAU", "NTRPE", "VATPE"})
 #: The end of a common name. Some programs write no ending.
 KIND = re.compile(r"\s(FIR|FAU)\s+([0-9]{8,11})(?:\s+(?:hard|soft))?\s*$", re.IGNORECASE)
 #: The serial number of a subject: `PNOPE-12345678`, `DNI:12345678`, `12345678`.
 SERIAL = re.compile(r"(?:PNOPE|IDCPE|DNI)?[\s:-]*([0-9]{8})", re.IGNORECASE)
 #: An identifier of an organization: `NTRPE-20131370301`, `VATPE-20131370301`.
 ORGANIZATION = re.compile(r"(?:NTRPE|VATPE|RUC)?[\s:-]*([0-9]{11})", re.IGNORECASE)
+#: A number of seven digits or more within a common name, and what it is said to be. It is taken
+#: out of the name, since reviewers see numbers masked.
+NUMBER = re.compile(
+    r"(?:\b(DNI|RUC|FIR|FAU|PNOPE|IDCPE|NTRPE|VATPE)\b[^\w]{0,5})?"
+    r"(?<!\d)(\d(?:[\s.-]?\d){6,})(?:\s+(?:hard|soft)\b)?",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -47,7 +58,19 @@ def signer_of(certificate: Any) -> Signer:
         document, ruc = number[:8], ""
     elif kind == "FAU":
         ruc = number if len(number) == 11 else ruc
-    return Signer(clean(name), document, ruc)
+    name = clean(name, LONGEST_SEARCHED)
+    for label, digits in NUMBER.findall(name):
+        number = re.sub(r"\D", "", digits)
+        if len(number) == 8 and not document:
+            document = number
+        elif len(number) == 11 and label.upper() in OF_ENTITY and not ruc:
+            ruc = number
+    return Signer(_tidied(NUMBER.sub(" ", name)), document, ruc)
+
+
+def _tidied(name: str) -> str:
+    """Return a name without the brackets and dashes that a removed number leaves."""
+    return clean(re.sub(r"[(\[]\s*[)\]]", " ", name).strip(" -–,;:/(["))
 
 
 def clean(text: str, most: int = LONGEST_NAME) -> str:

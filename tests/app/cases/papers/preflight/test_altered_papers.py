@@ -79,10 +79,10 @@ class Bench:
         """Return a paper that was printed and scanned."""
         return a.scanned(self.paper(code), dpi=150, **how)
 
-    def pages(self, *numbers: int, code: str = a.CODE) -> bytes:
+    def pages(self, *numbers: int, code: str = a.CODE, strips: int = 1) -> bytes:
         """Return a scan of some pages, from 0, in this order."""
         pictures = a.pictures(self.paper(code), 150)
-        return a.bound([pictures[number] for number in numbers], dpi=150)
+        return a.bound([pictures[number] for number in numbers], dpi=150, strips=strips)
 
     def several(self, *codes: str) -> bytes:
         """Return one scan of several papers."""
@@ -128,6 +128,8 @@ def zipped(content: bytes) -> bytes:
     return content + target.getvalue()
 
 
+#: What a program read in a scan, with the code misread as that of another paper.
+READ_IN_SCAN = f"Formato SIP-RVL-002\nVerifica en localhost/verificar/{VOID_CODE}"
 VALID, INVALID, UNDETERMINED = "VÁLIDO", "NO VÁLIDO", "INDETERMINADO"
 ONE = ("signature",)
 HAND = ("handwritten",)
@@ -230,6 +232,12 @@ CASES: dict[str, Case] = {
     "scanned, turned by 270": Case(scan(turned=270), (), HAND),
     "scanned, pages shown turned": Case(lambda b: a.turned(b.scan(), 90), (), HAND),
     "scanned without its codes": Case(scan(without_codes=True), ("no_code",), HAND),
+    "scan with a layer of text": Case(
+        lambda b: a.with_layer(b.scan(), READ_IN_SCAN, first=True), (), HAND
+    ),
+    "scan in strips with a layer of text": Case(
+        lambda b: a.with_layer(b.pages(0, 1, strips=3), READ_IN_SCAN), (), HAND
+    ),
     "scanned in reverse": Case(lambda b: b.pages(1, 0), ("page_order",), HAND),
     "scanned without its last page": Case(lambda b: b.pages(0), ("missing_pages",), HAND),
     "scanned with a page twice": Case(
@@ -245,7 +253,7 @@ CASES: dict[str, Case] = {
     "a QR that leads elsewhere": Case(
         lambda b: b.scan_with("https://otro.example.org/verificar/7K2M9QXT04BD3F5H"),
         (),
-        ("handwritten", "foreign_code"),
+        ("handwritten", "foreign_code", "more_pages"),
     ),
     "only a QR that leads elsewhere": Case(
         lambda b: b.scan_with("https://otro.example.org/x", whole=False),
