@@ -89,7 +89,7 @@ class StepForm(CheckedForm):
     #: The page's heading, in the imperative.
     heading: ClassVar[str] = ""
     #: One or two sentences under the heading.
-    lead: ClassVar[str] = ""
+    lead: str = ""
     #: The label of the button that answers the step.
     button: ClassVar[str] = "Enviar"
     #: Every outcome that `outcome()` can return; gateways read no others of this step.
