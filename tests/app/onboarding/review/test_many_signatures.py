@@ -149,7 +149,7 @@ def test_each_chosen_oficio_gets_its_number_and_date_before_it_is_packed(despach
     assert number(**same).text.count("Este número está en dos de los oficios elegidos.") == 4
     wrong = number(**{f"paper_number__{first}": "Oficio 1", f"paper_date__{first}": "30/02/2026"})
     assert wrong.status_code == 422
-    assert "ya está impreso" in wrong.text
+    assert wrong.text.count("Ejemplo 1: Escribe solo el número") == 1, "its entity in the summary"
     assert 'value="30/02/2026" maxlength="10" autocomplete="off"' in wrong.text
     assert despacho.count(IssuedPaper, kind="oficio_reiteracion") == 3
     typed = {f"paper_number__{first}": "D000201-2026-PCM-SIP", f"paper_date__{first}": "02/03/2026"}
