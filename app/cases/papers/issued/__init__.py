@@ -230,9 +230,9 @@ def _version_of(case: Case, kind: str, file_id: str) -> IssuedPaper | None:
     use = case.session.get(FileUse, file_id)
     code = use.issued_code if use else None
     known = case.session.get(IssuedPaper, code) if code else None
-    if known and known.void_at is None:
-        if (known.instance_id, known.kind) == (case.instance.id, kind):
-            return known
+    is_of_case = known and (known.instance_id, known.kind) == (case.instance.id, kind)
+    if known and is_of_case and known.void_at is None:
+        return known
     return in_force(case.session, case.instance.id, kind)
 
 
