@@ -25,7 +25,7 @@ from app.people.notices import take_down as take_down
 OF_OPEN_TASKS = ("extension_asked", "notify_on_paper", "return_asked")
 #: The kinds that a message leaves: they end when a user says that they read it.
 OF_MESSAGES = ("answer_received", "complaint")
-#: The role of the Despacho, which has notices of its own.
+#: The role of the Despacho, which gets notices that no coordinator gets.
 SECRETARY = "secretary"
 #: The number of open notices that are shown.
 SHOWN = 50
