@@ -7,6 +7,7 @@ further.
 from __future__ import annotations
 
 import hashlib
+from contextlib import closing
 from typing import IO, Any
 
 from flask import (
@@ -23,7 +24,7 @@ from flask import (
 )
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.base import calendar, db
+from app.base import calendar, db, request_limits
 from app.base.models import IssuedPaper
 from app.cases.papers import issued
 from app.people.accounts import attempts
@@ -41,6 +42,7 @@ SHORT = "Escribe los 16 caracteres del código que está al pie del documento."
 def init_app(app: Flask) -> None:
     """Add the pages."""
     app.register_blueprint(blueprint)
+    request_limits.allow_upload(app, "verification.compare", request_limits.COMPARED_BYTES)
 
 
 @blueprint.after_request
@@ -84,7 +86,9 @@ def compare(code: str) -> str | tuple[str, int]:
     upload = request.files.get("file")
     if upload is None or not upload.filename:
         return _page(paper, errors={"file": "Elige el archivo que quieres comparar."}), 422
-    return _page(paper, same=_same(paper, sha256_of(upload.stream)))
+    with closing(upload):  # a large one is a temporary file
+        sha256 = sha256_of(upload.stream)
+    return _page(paper, same=_same(paper, sha256))
 
 
 def _known(code: str) -> IssuedPaper | None:

@@ -14,6 +14,7 @@ from app.cases.papers import issued
 from app.register.registers import environments
 from tests.app.cast import entity, person
 from tests.app.people.house_tasks import a_paper
+from tests.app.uploads import with_file
 from tests.pages import CheckingClient
 
 LATER = "0123456789ABCDEF"
@@ -160,6 +161,16 @@ def test_a_file_is_compared_by_its_hash(
     answer = client.post(f"/verificar/{code}", data={"file": (io.BytesIO(content), "x.pdf")})
     assert answer.status_code == 200
     assert words in answer.text
+
+
+def test_a_pdf_of_thousands_of_letters_is_compared_and_a_larger_one_is_not(
+    client: CheckingClient, code: str
+):
+    def compared(megabytes: int) -> int:
+        sent = with_file(bytes(megabytes << 20), "x.pdf")
+        return client.post(f"/verificar/{code}", **sent).status_code
+
+    assert [compared(15), compared(24)] == [200, 413]
 
 
 def test_a_file_must_be_chosen(client: CheckingClient, code: str):
