@@ -89,7 +89,7 @@ class StepForm(CheckedForm):
     #: The page's heading, in the imperative.
     heading: ClassVar[str] = ""
     #: One or two sentences under the heading.
-    lead: ClassVar[str] = ""
+    lead: str = ""
     #: The label of the button that answers the step.
     button: ClassVar[str] = "Enviar"
     #: Every outcome that `outcome()` can return; gateways read no others of this step.
@@ -248,6 +248,10 @@ class StepForm(CheckedForm):
     def signed_marks(self) -> dict[str, tuple[str, date | None]]:
         """Return the number and the date that a signature gives papers: kind → both."""
         return {}
+
+    def certificate_number(self) -> str:
+        """Return the number that the answer gives a constancia, where a user typed one."""
+        return ""
 
     def draft_answer(self) -> dict[str, Any]:
         """Return the records of a draft that may not be valid yet, for papers."""

@@ -33,6 +33,7 @@ class ControlNotice(TypedDict):
     warned_on: str
     until_on: str
     mails: int  # addresses of the entity that the last notice went to
+    arrived: NotRequired[int]  # of those, when the communication was drafted
     organ: ControlOrgan
     stage_name: str
     missing: list[str]
@@ -44,3 +45,11 @@ class ControlNotice(TypedDict):
     sent: NotRequired[str]  # mail, paper
     address: NotRequired[str]  # of mail, or where the paper goes
     receipt: NotRequired[str]  # the number under which the organ received it, or ""
+
+
+class LastNotice(TypedDict):
+    """`last_notice` (read only): the day, its mails, and how many of them arrived until now."""
+
+    warned_on: str
+    mails: int
+    arrived: int

@@ -21,6 +21,8 @@ ROSTER_PARTS = 20_000
 PHOTOGRAPHS_BYTES = 31 * 1024 * 1024
 #: Bytes of a request with a file of past visits: 30 MB, and the form around it.
 PAST_BYTES = 31 * 1024 * 1024
+#: Bytes of a request with a file to compare with an issued one: 3,000 letters in one PDF.
+COMPARED_BYTES = 24 * 1024 * 1024
 EXTENSION = "request_limits"
 
 

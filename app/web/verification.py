@@ -7,6 +7,7 @@ further.
 from __future__ import annotations
 
 import hashlib
+from contextlib import closing
 from typing import IO, Any
 
 from flask import (
@@ -15,6 +16,7 @@ from flask import (
     Response,
     abort,
     current_app,
+    g,
     redirect,
     render_template,
     request,
@@ -22,15 +24,17 @@ from flask import (
 )
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.base import calendar, db
+from app.base import calendar, db, request_limits
 from app.base.models import IssuedPaper
 from app.cases.papers import issued
 from app.people.accounts import attempts
 from app.register.registers import environments
-from forms.papers import title_of
+from forms.papers import MADE, title_of
 
 blueprint = Blueprint("verification", __name__, url_prefix="/verificar")
 CHUNK = 1 << 16
+#: Papers that have no effect until they are signed. The report of the demo test needs no signature.
+SIGNED = MADE - {"demo_report"}
 UNKNOWN = "Ningún documento emitido tiene ese código. Revisa cada letra y número."
 SHORT = "Escribe los 16 caracteres del código que está al pie del documento."
 
@@ -38,6 +42,7 @@ SHORT = "Escribe los 16 caracteres del código que está al pie del documento."
 def init_app(app: Flask) -> None:
     """Add the pages."""
     app.register_blueprint(blueprint)
+    request_limits.allow_upload(app, "verification.compare", request_limits.COMPARED_BYTES)
 
 
 @blueprint.after_request
@@ -58,7 +63,11 @@ def ask() -> AnyResponse | str | tuple[str, int]:
     if paper is None:
         errors = {"code": UNKNOWN if code else SHORT}
         return render_template("verification/ask.html", typed=text, errors=errors), 422
-    return redirect(url_for(".show", code=paper.code), 303)
+    address = url_for(".show", code=paper.code)
+    session = db.session()
+    attempts.forgive(session, "verification", "", g.verification_tries)  # its page counts the try
+    session.commit()
+    return redirect(address, 303)
 
 
 @blueprint.get("/<code>")
@@ -77,7 +86,9 @@ def compare(code: str) -> str | tuple[str, int]:
     upload = request.files.get("file")
     if upload is None or not upload.filename:
         return _page(paper, errors={"file": "Elige el archivo que quieres comparar."}), 422
-    return _page(paper, same=_same(paper, sha256_of(upload.stream)))
+    with closing(upload):  # a large one is a temporary file
+        sha256 = sha256_of(upload.stream)
+    return _page(paper, same=_same(paper, sha256))
 
 
 def _known(code: str) -> IssuedPaper | None:
@@ -85,7 +96,7 @@ def _known(code: str) -> IssuedPaper | None:
     if not code:
         return None
     with db.writing(current_app) as session:
-        attempts.admit(session, "verification")
+        g.verification_tries = attempts.admit(session, "verification")
     return issued.find(db.session(), code)
 
 
@@ -108,6 +119,7 @@ def _page(paper: IssuedPaper, **more: Any) -> str:
     session = db.session()
     later = session.get(IssuedPaper, paper.replaced_by) if paper.replaced_by else None
     register = environments.find(session, paper.entity, "production")
+    void_at = paper.void_at or (paper.file.void_at if paper.file else None)
     return render_template(
         "verification/show.html",
         paper=paper,
@@ -115,7 +127,8 @@ def _page(paper: IssuedPaper, **more: Any) -> str:
         title=title_of(paper.kind, is_signed=True).partition(",")[0],
         issued_on=calendar.lima_day(paper.issued_at),
         later_on=calendar.lima_day(later.issued_at) if later else None,
-        void_on=calendar.lima_day(paper.void_at) if paper.void_at else None,
-        register=register,
+        void_on=calendar.lima_day(void_at) if void_at else None,
+        is_unsigned=paper.kind in SIGNED and paper.signed_id is None,
+        register=environments.public_address(paper.entity, register),
         **{"errors": {}, "same": "", **more},
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from forms import Page
 from forms.examples import Example, Refusal
-from forms.fields import TextField, add_error
+from forms.fields import PaperNumberField, add_error
 from forms.shapes.days import words_of
 from forms.shapes.decision_makers import in_office, invented_posts
 from forms.shapes.reviews import ReviewForm
@@ -62,12 +62,11 @@ class Form(ReviewForm):
     fresh = (*ReviewForm.fresh, "number")
     pages = (Page("respuesta", heading, ("decision", "number", "why")),)
 
-    number = TextField(
+    number = PaperNumberField(
         "Número de la constancia (opcional)",
         hint="Se imprime en la constancia. Si todavía no lo sabes, queda una línea en blanco y lo "
         "registra quien la firma.",
         when=("decision", "closed"),
-        limit=60,
     )
 
     def prepare(self) -> None:
@@ -131,13 +130,19 @@ class Form(ReviewForm):
         checks = self.checklist()
         return [f"No consta: {one.name}." for one in checks if not one.needed and not one.done]
 
+    def certificate_number(self) -> str:
+        """Return the typed number; "" for a blank line, and where the step returns."""
+        if self.outcome() != "closed" or "number" not in self:
+            return ""
+        return self["number"].data or ""
+
     def answer(self) -> dict[str, Any]:
         """Return the decision, with the checklist at that moment."""
         lines = [
             {"name": check.name, "done": check.done, "detail": check.detail}
             for check in self.checklist()
         ]
-        number = self["number"].data or "" if "number" in self else ""
+        number = self.certificate_number()
         return {"closing": {**self.review(), "checklist": lines, "number": number}}
 
 

@@ -117,6 +117,17 @@ class NameField(TextField):
         return [Plain(self.limit), named]
 
 
+class PaperNumberField(TextField):
+    """The number of a paper, which its public page shows."""
+
+    def __init__(self, label: str | None = None, *, limit: int = 60, **kwargs: Any) -> None:
+        super().__init__(label, limit=limit, **kwargs)
+
+    def fault(self, text: str) -> str:
+        """Return what is wrong with a number; "" for a blank."""
+        return identifiers.paper_number_fault(text) if text else ""
+
+
 class EmailField(TextField):
     """An e-mail address; one outside .gob.pe is accepted with a warning. Nothing is looked up."""
 

@@ -50,6 +50,20 @@ def ruc_fault(ruc: str, entity: bool = True) -> str:
     return ""
 
 
+def paper_number_fault(number: str) -> str:
+    """Return what is wrong with the number of a paper: it must not name a person.
+
+    Everyone may read it. A number has a digit, and eight digits alone are taken for a DNI.
+    """
+    if not re.search(r"[0-9]", number):
+        return "Un número de documento tiene cifras, por ejemplo 045-2026-MDE/A."
+    if re.fullmatch(r"(DNI\W*)?[0-9]{8}", re.sub(r"[\s.]", "", number), re.IGNORECASE):
+        return "Eso parece un DNI. Escribe el número del documento, con su año y sus siglas."
+    if re.search(r"[^\w\s\-/.°()]", number):
+        return "Escribe el número con letras, cifras, espacios, guiones, puntos y barras."
+    return ""
+
+
 def tidy_document(kind: str, number: str) -> str:
     """Return a document number in capitals, without spaces, dots or hyphens.
 

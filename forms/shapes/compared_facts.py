@@ -22,6 +22,8 @@ STATES = {
     "case_only": "Solo en el expediente",
     "paper_only": "Solo en el documento",
 }
+#: What the case says of a last notice whose mails did not arrive.
+UNWARNED = "No llegó a ninguna dirección"
 #: Characters of a fact in a sentence.
 LONGEST = 120
 
@@ -119,14 +121,25 @@ def of_control_notice(given: Given) -> list[Fact]:
         f"{one['number']}, del {words_of(one['signed_on'])}" for one in notice.get("letters") or []
     ]
     organ = notice.get("organ") or {}
-    warned = words_of(notice.get("warned_on", "")) if notice.get("mails") else ""
     stated = {
         "A quién se dirige": organ.get("addressee", ""),
         "Órgano": organ.get("organ", ""),
         "Oficios de reiteración": "; ".join(letters),
-        "Último aviso": warned,
     }
-    return [*facts, *(Fact(label, words, None) for label, words in stated.items() if words)]
+    facts += [Fact(label, words, None) for label, words in stated.items() if words]
+    warned = _warned(notice), _warned(given.get("last_notice"), otherwise=UNWARNED)
+    return [*facts, Fact("Último aviso", *warned)] if any(warned) else facts
+
+
+def _warned(notice: Given | None, otherwise: str = "") -> str | None:
+    """Return the day of a last notice that arrived; otherwise the other words, None for no words.
+
+    Notices of before 0.8 do not say whether their mails arrived.
+    """
+    found = notice or {}
+    arrived = found.get("arrived", found.get("mails"))
+    day = words_of(found.get("warned_on", ""))
+    return (day if arrived else otherwise if notice else "") or None
 
 
 def _communicated(found: Given | None, stage: Given) -> dict[str, str | None]:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from forms import StepForm
-from forms.fields import DateField, TextField, TickField, add_error
+from forms.fields import DateField, PaperNumberField, TickField, add_error
 from forms.fields.dates import in_words
 from forms.records import OwnLetter
 from forms.shapes.observations import TITLES
@@ -36,11 +36,10 @@ def own_fields(kind: str) -> tuple[Any, Any, Any]:
             hint="Márcalo si lo hiciste en tu propio sistema documental. No se compara con el que "
             "hizo Zaguán.",
         ),
-        TextField(
+        PaperNumberField(
             "Número del oficio propio",
             needed="Escribe el número del oficio propio.",
             when=when,
-            limit=60,
         ),
         DateField(
             "Fecha del oficio propio", needed="Escribe la fecha del oficio propio.", when=when

@@ -9,7 +9,7 @@ from typing import Any
 
 from forms import StepForm
 from forms.examples import SAMPLE_FILE, Example, Refusal
-from forms.fields import DateField, DocumentField, TextField
+from forms.fields import DateField, DocumentField, PaperNumberField
 from forms.shapes import compared_facts
 from forms.shapes.compared_facts import Fact
 from forms.shapes.days import past
@@ -48,8 +48,9 @@ class Form(StepForm):
         "Constancia firmada", paper="constancia", needed="Sube la constancia firmada."
     )
     as_is_document = as_is_field("document")
-    number = TextField(
-        "Número de la constancia", needed="Escribe el número de la constancia.", limit=60
+    number = PaperNumberField(
+        "Número de la constancia",
+        needed="Escribe el número de la constancia.",
     )
     signed_on = DateField(
         "Fecha de la firma",
@@ -95,8 +96,14 @@ class Form(StepForm):
         return compared_facts.unusual(self.facts(), "La constancia")
 
     def signed_marks(self) -> dict[str, tuple[str, date | None]]:
-        """Return its number, and the day of the signature as its date."""
-        return {"constancia": (self._number(), self.signed_on.data)}
+        """Return its number and its date: the printed one, or the day of the signature."""
+        printed = (self.paper() or {}).get("dated_on") or ""
+        dated_on = date.fromisoformat(printed) if printed else self.signed_on.data
+        return {"constancia": (self._number(), dated_on)}
+
+    def certificate_number(self) -> str:
+        """Return the typed number; "" where the constancia has one."""
+        return "" if self.known_number else str(self["number"].data)
 
     def _number(self) -> str:
         return self.known_number or str(self["number"].data)
@@ -139,7 +146,7 @@ GOOD = {"document": SAMPLE_FILE, "number": "0012-2026-PCM/SIP", "signed_on": "20
 
 def signed(given: Mapping[str, Any], random: Random) -> dict[str, Any]:
     """Return a constancia signed today."""
-    number = f"{random.randint(1, 9999):04d}-{given['today'].year}-PCM/SIP"
+    number = f"{random.randint(1, 99_999):05d}-{given['today'].year}-PCM/SIP"
     return GOOD | {"number": number, "signed_on": given["today"]}
 
 

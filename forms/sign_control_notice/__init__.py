@@ -9,7 +9,15 @@ from typing import Any
 
 from forms import Given, Page
 from forms.examples import SAMPLE_FILE, Example, Refusal
-from forms.fields import ChoiceField, DateField, DocumentField, EmailField, TextField, add_error
+from forms.fields import (
+    ChoiceField,
+    DateField,
+    DocumentField,
+    EmailField,
+    PaperNumberField,
+    TextField,
+    add_error,
+)
 from forms.shapes import compared_facts
 from forms.shapes.compared_facts import Fact
 from forms.shapes.days import past
@@ -18,7 +26,14 @@ from forms.shapes.follow_up import PROGRESS
 from forms.shapes.reviews import ReviewForm
 from forms.shapes.signing import as_is_field, check_signed, file_of, paper_of, unusual_signature
 
-NEEDS = ("papers", "control_notice", "printed_control_notice", "entity", "progress")
+NEEDS = (
+    "papers",
+    "control_notice",
+    "printed_control_notice",
+    "last_notice",
+    "entity",
+    "progress",
+)
 GIVES = ("control_notice",)
 
 PAPER = "comunicacion_control"
@@ -27,17 +42,19 @@ WAYS = (("mail", "Por correo, firmada"), ("paper", "En papel, o por su mesa de p
 MOST_BY_MAIL = 7_000_000
 
 
+TO_DO = (
+    "Contrasta la comunicación con el expediente, descárgala, fírmala con tu certificado y súbela. "
+    "Si la entidad ya avanzó o hay algo que cambiar, devuélvela y di qué."
+)
+
+
 class Form(ReviewForm):
     """The signature of the communication, and how it reaches the organ of control."""
 
     decides = "case"
     numbered = (PAPER,)
     heading = "Firma la comunicación al órgano de control"
-    lead = (
-        "La entidad no respondió a tres oficios ni al último aviso. Contrasta la comunicación con "
-        "el expediente, descárgala, fírmala con tu certificado y súbela. Si la entidad ya avanzó o "
-        "hay algo que cambiar, devuélvela y di qué."
-    )
+    lead = f"La entidad no respondió a tres oficios ni al último aviso. {TO_DO}"
     button = "Registrar la decisión"
     outcomes = ("signed", "returned")
     fresh = (*ReviewForm.fresh, "document", "as_is_document", "number", "signed_on", "sent")
@@ -70,12 +87,11 @@ class Form(ReviewForm):
         when=("decision", "signed"),
     )
     as_is_document = as_is_field("document")
-    number = TextField(
+    number = PaperNumberField(
         "Número del oficio",
         hint="Por ejemplo, D000123-2026-PCM-SIP",
         needed="Escribe el número del oficio.",
         when=("decision", "signed"),
-        limit=60,
     )
     signed_on = DateField(
         "Fecha de la firma",
@@ -121,6 +137,8 @@ class Form(ReviewForm):
     def prepare(self) -> None:
         """Use the words of the Despacho to the coordinators of the follow-up."""
         super().prepare()
+        if self.last_notice() and not self.last_notice().get("arrived"):
+            self.lead = f"La entidad no respondió a tres oficios. {self.unarrived()[0]} {TO_DO}"
         self.why.label.text = "Por qué no se firma"
         self.why.description = "Con esto, la SIP vuelve a llamar a la entidad."
 
@@ -131,6 +149,21 @@ class Form(ReviewForm):
     def organ(self) -> dict[str, Any] | None:
         """Return the organ of control, as the table named it."""
         return (self.given.get("control_notice") or {}).get("organ")
+
+    def last_notice(self) -> Mapping[str, Any]:
+        """Return how the last notice went; nothing if that is not known."""
+        return self.given.get("last_notice") or {}
+
+    def unarrived(self) -> list[str]:
+        """Return that mails of the last notice did not arrive."""
+        mails, arrived = (self.last_notice().get(name, 0) for name in ("mails", "arrived"))
+        if not self.last_notice() or arrived == mails > 0:
+            return []
+        if not mails:
+            return ["El último aviso no se envió: no había ninguna dirección que funcionara."]
+        if not arrived:
+            return ["El último aviso no llegó a ninguna dirección."]
+        return [f"El último aviso llegó a {arrived} de {mails} direcciones."]
 
     def facts(self) -> list[Fact]:
         """Return what the communication states, held against the case."""
@@ -157,7 +190,7 @@ class Form(ReviewForm):
 
     def unusual_facts(self) -> list[str]:
         """Return what the communication states otherwise than the case."""
-        return compared_facts.unusual(self.facts(), "La comunicación")
+        return [*compared_facts.unusual(self.facts(), "La comunicación"), *self.unarrived()]
 
     def signed_marks(self) -> dict[str, tuple[str, date | None]]:
         """Return the number and the day of the signature."""
@@ -205,6 +238,7 @@ GIVEN = {
     "papers": papers(PAPER),
     "control_notice": NOTICE,
     "printed_control_notice": {"entity": ENTITY_KNOWN, "control_notice": NOTICE},
+    "last_notice": {"warned_on": NOTICE["warned_on"], "mails": 2, "arrived": 2},
     "entity": ENTITY_KNOWN,
     "progress": PROGRESS,
 }

@@ -9,7 +9,7 @@ from typing import Any
 
 from forms import Given, Page
 from forms.examples import SAMPLE_FILE, Example, Refusal
-from forms.fields import DateField, DocumentField, TextField
+from forms.fields import DateField, DocumentField, PaperNumberField
 from forms.shapes import compared_facts
 from forms.shapes.compared_facts import Fact
 from forms.shapes.days import past
@@ -53,12 +53,11 @@ class Form(ReviewForm):
         when=("decision", "signed"),
     )
     as_is_document = as_is_field("document")
-    number = TextField(
+    number = PaperNumberField(
         "Número del oficio",
         hint="Por ejemplo, D000123-2026-PCM-SIP",
         needed="Escribe el número del oficio.",
         when=("decision", "signed"),
-        limit=60,
     )
     signed_on = DateField(
         "Fecha de la firma",

@@ -18,6 +18,7 @@ from forms.fields import (
     LongTextField,
     MomentField,
     NameField,
+    PaperNumberField,
     PhoneField,
     RucField,
     SelectOneField,
@@ -39,6 +40,25 @@ def judged(field, text, name="value"):
     form = type("One", (StepForm,), {name: field})(MultiDict([(name, text)]), given=TODAY)
     form.validate()
     return form[name]
+
+
+@pytest.mark.parametrize(
+    ("number", "sentence"),
+    [
+        ("Juan Pérez Quispe", "tiene cifras"),
+        ("45678912", "parece un DNI"),
+        ("DNI 45.678.912", "parece un DNI"),
+        ("045-2026 <b>", "con letras, cifras"),
+        ("045-2026-MDE/A", ""),
+        ("2026-0012", ""),
+        ("D000123-2026-PCM-SIP", ""),
+        ("N.º 77 de 2026 (e)", ""),
+        ("", ""),
+    ],
+)
+def test_the_number_of_a_paper_names_no_person(number: str, sentence: str):
+    errors = judged(PaperNumberField("Número"), number).errors
+    assert [sentence in one for one in errors] == ([True] if sentence else [])
 
 
 @for_all(some.from_regex(r"\A(10|15|16|17|20)[0-9]{8}\Z"))

@@ -16,6 +16,7 @@ from app.base.definitions import in_force
 from app.base.models import Dictation, Entity, PlannedStart, ProcessInstance, Record, Task
 from app.cases import records, reminders
 from app.cases.papers import issued
+from app.cases.papers.issued import series
 from app.cases.processes import dictation, projection
 from app.cases.processes.act import Act
 from app.cases.processes.terms import due_dates
@@ -214,7 +215,8 @@ def complete(
 
     `dictated`: who dictated the answer to the coordinator who enters it; the entity is informed.
     `imported_from`: the document by which a coordinator answers for many entities at once.
-    Raise TaskTaken, TermLapsed, duties.Barred, and what the records raise; then nothing is done.
+    Raise TaskTaken, TermLapsed, duties.Barred, NumberTaken, and what the records raise; then
+    nothing is done.
     """
     task = session.get_one(Task, task_id)
     act = Act.hold(session, task.instance_id, actor_id)
@@ -236,8 +238,7 @@ def complete(
     answer = form.answer()
     for name in step.gives:
         records.write(act.case, name, answer[name])
-    issued.note_signed(act.case, form.signed_papers(), form.signed_marks())
-    issued.note_reasons(act.case, form.as_they_are(), form.uncompared())
+    _note_papers(act, form)
     act.case.reason = form.reason()
     try:
         act.engine.complete(task.engine_id, outcome)
@@ -250,6 +251,14 @@ def complete(
     if dictated is not None:
         dictation.notify_people(session, dictated, task, theirs)
     return act
+
+
+def _note_papers(act: Act, form: StepForm) -> None:
+    """Enter what an answer says of issued papers. Raise NumberTaken."""
+    if number := form.certificate_number():
+        series.take_typed(act.session, number, act.row.id)
+    issued.note_signed(act.case, form.signed_papers(), form.signed_marks())
+    issued.note_reasons(act.case, form.as_they_are(), form.uncompared())
 
 
 def _save_first(act: Act, task: Task) -> None:

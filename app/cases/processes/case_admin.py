@@ -13,7 +13,7 @@ from app.base import calendar, db, formatting
 from app.base.definitions import definition_of
 from app.base.models import ProcessInstance, Task
 from app.cases import arrivals, records, reminders
-from app.cases.papers.issued import annulment
+from app.cases.papers.issued import annulment, series
 from app.cases.processes import notification, receipts
 from app.cases.processes.act import Act
 from app.cases.processes.acts import save
@@ -130,21 +130,23 @@ def cancel(session: Session, instance_id: int, reason: str, actor_id: int | None
 
 
 def annul_certificate(
-    session: Session, instance_id: int, number: str, reason: str, actor_id: int
+    session: Session, instance_id: int, code: str, number: str, reason: str, actor_id: int
 ) -> None:
     """Make the constancia void and issue another with the next number, to be signed.
 
-    `number`: its typed number where no series gives one; "" leaves a blank line. The process may
-    have ended. Raise Refused.
+    `code`: the constancia that the user saw. `number`: the next one's typed number where no series
+    gives one; "" leaves a blank line. The process may have ended. Raise Refused.
     """
     act = Act.hold(session, instance_id, actor_id)
     if act.row.status == "suspended":
         raise Refused("El proceso está suspendido: reanúdalo primero.")
     try:
-        annulment.annul(act.case, number, reason)
+        annulment.annul(act.case, code, number, reason)
     except annulment.NoCertificate:
-        raise Refused("El proceso no tiene ninguna constancia vigente.") from None
-    except annulment.NumberTaken:
+        raise Refused(
+            "Esa constancia ya no está vigente: alguien la anuló mientras tanto. Mira cuál vale."
+        ) from None
+    except series.NumberTaken:
         raise Refused(f"El número {number} ya es de otra constancia.") from None
 
 

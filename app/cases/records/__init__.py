@@ -28,6 +28,7 @@ from app.cases.records import (
 from app.cases.records.documents import authorities_since as authorities_since
 from app.cases.records.documents import of_entities as of_entities
 from app.cases.records.mandate import confirming
+from app.cases.records.progress import control
 
 Reader = Callable[[Case], Any]
 Writer = Callable[[Case, Any], None]
@@ -115,6 +116,7 @@ READERS: Mapping[str, Reader] = {
     "link_check": evidence.read_link,
     "register_figures": evidence.read_month,
     "progress": progress.read,
+    "last_notice": control.read_last_notice,
     "days_off": entity.read_days_off,
     "mandate_end": mandate.read,
     "proclaimed": mandate.read_proclaimed,

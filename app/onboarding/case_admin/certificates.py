@@ -13,7 +13,7 @@ from app.base.files import Owner, uploads
 from app.base.models import FileUse, IssuedPaper, ProcessInstance
 from app.cases import processes, records
 from app.cases.case import Case
-from app.cases.papers.issued import annulment
+from app.cases.papers.issued import annulment, series
 from app.cases.papers.preflight import examining
 from app.onboarding.case_admin.acts import ReasonForm, carry_out, this_instance
 from app.onboarding.tasks.loading import info_of
@@ -21,7 +21,7 @@ from app.people import access
 from app.people.access import this_entity
 from forms import FileInfo, Page, StepForm
 from forms.drafts import Pair, errors_of, merge
-from forms.fields import DateField, DocumentField, TextField
+from forms.fields import DateField, DocumentField, PaperNumberField
 from forms.fields.documents import verdict_of
 from forms.shapes.days import past
 from forms.shapes.signing import as_is_field, check_signed
@@ -36,10 +36,9 @@ CHANGES_FILE = ("upload:", "drop:")
 class AnnulForm(ReasonForm):
     """The reason and, where no series gives it, the number of the next constancia."""
 
-    number = TextField(
+    number = PaperNumberField(
         "Número de la constancia nueva (opcional)",
         hint="Se imprime en ella. En blanco queda una línea, y lo registra quien la firma.",
-        limit=60,
     )
 
 
@@ -54,6 +53,7 @@ def annul(code: str, instance_id: int) -> Any:
     if current_app.config["CONSTANCIA_SERIES"]:
         del form.number
     typed = (form.number.data or "") if "number" in form else ""
+    shown = request.form.get("about", "")
     number = f" N.º {paper.number}" if paper.number else ""
     return carry_out(
         form,
@@ -62,9 +62,10 @@ def annul(code: str, instance_id: int) -> Any:
         "el Despacho firma. No se puede deshacer.",
         "Anular",
         lambda session: processes.annul_certificate(
-            session, instance_id, typed, form.reason.data or "", actor_id
+            session, instance_id, shown, typed, form.reason.data or "", actor_id
         ),
         "La constancia quedó anulada. La nueva está por firmar.",
+        about=paper.code,
     )
 
 
@@ -78,8 +79,9 @@ class SignedForm(StepForm):
         "Constancia firmada", paper="constancia", needed="Sube la constancia firmada."
     )
     as_is_document = as_is_field("document")
-    number = TextField(
-        "Número de la constancia", needed="Escribe el número de la constancia.", limit=60
+    number = PaperNumberField(
+        "Número de la constancia",
+        needed="Escribe el número de la constancia.",
     )
     signed_on = DateField(
         "Fecha de la firma",
@@ -124,10 +126,14 @@ def sign(code: str, instance_id: int) -> Any:
     if not changes_file and form.validate() and not faults:
         use = case.session.get_one(FileUse, form["document"].data)
         number = paper.number or form["number"].data
-        annulment.sign(case, paper, number, form["signed_on"].data, use, form.as_they_are())
-        case.session.commit()
-        flash("La constancia firmada quedó registrada.", "success")
-        return redirect(this_entity().url, 303)
+        try:
+            annulment.sign(case, paper, number, form["signed_on"].data, use, form.as_they_are())
+        except series.NumberTaken:
+            faults["number"] = f"El número {number} ya es de otra constancia."
+        else:
+            case.session.commit()
+            flash("La constancia firmada quedó registrada.", "success")
+            return redirect(this_entity().url, 303)
     case.session.commit()
     errors = errors_of(form, None, faults)
     return _page(paper, form, errors), 422 if errors else 200

@@ -28,6 +28,7 @@ from app.base.models import (
 )
 from app.cases import arrivals, processes, status
 from app.cases.case import Case
+from app.cases.papers.issued import series
 from app.cases.processes import acts, dictation, notification, rehearsal
 from app.cases.processes.rehearsal import Rehearsal
 from app.cases.records.personnel_change import ChangedMeanwhile
@@ -119,6 +120,8 @@ def of(task_page: TaskPage) -> Consequences:
         unknown = "ya no puedes decidir sobre esto"
     except processes.TooDeep:
         unknown = "el proceso no puede continuar"
+    except series.NumberTaken as taken:
+        unknown = f"el número {taken} ya es de otra constancia"
     except (ChangedMeanwhile, SessionFull):
         unknown = "otra persona cambió estos datos; mira el paso otra vez"
     except OperationalError:

@@ -21,6 +21,7 @@ from app.base.files import uploads
 from app.base.models import Draft, Task
 from app.base.urls import number_in
 from app.cases import arrivals, processes
+from app.cases.papers.issued import series
 from app.cases.papers.preflight import examining
 from app.cases.records.personnel_change import ChangedMeanwhile
 from app.cases.records.sessions import SessionFull
@@ -275,6 +276,10 @@ def _submit(task_page: TaskPage) -> Show:
         task_page = _rolled_back(task_page)
         errors = {"": "El último cupo de esa sesión se acaba de ocupar. Elige otra."}
         return partial(showing.render_page, task_page, task_page.pages[0], errors, 409)
+    except series.NumberTaken as taken:
+        page, task_page = task_page.page_of("number"), _rolled_back(task_page)
+        errors = {"number": f"El número {taken} ya es de otra constancia. Revísalo."}
+        return partial(showing.render_page, task_page, page, errors, 409)
     except ChangedMeanwhile:
         task_page = _rolled_back(task_page)
         errors = {"": MEANWHILE}

@@ -17,6 +17,7 @@ from app.base.db import open_session, writing
 from app.base.models import Entity, PlannedStart, ProcessInstance, Task, User
 from app.cases import processes, reminders, status
 from app.cases.case import Case
+from app.cases.papers.issued.series import NumberTaken
 from app.cases.records.sessions import SessionFull
 from app.mailroom import sending
 from app.mailroom.sending.transport import Page
@@ -206,7 +207,7 @@ class Programme:
         ended: list[str] = []
         try:
             self._act(life, act)
-        except SessionFull:
+        except (SessionFull, NumberTaken):
             self._in_days(life, 1, lambda: self._answer(life, task_id))
         except processes.TermLapsed:
             processes.tick(self.engine)

@@ -11,8 +11,10 @@ from flask import Flask
 from app.base import calendar, db, files
 from app.base.models import IssuedPaper
 from app.cases.papers import issued
+from app.register.registers import environments
 from tests.app.cast import entity, person
 from tests.app.people.house_tasks import a_paper
+from tests.app.uploads import with_file
 from tests.pages import CheckingClient
 
 LATER = "0123456789ABCDEF"
@@ -93,6 +95,58 @@ def test_a_later_version_replaces_a_paper_and_a_void_one_says_so(
     assert "Vigente" not in page
 
 
+def test_a_paper_is_in_force_once_it_is_signed(client: CheckingClient, code: str, app: Flask):
+    with app.app_context():
+        session = db.session()
+        session.get_one(IssuedPaper, code).signed_id = None
+        session.commit()
+    page = client.get(f"/verificar/{code}").text
+    assert "Todavía no se registró ninguna firma" in page
+    assert "Vigente" not in page
+    with app.app_context():
+        session = db.session()
+        session.get_one(IssuedPaper, code).kind = "demo_report"
+        session.commit()
+    assert "Vigente" in client.get(f"/verificar/{code}").text
+
+
+def test_a_paper_whose_file_is_void_is_void(client: CheckingClient, code: str, app: Flask):
+    with app.app_context():
+        session = db.session()
+        paper = session.get_one(IssuedPaper, code)
+        assert paper.file is not None
+        paper.file.void_at = calendar.now()
+        session.commit()
+    page = client.get(f"/verificar/{code}").text
+    assert "Anulada" in page
+    assert "Vigente" not in page
+
+
+@pytest.mark.parametrize(
+    ("source", "link"),
+    [
+        ({}, "http://localhost/visitas/E90001"),
+        (
+            {"source": "own_system", "source_address": "https://visitas.example.pe/lista"},
+            "https://visitas.example.pe/lista",
+        ),
+    ],
+)
+def test_a_constancia_leads_to_the_register_of_its_entity(
+    client: CheckingClient, code: str, app: Flask, source: dict[str, str], link: str
+):
+    with app.app_context():
+        session = db.session()
+        paper = session.get_one(IssuedPaper, code)
+        register = environments.open_register(session, paper.entity, "production", None)
+        for name, value in source.items():
+            setattr(register, name, value)
+        session.commit()
+    page = client.get(f"/verificar/{code}").text
+    assert f'href="{link}"' in page
+    assert page.count("Mira su registro de visitas") == 1
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -109,6 +163,16 @@ def test_a_file_is_compared_by_its_hash(
     assert words in answer.text
 
 
+def test_a_pdf_of_thousands_of_letters_is_compared_and_a_larger_one_is_not(
+    client: CheckingClient, code: str
+):
+    def compared(megabytes: int) -> int:
+        sent = with_file(bytes(megabytes << 20), "x.pdf")
+        return client.post(f"/verificar/{code}", **sent).status_code
+
+    assert [compared(15), compared(24)] == [200, 413]
+
+
 def test_a_file_must_be_chosen(client: CheckingClient, code: str):
     answer = client.post(f"/verificar/{code}", data={})
     assert answer.status_code == 422
@@ -121,6 +185,13 @@ def test_a_code_is_typed_in_any_form(client: CheckingClient, code: str):
     assert client.get(f"/verificar/{typed}").headers["Location"].endswith(code)
     assert client.post("/verificar", data={"code": "corto"}).status_code == 422
     assert client.post("/verificar", data={"code": LATER}).status_code == 422
+
+
+def test_a_typed_code_counts_as_one_try(client: CheckingClient, code: str):
+    for _ in range(30):
+        answer = client.post("/verificar", data={"code": code}, follow_redirects=True)
+        assert answer.status_code == 200
+    assert client.post("/verificar", data={"code": code}).status_code == 429
 
 
 def test_after_thirty_tries_an_address_waits_a_minute(client: CheckingClient, code: str, clock):

@@ -24,38 +24,40 @@ class NoCertificate(Exception):
     """No constancia of the case is in force."""
 
 
-class NumberTaken(Exception):
-    """Another constancia has the typed number."""
-
-
 def of_case(case: Case) -> IssuedPaper | None:
     """Return the constancia in force of a case; None also for one of before 0.8."""
     return issued.in_force(case.session, case.instance.id, series.KIND)
 
 
-def annul(case: Case, number: str, reason: str) -> FileUse:
+def annul(case: Case, code: str, number: str, reason: str) -> FileUse:
     """Make the constancia void with its signed copy, and return another with the next number.
 
-    Its place among the void ones keeps the series without gaps. Flush only. Raise NoCertificate or
-    NumberTaken.
+    `code`: the constancia to annul. Its place among the void ones keeps the series without gaps.
+    Flush only. Raise NoCertificate if it is no longer in force, or NumberTaken.
     """
     paper = of_case(case)
-    if paper is None or case.instance.status == "cancelled":
+    if paper is None or paper.code != code or case.instance.status == "cancelled":
         raise NoCertificate
     pattern = current_app.config["CONSTANCIA_SERIES"]
-    if number and not pattern and series.is_taken(case.session, number):
-        raise NumberTaken
+    if number and not pattern:
+        series.take_typed(case.session, number)
     _make_void(case, paper)
     if pattern:
         number = series.next_number(case.session, pattern, calendar.today())
     case.log("certificate.annulled", number=paper.number, next=number, reason=reason)
-    return papers.issue(case, series.KIND, shown=Marks(number))
+    dated_on = calendar.today() if number else None
+    return papers.issue(case, series.KIND, shown=Marks(number, dated_on))
 
 
 def annul_unsigned(case: Case) -> None:
-    """Make the constancia of a case void that ends without effect, unless it is signed."""
-    paper = of_case(case)
-    if paper is not None and paper.signed_id is None:
+    """Make the papers of a case that nobody signed void: the case ends without effect. No flush."""
+    unsigned = select(IssuedPaper).where(
+        IssuedPaper.instance_id == case.instance.id,
+        IssuedPaper.signed_id.is_(None),
+        IssuedPaper.replaced_by.is_(None),
+        IssuedPaper.void_at.is_(None),
+    )
+    for paper in case.session.scalars(unsigned):
         paper.void_at = case.at
 
 
@@ -113,9 +115,13 @@ def sign(
     """Enter the signed copy of a constancia that waits for it outside of any step. Flush only.
 
     `as_they_are`: why it is taken although findings stopped it, as in `issued.note_reasons`.
+    Raise NumberTaken, with nothing done.
     """
+    if number != paper.number:
+        series.take_typed(case.session, number, case.instance.id)
     issued.note_reasons(case, as_they_are)
-    issued.note_signed(case, {series.KIND: use.id}, {series.KIND: (number, signed_on)})
+    dated_on = paper.dated_on or signed_on
+    issued.note_signed(case, {series.KIND: use.id}, {series.KIND: (number, dated_on)})
     file = records.documents.file_of(use)
     answer = {"number": number, "signed_on": signed_on.isoformat(), "file": file}
     records.write(case, "certificate", answer)

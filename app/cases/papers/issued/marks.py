@@ -42,7 +42,7 @@ def of_next(case: Case, kind: str) -> Marks:
     """Return the marks of a paper that the process issues now.
 
     A constancia has its number from here on: the typed one, that of the version which it replaces
-    in the same year, or the next of the series.
+    in the same year, or the next of the series. With a number it has the day's date.
     """
     marks = of_current(case, kind)
     if kind != series.KIND:
@@ -55,7 +55,9 @@ def of_next(case: Case, kind: str) -> Marks:
             number = marks.number
         else:
             earlier.void_at = case.at
-    return Marks(number or (series.next_number(case.session, pattern, today) if pattern else ""))
+    if not number and pattern:
+        number = series.next_number(case.session, pattern, today)
+    return Marks(number, today if number else None)
 
 
 def _typed(case: Case) -> str:

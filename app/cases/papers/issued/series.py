@@ -9,15 +9,21 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from app.base import db
-from app.base.models import IssuedPaper, NumberSeries, Record
+from app.base.models import IssuedPaper, NumberSeries, ProcessInstance, Record
 
 KIND = "constancia"
+#: The lock of acts that give numbers.
+TURN = "numbers of constancias"
 #: The places of a number and its year in a pattern (`ZAGUAN_CONSTANCIA_SERIES`).
 PLACES = re.compile(r"(\{number(?::0[1-9]d)?\}|\{year\})")
+
+
+class NumberTaken(Exception):
+    """Another constancia has the typed number."""
 
 
 def next_number(session: Session, pattern: str, day: date) -> str:
@@ -26,6 +32,7 @@ def next_number(session: Session, pattern: str, day: date) -> str:
     A series begins after the highest number that a constancia of the year has, typed or not. A
     number that was typed since is left out.
     """
+    db.in_turn(session, TURN)
     key = (KIND, day.year)
     if session.get(NumberSeries, key) is None:
         last = max(_typed(session, pattern, day.year), default=0)
@@ -36,6 +43,48 @@ def next_number(session: Session, pattern: str, day: date) -> str:
         number = pattern.format(number=row.last, year=day.year)
         if not is_taken(session, number):
             return number
+
+
+def take_typed(session: Session, number: str, case_id: int | None = None) -> None:
+    """Keep a typed number from other acts until this one ends. Raise NumberTaken.
+
+    `case_id`: the case whose constancia gets it. Versions of that constancia may have it already,
+    unless they are void. A number that was typed at the end of another case is taken too, before
+    its constancia is issued.
+    """
+    db.in_turn(session, TURN)
+    has = select(IssuedPaper.code).where(
+        IssuedPaper.kind == KIND,
+        IssuedPaper.number == number,
+        or_(IssuedPaper.instance_id.is_distinct_from(case_id), IssuedPaper.void_at.is_not(None)),
+    )
+    if session.scalar(has.limit(1)) is not None or number in _waiting(session, case_id):
+        raise NumberTaken(number)
+
+
+def _waiting(session: Session, case_id: int | None) -> set[str]:
+    """Return the numbers of other cases that no issued paper has.
+
+    These are typed when the case is closed, or on a signed constancia of before 0.8.
+    """
+    issued = exists().where(
+        IssuedPaper.instance_id == Record.instance_id,
+        IssuedPaper.kind == KIND,
+        IssuedPaper.issued_at >= Record.at,
+    )
+    rows = session.execute(
+        select(Record.name, Record.instance_id, Record.data)
+        .join(ProcessInstance, ProcessInstance.id == Record.instance_id)
+        .where(
+            Record.name.in_(("closing", "certificate")),
+            Record.instance_id.is_distinct_from(case_id),
+            ProcessInstance.status != "cancelled",
+            ~issued,
+        )
+        .order_by(Record.id)
+    )
+    newest = {(name, instance_id): data.get("number") or "" for name, instance_id, data in rows}
+    return set(newest.values()) - {""}
 
 
 def is_taken(session: Session, number: str) -> bool:

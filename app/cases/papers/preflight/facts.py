@@ -69,6 +69,9 @@ class Code(TypedDict):
     page: int
     #: Whether it was read in the text of the page, or only in its picture (QR).
     in_text: bool
+    #: By how many degrees the page is turned clockwise, as its QR shows: 0, 90, 180 or 270; None
+    #: if that is not known.
+    turned: int | None
 
 
 class PageFacts(TypedDict):

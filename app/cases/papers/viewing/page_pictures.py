@@ -199,16 +199,18 @@ class NoPicture(Exception):
 
 
 def picture(
-    stored: StoredFile, number: int, side: int, part: Sequence[float] | None = None
+    stored: StoredFile, number: int, side: int, part: Sequence[float] | None = None, turned: int = 0
 ) -> bytes:
     """Return the picture of a page, its shorter side of `side` pixels. Raise NoPicture.
 
     `part`: left, top, right and bottom of what is shown, as parts of the page's sides.
+    `turned`: degrees by which the page is turned clockwise; its picture is turned back.
     """
     if number > MOST_PAGES:
         raise NoPicture("beyond")
     name = "-".join([str(number), str(side), *(str(round(one * 1000)) for one in part or ())])
-    order = {"page": number, "side": side, "part": list(part or ())}
+    name += f"-t{turned}" if turned else ""
+    order = {"page": number, "side": side, "part": list(part or ()), "turned": turned}
     kind, content = _made(stored, name, ".image", [order])
     if kind == "fault":
         raise NoPicture(content.decode())

@@ -69,7 +69,8 @@ def answer(order: dict[str, Any]) -> tuple[str, bytes]:
     try:
         with opened(order["path"]) as pdf:
             if "side" in order:
-                return "picture", picture(pdf, order["page"], order["side"], order.get("part"))
+                how = order.get("part"), order.get("turned", 0)
+                return "picture", picture(pdf, order["page"], order["side"], *how)
             if "boxes" in order:
                 return "boxes", json.dumps(boxes(pdf)).encode()
             found = pages(pdf, order["first"], order["last"], reads=order["reads"])
@@ -161,11 +162,16 @@ def boxes(pdf: pypdfium2.PdfDocument) -> list[dict[str, Any]]:
 
 
 def picture(
-    pdf: pypdfium2.PdfDocument, number: int, side: int, part: list[float] | None = None
+    pdf: pypdfium2.PdfDocument,
+    number: int,
+    side: int,
+    part: list[float] | None = None,
+    turned: int = 0,
 ) -> bytes:
     """Return a picture of a page whose shorter side has `side` pixels, or less on a long page.
 
     `part`: left, top, right and bottom of what is shown, as parts of the page's sides.
+    `turned`: degrees by which the page is turned clockwise; what is shown is turned back.
     A scanned page is a JPEG. Any other is a PNG with few colours, which is smaller, made faster,
     and sharp.
     """
@@ -182,6 +188,8 @@ def picture(
         image = image.crop(
             (int(left * wide), int(top * high), int(right * wide) + 1, int(bottom * high) + 1)
         )
+    if turned % 360:
+        image = image.rotate(turned, expand=True)  # the other way round
     if contents_of(page) == "image":
         image.save(target, "JPEG", quality=85)
     else:

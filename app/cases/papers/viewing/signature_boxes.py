@@ -1,12 +1,14 @@
 """The boxes of a signed paper, cut out of its scan, for the person who looks at the signature.
 
 An issued paper says in an attached file where its signatures go (`firmas.json`, see
-`layouts/paper.typ`). A scan shows the same pages, perhaps in another order; a page that was scanned
-turned shows another part, so the cut has a wide margin and the page itself is a click away.
+`layouts/paper.typ`). A scan shows the same pages, perhaps in another order or turned, as the QR of
+each page says. The cut has a wide margin, and the page itself is a click away. Of a page whose QR
+was not read, the whole page is shown.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,17 +22,22 @@ from app.cases.papers.viewing.page_pictures import NoPicture, PaperPages, Signat
 
 #: Space around a box, as a part of the page's width and height.
 AROUND = 0.04
+Sides = tuple[float, float, float, float]
+WHOLE: Sides = (0.0, 0.0, 1.0, 1.0)
 #: Pixels of the shorter side of the page that the cut is taken from.
 SIDE = 1400
 
 
 @dataclass(frozen=True)
 class Cut:
-    """A box on a page of a file: left, top, right and bottom as parts of the page."""
+    """A box on a page of a file: left, top, right and bottom as parts of the page as it is shown,
+    and by how many degrees the page is turned clockwise.
+    """
 
     number: int
     page: int
-    sides: tuple[float, float, float, float]
+    sides: Sides = WHOLE
+    turned: int = 0
 
 
 def pages_of(
@@ -57,7 +64,7 @@ def picture(session: Session, use: FileUse, number: int) -> bytes:
     cut = next((one for one in cuts_of(session, use) if one.number == number), None)
     if cut is None:
         raise NoPicture("no_page")
-    return page_pictures.picture(use.file, cut.page, SIDE, cut.sides)
+    return page_pictures.picture(use.file, cut.page, SIDE, cut.sides, cut.turned)
 
 
 def cuts_of(session: Session, use: FileUse) -> list[Cut]:
@@ -66,21 +73,38 @@ def cuts_of(session: Session, use: FileUse) -> list[Cut]:
     if paper is None or paper.file is None:
         return []
     boxes = page_pictures.boxes_of(paper.file.file)
-    places = _places(session, use)
-    return [
-        Cut(number, places.get(box["pagina"], box["pagina"]), _sides(box))
-        for number, box in enumerate(boxes, 1)
-    ]
+    places = _places(session, use, paper.code)
+    return [_cut(number, box, places) for number, box in enumerate(boxes, 1)]
 
 
-def _places(session: Session, use: FileUse) -> dict[int, int]:
-    """Return page of the paper → page of the file, as their codes say."""
+def _places(session: Session, use: FileUse, paper: str) -> dict[int, tuple[int, int | None]]:
+    """Return page of the paper → page of the file, and how it is turned, as its codes say."""
     read = session.get(ReadFile, use.sha256)
     pages: list[Any] = read.facts["looked"] if read else []
-    return {code["page"]: number for number, page in enumerate(pages, 1) for code in page["codes"]}
+    return {
+        code["page"]: (number, code["turned"])
+        for number, page in enumerate(pages, 1)
+        for code in page["codes"]
+        if code["code"] == paper
+    }
 
 
-def _sides(box: dict[str, Any]) -> tuple[float, float, float, float]:
+def _cut(number: int, box: dict[str, Any], places: Mapping[int, tuple[int, int | None]]) -> Cut:
+    page, turned = places.get(box["pagina"], (box["pagina"], None))
+    if turned is None:
+        return Cut(number, page)
+    return Cut(number, page, _turned(_sides(box), turned), turned)
+
+
+def _turned(sides: Sides, degrees: int) -> Sides:
+    """Return the sides of a box on a page that is turned clockwise."""
+    for _ in range(degrees // 90):
+        left, top, right, bottom = sides
+        sides = (1 - bottom, left, 1 - top, right)
+    return sides
+
+
+def _sides(box: dict[str, Any]) -> Sides:
     wide, high = box["pagina_ancho"], box["pagina_alto"]
     left, bottom = box["izquierda"] / wide, box["abajo"] / high
     right, top = left + box["ancho"] / wide, bottom + box["alto"] / high

@@ -6,21 +6,23 @@ states it, and what the Despacho signed. `bpmn/control_organ.dmn` says which org
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 
 from app.base import calendar
-from app.base.models import Entity, FileUse, Record, Task
+from app.base.models import Entity, FileUse, Mail, Record, Task
 from app.cases.case import Case
 from app.cases.records import documents, progress
 from app.people import access, mail
 from app.people.mail import Letter
+from forms.control_documents import LastNotice
 from forms.fields.identifiers import place_of
 from workflows.decisions import decide_one
 from workflows.definition import Definition
 
-NAME = "control_notice"
+NAME, WARNING = "control_notice", "control_warning"
 #: The term of the last notice in working days, as the timer `warning_term_passes` waits.
 TERM_DAYS = 5
 
@@ -35,12 +37,10 @@ def warn(case: Case) -> tuple[Letter, ...]:
         "until_on": until_on,
         "term_days": TERM_DAYS,
     }
-    letters = [
-        Letter("control_warning", user.email, values, user, case.entity) for user in _people(case)
-    ]
+    letters = [Letter(WARNING, user.email, values, user, case.entity) for user in _people(case)]
     desk = case.entity.contact_email.strip()
     if desk and desk.casefold() not in {one.to.casefold() for one in letters}:
-        letters.append(Letter("control_warning", desk, values, None, case.entity))
+        letters.append(Letter(WARNING, desk, values, None, case.entity))
     notice = {
         "warned_on": calendar.lima_day(case.at).isoformat(),
         "until_on": until_on.isoformat(),
@@ -71,9 +71,29 @@ def _people(case: Case) -> list[Any]:
     return mail.reachable(case.session, people.values())
 
 
+def read_last_notice(case: Case) -> LastNotice | None:
+    """Return how the last notice went, as far as is known now; None before it was given.
+
+    A mail arrived unless it came back, or was not sent until now.
+    """
+    notice = documents.read(case, NAME) or {}
+    if not notice.get("warned_on"):
+        return None
+    lost = select(func.count()).where(
+        Mail.kind == WARNING,
+        Mail.entity_id == case.entity.id,
+        Mail.created_at >= calendar.midnight(date.fromisoformat(notice["warned_on"])),
+        or_(Mail.bounced_at.is_not(None), Mail.state.not_in(("sent", "shown"))),
+    )
+    mails = notice.get("mails", 0)
+    arrived = max(mails - (case.session.scalar(lost) or 0), 0)
+    return {"warned_on": notice["warned_on"], "mails": mails, "arrived": arrived}
+
+
 def draft(case: Case, definition: Definition) -> None:
     """Write what the communication states: the organ, the letters, what is missing."""
     found, notice = progress.read(case), documents.read(case, NAME) or {}
+    last = read_last_notice(case)
     documents.write(
         case,
         NAME,
@@ -81,6 +101,7 @@ def draft(case: Case, definition: Definition) -> None:
             "warned_on": notice.get("warned_on", ""),
             "until_on": notice.get("until_on", ""),
             "mails": notice.get("mails", 0),
+            "arrived": last["arrived"] if last else 0,
             "organ": organ_of(case.entity, definition),
             "stage_name": found["stage_name"],
             "missing": found["missing"],

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.base.models import User
 from app.cases import processes
+from app.cases.papers.issued import series
 from app.onboarding.review.signing import noticing
 from app.onboarding.review.signing.staging import FIELD
 from app.onboarding.tasks import taking
@@ -58,6 +59,8 @@ def _answer(task_page: TaskPage, pairs: list[Pair], seen: str | None = None) -> 
         return TAKEN
     except access.duties.Barred:
         return "No puedes decidir este: interviniste antes en el expediente."
+    except series.NumberTaken as taken:
+        return f"El número {taken} ya es de otra constancia."
     except processes.TooDeep:
         return STUCK
     return ""

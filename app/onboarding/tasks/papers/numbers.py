@@ -18,7 +18,7 @@ from app.cases.papers.issued import marks
 from app.cases.papers.issued.marks import Marks
 from app.onboarding.tasks.loading import TaskPage
 from forms import Page
-from forms.fields import DateField, Part, TextField, add_error
+from forms.fields import DateField, PaperNumberField, Part, add_error
 from forms.papers import OFFICIAL
 
 #: An oficio is dated at most this long ago, and this far ahead.
@@ -27,16 +27,14 @@ OLDEST, NEWEST = timedelta(days=366), timedelta(days=31)
 PRINTED = re.compile(r"(oficio|carta|n\W*[.º°]|n[uú]mero)", re.IGNORECASE)
 
 
-class NumberField(TextField):
+class NumberField(PaperNumberField):
     """The number that the sender gives an oficio."""
 
     def fault(self, text: str) -> str:
         """Return the fault of a number with the words that the paper has before it."""
         if PRINTED.match(text):
             return "Escribe solo el número: lo que va antes, como «Oficio N.º», ya está impreso."
-        if text and not any(sign.isalnum() for sign in text):
-            return "Escribe el número con sus cifras o letras."
-        return ""
+        return super().fault(text)
 
 
 class NumberForm(Part):
@@ -46,7 +44,6 @@ class NumberForm(Part):
         "Número (opcional)",
         hint="Solo el número, por ejemplo 045-2026-MDE/A. En blanco queda una línea para ponerlo "
         "después.",
-        limit=60,
     )
     paper_date = DateField(
         "Fecha (opcional)",

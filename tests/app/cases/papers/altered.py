@@ -283,6 +283,16 @@ def bound(
     return target.getvalue()
 
 
+def placed(content: bytes, matrix: str) -> bytes:
+    """Return a scan whose pages place their picture by a matrix of the PDF."""
+    target = io.BytesIO()
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        for page in pdf.pages:
+            page.Contents = pdf.make_stream(f"q {matrix} cm /P0 Do Q".encode())
+        pdf.save(target)
+    return target.getvalue()
+
+
 def _image(pdf: pikepdf.Pdf, picture: Image.Image, quality: int) -> pikepdf.Stream:
     """Return a picture as a JPEG, or one of black and white as a program for faxes stores it."""
     if picture.mode == "1":

@@ -53,9 +53,16 @@ def signature(**said: Any) -> Any:
     return usual | said
 
 
-def page(number: int = 0, holds: str = "text", code: str = PAPER.code, foreign: int = 0) -> Any:
+def page(
+    number: int = 0,
+    holds: str = "text",
+    code: str = PAPER.code,
+    foreign: int = 0,
+    turned: int = 0,
+) -> Any:
     """Return a page with the code of a paper and the number of its page; "": no code."""
-    codes = [{"code": code, "page": number, "in_text": holds == "text"}] if code else []
+    read = {"code": code, "page": number, "in_text": holds == "text", "turned": turned}
+    codes = [read] if code else []
     return {
         "width": 595,
         "height": 842,

@@ -25,6 +25,15 @@ DAY = date(2026, 3, 2)
 CERTIFIED = ("entity", "administrator", "production", "decision_makers")
 
 
+CLOSING = {
+    "decision": "closed",
+    "reason": "",
+    "on": "2026-03-02",
+    "checklist": [],
+    "number": "0012-2026-PCM/SIP",
+}
+
+
 def text_of(use: Any) -> str:
     return " ".join(pages_of(files.path_of(use.sha256).read_bytes()))
 
@@ -77,7 +86,7 @@ def test_a_constancia_has_its_number_from_the_act_that_issues_it(case: Case):
     assert [issued_row(case, use).number for use in (first, again)] == ["0001-2026-PCM/SIP"] * 2
     assert issued_row(case, first).replaced_by == issued_row(case, again).code
     (listed,) = records.read(case, "papers")
-    assert (listed["number"], listed["dated_on"]) == ("0001-2026-PCM/SIP", "")
+    assert (listed["number"], listed["dated_on"]) == ("0001-2026-PCM/SIP", "2026-03-02")
 
 
 @pytest.mark.usefixtures("by_series")
@@ -96,11 +105,39 @@ def test_a_number_of_an_earlier_year_is_void_once_the_constancia_is_issued_again
 def test_a_typed_number_is_printed_and_none_leaves_a_line(case: Case):
     write(case, *CERTIFIED)
     assert issued_row(case, papers.issue(case, "constancia")).number == ""
-    closing = {"decision": "closed", "reason": "", "on": "2026-03-02", "checklist": []}
-    records.write(case, "closing", closing | {"number": "0012-2026-PCM/SIP"})
+    records.write(case, "closing", CLOSING)
     use = papers.issue(case, "constancia")
     assert "N.º 0012-2026-PCM/SIP" in text_of(use)
     assert issued_row(case, use).number == "0012-2026-PCM/SIP"
+
+
+def test_a_constancia_with_a_number_has_the_day_and_the_name_of_its_year(case: Case):
+    write(case, *CERTIFIED)
+    case.session.add(YearName(year=2026, name="Año de la Muestra", norm="DS 001-2026-PCM"))
+    blank = papers.issue(case, "constancia")
+    assert issued_row(case, blank).dated_on is None
+    assert "Año de la Muestra" not in text_of(blank)
+    records.write(case, "closing", CLOSING)
+    use = papers.issue(case, "constancia")
+    assert issued_row(case, use).dated_on == DAY
+    assert "Lima, 2 de marzo de 2026" in text_of(use)
+    assert "«Año de la Muestra»" in text_of(use)
+
+
+def test_a_typed_number_is_taken_while_another_case_has_it(case: Case):
+    """That includes a closed case whose constancia waits, and the void versions of the own one."""
+    series.take_typed(case.session, "0012-2026-PCM/SIP")
+    records.write(case, "closing", CLOSING)
+    with pytest.raises(series.NumberTaken):
+        series.take_typed(case.session, "0012-2026-PCM/SIP")
+    series.take_typed(case.session, "0012-2026-PCM/SIP", case.instance.id)
+    write(case, *CERTIFIED)
+    paper = issued_row(case, papers.issue(case, "constancia"))
+    series.take_typed(case.session, "0012-2026-PCM/SIP", case.instance.id)
+    paper.void_at = case.at
+    case.session.flush()
+    with pytest.raises(series.NumberTaken):
+        series.take_typed(case.session, "0012-2026-PCM/SIP", case.instance.id)
 
 
 def test_a_signature_gives_a_paper_its_date(case: Case):

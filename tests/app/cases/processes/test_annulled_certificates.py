@@ -7,20 +7,22 @@ from typing import Any
 
 import pytest
 
-from app.base.models import FileUse, IssuedPaper, LogEntry, NumberSeries, ReadFile
+from app.base import calendar
+from app.base.models import Draft, FileUse, IssuedPaper, LogEntry, NumberSeries, ReadFile
 from app.cases import processes
 from app.cases.papers.preflight import examining
 from tests.app.cases.papers.test_findings import facts
 from tests.app.walk import CODE, Walk, sample_pdf
 
+OTHER = "7K2M9QXT04BD3F5H"
 ENTITY = f"/entidades/{CODE}"
 PATTERN = "{number:04d}-{year}-PCM/SIP"
 WHY = {"reason": "El cargo del administrador estaba mal escrito."}
 SIGNED = {"signed_on": "02/03/2026"}
 
 
-def to_sign(walk: Walk, pattern: str = PATTERN) -> None:
-    """Bring a case to the signature of its constancia."""
+def to_sign(walk: Walk, pattern: str = PATTERN, up_to: str = "") -> None:
+    """Bring a case to the signature of its constancia, or to an earlier step."""
     walk.app.config["CONSTANCIA_SERIES"] = pattern
     walk.begin_at("interest_acts")
     walk.open_production()
@@ -31,6 +33,8 @@ def to_sign(walk: Walk, pattern: str = PATTERN) -> None:
         ("train_decision_makers", ""),
         ("close_onboarding", "closed"),
     ):
+        if step == up_to:
+            return
         walk.answer(step, outcome)
 
 
@@ -39,6 +43,13 @@ def papers(walk: Walk) -> list[tuple[str, bool, bool]]:
     with walk.reading() as session:
         rows = session.query(IssuedPaper).filter_by(kind="constancia")
         return sorted((one.number, bool(one.void_at), bool(one.signed_id)) for one in rows)
+
+
+def seen(walk: Walk) -> dict[str, str]:
+    """Return what the page posts that annuls the constancia in force."""
+    with walk.reading() as session:
+        paper = session.query(IssuedPaper).filter_by(kind="constancia", void_at=None).first()
+        return WHY | {"about": paper.code if paper else ""}
 
 
 def address(walk: Walk, what: str) -> str:
@@ -62,7 +73,7 @@ def test_an_unsigned_one_is_annulled_and_the_step_signs_the_next(walk: Walk):
     browser = walk.browser("secretary")
     assert "Anular la constancia N.º 0001-2026-PCM/SIP" in browser.get(address(walk, "anular")).text
     assert browser.post(address(walk, "anular"), data={"reason": "mal"}).status_code == 422
-    assert browser.post(address(walk, "anular"), data=WHY).status_code == 303
+    assert browser.post(address(walk, "anular"), data=seen(walk)).status_code == 303
     assert papers(walk) == [("0001-2026-PCM/SIP", True, False), ("0002-2026-PCM/SIP", False, False)]
     assert browser.get(address(walk, "firmada")).status_code == 404
     with walk.reading() as session:
@@ -80,7 +91,7 @@ def test_a_signed_one_is_annulled_after_the_end_and_the_next_is_signed_outside_o
     to_sign(walk)
     walk.answer("sign_certificate")
     browser = walk.browser("secretary")
-    assert browser.post(address(walk, "anular"), data=WHY).status_code == 303
+    assert browser.post(address(walk, "anular"), data=seen(walk)).status_code == 303
     assert "Registrar la constancia firmada" in browser.get(f"{ENTITY}/acciones").text
     refused = (
         ({"document": None}, "Sube la constancia firmada"),
@@ -98,12 +109,23 @@ def test_a_signed_one_is_annulled_after_the_end_and_the_next_is_signed_outside_o
     assert browser.get(address(walk, "firmada")).status_code == 404
 
 
+def test_a_page_that_is_posted_twice_annuls_once(walk: Walk):
+    to_sign(walk)
+    browser = walk.browser("secretary")
+    page = seen(walk)
+    assert page["about"] in browser.get(address(walk, "anular")).text
+    assert browser.post(address(walk, "anular"), data=page).status_code == 303
+    again = browser.post(address(walk, "anular"), data=page)
+    assert (again.status_code, "ya no está vigente" in again.text) == (422, True)
+    assert papers(walk) == [("0001-2026-PCM/SIP", True, False), ("0002-2026-PCM/SIP", False, False)]
+
+
 def to_sign_again(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Bring a case to a second constancia that waits for its signature; uploads are read."""
     to_sign(walk)
     walk.answer("sign_certificate")
     browser = walk.browser("secretary")
-    browser.post(address(walk, "anular"), data=WHY)
+    browser.post(address(walk, "anular"), data=seen(walk))
     monkeypatch.setattr(examining, "read", lambda content: facts())
     return browser
 
@@ -152,14 +174,37 @@ def test_typed_numbers_are_not_given_twice(walk: Walk):
     ((number, *_),) = papers(walk)
     assert number
     browser = walk.browser("sip")
-    taken = browser.post(address(walk, "anular"), data=WHY | {"number": number})
+    taken = browser.post(address(walk, "anular"), data=seen(walk) | {"number": number})
     assert taken.status_code == 422
     assert "ya es de otra constancia" in taken.text
-    other = browser.post(address(walk, "anular"), data=WHY | {"number": "0990-2026-PCM/SIP"})
+    other = browser.post(address(walk, "anular"), data=seen(walk) | {"number": "0990-2026-PCM/SIP"})
     assert other.status_code == 303
     assert ("0990-2026-PCM/SIP", False, False) in papers(walk)
     with walk.reading() as session:
         assert session.query(NumberSeries).count() == 0
+
+
+@pytest.mark.parametrize("step", ["close_onboarding", "sign_certificate"])
+def test_a_step_refuses_the_number_of_another_constancia(walk: Walk, step: str):
+    to_sign(walk, "", up_to=step)
+    number = "0042-2026-PCM/SIP"
+    task_id = walk.draft(step, {"close_onboarding": "closed"}.get(step, "signed"))
+    browser = walk.browser("sip" if step == "close_onboarding" else "secretary")
+    with walk.writing() as session:
+        draft = session.query(Draft).filter_by(task_id=task_id).one()
+        left = [pair for pair in draft.pairs if pair[0] != "number"]
+        draft.pairs = [*left, ["number", number]]
+        facts = {"kind": "constancia", "document": "constancia", "sha256": "0" * 64, "size": 1}
+        other = IssuedPaper(code=OTHER, entity_id=1, issued_at=calendar.now(), **facts)
+        other.number = number
+        session.add(other)
+    answer = browser.post(f"/tareas/{task_id}/revisar", data={"action": "submit"})
+    assert (answer.status_code, "ya es de otra constancia" in answer.text) == (409, True)
+    assert walk.task(step).id == task_id
+    with walk.writing() as session:
+        session.get_one(IssuedPaper, OTHER).number = "0990-2026-PCM/SIP"
+    answer = browser.post(f"/tareas/{task_id}/revisar", data={"action": "submit"})
+    assert answer.status_code == 303
 
 
 def test_who_may_not_annul_gets_404(walk: Walk):
@@ -175,4 +220,4 @@ def test_a_cancelled_case_leaves_its_unsigned_constancia_void(walk: Walk):
     with walk.writing() as session:
         processes.cancel(session, walk.id, "Se inició por error.", walk.people["sip"])
     assert papers(walk) == [("0001-2026-PCM/SIP", True, False)]
-    assert walk.browser("sip").post(address(walk, "anular"), data=WHY).status_code == 404
+    assert walk.browser("sip").post(address(walk, "anular"), data=seen(walk)).status_code == 404

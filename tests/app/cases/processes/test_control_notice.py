@@ -9,13 +9,27 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.base import files
-from app.base.models import Entity, FileUse, IssuedPaper, LogEntry, ProcessInstance, Record, Task
+from app.base.calendar import today
+from app.base.models import (
+    Entity,
+    FileUse,
+    IssuedPaper,
+    LogEntry,
+    Mail,
+    ProcessInstance,
+    Record,
+    Task,
+)
+from app.cases import papers, records
 from app.cases.case import Case
 from app.cases.history import lines
+from app.cases.papers import sheets
 from app.cases.records import documents
 from app.cases.records.progress import control
 from app.cases.status.facts import was_reported
 from app.mailroom.sending import message
+from app.people.mail import post
+from forms import steps
 from tests.app.walk import CODE, Walk, texts
 from tests.conftest import Clock
 from workflows.definition import Definition
@@ -123,7 +137,59 @@ def test_an_entity_without_an_address_is_still_communicated(walk: Walk):
         case = case_of(walk, session)
         case.entity.contact_email = ""
         assert control.warn(case) == ()
+        (said,) = case_form(case).unarrived()
+        assert said == "El último aviso no se envió: no había ninguna dirección que funcionara."
     assert notice_of(walk)["mails"] == 0
+
+
+LEAD = "La entidad no respondió a tres oficios ni al último aviso."
+
+
+@pytest.mark.parametrize(
+    ("bounced", "notes", "is_stated"),
+    [
+        (0, [], True),
+        (1, ["El último aviso llegó a 1 de 2 direcciones."], True),
+        (2, ["El último aviso no llegó a ninguna dirección."], False),
+    ],
+)
+def test_a_communication_states_a_last_notice_that_arrived(
+    walk: Walk, bounced: int, notes: list[str], is_stated: bool
+):
+    walk.begin_at("training")
+    with walk.writing() as session:
+        case = case_of(walk, session)
+        case.entity.contact_email = DESK
+        mails = [post(session, letter) for letter in control.warn(case)]
+        for number, mail in enumerate(mails):
+            assert mail is not None
+            mail.state = "bounced" if number < bounced else "sent"
+        session.flush()
+        control.draft(case, Definition.parse(texts()))
+        sheet = papers.values_for(case, "comunicacion_control")
+        assert bool(sheets.sheet("comunicacion_control", sheet, today())["warned_on"]) == is_stated
+        assert case_form(case).unarrived() == notes
+        assert case_form(case).lead.startswith(LEAD) == is_stated
+        assert (records.read(case, "control_notice")["arrived"] == 2) == (not bounced)
+
+
+def test_a_bounce_after_the_draft_is_noted(walk: Walk, clock: Clock):
+    to_the_signature(walk, clock)
+    with walk.writing() as session:
+        notice = notice_of(walk) | {"arrived": 2}
+        documents.write(case_of(walk, session), control.NAME, notice)
+        session.query(Mail).filter_by(kind="control_warning").update({"state": "bounced"})
+        form = case_form(case_of(walk, session))
+        form.given["printed_control_notice"]["control_notice"] = notice
+        (said,) = (one for one in form.unusual_facts() if "«Último aviso»" in one)
+        assert "No llegó a ninguna dirección" in said
+
+
+def case_form(case: Case) -> Any:
+    """Return the form that signs the communication, without values."""
+    step = steps()["sign_control_notice"]
+    given = {name: records.read(case, name) for name in step.needs}
+    return step.form(given=given | {"today": today()})
 
 
 @pytest.mark.parametrize(

@@ -230,6 +230,10 @@ def test_many_letters_are_typeset_in_parts_and_joined(walk: Walk, monkeypatch: p
     with pikepdf.open(io.BytesIO(content)) as pdf:
         assert pdf.docinfo["/Title"] == papers.TITLE
         assert not any("/StructParents" in page.obj for page in pdf.pages)
+        with pdf.open_metadata() as metadata:
+            assert metadata["dc:title"] == papers.TITLE
+            claimed = [name for name in metadata if "/pdfa/" in name or "/pdfua/" in name]
+    assert claimed == []
     assert batch_of(walk, int(place.rpartition("/")[2])).state == "done"
 
 

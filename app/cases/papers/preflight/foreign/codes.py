@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import zxingcpp
 
@@ -35,6 +35,15 @@ class Addresses:
         return cls(verification, [one.removesuffix("verificar/") for one in verification])
 
 
+class Drawn(NamedTuple):
+    """A QR of ours: the code of the paper, the number of its page (0 if it names none), and by how
+    many degrees it is turned clockwise (0, 90, 180 or 270; None if that is not known)."""
+
+    code: str
+    page: int
+    turned: int | None
+
+
 def in_text(text: str, addresses: Addresses) -> list[str]:
     """Return the codes whose printed address is in a text.
 
@@ -51,22 +60,28 @@ def in_text(text: str, addresses: Addresses) -> list[str]:
     return list(dict.fromkeys(found))[:MOST]
 
 
-def in_picture(picture: Any, addresses: Addresses) -> tuple[list[tuple[str, int]], int]:
-    """Return the codes in a picture with the page of each (0 if it names none), and the number of
-    QR codes that lead elsewhere.
+def in_picture(
+    picture: Any, addresses: Addresses, turned: int | None = 0
+) -> tuple[list[Drawn], int]:
+    """Return the codes in a picture, and the number of QR codes that lead elsewhere.
+
+    `turned`: by how many degrees the page shows the picture turned.
     """
     found, foreign = [], 0
-    for text in _read(picture):
+    for text, own_turn in _read(picture):
         code = _own(text, addresses)
         if code:
-            found.append(code)
+            found.append(Drawn(*code, None if turned is None else (own_turn + turned) % 360))
         elif not any(text.startswith(one) for one in addresses.site):
             foreign += 1
     return list(dict.fromkeys(found))[:MOST], foreign
 
 
-def _read(picture: Any) -> list[str]:
-    """Return the texts of the QR codes in a picture. A QR has no direction: it is not turned."""
+def _read(picture: Any) -> list[tuple[str, int]]:
+    """Return the texts of the QR codes in a picture, and to which quarter each is turned.
+
+    A QR is read in any direction: the picture is not turned.
+    """
     barcodes = zxingcpp.read_barcodes(
         picture,
         formats=QR,
@@ -74,7 +89,7 @@ def _read(picture: Any) -> list[str]:
         try_downscale=False,
         try_invert=False,
     )
-    return [one.text[:500] for one in barcodes]
+    return [(one.text[:500], round(one.orientation / 90) * 90 % 360) for one in barcodes]
 
 
 def _own(text: str, addresses: Addresses) -> tuple[str, int] | None:

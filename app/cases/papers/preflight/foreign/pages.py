@@ -7,6 +7,7 @@ picture: it is decoded at a reduced size, which is much faster than rendering th
 from __future__ import annotations
 
 import io
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from pypdfium2 import raw
 
 from app.cases.papers.preflight.facts import Code, PageFacts
 from app.cases.papers.preflight.foreign import codes
-from app.cases.papers.preflight.foreign.codes import Addresses
+from app.cases.papers.preflight.foreign.codes import Addresses, Drawn
 from app.cases.papers.preflight.foreign.signers import clean
 from app.cases.papers.viewing import page_renderer
 
@@ -43,7 +44,7 @@ FAULTS = (
     *(ValueError, TypeError, LookupError, OverflowError, OSError),
 )
 
-Found = tuple[list[tuple[str, int]], int]
+Found = tuple[list[Drawn], int]
 
 
 @dataclass(frozen=True)
@@ -115,12 +116,13 @@ def _is_covered(page: Any) -> bool:
     return bool(covered >= COVERED * (right - left) * (top - bottom))
 
 
-def _together(written: list[str], drawn: list[tuple[str, int]]) -> list[Code]:
+def _together(written: list[str], drawn: list[Drawn]) -> list[Code]:
     """Return each code once, with its page if a QR names one."""
-    pages = dict(reversed(drawn))
-    every = dict.fromkeys([*written, *(code for code, _ in drawn)])
+    first = {one.code: one for one in reversed(drawn)}
+    every = [first.get(code, Drawn(code, 0, None)) for code in dict.fromkeys([*written, *first])]
     return [
-        {"code": code, "page": pages.get(code, 0), "in_text": code in written} for code in every
+        {"code": one.code, "page": one.page, "in_text": one.code in written, "turned": one.turned}
+        for one in every
     ]
 
 
@@ -129,7 +131,7 @@ def _in_pictures(page: Any, addresses: Addresses, written: list[str]) -> Found:
 
     The whole page is rendered only if nothing was found and something is drawn on it.
     """
-    found: list[tuple[str, int]] = []
+    found: list[Drawn] = []
     foreign, images, is_drawn = 0, [], False
     for looked, one in enumerate(page.get_objects(max_depth=3)):
         if one.type == raw.FPDF_PAGEOBJ_IMAGE:
@@ -139,8 +141,8 @@ def _in_pictures(page: Any, addresses: Addresses, written: list[str]) -> Found:
             images, is_drawn = [], True
             break
     pictures = list(_decoded(images))
-    for picture in pictures:
-        own, others = codes.in_picture(picture, addresses)
+    for picture, turned in pictures:
+        own, others = codes.in_picture(picture, addresses, turned)
         found += own
         foreign += others
     if not found and written and (corners := _corners(page)):
@@ -154,21 +156,34 @@ def _in_pictures(page: Any, addresses: Addresses, written: list[str]) -> Found:
     return found, foreign
 
 
-def _decoded(images: list[Any]) -> Iterator[Image.Image]:
-    """Yield pictures in grey, reduced so that the shorter side has at least `SIDE` pixels."""
+def _decoded(images: list[Any]) -> Iterator[tuple[Image.Image, int | None]]:
+    """Yield pictures in grey, reduced so that the shorter side has at least `SIDE` pixels, and by
+    how many degrees the page shows each turned.
+    """
     for one in images:
         width, height = one.get_px_size()
         if min(width, height) < LEAST_SIDE:
-            yield Image.new("L", (1, 1))
+            yield Image.new("L", (1, 1)), None
             continue
         try:
             if one.get_filters() == ["DCTDecode"]:
-                yield _jpeg(bytes(one.get_data()))
+                yield _jpeg(bytes(one.get_data())), _turn_of(one)
             elif width * height <= MOST_PIXELS:
                 picture = one.get_bitmap().to_pil().convert("L")
-                yield picture.reduce(max(1, min(picture.size) // SIDE))
+                yield picture.reduce(max(1, min(picture.size) // SIDE)), _turn_of(one)
         except FAULTS:
             continue
+
+
+def _turn_of(image: Any) -> int | None:
+    """Return by how many degrees a page shows a picture turned clockwise; None if mirrored."""
+    matrix, form = image.get_matrix(), image.container
+    while form is not None:
+        matrix, form = matrix.multiply(form.get_matrix()), form.container
+    if matrix.a * matrix.d <= matrix.b * matrix.c:
+        return None
+    against = math.degrees(math.atan2(matrix.b, matrix.a))
+    return (int(image.page.get_rotation()) - round(against / 90) * 90) % 360
 
 
 def _jpeg(content: bytes) -> Image.Image:

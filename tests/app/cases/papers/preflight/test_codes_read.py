@@ -71,6 +71,34 @@ def test_a_scan_is_known_by_its_qr(read: Reader, issued: Issued, turned: int):
     assert (page["holds"], page["text"]) == ("image", "")
 
 
+@pytest.mark.parametrize(("turned", "shown"), [(0, 0), (90, 0), (180, 90), (0, 90), (270, 270)])
+def test_a_scan_says_how_it_is_turned(read: Reader, issued: Issued, turned: int, shown: int):
+    turned_scan = altered.turned(altered.scanned(issued(), dpi=150, turned=-turned), shown)
+    (page,) = read(turned_scan)["looked"]
+    assert [one["turned"] for one in page["codes"]] == [(turned + shown) % 360]
+
+
+def test_a_scan_in_strips_says_how_it_is_turned(read: Reader, issued: Issued):
+    scan = altered.bound(altered.pictures(issued(), 150), dpi=150, strips=3)
+    (page,) = read(altered.turned(scan, 90))["looked"]
+    assert [one["turned"] for one in page["codes"]] == [90]
+
+
+@pytest.mark.parametrize(
+    ("matrix", "turned"),
+    [
+        ("0 -842 595 0 0 842", 90),
+        ("-595 0 0 -842 595 842", 180),
+        ("0 842 -595 0 595 0", 270),
+        ("595 0 0 -842 0 842", None),
+    ],
+)
+def test_a_picture_that_its_page_turns_says_so(read: Reader, matrix: str, turned: int | None):
+    sheet = altered.sheet_with(altered.qr(f"{ADDRESS}{CODE}#1"))
+    (page,) = read(altered.placed(altered.bound([sheet], dpi=150), matrix))["looked"]
+    assert [(one["page"], one["turned"]) for one in page["codes"]] == [(1, turned)]
+
+
 @pytest.mark.parametrize(
     "more",
     [
