@@ -23,6 +23,7 @@ def make(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Flask:
         "js/once.js",
         "js/steps.js",
         "js/autosave.js",
+        "js/photographs.js",
         "mark.svg",
     ):
         file = folder / name
