@@ -31,6 +31,7 @@ KINDS = frozenset(
         "link_ends",
         "change_unplanned",
         "authority_continues",
+        "certificate_to_sign",
         "month_unread",
         "question_mail",
         "receipt_corrected",
@@ -73,8 +74,8 @@ def put(
 ) -> None:
     """Add a notice, unless one of its kind and key is already waiting.
 
-    `role` is the role of the coordinator (sip, sgtd); "" for both. `data` are the values of its
-    line: never a document number. Raise KeyError for an unknown kind.
+    `role` is the role of its reader (sip, sgtd, secretary); "" for coordinators of both kinds.
+    `data` are the values of its line: never a document number. Raise KeyError for an unknown kind.
     """
     if kind not in KINDS:
         raise KeyError(kind)

@@ -13,11 +13,13 @@ from app.base import calendar, db, formatting
 from app.base.definitions import definition_of
 from app.base.models import ProcessInstance, Task
 from app.cases import arrivals, records, reminders
+from app.cases.papers import issued
 from app.cases.papers.issued import annulment, series
 from app.cases.processes import notification, receipts
 from app.cases.processes.act import Act
 from app.cases.processes.acts import save
 from app.cases.processes.terms import due_dates
+from app.cases.reminders import announcements
 from app.people import access
 from forms import Step, StepForm, steps
 from workflows.instance import NotOpen
@@ -140,14 +142,17 @@ def annul_certificate(
     act = Act.hold(session, instance_id, actor_id)
     if act.row.status == "suspended":
         raise Refused("El proceso está suspendido: reanúdalo primero.")
+    void = issued.find(session, code)
     try:
-        annulment.annul(act.case, code, number, reason)
+        made = annulment.annul(act.case, code, number, reason)
     except annulment.NoCertificate:
         raise Refused(
             "Esa constancia ya no está vigente: alguien la anuló mientras tanto. Mira cuál vale."
         ) from None
     except series.NumberTaken:
         raise Refused(f"El número {number} ya es de otra constancia.") from None
+    if void is not None:
+        announcements.certificate_annulled(act.case, void, made.number)
 
 
 def _must_have_administrator(act: Act) -> None:

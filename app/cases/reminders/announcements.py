@@ -1,7 +1,7 @@
-"""Mails to an entity when its presentation is received or accepted, and when its register is live.
+"""Mails to an entity: a presentation received or accepted, a live register, a void constancia.
 
-Each links to its subject: the page of the presentation, with its expediente (CUT), or the
-register.
+Each links to its subject: the page of the presentation, with its expediente (CUT), the register,
+or the constancia.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from app.base.models import Task, User
+from app.base.models import IssuedPaper, Task, User
+from app.base.urls import external_url
+from app.cases import notices
 from app.cases.case import Case
 from app.cases.records.filing import kind_of
 from app.cases.records.filing import newest as newest_filing
@@ -17,6 +19,8 @@ from app.people import access, mail
 from app.people.mail import Letter
 from app.register.registers import environments
 
+#: The kind of the notice for the Despacho.
+TO_SIGN = "certificate_to_sign"
 #: The subject of a presentation in a sentence, by its kind.
 PRESENTED = {
     "designation": "la designación del administrador",
@@ -47,6 +51,31 @@ def post(case: Case, kind: str, people: Iterable[User], values: dict[str, Any]) 
     for user in people:
         letter = Letter(kind, user.email, values, user=user, entity=case.entity)
         mail.post(case.session, letter)
+
+
+def certificate_annulled(case: Case, void: IssuedPaper, number: str) -> None:
+    """Inform the people of the entity of a signed constancia that is void, and the Despacho.
+
+    `number`: that of the constancia that replaces it; "" for a blank line. While the case runs, the
+    entity has no signed one, and the step of the Despacho stays open.
+    """
+    if void.signed_id is not None:
+        post(case, "certificate_annulled", everyone(case), {"number": void.number})
+    if case.instance.status == "ended":
+        session, key = case.session, str(case.instance.id)
+        notices.take_down(session, TO_SIGN, key, case.actor_id)
+        data: dict[str, Any] = {"case": case.instance.id, "number": number}
+        notices.put(session, TO_SIGN, key, role=notices.SECRETARY, entity=case.entity, **data)
+
+
+def certificate_signed(case: Case, number: str, file_id: str) -> None:
+    """Inform the people of the entity that the constancia is signed which replaces a void one.
+
+    The notice for the Despacho is removed.
+    """
+    values = {"number": number, "certificate": external_url("public.file", file_id=file_id)}
+    post(case, "certificate_signed", everyone(case), values)
+    notices.take_down(case.session, TO_SIGN, str(case.instance.id), case.actor_id)
 
 
 def _about_filing(kind: str) -> Callable[[Case, Task], None]:

@@ -15,6 +15,7 @@ from app.cases import processes, records
 from app.cases.case import Case
 from app.cases.papers.issued import annulment, series
 from app.cases.papers.preflight import examining
+from app.cases.reminders import announcements
 from app.onboarding.case_admin.acts import ReasonForm, carry_out, this_instance
 from app.onboarding.tasks.loading import info_of
 from app.people import access
@@ -131,6 +132,7 @@ def sign(code: str, instance_id: int) -> Any:
         except series.NumberTaken:
             faults["number"] = f"El número {number} ya es de otra constancia."
         else:
+            announcements.certificate_signed(case, number, use.id)
             case.session.commit()
             flash("La constancia firmada quedó registrada.", "success")
             return redirect(this_entity().url, 303)

@@ -76,6 +76,8 @@ KINDS: Mapping[str, Kind] = {
     "accepted": Kind("Presentación conforme"),
     "live": Kind("Registro en producción"),
     "completed": Kind("Implementación concluida"),
+    "certificate_annulled": Kind("Constancia anulada"),
+    "certificate_signed": Kind("Constancia que reemplaza a la anulada"),
     "absence": Kind("Reemplazo por ausencia"),
     "suspended": Kind("Cuenta suspendida por falta de uso"),
     "handed_over": Kind("Pasos de quien ya no está"),

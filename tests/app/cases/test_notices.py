@@ -78,6 +78,10 @@ SAID: dict[str, tuple[dict[str, Any], str]] = {
         "Su autoridad continúa hasta el 30 de junio de 2027: si anulas su cambio, recupera su "
         "cargo",
     ),
+    "certificate_to_sign": (
+        {"case": 5, "number": "0013-2026-PCM/SIP"},
+        "Constancia N.º 0013-2026-PCM/SIP: la anterior se anuló",
+    ),
     "month_unread": (
         {"month": "2026-10-01"},
         "Ningún correo llega a la entidad para las cifras de octubre de 2026",
@@ -103,6 +107,7 @@ WHERE = {
     "link_ends": "/entidades/E90001",
     "change_unplanned": "/mandatos/plan?dia=2026-12-31",
     "authority_continues": "/entidades/E90001",
+    "certificate_to_sign": "/entidades/E90001/procesos/5/constancia/firmada",
     "month_unread": "/entidades/E90001/registro",
 }
 

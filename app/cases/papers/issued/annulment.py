@@ -29,11 +29,12 @@ def of_case(case: Case) -> IssuedPaper | None:
     return issued.in_force(case.session, case.instance.id, series.KIND)
 
 
-def annul(case: Case, code: str, number: str, reason: str) -> FileUse:
-    """Make the constancia void with its signed copy, and return another with the next number.
+def annul(case: Case, code: str, number: str, reason: str) -> Marks:
+    """Make the constancia void with its signed copy, and issue another with the next number.
 
     `code`: the constancia to annul. Its place among the void ones keeps the series without gaps.
-    Flush only. Raise NoCertificate if it is no longer in force, or NumberTaken.
+    Return what the other one shows. Flush only. Raise NoCertificate if it is no longer in force, or
+    NumberTaken.
     """
     paper = of_case(case)
     if paper is None or paper.code != code or case.instance.status == "cancelled":
@@ -45,8 +46,9 @@ def annul(case: Case, code: str, number: str, reason: str) -> FileUse:
     if pattern:
         number = series.next_number(case.session, pattern, calendar.today())
     case.log("certificate.annulled", number=paper.number, next=number, reason=reason)
-    dated_on = calendar.today() if number else None
-    return papers.issue(case, series.KIND, shown=Marks(number, dated_on))
+    shown = Marks(number, calendar.today() if number else None)
+    papers.issue(case, series.KIND, shown=shown)
+    return shown
 
 
 def annul_unsigned(case: Case) -> None:

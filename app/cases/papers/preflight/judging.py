@@ -102,9 +102,10 @@ def _comparable(session: Session, entity_id: int, facts: Facts) -> list[Comparab
     return [Comparable(known(row), row.size, row.sha256) for row in rows]
 
 
-def codes_in(facts: Facts) -> set[str]:
-    """Return the codes that were read on the pages of a file."""
-    return {code["code"] for page in facts["looked"] for code in page["codes"]}
+def codes_in(facts: Facts) -> list[str]:
+    """Return the codes that were read on the pages of a file, in the order of the pages."""
+    found = (code["code"] for page in facts["looked"] for code in page["codes"])
+    return list(dict.fromkeys(found))
 
 
 def match(stream: IO[bytes], facts: Facts, papers: Sequence[Comparable]) -> Matched:

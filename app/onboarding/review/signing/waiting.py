@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 import forms
@@ -24,6 +24,21 @@ SIGNED: Mapping[str, str] = {
 RETURNED = frozenset({"sign_letter", "sign_control_notice"})
 #: Papers on the page, and in a ZIP.
 MOST = 200
+#: Conditions of a paper that can be signed here.
+IN_FORCE = (
+    IssuedPaper.replaced_by.is_(None),
+    IssuedPaper.void_at.is_(None),
+    IssuedPaper.signed_id.is_(None),
+    IssuedPaper.file_id.is_not(None),
+)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Steps of signatures that the page leaves out: beyond MOST, and without a coded paper."""
+
+    more: int
+    uncoded: int
 
 
 @dataclass(frozen=True)
@@ -63,7 +78,7 @@ def of_user(
     """
     query = (
         select(Task)
-        .where(access.answerable(user), Task.step.in_(SIGNED))
+        .where(access.answerable(user), _has_paper())
         .options(joinedload(Task.entity), joinedload(Task.instance))
         .order_by(Task.due_at, Task.id)
         .limit(MOST)
@@ -76,6 +91,25 @@ def of_user(
     return [Waiting(task, paper) for task, paper in found if paper is not None]
 
 
+def counts(session: Session, user: User | None) -> Counts:
+    """Return how many steps of signatures wait for a user."""
+    coded = func.coalesce(func.sum(case((_has_paper(), 1), else_=0)), 0)
+    both = select(func.count(), coded).where(access.answerable(user), Task.step.in_(SIGNED))
+    steps, with_code = session.execute(both).one()
+    return Counts(max(with_code - MOST, 0), steps - with_code)
+
+
+def _has_paper() -> ColumnElement[bool]:
+    """Condition of a task: its step signs a paper in force that has a code."""
+    papers = select(IssuedPaper.code).where(IssuedPaper.instance_id == Task.instance_id, *IN_FORCE)
+    return or_(
+        *(
+            and_(Task.step == step, papers.where(IssuedPaper.kind == kind).exists())
+            for step, kind in SIGNED.items()
+        )
+    )
+
+
 def _in_force(session: Session, case_ids: Collection[int]) -> Mapping[tuple[int, str], IssuedPaper]:
     """Return the newest paper in force of each case and kind that has a file and no signature."""
     rows = session.scalars(
@@ -83,10 +117,7 @@ def _in_force(session: Session, case_ids: Collection[int]) -> Mapping[tuple[int,
         .where(
             IssuedPaper.instance_id.in_(case_ids),
             IssuedPaper.kind.in_(SIGNED.values()),
-            IssuedPaper.replaced_by.is_(None),
-            IssuedPaper.void_at.is_(None),
-            IssuedPaper.signed_id.is_(None),
-            IssuedPaper.file_id.is_not(None),
+            *IN_FORCE,
         )
         .options(joinedload(IssuedPaper.file))
         .order_by(IssuedPaper.issued_at, IssuedPaper.code)

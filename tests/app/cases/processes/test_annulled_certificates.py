@@ -109,6 +109,35 @@ def test_a_signed_one_is_annulled_after_the_end_and_the_next_is_signed_outside_o
     assert browser.get(address(walk, "firmada")).status_code == 404
 
 
+def test_the_entity_and_the_despacho_are_informed_of_a_void_constancia(walk: Walk):
+    to_sign(walk)
+    browser = walk.browser("secretary")
+    waits, page = "Firmar la constancia que reemplaza a la anulada", "/pendientes"
+    browser.post(address(walk, "anular"), data=seen(walk))
+    assert walk.mails("certificate_annulled") == [], "its step is still open, and nobody signed it"
+    assert waits not in browser.get(page).text
+    walk.answer("sign_certificate")
+    walk.browser("sip").post(address(walk, "anular"), data=seen(walk))
+    people = {mail.to for mail in walk.mails("completed")}
+    annulled = walk.mails("certificate_annulled")
+    assert {mail.to for mail in annulled} == people != set()
+    assert "0002-2026-PCM/SIP" in annulled[0].subject
+    inbox = browser.get(page).text
+    assert waits in inbox
+    assert "Constancia N.º 0003-2026-PCM/SIP: la anterior se anuló" in inbox
+    assert address(walk, "firmada") in inbox
+    for other in ("sip", "sgtd", "administrator"):
+        assert waits not in walk.browser(other).get(page).text
+    sent = browser.post(address(walk, "firmada"), data=SIGNED | {"document": signed()})
+    assert sent.status_code == 303
+    assert waits not in browser.get(page).text
+    (mail, *_) = walk.mails("certificate_signed")
+    assert "0003-2026-PCM/SIP" in mail.subject
+    with walk.reading() as session:
+        paper = session.query(IssuedPaper).filter_by(number="0003-2026-PCM/SIP").one()
+        assert f"/archivos/{paper.signed_id}" in mail.body
+
+
 def test_a_page_that_is_posted_twice_annuls_once(walk: Walk):
     to_sign(walk)
     browser = walk.browser("secretary")

@@ -149,7 +149,7 @@ def test_each_chosen_oficio_gets_its_number_and_date_before_it_is_packed(despach
     assert number(**same).text.count("Este número está en dos de los oficios elegidos.") == 4
     wrong = number(**{f"paper_number__{first}": "Oficio 1", f"paper_date__{first}": "30/02/2026"})
     assert wrong.status_code == 422
-    assert "ya está impreso" in wrong.text
+    assert wrong.text.count("Ejemplo 1: Escribe solo el número") == 1, "its entity in the summary"
     assert 'value="30/02/2026" maxlength="10" autocomplete="off"' in wrong.text
     assert despacho.count(IssuedPaper, kind="oficio_reiteracion") == 3
     typed = {f"paper_number__{first}": "D000201-2026-PCM-SIP", f"paper_date__{first}": "02/03/2026"}
@@ -308,6 +308,7 @@ def test_one_paper_twice_in_a_zip_counts_once(despacho: Despacho):
     page = despacho.take({"a.pdf": content, "b.pdf": content})
     assert page.text.count("Listo para registrar") == 1
     assert "Está repetido en el ZIP" in page.text
+    assert page.text.count("/hoja-de-sustento") == 3, "of what is signed, and of the others"
 
 
 @pytest.mark.parametrize(
@@ -352,11 +353,25 @@ def test_a_copy_or_an_older_version_is_known_by_its_code(despacho: Despacho, tmp
     assert "varios documentos" in said(codes[first], codes[second])
 
 
-def test_a_paper_of_before_codes_is_signed_in_its_step(despacho: Despacho):
+def test_a_paper_of_before_codes_is_signed_in_its_step(
+    despacho: Despacho, monkeypatch: pytest.MonkeyPatch
+):
+    first, second, _ = despacho.issued
+    page = despacho.browser.get("/firmas").text
+    assert "sin código" not in page
+    assert f"/tareas/{first}/hoja-de-sustento" in page
+    with despacho.walk.writing() as session:
+        session.delete(session.get_one(IssuedPaper, despacho.codes[first]))
+    monkeypatch.setattr(waiting, "MOST", 1)
+    page = despacho.browser.get("/firmas").text.replace("\xa0", " ")
+    assert f'name="t" value="{second}"' in page, "those without a code take no place"
+    assert "1 paso de firma tiene un documento sin código" in page
+    assert "Hay 1 más: aparecen cuando registres estos." in page
     with despacho.walk.writing() as session:
         session.query(IssuedPaper).delete()
-    page = despacho.browser.get("/firmas").text
+    page = despacho.browser.get("/firmas").text.replace("\xa0", " ")
     assert "No tienes nada por firmar" in page
+    assert "3 pasos de firma tienen un documento sin código" in page
 
 
 def test_a_constancia_has_its_number_already(desk: Walk):

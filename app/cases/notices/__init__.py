@@ -13,18 +13,20 @@ from sqlalchemy.orm import Session, joinedload
 from app.base import calendar, formatting
 from app.base.models import Entity, Notice, ProcessInstance, Task, User
 from app.base.urls import path_for
+from app.cases.notices import words
 from app.people import access
 from app.people.notices import of_waits
 from app.people.notices import on_arrival as on_arrival
 from app.people.notices import put as put
 from app.people.notices import responsible_role as responsible_role
 from app.people.notices import take_down as take_down
-from forms.shapes.register_figures import month_name
 
 #: The kinds that concern a step: they end with it, except `of_waits`.
 OF_OPEN_TASKS = ("extension_asked", "notify_on_paper", "return_asked")
 #: The kinds that a message leaves: they end when a user says that they read it.
 OF_MESSAGES = ("answer_received", "complaint")
+#: The role of the Despacho, which gets notices that no coordinator gets.
+SECRETARY = "secretary"
 #: The number of open notices that are shown.
 SHOWN = 50
 
@@ -63,89 +65,21 @@ def _message(notice: Notice) -> str:
     return path_for("incoming.show", number=notice.data["incoming_id"])
 
 
-def _address(data: Data) -> str:
-    """Return the owner of the address, and the answer of the other server."""
-    answer = data.get("said", "")
-    owner = f"{data['person']}, {data['address']}" if data.get("person") else data["address"]
-    return f"{owner}. El servidor respondió: {answer}" if answer else owner
-
-
-def _requested(data: Data) -> str:
-    days = formatting.plural(data["working_days"], "día hábil", "días hábiles")
-    return f"{data['person']} pide {days} más para «{data['name']}»"
-
-
-def _on_paper(data: Data) -> str:
-    why = {
-        "no_consent": "la entidad no aceptó notificaciones por correo",
-        "no_address": "nadie tiene un correo que funcione",
-        "domain_rests": "el correo no sale, porque su dominio rechaza los nuestros",
-        "bounced": f"no se pudo entregar el correo a {data.get('address', '')}",
-        "not_acknowledged": "no consta que recibieran el correo del "
-        + formatting.day(data.get("sent_at")),
-    }[data["reason"]]
-    return f"«{data['name']}»: {why}"
-
-
-def _lane(data: Data) -> str:
-    text = f"Nadie puede responder los pasos de: {access.lane_title(data['lane'])}"
-    return f"{text}. Tampoco hay quien registre visitas" if data.get("no_desk") else text
-
-
-def _link_ends(data: Data) -> str:
-    ends = "terminó" if date.fromisoformat(data["until_on"]) < calendar.today() else "termina"
-    on = formatting.day(data["until_on"])
-    return f"El vínculo de {data['person']} {ends} el {on}: propón una nueva designación"
-
-
-def _administrator_left(data: Data) -> str:
-    if data.get("unknown"):
-        return (
-            "La nueva autoridad no sabe si el administrador sigue en la entidad: averígualo. La "
-            "próxima confirmación del registro lo vuelve a preguntar"
-        )
-    text = "La nueva autoridad dice que el administrador ya no trabaja en la entidad"
-    if data.get("goes_on"):
-        return f"{text}: su cuenta sigue, porque nadie más puede registrar visitas"
-    return text
-
-
-def _unplanned(data: Data) -> str:
-    text = f"Su mandato terminó el {formatting.day(data['ends_on'])}"
-    if data.get("planned_by_none"):
-        return f"{text}, y ningún plan inició su cambio de autoridad"
-    return f"{text}, y el cambio que ya tenía abierto acabó sin otra autoridad"
-
-
-def _continues(data: Data) -> str:
-    until = formatting.day(data["until_on"])
-    return f"Su autoridad continúa hasta el {until}: si anulas su cambio, recupera su cargo"
-
-
-def _month_unread(data: Data) -> str:
-    return f"Ningún correo llega a la entidad para las cifras de {month_name(data['month'])}"
-
-
-def _leaves(data: Data) -> str:
-    goes_on = f"sigue {data['heir']}" if data["heir"] else "todavía no sigue nadie"
-    return f"{data['person']}, desde el {formatting.day(data['from_on'])}: {goes_on}"
-
-
 KINDS: Mapping[str, Kind] = {
-    "address_dead": Kind("La dirección no existe", _address, _of_entity("contacts.show")),
-    "verify_contact": Kind("Verificar contacto", _address, _of_entity("contacts.show")),
+    "address_dead": Kind("La dirección no existe", words.address, _of_entity("contacts.show")),
+    "verify_contact": Kind("Verificar contacto", words.address, _of_entity("contacts.show")),
     "answer_received": Kind("Leer la respuesta", lambda data: data.get("person", ""), _message),
     "complaint": Kind(
         "Leer el reclamo por correo no deseado", lambda data: data.get("person", ""), _message
     ),
     "extension_asked": Kind(
         "Resolver el pedido de más plazo",
-        _requested,
+        words.requested,
         _of_entity("extensions.resolve", lambda notice: {"request_id": notice.data["request"]}),
     ),
     "notify_on_paper": Kind(
         "Notificar en papel",
-        _on_paper,
+        words.on_paper,
         _of_entity("notification.note", lambda notice: {"task_id": notice.task_id}),
     ),
     "upkeep_lapsed": Kind(
@@ -160,7 +94,7 @@ KINDS: Mapping[str, Kind] = {
         _of_entity("shared_ruc.confirm"),
     ),
     "redesignation_advised": Kind(
-        "Proponer una nueva designación", _administrator_left, _of_entity(), by_hand=True
+        "Proponer una nueva designación", words.administrator_left, _of_entity(), by_hand=True
     ),
     "question_mail": Kind(
         "Decidir de quién es un correo sobre una consulta",
@@ -184,29 +118,38 @@ KINDS: Mapping[str, Kind] = {
         lambda data: f"{data['person']} pide que le devuelvas «{data['name']}» para corregir",
         _of_entity("correcting.resolve", lambda notice: {"number": notice.id}),
     ),
-    "nobody_left": Kind("Buscar quién responda por la entidad", _lane, _of_entity()),
+    "nobody_left": Kind("Buscar quién responda por la entidad", words.lane, _of_entity()),
     "departure_announced": Kind(
         "Deja la función: ver si se designa a otro administrador",
-        _leaves,
+        words.leaves,
         _of_entity(),
         by_hand=True,
     ),
     "link_ends": Kind(
-        "Termina el vínculo del administrador", _link_ends, _of_entity(), by_hand=True, in_full=True
+        "Termina el vínculo del administrador",
+        words.link_ends,
+        _of_entity(),
+        by_hand=True,
+        in_full=True,
     ),
     "change_unplanned": Kind(
         "Planificar el cambio de la máxima autoridad",
-        _unplanned,
+        words.unplanned,
         lambda notice: path_for("mandate_plan.show", dia=notice.data["ends_on"]),
         by_hand=True,
         in_full=True,
     ),
     "authority_continues": Kind(
-        "Anular el cambio de autoridad", _continues, _of_entity(), by_hand=True, in_full=True
+        "Anular el cambio de autoridad", words.continues, _of_entity(), by_hand=True, in_full=True
+    ),
+    "certificate_to_sign": Kind(
+        "Firmar la constancia que reemplaza a la anulada",
+        words.to_sign,
+        _of_entity("certificates.sign", lambda notice: {"instance_id": notice.data["case"]}),
     ),
     "month_unread": Kind(
         "Decir a la entidad qué muestran sus cifras",
-        _month_unread,
+        words.month_unread,
         _of_entity("entities.show_register"),
         by_hand=True,
     ),
@@ -317,10 +260,10 @@ def waiting_for(user: User | None) -> ColumnElement[bool]:
     """Return the condition on Notice: open, and for this coordinator.
 
     Notices of entities in another coordinator's charge are for that coordinator and the substitute.
-    Notices about a step that was closed meanwhile have ended; that a link ends is not said while
-    another administrator is being designated.
+    Those for the Despacho are for everyone in it. Notices about a step that was closed meanwhile
+    have ended; that a link ends is not said while another administrator is being designated.
     """
-    roles = access.roles_of(user) & {"sip", "sgtd"}
+    roles = access.roles_of(user) & {"sip", "sgtd", SECRETARY}
     if user is None or not roles:
         return false()
     in_charge = {"sip": Entity.sip_coordinator_id, "sgtd": Entity.sgtd_coordinator_id}
@@ -339,8 +282,10 @@ def waiting_for(user: User | None) -> ColumnElement[bool]:
                 )
             ),
         )
-        for role in sorted(roles)
+        for role in sorted(roles - {SECRETARY})
     ]
+    if SECRETARY in roles:
+        mine.append(Notice.role == SECRETARY)
     closed = select(Task.id).where(Task.state != "open")
     over = Notice.kind.in_(OF_OPEN_TASKS) & Notice.task_id.in_(closed) & ~of_waits()
     redesignating = select(ProcessInstance.entity_id).where(
