@@ -62,8 +62,8 @@ OFFICIAL: Mapping[str, Official] = {
 #: Codes of findings on an upload that do not compare it with the issued paper
 #: (`app.cases.papers.preflight.findings`).
 UNCOMPARED = frozenset(
-    "signature other_signer citizen other_ruc same_file handwritten unsigned cut_short "
-    "foreign_code".split()
+    "signature other_signer no_number citizen other_ruc same_file original handwritten unsigned "
+    "not_read cut_short foreign_code".split()
 )
 #: Papers that the application makes: their files are unsigned, or signed copies.
 MADE = frozenset({*list(OFFICIAL)[:7], "demo_report"})

@@ -7,10 +7,12 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any, cast
 
+from wtforms.validators import StopValidation
+
 from forms import FileInfo
 from forms.fields import LongTextField, add_error
 from forms.fields.dates import in_words
-from forms.fields.rules import STOPPED
+from forms.fields.rules import NO_NUMBERS, STOPPED, has_document_number
 from forms.records import FileRef
 from forms.shapes.days import lima_day, reason_off
 
@@ -21,6 +23,12 @@ def paper_of(given: Mapping[str, Any], kind: str) -> dict[str, Any] | None:
     return next((paper for paper in papers if paper["kind"] == kind), None)
 
 
+def without_document_number(_: Any, field: Any) -> None:
+    """Reject a text with the number of a person's document: it stays in the history."""
+    if has_document_number(field.data or ""):
+        raise StopValidation(NO_NUMBERS)
+
+
 def as_is_field(name: str) -> Any:
     """Return the field for why a document stays although findings stop it, named `as_is_<name>`.
 
@@ -28,10 +36,11 @@ def as_is_field(name: str) -> Any:
     """
     return LongTextField(
         "Subirlo así",
-        hint="Di por qué, con el número del documento si alguien firma por encargo o delegación. "
-        "Quien revisa lo leerá.",
+        hint="Di por qué. Si alguien firma por encargo o delegación, di con qué resolución o "
+        "memorando. Quien revisa lo leerá.",
         needed="Cambia el archivo, o explica por qué lo subes así.",
         when=(name, STOPPED),
+        rules=(without_document_number,),
         limit=500,
     )
 

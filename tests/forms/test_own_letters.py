@@ -83,7 +83,7 @@ def test_no_finding_that_stays_compares_a_file_with_the_issued_paper():
     paper = findings.Issued("A" * 16, "oficio_designacion", "Oficio", "E", 1, 1, "o/d", 2, "hoy")
     read = facts(page(1, "text", "B" * 16))
     for is_own in (True, False):
-        expected = findings.Expected("Oficio", paper, same_as="Formato", is_own=is_own)
+        expected = findings.Expected("Oficio", 1, 1, paper, same_as="Formato", is_own=is_own)
         found = findings.judge(read, expected, findings.Matched(by_code={"B" * 16: None}))
         compares = {one.code for one in found} - UNCOMPARED
         assert compares == (set() if is_own else {"unknown_code"})

@@ -129,6 +129,8 @@ class FileUse(Base):
     #: For an upload: what was found in it as it came (`app.cases.papers.preflight.findings`); None
     #: if it was not looked at, as before 0.8.
     findings: Mapped[list[Any] | None] = mapped_column(Document)
+    #: For an upload: the code of the issued paper of which it is a copy, None if that is unknown.
+    issued_code: Mapped[str | None]
     #: Why it was presented although a finding had stopped it; "" without one.
     as_is: Mapped[str] = mapped_column(default="", server_default=text("''"))
     file: Mapped[StoredFile] = relationship(lazy="joined")

@@ -43,6 +43,7 @@ DEPENDENTS: Mapping[str, Dependent] = {
     "record.entity_id": Dependent("versión de sus datos", "versiones de sus datos"),
     "filing.entity_id": Dependent("presentación", "presentaciones"),
     "file_use.entity_id": Dependent("archivo", "archivos"),
+    "issued_paper.entity_id": Dependent("documento emitido", "documentos emitidos"),
     "question.entity_id": Dependent("consulta", "consultas"),
     "note.entity_id": Dependent("nota interna", "notas internas"),
     "register.entity_id": Dependent(

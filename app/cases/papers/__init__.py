@@ -192,6 +192,17 @@ def renew(case: Case, kind: str, answer: Mapping[str, Any] | None, shown: Marks)
     return issue(case, kind, answer, shown)
 
 
+def presented_version(case: Case, kind: str, answer: Mapping[str, Any] | None) -> str | None:
+    """Return the id of the issued file of the version that was presented, if its values are still
+    those of a draft; None otherwise."""
+    paper = issued.current(case, kind)
+    if paper is None or paper.signed_id is None:
+        return None
+    values = values_for(case, kind, answer, Marks.of(paper))
+    content = render(kind, values, calendar.lima_day(paper.issued_at), paper.code)
+    return paper.file_id if hashlib.sha256(content).hexdigest() == paper.sha256 else None
+
+
 def of_version(case: Case, kind: str, values: Mapping[str, Any]) -> bytes | None:
     """Return the content of the version in force, if these values give it and nobody signed it."""
     current = issued.current(case, kind)

@@ -155,7 +155,7 @@ def _keeper(case: Case) -> Callable[[Any, str], FileInfo]:
             owner=Owner(case.entity.id, case.instance.id, None, case.actor_id),
             pages=verdict.pages,
         )
-        examining.note(case, use, upload.stream, verdict.facts)
+        examining.note(case, use, verdict.facts)
         case.log("file.uploaded", name=files.title_of(use), file=use.id)
         return info_of(use)
 

@@ -61,8 +61,17 @@ def divide(task_id: int, file_id: str) -> Answer:
     try:
         parts = _parts(content, chosen)
     except (Damaged, TooLarge):
-        return _page(task_page.reloaded(), field, use, chosen, {"": documents.FAULTS["damaged"]})
-    return _store(task_page.reloaded(), file_id, parts)
+        errors = {"": documents.FAULTS["damaged"]}
+        return _page(task_page.reloaded(), field, use, chosen, errors), 422
+    task_page = task_page.reloaded()
+    if refuse := showing.refusal(task_page):  # answered meanwhile
+        return refuse()
+    try:
+        return _store(task_page, file_id, parts)
+    except taking.Overtaken:
+        task_page.session.rollback()
+        errors = {"": "Otra persona guardó el borrador mientras tanto. Inténtalo otra vez."}
+        return _page(task_page.reloaded(), field, use, chosen, errors), 409
 
 
 def _field_of(task_page: TaskPage, file_id: str) -> Any:
@@ -126,6 +135,7 @@ def _store(task_page: TaskPage, file_id: str, parts: Mapping[str, Examined]) -> 
     rest = [pair for pair in task_page.pairs if pair[0] not in names]
     pairs = [*rest, *stored.items()]
     taking.save_draft(task_page, uploaded.without_old_reasons(task_page, pairs))
+    uploaded.judge_drafted(task_page)
     task_page.session.commit()
     flash("Repartimos las páginas entre sus documentos.", "success")
     page = task_page.page_of(field.name)

@@ -228,6 +228,11 @@ class TaskPage:
         self._forget_form()
         self.__dict__["pairs"] = pairs
 
+    def forget_files(self) -> None:
+        """Read the documents and the form again when they are next needed."""
+        self.__dict__.pop("files", None)
+        self._forget_form()
+
     def _forget_form(self) -> None:
         for name in ("pairs", "form", "judged_form"):
             self.__dict__.pop(name, None)

@@ -30,7 +30,7 @@ from app.cases.papers.wording import plain_text, word_file
 from app.onboarding.tasks import next_task, receipts, showing, taking
 from app.onboarding.tasks.blueprint import blueprint
 from app.onboarding.tasks.loading import TaskPage
-from app.onboarding.tasks.papers import numbers
+from app.onboarding.tasks.papers import numbers, uploaded
 from app.onboarding.tasks.showing import Answer
 from app.people import access
 from forms.drafts import find
@@ -168,6 +168,7 @@ def number_paper(task_id: int, kind: str) -> Answer:
         return render_template("tasks/paper_number.html", **context), 422
     try:
         made = numbers.renew(task_page, kind, one.form.marks)
+        uploaded.judge_drafted(task_page)
     except LookupError:
         db.session().rollback()
         return showing.closed(task_page.reloaded())

@@ -164,6 +164,7 @@ def _context(task_page: TaskPage, page: Page, errors: dict[str, str]) -> dict[st
         "questions": listing.open_of_task(task_page.session, task.id),
         "offers": known_people.offers(task_page, page),
         "numbered": numbers.on_page(task_page, page),
+        "downloads": numbers.downloads(task_page),
         "draft_saved_at": draft.saved_at if draft else None,
         "draft_revision": draft.revision if draft else 0,
         "actions": _actions(task_page),

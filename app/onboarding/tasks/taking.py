@@ -109,6 +109,7 @@ def _page(task_page: TaskPage, key: str) -> Show:
         stale = ""  # for instance the same button twice
     merged = uploaded.without_old_reasons(task_page, merged)
     save_draft(task_page, merged)
+    uploaded.judge_drafted(task_page)
     faults = dict(without_idle(task_page.form, faults.items())) if faults else {}
     if stale:
         flash(stale, "warning")
@@ -158,7 +159,7 @@ def _join(task_page: TaskPage, page: Page, newer: str) -> Show | None:
     if both.differing:
         return partial(showing.render_both, task_page, page, both, newer, again)
     if both.adds:
-        save_draft(task_page, both.pairs)
+        save_draft(task_page, uploaded.without_old_reasons(task_page, both.pairs))
     flash(
         f"{MEANWHILE_SAVED.format(newer)} Lo que había y lo que enviaste están juntos.{again}",
         "warning",
@@ -252,6 +253,7 @@ def _review(task_page: TaskPage, later_url: str) -> Show:
 
 def _submit(task_page: TaskPage) -> Show:
     """Answer the step with its draft, if the whole form is valid and the task still open."""
+    uploaded.judge_drafted(task_page)
     session, form = task_page.session, task_page.form
     if not (form.is_valid if form.validated else form.validate()):
         first = next((p for p in task_page.pages if errors_of(form, p)), task_page.pages[-1])

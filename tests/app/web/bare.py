@@ -21,6 +21,7 @@ def make(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Flask:
         "build/zaguan.css",
         "build/inter-latin.woff2",
         "js/once.js",
+        "js/photographs.js",
         "js/steps.js",
         "js/autosave.js",
         "js/photographs.js",

@@ -217,12 +217,23 @@ def note_signed(
     no code, and no row.
     """
     for kind, file_id in signed.items():
-        paper = in_force(case.session, case.instance.id, kind)
+        paper = _version_of(case, kind, file_id)
         if paper is None:
             continue
         paper.signed_id, paper.signed_at = file_id, case.at
         if kind in marks:
             paper.number, paper.dated_on = marks[kind]
+
+
+def _version_of(case: Case, kind: str, file_id: str) -> IssuedPaper | None:
+    """Return the version that a file is a signed copy of; the one in force if it does not say."""
+    use = case.session.get(FileUse, file_id)
+    code = use.issued_code if use else None
+    known = case.session.get(IssuedPaper, code) if code else None
+    is_of_case = known and (known.instance_id, known.kind) == (case.instance.id, kind)
+    if known and is_of_case and known.void_at is None:
+        return known
+    return in_force(case.session, case.instance.id, kind)
 
 
 def note_reasons(

@@ -5,14 +5,18 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from flask import current_app
 
 from app.base import private
+from app.base.files import integrity
 from app.base.models import FileUse
 from app.cases.case import Case
 from app.cases.papers.preflight import judging, reading
+from app.cases.papers.preflight.facts import Facts
+from app.cases.papers.preflight.findings import NOT_READ
+from app.cases.papers.preflight.judging import USUAL, Context
 from forms.fields import documents
 
 
@@ -32,13 +36,19 @@ def read(content: bytes) -> Mapping[str, Any]:
     return facts
 
 
-def note(case: Case, use: FileUse, stream: IO[bytes], facts: Any, same_as: str = "") -> None:
-    """Store what was read in an upload (`Verdict.facts`), and what it means in its case.
+def note(case: Case, use: FileUse, facts: Any) -> None:
+    """Store what was read in an upload (`Verdict.facts`), and what it means in its case."""
+    if facts and "looked" in facts:
+        reading.store(case.session, use.sha256, facts)
+        judge(case, use, facts)
+    else:  # it was only examined
+        use.findings = [NOT_READ.plain()]
 
-    A file that was only examined gets no findings. `same_as` is that of `judging.judge`.
-    """
-    if not facts or "looked" not in facts:
-        return
-    reading.store(case.session, use.sha256, facts)
-    found = judging.judge(case, use.paper, stream, facts, same_as)
-    use.findings = [finding.plain() for finding in found]
+
+def judge(case: Case, use: FileUse, facts: Facts, context: Context = USUAL) -> bool:
+    """Store what an upload is in its case as it is now; return whether that changed."""
+    with integrity.path_of(use.sha256).open("rb") as stream:
+        judged = judging.judge(case, use.paper, stream, facts, context)
+    before = use.findings, use.issued_code
+    use.findings, use.issued_code = judged.findings, judged.issued_code
+    return before != (use.findings, use.issued_code)

@@ -37,6 +37,8 @@ REASONS: Mapping[Reason, str] = {
     "unread": "comprobarla tomaba demasiado tiempo",
 }
 HANDWRITTEN = "Firma manuscrita: la verifica quien revisa."
+#: How the RUC of an entity begins. One that begins otherwise may hold the DNI of a person.
+ENTITY = "20"
 SIGN_AGAIN = "Firma otra vez el documento que descargaste, sin cambiarlo después."
 HAVE_SIGNED_AGAIN = "Pide que se firme otra vez, sin cambiar el archivo después."
 #: Missing pages that a finding names.
@@ -73,6 +75,8 @@ class Issued:
     issued_on: str
     is_replaced: bool = False
     is_void: bool = False
+    #: Whether a signed copy of it was presented or registered.
+    is_presented: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,10 +86,13 @@ class Expected:
     `signers`: the numbers of the documents of those who sign; `whose`: how a sentence calls them.
     `ruc`: of the entity whose certificates sign, "" if unknown. `is_made`: the application makes
     this paper. `is_own`: the entity wrote it in its own system. `same_as`: the title of another
-    paper for which the same file was uploaded.
+    paper for which the same file was uploaded. `must_be_new`: a version that was presented before
+    was observed.
     """
 
     title: str
+    entity_id: int
+    instance_id: int
     paper: Issued | None = None
     signers: frozenset[str] = frozenset()
     whose: str = ""
@@ -93,6 +100,7 @@ class Expected:
     is_made: bool = True
     is_own: bool = False
     same_as: str = ""
+    must_be_new: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,6 +120,20 @@ class Matched:
         """The papers that the file holds: the one of its bytes, otherwise those of its codes."""
         exact = self.same or self.begins_with
         return [exact] if exact else [paper for paper in self.by_code.values() if paper]
+
+    def code_of(self, title: str) -> str | None:
+        """Return the code of the only paper that the file holds, if it has this title."""
+        papers = self.papers
+        return papers[0].code if len(papers) == 1 and papers[0].title == title else None
+
+
+NOT_READ = Finding("not_read", "No alcanzamos a revisarlo: lo mira quien revisa.")
+PRESENTED = Finding(
+    "presented",
+    "Es la versión que ya presentaste y que se observó.",
+    "Descarga otra vez el documento, que sale con tus correcciones, fírmalo y súbelo.",
+    stops=True,
+)
 
 
 def judge(facts: Facts, expected: Expected, matched: Matched) -> list[Finding]:
@@ -165,13 +187,15 @@ def is_scan(facts: Facts) -> bool:
 
 def _verdict(signature: Signature, expected: Expected) -> Finding:
     word, name = WORDS[signature["word"]], signature["name"] or "un firmante sin nombre"
+    at = f", del {formatting.moment(signature['signed_at'])}" if signature["signed_at"] else ""
+    stamp = ", con sello de tiempo" if signature["stamped"] else ""
     why = [REASONS[reason] for reason in signature["reasons"]]
     more = f": {formatting.listed(why)}" if why else ""
     is_bad = signature["word"] == "invalid"
     is_made = expected.is_made and not expected.is_own
     return Finding(
         "signature",
-        f"Firma de {name}{more}.",
+        f"Firma de {name}{at}{stamp}{more}.",
         (SIGN_AGAIN if is_made else HAVE_SIGNED_AGAIN) if is_bad else "",
         stops=is_bad,
         word=word,
@@ -181,20 +205,24 @@ def _verdict(signature: Signature, expected: Expected) -> Finding:
 def _of_signer(signature: Signature, expected: Expected) -> Iterator[Finding]:
     name = signature["name"] or "Quien firmó"
     number, ruc = signature["document"], signature["ruc"]
-    if number and expected.signers and number not in expected.signers:
+    if not number and signature["name"] and expected.signers:
+        text = "El certificado no trae el número de quien firma: lo compara quien revisa."
+        yield Finding("no_number", text)
+    elif number and expected.signers and number not in expected.signers:
         yield Finding(
             "other_signer",
             f"{name} no es {expected.whose}.",
             "Si firma por encargo o delegación, súbelo así y di con qué documento.",
             stops=True,
         )
-    if not ruc:
+    if not ruc and (number or signature["name"]):
         text = "El certificado es de la persona; no indica entidad."
         yield Finding("citizen", text)
-    elif expected.ruc and ruc != expected.ruc:
+    elif ruc and expected.ruc and ruc != expected.ruc:
+        which = f", con RUC {ruc}" if ruc.startswith(ENTITY) else ""
         yield Finding(
             "other_ruc",
-            f"El certificado de {name} es de otra entidad, con RUC {ruc}.",
+            f"El certificado de {name} es de otra entidad{which}.",
             "Fírmalo con el certificado de esta entidad o con el DNI electrónico.",
             stops=True,
         )
@@ -258,16 +286,16 @@ def _other(paper: Issued, expected: Expected) -> Finding | None:
     """Return what to say if the paper is not the one that the field takes; None if it is."""
     wanted = expected.paper
     if wanted and paper.code == wanted.code:
-        return None
-    if wanted and paper.entity_id != wanted.entity_id:
+        return PRESENTED if expected.must_be_new and paper.is_presented else None
+    if paper.entity_id != expected.entity_id:
         code, text = "other_entity", f"Es de otra entidad: {paper.entity}."
     elif paper.title != expected.title:
         code, text = "other_paper", f"Es otro documento: {paper.title}."
-    elif wanted and paper.instance_id != wanted.instance_id:
+    elif paper.instance_id != expected.instance_id:
         code, text = "other_case", f"Es de otro trámite de la entidad, del {paper.issued_on}."
     elif paper.is_void:
         code, text = "void", f"Está anulado: se emitió el {paper.issued_on}."
-    elif wanted and (paper.is_replaced or paper.document != wanted.document):
+    elif paper.is_replaced or (wanted and paper.document != wanted.document):
         code, text = "older_version", f"Es una versión anterior, del {paper.issued_on}."
     else:
         return None

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO, Any
 
 from flask import current_app
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from app.base import calendar, formatting
@@ -19,7 +19,7 @@ from app.cases.case import Case
 from app.cases.papers import KINDS, issued
 from app.cases.papers.preflight import findings
 from app.cases.papers.preflight.facts import Facts
-from app.cases.papers.preflight.findings import Expected, Finding, Issued, Matched
+from app.cases.papers.preflight.findings import Expected, Issued, Matched
 from app.people.access import grants
 from forms.papers import MADE, OFFICIAL
 
@@ -34,45 +34,70 @@ WHOSE = {
 }
 
 
-def judge(
-    case: Case, paper: str, stream: IO[bytes], facts: Facts, same_as: str = ""
-) -> list[Finding]:
-    """Return the findings on an upload that a field takes as a paper, and rewind its stream.
+@dataclass(frozen=True)
+class Judged:
+    """Findings as they are stored, and the code of the paper that the file is a copy of."""
 
-    `same_as`: the title of another paper for which the same file was uploaded.
+    findings: list[dict[str, Any]]
+    issued_code: str | None
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a step knows of an upload.
+
+    `same_as`: the title of another paper for which the same file was uploaded. `answer`: records of
+    the draft, which overlay those of the case. `must_be_new`: a correction changes this paper.
     """
-    expected = _expected(case, paper, same_as)
+
+    same_as: str = ""
+    answer: Mapping[str, Any] = field(default_factory=dict)
+    must_be_new: bool = False
+
+
+USUAL = Context()
+
+
+def judge(case: Case, paper: str, stream: IO[bytes], facts: Facts, context: Context) -> Judged:
+    """Judge an upload that a field takes as a paper, and rewind its stream."""
+    expected = _expected(case, paper, context)
     papers = _comparable(case.session, case.entity.id, facts) if expected.is_made else []
-    return findings.judge(facts, expected, match(stream, facts, papers))
+    matched = match(stream, facts, papers)
+    found = findings.judge(facts, expected, matched)
+    return Judged([one.plain() for one in found], matched.code_of(expected.title))
 
 
-def _expected(case: Case, paper: str, same_as: str) -> Expected:
+def _expected(case: Case, paper: str, context: Context) -> Expected:
+    here = case.entity.id, case.instance.id
     if paper not in MADE:
         title = OFFICIAL[paper].title if paper in OFFICIAL else ""
-        return Expected(title, is_made=False, same_as=same_as)
+        return Expected(title, *here, is_made=False, same_as=context.same_as)
     in_force = issued.in_force(case.session, case.instance.id, paper)
     signed_by = KINDS[paper].signed_by
     return Expected(
-        title=OFFICIAL[paper].title,
+        OFFICIAL[paper].title,
+        *here,
         paper=known(in_force) if in_force else None,
-        signers=_signers(case, signed_by),
+        signers=_signers(case, signed_by, context.answer),
         whose=WHOSE[signed_by],
         ruc=_ruc_of_pcm(case.session) if signed_by == "secretary" else case.entity.ruc or "",
-        same_as=same_as,
+        same_as=context.same_as,
+        must_be_new=context.must_be_new,
     )
 
 
-def _signers(case: Case, role: str) -> frozenset[str]:
+def _signers(case: Case, role: str, answer: Mapping[str, Any]) -> frozenset[str]:
     """Return the numbers of the documents of those who sign for a role."""
     if role == "secretary":
         people = grants.holders(case.session, role)
         return frozenset(user.document_number for user in people)
     if role == "authority":
-        persons = [records.read(case, "authority")]
+        persons = [answer.get("authority") or records.read(case, "authority")]
     else:
-        designated = records.read(case, "administrator") or {}
+        designated = answer.get("administrator") or records.read(case, "administrator") or {}
         persons = [designated.get("holder"), designated.get("alternate")]
-    return frozenset(one["document_number"] for one in persons if one)
+    numbers = (one.get("document_number") for one in persons if one)
+    return frozenset(number for number in numbers if number)
 
 
 def _ruc_of_pcm(session: Session) -> str:
@@ -91,21 +116,20 @@ class Comparable:
 
 def _comparable(session: Session, entity_id: int, facts: Facts) -> list[Comparable]:
     """Return the newest papers of an entity, and those whose codes stand in a file."""
-    codes = codes_in(facts)
-    rows = session.scalars(
-        select(IssuedPaper)
-        .where(or_(IssuedPaper.entity_id == entity_id, IssuedPaper.code.in_(codes)))
-        .options(joinedload(IssuedPaper.entity), joinedload(IssuedPaper.file))
-        .order_by(IssuedPaper.issued_at.desc())
-        .limit(COMPARED)
+    papers = select(IssuedPaper).options(
+        joinedload(IssuedPaper.entity), joinedload(IssuedPaper.file)
     )
-    return [Comparable(known(row), row.size, row.sha256) for row in rows]
+    own = papers.where(IssuedPaper.entity_id == entity_id).order_by(IssuedPaper.issued_at.desc())
+    codes = codes_in(facts)[:COMPARED]
+    named = papers.where(IssuedPaper.code.in_(codes))
+    rows = {row.code: row for row in session.scalars(own.limit(COMPARED))}
+    rows |= {row.code: row for row in session.scalars(named)} if codes else {}
+    return [Comparable(known(row), row.size, row.sha256) for row in rows.values()]
 
 
 def codes_in(facts: Facts) -> list[str]:
     """Return the codes that were read on the pages of a file, in the order of the pages."""
-    found = (code["code"] for page in facts["looked"] for code in page["codes"])
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(code["code"] for page in facts["looked"] for code in page["codes"]))
 
 
 def match(stream: IO[bytes], facts: Facts, papers: Sequence[Comparable]) -> Matched:
@@ -152,6 +176,7 @@ def known(row: IssuedPaper) -> Issued:
         issued_on=formatting.day(calendar.lima_day(row.issued_at)),
         is_replaced=row.replaced_by is not None,
         is_void=row.void_at is not None,
+        is_presented=row.signed_id is not None,
     )
 
 

@@ -68,6 +68,7 @@ def stage(session: Session, user: User, waiting: Waiting, arrived: Arrived) -> b
     left = [pair for pair in task_page.pairs if pair[0] not in ANEW]
     decided = [("decision", "signed")] if "decision" in task_page.blank_form else []
     taking.save_draft(task_page, [*decided, (FIELD, info.id), *left])
+    uploaded.judge_drafted(task_page)
     return True
 
 

@@ -129,19 +129,39 @@ def offered(task_page: TaskPage) -> list[tuple[str, str]]:
     return found
 
 
+def downloads(task_page: TaskPage) -> dict[str, str]:
+    """Return where the papers of a correction are downloaded, by kind."""
+    number = task_page.task.id
+    return {
+        kind: url_for("tasks.download_paper", task_id=number, kind=kind)
+        for kind, _ in offered(task_page)
+    }
+
+
 def issued_file(task_page: TaskPage, kind: str) -> str:
     """Return the id of the file of a paper as the draft gives it, which is issued if it is new.
 
     Flush only. Raise LookupError if the task was closed meanwhile.
     """
     _hold(task_page)
-    made = renew(task_page, kind, marks.of_current(task_page.case, kind))
-    if made is not None:
-        return made.id
-    current = issued.current(task_page.case, kind)
-    if current is None or current.file_id is None:
+    case, answer = task_page.case, _answer(task_page, kind)
+    presented = papers.presented_version(case, kind, answer)
+    if presented is not None:
+        return presented
+    made = papers.renew(case, kind, answer, marks.of_current(case, kind))
+    current = issued.current(case, kind)
+    file_id = made.id if made else current.file_id if current else None
+    if file_id is None:
         raise LookupError(kind)
-    return current.file_id
+    return file_id
+
+
+def _answer(task_page: TaskPage, kind: str) -> Mapping[str, Any] | None:
+    """Return the draft of a correction, from which its papers are made; None in other steps."""
+    if kind not in task_page.step.form.papers:
+        return None
+    task_page.form.validate()
+    return task_page.form.draft_answer()
 
 
 def _hold(task_page: TaskPage) -> None:
@@ -159,8 +179,4 @@ def renew(task_page: TaskPage, kind: str, shown: Marks) -> FileUse | None:
     Flush only. Two at once wait for each other. Raise LookupError if the task was closed meanwhile.
     """
     _hold(task_page)
-    answer = None
-    if kind in task_page.step.form.papers:  # a correction: of its draft
-        task_page.form.validate()
-        answer = task_page.form.draft_answer()
-    return papers.renew(task_page.case, kind, answer, shown)
+    return papers.renew(task_page.case, kind, _answer(task_page, kind), shown)

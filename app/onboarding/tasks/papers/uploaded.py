@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 from flask import abort, request
@@ -10,7 +10,8 @@ from flask import abort, request
 from app.base import files
 from app.base.files import Owner, uploads
 from app.base.models import FileUse
-from app.cases.papers.preflight import examining
+from app.cases.papers.preflight import examining, reading
+from app.cases.papers.preflight.judging import Context
 from app.onboarding.tasks.loading import TaskPage, info_of
 from forms import FileInfo
 from forms.drafts import Pair, walk
@@ -30,7 +31,7 @@ def of_post(task_page: TaskPage) -> Any:
 
 def keeper(task_page: TaskPage) -> Callable[[Any, str], FileInfo]:
     """Return a function that stores an upload of the task as the paper that its field takes."""
-    task, brought = task_page.task, list[FileUse]()
+    task = task_page.task
 
     def keep(upload: Any, paper: str) -> FileInfo:
         upload.stream.seek(0)
@@ -43,10 +44,7 @@ def keeper(task_page: TaskPage) -> Callable[[Any, str], FileInfo]:
             owner=Owner(task.entity_id, task.instance_id, task.id, task_page.user.id),
             pages=verdict.pages,
         )
-        examining.note(
-            task_page.case, use, upload.stream, verdict.facts, _same(task_page, use, brought)
-        )
-        brought.append(use)
+        examining.note(task_page.case, use, verdict.facts)
         uploads.release(task.id, upload)
         task_page.case.log("file.uploaded", name=files.title_of(use), file=use.id)
         task_page.files[use.id] = info_of(use)
@@ -55,13 +53,37 @@ def keeper(task_page: TaskPage) -> Callable[[Any, str], FileInfo]:
     return keep
 
 
-def _same(task_page: TaskPage, use: FileUse, brought: Sequence[FileUse]) -> str:
-    """Return the title of another paper of the task with the same file; "" if there is none."""
-    session = task_page.session
-    in_draft = [session.get(FileUse, value) for _, value in task_page.pairs if len(value) == 32]
-    others = [one for one in (*in_draft, *brought) if one and one.paper != use.paper]
-    same = next((one for one in others if one.sha256 == use.sha256), None)
-    return files.title_of(same) if same else ""
+def judge_drafted(task_page: TaskPage) -> bool:
+    """Judge the documents of the draft as the case is now; return whether a finding changed.
+
+    A paper that was made anew, or a document that was removed, changes what is said of others.
+    """
+    fields = [one for one in task_page.form if getattr(one, "kind", "") == "document" and one.data]
+    if not fields:
+        return False
+    session, titles, changed = task_page.session, dict[str, str](), False
+    touched, answer = _corrected(task_page)
+    for field in fields:
+        use = session.get(FileUse, field.data)
+        facts = reading.facts_of(session, use) if use else None
+        if use is None or facts is None:
+            continue
+        same_as = titles.setdefault(use.sha256, "")
+        titles[use.sha256] = files.title_of(use)
+        context = Context(same_as, answer, use.paper in touched)
+        changed |= examining.judge(task_page.case, use, facts, context)
+    if changed:
+        session.flush()
+        task_page.forget_files()
+    return changed
+
+
+def _corrected(task_page: TaskPage) -> tuple[Container[str], Mapping[str, Any]]:
+    """Return the papers that a correction changes, and the records of its draft."""
+    if not task_page.step.form.papers:
+        return (), {}
+    form: Any = task_page.judged_form
+    return form.touched_papers(), form.draft_answer()
 
 
 def without_old_reasons(task_page: TaskPage, merged: list[Pair]) -> list[Pair]:

@@ -25,6 +25,8 @@ PAPER = Issued(
 )
 EXPECTED = Expected(
     title=PAPER.title,
+    entity_id=1,
+    instance_id=1,
     paper=PAPER,
     signers=frozenset({DNI}),
     whose="la máxima autoridad que figura en el expediente",
@@ -124,7 +126,46 @@ CASES: dict[str, tuple[Facts, Matched, Expected, set[str], set[str]]] = {
         OURS,
         EXPECTED,
         set(),
+        {"signature", "no_number"},
+    ),
+    "a signature that was not read": (
+        facts(
+            signatures=(
+                signature(name="", document="", ruc="", word="undetermined", reasons=["unread"]),
+            )
+        ),
+        OURS,
+        EXPECTED,
+        set(),
         {"signature"},
+    ),
+    "a certificate with a RUC that is a person's": (
+        facts(signatures=(signature(ruc="10400000028"),)),
+        OURS,
+        EXPECTED,
+        {"other_ruc"},
+        {"signature"},
+    ),
+    "the version that was observed": (
+        SIGNED,
+        Matched(begins_with=replace(PAPER, is_presented=True)),
+        replace(EXPECTED, must_be_new=True),
+        {"presented"},
+        {"signature"},
+    ),
+    "the version that was presented, which nobody observed": (
+        SIGNED,
+        Matched(begins_with=replace(PAPER, is_presented=True)),
+        EXPECTED,
+        set(),
+        {"signature"},
+    ),
+    "another entity's, in a case of before the codes": (
+        scan(1, 2),
+        Matched(by_code={"B": replace(PAPER, code="B", entity_id=2, entity="Otra")}),
+        replace(EXPECTED, paper=None),
+        {"other_entity"},
+        {"handwritten"},
     ),
     "changed after it was signed": (
         facts(signatures=(signature(word="invalid", reasons=["broken"]),)),

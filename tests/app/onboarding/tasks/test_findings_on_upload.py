@@ -8,7 +8,10 @@ from typing import Any
 import pikepdf
 import pytest
 
-from app.base.models import Draft, FileUse, IssuedPaper, LogEntry, ReadFile
+from app.base.models import Draft, FileUse, IssuedPaper, LogEntry, ReadFile, Task
+from app.cases import papers
+from app.cases.case import Case
+from app.cases.papers import issued
 from app.cases.papers.preflight import examining, reading
 from tests.app.cases.papers.test_findings import facts, page, signature
 from tests.app.onboarding.tasks.test_refused_files import error_at
@@ -139,11 +142,59 @@ def test_one_file_for_two_papers_is_found(walk: Walk, reader: Reader):
     send(walk, "upload", **file(content))
     other = {"signed_oficio_designacion": (io.BytesIO(content), "oficio.pdf")}
     send(walk, "upload", **other)
-    assert "Es el mismo archivo que subiste como Formato SIP-RVL-001, firmado." in shown(walk)
+    assert "Es el mismo archivo que subiste como Oficio de designación, firmado." in shown(walk)
+
+
+def test_what_is_said_of_the_same_file_ends_with_the_other_one(walk: Walk, reader: Reader):
+    reader.facts = facts(page(code=""), signatures=(signature(document=""),))
+    content, same = other_pdf(), "Es el mismo archivo que subiste como"
+    send(walk, "upload", **file(content))
+    send(walk, "upload", signed_oficio_designacion=(io.BytesIO(content), "oficio.pdf"))
+    assert same in shown(walk)
+    send(walk, "drop:signed_oficio_designacion")
+    assert same not in shown(walk)
+
+
+def test_a_paper_that_is_made_anew_makes_its_signed_copy_an_older_version(
+    walk: Walk, reader: Reader
+):
+    first = code_of(walk, "oficio_designacion")
+    reader.facts = facts(page(1, "image", first))
+    send(walk, "upload", signed_oficio_designacion=(io.BytesIO(other_pdf()), "oficio.pdf"))
+    assert "Es una versión anterior" not in shown(walk)
+    task_id = walk.task("file_designation").id
+    number = {"paper_number": "045-2026-MDVE/A"}
+    walk.browser("preparer").post(f"/tareas/{task_id}/papel/oficio_designacion", data=number)
+    assert code_of(walk, "oficio_designacion") != first
+    assert "Es una versión anterior" in shown(walk)
+
+
+def test_a_signed_copy_is_of_the_version_that_it_shows(walk: Walk, reader: Reader):
+    first = code_of(walk, "oficio_designacion")
+    reader.facts = facts(page(1, "image", first))
+    send(walk, "upload", signed_oficio_designacion=(io.BytesIO(other_pdf()), "oficio.pdf"))
+    with walk.writing() as session:
+        use = session.get_one(FileUse, pairs(walk)["signed_oficio_designacion"])
+        assert use.issued_code == first
+        task = session.get_one(Task, walk.task("file_designation").id)
+        case = Case(session, task.entity, task.instance, task=task)
+        papers.issue(case, "oficio_designacion")
+        issued.note_signed(case, {"oficio_designacion": use.id}, {})
+        assert session.get_one(IssuedPaper, first).signed_id == use.id
+    with walk.reading() as session:
+        newest = session.get_one(IssuedPaper, code_of(walk, "oficio_designacion"))
+        assert newest.signed_id is None
+
+
+def test_a_reason_has_no_document_number(walk: Walk, reader: Reader):
+    send(walk, "upload", **file(sample_pdf()))
+    refused = send(walk, **{AS_IS: "Firma la persona con DNI 40000001"})
+    assert "ningún número de documento" in error_at(refused.text, AS_IS)
 
 
 def test_the_reason_is_filed_logged_and_shown_to_the_reviewer(walk: Walk, reader: Reader):
-    send(walk, "upload", **file(sample_pdf()))
+    reader.facts = facts(page(code=""))
+    send(walk, "upload", **file(other_pdf()))
     send(walk, "save", **{AS_IS: REASON})
     held = {FIELD: pairs(walk)[FIELD], AS_IS: REASON}
     walk.draft("file_designation")
@@ -161,7 +212,7 @@ def test_the_reason_is_filed_logged_and_shown_to_the_reviewer(walk: Walk, reader
         paper = session.query(IssuedPaper).filter_by(kind="sip_rvl_001").one()
         assert paper.signed_id == held[FIELD]
     review = walk.browser("sip").get(f"/tareas/{walk.task('record_reception').id}/respuesta").text
-    assert "Es el documento tal como se emitió, sin firmas." in review
+    assert "No encontramos el código" in review
     assert REASON in review
     assert "Sube el que firmaste." not in review, "advice is for who uploads"
 
@@ -169,7 +220,8 @@ def test_the_reason_is_filed_logged_and_shown_to_the_reviewer(walk: Walk, reader
 def test_a_busy_reader_leaves_the_examination_of_the_file(walk: Walk, reader: Reader):
     reader.facts = facts() | {"looked": [], "pages": 0, "cut_short": True}
     send(walk, "upload", **file(other_pdf()))
-    assert "Es el documento" not in shown(walk)
+    assert "No alcanzamos a revisarlo: lo mira quien revisa." in shown(walk)
+    assert "Subirlo así" not in shown(walk)
     script = io.BytesIO()
     with pikepdf.new() as pdf:
         pdf.add_blank_page()

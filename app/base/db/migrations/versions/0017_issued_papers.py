@@ -93,6 +93,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_staged_page_created_at", "staged_page", ["created_at"])
     op.add_column("file_use", sa.Column("findings", models.Document, nullable=True))
+    op.add_column("file_use", sa.Column("issued_code", sa.Text(), nullable=True))
     op.add_column(
         "file_use",
         sa.Column("as_is", sa.Text(), server_default=sa.text("''"), nullable=False),

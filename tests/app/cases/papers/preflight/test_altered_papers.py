@@ -37,6 +37,8 @@ WANTED = Issued(
 )
 EXPECTED = Expected(
     title=WANTED.title,
+    entity_id=1,
+    instance_id=1,
     paper=WANTED,
     signers=frozenset({"40000001"}),
     whose="el administrador designado",
@@ -146,7 +148,9 @@ CASES: dict[str, Case] = {
     "signed by a name of 10,000 characters": Case(
         signed("long-name"), ("other_signer",), ("signature", "citizen"), (VALID,)
     ),
-    "signed by a name with marks": Case(signed("odd-name"), (), ("signature", "citizen"), (VALID,)),
+    "signed by a name with marks": Case(
+        signed("odd-name"), (), ("signature", "citizen", "no_number"), (VALID,)
+    ),
     "two signatures": Case(
         lambda b: a.signed(a.signed(b.paper()), "delegate", field="Firma2"),
         ("other_signer",),
@@ -177,7 +181,7 @@ CASES: dict[str, Case] = {
     "a certificate that is not for signing": Case(
         signed("web-only"), ("other_signer", "signature"), ("citizen",), (INVALID,)
     ),
-    "unknown root": Case(signed("stranger"), (), ONE, (UNDETERMINED,)),
+    "unknown root": Case(signed("stranger"), (), ("signature", "no_number"), (UNDETERMINED,)),
     "one byte flipped": Case(
         lambda b: a.flipped(a.signed(b.paper())), ("signature", "resaved"), (), (INVALID,)
     ),
