@@ -24,6 +24,7 @@ def make(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Flask:
         "js/photographs.js",
         "js/steps.js",
         "js/autosave.js",
+        "js/photographs.js",
         "mark.svg",
     ):
         file = folder / name

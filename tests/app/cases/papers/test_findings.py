@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from app.cases.papers.preflight import findings
+from app.cases.papers.preflight import findings, judging
 from app.cases.papers.preflight.facts import Facts
 from app.cases.papers.preflight.findings import Expected, Issued, Matched
 
@@ -391,3 +391,9 @@ def test_no_finding_says_a_number_of_a_document():
         for found in findings.judge(read, expected, matched):
             assert DNI not in found.text + found.advice
             assert "40000002" not in found.text + found.advice
+
+
+def test_the_papers_of_a_file_are_named_in_the_order_of_its_pages():
+    codes = [f"{number:016}" for number in range(30, 0, -1)]
+    read = facts(*(page(1, "image", code) for code in [*codes, *codes]))
+    assert judging.codes_in(read) == codes
