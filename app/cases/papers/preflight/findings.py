@@ -269,7 +269,8 @@ def _of_paper(facts: Facts, expected: Expected, matched: Matched) -> Iterator[Fi
             stops=True,
         )
     elif matched.begins_with is None and matched.same is None:
-        yield from _of_copy(facts, paper, comparing.differing(facts, contents))
+        yield from _of_bytes(facts, comparing.differing(facts, contents))
+        yield from _of_copy(facts, paper)
     yield from _more_pages(facts, paper)
 
 
@@ -326,8 +327,8 @@ def _more_pages(facts: Facts, paper: Issued) -> Iterator[Finding]:
         yield Finding("more_pages", text)
 
 
-def _of_copy(facts: Facts, paper: Issued, differing: Sequence[int]) -> Iterator[Finding]:
-    """Yield what differs in a copy whose bytes are not those that were issued.
+def _of_bytes(facts: Facts, differing: Sequence[int]) -> Iterator[Finding]:
+    """Yield what a file is whose bytes are not those that were issued, unless it is a scan.
 
     `differing`: the pages whose text is another.
     """
@@ -349,6 +350,10 @@ def _of_copy(facts: Facts, paper: Issued, differing: Sequence[int]) -> Iterator[
             "Firma el archivo que descargaste, sin imprimirlo como PDF ni guardarlo otra vez.",
             stops=True,
         )
+
+
+def _of_copy(facts: Facts, paper: Issued) -> Iterator[Finding]:
+    """Yield what is wrong with the pages of a copy whose bytes are not those that were issued."""
     numbers = [
         code["page"] for page in facts["looked"] for code in page["codes"] if code["page"] > 0
     ]
