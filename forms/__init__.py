@@ -249,6 +249,10 @@ class StepForm(CheckedForm):
         """Return the number and the date that a signature gives papers: kind → both."""
         return {}
 
+    def void_papers(self) -> tuple[str, ...]:
+        """Return the kinds of issued papers that the answer makes void."""
+        return ()
+
     def certificate_number(self) -> str:
         """Return the number that the answer gives a constancia, where a user typed one."""
         return ""

@@ -192,6 +192,10 @@ class Form(ReviewForm):
         """Return what the communication states otherwise than the case."""
         return [*compared_facts.unusual(self.facts(), "La comunicación"), *self.unarrived()]
 
+    def void_papers(self) -> tuple[str, ...]:
+        """Return the communication if it is returned: it is never sent."""
+        return (PAPER,) if self.outcome() == "returned" else ()
+
     def signed_marks(self) -> dict[str, tuple[str, date | None]]:
         """Return the number and the day of the signature."""
         return {PAPER: (str(self.number.data), self.signed_on.data)}

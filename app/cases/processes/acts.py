@@ -16,7 +16,7 @@ from app.base.definitions import in_force
 from app.base.models import Dictation, Entity, PlannedStart, ProcessInstance, Record, Task
 from app.cases import records, reminders
 from app.cases.papers import issued
-from app.cases.papers.issued import series
+from app.cases.papers.issued import annulment, series
 from app.cases.processes import dictation, projection
 from app.cases.processes.act import Act
 from app.cases.processes.terms import due_dates
@@ -259,6 +259,7 @@ def _note_papers(act: Act, form: StepForm) -> None:
         series.take_typed(act.session, number, act.row.id)
     issued.note_signed(act.case, form.signed_papers(), form.signed_marks())
     issued.note_reasons(act.case, form.as_they_are(), form.uncompared())
+    annulment.annul_current(act.case, form.void_papers())
 
 
 def _save_first(act: Act, task: Task) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from flask import current_app
@@ -61,6 +61,14 @@ def annul_unsigned(case: Case) -> None:
     )
     for paper in case.session.scalars(unsigned):
         paper.void_at = case.at
+
+
+def annul_current(case: Case, kinds: Iterable[str]) -> None:
+    """Make the papers void that a case has of these kinds now, unless they are signed. No flush."""
+    for kind in kinds:
+        paper = issued.current(case, kind)
+        if paper is not None and paper.signed_id is None:
+            paper.void_at = case.at
 
 
 def _make_void(case: Case, paper: IssuedPaper) -> None:

@@ -119,6 +119,19 @@ def test_the_communication_states_the_letters_and_goes_by_mail(walk: Walk, clock
     assert walk.open_steps() == ["plan_training"], "the obligation goes on"
 
 
+def test_a_communication_that_is_returned_is_void(walk: Walk, clock: Clock):
+    to_the_signature(walk, clock)
+    with walk.reading() as session:
+        paper = session.query(IssuedPaper).filter_by(kind="comunicacion_control").one()
+        assert paper.void_at is None
+    public = walk.app.test_client()
+    assert "ninguna firma" in public.get(f"/verificar/{paper.code}").text
+    walk.answer("sign_control_notice", "returned")
+    page = public.get(f"/verificar/{paper.code}").text
+    assert "Anulado" in page
+    assert "Vigente" not in page
+
+
 def test_a_communication_on_paper_sends_no_mail(walk: Walk, clock: Clock):
     to_the_signature(walk, clock)
     with walk.writing() as session:
