@@ -13,7 +13,7 @@ from app.base import private
 from app.base.files import integrity
 from app.base.models import FileUse
 from app.cases.case import Case
-from app.cases.papers.preflight import judging, reading
+from app.cases.papers.preflight import judging, originals, reading
 from app.cases.papers.preflight.facts import Facts
 from app.cases.papers.preflight.findings import NOT_READ
 from app.cases.papers.preflight.judging import USUAL, Context
@@ -33,6 +33,7 @@ def read(content: bytes) -> Mapping[str, Any]:
         facts = reading.read(Path(target.name))
     if facts["cut_short"] and not facts["pages"]:
         return documents.read_apart(content)
+    originals.prepare(content, facts)
     return facts
 
 

@@ -74,7 +74,16 @@ class Code(TypedDict):
     turned: int | None
 
 
-class PageFacts(TypedDict):
+class PageContent(TypedDict):
+    """What a page shows, to compare it with another: no words of it."""
+
+    #: A digest of its text without spaces and hyphens, "" if it has none.
+    text: str
+    #: The number of texts, lines and pictures on it, and of notes; fields and links do not count.
+    drawn: int
+
+
+class PageFacts(PageContent):
     """One page, in the order of the file."""
 
     #: Width and height in points, as shown.
@@ -85,8 +94,6 @@ class PageFacts(TypedDict):
     codes: list[Code]
     #: The number of QR codes that lead elsewhere.
     foreign_codes: int
-    #: The first 2,000 characters of its text.
-    text: str
 
 
 class Facts(TypedDict):

@@ -7,12 +7,13 @@ what is presented must be received (TUO Ley 27444, art. 136).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from app.base import formatting
-from app.cases.papers.preflight.facts import Facts, Reason, Signature
+from app.cases.papers.preflight import comparing
+from app.cases.papers.preflight.facts import Facts, PageContent, Reason, Signature
 
 #: The words of the State's validator, by `Signature.word`.
 WORDS = {"valid": "VÁLIDO", "invalid": "NO VÁLIDO", "undetermined": "INDETERMINADO"}
@@ -109,11 +110,13 @@ class Matched:
 
     `same`: the issued file itself. `begins_with`: the issued file to which something was added.
     `by_code`: the papers of the codes that were read on its pages, None for an unknown code.
+    `contents`: code → the pages of a paper as it was issued, where they are known.
     """
 
     same: Issued | None = None
     begins_with: Issued | None = None
     by_code: Mapping[str, Issued | None] = field(default_factory=dict)
+    contents: Mapping[str, Sequence[PageContent]] = field(default_factory=dict)
 
     @property
     def papers(self) -> list[Issued]:
@@ -256,7 +259,17 @@ def _of_paper(facts: Facts, expected: Expected, matched: Matched) -> Iterator[Fi
     if other := _other(paper, expected):
         yield other
         return
-    if matched.begins_with is None and matched.same is None:
+    contents = matched.contents.get(paper.code, ())
+    if matched.begins_with and comparing.was_added_before_signing(facts, contents):
+        when = " antes de firmarlo" if facts["signatures"] else ""
+        yield Finding(
+            "added",
+            f"Se agregó algo al documento{when}.",
+            "Firma el archivo que descargaste, sin escribir ni dibujar nada en él.",
+            stops=True,
+        )
+    elif matched.begins_with is None and matched.same is None:
+        yield from _of_bytes(facts, comparing.differing(facts, contents))
         yield from _of_copy(facts, paper)
     yield from _more_pages(facts, paper)
 
@@ -314,9 +327,22 @@ def _more_pages(facts: Facts, paper: Issued) -> Iterator[Finding]:
         yield Finding("more_pages", text)
 
 
-def _of_copy(facts: Facts, paper: Issued) -> Iterator[Finding]:
-    """Yield what differs in a copy whose bytes are not those that were issued."""
-    if not is_scan(facts):
+def _of_bytes(facts: Facts, differing: Sequence[int]) -> Iterator[Finding]:
+    """Yield what a file is whose bytes are not those that were issued, unless it is a scan.
+
+    `differing`: the pages whose text is another.
+    """
+    if differing:
+        where = "la página" if len(differing) == 1 else "las páginas"
+        named = formatting.listed([str(number) for number in differing[:NAMED]])
+        yield Finding(
+            "other_text",
+            f"El texto de {where} {named} no es el del documento que se emitió.",
+            "Firma el archivo que descargaste, sin cambiarlo, imprimirlo como PDF ni guardarlo con "
+            "otro programa.",
+            stops=True,
+        )
+    elif not is_scan(facts):
         program = f" ({facts['producer']})" if facts["producer"] else ""
         yield Finding(
             "resaved",
@@ -324,6 +350,10 @@ def _of_copy(facts: Facts, paper: Issued) -> Iterator[Finding]:
             "Firma el archivo que descargaste, sin imprimirlo como PDF ni guardarlo otra vez.",
             stops=True,
         )
+
+
+def _of_copy(facts: Facts, paper: Issued) -> Iterator[Finding]:
+    """Yield what is wrong with the pages of a copy whose bytes are not those that were issued."""
     numbers = [
         code["page"] for page in facts["looked"] for code in page["codes"] if code["page"] > 0
     ]

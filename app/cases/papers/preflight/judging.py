@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import IO, Any
 
 from flask import current_app
@@ -17,8 +17,8 @@ from app.base.models import Entity, FileUse, IssuedPaper
 from app.cases import records
 from app.cases.case import Case
 from app.cases.papers import KINDS, issued
-from app.cases.papers.preflight import findings
-from app.cases.papers.preflight.facts import Facts
+from app.cases.papers.preflight import findings, originals
+from app.cases.papers.preflight.facts import Facts, PageContent
 from app.cases.papers.preflight.findings import Expected, Issued, Matched
 from app.people.access import grants
 from forms.papers import MADE, OFFICIAL
@@ -63,8 +63,20 @@ def judge(case: Case, paper: str, stream: IO[bytes], facts: Facts, context: Cont
     expected = _expected(case, paper, context)
     papers = _comparable(case.session, case.entity.id, facts) if expected.is_made else []
     matched = match(stream, facts, papers)
+    matched = replace(matched, contents=_contents(matched, papers))
     found = findings.judge(facts, expected, matched)
     return Judged([one.plain() for one in found], matched.code_of(expected.title))
+
+
+def _contents(
+    matched: Matched, papers: Sequence[Comparable]
+) -> Mapping[str, Sequence[PageContent]]:
+    """Return the pages of the paper that a file is, as it was issued; none if they are unknown."""
+    if len(matched.papers) != 1:
+        return {}
+    (paper,) = matched.papers
+    sha256 = next(one.sha256 for one in papers if one.paper.code == paper.code)
+    return {paper.code: originals.pages_of(sha256) or ()}
 
 
 def _expected(case: Case, paper: str, context: Context) -> Expected:

@@ -106,8 +106,8 @@ def time_stamped(content: bytes, at: datetime, stamper: str = "tsa") -> bytes:
     return target.getvalue()
 
 
-def overlaid(content: bytes, text: str = "Otro texto") -> bytes:
-    """Return a paper on whose first page a text was written later, as an incremental update."""
+def overlaid(content: bytes, drawn: str = "BT /Later 24 Tf 100 400 Td (Otro texto) Tj ET") -> bytes:
+    """Return a paper on whose first page something was drawn later, as an incremental update."""
     writer = IncrementalPdfFileWriter(io.BytesIO(content), strict=False)
     font = generic.DictionaryObject(
         {
@@ -123,9 +123,29 @@ def overlaid(content: bytes, text: str = "Otro texto") -> bytes:
             )
         }
     )
-    drawn = f"q BT /Later 24 Tf 100 400 Td ({text}) Tj ET Q".encode("latin-1")
-    stream = writer.add_object(generic.StreamObject(stream_data=drawn))
+    stream = writer.add_object(generic.StreamObject(stream_data=f"q {drawn} Q".encode("latin-1")))
     writer.add_stream_to_page(0, stream, resources=resources)
+    target = io.BytesIO()
+    writer.write(target)
+    return target.getvalue()
+
+
+def with_note(content: bytes) -> bytes:
+    """Return a paper with a note on its first page, as an incremental update."""
+    writer = IncrementalPdfFileWriter(io.BytesIO(content), strict=False)
+    note = generic.DictionaryObject(
+        {
+            generic.pdf_name("/Type"): generic.pdf_name("/Annot"),
+            generic.pdf_name("/Subtype"): generic.pdf_name("/FreeText"),
+            generic.pdf_name("/Rect"): generic.ArrayObject(
+                generic.NumberObject(side) for side in (100, 400, 300, 440)
+            ),
+            generic.pdf_name("/Contents"): generic.pdf_string("Otro texto"),
+            generic.pdf_name("/DA"): generic.pdf_string("/Helv 12 Tf"),
+        }
+    )
+    page, _ = writer.find_page_for_modification(0)
+    writer.register_annotation(page, writer.add_object(note))
     target = io.BytesIO()
     writer.write(target)
     return target.getvalue()

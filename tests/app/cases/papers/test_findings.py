@@ -61,6 +61,8 @@ def page(
     code: str = PAPER.code,
     foreign: int = 0,
     turned: int = 0,
+    text: str = "",
+    drawn: int = 0,
 ) -> Any:
     """Return a page with the code of a paper and the number of its page; "": no code."""
     read = {"code": code, "page": number, "in_text": holds == "text", "turned": turned}
@@ -71,7 +73,8 @@ def page(
         "holds": holds,
         "codes": codes,
         "foreign_codes": foreign,
-        "text": "",
+        "text": text,
+        "drawn": drawn,
     }
 
 

@@ -32,13 +32,18 @@ def other_pdf(pages: int = 1, text: bytes = b"% another") -> bytes:
 
 
 class Reader:
-    """Answers what a test says instead of reading a file."""
+    """Answers what a test says instead of reading a file, and counts issued files."""
 
     def __init__(self) -> None:
         self.facts: Any = facts(page())
+        self.issued: Any = facts(page(1))
+        self.read: list[str] = []
 
     def __call__(self, path: Any) -> Any:
-        return self.facts
+        if path.suffix:
+            return self.facts
+        self.read.append(path.name)
+        return self.issued
 
 
 @pytest.fixture
@@ -114,6 +119,40 @@ def test_what_was_read_is_stored_with_its_findings(walk: Walk, reader: Reader):
         assert [one["code"] for one in use.findings] == ["handwritten"]
         assert session.get_one(ReadFile, use.sha256).facts["looked"][0]["codes"][0]["code"] == code
     assert "Subirlo así" not in shown(walk)
+
+
+def test_something_added_before_signing_is_found_in_the_pages_of_the_issued_file(
+    walk: Walk, reader: Reader
+):
+    code = code_of(walk, "sip_rvl_001")
+    with walk.writing() as session:  # tests typeset all papers alike
+        others = session.query(IssuedPaper).filter(IssuedPaper.code != code)
+        others.update({"sha256": "0" * 64})
+    reader.issued = facts(page(1, code=code, text="a", drawn=1))
+    for drawn, is_found in ((1, False), (2, True)):
+        reader.facts = facts(page(1, code=code, text="a", drawn=drawn), signatures=(signature(),))
+        send(walk, "upload", **file(sample_pdf() + b"% signed"))
+        assert ("Se agregó algo al documento antes de firmarlo." in shown(walk)) == is_found
+        send(walk, f"drop:{FIELD}")
+    assert len(reader.read) == len(set(reader.read)), "an issued file is read once"
+
+
+def test_another_text_is_found_by_the_code_of_the_issued_file(walk: Walk, reader: Reader):
+    code = code_of(walk, "sip_rvl_001")
+    reader.issued = facts(page(1, code=code, text="a"))
+    reader.facts = facts(page(1, code=code, text="b"), signatures=(signature(),))
+    send(walk, "upload", **file(other_pdf()))
+    assert "El texto de la página 1 no es el del documento que se emitió." in shown(walk)
+
+
+def test_a_file_that_could_not_be_read_is_compared_with_nothing(walk: Walk, reader: Reader):
+    code = code_of(walk, "sip_rvl_001")
+    reader.issued = facts() | {"looked": [], "pages": 0, "cut_short": True}
+    reader.facts = facts(page(1, code=code, text="b"), signatures=(signature(),))
+    send(walk, "upload", **file(other_pdf()))
+    text = shown(walk)
+    assert "Está guardado con otro programa" in text
+    assert "no es el del documento que se emitió" not in text
 
 
 def test_a_changed_file_needs_its_own_reason(walk: Walk, reader: Reader):

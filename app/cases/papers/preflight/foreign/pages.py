@@ -6,9 +6,11 @@ picture: it is decoded at a reduced size, which is much faster than rendering th
 
 from __future__ import annotations
 
+import hashlib
 import io
 import math
 import time
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -26,8 +28,11 @@ from app.cases.papers.viewing import page_renderer
 
 #: Pages that are looked at, and seconds of the processor after which no further page is.
 MOST_PAGES, SECONDS = 60, 2.5
-#: Characters of a page's text, and of the name of a program, that are returned.
-LONGEST_TEXT, LONGEST_PRODUCER = 2_000, 100
+#: Characters of the name of a program that are returned.
+LONGEST_PRODUCER = 100
+#: Notes on a page that are counted, and kinds of annotations that are no notes.
+MOST_NOTES = 500
+NO_NOTES = frozenset({raw.FPDF_ANNOT_WIDGET, raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP})
 #: Objects of a page that are looked at, and pictures of it; a page with more is rendered.
 MOST_OBJECTS, MOST_PICTURES = 500, 4
 #: Part of a page that pictures cover if it is a scan, and pictures of a page that are measured.
@@ -77,12 +82,13 @@ def _facts(pdf: Any, number: int, addresses: Addresses) -> PageFacts:
         "codes": [],
         "foreign_codes": 0,
         "text": "",
+        "drawn": 0,
     }
     try:
         facts["width"], facts["height"] = pdf.get_page_size(number)
         page = pdf[number]
-        text = page_renderer.text_of(page)
-        facts["text"] = text[:LONGEST_TEXT]
+        text = _text_of(page)
+        facts["text"], facts["drawn"] = _digest(text), _drawn_on(page)
         is_typeset = bool(text) and not _is_covered(page)
         facts["holds"] = _holds(page, text, is_typeset)
         written = codes.in_text(text, addresses)
@@ -100,6 +106,35 @@ def _holds(page: Any, text: str, is_typeset: bool) -> str:
     if text:
         return "text" if is_typeset else "image"
     return page_renderer.contents_of(page)
+
+
+def _text_of(page: Any) -> str:
+    """Return the text of a page, in the order of the page before it was turned."""
+    if not (turned := page.get_rotation()):
+        return page_renderer.text_of(page)
+    page.set_rotation(0)
+    text = page_renderer.text_of(page)
+    page.set_rotation(turned)
+    return text
+
+
+def _digest(text: str) -> str:
+    """Return a digest of a text, however a program breaks its words and lines; "" if it is empty.
+
+    The text itself, with its names and numbers, is not stored.
+    """
+    plain = codes.BREAKS.sub("", unicodedata.normalize("NFKC", text))
+    return hashlib.sha256(plain.encode()).hexdigest() if plain else ""
+
+
+def _drawn_on(page: Any) -> int:
+    """Return the number of objects and notes on a page (`PageContent.drawn`)."""
+    drawn = int(raw.FPDFPage_CountObjects(page))
+    for number in range(min(raw.FPDFPage_GetAnnotCount(page), MOST_NOTES)):
+        note = raw.FPDFPage_GetAnnot(page, number)
+        drawn += raw.FPDFAnnot_GetSubtype(note) not in NO_NOTES
+        raw.FPDFPage_CloseAnnot(note)
+    return drawn
 
 
 def _is_covered(page: Any) -> bool:

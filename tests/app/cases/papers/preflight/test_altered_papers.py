@@ -59,8 +59,9 @@ PAPERS = {
 class Bench:
     """The issued papers, from which a test makes what is uploaded."""
 
-    def __init__(self, issued: Callable[..., bytes]) -> None:
+    def __init__(self, issued: Callable[..., bytes], read: Reader) -> None:
         self.issued = issued
+        self.contents = {code: read(self.paper(code))["looked"] for code in PAPERS}
 
     def paper(self, code: str = a.CODE) -> bytes:
         """Return an issued paper of two pages."""
@@ -189,7 +190,23 @@ CASES: dict[str, Case] = {
         lambda b: a.overlaid(a.signed(b.paper())), ("signature",), (), (INVALID,)
     ),
     "text overlaid before signing": Case(
-        lambda b: a.signed(a.overlaid(b.paper())), (), ONE, (VALID,)
+        lambda b: a.signed(a.overlaid(b.paper())), ("added",), ONE, (VALID,)
+    ),
+    "text overlaid, not signed": Case(lambda b: a.overlaid(b.paper()), ("unsigned", "added")),
+    "white drawn over it before signing": Case(
+        lambda b: a.signed(a.overlaid(b.paper(), "1 1 1 rg 60 300 400 200 re f")),
+        ("added",),
+        ONE,
+        (VALID,),
+    ),
+    "note added before signing": Case(
+        lambda b: a.signed(a.with_note(b.paper())), ("added",), ONE, (VALID,)
+    ),
+    "text overlaid between two signatures": Case(
+        lambda b: a.signed(a.overlaid(a.signed(b.paper())), field="Firma2"),
+        ("signature",),
+        ONE,
+        (INVALID, VALID),
     ),
     "saved again after signing": Case(
         lambda b: a.saved_again(a.signed(b.paper())), ("signature", "resaved"), (), (INVALID,)
@@ -211,6 +228,9 @@ CASES: dict[str, Case] = {
     "saved by another program": Case(lambda b: a.saved_again(b.paper()), ("unsigned", "resaved")),
     "saved by another program and signed": Case(
         lambda b: a.signed(a.saved_again(b.paper())), ("resaved",), ONE, (VALID,)
+    ),
+    "overlaid and saved by another program": Case(
+        lambda b: a.signed(a.saved_again(a.overlaid(b.paper()))), ("other_text",), ONE, (VALID,)
     ),
     "turned by another program": Case(lambda b: a.turned(b.paper(), 90), ("unsigned", "resaved")),
     "without its last page": Case(
@@ -280,9 +300,9 @@ CASES: dict[str, Case] = {
 
 
 @pytest.fixture(scope="module")
-def bench(issued: Callable[..., bytes]) -> Bench:
+def bench(issued: Callable[..., bytes], read: Reader) -> Bench:
     """Return the issued papers."""
-    return Bench(issued)
+    return Bench(issued, read)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -295,7 +315,7 @@ def test_an_altered_paper_has_the_findings_of_what_it_is(name: str, bench: Bench
         assert case.fault in FAULTS
         return
     matched = judging.match(io.BytesIO(content), facts, bench.known)
-    found = findings.judge(facts, EXPECTED, matched)
+    found = findings.judge(facts, EXPECTED, replace(matched, contents=bench.contents))
     assert {one.code for one in found if one.stops} == set(case.stops)
     assert {one.code for one in found if not one.stops} == set(case.others)
     assert tuple(one.word for one in found if one.word) == tuple(case.words)

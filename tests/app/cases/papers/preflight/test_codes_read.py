@@ -37,7 +37,7 @@ def test_each_page_of_an_original_has_code_and_number(read: Reader, issued: Issu
     assert (facts["fault"], facts["pages"], facts["cut_short"]) == ("", 3, False)
     assert codes(facts) == [[(OTHER_CODE, number, True)] for number in (1, 2, 3)]
     assert [page["holds"] for page in facts["looked"]] == ["text"] * 3
-    assert "Villa Ejemplo" in facts["looked"][0]["text"]
+    assert len({page["text"] for page in facts["looked"]}) == 3
 
 
 def test_another_program_keeps_the_codes(read: Reader, issued: Issued):
