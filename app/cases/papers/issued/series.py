@@ -49,8 +49,8 @@ def take_typed(session: Session, number: str, case_id: int = 0) -> None:
     """Keep a typed number from other acts until this one ends. Raise NumberTaken.
 
     `case_id`: the case whose constancia gets it; 0 for none. Versions of that constancia may have
-    it already, unless they are void. A number that was typed at the end of another case is taken too, before
-    its constancia is issued.
+    it already, unless they are void. A number that was typed at the end of another case is taken
+    too, before its constancia is issued.
     """
     db.in_turn(session, TURN)
     has = select(IssuedPaper.code).where(
