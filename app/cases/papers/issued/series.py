@@ -45,12 +45,12 @@ def next_number(session: Session, pattern: str, day: date) -> str:
             return number
 
 
-def take_typed(session: Session, number: str, case_id: int | None = None) -> None:
+def take_typed(session: Session, number: str, case_id: int = 0) -> None:
     """Keep a typed number from other acts until this one ends. Raise NumberTaken.
 
-    `case_id`: the case whose constancia gets it. Versions of that constancia may have it already,
-    unless they are void. A number that was typed at the end of another case is taken too, before
-    its constancia is issued.
+    `case_id`: the case whose constancia gets it; 0 for none. Versions of that constancia may have
+    it already, unless they are void. A number that was typed at the end of another case is taken
+    too, before its constancia is issued.
     """
     db.in_turn(session, TURN)
     has = select(IssuedPaper.code).where(
@@ -62,7 +62,7 @@ def take_typed(session: Session, number: str, case_id: int | None = None) -> Non
         raise NumberTaken(number)
 
 
-def _waiting(session: Session, case_id: int | None) -> set[str]:
+def _waiting(session: Session, case_id: int) -> set[str]:
     """Return the numbers of other cases that no issued paper has.
 
     These are typed when the case is closed, or on a signed constancia of before 0.8.

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.base import db, files
+from app.base import calendar, db, files
 from app.base.config import BadSetting, load
 from app.base.models import IssuedPaper, NumberSeries, Record, YearName
 from app.cases import papers, records
@@ -18,6 +18,7 @@ from app.cases.papers.issued import series
 from app.cases.papers.issued.marks import Marks
 from tests.app.cases.papers.test_papers import pages_of
 from tests.app.cases.papers.test_papers_of_cases import write
+from tests.app.cast import entity
 from tests.app.together import together
 
 PATTERN = "{number:04d}-{year}-PCM/SIP"
@@ -63,6 +64,28 @@ def test_two_at_once_get_different_numbers_and_one_that_fails_gives_its_back(app
     assert sorted(together(*[take] * 4)) == [f"000{n}-2026-PCM/SIP" for n in (1, 2, 3, 4)]
     with db.writing(app) as session:
         assert series.next_number(session, PATTERN, date(2027, 1, 4)) == "0001-2027-PCM/SIP"
+
+
+@pytest.mark.both_databases
+def test_of_two_that_type_a_number_at_once_one_gets_it(app: Flask):
+    with app.app_context(), db.writing(app) as session:
+        entity_id = entity(session).id
+
+    def take() -> bool:
+        with app.app_context(), db.writing(app) as session:
+            try:
+                series.take_typed(session, "0012-2026-PCM/SIP")
+            except series.NumberTaken:
+                return False
+            facts = {"kind": "constancia", "document": "constancia", "sha256": "0" * 64, "size": 1}
+            paper = IssuedPaper(
+                code=issued.new_code(), entity_id=entity_id, issued_at=calendar.now(), **facts
+            )
+            paper.number = "0012-2026-PCM/SIP"
+            session.add(paper)
+            return True
+
+    assert sorted(together(*[take] * 4)) == [False, False, False, True]
 
 
 def test_a_series_begins_after_the_typed_numbers_of_its_year(case: Case):
