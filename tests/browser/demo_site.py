@@ -49,6 +49,7 @@ from tests.app.register.subscriptions import subscribed
 from tests.browser import (
     changed_people,
     ended_mandates,
+    issued_papers,
     judged_months,
     people_who_change,
     reviewed_rosters,
@@ -101,6 +102,7 @@ class DemoSite:
             paths += dictated_to(session, user)
             paths += things_of_questions.places(session, user)
             paths += reviewed_rosters.corrected_by(session, user)
+            paths += issued_papers.places(session, user)
             states = {
                 (row.process, row.status, row.stage): row.entity.url
                 for row in session.scalars(
@@ -219,6 +221,7 @@ def add_rare_states(session: Session) -> None:
     reviewed_rosters.add_review(session, coordinator.user_id)
     reviewed_rosters.add_papers(session, coordinator.user_id)
     reviewed_rosters.add_training(session)
+    issued_papers.add(session, coordinator.user_id)
     ended_mandates.add_all(session, coordinator.user_id)
     judged_months.add_all(session)
     session.commit()
