@@ -317,7 +317,7 @@ _FOLLOW_UP: dict[tuple[str, str], Arrival] = {
         "Pasaron 10 días hábiles desde que se firmó el oficio y la etapa sigue sin avanzar.",
     ),
     **_round("warning_term_passes", "Venció el último aviso a la entidad"),
-    **_round("sign_control_notice", "El Despacho devolvió la comunicación al órgano de control"),
+    **_round("return_day_passes", "El Despacho devolvió la comunicación al órgano de control"),
     ("one_day_passes", "call_entity"): Arrival(
         "call_again",
         "La llamada anterior no tuvo respuesta",

@@ -19,7 +19,9 @@ import pytest
 from flask import Flask
 
 from app.base import db
+from app.cases.papers.preflight import examining
 from forms import steps
+from forms.fields import documents
 from forms.fields.personnel import COLUMNS
 from forms.fields.roster import cells_of
 from forms.papers import title_of
@@ -44,9 +46,18 @@ Enter = Callable[[], Visitor]
 
 @pytest.fixture
 def enter(
-    app: Flask, clock: Clock, live_server: str, browser: Any, examiner: Examiner
+    app: Flask,
+    clock: Clock,
+    live_server: str,
+    browser: Any,
+    examiner: Examiner,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Enter]:
-    """Let new visitors in, to an installation with an entity that has not been called yet."""
+    """Let new visitors in, to an installation with an entity that has not been called yet.
+
+    Nothing is looked for in what they upload.
+    """
+    monkeypatch.setattr(examining, "read", documents.read_apart)
     with app.app_context():
         session = db.session()
         deploy(session)

@@ -35,7 +35,9 @@ def test_the_control_body_hears_nothing_of_an_entity_that_acts(holder: str, step
 
 def test_a_returned_communication_needs_another_call_and_another_letter():
     running = warned().wake()
-    assert running.do("sign_control_notice", "returned").steps == ["call_entity"]
+    assert running.do("sign_control_notice", "returned").steps == []
+    assert [w.element for w in running.instance.waiting()] == ["return_day_passes"]
+    assert running.wake().steps == ["call_entity"]
     assert running.do("call_entity", "agreed").wake().steps == ["call_entity"]
     letter(running)
     assert [w.element for w in running.instance.waiting()] == ["warning_term_passes"]

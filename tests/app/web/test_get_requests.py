@@ -23,6 +23,7 @@ READERS = ("preparer", "sip", "secretary")
 NOTED = (
     "GET /archivos/{file}",
     "GET /tareas/{change_task}/documentos.zip",
+    "GET /entidades/E90001/procesos/{instance}/expediente.zip",
     "GET /verificar/{paper}",
     "GET /demo/E90001/visitas.csv",
 )

@@ -26,6 +26,7 @@ def issued(case: Case) -> IssuedPaper:
     """Return an issued SIP-RVL-001, whose second page is signed."""
     write(case, "entity", "authority", "administrator")
     use = papers.issue(case, "sip_rvl_001")
+    use.file.checked_at = calendar.now()  # a check would be noted in another transaction
     return case.session.query(IssuedPaper).filter_by(file_id=use.id).one()
 
 
@@ -56,7 +57,7 @@ def scan(
         paper=paper.kind,
         pages=len(order),
     )
-    use.findings = findings
+    use.findings, use.file.checked_at = findings, calendar.now()
     code = paper.code if known else ""
     looked = [page_facts(number + 1, "image", code, turned=turned) for number in order]
     facts = {"looked": looked}

@@ -157,6 +157,7 @@ def test_a_service_task_done_twice_leaves_what_it_left_once(case: Case, walk: Wa
         ("letter", {"missing": [], "addressee": "", "text": "De ejemplo"}),
         ("production", {"go_live_on": "2026-03-01"}),
         ("decision_makers", []),
+        ("control_notice", {"organ": {"organ": "OCI"}, "number": "1", "sent": "paper"}),
     ):
         records.write(case, document, value)
     definition = definition_of(case.instance.deployment)
