@@ -22,7 +22,8 @@ pytestmark = pytest.mark.both_databases
 #: Public pages that search no register: they read a row by its key, the texts of the help, or one
 #: roster, to follow one of its posts.
 WITHOUT_SEARCH = frozenset(
-    "accounts health help_texts manual public receipts sending static subscriptions".split()
+    "accounts health help_texts manual public receipts sending static subscriptions "
+    "verification".split()
 )
 
 
