@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,6 +34,7 @@ from app.base.models import (
 )
 from app.cases import notices, processes
 from app.cases.entities import rucs
+from app.cases.papers import issued
 from app.cases.processes import dictation, extensions, receipts
 from app.mailroom.incoming import receiving
 from app.mailroom.sending import return_path
@@ -377,7 +379,9 @@ def opened(url: str, folder: Path) -> Iterator[DemoSite]:
             "ZAGUAN_PUBLIC_URL": "http://127.0.0.1",
         }
     )
-    before = calendar.use_clock(lambda: NOW)
+    before, new_code = calendar.use_clock(lambda: NOW), issued.new_code
+    codes = Random(1)  # the same ones each time: the size of a paper depends on its code
+    issued.new_code = lambda: "".join(codes.choices(tickets.ALPHABET, k=issued.LENGTH))
     app = create_app(settings | {"TESTING": True})
     setup.prepare(app)
     demo.fill(app, entities=ENTITIES, seed=1)
@@ -391,4 +395,5 @@ def opened(url: str, folder: Path) -> Iterator[DemoSite]:
     thread.join()
     server.server_close()
     calendar.use_clock(before)
+    issued.new_code = new_code
     app.extensions["engine"].dispose()

@@ -41,6 +41,9 @@ TITLES = {
     "sip_rvl_002": "Formato SIP-RVL-002",
 }
 
+#: A paper is downloaded by a link or, where that issues it, by a button.
+DOWNLOADS = "a, button.text-button"
+
 Enter = Callable[[], Visitor]
 
 
@@ -254,7 +257,7 @@ def corrects(entity: Visitor, folder: Path, answer: str) -> None:
     while "presentar" not in entity.page.url:
         entity.presses("Guardar y continuar")
     touched = entity.page.locator("main li", has_text="Cambia: fírmalo otra vez")
-    title = touched.locator("a").first.inner_text()
+    title = touched.locator(DOWNLOADS).first.inner_text()
     kind = next(kind for kind, name in TITLES.items() if name == title)
     uploads(entity, kind, signed(downloaded(entity, touched), folder))
     presents(entity, "2026-0002", "02/03/2026", "10:15")
@@ -326,9 +329,9 @@ def opens_the_account(administrator: Visitor, body: str) -> None:
 
 
 def downloaded(entity: Visitor, place: Any) -> bytes:
-    """Return the bytes of the document that the link opens."""
+    """Return the bytes of the document that a link or a button downloads."""
     with entity.page.expect_download() as waiting:
-        place.locator("a").first.click()
+        place.locator(DOWNLOADS).first.click()
     return Path(waiting.value.path()).read_bytes()
 
 
