@@ -32,7 +32,6 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /verificar": ANY_USER,
     "GET /verificar/{paper}": ANY_USER,
     "POST /verificar/{paper}": ANY_USER,
-    "GET /verificar/nada": frozenset(),
     "GET /ayuda": ANY_USER,
     "GET /ayuda/pasos": ANY_USER,
     "GET /ayuda/imagenes/pendientes.png": ANY_USER,
