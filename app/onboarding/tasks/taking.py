@@ -109,7 +109,7 @@ def _page(task_page: TaskPage, key: str) -> Show:
         stale = ""  # for instance the same button twice
     merged = uploaded.without_old_reasons(task_page, merged)
     save_draft(task_page, merged)
-    uploaded.judge_drafted(task_page)
+    uploaded.judge_drafted(task_page, pairs)
     faults = dict(without_idle(task_page.form, faults.items())) if faults else {}
     if stale:
         flash(stale, "warning")

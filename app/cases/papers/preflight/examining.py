@@ -47,8 +47,14 @@ def note(case: Case, use: FileUse, facts: Any) -> None:
 
 
 def judge(case: Case, use: FileUse, facts: Facts, context: Context = USUAL) -> bool:
-    """Store what an upload is in its case as it is now; return whether that changed."""
-    with integrity.path_of(use.sha256).open("rb") as stream:
+    """Store what an upload is in its case as it is now; return whether that changed.
+
+    Nothing changes if its bytes are lost; the page of the file says so.
+    """
+    path = integrity.path_of(use.sha256)
+    if not path.is_file():
+        return False
+    with path.open("rb") as stream:
         judged = judging.judge(case, use.paper, stream, facts, context)
     before = use.findings, use.issued_code
     use.findings, use.issued_code = judged.findings, judged.issued_code

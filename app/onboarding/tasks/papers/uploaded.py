@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any
 
 from flask import abort, request
@@ -53,14 +53,18 @@ def keeper(task_page: TaskPage) -> Callable[[Any, str], FileInfo]:
     return keep
 
 
-def judge_drafted(task_page: TaskPage) -> bool:
+def judge_drafted(task_page: TaskPage, before: Sequence[Pair] | None = None) -> bool:
     """Judge the documents of the draft as the case is now; return whether a finding changed.
 
     A paper that was made anew, or a document that was removed, changes what is said of others.
+    `before`: an earlier draft; nothing is read again if it had the same documents.
     """
-    fields = [one for one in task_page.form if getattr(one, "kind", "") == "document" and one.data]
-    if not fields:
-        return False
+    fields = [one for one in task_page.form if getattr(one, "kind", "") == "document"]
+    if before is not None:
+        held = dict(before)
+        if all(held.get(one.name, "") == (one.data or "") for one in fields):
+            return False
+    fields = [one for one in fields if one.data]
     session, titles, changed = task_page.session, dict[str, str](), False
     touched, answer = _corrected(task_page)
     for field in fields:

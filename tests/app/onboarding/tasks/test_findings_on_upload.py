@@ -8,6 +8,7 @@ from typing import Any
 import pikepdf
 import pytest
 
+from app.base import files
 from app.base.models import Draft, FileUse, IssuedPaper, LogEntry, ReadFile, Task
 from app.cases import papers
 from app.cases.case import Case
@@ -270,3 +271,32 @@ def test_a_busy_reader_leaves_the_examination_of_the_file(walk: Walk, reader: Re
     send(walk, f"drop:{FIELD}")
     refused = send(walk, "upload", **file(script.getvalue()))
     assert "instrucciones que se ejecutan" in refused.text
+
+
+def test_a_step_whose_file_is_lost_can_still_be_saved(walk: Walk, reader: Reader):
+    send(walk, "upload", **file(other_pdf()))
+    with walk.reading() as session:
+        use = session.get_one(FileUse, pairs(walk)[FIELD])
+        with walk.app.app_context():
+            files.path_of(use.sha256).unlink()
+    task_id = walk.task("file_designation").id
+    number = {"paper_number": "045-2026-MDVE/A"}
+    made = walk.browser("preparer").post(f"/tareas/{task_id}/papel/oficio_designacion", data=number)
+    assert made.status_code == 303
+
+
+def test_documents_are_read_again_only_if_they_changed(
+    walk: Walk, reader: Reader, monkeypatch: pytest.MonkeyPatch
+):
+    send(walk, "upload", **file(other_pdf()))
+    judged: list[str] = []
+
+    def counted(case: Any, use: FileUse, *more: Any) -> bool:
+        judged.append(use.id)
+        return False
+
+    monkeypatch.setattr(examining, "judge", counted)
+    send(walk, "save", **{AS_IS: REASON})
+    assert judged == []
+    send(walk, "upload", signed_sip_rvl_002=(io.BytesIO(other_pdf()), "relacion.pdf"))
+    assert len(judged) >= 2
