@@ -7,15 +7,13 @@ from datetime import date
 from random import Random
 from typing import Any
 
-from forms import StepForm
 from forms.examples import SAMPLE_FILE, Example, Refusal
-from forms.fields import DateField, DocumentField, PaperNumberField
 from forms.shapes import compared_facts
 from forms.shapes.compared_facts import Fact
-from forms.shapes.days import past
 from forms.shapes.decision_makers import invented_posts
 from forms.shapes.filing_examples import ADMINISTRATOR, AUTHORITY, ENTITY_KNOWN, papers
-from forms.shapes.signing import as_is_field, check_signed, file_of, paper_of, unusual_signature
+from forms.shapes.signed_papers import CertificateForm
+from forms.shapes.signing import check_signed, file_of, paper_of, unusual_signature
 
 NEEDS = (
     "papers",
@@ -32,7 +30,7 @@ NEEDS = (
 GIVES = ("certificate",)
 
 
-class Form(StepForm):
+class Form(CertificateForm):
     """The signature of the constancia."""
 
     decides = "case"
@@ -43,21 +41,6 @@ class Form(StepForm):
     )
     button = "Registrar la firma"
     outcomes = ("signed",)
-
-    document = DocumentField(
-        "Constancia firmada", paper="constancia", needed="Sube la constancia firmada."
-    )
-    as_is_document = as_is_field("document")
-    number = PaperNumberField(
-        "Número de la constancia",
-        needed="Escribe el número de la constancia.",
-    )
-    signed_on = DateField(
-        "Fecha de la firma",
-        hint="Día/mes/año",
-        needed="Escribe la fecha de la firma.",
-        rules=(past,),
-    )
 
     def prepare(self) -> None:
         """Ask no number where the constancia has one: it was given when it was issued."""

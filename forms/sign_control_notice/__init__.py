@@ -11,20 +11,17 @@ from forms import Given, Page
 from forms.examples import SAMPLE_FILE, Example, Refusal
 from forms.fields import (
     ChoiceField,
-    DateField,
     DocumentField,
     EmailField,
-    PaperNumberField,
     TextField,
     add_error,
 )
 from forms.shapes import compared_facts
 from forms.shapes.compared_facts import Fact
-from forms.shapes.days import past
 from forms.shapes.filing_examples import ENTITY_KNOWN, papers
 from forms.shapes.follow_up import PROGRESS
-from forms.shapes.reviews import ReviewForm
-from forms.shapes.signing import as_is_field, check_signed, file_of, paper_of, unusual_signature
+from forms.shapes.signed_papers import LetterForm
+from forms.shapes.signing import as_is_field
 
 NEEDS = (
     "papers",
@@ -48,18 +45,17 @@ TO_DO = (
 )
 
 
-class Form(ReviewForm):
+class Form(LetterForm):
     """The signature of the communication, and how it reaches the organ of control."""
 
-    decides = "case"
+    letter = PAPER
     numbered = (PAPER,)
+    called = "La comunicación"
+    absent = "Todavía no se ha generado la comunicación. Vuelve a intentarlo en unos minutos."
     heading = "Firma la comunicación al órgano de control"
     lead = f"La entidad no respondió a tres oficios ni al último aviso. {TO_DO}"
-    button = "Registrar la decisión"
-    outcomes = ("signed", "returned")
-    fresh = (*ReviewForm.fresh, "document", "as_is_document", "number", "signed_on", "sent")
+    fresh = (*LetterForm.fresh, "sent")
     decisions = (("signed", "La firmé"), ("returned", "Devolver"))
-    returning = frozenset({"returned"})
     gives = "control_notice"
     pages = (
         Page(
@@ -87,19 +83,6 @@ class Form(ReviewForm):
         when=("decision", "signed"),
     )
     as_is_document = as_is_field("document")
-    number = PaperNumberField(
-        "Número del oficio",
-        hint="Por ejemplo, D000123-2026-PCM-SIP",
-        needed="Escribe el número del oficio.",
-        when=("decision", "signed"),
-    )
-    signed_on = DateField(
-        "Fecha de la firma",
-        hint="Día/mes/año",
-        needed="Escribe la fecha de la firma.",
-        when=("decision", "signed"),
-        rules=(past,),
-    )
     sent = ChoiceField(
         "¿Cómo se envía al órgano de control?",
         WAYS,
@@ -129,10 +112,9 @@ class Form(ReviewForm):
     @classmethod
     def prefill(cls, given: Given) -> Mapping[str, Any]:
         """Return number and date on the communication, and the address of the table of organs."""
-        paper = paper_of(given, PAPER) or {}
-        known = {"number": paper.get("number", ""), "signed_on": paper.get("dated_on", "")}
         address = ((given.get("control_notice") or {}).get("organ") or {}).get("address", "")
-        return known | ({"sent": "mail", "address": address} if address else {})
+        ways = {"sent": "mail", "address": address} if address else {}
+        return {**super().prefill(given), **ways}
 
     def prepare(self) -> None:
         """Use the words of the Despacho to the coordinators of the follow-up."""
@@ -141,10 +123,6 @@ class Form(ReviewForm):
             self.lead = f"La entidad no respondió a tres oficios. {self.unarrived()[0]} {TO_DO}"
         self.why.label.text = "Por qué no se firma"
         self.why.description = "Con esto, la SIP vuelve a llamar a la entidad."
-
-    def paper(self) -> dict[str, Any] | None:
-        """Return the communication to sign."""
-        return paper_of(self.given, PAPER)
 
     def organ(self) -> dict[str, Any] | None:
         """Return the organ of control, as the table named it."""
@@ -172,42 +150,28 @@ class Form(ReviewForm):
     def check(self) -> None:
         """Check that the communication exists, is signed, and fits in a mail if it goes by one."""
         super().check()
-        if self.decision.data != "signed":
-            return
-        absent = "Todavía no se ha generado la comunicación. Vuelve a intentarlo en unos minutos."
-        check_signed(self, self.document, PAPER, absent)
         info = self.document.info
         if self.sent.data == "mail" and info and info.size > MOST_BY_MAIL:
             add_error(self.document, "Pesa demasiado para un correo: envíala en papel.")
 
     def unusual(self) -> list[str]:
-        """Return what may be wrong about the communication, its organ and its signature."""
-        if self.outcome() == "returned":
-            return []
-        organ = self.organ() or {}
-        unconfirmed = [] if organ.get("confirmed") else [UNCONFIRMED]
-        return [*self.unusual_facts(), *unconfirmed, *unusual_signature(self, PAPER)]
+        """Return what may be wrong about the communication, its signature and its organ."""
+        is_known = self.outcome() == "returned" or (self.organ() or {}).get("confirmed")
+        return [*super().unusual(), *([] if is_known else [UNCONFIRMED])]
 
     def unusual_facts(self) -> list[str]:
         """Return what the communication states otherwise than the case."""
-        return [*compared_facts.unusual(self.facts(), "La comunicación"), *self.unarrived()]
+        return [*compared_facts.unusual(self.facts(), self.called), *self.unarrived()]
 
     def void_papers(self) -> tuple[str, ...]:
         """Return the communication if it is returned: it is never sent."""
         return (PAPER,) if self.outcome() == "returned" else ()
 
-    def signed_marks(self) -> dict[str, tuple[str, date | None]]:
-        """Return the number and the day of the signature."""
-        return {PAPER: (str(self.number.data), self.signed_on.data)}
-
     def answer(self) -> dict[str, Any]:
         """Return the communication with its signature; nothing if it is returned."""
         if self.outcome() == "returned":
             return {"control_notice": None}
-        signature = {
-            "number": self.number.data,
-            "signed_on": self.signed_on.iso,
-            "file": file_of(self.document),
+        signature = self.signature() | {
             "sent": self.sent.data,
             "address": (self.address if self.sent.data == "mail" else self.place).data or "",
             "receipt": self.receipt.data or "",

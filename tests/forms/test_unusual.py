@@ -15,7 +15,7 @@ from forms.drafts import as_formdata, errors_of
 from forms.examples import SAMPLE_FILE
 from forms.shapes.change_examples import GIVEN as PEOPLE
 from forms.shapes.change_examples import OPERATORS, leaving, newcomer
-from forms.shapes.filing_examples import ADMINISTRATOR, changed
+from forms.shapes.filing_examples import ADMINISTRATOR, changed, papers
 from tests.forms.filled import values_of
 
 
@@ -165,3 +165,16 @@ def test_posts_without_a_holder_are_counted():
     said = filled("approve_decision_makers", "approved", given={"decision_makers": gone})
     assert said.unusual() == ["1 cargo no tiene titular."]
     assert filled("approve_decision_makers", "approved").unusual() == []
+
+
+@pytest.mark.parametrize(
+    ("step", "kind", "called"),
+    [
+        ("sign_letter", "oficio_reiteracion", "El oficio"),
+        ("sign_control_notice", "comunicacion_control", "La comunicación"),
+    ],
+)
+def test_another_number_than_the_printed_one_is_named(step: str, kind: str, called: str):
+    given = {"papers": [one | {"number": "D000009-2026-PCM-SIP"} for one in papers(kind)]}
+    said = filled(step, "signed", {"number": "D000123-2026-PCM-SIP"}, given).unusual()
+    assert f"{called} dice N.º D000009-2026-PCM-SIP, y escribiste D000123-2026-PCM-SIP." in said

@@ -20,12 +20,12 @@ from app.onboarding.case_admin.acts import ReasonForm, carry_out, this_instance
 from app.onboarding.tasks.loading import info_of
 from app.people import access
 from app.people.access import this_entity
-from forms import FileInfo, Page, StepForm
+from forms import FileInfo, Page
 from forms.drafts import Pair, errors_of, merge
-from forms.fields import DateField, DocumentField, PaperNumberField
+from forms.fields import PaperNumberField
 from forms.fields.documents import verdict_of
-from forms.shapes.days import past
-from forms.shapes.signing import as_is_field, check_signed
+from forms.shapes.signed_papers import CertificateForm
+from forms.shapes.signing import check_signed
 
 blueprint = Blueprint("certificates", __name__)
 
@@ -70,26 +70,11 @@ def annul(code: str, instance_id: int) -> Any:
     )
 
 
-class SignedForm(StepForm):
+class SignedForm(CertificateForm):
     """The signed copy, its date and, on a blank line, its number."""
 
     heading = "Registrar la constancia firmada"
     pages = (Page("firma", heading, ("document", "as_is_document", "number", "signed_on")),)
-
-    document = DocumentField(
-        "Constancia firmada", paper="constancia", needed="Sube la constancia firmada."
-    )
-    as_is_document = as_is_field("document")
-    number = PaperNumberField(
-        "Número de la constancia",
-        needed="Escribe el número de la constancia.",
-    )
-    signed_on = DateField(
-        "Fecha de la firma",
-        hint="Día/mes/año",
-        needed="Escribe la fecha de la firma.",
-        rules=(past,),
-    )
 
     def prepare(self) -> None:
         """Ask no number where it is printed."""
