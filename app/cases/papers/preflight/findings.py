@@ -42,6 +42,8 @@ HANDWRITTEN = "Firma manuscrita: la verifica quien revisa."
 ENTITY = "20"
 SIGN_AGAIN = "Firma otra vez el documento que descargaste, sin cambiarlo después."
 HAVE_SIGNED_AGAIN = "Pide que se firme otra vez, sin cambiar el archivo después."
+#: The finding of what is on the pages of a file besides those that were issued.
+ADDED = "added"
 #: Missing pages that a finding names.
 NAMED = 12
 
@@ -263,7 +265,7 @@ def _of_paper(facts: Facts, expected: Expected, matched: Matched) -> Iterator[Fi
     if matched.begins_with and comparing.was_added_before_signing(facts, contents):
         when = " antes de firmarlo" if facts["signatures"] else ""
         yield Finding(
-            "added",
+            ADDED,
             f"Se agregó algo al documento{when}.",
             "Firma el archivo que descargaste, sin escribir ni dibujar nada en él.",
             stops=True,

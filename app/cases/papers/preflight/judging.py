@@ -36,10 +36,14 @@ WHOSE = {
 
 @dataclass(frozen=True)
 class Judged:
-    """Findings as they are stored, and the code of the paper that the file is a copy of."""
+    """Findings as they are stored, and the code of the paper that the file is a copy of.
+
+    `compares`: its pages were compared with those that were issued.
+    """
 
     findings: list[dict[str, Any]]
     issued_code: str | None
+    compares: bool
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,8 @@ def judge(case: Case, paper: str, stream: IO[bytes], facts: Facts, context: Cont
     matched = match(stream, facts, papers)
     matched = replace(matched, contents=_contents(matched, papers))
     found = findings.judge(facts, expected, matched)
-    return Judged([one.plain() for one in found], matched.code_of(expected.title))
+    plain, compares = [one.plain() for one in found], any(matched.contents.values())
+    return Judged(plain, matched.code_of(expected.title), compares)
 
 
 def _contents(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 from typing import Any
 
 import pikepdf
@@ -14,10 +15,12 @@ from app.cases import papers
 from app.cases.case import Case
 from app.cases.papers import issued
 from app.cases.papers.preflight import examining, reading
+from app.cases.papers.viewing import page_cache
 from tests.app.cases.papers.test_findings import facts, page, signature
 from tests.app.onboarding.tasks.test_refused_files import error_at
 from tests.app.walk import Walk, sample_pdf
 
+ADDED = "Se agregó algo al documento antes de firmarlo."
 REASON = "Firma por encargo, con la Resolución 12-2026."
 FIELD, AS_IS = "signed_sip_rvl_001", "as_is_signed_sip_rvl_001"
 
@@ -133,9 +136,25 @@ def test_something_added_before_signing_is_found_in_the_pages_of_the_issued_file
     for drawn, is_found in ((1, False), (2, True)):
         reader.facts = facts(page(1, code=code, text="a", drawn=drawn), signatures=(signature(),))
         send(walk, "upload", **file(sample_pdf() + b"% signed"))
-        assert ("Se agregó algo al documento antes de firmarlo." in shown(walk)) == is_found
+        assert (ADDED in shown(walk)) == is_found
         send(walk, f"drop:{FIELD}")
     assert len(reader.read) == len(set(reader.read)), "an issued file is read once"
+
+
+def test_what_was_added_is_still_said_when_the_issued_pages_are_not_on_disk(
+    walk: Walk, reader: Reader
+):
+    code = code_of(walk, "sip_rvl_001")
+    with walk.writing() as session:  # tests typeset all papers alike
+        session.query(IssuedPaper).filter(IssuedPaper.code != code).update({"sha256": "0" * 64})
+    reader.issued = facts(page(1, code=code, text="a", drawn=1))
+    reader.facts = facts(page(1, code=code, text="a", drawn=2), signatures=(signature(),))
+    send(walk, "upload", **file(sample_pdf() + b"% signed"))
+    shutil.rmtree(walk.app.config["DATA"] / page_cache.FOLDER)
+    number = {"paper_number": "045-2026-MDVE/A"}
+    task_id = walk.task("file_designation").id
+    walk.browser("preparer").post(f"/tareas/{task_id}/papel/oficio_designacion", data=number)
+    assert ADDED in shown(walk)
 
 
 def test_another_text_is_found_by_the_code_of_the_issued_file(walk: Walk, reader: Reader):
