@@ -131,7 +131,8 @@ class SignedPath(Filling):
         file.write_bytes(content)
         said = ["sign", "validate", "--executive-summary", "--no-revocation-check"]
         trusted = ["--trust", str(self.root), "--trust-replace"]
-        ended = CliRunner().invoke(cli_root, [*said, *trusted, str(file)])
+        command = [*said, *trusted, str(file)]
+        ended = altered.without_loop(CliRunner().invoke, cli_root, command)
         found = re.findall(r"^Firma\d+:[0-9a-f]{64}:(\w+)$", ended.stdout, re.MULTILINE)
         return ended.exit_code, found
 

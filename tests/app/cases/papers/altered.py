@@ -8,9 +8,10 @@ from __future__ import annotations
 import functools
 import io
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import pikepdf
 import pypdfium2
@@ -27,6 +28,7 @@ from tests.app.cases.papers.signed import authority
 from tests.app.cases.papers.signed.authority import SIGNED_AT
 from tests.app.cases.papers.test_papers import MADE_ON, roster, values
 
+T = TypeVar("T")
 CODE, OTHER_CODE, THIRD_CODE = "7K2M9QXT04BD3F5H", "0000111122223333", "ZYXWVTSRQPNMKJHG"
 BOX = (300, 100, 500, 160)
 
@@ -93,16 +95,25 @@ def signed(
     )
     target = io.BytesIO()
     writer = IncrementalPdfFileWriter(io.BytesIO(content), strict=False)
-    signer.sign_pdf(writer, output=target)
+    without_loop(signer.sign_pdf, writer, output=target)
     return target.getvalue()
+
+
+def without_loop(function: Callable[..., T], *given: Any, **more: Any) -> T:
+    """Return what a function of pyHanko returns that begins an event loop.
+
+    It has a thread to itself: a browser that an earlier test opened keeps a loop in this one.
+    """
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(function, *given, **more).result()
 
 
 def time_stamped(content: bytes, at: datetime, stamper: str = "tsa") -> bytes:
     """Return a paper with a document time stamp of a time."""
     target = io.BytesIO()
-    signers.PdfTimeStamper(authority.time_stamper(at, stamper)).timestamp_pdf(
-        IncrementalPdfFileWriter(io.BytesIO(content), strict=False), "sha256", output=target
-    )
+    stamp = signers.PdfTimeStamper(authority.time_stamper(at, stamper)).timestamp_pdf
+    writer = IncrementalPdfFileWriter(io.BytesIO(content), strict=False)
+    without_loop(stamp, writer, "sha256", output=target)
     return target.getvalue()
 
 
