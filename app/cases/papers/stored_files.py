@@ -6,6 +6,7 @@ of its pages and pictures are sent.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from flask import current_app
@@ -32,18 +33,24 @@ def readable(session: Session, user: User | None, file_id: str) -> FileUse | Non
 
 def log_reading(use: FileUse, user: User | None) -> None:
     """Log, and commit, that a user of the PCM read a file: papers show whole document numbers."""
+    log_readings([use], user)
+
+
+def log_readings(uses: Iterable[FileUse], user: User | None) -> None:
+    """Log, and commit, that a user of the PCM read some files."""
     if user is None or not access.roles_of(user):
         return
     with db.writing(current_app) as session:
-        audit_log.write(
-            session,
-            "file.read",
-            actor_id=user.id,
-            entity_id=use.entity_id,
-            instance_id=use.instance_id,
-            name=files.title_of(use),
-            file=use.id,
-        )
+        for use in uses:
+            audit_log.write(
+                session,
+                "file.read",
+                actor_id=user.id,
+                entity_id=use.entity_id,
+                instance_id=use.instance_id,
+                name=files.title_of(use),
+                file=use.id,
+            )
 
 
 def log_dossier(instance: ProcessInstance, papers: int, user: User | None) -> None:

@@ -21,9 +21,10 @@ from flask import (
 )
 from werkzeug.wrappers import Response
 
-from app.base import audit_log, db, files, private, queries
-from app.base.models import FileUse, User
+from app.base import db, private, queries
+from app.base.models import User
 from app.base.urls import number_in
+from app.cases.papers import stored_files
 from app.onboarding.review.signing import (
     noticing,
     numbering,
@@ -112,7 +113,8 @@ def send_originals() -> Response:
         flash(NONE_CHOSEN, "warning")
         return redirect(url_for(".show"), 303)
     target = originals.pack(papers)
-    _log_readings([one.paper.file for one in papers if one.paper.file is not None], user)
+    uses = (one.paper.file for one in papers if one.paper.file is not None)
+    stored_files.log_readings(uses, user)
     return send_file(target, "application/zip", as_attachment=True, download_name="por-firmar.zip")
 
 
@@ -266,18 +268,3 @@ def _numbers(texts: Iterable[str]) -> list[int]:
     """Return the numbers of rows among some texts, each once."""
     found = (number_in(text) for text in texts)
     return list(dict.fromkeys(number for number in found if number is not None))
-
-
-def _log_readings(uses: Sequence[FileUse], user: User) -> None:
-    """Log, and commit, that a user of the PCM read some files."""
-    with db.writing(current_app) as session:
-        for use in uses:
-            audit_log.write(
-                session,
-                "file.read",
-                actor_id=user.id,
-                entity_id=use.entity_id,
-                instance_id=use.instance_id,
-                name=files.title_of(use),
-                file=use.id,
-            )
