@@ -92,6 +92,9 @@ class LetterForm(ReviewForm):
 class CertificateForm(StepForm):
     """The signature of the constancia: its file, its day and, on a blank line, its number."""
 
+    #: The error while there is no constancia to sign.
+    absent: ClassVar[str] = ""
+
     document = DocumentField(
         "Constancia firmada", paper="constancia", needed="Sube la constancia firmada."
     )
@@ -105,3 +108,22 @@ class CertificateForm(StepForm):
         needed="Escribe la fecha de la firma.",
         rules=(past,),
     )
+
+    def prepare(self) -> None:
+        """Ask no number where the constancia has one: it was given when it was issued."""
+        super().prepare()
+        if self.known_number:
+            del self["number"]
+
+    @property
+    def known_number(self) -> str:
+        """The number that the constancia shows; "" for a blank line, on papers of before 0.8."""
+        return str((self.paper() or {}).get("number", ""))
+
+    def paper(self) -> dict[str, Any] | None:
+        """Return the constancia to sign."""
+        return paper_of(self.given, "constancia")
+
+    def check(self) -> None:
+        """Check that the constancia exists; findings say whether the file is its signed copy."""
+        check_signed(self, self["document"], "constancia", self.absent)

@@ -13,7 +13,7 @@ from forms.shapes.compared_facts import Fact
 from forms.shapes.decision_makers import invented_posts
 from forms.shapes.filing_examples import ADMINISTRATOR, AUTHORITY, ENTITY_KNOWN, papers
 from forms.shapes.signed_papers import CertificateForm
-from forms.shapes.signing import check_signed, file_of, paper_of, unusual_signature
+from forms.shapes.signing import file_of, unusual_signature
 
 NEEDS = (
     "papers",
@@ -41,21 +41,7 @@ class Form(CertificateForm):
     )
     button = "Registrar la firma"
     outcomes = ("signed",)
-
-    def prepare(self) -> None:
-        """Ask no number where the constancia has one: it was given when it was issued."""
-        super().prepare()
-        if self.known_number:
-            del self["number"]
-
-    @property
-    def known_number(self) -> str:
-        """The number that the constancia shows; "" for a blank line, on papers of before 0.8."""
-        return str((self.paper() or {}).get("number", ""))
-
-    def paper(self) -> dict[str, Any] | None:
-        """Return the constancia to sign."""
-        return paper_of(self.given, "constancia")
+    absent = "Todavía no se ha generado la constancia. Vuelve a intentarlo en unos minutos."
 
     def facts(self) -> list[Fact]:
         """Return what the constancia states, held against the case."""
@@ -64,11 +50,6 @@ class Form(CertificateForm):
     def closed_on(self) -> str:
         """Return the day of the closing and who closed, in words."""
         return compared_facts.closed_on(self.given.get("closing"))
-
-    def check(self) -> None:
-        """Check that the constancia exists, and that the upload differs from the unsigned one."""
-        absent = "Todavía no se ha generado la constancia. Vuelve a intentarlo en unos minutos."
-        check_signed(self, self.document, "constancia", absent)
 
     def unusual(self) -> list[str]:
         """Return what may be wrong about the constancia and its signature."""

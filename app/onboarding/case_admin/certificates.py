@@ -25,11 +25,9 @@ from forms.drafts import Pair, errors_of, merge
 from forms.fields import PaperNumberField
 from forms.fields.documents import verdict_of
 from forms.shapes.signed_papers import CertificateForm
-from forms.shapes.signing import check_signed
 
 blueprint = Blueprint("certificates", __name__)
 
-ABSENT = "La constancia ya no está por firmar."
 #: The beginnings of the actions that only change the file.
 CHANGES_FILE = ("upload:", "drop:")
 
@@ -74,17 +72,8 @@ class SignedForm(CertificateForm):
     """The signed copy, its date and, on a blank line, its number."""
 
     heading = "Registrar la constancia firmada"
+    absent = "La constancia ya no está por firmar."
     pages = (Page("firma", heading, ("document", "as_is_document", "number", "signed_on")),)
-
-    def prepare(self) -> None:
-        """Ask no number where it is printed."""
-        super().prepare()
-        if self.given.get("number"):
-            del self["number"]
-
-    def check(self) -> None:
-        """Check that the constancia exists; findings say whether the file is its signed copy."""
-        check_signed(self, self["document"], "constancia", ABSENT)
 
 
 @blueprint.route(
@@ -155,7 +144,7 @@ def _held(case: Case, paper: IssuedPaper) -> list[Pair]:
 def _form(case: Case, paper: IssuedPaper, pairs: list[Pair]) -> SignedForm:
     stored = {use.id: info_of(use) for use in annulment.uploads_of(case, paper)}
     made = records.read(case, "papers")
-    given = {"papers": made, "number": paper.number, "today": calendar.today()}
+    given = {"papers": made, "today": calendar.today()}
     return SignedForm(MultiDict(pairs), given=given, files=stored)
 
 

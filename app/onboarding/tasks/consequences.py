@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from app.base import calendar, formatting
+from app.base import calendar, db, formatting
 from app.base.definitions import definition_of
 from app.base.models import (
     Address,
@@ -133,6 +133,8 @@ def of_act(instance_id: int, actor_id: int, do: Callable[[Session], object]) -> 
     """Return what follows from an act of a coordinator on a process. Raise Refused."""
 
     def act(session: Session) -> Case:
+        calendar.keep(session)  # locked in the order in which the confirmed act locks
+        db.locked(session, ProcessInstance, instance_id)
         do(session)
         row = session.get_one(ProcessInstance, instance_id)
         return Case(session, row.entity, row, actor_id)

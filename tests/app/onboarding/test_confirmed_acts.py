@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from app.base import formatting
+from app.onboarding.tasks import consequences
 from tests.app.confirming import STAMP
 from tests.app.onboarding.tasks.lost_sign_ins import boxes, end_sign_ins, sign_in, token_of
 from tests.app.walk import PARTS, Walk
 from tests.pages import CheckingClient
+from tests.statements import statements
 
 WHY = "Lo pidió la entidad por oficio."
 
@@ -67,6 +69,17 @@ def test_an_act_shows_what_follows_and_changes_nothing_before_it_is_confirmed(
     assert begun.row_counts() == before
     assert client.post(act(begun, what), data=sends).status_code == 303
     assert begun.row_counts() != before
+
+
+@pytest.mark.both_databases
+def test_an_act_is_tried_in_the_order_of_locks_in_which_it_is_done(begun: Walk):
+    """Otherwise an act that is tried and one that is confirmed could wait for each other."""
+    engine, sip, before = begun.app.extensions["engine"], begun.people["sip"], list[str]()
+    with begun.app.app_context(), statements(engine) as sent:
+        consequences.of_act(begun.id, sip, lambda _: before.extend(sent))
+    locks = [one for one in before if "FROM process_instance" in one]
+    assert len(locks) == 1, before
+    assert engine.dialect.name == "sqlite" or "FOR UPDATE" in locks[0]
 
 
 def test_a_resumed_case_says_how_many_days_are_added(begun: Walk):
