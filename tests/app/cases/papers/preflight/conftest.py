@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from app.cases.papers.preflight import reading
+from app.cases.papers.preflight import reader, reading
 from app.cases.papers.preflight.facts import Facts
 from tests.app.cases.papers import altered
 from tests.app.cases.papers.signed import authority
@@ -43,16 +43,25 @@ def trust(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return authority.write_trust(tmp_path_factory.mktemp("trust") / "usual")
 
 
+def answer_here(order: reader.Order) -> Facts:
+    """Return what the code of the helper finds in this process, as it would come over a pipe."""
+    found: Facts = json.loads(json.dumps(reader.answer(order)))
+    return found
+
+
 @pytest.fixture(scope="session")
 def read(trust: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
-    """Yield a function that reads bytes in one helper process; `more` changes the order."""
+    """Yield a function that reads bytes in one helper process; `more` changes the order.
+
+    What this process reads must be the same: so coverage, which does not see helpers, is measured.
+    """
     folder: Path = tmp_path_factory.mktemp("read")
     helper = reading.new_helper()
 
-    def reader(content: bytes, **more: Any) -> Facts:
+    def read_bytes(content: bytes, **more: Any) -> Facts:
         path = folder / "paper"
         path.write_bytes(content)
-        order = {
+        order: Any = {
             "path": str(path),
             "addresses": [ADDRESS],
             "now": authority.NOW.isoformat(),
@@ -63,7 +72,8 @@ def read(trust: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Ite
         with helper.turn():
             _, answer = helper.ask(json.dumps(order).encode())
         found: Facts = json.loads(answer)
+        assert altered.without_loop(answer_here, order) == found
         return found
 
-    yield reader
+    yield read_bytes
     helper.close()
