@@ -67,8 +67,11 @@ def in_order(names: Iterable[str]) -> list[int]:
     return sorted(range(len(keys)), key=keys.__getitem__)
 
 
-def pages_of(contents: Sequence[bytes]) -> list[Picture]:
-    """Return a page per photograph, in the same order. Raises Unfit."""
+def pages_of(contents: Sequence[bytes], names: Sequence[str] = ()) -> list[Picture]:
+    """Return a page per photograph, in the same order. Raises Unfit.
+
+    `names`: what its sender calls each photograph; without names, a number stands for each.
+    """
     if len(contents) > MOST:
         raise Unfit(TOO_MANY)
     try:
@@ -77,7 +80,8 @@ def pages_of(contents: Sequence[bytes]) -> list[Picture]:
         bounds = replace(BOUNDS, threads=has_heic)  # its decoder starts one, or ends the process
         return isolated.photographs(contents, bounds)
     except Fault as fault:
-        which = f"La fotografía {fault.number}" if len(contents) > 1 else "La fotografía"
+        which = names[fault.number - 1] if names else str(fault.number)
+        which = f"La fotografía {which}" if len(contents) > 1 else "La fotografía"
         raise Unfit(f"{which} {FAULTS[fault.code]}") from None
     except TooLarge:
         raise Unfit(TOO_LARGE) from None

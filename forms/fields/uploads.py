@@ -21,11 +21,16 @@ from forms.fields.sheets import Sheet, Unreadable
 #: Greatest number of files that one page of a form may upload; a photographed document is one.
 MOST = 40
 ONE_PDF = "Sube un solo PDF: junta en él todas las páginas."
-NOT_BOTH = "Sube un solo PDF, o solo fotografías: no las dos cosas a la vez."
-NEITHER = (
-    "El archivo no es un PDF ni una fotografía JPEG, PNG o HEIC. Escanea o guarda el documento "
-    "como PDF, o fotografíalo."
+NOT_BOTH = (
+    "{} es un PDF, y elegiste también fotografías. Sube un solo PDF, o solo fotografías: no las "
+    "dos cosas a la vez."
 )
+NEITHER = (
+    "{} no es un PDF ni una fotografía JPEG, PNG o HEIC. Escanea o guarda el documento como PDF, o "
+    "fotografíalo."
+)
+#: Characters of a file's name in a sentence.
+NAMED = 60
 
 
 class TooMany(Exception):
@@ -104,18 +109,33 @@ def _document(sent: Sequence[FileStorage], read: documents.Reader) -> Examined:
     are_pdf = [b"%PDF-" in head for head in heads]
     if len(sent) == 1 and (are_pdf[0] or not heads[0]):
         return _examined(sent[0], None, read)
+    names = _called(sent)
+    for name, head, is_pdf in zip(names, heads, are_pdf, strict=True):
+        if head and not is_pdf and not photographs.is_photograph(head):
+            return _refused(sent[0], NEITHER.format(name if len(sent) > 1 else "El archivo"))
     if any(are_pdf):
-        return _refused(sent[0], ONE_PDF if all(are_pdf) else NOT_BOTH)
-    if len(sent) == 1 and not photographs.is_photograph(heads[0]):
-        return _refused(sent[0], NEITHER)
+        both = NOT_BOTH.format(names[are_pdf.index(True)])
+        return _refused(sent[0], ONE_PDF if all(are_pdf) else both)
     if len(sent) > photographs.MOST:
         return _refused(sent[0], photographs.TOO_MANY)
     places = photographs.in_order(storage.filename or "" for storage in sent)
     try:
-        pages = photographs.pages_of([sent[place].stream.read() for place in places])
-        return made_of(pages, read)
+        contents = [sent[place].stream.read() for place in places]
+        return made_of(photographs.pages_of(contents, [names[place] for place in places]), read)
     except photographs.Unfit as unfit:
         return _refused(sent[0], str(unfit))
+
+
+def _called(sent: Sequence[FileStorage]) -> list[str]:
+    """Return what a sentence calls each file: its name on its sender's computer, in quotes.
+
+    Files of the same name also have their place among those that were chosen, from 1.
+    """
+    names = [(storage.filename or "").strip()[-NAMED:] for storage in sent]
+    return [
+        f"«{name}»" if names.count(name) == 1 else f"{place} («{name}»)"
+        for place, name in enumerate(names, 1)
+    ]
 
 
 def _refused(storage: FileStorage, fault: str) -> Examined:

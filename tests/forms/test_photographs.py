@@ -148,6 +148,10 @@ def test_the_same_photographs_make_the_same_bytes():
         ([(sample_pdf(), "a.pdf"), (jpeg(), "b.jpg")], "no las dos cosas"),
         ([(sample_pdf(), "a.pdf"), (sample_pdf(), "b.pdf")], "un solo PDF"),
         ([(b"PK\x03\x04", "a.docx")], "no es un PDF ni una fotografía"),
+        ([(jpeg(), "a.jpg"), (b"PK\x03\x04", "b.docx"), (sample_pdf(), "c.pdf")], "«b.docx» no es"),
+        ([(jpeg(), "a.jpg"), (sample_pdf(), "c.pdf")], "«c.pdf» es un PDF"),
+        ([(jpeg(), "9.jpg"), (b"", "10.jpg"), (jpeg(), "11.jpg")], "La fotografía «10.jpg» está"),
+        ([(jpeg(), "a.jpg"), (b"", "a.jpg")], "La fotografía 2 («a.jpg») está vacía"),
         ([(b"", "a.jpg")], "vacío"),
         ([(b"\xff\xd8\xff", f"{n}.jpg") for n in range(21)], "más de 20 fotografías"),
     ],
@@ -155,6 +159,15 @@ def test_the_same_photographs_make_the_same_bytes():
 def test_other_files_are_refused_without_reading_them(sent, words, monkeypatch):
     monkeypatch.setattr(isolated, "_read", None)
     assert words in examined(*sent).verdict.fault
+
+
+@pytest.mark.parametrize("make", [jpeg, lambda: saved(sheet(), "PNG"), heic])
+def test_a_damaged_photograph_is_named_among_those_of_other_formats(make):
+    damaged = jpeg()[:900]
+    fault = examined(
+        (make(), "z.jpg"), (damaged, "IMG_10.jpg"), (jpeg(), "IMG_2.jpg")
+    ).verdict.fault
+    assert fault.startswith("La fotografía «IMG_10.jpg» está dañada")
 
 
 def test_a_pdf_stays_as_it_was_sent():
