@@ -26,7 +26,7 @@ from typing import Any, ClassVar, Literal
 from forms.conditions import applies, settle
 from forms.drafts import is_faulty, walk
 from forms.examples import Example, Refusal
-from forms.fields.rules import CheckedForm
+from forms.fields.rules import AS_IS, CheckedForm
 from forms.papers import MADE, UNCOMPARED
 
 HERE = Path(__file__).parent
@@ -238,7 +238,7 @@ class StepForm(CheckedForm):
     def as_they_are(self) -> dict[str, str]:
         """Return why documents stay although findings stop them: id of the file → reason."""
         documents = [field for field in self if getattr(field, "kind", "") == "document"]
-        reasons = ((field.data, f"as_is_{field.name}") for field in documents if field.data)
+        reasons = ((field.data, f"{AS_IS}{field.name}") for field in documents if field.data)
         return {
             file_id: self[name].data
             for file_id, name in reasons

@@ -38,7 +38,7 @@ class Form(ReviewForm):
     )
     sets_in_motion = True
     outcomes = ("approved", "returned")
-    fresh = (*ReviewForm.fresh, "number", "document", "as_is_document")
+    fresh = (*ReviewForm.fresh, "number", "document")
     decisions = (("approved", "Aprobar la relación"), ("returned", "Devolver"))
     returning = frozenset({"returned"})
     gives = "decision_review"

@@ -27,7 +27,7 @@ class Form(ReviewForm):
     lead = "Apruébalos, o devuélvelos y di qué cambiar."
     sets_in_motion = True
     outcomes = ("approved", "returned")
-    fresh = (*ReviewForm.fresh, "number", "document", "as_is_document")
+    fresh = (*ReviewForm.fresh, "number", "document")
     decisions = (("approved", "Aprobar los cargos"), ("returned", "Devolver"))
     returning = frozenset({"returned"})
     gives = "post_review"

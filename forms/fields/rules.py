@@ -21,6 +21,8 @@ REFUSED = frozenset({"Cc", "Cf", "Co", "Cs"})
 When = tuple[str, Any] | None
 #: The value for which fields apply while a finding stops the document of another field.
 STOPPED = "stopped"
+#: Prefix of the field that says why a document stays although findings stop it.
+AS_IS = "as_is_"
 
 
 def tidy_line(value: str) -> str:

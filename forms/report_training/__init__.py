@@ -48,7 +48,7 @@ class Form(HasSheet, AttendanceByName):
     )
     button = "Enviar el informe"
     outcomes = ("reported",)
-    fresh = ("held", "lists", "as_is_lists")
+    fresh = ("held", "lists")
     nobody = "en la relación de personal no hay"
     pages = (
         Page("sesiones", "Sesiones que se dieron", ("held",)),

@@ -22,7 +22,7 @@ class LetterForm(ReviewForm):
     decides = "case"
     button = "Registrar la decisión"
     outcomes = ("signed", "returned")
-    fresh = (*ReviewForm.fresh, "document", "as_is_document", "number", "signed_on")
+    fresh = (*ReviewForm.fresh, "document", "number", "signed_on")
     returning = frozenset({"returned"})
     #: The kind of the letter, and what sentences call it.
     letter: ClassVar[str] = ""

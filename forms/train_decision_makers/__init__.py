@@ -37,7 +37,7 @@ class Form(HasSheet, AttendanceByName):
     )
     button = "Enviar la asistencia"
     outcomes = ("trained", "incomplete")
-    fresh = ("held_on", "roll", "exceptions", "pasted", "lists", "as_is_lists")
+    fresh = ("held_on", "roll", "exceptions", "pasted", "lists")
     nobody = "entre quienes faltan capacitar no hay"
     pages = (
         Page(

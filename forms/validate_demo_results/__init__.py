@@ -28,7 +28,7 @@ class Form(ReviewForm):
         "Si algo falló, di qué, y la prueba se repite."
     )
     outcomes = ("validated", "retry")
-    fresh = (*ReviewForm.fresh, "failed", "report", "as_is_report")
+    fresh = (*ReviewForm.fresh, "failed", "report")
     decisions = (("validated", "Validar"), ("retry", "Volver a probar"))
     returning = frozenset({"retry"})
     gives = "demo_validation"

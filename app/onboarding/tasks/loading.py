@@ -22,6 +22,7 @@ from app.cases.processes import dictation, extensions
 from app.people import access
 from forms import FileInfo, Page, Step, StepForm
 from forms.drafts import Pair, as_formdata
+from forms.fields.rules import AS_IS
 from forms.shapes import anchors
 
 TASK = (
@@ -203,10 +204,11 @@ class TaskPage:
     def _is_reusable(self, field: Any, value: str, saved_at: datetime) -> bool:
         """Return whether a returned step starts with the field's earlier value.
 
-        Return False for fields that the form requires anew, for documents without effect, and for
-        those of papers that were made again after `saved_at`.
+        Return False for fields that the form requires anew, for the reasons of *Subirlo así* (a
+        finding stops once per presentation), for documents without effect, and for those of papers
+        that were made again after `saved_at`.
         """
-        if field.short_name in self.step.form.fresh:
+        if field.short_name in self.step.form.fresh or field.short_name.startswith(AS_IS):
             return False
         if getattr(field, "kind", "") != "document":
             return True

@@ -21,10 +21,11 @@ from app.onboarding.tasks import taking
 from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.papers import uploaded
 from forms.fields.documents import Verdict
+from forms.fields.rules import AS_IS
 
 FIELD = "document"
 #: Values of a draft that another file makes void.
-ANEW = frozenset({FIELD, "decision", f"as_is_{FIELD}"})
+ANEW = frozenset({FIELD, "decision", f"{AS_IS}{FIELD}"})
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from app.onboarding.tasks.loading import TaskPage, info_of
 from forms import FileInfo
 from forms.drafts import Pair, walk
 from forms.fields.documents import verdict_of
+from forms.fields.rules import AS_IS
 
 
 def of_post(task_page: TaskPage) -> Any:
@@ -94,8 +95,8 @@ def without_old_reasons(task_page: TaskPage, merged: list[Pair]) -> list[Pair]:
     """Return a draft without the reasons for files that were changed or removed since."""
     before, after = dict(task_page.pairs), dict(merged)
     changed = {
-        f"as_is_{name}"
+        f"{AS_IS}{name}"
         for name in {*before, *after}
-        if f"as_is_{name}" in after and before.get(name) != after.get(name)
+        if f"{AS_IS}{name}" in after and before.get(name) != after.get(name)
     }
     return [pair for pair in merged if pair[0] not in changed] if changed else merged

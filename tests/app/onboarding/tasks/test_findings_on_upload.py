@@ -319,3 +319,23 @@ def test_documents_are_read_again_only_if_they_changed(
     assert judged == []
     send(walk, "upload", signed_sip_rvl_002=(io.BytesIO(other_pdf()), "relacion.pdf"))
     assert len(judged) >= 2
+
+
+def test_a_presentation_that_is_offered_again_is_stopped_again(walk: Walk, reader: Reader):
+    reader.facts = facts(page(code=""))
+    send(walk, "upload", **file(other_pdf()))
+    send(walk, "save", **{AS_IS: REASON})
+    held = {FIELD: pairs(walk)[FIELD], AS_IS: REASON}
+    walk.draft("file_designation")
+    with walk.writing() as session:
+        draft = session.get_one(Draft, walk.task("file_designation").id)
+        draft.pairs = [*([*p] for p in draft.pairs if p[0] not in held), *map(list, held.items())]
+    submit = {"action": "submit"}
+    task_id = walk.task("file_designation").id
+    walk.browser("preparer").post(f"/tareas/{task_id}/revisar", data=submit)
+    walk.answer("record_reception", "not_filed")
+    assert walk.task("file_designation").id != task_id
+    assert "#applies-as_is_signed_sip_rvl_001" in send(walk).headers["Location"]
+    assert REASON not in shown(walk)
+    assert pairs(walk)[FIELD] == held[FIELD], "the file stays"
+    assert AS_IS not in pairs(walk)
