@@ -27,7 +27,7 @@ from forms.conditions import applies, settle
 from forms.drafts import is_faulty, walk
 from forms.examples import Example, Refusal
 from forms.fields.rules import AS_IS, CheckedForm
-from forms.papers import MADE, UNCOMPARED
+from forms.papers import MADE
 
 HERE = Path(__file__).parent
 
@@ -52,11 +52,6 @@ class FileInfo:
     pages: int | None = None
     #: What was found in it as it came (`app.cases.papers.preflight.findings`), as plain values.
     findings: tuple[Mapping[str, Any], ...] = ()
-
-    def uncompared(self) -> FileInfo:
-        """Return it without the findings that compare it with an issued paper."""
-        left = (finding for finding in self.findings if finding["code"] in UNCOMPARED)
-        return replace(self, findings=tuple(left))
 
     @property
     def is_stopped(self) -> bool:
@@ -230,10 +225,6 @@ class StepForm(CheckedForm):
         """
         signed = any(finding["word"] for finding in field.info.findings)
         return not signed and len(self.made_documents()) > 1
-
-    def uncompared(self) -> list[str]:
-        """Return the ids of documents that replace a paper of the application by another one."""
-        return []
 
     def as_they_are(self) -> dict[str, str]:
         """Return why documents stay although findings stop them: id of the file → reason."""

@@ -59,12 +59,6 @@ OFFICIAL: Mapping[str, Official] = {
     "validation_ground": Official("Sustento de convalidación", "sustento-de-convalidacion"),
     "carta_activacion": Official("Carta con código de activación", "carta-de-activacion"),
 }
-#: Codes of findings on an upload that do not compare it with the issued paper
-#: (`app.cases.papers.preflight.findings`).
-UNCOMPARED = frozenset(
-    "signature other_signer no_number citizen other_ruc same_file original handwritten unsigned "
-    "not_read cut_short foreign_code".split()
-)
 #: Papers that the application makes: their files are unsigned, or signed copies.
 MADE = frozenset({*list(OFFICIAL)[:7], "demo_report"})
 #: The name of a file whose paper is unknown: uploaded in an older release and replaced since.

@@ -162,14 +162,8 @@ class DocumentField(StepField, Field):
 
     @property
     def info(self) -> Any:
-        """The FileInfo of the document, None while there is none.
-
-        A box `own_<paper>` of the same form says that it is another paper than the issued one.
-        """
-        found, own = self.files.get(self.data or ""), f"own_{self.paper}"
-        if found is not None and own in self._form and self._form[own].data:
-            return found.uncompared()
-        return found
+        """The FileInfo of the document, None while there is none."""
+        return self.files.get(self.data or "")
 
     @property
     def condition(self) -> str:

@@ -94,7 +94,3 @@ class OwnLetters(StepForm):
         """Return the signed copies of issued papers: an own letter is none."""
         signed = super().signed_papers()
         return {kind: file_id for kind, file_id in signed.items() if not is_own(self, kind)}
-
-    def uncompared(self) -> list[str]:
-        """Return the ids of the own letters."""
-        return [file_id for kind, file_id in super().signed_papers().items() if is_own(self, kind)]

@@ -258,7 +258,7 @@ def _note_papers(act: Act, form: StepForm) -> None:
     if number := form.certificate_number():
         series.take_typed(act.session, number, act.row.id)
     issued.note_signed(act.case, form.signed_papers(), form.signed_marks())
-    issued.note_reasons(act.case, form.as_they_are(), form.uncompared())
+    issued.note_reasons(act.case, form.as_they_are())
     annulment.annul_current(act.case, form.void_papers())
 
 

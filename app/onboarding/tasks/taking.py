@@ -131,8 +131,10 @@ def _autosave(task_page: TaskPage, page: Page) -> Show:
     if newer := _newer_by(task_page):
         return lambda: make_response(jsonify(newer=newer), 409)
     merged = _typed(task_page, page)
-    if task_page.draft is None or merged != task_page.pairs:
+    before = task_page.pairs
+    if task_page.draft is None or merged != before:
         save_draft(task_page, merged)
+        uploaded.judge_drafted(task_page, before)
     draft = cast("Draft", task_page.draft)
     return lambda: jsonify(revision=draft.revision, at=formatting.hour(draft.saved_at))
 
@@ -159,7 +161,9 @@ def _join(task_page: TaskPage, page: Page, newer: str) -> Show | None:
     if both.differing:
         return partial(showing.render_both, task_page, page, both, newer, again)
     if both.adds:
+        before = task_page.pairs
         save_draft(task_page, uploaded.without_old_reasons(task_page, both.pairs))
+        uploaded.judge_drafted(task_page, before)
     flash(
         f"{MEANWHILE_SAVED.format(newer)} Lo que había y lo que enviaste están juntos.{again}",
         "warning",

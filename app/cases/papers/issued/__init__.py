@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -24,7 +24,6 @@ from app.base.models import FileUse, IssuedPaper
 from app.base.urls import external_url
 from app.cases.case import Case
 from app.people.access.tickets import ALPHABET, typed_code
-from forms.papers import UNCOMPARED
 
 LENGTH = 16  # 80 bits
 #: Papers of which a stage may have several, each signed before the next is issued.
@@ -236,19 +235,9 @@ def _version_of(case: Case, kind: str, file_id: str) -> IssuedPaper | None:
     return in_force(case.session, case.instance.id, kind)
 
 
-def note_reasons(
-    case: Case, as_they_are: Mapping[str, str], uncompared: Iterable[str] = ()
-) -> None:
-    """Enter why files are presented although findings stopped them: id of the file → reason.
-
-    `uncompared`: ids of files that replace an issued paper by another one. They lose the findings
-    that compare them with it.
-    """
+def note_reasons(case: Case, as_they_are: Mapping[str, str]) -> None:
+    """Enter why files are presented although findings stopped them: id of the file → reason."""
     for file_id, reason in as_they_are.items():
         use = case.session.get_one(FileUse, file_id)
         use.as_is = reason
         case.log("file.as_is", name=files.title_of(use), file=use.id, reason=reason)
-    for file_id in uncompared:
-        use = case.session.get_one(FileUse, file_id)
-        if use.findings:
-            use.findings = [one for one in use.findings if one["code"] in UNCOMPARED]

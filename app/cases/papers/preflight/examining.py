@@ -50,7 +50,8 @@ def judge(case: Case, use: FileUse, facts: Facts, context: Context = USUAL) -> b
     """Store what an upload is in its case as it is now; return whether that changed.
 
     Nothing changes if its bytes are lost; the page of the file says so. What an earlier comparison
-    with the issued pages found stays where they are not on disk any more (`originals`).
+    with the issued pages found stays where they are not on disk any more (`originals`), unless the
+    letter is the entity's own.
     """
     path = integrity.path_of(use.sha256)
     if not path.is_file():
@@ -58,7 +59,8 @@ def judge(case: Case, use: FileUse, facts: Facts, context: Context = USUAL) -> b
     with path.open("rb") as stream:
         judged = judging.judge(case, use.paper, stream, facts, context)
     before, found = (use.findings, use.issued_code), judged.findings
-    if not judged.compares and judged.issued_code == use.issued_code:
+    is_compared = judged.compares or context.is_own
+    if not is_compared and judged.issued_code == use.issued_code:
         found = [*found, *(one for one in use.findings or () if one["code"] == ADDED)]
     use.findings, use.issued_code = found, judged.issued_code
     return before != (use.findings, use.issued_code)

@@ -133,6 +133,12 @@ class Matched:
 
 
 NOT_READ = Finding("not_read", "No alcanzamos a revisarlo: lo mira quien revisa.")
+ORIGINAL = Finding(
+    "original",
+    "Es el documento tal como se emitió, sin firmas.",
+    "Sube el que firmaste.",
+    stops=True,
+)
 PRESENTED = Finding(
     "presented",
     "Es la versión que ya presentaste y que se observó.",
@@ -153,6 +159,8 @@ def judge(facts: Facts, expected: Expected, matched: Matched) -> list[Finding]:
                 stops=True,
             )
         )
+    if expected.is_made and matched.same:
+        found.append(ORIGINAL)
     if expected.is_made and not expected.is_own:
         found += _of_paper(facts, expected, matched)
     if facts["cut_short"]:
@@ -237,13 +245,6 @@ def _of_signer(signature: Signature, expected: Expected) -> Iterator[Finding]:
 
 
 def _of_paper(facts: Facts, expected: Expected, matched: Matched) -> Iterator[Finding]:
-    if matched.same:
-        yield Finding(
-            "original",
-            "Es el documento tal como se emitió, sin firmas.",
-            "Sube el que firmaste.",
-            stops=True,
-        )
     papers = matched.papers
     if not papers:
         yield _unknown(expected, matched)

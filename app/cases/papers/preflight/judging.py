@@ -52,11 +52,13 @@ class Context:
 
     `same_as`: the title of another paper for which the same file was uploaded. `answer`: records of
     the draft, which overlay those of the case. `must_be_new`: a correction changes this paper.
+    `is_own`: the entity says that it wrote the letter in its own system.
     """
 
     same_as: str = ""
     answer: Mapping[str, Any] = field(default_factory=dict)
     must_be_new: bool = False
+    is_own: bool = False
 
 
 USUAL = Context()
@@ -98,6 +100,7 @@ def _expected(case: Case, paper: str, context: Context) -> Expected:
         signers=_signers(case, signed_by, context.answer),
         whose=WHOSE[signed_by],
         ruc=_ruc_of_pcm(case.session) if signed_by == "secretary" else case.entity.ruc or "",
+        is_own=context.is_own,
         same_as=context.same_as,
         must_be_new=context.must_be_new,
     )

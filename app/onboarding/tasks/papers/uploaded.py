@@ -17,6 +17,7 @@ from forms import FileInfo
 from forms.drafts import Pair, walk
 from forms.fields.documents import verdict_of
 from forms.fields.rules import AS_IS
+from forms.shapes.own_letters import is_own
 
 
 def of_post(task_page: TaskPage) -> Any:
@@ -58,14 +59,13 @@ def judge_drafted(task_page: TaskPage, before: Sequence[Pair] | None = None) -> 
     """Judge the documents of the draft as the case is now; return whether a finding changed.
 
     A paper that was made anew, or a document that was removed, changes what is said of others.
-    `before`: an earlier draft; nothing is read again if it had the same documents.
+    `before`: an earlier draft; nothing is read again if it had the same documents, and the same of
+    them were the entity's own letters.
     """
-    fields = [one for one in task_page.form if getattr(one, "kind", "") == "document"]
-    if before is not None:
-        held = dict(before)
-        if all(held.get(one.name, "") == (one.data or "") for one in fields):
-            return False
-    fields = [one for one in fields if one.data]
+    if before is not None and not _changes_documents(task_page, before):
+        return False
+    form = task_page.form
+    fields = [one for one in form if getattr(one, "kind", "") == "document" and one.data]
     session, titles, changed = task_page.session, dict[str, str](), False
     touched, answer = _corrected(task_page)
     for field in fields:
@@ -75,12 +75,24 @@ def judge_drafted(task_page: TaskPage, before: Sequence[Pair] | None = None) -> 
             continue
         same_as = titles.setdefault(use.sha256, "")
         titles[use.sha256] = files.title_of(use)
-        context = Context(same_as, answer, use.paper in touched)
+        own = is_own(form, use.paper)
+        context = Context(same_as, answer, must_be_new=use.paper in touched, is_own=own)
         changed |= examining.judge(task_page.case, use, facts, context)
     if changed:
         session.flush()
         task_page.forget_files()
     return changed
+
+
+def _changes_documents(task_page: TaskPage, before: Sequence[Pair]) -> bool:
+    """Return whether the draft has other documents than an earlier one, or other own letters."""
+    fields = [one for one in task_page.blank_form if getattr(one, "kind", "") == "document"]
+    names = {name for one in fields for name in (one.name, f"own_{one.paper}")}
+    then, now = (
+        {name: value for name, value in pairs if value and name in names}
+        for pairs in (before, task_page.pairs)
+    )
+    return then != now
 
 
 def _corrected(task_page: TaskPage) -> tuple[Container[str], Mapping[str, Any]]:

@@ -50,8 +50,7 @@ class Reader:
         return self.issued
 
 
-@pytest.fixture
-def reader(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Reader:
+def reader_of(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Reader:
     """Return a reader whose answers a test sets; the case waits to be filed."""
     walk.begin()
     for step in ("designate_administrator", "list_personnel"):
@@ -63,6 +62,12 @@ def reader(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Reader:
 
 
 READ = examining.read
+
+
+@pytest.fixture
+def reader(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Reader:
+    """Return a reader in place of the helper."""
+    return reader_of(walk, monkeypatch)
 
 
 def code_of(walk: Walk, kind: str) -> str:
