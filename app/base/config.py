@@ -104,6 +104,11 @@ def _is_series(text: str) -> bool:
     )
 
 
+def _are_web(text: str) -> bool:
+    """Condition: addresses with http or https, separated by spaces; or none."""
+    return "," not in text and all(map(_is_web, text.split()))
+
+
 SETTINGS = (
     Setting("ZAGUAN_DATA", "var", "a folder for the embedded database and the stored files"),
     Setting("ZAGUAN_DATABASE_URL", "", "sqlite:///… or postgresql+psycopg://…", _is_database),
@@ -119,6 +124,12 @@ SETTINGS = (
         "http://127.0.0.1:8000",
         "the public address of the pages, with http or https",
         _is_web,
+    ),
+    Setting(
+        "ZAGUAN_FORMER_URLS",
+        "",
+        "the public addresses before the present one, with spaces between them",
+        _are_web,
     ),
     Setting(
         "ZAGUAN_HELP_DESK", "mesadeayuda@gobiernodigital.gob.pe", "an e-mail address", _is_address
@@ -319,6 +330,7 @@ def load(
         "VISITOR_SECRET": values["ZAGUAN_VISITOR_SECRET"] or secret_key,
         "DATA_LICENCE": values["ZAGUAN_DATA_LICENCE"],
         "PUBLIC_URL": public_url,
+        "FORMER_URLS": [one.rstrip("/") for one in values["ZAGUAN_FORMER_URLS"].split()],
         "RETURN_ADDRESS": values["ZAGUAN_RETURN_ADDRESS"] or values["ZAGUAN_MAIL_FROM"],
         "CUT_OFF": time.fromisoformat(values["ZAGUAN_CUT_OFF"]),
         "MAX_CONTENT_LENGTH": 12 * MEGABYTE,

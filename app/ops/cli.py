@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 from flask import Flask
@@ -37,9 +38,12 @@ def commands() -> None:
     """Zaguán: the onboarding of public entities to the register of visits."""
 
 
-def opened() -> Flask:
-    """Return the application; its database is closed when the command ends."""
-    app = create_app()
+def opened(settings: dict[str, Any] | None = None) -> Flask:
+    """Return the application; its database is closed when the command ends.
+
+    `settings` replace the environment.
+    """
+    app = create_app(settings)
     click.get_current_context().call_on_close(app.extensions["engine"].dispose)
     return app
 
@@ -146,13 +150,16 @@ def deploy(folder: Path | None) -> None:
     "--port",
     default=None,
     type=click.IntRange(1, 65535),
-    help="End at once where this port of 127.0.0.1 is taken, before anything is set up.",
+    help="Where it is to be served, on 127.0.0.1; end at once if this port is taken.",
 )
 def set_up(entities: int, demo: bool, port: int | None) -> None:
     """Make a first installation ready, or bring one up to date: safe to run again."""
+    settings = {}
     if port is not None:
         serve.must_be_free("127.0.0.1", port)
-    setup.run(opened(), demo_entities=entities if demo else 0)
+        if not os.environ.get("ZAGUAN_PUBLIC_URL"):
+            settings["PUBLIC_URL"] = serve.address("127.0.0.1", port)
+    setup.run(opened(settings), demo_entities=entities if demo else 0)
 
 
 @commands.command("demo")

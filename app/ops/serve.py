@@ -65,6 +65,11 @@ def web_command(host: str, port: int, workers: int) -> list[str]:
     ]
 
 
+def address(host: str, port: int) -> str:
+    """Return the public address of an installation that has no setting for it."""
+    return f"http://{host}:{port}"
+
+
 def serve(host: str, port: int, workers: int) -> int:
     """Run web processes and the worker until Ctrl-C, or until one of them dies.
 
@@ -74,7 +79,7 @@ def serve(host: str, port: int, workers: int) -> int:
     environment = {**os.environ, "ZAGUAN_CLOCK_ORIGIN": datetime.now(UTC).isoformat()}
     # Otherwise each thread keeps the memory that it frees.
     environment.setdefault("MALLOC_ARENA_MAX", "2")
-    environment.setdefault("ZAGUAN_PUBLIC_URL", f"http://{host}:{port}")
+    environment["ZAGUAN_PUBLIC_URL"] = environment.get("ZAGUAN_PUBLIC_URL") or address(host, port)
     web = [*web_command(host, port, workers), "--graceful-timeout", str(GRACE)]
     clock = [sys.executable, "-m", "app.ops.cli", "worker"]
     running = [
@@ -82,7 +87,7 @@ def serve(host: str, port: int, workers: int) -> int:
         for command in (web, clock)
     ]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    click.echo(f"Zaguán: http://{host}:{port} (Ctrl-C to stop)")
+    click.echo(f"Zaguán: {address(host, port)} (Ctrl-C to stop)")
     try:
         while all(process.poll() is None for process in running):
             time.sleep(0.5)

@@ -34,6 +34,13 @@ def test_cookies_are_secure_where_the_public_address_is():
     assert loaded["PUBLIC_URL"] == "https://zaguan.example.pe"
 
 
+def test_former_addresses_are_separated_by_spaces():
+    former = "http://zaguan.example.pe https://antes.example.pe/"
+    loaded = config.load(GOOD | {"ZAGUAN_FORMER_URLS": former})
+    assert loaded["FORMER_URLS"] == ["http://zaguan.example.pe", "https://antes.example.pe"]
+    assert config.load(GOOD)["FORMER_URLS"] == []
+
+
 def test_an_empty_variable_is_as_none():
     loaded = config.load(GOOD | {"ZAGUAN_PUBLIC_URL": "", "ZAGUAN_ACTIVATION_DAYS": ""})
     assert loaded["PUBLIC_URL"] == "http://127.0.0.1:8000"
@@ -63,6 +70,8 @@ def test_an_empty_variable_is_as_none():
         ("PUBLIC_URL", "http://zaguan.example.pe:port"),
         ("PUBLIC_URL", "http://zaguan example.pe"),
         ("PUBLIC_URL", "http://zaguan.example.pe/?a=b"),
+        ("FORMER_URLS", "http://zaguan.example.pe, https://zaguan.example.pe"),
+        ("FORMER_URLS", "http://zaguan.example.pe zaguan.example.pe"),
         ("HELP_DESK", "nobody"),
         ("HELP_DESK", "a@b@c"),
         ("HELP_DESK", "mesa de ayuda@example.pe"),

@@ -66,7 +66,7 @@ def test_an_invalid_command_shows_its_usage(run: Run, words: tuple[str, ...]):
 def test_a_command_closes_its_database(run: Run, monkeypatch: pytest.MonkeyPatch):
     run("migrate")
     made: list[Flask] = []
-    monkeypatch.setattr(cli, "create_app", lambda: made.append(create_app()) or made[-1])
+    monkeypatch.setattr(cli, "create_app", lambda given: made.append(create_app(given)) or made[-1])
     run("status")
     assert [app.extensions["engine"].pool.checkedin() for app in made] == [0]
 

@@ -13,9 +13,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
+from app import create_app
 from app.base import db
-from app.ops import serve
+from app.ops import cli, serve
 from tests.app.base.test_logs import answers
 from tests.app.together import until
 from tests.tree import ROOT
@@ -49,6 +51,18 @@ def test_a_port_in_use_is_reported_before_setup(run: Run, tmp_path: Path):
             assert code == 1
             assert f"Port {port} of 127.0.0.1 is taken" in err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("setting", "port"), [("", "8123"), ("http://localhost:8000", "8000")])
+def test_setup_prints_the_address_that_is_served(
+    run: Run, monkeypatch: pytest.MonkeyPatch, setting: str, port: str
+):
+    monkeypatch.setenv("ZAGUAN_PUBLIC_URL", setting)
+    monkeypatch.setattr(serve, "must_be_free", lambda host, port: None)
+    made: list[Flask] = []
+    monkeypatch.setattr(cli, "create_app", lambda given: made.append(create_app(given)) or made[-1])
+    run("setup", "--no-demo", "--port", port)
+    assert [app.config["PUBLIC_URL"] for app in made] == [setting or f"http://127.0.0.1:{port}"]
 
 
 @pytest.mark.parametrize("port", ["-1", "65536", "99999999999999999999"])

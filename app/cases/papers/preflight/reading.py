@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar
 from app.base.models import FileUse, ReadFile
-from app.base.urls import external_url
+from app.base.urls import path_for
 from app.cases.papers.helper_process import Busy, Ended, HelperProcess, Patience
 from app.cases.papers.preflight.facts import Facts, TrustState
 
@@ -38,7 +38,7 @@ NOT_READ: Facts = {
     "producer": "",
     "cut_short": True,
 }
-#: Letters in the place of a code, to find the address before it.
+#: Letters in the place of a code, to find the path before it.
 ANY_CODE = "0" * 16
 
 
@@ -75,8 +75,10 @@ def trust_state() -> TrustState | None:
 
 def _answer(orders: list[dict[str, Any]]) -> Any:
     """Return the answer to the first order that does not take too much, or None."""
+    path = path_for("verification.show", code=ANY_CODE).removesuffix(ANY_CODE)
+    sites = [current_app.config["PUBLIC_URL"], *current_app.config["FORMER_URLS"]]
     common = {
-        "addresses": [external_url("verification.show", code=ANY_CODE).removesuffix(ANY_CODE)],
+        "addresses": [site + path for site in sites],
         "roots": current_app.config["TRUST_ROOTS"],
         "trust_list": current_app.config["TRUST_LIST"],
         "revocation": current_app.config["REVOCATION"],

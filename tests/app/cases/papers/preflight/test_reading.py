@@ -69,12 +69,16 @@ def test_settings_decide_what_is_trusted(app: Flask, clock: Clock, issued: Issue
 
 
 @pytest.mark.usefixtures("helper")
-def test_codes_are_those_of_the_public_address(app: Flask, issued: Issued, tmp_path: Path):
+def test_codes_are_those_of_the_public_address_and_of_earlier_ones(
+    app: Flask, issued: Issued, tmp_path: Path
+):
     file = written(tmp_path, issued())
     with app.app_context():
         assert reading.read(file)["looked"][0]["codes"][0]["code"] == altered.CODE
         app.config["PUBLIC_URL"] = "https://otro.example.pe"
         assert reading.read(file)["looked"][0]["codes"] == []
+        app.config["FORMER_URLS"] = ["https://antes.example.pe", "http://localhost"]
+        assert reading.read(file)["looked"][0]["codes"][0]["code"] == altered.CODE
 
 
 def test_a_busy_helper_keeps_nothing_waiting(
