@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from random import Random
 from typing import Any
 
 from forms import Page
@@ -63,9 +65,9 @@ class Form(ReviewForm):
     pages = (Page("respuesta", heading, ("decision", "number", "why")),)
 
     number = PaperNumberField(
-        "Número de la constancia (opcional)",
-        hint="Se imprime en la constancia. Si todavía no lo sabes, queda una línea en blanco y lo "
-        "registra quien la firma.",
+        "Número de la constancia",
+        hint="Se imprime en la constancia.",
+        needed="Escribe el número que tendrá la constancia.",
         when=("decision", "closed"),
     )
 
@@ -131,10 +133,9 @@ class Form(ReviewForm):
         return [f"No consta: {one.name}." for one in checks if not one.needed and not one.done]
 
     def certificate_number(self) -> str:
-        """Return the typed number; "" for a blank line, and where the step returns."""
-        if self.outcome() != "closed" or "number" not in self:
-            return ""
-        return self["number"].data or ""
+        """Return the typed number; "" where a series gives it, and where the step returns."""
+        is_typed = self.outcome() == "closed" and "number" in self
+        return str(self["number"].data) if is_typed else ""
 
     def answer(self) -> dict[str, Any]:
         """Return the decision, with the checklist at that moment."""
@@ -157,11 +158,18 @@ GIVEN = {
     "decision_review": {"decision": "approved"},
     "decision_training": {"people": PEOPLE},
 }
+CLOSED = {"decision": "closed", "number": "0012-2026-PCM/SIP"}
 WHY = "En la relación falta el titular del pliego, que también decide."
 
+
+def closed(given: Mapping[str, Any], random: Random) -> dict[str, Any]:
+    """Return the closing, with a number that no other constancia has."""
+    number = f"{random.randint(1, 9_999_999):07d}-{given['today'].year}-PCM/SIP"
+    return {"decision": "closed", "number": number}
+
+
 ACCEPTS = (
-    Example("closed", {"decision": "closed"}),
-    Example("closed", {"decision": "closed", "number": "0012-2026-PCM/SIP"}, name="con número"),
+    Example("closed", closed),
     Example("closed", {"decision": "closed"}, GIVEN | {"by_series": True}, name="por serie"),
     Example("return_enabling", {"decision": "return_enabling", "why": WHY}),
     Example("return_definition", {"decision": "return_definition", "why": WHY}),
@@ -169,6 +177,7 @@ ACCEPTS = (
 )
 REFUSES = (
     Refusal("sin decisión", {}, {"decision": "Elige una decisión"}),
+    Refusal("cerrar sin número", {"decision": "closed"}, {"number": "Escribe el número"}),
     Refusal(
         "un número demasiado largo",
         {"decision": "closed", "number": "9" * 61},
@@ -177,13 +186,13 @@ REFUSES = (
     Refusal("devolver sin motivo", {"decision": "return_training"}, {"why": "qué falta"}),
     Refusal(
         "cerrar sin la aprobación",
-        {"decision": "closed"},
+        CLOSED,
         {"decision": "La máxima autoridad los aprobó"},
         {"decision_review": None},
     ),
     Refusal(
         "cerrar cuando alguien falta",
-        {"decision": "closed"},
+        CLOSED,
         {"decision": "Están capacitados"},
         {"decision_training": {"people": [PEOPLE[0] | {"status": "absent"}]}},
     ),

@@ -136,8 +136,8 @@ def annul_certificate(
 ) -> None:
     """Make the constancia void and issue another with the next number, to be signed.
 
-    `code`: the constancia that the user saw. `number`: the next one's typed number where no series
-    gives one; "" leaves a blank line. The process may have ended. Raise Refused.
+    `code`: the constancia that the user saw. `number`: the next one's typed number; "" where a
+    series gives it. The process may have ended. Raise Refused.
     """
     act = Act.hold(session, instance_id, actor_id)
     if act.row.status == "suspended":

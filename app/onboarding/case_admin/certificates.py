@@ -36,8 +36,9 @@ class AnnulForm(ReasonForm):
     """The reason and, where no series gives it, the number of the next constancia."""
 
     number = PaperNumberField(
-        "Número de la constancia nueva (opcional)",
-        hint="Se imprime en ella. En blanco queda una línea, y lo registra quien la firma.",
+        "Número de la constancia nueva",
+        hint="Se imprime en ella.",
+        needed="Escribe el número que tendrá la constancia nueva.",
     )
 
 
