@@ -21,6 +21,11 @@ class Official:
     stem: str
     signed: str = ""
 
+    @property
+    def ending(self) -> str:
+        """The letter that a participle about the paper ends in: «emitida», «emitido»."""
+        return "a" if self.title.startswith(("Carta", "Comunicación", "Constancia")) else "o"
+
 
 OFFICIAL: Mapping[str, Official] = {
     "oficio_designacion": Official("Oficio de designación", "oficio-de-designacion", "firmado"),

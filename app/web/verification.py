@@ -14,7 +14,6 @@ from flask import (
     Blueprint,
     Flask,
     Response,
-    abort,
     current_app,
     g,
     redirect,
@@ -29,10 +28,12 @@ from app.base.models import IssuedPaper
 from app.cases.papers import issued
 from app.people.accounts import attempts
 from app.register.registers import environments
-from forms.papers import MADE, title_of
+from forms.papers import MADE, OFFICIAL
 
 blueprint = Blueprint("verification", __name__, url_prefix="/verificar")
 CHUNK = 1 << 16
+#: Characters of what was typed for a code that are looked at.
+MOST_TYPED = 80
 #: Papers that have no effect until they are signed. The report of the demo test needs no signature.
 SIGNED = MADE - {"demo_report"}
 UNKNOWN = "Ningún documento emitido tiene ese código. Revisa cada letra y número."
@@ -57,12 +58,10 @@ def ask() -> AnyResponse | str | tuple[str, int]:
     """Ask for a code, and redirect to its paper."""
     if request.method == "GET":
         return render_template("verification/ask.html", typed="", errors={})
-    text = request.form.get("code", "").strip()[:80]
-    code = issued.typed(text)
-    paper = _known(code) if code else None
+    text = request.form.get("code", "").strip()[:MOST_TYPED]
+    paper = _known(issued.typed(text))
     if paper is None:
-        errors = {"code": UNKNOWN if code else SHORT}
-        return render_template("verification/ask.html", typed=text, errors=errors), 422
+        return _unknown(text), 422
     address = url_for(".show", code=paper.code)
     session = db.session()
     attempts.forgive(session, "verification", "", g.verification_tries)  # its page counts the try
@@ -71,24 +70,36 @@ def ask() -> AnyResponse | str | tuple[str, int]:
 
 
 @blueprint.get("/<code>")
-def show(code: str) -> AnyResponse | str:
-    """Show a paper. Its code may be typed with separators and in lower case."""
-    plain = issued.typed(code) or abort(404)
-    if plain != code:
+def show(code: str) -> AnyResponse | str | tuple[str, int]:
+    """Show a paper. Its code may be typed with separators and in lower case.
+
+    404, with the field for a code, if no paper has it.
+    """
+    plain = issued.typed(code)
+    if plain not in ("", code):
         return redirect(url_for(".show", code=plain), 302)
-    return _page(_known(plain) or abort(404))
+    paper = _known(plain)
+    return _page(paper) if paper else (_unknown(code[:MOST_TYPED]), 404)
 
 
 @blueprint.post("/<code>")
 def compare(code: str) -> str | tuple[str, int]:
     """Compare a file with the issued one and the signed one, by their SHA-256."""
-    paper = _known(issued.typed(code)) or abort(404)
+    paper = _known(issued.typed(code))
+    if paper is None:
+        return _unknown(code[:MOST_TYPED]), 404
     upload = request.files.get("file")
     if upload is None or not upload.filename:
         return _page(paper, errors={"file": "Elige el archivo que quieres comparar."}), 422
     with closing(upload):  # a large one is a temporary file
         sha256 = sha256_of(upload.stream)
     return _page(paper, same=_same(paper, sha256))
+
+
+def _unknown(typed: str) -> str:
+    """Return the page that asks for a code, for one that no paper has."""
+    errors = {"code": UNKNOWN if issued.typed(typed) else SHORT}
+    return render_template("verification/ask.html", typed=typed, errors=errors)
 
 
 def _known(code: str) -> IssuedPaper | None:
@@ -124,7 +135,8 @@ def _page(paper: IssuedPaper, **more: Any) -> str:
         "verification/show.html",
         paper=paper,
         code=issued.in_groups(paper.code),
-        title=title_of(paper.kind, is_signed=True).partition(",")[0],
+        title=OFFICIAL[paper.kind].title,
+        ending=OFFICIAL[paper.kind].ending,
         issued_on=calendar.lima_day(paper.issued_at),
         later_on=calendar.lima_day(later.issued_at) if later else None,
         void_on=calendar.lima_day(void_at) if void_at else None,

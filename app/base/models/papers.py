@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.base.models.base import Base, Document
@@ -41,6 +41,8 @@ class IssuedPaper(Base):
     size: Mapped[int]
     #: Number and date that are printed on it, or that its signer gave it; "" and None if none.
     number: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    #: The issued file has a blank line for its number: the signer gave it.
+    has_blanks: Mapped[bool] = mapped_column(default=False, server_default=false())
     dated_on: Mapped[date | None]
     issued_at: Mapped[datetime]
     replaced_by: Mapped[str | None] = mapped_column(ForeignKey("issued_paper.code"))

@@ -85,7 +85,9 @@ def test_a_later_version_replaces_a_paper_and_a_void_one_says_so(
         session.flush()
         paper.replaced_by = LATER
         session.commit()
-    assert "Reemplazado" in client.get(f"/verificar/{code}").text
+    page = client.get(f"/verificar/{code}").text
+    assert "Reemplazada</strong> por" in page
+    assert "Emitida el" in page
     with app.app_context():
         session = db.session()
         session.get_one(IssuedPaper, LATER).void_at = calendar.now()
@@ -107,7 +109,19 @@ def test_a_paper_is_in_force_once_it_is_signed(client: CheckingClient, code: str
         session = db.session()
         session.get_one(IssuedPaper, code).kind = "demo_report"
         session.commit()
-    assert "Vigente" in client.get(f"/verificar/{code}").text
+    page = client.get(f"/verificar/{code}").text
+    assert "Vigente" in page
+    assert "Emitido el" in page
+
+
+def test_the_page_says_if_the_number_is_not_printed(client: CheckingClient, code: str, app: Flask):
+    written = "0012-2026-PCM/SIP (lo puso quien firmó"
+    assert written not in client.get(f"/verificar/{code}").text
+    with app.app_context():
+        session = db.session()
+        session.get_one(IssuedPaper, code).has_blanks = True
+        session.commit()
+    assert written in client.get(f"/verificar/{code}").text
 
 
 def test_a_paper_whose_file_is_void_is_void(client: CheckingClient, code: str, app: Flask):
@@ -185,6 +199,23 @@ def test_a_code_is_typed_in_any_form(client: CheckingClient, code: str):
     assert client.get(f"/verificar/{typed}").headers["Location"].endswith(code)
     assert client.post("/verificar", data={"code": "corto"}).status_code == 422
     assert client.post("/verificar", data={"code": LATER}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"), [(LATER, "Ningún documento emitido"), ("corto", "Escribe los 16 caracteres")]
+)
+def test_an_address_with_a_code_that_no_paper_has_asks_for_another(
+    client: CheckingClient, code: str, typed: str, told: str
+):
+    sent = {"file": (io.BytesIO(ISSUED), "a.pdf")}
+    for answer in (
+        client.get(f"/verificar/{typed}"),
+        client.post(f"/verificar/{typed}", data=sent),
+    ):
+        assert answer.status_code == 404
+        assert told in answer.text
+        assert f'value="{typed}"' in answer.text
+        assert answer.headers["X-Robots-Tag"].startswith("noindex")
 
 
 def test_a_typed_code_counts_as_one_try(client: CheckingClient, code: str):

@@ -220,8 +220,10 @@ def note_signed(
         if paper is None:
             continue
         paper.signed_id, paper.signed_at = file_id, case.at
-        if kind in marks:
-            paper.number, paper.dated_on = marks[kind]
+        if kind in marks and not paper.number:  # what is printed stays
+            paper.number, dated_on = marks[kind]
+            paper.dated_on = paper.dated_on or dated_on
+            paper.has_blanks = True
 
 
 def _version_of(case: Case, kind: str, file_id: str) -> IssuedPaper | None:

@@ -35,6 +35,7 @@ def upgrade() -> None:
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("number", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("has_blanks", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("dated_on", sa.Date(), nullable=True),
         sa.Column("issued_at", moment(), nullable=False),
         sa.Column("replaced_by", sa.Text(), nullable=True),
