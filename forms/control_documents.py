@@ -27,7 +27,7 @@ class NumberedLetter(TypedDict):
 class ControlNotice(TypedDict):
     """`control_notice`: the last notice, then the communication, then its signature.
 
-    The last notice alone has `warned_on`, `until_on` and `mails`; None when it is returned.
+    The last notice alone has `warned_on`, `until_on` and `mails`.
     """
 
     warned_on: str
@@ -40,6 +40,7 @@ class ControlNotice(TypedDict):
     letters: list[NumberedLetter]
     drafted_on: str
     number: str  # "" until it is signed
+    returned: NotRequired[str]  # why the Despacho did not sign it
     signed_on: NotRequired[str]
     file: NotRequired[FileRef | None]
     sent: NotRequired[str]  # mail, paper

@@ -104,11 +104,6 @@ def _is_series(text: str) -> bool:
     )
 
 
-def _are_web(text: str) -> bool:
-    """Condition: addresses with http or https, separated by spaces; or none."""
-    return "," not in text and all(map(_is_web, text.split()))
-
-
 SETTINGS = (
     Setting("ZAGUAN_DATA", "var", "a folder for the embedded database and the stored files"),
     Setting("ZAGUAN_DATABASE_URL", "", "sqlite:///… or postgresql+psycopg://…", _is_database),
@@ -129,7 +124,7 @@ SETTINGS = (
         "ZAGUAN_FORMER_URLS",
         "",
         "the public addresses before the present one, with spaces between them",
-        _are_web,
+        lambda text: "," not in text and all(map(_is_web, text.split())),
     ),
     Setting(
         "ZAGUAN_HELP_DESK", "mesadeayuda@gobiernodigital.gob.pe", "an e-mail address", _is_address

@@ -80,6 +80,10 @@ class LetterForm(ReviewForm):
         """Return the number and the day of the signature."""
         return {self.letter: (str(self["number"].data), self["signed_on"].data)}
 
+    def void_papers(self) -> tuple[str, ...]:
+        """Return the letter if it is returned: another version is signed, or none."""
+        return (self.letter,) if self.outcome() == "returned" else ()
+
     def signature(self) -> dict[str, Any]:
         """Return number, day and file of the signature, as records store them."""
         return {

@@ -163,20 +163,17 @@ class Form(LetterForm):
         """Return what the communication states otherwise than the case."""
         return [*compared_facts.unusual(self.facts(), self.called), *self.unarrived()]
 
-    def void_papers(self) -> tuple[str, ...]:
-        """Return the communication if it is returned: it is never sent."""
-        return (PAPER,) if self.outcome() == "returned" else ()
-
     def answer(self) -> dict[str, Any]:
-        """Return the communication with its signature; nothing if it is returned."""
+        """Return the communication with its signature, or with the reason of its return."""
+        notice = self.given.get("control_notice") or {}
         if self.outcome() == "returned":
-            return {"control_notice": None}
+            return {"control_notice": {**notice, "returned": self.reason()}}
         signature = self.signature() | {
             "sent": self.sent.data,
             "address": (self.address if self.sent.data == "mail" else self.place).data or "",
             "receipt": self.receipt.data or "",
         }
-        return {"control_notice": {**(self.given.get("control_notice") or {}), **signature}}
+        return {"control_notice": {**notice, **signature}}
 
 
 UNCONFIRMED = "El órgano de control sale de la tabla y no está confirmado para esta entidad."

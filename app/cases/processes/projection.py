@@ -18,6 +18,7 @@ from app.cases.processes import notification
 from app.cases.processes.act import Act
 from app.cases.processes.terms import continued_terms, due_dates
 from app.cases.records import agenda
+from app.cases.records.progress import control
 from app.cases.reminders import announcements
 from app.people import access
 from workflows.journal import Happening
@@ -139,7 +140,12 @@ def _arrival(act: Act, happening: Happening) -> Arrival:
 
 
 def _typed(act: Act, happening: Happening) -> str:
-    """Return the text typed for a task that opens; "" for a task that a timer opens too."""
+    """Return the text typed for a task that opens; "" for a task that a timer opens too.
+
+    Of the timer after a returned communication it is what the Despacho typed.
+    """
+    if happening.source == "return_day_passes":
+        return control.reason_of_return(act.case)
     by_people = happening.source in {*act.definition.user_tasks, *arrivals.TYPED_IN}
     is_meant = act.case.came_as or by_people
     return act.case.reason if is_meant else ""

@@ -202,10 +202,11 @@ def test_a_code_is_typed_in_any_form(client: CheckingClient, code: str):
 
 
 @pytest.mark.parametrize(
-    ("typed", "told"), [(LATER, "Ningún documento emitido"), ("corto", "Escribe los 16 caracteres")]
+    ("typed", "message"),
+    [(LATER, "Ningún documento emitido"), ("corto", "Escribe los 16 caracteres")],
 )
 def test_an_address_with_a_code_that_no_paper_has_asks_for_another(
-    client: CheckingClient, code: str, typed: str, told: str
+    client: CheckingClient, code: str, typed: str, message: str
 ):
     sent = {"file": (io.BytesIO(ISSUED), "a.pdf")}
     for answer in (
@@ -213,7 +214,7 @@ def test_an_address_with_a_code_that_no_paper_has_asks_for_another(
         client.post(f"/verificar/{typed}", data=sent),
     ):
         assert answer.status_code == 404
-        assert told in answer.text
+        assert message in answer.text
         assert f'value="{typed}"' in answer.text
         assert answer.headers["X-Robots-Tag"].startswith("noindex")
 

@@ -112,6 +112,11 @@ def draft(case: Case, definition: Definition) -> None:
     )
 
 
+def reason_of_return(case: Case) -> str:
+    """Return why the Despacho did not sign the communication; "" if it did, or is about to."""
+    return str((documents.read(case, NAME) or {}).get("returned", ""))
+
+
 def organ_of(entity: Entity, definition: Definition) -> dict[str, Any]:
     """Return the organ of control of an entity, by the table of a version of the process."""
     inputs = {"level": entity.level, "kind": entity.kind}

@@ -128,8 +128,32 @@ def test_a_communication_that_is_returned_is_void(walk: Walk, clock: Clock):
     assert "ninguna firma" in public.get(f"/verificar/{paper.code}").text
     walk.answer("sign_control_notice", "returned")
     page = public.get(f"/verificar/{paper.code}").text
-    assert "Anulado" in page
+    assert "Anulada" in page
     assert "Vigente" not in page
+
+
+def test_the_next_step_says_why_a_communication_was_returned(walk: Walk, clock: Clock):
+    to_the_signature(walk, clock)
+    walk.answer("sign_control_notice", "returned")
+    clock.set(walk.waiting()["return_day_passes"] + timedelta(minutes=1))
+    walk.tick()
+    why = notice_of(walk)["returned"]
+    assert why
+    opened = walk.task("call_entity").reason
+    assert opened.startswith("El Despacho devolvió la comunicación")
+    assert opened.endswith(why)
+
+
+def test_a_letter_that_is_returned_is_void(walk: Walk, clock: Clock):
+    walk.begin_at("training")
+    clock.forward(days=70)
+    walk.tick()
+    walk.answer("call_entity", "no_agreement")
+    walk.answer("draft_letter")
+    walk.answer("sign_letter", "returned")
+    with walk.reading() as session:
+        (paper,) = session.query(IssuedPaper).filter_by(kind="oficio_reiteracion")
+    assert "Anulado" in walk.app.test_client().get(f"/verificar/{paper.code}").text
 
 
 def test_a_communication_on_paper_sends_no_mail(walk: Walk, clock: Clock):

@@ -188,7 +188,7 @@ def test_a_letter_replaces_the_earlier_one_of_its_entity_alone(walk: Walk):
     with walk.reading() as session:
         replaced = {row.code: row.replaced_by for row in session.query(IssuedPaper)}
     assert replaced == {first: second, second: None, other: None}
-    assert "Reemplazado" in client.get(f"/verificar/{first}").text
+    assert "Reemplazada" in client.get(f"/verificar/{first}").text
 
 
 def test_a_letter_made_later_voids_the_code_of_the_earlier(walk: Walk):
