@@ -11,6 +11,7 @@ import pikepdf
 
 from app.base import formatting
 from app.cases.papers import issued, sheets, typesetting
+from app.cases.papers.issued.marks import Marks
 
 TITLE = "Códigos de activación"
 #: This many are typeset at once, then joined: 2,072 in one go take 1.3 GB instead of 350 MB.
@@ -26,8 +27,12 @@ def activation_letters(
     address: str,
     help_desk: str,
     made_on: date,
+    shown: Marks,
+    year_name: str = "",
 ) -> bytes:
     """Return the PDF of these letters, one page each.
+
+    `shown`: the number and the date of them all; `year_name`: the official name of that year.
 
     A letter has the entity's code, name, place and authority ("" for none), its secret, and the
     last day on which it is valid (`until`). After a mandate it also has its first day (`from`) and
@@ -40,7 +45,7 @@ def activation_letters(
         {**letter, "number": formatting.number(number), "of": of}
         for number, letter in enumerate(letters, 1)
     ]
-    common = {"address": address, "help_desk": help_desk}
+    common = {"address": address, "help_desk": help_desk, "year_name": year_name, **asdict(shown)}
     made = []
     for start in range(0, len(numbered), AT_ONCE):
         values = {"letters": numbered[start : start + AT_ONCE], **common}

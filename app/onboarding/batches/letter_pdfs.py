@@ -16,16 +16,19 @@ from app.base.urls import external_url
 from app.cases import records
 from app.cases.papers import issued
 from app.cases.papers import letters as papers
+from app.cases.papers.issued import years
+from app.cases.papers.issued.marks import Marks
 from app.onboarding.batches import doing
 from app.onboarding.batches.kind import Plan
 from app.onboarding.batches.kinds import letters, mandates
 from app.people.access import tickets
 
 
-def make(session: Session, batch_id: int, number: int, by_id: int) -> bytes | None:
+def make(session: Session, batch_id: int, number: int, by_id: int, shown: Marks) -> bytes | None:
     """Make the PDF of a part. Its codes are valid from now on. None if it was made before.
 
-    It is empty if none of these entities needs a letter any more. Commits. Raises what
+    `shown`: number and date of its letters, which the batch keeps for the next part. The PDF is
+    empty if none of these entities needs a letter any more. Commits. Raises what
     `typesetting.typeset` raises; then nothing changed.
     """
     with db.reading() as reading:  # it takes a while, in which others must not wait for a lock
@@ -38,7 +41,7 @@ def make(session: Session, batch_id: int, number: int, by_id: int) -> bytes | No
         }
         lettered = [row for row in rows if row.number in secrets]
         codes = {_entity(row).id: issued.new_code() for row in lettered}
-        content = _pdf(reading, lettered, secrets, codes)
+        content = _pdf(reading, lettered, secrets, codes, shown)
         by_number = {row.number: plan for row, plan in plans.items()}
     batch = doing.locked(session, batch_id)
     rows = _rows(session, batch_id, number)
@@ -54,7 +57,9 @@ def make(session: Session, batch_id: int, number: int, by_id: int) -> bytes | No
             row.done_at = calendar.now()
     session.flush()
     sha256 = hashlib.sha256(content).hexdigest()
-    issued.enter_letters(session, codes, sha256, len(content), calendar.now())
+    file = issued.LettersFile(sha256, len(content), shown.number, shown.dated_on)
+    issued.enter_letters(session, codes, file, calendar.now())
+    letters.keep_marks(batch, shown)
     doing.finish(session, batch_id)
     session.commit()
     return content
@@ -112,6 +117,7 @@ def _pdf(
     rows: Sequence[BatchRow],
     secrets: Mapping[int, str],
     codes: Mapping[int, str],
+    shown: Marks,
 ) -> bytes:
     """Return the letters. Their codes are stored later, so no lock is held meanwhile.
 
@@ -139,6 +145,8 @@ def _pdf(
         address=external_url("accounts.activate"),
         help_desk=current_app.config["HELP_DESK"],
         made_on=calendar.today(),
+        shown=shown,
+        year_name=years.name_of(session, shown.dated_on),
     )
 
 

@@ -156,8 +156,11 @@ def _batch(number: int) -> Batch:
     return db.session().get(Batch, number) or abort(404)
 
 
-def page(batch: Batch, fault: str = "") -> str:
-    """Render the page of a batch. `fault`: the message about a confirmation."""
+def page(batch: Batch, fault: str = "", **more: Any) -> str:
+    """Render the page of a batch.
+
+    `fault`: the message about a confirmation; `more`: values in the place of those of the kind.
+    """
     session, kind = db.session(), kind_of(batch)
     counts = presenters.counts_of(session, [batch])[batch.id]
     current = request.args.get("filas", "")
@@ -184,8 +187,11 @@ def page(batch: Batch, fault: str = "") -> str:
         rows=presenters.lines_of(batch, found),
         tabs=presenters.tabs(batch, counts, current),
         page=paging,
-        errors={"cuantas" if count >= TYPED_FROM else "": fault} if fault else {},
-        **kind.page_values(session, batch),
+        **{
+            "errors": {"cuantas" if count >= TYPED_FROM else "": fault} if fault else {},
+            **kind.page_values(session, batch),
+            **more,
+        },
     )
 
 

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from app.base import calendar, db
 from app.base.models import Batch, BatchRow, Entity
 from app.onboarding import batches
-from app.onboarding.batches import letter_pdfs
+from app.onboarding.batches import letter_pdfs, pages
 from app.onboarding.batches.kinds import letters
 from app.onboarding.entity_list.query import EntityQuery
 from app.onboarding.entity_list.starting import selection
@@ -92,12 +92,15 @@ def of_entity(code: str) -> Response:
 
 
 @blueprint.post("/entidades/lotes/<int:batch>/partes/<int:part>")
-def make(batch: int, part: int) -> Response:
+def make(batch: int, part: int) -> Response | tuple[str, int]:
     """Make a part of the letters as a PDF, once; its codes are valid from now on."""
-    user_id, number = access.require("start_onboarding").id, _letters(batch).id
-    session = db.session()
+    user_id, row = access.require("start_onboarding").id, _letters(batch)
+    session, number, form = db.session(), row.id, letters.form_of(row, request.form)
+    if not form.validate():
+        errors = {name: messages[0] for name, messages in form.errors.items()}
+        return pages.page(row, form=form, errors=errors), 422
     session.rollback()  # it takes a while, and others must not wait for a lock meanwhile
-    content = letter_pdfs.make(session, number, part, user_id)
+    content = letter_pdfs.make(session, number, part, user_id, form.marks)
     if not content:
         session.rollback()
         flash(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -129,12 +129,23 @@ def enter(
     return paper
 
 
+@dataclass(frozen=True)
+class LettersFile:
+    """The PDF of letters with activation codes, which is not stored: its hash, its bytes, and the
+    number and the date that its letters show."""
+
+    sha256: str
+    size: int
+    number: str
+    dated_on: date | None
+
+
 def enter_letters(
-    session: Session, codes: Mapping[int, str], sha256: str, size: int, at: datetime
+    session: Session, codes: Mapping[int, str], file: LettersFile, at: datetime
 ) -> None:
     """Enter letters with activation codes: entity id → code of verification.
 
-    They come in one PDF of that hash and size, which is not stored. Each replaces the earlier
+    Each replaces the earlier
     letter of its entity.
     """
     ids = sorted(codes)
@@ -149,8 +160,7 @@ def enter_letters(
             kind=ACTIVATION_LETTER,
             document=ACTIVATION_LETTER,
             entity_id=entity_id,
-            sha256=sha256,
-            size=size,
+            **asdict(file),
             issued_at=at,
         )
         for entity_id in ids

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from app.base import calendar
 from app.base.models import (
     Batch,
     BatchRow,
@@ -23,6 +25,8 @@ from app.base.models import (
     Ticket,
     User,
 )
+from app.cases.papers.issued.marks import Marks
+from app.cases.papers.issued.number_form import NumberForm
 from app.onboarding.batches.kind import Entry, Kind, Plan, Row
 from app.people import addresses
 
@@ -135,6 +139,19 @@ def parts_of(session: Session, batch: Batch) -> list[Part]:
     ]
 
 
+def form_of(batch: Batch, posted: Any = None) -> NumberForm:
+    """Return the form for number and date of the letters, with those of the part made last."""
+    day = batch.data.get("dated_on")
+    known = Marks(batch.data.get("number", ""), date.fromisoformat(day) if day else None)
+    return NumberForm.of(known, posted, calendar.today())
+
+
+def keep_marks(batch: Batch, shown: Marks) -> None:
+    """Keep number and date of the letters for the next part. No flush."""
+    day = shown.dated_on.isoformat() if shown.dated_on else None
+    batch.data = {**batch.data, "number": shown.number, "dated_on": day}
+
+
 LETTERS = Kind(
     id="letters",
     slug="cartas",
@@ -145,5 +162,8 @@ LETTERS = Kind(
     entry=Entry("Cartas con código de activación", "letters.prepare", {"estado": "en-marcha"}),
     judge=_judge,
     template="batches/letters.html",
-    page_values=lambda session, batch: {"parts": parts_of(session, batch)},
+    page_values=lambda session, batch: {
+        "parts": parts_of(session, batch),
+        "form": form_of(batch),
+    },
 )

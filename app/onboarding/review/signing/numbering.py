@@ -12,10 +12,10 @@ from werkzeug.datastructures import MultiDict
 from app.base import calendar
 from app.base.models import User
 from app.cases.papers.issued.marks import Marks
+from app.cases.papers.issued.number_form import NumberForm
 from app.onboarding.review.signing.waiting import Waiting
 from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.papers import numbers
-from app.onboarding.tasks.papers.numbers import NumberForm
 
 #: The fields of an oficio; the name of an input has the id of its task behind it.
 NUMBER, DATE = "paper_number", "paper_date"

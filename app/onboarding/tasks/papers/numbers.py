@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Any
 
 from flask import url_for
@@ -16,64 +14,10 @@ from app.cases import papers
 from app.cases.papers import issued
 from app.cases.papers.issued import marks
 from app.cases.papers.issued.marks import Marks
+from app.cases.papers.issued.number_form import NumberForm
 from app.onboarding.tasks.loading import TaskPage
 from forms import Page
-from forms.fields import DateField, PaperNumberField, Part, add_error
 from forms.papers import OFFICIAL
-
-#: An oficio is dated at most this long ago, and this far ahead.
-OLDEST, NEWEST = timedelta(days=366), timedelta(days=31)
-#: What is printed before the number.
-PRINTED = re.compile(r"(oficio|carta|n\W*[.º°]|n[uú]mero)", re.IGNORECASE)
-
-
-class NumberField(PaperNumberField):
-    """The number that the sender gives an oficio."""
-
-    def fault(self, text: str) -> str:
-        """Return the fault of a number with the words that the paper has before it."""
-        if PRINTED.match(text):
-            return "Escribe solo el número: lo que va antes, como «Oficio N.º», ya está impreso."
-        return super().fault(text)
-
-
-class NumberForm(Part):
-    """The number and the date, both optional: what is left blank is a line on the paper."""
-
-    paper_number = NumberField(
-        "Número (opcional)",
-        hint="Solo el número, por ejemplo 045-2026-MDE/A. En blanco queda una línea para ponerlo "
-        "después.",
-    )
-    paper_date = DateField(
-        "Fecha (opcional)",
-        hint="Día/mes/año. El nombre oficial del año, si está registrado, es el de esta fecha.",
-    )
-
-    @classmethod
-    def of(cls, marks: Marks, posted: Any, today: date) -> NumberForm:
-        """Return the form with what was posted or, before that, with a paper's marks."""
-        known = {"paper_number": marks.number, "paper_date": marks.dated_on}
-        form = cls(posted) if posted is not None else cls(data=known)
-        form.today = today
-        return form
-
-    today: date
-
-    def check(self) -> None:
-        """Refuse a date that an oficio to be signed now cannot have."""
-        day = self["paper_date"].data
-        if day and not self.today - OLDEST <= day <= self.today + NEWEST:
-            add_error(
-                self["paper_date"],
-                "Fecha: escribe la del oficio que vas a firmar, no de hace más de un año ni de "
-                "dentro de más de un mes.",
-            )
-
-    @property
-    def marks(self) -> Marks:
-        """What a valid form says."""
-        return Marks(self["paper_number"].data or "", self["paper_date"].data)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import pypdfium2
 import pytest
 from sqlalchemy import select
 
-from app.base.models import Entity, IssuedPaper, Record, Ticket, User
+from app.base.models import Entity, IssuedPaper, Record, Ticket, User, YearName
 from app.cases.papers import issued
 from app.cases.papers import letters as papers
 from app.onboarding import batches
@@ -264,6 +264,48 @@ def test_too_many_letters_for_one_pdf_come_in_several(walk: Walk, monkeypatch: p
     assert len(text_of(client.post(f"{place}/partes/1").data)) == 2
     assert batch_of(walk, number).state == "done"
     assert client.post(f"{place}/partes/4").status_code == 303
+
+
+def test_letters_have_the_number_and_the_date_that_were_typed(
+    walk: Walk, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(letters, "PART", 2)
+    with walk.writing() as session:
+        session.add(YearName(year=2026, name="Año de la Muestra", norm="DS 001-2026-PCM"))
+    place, client = prepared(walk, 4), walk.browser("sip")
+    typed = {"paper_number": "D000007-2026-PCM-SIP", "paper_date": "03/03/2026"}
+    content = client.post(f"{place}/partes/1", data=typed).data
+    for page in text_of(content):
+        assert "Oficio múltiple N.º\xa0D000007-2026-PCM-SIP" in page
+        assert "Lima, 3 de marzo de 2026" in page
+        assert "«Año de la Muestra»" in page
+    shown = walk.app.test_client().get(f"/verificar/{verified_in(content)[0]}").text
+    assert "D000007-2026-PCM-SIP" in shown
+    assert "3 de marzo de 2026" in shown
+    rest = client.get(place).text
+    assert 'value="D000007-2026-PCM-SIP"' in rest
+    assert 'value="03/03/2026"' in rest
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        ({"paper_number": "Oficio N.º 7"}, "Escribe solo el número"),
+        ({"paper_number": "45678912"}, "DNI"),
+        ({"paper_date": "03/03/2020"}, "no de hace más de un año"),
+        ({"paper_date": "31/02/2026"}, "como día/mes/año"),
+    ],
+)
+def test_letters_with_a_bad_number_or_date_are_not_made(
+    walk: Walk, typed: dict[str, str], message: str
+):
+    place, client = prepared(walk, 2), walk.browser("sip")
+    answer = client.post(f"{place}/partes/1", data=typed)
+    assert answer.status_code == 422
+    assert message in answer.text
+    assert f'value="{next(iter(typed.values()))}"' in answer.text
+    with walk.reading() as session:
+        assert session.query(IssuedPaper).count() == 0
 
 
 def test_an_entity_without_a_letter_has_a_reason(walk: Walk):
