@@ -1,4 +1,4 @@
-"""The public page of an issued paper: what it is, and whether it is in force.
+"""The public page of an issued paper: what it is, and what is true of it today.
 
 Anyone who has its code can read it. It names no person. A file to compare is hashed and read no
 further.
@@ -24,18 +24,42 @@ from flask import (
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.base import calendar, db, request_limits
-from app.base.models import IssuedPaper
+from app.base.models import FileUse, IssuedPaper
 from app.cases.papers import issued
+from app.cases.papers.issued import standing
 from app.people.accounts import attempts
 from app.register.registers import environments
-from forms.papers import MADE, OFFICIAL
+from forms.papers import OFFICIAL
 
 blueprint = Blueprint("verification", __name__, url_prefix="/verificar")
 CHUNK = 1 << 16
 #: Characters of what was typed for a code that are looked at.
 MOST_TYPED = 80
-#: Papers that have no effect until they are signed. The report of the demo test needs no signature.
-SIGNED = MADE - {"demo_report"}
+PART = "la presentación de la que es parte"
+#: Standing of a paper that has no effect → its words, with a place for the letter in which
+#: participles about it end, and how the sentence goes on.
+SAID = {
+    "unsigned": (
+        "Todavía no se registró ninguna firma.",
+        " Es la última versión que se emitió, y no vale hasta que se firme.",
+    ),
+    "unrecognised": (
+        "No consta que esté firmad{}.",
+        " En el archivo que se registró no reconocemos este documento con su firma.",
+    ),
+    "superseded": ("Reemplazad{}", ": después se presentó otro documento en su lugar."),
+    "replaced_filing": ("Reemplazad{}", f": {PART} se reemplaza por una versión corregida."),
+    "not_presented": ("Se tuvo por no presentad{}", f", con toda {PART}."),
+    "out_of_scope": ("Sin efecto", f": {PART} se cerró porque no corresponde."),
+    "not_filed": (
+        "No consta que se haya presentado.",
+        f" La mesa de partes no tiene {PART}.",
+    ),
+    "lapsed": ("Sin efecto", f": venció el plazo para subsanar {PART}."),
+    "cancelled": ("Sin efecto", ": el trámite del que es parte se anuló."),
+    "observed": ("Observad{}", f": la entidad tiene que subsanar {PART}."),
+    "returned": ("Devuelt{}", f": {PART} volvió a la entidad."),
+}
 UNKNOWN = "Ningún documento emitido tiene ese código. Revisa cada letra y número."
 SHORT = "Escribe los 16 caracteres del código que está al pie del documento."
 
@@ -115,7 +139,13 @@ def _same(paper: IssuedPaper, sha256: str) -> str:
     """Return which file of a paper has a hash: `issued`, `signed`, or `none`."""
     if paper.sha256 == sha256:
         return "issued"
-    return "signed" if paper.signed and paper.signed.sha256 == sha256 else "none"
+    signed = _signed_copy(paper)
+    return "signed" if signed and signed.sha256 == sha256 else "none"
+
+
+def _signed_copy(paper: IssuedPaper) -> FileUse | None:
+    """Return the signed copy of a paper; None for a registered file that is none."""
+    return paper.signed if standing.has_signed_copy(paper) else None
 
 
 def sha256_of(stream: IO[bytes]) -> str:
@@ -131,16 +161,19 @@ def _page(paper: IssuedPaper, **more: Any) -> str:
     later = session.get(IssuedPaper, paper.replaced_by) if paper.replaced_by else None
     register = environments.find(session, paper.entity, "production")
     void_at = paper.void_at or (paper.file.void_at if paper.file else None)
+    ending = OFFICIAL[paper.kind].ending
+    word, rest = SAID.get(standing.of(session, paper), ("", ""))
     return render_template(
         "verification/show.html",
         paper=paper,
         code=issued.in_groups(paper.code),
         title=OFFICIAL[paper.kind].title,
-        ending=OFFICIAL[paper.kind].ending,
+        ending=ending,
         issued_on=calendar.lima_day(paper.issued_at),
         later_on=calendar.lima_day(later.issued_at) if later else None,
         void_on=calendar.lima_day(void_at) if void_at else None,
-        is_unsigned=paper.kind in SIGNED and paper.signed_id is None,
+        said=(word.format(ending), rest),
+        signed=_signed_copy(paper),
         register=environments.public_address(paper.entity, register),
         **{"errors": {}, "same": "", **more},
     )

@@ -48,7 +48,8 @@ class IssuedPaper(Base):
     replaced_by: Mapped[str | None] = mapped_column(ForeignKey("issued_paper.code"))
     #: Since when it is void («anulada»).
     void_at: Mapped[datetime | None]
-    #: The signed copy that was presented or registered, and when.
+    #: The file that was presented or registered as its signed copy, and when. Whether it is one:
+    #: `app.cases.papers.issued.standing.has_signed_copy`.
     signed_id: Mapped[str | None] = mapped_column(ForeignKey("file_use.id"))
     signed_at: Mapped[datetime | None]
     entity: Mapped[Entity] = relationship()

@@ -11,18 +11,23 @@ from sqlalchemy.orm import Session
 
 from app.base import files
 from app.base.files import Owner, integrity
-from app.base.models import FileUse
+from app.base.models import FileUse, IssuedPaper
+from app.cases.papers.preflight.findings import Finding
 from forms import FileInfo
 
 #: The width and height of a scanned page, in pixels.
 SCANNED = (248, 351)
 SIGNED = "Firmado digitalmente en una demostración: sin valor"
+MARK = Finding("signature", "Firma de una demostración: sin valor.")
 
 
 def keep_pdf(session: Session, owner: Owner, paper: str) -> FileInfo:
-    """Store the signed copy of a paper of the case, or an invented document."""
+    """Store the signed copy of a paper of the case, or an invented document.
+
+    The mark of the demo counts as a signature, which nobody verifies.
+    """
     made = _made(session, owner, paper)
-    content, pages = signed(made) if made else (document(), 2)
+    content, pages = signed(_content(made)) if made else (document(), 2)
     use = files.keep(
         session,
         io.BytesIO(content),
@@ -31,19 +36,26 @@ def keep_pdf(session: Session, owner: Owner, paper: str) -> FileInfo:
         owner=owner,
         pages=pages,
     )
+    if made:
+        use.findings = [MARK.plain()]
+        code = select(IssuedPaper.code).where(IssuedPaper.file_id == made.id)
+        use.issued_code = session.scalar(code)
     return FileInfo(**files.describe(use))
 
 
-def _made(session: Session, owner: Owner, paper: str) -> bytes:
-    """Return the newest paper of this kind that was made for the case, b"" if there is none."""
+def _made(session: Session, owner: Owner, paper: str) -> FileUse | None:
+    """Return the newest paper of this kind that was made for the case."""
     newest = (
         select(FileUse)
         .where(FileUse.instance_id == owner.instance_id, FileUse.kind == paper)
         .order_by(FileUse.created_at.desc())
         .limit(1)
     )
-    use = session.scalars(newest).first() if owner.instance_id and paper else None
-    return integrity.path_of(use.sha256).read_bytes() if use else b""
+    return session.scalars(newest).first() if owner.instance_id and paper else None
+
+
+def _content(use: FileUse) -> bytes:
+    return integrity.path_of(use.sha256).read_bytes()
 
 
 def signed(content: bytes) -> tuple[bytes, int]:

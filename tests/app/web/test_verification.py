@@ -11,6 +11,7 @@ from flask import Flask
 from app.base import calendar, db, files
 from app.base.models import IssuedPaper
 from app.cases.papers import issued
+from app.cases.papers.preflight.findings import Finding
 from app.register.registers import environments
 from tests.app.cast import entity, person
 from tests.app.people.house_tasks import a_paper
@@ -42,6 +43,7 @@ def code(app: Flask, clock: object) -> str:
         found = a_paper(session, made)
         paper = session.get_one(IssuedPaper, found)
         paper.signed_id, paper.signed_at = signed.id, calendar.now()
+        signed.issued_code, signed.findings = found, [Finding("signature", "Firma.").plain()]
         paper.number, paper.dated_on = "0012-2026-PCM/SIP", date(2026, 11, 20)
         session.commit()
     return found

@@ -17,6 +17,7 @@ from app.base.models import Entity, FileUse, IssuedPaper
 from app.cases import records
 from app.cases.case import Case
 from app.cases.papers import KINDS, issued
+from app.cases.papers.issued import standing
 from app.cases.papers.preflight import findings, originals
 from app.cases.papers.preflight.facts import Facts, PageContent
 from app.cases.papers.preflight.findings import Expected, Issued, Matched
@@ -137,7 +138,7 @@ class Comparable:
 def _comparable(session: Session, entity_id: int, facts: Facts) -> list[Comparable]:
     """Return the newest papers of an entity, and those whose codes stand in a file."""
     papers = select(IssuedPaper).options(
-        joinedload(IssuedPaper.entity), joinedload(IssuedPaper.file)
+        joinedload(IssuedPaper.entity), joinedload(IssuedPaper.file), joinedload(IssuedPaper.signed)
     )
     own = papers.where(IssuedPaper.entity_id == entity_id).order_by(IssuedPaper.issued_at.desc())
     codes = codes_in(facts)[:COMPARED]
@@ -196,7 +197,7 @@ def known(row: IssuedPaper) -> Issued:
         issued_on=formatting.day(calendar.lima_day(row.issued_at)),
         is_replaced=row.replaced_by is not None,
         is_void=row.void_at is not None,
-        is_presented=row.signed_id is not None,
+        is_presented=standing.has_signed_copy(row),
     )
 
 

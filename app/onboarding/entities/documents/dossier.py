@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from app.base import calendar, files, formatting
 from app.base.files import integrity
@@ -17,6 +17,7 @@ from app.base.models import Entity, FileUse, Filing, IssuedPaper, ProcessInstanc
 from app.base.urls import external_url
 from app.cases.papers import copies, issued
 from app.cases.papers.copies import Copy
+from app.cases.papers.issued import standing
 from app.cases.status import PROCESS_NAMES
 from forms.shapes import own_letters
 
@@ -130,9 +131,10 @@ def read(session: Session, entity: Entity, instance: ProcessInstance) -> Dossier
 
 
 def _papers(session: Session, instance: ProcessInstance) -> Mapping[str | None, IssuedPaper]:
-    """Return the issued papers of a case by their files, unsigned and signed."""
-    made = session.scalars(select(IssuedPaper).where(IssuedPaper.instance_id == instance.id)).all()
-    signed = {paper.signed_id: paper for paper in made if paper.signed_id}
+    """Return the issued papers of a case by their files: as issued, and their signed copies."""
+    of_case = select(IssuedPaper).where(IssuedPaper.instance_id == instance.id)
+    made = session.scalars(of_case.options(joinedload(IssuedPaper.signed))).all()
+    signed = {paper.signed_id: paper for paper in made if standing.has_signed_copy(paper)}
     return {paper.file_id: paper for paper in made} | signed
 
 

@@ -15,6 +15,7 @@ from app.base import calendar, files
 from app.base.files import integrity
 from app.base.models import FileUse, Filing, IssuedPaper, ProcessInstance
 from app.cases.papers import issued
+from app.cases.papers.preflight.findings import Finding
 from app.onboarding.entities.documents import dossier, dossier_file
 from tests.app.walk import Walk
 
@@ -39,8 +40,8 @@ def filed(walk: Walk) -> Walk:
             for paper in ("oficio_designacion", "sip_rvl_001")
         ]
         first.findings = [
-            {"code": "signature", "word": "VÁLIDO", "text": "Firma de <b>Persona</b>."},
-            {"code": "resaved", "word": "", "text": "Está guardado con otro programa."},
+            Finding("signature", "Firma de <b>Persona</b>.", word="VÁLIDO").plain(),
+            Finding("resaved", "Está guardado con otro programa.", stops=True).plain(),
         ]
         first.as_is = "Firma el encargado."
         more[0].findings = []
