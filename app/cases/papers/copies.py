@@ -1,7 +1,8 @@
 """Copies of papers: which paper a stored file is, of which filing, and in which version.
 
 Versions of a paper are the copies of the same paper, in the same state (signed or not), of the
-same filing. A paper of a new filing is another document, not a later version.
+same filing. A paper of a new filing is another document, not a later version. A signed copy belongs
+to the filing that presented it; an upload that none presented belongs to no filing.
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import files, formatting
-from app.base.models import Entity, FileUse, Filing, Record, Task
+from app.base.models import Draft, Entity, FileUse, Filing, Record, Task
 from app.cases.records.filing import kind_of
 from forms.papers import OFFICIAL, title_of
 
@@ -24,7 +26,7 @@ FILING = frozenset({"file_designation", "file_personnel"})
 CORRECTING = frozenset({"correct_designation", "correct_personnel"})
 PRESENTED = frozenset({"oficio_designacion", "sip_rvl_001", "sip_rvl_002", "carta_presentacion"})
 LETTER = "oficio_reiteracion"
-TO_APPEAR = "Todavía sin presentar"
+TO_APPEAR, NOT_PRESENTED = "Todavía sin presentar", "No se presentó"
 
 
 class Step(NamedTuple):
@@ -72,13 +74,19 @@ class Copy:
     @property
     def which(self) -> tuple[str, ...]:
         """The parts of its file name that distinguish it."""
+        if self.detail == NOT_PRESENTED:
+            return ("sin-presentar", *self._which_version)
         called = "oficio" if self.paper == LETTER else "presentacion"
         found = [f"{called}-{self.round + 1}"] if self.round else []
-        return (*found, f"version-{self.version + 1}") if self.version else tuple(found)
+        return (*found, *self._which_version)
+
+    @property
+    def _which_version(self) -> tuple[str, ...]:
+        return (f"version-{self.version + 1}",) if self.version else ()
 
 
 def copies_of(session: Session, uses: Sequence[FileUse]) -> list[Copy]:
-    """Return the files as copies of their papers, in their order; two statements more.
+    """Return the files as copies of their papers, in their order; at most three statements more.
 
     Versions are counted among these files: pass all files of a paper, or all of an entity.
     """
@@ -134,12 +142,15 @@ class _Cases:
     """The tasks and filings of some cases."""
 
     def __init__(self, session: Session, ids: set[int]) -> None:
+        self.session = session
         self.steps: dict[int, Step] = {}
         #: (instance, stage) → tasks that made a filing; instance → letters that were signed.
         self.filed: dict[tuple[int, str], list[int]] = defaultdict(list)
         self.signed_letters: dict[int, list[int]] = defaultdict(list)
         self.filings: dict[tuple[int, str], list[Filing]] = defaultdict(list)
+        #: Id of a signed copy → its paper; and the newest filing that has it.
         self.signed: dict[str, str] = {}
+        self.filing_of: dict[str, Filing] = {}
         columns = (getattr(Task, name) for name in Step._fields)
         for row in session.execute(select(*columns).where(Task.instance_id.in_(ids))):
             self._note(Step(*row))
@@ -147,6 +158,7 @@ class _Cases:
         for filing in session.scalars(filings):
             self.filings[filing.instance_id, filing.kind].append(filing)
             self.signed |= {file_id: kind for kind, file_id in filing.signed.items()}
+            self.filing_of |= dict.fromkeys(filing.signed.values(), filing)
 
     def _note(self, step: Step) -> None:
         self.steps[step.id] = step
@@ -164,7 +176,40 @@ class _Cases:
             title = title_of(paper, is_signed=is_signed)
         else:
             title = use.title or (f"Documento de «{step.name}»" if step else "Documento")
+        if is_signed and paper in PRESENTED:
+            return Copy(use, paper, title, *self._presented(use, paper, step))
         return Copy(use, paper, title, *self._round(paper, step))
+
+    def _presented(
+        self, use: FileUse, paper: str, step: Step | None
+    ) -> tuple[int, str, Filing | None]:
+        """Return the same as `_round`, by the filing or the answer that presented a signed copy."""
+        if filing := self.filing_of.get(use.id):
+            earlier = self.filings[filing.instance_id, filing.kind].index(filing)
+            return earlier, _called(filing), filing
+        if step and step.state == "open" and use.void_at is None:
+            return self._round(paper, step)[0], TO_APPEAR, None
+        answered = self._answered.get(use.id)
+        return self._round(paper, answered) if answered else (0, NOT_PRESENTED, None)
+
+    @cached_property
+    def _answered(self) -> dict[str, Step]:
+        """Signed copies of the answers that made or corrected a filing: id → the newest step.
+
+        A correction replaces files of its filing; the draft of each answer stays.
+        """
+        tasks = [
+            one.id
+            for one in self.steps.values()
+            if one.step in FILING | CORRECTING and one.state == "completed"
+        ]
+        drafts = select(Draft).where(Draft.task_id.in_(tasks)).order_by(Draft.task_id)
+        return {
+            value: self.steps[draft.task_id]
+            for draft in self.session.scalars(drafts)
+            for key, value in draft.pairs
+            if key.startswith("signed_")
+        }
 
     def _round(self, paper: str, step: Step | None) -> tuple[int, str, Filing | None]:
         """Return how many filings or letters came before, the text for this one, and a filing."""
@@ -182,6 +227,8 @@ class _Cases:
         filings = self.filings[step.instance_id, kind_of(step.stage)]
         if count >= len(filings):
             return count, TO_APPEAR, None
-        filing = filings[count]
-        day = formatting.day(filing.presented_at)
-        return count, f"Presentación {filing.number}, {day}", filing
+        return count, _called(filings[count]), filings[count]
+
+
+def _called(filing: Filing) -> str:
+    return f"Presentación {filing.number}, {formatting.day(filing.presented_at)}"

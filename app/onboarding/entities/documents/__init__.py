@@ -93,6 +93,8 @@ def _group_of(copy: Copy) -> str:
         return "constancia"
     if copy.filing is not None:
         return f"presentacion-{copy.filing.id}"
+    if copy.detail == copies.NOT_PRESENTED:
+        return "sin-presentar"
     return "por-presentar" if copy.paper in copies.PRESENTED else "otros"
 
 
@@ -100,7 +102,7 @@ def _place(key: str, newest: Copy) -> tuple[int, int]:
     """Return the order of a group: presentations from the newest on, the others around them."""
     if newest.filing is not None:
         return 2, -newest.filing.id
-    return {"constancia": 0, "por-presentar": 1}.get(key, 3), 0
+    return {"constancia": 0, "por-presentar": 1, "sin-presentar": 3}.get(key, 4), 0
 
 
 #: What was presented, by the kind of the presentation.
@@ -112,6 +114,7 @@ KINDS = {
 NAMES = {
     "constancia": "Constancia",
     "por-presentar": "Por presentar",
+    "sin-presentar": "No se presentaron",
     "otros": "Otros documentos",
 }
 
@@ -129,7 +132,8 @@ def _group(entity: Entity, key: str, first: Copy, found: Sequence[Sequence[Copy]
 
 def _document(newest: Copy, earlier: Sequence[Copy], filing: Filing | None) -> Document:
     """Return a document; its group says already to which presentation it belongs."""
-    detail = "" if filing or newest.detail == copies.TO_APPEAR else newest.detail
+    is_said = filing or newest.detail in (copies.TO_APPEAR, copies.NOT_PRESENTED)
+    detail = "" if is_said else newest.detail
     return Document(newest.title, detail, _version(newest), [_version(copy) for copy in earlier])
 
 

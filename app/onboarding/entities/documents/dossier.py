@@ -16,7 +16,7 @@ from app.base.files import integrity
 from app.base.models import Entity, FileUse, Filing, IssuedPaper, ProcessInstance, StoredFile
 from app.base.urls import external_url
 from app.cases.papers import copies, issued
-from app.cases.papers.copies import Copy
+from app.cases.papers.copies import NOT_PRESENTED, TO_APPEAR, Copy
 from app.cases.papers.issued import standing
 from app.cases.status import PROCESS_NAMES
 from forms.shapes import own_letters
@@ -156,9 +156,9 @@ def _entry(
         number=number,
         name=f"{number:03}-{name}",
         title=copy.title,
-        detail=copy.detail,
+        detail="" if copy.detail == NOT_PRESENTED else copy.detail,
         version=copy.version + 1,
-        state=_state(use, paper, is_newest=copy.version == case.newest[copy.document]),
+        state=_state(copy, paper, is_newest=copy.version == case.newest[copy.document]),
         at=use.created_at,
         pages=use.file.pages,
         size=use.file.size,
@@ -171,13 +171,17 @@ def _entry(
     )
 
 
-def _state(use: FileUse, paper: IssuedPaper | None, *, is_newest: bool) -> str:
-    """Return whether a copy counts: in force, replaced by a later one, or void."""
-    void_at = use.void_at or (paper.void_at if paper else None)
+def _state(copy: Copy, paper: IssuedPaper | None, *, is_newest: bool) -> str:
+    """Return whether a copy counts: in force, replaced by a later one, void, or not presented."""
+    void_at = copy.use.void_at or (paper.void_at if paper else None)
     if void_at:
         return f"{VOID} desde el {formatting.day(calendar.lima_day(void_at))}"
+    if copy.detail == NOT_PRESENTED:
+        return NOT_PRESENTED
     is_replaced = paper is not None and paper.replaced_by is not None
-    return REPLACED if is_replaced or not is_newest else IN_FORCE
+    if is_replaced or not is_newest:
+        return REPLACED
+    return TO_APPEAR if copy.is_signed and copy.detail == TO_APPEAR else IN_FORCE
 
 
 def _findings(use: FileUse, own: str) -> Sequence[str]:

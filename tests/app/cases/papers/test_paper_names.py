@@ -11,11 +11,12 @@ import pytest
 from sqlalchemy import select, update
 
 import forms
-from app.base.models import FileUse, LogEntry, Mail
+from app.base.models import Draft, FileUse, Filing, LogEntry, Mail
 from app.cases import papers
+from app.cases.papers.copies import copies_of
 from app.onboarding.case_admin.validation import ReasonForm
 from forms.drafts import walk as fields_of
-from forms.papers import MADE, OFFICIAL
+from forms.papers import MADE, OFFICIAL, title_of
 from tests.app.walk import Walk, sample_pdf
 from tests.conftest import Clock
 
@@ -39,8 +40,7 @@ def bring(walk: Walk, step: str, key: str, field: str, by: str) -> str:
     answer = walk.browser(by).post(f"/tareas/{task.id}/{key}", data=data)
     assert answer.status_code == 303
     with walk.reading() as session:
-        newest = select(FileUse.id).where(FileUse.task_id == task.id)
-        return session.scalars(newest.order_by(FileUse.created_at.desc()).limit(1)).one()
+        return str(dict(session.get_one(Draft, task.id).pairs)[field])
 
 
 def documents(html: str) -> list[str]:
@@ -89,9 +89,23 @@ def filed(walk: Walk) -> Walk:
     return walk
 
 
-def sign_all(walk: Walk) -> None:
-    for kind in SIGNED:
-        bring(walk, "file_designation", "firmar", f"signed_{kind}", "preparer")
+def sign_all(walk: Walk) -> dict[str, str]:
+    """Upload each signed paper; return the ids of the files by field."""
+    return {
+        field: bring(walk, "file_designation", "firmar", field, "preparer")
+        for field in (f"signed_{kind}" for kind in SIGNED)
+    }
+
+
+def present(walk: Walk, step: str, held: dict[str, str]) -> None:
+    """Answer a step with files that were uploaded to it, by field."""
+    task_id = walk.draft(step)
+    with walk.writing() as session:
+        draft = session.get_one(Draft, task_id)
+        reasons = [[f"as_is_{field}", "Está bien así, se revisó."] for field in held]
+        draft.pairs = [*([key, held.get(key, value)] for key, value in draft.pairs), *reasons]
+    walk.browser("preparer").post(f"/tareas/{task_id}/revisar", data={"action": "submit"})
+    assert walk.task(step).state == "completed"
 
 
 def test_pages_zip_and_downloads_say_the_paper_and_never_the_uploaders_name(
@@ -172,15 +186,51 @@ def test_versions_are_of_the_same_paper_of_the_same_presentation(filed: Walk, cl
 
 
 def test_a_correction_is_another_version_of_its_presentation(filed: Walk, clock: Clock):
-    sign_all(filed)
-    filed.answer("file_designation")
+    present(filed, "file_designation", sign_all(filed))
     filed.answer("record_reception", "received")
     filed.answer("review_designation", "observed")
     clock.forward(minutes=1)
-    bring(filed, "correct_designation", "presentar", "signed_sip_rvl_001", "preparer")
-    rows = documents(filed.browser("preparer").get(f"{PAGE}/archivos").text)
-    (row,) = [row for row in rows if row.startswith("Formato SIP-RVL-001, firmado")]
+    field = "signed_sip_rvl_001"
+    brought = bring(filed, "correct_designation", "presentar", field, "preparer")
+    browser = filed.browser("preparer")
+    page = browser.get(f"{PAGE}/archivos").text
+    assert page.index(">Por presentar<") < page.index(brought) < page.index(">Designación del")
+    present(filed, "correct_designation", {field: brought})
+    page = browser.get(f"{PAGE}/archivos").text
+    assert page.index(">Designación del") < page.index(brought)
+    assert ">Por presentar<" not in page
+    assert ">No se presentaron<" not in page
+    (row,) = [row for row in documents(page) if row.startswith("Formato SIP-RVL-001, firmado")]
     assert "1 versión anterior" in row
+
+
+def test_what_was_uploaded_and_not_presented_is_of_no_presentation(filed: Walk, clock: Clock):
+    sign_all(filed)
+    task_id = filed.answer("file_designation")
+    page = filed.browser("preparer").get(f"{PAGE}/archivos").text
+    assert page.index(">Designación del") < page.index(">No se presentaron<")
+    rows = documents(page.partition(">No se presentaron<")[2])
+    for kind in SIGNED:
+        assert any(row.startswith(title_of(kind, is_signed=True)) for row in rows)
+    with filed.reading() as session:
+        uploads = select(FileUse).where(FileUse.task_id == task_id, FileUse.kind == "upload")
+        (use, *_) = [use for use in session.scalars(uploads) if use.paper]
+    said = filed.browser("sip").get(f"/archivos/{use.id}", buffered=True).headers
+    assert "firmado-E90001-sin-presentar.pdf" in said["Content-Disposition"]
+
+
+def test_the_same_files_of_two_presentations_are_of_the_newest_one(filed: Walk, clock: Clock):
+    filed.answer("file_designation")
+    filed.answer("record_reception", "not_filed")
+    clock.forward(minutes=1)
+    filed.answer("file_designation")
+    with filed.writing() as session:
+        first, second = session.scalars(select(Filing).order_by(Filing.id))
+        second.signed = first.signed
+        (held,) = set(first.signed.values())
+        (copy,) = copies_of(session, [session.get_one(FileUse, held)])
+        assert copy.filing is second
+        assert copy.round == 1
 
 
 @pytest.fixture

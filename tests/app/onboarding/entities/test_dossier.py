@@ -14,7 +14,7 @@ from sqlalchemy import select
 from app.base import calendar, files
 from app.base.files import integrity
 from app.base.models import FileUse, Filing, IssuedPaper, ProcessInstance
-from app.cases.papers import issued
+from app.cases.papers import copies, issued
 from app.cases.papers.preflight.findings import Finding
 from app.onboarding.entities.documents import dossier, dossier_file
 from tests.app.walk import Walk
@@ -117,7 +117,9 @@ def test_the_index_says_what_was_found_what_counts_and_what_was_presented(filed:
         "Se subió así: Firma el encargado.",
     ]
     assert found.count("") == 3, "papers that were made here"
-    assert {row["Estado"] for row in rows_of(archive)} == {dossier.IN_FORCE}
+    states = [row["Estado"] for row in rows_of(archive)]
+    assert states.count(dossier.IN_FORCE) == 4, "papers that were made here, and the presented one"
+    assert states.count(copies.NOT_PRESENTED) == 2, "what no answer presented"
     page = archive.read("indice.html").decode()
     assert "Presentaciones en la mesa de partes" in page
     assert "contiene datos personales" in page
