@@ -15,7 +15,7 @@ from app.base.models import FileUse
 from app.cases.case import Case
 from app.cases.papers.preflight import judging, originals, reading
 from app.cases.papers.preflight.facts import Facts
-from app.cases.papers.preflight.findings import ADDED, NOT_READ
+from app.cases.papers.preflight.findings import NOT_READ
 from app.cases.papers.preflight.judging import USUAL, Context
 from forms.fields import documents
 
@@ -30,10 +30,9 @@ def read(content: bytes) -> Mapping[str, Any]:
     with tempfile.NamedTemporaryFile(dir=folder, suffix=".pdf") as target:
         target.write(content)
         target.flush()
-        facts = reading.read(Path(target.name))
+        facts = originals.read(Path(target.name), content)
     if facts["cut_short"] and not facts["pages"]:
         return documents.read_apart(content)
-    originals.prepare(content, facts)
     return facts
 
 
@@ -49,18 +48,13 @@ def note(case: Case, use: FileUse, facts: Any) -> None:
 def judge(case: Case, use: FileUse, facts: Facts, context: Context = USUAL) -> bool:
     """Store what an upload is in its case as it is now; return whether that changed.
 
-    Nothing changes if its bytes are lost; the page of the file says so. What an earlier comparison
-    with the issued pages found stays where they are not on disk any more (`originals`), unless the
-    letter is the entity's own.
+    Nothing changes if its bytes are lost; the page of the file says so.
     """
     path = integrity.path_of(use.sha256)
     if not path.is_file():
         return False
     with path.open("rb") as stream:
         judged = judging.judge(case, use.paper, stream, facts, context)
-    before, found = (use.findings, use.issued_code), judged.findings
-    is_compared = judged.compares or context.is_own
-    if not is_compared and judged.issued_code == use.issued_code:
-        found = [*found, *(one for one in use.findings or () if one["code"] == ADDED)]
-    use.findings, use.issued_code = found, judged.issued_code
+    before = use.findings, use.issued_code
+    use.findings, use.issued_code = judged.findings, judged.issued_code
     return before != (use.findings, use.issued_code)

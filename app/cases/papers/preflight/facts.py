@@ -74,18 +74,11 @@ class Code(TypedDict):
     turned: int | None
 
 
-class PageContent(TypedDict):
-    """What a page shows, to compare it with another: no words of it."""
-
-    #: A digest of its text without spaces and hyphens, "" if it has none.
-    text: str
-    #: The number of texts, lines and pictures on it, and of notes; fields and links do not count.
-    drawn: int
-
-
-class PageFacts(PageContent):
+class PageFacts(TypedDict):
     """One page, in the order of the file."""
 
+    #: A digest of its text without spaces and hyphens, "" if it has none; no words of it.
+    text: str
     #: Width and height in points, as shown.
     width: float
     height: float
@@ -110,9 +103,13 @@ class Facts(TypedDict):
     #: The first pages; a long file has more than are looked at.
     looked: list[PageFacts]
     signatures: list[Signature]
+    #: Whether something besides signatures was added to the pages or fields of the issued file
+    #: that it begins with; false if it begins with none.
+    added: bool
     #: The program that wrote the file last, "" if unknown.
     producer: str
-    #: Whether reading ended before all was looked at, since it took too long.
+    #: Whether reading ended before all was looked at, since it took too long. Pages that are as
+    #: they were issued need no look.
     cut_short: bool
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from app.base import formatting
 from app.cases.papers.preflight import comparing
-from app.cases.papers.preflight.facts import Facts, PageContent, Reason, Signature
+from app.cases.papers.preflight.facts import Facts, Reason, Signature
 
 #: The words of the State's validator, by `Signature.word`.
 WORDS = {"valid": "VÁLIDO", "invalid": "NO VÁLIDO", "undetermined": "INDETERMINADO"}
@@ -42,8 +42,6 @@ HANDWRITTEN = "Firma manuscrita: la verifica quien revisa."
 ENTITY = "20"
 SIGN_AGAIN = "Firma otra vez el documento que descargaste, sin cambiarlo después."
 HAVE_SIGNED_AGAIN = "Pide que se firme otra vez, sin cambiar el archivo después."
-#: The finding of what is on the pages of a file besides those that were issued.
-ADDED = "added"
 #: Missing pages that a finding names.
 NAMED = 12
 
@@ -112,13 +110,13 @@ class Matched:
 
     `same`: the issued file itself. `begins_with`: the issued file to which something was added.
     `by_code`: the papers of the codes that were read on its pages, None for an unknown code.
-    `contents`: code → the pages of a paper as it was issued, where they are known.
+    `texts`: code → the digests of the texts of its issued pages, where they are known.
     """
 
     same: Issued | None = None
     begins_with: Issued | None = None
     by_code: Mapping[str, Issued | None] = field(default_factory=dict)
-    contents: Mapping[str, Sequence[PageContent]] = field(default_factory=dict)
+    texts: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def papers(self) -> list[Issued]:
@@ -262,17 +260,16 @@ def _of_paper(facts: Facts, expected: Expected, matched: Matched) -> Iterator[Fi
     if other := _other(paper, expected):
         yield other
         return
-    contents = matched.contents.get(paper.code, ())
-    if matched.begins_with and comparing.was_added_before_signing(facts, contents):
+    if matched.begins_with and comparing.was_added_before_signing(facts):
         when = " antes de firmarlo" if facts["signatures"] else ""
         yield Finding(
-            ADDED,
+            "added",
             f"Se agregó algo al documento{when}.",
             "Firma el archivo que descargaste, sin escribir ni dibujar nada en él.",
             stops=True,
         )
     elif matched.begins_with is None and matched.same is None:
-        yield from _of_bytes(facts, comparing.differing(facts, contents))
+        yield from _of_bytes(facts, comparing.differing(facts, matched.texts.get(paper.code, ())))
         yield from _of_copy(facts, paper)
     yield from _more_pages(facts, paper)
 

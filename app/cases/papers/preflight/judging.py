@@ -19,7 +19,7 @@ from app.cases.case import Case
 from app.cases.papers import KINDS, issued
 from app.cases.papers.issued import standing
 from app.cases.papers.preflight import findings, originals
-from app.cases.papers.preflight.facts import Facts, PageContent
+from app.cases.papers.preflight.facts import Facts
 from app.cases.papers.preflight.findings import Expected, Issued, Matched
 from app.people.access import grants
 from forms.papers import MADE, OFFICIAL
@@ -37,14 +37,10 @@ WHOSE = {
 
 @dataclass(frozen=True)
 class Judged:
-    """Findings as they are stored, and the code of the paper that the file is a copy of.
-
-    `compares`: its pages were compared with those that were issued.
-    """
+    """Findings as they are stored, and the code of the paper that the file is a copy of."""
 
     findings: list[dict[str, Any]]
     issued_code: str | None
-    compares: bool
 
 
 @dataclass(frozen=True)
@@ -70,21 +66,18 @@ def judge(case: Case, paper: str, stream: IO[bytes], facts: Facts, context: Cont
     expected = _expected(case, paper, context)
     papers = _comparable(case.session, case.entity.id, facts) if expected.is_made else []
     matched = match(stream, facts, papers)
-    matched = replace(matched, contents=_contents(matched, papers))
-    found = findings.judge(facts, expected, matched)
-    plain, compares = [one.plain() for one in found], any(matched.contents.values())
-    return Judged(plain, matched.code_of(expected.title), compares)
+    matched = replace(matched, texts=_texts(matched, papers))
+    found = [one.plain() for one in findings.judge(facts, expected, matched)]
+    return Judged(found, matched.code_of(expected.title))
 
 
-def _contents(
-    matched: Matched, papers: Sequence[Comparable]
-) -> Mapping[str, Sequence[PageContent]]:
-    """Return the pages of the paper that a file is, as it was issued; none if they are unknown."""
+def _texts(matched: Matched, papers: Sequence[Comparable]) -> Mapping[str, Sequence[str]]:
+    """Return the texts of the paper that a file is, as it was issued; none if they are unknown."""
     if len(matched.papers) != 1:
         return {}
     (paper,) = matched.papers
     sha256 = next(one.sha256 for one in papers if one.paper.code == paper.code)
-    return {paper.code: originals.pages_of(sha256) or ()}
+    return {paper.code: originals.texts_of(sha256) or ()}
 
 
 def _expected(case: Case, paper: str, context: Context) -> Expected:

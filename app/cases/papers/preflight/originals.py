@@ -1,7 +1,8 @@
-"""The pages of issued papers as the reader finds them, with which those of uploads are compared.
+"""Issued papers with which uploads are compared.
 
-They are read when the first copy comes back, before its transaction, and stored with the pictures
-of pages (`page_cache`): they can be read again at any time.
+A file that begins with an issued one has all of it in its bytes. Of other copies the text is
+compared: that of the issued pages is read when the first copy comes back, before its transaction,
+and stored with the pictures of pages (`page_cache`). It can be read again at any time.
 """
 
 from __future__ import annotations
@@ -11,47 +12,62 @@ import json
 from collections.abc import Iterator
 from importlib import metadata
 from itertools import islice
+from pathlib import Path
 from typing import cast
 
 from flask import current_app
-from sqlalchemy import or_, select
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from app.base import db, files
 from app.base.files import integrity
 from app.base.models import IssuedPaper
 from app.cases.papers.preflight import reading
-from app.cases.papers.preflight.facts import Facts, PageContent
+from app.cases.papers.preflight.facts import Facts
 from app.cases.papers.viewing import page_cache
 
 #: Another version of the library may find other texts.
-NAME = f"content-{metadata.version('pypdfium2')}.json"
+NAME = f"texts-{metadata.version('pypdfium2')}.json"
 #: Issued papers that are read for one upload, and ends in its bytes at which one may end.
 MOST, MOST_ENDS = 3, 10
 END = b"%%EOF"
 
 
-def prepare(content: bytes, facts: Facts) -> None:
-    """Read the issued papers of which a file may be a copy, unless their pages are known.
+def read(path: Path, content: bytes) -> Facts:
+    """Return what is in an upload, compared with the issued file that it begins with.
 
-    To be called outside of a transaction. If the helper has no time, nothing is compared.
+    `path`: where its bytes are on disk. To be called outside of a transaction. If it begins with no
+    issued file, the texts of the papers whose codes it has are read, too, unless they are known; if
+    the helper has no time for that, they are not compared.
     """
-    if facts["fault"]:
-        return
+    first = IssuedPaper.sha256.in_(beginnings(content))
+    with _session() as session:
+        issued = session.scalar(select(func.max(IssuedPaper.size)).where(first)) or 0
+    facts = reading.read(path, issued)
+    if not issued and not facts["fault"]:
+        _prepare(facts)
+    return facts
+
+
+def _session() -> Session:
+    return db.open_session(current_app.extensions["engine"], writes=False)
+
+
+def _prepare(facts: Facts) -> None:
     codes = {code["code"] for page in facts["looked"] for code in page["codes"]}
-    is_first = IssuedPaper.sha256.in_(beginnings(content))
-    with db.open_session(current_app.extensions["engine"], writes=False) as session:
+    with _session() as session:
         hashes = session.scalars(
             select(IssuedPaper.sha256)
-            .where(or_(is_first, IssuedPaper.code.in_(codes)), IssuedPaper.file_id.is_not(None))
-            .order_by(is_first.desc(), IssuedPaper.code)
+            .where(IssuedPaper.code.in_(codes), IssuedPaper.file_id.is_not(None))
+            .order_by(IssuedPaper.code)
             .limit(MOST)
         ).all()
     for sha256 in hashes:
-        if pages_of(sha256) is None and not integrity.damage_of(files.path_of(sha256), sha256):
+        if texts_of(sha256) is None and not integrity.damage_of(files.path_of(sha256), sha256):
             found = reading.read(files.path_of(sha256))["looked"]
-            pages = [{"text": one["text"], "drawn": one["drawn"]} for one in found]
-            if pages:
-                page_cache.write(sha256, NAME, json.dumps(pages).encode())
+            if found:
+                texts = [one["text"] for one in found]
+                page_cache.write(sha256, NAME, json.dumps(texts).encode())
 
 
 def beginnings(content: bytes) -> list[str]:
@@ -74,7 +90,7 @@ def _ends(content: bytes) -> Iterator[int]:
         place = content.find(END, end)
 
 
-def pages_of(sha256: str) -> list[PageContent] | None:
-    """Return the pages of an issued paper; None if they were not read."""
+def texts_of(sha256: str) -> list[str] | None:
+    """Return the digests of the texts of an issued paper's pages; None if they were not read."""
     known = page_cache.read(sha256, NAME)
-    return None if known is None else cast("list[PageContent]", json.loads(known))
+    return None if known is None else cast("list[str]", json.loads(known))

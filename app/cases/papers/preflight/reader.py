@@ -29,7 +29,7 @@ for name in (
         package.__path__ = [str(ROOT.joinpath(*name.split(".")))]
         sys.modules[name] = package
 
-from app.cases.papers.preflight.foreign import pages  # noqa: E402
+from app.cases.papers.preflight.foreign import pages, structure  # noqa: E402
 from app.cases.papers.preflight.foreign.codes import Addresses  # noqa: E402
 from app.cases.papers.viewing import page_renderer  # noqa: E402
 from forms.fields.foreign import pdf  # noqa: E402
@@ -50,6 +50,8 @@ class Order(TypedDict):
     """An order; without a `path` the answer is the state of trust."""
 
     path: str
+    #: Bytes of the issued file that the file begins with, 0 if it begins with none.
+    issued: int
     #: Public addresses of verification, each ending in `/verificar/`.
     addresses: list[str]
     #: Folder of roots, file of the list of trust, folder of revocation lists; "" if none.
@@ -113,14 +115,34 @@ def facts(order: Order) -> Facts:
         from app.cases.papers.preflight.foreign import signatures  # takes a third of a second
 
         found["signatures"] = (
-            signatures.read(content, trust_of(order), datetime.fromisoformat(order["now"]))
+            signatures.read(
+                content,
+                trust_of(order),
+                datetime.fromisoformat(order["now"]),
+                is_issued=order["issued"] > 0,
+            )
             if order["judges"]
             else [signatures.unread()]
         )
     looked = pages.look(order["path"], Addresses.of(order["addresses"]))
     found["looked"], found["producer"] = looked.pages, looked.producer
-    found["cut_short"] = looked.cut_short or not order["judges"]
+    found["cut_short"] = looked.cut_short
+    if order["issued"]:
+        compare(content, order["issued"], found)
+    found["cut_short"] = found["cut_short"] or not order["judges"]
     return found
+
+
+def compare(content: bytes, issued: int, found: Facts) -> None:
+    """Note what was added to the issued file that a file begins with."""
+    try:
+        compared = structure.compare(content, issued)
+    except structure.TooMuch:
+        found["cut_short"] = True
+        return
+    found["added"] = not compared.is_unchanged
+    if compared == (True, 0):
+        found["cut_short"] = False
 
 
 def trust_of(order: Order) -> Trust:
@@ -152,6 +174,7 @@ def empty(fault: str) -> Facts:
         "pages": 0,
         "looked": [],
         "signatures": [],
+        "added": False,
         "producer": "",
         "cut_short": False,
     }

@@ -35,6 +35,7 @@ NOT_READ: Facts = {
     "pages": 0,
     "looked": [],
     "signatures": [],
+    "added": False,
     "producer": "",
     "cut_short": True,
 }
@@ -56,13 +57,15 @@ _helper = new_helper()
 atexit.register(lambda: _helper.close())
 
 
-def read(path: Path) -> Facts:
+def read(path: Path, issued: int = 0) -> Facts:
     """Return what is in a file. To be called outside of a transaction; it never raises.
 
+    `issued`: bytes of the issued file that it begins with, 0 if none (`originals.read`).
     If its signatures take too much, it is read without them; if the helper is busy, or ends, the
     facts are `cut_short`.
     """
-    orders = [{"path": str(path), "judges": True}, {"path": str(path), "judges": False}]
+    order = {"path": str(path), "issued": issued}
+    orders = [order | {"judges": judges} for judges in (True, False)]
     found: Facts | None = _answer(orders)
     return NOT_READ if found is None else found
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.base import files, formatting
 from app.base.models import IssuedPaper
-from app.cases.papers.preflight import originals, reading
+from app.cases.papers.preflight import originals
 from app.cases.papers.preflight.facts import Facts, Signature
 from app.cases.papers.preflight.findings import REASONS
 from app.onboarding.review.signing.originals import INDEX
@@ -76,8 +76,7 @@ def arrive(stream: IO[bytes], folder: Path) -> list[Arrived]:
         if fault:
             found.append(Arrived(name, path, fault=FAULTS[fault]))
             continue
-        facts = reading.read(path)
-        originals.prepare(member.content, facts)
+        facts = originals.read(path, member.content)
         sha256 = hashlib.sha256(member.content).hexdigest()
         found.append(Arrived(name, path, sha256, len(member.content), _fault(facts), facts))
     return found

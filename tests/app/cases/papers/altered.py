@@ -17,7 +17,6 @@ import pikepdf
 import pypdfium2
 import zxingcpp
 from PIL import Image, ImageFilter
-from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import fields, signers
 from pyhanko.sign.signers.pdf_signer import PdfSigningSession
@@ -114,51 +113,6 @@ def time_stamped(content: bytes, at: datetime, stamper: str = "tsa") -> bytes:
     stamp = signers.PdfTimeStamper(authority.time_stamper(at, stamper)).timestamp_pdf
     writer = IncrementalPdfFileWriter(io.BytesIO(content), strict=False)
     without_loop(stamp, writer, "sha256", output=target)
-    return target.getvalue()
-
-
-def overlaid(content: bytes, drawn: str = "BT /Later 24 Tf 100 400 Td (Otro texto) Tj ET") -> bytes:
-    """Return a paper on whose first page something was drawn later, as an incremental update."""
-    writer = IncrementalPdfFileWriter(io.BytesIO(content), strict=False)
-    font = generic.DictionaryObject(
-        {
-            generic.pdf_name("/Type"): generic.pdf_name("/Font"),
-            generic.pdf_name("/Subtype"): generic.pdf_name("/Type1"),
-            generic.pdf_name("/BaseFont"): generic.pdf_name("/Helvetica"),
-        }
-    )
-    resources = generic.DictionaryObject(
-        {
-            generic.pdf_name("/Font"): generic.DictionaryObject(
-                {generic.pdf_name("/Later"): writer.add_object(font)}
-            )
-        }
-    )
-    stream = writer.add_object(generic.StreamObject(stream_data=f"q {drawn} Q".encode("latin-1")))
-    writer.add_stream_to_page(0, stream, resources=resources)
-    target = io.BytesIO()
-    writer.write(target)
-    return target.getvalue()
-
-
-def with_note(content: bytes) -> bytes:
-    """Return a paper with a note on its first page, as an incremental update."""
-    writer = IncrementalPdfFileWriter(io.BytesIO(content), strict=False)
-    note = generic.DictionaryObject(
-        {
-            generic.pdf_name("/Type"): generic.pdf_name("/Annot"),
-            generic.pdf_name("/Subtype"): generic.pdf_name("/FreeText"),
-            generic.pdf_name("/Rect"): generic.ArrayObject(
-                generic.NumberObject(side) for side in (100, 400, 300, 440)
-            ),
-            generic.pdf_name("/Contents"): generic.pdf_string("Otro texto"),
-            generic.pdf_name("/DA"): generic.pdf_string("/Helv 12 Tf"),
-        }
-    )
-    page, _ = writer.find_page_for_modification(0)
-    writer.register_annotation(page, writer.add_object(note))
-    target = io.BytesIO()
-    writer.write(target)
     return target.getvalue()
 
 

@@ -62,7 +62,6 @@ def page(
     foreign: int = 0,
     turned: int = 0,
     text: str = "",
-    drawn: int = 0,
 ) -> Any:
     """Return a page with the code of a paper and the number of its page; "": no code."""
     read = {"code": code, "page": number, "in_text": holds == "text", "turned": turned}
@@ -74,7 +73,6 @@ def page(
         "codes": codes,
         "foreign_codes": foreign,
         "text": text,
-        "drawn": drawn,
     }
 
 
@@ -86,6 +84,7 @@ def facts(*pages: Any, signatures: tuple[Any, ...] = (), **more: Any) -> Facts:
         "pages": len(looked),
         "looked": looked,
         "signatures": list(signatures),
+        "added": False,
         "producer": "",
         "cut_short": False,
     }

@@ -20,7 +20,8 @@ from app.cases import papers
 from app.cases.papers.preflight.reading import NOT_READ
 from app.onboarding.review.signing import recognising, waiting
 from app.onboarding.review.signing.recognising import Arrived
-from tests.app.cases.papers.altered import overlaid, signed
+from tests.app.cases.papers.added import overlaid
+from tests.app.cases.papers.altered import signed
 from tests.app.cases.papers.test_printed_records import LAST_STAGE
 from tests.app.walk import Walk
 from tests.conftest import Clock

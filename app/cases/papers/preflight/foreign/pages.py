@@ -30,9 +30,6 @@ from app.cases.papers.viewing import page_renderer
 MOST_PAGES, SECONDS = 60, 2.5
 #: Characters of the name of a program that are returned.
 LONGEST_PRODUCER = 100
-#: Notes on a page that are counted, and kinds of annotations that are no notes.
-MOST_NOTES = 500
-NO_NOTES = frozenset({raw.FPDF_ANNOT_WIDGET, raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP})
 #: Objects of a page that are looked at, and pictures of it; a page with more is rendered.
 MOST_OBJECTS, MOST_PICTURES = 500, 4
 #: Part of a page that pictures cover if it is a scan, and pictures of a page that are measured.
@@ -82,13 +79,12 @@ def _facts(pdf: Any, number: int, addresses: Addresses) -> PageFacts:
         "codes": [],
         "foreign_codes": 0,
         "text": "",
-        "drawn": 0,
     }
     try:
         facts["width"], facts["height"] = pdf.get_page_size(number)
         page = pdf[number]
         text = _text_of(page)
-        facts["text"], facts["drawn"] = _digest(text), _drawn_on(page)
+        facts["text"] = _digest(text)
         is_typeset = bool(text) and not _is_covered(page)
         facts["holds"] = _holds(page, text, is_typeset)
         written = codes.in_text(text, addresses)
@@ -125,16 +121,6 @@ def _digest(text: str) -> str:
     """
     plain = codes.BREAKS.sub("", unicodedata.normalize("NFKC", text))
     return hashlib.sha256(plain.encode()).hexdigest() if plain else ""
-
-
-def _drawn_on(page: Any) -> int:
-    """Return the number of objects and notes on a page (`PageContent.drawn`)."""
-    drawn = int(raw.FPDFPage_CountObjects(page))
-    for number in range(min(raw.FPDFPage_GetAnnotCount(page), MOST_NOTES)):
-        note = raw.FPDFPage_GetAnnot(page, number)
-        drawn += raw.FPDFAnnot_GetSubtype(note) not in NO_NOTES
-        raw.FPDFPage_CloseAnnot(note)
-    return drawn
 
 
 def _is_covered(page: Any) -> bool:

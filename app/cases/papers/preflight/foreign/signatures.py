@@ -20,6 +20,7 @@ from asn1crypto.crl import CertificateList
 from asn1crypto.ocsp import OCSPResponse
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.diff_analysis import DiffPolicy
 from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.validation import generic_cms
 from pyhanko.sign.validation.dss import DocumentSecurityStore
@@ -39,7 +40,7 @@ from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator import errors as certificate_errors
 
 from app.cases.papers.preflight.facts import Reason, Signature, Word
-from app.cases.papers.preflight.foreign import places, signers
+from app.cases.papers.preflight.foreign import later, places, signers
 from app.cases.papers.preflight.foreign.trust import Embedded, Trust
 
 #: Signatures of a file that are judged, and characters of the name of a field.
@@ -76,10 +77,15 @@ class Moment:
     time: datetime
 
 
-def read(content: bytes, trust: Trust, now: datetime) -> list[Signature]:
-    """Return the signatures of a PDF, the oldest first."""
+def read(
+    content: bytes, trust: Trust, now: datetime, *, is_issued: bool = False
+) -> list[Signature]:
+    """Return the signatures of a PDF, the oldest first.
+
+    `is_issued`: it begins with a paper that was issued here (`later.policy`).
+    """
     try:
-        return asyncio.run(_read(content, trust, now))
+        return asyncio.run(_read(content, trust, now, is_issued))
     except FAULTS:
         return [unread("unreadable")]
 
@@ -89,19 +95,20 @@ def unread(reason: Reason = "unread") -> Signature:
     return _facts(reasons=[reason])
 
 
-async def _read(content: bytes, trust: Trust, now: datetime) -> list[Signature]:
+async def _read(content: bytes, trust: Trust, now: datetime, is_issued: bool) -> list[Signature]:
     reader = PdfFileReader(io.BytesIO(content), strict=False)
     filled = list(enumerate_sig_fields(reader, filled_status=True))
     embedded = _embedded(reader)
-    found, broken = _opened(reader, filled[:MOST])
+    found, broken = _opened(reader, filled)
     stamps = [one for one in found if one.sig_object_type == "/DocTimeStamp"]
     moments = await _moments(stamps, trust, embedded, now)
-    signatures = []
-    for one in found:
-        if one.sig_object_type != "/DocTimeStamp":
-            later = [moment.time for moment in moments if moment.revision > one.signed_revision]
-            signatures.append(await _judged(one, trust, embedded, min([now, *later])))
-    return signatures + broken
+    signed = [one for one in found if one.sig_object_type != "/DocTimeStamp"]
+    judged = []
+    for number, one in enumerate(signed):
+        policy = later.policy(content, one, signed[number + 1 :], is_issued=is_issued)
+        proved = [moment.time for moment in moments if moment.revision > one.signed_revision]
+        judged.append(await _judged(one, trust, embedded, min([now, *proved]), policy))
+    return judged + broken
 
 
 def _opened(
@@ -109,13 +116,15 @@ def _opened(
 ) -> tuple[list[EmbeddedPdfSignature], list[Signature]]:
     """Return the signatures in the order of their revisions, and those that cannot be parsed."""
     found, broken = [], []
-    for name, _, field in filled:
+    for name, _, field in filled[:MOST]:
         try:
             one = EmbeddedPdfSignature(reader, field, name)
             one.signer_cert.subject.hashable  # noqa: B018 - parsed lazily
             found.append(one)
         except FAULTS:
             broken.append(_facts(field=name, reasons=["unreadable"]))
+    if len(filled) > MOST:
+        broken.append(unread())
     return sorted(found, key=lambda one: one.signed_revision), broken
 
 
@@ -158,7 +167,11 @@ async def _moments(
 
 
 async def _judged(
-    one: EmbeddedPdfSignature, trust: Trust, embedded: Embedded, control: datetime
+    one: EmbeddedPdfSignature,
+    trust: Trust,
+    embedded: Embedded,
+    control: datetime,
+    policy: DiffPolicy,
 ) -> Signature:
     """Return a signature with its word, as of the time that is proved."""
     try:
@@ -167,8 +180,10 @@ async def _judged(
         stamped = stamp is not None and _is_good(stamp)
         moment = min(control, stamp.timestamp) if stamp is not None and stamped else control
         context = trust.context(moment, embedded)
-        status = await async_validate_pdf_signature(one, context, stamp_context)
+        status = await async_validate_pdf_signature(one, context, stamp_context, diff_policy=policy)
         reasons = await _reasons(status, stamp, context, stamp_context)
+    except later.TooMuch:
+        return _facts(field=one.fq_name, reasons=["unread"], certificate=one.signer_cert)
     except FAULTS:
         return _facts(field=one.fq_name, reasons=["unreadable"], certificate=one.signer_cert)
     claimed = status.signer_reported_dt

@@ -12,10 +12,10 @@ import pytest
 from app.cases.papers.preflight import reader, reading
 from app.cases.papers.preflight.facts import Facts
 from tests.app.cases.papers import altered
+from tests.app.cases.papers.preflight.bench import Bench, Reader
 from tests.app.cases.papers.signed import authority
 
 ADDRESS = "http://localhost/verificar/"
-Reader = Callable[..., Facts]
 
 
 @pytest.fixture(scope="session")
@@ -63,6 +63,7 @@ def read(trust: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Ite
         path.write_bytes(content)
         order: Any = {
             "path": str(path),
+            "issued": 0,
             "addresses": [ADDRESS],
             "now": authority.NOW.isoformat(),
             "judges": True,
@@ -77,3 +78,9 @@ def read(trust: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Ite
 
     yield read_bytes
     helper.close()
+
+
+@pytest.fixture(scope="package")
+def bench(issued: Callable[..., bytes], read: Reader) -> Bench:
+    """Return the issued papers."""
+    return Bench(issued, read)

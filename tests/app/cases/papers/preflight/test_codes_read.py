@@ -13,7 +13,8 @@ from app.cases.papers.preflight.foreign.codes import Addresses, in_text
 from forms.fields import photographs
 from tests.app.cases.papers import altered
 from tests.app.cases.papers.altered import CODE, OTHER_CODE, THIRD_CODE
-from tests.app.cases.papers.preflight.conftest import ADDRESS, Reader
+from tests.app.cases.papers.preflight.bench import Reader
+from tests.app.cases.papers.preflight.conftest import ADDRESS
 from tests.photographs import photographed
 
 Issued = Callable[..., bytes]

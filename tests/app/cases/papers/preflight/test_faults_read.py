@@ -13,8 +13,10 @@ import pytest
 
 from app.cases.papers.helper_process import Ended
 from app.cases.papers.preflight import reading
+from app.cases.papers.preflight.foreign import signatures
 from tests.app.cases.papers import altered, drawn_pdfs
-from tests.app.cases.papers.preflight.conftest import ADDRESS, Reader
+from tests.app.cases.papers.preflight.bench import Reader
+from tests.app.cases.papers.preflight.conftest import ADDRESS, answer_here
 from tests.app.cases.papers.signed import authority
 
 Issued = Callable[..., bytes]
@@ -138,11 +140,27 @@ def test_without_time_for_signatures_they_are_unread(read: Reader, issued: Issue
     assert not read(issued(), judges=True)["cut_short"]
 
 
+def test_of_too_many_signatures_the_rest_is_unread(
+    issued: Issued, trust: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    file = tmp_path / "paper"
+    file.write_bytes(altered.signed(altered.signed(issued()), field="Firma2"))
+    monkeypatch.setattr(signatures, "MOST", 1)
+    order = {"path": str(file), "issued": 0, "addresses": [], "now": authority.NOW.isoformat()}
+    facts = altered.without_loop(answer_here, order | trust | {"judges": True})
+    assert [one["reasons"] for one in facts["signatures"]] == [[], ["unread"]]
+
+
 def test_limits_end_the_process_and_not_the_caller(tmp_path: Path, trust: dict[str, str]):
     file = tmp_path / "slow"
     file.write_bytes(drawn_pdfs.slow_to_draw())
     helper = reading.new_helper(reading.BOUNDS | {"cpu": 0.3})
-    order = {"path": str(file), "addresses": [ADDRESS], "now": authority.NOW.isoformat()}
+    order = {
+        "path": str(file),
+        "issued": 0,
+        "addresses": [ADDRESS],
+        "now": authority.NOW.isoformat(),
+    }
     with helper.turn(), pytest.raises(Ended) as ended:
         helper.ask(json.dumps(order | trust | {"judges": True}).encode())
     assert ended.value.slow

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from app.cases.papers.preflight.facts import Signature
-from tests.app.cases.papers import altered
-from tests.app.cases.papers.preflight.conftest import Reader
+from tests.app.cases.papers import added, altered
+from tests.app.cases.papers.preflight.bench import Reader
 from tests.app.cases.papers.signed import authority
 
 Issued = Callable[..., bytes]
@@ -58,18 +58,34 @@ def test_a_name_of_10000_characters_is_shortened(read: Reader, issued: Issued):
 def changed(content: bytes) -> dict[str, tuple[bytes, str, list[str]]]:
     """Return papers that were signed and changed, with word and reasons."""
     signed = altered.signed(content)
+    filled = added.filled(altered.signed(added.with_field(content)))
+    showing = added.with_field(signed, kind="/Sig", drawn=added.WHITE)
     return {
-        "overlaid": (altered.overlaid(signed), "invalid", ["changed_after"]),
+        "overlaid": (added.overlaid(signed), "invalid", ["changed_after"]),
+        "filled in": (filled, "invalid", ["changed_after"]),
+        "a field that shows something": (showing, "invalid", ["changed_after"]),
+        "an empty field": (added.prepared(signed), "valid", []),
+        "proofs": (altered.time_stamped(signed, authority.SIGNED_AT), "valid", []),
         "flipped": (altered.flipped(signed), "invalid", ["broken"]),
         "saved again": (altered.saved_again(signed), "invalid", ["broken", "not_whole"]),
-        "overlaid before": (altered.signed(altered.overlaid(content)), "valid", []),
+        "overlaid before": (altered.signed(added.overlaid(content)), "valid", []),
     }
 
 
-@pytest.mark.parametrize("name", ["overlaid", "flipped", "saved again", "overlaid before"])
-def test_what_is_changed_after_signing_makes_it_invalid(read: Reader, issued: Issued, name: str):
+@pytest.mark.parametrize("is_issued", [False, True])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("overlaid", "filled in", "a field that shows something", "an empty field", "proofs"),
+        *("flipped", "saved again", "overlaid before"),
+    ],
+)
+def test_what_is_changed_after_signing_makes_it_invalid(
+    read: Reader, issued: Issued, name: str, is_issued: bool
+):
     content, word, reasons = changed(issued())[name]
-    (one,) = read(content)["signatures"]
+    size = len(issued()) if is_issued and content.startswith(issued()) else 0
+    (one,) = read(content, issued=size)["signatures"]
     assert verdict(one) == (word, reasons)
     assert one["changed_after"] == ("changed_after" in reasons)
     assert one["covers_whole"] == ("not_whole" not in reasons)
@@ -133,7 +149,7 @@ def test_the_command_of_pyhanko_says_the_same(
     says: str,
 ):
     content = altered.signed(issued())
-    content = altered.overlaid(content) if changes else content
+    content = added.overlaid(content) if changes else content
     file = tmp_path / "paper.pdf"
     file.write_bytes(content)
     command = [sys.executable, "-m", "pyhanko", "sign", "validate", "--executive-summary"]

@@ -14,7 +14,7 @@ import pytest
 from app.cases.papers.preflight.facts import TrustState
 from app.cases.papers.preflight.foreign import trust_list
 from tests.app.cases.papers import altered
-from tests.app.cases.papers.preflight.conftest import Reader
+from tests.app.cases.papers.preflight.bench import Reader
 from tests.app.cases.papers.preflight.test_signatures_read import BEFORE, verdict
 from tests.app.cases.papers.signed import authority, lists
 from tests.app.cases.papers.signed.authority import NOW
