@@ -27,6 +27,14 @@ MOST_BYTES = 300 * 1024 * 1024
 NOT_LOOKED_AT, NOTHING_FOUND = "No se revisó", "Sin hallazgos"
 AS_IS = "Se subió así"
 IN_FORCE, REPLACED, VOID = "Vigente", "Reemplazado", "Sin efecto"
+#: Result of a presentation → the state of its signed copies.
+OUTCOMES = {
+    "replaced": REPLACED,
+    "not_filed": "No consta que se presentara",
+    "not_presented": "Se tuvo por no presentado",
+    "lapsed": VOID,
+    "out_of_scope": VOID,
+}
 TOO_LARGE = "No cabe en el ZIP: descárgalo por separado"
 DAMAGED = "El archivo guardado está dañado: no va en el ZIP"
 
@@ -181,7 +189,11 @@ def _state(copy: Copy, paper: IssuedPaper | None, *, is_newest: bool) -> str:
     is_replaced = paper is not None and paper.replaced_by is not None
     if is_replaced or not is_newest:
         return REPLACED
-    return TO_APPEAR if copy.is_signed and copy.detail == TO_APPEAR else IN_FORCE
+    if not copy.is_signed:
+        return IN_FORCE
+    if copy.detail == TO_APPEAR:
+        return TO_APPEAR
+    return OUTCOMES.get(copy.filing.result, IN_FORCE) if copy.filing else IN_FORCE
 
 
 def _findings(use: FileUse, own: str) -> Sequence[str]:

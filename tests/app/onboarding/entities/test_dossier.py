@@ -137,6 +137,20 @@ def test_a_paper_that_was_made_again_or_is_void_says_so(filed: Walk):
         assert states[issued.in_groups(void.code)].startswith(dossier.VOID)
 
 
+def test_a_signed_copy_says_the_result_of_its_presentation(filed: Walk):
+    filed.answer("record_reception", "not_filed")
+    with filed.reading() as session:
+        case = session.scalars(select(ProcessInstance)).one()
+        (held,) = set(session.scalars(select(Filing)).one().signed.values())
+        sha256 = session.get_one(FileUse, held).sha256
+        (copy,) = [
+            e
+            for e in dossier.read(session, case.entity, case).entries
+            if e.sha256 == sha256 and e.findings
+        ]
+        assert copy.state == "No consta que se presentara"
+
+
 def test_a_letter_that_the_entity_wrote_itself_says_so(filed: Walk):
     with filed.reading() as session:
         filing = session.scalars(select(Filing)).one()
