@@ -149,10 +149,13 @@ def _showing(content: bytes, title: str, entries: dict[str, Any]) -> bytes:
     return _written(writer)
 
 
-def prepared(content: bytes, field: str = "Firma2") -> bytes:
-    """Return a paper with an empty field for one more signature, which shows nothing."""
+def prepared(content: bytes, field: str = "Firma2", **more: Any) -> bytes:
+    """Return a paper with an empty field for one more signature, which shows nothing.
+
+    `more`: of the field, as pyHanko takes it.
+    """
     writer = _writer(content)
-    append_signature_field(writer, SigFieldSpec(field, box=(300, 200, 500, 260)))
+    append_signature_field(writer, SigFieldSpec(field, box=(300, 200, 500, 260), **more))
     return _written(writer)
 
 

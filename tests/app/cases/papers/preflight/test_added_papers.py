@@ -120,6 +120,7 @@ CASES: dict[str, Case] = {
     "field for a signature that shows something later": after(
         added.with_field, drawn=added.WHITE, kind="/Sig"
     ),
+    "its own field shows something before it is signed": before(added.repainted, "firma-1"),
     "box of a signature that is in no field": before(added.pretended),
     "box of a signature that is in no field later": after(added.pretended),
     "box of a signature that shows something else later": Case(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pyhanko.sign.fields import FieldMDPAction, FieldMDPSpec, MDPPerm
 
 from app.cases.papers.preflight.facts import Signature
 from tests.app.cases.papers import added, altered
@@ -89,6 +90,45 @@ def test_what_is_changed_after_signing_makes_it_invalid(
     assert verdict(one) == (word, reasons)
     assert one["changed_after"] == ("changed_after" in reasons)
     assert one["covers_whole"] == ("not_whole" not in reasons)
+
+
+def certified(content: bytes, permission: MDPPerm) -> bytes:
+    """Return a paper whose first signature says what may follow it."""
+    first = altered.signed(content, certify=True, docmdp_permissions=permission)
+    return altered.signed(first, field="firma-1")
+
+
+def locked(content: bytes, action: FieldMDPAction) -> bytes:
+    """Return a paper whose first signature locks one field that it has not, or all others."""
+    lock = FieldMDPSpec(action, fields=["otro"])
+    first = altered.signed(added.prepared(content, "Firma1", field_mdp_spec=lock))
+    return altered.signed(first, field="firma-1")
+
+
+@pytest.mark.parametrize("is_issued", [False, True])
+@pytest.mark.parametrize(
+    ("make", "rule", "reasons"),
+    [
+        (certified, MDPPerm.NO_CHANGES, ["changed_after"]),
+        (certified, MDPPerm.FILL_FORMS, []),
+        (locked, FieldMDPAction.EXCLUDE, ["changed_after"]),
+        (locked, FieldMDPAction.INCLUDE, []),
+    ],
+)
+def test_a_further_signature_follows_the_rules_of_the_first(
+    read: Reader,
+    issued: Issued,
+    monkeypatch: pytest.MonkeyPatch,
+    make: Callable[..., bytes],
+    rule: Any,
+    reasons: list[str],
+    is_issued: bool,
+):
+    refuses = "tests.app.cases.papers.altered._Signer._enforce_certification_constraints"
+    monkeypatch.setattr(refuses, lambda *_: None)
+    size = len(issued()) if is_issued else 0
+    one, other = read(make(issued(), rule), issued=size)["signatures"]
+    assert (one["reasons"], other["reasons"]) == (reasons, [])
 
 
 @pytest.mark.parametrize(
