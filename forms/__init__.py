@@ -86,7 +86,7 @@ class StepForm(CheckedForm):
     #: One or two sentences under the heading.
     lead: str = ""
     #: The label of the button that answers the step.
-    button: ClassVar[str] = "Enviar"
+    button: str = "Enviar"
     #: Every outcome that `outcome()` can return; gateways read no others of this step.
     outcomes: ClassVar[tuple[str, ...]] = ("done",)
     #: The pages, in order. Empty means one page with every field.

@@ -47,6 +47,8 @@ class Entity(TypedDict):
 
 # `days_off` (read only): {ISO date: norm} of the days decreed as non-working, nationally, in the
 # entity's region or for the entity; without weekends and national holidays.
+# `returnable` (read only): whether the paper of the step can be returned instead of signed. Cases
+# keep the diagram that they began with, and an older one may not lead back.
 # `other_rucs` (read only): {RUC: name of the other entity that has it}.
 # `unconfirmed_ruc` (read only): names of the entities with which this one shares a RUC that no
 # coordinator has confirmed; [] where there is nothing to confirm.

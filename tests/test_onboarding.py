@@ -236,6 +236,10 @@ def the_constancia_is_signed(story: Story) -> None:
     story.does("administrator", "train_decision_makers")
     story.does("sip", "close_onboarding")
     assert story.notified("sign_certificate") == {COORDINATOR}, "the Despacho gets a weekly summary"
+    story.does("secretary", "sign_certificate", "returned")
+    again = story.opens("sip", "close_onboarding")
+    again.says("El Despacho de la Secretaría devolvió la constancia", "El cargo del administrador")
+    story.does("sip", "close_onboarding")
     story.opens("secretary", "sign_certificate")
     paper = story.page("administrator", "archivos").link("Constancia de implementación, sin firmar")
     assert story.people["administrator"].download(paper).startswith(b"%PDF-")

@@ -299,9 +299,9 @@ def the_constancia_is_signed(path: SignedPath) -> tuple[bytes, bytes]:
     issued = path.download(browser, "constancia")
     assert NUMBER in text_of(issued)
     signed = path.sign(issued, "constancia")
-    shown = upload(browser, f"{task}/respuesta", "document", signed)
+    shown = upload(browser, f"{task}/respuesta", "document", signed, decision="signed")
     assert findings(shown).count(VALID) == findings(shown).count("<li") == 1
-    day = {"signed_on": f"{path.clock():%d/%m/%Y}"}
+    day = {"decision": "signed", "shown": "document", "signed_on": f"{path.clock():%d/%m/%Y}"}
     answer(browser, f"{task}/respuesta", day, f"{task}/revisar")
     assert path.row().status == "ended"
     return issued, signed

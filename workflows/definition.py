@@ -15,6 +15,8 @@ from workflows.tables import BadTable, Table, UnknownTable, read_table
 
 #: The text of a timer that counts its own number of working days.
 COUNTED = re.compile(r"working_days\(\s*([0-9]+)\s*\)")
+#: The part of a condition that reads the outcome of a task.
+OUTCOME = re.compile(r'outcome\(\s*"([a-z_]+)"\s*\)')
 
 
 @dataclass(frozen=True)
@@ -154,6 +156,12 @@ class Definition:
         """The ids of all elements other than gateways."""
         nodes = (n for d in self.drawings for n in d.nodes)
         return frozenset(n.id for n in nodes if not n.kind.endswith("Gateway"))
+
+    @cached_property
+    def deciding(self) -> frozenset[str]:
+        """The ids of the tasks whose outcome decides which way the process goes on."""
+        conditions = (flow.condition or "" for drawing in self.drawings for flow in drawing.flows)
+        return frozenset(key for text in conditions for key in OUTCOME.findall(text))
 
     @cached_property
     def elements(self) -> frozenset[str]:

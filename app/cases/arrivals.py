@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Arrival:
         """Return the text at the top of the page, with the text of the person who returned it."""
         return "\n".join(part for part in (self.sentence, typed.strip()) if part)
 
+
+Ways = dict[tuple[str, str], Arrival]
 
 #: The ordinary course: the step is next.
 NEXT = Arrival("", again=False)
@@ -84,18 +87,16 @@ SESSION_CANCELLED = Arrival(
 ACTS = (CORRECTED_BEFORE_FILING, CORRECTED_VERSION, ANOTHER_SESSION, SESSION_CANCELLED)
 
 
-def _of_both(
-    ways: Mapping[tuple[str, str], Arrival], old: str, new: str
-) -> dict[tuple[str, str], Arrival]:
-    """Return the ways, and the same ways of a process whose ids differ in one word."""
-    again = {
-        (source.replace(old, new), step.replace(old, new)): arrival
-        for (source, step), arrival in ways.items()
-    }
-    return {**ways, **again}
+def _renamed(ways: Ways, *words: tuple[str, str]) -> Ways:
+    """Return the same ways of a process whose ids have other words: (old, new)."""
+
+    def new(id_: str) -> str:
+        return reduce(lambda text, word: text.replace(*word), words, id_)
+
+    return {(new(source), new(step)): arrival for (source, step), arrival in ways.items()}
 
 
-_DESIGNATION: dict[tuple[str, str], Arrival] = {
+_DESIGNATION: Ways = {
     ("record_reception", "correct_designation"): Arrival(
         "observed_at_desk",
         "La mesa de partes observó la presentación",
@@ -139,17 +140,13 @@ _DESIGNATION: dict[tuple[str, str], Arrival] = {
     ),
 }  # fmt: skip
 
-_RESUBMISSION: dict[tuple[str, str], Arrival] = {
-    (
-        source.replace("record_reception", "record_personnel_reception")
-        .replace("bring_follow_up", "bring_personnel_follow_up")
-        .replace("_designation", "_personnel"),
-        step.replace("record_reception", "record_personnel_reception")
-        .replace("designate_administrator", "update_personnel")
-        .replace("_designation", "_personnel"),
-    ): arrival
-    for (source, step), arrival in _DESIGNATION.items()
-} | {
+_RESUBMISSION: Ways = _renamed(
+    _DESIGNATION,
+    ("record_reception", "record_personnel_reception"),
+    ("bring_follow_up", "bring_personnel_follow_up"),
+    ("designate_administrator", "update_personnel"),
+    ("_designation", "_personnel"),
+) | {
     ("review_personnel", "update_personnel"): Arrival(
         "personnel_not_presented",
         "La revisión la tuvo por no presentada",
@@ -160,30 +157,27 @@ _RESUBMISSION: dict[tuple[str, str], Arrival] = {
     ),
 }
 
-_SESSIONS = _of_both(
-    {
-        ("choose_thematic_session", "schedule_thematic_induction"): Arrival(
-            "none_suits",
-            "A la entidad no le conviene ninguna de las sesiones publicadas",
-            "A la entidad no le conviene ninguna de las sesiones publicadas. Prográmale una.",
-            again=False,
-        ),
-        ("choose_thematic_session_lapses", "schedule_thematic_induction"): Arrival(
-            "not_chosen",
-            "La entidad no eligió una sesión a tiempo",
-            "La entidad no eligió una sesión a tiempo. Por eso la programas tú.",
-            again=False,
-        ),
-        # The form names the session without attendance.
-        ("record_thematic_induction", "choose_thematic_session"): Arrival(
-            "not_attended", "Nadie asistió a la sesión"
-        ),
-    },
-    "thematic",
-    "technical",
-)
+_SESSIONS: Ways = {
+    ("choose_thematic_session", "schedule_thematic_induction"): Arrival(
+        "none_suits",
+        "A la entidad no le conviene ninguna de las sesiones publicadas",
+        "A la entidad no le conviene ninguna de las sesiones publicadas. Prográmale una.",
+        again=False,
+    ),
+    ("choose_thematic_session_lapses", "schedule_thematic_induction"): Arrival(
+        "not_chosen",
+        "La entidad no eligió una sesión a tiempo",
+        "La entidad no eligió una sesión a tiempo. Por eso la programas tú.",
+        again=False,
+    ),
+    # The form names the session without attendance.
+    ("record_thematic_induction", "choose_thematic_session"): Arrival(
+        "not_attended", "Nadie asistió a la sesión"
+    ),
+}
+_SESSIONS |= _renamed(_SESSIONS, ("thematic", "technical"))
 
-_TESTS: dict[tuple[str, str], Arrival] = {
+_TESTS: Ways = {
     ("check_training", "plan_training"): Arrival(
         "training_incomplete",
         "La asistencia a la capacitación no alcanzó",
@@ -225,7 +219,7 @@ _TESTS: dict[tuple[str, str], Arrival] = {
     ),
 }
 
-_CLOSING: dict[tuple[str, str], Arrival] = {
+_CLOSING: Ways = {
     ("approve_decision_makers", "define_decision_makers"): Arrival(
         "returned_by_authority",
         "La máxima autoridad administrativa devolvió la relación",
@@ -237,6 +231,13 @@ _CLOSING: dict[tuple[str, str], Arrival] = {
         "some_to_train",
         "Faltan personas por capacitar",
         f"La capacitación que informaste no llegó a todos. {_SAVED}",
+        keeps=True,
+    ),
+    ("sign_certificate", "close_onboarding"): Arrival(
+        "certificate_returned",
+        "El Despacho devolvió la constancia",
+        "El Despacho de la Secretaría devolvió la constancia:",
+        "observed",
         keeps=True,
     ),
     **{
@@ -251,8 +252,7 @@ _CLOSING: dict[tuple[str, str], Arrival] = {
     },
 }
 
-
-_RETURNS: dict[tuple[str, str], Arrival] = {
+_RETURNS: Ways = {
     (source, step): Arrival(
         f"posts_returned_to_{step}",
         "La máxima autoridad administrativa devolvió los cargos",
@@ -269,7 +269,7 @@ _RETURNS: dict[tuple[str, str], Arrival] = {
 #: Calls of a process in which a person types the reason for the step after it.
 TYPED_IN = frozenset(source for source, _ in _RETURNS)
 
-_CHANGES: dict[tuple[str, str], Arrival] = {
+_CHANGES: Ways = {
     **_RETURNS,
     ("apply_personnel_change", "approve_personnel_change"): Arrival(
         "posts_to_approve",
@@ -281,7 +281,7 @@ _CHANGES: dict[tuple[str, str], Arrival] = {
 }
 
 
-def _round(id_: str, brief: str, reason: str = "") -> dict[tuple[str, str], Arrival]:
+def _round(id_: str, brief: str, reason: str = "") -> Ways:
     """Return the ways after a pause of the follow-up: the same three steps may follow it.
 
     `reason` is the brief text as a sentence, unless it says more.
@@ -298,7 +298,7 @@ def _round(id_: str, brief: str, reason: str = "") -> dict[tuple[str, str], Arri
     }
 
 
-_FOLLOW_UP: dict[tuple[str, str], Arrival] = {
+_FOLLOW_UP: Ways = {
     # The case says so already: the brief text is empty.
     **_round("follow_up_starts", "", "La etapa dura más de lo previsto."),
     **_round(
@@ -339,7 +339,7 @@ _FOLLOW_UP: dict[tuple[str, str], Arrival] = {
     ),
 }
 
-_REGISTER: dict[tuple[str, str], Arrival] = {
+_REGISTER: Ways = {
     ("attend_register", "explain_register"): Arrival(
         "register_asked_again",
         "La SIP volvió a preguntar por el registro",
@@ -348,7 +348,7 @@ _REGISTER: dict[tuple[str, str], Arrival] = {
     ),
 }
 
-_CHANGE_OF_AUTHORITY: dict[tuple[str, str], Arrival] = {
+_CHANGE_OF_AUTHORITY: Ways = {
     ("register_authority_change", "review_authority_change"): Arrival(
         "authority_change_declared",
         "La nueva autoridad subió su credencial",

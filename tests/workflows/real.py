@@ -40,7 +40,7 @@ define_decision_makers: defined
 approve_decision_makers: approved returned
 train_decision_makers: trained incomplete
 close_onboarding: closed return_enabling return_definition return_training
-sign_certificate: signed
+sign_certificate: signed returned
 unblock_stage_sip: done
 unblock_stage_sgtd: done
 call_entity: agreed not_reached no_agreement

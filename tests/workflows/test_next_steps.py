@@ -28,6 +28,7 @@ USUAL = {
     "confirm_register": "confirmed",
     "train_decision_makers": "trained",
     "close_onboarding": "closed",
+    "sign_certificate": "signed",
     "attend_register": "settled",
     "register_authority_change": "registered",
     "review_authority_change": "accepted",

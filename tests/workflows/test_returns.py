@@ -20,6 +20,7 @@ EXPECTED = {
     "interest_acts": {
         ("approve_decision_makers", "define_decision_makers"),
         ("train_decision_makers", "train_decision_makers"),
+        ("sign_certificate", "close_onboarding"),
     },
     "follow_up": {("sign_letter", "draft_letter")},
     "change_personnel": {("change_personnel_effects", "record_personnel_change")},

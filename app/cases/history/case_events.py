@@ -199,6 +199,9 @@ EVENTS = events(
             "file.uploaded": "Se subió el documento: {file_name}",
             "file.as_is": "Se subió así el documento: {file_name}",
             "paper.issued": lambda data: f"Se emitió el documento: {_paper_title(data)}",
+            "paper.annulled": lambda data: (
+                f"Se anuló el documento: {_paper_title(data)}{_number(data['number'])}"
+            ),
         },
         "consultas": {
             "file.read": "Se leyó el documento: {file_name}",

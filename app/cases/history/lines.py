@@ -23,7 +23,9 @@ LATER_VALUES: Mapping[str, frozenset[str]] = {
     "process": frozenset({"process.suspended", "process.resumed", "process.returned"}),
 }
 #: Kinds of entries about one file, and those that a signed constancia may belong to.
-ABOUT_FILES = frozenset({"file.uploaded", "file.as_is", "file.read", "paper.issued"})
+ABOUT_FILES = frozenset(
+    {"file.uploaded", "file.as_is", "file.read", "paper.issued", "paper.annulled"}
+)
 #: Kinds of entries about a reader who looked at something and changed nothing.
 LOOKS = ("file.read", "dossier.read", "review.opened")
 CERTIFYING = frozenset({"task.completed", "process.ended"})

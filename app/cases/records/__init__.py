@@ -96,6 +96,7 @@ READERS: Mapping[str, Reader] = {
     "replaced_records": filing.read_replaced,
     "papers": documents.read_papers,
     "by_series": documents.read_by_series,
+    "returnable": documents.read_returnable,
     "printed_certificate": documents.printed("constancia"),
     "printed_letter": documents.printed("oficio_reiteracion"),
     "printed_control_notice": documents.printed("comunicacion_control"),

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 import forms
 from app.base import calendar, files
+from app.base.definitions import definition_of
 from app.base.models import Entity, FileUse, IssuedPaper, Record, Task, User
 from app.cases.case import Case
 from app.cases.records import entity
@@ -258,6 +259,12 @@ def read_papers(case: Case) -> list[PaperRef]:
 def read_by_series(case: Case) -> bool:
     """Return whether a series gives the constancia its number, so that nobody types it."""
     return bool(current_app.config["CONSTANCIA_SERIES"])
+
+
+def read_returnable(case: Case) -> bool:
+    """Return whether the step can return its paper: the case's diagram reads its outcome."""
+    deciding = definition_of(case.instance.deployment).deciding
+    return case.task is not None and case.task.step in deciding
 
 
 def void_papers(case: Case, kinds: Collection[str], task: Task) -> None:

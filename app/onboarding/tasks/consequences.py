@@ -39,6 +39,7 @@ from app.onboarding.tasks.why import why_due
 from app.onboarding.unusual import filings, numbers, people
 from app.people import access
 from app.people.mail import KINDS
+from forms.papers import OFFICIAL
 from forms.shapes.filing_review import ReviewStep
 from workflows.drawing import ENTRY
 
@@ -193,6 +194,9 @@ def _logged(row: ProcessInstance, entry: LogEntry) -> str:
     if entry.kind == "task.extended":
         old, new = map(formatting.day, entry.data["changed"]["due_on"])
         return f"«{name}» vence el {new} y ya no el {old}."
+    if entry.kind == "paper.annulled":
+        given = f" N.º {entry.data['number']}" if entry.data["number"] else ""
+        return f"Se anula: {OFFICIAL[entry.data['paper']].title}{given}."
     return LOGGED.get(entry.kind, "").format(name=name)
 
 

@@ -16,9 +16,6 @@ from app.cases.papers import issued
 from app.cases.papers.issued import series
 from app.cases.papers.issued.marks import Marks
 
-#: The step that signs a constancia while its case runs.
-SIGNS = "sign_certificate"
-
 
 class NoCertificate(Exception):
     """No constancia of the case is in force."""
@@ -64,24 +61,28 @@ def annul_unsigned(case: Case) -> None:
 
 
 def annul_current(case: Case, kinds: Iterable[str]) -> None:
-    """Make the papers void that a case has of these kinds now, unless they are signed. No flush."""
+    """Make the papers void that a case has of these kinds now, unless they are signed. Flush only.
+
+    A returned paper keeps its number among the void ones.
+    """
     for kind in kinds:
         paper = issued.current(case, kind)
         if paper is not None and paper.signed_id is None:
-            paper.void_at = case.at
+            _make_void(case, paper)
+            case.log("paper.annulled", paper=kind, number=paper.number, file=paper.file_id)
 
 
 def _make_void(case: Case, paper: IssuedPaper) -> None:
-    """Make a constancia void, its signed copy, and what was uploaded to the step that signs it."""
+    """Make a paper void, its signed copy, and what was uploaded to the step that signs it."""
     paper.void_at = case.at
     uploads = (
         select(FileUse)
         .join(Task, Task.id == FileUse.task_id)
         .where(
             Task.instance_id == case.instance.id,
-            Task.step == SIGNS,
             Task.state == "open",
             FileUse.kind == files.UPLOAD,
+            FileUse.paper == paper.kind,
         )
     )
     taken = (*case.session.scalars(uploads), *uploads_of(case, paper))
@@ -102,12 +103,12 @@ def waits_for_signature(case: Case) -> IssuedPaper | None:
 
 
 def uploads_of(case: Case, paper: IssuedPaper) -> list[FileUse]:
-    """Return what was uploaded outside of any step as the signed copy of a constancia."""
+    """Return what was uploaded outside of any step as the signed copy of a paper."""
     uploads = select(FileUse).where(
         FileUse.instance_id == case.instance.id,
         FileUse.task_id.is_(None),
         FileUse.kind == files.UPLOAD,
-        FileUse.paper == series.KIND,
+        FileUse.paper == paper.kind,
         FileUse.created_at >= paper.issued_at,
         FileUse.void_at.is_(None),
     )

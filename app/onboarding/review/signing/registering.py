@@ -10,7 +10,7 @@ from app.base.models import User
 from app.cases import processes
 from app.cases.papers.issued import series
 from app.onboarding.review.signing import noticing
-from app.onboarding.review.signing.staging import FIELD
+from app.onboarding.review.signing.staging import has_signed
 from app.onboarding.tasks import taking
 from app.onboarding.tasks.loading import TaskPage
 from app.people import access
@@ -32,7 +32,7 @@ def register(
     commits if nothing is wrong, and rolls back otherwise.
     """
     task_page = TaskPage.of(session, task_id, user)
-    if not dict(task_page.pairs).get(FIELD):
+    if not has_signed(task_page.pairs):
         return UNSIGNED
     return _answer(task_page, noticing.filled(task_page, typed), seen)
 

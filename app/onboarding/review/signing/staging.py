@@ -60,7 +60,8 @@ def stage(session: Session, user: User, waiting: Waiting, arrived: Arrived) -> b
     """
     task_page = TaskPage.of(session, waiting.task.id, user)
     held = _held(session, task_page)
-    if held is not None and held.sha256 == arrived.sha256:
+    is_held = held is not None and held.sha256 == arrived.sha256
+    if is_held and has_signed(task_page.pairs):
         return False
     pages = arrived.facts["pages"] if arrived.facts else None
     with arrived.path.open("rb") as stream:
@@ -91,10 +92,14 @@ def ready(
 def signed_of(session: Session, papers: Sequence[Waiting]) -> set[int]:
     """Return the ids of the tasks whose draft has a signed file."""
     ids = [one.task.id for one in papers]
-    return {
-        draft.task_id for draft in session.scalars(select(Draft).where(Draft.task_id.in_(ids)))
-        if any(key == FIELD and value for key, value in draft.pairs)
-    }  # fmt: skip
+    drafts = session.scalars(select(Draft).where(Draft.task_id.in_(ids)))
+    return {draft.task_id for draft in drafts if has_signed(draft.pairs)}
+
+
+def has_signed(pairs: Sequence[Sequence[str]]) -> bool:
+    """Return whether a draft has a signed file, and does not return the paper."""
+    returns = any((key, value) == ("decision", "returned") for key, value in pairs)
+    return not returns and any(key == FIELD and value for key, value in pairs)
 
 
 def _ready(session: Session, user: User, waiting: Waiting, posted: Mapping[str, str]) -> Ready:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 import forms
+from app.base.definitions import definition_of
 from app.base.models import IssuedPaper, Task, User
 from app.cases.papers import issued
 from app.people import access
@@ -20,8 +21,6 @@ SIGNED: Mapping[str, str] = {
     "sign_control_notice": "comunicacion_control",
     "sign_certificate": "constancia",
 }
-#: Steps whose paper can be returned with a reason.
-RETURNED = frozenset({"sign_letter", "sign_control_notice"})
 #: Papers on the page, and in a ZIP.
 MOST = 200
 #: Conditions of a paper that can be signed here.
@@ -65,8 +64,8 @@ class Waiting:
 
     @property
     def can_be_returned(self) -> bool:
-        """Whether its step can be answered with a return."""
-        return self.task.step in RETURNED
+        """Whether its step can be answered with a return: the case's diagram reads its outcome."""
+        return self.task.step in definition_of(self.task.instance.deployment).deciding
 
 
 def of_user(

@@ -127,6 +127,10 @@ def test_a_communication_that_is_returned_is_void(walk: Walk, clock: Clock):
     public = walk.app.test_client()
     assert "ninguna firma" in public.get(f"/verificar/{paper.code}").text
     walk.answer("sign_control_notice", "returned")
+    with walk.reading() as session:
+        assert session.get_one(FileUse, paper.file_id).void_at is not None
+    (entry,) = walk.entries("paper.annulled")
+    assert entry.data["paper"] == "comunicacion_control"
     page = public.get(f"/verificar/{paper.code}").text
     assert "Anulada" in page
     assert "Vigente" not in page
