@@ -5,7 +5,8 @@
 writes tests/releases/0.5.0.json.gz. Run it from a checkout of the release, once. The cases wait in
 as many different places as there are kinds of waiting: each stage of the path, a legal term, a set
 day, a redesignation, a change of authority, a change of personnel, a silent register, a question, a
-follow-up, an incident, a suspension, an observation tied to a paper, the end.
+follow-up, a communication to the organ of control, an incident, a suspension, an observation tied
+to a paper, an annulled constancia, the end.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from app import create_app
 from app.base import calendar, config, db
 from app.base.models import Entity, RegisterMonth, Task, User
 from app.cases import papers, processes
+from app.cases.papers import issued
 from app.cases.questions import threads
 from app.cases.questions.threads import Said
 from app.onboarding.observation_texts import texts
@@ -66,6 +68,9 @@ STOPS = [
 ]
 #: Begun so long before the others that the stage's follow-up has opened a step.
 FOLLOWED = "plan_training"
+#: The steps of a follow-up up to a signed letter. After three, one case waits for the signature of
+#: the communication to its organ of control.
+LETTER = (("call_entity", "no_agreement"), ("draft_letter", ""), ("sign_letter", "signed"))
 #: The reviews whose observation opens a legal step: last of all, so that its term still runs, or
 #: waits for a receipt of its notice.
 OBSERVED = ("review_designation", "review_personnel")
@@ -122,15 +127,29 @@ class Filling(Walk):
         """Answer the first open step of a case. Return False if it waits for a day."""
         opened = self.open_steps(instance)
         if opened:
-            self.clock.forward(minutes=1)
-            with self.writing() as session:
-                task = self.find(session, opened[0], instance)
-                user = who_answers(session, task)
-                outcome = wanted if wanted in step_named(task.step).outcomes else ""
-                prepare_registers(session, task, outcome)
-                desk = self.fill(session, task, user, outcome)
-                processes.complete(session, task.id, desk.step, desk.form, user.id)
+            outcome = wanted if wanted in step_named(opened[0]).outcomes else ""
+            self.do(instance, opened[0], outcome)
         return bool(opened)
+
+    def do(self, instance: int, step: str, outcome: str) -> None:
+        """Answer an open step of a case."""
+        self.clock.forward(minutes=1)
+        with self.writing() as session:
+            task = self.find(session, step, instance)
+            user = who_answers(session, task)
+            prepare_registers(session, task, outcome)
+            desk = self.fill(session, task, user, outcome)
+            processes.complete(session, task.id, desk.step, desk.form, user.id)
+
+    def write_letters(self, instance: int) -> None:
+        """Bring a followed case past its third letter and its last notice."""
+        for _ in range(3):
+            for step, outcome in LETTER:
+                self.do(instance, step, outcome)
+            self.clock.forward(days=20)
+            self.tick()
+        self.clock.forward(days=10)
+        self.tick()
 
     def fill(self, session: Session, task: Task, user: User, outcome: str) -> TaskPage:
         """Fill the draft of a task with an example; observe a paper with a recurring text."""
@@ -157,10 +176,15 @@ class Filling(Walk):
 
 def fill(walk: Filling) -> None:
     """Bring every case to its stop; begin what runs next to the path; suspend, fail, observe."""
+    reported = walk.bring([FOLLOWED])[FOLLOWED]
+    walk.clock.forward(days=65)
+    walk.tick()
+    walk.write_letters(reported)
     walk.bring([FOLLOWED])
     walk.clock.forward(days=65)
     walk.tick()
     at = walk.bring(STOPS)
+    annul(walk, at[""])
     last = walk.bring([*OBSERVED, SUSPENDED])
     with walk.writing() as session:
         for stop, process in NEXT_TO.items():
@@ -180,6 +204,16 @@ def fill(walk: Filling) -> None:
         walk.go_on(fails)
     for job in worker.JOBS.values():
         turn(walk.app, job)
+
+
+def annul(walk: Filling, instance: int) -> None:
+    """Make the constancia of an ended case void; the next one waits for its signature."""
+    with walk.writing() as session:
+        paper = issued.in_force(session, instance, "constancia")
+        assert paper is not None
+        processes.annul_certificate(
+            session, instance, paper.code, "", "Decía otra entidad.", walk.people["sip"]
+        )
 
 
 def ask(session: Session, task: Task) -> None:
@@ -224,6 +258,7 @@ def main(release: str) -> None:
             "ZAGUAN_DATA": folder,
             "ZAGUAN_SECRET_KEY": "a secret that only the tests know",
             "ZAGUAN_PUBLIC_URL": "http://localhost",
+            "ZAGUAN_CONSTANCIA_SERIES": "{number:04d}-{year}-PCM/SIP",
         }
         settings = config.load(environment) | {"TESTING": True}
         db.migrate(settings["DATABASE_URL"])
