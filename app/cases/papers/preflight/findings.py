@@ -164,7 +164,8 @@ def judge(facts: Facts, expected: Expected, matched: Matched) -> list[Finding]:
     if facts["cut_short"]:
         text = "No alcanzamos a mirarlo entero: lo mira quien revisa."
         found.append(Finding("cut_short", text))
-    if any(page["foreign_codes"] for page in facts["looked"]):
+    is_ours = matched.same or matched.begins_with  # with the address that was ours then
+    if not is_ours and any(page["foreign_codes"] for page in facts["looked"]):
         text = "Trae un QR que lleva a otra parte. No lo abrimos."
         found.append(Finding("foreign_code", text))
     return found

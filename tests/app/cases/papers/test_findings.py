@@ -97,6 +97,7 @@ def scan(*numbers: int, code: str = PAPER.code) -> Facts:
 
 
 SIGNED = facts(signatures=(signature(),))
+MOVED = facts(page(1, code="", foreign=1), signatures=(signature(),))
 #: name → facts, matched, expected, the codes that stop, the codes that do not.
 CASES: dict[str, tuple[Facts, Matched, Expected, set[str], set[str]]] = {
     "signed by its signer": (SIGNED, OURS, EXPECTED, set(), {"signature"}),
@@ -332,6 +333,7 @@ CASES: dict[str, tuple[Facts, Matched, Expected, set[str], set[str]]] = {
         set(),
         {"handwritten", "foreign_code"},
     ),
+    "a QR of an earlier address, in our bytes": (MOVED, OURS, EXPECTED, set(), {"signature"}),
     "not looked at to its end": (
         facts(signatures=(signature(),), cut_short=True),
         OURS,
