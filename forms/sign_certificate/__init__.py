@@ -49,7 +49,7 @@ class Form(CertificateForm, ReviewForm):
     decisions = (("signed", "La firmé"), ("returned", "Devolver"))
     returning = frozenset({"returned"})
     gives = "certificate"
-    fresh = (*ReviewForm.fresh, "document", "as_is_document", "number", "signed_on")
+    fresh = (*ReviewForm.fresh, "document", "number", "signed_on")
     pages = (
         Page(
             "respuesta",
