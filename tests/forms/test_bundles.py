@@ -70,7 +70,9 @@ def test_a_broken_or_encrypted_file_does_not_stop_the_others():
     assert [one.fault for one in opened(bytes(content))] == ["encrypted", ""]
 
 
-@pytest.mark.parametrize("content", [b"", b"%PDF-1.7", zipped({"a": b"x" * 9})[:-30]])
+@pytest.mark.parametrize(
+    "content", [b"", b"%PDF-1.7", zipped({"a": b"x" * 9})[:-30]], ids=["empty", "a PDF", "cut off"]
+)
 def test_what_is_no_zip_is_damaged(content: bytes):
     with pytest.raises(Damaged):
         opened(content)
