@@ -92,7 +92,7 @@ def test_serving_begins_with_holding_live_versions_against_the_code(
 ):
     walk.begin()
     served: list[int] = []
-    monkeypatch.setattr(cli, "create_app", lambda: walk.app)
+    monkeypatch.setattr(cli, "create_app", lambda *_: walk.app)
     monkeypatch.setenv("ZAGUAN_DATABASE_URL", walk.app.config["DATABASE_URL"])
     monkeypatch.setenv("ZAGUAN_DATA", str(walk.app.config["DATA"]))
     monkeypatch.setattr(serve, "serve", lambda *_: served.append(1) or 0)
