@@ -76,3 +76,9 @@ def test_a_broken_or_encrypted_file_does_not_stop_the_others():
 def test_what_is_no_zip_is_damaged(content: bytes):
     with pytest.raises(Damaged):
         opened(content)
+
+
+def test_what_a_system_adds_does_not_count_and_does_not_come():
+    added = ("__MACOSX/._a.pdf", "x/.DS_Store", "x\\Thumbs.db", "desktop.ini", "._b.pdf", "x/._c")
+    content = zipped({"x/.a.pdf": b"one", **dict.fromkeys(added, b"x")})
+    assert opened(content) == [Member("x/.a.pdf", b"one", "")]

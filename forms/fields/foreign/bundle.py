@@ -17,13 +17,19 @@ CHUNK = 1 << 16
 #: What a member raises that is broken, or packed in a way that is not read.
 UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError)
 ENCRYPTED = 0x1
+#: What macOS and Windows add to a folder, in lower case: a folder, and names of files.
+SYSTEM_FOLDER = "__macosx"
+SYSTEM_FILES = frozenset({".ds_store", "thumbs.db", "ehthumbs.db", "desktop.ini"})
 
 
 def write(source: IO[bytes], target: IO[bytes], most: BundleLimits) -> None:
-    """Write the files of an archive. Raise Damaged, and TooLarge beyond the limits."""
+    """Write the files of an archive. Raise Damaged, and TooLarge beyond the limits.
+
+    Files that the system of a computer adds are left out, and do not count.
+    """
     try:
         archive = zipfile.ZipFile(source)
-        members = [one for one in archive.infolist() if not one.is_dir()]
+        members = [one for one in archive.infolist() if not (one.is_dir() or _is_of_system(one))]
     except UNREADABLE:
         raise Damaged from None
     if len(members) > most.files:
@@ -38,6 +44,11 @@ def write(source: IO[bytes], target: IO[bytes], most: BundleLimits) -> None:
         left -= len(content)
         facts: MemberFacts = {"name": member.filename, "size": len(content), "fault": fault}
         target.write(json.dumps(facts).encode() + b"\n" + content)
+
+
+def _is_of_system(member: zipfile.ZipInfo) -> bool:
+    *folders, name = member.filename.replace("\\", "/").lower().split("/")
+    return SYSTEM_FOLDER in folders or name in SYSTEM_FILES or name.startswith("._")
 
 
 def _fault_of(member: zipfile.ZipInfo) -> str:

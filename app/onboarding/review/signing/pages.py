@@ -42,6 +42,7 @@ from forms.fields.foreign.bounds import Damaged, TooLarge
 blueprint = Blueprint("signing", __name__)
 
 NO_ZIP = "Elige el ZIP con los documentos firmados."
+EMPTY = "El ZIP no trae ningún documento. Comprime la carpeta con los que firmaste."
 DAMAGED = "El archivo no es un ZIP que se pueda abrir. Comprime otra vez la carpeta."
 TOO_LARGE = "El ZIP trae demasiado: hasta 200 archivos, de 10 MB cada uno y 200 MB en total."
 NONE_CHOSEN = "Elige al menos un documento."
@@ -55,12 +56,20 @@ LONGEST = 4000
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result for a file or a paper: its name, its entity, and a sentence."""
+    """The result for a file or a paper: its name, its entity, and a sentence.
+
+    `is_spare`: a file that was not needed, with which nothing is wrong.
+    """
 
     name: str
     entity: str
     text: str
     is_done: bool = False
+    is_spare: bool = False
+
+
+def _status(outcomes: Iterable[Outcome]) -> int:
+    return 200 if all(one.is_done or one.is_spare for one in outcomes) else 422
 
 
 @blueprint.get("/firmas")
@@ -135,20 +144,22 @@ def take() -> tuple[str, int]:
             return _page(errors={"firmados": DAMAGED}), 422
         except TooLarge:
             return _page(errors={"firmados": TOO_LARGE}), 422
+        if not arrived:
+            return _page(errors={"firmados": EMPTY}), 422
         with db.reading() as session:
             user = session.get_one(User, user_id)
             found = recognising.recognise(session, arrived, waiting.of_user(session, user))
             known = [(one, one.waiting.paper.code) for one in found if one.waiting is not None]
             codes = {id(one): code for one, code in known}
             outcomes = [_taken(one, codes.get(id(one), "")) for one in found]
-    return _page(outcomes=outcomes), 200 if all(one.is_done for one in outcomes) else 422
+    return _page(outcomes=outcomes), _status(outcomes)
 
 
 def _taken(one: Recognised, code: str) -> Outcome:
     """Take a file in a separate transaction."""
     name, entity = one.arrived.name, one.waiting.task.entity.name if one.waiting else ""
     if one.text or one.waiting is None:
-        return Outcome(name, entity, one.text)
+        return Outcome(name, entity, one.text, is_spare=one.is_spare)
     session, user = db.session(), _me()
     papers = waiting.of_user(session, user, [one.waiting.task.id])
     if not papers or papers[0].paper.code != code:
@@ -173,9 +184,7 @@ def register() -> Response | tuple[str, int]:
         return redirect(url_for(".show"), 303)
     twice = _twice(chosen[: waiting.MOST])
     outcomes = [_registered(task_id, twice) for task_id in chosen[: waiting.MOST]]
-    return _page(outcomes=outcomes, is_registered=True), (
-        200 if all(one.is_done for one in outcomes) else 422
-    )
+    return _page(outcomes=outcomes, is_registered=True), _status(outcomes)
 
 
 @blueprint.post("/firmas/devolver")

@@ -19,7 +19,7 @@ from app.base import files, formatting
 from app.base.models import IssuedPaper
 from app.cases.papers.preflight import originals
 from app.cases.papers.preflight.facts import Facts, Signature
-from app.cases.papers.preflight.findings import REASONS
+from app.cases.papers.preflight.findings import REASONS, is_scan
 from app.onboarding.review.signing.originals import INDEX
 from app.onboarding.review.signing.waiting import MOST, Waiting
 from forms.fields import documents, isolated
@@ -37,6 +37,11 @@ FAULTS = {
     "no_pdf": "No es un PDF.",
     "unread": "No se pudo revisar ahora. Súbelo otra vez en unos minutos.",
 }
+BY_HAND = "Si se firmó a mano, sube el escaneo en su paso."
+UNSIGNED = "Es el documento sin firmar. Sube el que firmaste."
+ORIGINAL = "Es el original sin firmar."
+TWO = "El ZIP trae dos archivos distintos de este."
+REPEATED = "Está repetido en el ZIP: se toma una vez."
 
 
 @dataclass(frozen=True)
@@ -53,11 +58,20 @@ class Arrived:
 
 @dataclass(frozen=True)
 class Recognised:
-    """A file with its paper; `text` says what is wrong, and is "" if it can be taken."""
+    """A file with its paper; `text` says why it is not taken, and is "" if it can be taken.
+
+    `is_spare`: nothing is wrong with it; the ZIP has a signed copy of the paper besides.
+    """
 
     arrived: Arrived
     waiting: Waiting | None = None
     text: str = ""
+    is_spare: bool = False
+
+    @property
+    def is_original(self) -> bool:
+        """Whether it is a paper that waits, without a byte more."""
+        return self.waiting is not None and self.waiting.paper.size == self.arrived.size
 
 
 def arrive(stream: IO[bytes], folder: Path) -> list[Arrived]:
@@ -96,23 +110,30 @@ def recognise(
     found = [_one(session, one, waiting) for one in arrived]
     hashes: dict[int, set[str]] = defaultdict(set)
     for one in found:
-        if one.waiting is not None:
+        if one.waiting is not None and not one.text:
             hashes[one.waiting.task.id].add(one.arrived.sha256)
     return list(_each_once(found, hashes))
 
 
 def _each_once(found: Sequence[Recognised], hashes: Mapping[int, set[str]]) -> Iterator[Recognised]:
-    """Yield the files; of two for the same paper, the same bytes count once, others not at all."""
+    """Yield the files; of two for the same paper, the same bytes count once, others not at all.
+
+    `hashes`: those of the signed copies that can be taken, by task. Where there is one, the
+    original is not needed.
+    """
     seen: set[int] = set()
     for one in found:
-        if one.waiting is None or one.text:
+        task_id = one.waiting.task.id if one.waiting else 0
+        if one.is_original and hashes.get(task_id):
+            yield Recognised(one.arrived, one.waiting, ORIGINAL, is_spare=True)
+        elif one.waiting is None or one.text:
             yield one
-        elif len(hashes[one.waiting.task.id]) > 1:
-            yield Recognised(one.arrived, None, "El ZIP trae dos archivos distintos de este.")
-        elif one.waiting.task.id in seen:
-            yield Recognised(one.arrived, None, "Está repetido en el ZIP: se toma una vez.")
+        elif len(hashes[task_id]) > 1:
+            yield Recognised(one.arrived, None, TWO)
+        elif task_id in seen:
+            yield Recognised(one.arrived, one.waiting, REPEATED, is_spare=True)
         else:
-            seen.add(one.waiting.task.id)
+            seen.add(task_id)
             yield one
 
 
@@ -124,7 +145,7 @@ def _one(session: Session, one: Arrived, waiting: Sequence[Waiting]) -> Recognis
     if paper is None:
         return Recognised(one, None, _other(session, one.facts, waiting))
     if paper.paper.size == one.size:
-        return Recognised(one, paper, "Es el documento sin firmar. Sube el que firmaste.")
+        return Recognised(one, paper, UNSIGNED)
     return Recognised(one, paper, _signature_fault(one.facts["signatures"]))
 
 
@@ -145,7 +166,7 @@ def hashes_of(path: Path, sizes: set[int]) -> Mapping[int, str]:
 def _signature_fault(signatures: Sequence[Signature]) -> str:
     """Return why a file is not taken for its signatures; "" if it is."""
     if not signatures:
-        return "No trae ninguna firma digital. Si se firmó a mano, sube el escaneo en su paso."
+        return f"No trae ninguna firma digital. {BY_HAND}"
     for signature in signatures:
         if signature["word"] == "invalid":
             why = [REASONS[reason] for reason in signature["reasons"] if reason in REASONS]
@@ -164,11 +185,14 @@ def _other(session: Session, facts: Facts, waiting: Sequence[Waiting]) -> str:
         .options(joinedload(IssuedPaper.entity), joinedload(IssuedPaper.signed))
     ).all()
     if not rows:
-        return "No es ningún documento que espere tu firma."
+        unknown = "No es ningún documento que espere tu firma."
+        return f"{unknown} {BY_HAND}" if is_scan(facts) else unknown
     if len(rows) > 1:
         return "Trae varios documentos: sube cada uno por separado."
     (row,) = rows
     if any(one.paper.code == row.code for one in waiting):
+        if is_scan(facts):
+            return f"Es un escaneo. {BY_HAND}"
         return (
             "Está guardado con otro programa: ya no es el archivo que se emitió. Firma el que "
             "descargaste, sin imprimirlo ni guardarlo otra vez."

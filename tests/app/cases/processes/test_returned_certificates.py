@@ -19,7 +19,7 @@ from tests.app.cases.processes.test_annulled_certificates import (
     to_sign,
 )
 from tests.app.cases.reminders.reminded import Days
-from tests.app.onboarding.review.test_many_signatures import Despacho, blank_of
+from tests.app.onboarding.review.despacho import Despacho, blank_of
 from tests.app.onboarding.tasks.test_consequences import words
 from tests.app.walk import Walk
 from tests.conftest import Clock

@@ -4,120 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 import zipfile
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from typing import Any
 
-import pikepdf
 import pytest
 
 from app.base.models import FileUse, IssuedPaper, Record, Task, User
-from app.cases import papers
 from app.cases.papers.preflight.reading import NOT_READ
 from app.onboarding.review.signing import recognising, waiting
 from app.onboarding.review.signing.recognising import Arrived
 from tests.app.cases.papers.added import overlaid
 from tests.app.cases.papers.altered import signed
 from tests.app.cases.papers.test_printed_records import LAST_STAGE
+from tests.app.onboarding.review.despacho import Despacho, blank_of, registered, zipped
 from tests.app.walk import Walk
-from tests.conftest import Clock
-from tests.pages import CheckingClient
-
-CODES = ("E90001", "E90002", "E90003")
-
-
-def registered(task: int) -> dict[str, str]:
-    return {"number": f"D0001{task}-2026-PCM-SIP", "signed_on": "04/05/2026"}
-
-
-@cache
-def blank_of(code: str) -> bytes:
-    """Return a PDF of one blank page that no other paper has."""
-    target = io.BytesIO()
-    with pikepdf.new() as pdf:
-        pdf.add_blank_page()
-        pdf.docinfo["/Title"] = code
-        pdf.save(target)
-    return target.getvalue()
-
-
-@dataclass
-class Despacho:
-    """Letters of three entities that wait for a signature."""
-
-    walk: Walk
-    #: The bytes of each letter, by the id of its task; and its code.
-    issued: dict[int, bytes]
-    codes: dict[int, str]
-    browser: CheckingClient
-
-    def download(self, address: str) -> bytes:
-        with self.browser.get(address) as answer:
-            content: bytes = answer.data
-            return content
-
-    def take(self, files: Mapping[str, bytes]) -> Any:
-        """Upload a ZIP with these files."""
-        return self.upload(zipped(files))
-
-    def upload(self, content: bytes) -> Any:
-        data = {"firmados": (io.BytesIO(content), "firmados.zip")}
-        return self.browser.post("/firmas", data=data, content_type="multipart/form-data")
-
-    def register(self, *tasks: int, seen: str = "", **more: str) -> Any:
-        """Register papers, each with its number, with the ticks of the notes of a page."""
-        fields = {
-            f"{name}-{task}": value
-            for task in tasks
-            for name, value in (registered(task) | more).items()
-        }
-        ticks = dict(re.findall(r'name="(seen-\d+)" value="(\w+)"', seen))
-        return self.browser.post("/firmas/registrar", data={"t": list(tasks)} | fields | ticks)
-
-    def count(self, model: Any, **which: Any) -> int:
-        with self.walk.reading() as session:
-            count: int = session.query(model).filter_by(**which).count()
-            return count
-
-
-def zipped(files: Mapping[str, bytes]) -> bytes:
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w") as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return target.getvalue()
-
-
-@pytest.fixture
-def desk(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Walk:
-    """Return an installation whose papers differ, and whose secretary has a test certificate."""
-    monkeypatch.setattr(papers, "render", lambda kind, values, on, code="": blank_of(code))
-    with walk.writing() as session:
-        session.get_one(User, walk.people["secretary"]).document_number = "40000001"
-    return walk
-
-
-@pytest.fixture
-def despacho(desk: Walk, clock: Clock) -> Despacho:
-    walk = desk
-    cases = [walk.begin_at("demo_test", code) for code in CODES]
-    clock.forward(days=63)
-    walk.tick()
-    for case in cases:
-        walk.answer("call_entity", "no_agreement", instance=case)
-        walk.answer("draft_letter", instance=case)
-    with walk.reading() as session:
-        tasks = {
-            row.instance_id: row.id for row in session.query(Task).filter_by(step="sign_letter")
-        }
-        papers_ = session.query(IssuedPaper)
-        rows = {tasks[row.instance_id or 0]: row.code for row in papers_}
-    issued = {task: blank_of(code) for task, code in rows.items()}
-    return Despacho(walk, issued, rows, walk.browser("secretary"))
 
 
 def test_the_chosen_papers_come_as_one_zip_with_an_index(despacho: Despacho):
@@ -334,7 +235,8 @@ def test_a_copy_or_an_older_version_is_known_by_its_code(despacho: Despacho, tmp
     path.write_bytes(b"%PDF-1.7")
 
     def said(*codes: str) -> str:
-        page: Any = {"codes": [{"code": code, "page": 1, "in_text": True} for code in codes]}
+        codes_: Any = [{"code": code, "page": 1, "in_text": True} for code in codes]
+        page: Any = {"holds": "text", "codes": codes_}
         facts = {**NOT_READ, "pages": 1, "looked": [page], "cut_short": False}
         arrived = Arrived("a.pdf", path, "0", 8, "", facts)  # type: ignore[arg-type]
         with despacho.walk.reading() as session:
