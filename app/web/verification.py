@@ -24,7 +24,7 @@ from flask import (
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.base import calendar, db, request_limits
-from app.base.models import FileUse, IssuedPaper
+from app.base.models import IssuedPaper
 from app.cases.papers import issued
 from app.cases.papers.issued import standing
 from app.people.accounts import attempts
@@ -46,6 +46,10 @@ SAID = {
     "unrecognised": (
         "No consta que esté firmad{}.",
         " En el archivo que se registró no reconocemos este documento con su firma.",
+    ),
+    "unread": (
+        "Se registró un escaneo.",
+        " No se lee en él el código de este documento, así que no consta si es su copia firmada.",
     ),
     "superseded": ("Reemplazad{}", ": después se presentó otro documento en su lugar."),
     "replaced_filing": ("Reemplazad{}", f": {PART} se reemplaza por una versión corregida."),
@@ -80,7 +84,7 @@ def keep_out(response: Response) -> Response:
 @blueprint.route("", methods=["GET", "POST"])
 def ask() -> AnyResponse | str | tuple[str, int]:
     """Ask for a code, and redirect to its paper."""
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("verification/ask.html", typed="", errors={})
     text = request.form.get("code", "").strip()[:MOST_TYPED]
     paper = _known(issued.typed(text))
@@ -139,13 +143,8 @@ def _same(paper: IssuedPaper, sha256: str) -> str:
     """Return which file of a paper has a hash: `issued`, `signed`, or `none`."""
     if paper.sha256 == sha256:
         return "issued"
-    signed = _signed_copy(paper)
+    signed = standing.signed_copy(db.session(), paper)
     return "signed" if signed and signed.sha256 == sha256 else "none"
-
-
-def _signed_copy(paper: IssuedPaper) -> FileUse | None:
-    """Return the signed copy of a paper; None for a registered file that is none."""
-    return paper.signed if standing.has_signed_copy(paper) else None
 
 
 def sha256_of(stream: IO[bytes]) -> str:
@@ -173,7 +172,7 @@ def _page(paper: IssuedPaper, **more: Any) -> str:
         later_on=calendar.lima_day(later.issued_at) if later else None,
         void_on=calendar.lima_day(void_at) if void_at else None,
         said=(word.format(ending), rest),
-        signed=_signed_copy(paper),
+        signed=standing.signed_copy(session, paper),
         register=environments.public_address(paper.entity, register),
         **{"errors": {}, "same": "", **more},
     )

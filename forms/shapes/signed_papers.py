@@ -10,7 +10,14 @@ from forms import Given, StepForm
 from forms.fields import DateField, DocumentField, PaperNumberField
 from forms.shapes.days import past
 from forms.shapes.reviews import ReviewForm
-from forms.shapes.signing import as_is_field, check_signed, file_of, paper_of, unusual_signature
+from forms.shapes.signing import (
+    NO_REVIEW,
+    as_is_field,
+    check_signed,
+    file_of,
+    paper_of,
+    unusual_signature,
+)
 
 
 class LetterForm(ReviewForm):
@@ -102,7 +109,7 @@ class CertificateForm(StepForm):
     document = DocumentField(
         "Constancia firmada", paper="constancia", needed="Sube la constancia firmada."
     )
-    as_is_document = as_is_field("document")
+    as_is_document = as_is_field("document", NO_REVIEW)
     number = PaperNumberField(
         "Número de la constancia", needed="Escribe el número de la constancia."
     )

@@ -16,6 +16,9 @@ from forms.fields.rules import NO_NUMBERS, STOPPED, has_document_number
 from forms.records import FileRef
 from forms.shapes.days import lima_day, reason_off
 
+#: Says to the Despacho where the reason for a signed file stays, as no review follows.
+NO_REVIEW = "Queda con el documento en el expediente."
+
 
 def paper_of(given: Mapping[str, Any], kind: str) -> dict[str, Any] | None:
     """Return the newest paper of a kind that was made for this case."""
@@ -29,15 +32,16 @@ def without_document_number(_: Any, field: Any) -> None:
         raise StopValidation(NO_NUMBERS)
 
 
-def as_is_field(name: str) -> Any:
+def as_is_field(name: str, read_by: str = "Quien revisa lo leerá.") -> Any:
     """Return the field for why a document stays although findings stop it, named `as_is_<name>`.
 
-    `name`: the field of the document, which stands before it.
+    `name`: the field of the document, which stands before it; `read_by`: who reads the text, or
+    where it stays.
     """
     return LongTextField(
         "Subirlo así",
         hint="Di por qué. Si alguien firma por encargo o delegación, di con qué resolución o "
-        "memorando. Quien revisa lo leerá.",
+        f"memorando. {read_by}",
         needed="Cambia el archivo, o explica por qué lo subes así.",
         when=(name, STOPPED),
         rules=(without_document_number,),
@@ -60,10 +64,14 @@ def check_signed(form: Any, field: Any, kind: str, absent: str) -> None:
 
 
 def unusual_signature(form: Any, kind: str) -> list[str]:
-    """Return what may be wrong about a signed paper: its pages, and the day of the signature."""
+    """Return what may be wrong about a signed paper: its file, its pages, its day."""
     paper, field = paper_of(form.given, kind), form["document"]
     signed_on: date = form["signed_on"].data
-    found = []
+    found = [
+        f"Nadie revisa después el archivo que subes así. {finding['text']}"
+        for finding in (field.info.findings if field.info else ())
+        if finding["stops"]
+    ]
     if paper and field.info and not field.info.is_stopped and has_fewer_pages(field.info, paper):
         found.append("Lo firmado tiene menos páginas que el documento que se emitió.")
     if paper and signed_on < lima_day(paper["made_at"]):

@@ -21,7 +21,7 @@ from forms.shapes.compared_facts import Fact
 from forms.shapes.filing_examples import ENTITY_KNOWN, papers
 from forms.shapes.follow_up import PROGRESS
 from forms.shapes.signed_papers import LetterForm
-from forms.shapes.signing import as_is_field
+from forms.shapes.signing import NO_REVIEW, as_is_field
 
 NEEDS = (
     "papers",
@@ -82,7 +82,7 @@ class Form(LetterForm):
         needed="Sube la comunicación firmada.",
         when=("decision", "signed"),
     )
-    as_is_document = as_is_field("document")
+    as_is_document = as_is_field("document", NO_REVIEW)
     sent = ChoiceField(
         "¿Cómo se envía al órgano de control?",
         WAYS,

@@ -15,7 +15,7 @@ from forms.shapes.compared_facts import Fact
 from forms.shapes.filing_examples import ENTITY_KNOWN, papers
 from forms.shapes.follow_up import PROGRESS
 from forms.shapes.signed_papers import LetterForm
-from forms.shapes.signing import as_is_field
+from forms.shapes.signing import NO_REVIEW, as_is_field
 
 NEEDS = ("papers", "letter", "printed_letter", "entity", "authority", "progress", "call")
 GIVES = ("letter",)
@@ -48,7 +48,7 @@ class Form(LetterForm):
         needed="Sube el oficio firmado.",
         when=("decision", "signed"),
     )
-    as_is_document = as_is_field("document")
+    as_is_document = as_is_field("document", NO_REVIEW)
 
     def prepare(self) -> None:
         """Use the words of the Despacho to the coordinator who drafted the letter."""

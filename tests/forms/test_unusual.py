@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from random import Random
 from typing import Any
@@ -38,6 +39,14 @@ def filled(
 
 
 SHORT = "lo firmado tiene 1 página, y lo que se emitió, 2."
+
+
+def test_what_the_despacho_uploads_although_it_is_stopped_is_named():
+    form = filled("sign_certificate", "signed")
+    finding = {"code": "no_code", "text": "No trae el código del documento.", "stops": True}
+    form.files = {SAMPLE_FILE: replace(form["document"].info, findings=(finding,))}
+    (said,) = form.unusual()
+    assert said.endswith("No trae el código del documento.")
 
 
 def test_a_signed_paper_with_fewer_pages_is_named():

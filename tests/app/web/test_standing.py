@@ -79,7 +79,6 @@ FILES: dict[str, tuple[Any, bytes, bool]] = {
         True,
     ),
     "a scan": (lambda code: facts(page(1, "image", code)), other_pdf(2), True),
-    "a scan without a QR": (lambda _: SCAN, other_pdf(2), True),
 }
 
 
@@ -138,11 +137,25 @@ def test_only_a_signed_copy_is_called_one(walk: Walk, reader: Reader, name: str)
     assert (sha256 in text) == (is_copy or content == sample_pdf())
 
 
+def test_a_scan_without_a_qr_is_a_signed_copy_once_it_is_accepted(walk: Walk, reader: Reader):
+    code = code_of(walk, KIND)
+    present(walk, reader, other_pdf(2), SCAN)
+    walk.answer("record_reception", "received")
+    text = public(walk, code)
+    assert "<strong>Se registró un escaneo.</strong>" in text
+    assert IN_FORCE not in text
+    assert SIGNED_HASH not in text
+    walk.answer("review_designation", "accepted")
+    text = public(walk, code)
+    assert IN_FORCE in text
+    assert SIGNED_HASH in text
+
+
 @pytest.fixture
 def presented(walk: Walk, reader: Reader) -> str:
     """Return the code of a paper whose signed copy was presented."""
     code = code_of(walk, KIND)
-    present(walk, reader, other_pdf(2), SCAN)
+    present(walk, reader, other_pdf(2), facts(page(1, "image", code)))
     assert IN_FORCE in public(walk, code)
     return code
 

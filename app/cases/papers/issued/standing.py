@@ -7,18 +7,20 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.base.models import Filing, IssuedPaper, ProcessInstance, Task
+from app.base.models import FileUse, Filing, IssuedPaper, ProcessInstance, Task
 from app.cases.papers.copies import PRESENTED
 from app.cases.records.filing import PRESENTATIONS
 from forms.papers import MADE
 
-#: `superseded`: another file was presented in its place. `returned`: the entity presents again.
+#: `unread`: a scan was registered in which no code is read, and nobody accepted it. `superseded`:
+#: another file was presented in its place. `returned`: the entity presents again.
 #: From `replaced_filing` on: the outcome of the presentation that it is part of.
 Standing = Literal[
     "void",
     "replaced",
     "unsigned",
     "unrecognised",
+    "unread",
     "superseded",
     "replaced_filing",
     "not_presented",
@@ -58,29 +60,44 @@ def of(session: Session, paper: IssuedPaper) -> Standing:
         return "in_force"
     if paper.signed_id is None:
         return "unsigned"
-    if not has_signed_copy(paper):
+    if not is_taken_as_signed(paper):
         return "unrecognised"
-    return _presented(session, paper) if paper.kind in PRESENTED else "in_force"
+    found = _presented(session, paper) if paper.kind in PRESENTED else "taken"
+    if found == "taken":
+        return "in_force" if _has_code(paper) else "unread"
+    return found
 
 
-def has_signed_copy(paper: IssuedPaper) -> bool:
-    """Return whether the file that was registered as its signed copy is one.
+def signed_copy(session: Session, paper: IssuedPaper) -> FileUse | None:
+    """Return the signed copy of a paper; None for a registered file of which that is not known."""
+    is_known = is_taken_as_signed(paper) and of(session, paper) != "unread"
+    return paper.signed if is_known else None
+
+
+def is_taken_as_signed(paper: IssuedPaper) -> bool:
+    """Return whether the file that was registered as its signed copy may be one.
 
     It has the code of the paper and is signed, or it is a scan in which no code was found: a QR may
     be unreadable. Nothing else that was found says that it is another file. False for a file that
     was not looked at.
     """
-    use = paper.signed
-    findings = (use.findings if use else None) or ()
+    findings = (paper.signed.findings if paper.signed else None) or ()
     found = {one["code"] for one in findings}
     stopping = {one["code"] for one in findings if one["stops"]} - TOLERATED
-    if use and use.issued_code == paper.code:
+    if _has_code(paper):
         return bool(found & SIGNATURES) and stopping <= COMPARED
     return "handwritten" in found and stopping <= {"no_code"}
 
 
-def _presented(session: Session, paper: IssuedPaper) -> Standing:
-    """Return what is true of a signed paper of the entity, by the outcome of its presentation."""
+def _has_code(paper: IssuedPaper) -> bool:
+    return paper.signed is not None and paper.signed.issued_code == paper.code
+
+
+def _presented(session: Session, paper: IssuedPaper) -> Standing | Literal["taken"]:
+    """Return what is true of a signed paper of the entity, by the outcome of its presentation.
+
+    `taken`: no outcome speaks against it, and nobody accepted it.
+    """
     filings = select(Filing).where(Filing.instance_id == paper.instance_id)
     filing = next(
         (
@@ -101,4 +118,6 @@ def _presented(session: Session, paper: IssuedPaper) -> Standing:
     if f"correct_{filing.kind}" in steps:
         return "observed"
     presentation = next(one for one in PRESENTATIONS.values() if one.kind == filing.kind)
-    return "returned" if steps.intersection(presentation.until_filed) else "in_force"
+    if steps.intersection(presentation.until_filed):
+        return "returned"
+    return "in_force" if filing.result == "accepted" else "taken"

@@ -190,7 +190,7 @@ def known(row: IssuedPaper) -> Issued:
         issued_on=formatting.day(calendar.lima_day(row.issued_at)),
         is_replaced=row.replaced_by is not None,
         is_void=row.void_at is not None,
-        is_presented=standing.has_signed_copy(row),
+        is_presented=standing.is_taken_as_signed(row),
     )
 
 

@@ -142,7 +142,7 @@ def _papers(session: Session, instance: ProcessInstance) -> Mapping[str | None, 
     """Return the issued papers of a case by their files: as issued, and their signed copies."""
     of_case = select(IssuedPaper).where(IssuedPaper.instance_id == instance.id)
     made = session.scalars(of_case.options(joinedload(IssuedPaper.signed))).all()
-    signed = {paper.signed_id: paper for paper in made if standing.has_signed_copy(paper)}
+    signed = {paper.signed_id: paper for paper in made if standing.is_taken_as_signed(paper)}
     return {paper.file_id: paper for paper in made} | signed
 
 
