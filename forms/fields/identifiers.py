@@ -50,11 +50,20 @@ def ruc_fault(ruc: str, entity: bool = True) -> str:
     return ""
 
 
+#: What papers have before their number.
+PRINTED = re.compile(
+    r"(oficio|carta|constancia|comunicaci[oó]n|n\W*[.º°]|nro\b|n[uú]mero)", re.IGNORECASE
+)
+
+
 def paper_number_fault(number: str) -> str:
     """Return what is wrong with the number of a paper: it must not name a person.
 
-    Everyone may read it. A number has a digit, and eight digits alone are taken for a DNI.
+    Everyone may read it. A number has a digit, and eight digits alone are taken for a DNI. What
+    papers have before it is no part of it.
     """
+    if PRINTED.match(number):
+        return "Escribe solo el número, sin «Oficio N.º» ni otras palabras delante."
     if not re.search(r"[0-9]", number):
         return "Un número de documento tiene cifras, por ejemplo 045-2026-MDE/A."
     if re.fullmatch(r"(DNI\W*)?[0-9]{8}", re.sub(r"[\s.]", "", number), re.IGNORECASE):

@@ -52,7 +52,9 @@ def judged(field, text, name="value"):
         ("045-2026-MDE/A", ""),
         ("2026-0012", ""),
         ("D000123-2026-PCM-SIP", ""),
-        ("N.º 77 de 2026 (e)", ""),
+        ("77 de 2026 (e)", ""),
+        ("N.º 77 de 2026 (e)", "Escribe solo el número"),
+        ("Constancia N.º 77-2026", "Escribe solo el número"),
         ("", ""),
     ],
 )

@@ -58,7 +58,7 @@ def annul(code: str, instance_id: int) -> Any:
     return carry_out(
         form,
         f"Anular la constancia{number}",
-        "Queda como anulada, y quien la verifica lo ve. Se emite otra con el número siguiente, que "
+        "Queda como anulada, y quien la verifica lo ve. Se emite otra con otro número, que "
         "el Despacho firma. No se puede deshacer.",
         "Anular",
         lambda session: processes.annul_certificate(
@@ -85,7 +85,7 @@ def sign(code: str, instance_id: int) -> Any:
     user = access.require("sign_certificate_again", this_entity())
     case, paper = _waiting(instance_id, user.id)
     page = SignedForm.screens()[0]
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(paper, _form(case, paper, _held(case, paper)), {})
     if uploads.examine(SignedForm(), page.fields, examining.read):
         case, paper = _waiting(instance_id, user.id)

@@ -181,7 +181,7 @@ def show(code: str, stage: str, key: str) -> Any:
     if found is None:
         abort(404)
     step, page = found
-    if request.method == "GET":
+    if request.method != "POST":
         return _render(validation, step, page, {})
     form_class = step.form if step else ReasonForm
     if uploads.examine(form_class(), page.fields):

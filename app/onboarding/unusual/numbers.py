@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from app.base.models import Entity, IssuedPaper, Record
 from app.cases.case import Case
+from app.cases.papers.issued.series import is_number
 
 #: Records of signed papers → the paper, in a sentence.
 PAPERS = {
@@ -43,7 +44,7 @@ def _owner(case: Case, name: str, number: str) -> int | None:
     """Return the entity of another case whose paper has a number: issued, or of before 0.8."""
     issued = select(IssuedPaper.entity_id).where(
         IssuedPaper.kind == KINDS[name],
-        IssuedPaper.number == number,
+        is_number(IssuedPaper.number, number),
         IssuedPaper.instance_id != case.instance.id,
     )
     if (entity_id := case.session.scalar(issued.limit(1))) is not None:
@@ -51,6 +52,6 @@ def _owner(case: Case, name: str, number: str) -> int | None:
     others = select(Record.entity_id).where(
         Record.name == name,
         Record.instance_id != case.instance.id,
-        Record.data["number"].as_string() == number,
+        is_number(Record.data["number"].as_string(), number),
     )
     return case.session.scalar(others.order_by(Record.id).limit(1))

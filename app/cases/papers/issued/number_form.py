@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,26 +10,14 @@ from forms.fields import DateField, PaperNumberField, Part, add_error
 
 #: An oficio is dated at most this long ago, and this far ahead.
 OLDEST, NEWEST = timedelta(days=366), timedelta(days=31)
-#: What is printed before the number.
-PRINTED = re.compile(r"(oficio|carta|n\W*[.º°]|n[uú]mero)", re.IGNORECASE)
-
-
-class NumberField(PaperNumberField):
-    """The number that the sender gives an oficio."""
-
-    def fault(self, text: str) -> str:
-        """Return the fault of a number with the words that the paper has before it."""
-        if PRINTED.match(text):
-            return "Escribe solo el número: lo que va antes, como «Oficio N.º», ya está impreso."
-        return super().fault(text)
 
 
 class NumberForm(Part):
     """The number and the date, both optional: what is left blank is a line on the paper."""
 
-    paper_number = NumberField(
+    paper_number = PaperNumberField(
         "Número (opcional)",
-        hint="Solo el número, por ejemplo 045-2026-MDE/A. En blanco queda una línea para ponerlo "
+        hint="Solo el número, con su año y sus siglas. En blanco queda una línea para ponerlo "
         "después.",
     )
     paper_date = DateField(

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.base import db
@@ -55,15 +56,15 @@ def take_typed(session: Session, number: str, case_id: int = 0) -> None:
     db.in_turn(session, TURN)
     has = select(IssuedPaper.code).where(
         IssuedPaper.kind == KIND,
-        IssuedPaper.number == number,
+        is_number(IssuedPaper.number, number),
         or_(IssuedPaper.instance_id.is_distinct_from(case_id), IssuedPaper.void_at.is_not(None)),
     )
-    if session.scalar(has.limit(1)) is not None or number in _waiting(session, case_id):
+    if session.scalar(has.limit(1)) is not None or plain(number) in _waiting(session, case_id):
         raise NumberTaken(number)
 
 
 def _waiting(session: Session, case_id: int) -> set[str]:
-    """Return the numbers of other cases that no issued paper has.
+    """Return the numbers of other cases that no issued paper has, as `plain` writes them.
 
     These are typed when the case is closed, or on a signed constancia of before 0.8.
     """
@@ -84,12 +85,24 @@ def _waiting(session: Session, case_id: int) -> set[str]:
         .order_by(Record.id)
     )
     newest = {(name, instance_id): data.get("number") or "" for name, instance_id, data in rows}
-    return set(newest.values()) - {""}
+    return {plain(number) for number in newest.values()} - {""}
+
+
+def is_number(column: Any, number: str) -> ColumnElement[bool]:
+    """Return the condition that a column has a number, in small or capital letters, with spaces or
+    without."""
+    return func.replace(func.upper(column), " ", "") == plain(number)
+
+
+def plain(number: str) -> str:
+    """Return a number in capitals and without spaces."""
+    return number.upper().replace(" ", "")
 
 
 def is_taken(session: Session, number: str) -> bool:
     """Return whether a constancia has a number, also one that is void."""
-    has = select(IssuedPaper.code).where(IssuedPaper.kind == KIND, IssuedPaper.number == number)
+    same = is_number(IssuedPaper.number, number)
+    has = select(IssuedPaper.code).where(IssuedPaper.kind == KIND, same)
     return session.scalar(has.limit(1)) is not None
 
 

@@ -203,9 +203,12 @@ def test_typed_numbers_are_not_given_twice(walk: Walk):
     ((number, *_),) = papers(walk)
     assert number
     browser = walk.browser("sip")
-    taken = browser.post(address(walk, "anular"), data=seen(walk) | {"number": number})
-    assert taken.status_code == 422
-    assert "ya es de otra constancia" in taken.text
+    for same in (number, number.lower(), number.replace("/", " / ")):
+        taken = browser.post(address(walk, "anular"), data=seen(walk) | {"number": same})
+        assert taken.status_code == 422
+        assert "ya es de otra constancia" in taken.text
+    again = browser.post(address(walk, "anular"), data=seen(walk) | {"number": f"N.º {number}"})
+    assert "Escribe solo el número" in again.text
     other = browser.post(address(walk, "anular"), data=seen(walk) | {"number": "0990-2026-PCM/SIP"})
     assert other.status_code == 303
     assert ("0990-2026-PCM/SIP", False, False) in papers(walk)
