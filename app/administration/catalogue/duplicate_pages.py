@@ -47,7 +47,7 @@ def merge(code: str) -> Answer:
     if target is None:
         add_error(form.con, f"No hay una entidad con el código {form.con.data.upper()}.")
         return _ask(form, duplicate)
-    if request.method == "GET":
+    if request.method != "POST":
         plan = duplicates.plan(session, duplicate, target)
         return render_template("catalogue/merge.html", plan=plan, entity=duplicate)
     try:

@@ -93,7 +93,7 @@ def edit(code: str) -> Response | str | tuple[str, int]:
     there = duplicates.merged_into(session, entity)
     if there is not None:
         page = render_template("catalogue/merged.html", entity=entity, there=there)
-        return page if request.method == "GET" else (page, 409)
+        return page if request.method != "POST" else (page, 409)
     posted = request.form if request.method == "POST" else None
     form = entry_form(posted, entity, search.departments(session))
     form["ruc"].taken = rucs.held_by_others(session, entity)

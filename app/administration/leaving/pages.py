@@ -28,12 +28,12 @@ def show(code: str) -> Answer:
     entity, session = this_entity(), db.session()
     user = require("leave_function", entity)
     departure = acts.waiting(session, user, entity)
-    if departure is not None and request.method == "GET":
+    if departure is not None and request.method != "POST":
         return _page(session, user, entity, departure=departure)
     form = LeavingForm(request.form if request.method == "POST" else None)
     left = acts.colleagues(session, user, entity)
     form.for_person(left, acts.other_roles(user, entity))
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(session, user, entity, form=form)
     if not form.validate() or form.from_on.data is None:
         return _page(session, user, entity, form=form), 422

@@ -69,7 +69,7 @@ def correct(row_id: int) -> Answer:
 
 
 def _write(row: Mandate | None, form: MandateForm, actor_id: int) -> Answer:
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(row, form)
     if not form.validate():
         return _page(row, form), 422

@@ -60,7 +60,7 @@ def add() -> Response | str | tuple[str, int]:
     if action == "confirm":
         calendar.begin_change(session)  # before looking whether the day is there
     form = DayForm(session)
-    if request.method == "GET" or action == "back":
+    if request.method != "POST" or action == "back":
         return render_template("days/new.html", form=form, errors={})
     if not form.validate():
         errors = {name: messages[0] for name, messages in form.errors.items()}
@@ -81,7 +81,7 @@ def remove(day_id: int) -> Response | str:
     if request.method == "POST":
         calendar.begin_change(session)
     day = session.scalars(select(NonWorkingDay).where(NonWorkingDay.id == day_id)).one_or_none()
-    if request.method == "GET":
+    if request.method != "POST":
         return _confirm(day, Change(removed=(day,))) if day else abort(404)
     if day is None:
         flash("Ese día ya no está en el calendario: alguien lo quitó antes.", "warning")

@@ -55,7 +55,7 @@ def change(year: int) -> Response | str | tuple[str, int]:
     if year not in calendar.YEARS:
         abort(404)
     row = session.get(YearName, year)
-    if request.method == "GET":
+    if request.method != "POST":
         known = {"name": row.name, "norm": row.norm} if row else {}
         return _page(year, NameForm(data=known), {})
     form = NameForm(request.form)

@@ -73,7 +73,7 @@ def list_people() -> str:
 def new() -> Answer:
     """Invite a person to a role."""
     actor = require("manage_people")
-    if request.method == "GET":
+    if request.method != "POST":
         form = Invitation(data={"entity_code": request.args.get("entidad", "")})
         return render_template("people/new.html", form=form, errors={})
     form = Invitation(request.form)
@@ -192,7 +192,7 @@ def invite_again(number: int) -> Response:
 def deactivate(number: int) -> Response | str:
     """Deactivate an account, after a page that shows who takes over its work."""
     actor, user, session = require("manage_people"), person(number), db.session()
-    if request.method == "GET":
+    if request.method != "POST":
         heirs = outlook(session, user)
         last = changes.LAST_SUPERUSER if changes.is_last_superuser(session, user) else ""
         if any(one.refused for one in heirs):

@@ -74,7 +74,7 @@ def list_batches() -> str:
 def new(slug: str) -> AnyResponse | str | tuple[str, int]:
     """Take a file, and store its dry run. No entity changes."""
     kind, user = _kind(slug)
-    if request.method == "GET":
+    if request.method != "POST":
         return _file_page(kind, _form(kind, None))
     posted = held_files.posted(user.id)
     form, upload = _form(kind, posted), posted.get("file")

@@ -41,7 +41,7 @@ def validate_many() -> Response | str | tuple[str, int]:
     if refused := query.refused():
         return refused
     is_ticked, is_sent = bool(request.form.getlist("entidad")), "stage" in request.form
-    by_query = not is_ticked and (is_sent or request.method == "GET")
+    by_query = not is_ticked and (is_sent or request.method != "POST")
 
     def choose() -> Sequence[Entity]:
         return query.entities(session) if by_query else ticked(session)

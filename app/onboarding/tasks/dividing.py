@@ -48,7 +48,7 @@ def divide(task_id: int, file_id: str) -> Answer:
         return refuse()
     field = _field_of(task_page, file_id)
     use = task_page.session.get_one(FileUse, file_id)
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(task_page, field, use, _proposed(task_page, use))
     chosen = {
         number: request.form.get(f"page-{number}", NOWHERE)

@@ -99,7 +99,7 @@ def page_of(person: User, actor: User, address: str, ending: str, code: str = ""
         "days_of": absences.days_of,
         "form": form,
     }
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("accounts/absences.html", errors={}, **values)
     if form.validate():
         errors = note(session, person, actor, form)

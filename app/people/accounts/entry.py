@@ -32,7 +32,7 @@ def sign_in() -> Answer:
     wanted = local_path(request.values.get("siguiente"))
     if me() is not None:
         return redirect(wanted, 303)
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("accounts/sign_in.html", form=SignIn(), errors={}, wanted=wanted)
     form = SignIn(request.form)
     if form.validate():
@@ -89,7 +89,7 @@ def activate() -> Answer:
     """Accept an entity's code; its bearer becomes the entity's preparer, and is signed in."""
     user = me()
     kind = Activation if user is None else Codes
-    if request.method == "GET":
+    if request.method != "POST":
         requested = request.args.get("entidad", "")[:20]
         return activation_page(kind(data={"entity_code": requested.upper()}))
     form = kind(request.form)

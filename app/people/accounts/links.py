@@ -42,7 +42,7 @@ def choose(kind: str, token: str) -> Answer:
         return expired(ticket, token)
     user = ticket.user
     page: dict[str, Any] = {"kind": kind, "user": user, "entity": ticket.entity}
-    if request.method == "GET":
+    if request.method != "POST":
         form = NewPassword(document_number=user.document_number)
         return render_template("accounts/choose_password.html", form=form, errors={}, **page)
     form = NewPassword(request.form, document_number=user.document_number)
@@ -101,7 +101,7 @@ def renew_invitation(token: str) -> Answer:
 @pages.route("/clave", methods=["GET", "POST"])
 def forgotten() -> Answer:
     """Take a document number; the answer is the same whether or not the account exists."""
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("accounts/forgotten.html", form=Document(), errors={})
     form = Document(request.form)
     if not form.validate():

@@ -38,7 +38,7 @@ def unmask_person(number: int) -> str | tuple[str, int]:
     if person is None:
         abort(404)
     form = Purpose(request.form if request.method == "POST" else None)
-    if request.method == "GET" or not form.validate():
+    if request.method != "POST" or not form.validate():
         page = render_template(
             "accounts/unmask.html", form=form, errors=errors_of(form), who=person.full_name
         )
@@ -56,7 +56,7 @@ def unmask_entity(code: str) -> str | tuple[str, int]:
     entity = this_entity()
     viewer = require("unmask", entity)
     form = PurposeInEntity(request.form if request.method == "POST" else None)
-    if request.method == "GET" or not form.validate():
+    if request.method != "POST" or not form.validate():
         page = render_template(
             "accounts/unmask.html",
             form=form,

@@ -26,7 +26,7 @@ def correct(code: str, env: str, visit: str) -> Response | str | tuple[str, int]
     session, row = db.session(), this_visit(visit)
     if row.state != "standing":
         return as_it_is(row, "La visita está anulada: no se puede corregir.", "warning")
-    if request.method == "GET":
+    if request.method != "POST":
         return _correcting(row, VisitForm(session, row), {})
     form = VisitForm(session, row, request.form)
     try:
@@ -67,7 +67,7 @@ def annul(code: str, env: str, visit: str) -> Response | str | tuple[str, int]:
     form = Reason(request.form if request.method == "POST" else None)
     page: dict[str, Any] = {"visit": row, "facts": facts(row), "back": address("kept.show", row)}
     page["has_acts"] = attached_acts.has_acts(session, row)
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("register/annul.html", form=form, errors={}, **page)
     if not form.validate():
         return render_template(

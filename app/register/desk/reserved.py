@@ -149,7 +149,7 @@ def enter_reserved(code: str, env: str) -> Response | str | tuple[str, int]:
     """Record a visit that is reserved from its first version on; show how many there are."""
     user = access.require("manage_register", this_entity())
     register = this_register()
-    if request.method == "GET":
+    if request.method != "POST":
         return _entering(ReservedEntryForm(), {})
     form = ReservedEntryForm(request.form)
     try:
@@ -191,7 +191,7 @@ def reserve(code: str, env: str, visit: str) -> Response | str | tuple[str, int]
     if row.state == "suppressed":
         return as_it_is(row, reserved.SUPPRESSED, "warning")
     there = reserved.of_visit(session, row)
-    if request.method == "GET":
+    if request.method != "POST":
         return _reserving(row, AuthorisationForm(data=_said(there)), {}, there)
     form = AuthorisationForm(request.form)
     try:
@@ -235,7 +235,7 @@ def lift(code: str, env: str, visit: str) -> Response | str | tuple[str, int]:
     form = InnerReason(request.form if request.method == "POST" else None)
     page = {"visit": row, "facts": facts(row), "reservation": there}
     page |= {"back": address("kept.show", row)}
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("register/lift.html", form=form, errors={}, **page)
     try:
         with accepting(form):

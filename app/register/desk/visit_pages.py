@@ -166,7 +166,7 @@ def unmask(code: str, env: str, visit: str) -> Response | str | tuple[str, int]:
     session, row = db.session(), this_visit(visit)
     form = Purpose(request.form if request.method == "POST" else None)
     page = {"form": form, "visit": row, "back": address("kept.show", row)}
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("register/unmask.html", errors={}, **page)
     if not form.validate():
         return render_template("register/unmask.html", errors=errors_of(form), **page), 422

@@ -55,7 +55,7 @@ class NumberForm(Part):
 def look_up() -> Response | str | tuple[str, int]:
     """Ask for the number, and redirect to that visitor's visits."""
     form = NumberForm(request.form if request.method == "POST" else None)
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("consult/by_number.html", form=form, errors={})
     if not form.validate():
         return _again(form, errors_of(form))

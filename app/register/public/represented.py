@@ -45,7 +45,7 @@ class RepresentedForm(Part):
 def look_up() -> Response | str | tuple[str, int]:
     """Ask for a RUC, and redirect to the visits made for it."""
     form = RepresentedForm(request.form if request.method == "POST" else None)
-    if request.method == "GET":
+    if request.method != "POST":
         return _form(form)
     if form.validate():
         ruc, fault = topics.represented_fault(form.ruc.data or "")

@@ -72,7 +72,7 @@ def ask_for_represented(ruc: str) -> Answer:
 def _ask(topic: Topic) -> Answer:
     session = db.session()
     followed = topics.find(session, topic) or abort(404)
-    if request.method == "GET":
+    if request.method != "POST":
         return _form(AddressForm(), followed)
     form = AddressForm(request.form)
     if not form.validate():
@@ -112,7 +112,7 @@ def confirm(token: str) -> Answer:
     followed = topics.find(session, _topic(subscription)) if subscription else None
     if subscription is None or followed is None:
         return _spent()
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("subscriptions/confirm.html", followed=followed)
     token = subscription.subscriber.leave_token
     state = rosters.changed(session, followed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import date
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -182,11 +183,20 @@ def test_a_file_is_compared_by_its_hash(
 def test_a_pdf_of_thousands_of_letters_is_compared_and_a_larger_one_is_not(
     client: CheckingClient, code: str
 ):
-    def compared(megabytes: int) -> int:
+    def compared(megabytes: int) -> Any:
         sent = with_file(bytes(megabytes << 20), "x.pdf")
-        return client.post(f"/verificar/{code}", **sent).status_code
+        return client.post(f"/verificar/{code}", **sent)
 
-    assert [compared(15), compared(24)] == [200, 413]
+    assert compared(15).status_code == 200
+    too_large = compared(24)
+    assert too_large.status_code == 413
+    assert "no es idéntico a ninguno" in too_large.text
+    assert "Escanea" not in too_large.text
+
+
+def test_a_request_for_the_head_is_answered_as_for_the_page(client: CheckingClient, code: str):
+    assert client.head("/verificar").status_code == 200
+    assert client.head(f"/verificar/{code}").status_code == 200
 
 
 def test_a_file_must_be_chosen(client: CheckingClient, code: str):

@@ -65,7 +65,7 @@ def begin(task_id: int) -> Answer:
     task_page = TaskPage.on_behalf_of_entity(db.session(), task_id, access.me())
     if not task_page.is_open:
         return showing.closed(task_page)
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(task_page, DictationForm(MultiDict(_noted(task_page))))
     form = DictationForm(request.form)
     if not form.validate():

@@ -63,7 +63,7 @@ def show(code: str, env: str) -> str:
 def new(code: str, env: str) -> Response | str | tuple[str, int]:
     """Plan a visit."""
     session, register = db.session(), this_register()
-    if request.method == "GET":
+    if request.method != "POST":
         return _planning(PlanForm(session, register))
     form = PlanForm(session, register, request.form)
     try:
@@ -98,7 +98,7 @@ def cancel(code: str, env: str, planned: int) -> Response:
 def arrive(code: str, env: str, planned: int) -> Response | str | tuple[str, int]:
     """Confirm the arrival of an expected visitor: record the entry."""
     row = _this(planned)
-    if request.method == "GET":
+    if request.method != "POST":
         return _arriving(row, _arrival(row))
     form = _arrival(row, request.form)
     if form.is_minor:

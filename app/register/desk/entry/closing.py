@@ -93,7 +93,7 @@ def close_day(code: str, env: str) -> Response | str | tuple[str, int]:
         *present_visitors.unrecorded(opened, register)[::-1],
         *present_visitors.people(opened, register)[::-1],
     ]
-    if request.method == "GET":
+    if request.method != "POST":
         form = ClosingForm(data={"exits": [{"visit": visit.code} for visit in people]})
         return _page(form, people)
     form = ClosingForm()

@@ -28,7 +28,7 @@ def show(code: str, env: str) -> Response | Page:
     """Show the form of an entry and the present visitors; record an entry."""
     register = this_register()
     form = EntryForm(db.session(), register)
-    if request.method == "GET":
+    if request.method != "POST":
         if session.get("site") in form.sites:
             form.site.data = session["site"]
         return _page(form)

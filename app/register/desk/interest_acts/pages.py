@@ -87,10 +87,10 @@ def new(code: str, env: str) -> Response | str | tuple[str, int]:
     """Record an act: of the visit that the address names, or alone."""
     session, register = db.session(), this_register()
     if register.interest_acts_at is None:
-        return _not_yet() if request.method == "GET" else (_not_yet(), 422)
+        return _not_yet() if request.method != "POST" else (_not_yet(), 422)
     visit_code = request.args.get("visita", "")
     visit = this_visit(visit_code) if visit_code else None
-    if request.method == "GET":
+    if request.method != "POST":
         return _form_page(_form(visit=visit))
     form = _form(request.form, visit=visit)
     try:
@@ -112,9 +112,9 @@ def new(code: str, env: str) -> Response | str | tuple[str, int]:
 def correct(code: str, env: str, act: str) -> Response | str | tuple[str, int]:
     """Show all values of an act, and write another version with the changes."""
     session, register, row = db.session(), this_register(), _this(act)
-    if row.act == "annulment" and request.method == "GET":
+    if row.act == "annulment" and request.method != "POST":
         return _done(row, "El acto está anulado: no se puede corregir.", "warning")
-    if request.method == "GET":
+    if request.method != "POST":
         return _form_page(_form(visit=row.visit, act=row), act=row)
     form = _form(request.form, visit=row.visit, act=row)
     try:
@@ -167,7 +167,7 @@ def annul(code: str, env: str, act: str) -> Response | str | tuple[str, int]:
     if row.act == "annulment":
         return _done(row, "El acto ya estaba anulado.", "message")
     form = AnnulForm(request.form if request.method == "POST" else None)
-    if request.method == "GET" or not form.validate():
+    if request.method != "POST" or not form.validate():
         errors = errors_of(form) if request.method == "POST" else {}
         page = render_template(
             "register/act_annul.html",

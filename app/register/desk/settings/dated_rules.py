@@ -50,7 +50,7 @@ class RuleForm(Part):
 def show() -> Response | str | tuple[str, int]:
     """Show present, past and future values; and set a new one."""
     user, session = access.require("set_rules"), db.session()
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(RuleForm(), {})
     form = RuleForm(request.form)
     try:
@@ -87,7 +87,7 @@ def correct(rule_id: int) -> Response | str | tuple[str, int]:
     row = session.get(DatedRule, rule_id)
     if row is None or row.name not in rules.RULES:
         abort(404)
-    if request.method == "GET":
+    if request.method != "POST":
         return _correction(row, CorrectionForm(data=asdict(rules.Said.of(row))), {})
     form = CorrectionForm(request.form)
     try:

@@ -61,7 +61,7 @@ def withdraw_empty(code: str, env: str, day: int) -> Response | str | tuple[str,
         return _to_list(row)
     form = InnerReason(request.form if request.method == "POST" else None)
     page = {"form": form, "day": row, "back": list_of(row.on, ".list_empty")}
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("register/empty_day_withdraw.html", errors={}, **page)
     if not form.validate():
         errors = errors_of(form)

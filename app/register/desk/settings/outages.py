@@ -96,7 +96,7 @@ def end_outage(code: str, env: str, outage: int) -> Response | str | tuple[str, 
         flash("El corte ya había terminado, o se retiró.", "message")
         return _to_list()
     page = partial(_confirm_page, "register/outage_end.html", row)
-    if request.method == "GET":
+    if request.method != "POST":
         return page(EndForm(data={"to_at": _now()}), {})
     form = EndForm(request.form)
     try:
@@ -118,7 +118,7 @@ def withdraw_outage(code: str, env: str, outage: int) -> Response | str | tuple[
         return _to_list()
     form = InnerReason(request.form if request.method == "POST" else None)
     page = partial(_confirm_page, "register/outage_withdraw.html", row)
-    if request.method == "GET":
+    if request.method != "POST":
         return page(form, {})
     if not form.validate():
         return page(form, errors_of(form)), 422

@@ -122,7 +122,7 @@ def state(code: str, env: str) -> Response | str | tuple[str, int]:
         return (page, 422) if request.method == "POST" else page
     form = FORMS[register.environment](request.form if request.method == "POST" else None)
     last = sources.statement_of(session, register)
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("register/statement.html", form=form, errors={}, last=last)
     if not (form.validate() and form.judge(sources.live_since(session, register))):
         errors = errors_of(form)
