@@ -22,7 +22,7 @@ from flask import (
 from werkzeug.wrappers import Response
 
 from app.base import db, private, queries
-from app.base.models import User
+from app.base.models import IssuedPaper, User
 from app.base.urls import number_in
 from app.cases.papers import stored_files
 from app.onboarding.review.signing import (
@@ -50,8 +50,6 @@ TAKEN = "Otra persona lo cambió mientras tanto. Súbelo otra vez."
 TWICE = "Este número está en dos de los documentos elegidos."
 GONE = "Ya no espera tu firma."
 HERE = "Ya lo habías subido."
-#: Longest reason of a return, as the forms of the steps take it.
-LONGEST = 4000
 
 
 @dataclass(frozen=True)
@@ -194,16 +192,27 @@ def give_back() -> Response | tuple[str, int]:
     session, user = db.session(), _me()
     papers = [one for one in waiting.of_user(session, user, [task_id]) if one.can_be_returned]
     if not papers:
-        session.rollback()
-        return _page(outcomes=[Outcome("", "", GONE)], is_registered=True), 422
-    title, entity = papers[0].title, papers[0].task.entity.name
-    why = request.form.get(f"why-{task_id}", "").strip()[:LONGEST]
-    if fault := registering.give_back(session, user, task_id, why):
-        session.rollback()
-        return _page(outcomes=[Outcome(title, entity, fault)], is_registered=True), 422
+        return _not_returned(task_id, GONE)
+    (one,) = papers
+    title, entity = one.title, one.task.entity.name
+    shown = session.get(IssuedPaper, request.form.get(f"paper-{task_id}", ""))
+    if not one.is_version_of(shown):
+        return _not_returned(task_id, f"{entity}: {registering.CHANGED}")
+    why = request.form.get(f"why-{task_id}", "").strip()
+    if fault := registering.give_back(session, user, one, why):
+        return _not_returned(task_id, f"{entity}: {fault}")
     session.commit()
     flash(f"Devolviste: {title}, {entity}.", "success")
     return redirect(url_for(".show"), 303)
+
+
+def _not_returned(task_id: int, text: str) -> tuple[str, int]:
+    """Show the error of a return: at its reason, if its paper still waits."""
+    session = db.session()
+    session.rollback()
+    papers = waiting.of_user(session, _me(), [task_id])
+    at = f"why-{task_id}" if any(one.can_be_returned for one in papers) else ""
+    return _page(errors={at: text}), 422
 
 
 def _twice(chosen: Sequence[int]) -> set[int]:
@@ -238,7 +247,7 @@ def _registered(task_id: int, twice: Collection[int]) -> Outcome:
     fault = (
         TWICE
         if task_id in twice
-        else registering.register(session, user, task_id, _typed(task_id), seen)
+        else registering.register(session, user, papers[0], _typed(task_id), seen)
     )
     if fault:
         session.rollback()

@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 import forms
+from app.base import db
 from app.base.definitions import definition_of
-from app.base.models import IssuedPaper, Task, User
+from app.base.models import IssuedPaper, ProcessInstance, Task, User
 from app.cases.papers import issued
 from app.people import access
 from forms.papers import OFFICIAL
@@ -67,6 +68,13 @@ class Waiting:
         """Whether its step can be answered with a return: the case's diagram reads its outcome."""
         return self.task.step in definition_of(self.task.instance.deployment).deciding
 
+    def is_version_of(self, shown: IssuedPaper | None) -> bool:
+        """Return whether it is a paper that a page showed, or that one with another number."""
+        if shown is None or shown.void_at is not None:
+            return False
+        own = self.paper
+        return (shown.instance_id, shown.document) == (own.instance_id, own.document)
+
 
 def of_user(
     session: Session, user: User | None, task_ids: Collection[int] | None = None
@@ -88,6 +96,14 @@ def of_user(
     papers = _in_force(session, [task.instance_id for task in tasks])
     found = ((task, papers.get((task.instance_id, SIGNED[task.step]))) for task in tasks)
     return [Waiting(task, paper) for task, paper in found if paper is not None]
+
+
+def still_waits(session: Session, one: Waiting) -> bool:
+    """Lock a case; return whether it still has this paper in force, unsigned."""
+    case_id = one.task.instance_id
+    db.locked(session, ProcessInstance, case_id)
+    paper = _in_force(session, [case_id]).get((case_id, one.paper.kind))
+    return paper is not None and paper.code == one.paper.code
 
 
 def counts(session: Session, user: User | None) -> Counts:

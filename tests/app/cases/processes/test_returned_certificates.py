@@ -173,9 +173,7 @@ def test_a_constancia_is_returned_among_many(walk: Walk, monkeypatch: pytest.Mon
             return session.query(IssuedPaper).filter_by(void_at=None).one().code
 
     def give_back(why: str) -> Any:
-        task = walk.task("sign_certificate").id
-        data = {"t": str(task), f"why-{task}": why}
-        return despacho.browser.post("/firmas/devolver", data=data, follow_redirects=True).text
+        return despacho.give_back(walk.task("sign_certificate").id, why).text
 
     void = altered.signed(blank_of(in_force()))
     page = despacho.take({"a.pdf": void}).text

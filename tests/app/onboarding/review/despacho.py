@@ -66,6 +66,13 @@ class Despacho:
         ticks = dict(re.findall(r'name="(seen-\d+)" value="(\w+)"', seen))
         return self.browser.post("/firmas/registrar", data={"t": list(tasks)} | fields | ticks)
 
+    def give_back(self, task: int, why: str, shown: str = "") -> Any:
+        """Return one paper from the page, or from an earlier one."""
+        page = shown or self.browser.get("/firmas").text
+        codes = dict(re.findall(r'name="(paper-\d+)" value="(\w+)"', page))
+        data = {"t": str(task), f"why-{task}": why} | codes
+        return self.browser.post("/firmas/devolver", data=data, follow_redirects=True)
+
     def count(self, model: Any, **which: Any) -> int:
         with self.walk.reading() as session:
             count: int = session.query(model).filter_by(**which).count()

@@ -188,22 +188,6 @@ def test_a_signature_of_another_person_is_finished_in_its_step(despacho: Despach
     assert despacho.count(Task, step="sign_letter", state="open") == 3
 
 
-def test_one_paper_is_returned_with_a_reason(despacho: Despacho):
-    first = next(iter(despacho.issued))
-    despacho.take({"a.pdf": signed(despacho.issued[first])})
-
-    def give_back(task: int, why: str) -> Any:
-        data = {"t": str(task), f"why-{task}": why}
-        return despacho.browser.post("/firmas/devolver", data=data, follow_redirects=True)
-
-    assert "explícalo con al menos 10 letras" in give_back(first, "no").text
-    assert "Devolviste: Oficio de reiteración" in give_back(first, "El cargo no es ese.").text
-    assert "Ya no espera tu firma." in give_back(first, "El cargo no es ese.").text
-    assert despacho.count(Task, step="draft_letter", state="open", came_as="letter_returned") == 1
-    assert despacho.count(Task, step="sign_letter", state="open") == 2
-    assert despacho.count(IssuedPaper, kind="oficio_reiteracion", signed_id=None) == 3
-
-
 def test_one_paper_twice_in_a_zip_counts_once(despacho: Despacho):
     first = next(iter(despacho.issued))
     content = signed(despacho.issued[first])
