@@ -177,6 +177,12 @@ def has_document_number(text: str) -> bool:
 NO_NUMBERS = "No escribas aquí ningún número de documento: esto queda en el historial."
 
 
+def without_document_number(form: Any, field: Any) -> None:
+    """Validate a text that stays in the history: it has no number of a person's document."""
+    if has_document_number(field.data or ""):
+        raise StopValidation(NO_NUMBERS)
+
+
 class CheckedForm(Form):
     """A form with rules across its fields."""
 

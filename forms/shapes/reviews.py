@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from forms.case_documents import Review
 from forms.examples import Example, Refusal
 from forms.fields import ChoiceField, GroupField, ListField, LongTextField, add_error
+from forms.fields.rules import NO_NUMBERS, without_document_number
 from forms.records import Observation
 from forms.shapes.observations import TiedPart, read_observations, reasons_of, tie
 from forms.shapes.observing import LIST, Looked, Observing
@@ -45,6 +46,7 @@ class ReviewForm(Observing):
     why = LongTextField(
         "Qué falta o qué hay que corregir",
         hint="Dilo todo de una vez: la entidad lo lee tal cual.",
+        rules=(without_document_number,),
         limit=4000,
     )
     observations = ListField(
@@ -131,10 +133,20 @@ class AcceptOrObserveForm(ReviewForm):
     returning = frozenset({"observed"})
 
 
+def numbered(returned: str) -> Refusal:
+    """Return a reason with the number of a person's document, which every review refuses."""
+    return Refusal(
+        "devolver con el número de un documento",
+        {"decision": returned, "why": "El DNI 00000101 no es el de la titular."},
+        {"why": NO_NUMBERS},
+    )
+
+
 def refusals(returned: str, why: str) -> tuple[Refusal, ...]:
     """Return what every review refuses. `returned`: a returning decision; `why`: its reason."""
     return (
         Refusal("sin decisión", {"why": why}, {"decision": "Elige una decisión"}),
+        numbered(returned),
         Refusal("devolver sin decir qué falta", {"decision": returned}, {"why": "qué falta"}),
         Refusal(
             "devolver con una palabra",

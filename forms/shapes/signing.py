@@ -7,12 +7,10 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any, cast
 
-from wtforms.validators import StopValidation
-
 from forms import FileInfo
 from forms.fields import LongTextField, add_error
 from forms.fields.dates import in_words
-from forms.fields.rules import NO_NUMBERS, STOPPED, has_document_number
+from forms.fields.rules import STOPPED, without_document_number
 from forms.records import FileRef
 from forms.shapes.days import lima_day, reason_off
 
@@ -24,12 +22,6 @@ def paper_of(given: Mapping[str, Any], kind: str) -> dict[str, Any] | None:
     """Return the newest paper of a kind that was made for this case."""
     papers = given.get("papers") or []
     return next((paper for paper in papers if paper["kind"] == kind), None)
-
-
-def without_document_number(_: Any, field: Any) -> None:
-    """Reject a text with the number of a person's document: it stays in the history."""
-    if has_document_number(field.data or ""):
-        raise StopValidation(NO_NUMBERS)
 
 
 def as_is_field(name: str, read_by: str = "Quien revisa lo leerá.") -> Any:

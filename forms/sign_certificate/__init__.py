@@ -13,7 +13,7 @@ from forms.shapes import compared_facts
 from forms.shapes.compared_facts import Fact
 from forms.shapes.decision_makers import invented_posts
 from forms.shapes.filing_examples import ADMINISTRATOR, AUTHORITY, ENTITY_KNOWN, papers
-from forms.shapes.reviews import ReviewForm
+from forms.shapes.reviews import ReviewForm, numbered
 from forms.shapes.signed_papers import CertificateForm
 from forms.shapes.signing import file_of, paper_of, unusual_signature
 
@@ -193,6 +193,7 @@ ACCEPTS = (
 REFUSES = (
     Refusal("sin decisión", {}, {"decision": "Elige una decisión"}),
     Refusal("devolver sin motivo", {"decision": "returned"}, {"why": "qué falta"}),
+    numbered("returned"),
     Refusal(
         "devolver en un diagrama que no la devuelve",
         {"decision": "returned", "why": "El cargo no es el que figura."},

@@ -20,6 +20,7 @@ from forms.shapes import compared_facts
 from forms.shapes.compared_facts import Fact
 from forms.shapes.filing_examples import ENTITY_KNOWN, papers
 from forms.shapes.follow_up import PROGRESS
+from forms.shapes.reviews import numbered
 from forms.shapes.signed_papers import LetterForm
 from forms.shapes.signing import NO_REVIEW, as_is_field
 
@@ -248,6 +249,7 @@ REFUSES = (
     Refusal("por correo sin dirección", BY_MAIL | {"address": ""}, {"address": "el correo"}),
     Refusal("en papel sin destino", GOOD | {"place": ""}, {"place": "adónde"}),
     Refusal("devolver sin motivo", {"decision": "returned"}, {"why": "qué falta"}),
+    numbered("returned"),
     Refusal("firmada mañana", GOOD | {"signed_on": "21/11/2026"}, {"signed_on": "no llega"}),
     Refusal(
         "sin documento que firmar",

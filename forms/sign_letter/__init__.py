@@ -14,6 +14,7 @@ from forms.shapes import compared_facts
 from forms.shapes.compared_facts import Fact
 from forms.shapes.filing_examples import ENTITY_KNOWN, papers
 from forms.shapes.follow_up import PROGRESS
+from forms.shapes.reviews import numbered
 from forms.shapes.signed_papers import LetterForm
 from forms.shapes.signing import NO_REVIEW, as_is_field
 
@@ -120,6 +121,7 @@ REFUSES = (
         {"document": "Sube el oficio", "number": "el número", "signed_on": "la fecha"},
     ),
     Refusal("devolver sin motivo", {"decision": "returned"}, {"why": "qué falta"}),
+    numbered("returned"),
     Refusal("firmado mañana", GOOD | {"signed_on": "21/11/2026"}, {"signed_on": "no llega"}),
     Refusal(
         "sin oficio que firmar", GOOD, {"document": "Todavía no se ha generado"}, {"papers": []}

@@ -9,6 +9,7 @@ import pytest
 from app.base.models import IssuedPaper, Task, User
 from app.onboarding.review.signing import registering
 from app.onboarding.review.signing.waiting import Waiting
+from forms.fields.rules import NO_NUMBERS
 from tests.app.cases.papers.altered import signed
 from tests.app.cases.processes.test_annulled_certificates import address, papers, seen, to_sign
 from tests.app.onboarding.review.despacho import Despacho, blank_of
@@ -42,6 +43,13 @@ def test_a_refused_return_is_an_error_at_its_reason(despacho: Despacho):
     assert page.text.count('<details class="govuk-details" open>') == 1
     assert re.search(rf'id="why-{first}"[^>]*-error"[^>]*>corto</textarea>', page.text)
     assert "Lo que registraste" not in page.text
+    assert despacho.count(Task, step="sign_letter", state="open") == 3
+
+
+def test_a_reason_has_no_document_number(despacho: Despacho):
+    first = next(iter(despacho.issued))
+    page = despacho.give_back(first, "El DNI 00000101 no es el de la titular.")
+    assert (page.status_code, NO_NUMBERS in page.text) == (422, True)
     assert despacho.count(Task, step="sign_letter", state="open") == 3
 
 
