@@ -170,8 +170,11 @@ def named(form: Any, field: Any) -> None:
 
 
 def has_document_number(text: str) -> bool:
-    """Return whether a stored text seems to hold a document number: seven digits in a row."""
-    return re.search(r"[0-9]{7}", text) is not None
+    """Return whether a stored text seems to hold the number of a person's document.
+
+    These are seven digits in a row, unless they go on the number of a paper: `2026-0012345`.
+    """
+    return re.search(r"(?<![0-9])(?<![0-9][-/])[0-9]{7}", text) is not None
 
 
 NO_NUMBERS = "No escribas aquí ningún número de documento: esto queda en el historial."

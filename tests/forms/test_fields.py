@@ -31,6 +31,7 @@ from forms.fields import (
 )
 from forms.fields.identifiers import document_fault, ruc_check_digit, ruc_fault, tidy_document
 from forms.fields.people import Document
+from forms.fields.rules import has_document_number
 
 TODAY = {"today": date(2026, 11, 24)}
 
@@ -40,6 +41,23 @@ def judged(field, text, name="value"):
     form = type("One", (StepForm,), {name: field})(MultiDict([(name, text)]), given=TODAY)
     form.validate()
     return form[name]
+
+
+@pytest.mark.parametrize(
+    ("text", "has"),
+    [
+        ("Falta la firma de DNI 12345678.", True),
+        ("DNI12345678", True),
+        ("001234567 (CE)", True),
+        ("12345678-9", True),
+        ("Está en el expediente 2026-0012345.", False),
+        ("Oficio 045/2026/00123456", False),
+        ("D000123-2026-PCM", False),
+        ("Faltan 120 filas.", False),
+    ],
+)
+def test_a_text_may_quote_the_number_of_a_paper_and_none_of_a_person(text: str, has: bool):
+    assert has_document_number(text) == has
 
 
 @pytest.mark.parametrize(
