@@ -32,10 +32,12 @@ CERTIFYING = frozenset({"task.completed", "process.ended"})
 
 
 class NamedFile(NamedTuple):
-    """A file that an entry is about: its id and its official name."""
+    """A file that an entry is about: its id, its official name, and whether it is a document of
+    the entity (`copies.IS_LISTED`)."""
 
     id: str
     name: str
+    is_listed: bool = True
 
 
 @dataclass(frozen=True)
@@ -100,13 +102,15 @@ def _files(session: Session, entries: Sequence[LogEntry]) -> dict[int, NamedFile
         else:
             about[one.id] = of_case.get(one.instance_id, "")
     ids = {file_id for file_id in about.values() if file_id}
-    uses = session.scalars(select(FileUse).where(FileUse.id.in_(ids))).all() if ids else ()
-    names = {copy.use.id: copy.title for copy in copies.copies_of(session, uses)} if uses else {}
-    return {
-        entry_id: NamedFile(file_id, names[file_id])
-        for entry_id, file_id in about.items()
-        if file_id in names
+    if not ids:
+        return {}
+    rows = session.execute(select(FileUse, copies.IS_LISTED).where(FileUse.id.in_(ids))).all()
+    listed = {use.id: is_listed for use, is_listed in rows}
+    found = {
+        copy.use.id: NamedFile(copy.use.id, copy.title, listed[copy.use.id])
+        for copy in copies.copies_of(session, [use for use, _ in rows])
     }
+    return {entry_id: found[file_id] for entry_id, file_id in about.items() if file_id in found}
 
 
 def describe(entry: LogEntry, file: NamedFile | None = None, **known: str) -> Line:

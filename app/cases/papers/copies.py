@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from app.base import files, formatting
-from app.base.models import Draft, Entity, FileUse, Filing, Record, Task
+from app.base.models import Draft, Entity, FileUse, Filing, IssuedPaper, Record, Task
 from app.cases.records.filing import kind_of
 from forms.papers import OFFICIAL, title_of
 
@@ -27,6 +27,27 @@ CORRECTING = frozenset({"correct_designation", "correct_personnel"})
 PRESENTED = frozenset({"oficio_designacion", "sip_rvl_001", "sip_rvl_002", "carta_presentacion"})
 LETTER = "oficio_reiteracion"
 TO_APPEAR, NOT_PRESENTED = "Todavía sin presentar", "No se presentó"
+#: Papers that the Despacho signs, and the records that name their signed copies.
+OF_DESPACHO = frozenset({LETTER, "comunicacion_control", "constancia"})
+REGISTERED = ("certificate", "letter", "control_notice")
+#: The condition on FileUse that it is a document of its entity. Uploads of the Despacho are drafts
+#: until an answer registers one of them as the signed copy; the others stay drafts. Papers of
+#: before 0.8 have no row: records name their signed copies.
+IS_LISTED: ColumnElement[bool] = and_(
+    FileUse.kind != files.VISITS,
+    or_(
+        FileUse.kind != files.UPLOAD,
+        FileUse.paper.not_in(OF_DESPACHO),
+        select(IssuedPaper.code).where(IssuedPaper.signed_id == FileUse.id).exists(),
+        select(Record.id)
+        .where(
+            Record.instance_id == FileUse.instance_id,
+            Record.name.in_(REGISTERED),
+            Record.data[("file", "id")].as_string() == FileUse.id,
+        )
+        .exists(),
+    ),
+)
 
 
 class Step(NamedTuple):
@@ -101,13 +122,18 @@ def copies_of(session: Session, uses: Sequence[FileUse]) -> list[Copy]:
 
 
 def download_names(session: Session, uses: Sequence[FileUse]) -> list[str]:
-    """Return the names under which files of one entity are saved, in their order."""
+    """Return the names under which files of one entity are saved, in their order.
+
+    Versions are counted among these files and those that are listed.
+    """
     if not uses:
         return []
     instance_id = uses[0].instance_id
     every = list(uses)
     if instance_id is not None:
-        every = list(session.scalars(select(FileUse).where(FileUse.instance_id == instance_id)))
+        counts = or_(IS_LISTED, FileUse.id.in_([use.id for use in uses]))
+        of_case = select(FileUse).where(FileUse.instance_id == instance_id, counts)
+        every = list(session.scalars(of_case))
     copies = {copy.use.id: copy for copy in copies_of(session, every)}
     code = session.get_one(Entity, uses[0].entity_id).code
     return [

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.base import audit_log, calendar, db, files
 from app.base.models import FileUse, LogEntry, ProcessInstance, User
+from app.cases.papers import copies
 from app.people import access
 
 ONE_READING = timedelta(minutes=30)
@@ -23,12 +24,13 @@ ONE_READING = timedelta(minutes=30)
 def readable(session: Session, user: User | None, file_id: str) -> FileUse | None:
     """Return a stored file that a user may read; None if there is none, or they may not.
 
-    Files of a register of visits are never served from here.
+    Users of the PCM also read what the Despacho uploaded and did not register; users of an entity
+    do not (`copies.IS_LISTED`). Files of a register of visits are never served from here.
     """
-    use = session.get(FileUse, file_id)
-    if use is None or use.kind == files.VISITS:
-        return None
-    return use if access.may(user, "read_file", use.entity_id) else None
+    of_pcm = access.may(user, "read_file")
+    shown = FileUse.kind != files.VISITS if of_pcm else copies.IS_LISTED
+    use = session.scalars(select(FileUse).where(FileUse.id == file_id, shown)).one_or_none()
+    return use if use and access.may(user, "read_file", use.entity_id) else None
 
 
 def log_reading(use: FileUse, user: User | None) -> None:

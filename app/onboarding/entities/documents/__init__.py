@@ -68,7 +68,7 @@ def groups(session: Session, entity: Entity, cases: Sequence[Facts]) -> list[Gro
     """
     uses = session.scalars(
         select(FileUse)
-        .where(FileUse.entity_id == entity.id, FileUse.kind != files.VISITS)
+        .where(FileUse.entity_id == entity.id, copies.IS_LISTED)
         .options(joinedload(FileUse.by).lazyload(User.grants))
         .order_by(FileUse.created_at.desc(), FileUse.id)
         .limit(MOST)

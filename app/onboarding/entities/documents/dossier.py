@@ -97,7 +97,7 @@ def offers(session: Session, instances: Sequence[ProcessInstance]) -> list[Offer
     counted = session.execute(
         select(FileUse.instance_id, func.count(), func.sum(StoredFile.size))
         .join(StoredFile, StoredFile.sha256 == FileUse.sha256)
-        .where(FileUse.instance_id.in_([row.id for row in instances]), FileUse.kind != files.VISITS)
+        .where(FileUse.instance_id.in_([row.id for row in instances]), copies.IS_LISTED)
         .group_by(FileUse.instance_id)
     )
     found = {case_id: (count, size) for case_id, count, size in counted}
@@ -117,7 +117,7 @@ def read(session: Session, entity: Entity, instance: ProcessInstance) -> Dossier
     """Return the dossier of a case. Files are compared with their hashes, as for any reading."""
     uses = session.scalars(
         select(FileUse)
-        .where(FileUse.instance_id == instance.id, FileUse.kind != files.VISITS)
+        .where(FileUse.instance_id == instance.id, copies.IS_LISTED)
         .order_by(FileUse.created_at, FileUse.id)
         .limit(MOST)
     ).all()

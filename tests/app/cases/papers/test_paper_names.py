@@ -242,8 +242,8 @@ def certified(walk: Walk, clock: Clock) -> str:
     task = walk.task("sign_certificate")
     key = walk.browser("secretary").get(f"/tareas/{task.id}").location.rpartition("/")[2]
     file_id = bring(walk, "sign_certificate", key, "document", "secretary")
-    values = {"number": "001-2026", "signed_on": "2/3/2026", "action": "submit"}
-    browser = walk.browser("secretary")
+    typed = {"decision": "signed", "number": "001-2026", "signed_on": "2/3/2026"}
+    values, browser = typed | {"action": "submit"}, walk.browser("secretary")
     for page in (key, "revisar"):
         answer = browser.post(f"/tareas/{task.id}/{page}", data=values)
         assert answer.status_code == 303
