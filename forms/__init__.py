@@ -31,6 +31,8 @@ from forms.papers import MADE
 
 HERE = Path(__file__).parent
 
+#: Pages of a file that can be divided here; a longer one is divided before it is uploaded.
+MOST_DIVIDED = 60
 #: Folders next to the steps: the fields of forms, and shapes that several steps share.
 SHARED = frozenset({"fields", "shapes"})
 
@@ -218,13 +220,17 @@ class StepForm(CheckedForm):
         documents = (field for field in self if getattr(field, "kind", "") == "document")
         return [field for field in documents if field.paper in MADE]
 
-    def can_be_divided(self, field: Any) -> bool:
+    def may_hold_others(self, field: Any) -> bool:
         """Return whether the pages of a document may belong to other papers of this step.
 
         A file with digital signatures would lose them.
         """
         signed = any(finding["word"] for finding in field.info.findings)
-        return not signed and len(self.made_documents()) > 1
+        return not signed and (field.info.pages or 0) > 1 and len(self.made_documents()) > 1
+
+    def can_be_divided(self, field: Any) -> bool:
+        """Return whether the pages of a document can be divided between papers of this step."""
+        return self.may_hold_others(field) and field.info.pages <= MOST_DIVIDED
 
     def as_they_are(self) -> dict[str, str]:
         """Return why documents stay although findings stop them: id of the file → reason."""

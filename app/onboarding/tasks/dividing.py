@@ -21,13 +21,12 @@ from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.papers import uploaded
 from app.onboarding.tasks.showing import Answer
 from app.people import access
+from forms import MOST_DIVIDED
 from forms.fields import documents, isolated
 from forms.fields.foreign.bounds import Damaged, TooLarge
 from forms.fields.uploads import Examined
 from forms.papers import OFFICIAL
 
-#: Pages of a file that can be divided here; a longer one is divided before it is uploaded.
-MOST_PAGES = 60
 NOWHERE = ""
 
 
@@ -48,6 +47,8 @@ def divide(task_id: int, file_id: str) -> Answer:
         return refuse()
     field = _field_of(task_page, file_id)
     use = task_page.session.get_one(FileUse, file_id)
+    if not task_page.form.can_be_divided(field):
+        return _page(task_page, field, use, {})
     if request.method != "POST":
         return _page(task_page, field, use, _proposed(task_page, use))
     chosen = {
@@ -75,13 +76,11 @@ def divide(task_id: int, file_id: str) -> Answer:
 
 
 def _field_of(task_page: TaskPage, file_id: str) -> Any:
-    """Return the field that holds a file; 404 if none does, or its pages stay together."""
+    """Return the field that holds a file; 404 if none does, or all its pages are of its paper."""
     form = task_page.form
     held = (one for one in form.made_documents() if one.data == file_id and one.info)
     field = next(held, None) or abort(404)
-    if not 1 < (field.info.pages or 0) <= MOST_PAGES or not form.can_be_divided(field):
-        abort(404)
-    return field
+    return field if form.may_hold_others(field) else abort(404)
 
 
 def _proposed(task_page: TaskPage, use: FileUse) -> dict[int, str]:
@@ -150,7 +149,9 @@ def _page(
     chosen: Mapping[int, str],
     errors: Mapping[str, str] | None = None,
 ) -> str:
+    """Show the pages, each with its paper; of a file that is too long, say that it is."""
     papers = [one.paper for one in task_page.form.made_documents()]
+    most = MOST_DIVIDED if not task_page.form.can_be_divided(field) else None
     sheets = [
         Sheet(
             number,
@@ -158,6 +159,7 @@ def _page(
             chosen.get(number, NOWHERE),
         )
         for number in range(1, (use.file.pages or 0) + 1)
+        if most is None
     ]
     return render_template(
         "tasks/divide.html",
@@ -167,6 +169,7 @@ def _page(
         field=field,
         key=task_page.page_of(field.name).key,
         sheets=sheets,
+        most=most,
         offered=[(NOWHERE, "De ninguno"), *((one, OFFICIAL[one].title) for one in papers)],
         errors=errors or {},
     )

@@ -89,3 +89,19 @@ def test_only_a_file_of_the_draft_is_divided(walk: Walk, held: str):
     assert divide(walk, held, role="sip").status_code == 404
     send(walk, f"drop:{FIELD}")
     assert divide(walk, held).status_code == 404
+
+
+def test_a_file_with_too_many_pages_has_no_link_and_its_page_says_it(walk: Walk, reader: Reader):
+    codes = [code_of(walk, kind) for kind in ("oficio_designacion", "sip_rvl_001")]
+    for pages, is_offered in ((60, True), (61, False)):
+        send(walk, f"drop:{FIELD}")
+        reader.facts = facts(*(page(1, "image", codes[number % 2]) for number in range(pages)))
+        send(walk, "upload", **file(other_pdf(pages)))
+        held = pairs(walk)[FIELD]
+        assert (f"repartir/{held}" in shown(walk)) == is_offered
+        answer = divide(walk, held)
+        assert answer.status_code == 200
+        assert ("hasta 60" in answer.text) != is_offered
+        assert ('name="page-1"' in answer.text) == is_offered
+    assert "El archivo tiene 61 páginas" in divide(walk, held, **{"page-1": "sip_rvl_001"}).text
+    assert pairs(walk)[FIELD] == held
