@@ -13,6 +13,8 @@ from app.base import calendar
 from app.base.definitions import definition_of
 from app.base.models import ProcessInstance, User
 from app.cases import custody, status
+from app.cases.case import Case
+from app.cases.papers.issued import annulment
 from app.cases.status import Facts
 from app.cases.status.facts import Wait
 from app.onboarding import diagrams
@@ -24,6 +26,9 @@ from app.onboarding.tasks.task_view import TaskView
 from app.onboarding.tasks.why import why_due
 from app.people import access
 from workflows.drawing import ENTRY
+
+#: What is next in a case that ended, while the constancia that replaces a void one is not signed.
+TO_SIGN = "El Despacho firma la constancia nueva, que reemplaza a la anulada"
 
 
 def cases(session: Session, rows: Sequence[ProcessInstance]) -> list[Facts]:
@@ -71,7 +76,7 @@ class CaseAnswers:
     state: str
     since_on: date
     holder: str
-    #: Working days in the same hands; None without a holder.
+    #: Working days in the same hands; None without a holder, and after the end.
     holder_days: int | None
     next: TaskView | None
     #: The awaited events, in sentences.
@@ -82,8 +87,13 @@ class CaseAnswers:
     mine: Sequence[TaskView]
 
 
-def answers(cases: Sequence[Facts], open_tasks: Mapping[int, TaskView]) -> CaseAnswers | None:
-    """Return the three answers about the onboarding; None before it began."""
+def answers(
+    session: Session, cases: Sequence[Facts], open_tasks: Mapping[int, TaskView]
+) -> CaseAnswers | None:
+    """Return the three answers about the onboarding; None before it began.
+
+    Of one that ended, statements find whether an annulled constancia waits to be replaced.
+    """
     facts = onboarding_of(cases)
     if facts is None:
         return None
@@ -92,6 +102,7 @@ def answers(cases: Sequence[Facts], open_tasks: Mapping[int, TaskView]) -> CaseA
     where = here.stage_name and f"Etapa {here.stage_number} de {count}: {here.stage_name}"
     if instance.ended_at:
         where = instance.end_name or "Implementación anulada"
+    to_sign = annulment.is_to_replace(Case(session, instance.entity, instance))
     since = instance.ended_at or instance.stage_since_at or instance.started_at
     first = _next(here, facts, open_tasks)
     goes_on = _case_of(facts, first)
@@ -99,10 +110,10 @@ def answers(cases: Sequence[Facts], open_tasks: Mapping[int, TaskView]) -> CaseA
         where=where or "Implementación",
         state=here.state,
         since_on=calendar.lima_day(since),
-        holder=custody.label_of(here.holder) or "De nadie: terminó",
+        holder=custody.label_of("secretary" if to_sign else here.holder) or "De nadie: terminó",
         holder_days=facts.held if here.holder else None,
         next=open_tasks.get(first) if first is not None else None,
-        awaited=_awaited(facts),
+        awaited=[TO_SIGN] if to_sign else _awaited(facts),
         after=status.after(goes_on) if goes_on else "",
         mine=[
             view

@@ -39,7 +39,7 @@ def show(code: str) -> str:
     cases = case_answers.cases(session, standing.instances_of(session, entity))
     lanes = access.lane_titles(session, entity)
     tasks = case_answers.tasks(session, cases, user, lanes)
-    answers = case_answers.answers(cases, tasks)
+    answers = case_answers.answers(session, cases, tasks)
     registers = environments.of_entities(session, [entity.id])
     is_over = answers is None or answers.state in ("out_of_scope", "cancelled")
     start = acts.start_of(session, entity, user, "implementacion") if is_over else None

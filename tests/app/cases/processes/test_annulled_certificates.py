@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 
 import pytest
@@ -56,6 +57,12 @@ def address(walk: Walk, what: str) -> str:
     return f"{ENTITY}/procesos/{walk.id}/constancia/{what}"
 
 
+def answers(walk: Walk) -> list[str]:
+    """Return the three answers at the top of the page of the entity."""
+    page = walk.browser("administrator").get(ENTITY).text
+    return re.findall(r'"answers__main">([^<]*)<', page)
+
+
 def test_the_step_asks_no_number_and_signs_the_one_that_was_given(walk: Walk):
     to_sign(walk)
     browser = walk.browser("secretary")
@@ -91,7 +98,10 @@ def test_a_signed_one_is_annulled_after_the_end_and_the_next_is_signed_outside_o
     to_sign(walk)
     walk.answer("sign_certificate")
     browser = walk.browser("secretary")
+    assert "De nadie: terminó" in answers(walk)
     assert browser.post(address(walk, "anular"), data=seen(walk)).status_code == 303
+    assert "El Despacho de la Secretaría" in answers(walk)
+    assert "El Despacho firma la constancia nueva" in answers(walk)[2]
     assert "Registrar la constancia firmada" in browser.get(f"{ENTITY}/acciones").text
     refused = (
         ({"document": None}, "Sube la constancia firmada"),
@@ -107,6 +117,16 @@ def test_a_signed_one_is_annulled_after_the_end_and_the_next_is_signed_outside_o
     assert answer.status_code == 303
     assert papers(walk) == [("0001-2026-PCM/SIP", True, True), ("0002-2026-PCM/SIP", False, True)]
     assert browser.get(address(walk, "firmada")).status_code == 404
+    assert answers(walk)[1:] == ["De nadie: terminó", "Nada por ahora"]
+
+
+def test_a_constancia_whose_last_stage_was_validated_waits_for_nobody(walk: Walk):
+    to_sign(walk)
+    given: Any = {"reason": "Ya la tenía.", "document_id": "", "answers": {}}
+    with walk.writing() as session:
+        stage = walk.row().stage
+        processes.validate_stage(session, walk.id, stage, **given, actor_id=walk.people["sip"])
+    assert answers(walk)[1:] == ["De nadie: terminó", "Nada por ahora"]
 
 
 def test_the_entity_and_the_despacho_are_informed_of_a_void_constancia(walk: Walk):
