@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar
 from app.base.calendar import Calendar
+from app.base.db.membership import among
 from app.base.models import Holding, ProcessInstance
 from app.cases.custody.cache import CaseCache, Counted, Revised, Revision
 from app.cases.custody.hands import PARTIES, on_clock
@@ -144,7 +145,7 @@ def clocks_of_known(
 
     def count(missing: Sequence[tuple[Revision, Calendar]]) -> dict[int, Counted[Clocks]]:
         working = {case.id: its_calendar for case, its_calendar in missing}
-        rows = session.execute(CASES.where(ProcessInstance.id.in_(working))).all()
+        rows = session.execute(CASES.where(among(ProcessInstance.id, working))).all()
         return _count(session, [(row, working[row.id]) for row in rows], now)
 
     return _CACHE.of(session, known, now, count)
@@ -171,7 +172,7 @@ def intervals(
     One statement, for any number of cases.
     """
     found: dict[int, list[Interval]] = {case.id: [] for case in cases}
-    for one in session.execute(PAST.where(Holding.instance_id.in_(found))):
+    for one in session.execute(PAST.where(among(Holding.instance_id, found))):
         found[one.instance_id].append(Interval(*one[1:]))
     for case in cases:
         since = case.holder_since_at

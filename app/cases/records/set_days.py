@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import calendar
+from app.base.db.membership import among
 from app.base.models import InductionSession, Record
 from app.cases.records import documents
 
@@ -26,7 +27,7 @@ def read(session: Session, wanted: Collection[tuple[int, str]]) -> dict[tuple[in
         for record in session.scalars(
             select(Record)
             .where(
-                Record.instance_id.in_({instance_id for instance_id, _ in wanted}),
+                among(Record.instance_id, {instance_id for instance_id, _ in wanted}),
                 Record.name.in_({name for _, name in wanted}),
             )
             .order_by(Record.id)
@@ -48,7 +49,7 @@ def _published(session: Session, documents_: Collection[Any]) -> Mapping[int, da
     if not ids:
         return {}
     rows = session.execute(
-        select(InductionSession.id, InductionSession.at).where(InductionSession.id.in_(ids))
+        select(InductionSession.id, InductionSession.at).where(among(InductionSession.id, ids))
     )
     return {row.id: row.at for row in rows}
 

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 import forms
 from app.base import calendar
 from app.base.calendar import SENDING_HOURS, Calendars
+from app.base.db.membership import among
 from app.base.models import Entity, LogEntry, Mail, Question, Reminder, Task, User
 from app.base.urls import external_url
 from app.cases import arrivals, status
@@ -133,7 +134,7 @@ def compose(
 def _users(session: Session, rows: Iterable[Reminder]) -> Mapping[int, User]:
     """Return the readers, with their roles, which decide what they may answer."""
     ids = {row.user_id for row in rows if row.user_id is not None}
-    query = select(User).where(User.id.in_(sorted(ids))).execution_options(populate_existing=True)
+    query = select(User).where(among(User.id, ids)).execution_options(populate_existing=True)
     return {user.id: user for user in session.scalars(query)} if ids else {}
 
 
@@ -150,7 +151,7 @@ def _reasons(session: Session, rows: Iterable[Reminder]) -> Mapping[tuple[int, s
     if not ids:
         return {}
     entries = session.scalars(
-        select(LogEntry).where(LogEntry.task_id.in_(sorted(ids))).order_by(LogEntry.id)
+        select(LogEntry).where(among(LogEntry.task_id, ids)).order_by(LogEntry.id)
     )
     reasons: dict[tuple[int, str], str] = {}
     for entry in entries:

@@ -15,6 +15,7 @@ from functools import partial
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, lazyload
 
+from app.base.db.membership import among
 from app.base.models import (
     Address,
     Entity,
@@ -105,7 +106,7 @@ class People:
                 User.active,
                 or_(
                     Grant.entity_id.is_(None) & Grant.role.in_((*PCM, "superuser")),
-                    Grant.entity_id.in_(ids) & Grant.role.in_(STAFF),
+                    among(Grant.entity_id, ids) & Grant.role.in_(STAFF),
                 ),
             )
             .options(lazyload(User.grants))
@@ -118,7 +119,7 @@ class People:
         self._redesignating = set(
             session.scalars(
                 select(ProcessInstance.entity_id).where(
-                    ProcessInstance.entity_id.in_(ids),
+                    among(ProcessInstance.entity_id, ids),
                     ProcessInstance.process == "redesignation",
                     ProcessInstance.ended_at.is_(None),
                 )
@@ -252,7 +253,7 @@ def _ended_mandates(session: Session, ids: Sequence[int]) -> Mapping[int | None,
     rows = session.execute(
         select(MandateEnd, ProcessInstance)
         .join(ProcessInstance, ProcessInstance.id == MandateEnd.instance_id)
-        .where(MandateEnd.entity_id.in_(ids), ProcessInstance.ended_at.is_(None))
+        .where(among(MandateEnd.entity_id, ids), ProcessInstance.ended_at.is_(None))
     )
     return {end.entity_id: mandate.began_at(end, change) for end, change in rows}
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.base import calendar
 from app.base.calendar import Calendar
+from app.base.db.membership import among
 from app.base.definitions import definition_of
 from app.base.models import Draft, Filing, Incident, ProcessInstance, Task
 from app.cases import custody
@@ -150,7 +151,7 @@ def read_entities(
     """
     every: dict[int, list[ProcessInstance]] = {entity_id: [] for entity_id in entity_ids}
     query = select(ProcessInstance).where(
-        ProcessInstance.entity_id.in_(every),
+        among(ProcessInstance.entity_id, every),
         (ProcessInstance.process == ENTRY) | ProcessInstance.ended_at.is_(None),
     )
     for row in session.scalars(query.order_by(ProcessInstance.id)):
@@ -179,7 +180,7 @@ def _side_processes(
     query = (
         select(ProcessInstance)
         .where(
-            ProcessInstance.entity_id.in_({row.entity_id for row in rows}),
+            among(ProcessInstance.entity_id, {row.entity_id for row in rows}),
             ProcessInstance.id.not_in({row.id for row in rows}),
             ProcessInstance.ended_at.is_(None),
         )
@@ -195,21 +196,21 @@ def _add_tasks(session: Session, facts: Mapping[int, Facts]) -> None:
     ids = list(facts)
     tasks = session.scalars(
         select(Task)
-        .where(Task.instance_id.in_(ids))
+        .where(among(Task.instance_id, ids))
         .options(joinedload(Task.assignee))
         .order_by(Task.id)
     ).all()
     drafts = select(Draft.task_id).join(Task, Task.id == Draft.task_id)
-    typed = session.scalars(drafts.where(Task.instance_id.in_(ids), Task.state == "open")).all()
+    typed = session.scalars(drafts.where(among(Task.instance_id, ids), Task.state == "open")).all()
     for task in tasks:
         facts[task.instance_id].tasks.append(task)
     for one in facts.values():
         one.drafts = frozenset(typed)
-    filings = select(Filing).where(Filing.instance_id.in_(ids)).order_by(Filing.id)
+    filings = select(Filing).where(among(Filing.instance_id, ids)).order_by(Filing.id)
     for filing in session.scalars(filings):
         facts[filing.instance_id].filings.append(filing)
-    waiting = select(Incident).where(Incident.instance_id.in_(ids), Incident.resolved_at.is_(None))
-    for incident in session.scalars(waiting.order_by(Incident.id)):
+    incidents = select(Incident).where(among(Incident.instance_id, ids)).order_by(Incident.id)
+    for incident in session.scalars(incidents.where(Incident.resolved_at.is_(None))):
         facts[incident.instance_id].incidents.append(incident)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from app.base import calendar, db
+from app.base.db.membership import among
 from app.base.formatting import STATES
 from app.base.models import Entity, Question, Task
 from app.cases import custody
@@ -143,7 +144,7 @@ def rows(session: Session, ids: Sequence[int], window: Window) -> Iterator[list[
 
 def in_order(session: Session, ids: Sequence[int]) -> list[Entity]:
     """Return the entities with these ids, in the order of the ids."""
-    found = {one.id: one for one in session.scalars(select(Entity).where(Entity.id.in_(ids)))}
+    found = {one.id: one for one in session.scalars(select(Entity).where(among(Entity.id, ids)))}
     return [found[entity_id] for entity_id in ids if entity_id in found]
 
 

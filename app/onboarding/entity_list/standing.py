@@ -11,6 +11,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, contains_eager
 
 from app.base import calendar
+from app.base.db.membership import among
 from app.base.definitions import definition_of
 from app.base.models import Draft, Entity, Incident, ProcessInstance, Question, Task
 from app.cases import custody
@@ -116,7 +117,7 @@ class Standing:
 def standings(session: Session, entities: Sequence[Entity]) -> list[Standing]:
     """Return the standing of these entities, in a constant number of statements."""
     ids = [entity.id for entity in entities]
-    newest = newest_onboardings().where(ProcessInstance.entity_id.in_(ids))
+    newest = newest_onboardings().where(among(ProcessInstance.entity_id, ids))
     rows = session.scalars(select(ProcessInstance).where(ProcessInstance.id.in_(newest)))
     instances = {row.entity_id: row for row in rows}
     open_tasks: dict[int, list[Task]] = defaultdict(list)
@@ -127,7 +128,7 @@ def standings(session: Session, entities: Sequence[Entity]) -> list[Standing]:
         .join(Task.instance)
         .outerjoin(Draft, Draft.task_id == Task.id)
         .options(contains_eager(Task.instance))
-        .where(Task.entity_id.in_(ids), Task.state == "open")
+        .where(among(Task.entity_id, ids), Task.state == "open")
         .order_by(Task.opened_at, Task.id)
     )
     for task, draft in open_rows:
@@ -136,7 +137,7 @@ def standings(session: Session, entities: Sequence[Entity]) -> list[Standing]:
             drafts[task.instance_id].add(task.id)
         if task.due_at and task.instance.status != "suspended":
             dated[task.entity_id].append(task)
-    waiting = select(Question).where(Question.entity_id.in_(ids), Question.state == "waiting")
+    waiting = select(Question).where(among(Question.entity_id, ids), Question.state == "waiting")
     for question in session.scalars(waiting.order_by(Question.id)):
         dated[question.entity_id].append(question)
     clocks = custody.clocks_of(session, instances.values(), calendar.now())

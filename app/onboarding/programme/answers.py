@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar
 from app.base.calendar import Calendar
+from app.base.db.membership import among
 from app.base.models import Entity, Task
 from app.cases.custody import CaseCache, Counted, Revision
 from app.cases.status import AWAITED
@@ -55,7 +56,7 @@ def answered(
     ) -> dict[int, Counted[tuple[Answer, ...]]]:
         working = {case.id: calendar_of for case, calendar_of in missing}
         found: dict[int, list[Answer]] = {case_id: [] for case_id in working}
-        query = ANSWERED.where(Task.instance_id.in_(working))
+        query = ANSWERED.where(among(Task.instance_id, working))
         for case_id, step, opened_at, closed_at in session.execute(query):
             if closed_at is not None:
                 days = working[case_id].ended_between(opened_at, closed_at)

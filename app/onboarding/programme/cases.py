@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar
 from app.base.calendar import Calendar
+from app.base.db.membership import among
 from app.base.models import Entity, ProcessInstance
 from app.cases import custody
 from app.cases.custody import CaseCache, Clocks, Counted, Revision
@@ -144,7 +145,7 @@ def paths_of(session: Session, known: Iterable[tuple[Revision, Calendar]]) -> di
 
     def count(missing: Sequence[tuple[Revision, Calendar]]) -> dict[int, Counted[Path]]:
         working = {case.id: its_calendar for case, its_calendar in missing}
-        found = session.execute(ROWS.where(ProcessInstance.id.in_(working)))
+        found = session.execute(ROWS.where(among(ProcessInstance.id, working)))
         rows = [Row(*row) for row in found]
         clocks = custody.clocks_by(session, [(row, working[row.id]) for row in rows], now)
         return {row.id: Counted(path_of(row, clocks[row.id])) for row in rows}

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import calendar, db, formatting, queries
+from app.base.db.membership import among
 from app.base.models import Entity
 from app.base.paging import Paging, page_number
 from app.cases.custody import PARTIES, PARTY_NAMES
@@ -65,7 +66,7 @@ def _page(title: str, about: str, lines: Sequence[Line]) -> str:
 
 def _entities(session: Session, lines: Sequence[Line]) -> dict[int, Entity]:
     ids = {line.entity_id for line in lines}
-    return {one.id: one for one in session.scalars(select(Entity).where(Entity.id.in_(ids)))}
+    return {one.id: one for one in session.scalars(select(Entity).where(among(Entity.id, ids)))}
 
 
 def _holders(finish: Finish) -> str:

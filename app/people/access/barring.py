@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 import forms
+from app.base.db.membership import among_values
 from app.base.models import (
     Allowance,
     DecisionMaker,
@@ -54,8 +55,8 @@ answered = aliased(Task, name="answered")
 
 #: Conditions on `decided`; the names of their values are the values of the statement.
 OPEN: ColumnElement[bool] = decided.state == literal_column("'open'")
-OF_ENTITIES = and_(OPEN, decided.entity_id.in_(bindparam("entity_ids", expanding=True)))
-OF_IDS = decided.id.in_(bindparam("task_ids", expanding=True))
+OF_ENTITIES = and_(OPEN, among_values(decided.entity_id, "entity_ids"))
+OF_IDS = among_values(decided.id, "task_ids")
 
 Person = ColumnElement[Any] | InstrumentedAttribute[Any]
 People = Callable[[Person], ColumnElement[bool]]

@@ -28,6 +28,7 @@ from sqlalchemy.orm import (
 
 import forms
 from app.base import audit_log, calendar
+from app.base.db.membership import among
 from app.base.models import (
     Allowance,
     Grant,
@@ -254,7 +255,7 @@ def waiting(session: Session, user: User) -> Sequence[Task]:
     tasks = session.scalars(
         select(Task)
         .join(Task.instance)
-        .where(Task.id.in_(sorted(watch.task_ids)), ProcessInstance.status == "running")
+        .where(among(Task.id, watch.task_ids), ProcessInstance.status == "running")
         .options(joinedload(Task.entity), contains_eager(Task.instance))
         .order_by(Task.due_at.is_(None), Task.due_at, Task.id)
     ).all()
