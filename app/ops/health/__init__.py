@@ -117,6 +117,25 @@ def health() -> tuple[Response, int]:
     return answer, 200 if well else 503
 
 
+@blueprint.get("/salud/vivo")
+def alive() -> Response:
+    """Answer 200 while this process answers, whatever the state of the database.
+
+    For a supervisor that restarts a process which does not.
+    """
+    return jsonify(alive=True)
+
+
+@blueprint.get("/salud/listo")
+def ready() -> tuple[Response, int]:
+    """Answer 200 if this process can write to the database and to the data folder, 503 if not.
+
+    For a balancer, which sends nothing to a process that is not ready; a worker is not asked about.
+    """
+    writes = writing.ask(current_app)
+    return jsonify(writable=writes), 200 if all(writes.values()) else 503
+
+
 @blueprint.get("/metricas")
 def show_metrics() -> Response:
     """Return metrics for Prometheus. Without the right token the answer is 404."""

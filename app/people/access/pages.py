@@ -211,6 +211,8 @@ PAGES: Mapping[str, str] = {
     # how the installation is; metrics ask for a separate token
     "health.show": "see_status",
     "health.health": PUBLIC,
+    "health.alive": PUBLIC,
+    "health.ready": PUBLIC,
     "health.show_metrics": PUBLIC,
     # accounts
     "accounts.sign_in": PUBLIC,

@@ -338,6 +338,8 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /entidades/E90001/documentos": COORDINATORS | {"auditor"},
     # The state of the installation
     "GET /salud": ANY_USER,
+    "GET /salud/vivo": ANY_USER,
+    "GET /salud/listo": ANY_USER,
     "GET /metricas": frozenset(),
     "GET /estado": COORDINATORS | SUPERUSER,
     # The platform
