@@ -7,7 +7,7 @@ A name with its own module is listed below; every other name is a plain document
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -185,6 +185,19 @@ def read(case: Case, name: str) -> Any:
     if name not in READABLE:
         raise KeyError(name)
     return documents.read(case, name, of_entity=name in OF_ENTITY)
+
+
+def read_all(case: Case, names: Iterable[str]) -> dict[str, Any]:
+    """Return the plain values of records by name, None while there is none.
+
+    The documents among them take one statement. Raise KeyError for an unknown name.
+    """
+    found: dict[str, Any] = dict.fromkeys(names)
+    plain = found.keys() - READERS.keys()
+    if unknown := plain - READABLE:
+        raise KeyError(*sorted(unknown))
+    found |= {name: READERS[name](case) for name in found if name in READERS}
+    return found | documents.read_all(case, plain & OF_ENTITY, plain - OF_ENTITY)
 
 
 def write(case: Case, name: str, value: Any) -> None:

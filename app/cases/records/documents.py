@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 from flask import current_app
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 import forms
@@ -60,6 +60,29 @@ def read(case: Case, name: str, *, of_entity: bool = False) -> Any:
     """Return the value of the newest version, or None."""
     record = newest(case, name, of_entity=of_entity)
     return _officially(case.session, record.data) if record else None
+
+
+def read_all(
+    case: Case, of_entity: Collection[str], of_instance: Collection[str]
+) -> dict[str, Any]:
+    """Return the newest values of documents of the entity, and of the instance, by name.
+
+    One statement for any number of names, none for no name; a name without a document is left out.
+    """
+    if not of_entity and not of_instance:
+        return {}
+    ids = (
+        select(func.max(Record.id))
+        .where(
+            or_(
+                and_(Record.entity_id == case.entity.id, Record.name.in_(of_entity)),
+                and_(Record.instance_id == case.instance.id, Record.name.in_(of_instance)),
+            )
+        )
+        .group_by(Record.name)
+    )
+    rows = case.session.scalars(select(Record).where(Record.id.in_(ids)))
+    return {row.name: _officially(case.session, row.data) for row in rows}
 
 
 def reviewed(name: str) -> Callable[[Case], Any]:

@@ -215,7 +215,7 @@ def record(
             select(Task).where(Task.instance_id == row.id, Task.step == STEP, Task.state == "open")
         ).one()
         case = Case(session, entity, row, actor_id, task)
-        given = {name: records.read(case, name) for name in step.needs}
+        given = records.read_all(case, step.needs)
         if ends_administrator:
             given |= {"administrators": [], "has_register": False}
         pairs = MultiDict(as_formdata(step.form, values))

@@ -101,7 +101,7 @@ class Validation:
 
     def given(self, step: Step | None) -> dict[str, Any]:
         """Return the records that the step needs, and `today` in Lima."""
-        values = {name: records.read(self.case, name) for name in (step.needs if step else ())}
+        values = records.read_all(self.case, step.needs if step else ())
         return values | {"today": calendar.today(), "validating": True}
 
     @property

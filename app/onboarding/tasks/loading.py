@@ -107,7 +107,7 @@ class TaskPage:
     @cached_property
     def given(self) -> dict[str, Any]:
         """The records that the step needs, by name, and `today` in Lima."""
-        values = {name: records.read(self.case, name) for name in self.step.needs}
+        values = records.read_all(self.case, self.step.needs)
         return values | {"today": calendar.today()}
 
     def read_for(self, codes: Iterable[str]) -> None:

@@ -19,6 +19,7 @@ from app.people import access
 from forms import steps
 from forms.records import FilingAct, Observation
 from tests.app.walk import Walk
+from tests.statements import statements
 
 CHANGED = select(LogEntry).where(LogEntry.kind == "entity.changed").order_by(LogEntry.id.desc())
 
@@ -41,8 +42,28 @@ def test_every_record_that_a_step_needs_can_be_read_before_it_exists(walk: Walk)
             records.read(case, name)
 
 
+def test_records_that_are_read_together_are_those_that_are_read_alone(case: Case):
+    names = sorted({need for step in steps().values() for need in step.needs})
+    alone = {name: records.read(case, name) for name in names}
+    assert records.read_all(case, names) == alone
+
+
+def test_documents_take_one_statement(case: Case):
+    records.write(case, "call", {"agreed_on": "2026-03-10"})
+    names = ("authority", "administrator", "call", "letter")
+    with statements(case.session.get_bind().engine) as sent:
+        found = records.read_all(case, names)
+    assert len(sent) == 1
+    assert found["call"] == {"agreed_on": "2026-03-10"}
+    assert (found["letter"], list(found)) == (None, list(names))
+
+
 def test_an_unknown_record_is_refused(case: Case):
-    for use in (records.read, lambda c, n: records.write(c, n, {})):
+    for use in (
+        records.read,
+        lambda c, n: records.read_all(c, [n]),
+        lambda c, n: records.write(c, n, {}),
+    ):
         with pytest.raises(KeyError):
             use(case, "nothing")
     with pytest.raises(KeyError):
