@@ -130,6 +130,7 @@ browser: .venv/test.done
 debian:
 	@command -v openssl >/dev/null || { $(call bring,openssl) }
 	@PATH="$$PATH:/usr/sbin" command -v nginx >/dev/null || { $(call bring,nginx-light) }
+	@command -v systemd-analyze >/dev/null || { $(call bring,systemd) }
 	@command -v java >/dev/null || { $(call bring,default-jre-headless) }
 	@perl -MSisimai -e 1 2>/dev/null || { $(call bring,libsisimai-perl) }
 

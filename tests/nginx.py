@@ -1,9 +1,8 @@
-"""A real nginx on the loopback, with the configuration that docs/operations.md gives."""
+"""A real nginx on the loopback, with the configuration in deploy/."""
 
 from __future__ import annotations
 
 import getpass
-import re
 import shutil
 import socket
 import subprocess
@@ -14,8 +13,8 @@ from pathlib import Path
 from tests.app.together import until
 from tests.drill.post_office import free_port
 
-DOCUMENT = Path(__file__).parents[1] / "docs" / "operations.md"
-#: The host name of the installation in the document.
+CONFIGURATION = Path(__file__).parents[1] / "deploy" / "nginx.conf"
+#: The host name of the installation in it.
 NAME = "zaguan.example.pe"
 AROUND = """
 daemon off;
@@ -40,10 +39,9 @@ class NoNginx(Exception):
     """The tests of proxies need nginx, and there is none. On Debian: apt-get install nginx-light"""
 
 
-def documented() -> str:
+def shipped() -> str:
     """Return the configuration, as operators copy it."""
-    [block] = re.findall(r"^```nginx\n(.*?)^```$", DOCUMENT.read_text("utf-8"), re.M | re.S)
-    return str(block)
+    return CONFIGURATION.read_text("utf-8")
 
 
 def adapted(block: str, *, port: int, upstream: int, certificate: Path) -> str:

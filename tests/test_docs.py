@@ -27,7 +27,7 @@ PAGES = [
     *sorted(ROOT.glob("docs/**/*.md")),
     *sorted(ROOT.glob(".github/**/*.md")),
 ]
-TOPS = "app|bpmn|docs|forms|requirements|tests|workflows"
+TOPS = "app|bpmn|deploy|docs|forms|requirements|tests|workflows"
 #: Invented names: the step that the recipe adds, and placeholders.
 INVENTED = ("endorse_demo_results", "<", "…")
 #: Types of files with texts of screens and documents.

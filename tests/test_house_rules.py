@@ -24,7 +24,7 @@ MADE = ("app/web/static/build/", "app/base/db/migrations/versions/", "__pycache_
 TOP = set(
     ".bpmnlintrc .ci .editorconfig .git-blame-ignore-revs .github .gitignore .npmrc "
     ".pre-commit-config.yaml .python-version CHANGELOG.md CONTRIBUTING.md LEEME.md LICENSE "
-    "Makefile NOTICE README.md SECURITY.md app bench bpmn docs forms package-lock.json "
+    "Makefile NOTICE README.md SECURITY.md app bench bpmn deploy docs forms package-lock.json "
     "package.json pyproject.toml requirements tests workflows".split()
 )
 LOCKS = sorted(ROOT.glob("requirements/*.txt"))

@@ -1,4 +1,4 @@
-"""Behind nginx, configured as in docs/operations.md: people sign in and upload, over https."""
+"""Behind nginx, configured as in deploy/nginx.conf: people sign in and upload, over https."""
 
 from __future__ import annotations
 
@@ -37,11 +37,12 @@ MEGABYTE = 1024 * 1024
 class Visitor:
     """A browser at the public address, with its cookies and referrer."""
 
-    def __init__(self, port: int, certificate: Path) -> None:
+    def __init__(self, port: int, certificate: Path, address: str = CLIENT) -> None:
+        self.certificate = certificate
         self.host = f"{nginx.NAME}:{port}"
         trusted = ssl.create_default_context(cafile=str(certificate))
         self.connection = http.client.HTTPSConnection(
-            "127.0.0.1", port, timeout=60, context=trusted, source_address=(CLIENT, 0)
+            "127.0.0.1", port, timeout=60, context=trusted, source_address=(address, 0)
         )
         self.cookies: SimpleCookie = SimpleCookie()
         self.answer: http.client.HTTPResponse
@@ -124,8 +125,8 @@ def behind(app: Flask, clock: Clock, certificate: Path, tmp_path: Path) -> Itera
 
 
 @ON_SQLITE
-def test_as_documented_people_sign_in_and_upload_over_https(behind: Behind):
-    visitor = behind(nginx.documented())
+def test_as_it_is_shipped_people_sign_in_and_upload_over_https(behind: Behind):
+    visitor = behind(nginx.shipped())
     visitor.sign_in()
     assert visitor.answer.status in (302, 303)
     assert visitor.answer.headers["Location"].startswith(("/", f"https://{visitor.host}/"))
@@ -147,7 +148,7 @@ def test_as_documented_people_sign_in_and_upload_over_https(behind: Behind):
 
 @ON_SQLITE
 def test_without_host_the_page_and_the_log_say_why_sign_in_fails(behind: Behind, tmp_path: Path):
-    block = nginx.documented()
+    block = nginx.shipped()
     assert HOST_LINE in block
     visitor = behind(block.replace(HOST_LINE, ""))
     page = visitor.sign_in()
@@ -160,3 +161,29 @@ def test_without_host_the_page_and_the_log_say_why_sign_in_fails(behind: Behind,
     assert "a form was refused: The referrer does not match the host." in log
     assert "Its Host is not that of ZAGUAN_PUBLIC_URL." in log
     assert PARTS["administrator"][0] not in log
+
+
+@ON_SQLITE
+def test_a_client_that_does_not_finish_its_headers_is_left(behind: Behind):
+    waits = "client_header_timeout 10s;"
+    assert waits in nginx.shipped()
+    visitor = behind(nginx.shipped().replace(waits, "client_header_timeout 1s;"))
+    visitor.ask("GET", "/salud/vivo")
+    with closing(visitor.connection.sock) as slow:
+        slow.settimeout(20)
+        slow.sendall(b"GET /salud/vivo HTTP/1.1\r\nHost: ")
+        assert slow.recv(100) == b""
+
+
+@ON_SQLITE
+def test_one_address_has_so_many_requests_and_another_is_served(behind: Behind):
+    visitor = behind(nginx.shipped())
+    statuses = set()
+    for _ in range(400):
+        visitor.ask("GET", "/salud/vivo")
+        statuses.add(visitor.answer.status)
+    assert statuses == {200, 429}
+    other = Visitor(int(visitor.host.rpartition(":")[2]), visitor.certificate, "127.0.0.3")
+    with closing(other.connection):
+        other.ask("GET", "/salud/vivo")
+        assert other.answer.status == 200
