@@ -58,6 +58,8 @@ NO_PAGES = {
     "entities.reception_notice",
     "entities.send_dossier",
     "health.health",
+    "health.alive",
+    "health.ready",
     "health.show_metrics",
     "mandate_plan.sheet",
     "manual.show_picture",

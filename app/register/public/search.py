@@ -62,7 +62,7 @@ def list_demo(code: str) -> Response | str | tuple[str, int]:
     register = environments.find(db.session(), this_entity(), "demo") or abort(404)
     query = Query.of({**request.args, "entidad": ""}, register_id=register.id)
     answer = _page(query, register=register)
-    if query.params and not query.faults and request.method != "POST" and not _after():
+    if query.params and not query.faults and request.method == "GET" and not _after():
         evidence.note_use(register, "search")
     return answer
 
