@@ -7,8 +7,9 @@ further.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from contextlib import closing
-from typing import IO, Any
+from typing import IO
 
 from flask import (
     Blueprint,
@@ -121,7 +122,7 @@ def compare(code: str) -> str | tuple[str, int]:
         return _page(paper, errors={"file": "Elige el archivo que quieres comparar."}), 422
     with closing(upload):  # a large one is a temporary file
         sha256 = sha256_of(upload.stream)
-    return _page(paper, same=_same(paper, sha256))
+    return _page(paper, sha256)
 
 
 def _unknown(typed: str) -> str:
@@ -139,14 +140,6 @@ def _known(code: str) -> IssuedPaper | None:
     return issued.find(db.session(), code)
 
 
-def _same(paper: IssuedPaper, sha256: str) -> str:
-    """Return which file of a paper has a hash: `issued`, `signed`, or `none`."""
-    if paper.sha256 == sha256:
-        return "issued"
-    signed = standing.signed_copy(db.session(), paper)
-    return "signed" if signed and signed.sha256 == sha256 else "none"
-
-
 def sha256_of(stream: IO[bytes]) -> str:
     """Return the SHA-256 of a stream as hex."""
     digest = hashlib.sha256()
@@ -155,13 +148,17 @@ def sha256_of(stream: IO[bytes]) -> str:
     return digest.hexdigest()
 
 
-def _page(paper: IssuedPaper, **more: Any) -> str:
+def _page(paper: IssuedPaper, compared: str = "", errors: Mapping[str, str] | None = None) -> str:
+    """Show a paper. `compared`: the SHA-256 of a file to compare with it."""
     session = db.session()
     later = session.get(IssuedPaper, paper.replaced_by) if paper.replaced_by else None
     register = environments.find(session, paper.entity, "production")
     void_at = paper.void_at or (paper.file.void_at if paper.file else None)
     ending = OFFICIAL[paper.kind].ending
-    word, rest = SAID.get(standing.of(session, paper), ("", ""))
+    found = standing.of(session, paper)
+    signed, (word, rest) = standing.signed_copy(paper, found), SAID.get(found, ("", ""))
+    ours = {signed.sha256: "signed"} if signed else {}
+    ours |= {paper.sha256: "issued"}
     return render_template(
         "verification/show.html",
         paper=paper,
@@ -172,7 +169,8 @@ def _page(paper: IssuedPaper, **more: Any) -> str:
         later_on=calendar.lima_day(later.issued_at) if later else None,
         void_on=calendar.lima_day(void_at) if void_at else None,
         said=(word.format(ending), rest),
-        signed=standing.signed_copy(session, paper),
+        signed=signed,
         register=environments.public_address(paper.entity, register),
-        **{"errors": {}, "same": "", **more},
+        errors=errors or {},
+        same=ours.get(compared, "none") if compared else "",
     )

@@ -50,9 +50,9 @@ def ruc_fault(ruc: str, entity: bool = True) -> str:
     return ""
 
 
-#: What papers have before their number.
+#: What papers have before their number; joined by a hyphen, it is a part of the number.
 PRINTED = re.compile(
-    r"(oficio|carta|constancia|comunicaci[oó]n|n\W*[.º°]|nro\b|n[uú]mero)", re.IGNORECASE
+    r"((oficio|carta|constancia|comunicaci[oó]n|nro|n[uú]mero)\b(?!-)|n\W*[.º°])", re.IGNORECASE
 )
 
 

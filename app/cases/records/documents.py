@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
@@ -12,15 +12,12 @@ from sqlalchemy.orm import Session
 
 import forms
 from app.base import calendar, files
+from app.base.db.membership import among
 from app.base.definitions import definition_of
 from app.base.models import Entity, FileUse, IssuedPaper, Record, Task, User
 from app.cases.case import Case
 from app.cases.records import entity
 from forms.records import FileRef, PaperRef, PrintedRecords
-
-#: The number of ids in one query.
-AT_ONCE = 500
-
 
 #: The papers of an instance that are not void, the oldest first, with their numbers.
 PAPERS = (
@@ -144,30 +141,23 @@ def _officially(session: Session, data: Any) -> Any:
 
 def newest_of_entities(session: Session, name: str, ids: Sequence[int]) -> dict[int, Record]:
     """Return the newest version of an entity's document, of each entity that has one."""
-    found: dict[int, Record] = {}
-    for newest in _newest_ids(name, ids):
-        rows = session.scalars(select(Record).where(Record.id.in_(newest)))
-        found |= {row.entity_id: row for row in rows}
-    return found
+    rows = session.scalars(select(Record).where(Record.id.in_(_newest_ids(name, ids))))
+    return {row.entity_id: row for row in rows}
 
 
-def _newest_ids(name: str, ids: Sequence[int]) -> Iterator[Select[int]]:
-    """Yield queries of the ids of the newest versions of a document, for some entities each."""
-    for start in range(0, len(ids), AT_ONCE):
-        yield (
-            select(func.max(Record.id))
-            .where(Record.name == name, Record.entity_id.in_(ids[start : start + AT_ONCE]))
-            .group_by(Record.entity_id)
-        )
+def _newest_ids(name: str, ids: Sequence[int]) -> Select[int]:
+    """Return the query of the ids of the newest versions of a document, of some entities."""
+    return (
+        select(func.max(Record.id))
+        .where(Record.name == name, among(Record.entity_id, ids))
+        .group_by(Record.entity_id)
+    )
 
 
 def of_entities(session: Session, name: str, ids: Sequence[int]) -> dict[int, Any]:
     """Return a document of `records.OF_ENTITY` of many entities at once, of each that has one."""
-    found: dict[int, Any] = {}
-    for newest in _newest_ids(name, ids):
-        rows = session.execute(select(Record.entity_id, Record.data).where(Record.id.in_(newest)))
-        found |= {row.entity_id: row.data for row in rows}
-    return found
+    query = select(Record.entity_id, Record.data).where(Record.id.in_(_newest_ids(name, ids)))
+    return {row.entity_id: row.data for row in session.execute(query)}
 
 
 def authorities_since(

@@ -31,6 +31,8 @@ from forms.records import RosterRow
 from forms.shapes.foreign_rows import FEW, LOOKED_UP
 
 COLUMNS = tuple(RosterRow.__annotations__)
+#: Numbers of documents in one query.
+AT_ONCE = 500
 
 
 def read(case: Case) -> list[RosterRow] | None:
@@ -244,10 +246,10 @@ def _rows_of(
     wanted = set(keys)
     numbers = sorted({number for _, number in wanted})
     found: dict[int, Mapping[str, Any]] = {}
-    for start in range(0, len(numbers), documents.AT_ONCE):
+    for start in range(0, len(numbers), AT_ONCE):
         query = select(PersonnelRow.number, *_columns()).where(
             PersonnelRow.record_id == record_id,
-            PersonnelRow.document_number.in_(numbers[start : start + documents.AT_ONCE]),
+            PersonnelRow.document_number.in_(numbers[start : start + AT_ONCE]),
         )
         for place, *cells in case.session.execute(query):
             row = dict(zip(COLUMNS, cells, strict=True))

@@ -19,6 +19,7 @@ from tests.app.onboarding.tasks.test_findings_on_upload import (
     other_pdf,
     reader_of,
     send,
+    submit_with,
 )
 from tests.app.walk import Walk, sample_pdf
 
@@ -106,14 +107,7 @@ def present(walk: Walk, reader: Reader, content: bytes, read: Any) -> None:
             for name, value in session.get_one(Draft, task_id).pairs
             if name.startswith("signed_")
         }
-    walk.draft("file_designation")
-    with walk.writing() as session:
-        draft = session.get_one(Draft, task_id)
-        others = [list(pair) for pair in draft.pairs if pair[0] not in held]
-        draft.pairs = [*others, *map(list, held.items()), [f"as_is_{FIELD}", REASON]]
-    address = f"/tareas/{task_id}/revisar"
-    walk.browser("preparer").post(address, data={"action": "submit"})
-    assert walk.task("file_designation").state == "completed"
+    submit_with(walk, {**held, f"as_is_{FIELD}": REASON})
 
 
 def public(walk: Walk, code: str) -> str:

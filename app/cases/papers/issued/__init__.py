@@ -20,6 +20,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app.base import files
+from app.base.db.membership import among
 from app.base.models import FileUse, IssuedPaper
 from app.base.urls import external_url
 from app.cases.case import Case
@@ -29,8 +30,6 @@ LENGTH = 16  # 80 bits
 #: Papers of which a stage may have several, each signed before the next is issued.
 LETTERS = frozenset({"oficio_reiteracion", "comunicacion_control"})
 ACTIVATION_LETTER = "carta_activacion"
-#: Entities in one query.
-AT_ONCE = 500
 #: A QR in each page up to this one with the page's number; the code alone behind it.
 NUMBERED_PAGES = 250
 
@@ -145,15 +144,10 @@ def enter_letters(
 ) -> None:
     """Enter letters with activation codes: entity id → code of verification.
 
-    Each replaces the earlier
-    letter of its entity.
+    Each replaces the earlier letter of its entity.
     """
     ids = sorted(codes)
-    earlier = [
-        paper
-        for start in range(0, len(ids), AT_ONCE)
-        for paper in _letters_of(session, ids[start : start + AT_ONCE])
-    ]
+    earlier = _letters_of(session, ids)
     session.add_all(
         IssuedPaper(
             code=codes[entity_id],
@@ -175,7 +169,7 @@ def _letters_of(session: Session, entity_ids: Sequence[int]) -> Sequence[IssuedP
     """Return the letters of some entities that no later one replaced."""
     return session.scalars(
         select(IssuedPaper).where(
-            IssuedPaper.entity_id.in_(entity_ids),
+            among(IssuedPaper.entity_id, entity_ids),
             IssuedPaper.kind == ACTIVATION_LETTER,
             IssuedPaper.replaced_by.is_(None),
         )

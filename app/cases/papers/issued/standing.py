@@ -68,9 +68,10 @@ def of(session: Session, paper: IssuedPaper) -> Standing:
     return found
 
 
-def signed_copy(session: Session, paper: IssuedPaper) -> FileUse | None:
-    """Return the signed copy of a paper; None for a registered file of which that is not known."""
-    is_known = is_taken_as_signed(paper) and of(session, paper) != "unread"
+def signed_copy(paper: IssuedPaper, found: Standing) -> FileUse | None:
+    """Return the signed copy of a paper with a standing; None for a registered file of which it is
+    not known that it is one."""
+    is_known = is_taken_as_signed(paper) and found != "unread"
     return paper.signed if is_known else None
 
 

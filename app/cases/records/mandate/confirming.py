@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.base import calendar
+from app.base.db.membership import among
 from app.base.models import Task
 from app.cases.case import Case
 from app.cases.records import documents, personnel_change
@@ -72,19 +73,12 @@ def _answers(session: Session, ids: Sequence[int], ends_on: date) -> dict[int, A
 
 def _confirmed_at(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
     """Return when each entity last answered a step that asks who stays."""
-    found: dict[int, datetime] = {}
-    for start in range(0, len(ids), documents.AT_ONCE):
-        rows = session.execute(
-            select(Task.entity_id, func.max(Task.closed_at))
-            .where(
-                Task.entity_id.in_(ids[start : start + documents.AT_ONCE]),
-                Task.step.in_(CONFIRMING),
-                Task.state == "completed",
-            )
-            .group_by(Task.entity_id)
-        )
-        found |= {entity_id: at for entity_id, at in rows if at is not None}
-    return found
+    rows = session.execute(
+        select(Task.entity_id, func.max(Task.closed_at))
+        .where(among(Task.entity_id, ids), Task.step.in_(CONFIRMING), Task.state == "completed")
+        .group_by(Task.entity_id)
+    )
+    return {entity_id: at for entity_id, at in rows if at is not None}
 
 
 def trusted_of(session: Session, ids: Sequence[int], ends_on: date) -> dict[int, list[Post]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from typing import Any
 
 import pikepdf
@@ -255,19 +256,23 @@ def test_a_reason_has_no_document_number(walk: Walk, reader: Reader):
     assert "ningún número de documento" in error_at(refused.text, AS_IS)
 
 
+def submit_with(walk: Walk, held: Mapping[str, str]) -> None:
+    """Present the designation by an example that keeps these values of its draft."""
+    task_id = walk.draft("file_designation")
+    with walk.writing() as session:
+        draft = session.get_one(Draft, task_id)
+        others = [pair for pair in draft.pairs if pair[0] not in held]
+        draft.pairs = [*others, *map(list, held.items())]
+    sent = walk.browser("preparer").post(f"/tareas/{task_id}/revisar", data={"action": "submit"})
+    assert sent.status_code == 303
+
+
 def test_the_reason_is_filed_logged_and_shown_to_the_reviewer(walk: Walk, reader: Reader):
     reader.facts = facts(page(code=""))
     send(walk, "upload", **file(other_pdf()))
     send(walk, "save", **{AS_IS: REASON})
     held = {FIELD: pairs(walk)[FIELD], AS_IS: REASON}
-    walk.draft("file_designation")
-    with walk.writing() as session:
-        draft = session.get_one(Draft, walk.task("file_designation").id)
-        rest = [pair for pair in draft.pairs if pair[0] not in held]
-        draft.pairs = [*rest, *map(list, held.items())]
-    task_id = walk.task("file_designation").id
-    sent = walk.browser("preparer").post(f"/tareas/{task_id}/revisar", data={"action": "submit"})
-    assert sent.status_code == 303
+    submit_with(walk, held)
     with walk.reading() as session:
         assert session.get_one(FileUse, held[FIELD]).as_is == REASON
         (entry,) = session.query(LogEntry).filter_by(kind="file.as_is")
@@ -329,17 +334,11 @@ def test_a_presentation_that_is_offered_again_is_stopped_again(walk: Walk, reade
     reader.facts = facts(page(code=""))
     send(walk, "upload", **file(other_pdf()))
     send(walk, "save", **{AS_IS: REASON})
-    held = {FIELD: pairs(walk)[FIELD], AS_IS: REASON}
-    walk.draft("file_designation")
-    with walk.writing() as session:
-        draft = session.get_one(Draft, walk.task("file_designation").id)
-        draft.pairs = [*([*p] for p in draft.pairs if p[0] not in held), *map(list, held.items())]
-    submit = {"action": "submit"}
-    task_id = walk.task("file_designation").id
-    walk.browser("preparer").post(f"/tareas/{task_id}/revisar", data=submit)
+    task_id, held = walk.task("file_designation").id, pairs(walk)[FIELD]
+    submit_with(walk, {FIELD: held, AS_IS: REASON})
     walk.answer("record_reception", "not_filed")
     assert walk.task("file_designation").id != task_id
     assert "#applies-as_is_signed_sip_rvl_001" in send(walk).headers["Location"]
     assert REASON not in shown(walk)
-    assert pairs(walk)[FIELD] == held[FIELD], "the file stays"
+    assert pairs(walk)[FIELD] == held, "the file stays"
     assert AS_IS not in pairs(walk)
