@@ -182,7 +182,7 @@ EVENTS = events(
             "process.cancelled": _process("Se anuló"),
             "certificate.annulled": lambda data: (
                 f"Se anuló la constancia{_number(data['number'])} y se emitió "
-                f"otra{_number(data['next'])}: {data['reason']}"
+                f"otra{_number(data['next'])}"
             ),
             "certificate.signed_again": lambda data: (
                 f"Se firmó la constancia{_number(data['number'])}, que reemplaza a la anulada"

@@ -89,7 +89,9 @@ def test_an_unsigned_one_is_annulled_and_the_step_signs_the_next(walk: Walk):
     assert "Anulada" in page
     walk.answer("sign_certificate")
     assert papers(walk)[1] == ("0002-2026-PCM/SIP", False, True)
-    assert "Se anuló la constancia N.º 0001-2026-PCM/SIP" in browser.get(f"{ENTITY}/historial").text
+    history = browser.get(f"{ENTITY}/historial").text
+    assert "Se anuló la constancia N.º 0001-2026-PCM/SIP" in history
+    assert history.count(WHY["reason"]) == 1
 
 
 def test_a_signed_one_is_annulled_after_the_end_and_the_next_is_signed_outside_of_a_step(
