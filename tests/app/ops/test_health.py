@@ -20,7 +20,7 @@ from app import create_app
 from app.base import calendar, db
 from app.base.models import Incident, JobRun, Mail, ProcessInstance
 from app.cases import notices
-from app.ops import cli
+from app.ops.cli import care
 from app.ops.health import STUCK, UNWRITABLE, WAITING, writing
 from app.ops.worker import JOBS, standing
 from app.ops.worker.turns import turn
@@ -272,7 +272,7 @@ def test_writing_is_tried_from_time_to_time(
 def test_unwritable_storage_is_reported_on_the_page_in_the_figures_and_by_the_command(
     walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):
-    assert UNWRITABLE.keys() == cli.UNWRITABLE.keys() == writing.look(walk.app).keys()
+    assert UNWRITABLE.keys() == care.UNWRITABLE.keys() == writing.look(walk.app).keys()
     monkeypatch.setattr(writing, "ask", lambda _: {"files": False, "database": True})
     walk.app.config["METRICS_TOKEN"] = TOKEN
     page = walk.browser("sip").get("/estado").text

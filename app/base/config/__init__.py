@@ -1,0 +1,91 @@
+"""Configuration: everything from the environment, with defaults that make a first run work.
+
+Secrets come from the environment only (`ZAGUAN_SECRET_KEY`); where it is absent, the embedded
+installation makes one in its data folder, readable by its owner alone.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from app.base.config.checks import is_loopback
+from app.base.config.fault import BadSetting as BadSetting
+from app.base.config.secret import own_secret as own_secret
+from app.base.config.settings import SETTINGS as SETTINGS
+
+MEGABYTE = 1024 * 1024
+
+
+def load(
+    environ: Mapping[str, str] | None = None,
+    settings: Mapping[str, Any] | None = None,
+    *,
+    only_looking: bool = False,
+) -> dict[str, Any]:
+    """Return the configuration of the application; `settings` go before the environment (tests).
+
+    `only_looking`: make no folder and no secret key where there are none. Raises BadSetting,
+    naming the variable, when one cannot be used.
+    """
+    env = os.environ if environ is None else environ
+    given = dict(settings or {})
+    values = {setting.name: env.get(setting.name) or setting.default for setting in SETTINGS}
+    for setting in SETTINGS:
+        if not setting.is_good(values[setting.name]):
+            raise BadSetting(f"{setting.name}: takes {setting.takes}")
+    _keep_password_secret(values)
+    _keep_identities_secret(values)
+    data = given.get("DATA") or Path(values["ZAGUAN_DATA"]).absolute()
+    public_url = given.get("PUBLIC_URL") or values["ZAGUAN_PUBLIC_URL"].rstrip("/")
+    secret_key = given.get("SECRET_KEY") or values["ZAGUAN_SECRET_KEY"]
+    if not secret_key and not only_looking:
+        secret_key = own_secret(data)
+    as_text = {name.removeprefix("ZAGUAN_"): value for name, value in values.items()}
+    numbers = ("SMTP_PORT", "MAIL_PER_MINUTE", "ACTIVATION_DAYS", "PROXIES")
+    return {
+        **as_text,
+        **{name: int(as_text[name]) for name in numbers},
+        "DATA": data,
+        "DATABASE_URL": values["ZAGUAN_DATABASE_URL"] or f"sqlite:///{data / 'zaguan.db'}",
+        "SECRET_KEY": secret_key,
+        "VISITOR_SECRET": values["ZAGUAN_VISITOR_SECRET"] or secret_key,
+        "DATA_LICENCE": values["ZAGUAN_DATA_LICENCE"],
+        "PUBLIC_URL": public_url,
+        "FORMER_URLS": [one.rstrip("/") for one in values["ZAGUAN_FORMER_URLS"].split()],
+        "RETURN_ADDRESS": values["ZAGUAN_RETURN_ADDRESS"] or values["ZAGUAN_MAIL_FROM"],
+        "CUT_OFF": time.fromisoformat(values["ZAGUAN_CUT_OFF"]),
+        "MAX_CONTENT_LENGTH": 12 * MEGABYTE,
+        "MAX_FORM_MEMORY_SIZE": MEGABYTE // 2,
+        "MAX_FORM_PARTS": 1000,
+        "SESSION_COOKIE_NAME": "zaguan",
+        "SESSION_COOKIE_SECURE": public_url.startswith("https:"),
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "WTF_I18N_ENABLED": False,
+        "WTF_CSRF_TIME_LIMIT": None,
+    } | given
+
+
+def _keep_password_secret(values: Mapping[str, str]) -> None:
+    """Raise BadSetting where the mail server's password would cross a network in the clear."""
+    in_clear = values["ZAGUAN_SMTP_PASSWORD"] and values["ZAGUAN_SMTP_SECURITY"] == "none"
+    if in_clear and not is_loopback(values["ZAGUAN_SMTP_HOST"]):
+        raise BadSetting(
+            "ZAGUAN_SMTP_SECURITY: takes starttls or tls where there is a ZAGUAN_SMTP_PASSWORD"
+        )
+
+
+def _keep_identities_secret(values: Mapping[str, str]) -> None:
+    """Raise BadSetting where the look-up of identities is set by halves, or in the clear."""
+    pide = ("ZAGUAN_PIDE_URL", "ZAGUAN_PIDE_DNI", "ZAGUAN_PIDE_RUC", "ZAGUAN_PIDE_PASSWORD")
+    missing = [name for name in pide if not values[name]]
+    if missing and len(missing) < len(pide):
+        raise BadSetting(f"{missing[0]}: is needed where another ZAGUAN_PIDE_… is set")
+    parts = urlsplit(values["ZAGUAN_PIDE_URL"])
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+        raise BadSetting("ZAGUAN_PIDE_URL: takes an address with https")

@@ -1,0 +1,213 @@
+"""Each setting: its variable, its default, and what it takes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.base.config.checks import (
+    is_address,
+    is_contact,
+    is_database,
+    is_host,
+    is_hour,
+    is_number,
+    is_path,
+    is_series,
+    is_web,
+)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One variable of the environment: its default, its valid values, and their check."""
+
+    name: str
+    default: str
+    takes: str
+    is_good: Callable[[str], bool] = bool
+
+
+SETTINGS = (
+    Setting("ZAGUAN_DATA", "var", "a folder for the embedded database and the stored files"),
+    Setting("ZAGUAN_DATABASE_URL", "", "sqlite:///… or postgresql+psycopg://…", is_database),
+    Setting("ZAGUAN_SECRET_KEY", "", "at least 32 characters", lambda text: not 0 < len(text) < 32),
+    Setting(
+        "ZAGUAN_FORMER_SECRET_KEY",
+        "",
+        "the secret key before the present one: at least 32 characters",
+        lambda text: not 0 < len(text) < 32,
+    ),
+    Setting(
+        "ZAGUAN_PUBLIC_URL",
+        "http://127.0.0.1:8000",
+        "the public address of the pages, with http or https",
+        is_web,
+    ),
+    Setting(
+        "ZAGUAN_FORMER_URLS",
+        "",
+        "the public addresses before the present one, with spaces between them",
+        lambda text: "," not in text and all(map(is_web, text.split())),
+    ),
+    Setting(
+        "ZAGUAN_HELP_DESK", "mesadeayuda@gobiernodigital.gob.pe", "an e-mail address", is_address
+    ),
+    Setting(
+        "ZAGUAN_MESA_DE_PARTES",
+        "",
+        "the address of the PCM's mesa de partes digital, with http or https",
+        lambda text: not text or is_web(text.partition("?")[0]),
+    ),
+    Setting(
+        "ZAGUAN_SECURITY_CONTACT",
+        "",
+        "the contact for weaknesses: mailto: with an e-mail address, or an address with https",
+        lambda text: not text or is_contact(text),
+    ),
+    Setting(
+        "ZAGUAN_RESPONSIBLE",
+        "",
+        "the name of the public body that is responsible for this installation",
+        str.isprintable,
+    ),
+    Setting(
+        "ZAGUAN_CONTACT",
+        "",
+        "where the public reaches that body: mailto: with an e-mail address, or an https address",
+        lambda text: not text or is_contact(text),
+    ),
+    Setting(
+        "ZAGUAN_LEGAL_NOTICE",
+        "",
+        "the address of the legal notice, with http or https",
+        lambda text: not text or is_web(text.partition("?")[0]),
+    ),
+    Setting(
+        "ZAGUAN_PRIVACY_NOTICE",
+        "",
+        "the address of the privacy notice, with http or https",
+        lambda text: not text or is_web(text.partition("?")[0]),
+    ),
+    Setting("ZAGUAN_MAIL_FROM", "zaguan@example.pe", "an e-mail address", is_address),
+    Setting(
+        "ZAGUAN_RETURN_ADDRESS",
+        "",
+        "the e-mail address for bounces",
+        lambda text: not text or is_address(text),
+    ),
+    Setting("ZAGUAN_SMTP_HOST", "", "the name of the mail server", is_host),
+    Setting("ZAGUAN_SMTP_PORT", "587", "its port, 1 to 65535", is_number(1, 65535)),
+    Setting(
+        "ZAGUAN_SMTP_SECURITY",
+        "starttls",
+        "starttls, tls (from the first byte) or none",
+        lambda text: text in ("starttls", "tls", "none"),
+    ),
+    Setting("ZAGUAN_SMTP_USER", "", "the user name at that server", str.isprintable),
+    Setting(
+        "ZAGUAN_SMTP_PASSWORD",
+        "",
+        "its password; requires TLS, except for a server on this machine",
+        str.isprintable,
+    ),
+    Setting(
+        "ZAGUAN_MAIL_PER_MINUTE",
+        "120",
+        "the most mails to send in a minute, 1 to 10000",
+        is_number(1, 10_000),
+    ),
+    Setting("ZAGUAN_NORM_VERSION", "Directiva 003-2026-PCM/SIP", "the norm in force"),
+    Setting(
+        "ZAGUAN_CONSTANCIA_SERIES",
+        "",
+        "the pattern of the constancias' numbers, as {number:04d}-{year}-PCM/SIP; empty: typed",
+        is_series,
+    ),
+    Setting(
+        "ZAGUAN_CUT_OFF",
+        "23:59",
+        "the hour (Lima) until which a presentation or notification counts as of that day",
+        is_hour,
+    ),
+    Setting(
+        "ZAGUAN_OWN_ENTITY",
+        "E00045",
+        "the code of the PCM in the catalogue: only there its people may prepare a designation",
+        lambda text: bool(re.fullmatch(r"[A-Z0-9]{1,20}", text)),
+    ),
+    Setting(
+        "ZAGUAN_ACTIVATION_DAYS",
+        "60",
+        "the days for which an activation code is valid, 1 to 3650",
+        is_number(1, 3650),
+    ),
+    Setting(
+        "ZAGUAN_LOG",
+        "plain",
+        "plain (warnings, for a terminal) or json (a line per event)",
+        ("plain", "json").__contains__,
+    ),
+    Setting(
+        "ZAGUAN_METRICS_TOKEN",
+        "",
+        "the token to read `/metricas`: at least 16 letters, digits, - and _",
+        lambda text: not text or bool(re.fullmatch(r"[\w-]{16,}", text, re.ASCII)),
+    ),
+    Setting(
+        "ZAGUAN_VISITOR_SECRET",
+        "",
+        "the permanent secret for the public keys of visitors: at least 32 characters",
+        lambda text: not 0 < len(text) < 32,
+    ),
+    Setting(
+        "ZAGUAN_DATA_LICENCE",
+        "ODC-By-1.0",
+        "the licence of the open data: ODC-By-1.0, CC-BY-4.0 or CC0-1.0",
+        ("ODC-By-1.0", "CC-BY-4.0", "CC0-1.0").__contains__,
+    ),
+    Setting(
+        "ZAGUAN_PIDE_URL",
+        "",
+        "the address of RENIEC's consulta in PIDE, with https",
+        lambda text: not text or is_web(text.partition("?")[0]),
+    ),
+    Setting(
+        "ZAGUAN_PIDE_DNI",
+        "",
+        "the DNI of the official who has the credential of PIDE: 8 digits",
+        lambda text: not text or bool(re.fullmatch(r"[0-9]{8}", text)),
+    ),
+    Setting(
+        "ZAGUAN_PIDE_RUC",
+        "",
+        "the RUC of that official's entity: 11 digits",
+        lambda text: not text or bool(re.fullmatch(r"[0-9]{11}", text)),
+    ),
+    Setting("ZAGUAN_PIDE_PASSWORD", "", "the password of that credential", str.isprintable),
+    Setting(
+        "ZAGUAN_TRUST_ROOTS",
+        "",
+        "the absolute path of a folder of certificates, PEM or DER",
+        is_path,
+    ),
+    Setting(
+        "ZAGUAN_TRUST_LIST",
+        "",
+        "the absolute path of a file: a trusted list of ETSI TS 119 612",
+        is_path,
+    ),
+    Setting(
+        "ZAGUAN_REVOCATION",
+        "",
+        "the absolute path of a folder of revocation lists, PEM or DER",
+        is_path,
+    ),
+    Setting(
+        "ZAGUAN_PROXIES",
+        "0",
+        "the number of your proxies in front of it, 0 to 9",
+        is_number(0, 9),
+    ),
+)

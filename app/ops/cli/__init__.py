@@ -1,0 +1,47 @@
+"""The `zaguan` command."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+from sqlalchemy.exc import DatabaseError
+
+from app.base import config
+from app.cases import processes
+from app.ops import backup, setup, worker
+from app.ops.cli import care, diagrams, installation, running
+from app.ops.cli.group import commands
+from workflows.contract import InvalidDiagram
+
+__all__ = ["care", "commands", "diagrams", "installation", "main", "running"]
+
+
+def main() -> None:
+    """Run a command; print foreseeable errors as a sentence, never as a traceback."""
+    try:
+        commands(standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as fault:
+        fault.show()
+        sys.exit(fault.exit_code)
+    except InvalidDiagram as fault:
+        click.echo(str(fault), err=True)
+        click.echo("These diagrams do not fit this code: nothing was deployed or begun.", err=True)
+        sys.exit(1)
+    except (
+        worker.AnotherWorker,
+        backup.BadBackup,
+        backup.CannotBackUp,
+        backup.CannotRestore,
+    ) as fault:
+        click.echo(str(fault), err=True)
+        sys.exit(1)
+    except (config.BadSetting, setup.CannotSetUp, processes.NothingDeployed) as fault:
+        click.echo(str(fault), err=True)
+        sys.exit(2)
+    except DatabaseError as fault:
+        click.echo(f"The database cannot be used: {fault.orig}".strip(), err=True)
+        click.echo("Does its server run, and was it set up with `zaguan setup`?", err=True)
+        sys.exit(2)

@@ -1,0 +1,5 @@
+"""`python -m app.ops.cli`: the same as `zaguan`."""
+
+from app.ops.cli import main
+
+main()

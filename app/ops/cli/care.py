@@ -1,0 +1,70 @@
+"""Status, backup and restore."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from app.base import db
+from app.base.files import integrity
+from app.ops import backup, setup, worker
+from app.ops.cli.group import commands, installed, opened
+from app.ops.health import trust, writing
+
+#: The places that cannot be written, by the names of `app.ops.health.writing`.
+UNWRITABLE = {"files": "the data folder. Is its disk full?", "database": "the database."}
+
+
+@commands.command("status")
+def print_status() -> None:
+    """Say when each job last ran, what waits, and what is stuck.
+
+    Exit code 1 if anything is stuck or cannot be written, or if the State's list of trust cannot be
+    used; 2 where nothing is set up or the database is away.
+    """
+    app = installed()
+    with app.app_context():
+        integrity.look_again(app)
+        with db.open_session(app.extensions["engine"], writes=False) as session:
+            standing, damaged = worker.read(session), integrity.damaged(session)
+        signing = trust.read()
+    click.echo(str(standing))
+    for damage in damaged:
+        click.echo(f"    {damage}")
+    unwritable = [what for what, can in writing.look(app).items() if not can]
+    for what in unwritable:
+        click.echo(f"Cannot be written: {UNWRITABLE[what]}")
+    if signing is not None:
+        click.echo(trust.line(signing))
+    sys.exit(1 if standing.stuck or unwritable or trust.problem(signing) else 0)
+
+
+@commands.command("backup")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def back_up(folder: Path) -> None:
+    """Copy database and files into FOLDER, while everybody goes on working."""
+    report = backup.back_up(installed(), folder)
+    click.echo(
+        f"Backed up: {report.rows:,} rows of {report.tables} tables, {report.files:,} files "
+        f"({report.copied:,} new). The secret key is not in it: keep it elsewhere."
+    )
+    for sha256 in report.missing:
+        click.echo(f"The backup has no good copy of {sha256}.", err=True)
+    for damage in report.damaged:
+        click.echo(f"Damaged: {damage}", err=True)
+    sys.exit(1 if report.missing or report.damaged else 0)
+
+
+@commands.command("restore")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def restore(folder: Path) -> None:
+    """Fill an empty installation from the backup in FOLDER, once all of it was looked at."""
+    app = opened()
+    setup.say_what_is_open(app)
+    report = backup.restore(app, folder)
+    click.echo(
+        f"Restored: {report.rows:,} rows of {report.tables} tables, {report.files:,} files. "
+        "Now run `zaguan setup --no-demo`, and start."
+    )

@@ -1,0 +1,60 @@
+"""Diagrams: check, describe, draw, put into force."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from app.base import db
+from app.cases import processes
+from app.ops.cli.group import commands, installed
+from workflows.definition import Definition, read_folder
+from workflows.diagram import svg
+from workflows.reference_page import describe
+
+
+@commands.command("check")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def check_diagrams(folder: Path) -> None:
+    """Check the diagrams and tables of FOLDER against the code, as a deployment would."""
+    faults = processes.check(read_folder(folder))
+    for fault in faults:
+        click.echo(str(fault))
+    if faults:
+        count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+        raise click.ClickException(f"{count}: these could not be deployed.")
+    click.echo("Nothing to object: these can be deployed.")
+
+
+@commands.command("describe")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def describe_process(folder: Path) -> None:
+    """Print the process that FOLDER draws as a page in Markdown, every step and way of it."""
+    click.echo(describe(Definition.parse(read_folder(folder))), nl=False)
+
+
+@commands.command("draw")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("process")
+def draw_process(folder: Path, process: str) -> None:
+    """Print the diagram of a PROCESS in FOLDER as a picture (SVG)."""
+    definition = Definition.parse(read_folder(folder))
+    if process not in definition.processes:
+        raise click.BadParameter(f"{process} is not drawn in {folder}")
+    click.echo(svg(definition, process, {}, key=process))
+
+
+@commands.command("deploy")
+@click.option(
+    "--folder",
+    default=None,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The diagrams and tables; default: those that came with the code.",
+)
+def deploy(folder: Path | None) -> None:
+    """Put the diagrams and tables into force; running instances stay on their version."""
+    app = installed()
+    with app.app_context(), db.writing(app) as session:
+        deployed = processes.deploy(session, read_folder(folder) if folder else None)
+        click.echo(f"In force: {deployed.hash[:12]}")
