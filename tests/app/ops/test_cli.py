@@ -19,6 +19,7 @@ from app import create_app
 from app.base import calendar
 from app.base.models import Base, Mail, User
 from app.ops import cli
+from app.ops.cli import group
 from app.ops.worker import JOBS
 from app.ops.worker.turns import turn
 from tests.app.walk import BPMN, texts
@@ -66,7 +67,9 @@ def test_an_invalid_command_shows_its_usage(run: Run, words: tuple[str, ...]):
 def test_a_command_closes_its_database(run: Run, monkeypatch: pytest.MonkeyPatch):
     run("migrate")
     made: list[Flask] = []
-    monkeypatch.setattr(cli, "create_app", lambda given: made.append(create_app(given)) or made[-1])
+    monkeypatch.setattr(
+        group, "create_app", lambda given: made.append(create_app(given)) or made[-1]
+    )
     run("status")
     assert [app.extensions["engine"].pool.checkedin() for app in made] == [0]
 

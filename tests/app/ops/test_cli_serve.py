@@ -17,7 +17,8 @@ from flask import Flask
 
 from app import create_app
 from app.base import db
-from app.ops import cli, serve
+from app.ops import serve
+from app.ops.cli import group
 from tests.app.base.test_logs import answers
 from tests.app.together import until
 from tests.tree import ROOT
@@ -60,7 +61,9 @@ def test_setup_prints_the_address_that_is_served(
     monkeypatch.setenv("ZAGUAN_PUBLIC_URL", setting)
     monkeypatch.setattr(serve, "must_be_free", lambda host, port: None)
     made: list[Flask] = []
-    monkeypatch.setattr(cli, "create_app", lambda given: made.append(create_app(given)) or made[-1])
+    monkeypatch.setattr(
+        group, "create_app", lambda given: made.append(create_app(given)) or made[-1]
+    )
     run("setup", "--no-demo", "--port", port)
     assert [app.config["PUBLIC_URL"] for app in made] == [setting or f"http://127.0.0.1:{port}"]
 

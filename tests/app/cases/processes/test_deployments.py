@@ -12,6 +12,7 @@ from app.base.models import Deployment
 from app.cases import processes, records, service_tasks
 from app.cases.processes import deployments
 from app.ops import cli, serve
+from app.ops.cli import group
 from forms import Step
 from tests.app.together import together
 from tests.app.walk import Walk, texts
@@ -92,7 +93,7 @@ def test_serving_begins_with_holding_live_versions_against_the_code(
 ):
     walk.begin()
     served: list[int] = []
-    monkeypatch.setattr(cli, "create_app", lambda *_: walk.app)
+    monkeypatch.setattr(group, "create_app", lambda *_: walk.app)
     monkeypatch.setenv("ZAGUAN_DATABASE_URL", walk.app.config["DATABASE_URL"])
     monkeypatch.setenv("ZAGUAN_DATA", str(walk.app.config["DATA"]))
     monkeypatch.setattr(serve, "serve", lambda *_: served.append(1) or 0)

@@ -18,6 +18,7 @@ from app.mailroom.incoming.kinds import KINDS
 from app.mailroom.incoming.reading import NotAMessage
 from app.mailroom.sending import return_path
 from app.ops import cli
+from app.ops.cli import running
 from tests.app.mailroom.postbag import MESSAGES, STRANGER, now, sample, sent, take, written
 from tests.app.walk import Walk
 
@@ -220,7 +221,7 @@ def test_a_message_of_twenty_megabytes_keeps_the_names_of_its_attachments(walk: 
 
 def run(app: Flask, raw: bytes, monkeypatch: pytest.MonkeyPatch, *options: str):
     """Run `zaguan mail-in < message`."""
-    monkeypatch.setattr(cli, "installed", lambda: app)
+    monkeypatch.setattr(running, "installed", lambda: app)
     return CliRunner().invoke(cli.commands, ["mail-in", *options], input=raw)
 
 
