@@ -30,7 +30,7 @@ ENTRIES ?= 150
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(if $(BOTH),--databases both)
 
-.PHONY: help run test t slow check fix lint types imports diagrams licences tests bench drill drill-desks rehearsal docs pictures assets lock clean tools browser debian FORCE
+.PHONY: help run test t slow check fix lint types imports diagrams licences tests bench drill drill-desks rehearsal docs pictures assets wheel lock clean tools browser debian FORCE
 
 help: ## Print this list
 	@echo 'make TARGET, one of:'
@@ -99,10 +99,13 @@ docs: .venv/test.done ## Generate docs/process.md and the pictures of the proces
 pictures: .venv/test.done app/web/static/build/done browser ## Take the screenshots of the manual and of the README, in a browser
 	$(BIN)/python -m tests.browser.pictures
 
+wheel: .venv/run.done app/web/static/build/done ## Build the wheel in dist/, which deploy/install installs
+	@PYTHON=$(BIN)/python deploy/wheel dist
+
 assets: app/web/static/build/done ## Build the style sheets, scripts and fonts of the pages
 
 lock: .venv/lock.done ## Pin the newest versions that requirements/*.in and package.json allow
-	for set in run test lock; do \
+	for set in run build test lock; do \
 	  $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	    --no-header --no-emit-index-url --system-certs --output-file requirements/$$set.txt requirements/$$set.in || exit 1; \
 	done
@@ -115,7 +118,7 @@ NO_ADDRESSES := const fs = require("fs"), file = "package-lock.json", lock = JSO
   fs.writeFileSync(file, JSON.stringify(lock, null, 2) + "\n")
 
 clean: ## Remove what make built (not the application's data)
-	rm -rf .venv node_modules app/web/static/build zaguan_rvl.egg-info
+	rm -rf .venv node_modules app/web/static/build dist zaguan_rvl.egg-info
 	rm -rf .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find app forms workflows tests -name __pycache__ -prune -exec rm -rf {} +
 
@@ -175,9 +178,9 @@ PIP := $(BIN)/python -m pip install --quiet
 # pip checks every file against its hash, and builds nothing with tools that are not pinned.
 LOCKED := $(PIP) --require-hashes --no-build-isolation --use-pep517
 
-.venv/run.done: .venv/place requirements/run.txt pyproject.toml
+.venv/run.done: .venv/place requirements/build.txt pyproject.toml
 	@echo 'Installing the packages of the application …'
-	@$(LOCKED) -r requirements/run.txt $(OFFLINE)
+	@$(LOCKED) -r requirements/build.txt $(OFFLINE)
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -18,10 +18,11 @@ from flask import Flask, Response, abort, request, url_for
 from flask_compress import Compress
 from werkzeug.security import safe_join
 
+from app.base.config.shipped import NPM_PACKAGES
+
 WEB = Path(__file__).parents[1] / "web"
 STATIC = WEB / "static"
 BUILD = STATIC / "build"
-PACKAGES = Path(__file__).parents[2] / "node_modules"
 
 #: Own sources, in the order in which they override each other.
 SHEETS = (
@@ -139,7 +140,7 @@ def hash_at(file: Path, changed: int) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()[:12]
 
 
-def build(packages: Path = PACKAGES, target: Path = BUILD) -> None:
+def build(packages: Path = NPM_PACKAGES, target: Path = BUILD) -> None:
     """Make the static files from the npm packages. Raises CannotBuild."""
     target.mkdir(parents=True, exist_ok=True)
     inter = packages / "@fontsource-variable" / "inter"

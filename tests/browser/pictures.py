@@ -26,6 +26,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import calendar, db, files
+from app.base.config import shipped
 from app.base.files import Owner
 from app.base.models import Entity, ProcessInstance, Task, User
 from app.cases import papers, records
@@ -34,7 +35,6 @@ from app.onboarding import batches
 from app.onboarding.tasks.loading import TaskPage
 from app.ops.demo import answers, documents
 from app.people import access
-from app.web.manual import FOLDER
 from app.web.security_headers import CONTENT_SECURITY_POLICY
 from forms import steps
 from tests import browsers
@@ -42,8 +42,8 @@ from tests.browser.demo_site import NOW, DemoSite, opened, opened_in
 from tests.forms.drawn import draw
 from tests.forms.filled import fill, given_of, values_of
 
-README = FOLDER.parent / "pictures"
-MANUAL = FOLDER / "imagenes"
+README = shipped.MANUAL.parent / "pictures"
+MANUAL = shipped.MANUAL / "imagenes"
 #: Pixels of the screen per pixel of the page: sharp on phones, and still small.
 SHARPNESS = 1.5
 COLOURS = 96

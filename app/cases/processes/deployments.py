@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import calendar, db
+from app.base.config import shipped
 from app.base.definitions import NothingDeployed, in_force
 from app.base.models import Deployment, ProcessInstance
 from app.cases import records, reminders, service_tasks
@@ -17,7 +17,6 @@ from forms import steps
 from workflows.contract import Contract, Fault, InvalidDiagram
 from workflows.definition import Definition, faults_of, read_folder
 
-BPMN = Path(__file__).parents[3] / "bpmn"
 LADDER = "reminders.dmn"
 PURPOSES = frozenset(
     {
@@ -78,7 +77,7 @@ def deploy(session: Session, texts: Mapping[str, str] | None = None) -> Deployme
     Deploying the same texts again changes nothing. A changed ladder of reminders applies to all
     open tasks at once. Raise InvalidDiagram.
     """
-    texts = read_folder(BPMN) if texts is None else dict(texts)
+    texts = read_folder(shipped.DIAGRAMS) if texts is None else dict(texts)
     faults = check(texts)
     if faults:
         raise InvalidDiagram(faults)

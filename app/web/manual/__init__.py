@@ -4,7 +4,6 @@
 """
 
 from app.web.manual.pages import init_app as init_app
-from app.web.manual.reading import FOLDER as FOLDER
 from app.web.manual.reading import Manual as Manual
 from app.web.manual.reading import read as read
 from app.web.manual.reading import the_manual as the_manual

@@ -9,9 +9,10 @@ from markupsafe import Markup
 
 from app.base import assets, db, definitions, formatting
 from app.base.calendar.explained import STARTS
+from app.base.config.shipped import MANUAL
 from app.cases.questions import help_texts
 from app.people import access
-from app.web.manual.reading import ADDRESS, FOLDER, PICTURES, Chapter, the_manual
+from app.web.manual.reading import ADDRESS, PICTURES, Chapter, the_manual
 from app.web.manual.search import MOST, excerpt, find
 from workflows.decisions import rows
 
@@ -70,7 +71,7 @@ def show_chapter(slug: str) -> str:
 @blueprint.get(f"{ADDRESS}/{PICTURES}/<name>.png")
 def show_picture(name: str) -> Response:
     """Show a picture of the manual."""
-    file = FOLDER / PICTURES / f"{name}.png"
+    file = MANUAL / PICTURES / f"{name}.png"
     if not file.is_file():
         abort(404)
     return assets.served(file, "image/png")

@@ -21,9 +21,9 @@ from markdown_it.token import Token
 from markupsafe import Markup, escape
 
 from app.base.assets import content_hash
+from app.base.config.shipped import MANUAL
 from app.base.formatting import plain
 
-FOLDER = Path(__file__).parents[3] / "docs" / "manual"
 CONTENTS = "README.md"
 PICTURES = "imagenes"
 ADDRESS = "/ayuda"
@@ -109,7 +109,7 @@ class Manual:
 @lru_cache(maxsize=1)
 def the_manual() -> Manual:
     """Return the manual that came with the code, read once per process."""
-    return read(FOLDER)
+    return read(MANUAL)
 
 
 def read(folder: Path) -> Manual:

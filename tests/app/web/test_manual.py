@@ -9,8 +9,8 @@ import pytest
 from werkzeug.exceptions import HTTPException
 
 from app.base import db
+from app.base.config.shipped import DIAGRAMS, MANUAL
 from app.base.formatting import NO_BREAK
-from app.cases.processes.deployments import BPMN
 from app.web import manual
 from app.web.manual import reading, search
 from forms import steps
@@ -20,13 +20,13 @@ from tests.test_docs import texts_for_people
 from workflows.definition import Definition, read_folder
 
 BOOK = manual.the_manual()
-FILES = sorted(manual.FOLDER.glob("*.md"))
-PICTURES = sorted((manual.FOLDER / "imagenes").glob("*"))
+FILES = sorted(MANUAL.glob("*.md"))
+PICTURES = sorted((MANUAL / "imagenes").glob("*"))
 
 
 @pytest.fixture(scope="module")
 def drawn() -> Definition:
-    return Definition.parse(read_folder(BPMN))
+    return Definition.parse(read_folder(DIAGRAMS))
 
 
 # The content of the files ------------------------------------------------------------------------

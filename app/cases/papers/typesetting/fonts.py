@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from app.base import assets
+from app.base.config import shipped
 
 TARGET = assets.BUILD / "papers"
 
@@ -13,7 +14,7 @@ TARGET = assets.BUILD / "papers"
 WEIGHTS = ("400Regular", "500Medium", "600SemiBold", "700Bold")
 
 
-def build(packages: Path = assets.PACKAGES, target: Path = TARGET) -> None:
+def build(packages: Path = shipped.NPM_PACKAGES, target: Path = TARGET) -> None:
     """Copy the weights that papers use, with their licence. Raise assets.CannotBuild."""
     package = packages / "@expo-google-fonts" / "inter"
     target.mkdir(parents=True, exist_ok=True)
