@@ -22,7 +22,7 @@ requests = logging.getLogger("app.requests")
 #: Fields of a line besides its text: ids, names from the code, and figures.
 FIELDS = frozenset(
     "request_id method endpoint route status ms incident "
-    "job counts entity instance task mail".split()
+    "job counts entity instance task mail table rows".split()
 )
 #: Personal data that a text may hold, and its replacement.
 MASKS = (

@@ -281,3 +281,6 @@ class Feed(Numbered):
     """The one row that names the sequence of changes; mirrors start over when it is renamed."""
 
     epoch: Mapped[str]
+    #: Added to the number of each transaction on PostgreSQL, so that changes of another server,
+    #: from which the database came, are older than all later ones. Null: nothing is added.
+    number_offset: Mapped[int | None] = mapped_column(BigInteger)

@@ -20,6 +20,7 @@ from sqlalchemy import (
     RowMapping,
     and_,
     func,
+    inspect,
     literal_column,
     or_,
     select,
@@ -30,7 +31,7 @@ from sqlalchemy.orm import Session
 
 from app.base import formatting
 from app.base.models import Feed, Visit, VisitVersion
-from app.register.facts import shapes
+from app.register.facts import keys, shapes
 from app.register.facts.columns import labelled
 from app.register.registers import rules
 
@@ -41,7 +42,11 @@ MOST = 1000
 MARGIN = timedelta(hours=1)
 #: Older than any open transaction.
 SETTLED = literal_column(
-    "(select pg_snapshot_xmin(pg_current_snapshot())::text::bigint)", BigInteger
+    f"(select pg_snapshot_xmin(pg_current_snapshot())::text::bigint + {keys.OFFSET})", BigInteger
+)
+#: Higher than all numbers that this server has given.
+NEXT = literal_column(
+    f"(select pg_snapshot_xmax(pg_current_snapshot())::text::bigint + {keys.OFFSET})", BigInteger
 )
 #: Suffix of the name of the sequence while whole numbers are published.
 WHOLE = "c"
@@ -95,16 +100,21 @@ def renew(connection: Connection) -> None:
     Existing changes come before all later ones, whatever the numbers of transactions.
     """
     connection.execute(update(Feed).values(epoch=secrets.token_hex(4)))
-    if connection.dialect.name == "postgresql":
-        connection.execute(update(Visit).values(changed_in=0))
+    # A schema of before 0018 has no offset: the setup that migrates it calls this again.
+    columns = {column["name"] for column in inspect(connection).get_columns(Feed.__tablename__)}
+    if Feed.number_offset.key in columns and is_ahead(connection):
+        highest = select(func.max(Visit.changed_in)).scalar_subquery()
+        more = highest + 1 - NEXT
+        connection.execute(
+            update(Feed).values(number_offset=func.coalesce(Feed.number_offset, 0) + more)
+        )
 
 
 def is_ahead(connection: Connection) -> bool:
     """Return whether changes have numbers that this server has not given: a copy of another's."""
     if connection.dialect.name != "postgresql":
         return False
-    given = literal_column("pg_snapshot_xmax(pg_current_snapshot())::text::bigint", BigInteger)
-    return bool(connection.scalar(select(func.coalesce(func.max(Visit.changed_in), 0) >= given)))
+    return bool(connection.scalar(select(func.coalesce(func.max(Visit.changed_in), 0) >= NEXT)))
 
 
 def beginning(session: Session, since: datetime | None) -> Cursor:

@@ -22,6 +22,8 @@ CODE_LENGTH = 10  # 50 bits
 #: The order counts minutes since this moment, in 26 bits: enough until 2127.
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 ID_BITS = 37
+#: SQL: what is added to the ids of transactions (`Feed.number_offset`).
+OFFSET = "coalesce((select max(number_offset) from feed), 0)"
 
 
 def new_code() -> str:
@@ -65,11 +67,12 @@ def change_number(session: Session) -> int:
     """Return the number of this transaction, for `changed_in` of every visit that it writes.
 
     On PostgreSQL it is the transaction's own id, which is compared with the oldest transaction that
-    is still open, so that no mirror reads past a change that is not committed yet. On SQLite, where
-    one transaction writes at a time, it is the next number.
+    is still open, so that no mirror reads past a change that is not committed yet; `OFFSET` is
+    added. On SQLite, where one transaction writes at a time, it is the next number.
     """
     if session.get_bind().dialect.name == "postgresql":
-        return int(session.scalars(text("select pg_current_xact_id()::text::bigint")).one())
+        own = text(f"select pg_current_xact_id()::text::bigint + {OFFSET}")
+        return int(session.scalars(own).one())
     return (session.scalar(select(func.max(Visit.changed_in))) or 0) + 1
 
 

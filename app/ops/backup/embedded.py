@@ -1,0 +1,93 @@
+"""Copy an SQLite database by its online backup: one file, with its indexes as they are."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from app.base import db
+from app.ops.backup import tables
+from app.ops.backup.manifest import BadBackup
+from app.ops.backup.tables import Copy, Settle
+
+COPY = "zaguan.db"
+
+
+def write(engine: Engine, folder: Path) -> Copy:
+    """Copy the database into a folder, as of one moment. Raises BadBackup if it is damaged."""
+    path = folder / COPY
+    with (
+        closing(sqlite3.connect(str(engine.url.database))) as source,
+        closing(sqlite3.connect(path)) as target,
+    ):
+        source.backup(target)  # in one step: a snapshot, while others write to the log
+        (found,) = target.execute("PRAGMA quick_check").fetchone()
+        if found != "ok":
+            raise BadBackup(f"The database itself is damaged: {found}")
+    copied = db.connect(f"sqlite:///{path}")
+    try:
+        with copied.connect() as connection:
+            described = {
+                name: {"rows": tables.count(connection, name)} for name in tables.names(connection)
+            }
+            return Copy(db.revision_of(connection), described, tables.stored_files(connection))
+    finally:
+        copied.dispose()
+        _leave_one_file(path)
+
+
+def read(
+    engine: Engine, folder: Path, revision: str, described: Mapping[str, Any], settle: Settle
+) -> None:
+    """Fill an empty database: a copy next to it is checked and replaces it at the end."""
+    place = Path(str(engine.url.database))
+    made = place.with_name(f"{place.name}.restored")
+    made.unlink(missing_ok=True)
+    try:
+        _read(made, folder, revision, described, settle)
+        engine.dispose()
+        for ending in ("-wal", "-shm"):
+            place.with_name(place.name + ending).unlink(missing_ok=True)
+        made.replace(place)
+    finally:
+        made.unlink(missing_ok=True)
+
+
+def _read(
+    made: Path, folder: Path, revision: str, described: Mapping[str, Any], settle: Settle
+) -> None:
+    """Make the file of the restored database."""
+    with (
+        closing(sqlite3.connect(folder / COPY)) as source,
+        closing(sqlite3.connect(made)) as target,
+    ):
+        source.backup(target)
+    known = db.connect(f"sqlite:///{made}")
+    try:
+        with known.connect() as connection:
+            db.upgrade(connection, revision)  # nothing to do, where this code knows it
+            connection.rollback()
+        with known.begin() as connection:
+            tables.must_match(connection, described)
+            settle(connection)
+    finally:
+        known.dispose()
+    _leave_one_file(made)
+    _sync(made)
+
+
+def _leave_one_file(path: Path) -> None:
+    """End the write-ahead log that our connections begin."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
