@@ -1,4 +1,4 @@
-"""Configuration: everything from the environment, with defaults that make a first run work.
+"""Configuration: all from the environment or `.env`, with defaults that make a first run work.
 
 Secrets come from the environment only (`ZAGUAN_SECRET_KEY`); where it is absent, the embedded
 installation makes one in its data folder, readable by its owner alone.

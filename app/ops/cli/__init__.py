@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 
 import click
 from sqlalchemy.exc import DatabaseError
 
 from app.base import config
+from app.base.config import dotenv_file
 from app.cases import processes
 from app.ops import backup, setup, worker
 from app.ops.cli import care, diagrams, installation, running
@@ -18,8 +21,9 @@ __all__ = ["care", "commands", "diagrams", "installation", "main", "running"]
 
 
 def main() -> None:
-    """Run a command; print foreseeable errors as a sentence, never as a traceback."""
+    """Run a command with the settings of `.env`; print foreseeable errors without a traceback."""
     try:
+        dotenv_file.add(os.environ, Path(dotenv_file.NAME))
         commands(standalone_mode=False)
     except click.exceptions.Abort:
         sys.exit(130)
