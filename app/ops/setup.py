@@ -82,6 +82,8 @@ def prepare(app: Flask) -> None:
         db.migrate(app.config["DATABASE_URL"])
     except DatabaseError as fault:
         raise CannotSetUp(f"The database cannot be opened: {fault.orig}") from None
+    except db.Occupied as reason:
+        raise CannotSetUp(str(reason)) from None
     say_what_is_open(app, whole=True)
     with app.app_context(), db.writing(app) as session:
         processes.check_live(session)

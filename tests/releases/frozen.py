@@ -24,8 +24,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import (
     JSON,
@@ -74,18 +72,34 @@ def load(url: str, path: Path) -> datetime:
         with engine.connect() as connection:
             if inspect(connection).get_table_names():
                 raise NotEmpty(url)
-            _migrate_to(connection, document["revision"])
-            tables = tables_of(connection)
-            for table in reversed(list(tables.values())):
-                connection.execute(
-                    delete(table)
-                )  # the file includes the rows that a migration adds
-            for name, rows in document["tables"].items():
-                _insert(connection, tables[name], rows)
+            db.upgrade(connection, document["revision"])
+            write_into(connection, path)
             connection.commit()
     finally:
         engine.dispose()
     return datetime.fromisoformat(document["now"])
+
+
+def write_into(connection: Connection, path: Path) -> None:
+    """Write the rows of a release into its schema or a newer one, in the columns that it had."""
+    tables = tables_of(connection)
+    for table in reversed(list(tables.values())):
+        connection.execute(delete(table))  # the file includes the rows that a migration adds
+    for name, rows in read(path)["tables"].items():
+        _insert(connection, tables[name], rows)
+
+
+def rows_of(connection: Connection, path: Path) -> dict[str, Any]:
+    """Return the rows in the tables and columns that a release had, as in its file."""
+    tables = tables_of(connection)
+    return {
+        name: [
+            {column: row[column] for column in columns} for row in _rows(connection, tables[name])
+        ]
+        for name, columns in {
+            name: list(rows[0]) if rows else [] for name, rows in read(path)["tables"].items()
+        }.items()
+    }
 
 
 def unpack(path: Path, data: Path) -> None:
@@ -171,13 +185,6 @@ def _place_of(data: Path, sha256: str) -> Path:
 
 
 # Into a database ------------------------------------------------------------------------------
-
-
-def _migrate_to(connection: Connection, revision: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(db.MIGRATIONS))
-    config.attributes["connection"] = connection
-    command.upgrade(config, revision)
 
 
 def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:

@@ -24,10 +24,13 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
 
 from app.base import private
-from app.base.db import statement_limits
+from app.base.db import migrating, statement_limits
+from app.base.db.migrating import MIGRATIONS as MIGRATIONS
+from app.base.db.migrating import Occupied as Occupied
+from app.base.db.migrating import UnknownRevision as UnknownRevision
+from app.base.db.migrating import upgrade as upgrade
 from app.base.models import Base
 
-MIGRATIONS = Path(__file__).parent / "migrations"
 READ_ONLY_METHODS = ("GET", "HEAD", "OPTIONS")
 SQLITE_BUSY_MS = 15_000
 Row = TypeVar("Row", bound=Base)
@@ -281,33 +284,12 @@ def _close(error: BaseException | None) -> None:
 
 
 def migrate(url: str) -> None:
-    """Bring a database to the newest schema."""
+    """Bring a database to the newest schema. Raises Occupied."""
     engine = connect(url)
     try:
-        with engine.connect() as connection:
-            upgrade(connection)
-            connection.commit()
+        migrating.upgrade_patiently(engine)
     finally:
         engine.dispose()
-
-
-def upgrade(connection: Connection, revision: str = "head") -> None:
-    """Bring the schema to a revision, in the connection's transaction.
-
-    Raises UnknownRevision for one that this code does not have.
-    """
-    # Here alone, so that web processes need not hold in memory what they never use.
-    from alembic import command
-    from alembic.config import Config as AlembicConfig
-    from alembic.util import CommandError
-
-    config = AlembicConfig()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["connection"] = connection
-    try:
-        command.upgrade(config, revision)
-    except CommandError as fault:
-        raise UnknownRevision(revision) from fault
 
 
 def drop_all(connection: Connection) -> None:
@@ -315,10 +297,6 @@ def drop_all(connection: Connection) -> None:
     Base.metadata.drop_all(connection)
     for name in ("visit_text", "alembic_version"):
         connection.execute(text(f"drop table if exists {name}"))
-
-
-class UnknownRevision(Exception):
-    """A revision of the schema that this code does not have: it comes from a newer one."""
 
 
 def revision_of(connection: Connection) -> str:

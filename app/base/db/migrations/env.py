@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from app.base.db import online
 from app.base.models import Base
 
 connection = context.config.attributes["connection"]
@@ -13,4 +14,6 @@ context.configure(
     user_module_prefix="models.",
 )
 with context.begin_transaction():
+    if context.config.attributes[online.ALONE]:
+        online.limit_waiting(connection)
     context.run_migrations()
