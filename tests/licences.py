@@ -20,8 +20,9 @@ from tests.tree import ROOT
 RUN = ROOT / "requirements" / "run.txt"
 NPM = ROOT / "package-lock.json"
 
-#: Fields in which pip-licenses reports a licence, the most exact first.
-SOURCES = ("License-Expression", "License-Classifier", "License-Metadata")
+#: Fields in which pip-licenses reports a licence, the most exact first; at last the text of the
+#: packaged licence.
+SOURCES = ("License-Expression", "License-Classifier", "License-Metadata", "LicenseText")
 LESSER = re.compile(r"(library or )?lesser general public licen[cs]e|\blgpl[\w.+-]*", re.IGNORECASE)
 REFUSED = re.compile(r"gpl|general public|affero", re.IGNORECASE)
 #: Some packages give the whole text in place of a name.
@@ -89,6 +90,7 @@ def shown(licence: str) -> str:
 def installed() -> dict[str, str]:
     """Return name -> licence of what runs, as it is installed here."""
     command = [sys.executable, "-m", "piplicenses", "--with-system", "--from=all", "--format=json"]
+    command += ["--with-license-file", "--no-license-path"]
     run = subprocess.run(command, capture_output=True, text=True, check=True)
     python = of_python(json.loads(run.stdout), pinned(RUN.read_text("utf-8")))
     return python | of_npm(json.loads(NPM.read_text("utf-8")))

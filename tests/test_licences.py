@@ -24,9 +24,11 @@ flufl-bounce==6.0.0 \\
 """
 
 
-def row(name: str, expression: str = "", classifier: str = "", text: str = "") -> dict[str, str]:
+def row(
+    name: str, expression: str = "", classifier: str = "", text: str = "", file: str = ""
+) -> dict[str, str]:
     """Return one package as pip-licenses reports it."""
-    given = dict(zip(licences.SOURCES, (expression, classifier, text), strict=True))
+    given = dict(zip(licences.SOURCES, (expression, classifier, text, file), strict=True))
     return {"Name": name, "Version": "1"} | {key: one or "UNKNOWN" for key, one in given.items()}
 
 
@@ -81,6 +83,13 @@ def test_packages_are_those_of_the_lock_whose_licence_is_read_in_order():
 def test_a_package_that_should_be_installed_and_is_not_is_a_fault():
     found = licences.of_python([row("Flask", "BSD-3-Clause")], licences.pinned(LOCK))
     assert licences.faults(found) == ["flufl-bounce: names no licence"]
+
+
+def test_the_text_of_a_packaged_licence_is_read_last():
+    rows = [row("Flask", file="The MIT License"), row("flufl.bounce", file="GNU GPL, version 3")]
+    found = licences.of_python(rows, licences.pinned(LOCK))
+    assert found["flask"] == "The MIT License"
+    assert licences.faults(found) == ["flufl-bounce: GNU GPL, version 3"]
 
 
 def test_a_gpl_package_in_what_runs_would_fail_the_check(monkeypatch, capsys):

@@ -57,6 +57,7 @@ def load(
         "DATA_LICENCE": values["ZAGUAN_DATA_LICENCE"],
         "PUBLIC_URL": public_url,
         "FORMER_URLS": [one.rstrip("/") for one in values["ZAGUAN_FORMER_URLS"].split()],
+        "BACKUP_RECIPIENTS": values["ZAGUAN_BACKUP_RECIPIENTS"].split(),
         "RETURN_ADDRESS": values["ZAGUAN_RETURN_ADDRESS"] or values["ZAGUAN_MAIL_FROM"],
         "CUT_OFF": time.fromisoformat(values["ZAGUAN_CUT_OFF"]),
         "MAX_CONTENT_LENGTH": 12 * MEGABYTE,

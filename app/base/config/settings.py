@@ -156,6 +156,12 @@ SETTINGS = (
         lambda text: not text or bool(re.fullmatch(r"[\w-]{16,}", text, re.ASCII)),
     ),
     Setting(
+        "ZAGUAN_BACKUP_RECIPIENTS",
+        "",
+        "public keys of age (age1…) for which backups are encrypted, with spaces between them",
+        lambda text: all(re.fullmatch("age1[a-z0-9]{58}", one) for one in text.split()),
+    ),
+    Setting(
         "ZAGUAN_VISITOR_SECRET",
         "",
         "the permanent secret for the public keys of visitors: at least 32 characters",

@@ -6,29 +6,32 @@ key is not in the backup: a person with both has everything.
 
     manifest.json      what it holds, sealed
     database-…/        the database's parts, and files.sha256
-    files/ab/abcd…     stored files, as in the data folder
+    files/ab/abcd…     stored files, as in the data folder; encrypted: files-…/ab/abcd….age
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
 import secrets
 import shutil
+import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 from flask import Flask
 from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app.base import db, private
 from app.base.files import integrity
 from app.base.models import Feed
-from app.ops.backup import databases, manifest
+from app.ops.backup import databases, encryption, manifest, stored
+from app.ops.backup.encryption import PLAIN, BadKey, Cipher
 from app.ops.backup.manifest import BadBackup, Manifest
-from app.ops.progress import counted, step
+from app.ops.backup.stored import Shelf
+from app.ops.progress import step
 from app.register.export import changes
 
 __all__ = ["BadBackup", "CannotBackUp", "CannotRestore", "Report", "back_up", "restore"]
@@ -64,10 +67,11 @@ class Report:
 # Backing up ------------------------------------------------------------------------------------
 
 
-def back_up(app: Flask, folder: Path) -> Report:
+def back_up(app: Flask, folder: Path, recipients: Sequence[str] = ()) -> Report:
     """Make a whole backup while the installation stays in use.
 
-    Raises CannotBackUp. If it is killed, the earlier backup stays as it was.
+    With public keys of age (`recipients`, by default those of the setting), every file is
+    encrypted. Raises CannotBackUp. If it is killed, the earlier backup stays as it was.
     """
     engine: Engine = app.extensions["engine"]
     with app.app_context(), db.only_one(engine, "backup") as got:
@@ -76,29 +80,54 @@ def back_up(app: Flask, folder: Path) -> Report:
         if not db.is_ready(engine):
             raise CannotBackUp("There is nothing to back up yet: run `zaguan setup` first.")
         _must_be_ours(folder)
+        cipher = Cipher(recipients or app.config["BACKUP_RECIPIENTS"])
         try:
+            for key in cipher.recipients:
+                encryption.recipient(key)
             with private.for_owner_alone():  # people's data
-                return _back_up(app, engine, folder)
-        except (BadBackup, OSError) as fault:
-            raise CannotBackUp(f"No backup was made: {fault}") from None
+                return _back_up(app, folder, cipher)
+        except (BadBackup, BadKey, OSError, SQLAlchemyError, psycopg.Error, sqlite3.Error) as fault:
+            raise CannotBackUp(f"No backup was made: {_sentence(fault)}") from None
 
 
-def _back_up(app: Flask, engine: Engine, folder: Path) -> Report:
+def _sentence(fault: Exception) -> str:
+    """Return the first line of an error: the database adds rows, which are people's data."""
+    cause = fault.orig if isinstance(fault, DBAPIError) and fault.orig else fault
+    return str(cause).partition("\n")[0]
+
+
+def _back_up(app: Flask, folder: Path, cipher: Cipher) -> Report:
     now = datetime.now(UTC)
     private.make_folder(folder)
     private.tighten_all(folder)
     place = folder / f"{PARTS}{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
     place.mkdir()
+    try:
+        report = _fill_folder(app, folder, place, cipher, now)
+    except BaseException:
+        shutil.rmtree(place, ignore_errors=True)
+        raise
+    valid = (place, folder / encryption.folder_name(FILES, cipher.recipients))
+    for old in (*folder.glob(f"{PARTS}*"), *folder.glob(FILES), *folder.glob(f"{FILES}-*")):
+        if old not in valid:
+            shutil.rmtree(old)
+    return report
+
+
+def _fill_folder(app: Flask, folder: Path, place: Path, cipher: Cipher, now: datetime) -> Report:
+    """Write everything, and the manifest at the end."""
+    engine: Engine = app.extensions["engine"]
     with step("Checking files that nobody read for a week"):
         integrity.look_through(app)
     with step("Copying the database"):
-        copy = databases.write(engine, place)
-    copied, missing = _copy_files(app.config["DATA"] / FILES, folder / FILES, copy.files)
+        copy = databases.write(engine, place, cipher)
+    target = Shelf(folder / encryption.folder_name(FILES, cipher.recipients), cipher)
+    copied, missing = stored.copy(Shelf(app.config["DATA"] / FILES, PLAIN), target, copy.files)
     integrity.look_at(app, missing)
     with db.open_session(engine, writes=False) as session:
         damaged = integrity.damaged(session)
     there = sorted(set(copy.files) - set(missing))
-    _write_list(place / LIST, there)
+    _write_list(place, cipher, there)
     Manifest(
         kind=engine.dialect.name,
         revision=copy.revision,
@@ -108,10 +137,9 @@ def _back_up(app: Flask, engine: Engine, folder: Path) -> Report:
         tables=copy.tables,
         files=len(there),
         missing=missing,
+        format=manifest.ENCRYPTED if cipher.is_on else manifest.FORMAT,
+        recipients=list(cipher.recipients),
     ).write(folder)
-    for old in folder.glob(f"{PARTS}*"):
-        if old != place:
-            shutil.rmtree(old)
     rows = sum(int(table["rows"]) for table in copy.tables.values())
     return Report(rows, len(copy.tables), len(there), copied, missing, damaged)
 
@@ -122,7 +150,7 @@ def _must_be_ours(folder: Path) -> None:
         return
     ours = (FILES, manifest.NAME, f"{manifest.NAME}.new")
     for one in folder.iterdir():
-        if one.name not in ours and not one.name.startswith(PARTS):
+        if one.name not in ours and not one.name.startswith((PARTS, f"{FILES}-")):
             raise CannotBackUp(f"The folder holds other things ({one.name}): name an empty one.")
     if (folder / manifest.NAME).exists():
         try:
@@ -131,76 +159,40 @@ def _must_be_ours(folder: Path) -> None:
             raise CannotBackUp(f"The folder holds another backup: {fault}") from None
 
 
-def _copy_files(source: Path, target: Path, wanted: Iterable[str]) -> tuple[int, list[str]]:
-    """Copy missing files. Return how many, and the hashes of those lost or damaged."""
-    names = list(wanted)
-    copied, missing = 0, []
-    for sha256 in counted(names, len(names), "Copying files"):
-        stored, place = source / sha256[:2] / sha256, target / sha256[:2] / sha256
-        try:
-            # A backed-up file stays: the stored one has its size, or is gone.
-            sizes = {one.stat().st_size for one in (stored, place) if one.is_file()}
-            if place.is_file() and len(sizes) == 1:
-                continue
-            copied += _copy_file(stored, place, sha256)
-        except (FileNotFoundError, _Damaged):
-            missing.append(sha256)
-    return copied, missing
-
-
-class _Damaged(Exception):
-    """The bytes of a file do not have the hash in its name."""
-
-
-def _copy_file(source: Path, place: Path, sha256: str) -> int:
-    """Copy a stored file, whole or not at all. Return 1."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    made, digest = place.with_name(f".{place.name}"), hashlib.sha256()
-    with source.open("rb") as reading, made.open("wb") as writing:
-        while chunk := reading.read(manifest.CHUNK):
-            digest.update(chunk)
-            writing.write(chunk)
-        writing.flush()
-        os.fsync(writing.fileno())
-    if digest.hexdigest() != sha256:
-        made.unlink()
-        raise _Damaged(sha256)
-    made.replace(place)
-    return 1
-
-
-def _write_list(path: Path, names: Iterable[str]) -> None:
+def _write_list(place: Path, cipher: Cipher, names: Iterable[str]) -> None:
     """Write the list of files in the format of `sha256sum --check`."""
-    with path.open("w", encoding="ascii") as target:
+    with cipher.writing(place / cipher.name(LIST)) as target:
         for sha256 in names:
-            target.write(f"{sha256}  {FILES}/{sha256[:2]}/{sha256}\n")
+            target.write(f"{sha256}  {FILES}/{sha256[:2]}/{sha256}\n".encode("ascii"))
 
 
 # Restoring -------------------------------------------------------------------------------------
 
 
-def restore(app: Flask, folder: Path) -> Report:
+def restore(app: Flask, folder: Path, identity: Path | None = None) -> Report:
     """Fill an empty installation from a backup, after checking every byte of the backup.
 
-    The files come first, then the database in one transaction (SQLite: in a separate file that
-    replaces the empty one). So a restore that was killed can be repeated: the database is either
-    empty, or whole without the restore having said so. Raises BadBackup (truncated, changed, or
-    of another installation) and CannotRestore; then nothing was changed.
+    `identity`: the file with the secret key of age of an encrypted backup. The files come first,
+    then the database in one transaction (SQLite: in a separate file that replaces the empty one).
+    So a restore that was killed can be repeated: the database is either empty, or whole without the
+    restore having said so. Raises BadBackup (truncated, changed, or of another installation) and
+    CannotRestore; then nothing was changed.
     """
     engine: Engine = app.extensions["engine"]
     with app.app_context(), private.for_owner_alone():
         described = manifest.read(folder)
         if described.kind != engine.dialect.name:
             raise CannotRestore(f"This is a backup of {described.kind}: it cannot go elsewhere.")
-        names = _look_through(folder, described)
+        cipher = _cipher(described, identity)
+        names = _look_through(folder, described, cipher)
         try:
-            copied = _fill(app, folder, described, names)
+            copied = _fill(app, folder, described, names, cipher)
         except databases.NotEmpty:
             raise CannotRestore(
                 "The database is not empty: restore into a new one, before `zaguan setup`."
             ) from None
-        except OSError as fault:
-            raise CannotRestore(f"The database was left empty: {fault}") from None
+        except (OSError, psycopg.Error, sqlite3.Error, DBAPIError) as fault:
+            raise CannotRestore(f"The database was left empty: {_sentence(fault)}") from None
         except db.UnknownRevision:
             raise CannotRestore(
                 "This backup is of a newer version of Zaguán: restore it with that version."
@@ -209,7 +201,26 @@ def restore(app: Flask, folder: Path) -> Report:
     return Report(rows, len(described.tables), len(names), copied, described.missing)
 
 
-def _fill(app: Flask, folder: Path, described: Manifest, names: list[str]) -> int:
+def _cipher(described: Manifest, identity: Path | None) -> Cipher:
+    """Return how the files of a backup are read. Raises CannotRestore if there is no key for it."""
+    if not described.recipients:
+        return PLAIN
+    if identity is None:
+        raise CannotRestore(
+            "This backup is encrypted: name the file with your secret key by --identity."
+        )
+    try:
+        found = encryption.identities(identity)
+    except BadKey as fault:
+        raise CannotRestore(str(fault)) from None
+    fitting = [one for one in found if str(one.to_public()) in described.recipients]
+    if not fitting:
+        listed = ", ".join(described.recipients)
+        raise CannotRestore(f"{identity} has no secret key for this backup, which is for {listed}.")
+    return Cipher(described.recipients, fitting)
+
+
+def _fill(app: Flask, folder: Path, described: Manifest, names: list[str], cipher: Cipher) -> int:
     """Fill the installation, unless a restore of the same backup already did.
 
     Return the number of files copied. Raises databases.NotEmpty if the database has other rows.
@@ -222,12 +233,17 @@ def _fill(app: Flask, folder: Path, described: Manifest, names: list[str]) -> in
     databases.must_be_empty(engine)
     begun.parent.mkdir(parents=True, exist_ok=True)
     begun.write_text(backup, encoding="ascii")
-    copied, _ = _copy_files(folder / FILES, app.config["DATA"] / FILES, names)
+    target = Shelf(app.config["DATA"] / FILES, PLAIN)
+    copied, _ = stored.copy(_shelf(folder, described, cipher), target, names)
+    place = folder / described.database
     with step("Filling the database"):
-        databases.read(
-            engine, folder / described.database, described.revision, described.tables, _settle
-        )
+        databases.read(engine, place, described.revision, described.tables, cipher, _settle)
     return copied
+
+
+def _shelf(folder: Path, described: Manifest, cipher: Cipher) -> Shelf:
+    """Return the stored files of a backup."""
+    return Shelf(folder / encryption.folder_name(FILES, described.recipients), cipher)
 
 
 def _settle(connection: Connection) -> None:
@@ -236,15 +252,15 @@ def _settle(connection: Connection) -> None:
         changes.renew(connection)
 
 
-def _look_through(folder: Path, described: Manifest) -> list[str]:
+def _look_through(folder: Path, described: Manifest, cipher: Cipher) -> list[str]:
     """Read every byte of a backup. Return the hashes of its files. Raises BadBackup."""
     place = folder / described.database
     for name, sha256 in described.parts.items():
         _must_be_whole(place / name, sha256, f"{described.database}/{name}")
-    lines = (place / LIST).read_text("ascii").splitlines()
+    with cipher.reading(place / cipher.name(LIST)) as source:
+        lines = source.read().decode("ascii").splitlines()
     names = [line.split()[0] for line in lines]
-    for sha256 in counted(names, len(names), "Looking through files"):
-        _must_be_whole(folder / FILES / sha256[:2] / sha256, sha256, f"{FILES}/{sha256}")
+    _shelf(folder, described, cipher).must_have(names)
     return names
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, inspect
 
 from app.base import db
 from app.ops.backup import embedded, server, tables
+from app.ops.backup.encryption import Cipher
 from app.ops.backup.tables import Copy, Settle
 
 
@@ -22,11 +23,11 @@ class NotEmpty(Exception):
     """The database already holds data."""
 
 
-def write(engine: Engine, folder: Path) -> Copy:
+def write(engine: Engine, folder: Path, cipher: Cipher) -> Copy:
     """Copy the database into a folder, as of one moment."""
     if engine.dialect.name == "sqlite":
-        return embedded.write(engine, folder)
-    return server.write(engine, folder)
+        return embedded.write(engine, folder, cipher)
+    return server.write(engine, folder, cipher)
 
 
 def must_be_empty(engine: Engine) -> None:
@@ -37,14 +38,19 @@ def must_be_empty(engine: Engine) -> None:
 
 
 def read(
-    engine: Engine, folder: Path, revision: str, described: Mapping[str, Any], settle: Settle
+    engine: Engine,
+    folder: Path,
+    revision: str,
+    described: Mapping[str, Any],
+    cipher: Cipher,
+    settle: Settle,
 ) -> None:
     """Fill an empty database from a folder, whole or not at all; `settle` is called last.
 
     Raises db.UnknownRevision, and BadBackup if a table does not have the rows of the backup.
     """
     kind = embedded if engine.dialect.name == "sqlite" else server
-    kind.read(engine, folder, revision, described, settle)
+    kind.read(engine, folder, revision, described, cipher, settle)
 
 
 def holds(engine: Engine, revision: str, described: Mapping[str, Any]) -> bool:

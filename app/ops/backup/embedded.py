@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
@@ -12,16 +13,35 @@ from typing import Any
 from sqlalchemy import Engine
 
 from app.base import db
+from app.ops import progress
 from app.ops.backup import tables
-from app.ops.backup.manifest import BadBackup
+from app.ops.backup.encryption import Cipher
+from app.ops.backup.manifest import CHUNK, BadBackup
 from app.ops.backup.tables import Copy, Settle
 
 COPY = "zaguan.db"
 
 
-def write(engine: Engine, folder: Path) -> Copy:
-    """Copy the database into a folder, as of one moment. Raises BadBackup if it is damaged."""
-    path = folder / COPY
+def write(engine: Engine, folder: Path, cipher: Cipher) -> Copy:
+    """Copy the database into a folder, as of one moment. Raises BadBackup if it is damaged.
+
+    To be encrypted, it is first copied next to the database, where it is as safe as the database.
+    """
+    if not cipher.is_on:
+        return _write(engine, folder / COPY)
+    place = Path(str(engine.url.database))
+    plain = place.with_name(f"{place.name}.backup")
+    try:
+        plain.unlink(missing_ok=True)
+        copy = _write(engine, plain)
+        with plain.open("rb") as source, cipher.writing(folder / cipher.name(COPY)) as target:
+            shutil.copyfileobj(source, target, CHUNK)
+    finally:
+        plain.unlink(missing_ok=True)
+    return copy
+
+
+def _write(engine: Engine, path: Path) -> Copy:
     with (
         closing(sqlite3.connect(str(engine.url.database))) as source,
         closing(sqlite3.connect(path)) as target,
@@ -33,9 +53,11 @@ def write(engine: Engine, folder: Path) -> Copy:
     copied = db.connect(f"sqlite:///{path}")
     try:
         with copied.connect() as connection:
-            described = {
-                name: {"rows": tables.count(connection, name)} for name in tables.names(connection)
-            }
+            described = {}
+            for name in tables.names(connection):
+                with progress.table(name) as shown:
+                    shown.rows = tables.count(connection, name)
+                    described[name] = {"rows": shown.rows}
             return Copy(db.revision_of(connection), described, tables.stored_files(connection))
     finally:
         copied.dispose()
@@ -43,14 +65,21 @@ def write(engine: Engine, folder: Path) -> Copy:
 
 
 def read(
-    engine: Engine, folder: Path, revision: str, described: Mapping[str, Any], settle: Settle
+    engine: Engine,
+    folder: Path,
+    revision: str,
+    described: Mapping[str, Any],
+    cipher: Cipher,
+    settle: Settle,
 ) -> None:
     """Fill an empty database: a copy next to it is checked and replaces it at the end."""
     place = Path(str(engine.url.database))
     made = place.with_name(f"{place.name}.restored")
     made.unlink(missing_ok=True)
     try:
-        _read(made, folder, revision, described, settle)
+        with cipher.reading(folder / cipher.name(COPY)) as source, made.open("wb") as target:
+            shutil.copyfileobj(source, target, CHUNK)
+        _check(made, revision, described, settle)
         engine.dispose()
         for ending in ("-wal", "-shm"):
             place.with_name(place.name + ending).unlink(missing_ok=True)
@@ -59,15 +88,8 @@ def read(
         made.unlink(missing_ok=True)
 
 
-def _read(
-    made: Path, folder: Path, revision: str, described: Mapping[str, Any], settle: Settle
-) -> None:
-    """Make the file of the restored database."""
-    with (
-        closing(sqlite3.connect(folder / COPY)) as source,
-        closing(sqlite3.connect(made)) as target,
-    ):
-        source.backup(target)
+def _check(made: Path, revision: str, described: Mapping[str, Any], settle: Settle) -> None:
+    """Check the file of the restored database, settle it, and write it to the disk."""
     known = db.connect(f"sqlite:///{made}")
     try:
         with known.connect() as connection:

@@ -14,7 +14,8 @@ from typing import Any
 from app.people.access.tickets import keyed_hash
 
 NAME = "manifest.json"
-FORMAT = 1
+#: Format of a backup, and of an encrypted one.
+FORMAT, ENCRYPTED = 1, 2
 CHUNK = 1 << 20
 
 
@@ -42,15 +43,23 @@ class Manifest:
     files: int
     missing: list[str] = field(default_factory=list)
     format: int = FORMAT
+    #: Public keys of age for which the files are encrypted; in ENCRYPTED backups only.
+    recipients: list[str] = field(default_factory=list)
 
     @property
     def identity(self) -> str:
         """Return what distinguishes this backup from every other."""
-        return seal_of(asdict(self))
+        return seal_of(self._values())
+
+    def _values(self) -> dict[str, Any]:
+        values = asdict(self)
+        if self.format == FORMAT:
+            del values["recipients"]
+        return values
 
     def write(self, folder: Path) -> None:
         """Write it atomically: at any moment there is the old manifest or the new one."""
-        values = asdict(self)
+        values = self._values()
         document = {**values, "key": key(), "seal": seal_of(values)}
         made = folder / f"{NAME}.new"
         with made.open("w", encoding="utf-8") as target:
@@ -64,7 +73,7 @@ def read(folder: Path) -> Manifest:
     """Return the manifest of a folder. Raises BadBackup: none, of another key, or changed."""
     try:
         document = json.loads((folder / NAME).read_text("utf-8"))
-        if document["format"] != FORMAT:
+        if document["format"] not in (FORMAT, ENCRYPTED):
             raise BadBackup("This backup was made by another version of Zaguán: restore it there.")
         theirs, seal = document.pop("key"), document.pop("seal")
     except FileNotFoundError:

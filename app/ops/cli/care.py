@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from app.base import db
+from app.base import db, logging_setup
 from app.base.files import integrity
 from app.ops import backup, setup, worker
 from app.ops.cli.group import commands, installed, opened
@@ -43,9 +43,18 @@ def print_status() -> None:
 
 @commands.command("backup")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-def back_up(folder: Path) -> None:
+@click.option(
+    "--recipient",
+    "recipients",
+    multiple=True,
+    help="A public key of age (age1…), for which every file is encrypted; can be repeated. "
+    "Default: ZAGUAN_BACKUP_RECIPIENTS.",
+)
+def back_up(folder: Path, recipients: tuple[str, ...]) -> None:
     """Copy database and files into FOLDER, while everybody goes on working."""
-    report = backup.back_up(installed(), folder)
+    app = installed()
+    logging_setup.configure(app.config["LOG"])
+    report = backup.back_up(app, folder, recipients)
     click.echo(
         f"Backed up: {report.rows:,} rows of {report.tables} tables, {report.files:,} files "
         f"({report.copied:,} new). The secret key is not in it: keep it elsewhere."
@@ -59,11 +68,17 @@ def back_up(folder: Path) -> None:
 
 @commands.command("restore")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-def restore(folder: Path) -> None:
+@click.option(
+    "--identity",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file with the secret key of age, for an encrypted backup.",
+)
+def restore(folder: Path, identity: Path | None) -> None:
     """Fill an empty installation from the backup in FOLDER, once all of it was looked at."""
     app = opened()
+    logging_setup.configure(app.config["LOG"])
     setup.say_what_is_open(app)
-    report = backup.restore(app, folder)
+    report = backup.restore(app, folder, identity)
     click.echo(
         f"Restored: {report.rows:,} rows of {report.tables} tables, {report.files:,} files. "
         "Now run `zaguan setup --no-demo`, and start."

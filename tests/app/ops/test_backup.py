@@ -170,9 +170,9 @@ def test_a_backup_is_consistent_while_others_write(
     begun: list[int] = []
     write = databases.write
 
-    def slowly(engine: Any, folder: Path) -> Any:
+    def slowly(*arguments: Any) -> Any:
         started = len(begun)
-        copy = write(engine, folder)
+        copy = write(*arguments)
         while len(begun) < started + 2:
             assert not over.wait(0.01)
         return copy
@@ -258,7 +258,7 @@ def kill(*_: object) -> Any:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-@pytest.mark.parametrize("place", ["_copy_files", "_write_list", "databases.write"])
+@pytest.mark.parametrize("place", ["stored.copy", "_write_list", "databases.write"])
 def test_killed_in_the_middle_it_leaves_no_backup_or_the_one_before(
     case: Walk,
     tmp_path: Path,

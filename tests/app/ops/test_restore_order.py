@@ -16,6 +16,7 @@ from app.base import db, logging_setup
 from app.base.models import Visit
 from app.ops import backup, setup
 from app.ops.backup import embedded, server
+from app.ops.backup.encryption import Cipher
 from app.ops.backup.tables import Copy
 from tests.app.ops.test_backup import NewInstallation, case, new_installation
 from tests.app.visited import Visited
@@ -136,8 +137,8 @@ def test_a_copy_that_lacks_rows_is_refused_and_the_database_stays_empty(
 ):
     write = embedded.write
 
-    def lose(engine: Engine, folder: Path) -> Copy:
-        copy = write(engine, folder)
+    def lose(engine: Engine, folder: Path, cipher: Cipher) -> Copy:
+        copy = write(engine, folder, cipher)
         more = {"task": {"rows": copy.tables["task"]["rows"] + 1}}
         return replace(copy, tables={**copy.tables, **more})
 

@@ -1,0 +1,104 @@
+"""A disk that fills and a database that goes away: no backup, no restore, and nothing lost."""
+
+from __future__ import annotations
+
+import resource
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from app.ops import backup, progress
+from app.ops.backup import CannotBackUp, CannotRestore, server
+from tests.app.ops.test_backup import (
+    NewInstallation,
+    case,
+    contents,
+    is_empty,
+    new_installation,
+)
+from tests.app.walk import Walk
+
+pytestmark = pytest.mark.both_databases
+
+__all__ = ["case", "new_installation"]
+
+ON_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+
+
+@contextmanager
+def largest_file(size: int) -> Iterator[None]:
+    """Limit the files of this process: a write beyond it fails as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+
+
+def test_a_disk_that_fills_leaves_the_backup_before(
+    case: Walk, tmp_path: Path, new_installation: NewInstallation
+):
+    folder = tmp_path / "backup"
+    backup.back_up(case.app, folder)
+    before = contents(case.app)
+    case.answer("file_designation")
+    with largest_file(200), pytest.raises(CannotBackUp, match="No backup was made"):
+        backup.back_up(case.app, folder)
+    assert len(list(folder.glob("database-*"))) == 1, "the part of a backup is deleted"
+    other = new_installation()
+    backup.restore(other, folder)
+    assert contents(other) == before
+
+
+def test_a_disk_that_fills_during_a_restore_leaves_the_database_empty(
+    case: Walk, tmp_path: Path, new_installation: NewInstallation, monkeypatch: pytest.MonkeyPatch
+):
+    backup.back_up(case.app, tmp_path / "backup")
+    other = new_installation()
+    monkeypatch.setattr(progress, "_say", lambda *_, **__: None)  # its lines are a file here
+    with largest_file(200), pytest.raises(CannotRestore, match="left empty"):
+        backup.restore(other, tmp_path / "backup")
+    assert is_empty(other)
+    backup.restore(other, tmp_path / "backup")
+    assert contents(other) == contents(case.app)
+
+
+@ON_POSTGRESQL
+def test_a_database_that_goes_away_ends_a_backup_and_a_restore_with_a_sentence(
+    case: Walk, tmp_path: Path, new_installation: NewInstallation, monkeypatch: pytest.MonkeyPatch
+):
+    backup.back_up(case.app, tmp_path / "backup")
+    before = sorted(path.name for path in (tmp_path / "backup").iterdir())
+    cut_before(monkeypatch, "_copy_out", "task", case.app)
+    with pytest.raises(CannotBackUp, match="terminating connection") as caught:
+        backup.back_up(case.app, tmp_path / "backup")
+    assert "\n" not in str(caught.value), "what follows may be people's data"
+    assert sorted(path.name for path in (tmp_path / "backup").iterdir()) == before
+    other = new_installation()
+    cut_before(monkeypatch, "_copy_in", "task", other)
+    with pytest.raises(CannotRestore, match="left empty: terminating connection"):
+        backup.restore(other, tmp_path / "backup")
+    assert is_empty(other)
+
+
+def cut_before(monkeypatch: pytest.MonkeyPatch, name: str, table: str, app: Any) -> None:
+    """End the connection on the server before a table is copied, once."""
+    copy: Callable[..., Any] = getattr(server, name)
+
+    def cut(connection: Any, of: str, *more: Any) -> Any:
+        if of == table:
+            monkeypatch.setattr(server, name, copy)
+            own = connection.scalar(text("select pg_backend_pid()"))
+            with app.extensions["engine"].connect() as other:
+                other.execute(text("select pg_terminate_backend(:pid, 5000)"), {"pid": own})
+        return copy(connection, of, *more)
+
+    monkeypatch.setattr(server, name, cut)
