@@ -128,11 +128,12 @@ browser: .venv/test.done
 	@$(BIN)/python -m tests.browsers >/dev/null || { $(call bring,chromium) }
 
 # Programs that the tests need besides Python and Node: openssl makes a certificate of the loopback
-# for the tests of mail; nginx is the proxy of docs/operations.md; java runs the Nu Html Checker;
+# for the tests of mail; nginx and pgbouncer are those of docs/operations.md; java runs the Nu Html Checker;
 # Sisimai is another parser of bounces, which ours is compared with.
 debian:
 	@command -v openssl >/dev/null || { $(call bring,openssl) }
 	@PATH="$$PATH:/usr/sbin" command -v nginx >/dev/null || { $(call bring,nginx-light) }
+	@PATH="$$PATH:/usr/sbin" command -v pgbouncer >/dev/null || { $(call bring,pgbouncer) }
 	@command -v systemd-analyze >/dev/null || { $(call bring,systemd) }
 	@command -v java >/dev/null || { $(call bring,default-jre-headless) }
 	@perl -MSisimai -e 1 2>/dev/null || { $(call bring,libsisimai-perl) }

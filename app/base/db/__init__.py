@@ -8,10 +8,8 @@ start instead of failing in the middle.
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,12 +17,12 @@ from typing import Any, TypeVar
 from flask import Flask, Response, current_app, g, has_request_context, request
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
 
 from app.base import private
 from app.base.db import migrating, statement_limits
+from app.base.db.leases import only_one as only_one
 from app.base.db.migrating import MIGRATIONS as MIGRATIONS
 from app.base.db.migrating import Occupied as Occupied
 from app.base.db.migrating import UnknownRevision as UnknownRevision
@@ -46,17 +44,27 @@ def init_app(app: Flask) -> None:
 def connect(url: str) -> Engine:
     """Return an engine for a database address, with SQLite set up as the embedded database."""
     parsed = make_url(url)
-    # Parameters are people's data: errors do not show them, since errors are logged.
     if parsed.get_backend_name() != "sqlite":
-        server = create_engine(url, pool_pre_ping=True, hide_parameters=True)
-        event.listen(server, "begin", statement_limits.prepare)
-        return server
+        return server(parsed, pool_pre_ping=True)
     if parsed.database:
         private.make_folder(Path(parsed.database).parent)
     engine = create_engine(url, hide_parameters=True)
     event.listen(engine, "do_connect", _make_sqlite_private)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def server(url: URL, **arguments: Any) -> Engine:
+    """Return an engine for a database server; `arguments` are those of SQLAlchemy's engine.
+
+    It works through a pooler that gives each transaction another session of the server: nothing
+    is set for a session, and no statement is prepared in one.
+    """
+    given = {"prepare_threshold": None} | arguments.pop("connect_args", {})
+    # Parameters are people's data: errors do not show them, since errors are logged.
+    engine = create_engine(url, hide_parameters=True, connect_args=given, **arguments)
+    event.listen(engine, "begin", statement_limits.prepare)
     return engine
 
 
@@ -186,38 +194,6 @@ Stop = Callable[[], bool]
 def never() -> bool:
     """Return False: a job that a command or a test runs is never stopped."""
     return False
-
-
-@contextmanager
-def only_one(engine: Engine, name: str) -> Iterator[bool]:
-    """Take the lock of this name without waiting; yield whether it was free, and hold it.
-
-    It ends with the process, however that ends: on PostgreSQL with the lock's own connection, on
-    SQLite (where all processes are on one machine) with the open file next to the database.
-    """
-    if engine.dialect.name == "postgresql":
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.detach()  # closed at the end, not kept for others with the lock on it
-            key = int.from_bytes(
-                hashlib.blake2b(name.encode(), digest_size=8).digest(), signed=True
-            )
-            taken = connection.scalar(text("select pg_try_advisory_lock(:key)"), {"key": key})
-            try:
-                yield bool(taken)
-            finally:
-                # Closing alone would free it a moment later. Where the server is gone, it is free.
-                with suppress(OperationalError):
-                    connection.execute(text("select pg_advisory_unlock_all()"))
-    else:
-        lock = f"{engine.url.database}.{name}.lock"
-        with open(lock, "a", opener=private.opener) as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                got = False
-            else:
-                got = True
-            yield got
 
 
 def in_turn(session: Session, name: str, *, shared: bool = False) -> None:

@@ -67,6 +67,7 @@ from app.base.models.time import Absence as Absence
 from app.base.models.time import ExtensionRequest as ExtensionRequest
 from app.base.models.time import Holding as Holding
 from app.base.models.time import JobRun as JobRun
+from app.base.models.time import Lease as Lease
 from app.base.models.time import NonWorkingDay as NonWorkingDay
 from app.base.models.time import Notice as Notice
 from app.base.models.time import YearName as YearName

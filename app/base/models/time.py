@@ -1,4 +1,4 @@
-"""Time: custody of days, absences, extension requests, and the last runs of jobs."""
+"""Time: custody of days, absences, extension requests, leases, and the last runs of jobs."""
 
 from __future__ import annotations
 
@@ -114,6 +114,17 @@ class JobRun(Base):
     #: The last failure: its text, and when; both stay until it succeeds again.
     error: Mapped[str] = mapped_column(default="")
     failed_at: Mapped[datetime | None]
+
+
+class Lease(Base):
+    """A lock on PostgreSQL that ends by itself (see `app.base.db.leases`)."""
+
+    #: What only its holder may do: the name of a job, or "backup".
+    name: Mapped[str] = mapped_column(primary_key=True)
+    #: A random word of the process that holds it.
+    holder: Mapped[str]
+    #: When it ends unless it is renewed, by the database's clock.
+    until_at: Mapped[datetime]
 
 
 class YearName(Base):

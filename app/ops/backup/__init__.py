@@ -21,12 +21,14 @@ from pathlib import Path
 
 import psycopg
 from flask import Flask
-from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy import Connection, Engine, delete, inspect
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app.base import db, private
+from app.base.db import leases
+from app.base.db.leases import StillHeld
 from app.base.files import integrity
-from app.base.models import Feed
+from app.base.models import Feed, Lease
 from app.ops.backup import databases, encryption, manifest, stored
 from app.ops.backup.encryption import PLAIN, BadKey, Cipher
 from app.ops.backup.manifest import BadBackup, Manifest
@@ -74,18 +76,21 @@ def back_up(app: Flask, folder: Path, recipients: Sequence[str] = ()) -> Report:
     encrypted. Raises CannotBackUp. If it is killed, the earlier backup stays as it was.
     """
     engine: Engine = app.extensions["engine"]
-    with app.app_context(), db.only_one(engine, "backup") as got:
-        if not got:
-            raise CannotBackUp("Another backup of this installation is being made.")
-        if not db.is_ready(engine):
-            raise CannotBackUp("There is nothing to back up yet: run `zaguan setup` first.")
+    if not db.is_ready(engine):
+        raise CannotBackUp("There is nothing to back up yet: run `zaguan setup` first.")
+    with app.app_context(), db.only_one(engine, "backup") as still_held:
+        if not still_held:
+            raise CannotBackUp(
+                "Another backup of this installation is being made, or was killed within the last "
+                f"{leases.SECONDS:.0f} seconds."
+            )
         _must_be_ours(folder)
         cipher = Cipher(recipients or app.config["BACKUP_RECIPIENTS"])
         try:
             for key in cipher.recipients:
                 encryption.recipient(key)
             with private.for_owner_alone():  # people's data
-                return _back_up(app, folder, cipher)
+                return _back_up(app, folder, cipher, still_held)
         except (BadBackup, BadKey, OSError, SQLAlchemyError, psycopg.Error, sqlite3.Error) as fault:
             raise CannotBackUp(f"No backup was made: {_sentence(fault)}") from None
 
@@ -96,14 +101,13 @@ def _sentence(fault: Exception) -> str:
     return str(cause).partition("\n")[0]
 
 
-def _back_up(app: Flask, folder: Path, cipher: Cipher) -> Report:
-    now = datetime.now(UTC)
+def _back_up(app: Flask, folder: Path, cipher: Cipher, still_held: StillHeld) -> Report:
     private.make_folder(folder)
     private.tighten_all(folder)
-    place = folder / f"{PARTS}{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+    place = folder / f"{PARTS}{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
     place.mkdir()
     try:
-        report = _fill_folder(app, folder, place, cipher, now)
+        report = _fill_folder(app, folder, place, cipher, still_held)
     except BaseException:
         shutil.rmtree(place, ignore_errors=True)
         raise
@@ -114,8 +118,11 @@ def _back_up(app: Flask, folder: Path, cipher: Cipher) -> Report:
     return report
 
 
-def _fill_folder(app: Flask, folder: Path, place: Path, cipher: Cipher, now: datetime) -> Report:
-    """Write everything, and the manifest at the end."""
+def _fill_folder(
+    app: Flask, folder: Path, place: Path, cipher: Cipher, still_held: StillHeld
+) -> Report:
+    """Write everything, and the manifest at the end. Raises CannotBackUp."""
+    now = datetime.now(UTC)
     engine: Engine = app.extensions["engine"]
     with step("Checking files that nobody read for a week"):
         integrity.look_through(app)
@@ -128,6 +135,8 @@ def _fill_folder(app: Flask, folder: Path, place: Path, cipher: Cipher, now: dat
         damaged = integrity.damaged(session)
     there = sorted(set(copy.files) - set(missing))
     _write_list(place, cipher, there)
+    if not still_held():
+        raise CannotBackUp("No backup was made: another one could begin meanwhile.")
     Manifest(
         kind=engine.dialect.name,
         revision=copy.revision,
@@ -247,7 +256,12 @@ def _shelf(folder: Path, described: Manifest, cipher: Cipher) -> Shelf:
 
 
 def _settle(connection: Connection) -> None:
-    """Make mirrors of the register start over: they may have data newer than the backup."""
+    """Make mirrors of the register start over: they may have data newer than the backup.
+
+    Also end the lock of the backup itself.
+    """
+    if inspect(connection).has_table(Lease.__tablename__):
+        connection.execute(delete(Lease))
     if inspect(connection).has_table(Feed.__tablename__):
         changes.renew(connection)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 
 from flask import Flask
-from sqlalchemy import Engine, NullPool, create_engine
+from sqlalchemy import Engine, NullPool
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from app.base import db
+from app.base.db import statement_limits
 from app.ops import worker
 
 logger = logging.getLogger(__name__)
@@ -33,9 +35,10 @@ def engine_of(app: Flask) -> Engine:
     engine: Engine = app.extensions["engine"]
     if engine.dialect.name != "postgresql":
         return engine  # a file on this machine; readers do not wait for the writer
-    limits = {
-        "connect_timeout": SECONDS,
-        "options": f"-c statement_timeout={SECONDS}s",
-        "tcp_user_timeout": SECONDS * 1000,
-    }
-    return create_engine(engine.url, connect_args=limits, poolclass=NullPool, hide_parameters=True)
+    limits = {"connect_timeout": SECONDS, "tcp_user_timeout": SECONDS * 1000}
+    return db.server(
+        engine.url,
+        connect_args=limits,
+        poolclass=NullPool,
+        execution_options={statement_limits.OPTION: SECONDS},
+    )

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from app.administration import leaving
 from app.base import calendar
-from app.base.db import Stop
+from app.base.db import Stop, leases
 from app.cases import processes, reminders
 from app.mailroom import sending
 from app.onboarding import batches, mandates
@@ -22,6 +22,8 @@ Counts = Mapping[str, int] | None
 
 #: The shortest pause between two turns of a job, in real time, however fast the clock is.
 SHORTEST = timedelta(seconds=0.2)
+#: The shortest lease of a job in seconds, however fast the clock is: it must be renewed in time.
+SHORTEST_LEASE = 3.0
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,10 @@ class Job:
     def pause(self) -> timedelta:
         """Return the pause between two turns in real time, shorter when the clock runs fast."""
         return max(self.every / calendar.pace_from_environment(), SHORTEST)
+
+    def lease(self) -> float:
+        """Return for how many real seconds the lock of a job ends after a kill of its worker."""
+        return max(leases.SECONDS / calendar.pace_from_environment(), SHORTEST_LEASE)
 
     def patience(self) -> timedelta:
         """Return how long it may be silent, by the product's clock."""

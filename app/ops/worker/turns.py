@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.base import calendar, db, logging_setup
 from app.base.db import Stop
+from app.base.db.leases import StillHeld
 from app.base.models import JobRun
 from app.ops.worker.jobs import Job
 
@@ -32,20 +33,21 @@ def turn(app: Flask, job: Job, stop: Stop = db.never) -> None:
     """
     engine = app.extensions["engine"]
     try:
-        with app.app_context(), _alone(engine, job) as got:
-            if got and (job.is_due is None or job.is_due(engine)):
-                _run(app, job, stop)
+        with app.app_context(), _alone(engine, job) as still_held:
+            if still_held and (job.is_due is None or job.is_due(engine)):
+                _run(app, job, lambda: stop() or not still_held())
     except SQLAlchemyError:
         logger.exception("the database does not answer", extra={"job": job.name})
 
 
 @contextlib.contextmanager
-def _alone(engine: Engine, job: Job) -> Iterator[bool]:
+def _alone(engine: Engine, job: Job) -> Iterator[StillHeld | None]:
+    """Yield whether this worker still may run the job; None if another one runs it."""
     if not job.alone:
-        yield True
+        yield lambda: True
         return
-    with db.only_one(engine, job.name) as got:
-        yield got
+    with db.only_one(engine, job.name, job.lease()) as still_held:
+        yield still_held
 
 
 def _run(app: Flask, job: Job, stop: Stop) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy import update
 from app.base import db
 from app.base.db import Stop
 from app.base.models import JobRun, Mail
-from app.ops import worker
+from app.ops import backup, worker
 from app.ops.worker.jobs import JOBS, SHORTEST, Job
 from app.ops.worker.turns import note_life, turn
 from tests.app.together import killed
@@ -31,9 +31,11 @@ def test_one_holds_a_lock_and_others_get_an_error(app: Flask):
     engine = app.extensions["engine"]
     with db.only_one(engine, "reminders") as first:
         with db.only_one(engine, "reminders") as second, db.only_one(engine, "other") as other:
-            assert (first, second, other) == (True, False, True)
+            assert first
+            assert other
+            assert second is None
         with db.only_one(engine, "reminders") as third:
-            assert not third
+            assert third is None
     with db.only_one(engine, "reminders") as free:
         assert free
 
@@ -46,7 +48,9 @@ def test_an_error_frees_the_lock(app: Flask):
         assert free
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_process_that_is_killed_frees_its_lock_at_once(app: Flask):
+    """That of a server's database is a lease (`test_pooled`)."""
     engine = app.extensions["engine"]
 
     def hold_and_commit() -> None:
@@ -59,6 +63,14 @@ def test_a_process_that_is_killed_frees_its_lock_at_once(app: Flask):
     assert killed(app, hold_and_commit, "before_commit")
     with db.only_one(engine, "reminders") as free:
         assert free
+
+
+def test_one_backup_at_a_time(walk: Walk, tmp_path: Path):
+    with (
+        db.only_one(walk.app.extensions["engine"], "backup"),
+        pytest.raises(backup.CannotBackUp, match="Another backup"),
+    ):
+        backup.back_up(walk.app, tmp_path / "backup")
 
 
 def test_the_databases_clock_is_the_real_one(app: Flask):

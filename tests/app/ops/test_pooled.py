@@ -1,0 +1,181 @@
+"""Behind pgbouncer in transaction mode, as it is shipped: nothing belongs to a session."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import Engine, select, text, update
+
+from app.base import db
+from app.base.models import JobRun, Lease
+from app.ops import backup, health
+from app.ops.worker.jobs import JOBS
+from app.ops.worker.turns import turn
+from tests import pgbouncer
+from tests.app.ops.test_worker import a_job
+from tests.app.ops.test_worker_process import due, opened
+from tests.app.register.open_data.test_exports import ENDINGS, read
+from tests.app.together import exit_code, forked, together, until
+from tests.app.visited import CODE, Visited
+from tests.app.walk import Walk
+from tests.conftest import Clock
+from tests.databases import PostgreSQL
+
+__all__ = ["due"]
+
+#: The lease of these tests in seconds: long enough for a loaded machine to renew it.
+LEASE = 3.0
+PAST = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def database_url(postgresql: PostgreSQL) -> Iterator[str]:
+    """Yield the URL of an empty database, through pgbouncer with few sessions of the server."""
+    url = postgresql.create()
+    with pgbouncer.before(url, 3) as pooled:
+        yield pooled
+    postgresql.drop(url)
+
+
+def left_over(app: Flask) -> set[str]:
+    """Return what differs from the beginning in the sessions of the server."""
+    unchanged = "select name from pg_settings where source = 'session' and name !~ '^transaction_'"
+    prepared = "select name from pg_prepared_statements"
+    locks = "select objid::text from pg_locks where locktype = 'advisory'"
+    with app.extensions["engine"].connect() as connection:
+        return {
+            name
+            for query in (unchanged, prepared, locks)
+            for name in connection.scalars(text(query))
+        } - {"application_name", "client_encoding"}
+
+
+def test_people_sign_in_record_and_export(app: Flask, clock: Clock):
+    visited = Visited(app)
+    desk = visited.browser("operator")
+    assert desk.get(f"/registro/{CODE}/produccion").status_code == 200
+    visited.visit()
+    for ending in ENDINGS:
+        assert len(read(visited, f"/visitas.{ending}")) == 1
+    page = visited.browser().get("/visitas?q=quispe inventada").text  # limits its statements
+    assert "Quispe Inventada Ana" in page
+    assert left_over(app) == set()
+
+
+def test_monitors_and_a_backup_are_answered(walk: Walk, tmp_path: Path):
+    assert walk.app.test_client().get("/salud").get_json()["database"]
+    assert all(health.writing.look(walk.app).values())
+    assert backup.back_up(walk.app, tmp_path / "backup").rows
+    assert left_over(walk.app) == set()
+
+
+def test_workers_side_by_side_do_each_thing_once(walk: Walk, due: list[int]):
+    walk.answer("designate_administrator", instance=walk.begin())
+    together(*(lambda: [turn(walk.app, job) for job in JOBS.values()] for _ in range(3)))
+    assert {one: opened(walk)[one] for one in due} == dict.fromkeys(due, 1)
+    with walk.reading() as session:
+        runs = {run.name: run.error for run in session.scalars(select(JobRun))}
+    assert set(runs.values()) == {""}
+    assert {"tick", "reminders", "mandates", "links", "nightly"} <= set(runs)
+    assert left_over(walk.app) == set()
+    with walk.reading() as session:
+        assert not session.scalars(select(Lease)).all(), "each worker ended its leases"
+
+
+def hold_until_killed(app: Flask, path: Path) -> None:
+    """Hold the lock of the reminders for ever, once the file says so."""
+    with db.only_one(app.extensions["engine"], "reminders", LEASE) as still_held:
+        assert still_held
+        path.touch()
+        threading.Event().wait()
+
+
+def test_a_lease_of_a_killed_process_is_taken_once_it_has_ended(app: Flask, tmp_path: Path):
+    engine, held = app.extensions["engine"], tmp_path / "held"
+    child = forked(app, lambda: hold_until_killed(app, held))
+    until(held.exists)
+    with db.only_one(engine, "reminders") as other:
+        assert other is None
+    os.kill(child, signal.SIGKILL)
+    assert exit_code(child) == -signal.SIGKILL
+    with db.open_session(engine) as session:
+        (ends,) = session.scalars(select(Lease.until_at))
+    until(lambda: taken(engine))
+    with db.open_session(engine) as session:
+        assert db.clock(session) > ends
+
+
+def taken(engine: Engine) -> bool:
+    """Return whether the lock of the reminders could be taken."""
+    with db.only_one(engine, "reminders") as still_held:
+        return still_held is not None
+
+
+def test_a_lease_is_renewed_for_as_long_as_it_is_held(app: Flask):
+    engine = app.extensions["engine"]
+    with db.only_one(engine, "reminders", LEASE) as still_held:
+        assert still_held
+        with db.open_session(engine) as session:
+            (first,) = session.scalars(select(Lease.until_at))
+        until(lambda: ends(engine) > first)
+        assert still_held()
+
+
+def ends(engine: Engine) -> datetime:
+    """Return when the only lease ends."""
+    with db.open_session(engine) as session:
+        return session.scalars(select(Lease.until_at)).one()
+
+
+def test_who_lost_a_lease_stops_and_leaves_it_to_its_new_holder(app: Flask):
+    """A process that stood still for longer than its lease finds another one at work."""
+    engine = app.extensions["engine"]
+    with db.only_one(engine, "tick", LEASE) as still_held:
+        with db.writing(engine) as session:
+            session.execute(update(Lease).values(until_at=PAST))
+        with db.only_one(engine, "tick") as other:
+            assert still_held is not None
+            assert other is not None
+            until(lambda: not still_held())
+            assert other()
+    with db.open_session(engine) as session:
+        assert not session.scalars(select(Lease)).all()
+
+
+def test_a_job_stops_between_two_rows_where_its_lease_is_lost(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(db.leases._Lease, "is_held", lambda _: False)
+    seen: list[bool] = []
+    job = a_job(lambda _, stop: seen.append(stop()), "reminders")
+    turn(app, job)
+    assert seen == [True]
+
+
+def test_a_backup_whose_lease_is_lost_is_none(walk: Walk, tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(db.leases._Lease, "is_held", lambda _: False)
+    with pytest.raises(backup.CannotBackUp, match="another one could begin"):
+        backup.back_up(walk.app, tmp_path / "backup")
+    assert not (tmp_path / "backup" / "manifest.json").exists()
+
+
+def test_without_the_database_a_lease_ends_by_itself(app: Flask):
+    lost = db.leases._Lease(app.extensions["engine"], "tick", LEASE)
+    assert lost.write()
+    lost.engine = db.connect("postgresql+psycopg://nobody@127.0.0.1:1/none")
+    lost.end()
+    lost.seconds = 0.03
+    with ThreadPoolExecutor(1) as pool:
+        renewing = pool.submit(lost.renew)
+        lost.ends = 0.0
+        assert not lost.is_held()
+        lost.done.set()
+        renewing.result(20)
