@@ -9,7 +9,7 @@ import click
 
 from app.base import db, logging_setup
 from app.base.files import integrity
-from app.ops import backup, setup, worker
+from app.ops import after_restore, backup, setup, worker
 from app.ops.cli.group import commands, installed, opened
 from app.ops.health import trust, writing
 
@@ -83,3 +83,19 @@ def restore(folder: Path, identity: Path | None) -> None:
         f"Restored: {report.rows:,} rows of {report.tables} tables, {report.files:,} files. "
         "Now run `zaguan setup --no-demo`, and start."
     )
+
+
+@commands.command("after-restore")
+def check_after_restore() -> None:
+    """Check and renew what must hold after `pg_restore` or another copy of the database.
+
+    Run it before the web processes start. Exit code 1 if something does not hold.
+    """
+    report = after_restore.run(installed())
+    for line in report.notes:
+        click.echo(line)
+    for line in report.faults:
+        click.echo(line, err=True)
+    if report.faults:
+        sys.exit(1)
+    click.echo("All holds: start.")
