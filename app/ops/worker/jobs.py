@@ -15,7 +15,7 @@ from app.base.db import Stop, leases
 from app.cases import processes, reminders
 from app.mailroom import sending
 from app.onboarding import batches, mandates
-from app.ops.worker import links, nightly
+from app.ops.worker import links, nightly, open_data
 
 #: The result of a run: counts by name; None if it was stopped before its end.
 Counts = Mapping[str, int] | None
@@ -123,6 +123,15 @@ JOBS: Mapping[str, Job] = {
             nightly.run,
             alone=True,
             is_due=nightly.is_due,
+        ),
+        Job(
+            open_data.NAME,
+            "Archivos de datos abiertos",
+            5 * MINUTE,
+            26 * HOUR,
+            open_data.run,
+            alone=True,
+            is_due=open_data.is_due,
         ),
     )
 }

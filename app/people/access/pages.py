@@ -327,6 +327,8 @@ PAGES: Mapping[str, str] = {
     "subscriptions.sent": PUBLIC,
     "subscriptions.confirm": PUBLIC,
     "subscriptions.leave": PUBLIC,
+    "dumps.manifest": PUBLIC,
+    "dumps.file": PUBLIC,
     "feeds.entity": PUBLIC,
     "feeds.post": PUBLIC,
     "feeds.represented": PUBLIC,

@@ -65,15 +65,20 @@ class Table:
 
 def as_csv(engine: Engine, table: Table, *, bom: bool = False) -> Chunks:
     """Yield lines of CSV (RFC 4180, with LF), headings first, from a separate connection."""
-    head = io.StringIO()
-    csv.writer(head, lineterminator="\n").writerow(table.names)
-    before = ((BOM if bom else "") + head.getvalue()).encode()
+    before = (BOM.encode() if bom else b"") + heading(table)
     with closing(_batches(engine, table, "lines", b"")) as batches:
         for batch in batches:
             yield before + batch
             before = b""
     if before:
         yield before
+
+
+def heading(table: Table) -> bytes:
+    """Return the first line of a CSV."""
+    head = io.StringIO()
+    csv.writer(head, lineterminator="\n").writerow(table.names)
+    return head.getvalue().encode()
 
 
 def as_json(engine: Engine, table: Table) -> Chunks:
@@ -91,18 +96,23 @@ def _batches(engine: Engine, table: Table, what: str, between: bytes) -> Chunks:
 
     The reader may stop early: the rest that the database sends ends before its connection does.
     """
-    with reading(engine) as connection:
-        if connection.dialect.name == "postgresql":
-            statement = _lines(table) if what == "lines" else _objects(table)
-            rows = _copied(connection, statement, LINES if what == "lines" else OBJECTS)
-        else:
-            written = _written_line(table) if what == "lines" else _written_object(table)
-            rows = _fetched(connection, table, written)
-        with closing(rows):
-            with interrupted_after(connection, FILE_SECONDS):
-                first = next(rows, None)
-            for batch in chain([first] if first else [], rows):
-                yield between.join(batch)
+    with reading(engine) as connection, closing(rows_of(connection, table, what)) as rows:
+        with interrupted_after(connection, FILE_SECONDS):
+            first = next(rows, None)
+        for batch in chain([first] if first else [], rows):
+            yield between.join(batch)
+
+
+def rows_of(connection: Connection, table: Table, what: str) -> Batches:
+    """Return batches of rows as the database writes them, each with its line end.
+
+    `what`: "lines" of CSV, or "objects" of JSON.
+    """
+    if connection.dialect.name == "postgresql":
+        statement = _lines(table) if what == "lines" else _objects(table)
+        return _copied(connection, statement, LINES if what == "lines" else OBJECTS)
+    written = _written_line(table) if what == "lines" else _written_object(table)
+    return _fetched(connection, table, written)
 
 
 def reading(engine: Engine) -> Connection:

@@ -8,11 +8,12 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, abort, current_app, render_template, request, url_for
 
 from app.base import calendar, db, formatting
-from app.register.export import package, writers
+from app.register.export import dumps, package, writers
 from app.register.export.answers import OPEN, TYPES, document
 from app.register.export.daily import StoredFile, daily_source
 from app.register.export.package import LICENCES, RESOURCES, VISITS, Licence, Resource
 from app.register.open_data import feed
+from app.register.open_data.dumps import listed
 
 blueprint = Blueprint("data", __name__)
 
@@ -22,6 +23,8 @@ VERSION = "1.0.0"
 CACHE_SECONDS = 300
 #: Days of the daily file that the page names.
 DAYS_NAMED = 3
+#: Finished files that the page lists: the whole register and the months of a year.
+FILES_LISTED = 13
 
 
 def resources() -> tuple[Resource, ...]:
@@ -34,12 +37,15 @@ def show() -> str:
     """Show the data, its shapes, its licence, and our commitments."""
     today = calendar.today()
     days = daily_source().days(db.session(), DAYS_NAMED)
+    finished = dumps.current()
     return render_template(
         "open_data/data.html",
         private=False,
         licence=licence(),
         most_in_workbook=writers.MOST_IN_WORKBOOK,
         month=f"{today:%Y-%m}",
+        finished=listed(finished, FILES_LISTED),
+        as_of=finished.as_of,
         earlier=[
             (formatting.short_day(day), url_for(".implementation_of", day=day))
             for day in days

@@ -184,6 +184,8 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /datos/esquema/visitas.json": ANY_USER,
     "GET /datos/catalogo.jsonld": ANY_USER,
     "GET /datos/cambios.json": ANY_USER,
+    "GET /datos/archivos.json": ANY_USER,
+    "GET /datos/archivos/visitas.parquet": ANY_USER,
     "GET /datos/implementacion.csv": ANY_USER,
     "GET /datos/implementacion/{today}.csv": ANY_USER,
 }
