@@ -104,10 +104,15 @@ wheel: .venv/run.done app/web/static/build/done ## Build the wheel in dist/, whi
 
 assets: app/web/static/build/done ## Build the style sheets, scripts and fonts of the pages
 
+# What extends a set has its versions. UPGRADE= pins only what is new.
+UPGRADE ?= --upgrade
 lock: .venv/lock.done ## Pin the newest versions that requirements/*.in and package.json allow
-	for set in run build test lock; do \
-	  $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-	    --no-header --no-emit-index-url --system-certs --output-file requirements/$$set.txt requirements/$$set.in || exit 1; \
+	for name in run build:run test:build lock; do \
+	  inner=$${name#*:}; name=$${name%:*}; set --; \
+	  [ "$$inner" = "$$name" ] || set -- --constraint requirements/$$inner.txt; \
+	  $(BIN)/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 --generate-hashes \
+	    --no-header --no-emit-index-url --system-certs "$$@" \
+	    --output-file requirements/$$name.txt requirements/$$name.in || exit 1; \
 	done
 	$(NODE)/npm install --package-lock-only
 	$(NODE)/node -e '$(NO_ADDRESSES)'

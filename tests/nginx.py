@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from app.base.assets import STATIC
 from tests.app.together import until
 from tests.drill.post_office import free_port
 
@@ -25,6 +26,7 @@ error_log {folder}/error.log;
 events {{}}
 http {{
     access_log off;
+    include /etc/nginx/mime.types;
     client_body_temp_path {folder}/body;
     proxy_temp_path {folder}/proxy;
     fastcgi_temp_path {folder}/fastcgi;
@@ -45,16 +47,18 @@ def shipped() -> str:
 
 
 def adapted(block: str, *, port: int, upstream: int, certificate: Path) -> str:
-    """Return the configuration with ports and a certificate of the loopback. Each occurs once."""
+    """Return the configuration with ports and a certificate of the loopback, and these files."""
     plain = next(free for free in iter(free_port, None) if free not in (port, upstream))
     for theirs, ours in {
-        "server 127.0.0.1:8000;": f"server 127.0.0.1:{upstream};",
+        "server 127.0.0.1:8001 max_fails=0;": f"server 127.0.0.1:{upstream};",
+        "    server 127.0.0.1:8002 max_fails=0;\n": "",
         "listen 80;": f"listen 127.0.0.1:{plain};",
         "listen 443 ssl;": f"listen 127.0.0.1:{port} ssl;",
         "/etc/ssl/zaguan.pem": str(certificate),
         "/etc/ssl/zaguan.key": str(certificate.with_suffix(".key")),
+        "/opt/zaguan/.venv/static/": f"{STATIC}/",
     }.items():
-        assert block.count(theirs) == 1, theirs
+        assert theirs in block, theirs
         block = block.replace(theirs, ours)
     return block
 

@@ -99,6 +99,16 @@ def test_each_package_is_pinned_to_a_version_and_its_hashes(lock: Path):
         assert re.match(r"[a-z0-9-]+(\[[a-z,]+\])?==[^ ]+ .*--hash=sha256:[0-9a-f]{64}", package)
 
 
+@pytest.mark.parametrize(("inner", "outer"), [("run", "build"), ("build", "test")])
+def test_a_set_of_packages_has_those_of_the_set_that_it_extends(inner: str, outer: str):
+    pinned = {
+        name: set(re.findall(r"^[a-z0-9-]+(?:\[[a-z,]+\])?==[^ ]+", file.read_text("utf-8"), re.M))
+        for name in (inner, outer)
+        for file in [ROOT / "requirements" / f"{name}.txt"]
+    }
+    assert pinned[inner] - pinned[outer] == set()
+
+
 @pytest.mark.parametrize(
     "file",
     [*LOCKS, *sorted(ROOT.glob("requirements/*.in")), ROOT / "package-lock.json"]

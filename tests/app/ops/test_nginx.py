@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -13,6 +14,7 @@ from urllib.parse import urlencode
 import pytest
 from flask import Flask
 
+from app.base import assets
 from app.base.request_limits import PAST_BYTES
 from tests import nginx
 from tests.app import cast
@@ -144,6 +146,27 @@ def test_as_it_is_shipped_people_sign_in_and_upload_over_https(behind: Behind):
     assert (visitor.answer.status, "hasta 30 MB" in said) == (413, True), "refused by Zaguán"
     said = visitor.upload(40 * MEGABYTE)
     assert (visitor.answer.status, "Lo que enviaste pesa demasiado" in said) == (413, True)
+
+
+@ON_SQLITE
+def test_static_files_are_served_by_nginx_and_another_name_is_refused(behind: Behind):
+    visitor = behind(nginx.shipped())
+    page = visitor.ask("GET", "/ingresar")
+    sheet = re.search(r'href="(/static/build/[^"]+\.css\?v=\w+)"', page)
+    assert sheet is not None
+    assert "@font-face" in visitor.ask("GET", sheet[1])
+    assert visitor.answer.headers["Content-Type"].startswith("text/css")
+    assert visitor.answer.headers["Cache-Control"] == assets.IMMUTABLE
+    assert visitor.answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "Seen-Address" not in visitor.answer.headers, "the application did not answer"
+    visitor.ask("GET", "/static/mark.svg")
+    assert visitor.answer.headers["Cache-Control"] == "no-cache"
+    visitor.ask("GET", "/static/..%2f..%2f__init__.py")
+    assert visitor.answer.status in (400, 404)
+    visitor.host = "otra.example.pe"
+    visitor.ask("GET", "/")
+    assert visitor.answer.status == 421
+    assert "Seen-Address" not in visitor.answer.headers
 
 
 @ON_SQLITE

@@ -1,0 +1,104 @@
+"""What deploy/install refuses before it changes anything, and the images that call it.
+
+No image was built: there is no container engine.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+import yaml
+
+from app.ops.cli import commands
+from tests.tree import ROOT
+
+DEPLOY = ROOT / "deploy"
+
+
+@pytest.fixture
+def wheel(tmp_path: Path) -> Path:
+    """Return a wheel with nothing but its metadata."""
+    file = tmp_path / "zaguan_rvl-9.9.9-py3-none-any.whl"
+    metadata = "Metadata-Version: 2.4\nName: zaguan-rvl\nVersion: 9.9.9\nRequires-Python: >=3.11\n"
+    with ZipFile(file, "w") as archive:
+        archive.writestr("zaguan_rvl-9.9.9.dist-info/METADATA", metadata)
+    return file
+
+
+@pytest.fixture
+def old_python(tmp_path: Path) -> Path:
+    """Return an interpreter that says that it is Python 3.10."""
+    file = tmp_path / "python3.10"
+    pretend = "import sys; sys.version_info = (3, 10, 1); exec(sys.argv.pop(1))"
+    file.write_text(
+        "#!/bin/sh\n"
+        'case $1 in\n  -V) echo "Python 3.10.1" ;;\n'
+        f'  -c) shift; exec {sys.executable} -c "{pretend}" "$@" ;;\n'
+        f'  *) exec {sys.executable} "$@" ;;\nesac\n',
+        "utf-8",
+    )
+    file.chmod(0o755)
+    return file
+
+
+def refused(*words: str | Path, python: Path | str = sys.executable) -> str:
+    """Return what deploy/install says when it refuses."""
+    environment = {**os.environ, "PYTHON": str(python)}
+    command = [str(DEPLOY / "install"), *map(str, words)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    return done.stderr
+
+
+def test_a_python_that_is_too_old_is_refused(wheel: Path, old_python: Path):
+    said = refused(wheel, python=old_python)
+    assert "Zaguán 9.9.9 needs Python 3.11 or newer" in said
+    assert "is Python 3.10.1. PYTHON= names another." in said
+
+
+def test_an_interpreter_that_is_absent_is_refused(wheel: Path):
+    assert refused(wheel, python="/nowhere/python3") == "There is no /nowhere/python3.\n"
+
+
+def test_what_is_no_wheel_of_ours_is_refused(tmp_path: Path):
+    assert refused().startswith("Which wheel?")
+    assert refused("a.whl", "b.whl").startswith("Which wheel?")
+    assert refused(tmp_path / "nothing.whl").startswith("There is no ")
+    other = tmp_path / "other.whl"
+    other.write_text("no archive", "utf-8")
+    assert refused(other) == f"{other} is not a wheel.\n"
+    with ZipFile(other, "w") as archive:
+        archive.writestr("other-1.dist-info/METADATA", "Name: other\n")
+    assert refused(other) == f"{other} is not a wheel of Zaguán.\n"
+
+
+def test_the_images_call_the_same_program_and_bake_in_no_secret():
+    lines = (DEPLOY / "Containerfile").read_text("utf-8")
+    assert "RUN /tmp/deploy/install --only-code /tmp/zaguan_rvl-*.whl" in lines
+    assert "ZAGUAN_SECRET_KEY" not in lines
+    for source in re.findall(r"^COPY (?!--)(\S+) ", lines, re.M):
+        assert source == "dist/*.whl" or (ROOT / source).exists()
+
+
+def test_the_services_run_commands_that_exist_at_the_ports_of_nginx():
+    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))["services"]
+    run = {name: shlex.split(one["command"]) for name, one in services.items() if "command" in one}
+    assert run.keys() == {"setup", "web-1", "web-2", "worker"}
+    for program, name, *options in run.values():
+        assert program == "zaguan"
+        known = {
+            opt for one in commands.commands[name].params for opt in one.opts + one.secondary_opts
+        }
+        assert {word for word in options if word.startswith("--")} <= known
+    ports = re.findall(r"server 127\.0\.0\.1:(\d+)", (DEPLOY / "nginx.conf").read_text("utf-8"))
+    assert [run[name][run[name].index("--port") + 1] for name in ("web-1", "web-2")] == ports
+    assert {one.get("build", {}).get("dockerfile") for one in services.values()} == {
+        None, "deploy/Containerfile",
+    }  # fmt: skip
