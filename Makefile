@@ -134,6 +134,7 @@ browser: .venv/test.done
 
 # Programs that the tests need besides Python and Node: openssl makes a certificate of the loopback
 # for the tests of mail; nginx and pgbouncer are those of docs/operations.md; java runs the Nu Html Checker;
+# Prometheus and its Alertmanager run what deploy/prometheus/ ships;
 # Sisimai is another parser of bounces, which ours is compared with.
 debian:
 	@command -v openssl >/dev/null || { $(call bring,openssl) }
@@ -141,6 +142,8 @@ debian:
 	@PATH="$$PATH:/usr/sbin" command -v pgbouncer >/dev/null || { $(call bring,pgbouncer) }
 	@command -v systemd-analyze >/dev/null || { $(call bring,systemd) }
 	@command -v java >/dev/null || { $(call bring,default-jre-headless) }
+	@command -v promtool >/dev/null || { $(call bring,prometheus) }
+	@command -v amtool >/dev/null || { $(call bring,prometheus-alertmanager) }
 	@perl -MSisimai -e 1 2>/dev/null || { $(call bring,libsisimai-perl) }
 
 # Print which package of Debian is missing; as root, install it.

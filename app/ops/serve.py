@@ -5,13 +5,16 @@ from __future__ import annotations
 import errno
 import gc
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 from flask import Flask
@@ -26,6 +29,8 @@ from app.ops import setup
 GRACE, PATIENCE = 10, 15
 #: The application for the command line of gunicorn.
 APPLICATION = "app.ops.serve:application()"
+#: Variable with the folder of counters, which prometheus_client reads when it is imported.
+COUNTERS = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def application() -> Flask:
@@ -65,6 +70,30 @@ def web_command(host: str, port: int, workers: int) -> list[str]:
     ]
 
 
+def share_counters(environ: MutableMapping[str, str]) -> None:
+    """Name a new folder in the environment in which web processes count requests together.
+
+    Its name has the id of this process, which runs or becomes the server. Folders of servers that
+    ended are deleted.
+    """
+    if environ.get(COUNTERS):
+        return
+    for old in Path(tempfile.gettempdir()).glob("zaguan-counters-*-*"):
+        pid = old.name.split("-")[2]
+        if old.stat().st_uid == os.getuid() and not _runs(int(pid)):
+            shutil.rmtree(old, ignore_errors=True)
+    environ[COUNTERS] = tempfile.mkdtemp(prefix=f"zaguan-counters-{os.getpid()}-")
+
+
+def _runs(pid: int) -> bool:
+    """Return whether a process of this user runs."""
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, PermissionError):  # it ended; another user's has its number
+        return False
+    return True
+
+
 def address(host: str, port: int) -> str:
     """Return the public address of an installation that has no setting for it."""
     return f"http://{host}:{port}"
@@ -77,6 +106,7 @@ def serve(host: str, port: int, workers: int) -> int:
     """
     must_be_free(host, port)
     environment = {**os.environ, "ZAGUAN_CLOCK_ORIGIN": datetime.now(UTC).isoformat()}
+    share_counters(environment)
     # Otherwise each thread keeps the memory that it frees.
     environment.setdefault("MALLOC_ARENA_MAX", "2")
     environment["ZAGUAN_PUBLIC_URL"] = environment.get("ZAGUAN_PUBLIC_URL") or address(host, port)

@@ -53,6 +53,7 @@ def serve_web(port: int, host: str, workers: int) -> None:
     serve.must_be_free(host, port)
     _check_installation()
     command = serve.web_command(host, port, workers)
+    serve.share_counters(os.environ)
     os.execv(command[0], command)  # noqa: S606 - gunicorn, with our own arguments
 
 

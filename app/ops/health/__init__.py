@@ -1,7 +1,8 @@
 """The health of the installation: a page, an answer for monitors, metrics for Prometheus.
 
 `probe`: reads the state with bounded waits; `writing`: whether files and database can be written;
-`metrics`: the figures; `trust`: what signatures are checked against.
+`metrics`: the figures, among them those of requests (`traffic`) and of the `machine`; `trust`: what
+signatures are checked against.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from flask import Blueprint, Flask, Response, abort, current_app, jsonify, rende
 
 from app.base import db
 from app.ops import worker
-from app.ops.health import metrics, probe, trust, writing
+from app.ops.health import metrics, probe, traffic, trust, writing
 from app.web.errors import has_public_address
 
 blueprint = Blueprint("health", __name__)
@@ -56,8 +57,9 @@ UNWRITABLE: Mapping[str, str] = {
 
 
 def init_app(app: Flask) -> None:
-    """Register the page and the addresses of monitors."""
+    """Register the page and the addresses of monitors, and count requests."""
     app.register_blueprint(blueprint)
+    traffic.init_app(app)
 
 
 @blueprint.get("/estado")
@@ -145,4 +147,5 @@ def show_metrics() -> Response:
         abort(404)
     standing = probe.ask(current_app)
     writes = writing.ask(current_app) if standing else {}
-    return Response(metrics.text(standing, writes), content_type=metrics.CONTENT_TYPE)
+    figures = metrics.text(standing, writes, current_app.config["DATA"])
+    return Response(figures, content_type=metrics.CONTENT_TYPE)

@@ -100,6 +100,8 @@ class Standing:
     #: The waiting work, by the names of `_waiting`.
     waiting: Mapping[str, int]
     stuck: tuple[Finding, ...]
+    #: Mails that were sent in the last 24 hours.
+    mails_sent: int = 0
 
     @property
     def time_stands_still(self) -> bool:
@@ -130,7 +132,8 @@ def read(session: Session) -> Standing:
     late["dead_ends"] = len(dead_ends(session))
     late["domains_rest"] = len(domains.those_that_rest(session))
     late["files_damaged"] = _count(session, StoredFile.damage != "")
-    return Standing(now, jobs, counts, tuple(_findings(jobs, late)))
+    sent = _count(session, Mail.sent_at > now - timedelta(days=1))
+    return Standing(now, jobs, counts, tuple(_findings(jobs, late)), sent)
 
 
 def _findings(jobs: Mapping[str, JobStanding], late: Mapping[str, int]) -> Iterator[Finding]:
