@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import workflows
 from app.base import calendar, config, db, logging_setup, request_limits
+from app.base.files import places
 from app.base.logging_setup import tracing
 from app.people import downloads
 from app.people.access import unsent
@@ -35,6 +36,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted, x_proto=trusted)  # type: ignore[method-assign]
     workflows.use_clock(calendar.now)
     db.init_app(app)
+    places.init_app(app)
     logging_setup.init_app(app)
     tracing.init_app(app)
     request_limits.init_app(app)

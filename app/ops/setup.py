@@ -16,6 +16,7 @@ from werkzeug.datastructures import MultiDict
 from app.administration import catalogue
 from app.administration.users.forms import Invitation
 from app.base import calendar, config, db, private
+from app.base.files import places
 from app.base.models import JobRun, ProcessInstance, User
 from app.base.urls import external_url
 from app.cases import custody, processes
@@ -67,7 +68,7 @@ def keep_private(app: Flask, *, whole: bool) -> list[Path]:
     data: Path = app.config["DATA"]
     ours = [data, data / "secret-key", *db.sqlite_files(app.config["DATABASE_URL"])]
     left = [path for path in ours if path.exists() and not private.tighten(path)]
-    return left + (private.tighten_all(data / "files") if whole else [])
+    return left + (private.tighten_all(data / places.FILES) if whole else [])
 
 
 def say_what_is_open(app: Flask, *, whole: bool = False) -> None:
@@ -177,7 +178,7 @@ def begin_anew(app: Flask) -> None:
     engine.dispose()
     with engine.begin() as connection:
         db.drop_all(connection)
-    shutil.rmtree(app.config["DATA"] / "files", ignore_errors=True)
+    shutil.rmtree(app.config["DATA"] / places.FILES, ignore_errors=True)
     prepare(app)
 
 

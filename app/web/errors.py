@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from app.administration.catalogue import old_addresses
 from app.base import db, request_limits
 from app.base.db.statement_limits import TooSlow, was_interrupted
-from app.base.files import Damaged
+from app.base.files import Away, Damaged
 from app.base.paging import BeyondTheEnd
 from app.base.queries import CannotAsk
 from app.people import access, downloads
@@ -39,6 +39,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(OperationalError, database_away)
     app.register_error_handler(DataError, impossible_value)
     app.register_error_handler(Damaged, damaged_file)
+    app.register_error_handler(Away, files_away)
     app.register_error_handler(Exception, unforeseen)
 
 
@@ -133,6 +134,15 @@ def impossible_value(error: DataError) -> tuple[str, int]:
 def damaged_file(error: Damaged) -> tuple[str, int]:
     """Answer 500 for a damaged stored file, without any of its bytes."""
     return render_template("errors/damaged_file.html"), 500
+
+
+def files_away(error: Away) -> Response:
+    """Answer 503 while the place of the stored files is away: no change was made, try again."""
+    db.session().rollback()
+    current_app.logger.error("stored files: %s", error)
+    response = make_response(render_template("errors/files_away.html"), 503)
+    response.headers["Retry-After"] = str(downloads.RETRY_AFTER)
+    return response
 
 
 def unforeseen(error: Exception) -> tuple[str, int]:

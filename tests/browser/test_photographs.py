@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pypdfium2
@@ -13,7 +12,6 @@ from PIL import Image
 from sqlalchemy import select
 
 from app.base import files
-from app.base.files import staged
 from app.base.models import FileUse, StagedPage
 from tests.app.walk import Walk, sample_pdf
 from tests.browser.examined import Examiner
@@ -112,8 +110,8 @@ def test_pages_are_made_smaller_sent_again_and_put_in_order(filing: Walk, open_p
     assert content.index(b"/Width 700") < content.index(b"/Width 1240")
     with pypdfium2.PdfDocument(content) as pdf:
         assert [one.get_width() > one.get_height() for one in pdf] == [True, False]
-    folder: Path = filing.app.config["DATA"] / staged.FOLDER
-    assert [path for path in folder.rglob("*") if path.is_file()] == []
+    with filing.reading() as session:
+        assert session.scalars(select(StagedPage)).all() == []
 
 
 def test_the_form_waits_for_pages_and_stops_at_one_that_cannot_be_used(

@@ -40,6 +40,7 @@ def load(
             raise BadSetting(f"{setting.name}: takes {setting.takes}")
     _keep_password_secret(values)
     _keep_identities_secret(values)
+    _keep_files_secret(values)
     data = given.get("DATA") or Path(values["ZAGUAN_DATA"]).absolute()
     public_url = given.get("PUBLIC_URL") or values["ZAGUAN_PUBLIC_URL"].rstrip("/")
     secret_key = given.get("SECRET_KEY") or values["ZAGUAN_SECRET_KEY"]
@@ -79,6 +80,18 @@ def _keep_password_secret(values: Mapping[str, str]) -> None:
         raise BadSetting(
             "ZAGUAN_SMTP_SECURITY: takes starttls or tls where there is a ZAGUAN_SMTP_PASSWORD"
         )
+
+
+def _keep_files_secret(values: Mapping[str, str]) -> None:
+    """Raise BadSetting where the place of the stored files is set by halves, or in the clear."""
+    if not values["ZAGUAN_FILES"]:
+        return
+    for name in ("ZAGUAN_FILES_ENDPOINT", "ZAGUAN_FILES_KEY", "ZAGUAN_FILES_SECRET"):
+        if not values[name]:
+            raise BadSetting(f"{name}: is needed where ZAGUAN_FILES is set")
+    parts = urlsplit(values["ZAGUAN_FILES_ENDPOINT"])
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+        raise BadSetting("ZAGUAN_FILES_ENDPOINT: takes an address with https")
 
 
 def _keep_identities_secret(values: Mapping[str, str]) -> None:

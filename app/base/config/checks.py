@@ -30,6 +30,16 @@ def is_database(text: str) -> bool:
     return url.drivername == "postgresql+psycopg"
 
 
+def is_place(text: str) -> bool:
+    """Condition: empty, or a bucket of S3 and a prefix: s3://bucket/prefix."""
+    return not text or bool(re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,62}(/[\w.-]+)*/?", text, re.A))
+
+
+def is_word(text: str) -> bool:
+    """Condition: printable, without spaces; may be empty."""
+    return text.isprintable() and not any(map(str.isspace, text))
+
+
 def is_web(text: str) -> bool:
     try:
         parts = urlsplit(text)

@@ -14,8 +14,10 @@ from app.base.config.checks import (
     is_hour,
     is_number,
     is_path,
+    is_place,
     is_series,
     is_web,
+    is_word,
 )
 
 
@@ -32,6 +34,21 @@ class Setting:
 SETTINGS = (
     Setting("ZAGUAN_DATA", "var", "a folder for the embedded database and the stored files"),
     Setting("ZAGUAN_DATABASE_URL", "", "sqlite:///… or postgresql+psycopg://…", is_database),
+    Setting(
+        "ZAGUAN_FILES",
+        "",
+        "the place of the stored files: a bucket of S3, as s3://bucket/prefix",
+        is_place,
+    ),
+    Setting(
+        "ZAGUAN_FILES_ENDPOINT",
+        "",
+        "the address of the server of that bucket, with https",
+        lambda text: not text or is_web(text),
+    ),
+    Setting("ZAGUAN_FILES_REGION", "us-east-1", "the region of that bucket", is_word),
+    Setting("ZAGUAN_FILES_KEY", "", "the access key of that bucket", is_word),
+    Setting("ZAGUAN_FILES_SECRET", "", "the secret of that access key", is_word),
     Setting("ZAGUAN_SECRET_KEY", "", "at least 32 characters", lambda text: not 0 < len(text) < 32),
     Setting(
         "ZAGUAN_FORMER_SECRET_KEY",

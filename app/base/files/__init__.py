@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
-import os
 import re
 import tempfile
 import uuid
 import zipfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from flask import current_app
 from sqlalchemy.orm import Session
 
-from app.base import calendar, db, private
-from app.base.files import integrity
+from app.base import calendar, db
+from app.base.files import integrity, places
 from app.base.files.integrity import Damaged as Damaged
 from app.base.files.integrity import path_of as path_of
+from app.base.files.places import Away as Away
 from app.base.models import FileUse, StoredFile
 from forms.papers import stem_of
 from forms.papers import title_of as official_title
@@ -29,7 +27,6 @@ from forms.papers import title_of as official_title
 UPLOAD = "upload"
 #: A file of visits: it has whole document numbers, so it is never listed and never served.
 VISITS = "visits"
-CHUNK = 1 << 16
 PDF_HEAD = b"%PDF-"
 #: The text after the last point of a name, if it is an ending: letters, perhaps with digits.
 ENDING = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9]{1,8}")
@@ -115,32 +112,17 @@ def use_again(
 
 
 def _write(stream: IO[bytes]) -> tuple[str, int]:
-    folder: Path = current_app.config["DATA"] / "files"
-    private.make_folder(folder)
-    digest, size = hashlib.sha256(), 0
-    with _temporary(folder) as target:
-        while chunk := stream.read(CHUNK):
+    place, digest, size = places.here(), hashlib.sha256(), 0
+    with places.temporary(place.near) as target:
+        while chunk := stream.read(places.CHUNK):
             digest.update(chunk)
             size += len(chunk)
             target.write(chunk)
-        final = path_of(digest.hexdigest())
-        # Written and on disk before, unless that copy was damaged since: then this one replaces it.
-        if integrity.damage_of(final, digest.hexdigest()):
-            target.flush()
-            os.fsync(target.fileno())
-            private.make_folder(final.parent)
-            Path(target.name).replace(final)
+        target.flush()
+        # Written before, unless that copy was damaged since: then this one replaces it.
+        if integrity.damage_of(digest.hexdigest()):
+            place.put(digest.hexdigest(), Path(target.name))
     return digest.hexdigest(), size
-
-
-@contextmanager
-def _temporary(folder: Path) -> Iterator[Any]:
-    """Return a file to write to, which is gone at the end unless it was moved away."""
-    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as target:
-        try:
-            yield target
-        finally:
-            Path(target.name).unlink(missing_ok=True)
 
 
 def paper_of(use: FileUse) -> str:

@@ -12,13 +12,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import IO
 
 from flask import Flask, current_app
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from app.base import calendar, db
+from app.base import calendar, db, private
+from app.base.files import places
 from app.base.models import Entity, FileUse, StoredFile
 from forms.papers import title_of
 
@@ -53,13 +55,32 @@ class Damage:
 
 
 def path_of(sha256: str) -> Path:
-    """Return where the bytes of a content are."""
-    folder: Path = current_app.config["DATA"]
-    return folder / "files" / sha256[:2] / sha256
+    """Return where the bytes of a content are on this machine: in a bucket's case, their copy."""
+    return places.path_in(places.here().near, sha256)
+
+
+def opened(sha256: str) -> IO[bytes]:
+    """Return the bytes of a content, to be read once and closed.
+
+    A content stored by this request is on this machine. Raises OSError and Away.
+    """
+    path = path_of(sha256)
+    return path.open("rb") if path.is_file() else places.here().open(sha256)
+
+
+def near(sha256: str) -> Path:
+    """Return the path on this machine of a content whose bytes are good. Raise Damaged, Away.
+
+    Without `whole`'s note of the result.
+    """
+    if damage := _fetched(sha256):
+        current_app.logger.error("stored file %s is %s", sha256, damage)
+        raise Damaged(sha256)
+    return path_of(sha256)
 
 
 def whole(stored: StoredFile) -> Path:
-    """Return the path of a stored file whose bytes are good; raise Damaged.
+    """Return the path on this machine of a stored file whose bytes are good. Raise Damaged, Away.
 
     The result of a check is written in a separate transaction: call it while no writing
     transaction is open.
@@ -69,7 +90,7 @@ def whole(stored: StoredFile) -> Path:
     is_fresh = stored.checked_at is not None and now - stored.checked_at < WHEN_READ
     if is_fresh and not stored.damage and _size_of(path) == stored.size:
         return path
-    damage = damage_of(path, stored.sha256)
+    damage = _fetched(stored.sha256)
     # Without the note it is checked again next time.
     with suppress(OperationalError), db.writing(current_app) as session:
         note(session, stored.sha256, damage)
@@ -79,11 +100,34 @@ def whole(stored: StoredFile) -> Path:
     return path
 
 
-def damage_of(path: Path, sha256: str) -> str:
-    """Read a file to its end; return its damage, "" if it has none."""
+def _fetched(sha256: str) -> str:
+    """Copy a content to this machine unless its place is here; return its damage. Raises Away."""
+    place = places.here()
+    if isinstance(place, places.Folder):
+        return damage_of(sha256)
+    digest = hashlib.sha256()
+    with places.temporary(place.near) as target:
+        try:
+            with place.open(sha256) as source:
+                while chunk := source.read(places.CHUNK):
+                    digest.update(chunk)
+                    target.write(chunk)
+        except FileNotFoundError:
+            return "missing"
+        target.flush()
+        if digest.hexdigest() != sha256:
+            return "changed"
+        path = path_of(sha256)
+        private.make_folder(path.parent)
+        Path(target.name).replace(path)
+    return ""
+
+
+def damage_of(sha256: str) -> str:
+    """Read a content to its end at its place; return its damage, "" if it has none. Raises Away."""
     try:
-        with path.open("rb") as source:
-            found = hashlib.file_digest(source, "sha256").hexdigest()
+        with places.here().open(sha256) as source:
+            found = hashlib.file_digest(source, "sha256").hexdigest()  # type: ignore[arg-type]
     except FileNotFoundError:
         return "missing"
     except OSError:
@@ -126,7 +170,7 @@ def _check(app: Flask, which: ColumnElement[bool]) -> None:
         names = session.scalars(select(StoredFile.sha256).where(which)).all()
     for start in range(0, len(names), AT_ONCE):
         some = names[start : start + AT_ONCE]
-        found = {sha256: damage_of(path_of(sha256), sha256) for sha256 in some}
+        found = {sha256: damage_of(sha256) for sha256 in some}
         # Without the note they are checked again next time; no backup fails where others write.
         with suppress(OperationalError), db.writing(app) as session:
             for sha256, damage in found.items():

@@ -1,31 +1,29 @@
 """Pages of photographed documents that were sent one by one, until their document is made.
 
-A row of `staged_page` per page, and its JPEG in the folder `staged`, which is never served. A page
-was made by our reader of photographs (`forms.fields.photographs`), so it is no foreign file. The
-pages of a document are removed when it is filed, all others after two days (`clean`).
+A row of `staged_page` per page, with its JPEG, which is never served. It is in the database, since
+the next request can come to another machine. A page was made by our reader of photographs
+(`forms.fields.photographs`), so it is no foreign file. The pages of a document are removed when it
+is filed, all others after two days (`clean`).
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-import tempfile
-from collections.abc import Collection, Iterable, Sequence
-from contextlib import suppress
+import shutil
+from collections.abc import Collection, Sequence
 from datetime import timedelta
-from pathlib import Path
 
 from flask import current_app
 from sqlalchemy import Engine, delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, undefer
 
-from app.base import calendar, db, private
+from app.base import calendar, db
 from app.base.db import Stop
 from app.base.models import StagedPage
 from forms.fields import photographs
 from forms.fields.foreign.bounds import Picture
 
-FOLDER = "staged"
 #: How long a page waits for its document.
 STORED_FOR = timedelta(days=2)
 #: Greatest number of pages that wait in one task; each has at most 240,000 bytes.
@@ -56,12 +54,14 @@ def pages(session: Session, task_id: int, field: str = "") -> Sequence[StagedPag
 def waiting(session: Session, task_id: int) -> dict[str, list[str]]:
     """Return the keys of the pages that wait in a task, by field.
 
-    A page whose file is lost, for instance because a backup was restored, is left out.
+    A page of release 0.8.0, whose JPEG was in a folder, is left out.
     """
     found: dict[str, list[str]] = {}
-    for page in pages(session, task_id):
-        if _path(task_id, page.sha256).is_file():
-            found.setdefault(page.field, []).append(page.key)
+    waiting = select(StagedPage.field, StagedPage.key).where(
+        StagedPage.task_id == task_id, StagedPage.jpeg.is_not(None)
+    )
+    for field, key in session.execute(waiting.order_by(StagedPage.field, StagedPage.place)):
+        found.setdefault(field, []).append(key)
     return found
 
 
@@ -76,14 +76,13 @@ def add(session: Session, task_id: int, field: str, key: str, picture: Picture, 
         raise Full(photographs.TOO_MANY)
     if len(waiting) >= MOST_OF_TASK:
         raise Full(TASK_FULL)
-    sha256 = hashlib.sha256(picture.jpeg).hexdigest()
-    _write(_path(task_id, sha256), picture.jpeg)
     page = StagedPage(
         task_id=task_id,
         field=field,
         key=key,
         place=max((page.place for page in own), default=0) + 1,
-        sha256=sha256,
+        sha256=hashlib.sha256(picture.jpeg).hexdigest(),
+        jpeg=picture.jpeg,
         width=picture.width,
         height=picture.height,
         by_id=by_id,
@@ -104,16 +103,13 @@ def arrange(session: Session, task_id: int, field: str, keys: Sequence[str]) -> 
     session.flush()
 
 
-def remove(
-    session: Session, task_id: int, field: str, keys: Collection[str] | None = None
-) -> list[str]:
-    """Remove pages of a document, or all; return their hashes for `forget`."""
+def remove(session: Session, task_id: int, field: str, keys: Collection[str] | None = None) -> None:
+    """Remove pages of a document, or all."""
     db.in_turn(session, f"staged:{task_id}")
-    gone = [page for page in pages(session, task_id, field) if keys is None or page.key in keys]
-    for page in gone:
-        session.delete(page)
+    for page in pages(session, task_id, field):
+        if keys is None or page.key in keys:
+            session.delete(page)
     session.flush()
-    return [page.sha256 for page in gone]
 
 
 def pictures(
@@ -125,67 +121,29 @@ def pictures(
     Return an empty list if no page waits for the field: for instance at the second request of a
     double click.
     """
-    rows = {page.key: page for page in pages(session, task_id, field)}
+    waiting = select(StagedPage).where(StagedPage.task_id == task_id, StagedPage.field == field)
+    found = session.scalars(waiting.options(undefer(StagedPage.jpeg)))
+    rows = {page.key: page for page in found}
     if not rows:
         return []
     try:
         named = dict(key.partition(".")[::2] for key in keys)
         return [_picture(rows[key], TURNS[turn]) for key, turn in named.items()]
-    except (KeyError, OSError):
+    except KeyError:
         return None
 
 
 def _picture(page: StagedPage, turn: int) -> Picture:
-    content = _path(page.task_id, page.sha256).read_bytes()
-    return Picture(page.width, page.height, content, turn)
-
-
-def forget(session: Session, task_id: int, hashes: Iterable[str]) -> None:
-    """Delete the files of removed pages, after their removal was committed."""
-    used = {page.sha256 for page in pages(session, task_id)}
-    _unlink(task_id, set(hashes) - used)
+    """Return a page. Raises KeyError for one of release 0.8.0, whose JPEG was in a folder."""
+    if page.jpeg is None:
+        raise KeyError(page.key)
+    return Picture(page.width, page.height, page.jpeg, turn)
 
 
 def clean(engine: Engine, stop: Stop) -> int:
-    """Delete the pages that have waited for too long, and files without a page."""
+    """Delete the pages that have waited for too long, and the folder that release 0.8.0 used."""
     old = StagedPage.created_at < calendar.now() - STORED_FOR
     with db.writing(engine) as session:
         gone: int = session.connection().execute(delete(StagedPage).where(old)).rowcount
-    with db.open_session(engine, writes=False) as session:
-        rows = session.execute(select(StagedPage.task_id, StagedPage.sha256))
-        used = {f"{task_id}/{sha256}" for task_id, sha256 in rows}
-    folder = _folder()
-    for path in folder.glob("*/*"):
-        if stop():
-            break
-        if path.relative_to(folder).as_posix() not in used:
-            path.unlink(missing_ok=True)
-    for empty in folder.glob("*"):
-        with suppress(OSError):  # not empty
-            empty.rmdir()
+    shutil.rmtree(current_app.config["DATA"] / "staged", ignore_errors=True)
     return gone
-
-
-def _folder() -> Path:
-    folder: Path = current_app.config["DATA"]
-    return folder / FOLDER
-
-
-def _path(task_id: int, sha256: str) -> Path:
-    return _folder() / str(task_id) / sha256
-
-
-def _write(path: Path, content: bytes) -> None:
-    private.make_folder(path.parent)
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as target:
-        try:
-            target.write(content)
-            target.flush()
-            Path(target.name).replace(path)
-        finally:
-            Path(target.name).unlink(missing_ok=True)
-
-
-def _unlink(task_id: int, hashes: Collection[str]) -> None:
-    for sha256 in hashes:
-        _path(task_id, sha256).unlink(missing_ok=True)

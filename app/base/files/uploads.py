@@ -78,14 +78,7 @@ def _named() -> list[str]:
 def release(task_id: int, upload: Any) -> None:
     """Remove the staged pages of which a stored upload was made, in the same transaction."""
     if field := getattr(upload, "staged", ""):
-        g.setdefault("released", []).append((task_id, staged.remove(db.session(), task_id, field)))
-
-
-def forget_released() -> None:
-    """Delete the files of the pages that this request released, after it was committed."""
-    for task_id, hashes in g.pop("released", ()):
-        staged.forget(db.session(), task_id, hashes)
-        db.session().rollback()
+        staged.remove(db.session(), task_id, field)
 
 
 def of_request() -> MultiDict[str, Any]:

@@ -88,6 +88,8 @@ class StagedPage(Base):
     #: Its place in the document, from 1.
     place: Mapped[int]
     sha256: Mapped[str]
+    #: Its bytes, at most 240,000; null for a page of release 0.8.0, which had it in a folder.
+    jpeg: Mapped[bytes | None] = mapped_column(deferred=True)
     #: Sides in points.
     width: Mapped[int]
     height: Mapped[int]

@@ -13,6 +13,7 @@ from flask import current_app
 from sqlalchemy.orm import Session
 
 from app.base import calendar, files
+from app.base.files import integrity
 from app.base.models import FileUse, Mail
 from app.cases import reminders
 from app.mailroom.sending import invitation, return_path
@@ -76,7 +77,8 @@ def _attach(session: Session, message: EmailMessage, mail: Mail) -> None:
     """Add a stored file under its official name. Raise Unfit if its bytes are not there."""
     use = session.get_one(FileUse, mail.file_id)
     try:
-        content = files.path_of(use.sha256).read_bytes()
+        with integrity.opened(use.sha256) as source:
+            content = source.read()
     except OSError:
         raise Unfit("No se pudo leer el documento que acompaña al correo.") from None
     maintype, _, subtype = use.file.media_type.partition("/")

@@ -17,7 +17,7 @@ from werkzeug.datastructures import CombinedMultiDict, FileStorage, MultiDict
 from wtforms import FileField
 
 from app.base import files
-from app.base.files.integrity import damage_of
+from app.base.files.integrity import damage_of, opened
 from app.onboarding.batches.checking import XLSX
 from forms.fields import Part
 
@@ -35,9 +35,9 @@ def posted(user_id: int) -> CombinedMultiDict[str, Any]:
             owner, name, sha256, file_name, media_type = _signer().loads(note, max_age=LIFETIME)
         except (BadData, ValueError):
             continue
-        place = files.path_of(str(sha256))
-        if owner == user_id and name not in uploads and not damage_of(place, str(sha256)):
-            stream = BytesIO(place.read_bytes())
+        if owner == user_id and name not in uploads and not damage_of(str(sha256)):
+            with opened(str(sha256)) as source:
+                stream = BytesIO(source.read())
             uploads[name] = FileStorage(stream, str(file_name), name, str(media_type))
     parts: list[MultiDict[str, Any]] = [uploads, request.form]
     return CombinedMultiDict(parts)

@@ -311,8 +311,7 @@ def arrange_pages(task_id: int, field: str) -> Response:
     """Remove pages of a document, and put the others into the order of their keys."""
     _load_for_pages(task_id, field)
     session = db.session()
-    gone = staged.remove(session, task_id, field, request.form.getlist("gone"))
+    staged.remove(session, task_id, field, request.form.getlist("gone"))
     staged.arrange(session, task_id, field, request.form.getlist("key"))
     session.commit()
-    staged.forget(session, task_id, gone)
     return jsonify(staged.waiting(db.session(), task_id))

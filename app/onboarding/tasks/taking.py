@@ -71,9 +71,7 @@ def take_page(load: Callable[[], TaskPage], key: str) -> Answer:
         for upload in request.files.values():
             upload.stream.seek(0)
         show = _page(load(), key)
-    answer = _commit(show)
-    uploads.forget_released()
-    return answer
+    return _commit(show)
 
 
 def take_review(task_page: TaskPage, later_url: str) -> Answer:

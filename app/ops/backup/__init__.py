@@ -27,17 +27,19 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from app.base import db, private
 from app.base.db import leases
 from app.base.db.leases import StillHeld
-from app.base.files import integrity
+from app.base.files import integrity, places
 from app.base.models import Feed, Lease
 from app.ops.backup import databases, encryption, manifest, stored
 from app.ops.backup.encryption import PLAIN, BadKey, Cipher
 from app.ops.backup.manifest import BadBackup, Manifest
-from app.ops.backup.stored import Shelf
+from app.ops.backup.stored import Installed, Shelf
 from app.ops.progress import step
 from app.register.export import changes
 
 __all__ = ["BadBackup", "CannotBackUp", "CannotRestore", "Report", "back_up", "restore"]
 
+#: What is raised where a disk is full, or the database or the bucket of stored files is away.
+AWAY = (places.Away, OSError, SQLAlchemyError, psycopg.Error, sqlite3.Error)
 FILES, LIST, PARTS = "files", "files.sha256", "database-"
 #: File in the data folder with the identity of the backup that a restore began with.
 BEGUN = "restored-from"
@@ -91,7 +93,7 @@ def back_up(app: Flask, folder: Path, recipients: Sequence[str] = ()) -> Report:
                 encryption.recipient(key)
             with private.for_owner_alone():  # people's data
                 return _back_up(app, folder, cipher, still_held)
-        except (BadBackup, BadKey, OSError, SQLAlchemyError, psycopg.Error, sqlite3.Error) as fault:
+        except (BadBackup, BadKey, *AWAY) as fault:
             raise CannotBackUp(f"No backup was made: {_sentence(fault)}") from None
 
 
@@ -129,7 +131,7 @@ def _fill_folder(
     with step("Copying the database"):
         copy = databases.write(engine, place, cipher)
     target = Shelf(folder / encryption.folder_name(FILES, cipher.recipients), cipher)
-    copied, missing = stored.copy(Shelf(app.config["DATA"] / FILES, PLAIN), target, copy.files)
+    copied, missing = stored.copy(Installed(places.here()), target, copy.files)
     integrity.look_at(app, missing)
     with db.open_session(engine, writes=False) as session:
         damaged = integrity.damaged(session)
@@ -200,7 +202,7 @@ def restore(app: Flask, folder: Path, identity: Path | None = None) -> Report:
             raise CannotRestore(
                 "The database is not empty: restore into a new one, before `zaguan setup`."
             ) from None
-        except (OSError, psycopg.Error, sqlite3.Error, DBAPIError) as fault:
+        except AWAY as fault:
             raise CannotRestore(f"The database was left empty: {_sentence(fault)}") from None
         except db.UnknownRevision:
             raise CannotRestore(
@@ -242,7 +244,7 @@ def _fill(app: Flask, folder: Path, described: Manifest, names: list[str], ciphe
     databases.must_be_empty(engine)
     begun.parent.mkdir(parents=True, exist_ok=True)
     begun.write_text(backup, encoding="ascii")
-    target = Shelf(app.config["DATA"] / FILES, PLAIN)
+    target = Installed(places.here())
     copied, _ = stored.copy(_shelf(folder, described, cipher), target, names)
     place = folder / described.database
     with step("Filling the database"):

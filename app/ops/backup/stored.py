@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Any
 
-from app.ops.backup.encryption import Cipher
+from app.base.files import places
+from app.base.files.places import Place
+from app.ops.backup.encryption import PLAIN, Cipher
 from app.ops.backup.manifest import CHUNK, BadBackup
 from app.ops.progress import counted
 
@@ -27,6 +31,29 @@ class Shelf:
         """Return the path of a file."""
         return self.cipher.place(self.folder, sha256)
 
+    def stat(self, sha256: str) -> int | None:
+        """Return the size of a file in the folder, None where it is missing."""
+        path = self.place(sha256)
+        return path.stat().st_size if path.is_file() else None
+
+    def open(self, sha256: str) -> AbstractContextManager[IO[bytes]]:
+        """Return the bytes of a file, to be read once. Raises OSError."""
+        return self.cipher.reading(self.place(sha256))
+
+    @contextmanager
+    def writing(self, sha256: str) -> Iterator[Any]:
+        """Yield a file to write to, which is the file of that name at the end of the block."""
+        place = self.place(sha256)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        made = place.with_name(f".{place.name}")
+        try:
+            with self.cipher.writing(made) as target:
+                yield target
+        except _Damaged:
+            made.unlink()
+            raise
+        made.replace(place)
+
     def must_have(self, names: Sequence[str]) -> None:
         """Read every file. Raise BadBackup if one is missing or damaged."""
         for sha256 in counted(names, len(names), "Looking through files"):
@@ -34,14 +61,33 @@ class Shelf:
             if not path.is_file():
                 raise BadBackup(f"files/{path.name} is missing: the backup was cut.")
             digest = hashlib.sha256()
-            with self.cipher.reading(path) as source:
+            with self.open(sha256) as source:
                 while chunk := source.read(CHUNK):
                     digest.update(chunk)
             if digest.hexdigest() != sha256:
                 raise BadBackup(f"files/{path.name} is not as it was when the backup was made.")
 
 
-def copy(source: Shelf, target: Shelf, wanted: Iterable[str]) -> tuple[int, list[str]]:
+class Installed:
+    """The stored files of the installation (`app.base.files.places`). Calls raise Away, too."""
+
+    cipher = PLAIN
+
+    def __init__(self, place: Place) -> None:
+        self.stat, self.open, self._place = place.stat, place.open, place
+
+    @contextmanager
+    def writing(self, sha256: str) -> Iterator[Any]:
+        """Yield a file to write to, which is the file of that name at the end of the block."""
+        with places.temporary(self._place.near) as target:
+            yield target
+            target.flush()
+            places.put_elsewhere(self._place, sha256, Path(target.name))
+
+
+def copy(
+    source: Shelf | Installed, target: Shelf | Installed, wanted: Iterable[str]
+) -> tuple[int, list[str]]:
     """Copy missing files. Return how many, and the hashes of those lost or damaged."""
     names = list(wanted)
     copied, missing = 0, []
@@ -55,29 +101,22 @@ def copy(source: Shelf, target: Shelf, wanted: Iterable[str]) -> tuple[int, list
     return copied, missing
 
 
-def _is_there(source: Shelf, target: Shelf, sha256: str) -> bool:
+def _is_there(source: Shelf | Installed, target: Shelf | Installed, sha256: str) -> bool:
     """Return whether the target has the file: the source's has its size, or is gone."""
-    stored, place = source.place(sha256), target.place(sha256)
-    if not place.is_file():
+    there = target.stat(sha256)
+    if there is None:
         return False
     if source.cipher.is_on or target.cipher.is_on:
         return True  # sizes say nothing
-    return len({one.stat().st_size for one in (stored, place) if one.is_file()}) == 1
+    return source.stat(sha256) in (there, None)
 
 
-def _copy_one(source: Shelf, target: Shelf, sha256: str) -> None:
+def _copy_one(source: Shelf | Installed, target: Shelf | Installed, sha256: str) -> None:
     """Copy a file, whole or not at all."""
-    place = target.place(sha256)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    made, digest = place.with_name(f".{place.name}"), hashlib.sha256()
-    with (
-        source.cipher.reading(source.place(sha256)) as reading,
-        target.cipher.writing(made) as writing,
-    ):
+    digest = hashlib.sha256()
+    with source.open(sha256) as reading, target.writing(sha256) as writing:
         while chunk := reading.read(CHUNK):
             digest.update(chunk)
             writing.write(chunk)
-    if digest.hexdigest() != sha256:
-        made.unlink()
-        raise _Damaged(sha256)
-    made.replace(place)
+        if digest.hexdigest() != sha256:
+            raise _Damaged(sha256)

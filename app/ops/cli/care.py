@@ -1,20 +1,25 @@
-"""Status, backup and restore."""
+"""Status, backup, restore, and a move of stored files."""
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import click
 
+from app.base import config as configuration
 from app.base import db, logging_setup
-from app.base.files import integrity
-from app.ops import after_restore, backup, setup, worker
+from app.base.files import integrity, places
+from app.ops import after_restore, backup, moving_files, setup, worker
 from app.ops.cli.group import commands, installed, opened
 from app.ops.health import trust, writing
 
 #: The places that cannot be written, by the names of `app.ops.health.writing`.
-UNWRITABLE = {"files": "the data folder. Is its disk full?", "database": "the database."}
+UNWRITABLE = {
+    "files": "the data folder, or the bucket of the stored files. Is the disk full?",
+    "database": "the database.",
+}
 
 
 @commands.command("status")
@@ -99,3 +104,38 @@ def check_after_restore() -> None:
     if report.faults:
         sys.exit(1)
     click.echo("All holds: start.")
+
+
+#: Words for the two places on the command line.
+PLACES = click.Choice(["folder", "bucket"])
+
+
+@commands.command("move-files")
+@click.argument("source", type=PLACES)
+@click.argument("target", type=PLACES)
+@click.option("--bucket", "address", help="The bucket, if ZAGUAN_FILES is not set: s3://…")
+@click.option("--remove", is_flag=True, help="Delete each file at the source once it is copied.")
+def move_files(source: str, target: str, address: str | None, remove: bool) -> None:
+    """Copy stored files from the folder to the bucket, or back.
+
+    The folder is that of ZAGUAN_DATA; the bucket's key comes from the settings. It can be repeated,
+    and resumed after an interruption. Exit code 1 if files are damaged at the source: they stay
+    there, and a backup has their good copies.
+    """
+    if source == target:
+        raise click.UsageError("Name the folder and the bucket, in the order of the move.")
+    settings: dict[str, str] = dict(os.environ)
+    if address:
+        settings["ZAGUAN_FILES"] = address
+    config = configuration.load(settings)
+    if not config["FILES"]:
+        raise click.UsageError("Name the bucket: by --bucket, or in ZAGUAN_FILES.")
+    place = {"folder": places.named(config, ""), "bucket": places.named(config, config["FILES"])}
+    try:
+        moved = moving_files.move(place[source], place[target], remove=remove)
+    except (places.Away, OSError) as fault:
+        raise click.ClickException(f"{fault} Repeat the command: it goes on from there.") from None
+    click.echo(f"{moved.files:,} files, {moved.copied:,} copied, {moved.removed:,} removed.")
+    for sha256 in moved.damaged:
+        click.echo(f"Damaged: {sha256}", err=True)
+    sys.exit(1 if moved.damaged else 0)

@@ -55,7 +55,8 @@ def _made(session: Session, owner: Owner, paper: str) -> FileUse | None:
 
 
 def _content(use: FileUse) -> bytes:
-    return integrity.path_of(use.sha256).read_bytes()
+    with integrity.opened(use.sha256) as source:
+        return source.read()
 
 
 def signed(content: bytes) -> tuple[bytes, int]:

@@ -50,8 +50,8 @@ STUCK: Mapping[str, str] = {
 
 #: Messages about what cannot be written, with what to do about it.
 UNWRITABLE: Mapping[str, str] = {
-    "files": "No se puede escribir en la carpeta de datos: ¿está lleno el disco? "
-    "Avisa a quien opera la plataforma.",
+    "files": "No se puede escribir en la carpeta de datos o donde están los archivos: ¿está lleno "
+    "el disco? Avisa a quien opera la plataforma.",
     "database": "No se puede escribir en la base de datos. Avisa a quien opera la plataforma.",
 }
 

@@ -1,11 +1,12 @@
-"""Check that the installation can write to the folder of stored files and to the database.
+"""Check that the installation can write to the place of stored files and to the database.
 
-It really writes, since a full disk can still be read, and leaves nothing. Each web process tries at
-most once in `VALID` seconds.
+It really writes, since a full disk can still be read, and leaves nothing but one file in a bucket.
+Each web process tries at most once in `VALID` seconds.
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import sqlite3
@@ -21,6 +22,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.base import calendar, db
+from app.base.files import places
 from app.base.models import JobRun
 from app.ops.health import probe
 
@@ -30,6 +32,8 @@ logger = logging.getLogger(__name__)
 VALID = 15.0
 #: Bytes written to the folder, then dropped.
 SIZE = 64 * 1024
+#: The content that is stored in a bucket each time: a bucket has no unnamed files.
+ALWAYS = b"Zaguan writes this to see whether it can.\n" * 1600
 #: The row of job_run that is written.
 ROW = "health"
 #: Seconds to wait for SQLite's writer. If one is busy, the database can be written.
@@ -53,22 +57,32 @@ def ask(app: Flask) -> Writes:
 
 def look(app: Flask) -> Writes:
     """Check which places can be written now."""
-    return {"files": _files(app.config["DATA"]), "database": _database(app)}
+    place: places.Place = app.extensions["files"]
+    return {"files": _files(place, app.config["DATA"]), "database": _database(app)}
 
 
-def _files(data: Path) -> bool:
-    folder = data / "files"
+def _files(place: places.Place, data: Path) -> bool:
     try:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)  # the first file would make it
         # It has no name, so nothing is left where the process dies.
-        with tempfile.TemporaryFile(dir=folder if folder.is_dir() else data) as file:
+        with tempfile.TemporaryFile(dir=place.near if place.near.is_dir() else data) as file:
             file.write(os.urandom(SIZE))
             file.flush()
             os.fsync(file.fileno())
-    except OSError:
-        logger.exception("the data folder cannot be written")
+        if not isinstance(place, places.Folder):
+            _store_again(place)
+    except (OSError, places.Away):
+        logger.exception("the data folder or the place of the stored files cannot be written")
         return False
     return True
+
+
+def _store_again(place: places.Place) -> None:
+    """Store a file that is always the same one."""
+    with places.temporary(place.near) as file:
+        file.write(ALWAYS)
+        file.flush()
+        place.put(hashlib.sha256(ALWAYS).hexdigest(), Path(file.name))
 
 
 def _database(app: Flask) -> bool:

@@ -33,7 +33,6 @@ LISTED = timedelta(days=14)
 #: months of registers, since no visits are recorded in a rehearsal.
 NOT_AT_NIGHT = frozenset(
     {
-        "page_pictures_removed",
         "staged_pages_removed",
         "registers_counted",
         "registers_judged",

@@ -12,7 +12,9 @@ from sqlalchemy import Engine
 from app.administration import leaving
 from app.base import calendar
 from app.base.db import Stop, leases
+from app.base.files import disk
 from app.cases import processes, reminders
+from app.cases.papers.viewing import page_cache
 from app.mailroom import sending
 from app.onboarding import batches, mandates
 from app.ops.worker import links, nightly, open_data
@@ -60,6 +62,15 @@ class Job:
 
 def _tick(app: Flask, stop: Stop) -> Counts:
     return {"woken": processes.tick(app.extensions["engine"], stop)}
+
+
+def _make_room(app: Flask, stop: Stop) -> Counts:
+    """Make room on the machine of this worker: no machine has the caches of another."""
+    engine = app.extensions["engine"]
+    return {
+        "page_pictures_removed": page_cache.clean(engine, stop),
+        "copies_removed": disk.trim_copies(engine, stop),
+    }
 
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
@@ -115,6 +126,7 @@ JOBS: Mapping[str, Job] = {
             links.run,
             alone=True,
         ),
+        Job("disk", "Copias en disco", HOUR, 3 * HOUR, _make_room),
         Job(
             "nightly",
             "Mantenimiento de la noche",

@@ -37,7 +37,6 @@ from app.base.models import (
     UnsentForm,
 )
 from app.cases import processes, progress_file
-from app.cases.papers.viewing import page_cache
 from app.onboarding.entities import link_ends
 from app.ops.worker import quality
 from app.people.access import unsent
@@ -167,7 +166,6 @@ def _analyze_statements(session: Session) -> list[str]:
 PARTS: dict[str, Callable[[Engine, Stop], int]] = {
     "cycles_begun": processes.begin_missing_cycles,
     "cleaned": clean,
-    "page_pictures_removed": page_cache.clean,
     "staged_pages_removed": staged.clean,
     "accounts_suspended": unused.suspend_unused,
     "link_ends_noted": link_ends.notify,

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from flask import current_app
-
-from app.base import private
-from app.base.files import integrity
+from app.base.files import integrity, places
 from app.base.models import FileUse
 from app.cases.case import Case
 from app.cases.papers.preflight import judging, originals, reading
@@ -25,9 +22,7 @@ def read(content: bytes) -> Mapping[str, Any]:
 
     If the helper has no time for it, it is only examined, apart: it has no findings then.
     """
-    folder: Path = current_app.config["DATA"] / "files"
-    private.make_folder(folder)
-    with tempfile.NamedTemporaryFile(dir=folder, suffix=".pdf") as target:
+    with places.temporary(places.here().near, ".pdf") as target:
         target.write(content)
         target.flush()
         facts = originals.read(Path(target.name), content)
@@ -50,11 +45,12 @@ def judge(case: Case, use: FileUse, facts: Facts, context: Context = USUAL) -> b
 
     Nothing changes if its bytes are lost; the page of the file says so.
     """
-    path = integrity.path_of(use.sha256)
-    if not path.is_file():
+    try:
+        with integrity.opened(use.sha256) as source:
+            stream = BytesIO(source.read())
+    except FileNotFoundError:
         return False
-    with path.open("rb") as stream:
-        judged = judging.judge(case, use.paper, stream, facts, context)
+    judged = judging.judge(case, use.paper, stream, facts, context)
     before = use.findings, use.issued_code
     use.findings, use.issued_code = judged.findings, judged.issued_code
     return before != (use.findings, use.issued_code)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib import metadata
 from itertools import islice
 from pathlib import Path
@@ -19,7 +20,7 @@ from flask import current_app
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.base import db, files
+from app.base import db
 from app.base.files import integrity
 from app.base.models import IssuedPaper
 from app.cases.papers.preflight import reading
@@ -63,8 +64,10 @@ def _prepare(facts: Facts) -> None:
             .limit(MOST)
         ).all()
     for sha256 in hashes:
-        if texts_of(sha256) is None and not integrity.damage_of(files.path_of(sha256), sha256):
-            found = reading.read(files.path_of(sha256))["looked"]
+        if texts_of(sha256) is not None:
+            continue
+        with suppress(integrity.Damaged):
+            found = reading.read(integrity.near(sha256))["looked"]
             if found:
                 texts = [one["text"] for one in found]
                 page_cache.write(sha256, NAME, json.dumps(texts).encode())

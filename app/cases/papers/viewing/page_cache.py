@@ -1,7 +1,8 @@
 """Pictures and texts of pages on disk, under the hash of their file.
 
-They are not part of backups, since they can be made again from the stored files. The night's work
-removes what is older than `STORED_FOR`, and the oldest above `MOST_BYTES`.
+They are not part of backups, since they can be made again from the stored files. Each machine has
+its own. A worker of that machine removes what is older than `STORED_FOR`, and the oldest above
+`MOST_BYTES`.
 
     pages/CACHEDIR.TAG          says to backup programs that the folder can be left out
     pages/ab/abcd…/1.json       what is known of the first pages
@@ -13,7 +14,6 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -23,6 +23,7 @@ from sqlalchemy import Engine
 
 from app.base import private
 from app.base.db import Stop
+from app.base.files import disk
 
 FOLDER = "pages"
 STORED_FOR = timedelta(days=30)
@@ -74,36 +75,8 @@ def _tag(folder: Path) -> None:
 
 
 def clean(engine: Engine, stop: Stop) -> int:
-    """Remove what is older than `STORED_FOR`, then the oldest above `MOST_BYTES`; return how many.
-
-    Age is that of the machine's clock, as the file system has it.
-    """
-    folder: Path = current_app.config["DATA"] / FOLDER
-    before, used, gone = time.time() - _seconds(STORED_FOR), 0, 0
-    stored = sorted(_stored(folder, stop), reverse=True)  # the newest first
-    for made_at, size, path in stored:
-        if stop():
-            break
-        if made_at < before or used + size > MOST_BYTES:
-            path.unlink(missing_ok=True)
-            gone += 1
-        else:
-            used += size
-    for level in ("*/*", "*"):
-        for empty in folder.glob(level):
-            with suppress(OSError):  # not empty
-                empty.rmdir()
-    return gone
-
-
-def _stored(folder: Path, stop: Stop) -> Iterator[tuple[float, int, Path]]:
-    """Yield when each file was made, its size and its path."""
-    for path in folder.glob("*/*/*"):
-        if stop():
-            return
-        with suppress(OSError):
-            facts = path.stat()
-            yield facts.st_mtime, facts.st_size, path
+    """Remove what is too old or takes too much room; return how many."""
+    return disk.trim(current_app.config["DATA"] / FOLDER, "*/*/*", STORED_FOR, MOST_BYTES, stop)
 
 
 def _seconds(span: timedelta) -> float:

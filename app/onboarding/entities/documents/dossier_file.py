@@ -14,8 +14,9 @@ from typing import Any
 
 from flask import render_template
 
-from app.base import calendar, files
+from app.base import calendar
 from app.base.calendar import LIMA
+from app.base.files import places
 from app.onboarding.entities.documents.dossier import Dossier, Entry
 from app.register.export.writers import BOM
 from app.register.facts.sql_texts import FORMULA_SIGNS
@@ -113,7 +114,7 @@ def _pieces(index: Mapping[str, str], entries: Sequence[Entry], now: datetime) -
             info = _info(entry.name, entry.at)
             info.file_size = entry.size
             with entry.path.open("rb") as source, archive.open(info, "w") as target:
-                while chunk := source.read(files.CHUNK):
+                while chunk := source.read(places.CHUNK):
                     target.write(chunk)
                     yield sink.taken()
     yield sink.taken()

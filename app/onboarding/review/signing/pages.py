@@ -11,7 +11,6 @@ from pathlib import Path
 from flask import (
     Blueprint,
     abort,
-    current_app,
     flash,
     redirect,
     render_template,
@@ -22,6 +21,7 @@ from flask import (
 from werkzeug.wrappers import Response
 
 from app.base import db, private, queries
+from app.base.files import places
 from app.base.models import IssuedPaper, User
 from app.base.urls import number_in
 from app.cases.papers import stored_files
@@ -133,7 +133,7 @@ def take() -> tuple[str, int]:
     upload = request.files.get("firmados")
     if upload is None or not upload.filename:
         return _page(errors={"firmados": NO_ZIP}), 422
-    folder: Path = current_app.config["DATA"] / "files"
+    folder = places.here().near
     private.make_folder(folder)
     with tempfile.TemporaryDirectory(dir=folder) as unpacked:
         try:

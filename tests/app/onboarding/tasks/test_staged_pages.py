@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.base import files
 from app.base.files import staged
@@ -43,10 +42,10 @@ def send(walk: Walk, *numbers: int, action: str = "save", **more: Any):
     return walk.browser("preparer").post(f"{base(walk)}/firmar", data=data)
 
 
-def stored(walk: Walk) -> list[Path]:
-    """Return the files of pages that wait."""
-    folder: Path = walk.app.config["DATA"] / staged.FOLDER
-    return [path for path in folder.rglob("*") if path.is_file()]
+def stored(walk: Walk) -> list[StagedPage]:
+    """Return the pages that wait."""
+    with walk.reading() as session:
+        return list(session.scalars(select(StagedPage).order_by(StagedPage.place)))
 
 
 def uses(walk: Walk) -> list[FileUse]:
@@ -100,12 +99,16 @@ def test_a_missing_page_keeps_the_document_from_being_made(filing: Walk):
     assert len(stored(filing)) == 1
 
 
-def test_a_page_whose_file_is_lost_is_not_among_those_that_wait(filing: Walk):
+def test_a_page_of_the_release_before_is_not_among_those_that_wait(filing: Walk):
+    """Its JPEG was in a folder; its row has none."""
     stage(filing, 1)
     stage(filing, 2, jpeg((700, 900)))
-    stored(filing)[0].unlink()
-    (left,) = filing.browser("preparer").get(f"{base(filing)}/fotografias").get_json()[FIELD]
-    assert left in (key(1), key(2))
+    with filing.writing() as session:
+        session.execute(update(StagedPage).where(StagedPage.key == key(1)).values(jpeg=None))
+    waiting = filing.browser("preparer").get(f"{base(filing)}/fotografias").get_json()
+    assert waiting == {FIELD: [key(2)]}
+    assert send(filing, 1, 2).status_code == 422
+    assert uses(filing) == []
 
 
 def test_a_page_can_be_turned_and_only_by_quarters(filing: Walk):
@@ -156,12 +159,11 @@ def test_pages_that_wait_for_too_long_are_removed_at_night(filing: Walk, clock: 
     clock.forward(days=1, hours=12)
     stage(filing, 2)
     engine = filing.app.extensions["engine"]
-    lost = stored(filing)[0].with_name("0" * 64)
-    lost.write_bytes(b"of a request that failed")
+    former = filing.app.config["DATA"] / "staged" / "1"  # of release 0.8.0
+    former.mkdir(parents=True)
     clock.forward(hours=13)
     with filing.app.app_context():
         assert staged.clean(engine, lambda: False) == 1
-    with filing.reading() as session:
-        (page,) = session.scalars(select(StagedPage))
+    (page,) = stored(filing)
     assert page.key == key(2)
-    assert [path.name for path in stored(filing)] == [page.sha256]
+    assert not former.exists()

@@ -14,6 +14,7 @@ depends_on = None
 def upgrade() -> None:
     """Add what is added to the numbers of transactions, and locks that end by themselves."""
     op.add_column("feed", sa.Column("number_offset", sa.BigInteger(), nullable=True))
+    op.add_column("staged_page", sa.Column("jpeg", sa.LargeBinary(), nullable=True))
     op.create_table(
         "lease",
         sa.Column("name", sa.Text(), nullable=False),
