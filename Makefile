@@ -30,7 +30,7 @@ ENTRIES ?= 150
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(if $(BOTH),--databases both)
 
-.PHONY: help run test t slow check fix lint types imports diagrams licences tests bench drill drill-desks rehearsal docs pictures assets wheel lock clean tools browser debian FORCE
+.PHONY: help run test t slow check fix lint types imports diagrams licences sbom audit tests bench drill drill-desks rehearsal docs pictures assets wheel lock clean tools browser debian FORCE
 
 help: ## Print this list
 	@echo 'make TARGET, one of:'
@@ -76,6 +76,16 @@ diagrams: .venv/test.done node_modules/dev.done ## Diagrams and tables: consiste
 licences: .venv/test.done ## Licences: no package that runs is under the GPL or the AGPL
 	$(BIN)/python -m tests.licences
 
+sbom: .venv/test.done ## Write the bill of materials (CycloneDX) of what is delivered to dist/
+	@mkdir -p dist
+	$(BIN)/python -m tests.sbom > dist/zaguan.cdx.json
+
+audit: .venv/run.done node_modules/run.done ## Known weaknesses of the packages that run; needs the network
+	@$(BIN)/python -m venv .venv/audit
+	@.venv/audit/bin/python -m pip install --quiet --require-hashes -r requirements/audit.txt $(OFFLINE)
+	.venv/audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements/run.txt
+	$(NODE)/npm audit --omit=dev
+
 tests: .venv/test.done
 	$(PYTEST) $(if $(COVERAGE),--cov --cov-report=term:skip-covered) $(ARGS)
 
@@ -107,7 +117,7 @@ assets: app/web/static/build/done ## Build the style sheets, scripts and fonts o
 # What extends a set has its versions. UPGRADE= pins only what is new.
 UPGRADE ?= --upgrade
 lock: .venv/lock.done ## Pin the newest versions that requirements/*.in and package.json allow
-	for name in run build:run test:build lock; do \
+	for name in run build:run test:build lock audit; do \
 	  inner=$${name#*:}; name=$${name%:*}; set --; \
 	  [ "$$inner" = "$$name" ] || set -- --constraint requirements/$$inner.txt; \
 	  $(BIN)/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 --generate-hashes \
