@@ -12,7 +12,8 @@ from typing import Any
 from flask import Blueprint, Flask, current_app, g, request
 from werkzeug.routing import IntegerConverter, ValidationError
 
-from app.base.db.statement_limits import OPTION, PAGE_SECONDS
+from app.base import db
+from app.base.db.statement_limits import FORM_SECONDS, OPTION, PAGE_SECONDS, STAFF_SECONDS
 
 #: Bytes and parts of form data on a page with a roster of up to 5,000 rows.
 ROSTER_BYTES = 4 * 1024 * 1024
@@ -30,8 +31,10 @@ EXTENSION = "request_limits"
 class Limits:
     """The pages whose limits differ from those of all others, as the rooms declare them."""
 
-    #: Names of blueprints whose statements are bounded: what everyone may search and list.
+    #: Names of blueprints with the shortest time in the database: what everyone may search and
+    #: list, and the desks.
     public_reading: set[str] = field(default_factory=set)
+    desks: set[str] = field(default_factory=set)
     #: Endpoints whose form may hold a roster.
     rosters: set[str] = field(default_factory=set)
     #: Endpoint → bytes of a request with its file.
@@ -75,6 +78,11 @@ def bound_reading(app: Flask, *blueprints: Blueprint) -> None:
     limits_of(app).public_reading.update(blueprint.name for blueprint in blueprints)
 
 
+def bound_desks(app: Flask, *blueprints: Blueprint) -> None:
+    """Bound how long the database may take for desks, where visitors wait."""
+    limits_of(app).desks.update(blueprint.name for blueprint in blueprints)
+
+
 def allow_rosters(app: Flask, *endpoints: str) -> None:
     """Allow forms as large as a roster at some endpoints."""
     limits_of(app).rosters.update(endpoints)
@@ -88,8 +96,7 @@ def allow_upload(app: Flask, endpoint: str, size: int) -> None:
 def make_room() -> None:
     """Apply the limits of the page that is requested; with files, MAX_CONTENT_LENGTH is usual."""
     limits = limits_of(current_app)
-    if request.blueprint in limits.public_reading:
-        setattr(g, OPTION, PAGE_SECONDS)
+    setattr(g, OPTION, _seconds(limits))
     if (size := limits.uploads.get(request.endpoint or "")) is not None:
         request.max_content_length = size
     if request.endpoint in limits.rosters:
@@ -98,6 +105,19 @@ def make_room() -> None:
     if request.mimetype == "application/x-www-form-urlencoded":
         # Its parser knows no other limit.
         request.max_content_length = request.max_form_memory_size
+
+
+def _seconds(limits: Limits) -> float | None:
+    """Return how long the database may take for the request.
+
+    On SQLite the limit is of a whole transaction, so a form that acts on many rows has none.
+    """
+    if request.blueprint in limits.public_reading | limits.desks:
+        return PAGE_SECONDS
+    if request.method in db.READ_ONLY_METHODS:
+        return STAFF_SECONDS
+    is_server = current_app.extensions["engine"].dialect.name == "postgresql"
+    return FORM_SECONDS if is_server else None
 
 
 def read_and_forget() -> None:

@@ -27,7 +27,8 @@ from app.ops import setup
 
 #: Seconds that web processes give requests to end, and that `end` gives all processes.
 GRACE, PATIENCE = 10, 15
-#: The application for the command line of gunicorn.
+#: The worker class and the application for the command line of gunicorn.
+WORKER_CLASS = "app.ops.web_worker.GuardedWorker"
 APPLICATION = "app.ops.serve:application()"
 #: Variable with the folder of counters, which prometheus_client reads when it is imported.
 COUNTERS = "PROMETHEUS_MULTIPROC_DIR"
@@ -66,6 +67,7 @@ def web_command(host: str, port: int, workers: int) -> list[str]:
     return [
         *(sys.executable, "-m", "gunicorn", APPLICATION),
         *("--bind", f"{host}:{port}", "--workers", str(workers), "--threads", "4"),
+        *("--worker-class", WORKER_CLASS),
         *("--preload", "--logger-class", "app.ops.serve.ServerLog", "--log-level", "warning"),
     ]
 

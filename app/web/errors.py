@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
+from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, current_app, g, make_response, render_template, request
+from flask import Flask, current_app, g, make_response, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException
@@ -17,8 +18,8 @@ from app.base.db.statement_limits import TooSlow, was_interrupted
 from app.base.files import Away, Damaged
 from app.base.paging import BeyondTheEnd
 from app.base.queries import CannotAsk
-from app.people import access, downloads
-from app.register.export import answers
+from app.people import access, downloads, page_rate
+from app.register.export import answers, dumps
 
 PAGES = (400, 403, 404, 405, 413, 429, 503)
 #: Flask-WTF's message on the address that a form came from → the reason that the page explains.
@@ -34,6 +35,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(BeyondTheEnd, beyond_the_end)
     app.register_error_handler(CannotAsk, cannot_ask)
     app.register_error_handler(downloads.Busy, busy)
+    app.register_error_handler(page_rate.TooManyPages, too_many_pages)
     app.register_error_handler(TooSlow, too_slow)
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(OperationalError, database_away)
@@ -82,25 +84,43 @@ def cannot_ask(error: CannotAsk) -> tuple[str, int]:
 
 def busy(error: downloads.Busy) -> Response:
     """Answer 503 while other large downloads run, and say when to come again."""
+    month = (request.view_args or {}).get("month", "") or request.args.get("desde", "")[:7]
+    finished = dumps.instead(*filter(None, [month]))
     said = "Se están descargando otros archivos. Vuelve a intentarlo en medio minuto."
-    response = _not_now("errors/busy.html", said)
+    if finished:
+        said += f" Ya está hecho, y empieza enseguida: {url_for('dumps.file', name=finished.name)}"
+    response = _not_now("errors/busy.html", said, dump=finished)
     response.headers["Retry-After"] = str(downloads.RETRY_AFTER)
     return response
 
 
+def too_many_pages(error: page_rate.TooManyPages) -> Response:
+    """Answer 429 to an address that reads too many public pages, and offer a finished file."""
+    days = [request.args.get(name, "")[:7] for name in ("desde", "hasta")]
+    page = render_template(
+        "errors/too_many_pages.html", seconds=error.seconds, dump=dumps.instead(*filter(None, days))
+    )
+    response = make_response(page, 429)
+    response.headers["Retry-After"] = str(error.seconds)
+    return response
+
+
 def too_slow(error: Exception) -> Response:
-    """Answer 503 to a public query that took too long, and say how to ask for less."""
+    """Answer 503 to a page that took the database too long, and say what to do."""
     db.session().rollback()
+    if request.blueprint not in request_limits.limits_of(current_app).public_reading:
+        current_app.logger.warning("a page took the database too long and was ended")
+        return make_response(render_template("errors/page_too_slow.html"), 503)
     current_app.logger.warning("public reading took too long and was ended")
     said = "La búsqueda tomó demasiado tiempo. Pide menos: una entidad, un mes, más palabras."
     return _not_now("errors/too_slow.html", said)
 
 
-def _not_now(template: str, sentence: str) -> Response:
+def _not_now(template: str, sentence: str, **shown: Any) -> Response:
     """Answer 503 as a page, or as JSON if the address requires JSON."""
     if request.path.endswith(".json"):
         return answers.problem(503, sentence)
-    return make_response(render_template(template), 503)
+    return make_response(render_template(template, **shown), 503)
 
 
 def http_error(error: HTTPException) -> tuple[str, int] | HTTPException | Response:

@@ -60,6 +60,7 @@ class Bench:
             "ZAGUAN_DATABASE_URL": self.url,
             "ZAGUAN_DATA": str(self.data),
             "ZAGUAN_SECRET_KEY": SECRET,
+            "ZAGUAN_PAGES_PER_MINUTE": "0",
         }
         command = [sys.executable, "-m", "gunicorn", APPLICATION, "--threads", "4"]
         command += [

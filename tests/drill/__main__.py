@@ -71,6 +71,7 @@ def run(url: str, data: Path, secret: str, days: int) -> int:
         "ZAGUAN_SMTP_HOST": "127.0.0.1",
         "ZAGUAN_SMTP_SECURITY": "none",
         "ZAGUAN_MAIL_PER_MINUTE": "10000",
+        "ZAGUAN_PAGES_PER_MINUTE": "0",
     }
     os.environ.update(environment)
     calendar.use_clock(calendar.clock_from_environment())

@@ -166,6 +166,7 @@ def drill(app: Flask, log: Path, *, entries: int, processes: int, seed: int) -> 
         "ZAGUAN_DATABASE_URL": app.extensions["engine"].url.render_as_string(hide_password=False),
         "ZAGUAN_DATA": str(app.config["DATA"]),
         "ZAGUAN_SECRET_KEY": str(app.config["SECRET_KEY"]),
+        "ZAGUAN_PAGES_PER_MINUTE": "0",
     }
     with Web(environment, log, processes, seed) as web:
         running = Drill(web, operators, entries, seed)

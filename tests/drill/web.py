@@ -13,7 +13,7 @@ from random import Random
 
 import psutil
 
-from app.ops.serve import APPLICATION
+from app.ops.serve import APPLICATION, WORKER_CLASS
 from tests.app.together import until
 from tests.drill.post_office import free_port
 
@@ -46,6 +46,7 @@ class Web:
         # As in docs/operations.md.
         command = [sys.executable, "-m", "gunicorn", self.application, "--threads", "4"]
         command += ["--workers", str(self.processes), "--bind", self.address, "--preload"]
+        command += ["--worker-class", WORKER_CLASS]
         command += ["--logger-class", "app.ops.serve.ServerLog", "--log-level", "warning"]
         self.log = self.path.open("ab")
         self.master = subprocess.Popen(

@@ -47,7 +47,7 @@ def load(
     if not secret_key and not only_looking:
         secret_key = own_secret(data)
     as_text = {name.removeprefix("ZAGUAN_"): value for name, value in values.items()}
-    numbers = ("SMTP_PORT", "MAIL_PER_MINUTE", "ACTIVATION_DAYS", "PROXIES")
+    numbers = ("SMTP_PORT", "MAIL_PER_MINUTE", "ACTIVATION_DAYS", "PAGES_PER_MINUTE", "PROXIES")
     return {
         **as_text,
         **{name: int(as_text[name]) for name in numbers},

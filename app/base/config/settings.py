@@ -234,6 +234,12 @@ SETTINGS = (
         is_path,
     ),
     Setting(
+        "ZAGUAN_PAGES_PER_MINUTE",
+        "60",
+        "the pages of the public register for one address in a minute; 0: no limit",
+        is_number(0, 100_000),
+    ),
+    Setting(
         "ZAGUAN_PROXIES",
         "0",
         "the number of your proxies in front of it, 0 to 9",

@@ -30,4 +30,6 @@ def init_app(app: Flask) -> None:
         *(dated_rules, outages, settings, statements),
     ):
         app.register_blueprint(part.blueprint)
+    for desk in (entry, closing, agenda):
+        request_limits.bound_desks(app, desk.blueprint)
     request_limits.allow_upload(app, "past.check", request_limits.PAST_BYTES)

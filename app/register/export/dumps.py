@@ -16,6 +16,8 @@ from typing import Any
 
 from flask import current_app
 
+from forms.shapes.register_figures import month_name
+
 #: The folder in the data folder, and the manifest in it.
 FOLDER, MANIFEST = "open-data", "manifest.json"
 #: Ending → media type, the smallest to read first.
@@ -47,6 +49,11 @@ class Dump:
     def name(self) -> str:
         """The name in its public address."""
         return f"{'-'.join(part for part in ('visitas', self.month) if part)}.{self.ending}"
+
+    @property
+    def title(self) -> str:
+        """Its content: `febrero de 2026`, `todo el registro`."""
+        return month_name(f"{self.month}-01") if self.month else "todo el registro"
 
     @property
     def stored(self) -> str:
@@ -95,6 +102,13 @@ def current(place: Path | None = None) -> Dumps:
         )
     except (OSError, ValueError, KeyError, TypeError):
         return Dumps()
+
+
+def instead(*months: str) -> Dump | None:
+    """Return the CSV of the first of some months that has one, else of the newest month."""
+    found = current()
+    wanted = [month for month in (*months, *found.months, "") if found.of(month)]
+    return found.of(wanted[0])[0] if wanted else None
 
 
 def as_text(dumps: Dumps) -> str:

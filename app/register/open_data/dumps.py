@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import IO, Any, NamedTuple
 
 from flask import Blueprint, Response, abort, current_app, request, url_for
@@ -14,7 +14,6 @@ from app.register.export import dumps
 from app.register.export.answers import OPEN, document
 from app.register.export.dumps import ENDINGS, Dump, Dumps
 from app.register.export.package import LICENCES
-from forms.shapes.register_figures import month_name
 
 blueprint = Blueprint("dumps", __name__)
 
@@ -116,7 +115,7 @@ def listed(found: Dumps, most: int) -> list[Listed]:
     """Return the files of the whole register and of its newest months, `most` in all."""
     return [
         Listed(
-            month_name(date.fromisoformat(f"{month}-01")) if month else "Todo el registro",
+            found.of(month)[0].title,
             found.of(month)[0].rows,
             [
                 (one.ending, url_for("dumps.file", name=one.name), one.size)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from app.base import request_limits
+from app.people import page_rate
 from app.register.facts.values import SPELLED
 from app.register.public import (
     acts,
@@ -25,3 +26,4 @@ def init_app(app: Flask) -> None:
     for part in (*consult, acts, decision_makers, coverage):
         app.register_blueprint(part.blueprint)
         request_limits.bound_reading(app, part.blueprint)
+        page_rate.limit(app, part.blueprint)

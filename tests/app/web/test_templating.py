@@ -218,7 +218,13 @@ def test_pages_of_a_list_are_linked_around_the_current_one(site: Flask):
 )
 def test_an_error_page_says_what_to_do_and_who_helps(site: Flask, name: str):
     with site.test_request_context():
-        known = {"retry_after": 61, "page": Paging(0, 1, 50), "why": "Sí.", "without": "/"}
+        known = {
+            "retry_after": 61,
+            "page": Paging(0, 1, 50),
+            "why": "Sí.",
+            "without": "/",
+            "seconds": 9,
+        }
         text = render_template_string('{% extends "errors/' + name + '.html" %}', **known)
     html5lib.HTMLParser(strict=True).parse(text)
     assert "ayuda@example.pe" in text

@@ -1,20 +1,22 @@
-"""Public requests have a time limit, and say how to request less; no other request has one."""
+"""Requests have a time limit in the database, and say what to do when it ends them."""
 
 from __future__ import annotations
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, Select, func, literal_column, select, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Engine, Select, event, func, literal_column, select, text
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from app.base import db, request_limits
-from app.base.db.statement_limits import was_interrupted
+from app.base.db.statement_limits import OPTION, was_interrupted
+from app.base.models import Entity
 from app.people import access
 from app.people.access.pages import PUBLIC
 from app.register.export import tables, writers
 from app.register.export.writers import Table
 from app.register.facts.columns import Column
-from tests.app.visited import Visited
+from tests.app import cast
+from tests.app.visited import CODE, Visited
 from tests.conftest import Clock
 
 pytestmark = pytest.mark.both_databases
@@ -35,7 +37,8 @@ def visited(app: Flask, clock: Clock) -> Visited:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Limit statements to a fifth of a second."""
-    monkeypatch.setattr(request_limits, "PAGE_SECONDS", 0.2)
+    for name in ("PAGE_SECONDS", "STAFF_SECONDS", "FORM_SECONDS"):
+        monkeypatch.setattr(request_limits, name, 0.2)
     monkeypatch.setattr(writers, "FILE_SECONDS", 0.2)
 
 
@@ -56,6 +59,82 @@ def test_a_public_page_that_takes_too_long_says_to_ask_for_less(visited: Visited
     assert answer.status_code == 503
     assert "La búsqueda tomó demasiado tiempo" in answer.text
     assert "Persona" in answer.text, "who is signed in still is"
+
+
+DESK = f"/registro/{CODE}/produccion"
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "address", "who"),
+    [("desk.show", DESK, "operator"), ("people.list_people", "/personas", "superuser")],
+)
+def test_a_desk_or_a_page_that_takes_too_long_says_to_try_again(
+    visited: Visited, caplog: pytest.LogCaptureFixture, endpoint: str, address: str, who: str
+):
+    app = visited.app
+    question = slow(app.extensions["engine"])
+    app.view_functions[endpoint] = lambda **_: str(db.session().scalar(question))
+    answer = visited.browser(who).get(address)
+    assert answer.status_code == 503
+    assert "Esta página tomó demasiado tiempo" in answer.text
+    assert "Recarga la página" in answer.text
+    assert "a page took the database too long" in caplog.text
+
+
+def test_a_form_that_takes_too_long_stores_nothing(visited: Visited):
+    app = visited.app
+    engine = app.extensions["engine"]
+    bound = is_server(engine)  # on SQLite a form may act on many rows in one transaction
+    question = slow(engine) if bound else slow(engine, 3_000_000)
+
+    def act() -> str:
+        cast.entity(db.session(), "E90003")
+        db.session().flush()
+        db.session().scalar(question)
+        db.session().commit()
+        return "done"
+
+    app.view_functions["accounts.sign_in"] = act
+    answer = visited.browser().post("/ingresar")
+    assert answer.status_code == (503 if bound else 200)
+    assert ("No se guardó nada" in answer.text) == bound
+    with visited.reading() as session:
+        assert (session.scalar(select(Entity).where(Entity.code == "E90003")) is None) == bound
+
+
+def test_a_desk_has_the_limit_also_for_its_forms(visited: Visited):
+    app = visited.app
+    question = slow(app.extensions["engine"])
+    app.view_functions["desk.show"] = lambda **_: str(db.session().scalar(question))
+    answer = visited.browser("operator").post(DESK)
+    assert answer.status_code in (405, 503)
+
+
+def test_the_limit_begins_with_the_transaction_and_costs_no_message(visited: Visited):
+    """On PostgreSQL, BEGIN and the limit are one message; also where the connection is special."""
+    engine: Engine = visited.app.extensions["engine"]
+    if not is_server(engine):
+        return
+    sent: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda *given: sent.append(given[2]))
+    for options, more in (({}, 0), ({"isolation_level": "REPEATABLE READ"}, 1)):
+        sent.clear()
+        with engine.connect().execution_options(**{OPTION: 7.0, **options}) as connection:
+            limit = connection.scalar(text("show statement_timeout"))
+            assert limit == "7s"
+        assert len(sent) == 1 + more
+    with engine.connect() as connection:
+        assert connection.scalar(text("show statement_timeout")) == "0"
+
+
+def test_a_server_that_went_away_is_an_error_of_the_database(visited: Visited):
+    engine: Engine = visited.app.extensions["engine"]
+    if not is_server(engine):
+        return
+    with engine.connect().execution_options(**{OPTION: 7.0}) as connection:
+        connection.connection.driver_connection.pgconn.finish()
+        with pytest.raises(DBAPIError):
+            connection.scalar(select(1))
 
 
 @pytest.mark.parametrize("ending", ["csv", "json", "xlsx"])
@@ -105,6 +184,7 @@ def test_every_public_page_is_bounded_or_searches_nothing(app: Flask):
 
 def test_limits_are_declared_for_pages_that_exist(app: Flask):
     declared = request_limits.limits_of(app)
-    assert declared.public_reading <= set(app.blueprints)
+    assert declared.public_reading | declared.desks <= set(app.blueprints)
+    assert {"desk", "closing", "agenda"} <= declared.desks
     assert {"past.check", "tasks.show"} <= {*declared.uploads, *declared.rosters}
     assert {*declared.uploads, *declared.rosters} <= set(app.view_functions)

@@ -1,0 +1,273 @@
+"""Gunicorn's worker with threads, which no slow or silent client and no crowd can occupy.
+
+A thread gets a request only when its head has arrived, and its body if that is small; until then
+the connection waits in the main loop, for a limited time. A request that no thread takes soon is
+answered 503 by the main loop. A separate thread serves sign-in, desks and health while the others
+are busy. Closing a connection never holds up the main loop.
+"""
+
+from __future__ import annotations
+
+import errno
+import re
+import selectors
+import socket
+import struct
+import time
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+from gunicorn import http, util
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from app.web import still_pages
+
+#: Seconds for the head of a request, and for a small body with it.
+HEAD_SECONDS = 10.0
+#: Most bytes of a head. The longest cookie of ours has 4 kB.
+HEAD_BYTES = 32 * 1024
+#: Bytes of a body that is awaited with the head: the forms of sign-in and desks.
+BODY_BYTES = 64 * 1024
+#: Seconds for which a larger body may pause.
+BODY_PAUSE = 20
+#: Seconds for which a request waits for a thread, and the most that wait.
+WAIT_SECONDS = 2.0
+MOST_WAITING = 100
+#: Threads of each process that serve only what is urgent.
+RESERVED = 1
+URGENT = re.compile(rb"[A-Z]+ /(ingresar|registro/|salud)")
+#: Seconds that a client has to close its end after our last byte.
+LINGER = 2.0
+#: What the system takes of an answer at once: most pages, so that their readers hold no thread.
+SEND_BYTES = 256 * 1024
+#: Seconds between two looks at what waits, while anything does.
+LOOKS = 0.2
+#: Seconds between two lines of the log about refused requests.
+LOG_EVERY = 10.0
+HEAD_END = b"\r\n\r\n"
+LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,9})[ \t]*\r\n", re.IGNORECASE)
+
+
+class Connection(TConn):
+    """A client, with what it has sent of the next request."""
+
+    def __init__(self, worker: GuardedWorker, sock: socket.socket, *given: Any) -> None:
+        super().__init__(worker.cfg, sock, *given)
+        self.worker = worker
+        self.head = bytearray()
+        #: When the head must be there (monotonic).
+        self.ends = 0.0
+        self.urgent = False
+        self.reserved = False
+
+    def close(self, graceful: bool = False) -> None:
+        """Close; `graceful`: once the client has closed its end, so that it gets our last bytes."""
+        if graceful:
+            self.worker.linger(self.sock)
+        else:
+            util.close(self.sock)
+
+    def is_whole(self) -> bool:
+        """Return whether a thread would not wait for the client."""
+        end = self.head.find(HEAD_END)
+        if end < 0:
+            return False
+        length = LENGTH.search(self.head, 0, end + 2)
+        size = int(length[1]) if length else 0
+        return size > BODY_BYTES or len(self.head) >= end + len(HEAD_END) + size
+
+
+class GuardedWorker(ThreadWorker):
+    """The worker class of the web processes."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        #: Connections whose next request is not whole; in no order, since each has its own end.
+        self.heads: dict[Connection, None] = {}
+        #: Requests that no thread has, with the moment at which they are refused.
+        self.waiting: deque[tuple[float, Connection, Future[Any]]] = deque()
+        #: Connections whose client should close, with the moment at which we do.
+        self.lingering: deque[tuple[float, socket.socket]] = deque()
+        #: Requests that threads have or will get, without those of the reserve.
+        self.taken = 0
+        self.refused, self.logged_at = 0, -LOG_EVERY
+        self.answers: dict[int, bytes] = {}
+
+    def get_thread_pool(self) -> ThreadPoolExecutor:
+        """Return the threads of all requests, and start the reserve."""
+        self.reserve = ThreadPoolExecutor(RESERVED)
+        pool: ThreadPoolExecutor = super().get_thread_pool()
+        return pool
+
+    def load_wsgi(self) -> None:
+        """Load the application, and the answers that the main loop gives."""
+        super().load_wsgi()
+        self.answers = {code: still_pages.response(self.wsgi, code) for code in (408, 431, 503)}
+
+    # Heads ---------------------------------------------------------------------------------
+
+    def accept(self, listener: socket.socket) -> None:
+        """Accept a connection, and wait for the head of its request."""
+        try:
+            client, address = listener.accept()
+        except OSError as fault:
+            if fault.errno in (errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK):
+                return
+            raise
+        self.nr_conns += 1
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BYTES)
+        pause = struct.pack("ll", BODY_PAUSE, 0)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, pause)
+        conn = Connection(self, client, address, listener.getsockname())
+        if self.cfg.is_ssl:
+            self.enqueue_req(conn)  # what arrives cannot be read here
+        else:
+            self.await_head(conn)
+
+    def on_client_socket_readable(self, conn: Connection, client: socket.socket) -> None:
+        """Wait for the head of the next request of a connection."""
+        self.poller.unregister(client)
+        self.keepalived_conns.remove(conn)
+        if self.cfg.is_ssl:
+            self.enqueue_req(conn)
+        else:
+            self.await_head(conn)
+
+    def await_head(self, conn: Connection) -> None:
+        """Read a head without a thread."""
+        conn.head.clear()
+        conn.ends = time.monotonic() + HEAD_SECONDS
+        self.heads[conn] = None
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_head, conn))
+
+    def on_head(self, conn: Connection, client: socket.socket) -> None:
+        """Take what has arrived of a head; give the request to a thread when it is whole."""
+        try:
+            piece = client.recv(HEAD_BYTES + BODY_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            piece = b""
+        conn.head += piece
+        if not piece:
+            self.drop(conn)
+        elif conn.is_whole():
+            self.forget(conn)
+            conn.urgent = URGENT.match(conn.head) is not None
+            if conn.parser is None:
+                conn.parser = http.get_parser(self.cfg, client, conn.client)
+            conn.parser.unreader.unread(bytes(conn.head))
+            conn.data_ready = True
+            self.enqueue_req(conn)
+        elif HEAD_END not in conn.head and len(conn.head) > HEAD_BYTES:
+            self.drop(conn, 431)
+
+    def forget(self, conn: Connection) -> None:
+        """Watch a connection's head no longer."""
+        del self.heads[conn]
+        self.poller.unregister(conn.sock)
+
+    def drop(self, conn: Connection, code: int = 0) -> None:
+        """Close a connection whose head is not whole, with an answer if there is a code."""
+        self.forget(conn)
+        self.nr_conns -= 1
+        if code:
+            self.answer(conn, code)
+        conn.close(graceful=bool(code))
+
+    # Threads -------------------------------------------------------------------------------
+
+    def enqueue_req(self, conn: Connection) -> None:
+        """Give a request to a thread, or refuse it if too many wait."""
+        conn.reserved = conn.urgent and self.taken >= self.cfg.threads
+        if not conn.reserved and self.taken >= self.cfg.threads + MOST_WAITING:
+            self.nr_conns -= 1
+            self.answer(conn, 503)
+            conn.close(graceful=True)
+            return
+        self.taken += not conn.reserved
+        future = (self.reserve if conn.reserved else self.tpool).submit(self.handle, conn)
+        self.waiting.append((time.monotonic() + WAIT_SECONDS, conn, future))
+        future.add_done_callback(
+            lambda done: self.method_queue.defer(self.finish_request, conn, done)
+        )
+
+    def finish_request(self, conn: Connection, fs: Future[Any]) -> None:
+        """Go on with a connection after its request."""
+        self.taken -= not conn.reserved
+        super().finish_request(conn, fs)
+
+    def answer(self, conn: Connection, code: int) -> None:
+        """Send a page of ours from the main loop. The system takes it at once, or it is lost."""
+        with suppress(OSError):
+            conn.sock.setblocking(False)
+            conn.sock.send(self.answers[code])
+        if code == 503:
+            self.refused += 1
+
+    # The main loop -------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Serve until the process should end; close what still lingers then."""
+        super().run()
+        for _, client in self.lingering:
+            util.close(client)
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        """Do what events ask for, then what is due."""
+        busy = self.waiting or self.lingering
+        super().wait_for_and_dispatch_events(min(timeout, LOOKS) if busy else timeout)
+        now = time.monotonic()
+        self.end_waits(now)
+        for conn in [one for one in self.heads if one.ends < now or not (self.alive or one.head)]:
+            self.drop(conn, 408 if conn.head else 0)
+        while self.lingering and self.lingering[0][0] < now:
+            self.part(self.lingering[0][1])
+        if self.refused and now - self.logged_at > LOG_EVERY:
+            self.log.warning("%d requests were refused: all threads are busy", self.refused)
+            self.refused, self.logged_at = 0, now
+
+    def end_waits(self, now: float) -> None:
+        """Answer the requests that no thread took in time. Their end closes the connection."""
+        while self.waiting:
+            ends, conn, future = self.waiting[0]
+            if not (future.running() or future.done()):
+                if ends > now:
+                    return
+                if future.cancel():
+                    self.answer(conn, 503)
+            self.waiting.popleft()
+
+    # The end of connections ----------------------------------------------------------------
+
+    def linger(self, client: socket.socket) -> None:
+        """Say that nothing follows, and close when the client has; without waiting here."""
+        try:
+            client.shutdown(socket.SHUT_WR)
+            client.setblocking(False)
+            self.poller.register(client, selectors.EVENT_READ, self.drain)
+        except (OSError, ValueError, KeyError):
+            util.close(client)
+            return
+        self.lingering.append((time.monotonic() + LINGER, client))
+
+    def drain(self, client: socket.socket) -> None:
+        """Read what a client still sends, until its end."""
+        with suppress(BlockingIOError):
+            try:
+                if client.recv(1 << 16):
+                    return
+            except BlockingIOError:
+                raise
+            except OSError:
+                pass
+            self.part(client)
+
+    def part(self, client: socket.socket) -> None:
+        """Close a connection that lingers."""
+        self.lingering = deque(one for one in self.lingering if one[1] is not client)
+        self.poller.unregister(client)
+        util.close(client)

@@ -1,0 +1,88 @@
+"""Limit how many public pages one address reads in a minute; signed-in people have no limit.
+
+The counts are in memory that all web processes of a master share: it is made before they are
+forked. Nothing is written for a reader, no address is stored, and a restart forgets all.
+"""
+
+from __future__ import annotations
+
+import math
+import mmap
+import struct
+import time
+from collections.abc import Callable
+
+from flask import Blueprint, Flask, current_app, request
+
+from app.people import access
+from app.people.access.tickets import keyed_hash
+from app.people.accounts import attempts
+
+EXTENSION = "page_rate"
+#: Seconds in which pages are counted, from the first on.
+WINDOW = 60.0
+#: Entries of addresses. Two addresses with the same one share its count, which is rare.
+BUCKETS = 1 << 17
+#: The start of a bucket's window (monotonic, the same in all processes), and its pages.
+ENTRY = struct.Struct("=dI")
+
+
+class TooManyPages(Exception):
+    """An address read too many pages; `seconds`: when the next one is shown."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"too many pages, for {seconds} s")
+        self.seconds = seconds
+
+
+class Counts:
+    """Counts of pages by address.
+
+    Two processes that count in the same instant may lose one page, which does no harm.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._memory = mmap.mmap(-1, BUCKETS * ENTRY.size)
+        self._clock = clock
+
+    def count(self, address: str, most: int) -> float:
+        """Count a page. Return 0, or the seconds until the next one if there were `most`."""
+        place = int(keyed_hash("pages", address)[:8], 16) % BUCKETS * ENTRY.size
+        began, pages = ENTRY.unpack_from(self._memory, place)
+        now = self._clock()
+        if not began <= now < began + WINDOW:
+            began, pages = now, 0
+        if pages >= most:
+            return float(began + WINDOW - now)
+        ENTRY.pack_into(self._memory, place, began, pages + 1)
+        return 0
+
+
+class PageRate:
+    """The counts of an application, and the names of the blueprints whose pages count."""
+
+    def __init__(self) -> None:
+        self.counts = Counts()
+        self.blueprints: set[str] = set()
+
+
+def init_app(app: Flask) -> None:
+    """Make the memory, before the processes that share it."""
+    app.extensions[EXTENSION] = PageRate()
+    app.before_request(admit)
+
+
+def limit(app: Flask, *blueprints: Blueprint) -> None:
+    """Limit the pages of some blueprints."""
+    rate: PageRate = app.extensions[EXTENSION]
+    rate.blueprints.update(blueprint.name for blueprint in blueprints)
+
+
+def admit() -> None:
+    """Count the page that is requested. Raises TooManyPages."""
+    rate: PageRate = current_app.extensions[EXTENSION]
+    most = current_app.config["PAGES_PER_MINUTE"]
+    if request.blueprint not in rate.blueprints or not most or access.me() is not None:
+        return
+    if seconds := rate.counts.count(attempts.address(), most):
+        raise TooManyPages(math.ceil(seconds))

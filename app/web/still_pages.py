@@ -1,0 +1,89 @@
+"""Pages that need neither a thread, nor a database, nor a reader: for the proxy and the server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from pathlib import Path
+from typing import NamedTuple
+
+from flask import Flask
+
+#: Seconds after which a client may try again, by status.
+RETRY_AFTER: Mapping[int, int] = {429: 60, 502: 30, 503: 5}
+
+
+class Text(NamedTuple):
+    """What a page says."""
+
+    title: str
+    sentences: tuple[str, ...]
+
+
+TEXTS: Mapping[int, Text] = {
+    408: Text(
+        "Tu pedido no llegó entero",
+        ("La conexión es lenta o se cortó. No se guardó nada: inténtalo otra vez.",),
+    ),
+    429: Text(
+        "Son demasiados pedidos seguidos",
+        (
+            "Desde tu conexión llegaron muchos pedidos en poco tiempo. Espera un minuto e "
+            "inténtalo otra vez.",
+            "Si buscas muchas visitas, descarga el archivo del mes en /datos: no hace falta pedir "
+            "página por página.",
+        ),
+    ),
+    431: Text(
+        "Tu navegador envió demasiados datos",
+        ("Borra las cookies de este sitio e inténtalo otra vez.",),
+    ),
+    502: Text(
+        "Zaguán no responde por un momento",
+        ("Espera medio minuto e inténtalo otra vez: lo que guardaste sigue ahí.",),
+    ),
+    503: Text(
+        "Hay demasiado trabajo en este momento",
+        ("No se guardó nada de este pedido. Espera unos segundos e inténtalo otra vez.",),
+    ),
+}
+#: The statuses for which a proxy needs a page.
+OF_PROXY = (429, 502, 503)
+
+
+def page(app: Flask, code: int) -> str:
+    """Return the page of a status as HTML."""
+    template = app.jinja_env.get_template("errors/still.html")
+    with app.test_request_context():
+        return template.render(
+            title=TEXTS[code].title,
+            sentences=TEXTS[code].sentences,
+        )
+
+
+def response(app: Flask, code: int) -> bytes:
+    """Return a whole answer (HTTP/1.1) that ends its connection."""
+    body = page(app, code).encode()
+    lines = [
+        f"HTTP/1.1 {code} {HTTPStatus(code).phrase}",
+        "Content-Type: text/html; charset=utf-8",
+        f"Content-Length: {len(body)}",
+        "Cache-Control: no-store",
+        "Connection: close",
+        "X-Content-Type-Options: nosniff",
+    ]
+    if code in RETRY_AFTER:
+        lines.append(f"Retry-After: {RETRY_AFTER[code]}")
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def write(app: Flask, folder: Path) -> list[Path]:
+    """Write the pages of a proxy into a folder, readable by all; return their paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for code in OF_PROXY:
+        path = folder / f"{code}.html"
+        path.write_text(page(app, code), "utf-8")
+        path.chmod(0o644)
+        written.append(path)
+    return written
