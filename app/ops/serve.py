@@ -76,9 +76,9 @@ def share_counters(environ: MutableMapping[str, str]) -> None:
     """Name a new folder in the environment in which web processes count requests together.
 
     Its name has the id of this process, which runs or becomes the server. Folders of servers that
-    ended are deleted.
+    ended are deleted. Without ZAGUAN_METRICS_TOKEN nothing is counted.
     """
-    if environ.get(COUNTERS):
+    if environ.get(COUNTERS) or not config.load(only_looking=True)["METRICS_TOKEN"]:
         return
     for old in Path(tempfile.gettempdir()).glob("zaguan-counters-*-*"):
         pid = old.name.split("-")[2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import secrets
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +23,8 @@ from app.people import access, downloads, page_rate
 from app.register.export import answers, dumps
 
 PAGES = (400, 403, 404, 405, 413, 429, 503)
+#: The disk, the user's share of it, or the largest possible file is full.
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 #: Flask-WTF's message on the address that a form came from → the reason that the page explains.
 REFUSED = {
     "The referrer header is missing.": "no referrer",
@@ -42,6 +45,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(DataError, impossible_value)
     app.register_error_handler(Damaged, damaged_file)
     app.register_error_handler(Away, files_away)
+    app.register_error_handler(OSError, disk_full)
     app.register_error_handler(Exception, unforeseen)
 
 
@@ -163,6 +167,15 @@ def files_away(error: Away) -> Response:
     response = make_response(render_template("errors/files_away.html"), 503)
     response.headers["Retry-After"] = str(downloads.RETRY_AFTER)
     return response
+
+
+def disk_full(error: OSError) -> tuple[str, int]:
+    """Answer 507 if a disk is full: no change was made. Any other error is unforeseen."""
+    if error.errno not in FULL:
+        return unforeseen(error)
+    db.session().rollback()
+    current_app.logger.error("a disk is full: %s", error.strerror)
+    return render_template("errors/disk_full.html"), 507
 
 
 def unforeseen(error: Exception) -> tuple[str, int]:

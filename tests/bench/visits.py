@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from tests.bench import (
     filled_visits,
+    measures_of_backup,
     measures_of_visits,
     measures_of_visits_exported,
     measures_of_visits_recorded,
@@ -24,4 +25,4 @@ def measures() -> Measures:
     }
     if not filled_visits.filling().copied:
         return reading
-    return {**reading, **measures_of_visits_recorded.MEASURES}
+    return {**reading, **measures_of_backup.MEASURES, **measures_of_visits_recorded.MEASURES}

@@ -15,25 +15,27 @@ import secrets
 import shutil
 import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 from flask import Flask
-from sqlalchemy import Connection, Engine, delete, inspect
+from sqlalchemy import Connection, Engine, delete, inspect, update
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from app.base import db, private
+from app.base import calendar, db, private
 from app.base.db import leases
 from app.base.db.leases import StillHeld
 from app.base.files import integrity, places
-from app.base.models import Feed, Lease
+from app.base.models import Feed, JobRun, Lease
 from app.ops.backup import databases, encryption, manifest, stored
 from app.ops.backup.encryption import PLAIN, BadKey, Cipher
 from app.ops.backup.manifest import BadBackup, Manifest
 from app.ops.backup.stored import Installed, Shelf
 from app.ops.progress import step
+from app.ops.worker import standing
 from app.register.export import changes
 
 __all__ = ["BadBackup", "CannotBackUp", "CannotRestore", "Report", "back_up", "restore"]
@@ -113,11 +115,23 @@ def _back_up(app: Flask, folder: Path, cipher: Cipher, still_held: StillHeld) ->
     except BaseException:
         shutil.rmtree(place, ignore_errors=True)
         raise
+    _note(app.extensions["engine"])
     valid = (place, folder / encryption.folder_name(FILES, cipher.recipients))
     for old in (*folder.glob(f"{PARTS}*"), *folder.glob(FILES), *folder.glob(f"{FILES}-*")):
         if old not in valid:
             shutil.rmtree(old)
     return report
+
+
+def _note(engine: Engine) -> None:
+    """Note for monitors when the backup ended."""
+    now = calendar.now()
+    values = {"started_at": now, "seen_at": now, "ended_at": now}
+    with suppress(SQLAlchemyError), db.writing(engine) as session:  # it is whole without the note
+        db.insert_missing(
+            session, JobRun, {"name": standing.BACKUP, "result": {}, "error": "", **values}
+        )
+        session.execute(update(JobRun).where(JobRun.name == standing.BACKUP).values(**values))
 
 
 def _fill_folder(

@@ -99,3 +99,9 @@ def _counts(standing: Standing) -> Iterator[Metric]:
         "zaguan_mails_sent_day", "Mails sent in the last 24 hours", value=standing.mails_sent
     )
     yield from (waiting, stuck, sent)
+    if standing.backed_up_at is not None:
+        yield GaugeMetricFamily(
+            "zaguan_backup_timestamp_seconds",
+            "The end of the newest backup",
+            value=standing.backed_up_at.timestamp(),
+        )

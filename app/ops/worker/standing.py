@@ -32,6 +32,8 @@ from app.people.addresses import domains
 
 #: How far back failed and bounced mails are counted.
 LATELY = timedelta(days=7)
+#: The row of job_run in which a backup notes its end.
+BACKUP = "backup"
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,8 @@ class Standing:
     stuck: tuple[Finding, ...]
     #: Mails that were sent in the last 24 hours.
     mails_sent: int = 0
+    #: The end of the newest backup by `zaguan backup`; None before the first.
+    backed_up_at: datetime | None = None
 
     @property
     def time_stands_still(self) -> bool:
@@ -112,7 +116,8 @@ class Standing:
         """Return the report of the command line."""
         lines = ["Jobs, and when each last ran:"]
         lines += [f"  {name:<10} {job.summary(self.at)}" for name, job in self.jobs.items()]
-        lines += ["Waiting:"]
+        past = self.backed_up_at and f"{_ago(self.at - self.backed_up_at)} ago"
+        lines += [f"  backup     {past or 'never'}", "Waiting:"]
         lines += [f"  {name.replace('_', ' '):<18} {n}" for name, n in self.waiting.items()]
         lines += ["Stuck:" if self.stuck else "Nothing is stuck."]
         lines += [f"  {finding}" for finding in self.stuck]
@@ -133,7 +138,9 @@ def read(session: Session) -> Standing:
     late["domains_rest"] = len(domains.those_that_rest(session))
     late["files_damaged"] = _count(session, StoredFile.damage != "")
     sent = _count(session, Mail.sent_at > now - timedelta(days=1))
-    return Standing(now, jobs, counts, tuple(_findings(jobs, late)), sent)
+    backup = runs.get(BACKUP)
+    backed_up_at = backup.ended_at if backup else None
+    return Standing(now, jobs, counts, tuple(_findings(jobs, late)), sent, backed_up_at)
 
 
 def _findings(jobs: Mapping[str, JobStanding], late: Mapping[str, int]) -> Iterator[Finding]:

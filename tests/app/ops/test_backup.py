@@ -69,10 +69,14 @@ def case(walk: Walk) -> Walk:
 
 
 def contents(app: Flask) -> dict[str, list[Any]]:
-    """Return every row of every table, except the name of the sequence that mirrors follow."""
+    """Return every row of every table, except the name of the sequence that mirrors follow, and the
+    note of a backup's end.
+    """
     with app.extensions["engine"].connect() as connection:
         return {
-            table.name: sorted(map(repr, connection.execute(select(table)).all()))
+            table.name: sorted(
+                repr(row) for row in connection.execute(select(table)) if row[0] != "backup"
+            )
             for table in Base.metadata.sorted_tables
             if table is not Feed.__table__
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import resource
 import signal
 from collections.abc import Callable, Iterator
@@ -10,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import text
 
 from app.ops import backup, progress
 from app.ops.backup import CannotBackUp, CannotRestore, server
+from tests.app.base.test_files import filing, pdf_of, upload, uses
 from tests.app.ops.test_backup import (
     NewInstallation,
     case,
@@ -25,7 +28,7 @@ from tests.app.walk import Walk
 
 pytestmark = pytest.mark.both_databases
 
-__all__ = ["case", "new_installation"]
+__all__ = ["case", "filing", "new_installation"]
 
 ON_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
@@ -69,6 +72,30 @@ def test_a_disk_that_fills_during_a_restore_leaves_the_database_empty(
     assert is_empty(other)
     backup.restore(other, tmp_path / "backup")
     assert contents(other) == contents(case.app)
+
+
+@ON_POSTGRESQL  # its server is another process, which the limit does not reach
+def test_an_upload_to_a_full_disk_is_answered_with_a_page_and_can_be_repeated(filing: Walk):
+    content = pdf_of(400_000)  # in memory, until it is stored
+    with largest_file(200_000):
+        answer = upload(filing, content)
+    assert answer.status_code == 507
+    assert "No hay espacio para guardar" in answer.text
+    assert uses(filing) == []
+    stored = Path(filing.app.config["DATA"]) / "files"
+    assert all(path.stat().st_size < 200_000 for path in stored.rglob("*") if path.is_file())
+    upload(filing, content)
+    assert len(uses(filing)) == 1
+
+
+def test_only_a_full_disk_is_answered_so(app: Flask, monkeypatch: pytest.MonkeyPatch):
+    def fail() -> str:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    endpoint = app.url_map.bind("").match("/visitas")[0]
+    monkeypatch.setitem(app.view_functions, endpoint, fail)
+    with pytest.raises(PermissionError):
+        app.test_client().get("/visitas")
 
 
 @ON_POSTGRESQL

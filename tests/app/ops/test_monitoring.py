@@ -17,7 +17,7 @@ import pytest
 
 from app import create_app
 from app.base import db
-from app.ops import worker
+from app.ops import backup, worker
 from app.ops.worker.turns import turn
 from tests.app.base.test_logs import answers
 from tests.app.together import until
@@ -91,6 +91,7 @@ def zaguan(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     db.migrate(f"sqlite:///{data / 'zaguan.db'}")
     app = create_app({"DATA": data, "SECRET_KEY": "x" * 40})
     turn(app, worker.JOBS["tick"])
+    backup.back_up(app, tmp_path_factory.mktemp("copies") / "backup")
     app.extensions["engine"].dispose()
     web = (sys.executable, "-m", "app.ops.cli", "web", "--port", str(port), "--workers", "2")
     with running(*web, **settings):

@@ -12,7 +12,7 @@ from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 
 from app import create_app
-from app.ops import serve
+from app.ops import backup, serve, worker
 from app.ops.health import machine, metrics
 from tests.app.ops.test_health import TOKEN, a_mail, bearer
 from tests.app.walk import Walk
@@ -122,6 +122,7 @@ def test_a_folder_of_counters_belongs_to_a_server_and_is_deleted_after_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setenv("ZAGUAN_METRICS_TOKEN", TOKEN)
     (tmp_path / "zaguan-counters-999999999-x").mkdir()
     (tmp_path / f"zaguan-counters-{os.getppid()}-x").mkdir()
     environ: dict[str, str] = {}
@@ -132,6 +133,10 @@ def test_a_folder_of_counters_belongs_to_a_server_and_is_deleted_after_it(
     assert left == {f"zaguan-counters-{os.getppid()}-x", Path(folder).name}
     serve.share_counters(environ)
     assert environ == {serve.COUNTERS: folder}, "the operator's own folder stays"
+    monkeypatch.delenv("ZAGUAN_METRICS_TOKEN")
+    nothing: dict[str, str] = {}
+    serve.share_counters(nothing)
+    assert nothing == {}
 
 
 def test_the_figures_of_all_processes_are_joined(
@@ -145,3 +150,15 @@ def test_the_figures_of_all_processes_are_joined(
     labels = (("page", "status"), ("register.desk", "2xx"))
     theirs("counter", "zaguan_requests", "zaguan_requests_total", *labels, "Requests").inc(7)
     assert figures(counting)["zaguan_requests_total", "register.desk", "2xx"] == 7
+
+
+def test_the_newest_backup_is_noted_for_monitors(walk: Walk, clock: Clock, tmp_path: Path):
+    walk.app.config["METRICS_TOKEN"] = TOKEN
+    name = ("zaguan_backup_timestamp_seconds",)
+    assert name not in figures(walk.app)
+    for _ in range(2):
+        backup.back_up(walk.app, tmp_path / "backup")
+        assert figures(walk.app)[name] == clock.moment.timestamp()
+        clock.forward(hours=5)
+    with walk.reading() as session:
+        assert "  backup     5 h ago\n" in str(worker.read(session))
