@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from sqlalchemy.exc import DatabaseError
 
-from app.base import config
+from app.base import config, files
 from app.base.config import dotenv_file
 from app.cases import processes
 from app.ops import backup, setup, worker
@@ -44,6 +44,9 @@ def main() -> None:
         sys.exit(1)
     except (config.BadSetting, setup.CannotSetUp, processes.NothingDeployed) as fault:
         click.echo(str(fault), err=True)
+        sys.exit(2)
+    except files.Away as fault:
+        click.echo(f"{fault} Run the command again.", err=True)
         sys.exit(2)
     except DatabaseError as fault:
         click.echo(f"The database cannot be used: {fault.orig}".strip(), err=True)

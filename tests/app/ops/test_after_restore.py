@@ -17,6 +17,7 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.engine import make_url
 
 from app.base import files
+from app.base.files import integrity
 from app.base.models import Entity, Official, StoredFile, User, Visit
 from app.ops import after_restore
 from app.ops.cli import main
@@ -177,3 +178,18 @@ def test_the_command_prints_sentences_and_its_exit_code_says_whether_all_holds(
     shown = capsys.readouterr()
     assert (code, "All holds: start." in shown.out) == ((1, False) if lost else (0, True))
     assert ("is missing" in shown.err) == lost
+
+
+def test_a_bucket_that_is_away_is_an_error_message(
+    loaded: Flask, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    def fail(*_: Any) -> None:
+        raise files.Away("The bucket of the stored files is away (TimeoutError).")
+
+    for name in ("DATA", "DATABASE_URL", "SECRET_KEY", "VISITOR_SECRET"):
+        monkeypatch.setenv(f"ZAGUAN_{name}", str(loaded.config[name]))
+    monkeypatch.setattr(integrity, "look_at", fail)
+    monkeypatch.setattr("sys.argv", ["zaguan", "after-restore"])
+    with pytest.raises(SystemExit, match="2"):
+        main()
+    assert "is away (TimeoutError). Run the command again." in capsys.readouterr().err
