@@ -17,6 +17,8 @@ from tests.drill.post_office import free_port
 CONFIGURATION = Path(__file__).parents[1] / "deploy" / "nginx.conf"
 #: The host name of the installation in it.
 NAME = "zaguan.example.pe"
+#: A folder that does not exist, for tests without those files.
+NOWHERE = Path("/nonexistent")
 AROUND = """
 daemon off;
 user {user};
@@ -46,7 +48,15 @@ def shipped() -> str:
     return CONFIGURATION.read_text("utf-8")
 
 
-def adapted(block: str, *, port: int, upstream: int, certificate: Path) -> str:
+def adapted(
+    block: str,
+    *,
+    port: int,
+    upstream: int,
+    certificate: Path,
+    pages: Path = NOWHERE,
+    open_data: Path = NOWHERE,
+) -> str:
     """Return the configuration with ports and a certificate of the loopback, and these files."""
     plain = next(free for free in iter(free_port, None) if free not in (port, upstream))
     for theirs, ours in {
@@ -57,6 +67,8 @@ def adapted(block: str, *, port: int, upstream: int, certificate: Path) -> str:
         "/etc/ssl/zaguan.pem": str(certificate),
         "/etc/ssl/zaguan.key": str(certificate.with_suffix(".key")),
         "/opt/zaguan/.venv/static/": f"{STATIC}/",
+        "/opt/zaguan/.venv/pages/": f"{pages}/",
+        "/var/lib/zaguan-open-data/": f"{open_data}/",
     }.items():
         assert theirs in block, theirs
         block = block.replace(theirs, ours)

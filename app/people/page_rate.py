@@ -1,24 +1,32 @@
 """Limit how many public pages one address reads in a minute; signed-in people have no limit.
 
-The counts are in memory that all web processes of a master share: it is made before they are
-forked. Nothing is written for a reader, no address is stored, and a restart forgets all.
+The counts are in memory that all web processes of a machine share, by a file in the data folder.
+No address is stored, and the database has no work with it.
 """
 
 from __future__ import annotations
 
+import logging
 import math
 import mmap
 import struct
+import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from flask import Blueprint, Flask, current_app, request
 
+from app.base import private
 from app.people import access
 from app.people.access.tickets import keyed_hash
 from app.people.accounts import attempts
 
+logger = logging.getLogger(__name__)
+
 EXTENSION = "page_rate"
+#: The file of the counts in the data folder.
+FILE = "page-counts"
 #: Seconds in which pages are counted, from the first on.
 WINDOW = 60.0
 #: Entries of addresses. Two addresses with the same one share its count, which is rare.
@@ -41,34 +49,51 @@ class Counts:
     Two processes that count in the same instant may lose one page, which does no harm.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._memory = mmap.mmap(-1, BUCKETS * ENTRY.size)
+    def __init__(self, file: Path, clock: Callable[[], float] = time.monotonic) -> None:
+        self._file = file
         self._clock = clock
+        self._opening = threading.Lock()
+        self._mapped: mmap.mmap | None = None
+
+    def _memory(self) -> mmap.mmap:
+        """Return the shared memory; where the file cannot be written, that of this process."""
+        with self._opening:
+            if self._mapped is None:
+                try:
+                    private.make_folder(self._file.parent)
+                    with open(self._file, "ab", opener=private.opener) as file:
+                        file.truncate(BUCKETS * ENTRY.size)
+                    with self._file.open("r+b") as file:
+                        self._mapped = mmap.mmap(file.fileno(), BUCKETS * ENTRY.size)
+                except OSError:
+                    logger.exception("public pages are counted in each process alone")
+                    self._mapped = mmap.mmap(-1, BUCKETS * ENTRY.size)
+            return self._mapped
 
     def count(self, address: str, most: int) -> float:
         """Count a page. Return 0, or the seconds until the next one if there were `most`."""
         place = int(keyed_hash("pages", address)[:8], 16) % BUCKETS * ENTRY.size
-        began, pages = ENTRY.unpack_from(self._memory, place)
-        now = self._clock()
+        memory, now = self._memory(), self._clock()
+        began, pages = ENTRY.unpack_from(memory, place)
         if not began <= now < began + WINDOW:
             began, pages = now, 0
         if pages >= most:
             return float(began + WINDOW - now)
-        ENTRY.pack_into(self._memory, place, began, pages + 1)
+        ENTRY.pack_into(memory, place, began, pages + 1)
         return 0
 
 
 class PageRate:
     """The counts of an application, and the names of the blueprints whose pages count."""
 
-    def __init__(self) -> None:
-        self.counts = Counts()
+    def __init__(self, file: Path) -> None:
+        self.counts = Counts(file)
         self.blueprints: set[str] = set()
 
 
 def init_app(app: Flask) -> None:
-    """Make the memory, before the processes that share it."""
-    app.extensions[EXTENSION] = PageRate()
+    """Count the public pages that are requested."""
+    app.extensions[EXTENSION] = PageRate(app.config["DATA"] / FILE)
     app.before_request(admit)
 
 

@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 from flask import Flask
 
+from app.base import config
+from app.web import templating
+
 #: Seconds after which a client may try again, by status.
 RETRY_AFTER: Mapping[int, int] = {429: 60, 502: 30, 503: 5}
 
@@ -48,7 +51,15 @@ TEXTS: Mapping[int, Text] = {
     ),
 }
 #: The statuses for which a proxy needs a page.
-OF_PROXY = (429, 502, 503)
+OF_PROXY = (429, 431, 502, 503)
+
+
+def bare_app() -> Flask:
+    """Return an application that renders these pages, without data folder and database."""
+    app = Flask("app", static_folder=None, template_folder=None)
+    app.config.from_mapping(config.load(only_looking=True))
+    templating.init_app(app)
+    return app
 
 
 def page(app: Flask, code: int) -> str:

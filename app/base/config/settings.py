@@ -240,6 +240,12 @@ SETTINGS = (
         is_number(0, 100_000),
     ),
     Setting(
+        "ZAGUAN_OPEN_DATA",
+        "",
+        "the absolute path of a folder of finished files, which nginx sends",
+        is_path,
+    ),
+    Setting(
         "ZAGUAN_PROXIES",
         "0",
         "the number of your proxies in front of it, 0 to 9",

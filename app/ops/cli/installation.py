@@ -12,6 +12,7 @@ from app.base import assets, config, db
 from app.cases.papers.typesetting import fonts
 from app.ops import rehearsal, serve, setup
 from app.ops.cli.group import commands, installed, opened
+from app.web import still_pages
 
 
 @commands.command("assets")
@@ -121,3 +122,11 @@ def rebuild() -> None:
     """Make the clocks again from the log: in whose hands each onboarding was, and when."""
     differed, all_of_them = setup.rebuild_clocks(installed())
     click.echo(f"Onboardings: {all_of_them}. Their clocks differed from the log in {differed}.")
+
+
+@commands.command("error-pages")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def write_error_pages(folder: Path) -> None:
+    """Write the pages that a proxy shows for 429, 431, 502 and 503 into FOLDER."""
+    for path in still_pages.write(still_pages.bare_app(), folder):
+        click.echo(str(path))

@@ -46,6 +46,8 @@ LEVEL = 6
 OURS = re.compile(r"[0-9a-f]{16}-visitas[0-9-]*\.(csv\.gz|jsonl\.gz|parquet)", re.ASCII)
 #: By its file name: its library stays out of this process.
 TO_PARQUET = Path(__file__).with_name("parquet.py")
+#: Modes of a folder that a proxy's group can read, and of the files in it.
+GROUP_READS, FOR_GROUP = 0o050, 0o640
 #: Seconds between two looks at the process that writes Parquet.
 LOOKS = 0.2
 
@@ -259,10 +261,12 @@ def _to_parquet(files: Sequence[tuple[Sequence[Path], Path]], stop: Stop) -> Non
 
 def _publish(folder: Path, building: Path, after: Dumps) -> None:
     """Put new files next to the old ones, then the manifest in their place; delete the rest."""
+    shared = folder.stat().st_mode & GROUP_READS == GROUP_READS
+    mode = FOR_GROUP if shared else private.FILE
     for dump in after.files:
         if not _is_there(folder, dump):
             path = building / f"{dump.month or 'whole'}.{dump.ending}"
-            path.chmod(private.FILE)
+            path.chmod(mode)
             path.replace(folder / dump.stored)
     manifest = building / dumps.MANIFEST
     with open(manifest, "x", encoding="utf-8", opener=private.opener) as file:

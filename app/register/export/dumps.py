@@ -88,7 +88,7 @@ class Dumps:
 def folder() -> Path:
     """Return the folder of the finished files."""
     data: Path = current_app.config["DATA"]
-    return data / FOLDER
+    return Path(current_app.config["OPEN_DATA"] or data / FOLDER)
 
 
 def current(place: Path | None = None) -> Dumps:

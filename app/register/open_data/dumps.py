@@ -19,6 +19,8 @@ blueprint = Blueprint("dumps", __name__)
 
 #: Version of the manifest's shape and of the addresses.
 VERSION = "1.0.0"
+#: The internal location of deploy/nginx.conf for the folder of finished files.
+OF_NGINX = "/_open-data/"
 
 
 @blueprint.get("/datos/archivos.json")
@@ -63,7 +65,16 @@ def _in_lima(moment: datetime) -> str:
 
 @blueprint.get("/datos/archivos/<name>")
 def file(name: str) -> Response:
-    """Return a finished file, or a part of it (`Range`); 404 for another name. Raises Busy."""
+    """Return a finished file, or a part of it (`Range`); 404 for another name. Raises Busy.
+
+    If the files have a folder that nginx can read, the answer says where, and nginx sends it.
+    """
+    if current_app.config["OPEN_DATA"]:
+        found = dumps.current().find(name) or abort(404)
+        response = Response(content_type=ENDINGS[found.ending], headers=OPEN)
+        response.headers["X-Accel-Redirect"] = f"{OF_NGINX}{found.stored}"
+        _describe(response, found)
+        return response
     found, opened = _open(name)
     try:
         response = _response(found, opened)
@@ -79,13 +90,17 @@ def _response(found: Dump, opened: IO[bytes]) -> Response:
     body = FileWrapper(opened, downloads.PIECE)
     response = Response(body, content_type=ENDINGS[found.ending], headers=OPEN)
     response.call_on_close(opened.close)
-    response.headers["Content-Disposition"] = f'attachment; filename="{found.name}"'
     response.content_length = found.size
     response.last_modified = datetime.fromisoformat(found.made_at)
-    response.cache_control.no_cache = True
     response.set_etag(found.sha256)
+    _describe(response, found)
     response.make_conditional(request, accept_ranges=True, complete_length=found.size)
     return response
+
+
+def _describe(response: Response, found: Dump) -> None:
+    response.headers["Content-Disposition"] = f'attachment; filename="{found.name}"'
+    response.cache_control.no_cache = True
 
 
 def _open(name: str) -> tuple[Dump, IO[bytes]]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import http.client
+import json
 import re
+import socket
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -14,8 +17,10 @@ from urllib.parse import urlencode
 import pytest
 from flask import Flask
 
-from app.base import assets
+from app.base import assets, db
 from app.base.request_limits import PAST_BYTES
+from app.register.export import dumping
+from app.web import still_pages
 from tests import nginx
 from tests.app import cast
 from tests.app.visited import CODE, PARTS, Visited
@@ -48,6 +53,12 @@ class Visitor:
         )
         self.cookies: SimpleCookie = SimpleCookie()
         self.answer: http.client.HTTPResponse
+        self.web: Web
+
+    @property
+    def plain(self) -> dict[str, str]:
+        """The head of a request without cookies."""
+        return {"Host": self.host}
 
     def ask(self, method: str, path: str, body: bytes | None = None, kind: str = "") -> str:
         """Return the page. The response itself is stored in `answer`."""
@@ -103,7 +114,12 @@ def behind(app: Flask, clock: Clock, certificate: Path, tmp_path: Path) -> Itera
     """Yield a function that serves gunicorn behind nginx and returns a browser at the public
     address.
     """
-    Visited(app)
+    Visited(app).visit()
+    finished = tmp_path / "finished"
+    finished.mkdir(mode=0o750)
+    with app.app_context():
+        dumping.make(app.extensions["engine"], finished, db.never)
+    still_pages.write(app, tmp_path / "pages")
     with ExitStack() as closing_down:
 
         def begin(block: str) -> Visitor:
@@ -114,12 +130,21 @@ def behind(app: Flask, clock: Clock, certificate: Path, tmp_path: Path) -> Itera
                 "ZAGUAN_SECRET_KEY": app.config["SECRET_KEY"],
                 "ZAGUAN_PUBLIC_URL": f"https://{nginx.NAME}:{port}",
                 "ZAGUAN_PROXIES": "1",
+                "ZAGUAN_OPEN_DATA": str(finished),
             }
             log = tmp_path / "web.log"
             web = closing_down.enter_context(Web(environment, log, 1, 1, seen.APPLICATION))
-            ready = nginx.adapted(block, port=port, upstream=web.port, certificate=certificate)
+            ready = nginx.adapted(
+                block,
+                port=port,
+                upstream=web.port,
+                certificate=certificate,
+                pages=tmp_path / "pages",
+                open_data=finished,
+            )
             closing_down.enter_context(nginx.running(ready, port, tmp_path / "nginx"))
             visitor = Visitor(port, certificate)
+            visitor.web = web
             closing_down.enter_context(closing(visitor.connection))
             return visitor
 
@@ -203,10 +228,87 @@ def test_one_address_has_so_many_requests_and_another_is_served(behind: Behind):
     visitor = behind(nginx.shipped())
     statuses = set()
     for _ in range(400):
-        visitor.ask("GET", "/salud/vivo")
+        page = visitor.ask("GET", "/salud/vivo")
         statuses.add(visitor.answer.status)
+        if visitor.answer.status == 429:
+            assert "Son demasiados pedidos seguidos" in page
+            assert visitor.answer.headers["Retry-After"] == "60"
     assert statuses == {200, 429}
     other = Visitor(int(visitor.host.rpartition(":")[2]), visitor.certificate, "127.0.0.3")
     with closing(other.connection):
         other.ask("GET", "/salud/vivo")
         assert other.answer.status == 200
+
+
+@ON_SQLITE
+def test_while_nothing_answers_nginx_says_so_in_spanish(behind: Behind):
+    visitor = behind(nginx.shipped())
+    visitor.web.master.terminate()
+    visitor.web.master.wait(30)
+    page = visitor.ask("GET", "/ingresar")
+    assert (visitor.answer.status, visitor.answer.headers["Retry-After"]) == (502, "30")
+    assert "Zaguán no responde por un momento" in page
+    assert "Server error" not in page
+
+
+@ON_SQLITE
+def test_nginx_sends_finished_files_and_their_parts(behind: Behind):
+    visitor = behind(nginx.shipped())
+    [entry] = [
+        one
+        for one in json.loads(visitor.ask("GET", "/datos/archivos.json"))["archivos"]
+        if one["nombre"] == "visitas.parquet"
+    ]
+    visitor.connection.request("GET", "/datos/archivos/visitas.parquet", headers=visitor.plain)
+    answer = visitor.connection.getresponse()
+    content = answer.read()
+    assert (answer.status, hashlib.sha256(content).hexdigest()) == (200, entry["sha256"])
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="visitas.parquet"'
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Seen-Address" not in answer.headers, "Zaguán said where it is; nginx sent it"
+    part = {**visitor.plain, "Range": "bytes=0-3"}
+    visitor.connection.request("GET", "/datos/archivos/visitas.parquet", headers=part)
+    answer = visitor.connection.getresponse()
+    assert (answer.status, answer.read()) == (206, b"PAR1")
+    for path in (f"/_open-data/{entry['sha256'][:16]}-visitas.parquet", "/_pages/429.html"):
+        visitor.ask("GET", path)
+        assert visitor.answer.status == 404, "nobody asks for it by this address"
+
+
+@ON_SQLITE
+def test_slow_and_silent_clients_are_not_in_the_way(behind: Behind):
+    visitor = behind(nginx.shipped())
+    port = int(visitor.host.rpartition(":")[2])
+    trusted = ssl.create_default_context(cafile=str(visitor.certificate))
+    with ExitStack() as leaving:
+        for number in range(200):
+            place = (f"127.0.1.{number % 4 + 1}", 0)
+            silent = socket.create_connection(("127.0.0.1", port), 20, source_address=place)
+            leaving.enter_context(silent)
+        for number in range(12):
+            place = (f"127.0.2.{number % 4 + 1}", 0)
+            raw = socket.create_connection(("127.0.0.1", port), 20, source_address=place)
+            slow = trusted.wrap_socket(raw, server_hostname="127.0.0.1")
+            leaving.enter_context(slow)
+            # Eight that never finish, and four that do not read.
+            end = b"" if number < 8 else b"\r\n\r\n"
+            slow.sendall(b"GET /visitas.csv HTTP/1.1\r\nHost: " + nginx.NAME.encode() + end)
+        visitor.sign_in()
+        assert visitor.answer.status in (302, 303)
+
+
+@ON_SQLITE
+def test_bad_heads_are_refused(behind: Behind):
+    visitor = behind(nginx.shipped())
+    for head, status in (
+        ({**visitor.plain, "Cookie": "x" * 65536}, 431),
+        ({"Host": "otra.example.org"}, 421),
+    ):
+        visitor.connection.request("GET", "/ingresar", headers=head)
+        answer = visitor.connection.getresponse()
+        page = answer.read().decode()
+        assert answer.status == status
+        assert ("Borra las cookies" in page) == (status == 431)
+        visitor.connection.close()
+    visitor.ask("GET", "/salud/vivo")
+    assert visitor.answer.status == 200

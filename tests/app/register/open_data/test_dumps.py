@@ -318,3 +318,17 @@ def test_parquet_is_made_from_json_lines_alone(tmp_path: Path):
     with duckdb.connect() as reader:
         found = reader.execute("select * from read_parquet($1)", [str(target)]).fetchall()
     assert found == [("x", None)]
+
+
+def test_where_nginx_can_read_the_files_the_answer_says_where(visited: Visited, tmp_path: Path):
+    folder = tmp_path / "for nginx"
+    folder.mkdir(mode=0o750)
+    folder.chmod(0o750)
+    visited.app.config["OPEN_DATA"] = str(folder)
+    made = night(visited)
+    there = folder / f"{made['visitas.parquet']['sha256'][:16]}-visitas.parquet"
+    assert there.stat().st_mode & 0o777 == 0o640
+    with visited.browser().get("/datos/archivos/visitas.parquet") as answer:
+        assert answer.headers["X-Accel-Redirect"] == f"/_open-data/{there.name}"
+        assert (answer.status_code, answer.data) == (200, b"")
+    assert visited.browser().get("/datos/archivos/otro.parquet").status_code == 404

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from app import create_app
 from app.base import db
 from app.people import downloads, page_rate
 from app.people.page_rate import Counts
@@ -37,7 +38,7 @@ def time() -> Time:
 def visited(app: Flask, clock: Clock, time: Time) -> Visited:
     """Return a register whose public pages have a limit of three."""
     app.config["PAGES_PER_MINUTE"] = MOST
-    app.extensions[page_rate.EXTENSION].counts = Counts(time)
+    app.extensions[page_rate.EXTENSION].counts = Counts(app.config["DATA"] / page_rate.FILE, time)
     return Visited(app)
 
 
@@ -93,6 +94,31 @@ def test_what_a_stranger_writes_in_headers_is_no_other_address(visited: Visited)
         for number in range(MOST + 1)
     ]
     assert found == [200] * MOST + [429]
+
+
+def test_processes_of_a_machine_count_together(visited: Visited, time: Time):
+    other = create_app(dict(visited.app.config))
+    other.extensions[page_rate.EXTENSION].counts = Counts(
+        visited.app.config["DATA"] / page_rate.FILE, time
+    )
+    statuses(visited, MOST - 1)
+    there = {"REMOTE_ADDR": "198.51.100.7"}
+    ask = other.test_client().get
+    try:
+        found = [ask("/visitas", environ_base=there).status_code for _ in range(2)]
+    finally:
+        other.extensions["engine"].dispose()
+    assert found == [200, 429]
+    time.now -= 900  # the machine was started again: its clock begins anew
+    assert statuses(visited, 1) == [200]
+
+
+def test_where_the_folder_cannot_be_written_a_process_counts_alone(
+    visited: Visited, caplog: pytest.LogCaptureFixture
+):
+    (visited.app.config["DATA"] / page_rate.FILE).mkdir(parents=True)
+    assert statuses(visited, MOST + 1) == [200] * MOST + [429]
+    assert "counted in each process alone" in caplog.text
 
 
 def test_signed_in_people_have_no_limit(visited: Visited):
