@@ -181,7 +181,9 @@ def test_a_database_without_a_schema_says_what_to_run(run: Run, words: tuple[str
 
 
 #: Commands that need no installation, or create one.
-WITHOUT = {"check", "describe", "draw", "assets", "migrate", "setup", "demo", "restore"}
+WITHOUT = set(
+    "check describe draw assets error-pages migrate move-files setup demo restore".split()
+)
 ARGUMENTS = {
     "backup": ["backup"],
     "import-entities": [__file__],
