@@ -11,6 +11,7 @@ ARGS ?=
 ONLY ?=
 BOTH ?=
 COVERAGE ?=
+MACHINES ?=
 T ?=
 
 # Everything this folder needs is in .venv. Settings of another Python in the shell are ignored;
@@ -36,7 +37,7 @@ help: ## Print this list
 	@echo 'make TARGET, one of:'
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' Makefile
 	@echo
-	@echo 'PORT=8000 (run), BOTH=1 COVERAGE=1 ARGS="-k word" (test, check), T=tests/test_docs.py (t), ONLY=name (bench), ENTITIES= DAYS= (drill), ENTRIES= (drill-desks), PYTHON=/path/to/python3 (any)'
+	@echo 'PORT=8000 (run), BOTH=1 COVERAGE=1 ARGS="-k word" (test, check), T=tests/test_docs.py (t), ONLY=name (bench), ENTITIES= DAYS= (drill), ENTRIES= (drill-desks), MACHINES=1 (both drills), PYTHON=/path/to/python3 (any)'
 
 run: .venv/run.done app/web/static/build/done ## Set up what is missing and serve on http://127.0.0.1:8000, until Ctrl-C
 	@$(BIN)/zaguan setup --port $(PORT)
@@ -93,13 +94,13 @@ bench: .venv/test.done app/web/static/build/done ## Measure performance; ONLY=na
 	$(BIN)/python -m tests.bench $(ONLY)
 
 drill: .venv/test.done app/web/static/build/done ## Simulate two weeks of reminders in fifteen minutes while workers are killed; ENTITIES=, DAYS= for less
-	$(BIN)/python -m tests.drill $(ENTITIES) $(DAYS)
+	$(BIN)/python -m tests.drill $(if $(MACHINES),machines) $(ENTITIES) $(DAYS)
 
 rehearsal: .venv/test.done ## Rehearse the end of mandates over all entities; ENTITIES= for less
 	$(BIN)/python -m tests.rehearsal $(ENTITIES)
 
 drill-desks: .venv/test.done app/web/static/build/done ## Eight desks record visits while web processes are killed; ENTRIES= for each desk
-	$(BIN)/python -m tests.drill.desks $(ENTRIES)
+	$(BIN)/python -m tests.drill.desks $(if $(MACHINES),machines) $(ENTRIES)
 
 docs: .venv/test.done ## Generate docs/process.md and the pictures of the process and of the rooms
 	$(BIN)/zaguan describe bpmn/ > docs/process.md

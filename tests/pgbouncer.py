@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -78,7 +79,7 @@ def running(command: list[str], port: int, log: Path) -> Iterator[None]:
         assert server.poll() is None, log.read_text()
         yield
     finally:
-        server.terminate()
+        server.send_signal(signal.SIGQUIT)  # SIGTERM waits for the clients
         server.wait(20)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import logging
 import socket
 import socketserver
 import subprocess
@@ -82,6 +83,7 @@ def faulty() -> Iterator[Faulty]:
     """Yield moto with an empty bucket, behind a server of faults."""
     from moto.server import ThreadedMotoServer
 
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # one line for each request
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     _, port = server.get_host_and_port()

@@ -32,13 +32,20 @@ class Browser:
     `who`: a role of the PCM, or the DNI of another user with an account; "" for the public.
     """
 
+    #: Scheme and host of the pages, where they differ from the address; https asks for them.
+    origin = ""
+
     def __init__(self, address: str, who: str = "") -> None:
-        self.connection: Any = http.client.HTTPConnection(address, timeout=30)
+        self.connection: Any = self.connect(address)
         self.cookies: SimpleCookie = SimpleCookie()
         #: Target of the last redirect.
         self.location = ""
         if who:
             self.sign_in(who)
+
+    def connect(self, address: str) -> Any:
+        """Return a new connection to the server."""
+        return http.client.HTTPConnection(address, timeout=30)
 
     def sign_in(self, who: str, password: str = trial_people.PASSWORD) -> None:
         """Sign in, by default with the password of the trial accounts."""
@@ -73,6 +80,8 @@ class Browser:
 
     def _ask(self, method: str, path: str, body: str | None) -> tuple[int, str]:
         headers = {"Cookie": "; ".join(f"{k}={m.value}" for k, m in self.cookies.items())}
+        if self.origin:
+            headers |= {"Host": self.origin.partition("://")[2], "Referer": self.origin + path}
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         self.connection.request(method, path, body, headers)

@@ -1,4 +1,7 @@
-"""`python -m tests.drill [entities] [days]`: fill, let time pass, kill workers, and report."""
+"""`python -m tests.drill [machines] [entities] [days]`: fill, let time pass, kill workers, report.
+
+`machines`: through pgbouncer, with files in a bucket, and the faults of `tests.drill.machines`.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,18 @@ import os
 import secrets
 import sys
 import tempfile
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from flask import Flask
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from app import create_app
 from app.base import calendar, db
@@ -25,6 +33,7 @@ from app.people import access
 from tests.databases import PostgreSQL
 from tests.drill import stage, verdict
 from tests.drill.crew import Crew
+from tests.drill.machines import Archivist, Machines
 from tests.drill.post_office import PostOffice
 
 ENTITIES, DAYS, SEED = 2_125, 14, 20260713
@@ -32,9 +41,11 @@ ENTITIES, DAYS, SEED = 2_125, 14, 20260713
 PACE = 2_016
 #: Real seconds between two answers, and the longest wait for the last mails to go out.
 BETWEEN_ANSWERS, PATIENCE = 10, 300
+#: Real seconds until the faults of several machines begin.
+TROUBLE_AFTER = 60
 
 
-def main(entities: int = ENTITIES, days: int = DAYS) -> int:
+def main(entities: int = ENTITIES, days: int = DAYS, *, several: bool = False) -> int:
     """Run the drill. Return 0 if every mail arrived, once, as forecast."""
     secret = secrets.token_hex(32)
     with tempfile.TemporaryDirectory(prefix="zaguan-drill-") as folder:
@@ -45,15 +56,20 @@ def main(entities: int = ENTITIES, days: int = DAYS) -> int:
             url, data = server.create(), place / "data"
             say(f"filling {entities} entities …")
             stage.fill(url, data, secret, entities, SEED)
-            return run(url, data, secret, days)
+            settings = {"DATABASE_URL": url, "DATA": data, "SECRET_KEY": secret}
+            if not several:
+                return run(settings, days)
+            with Machines(server, url, place) as machines:
+                machines.take_files_of(data)
+                return run(settings | machines.settings, days, machines)
         finally:
             calendar.use_clock(None)
             server.close()
 
 
-def run(url: str, data: Path, secret: str, days: int) -> int:
+def run(settings: dict[str, Any], days: int, machines: Machines | None = None) -> int:
     """Run the drill on a filled database."""
-    app = create_app({"DATABASE_URL": url, "DATA": data, "SECRET_KEY": secret})
+    app = create_app(settings)
     until = calendar.end_of(stage.BEGINS_ON + timedelta(days=days - 3)) - timedelta(hours=6)
     calendar.use_clock(stage.begins_at)
     with app.app_context(), db.open_session(app.extensions["engine"], writes=False) as session:
@@ -63,9 +79,7 @@ def run(url: str, data: Path, secret: str, days: int) -> int:
         forecast = verdict.forecast_of(session, stage.BEGINS_ON, working_days)
     say(f"{len(forecast)} reminders are forecast for {working_days} working days")
     environment = {
-        "ZAGUAN_DATABASE_URL": url,
-        "ZAGUAN_DATA": str(data),
-        "ZAGUAN_SECRET_KEY": secret,
+        **{f"ZAGUAN_{name}": str(value) for name, value in settings.items()},
         "ZAGUAN_CLOCK": f"{stage.begins_at().isoformat()}*{PACE}",
         "ZAGUAN_CLOCK_ORIGIN": datetime.now(UTC).isoformat(),
         "ZAGUAN_SMTP_HOST": "127.0.0.1",
@@ -77,10 +91,26 @@ def run(url: str, data: Path, secret: str, days: int) -> int:
     calendar.use_clock(calendar.clock_from_environment())
     with PostOffice(SEED) as office:
         environment["ZAGUAN_SMTP_PORT"] = str(office.port)
-        with Crew(environment, data / "workers.log", SEED) as crew:
+        log = settings["DATA"] / "workers.log"
+        with Crew(environment, log, SEED) as crew, in_trouble(app, machines) as archivist:
             answered = let_time_pass(app, until)
             rest = drain(app, until)
-        return report(app, forecast, office, crew, (answered, rest), until)
+        faults = archivist.verdict() if archivist else []
+        say(archivist.report(faults) if archivist else "one machine")
+        return bool(faults) or report(app, forecast, office, crew, (answered, rest), until)
+
+
+@contextmanager
+def in_trouble(app: Flask, machines: Machines | None) -> Iterator[Archivist | None]:
+    """Store files and cause the faults of several machines in this block, if there are such."""
+    if machines is None:
+        yield None
+        return
+    faults = threading.Timer(TROUBLE_AFTER, machines.trouble)
+    faults.start()
+    with Archivist(app) as archivist:
+        yield archivist
+        faults.join()
 
 
 def let_time_pass(app: Flask, until: datetime) -> int:
@@ -88,7 +118,8 @@ def let_time_pass(app: Flask, until: datetime) -> int:
     random, answered, shown = Random(SEED), 0, 0
     while calendar.now() < until:
         time.sleep(BETWEEN_ANSWERS)
-        answered += answer_one(app, random)
+        with suppress(OperationalError):  # the database restarts: the next one is answered
+            answered += answer_one(app, random)
         shown += 1
         if shown % 6 == 0:
             say(f"{calendar.now().astimezone(calendar.LIMA):%d %B, %H:%M} …")
@@ -173,4 +204,5 @@ def say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*map(int, sys.argv[1:])))
+    words = [word for word in sys.argv[1:] if word != "machines"]
+    sys.exit(main(*map(int, words), several="machines" in sys.argv[1:]))

@@ -1,9 +1,12 @@
-"""`python -m tests.drill.desks [entries]`: eight desks record while web processes are killed.
+"""`python -m tests.drill.desks [machines] [entries]`: eight desks record while processes die.
 
 Each desk records entries and exits over HTTP. When the connection is lost, it sends the same form
 again, as a user does who presses the button once more; now and then it sends a form twice at once.
 Four times a process of the server is killed. Then the register is compared with the answers that
 the desks received, on SQLite and on PostgreSQL.
+
+`machines`: on PostgreSQL behind pgbouncer, through nginx, with files in a bucket, and the faults of
+`tests.drill.machines`.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from __future__ import annotations
 import copy
 import http.client
 import secrets
+import ssl
 import sys
 import tempfile
 import threading
@@ -18,9 +22,10 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from random import Random
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask import Flask
 from sqlalchemy import select
@@ -28,6 +33,7 @@ from sqlalchemy import select
 from app import create_app
 from app.base import db
 from app.base.models import Entity
+from tests import nginx
 from tests.app import cast
 from tests.app.together import together
 from tests.app.visited import CODE, SITE, Visited
@@ -35,6 +41,7 @@ from tests.bench import invented
 from tests.bench.desk import Desk, Pairs
 from tests.databases import PostgreSQL, SQLite
 from tests.drill.desks_verdict import Confirmed, Verdict, verdict
+from tests.drill.machines import Archivist, Front, Machines
 from tests.drill.web import Web
 
 DESKS, KILLS, PROCESSES, ENTRIES, SEED = 8, 4, 4, 150, 20260713
@@ -42,23 +49,46 @@ PATH = f"/registro/{CODE}/produccion"
 OFFICIALS = ("Rojas Ejemplo", "Mamani Muestra", "Gárate Ficticia")
 #: One of this many entries is sent twice at once; all but one of this many visitors leave.
 PRESSED_TWICE, LEAVE = 6, 3
+#: Seconds until the faults of several machines begin.
+TROUBLE_AFTER = 5
 #: Seconds after which a desk operator gives up.
 PATIENCE = 60
 #: Seconds until the button is pressed again.
 MOMENT = 0.05
+#: The answers that say: nothing was stored, try again.
+NOT_NOW = (502, 503, 504)
 Given = TypeVar("Given")
 
 
 class Clerk(Desk):
     """A desk operator who sends a form until it is answered."""
 
-    def __init__(self, address: str, who: str, seed: int) -> None:
+    def __init__(self, address: str, who: str, seed: int, front: Front | None = None) -> None:
         self.random = Random(seed)
         self.resent = 0
+        self.seed, self.front, self.address = seed, front, address
+        if front:
+            self.origin = f"https://{nginx.NAME}:{front.port}"
         super().__init__(address, PATH, who, cast.PASSWORD)
 
+    def connect(self, address: str) -> Any:
+        """Return a connection, through nginx if it stands in front, from another address."""
+        if self.front is None:
+            return super().connect(address)
+        trusted = ssl.create_default_context(cafile=str(self.front.certificate))
+        return http.client.HTTPSConnection(
+            "127.0.0.1", self.front.port, timeout=30, context=trusted,
+            source_address=(f"127.0.1.{self.seed + 1}", 0),
+        )  # fmt: skip
+
     def _ask(self, method: str, path: str, body: str | None) -> tuple[int, str]:
-        return self.until_answered(lambda: super(Clerk, self)._ask(method, path, body))
+        return self.until_answered(lambda: self._ask_once(method, path, body))
+
+    def _ask_once(self, method: str, path: str, body: str | None) -> tuple[int, str]:
+        status, text = super()._ask(method, path, body)
+        if status in NOT_NOW:
+            raise http.client.HTTPException(f"{path} was answered {status}")
+        return status, text
 
     def until_answered(self, act: Callable[[], Given]) -> Given:
         """Repeat a call as long as the connection is lost during it."""
@@ -79,9 +109,7 @@ class Clerk(Desk):
             return self.enter(form)
         other = copy.copy(self)
         other.resent = 0
-        other.connection = http.client.HTTPConnection(
-            self.connection.host, self.connection.port, timeout=30
-        )
+        other.connection = self.connect(self.address)
         first, second = together(lambda: self.enter(form), lambda: other.enter(form))
         self.resent += other.resent
         other.close()
@@ -96,11 +124,15 @@ class Clerk(Desk):
 class Drill:
     """Eight desks, the answers that they received, and the moment of the next kill."""
 
-    def __init__(self, web: Web, operators: list[str], entries: int, seed: int) -> None:
-        self.web, self.operators, self.entries = web, operators, entries
+    def __init__(
+        self, web: Web, operators: list[str], entries: int, seed: int, front: Front | None = None
+    ) -> None:
+        self.web, self.operators, self.entries, self.front = web, operators, entries, front
         self.confirmed: dict[str, str] = {}
         self.exits: set[str] = set()
         self.resent = 0
+        #: What is wrong with stored files.
+        self.wrong: list[str] = []
         self._lock = threading.Lock()
         quarter = len(operators) * entries // KILLS
         random = Random(seed)
@@ -115,7 +147,7 @@ class Drill:
 
     def work(self, number: int, who: str) -> None:
         """Run the day of one desk."""
-        clerk = Clerk(self.web.address, who, number)
+        clerk = Clerk(self.web.address, who, number, self.front)
         with closing(clerk):
             for entry in range(self.entries):
                 person = with_dni(number * 100_000 + entry)
@@ -159,7 +191,15 @@ def seat(app: Flask) -> list[str]:
     return operators
 
 
-def drill(app: Flask, log: Path, *, entries: int, processes: int, seed: int) -> Verdict:
+def drill(
+    app: Flask,
+    log: Path,
+    *,
+    entries: int,
+    processes: int,
+    seed: int,
+    machines: Machines | None = None,
+) -> Verdict:
     """Run the drill on the application's empty database. Return the verdict."""
     operators = seat(app)
     environment = {
@@ -167,18 +207,43 @@ def drill(app: Flask, log: Path, *, entries: int, processes: int, seed: int) -> 
         "ZAGUAN_DATA": str(app.config["DATA"]),
         "ZAGUAN_SECRET_KEY": str(app.config["SECRET_KEY"]),
         "ZAGUAN_PAGES_PER_MINUTE": "0",
+        **(machines.environment if machines else {}),
     }
     with Web(environment, log, processes, seed) as web:
-        running = Drill(web, operators, entries, seed)
-        running.run()
+        if machines is None:
+            running = Drill(web, operators, entries, seed)
+            running.run()
+        else:
+            running = run_in_trouble(app, web, operators, entries, machines)
         words = web.last_words()
     with app.app_context(), db.open_session(app.extensions["engine"], writes=False) as session:
         found = verdict(session, Confirmed(running.confirmed, running.exits), len(web.killed))
+    found = replace(found, faults=(*found.faults, *running.wrong))
     say(f"{running.resent} times a connection was lost and the form sent again")
     say(f"{len(running.exits)} exits; what is wrong: {', '.join(found.faults) or 'nothing'}")
     if not found.is_good:
         say(f"the server's last words:\n{words}")
     return found
+
+
+def run_in_trouble(
+    app: Flask, web: Web, operators: list[str], entries: int, machines: Machines
+) -> Drill:
+    """Run the drill through nginx, with the faults of several machines. Return it."""
+    with machines.front(web.port) as front, Archivist(app) as archivist:
+        running = Drill(web, operators, entries, SEED, front)
+        faults = threading.Timer(TROUBLE_AFTER, machines.trouble)
+        faults.start()
+        try:
+            running.run()
+        except LookupError:
+            say(f"the server's last words:\n{web.last_words()}")
+            raise
+        finally:
+            faults.join()
+    running.wrong = archivist.verdict()
+    say(archivist.report(running.wrong))
+    return running
 
 
 @contextmanager
@@ -189,6 +254,26 @@ def databases(folder: Path) -> Iterator[dict[str, str]]:
         server.make_template()
         server.make_lasting()
         yield {"sqlite": SQLite(folder / "sqlite").create(), "postgresql": server.create()}
+
+
+def drill_machines(entries: int = ENTRIES) -> int:
+    """Run the drill over several machines. Return 0 if nothing was lost or recorded twice."""
+    with (
+        tempfile.TemporaryDirectory(prefix="zaguan-drill-") as at,
+        closing(PostgreSQL(Path(at))) as server,
+    ):
+        server.make_template()
+        server.make_lasting()
+        with Machines(server, server.create(), Path(at)) as machines:
+            more = {"DATA": Path(at) / "data", "SECRET_KEY": secrets.token_hex(32)}
+            app = create_app(machines.settings | more)
+            log = Path(at) / "web.log"
+            found = drill(
+                app, log, entries=entries, processes=PROCESSES, seed=SEED, machines=machines
+            )
+            app.extensions["engine"].dispose()
+    say(str(found))
+    return 0 if found.is_good else 1
 
 
 def main(entries: int = ENTRIES) -> int:
@@ -216,4 +301,5 @@ def say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*map(int, sys.argv[1:])))
+    words = [word for word in sys.argv[1:] if word != "machines"]
+    sys.exit((drill_machines if "machines" in sys.argv[1:] else main)(*map(int, words)))

@@ -14,10 +14,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+import psycopg
 from flask import Flask, Response, current_app, g, has_request_context, request
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, ExceptionContext, make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
 
 from app.base import private
@@ -65,7 +67,21 @@ def server(url: URL, **arguments: Any) -> Engine:
     # Parameters are people's data: errors do not show them, since errors are logged.
     engine = create_engine(url, hide_parameters=True, connect_args=given, **arguments)
     event.listen(engine, "begin", statement_limits.prepare)
+    event.listen(engine, "handle_error", _say_that_it_is_lost, retval=True)
     return engine
+
+
+def _say_that_it_is_lost(context: ExceptionContext) -> BaseException | None:
+    """Return OperationalError where a pooler lost the server within a transaction.
+
+    pgbouncer says so before the next command is sent. psycopg then takes that for a second answer
+    to it, and raises InternalError, as for a fault of ours.
+    """
+    fault = context.original_exception
+    if not (isinstance(fault, psycopg.InternalError) and "results from command" in str(fault)):
+        return None
+    context.is_disconnect = True
+    return OperationalError(None, None, fault, hide_parameters=True)
 
 
 def _make_sqlite_private(dialect: Any, record: Any, arguments: Any, settings: Any) -> None:
@@ -256,7 +272,10 @@ def has_uncommitted(opened: Session) -> bool:
 def _close(error: BaseException | None) -> None:
     opened = g.pop("session", None)
     if opened is not None:
-        opened.close()
+        try:
+            opened.close()
+        except OperationalError:  # the database is away: there is nothing left to roll back
+            opened.invalidate()
 
 
 def migrate(url: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -13,6 +14,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from sqlalchemy import Engine, select, text, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from app.base import db
 from app.base.models import JobRun, Lease
@@ -33,6 +36,7 @@ __all__ = ["due"]
 
 #: The lease of these tests in seconds: long enough for a loaded machine to renew it.
 LEASE = 3.0
+ALIVE = "select 1 from pg_stat_activity where pid = %s"
 PAST = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -43,6 +47,34 @@ def database_url(postgresql: PostgreSQL) -> Iterator[str]:
     with pgbouncer.before(url, 3) as pooled:
         yield pooled
     postgresql.drop(url)
+
+
+def lose(session: Session, postgresql: PostgreSQL) -> None:
+    """End the session of the server in which a transaction is, as a restart does."""
+    (number,) = session.scalars(text("select pg_backend_pid()"))
+    postgresql.admin.execute("select pg_terminate_backend(%s)", [number])
+    until(lambda: not postgresql.admin.execute(ALIVE, [number]).fetchone())
+    time.sleep(0.1)  # until the pooler has said so
+
+
+def test_a_transaction_whose_server_is_lost_says_that_the_database_is_away(
+    app: Flask, postgresql: PostgreSQL
+):
+    engine = app.extensions["engine"]
+    session = db.open_session(engine)
+    lose(session, postgresql)
+    with pytest.raises(OperationalError):
+        session.rollback()
+    session.invalidate()
+    with db.open_session(engine) as session:
+        assert session.scalar(text("select 1")) == 1
+
+
+def test_a_request_whose_server_is_lost_ends(app: Flask, postgresql: PostgreSQL):
+    with app.app_context():
+        lose(db.session(), postgresql)
+    with app.app_context():
+        assert db.session().scalar(text("select 1")) == 1
 
 
 def left_over(app: Flask) -> set[str]:
