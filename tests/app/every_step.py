@@ -7,6 +7,7 @@ holds the steps for which `processes.complete` was called.
 from __future__ import annotations
 
 import io
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -38,7 +39,7 @@ class EveryStep:
         """Return the records that the example of the step reads."""
         return given_of(task_page.step, self.examples[task_page.step.id].given)
 
-    def complete(self, session: Any, task_id: int, step: Step, *_: Any) -> None:
+    def complete(self, session: Any, task_id: int, step: Step, *_: Any, **__: Any) -> Any:
         """Note that a step would have been completed; complete nothing.
 
         A rehearsal ends here, as with a task that the process does not know.
@@ -46,6 +47,7 @@ class EveryStep:
         if db.is_rehearsal(session):
             raise processes.TaskTaken(session.get_one(Task, task_id))
         self.ended.append(step.id)
+        return SimpleNamespace(opened=[])
 
     def open(self, step: Step, example: Example, *, filled: bool = True) -> str:
         """Open a task of a step (again), with its draft; return its URL."""

@@ -8,7 +8,7 @@ import re
 import time
 from collections.abc import Sequence
 from http.cookies import SimpleCookie
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
 from app.base.models import Task
@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 DOCUMENTS = {role: document for role, document, *_ in trial_people.PCM_PEOPLE}
+
+
+class Prepared(NamedTuple):
+    """An answer that is ready to be sent: its address and its form."""
+
+    path: str
+    form: list[tuple[str, str]]
 
 
 class Browser:
@@ -101,6 +108,10 @@ class Browser:
 
         Return the duration in ms: of a decision, that of its confirmation.
         """
+        return self.send(self.prepare(bench, task_id, outcome))
+
+    def prepare(self, bench: Bench, task_id: int, outcome: str) -> Prepared:
+        """Open a task of one page, and return its answer; a decision is sent to its review."""
         with bench.session() as session:
             task = session.get_one(Task, task_id)
             task_page = TaskPage.of(
@@ -118,12 +129,25 @@ class Browser:
         if task_page.step.form.is_confirmed():
             self.post(path, form)
             path, form = f"/tareas/{task_id}/revisar", [form[-3], form[-1]]
+        return Prepared(path, form)
+
+    def send(self, prepared: Prepared) -> float:
+        """Send an answer. Return the duration in ms."""
         began = time.perf_counter()
-        status, text = self.post(path, form)
+        status, text = self.post(prepared.path, prepared.form)
         took = (time.perf_counter() - began) * 1000
         if status != 303:
-            raise LookupError(f"{path} was answered {status}: {text[:2000]}")
+            raise LookupError(f"{prepared.path} was answered {status}: {text[:2000]}")
         return took
+
+    def follow(self) -> str:
+        """Follow the redirects of the last answer; return the page to which they lead."""
+        status, body = 303, ""
+        while status in (302, 303):
+            status, body = self._ask("GET", self.location, None)
+        if status != 200:
+            raise LookupError(f"{self.location} was answered {status}")
+        return body
 
 
 class Within(Browser):

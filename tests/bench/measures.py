@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from sqlalchemy import select, text
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm import Session
 
 from app.base import calendar
-from app.base.definitions import definition_of
-from app.base.models import Entity, ProcessInstance, Task
+from app.base.models import Entity
 from app.cases import processes
 from tests.bench.bench import Bench
 from tests.bench.browser import Browser, Within
 from tests.bench.figures import Figure, timed
 from tests.bench.filled import invent
+from tests.bench.measures_of_answers import complete_cycle, complete_step, steps_per_second
 from tests.bench.measures_of_changes import apply_change
 from tests.bench.measures_of_diagrams import diagram_svg
 from tests.bench.measures_of_mandates import mandates_plan
@@ -31,104 +31,10 @@ from tests.bench.measures_of_preflight import preflight_scan, preflight_signed
 from tests.bench.measures_of_reminders import reminder_run, reminder_run_10x
 from tests.bench.measures_of_reviews import review_page
 from tests.bench.measures_of_time import due_date, idle_tick_20000
-from workflows.instance import Instance
 
-ANSWERS = 240
 STARTS = 100
 LOOKS = 60
 TICKS = 200
-
-
-# Answering ------------------------------------------------------------------------------------
-
-#: Steps of one page whose answer creates no document: a coordinator's daily work.
-STEPS = {
-    "record_reception": ("sip", "received"),
-    "review_training": ("sip", "accepted"),
-    "approve_demo_test": ("sgtd", "accepted"),
-    "record_personnel_reception": ("sgtd", "received"),
-    "confirm_production": ("sgtd", "returned"),  # copies of a case have no visits to confirm by
-    "validate_demo_results": ("administrator", "validated"),
-}
-
-
-def complete_step(bench: Bench) -> Figure:
-    """Measure the answer to a step over HTTP, everything included. The floor is the engine and a
-    commit alone.
-    """
-    with bench.session() as session:
-        rows = session.execute(
-            select(Task.id, Task.step, Task.instance_id)
-            .where(
-                Task.state == "open",
-                Task.step.in_([s for s, (r, _) in STEPS.items() if r in ("sip", "sgtd")]),
-            )
-            .order_by(Task.id.desc())
-            .limit(2 * ANSWERS)
-        ).all()
-    answered, untouched = rows[::2], rows[1::2]
-    with bench.served() as (address, _):
-        browsers = {role: Browser(address, role) for role in ("sip", "sgtd")}
-        samples = [
-            browsers[STEPS[step][0]].answer(bench, task_id, STEPS[step][1])
-            for task_id, step, _ in answered
-        ]
-    floor = [floor_of(bench, instance_id, step) for _, step, instance_id in untouched]
-    warm = len(samples) // 10
-    return Figure.of("complete_step", bench.database, samples[warm:], "ms", floor=floor[warm:])
-
-
-class FixedAnswers:
-    """Answers the engine's questions with fixed values."""
-
-    def purpose(self) -> str:
-        return "onboarding"
-
-    def validated(self, stage: str) -> bool:
-        return False
-
-    def holder(self) -> str:
-        return "entity"
-
-    def working_days(self, n: int) -> datetime:
-        return datetime.now(UTC) + timedelta(days=n)
-
-    def due(self, step: str) -> datetime:
-        return datetime.now(UTC) + timedelta(days=5)
-
-    def day_of(self, name: str) -> datetime:
-        return datetime.now(UTC) + timedelta(days=5)
-
-
-def floor_of(bench: Bench, instance_id: int, step: str) -> float:
-    """Return the time (ms) to decode, load, step and encode, plus one bare commit of the same
-    bytes.
-    """
-    outcome = STEPS[step][1]
-    with bench.session() as session:
-        row = session.get_one(
-            ProcessInstance, instance_id, options=[undefer(ProcessInstance.state)]
-        )
-        definition, before = definition_of(row.deployment), row.state
-    states: list[bytes] = []
-
-    def step_once() -> None:
-        instance = Instance.load(definition, before, FixedAnswers())
-        instance.advance(lambda _: "done")
-        task = next(task for task in instance.open_tasks() if task.step == step)
-        instance.complete(task.id, outcome)
-        instance.advance(lambda _: "done")
-        states.append(instance.dump())
-        with bench.engine.begin() as connection:
-            connection.execute(WRITE, {"state": states[0], "id": instance_id})
-
-    return timed(step_once)
-
-
-WRITE = text("update process_instance set state = :state where id = :id")
-
-
-# The rest -------------------------------------------------------------------------------------
 
 
 def start_instance(bench: Bench) -> Figure:
@@ -213,6 +119,8 @@ MEASURES: dict[str, Callable[[Bench], Figure]] = {
     measure.__name__: measure
     for measure in (
         complete_step,
+        complete_cycle,
+        steps_per_second,
         start_instance,
         my_tasks,
         idle_tick,

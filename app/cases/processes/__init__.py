@@ -12,6 +12,7 @@ failures; `deployments`: versions of the diagrams.
 from app.base.definitions import NothingDeployed as NothingDeployed
 from app.base.definitions import definition_of as definition_of
 from app.base.definitions import in_force as in_force
+from app.cases.processes.act import keep_lock as keep_lock
 from app.cases.processes.acts import AlreadyRunning as AlreadyRunning
 from app.cases.processes.acts import NotStartable as NotStartable
 from app.cases.processes.acts import TaskTaken as TaskTaken

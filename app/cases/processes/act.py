@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import Self
+from functools import cached_property
+from typing import NamedTuple, Self
 
 from flask import current_app
-from sqlalchemy import bindparam, func, select
-from sqlalchemy.orm import Session, joinedload, undefer
+from sqlalchemy import Date, bindparam, exists, func, select
+from sqlalchemy.orm import Session, aliased, joinedload, undefer
 
 from app.base import calendar
 from app.base.calendar import Term
 from app.base.definitions import definition_of
 from app.base.logging_setup import tracing
-from app.base.models import Incident, LogEntry, ProcessInstance, Task
+from app.base.models import Absence, Allowance, Incident, LogEntry, ProcessInstance, Task
 from app.cases import records, service_tasks
 from app.cases.case import Case
 from app.cases.custody import PCM, SIDE_PROCESSES, WHOLE, pair_of, party_of
 from app.cases.processes import incidents
 from app.cases.service_tasks import Effects
 from app.people import mail
-from app.people.access import LANES
+from app.people.access import LANES, absences
 from workflows.decisions import decide_one
 from workflows.definition import Definition
 from workflows.instance import Instance
@@ -42,6 +43,58 @@ STANDSTILL = timedelta(days=3650)
 
 class NoSuchInstance(Exception):
     """The instance does not exist."""
+
+
+class Facts(NamedTuple):
+    """What an act asks of other rows, in one statement that is sent once its case is locked.
+
+    Most of it does not apply to most acts: only what does is read as a whole.
+    """
+
+    #: Whether the instance has open incidents.
+    has_incidents: bool
+    #: When the open redesignation of the entity's administrator began; None without one.
+    redesignation_began_at: datetime | None
+    #: Whether the actor replaces an absent user today.
+    is_substitute: bool
+    #: Whether the actor was allowed to decide the task despite the separation of duties.
+    has_allowance: bool
+
+
+REDESIGNATION = aliased(ProcessInstance)
+FACTS = select(
+    exists().where(
+        Incident.instance_id == bindparam("instance_id"), Incident.resolved_at.is_(None)
+    ),
+    select(func.max(REDESIGNATION.started_at))
+    .where(
+        REDESIGNATION.entity_id == bindparam("entity_id"),
+        REDESIGNATION.process == "redesignation",
+        REDESIGNATION.ended_at.is_(None),
+    )
+    .scalar_subquery(),
+    exists().where(
+        absences.running(bindparam("today", type_=Date)),
+        Absence.substitute_id == bindparam("actor_id"),
+    ),
+    exists().where(
+        Allowance.task_id == bindparam("task_id"), Allowance.user_id == bindparam("actor_id")
+    ),
+)
+
+OPEN_ROWS = (
+    select(Task)
+    .where(Task.instance_id == bindparam("instance_id"), Task.state == "open")
+    .order_by(Task.opened_at, Task.id)
+)
+
+#: Key of `Session.info`: the transaction that has locked an instance, and the instance's id.
+_HELD = "held"
+
+
+def keep_lock(session: Session, row: ProcessInstance) -> None:
+    """Note that the current transaction has locked an instance and loaded it with its state."""
+    session.info[_HELD] = session.get_transaction(), row.id
 
 
 HOLD = (
@@ -73,13 +126,18 @@ class Act:
         self.effects: list[Effects] = []
         #: The task whose term goes on in the tasks that this act opens; None: their own terms.
         self.continues: Task | None = None
+        #: The tasks that this act has opened, in order.
+        self.opened: list[Task] = []
+        self._open_rows: list[Task] | None = None
         self._incidents: list[Incident] | None = None
 
     @classmethod
     def hold(cls, session: Session, instance_id: int, actor_id: int | None) -> Self:
         """Lock the instance and load it. Raise NoSuchInstance."""
         calendar.keep(session)
-        row = session.scalars(HOLD, {"id": instance_id}).one_or_none()
+        is_held = session.info.get(_HELD) == (session.get_transaction(), instance_id)
+        row = session.get(ProcessInstance, instance_id) if is_held else None
+        row = row or session.scalars(HOLD, {"id": instance_id}).one_or_none()
         if row is None:
             raise NoSuchInstance(instance_id)
         act = cls(session, row, actor_id)
@@ -93,6 +151,19 @@ class Act:
         act = cls(session, row, actor_id)
         act.engine = Instance.start(act.definition, row.process, act)
         return act
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What the act asks of other rows, read when it is first needed."""
+        task = self.case.task
+        values = {
+            "instance_id": self.row.id,
+            "entity_id": self.row.entity_id,
+            "today": calendar.today(),
+            "actor_id": self.case.actor_id,
+            "task_id": task.id if task else None,
+        }
+        return Facts(*self.session.execute(FACTS, values).one())
 
     def is_open(self, engine_id: str) -> bool:
         """Return whether a task is open, by the state that this act has locked."""
@@ -124,15 +195,19 @@ class Act:
         tasks = [task for task in self.engine.open_tasks() if task.process not in SIDE_PROCESSES]
         if all(LANES[task.lane] in PCM for task in tasks) and len({t.lane for t in tasks}) < 2:
             return [(task.step, LANES[task.lane]) for task in tasks]
-        known = self.session.scalars(  # which came first, and which is due on paper
-            select(Task)
-            .where(Task.instance_id == self.row.id, Task.state == "open")
-            .order_by(Task.opened_at, Task.id)
-        ).all()
+        known = self.open_rows()  # which came first, and which is due on paper
         place = {row.engine_id: number for number, row in enumerate(known)}
         tasks.sort(key=lambda task: place.get(task.id, len(place)))
         pairs = {row.engine_id: pair_of(row) for row in known}
         return [pairs.get(task.id, (task.step, LANES[task.lane])) for task in tasks]
+
+    def open_rows(self) -> list[Task]:
+        """Return the rows of the open tasks, the oldest first; also before they are flushed."""
+        if self._open_rows is None:
+            with self.session.no_autoflush:
+                rows = self.session.scalars(OPEN_ROWS, {"instance_id": self.row.id})
+                self._open_rows = [one for one in rows if one not in self.opened]
+        return [one for one in (*self._open_rows, *self.opened) if one.state == "open"]
 
     def working_days(self, n: int) -> datetime:
         """Return the first instant after N working days from now."""
@@ -226,7 +301,8 @@ class Act:
     def incidents(self) -> list[Incident]:
         """Return the open incidents of the instance: its row is locked, so they are read once."""
         if self._incidents is None:
-            self._incidents = incidents.open_incidents(self.session, self.row.id)
+            known = self.facts.has_incidents
+            self._incidents = incidents.open_incidents(self.session, self.row.id) if known else []
         self._incidents = [one for one in self._incidents if one.resolved_at is None]
         return self._incidents
 

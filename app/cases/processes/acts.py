@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 
 from flask import current_app
@@ -15,6 +15,7 @@ from app.base import audit_log, calendar, db
 from app.base.definitions import in_force
 from app.base.models import Dictation, Entity, PlannedStart, ProcessInstance, Record, Task
 from app.cases import records, reminders
+from app.cases.case import Case
 from app.cases.papers import issued
 from app.cases.papers.issued import annulment, series
 from app.cases.processes import dictation, projection
@@ -210,27 +211,34 @@ def complete(
     dictated: Dictation | None = None,
     *,
     imported_from: str = "",
+    known: Case | None = None,
+    bars: Collection[str] | None = None,
 ) -> Act:
     """Answer a step with a valid form: records, outcome and all that follows, in one act.
 
     `dictated`: who dictated the answer to the coordinator who enters it; the entity is informed.
     `imported_from`: the document by which a coordinator answers for many entities at once.
+    `known`, `bars`: what was read of the case and why the actor must not decide, if both were read
+    after the case was locked.
     Raise TaskTaken, TermLapsed, duties.Barred, NumberTaken, and what the records raise; then
     nothing is done.
     """
     task = session.get_one(Task, task_id)
     act = Act.hold(session, task.instance_id, actor_id)
     act.case.task = task
+    act.case.memo = known.memo if known else {}
     act.case.imported_from = imported_from
-    if dictated is None:
-        act.case.on_behalf_of = access.on_behalf_of(session, task, actor_id)
-    else:
+    if dictated is not None:
         act.case.dictated_by = dictation.facts(dictated)
+    elif act.facts.is_substitute:
+        act.case.on_behalf_of = access.on_behalf_of(session, task, actor_id)
     theirs = access.recipients(session, task.role, act.row.entity) if dictated else []
     if act.row.status != "running" or not act.is_open(task.engine_id):
         session.refresh(task)
         raise TaskTaken(task)
-    act.case.allowed_by = access.duties.must_be_free(session, task, actor_id)
+    access.duties.must_be_free(session, task, actor_id, bars)
+    if act.facts.has_allowance:
+        act.case.allowed_by = access.duties.allowed_by(session, task, actor_id)
     act.advance()
     outcome = form.outcome()
     if outcome not in step.outcomes:

@@ -24,8 +24,8 @@ from app.cases.reminders import announcements
 from app.people import access
 from workflows.journal import Happening
 
-#: Projects a happening; returns the task that it opened.
-Writer = Callable[[Act, Happening], Task | None]
+#: Projects a happening.
+Writer = Callable[[Act, Happening], None]
 
 #: Roster and decision-makers are reviewed this long after the onboarding and after each cycle.
 UPKEEP_EVERY = timedelta(days=90)
@@ -35,22 +35,20 @@ LAPSED_UPKEEP = "upkeep_lapsed"
 
 def save(act: Act) -> None:
     """Write state, tasks, log and moments; flush, so that a lost race fails here."""
-    was_in = act.row.stage
+    was_in, before = act.row.stage, len(act.opened)
     with act.session.no_autoflush:
-        opened = [
-            task
-            for happening in act.engine.happenings()
-            if (task := WRITERS[happening.kind](act, happening))
-        ]
+        for happening in act.engine.happenings():
+            WRITERS[happening.kind](act, happening)
         _carry_out_starts(act)
         act.drop_incidents()
         act.row.wake_at = wake_at(act)
         act.row.state = act.engine.dump()
-    act.session.flush()
-    for task in opened:
+    for task in act.opened[before:]:
         if task.counted_from == "notification":
+            act.session.flush()
             notification.notify(act, task)
-    custody.hand_over(act.session, act.row, was_in, party(act), act.case.at)
+    with act.session.no_autoflush:
+        custody.hand_over(act.session, act.row, was_in, party(act), act.case.at)
     if {was_in, act.row.stage} & agenda.STAGES:
         update_meetings(act)
     act.session.flush()
@@ -80,17 +78,16 @@ def wake_at(act: Act) -> datetime | None:
 # One writer per kind of happening -------------------------------------------------------------
 
 
-def _opened(act: Act, happening: Happening) -> Task | None:
+def _opened(act: Act, happening: Happening) -> None:
     if happening.task_id:
-        return _open_task(act, happening)
-    if happening.stage:
+        _open_task(act, happening)
+    elif happening.stage:
         act.row.stage = happening.stage
         act.row.stage_since_at = act.case.at
         act.case.log("stage.entered", stage=happening.stage, name=happening.name)
-    return None
 
 
-def _open_task(act: Act, happening: Happening) -> Task:
+def _open_task(act: Act, happening: Happening) -> None:
     node = act.definition.user_tasks[happening.element]
     term, came = act.term(happening.element), _arrival(act, happening)
     task = Task(
@@ -114,6 +111,7 @@ def _open_task(act: Act, happening: Happening) -> Task:
     )
     task.entity = act.row.entity
     act.session.add(task)
+    act.opened.append(task)
     act.case.log(
         "task.opened",
         task=task,
@@ -130,7 +128,6 @@ def _open_task(act: Act, happening: Happening) -> Task:
         continued_terms.take_term(act, task, before)
     if since := due_dates.stands_still_since(act, task):
         due_dates.pause(act, task, since)
-    return task
 
 
 def _arrival(act: Act, happening: Happening) -> Arrival:

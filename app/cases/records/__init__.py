@@ -193,11 +193,12 @@ def read_all(case: Case, names: Iterable[str]) -> dict[str, Any]:
     The documents among them take one statement. Raise KeyError for an unknown name.
     """
     found: dict[str, Any] = dict.fromkeys(names)
-    plain = found.keys() - READERS.keys()
+    reviews = found.keys() & set(REVIEWS)
+    plain = (found.keys() - READERS.keys()) | reviews
     if unknown := plain - READABLE:
         raise KeyError(*sorted(unknown))
-    found |= {name: READERS[name](case) for name in found if name in READERS}
-    return found | documents.read_all(case, plain & OF_ENTITY, plain - OF_ENTITY)
+    found |= {name: READERS[name](case) for name in found if name not in plain}
+    return found | documents.read_all(case, plain & OF_ENTITY, plain - OF_ENTITY, reviews)
 
 
 def write(case: Case, name: str, value: Any) -> None:

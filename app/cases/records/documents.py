@@ -60,11 +60,15 @@ def read(case: Case, name: str, *, of_entity: bool = False) -> Any:
 
 
 def read_all(
-    case: Case, of_entity: Collection[str], of_instance: Collection[str]
+    case: Case,
+    of_entity: Collection[str],
+    of_instance: Collection[str],
+    reviews: Collection[str] = (),
 ) -> dict[str, Any]:
     """Return the newest values of documents of the entity, and of the instance, by name.
 
-    One statement for any number of names, none for no name; a name without a document is left out.
+    `reviews`: the documents of the instance that are read with the name of their reviewer. One
+    statement for any number of names, none for no name; a name without a document is left out.
     """
     if not of_entity and not of_instance:
         return {}
@@ -79,7 +83,12 @@ def read_all(
         .group_by(Record.name)
     )
     rows = case.session.scalars(select(Record).where(Record.id.in_(ids)))
-    return {row.name: _officially(case.session, row.data) for row in rows}
+    return {
+        row.name: _with_reviewer(case.session, row)
+        if row.name in reviews
+        else _officially(case.session, row.data)
+        for row in rows
+    }
 
 
 def reviewed(name: str) -> Callable[[Case], Any]:
@@ -87,12 +96,14 @@ def reviewed(name: str) -> Callable[[Case], Any]:
 
     def read_review(case: Case) -> Any:
         record = newest(case, name)
-        if record is None:
-            return None
-        by = case.session.get(User, record.by_id) if record.by_id else None
-        return _officially(case.session, record.data | {"by": by.full_name if by else ""})
+        return _with_reviewer(case.session, record) if record else None
 
     return read_review
+
+
+def _with_reviewer(session: Session, record: Record) -> Any:
+    by = session.get(User, record.by_id) if record.by_id else None
+    return _officially(session, record.data | {"by": by.full_name if by else ""})
 
 
 #: Paper of the PCM → the documents that it states: of the entity, and of the instance.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -10,13 +10,21 @@ from typing import Any
 
 from flask import abort
 from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, contains_eager, joinedload, undefer
 from werkzeug.datastructures import MultiDict
 
 import forms
 from app.base import calendar, files
-from app.base.models import Dictation, Draft, ExtensionRequest, FileUse, Task, User
-from app.cases import records
+from app.base.models import (
+    Dictation,
+    Draft,
+    ExtensionRequest,
+    FileUse,
+    ProcessInstance,
+    Task,
+    User,
+)
+from app.cases import processes, records
 from app.cases.case import Case
 from app.cases.processes import dictation, extensions
 from app.people import access
@@ -25,15 +33,21 @@ from forms.drafts import Pair, as_formdata
 from forms.fields.rules import AS_IS
 from forms.shapes import anchors
 
-TASK = (
-    select(Task)
+#: A task with its draft.
+_FOUND = (
+    select(Task, Draft)
+    .join(Task.instance)
+    .outerjoin(Draft, Draft.task_id == Task.id)
     .where(Task.id == bindparam("id"))
-    .options(
-        joinedload(Task.entity),
-        joinedload(Task.instance),
-        joinedload(Task.closed_by).lazyload(User.grants),
-    )
+    .options(joinedload(Task.entity), joinedload(Task.closed_by).lazyload(User.grants))
 )
+TASK = _FOUND.options(contains_eager(Task.instance))
+#: The same with the case's state, locked: what an act reads, if the task is answered.
+ANSWERED = _FOUND.options(
+    contains_eager(Task.instance).options(
+        undefer(ProcessInstance.state), joinedload(ProcessInstance.deployment)
+    )
+).with_for_update(of=ProcessInstance)
 
 
 def info_of(use: FileUse) -> FileInfo:
@@ -53,26 +67,51 @@ class TaskPage:
     user: User
     #: True for a coordinator who enters what the entity dictates.
     on_behalf: bool = False
+    #: True if the case is locked: nobody else can answer its steps until the transaction ends.
+    locked: bool = False
     #: Sentences about other users who have the step open, or wrote its draft.
     company: list[str] = field(default_factory=list)
 
     @classmethod
-    def of(cls, session: Session, task_id: int, user: User | None) -> TaskPage:
-        """Load a task for a user who may answer it; 404 for any other user."""
-        task = session.scalars(TASK, {"id": task_id}).one_or_none()
-        if task is None or user is None or not access.may_answer(user, task):
-            abort(404)
-        return cls(session, task, user)
+    def of(
+        cls, session: Session, task_id: int, user: User | None, *, locked: bool = False
+    ) -> TaskPage:
+        """Load a task for a user who may answer it; 404 for any other user.
+
+        `locked`: lock its case, to answer the task.
+        """
+        return cls._found(session, task_id, user, access.may_answer, locked=locked)
 
     @classmethod
-    def on_behalf_of_entity(cls, session: Session, task_id: int, user: User | None) -> TaskPage:
+    def on_behalf_of_entity(
+        cls, session: Session, task_id: int, user: User | None, *, locked: bool = False
+    ) -> TaskPage:
         """Load a task that can be dictated, for a coordinator who may enter it; 404 for any
         other user."""
-        task = session.scalars(TASK, {"id": task_id}).one_or_none()
-        if task is None or user is None or not access.may_enter_for(user, task):
-            abort(404)
-        task_page = cls(session, task, user, on_behalf=True)
+        task_page = cls._found(session, task_id, user, access.may_enter_for, locked=locked)
+        task_page.on_behalf = True
         return task_page if task_page.step.form.dictated else abort(404)
+
+    @classmethod
+    def _found(
+        cls,
+        session: Session,
+        task_id: int,
+        user: User | None,
+        may: Callable[[User, Task], bool],
+        *,
+        locked: bool,
+    ) -> TaskPage:
+        if locked:
+            calendar.keep(session)  # before the instance is locked, as every act does
+        row = session.execute(ANSWERED if locked else TASK, {"id": task_id}).one_or_none()
+        if row is None or user is None or not may(user, row.Task):
+            abort(404)
+        if locked:
+            processes.keep_lock(session, row.Task.instance)
+        task_page = cls(session, row.Task, user, locked=locked)
+        task_page.__dict__["draft"] = row.Draft
+        return task_page
 
     def reloaded(self) -> TaskPage:
         """Load the same task again, for example after a rollback."""

@@ -1,14 +1,16 @@
-"""The next task of the same kind: what a coordinator does after an answer."""
+"""What a user does after an answer: the next step of the case, the next task of the same kind."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from flask import url_for
+from flask import flash, url_for
 from markupsafe import Markup
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
+import forms
 from app.base import formatting
 from app.base.models import ProcessInstance, Task, User
 from app.onboarding.tasks import task_view
@@ -20,6 +22,35 @@ class NextTask(NamedTuple):
 
     task: Task
     left: int
+
+
+#: The parameter of a step's page that names the task whose answer led to it.
+LED_BY = "desde"
+
+
+def opened_for(session: Session, user: User, opened: Iterable[Task]) -> Task | None:
+    """Return the first of the tasks that an answer opened which the user can answer next."""
+    duties = access.duties
+    mine = (one for one in opened if one.state == "open" and access.may_answer(user, one))
+    return next(
+        (one for one in mine if not (duties.decides(one) and duties.bars(session, one, user.id))),
+        None,
+    )
+
+
+def url_of(task: Task, answered: Task) -> str:
+    """Return the address of the first page of a task to which an answer leads."""
+    key = forms.steps()[task.step].form.screens()[0].key
+    return url_for("tasks.show", task_id=task.id, key=key, desde=answered.id)
+
+
+def offer(session: Session, user: User, answered: Task | None) -> None:
+    """Add a message that leads a coordinator to the next task of the kind that they answered."""
+    if answered is None:
+        return
+    is_own = answered.role not in access.ENTITY_ROLES and answered.closed_by_id == user.id
+    if is_own and (same_kind := of_kind(session, user, answered)):
+        flash(link_to(same_kind), "next")
 
 
 def of_kind(session: Session, user: User, answered: Task) -> NextTask | None:

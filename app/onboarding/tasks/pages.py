@@ -23,6 +23,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.base import calendar, db, files
 from app.base.files import staged
 from app.base.models import FileUse, Task
+from app.base.urls import number_in
 from app.cases import papers
 from app.cases.papers import attendance_sheets, copies, sheets
 from app.cases.papers.printed import attendance_results as printed_results
@@ -40,8 +41,8 @@ from forms.shapes.attendance_sheet import HasSheet
 from forms.shapes.filing import PresentingStep
 
 
-def _load(task_id: int) -> TaskPage:
-    return TaskPage.of(db.session(), task_id, access.me())
+def _load(task_id: int, *, locked: bool = False) -> TaskPage:
+    return TaskPage.of(db.session(), task_id, access.me(), locked=locked)
 
 
 @blueprint.get("/tareas/<int:task_id>")
@@ -59,6 +60,9 @@ def show(task_id: int, key: str) -> Answer:
     if request.method == "POST":
         return taking.take_page(partial(_load, task_id), key)
     task_page = receipts.meet_reviewers(receipts.note_opening(_load(task_id)))
+    if led_by := number_in(request.args.get(next_task.LED_BY, "")):
+        session = task_page.session
+        next_task.offer(session, task_page.user, session.get(Task, led_by))
     return showing.show_page(task_page, key)
 
 
@@ -71,24 +75,23 @@ def review(task_id: int) -> Answer:
 @blueprint.post("/tareas/<int:task_id>/revisar")
 def send(task_id: int) -> Answer:
     """Answer a step from its review, or leave it for later."""
-    return taking.take_review(_load(task_id), url_for(".inbox"))
+    return taking.take_review(partial(_load, task_id), url_for(".inbox"))
 
 
 @blueprint.get("/tareas/<int:task_id>/listo")
 def after(task_id: int) -> AnyResponse:
-    """Redirect after an answer: to the user's next open step in the case, or to the home page.
+    """Redirect after an answer that opened no step for the user.
 
-    A message leads a coordinator to the next task of the same kind. It is found here, and not in
-    the transaction of the answer, which others wait for.
+    They go to their next open step in the case, or to the home page. A message leads a coordinator
+    to the next task of the same kind. It is found here, and not in the transaction of the answer,
+    which others wait for.
     """
     session, user = db.session(), access.me()
     task = session.get(Task, task_id)
     # A user whose answer gave the role away (a successor was registered) is redirected as well.
     if not user or not task or not (access.may_answer(user, task) or task.closed_by_id == user.id):
         abort(404)
-    answered = task.role not in access.ENTITY_ROLES and task.closed_by_id == user.id
-    if answered and (same_kind := next_task.of_kind(session, user, task)):
-        flash(next_task.link_to(same_kind), "next")
+    next_task.offer(session, user, task)
     following = session.scalars(
         select(Task)
         .where(access.answerable(user), Task.instance_id == task.instance_id)

@@ -58,6 +58,8 @@ def show_page(task_page: TaskPage, key: str) -> Answer:
     if code := request.args.get("observar"):
         _begin_observation(task_page, code)
     task_page.fill()
+    if key == task_page.step.form.screens()[0].key != task_page.pages[0].key:
+        return to_page(task_page, task_page.pages[0])()  # the case does not have the first page
     return render_page(task_page, task_page.page(key))
 
 

@@ -5,13 +5,12 @@ Functions that decide return a `Show`: what to show once the transaction is comm
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from functools import partial
-from typing import cast
+from typing import Protocol, cast
 
 from flask import flash, jsonify, make_response, redirect, request, url_for
 from markupsafe import Markup
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import MultiDict
@@ -26,7 +25,7 @@ from app.cases.papers.preflight import examining
 from app.cases.records.personnel_change import ChangedMeanwhile
 from app.cases.records.sessions import SessionFull
 from app.onboarding.observation_texts import buttons
-from app.onboarding.tasks import known_people, showing
+from app.onboarding.tasks import known_people, next_task, showing
 from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.papers import uploaded
 from app.onboarding.tasks.showing import Answer, Show
@@ -39,7 +38,8 @@ from forms.shapes import observing
 
 #: The actions that lead on from a page: its buttons, and Enter in a text box, which never answers
 #: the step.
-GOES_ON = ("next", "submit", "enter")
+SUBMIT = "submit"
+GOES_ON = ("next", SUBMIT, "enter")
 SAVED = {True: "Guardamos la fila.", False: "Guardamos tu borrador."}
 
 MEANWHILE = (
@@ -56,26 +56,37 @@ class Overtaken(Exception):
     """Another user saved or answered at the same moment: load the task again."""
 
 
-def take_page(load: Callable[[], TaskPage], key: str) -> Answer:
+class Load(Protocol):
+    """Loads the task of a page again: what the request's transaction reads of it."""
+
+    def __call__(self, *, locked: bool = False) -> TaskPage:
+        """Load the task; `locked`: to answer it."""
+
+
+def take_page(load: Load, key: str) -> Answer:
     """Take a posted page of a step; a second time if another user saved at the same moment."""
-    task_page = load()
-    if task_page.is_open and uploads.were_sent():
+    if uploads.were_sent() and (task_page := load()).is_open:
         own = None if task_page.on_behalf else task_page.task.id
         fields = task_page.page(key).fields
         uploads.examine(task_page.blank_form, fields, examining.read, own)
-        task_page = load()
+    submits = request.form.get("action") == SUBMIT
     try:
-        show = _page(task_page, key)
+        show = _page(load(locked=submits), key)
     except Overtaken:
         db.session().rollback()
         for upload in request.files.values():
             upload.stream.seek(0)
-        show = _page(load(), key)
+        show = _page(load(locked=submits), key)
     return _commit(show)
 
 
-def take_review(task_page: TaskPage, later_url: str) -> Answer:
-    """Answer a step from its review page, or leave it for later: then go to `later_url`."""
+def take_review(load: Load, later_url: str = "") -> Answer:
+    """Answer a step from its review page, or leave it for later.
+
+    Then go to `later_url`, by default to the entity.
+    """
+    task_page = load(locked=request.form.get("action") == SUBMIT)
+    later_url = later_url or task_page.task.entity.url
     try:
         return _commit(_review(task_page, later_url))
     except Overtaken:  # now the review says who saved meanwhile
@@ -103,7 +114,7 @@ def _page(task_page: TaskPage, key: str) -> Show:
     merged = merge(form, page, base, request.form, posted_files, uploaded.keeper(task_page), faults)
     sought = searched.sought(page.fields, request.form, pairs)
     row_saved = action == "enter" and not sought and saves_row(form, page, pairs, merged)
-    if merged == pairs and action != "submit":
+    if merged == pairs and action != SUBMIT:
         stale = ""  # for instance the same button twice
     merged = uploaded.without_old_reasons(task_page, merged)
     save_draft(task_page, merged)
@@ -118,7 +129,7 @@ def _page(task_page: TaskPage, key: str) -> Show:
     elif row_saved or action == "save":
         flash(SAVED[row_saved], "success")
     elif action in GOES_ON:
-        return _go_on(task_page, page, submits=action == "submit")
+        return _go_on(task_page, page, submits=action == SUBMIT)
     _fill_in_person(task_page, page, action)
     shown = _observe(task_page, action) or _reuse(task_page, action)
     return shown or showing.to_page(task_page, page, changed_list(task_page.form, action))
@@ -245,7 +256,7 @@ def _review(task_page: TaskPage, later_url: str) -> Show:
     stale, action = _stale_notice(task_page), request.form.get("action")
     if stale:
         flash(stale, "warning")
-    elif action == "submit":
+    elif action == SUBMIT:
         return _submit(task_page)
     elif action == "save":
         flash("Tu borrador está guardado.", "message")  # already before: this page has no fields
@@ -267,7 +278,10 @@ def _submit(task_page: TaskPage) -> Show:
     try:
         dictated = task_page.dictation if task_page.on_behalf else None
         step, user_id = task_page.step, task_page.user.id
-        processes.complete(session, task_page.task.id, step, form, user_id, dictated)
+        known, bars = (task_page.case, task_page.bars) if task_page.locked else (None, None)
+        act = processes.complete(
+            session, task_page.task.id, step, form, user_id, dictated, known=known, bars=bars
+        )
     except processes.TaskTaken:
         return partial(showing.closed, _rolled_back(task_page))
     except processes.TermLapsed:
@@ -288,28 +302,32 @@ def _submit(task_page: TaskPage) -> Show:
         task_page = _rolled_back(task_page)
         errors = {"": MEANWHILE}
         return partial(showing.render_page, task_page, task_page.pages[0], errors, 409)
-    return partial(_answered, task_page)
+    return _confirm(task_page, act.opened)
 
 
-def _answered(task_page: TaskPage) -> Answer:
-    """Confirm the answer and go to the next page."""
-    on_behalf, missing = task_page.on_behalf, _missing(task_page)
+def _confirm(task_page: TaskPage, opened: list[Task]) -> Show:
+    """Return what confirms an answer; the task that follows is found in its transaction."""
+    session, user = task_page.session, task_page.user
+    following = None if task_page.on_behalf else next_task.opened_for(session, user, opened)
+    return partial(_answered, task_page, opened, following)
+
+
+def _answered(task_page: TaskPage, opened: Iterable[Task], following: Task | None) -> Answer:
+    """Confirm the answer and go on: to the task that follows for the user, if one of those opened
+    does.
+    """
+    on_behalf, missing = task_page.on_behalf, _missing(task_page, opened)
     done = "Registramos por encargo de la entidad" if on_behalf else "Registramos tu respuesta"
     flash(f"{done}: {task_page.task.name}.{missing}", "warning" if missing else "success")
+    if following is not None:
+        return redirect(next_task.url_of(following, task_page.task), 303)
     return redirect(url_for(".after", task_id=task_page.task.id), 303)
 
 
-def _missing(task_page: TaskPage) -> str:
+def _missing(task_page: TaskPage, opened: Iterable[Task]) -> str:
     """Return a sentence per step that the system returned for missing parts; "" if none."""
-    arrived_as = task_page.session.scalars(
-        select(Task.came_as).where(
-            Task.instance_id == task_page.task.instance_id,
-            Task.role == task_page.task.role,
-            Task.state == "open",
-            Task.id > task_page.task.id,
-        )
-    )
-    found = [arrivals.of(one) for one in arrived_as]
+    theirs = (one for one in opened if one.role == task_page.task.role and one.state == "open")
+    found = [arrivals.of(one.came_as) for one in theirs]
     return "".join(f" {one.brief}: mira qué falta." for one in found if one.lacks)
 
 

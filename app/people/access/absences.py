@@ -97,7 +97,7 @@ def nobody_fits(session: Session, user: User, *, own: bool) -> str:
     return f"No hay quien {verb} en {entity.name}: {MISSING[lane]}."
 
 
-def running(on: date) -> ColumnElement[bool]:
+def running(on: date | ColumnElement[date]) -> ColumnElement[bool]:
     """Return the condition on Absence: its user is away on a day (Lima)."""
     return and_(Absence.ended_at.is_(None), Absence.from_on <= on, Absence.until_on >= on)
 

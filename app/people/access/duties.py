@@ -82,15 +82,23 @@ def decides(task: Task) -> bool:
     return task.role in DECIDING and forms.steps()[task.step].form.decides != "nothing"
 
 
-def must_be_free(session: Session, task: Task, person_id: int | None) -> dict[str, Any] | None:
-    """Return who allowed a person to decide a task: {"id", "name"}; None if not required.
+def must_be_free(
+    session: Session, task: Task, person_id: int | None, known: Collection[str] | None = None
+) -> None:
+    """Raise Barred where a person must not decide a task. The system itself is never barred.
 
-    Raise Barred where the person must not decide it. The system itself is never barred.
+    `known`: the bars, if they were read after the case was locked.
     """
     if person_id is None or not decides(task):
-        return None
-    if why := bars(session, task, person_id):
+        return
+    if why := bars(session, task, person_id) if known is None else known:
         raise Barred(task, why)
+
+
+def allowed_by(session: Session, task: Task, person_id: int | None) -> dict[str, Any] | None:
+    """Return who allowed a person to decide a task: {"id", "name"}; None if not required."""
+    if not decides(task):
+        return None
     row = session.scalars(
         select(Allowance).where(Allowance.task_id == task.id, Allowance.user_id == person_id)
     ).one_or_none()

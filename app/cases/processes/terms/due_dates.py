@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.base import calendar
 from app.base.calendar import Calendar
-from app.base.models import LogEntry, ProcessInstance, Task
+from app.base.models import LogEntry, Task
 from app.cases.case import Case
 from app.cases.processes.act import STANDSTILL, Act
 from workflows.decisions import decide_one
@@ -53,13 +53,7 @@ def stands_still_since(act: Act, task: Task) -> date | None:
         return None
     if act.row.process == "redesignation":
         return None
-    began_at = act.session.scalar(
-        select(func.max(ProcessInstance.started_at)).where(
-            ProcessInstance.entity_id == act.row.entity_id,
-            ProcessInstance.process == "redesignation",
-            ProcessInstance.ended_at.is_(None),
-        )
-    )
+    began_at = act.facts.redesignation_began_at
     return max(calendar.lima_day(began_at), task.counted_on) if began_at else None
 
 

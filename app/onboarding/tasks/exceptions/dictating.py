@@ -125,8 +125,7 @@ def review(task_id: int) -> Answer:
 @blueprint.post("/revisar")
 def send(task_id: int) -> Answer:
     """Answer the step from its review, or leave it for later."""
-    task_page = _load(task_id)
-    return taking.take_review(task_page, task_page.task.entity.url)
+    return taking.take_review(partial(_load, task_id))
 
 
 @blueprint.get("/listo")
@@ -136,9 +135,10 @@ def after(task_id: int) -> Response:
     return redirect(task_page.task.entity.url, 303)
 
 
-def _load(task_id: int) -> TaskPage:
+def _load(task_id: int, *, locked: bool = False) -> TaskPage:
     """Load the task; redirect to `begin` if the coordinator has not noted yet who dictates."""
-    task_page = TaskPage.on_behalf_of_entity(db.session(), task_id, access.me())
+    session, user = db.session(), access.me()
+    task_page = TaskPage.on_behalf_of_entity(session, task_id, user, locked=locked)
     if task_page.is_open and task_page.dictation is None:
         abort(redirect(url_for("dictation.begin", task_id=task_id), 303))
     return task_page

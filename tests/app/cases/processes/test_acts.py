@@ -145,7 +145,7 @@ def test_a_tab_that_was_opened_before_the_draft_was_saved_does_not_answer_unseen
     assert client.post(review, data={"action": "submit", "revision": "0"}).location == review
     assert received.open_steps() == ["record_reception"]
     sent = client.post(review, data={"action": "submit", "revision": "2"})
-    assert sent.location.endswith("/listo")
+    assert sent.location.endswith(f"?desde={task_id}")
 
 
 def test_a_user_who_is_overtaken_learns_by_which_user(received: Walk):

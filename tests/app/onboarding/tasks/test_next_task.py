@@ -60,3 +60,25 @@ def test_an_answer_leads_to_it(filed: Walk):
     page = browser.get(answer.location, follow_redirects=True).text
     assert f'href="/tareas/{other}">Siguiente: ' in page
     assert "(queda 1)" in page
+
+
+def test_the_case_leads_on_and_a_message_to_the_next_of_the_same_kind(filed: Walk):
+    browser = filed.browser("sip")
+    task, other = filed.task("record_reception").id, filed.task("record_reception", filed.id + 1).id
+    filed.draft("record_reception", "received")
+    answer = browser.post(f"/tareas/{task}/revisar", data={"action": "submit"})
+    assert answer.location.startswith(f"/tareas/{filed.task('review_designation').id}/")
+    page = browser.get(answer.location)
+    assert page.status_code == 200
+    assert f'href="/tareas/{other}">Siguiente: ' in page.text
+    assert "Siguiente: " not in browser.get(answer.location.partition("?")[0]).text
+
+
+def test_a_step_that_the_same_person_must_not_decide_is_not_the_next_one(filed: Walk):
+    with filed.writing() as session:
+        row = filed.task("file_designation")
+        session.get_one(Task, row.id).closed_by_id = filed.people["sip"]
+    browser, task = filed.browser("sip"), filed.task("record_reception").id
+    filed.draft("record_reception", "received")
+    answer = browser.post(f"/tareas/{task}/revisar", data={"action": "submit"})
+    assert answer.location == f"/tareas/{task}/listo"

@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse, stream_encode_multipart
 
 from app.base.models import Entity, User
 from app.people import access
+from forms import Page, steps
 from forms.fields.people import invented
 from forms.fields.personnel import KEYS, MOST
 from tests.app.walk import Walk, step_named
@@ -226,9 +227,23 @@ def test_an_answer_leads_to_the_next_step_of_the_same_person(begun: Walk):
     client = begun.browser("preparer")
     task_id = begun.task("designate_administrator").id
     answer = client.post(f"/tareas/{task_id}/revisar", data={"action": "submit"})
-    assert answer.location == f"/tareas/{task_id}/listo"
-    following = client.get(answer.location)
-    assert following.location == f"/tareas/{begun.task('list_personnel').id}"
+    following = begun.task("list_personnel").id
+    assert answer.location == f"/tareas/{following}/personal?desde={task_id}"
+    assert client.get(answer.location).status_code == 200
+    assert client.get(f"/tareas/{task_id}/listo").location == f"/tareas/{following}"
+
+
+def test_a_first_page_that_a_case_does_not_have_leads_to_the_one_it_has(
+    begun: Walk, monkeypatch: pytest.MonkeyPatch
+):
+    begun.answer("designate_administrator")
+    form = steps()["list_personnel"].form
+    before = (Page("antes", "Antes", ("of_no_case",)), *form.screens())
+    monkeypatch.setattr(form, "screens", lambda: before)
+    client, task_id = begun.browser("preparer"), begun.task("list_personnel").id
+    answer = client.get(f"/tareas/{task_id}/antes")
+    assert (answer.status_code, answer.location) == (303, f"/tareas/{task_id}/personal")
+    assert client.get(f"/tareas/{task_id}/nunca").status_code == 404
 
 
 @pytest.mark.parametrize("action", ["save", "next", "known:administrator:me"])
