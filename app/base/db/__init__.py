@@ -3,7 +3,7 @@
 Rollback is the default: code that changes something calls `commit`, at an entry point (a view,
 a command, a job). SQLite's transactions are begun by us, since its driver begins them too
 late: `BEGIN IMMEDIATE` where something will be written, so that two writers queue up at the
-start instead of failing in the middle.
+start (`sqlite_writers`) instead of failing in the middle.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
 
 from app.base import private
-from app.base.db import migrating, statement_limits
+from app.base.db import migrating, sqlite_writers, statement_limits
 from app.base.db.leases import only_one as only_one
 from app.base.db.migrating import MIGRATIONS as MIGRATIONS
 from app.base.db.migrating import Occupied as Occupied
@@ -32,7 +32,8 @@ from app.base.db.migrating import upgrade as upgrade
 from app.base.models import Base
 
 READ_ONLY_METHODS = ("GET", "HEAD", "OPTIONS")
-SQLITE_BUSY_MS = 15_000
+#: How long a writer waits for its turn on SQLite (s), and then for the file's lock (ms).
+TURN_SECONDS, SQLITE_BUSY_MS = 10.0, 5_000
 Row = TypeVar("Row", bound=Base)
 
 
@@ -50,7 +51,8 @@ def connect(url: str) -> Engine:
         return server(parsed, pool_pre_ping=True)
     if parsed.database:
         private.make_folder(Path(parsed.database).parent)
-    engine = create_engine(url, hide_parameters=True)
+    arguments = {"factory": sqlite_writers.Connection}
+    engine = create_engine(url, hide_parameters=True, connect_args=arguments)
     event.listen(engine, "do_connect", _make_sqlite_private)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -112,7 +114,14 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
 def _begin_sqlite(connection: Any) -> None:
     mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
     statement_limits.prepare(connection)
-    connection.exec_driver_sql(f"BEGIN {mode}")
+    driver: Any = connection.connection.driver_connection
+    if mode == "IMMEDIATE" and connection.engine.url.database:
+        driver.take_turn(connection.engine.url.database, TURN_SECONDS)
+    try:
+        connection.exec_driver_sql(f"BEGIN {mode}")
+    except BaseException:
+        driver.end_turn()
+        raise
 
 
 def session() -> Session:
