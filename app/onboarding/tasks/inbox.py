@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.base import calendar, db, files, queries
@@ -59,15 +59,15 @@ def inbox() -> str:
         .where(mine)
     ).one()
     paging = Paging(total, page_number(), PER_PAGE)
-    tasks = session.scalars(
-        select(Task)
+    ids = session.scalars(
+        select(Task.id)
         .join(Task.instance)
         .where(mine)
-        .options(joinedload(Task.entity), joinedload(Task.assignee), contains_eager(Task.instance))
-        .order_by(task_view.RUNS_TO.is_(None), task_view.RUNS_TO, Task.id)
+        .order_by(*task_view.BY_DATE)
         .limit(paging.size)
         .offset(paging.offset)
     ).all()
+    tasks = task_view.in_order(session, ids)
     drafts = task_view.drafts_of(session, tasks)
     replaced = set(session.scalars(_replaced(user))) if user else set()
     first = paging.number == 1 and not only_own

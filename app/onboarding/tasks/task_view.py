@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from flask import url_for
 from sqlalchemy import ColumnElement, case, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 import forms
 from app.base import calendar, formatting
+from app.base.db.membership import among
 from app.base.models import (
     Draft,
     Entity,
@@ -31,6 +32,23 @@ from app.register.facts import open_texts
 RUNS_TO: ColumnElement[datetime | None] = case(
     (ProcessInstance.status != "suspended", Task.due_at), else_=None
 )
+#: The order of tasks that are joined to their instances: the earliest date first.
+BY_DATE = (RUNS_TO.is_(None), RUNS_TO, Task.id)
+
+
+def in_order(session: Session, ids: Sequence[int]) -> list[Task]:
+    """Return tasks in the order of their ids, with their entity, assignee and instance.
+
+    A list finds its ids first, because a database sorts them faster than whole rows.
+    """
+    found = session.scalars(
+        select(Task)
+        .join(Task.instance)
+        .where(among(Task.id, ids))
+        .options(joinedload(Task.entity), joinedload(Task.assignee), contains_eager(Task.instance))
+    )
+    place = {one: number for number, one in enumerate(ids)}
+    return sorted(found, key=lambda task: place[task.id])
 
 
 @dataclass(frozen=True)

@@ -70,11 +70,10 @@ def waiting(reader: Reader) -> Section | None:
     """Return the tasks that the reader may answer, the earliest date first."""
     session, now = reader.session, calendar.now()
     rows = session.execute(
-        select(Task, func.count().over(), func.count().filter(now >= task_view.RUNS_TO).over())
+        select(Task.id, func.count().over(), func.count().filter(now >= task_view.RUNS_TO).over())
         .join(Task.instance)
         .where(access.answerable(reader.user))
-        .options(joinedload(Task.entity), contains_eager(Task.instance))
-        .order_by(task_view.RUNS_TO.is_(None), task_view.RUNS_TO, Task.id)
+        .order_by(*task_view.BY_DATE)
         .limit(MOST)
     ).all()
     if not rows:
@@ -87,7 +86,7 @@ def waiting(reader: Reader) -> Section | None:
             _named(task.entity),
             task_view.due(session, task, now)[0],
         )
-        for task, *_ in rows
+        for task in task_view.in_order(session, [row.id for row in rows])
     ]
     return Section(
         id="pendientes",
