@@ -44,7 +44,7 @@ class _Turn:
         return taken
 
     def _take_file(self, path: str, ends: float) -> bool:
-        if self._file is None or self._process != os.getpid():  # a child has files of its own
+        if self._file is None or self._process != os.getpid():  # not one of the parent process
             self._file = private.opener(f"{path}.writers.lock", os.O_RDWR | os.O_CREAT)
             self._process = os.getpid()
         while True:

@@ -225,20 +225,10 @@ def complete(
     """
     task = session.get_one(Task, task_id)
     act = Act.hold(session, task.instance_id, actor_id)
-    act.case.task = task
+    act.case.task, act.case.imported_from = task, imported_from
     act.case.memo = known.memo if known else {}
-    act.case.imported_from = imported_from
-    if dictated is not None:
-        act.case.dictated_by = dictation.facts(dictated)
-    elif act.facts.is_substitute:
-        act.case.on_behalf_of = access.on_behalf_of(session, task, actor_id)
     theirs = access.recipients(session, task.role, act.row.entity) if dictated else []
-    if act.row.status != "running" or not act.is_open(task.engine_id):
-        session.refresh(task)
-        raise TaskTaken(task)
-    access.duties.must_be_free(session, task, actor_id, bars)
-    if act.facts.has_allowance:
-        act.case.allowed_by = access.duties.allowed_by(session, task, actor_id)
+    _note_who_answers(act, task, dictated, bars)
     act.advance()
     outcome = form.outcome()
     if outcome not in step.outcomes:
@@ -259,6 +249,26 @@ def complete(
     if dictated is not None:
         dictation.notify_people(session, dictated, task, theirs)
     return act
+
+
+def _note_who_answers(
+    act: Act, task: Task, dictated: Dictation | None, bars: Collection[str] | None
+) -> None:
+    """Store the users who answer, are replaced, or gave permission.
+
+    Raise TaskTaken, duties.Barred.
+    """
+    session, case, actor_id = act.session, act.case, act.case.actor_id
+    if dictated is not None:
+        case.dictated_by = dictation.facts(dictated)
+    elif act.facts.is_substitute:
+        case.on_behalf_of = access.on_behalf_of(session, task, actor_id)
+    if act.row.status != "running" or not act.is_open(task.engine_id):
+        session.refresh(task)
+        raise TaskTaken(task)
+    access.duties.must_be_free(session, task, actor_id, bars)
+    if act.facts.has_allowance:
+        case.allowed_by = access.duties.allowed_by(session, task, actor_id)
 
 
 def _note_papers(act: Act, form: StepForm) -> None:
