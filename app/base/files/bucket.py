@@ -31,8 +31,11 @@ AT_ONCE = 1000
 class Bucket:
     """A bucket, with copies of what was read on this machine in the folder `near`."""
 
-    def __init__(self, address: str, near: Path, config: Mapping[str, Any]) -> None:
+    def __init__(
+        self, address: str, near: Path, config: Mapping[str, Any], seconds: float | None = None
+    ) -> None:
         self.near = near
+        self.seconds = ANSWERING if seconds is None else seconds
         parts = urlsplit(address)
         endpoint = config["FILES_ENDPOINT"]
         self.settings: dict[str, Any] = {
@@ -53,7 +56,7 @@ class Bucket:
             client_options={
                 "allow_http": self.allow_http,
                 "connect_timeout": timedelta(seconds=CONNECTING),
-                "timeout": timedelta(seconds=ANSWERING),
+                "timeout": timedelta(seconds=self.seconds),
             },
             retry_config={
                 "max_retries": RETRIES,
@@ -91,7 +94,7 @@ class Bucket:
                 return
             for one in page:
                 name = one["path"].rpartition("/")[2]
-                if NAME.fullmatch(name):
+                if NAME.fullmatch(name) and one["path"] == _key(name):  # not those of a subfolder
                     yield name
 
     def remove(self, sha256: str) -> None:

@@ -96,14 +96,17 @@ def put_elsewhere(place: Place, sha256: str, made: Path) -> None:
         path_in(place.near, sha256).unlink(missing_ok=True)
 
 
-def named(config: Mapping[str, Any], address: str) -> Place:
-    """Return the place of an address: of a bucket (`s3://…`), "" for the data folder's own."""
+def named(config: Mapping[str, Any], address: str, seconds: float | None = None) -> Place:
+    """Return the place of an address: of a bucket (`s3://…`), "" for the data folder's own.
+
+    `seconds`: how long a request to a bucket may take, where large files are sent.
+    """
     if not address:
         return Folder(config["DATA"] / FILES)
     # Here alone: most installations have no bucket, and the library takes memory.
     from app.base.files.bucket import Bucket
 
-    return Bucket(address, config["DATA"] / COPIES, config)
+    return Bucket(address, config["DATA"] / COPIES, config, seconds)
 
 
 def init_app(app: Flask) -> None:

@@ -18,6 +18,7 @@ from app.cases.papers.viewing import page_cache
 from app.mailroom import sending
 from app.onboarding import batches, mandates
 from app.ops.worker import links, nightly, open_data
+from app.register.export import dumps, sharing
 
 #: The result of a run: counts by name; None if it was stopped before its end.
 Counts = Mapping[str, int] | None
@@ -65,11 +66,12 @@ def _tick(app: Flask, stop: Stop) -> Counts:
 
 
 def _make_room(app: Flask, stop: Stop) -> Counts:
-    """Make room on the machine of this worker: no machine has the caches of another."""
+    """Make room on the machine of this worker, and fetch what another machine finished."""
     engine = app.extensions["engine"]
     return {
         "page_pictures_removed": page_cache.clean(engine, stop),
         "copies_removed": disk.trim_copies(engine, stop),
+        "files_fetched": sharing.fetch(engine, sharing.place_of(app.config), dumps.folder(), stop),
     }
 
 

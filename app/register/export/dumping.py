@@ -81,7 +81,7 @@ def make(engine: Engine, folder: Path, stop: Stop) -> dict[str, int] | None:
     try:
         private.make_folder(building)
         before, after = dumps.current(folder), _made(engine, folder, building, stop)
-        _publish(folder, building, after)
+        publish(folder, building, after)
     except Stopped:
         return None
     except OSError as fault:
@@ -217,10 +217,16 @@ def _unchanged(before: Dumps, texts: Sequence[Dump], folder: Path) -> list[Dump]
     earlier = list(before.of(texts[0].month))
     hashes = {one.sha256 for one in earlier}
     same = len(earlier) == len(ENDINGS) and all(one.sha256 in hashes for one in texts)
-    return earlier if same and all(_is_there(folder, one) for one in earlier) else []
+    return earlier if same and all(is_there(folder, one) for one in earlier) else []
 
 
-def _is_there(folder: Path, dump: Dump) -> bool:
+def built(dump: Dump) -> str:
+    """Return the name of a file in the folder of a run."""
+    return f"{dump.month or 'whole'}.{dump.ending}"
+
+
+def is_there(folder: Path, dump: Dump) -> bool:
+    """Return whether a finished file is in the folder."""
     path = folder / dump.stored
     return path.is_file() and path.stat().st_size == dump.size
 
@@ -259,13 +265,13 @@ def _to_parquet(files: Sequence[tuple[Sequence[Path], Path]], stop: Stop) -> Non
             raise NotMade(f"the Parquet files of open data could not be written: {reason}")
 
 
-def _publish(folder: Path, building: Path, after: Dumps) -> None:
+def publish(folder: Path, building: Path, after: Dumps) -> None:
     """Put new files next to the old ones, then the manifest in their place; delete the rest."""
     shared = folder.stat().st_mode & GROUP_READS == GROUP_READS
     mode = FOR_GROUP if shared else private.FILE
     for dump in after.files:
-        if not _is_there(folder, dump):
-            path = building / f"{dump.month or 'whole'}.{dump.ending}"
+        if not is_there(folder, dump):
+            path = building / built(dump)
             path.chmod(mode)
             path.replace(folder / dump.stored)
     manifest = building / dumps.MANIFEST

@@ -94,14 +94,16 @@ def folder() -> Path:
 def current(place: Path | None = None) -> Dumps:
     """Return the newest finished run; an empty one before the first, or if it cannot be read."""
     try:
-        said = json.loads(((place or folder()) / MANIFEST).read_text("utf-8"))
-        return Dumps(
-            datetime.fromisoformat(said["as_of"]),
-            said["full"],
-            tuple(Dump(**one) for one in said["files"]),
-        )
+        return parsed(((place or folder()) / MANIFEST).read_text("utf-8"))
     except (OSError, ValueError, KeyError, TypeError):
         return Dumps()
+
+
+def parsed(text: str) -> Dumps:
+    """Return the run of a manifest. Raises ValueError, KeyError and TypeError."""
+    said = json.loads(text)
+    files = tuple(Dump(**one) for one in said["files"])
+    return Dumps(datetime.fromisoformat(said["as_of"]), said["full"], files)
 
 
 def instead(*months: str) -> Dump | None:

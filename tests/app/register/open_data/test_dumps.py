@@ -239,7 +239,7 @@ def test_the_job_runs_once_a_night_and_where_files_are_missing(visited: Visited,
         assert open_data.is_due(engine)
 
 
-@pytest.mark.parametrize("part", ["_write", "_publish", "_to_parquet"])
+@pytest.mark.parametrize("part", ["_write", "publish", "_to_parquet"])
 def test_a_full_disk_fails_the_job_and_leaves_the_files_of_before(
     visited: Visited, clock: Clock, monkeypatch: pytest.MonkeyPatch, part: str
 ):

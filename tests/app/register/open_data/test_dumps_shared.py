@@ -1,0 +1,134 @@
+"""The finished files on several machines: made by one, fetched by the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from app import create_app
+from app.base.files import bucket, places
+from app.ops.worker import open_data
+from app.ops.worker.jobs import JOBS
+from app.ops.worker.turns import turn
+from app.register.export import sharing
+from tests import s3
+from tests.app.ops.test_worker import run_of
+from tests.app.register.open_data.test_dumps import visited
+from tests.app.visited import Visited
+from tests.conftest import Clock
+from tests.pages import CheckingClient
+
+__all__ = ["visited"]
+
+#: Minutes back to a day of February.
+LONG_AGO = 60 * 24 * 20
+MANIFEST, FEBRUARY = "/datos/archivos.json", "/datos/archivos/visitas-2026-02.csv.gz"
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[s3.Faulty]:
+    with s3.faulty() as server:
+        yield server
+
+
+@pytest.fixture
+def server(running: s3.Faulty, monkeypatch: pytest.MonkeyPatch) -> Iterator[s3.Faulty]:
+    monkeypatch.setattr(bucket, "RETRIES", 0)
+    yield running
+    running.mode = "pass"
+
+
+@pytest.fixture
+def settings(settings: dict[str, Any], server: s3.Faulty, tmp_path: Any) -> dict[str, Any]:
+    """Return the settings of an installation with a bucket."""
+    return settings | s3.settings(server.endpoint) | {"FILES": f"{s3.PLACE}/{tmp_path.name}"}
+
+
+@pytest.fixture
+def other(settings: dict[str, Any], tmp_path: Any, app: Flask) -> Iterator[Flask]:
+    """Yield the application on another machine."""
+    made = create_app(settings | {"DATA": tmp_path / "other"})
+    made.test_client_class = CheckingClient
+    yield made
+    made.extensions["engine"].dispose()
+
+
+def get(app: Flask, address: str) -> tuple[int, bytes]:
+    answer = app.test_client().get(address, buffered=True)
+    return answer.status_code, answer.data
+
+
+def in_bucket(app: Flask) -> set[str]:
+    place = sharing.place_of(app.config)
+    assert place is not None
+    assert not list(app.extensions["files"].list()), "they are no stored files"
+    return set(place.list())
+
+
+def test_another_machine_serves_the_same_files(visited: Visited, other: Flask):
+    turn(visited.app, JOBS[open_data.NAME])
+    assert get(other, FEBRUARY)[0] == 404
+    turn(other, JOBS["disk"])
+    assert run_of(other, "disk").result["files_fetched"] == len(in_bucket(other)) == 6
+    for address in (MANIFEST, FEBRUARY):
+        assert get(other, address) == get(visited.app, address)
+        assert get(other, address)[0] == 200
+    turn(other, JOBS["disk"])
+    assert run_of(other, "disk").result["files_fetched"] == 0
+
+
+def test_a_new_machine_fetches_the_files_of_the_night_instead_of_making_them(
+    visited: Visited, other: Flask
+):
+    turn(visited.app, JOBS[open_data.NAME])
+    turn(other, JOBS[open_data.NAME])
+    assert run_of(other, open_data.NAME).result == {"files_fetched": 6}
+    assert get(other, MANIFEST) == get(visited.app, MANIFEST)
+
+
+def test_what_is_not_public_any_more_leaves_the_bucket_and_the_other_machine(
+    visited: Visited, other: Flask, clock: Clock
+):
+    turn(visited.app, JOBS[open_data.NAME])
+    turn(other, JOBS["disk"])
+    before = in_bucket(other)
+    clock.forward(days=1)
+    visited.visit(ago=LONG_AGO, name="Huamán Ficticio Elmer", observation="late")
+    turn(visited.app, JOBS[open_data.NAME])
+    turn(other, JOBS["disk"])
+    assert get(other, FEBRUARY) == get(visited.app, FEBRUARY)
+    assert not before & in_bucket(other), "each file is another one"
+    folder = other.config["DATA"] / "open-data"
+    assert len(list(folder.glob("*-visitas*"))) == 6
+
+
+@pytest.mark.parametrize("mode", ["refuse", "cut"])
+def test_without_the_bucket_a_machine_serves_what_it_has(
+    visited: Visited, other: Flask, server: s3.Faulty, clock: Clock, mode: str
+):
+    turn(visited.app, JOBS[open_data.NAME])
+    turn(other, JOBS["disk"])
+    before = get(other, FEBRUARY)
+    clock.forward(days=1)
+    visited.visit(ago=LONG_AGO, observation="late")
+    turn(visited.app, JOBS[open_data.NAME])
+    server.mode, server.left = mode, 300
+    turn(other, JOBS["disk"])
+    assert "Away" in run_of(other, "disk").error
+    assert get(other, FEBRUARY) == before
+    server.mode = "pass"
+    turn(other, JOBS["disk"])
+    assert get(other, FEBRUARY) == get(visited.app, FEBRUARY) != before
+
+
+def test_without_a_bucket_nothing_is_shared(visited: Visited):
+    visited.app.config["FILES"] = ""
+    assert sharing.place_of(visited.app.config) is None
+    turn(visited.app, JOBS[open_data.NAME])
+    assert run_of(visited.app, open_data.NAME).error == ""
+    with visited.app.app_context():
+        assert sharing.shared(visited.app.extensions["engine"]).files == ()
+        assert list(places.here().list()) == []
