@@ -1,4 +1,4 @@
-"""Serve the product: web processes, and a worker next to them."""
+"""Serve the product: the application of web processes, and their command."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ import errno
 import gc
 import os
 import shutil
-import signal
 import socket
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import MutableMapping, Sequence
+from collections.abc import MutableMapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NoReturn
 
 import click
 from flask import Flask
@@ -25,8 +23,8 @@ from app import create_app
 from app.base import config, logging_setup
 from app.ops import setup
 
-#: Seconds that web processes give requests to end, and that `end` gives all processes.
-GRACE, PATIENCE = 10, 15
+#: Seconds that web processes give requests to end.
+GRACE = 10
 #: The worker class and the application for the command line of gunicorn.
 WORKER_CLASS = "app.ops.web_worker.GuardedWorker"
 APPLICATION = "app.ops.serve:application()"
@@ -34,8 +32,17 @@ APPLICATION = "app.ops.serve:application()"
 COUNTERS = "PROMETHEUS_MULTIPROC_DIR"
 
 
+#: The application of this process, once it is loaded; its forks have it, too.
+_loaded: list[Flask] = []
+
+
 def application() -> Flask:
-    """Return the application for a web process.
+    """Return the application of this process, loaded if it is not yet."""
+    return _loaded[0] if _loaded else load()
+
+
+def load() -> Flask:
+    """Load the application.
 
     The objects that exist at the start are frozen: the garbage collector does not search them
     again, which would add 100 ms to a page now and then, and processes forked from this one share
@@ -43,6 +50,7 @@ def application() -> Flask:
     """
     app = create_app()
     setup.say_what_is_open(app)
+    _loaded[:] = [app]
     gc.collect()
     gc.freeze()
     return app
@@ -101,8 +109,8 @@ def address(host: str, port: int) -> str:
     return f"http://{host}:{port}"
 
 
-def serve(host: str, port: int, workers: int) -> int:
-    """Run web processes and the worker until Ctrl-C, or until one of them dies.
+def serve(host: str, port: int, workers: int) -> NoReturn:
+    """Become the process that runs web processes and the worker (`app.ops.supervisor`).
 
     Raises click.ClickException when the port is taken.
     """
@@ -112,36 +120,8 @@ def serve(host: str, port: int, workers: int) -> int:
     # Otherwise each thread keeps the memory that it frees.
     environment.setdefault("MALLOC_ARENA_MAX", "2")
     environment["ZAGUAN_PUBLIC_URL"] = environment.get("ZAGUAN_PUBLIC_URL") or address(host, port)
-    web = [*web_command(host, port, workers), "--graceful-timeout", str(GRACE)]
-    clock = [sys.executable, "-m", "app.ops.cli", "worker"]
-    running = [
-        subprocess.Popen(command, env=environment)  # noqa: S603 - both are written above
-        for command in (web, clock)
-    ]
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    click.echo(f"Zaguán: {address(host, port)} (Ctrl-C to stop)")
-    try:
-        while all(process.poll() is None for process in running):
-            time.sleep(0.5)
-    except KeyboardInterrupt:
-        return 0
-    else:
-        return 1
-    finally:
-        end(running)
-
-
-def end(running: Sequence[subprocess.Popen[bytes]]) -> None:
-    """Terminate processes. Kill one that still runs after `PATIENCE` seconds."""
-    for process in running:
-        process.terminate()
-    until = time.monotonic() + PATIENCE
-    for process in running:
-        try:
-            process.wait(timeout=max(0, until - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+    command = [sys.executable, "-m", "app.ops.supervisor", host, str(port), str(workers)]
+    os.execve(command[0], command, environment)  # noqa: S606 - written above
 
 
 def must_be_free(host: str, port: int) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from app import create_app
 from app.base import db
-from app.ops.serve import APPLICATION
+from app.ops.serve import web_command
 from tests.statements import statements
 
 SECRET = "bench " * 8
@@ -52,9 +52,21 @@ class Bench:
 
         Yields the address and a worker.
         """
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
+        with self._running(web_command("127.0.0.1", port, workers)) as server:
+            yield f"127.0.0.1:{port}", worker_of(server, port)
+
+    @contextmanager
+    def served_together(self) -> Iterator[tuple[str, psutil.Process]]:
+        """Run web processes and worker by `zaguan serve`. Yields address and first process."""
+        port = free_port()
+        command = [sys.executable, "-m", "app.ops.cli", "serve", "--port", str(port)]
+        with self._running(command) as server:
+            worker_of(server, port)
+            yield f"127.0.0.1:{port}", server
+
+    @contextmanager
+    def _running(self, command: list[str]) -> Iterator[psutil.Process]:
         environment = {
             **os.environ,
             "ZAGUAN_DATABASE_URL": self.url,
@@ -62,30 +74,29 @@ class Bench:
             "ZAGUAN_SECRET_KEY": SECRET,
             "ZAGUAN_PAGES_PER_MINUTE": "0",
         }
-        command = [sys.executable, "-m", "gunicorn", APPLICATION, "--threads", "4"]
-        command += [
-            "--workers",
-            str(workers),
-            "--bind",
-            f"127.0.0.1:{port}",
-            "--log-level",
-            "error",
-        ]
-        server = subprocess.Popen(command, env=environment)
+        server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
         try:
-            yield f"127.0.0.1:{port}", worker_of(server.pid, port)
+            yield psutil.Process(server.pid)
         finally:
             server.terminate()
-            server.wait(timeout=20)
+            server.wait(timeout=30)
 
 
-def worker_of(pid: int, port: int) -> psutil.Process:
+def free_port() -> int:
+    """Return a port of the loopback that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def worker_of(server: psutil.Process, port: int) -> psutil.Process:
     """Return the server's worker once it answers (at most 30 s)."""
     for _ in range(300):
         time.sleep(0.1)
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
-                children = psutil.Process(pid).children()
+                children = server.children()
                 if children:
                     return children[0]
     raise TimeoutError("the server did not start")

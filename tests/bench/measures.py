@@ -115,6 +115,17 @@ def web_memory(bench: Bench) -> Figure:
     return Figure.of("web_memory", bench.database, samples, "MB")
 
 
+def served_memory(bench: Bench) -> Figure:
+    """Measure the memory of web processes and worker together, after they served their pages."""
+    with bench.served_together() as (address, server):
+        browser = Browser(address, "sip")
+        for path in ("/pendientes", "/entidades", "/entidades?q=banco", "/sesiones") * 10:
+            browser.get(path)
+        processes = [server, *server.children(recursive=True)]
+        samples = [sum(one.memory_full_info().pss for one in processes) / 1024**2]
+    return Figure.of("served_memory", bench.database, samples, "MB")
+
+
 MEASURES: dict[str, Callable[[Bench], Figure]] = {
     measure.__name__: measure
     for measure in (
@@ -144,5 +155,6 @@ MEASURES: dict[str, Callable[[Bench], Figure]] = {
         preflight_scan,
         stored_state,
         web_memory,
+        served_memory,
     )
 }

@@ -43,7 +43,7 @@ def serve_all(port: int, host: str, workers: int) -> None:
     """Run web processes and a worker until Ctrl-C, or until one of them dies."""
     serve.must_be_free(host, port)
     _check_installation()
-    sys.exit(serve.serve(host, port, workers))
+    serve.serve(host, port, workers)
 
 
 @commands.command("web")

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import multiprocessing
+import signal
 import time
+from multiprocessing.synchronize import Event
 
 import pytest
 
-from app.ops import serve
+from app.ops import supervisor
 
-DEAF = (
-    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
-    "print('ready', flush=True); time.sleep(60)"
-)
+
+def deaf(is_ready: Event) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    is_ready.set()
+    time.sleep(60)
 
 
 def test_a_process_that_does_not_end_is_killed(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(serve, "PATIENCE", 1)
-    command = [sys.executable, "-c", DEAF]
-    running = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(2)]
-    for process in running:
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"ready\n"
+    monkeypatch.setattr(supervisor, "PATIENCE", 1)
+    context = multiprocessing.get_context("fork")
+    ready = [context.Event() for _ in range(2)]
+    running = [context.Process(target=deaf, args=(one,)) for one in ready]
+    for process, one in zip(running, ready, strict=True):
+        process.start()
+        assert one.wait(20)
     began = time.monotonic()
-    serve.end(running)
+    supervisor.end(running)
     assert time.monotonic() - began < 10
-    assert all(process.returncode for process in running)
-    for process in running:
-        assert process.stdout is not None
-        process.stdout.close()
+    assert [process.exitcode for process in running] == [-signal.SIGKILL] * 2
