@@ -53,7 +53,7 @@ def test_an_encrypted_backup_hides_everything_and_is_restored(
         assert encrypted != (path.name == manifest.NAME), path
         assert path.name not in "".join(stored_names(case)), "the hash of a file is not shown"
     restored = backup.restore(other, folder, key[1])
-    assert restored.rows == report.rows
+    assert restored.rows == again.rows
     assert contents(other) == contents(case.app)
     for name in stored_names(case):
         path = Path(other.config["DATA"]) / "files" / name[:2] / name
