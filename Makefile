@@ -31,7 +31,7 @@ ENTRIES ?= 150
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(if $(BOTH),--databases both)
 
-.PHONY: help run test t slow check fix lint types imports diagrams licences sbom audit tests bench drill drill-desks rehearsal docs pictures assets wheel lock clean tools browser debian FORCE
+.PHONY: help run test t slow check fix lint types imports diagrams licences sbom audit tests bench drill drill-desks rehearsal docs pictures assets wheel try lock clean tools browser debian FORCE
 
 help: ## Print this list
 	@echo 'make TARGET, one of:'
@@ -112,6 +112,9 @@ pictures: .venv/test.done app/web/static/build/done browser ## Take the screensh
 
 wheel: .venv/run.done app/web/static/build/done ## Build the wheel in dist/, which deploy/install installs
 	@PYTHON=$(BIN)/python deploy/wheel dist
+
+try: wheel ## As root: install the wheel on a new Debian with nginx, PostgreSQL, pgbouncer and postfix, and use it
+	@deploy/try
 
 assets: app/web/static/build/done ## Build the style sheets, scripts and fonts of the pages
 

@@ -1,0 +1,101 @@
+"""Debian's PostgreSQL, pgbouncer, postfix and nginx, as docs/operations.md configures them."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from pathlib import Path
+
+from tests.deploy.trial.machine import run, settings, wait_for
+from tests.deploy.trial.visitor import CERTIFICATE, NAME
+
+DEPLOY = Path("/srv/deploy")
+OPERATIONS = Path("/srv/docs/operations.md")
+POOLER = Path("/etc/pgbouncer/pgbouncer.ini")
+#: The ports of PostgreSQL and of pgbouncer.
+DIRECT, POOLED = "5432", "6432"
+
+
+def psql(statement: str, database: str = "postgres") -> str:
+    """Run a statement as the owner of the server."""
+    words = ("psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", database)
+    return run(*words, "--set=ON_ERROR_STOP=1", user="postgres", text=statement).strip()
+
+
+def database() -> str:
+    """Start PostgreSQL, with a role and its database. Return the database's address."""
+    version, name = run("pg_lsclusters", "--no-header").split()[:2]
+    run("pg_ctlcluster", version, name, "start")
+    password = secrets.token_urlsafe(24)
+    psql(f"create role zaguan login password '{password}'")
+    psql("create database zaguan owner zaguan")
+    return f"postgresql+psycopg://zaguan:{password}@127.0.0.1:{DIRECT}/zaguan"
+
+
+def pooler() -> None:
+    """Start pgbouncer with the configuration that is shipped."""
+    text = (DEPLOY / "pgbouncer.ini").read_text("utf-8")
+    address = f"host=127.0.0.1 port={DIRECT}"
+    POOLER.write_text(text.replace("host=db.example.pe port=5432", address), "utf-8")
+    line = 'select format(\'"%s" "%s"\', rolname, rolpassword) from pg_authid'
+    users = psql(f"{line} where rolname = 'zaguan'")
+    Path("/etc/pgbouncer/userlist.txt").write_text(f"{users}\n", "utf-8")
+    run("pgbouncer", "--daemon", str(POOLER), user="postgres")
+    wait_for("pgbouncer", Path("/run/postgresql/pgbouncer.pid").exists)
+
+
+def mail() -> None:
+    """Start postfix: what the documentation says. Other addresses are accepted, then unknown."""
+    said = OPERATIONS.read_text("utf-8")
+    block = said[said.index("# main.cf") : said.index("zaguan@example.pe    zaguan:")]
+    main, master = re.split(r"# master\.cf|# transport", block)[:2]
+    for line in main.strip().splitlines()[1:]:
+        run("postconf", "-e", line)
+    with Path("/etc/postfix/master.cf").open("a", encoding="utf-8") as file:
+        file.write(f"\n{master.strip()}\n")
+    Path("/etc/postfix/transport").write_text("zaguan@example.pe    zaguan:\n", "ascii")
+    for line in (
+        "transport_maps = texthash:/etc/postfix/transport",
+        "default_transport = local",
+        f"myhostname = {NAME}",
+        "mydestination = localhost",
+        "inet_interfaces = 127.0.0.1",
+        "inet_protocols = ipv4",
+        "alias_maps =",
+        "smtpd_tls_security_level = none",
+        "maillog_file = /var/log/mail.log",
+    ):
+        run("postconf", "-e", line)
+    run("postfix", "start")
+
+
+def proxy() -> None:
+    """Start nginx with the configuration that is shipped and a new certificate."""
+    key = CERTIFICATE.replace(".pem", ".key")
+    new = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2")
+    named = ("-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}")
+    run(*new, "-keyout", key, "-out", CERTIFICATE, *named)
+    sites = Path("/etc/nginx/sites-enabled")
+    (sites / "default").unlink()
+    (sites / "zaguan").symlink_to("../sites-available/zaguan")
+    run("nginx")
+
+
+def stop() -> None:
+    """Stop everything that was started here."""
+    version, name = run("pg_lsclusters", "--no-header").split()[:2]
+    run("nginx", "-s", "quit")
+    run("postfix", "stop")
+    run("kill", Path("/run/postgresql/pgbouncer.pid").read_text("ascii").strip())
+    run("pg_ctlcluster", version, name, "stop", "--mode=fast")
+
+
+def filled_in(database_url: str) -> dict[str, str]:
+    """Return what an operator fills in, next to what the file has."""
+    assert settings()["ZAGUAN_PUBLIC_URL"] == f"https://{NAME}"
+    return {
+        "ZAGUAN_DATABASE_URL": database_url,
+        "ZAGUAN_SMTP_HOST": "127.0.0.1",
+        "ZAGUAN_SMTP_PORT": "25",
+        "ZAGUAN_SMTP_SECURITY": "none",
+    }
