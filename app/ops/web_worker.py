@@ -23,6 +23,7 @@ from typing import Any
 from gunicorn import http, util
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from app.ops.health import traffic
 from app.web import still_pages
 
 #: Seconds for the head of a request, and for a small body with it.
@@ -205,6 +206,7 @@ class GuardedWorker(ThreadWorker):
         with suppress(OSError):
             conn.sock.setblocking(False)
             conn.sock.send(self.answers[code])
+        traffic.count_refused(code)
         if code == 503:
             self.refused += 1
 

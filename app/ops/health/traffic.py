@@ -23,8 +23,8 @@ from prometheus_client import (
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 #: Upper limits of the durations that are counted apart, in seconds.
 LIMITS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
-#: Kind of page of an address that does not exist.
-NO_PAGE = "none"
+#: Kind of page of an address that does not exist, and of a request that no thread got.
+NO_PAGE, NO_THREAD = "none", "refused"
 
 disable_created_metrics()
 REQUESTS = Counter(
@@ -44,6 +44,11 @@ def init_app(app: Flask) -> None:
     if app.config["METRICS_TOKEN"]:
         app.before_request(_begin)
         app.after_request(_count)
+
+
+def count_refused(code: int) -> None:
+    """Count a request that the main loop of a web process answered with a status."""
+    REQUESTS.labels(NO_THREAD, f"{code // 100}xx").inc()
 
 
 def join(registry: CollectorRegistry) -> None:

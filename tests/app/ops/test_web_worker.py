@@ -18,6 +18,7 @@ from flask import Flask
 from gunicorn.config import Config
 
 from app.ops import web_worker
+from app.ops.health import traffic
 from app.ops.web_worker import GuardedWorker
 from app.web import still_pages
 from tests.app.together import until
@@ -187,6 +188,8 @@ def test_a_client_that_leaves_early_is_forgotten(served: Served):
 def test_on_overload_the_answer_is_503_soon_and_sign_in_goes_on(
     served: Served, leaving: ExitStack, caplog: pytest.LogCaptureFixture
 ):
+    counted = traffic.REQUESTS.labels(traffic.NO_THREAD, "5xx")
+    before = counted._value.get()
     slow = many(served, leaving, 2, GET % b"slow")
     until(lambda: served.paths == ["/slow", "/slow"], patience=PATIENCE)
     began = time.monotonic()
@@ -196,6 +199,7 @@ def test_on_overload_the_answer_is_503_soon_and_sign_in_goes_on(
         assert status(answer) == 503
         assert b"\r\nRetry-After: 5\r\n" in answer
         assert "Hay demasiado trabajo en este momento" in answer.decode()
+    assert counted._value.get() == before + 5
     for path in (b"ingresar", b"registro/E90001/produccion/mesa", b"salud/vivo"):
         assert status(served.ask(path)) == 200
     until(lambda: "all threads are busy" in caplog.text, patience=PATIENCE)
