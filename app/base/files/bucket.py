@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, ClassVar
 from urllib.parse import urlsplit
 
 import obstore
@@ -31,6 +32,9 @@ AT_ONCE = 1000
 class Bucket:
     """A bucket, with copies of what was read on this machine in the folder `near`."""
 
+    #: The process that uses buckets, 0 before the first use.
+    _used_by: ClassVar[int] = 0
+
     def __init__(
         self, address: str, near: Path, config: Mapping[str, Any], seconds: float | None = None
     ) -> None:
@@ -48,9 +52,19 @@ class Bucket:
         }
         self.allow_http = endpoint.startswith("http:")
 
-    @cached_property
+    @property
     def _store(self) -> S3Store:
-        """The connections of this process: made late, since they do not survive a fork."""
+        """The connections of this process. Raises Away in a fork of one that has used a bucket.
+
+        There the library waits for ever for threads that only the other process has.
+        """
+        if Bucket._used_by not in (0, os.getpid()):
+            raise Away("This process was forked from one that has used the bucket.")
+        Bucket._used_by = os.getpid()
+        return self._connections
+
+    @cached_property
+    def _connections(self) -> S3Store:
         return S3Store(
             **{name: value for name, value in self.settings.items() if value is not None},
             client_options={

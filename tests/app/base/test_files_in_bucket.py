@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ from sqlalchemy import select, update
 from app import create_app
 from app.base.files import bucket, disk, integrity, places
 from app.base.models import StoredFile
-from app.ops import backup, health
+from app.ops import backup, health, setup
 from app.ops.cli import commands
 from app.ops.worker.jobs import JOBS
 from app.ops.worker.turns import turn
@@ -24,6 +25,7 @@ from tests import s3
 from tests.app.base.test_files import filing, read, upload, uses
 from tests.app.ops.test_backup import NewInstallation, new_installation
 from tests.app.ops.test_worker import run_of
+from tests.app.together import exit_code, forked
 from tests.app.walk import Walk, sample_pdf
 from tests.conftest import Clock
 from tests.pages import CheckingClient
@@ -82,6 +84,29 @@ def test_what_one_machine_stores_another_reads(filing: Walk, other: Flask):
     assert (answer.status_code, answer.data) == (200, sample_pdf())
     shutil.rmtree(filing.app.config["DATA"])  # the machine is lost
     assert read(filing, "sip", use.id).data == sample_pdf()
+
+
+def test_loading_the_application_does_not_use_the_bucket(
+    settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+):
+    """Web processes and worker are forked from the one that loaded it."""
+    monkeypatch.setattr(bucket.Bucket, "_used_by", 0)
+    made = create_app(settings)
+    setup.say_what_is_open(made, whole=True)
+    assert bucket.Bucket._used_by == 0
+    made.extensions["engine"].dispose()
+
+
+def test_a_fork_of_a_process_that_used_the_bucket_does_not_wait(app: Flask):
+    assert stored(app) == set()
+
+    def read_again() -> None:
+        try:
+            stored(app)
+        except places.Away:
+            os._exit(7)
+
+    assert exit_code(forked(app, read_again)) == 7
 
 
 def test_photographed_pages_reach_the_machine_that_makes_the_document(filing: Walk, other: Flask):
