@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import gc
+import logging
 import os
 import shutil
 import socket
@@ -18,10 +19,14 @@ import click
 from flask import Flask
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
+from sqlalchemy.exc import SQLAlchemyError
 
 from app import create_app
-from app.base import config, logging_setup
+from app.base import config, db, logging_setup
+from app.onboarding import programme
 from app.ops import setup
+
+logger = logging.getLogger(__name__)
 
 #: Seconds that web processes give requests to end.
 GRACE = 10
@@ -51,9 +56,23 @@ def load() -> Flask:
     app = create_app()
     setup.say_what_is_open(app)
     _loaded[:] = [app]
+    _count_all(app)
     gc.collect()
     gc.freeze()
     return app
+
+
+def _count_all(app: Flask) -> None:
+    """Count the cases before processes are forked; without a database, each counts its own."""
+    engine = app.extensions["engine"]
+    try:
+        setup.must_be_set_up()
+        with app.app_context(), db.open_session(engine, writes=False) as session:
+            programme.count_all(session)
+    except (setup.CannotSetUp, SQLAlchemyError) as reason:
+        logger.warning("cases are counted when a page first needs it: %s", type(reason).__name__)
+    finally:
+        engine.dispose()  # a connection belongs to one process
 
 
 class ServerLog(Logger):

@@ -27,7 +27,6 @@ PATIENCE = 15
 def main(host: str, port: int, workers: int) -> int:
     """Run web processes and the worker until Ctrl-C (0), or until one of them dies (1)."""
     app = serve.load()
-    app.extensions["engine"].dispose()  # a connection belongs to one process
     fork = multiprocessing.get_context("fork")
     running = [
         fork.Process(target=_serve_pages, args=(host, port, workers)),

@@ -43,10 +43,11 @@ class Basis(NamedTuple):
     """
 
     revision: int
-    today: date
+    #: None for a count on which the present day has no influence.
+    today: date | None
     working: Calendar
 
-    def matches(self, case: Revised, today: date, working: Calendar) -> bool:
+    def matches(self, case: Revised, today: date | None, working: Calendar) -> bool:
         """Return whether a case has the same basis now."""
         return (
             self.revision == case.revision
@@ -64,9 +65,13 @@ class Counted(Generic[Value]):
 
 
 class CaseCache(Generic[Value]):
-    """The cache of one figure of many cases; each process of the server has its own."""
+    """The cache of one figure of many cases; each process of the server has its own.
 
-    def __init__(self) -> None:
+    `grows_daily`: each working day that passes changes the figure, without any act.
+    """
+
+    def __init__(self, *, grows_daily: bool) -> None:
+        self._grows_daily = grows_daily
         #: By database and instance. Each engine has one dialect, for all options of its sessions.
         self._known: WeakKeyDictionary[Dialect, dict[int, tuple[Basis, Value]]]
         self._known = WeakKeyDictionary()
@@ -84,7 +89,7 @@ class CaseCache(Generic[Value]):
         and not cached.
         """
         known = self._known.setdefault(session.get_bind().dialect, {})
-        today = calendar.lima_day(now)
+        today = calendar.lima_day(now) if self._grows_daily else None
         settled = not db.has_uncommitted(session)
         found: dict[int, Value] = {}
         missing: list[tuple[A, Calendar]] = []

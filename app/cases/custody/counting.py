@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -59,6 +59,35 @@ class Clocks:
         return sum(sum(of_stage.values()) for of_stage in self.stages.values())
 
 
+class Past(NamedTuple):
+    """What was counted of a case up to its present interval, the one that grows."""
+
+    clocks: Clocks
+    #: The party of the last interval that counts; "" without one, and after a validated stage.
+    holder: str = ""
+    #: The present interval, None after the end; and whether its stage was validated.
+    current: Interval | None = None
+    is_validated: bool = False
+    #: No act ended while the case was being read.
+    of_one_moment: bool = True
+
+    def until(self, now: datetime, working: Calendar) -> Clocks:
+        """Return the clocks as of `now` (UTC)."""
+        if self.current is None:
+            return self.clocks
+        stage, party, since_at, _ = self.current
+        stages, until_at = self.clocks.stages, max(since_at, now)
+        until = {**self.clocks.until, stage: calendar.lima_day(until_at)}
+        if self.is_validated:
+            return Clocks(stages, 0, until)
+        days = working.ended_between(since_at, until_at)
+        of_stage, clock = stages.get(stage, {}), on_clock(party)
+        if days:
+            of_stage = {**of_stage, clock: of_stage.get(clock, 0) + days}
+        held = days + (self.clocks.held if party == self.holder else 0)
+        return Clocks({**stages, stage: of_stage}, held, until)
+
+
 def clocks(
     intervals: Iterable[Interval], working: Calendar, validated: Collection[str] = ()
 ) -> Clocks:
@@ -66,6 +95,10 @@ def clocks(
 
     Validated stages count for no party, neither before nor after their validation.
     """
+    return _counted(intervals, working, validated).clocks
+
+
+def _counted(intervals: Iterable[Interval], working: Calendar, validated: Collection[str]) -> Past:
     stages: dict[str, dict[str, int]] = {}
     until: dict[str, date] = {}
     holder, held = "", 0
@@ -80,7 +113,7 @@ def clocks(
         of_stage = stages.setdefault(stage, {})
         if days:
             of_stage[on_clock(party)] = of_stage.get(on_clock(party), 0) + days
-    return Clocks(stages, held, until)
+    return Past(Clocks(stages, held, until), holder)
 
 
 # Of cases -------------------------------------------------------------------------------------
@@ -99,7 +132,10 @@ class Case(Revised, Protocol):
     def validated(self) -> Mapping[str, object]: ...
 
 
-_CACHE: CaseCache[Clocks] = CaseCache()
+R = TypeVar("R", bound=Revised)
+
+_CACHE: CaseCache[Clocks] = CaseCache(grows_daily=True)
+_PAST: CaseCache[Past] = CaseCache(grows_daily=False)
 
 #: The columns of a Case.
 CASES = select(
@@ -131,8 +167,7 @@ def clocks_by(
 
     One statement at most, for the cases that this process has not counted yet.
     """
-
-    return _CACHE.of(session, cases, now, lambda missing: _count(session, missing, now))
+    return _grown(session, cases, now, lambda missing: _count(session, missing, now))
 
 
 def clocks_of_known(
@@ -143,25 +178,48 @@ def clocks_of_known(
     Two statements at most, for the cases that this process has not counted yet.
     """
 
-    def count(missing: Sequence[tuple[Revision, Calendar]]) -> dict[int, Counted[Clocks]]:
+    def count(missing: Sequence[tuple[Revision, Calendar]]) -> dict[int, Counted[Past]]:
         working = {case.id: its_calendar for case, its_calendar in missing}
         rows = session.execute(CASES.where(among(ProcessInstance.id, working))).all()
         return _count(session, [(row, working[row.id]) for row in rows], now)
 
-    return _CACHE.of(session, known, now, count)
+    return _grown(session, known, now, count)
+
+
+def _grown(
+    session: Session,
+    cases: Iterable[tuple[R, Calendar]],
+    now: datetime,
+    count: Callable[[Sequence[tuple[R, Calendar]]], dict[int, Counted[Past]]],
+) -> dict[int, Clocks]:
+    """Return the clocks of cases: on a new day only their present intervals are counted."""
+
+    def grow(missing: Sequence[tuple[R, Calendar]]) -> dict[int, Counted[Clocks]]:
+        past = _PAST.of(session, missing, now, count)
+        return {
+            case.id: Counted(past[case.id].until(now, working), past[case.id].of_one_moment)
+            for case, working in missing
+        }
+
+    return _CACHE.of(session, cases, now, grow)
 
 
 def _count(
     session: Session, cases: Collection[tuple[Case | Any, Calendar]], now: datetime
-) -> dict[int, Counted[Clocks]]:
+) -> dict[int, Counted[Past]]:
     courses = intervals(session, [case for case, _ in cases], now)
-    return {
-        case.id: Counted(
-            clocks(courses[case.id], working, case.validated),
-            _is_of_one_moment(courses[case.id]),
+    found: dict[int, Counted[Past]] = {}
+    for case, working in cases:
+        course = courses[case.id]
+        of_one_moment = _is_of_one_moment(course)
+        current = course.pop() if case.holder and case.holder_since_at is not None else None
+        past = _counted(course, working, case.validated)._replace(
+            current=current,
+            is_validated=current is not None and current.stage in case.validated,
+            of_one_moment=of_one_moment,
         )
-        for case, working in cases
-    }
+        found[case.id] = Counted(past, of_one_moment)
+    return found
 
 
 def intervals(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import case, func, select
+from sqlalchemy import bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from app.base import calendar
@@ -33,19 +33,22 @@ class Answer(NamedTuple):
     on: date
 
 
-_CACHE: CaseCache[tuple[Answer, ...]] = CaseCache()
+#: A cache per stage: no page needs the answers of all at once.
+_CACHES: Mapping[str, CaseCache[tuple[Answer, ...]]] = {
+    stage: CaseCache(grows_daily=False) for stage in STAGES
+}
 
 ANSWERED = (
     select(Task.instance_id, Task.step, Task.opened_at, Task.closed_at)
-    .where(Task.state == "completed", Task.process.in_(STAGES))
+    .where(Task.state == "completed", Task.process == bindparam("stage"))
     .order_by(Task.id)
 )
 
 
 def answered(
-    session: Session, every: Sequence[Case] | None = None
+    session: Session, stage: str, every: Sequence[Case] | None = None
 ) -> dict[int, tuple[Answer, ...]]:
-    """Return the answered steps of the stages by entity id; a repeated answer counts again.
+    """Return the answered steps of a stage by entity id; a repeated answer counts again.
 
     Two statements, or none if `every` is the result of `cases`; one more for the paths that this
     process has not counted yet.
@@ -57,7 +60,7 @@ def answered(
         working = {case.id: calendar_of for case, calendar_of in missing}
         found: dict[int, list[Answer]] = {case_id: [] for case_id in working}
         query = ANSWERED.where(among(Task.instance_id, working))
-        for case_id, step, opened_at, closed_at in session.execute(query):
+        for case_id, step, opened_at, closed_at in session.execute(query, {"stage": stage}):
             if closed_at is not None:
                 days = working[case_id].ended_between(opened_at, closed_at)
                 found[case_id].append(Answer(step, days, calendar.lima_day(closed_at)))
@@ -65,7 +68,7 @@ def answered(
 
     every = cases(session) if every is None else every
     begun = [(row[0], known, working) for row, known, working in every if known]
-    of_path = _CACHE.of(session, [one[1:] for one in begun], calendar.now(), count)
+    of_path = _CACHES[stage].of(session, [one[1:] for one in begun], calendar.now(), count)
     return {entity_id: of_path[known.id] for entity_id, known, _ in begun}
 
 

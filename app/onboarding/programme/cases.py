@@ -113,7 +113,8 @@ NEWEST = select(ProcessInstance.entity_id, ProcessInstance.id, ProcessInstance.r
 
 ROWS = select(*(getattr(ProcessInstance, name) for name in Row._fields))
 
-_CACHE: CaseCache[Path] = CaseCache()
+#: A path has the days of stages that are behind: no day adds to them.
+_CACHE: CaseCache[Path] = CaseCache(grows_daily=False)
 
 
 #: An active entity (a row of ENTITIES), the path it is on, and its calendar.

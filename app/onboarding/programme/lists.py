@@ -163,7 +163,7 @@ def answered(step: str) -> str:
         abort(404)
     lines = [
         Line(entity_id, drawn.name, one.on, one.days)
-        for entity_id, of_entity in answers.answered(session).items()
+        for entity_id, of_entity in answers.answered(session, drawn.process).items()
         for one in of_entity
         if one.step == step
     ]

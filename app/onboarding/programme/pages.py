@@ -190,7 +190,7 @@ def stage(stage: str) -> str:
     session = db.session()
     definition = in_force(session)
     every = cases.cases(session)
-    answered = answers.answered(session, every)
+    answered = answers.answered(session, stage, every)
     drawn = {t.id: t.name for t in definition.user_tasks.values() if t.process == stage}
     steps = figures.steps(
         drawn,

@@ -17,10 +17,13 @@ from flask import Flask
 
 from app import create_app
 from app.base import db
+from app.onboarding import programme
 from app.ops import serve
 from app.ops.cli import group
 from tests.app.base.test_logs import answers
 from tests.app.together import until
+from tests.app.walk import Walk
+from tests.statements import statements
 from tests.tree import ROOT
 
 # serve ----------------------------------------------------------------------------------------
@@ -98,7 +101,23 @@ def test_objects_from_the_start_of_a_web_process_are_not_searched_for_cycles(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
     monkeypatch.setenv("ZAGUAN_DATA", str(tmp_path))
+    monkeypatch.setattr(serve, "_loaded", [])
     app = serve.application()
-    app.extensions["engine"].dispose()
+    assert serve.application() is app, "a process loads it once"
     assert "/entidades" in {rule.rule for rule in app.url_map.iter_rules()}
     assert not any(one is app for one in gc.get_objects())
+
+
+def test_cases_are_counted_before_processes_are_forked(
+    walk: Walk, database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    walk.begin_at("training")
+    monkeypatch.setenv("ZAGUAN_DATA", str(tmp_path))
+    monkeypatch.setenv("ZAGUAN_DATABASE_URL", database_url)
+    monkeypatch.setattr(serve, "_loaded", [])
+    engine = serve.load().extensions["engine"]
+    assert engine.pool.checkedin() == 0, "no connection is left for the forks"
+    with db.open_session(engine, writes=False) as session, statements(engine) as sent:
+        assert programme.count_all(session) == 1
+    assert not [one for one in sent if "holding" in one or "FROM task" in one]
+    engine.dispose()

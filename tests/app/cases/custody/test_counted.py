@@ -111,3 +111,18 @@ def test_a_second_look_reads_no_intervals(cases: Walk, clock: Clock):
     assert not [text for text in sent if "holding" in text]
     queries = [text for text in sent if text.startswith("SELECT")]
     assert len(queries) == 2  # the cases, and the decreed days
+
+
+def test_a_new_day_adds_to_the_present_intervals_without_reading_any(cases: Walk, clock: Clock):
+    clock.forward(days=2)
+    agree(cases)
+    clock.forward(days=1)
+    with cases.reading() as session, statements(cases.app.extensions["engine"]) as sent:
+        found = counted(session)
+        assert not [text for text in sent if "holding" in text]
+        rows = session.scalars(select(ProcessInstance)).all()
+        courses = custody.intervals(session, rows, calendar.now())
+        for row in rows:
+            working = calendar.calendar_of(session, row.entity)
+            assert found[row.id] == custody.clocks(courses[row.id], working, row.validated)
+    assert {clocks.total for clocks in found.values()} == {3}
