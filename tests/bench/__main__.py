@@ -19,6 +19,7 @@ def main(names: list[str]) -> int:
     """Run the named measures, or all. Return 2 if a name is unknown."""
     groups: list[tuple[filled.Filling, Measures]] = [
         (filled.ONBOARDINGS, measures.MEASURES),
+        (filled.TEN_TIMES, measures.OF_MANY),
         (filled_visits.filling(), visits.measures()),
     ]
     known = [name for _, group in groups for name in group]

@@ -54,6 +54,8 @@ SEED = 1
 PROTOTYPES = 30
 #: Invented entities in addition to the 2,125 of the catalogue; all of them are under way.
 INVENTED = 1_000
+#: The same in a database of ten times as many entities as the catalogue has.
+MANY = 21_250 - 2_125
 #: Human tasks and log entries of all entities together. Years of calls and readings make up what
 #: the copies lack.
 TASKS, ENTRIES = 60_000, 500_000
@@ -69,7 +71,7 @@ WANTED = {
 }
 
 
-def key() -> str:
+def key(invented: int = INVENTED) -> str:
     """Return a short hash of everything that a filled database depends on."""
     sources = [Path("tests/bench/filled.py"), Path("tests/bench/years.py")]
     sources += Path("bpmn").glob("*.?m?n")
@@ -81,7 +83,7 @@ def key() -> str:
         "forms",
     ):
         sources += Path(folder).rglob("*.py")
-    return key_of(f"{SEED} {PROTOTYPES} {INVENTED}", sources)
+    return key_of(f"{SEED} {PROTOTYPES} {invented}", sources)
 
 
 def key_of(numbers: str, sources: Iterable[Path]) -> str:
@@ -177,8 +179,11 @@ def address_of(server: Any, name: str) -> str:
     return url.render_as_string(hide_password=False)
 
 
-def fill(url: str, files: Path) -> None:
-    """Run the prototypes over the whole path, and copy them to all entities."""
+def fill(url: str, files: Path, invented: int = INVENTED) -> None:
+    """Run the prototypes over the whole path, and copy them to all entities.
+
+    Only the smaller database has the calls and readings of years.
+    """
     app = create_app({"DATABASE_URL": url, "DATA": files.absolute(), "SECRET_KEY": "bench " * 8})
     setup.prepare(app)
     with app.app_context():
@@ -188,14 +193,16 @@ def fill(url: str, files: Path) -> None:
             calendar.use_clock(None)
         with db.writing(app) as session:
             people = trial_people.open_accounts(session)
-            copy_all(session, prototypes, people)
-            years.add_years(session, TASKS, ENTRIES)
+            copy_all(session, prototypes, people, invented)
+            if invented == INVENTED:
+                years.add_years(session, TASKS, ENTRIES)
         with db.writing(app) as session:
             session.execute(text("analyze"))
     app.extensions["engine"].dispose()
 
 
 ONBOARDINGS = Filling(key, fill)
+TEN_TIMES = Filling(partial(key, MANY), partial(fill, invented=MANY), suffix="_21250")
 
 
 def run_prototypes(app: Flask, begins_on: date | None = None) -> list[int]:
@@ -284,11 +291,13 @@ def invent_person(session: Session, number: int) -> User:
 # Copying --------------------------------------------------------------------------------------
 
 
-def copy_all(session: Session, prototypes: list[int], people: Mapping[str, User]) -> None:
+def copy_all(
+    session: Session, prototypes: list[int], people: Mapping[str, User], invented: int
+) -> None:
     """Copy the rows of the prototypes to new entities and to those of the catalogue."""
     in_charge = {f"{role}_coordinator_id": people[role].id for role in ("sip", "sgtd")}
     catalogue = select(Entity.id).where(Entity.origin != "bench").order_by(Entity.id)
-    targets: list[int | None] = [None] * (INVENTED - PROTOTYPES)
+    targets: list[int | None] = [None] * (invented - PROTOTYPES)
     targets += session.scalars(catalogue).all()
     for number, target in enumerate(targets, PROTOTYPES):
         entity = invent(session, number) if target is None else session.get_one(Entity, target)

@@ -20,7 +20,15 @@ from tests.bench.measures_of_answers import complete_cycle, complete_step, steps
 from tests.bench.measures_of_changes import apply_change
 from tests.bench.measures_of_diagrams import diagram_svg
 from tests.bench.measures_of_mandates import mandates_plan
-from tests.bench.measures_of_pages import entity_list, entity_page, programme, today
+from tests.bench.measures_of_pages import (
+    entity_list,
+    entity_page,
+    first_pages_of_many,
+    pages_of_many,
+    programme,
+    start_with_many,
+    today,
+)
 from tests.bench.measures_of_papers import (
     make_personnel_30,
     make_personnel_1000,
@@ -157,4 +165,9 @@ MEASURES: dict[str, Callable[[Bench], Figure]] = {
         web_memory,
         served_memory,
     )
+}
+
+#: Measures on ten times as many entities as the catalogue has.
+OF_MANY: dict[str, Callable[[Bench], Figure]] = {
+    measure.__name__: measure for measure in (start_with_many, first_pages_of_many, pages_of_many)
 }

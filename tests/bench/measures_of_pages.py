@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from functools import partial
 
@@ -94,6 +95,42 @@ def entity_page(bench: Bench) -> Figure:
 def programme(bench: Bench) -> Figure:
     """Measure all pages of the programme."""
     return measured_pages("programme", bench, PROGRAMME)
+
+
+#: Pages over all entities, and a file of them.
+OVER_ALL = (
+    "/pendientes",
+    "/hoy",
+    "/entidades",
+    "/entidades?orden=-dias",
+    "/entidades?orden=plazo",
+    "/entidades?q=municipalidad+san",
+    "/entidades?estado=en-marcha&orden=-total",
+    *PROGRAMME,
+)
+
+
+def pages_of_many(bench: Bench) -> Figure:
+    """Measure pages over ten times the catalogue's entities, after the first of each."""
+    return measured_pages("pages_of_many", bench, OVER_ALL)
+
+
+def first_pages_of_many(bench: Bench) -> Figure:
+    """Measure the first page of each kind, in a server that has just started."""
+    samples = []
+    for path in OVER_ALL:
+        with bench.served() as (address, _):
+            browser = Browser(address, "sip")
+            samples.append(timed(partial(browser.get, path)))
+    return Figure.of("first_pages_of_many", bench.database, samples, "ms")
+
+
+def start_with_many(bench: Bench) -> Figure:
+    """Measure how long a server takes from its start to its first answer, in seconds."""
+    began = time.perf_counter()
+    with bench.served():
+        took = time.perf_counter() - began
+    return Figure.of("start_with_many", bench.database, [took], "s")
 
 
 def measured_pages(name: str, bench: Bench, paths: Sequence[str]) -> Figure:
