@@ -16,7 +16,7 @@ from app.base.models import Base, Entity
 LEVELS = (("nacional", "Nacional"), ("regional", "Regional"), ("local", "Local"))
 
 
-@lru_cache(maxsize=10_000)  # the names of the catalogue
+@lru_cache(maxsize=50_000)  # a list of more names than this would find none of them
 def compared_as(text: str) -> str:
     """Return the sort key of a name: the same on both databases, without accents and capitals."""
     return plain(text)
