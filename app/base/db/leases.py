@@ -15,8 +15,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from threading import Event, Thread
+from typing import Any
 
-from sqlalchemy import Engine, delete, func
+from sqlalchemy import ColumnElement, Engine, Executable, delete, func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -41,7 +42,7 @@ def only_one(engine: Engine, name: str, seconds: float = SECONDS) -> Iterator[St
     """
     if engine.dialect.name == "postgresql":
         lease = _Lease(engine, name, seconds)
-        if not lease.write():
+        if not lease.take():
             yield None
             return
         thread = Thread(target=lease.renew, daemon=True)
@@ -76,30 +77,44 @@ class _Lease:
         """Return whether no other process can hold it now."""
         return time.monotonic() < self.ends
 
-    def write(self) -> bool:
-        """Take it, or renew it if it is ours; return whether it is ours now."""
-        began, now = time.monotonic(), func.clock_timestamp()
-        ours = {"holder": self.holder, "until_at": now + timedelta(seconds=self.seconds)}
+    def take(self) -> bool:
+        """Take it if it has ended or nobody has it; return whether it is ours now."""
+        now = func.clock_timestamp()
+        ours = {"holder": self.holder, "until_at": self._end(now)}
         taking = insert(Lease).values(name=self.name, **ours)
-        taking = taking.on_conflict_do_update(
-            index_elements=[Lease.name],
-            set_=ours,
-            where=(Lease.until_at < now) | (Lease.holder == self.holder),
+        return self._write(
+            taking.on_conflict_do_update(
+                index_elements=[Lease.name], set_=ours, where=Lease.until_at < now
+            ).returning(Lease.name)
         )
+
+    def extend(self) -> bool:
+        """Move its end; return False if another took it, also if that one has left it since."""
+        extending = update(Lease).where(self._is_ours())
+        until_at = self._end(func.clock_timestamp())
+        return self._write(extending.values(until_at=until_at).returning(Lease.name))
+
+    def _write(self, statement: Executable) -> bool:
+        began = time.monotonic()
         with self.engine.begin() as connection:
-            is_ours = connection.execute(taking.returning(Lease.name)).first() is not None
+            is_ours = connection.execute(statement).first() is not None
         self.ends = began + self.seconds if is_ours else 0.0
         return is_ours
+
+    def _end(self, now: ColumnElement[Any]) -> ColumnElement[Any]:
+        return now + timedelta(seconds=self.seconds)
+
+    def _is_ours(self) -> ColumnElement[bool]:
+        return (Lease.name == self.name) & (Lease.holder == self.holder)
 
     def renew(self) -> None:
         """Renew it until it is done or lost. Without the database, try again."""
         while not self.done.wait(self.seconds / RENEWALS):
             with suppress(SQLAlchemyError):
-                if not self.write():
+                if not self.extend():
                     return
 
     def end(self) -> None:
         """Leave it to others. Without the database, it ends by itself."""
-        ours = (Lease.name == self.name) & (Lease.holder == self.holder)
         with suppress(SQLAlchemyError), self.engine.begin() as connection:
-            connection.execute(delete(Lease).where(ours))
+            connection.execute(delete(Lease).where(self._is_ours()))

@@ -182,6 +182,24 @@ def test_who_lost_a_lease_stops_and_leaves_it_to_its_new_holder(app: Flask):
         assert not session.scalars(select(Lease)).all()
 
 
+def test_a_lease_is_lost_also_if_its_new_holder_has_ended(app: Flask):
+    """A process that stood still may not go on with what the other one has done."""
+    engine = app.extensions["engine"]
+    slow = db.leases._Lease(engine, "tick", LEASE)
+    assert slow.take()
+    with db.writing(engine) as session:
+        session.execute(update(Lease).values(until_at=PAST))
+    assert slow.extend(), "nobody took it meanwhile"
+    with db.writing(engine) as session:
+        session.execute(update(Lease).values(until_at=PAST))
+    with db.only_one(engine, "tick") as other:
+        assert other is not None
+    assert not slow.extend()
+    assert not slow.is_held()
+    with db.open_session(engine) as session:
+        assert not session.scalars(select(Lease)).all()
+
+
 def test_a_job_stops_between_two_rows_where_its_lease_is_lost(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ):
@@ -201,7 +219,7 @@ def test_a_backup_whose_lease_is_lost_is_none(walk: Walk, tmp_path: Path, monkey
 
 def test_without_the_database_a_lease_ends_by_itself(app: Flask):
     lost = db.leases._Lease(app.extensions["engine"], "tick", LEASE)
-    assert lost.write()
+    assert lost.take()
     lost.engine = db.connect("postgresql+psycopg://nobody@127.0.0.1:1/none")
     lost.end()
     lost.seconds = 0.03
