@@ -49,7 +49,10 @@ LOOKS = 0.2
 #: Seconds between two lines of the log about refused requests.
 LOG_EVERY = 10.0
 HEAD_END = b"\r\n\r\n"
-LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,9})[ \t]*\r\n", re.IGNORECASE)
+LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d+)[ \t]*\r\n", re.IGNORECASE)
+NO_LENGTH = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
+#: The statuses that the main loop answers.
+ANSWERED = (408, 411, 431, 503)
 
 
 class Connection(TConn):
@@ -71,14 +74,21 @@ class Connection(TConn):
         else:
             util.close(self.sock)
 
+    def body_size(self) -> int:
+        """Return the bytes of the body that the head names; above 10⁹, BODY_BYTES + 1."""
+        length = LENGTH.search(self.head, 0, self.head.find(HEAD_END) + 2)
+        digits = length[1].lstrip(b"0") if length else b""
+        return int(digits or b"0") if len(digits) < 10 else BODY_BYTES + 1
+
+    def has_no_length(self) -> bool:
+        """Return whether the head does not say where its body ends."""
+        return NO_LENGTH.search(self.head, 0, self.head.find(HEAD_END)) is not None
+
     def is_whole(self) -> bool:
-        """Return whether a thread would not wait for the client."""
-        end = self.head.find(HEAD_END)
-        if end < 0:
-            return False
-        length = LENGTH.search(self.head, 0, end + 2)
-        size = int(length[1]) if length else 0
-        return size > BODY_BYTES or len(self.head) >= end + len(HEAD_END) + size
+        """Return whether a thread would not wait for the client, by a head that is there."""
+        size = self.body_size()
+        there = len(self.head) - self.head.find(HEAD_END) - len(HEAD_END)
+        return size > BODY_BYTES or there >= size
 
 
 class GuardedWorker(ThreadWorker):
@@ -106,7 +116,7 @@ class GuardedWorker(ThreadWorker):
     def load_wsgi(self) -> None:
         """Load the application, and the answers that the main loop gives."""
         super().load_wsgi()
-        self.answers = {code: still_pages.response(self.wsgi, code) for code in (408, 431, 503)}
+        self.answers = {code: still_pages.response(self.wsgi, code) for code in ANSWERED}
 
     # Heads ---------------------------------------------------------------------------------
 
@@ -137,12 +147,14 @@ class GuardedWorker(ThreadWorker):
         else:
             self.await_head(conn)
 
-    def await_head(self, conn: Connection) -> None:
-        """Read a head without a thread."""
-        conn.head.clear()
+    def await_head(self, conn: Connection, begun: bytes = b"") -> None:
+        """Read a head without a thread; `begun`: what came of it with the request before."""
+        conn.head[:] = begun
         conn.ends = time.monotonic() + HEAD_SECONDS
         self.heads[conn] = None
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_head, conn))
+        if begun:
+            self.look(conn)
 
     def on_head(self, conn: Connection, client: socket.socket) -> None:
         """Take what has arrived of a head; give the request to a thread when it is whole."""
@@ -153,18 +165,27 @@ class GuardedWorker(ThreadWorker):
         except OSError:
             piece = b""
         conn.head += piece
-        if not piece:
+        if piece:
+            self.look(conn)
+        else:
             self.drop(conn)
+
+    def look(self, conn: Connection) -> None:
+        """Give a request to a thread if it is whole; refuse one that cannot be awaited."""
+        if HEAD_END not in conn.head:
+            if len(conn.head) > HEAD_BYTES:
+                self.drop(conn, 431)
+        elif conn.has_no_length():
+            self.drop(conn, 411)
         elif conn.is_whole():
             self.forget(conn)
-            conn.urgent = URGENT.match(conn.head) is not None
+            small = conn.body_size() <= BODY_BYTES
+            conn.urgent = small and URGENT.match(conn.head) is not None
             if conn.parser is None:
-                conn.parser = http.get_parser(self.cfg, client, conn.client)
+                conn.parser = http.get_parser(self.cfg, conn.sock, conn.client)
             conn.parser.unreader.unread(bytes(conn.head))
             conn.data_ready = True
             self.enqueue_req(conn)
-        elif HEAD_END not in conn.head and len(conn.head) > HEAD_BYTES:
-            self.drop(conn, 431)
 
     def forget(self, conn: Connection) -> None:
         """Watch a connection's head no longer."""
@@ -197,16 +218,22 @@ class GuardedWorker(ThreadWorker):
         )
 
     def finish_request(self, conn: Connection, fs: Future[Any]) -> None:
-        """Go on with a connection after its request."""
+        """Go on with a connection after its request; await what came of the next one."""
         self.taken -= not conn.reserved
-        super().finish_request(conn, fs)
+        stays = not (fs.cancelled() or fs.exception()) and fs.result()
+        rest = conn.parser.unreader.take_buffered() if stays and not self.cfg.is_ssl else b""
+        if rest:
+            conn.sock.setblocking(False)
+            self.await_head(conn, rest)
+        else:
+            super().finish_request(conn, fs)
 
     def answer(self, conn: Connection, code: int) -> None:
         """Send a page of ours from the main loop. The system takes it at once, or it is lost."""
+        traffic.count_refused(code)
         with suppress(OSError):
             conn.sock.setblocking(False)
             conn.sock.send(self.answers[code])
-        traffic.count_refused(code)
         if code == 503:
             self.refused += 1
 

@@ -28,6 +28,10 @@ TEXTS: Mapping[int, Text] = {
         "Tu pedido no llegó entero",
         ("La conexión es lenta o se cortó. No se guardó nada: inténtalo otra vez.",),
     ),
+    411: Text(
+        "Tu pedido no dice cuánto mide",
+        ("No se guardó nada. Envíalo con su tamaño (Content-Length), o con un navegador.",),
+    ),
     429: Text(
         "Son demasiados pedidos seguidos",
         (

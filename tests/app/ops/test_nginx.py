@@ -174,6 +174,15 @@ def test_as_it_is_shipped_people_sign_in_and_upload_over_https(behind: Behind):
 
 
 @ON_SQLITE
+def test_nginx_adds_the_length_that_a_client_does_not_name(behind: Behind):
+    visitor = behind(nginx.shipped())
+    visitor.connection.request("POST", "/ingresar", iter([b"a=", b"1"]), visitor.plain)
+    answer = visitor.connection.getresponse()
+    assert answer.status == 400, "without the length it would be 411"
+    assert "Seen-Address" in answer.headers
+
+
+@ON_SQLITE
 def test_static_files_are_served_by_nginx_and_another_name_is_refused(behind: Behind):
     visitor = behind(nginx.shipped())
     page = visitor.ask("GET", "/ingresar")

@@ -26,6 +26,7 @@ from tests.app.together import until
 #: The longest time that a test waits for what must come.
 PATIENCE = 20
 GET = b"GET /%s HTTP/1.1\r\nHost: localhost\r\n\r\n"
+STATUS = re.compile(rb"HTTP/1.1 (\d+) ")
 #: The times of these tests, in seconds.
 HEAD, WAIT, LINGER = 0.6, 0.5, 0.5
 
@@ -43,7 +44,8 @@ class Served:
         log = logging.getLogger("tests.web_worker")
         self.worker = GuardedWorker(1, os.getppid(), [self.listener], None, 30, settings, log)
         self.worker.wsgi = self._answer
-        self.worker.answers = {code: still_pages.response(app, code) for code in (408, 431, 503)}
+        codes = web_worker.ANSWERED
+        self.worker.answers = {code: still_pages.response(app, code) for code in codes}
         self.worker.log.access = lambda *_: None
         self.worker.tpool = self.worker.get_thread_pool()
         self.worker.poller = selectors.DefaultSelector()
@@ -91,6 +93,14 @@ def received(client: socket.socket) -> bytes:
     return answer
 
 
+def to_the_end(client: socket.socket) -> bytes:
+    """Return all answers until the connection ends."""
+    answers = b""
+    while piece := client.recv(1 << 16):
+        answers += piece
+    return answers
+
+
 def status(answer: bytes) -> int:
     return int(answer.split(b" ", 2)[1])
 
@@ -122,22 +132,26 @@ def many(served: Served, leaving: ExitStack, count: int, sent: bytes) -> list[so
 
 
 @pytest.mark.parametrize(
-    ("count", "sent"),
+    ("count", "sent", "statuses"),
     [
-        (8, b"GET /visitas HTTP/1.1\r\nHost: loc"),
-        (200, b""),
-        (8, b"POST /a HTTP/1.1\r\nContent-Length: 100\r\n\r\nhalf"),
+        (8, b"GET /visitas HTTP/1.1\r\nHost: loc", [408]),
+        (200, b"", []),
+        (8, b"POST /a HTTP/1.1\r\nContent-Length: 100\r\n\r\nhalf", [408]),
+        (8, b"POST /a HTTP/1.1\r\nContent-Length: 0000000100\r\n\r\nhalf", [408]),
+        (8, GET % b"visitas" + b"G", [200, 408]),
+        (8, GET % b"visitas" + b"POST /a HTTP/1.1\r\nContent-Length: 9\r\n\r\nhalf", [200, 408]),
+        (8, b"POST /ingresar HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nha", [411]),
+        (8, GET % b"visitas" + b"POST /a HTTP/1.1\r\ntransfer-encoding:x\r\n\r\n", [200, 411]),
     ],
 )
 def test_slow_and_silent_clients_take_no_thread_and_are_left(
-    served: Served, leaving: ExitStack, count: int, sent: bytes
+    served: Served, leaving: ExitStack, count: int, sent: bytes, statuses: list[int]
 ):
     clients = many(served, leaving, count, sent)
     assert status(served.ask()) == 200
-    assert served.paths == ["/visitas"]
     for client in clients:
-        end = received(client)
-        assert end == b"" if not sent else status(end) == 408
+        assert [int(one) for one in STATUS.findall(to_the_end(client))] == statuses
+    assert set(served.paths) == {"/visitas"}
     until(lambda: served.worker.nr_conns == 0, patience=PATIENCE)
 
 
@@ -208,6 +222,19 @@ def test_on_overload_the_answer_is_503_soon_and_sign_in_goes_on(
     assert status(served.ask()) == 200
 
 
+def test_a_large_body_does_not_hold_the_thread_of_what_is_urgent(
+    served: Served, leaving: ExitStack
+):
+    slow = many(served, leaving, 2, GET % b"slow")
+    until(lambda: served.paths == ["/slow", "/slow"], patience=PATIENCE)
+    head = b"POST /ingresar HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % 10**12
+    [large] = many(served, leaving, 1, head)
+    assert status(received(large)) == 503
+    assert status(served.ask(b"salud/vivo")) == 200
+    served.may_end.set()
+    assert [status(received(client)) for client in slow] == [200, 200]
+
+
 def test_when_too_many_wait_the_next_one_is_refused_at_once(
     served: Served, leaving: ExitStack, monkeypatch: pytest.MonkeyPatch
 ):
@@ -262,4 +289,4 @@ def test_the_worker_has_its_answers_before_it_serves(app: Flask, monkeypatch: py
     worker = GuardedWorker(1, 1, [], Loaded(), 30, settings, logging.getLogger("tests"))
     with closing(worker.tmp):
         worker.load_wsgi()
-    assert {status(answer) for answer in worker.answers.values()} == {408, 431, 503}
+    assert {status(answer) for answer in worker.answers.values()} == {408, 411, 431, 503}
