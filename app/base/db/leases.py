@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
@@ -54,13 +55,23 @@ def only_one(engine: Engine, name: str, seconds: float = SECONDS) -> Iterator[St
             thread.join()
             lease.end()
     else:
-        with open(f"{engine.url.database}.{name}.lock", "a", opener=private.opener) as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                yield None
-            else:
-                yield lambda: True
+        with only_one_here(Path(f"{engine.url.database}.{name}.lock")) as is_ours:
+            yield (lambda: True) if is_ours else None
+
+
+@contextmanager
+def only_one_here(path: Path) -> Iterator[bool]:
+    """Take the lock of a file without waiting; yield whether nobody on this machine had it.
+
+    It ends with its process. Two threads of a process exclude each other, too.
+    """
+    with open(path, "a", opener=private.opener) as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
 
 
 class _Lease:

@@ -9,6 +9,7 @@ from app.base import calendar
 from app.base.db import Stop
 from app.ops.worker import nightly
 from app.register.export import dumping, dumps, sharing
+from app.register.export.dumps import Dumps
 
 NAME = "open_data"
 
@@ -19,15 +20,26 @@ def is_due(engine: Engine) -> bool:
 
 
 def run(app: Flask, stop: Stop) -> dict[str, int] | None:
-    """Make the files, or fetch those that another machine made this night.
+    """Make the files and share them, or fetch those that another machine made this night.
 
-    Raises dumping.NotMade, OSError and places.Away.
+    Files of this night that could not be shared are not made again. Raises dumping.NotMade, OSError
+    and places.Away.
     """
     engine, folder, place = app.extensions["engine"], dumps.folder(), sharing.place_of(app.config)
-    as_of = sharing.shared(engine).as_of
-    if place and as_of and as_of >= nightly.last_night(calendar.now()):
-        return {"files_fetched": sharing.fetch(engine, place, folder, stop)}
-    counts = dumping.make(engine, folder, stop)
-    if counts is not None:
-        sharing.share(engine, place, folder)
-    return counts
+    if place is None:
+        return dumping.make(engine, folder, stop)
+    if _is_of_this_night(sharing.shared(engine)):
+        counts = {"files_fetched": sharing.fetch(engine, place, folder, stop)}
+    else:
+        is_made = _is_of_this_night(dumps.current(folder))
+        made = {} if is_made else dumping.make(engine, folder, stop)
+        put = None if made is None else sharing.share(engine, place, folder, stop)
+        if made is None or put is None:
+            return None
+        counts = {**made, "files_shared": put}
+    sharing.tidy(engine, place, stop)
+    return None if stop() else counts
+
+
+def _is_of_this_night(run: Dumps) -> bool:
+    return run.as_of is not None and run.as_of >= nightly.last_night(calendar.now())

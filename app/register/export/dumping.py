@@ -27,7 +27,7 @@ from sqlalchemy import Engine, extract, func, select
 from sqlalchemy.orm import Session
 
 from app.base import calendar, private
-from app.base.db import Stop
+from app.base.db import Stop, leases
 from app.base.models import Visit
 from app.register.export import dumps, tables, writers
 from app.register.export.dumps import ENDINGS, Dump, Dumps
@@ -36,8 +36,8 @@ from app.register.facts.visibility import public_visits
 from app.register.registers import rules
 from app.register.search.query import Query
 
-#: Subfolder of a run that is not finished.
-BUILDING = "building"
+#: Subfolder of a run that is not finished, and the lock of those who write into it.
+BUILDING, LOCK = "building", "building.lock"
 #: The texts that the database writes, and how `writers` calls their rows.
 TEXTS = {"csv.gz": "lines", "jsonl.gz": "objects"}
 #: Level of gzip: made once and fetched often.
@@ -74,22 +74,40 @@ class Part:
 def make(engine: Engine, folder: Path, stop: Stop) -> dict[str, int] | None:
     """Make the files of today in a folder; return the counts of files that are new and unchanged.
 
-    Return None if it was stopped. Raises NotMade.
+    Return None if it was stopped, or if others bring files to this folder now. Raises NotMade.
     """
-    building = folder / BUILDING
-    shutil.rmtree(building, ignore_errors=True)
     try:
-        private.make_folder(building)
-        before, after = dumps.current(folder), _made(engine, folder, building, stop)
-        publish(folder, building, after)
+        with alone(folder) as building:
+            if building is None:
+                return None
+            before, after = dumps.current(folder), _made(engine, folder, building, stop)
+            publish(folder, building, after)
     except Stopped:
         return None
     except OSError as fault:
         raise NotMade(f"the files of open data could not be written: {fault}") from fault
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
     unchanged = len(set(after.files) & set(before.files))
     return {"files_made": len(after.files) - unchanged, "files_unchanged": unchanged}
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[Path | None]:
+    """Yield an empty subfolder for new files; None while another call on this machine has it.
+
+    It is removed at the end, and after a kill by the next call. Raises OSError.
+    """
+    private.make_folder(folder)
+    with leases.only_one_here(folder / LOCK) as is_ours:
+        if not is_ours:
+            yield None
+            return
+        building = folder / BUILDING
+        shutil.rmtree(building, ignore_errors=True)
+        try:
+            private.make_folder(building)
+            yield building
+        finally:
+            shutil.rmtree(building, ignore_errors=True)
 
 
 def _made(engine: Engine, folder: Path, building: Path, stop: Stop) -> Dumps:

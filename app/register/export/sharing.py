@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Engine, delete, select
 
-from app.base import calendar, db, private
+from app.base import calendar, db
 from app.base.db import Stop
 from app.base.files import places
 from app.base.files.places import Place
@@ -25,8 +25,6 @@ from app.register.export.dumps import Dump, Dumps
 
 #: The name of the manifest among the files made once a day.
 NAME = "open-data"
-#: Subfolder of files that arrive.
-ARRIVING = "arriving"
 #: Seconds that a large file may take.
 SECONDS = 1800
 
@@ -37,27 +35,40 @@ def place_of(config: Mapping[str, Any]) -> Place | None:
     return places.named(config, f"{address}/{NAME}", SECONDS) if address else None
 
 
-def share(engine: Engine, place: Place | None, folder: Path) -> None:
-    """Put the finished files of this machine into the bucket, and delete those of the run before.
+def share(engine: Engine, place: Place, folder: Path, stop: Stop) -> int | None:
+    """Put the finished files of this machine into the bucket; return how many were not there.
 
-    Raises OSError and places.Away; then others keep the run before.
+    Return None if it was stopped. Raises OSError and places.Away. In both cases others keep the
+    run before.
     """
-    if place is None:
-        return
-    before, now = shared(engine), dumps.current(folder)
+    now, came = dumps.current(folder), 0
     for dump in now.files:
+        if stop():
+            return None
         if place.stat(dump.sha256) != dump.size:
             with places.temporary(place.near) as copy:
                 with (folder / dump.stored).open("rb") as source:
                     shutil.copyfileobj(source, copy, 1 << 20)
                 copy.flush()
                 places.put_elsewhere(place, dump.sha256, Path(copy.name))
+            came += 1
     with db.writing(engine) as session:
         session.execute(delete(DailyFile).where(DailyFile.name == NAME))
         body = gzip.compress(dumps.as_text(now).encode(), mtime=0)
         made_at = calendar.now()
         session.add(DailyFile(name=NAME, on=calendar.today(), body=body, made_at=made_at))
-    for sha256 in {one.sha256 for one in before.files} - {one.sha256 for one in now.files}:
+    return came
+
+
+def tidy(engine: Engine, place: Place, stop: Stop) -> None:
+    """Delete from the bucket what is not of the newest shared run, also what a failed run left.
+
+    Nobody may share before `stop` returns true. Raises OSError and places.Away.
+    """
+    current = {one.sha256 for one in shared(engine).files}
+    for sha256 in set(place.list()) - current:
+        if stop():
+            return
         place.remove(sha256)
 
 
@@ -71,17 +82,16 @@ def shared(engine: Engine) -> Dumps:
 def fetch(engine: Engine, place: Place | None, folder: Path, stop: Stop) -> int:
     """Bring the newest shared run to this machine, whole or not at all; return how many files came.
 
-    Raises OSError and places.Away.
+    None come while another call on this machine fetches or makes files. Raises OSError and
+    places.Away.
     """
-    if place is None:
+    there = shared(engine)
+    if place is None or not _is_newer(there, folder):
         return 0
-    there, here = shared(engine), dumps.current(folder)
-    if there.as_of is None or (here.as_of is not None and there.as_of <= here.as_of):
-        return 0
-    arriving, came = folder / ARRIVING, 0
-    shutil.rmtree(arriving, ignore_errors=True)
-    try:
-        private.make_folder(arriving)
+    came = 0
+    with dumping.alone(folder) as arriving:
+        if arriving is None or not _is_newer(there, folder):
+            return 0
         for dump in there.files:
             if stop():
                 return 0
@@ -89,9 +99,12 @@ def fetch(engine: Engine, place: Place | None, folder: Path, stop: Stop) -> int:
                 _fetch_one(place, dump, arriving / dumping.built(dump))
                 came += 1
         dumping.publish(folder, arriving, there)
-    finally:
-        shutil.rmtree(arriving, ignore_errors=True)
     return came
+
+
+def _is_newer(there: Dumps, folder: Path) -> bool:
+    here = dumps.current(folder)
+    return there.as_of is not None and (here.as_of is None or there.as_of > here.as_of)
 
 
 def _fetch_one(place: Place, dump: Dump, path: Path) -> None:

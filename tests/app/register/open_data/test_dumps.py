@@ -209,7 +209,9 @@ def test_a_month_is_made_again_when_its_visits_change(visited: Visited, clock: C
         assert second[name]["sha256"] != first[name]["sha256"]
         assert second[name]["filas"] == 4
         assert second[name]["hecho"] > first[name]["hecho"]
-    assert len(stored(visited)) == len(second) + 1, "old files are deleted; there is a manifest"
+    assert len(stored(visited)) == len(second) + 2, (
+        "old files are deleted; there are a manifest and a lock"
+    )
 
 
 @pytest.mark.both_databases

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 
 from app import create_app
+from app.base import db
 from app.base.files import bucket, places
 from app.ops.worker import open_data
 from app.ops.worker.jobs import JOBS
 from app.ops.worker.turns import turn
-from app.register.export import sharing
+from app.register.export import dumping, dumps, sharing
 from tests import s3
 from tests.app.ops.test_worker import run_of
 from tests.app.register.open_data.test_dumps import visited
@@ -103,6 +105,86 @@ def test_what_is_not_public_any_more_leaves_the_bucket_and_the_other_machine(
     assert not before & in_bucket(other), "each file is another one"
     folder = other.config["DATA"] / "open-data"
     assert len(list(folder.glob("*-visitas*"))) == 6
+
+
+def test_two_jobs_that_fetch_at_once_do_not_disturb_each_other(
+    visited: Visited, other: Flask, monkeypatch: pytest.MonkeyPatch
+):
+    turn(visited.app, JOBS[open_data.NAME])
+    engine, folder = other.extensions["engine"], other.config["DATA"] / dumps.FOLDER
+    (folder / dumping.BUILDING).mkdir(parents=True)
+    (folder / dumping.BUILDING / "whole.csv.gz").write_bytes(b"half, left by a kill")
+    fetch_one = sharing._fetch_one
+    results: list[Any] = []
+
+    def fetching(place: places.Place, *rest: Any) -> None:
+        if not results:
+            results.append(sharing.fetch(engine, place, folder, db.never))
+            results.append(dumping.make(engine, folder, db.never))
+        fetch_one(place, *rest)
+
+    monkeypatch.setattr(sharing, "_fetch_one", fetching)
+    turn(other, JOBS["disk"])
+    assert results == [0, None]
+    assert run_of(other, "disk").result["files_fetched"] == 6
+    assert get(other, FEBRUARY) == get(visited.app, FEBRUARY)
+    assert not (folder / dumping.BUILDING).exists()
+
+
+def test_files_that_could_not_be_shared_are_not_made_again(
+    visited: Visited, other: Flask, server: s3.Faulty, monkeypatch: pytest.MonkeyPatch
+):
+    server.mode = "refuse"
+    turn(visited.app, JOBS[open_data.NAME])
+    assert "Away" in run_of(visited.app, open_data.NAME).error
+    made = get(visited.app, MANIFEST)
+    monkeypatch.setattr(dumping, "make", lambda *_: pytest.fail("they are made again"))
+    turn(visited.app, JOBS[open_data.NAME])
+    assert "Away" in run_of(visited.app, open_data.NAME).error
+    server.mode = "pass"
+    turn(visited.app, JOBS[open_data.NAME])
+    assert run_of(visited.app, open_data.NAME).error == ""
+    assert run_of(visited.app, open_data.NAME).result == {"files_shared": 6}
+    turn(other, JOBS["disk"])
+    assert get(other, MANIFEST) == get(visited.app, MANIFEST) == made
+
+
+def test_what_a_failed_run_left_in_the_bucket_is_deleted_by_the_next_try(
+    visited: Visited, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    turn(visited.app, JOBS[open_data.NAME])
+    before = in_bucket(visited.app)
+    clock.forward(days=1)
+    visited.visit(ago=LONG_AGO, observation="late")
+    with monkeypatch.context() as patched:
+        patched.setattr(bucket.Bucket, "remove", away)
+        turn(visited.app, JOBS[open_data.NAME])
+    assert "Away" in run_of(visited.app, open_data.NAME).error
+    assert before < in_bucket(visited.app)
+    turn(visited.app, JOBS[open_data.NAME])
+    assert run_of(visited.app, open_data.NAME).error == ""
+    assert len(in_bucket(visited.app)) == 6
+    assert not before & in_bucket(visited.app)
+
+
+def test_who_is_stopped_neither_shares_nor_deletes(visited: Visited):
+    turn(visited.app, JOBS[open_data.NAME])
+    engine, place = visited.app.extensions["engine"], sharing.place_of(visited.app.config)
+    assert place is not None
+    shared, before = sharing.shared(engine), in_bucket(visited.app)
+    with places.temporary(place.near) as extra:
+        places.put_elsewhere(place, "0" * 64, Path(extra.name))
+    sharing.tidy(engine, place, lambda: True)
+    folder = visited.app.config["DATA"] / dumps.FOLDER
+    assert sharing.share(engine, place, folder, lambda: True) is None
+    assert sharing.shared(engine) == shared
+    assert in_bucket(visited.app) == before | {"0" * 64}
+    sharing.tidy(engine, place, db.never)
+    assert in_bucket(visited.app) == before
+
+
+def away(*_: Any) -> None:
+    raise places.Away("the bucket refuses")
 
 
 @pytest.mark.parametrize("mode", ["refuse", "cut"])
