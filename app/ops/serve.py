@@ -104,14 +104,18 @@ def share_counters(environ: MutableMapping[str, str]) -> None:
 
     Its name has the id of this process, which runs or becomes the server. Folders of servers that
     ended are deleted. Without ZAGUAN_METRICS_TOKEN nothing is counted.
+
+    It is in the folder RUNTIME_DIRECTORY, which systemd makes in memory: on a full disk, counting
+    in a mapped file would kill the process (SIGBUS). Without that it is a temporary folder.
     """
     if environ.get(COUNTERS) or not config.load(only_looking=True)["METRICS_TOKEN"]:
         return
-    for old in Path(tempfile.gettempdir()).glob("zaguan-counters-*-*"):
+    place = environ.get("RUNTIME_DIRECTORY") or tempfile.gettempdir()
+    for old in Path(place).glob("zaguan-counters-*-*"):
         pid = old.name.split("-")[2]
         if old.stat().st_uid == os.getuid() and not _runs(int(pid)):
             shutil.rmtree(old, ignore_errors=True)
-    environ[COUNTERS] = tempfile.mkdtemp(prefix=f"zaguan-counters-{os.getpid()}-")
+    environ[COUNTERS] = tempfile.mkdtemp(prefix=f"zaguan-counters-{os.getpid()}-", dir=place)
 
 
 def _runs(pid: int) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import math
 import mmap
+import os
 import struct
 import threading
 import time
@@ -56,14 +57,15 @@ class Counts:
         self._mapped: mmap.mmap | None = None
 
     def _memory(self) -> mmap.mmap:
-        """Return the shared memory; where the file cannot be written, that of this process."""
+        """Return the shared memory; where the file has no place, that of this process."""
         with self._opening:
             if self._mapped is None:
                 try:
                     private.make_folder(self._file.parent)
-                    with open(self._file, "ab", opener=private.opener) as file:
-                        file.truncate(BUCKETS * ENTRY.size)
+                    private.make_file(self._file)
                     with self._file.open("r+b") as file:
+                        # With holes, writing on a full disk would kill the process (SIGBUS).
+                        os.posix_fallocate(file.fileno(), 0, BUCKETS * ENTRY.size)
                         self._mapped = mmap.mmap(file.fileno(), BUCKETS * ENTRY.size)
                 except OSError:
                     logger.exception("public pages are counted in each process alone")

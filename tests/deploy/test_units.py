@@ -69,3 +69,11 @@ def test_units_read_the_settings_and_may_write_their_data_folder():
         lines = one.read_text("utf-8").splitlines()
         assert "EnvironmentFile=/etc/zaguan/zaguan.env" in lines
         assert f"StateDirectory={Path(settings()['ZAGUAN_DATA']).name}" in lines
+
+
+def test_requests_are_counted_in_memory_of_each_instance():
+    """A full disk would kill a process that counts in a mapped file."""
+    [unit] = [one for one in UNITS if one.name == "zaguan-web@.service"]
+    assert "RuntimeDirectory=zaguan-web-%i" in unit.read_text("utf-8").splitlines()
+    image = (ROOT / "deploy" / "Containerfile").read_text("utf-8").splitlines()
+    assert "ENV RUNTIME_DIRECTORY=/dev/shm" in image

@@ -118,21 +118,23 @@ def test_mails_sent_in_the_last_day_are_counted(walk: Walk, clock: Clock):
     assert figures(walk.app)["zaguan_mails_sent_day",] == 0
 
 
+@pytest.mark.parametrize("in_memory", [True, False])
 def test_a_folder_of_counters_belongs_to_a_server_and_is_deleted_after_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    in_memory: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    given = {"RUNTIME_DIRECTORY": str(tmp_path)} if in_memory else {}
+    monkeypatch.setattr("tempfile.tempdir", "/does/not/exist" if in_memory else str(tmp_path))
     monkeypatch.setenv("ZAGUAN_METRICS_TOKEN", TOKEN)
     (tmp_path / "zaguan-counters-999999999-x").mkdir()
     (tmp_path / f"zaguan-counters-{os.getppid()}-x").mkdir()
-    environ: dict[str, str] = {}
+    environ = dict(given)
     serve.share_counters(environ)
-    (folder,) = environ.values()
+    folder = environ[serve.COUNTERS]
     assert Path(folder).stat().st_mode & 0o077 == 0
     left = {path.name for path in tmp_path.iterdir()}
     assert left == {f"zaguan-counters-{os.getppid()}-x", Path(folder).name}
     serve.share_counters(environ)
-    assert environ == {serve.COUNTERS: folder}, "the operator's own folder stays"
+    assert environ == {**given, serve.COUNTERS: folder}, "the operator's own folder stays"
     monkeypatch.delenv("ZAGUAN_METRICS_TOKEN")
     nothing: dict[str, str] = {}
     serve.share_counters(nothing)

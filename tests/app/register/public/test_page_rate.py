@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from typing import Any
 
@@ -117,6 +119,29 @@ def test_where_the_folder_cannot_be_written_a_process_counts_alone(
     visited: Visited, caplog: pytest.LogCaptureFixture
 ):
     (visited.app.config["DATA"] / page_rate.FILE).mkdir(parents=True)
+    assert statuses(visited, MOST + 1) == [200] * MOST + [429]
+    assert "counted in each process alone" in caplog.text
+
+
+def test_the_whole_file_has_its_place_on_the_disk(visited: Visited):
+    """If the disk was full when a page is counted in a hole, the process would be killed."""
+    file = visited.app.config["DATA"] / page_rate.FILE
+    size = page_rate.BUCKETS * page_rate.ENTRY.size
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("wb") as sparse:
+        sparse.truncate(size)
+    assert statuses(visited, 1) == [200]
+    assert file.stat().st_size == size
+    assert file.stat().st_blocks * 512 >= size
+
+
+def test_on_a_full_disk_a_process_counts_alone(
+    visited: Visited, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+):
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "posix_fallocate", full)
     assert statuses(visited, MOST + 1) == [200] * MOST + [429]
     assert "counted in each process alone" in caplog.text
 
