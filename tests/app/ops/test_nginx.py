@@ -173,6 +173,24 @@ def test_as_it_is_shipped_people_sign_in_and_upload_over_https(behind: Behind):
     assert (visitor.answer.status, "Lo que enviaste pesa demasiado" in said) == (413, True)
 
 
+def test_no_server_logs_addresses(certificate: Path, tmp_path: Path):
+    block = nginx.shipped()
+    assert len(re.findall("^server {$", block, re.M)) == block.count("    access_log off;\n") == 2
+    port = free_port()
+    ready = nginx.adapted(block, port=port, upstream=free_port(), certificate=certificate)
+    plain = re.search(r"listen 127\.0\.0\.1:(\d+);", ready)
+    assert plain is not None
+    with nginx.running(ready, port, tmp_path / "nginx"):
+        visitor = Visitor(port, certificate)
+        with closing(visitor.connection):
+            visitor.ask("GET", "/static/mark.svg?clave=invented-secret")
+            assert visitor.answer.status == 200
+        with closing(http.client.HTTPConnection("127.0.0.1", int(plain[1]))) as connection:
+            connection.request("GET", "/clave/invented-secret")
+            assert connection.getresponse().status == 301
+    assert (tmp_path / "nginx" / "access.log").read_text() == ""
+
+
 @ON_SQLITE
 def test_nginx_adds_the_length_that_a_client_does_not_name(behind: Behind):
     visitor = behind(nginx.shipped())
