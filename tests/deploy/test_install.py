@@ -20,6 +20,9 @@ from app.ops.cli import commands
 from tests.tree import ROOT
 
 DEPLOY = ROOT / "deploy"
+INSTALL = (DEPLOY / "install").read_text("utf-8")
+#: Lines of Python that say that they run, and wait.
+WAIT = 'print("waiting", flush=True); import time; time.sleep(60)'
 
 
 @pytest.fixture
@@ -77,6 +80,53 @@ def test_what_is_no_wheel_of_ours_is_refused(tmp_path: Path):
     with ZipFile(other, "w") as archive:
         archive.writestr("other-1.dist-info/METADATA", "Name: other\n")
     assert refused(other) == f"{other} is not a wheel of Zaguán.\n"
+
+
+def test_a_release_is_removed_only_when_nothing_runs_from_it(tmp_path: Path):
+    releases = tmp_path / "releases"
+    for name in ("running", "running-2", "mapped", "before", "new"):
+        (releases / name / "bin").mkdir(parents=True)
+    (releases / "running" / "bin" / "python").symlink_to(sys.executable)
+    (releases / "mapped" / "code").write_text("code", "utf-8")
+    # The second one has code in memory alone, as a process that gives itself another name.
+    map_it = "import mmap; f = open(input()); m = mmap.mmap(f.fileno(), 0, prot=mmap.PROT_READ); "
+    commands = (
+        [f"{releases}/running/bin/python", "-c", WAIT],
+        [sys.executable, "-c", map_it + WAIT],
+    )
+    functions = re.findall(r"^(?:in_use|remove_others)\(\) \{\n.*?^\}$", INSTALL, re.M | re.S)
+    script = "\n".join(["set -euo pipefail", *functions, 'remove_others "$1" new before'])
+    assert 'remove_others "$home/releases" "$name" "${before##*/}"' in INSTALL
+
+    def left() -> set[str]:
+        subprocess.run(["bash", "-c", script, "install", releases], check=True)
+        return {one.name for one in releases.iterdir()}
+
+    begun = [
+        subprocess.Popen(one, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for one in commands
+    ]
+    try:
+        for one in begun:
+            assert one.stdin is not None
+            assert one.stdout is not None
+            one.stdin.write(f"{releases}/mapped/code\n")
+            one.stdin.flush()
+            assert one.stdout.readline() == "waiting\n"
+        assert left() == {"running", "mapped", "before", "new"}
+    finally:
+        for one in begun:
+            one.kill()
+            one.communicate()
+    assert left() == {"before", "new"}
+
+
+def test_each_installation_renews_the_pages_of_errors():
+    once = re.search(r'^if ! \[ -e "\$release/complete" \]; then\n.*?^fi$', INSTALL, re.M | re.S)
+    assert once is not None
+    assert INSTALL.count('error-pages "$release/pages"') == 1
+    assert INSTALL.index('error-pages "$release/pages"') > once.end()
+    assert INSTALL.index('error-pages "$release/pages"') < INSTALL.index("before=$(readlink")
 
 
 def test_the_images_call_the_same_program_and_bake_in_no_secret():
