@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
+import yaml
 
 from app import create_app
 from app.base import db
@@ -51,6 +52,29 @@ def test_each_alert_is_tested_by_promtool():
     names = set(re.findall(r"alert: (\w+)", rules))
     assert len(names) > 10
     assert {name for name in names if name not in tests} == set()
+
+
+def instances() -> list[str]:
+    """Return the addresses of the instances of web processes to which nginx passes requests."""
+    return re.findall(
+        r"^    server (\S+:\d+)", (ROOT / "deploy/nginx.conf").read_text("utf-8"), re.M
+    )
+
+
+def test_each_instance_behind_nginx_is_a_target_and_has_a_unit():
+    assert len(instances()) == 2
+    operations = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    example = re.search(r"```yaml\n(scrape_configs:.*?)```", operations, re.S)
+    assert example is not None
+    for text in (example[1], (SHIPPED / "prometheus.yml").read_text("utf-8")):
+        (job,) = yaml.safe_load(text)["scrape_configs"]
+        assert job["static_configs"] == [{"targets": instances()}]
+        assert job.get("scheme", "http") == "http"
+    rules = (SHIPPED / "zaguan.rules.yml").read_text("utf-8")
+    units = {one.name for one in (ROOT / "deploy" / "systemd").iterdir()}
+    named = re.findall(r"systemctl status '?([\w@-]+)", rules)
+    assert len(named) == 2
+    assert {f"{name}.service" for name in named} <= units
 
 
 # Running ---------------------------------------------------------------------------------------
@@ -109,7 +133,7 @@ def prometheus(zaguan: int, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     for old, new in {
         "30s": "1s",
         "127.0.0.1:9093": f"127.0.0.1:{alerts}",
-        '["127.0.0.1:8000"]': f'["127.0.0.1:{zaguan}", "127.0.0.1:{free_port()}"]',
+        json.dumps(instances()): f'["127.0.0.1:{zaguan}", "127.0.0.1:{free_port()}"]',
     }.items():
         assert old in config
         config = config.replace(old, new)
