@@ -31,6 +31,8 @@ NO_PAGES = {
     "desk.find_officials",
     "departures.sheet",
     "dictation.after",
+    "dumps.file",
+    "dumps.manifest",
     "feeds.corrections",
     "feeds.entity",
     "feeds.post",

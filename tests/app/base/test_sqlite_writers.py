@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,18 +21,14 @@ WRITERS, ROUNDS = 6, 15
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    """Return a database whose connections do not wait for the lock of the file."""
-    made = impatient(f"sqlite:///{tmp_path / 'turns.db'}")
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    """Yield a database whose connections do not wait for the lock of the file."""
+    made = db.connect(f"sqlite:///{tmp_path / 'turns.db'}")
+    event.listen(made, "connect", lambda one, _: one.execute("pragma busy_timeout = 0"))
     with made.begin() as connection:
         connection.execute(text("create table entry (writer integer)"))
-    return made
-
-
-def impatient(url: str) -> Engine:
-    made = db.connect(url)
-    event.listen(made, "connect", lambda one, _: one.execute("pragma busy_timeout = 0"))
-    return made
+    yield made
+    made.dispose()
 
 
 def lock_of(engine: Engine) -> Path:
