@@ -11,8 +11,12 @@ import click
 import pytest
 
 from app.base.config import SETTINGS
-from app.ops import cli, trial_people
+from app.base.files import places
+from app.cases.papers.viewing import page_cache
+from app.ops import backup, cli, trial_people
+from app.people import downloads, page_rate
 from app.people.access import ROLES
+from app.register.export import dumps
 from app.web.manual.reading import slugged
 from tests import rooms
 from tests.tree import tracked
@@ -77,6 +81,22 @@ def test_a_link_leads_somewhere(page: Path):
         assert linked.is_file(), target
         heads = re.findall(r"^#+ (.+)$", text_of(linked), re.MULTILINE) if heading else []
         assert not heading or heading in {slugged(head) for head in heads}
+
+
+@each_page
+def test_no_blank_line_cuts_a_table(page: Path):
+    lines = ["", *text_of(page).split("\n"), ""]
+    begins = [n for n, line in enumerate(lines) if line[:1] == "|" and lines[n - 1][:1] != "|"]
+    assert [lines[n] for n in begins if not re.fullmatch(r"[|: -]+", lines[n + 1])] == []
+
+
+def test_operations_list_what_is_in_the_data_folder():
+    section = text_of(ROOT / "docs" / "operations.md").partition("### What is on a machine\n")[2]
+    listed = re.findall(r"^\| (`.+?`) \|", section.partition("\n## ")[0], re.MULTILINE)
+    files = [places.FILES, places.COPIES, page_cache.FOLDER, dumps.FOLDER, downloads.FOLDER]
+    folders = {f"{name}/" for name in files}
+    written = folders | {page_rate.FILE, backup.BEGUN, "secret-key", "zaguan.db.*.lock"}
+    assert written <= {one for cell in listed for one in re.findall(r"`(.+?)`", cell)}
 
 
 @each_page

@@ -15,6 +15,7 @@ UNITS = sorted((ROOT / "deploy" / "systemd").glob("*.service"))
 PROGRAM = "/opt/zaguan/.venv/bin/zaguan"
 #: The largest exposure that a unit may have, times ten.
 EXPOSED = 25
+INSTALL = (ROOT / "deploy" / "install").read_text("utf-8")
 ENVIRONMENT = (ROOT / "deploy" / "zaguan.env").read_text("utf-8")
 
 
@@ -62,6 +63,16 @@ def test_the_example_has_settings_that_exist_and_can_be_used(tmp_path: Path):
     given["ZAGUAN_SECRET_KEY"] = "x" * 48
     loaded = config.load(given | {"ZAGUAN_DATA": str(tmp_path)})
     assert loaded["SESSION_COOKIE_SECURE"] is True
+
+
+def test_the_documentation_says_how_long_a_unit_waits_and_who_reads_the_settings():
+    operations = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    named = re.findall(r"TimeoutStopSec=\d+", operations)
+    assert named
+    assert all(one in unit.read_text("utf-8").splitlines() for one in named for unit in UNITS)
+    mode = re.search(r'install -m (\d+) -g zaguan /dev/null "\$settings"', INSTALL)
+    assert mode is not None
+    assert f"mode {mode[1]}, group zaguan." in ENVIRONMENT
 
 
 def test_units_read_the_settings_and_may_write_their_data_folder():

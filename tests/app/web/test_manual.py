@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from werkzeug.exceptions import HTTPException
 
-from app.base import db
+from app.base import config, db
 from app.base.config.shipped import DIAGRAMS, MANUAL
 from app.base.formatting import NO_BREAK
 from app.web import manual
@@ -73,6 +73,11 @@ def test_what_is_set_in_bold_stands_on_a_page():
     for file in FILES:
         for words in re.findall(r"\*\*([^*]+)\*\*", file.read_text()):
             assert words.casefold() in said, f"{file.name}: «{words}» is on no page"
+
+
+def test_it_says_how_many_public_pages_a_minute_are_shown():
+    (setting,) = (one for one in config.SETTINGS if one.name == "ZAGUAN_PAGES_PER_MINUTE")
+    assert f"hasta {setting.default} veces por minuto" in (MANUAL / "seguir.md").read_text("utf-8")
 
 
 def test_nobody_is_shouted_at():
