@@ -22,6 +22,8 @@ from app.ops import serve, worker
 
 #: Seconds that all processes have to end.
 PATIENCE = 15
+#: The signals that end it. They wait while processes start, so that none is left behind.
+ENDINGS = (signal.SIGTERM, signal.SIGINT)
 
 
 def main(host: str, port: int, workers: int) -> int:
@@ -32,11 +34,13 @@ def main(host: str, port: int, workers: int) -> int:
         fork.Process(target=_serve_pages, args=(host, port, workers)),
         fork.Process(target=_work, args=(app,)),
     ]
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
     for process in running:
         process.start()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    click.echo(f"Zaguán: {serve.address(host, port)} (Ctrl-C to stop)")
     try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
+        click.echo(f"Zaguán: {serve.address(host, port)} (Ctrl-C to stop)")
         while all(process.is_alive() for process in running):
             time.sleep(0.5)
     except KeyboardInterrupt:
@@ -49,14 +53,14 @@ def main(host: str, port: int, workers: int) -> int:
 
 def _serve_pages(host: str, port: int, workers: int) -> None:
     """Become gunicorn, which finds the application loaded."""
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
     _, _, *arguments = serve.web_command(host, port, workers)
     sys.argv = [*arguments, "--graceful-timeout", str(serve.GRACE)]
     wsgiapp.run()
 
 
 def _work(app: Flask) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
     logging_setup.configure(app.config["LOG"])
     try:
         worker.run(app)
