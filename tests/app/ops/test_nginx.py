@@ -14,15 +14,18 @@ from http.cookies import SimpleCookie
 from pathlib import Path
 from urllib.parse import urlencode
 
+import psutil
 import pytest
 from flask import Flask
 
 from app.base import assets, db
 from app.base.request_limits import PAST_BYTES
+from app.ops import web_worker
 from app.register.export import dumping
 from app.web import still_pages
 from tests import nginx
 from tests.app import cast
+from tests.app.together import until
 from tests.app.visited import CODE, PARTS, Visited
 from tests.bench.browser import TOKEN
 from tests.conftest import Clock
@@ -104,6 +107,23 @@ def token(page: str) -> str:
     found = TOKEN.search(page)
     assert found is not None, page
     return found.group(1)
+
+
+#: What slow clients send around the rest of a head.
+SLOW = (
+    *[(b"GET /visitas.csv", b"")] * 2,
+    *[(b"POST /ingresar", b"\r\nContent-Length: 100\r\n\r\nhalf")] * 2,
+    (b"GET /visitas.csv", b"\r\n\r\n"),
+)
+
+
+def connections(web: Web) -> int:
+    """Return how many connections the processes of a server have: without one, no thread waits."""
+    return sum(
+        (one.status, one.laddr.port) == (psutil.CONN_ESTABLISHED, web.port)
+        for process in psutil.Process(web.master.pid).children()
+        for one in process.net_connections("tcp")
+    )
 
 
 Behind = Callable[[str], Visitor]
@@ -303,7 +323,7 @@ def test_nginx_sends_finished_files_and_their_parts(behind: Behind):
 
 
 @ON_SQLITE
-def test_slow_and_silent_clients_are_not_in_the_way(behind: Behind):
+def test_slow_and_silent_clients_hold_no_connection_to_a_web_process(behind: Behind):
     visitor = behind(nginx.shipped())
     port = int(visitor.host.rpartition(":")[2])
     trusted = ssl.create_default_context(cafile=str(visitor.certificate))
@@ -312,16 +332,17 @@ def test_slow_and_silent_clients_are_not_in_the_way(behind: Behind):
             place = (f"127.0.1.{number % 4 + 1}", 0)
             silent = socket.create_connection(("127.0.0.1", port), 20, source_address=place)
             leaving.enter_context(silent)
-        for number in range(12):
+        for number in range(20):
             place = (f"127.0.2.{number % 4 + 1}", 0)
             raw = socket.create_connection(("127.0.0.1", port), 20, source_address=place)
             slow = trusted.wrap_socket(raw, server_hostname="127.0.0.1")
             leaving.enter_context(slow)
-            # Eight that never finish, and four that do not read.
-            end = b"" if number < 8 else b"\r\n\r\n"
-            slow.sendall(b"GET /visitas.csv HTTP/1.1\r\nHost: " + nginx.NAME.encode() + end)
+            # Eight that never finish a head, eight that never finish a body, four that do not read.
+            path, end = SLOW[number * len(SLOW) // 20]
+            slow.sendall(path + b" HTTP/1.1\r\nHost: " + nginx.NAME.encode() + end)
         visitor.sign_in()
         assert visitor.answer.status in (302, 303)
+        until(lambda: connections(visitor.web) == 0, patience=web_worker.HEAD_SECONDS / 2)
 
 
 @ON_SQLITE
