@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from app.base import calendar
@@ -197,7 +197,7 @@ class _Foresight:
             name = weekly.rung_of(day)
             if day > self._end or name in done or day < weekly.first_day(self._working, day):
                 continue
-            if self._session.scalar(select(exists().where(Reminder.rung == name))):
+            if self._session.scalar(select(weekly.is_written(day))):
                 done.add(name)
                 continue
             tasks = [by_key[key] for key in self._week(day) if key in by_key]

@@ -118,10 +118,19 @@ def questions(working: Calendar, day: date) -> Select[int]:
     return select(Question.id).where(week, *_is_to_write(working, day))
 
 
+def is_written(day: date) -> ColumnElement[bool]:
+    """Return the condition that the summary of a day's week was written.
+
+    It is written in that week, so earlier rows of the reminder log are not read.
+    """
+    monday = calendar.midnight(monday_of(day))
+    return exists().where(Reminder.created_at >= monday, Reminder.rung == rung_of(day))
+
+
 def _is_to_write(working: Calendar, day: date) -> list[ColumnElement[bool]]:
     """Return the conditions under which a week's summary is written: once, if it has a reader."""
     return [
-        not_(exists().where(Reminder.rung == rung_of(day))),
+        not_(is_written(day)),
         exists().where(Grant.role == "secretary", Grant.until_at.is_(None)),
         literal(day >= first_day(working, day)),
     ]
