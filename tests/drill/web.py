@@ -47,6 +47,8 @@ class Web:
         command = [sys.executable, "-m", "gunicorn", self.application, "--threads", "4"]
         command += ["--workers", str(self.processes), "--bind", self.address, "--preload"]
         command += ["--worker-class", WORKER_CLASS]
+        # A process that begins while the server ends does not hear the signal, and is killed then.
+        command += ["--graceful-timeout", "10"]
         command += ["--logger-class", "app.ops.serve.ServerLog", "--log-level", "warning"]
         self.log = self.path.open("ab")
         self.master = subprocess.Popen(
