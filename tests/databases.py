@@ -18,9 +18,14 @@ from itertools import count
 from pathlib import Path
 
 import psycopg
+import pytest
 from sqlalchemy.engine import URL, make_url
 
 from app.base import db
+
+#: Marks of tests about one of the two databases.
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+ON_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
 TEMPLATE = "migrated"
 MEMORY = Path("/dev/shm")

@@ -68,6 +68,12 @@ def opened(sha256: str) -> IO[bytes]:
     return path.open("rb") if path.is_file() else places.here().open(sha256)
 
 
+def content(sha256: str) -> bytes:
+    """Return the whole bytes of a small content. Raises OSError and Away."""
+    with opened(sha256) as source:
+        return source.read()
+
+
 def near(sha256: str) -> Path:
     """Return the path on this machine of a content whose bytes are good. Raise Damaged, Away.
 

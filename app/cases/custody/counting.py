@@ -65,9 +65,9 @@ class Past(NamedTuple):
     clocks: Clocks
     #: The party of the last interval that counts; "" without one, and after a validated stage.
     holder: str = ""
-    #: The present interval, None after the end; and whether its stage was validated.
+    #: The present interval, None after the end; and the stages that were validated.
     current: Interval | None = None
-    is_validated: bool = False
+    validated: Collection[str] = ()
     #: No act ended while the case was being read.
     of_one_moment: bool = True
 
@@ -75,17 +75,11 @@ class Past(NamedTuple):
         """Return the clocks as of `now` (UTC)."""
         if self.current is None:
             return self.clocks
-        stage, party, since_at, _ = self.current
-        stages, until_at = self.clocks.stages, max(since_at, now)
-        until = {**self.clocks.until, stage: calendar.lima_day(until_at)}
-        if self.is_validated:
-            return Clocks(stages, 0, until)
-        days = working.ended_between(since_at, until_at)
-        of_stage, clock = stages.get(stage, {}), on_clock(party)
-        if days:
-            of_stage = {**of_stage, clock: of_stage.get(clock, 0) + days}
-        held = days + (self.clocks.held if party == self.holder else 0)
-        return Clocks({**stages, stage: of_stage}, held, until)
+        present = self.current._replace(until_at=max(self.current.since_at, now))
+        return _counted([present], working, self.validated, self).clocks
+
+
+NOTHING = Past(Clocks())
 
 
 def clocks(
@@ -98,10 +92,16 @@ def clocks(
     return _counted(intervals, working, validated).clocks
 
 
-def _counted(intervals: Iterable[Interval], working: Calendar, validated: Collection[str]) -> Past:
-    stages: dict[str, dict[str, int]] = {}
-    until: dict[str, date] = {}
-    holder, held = "", 0
+def _counted(
+    intervals: Iterable[Interval],
+    working: Calendar,
+    validated: Collection[str],
+    past: Past = NOTHING,
+) -> Past:
+    """Count intervals that follow on what was counted before."""
+    stages = {stage: dict(days) for stage, days in past.clocks.stages.items()}
+    until = dict(past.clocks.until)
+    holder, held = past.holder, past.clocks.held
     for stage, party, since_at, until_at in intervals:
         until[stage] = calendar.lima_day(until_at)
         if stage in validated:
@@ -215,7 +215,7 @@ def _count(
         current = course.pop() if case.holder and case.holder_since_at is not None else None
         past = _counted(course, working, case.validated)._replace(
             current=current,
-            is_validated=current is not None and current.stage in case.validated,
+            validated=case.validated,
             of_one_moment=of_one_moment,
         )
         found[case.id] = Counted(past, of_one_moment)

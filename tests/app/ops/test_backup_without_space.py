@@ -25,12 +25,11 @@ from tests.app.ops.test_backup import (
     new_installation,
 )
 from tests.app.walk import Walk
+from tests.databases import ON_POSTGRESQL
 
 pytestmark = pytest.mark.both_databases
 
 __all__ = ["case", "filing", "new_installation"]
-
-ON_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
 
 @contextmanager

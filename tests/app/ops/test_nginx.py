@@ -30,6 +30,7 @@ from tests.app.together import until
 from tests.app.visited import CODE, PARTS, Visited
 from tests.bench.browser import TOKEN
 from tests.conftest import Clock
+from tests.databases import ON_SQLITE
 from tests.drill import seen
 from tests.drill.post_office import free_port
 from tests.drill.web import Web
@@ -37,7 +38,6 @@ from tests.smtp import certificate
 
 __all__ = ["certificate"]
 
-ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 HOST_LINE = "    proxy_set_header Host $http_host;\n"
 #: The client's real address, and the one that it claims.
 CLIENT, PRETENDED = "127.0.0.2", "198.51.100.7"

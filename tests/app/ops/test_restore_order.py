@@ -22,14 +22,13 @@ from tests.app.ops.test_backup import NewInstallation, case, new_installation
 from tests.app.visited import Visited
 from tests.app.walk import Walk
 from tests.conftest import Clock
+from tests.databases import ON_POSTGRESQL, ON_SQLITE
 from tests.releases import frozen
 from tests.tree import ROOT
 
 __all__ = ["case", "new_installation"]
 
 RELEASE = ROOT / "tests" / "releases" / "0.8.0.json.gz"
-ON_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @ON_POSTGRESQL

@@ -20,6 +20,7 @@ from app.register.registers import evidence
 from tests.app.together import until
 from tests.app.visited import CODE, Visited
 from tests.conftest import Clock
+from tests.databases import ON_SQLITE
 from tests.drill import endless
 from tests.drill.web import Web
 
@@ -27,7 +28,6 @@ Serve = Callable[..., Web]
 #: Seconds after which these tests let a reader go.
 SHORT = 1.5
 #: The traffic between processes and sockets is the same with any database.
-ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture

@@ -46,8 +46,7 @@ def judge(case: Case, use: FileUse, facts: Facts, context: Context = USUAL) -> b
     Nothing changes if its bytes are lost; the page of the file says so.
     """
     try:
-        with integrity.opened(use.sha256) as source:
-            stream = BytesIO(source.read())
+        stream = BytesIO(integrity.content(use.sha256))
     except FileNotFoundError:
         return False
     judged = judging.judge(case, use.paper, stream, facts, context)

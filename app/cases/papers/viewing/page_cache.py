@@ -12,7 +12,6 @@ its own. A worker of that machine removes what is older than `STORED_FOR`, and t
 
 from __future__ import annotations
 
-import tempfile
 import time
 from contextlib import suppress
 from datetime import timedelta
@@ -21,9 +20,8 @@ from pathlib import Path
 from flask import current_app
 from sqlalchemy import Engine
 
-from app.base import private
 from app.base.db import Stop
-from app.base.files import disk
+from app.base.files import disk, places
 
 FOLDER = "pages"
 STORED_FOR = timedelta(days=30)
@@ -47,7 +45,10 @@ def read(sha256: str, name: str) -> bytes | None:
     """Return what is stored, None if nothing is."""
     path = place_of(sha256, name)
     try:
-        if name.endswith(FAULT) and time.time() - path.stat().st_mtime > _seconds(FAULT_COUNTS):
+        if (
+            name.endswith(FAULT)
+            and time.time() - path.stat().st_mtime > FAULT_COUNTS.total_seconds()
+        ):
             return None
         return path.read_bytes()
     except OSError:
@@ -58,14 +59,10 @@ def write(sha256: str, name: str, content: bytes) -> None:
     """Store a picture or text; where the disk takes none, it is made again the next time."""
     path = place_of(sha256, name)
     with suppress(OSError):
-        private.make_folder(path.parent)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as target:
-            try:
-                target.write(content)
-                target.flush()
-                Path(target.name).replace(path)
-            finally:
-                Path(target.name).unlink(missing_ok=True)
+        with places.temporary(path.parent) as target:
+            target.write(content)
+            target.flush()
+            Path(target.name).replace(path)
         _tag(path.parents[2])
 
 
@@ -77,7 +74,3 @@ def _tag(folder: Path) -> None:
 def clean(engine: Engine, stop: Stop) -> int:
     """Remove what is too old or takes too much room; return how many."""
     return disk.trim(current_app.config["DATA"] / FOLDER, "*/*/*", STORED_FOR, MOST_BYTES, stop)
-
-
-def _seconds(span: timedelta) -> float:
-    return span.total_seconds()

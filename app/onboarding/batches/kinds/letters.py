@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.base import calendar
+from app.base.db.membership import among
 from app.base.models import (
     Batch,
     BatchRow,
@@ -32,8 +33,6 @@ from app.people import addresses
 
 #: The most letters of one PDF: 2,072 take some twenty seconds to make.
 PART = 3000
-#: Ids in one query.
-AT_ONCE = 500
 
 
 def _judge(session: Session, batch: Batch, rows: Sequence[Row]) -> list[Plan]:
@@ -72,11 +71,7 @@ def _found(
     condition: ColumnElement[bool],
 ) -> set[int | None]:
     """Return the entities for which a table has a row with this condition."""
-    found: set[int | None] = set()
-    for start in range(0, len(ids), AT_ONCE):
-        query = select(column).where(column.in_(ids[start : start + AT_ONCE]), condition)
-        found |= set(session.scalars(query))
-    return found
+    return set(session.scalars(select(column).where(among(column, ids), condition)))
 
 
 _RUNNING = and_(ProcessInstance.process == "onboarding", ProcessInstance.ended_at.is_(None))

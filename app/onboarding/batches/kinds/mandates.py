@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.base import calendar, formatting
+from app.base.db.membership import among
 from app.base.models import Batch, Deployment, Entity, MandateEnd, ProcessInstance, Record, Task
 from app.cases import processes, records
 from app.cases.records import mandate
@@ -37,8 +38,6 @@ OUTDATED = (
 REPLACES = "Su cambio abierto es de una versión anterior, sin revisión: se anula y se inicia otro."
 #: The end of a change that nobody answered in time.
 LAPSED = "change_authority_lapsed"
-#: Ids in one query.
-AT_ONCE = 500
 
 
 def ends_on(batch: Batch) -> date:
@@ -292,18 +291,12 @@ def open_ends(session: Session, ids: Sequence[int]) -> dict[int, date]:
 
     A code of theirs is for the new authority.
     """
-    found: dict[int, date] = {}
-    for start in range(0, len(ids), AT_ONCE):
-        rows = session.execute(
-            select(MandateEnd.entity_id, MandateEnd.ends_on)
-            .join(ProcessInstance, ProcessInstance.id == MandateEnd.instance_id)
-            .where(
-                MandateEnd.entity_id.in_(ids[start : start + AT_ONCE]),
-                ProcessInstance.ended_at.is_(None),
-            )
-        )
-        found |= {row.entity_id: row.ends_on for row in rows}
-    return found
+    rows = session.execute(
+        select(MandateEnd.entity_id, MandateEnd.ends_on)
+        .join(ProcessInstance, ProcessInstance.id == MandateEnd.instance_id)
+        .where(among(MandateEnd.entity_id, ids), ProcessInstance.ended_at.is_(None))
+    )
+    return {row.entity_id: row.ends_on for row in rows}
 
 
 def new_code(

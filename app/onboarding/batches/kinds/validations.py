@@ -18,6 +18,7 @@ from wtforms import FileField
 from wtforms.validators import StopValidation
 
 from app.base import files, formatting
+from app.base.db.membership import among
 from app.base.definitions import definition_of, in_force
 from app.base.files import Owner
 from app.base.models import Batch, Entity, ProcessInstance, Record, Register
@@ -36,8 +37,6 @@ from forms.fields.people import PersonPart
 from workflows.definition import Definition
 
 STAGES = tuple(LEFT_BY)
-#: Ids in one query.
-AT_ONCE = 500
 MISSING = "Falta o está mal:"
 
 
@@ -204,10 +203,8 @@ def _all(missing: Sequence[str]) -> str:
 def _with_data(session: Session, ids: Sequence[int]) -> set[int]:
     """Return the entities with records or a register, so with more data than the catalogue has."""
     found: set[int] = set()
-    for start in range(0, len(ids), AT_ONCE):
-        some = ids[start : start + AT_ONCE]
-        for column in (Record.entity_id, Register.entity_id):
-            found |= set(session.scalars(select(column).where(column.in_(some)).distinct()))
+    for column in (Record.entity_id, Register.entity_id):
+        found |= set(session.scalars(select(column).where(among(column, ids)).distinct()))
     return found
 
 
