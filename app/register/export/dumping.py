@@ -80,7 +80,8 @@ def make(engine: Engine, folder: Path, stop: Stop) -> dict[str, int] | None:
         with alone(folder) as building:
             if building is None:
                 return None
-            before, after = dumps.current(folder), _made(engine, folder, building, stop)
+            before = dumps.current(folder)
+            after = _made(engine, folder, before, building, stop)
             publish(folder, building, after)
     except Stopped:
         return None
@@ -110,25 +111,26 @@ def alone(folder: Path) -> Iterator[Path | None]:
             shutil.rmtree(building, ignore_errors=True)
 
 
-def _made(engine: Engine, folder: Path, building: Path, stop: Stop) -> Dumps:
+def _made(engine: Engine, folder: Path, before: Dumps, building: Path, stop: Stop) -> Dumps:
     """Write the run's new files into `building`; return all files of the run."""
-    before = dumps.current(folder)
     with _snapshot(engine) as session:
         as_of, full = calendar.now(), rules.documents_are_public(session)
         parts = [_part(session, month, building, stop) for month in _months(session)]
     open_month = f"{calendar.lima_day(as_of):%Y-%m}"
     wanted = [_whole(parts, building), *(part for part in parts if part.month < open_month)]
     found: list[Dump] = []
-    to_convert: list[tuple[Part, str]] = []
+    to_convert: list[Part] = []
     for part in wanted:
         texts = [_dump(part, ending, part.texts[ending], as_of) for ending in TEXTS]
         same = _unchanged(before, texts, folder)
         if not same:
-            to_convert.append((part, f"{part.month or 'whole'}.parquet"))
+            to_convert.append(part)
         found += same or texts
-    _to_parquet([(_sources(part, parts), building / name) for part, name in to_convert], stop)
-    for part, name in to_convert:
-        found.append(_dump(part, "parquet", building / name, as_of))
+    targets = [building / built_name(part.month, "parquet") for part in to_convert]
+    sources = [_sources(part, parts) for part in to_convert]
+    _to_parquet(list(zip(sources, targets, strict=True)), stop)
+    for part, target in zip(to_convert, targets, strict=True):
+        found.append(_dump(part, "parquet", target, as_of))
     order = {part.month: place for place, part in enumerate(wanted)}
     endings = list(ENDINGS)
     found.sort(key=lambda one: (order[one.month], endings.index(one.ending)))
@@ -164,8 +166,8 @@ def _part(session: Session, month: tuple[date, date, date], building: Path, stop
     table = tables.visits(session, query, "abierto")
     name, texts, rows = f"{begins:%Y-%m}", {}, 0
     for ending, what in TEXTS.items():
-        texts[ending] = building / f"{name}.{ending}"
-        head = writers.heading(table) if what == "lines" else b""
+        texts[ending] = building / built_name(name, ending)
+        head = writers.heading(table.names) if what == "lines" else b""
         with closing(writers.rows_of(session.connection(), table, what)) as batches:
             rows = _write(texts[ending], head, batches, stop)
     return Part(name, rows, first, last, texts)
@@ -182,8 +184,6 @@ def _write(path: Path, head: bytes, batches: writers.Batches, stop: Stop) -> int
                     raise Stopped
                 rows += len(batch)
                 squeezed.write(b"".join(batch))
-        raw.flush()
-        os.fsync(raw.fileno())
     return rows
 
 
@@ -193,19 +193,17 @@ def _member(head: bytes) -> bytes:
 
 def _whole(parts: Sequence[Part], building: Path) -> Part:
     """Join the months: members of gzip one after the other are one file (RFC 1952)."""
-    head = _member(",".join(column.name for column in shapes.OPEN).encode() + b"\n")
+    head = _member(writers.heading([column.name for column in shapes.OPEN]))
     texts = {}
     for ending, what in TEXTS.items():
         first_line = head if what == "lines" else b""
-        texts[ending] = building / f"whole.{ending}"
+        texts[ending] = building / built_name("", ending)
         with texts[ending].open("xb") as joined:
             joined.write(first_line or gzip.compress(b"", LEVEL, mtime=0))
             for part in parts:
                 with part.texts[ending].open("rb") as month:
                     month.seek(len(first_line))
                     shutil.copyfileobj(month, joined, 1 << 20)
-            joined.flush()
-            os.fsync(joined.fileno())
     return Part(
         "",
         sum(part.rows for part in parts),
@@ -238,9 +236,9 @@ def _unchanged(before: Dumps, texts: Sequence[Dump], folder: Path) -> list[Dump]
     return earlier if same and all(is_there(folder, one) for one in earlier) else []
 
 
-def built(dump: Dump) -> str:
-    """Return the name of a file in the folder of a run."""
-    return f"{dump.month or 'whole'}.{dump.ending}"
+def built_name(month: str, ending: str) -> str:
+    """Return the name in the folder of a run of the file of a month, or of the whole register."""
+    return f"{month or 'whole'}.{ending}"
 
 
 def is_there(folder: Path, dump: Dump) -> bool:
@@ -289,14 +287,14 @@ def publish(folder: Path, building: Path, after: Dumps) -> None:
     mode = FOR_GROUP if shared else private.FILE
     for dump in after.files:
         if not is_there(folder, dump):
-            path = building / built(dump)
+            path = building / built_name(dump.month, dump.ending)
             path.chmod(mode)
+            _sync(path)
             path.replace(folder / dump.stored)
     manifest = building / dumps.MANIFEST
     with open(manifest, "x", encoding="utf-8", opener=private.opener) as file:
         file.write(dumps.as_text(after))
-        file.flush()
-        os.fsync(file.fileno())
+    _sync(manifest)
     _sync(folder)
     manifest.replace(folder / dumps.MANIFEST)
     _sync(folder)
@@ -306,9 +304,9 @@ def publish(folder: Path, building: Path, after: Dumps) -> None:
             path.unlink()
 
 
-def _sync(folder: Path) -> None:
-    """Make the names of a folder last, also if the machine stops."""
-    opened = os.open(folder, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    """Make a file, or the names of a folder, last, also if the machine stops."""
+    opened = os.open(path, os.O_RDONLY)
     try:
         os.fsync(opened)
     finally:

@@ -82,7 +82,7 @@ def shared(engine: Engine) -> Dumps:
 def fetch(engine: Engine, place: Place | None, folder: Path, stop: Stop) -> int:
     """Bring the newest shared run to this machine, whole or not at all; return how many files came.
 
-    None come while another call on this machine fetches or makes files. Raises OSError and
+    Return 0 while another call on this machine fetches or makes files. Raises OSError and
     places.Away.
     """
     there = shared(engine)
@@ -96,7 +96,7 @@ def fetch(engine: Engine, place: Place | None, folder: Path, stop: Stop) -> int:
             if stop():
                 return 0
             if not dumping.is_there(folder, dump):
-                _fetch_one(place, dump, arriving / dumping.built(dump))
+                _fetch_one(place, dump, arriving / dumping.built_name(dump.month, dump.ending))
                 came += 1
         dumping.publish(folder, arriving, there)
     return came

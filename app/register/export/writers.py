@@ -65,7 +65,7 @@ class Table:
 
 def as_csv(engine: Engine, table: Table, *, bom: bool = False) -> Chunks:
     """Yield lines of CSV (RFC 4180, with LF), headings first, from a separate connection."""
-    before = (BOM.encode() if bom else b"") + heading(table)
+    before = (BOM.encode() if bom else b"") + heading(table.names)
     with closing(_batches(engine, table, "lines", b"")) as batches:
         for batch in batches:
             yield before + batch
@@ -74,10 +74,10 @@ def as_csv(engine: Engine, table: Table, *, bom: bool = False) -> Chunks:
         yield before
 
 
-def heading(table: Table) -> bytes:
+def heading(names: Sequence[str]) -> bytes:
     """Return the first line of a CSV."""
     head = io.StringIO()
-    csv.writer(head, lineterminator="\n").writerow(table.names)
+    csv.writer(head, lineterminator="\n").writerow(names)
     return head.getvalue().encode()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,27 @@ def test_another_machine_serves_the_same_files(visited: Visited, other: Flask):
         assert get(other, address)[0] == 200
     turn(other, JOBS["disk"])
     assert run_of(other, "disk").result["files_fetched"] == 0
+
+
+def test_files_are_on_the_disk_before_they_have_their_place(
+    visited: Visited, other: Flask, monkeypatch: pytest.MonkeyPatch
+):
+    synced: dict[int, str] = {}
+    fsync = os.fsync
+
+    def noting(opened: int) -> None:
+        synced[os.fstat(opened).st_ino] = Path(f"/proc/self/fd/{opened}").readlink().parent.name
+        fsync(opened)
+
+    monkeypatch.setattr(os, "fsync", noting)
+    turn(visited.app, JOBS[open_data.NAME])
+    turn(other, JOBS["disk"])
+    for app in (visited.app, other):
+        folder = app.config["DATA"] / dumps.FOLDER
+        files = [*folder.glob("*-visitas*"), folder / dumps.MANIFEST]
+        assert len(files) == 7
+        assert {synced.get(file.stat().st_ino) for file in files} == {dumping.BUILDING}
+        assert folder.stat().st_ino in synced
 
 
 def test_a_new_machine_fetches_the_files_of_the_night_instead_of_making_them(
