@@ -88,11 +88,13 @@ def cannot_ask(error: CannotAsk) -> tuple[str, int]:
 
 def busy(error: downloads.Busy) -> Response:
     """Answer 503 while other large downloads run, and say when to come again."""
-    month = (request.view_args or {}).get("month", "") or request.args.get("desde", "")[:7]
-    finished = dumps.instead(*filter(None, [month]))
+    # Only nginx sends a finished file without a place of downloads.
+    finished = _finished() if current_app.config["OPEN_DATA"] else None
     said = "Se están descargando otros archivos. Vuelve a intentarlo en medio minuto."
     if finished:
         said += f" Ya está hecho, y empieza enseguida: {url_for('dumps.file', name=finished.name)}"
+    else:
+        said += f" ¿Necesitas muchas visitas? Están en {url_for('data.show')}"
     response = _not_now("errors/busy.html", said, dump=finished)
     response.headers["Retry-After"] = str(downloads.RETRY_AFTER)
     return response
@@ -100,13 +102,17 @@ def busy(error: downloads.Busy) -> Response:
 
 def too_many_pages(error: page_rate.TooManyPages) -> Response:
     """Answer 429 to an address that reads too many public pages, and offer a finished file."""
-    days = [request.args.get(name, "")[:7] for name in ("desde", "hasta")]
-    page = render_template(
-        "errors/too_many_pages.html", seconds=error.seconds, dump=dumps.instead(*filter(None, days))
-    )
+    page = render_template("errors/too_many_pages.html", seconds=error.seconds, dump=_finished())
     response = make_response(page, 429)
     response.headers["Retry-After"] = str(error.seconds)
     return response
+
+
+def _finished() -> dumps.Dump | None:
+    """Return the finished file of the month that was requested, or of the newest one."""
+    month = (request.view_args or {}).get("month", "")
+    days = [request.args.get(name, "") for name in ("desde", "hasta")]
+    return dumps.instead(month, *(day[:7] for day in days))
 
 
 def too_slow(error: Exception) -> Response:

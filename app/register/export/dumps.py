@@ -107,9 +107,12 @@ def parsed(text: str) -> Dumps:
 
 
 def instead(*months: str) -> Dump | None:
-    """Return the CSV of the first of some months that has one, else of the newest month."""
+    """Return the CSV of the first of some months that has one, or of the newest month.
+
+    The whole register only if no month has files; a month "" is ignored.
+    """
     found = current()
-    wanted = [month for month in (*months, *found.months, "") if found.of(month)]
+    wanted = [month for month in (*filter(None, months), *found.months, "") if found.of(month)]
     return found.of(wanted[0])[0] if wanted else None
 
 

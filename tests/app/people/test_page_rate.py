@@ -166,23 +166,49 @@ def test_all_lists_count_and_files_and_other_pages_do_not(visited: Visited):
             assert answer.status_code == 200, other
 
 
-def test_a_busy_download_offers_the_finished_file_of_the_month(visited: Visited, clock: Clock):
-    clock.set(lima("2026-01-10 12:00"))
-    visited.visit(ago=1)
-    clock.set(lima("2026-02-10 12:00"))
-    visited.visit(ago=1)
+@pytest.fixture
+def finished(visited: Visited, clock: Clock) -> Visited:
+    """Return the register with finished files of two months, which nginx sends."""
+    visited.app.config["OPEN_DATA"] = str(visited.app.config["DATA"] / dumps.FOLDER)
+    for moment in ("2026-01-10 12:00", "2026-02-10 12:00"):
+        clock.set(lima(moment))
+        visited.visit(ago=1)
     clock.set(MONDAY)
     with visited.app.app_context():
         dumping.make(visited.app.extensions["engine"], dumps.folder(), db.never)
-    get = visited.browser().get
+    return visited
+
+
+def test_a_busy_download_offers_the_finished_file_of_the_month(finished: Visited):
+    get = finished.browser().get
     with downloads._here:
         for address, name in {
             "/visitas.csv": "visitas-2026-02",
             "/visitas.csv?desde=2026-01-05": "visitas-2026-01",
             f"/visitas/{CODE}/2026-01.csv": "visitas-2026-01",
+            "/visitas.csv?hasta=2026-01-31": "visitas-2026-01",
             "/visitas.json?desde=2026-01-01": "visitas-2026-01",
         }.items():
             answer = get(address)
             assert answer.status_code == 503
             assert answer.headers["Retry-After"] == "30"
             assert f"/datos/archivos/{name}.csv.gz" in answer.text, address
+            assert "enseguida" in answer.text
+            assert get(f"/datos/archivos/{name}.csv.gz").status_code == 200
+
+
+def test_finished_files_that_nginx_does_not_send_are_not_promised_at_once(finished: Visited):
+    finished.app.config["OPEN_DATA"] = ""
+    get = finished.browser().get
+    with downloads._here:
+        for address in ("/visitas.csv", "/visitas.json", "/datos/archivos/visitas-2026-01.csv.gz"):
+            answer = get(address)
+            assert answer.status_code == 503
+            assert "/datos/archivos/" not in answer.text
+            assert "enseguida" not in answer.text
+            assert re.search(r"Están en (<[^>]*)?/datos\b", answer.text), address
+    statuses(finished, MOST, "127.0.0.1")
+    answer = get("/visitas?desde=2026-01-05")
+    assert answer.status_code == 429
+    assert "/datos/archivos/visitas-2026-01.csv.gz" in answer.text
+    assert "enseguida" not in answer.text
