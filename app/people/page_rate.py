@@ -57,7 +57,10 @@ class Counts:
         self._mapped: mmap.mmap | None = None
 
     def _memory(self) -> mmap.mmap:
-        """Return the shared memory; where the file has no place, that of this process."""
+        """Return the shared memory.
+
+        If the file cannot be made, return memory of this process alone.
+        """
         with self._opening:
             if self._mapped is None:
                 try:

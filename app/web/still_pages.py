@@ -1,4 +1,4 @@
-"""Pages that need neither a thread, nor a database, nor a reader: for the proxy and the server."""
+"""Pages that need neither a thread, nor a database, nor a user: for the proxy and the server."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flask import Flask
+from markupsafe import Markup
 
 from app.base import config
 from app.web import templating
 
-#: Seconds after which a client may try again, by status.
-RETRY_AFTER: Mapping[int, int] = {429: 60, 502: 30, 503: 5}
+#: Seconds after which a client may try again, by status. A proxy sends its own for its pages.
+RETRY_AFTER: Mapping[int, int] = {503: 5}
 
 
 class Text(NamedTuple):
@@ -37,8 +38,11 @@ TEXTS: Mapping[int, Text] = {
         (
             "Desde tu conexión llegaron muchos pedidos en poco tiempo. Espera un minuto e "
             "inténtalo otra vez.",
-            "Si buscas muchas visitas, descarga el archivo del mes en /datos: no hace falta pedir "
-            "página por página.",
+            Markup(
+                "Si buscas muchas visitas, descarga el archivo del mes en "
+                '<a class="govuk-link" href="/datos">Datos abiertos</a>: no hace falta pedir '
+                "página por página."
+            ),
         ),
     ),
     431: Text(

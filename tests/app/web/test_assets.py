@@ -108,3 +108,10 @@ def test_every_answer_allows_only_our_sources_and_is_not_cached(site: Flask):
 def test_an_answer_over_https_asks_to_stay_there(site: Flask):
     answer = site.test_client().get("/", base_url="https://zaguan.example.pe")
     assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+def test_the_host_of_another_site_is_in_no_address(app: Flask):
+    for path in ("/", "/ingresar", "/datos", "/visitas"):
+        answer = app.test_client().get(path, headers={"Host": "otra.example.org"})
+        assert "otra.example.org" not in answer.get_data(as_text=True)
+        assert "otra.example.org" not in str(answer.headers)

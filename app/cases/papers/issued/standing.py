@@ -69,8 +69,7 @@ def of(session: Session, paper: IssuedPaper) -> Standing:
 
 
 def signed_copy(paper: IssuedPaper, found: Standing) -> FileUse | None:
-    """Return the signed copy of a paper with a standing; None for a registered file of which it is
-    not known that it is one."""
+    """Return the signed copy of a paper; None for a registered file that was not read yet."""
     is_known = is_taken_as_signed(paper) and found != "unread"
     return paper.signed if is_known else None
 
