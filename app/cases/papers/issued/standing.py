@@ -69,7 +69,7 @@ def of(session: Session, paper: IssuedPaper) -> Standing:
 
 
 def signed_copy(paper: IssuedPaper, found: Standing) -> FileUse | None:
-    """Return the signed copy of a paper; None for a registered file that was not read yet."""
+    """Return the signed copy of a paper; None for a file that is unread or not recognised."""
     is_known = is_taken_as_signed(paper) and found != "unread"
     return paper.signed if is_known else None
 
