@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import re
-import signal
 import sys
 import threading
 import time
@@ -25,6 +24,7 @@ from tests.deploy.trial.machine import (
     Failed,
     Unit,
     change_settings,
+    end_at_once,
     run,
     settings,
     wait_for,
@@ -225,13 +225,12 @@ def kill(units: dict[str, Unit]) -> None:
     """Kill a process that answers, then all of a port: the service goes on, and both come back."""
     unit = units[WEB[0]]
     victim = unit.children()[0]
-    os.kill(victim, signal.SIGKILL)
+    end_at_once(victim)
     for _ in range(5):
         Visitor(COORDINATOR).get("/")
     wait_for("another process", lambda: unit.children() and victim not in unit.children())
     main = unit.process.pid
-    for pid in (main, *unit.children()):
-        os.kill(pid, signal.SIGKILL)
+    end_at_once(main, *unit.children())
     for _ in range(20):
         Visitor(COORDINATOR).get("/")
     wait_for("the unit again", lambda: unit.process.pid != main and ready(unit.instance))

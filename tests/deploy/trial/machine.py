@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import signal
@@ -63,6 +64,26 @@ def wait_for(what: str, condition: Callable[[], object]) -> None:
         time.sleep(0.2)
 
 
+def end_at_once(*pids: int) -> None:
+    """Kill (-9) processes, and wait until none has a socket any more.
+
+    Until then the kernel accepts connections for them, and a form sent over one is lost: nginx
+    sends only a page that is read to another process.
+    """
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+    wait_for("the killed processes end", lambda: not any(map(_lives, pids)))
+
+
+def _lives(pid: int) -> bool:
+    """Return whether a thread of a process is not at its end."""
+    for one in Path(f"/proc/{pid}/task").glob("*/stat"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            if one.read_text("ascii").rpartition(")")[2].split()[0] not in "ZX":
+                return True
+    return False
+
+
 def settings() -> dict[str, str]:
     """Return the settings of the file, as systemd reads them."""
     lines = SETTINGS.read_text("utf-8").splitlines()
@@ -122,10 +143,6 @@ class Unit:
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise Failed(f"{self.name} did not stop") from None
-
-    def kill(self) -> None:
-        """Kill (-9) the main process and leave its children to notice."""
-        os.kill(self.process.pid, signal.SIGKILL)
 
     def children(self) -> list[int]:
         """Return the processes that it started."""
