@@ -1,9 +1,9 @@
 """A linter of migrations: they only expand the schema, so that the previous release goes on.
 
-While `zaguan setup` brings the schema to that of a new release, processes of the previous one read
-and write. squawk judges the statements that a migration sends to PostgreSQL; a few rules are added
-here. A migration that must break a rule names it with its reason, which begins with a release that
-does not need what is lost:
+While `zaguan migrate` brings the schema to that of a new release, processes of the previous one
+read and write. squawk judges the statements that a migration sends to PostgreSQL; a few rules are
+added here. A migration that must break a rule names it with its reason, which begins with a release
+that does not need what is lost:
 
     EXCEPTIONS = {"ban-drop-column": "0.9.0 neither reads nor writes mail.old"}
 """

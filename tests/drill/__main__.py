@@ -97,7 +97,8 @@ def run(settings: dict[str, Any], days: int, machines: Machines | None = None) -
             rest = drain(app, until)
         faults = archivist.verdict() if archivist else []
         say(archivist.report(faults) if archivist else "one machine")
-        return bool(faults) or report(app, forecast, office, crew, (answered, rest), until)
+        code = report(app, forecast, office, crew, (answered, rest), until)
+        return 1 if faults else code
 
 
 @contextmanager
@@ -109,8 +110,10 @@ def in_trouble(app: Flask, machines: Machines | None) -> Iterator[Archivist | No
     faults = threading.Timer(TROUBLE_AFTER, machines.trouble)
     faults.start()
     with Archivist(app) as archivist:
-        yield archivist
-        faults.join()
+        try:
+            yield archivist
+        finally:
+            faults.join()
 
 
 def let_time_pass(app: Flask, until: datetime) -> int:

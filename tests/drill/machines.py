@@ -22,7 +22,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from app.base import db, files
-from app.base.files import Away, Owner, places
+from app.base.files import Away, Owner, integrity, places
 from app.base.models import Entity, StoredFile
 from app.ops import moving_files
 from tests import nginx, pgbouncer, s3, smtp
@@ -139,23 +139,14 @@ class Archivist:
     def verdict(self) -> list[str]:
         """Return what is wrong with the stored files: a row without its bytes, or a file lost."""
         with self.app.app_context():
-            place = places.here()
             with db.open_session(self.app.extensions["engine"], writes=False) as session:
                 rows = set(session.scalars(select(StoredFile.sha256)))
             lost = [name for name in self.stored if name not in rows]
             return [f"{name} is lost" for name in lost] + [
-                f"{name} is {damage}" for name in rows if (damage := _damage(place, name))
+                f"{name} is {damage}" for name in rows if (damage := integrity.damage_of(name))
             ]
 
     def report(self, faults: list[str]) -> str:
         """Return a line about the stored files."""
         found = ", ".join(faults[:5]) or "nothing is wrong with them"
         return f"{len(self.stored)} files stored, {self.refused} times not at first; {found}"
-
-
-def _damage(place: places.Place, name: str) -> str:
-    try:
-        with place.open(name) as source:
-            return "" if hashlib.sha256(source.read()).hexdigest() == name else "changed"
-    except FileNotFoundError:
-        return "missing"

@@ -56,6 +56,20 @@ DERIVED = "visit_text"
 LINE = 100
 
 
+def version_of(path: Path) -> str:
+    """Return the version of a frozen release, such as `0.8.0`."""
+    return path.name.removesuffix(".json.gz")
+
+
+def number_of(path: Path) -> tuple[int, ...]:
+    """Return the version of a frozen release as numbers, which sort as releases do."""
+    return tuple(map(int, version_of(path).split(".")))
+
+
+#: The files of all frozen releases, the oldest first; the last one is the previous release.
+RELEASES = sorted(Path(__file__).parent.glob("*.json.gz"), key=number_of)
+
+
 class NotEmpty(Exception):
     """The database has tables already: an installation is loaded only into an empty one."""
 

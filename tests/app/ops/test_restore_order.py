@@ -24,11 +24,10 @@ from tests.app.walk import Walk
 from tests.conftest import Clock
 from tests.databases import ON_POSTGRESQL, ON_SQLITE
 from tests.releases import frozen
-from tests.tree import ROOT
 
 __all__ = ["case", "new_installation"]
 
-RELEASE = ROOT / "tests" / "releases" / "0.8.0.json.gz"
+PREVIOUS = frozen.RELEASES[-1]
 
 
 @ON_POSTGRESQL
@@ -115,16 +114,17 @@ def test_a_backup_of_the_previous_release_is_restored_and_upgraded(
     settings: dict[str, Any], tmp_path: Path, clock: Clock, new_installation: NewInstallation
 ):
     source = new_installation()
-    moment = frozen.load(source.config["DATABASE_URL"], RELEASE)
+    moment = frozen.load(source.config["DATABASE_URL"], PREVIOUS)
     clock.set(moment)
-    frozen.unpack(RELEASE, source.config["DATA"])
+    frozen.unpack(PREVIOUS, source.config["DATA"])
     report = backup.back_up(source, tmp_path / "backup")
     manifest = json.loads((tmp_path / "backup" / "manifest.json").read_text())
-    assert (manifest["format"], manifest["revision"]) == (1, "0017")
+    revision = frozen.read(PREVIOUS)["revision"]
+    assert (manifest["format"], manifest["revision"]) == (1, revision)
     other = new_installation()
     assert backup.restore(other, tmp_path / "backup").rows == report.rows
     with other.extensions["engine"].connect() as connection:
-        assert db.revision_of(connection) == "0017"
+        assert db.revision_of(connection) == revision
     setup.prepare(other)
     with other.extensions["engine"].connect() as connection:
         assert connection.scalar(text("select count(*) from feed")) == 1

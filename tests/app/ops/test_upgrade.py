@@ -48,13 +48,13 @@ from tests.app.base.test_database import NOT_REFLECTED, differences
 from tests.app.walk import BY_LANE, Walk, prepare_registers, step_named
 from tests.conftest import Clock
 from tests.releases import frozen
+from tests.releases.frozen import RELEASES
 from tests.tree import ROOT
 
-RELEASES = sorted((ROOT / "tests" / "releases").glob("*.json.gz"))
 #: Releases in which a register was only a record of the case: the upgrade creates its row.
-WITHOUT_REGISTERS = [path for path in RELEASES if path.name < "0.3"]
+WITHOUT_REGISTERS = [path for path in RELEASES if frozen.number_of(path) < (0, 3)]
 #: Releases that migration 0005 upgrades.
-BEFORE_0_4 = [path for path in RELEASES if path.name < "0.4"]
+BEFORE_0_4 = [path for path in RELEASES if frozen.number_of(path) < (0, 4)]
 
 
 #: Each release; the newest is tested on both databases, always.
