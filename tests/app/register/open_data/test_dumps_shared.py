@@ -23,25 +23,13 @@ from tests.app.register.open_data.test_dumps import visited
 from tests.app.visited import Visited
 from tests.conftest import Clock
 from tests.pages import CheckingClient
+from tests.s3 import running, server
 
-__all__ = ["visited"]
+__all__ = ["running", "server", "visited"]
 
 #: Minutes back to a day of February.
 LONG_AGO = 60 * 24 * 20
 MANIFEST, FEBRUARY = "/datos/archivos.json", "/datos/archivos/visitas-2026-02.csv.gz"
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[s3.Faulty]:
-    with s3.faulty() as server:
-        yield server
-
-
-@pytest.fixture
-def server(running: s3.Faulty, monkeypatch: pytest.MonkeyPatch) -> Iterator[s3.Faulty]:
-    monkeypatch.setattr(bucket, "RETRIES", 0)
-    yield running
-    running.mode = "pass"
 
 
 @pytest.fixture
