@@ -1,6 +1,7 @@
 """Move stored files from one place to another, for instance from a folder to a bucket.
 
-It can be repeated and resumed: what is there already is left. Nothing is deleted unless asked.
+It can be repeated and resumed: what is there already is left. Nothing is deleted unless `remove` is
+set.
 """
 
 from __future__ import annotations
@@ -8,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from app.base.files import places
 from app.base.files.places import Place
@@ -52,7 +52,7 @@ def move(source: Place, target: Place, *, remove: bool = False) -> Moved:
 def _copied(source: Place, target: Place, sha256: str) -> bool:
     with places.temporary(target.near) as made:
         with source.open(sha256) as stream:
-            found = _hash_of(stream, made)
+            found = places.copied(stream, made)
         made.flush()
         if found != sha256:
             return False
@@ -62,13 +62,5 @@ def _copied(source: Place, target: Place, sha256: str) -> bool:
 
 def _is_whole(place: Place, sha256: str) -> bool:
     with place.open(sha256) as stream:
-        return _hash_of(stream) == sha256
-
-
-def _hash_of(stream: IO[bytes], copy: IO[bytes] | None = None) -> str:
-    digest = hashlib.sha256()
-    while chunk := stream.read(places.CHUNK):
-        digest.update(chunk)
-        if copy is not None:
-            copy.write(chunk)
-    return digest.hexdigest()
+        found = hashlib.file_digest(stream, "sha256")  # type: ignore[arg-type]
+    return found.hexdigest() == sha256

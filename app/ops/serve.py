@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import MutableMapping
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import NoReturn
 
@@ -25,6 +26,7 @@ from app import create_app
 from app.base import config, db, logging_setup
 from app.onboarding import programme
 from app.ops import setup
+from app.ops.health import traffic
 
 logger = logging.getLogger(__name__)
 
@@ -33,21 +35,11 @@ GRACE = 10
 #: The worker class and the application for the command line of gunicorn.
 WORKER_CLASS = "app.ops.web_worker.GuardedWorker"
 APPLICATION = "app.ops.serve:application()"
-#: Variable with the folder of counters, which prometheus_client reads when it is imported.
-COUNTERS = "PROMETHEUS_MULTIPROC_DIR"
 
 
-#: The application of this process, once it is loaded; its forks have it, too.
-_loaded: list[Flask] = []
-
-
+@cache
 def application() -> Flask:
-    """Return the application of this process, loaded if it is not yet."""
-    return _loaded[0] if _loaded else load()
-
-
-def load() -> Flask:
-    """Load the application.
+    """Return the application of this process, loaded once; its forks have it, too.
 
     The objects that exist at the start are frozen: the garbage collector does not search them
     again, which would add 100 ms to a page now and then, and processes forked from this one share
@@ -55,7 +47,6 @@ def load() -> Flask:
     """
     app = create_app()
     setup.say_what_is_open(app)
-    _loaded[:] = [app]
     _count_all(app)
     gc.collect()
     gc.freeze()
@@ -86,13 +77,13 @@ class ServerLog(Logger):
         self.error_log.propagate = True
 
 
-def web_command(host: str, port: int, workers: int) -> list[str]:
+def web_command(host: str, port: int, workers: int, *, application: str = APPLICATION) -> list[str]:
     """Return the command of the web processes: gunicorn, with the log of the application.
 
     Operators add options of gunicorn in the environment, in `GUNICORN_CMD_ARGS`.
     """
     return [
-        *(sys.executable, "-m", "gunicorn", APPLICATION),
+        *(sys.executable, "-m", "gunicorn", application),
         *("--bind", f"{host}:{port}", "--workers", str(workers), "--threads", "4"),
         *("--worker-class", WORKER_CLASS),
         *("--preload", "--logger-class", "app.ops.serve.ServerLog", "--log-level", "warning"),
@@ -108,14 +99,15 @@ def share_counters(environ: MutableMapping[str, str]) -> None:
     It is in the folder RUNTIME_DIRECTORY, which systemd makes in memory: on a full disk, counting
     in a mapped file would kill the process (SIGBUS). Without that it is a temporary folder.
     """
-    if environ.get(COUNTERS) or not config.load(only_looking=True)["METRICS_TOKEN"]:
+    if environ.get(traffic.FOLDER) or not config.load(only_looking=True)["METRICS_TOKEN"]:
         return
     place = environ.get("RUNTIME_DIRECTORY") or tempfile.gettempdir()
     for old in Path(place).glob("zaguan-counters-*-*"):
         pid = old.name.split("-")[2]
         if old.stat().st_uid == os.getuid() and not _runs(int(pid)):
             shutil.rmtree(old, ignore_errors=True)
-    environ[COUNTERS] = tempfile.mkdtemp(prefix=f"zaguan-counters-{os.getpid()}-", dir=place)
+    made = tempfile.mkdtemp(prefix=f"zaguan-counters-{os.getpid()}-", dir=place)
+    environ[traffic.FOLDER] = made
 
 
 def _runs(pid: int) -> bool:

@@ -28,7 +28,7 @@ ENDINGS = (signal.SIGTERM, signal.SIGINT)
 
 def main(host: str, port: int, workers: int) -> int:
     """Run web processes and the worker until Ctrl-C (0), or until one of them dies (1)."""
-    app = serve.load()
+    app = serve.application()
     fork = multiprocessing.get_context("fork")
     running = [
         fork.Process(target=_serve_pages, args=(host, port, workers)),

@@ -6,14 +6,13 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from random import Random
 
 import psutil
 
-from app.ops.serve import APPLICATION, WORKER_CLASS
+from app.ops import serve
 from tests.app.together import until
 from tests.drill.post_office import free_port
 
@@ -27,7 +26,7 @@ class Web:
         log: Path,
         processes: int,
         seed: int,
-        application: str = APPLICATION,
+        application: str = serve.APPLICATION,
     ) -> None:
         self.application = application
         self.environment = {**os.environ, **environment}
@@ -43,13 +42,11 @@ class Web:
         return f"127.0.0.1:{self.port}"
 
     def __enter__(self) -> Web:
-        # As in docs/operations.md.
-        command = [sys.executable, "-m", "gunicorn", self.application, "--threads", "4"]
-        command += ["--workers", str(self.processes), "--bind", self.address, "--preload"]
-        command += ["--worker-class", WORKER_CLASS]
+        command = serve.web_command(
+            "127.0.0.1", self.port, self.processes, application=self.application
+        )
         # A process that begins while the server ends does not hear the signal, and is killed then.
         command += ["--graceful-timeout", "10"]
-        command += ["--logger-class", "app.ops.serve.ServerLog", "--log-level", "warning"]
         self.log = self.path.open("ab")
         self.master = subprocess.Popen(
             command, env=self.environment, stdout=self.log, stderr=self.log

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import mimetypes
 import re
 import tempfile
@@ -112,17 +111,15 @@ def use_again(
 
 
 def _write(stream: IO[bytes]) -> tuple[str, int]:
-    place, digest, size = places.here(), hashlib.sha256(), 0
+    place = places.here()
     with places.temporary(place.near) as target:
-        while chunk := stream.read(places.CHUNK):
-            digest.update(chunk)
-            size += len(chunk)
-            target.write(chunk)
+        sha256 = places.copied(stream, target)
         target.flush()
+        size = Path(target.name).stat().st_size
         # Written before, unless that copy was damaged since: then this one replaces it.
-        if integrity.damage_of(digest.hexdigest()):
-            place.put(digest.hexdigest(), Path(target.name))
-    return digest.hexdigest(), size
+        if integrity.damage_of(sha256):
+            place.put(sha256, Path(target.name))
+    return sha256, size
 
 
 def paper_of(use: FileUse) -> str:

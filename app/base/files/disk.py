@@ -9,7 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 
 from flask import current_app
-from sqlalchemy import Engine
 
 from app.base.db import Stop
 from app.base.files import places
@@ -18,7 +17,7 @@ from app.base.files import places
 STORED_FOR, MOST_BYTES = timedelta(days=7), 4 * 1024**3
 
 
-def trim_copies(engine: Engine, stop: Stop) -> int:
+def trim_copies(stop: Stop) -> int:
     """Remove old copies of files that are in a bucket; return how many."""
     return trim(current_app.config["DATA"] / places.COPIES, "*/*", STORED_FOR, MOST_BYTES, stop)
 

@@ -111,17 +111,14 @@ def _fetched(sha256: str) -> str:
     place = places.here()
     if isinstance(place, places.Folder):
         return damage_of(sha256)
-    digest = hashlib.sha256()
     with places.temporary(place.near) as target:
         try:
             with place.open(sha256) as source:
-                while chunk := source.read(places.CHUNK):
-                    digest.update(chunk)
-                    target.write(chunk)
+                found = places.copied(source, target)
         except FileNotFoundError:
             return "missing"
         target.flush()
-        if digest.hexdigest() != sha256:
+        if found != sha256:
             return "changed"
         path = path_of(sha256)
         private.make_folder(path.parent)

@@ -6,6 +6,7 @@ other. The name of a content is its SHA-256, in hexadecimal digits.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import tempfile
@@ -118,6 +119,15 @@ def here() -> Place:
     """Return the place of the application's stored files."""
     place: Place = current_app.extensions["files"]
     return place
+
+
+def copied(source: IO[bytes], target: IO[bytes]) -> str:
+    """Copy a stream to its end; return the SHA-256 of its bytes."""
+    digest = hashlib.sha256()
+    while chunk := source.read(CHUNK):
+        digest.update(chunk)
+        target.write(chunk)
+    return digest.hexdigest()
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from typing import IO, Any
 from app.base.files import places
 from app.base.files.places import Place
 from app.ops.backup.encryption import PLAIN, Cipher
-from app.ops.backup.manifest import CHUNK, BadBackup
+from app.ops.backup.manifest import BadBackup
 from app.ops.progress import counted
 
 
@@ -60,10 +60,8 @@ class Shelf:
             path = self.place(sha256)
             if not path.is_file():
                 raise BadBackup(f"files/{path.name} is missing: the backup was cut.")
-            digest = hashlib.sha256()
             with self.open(sha256) as source:
-                while chunk := source.read(CHUNK):
-                    digest.update(chunk)
+                digest = hashlib.file_digest(source, "sha256")  # type: ignore[arg-type]
             if digest.hexdigest() != sha256:
                 raise BadBackup(f"files/{path.name} is not as it was when the backup was made.")
 
@@ -113,10 +111,6 @@ def _is_there(source: Shelf | Installed, target: Shelf | Installed, sha256: str)
 
 def _copy_one(source: Shelf | Installed, target: Shelf | Installed, sha256: str) -> None:
     """Copy a file, whole or not at all."""
-    digest = hashlib.sha256()
     with source.open(sha256) as reading, target.writing(sha256) as writing:
-        while chunk := reading.read(CHUNK):
-            digest.update(chunk)
-            writing.write(chunk)
-        if digest.hexdigest() != sha256:
+        if places.copied(reading, writing) != sha256:
             raise _Damaged(sha256)

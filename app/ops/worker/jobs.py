@@ -67,11 +67,11 @@ def _tick(app: Flask, stop: Stop) -> Counts:
 
 def _make_room(app: Flask, stop: Stop) -> Counts:
     """Make room on the machine of this worker, and fetch what another machine finished."""
-    engine = app.extensions["engine"]
+    engine, place = app.extensions["engine"], sharing.place_of(app.config)
     return {
-        "page_pictures_removed": page_cache.clean(engine, stop),
-        "copies_removed": disk.trim_copies(engine, stop),
-        "files_fetched": sharing.fetch(engine, sharing.place_of(app.config), dumps.folder(), stop),
+        "page_pictures_removed": page_cache.clean(stop),
+        "copies_removed": disk.trim_copies(stop),
+        "files_fetched": sharing.fetch(engine, place, dumps.folder(), stop),
     }
 
 

@@ -8,7 +8,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -96,26 +96,34 @@ def test_web_runs_the_web_processes_without_a_worker(tmp_path: Path):
         assert begun.wait(20) == 0
 
 
+@pytest.fixture
+def unloaded() -> Iterator[None]:
+    """Let a test load the application as a web process does."""
+    serve.application.cache_clear()
+    yield
+    serve.application.cache_clear()
+
+
+@pytest.mark.usefixtures("unloaded")
 @pytest.mark.slow_by_nature("starts a process that loads the application")
 def test_objects_from_the_start_of_a_web_process_are_not_searched_for_cycles(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
     monkeypatch.setenv("ZAGUAN_DATA", str(tmp_path))
-    monkeypatch.setattr(serve, "_loaded", [])
     app = serve.application()
     assert serve.application() is app, "a process loads it once"
     assert "/entidades" in {rule.rule for rule in app.url_map.iter_rules()}
     assert not any(one is app for one in gc.get_objects())
 
 
+@pytest.mark.usefixtures("unloaded")
 def test_cases_are_counted_before_processes_are_forked(
     walk: Walk, database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
     walk.begin_at("training")
     monkeypatch.setenv("ZAGUAN_DATA", str(tmp_path))
     monkeypatch.setenv("ZAGUAN_DATABASE_URL", database_url)
-    monkeypatch.setattr(serve, "_loaded", [])
-    engine = serve.load().extensions["engine"]
+    engine = serve.application().extensions["engine"]
     assert engine.pool.checkedin() == 0, "no connection is left for the forks"
     with db.open_session(engine, writes=False) as session, statements(engine) as sent:
         assert programme.count_all(session) == 1

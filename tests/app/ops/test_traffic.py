@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from app import create_app
 from app.ops import backup, serve, worker
-from app.ops.health import machine, metrics
+from app.ops.health import machine, metrics, traffic
 from tests.app.ops.test_health import TOKEN, a_mail, bearer
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -129,12 +129,12 @@ def test_a_folder_of_counters_belongs_to_a_server_and_is_deleted_after_it(
     (tmp_path / f"zaguan-counters-{os.getppid()}-x").mkdir()
     environ = dict(given)
     serve.share_counters(environ)
-    folder = environ[serve.COUNTERS]
+    folder = environ[traffic.FOLDER]
     assert Path(folder).stat().st_mode & 0o077 == 0
     left = {path.name for path in tmp_path.iterdir()}
     assert left == {f"zaguan-counters-{os.getppid()}-x", Path(folder).name}
     serve.share_counters(environ)
-    assert environ == {**given, serve.COUNTERS: folder}, "the operator's own folder stays"
+    assert environ == {**given, traffic.FOLDER: folder}, "the operator's own folder stays"
     monkeypatch.delenv("ZAGUAN_METRICS_TOKEN")
     nothing: dict[str, str] = {}
     serve.share_counters(nothing)
@@ -148,7 +148,7 @@ def test_the_figures_of_all_processes_are_joined(
     from prometheus_client import values
 
     theirs: Any = values.MultiProcessValue(lambda: 4711)
-    monkeypatch.setenv(serve.COUNTERS, str(tmp_path))
+    monkeypatch.setenv(traffic.FOLDER, str(tmp_path))
     labels = (("page", "status"), ("register.desk", "2xx"))
     theirs("counter", "zaguan_requests", "zaguan_requests_total", *labels, "Requests").inc(7)
     assert figures(counting)["zaguan_requests_total", "register.desk", "2xx"] == 7

@@ -18,7 +18,6 @@ from datetime import timedelta
 from pathlib import Path
 
 from flask import current_app
-from sqlalchemy import Engine
 
 from app.base.db import Stop
 from app.base.files import disk, places
@@ -71,6 +70,6 @@ def _tag(folder: Path) -> None:
         (folder / TAG).write_bytes(SIGNATURE)
 
 
-def clean(engine: Engine, stop: Stop) -> int:
+def clean(stop: Stop) -> int:
     """Remove what is too old or takes too much room; return how many."""
     return disk.trim(current_app.config["DATA"] / FOLDER, "*/*/*", STORED_FOR, MOST_BYTES, stop)

@@ -253,11 +253,10 @@ def test_the_night_removes_what_is_old_and_then_the_oldest_of_too_much(
             page_cache.write(sha256, "1.json", b"x" * 100)
             made_at = now - age.total_seconds() - 60
             os.utime(page_cache.place_of(sha256, "1.json"), (made_at, made_at))
-        engine = app.extensions["engine"]
-        assert page_cache.clean(engine, db.never) == 1
+        assert page_cache.clean(db.never) == 1
         assert [name for name in names if page_cache.read(name, "1.json")] == ["middle", "new"]
         monkeypatch.setattr(page_cache, "MOST_BYTES", 150)
-        assert page_cache.clean(engine, db.never) == 1
+        assert page_cache.clean(db.never) == 1
         assert [name for name in names if page_cache.read(name, "1.json")] == ["new"]
         folder = app.config["DATA"] / page_cache.FOLDER
         assert sorted(one.name for one in folder.iterdir()) == [page_cache.TAG, "ne"]
