@@ -78,13 +78,14 @@ def say_what_is_open(app: Flask, *, whole: bool = False) -> None:
 
 
 def prepare(app: Flask) -> None:
-    """Bring schema, diagrams, catalogue and calendar up to date. Raises CannotSetUp."""
+    """Bring schema, diagrams, catalogue and calendar up to date.
+
+    Raises CannotSetUp and db.Occupied.
+    """
     try:
         db.migrate(app.config["DATABASE_URL"])
     except DatabaseError as fault:
         raise CannotSetUp(f"The database cannot be opened: {fault.orig}") from None
-    except db.Occupied as reason:
-        raise CannotSetUp(str(reason)) from None
     say_what_is_open(app, whole=True)
     with app.app_context(), db.writing(app) as session:
         processes.check_live(session)

@@ -18,6 +18,7 @@ from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
+from itertools import takewhile
 from typing import Any
 
 from gunicorn import http, util
@@ -96,12 +97,12 @@ class GuardedWorker(ThreadWorker):
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
-        #: Connections whose next request is not whole; in no order, since each has its own end.
+        #: Connections whose next request is not whole, in the order of their ends.
         self.heads: dict[Connection, None] = {}
         #: Requests that no thread has, with the moment at which they are refused.
         self.waiting: deque[tuple[float, Connection, Future[Any]]] = deque()
-        #: Connections whose client should close, with the moment at which we do.
-        self.lingering: deque[tuple[float, socket.socket]] = deque()
+        #: Connections whose client should close, with the moment at which we do, in that order.
+        self.lingering: dict[socket.socket, float] = {}
         #: Requests that threads have or will get, without those of the reserve.
         self.taken = 0
         self.refused, self.logged_at = 0, -LOG_EVERY
@@ -172,9 +173,11 @@ class GuardedWorker(ThreadWorker):
 
     def look(self, conn: Connection) -> None:
         """Give a request to a thread if it is whole; refuse one that cannot be awaited."""
-        if HEAD_END not in conn.head:
-            if len(conn.head) > HEAD_BYTES:
-                self.drop(conn, 431)
+        size = conn.head.find(HEAD_END)
+        if size > HEAD_BYTES or (size < 0 and len(conn.head) > HEAD_BYTES):
+            self.drop(conn, 431)
+        elif size < 0:
+            return
         elif conn.has_no_length():
             self.drop(conn, 411)
         elif conn.is_whole():
@@ -242,7 +245,7 @@ class GuardedWorker(ThreadWorker):
     def run(self) -> None:
         """Serve until the process should end; close what still lingers then."""
         super().run()
-        for _, client in self.lingering:
+        for client in self.lingering:
             util.close(client)
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
@@ -251,10 +254,13 @@ class GuardedWorker(ThreadWorker):
         super().wait_for_and_dispatch_events(min(timeout, LOOKS) if busy else timeout)
         now = time.monotonic()
         self.end_waits(now)
-        for conn in [one for one in self.heads if one.ends < now or not (self.alive or one.head)]:
+        for conn in list(takewhile(lambda one: one.ends < now, self.heads)):
             self.drop(conn, 408 if conn.head else 0)
-        while self.lingering and self.lingering[0][0] < now:
-            self.part(self.lingering[0][1])
+        if not self.alive:
+            for conn in [one for one in self.heads if not one.head]:
+                self.drop(conn)
+        for client in list(takewhile(lambda one: self.lingering[one] < now, self.lingering)):
+            self.part(client)
         if self.refused and now - self.logged_at > LOG_EVERY:
             self.log.warning("%d requests were refused: all threads are busy", self.refused)
             self.refused, self.logged_at = 0, now
@@ -281,22 +287,21 @@ class GuardedWorker(ThreadWorker):
         except (OSError, ValueError, KeyError):
             util.close(client)
             return
-        self.lingering.append((time.monotonic() + LINGER, client))
+        self.lingering[client] = time.monotonic() + LINGER
 
     def drain(self, client: socket.socket) -> None:
         """Read what a client still sends, until its end."""
-        with suppress(BlockingIOError):
-            try:
-                if client.recv(1 << 16):
-                    return
-            except BlockingIOError:
-                raise
-            except OSError:
-                pass
+        try:
+            has_ended = not client.recv(1 << 16)
+        except BlockingIOError:
+            return
+        except OSError:
+            has_ended = True
+        if has_ended:
             self.part(client)
 
     def part(self, client: socket.socket) -> None:
         """Close a connection that lingers."""
-        self.lingering = deque(one for one in self.lingering if one[1] is not client)
+        del self.lingering[client]
         self.poller.unregister(client)
         util.close(client)

@@ -27,7 +27,7 @@ class _Turn:
     def __init__(self) -> None:
         self.lock = Lock()
         self._file: int | None = None
-        self._process = 0
+        self._process = os.getpid()
 
     def take(self, path: str, seconds: float) -> bool:
         """Wait for the turn, at most some seconds; return whether it came."""
@@ -44,9 +44,8 @@ class _Turn:
         return taken
 
     def _take_file(self, path: str, ends: float) -> bool:
-        if self._file is None or self._process != os.getpid():  # not one of the parent process
+        if self._file is None:
             self._file = private.opener(f"{path}.writers.lock", os.O_RDWR | os.O_CREAT)
-            self._process = os.getpid()
         while True:
             try:
                 fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -58,8 +57,11 @@ class _Turn:
                 return True
 
     def end(self) -> None:
-        """Let the next writer begin."""
-        if self._file is not None:
+        """Let the next writer begin.
+
+        A child process shares the lock of its parent's file: only the parent ends it.
+        """
+        if self._file is not None and self._process == os.getpid():
             fcntl.flock(self._file, fcntl.LOCK_UN)
         self.lock.release()
 

@@ -49,10 +49,9 @@ class Shelf:
         try:
             with self.cipher.writing(made) as target:
                 yield target
-        except _Damaged:
-            made.unlink()
-            raise
-        made.replace(place)
+            made.replace(place)
+        finally:
+            made.unlink(missing_ok=True)
 
     def must_have(self, names: Sequence[str]) -> None:
         """Read every file. Raise BadBackup if one is missing or damaged."""

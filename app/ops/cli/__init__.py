@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from sqlalchemy.exc import DatabaseError
 
-from app.base import config, files
+from app.base import config, db, files
 from app.base.config import dotenv_file
 from app.cases import processes
 from app.ops import backup, setup, worker
@@ -42,7 +42,12 @@ def main() -> None:
     ) as fault:
         click.echo(str(fault), err=True)
         sys.exit(1)
-    except (config.BadSetting, setup.CannotSetUp, processes.NothingDeployed) as fault:
+    except (
+        config.BadSetting,
+        db.Occupied,
+        setup.CannotSetUp,
+        processes.NothingDeployed,
+    ) as fault:
         click.echo(str(fault), err=True)
         sys.exit(2)
     except files.Away as fault:

@@ -111,6 +111,12 @@ def check_after_restore() -> None:
 PLACES = click.Choice(["folder", "bucket"])
 
 
+class Interrupted(click.ClickException):
+    """A move of files stopped at a place that cannot be read or written now."""
+
+    exit_code = 2
+
+
 @commands.command("move-files")
 @click.argument("source", type=PLACES)
 @click.argument("target", type=PLACES)
@@ -121,7 +127,7 @@ def move_files(source: str, target: str, address: str | None, remove: bool) -> N
 
     The folder is that of ZAGUAN_DATA; the bucket's key comes from the settings. It can be repeated,
     and resumed after an interruption. Exit code 1 if files are damaged at the source: they stay
-    there, and a backup has their good copies.
+    there, and a backup has their good copies; 2 if a place cannot be read or written now.
     """
     if source == target:
         raise click.UsageError("Name the folder and the bucket, in the order of the move.")
@@ -135,7 +141,7 @@ def move_files(source: str, target: str, address: str | None, remove: bool) -> N
     try:
         moved = moving_files.move(place[source], place[target], remove=remove)
     except (places.Away, OSError) as fault:
-        raise click.ClickException(f"{fault} Repeat the command: it goes on from there.") from None
+        raise Interrupted(f"{fault} Repeat the command: it goes on from there.") from None
     click.echo(f"{moved.files:,} files, {moved.copied:,} copied, {moved.removed:,} removed.")
     for sha256 in moved.damaged:
         click.echo(f"Damaged: {sha256}", err=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any
 
@@ -17,18 +17,13 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from app.base import db
 from app.base.db import migrating, online
-from app.ops import setup
 from tests.databases import ON_POSTGRESQL
 from tests.expand import findings, unexcused
 from tests.releases import frozen
 from tests.statements import statements
-from tests.tree import ROOT
 
-FROZEN = sorted(
-    (ROOT / "tests" / "releases").glob("*.json.gz"),
-    key=lambda file: [int(part) for part in file.name.removesuffix(".json.gz").split(".")],
-)
-RELEASED = {file.name.removesuffix(".json.gz") for file in FROZEN}
+Run = Callable[..., tuple[int, str, str]]
+RELEASED = {frozen.version_of(path) for path in frozen.RELEASES}
 #: The last migration before the rule.
 BEFORE = "0017"
 VISIT = "alter table visit"
@@ -74,7 +69,7 @@ def test_a_migration_only_expands_the_schema(empty: Engine):
 
 
 def test_the_rows_of_the_previous_release_fit_into_the_present_schema(database_url: str):
-    previous = FROZEN[-1]
+    previous = frozen.RELEASES[-1]
     engine = db.connect(database_url)
     with engine.begin() as connection:
         frozen.write_into(connection, previous)
@@ -166,13 +161,16 @@ def test_an_upgrade_lets_others_go_on_and_ends_when_the_table_is_free(
 
 
 @ON_POSTGRESQL
-def test_setup_says_that_the_tables_are_in_use(
-    empty: Engine, app: Flask, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("command", [("migrate",), ("setup", "--no-demo")], ids=lambda one: one[0])
+def test_a_command_says_that_the_tables_are_in_use(
+    empty: Engine, run: Run, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
 ):
+    monkeypatch.setenv("ZAGUAN_DATABASE_URL", empty.url.render_as_string(hide_password=False))
     monkeypatch.setattr(online, "LOCK_SECONDS", 0.05)
     monkeypatch.setattr(migrating.upgrade_patiently, "__defaults__", (1, 0.0))
-    with closing(hold(empty)), pytest.raises(setup.CannotSetUp, match="run the command again"):
-        setup.prepare(app)
+    with closing(hold(empty)):
+        code, _, err = run(*command)
+    assert (code, "run the command again" in err) == (2, True)
 
 
 def indexed(engine: Engine, *, alone: bool) -> list[str]:

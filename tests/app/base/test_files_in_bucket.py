@@ -275,7 +275,7 @@ def test_a_move_that_was_interrupted_goes_on(
 
     monkeypatch.setattr(bucket.Bucket, "put", and_break)
     said = command(app, monkeypatch, "folder", "bucket")
-    assert (said.exit_code, "Repeat the command" in said.output) == (1, True)
+    assert (said.exit_code, "Repeat the command" in said.output) == (2, True)
     server.mode = "pass"
     said = command(app, monkeypatch, "folder", "bucket")
     assert said.stdout == "3 files, 2 copied, 0 removed.\n"

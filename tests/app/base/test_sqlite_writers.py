@@ -129,3 +129,19 @@ def test_a_child_process_begins_with_free_turns(engine: Engine):
         session.commit()
     write(engine, 8)
     assert written(engine) == [7, 8]
+
+
+def test_a_child_process_that_ends_an_inherited_connection_leaves_its_parent_the_turn(
+    engine: Engine,
+):
+    with db.open_session(engine) as session:
+        session.execute(text("insert into entry values (9)"))
+        inherited = session.connection().connection.driver_connection
+        child = os.fork()
+        if child == 0:
+            inherited.end_turn()
+            os._exit(0)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        assert not is_free(engine)
+        session.commit()
+    assert is_free(engine)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import resource
 import signal
 from collections.abc import Callable, Iterator
@@ -15,7 +16,9 @@ from flask import Flask
 from sqlalchemy import text
 
 from app.ops import backup, progress
-from app.ops.backup import CannotBackUp, CannotRestore, server
+from app.ops.backup import CannotBackUp, CannotRestore, server, stored
+from app.ops.backup.encryption import PLAIN
+from app.ops.backup.stored import Shelf
 from tests.app.base.test_files import filing, pdf_of, upload, uses
 from tests.app.ops.test_backup import (
     NewInstallation,
@@ -58,6 +61,17 @@ def test_a_disk_that_fills_leaves_the_backup_before(
     other = new_installation()
     backup.restore(other, folder)
     assert contents(other) == before
+
+
+def test_a_disk_that_fills_leaves_no_part_of_a_stored_file(tmp_path: Path):
+    content = bytes(2000)
+    name = hashlib.sha256(content).hexdigest()
+    shelf, target = Shelf(tmp_path / "whole", PLAIN), Shelf(tmp_path / "full", PLAIN)
+    with shelf.writing(name) as file:
+        file.write(content)
+    with largest_file(1000), pytest.raises(OSError, match="File too large"):
+        stored.copy(shelf, target, [name])
+    assert [path.name for path in target.folder.rglob("*")] == [name[:2]]
 
 
 def test_a_disk_that_fills_during_a_restore_leaves_the_database_empty(
