@@ -75,7 +75,8 @@ class Browser:
         """Return a page. Raises LookupError if it does not exist."""
         try:
             status, body = self._ask("GET", path, None)
-        except http.client.RemoteDisconnected:  # a server closes after 2 idle seconds
+        except ConnectionError:  # a server closes after 2 idle seconds
+            self.close()
             status, body = self._ask("GET", path, None)
         if status != 200:
             raise LookupError(f"{path} was answered {status}")
@@ -100,7 +101,7 @@ class Browser:
         return answer.status, text
 
     def close(self) -> None:
-        """End the connection."""
+        """End the connection; the next request opens another one."""
         self.connection.close()
 
     def answer(self, bench: Bench, task_id: int, outcome: str) -> float:

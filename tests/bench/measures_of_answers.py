@@ -150,6 +150,7 @@ def steps_per_second(bench: Bench) -> Figure:
             role, outcome = STEPS[step]
             browser = clients[number % CLIENTS][role]
             prepared[number % CLIENTS].append((browser, browser.prepare(bench, task_id, outcome)))
+            browser.close()  # it would be idle too long
         ended: list[float] = []
 
         def answer_all(own: list[tuple[Browser, Prepared]]) -> None:
