@@ -65,7 +65,7 @@ def server(url: URL, **arguments: Any) -> Engine:
     It works through a pooler that gives each transaction another session of the server: nothing
     is set for a session, and no statement is prepared in one.
     """
-    given = {"prepare_threshold": None} | arguments.pop("connect_args", {})
+    given = {"prepare_threshold": 5} | arguments.pop("connect_args", {})
     # Parameters are people's data: errors do not show them, since errors are logged.
     engine = create_engine(url, hide_parameters=True, connect_args=given, **arguments)
     event.listen(engine, "begin", statement_limits.prepare)
@@ -282,6 +282,8 @@ def _close(error: BaseException | None) -> None:
     opened = g.pop("session", None)
     if opened is not None:
         try:
+            if error is None and not has_uncommitted(opened):
+                opened.commit()
             opened.close()
         except OperationalError:  # the database is away: there is nothing left to roll back
             opened.invalidate()

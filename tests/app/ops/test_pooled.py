@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -82,7 +83,7 @@ def test_a_request_whose_server_is_lost_ends(app: Flask, postgresql: PostgreSQL)
 def left_over(app: Flask) -> set[str]:
     """Return what differs from the beginning in the sessions of the server."""
     unchanged = "select name from pg_settings where source = 'session' and name !~ '^transaction_'"
-    prepared = "select name from pg_prepared_statements"
+    prepared = "select name from pg_prepared_statements where name !~ '^PGBOUNCER_'"
     locks = "select objid::text from pg_locks where locktype = 'advisory'"
     with app.extensions["engine"].connect() as connection:
         return {
@@ -101,6 +102,23 @@ def test_people_sign_in_record_and_export(app: Flask, clock: Clock):
         assert len(read(visited, f"/visitas.{ending}")) == 1
     page = visited.browser().get("/visitas?q=quispe inventada").text  # limits its statements
     assert "Quispe Inventada Ana" in page
+    assert left_over(app) == set()
+
+
+def test_a_statement_that_is_sent_often_is_prepared_in_any_session(app: Flask):
+    engine, sums = app.extensions["engine"], list[int]()
+
+    def add() -> None:
+        for number in range(30):
+            with db.open_session(engine, writes=False) as session:
+                sums.append(session.scalar(text("select :n + 1"), {"n": number}) or 0)
+
+    together(*(add for _ in range(4)))
+    assert sorted(sums) == sorted(list(range(1, 31)) * 4)
+    with ExitStack() as stack:  # each transaction has another session
+        sessions = [stack.enter_context(engine.connect()) for _ in range(2)]
+        found = text("select count(*) from pg_prepared_statements where name ~ '^PGBOUNCER_'")
+        assert any([one.scalar(found) for one in sessions])
     assert left_over(app) == set()
 
 
