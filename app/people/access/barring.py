@@ -57,6 +57,8 @@ answered = aliased(Task, name="answered")
 OPEN: ColumnElement[bool] = decided.state == literal_column("'open'")
 OF_ENTITIES = and_(OPEN, among_values(decided.entity_id, "entity_ids"))
 OF_IDS = among_values(decided.id, "task_ids")
+#: Of one task: PostgreSQL plans it once, since it knows how many tasks there are.
+OF_ID: ColumnElement[bool] = decided.id == bindparam("task_id")
 
 Person = ColumnElement[Any] | InstrumentedAttribute[Any]
 People = Callable[[Person], ColumnElement[bool]]

@@ -109,8 +109,8 @@ def bars(session: Session, task: Task, person_id: int) -> list[str]:
     """Return why a person must not decide a task, as keys of WHY; empty where they may."""
     if not decides(task):
         return []
-    statement = barring.bars(OF_IDS, barring.is_person)
-    values = {"task_ids": [task.id], "person_id": person_id}
+    statement = barring.bars(barring.OF_ID, barring.is_person)
+    values = {"task_id": task.id, "person_id": person_id}
     return _in_order({row.why for row in session.execute(statement, values)})
 
 
