@@ -1,15 +1,15 @@
 """Connections and sessions, alike on SQLite and PostgreSQL.
 
 Rollback is the default: code that changes something calls `commit`, at an entry point (a view,
-a command, a job). SQLite's transactions are begun by us, since its driver begins them too
-late: `BEGIN IMMEDIATE` where something will be written, so that two writers queue up at the
-start (`sqlite_writers`) instead of failing in the middle.
+a command, a job). Only what was read ends by itself with a commit. SQLite's transactions are begun
+by us, since its driver begins them too late: `BEGIN IMMEDIATE` where something will be written, so
+that two writers queue up at the start (`sqlite_writers`) instead of failing in the middle.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -34,6 +34,8 @@ from app.base.models import Base
 READ_ONLY_METHODS = ("GET", "HEAD", "OPTIONS")
 #: How long a writer waits for its turn on SQLite (s), and then for the file's lock (ms).
 TURN_SECONDS, SQLITE_BUSY_MS = 10.0, 5_000
+#: Uses of a statement before a connection to PostgreSQL prepares it, and the most it prepares.
+PREPARED_AFTER, MOST_PREPARED = 5, 300
 Row = TypeVar("Row", bound=Base)
 
 
@@ -63,14 +65,19 @@ def server(url: URL, **arguments: Any) -> Engine:
     """Return an engine for a database server; `arguments` are those of SQLAlchemy's engine.
 
     It works through a pooler that gives each transaction another session of the server: nothing
-    is set for a session, and no statement is prepared in one.
+    is set for a session, and statements are prepared by the protocol, which poolers translate.
     """
-    given = {"prepare_threshold": 5} | arguments.pop("connect_args", {})
+    given = {"prepare_threshold": PREPARED_AFTER} | arguments.pop("connect_args", {})
     # Parameters are people's data: errors do not show them, since errors are logged.
     engine = create_engine(url, hide_parameters=True, connect_args=given, **arguments)
+    event.listen(engine, "connect", _prepare_server)
     event.listen(engine, "begin", statement_limits.prepare)
     event.listen(engine, "handle_error", _say_that_it_is_lost, retval=True)
     return engine
+
+
+def _prepare_server(connection: Any, record: Any) -> None:
+    connection.prepared_max = MOST_PREPARED
 
 
 def _say_that_it_is_lost(context: ExceptionContext) -> BaseException | None:
@@ -189,7 +196,24 @@ def open_session(engine: Engine, *, writes: bool = True, seconds: float | None =
         engine = engine.execution_options(**{statement_limits.OPTION: seconds})
     if writes and engine.dialect.name == "sqlite":
         engine = engine.execution_options(sqlite_begin="IMMEDIATE")
-    return Session(engine, expire_on_commit=False)
+    return _Session(engine, expire_on_commit=False)
+
+
+class _Session(Session):
+    """A session that ends reading without a rollback."""
+
+    def __exit__(self, type_: Any, value: Any, traceback: Any) -> None:
+        if type_ is None:
+            _end_reading(self)
+        super().__exit__(type_, value, traceback)
+
+
+def _end_reading(opened: Session) -> None:
+    """Commit a transaction that changed nothing: a rollback makes psycopg forget all statements
+    that the connection has prepared."""
+    if opened.in_transaction() and opened.is_active and not has_uncommitted(opened):
+        with suppress(OperationalError):  # the database is away: it was only read
+            opened.commit()
 
 
 def insert_missing(session: Session, model: type[Base], values: dict[str, Any]) -> None:
@@ -282,8 +306,8 @@ def _close(error: BaseException | None) -> None:
     opened = g.pop("session", None)
     if opened is not None:
         try:
-            if error is None and not has_uncommitted(opened):
-                opened.commit()
+            if error is None:
+                _end_reading(opened)
             opened.close()
         except OperationalError:  # the database is away: there is nothing left to roll back
             opened.invalidate()

@@ -28,14 +28,14 @@ class NextTask(NamedTuple):
 LED_BY = "desde"
 
 
-def opened_for(session: Session, user: User, opened: Iterable[Task]) -> Task | None:
-    """Return the first of the tasks that an answer opened which the user can answer next."""
-    duties = access.duties
+def opened_for(user: User, opened: Iterable[Task]) -> Task | None:
+    """Return the first open step of the user's lanes among those that an answer opened.
+
+    The page of the step finds out whether the user must not decide it, not the transaction of the
+    answer, which others wait for.
+    """
     mine = (one for one in opened if one.state == "open" and access.may_answer(user, one))
-    return next(
-        (one for one in mine if not (duties.decides(one) and duties.bars(session, one, user.id))),
-        None,
-    )
+    return next(mine, None)
 
 
 def url_of(task: Task, answered: Task) -> str:

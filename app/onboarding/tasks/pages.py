@@ -56,11 +56,18 @@ def open_step(task_id: int) -> AnyResponse:
 
 @blueprint.route("/tareas/<int:task_id>/<key>", methods=["GET", "POST"])
 def show(task_id: int, key: str) -> Answer:
-    """Show a page of a step; or save it, and answer the step where the button says so."""
+    """Show a page of a step; or save it, and answer the step where the button says so.
+
+    An answer may lead to a step that its author must not decide; they then go where that one leads.
+    """
     if request.method == "POST":
         return taking.take_page(partial(_load, task_id), key)
-    task_page = receipts.meet_reviewers(receipts.note_opening(_load(task_id)))
-    if led_by := number_in(request.args.get(next_task.LED_BY, "")):
+    task_page = _load(task_id)
+    led_by = number_in(request.args.get(next_task.LED_BY, ""))
+    if led_by and task_page.bars:
+        return redirect(url_for(".after", task_id=led_by), 303)
+    task_page = receipts.meet_reviewers(receipts.note_opening(task_page))
+    if led_by:
         session = task_page.session
         next_task.offer(session, task_page.user, session.get(Task, led_by))
     return showing.show_page(task_page, key)

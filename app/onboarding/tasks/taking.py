@@ -302,21 +302,13 @@ def _submit(task_page: TaskPage) -> Show:
         task_page = _rolled_back(task_page)
         errors = {"": MEANWHILE}
         return partial(showing.render_page, task_page, task_page.pages[0], errors, 409)
-    return _confirm(task_page, act.opened)
+    return partial(_answered, task_page, act.opened)
 
 
-def _confirm(task_page: TaskPage, opened: list[Task]) -> Show:
-    """Return what confirms an answer; the task that follows is found in its transaction."""
-    session, user = task_page.session, task_page.user
-    following = None if task_page.on_behalf else next_task.opened_for(session, user, opened)
-    return partial(_answered, task_page, opened, following)
-
-
-def _answered(task_page: TaskPage, opened: Iterable[Task], following: Task | None) -> Answer:
-    """Confirm the answer and go on: to the task that follows for the user, if one of those opened
-    does.
-    """
+def _answered(task_page: TaskPage, opened: Iterable[Task]) -> Answer:
+    """Confirm the answer and go on: to the user's next step, if one of those opened is theirs."""
     on_behalf, missing = task_page.on_behalf, _missing(task_page, opened)
+    following = None if on_behalf else next_task.opened_for(task_page.user, opened)
     done = "Registramos por encargo de la entidad" if on_behalf else "Registramos tu respuesta"
     flash(f"{done}: {task_page.task.name}.{missing}", "warning" if missing else "success")
     if following is not None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, stream_encode_multipart
 
+from app.base import db
 from app.base.models import Entity, User
 from app.people import access
 from forms import Page, steps
@@ -265,14 +266,18 @@ def test_an_answer_is_committed_once(begun: Walk):
 
 
 def commits_of(job: Callable[[], object]) -> int:
-    """Return the number of commits that a job makes."""
+    """Return the number of commits that a job makes, without those that end reading."""
     made: list[Session] = []
-    note = made.append
-    event.listen(Session, "after_commit", note)
+
+    def note(session: Session) -> None:
+        if db.has_uncommitted(session):
+            made.append(session)
+
+    event.listen(Session, "before_commit", note)
     try:
         job()
     finally:
-        event.remove(Session, "after_commit", note)
+        event.remove(Session, "before_commit", note)
     return len(made)
 
 
