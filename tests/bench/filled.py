@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import shutil
 import uuid
-import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -22,25 +20,12 @@ from random import Random
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import insert, select, text
+from sqlalchemy import select, text
 from sqlalchemy.engine import URL
-from sqlalchemy.orm import Session
 
 from app import create_app
 from app.base import calendar, db
-from app.base.models import (
-    Draft,
-    Entity,
-    Filing,
-    Grant,
-    Holding,
-    LogEntry,
-    PersonnelRow,
-    ProcessInstance,
-    Record,
-    Task,
-    User,
-)
+from app.base.models import ProcessInstance, Task
 from app.cases import processes
 from app.onboarding.tasks.loading import TaskPage
 from app.ops import setup, trial_people
@@ -48,6 +33,7 @@ from app.ops.demo import answers
 from app.people import access
 from tests.app.walk import prepare_registers
 from tests.bench import years
+from tests.bench.copies import copy_all, invent, invent_person
 
 DATA = Path("bench") / "data"
 SEED = 1
@@ -59,8 +45,6 @@ MANY = 21_250 - 2_125
 #: Human tasks and log entries of all entities together. Years of calls and readings make up what
 #: the copies lack.
 TASKS, ENTRIES = 60_000, 500_000
-UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-BATCH = 500
 
 #: The outcomes that lead straight on, for steps with several.
 WANTED = {
@@ -73,7 +57,7 @@ WANTED = {
 
 def key(invented: int = INVENTED) -> str:
     """Return a short hash of everything that a filled database depends on."""
-    sources = [Path("tests/bench/filled.py"), Path("tests/bench/years.py")]
+    sources = [Path(f"tests/bench/{name}.py") for name in ("filled", "copies", "years")]
     sources += Path("bpmn").glob("*.?m?n")
     for folder in (
         "app/base/models",
@@ -250,135 +234,3 @@ def advance(app: Flask, instance_id: int, random: Random, moment: list[Any]) -> 
     if wake_at is not None:
         moment[0] = max(moment[0], wake_at) + timedelta(minutes=1)
         processes.tick(app.extensions["engine"])
-
-
-def invent(session: Session, number: int) -> Entity:
-    """Return an entity outside the catalogue, clearly invented."""
-    entity = Entity(
-        code=f"B{number:05}",
-        name=f"Municipalidad Inventada del Banco {number:05}",
-        level="local",
-        sector="GOBIERNOS MUNICIPALES",
-        department="Amazonas",
-        province="Chachapoyas",
-        district=f"Banco {number:05}",
-        ubigeo="010101",
-        origin="bench",
-        contact_email=f"mesa.{number}@example.pe",
-    )
-    entity.index()
-    session.add(entity)
-    session.flush()
-    return entity
-
-
-def invent_person(session: Session, number: int) -> User:
-    """Return a person who answers for an invented entity."""
-    user = User(
-        document_type="DNI",
-        document_number=f"7{number:07}",
-        given_names="Persona",
-        surnames=f"BANCO {number:05}",
-        email=f"persona.{number}@example.pe",
-        created_at=calendar.now(),
-        grants=[],
-    )
-    session.add(user)
-    session.flush()
-    return user
-
-
-# Copying --------------------------------------------------------------------------------------
-
-
-def copy_all(
-    session: Session, prototypes: list[int], people: Mapping[str, User], invented: int
-) -> None:
-    """Copy the rows of the prototypes to new entities and to those of the catalogue."""
-    in_charge = {f"{role}_coordinator_id": people[role].id for role in ("sip", "sgtd")}
-    catalogue = select(Entity.id).where(Entity.origin != "bench").order_by(Entity.id)
-    targets: list[int | None] = [None] * (invented - PROTOTYPES)
-    targets += session.scalars(catalogue).all()
-    for number, target in enumerate(targets, PROTOTYPES):
-        entity = invent(session, number) if target is None else session.get_one(Entity, target)
-        for column, user_id in in_charge.items():
-            setattr(entity, column, user_id)
-        copy_one(session, prototypes[number % PROTOTYPES], number, entity)
-        if number % BATCH == 0:
-            session.flush()
-            session.expunge_all()
-    session.flush()
-
-
-def copy_one(session: Session, instance_id: int, number: int, entity: Entity | None = None) -> None:
-    """Add one more entity (by default an invented one) at the position of a prototype."""
-    entity, user = entity or invent(session, number), invent_person(session, number)
-    for role in ("preparer", "administrator"):
-        session.add(Grant(user=user, role=role, entity=entity, since_at=calendar.now()))
-    names: dict[bytes, bytes] = {}
-    (instance,) = _rows(session, ProcessInstance, ProcessInstance.id == instance_id)
-    instance["state"] = renamed(instance["state"], names)
-    (new_id,) = _insert(session, ProcessInstance, [instance | {"entity_id": entity.id}])
-    own = {"entity_id": entity.id, "instance_id": new_id}
-    tasks = _rows(session, Task, Task.instance_id == instance_id)
-    old_tasks = [row["id"] for row in tasks]
-    for row in tasks:
-        old = str(row["engine_id"]).encode()
-        row.update(own, engine_id=names.setdefault(old, fresh()).decode(), assignee_id=None)
-    places = dict(zip(old_tasks, _insert(session, Task, tasks), strict=True))
-    _copy_rows_of_case(session, instance_id, own, places)
-
-
-def _copy_rows_of_case(
-    session: Session, instance_id: int, own: dict[str, Any], tasks: dict[int, int]
-) -> None:
-    """Copy records with rosters, filings, drafts and log, and the history of its holders."""
-    holdings = _rows(session, Holding, Holding.instance_id == instance_id)
-    _insert(session, Holding, [row | {"instance_id": own["instance_id"]} for row in holdings])
-    records = _rows(session, Record, Record.instance_id == instance_id)
-    old_records = [row["id"] for row in records]
-    for row in records:
-        row.update(own, task_id=tasks.get(row["task_id"]))
-    for old, new in zip(old_records, _insert(session, Record, records), strict=True):
-        people = _rows(session, PersonnelRow, PersonnelRow.record_id == old)
-        if people:
-            session.execute(insert(PersonnelRow), [row | {"record_id": new} for row in people])
-    filings = _rows(session, Filing, Filing.instance_id == instance_id)
-    _insert(session, Filing, [row | own for row in filings])
-    drafts = _rows(session, Draft, Draft.task_id.in_(tasks))
-    if drafts:
-        values = [row | {"task_id": tasks[row["task_id"]]} for row in drafts]
-        session.execute(insert(Draft), values)
-    log = _rows(session, LogEntry, LogEntry.instance_id == instance_id)
-    _insert(session, LogEntry, [r | own | {"task_id": tasks.get(r["task_id"])} for r in log])
-
-
-def _rows(session: Session, model: Any, condition: Any) -> list[dict[str, Any]]:
-    table = model.__table__
-    rows = session.execute(select(table).where(condition).order_by(*table.primary_key))
-    return [dict(row._mapping) for row in rows]
-
-
-def _insert(session: Session, model: Any, rows: list[dict[str, Any]]) -> list[int]:
-    if not rows:
-        return []
-    for row in rows:
-        row.pop("id", None)
-    made = session.execute(
-        insert(model.__table__).returning(model.__table__.c.id, sort_by_parameter_order=True), rows
-    )
-    return list(made.scalars())
-
-
-def fresh() -> bytes:
-    """Return a new id of a task in the engine."""
-    return str(uuid.uuid4()).encode()
-
-
-def renamed(state: bytes, names: dict[bytes, bytes]) -> bytes:
-    """Return the state with new ids for its open tasks. `names` records old and new ids."""
-
-    def swap(found: re.Match[bytes]) -> bytes:
-        return names.setdefault(found.group(), fresh())
-
-    return zlib.compress(UUID.sub(swap, zlib.decompress(state)), 6)

@@ -25,6 +25,7 @@ from app.people import access, accounts
 from app.register.facts import keys
 from app.register.registers import environments
 from tests.bench import bulk, filled, invented, visit_rows
+from tests.bench.copies import invent, invent_person
 from tests.bench.visit_rows import FIRST, LAST, Filler, Place
 
 VISITS, ENTITIES = 1_000_000, 300
@@ -88,7 +89,7 @@ def operator(desk: int) -> str:
 
 def open_place(session: Session, number: int) -> Place:
     """Create an entity with its registers open and its personnel in them."""
-    entity = filled.invent(session, number)
+    entity = invent(session, number)
     entity.name, entity.ruc = invented.body(number)[0], f"202{number:08}"
     entity.index()
     production = open_register(session, entity, "production")
@@ -142,7 +143,7 @@ def seat_operators(session: Session) -> None:
     """Create the desk operators, with the password of the trial accounts."""
     password_hash = accounts.hashed(trial_people.PASSWORD)
     for desk, entity in enumerate(desks(session)):
-        person = filled.invent_person(session, 800_000 + desk)
+        person = invent_person(session, 800_000 + desk)
         person.password_hash = password_hash
         access.grant(session, person, "operator", entity, None)
 

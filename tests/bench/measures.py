@@ -14,8 +14,8 @@ from app.base.models import Entity
 from app.cases import processes
 from tests.bench.bench import Bench
 from tests.bench.browser import Browser, Within
+from tests.bench.copies import invent
 from tests.bench.figures import Figure, timed
-from tests.bench.filled import invent
 from tests.bench.measures_of_answers import complete_cycle, complete_step, steps_per_second
 from tests.bench.measures_of_changes import apply_change
 from tests.bench.measures_of_diagrams import diagram_svg

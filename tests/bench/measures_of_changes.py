@@ -17,8 +17,8 @@ from app.cases.case import Case
 from app.register.registers import environments
 from app.register.visits import personnel
 from forms.drafts import as_formdata, errors_of
+from tests.bench.copies import invent
 from tests.bench.figures import Figure, timed
-from tests.bench.filled import invent
 
 if TYPE_CHECKING:
     from tests.bench.bench import Bench

@@ -11,6 +11,7 @@ from app.base import calendar
 from app.base.models import Deployment, Entity, ProcessInstance, Task
 from app.cases import processes
 from tests.bench import filled
+from tests.bench.copies import invent
 from tests.bench.figures import Figure, timed
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def idle_tick_20000(bench: Bench) -> Figure:
     later = calendar.now() + timedelta(days=30)
     with bench.session(writes=True) as session:
         for number in range(MORE):
-            filled.invent(session, filled.INVENTED + number)
+            invent(session, filled.INVENTED + number)
         there = set(
             session.execute(
                 select(ProcessInstance.entity_id, ProcessInstance.process).where(

@@ -21,6 +21,7 @@ from app.cases.processes.terms import due_dates
 from app.ops import setup
 from app.people import access
 from tests.bench import filled
+from tests.bench.copies import Prototype, copy_one, invent_person
 
 #: The two weeks of Peru's national holidays: 23 July is one, 27 July is decreed.
 BEGINS_ON = date(2026, 7, 13)
@@ -44,8 +45,9 @@ def fill(url: str, data: Path, secret: str, entities: int, seed: int) -> None:
         calendar.use_clock(partial(begins_at))
         with db.writing(app) as session:
             coordinators = appoint(session)
-            for number in range(filled.PROTOTYPES, entities):
-                filled.copy_one(session, prototypes[number % filled.PROTOTYPES], number)
+            read = [Prototype.read(session, one) for one in prototypes]
+            for number in range(len(read), entities):
+                copy_one(session, read[number % len(read)], number)
             session.execute(delete(Reminder))
             session.execute(delete(Mail))
             for place, entity in enumerate(session.scalars(select(Entity).order_by(Entity.id))):
@@ -63,7 +65,7 @@ def appoint(session: Session) -> dict[str, list[User]]:
         appointed[role] = []
         for _ in range(count):
             number += 1
-            person = filled.invent_person(session, number)
+            person = invent_person(session, number)
             access.grant(session, person, role, None, None)
             appointed[role].append(person)
     return appointed
