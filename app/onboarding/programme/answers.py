@@ -93,7 +93,12 @@ def waiting(session: Session, definition: Definition, stage: str) -> list[Place]
     if not timers:
         return []
     counts = (func.count(case((situation.waits_for(one, stage), 1))) for one in timers)
-    query = select(*counts).select_from(Entity).join(Here, situation.joined()).where(Entity.active)
+    query = (
+        select(*counts)
+        .select_from(Entity)
+        .join(Here, situation.joined())
+        .where(Entity.active, Here.stage == stage, Here.ended_at.is_(None))
+    )
     labels = [definition.element_name(one.timer) for one in timers]
     names = [
         f"{name}: {AWAITED[one.day]}" if labels.count(name) > 1 else name

@@ -21,7 +21,6 @@ from app.base.models import Entity, ProcessInstance
 from app.cases import custody
 from app.cases.custody import CaseCache, Clocks, Counted, Revision
 from app.onboarding.entity_list.filters import STAGES
-from app.onboarding.entity_list.standing import newest_onboardings
 
 #: Places outside the stages: values of the filter `etapa` of the list.
 NOT_BEGUN, DONE, OUT_OF_SCOPE, CANCELLED = "sin-iniciar", "terminado", "no-corresponde", "anulado"
@@ -97,18 +96,25 @@ class Row(NamedTuple):
     end_name: str
 
 
-ENTITIES = select(
-    Entity.id,
-    Entity.code,
-    Entity.level,
-    Entity.department,
-    Entity.sector,
-    Entity.sip_coordinator_id,
-    Entity.sgtd_coordinator_id,
-).where(Entity.active)
+# Columns of tables: of those of mapped classes, the object-relational mapper makes each row anew.
+_entity, _instance = Entity.__table__.c, ProcessInstance.__table__.c
 
-NEWEST = select(ProcessInstance.entity_id, ProcessInstance.id, ProcessInstance.revision).where(
-    ProcessInstance.id.in_(newest_onboardings())
+ENTITIES = select(
+    _entity.id,
+    _entity.code,
+    _entity.level,
+    _entity.department,
+    _entity.sector,
+    _entity.sip_coordinator_id,
+    _entity.sgtd_coordinator_id,
+).where(_entity.active)
+
+#: Onboardings that count, the newest of an entity last. Finding the newest takes a database longer
+#: than reading the few others.
+ONBOARDINGS = (
+    select(_instance.entity_id, _instance.id, _instance.revision)
+    .where(_instance.process == "onboarding", ~_instance.superseded)
+    .order_by(_instance.id)
 )
 
 ROWS = select(*(getattr(ProcessInstance, name) for name in Row._fields))
@@ -124,9 +130,10 @@ Case = tuple[Any, Revision | None, Calendar]
 def cases(session: Session) -> list[Case]:
     """Return active entities (rows of ENTITIES) with their path (id, revision) and calendar."""
     working = calendar.calendars(session)
-    newest = {row[0]: Revision(row[1], row[2]) for row in session.execute(NEWEST)}
+    newest = {entity: Revision(*one) for entity, *one in session.execute(ONBOARDINGS).all()}
     return [
-        (row, newest.get(row[0]), working.at(row[3], row[1])) for row in session.execute(ENTITIES)
+        (row, newest.get(row[0]), working.at(row[3], row[1]))
+        for row in session.execute(ENTITIES).all()
     ]
 
 

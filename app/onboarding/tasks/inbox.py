@@ -52,22 +52,18 @@ def inbox() -> str:
     mine: ColumnElement[bool] = access.answerable(user)
     if only_own and user is not None:
         mine = and_(mine, or_(Task.assignee_id == user.id, Task.assignee_id.in_(_replaced(user))))
-    total, late = session.execute(
-        select(func.count(), func.count().filter(now >= task_view.RUNS_TO))
-        .select_from(Task)
-        .join(Task.instance)
-        .where(mine)
-    ).one()
-    paging = Paging(total, page_number(), PER_PAGE)
-    ids = session.scalars(
-        select(Task.id)
-        .join(Task.instance)
-        .where(mine)
+    # One statement for the counts and the page: the separation of duties is looked up once.
+    listed = select(Task.id).join(Task.instance).where(mine)
+    is_late = func.count().filter(now >= task_view.RUNS_TO)
+    rows = session.execute(
+        listed.add_columns(func.count().over(), is_late.over())
         .order_by(*task_view.BY_DATE)
-        .limit(paging.size)
-        .offset(paging.offset)
+        .limit(PER_PAGE)
+        .offset((page_number() - 1) * PER_PAGE)
     ).all()
-    tasks = task_view.in_order(session, ids)
+    total, late = rows[0][1:] if rows else (_beyond(session, listed), 0)
+    paging = Paging(total, page_number(), PER_PAGE)
+    tasks = task_view.in_order(session, [row[0] for row in rows])
     drafts = task_view.drafts_of(session, tasks)
     replaced = set(session.scalars(_replaced(user))) if user else set()
     first = paging.number == 1 and not only_own
@@ -89,6 +85,13 @@ def inbox() -> str:
         late_questions=listing.late(questions),
         certificates=_certificates(session, user),
     )
+
+
+def _beyond(session: Session, listed: Select[int]) -> int:
+    """Return how many tasks there are, for a page that has none: only the first exists empty."""
+    if page_number() == 1:
+        return 0
+    return session.scalars(select(func.count()).select_from(listed.subquery())).one()
 
 
 def _sessions(user: User | None) -> dict[str, Any]:
