@@ -33,6 +33,8 @@ Value = ColumnElement[Any] | InstrumentedAttribute[Any]
 #: Id, name and code of an entity, and its sort key (None: last).
 Row = tuple[int, str, str, Any]
 Rows = Callable[[Session, EntityQuery], list[Row]]
+#: Selects id, name and code of the entities that match, and columns.
+Selected = Callable[..., Select[*tuple[Any, ...]]]
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,18 @@ class Order:
 
 
 def _by(column: Value, key: Callable[[Any], Any] = lambda value: value) -> Rows:
-    """Order by a column, compared by a key."""
+    """Order by a column of Entity, compared by a key."""
+    return _compared(_select, column, key)
 
+
+def _by_path(column: Value, key: Callable[[Any], Any]) -> Rows:
+    """Order by a column of Here, compared by a key."""
+    return _compared(_select_paths, column, key)
+
+
+def _compared(selected: Selected, column: Value, key: Callable[[Any], Any]) -> Rows:
     def rows(session: Session, query: EntityQuery) -> list[Row]:
-        found = session.execute(_select(session, query, column))
+        found = session.execute(selected(session, query, column))
         return [(row[0], row[1], row[2], key(row[3])) for row in found]
 
     return rows
@@ -60,9 +70,12 @@ def _by(column: Value, key: Callable[[Any], Any] = lambda value: value) -> Rows:
 
 def _by_date(session: Session, query: EntityQuery) -> list[Row]:
     """Order by the earliest date, of a task or a question, within the window of the query."""
-    window = query.window(session)
-    columns = situation.first_due(window), situation.first_question_due(window)
-    found = session.execute(_select(session, query, *columns))
+    tasks, questions = situation.first_dues(query.window(session))
+    found = session.execute(
+        _select(session, query, tasks.c.at, questions.c.at)
+        .outerjoin(tasks, tasks.c.entity_id == Entity.id)
+        .outerjoin(questions, questions.c.entity_id == Entity.id)
+    )
     return [(*row[:3], min(filter(None, row[3:]), default=None)) for row in found]
 
 
@@ -71,7 +84,7 @@ def _by_days(days: Callable[[Clocks, str], int | None]) -> Rows:
 
     def rows(session: Session, query: EntityQuery) -> list[Row]:
         columns = (Here.id, Here.revision, Here.holder, Entity.department)
-        found = session.execute(_select(session, query, *columns)).all()
+        found = session.execute(_select_paths(session, query, *columns)).all()
         working = calendar.calendars(session)
         known = [(Revision(row[3], row[4]), working.at(row[6], row[2])) for row in found if row[3]]
         clocks = custody.clocks_of_known(session, known, calendar.now())
@@ -81,11 +94,13 @@ def _by_days(days: Callable[[Clocks, str], int | None]) -> Rows:
 
 
 def _select(session: Session, query: EntityQuery, *columns: Value) -> Select[*tuple[Any, ...]]:
-    return (
-        select(Entity.id, Entity.name, Entity.code, *columns)
-        .outerjoin(Here, situation.joined())
-        .where(query.condition(session))
-    )
+    return select(Entity.id, Entity.name, Entity.code, *columns).where(query.condition(session))
+
+
+def _select_paths(
+    session: Session, query: EntityQuery, *columns: Value
+) -> Select[*tuple[Any, ...]]:
+    return _select(session, query, *columns).outerjoin(Here, situation.joined())
 
 
 def _place(values: Iterable[str]) -> Callable[[str], int | None]:
@@ -108,16 +123,16 @@ def _name_of(user_id: InstrumentedAttribute[int | None]) -> ScalarSelect[str]:
 ORDERS: Mapping[str, Order] = {
     UNDER_WAY: Order(
         "En marcha primero",
-        _by(and_(Here.id.is_not(None), Here.ended_at.is_(None)), lambda is_open: not is_open),
+        _by_path(and_(Here.id.is_not(None), Here.ended_at.is_(None)), lambda is_open: not is_open),
     ),
     "nombre": Order("Nombre", _by(Entity.name, _name), "Entidad"),
     "codigo": Order("Código", _by(Entity.code)),
     "nivel": Order("Nivel", _by(Entity.level, _place(level for level, _ in LEVELS))),
     "region": Order("Región", _by(Entity.department, _name)),
     "sector": Order("Sector", _by(Entity.sector, _name)),
-    "etapa": Order("Etapa", _by(Here.stage, _place(STAGES)), "Etapa"),
-    "estado": Order("Estado", _by(situation.state(), _place(STATES.values())), "Estado"),
-    "manos": Order("En manos de", _by(Here.holder, _place(HOLDERS.values())), "En manos de"),
+    "etapa": Order("Etapa", _by_path(Here.stage, _place(STAGES)), "Etapa"),
+    "estado": Order("Estado", _by_path(situation.state(), _place(STATES.values())), "Estado"),
+    "manos": Order("En manos de", _by_path(Here.holder, _place(HOLDERS.values())), "En manos de"),
     "dias": Order(
         "Días en esas manos",
         _by_days(lambda clocks, holder: clocks.held if holder else None),

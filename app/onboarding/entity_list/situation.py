@@ -7,7 +7,18 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, func, null, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    Subquery,
+    and_,
+    case,
+    func,
+    null,
+    or_,
+    select,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 import forms
@@ -127,21 +138,19 @@ def due_within(
     return found if after is None else [*found, date > after]
 
 
-def first_due(dates: Window) -> ScalarSelect[datetime | None]:
-    """Return the earliest date of an open task of Entity, on the path or in side processes.
+def first_dues(dates: Window) -> tuple[Subquery, Subquery]:
+    """Return the earliest dates within a window, of open tasks and of questions that wait.
 
-    Null if there is none within the window.
+    Both have a row (`entity_id`, `at`) for each entity that has such a date. They are to be joined:
+    all dates together are found sooner than those of one entity after the other.
     """
-    within = due_within(Task.due_at, dates)
-    own = dated().where(Task.entity_id == Entity.id, *within).correlate(Entity)
-    return own.with_only_columns(func.min(Task.due_at)).scalar_subquery()
-
-
-def first_question_due(dates: Window) -> ScalarSelect[datetime | None]:
-    """Return the earliest date of a question of Entity that waits, as `first_due` does."""
-    within = due_within(Question.due_at, dates)
-    own = dated_questions().where(Question.entity_id == Entity.id, *within).correlate(Entity)
-    return own.with_only_columns(func.min(Question.due_at)).scalar_subquery()
+    tasks = dated().where(*due_within(Task.due_at, dates)).group_by(Task.entity_id)
+    questions = dated_questions().where(*due_within(Question.due_at, dates))
+    questions = questions.group_by(Question.entity_id)
+    return (
+        tasks.add_columns(func.min(Task.due_at).label("at")).subquery(),
+        questions.add_columns(func.min(Question.due_at).label("at")).subquery(),
+    )
 
 
 def state() -> ColumnElement[str]:

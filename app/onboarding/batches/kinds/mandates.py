@@ -154,12 +154,13 @@ def can_begin(day: date) -> ColumnElement[bool]:
 
     It is that of `plan_of`, except for the table of mandates, for counting in the database.
     """
-    newest = (
-        select(func.max(Record.id)).where(Record.name == "authority").group_by(Record.entity_id)
-    )
-    since = func.coalesce(Record.data["since_on"].as_string(), "")
-    has_authority = exists().where(
-        Record.entity_id == Entity.id, Record.id.in_(newest), since <= day.isoformat()
+    # Of each entity in turn: that of all entities together costs more than the few that are asked.
+    since = (
+        select(func.coalesce(Record.data["since_on"].as_string(), ""))
+        .where(Record.entity_id == Entity.id, Record.name == "authority")
+        .order_by(Record.id.desc())
+        .limit(1)
+        .scalar_subquery()
     )
     is_changing = exists().where(
         ProcessInstance.entity_id == Entity.id,
@@ -174,7 +175,7 @@ def can_begin(day: date) -> ColumnElement[bool]:
         MandateEnd.ends_on == day,
         MandateEnd.instance.has(ProcessInstance.status != "cancelled"),
     )
-    return Entity.active & has_authority & ~has_begun & (~is_changing | at_first_step)
+    return Entity.active & (since <= day.isoformat()) & ~has_begun & (~is_changing | at_first_step)
 
 
 def _of_open(entity: Entity, known: Known, how: str) -> Plan:

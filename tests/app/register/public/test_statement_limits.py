@@ -8,7 +8,13 @@ from sqlalchemy import Engine, Select, event, func, literal_column, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from app.base import db, request_limits
-from app.base.db.statement_limits import OPTION, was_interrupted
+from app.base.db.statement_limits import (
+    FORM_SECONDS,
+    OPTION,
+    PAGE_SECONDS,
+    STAFF_SECONDS,
+    was_interrupted,
+)
 from app.base.models import Entity
 from app.people import access
 from app.people.access.pages import PUBLIC
@@ -126,6 +132,21 @@ def test_the_limit_begins_with_the_transaction_and_costs_no_message(visited: Vis
         assert len(sent) == 1 + more
     with engine.connect() as connection:
         assert connection.scalar(text("show statement_timeout")) == "0"
+
+
+@ON_POSTGRESQL
+@pytest.mark.parametrize("options", [{}, {"isolation_level": "REPEATABLE READ"}])
+def test_pages_of_staff_are_planned_for_rows_found_by_an_index(
+    visited: Visited, options: dict[str, str]
+):
+    engine: Engine = visited.app.extensions["engine"]
+    with engine.connect() as connection:
+        usual = connection.scalar(text("show random_page_cost"))
+    for seconds, cost in ((PAGE_SECONDS, usual), (STAFF_SECONDS, "1.1"), (FORM_SECONDS, "1.1")):
+        with engine.connect().execution_options(**{OPTION: seconds, **options}) as connection:
+            assert connection.scalar(text("show random_page_cost")) == cost
+    with engine.connect() as connection:
+        assert connection.scalar(text("show random_page_cost")) == usual
 
 
 @ON_POSTGRESQL
