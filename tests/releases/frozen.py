@@ -19,6 +19,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import tomllib
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -47,6 +48,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.types import TypeEngine
 
 from app.base import db
+from tests.tree import ROOT
 
 #: Tables of the migrations, which write them themselves.
 VERSION_TABLE = "alembic_version"
@@ -54,6 +56,10 @@ VERSION_TABLE = "alembic_version"
 DERIVED = "visit_text"
 #: A longer value is split over several lines of the file.
 LINE = 100
+
+
+#: The version of this code, or the one that it leads to.
+PRESENT: str = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
 
 
 def version_of(path: Path) -> str:
@@ -66,8 +72,10 @@ def number_of(path: Path) -> tuple[int, ...]:
     return tuple(map(int, version_of(path).split(".")))
 
 
-#: The files of all frozen releases, the oldest first; the last one is the previous release.
+#: The files of all frozen releases, the oldest first.
 RELEASES = sorted(Path(__file__).parent.glob("*.json.gz"), key=number_of)
+#: The file of the release before the present one, from which installations upgrade.
+PREVIOUS = [path for path in RELEASES if version_of(path) != PRESENT][-1]
 
 
 class NotEmpty(Exception):

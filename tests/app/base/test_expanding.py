@@ -69,7 +69,7 @@ def test_a_migration_only_expands_the_schema(empty: Engine):
 
 
 def test_the_rows_of_the_previous_release_fit_into_the_present_schema(database_url: str):
-    previous = frozen.RELEASES[-1]
+    previous = frozen.PREVIOUS
     engine = db.connect(database_url)
     with engine.begin() as connection:
         frozen.write_into(connection, previous)

@@ -27,7 +27,7 @@ from tests.releases import frozen
 
 __all__ = ["case", "new_installation"]
 
-PREVIOUS = frozen.RELEASES[-1]
+PREVIOUS = frozen.PREVIOUS
 
 
 @ON_POSTGRESQL
