@@ -41,7 +41,7 @@ def running() -> Iterator[Faulty]:
 @pytest.fixture
 def server(running: Faulty, monkeypatch: pytest.MonkeyPatch) -> Iterator[Faulty]:
     """Yield the server, with short limits of requests; let each test have another prefix."""
-    monkeypatch.setattr(bucket, "ANSWERING", 1)
+    monkeypatch.setattr(bucket, "ANSWERING", 3)
     monkeypatch.setattr(bucket, "RETRIES", 0)
     yield running
     running.mode = "pass"

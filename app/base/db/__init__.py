@@ -196,11 +196,11 @@ def open_session(engine: Engine, *, writes: bool = True, seconds: float | None =
         engine = engine.execution_options(**{statement_limits.OPTION: seconds})
     if writes and engine.dialect.name == "sqlite":
         engine = engine.execution_options(sqlite_begin="IMMEDIATE")
-    return _Session(engine, expire_on_commit=False)
+    return (Session if writes else _Reading)(engine, expire_on_commit=False)
 
 
-class _Session(Session):
-    """A session that ends reading without a rollback."""
+class _Reading(Session):
+    """A session that only reads, and ends without a rollback."""
 
     def __exit__(self, type_: Any, value: Any, traceback: Any) -> None:
         if type_ is None:
