@@ -2,8 +2,9 @@
 
 A thread gets a request only when its head has arrived, and its body if that is small; until then
 the connection waits in the main loop, for a limited time. A request that no thread takes soon is
-answered 503 by the main loop. A separate thread serves sign-in, desks and health while the others
-are busy. Closing a connection never holds up the main loop.
+answered 503 by the main loop. A separate thread serves sign-in, desks, health and metrics while the
+others are busy; that this process lives, the main loop says itself. Closing a connection never
+holds up the main loop.
 """
 
 from __future__ import annotations
@@ -21,9 +22,11 @@ from functools import partial
 from itertools import takewhile
 from typing import Any
 
+from flask import Flask
 from gunicorn import http, util
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from app.ops import health
 from app.ops.health import traffic
 from app.web import still_pages
 
@@ -40,7 +43,14 @@ WAIT_SECONDS = 2.0
 MOST_WAITING = 100
 #: Threads of each process that serve only what is urgent.
 RESERVED = 1
-URGENT = re.compile(rb"[A-Z]+ /(ingresar|registro/|salud)")
+#: Sign-in, monitors, and of the register only what a desk does at once: no import or file, which
+#: would hold the reserve for long.
+URGENT = re.compile(
+    rb"[A-Z]+ /(ingresar|metricas|salud"
+    rb"|registro/\w+/\w+([? ]|/(agenda|funcionarios|salidas|visitante)[/? ]))"
+)
+#: What the main loop answers itself: a process whose threads are all busy is not restarted for it.
+ALIVE = b"GET /salud/vivo "
 #: Seconds that a client has to close its end after our last byte.
 LINGER = 2.0
 #: What the system takes of an answer at once: most pages, so that their readers hold no thread.
@@ -52,8 +62,15 @@ LOG_EVERY = 10.0
 HEAD_END = b"\r\n\r\n"
 LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d+)[ \t]*\r\n", re.IGNORECASE)
 NO_LENGTH = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
-#: The statuses that the main loop answers.
-ANSWERED = (408, 411, 431, 503)
+#: The refusals of the main loop.
+REFUSALS = (408, 411, 431, 503)
+
+
+def answers_of_loop(app: Flask) -> dict[int, bytes]:
+    """Return what the main loop answers, by status: refusals, and 200 for `ALIVE`."""
+    answers = {code: still_pages.response(app, code) for code in REFUSALS}
+    answers[200] = still_pages.whole_answer(200, health.ALIVE.encode(), "application/json")
+    return answers
 
 
 class Connection(TConn):
@@ -117,7 +134,7 @@ class GuardedWorker(ThreadWorker):
     def load_wsgi(self) -> None:
         """Load the application, and the answers that the main loop gives."""
         super().load_wsgi()
-        self.answers = {code: still_pages.response(self.wsgi, code) for code in ANSWERED}
+        self.answers = answers_of_loop(self.wsgi)
 
     # Heads ---------------------------------------------------------------------------------
 
@@ -180,6 +197,8 @@ class GuardedWorker(ThreadWorker):
             return
         elif conn.has_no_length():
             self.drop(conn, 411)
+        elif conn.is_whole() and conn.head.startswith(ALIVE):
+            self.drop(conn, 200)
         elif conn.is_whole():
             self.forget(conn)
             small = conn.body_size() <= BODY_BYTES
@@ -196,7 +215,7 @@ class GuardedWorker(ThreadWorker):
         self.poller.unregister(conn.sock)
 
     def drop(self, conn: Connection, code: int = 0) -> None:
-        """Close a connection whose head is not whole, with an answer if there is a code."""
+        """Close a connection whose request gets no thread, with an answer if there is a code."""
         self.forget(conn)
         self.nr_conns -= 1
         if code:
@@ -232,8 +251,9 @@ class GuardedWorker(ThreadWorker):
             super().finish_request(conn, fs)
 
     def answer(self, conn: Connection, code: int) -> None:
-        """Send a page of ours from the main loop. The system takes it at once, or it is lost."""
-        traffic.count_refused(code)
+        """Send an answer from the main loop. The system takes it at once, or it is lost."""
+        if code in REFUSALS:
+            traffic.count_refused(code)
         with suppress(OSError):
             conn.sock.setblocking(False)
             conn.sock.send(self.answers[code])

@@ -81,11 +81,15 @@ def page(app: Flask, code: int) -> str:
 
 
 def response(app: Flask, code: int) -> bytes:
-    """Return a whole answer (HTTP/1.1) that ends its connection."""
-    body = page(app, code).encode()
+    """Return the page of a status as a whole answer."""
+    return whole_answer(code, page(app, code).encode(), "text/html; charset=utf-8")
+
+
+def whole_answer(code: int, body: bytes, content_type: str) -> bytes:
+    """Return an answer (HTTP/1.1) that ends its connection."""
     lines = [
         f"HTTP/1.1 {code} {HTTPStatus(code).phrase}",
-        "Content-Type: text/html; charset=utf-8",
+        f"Content-Type: {content_type}",
         f"Content-Length: {len(body)}",
         "Cache-Control: no-store",
         "Connection: close",

@@ -18,6 +18,8 @@ from app.ops.health import metrics, probe, traffic, trust, writing
 from app.web.errors import has_public_address
 
 blueprint = Blueprint("health", __name__)
+#: The answer of /salud/vivo.
+ALIVE = '{"alive":true}\n'
 
 #: Name of what waits (see `app.ops.worker.standing`), and the endpoint that shows it or "".
 WAITING: Mapping[str, tuple[str, str]] = {
@@ -124,9 +126,10 @@ def health() -> tuple[Response, int]:
 def alive() -> Response:
     """Answer 200 while this process answers, whatever the state of the database.
 
-    For a supervisor that restarts a process which does not.
+    For a supervisor that restarts a process which does not. In service `app.ops.web_worker` gives
+    this answer, without a thread.
     """
-    return jsonify(alive=True)
+    return Response(ALIVE, content_type="application/json")
 
 
 @blueprint.get("/salud/listo")

@@ -15,24 +15,29 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from gunicorn.config import Config
 
 from app.ops import web_worker
 from app.ops.health import traffic
 from app.ops.web_worker import GuardedWorker
-from app.web import still_pages
 from tests.app.together import until
 
 #: The longest time that a test waits for what must come.
 PATIENCE = 20
 GET = b"GET /%s HTTP/1.1\r\nHost: localhost\r\n\r\n"
 STATUS = re.compile(rb"HTTP/1.1 (\d+) ")
+#: The pages of an agenda.
+AGENDA = ("", "/nueva", "/<int:planned>/cancelar", "/<int:planned>/llegada")
 #: The times of these tests, in seconds.
 HEAD, WAIT, LINGER = 0.6, 0.5, 0.5
 
 
 class Served:
-    """The main loop in a thread, with two threads for requests; `/slow` ends when it may."""
+    """The main loop in a thread, with two threads for requests.
+
+    `/slow` and the confirmation of an import end when they may.
+    """
 
     def __init__(self, app: Flask) -> None:
         self.may_end = threading.Event()
@@ -44,8 +49,7 @@ class Served:
         log = logging.getLogger("tests.web_worker")
         self.worker = GuardedWorker(1, os.getppid(), [self.listener], None, 30, settings, log)
         self.worker.wsgi = self._answer
-        codes = web_worker.ANSWERED
-        self.worker.answers = {code: still_pages.response(app, code) for code in codes}
+        self.worker.answers = web_worker.answers_of_loop(app)
         self.worker.log.access = lambda *_: None
         self.worker.tpool = self.worker.get_thread_pool()
         self.worker.poller = selectors.DefaultSelector()
@@ -55,7 +59,7 @@ class Served:
 
     def _answer(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         self.paths.append(environ["PATH_INFO"])
-        if environ["PATH_INFO"] == "/slow":
+        if environ["PATH_INFO"].endswith(("/slow", "/confirmar")):
             self.may_end.wait(PATIENCE)
         body = environ["wsgi.input"].read() or b"served"
         start("200 OK", [("Content-Length", str(len(body)))])
@@ -225,7 +229,7 @@ def test_on_overload_the_answer_is_503_soon_and_sign_in_goes_on(
         assert b"\r\nRetry-After: 5\r\n" in answer
         assert "Hay demasiado trabajo en este momento" in answer.decode()
     assert counted._value.get() == before + 5
-    for path in (b"ingresar", b"registro/E90001/produccion/mesa", b"salud/vivo"):
+    for path in (b"ingresar", b"registro/E90001/produccion", b"salud/listo", b"metricas"):
         assert status(served.ask(path)) == 200
     until(lambda: "all threads are busy" in caplog.text, patience=PATIENCE)
     served.may_end.set()
@@ -242,9 +246,58 @@ def test_a_large_body_does_not_hold_the_thread_of_what_is_urgent(
     head = b"POST /ingresar HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % 10**12
     [large] = many(served, leaving, 1, head)
     assert status(received(large)) == 503
-    assert status(served.ask(b"salud/vivo")) == 200
+    assert status(served.ask(b"ingresar")) == 200
     served.may_end.set()
     assert [status(received(client)) for client in slow] == [200, 200]
+
+
+@pytest.mark.usefixtures("short_wait")
+def test_while_imports_are_confirmed_sign_in_and_desks_go_on(served: Served, leaving: ExitStack):
+    confirming = b"registro/E90001/produccion/importar/1/confirmar"
+    held = many(served, leaving, 2, GET % confirming)
+    until(lambda: len(served.paths) == 2, patience=PATIENCE)
+    assert status(served.ask(confirming)) == 503, "it does not get the reserve"
+    for path in (b"ingresar", b"registro/E90001/produccion?ver=1", b"salud/listo"):
+        assert status(served.ask(path)) == 200
+    served.may_end.set()
+    assert [status(received(client)) for client in held] == [200, 200]
+
+
+def test_only_what_a_desk_does_at_once_is_urgent(app: Flask):
+    example = {rule.rule: re.sub("<[^>]*>", "E1", rule.rule) for rule in app.url_map.iter_rules()}
+    urgent = {
+        rule
+        for rule, path in example.items()
+        if all(web_worker.URGENT.match(f"POST {path}{end}".encode()) for end in (" ", "?a=1 "))
+    }
+    place = "/registro/<code>/<env>"
+    assert urgent == {
+        *("/ingresar", "/salud", "/salud/vivo", "/salud/listo", "/metricas", place),
+        *(f"{place}/agenda{end}" for end in AGENDA),
+        *(f"{place}/{end}" for end in ("salidas/<visit>", "funcionarios", "visitante")),
+    }
+    inside = b"GET /registro/E1/produccion%2Fimportar%2F1%2Fconfirmar "
+    assert web_worker.URGENT.match(inside) is None
+
+
+def test_the_main_loop_says_that_the_process_lives_while_every_thread_is_held(
+    served: Served, leaving: ExitStack, client: FlaskClient
+):
+    [first] = many(served, leaving, 1, GET % b"a" + GET % b"salud/vivo")
+    assert [int(one) for one in STATUS.findall(to_the_end(first))] == [200, 200]
+    served.paths.clear()
+    held = many(served, leaving, 2, GET % b"slow")
+    until(lambda: len(served.paths) == 2, patience=PATIENCE)
+    held += many(served, leaving, 1, GET % b"ingresar/slow")
+    until(lambda: len(served.paths) == 3, patience=PATIENCE)
+    counted = traffic.REQUESTS.labels(traffic.NO_THREAD, "2xx")
+    answer = served.ask(b"salud/vivo")
+    assert status(answer) == 200
+    assert b"Content-Type: application/json" in answer
+    assert answer.endswith(b"\r\n\r\n" + client.get("/salud/vivo").data)
+    assert counted._value.get() == 0, "it is no refusal"
+    served.may_end.set()
+    assert [status(received(one)) for one in held] == [200, 200, 200]
 
 
 def test_when_too_many_wait_the_next_one_is_refused_at_once(
@@ -301,4 +354,4 @@ def test_the_worker_has_its_answers_before_it_serves(app: Flask, monkeypatch: py
     worker = GuardedWorker(1, 1, [], Loaded(), 30, settings, logging.getLogger("tests"))
     with closing(worker.tmp):
         worker.load_wsgi()
-    assert {status(answer) for answer in worker.answers.values()} == {408, 411, 431, 503}
+    assert {status(answer) for answer in worker.answers.values()} == {200, 408, 411, 431, 503}

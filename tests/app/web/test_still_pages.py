@@ -24,7 +24,7 @@ def test_a_page_is_html_and_says_what_to_do(app: Flask, code: int):
     assert ('<a class="govuk-link" href="/datos">' in page) == (code == 429)
 
 
-@pytest.mark.parametrize("code", web_worker.ANSWERED)
+@pytest.mark.parametrize("code", web_worker.REFUSALS)
 def test_the_main_loop_answers_with_the_whole_page(app: Flask, code: int):
     head, _, body = still_pages.response(app, code).decode().partition("\r\n\r\n")
     assert head.startswith(f"HTTP/1.1 {code} ")
