@@ -211,7 +211,7 @@ def stage(stage: str) -> str:
 
 def _ends(members: Sequence[Member], definition: Definition, stage: str) -> list[Place]:
     """Return the ends of a stage, with the entities that came to them."""
-    finished = sum(finish.stage == stage for _, finish in figures.finishes(members))
+    finished = sum(one.stage == stage for path in figures.paths(members) for one in path.finishes)
     done, out = f"{stage}_done", f"{stage}_out_of_scope"
     url = url_for("programme_lists.finished", stage=stage)
     found = [Place(done, definition.element_name(done), finished, url)]
