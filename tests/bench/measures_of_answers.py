@@ -138,7 +138,8 @@ def complete_cycle(bench: Bench) -> Figure:
 def steps_per_second(bench: Bench) -> Figure:
     """Measure the answers in a second while clients answer at once.
 
-    Their forms are prepared before. A sample is the rate of a third of all answers.
+    Their forms are prepared before. Each answer has another connection, since a server closes
+    one that is idle for two seconds. A sample is the rate of a third of all answers.
     """
     rows = waiting(bench, STEPS, CLIENTS * EACH)
     with bench.served(PROCESSES) as (address, _):
@@ -150,11 +151,11 @@ def steps_per_second(bench: Bench) -> Figure:
             role, outcome = STEPS[step]
             browser = clients[number % CLIENTS][role]
             prepared[number % CLIENTS].append((browser, browser.prepare(bench, task_id, outcome)))
-            browser.close()  # it would be idle too long
         ended: list[float] = []
 
         def answer_all(own: list[tuple[Browser, Prepared]]) -> None:
             for browser, one in own:
+                browser.close()
                 browser.send(one)
                 ended.append(time.perf_counter())
 
