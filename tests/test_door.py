@@ -113,6 +113,10 @@ def test_hosted_ci_runs_the_common_checks_with_few_rights_and_a_time_limit():
     assert all(re.fullmatch(r"actions/[\w-]+@v\d+", action) for action in uses)
     runs = [step["run"] for step in job["steps"] if "run" in step]
     assert runs[-1] == ".ci/run"
+    # The Debian of the images: an older one has an older pgbouncer.
+    assert (
+        f"FROM {job['container']['image']}-slim" in (ROOT / "deploy" / "Containerfile").read_text()
+    )
     # Its last part, deploy/try, mounts file systems and needs the commit of the previous release.
     assert "--privileged" in job["container"]["options"].split()
     (checkout,) = (step for step in job["steps"] if "checkout" in step.get("uses", ""))

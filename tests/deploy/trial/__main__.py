@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import sys
 import threading
 import time
@@ -236,6 +237,23 @@ def kill(units: dict[str, Unit]) -> None:
     wait_for("the unit again", lambda: unit.process.pid != main and ready(unit.instance))
 
 
+def image(wheel: str) -> None:
+    """Install as an image does: run the command of the Containerfile, in place of what is there."""
+    for folder in ("/opt/zaguan", "/etc/zaguan"):
+        shutil.rmtree(folder)
+    shutil.copytree("/srv/deploy", "/tmp/deploy")
+    shutil.copy(wheel, "/tmp")
+    text = Path("/tmp/deploy/Containerfile").read_text("utf-8").replace("\\\n", " ")
+    command = re.search(r"^RUN (.+)$", text, re.MULTILINE)
+    if command is None:
+        raise Failed("the Containerfile installs nothing")
+    run("bash", "-c", command[1])
+    for place in ("static/build", "pages/502.html"):
+        if not Path("/opt/zaguan", place).exists():
+            raise Failed(f"the image has no {place}")
+    say("  " + run("/opt/zaguan/.venv/bin/zaguan", "--version").strip())
+
+
 def work(present: str, previous: str) -> None:
     """Do everything, step by step."""
     first = previous or present
@@ -272,6 +290,8 @@ def work(present: str, previous: str) -> None:
     for unit in units.values():
         unit.stop()
     servers.stop()
+    say("what the Containerfile runs")
+    image(present)
 
 
 def main() -> int:
