@@ -10,6 +10,7 @@ PORT ?= 8000
 ARGS ?=
 ONLY ?=
 BOTH ?=
+BEFORE ?=
 COVERAGE ?=
 MACHINES ?=
 T ?=
@@ -37,7 +38,7 @@ help: ## Print this list
 	@echo 'make TARGET, one of:'
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' Makefile
 	@echo
-	@echo 'PORT=8000 (run), BOTH=1 COVERAGE=1 ARGS="-k word" (test, check), T=tests/test_docs.py (t), ONLY=name (bench), ENTITIES= DAYS= (drill), ENTRIES= (drill-desks), MACHINES=1 (both drills), PYTHON=/path/to/python3 (any)'
+	@echo 'PORT=8000 (run), BOTH=1 COVERAGE=1 ARGS="-k word" (test, check), T=tests/test_docs.py (t), ONLY=name BEFORE=1 (bench), ENTITIES= DAYS= (drill), ENTRIES= (drill-desks), MACHINES=1 (both drills), PYTHON=/path/to/python3 (any)'
 
 run: .venv/run.done app/web/static/build/done ## Set up what is missing and serve on http://127.0.0.1:8000, until Ctrl-C
 	@$(BIN)/zaguan setup --port $(PORT)
@@ -90,8 +91,8 @@ audit: .venv/run.done node_modules/run.done ## Known weaknesses of the packages 
 tests: .venv/test.done
 	$(PYTEST) $(if $(COVERAGE),--cov --cov-report=term:skip-covered) $(ARGS)
 
-bench: .venv/test.done app/web/static/build/done ## Measure performance; ONLY=name for one measure
-	$(BIN)/python -m tests.bench $(ONLY)
+bench: .venv/test.done app/web/static/build/done ## Measure performance; ONLY=name for one measure, BEFORE=1 with the previous release in turn
+	$(BIN)/python -m tests.bench$(if $(BEFORE),.compare) $(ONLY)
 
 drill: .venv/test.done app/web/static/build/done ## Simulate two weeks of reminders in fifteen minutes while workers are killed; ENTITIES=, DAYS= for less
 	$(BIN)/python -m tests.drill $(if $(MACHINES),machines) $(ENTITIES) $(DAYS)
