@@ -25,6 +25,14 @@ class Text(NamedTuple):
 
 
 TEXTS: Mapping[int, Text] = {
+    400: Text(
+        "No entendimos lo que envió tu navegador",
+        ("Abre otra vez la dirección, con https:// al inicio. No se guardó nada de este pedido.",),
+    ),
+    404: Text(
+        "No encontramos este archivo",
+        ("Revisa que la dirección esté completa: una letra de más o de menos basta.",),
+    ),
     408: Text(
         "Tu pedido no llegó entero",
         ("La conexión es lenta o se cortó. No se guardó nada: inténtalo otra vez.",),
@@ -32,6 +40,14 @@ TEXTS: Mapping[int, Text] = {
     411: Text(
         "Tu pedido no dice cuánto mide",
         ("No se guardó nada. Envíalo con su tamaño (Content-Length), o con un navegador.",),
+    ),
+    414: Text(
+        "La dirección es demasiado larga",
+        ("Borra de la dirección lo que sigue al signo «?», o busca con menos palabras.",),
+    ),
+    421: Text(
+        "Esta dirección no es de Zaguán",
+        ("Revisa el nombre que escribiste, o abre el enlace que recibiste.",),
     ),
     429: Text(
         "Son demasiados pedidos seguidos",
@@ -49,6 +65,14 @@ TEXTS: Mapping[int, Text] = {
         "Tu navegador envió demasiados datos",
         ("Borra las cookies de este sitio e inténtalo otra vez.",),
     ),
+    500: Text(
+        "No pudimos guardar lo que enviaste",
+        (
+            "Al servidor le falta espacio o tuvo una falla. Lo que enviaste ahora no se guardó; lo "
+            "que guardaste antes sigue ahí.",
+            "Vuelve a la página anterior e inténtalo otra vez más tarde.",
+        ),
+    ),
     502: Text(
         "Zaguán no responde por un momento",
         ("Espera medio minuto e inténtalo otra vez: lo que guardaste sigue ahí.",),
@@ -59,7 +83,7 @@ TEXTS: Mapping[int, Text] = {
     ),
 }
 #: The statuses for which a proxy needs a page.
-OF_PROXY = (429, 431, 502, 503)
+OF_PROXY = (400, 404, 414, 421, 429, 431, 500, 502, 503)
 
 
 def bare_app() -> Flask:
