@@ -78,24 +78,6 @@ def test_who_makes_a_code_in_the_pcm_cannot_enter_it_nor_read_it_nor_decide(walk
     assert walk.task(REVIEW).state == "open"
 
 
-def test_an_answer_leads_nobody_to_a_step_that_they_must_not_decide(walk: Walk):
-    walk.begin()
-    bar(walk, walk.people["sip"])
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        walk.answer(step)
-    reception = walk.task("record_reception").id
-    walk.draft("record_reception")
-    browser = walk.browser("sip")
-    answer = browser.post(f"/tareas/{reception}/revisar", data={"action": "submit"})
-    assert answer.location == f"/tareas/{walk.task(REVIEW).id}/respuesta?desde={reception}"
-    onward = browser.get(answer.location)
-    assert (onward.status_code, onward.location) == (303, f"/tareas/{reception}/listo")
-    assert browser.get(onward.location).location == "/"
-    assert (
-        "<title>No puedes decidir" in browser.get(f"/tareas/{walk.task(REVIEW).id}/respuesta").text
-    )
-
-
 def test_an_account_of_the_pcm_activates_only_the_pcms_own_register(walk: Walk):
     with walk.writing() as session:
         place = session.scalars(select(Entity).where(Entity.code == CODE)).one()

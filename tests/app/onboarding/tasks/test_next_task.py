@@ -81,4 +81,9 @@ def test_a_step_that_the_same_person_must_not_decide_is_not_the_next_one(filed: 
     browser, task = filed.browser("sip"), filed.task("record_reception").id
     filed.draft("record_reception", "received")
     answer = browser.post(f"/tareas/{task}/revisar", data={"action": "submit"})
-    assert answer.location == f"/tareas/{task}/listo"
+    review = filed.task("review_designation").id
+    assert answer.location == f"/tareas/{review}/respuesta?desde={task}"
+    onward = browser.get(answer.location)
+    assert (onward.status_code, onward.location) == (303, f"/tareas/{task}/listo")
+    assert browser.get(onward.location).location == "/"
+    assert browser.get(f"/tareas/{review}/respuesta").status_code == 409
