@@ -42,7 +42,7 @@ def test_a_process_that_does_not_end_is_killed(monkeypatch: pytest.MonkeyPatch):
 def ended_while_it_starts(app: Flask, started: int) -> None:
     """Supervise two sleeping processes; send SIGTERM after `started` of them. For a fork."""
     patch, begin = pytest.MonkeyPatch(), BaseProcess.start
-    patch.setattr(serve, "load", lambda: app)
+    patch.setattr(serve, "application", lambda: app)
     patch.setattr(wsgiapp, "run", lambda: time.sleep(60))
     patch.setattr(worker, "run", lambda _: time.sleep(60))
     patch.setattr(logging_setup, "configure", lambda _: None)
