@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 from simpleeval import DEFAULT_OPERATORS, InvalidExpression, SimpleEval
@@ -26,11 +27,24 @@ _NODES = _OPERATORS | {
 }  # fmt: skip
 
 
+_one_at_a_time = Lock()
+
+
+def tree_of(text: str) -> ast.Expression:
+    """Return the tree of a Python expression, parsed by one thread at a time.
+
+    Python 3.11 counts the depth of trees for all threads together, and then raises SystemError.
+    Other errors are those of `ast.parse`.
+    """
+    with _one_at_a_time:
+        return ast.parse(text, mode="eval")
+
+
 @lru_cache(maxsize=4096)
 def parse(text: str) -> ast.expr:
     """Return the expression's tree. Raises BadExpression, also for syntax that is never offered."""
     try:
-        tree = ast.parse(" ".join(text.splitlines()).strip(), mode="eval").body
+        tree = tree_of(" ".join(text.splitlines()).strip()).body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise BadExpression(f"“{text}” is not an expression") from error
     for node in ast.walk(tree):

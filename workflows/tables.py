@@ -9,7 +9,7 @@ from typing import Any
 from lxml import etree
 
 from workflows.drawing import local_name
-from workflows.expressions import WORDS, BadExpression, Functions, evaluate, parse
+from workflows.expressions import WORDS, BadExpression, Functions, evaluate, parse, tree_of
 
 FUNCTIONS: Functions = {"min": min, "max": max, "abs": abs, "len": len, "round": round}
 """The functions that a cell may call."""
@@ -171,7 +171,7 @@ def _literal(text: str) -> tuple[bool, Any]:
     if text in WORDS:
         return True, WORDS[text]
     try:
-        value = ast.literal_eval(text)
+        value = ast.literal_eval(tree_of(text.lstrip(" \t")))
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return False, None
     return isinstance(value, str | int | float | bool | None), value

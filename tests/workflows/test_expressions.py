@@ -1,7 +1,12 @@
 """An expression can reach only its functions and names."""
 
+import ast
+import time
+from functools import partial
+
 import pytest
 
+from tests.app.together import together
 from workflows.engine import ScriptEngine
 from workflows.expressions import BadExpression, evaluate, parse
 
@@ -73,6 +78,23 @@ def test_exceptions_of_functions_pass_through():
 
 def test_a_text_is_parsed_once():
     assert parse("1 + 1 == 2") is parse("1 + 1 == 2")
+
+
+def test_one_thread_at_a_time_parses(monkeypatch: pytest.MonkeyPatch):
+    parsed, inside, most = ast.parse, list[str](), 0
+
+    def slowly(text: str, mode: str) -> ast.AST:
+        nonlocal most
+        inside.append(text)
+        most = max(most, len(inside))
+        time.sleep(0.02)
+        inside.remove(text)
+        return parsed(text, mode=mode)
+
+    monkeypatch.setattr(ast, "parse", slowly)
+    found = together(*(partial(parse, f"{number} + 0.{number} == 2") for number in range(4)))
+    assert all(isinstance(one, ast.expr) for one in found)
+    assert most == 1
 
 
 def test_the_engine_s_python_is_out_of_reach():
