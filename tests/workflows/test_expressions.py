@@ -91,8 +91,9 @@ def test_one_thread_at_a_time_parses(monkeypatch: pytest.MonkeyPatch):
         inside.remove(text)
         return parsed(text, mode=mode)
 
-    monkeypatch.setattr(ast, "parse", slowly)
-    found = together(*(partial(parse, f"{number} + 0.{number} == 2") for number in range(4)))
+    with monkeypatch.context() as patched:
+        patched.setattr(ast, "parse", slowly)
+        found = together(*(partial(parse, f"{number} + 0.{number} == 2") for number in range(4)))
     assert all(isinstance(one, ast.expr) for one in found)
     assert most == 1
 
