@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,14 @@ ALL = (*RESOURCES, progress_file.DAILY.resource)
 
 PACKAGE = "/datos/datapackage.json"
 ODD = "=HYPERLINK(\"a;b\"), «ñandú» \\ 'x' 100 % 𝔘"
+
+
+@pytest.fixture(autouse=True)
+def fields_of_csv() -> Iterator[None]:
+    """Restore the longest field of a CSV, which frictionless changes for the whole process."""
+    longest = csv.field_size_limit()
+    yield
+    csv.field_size_limit(longest)
 
 
 @pytest.fixture
