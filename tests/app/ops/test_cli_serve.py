@@ -101,6 +101,7 @@ def unloaded() -> Iterator[None]:
     """Let a test load the application as a web process does."""
     serve.application.cache_clear()
     yield
+    serve.application().extensions["engine"].dispose()
     serve.application.cache_clear()
 
 
@@ -128,4 +129,3 @@ def test_cases_are_counted_before_processes_are_forked(
     with db.open_session(engine, writes=False) as session, statements(engine) as sent:
         assert programme.count_all(session) == 1
     assert not [one for one in sent if "holding" in one or "FROM task" in one]
-    engine.dispose()

@@ -147,5 +147,7 @@ def test_a_copy_that_lacks_rows_is_refused_and_the_database_stays_empty(
     with pytest.raises(backup.BadBackup, match="task has"):
         backup.restore(other, tmp_path / "backup")
     assert not list(other.config["DATA"].glob("*.restored"))
-    with create_app(other.config).extensions["engine"].connect() as connection:
+    engine = create_app(other.config).extensions["engine"]
+    with engine.connect() as connection:
         assert not inspect(connection).get_table_names()
+    engine.dispose()
