@@ -19,7 +19,7 @@ from flask import Flask, Response, current_app, g, has_request_context, request
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, ExceptionContext, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
 
 from app.base import private
@@ -212,7 +212,7 @@ def _end_reading(opened: Session) -> None:
     """Commit a transaction that changed nothing: a rollback makes psycopg forget all statements
     that the connection has prepared."""
     if opened.in_transaction() and opened.is_active and not has_uncommitted(opened):
-        with suppress(OperationalError):  # the database is away: it was only read
+        with suppress(SQLAlchemyError):  # it was only read, and `close` follows
             opened.commit()
 
 
