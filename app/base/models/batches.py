@@ -18,7 +18,9 @@ class Batch(Numbered):
     __table_args__ = (
         CheckConstraint(
             "kind in ('contacts', 'start', 'letters', 'validation', 'authority', 'mandates',"
-            " 'proclaimed')",
+            " 'proclaimed', 'remind', 'extend', 'suspend', 'resume', 'assign', 'give', 'note',"
+            " 'conform', 'enrol', 'move_session', 'attendance', 'attendance_fix',"
+            " 'entity_changes', 'rucs', 'baseline')",
             name="kind",
         ),
         CheckConstraint("state in ('checked', 'confirmed', 'done', 'discarded')", name="state"),

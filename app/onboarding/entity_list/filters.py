@@ -7,12 +7,10 @@ batches of all that match, and every link to the list read the filter from here.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Text, and_, case, cast, false, or_, select, true
+from sqlalchemy import Text, and_, case, cast, false, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 import forms
@@ -26,12 +24,10 @@ from app.cases.entities import LEVELS, sector_name
 from app.cases.processes.case_admin import LEFT_BY
 from app.cases.status import AWAITED
 from app.onboarding.entity_list import situation
+from app.onboarding.entity_list.filter import LONGEST, Condition, Filter, OnPath, Options
 from app.onboarding.entity_list.situation import Here
-from forms.fields.rules import has_control
 from workflows import paths
 
-#: The longest value of a filter (characters).
-LONGEST = 200
 #: URL value for entities whose region or sector the catalogue leaves empty.
 NONE = "ninguna"
 
@@ -75,66 +71,6 @@ WITHOUT_COORDINATOR: Mapping[str, str] = {
     WITHOUT_SGTD: "Sin coordinador de la SGTD",
 }
 USER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
-
-Condition = ColumnElement[bool]
-#: URL value → label.
-Options = Mapping[str, str]
-
-
-class OnPath(NamedTuple):
-    """A condition on Here, the onboarding that counts. Others are conditions on Entity."""
-
-    condition: Condition
-
-
-@dataclass(frozen=True)
-class Filter:
-    """A filter of the list of entities."""
-
-    #: The URL parameter.
-    name: str
-    #: The label on the page and in the sentence of active filters.
-    label: str
-    #: The message for a value that is not allowed.
-    refused: str
-    #: The condition for a value.
-    condition: Callable[[Session, str], Condition | OnPath]
-    #: The values with their labels: fixed, or read from the database.
-    options: Options | Callable[[Session], Options] = field(default_factory=dict)
-    #: Whether a URL may have this value, as far as this can be seen without the database. None:
-    #: only a fixed option; without fixed options, any text without control characters.
-    accepts: Callable[[str], bool] | None = None
-    #: The label of a value that is not an option.
-    wording: Callable[[str], str] = str
-    #: Where the page shows it: as text, as a select, as a select under "more", or nowhere.
-    control: Literal["text", "select", "more", "hidden"] = "hidden"
-    #: The label of the option that does not filter.
-    any_label: str = ""
-    #: Whether a value, unless it is one of WITHOUT_STAGE, means onboardings under way only.
-    under_way: bool = False
-    #: The message for a value that is too long, where it differs from `refused`.
-    too_long: str = ""
-
-    @property
-    def on_page(self) -> bool:
-        """Whether the page has a field for it."""
-        return self.control != "hidden"
-
-    def fault(self, value: str) -> str:
-        """Return the message for a value that a URL cannot have; "" for any other."""
-        if len(value) > LONGEST:
-            return self.too_long or self.refused
-        if self.accepts is not None:
-            accepted = self.accepts(value)
-        elif isinstance(self.options, Mapping) and self.options:
-            accepted = value in self.options
-        else:
-            accepted = not has_control(value)
-        return "" if accepted else self.refused
-
-    def word(self, value: str, options: Options) -> str:
-        """Return the label of a value."""
-        return options[value] if value in options else self.wording(value)
 
 
 def options_of(session: Session) -> Mapping[str, Options]:

@@ -14,7 +14,8 @@ from app.base.paging import Paging, page_number
 from app.onboarding import batches
 from app.onboarding.entity_list import export, ordering, rows, standing
 from app.onboarding.entity_list.blueprint import blueprint
-from app.onboarding.entity_list.filters import FILTERS, Options, options_of
+from app.onboarding.entity_list.filter import Options
+from app.onboarding.entity_list.filters import FILTERS, options_of
 from app.onboarding.entity_list.ordering import ORDERS
 from app.onboarding.entity_list.query import EntityQuery
 from app.people import access, downloads

@@ -14,7 +14,8 @@ from werkzeug.wrappers import Response
 from app.base import queries
 from app.base.models import Entity
 from app.onboarding.entity_list import situation
-from app.onboarding.entity_list.filters import FILTERS, WITHOUT_STAGE, Filter, OnPath, Options
+from app.onboarding.entity_list.filter import Filter, OnPath, Options
+from app.onboarding.entity_list.filters import FILTERS, WITHOUT_STAGE
 from app.onboarding.entity_list.situation import Here
 from app.onboarding.entity_list.standing import ANY, Window
 

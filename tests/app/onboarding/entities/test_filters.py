@@ -10,7 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base.models import Entity
-from app.onboarding.entity_list.filters import FILTERS, LONGEST, Filter, options_of
+from app.onboarding.entity_list.filter import LONGEST, Filter
+from app.onboarding.entity_list.filters import FILTERS, options_of
 from app.onboarding.entity_list.query import EntityQuery
 from app.onboarding.entity_list.standing import Standing, standings
 from tests.app.onboarding.entities import listed

@@ -1,0 +1,40 @@
+"""The pages of people, the catalogue, the calendar and the log of changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+PAGES: Mapping[str, str] = {
+    # people
+    "people.list_people": "manage_people",
+    "people.new": "manage_people",
+    "people.show": "manage_people",
+    "people.change_email": "manage_people",
+    "people.invite_again": "manage_people",
+    "people.deactivate": "manage_people",
+    "people.reactivate": "manage_people",
+    "people.sign_ins": "manage_people",
+    "people.end_sign_in": "manage_people",
+    "people.end_sign_ins": "manage_people",
+    "people.grant_role": "manage_people",
+    "people.revoke_role": "manage_people",
+    "people.coordinators": "assign_coordinators",
+    # every change
+    "audit.list_changes": "see_changes",
+    # catalogue
+    "catalogue.list_entries": "manage_catalogue",
+    "catalogue.edit": "manage_catalogue",
+    "duplicates.merge": "manage_catalogue",
+    # calendar
+    "mandate_plan.show": "plan_mandates",
+    "mandate_plan.freeze": "plan_mandates",
+    "mandate_plan.sheet": "see_history",
+    "mandates.show": "see_mandates",
+    "mandates.add": "manage_mandates",
+    "mandates.correct": "manage_mandates",
+    "mandates.remove": "manage_mandates",
+    "days.show_year": "see_calendar",
+    "days.add": "manage_calendar",
+    "days.remove": "manage_calendar",
+    "year_names.change": "manage_calendar",
+}
