@@ -1,4 +1,4 @@
-"""Pages of induction sessions: list, publish, change, cancel."""
+"""Pages of induction sessions: list, one session, publish, change, cancel."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.base.models import InductionSession, Meeting
 from app.cases import processes
 from app.cases.papers import attendance_sheets
 from app.cases.records.agenda import TOPIC_NAMES
-from app.onboarding.induction_sessions import sheets
+from app.onboarding.induction_sessions import cohort, sheets
 from app.people import access
 from forms.fields import CountField, TextField, WebsiteField
 from forms.fields.choices import ChoiceField
@@ -99,11 +99,40 @@ def new() -> Response | str | tuple[str, int]:
         db.session().add(row)
         db.session().commit()
         flash("La sesión quedó publicada.", "success")
-        return redirect(url_for(".list_sessions"), 303)
+        return redirect(url_for(".show", session_id=row.id), 303)
     return _form(form, "Publica una sesión", "Publicar la sesión")
 
 
-@blueprint.route("/sesiones/<int:session_id>", methods=["GET", "POST"])
+@blueprint.get("/sesiones/<int:session_id>")
+def show(session_id: int) -> str:
+    """Show a session and who comes: for the PCM; how to reach them, for coordinators."""
+    session = db.session()
+    row = _session(session_id)
+    may_publish = access.may(access.me(), "publish_sessions")
+    return render_template(
+        "sessions/show.html",
+        row=row,
+        topic=TOPIC_NAMES[row.topic],
+        guests=cohort.guests(session, row),
+        is_ahead=row.at > calendar.now() and not row.cancelled,
+        may_publish=may_publish,
+        has_sheet=may_publish and sheets.has_sheet(row),
+    )
+
+
+@blueprint.get("/sesiones/<int:session_id>/asistentes.csv")
+def guests_file(session_id: int) -> Response:
+    """Send who comes to a session, with how to reach them, as a file."""
+    access.require("publish_sessions")
+    content = cohort.as_csv(cohort.guests(db.session(), _session(session_id)))
+    headers = {
+        "Content-Disposition": f'attachment; filename="sesion-{session_id}.csv"',
+        "Cache-Control": "no-store",
+    }
+    return FlaskResponse(content, mimetype="text/csv; charset=utf-8", headers=headers)
+
+
+@blueprint.route("/sesiones/<int:session_id>/cambiar", methods=["GET", "POST"])
 def edit(session_id: int) -> Response | str | tuple[str, int]:
     """Change the date, place or seats of a session; timers that wait for its day move too."""
     user = access.require("publish_sessions")
@@ -127,7 +156,7 @@ def edit(session_id: int) -> Response | str | tuple[str, int]:
                 flash(f"La sesión quedó cambiada.{notified}", "success")
             else:
                 flash("No cambiaste nada.", "message")
-            return redirect(url_for(".list_sessions"), 303)
+            return redirect(url_for(".show", session_id=row.id), 303)
     return _form(form, "Cambia la sesión", "Guardar los cambios", row)
 
 
@@ -172,6 +201,11 @@ def _pdf(content: bytes, name: str) -> Response:
 def _terms(row: InductionSession) -> dict[str, Any]:
     """Return the data of a session that the entities with a seat have received."""
     return {name: getattr(row, name) for name in ("at", "minutes", "place", "link")}
+
+
+def _session(session_id: int) -> InductionSession:
+    """Return a session, past and cancelled ones too; otherwise 404."""
+    return db.session().get(InductionSession, session_id) or abort(404)
 
 
 def _ahead(session_id: int) -> InductionSession:

@@ -291,9 +291,7 @@ def sessions(reader: Reader) -> Section | None:
     lines = [
         Line(
             f"{formatting.hour(row.at)} {topics[row.topic]}",
-            url_for("sessions.edit", session_id=row.id)
-            if row.at > calendar.now() and reader.may("publish_sessions")
-            else "",
+            url_for("sessions.show", session_id=row.id),
             f"{row.taken} de {formatting.plural(row.seats, 'cupo', 'cupos')}"
             + (f" · {row.place}" if row.place else ""),
         )

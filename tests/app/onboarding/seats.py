@@ -66,7 +66,7 @@ def session_row(walk: Walk, key: int) -> InductionSession:
 
 def change(walk: Walk, key: int, **fields: str) -> Any:
     """Change a session as a coordinator; return the response."""
-    return walk.browser("sip").post(f"/sesiones/{key}", data=FORM | fields)
+    return walk.browser("sip").post(f"/sesiones/{key}/cambiar", data=FORM | fields)
 
 
 def invitation(mail: Mail) -> dict[str, Any]:

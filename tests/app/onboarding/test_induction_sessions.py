@@ -230,8 +230,11 @@ def test_the_page_that_cancels_a_session_names_its_guests(walk: Walk, cases, sea
     client = walk.browser("sip")
     with walk.writing() as session:
         empty = publish(session, "thematic")
-    assert "2\xa0entidades tienen cupo: se les avisará" in client.get(f"/sesiones/{seated}").text
-    assert "Ninguna entidad tiene cupo." in client.get(f"/sesiones/{empty}").text
+    assert (
+        "2\xa0entidades tienen cupo: se les avisará"
+        in client.get(f"/sesiones/{seated}/cambiar").text
+    )
+    assert "Ninguna entidad tiene cupo." in client.get(f"/sesiones/{empty}/cambiar").text
 
 
 @pytest.mark.parametrize(
@@ -272,6 +275,6 @@ def test_a_past_or_unknown_session_cannot_be_changed(walk: Walk, clock: Clock):
     clock.forward(days=8)
     client = walk.browser("sip")
     for number in (key, 4711, 99999999999999999999):
-        assert client.get(f"/sesiones/{number}").status_code == 404
-        assert client.post(f"/sesiones/{number}", data=FORM).status_code == 404
+        assert client.get(f"/sesiones/{number}/cambiar").status_code == 404
+        assert client.post(f"/sesiones/{number}/cambiar", data=FORM).status_code == 404
         assert client.post(f"/sesiones/{number}/cancelar").status_code == 404

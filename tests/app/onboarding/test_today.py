@@ -217,7 +217,7 @@ def test_sessions_of_the_day_and_no_others(walk: Walk, clock: Clock):
         False,
         False,
     ]
-    assert page.count('href="/sesiones/') == 1  # a session that has begun cannot be changed
+    assert page.count('href="/sesiones/') == 2  # each leads to its page
 
 
 def test_incidents_mails_notices_and_answers_are_shown_to_their_readers(walk: Walk):

@@ -142,6 +142,8 @@ PAGES: Mapping[str, str] = {
     "batches.report": "see_batches",
     # induction sessions
     "sessions.list_sessions": "list_entities",
+    "sessions.show": "list_entities",
+    "sessions.guests_file": "publish_sessions",
     "sessions.new": "publish_sessions",
     "sessions.edit": "publish_sessions",
     "sessions.cancel": "publish_sessions",

@@ -74,10 +74,10 @@ def test_a_session_is_published_on_a_holiday_only_when_that_is_meant(walk: Walk)
     with walk.reading() as session:
         assert session.scalar(select(func.count(InductionSession.id))) == 1
         row = session.scalars(select(InductionSession)).one()
-    page = client.get(f"/sesiones/{row.id}").text
+    page = client.get(f"/sesiones/{row.id}/cambiar").text
     assert 'value="2026-04-02" checked' in page
     # Another day off needs another confirmation.
-    moved = client.post(f"/sesiones/{row.id}", data=data | {"on": "03/04/2026"})
+    moved = client.post(f"/sesiones/{row.id}/cambiar", data=data | {"on": "03/04/2026"})
     assert moved.status_code == 422
 
 
@@ -91,7 +91,7 @@ def test_a_session_that_was_not_changed_is_not_said_to_be(walk: Walk):
     client.get("/sesiones")
     with walk.reading() as session:
         row = session.scalars(select(InductionSession)).one()
-    client.post(f"/sesiones/{row.id}", data=data)
+    client.post(f"/sesiones/{row.id}/cambiar", data=data)
     page = client.get("/sesiones").text
     assert "No cambiaste nada" in page
     assert "banner--success" not in page

@@ -1,0 +1,74 @@
+"""The page of one session: who comes, how to reach them, the state of their step."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from app.base.models import ProcessInstance
+from app.cases import records
+from app.cases.case import Case
+from tests.app.onboarding.seats import publish, seat, session_row
+from tests.app.walk import CODE, Walk
+from tests.conftest import Clock
+
+
+def designated(walk: Walk) -> dict[str, str]:
+    """Return the administrator that the entity designated."""
+    with walk.reading() as session:
+        row = session.get_one(ProcessInstance, walk.id)
+        holder: dict[str, str] = records.read(Case(session, row.entity, row), "administrator")[
+            "holder"
+        ]
+        return holder
+
+
+def test_the_page_of_a_session_says_who_comes(walk: Walk, clock: Clock):
+    key, holder = seat(walk), designated(walk)
+    page = walk.browser("sip").get(f"/sesiones/{key}").text
+    assert f"{holder['surnames']}, {holder['given_names']}" in page
+    assert holder["email"] in page
+    assert holder["document_number"] not in page
+    assert "Espera la sesión" in page
+    assert f'href="/sesiones/{key}"' in walk.browser("sip").get("/sesiones").text
+
+
+def test_readers_without_the_right_learn_names_and_no_addresses(walk: Walk, clock: Clock):
+    key, holder = seat(walk), designated(walk)
+    browser = walk.browser("secretary")
+    page = browser.get(f"/sesiones/{key}").text
+    assert holder["surnames"] in page
+    assert holder["email"] not in page
+    assert "asistentes.csv" not in page
+    assert browser.get(f"/sesiones/{key}/asistentes.csv").status_code == 404
+    for role in ("administrator", "preparer"):
+        assert walk.browser(role).get(f"/sesiones/{key}").status_code == 404
+
+
+def test_who_comes_is_a_file_without_document_numbers(walk: Walk, clock: Clock):
+    key, holder = seat(walk), designated(walk)
+    answer = walk.browser("sip").get(f"/sesiones/{key}/asistentes.csv")
+    rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
+    assert {row["Código"] for row in rows} == {CODE}
+    assert rows[0]["Correo"] == holder["email"]
+    assert holder["document_number"] not in answer.text
+
+
+def test_the_page_follows_the_step_of_each_entity(walk: Walk, clock: Clock):
+    key = seat(walk)
+    clock.set(session_row(walk, key).at)
+    walk.tick()
+    browser = walk.browser("sip")
+    assert "Falta registrar su asistencia" in browser.get(f"/sesiones/{key}").text
+    walk.answer("record_thematic_induction", "attended")
+    page = browser.get(f"/sesiones/{key}").text
+    assert "Asistió" in page
+    assert "Cambiar o cancelar" not in page
+
+
+def test_a_session_without_guests_says_so(walk: Walk, clock: Clock):
+    with walk.writing() as session:
+        key = publish(session, "technical")
+    browser = walk.browser("sip")
+    assert "Ninguna entidad tiene cupo" in browser.get(f"/sesiones/{key}").text
+    assert browser.get("/sesiones/99999").status_code == 404
