@@ -68,7 +68,7 @@ def widen_kinds() -> None:
 
 
 def add_baseline() -> None:
-    """The official platform's export of many entities, and the names in it."""
+    """Add the export of the official platform, and the names in it."""
 
 
 def add_cohorts() -> None:
