@@ -35,7 +35,8 @@ from app.base.models import (
 from app.cases import notices, processes
 from app.cases.entities import rucs
 from app.cases.papers import issued
-from app.cases.processes import dictation, extensions, receipts
+from app.cases.processes import dictation, extensions
+from app.cases.processes.terms import receipts
 from app.mailroom.incoming import receiving
 from app.mailroom.sending import return_path
 from app.onboarding import batches

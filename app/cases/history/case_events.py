@@ -130,6 +130,7 @@ EVENTS = events(
                 f"Dicta {dictation.in_words(data['dictated_by'])}"
             ),
             "task.assigned": _task("Se asignó la tarea"),
+            "task.given": "Se dio la tarea a {to}: {name}",
             "task.unassigned": lambda data: (
                 _task("Se devolvió la tarea a la bandeja")(data)
                 + (f" (la tenía {data['person']})" if data.get("person") else "")

@@ -3,7 +3,7 @@
 Functions here flush at most; views, commands and the worker commit. `acts`: acts of people;
 `case_admin`: acts of coordinators on an instance (suspend, send back, validate …); `dictation`:
 answers that they enter on behalf of an entity; `extensions`: requests for more time and their
-decisions; `notification`: the start of legal terms; `receipts`: the links that confirm a notice;
+decisions; `notification`: the start of legal terms; `assigning`: who has a task;
 `clockwork`: what is due by time; `cycles`: the repeated cycles of upkeep; `sessions`: the effects
 of a session that moves; `recalculation`: the effects of a change of the calendar; `incidents`:
 failures; `deployments`: versions of the diagrams.
@@ -20,6 +20,7 @@ from app.cases.processes.acts import TermLapsed as TermLapsed
 from app.cases.processes.acts import can_start as can_start
 from app.cases.processes.acts import complete as complete
 from app.cases.processes.acts import start as start
+from app.cases.processes.assigning import give as give
 from app.cases.processes.case_admin import Refused as Refused
 from app.cases.processes.case_admin import acknowledge as acknowledge
 from app.cases.processes.case_admin import annul_certificate as annul_certificate

@@ -15,10 +15,10 @@ from app.base.models import ProcessInstance, Task
 from app.cases import arrivals, records, reminders
 from app.cases.papers import issued
 from app.cases.papers.issued import annulment, series
-from app.cases.processes import notification, receipts
+from app.cases.processes import notification
 from app.cases.processes.act import Act
 from app.cases.processes.acts import save
-from app.cases.processes.terms import due_dates
+from app.cases.processes.terms import due_dates, receipts
 from app.cases.reminders import announcements
 from app.people import access
 from forms import Step, StepForm, steps

@@ -2,8 +2,9 @@
 
 A legal term runs from its notification (TUO of Ley 27444, art. 144). A mail notifies if the entity
 accepted that and the receipt of the mail is known (art. 20.4): a person confirms it by the mail's
-link, or opens the step (`processes.receipts`). Two working days after sending without a receipt,
-a coordinator notifies on paper and records the moment (`processes.case_admin.notified_on_paper`).
+link, or opens the step (`processes.terms.receipts`). Two working days after sending without a
+receipt, a coordinator notifies on paper and records the moment
+(`processes.case_admin.notified_on_paper`).
 So too if the entity did not accept mails, or none of its people has an address that works.
 """
 
@@ -20,9 +21,8 @@ from app.base import calendar
 from app.base.models import Mail, Notice, ProcessInstance, Task, User
 from app.cases import custody, notices, records
 from app.cases.case import Case
-from app.cases.processes import receipts
 from app.cases.processes.act import Act
-from app.cases.processes.terms import due_dates
+from app.cases.processes.terms import due_dates, receipts
 from app.people import access, mail
 from app.people.addresses import domains
 from app.people.mail import Letter

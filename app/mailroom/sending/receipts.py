@@ -15,7 +15,8 @@ from app.base import calendar, db
 from app.base.models import Mail, Task
 from app.cases import processes, status
 from app.cases.case import Case
-from app.cases.processes import notification, receipts
+from app.cases.processes import notification
+from app.cases.processes.terms import receipts
 from app.people import access
 from workflows.state import UnknownState
 

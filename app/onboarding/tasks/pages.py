@@ -1,4 +1,4 @@
-"""Pages of a step: its form pages, the review, papers, photographed pages, who has the task."""
+"""Pages of a step: its form pages, the review, papers, photographed pages."""
 
 from __future__ import annotations
 
@@ -107,39 +107,6 @@ def after(task_id: int) -> AnyResponse:
     if following is None:
         return redirect(url_for("public.home"), 303)
     return redirect(url_for(".open_step", task_id=following.id), 303)
-
-
-@blueprint.post("/tareas/<int:task_id>/asignar")
-def assign(task_id: int) -> AnyResponse:
-    """Assign a task to the user, or return it to everyone who may answer it."""
-    task_page = _load(task_id)
-    session, user, task = task_page.session, task_page.user, task_page.task
-    db.in_turn(session, "roles")  # not while the user is being deactivated
-    session.refresh(user)
-    if not access.may_answer(user, task):
-        abort(404)
-    takes, holder = request.form.get("para") == "mi", task.assignee
-    if takes and task_page.bars:
-        return make_response(*showing.barred(task_page))
-    if not takes and request.form.get("para") != "todos":
-        abort(400)
-    replaceable = {user.id, *session.scalars(access.absences.acting_for(user, calendar.today()))}
-    held = holder is not None and not access.duties.bars(session, task, holder.id)
-    if takes and holder and held and holder.id not in replaceable:
-        text = f"La tarea la tiene {holder.full_name}. Pídele que la devuelva a la bandeja."
-        flash(text, "warning")
-    elif task.state == "open" and takes == (task.assignee_id == user.id):
-        where = "asignada a ti" if takes else "en la bandeja"
-        flash(f"La tarea ya estaba {where}.", "message")
-    elif task.state == "open":
-        task.assignee_id = user.id if takes else None
-        task_page.case.log("task.assigned" if takes else "task.unassigned", name=task.name)
-        session.commit()
-        flash(
-            "La tarea quedó asignada a ti." if takes else "La tarea volvió a la bandeja.",
-            "success",
-        )
-    return redirect(url_for(".open_step", task_id=task_id), 303)
 
 
 @blueprint.post("/tareas/<int:task_id>/papel/<kind>/descargar")

@@ -16,7 +16,7 @@ from app.base import calendar, formatting
 from app.base.models import Meeting, Task
 from app.cases import arrivals, meetings
 from app.cases.papers.viewing import signature_boxes
-from app.cases.processes import dictation, extensions
+from app.cases.processes import assigning, dictation, extensions
 from app.cases.processes.returns import corrections
 from app.cases.questions import listing
 from app.onboarding.observation_texts import buttons, texts
@@ -233,6 +233,9 @@ def _actions(task_page: TaskPage) -> list[Action]:
         if task.assignee_id == task_page.user.id
         else Action("Asignarme esta tarea", url, para="mi")
     ]
+    if assigning.may_give(task_page.user, task):
+        url = url_for(".give", task_id=task.id)
+        actions.append(Action("Dar a un colega", url))
     if task.role in access.ENTITY_ROLES:
         url = url_for("questions.ask", code=task.entity.code, paso=task.id)
         actions.append(Action("Hacer una consulta", url))

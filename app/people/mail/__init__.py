@@ -80,6 +80,7 @@ KINDS: Mapping[str, Kind] = {
     "certificate_signed": Kind("Constancia que reemplaza a la anulada"),
     "absence": Kind("Reemplazo por ausencia"),
     "suspended": Kind("Cuenta suspendida por falta de uso"),
+    "task_given": Kind("Tarea que da un colega"),
     "handed_over": Kind("Pasos de quien ya no está"),
     "leaving": Kind("Un administrador deja la función"),
     "meeting": Kind("Invitación a una sesión"),

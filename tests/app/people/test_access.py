@@ -32,7 +32,8 @@ from app.base.models import (
     User,
 )
 from app.cases import notices, processes, reminders
-from app.cases.processes import dictation, receipts
+from app.cases.processes import dictation
+from app.cases.processes.terms import receipts
 from app.onboarding import batches
 from app.ops import worker
 from app.ops.worker.turns import turn

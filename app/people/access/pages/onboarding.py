@@ -17,6 +17,7 @@ PAGES: Mapping[str, str] = {
     "tasks.send": SIGNED_IN,
     "tasks.after": SIGNED_IN,
     "tasks.assign": SIGNED_IN,
+    "tasks.give": "give_task",
     "tasks.allow": SIGNED_IN,
     "tasks.download_paper": SIGNED_IN,
     "tasks.number_paper": SIGNED_IN,
