@@ -156,4 +156,13 @@ def apply(form: Entry, entity: Entity) -> dict[str, tuple[Any, Any]]:
     for name, (_, value) in changed.items():
         setattr(entity, name, value)
     entity.index()
-    return changed
+    return changed | (_undo_extinction(entity) if "active" in changed else {})
+
+
+def _undo_extinction(entity: Entity) -> dict[str, tuple[str, str]]:
+    """Let an entity exist again whose extinction was a mistake; what changed, as `apply` does."""
+    if entity.extinct_on is None:
+        return {}
+    was = {"extinct_on": entity.extinct_on.isoformat(), "extinct_norm": entity.extinct_norm}
+    entity.extinct_on, entity.extinct_norm, entity.successor = None, "", None
+    return {name: (old, "") for name, old in was.items()}

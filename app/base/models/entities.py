@@ -153,8 +153,16 @@ class Entity(Numbered):
     active: Mapped[bool] = mapped_column(default=True)
     #: The entity that took over all that was of this one, which was its duplicate.
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"))
+    #: Since when the entity does not exist any more, and by which norm; null and "" if it exists.
+    extinct_on: Mapped[date | None]
+    extinct_norm: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    #: The entity that took over the functions of an extinct one; null if the norm names none.
+    successor_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"))
     sip_coordinator_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     sgtd_coordinator_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    successor: Mapped[Entity | None] = relationship(
+        foreign_keys=[successor_id], remote_side="Entity.id"
+    )
     sip_coordinator: Mapped[User | None] = relationship(foreign_keys=[sip_coordinator_id])
     sgtd_coordinator: Mapped[User | None] = relationship(foreign_keys=[sgtd_coordinator_id])
 

@@ -60,6 +60,7 @@ DEPENDENTS: Mapping[str, Dependent] = {
     "mandate_end.entity_id": Dependent("fin de mandato", "fines de mandato"),
     "batch_row.entity_id": Dependent("fila de un acto masivo", "filas de actos masivos"),
     "entity.merged_into_id": Dependent("duplicado suyo", "duplicados suyos"),
+    "entity.successor_id": Dependent("entidad que absorbió", "entidades que absorbió"),
     "log.entity_id": Dependent("acto del historial", "actos del historial"),
 }
 

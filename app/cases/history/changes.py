@@ -45,6 +45,8 @@ FIELDS: Mapping[str, str] = {
     "department": "región",
     "province": "provincia",
     "district": "distrito",
+    "extinct_on": "extinguida desde",
+    "extinct_norm": "norma de la extinción",
     "active": "en el ámbito del registro",
     # Answers that replace earlier ones.
     **PEOPLE,

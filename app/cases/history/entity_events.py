@@ -41,6 +41,13 @@ def _batch(verb: str) -> Sentence:
     return say
 
 
+def _by_norm(data: Data) -> str:
+    """Return the norm of a change and the day from which it applies; "" for other changes."""
+    if "norm" not in data:
+        return ""
+    return f", desde el {formatting.day(data['on'])}, por {data['norm']}"
+
+
 def _people_changed(data: Data) -> str:
     """Return the effects of a change of the register's people, without names."""
     counts = (
@@ -62,7 +69,13 @@ EVENTS = (
     *events(
         {
             "datos": {
-                "entity.changed": "Cambiaron los datos de la entidad",
+                "entity.changed": lambda data: f"Cambiaron los datos de la entidad{_by_norm(data)}",
+                "entity.created": lambda data: f"Se agregó al catálogo{_by_norm(data)}",
+                "entity.extinguished": lambda data: (
+                    f"La entidad se extinguió{_by_norm(data)}"
+                    + (f"; la absorbió {data['successor']}" if data["successor"] else "")
+                ),
+                "entity.absorbed": lambda data: f"Absorbió a {data['absorbed']}{_by_norm(data)}",
                 "entity.answer_changed": "Cambió lo que la entidad había respondido",
                 "entity.contact_changed": "Cambió el contacto de la entidad",
                 "entity.ruc_shared": "Se confirmó que comparte el RUC {ruc} con {others:listed}",

@@ -117,7 +117,7 @@ def cancel(session: Session, instance_id: int, reason: str, actor_id: int | None
     act = Act.hold(session, instance_id, actor_id)
     if act.row.ended_at:
         raise Refused("El proceso ya terminó.")
-    if act.row.process == "redesignation":
+    if act.row.process == "redesignation" and act.row.entity.extinct_on is None:
         _must_have_administrator(act)
     for task in due_dates.open_tasks(act):
         task.state, task.closed_at = "cancelled", act.case.at

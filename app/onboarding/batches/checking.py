@@ -82,7 +82,7 @@ def check_file(
     sha256 = hashlib.sha256(upload.content).hexdigest()
     batch = _new(kind, by_id, data, file_name=upload.name, sha256=sha256)
     before, lines = _done_before(session, batch), upload.table.lines
-    found = (kind.find or _by_code)(session, lines)
+    found = (kind.find or by_code)(session, lines)
     seen: dict[int, int] = {}
     rows = [_read(kind, line, one, seen, before) for line, one in zip(lines, found, strict=True)]
     if upload.table.passed_over:
@@ -134,9 +134,9 @@ def _read(
     """Read a line as far as possible without the database. `seen`: the line of each entity."""
     entity = found.entity
     row = _Row(line.number, entity)
-    if entity is None or found.fault:
+    if found.fault or (entity is None and kind.absent is None):
         row.plan = Plan("refused", found.fault)
-    elif entity.id in seen:
+    elif entity is not None and entity.id in seen:
         row.plan = Plan("refused", f"Repite la entidad de la fila {seen[entity.id]}.")
     elif line.number in before:
         at = formatting.day(before[line.number].done_at)
@@ -144,6 +144,7 @@ def _read(
     else:
         try:
             row.data = kind.read(line.cells)
+            row.entity = entity or (kind.absent(row.data) if kind.absent else None)
         except Refused as fault:
             row.plan = Plan("refused", str(fault))
     if entity is not None:
@@ -200,7 +201,7 @@ def _stored(kind: Kind, data: Data, plan: Plan) -> Data:
     return kind.stored(data) | ({IN_FULL: plan.full_message} if plan.full_message else {})
 
 
-def _by_code(session: Session, lines: Sequence[Line]) -> list[Found]:
+def by_code(session: Session, lines: Sequence[Line]) -> list[Found]:
     """Return the entity of each row by its code, or why there is none."""
     codes = [line.cells[CODE.key].upper() for line in lines]
     wanted = sorted({code for code in codes if code})

@@ -213,7 +213,7 @@ def _do(session: Session, row: BatchRow) -> None:
 
 def _outcome(session: Session, kind: Kind, batch: Batch, row: BatchRow) -> tuple[str, str]:
     """Judge a row again, since things may have changed, then do it. Raises Refused."""
-    entity = row.entity
+    entity = row.entity or (kind.absent(row.data) if kind.absent else None)
     if entity is None or kind.do is None:
         raise LookupError(f"row {row.number} of batch {batch.id} cannot be done")
     kind.lock(session, entity)
@@ -221,6 +221,7 @@ def _outcome(session: Session, kind: Kind, batch: Batch, row: BatchRow) -> tuple
     if plan.plan != "do":
         return plan.plan, plan.message
     message = kind.do(session, batch, entity, row.data)
+    row.entity = entity
     session.flush()
     return "done", message
 

@@ -78,7 +78,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Found:
-    """The entity of a row of a file. With a fault (Spanish), the row is refused."""
+    """The entity of a row of a file. With a fault (Spanish), the row is refused.
+
+    Without either, the row adds an entity, if its kind does (`Kind.absent`).
+    """
 
     entity: Entity | None
     fault: str = ""
@@ -124,6 +127,9 @@ class Kind:
     begins: Callable[[Batch], date | None] = lambda batch: None
     #: Locks what `judge` and `do` rely on, before a row is done, where the act does not lock.
     lock: Callable[[Session, Entity], None] = lambda session, entity: None
+    #: The entity that a row without one adds to the catalogue; `do` puts it into the session. None:
+    #: a row without an entity is refused.
+    absent: Callable[[Data], Entity] | None = None
     #: The lines that a page shows of a row in addition to the entity; no document number.
     details: Callable[[Data], list[str]] = lambda data: []
     #: Keys of a row's data that are removed once it was done, or will not be.

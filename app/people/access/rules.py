@@ -115,6 +115,8 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     "manage_mandates": frozenset({"superuser"}),
     "assign_coordinators": frozenset({"superuser"}),
 }
+#: Actions that end with an entity: its register stays to be read.
+OF_EXISTING = frozenset({"record_visits"})
 
 
 def me() -> User | None:
@@ -178,6 +180,8 @@ def lanes_of(user: User) -> frozenset[Lane]:
 
 def may(user: User | None, action: str, entity: Entity | int | None = None) -> bool:
     """Return whether a user may do this (in this entity). KeyError for an unknown action."""
+    if action in OF_EXISTING and isinstance(entity, Entity) and entity.extinct_on is not None:
+        return False
     return not ACTIONS[action].isdisjoint(roles_of(user, entity))
 
 

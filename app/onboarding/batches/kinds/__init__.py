@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from app.base.models import Batch
 from app.onboarding.batches.kind import Kind
 from app.onboarding.batches.kinds.authorities import AUTHORITIES as AUTHORITIES
+from app.onboarding.batches.kinds.catalogue import ENTITY_CHANGES as ENTITY_CHANGES
+from app.onboarding.batches.kinds.catalogue import RUCS as RUCS
 from app.onboarding.batches.kinds.contacts import CONTACTS as CONTACTS
 from app.onboarding.batches.kinds.letters import LETTERS as LETTERS
 from app.onboarding.batches.kinds.mandates import MANDATES as MANDATES
@@ -22,6 +24,8 @@ KINDS: Sequence[Kind] = (
     VALIDATIONS,
     START,
     LETTERS,
+    ENTITY_CHANGES,
+    RUCS,
 )
 _BY_ID = {kind.id: kind for kind in KINDS}
 

@@ -70,7 +70,7 @@ COLUMNS = (
 )
 
 
-def _common(session: Session, form: Part) -> Data:
+def common_source(session: Session, form: Part) -> Data:
     """Return the document that the list comes from."""
     return {"source": form["source"].data}
 
@@ -191,7 +191,7 @@ AUTHORITIES = Kind(
         "el cambio de la máxima autoridad»: las cuentas y las tareas pasan a la nueva autoridad.",
     ),
     form=SourceForm,
-    common=_common,
+    common=common_source,
     read=_read,
     judge=_judge,
     do=_do,

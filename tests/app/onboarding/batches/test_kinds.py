@@ -12,17 +12,28 @@ from pathlib import Path
 import pytest
 import python_calamine
 
+from app.base.models import User
 from app.onboarding import batches
 from app.onboarding.batches import kinds
 from app.onboarding.batches.kind import Kind
 from app.onboarding.batches.kinds import KINDS
+from app.people import access
 from app.people.access.rules import ACTIONS
 from tests.app.walk import Walk
+from tests.pages import CheckingClient
 
 ROOT = "/entidades/lotes"
 SOURCES = Path(batches.__file__).parent
 TEMPLATES = Path(batches.__file__).parents[2] / "web/templates/batches"
 FROM_FILES = [kind for kind in KINDS if kind.columns]
+
+
+def everything(walk: Walk) -> CheckingClient:
+    """Return the browser of a coordinator who is superuser too: every kind is theirs."""
+    with walk.writing() as session:
+        user = session.get_one(User, walk.people["sip"])
+        access.grant(session, user, "superuser", None, None)
+    return walk.browser("sip")
 
 
 def test_every_kind_that_a_module_declares_is_known():
@@ -51,7 +62,7 @@ def test_the_machinery_of_all_kinds_names_none():
 
 
 def test_every_kind_has_its_texts_and_its_entry(walk: Walk):
-    client = walk.browser("sip")
+    client = everything(walk)
     page = client.get(ROOT).text
     links = re.findall(r'ways-in__what"><a class="govuk-link strong" href="([^"]+)">([^<]+)<', page)
     assert [label for _, label in links] == [kind.link.label for kind in KINDS]
@@ -69,10 +80,11 @@ def test_every_kind_has_the_page_of_its_batches(walk: Walk, kind: Kind):
     assert (TEMPLATES / kind.template.removeprefix("batches/")).is_file()
     with walk.writing() as session:
         number = batches.from_list(session, kind, [], walk.people["sip"]).id
-    page = walk.browser("sip").get(f"{ROOT}/{number}").text
+    client = everything(walk)
+    page = client.get(f"{ROOT}/{number}").text
     assert f">{kind.name} {number}</h1>" in page
     assert "Ninguna fila" in page
-    confirmed = walk.browser("sip").post(f"{ROOT}/{number}/confirmar", data={"cuantas": "0"})
+    confirmed = client.post(f"{ROOT}/{number}/confirmar", data={"cuantas": "0"})
     assert confirmed.status_code == (404 if kind.do is None else 422)
 
 
@@ -87,7 +99,7 @@ def test_every_template_of_a_batch_belongs_to_a_kind():
 
 @pytest.mark.parametrize("kind", FROM_FILES, ids=lambda kind: kind.id)
 def test_every_kind_of_file_says_its_columns_and_offers_its_template(walk: Walk, kind: Kind):
-    client = walk.browser("sip")
+    client = everything(walk)
     page = client.get(f"{ROOT}/nuevo/{kind.slug}").text
     columns = kind.headings
     assert [unescape(one) for one in re.findall("<dt>([^<]+)</dt><dd>", page)] == [
@@ -109,6 +121,7 @@ def test_every_kind_of_file_says_its_columns_and_offers_its_template(walk: Walk,
 
 
 def test_a_kind_without_a_file_has_no_upload_page(walk: Walk):
+    client = everything(walk)
     for kind in KINDS:
-        found = walk.browser("sip").get(f"{ROOT}/nuevo/{kind.slug}").status_code
+        found = client.get(f"{ROOT}/nuevo/{kind.slug}").status_code
         assert found == (200 if kind.columns else 404), kind.id

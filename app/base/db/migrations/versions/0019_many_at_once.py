@@ -43,6 +43,7 @@ def upgrade() -> None:
     add_pending()
     add_search()
     add_calendars()
+    add_extinctions()
 
 
 def widen_kinds() -> None:
@@ -85,3 +86,15 @@ def add_search() -> None:
 
 def add_calendars() -> None:
     """Secret addresses of calendars."""
+
+
+def add_extinctions() -> None:
+    """Add since when an entity does not exist, by which norm, and which one followed."""
+    op.add_column("entity", sa.Column("extinct_on", sa.Date(), nullable=True))
+    op.add_column(
+        "entity", sa.Column("extinct_norm", sa.Text(), server_default=sa.text("''"), nullable=False)
+    )
+    op.execute(
+        "alter table entity add column successor_id integer"
+        " constraint fk_entity_successor_id references entity (id)"
+    )
