@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
 
 #: Key of a migration's attributes: no transaction but its own is open.
 ALONE = "alone"
@@ -21,7 +21,7 @@ def limit_waiting(connection: Connection) -> None:
         connection.execute(text(f"set local lock_timeout = '{LOCK_SECONDS}s'"))
 
 
-def add_index(name: str, table: str, columns: Sequence[str], **options: Any) -> None:
+def add_index(name: str, table: str, columns: Sequence[str | TextClause], **options: Any) -> None:
     """Add an index to a table that has rows. `options` are those of `op.create_index`.
 
     Use it in a separate migration: what came before it is committed. An interrupted attempt is

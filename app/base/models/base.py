@@ -6,9 +6,11 @@ import re
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import DateTime, Index, MetaData, Text, TypeDecorator, text
+from sqlalchemy import DateTime, Index, MetaData, Text, TypeDecorator, literal_column, text
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import JSON
 
 NAMES = {
@@ -70,3 +72,31 @@ def partial_index(name: str, *columns: Any, where: str, unique: bool = False) ->
     """Return an index of the rows that meet a condition, the same on both databases."""
     condition = text(where)
     return Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
+
+
+class TextAt(FunctionElement[str]):
+    """The text at a path of a document; null if it has none.
+
+    The path is written out, not a parameter: only so a database sees that an index is on it.
+    """
+
+    type = Text()
+    inherit_cache = True
+
+    def __init__(self, document: Any, *path: str) -> None:
+        """Take a column of documents and the names of keys, which are identifiers."""
+        super().__init__(document, *map(literal_column, path))
+
+
+@compiles(TextAt, "postgresql")
+def _on_postgresql(element: TextAt, compiler: Any, **options: Any) -> str:
+    document, *path = element.clauses
+    keys = ",".join(str(key) for key in path)
+    return f"({compiler.process(document, **options)} #>> '{{{keys}}}')"
+
+
+@compiles(TextAt, "sqlite")
+def _on_sqlite(element: TextAt, compiler: Any, **options: Any) -> str:
+    document, *path = element.clauses
+    keys = ".".join(str(key) for key in path)
+    return f"cast(json_extract({compiler.process(document, **options)}, '$.{keys}') as text)"

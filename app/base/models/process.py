@@ -21,6 +21,8 @@ from app.base.models.entities import Entity, User
 
 #: Tasks that a mail notifies of and that were not notified yet: they are few.
 NOT_NOTIFIED = "state = 'open' and notice_at is not null and notified_at is null"
+#: The tasks of the lanes of entities, by whose people a decision of the PCM must not be taken.
+OF_ENTITIES = "role in ('administrator', 'authority')"
 #: Changes of personnel happen on any day, also while an earlier one waits for the authority.
 ONE_AT_A_TIME = "ended_at is null and process <> 'change_personnel'"
 
@@ -92,6 +94,8 @@ class Task(Numbered):
         Index("ix_task_instance_id_step", "instance_id", "step"),
         partial_index("ix_task_next_reminder_at", "next_reminder_at", where="state = 'open'"),
         partial_index("ix_task_not_notified", "notice_at", where=NOT_NOTIFIED),
+        partial_index("ix_task_of_entities", "id", "instance_id", "process", where=OF_ENTITIES),
+        partial_index("ix_task_closed_by_id", "closed_by_id", where=OF_ENTITIES),
     )
 
     instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"))

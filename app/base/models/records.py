@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.base.models.base import Base, Document, Numbered
+from app.base.models.base import Base, Document, Numbered, TextAt
 from app.base.models.entities import User
 
 
@@ -27,6 +27,18 @@ class Record(Numbered):
     data: Mapped[dict[str, Any]] = mapped_column(Document)
     at: Mapped[datetime]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+
+def _of_person(column: str, name: str, *path: str) -> Index:
+    """Return an index that finds the documents of a name by a person in them."""
+    where = text(f"name = '{name}'")
+    found = TextAt(Record.data, *path, "document_number")
+    return Index(f"ix_record_{column}", found, sqlite_where=where, postgresql_where=where)
+
+
+_of_person("authority", "authority")
+_of_person("holder", "administrator", "holder")
+_of_person("alternate", "administrator", "alternate")
 
 
 class PersonnelRow(Base):

@@ -41,12 +41,17 @@ from app.base.models import (
     Task,
     User,
 )
+from app.base.models.base import TextAt
 from app.people.access.roles import ANSWERS, ENTITY_ROLES, LANES, PCM_ROLES
 from app.people.access.rules import TODAY
 
 #: Roles of lanes that decide, and of lanes whose answers are decided on.
 DECIDING = frozenset(LANES.values()) & PCM_ROLES
 ENTITY_LANES = frozenset(LANES.values()) & ENTITY_ROLES
+#: Written out, as the condition of the indexes of these tasks is.
+WRITTEN_LANES: list[ColumnElement[str]] = [
+    literal_column(f"'{lane}'") for lane in sorted(ENTITY_LANES)
+]
 PREPARING = Grant.role.in_(sorted(frozenset().union(*(ANSWERS[one] for one in ENTITY_LANES))))
 
 #: The task that is decided, and one of the entity's tasks that it is about.
@@ -97,7 +102,7 @@ def _build_bars(tasks: ColumnElement[bool], people: People) -> Bars:
     tasks = and_(tasks, decided.role.in_(sorted(DECIDING)), decided.step.not_in(nothing))
     about = and_(
         answered.instance_id == decided.instance_id,
-        answered.role.in_(sorted(ENTITY_LANES)),
+        answered.role.in_(WRITTEN_LANES),
         or_(answered.process == decided.process, decided.step.in_(case)),
     )
     found = union_all(*_ways(tasks, about, people)).subquery("bar")
@@ -154,20 +159,19 @@ def _posts(people: People) -> list[Bars]:
         ),
     )
 
-    def in_record(name: str, *paths: tuple[str, ...]) -> Bars:
-        same = (
-            and_(
-                Record.data[(*path, "document_number")].as_string() == User.document_number,
-                Record.data[(*path, "document_type")].as_string() == User.document_type,
-            )
-            for path in paths
+    def in_record(name: str, *path: str) -> Bars:
+        # Written out, as the condition of the index of these people is.
+        named = Record.name == literal_column(f"'{name}'")
+        return listed.join(Record, and_(newest, named)).where(
+            TextAt(Record.data, *path, "document_number") == User.document_number,
+            TextAt(Record.data, *path, "document_type") == User.document_type,
         )
-        return listed.join(Record, and_(newest, Record.name == name)).where(or_(*same))
 
     return [
         held.where(people(Grant.user_id), or_(Grant.until_at.is_(None), answered_since)),
-        in_record("authority", ()),
-        in_record("administrator", ("holder",), ("alternate",)),
+        in_record("authority"),
+        in_record("administrator", "holder"),
+        in_record("administrator", "alternate"),
         listed.join(Record, and_(newest, Record.name == "roster")).join(
             PersonnelRow,
             and_(
@@ -199,7 +203,7 @@ def of_stage(instance_id: int, stage: str, person_id: int) -> CompoundSelect[int
     any_task = select(func.min(Task.id)).where(Task.instance_id == instance_id).scalar_subquery()
     about = and_(
         answered.instance_id == decided.instance_id,
-        answered.role.in_(sorted(ENTITY_LANES)),
+        answered.role.in_(WRITTEN_LANES),
         answered.process == stage,
     )
     return union_all(*_ways(decided.id == any_task, about, lambda person: person == person_id))
