@@ -13,7 +13,7 @@ from app.base import db, formatting
 from app.base.models import Entity
 from app.onboarding import batches
 from app.onboarding.batches import held_files
-from app.onboarding.batches.kinds.validations import GroundForm, stored_ground
+from app.onboarding.batches.kinds.validating.validations import GroundForm, stored_ground
 from app.onboarding.entity_list.filters import stage_names
 from app.onboarding.entity_list.query import EntityQuery
 from app.onboarding.entity_list.starting import NOBODY, selection, ticked

@@ -18,8 +18,8 @@ from app.base import calendar, db
 from app.base.models import Batch, Entity, MandateEnd, Record, Task, User
 from app.onboarding import batches
 from app.onboarding.batches import checking, doing
+from app.onboarding.batches.kinds.elected.proclaimed_rows import COLUMNS, PLACES
 from app.onboarding.batches.kinds.mandates import ends_on
-from app.onboarding.batches.kinds.proclaimed_rows import COLUMNS, PLACES
 from app.onboarding.mandates import concerned
 from app.onboarding.tasks.loading import TaskPage
 from app.ops.demo import answers

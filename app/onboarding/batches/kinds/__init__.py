@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 from app.base.models import Batch
 from app.onboarding.batches.kind import Kind
-from app.onboarding.batches.kinds.authorities import AUTHORITIES as AUTHORITIES
 from app.onboarding.batches.kinds.catalogue import ENTITY_CHANGES as ENTITY_CHANGES
 from app.onboarding.batches.kinds.catalogue import RUCS as RUCS
 from app.onboarding.batches.kinds.contacts import CONTACTS as CONTACTS
+from app.onboarding.batches.kinds.elected.authorities import AUTHORITIES as AUTHORITIES
+from app.onboarding.batches.kinds.elected.proclaimed import PROCLAIMED as PROCLAIMED
 from app.onboarding.batches.kinds.letters import LETTERS as LETTERS
 from app.onboarding.batches.kinds.mandates import MANDATES as MANDATES
-from app.onboarding.batches.kinds.proclaimed import PROCLAIMED as PROCLAIMED
 from app.onboarding.batches.kinds.starting import START as START
-from app.onboarding.batches.kinds.validations import VALIDATIONS as VALIDATIONS
+from app.onboarding.batches.kinds.validating.validations import VALIDATIONS as VALIDATIONS
 
 KINDS: Sequence[Kind] = (
     AUTHORITIES,

@@ -8,7 +8,7 @@ from typing import Any
 import xlsxwriter
 
 from app.onboarding.batches.kind import CODE as CODE_COLUMN
-from app.onboarding.batches.kinds import state_columns
+from app.onboarding.batches.kinds.validating import state_columns
 from forms.fields.personnel import COLUMNS as PERSONNEL
 from tests.app.onboarding.batches.batched import bring
 from tests.app.walk import CODE, Walk, sample_pdf

@@ -16,7 +16,7 @@ from app.base.models import DecisionMaker, Entity, FileUse, ProcessInstance, Reg
 from app.cases import processes, records
 from app.cases.case import Case
 from app.onboarding.batches import VALIDATIONS
-from app.onboarding.batches.kinds import other_sheets
+from app.onboarding.batches.kinds.validating import other_sheets
 from app.people import access
 from forms.fields.personnel import COLUMNS as PERSONNEL
 from forms.fields.tables import Unreadable

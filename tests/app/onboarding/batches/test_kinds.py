@@ -39,8 +39,8 @@ def everything(walk: Walk) -> CheckingClient:
 def test_every_kind_that_a_module_declares_is_known():
     declared = [
         value
-        for module in pkgutil.iter_modules(kinds.__path__)
-        for value in vars(importlib.import_module(f"{kinds.__name__}.{module.name}")).values()
+        for module in pkgutil.walk_packages(kinds.__path__, f"{kinds.__name__}.")
+        for value in vars(importlib.import_module(module.name)).values()
         if isinstance(value, Kind)
     ]
     assert {kind.id for kind in declared} == {kind.id for kind in KINDS}

@@ -7,7 +7,7 @@ import csv
 import pytest
 
 from app.onboarding.batches.kind import Refused
-from app.onboarding.batches.kinds import places
+from app.onboarding.batches.kinds.elected import places
 from forms.fields import identifiers
 
 

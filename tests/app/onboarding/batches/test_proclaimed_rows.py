@@ -6,8 +6,8 @@ import pytest
 
 from app.onboarding.batches import table
 from app.onboarding.batches.kind import Refused
-from app.onboarding.batches.kinds import proclaimed_rows as rows
-from app.onboarding.batches.kinds.proclaimed import PROCLAIMED
+from app.onboarding.batches.kinds.elected import proclaimed_rows as rows
+from app.onboarding.batches.kinds.elected.proclaimed import PROCLAIMED
 from tests.app.onboarding.batches.proclaimed_lists import HEADINGS, listed, row
 from tests.foreign_files import xls
 

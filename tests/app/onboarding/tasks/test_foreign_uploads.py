@@ -12,7 +12,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import stream_encode_multipart
 
 from app.base import db
-from app.onboarding.batches.kinds import other_sheets
+from app.onboarding.batches.kinds.validating import other_sheets
 from forms.fields import isolated
 from forms.fields.tables import Unreadable
 from tests.app.cases.changes import changing

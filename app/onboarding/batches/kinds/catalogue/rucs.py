@@ -14,7 +14,7 @@ from app.base.db.membership import among
 from app.base.models import Batch, Entity, LogEntry
 from app.cases.entities import rucs
 from app.onboarding.batches.kind import Column, Data, Kind, Plan, Refused, Row
-from app.onboarding.batches.kinds.authorities import SourceForm, common_source
+from app.onboarding.batches.kinds.elected.authorities import SourceForm, common_source
 from app.people import access
 from forms.fields import identifiers
 

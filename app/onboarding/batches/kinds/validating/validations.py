@@ -27,9 +27,15 @@ from app.cases.case import Case
 from app.cases.entities import rucs
 from app.cases.processes.case_admin import LEFT_BY
 from app.onboarding.batches.kind import Data, Kind, Plan, Refused, Row
-from app.onboarding.batches.kinds import other_sheets, state_columns
-from app.onboarding.batches.kinds.filled import MOST_SENTENCES, Read, filled, in_short, lacking
 from app.onboarding.batches.kinds.starting import INACTIVE, lacks_people, newest
+from app.onboarding.batches.kinds.validating import other_sheets, state_columns
+from app.onboarding.batches.kinds.validating.filled import (
+    MOST_SENTENCES,
+    Read,
+    filled,
+    in_short,
+    lacking,
+)
 from app.people import access
 from forms.fields import LongTextField, Part
 from forms.fields.documents import examine

@@ -22,7 +22,7 @@ from app.cases import processes
 from app.cases.records import authorities_since, mandate
 from app.onboarding.batches.kind import Data, Kind, Plan, Row
 from app.onboarding.batches.kinds import mandates
-from app.onboarding.batches.kinds.proclaimed_rows import (
+from app.onboarding.batches.kinds.elected.proclaimed_rows import (
     COLUMNS,
     find,
     full_name,

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from app.base import formatting
 from app.base.models import Entity
 from app.onboarding.batches.kind import Column, Data, Found, Line, Refused
-from app.onboarding.batches.kinds import places
+from app.onboarding.batches.kinds.elected import places
 from app.register.registers.mandates import elected, place_of
 from forms.fields.dates import read_date
 from forms.fields.identifiers import plain
