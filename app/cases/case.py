@@ -46,6 +46,8 @@ class Case:
     allowed_by: dict[str, Any] | None = None
     #: The document by which `actor_id`, a coordinator, answers for many entities at once.
     imported_from: str = ""
+    #: The number of the batch in which `actor_id` answers for many entities at once; 0: alone.
+    in_batch: int = 0
     #: The moment of the act (UTC): one for all that it writes, so that the log can be read back.
     at: datetime = field(default_factory=calendar.now)
     #: Rows that records have read in this case, by their keys.
@@ -71,6 +73,8 @@ class Case:
             data["allowed_by"] = self.allowed_by
         if self.imported_from:
             data["imported_from"] = self.imported_from
+        if self.in_batch:
+            data["in_batch"] = self.in_batch
         return audit_log.write(
             self.session,
             kind,

@@ -129,6 +129,8 @@ def describe(entry: LogEntry, file: NamedFile | None = None, **known: str) -> Li
         who = f"{who}, por encargo de {author['name']} ({author['post']})"
     elif data.get("imported_from"):
         who = f"{who}, por importación ({data['imported_from']})"
+    elif data.get("in_batch"):
+        who = f"{who}, en lote"
     elif data.get("allowed_by") and entry.kind == "task.completed":
         who = f"{who}, con permiso de {data['allowed_by']['name']}"
     return Line(

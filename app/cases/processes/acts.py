@@ -211,6 +211,7 @@ def complete(
     dictated: Dictation | None = None,
     *,
     imported_from: str = "",
+    in_batch: int = 0,
     known: Case | None = None,
     bars: Collection[str] | None = None,
 ) -> Act:
@@ -218,6 +219,7 @@ def complete(
 
     `dictated`: who dictated the answer to the coordinator who enters it; the entity is informed.
     `imported_from`: the document by which a coordinator answers for many entities at once.
+    `in_batch`: the number of the batch whose row is this answer; 0 for an answer by itself.
     `known`, `bars`: what was read of the case and why the actor must not decide, if both were read
     after the case was locked.
     Raise TaskTaken, TermLapsed, duties.Barred, NumberTaken, and what the records raise; then
@@ -225,7 +227,7 @@ def complete(
     """
     task = session.get_one(Task, task_id)
     act = Act.hold(session, task.instance_id, actor_id)
-    act.case.task, act.case.imported_from = task, imported_from
+    act.case.task, act.case.imported_from, act.case.in_batch = task, imported_from, in_batch
     act.case.memo = known.memo if known else {}
     theirs = access.recipients(session, task.role, act.row.entity) if dictated else []
     _note_who_answers(act, task, dictated, bars)

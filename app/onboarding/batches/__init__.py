@@ -10,11 +10,13 @@ from flask import Flask
 
 from app.onboarding.batches import pages
 from app.onboarding.batches.checking import check_list as check_list
+from app.onboarding.batches.checking import check_rows as check_rows
 from app.onboarding.batches.checking import from_list as from_list
 from app.onboarding.batches.checking import store as store
 from app.onboarding.batches.doing import confirm as confirm
 from app.onboarding.batches.doing import discard as discard
 from app.onboarding.batches.doing import run as run
+from app.onboarding.batches.kinds import ATTENDANCE as ATTENDANCE
 from app.onboarding.batches.kinds import LETTERS as LETTERS
 from app.onboarding.batches.kinds import MANDATES as MANDATES
 from app.onboarding.batches.kinds import PROCLAIMED as PROCLAIMED

@@ -107,6 +107,19 @@ def check_list(
     return DryRun(kind, batch, _judged(session, kind, batch, rows))
 
 
+def check_rows(
+    session: Session,
+    kind: Kind,
+    rows: Sequence[tuple[Entity, Data]],
+    by_id: int,
+    data: Mapping[str, Any] | None = None,
+) -> DryRun:
+    """Judge rows that a page made: each its entity and its data. Only reads, and stores nothing."""
+    batch = _new(kind, by_id, data)
+    made = [_Row(number, entity, dict(own)) for number, (entity, own) in enumerate(rows, 1)]
+    return DryRun(kind, batch, _judged(session, kind, batch, made))
+
+
 def from_list(
     session: Session,
     kind: Kind,

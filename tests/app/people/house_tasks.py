@@ -165,7 +165,7 @@ def a_filing(session: Session) -> dict[str, str]:
 
 
 def a_seat(session: Session) -> dict[str, str]:
-    """Return an induction session in which the entity has a seat, and its meeting."""
+    """Return a session in which the entity has a seat, its meeting, and one that has begun."""
     first = session.scalars(select(Task).order_by(Task.id).limit(1)).one()
     at = calendar.now().replace(year=calendar.now().year + 1)
     row = InductionSession(topic="thematic", at=at, minutes=60, place="Ejemplo", seats=5, taken=1)
@@ -178,7 +178,10 @@ def a_seat(session: Session) -> dict[str, str]:
         minutes=60,
         summary="Inducción temática",
     )
-    session.add_all((row, meeting))
+    begun = InductionSession(
+        topic="thematic", at=calendar.now(), minutes=60, place="Ejemplo", seats=5
+    )
+    session.add_all((row, meeting, begun))
     session.flush()
     session.add(Seat(session_id=row.id, instance_id=first.instance_id, taken_at=calendar.now()))
-    return {"seated": str(row.id), "meeting": str(meeting.id)}
+    return {"seated": str(row.id), "meeting": str(meeting.id), "begun": str(begun.id)}

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from app.base.models import Batch
 from app.onboarding.batches.kind import Kind
+from app.onboarding.batches.kinds.attendance import ATTENDANCE as ATTENDANCE
 from app.onboarding.batches.kinds.catalogue import ENTITY_CHANGES as ENTITY_CHANGES
 from app.onboarding.batches.kinds.catalogue import RUCS as RUCS
 from app.onboarding.batches.kinds.contacts import CONTACTS as CONTACTS
@@ -26,6 +27,7 @@ KINDS: Sequence[Kind] = (
     LETTERS,
     ENTITY_CHANGES,
     RUCS,
+    ATTENDANCE,
 )
 _BY_ID = {kind.id: kind for kind in KINDS}
 

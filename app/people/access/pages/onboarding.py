@@ -150,4 +150,9 @@ PAGES: Mapping[str, str] = {
     "sessions.cancel": "publish_sessions",
     "sessions.sheet": "publish_sessions",
     "sessions.sheet_of_entity": "print_attendance",
+    # the attendance of a session
+    "attendance.show": "publish_sessions",
+    "attendance.review": "publish_sessions",
+    "attendance.take_list": "publish_sessions",
+    "attendance.take_template": "publish_sessions",
 }

@@ -1,0 +1,135 @@
+"""The attendance of one session: a row per entity answers the step that records it.
+
+The form of the step judges each row, so an answer of a batch is one that a person could have given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypedDict
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+from werkzeug.datastructures import MultiDict
+
+import forms
+from app.base import calendar, formatting
+from app.base.db.membership import among
+from app.base.models import Batch, Entity, Task, User
+from app.cases import processes, records
+from app.cases.case import Case
+from app.onboarding.batches.kind import Data, Entry, Kind, Plan, Refused, Row
+from app.people import access
+from forms import StepForm
+from forms.drafts import as_formdata, errors_of
+
+#: The outcomes of the steps, as a result of a row.
+OUTCOMES = {"attended": "Asistió.", "absent": "No asistió: elige otra fecha."}
+ANSWERED = {"attended": "Ya se registró que asistió.", "absent": "Ya se registró que no asistió."}
+NOT_OPEN = "Su paso ya no está abierto. Mira en qué está ahora."
+SUSPENDED = "El proceso está suspendido: reanúdalo primero."
+NOT_YOURS = "No te toca registrar esta asistencia."
+
+
+class Answer(TypedDict):
+    """The data of a row; `others` and `note` are those of the step's form."""
+
+    task: int
+    #: attended or absent; "" if nothing was said.
+    administrator: str
+    alternate: str
+    others: list[str]
+    note: str
+
+
+def form_of(session: Session, task: Task, data: Data, held: str) -> StepForm:
+    """Return the form of a step, filled from a row. `held`: when the session began (ISO, UTC)."""
+    step = forms.steps()[task.step]
+    given = records.read_all(Case(session, task.entity, task.instance, task=task), step.needs)
+    names = ("administrator", "alternate", "others", "note")
+    values = {name: data[name] for name in names} | {"held": held}
+    pairs = MultiDict(as_formdata(step.form, values))
+    return step.form(pairs, given=given | {"today": calendar.today()})
+
+
+def _judge(session: Session, batch: Batch, rows: Sequence[Row]) -> list[Plan]:
+    """Plan the rows: what the step of each entity will say."""
+    found = session.scalars(
+        select(Task)
+        .where(among(Task.id, [data["task"] for _, data in rows]))
+        .options(joinedload(Task.instance), joinedload(Task.entity))
+        .execution_options(populate_existing=True)
+    )
+    tasks = {task.id: task for task in found}
+    user = session.get(User, batch.confirmed_by_id or batch.by_id)
+    return [_plan(session, batch, tasks[data["task"]], data, user) for _, data in rows]
+
+
+def _plan(session: Session, batch: Batch, task: Task, data: Data, user: User | None) -> Plan:
+    if not access.may_answer(user, task):
+        return Plan("refused", NOT_YOURS)
+    if task.state == "completed":
+        return _answered(session, batch, task, data)
+    if task.state != "open":
+        return Plan("refused", NOT_OPEN)
+    if task.instance.status != "running":
+        return Plan("refused", SUSPENDED)
+    form = form_of(session, task, data, batch.data["held"])
+    if not form.validate():
+        return Plan("refused", _messages(form))
+    return Plan("do", OUTCOMES[form.outcome()])
+
+
+def _answered(session: Session, batch: Batch, task: Task, data: Data) -> Plan:
+    """Return the plan for a step that was answered meanwhile: the same answer is no fault."""
+    form = form_of(session, task, data, batch.data["held"])
+    is_same = form.validate() and form.outcome() == task.outcome
+    return Plan("same" if is_same else "refused", ANSWERED[task.outcome])
+
+
+def _do(session: Session, batch: Batch, entity: Entity, data: Data) -> str:
+    """Answer the step of an entity."""
+    task = session.get_one(Task, data["task"])
+    form = form_of(session, task, data, batch.data["held"])
+    if not form.validate():
+        raise Refused(_messages(form))
+    step = forms.steps()[task.step]
+    try:
+        processes.complete(session, task.id, step, form, batch.confirmed_by_id, in_batch=batch.id)
+    except processes.TaskTaken as taken:
+        raise Refused(ANSWERED.get(taken.task.outcome, NOT_OPEN)) from None
+    except processes.TermLapsed:
+        raise Refused(NOT_OPEN) from None
+    return OUTCOMES[form.outcome()]
+
+
+def _messages(form: StepForm) -> str:
+    return " ".join(dict.fromkeys(errors_of(form).values()))
+
+
+def _details(data: Data) -> list[str]:
+    """Return how many other people attended, and the reason that was typed."""
+    others = len(data.get("others") or ())
+    more = [f"Y {formatting.plural(others, 'persona más', 'personas más')}"] if others else []
+    return [*more, *([data["note"]] if data.get("note") else [])]
+
+
+def _page_values(session: Session, batch: Batch) -> dict[str, Any]:
+    return {"induction": batch.data.get("session")}
+
+
+ATTENDANCE = Kind(
+    id="attendance",
+    slug="asistencia",
+    name="Asistencia a una sesión",
+    action="publish_sessions",
+    verb="Vas a registrar la asistencia de",
+    summary="La asistencia de todas las entidades con cupo en una sesión, de una vez.",
+    judge=_judge,
+    do=_do,
+    details=_details,
+    entry=Entry("Asistencia a una sesión", "sessions.list_sessions", {}),
+    template="batches/attendance.html",
+    page_values=_page_values,
+    forgets=frozenset({"others"}),
+)

@@ -1,0 +1,177 @@
+"""Marks from a file: the participants' list of a meeting, or the filled template."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Self
+
+from app.onboarding.induction_sessions.attendance.posted import MOST_OTHERS, ROLES, Marks
+from app.onboarding.induction_sessions.attendance.sheet import Attendee, Line
+from forms.shapes.participants import Participants
+from forms.shapes.roster_match import Candidate, Matcher
+
+#: The people of a sheet, by line.
+People = Sequence[tuple[Line, Sequence[Attendee]]]
+#: Names to confirm that a page asks for, and unknown ones that it lists.
+MOST_DOUBTS, MOST_UNKNOWN = 60, 100
+#: People of all rosters up to which similar names are offered.
+FEW = 3000
+#: The answer that a name is of nobody on the sheet.
+NOBODY = "nobody"
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A name to confirm: the people that it may mean, as key → label, and the answer so far."""
+
+    number: int
+    name: str
+    choices: Mapping[str, str]
+    answer: str = ""
+
+    @property
+    def packed(self) -> str:
+        """The hidden input by which the page remembers it."""
+        return json.dumps([self.name, *self.choices])
+
+
+@dataclass
+class Listed:
+    """What a file says: marks by line, names to confirm, names of nobody, rows with a fault."""
+
+    marks: dict[str, Marks] = field(default_factory=dict)
+    doubts: list[Doubt] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    #: How many names the file has, and how many were recognised.
+    names: int = 0
+    recognised: int = 0
+    #: Recognised people that do not fit on the page.
+    left_out: int = 0
+
+    def mark(self, line: Line, person: Attendee, status: str = "attended") -> None:
+        """Mark a person; of the others only who attended is noted."""
+        marks = self.marks.setdefault(line.name, Marks())
+        if person.role in ROLES:
+            setattr(marks, person.role, status)
+        elif status == "attended" and person.value not in marks.others:
+            if sum(len(one.others) for one in self.marks.values()) < MOST_OTHERS:
+                marks.others.append(person.value)
+            else:
+                self.left_out += 1
+
+
+class Keys:
+    """The people of a sheet by the key that the inputs of doubtful names have."""
+
+    def __init__(self, people: People) -> None:
+        self.known = {
+            f"{line.name}:{place}": (line, person)
+            for line, every in people
+            for place, person in enumerate(every)
+        }
+
+    def labels(self, keys: Iterable[str]) -> dict[str, str]:
+        """Return the labels of keys: name and entity. Unknown keys are left out."""
+        return {
+            key: f"{self.known[key][1].name} ({self.known[key][0].entity.name})"
+            for key in keys
+            if key in self.known
+        }
+
+    def candidates(self) -> list[Candidate]:
+        """Return the people to match; the others of long rosters only by their whole name."""
+        is_few = len(self.known) <= FEW
+        return [
+            Candidate(
+                key,
+                person.name,
+                person.email,
+                line.name,
+                by_likeness=is_few or person.role in ROLES,
+            )
+            for key, (line, person) in self.known.items()
+        ]
+
+
+def from_participants(people: People, participants: Participants) -> Listed:
+    """Return the marks of a list: who is on it attended, the others did not.
+
+    Nobody is marked absent if the list names nobody of the sheet, nor while a name to confirm may
+    be theirs.
+    """
+    keys, found = Keys(people), Listed(names=len(participants.people))
+    groups = {
+        line.name: (line.entity.name, line.entity.acronym, line.entity.code) for line, _ in people
+    }
+    matches = Matcher(keys.candidates(), groups).match(participants.people)
+    found.recognised = len(matches.sure)
+    for key in matches.sure:
+        found.mark(*keys.known[key])
+    for number, doubt in enumerate(matches.doubtful[:MOST_DOUBTS], 1):
+        found.doubts.append(Doubt(number, doubt.participant.name, keys.labels(doubt.keys)))
+    rest = [doubt.participant for doubt in matches.doubtful[MOST_DOUBTS:]]
+    found.unknown = [one.name or one.email for one in (*matches.unknown, *rest)]
+    if matches.sure:
+        _mark_absent(found, keys)
+    return found
+
+
+def _mark_absent(found: Listed, keys: Keys) -> None:
+    """Mark as absent the designated people who are not on a list."""
+    open_keys = {key for doubt in found.doubts for key in doubt.choices}
+    for key, (line, person) in keys.known.items():
+        marks = found.marks.setdefault(line.name, Marks())
+        if person.role in ROLES and not getattr(marks, person.role) and key not in open_keys:
+            setattr(marks, person.role, "absent")
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """The answers of a posted page about doubtful names."""
+
+    doubts: Sequence[Doubt]
+    marked: Sequence[tuple[Line, Attendee]]
+    #: The people that a name could have meant.
+    meant: Sequence[tuple[Line, Attendee]]
+
+    @classmethod
+    def of(cls, people: People, packed: Sequence[str], answers: Mapping[str, str]) -> Self:
+        """Read hidden inputs (`Doubt.packed`) and the answers, `d<number>` → key or NOBODY."""
+        keys, doubts = Keys(people), []
+        marked: list[tuple[Line, Attendee]] = []
+        meant: list[tuple[Line, Attendee]] = []
+        for number, text in enumerate(packed[:MOST_DOUBTS], 1):
+            try:
+                name, *wanted = map(str, json.loads(text))
+            except (TypeError, ValueError):
+                continue
+            labels, answer = keys.labels(wanted), answers.get(f"d{number}", "")
+            if not labels:
+                continue
+            if answer in labels:
+                marked.append(keys.known[answer])
+            elif answer != NOBODY:
+                answer = ""
+            meant += [keys.known[key] for key in labels]
+            doubts.append(Doubt(number, name, labels, answer))
+        return cls(doubts, marked, meant)
+
+    def mark(self, marks: Mapping[str, Marks]) -> None:
+        """Mark those who were confirmed; of the others that a name could mean, nobody attended."""
+        found = Listed(dict(marks))
+        for line, person in self.marked:
+            found.mark(line, person)
+        for line, person in self.meant:
+            one = marks.get(line.name, Marks())
+            if person.role in ROLES and not getattr(one, person.role):
+                setattr(one, person.role, "absent")
+
+    @property
+    def errors(self) -> dict[str, str]:
+        """The names that nobody has confirmed yet, by their input."""
+        return {
+            f"d{one.number}": f"Di quién es «{one.name}»." for one in self.doubts if not one.answer
+        }

@@ -1,0 +1,132 @@
+"""Who is on the attendance sheet of a session: its entities, their steps and their people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+import forms
+from app.base import calendar, formatting
+from app.base.models import Entity, InductionSession, ProcessInstance, Seat, Task, User
+from app.cases import records
+from app.cases.case import Case
+from app.cases.records.agenda import TOPIC_NAMES
+from app.people import access
+from forms.fields.people import full_name, key_of
+from forms.shapes.sessions import EXPECTED, RecordSession
+
+#: What a step that is not open says of its entity.
+STATES = {"attended": "Asistió", "absent": "No asistió"}
+NOT_OPEN = "Su paso no está abierto"
+NOT_YET = "Su paso todavía no se abre"
+SUSPENDED = "Proceso suspendido"
+NOT_YOURS = "Lo registra otra secretaría"
+
+
+@dataclass(frozen=True)
+class Attendee:
+    """A person of an entity on the sheet.
+
+    `role`: administrator, alternate or other; `value`: what the step's form calls one of the
+    others; `email`: "" if it is not known.
+    """
+
+    role: str
+    value: str
+    name: str
+    email: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """An entity on the sheet: its step, or why it has none to answer (`state`)."""
+
+    entity: Entity
+    task: Task | None
+    state: str = ""
+    outcome: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its attendance can be recorded."""
+        return not self.state
+
+    @property
+    def name(self) -> str:
+        """The beginning of the names of its inputs."""
+        return f"t{self.task.id if self.task else 0}"
+
+
+def lines_of(session: Session, row: InductionSession, user: User | None) -> list[Line]:
+    """Return the entities with a seat, by name."""
+    instances = session.scalars(
+        select(ProcessInstance)
+        .join(Seat, Seat.instance_id == ProcessInstance.id)
+        .join(Entity, Entity.id == ProcessInstance.entity_id)
+        .where(Seat.session_id == row.id, ProcessInstance.status != "cancelled")
+        .options(joinedload(ProcessInstance.entity))
+        .order_by(Entity.name, Entity.id)
+    ).all()
+    found = session.scalars(
+        select(Task)
+        .join(Seat, Seat.instance_id == Task.instance_id)
+        .where(
+            Seat.session_id == row.id,
+            Task.step == step_of(row.topic),
+            Task.opened_at >= row.at,
+            Task.state.in_(("open", "completed")),
+        )
+        .order_by(Task.id)
+    )
+    newest = {task.instance_id: task for task in found}
+    return [_line(one, newest.get(one.id), user) for one in instances]
+
+
+def step_of(topic: str) -> str:
+    """Return the step that records the attendance of a topic."""
+    return f"record_{topic}_induction"
+
+
+def _line(instance: ProcessInstance, task: Task | None, user: User | None) -> Line:
+    entity = instance.entity
+    if task is None:
+        return Line(entity, None, NOT_YET if instance.ended_at is None else NOT_OPEN)
+    if task.state == "completed":
+        return Line(entity, task, STATES.get(task.outcome, NOT_OPEN), task.outcome)
+    if instance.status != "running":
+        return Line(entity, task, SUSPENDED)
+    return Line(entity, task, "" if access.may_answer(user, task) else NOT_YOURS)
+
+
+def people_of(session: Session, task: Task) -> list[Attendee]:
+    """Return the people of an entity that its step lists: the two designated ones first."""
+    step = forms.steps()[task.step]
+    case = Case(session, task.entity, task.instance, task=task)
+    given = records.read_all(case, step.needs) | {"today": calendar.today()}
+    form = step.form(given=given)
+    assert isinstance(form, RecordSession)  # noqa: S101 - both steps are
+    designated = given.get("administrator") or {}
+    found = [
+        _attendee(role, role, designated[part])
+        for role, part in EXPECTED.items()
+        if role in form and designated.get(part)
+    ]
+    emails = {key_of(one): one["email"] for one in given.get("roster") or ()}
+    others = form.offered_others()
+    return found + [
+        _attendee("other", value, {"email": emails.get(key_of(person), ""), **person})
+        for value, person in others.items()
+    ]
+
+
+def _attendee(role: str, value: str, person: Mapping[str, Any]) -> Attendee:
+    return Attendee(role, value, full_name(person), person.get("email") or "")
+
+
+def name_of(row: InductionSession) -> str:
+    """Return a session in words: its topic and moment."""
+    return f"{TOPIC_NAMES[row.topic]}, {formatting.moment(row.at)}"

@@ -1,0 +1,62 @@
+"""Sessions with entities in them, for tests of attendance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.base import calendar
+from app.base.models import Task
+from tests.app.onboarding.seats import choose, publish, session_row
+from tests.app.walk import Walk
+from tests.conftest import Clock
+from tests.pages import CheckingClient
+
+
+@dataclass
+class Held:
+    """A session that has begun: its id, and the instances with a seat by entity code."""
+
+    walk: Walk
+    key: int
+    instances: Mapping[str, int]
+    topic: str = "thematic"
+
+    @property
+    def url(self) -> str:
+        """The URL of its sheet."""
+        return f"/sesiones/{self.key}/asistencia"
+
+    def step(self, code: str) -> Task:
+        """Return the newest task that records the attendance of an entity."""
+        return self.walk.task(f"record_{self.topic}_induction", self.instances[code])
+
+    def marks(self, **statuses: str) -> dict[str, str]:
+        """Return a posted page: code → the status of both people, or "" for no mark."""
+        local = session_row(self.walk, self.key).at.astimezone(calendar.LIMA)
+        fields = {"held-date": local.strftime("%d/%m/%Y"), "held-time": local.strftime("%H:%M")}
+        for code, status in statuses.items():
+            for role in ("administrator", "alternate") if status else ():
+                fields[f"t{self.step(code).id}-{role}"] = status
+        return fields
+
+    def freeze(self, client: CheckingClient, **statuses: str) -> str:
+        """Freeze marks as a batch, and return its URL."""
+        answer = client.post(self.url, data=self.marks(**statuses))
+        assert answer.status_code == 303, answer.text
+        return str(answer.location)
+
+
+def hold(walk: Walk, clock: Clock, count: int, topic: str = "thematic") -> Held:
+    """Let a session begin in which `count` entities have a seat."""
+    instances = {}
+    with walk.writing() as session:
+        key = publish(session, topic, seats=count)
+    for number in range(1, count + 1):
+        code = f"E9000{number}"
+        by = walk.person(f"4000005{number}", "administrator", code)
+        instances[code] = walk.begin_at("induction", code=code)
+        assert choose(walk, instances[code], by, topic) == "seated"
+    clock.set(session_row(walk, key).at)
+    walk.tick()
+    return Held(walk, key, instances, topic)

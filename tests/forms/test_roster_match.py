@@ -1,0 +1,93 @@
+"""Names of a participants' list matched to the people who were expected."""
+
+from __future__ import annotations
+
+import pytest
+
+from forms.shapes.participants import Participant
+from forms.shapes.roster_match import Candidate, Matcher, Matches
+
+PEOPLE = (
+    Candidate("ana", "Quispe Ejemplo, Ana Persona", "ana@muni.example.pe", "e1"),
+    Candidate("luis", "Mamani Muestra, Luis Alberto", "", "e1"),
+    Candidate("ana-b", "Quispe Huamán, Ana Rosa", "", "e2"),
+    Candidate("rosa", "Díaz del Águila, Rosa", "mesa@otra.example.pe", "e2"),
+    Candidate("jose", "Díaz Peña, José", "mesa@otra.example.pe", "e2"),
+    Candidate("same-1", "Flores Soto, Eva", "", "e1"),
+    Candidate("same-2", "Flores Soto, Eva", "", "e2"),
+    Candidate("roster", "Rojas Paz, Hugo Iván", "", "e2", by_likeness=False),
+)
+GROUPS = {"e1": ("Municipalidad de Ejemplo", "MDE", "E90001"), "e2": ("Ministerio de Muestra", "")}
+
+
+def matched(*names: str, email: str = "") -> Matches:
+    people = [Participant(number, name, email) for number, name in enumerate(names, 1)]
+    return Matcher(PEOPLE, GROUPS).match(people)
+
+
+@pytest.mark.parametrize(
+    ("name", "email", "key"),
+    [
+        ("ANA PERSONA QUISPE EJEMPLO", "", "ana"),
+        ("Quispe Ejemplo, Ana Persona", "", "ana"),
+        ("Rosa Diaz del Aguila", "", "rosa"),
+        ("Ing. Luis Alberto Mamani Muestra", "", "luis"),
+        ("celular", "ana@muni.example.pe", "ana"),
+        ("Jose Diaz Peña", "mesa@otra.example.pe", "jose"),
+        ("Ana Quispe (Municipalidad de Ejemplo)", "", "ana"),
+        ("MDE - Ana Quispe", "", "ana"),
+        ("Ana Quispe | Ministerio de Muestra", "", "ana-b"),
+        ("AQ (Ana Persona Quispe Ejemplo)", "", "ana"),
+        ("Eva Flores Soto (MDE)", "", "same-1"),
+        ("Hugo Iván Rojas Paz", "", "roster"),
+    ],
+)
+def test_sure_matches(name: str, email: str, key: str):
+    found = matched(name, email=email)
+    assert list(found.sure) == [key]
+    assert not found.doubtful
+    assert not found.unknown
+
+
+@pytest.mark.parametrize(
+    ("name", "keys"),
+    [
+        ("Ana Quispe", ["ana", "ana-b"]),
+        ("Luis Mamni", ["luis"]),
+        ("Luis Alberto Mamani Mestre", ["luis"]),
+        ("Eva Flores Soto", ["same-1", "same-2"]),
+    ],
+)
+def test_similar_names_are_for_a_person_to_confirm(name: str, keys: list[str]):
+    found = matched(name)
+    assert [list(one.keys) for one in found.doubtful] == [keys]
+    assert not found.sure
+
+
+def test_an_address_of_several_people_alone_is_doubtful():
+    (doubt,) = matched("Mesa de partes", email="mesa@otra.example.pe").doubtful
+    assert set(doubt.keys) == {"rosa", "jose"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["iPhone", "iPhone de Ana", "Galaxy A54", "Invitado", "Ana", "Quispe", "", "123", "Hugo Rojas"],
+)
+def test_names_of_nobody_are_unknown(name: str):
+    found = matched(name)
+    assert [one.name for one in found.unknown] == [name]
+    assert not found.sure
+    assert not found.doubtful
+
+
+def test_the_second_device_of_a_person_on_the_list_raises_no_doubt():
+    found = matched("Luis Alberto Mamani Muestra", "Luis Mamani", "iPhone")
+    assert list(found.sure) == ["luis"]
+    assert not found.doubtful
+    assert [one.name for one in found.unknown] == ["iPhone"]
+
+
+def test_everybody_called_iphone_is_nobody():
+    found = matched(*["iPhone"] * 40)
+    assert len(found.unknown) == 40
+    assert not found.sure
