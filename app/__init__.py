@@ -76,7 +76,7 @@ def register_pages(app: Flask) -> None:
     from app.register import desk, open_data, subscriptions
     from app.register import public as public_register
     from app.register.export import daily
-    from app.web import manual, papers, public, verification
+    from app.web import manual, navigation, papers, public, search, verification
 
     access.init_app(app)
     daily.offer(app, progress_file.DAILY)
@@ -84,6 +84,8 @@ def register_pages(app: Flask) -> None:
         public,
         papers,
         verification,
+        search,
+        navigation,
         accounts,
         manual,
         public_register,

@@ -99,8 +99,10 @@ def init_app(app: Flask) -> None:
 def defaults() -> dict[str, Any]:
     """Return the variables that base.html needs, unless a later context processor sets them.
 
-    `navigation`: entries with label, url, current (bool) and, if it counts something, count.
-    `account`: None, or the values of the account menu: name, role, url, sign_out_url.
+    `navigation`: entries with label, url, current (a value of aria-current, or "") and, for *Más*,
+    mark: how much is wrong below it.
+    `account`: None, or the values of the account menu: name, role, url, sign_out_url, search_url
+    ("" for who may not search), slash_key.
     `footer_links`: entries with label and url. `service`: None, or a `Service` of
     `app.web.public.service`, which says whose service this is.
     """

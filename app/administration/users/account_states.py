@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, and_, not_
 
 from app.base.models import User
+from app.people.access import vacancies
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ STATES: Mapping[str, AccountState] = {
     "desactivadas": AccountState(
         "Desactivada", "Desactivadas", and_(not_(User.active), User.suspended_at.is_(None))
     ),
+    "sin-funcion": AccountState("Sin función", "Sin función", vacancies.without_role()),
 }
 
 

@@ -1,15 +1,30 @@
-"""The base of all tables: their names, names of constraints, moments in UTC on both databases."""
+"""The base of all tables: their names, names of constraints, moments in UTC on both databases.
+
+And the comparison of names without case and accents, which differs between the databases.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import DateTime, Index, MetaData, Text, TypeDecorator, literal_column, text
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Index,
+    MetaData,
+    Text,
+    TypeDecorator,
+    and_,
+    literal_column,
+    text,
+    true,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import JSON
 
@@ -100,3 +115,62 @@ def _on_sqlite(element: TextAt, compiler: Any, **options: Any) -> str:
     document, *path = element.clauses
     keys = ".".join(str(key) for key in path)
     return f"cast(json_extract({compiler.process(document, **options)}, '$.{keys}') as text)"
+
+
+#: SQL: the names of a person, on the tables that have them.
+NAMES_OF_PERSON = "surnames || ' ' || given_names"
+#: Letter → the letters with accents that count as the same.
+ACCENTED = {
+    "a": "áàâäãå",
+    "c": "ç",
+    "e": "éèêë",
+    "i": "íìîï",
+    "n": "ñ",
+    "o": "óòôöõ",
+    "u": "úùûü",
+    "y": "ýÿ",
+}
+_FROM = "".join(ACCENTED.values())
+_TO = "".join(letter * len(same) for letter, same in ACCENTED.items())
+#: SQL of PostgreSQL: the same, folded; trigram indexes have this expression.
+FOLDED_NAMES = f"translate(lower({NAMES_OF_PERSON}), '{_FROM}', '{_TO}')"
+#: SQL: the entries of the log that say who read or searched a document number.
+DOCUMENTS_READ = "kind in ('document.unmasked', 'document.searched')"
+
+
+def names_index(table: str) -> Index:
+    """Return the index of parts of names, which PostgreSQL alone has."""
+    names: ColumnElement[str] = literal_column(FOLDED_NAMES)
+    index = Index(
+        f"ix_{table}_names",
+        names.label("names"),
+        postgresql_using="gin",
+        postgresql_ops={"names": "gin_trgm_ops"},
+    )
+    return index.ddl_if(dialect="postgresql")
+
+
+def is_named(session: Session, words: Iterable[str]) -> ColumnElement[bool]:
+    """Return the condition that the names of a person contain every word.
+
+    Use it in a statement with one table. `words`: as `formatting.plain` returns them. SQLite cannot
+    fold; its GLOB takes a class of letters for each letter.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        folded: ColumnElement[str] = literal_column(FOLDED_NAMES)
+        return and_(true(), *(folded.contains(word, autoescape=True) for word in words))
+    names: ColumnElement[str] = literal_column(f"({NAMES_OF_PERSON})")
+    return and_(true(), *(names.op("glob")(f"*{_classes(word)}*") for word in words))
+
+
+def _classes(word: str) -> str:
+    """Return a pattern of GLOB that matches a word with and without accents, in any case."""
+    return "".join(_class_of(letter) for letter in word)
+
+
+def _class_of(letter: str) -> str:
+    if letter in "*?[":
+        return f"[{letter}]"
+    same = letter + ACCENTED.get(letter, "")
+    both = "".join(dict.fromkeys(same + same.upper()))
+    return f"[{both}]" if len(both) > 1 else both

@@ -13,6 +13,7 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     column,
+    false,
     func,
     or_,
     select,
@@ -23,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from app.base.formatting import plain
-from app.base.models.base import Numbered, partial_index
+from app.base.models.base import Numbered, names_index, partial_index
 from app.base.urls import path_for
 
 #: `Departure`, of which a role knows only the day.
@@ -46,6 +47,7 @@ class User(Numbered):
     __table_args__ = (
         UniqueConstraint("document_type", "document_number"),
         CheckConstraint("document_type in ('DNI', 'CE', 'PASAPORTE')", name="document_type"),
+        names_index("user"),
     )
 
     document_type: Mapped[str]
@@ -59,6 +61,8 @@ class User(Numbered):
     active: Mapped[bool] = mapped_column(default=True)
     #: Whether the digest of reminders goes to this person; legal notices always do.
     wants_digest: Mapped[bool] = mapped_column(default=True, server_default=true())
+    #: Whether the key / leads to the search in the head of pages (WCAG 2.1.4).
+    slash_key: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
     #: Since when a link to its own address must open the account again, for lack of use. It is not
     #: `active` either, unless a role was given since then (`app.people.access.suspension`).

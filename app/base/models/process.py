@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.base.models.base import Base, Document, Numbered, partial_index
+from app.base.models.base import DOCUMENTS_READ, Base, Document, Numbered, partial_index
 from app.base.models.entities import Entity, User
 
 #: Tasks that a mail notifies of and that were not notified yet: they are few.
@@ -259,6 +259,7 @@ class LogEntry(Numbered):
     __table_args__ = (
         Index("ix_log_entity_id_id", "entity_id", "id"),
         Index("ix_log_instance_id_id", "instance_id", "id"),
+        partial_index("ix_log_documents", "id", where=DOCUMENTS_READ),
     )
 
     at: Mapped[datetime]

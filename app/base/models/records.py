@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.base.models.base import Base, Document, Numbered, TextAt
+from app.base.models.base import Base, Document, Numbered, TextAt, names_index
 from app.base.models.entities import User
 
 
@@ -48,6 +48,7 @@ class PersonnelRow(Base):
     __table_args__ = (
         Index("ix_personnel_row_record_id_document_number", "record_id", "document_number"),
         Index("ix_personnel_row_document_number", "document_number"),
+        names_index("personnel_row"),
     )
 
     record_id: Mapped[int] = mapped_column(ForeignKey("record.id"), primary_key=True)

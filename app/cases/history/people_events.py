@@ -49,7 +49,10 @@ def _was_dismissed(data: Data) -> str:
 
 EVENTS = events(
     {
-        "consultas": {"document.unmasked": "Se consultaron números de documento"},
+        "consultas": {
+            "document.unmasked": "Se consultaron números de documento",
+            "document.searched": "Se buscó por número de documento",
+        },
         "personas": {
             "person.role_granted": "Se dio el rol de {role:role}: {person}",
             "person.role_revoked": "Terminó el rol de {role:role}: {person}",

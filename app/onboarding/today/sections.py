@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from flask import url_for
@@ -32,6 +34,7 @@ from app.onboarding.entity_list.query import EntityQuery
 from app.onboarding.entity_list.standing import Standing, standings
 from app.onboarding.mandates import concerned
 from app.onboarding.tasks import task_view
+from app.onboarding.today import platform
 from app.onboarding.today.parts import Line, Reader, Section
 from app.people import access
 from app.people.addresses import domains
@@ -45,6 +48,8 @@ ALLOWED_SINCE = timedelta(days=30)
 def sections(reader: Reader) -> list[Section]:
     """Return the sections that are not empty, in order, in a constant number of statements."""
     parts: list[Section | None] = []
+    failures = _failures(reader)
+    parts += _first(reader, failures)
     if reader.may("see_tasks"):
         parts.append(waiting(reader))
     if reader.may("allow_decision"):
@@ -59,11 +64,27 @@ def sections(reader: Reader) -> list[Section]:
     parts.append(sessions(reader))
     if reader.may("see_notices"):
         parts += notice_sections(reader)
-    if reader.may("retry_incident"):
-        parts += [incidents(reader), unsent(reader), resting_domains(reader)]
+    if not reader.may("manage_people"):
+        parts += failures
     if reader.may("see_changes"):
         parts.append(allowed(reader))
     return [part for part in parts if part is not None]
+
+
+def _failures(reader: Reader) -> list[Section | None]:
+    if not reader.may("retry_incident"):
+        return []
+    return [incidents(reader), unsent(reader), resting_domains(reader)]
+
+
+def _first(reader: Reader, failures: Sequence[Section | None]) -> list[Section | None]:
+    """Return what stands above the dates of entities, as work: for the Gestor and the auditor."""
+    parts: Sequence[Section | None] = ()
+    if reader.may("manage_people"):
+        parts = [*failures, *platform.of_gestor(reader)]
+    elif reader.may("see_changes"):
+        parts = platform.of_auditor(reader)
+    return [replace(part, work=True) for part in parts if part is not None]
 
 
 def waiting(reader: Reader) -> Section | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Set
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, and_, exists, not_, select
 from sqlalchemy.orm import Session
 
 from app.base import audit_log, calendar
@@ -28,6 +28,12 @@ def hand_back(session: Session, user: User, actor_id: int | None) -> None:
             task.assignee_id = None
             audit_log.about(session, "task.unassigned", task, actor_id, person=user.full_name)
     session.flush()
+
+
+def without_role() -> ColumnElement[bool]:
+    """Return the condition on User: the account is in use, and no role is held now."""
+    held = exists().where(Grant.user_id == User.id, IS_HELD)
+    return and_(User.active, User.suspended_at.is_(None), not_(held))
 
 
 def is_vacant(session: Session, lane: Lane) -> bool:

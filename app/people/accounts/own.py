@@ -120,6 +120,18 @@ def change_digest() -> Response:
     return redirect(url_for("accounts.mine"), 303)
 
 
+@pages.post("/cuenta/teclas")
+def change_keys() -> Response:
+    """Set whether the key / leads to the search: it is off until its user switches it on."""
+    user, wanted = myself(), request.form.get("barra") == "si"
+    changed = user.slash_key is not wanted
+    user.slash_key = wanted
+    db.session().commit()
+    said = "La tecla / lleva al buscador." if wanted else "La tecla / ya no lleva al buscador."
+    flash(*((said, "success") if changed else ("No cambiaste nada.", "message")))
+    return redirect(url_for("accounts.mine"), 303)
+
+
 def is_me(session: Session, user: User, field: Any) -> bool:
     """Return whether a field has the user's password; add an error to it otherwise."""
     subject = f"{user.document_type} {user.document_number}"

@@ -47,11 +47,18 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /invitacion/{invitation}": ANY_USER,
     "POST /invitacion/{invitation}": ANY_USER,
     "POST /invitacion/{invitation}/nueva": ANY_USER,
+    "GET /mas": PCM,
+    # The search in the head
+    "GET /buscar": PCM,
+    "POST /buscar": PCM,
+    "GET /buscar/documento": COORDINATORS | {"auditor"},
+    "POST /buscar/documento": COORDINATORS | {"auditor"},
     # For everybody who is signed in
     "GET /cuenta": SIGNED_IN,
     "POST /cuenta/clave": SIGNED_IN,
     "POST /cuenta/contacto": SIGNED_IN,
     "POST /cuenta/avisos": SIGNED_IN,
+    "POST /cuenta/teclas": SIGNED_IN,
     "POST /cuenta/sesiones/{sign_in_of_another}": frozenset(),
     "POST /cuenta/sesiones/{own_sign_in}": SIGNED_IN,
     "POST /cuenta/sesiones": SIGNED_IN,

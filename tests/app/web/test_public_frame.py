@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from app.web.public import PUBLIC_MENU
+from app.web.navigation.places import PUBLIC_PLACES
 from tests.pages import CheckingClient
 
 NOTICE = {
@@ -21,14 +21,16 @@ PAGES = ("/", "/visitas", "/datos", "/ayuda", "/ingresar", "/activar", "/suscrib
 def test_a_public_page_has_the_menu_and_the_way_in(client: CheckingClient, path: str):
     page = client.get(path).text
     menu = page.partition('<nav class="menu"')[2].partition("</nav>")[0]
-    for label, _ in PUBLIC_MENU:
+    for label, _ in PUBLIC_PLACES:
         assert f">{label}</a>" in menu
     assert '<a class="account__person" href="/ingresar"' in page.partition("<main")[0]
 
 
 def test_the_menu_says_which_page_this_is(client: CheckingClient):
+    page = client.get("/cobertura").text
+    assert '<a class="menu__link" href="/cobertura" aria-current="page">' in page
     page = client.get("/correcciones").text
-    assert '<a class="menu__link" href="/correcciones" aria-current="page">' in page
+    assert '<a class="menu__link" href="/visitas" aria-current="true">' in page
 
 
 def test_the_home_page_says_whose_service_this_is(app: Flask, client: CheckingClient):

@@ -22,6 +22,12 @@ PAGES: Mapping[str, str] = {
     "verification.ask": PUBLIC,
     "verification.show": PUBLIC,
     "verification.compare": PUBLIC,
+    # the rest of the menu of the PCM's people
+    "more.show": "see_today",
+    # the search in the head
+    "search.show": "list_entities",
+    "search.send": "list_entities",
+    "search.by_number": "unmask",
     "papers.show": SIGNED_IN,
     "papers.page": SIGNED_IN,
     "papers.picture": SIGNED_IN,
@@ -46,6 +52,7 @@ PAGES: Mapping[str, str] = {
     "accounts.change_password": SIGNED_IN,
     "accounts.change_contact": SIGNED_IN,
     "accounts.change_digest": SIGNED_IN,
+    "accounts.change_keys": SIGNED_IN,
     "accounts.end_sign_in": SIGNED_IN,
     "accounts.end_others": SIGNED_IN,
     "accounts.own_absences": SIGNED_IN,

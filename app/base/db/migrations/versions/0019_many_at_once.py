@@ -81,7 +81,10 @@ def add_pending() -> None:
 
 
 def add_search() -> None:
-    """Indexes of the search in the head of pages."""
+    """Add whether / leads a user to the search in the head of pages."""
+    op.add_column(
+        "user", sa.Column("slash_key", sa.Boolean(), server_default=sa.false(), nullable=False)
+    )
 
 
 def add_calendars() -> None:

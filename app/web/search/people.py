@@ -1,0 +1,107 @@
+"""Find people by name: those with an account, and those of the newest rosters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from flask import url_for
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import aliased, selectinload
+
+from app.base.models import Entity, Grant, PersonnelRow, Record, User
+from app.base.models.base import is_named
+from app.onboarding.entity_list.query import EntityQuery
+from app.people import access
+from app.people.access.roles import ROLES
+from app.web.search.found import MOST, Group, Reader, Result
+from app.web.search.query import Query
+
+
+def find(reader: Reader, query: Query) -> Sequence[Group]:
+    """Return the people whose names have every word."""
+    if not query.has_letter or "@" in query.text:
+        return []
+    wanted = is_named(reader.session, query.words)
+    groups = (with_accounts(reader, wanted), in_rosters(reader, wanted))
+    return [group for group in groups if group]
+
+
+def with_accounts(reader: Reader, wanted: ColumnElement[bool]) -> Group | None:
+    """Return the accounts that match a condition on User, with roles and masked documents."""
+    rows = reader.session.execute(
+        select(User, func.count().over())
+        .where(wanted)
+        .order_by(User.surnames, User.given_names, User.id)
+        .options(selectinload(User.grants).joinedload(Grant.entity))
+        .limit(MOST)
+    ).all()
+    if not rows:
+        return None
+    return Group(
+        id="personas",
+        title="Personas con cuenta",
+        results=[of_account(reader, user) for user, _ in rows],
+        count=rows[0][1],
+    )
+
+
+def of_account(reader: Reader, user: User) -> Result:
+    """Return an account as a result: it leads to the superuser's page, or to an entity's people."""
+    held = [one for one in user.grants if access.rules.counts(one)]
+    document = access.document_for(reader.user, user.document_type, user.document_number)
+    parts = [document, *dict.fromkeys(map(_held, held))]
+    if not held:
+        parts.append("sin función")
+    return Result(user.full_name, _url(reader, user, held), " · ".join(parts))
+
+
+def _held(grant: Grant) -> str:
+    role = ROLES[grant.role].name
+    return f"{role} en {grant.entity.name}" if grant.entity else role
+
+
+def _url(reader: Reader, user: User, held: Iterable[Grant]) -> str:
+    if reader.may("manage_people"):
+        return url_for("people.show", number=user.id)
+    for grant in held:
+        if grant.entity is not None:
+            return url_for("entities.show_people", code=grant.entity.code)
+    if any(grant.role in ("sip", "sgtd") for grant in held):
+        return EntityQuery({"coordinador": str(user.id)}).address()
+    return ""
+
+
+def in_rosters(reader: Reader, wanted: ColumnElement[bool]) -> Group | None:
+    """Return the people of the newest rosters who match a condition on PersonnelRow."""
+    newest = (
+        select(func.max(Record.id))
+        .where(Record.entity_id == Entity.id, Record.name == "roster")
+        .correlate(Entity)
+        .scalar_subquery()
+    )
+    row = aliased(PersonnelRow, select(PersonnelRow).where(wanted).subquery())
+    listed = reader.session.execute(
+        select(row, Entity, func.count().over())
+        .join(Record, Record.id == row.record_id)
+        .join(Entity, Entity.id == Record.entity_id)
+        .where(Record.id == newest, row.movement != "baja")
+        .order_by(row.surnames, row.given_names, Entity.name)
+        .limit(MOST)
+    ).all()
+    if not listed:
+        return None
+    return Group(
+        id="relaciones",
+        title="Personas de las relaciones de personal",
+        results=[_of_row(reader, one, entity) for one, entity, _ in listed],
+        count=listed[0][2],
+    )
+
+
+def _of_row(reader: Reader, row: PersonnelRow, entity: Entity) -> Result:
+    document = access.document_for(reader.user, row.document_type, row.document_number, entity)
+    return Result(
+        f"{row.given_names} {row.surnames}",
+        url_for("entities.show_people", code=entity.code),
+        " · ".join(part for part in (document, row.post, entity.name) if part),
+    )

@@ -1,0 +1,64 @@
+"""What was typed into the search: bounded, tidied, and never a person's document number."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Self
+
+from app.base.formatting import plain
+from app.base.models.entities import MOST_WORDS
+from app.people.access.tickets import typed_code
+
+#: Most characters of a search.
+LONGEST = 200
+#: Fewest characters of a search.
+SHORTEST = 2
+#: Seven to twelve digits that stand alone: a document, or a RUC that holds one. Numbers of papers
+#: have a year after or before a hyphen; a RUC of a public entity begins with 20.
+DOCUMENT = re.compile(
+    r"(?<![\w@.-])(?<![0-9][/-])(?!20[0-9]{9}(?![0-9]))[0-9]{7,12}(?![\w@]|[./-]\w)"
+)
+#: Separators inside a typed number.
+BETWEEN_DIGITS = re.compile(r"(?<=[0-9])[ .](?=[0-9])")
+
+
+@dataclass(frozen=True)
+class Query:
+    """A search: its text, and its words as searches compare them."""
+
+    text: str
+    words: tuple[str, ...]
+
+    @classmethod
+    def of(cls, typed: str) -> Self:
+        """Return the query of a typed text: printable characters, cut to LONGEST."""
+        printable = "".join(one if one.isprintable() else " " for one in typed)
+        text = " ".join(printable.split())[:LONGEST].strip()
+        return cls(text, tuple(plain(text).split()[:MOST_WORDS]))
+
+    @property
+    def is_short(self) -> bool:
+        """Whether there is too little to search for."""
+        return len(self.text) < SHORTEST
+
+    @property
+    def has_document(self) -> bool:
+        """Whether the text looks like, or holds, the number of a person's document."""
+        joined = BETWEEN_DIGITS.sub("", self.text)
+        return any(DOCUMENT.search(one) is not None for one in (self.text, joined))
+
+    @property
+    def has_digit(self) -> bool:
+        """Whether the text can be the number of a paper."""
+        return any(map(str.isdigit, self.text))
+
+    @property
+    def has_letter(self) -> bool:
+        """Whether the text can be the name of a person."""
+        return any(map(str.isalpha, self.text))
+
+    @property
+    def code(self) -> str:
+        """The text as codes are compared: no separators, upper case, look-alikes mapped."""
+        return typed_code(self.text)

@@ -1,0 +1,242 @@
+"""The search in the head: what each kind finds, who may see it, documents, and bad input."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app.base import db
+from app.base.models import Filing, IssuedPaper, LogEntry, PersonnelRow, Record
+from app.cases.papers import issued
+from app.web.search.query import LONGEST, Query
+from tests.app.cast import account, entity, person, signed_in
+from tests.app.visited import Visited
+from tests.app.walk import Walk
+from tests.conftest import Clock
+from tests.pages import CheckingClient
+
+PURPOSE = "Verificar quién firma la designación"
+DNI = "40000777"
+
+
+@pytest.fixture
+def coordinator(app: Flask) -> CheckingClient:
+    account(app, "41000001", "sip")
+    return signed_in(app, "41000001")
+
+
+def found(client: CheckingClient, text: str) -> str:
+    """Send the field of the head, follow it, and return the content of the page."""
+    answer = client.post("/buscar", data={"q": text}, follow_redirects=True)
+    assert answer.status_code == 200
+    return answer.text.partition("<main")[2].partition("</main>")[0]
+
+
+def add_person(app: Flask) -> None:
+    """Add a person of an entity, and a roster with another one, and its former version."""
+    with app.app_context():
+        session = db.session()
+        place = entity(session)
+        one = person(session, DNI, "preparer", place)
+        one.given_names, one.surnames = "Íñigo María", "PÉREZ Ñahui"
+        texts = {"given_names": "Zoila", "unit": "", "site": "", "email": "", "profile": ""}
+        for number, surnames in (("40000801", "Antigua Muestra"), ("40000802", "Vigente Muestra")):
+            record = Record(entity_id=place.id, name="roster", data={}, at=one.created_at)
+            session.add(record)
+            session.flush()
+            document = {"document_type": "DNI", "document_number": number, "surnames": surnames}
+            values = texts | document | {"post": "Recepcionista", "movement": "alta"}
+            session.add(PersonnelRow(record_id=record.id, number=1, **values))
+        session.commit()
+
+
+@pytest.mark.parametrize("text", ["minej", "E90001", "20999999991", "EJEMPLOS  ministerio"])
+def test_an_entity_is_found_by_name_acronym_ruc_and_code(
+    app: Flask, coordinator: CheckingClient, text: str
+):
+    with app.app_context():
+        session = db.session()
+        entity(session, name="Ministerio de Ejemplos", acronym="MINEJ", ruc="20999999991")
+        entity(session, "E90002", name="Instituto del Ñandú")
+        session.commit()
+    page = found(coordinator, text)
+    assert 'href="/entidades/E90001">Ministerio de Ejemplos</a>' in page
+    assert "E90002" not in page
+    assert "E90002" in found(coordinator, "nandu")
+
+
+def test_what_has_the_code_comes_first_and_a_long_list_is_linked(
+    app: Flask, coordinator: CheckingClient
+):
+    with app.app_context():
+        session = db.session()
+        for number in range(1, 10):
+            entity(session, f"E9000{number}", name=f"Municipalidad {10 - number} de E90009")
+        session.commit()
+    page = found(coordinator, "E90009")
+    assert page.index("/entidades/E90009") < page.index("/entidades/E90008")
+    assert page.count("found__item") == 8
+    assert 'href="/entidades?q=E90009">Ver las 9 en la lista' in page
+
+
+def test_people_are_found_by_name_without_accents_and_with_masked_documents(
+    app: Flask, coordinator: CheckingClient
+):
+    add_person(app)
+    for text in ("perez nahui", "ÍÑIGO", "maria pérez"):
+        page = found(coordinator, text)
+        assert 'href="/entidades/E90001/personas">Íñigo María PÉREZ Ñahui</a>' in page
+        assert "DNI *****777 · Responsable de la designación en Municipalidad" in page
+        assert DNI not in page
+    for text in ("perez*", "p_rez", "p%", "[a-z]", "p?rez", "perez gomez", "'; drop table"):
+        assert "PÉREZ" not in found(coordinator, text)
+
+
+def test_people_of_the_newest_roster_are_found(app: Flask, coordinator: CheckingClient):
+    add_person(app)
+    page = found(coordinator, "zoila muestra")
+    assert "Zoila Vigente Muestra" in page
+    assert "DNI *****802 · Recepcionista · Municipalidad" in page
+    assert "Antigua" not in page
+
+
+def test_the_account_leads_the_superuser_to_its_page(app: Flask):
+    add_person(app)
+    account(app, "41000002", "superuser")
+    number = account(app, "41000003", "sgtd")
+    client = signed_in(app, "41000002")
+    assert f'href="/personas/{number}"' in found(client, "ejemplo 003")
+
+
+def test_a_mail_address_is_found(app: Flask, coordinator: CheckingClient):
+    add_person(app)
+    page = found(coordinator, "Persona.777@example.pe")
+    assert "persona.777@example.pe</a>" in page
+    assert 'href="/correos?q=Persona.777@example.pe"' in page
+    page = found(coordinator, "mesadepartes.e90001@")
+    assert 'href="/entidades/E90001">mesadepartes.e90001@example.pe</a>' in page
+
+
+def test_a_presentation_is_found_by_cut_and_a_paper_by_number_and_code(walk: Walk):
+    walk.begin()
+    for step in ("designate_administrator", "list_personnel", "file_designation"):
+        walk.answer(step)
+    walk.answer("record_reception", "received")
+    with walk.writing() as session:
+        filing = session.scalars(select(Filing)).one()
+        cut, number = filing.cut, filing.number
+        paper = session.scalars(select(IssuedPaper)).first()
+        assert paper is not None
+        paper.number = "0077-2026-PCM/SIP"
+        code = issued.in_groups(paper.code)
+    client = walk.browser("sip")
+    for text in (cut, cut[1:], number):
+        assert f"Expediente (CUT) {cut}</a>" in found(client, text)
+    assert f'href="/entidades/E90001/presentaciones/{filing.id}"' in found(client, cut)
+    for text in ("0077-2026", "0077-2026-pcm/sip", code, code.lower()):
+        page = found(client, text)
+        assert "0077-2026-PCM/SIP</a>" in page
+        assert 'href="/entidades/E90001/archivos"' in page
+
+
+def test_a_visit_is_found_by_its_code_unless_it_is_reserved(app: Flask, clock: Clock):
+    visited = Visited(app)
+    public, demo = visited.row(visited.visit()), visited.row(visited.visit("demo"))
+    client = visited.browser("sgtd")
+    assert f'href="/visita/{public.code}"' in found(client, public.code.lower())
+    assert f'href="/demo/E90001/visita/{demo.code}"' in found(client, demo.code)
+    assert "/demo/" not in found(visited.browser("superuser"), demo.code)
+    with visited.writing() as session:
+        session.get_one(type(public), public.id).audience = "reserved"
+    assert "/visita/" not in found(client, public.code)
+
+
+# Documents --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", [DNI, f"DNI {DNI}", "40 000 777", "40.000.777", "10400007771"])
+def test_a_document_number_is_not_searched_and_stays_out_of_the_address(
+    app: Flask, coordinator: CheckingClient, text: str
+):
+    add_person(app)
+    answer = coordinator.post("/buscar", data={"q": text})
+    assert answer.status_code == 200
+    assert 'name="purpose"' in answer.text
+    assert "PÉREZ" not in answer.text
+    page = coordinator.get("/buscar", query_string={"q": text}).text
+    assert "así no lo buscamos" in page
+    assert 'href="/buscar/documento"' in page
+    assert "PÉREZ" not in page
+    assert DNI not in page
+
+
+@pytest.mark.parametrize(
+    "text", ["20131370301", "2026-0012345", "0012345-2026", "E90001", "123456", "a@1234567.pe"]
+)
+def test_numbers_of_entities_and_papers_are_no_documents(text: str):
+    assert not Query.of(text).has_document
+
+
+def test_people_of_a_case_are_found_by_document_with_a_logged_purpose(
+    app: Flask, coordinator: CheckingClient
+):
+    add_person(app)
+    account(app, "41000009", "secretary")
+
+    def search(number: str, purpose: str = PURPOSE) -> str:
+        data = {"document_type": "DNI", "document_number": number, "purpose": purpose}
+        return coordinator.post("/buscar/documento", data=data).text
+
+    assert "Íñigo María PÉREZ Ñahui" in search(DNI)
+    assert "Zoila Vigente Muestra" in search("40000802")
+    assert "Nadie de un proceso" in search("40000801")  # of a former roster
+    assert "Nadie de un proceso" in search("41000009")  # of the PCM
+    assert "Hay un problema" in search(DNI, "ver")
+    with app.app_context():
+        entries = db.session().scalars(
+            select(LogEntry).where(LogEntry.kind == "document.searched").order_by(LogEntry.id)
+        )
+        assert [entry.data for entry in entries] == [
+            {"purpose": PURPOSE, "people": people} for people in (1, 1, 0, 0)
+        ]
+
+
+def test_who_may_not_unmask_searches_by_name(app: Flask):
+    add_person(app)
+    account(app, "41000002", "superuser")
+    client = signed_in(app, "41000002")
+    page = client.post("/buscar", data={"q": DNI}).text
+    assert "Busca a la persona por sus nombres" in page
+    assert "/buscar/documento" not in page
+    assert client.get("/buscar/documento").status_code == 404
+
+
+# Bad input and the field ------------------------------------------------------------------------
+
+
+def test_a_long_or_empty_text_is_bounded(app: Flask, coordinator: CheckingClient):
+    assert len(Query.of("ab " * LONGEST).text) <= LONGEST
+    assert Query.of("una\x00 \n dos\u200b").words == ("una", "dos")
+    assert "Escribe dos letras o más" in found(coordinator, " a ")
+    assert "No encontramos" in found(coordinator, "palabra " * 100)
+    assert coordinator.get("/buscar?otro=1").status_code == 400
+
+
+def test_the_field_is_in_the_head_of_the_pages_of_the_pcm_alone(app: Flask):
+    add_person(app)
+    account(app, "41000004", "auditor")
+    assert 'id="buscar"' in signed_in(app, "41000004").get("/hoy").text
+    assert 'id="buscar"' not in signed_in(app, DNI).get("/pendientes").text
+    assert 'id="buscar"' not in app.test_client().get("/visitas").text
+
+
+def test_the_slash_key_is_off_until_its_user_switches_it_on(
+    app: Flask, coordinator: CheckingClient
+):
+    assert "data-find>" in coordinator.get("/cuenta").text
+    page = coordinator.post("/cuenta/teclas", data={"barra": "si"}, follow_redirects=True).text
+    assert "La tecla / lleva al buscador." in page
+    assert "data-find=slash>" in coordinator.get("/hoy").text
+    page = coordinator.post("/cuenta/teclas", data={"barra": "no"}, follow_redirects=True).text
+    assert "data-find>" in page
