@@ -7,6 +7,7 @@ mail; `recheck`: which rows are still to be sent; `run`: the job; `manual`: a re
 """
 
 from app.cases.reminders import holds as holds
+from app.cases.reminders import manual as manual
 from app.cases.reminders.digest import html as html
 from app.cases.reminders.forecast import Planned as Planned
 from app.cases.reminders.forecast import forecast as forecast

@@ -27,20 +27,10 @@ def send_now(session: Session, task: Task, actor_id: int) -> str:
     """
     session.refresh(task, with_for_update=True)
     now = calendar.now()
-    if task.state != "open":
-        raise Refused("El paso ya no está abierto.")
-    if task.due_at is None or task.instance.status != "running":
-        raise Refused("El plazo de este paso no corre ahora: no hay qué recordar.")
-    last = session.scalar(
-        select(func.max(Reminder.created_at)).where(
-            Reminder.task_id == task.id, Reminder.rung.startswith("now ")
-        )
-    )
-    if last is not None and now < last + REST:
-        raise Refused(
-            f"Ya se envió un recordatorio de este paso a las {formatting.hour(last)}. "
-            f"Podrás enviar otro desde las {formatting.hour(last + REST)}."
-        )
+    if why := refusal(session, task):
+        raise Refused(why)
+    if task.due_at is None:
+        raise LookupError(f"task {task.id} has no date")
     rows = _entered(session, task, task.due_at, now, actor_id)
     waiting = [row for row in rows if row.state == "waiting"]
     if not waiting:
@@ -58,6 +48,25 @@ def send_now(session: Session, task: Task, actor_id: int) -> str:
     if at == now:
         return "El recordatorio sale ahora."
     return f"El recordatorio saldrá el {formatting.weekday(at)}, a las {formatting.hour(at)}."
+
+
+def refusal(session: Session, task: Task) -> str:
+    """Return why the people of a task cannot be reminded now (Spanish); "" if they can."""
+    if task.state != "open":
+        return "El paso ya no está abierto."
+    if task.due_at is None or task.instance.status != "running":
+        return "El plazo de este paso no corre ahora: no hay qué recordar."
+    last = session.scalar(
+        select(func.max(Reminder.created_at)).where(
+            Reminder.task_id == task.id, Reminder.rung.startswith("now ")
+        )
+    )
+    if last is not None and calendar.now() < last + REST:
+        return (
+            f"Ya se envió un recordatorio de este paso a las {formatting.hour(last)}. "
+            f"Podrás enviar otro desde las {formatting.hour(last + REST)}."
+        )
+    return ""
 
 
 def _entered(

@@ -9,7 +9,6 @@ from __future__ import annotations
 from flask import Flask
 
 from app.onboarding.batches import pages
-from app.onboarding.batches.checking import check_list as check_list
 from app.onboarding.batches.checking import check_rows as check_rows
 from app.onboarding.batches.checking import from_list as from_list
 from app.onboarding.batches.checking import store as store
@@ -17,11 +16,13 @@ from app.onboarding.batches.doing import confirm as confirm
 from app.onboarding.batches.doing import discard as discard
 from app.onboarding.batches.doing import run as run
 from app.onboarding.batches.kinds import ATTENDANCE as ATTENDANCE
+from app.onboarding.batches.kind import Selection as Selection
 from app.onboarding.batches.kinds import LETTERS as LETTERS
 from app.onboarding.batches.kinds import MANDATES as MANDATES
 from app.onboarding.batches.kinds import PROCLAIMED as PROCLAIMED
 from app.onboarding.batches.kinds import START as START
 from app.onboarding.batches.kinds import VALIDATIONS as VALIDATIONS
+from app.onboarding.batches.kinds import offered as offered
 from app.onboarding.batches.kinds.mandates import new_code as new_code
 from app.onboarding.batches.kinds.mandates import open_ends as open_ends
 from app.onboarding.batches.kinds.mandates import take_up as take_up

@@ -23,6 +23,7 @@ from app.onboarding.batches.kind import (
     Line,
     Plan,
     Refused,
+    Row,
 )
 from forms.fields.tables import MEDIA_TYPES, ending_of
 
@@ -94,17 +95,17 @@ def check_file(
     return DryRun(kind, batch, _judged(session, kind, batch, rows), upload.content)
 
 
-def check_list(
+def check_rows(
     session: Session,
     kind: Kind,
-    entities: Sequence[Entity],
+    rows: Sequence[Row],
     by_id: int,
     data: Mapping[str, Any] | None = None,
 ) -> DryRun:
-    """Judge each entity of a list, in its order. Only reads, and stores nothing."""
+    """Judge each row of a selection, in its order. Only reads, and stores nothing."""
     batch = _new(kind, by_id, data)
-    rows = [_Row(number, entity) for number, entity in enumerate(entities, 1)]
-    return DryRun(kind, batch, _judged(session, kind, batch, rows))
+    numbered = [_Row(number, entity, data) for number, (entity, data) in enumerate(rows, 1)]
+    return DryRun(kind, batch, _judged(session, kind, batch, numbered))
 
 
 def check_rows(
@@ -128,7 +129,8 @@ def from_list(
     data: Mapping[str, Any] | None = None,
 ) -> Batch:
     """Store a list of entities, in its order, as a batch with its dry run. Flushes."""
-    return store(session, check_list(session, kind, entities, by_id, data))
+    rows: list[Row] = [(entity, {}) for entity in entities]
+    return store(session, check_rows(session, kind, rows, by_id, data))
 
 
 def _new(kind: Kind, by_id: int, data: Mapping[str, Any] | None, **values: Any) -> Batch:

@@ -15,7 +15,7 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from app.base import calendar, formatting
-from app.base.models import Batch, Entity
+from app.base.models import Batch, Entity, Task, User
 from forms.fields import Part
 
 #: The data of a row, as JSON: of a person, no more than the act needs.
@@ -101,6 +101,47 @@ class Entry:
         return url_for(self.endpoint, **self.params)
 
 
+@dataclass(frozen=True)
+class Selection:
+    """What a user chose: entities of the list, or tasks of *Mis pendientes*."""
+
+    user: User
+    entities: Sequence[Entity] = ()
+    #: None: entities were chosen.
+    tasks: Sequence[Task] | None = None
+
+    @property
+    def distinct(self) -> list[Entity]:
+        """The chosen entities, or those of the chosen tasks, each once, in order."""
+        entities = self.entities if self.tasks is None else [task.entity for task in self.tasks]
+        return list({entity.id: entity for entity in entities}.values())
+
+
+def one_each(session: Session, selection: Selection) -> list[Row]:
+    """Return a row for each entity of a selection."""
+    return [(entity, {}) for entity in selection.distinct]
+
+
+@dataclass(frozen=True)
+class Choosing:
+    """How a kind begins with a selection, from the bar under a list."""
+
+    #: Its option in the bar, and the title of its page: "Enviar un recordatorio".
+    label: str
+    #: The paragraphs of its page.
+    about: tuple[str, ...] = ()
+    #: The fields of its page. Without fields there is no page: the dry run follows at once.
+    form: type[Part] = Part
+    #: Fills the choices of its form.
+    prepare: Callable[[Session, User, Part], None] = lambda session, user, form: None
+    #: The values for all rows, from the valid form. Stores files.
+    common: Callable[[Session, Part], Data] = lambda session, form: {}
+    #: The rows of a selection. An entity may have several.
+    rows: Callable[[Session, Selection], list[Row]] = one_each
+    #: The lists that offer it: entities, tasks.
+    lists: frozenset[str] = frozenset({"entities", "tasks"})
+
+
 @dataclass(kw_only=True)
 class Kind:
     """An act that is done on many entities."""
@@ -139,6 +180,10 @@ class Kind:
 
     #: The link to a new batch, where that is not its name and its upload page.
     entry: Entry | None = None
+    #: How it begins with a selection; None: not at all.
+    choosing: Choosing | None = None
+    #: What is counted, one and many.
+    counted: tuple[str, str] = ("entidad", "entidades")
 
     # Files ----------------------------------------------------------------------------------------
 
@@ -176,7 +221,11 @@ class Kind:
     @property
     def link(self) -> Entry:
         """The link to a new batch."""
-        return self.entry or Entry(self.name, "batches.new", {"slug": self.slug})
+        if self.entry is not None:
+            return self.entry
+        if self.choosing is not None and not self.columns:
+            return Entry(self.choosing.label, "entities.list_entities", {})
+        return Entry(self.name, "batches.new", {"slug": self.slug})
 
     @property
     def headings(self) -> tuple[Column, ...]:
@@ -195,7 +244,7 @@ class Kind:
 
     def question(self, count: int) -> str:
         """Return the sentence to confirm: "Vas a iniciar 312 entidades."."""
-        return f"{self.verb} {formatting.plural(count, 'entidad', 'entidades')}."
+        return f"{self.verb} {formatting.plural(count, *self.counted)}."
 
     def stored(self, data: Data) -> Data:
         """Return the data of a finished row to store, without the names in `forgets`."""

@@ -15,7 +15,6 @@ from app.onboarding import batches
 from app.onboarding.batches import letter_pdfs, pages
 from app.onboarding.batches.kinds import letters
 from app.onboarding.entity_list.query import EntityQuery
-from app.onboarding.entity_list.starting import selection
 from app.people import access
 from app.people.access import this_entity
 
@@ -30,7 +29,7 @@ def prepare() -> Response | str:
     if refused := query.refused():
         return refused
     if request.method == "POST":
-        data = selection(session, query, is_ticked=False)
+        data = query.for_batch(session)
         data["mailed"] = bool(request.form.get("con_correo"))
         return _frozen(query.entities(session), data)
     matching = select(func.count()).select_from(Entity).where(query.condition(session))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from flask import Flask
 
+from app.onboarding.entity_list import acting
 from app.onboarding.entity_list import pages as pages
-from app.onboarding.entity_list import starting, validating
 
 
 def init_app(app: Flask) -> None:
     """Register the pages; the pages of `pages` belong to the blueprint of one entity's pages."""
-    for part in (starting, validating):
-        app.register_blueprint(part.blueprint)
+    app.register_blueprint(acting.blueprint)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from flask import Response, current_app, render_template, request, url_for
+from flask import Response, current_app, render_template, request
 from sqlalchemy.orm import Session
 
 from app.base import calendar, db, queries
@@ -111,8 +111,6 @@ def page(listed: Listed) -> str | tuple[str, int]:
     number = 1 if query.faults else page_number()
     paging = Paging(len(ids), number, standing.PER_PAGE)
     on_page = export.in_order(session, ids[paging.offset : paging.offset + paging.size])
-    validating = access.may(access.me(), "validate_stage")
-    validate_url = listed.address(url_for("validating.validate_many")) if validating else ""
     window = query.window(session)
     fields = [one.name for one in FILTERS if one.on_page]
     used = {"orden": listed.order, **query.params, **query.faults}
@@ -128,11 +126,7 @@ def page(listed: Listed) -> str | tuple[str, int]:
         total=paging.total,
         page=paging,
         may_start=access.may(access.me(), "start_onboarding"),
-        validate_url=validate_url,
-        actions=[{"label": "Convalidar etapas de toda la lista", "url": validate_url}]
-        if validating and paging.total <= batches.VALIDATIONS.most
-        else [],
-        startable=not query.under_way,
+        acts=batches.offered(access.me(), "entities"),
     )
     return (text, 400) if query.faults else text
 

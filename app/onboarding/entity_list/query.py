@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import flash, redirect, url_for
@@ -15,7 +16,7 @@ from app.base import queries
 from app.base.models import Entity
 from app.onboarding.entity_list import situation
 from app.onboarding.entity_list.filter import Filter, OnPath, Options
-from app.onboarding.entity_list.filters import FILTERS, WITHOUT_STAGE
+from app.onboarding.entity_list.filters import FILTERS, WITHOUT_STAGE, options_of
 from app.onboarding.entity_list.situation import Here
 from app.onboarding.entity_list.standing import ANY, Window
 
@@ -92,6 +93,11 @@ class EntityQuery:
         return " · ".join(
             f"{one.label}: {one.word(value, options[one.name])}" for one, value in self._used()
         )
+
+    def for_batch(self, session: Session) -> dict[str, Any]:
+        """Return how the entities of a batch were chosen, for `Batch.data`: all that match."""
+        words = self.words(options_of(session)) or "Todas las entidades"
+        return {"filter": self.params, "chosen": words}
 
     def condition(self, session: Session) -> ColumnElement[bool]:
         """Return the condition on Entity. It needs no join; inactive entities never match."""

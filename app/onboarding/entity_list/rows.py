@@ -32,7 +32,6 @@ class EntityRow:
     total_days: int | None
     #: The next task on the path; "" if there is none.
     task_name: str
-    startable: bool
     due_in: int | None
     due_on: date | None
     due_kind: str = ""
@@ -54,7 +53,6 @@ def row(session: Session, here: Standing, window: Window) -> EntityRow:
         held=here.days_held,
         total_days=here.days_in_all,
         task_name=standing.name_of(first) if first else "",
-        startable=here.instance is None or here.instance.ended_at is not None,
         due_in=due_in,
         due_on=due_on,
     )

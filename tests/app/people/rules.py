@@ -183,8 +183,8 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /programa/pasos/plan_training": PCM,
     "GET /programa/pasos/nada": frozenset(),
     "POST /entidades/iniciar": COORDINATORS | SUPERUSER,
-    "GET /entidades/convalidar": COORDINATORS,
-    "POST /entidades/convalidar": COORDINATORS,
+    "GET /entidades/lotes/elegidas/convalidacion": COORDINATORS,
+    "POST /entidades/lotes/elegidas/convalidacion": COORDINATORS,
     # Acts on many entities
     "GET /entidades/cartas": COORDINATORS | SUPERUSER,
     "POST /entidades/cartas": COORDINATORS | SUPERUSER,

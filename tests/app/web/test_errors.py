@@ -256,7 +256,7 @@ def test_odd_signs_in_a_form_are_no_fault_of_ours(walk: Walk):
 def test_a_method_that_a_page_does_not_take_is_an_error(walk: Walk):
     client = walk.browser("sip")
     assert client.post("/entidades").status_code == 405
-    assert client.get("/entidades/iniciar").status_code in (404, 405)
+    assert client.get("/entidades/lotes/elegidas/inicio").status_code in (404, 405)
     assert client.open("/entidades", method="PROPFIND").status_code == 405
 
 
@@ -327,7 +327,7 @@ def test_a_form_without_its_token_changes_nothing_and_gets_a_page(walk: Walk):
     client = walk.browser("sip")
     for path in (
         "/entidades/E90001/iniciar/implementacion",
-        "/entidades/iniciar",
+        "/entidades/lotes/elegidas/inicio",
         "/sesiones/nueva",
         "/tareas/1/revisar",
     ):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.base.models import Batch
+from app.base.models import Batch, User
 from app.onboarding.batches.kind import Kind
 from app.onboarding.batches.kinds.attendance import ATTENDANCE as ATTENDANCE
 from app.onboarding.batches.kinds.catalogue import ENTITY_CHANGES as ENTITY_CHANGES
 from app.onboarding.batches.kinds.catalogue import RUCS as RUCS
+from app.onboarding.batches.kinds.acts.reminding import REMIND as REMIND
 from app.onboarding.batches.kinds.contacts import CONTACTS as CONTACTS
 from app.onboarding.batches.kinds.elected.authorities import AUTHORITIES as AUTHORITIES
 from app.onboarding.batches.kinds.elected.proclaimed import PROCLAIMED as PROCLAIMED
@@ -16,6 +17,7 @@ from app.onboarding.batches.kinds.letters import LETTERS as LETTERS
 from app.onboarding.batches.kinds.mandates import MANDATES as MANDATES
 from app.onboarding.batches.kinds.starting import START as START
 from app.onboarding.batches.kinds.validating.validations import VALIDATIONS as VALIDATIONS
+from app.people import access
 
 KINDS: Sequence[Kind] = (
     AUTHORITIES,
@@ -28,8 +30,18 @@ KINDS: Sequence[Kind] = (
     ENTITY_CHANGES,
     RUCS,
     ATTENDANCE,
+    REMIND,
 )
 _BY_ID = {kind.id: kind for kind in KINDS}
+
+
+def offered(user: User | None, of: str) -> list[Kind]:
+    """Return the kinds that a user may begin from a list: `entities` or `tasks`."""
+    return [
+        kind
+        for kind in KINDS
+        if kind.choosing and of in kind.choosing.lists and access.may(user, kind.action)
+    ]
 
 
 def kind_of(batch: Batch) -> Kind:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.base.models import Batch, Entity, ProcessInstance
 from app.cases import processes
 from app.cases.custody import PCM
-from app.onboarding.batches.kind import Data, Entry, Kind, Plan, Refused, Row
+from app.onboarding.batches.kind import Choosing, Data, Entry, Kind, Plan, Refused, Row
 from app.people import access, addresses
 
 RUNS = "Ya está en curso."
@@ -101,6 +101,7 @@ START = Kind(
     verb="Vas a iniciar la implementación de",
     summary="Elige entidades con los filtros de la lista, o márcalas una por una.",
     entry=Entry("Iniciar la implementación", "entities.list_entities", {"estado": "sin-iniciar"}),
+    choosing=Choosing(label="Iniciar la implementación", lists=frozenset({"entities"})),
     judge=_judge,
     do=_do,
     template="batches/start.html",

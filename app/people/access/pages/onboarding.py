@@ -64,8 +64,9 @@ PAGES: Mapping[str, str] = {
     "entities.list_entities": "list_entities",
     "entities.list_file": "list_entities",
     "clocks.coordinators": "list_entities",
-    "starting.start_many": "start_onboarding",
-    "validating.validate_many": "validate_stage",
+    "acting.begin": "run_batches",
+    "acting.of_chosen": "run_batches",
+    "acting.of_all": "run_batches",
     # the programme
     "programme.overview": "list_entities",
     "programme.regions": "list_entities",

@@ -121,7 +121,7 @@ def test_starting_without_a_deployment_says_what_to_run(walk: Walk):
 
 def test_starting_none_says_so(walk: Walk):
     client = walk.browser("sip")
-    client.post("/entidades/iniciar", data={})
+    client.post("/entidades/lotes/elegidas/inicio", data={})
     assert "No elegiste ninguna entidad" in client.get("/entidades").text
 
 

@@ -46,7 +46,7 @@ def test_the_dry_run_says_what_will_be_done_with_each_row(walk: Walk):
     wanted = entities(walk, 4, contact_email="")
     walk.begin()
     client = walk.browser("sip")
-    answer = client.post("/entidades/iniciar", data={"entidad": wanted})
+    answer = client.post("/entidades/lotes/elegidas/inicio", data={"codigo": wanted})
     assert answer.status_code == 303
     page = client.get(answer.location).text
     assert "Vas a iniciar la implementación de 3\xa0entidades." in page
@@ -65,7 +65,7 @@ def test_the_dry_run_says_what_will_be_done_with_each_row(walk: Walk):
 def test_all_that_match_the_list_are_frozen(walk: Walk):
     entities(walk, 4)
     client = walk.browser("sip")
-    answer = client.post("/entidades/iniciar?q=ejemplo&estado=sin-iniciar", data={"todas": "1"})
+    answer = client.post("/entidades/lotes/elegidas/inicio/todas?q=ejemplo&estado=sin-iniciar")
     said = "<dt>Entidades</dt><dd>Texto: «ejemplo» · Estado: Sin iniciar</dd>"
     assert said in client.get(answer.location).text
     place = answer.location
@@ -73,14 +73,14 @@ def test_all_that_match_the_list_are_frozen(walk: Walk):
     with walk.writing() as session:
         cast.entity(session, "E95000")
     assert "Vas a iniciar la implementación de 4\xa0entidades." in client.get(place).text
-    answer = client.post("/entidades/iniciar?q=nada+que+exista", data={"todas": "1"})
+    answer = client.post("/entidades/lotes/elegidas/inicio/todas?q=nada+que+exista")
     assert answer.location == "/entidades?q=nada+que+exista"
 
 
 def test_an_unknown_filter_starts_no_entity(walk: Walk):
     entities(walk, 3)
     client = walk.browser("sip")
-    answer = client.post("/entidades/iniciar?nivel=galactico", data={"todas": "1"})
+    answer = client.post("/entidades/lotes/elegidas/inicio/todas?nivel=galactico")
     assert answer.location == "/entidades"
     assert "Elige un nivel de la lista." in client.get("/entidades").text
     assert "Todavía no hay lotes" in client.get("/entidades/lotes").text
@@ -266,7 +266,7 @@ def test_rows_are_shown_fifty_a_page_in_a_constant_number_of_statements(walk: Wa
             cast.entity(session, f"E9{count:04}")
     client = walk.browser("sip")
     many = int(
-        client.post("/entidades/iniciar?q=ejemplo", data={"todas": "1"}).location.split("/")[-1]
+        client.post("/entidades/lotes/elegidas/inicio/todas?q=ejemplo").location.split("/")[-1]
     )
     counted = []
     for number in (few, many):

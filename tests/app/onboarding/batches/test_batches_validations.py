@@ -40,7 +40,9 @@ from tests.statements import statements
 
 __all__ = ["at_once"]  # a fixture
 
-LIST = "/entidades/convalidar"
+TICKED = "/entidades/lotes/elegidas/convalidacion"
+LIST = f"{TICKED}/todas"
+SENT = {"enviado": "1"}
 STAGES = ("designation induction training demo_test resubmission production interest_acts").split()
 
 
@@ -311,11 +313,11 @@ def test_all_that_match_a_filter_are_validated_with_their_records(walk: Walk, cl
     here, there = walk.begin_at("training"), walk.begin_at("demo_test", "E90003")
     walk.begin(code="E90004")
     client = walk.browser("sip")
-    page = client.get("/entidades?q=ejemplo").text
-    assert f'href="{LIST}?q=ejemplo"' in page
-    page = client.get(f"{LIST}?q=ejemplo").text
+    chosen = {"acto": "convalidacion", "todas": "1"}
+    page = client.post("/entidades/lotes/elegidas?q=ejemplo", data=chosen).text
+    assert f'action="{LIST}?q=ejemplo"' in page
     assert "3\xa0entidades elegidas" in page
-    answer = client.post(f"{LIST}?q=ejemplo", data={"stage": "demo_test"} | ground())
+    answer = client.post(f"{LIST}?q=ejemplo", data=SENT | {"stage": "demo_test"} | ground())
     assert answer.status_code == 303, answer.text
     plans = plans_of(walk, answer.location)
     assert [plan for plan, _ in plans] == ["do", "do", "refused"]
@@ -328,11 +330,11 @@ def test_all_that_match_a_filter_are_validated_with_their_records(walk: Walk, cl
 def test_only_ticked_entities_are_validated(walk: Walk, clock: Clock):
     here, there = walk.begin_at("training"), walk.begin_at("training", "E90003")
     client = walk.browser("sip")
-    page = client.post(LIST, data={"entidad": ["E90003"]}).text
+    page = client.post(TICKED, data={"codigo": ["E90003"]}).text
     assert "1\xa0entidad elegida" in page
-    assert 'name="entidad" value="E90003"' in page
-    data = {"entidad": ["E90003"], "stage": "training"} | ground()
-    answer = client.post(LIST, data=data)
+    assert 'name="codigo" value="E90003"' in page
+    data = SENT | {"codigo": ["E90003"], "stage": "training"} | ground()
+    answer = client.post(TICKED, data=data)
     confirm(client, answer.location, 1)
     assert (walk.row(here).stage, walk.row(there).stage) == ("training", "demo_test")
 
@@ -340,9 +342,9 @@ def test_only_ticked_entities_are_validated(walk: Walk, clock: Clock):
 def test_nothing_ticked_and_an_unknown_filter_choose_no_entity(walk: Walk):
     walk.begin()
     client = walk.browser("sip")
-    assert client.post(f"{LIST}?q=ejemplo", data={}).status_code == 303
+    assert client.post(f"{TICKED}?q=ejemplo", data={}).status_code == 303
     assert client.get(f"{LIST}?nivel=galactico").status_code == 303
-    wrong = client.post(LIST, data={"stage": "mudanza"} | ground())
+    wrong = client.post(LIST, data=SENT | {"stage": "mudanza"} | ground())
     assert wrong.status_code == 422
     assert "Todavía no hay lotes" in client.get("/entidades/lotes").text
 
@@ -366,7 +368,7 @@ def test_the_whole_catalogue_is_judged_without_blocking_others(
         return plans
 
     monkeypatch.setattr(VALIDATIONS, "judge", judging)
-    answer = walk.browser("sip").post(LIST, data={"stage": "designation"} | ground())
+    answer = walk.browser("sip").post(LIST, data=SENT | {"stage": "designation"} | ground())
     assert answer.status_code == 303, answer.text
     plans = plans_of(walk, answer.location)
     assert len(plans) >= 2200
@@ -378,10 +380,8 @@ def test_more_rows_than_a_dry_run_takes_are_refused(walk: Walk, monkeypatch: pyt
     entities(walk, 3)
     monkeypatch.setattr(VALIDATIONS, "most", 2)
     client = walk.browser("sip")
-    assert "Convalidar etapas de toda la lista" not in client.get("/entidades").text
-    assert "Convalidar etapas de toda la lista" in client.get("/entidades?q=e90003").text
     answer = client.get(LIST, follow_redirects=True)
-    assert "Son 3 entidades y se revisan hasta 2 a la vez" in answer.text
+    assert "Son 3 y se revisan hasta 2 a la vez" in answer.text
     rows = [state(), state("E90002"), state("E90003")]
     data = {"file": (io.BytesIO(workbook(*rows)), "estado.xlsx")} | ground()
     answer = client.post(NEW, data=data)

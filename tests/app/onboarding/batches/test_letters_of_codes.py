@@ -352,7 +352,7 @@ def test_one_entity_gets_its_letter_in_any_case(walk: Walk):
 def test_the_entities_that_a_batch_started_get_letters(walk: Walk):
     wanted = entities(walk, 3, contact_email="")
     client = walk.browser("sip")
-    started = client.post("/entidades/iniciar", data={"entidad": wanted}).location
+    started = client.post("/entidades/lotes/elegidas/inicio", data={"codigo": wanted}).location
     client.post(f"{started}/confirmar", data={"cuantas": "3"})
     assert "Preparar las cartas de este lote" in client.get(started).text
     place = client.post(f"{started}/cartas").location

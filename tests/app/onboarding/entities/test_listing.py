@@ -232,7 +232,7 @@ def test_an_unknown_filter_is_reported_and_the_others_stay_filled_in(
 
 def test_an_unknown_filter_starts_no_entity(walk: Walk):
     client = walk.browser("sip")
-    answer = client.post("/entidades/iniciar?regoin=Cusco&q=ejemplo", data={"todas": "1"})
+    answer = client.post("/entidades/lotes/elegidas/inicio/todas?regoin=Cusco&q=ejemplo")
     assert answer.location == "/entidades?q=ejemplo"
     assert "No existe el filtro «regoin»." in client.get(answer.location).text
     assert client.post("/entidades/cartas?regoin=Cusco").location == "/entidades"
@@ -362,18 +362,3 @@ def test_a_suspended_case_is_not_late(walk: Walk, clock: Clock):
     assert lines(client)[0]["Vence"] == ""
     assert "de atraso" not in client.get("/entidades").text
     assert calendar.today().isoformat() == "2026-04-11"
-
-
-@pytest.mark.parametrize(
-    ("codes", "said"), [(1, "de la única entidad de esta lista"), (2, "de las 2 de esta lista")]
-)
-def test_the_button_for_all_of_a_list_reads_well_for_one_and_for_more(
-    walk: Walk, codes: int, said: str
-):
-    with walk.writing() as session:
-        for number in range(codes):
-            cast.entity(session, f"E9100{number}").name = f"Entidad Rarísima {number}"
-        for one in session.scalars(select(Entity).where(Entity.code.startswith("E9100"))):
-            one.index()
-    page = " ".join(walk.browser("sip").get("/entidades?q=rarisima").text.split())
-    assert f">Iniciar la implementación {said}<" in page

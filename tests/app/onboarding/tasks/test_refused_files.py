@@ -250,8 +250,8 @@ def test_a_note_of_a_file_is_void_for_another_person_or_when_changed(walk: Walk)
 def test_validating_many_stores_the_document_when_the_reason_is_missing(walk: Walk):
     walk.begin()
     client = walk.browser("sip")
-    address = "/entidades/convalidar"
-    said = {"entidad": "E90001", "stage": "designation", "reason": ""}
+    address = "/entidades/lotes/elegidas/convalidacion"
+    said = {"codigo": "E90001", "enviado": "1", "stage": "designation", "reason": ""}
     upload = {"document": (io.BytesIO(sample_pdf()), "sustento.pdf")}
     page = client.post(address, data=said | upload)
     assert page.status_code == 422

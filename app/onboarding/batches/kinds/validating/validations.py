@@ -21,12 +21,12 @@ from app.base import files, formatting
 from app.base.db.membership import among
 from app.base.definitions import definition_of, in_force
 from app.base.files import Owner
-from app.base.models import Batch, Entity, ProcessInstance, Record, Register
+from app.base.models import Batch, Entity, ProcessInstance, Record, Register, User
 from app.cases import notices, processes, records
 from app.cases.case import Case
 from app.cases.entities import rucs
 from app.cases.processes.case_admin import LEFT_BY
-from app.onboarding.batches.kind import Data, Kind, Plan, Refused, Row
+from app.onboarding.batches.kind import Choosing, Data, Kind, Plan, Refused, Row
 from app.onboarding.batches.kinds.starting import INACTIVE, lacks_people, newest
 from app.onboarding.batches.kinds.validating import other_sheets, state_columns
 from app.onboarding.batches.kinds.validating.filled import (
@@ -37,7 +37,7 @@ from app.onboarding.batches.kinds.validating.filled import (
     lacking,
 )
 from app.people import access
-from forms.fields import LongTextField, Part
+from forms.fields import LongTextField, Part, SelectOneField
 from forms.fields.documents import examine
 from forms.fields.people import PersonPart
 from workflows.definition import Definition
@@ -70,6 +70,26 @@ class GroundForm(Part):
         "Documento que lo sustenta",
         description="Un PDF de 10 MB como máximo; se adjunta a cada entidad.",
     )
+
+
+class ManyForm(GroundForm):
+    """The form for a selection: also the stage up to which is validated."""
+
+    stage = SelectOneField(
+        "Última etapa que se da por cumplida",
+        hint="Las anteriores que falten se convalidan también.",
+        needed="Elige la etapa.",
+    )
+
+
+def _prepare(session: Session, user: User, form: Part) -> None:
+    definition = definition_of(in_force(session))
+    stages = [(stage, definition.element_name(stage)) for stage in definition.stages]
+    form["stage"].choices = [("", "Elige"), *stages]
+
+
+def _of_selection(session: Session, form: Part) -> Data:
+    return stored_ground(session, form) | {"stage": form["stage"].data}
 
 
 def stored_ground(session: Session, form: Part) -> Data:
@@ -300,6 +320,17 @@ VALIDATIONS = Kind(
     summary="Hasta qué etapa llegó cada entidad fuera de Zaguán, y qué dejaron esas etapas.",
     # The whole catalogue, with room. Each row fills up to four forms, which takes some 10 ms.
     most=3000,
+    choosing=Choosing(
+        label="Convalidar etapas",
+        about=(
+            "Las etapas se dan por cumplidas sin recorrerlas. Aquí se usa lo que Zaguán ya conoce "
+            "de cada entidad. Si falta su administrador, su relación de personal o su día de "
+            "salida en vivo, impórtalos con un archivo: en la lista de entidades, Lotes.",
+        ),
+        form=ManyForm,
+        prepare=_prepare,
+        common=_of_selection,
+    ),
     columns=state_columns.COLUMNS,
     sheets=other_sheets.SHEETS,
     introduction=(

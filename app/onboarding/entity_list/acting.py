@@ -1,0 +1,228 @@
+"""Acts on many, from the bar under a list: a selection becomes the dry run of a batch.
+
+A list posts `acto` (the slug of a kind) with `codigo` (entities), `tarea` (tasks) or `todas` (all
+that the query string of the list of entities finds). Nothing is done before the batch is confirmed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+from urllib.parse import urlencode
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+from werkzeug.wrappers import Response
+
+from app.base import db, formatting
+from app.base.db.membership import among
+from app.base.models import Entity, Task, User
+from app.onboarding import batches
+from app.onboarding.batches import held_files
+from app.onboarding.batches.kind import Choosing, Kind, Selection
+from app.onboarding.entity_list.query import EntityQuery
+from app.people import access
+from forms.fields import Part
+
+blueprint = Blueprint("acting", __name__)
+
+Answer = Response | str | tuple[str, int]
+
+NOBODY = "No elegiste ninguna entidad."
+NO_TASK = "No elegiste ninguna tarea."
+NO_ACT = "Elige qué quieres hacer."
+#: Digits of the id of a task: no longer number is one.
+LONGEST_ID = 15
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a list posted: codes or ids, or a query of which all entities are meant."""
+
+    #: The list: entities or tasks.
+    of: str
+    codes: Sequence[str]
+    task_ids: Sequence[int]
+    all_of_them: bool
+    query: EntityQuery
+
+    @classmethod
+    def read(cls, *, all_of_them: bool) -> Self:
+        """Read the request. Abort with 404 for what is no id."""
+        ids = request.form.getlist("tarea")
+        if not all(one.isascii() and one.isdigit() and len(one) <= LONGEST_ID for one in ids):
+            abort(404)
+        codes = request.form.getlist("codigo")
+        of_tasks = bool(ids) or request.form.get("de") == "tareas"
+        return cls(
+            "tasks" if of_tasks else "entities",
+            [] if of_tasks or all_of_them else list(dict.fromkeys(codes)),
+            list(dict.fromkeys(map(int, ids))),
+            not of_tasks and all_of_them,
+            EntityQuery() if of_tasks else EntityQuery.of(request.args),
+        )
+
+    def refused(self) -> Response | None:
+        """Return to the list if its query has faults and all that it finds are meant."""
+        return self.query.refused() if self.all_of_them else None
+
+    def back(self, warning: str = "") -> str:
+        """Return the address of the list; flash a warning there."""
+        if warning:
+            flash(warning, "warning")
+        if self.of == "entities":
+            return self.query.address()
+        address, args = url_for("tasks.inbox"), urlencode(list(request.args.items(multi=True)))
+        return f"{address}?{args}" if args else address
+
+    def action(self, slug: str) -> str:
+        """Return the address of the page of an act on the same selection."""
+        page = "acting.of_all" if self.all_of_them else "acting.of_chosen"
+        path = url_for(page, slug=slug)
+        if self.of == "entities":
+            return self.query.address(path)
+        args = urlencode(list(request.args.items(multi=True)))
+        return f"{path}?{args}" if args else path
+
+    def selection(self, session: Session, user: User) -> Selection:
+        """Return the entities or tasks; abort with 404 if the user may not see one of them."""
+        if self.of == "tasks":
+            return Selection(user, tasks=_tasks(session, self.task_ids, user))
+        if self.all_of_them:
+            return Selection(user, self.query.entities(session))
+        return Selection(user, _entities(session, self.codes, user))
+
+    def words(self, session: Session) -> dict[str, Any]:
+        """Return how the rows of a batch were chosen, for `Batch.data`."""
+        if self.of == "tasks":
+            return {"chosen": "De las tareas elegidas en Mis pendientes"}
+        if not self.all_of_them:
+            return {"filter": self.query.params, "chosen": "Elegidas una por una"}
+        return self.query.for_batch(session)
+
+
+def _tasks(session: Session, ids: Sequence[int], user: User) -> list[Task]:
+    found = session.scalars(
+        select(Task)
+        .where(among(Task.id, ids))
+        .options(joinedload(Task.entity), joinedload(Task.instance))
+    ).all()
+    known = {task.id: task for task in found if access.may(user, "see_entity", task.entity_id)}
+    return [known.get(one) or abort(404) for one in ids]
+
+
+def _entities(session: Session, codes: Sequence[str], user: User) -> list[Entity]:
+    found = session.scalars(
+        select(Entity)
+        .where(among(Entity.code, codes), Entity.merged_into_id.is_(None))
+        .order_by(Entity.name, Entity.id)
+    ).all()
+    if len(found) != len(codes) or not all(access.may(user, "see_entity", one) for one in found):
+        abort(404)
+    return list(found)
+
+
+@blueprint.post("/entidades/lotes/elegidas")
+def begin() -> Answer:
+    """Lead a selection to the page of the act that was chosen in the bar."""
+    access.require("run_batches")
+    asked, slug = (
+        Request.read(all_of_them=bool(request.form.get("todas"))),
+        request.form.get("acto"),
+    )
+    if not any(kind.slug == slug for kind in batches.offered(access.me(), asked.of)):
+        return redirect(asked.back(NO_ACT), 303)
+    return _fields(asked, str(slug))
+
+
+@blueprint.route("/entidades/lotes/elegidas/<slug>", methods=["GET", "POST"])
+def of_chosen(slug: str) -> Answer:
+    """Show the page of an act on chosen entities or tasks; the POST with fields stores its dry run.
+
+    Its address does not say which they are, so it leads back to the list where they are missing.
+    """
+    return _fields(Request.read(all_of_them=False), slug)
+
+
+@blueprint.route("/entidades/lotes/elegidas/<slug>/todas", methods=["GET", "POST"])
+def of_all(slug: str) -> Answer:
+    """Show the page of an act on all entities that the query finds; the POST stores its dry run."""
+    return _fields(Request.read(all_of_them=True), slug)
+
+
+def _fields(asked: Request, slug: str) -> Answer:
+    """Show the fields of an act on a selection; once they are valid, store its dry run."""
+    user, session = access.require("run_batches"), db.session()
+    kind = next((one for one in batches.offered(user, asked.of) if one.slug == slug), None)
+    if kind is None or (choosing := kind.choosing) is None:
+        abort(404)
+    if refused := asked.refused():
+        return refused
+    selection = asked.selection(session, user)
+    count = len(selection.distinct if selection.tasks is None else selection.tasks)
+    if not count:
+        return redirect(asked.back(NOBODY if asked.of == "entities" else NO_TASK), 303)
+    if count > kind.most:
+        said = f"Son {formatting.number(count)} y se revisan hasta {formatting.number(kind.most)}"
+        return redirect(asked.back(f"{said} a la vez: filtra la lista."), 303)
+    form = _form(choosing, user)
+    is_sent = request.method == "POST" and ("enviado" in request.form or not list(form))
+    if not is_sent:
+        return _page(asked, kind, choosing, count, form)
+    posted, user_id = held_files.posted(user.id), user.id
+    session.rollback()  # an uploaded file is read without a lock that others would wait for
+    form = _form(choosing, session.get_one(User, user_id), posted)
+    session.rollback()
+    if not form.validate():
+        held = held_files.keep(session, form, user_id)
+        session.commit()
+        return _page(asked, kind, choosing, count, form, held), 422
+    return _stored(session, asked, kind, choosing, form, user_id)
+
+
+def _stored(
+    session: Session, asked: Request, kind: Kind, choosing: Choosing, form: Part, user_id: int
+) -> Response:
+    """Store the dry run of a valid form, and lead to its batch."""
+    data = choosing.common(session, form) | asked.words(session)
+    session.commit()  # the dry run takes a while, in which others must not wait for a lock
+    with db.reading() as reading:
+        selection = asked.selection(reading, reading.get_one(User, user_id))
+        rows = choosing.rows(reading, selection)
+        dry_run = batches.check_rows(reading, kind, rows, user_id, data)
+    batch = batches.store(session, dry_run)
+    session.commit()
+    return redirect(url_for("batches.show", batch=batch.id), 303)
+
+
+def _form(choosing: Choosing, user: User, posted: Any = None) -> Part:
+    form = choosing.form(posted)
+    choosing.prepare(db.session(), user, form)
+    return form
+
+
+def _page(
+    asked: Request,
+    kind: Kind,
+    choosing: Choosing,
+    count: int,
+    form: Part,
+    held: Sequence[str] = (),
+) -> str:
+    one = ("entidad elegida", "entidades elegidas")
+    return render_template(
+        "batches/act.html",
+        kind=kind,
+        choosing=choosing,
+        asked=asked,
+        action=asked.action(kind.slug),
+        back=asked.back(),
+        chosen=formatting.plural(
+            count, *(one if asked.of == "entities" else ("tarea elegida", "tareas elegidas"))
+        ),
+        form=form,
+        errors={field.id: str(field.errors[0]) for field in form if field.errors},
+        held=held,
+    )
