@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.administration.catalogue import search
-from app.administration.users.assignment import Choice, assign
 from app.administration.users.blueprint import pages
 from app.base import db, queries
 from app.base.models import Entity, User
+from app.cases.entities.assignment import Choice, assign
 from app.people.access import holders, require
 
 Answer = Response | str | tuple[str, int]

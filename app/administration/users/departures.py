@@ -14,9 +14,9 @@ from collections.abc import Callable, Mapping
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from app.administration.users.assignment import Choice, assign
 from app.base.models import Entity, ProcessInstance, User
 from app.cases import notices, processes
+from app.cases.entities.assignment import Choice, assign
 from app.people import access, handover
 from app.people.access import ENTITY_ROLES, ROLES, absences, vacancies
 from app.people.access.rules import COORDINATORS, Lane

@@ -19,6 +19,7 @@ from app.base.db import Stop
 from app.base.models import Batch, BatchRow
 from app.onboarding.batches.kind import Kind, Refused
 from app.onboarding.batches.kinds import KINDS, kind_of
+from app.people import access
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +30,7 @@ STALE_AFTER = timedelta(days=30)
 FAULT = "No se pudo por una falla del sistema. No cambió nada; vuelve a intentarlo con otro lote."
 
 
+MAY_NO_MORE = "Quien confirmó el lote ya no tiene permiso para hacerlo."
 STOPPED = "El lote se detuvo antes de su turno."
 
 
@@ -216,6 +218,8 @@ def _outcome(session: Session, kind: Kind, batch: Batch, row: BatchRow) -> tuple
     entity = row.entity or (kind.absent(row.data) if kind.absent else None)
     if entity is None or kind.do is None:
         raise LookupError(f"row {row.number} of batch {batch.id} cannot be done")
+    if kind.begins(batch) is None and not access.may(batch.confirmed_by, kind.action, entity):
+        raise Refused(MAY_NO_MORE)
     kind.lock(session, entity)
     (plan,) = kind.judge(session, batch, [(entity, row.data)])
     if plan.plan != "do":

@@ -215,6 +215,8 @@ class Kind:
     # The page of a batch --------------------------------------------------------------------------
 
     template: str = "batches/show.html"
+    #: What its page shows of the values for all rows: label and text.
+    facts: Callable[[Data], list[tuple[str, str]]] = lambda data: []
     #: More values for its template.
     page_values: Callable[[Session, Batch], Mapping[str, Any]] = lambda session, batch: {}
 

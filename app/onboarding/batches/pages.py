@@ -29,6 +29,7 @@ from app.onboarding.batches import checking, doing, held_files, presenters, tabl
 from app.onboarding.batches.kind import Kind
 from app.onboarding.batches.kinds import KINDS, kind_of
 from app.people import access
+from app.register.facts import open_texts
 from forms.fields import Part, add_error
 
 blueprint = Blueprint("batches", __name__)
@@ -181,6 +182,7 @@ def page(batch: Batch, fault: str = "", **more: Any) -> str:
         typed=count >= TYPED_FROM,
         earlier=(earlier := checking.confirmed_before(session, batch)),
         outdated=checking.is_outdated(batch, earlier),
+        facts=[(label, open_texts.masked(text)) for label, text in kind.facts(batch.data)],
         begins=kind.begins(batch),
         waits=kind.waits(batch),
         may_run=access.may(access.me(), kind.action),

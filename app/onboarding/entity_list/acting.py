@@ -33,6 +33,8 @@ Answer = Response | str | tuple[str, int]
 NOBODY = "No elegiste ninguna entidad."
 NO_TASK = "No elegiste ninguna tarea."
 NO_ACT = "Elige qué quieres hacer."
+#: The most boxes that a page can send. For more, all of the list are meant.
+MOST_TICKED = 500
 #: Digits of the id of a task: no longer number is one.
 LONGEST_ID = 15
 
@@ -58,8 +60,8 @@ class Request:
         of_tasks = bool(ids) or request.form.get("de") == "tareas"
         return cls(
             "tasks" if of_tasks else "entities",
-            [] if of_tasks or all_of_them else list(dict.fromkeys(codes)),
-            list(dict.fromkeys(map(int, ids))),
+            [] if of_tasks or all_of_them else list(dict.fromkeys(codes))[:MOST_TICKED],
+            list(dict.fromkeys(map(int, ids)))[:MOST_TICKED],
             not of_tasks and all_of_them,
             EntityQuery() if of_tasks else EntityQuery.of(request.args),
         )
@@ -116,7 +118,7 @@ def _tasks(session: Session, ids: Sequence[int], user: User) -> list[Task]:
 def _entities(session: Session, codes: Sequence[str], user: User) -> list[Entity]:
     found = session.scalars(
         select(Entity)
-        .where(among(Entity.code, codes), Entity.merged_into_id.is_(None))
+        .where(Entity.code.in_(codes), Entity.merged_into_id.is_(None))
         .order_by(Entity.name, Entity.id)
     ).all()
     if len(found) != len(codes) or not all(access.may(user, "see_entity", one) for one in found):

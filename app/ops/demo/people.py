@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.administration.users.assignment import Choice, assign
 from app.base import audit_log
 from app.base.models import Entity, Grant, Ticket, User
+from app.cases.entities.assignment import Choice, assign
 from app.ops import trial_people
 from app.people import access
 from app.people.access import tickets

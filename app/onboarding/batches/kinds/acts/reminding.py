@@ -41,7 +41,7 @@ REMIND = Kind(
     slug="recordar",
     name="Recordatorios",
     action="manage_reminders",
-    verb="Vas a enviar recordatorios de",
+    verb="Vas a recordar el vencimiento de",
     summary="Escribe ahora a quienes tienen un paso pendiente, sin esperar al siguiente aviso.",
     counted=tasks.COUNTED,
     choosing=Choosing(label="Enviar un recordatorio", rows=tasks.rows_where(tasks.DATED)),

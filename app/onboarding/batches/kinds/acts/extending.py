@@ -1,0 +1,88 @@
+"""More working days for many tasks. Legal terms are left out, and their rows say so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from app.base import formatting
+from app.base.models import Batch, Entity, ExtensionRequest, Task
+from app.cases import processes
+from app.cases.processes import extensions
+from app.onboarding.batches.kind import Choosing, Data, Kind, Plan, Row
+from app.onboarding.batches.kinds.acts import tasks
+from app.onboarding.batches.kinds.acts.reasons import ReasonForm, reason_facts, reason_of
+from forms.fields import CountField, Part
+
+NONE = "No tiene ningún paso con plazo en curso: no hay qué ampliar."
+
+
+class ExtendForm(ReasonForm):
+    """The number of working days, and the reason."""
+
+    working_days = CountField(
+        "Días hábiles que se agregan", least=1, most=60, needed="Escribe un número de días."
+    )
+
+
+def _common(session: Session, form: Part) -> Data:
+    return reason_of(session, form) | {"working_days": form["working_days"].number}
+
+
+def _judge(session: Session, batch: Batch, rows: Sequence[Row]) -> list[Plan]:
+    days = formatting.plural(batch.data["working_days"], "día hábil", "días hábiles")
+
+    def plan(task: Task, data: Data) -> Plan:
+        if task.due_kind == "legal":
+            return Plan("refused", f"«{task.name}» tiene un plazo legal: no se amplía.")
+        if task.due_at is None:
+            return Plan("refused", "El plazo de este paso no corre ahora.")
+        waits = _open_request(session, task) is not None
+        asked = " Así se responde el pedido de la entidad." if waits else ""
+        return Plan("do", f"Se agregan {days} a su plazo.{asked}")
+
+    return tasks.judge(session, rows, plan, NONE)
+
+
+def _open_request(session: Session, task: Task) -> ExtensionRequest | None:
+    newest = extensions.newest(session, task)
+    return newest if newest is not None and extensions.is_open(newest) else None
+
+
+def _do(session: Session, batch: Batch, entity: Entity, data: Data) -> str:
+    days, reason = batch.data["working_days"], batch.data["reason"]
+    actor_id = batch.confirmed_by_id or 0
+    task = session.get_one(Task, data["task"])
+    request = _open_request(session, task)
+    with tasks.refusing():
+        if request is not None:
+            extensions.grant(session, request.id, days, reason, actor_id)
+        else:
+            processes.extend(session, task.id, days, reason, actor_id)
+    return f"El plazo quedó ampliado en {formatting.plural(days, 'día hábil', 'días hábiles')}."
+
+
+EXTEND = Kind(
+    id="extend",
+    slug="ampliar",
+    name="Ampliación de plazos",
+    action="send_back",
+    verb="Vas a ampliar el plazo de",
+    summary="Da los mismos días hábiles a muchos pasos. Los plazos legales quedan fuera.",
+    counted=tasks.COUNTED,
+    choosing=Choosing(
+        label="Ampliar el plazo",
+        about=("Los días se agregan al vencimiento de cada paso. Un plazo legal no se amplía.",),
+        form=ExtendForm,
+        common=_common,
+        rows=tasks.rows_where(tasks.DATED),
+    ),
+    judge=_judge,
+    do=_do,
+    facts=lambda data: [
+        *reason_facts(data),
+        ("Se agregan", formatting.plural(data["working_days"], "día hábil", "días hábiles")),
+    ],
+    details=tasks.details,
+)

@@ -1,0 +1,188 @@
+"""Acts on a selection: from the bar to the batch, and what no kind may do twice or halfway."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.base.models import Entity, Grant, ProcessInstance
+from app.cases import processes
+from app.onboarding.batches import doing
+from app.onboarding.batches.kinds import KINDS
+from tests.app.onboarding.batches.batched import at_once, entities, rows_of
+from tests.app.together import killed, together
+from tests.app.walk import Walk
+
+__all__ = ["at_once"]  # a fixture
+
+BAR = "/entidades/lotes/elegidas"
+WHY = {"reason": "Por el feriado regional."}
+
+
+def begun(walk: Walk, wanted: Sequence[str]) -> None:
+    """Start the onboarding of entities."""
+    for code in wanted:
+        walk.begin(code=code)
+
+
+def suspended(walk: Walk, wanted: Sequence[str]) -> None:
+    """Start and suspend the onboarding of entities."""
+    begun(walk, wanted)
+    each_instance(walk, wanted, processes.suspend)
+
+
+def each_instance(walk: Walk, wanted: Sequence[str], act: Callable[..., Any]) -> None:
+    """Act on the processes of entities, one by one."""
+    with walk.writing() as session:
+        query = select(ProcessInstance.id).join(Entity).where(Entity.code.in_(wanted))
+        for number in session.scalars(query).all():
+            act(session, number, "De uno en uno.", walk.people["sip"])
+
+
+def cancelled(walk: Walk, wanted: Sequence[str]) -> None:
+    """Cancel the processes of entities."""
+    each_instance(walk, wanted, processes.cancel)
+
+
+def nothing(walk: Walk, wanted: Sequence[str]) -> None:
+    """Leave the entities as they are."""
+
+
+@dataclass(frozen=True)
+class Act:
+    """How a kind is tried: its entities, its fields, its entry in the log, a change since."""
+
+    #: The log entry of a row that was done.
+    entry: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    ready: Callable[[Walk, Sequence[str]], None] = begun
+    #: Makes a row impossible or needless; None: no change of a case does.
+    spoil: Callable[[Walk, Sequence[str]], None] | None = cancelled
+    actor: str = "sip"
+    #: Whether the fields have an uploaded paper.
+    paper: bool = False
+
+
+ACTS: Mapping[str, Act] = {
+    "inicio": Act("process.started", ready=nothing, spoil=begun),
+    "recordar": Act("reminders.sent_now"),
+    "ampliar": Act("task.extended", WHY | {"working_days": "3"}),
+    "suspender": Act("process.suspended", WHY),
+    "reanudar": Act("process.resumed", WHY, ready=suspended),
+    "nota": Act("note.written", {"text": "Llamar antes del cierre."}, spoil=None),
+    "encargar": Act("entity.coordinator_assigned", {"sgtd": "{sgtd}"}, spoil=None, actor="boss"),
+}
+#: Kinds that have tests of their own for all this.
+ELSEWHERE = {"convalidacion"}
+TRIED = [pytest.param(kind, ACTS[kind.slug], id=kind.id) for kind in KINDS if kind.slug in ACTS]
+
+
+def test_every_kind_of_a_selection_is_tried_here():
+    assert {kind.slug for kind in KINDS if kind.choosing} == set(ACTS) | ELSEWHERE
+
+
+@pytest.fixture
+def boss(walk: Walk) -> None:
+    """Add a Gestor de la plataforma."""
+    walk.people["boss"] = walk.person("40000081", "superuser")
+
+
+def posted(walk: Walk, act: Act, **more: Any) -> dict[str, Any]:
+    """Return the fields of an act, with the ids of people."""
+    fields = {
+        name: value.format(**walk.people) if isinstance(value, str) else value
+        for name, value in act.fields.items()
+    }
+    return {"enviado": "1"} | fields | more
+
+
+def choose(walk: Walk, kind: Any, act: Act, wanted: Sequence[str]) -> str:
+    """Take a selection from the bar to its batch. Return the address of the batch."""
+    client = walk.browser(act.actor)
+    answer = client.post(BAR, data={"acto": kind.slug, "codigo": list(wanted)})
+    if act.fields:
+        assert answer.status_code == 200, answer.text
+        (action,) = re.findall(rf'action="({BAR}/[^"]+)"', answer.text)
+        assert answer.text.count('name="codigo"') == len(wanted)
+        answer = client.post(action, data=posted(walk, act, codigo=list(wanted)))
+    assert answer.status_code == 303, answer.text
+    return str(answer.location)
+
+
+def done(walk: Walk, act: Act) -> int:
+    """Return how often the act is in the log."""
+    return len(walk.entries(act.entry))
+
+
+def results(walk: Walk, place: str) -> list[str]:
+    """Return the results of the rows of a batch."""
+    return [row.result for row in rows_of(walk, place)]
+
+
+@pytest.mark.parametrize(("kind", "act"), TRIED)
+def test_an_act_on_many_is_done_once_for_each(walk: Walk, boss: None, kind: Any, act: Act):
+    """Half of the set changed since, two confirm at once, and the list shows it to the actor."""
+    wanted = entities(walk, 4)
+    act.ready(walk, wanted)
+    before = done(walk, act)
+    place = choose(walk, kind, act, wanted)
+    assert [row.plan for row in rows_of(walk, place)] == ["do"] * 4, place
+    assert done(walk, act) == before, "a dry run does nothing"
+    spoilt = 2 if act.spoil else 0
+    if act.spoil:
+        act.spoil(walk, wanted[:2])
+    between = done(walk, act)
+    clients = [walk.browser(act.actor), walk.browser(act.actor)]
+    answers = together(
+        *(lambda c=c: c.post(f"{place}/confirmar", data={"cuantas": "4"}) for c in clients)
+    )
+    assert [answer.status_code for answer in answers] == [303, 303], answers
+    doing.work(walk.app.extensions["engine"], int(place.rsplit("/", 1)[1]))
+    assert results(walk, place).count("done") == 4 - spoilt
+    assert "" not in results(walk, place)
+    assert done(walk, act) - between == 4 - spoilt
+    again = choose(walk, kind, act, wanted)
+    assert {row.plan for row in rows_of(walk, again)} <= {"same", "refused", "do"}
+
+
+@pytest.mark.parametrize("when", ["before_commit", "after_commit"])
+@pytest.mark.parametrize(("kind", "act"), TRIED)
+def test_a_killed_worker_leaves_each_row_done_or_untouched(
+    walk: Walk, boss: None, kind: Any, act: Act, when: str
+):
+    wanted = entities(walk, 3)
+    act.ready(walk, wanted)
+    before, place = done(walk, act), choose(walk, kind, act, wanted)
+    number, engine = int(place.rsplit("/", 1)[1]), walk.app.extensions["engine"]
+    with walk.writing() as session:
+        assert doing.confirm(session, number, 3, walk.people[act.actor])
+    assert killed(walk.app, lambda: doing.work(engine, number), when, 2)
+    assert done(walk, act) - before == results(walk, place).count("done") < 3
+    doing.work(engine, number)
+    assert results(walk, place) == ["done"] * 3
+    assert done(walk, act) - before == 3
+
+
+@pytest.mark.parametrize(("kind", "act"), TRIED)
+def test_who_lost_the_right_since_the_confirmation_acts_no_more(
+    walk: Walk, boss: None, kind: Any, act: Act
+):
+    wanted = entities(walk, 2)
+    act.ready(walk, wanted)
+    before, place = done(walk, act), choose(walk, kind, act, wanted)
+    number = int(place.rsplit("/", 1)[1])
+    with walk.writing() as session:
+        assert doing.confirm(session, number, 2, walk.people[act.actor])
+        for grant in session.scalars(
+            select(Grant).where(Grant.user_id == walk.people[act.actor])
+        ).all():
+            session.delete(grant)
+    doing.work(walk.app.extensions["engine"], number)
+    assert results(walk, place) == ["refused", "refused"]
+    assert {row.message for row in rows_of(walk, place)} == {doing.MAY_NO_MORE}
+    assert done(walk, act) == before
