@@ -156,7 +156,7 @@ class Kind:
     action: str
     #: The words of a confirmation before the count: "Vas a iniciar".
     verb: str
-    #: Its purpose, on the page of batches.
+    #: Its purpose, on the page of batches and on that of a selection.
     summary: str
     #: Plans each row without changing anything. Takes the batch and its rows.
     judge: Callable[[Session, Batch, Sequence[Row]], list[Plan]]
@@ -223,11 +223,12 @@ class Kind:
     @property
     def link(self) -> Entry:
         """The link to a new batch."""
-        if self.entry is not None:
-            return self.entry
-        if self.choosing is not None and not self.columns:
-            return Entry(self.choosing.label, "entities.list_entities", {})
-        return Entry(self.name, "batches.new", {"slug": self.slug})
+        return self.entry or Entry(self.name, "batches.new", {"slug": self.slug})
+
+    @property
+    def has_link(self) -> bool:
+        """Whether the page of batches leads to it; other kinds begin with a selection only."""
+        return self.entry is not None or bool(self.columns)
 
     @property
     def headings(self) -> tuple[Column, ...]:

@@ -66,7 +66,7 @@ def list_batches() -> str:
             }
             for batch in batches
         ],
-        kinds=[kind for kind in KINDS if access.may(user, kind.action)],
+        kinds=[one for one in KINDS if one.has_link and access.may(user, one.action)],
         page=paging,
     )
 

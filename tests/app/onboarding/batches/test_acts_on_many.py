@@ -75,7 +75,9 @@ ACTS: Mapping[str, Act] = {
     "suspender": Act("process.suspended", WHY),
     "reanudar": Act("process.resumed", WHY, ready=suspended),
     "nota": Act("note.written", {"text": "Llamar antes del cierre."}, spoil=None),
-    "encargar": Act("entity.coordinator_assigned", {"sgtd": "{sgtd}"}, spoil=None, actor="boss"),
+    "encargar": Act(
+        "entity.coordinator_assigned", {"sip": "", "sgtd": "{sgtd}"}, spoil=None, actor="boss"
+    ),
 }
 #: Kinds that have tests of their own for all this.
 ELSEWHERE = {"convalidacion"}
@@ -114,6 +116,17 @@ def choose(walk: Walk, kind: Any, act: Act, wanted: Sequence[str]) -> str:
     return str(answer.location)
 
 
+def number_of(place: str) -> int:
+    """Return the number of the batch at an address."""
+    return int(place.rsplit("/", 1)[1])
+
+
+def work(walk: Walk, place: str) -> None:
+    """Do the rows of a batch, as the worker does."""
+    with walk.app.app_context():
+        doing.work(walk.app.extensions["engine"], number_of(place))
+
+
 def done(walk: Walk, act: Act) -> int:
     """Return how often the act is in the log."""
     return len(walk.entries(act.entry))
@@ -142,7 +155,7 @@ def test_an_act_on_many_is_done_once_for_each(walk: Walk, boss: None, kind: Any,
         *(lambda c=c: c.post(f"{place}/confirmar", data={"cuantas": "4"}) for c in clients)
     )
     assert [answer.status_code for answer in answers] == [303, 303], answers
-    doing.work(walk.app.extensions["engine"], int(place.rsplit("/", 1)[1]))
+    work(walk, place)
     assert results(walk, place).count("done") == 4 - spoilt
     assert "" not in results(walk, place)
     assert done(walk, act) - between == 4 - spoilt
@@ -158,12 +171,11 @@ def test_a_killed_worker_leaves_each_row_done_or_untouched(
     wanted = entities(walk, 3)
     act.ready(walk, wanted)
     before, place = done(walk, act), choose(walk, kind, act, wanted)
-    number, engine = int(place.rsplit("/", 1)[1]), walk.app.extensions["engine"]
     with walk.writing() as session:
-        assert doing.confirm(session, number, 3, walk.people[act.actor])
-    assert killed(walk.app, lambda: doing.work(engine, number), when, 2)
+        assert doing.confirm(session, number_of(place), 3, walk.people[act.actor])
+    assert killed(walk.app, lambda: work(walk, place), when, 2)
     assert done(walk, act) - before == results(walk, place).count("done") < 3
-    doing.work(engine, number)
+    work(walk, place)
     assert results(walk, place) == ["done"] * 3
     assert done(walk, act) - before == 3
 
@@ -175,14 +187,13 @@ def test_who_lost_the_right_since_the_confirmation_acts_no_more(
     wanted = entities(walk, 2)
     act.ready(walk, wanted)
     before, place = done(walk, act), choose(walk, kind, act, wanted)
-    number = int(place.rsplit("/", 1)[1])
     with walk.writing() as session:
-        assert doing.confirm(session, number, 2, walk.people[act.actor])
+        assert doing.confirm(session, number_of(place), 2, walk.people[act.actor])
         for grant in session.scalars(
             select(Grant).where(Grant.user_id == walk.people[act.actor])
         ).all():
             session.delete(grant)
-    doing.work(walk.app.extensions["engine"], number)
+    work(walk, place)
     assert results(walk, place) == ["refused", "refused"]
     assert {row.message for row in rows_of(walk, place)} == {doing.MAY_NO_MORE}
     assert done(walk, act) == before

@@ -43,11 +43,12 @@ def _prepare(session: Session, user: User, form: Part) -> None:
 
 def _common(session: Session, form: Part) -> Data:
     """Return the choices, with their names, for the page and for the plan."""
-    return {
-        role: {"id": form[role].data, "name": dict(form[role].choices)[form[role].data]}
-        for role in LABELS
-        if form[role].data
-    }
+    chosen = {role: form[role].data for role in LABELS if form[role].data != KEEP}
+    return {role: {"id": one, "name": _name(session, one)} for role, one in chosen.items()}
+
+
+def _name(session: Session, chosen: str) -> str:
+    return "Nadie" if chosen == NOBODY else session.get_one(User, int(chosen)).full_name
 
 
 def _judge(session: Session, batch: Batch, rows: Sequence[Row]) -> list[Plan]:

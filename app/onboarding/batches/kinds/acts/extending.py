@@ -31,13 +31,12 @@ def _common(session: Session, form: Part) -> Data:
 
 
 def _judge(session: Session, batch: Batch, rows: Sequence[Row]) -> list[Plan]:
-    days = formatting.plural(batch.data["working_days"], "día hábil", "días hábiles")
-
     def plan(task: Task, data: Data) -> Plan:
         if task.due_kind == "legal":
             return Plan("refused", f"«{task.name}» tiene un plazo legal: no se amplía.")
         if task.due_at is None:
             return Plan("refused", "El plazo de este paso no corre ahora.")
+        days = formatting.plural(batch.data["working_days"], "día hábil", "días hábiles")
         waits = _open_request(session, task) is not None
         asked = " Así se responde el pedido de la entidad." if waits else ""
         return Plan("do", f"Se agregan {days} a su plazo.{asked}")
@@ -63,6 +62,13 @@ def _do(session: Session, batch: Batch, entity: Entity, data: Data) -> str:
     return f"El plazo quedó ampliado en {formatting.plural(days, 'día hábil', 'días hábiles')}."
 
 
+def _facts(data: Data) -> list[tuple[str, str]]:
+    if "working_days" not in data:
+        return []
+    days = formatting.plural(data["working_days"], "día hábil", "días hábiles")
+    return [*reason_facts(data), ("Se agregan", days)]
+
+
 EXTEND = Kind(
     id="extend",
     slug="ampliar",
@@ -73,16 +79,13 @@ EXTEND = Kind(
     counted=tasks.COUNTED,
     choosing=Choosing(
         label="Ampliar el plazo",
-        about=("Los días se agregan al vencimiento de cada paso. Un plazo legal no se amplía.",),
+        about=("Los días se agregan al vencimiento que cada paso tiene ahora.",),
         form=ExtendForm,
         common=_common,
         rows=tasks.rows_where(tasks.DATED),
     ),
     judge=_judge,
     do=_do,
-    facts=lambda data: [
-        *reason_facts(data),
-        ("Se agregan", formatting.plural(data["working_days"], "día hábil", "días hábiles")),
-    ],
     details=tasks.details,
+    facts=_facts,
 )

@@ -52,5 +52,5 @@ NOTE = Kind(
     choosing=Choosing(label="Escribir una nota interna", form=NoteForm, common=_common),
     judge=_judge,
     do=_do,
-    facts=lambda data: [("Nota", data["text"])],
+    facts=lambda data: [("Nota", data["text"])] if "text" in data else [],
 )

@@ -124,7 +124,7 @@ RESUME = Kind(
     counted=COUNTED,
     choosing=Choosing(
         label="Reanudar",
-        about=("Los plazos se extienden tantos días hábiles como duró la suspensión.",),
+        about=("De cada entidad se reanudan todos los procesos suspendidos.",),
         form=ReasonForm,
         common=reason_of,
         rows=_rows_where(ProcessInstance.status == "suspended"),
