@@ -18,6 +18,7 @@ from app.base import calendar, db
 from app.base.models import Batch, Entity, MandateEnd, Record, Task, User
 from app.onboarding import batches
 from app.onboarding.batches import checking, doing
+from app.onboarding.batches.kind import Row
 from app.onboarding.batches.kinds.elected.proclaimed_rows import COLUMNS, PLACES
 from app.onboarding.batches.kinds.mandates import ends_on
 from app.onboarding.mandates import concerned
@@ -186,8 +187,9 @@ def data_of(ends: date) -> dict[str, str]:
 def to_begin(session: Session, ends: date) -> list[Entity]:
     """Return the entities for which a plan made now has something to do."""
     entities = with_an_authority(session, ends)
-    rows = batches.check_list(session, batches.MANDATES, entities, 0, data_of(ends)).rows
-    return [row.entity for row in rows if row.entity and row.plan and row.plan.plan == "do"]
+    chosen: list[Row] = [(entity, {}) for entity in entities]
+    found = batches.check_rows(session, batches.MANDATES, chosen, 0, data_of(ends)).rows
+    return [row.entity for row in found if row.entity and row.plan and row.plan.plan == "do"]
 
 
 def with_an_authority(session: Session, ends: date) -> list[Entity]:

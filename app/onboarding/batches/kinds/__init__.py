@@ -15,6 +15,8 @@ from app.onboarding.batches.kinds.acts.noting import NOTE as NOTE
 from app.onboarding.batches.kinds.acts.reminding import REMIND as REMIND
 from app.onboarding.batches.kinds.acts.suspending import RESUME as RESUME
 from app.onboarding.batches.kinds.acts.suspending import SUSPEND as SUSPEND
+from app.onboarding.batches.kinds.catalogue import ENTITY_CHANGES as ENTITY_CHANGES
+from app.onboarding.batches.kinds.catalogue import RUCS as RUCS
 from app.onboarding.batches.kinds.contacts import CONTACTS as CONTACTS
 from app.onboarding.batches.kinds.elected.authorities import AUTHORITIES as AUTHORITIES
 from app.onboarding.batches.kinds.elected.proclaimed import PROCLAIMED as PROCLAIMED
