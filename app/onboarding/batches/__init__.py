@@ -15,8 +15,8 @@ from app.onboarding.batches.checking import store as store
 from app.onboarding.batches.doing import confirm as confirm
 from app.onboarding.batches.doing import discard as discard
 from app.onboarding.batches.doing import run as run
-from app.onboarding.batches.kinds import ATTENDANCE as ATTENDANCE
 from app.onboarding.batches.kind import Selection as Selection
+from app.onboarding.batches.kinds import ATTENDANCE as ATTENDANCE
 from app.onboarding.batches.kinds import LETTERS as LETTERS
 from app.onboarding.batches.kinds import MANDATES as MANDATES
 from app.onboarding.batches.kinds import PROCLAIMED as PROCLAIMED

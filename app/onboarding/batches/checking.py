@@ -98,19 +98,6 @@ def check_file(
 def check_rows(
     session: Session,
     kind: Kind,
-    rows: Sequence[Row],
-    by_id: int,
-    data: Mapping[str, Any] | None = None,
-) -> DryRun:
-    """Judge each row of a selection, in its order. Only reads, and stores nothing."""
-    batch = _new(kind, by_id, data)
-    numbered = [_Row(number, entity, data) for number, (entity, data) in enumerate(rows, 1)]
-    return DryRun(kind, batch, _judged(session, kind, batch, numbered))
-
-
-def check_rows(
-    session: Session,
-    kind: Kind,
     rows: Sequence[tuple[Entity, Data]],
     by_id: int,
     data: Mapping[str, Any] | None = None,

@@ -6,15 +6,13 @@ from collections.abc import Sequence
 
 from app.base.models import Batch, User
 from app.onboarding.batches.kind import Kind
-from app.onboarding.batches.kinds.attendance import ATTENDANCE as ATTENDANCE
-from app.onboarding.batches.kinds.catalogue import ENTITY_CHANGES as ENTITY_CHANGES
-from app.onboarding.batches.kinds.catalogue import RUCS as RUCS
 from app.onboarding.batches.kinds.acts.assigning import ASSIGN as ASSIGN
 from app.onboarding.batches.kinds.acts.extending import EXTEND as EXTEND
 from app.onboarding.batches.kinds.acts.noting import NOTE as NOTE
 from app.onboarding.batches.kinds.acts.reminding import REMIND as REMIND
 from app.onboarding.batches.kinds.acts.suspending import RESUME as RESUME
 from app.onboarding.batches.kinds.acts.suspending import SUSPEND as SUSPEND
+from app.onboarding.batches.kinds.attendance import ATTENDANCE as ATTENDANCE
 from app.onboarding.batches.kinds.catalogue import ENTITY_CHANGES as ENTITY_CHANGES
 from app.onboarding.batches.kinds.catalogue import RUCS as RUCS
 from app.onboarding.batches.kinds.contacts import CONTACTS as CONTACTS
