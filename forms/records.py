@@ -246,7 +246,8 @@ class FilingAct(TypedDict, total=False):
 class PublishedSession(TypedDict):
     """One of `thematic_sessions`, `technical_sessions` (lists; read only).
 
-    A published session in the future that still has a seat.
+    A published session in the future that still has a seat. `held_until` (ISO) is there where a
+    seat is held for this case.
     """
 
     id: str
@@ -255,6 +256,7 @@ class PublishedSession(TypedDict):
     place: str  # "" when by video
     link: str
     seats_left: int
+    held_until: NotRequired[str]
 
 
 class Wish(TypedDict):

@@ -39,10 +39,12 @@ from app.base.models.questions import QuestionMessage as QuestionMessage
 from app.base.models.records import FileUse as FileUse
 from app.base.models.records import Filing as Filing
 from app.base.models.records import InductionSession as InductionSession
+from app.base.models.records import Material as Material
 from app.base.models.records import PersonnelRow as PersonnelRow
 from app.base.models.records import Record as Record
 from app.base.models.records import Seat as Seat
 from app.base.models.records import StoredFile as StoredFile
+from app.base.models.records import WaitingSeat as WaitingSeat
 from app.base.models.registers import CorrectedRule as CorrectedRule
 from app.base.models.registers import DailyFile as DailyFile
 from app.base.models.registers import DatedRule as DatedRule

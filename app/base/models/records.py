@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.base.models.base import Base, Document, Numbered, TextAt, names_index
+from app.base.models.base import (
+    Base,
+    Document,
+    Numbered,
+    TextAt,
+    names_index,
+    partial_index,
+)
 from app.base.models.entities import User
 
 
@@ -180,3 +187,66 @@ class Seat(Numbered):
     instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), index=True)
     taken_at: Mapped[datetime]
     session: Mapped[InductionSession] = relationship()
+
+
+class WaitingSeat(Numbered):
+    """A case that waits for a seat in a published session, or to which one is offered.
+
+    While its offer runs, its seat counts in `InductionSession.taken`.
+    """
+
+    __table_args__ = (
+        CheckConstraint(
+            "result in ('', 'taken', 'lapsed', 'declined', 'withdrawn', 'left', 'over')",
+            name="result",
+        ),
+        partial_index(
+            "uq_waiting_seat_open",
+            "session_id",
+            "instance_id",
+            where="closed_at is null",
+            unique=True,
+        ),
+    )
+
+    session_id: Mapped[int] = mapped_column(ForeignKey("induction_session.id"))
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), index=True)
+    since_at: Mapped[datetime]
+    #: The coordinator who enrolled it.
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    #: When a seat was offered, and until when it is held; None while it waits.
+    offered_at: Mapped[datetime | None]
+    offer_ends_at: Mapped[datetime | None] = mapped_column(index=True)
+    closed_at: Mapped[datetime | None]
+    #: taken, lapsed, declined, withdrawn (the session was cancelled), left (it needs none any
+    #: more), over (the session began); "" while open.
+    result: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    session: Mapped[InductionSession] = relationship()
+
+
+class Material(Numbered):
+    """A version of a material of a stage: a file or a link, under a norm, since a day.
+
+    Versions of one material have the same stage and title; earlier ones stay readable.
+    """
+
+    __table_args__ = (
+        CheckConstraint("(sha256 is null) <> (link = '')", name="content"),
+        UniqueConstraint("stage", "title", "version"),
+    )
+
+    stage: Mapped[str]
+    title: Mapped[str]
+    #: 1 for the first version.
+    version: Mapped[int]
+    norm: Mapped[str]
+    since_on: Mapped[date]
+    #: An address; "" for a file.
+    link: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    sha256: Mapped[str | None] = mapped_column(ForeignKey("stored_file.sha256"))
+    created_at: Mapped[datetime]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    #: Since when the material is not shown any more; None while it is.
+    withdrawn_at: Mapped[datetime | None]
+    file: Mapped[StoredFile | None] = relationship(lazy="joined")
+    by: Mapped[User | None] = relationship()

@@ -5,8 +5,9 @@ Functions here flush at most; views, commands and the worker commit. `acts`: act
 answers that they enter on behalf of an entity; `extensions`: requests for more time and their
 decisions; `notification`: the start of legal terms; `assigning`: who has a task;
 `clockwork`: what is due by time; `cycles`: the repeated cycles of upkeep; `sessions`: the effects
-of a session that moves; `recalculation`: the effects of a change of the calendar; `incidents`:
-failures; `deployments`: versions of the diagrams.
+of a session that moves; `seating`: seats that are given, offered and waited for; `recalculation`:
+the effects of a change of the calendar; `incidents`: failures; `deployments`: versions of
+the diagrams.
 """
 
 from app.base.definitions import NothingDeployed as NothingDeployed
@@ -41,6 +42,10 @@ from app.cases.processes.cycles import begin_missing_cycles as begin_missing_cyc
 from app.cases.processes.deployments import check as check
 from app.cases.processes.deployments import check_live as check_live
 from app.cases.processes.deployments import deploy as deploy
+from app.cases.processes.returns.seating import accept_seat as accept_seat
+from app.cases.processes.returns.seating import decline_seat as decline_seat
+from app.cases.processes.returns.seating import enrol as enrol
+from app.cases.processes.returns.seating import move_seat as move_seat
 from app.cases.processes.returns.sessions import refresh_invitations as refresh_invitations
 from app.cases.processes.returns.sessions import session_cancelled as session_cancelled
 from app.cases.processes.returns.sessions import session_moved as session_moved

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.onboarding.correcting import blueprint, pages, receipts, returns, sessions
+from app.onboarding.correcting import blueprint, pages, receipts, returns, seats, sessions
 
 #: The modules with the views of the blueprint.
-VIEWS = (pages, receipts, returns, sessions)
+VIEWS = (pages, receipts, returns, seats, sessions)
 
 
 def init_app(app: Flask) -> None:

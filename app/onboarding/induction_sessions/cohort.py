@@ -126,7 +126,7 @@ def _roster_sizes(session: Session, entities: Sequence[int]) -> dict[int, int]:
         )
         .group_by(PersonnelRow.record_id)
     )
-    sizes: dict[int, int] = dict(counted.tuples().all())
+    sizes = {row[0]: row[1] for row in counted}
     return {entity: sizes.get(record.id, 0) for entity, record in newest.items()}
 
 

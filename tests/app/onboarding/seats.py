@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from app.base import calendar
 from app.base.models import InductionSession, Mail, User
 from app.cases import processes
-from app.cases.records.sessions import SessionFull
+from app.cases.records.sessions import SessionFull, waiting
 from app.onboarding.tasks.loading import TaskPage
 from tests.app.walk import Walk
+from tests.conftest import Clock
 
 FORM = {
     "topic": "thematic",
@@ -95,3 +96,30 @@ def cancel(walk: Walk) -> None:
     """Cancel the walk's case as a coordinator."""
     with walk.writing() as session:
         processes.cancel(session, walk.id, "Lo pidió la entidad", walk.people["sip"])
+
+
+def begun(walk: Walk, clock: Clock, count: int) -> list[tuple[int, int]]:
+    """Return cases at the beginning of the induction and their administrators, a day apart.
+
+    The first one has the longest clock. Time ends on a working day.
+    """
+    found = []
+    for number in range(1, count + 1):
+        code = f"E9000{number}"
+        by = walk.person(f"4000005{number}", "administrator", code)
+        found.append((walk.begin_at("induction", code=code), by))
+        clock.forward(days=1)
+    return found
+
+
+def enrol(walk: Walk, instance: int, key: int, role: str = "sip") -> str:
+    """Enrol a case in a session as a coordinator; return the result."""
+    with walk.writing() as session:
+        return processes.enrol(session, instance, key, walk.people[role])
+
+
+def waits(walk: Walk, key: int) -> list[tuple[int, str]]:
+    """Return the cases on the list of a session in its order, and offered, listed or the result."""
+    with walk.reading() as session:
+        listed = waiting.of_session(session, key)
+        return [(one.instance_id, "offered" if one.offered_at else "listed") for one in listed]

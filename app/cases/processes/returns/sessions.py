@@ -19,13 +19,13 @@ from app.cases import arrivals, records
 from app.cases.processes import acts, projection
 from app.cases.processes.act import Act
 from app.cases.processes.case_admin import Refused, go_back, open_task, running
+from app.cases.processes.returns import seating
 from app.cases.processes.terms import due_dates
+from app.cases.records.sessions.waiting import TIMERS as TIMERS
 from workflows.instance import NotOpen
 
 #: Columns that have another name in the log.
 SAID = {"at": "begins_at"}
-#: Topic → the timer that waits for its session.
-TIMERS: Mapping[str, str] = {topic: f"{topic}_session_arrives" for topic in records.sessions.TOPICS}
 
 
 def session_moved(
@@ -43,6 +43,7 @@ def session_moved(
             "session.moved", topic=row.topic, begins_at=row.at.isoformat(), changed=changed
         )
         projection.save(act)
+    seating.announce_moved(session, row)
 
 
 def _plain(value: Any) -> Any:
@@ -55,6 +56,7 @@ def session_cancelled(session: Session, row: InductionSession, actor_id: int) ->
     row.cancelled = True
     for seat in session.scalars(select(Seat).where(Seat.session_id == row.id)):
         session.delete(seat)
+    seating.withdraw_all(session, row)
     row.taken = 0
     session.flush()
     for act in held:

@@ -51,6 +51,8 @@ PAGES: Mapping[str, str] = {
     "correcting.corrected_version": "correct_papers",
     "correcting.receipt": "correct_papers",
     "correcting.another_session": "correct_papers",
+    "correcting.seat": "correct_papers",
+    "correcting.decline_seat": "correct_papers",
     "correcting.ask_return": "correct_papers",
     "correcting.resolve": "send_back",
     # what an entity dictates to a coordinator

@@ -3,10 +3,13 @@
 import sqlalchemy as sa
 from alembic import op
 
+from app.base.models import base as models
+
 revision = "0019"
 down_revision = "0018"
 branch_labels = None
 depends_on = None
+MOMENT = models.Moment(timezone=True)
 
 EXCEPTIONS = {
     "ban-drop-constraint": "0.9.0 writes only kinds that the wider constraint accepts too",
@@ -73,7 +76,53 @@ def add_baseline() -> None:
 
 
 def add_cohorts() -> None:
-    """Waiting lists of sessions, materials of stages, attendance."""
+    """Add the waiting lists of sessions, and the materials of stages."""
+    op.create_table(
+        "waiting_seat",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("session_id", sa.Integer(), nullable=False),
+        sa.Column("instance_id", sa.Integer(), nullable=False),
+        sa.Column("since_at", MOMENT, nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        *(sa.Column(n, MOMENT) for n in ("offered_at", "offer_ends_at", "closed_at")),
+        sa.Column("result", sa.Text(), nullable=False, server_default=sa.text("''")),
+        sa.CheckConstraint(
+            "result in ('', 'taken', 'lapsed', 'declined', 'withdrawn', 'left', 'over')",
+            name=op.f("ck_waiting_seat_result"),
+        ),
+        sa.ForeignKeyConstraint(["session_id"], ["induction_session.id"]),
+        sa.ForeignKeyConstraint(["instance_id"], ["process_instance.id"]),
+        sa.ForeignKeyConstraint(["by_id"], ["user.id"]),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_waiting_seat")),
+    )
+    is_open = sa.text("closed_at is null")
+    op.create_index(
+        "uq_waiting_seat_open",
+        "waiting_seat",
+        ["session_id", "instance_id"],
+        unique=True,
+        sqlite_where=is_open,
+        postgresql_where=is_open,
+    )
+    for column in ("instance_id", "offer_ends_at"):
+        op.create_index(op.f(f"ix_waiting_seat_{column}"), "waiting_seat", [column])
+    op.create_table(
+        "material",
+        sa.Column("id", sa.Integer(), nullable=False),
+        *(sa.Column(n, sa.Text(), nullable=False) for n in ("stage", "title", "norm")),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("since_on", sa.Date(), nullable=False),
+        sa.Column("link", sa.Text(), nullable=False, server_default=sa.text("''")),
+        sa.Column("sha256", sa.Text(), nullable=True),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.Column("withdrawn_at", MOMENT, nullable=True),
+        sa.CheckConstraint("(sha256 is null) <> (link = '')", name=op.f("ck_material_content")),
+        sa.ForeignKeyConstraint(["sha256"], ["stored_file.sha256"]),
+        sa.ForeignKeyConstraint(["by_id"], ["user.id"]),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_material")),
+        sa.UniqueConstraint("stage", "title", "version"),
+    )
 
 
 def add_pending() -> None:

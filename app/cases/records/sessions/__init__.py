@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 import forms.records
 from app.base import calendar
 from app.base.models import InductionSession, Seat
 from app.cases.case import Case
 from app.cases.records import documents
+from app.cases.records.sessions import waiting
 from forms.records import PublishedSession
 
 TOPICS = ("thematic", "technical")
@@ -22,32 +23,44 @@ class SessionFull(Exception):
 
 
 def published(topic: str) -> Callable[[Case], list[PublishedSession]]:
-    """Return a reader of the future sessions of a topic that have a seat."""
+    """Return a reader of the future sessions of a topic with a seat for the case.
+
+    A seat that is held for the case comes first. Seats for which others wait are not offered.
+    """
 
     def read(case: Case) -> list[PublishedSession]:
-        rows = case.session.scalars(
-            select(InductionSession)
+        held = {
+            row.session_id: row.offer_ends_at
+            for row in waiting.offers(case.session, [case.instance.id])
+        }
+        queue = waiting.queue_length(case.instance.id)
+        rows = case.session.execute(
+            select(InductionSession, InductionSession.seats - InductionSession.taken - queue)
             .where(
                 InductionSession.topic == topic,
-                InductionSession.cancelled.is_(False),
                 InductionSession.at > calendar.now(),
-                InductionSession.taken < InductionSession.seats,
+                or_(InductionSession.id.in_(held), waiting.is_free(case.instance.id)),
             )
             .order_by(InductionSession.at)
         )
-        return [
-            {
-                "id": str(row.id),
-                "at": row.at.isoformat(),
-                "minutes": row.minutes,
-                "place": row.place,
-                "link": row.link,
-                "seats_left": row.seats - row.taken,
-            }
-            for row in rows
-        ]
+        found = [_offered(row, left, held.get(row.id)) for row, left in rows]
+        return sorted(found, key=lambda one: not one.get("held_until"))
 
     return read
+
+
+def _offered(row: InductionSession, left: int, ends_at: datetime | None) -> PublishedSession:
+    found: PublishedSession = {
+        "id": str(row.id),
+        "at": row.at.isoformat(),
+        "minutes": row.minutes,
+        "place": row.place,
+        "link": row.link,
+        "seats_left": max(left, 0) + bool(ends_at),
+    }
+    if ends_at is not None:
+        found["held_until"] = ends_at.isoformat()
+    return found
 
 
 def reader(topic: str) -> Callable[[Case], forms.records.InductionSession | None]:
@@ -76,35 +89,46 @@ def writer(topic: str) -> Callable[[Case, forms.records.InductionSession], None]
     """
 
     def write(case: Case, value: forms.records.InductionSession) -> None:
-        leave_seats(case, topic)
-        if value.get("session"):
-            take_seat(case, int(value["session"]))
+        wanted = int(value["session"]) if value.get("session") else None
+        leave_seats(case, topic, wanted)
+        if wanted is not None:
+            take_seat(case, wanted)
         documents.write(case, f"{topic}_session", value)
 
     return write
 
 
 def take_seat(case: Case, session_id: int) -> None:
-    """Take a seat, or raise SessionFull: one statement decides between concurrent requests."""
-    taken = case.session.execute(
-        update(InductionSession)
-        .where(
-            InductionSession.id == session_id,
-            InductionSession.taken < InductionSession.seats,
-            InductionSession.cancelled.is_(False),
+    """Take a seat: the one that is held for the case, or a free one. Raise SessionFull.
+
+    One statement decides between concurrent requests.
+    """
+    row = waiting.open_row(case.session, session_id, case.instance.id)
+    if row is None or row.offer_ends_at is None or row.offer_ends_at <= calendar.now():
+        taken = case.session.execute(
+            update(InductionSession)
+            .where(InductionSession.id == session_id, waiting.is_free(case.instance.id))
+            .values(taken=InductionSession.taken + 1)
+            .execution_options(synchronize_session=False)
         )
-        .values(taken=InductionSession.taken + 1)
-    )
-    if taken.rowcount != 1:  # type: ignore[attr-defined]
-        raise SessionFull
+        if taken.rowcount != 1:  # type: ignore[attr-defined]
+            raise SessionFull
+        if row is not None and row.offered_at is not None:
+            waiting.close(case.session, row, "lapsed")
+            row = None
+    if row is not None:
+        waiting.close(case.session, row, "taken")
     case.session.add(
         Seat(session_id=session_id, instance_id=case.instance.id, taken_at=calendar.now())
     )
     case.session.flush()
 
 
-def leave_seats(case: Case, topic: str) -> None:
-    """Give back the entity's seats in future sessions of a topic."""
+def leave_seats(case: Case, topic: str, but_for: int | None = None) -> None:
+    """Give back the entity's seats in future sessions of a topic, and leave their waiting lists.
+
+    `but_for`: the session in which it takes a seat now; it keeps its place on that list.
+    """
     seats = case.session.scalars(
         select(Seat)
         .join(InductionSession)
@@ -118,6 +142,7 @@ def leave_seats(case: Case, topic: str) -> None:
                 .values(taken=InductionSession.taken - 1)
             )
         case.session.delete(seat)
+    waiting.leave(case.session, case.instance.id, topic, but_for)
     case.session.flush()
 
 

@@ -1,0 +1,288 @@
+"""Seats in published sessions that coordinators give, and those that wait for them.
+
+A step is answered by a person alone. A coordinator answers `schedule_*`, which is a step of the
+PCM, with a published session. An entity that is still to choose gets an offer: a seat is held for
+two working days, and the entity accepts it itself. Who finds no seat waits on the list of the
+session, in the order of the longest clock; the worker offers the next free seat.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.base import calendar
+from app.base.models import InductionSession, ProcessInstance, Task, User, WaitingSeat
+from app.base.urls import external_url
+from app.cases import arrivals, records
+from app.cases.case import Case
+from app.cases.processes import acts
+from app.cases.processes.act import Act
+from app.cases.processes.case_admin import Refused, go_back, open_task, running
+from app.cases.records.agenda import TOPICS
+from app.cases.records.sessions import SessionFull, waiting
+from app.cases.records.sessions.waiting import TIMERS
+from app.people import access, mail
+from app.people.mail import Letter
+from forms import steps
+from forms.shapes.seats import SeatForm
+
+#: The results of an enrolment.
+SEATED, OFFERED, LISTED = "seated", "offered", "listed"
+GONE = "La sesión ya empezó o se canceló."
+LATE = "El lugar ya no está guardado: venció el plazo para aceptarlo, o la sesión se canceló."
+FULL = "No quedan cupos en esa sesión."
+NO_STEP = "Su paso para elegir o programar la sesión no está abierto."
+
+
+def enrol(session: Session, instance_id: int, session_id: int, actor_id: int) -> str:
+    """Give a case a seat in a session, offer it one, or put it on the list. Return which.
+
+    Raise Refused. Where the coordinator's own step is open, this answers it; the step of the entity
+    stays open until the entity accepts.
+    """
+    act = running(session, instance_id, actor_id)
+    target = ahead(session, session_id)
+    choose, schedule = waiting.steps_before(target.topic)
+    tasks = {task.step: task for task in act.open_rows()}
+    if not tasks.keys() & {choose, schedule}:
+        raise Refused(NO_STEP)
+    if waiting.open_row(session, target.id, instance_id) is not None:
+        raise Refused("Ya tiene un lugar guardado o está en la lista de espera.")
+    if schedule in tasks and _schedule(session, tasks[schedule], target, actor_id):
+        return SEATED
+    row = WaitingSeat(
+        session_id=target.id, instance_id=instance_id, since_at=calendar.now(), by_id=actor_id
+    )
+    held = waiting.hold_seat(session, target.id, in_turn=False)
+    session.add(row)
+    if held:
+        _offer(act.case, row, target)
+    else:
+        session.flush()
+        act.case.log("session.waiting", topic=target.topic, begins_at=target.at.isoformat())
+    session.flush()
+    return OFFERED if held else LISTED
+
+
+def _schedule(session: Session, task: Task, target: InductionSession, actor_id: int) -> bool:
+    """Answer the coordinator's step with a session. False if it is full. Raise Refused."""
+    if not access.may_answer(session.get(User, actor_id), task):
+        raise Refused(f"Su sesión la programa la {access.ROLES[task.role].name}.")
+    form = SeatForm(target.topic, _chosen(target), "scheduled")
+    try:
+        with session.begin_nested():
+            acts.complete(session, task.id, steps()[task.step], form, actor_id)
+    except SessionFull:
+        return False
+    except (acts.TaskTaken, acts.TermLapsed):
+        raise Refused(NO_STEP) from None
+    return True
+
+
+def _chosen(target: InductionSession) -> dict[str, Any]:
+    return {
+        "session": str(target.id),
+        "at": target.at.isoformat(),
+        "minutes": target.minutes,
+        "place": target.place,
+        "link": target.link,
+    }
+
+
+def ahead(session: Session, session_id: int) -> InductionSession:
+    """Return a session that can still be attended. Raise Refused."""
+    target = session.get(InductionSession, session_id, populate_existing=True)
+    if target is None or target.cancelled or target.at <= calendar.now():
+        raise Refused(GONE)
+    return target
+
+
+def move_seat(session: Session, instance_id: int, session_id: int, actor_id: int) -> None:
+    """Move a case to another session of the same topic; its timer and invitations move too.
+
+    Raise Refused, also if the session has no free seat; then the case keeps its seat.
+    """
+    act = running(session, instance_id, actor_id)
+    target = ahead(session, session_id)
+    topic = target.topic
+    timer = next((t for t in act.engine.waiting() if t.element == TIMERS[topic]), None)
+    if timer is None or timer.at <= calendar.now():
+        raise Refused("No espera ninguna sesión de ese tema.")
+    before = records.read(act.case, f"{topic}_session") or {}
+    if before.get("session") == str(target.id):
+        raise Refused("Ya tiene cupo en esa sesión.")
+    _lock(session, [int(before["session"])] if before.get("session") else [], target.id)
+    try:
+        with session.begin_nested():
+            records.write(act.case, f"{topic}_session", _chosen(target))
+    except SessionFull:
+        raise Refused(FULL) from None
+    act.engine.reschedule(TIMERS[topic], target.at)
+    new = _chosen(target)
+    both = {name: [before.get(name), new[name]] for name in ("at", "minutes", "place", "link")}
+    changed = {
+        "begins_at" if name == "at" else name: two for name, two in both.items() if two[0] != two[1]
+    }
+    act.case.log("session.moved", topic=topic, begins_at=new["at"], changed=changed)
+    acts.save(act)
+
+
+def _lock(session: Session, before: list[int], after: int) -> None:
+    """Lock both sessions, in one order, so that two opposite moves do not wait for each other."""
+    session.execute(
+        select(InductionSession.id)
+        .where(InductionSession.id.in_([*before, after]))
+        .order_by(InductionSession.id)
+        .with_for_update()
+    ).all()
+
+
+# Offers ---------------------------------------------------------------------------------------
+
+
+def accept_seat(session: Session, row_id: int, actor_id: int) -> None:
+    """Take the seat that is held for a case: the entity's own answer. Raise Refused.
+
+    If the step to choose has lapsed, the case goes back to it first.
+    """
+    act, row = _held(session, row_id, actor_id)
+    choose, schedule = waiting.steps_before(row.session.topic)
+    opened = {task.step for task in act.open_rows()}
+    if choose not in opened:
+        if schedule not in opened:
+            raise Refused(NO_STEP)
+        act.case.came_as = arrivals.ANOTHER_SESSION.id
+        go_back(act, choose)
+        act.advance()
+        acts.save(act)
+    task = open_task(act, choose)
+    form = SeatForm(row.session.topic, _chosen(row.session), "chosen")
+    acts.complete(session, task.id, steps()[choose], form, actor_id)
+
+
+def decline_seat(session: Session, row_id: int, actor_id: int) -> None:
+    """Give a held seat back: the next case of the list gets an offer. Raise Refused."""
+    act, row = _held(session, row_id, actor_id)
+    waiting.close(session, row, "declined")
+    _log(act.case, "session.offer_declined", row.session)
+    session.flush()
+
+
+def _held(session: Session, row_id: int, actor_id: int) -> tuple[Act, WaitingSeat]:
+    row = session.get_one(WaitingSeat, row_id)
+    act = running(session, row.instance_id, actor_id)
+    session.refresh(row, with_for_update=True)
+    runs = row.closed_at is None and row.offer_ends_at is not None
+    if not runs or row.offer_ends_at <= calendar.now() or row.session.cancelled:  # type: ignore[operator]
+        raise Refused(LATE)
+    return act, row
+
+
+def offer_next(session: Session, session_id: int) -> bool:
+    """Offer a free seat to the case with the longest clock. False if there is nothing to offer."""
+    rows = session.scalars(
+        select(WaitingSeat)
+        .join(InductionSession)
+        .where(
+            WaitingSeat.session_id == session_id,
+            waiting.IS_OPEN,
+            WaitingSeat.offered_at.is_(None),
+            waiting.can_get_seat(),
+        )
+        .with_for_update(of=WaitingSeat, skip_locked=True)
+    ).all()
+    if not rows or not waiting.hold_seat(session, session_id, in_turn=True):
+        return False
+    row = waiting.in_order(session, rows)[0]
+    instance = session.get_one(ProcessInstance, row.instance_id)
+    _offer(Case(session, instance.entity, instance), row, row.session)
+    return True
+
+
+def end_wait(session: Session, row_id: int) -> bool:
+    """End an offer that has lapsed, or the wait for a session that has begun.
+
+    False if there is nothing to end (any more).
+    """
+    row = session.scalars(
+        select(WaitingSeat)
+        .join(InductionSession)
+        .where(WaitingSeat.id == row_id, waiting.is_over(calendar.now()))
+        .with_for_update(of=WaitingSeat, skip_locked=True)
+    ).one_or_none()
+    if row is None:
+        return False
+    was_offered = row.offered_at is not None
+    waiting.close(session, row, "lapsed" if was_offered else "over")
+    instance = session.get_one(ProcessInstance, row.instance_id)
+    if was_offered:
+        _log(Case(session, instance.entity, instance), "session.offer_lapsed", row.session)
+    return True
+
+
+def _offer(case: Case, row: WaitingSeat, target: InductionSession) -> None:
+    """Note that a seat is held for a case, and write to its people."""
+    sending = calendar.calendar_of(case.session, None).next_sending(case.at)
+    ends_at = case.calendar.deadline(sending, waiting.OFFER_DAYS)
+    row.offered_at, row.offer_ends_at = case.at, min(ends_at, target.at)
+    case.session.flush()
+    _log(case, "session.offered", target, ends_at=row.offer_ends_at.isoformat())
+    write(case, row, target, "offered")
+
+
+def _log(case: Case, kind: str, target: InductionSession, **data: Any) -> None:
+    case.log(kind, topic=target.topic, begins_at=target.at.isoformat(), **data)
+
+
+def write(case: Case, row: WaitingSeat, target: InductionSession, news: str) -> None:
+    """Write to the people who choose for a case: a seat is `offered`, it `moved`, or is `gone`."""
+    values = {
+        "session": target,
+        "topic": TOPICS[target.topic].lower(),
+        "news": news,
+        "ends_at": row.offer_ends_at,
+        "ends_with_session": row.offer_ends_at == target.at,
+        "url": external_url("correcting.seat", code=case.entity.code, row_id=row.id),
+    }
+    people = mail.reachable(
+        case.session, access.recipients(case.session, "administrator", case.entity)
+    )
+    for user in people:
+        mail.post(case.session, Letter("seat", user.email, values, user=user, entity=case.entity))
+    if not people:
+        to = case.entity.contact_email
+        mail.post(case.session, Letter("seat", to, values, entity=case.entity))
+
+
+def announce_moved(session: Session, target: InductionSession) -> None:
+    """Write to the cases to which a seat is offered that their session moved."""
+    for row in _open(session, target):
+        if row.offer_ends_at is not None:
+            row.offer_ends_at = min(row.offer_ends_at, target.at)
+            write(_case(session, row), row, target, "moved")
+
+
+def withdraw_all(session: Session, target: InductionSession) -> None:
+    """Close the list of a cancelled session, and write to the cases that were on it."""
+    for row in _open(session, target):
+        row.closed_at, row.result = calendar.now(), "withdrawn"
+        write(_case(session, row), row, target, "gone")
+
+
+def _open(session: Session, target: InductionSession) -> list[WaitingSeat]:
+    return list(
+        session.scalars(
+            select(WaitingSeat)
+            .where(WaitingSeat.session_id == target.id, waiting.IS_OPEN)
+            .order_by(WaitingSeat.id)
+            .with_for_update(of=WaitingSeat)
+        )
+    )
+
+
+def _case(session: Session, row: WaitingSeat) -> Case:
+    instance = session.get_one(ProcessInstance, row.instance_id)
+    return Case(session, instance.entity, instance)

@@ -1,0 +1,276 @@
+"""Seats that coordinators give, offers with a term, and waiting lists by the longest clock."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from app.base import calendar
+from app.base.models import WaitingSeat
+from app.cases import processes
+from tests.app.onboarding.seats import (
+    begun,
+    change,
+    choose,
+    enrol,
+    invitation,
+    publish,
+    session_row,
+    waits,
+)
+from tests.app.together import killed, together
+from tests.app.walk import CODE, Walk
+from tests.conftest import Clock
+
+CHOOSE, SCHEDULE = "choose_thematic_session", "schedule_thematic_induction"
+Cases = list[tuple[int, int]]
+
+
+@pytest.fixture
+def cases(walk: Walk, clock: Clock) -> Cases:
+    """Return three cases at the induction; the first has the longest clock."""
+    return begun(walk, clock, 3)
+
+
+def published(walk: Walk, seats: int, days: int = 30) -> int:
+    with walk.writing() as session:
+        at = calendar.now() + timedelta(days=days)
+        return publish(session, "thematic", seats=seats, at=at)
+
+
+def row_of(walk: Walk, instance: int) -> WaitingSeat:
+    """Return the newest row of a case."""
+    with walk.reading() as session:
+        query = select(WaitingSeat).where(WaitingSeat.instance_id == instance)
+        found = session.scalars(query.order_by(WaitingSeat.id.desc())).first()
+        assert found is not None
+        return found
+
+
+def accept(walk: Walk, instance: int, by: int) -> None:
+    with walk.writing() as session:
+        processes.accept_seat(session, row_of(walk, instance).id, by)
+
+
+def move(walk: Walk, instance: int, key: int) -> None:
+    with walk.writing() as session:
+        processes.move_seat(session, instance, key, walk.people["sip"])
+
+
+def lapse(walk: Walk, clock: Clock, instance: int) -> None:
+    """Let the term to choose lapse, so that the coordinator's step opens."""
+    due_at = walk.task(CHOOSE, instance).due_at
+    assert due_at is not None
+    clock.set(due_at)
+    walk.tick()
+    assert SCHEDULE in walk.open_steps(instance)
+
+
+def test_a_seat_is_held_for_an_entity_that_is_still_to_choose(walk: Walk, cases: Cases):
+    instance, by = cases[0]
+    key = published(walk, 1)
+    assert enrol(walk, instance, key) == "offered"
+    assert CHOOSE in walk.open_steps(instance)  # nobody answers for it
+    assert session_row(walk, key).taken == 1
+    assert choose(walk, *cases[1]) == "nothing on offer"
+    (mail,) = [one for one in walk.mails("seat") if one.person == f"u{by}"]
+    assert f"/lugares/{row_of(walk, instance).id}" in mail.body
+    accept(walk, instance, by)
+    assert (session_row(walk, key).taken, row_of(walk, instance).result) == (1, "taken")
+    assert walk.waiting(instance)["thematic_session_arrives"] == session_row(walk, key).at
+    walk.assert_consistent(instance)
+
+
+def test_an_offer_comes_first_on_the_page_of_the_step(walk: Walk, cases: Cases):
+    instance, by = cases[0]
+    published(walk, 5, days=20)
+    key = published(walk, 5)
+    enrol(walk, instance, key)
+    browser = walk.browser_of(by)
+    page = browser.get(browser.get(f"/tareas/{walk.task(CHOOSE, instance).id}").location)
+    assert "te guardamos un lugar" in page.text
+    assert choose(walk, instance, by) == "seated"
+    assert (session_row(walk, key).taken, row_of(walk, instance).result) == (1, "taken")
+
+
+def test_the_list_follows_the_longest_clock_and_offers_lapse_after_two_working_days(
+    walk: Walk, cases: Cases, clock: Clock
+):
+    (first, by), (second, _), (third, _) = cases
+    key = published(walk, 1)
+    assert choose(walk, first, by) == "seated"
+    assert [enrol(walk, one, key) for one in (third, second)] == ["listed", "listed"]
+    assert waits(walk, key) == [(second, "listed"), (third, "listed")]
+    assert walk.tick() == 0
+    with walk.writing() as session:
+        processes.returns.sessions.choose_another(session, first, "thematic", by)
+    assert choose(walk, first, by) == "nothing on offer"  # the seat is for those who wait
+    assert walk.tick() == 1
+    assert waits(walk, key) == [(second, "offered"), (third, "listed")]
+    ends_at = row_of(walk, second).offer_ends_at
+    assert ends_at is not None
+    with walk.reading() as session:
+        days = calendar.calendar_of(session, None).days_left(ends_at, clock())
+    assert days == 2
+    clock.set(ends_at - timedelta(seconds=1))
+    walk.tick()
+    assert waits(walk, key)[0] == (second, "offered")
+    clock.set(ends_at)
+    walk.tick()
+    assert waits(walk, key) == [(third, "offered")]
+    assert (row_of(walk, second).result, session_row(walk, key).taken) == ("lapsed", 1)
+    with pytest.raises(processes.Refused, match="venció"):
+        accept(walk, *cases[1])
+
+
+def test_a_coordinator_answers_the_own_step_with_a_published_session(
+    walk: Walk, cases: Cases, clock: Clock
+):
+    instance = cases[0][0]
+    lapse(walk, clock, instance)
+    key = published(walk, 1)
+    with pytest.raises(processes.Refused, match="la programa"):
+        enrol(walk, instance, key, role="sgtd")
+    assert enrol(walk, instance, key) == "seated"
+    assert walk.waiting(instance)["thematic_session_arrives"] == session_row(walk, key).at
+    assert {invitation(mail)["at"] for mail in walk.mails("meeting")[-1:]} == {
+        session_row(walk, key).at.isoformat()
+    }
+    with pytest.raises(processes.Refused, match="no está abierto"):
+        enrol(walk, instance, key)
+
+
+def test_an_offer_is_accepted_after_the_term_to_choose(walk: Walk, cases: Cases, clock: Clock):
+    instance, by = cases[0]
+    key = published(walk, 1)
+    assert choose(walk, *cases[1]) == "seated"
+    assert enrol(walk, instance, key) == "listed"
+    lapse(walk, clock, instance)
+    change(walk, key, seats="2", on="08/04/2026")
+    walk.tick()
+    accept(walk, instance, by)
+    assert SCHEDULE not in walk.open_steps(instance)
+    assert (session_row(walk, key).taken, row_of(walk, instance).result) == (2, "taken")
+    walk.assert_consistent(instance)
+
+
+def test_a_seat_that_is_declined_goes_to_the_next(walk: Walk, cases: Cases):
+    (first, by), (second, _), _ = cases
+    key = published(walk, 1)
+    enrol(walk, first, key)
+    enrol(walk, second, key)
+    url = f"/entidades/{CODE}/lugares/{row_of(walk, first).id}"
+    browser = walk.browser_of(by)
+    assert "Te guardamos un lugar" in browser.get(url).text
+    assert walk.browser("preparer").get(url).status_code == 404
+    assert walk.browser_of(cases[1][1]).get(url).status_code == 404
+    assert browser.post(f"{url}/dejar").status_code == 303
+    walk.tick()
+    assert waits(walk, key) == [(second, "offered")]
+    assert CHOOSE in walk.open_steps(first)
+    assert browser.post(url).status_code == 422
+    assert "ya no está guardado" in browser.get(url).text
+
+
+def test_the_page_of_a_held_seat_accepts_it(walk: Walk, cases: Cases):
+    instance, by = cases[0]
+    key = published(walk, 1)
+    enrol(walk, instance, key)
+    url = f"/entidades/{CODE}/lugares/{row_of(walk, instance).id}"
+    assert walk.browser_of(by).post(url).status_code == 303
+    assert "thematic_session_arrives" in walk.waiting(instance)
+
+
+def test_a_cancelled_or_moved_session_is_known_to_those_who_wait(
+    walk: Walk, cases: Cases, clock: Clock
+):
+    key = published(walk, 1)
+    enrol(walk, cases[0][0], key)
+    enrol(walk, cases[1][0], key)
+    change(walk, key, seats="1", on="06/03/2026", hour="09:00")
+    row = row_of(walk, cases[0][0])
+    assert row.offer_ends_at == session_row(walk, key).at
+    assert "Cambió la sesión" in walk.mails("seat")[-1].subject
+    walk.browser("sip").post(f"/sesiones/{key}/cancelar")
+    assert [row_of(walk, one).result for one, _ in cases[:2]] == ["withdrawn"] * 2
+    assert session_row(walk, key).taken == 0
+    assert "Se canceló" in walk.mails("seat")[-1].subject
+    assert walk.tick() == 0
+
+
+def test_a_list_ends_when_its_session_begins(walk: Walk, cases: Cases, clock: Clock):
+    key = published(walk, 1, days=1)
+    enrol(walk, cases[0][0], key)
+    enrol(walk, cases[1][0], key)
+    clock.set(session_row(walk, key).at)
+    walk.tick()
+    assert [row_of(walk, one).result for one, _ in cases[:2]] == ["lapsed", "over"]
+
+
+def test_a_killed_worker_offers_each_seat_once(walk: Walk, cases: Cases):
+    (first, _), (second, _), _ = cases
+    key = published(walk, 1)
+    enrol(walk, first, key)
+    enrol(walk, second, key)
+    with walk.writing() as session:
+        processes.decline_seat(session, row_of(walk, first).id, cases[0][1])
+    assert killed(walk.app, walk.tick, "before_commit")
+    assert waits(walk, key) == [(second, "listed")]
+    together(walk.tick, walk.tick)
+    assert waits(walk, key) == [(second, "offered")]
+    assert session_row(walk, key).taken == 1
+    assert len([one for one in walk.mails("seat") if one.person == f"u{cases[1][1]}"]) == 1
+
+
+def test_two_coordinators_enrol_at_once_and_no_seat_is_given_twice(walk: Walk, cases: Cases):
+    key = published(walk, 1)
+    came = together(*(lambda one=one: enrol(walk, one, key) for one, _ in cases))
+    assert sorted(came) == ["listed", "listed", "offered"]
+    again = together(*(lambda: enrol(walk, cases[0][0], key) for _ in range(2)))
+    assert all(isinstance(one, processes.Refused) for one in again)
+    assert session_row(walk, key).taken == 1
+
+
+def test_a_case_moves_to_another_session_with_its_timer_and_invitation(walk: Walk, cases: Cases):
+    instance, by = cases[0]
+    full = published(walk, 1, days=40)
+    assert choose(walk, *cases[1]) == "seated"
+    before = published(walk, 2, days=20)
+    assert choose(walk, instance, by) == "seated"
+    after = published(walk, 2)
+    move(walk, instance, after)
+    assert (session_row(walk, before).taken, session_row(walk, after).taken) == (0, 1)
+    at = session_row(walk, after).at
+    assert walk.waiting(instance)["thematic_session_arrives"] == at
+    sent = invitation(walk.mails("meeting")[-1])
+    assert (sent["at"], sent["sequence"]) == (at.isoformat(), 1)
+    with pytest.raises(processes.Refused, match="No quedan cupos"):
+        move(walk, instance, full)
+    assert walk.waiting(instance)["thematic_session_arrives"] == at
+    assert session_row(walk, after).taken == 1
+    with pytest.raises(processes.Refused, match="Ya tiene cupo"):
+        move(walk, instance, after)
+    with pytest.raises(processes.Refused, match="No espera"):
+        move(walk, cases[2][0], before)
+    walk.assert_consistent(instance)
+
+
+def test_what_is_suspended_cancelled_or_past_is_refused(walk: Walk, cases: Cases, clock: Clock):
+    key = published(walk, 2, days=1)
+    with walk.writing() as session:
+        processes.suspend(session, cases[0][0], "Lo pidió la entidad", walk.people["sip"])
+    with pytest.raises(processes.Refused, match="suspendido"):
+        enrol(walk, cases[0][0], key)
+    clock.forward(days=2)
+    with pytest.raises(processes.Refused, match="ya empezó"):
+        enrol(walk, cases[1][0], key)
+
+
+def test_a_cancelled_case_gives_its_held_seat_back(walk: Walk, cases: Cases):
+    key = published(walk, 1)
+    enrol(walk, cases[0][0], key)
+    with walk.writing() as session:
+        processes.cancel(session, cases[0][0], "Lo pidió la entidad", walk.people["sip"])
+    assert (session_row(walk, key).taken, row_of(walk, cases[0][0]).result) == (0, "left")
