@@ -171,6 +171,7 @@ def _visits(first: date, last: date) -> Select[int, date, int, int, int, int]:
         .where(
             Visit.audience != "demo",
             Visit.state != "annulled",
+            Visit.cut_off_on.is_(None),  # the PCM imported it: nobody's merit
             Visit.rank >= keys.first_rank(calendar.midnight(first)),
             Visit.rank < keys.first_rank(calendar.midnight(last + timedelta(days=1))),
         )

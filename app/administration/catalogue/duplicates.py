@@ -195,7 +195,7 @@ def _obstacles(session: Session, duplicate: Entity, target: Entity) -> list[str]
 
 def _fault_of_registers(session: Session, duplicate: Entity, target: Entity) -> str:
     """Return why two public registers cannot become one; "" if the duplicate's is unused."""
-    own, other = (environments.find(session, one, "production") for one in (target, duplicate))
+    own, other = (environments.public(session, one) for one in (target, duplicate))
     if own is None or other is None or not environments.is_used(session, other):
         return ""
     if not environments.is_used(session, own):
@@ -278,11 +278,10 @@ def _leader(session: Session, duplicate: Entity, target: Entity) -> Entity:
 
 def _visits(session: Session, entity: Entity) -> list[str]:
     sentences = []
-    for environment, one, many in (
-        ("production", "visita publicada", "visitas publicadas"),
-        ("demo", "visita de prueba", "visitas de prueba"),
+    for register, one, many in (
+        (environments.public(session, entity), "visita publicada", "visitas publicadas"),
+        (environments.find(session, entity, "demo"), "visita de prueba", "visitas de prueba"),
     ):
-        register = environments.find(session, entity, environment)
         if register is not None:
             query = select(func.count()).where(Visit.register_id == register.id)
             number = session.scalar(query) or 0
@@ -307,7 +306,7 @@ def _follows(session: Session, duplicate: Entity, target: Entity) -> list[str]:
             f"Las dos tienen un registro público. Queda el de {target.code}; el de "
             f"{duplicate.code}, en el que no se escribió nada, queda guardado y deja de verse."
         )
-    elif environments.find(session, duplicate, "production"):
+    elif environments.public(session, duplicate):
         sentences.append(
             "Sus visitas publicadas cambian de entidad, y quienes siguen los datos lo ven."
         )

@@ -166,8 +166,7 @@ def publics_of(merge: Merge) -> tuple[Register, Register] | None:
     The duplicate's has no entries; otherwise the entities cannot be merged.
     """
     own, other = (
-        environments.find(merge.session, one, "production")
-        for one in (merge.target, merge.duplicate)
+        environments.public(merge.session, one) for one in (merge.target, merge.duplicate)
     )
     return (own, other) if own is not None and other is not None else None
 
@@ -175,7 +174,7 @@ def publics_of(merge: Merge) -> tuple[Register, Register] | None:
 def registers(merge: Merge) -> Any:
     """Move the registers; mark each visit as changed for mirrors, since its entity changes."""
     session, publics, demos = merge.session, publics_of(merge), demos_of(merge)
-    public = environments.find(session, merge.duplicate, "production")
+    public = environments.public(session, merge.duplicate)
     if public is not None and publics is None:
         session.execute(
             update(Visit)

@@ -1,8 +1,11 @@
 """The tables. Import models from here."""
 
 from app.base.models.base import Base as Base
+from app.base.models.batches import Baseline as Baseline
+from app.base.models.batches import BaselineName as BaselineName
 from app.base.models.batches import Batch as Batch
 from app.base.models.batches import BatchRow as BatchRow
+from app.base.models.batches import EntityName as EntityName
 from app.base.models.departures import Departure as Departure
 from app.base.models.entities import Entity as Entity
 from app.base.models.entities import Grant as Grant

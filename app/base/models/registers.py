@@ -32,6 +32,8 @@ class Register(Numbered):
     source_address: Mapped[str] = mapped_column(default="")
     #: For a demo: whether the administrator allowed real documents.
     real_documents: Mapped[bool] = mapped_column(default=False)
+    #: Whether it only has visits that the PCM imported: the entity has not opened it.
+    only_imported: Mapped[bool] = mapped_column(default=False, server_default=false())
     #: Since when interest acts are recorded here; null while they are not enabled.
     interest_acts_at: Mapped[datetime | None]
     entity: Mapped[Entity] = relationship()

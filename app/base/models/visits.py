@@ -97,6 +97,8 @@ class Visit(Base):
     versions: Mapped[int] = mapped_column(default=1)
     #: zaguan, or where an import took it from: official_platform, own_system, imported.
     source: Mapped[str]
+    #: For a visit of an export of many entities: the last day that the export covers.
+    cut_off_on: Mapped[date | None]
     #: The name as the public table writes it: surnames first.
     visitor_name: Mapped[str]
     document_type: Mapped[str]

@@ -59,6 +59,10 @@ DEPENDENTS: Mapping[str, Dependent] = {
     "ticket.entity_id": Dependent("código o invitación", "códigos e invitaciones"),
     "mandate_end.entity_id": Dependent("fin de mandato", "fines de mandato"),
     "batch_row.entity_id": Dependent("fila de un acto masivo", "filas de actos masivos"),
+    "baseline_name.entity_id": Dependent(
+        "nombre en la plataforma oficial", "nombres en la plataforma oficial"
+    ),
+    "entity_name.entity_id": Dependent("nombre recordado", "nombres recordados"),
     "entity.merged_into_id": Dependent("duplicado suyo", "duplicados suyos"),
     "entity.successor_id": Dependent("entidad que absorbió", "entidades que absorbió"),
     "log.entity_id": Dependent("acto del historial", "actos del historial"),

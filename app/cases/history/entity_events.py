@@ -134,6 +134,10 @@ EVENTS = (
                 "batch.confirmed": _batch("Se confirmó"),
                 "batch.stopped": _batch("Se detuvo"),
                 "batch.discarded": _batch("Se descartó"),
+                "baseline.read": "Se leyó un archivo de la plataforma oficial, corte al "
+                "{cut_off_on:day}: {names:nombre|nombres}, {rows:fila|filas}",
+                "baseline.name_chosen": "Se decidió qué entidad es «{name}» en la plataforma "
+                "oficial",
             },
         }
     ),

@@ -68,6 +68,9 @@ EVENTS = events(
             "se revisa el {review_on:day}",
             "register.visit_unreserved": f"Se levantó la reserva de una visita {WHERE}",
             "register.month_mailed": _month_mailed,
+            "register.baseline_imported": "Se importaron {visits:visita|visitas} de la plataforma "
+            "oficial, corte al {cut_off_on:day}; ya estaban: {there:number}, no se importaron: "
+            "{refused:number}",
             "register.past_imported": "Se importaron {visits:visita pasada|visitas pasadas} "
             "({source:source}); ya estaban: {there:number}, no se importaron: {refused:number}",
         },

@@ -1,14 +1,15 @@
 """Acts on many entities: a stored dry run, a confirmation, a transaction per row.
 
 `kind`: what a kind of batch is; `kinds`: the kinds; `table`: their files; `checking`: the dry run;
-`doing`: confirmed batches; `pages`, `presenters`: how they are shown; `letter_pdfs`: letters.
+`doing`: confirmed batches; `pages`, `presenters`: how they are shown; `letter_pdfs`: letters;
+`baseline`: the official platform's export of many entities, whose visits a batch imports.
 """
 
 from __future__ import annotations
 
 from flask import Flask
 
-from app.onboarding.batches import pages
+from app.onboarding.batches import baseline, pages
 from app.onboarding.batches.checking import check_rows as check_rows
 from app.onboarding.batches.checking import from_list as from_list
 from app.onboarding.batches.checking import store as store
@@ -17,6 +18,7 @@ from app.onboarding.batches.doing import discard as discard
 from app.onboarding.batches.doing import run as run
 from app.onboarding.batches.kind import Selection as Selection
 from app.onboarding.batches.kinds import ATTENDANCE as ATTENDANCE
+from app.onboarding.batches.kinds import BASELINE as BASELINE
 from app.onboarding.batches.kinds import LETTERS as LETTERS
 from app.onboarding.batches.kinds import MANDATES as MANDATES
 from app.onboarding.batches.kinds import PROCLAIMED as PROCLAIMED
@@ -32,3 +34,4 @@ from app.onboarding.batches.kinds.starting import begin as begin
 def init_app(app: Flask) -> None:
     """Register the pages."""
     app.register_blueprint(pages.blueprint)
+    baseline.init_app(app)

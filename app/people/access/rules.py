@@ -65,6 +65,8 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     "start_onboarding": COORDINATORS | {"superuser"},
     # Acts on many at once; each kind also requires its own action.
     "see_batches": COORDINATORS | {"auditor", "superuser"},
+    # The export of the official platform, and the proposals that come of it.
+    "import_baseline": COORDINATORS | {"superuser"},
     "run_batches": COORDINATORS | {"superuser"},
     "start_redesignation": COORDINATORS | {"preparer", "alternate"},
     "start_change_authority": COORDINATORS | {"preparer", "alternate"},

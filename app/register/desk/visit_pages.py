@@ -22,7 +22,7 @@ from app.register.desk.frame import is_hidden, sees_reserved, this_place, this_r
 from app.register.desk.months import name_of
 from app.register.facts import keys
 from app.register.facts.declared import DECLARED
-from app.register.facts.values import CATEGORIES, OBSERVATIONS, SOURCES, VISITOR_KINDS
+from app.register.facts.values import CATEGORIES, OBSERVATIONS, VISITOR_KINDS
 from app.register.search.query import MOST_WORDS
 from app.register.visits import attached_acts, history, present_visitors, reserved
 from forms.fields import Part, TextField, add_error
@@ -249,6 +249,6 @@ def facts(row: Visit) -> list[dict[str, str]]:
         "Lugar": " · ".join(filter(None, (row.site, row.place))),
         **{one.desk_row: one.text_of(getattr(row, one.name)) for one in DECLARED if one.desk_row},
         "Se registró": history.registered(row, history.first_at(db.session(), row)),
-        "Fuente": SOURCES.get(row.source, row.source),
+        "Fuente": history.source_of(row),
     }
     return [{"key": key, "value": value} for key, value in said.items() if value]

@@ -200,6 +200,16 @@ DECLARED: tuple[Fact, ...] = (
         open=OpenField("fuente", "De dónde viene el registro"),
     ),
     Fact(
+        "cut_off_on",
+        "date",
+        default=None,
+        open=OpenField(
+            "fuente_corte",
+            "De una visita importada de la plataforma oficial: hasta qué día llega el archivo",
+            optional=True,
+        ),
+    ),
+    Fact(
         "norm_version",
         "text",
         label="Norma",

@@ -13,6 +13,8 @@ class OpenField:
 
     name: str
     meaning: str
+    #: Whether visits may have no value, where it is neither a text nor a moment.
+    optional: bool = False
 
 
 @dataclass(frozen=True)

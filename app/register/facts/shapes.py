@@ -140,7 +140,7 @@ def _open_column(fact: Fact, open_field: OpenField) -> Column:
     if fact.kind == "text":
         return text_of(name, meaning, column.expression)
     kind = {"date": "date", "flag": "boolean"}[fact.kind]
-    return value_of(name, kind, meaning, column.expression)
+    return value_of(name, kind, meaning, column.expression, needed=not open_field.optional)
 
 
 #: Facts with a special expression: name → (type, expression).

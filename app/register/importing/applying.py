@@ -6,10 +6,10 @@ Nothing here commits: an import is one transaction, whole or not at all.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,7 +18,7 @@ from app.base.formatting import plain
 from app.base.models import DatedRule, Entity, Official, Register, Site
 from app.register.importing.judging import Judge
 from app.register.importing.known import Known
-from app.register.importing.reading import Export
+from app.register.importing.reading import Line
 from app.register.importing.reporting import Report
 from app.register.importing.summing import own_of
 from app.register.registers import empty_days, environments
@@ -28,8 +28,23 @@ from app.register.visits import writing
 BATCH = 2000
 
 
+class Rows(Protocol):
+    """A file, or the part of it that is of one entity."""
+
+    @property
+    def unknown(self) -> Sequence[str]:
+        """The headings of columns that are not read."""
+
+    @property
+    def known(self) -> Sequence[tuple[str, str]]:
+        """Each heading that is read, with the label of its column."""
+
+    def lines(self) -> Iterator[Line]:
+        """Yield its rows. Raises reading.Unreadable."""
+
+
 def check(
-    session: Session, register: Register, export: Export, *, source: str, at: datetime
+    session: Session, register: Register, export: Rows, *, source: str, at: datetime
 ) -> Report:
     """Run the import of this file without writing, and report it. Raises reading.Unreadable."""
     report = Report(unknown=export.unknown, known=export.known)
@@ -41,15 +56,19 @@ def check(
 def bring_in(
     session: Session,
     register: Register,
-    export: Export,
+    export: Rows,
     *,
     source: str,
     at: datetime,
     by_id: int | None,
+    cut_off_on: date | None = None,
 ) -> Report:
-    """Import a file, and report it. Raise reading.Unreadable; then the caller must not commit."""
+    """Import a file, and report it. Raise reading.Unreadable; then the caller must not commit.
+
+    `cut_off_on`: the last day that an export of many entities covers.
+    """
     report = Report(unknown=export.unknown, known=export.known)
-    rows = _taken(session, register, export, source, at, report)
+    rows = _taken(session, register, export, source, at, report, cut_off_on)
     days: set[date] = set()
     writing.add_all(session, register, _noting(rows, days), act="import", at=at, by_id=by_id)
     for day in empty_days.declared(session, register) & days:
@@ -66,15 +85,16 @@ def _noting(rows: Iterator[dict[str, Any]], days: set[date]) -> Iterator[dict[st
 def _taken(
     session: Session,
     register: Register,
-    export: Export,
+    export: Rows,
     source: str,
     at: datetime,
     report: Report,
+    cut_off_on: date | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Yield the visits to write, in the file's order; every row goes into the report."""
     entity = session.get_one(Entity, register.entity_id)
     judge = Judge(own_of(entity), at, _public_names(session))
-    completing = _Completing(session, register, source)
+    completing = _Completing(session, register, source, cut_off_on)
     known = Known(session, register)
     lines = export.lines()
     while batch := [judge.judge(line) for line in islice(lines, BATCH)]:
@@ -101,8 +121,10 @@ def _public_names(session: Session) -> frozenset[str]:
 class _Completing:
     """Adds the register's data to a visit of a file."""
 
-    def __init__(self, session: Session, register: Register, source: str) -> None:
-        self.source = source
+    def __init__(
+        self, session: Session, register: Register, source: str, cut_off_on: date | None
+    ) -> None:
+        self.source, self.cut_off_on = source, cut_off_on
         self.audience = environments.audience(register)
         self.posts: defaultdict[tuple[str, ...], list[Official]] = defaultdict(list)
         for official in session.scalars(
@@ -125,7 +147,7 @@ class _Completing:
         visit["official_id"] = self._official_id(visit["official_name"], day)
         visit["norm_version"] = next((norm for from_on, norm in self.norms if from_on <= day), "")
         visit["audience"] = self.audience
-        visit["source"] = self.source
+        visit["source"], visit["cut_off_on"] = self.source, self.cut_off_on
         return visit
 
     def _official_id(self, name: str, day: date) -> int | None:

@@ -49,6 +49,7 @@ def _page(visit: Visit) -> str:
         demo=visit.audience == "demo",
         acts=published.acts_of(session, visit),
         company=published.company_of(session, visit),
+        source=history.source_of(visit),
         registered=history.registered(visit, versions[0].at),
         changes=changes,
         annulment=annulments[0] if annulments else None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 from sqlalchemy import ColumnElement, Select, and_, exists, select
 from sqlalchemy.orm import Session
@@ -23,9 +24,14 @@ from app.base.urls import external_url
 
 
 def find(session: Session, entity: Entity | int, environment: str) -> Register | None:
-    """Return an entity's register of this environment; None while it is not open."""
+    """Return an entity's register of this environment; None while the entity has not opened it."""
     entity_id = entity.id if isinstance(entity, Entity) else entity
-    return session.scalar(_register(entity_id, environment))
+    return session.scalar(_register(entity_id, environment).where(~Register.only_imported))
+
+
+def public(session: Session, entity: Entity) -> Register | None:
+    """Return what the public sees of an entity: its register, or the visits that were imported."""
+    return session.scalar(_register(entity.id, "production"))
 
 
 def _register(entity_id: int, environment: str) -> Select[Register]:
@@ -58,7 +64,7 @@ def of_entities(session: Session, entity_ids: Iterable[int]) -> Sequence[Registe
     """Return the open registers of these entities, production before demo."""
     return session.scalars(
         select(Register)
-        .where(Register.entity_id.in_(sorted(entity_ids)))
+        .where(Register.entity_id.in_(sorted(entity_ids)), ~Register.only_imported)
         .order_by(Register.environment.desc(), Register.entity_id)
     ).all()
 
@@ -70,18 +76,49 @@ def open_register(
     found = find(session, entity, environment)
     if found is not None:
         return found
+    _insert(session, entity, environment, "zaguan")
+    made = session.scalars(_register(entity.id, environment).with_for_update()).one()
+    if made.only_imported:
+        made.only_imported, made.source, made.opened_at = False, "zaguan", calendar.now()
+    audit_log.of_register(session, "register.opened", made, actor_id)
+    return made
+
+
+def open_imported(session: Session, entity: Entity) -> Register:
+    """Return the register that takes imported visits of an entity which publishes elsewhere.
+
+    If the entity has not opened one, it stays closed for its users; everyone sees its visits.
+    """
+    if (found := public(session, entity)) is not None:
+        return found
+    _insert(session, entity, "production", "official_platform", only_imported=True)
+    return session.scalars(_register(entity.id, "production")).one()
+
+
+def imported_since(register: Register, day: date) -> None:
+    """Note the day of a visit in a register that only has imported ones: it counts as its first."""
+    if register.only_imported:
+        register.opened_at = min(register.opened_at, calendar.midnight(day))
+
+
+def _insert(
+    session: Session,
+    entity: Entity,
+    environment: str,
+    source: str,
+    *,
+    only_imported: bool = False,
+) -> None:
     values = {
         "entity_id": entity.id,
         "environment": environment,
         "opened_at": calendar.now(),
-        "source": "zaguan",
+        "source": source,
         "source_address": "",
         "real_documents": False,
+        "only_imported": only_imported,
     }
     db.insert_missing(session, Register, values)
-    made = session.scalars(_register(entity.id, environment)).one()
-    audit_log.of_register(session, "register.opened", made, actor_id)
-    return made
 
 
 def public_address(entity: Entity, register: Register | None) -> str:

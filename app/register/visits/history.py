@@ -18,6 +18,7 @@ from app.base.models import InterestAct, User, Visit, VisitVersion
 from app.people import access
 from app.register.facts.declared import DECLARED, DEFAULTS, SUBJECT
 from app.register.facts.fact import Fact
+from app.register.facts.values import SOURCES
 
 ACTS: Mapping[str, str] = {
     "entry": "Registro del ingreso",
@@ -177,6 +178,13 @@ def registered(visit: Visit, first_at: datetime) -> str:
     is_day = visit.recorded_at == calendar.midnight(calendar.lima_day(visit.recorded_at))
     said = formatting.day(visit.recorded_at) if is_day else formatting.moment(visit.recorded_at)
     return f"{said} (según su fuente)"
+
+
+def source_of(visit: Visit) -> str:
+    """Return where a visit comes from, in words, with the cut-off of an imported export."""
+    if visit.cut_off_on is None:
+        return SOURCES.get(visit.source, visit.source)
+    return f"Importado de la plataforma oficial, corte al {formatting.day(visit.cut_off_on)}"
 
 
 #: Facts that a version no longer has once they are suppressed.

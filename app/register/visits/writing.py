@@ -35,9 +35,9 @@ def add_all(
 ) -> list[int]:
     """Write new visits with their first version. Return their ids, in order.
 
-    Each of `rows` has every name of FACTS and SUBJECT except `visitor_key` and `state`, and
-    `submission`; a visit that was registered elsewhere before has `recorded_at`. Raises
-    IntegrityError where the register has a visit of that submission.
+    Each of `rows` has every name of FACTS and SUBJECT except `visitor_key`, `state` and
+    `cut_off_on`, and `submission`; a visit that was registered elsewhere before has `recorded_at`.
+    Raises IntegrityError where the register has a visit of that submission.
     """
     number = keys.change_number(session)
     left, written = iter(rows), list[int]()
@@ -137,7 +137,7 @@ def change(
 
 def _completed(row: Values) -> dict[str, Any]:
     key = keys.visitor_key(row["document_type"], row["document_number"])
-    return {"state": "standing", **row, "visitor_key": key}
+    return {"state": "standing", "cut_off_on": None, **row, "visitor_key": key}
 
 
 def _rank(row: Values, visit_id: int) -> int:

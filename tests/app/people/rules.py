@@ -7,7 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.app.people import rules_of_corrections, rules_of_questions, rules_of_registers
+from tests.app.people import (
+    rules_of_baseline,
+    rules_of_corrections,
+    rules_of_questions,
+    rules_of_registers,
+)
 
 ANY_USER = frozenset(
     "anonymous preparer foreign authority administrator alternate operator "
@@ -386,6 +391,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /catalogo/E90001": SUPERUSER,
     "GET /catalogo/E90001/unir": SUPERUSER,
     "POST /catalogo/E90001/unir": SUPERUSER,
+    **rules_of_baseline.RULES,
     **rules_of_corrections.RULES,
     **rules_of_questions.RULES,
     **rules_of_registers.RULES,

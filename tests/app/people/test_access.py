@@ -42,7 +42,7 @@ from app.people.access import tickets
 from app.people.digest import unsubscribe_link
 from app.web import errors
 from tests.app.cast import entity, person, signed_in
-from tests.app.people import things_of_questions, things_of_registers
+from tests.app.people import things_of_baseline, things_of_questions, things_of_registers
 from tests.app.people.house_tasks import (
     a_file,
     a_file_to_divide,
@@ -96,6 +96,7 @@ def house(app: Flask) -> House:
         ids |= a_file_to_divide(session, session.scalars(select(Task).order_by(Task.id)).all()[0])
         ids["paper"] = a_paper(session, session.get_one(FileUse, ids["file"]))
         ids |= batched(session, here, people["sip"])
+        ids |= things_of_baseline.things(session)
         ids |= things_of_registers.things(session, here)
         ids |= things_of_questions.things(session, here)
         own = {role: own_things(session, people.get(role)) for role in ANY_USER}

@@ -13,6 +13,7 @@ from app.onboarding.batches.kinds.acts.reminding import REMIND as REMIND
 from app.onboarding.batches.kinds.acts.suspending import RESUME as RESUME
 from app.onboarding.batches.kinds.acts.suspending import SUSPEND as SUSPEND
 from app.onboarding.batches.kinds.attendance import ATTENDANCE as ATTENDANCE
+from app.onboarding.batches.kinds.baselines import BASELINE as BASELINE
 from app.onboarding.batches.kinds.catalogue import ENTITY_CHANGES as ENTITY_CHANGES
 from app.onboarding.batches.kinds.catalogue import RUCS as RUCS
 from app.onboarding.batches.kinds.contacts import CONTACTS as CONTACTS
@@ -29,6 +30,7 @@ KINDS: Sequence[Kind] = (
     PROCLAIMED,
     MANDATES,
     CONTACTS,
+    BASELINE,
     VALIDATIONS,
     START,
     LETTERS,

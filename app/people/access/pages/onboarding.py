@@ -69,6 +69,12 @@ PAGES: Mapping[str, str] = {
     "acting.begin": "run_batches",
     "acting.of_chosen": "run_batches",
     "acting.of_all": "run_batches",
+    # the export of the official platform
+    "baselines.list_all": "import_baseline",
+    "baselines.upload": "import_baseline",
+    "baselines.show": "import_baseline",
+    "baselines.name": "import_baseline",
+    "baselines.prepare": "import_baseline",
     # the programme
     "programme.overview": "list_entities",
     "programme.regions": "list_entities",

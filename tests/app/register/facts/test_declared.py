@@ -34,31 +34,33 @@ ROW = frozenset(
 ASPECTS: Mapping[str, tuple[Callable[[Fact], Any], str]] = {
     "a line in the history": (
         lambda fact: fact.label,
-        "official_id visitor_key group_code interest",  # keys; the acts and the category say it
+        # Keys; the acts, the category and the source say it.
+        "official_id visitor_key group_code interest cut_off_on",
     ),
     "a field of the shape abierto": (lambda fact: fact.open, "audience official_id"),
     "a correction": (
         lambda fact: fact.correctable,
         "state audience visit_on visitor_key official_name official_unit official_post interest"
-        " group_code source norm_version",  # they follow from others, or from a separate act
+        # They follow from others, or from a separate act.
+        " group_code source cut_off_on norm_version",
     ),
     "a column of a file of past visits": (
         lambda fact: fact.imported,
         "state audience exit_state visitor_key official_id interest group_code source"
-        " norm_version",  # the register knows them, or they follow from other columns
+        " cut_off_on norm_version",  # the register knows them, or they follow from other columns
     ),
     "a row of the public page or of the desk's, besides those that the templates spell out": (
         lambda fact: fact.page or fact.desk_row,
         "state audience visit_on entry_at exit_at exit_state visitor_name document_type"
         " document_number visitor_key visitor_kind visitor_entity visitor_entity_ruc official_id"
-        " category site interest group_code source norm_version",
+        " category site interest group_code source cut_off_on norm_version",
     ),
     "a field of the entry, besides those with a rule of their own": (
         lambda fact: fact.entered,
         "state audience visit_on entry_at exit_at exit_state visitor_name document_type"
         " document_number visitor_key visitor_kind visitor_entity visitor_entity_ruc official_id"
         " official_name official_unit official_post observation interest group_code source"
-        " norm_version",
+        " cut_off_on norm_version",
     ),
 }
 #: Cell → two values that are read differently, where the cell is not a free text.

@@ -72,7 +72,72 @@ def widen_kinds() -> None:
 
 
 def add_baseline() -> None:
-    """Add the export of the official platform, and the names in it."""
+    """Add exports of the official platform, the names in them, and the marks of their visits."""
+    op.add_column("visit", sa.Column("cut_off_on", sa.Date(), nullable=True))
+    op.add_column(
+        "register",
+        sa.Column("only_imported", sa.Boolean(), server_default=sa.false(), nullable=False),
+    )
+    op.create_table(
+        "baseline",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("cut_off_on", sa.Date(), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("unknown", models.Document, nullable=False),
+        sa.Column("at", models.Moment(timezone=True), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.Column("batch_id", sa.Integer(), nullable=True),
+        *_references("baseline", sha256="stored_file.sha256", by_id="user.id", batch_id="batch.id"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_baseline")),
+    )
+    op.create_table(
+        "baseline_name",
+        sa.Column("baseline_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("match", sa.Text(), nullable=False),
+        sa.Column("entity_id", sa.Integer(), nullable=True),
+        sa.Column("outside", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("candidates", models.Document, nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("visits", sa.Integer(), nullable=False),
+        sa.Column("first_on", sa.Date(), nullable=True),
+        sa.Column("last_on", sa.Date(), nullable=True),
+        sa.Column("lines", sa.LargeBinary(), nullable=True),
+        sa.CheckConstraint(
+            "match in ('exact', 'folded', 'acronym', 'chosen', 'similar', 'several', 'none')",
+            name=op.f("ck_baseline_name_match"),
+        ),
+        *_references("baseline_name", baseline_id="baseline.id", entity_id="entity.id"),
+        sa.PrimaryKeyConstraint("baseline_id", "number", name=op.f("pk_baseline_name")),
+    )
+    op.create_table(
+        "entity_name",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("folded", sa.Text(), nullable=False),
+        sa.Column("entity_id", sa.Integer(), nullable=True),
+        sa.Column("at", models.Moment(timezone=True), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        *_references("entity_name", entity_id="entity.id", by_id="user.id"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_entity_name")),
+        sa.UniqueConstraint("folded", name=op.f("uq_entity_name_folded")),
+    )
+    for table, column in (
+        ("baseline", "sha256"),
+        ("baseline", "batch_id"),
+        ("baseline_name", "entity_id"),
+        ("entity_name", "entity_id"),
+    ):
+        op.create_index(f"ix_{table}_{column}", table, [column])
+
+
+def _references(table: str, **columns: str) -> list[sa.ForeignKeyConstraint]:
+    return [
+        sa.ForeignKeyConstraint([name], [of], name=op.f(f"fk_{table}_{name}"))
+        for name, of in columns.items()
+    ]
 
 
 def add_cohorts() -> None:

@@ -1,0 +1,179 @@
+"""The names of an export as pages show them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from flask import url_for
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from app.base import formatting
+from app.base.models import BaselineName, Entity
+
+#: How a name was matched, in words.
+HOW: Mapping[str, str] = {
+    "exact": "Se llama igual",
+    "folded": "Se llama igual, escrito de otro modo",
+    "acronym": "Es su sigla",
+    "chosen": "Lo dijo una persona",
+    "similar": "Se parece a otras",
+    "several": "Varias se llaman así",
+    "none": "Ninguna se parece",
+}
+
+
+@dataclass(frozen=True)
+class Group:
+    """Names in the same situation: a filter of the page."""
+
+    label: str
+    condition: ColumnElement[bool]
+
+
+_UNDECIDED = and_(BaselineName.entity_id.is_(None), ~BaselineName.outside)
+#: URL value → names.
+GROUPS: Mapping[str, Group] = {
+    "por-confirmar": Group(
+        "Por confirmar", and_(_UNDECIDED, BaselineName.match.in_(("similar", "several")))
+    ),
+    "sin-candidatas": Group("Sin candidatas", and_(_UNDECIDED, BaselineName.match == "none")),
+    "seguros": Group("Con entidad", BaselineName.entity_id.is_not(None)),
+    "fuera": Group("Fuera del catálogo", BaselineName.outside.expression),
+}
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The names of an export by group, and the visits of each group."""
+
+    names: Mapping[str, int]
+    visits: Mapping[str, int]
+
+    @property
+    def all_names(self) -> int:
+        """The number of all names."""
+        return sum(self.names.values())
+
+    @property
+    def undecided(self) -> int:
+        """The names of which nobody knows the entity yet."""
+        return self.names["por-confirmar"] + self.names["sin-candidatas"]
+
+
+def counts_of(session: Session, baseline_id: int) -> Counts:
+    """Count the names of an export by group."""
+    names, visits = {}, {}
+    for value, group in GROUPS.items():
+        row = session.execute(
+            select(func.count(), func.coalesce(func.sum(BaselineName.visits), 0)).where(
+                BaselineName.baseline_id == baseline_id, group.condition
+            )
+        ).one()
+        names[value], visits[value] = int(row[0]), int(row[1])
+    return Counts(names, visits)
+
+
+def names_of(baseline_id: int, group: str, typed: str) -> Select[BaselineName]:
+    """Select the names of an export; those that a person must decide first, then by visits."""
+    query = (
+        select(BaselineName)
+        .where(BaselineName.baseline_id == baseline_id)
+        .options(joinedload(BaselineName.entity))
+        .order_by(
+            BaselineName.entity_id.is_not(None),
+            BaselineName.outside,
+            BaselineName.visits.desc(),
+            BaselineName.number,
+        )
+    )
+    if group in GROUPS:
+        query = query.where(GROUPS[group].condition)
+    if typed:
+        named = func.lower(BaselineName.name).contains(typed.lower(), autoescape=True)
+        of_entity = select(Entity.id).where(
+            Entity.id == BaselineName.entity_id,
+            or_(Entity.code == typed.upper(), Entity.name.icontains(typed, autoescape=True)),
+        )
+        query = query.where(or_(named, of_entity.exists()))
+    return query
+
+
+def tabs(baseline_id: int, counts: Counts, current: str) -> list[dict[str, object]]:
+    """Return links to the names of each group that occurs."""
+    url = partial(url_for, "baselines.show", baseline=baseline_id)
+    every = {
+        "label": "Todos",
+        "url": url(),
+        "current": current not in GROUPS,
+        "count": counts.all_names,
+    }
+    return [every] + [
+        {
+            "label": group.label,
+            "url": url(cuales=value),
+            "current": current == value,
+            "count": counts.names[value],
+        }
+        for value, group in GROUPS.items()
+        if counts.names[value]
+    ]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A name on a page: its rows in words, its entity or what it could be, and how it was found."""
+
+    number: int
+    name: str
+    visits: str
+    entity: Entity | None
+    outside: bool
+    how: str
+    first: str
+    candidates: int
+    imported: bool
+
+
+def lines_of(session: Session, names: Sequence[BaselineName]) -> list[Line]:
+    """Return names for a page."""
+    codes = {one.candidates[0][0] for one in names if one.candidates}
+    titles = {
+        row.code: row.name
+        for row in session.execute(select(Entity.code, Entity.name).where(Entity.code.in_(codes)))
+    }
+    keys = [one.number for one in names]
+    waiting = set(
+        session.scalars(
+            select(BaselineName.number).where(
+                BaselineName.baseline_id == (names[0].baseline_id if names else 0),
+                BaselineName.number.in_(keys),
+                BaselineName.lines.is_not(None),
+            )
+        )
+    )
+    return [
+        Line(
+            one.number,
+            one.name or "Sin nombre",
+            visits_in_words(one),
+            one.entity,
+            one.outside,
+            HOW[one.match],
+            titles.get(one.candidates[0][0], "") if one.candidates else "",
+            len(one.candidates),
+            one.number not in waiting,
+        )
+        for one in names
+    ]
+
+
+def visits_in_words(one: BaselineName) -> str:
+    """Return the visits of a name: "74 visitas, del 01/09/2026 al 28/09/2026"."""
+    visits = formatting.plural(one.visits, "visita", "visitas")
+    if one.first_on is None:
+        return visits
+    first, last = formatting.short_day(one.first_on), formatting.short_day(one.last_on)
+    return f"{visits}, del {first} al {last}"
