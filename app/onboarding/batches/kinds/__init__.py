@@ -10,6 +10,8 @@ from app.onboarding.batches.kinds.acts.assigning import ASSIGN as ASSIGN
 from app.onboarding.batches.kinds.acts.extending import EXTEND as EXTEND
 from app.onboarding.batches.kinds.acts.noting import NOTE as NOTE
 from app.onboarding.batches.kinds.acts.reminding import REMIND as REMIND
+from app.onboarding.batches.kinds.acts.seating import ENROL as ENROL
+from app.onboarding.batches.kinds.acts.seating import MOVE_SESSION as MOVE_SESSION
 from app.onboarding.batches.kinds.acts.suspending import RESUME as RESUME
 from app.onboarding.batches.kinds.acts.suspending import SUSPEND as SUSPEND
 from app.onboarding.batches.kinds.attendance import ATTENDANCE as ATTENDANCE
@@ -43,6 +45,8 @@ KINDS: Sequence[Kind] = (
     RESUME,
     NOTE,
     ASSIGN,
+    ENROL,
+    MOVE_SESSION,
 )
 _BY_ID = {kind.id: kind for kind in KINDS}
 

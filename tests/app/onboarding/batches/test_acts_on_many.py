@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.base.models import Entity, Grant, ProcessInstance
+from app.base.models import Entity, Grant, ProcessInstance, WaitingSeat
 from app.cases import processes
 from app.onboarding.batches import doing
 from app.onboarding.batches.kinds import KINDS
 from tests.app.onboarding.batches.batched import at_once, entities, rows_of
+from tests.app.onboarding.seats import publish
 from tests.app.together import killed, together
 from tests.app.walk import Walk
 
@@ -49,6 +50,26 @@ def cancelled(walk: Walk, wanted: Sequence[str]) -> None:
     each_instance(walk, wanted, processes.cancel)
 
 
+def choosing(walk: Walk, wanted: Sequence[str]) -> None:
+    """Bring entities to the choice of their session, of which there are two."""
+    for code in wanted:
+        walk.begin_at("induction", code=code)
+    with walk.writing() as session:
+        for _ in range(2):
+            publish(session, "thematic", seats=9)
+
+
+def seated(walk: Walk, wanted: Sequence[str]) -> None:
+    """Give entities seats in the first of two sessions."""
+    choosing(walk, wanted)
+    each_instance(
+        walk, wanted, lambda session, number, _, by: processes.enrol(session, number, 1, by)
+    )
+    with walk.writing() as session:
+        for row in session.scalars(select(WaitingSeat)).all():
+            processes.accept_seat(session, row.id, walk.people["administrator"])
+
+
 def nothing(walk: Walk, wanted: Sequence[str]) -> None:
     """Leave the entities as they are."""
 
@@ -78,6 +99,8 @@ ACTS: Mapping[str, Act] = {
     "encargar": Act(
         "entity.coordinator_assigned", {"sip": "", "sgtd": "{sgtd}"}, spoil=None, actor="boss"
     ),
+    "inscribir": Act("session.offered", {"session": "1"}, ready=choosing),
+    "mover-de-sesion": Act("session.moved", {"session": "2"}, ready=seated),
 }
 #: Kinds that have tests of their own for all this.
 ELSEWHERE = {"convalidacion"}
