@@ -11,12 +11,13 @@ from flask_wtf import FlaskForm
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from app.base import calendar, db
+from app.base import calendar, db, queries
 from app.base.models import InductionSession, Meeting
+from app.base.paging import paged
 from app.cases import processes
 from app.cases.papers import attendance_sheets
 from app.cases.records.agenda import TOPIC_NAMES
-from app.onboarding.induction_sessions import cohort, sheets
+from app.onboarding.induction_sessions import cohort, overview, sheets
 from app.people import access
 from forms.fields import CountField, TextField, WebsiteField
 from forms.fields.choices import ChoiceField
@@ -67,21 +68,20 @@ class SessionForm(FlaskForm):
 
 @blueprint.get("/sesiones")
 def list_sessions() -> str:
-    """Show the coming sessions, the earliest first, then the past ones."""
-    session, now = db.session(), calendar.now()
-    ahead = session.scalars(
-        select(InductionSession).where(InductionSession.at > now).order_by(InductionSession.at)
-    ).all()
-    before = session.scalars(
-        select(InductionSession)
-        .where(InductionSession.at <= now)
-        .order_by(InductionSession.at.desc())
-        .limit(PER_PAGE)
-    ).all()
+    """Show what needs a hand and the coming sessions, then a page of the past ones."""
+    queries.must_know(("pagina",))
+    session = db.session()
+    past = select(InductionSession).where(InductionSession.at <= calendar.now())
+    page, query = paged(
+        session, past.order_by(InductionSession.at.desc(), InductionSession.id.desc()), PER_PAGE
+    )
+    coming = overview.ahead(session)
     return render_template(
         "sessions/list.html",
-        ahead=ahead,
-        before=before,
+        hands=overview.need_hand(session, coming),
+        ahead=coming,
+        before=session.scalars(query).all(),
+        page=page,
         topics=TOPIC_NAMES,
         has_sheet=sheets.has_sheet,
         may_publish=access.may(access.me(), "publish_sessions"),
@@ -113,10 +113,11 @@ def show(session_id: int) -> str:
         "sessions/show.html",
         row=row,
         topic=TOPIC_NAMES[row.topic],
-        guests=cohort.guests(session, row),
+        guests=(guests := cohort.guests(session, row)),
+        waits=overview.waiting_of(session, row),
         is_ahead=row.at > calendar.now() and not row.cancelled,
         may_publish=may_publish,
-        has_sheet=may_publish and sheets.has_sheet(row),
+        has_sheet=may_publish and bool(guests) and not row.cancelled,
     )
 
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import timedelta
 
+import pytest
+
+from app.base import calendar
 from app.base.models import ProcessInstance
 from app.cases import records
 from app.cases.case import Case
-from tests.app.onboarding.seats import publish, seat, session_row
+from app.onboarding.induction_sessions import pages
+from tests.app.onboarding.seats import begun, choose, enrol, publish, seat, session_row
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
 
@@ -72,3 +77,41 @@ def test_a_session_without_guests_says_so(walk: Walk, clock: Clock):
     browser = walk.browser("sip")
     assert "Ninguna entidad tiene cupo" in browser.get(f"/sesiones/{key}").text
     assert browser.get("/sesiones/99999").status_code == 404
+
+
+def test_what_needs_a_hand_comes_first_and_the_past_is_paged(
+    walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    cases = begun(walk, clock, 2)
+    with walk.writing() as session:
+        full = publish(session, "thematic", seats=1, at=calendar.now() + timedelta(days=20))
+        few = publish(session, "technical", seats=8, at=calendar.now() + timedelta(days=3))
+        for days in (3, 2):
+            publish(session, "technical", at=calendar.now() - timedelta(days=days))
+    assert choose(walk, *cases[0]) == "seated"
+    assert enrol(walk, cases[1][0], full) == "listed"
+    monkeypatch.setattr(pages, "PER_PAGE", 1)
+    browser = walk.browser("sip")
+    page = browser.get("/sesiones").text
+    assert "Está llena y 1\xa0entidad espera un lugar" in page
+    assert "tiene 0\xa0cupos ocupados de 8" in page
+    assert page.index("Por atender") < page.index("Próximas") < page.index("Anteriores")
+    second = browser.get("/sesiones?pagina=2").text
+    assert "Por atender" not in second
+    assert browser.get("/sesiones?pagina=9").status_code == 404
+    assert "En espera" in browser.get(f"/sesiones/{full}").text
+    clock.set(session_row(walk, full).at)
+    walk.tick()
+    page = walk.browser("sip").get("/sesiones").text
+    assert "falta la asistencia de 1\xa0entidad" in page
+    assert f'href="/sesiones/{few}"' not in page
+
+
+def test_a_held_seat_is_on_the_page_of_its_session(walk: Walk, clock: Clock):
+    ((instance, _),) = begun(walk, clock, 1)
+    with walk.writing() as session:
+        key = publish(session, "thematic", seats=1)
+    enrol(walk, instance, key)
+    page = walk.browser("sip").get(f"/sesiones/{key}").text
+    assert "puede aceptarlo hasta el" in page
+    assert "lista-de-asistencia" not in page
