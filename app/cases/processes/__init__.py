@@ -42,6 +42,9 @@ from app.cases.processes.cycles import begin_missing_cycles as begin_missing_cyc
 from app.cases.processes.deployments import check as check
 from app.cases.processes.deployments import check_live as check_live
 from app.cases.processes.deployments import deploy as deploy
+from app.cases.processes.returns.seating import LISTED as LISTED
+from app.cases.processes.returns.seating import OFFERED as OFFERED
+from app.cases.processes.returns.seating import SEATED as SEATED
 from app.cases.processes.returns.seating import accept_seat as accept_seat
 from app.cases.processes.returns.seating import decline_seat as decline_seat
 from app.cases.processes.returns.seating import enrol as enrol
