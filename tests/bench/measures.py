@@ -117,7 +117,12 @@ def web_memory(bench: Bench) -> Figure:
     """Measure the resident memory of a web process that has served its pages."""
     with bench.served() as (address, worker):
         browser = Browser(address, "sip")
-        for path in ("/pendientes", "/entidades", "/entidades?q=banco", "/sesiones") * 10:
+        for path in (
+            "/pendientes",
+            "/entidades",
+            "/entidades?estado=todos&q=banco",
+            "/sesiones",
+        ) * 10:
             browser.get(path)
         samples = [worker.memory_info().rss / 1024**2]
     return Figure.of("web_memory", bench.database, samples, "MB")
@@ -127,7 +132,12 @@ def served_memory(bench: Bench) -> Figure:
     """Measure the memory of web processes and worker together, after they served their pages."""
     with bench.served_together() as (address, server):
         browser = Browser(address, "sip")
-        for path in ("/pendientes", "/entidades", "/entidades?q=banco", "/sesiones") * 10:
+        for path in (
+            "/pendientes",
+            "/entidades",
+            "/entidades?estado=todos&q=banco",
+            "/sesiones",
+        ) * 10:
             browser.get(path)
         processes = [server, *server.children(recursive=True)]
         samples = [sum(one.memory_full_info().pss for one in processes) / 1024**2]

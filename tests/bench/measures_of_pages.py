@@ -69,14 +69,17 @@ def entity_list(bench: Bench) -> Figure:
     with bench.session() as session:
         known = select(Entity.sip_coordinator_id).where(Entity.sip_coordinator_id.is_not(None))
         in_charge = session.scalars(known.limit(1)).one()
-    queries = [
+    in_any_state = [
         *FILTERS,
         f"coordinador={in_charge}",
         f"terminada={monday_of(calendar.today())}",
         *(f"etapa={stage}" for stage in STAGES),
-        *(f"estado={state}" for state in (*STATE_NAMES, *STATES)),
         *(f"plazo={due}" for due in DUE),
         *(f"orden={sign}{order}" for order in ORDERS if order for sign in ("", "-")),
+    ]
+    queries = [
+        *(f"estado=todos&{one}" for one in in_any_state),
+        *(f"estado={state}" for state in ("todos", *STATE_NAMES, *STATES)),
     ]
     return measured_pages(
         "entity_list", bench, ["/entidades", *(f"/entidades?{one}" for one in queries)]
@@ -101,10 +104,10 @@ def programme(bench: Bench) -> Figure:
 OVER_ALL = (
     "/pendientes",
     "/hoy",
-    "/entidades",
-    "/entidades?orden=-dias",
-    "/entidades?orden=plazo",
-    "/entidades?q=municipalidad+san",
+    "/entidades?estado=todos",
+    "/entidades?estado=todos&orden=-dias",
+    "/entidades?estado=todos&orden=plazo",
+    "/entidades?estado=todos&q=municipalidad+san",
     "/entidades?estado=en-marcha&orden=-total",
     *PROGRAMME,
 )

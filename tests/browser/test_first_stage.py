@@ -116,6 +116,7 @@ def starts_the_implementation(sip: Visitor) -> str:
     sip.follows("Entidades")
     sip.writes("Nombre, sigla, RUC o código", "ejemplo")
     sip.presses("Buscar")
+    sip.follows("Buscar en todos los estados")
     sip.page.get_by_label(f"Elegir {ENTITY}").check()
     sip.page.get_by_label("Qué hacer con las elegidas").select_option("inicio")
     sip.presses("Continuar")

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from app.base.formatting import plain
-from app.base.models.base import Numbered, names_index, partial_index
+from app.base.models.base import Document, Numbered, names_index, partial_index
 from app.base.urls import path_for
 
 #: `Departure`, of which a role knows only the day.
@@ -69,6 +69,8 @@ class User(Numbered):
     suspended_at: Mapped[datetime | None]
     #: When a deactivated or suspended account was last opened again; lack of use counts from there.
     reopened_at: Mapped[datetime | None]
+    #: The columns of the list of entities that the person chose; null: those of everybody.
+    entity_columns: Mapped[list[str] | None] = mapped_column(Document)
     grants: Mapped[list[Grant]] = relationship(back_populates="user", lazy="selectin")
 
     @property

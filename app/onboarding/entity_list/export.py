@@ -17,15 +17,15 @@ from app.base.db.membership import among
 from app.base.formatting import STATES
 from app.base.models import Entity, Question, Task
 from app.cases import custody
-from app.cases.entities import LEVELS, sector_name
+from app.cases.entities import sector_name
 from app.onboarding.entity_list.filters import coordinators
+from app.onboarding.entity_list.rows import LEVEL_NAMES
 from app.onboarding.entity_list.standing import Standing, Window, due, name_of, standings
 from app.register.export.writers import BOM, fill_workbook
 from app.register.facts.sql_texts import FORMULA_SIGNS
 
 #: Entities read at a time.
 BATCH = 250
-LEVEL_NAMES: Mapping[str, str] = dict(LEVELS)
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,9 @@ class Filter:
     control: Literal["text", "select", "more", "hidden"] = "hidden"
     #: The label of the option that does not filter.
     any_label: str = ""
+    #: The value of a URL without the parameter, and the value that means any instead.
+    default: str = ""
+    any_value: str = ""
     #: Whether a value, unless it is one of WITHOUT_STAGE, means onboardings under way only.
     under_way: bool = False
     #: The message for a value that is too long, where it differs from `refused`.
@@ -62,7 +65,9 @@ class Filter:
         """Return the message for a value that a URL cannot have; "" for any other."""
         if len(value) > LONGEST:
             return self.too_long or self.refused
-        if self.accepts is not None:
+        if value and value == self.any_value:
+            accepted = True
+        elif self.accepts is not None:
             accepted = self.accepts(value)
         elif isinstance(self.options, Mapping) and self.options:
             accepted = value in self.options

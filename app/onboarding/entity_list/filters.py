@@ -52,6 +52,8 @@ STATE_NAMES: Mapping[str, str] = {
     "en-marcha": "En marcha",
     **{word: formatting.STATES[state] for word, state in STATES.items()},
 }
+#: URL values of `estado`: onboardings under way, which a URL without it means, and every state.
+UNDER_WAY, ALL = "en-marcha", "todos"
 #: States outside every stage; the filter of stages takes them too.
 WITHOUT_STAGE = ("sin-iniciar", "terminado", "no-corresponde", "anulado")
 #: URL value → holder.
@@ -219,6 +221,8 @@ FILTERS: tuple[Filter, ...] = (
         options=STATE_NAMES,
         control="select",
         any_label="Todos",
+        default=UNDER_WAY,
+        any_value=ALL,
         under_way=True,
     ),
     Filter(

@@ -44,8 +44,6 @@ class Order:
     label: str
     #: Reads the entities that match, with their sort keys.
     rows: Rows
-    #: The column of the page whose heading leads to it.
-    heading: str = ""
     #: The label of the reverse order, where the page offers that too.
     reverse: str = ""
 
@@ -125,14 +123,14 @@ ORDERS: Mapping[str, Order] = {
         "En marcha primero",
         _by_path(and_(Here.id.is_not(None), Here.ended_at.is_(None)), lambda is_open: not is_open),
     ),
-    "nombre": Order("Nombre", _by(Entity.name, _name), "Entidad"),
+    "nombre": Order("Nombre", _by(Entity.name, _name)),
     "codigo": Order("Código", _by(Entity.code)),
     "nivel": Order("Nivel", _by(Entity.level, _place(level for level, _ in LEVELS))),
     "region": Order("Región", _by(Entity.department, _name)),
     "sector": Order("Sector", _by(Entity.sector, _name)),
-    "etapa": Order("Etapa", _by_path(Here.stage, _place(STAGES)), "Etapa"),
-    "estado": Order("Estado", _by_path(situation.state(), _place(STATES.values())), "Estado"),
-    "manos": Order("En manos de", _by_path(Here.holder, _place(HOLDERS.values())), "En manos de"),
+    "etapa": Order("Etapa", _by_path(Here.stage, _place(STAGES))),
+    "estado": Order("Estado", _by_path(situation.state(), _place(STATES.values()))),
+    "manos": Order("En manos de", _by_path(Here.holder, _place(HOLDERS.values()))),
     "dias": Order(
         "Días en esas manos",
         _by_days(lambda clocks, holder: clocks.held if holder else None),
@@ -141,10 +139,9 @@ ORDERS: Mapping[str, Order] = {
     "total": Order(
         "Días hábiles en total",
         _by_days(lambda clocks, _: clocks.total),
-        "Días hábiles",
         reverse="más días primero",
     ),
-    "plazo": Order("Plazo", _by_date, "Qué sigue"),
+    "plazo": Order("Plazo", _by_date),
     "coordinador-sip": Order(
         "Coordinador de la SIP", _by(_name_of(Entity.sip_coordinator_id), _name)
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import Response, current_app, render_template, request
 from sqlalchemy.orm import Session
@@ -12,14 +12,23 @@ from sqlalchemy.orm import Session
 from app.base import calendar, db, queries
 from app.base.paging import Paging, page_number
 from app.onboarding import batches
-from app.onboarding.entity_list import export, ordering, rows, standing
+from app.onboarding.entity_list import columns, export, ordering, rows, standing
 from app.onboarding.entity_list.blueprint import blueprint
+from app.onboarding.entity_list.columns import COLUMNS
 from app.onboarding.entity_list.filter import Options
 from app.onboarding.entity_list.filters import FILTERS, options_of
 from app.onboarding.entity_list.ordering import ORDERS
 from app.onboarding.entity_list.query import EntityQuery
 from app.people import access, downloads
 from app.register.export import answers
+
+#: Value of `estado` ("": any) → the label of the link above the list.
+STATE_LINKS: Mapping[str, str] = {
+    "en-marcha": "En marcha",
+    "sin-iniciar": "Sin iniciar",
+    "terminado": "Terminadas",
+    "": "Todas",
+}
 
 
 class Select(NamedTuple):
@@ -32,8 +41,13 @@ class Select(NamedTuple):
 
 
 class Heading(NamedTuple):
-    """The heading of a column: label, URL that sorts by it, and `aria-sort` ("" if not sorted)."""
+    """The heading of a column.
 
+    Its name (`columns.COLUMNS`; "": the entity), its label, the URL that sorts by it, and
+    `aria-sort` ("" if not sorted).
+    """
+
+    name: str
     label: str
     url: str
     sorted: str
@@ -62,16 +76,26 @@ class Listed:
         """Return the URL of the same list with some parameters changed."""
         return self.query.address(path, **({"orden": self.order} | changes))
 
-    def headings(self) -> list[Heading]:
-        """Return the headings of the columns."""
+    def headings(self, shown: Sequence[str]) -> list[Heading]:
+        """Return the headings of the entity's name and of these columns."""
+        heads = [("", "Entidad", "nombre")]
+        heads += [(name, COLUMNS[name].label, COLUMNS[name].order) for name in shown]
         return [
             Heading(
-                order.heading,
-                self.address(orden=f"-{name}" if self.order == name else name),
-                {name: "ascending", f"-{name}": "descending"}.get(self.order, ""),
+                name,
+                label,
+                self.address(orden=f"-{order}" if self.order == order else order),
+                {order: "ascending", f"-{order}": "descending"}.get(self.order, ""),
             )
-            for name, order in ORDERS.items()
-            if order.heading
+            for name, label, order in heads
+        ]
+
+    def state_links(self) -> list[dict[str, Any]]:
+        """Return links to the same list in the groups of states, and in all of them."""
+        state = self.query.values.get("estado", "")
+        return [
+            {"label": label, "url": self.address(estado=value), "current": value == state}
+            for value, label in STATE_LINKS.items()
         ]
 
     def selects(self, control: str) -> list[Select]:
@@ -80,8 +104,8 @@ class Listed:
             Select(
                 one.name,
                 one.label,
-                self.query.values.get(one.name, ""),
-                [("", one.any_label), *self.options[one.name].items()],
+                self.query.values.get(one.name, one.any_value),
+                [(one.any_value, one.any_label), *self.options[one.name].items()],
             )
             for one in FILTERS
             if one.control == control
@@ -111,15 +135,22 @@ def page(listed: Listed) -> str | tuple[str, int]:
     number = 1 if query.faults else page_number()
     paging = Paging(len(ids), number, standing.PER_PAGE)
     on_page = export.in_order(session, ids[paging.offset : paging.offset + paging.size])
-    window = query.window(session)
+    window, names = query.window(session), listed.options["coordinador"]
+    shown = columns.chosen(access.me())
     fields = [one.name for one in FILTERS if one.on_page]
     used = {"orden": listed.order, **query.params, **query.faults}
     text = render_template(
         "entities/list.html",
-        entities=[rows.row(session, one, window) for one in standing.standings(session, on_page)],
+        entities=[
+            rows.row(session, one, window, names) for one in standing.standings(session, on_page)
+        ],
+        headings=listed.headings(shown),
+        columns=[(name, one.label, name in shown) for name, one in COLUMNS.items()],
         listed=listed,
         faults=queries.at_fields(query.faults, (*fields, "orden")),
         words=query.words(listed.options),
+        states=listed.state_links(),
+        is_default=query.is_default,
         more=[*listed.selects("more"), listed.order_select()],
         more_open=any(used.get(one.name) for one in listed.selects("more")) or used["orden"],
         hidden={name: value for name, value in query.params.items() if name not in fields},

@@ -16,10 +16,12 @@ from app.base import queries
 from app.base.models import Entity
 from app.onboarding.entity_list import situation
 from app.onboarding.entity_list.filter import Filter, OnPath, Options
-from app.onboarding.entity_list.filters import FILTERS, WITHOUT_STAGE, options_of
+from app.onboarding.entity_list.filters import ALL, FILTERS, WITHOUT_STAGE, options_of
 from app.onboarding.entity_list.situation import Here
 from app.onboarding.entity_list.standing import ANY, Window
 
+#: URL parameters of the filters.
+NAMES = frozenset(one.name for one in FILTERS)
 #: URL parameters of the list that are not filters.
 NOT_FILTERS = ("orden", "pagina")
 
@@ -28,8 +30,9 @@ NOT_FILTERS = ("orden", "pagina")
 class EntityQuery:
     """The filters of the list that are in use: URL parameter → value ("": not in use).
 
-    `faults`: parameter → message, for invalid values in the URL. A parameter at fault does not
-    filter.
+    A URL without `estado` means what is under way, and says `todos` for entities in every state; a
+    query without that filter is the latter. `faults`: parameter → message, for invalid values in
+    the URL. A parameter at fault does not filter.
     """
 
     values: Mapping[str, str] = field(default_factory=dict)
@@ -45,11 +48,15 @@ class EntityQuery:
         values = {one.name: args.get(one.name, "").strip() for one in FILTERS}
         faults = {one.name: one.fault(values[one.name]) for one in FILTERS if values[one.name]}
         if values["etapa"] in WITHOUT_STAGE:
-            if values["estado"] not in ("", values["etapa"]):
+            if values["estado"] not in ("", ALL, values["etapa"]):
                 faults["etapa"] = "En ese estado no hay etapa: deja uno de los dos filtros."
             else:
                 values["estado"] = values["etapa"]
             values["etapa"] = ""
+        for one in FILTERS:
+            if one.default:
+                value = values[one.name] or one.default
+                values[one.name] = "" if value == one.any_value else value
         faults = {name: fault for name, fault in faults.items() if fault}
         faults |= queries.faults(args, (*values, *NOT_FILTERS))
         used = {name: value for name, value in values.items() if value and name not in faults}
@@ -71,8 +78,19 @@ class EntityQuery:
 
     @property
     def params(self) -> dict[str, str]:
-        """The parameters of the URL, without those that are not in use."""
-        return {one.name: value for one, value in self._used()}
+        """The parameters of the URL; of those that are not in use, `estado` alone says so."""
+        return self._params(self.values)
+
+    @staticmethod
+    def _params(values: Mapping[str, str]) -> dict[str, str]:
+        """Return what a URL says of these values, in the order of FILTERS."""
+        params = {one.name: values.get(one.name, "") or one.any_value for one in FILTERS}
+        return {name: value for name, value in params.items() if value}
+
+    @property
+    def is_default(self) -> bool:
+        """Whether a URL without parameters says the same."""
+        return self == EntityQuery.of({})
 
     @property
     def under_way(self) -> bool:
@@ -84,7 +102,8 @@ class EntityQuery:
 
         Parameters that are not filters (`orden`) come last.
         """
-        params = {name: value for name, value in (self.params | changes).items() if value}
+        others = {name: value for name, value in changes.items() if name not in NAMES and value}
+        params = self._params({**self.values, **changes}) | others
         path = path or url_for("entities.list_entities")
         return f"{path}?{urlencode(params)}" if params else path
 

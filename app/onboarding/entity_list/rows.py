@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar
 from app.cases import custody
-from app.cases.entities import sector_name
+from app.cases.entities import LEVELS, sector_name
 from app.onboarding.entity_list import standing
 from app.onboarding.entity_list.standing import Standing, Window
 
@@ -32,13 +33,25 @@ class EntityRow:
     total_days: int | None
     #: The next task on the path; "" if there is none.
     task_name: str
+    level: str
+    region: str
+    sector: str
+    #: The names of the coordinators in charge; "" without one.
+    sip: str
+    sgtd: str
     due_in: int | None
     due_on: date | None
     due_kind: str = ""
 
 
-def row(session: Session, here: Standing, window: Window) -> EntityRow:
-    """Return the row of an entity, with what is due first within a window."""
+LEVEL_NAMES: Mapping[str, str] = dict(LEVELS)
+
+
+def row(session: Session, here: Standing, window: Window, names: Mapping[str, str]) -> EntityRow:
+    """Return the row of an entity, with what is due first within a window.
+
+    `names`: those of coordinators, by id as text.
+    """
     entity, due = here.entity, here.first_due(window)
     first = due or here.next_task
     due_in, due_on = standing.due(session, due, calendar.now()) if due else (None, None)
@@ -53,6 +66,11 @@ def row(session: Session, here: Standing, window: Window) -> EntityRow:
         held=here.days_held,
         total_days=here.days_in_all,
         task_name=standing.name_of(first) if first else "",
+        level=LEVEL_NAMES.get(entity.level, entity.level),
+        region=entity.department,
+        sector=sector_name(entity.sector),
+        sip=names.get(str(entity.sip_coordinator_id), ""),
+        sgtd=names.get(str(entity.sgtd_coordinator_id), ""),
         due_in=due_in,
         due_on=due_on,
     )

@@ -244,7 +244,7 @@ def test_the_steps_of_a_stage(programme: Walk, plain: Recount, stage: str):
         assert cells == [str(is_open), str(len(days)), *ranks]
         text, address = drawn(pictured, f"{step.name}: abierta en ")
         assert text == f"{is_open} abierta{'s' if is_open != 1 else ''}"
-        assert address == (f"/entidades?paso={step.id}" if is_open else "")
+        assert address == (f"/entidades?estado=todos&paso={step.id}" if is_open else "")
         if days:
             found = drawn(pictured, f"{step.name}: mediana de ")
             assert found == (f"{ranks[0]} d", f"/programa/pasos/{step.id}")
@@ -283,7 +283,7 @@ def test_entities_that_wait_for_a_day_are_counted_at_its_event(walk: Walk):
     assert drawn_number(page.pictured(), event) == (0, "")
     walk.answer("plan_training")
     page = Page(walk, "/programa/recorrido/training")
-    assert drawn_number(page.pictured(), event) == (1, "/entidades?espera=training")
+    assert drawn_number(page.pictured(), event) == (1, "/entidades?estado=todos&espera=training")
     assert number(page.table()[event][0]) == 1
     shown = walk.browser("sip").get("/entidades?espera=training").text
     assert "E90001" in shown

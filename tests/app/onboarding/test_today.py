@@ -166,9 +166,13 @@ def test_lists_by_date_show_and_sort_by_the_matching_step(walk: Walk, clock: Clo
     walk.begin("change_authority")  # due another three days later
     clock.set(late + timedelta(hours=8))
     client = walk.browser("sip")
-    for path in ("/hoy", "/entidades?plazo=semana&orden=plazo", "/entidades?plazo=semana"):
+    for path in (
+        "/hoy",
+        "/entidades?estado=todos&plazo=semana&orden=plazo",
+        "/entidades?plazo=semana",
+    ):
         assert "vence" in plainly(client.get(path).text), path
-    rows = client.get("/entidades?plazo=semana&orden=plazo").text.split("<tbody")[1]
+    rows = client.get("/entidades?estado=todos&plazo=semana&orden=plazo").text.split("<tbody")[1]
     assert rows.index("Otra Entidad de Ejemplo") < rows.index("E90001")
     assert "Registrar el cambio de autoridad" in rows
     assert "de atraso" not in rows
@@ -192,7 +196,7 @@ def test_every_count_equals_the_list_behind_it(walk: Walk, clock: Clock):
             assert f"{count} {what}" in page, title
         assert f"coordinador={walk.people[role]}" in seen["semana"][1]
     everywhere = sections_of(walk.browser("secretary"))
-    assert everywhere["semana"][1] == "/entidades?plazo=semana&orden=plazo"
+    assert everywhere["semana"][1] == "/entidades?estado=todos&plazo=semana&orden=plazo"
 
 
 def test_sessions_of_the_day_and_no_others(walk: Walk, clock: Clock):

@@ -169,6 +169,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /hoy": PCM,
     # An entity
     "GET /entidades": PCM,
+    "POST /entidades/columnas": PCM,
     "GET /entidades.csv": PCM,
     "GET /entidades.xlsx": PCM,
     "GET /coordinadores/dias": PCM,

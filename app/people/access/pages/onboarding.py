@@ -75,6 +75,7 @@ PAGES: Mapping[str, str] = {
     "baselines.show": "import_baseline",
     "baselines.name": "import_baseline",
     "baselines.prepare": "import_baseline",
+    "columns.choose": "list_entities",
     # the programme
     "programme.overview": "list_entities",
     "programme.regions": "list_entities",

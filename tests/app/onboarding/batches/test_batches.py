@@ -74,14 +74,14 @@ def test_all_that_match_the_list_are_frozen(walk: Walk):
         cast.entity(session, "E95000")
     assert "Vas a iniciar la implementación de 4\xa0entidades." in client.get(place).text
     answer = client.post("/entidades/lotes/elegidas/inicio/todas?q=nada+que+exista")
-    assert answer.location == "/entidades?q=nada+que+exista"
+    assert answer.location == "/entidades?q=nada+que+exista&estado=en-marcha"
 
 
 def test_an_unknown_filter_starts_no_entity(walk: Walk):
     entities(walk, 3)
     client = walk.browser("sip")
     answer = client.post("/entidades/lotes/elegidas/inicio/todas?nivel=galactico")
-    assert answer.location == "/entidades"
+    assert answer.location == "/entidades?estado=en-marcha"
     assert "Elige un nivel de la lista." in client.get("/entidades").text
     assert "Todavía no hay lotes" in client.get("/entidades/lotes").text
 
@@ -265,9 +265,8 @@ def test_rows_are_shown_fifty_a_page_in_a_constant_number_of_statements(walk: Wa
         for count in range(100, 170):
             cast.entity(session, f"E9{count:04}")
     client = walk.browser("sip")
-    many = int(
-        client.post("/entidades/lotes/elegidas/inicio/todas?q=ejemplo").location.split("/")[-1]
-    )
+    address = "/entidades/lotes/elegidas/inicio/todas?estado=todos&q=ejemplo"
+    many = int(client.post(address).location.split("/")[-1])
     counted = []
     for number in (few, many):
         with statements(walk.app.extensions["engine"]) as sent:

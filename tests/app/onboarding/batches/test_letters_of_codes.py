@@ -316,9 +316,9 @@ def test_an_entity_without_a_letter_has_a_reason(walk: Walk):
 
         cast.entity(session, "E90003", contact_email="")
     client = walk.browser("sip")
-    page = client.get("/entidades/cartas?q=ejemplo").text
+    page = client.get("/entidades/cartas?estado=todos&q=ejemplo").text
     assert "3\xa0entidades" in page
-    place = client.post("/entidades/cartas?q=ejemplo").location
+    place = client.post("/entidades/cartas?estado=todos&q=ejemplo").location
     page = client.get(place).text
     for sentence in (
         "Ya ingresó alguien de la entidad.",
@@ -327,7 +327,9 @@ def test_an_entity_without_a_letter_has_a_reason(walk: Walk):
         "Ninguna de estas entidades necesita una carta.",
     ):
         assert sentence in page, sentence
-    place = client.post("/entidades/cartas?q=ejemplo", data={"con_correo": "1"}).location
+    place = client.post(
+        "/entidades/cartas?estado=todos&q=ejemplo", data={"con_correo": "1"}
+    ).location
     assert [row.plan for row in rows_of(walk, place)] == ["same", "do", "refused"]
     assert client.get("/entidades/cartas?nivel=galactico").status_code == 303
 

@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.base import formatting
 from app.base.models import Entity
 from app.onboarding.entity_list.filter import LONGEST, Filter
 from app.onboarding.entity_list.filters import FILTERS, options_of
@@ -30,7 +31,7 @@ def standing_everywhere(session: Session) -> list[Standing]:
 
 
 def codes(session: Session, args: dict[str, str]) -> set[str]:
-    query = EntityQuery.of(args)
+    query = EntityQuery.of({"estado": "todos"} | args)
     assert not query.faults, args
     return set(session.scalars(select(Entity.code).where(query.condition(session))))
 
@@ -54,7 +55,7 @@ def test_every_filter_is_on_the_page_with_its_label_options_and_words(many: Walk
     for one in FILTERS:
         rule = listed.rules(many)[one.name]
         value = rule.values[0]
-        page = client.get("/entidades", query_string={one.name: value}).text
+        page = client.get("/entidades", query_string={"estado": "todos", one.name: value}).text
         assert f"</strong> · {rule.words}<" in page, one.name
         assert rule.words.startswith(f"{one.label}: ")
         if not one.on_page:
@@ -77,7 +78,7 @@ def offered(page: str, name: str) -> dict[str, str]:
 def options_on_page(walk: Walk, one: Filter) -> dict[str, str]:
     """Return the options that a select should have."""
     with walk.reading() as session:
-        return {"": one.any_label, **options_of(session)[one.name]}
+        return {one.any_value: one.any_label, **options_of(session)[one.name]}
 
 
 def test_every_filter_refuses_values_with_a_message_and_does_not_filter(many: Walk):
@@ -85,10 +86,10 @@ def test_every_filter_refuses_values_with_a_message_and_does_not_filter(many: Wa
         other = {"nivel": "local"} if one.name != "nivel" else {"q": "x"}
         assert one.refused.endswith(".")
         for value in (*listed.rules(many)[one.name].refused, "x" * (LONGEST + 1)):
-            query = EntityQuery.of({one.name: value} | other)
+            query = EntityQuery.of({"estado": "todos", one.name: value} | other)
             message = one.too_long if one.too_long and len(value) > LONGEST else one.refused
             assert query.faults == {one.name: message}, value
-            assert query.params == other
+            assert query.params == {"estado": "todos"} | other
 
 
 def test_a_filter_without_matches_finds_nothing(many: Walk):
@@ -113,15 +114,21 @@ def test_filters_narrow_each_other(many: Walk):
 @pytest.mark.parametrize(
     ("args", "params"),
     [
-        ({}, {}),
-        ({"q": "  ", "pagina": "3", "orden": "nombre"}, {}),
+        ({}, {"estado": "en-marcha"}),
+        ({"estado": ""}, {"estado": "en-marcha"}),
+        ({"estado": "todos"}, {"estado": "todos"}),
+        ({"q": "  ", "pagina": "3", "orden": "nombre"}, {"estado": "en-marcha"}),
+        ({"etapa": "terminado", "estado": "todos"}, {"estado": "terminado"}),
         ({"etapa": "terminado"}, {"estado": "terminado"}),
         ({"etapa": "terminado", "estado": "terminado"}, {"estado": "terminado"}),
         (
             {"etapa": "training", "estado": "observado"},
             {"etapa": "training", "estado": "observado"},
         ),
-        ({"q": "Ñaña & cía", "manos": "sip"}, {"q": "Ñaña & cía", "manos": "sip"}),
+        (
+            {"q": "Ñaña & cía", "manos": "sip"},
+            {"q": "Ñaña & cía", "estado": "en-marcha", "manos": "sip"},
+        ),
     ],
 )
 def test_a_query_is_read_from_its_own_url(args: dict[str, str], params: dict[str, str]):
@@ -133,9 +140,24 @@ def test_a_query_is_read_from_its_own_url(args: dict[str, str], params: dict[str
 def test_an_address_changes_one_thing_and_keeps_the_others(app: Flask):
     query = EntityQuery.of({"q": "a b", "etapa": "training"})
     with app.test_request_context():
-        assert query.address() == "/entidades?q=a+b&etapa=training"
-        assert query.address(etapa="", region="Áncash") == "/entidades?q=a+b&region=%C3%81ncash"
-    assert query.address("/entidades.csv", q="", etapa="") == "/entidades.csv"
+        assert query.address() == "/entidades?q=a+b&etapa=training&estado=en-marcha"
+        changed = query.address(etapa="", estado="", region="Áncash")
+        assert changed == "/entidades?q=a+b&estado=todos&region=%C3%81ncash"
+        assert EntityQuery().address() == "/entidades?estado=todos", "a link to all says so"
+    assert query.address("/a.csv", q="", etapa="", orden="x") == "/a.csv?estado=en-marcha&orden=x"
+
+
+def test_a_url_without_a_state_means_what_is_under_way(many: Walk):
+    client = many.browser("sip")
+    with many.reading() as session:
+        here = standing_everywhere(session)
+    going = sum(one.instance is not None and one.instance.ended_at is None for one in here)
+    for query, count in (("", going), ("?estado=", going), ("?estado=todos", len(here))):
+        page = client.get(f"/entidades{query}").text
+        assert f"<strong>{formatting.plural(count, 'entidad', 'entidades')}</strong>" in page
+    assert '<a class="govuk-link" href="/entidades?estado=todos">Todas</a>' in (
+        client.get("/entidades").text
+    )
 
 
 def test_a_stage_and_a_state_outside_every_stage_exclude_each_other():
@@ -154,6 +176,7 @@ def test_a_query_is_described_in_words(many: Walk):
             "coordinador": str(many.people["sip"]),
             "paso": "review_designation",
             "terminada": "2026-02-16",
+            "estado": "todos",
         }
     )
     with many.reading() as session:
@@ -174,13 +197,14 @@ def test_a_value_that_is_not_an_option_is_a_fault(many: Walk, name: str, value: 
     with many.reading() as session:
         query = EntityQuery.of({name: value, "nivel": "local"}).checked(options_of(session))
     assert list(query.faults) == [name]
-    assert query.params == {"nivel": "local"}
+    assert query.params == {"estado": "en-marcha", "nivel": "local"}
 
 
 @pytest.mark.parametrize(
     ("args", "under_way"),
     [
-        ({}, False),
+        ({}, True),
+        ({"estado": "todos"}, False),
         ({"q": "x", "region": "Lima", "estado": "sin-iniciar"}, False),
         ({"estado": "anulado"}, False),
         ({"estado": "en-marcha"}, True),

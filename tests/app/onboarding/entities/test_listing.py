@@ -45,13 +45,13 @@ def client(many: Walk, monkeypatch: pytest.MonkeyPatch) -> CheckingClient:
 
 
 def codes(client: CheckingClient, **query: str) -> list[str]:
-    answer = client.get("/entidades", query_string=query)
+    answer = client.get("/entidades", query_string={"estado": "todos"} | query)
     assert answer.status_code == 200, answer.text
     return CODES.findall(answer.text)
 
 
 def lines(client: CheckingClient, **query: str) -> list[dict[str, str]]:
-    answer = client.get("/entidades.csv", query_string=query)
+    answer = client.get("/entidades.csv", query_string={"estado": "todos"} | query)
     assert answer.status_code == 200
     return list(csv.DictReader(io.StringIO(answer.get_data().decode("utf-8-sig"))))
 
@@ -115,10 +115,10 @@ def test_every_order_is_that_of_a_plain_sort_with_empty_values_last(
 def test_a_heading_sorts_and_sorts_back_and_keeps_the_filters(client: CheckingClient):
     page = client.get("/entidades?region=Lima&orden=etapa").text
     assert (
-        'aria-sort="ascending"><a class="sort" href="/entidades?region=Lima&amp;orden=-etapa"'
-        in page
+        'aria-sort="ascending"><a class="sort"'
+        ' href="/entidades?estado=en-marcha&amp;region=Lima&amp;orden=-etapa"' in page
     )
-    assert 'href="/entidades?region=Lima&amp;orden=nombre"' in page
+    assert 'href="/entidades?estado=en-marcha&amp;region=Lima&amp;orden=nombre"' in page
     back = client.get("/entidades?region=Lima&orden=-etapa").text
     assert 'aria-sort="descending"' in back
 
@@ -128,13 +128,13 @@ def test_a_heading_sorts_and_sorts_back_and_keeps_the_filters(client: CheckingCl
 
 def test_a_page_has_fifty_entities_and_none_is_missing(many: Walk):
     client = many.browser("sip")
-    query = {"q": "ñusta", "orden": "-total"}
+    query = {"q": "ñusta", "estado": "todos", "orden": "-total"}
     pages = [codes(client, **query, pagina=str(number)) for number in (1, 2, 3, 4)]
     assert [len(page) for page in pages] == [50, 50, 50, 49]
     assert len({code for page in pages for code in page}) == 199
     assert client.get("/entidades", query_string={**query, "pagina": "5"}).status_code == 404
     first = client.get("/entidades", query_string=query).text
-    assert "/entidades?q=%C3%B1usta&amp;orden=-total&amp;pagina=2" in first
+    assert "/entidades?q=%C3%B1usta&amp;estado=todos&amp;orden=-total&amp;pagina=2" in first
     assert "199\N{NO-BREAK SPACE}entidades" in first
 
 
@@ -170,7 +170,7 @@ def test_an_order_by_the_catalogue_reads_no_onboardings_to_sort(many: Walk):
     client = many.browser("sip")
     for order, joins in (("nombre", 0), ("coordinador-sip", 0), ("plazo", 0), ("etapa", 1)):
         with statements(many.app.extensions["engine"]) as sent:
-            client.get("/entidades", query_string={"orden": order})
+            client.get("/entidades", query_string={"estado": "todos", "orden": order})
         assert sum("process_instance AS here" in one for one in sent) == joins, order
 
 
@@ -233,9 +233,9 @@ def test_an_unknown_filter_is_reported_and_the_others_stay_filled_in(
 def test_an_unknown_filter_starts_no_entity(walk: Walk):
     client = walk.browser("sip")
     answer = client.post("/entidades/lotes/elegidas/inicio/todas?regoin=Cusco&q=ejemplo")
-    assert answer.location == "/entidades?q=ejemplo"
+    assert answer.location == "/entidades?q=ejemplo&estado=en-marcha"
     assert "No existe el filtro «regoin»." in client.get(answer.location).text
-    assert client.post("/entidades/cartas?regoin=Cusco").location == "/entidades"
+    assert client.post("/entidades/cartas?regoin=Cusco").location == "/entidades?estado=en-marcha"
 
 
 @pytest.mark.both_databases
@@ -320,7 +320,7 @@ def test_no_name_is_a_formula(walk: Walk, sign: str):
         cast.entity(session, "E90002", name=risky)
     client = walk.browser("sip")
     assert lines(client, q="hyperlink")[0]["Entidad"] == f"'{risky}"
-    with client.get("/entidades.xlsx?q=hyperlink") as answer:
+    with client.get("/entidades.xlsx?estado=todos&q=hyperlink") as answer:
         book = answer.get_data()
     sheet = python_calamine.load_workbook(io.BytesIO(book)).get_sheet_by_index(0)
     assert sheet.to_python()[1][1] == risky

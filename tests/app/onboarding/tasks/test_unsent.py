@@ -106,7 +106,7 @@ def test_a_page_is_not_restored_without_its_filter(
     walk.begin()
     monkeypatch.setattr(unsent, "LONGEST_ADDRESS", 25)
     client = walk.browser("sip")
-    address = "/entidades/lotes/elegidas/convalidacion/todas?q=E90001"
+    address = "/entidades/lotes/elegidas/convalidacion/todas?estado=todos&q=E90001"
     token = token_of(client.get(address).text)
     end_sign_ins(walk)
     data = {"reason": TYPED, "stage": "designation", "csrf_token": token}

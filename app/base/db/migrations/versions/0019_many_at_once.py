@@ -47,6 +47,7 @@ def upgrade() -> None:
     add_search()
     add_calendars()
     add_extinctions()
+    add_columns_of_lists()
 
 
 def widen_kinds() -> None:
@@ -215,3 +216,8 @@ def add_extinctions() -> None:
         "alter table entity add column successor_id integer"
         " constraint fk_entity_successor_id references entity (id)"
     )
+
+
+def add_columns_of_lists() -> None:
+    """The columns of the list of entities that a person chose."""
+    op.add_column("user", sa.Column("entity_columns", models.Document, nullable=True))
