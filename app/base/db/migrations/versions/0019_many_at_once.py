@@ -219,5 +219,5 @@ def add_extinctions() -> None:
 
 
 def add_columns_of_lists() -> None:
-    """The columns of the list of entities that a person chose."""
+    """Add the columns of the list of entities that a person chose."""
     op.add_column("user", sa.Column("entity_columns", models.Document, nullable=True))

@@ -1,0 +1,85 @@
+"""The list of entities in a real browser: low rows, and nothing over what has the focus."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.base.models import Entity
+from tests.app.onboarding.entities import listed
+from tests.app.walk import Walk
+from tests.browser.examined import NARROW, WIDE
+
+#: The height of a row of two lines, in pixels at the default size of text.
+ROW = 56
+#: The longest names of the catalogue have about this many characters.
+LONG = (
+    "Instituto Nacional de Defensa de la Competencia y de la Protección de la Propiedad Intelectual"
+)
+HEIGHTS = "all => all.map(one => one.getBoundingClientRect().height)"
+#: What the focus is on, if something else of the page lies over all of its corners and its middle.
+HIDDEN = """
+() => {
+  const one = document.activeElement;
+  const box = one.getBoundingClientRect();
+  const points = [[.5, .5], [.02, .1], [.98, .1], [.02, .9], [.98, .9]].map(([x, y]) =>
+    [box.left + box.width * x, box.top + box.height * y]);
+  const seen = points.some(([x, y]) => {
+    const top = document.elementFromPoint(x, y);
+    return top && (one.contains(top) || top.contains(one));
+  });
+  return seen || one === document.body ? "" : one.outerHTML.slice(0, 200);
+}
+"""
+
+
+@pytest.fixture
+def many(walk: Walk) -> Walk:
+    """Return two hundred invented entities; one has a long name."""
+    listed.fill(walk)
+    with walk.writing() as session:
+        session.scalars(select(Entity).where(Entity.code == "E91001")).one().name = LONG
+    return walk
+
+
+def test_a_row_is_at_most_56_pixels_high_and_grows_with_the_text(
+    many: Walk, inside: Any, live_server: str
+):
+    inside.set_viewport_size({"width": WIDE, "height": 800})
+    inside.goto(f"{live_server}/entidades")
+    rows = inside.locator(".dense--entities tbody tr")
+    heights = rows.evaluate_all(HEIGHTS)
+    assert len(heights) == 50
+    assert max(heights) <= ROW
+    inside.evaluate("document.documentElement.style.fontSize = '150%'")
+    assert max(rows.evaluate_all(HEIGHTS)) > ROW * 1.3
+
+
+def test_the_head_and_the_acts_stay_in_sight_and_hide_no_focus(
+    many: Walk, inside: Any, live_server: str
+):
+    inside.set_viewport_size({"width": WIDE, "height": 800})
+    inside.goto(f"{live_server}/entidades?estado=todos")
+    inside.mouse.wheel(0, 1500)
+    head = inside.locator(".dense--entities thead th").last
+    assert head.bounding_box()["y"] >= 0
+    bar = inside.locator(".act-bar").bounding_box()
+    assert bar["y"] + bar["height"] <= 801
+    for key in ("Tab", "Shift+Tab"):
+        for _ in range(130):
+            inside.keyboard.press(key)
+            assert not inside.evaluate(HIDDEN), key
+
+
+def test_a_telephone_shows_cards_that_do_not_scroll_sideways(
+    many: Walk, inside: Any, live_server: str
+):
+    inside.set_viewport_size({"width": NARROW, "height": 740})
+    inside.goto(f"{live_server}/entidades")
+    assert inside.evaluate("document.documentElement.scrollWidth") == NARROW
+    assert not inside.locator(".dense--entities thead th").first.is_visible() or (
+        inside.locator(".dense--entities thead").bounding_box()["width"] <= 1
+    )
+    assert inside.locator(".dense--entities tbody th .strong").first.is_visible()
