@@ -24,13 +24,16 @@ from app.base.models.papers import NumberSeries as NumberSeries
 from app.base.models.papers import ReadFile as ReadFile
 from app.base.models.papers import StagedPage as StagedPage
 from app.base.models.process import Allowance as Allowance
+from app.base.models.process import DefaultView as DefaultView
 from app.base.models.process import Deployment as Deployment
 from app.base.models.process import Dictation as Dictation
 from app.base.models.process import Draft as Draft
+from app.base.models.process import GivenTask as GivenTask
 from app.base.models.process import Incident as Incident
 from app.base.models.process import LogEntry as LogEntry
 from app.base.models.process import PlannedStart as PlannedStart
 from app.base.models.process import ProcessInstance as ProcessInstance
+from app.base.models.process import SavedView as SavedView
 from app.base.models.process import Task as Task
 from app.base.models.process import ValidationDraft as ValidationDraft
 from app.base.models.questions import HelpText as HelpText

@@ -217,6 +217,43 @@ class Allowance(Numbered):
     by: Mapped[User] = relationship(foreign_keys=[by_id])
 
 
+class GivenTask(Base):
+    """The last time that a task was given to a colleague; it counts while that person has it."""
+
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id"), primary_key=True)
+    by_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    to_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    reason: Mapped[str]
+    at: Mapped[datetime]
+    by: Mapped[User] = relationship(foreign_keys=[by_id])
+
+
+class SavedView(Numbered):
+    """A named query of *Mis pendientes*; a shared one is read by everyone who has its role."""
+
+    __table_args__ = (
+        UniqueConstraint("owner_id", "name"),
+        CheckConstraint("role in ('', 'sip', 'sgtd')", name="role"),
+    )
+
+    #: Who may change it. If the owner of a shared view leaves, a colleague can take it over.
+    owner_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    name: Mapped[str]
+    #: The parameters of the page, as a URL has them.
+    params: Mapped[str]
+    #: The role with which it is shared; "" for its owner alone.
+    role: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    created_at: Mapped[datetime]
+    owner: Mapped[User] = relationship()
+
+
+class DefaultView(Base):
+    """The saved view with which a user's *Mis pendientes* opens."""
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    view_id: Mapped[int] = mapped_column(ForeignKey("saved_view.id"), index=True)
+
+
 class ValidationDraft(Base):
     """The form in which a coordinator validates a stage, as typed, until it is sent."""
 

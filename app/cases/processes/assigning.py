@@ -6,15 +6,23 @@ may answer it. No act here loads an instance.
 
 from __future__ import annotations
 
-from sqlalchemy.orm import Session
+from datetime import timedelta
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session, joinedload
 
 from app.base import audit_log, calendar, db
-from app.base.models import Task, User
+from app.base.models import GivenTask, Mail, Task, User
 from app.cases.processes.case_admin import Refused
 from app.people import access, mail
 from app.people.access import duties
 from app.people.access.rules import COORDINATORS
 from app.people.mail import Letter
+
+#: The kind of the mail, how long it waits for more tasks, and the most tasks that it names.
+KIND = "task_given"
+GATHERING = timedelta(minutes=5)
+NAMED = 20
 
 
 def _hold(session: Session, task: Task, *people: User) -> None:
@@ -49,6 +57,7 @@ def take(session: Session, task: Task, user: User) -> bool:
     if task.state != "open" or task.assignee_id == user.id:
         return False
     task.assignee_id = user.id
+    _forget_giver(session, task)
     audit_log.about(session, "task.assigned", task, user.id)
     return True
 
@@ -63,8 +72,13 @@ def put_back(session: Session, task: Task, user: User) -> bool:
     if task.state != "open" or task.assignee_id is None:
         return False
     task.assignee_id = None
+    _forget_giver(session, task)
     audit_log.about(session, "task.unassigned", task, user.id)
     return True
+
+
+def _forget_giver(session: Session, task: Task) -> None:
+    session.execute(delete(GivenTask).where(GivenTask.task_id == task.id))
 
 
 def may_give(user: User | None, task: Task) -> bool:
@@ -100,9 +114,44 @@ def give(session: Session, task: Task, to: User, reason: str, by: User) -> None:
     if to.id not in {user.id for user in colleagues(session, task, by)}:
         raise Refused(f"{to.full_name} no puede responder hoy esta tarea.")
     task.assignee_id = to.id
+    _forget_giver(session, task)
+    given = GivenTask(task_id=task.id, by_id=by.id, to_id=to.id, reason=reason, at=calendar.now())
+    session.add(given)
     said = {"to_id": to.id, "to": to.full_name, "reason": reason}
     audit_log.about(session, "task.given", task, by.id, **said)
-    values = {"giver": by.full_name, "reason": reason, "task": task}
-    for user in mail.reachable(session, [to]):
-        mail.post(session, Letter("task_given", user.email, values, user=user, entity=task.entity))
+    session.flush()
+    if mail.reachable(session, [to]):
+        _write(session, to)
+
+
+def _write(session: Session, to: User) -> None:
+    """Write to a colleague about the tasks that they were given, in one mail while it waits.
+
+    It waits for some minutes, so that tasks that are given one after the other share a mail.
+    """
+    now = calendar.now()
+    waiting = session.scalars(
+        select(Mail)
+        .where(Mail.kind == KIND, Mail.state == "waiting", Mail.user_id == to.id)
+        .where(Mail.not_before_at > now)
+        .with_for_update(skip_locked=True)
+        .limit(1)
+    ).first()
+    since = waiting.created_at if waiting else now
+    given = (GivenTask.to_id == to.id, GivenTask.at >= since)
+    listed = session.execute(
+        select(GivenTask, Task)
+        .join(Task, Task.id == GivenTask.task_id)
+        .where(*given)
+        .options(joinedload(Task.entity), joinedload(GivenTask.by).lazyload(User.grants))
+        .order_by(GivenTask.at.desc(), GivenTask.task_id)
+        .limit(NAMED)
+    ).all()
+    count = session.scalars(select(func.count()).select_from(GivenTask).where(*given)).one()
+    letter = Letter(KIND, to.email, {"given": listed, "count": count}, user=to)
+    if waiting:
+        waiting.subject, waiting.body = mail.render(letter)
+    else:
+        later = calendar.calendar_of(session, None).next_sending(now + GATHERING)
+        mail.post(session, letter, not_before=later)
     session.flush()

@@ -24,7 +24,7 @@ from app.onboarding.tasks.blueprint import blueprint
 from app.onboarding.tasks.exceptions import allowing, dictating, more_time
 
 #: The modules that add their pages to the blueprint when they are imported.
-PAGES = (inbox.pages, inbox.assigning, pages, dividing, more_time, dictating, allowing)
+PAGES = (*inbox.PAGES, pages, dividing, more_time, dictating, allowing)
 
 
 def init_app(app: Flask) -> None:

@@ -28,10 +28,11 @@ from app.cases import papers
 from app.cases.papers import attendance_sheets, copies, sheets
 from app.cases.papers.printed import attendance_results as printed_results
 from app.cases.papers.wording import plain_text, word_file
-from app.onboarding.tasks import next_task, receipts, showing, taking
-from app.onboarding.tasks.blueprint import blueprint
+from app.onboarding.tasks import receipts, showing, taking
+from app.onboarding.tasks.blueprint import QUEUE, blueprint
 from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.papers import numbers, uploaded
+from app.onboarding.tasks.queue import next_task
 from app.onboarding.tasks.showing import Answer
 from app.people import access
 from forms.drafts import find
@@ -90,23 +91,39 @@ def after(task_id: int) -> AnyResponse:
     """Redirect after an answer that opened no step for the user.
 
     They go to their next open step in the case, or to the home page. A message leads a coordinator
-    to the next task of the same kind. It is found here, and not in the transaction of the answer,
-    which others wait for.
+    to the next task, and a list that they work through leads on by itself. It is found here, and
+    not in the transaction of the answer, which others wait for.
     """
     session, user = db.session(), access.me()
     task = session.get(Task, task_id)
     # A user whose answer gave the role away (a successor was registered) is redirected as well.
     if not user or not task or not (access.may_answer(user, task) or task.closed_by_id == user.id):
         abort(404)
-    next_task.offer(session, user, task)
     following = session.scalars(
         select(Task)
         .where(access.answerable(user), Task.instance_id == task.instance_id)
         .order_by(Task.id)
     ).first()
+    if following is None and request.args.get(QUEUE):
+        return redirect(url_for(".follow", task_id=task_id), 303)
+    next_task.offer(session, user, task)
     if following is None:
         return redirect(url_for("public.home"), 303)
     return redirect(url_for(".open_step", task_id=following.id), 303)
+
+
+@blueprint.get("/tareas/<int:task_id>/siguiente")
+def follow(task_id: int) -> AnyResponse:
+    """Redirect to the task that follows in the list from which the step was opened.
+
+    Redirect to the list if it has no other.
+    """
+    task_page = _load(task_id)
+    following = next_task.in_queue(task_page.session, task_page.user, task_page.task)
+    if following is None:
+        flash("No queda otra tarea en esta lista.", "message")
+        return redirect(next_task.list_url(task_page.session, task_page.user), 303)
+    return redirect(url_for(".open_step", task_id=following.task.id), 303)
 
 
 @blueprint.post("/tareas/<int:task_id>/papel/<kind>/descargar")

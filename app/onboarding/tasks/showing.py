@@ -170,6 +170,7 @@ def _context(task_page: TaskPage, page: Page, errors: dict[str, str]) -> dict[st
         "draft_saved_at": draft.saved_at if draft else None,
         "draft_revision": draft.revision if draft else 0,
         "actions": _actions(task_page),
+        "follow_url": _follow_url(task_page),
         "company": task_page.company,
         "pages_of": partial(
             signature_boxes.pages_of,
@@ -247,6 +248,13 @@ def _actions(task_page: TaskPage) -> list[Action]:
     return actions
 
 
+def _follow_url(task_page: TaskPage) -> str:
+    """Return the address of the next task of the user's list; "" for users who have few."""
+    if task_page.on_behalf or not access.may(task_page.user, "save_views"):
+        return ""
+    return url_for(".follow", task_id=task_page.task.id)
+
+
 def refusal(task_page: TaskPage) -> Show | None:
     """Return the page to show if the user cannot answer the step now; None if they can."""
     if not task_page.is_open:
@@ -265,6 +273,7 @@ def barred(task_page: TaskPage) -> tuple[str, int]:
         task=task,
         entity=task.entity,
         why=formatting.listed(why),
+        follow_url=_follow_url(task_page),
         free=[user.full_name for user in watch.free(task)],
         allowers=[user.full_name for user in allowers],
         may_allow=task_page.user.id in {user.id for user in allowers},
@@ -283,6 +292,7 @@ def closed(task_page: TaskPage, *, draft_saved: bool = False) -> tuple[str, int]
         "tasks/taken.html",
         task=task,
         entity=task.entity,
+        follow_url=_follow_url(task_page),
         closed_by=task.closed_by.full_name if task.closed_by else "",
         closed_at=ended_at or task.closed_at,
         kind=kinds[task.state],

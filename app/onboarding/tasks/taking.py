@@ -25,9 +25,10 @@ from app.cases.papers.preflight import examining
 from app.cases.records.personnel_change import ChangedMeanwhile
 from app.cases.records.sessions import SessionFull
 from app.onboarding.observation_texts import buttons
-from app.onboarding.tasks import known_people, next_task, showing
+from app.onboarding.tasks import known_people, showing
 from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.papers import uploaded
+from app.onboarding.tasks.queue import next_task
 from app.onboarding.tasks.showing import Answer, Show
 from app.people import access
 from forms import Page, together

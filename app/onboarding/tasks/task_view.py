@@ -59,6 +59,7 @@ class TaskView:
     notes a notice on paper, `remind_url` reminds its people manually, `dictate_url` enters what
     the entity dictates."""
 
+    id: int
     name: str
     heading: str
     url: str
@@ -115,6 +116,7 @@ def view(
 
     answerable = runs and task.id not in barred and access.may_answer(user, task)
     return TaskView(
+        id=task.id,
         name=task.name,
         heading=form.heading or task.name,
         url=url("tasks.open_step", answerable),

@@ -49,6 +49,8 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     "see_notices": COORDINATORS,
     # `app.cases.processes.assigning` has the rules of each task.
     "give_task": COORDINATORS,
+    # Filters and saved views of *Mis pendientes*; others have few tasks.
+    "save_views": COORDINATORS,
     # What the entity typed or presented: those who may also answer the step that presents it.
     "correct_papers": STAFF,
     # The page of each task says who may, as things stand (`app.people.access.duties`).

@@ -156,8 +156,6 @@ NUMBER = "Las páginas se dicen por su número, desde 1."
         ("/recordatorios/previstos?zz=1", "No existe el filtro «zz».", "/recordatorios/previstos"),
         ("/coordinadores/dias?zz=1", "No existe el filtro «zz».", "/coordinadores/dias"),
         ("/entidades/lotes?zz=1", "No existe el filtro «zz».", "/entidades/lotes"),
-        ("/pendientes?zz=1&pagina=1", "No existe el filtro «zz».", "/pendientes?pagina=1"),
-        ("/pendientes?lista=nada", "El filtro «lista» no tiene el valor «nada».", "/pendientes"),
         ("/entidades?pagina=0&q=a", NUMBER, "/entidades?q=a"),
         ("/entidades?pagina=²", NUMBER, "/entidades"),
         ("/correos?pagina=-1", NUMBER, "/correos"),

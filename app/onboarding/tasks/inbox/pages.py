@@ -11,27 +11,20 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.base import calendar, db, files, queries
-from app.base.models import Entity, Meeting, Notice, ProcessInstance, Task, User
+from app.base.models import Entity, Notice, ProcessInstance, Task, User
 from app.base.paging import Paging, page_number
-from app.cases import meetings, notices
+from app.cases import notices
 from app.cases.papers import copies
-from app.cases.questions import listing
 from app.onboarding.tasks import task_view
 from app.onboarding.tasks.blueprint import blueprint
+from app.onboarding.tasks.inbox import coordinating, views
+from app.onboarding.tasks.inbox.coordinating import Tab
+from app.onboarding.tasks.queue.query import TaskQuery
+from app.onboarding.tasks.showing import Answer
 from app.people import access
 from forms.papers import title_of
 
 PER_PAGE = 50
-
-
-@dataclass(frozen=True)
-class Tab:
-    """A tab above the list; `count` only of the one that is shown."""
-
-    label: str
-    url: str
-    current: bool
-    count: int | None
 
 
 @dataclass(frozen=True)
@@ -43,11 +36,25 @@ class Certificate:
 
 
 @blueprint.get("/pendientes")
-def inbox() -> str:
-    """Show the user's tasks, the earliest date first, 50 a page; notices above the first page."""
+def inbox() -> Answer:
+    """Show the user's tasks, 50 a page; notices above the first page.
+
+    Coordinators have filters, orders and saved views; others see the earliest date first.
+    """
+    session, user = db.session(), access.me()
+    if user is None or not access.may(user, "save_views"):
+        return _simple(session, user)
+    if not request.query_string and (view := views.default_of(session, user)):
+        query = TaskQuery.of_text(session, user, view.params)
+        return redirect(query.address(vista=str(view.id)))
+    return coordinating.show(session, user)
+
+
+def _simple(session: Session, user: User | None) -> str:
+    """Show the tasks of users who have few, the earliest date first."""
     queries.must_know(("lista", "pagina"))
     queries.chosen("lista", ("mias",))
-    session, user, now = db.session(), access.me(), calendar.now()
+    now = calendar.now()
     only_own = request.args.get("lista") == "mias"
     mine: ColumnElement[bool] = access.answerable(user)
     if only_own and user is not None:
@@ -67,7 +74,6 @@ def inbox() -> str:
     drafts = task_view.drafts_of(session, tasks)
     replaced = set(session.scalars(_replaced(user))) if user else set()
     first = paging.number == 1 and not only_own
-    questions = listing.of_coordinator(session, user) if first else []
     waiting, waiting_count = notices.newest(session, user) if first else ([], 0)
     several = bool(access.roles_of(user)) or len(access.entities_of(user)) > 1
     return render_template(
@@ -76,13 +82,11 @@ def inbox() -> str:
         total=total,
         late=late,
         page=paging,
-        **(_sessions(user) if first else {}),
+        **(coordinating.sessions_of(session, user) if first else {}),
         tabs=_tabs(total, only_own=only_own) if several else [],
         several_entities=several,
         notices=[notices.describe(notice) for notice in waiting],
         notice_count=waiting_count,
-        questions=questions,
-        late_questions=listing.late(questions),
         certificates=_certificates(session, user),
     )
 
@@ -92,20 +96,6 @@ def _beyond(session: Session, listed: Select[int]) -> int:
     if page_number() == 1:
         return 0
     return session.scalars(select(func.count()).select_from(listed.subquery())).one()
-
-
-def _sessions(user: User | None) -> dict[str, Any]:
-    """Return the coming induction sessions of the entities that the user administers, as template
-    variables."""
-    own = sorted(access.entities_of(user, access.ANSWERS["administrator"]))
-    if not own:
-        return {}
-    session = db.session()
-    ahead = meetings.ahead(session, Meeting.entity_id.in_(own))
-    if len(own) == 1 or not ahead:
-        return {"sessions": ahead}
-    rows = session.execute(select(Entity.id, Entity.name).where(Entity.id.in_(own)))
-    return {"sessions": ahead, "entity_names": {row.id: row.name for row in rows}}
 
 
 def _certificates(session: Session, user: User | None) -> list[Certificate]:

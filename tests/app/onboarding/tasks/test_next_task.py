@@ -6,7 +6,7 @@ import pytest
 
 from app.base.models import Task, User
 from app.cases import processes
-from app.onboarding.tasks import next_task
+from app.onboarding.tasks.queue import next_task
 from tests.app.walk import Walk
 
 STEPS = ("designate_administrator", "list_personnel", "file_designation")

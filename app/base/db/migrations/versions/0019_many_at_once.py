@@ -192,7 +192,44 @@ def add_cohorts() -> None:
 
 
 def add_pending() -> None:
-    """Views of tasks, and who took part in a filing."""
+    """Add given tasks, and saved views of tasks."""
+    op.create_table(
+        "given_task",
+        sa.Column("task_id", sa.Integer(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.Column("to_id", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", models.Moment(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_given_task_task_id")),
+        sa.ForeignKeyConstraint(["by_id"], ["user.id"], name=op.f("fk_given_task_by_id")),
+        sa.ForeignKeyConstraint(["to_id"], ["user.id"], name=op.f("fk_given_task_to_id")),
+        sa.PrimaryKeyConstraint("task_id", name=op.f("pk_given_task")),
+    )
+    op.create_index(op.f("ix_given_task_by_id"), "given_task", ["by_id"])
+    op.create_table(
+        "saved_view",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("owner_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("params", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("created_at", models.Moment(timezone=True), nullable=False),
+        sa.CheckConstraint("role in ('', 'sip', 'sgtd')", name=op.f("ck_saved_view_role")),
+        sa.ForeignKeyConstraint(["owner_id"], ["user.id"], name=op.f("fk_saved_view_owner_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_view")),
+        sa.UniqueConstraint("owner_id", "name", name=op.f("uq_saved_view_owner_id_name")),
+    )
+    op.create_table(
+        "default_view",
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("view_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_default_view_user_id")),
+        sa.ForeignKeyConstraint(
+            ["view_id"], ["saved_view.id"], name=op.f("fk_default_view_view_id")
+        ),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_default_view")),
+    )
+    op.create_index(op.f("ix_default_view_view_id"), "default_view", ["view_id"])
 
 
 def add_search() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from flask import flash, url_for
+from flask import flash, request, url_for
 from markupsafe import Markup
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload
@@ -14,6 +14,8 @@ import forms
 from app.base import formatting
 from app.base.models import ProcessInstance, Task, User
 from app.onboarding.tasks import task_view
+from app.onboarding.tasks.blueprint import QUEUE
+from app.onboarding.tasks.queue.query import TaskQuery
 from app.people import access
 
 
@@ -46,12 +48,29 @@ def url_of(task: Task, answered: Task) -> str:
 
 
 def offer(session: Session, user: User, answered: Task | None) -> None:
-    """Add a message that leads a coordinator to the next task of the kind that they answered."""
+    """Add a message that leads a coordinator to the next task after the one that they answered.
+
+    It is the next one of the list from which they opened it; without a list, of the same kind.
+    """
     if answered is None:
         return
     is_own = answered.role not in access.ENTITY_ROLES and answered.closed_by_id == user.id
-    if is_own and (same_kind := of_kind(session, user, answered)):
-        flash(link_to(same_kind), "next")
+    find = in_queue if request.args.get(QUEUE) else of_kind
+    if is_own and (following := find(session, user, answered)):
+        flash(link_to(following), "next")
+
+
+def in_queue(session: Session, user: User, task: Task) -> NextTask | None:
+    """Return the task that follows in the list from which a step was opened; None if none is."""
+    number, left = TaskQuery.of_queue(session, user).following(session, task)
+    if number is None:
+        return None
+    return NextTask(session.get_one(Task, number, options=[joinedload(Task.entity)]), left)
+
+
+def list_url(session: Session, user: User) -> str:
+    """Return the address of the list from which a step was opened."""
+    return TaskQuery.of_queue(session, user).address()
 
 
 def of_kind(session: Session, user: User, answered: Task) -> NextTask | None:

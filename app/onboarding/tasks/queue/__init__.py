@@ -1,0 +1,1 @@
+"""The list through which a coordinator works: its filters, its query, and the task that follows."""
