@@ -140,7 +140,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /pendientes/guardar": COORDINATORS,
     "GET /pendientes/vistas": COORDINATORS,
     "POST /pendientes/vistas/{saved_view}/abrir": frozenset({"sip"}),
-    "POST /pendientes/vistas/{saved_view}/borrar": frozenset(),
+    "POST /pendientes/vistas/{saved_view}/borrar": frozenset({"sip"}),
     "POST /pendientes/vistas/todas": COORDINATORS,
     "GET /tareas/{sip_task}/dar": frozenset({"sip"}),
     "POST /tareas/{sip_task}/dar": frozenset({"sip"}),

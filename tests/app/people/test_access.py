@@ -27,6 +27,7 @@ from app.base.models import (
     Notice,
     ProcessInstance,
     Reminder,
+    SavedView,
     SignIn,
     Task,
     User,
@@ -281,8 +282,14 @@ def own_things(session: Session, user: User | None) -> dict[str, str]:
     found = {"session": str(ahead.id), "own_sign_in": "0", "own_absence": "0"}
     found |= subscribed.links(session, f"de{ahead.id}@example.org")
     found["absence_of_staff"] = an_absence(session, holder_of(session, "alternate"))
+    owner, now = holder_of(session, "sip"), calendar.now()
+    saved = SavedView(
+        owner_id=owner, name=f"{ahead.id}", params="orden=espera", role="sip", created_at=now
+    )
+    session.add(saved)
+    session.flush()
+    found["saved_view"] = str(saved.id)
     if user is not None:
-        now = calendar.now()
         row = SignIn(token_hash=f"of {user.id} {ahead.id}", user=user, created_at=now, seen_at=now)
         session.add(row)
         session.flush()

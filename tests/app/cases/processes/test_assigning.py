@@ -144,3 +144,24 @@ def test_a_task_that_a_colleague_has_is_not_returned_by_another(case: Walk):
     page = case.browser("sip").post(address, data={"para": "todos"}, follow_redirects=True)
     assert "La tarea la tiene Persona Ejemplo 024" in page.text
     assert case.task(STEP).assignee_id == case.people["other"]
+
+
+def test_tasks_given_one_after_the_other_share_a_mail(case: Walk, clock: Clock):
+    case.begin("onboarding", "E90002")
+    with case.writing() as session:
+        another = case.find(session, "designate_administrator", case.id + 1)
+        another.role, another.step = "sip", STEP  # of the coordinators, for this test
+    give(case)
+    with case.writing() as session:
+        to, by = (session.get_one(User, case.people[one]) for one in ("other", "sip"))
+        processes.give(session, case.find(session, STEP, case.id + 1), to, REASON, by)
+    (mail,) = case.mails("task_given")
+    assert mail.subject == "Te dieron 2 tareas"
+    assert "Ejemplo 2" in mail.body
+    clock.forward(minutes=10)
+    give(case, "sip", "other")
+    give(case)
+    assert [one.subject.partition(" ")[0] for one in case.mails("task_given")[1:]] == [
+        "Persona",
+        "Persona",
+    ]
