@@ -61,6 +61,7 @@ def show(session: Session, user: User) -> str | tuple[str, int]:
         total = session.scalars(select(func.count()).select_from(query.select().subquery())).one()
     paging = Paging(total, number if not faults else 1, PER_PAGE)
     g.setdefault(QUEUE, query.text)
+    tasks = task_view.in_order(session, [row[0] for row in found])
     text = render_template(
         "tasks/coordinating.html",
         query=query,
@@ -68,8 +69,8 @@ def show(session: Session, user: User) -> str | tuple[str, int]:
         view=view,
         tabs=_tabs(query, readable, view, total),
         has_views=bool(readable),
-        groups=_groups(session, query, found),
-        given=_given(session, user, [row[0] for row in found]),
+        groups=_groups(session, query, found, tasks),
+        given=_given(session, user, [one.id for one in tasks if one.assignee_id]),
         total=total,
         late=late,
         page=paging,
@@ -113,10 +114,11 @@ def _view(readable: Iterable[SavedView]) -> SavedView | None:
     return next((one for one in readable if str(one.id) == request.args.get(VIEW)), None)
 
 
-def _groups(session: Session, query: TaskQuery, found: Sequence[Found]) -> list[Group]:
+def _groups(
+    session: Session, query: TaskQuery, found: Sequence[Found], tasks: Sequence[Task]
+) -> list[Group]:
     """Return the tasks of a page, by kind if the query groups them."""
     user, now = query.user, calendar.now()
-    tasks = task_view.in_order(session, [row[0] for row in found])
     drafts = task_view.drafts_of(session, tasks)
     acting_for = set(session.scalars(access.absences.acting_for(user, calendar.today())))
     shown = [task_view.view(session, task, user, drafts, now, acting_for) for task in tasks]
@@ -134,6 +136,8 @@ def _groups(session: Session, query: TaskQuery, found: Sequence[Found]) -> list[
 
 def _given(session: Session, user: User, ids: Sequence[int]) -> dict[int, str]:
     """Return who gave which of these tasks to its holder, as sentences for either, by id."""
+    if not ids:
+        return {}
     rows = session.execute(
         select(GivenTask, User)
         .join(Task, Task.id == GivenTask.task_id)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple, Self
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
@@ -21,6 +22,7 @@ from app.base.models import Entity, GivenTask, Question, Task, User
 from app.cases.processes.case_admin import LEFT_BY
 from app.onboarding.tasks.task_view import RUNS_TO
 from app.people import access
+from workflows.definition import Definition
 
 Condition = ColumnElement[bool]
 #: URL value → label.
@@ -28,6 +30,19 @@ Options = Mapping[str, str]
 
 #: URL value for entities whose region the catalogue leaves empty.
 NONE = "ninguna"
+
+
+class Reader(NamedTuple):
+    """The user of a list, and the diagrams in force."""
+
+    session: Session
+    user: User
+    drawn: Definition
+
+    @classmethod
+    def of(cls, session: Session, user: User) -> Self:
+        """Read the diagrams in force."""
+        return cls(session, user, definition_of(in_force(session)))
 
 
 @dataclass(frozen=True)
@@ -42,7 +57,7 @@ class Filter:
     #: The message for a value that is not allowed.
     refused: str
     #: The values with their labels, as the reader may choose them now.
-    options: Callable[[Session, User], Options]
+    options: Callable[[Reader], Options]
     #: The condition for a value: on Task, joined to its instance.
     condition: Callable[[User, str], Condition]
 
@@ -85,9 +100,9 @@ def _questioned(user: User, value: str) -> Condition:
     return asked.correlate(Task)
 
 
-def kinds(session: Session, user: User) -> dict[str, str]:
+def _kinds(reader: Reader) -> Options:
     """Return the steps of the user's lanes in the order of the diagrams: id → name."""
-    drawn, roles = definition_of(in_force(session)).user_tasks, access.roles_of(user)
+    drawn, roles = reader.drawn.user_tasks, access.roles_of(reader.user)
     return {
         step: forms.steps()[step].form.heading or task.name
         for step, task in drawn.items()
@@ -95,19 +110,18 @@ def kinds(session: Session, user: User) -> dict[str, str]:
     }
 
 
-def _stages(session: Session, _: User) -> Options:
-    definition = definition_of(in_force(session))
-    return {stage: definition.element_name(stage) for stage in LEFT_BY}
+def _stages(reader: Reader) -> Options:
+    return {stage: reader.drawn.element_name(stage) for stage in LEFT_BY}
 
 
-def _regions(session: Session, _: User) -> Options:
-    found = session.scalars(select(Entity.department).distinct())
+def _regions(reader: Reader) -> Options:
+    found = reader.session.scalars(select(Entity.department).distinct())
     names = sorted(filter(None, found), key=plain)
     return {name: name for name in names} | {NONE: "Sin región"}
 
 
-def _fixed(options: Options) -> Callable[[Session, User], Options]:
-    return lambda _, __: options
+def _fixed(options: Options) -> Callable[[Reader], Options]:
+    return lambda _: options
 
 
 def _in_region(_: User, region: str) -> Condition:
@@ -122,7 +136,7 @@ FILTERS: tuple[Filter, ...] = (
         label="Tipo de tarea",
         any_label="Todos",
         refused="Elige un tipo de tarea de la lista.",
-        options=kinds,
+        options=_kinds,
         condition=lambda _, step: Task.step == step,
     ),
     Filter(

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.base import queries
 from app.base.models import ProcessInstance, Task, User
 from app.onboarding.tasks.blueprint import LONGEST, QUEUE
-from app.onboarding.tasks.queue.filters import FILTERS, Options, replaced
+from app.onboarding.tasks.queue.filters import FILTERS, Options, Reader, replaced
 from app.onboarding.tasks.task_view import RUNS_TO
 from app.people import access
 
@@ -52,7 +52,8 @@ class TaskQuery:
     @classmethod
     def of(cls, session: Session, user: User, args: Mapping[str, str]) -> Self:
         """Read a URL, or the stored parameters of a view."""
-        options: dict[str, Options] = {one.name: one.options(session, user) for one in FILTERS}
+        reader = Reader.of(session, user)
+        options: dict[str, Options] = {one.name: one.options(reader) for one in FILTERS}
         refused = {one.name: one.refused for one in FILTERS}
         options |= {"orden": ORDERS, "grupo": GROUPS}
         refused |= {"orden": "Elige un orden de la lista.", "grupo": "Elige cómo agrupar."}

@@ -15,6 +15,7 @@ from app.cases.processes import assigning
 from app.people import access
 from app.people.access import absences
 from tests.app.walk import CODE, Walk
+from tests.conftest import Clock
 
 STEP = "record_reception"
 REASON = "Atiendo otra región esta semana."
