@@ -102,8 +102,7 @@ def view(
     which the reader is barred (`duties.barred_among`).
     """
     due_in, due_on = due(session, task, at)
-    runs = task.instance.status == "running"
-    dated = runs and task.due_at is not None
+    dated = (runs := task.instance.status == "running") and task.due_at is not None
     sends_back = access.may(user, "send_back", task.entity)
     extendable = dated and task.due_kind != "legal" and sends_back
     to_notify = runs and status.is_to_be_notified(task) and sends_back

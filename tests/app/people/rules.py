@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from tests.app.people import (
     rules_of_baseline,
     rules_of_corrections,
+    rules_of_pending,
     rules_of_questions,
     rules_of_registers,
 )
@@ -134,17 +135,6 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /tareas/{authority_task}/lista-de-asistencia": frozenset(),
     "GET /tareas/{training_task}/resultado-de-la-asistencia": frozenset(),
     "POST /tareas/{sip_task}/asignar": frozenset({"sip"}),
-    "GET /tareas/{sip_task}/siguiente": frozenset({"sip"}),
-    "GET /tareas/{authority_task}/siguiente": frozenset({"authority", "preparer"}),
-    "GET /pendientes/guardar": COORDINATORS,
-    "POST /pendientes/guardar": COORDINATORS,
-    "GET /pendientes/vistas": COORDINATORS,
-    "POST /pendientes/vistas/{saved_view}/abrir": frozenset({"sip"}),
-    "POST /pendientes/vistas/{saved_view}/borrar": frozenset({"sip"}),
-    "POST /pendientes/vistas/todas": COORDINATORS,
-    "GET /tareas/{sip_task}/dar": frozenset({"sip"}),
-    "POST /tareas/{sip_task}/dar": frozenset({"sip"}),
-    "GET /tareas/{authority_task}/dar": frozenset(),
     "GET /tareas/{barred_task}": frozenset({"sip"}),
     "GET /tareas/{barred_task}/permitir": frozenset({"secretary"}),
     "POST /tareas/{barred_task}/permitir": frozenset({"secretary"}),
@@ -402,6 +392,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /catalogo/E90001/unir": SUPERUSER,
     **rules_of_baseline.RULES,
     **rules_of_corrections.RULES,
+    **rules_of_pending.RULES,
     **rules_of_questions.RULES,
     **rules_of_registers.RULES,
     # Last, since it ends the session
