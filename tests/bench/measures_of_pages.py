@@ -20,6 +20,8 @@ from tests.bench.measures_of_mandates import end_soon
 
 PROGRAMME = (
     "/programa",
+    "/programa/avance",
+    "/programa/coordinadores",
     "/programa/regiones",
     "/programa/grupos",
     "/programa/recorrido",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Text, and_, case, cast, false, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -72,6 +72,7 @@ WITHOUT_COORDINATOR: Mapping[str, str] = {
     WITHOUT_SIP: "Sin coordinador de la SIP",
     WITHOUT_SGTD: "Sin coordinador de la SGTD",
 }
+MONTH = re.compile(r"([0-9]{4})-(?:0[1-9]|1[0-2])", re.ASCII)
 USER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 
 
@@ -169,16 +170,39 @@ def _waits_for(session: Session, day: str) -> OnPath:
     return OnPath(or_(*waits))
 
 
-def _ended_in(_: Session, monday: str) -> OnPath:
-    """Condition: the path ended, with nothing left to do, in the week (Lima) of a Monday (ISO)."""
-    first = date.fromisoformat(monday)
+def _ended_in(_: Session, when: str) -> OnPath:
+    """Condition: the path ended, with nothing left to do, in a week or a month (Lima)."""
+    since, until = _span(when)
     return OnPath(
-        and_(
-            situation.state() == "accepted",
-            Here.ended_at >= calendar.midnight(first),
-            Here.ended_at < calendar.midnight(first + timedelta(days=7)),
-        )
+        and_(situation.state() == "accepted", Here.ended_at >= since, Here.ended_at < until)
     )
+
+
+def _began_in(_: Session, month: str) -> OnPath:
+    """Condition: the path began in a month (Lima)."""
+    since, until = _span(month)
+    return OnPath(and_(Here.started_at >= since, Here.started_at < until))
+
+
+def _span(when: str) -> tuple[datetime, datetime]:
+    """Return the moments between which a week (its Monday) or a month (2026-03) lies."""
+    if _is_month(when):
+        first = date.fromisoformat(f"{when}-01")
+        return calendar.midnight(first), calendar.midnight((first + timedelta(31)).replace(day=1))
+    first = date.fromisoformat(when)
+    return calendar.midnight(first), calendar.midnight(first + timedelta(days=7))
+
+
+def _is_month(text: str) -> bool:
+    found = MONTH.fullmatch(text)
+    return found is not None and int(found[1]) in calendar.YEARS
+
+
+def _span_name(when: str) -> str:
+    if _is_month(when):
+        year, month = when.split("-")
+        return f"{formatting.MONTHS[int(month) - 1]} de {year}"
+    return f"semana del {formatting.day(when)}"
 
 
 def _is_monday(text: str) -> bool:
@@ -308,10 +332,18 @@ FILTERS: tuple[Filter, ...] = (
     ),
     Filter(
         name="terminada",
-        label="Terminada en la semana del",
-        refused="La semana se dice por su lunes, como 2026-03-02.",
+        label="Terminada en",
+        refused="Una semana se dice por su lunes, como 2026-03-02; un mes, como 2026-03.",
         condition=_ended_in,
-        accepts=_is_monday,
-        wording=formatting.day,
+        accepts=lambda value: _is_month(value) or _is_monday(value),
+        wording=_span_name,
+    ),
+    Filter(
+        name="iniciada",
+        label="Iniciada en",
+        refused="Un mes se dice como 2026-03.",
+        condition=_began_in,
+        accepts=_is_month,
+        wording=_span_name,
     ),
 )

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from app.base import calendar
 from app.base.calendar import Calendar
 from app.base.db.membership import among
+from app.base.definitions import definition_of, in_force
 from app.base.models import Entity, ProcessInstance
 from app.cases import custody
 from app.cases.custody import CaseCache, Clocks, Counted, Revision
@@ -61,6 +62,12 @@ class Path:
     #: `finishes` for counting: (stage, party or TOTAL, days), and (Monday of the week, stage).
     days: tuple[tuple[str, str, int], ...]
     weeks: tuple[tuple[date, str], ...]
+    #: The party that holds it (of `custody.PARTY_NAMES`); "" after the end.
+    holder: str
+    has_ended: bool
+    #: The day (Lima) on which it began, and its planned end (see `programme.months`).
+    started_on: date
+    planned_on: date
 
 
 class Member(NamedTuple):
@@ -156,13 +163,29 @@ def paths_of(session: Session, known: Iterable[tuple[Revision, Calendar]]) -> di
         found = session.execute(ROWS.where(among(ProcessInstance.id, working)))
         rows = [Row(*row) for row in found]
         clocks = custody.clocks_by(session, [(row, working[row.id]) for row in rows], now)
-        return {row.id: Counted(path_of(row, clocks[row.id])) for row in rows}
+        given = days_given(session)
+        return {
+            row.id: Counted(path_of(row, clocks[row.id], planned_on(row, working[row.id], given)))
+            for row in rows
+        }
 
     return _CACHE.of(session, known, now, count)
 
 
-def path_of(row: Row, clocks: Clocks) -> Path:
-    """Return the path of an onboarding."""
+def days_given(session: Session) -> dict[str, int]:
+    """Return stage → the working days after which the diagrams in force call it overdue."""
+    timers = definition_of(in_force(session)).counting_timers
+    return {stage: timers.get(f"{stage}_overdue", 0) for stage in STAGES}
+
+
+def planned_on(row: Row, working: Calendar, given: Mapping[str, int]) -> date:
+    """Return the day of the planned end: the start, and the days of each stage not validated."""
+    days = sum(count for stage, count in given.items() if stage not in row.validated)
+    return working.add(calendar.lima_day(row.started_at), days)
+
+
+def path_of(row: Row, clocks: Clocks, planned: date) -> Path:
+    """Return the path of an onboarding with its planned end."""
     place, none = place_of(row), dict[str, int]()
     finishes = tuple(
         Finish(stage, on, clocks.stages.get(stage, none))
@@ -180,6 +203,10 @@ def path_of(row: Row, clocks: Clocks) -> Path:
             for party, days in ((TOTAL, one.total), *one.days.items())
         ),
         tuple((monday_of(one.on), one.stage) for one in finishes),
+        "" if row.ended_at else row.holder,
+        row.ended_at is not None,
+        calendar.lima_day(row.started_at),
+        planned,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -28,6 +28,7 @@ queries.only(
     {
         "registers": ("pagina",),
         "week": ("etapa", "pagina"),
+        "month": ("pagina",),
         "finished": ("manos", "pagina"),
         "answered": ("pagina",),
     },
@@ -111,6 +112,35 @@ def week(monday: str) -> str:
     if first.weekday() != 0 or first.year not in calendar.YEARS:
         abort(404)
     stage = queries.chosen("etapa", STAGES)
+    lines = _completed(lambda one: monday_of(one.on) == first and stage in ("", one.stage))
+    name = f": {in_force(db.session()).element_name(stage)}" if stage else ""
+    return _page(
+        f"Etapas terminadas en la semana del {formatting.day(first)}{name}",
+        "Una línea por cada etapa que una entidad terminó esa semana, de lunes a domingo. Las "
+        "etapas convalidadas no cuentan.",
+        lines,
+    )
+
+
+@blueprint.get("/programa/meses/<month>")
+def month(month: str) -> str:
+    """List the stages completed in a month, the newest first."""
+    try:
+        first = date.fromisoformat(f"{month}-01")
+    except ValueError:
+        abort(404)
+    if first.year not in calendar.YEARS:
+        abort(404)
+    return _page(
+        f"Etapas terminadas en {month_name(first)}",
+        "Una línea por cada etapa que una entidad terminó ese mes. Las etapas convalidadas no "
+        "cuentan.",
+        _completed(lambda one: (one.on.year, one.on.month) == (first.year, first.month)),
+    )
+
+
+def _completed(wanted: Callable[[Finish], bool]) -> list[Line]:
+    """Return the completed stages that are wanted, the newest first."""
     session = db.session()
     definition = in_force(session)
     lines = [
@@ -122,16 +152,9 @@ def week(monday: str) -> str:
             _holders(finish),
         )
         for entity_id, finish in figures.finishes(cases.members(session))
-        if monday_of(finish.on) == first and stage in ("", finish.stage)
+        if wanted(finish)
     ]
-    lines.sort(key=lambda line: (line.on, line.entity_id), reverse=True)
-    name = f": {definition.element_name(stage)}" if stage else ""
-    return _page(
-        f"Etapas terminadas en la semana del {formatting.day(first)}{name}",
-        "Una línea por cada etapa que una entidad terminó esa semana, de lunes a domingo. Las "
-        "etapas convalidadas no cuentan.",
-        lines,
-    )
+    return sorted(lines, key=lambda line: (line.on, line.entity_id), reverse=True)
 
 
 @blueprint.get("/programa/dias/<stage>")

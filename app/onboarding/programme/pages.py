@@ -16,7 +16,7 @@ from app.base import calendar, db, definitions, queries
 from app.base.models import User
 from app.cases.custody import PARTIES, PARTY_NAMES
 from app.onboarding.entity_list.filters import STAGES
-from app.onboarding.programme import answers, cases, figures, pictures
+from app.onboarding.programme import answers, burn_up, cases, figures, load, months, pictures
 from app.onboarding.programme.cases import CANCELLED, DONE, NOT_BEGUN, OUT_OF_SCOPE, Member
 from app.onboarding.programme.figures import Group, Place
 from app.onboarding.programme.pictures import ENDS, SHOWN
@@ -27,8 +27,10 @@ queries.only(blueprint, {"regions": ("ver",)})
 
 PAGES = (
     ("Resumen", "programme.overview"),
+    ("Avance", "programme.progress"),
+    ("Coordinadores", "programme.coordinators"),
     ("Regiones", "programme.regions"),
-    ("Nivel, sector y coordinador", "programme.groups"),
+    ("Nivel y sector", "programme.groups"),
     ("Recorrido", "programme.course"),
     ("Días", "programme.durations"),
     ("Registros", "programme_lists.registers"),
@@ -121,19 +123,49 @@ def regions() -> str:
 
 @blueprint.get("/programa/grupos")
 def groups() -> str:
-    """Show the same counts by level, by sector and by coordinator in charge."""
+    """Show the same counts by level and by sector."""
     session = db.session()
     members = cases.members(session)
     names = stage_names(in_force(session))
-    people = _coordinators(session, members)
     return page(
         "groups",
         tables=[
             table("Nivel de gobierno", figures.by_level(members), names),
             table("Sector", figures.by_sector(members), names),
-            table("Coordinador", figures.by_coordinator(members, people), names),
         ],
         stages=names,
+    )
+
+
+@blueprint.get("/programa/coordinadores")
+def coordinators() -> str:
+    """Show the load of each coordinator in charge, and where their entities are."""
+    session = db.session()
+    members = cases.members(session)
+    names = stage_names(in_force(session))
+    people = _coordinators(session, members)
+    found = load.loads(session, members, people)
+    return page(
+        "coordinators",
+        loads=found,
+        counts={name: heading for name, (heading, _) in load.COUNTS.items()},
+        chart=load.chart(found),
+        table=table("Coordinador", figures.by_coordinator(members, people), names),
+        stages=names,
+    )
+
+
+@blueprint.get("/programa/avance")
+def progress() -> str:
+    """Show the onboardings that ended against the calendar, and month against month."""
+    begun = figures.paths(cases.members(db.session()))
+    found = months.months(begun, calendar.today())
+    return page(
+        "progress",
+        months=found,
+        burn_up=burn_up.burn_up(found),
+        compared=months.compared(begun, calendar.today()),
+        by_month=pictures.by_month(found),
     )
 
 

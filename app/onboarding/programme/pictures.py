@@ -13,6 +13,7 @@ from app.onboarding.entity_list.query import EntityQuery
 from app.onboarding.programme.cases import CANCELLED, DONE, NOT_BEGUN, OUT_OF_SCOPE
 from app.onboarding.programme.charts import Bar, Chart, Row, Tile
 from app.onboarding.programme.figures import Group, Place, Spread, Step, Took, Week
+from app.onboarding.programme.months import Month
 from app.onboarding.programme.regions import TILES
 from workflows.definition import Definition
 from workflows.diagram import Figure, Mark, svg
@@ -37,8 +38,11 @@ def _entities(count: int) -> str:
 
 
 def funnel(every: Group, validated: Mapping[str, int], names: Mapping[str, str]) -> Chart:
-    """Draw how many entities are at each place; for a stage also where it was validated."""
-    rows = [_row(every, NOT_BEGUN, ENDS[NOT_BEGUN], "open")]
+    """Draw how many entities are in each stage, and where it was validated.
+
+    Those that have not begun or have ended are many more; they are numbers on the page.
+    """
+    rows = []
     for number, stage in enumerate(STAGES, 1):
         row = _row(every, stage, f"{number}. {names[stage]}", "solid")
         if validated[stage]:
@@ -48,13 +52,11 @@ def funnel(every: Group, validated: Mapping[str, int], names: Mapping[str, str])
             url = EntityQuery({"convalidada": stage}).address()
             row = Row(row.name, [*row.bars, Bar(count, url, said, "striped", label)])
         rows.append(row)
-    rows.append(_row(every, DONE, ENDS[DONE], "solid"))
-    rows += [_row(every, place, ENDS[place], "open") for place in (OUT_OF_SCOPE, CANCELLED)]
     return Chart(
         "embudo",
-        "Entidades en cada punto del recorrido",
-        f"De {_entities(every.total)}: cuántas no empezaron, cuántas están en cada etapa y cuántas "
-        "llegaron a un final. La barra rayada dice en cuántas se convalidó la etapa.",
+        "Entidades en cada etapa",
+        f"De {formatting.plural(every.under_way, 'entidad', 'entidades')} en marcha: cuántas están "
+        "en cada etapa. La barra rayada dice en cuántas se convalidó la etapa.",
         rows,
     )
 
@@ -89,6 +91,32 @@ def by_week(weeks: Sequence[Week]) -> Chart:
         "Terminado por semana",
         f"Etapas terminadas (barra llena) e implementaciones concluidas (barra rayada) en cada una "
         f"de las últimas {len(weeks)} semanas.",
+        rows,
+    )
+
+
+def by_month(months: Sequence[Month]) -> Chart:
+    """Draw the work completed each month."""
+    rows = []
+    for one in months:
+        url = url_for("programme_lists.month", month=one.key)
+        stages = formatting.plural(one.stages, "etapa terminada", "etapas terminadas")
+        ended = formatting.plural(
+            one.ended, "implementación concluida", "implementaciones concluidas"
+        )
+        rows.append(
+            Row(
+                f"{one.name[:3]} {one.first.year % 100}",
+                [
+                    Bar(one.stages, url, f"{stages} en {one.name}"),
+                    Bar(one.ended, one.ended_url, f"{ended} en {one.name}", "striped"),
+                ],
+            )
+        )
+    return Chart(
+        "meses",
+        "Terminado por mes",
+        "Etapas terminadas (barra llena) e implementaciones concluidas (barra rayada) en cada mes.",
         rows,
     )
 

@@ -13,8 +13,8 @@ from app.base import calendar, formatting
 from app.base.models import Entity
 from app.cases.custody import PARTIES, PARTY_NAMES
 from app.onboarding.entity_list.filters import STAGES
-from app.onboarding.programme import figures
-from app.onboarding.programme.cases import PLACES
+from app.onboarding.programme import figures, months
+from app.onboarding.programme.cases import PLACES, Path
 from tests.app.onboarding.recounted import Page, Recount, link, number, ranked, said
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -58,9 +58,11 @@ def test_the_funnel(programme: Walk, plain: Recount):
         assert number(cells[0]) == count
         assert said(cells[1]) == f"{math.floor(100 * count / len(places) + 0.5)} %"
         entities = formatting.plural(count, "entidad", "entidades")
-        text, address = pictured[f"{name}: {entities}".replace("\N{NO-BREAK SPACE}", " ")]
-        assert (int(text), address) == (count, link(cells[0]))
+        title = f"{name}: {entities}".replace("\N{NO-BREAK SPACE}", " ")
+        assert (title in pictured) == (place in STAGES), "the others would dwarf the stages"
         if place in STAGES:
+            text, address = pictured[title]
+            assert (int(text), address) == (count, link(cells[0]))
             validated = plain.validated(place)
             assert number(cells[2]) == validated
             (text,) = (
@@ -101,7 +103,7 @@ def group_rows(plain: Recount) -> dict[str, dict[str, list[Entity]]]:
         ("/programa/regiones", 0, "region"),
         ("/programa/grupos", 0, "level"),
         ("/programa/grupos", 1, "sector"),
-        ("/programa/grupos", 2, "coordinator"),
+        ("/programa/coordinadores", 1, "coordinator"),
     ],
 )
 def test_groups(programme: Walk, plain: Recount, path: str, table: int, groups: str):
@@ -154,6 +156,90 @@ def test_completed_stages_by_week(programme: Walk, plain: Recount):
         assert [number(cell) for cell in table[formatting.day(monday)]] == counts
         drawn = [text for said_, (text, _) in pictured.items() if formatting.day(monday) in said_]
         assert drawn == [str(count) for count in counts[-2:] if count]
+
+
+def test_numbers_that_would_dwarf_the_stages_are_no_bars(programme: Walk, plain: Recount):
+    page = Page(programme, "/programa")
+    places = [plain.place(entity) for entity in plain.entities]
+    shown = {said(one.find("dt")): one.find("dd") for one in page.tree.find_class("tally")[0]}
+    expected = {"Sin iniciar": places.count("sin-iniciar")}
+    expected |= {name: places.count(place) for place, name in NAMES.items()}
+    expected["En marcha"] = sum(place in STAGES for place in places)
+    assert {name: number(one) for name, one in shown.items()} == expected
+    bars = page.tree.xpath("//*[@aria-labelledby='embudo-title']//*[contains(@class, ' n-100')]")
+    assert bars, "the longest bar is that of a stage"
+
+
+def month_of(day: date) -> date:
+    return day.replace(day=1)
+
+
+def test_month_against_month_and_the_planned_ends(programme: Walk, plain: Recount):
+    page = Page(programme, "/programa/avance")
+    table, pictured = page.table(), page.pictured()
+    today = calendar.today()
+    firsts = [date(2026 if n < 2 else 2025, 2 - n if n < 2 else 14 - n, 1) for n in range(13)]
+    active = [entity for entity in plain.entities if entity.id in plain.newest]
+    began = [calendar.lima_day(plain.newest[entity.id].started_at) for entity in active]
+    stages = [on for _, _, on, _ in plain.finishes()]
+    done = [entity for entity in active if plain.place(entity) == "terminado"]
+    ends = [calendar.lima_day(plain.newest[one.id].ended_at or calendar.now()) for one in done]
+    plans = []
+    for entity in active:
+        row = plain.newest[entity.id]
+        if plain.place(entity) not in ("anulado", "no-corresponde"):
+            left = sum(days for stage, days in DAYS.items() if stage not in row.validated)
+            day = calendar.lima_day(row.started_at)
+            while left:
+                day += timedelta(days=1)
+                left -= plain.works(day, entity)
+            plans.append(day)
+    assert len(table) == 13
+    for first, cells in zip(firsts, table.values(), strict=True):
+        last = min(month_of(first + timedelta(days=31)) - timedelta(days=1), today)
+        of_month = [sum(month_of(on) == first for on in days) for days in (began, stages, ends)]
+        so_far = [sum(on <= last for on in days) for days in (ends, plans)]
+        assert [number(cell) for cell in cells] == of_month + so_far, first
+        name = f"{formatting.MONTHS[first.month - 1]} de {first.year}"
+        drawn_ = [text for title, (text, _) in pictured.items() if title.endswith(f"en {name}")]
+        assert drawn_ == [str(count) for count in of_month[1:] if count]
+    lines = page.tree.findall(".//svg[@class='burn']/polyline")
+    assert [len(one.get("points").split()) for one in lines] == [13, 13]
+    heights = [[int(at.split(",")[1]) for at in one.get("points").split()] for one in lines]
+    assert all(line == sorted(line, reverse=True) for line in heights), "both only rise"
+    assert heights[1][0] != heights[1][-1], "some ended meanwhile"
+
+
+#: Stage → the working days after which its diagram starts a follow-up.
+DAYS = dict(zip(STAGES, (45, 30, 40, 30, 30, 20, 50), strict=True))
+
+
+def test_this_month_is_compared_with_the_same_days_of_the_month_before(walk: Walk):
+    begun = [path_from(date(2026, 2, day), date(2026, 2, day)) for day in (1, 20, 28)] + [
+        path_from(date(2026, 3, 1), None)
+    ]
+    found = months.compared(begun, date(2026, 3, 30))
+    assert (found.until, found.now, found.before) == (date(2026, 2, 28), (1, 0, 0), (3, 0, 3))
+    found = months.compared(begun, date(2026, 3, 19))
+    assert (found.until, found.before) == (date(2026, 2, 19), (1, 0, 1))
+
+
+def path_from(started: date, done: date | None) -> Path:
+    return Path(1, "", (), (), done, (), (), "", done is not None, started, started)
+
+
+def test_the_load_of_each_coordinator(programme: Walk, plain: Recount):
+    page = Page(programme, "/programa/coordinadores")
+    table, rows = page.table(), group_rows(plain)["coordinator"]
+    assert table.keys() == rows.keys()
+    for name, entities in rows.items():
+        going = [one for one in entities if plain.place(one) in STAGES]
+        hands = [plain.newest[one.id].holder for one in going]
+        counts = [number(cell) for cell in table[name]]
+        assert counts[:4] == [len(going), *(hands.count(one) for one in ("sip", "sgtd", "both"))]
+        cells = table[name]
+        assert all("coordinador=" in link(cell) for cell in cells if number(cell))
+    assert any(number(cell) for cells in table.values() for cell in cells[1:4])
 
 
 def test_days_per_stage_and_hands(programme: Walk, plain: Recount):

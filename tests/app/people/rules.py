@@ -174,6 +174,10 @@ RULES: Mapping[str, frozenset[str]] = {
     # The programme
     "GET /programa/registros": PCM,
     "GET /programa": PCM,
+    "GET /programa/avance": PCM,
+    "GET /programa/coordinadores": PCM,
+    "GET /programa/meses/2026-03": PCM,
+    "GET /programa/meses/2026-13": frozenset(),
     "GET /programa/regiones": PCM,
     "GET /programa/grupos": PCM,
     "GET /programa/recorrido": PCM,

@@ -83,6 +83,8 @@ PAGES: Mapping[str, str] = {
     "columns.choose": "list_entities",
     # the programme
     "programme.overview": "list_entities",
+    "programme.coordinators": "list_entities",
+    "programme.progress": "list_entities",
     "programme.regions": "list_entities",
     "programme.groups": "list_entities",
     "programme.course": "list_entities",
@@ -90,6 +92,7 @@ PAGES: Mapping[str, str] = {
     "programme.durations": "list_entities",
     "programme_lists.registers": "list_entities",
     "programme_lists.week": "list_entities",
+    "programme_lists.month": "list_entities",
     "programme_lists.finished": "list_entities",
     "programme_lists.answered": "list_entities",
     "entities.show": "see_entity",

@@ -227,11 +227,19 @@ def of_coordinator(here: Standing, value: str) -> bool:
     return int(value) in (sip, sgtd)
 
 
+def began_in(here: Standing, month: str) -> bool:
+    """Return whether the entity's path began in a month."""
+    row = here.instance
+    return row is not None and calendar.lima_day(row.started_at).isoformat().startswith(month)
+
+
 def ended_in(here: Standing, monday: str) -> bool:
-    """Return whether the entity's path ended in a week."""
+    """Return whether the entity's path ended in a week, or in a month."""
     row = here.instance
     if row is None or row.ended_at is None or here.state != "accepted":
         return False
+    if len(monday) == 7:
+        return calendar.lima_day(row.ended_at).isoformat().startswith(monday)
     passed = calendar.lima_day(row.ended_at) - date.fromisoformat(monday)
     return timedelta(0) <= passed < timedelta(days=7)
 
@@ -363,9 +371,12 @@ def rules_of_path() -> Mapping[str, Rule]:
         ),
         "terminada": Rule(
             ended_in,
-            (weeks_ago.isoformat(),),
-            ("2026-03-03", "ayer", "0001-01-01"),
-            "Terminada en la semana del: 16 de febrero de 2026",
+            (weeks_ago.isoformat(), "2026-02"),
+            ("2026-03-03", "ayer", "0001-01-01", "2026-13", "0001-01"),
+            "Terminada en: semana del 16 de febrero de 2026",
+        ),
+        "iniciada": Rule(
+            began_in, ("2026-01",), ("2026-1", "enero", "9999-01"), "Iniciada en: enero de 2026"
         ),
     }
 

@@ -184,7 +184,7 @@ def test_a_query_is_described_in_words(many: Walk):
     assert query.words(options) == (
         "Texto: «ñusta» · Etapa: Capacitación del personal · A cargo de: Persona Ejemplo 021 · "
         "Región: Lima · Sector: Sin sector · Paso abierto: Revisa la designación · "
-        "Terminada en la semana del: 16 de febrero de 2026"
+        "Terminada en: semana del 16 de febrero de 2026"
     )
     assert EntityQuery().words(options) == ""
     assert not query.checked(options).faults
