@@ -1,4 +1,4 @@
-"""The access of each role to *Mis pendientes*, its saved views, and who has a task (see `rules`)."""
+"""The access of each role to *Mis pendientes*, its views, and who has a task (see `rules`)."""
 
 from __future__ import annotations
 
