@@ -55,6 +55,7 @@ def hold(walk: Walk, clock: Clock, count: int, topic: str = "thematic") -> Held:
     for number in range(1, count + 1):
         code = f"E9000{number}"
         by = walk.person(f"4000005{number}", "administrator", code)
+        walk.people[f"administrator {code}"] = by
         instances[code] = walk.begin_at("induction", code=code)
         assert choose(walk, instances[code], by, topic) == "seated"
     clock.set(session_row(walk, key).at)

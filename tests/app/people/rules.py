@@ -325,6 +325,8 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /sesiones/{begun}/asistencia/lista": COORDINATORS,
     "GET /sesiones/{begun}/asistencia/plantilla.csv": COORDINATORS,
     "POST /sesiones/{session}/asistencia": frozenset(),
+    "GET /sesiones/{begun}/asistencia/corregir": COORDINATORS,
+    "POST /sesiones/{begun}/asistencia/corregir": COORDINATORS,
     "GET /recordatorios": COORDINATORS | SUPERUSER | {"secretary"},
     "GET /recordatorios/previstos": COORDINATORS | SUPERUSER | {"secretary"},
     "GET /recordatorios/retenidos": COORDINATORS | SUPERUSER | {"secretary"},

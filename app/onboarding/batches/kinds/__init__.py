@@ -16,6 +16,7 @@ from app.onboarding.batches.kinds.acts.suspending import RESUME as RESUME
 from app.onboarding.batches.kinds.acts.suspending import SUSPEND as SUSPEND
 from app.onboarding.batches.kinds.attendance import ATTENDANCE as ATTENDANCE
 from app.onboarding.batches.kinds.baselines import BASELINE as BASELINE
+from app.onboarding.batches.kinds.attendance import ATTENDANCE_FIX as ATTENDANCE_FIX
 from app.onboarding.batches.kinds.catalogue import ENTITY_CHANGES as ENTITY_CHANGES
 from app.onboarding.batches.kinds.catalogue import RUCS as RUCS
 from app.onboarding.batches.kinds.contacts import CONTACTS as CONTACTS
@@ -47,6 +48,7 @@ KINDS: Sequence[Kind] = (
     ASSIGN,
     ENROL,
     MOVE_SESSION,
+    ATTENDANCE_FIX,
 )
 _BY_ID = {kind.id: kind for kind in KINDS}
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask import Response as FlaskResponse
-from sqlalchemy.orm import Session
+from flask import abort, redirect, render_template, request, url_for
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.wrappers import Response
 
 from app.base import calendar, db, queries
-from app.base.models import Entity, InductionSession, User
+from app.base.models import InductionSession, User
 from app.onboarding import batches
-from app.onboarding.induction_sessions.attendance import listed, posted, sheet, template
+from app.onboarding.induction_sessions.attendance import fixing, listed, posted, sheet, template
+from app.onboarding.induction_sessions.attendance.blueprint import ROOT, freeze
+from app.onboarding.induction_sessions.attendance.blueprint import blueprint as blueprint
 from app.onboarding.induction_sessions.attendance.listed import Confirmed, Listed, People
 from app.onboarding.induction_sessions.attendance.posted import Marks, SheetForm
 from app.onboarding.induction_sessions.attendance.sheet import Attendee, Line
@@ -25,9 +26,6 @@ from forms.fields import tables
 from forms.shapes import participants
 from forms.shapes.participants import Participants
 
-blueprint = Blueprint("attendance", __name__)
-
-ROOT = "/sesiones/<int:session_id>/asistencia"
 #: Entities of one page and of one batch: their inputs fit into a post.
 PER_PAGE = 150
 #: Other people who are listed on the page: of an entity, and of all.
@@ -71,6 +69,7 @@ class SheetPage:
             "sessions/attendance.html",
             row=self.row,
             name=sheet.name_of(self.row),
+            fix_until=max(fixing.lists(db.session(), self.row).values(), default=None),
             has_begun=self.row.at <= calendar.now(),
             form=self.form,
             list_form=posted.ListForm(),
@@ -143,7 +142,7 @@ def take_template(session_id: int, ending: str) -> FlaskResponse:
 @blueprint.post(ROOT)
 def review(session_id: int) -> Response | tuple[str, int]:
     """Freeze what is marked as a batch with its dry run. No step is answered."""
-    found, session = SheetPage.held(session_id, request.form), db.session()
+    found = SheetPage.held(session_id, request.form)
     marks = {line.name: posted.marks_of(line, request.form) for line, _ in found.people}
     confirmed = Confirmed.of(found.people, request.form.getlist("doubt"), request.form)
     form = found.form
@@ -159,24 +158,8 @@ def review(session_id: int) -> Response | tuple[str, int]:
     }
     rows = posted.rows_of([line for line, _ in found.people], marks)
     frozen = [(entity.id, dict(answer)) for entity, answer in rows]
-    batch_id = _freeze(session, frozen, found.user.id, data)
+    batch_id = freeze(batches.ATTENDANCE, frozen, found.user.id, data)
     return redirect(url_for("batches.show", batch=batch_id), 303)
-
-
-def _freeze(
-    session: Session,
-    rows: list[tuple[int, dict[str, object]]],
-    user_id: int,
-    data: dict[str, object],
-) -> int:
-    """Store the dry run of a batch. Return its number. Commits."""
-    session.commit()  # the dry run takes a while, in which others must not wait for a lock
-    with db.reading() as reading:
-        known = [(reading.get_one(Entity, entity_id), answer) for entity_id, answer in rows]
-        dry_run = batches.check_rows(reading, batches.ATTENDANCE, known, user_id, data)
-    batch = batches.store(session, dry_run)
-    session.commit()
-    return batch.id
 
 
 def _shown(

@@ -173,4 +173,5 @@ PAGES: Mapping[str, str] = {
     "attendance.review": "publish_sessions",
     "attendance.take_list": "publish_sessions",
     "attendance.take_template": "publish_sessions",
+    "attendance.fix": "publish_sessions",
 }

@@ -1,0 +1,147 @@
+"""*Corregir la lista*: what goes back, what does not and why, and until when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from app.base import calendar
+from app.base.models import ProcessInstance
+from app.cases import processes
+from app.cases.processes.returns import attendance
+from tests.app.onboarding.attended import Held, hold
+from tests.app.onboarding.batches.batched import at_once, confirm, rows_of
+from tests.app.together import together
+from tests.app.walk import Walk
+from tests.conftest import Clock
+from tests.pages import CheckingClient
+
+__all__ = ["at_once"]  # a fixture
+REASON = {"reason": "Se leyó la lista de otra sesión"}
+
+
+@pytest.fixture
+def held(walk: Walk, clock: Clock) -> Held:
+    """Return a session of three entities whose attendance was recorded with one list."""
+    held = hold(walk, clock, 3)
+    client = walk.browser("sip")
+    confirm(client, held.freeze(client, E90001="attended", E90002="absent", E90003="absent"), 3)
+    return held
+
+
+def freeze(held: Held, client: CheckingClient, codes: Sequence[str] = ()) -> str:
+    """Freeze the correction of some entities, or of all, and return the URL of its batch."""
+    tasks = [str(held.step(code).id) for code in codes or held.instances]
+    answer = client.post(f"{held.url}/corregir", data=REASON | {"task": tasks})
+    assert answer.status_code == 303, answer.text
+    return str(answer.location)
+
+
+def test_a_list_is_corrected_where_nothing_rests_on_it(walk: Walk, held: Held):
+    client = walk.browser("sip")
+    by = "administrator E90003"
+    walk.draft("choose_thematic_session", "none_suits", instance=held.instances["E90003"], by=by)
+    page = client.get(f"{held.url}/corregir").text
+    assert page.count('type="checkbox"') == 2
+    assert "Ya se empezó a responder «Elegir la sesión de inducción temática»." in page
+    assert "/asistencia/corregir" in client.get(held.url).text
+    place = freeze(held, client)
+    assert [row.plan for row in rows_of(walk, place)] == ["do", "do", "refused"]
+    page = confirm(client, place, 2)
+    assert "Su asistencia se puede registrar otra vez." in page
+    assert "Ya se empezó a responder" in page
+    assert [held.step(code).state for code in held.instances] == ["open", "open", "completed"]
+    assert "choose_thematic_session" not in walk.open_steps(held.instances["E90002"])
+    assert ", en lote" in client.get("/entidades/E90001/historial").text
+    again = held.freeze(client, E90001="absent", E90002="attended")
+    confirm(client, again, 2)
+    assert [held.step(code).outcome for code in held.instances] == ["absent", "attended", "absent"]
+    for instance in held.instances.values():
+        walk.assert_consistent(instance)
+
+
+def test_an_answer_since_the_dry_run_stays(walk: Walk, held: Held):
+    client = walk.browser("sip")
+    place = freeze(held, client)
+    by = "administrator E90002"
+    walk.answer("choose_thematic_session", "none_suits", instance=held.instances["E90002"], by=by)
+    page = confirm(client, place, 3)
+    assert [row.result for row in rows_of(walk, place)] == ["done", "refused", "done"]
+    assert "Ya se respondió «Elegir la sesión de inducción temática»." in page
+
+
+def test_two_corrections_at_once_return_each_entity_once(walk: Walk, held: Held):
+    client = walk.browser("sip")
+    places = [freeze(held, client) for _ in "12"]
+    browsers = [walk.browser("sip") for _ in "12"]
+    together(*(lambda b=b, p=p: confirm(b, p, 3) for b, p in zip(browsers, places, strict=True)))
+    results = [[row.result for row in rows_of(walk, place)] for place in places]
+    assert all(sorted(pair) == ["done", "same"] for pair in zip(*results, strict=True)), results
+
+
+def test_a_list_is_corrected_until_the_end_of_the_next_working_day(
+    walk: Walk, held: Held, clock: Clock
+):
+    client = walk.browser("sip")
+    place = freeze(held, client)
+    with walk.reading() as session:
+        ends = calendar.calendar_of(session, None).deadline(calendar.now(), 1)
+    clock.set(ends - timedelta(seconds=1))
+    client = walk.browser("sip")
+    assert client.get(f"{held.url}/corregir").text.count('type="checkbox"') == 3
+    clock.set(ends)
+    assert "No hay ninguna lista por corregir" in client.get(f"{held.url}/corregir").text
+    assert "/asistencia/corregir" not in client.get(held.url).text
+    page = confirm(client, place, 3)
+    assert "El plazo para corregir la lista ya pasó" in page
+    assert [row.result for row in rows_of(walk, place)] == ["refused"] * 3
+
+
+def test_a_correction_needs_a_reason_and_an_entity(walk: Walk, held: Held):
+    client, url = walk.browser("sip"), f"{held.url}/corregir"
+    answer = client.post(url, data={"reason": "", "task": str(held.step("E90001").id)})
+    assert answer.status_code == 422
+    assert answer.text.count(" checked") == 1
+    answer = client.post(url, data=REASON | {"task": "999"})
+    assert answer.status_code == 422
+    assert "Marca al menos una entidad." in answer.text
+    assert "checkbox" not in walk.browser("sgtd").get(url).text
+    assert walk.browser("administrator").get(url).status_code == 404
+    assert client.get("/sesiones/999/asistencia/corregir").status_code == 404
+
+
+def why_not(walk: Walk, held: Held, code: str) -> str:
+    with walk.reading() as session:
+        return attendance.why_not(session, session.merge(held.step(code)))
+
+
+@pytest.mark.parametrize(
+    ("values", "why"),
+    [
+        ({"status": "suspended"}, attendance.SUSPENDED),
+        ({"stage": "training"}, attendance.STAGE_ENDED),
+        ({"ended_at": calendar.now()}, attendance.ENDED),
+    ],
+)
+def test_a_process_that_went_on_is_named(walk: Walk, held: Held, values: dict[str, Any], why: str):
+    with walk.writing() as session:
+        row = session.get_one(ProcessInstance, held.instances["E90001"])
+        for name, value in values.items():
+            setattr(row, name, value)
+    assert why_not(walk, held, "E90001") == why
+    task_id, by = held.step("E90001").id, walk.people["sip"]
+    with walk.writing() as session, pytest.raises(processes.Refused):
+        attendance.take_back(session, task_id, "Para una prueba", by)
+
+
+def test_opened_accounts_keep_a_technical_induction(walk: Walk, clock: Clock):
+    held = hold(walk, clock, 2, "technical")
+    client = walk.browser("sgtd")
+    confirm(client, held.freeze(client, E90001="attended", E90002="absent"), 2)
+    assert why_not(walk, held, "E90001") == ""
+    walk.person("40000099", "operator", "E90001")
+    assert why_not(walk, held, "E90001") == "Ya se abrieron las cuentas de sus operadores."
+    assert why_not(walk, held, "E90002") == ""
