@@ -210,6 +210,7 @@ SHEETS: Mapping[str, Callable[[Value], dict[str, Any]]] = {
     "lista_asistencia": _texts,
     "hoja_sustento": _texts,
     "resultado_asistencia": _texts,
+    "constancia_asistencia": _texts,
     "aviso_recepcion": _texts,
 }
 

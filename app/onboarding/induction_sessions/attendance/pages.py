@@ -76,6 +76,7 @@ class SheetPage:
             errors=self.errors,
             lines=_shown(self.people, marks),
             later=len(open_lines) - len(self.people),
+            has_slips=any(line.outcome == "attended" for line in self.lines),
             closed=[line for line in self.lines if not line.is_open],
             found=found,
             most_unknown=listed.MOST_UNKNOWN,

@@ -174,4 +174,7 @@ PAGES: Mapping[str, str] = {
     "attendance.take_list": "publish_sessions",
     "attendance.take_template": "publish_sessions",
     "attendance.fix": "publish_sessions",
+    "attendance.slips_of_session": "publish_sessions",
+    "attendance.slips_of_task": SIGNED_IN,
+    "attendance.slips_file": SIGNED_IN,
 }
