@@ -21,6 +21,7 @@ from forms.shapes.attendance import GROUPS, attendees, counts, sizes
 from forms.shapes.attendance_by_name import AttendanceByName, prefilled_by_name
 from forms.shapes.attendance_results import AttendanceResults, training_results
 from forms.shapes.attendance_sheet import AttendanceSheet, HasSheet, training_sheet
+from forms.shapes.attended_list import AttendanceOfList
 from forms.shapes.days import lima_day, past_fault
 from forms.shapes.loading import invented_roster
 from forms.shapes.signing import file_of
@@ -38,7 +39,7 @@ class HeldPart(Part):
     on = DateField("Fecha", hint="Día/mes/año", needed="Escribe la fecha de la sesión.")
 
 
-class Form(HasSheet, AttendanceByName):
+class Form(HasSheet, AttendanceByName, AttendanceOfList):
     """The report of the training."""
 
     heading = "Informa la capacitación realizada"
@@ -48,11 +49,15 @@ class Form(HasSheet, AttendanceByName):
     )
     button = "Enviar el informe"
     outcomes = ("reported",)
-    fresh = ("held", "lists")
+    fresh = ("held", "listed", "lists")
     nobody = "en la relación de personal no hay"
     pages = (
         Page("sesiones", "Sesiones que se dieron", ("held",)),
-        Page("asistencia", "Asistencia", ("roll", "exceptions", "pasted", "lists", "as_is_lists")),
+        Page(
+            "asistencia",
+            "Asistencia",
+            ("listed", "roll", "exceptions", "pasted", "lists", "as_is_lists"),
+        ),
     )
 
     held = ListField(
@@ -79,6 +84,12 @@ class Form(HasSheet, AttendanceByName):
             **prefilled_by_name(attendees(given.get("roster")), earlier.get("people", [])),
         }
 
+    def prepare(self) -> None:
+        """Mark by the participants' list, if there is one."""
+        super().prepare()
+        if "roll" in self and self.given:
+            self.mark_listed(self.people())
+
     def people(self) -> list[dict[str, Any]]:
         """Return everybody on the roster."""
         return attendees(self.given.get("roster"))
@@ -98,6 +109,7 @@ class Form(HasSheet, AttendanceByName):
     def check(self) -> None:
         """Check that sessions were held, one for each group that has people."""
         super().check()
+        self.check_listed(self.people())
         for entry in self.held:
             on = entry.form["on"]
             fault = past_fault("Fecha", on.data, self.today) if on.data else ""

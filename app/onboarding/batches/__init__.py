@@ -18,8 +18,8 @@ from app.onboarding.batches.doing import discard as discard
 from app.onboarding.batches.doing import run as run
 from app.onboarding.batches.kind import Selection as Selection
 from app.onboarding.batches.kinds import ATTENDANCE as ATTENDANCE
-from app.onboarding.batches.kinds import BASELINE as BASELINE
 from app.onboarding.batches.kinds import ATTENDANCE_FIX as ATTENDANCE_FIX
+from app.onboarding.batches.kinds import BASELINE as BASELINE
 from app.onboarding.batches.kinds import LETTERS as LETTERS
 from app.onboarding.batches.kinds import MANDATES as MANDATES
 from app.onboarding.batches.kinds import PROCLAIMED as PROCLAIMED

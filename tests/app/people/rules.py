@@ -13,6 +13,7 @@ from tests.app.people import (
     rules_of_pending,
     rules_of_questions,
     rules_of_registers,
+    rules_of_sessions,
 )
 
 ANY_USER = frozenset(
@@ -311,25 +312,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /entidades/E90001/pedidos/{requested}": COORDINATORS,
     "POST /entidades/E90001/pedidos/{requested}": COORDINATORS,
     "GET /entidades/E90002/pedidos/{requested}": frozenset(),
-    # Sessions and mails
-    "GET /sesiones": PCM,
-    "GET /sesiones/nueva": COORDINATORS,
-    "POST /sesiones/nueva": COORDINATORS,
-    "GET /sesiones/{session}": PCM,
-    "GET /sesiones/{session}/asistentes.csv": COORDINATORS,
-    "GET /sesiones/{session}/cambiar": COORDINATORS,
-    "POST /sesiones/{session}/cambiar": COORDINATORS,
-    "POST /sesiones/{session}/cancelar": COORDINATORS,
-    "GET /sesiones/{seated}/lista-de-asistencia": COORDINATORS,
-    "GET /sesiones/{session}/lista-de-asistencia": frozenset(),
-    "GET /sesiones/{begun}/asistencia": COORDINATORS,
-    "POST /sesiones/{begun}/asistencia": COORDINATORS,
-    "POST /sesiones/{begun}/asistencia/lista": COORDINATORS,
-    "GET /sesiones/{begun}/asistencia/plantilla.csv": COORDINATORS,
-    "POST /sesiones/{session}/asistencia": frozenset(),
-    "GET /sesiones/{begun}/asistencia/constancias.pdf": frozenset(),
-    "GET /sesiones/{begun}/asistencia/corregir": COORDINATORS,
-    "POST /sesiones/{begun}/asistencia/corregir": COORDINATORS,
+    # Mails
     "GET /recordatorios": COORDINATORS | SUPERUSER | {"secretary"},
     "GET /recordatorios/previstos": COORDINATORS | SUPERUSER | {"secretary"},
     "GET /recordatorios/retenidos": COORDINATORS | SUPERUSER | {"secretary"},
@@ -404,6 +387,7 @@ RULES: Mapping[str, frozenset[str]] = {
     **rules_of_pending.RULES,
     **rules_of_questions.RULES,
     **rules_of_registers.RULES,
+    **rules_of_sessions.RULES,
     # Last, since it ends the session
     "POST /salir": ANY_USER,
 }

@@ -15,8 +15,8 @@ from app.onboarding.batches.kinds.acts.seating import MOVE_SESSION as MOVE_SESSI
 from app.onboarding.batches.kinds.acts.suspending import RESUME as RESUME
 from app.onboarding.batches.kinds.acts.suspending import SUSPEND as SUSPEND
 from app.onboarding.batches.kinds.attendance import ATTENDANCE as ATTENDANCE
-from app.onboarding.batches.kinds.baselines import BASELINE as BASELINE
 from app.onboarding.batches.kinds.attendance import ATTENDANCE_FIX as ATTENDANCE_FIX
+from app.onboarding.batches.kinds.baselines import BASELINE as BASELINE
 from app.onboarding.batches.kinds.catalogue import ENTITY_CHANGES as ENTITY_CHANGES
 from app.onboarding.batches.kinds.catalogue import RUCS as RUCS
 from app.onboarding.batches.kinds.contacts import CONTACTS as CONTACTS

@@ -1,0 +1,72 @@
+"""The report of a training filled by the participants' list of a videoconference."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from werkzeug.datastructures import MultiDict
+
+import forms
+from forms.drafts import as_formdata, errors_of
+from forms.fields.attendance import id_of
+from forms.fields.people import full_name
+from forms.report_training import GIVEN, GOOD
+from forms.shapes.attendance import attendees
+from forms.shapes.attended_list import ListedField
+from tests.forms import participants_lists as lists
+
+PEOPLE = attendees(GIVEN["roster"])
+
+
+def form_of(text: str, **values: Any) -> Any:
+    step = forms.steps()["report_training"]
+    pairs = as_formdata(step.form, GOOD | {"listed": text} | values)
+    return step.form(MultiDict(pairs), given=GIVEN, files={})
+
+
+def as_said(person: Any) -> str:
+    return f"{person['given_names']} {person['surnames']}"
+
+
+def absent(form: Any) -> set[str]:
+    return {id_of(one) for one in PEOPLE if form.roll.mark_of(one).status == "absent"}
+
+
+def test_the_file_of_a_meeting_becomes_lines_of_the_box():
+    content = lists.teams([("Ana Quispe", "ana@muni.example.pe"), ("iPhone", "")])
+    text = ListedField.read_upload("lista.csv", io.BytesIO(content))
+    assert text == "Ana Quispe\tana@muni.example.pe\niPhone\t"
+
+
+def test_who_is_not_on_the_list_is_absent_and_leave_stays():
+    on_leave = {**PEOPLE[1], "status": "leave", "reason": "Maternidad"}
+    form = form_of(f"{as_said(PEOPLE[0])}\niPhone", roll=[on_leave])
+    form.validate()
+    assert not form.listed.errors, errors_of(form)
+    assert absent(form) == {id_of(one) for one in PEOPLE[2:]}
+    assert form.listed.warning == "No son de nadie de la relación: iPhone."
+    statuses = [one["status"] for one in form.attendance()]
+    assert statuses == ["present", "leave", *["absent"] * (len(PEOPLE) - 2)]
+
+
+def test_a_name_that_is_added_to_the_list_attended():
+    marked = [{**one, "status": "absent", "reason": ""} for one in PEOPLE[1:]]
+    form = form_of(f"{as_said(PEOPLE[0])}\n{as_said(PEOPLE[1])}", roll=marked)
+    assert absent(form) == {id_of(one) for one in PEOPLE[2:]}
+
+
+@pytest.mark.parametrize("text", ["", "iPhone\niPhone\nInvitado"])
+def test_a_list_of_nobody_changes_no_mark(text: str):
+    form = form_of(text)
+    assert absent(form) == set()
+    assert bool(form.listed.warning) is bool(text)
+
+
+def test_a_doubtful_name_is_confirmed_by_a_person():
+    words = as_said(PEOPLE[0]).split()
+    form = form_of(f"{words[0]} {words[-1]}\n{as_said(PEOPLE[1])}")
+    assert not form.validate()
+    assert f"puede ser {full_name(PEOPLE[0])}" in errors_of(form)["listed"]
+    assert id_of(PEOPLE[0]) not in absent(form)
