@@ -382,8 +382,7 @@ def test_entities_that_wait_for_a_day_are_counted_at_its_event(walk: Walk):
 
 
 def test_the_nearest_rank_is_one_of_the_values():
-    assert figures.rank({}, 50) is None
-    assert figures.rank({7: 1}, 50) == figures.rank({7: 1}, 90) == 7
+    assert [figures.rank(one, p) for one in ({}, {7: 1}) for p in (50, 90)] == [None, None, 7, 7]
     assert [figures.rank({1: 1, 2: 1, 3: 1, 4: 1}, p) for p in (25, 50, 51, 90)] == [1, 2, 3, 4]
     assert figures.rank(dict.fromkeys(range(1, 11), 1), 90) == 9
     assert figures.rank({0: 9, 40: 1}, 90) == 0
