@@ -38,6 +38,7 @@ from tests.bench.measures_of_papers import (
 from tests.bench.measures_of_preflight import preflight_scan, preflight_signed
 from tests.bench.measures_of_reminders import reminder_run, reminder_run_10x
 from tests.bench.measures_of_reviews import review_page
+from tests.bench.measures_of_search import head_search
 from tests.bench.measures_of_time import due_date, idle_tick_20000
 
 STARTS = 100
@@ -163,6 +164,7 @@ MEASURES: dict[str, Callable[[Bench], Figure]] = {
         entity_list,
         entity_page,
         programme,
+        head_search,
         review_page,
         diagram_svg,
         make_personnel_30,
