@@ -17,6 +17,7 @@ from tests.bench.browser import Browser, Within
 from tests.bench.copies import invent
 from tests.bench.figures import Figure, timed
 from tests.bench.measures_of_answers import complete_cycle, complete_step, steps_per_second
+from tests.bench.measures_of_baseline import baseline_import, baseline_names
 from tests.bench.measures_of_changes import apply_change
 from tests.bench.measures_of_diagrams import diagram_svg
 from tests.bench.measures_of_mandates import mandates_plan
@@ -158,6 +159,8 @@ MEASURES: dict[str, Callable[[Bench], Figure]] = {
         due_date,
         apply_change,
         mandates_plan,
+        baseline_names,
+        baseline_import,
         reminder_run,
         reminder_run_10x,
         today,

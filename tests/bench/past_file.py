@@ -30,11 +30,11 @@ def csv_file(entity: Entity, personnel: Sequence[Official], rows: int) -> bytes:
     days = [day - timedelta(days=3 * 364) for day in working_days()]
     for number in range(rows):
         day = days[number * len(days) // rows].strftime("%d/%m/%Y")
-        writer.writerow((day, day, entity.name, *_row(number, personnel)))
+        writer.writerow((day, day, entity.name, *after_entity(number, personnel)))
     return text.getvalue().encode()
 
 
-def _row(number: int, personnel: Sequence[Official]) -> tuple[str, ...]:
+def after_entity(number: int, personnel: Sequence[Official]) -> tuple[str, ...]:
     """Return the columns after the entity: a third has no exit, hours have two formats."""
     drawn = invented.numbers(b"past", number)
     person = invented.person(STRANGERS + number // 2)

@@ -123,8 +123,11 @@ def _text(cell: Cell) -> str:
     return text[:LONGEST_CELL]
 
 
-def template(kind: Kind) -> bytes:
-    """Return a workbook (XLSX) with the headings of a kind, an example, and instructions."""
+def template(kind: Kind, rows: Sequence[Mapping[str, str]] = ()) -> bytes:
+    """Return a workbook (XLSX) with the headings of a kind, an example, and instructions.
+
+    `rows`: cells that are known already, by the key of their column.
+    """
     # Imported here: it is rarely needed, and web processes save the memory.
     import xlsxwriter
 
@@ -142,6 +145,8 @@ def template(kind: Kind) -> bytes:
                 page.write_string(0, place, column.heading, head)
         for place, column in enumerate(columns):
             example.write_string(1, place, column.example, text)
+            for number, known in enumerate(rows, 1):
+                sheet.write_string(number, place, known.get(column.key, ""), text)
         for name, headings in kind.sheets.items():
             page = book.add_worksheet(name)
             page.freeze_panes(1, 0)

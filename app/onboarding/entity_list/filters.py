@@ -26,6 +26,7 @@ from app.cases.status import AWAITED
 from app.onboarding.entity_list import situation
 from app.onboarding.entity_list.filter import LONGEST, Condition, Filter, OnPath, Options
 from app.onboarding.entity_list.situation import Here
+from app.register.registers import publishing
 from workflows import paths
 
 #: URL value for entities whose region or sector the catalogue leaves empty.
@@ -305,6 +306,15 @@ FILTERS: tuple[Filter, ...] = (
         options=_sectors,
         control="more",
         any_label="Todos",
+    ),
+    Filter(
+        name="publica",
+        label="Publica en",
+        refused="Elige de la lista dónde publica.",
+        condition=lambda _, value: publishing.publishes_at(value),
+        options={value: place.label for value, place in publishing.PLACES.items()},
+        control="more",
+        any_label="Cualquier lugar",
     ),
     Filter(
         name="paso",

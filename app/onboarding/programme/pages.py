@@ -16,10 +16,12 @@ from app.base import calendar, db, definitions, queries
 from app.base.models import User
 from app.cases.custody import PARTIES, PARTY_NAMES
 from app.onboarding.entity_list.filters import STAGES
+from app.onboarding.entity_list.query import EntityQuery
 from app.onboarding.programme import answers, burn_up, cases, figures, load, months, pictures
 from app.onboarding.programme.cases import CANCELLED, DONE, NOT_BEGUN, OUT_OF_SCOPE, Member
 from app.onboarding.programme.figures import Group, Place
 from app.onboarding.programme.pictures import ENDS, SHOWN
+from app.register.registers import publishing
 from workflows.definition import Definition
 
 blueprint = Blueprint("programme", __name__)
@@ -66,6 +68,7 @@ def overview() -> str:
     names = stage_names(in_force(session))
     every, validated = figures.whole(members), figures.validated(members)
     weeks = figures.weeks(figures.paths(members), calendar.today())
+    found = publishing.counts(session)
     return page(
         "overview",
         every=every,
@@ -73,6 +76,10 @@ def overview() -> str:
         rows=places(every, names),
         stages=names,
         weeks=weeks,
+        publishing=[
+            (place.label, EntityQuery({"publica": value}).address(), found[value])
+            for value, place in publishing.PLACES.items()
+        ],
         funnel=pictures.funnel(every, validated, names),
         by_week=pictures.by_week(weeks),
     )

@@ -10,7 +10,7 @@ from app.base import calendar, db
 from app.base.paging import Paging, page_number
 from app.register.facts.values import CATEGORIES, OBSERVATIONS, SOURCES
 from app.register.public.shared import address
-from app.register.registers import coverage, rules
+from app.register.registers import coverage, publishing, rules
 from app.register.registers.coverage import Coverage
 from app.register.search import unpublished
 from app.register.search.query import LONGEST
@@ -33,7 +33,12 @@ def show() -> str:
     order = request.args.get("orden", "nombre")
     if order not in ORDERS:
         abort(404)
+    place = request.args.get("publica", "")
+    if place and (place not in publishing.PLACES or place == publishing.NOWHERE):
+        abort(404)
     found = coverage.publishing(db.session(), typed, order)
+    if place:
+        found = [one for one in found if one.recorded_in == publishing.PLACES[place].source]
     paging = Paging(len(found), page_number(), PER_PAGE)
     return render_template(
         "consult/coverage.html",
@@ -42,7 +47,11 @@ def show() -> str:
         rows=found[paging.offset : paging.offset + PER_PAGE],
         paging=paging,
         typed=typed,
-        orders=[(_address(typed, name), label, name == order) for name, label in ORDERS.items()],
+        orders=[
+            (_address(typed, name, place), label, name == order) for name, label in ORDERS.items()
+        ],
+        place=place,
+        places=_places(typed, order, place),
         order=order,
         totals=_totals(found),
         since=coverage.first_day(),
@@ -57,8 +66,23 @@ def _totals(found: Sequence[Coverage]) -> dict[str, int]:
     }
 
 
-def _address(typed: str, order: str) -> str:
-    return address(url_for(".show"), {"q": typed, "orden": "" if order == "nombre" else order})
+def _address(typed: str, order: str, place: str = "") -> str:
+    order = "" if order == "nombre" else order
+    return address(url_for(".show"), {"q": typed, "orden": order, "publica": place})
+
+
+def _places(typed: str, order: str, current: str) -> list[dict[str, object]]:
+    """Return where the entities publish: each place, its count, and its address ("" for none)."""
+    return [
+        {
+            "label": place.label,
+            "count": count,
+            "url": "" if value == publishing.NOWHERE else _address(typed, order, value),
+            "current": value == current,
+        }
+        for value, count in publishing.counts(db.session(), typed).items()
+        for place in (publishing.PLACES[value],)
+    ]
 
 
 @blueprint.get("/registro-de-visitas")

@@ -44,6 +44,8 @@ class Coverage:
 
     entity: Entity
     since: date
+    #: Where it records, as `Register.source` has it.
+    recorded_in: str
     source: str
     publishes: bool
     first_visit: date | None
@@ -90,6 +92,7 @@ def _of(
     return Coverage(
         row.Entity,
         live_since(row.went_live, row.opened_at),
+        row.source,
         SOURCES[row.source],
         row.publishes,
         row.first_visit,

@@ -13,6 +13,8 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /linea-base/{baseline}/nombres/1": RUNNING,
     "POST /linea-base/{baseline}/nombres/1": RUNNING,
     "POST /linea-base/{baseline}/preparar": RUNNING,
+    "GET /linea-base/propuestas": RUNNING,
+    "GET /linea-base/propuestas.xlsx": RUNNING,
     "GET /linea-base/{baseline}/nombres/999999": frozenset(),
     "GET /linea-base/999999": frozenset(),
 }

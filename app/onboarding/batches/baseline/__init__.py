@@ -9,6 +9,6 @@ from app.onboarding.batches.baseline.blueprint import blueprint
 
 def init_app(app: Flask) -> None:
     """Register the pages."""
-    from app.onboarding.batches.baseline import names, pages  # noqa: F401
+    from app.onboarding.batches.baseline import names, pages, proposals  # noqa: F401
 
     app.register_blueprint(blueprint)

@@ -80,6 +80,8 @@ PAGES: Mapping[str, str] = {
     "baselines.show": "import_baseline",
     "baselines.name": "import_baseline",
     "baselines.prepare": "import_baseline",
+    "baselines.proposals": "import_baseline",
+    "baselines.proposals_file": "import_baseline",
     "columns.choose": "list_entities",
     # the programme
     "programme.overview": "list_entities",

@@ -19,6 +19,7 @@ from app.cases.custody import SIDE_PROCESSES
 from app.onboarding.entity_list.filters import DUE, HOLDERS, STAGES, STATE_NAMES, STATES
 from app.onboarding.entity_list.standing import Standing
 from tests.app import cast
+from tests.app.onboarding.entities import publishing
 from tests.app.walk import Walk
 from workflows.paths import set_days
 
@@ -57,6 +58,7 @@ def fill(walk: Walk) -> None:
             )
             if number % 5:
                 _invent(session, entity, number)
+            publishing.open_somewhere(session, entity, number)
             if number % 9 == 4:
                 _ask(session, entity, number, walk.people["preparer"])
 
@@ -311,6 +313,12 @@ def rules_of_entity(walk: Walk) -> Mapping[str, Rule]:
             (*people, "nadie", "nadie-sip", "nadie-sgtd"),
             ("0", "-1", "²", "9" * 40),
             "A cargo de: Persona Ejemplo 021",
+        ),
+        "publica": Rule(
+            publishing.publishes,
+            ("zaguan", "plataforma-oficial", "sistema-propio", "ninguna-parte"),
+            ("official_platform", "nadie"),
+            "Publica en: Zaguán",
         ),
         "nivel": Rule(
             lambda here, value: here.entity.level == value,

@@ -26,7 +26,7 @@ from app.cases import notices, processes, records
 from app.cases.case import Case
 from app.cases.entities import rucs
 from app.cases.processes.case_admin import LEFT_BY
-from app.onboarding.batches.kind import Choosing, Data, Kind, Plan, Refused, Row
+from app.onboarding.batches.kind import Choosing, Data, Kind, Plan, Refused, Row, Selection
 from app.onboarding.batches.kinds.starting import INACTIVE, lacks_people, newest
 from app.onboarding.batches.kinds.validating import other_sheets, state_columns
 from app.onboarding.batches.kinds.validating.filled import (
@@ -37,6 +37,7 @@ from app.onboarding.batches.kinds.validating.filled import (
     lacking,
 )
 from app.people import access
+from app.register.baseline.evidence import evidence
 from forms.fields import LongTextField, Part, SelectOneField
 from forms.fields.documents import examine
 from forms.fields.people import PersonPart
@@ -90,6 +91,15 @@ def _prepare(session: Session, user: User, form: Part) -> None:
 
 def _of_selection(session: Session, form: Part) -> Data:
     return stored_ground(session, form) | {"stage": form["stage"].data}
+
+
+def _with_evidence(session: Session, selection: Selection) -> list[Row]:
+    """Return a row for each entity, with what proves that it publishes on the official platform."""
+    entities = selection.distinct
+    found = evidence(session, [entity.id for entity in entities])
+    return [
+        (one, {"reference": found[one.id].sentence} if one.id in found else {}) for one in entities
+    ]
 
 
 def stored_ground(session: Session, form: Part) -> Data:
@@ -330,6 +340,7 @@ VALIDATIONS = Kind(
         form=ManyForm,
         prepare=_prepare,
         common=_of_selection,
+        rows=_with_evidence,
     ),
     columns=state_columns.COLUMNS,
     sheets=other_sheets.SHEETS,

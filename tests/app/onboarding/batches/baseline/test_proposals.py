@@ -1,0 +1,122 @@
+"""The proposals that come of a baseline, and who publishes where."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import date
+
+import pytest
+import python_calamine
+from sqlalchemy import select
+
+from app.base import calendar
+from app.base.models import BatchRow, Entity
+from app.onboarding.batches import doing
+from app.register import quality
+from app.register.registers import environments
+from tests.app.onboarding.batches.baseline.exported import (
+    bring_in,
+    catalogue,
+    number_of,
+    read,
+    visit,
+)
+from tests.app.walk import Walk, sample_pdf
+from tests.conftest import Clock
+
+EVIDENCE = (
+    "Plataforma oficial: 1\N{NO-BREAK SPACE}visita, del 05/02/2025 al 05/02/2025, "
+    "corte al 28/02/2026"
+)
+
+
+@pytest.fixture
+def walk(app, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Walk:
+    """Return an installation in which two entities publish on the official platform."""
+    monkeypatch.setattr(doing, "AT_ONCE", 300.0)
+    walk = Walk(app)
+    catalogue(walk)
+    sip = walk.browser("sip")
+    bring_in(sip, read(sip, [visit("SUMUE"), visit("MINEJEM")]))
+    return walk
+
+
+def test_a_proposal_has_its_evidence_and_its_stages(walk: Walk):
+    page = walk.browser("sip").get("/linea-base/propuestas").text
+    assert page.count(EVIDENCE) == 2
+    assert "6 etapas, de «" in page
+    assert "Sin iniciar" in page
+
+
+def test_the_chosen_proposals_lead_into_the_batch_of_validations(walk: Walk):
+    sip, address = walk.browser("sip"), "/entidades/lotes/elegidas/convalidacion"
+    assert f'action="{address}"' in sip.get("/linea-base/propuestas").text
+    assert "1\N{NO-BREAK SPACE}entidad elegida" in sip.post(address, data={"codigo": "E90012"}).text
+    answer = sip.post(
+        address,
+        data={
+            "codigo": "E90012",
+            "enviado": "1",
+            "stage": "production",
+            "reason": "Publica desde 2025",
+            "document": (io.BytesIO(sample_pdf()), "sustento.pdf"),
+        },
+    )
+    assert answer.status_code == 303, answer.text
+    page = sip.get(str(answer.location)).text
+    assert "Superintendencia de Muestras" in page
+    assert "Falta o está mal:" in page
+    with walk.reading() as session:
+        row = session.scalars(select(BatchRow).order_by(BatchRow.batch_id.desc())).first()
+        assert row is not None
+        assert row.data["reference"] == EVIDENCE
+
+
+def test_the_proposals_are_a_template_to_complete(walk: Walk):
+    content = walk.browser("sip").get("/linea-base/propuestas.xlsx").data
+    sheet = python_calamine.load_workbook(io.BytesIO(content)).get_sheet_by_name("Entidades")
+    headings, *rows = sheet.to_python()
+    cells = [dict(zip(headings, row, strict=True)) for row in rows]
+    assert [row["Código"] for row in cells] == ["E90011", "E90012"]
+    assert {(row["Etapa cumplida"], row["Documento"]) for row in cells} == {("6", EVIDENCE)}
+
+
+def test_list_programme_and_coverage_tell_places_apart(walk: Walk):
+    sip, everyone = walk.browser("sip"), walk.app.test_client()
+    listed = sip.get("/entidades?publica=plataforma-oficial").text
+    assert "Superintendencia de Muestras" in listed
+    assert "Municipalidad Distrital de Repetida" not in listed
+    nowhere = sip.get("/entidades?publica=ninguna-parte").text
+    assert "Municipalidad Distrital de Repetida" in nowhere
+    assert "Superintendencia de Muestras" not in nowhere
+    programme = sip.get("/programa").text
+    assert re.search(r'publica=plataforma-oficial">2</a>', programme)
+    assert re.search(r'publica=ninguna-parte">3</a>', programme)
+    coverage = everyone.get("/cobertura").text
+    places = dict(re.findall(r"<div><dt>([^<]+)</dt><dd>(?:<a[^>]+>)?(\d+)", coverage))
+    assert places == {
+        "Zaguán": "0",
+        "La plataforma oficial": "2",
+        "Un sistema propio": "0",
+        "Ninguna parte que sepamos": "3",
+    }
+    assert "Superintendencia" in everyone.get("/cobertura?publica=plataforma-oficial").text
+    assert "Superintendencia" not in everyone.get("/cobertura?publica=zaguan").text
+    assert everyone.get("/cobertura?publica=nada").status_code == 404
+
+
+def test_imported_visits_do_not_fill_silent_days(walk: Walk):
+    with walk.writing() as session:
+        entity = session.scalars(select(Entity).where(Entity.code == "E90013")).one()
+        register = environments.open_register(session, entity, "production", None)
+        register.opened_at = calendar.midnight(date(2025, 1, 1))
+        register_id = register.id
+    sip = walk.browser("sip")
+    place = read(sip, [visit("Repetida de Lima")])
+    number = number_of(walk, "Repetida de Lima")
+    sip.post(f"{place}/nombres/{number}", data={"entidad": "E90013"})
+    bring_in(sip, place)
+    with walk.reading() as session:
+        figures = quality.figures_of(session, date(2025, 2, 1))[register_id]
+    assert (figures.visits, figures.silent_days) == (0, figures.working_days)
