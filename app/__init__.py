@@ -76,27 +76,17 @@ def register_pages(app: Flask) -> None:
     from app.register import desk, open_data, subscriptions
     from app.register import public as public_register
     from app.register.export import daily
-    from app.web import manual, navigation, papers, public, search, verification
+    from app.web import calendars, manual, navigation, papers, public, search, verification
 
     access.init_app(app)
     daily.offer(app, progress_file.DAILY)
-    everyone = (
-        public,
-        papers,
-        verification,
-        search,
-        navigation,
-        accounts,
-        manual,
-        public_register,
-        open_data,
-        subscriptions,
-    )
+    everyone = (public, papers, verification, search, navigation, accounts, manual, calendars)
+    register = (public_register, open_data, subscriptions)
     cases = (tasks, today, entity_list, entities, case_admin, batches, induction_sessions)
     overview = (programme, diagrams, ends_of_mandates, questions, correcting)
     reviews = (review, observation_texts)
     administration = (users, leaving, catalogue, non_working_days, mandates, audit)
     mailroom = (outbox, sending, incoming, reminder_pages)
     rest = (desk, *administration, *mailroom, health)
-    for part in (*everyone, *cases, *overview, *reviews, *rest):
+    for part in (*everyone, *register, *cases, *overview, *reviews, *rest):
         part.init_app(app)

@@ -99,7 +99,7 @@ def _is_ahead(case: Case, row: Meeting) -> bool:
 def _invite(case: Case, row: Meeting, planned: Planned) -> None:
     row.uid = f"{uuid4()}@{current_app.config['MAIL_FROM'].rpartition('@')[2]}"
     row.instance_id, row.entity_id = case.instance.id, case.entity.id
-    row.sequence, row.cancelled_at = 0, None
+    row.sequence, row.cancelled_at, row.changed_at = 0, None, case.at
     _write(row, planned)
     row.guests = guests = _guests(case, planned)
     case.session.add(row)
@@ -116,7 +116,7 @@ def _update(case: Case, row: Meeting, planned: Planned) -> None:
     new = [guest for guest in guests if _reached(guest) not in invited]
     gone = [guest for guest in row.guests if _reached(guest) not in wanted]
     if changed or gone:
-        row.sequence += 1
+        row.sequence, row.changed_at = row.sequence + 1, case.at
     if gone:
         _log(case, "meeting.uninvited", row, gone)
         _post(case, row, gone, Message("CANCEL", "uninvited", planned.about))
@@ -134,7 +134,7 @@ def _update(case: Case, row: Meeting, planned: Planned) -> None:
 
 
 def _cancel(case: Case, row: Meeting) -> None:
-    row.sequence += 1
+    row.sequence, row.changed_at = row.sequence + 1, case.at
     row.cancelled_at = case.at
     _log(case, "meeting.cancelled", row, row.guests)
     _post(case, row, row.guests, Message("CANCEL", "cancelled", ""))

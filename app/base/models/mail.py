@@ -227,6 +227,8 @@ class Meeting(Numbered):
     #: thematic, technical, or training-1 …
     key: Mapped[str]
     sequence: Mapped[int] = mapped_column(default=0)
+    #: When its row last changed; null if a release before 0.10 wrote it.
+    changed_at: Mapped[datetime | None]
     at: Mapped[datetime]
     minutes: Mapped[int]
     summary: Mapped[str]

@@ -111,6 +111,9 @@ class Task(Numbered):
     opened_at: Mapped[datetime]
     #: The first instant after its last day (midnight in Lima).
     due_at: Mapped[datetime | None]
+    #: How often its last day moved since it was first set, and when it last did: for calendars.
+    due_moves: Mapped[int] = mapped_column(default=0, server_default="0")
+    due_moved_at: Mapped[datetime | None]
     due_kind: Mapped[str] = mapped_column(default="")  # legal, práctica
     due_basis: Mapped[str] = mapped_column(default="")
     #: How `due_at` is computed: a number of working days (and those added, by an extension or a
@@ -158,6 +161,12 @@ class Task(Numbered):
     entity: Mapped[Entity] = relationship()
     assignee: Mapped[User | None] = relationship(foreign_keys=[assignee_id])
     closed_by: Mapped[User | None] = relationship(foreign_keys=[closed_by_id])
+
+    def move_due(self, due_at: datetime | None, at: datetime) -> None:
+        """Set the due date; another one than before, or none, is a move at this moment."""
+        if self.due_at is not None and due_at != self.due_at:
+            self.due_moves, self.due_moved_at = (self.due_moves or 0) + 1, at
+        self.due_at = due_at
 
 
 class Draft(Base):

@@ -175,6 +175,10 @@ class InductionSession(Numbered):
     #: Kept by the acts that take and leave seats; the check constraint guards it.
     taken: Mapped[int] = mapped_column(default=0)
     cancelled: Mapped[bool] = mapped_column(default=False)
+    #: How often its day, length or place changed, and when it last did: for calendars. Null: since
+    #: it was published, by a release before 0.10.
+    sequence: Mapped[int] = mapped_column(default=0, server_default="0")
+    changed_at: Mapped[datetime | None]
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
 
 

@@ -45,6 +45,20 @@ class SignIn(Numbered):
     user: Mapped[User] = relationship(lazy="joined")
 
 
+class CalendarAddress(Numbered):
+    """The secret address of a person's calendar, which programs read without signing in.
+
+    Only its keyed hash is stored. A new address replaces the old one, which is void with that.
+    """
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), unique=True)
+    secret_hash: Mapped[str] = mapped_column(unique=True)
+    #: Whether the calendar has the names of entities; it never has those of persons.
+    with_names: Mapped[bool]
+    made_at: Mapped[datetime]
+    user: Mapped[User] = relationship()
+
+
 class UnsentForm(Numbered):
     """A form posted after the sign-in had ended, kept for half an hour until the person returns."""
 

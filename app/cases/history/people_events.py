@@ -73,6 +73,8 @@ EVENTS = events(
             "person.email_changed": "Cambió el correo de {person}: {old:or nothing} → {new}",
             "person.contact_changed": "Cambió sus propios datos de contacto",
             "person.password_set": "Eligió su contraseña",
+            "person.calendar_made": "{person} creó la dirección de su calendario",
+            "person.calendar_voided": "Se anuló la dirección del calendario de {person}",
             "person.sign_in_ended": lambda data: (
                 f"Se cerró una sesión de {data['person']} "
                 f"({data['browser'] or 'equipo desconocido'})"

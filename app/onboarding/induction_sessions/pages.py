@@ -95,6 +95,7 @@ def new() -> Response | str | tuple[str, int]:
     form = SessionForm()
     if form.validate_on_submit():
         row = InductionSession(topic=form.topic.data, created_by_id=user.id, seats=1, minutes=1)
+        row.changed_at = calendar.now()
         fill(row, form)
         db.session().add(row)
         db.session().commit()

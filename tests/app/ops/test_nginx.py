@@ -198,7 +198,11 @@ def test_no_server_logs_addresses(certificate: Path, tmp_path: Path):
     block = nginx.shipped()
     assert len(re.findall("^server {$", block, re.M)) == block.count("    access_log off;\n") == 2
     port = free_port()
-    ready = nginx.adapted(block, port=port, upstream=free_port(), certificate=certificate)
+    (pages := tmp_path / "pages").mkdir()
+    (pages / "502.html").write_text("No responde")
+    ready = nginx.adapted(
+        block, port=port, upstream=free_port(), certificate=certificate, pages=pages
+    )
     plain = re.search(r"listen 127\.0\.0\.1:(\d+);", ready)
     assert plain is not None
     with nginx.running(ready, port, tmp_path / "nginx"):
@@ -206,10 +210,16 @@ def test_no_server_logs_addresses(certificate: Path, tmp_path: Path):
         with closing(visitor.connection):
             visitor.ask("GET", "/static/mark.svg?clave=invented-secret")
             assert visitor.answer.status == 200
+            for path in ("/calendario/invented-calendar.ics", "/"):
+                visitor.ask("GET", path)
+                assert visitor.answer.status == 502
         with closing(http.client.HTTPConnection("127.0.0.1", int(plain[1]))) as connection:
             connection.request("GET", "/clave/invented-secret")
             assert connection.getresponse().status == 301
     assert (tmp_path / "nginx" / "access.log").read_text() == ""
+    failed = (tmp_path / "nginx" / "error.log").read_text()
+    assert '"GET / HTTP' in failed
+    assert "invented-calendar" not in failed
 
 
 @ON_SQLITE

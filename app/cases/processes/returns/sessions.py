@@ -35,6 +35,7 @@ def session_moved(
 
     `before`: the values that its people knew until now, by column.
     """
+    row.sequence, row.changed_at = row.sequence + 1, calendar.now()
     both = {name: [_plain(old), _plain(getattr(row, name))] for name, old in before.items()}
     changed = {SAID.get(name, name): two for name, two in both.items() if two[0] != two[1]}
     for act in _with_seat(session, row, actor_id):
@@ -53,7 +54,7 @@ def _plain(value: Any) -> Any:
 def session_cancelled(session: Session, row: InductionSession, actor_id: int) -> None:
     """Cancel the session; the entities with a seat choose another one."""
     held = list(_with_seat(session, row, actor_id))
-    row.cancelled = True
+    row.cancelled, row.sequence, row.changed_at = True, row.sequence + 1, calendar.now()
     for seat in session.scalars(select(Seat).where(Seat.session_id == row.id)):
         session.delete(seat)
     seating.withdraw_all(session, row)

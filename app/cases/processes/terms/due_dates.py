@@ -39,7 +39,7 @@ def last_days(act: Act) -> list[tuple[Task, date]]:
 
 def set_due_date(act: Act, task: Task) -> None:
     """Compute a task's due date from its term; its reminders are computed again."""
-    task.due_at = calendar.due_at(task, act.case.calendar)
+    task.move_due(calendar.due_at(task, act.case.calendar), act.case.at)
     task.next_reminder_at = calendar.calendar_of(act.session, None).next_sending(act.case.at)
 
 
@@ -62,7 +62,8 @@ def pause(act: Act, task: Task, since: date) -> None:
     if task.due_at is None:
         return
     task.paused_days = act.case.calendar.between(since, calendar.last_day(task.due_at))
-    task.due_at = task.next_reminder_at = None
+    task.move_due(None, act.case.at)
+    task.next_reminder_at = None
     move_timers(act, task)
 
 

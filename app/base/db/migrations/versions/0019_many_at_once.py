@@ -1,5 +1,7 @@
 """Release 0.10.0: the official platform's export, cohorts, acts on many, views and calendars"""
 
+from datetime import datetime
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -240,7 +242,32 @@ def add_search() -> None:
 
 
 def add_calendars() -> None:
-    """Secret addresses of calendars."""
+    """Add secret addresses of calendars, and how often what they show has moved."""
+    op.create_table(
+        "calendar_address",
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("secret_hash", sa.Text(), nullable=False),
+        sa.Column("with_names", sa.Boolean(), nullable=False),
+        sa.Column("made_at", models.Moment(timezone=True), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_calendar_address_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_address")),
+        sa.UniqueConstraint("secret_hash", name=op.f("uq_calendar_address_secret_hash")),
+        sa.UniqueConstraint("user_id", name=op.f("uq_calendar_address_user_id")),
+    )
+    op.add_column("task", _count("due_moves"))
+    op.add_column("task", _moment("due_moved_at"))
+    op.add_column("induction_session", _count("sequence"))
+    op.add_column("induction_session", _moment("changed_at"))
+    op.add_column("meeting", _moment("changed_at"))
+
+
+def _count(name: str) -> sa.Column[int]:
+    return sa.Column(name, sa.Integer(), server_default="0", nullable=False)
+
+
+def _moment(name: str) -> sa.Column[datetime]:
+    return sa.Column(name, models.Moment(timezone=True), nullable=True)
 
 
 def add_extinctions() -> None:

@@ -1,0 +1,222 @@
+"""Calendars by an address: of a person, secret and void when replaced; of published sessions."""
+
+from __future__ import annotations
+
+import logging
+import re
+from datetime import timedelta
+
+import icalendar
+import pytest
+from sqlalchemy import select
+
+from app.base import calendar
+from app.base.models import CalendarAddress, Entity, InductionSession, LogEntry, Task, User
+from app.cases import processes
+from tests.app.walk import CODE, Walk
+from tests.conftest import Clock
+from tests.pages import CheckingClient
+
+PAGE = "/cuenta/calendario"
+PUBLIC = "/calendario/sesiones.ics"
+
+
+def make(client: CheckingClient, names: str = "no") -> str:
+    """Make an address; return its path."""
+    answer = client.post(PAGE, data={"names": names})
+    assert answer.status_code == 200
+    assert answer.headers["Cache-Control"] == "no-store"
+    found = re.search(r"/calendario/[\w-]{43}\.ics", answer.text)
+    assert found
+    return found[0]
+
+
+def read(walk: Walk, path: str) -> list[icalendar.Component]:
+    """Return the events of a calendar, read without signing in."""
+    answer = walk.app.test_client().get(path)
+    assert answer.status_code == 200
+    assert answer.mimetype == "text/calendar"
+    return list(icalendar.Calendar.from_ical(answer.data).walk("VEVENT"))
+
+
+def published(walk: Walk, place: str = "Auditorio Ejemplo") -> int:
+    """Publish a session in ten days; return its number."""
+    with walk.writing() as session:
+        row = InductionSession(
+            topic="thematic",
+            at=calendar.now() + timedelta(days=10),
+            minutes=90,
+            seats=5,
+            created_by_id=walk.people["sip"],
+            place=place,
+            link="https://reunion.example.pe/secreta",
+        )
+        session.add(row)
+        session.flush()
+        return row.id
+
+
+def test_a_person_sees_their_steps_on_their_last_day(walk: Walk):
+    walk.begin()
+    path = make(walk.browser("preparer"))
+    with walk.reading() as session:
+        task = session.scalars(select(Task).where(Task.state == "open")).one()
+        assert task.due_at is not None
+    (event,) = read(walk, path)
+    assert event.decoded("dtstart") == calendar.last_day(task.due_at)
+    assert event.decoded("dtend") - event.decoded("dtstart") == timedelta(days=1)
+    assert str(event["uid"]).startswith(f"task-{task.id}@")
+    assert str(event["summary"]) == task.name
+    assert str(event["url"]).endswith(f"/tareas/{task.id}")
+
+
+def test_names_of_entities_are_there_only_where_the_person_chose_them(walk: Walk):
+    walk.begin()
+    client = walk.browser("preparer")
+    with walk.reading() as session:
+        name = session.scalars(select(Entity.name).where(Entity.code == CODE)).one()
+    silent = walk.app.test_client().get(make(client)).text
+    assert name not in silent
+    assert CODE not in silent
+    (event,) = read(walk, make(client, "entity"))
+    assert str(event["summary"]).endswith(f" · {name}")
+
+
+def test_a_new_address_voids_the_old_one_and_only_a_hash_is_stored(walk: Walk):
+    client = walk.browser("preparer")
+    first, second = make(client), make(client)
+    public = walk.app.test_client()
+    assert public.get(first).status_code == 404
+    assert public.get(second).status_code == 200
+    secret = second.removeprefix("/calendario/").removesuffix(".ics")
+    with walk.reading() as session:
+        (row,) = session.scalars(select(CalendarAddress))
+        assert secret not in row.secret_hash
+        logged = session.scalars(select(LogEntry)).all()
+        assert not any(secret in str(entry.data) for entry in logged)
+        assert [one.kind for one in logged if "calendar" in one.kind] == [
+            "person.calendar_made"
+        ] * 2
+    assert "Tienes una dirección desde" in client.get(PAGE).text
+    assert secret not in client.get(PAGE).text
+    assert client.post(f"{PAGE}/anular").status_code == 303
+    assert public.get(second).status_code == 404
+    assert "No tenías una dirección." in client.post(f"{PAGE}/anular", follow_redirects=True).text
+
+
+@pytest.mark.parametrize("how", ["deactivated", "suspended", "left"])
+def test_the_address_of_who_may_not_sign_in_is_not_found(walk: Walk, how: str):
+    path = make(walk.browser("preparer"))
+    with walk.writing() as session:
+        user = session.get_one(User, walk.people["preparer"])
+        if how == "deactivated":
+            user.active = False
+        elif how == "suspended":
+            user.suspended_at = calendar.now()
+        else:
+            user.grants[0].until_at = calendar.now()
+    assert walk.app.test_client().get(path).status_code == 404
+    assert walk.app.test_client().get(f"/calendario/{'x' * 200}.ics").status_code == 404
+
+
+def test_programs_revalidate_and_nobody_else_stores_it(walk: Walk):
+    path = make(walk.browser("preparer"))
+    answer = walk.app.test_client().get(path)
+    assert answer.headers["Cache-Control"] == "private, no-cache"
+    assert answer.headers["X-Robots-Tag"] == "noindex, nofollow"
+    again = walk.app.test_client().get(path, headers={"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+
+
+def test_an_address_is_read_only_so_often(walk: Walk):
+    path = make(walk.browser("preparer"))
+    walk.app.config["PAGES_PER_MINUTE"] = 2
+    answers = [walk.app.test_client().get(path) for _ in range(3)]
+    assert [one.status_code for one in answers] == [200, 200, 429]
+    assert int(answers[2].headers["Retry-After"]) > 0
+
+
+def test_the_choice_is_required(walk: Walk):
+    answer = walk.browser("preparer").post(PAGE, data={})
+    assert answer.status_code == 422
+    assert "Elige qué dice cada entrada." in answer.text
+
+
+def test_requests_are_logged_without_the_secret(walk: Walk, caplog: pytest.LogCaptureFixture):
+    path = make(walk.browser("preparer"))
+    with caplog.at_level(logging.DEBUG):
+        walk.app.test_client().get(path)
+    logged = " ".join(str(vars(record)) for record in caplog.records if record.name != "sqlalchemy")
+    assert "/calendario/<secret>.ics" in logged
+    assert path.removeprefix("/calendario/") not in logged
+
+
+def test_an_extended_step_moves_with_the_next_sequence(walk: Walk, clock: Clock):
+    walk.begin()
+    path = make(walk.browser("preparer"))
+    (before,) = read(walk, path)
+    clock.forward(days=1)
+    with walk.writing() as session:
+        task = session.scalars(select(Task).where(Task.state == "open")).one()
+        task.due_kind = "práctica"
+        processes.extend(session, task.id, 5, "Piden más plazo", walk.people["sip"])
+    (after,) = read(walk, path)
+    assert after["uid"] == before["uid"]
+    assert after.decoded("dtstart") > before.decoded("dtstart")
+    assert (before["sequence"], after["sequence"]) == (0, 1)
+    assert after.decoded("last-modified") > before.decoded("last-modified")
+
+
+def test_a_coordinator_sees_what_is_in_their_charge_and_their_sessions(walk: Walk):
+    walk.begin()
+    number = published(walk)
+    path = make(walk.browser("sip"))
+
+    def kinds() -> list[str]:
+        return sorted(str(event["uid"]).split("-")[0] for event in read(walk, path))
+
+    with walk.writing() as session:
+        session.scalars(select(Task).where(Task.state == "open")).one().role = "sip"
+    assert kinds() == ["session"]
+    with walk.writing() as session:
+        entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        entity.sip_coordinator_id = walk.people["sip"]
+    assert kinds() == ["session", "task"]
+    session_event = next(one for one in read(walk, path) if str(one["uid"]).startswith("session"))
+    assert str(session_event["uid"]).startswith(f"session-{number}@")
+    assert str(session_event["url"]) == "https://reunion.example.pe/secreta"
+
+
+def test_the_public_calendar_has_the_sessions_without_their_links(walk: Walk):
+    published(walk)
+    published(walk, place="")
+    answer = walk.app.test_client().get(PUBLIC)
+    assert answer.headers["Cache-Control"] == "public, max-age=900"
+    assert "reunion.example.pe" not in answer.text
+    first, second = read(walk, PUBLIC)
+    assert (str(first["location"]), str(second["location"])) == ("Auditorio Ejemplo", "Virtual")
+    assert str(first["status"]) == "CONFIRMED"
+    assert first.decoded("dtend") - first.decoded("dtstart") == timedelta(minutes=90)
+
+
+def test_a_cancelled_session_is_cancelled_in_calendars(walk: Walk, clock: Clock):
+    number = published(walk)
+    client = walk.browser("sip")
+    clock.forward(hours=1)
+    assert client.post(f"/sesiones/{number}/cancelar").status_code == 303
+    (event,) = read(walk, PUBLIC)
+    assert (str(event["status"]), event["sequence"]) == ("CANCELLED", 1)
+
+
+def test_the_sessions_of_an_entity_are_in_the_calendar_of_its_administrator(walk: Walk):
+    walk.begin_at("induction")
+    published(walk)
+    walk.answer("choose_thematic_session")
+    client = walk.browser("administrator")
+    mine = [one for one in read(walk, make(client)) if "task" not in str(one["uid"])]
+    assert [str(one["summary"]) for one in mine] == [
+        "Inducción temática · Registro de Visitas en Línea"
+    ]
+    assert "location" not in mine[0]
+    named = [one for one in read(walk, make(client, "entity")) if "task" not in str(one["uid"])]
+    assert str(named[0]["location"]) == "Auditorio Ejemplo"
