@@ -130,13 +130,13 @@ def _entities(session: Session, codes: Sequence[str], user: User) -> list[Entity
 def begin() -> Answer:
     """Lead a selection to the page of the act that was chosen in the bar."""
     access.require("run_batches")
-    asked, slug = (
+    wanted, slug = (
         Request.read(all_of_them=bool(request.form.get("todas"))),
         request.form.get("acto"),
     )
-    if not any(kind.slug == slug for kind in batches.offered(access.me(), asked.of)):
-        return redirect(asked.back(NO_ACT), 303)
-    return _fields(asked, str(slug))
+    if not any(kind.slug == slug for kind in batches.offered(access.me(), wanted.of)):
+        return redirect(wanted.back(NO_ACT), 303)
+    return _fields(wanted, str(slug))
 
 
 @blueprint.route("/entidades/lotes/elegidas/<slug>", methods=["GET", "POST"])
@@ -154,25 +154,25 @@ def of_all(slug: str) -> Answer:
     return _fields(Request.read(all_of_them=True), slug)
 
 
-def _fields(asked: Request, slug: str) -> Answer:
+def _fields(wanted: Request, slug: str) -> Answer:
     """Show the fields of an act on a selection; once they are valid, store its dry run."""
     user, session = access.require("run_batches"), db.session()
-    kind = next((one for one in batches.offered(user, asked.of) if one.slug == slug), None)
+    kind = next((one for one in batches.offered(user, wanted.of) if one.slug == slug), None)
     if kind is None or (choosing := kind.choosing) is None:
         abort(404)
-    if refused := asked.refused():
+    if refused := wanted.refused():
         return refused
-    selection = asked.selection(session, user)
+    selection = wanted.selection(session, user)
     count = len(selection.distinct if selection.tasks is None else selection.tasks)
     if not count:
-        return redirect(asked.back(NOBODY if asked.of == "entities" else NO_TASK), 303)
+        return redirect(wanted.back(NOBODY if wanted.of == "entities" else NO_TASK), 303)
     if count > kind.most:
         said = f"Son {formatting.number(count)} y se revisan hasta {formatting.number(kind.most)}"
-        return redirect(asked.back(f"{said} a la vez: filtra la lista."), 303)
+        return redirect(wanted.back(f"{said} a la vez: filtra la lista."), 303)
     form = _form(choosing, user)
     is_sent = request.method == "POST" and ("enviado" in request.form or not list(form))
     if not is_sent:
-        return _page(asked, kind, choosing, count, form)
+        return _page(wanted, kind, choosing, count, form)
     posted, user_id = held_files.posted(user.id), user.id
     session.rollback()  # an uploaded file is read without a lock that others would wait for
     form = _form(choosing, session.get_one(User, user_id), posted)
@@ -180,18 +180,18 @@ def _fields(asked: Request, slug: str) -> Answer:
     if not form.validate():
         held = held_files.keep(session, form, user_id)
         session.commit()
-        return _page(asked, kind, choosing, count, form, held), 422
-    return _stored(session, asked, kind, choosing, form, user_id)
+        return _page(wanted, kind, choosing, count, form, held), 422
+    return _stored(session, wanted, kind, choosing, form, user_id)
 
 
 def _stored(
-    session: Session, asked: Request, kind: Kind, choosing: Choosing, form: Part, user_id: int
+    session: Session, wanted: Request, kind: Kind, choosing: Choosing, form: Part, user_id: int
 ) -> Response:
     """Store the dry run of a valid form, and lead to its batch."""
-    data = choosing.common(session, form) | asked.words(session)
+    data = choosing.common(session, form) | wanted.words(session)
     session.commit()  # the dry run takes a while, in which others must not wait for a lock
     with db.reading() as reading:
-        selection = asked.selection(reading, reading.get_one(User, user_id))
+        selection = wanted.selection(reading, reading.get_one(User, user_id))
         rows = choosing.rows(reading, selection)
         dry_run = batches.check_rows(reading, kind, rows, user_id, data)
     batch = batches.store(session, dry_run)
@@ -206,7 +206,7 @@ def _form(choosing: Choosing, user: User, posted: Any = None) -> Part:
 
 
 def _page(
-    asked: Request,
+    wanted: Request,
     kind: Kind,
     choosing: Choosing,
     count: int,
@@ -218,11 +218,11 @@ def _page(
         "batches/act.html",
         kind=kind,
         choosing=choosing,
-        asked=asked,
-        action=asked.action(kind.slug),
-        back=asked.back(),
+        wanted=wanted,
+        action=wanted.action(kind.slug),
+        back=wanted.back(),
         chosen=formatting.plural(
-            count, *(one if asked.of == "entities" else ("tarea elegida", "tareas elegidas"))
+            count, *(one if wanted.of == "entities" else ("tarea elegida", "tareas elegidas"))
         ),
         form=form,
         errors={field.id: str(field.errors[0]) for field in form if field.errors},

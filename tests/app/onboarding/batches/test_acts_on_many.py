@@ -102,7 +102,7 @@ ACTS: Mapping[str, Act] = {
     "inscribir": Act("session.offered", {"session": "1"}, ready=choosing),
     "mover-de-sesion": Act("session.moved", {"session": "2"}, ready=seated),
 }
-#: Kinds that have tests of their own for all this.
+#: Kinds that other modules test in all this.
 ELSEWHERE = {"convalidacion"}
 TRIED = [pytest.param(kind, ACTS[kind.slug], id=kind.id) for kind in KINDS if kind.slug in ACTS]
 

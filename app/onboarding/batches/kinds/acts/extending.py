@@ -38,8 +38,8 @@ def _judge(session: Session, batch: Batch, rows: Sequence[Row]) -> list[Plan]:
             return Plan("refused", "El plazo de este paso no corre ahora.")
         days = formatting.plural(batch.data["working_days"], "día hábil", "días hábiles")
         waits = _open_request(session, task) is not None
-        asked = " Así se responde el pedido de la entidad." if waits else ""
-        return Plan("do", f"Se agregan {days} a su plazo.{asked}")
+        answers = " Así se responde el pedido de la entidad." if waits else ""
+        return Plan("do", f"Se agregan {days} a su plazo.{answers}")
 
     return tasks.judge(session, rows, plan, NONE)
 
