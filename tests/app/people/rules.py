@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tests.app.people import (
+    rules_of_accounts,
     rules_of_baseline,
     rules_of_corrections,
     rules_of_pending,
@@ -15,12 +16,9 @@ from tests.app.people import (
     rules_of_registers,
     rules_of_sessions,
 )
+from tests.app.people.rules_of_accounts import ANY_USER as ANY_USER
+from tests.app.people.rules_of_accounts import SIGNED_IN as SIGNED_IN
 
-ANY_USER = frozenset(
-    "anonymous preparer foreign authority administrator alternate operator "
-    "sip sgtd secretary auditor superuser".split()
-)
-SIGNED_IN = ANY_USER - {"anonymous"}
 #: Roles that prepare and answer for the entity; "foreign" is the preparer of another one.
 STAFF = frozenset({"preparer", "authority", "administrator", "alternate"})
 COORDINATORS = frozenset({"sip", "sgtd"})
@@ -61,14 +59,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /buscar/documento": COORDINATORS | {"auditor"},
     "POST /buscar/documento": COORDINATORS | {"auditor"},
     # For everybody who is signed in
-    "GET /cuenta": SIGNED_IN,
-    "POST /cuenta/clave": SIGNED_IN,
-    "POST /cuenta/contacto": SIGNED_IN,
-    "POST /cuenta/avisos": SIGNED_IN,
-    "POST /cuenta/teclas": SIGNED_IN,
-    "POST /cuenta/sesiones/{sign_in_of_another}": frozenset(),
-    "POST /cuenta/sesiones/{own_sign_in}": SIGNED_IN,
-    "POST /cuenta/sesiones": SIGNED_IN,
+    **rules_of_accounts.RULES,
     "GET /plantillas/personal.xlsx": SIGNED_IN,
     # Absences: one's own, those of an entity's people, everybody's
     "GET /cuenta/ausencias": SIGNED_IN,
