@@ -19,7 +19,6 @@ from tests.app.onboarding.recounted import Page, Recount, link, number, ranked, 
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
-#: The labels of the places outside the stages in tables.
 NAMES = dict(zip(PLACES[-3:], ("Terminaron", "No corresponde", "Anuladas"), strict=True))
 
 

@@ -1,4 +1,4 @@
-"""The access of each role to the pages of their own account, and to calendars."""
+"""The access of each role to the pages of an account, and to calendars."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /cuenta/sesiones/{sign_in_of_another}": frozenset(),
     "POST /cuenta/sesiones/{own_sign_in}": SIGNED_IN,
     "POST /cuenta/sesiones": SIGNED_IN,
-    # Calendars: the page of one's own, an address that nobody has, and the public one
+    # Calendars: the page that makes an address, an unknown address, the public one
     "GET /cuenta/calendario": SIGNED_IN,
     "POST /cuenta/calendario": SIGNED_IN,
     "POST /cuenta/calendario/anular": SIGNED_IN,

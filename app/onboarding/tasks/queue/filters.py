@@ -92,12 +92,12 @@ def _due(_: User, value: str) -> Condition:
 def _questioned(user: User, value: str) -> Condition:
     """Condition: the entity asked something that waits for an answer, or has one to read."""
     state = {"pcm": "waiting", "entidad": "answered"}[value]
-    asked = exists().where(
+    question = exists().where(
         Question.entity_id == Task.entity_id,
         Question.state == state,
         Question.role.in_(sorted(access.roles_of(user) & access.rules.COORDINATORS)),
     )
-    return asked.correlate(Task)
+    return question.correlate(Task)
 
 
 def _kinds(reader: Reader) -> Options:

@@ -81,14 +81,14 @@ def test_each_filter_lists_what_it_says_and_an_order_puts_it_first(filed: Walk):
             now - timedelta(days=9),
         )
         reception.due_at = calendar.midnight(today - timedelta(days=3))
-        asked = {"role": "sip", "subject": "¿Cuándo?", "term_days": 3, "counted_on": today}
+        question = {"role": "sip", "subject": "¿Cuándo?", "term_days": 3, "counted_on": today}
         session.add(
             Question(
                 entity_id=reception.entity_id,
                 author_id=filed.people["preparer"],
                 opened_at=now,
                 waiting_since_at=now,
-                **asked,
+                **question,
             )
         )
     client = filed.browser("sip")
