@@ -17,7 +17,8 @@ from forms.shapes.attendance import attendees
 from forms.shapes.attended_list import ListedField
 from tests.forms import participants_lists as lists
 
-PEOPLE = attendees(GIVEN["roster"])
+ROSTER: Any = GIVEN["roster"]
+PEOPLE = attendees(ROSTER)
 
 
 def form_of(text: str, **values: Any) -> Any:
