@@ -35,7 +35,7 @@ def absent(form: Any) -> set[str]:
     return {id_of(one) for one in PEOPLE if form.roll.mark_of(one).status == "absent"}
 
 
-def test_the_file_of_a_meeting_becomes_lines_of_the_box():
+def test_the_file_of_a_meeting_fills_the_lines_of_the_box():
     content = lists.teams([("Ana Quispe", "ana@muni.example.pe"), ("iPhone", "")])
     text = ListedField.read_upload("lista.csv", io.BytesIO(content))
     assert text == "Ana Quispe\tana@muni.example.pe\niPhone\t"
