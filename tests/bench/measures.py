@@ -17,6 +17,7 @@ from tests.bench.browser import Browser, Within
 from tests.bench.copies import invent
 from tests.bench.figures import Figure, timed
 from tests.bench.measures_of_answers import complete_cycle, complete_step, steps_per_second
+from tests.bench.measures_of_attendance import attendance_of_40
 from tests.bench.measures_of_baseline import baseline_import, baseline_names
 from tests.bench.measures_of_changes import apply_change
 from tests.bench.measures_of_diagrams import diagram_svg
@@ -161,6 +162,7 @@ MEASURES: dict[str, Callable[[Bench], Figure]] = {
         mandates_plan,
         baseline_names,
         baseline_import,
+        attendance_of_40,
         reminder_run,
         reminder_run_10x,
         today,
