@@ -6,7 +6,7 @@ may answer it. No act here loads an instance.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, joinedload
@@ -23,6 +23,8 @@ from app.people.mail import Letter
 KIND = "task_given"
 GATHERING = timedelta(minutes=5)
 NAMED = 20
+#: A task is given this long before its mail is written, at most.
+A_MOMENT = timedelta(seconds=1)
 
 
 def _hold(session: Session, task: Task, *people: User) -> None:
@@ -115,21 +117,21 @@ def give(session: Session, task: Task, to: User, reason: str, by: User) -> None:
         raise Refused(f"{to.full_name} no puede responder hoy esta tarea.")
     task.assignee_id = to.id
     _forget_giver(session, task)
-    given = GivenTask(task_id=task.id, by_id=by.id, to_id=to.id, reason=reason, at=calendar.now())
+    now = calendar.now()
+    given = GivenTask(task_id=task.id, by_id=by.id, to_id=to.id, reason=reason, at=now)
     session.add(given)
     said = {"to_id": to.id, "to": to.full_name, "reason": reason}
     audit_log.about(session, "task.given", task, by.id, **said)
     session.flush()
     if mail.reachable(session, [to]):
-        _write(session, to)
+        _write(session, to, now)
 
 
-def _write(session: Session, to: User) -> None:
+def _write(session: Session, to: User, now: datetime) -> None:
     """Write to a colleague about the tasks that they were given, in one mail while it waits.
 
     It waits for some minutes, so that tasks that are given one after the other share a mail.
     """
-    now = calendar.now()
     waiting = session.scalars(
         select(Mail)
         .where(Mail.kind == KIND, Mail.state == "waiting", Mail.user_id == to.id)
@@ -137,7 +139,7 @@ def _write(session: Session, to: User) -> None:
         .with_for_update(skip_locked=True)
         .limit(1)
     ).first()
-    since = waiting.created_at if waiting else now
+    since = waiting.created_at - A_MOMENT if waiting else now
     given = (GivenTask.to_id == to.id, GivenTask.at >= since)
     listed = session.execute(
         select(GivenTask, Task)
