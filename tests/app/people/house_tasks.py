@@ -18,6 +18,7 @@ from app.base.models import (
     Notice,
     Seat,
     Task,
+    WaitingSeat,
 )
 from app.people import notices
 
@@ -184,4 +185,12 @@ def a_seat(session: Session) -> dict[str, str]:
     session.add_all((row, meeting, begun))
     session.flush()
     session.add(Seat(session_id=row.id, instance_id=first.instance_id, taken_at=calendar.now()))
-    return {"seated": str(row.id), "meeting": str(meeting.id), "begun": str(begun.id)}
+    waits = WaitingSeat(session_id=begun.id, instance_id=first.instance_id, since_at=calendar.now())
+    session.add(waits)
+    session.flush()
+    return {
+        "seated": str(row.id),
+        "meeting": str(meeting.id),
+        "begun": str(begun.id),
+        "waiting": str(waits.id),
+    }

@@ -31,4 +31,8 @@ RULES: Mapping[str, frozenset[str]] = {
     f"GET {HERE}/procesos/{{instance}}/otra-sesion/thematic": CHOOSING,
     f"POST {HERE}/procesos/{{instance}}/otra-sesion/thematic": CHOOSING,
     f"GET {HERE}/procesos/{{instance}}/otra-sesion/other": frozenset(),
+    f"GET {HERE}/lugares/{{waiting}}": CHOOSING,
+    f"POST {HERE}/lugares/{{waiting}}": CHOOSING,
+    f"POST {HERE}/lugares/{{waiting}}/dejar": CHOOSING,
+    f"GET {THERE}/lugares/{{waiting}}": frozenset(),
 }
