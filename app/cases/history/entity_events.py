@@ -129,6 +129,10 @@ EVENTS = (
                 "volvieron {hard:number} de {sent:correo|correos}",
                 "domain.resumed": "Se volvió a enviar a {domain}",
             },
+            "sesiones": {
+                "material.published": "Se publicó el material {name}, versión {version:number}",
+                "material.withdrawn": "Se retiró el material {name}, versión {version:number}",
+            },
             "lotes": {
                 "batch.checked": _batch("Se revisó"),
                 "batch.confirmed": _batch("Se confirmó"),

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from app.base import calendar, db, queries
 from app.base.models import InductionSession, Meeting
 from app.base.paging import paged
-from app.cases import processes
+from app.cases import materials, processes
 from app.cases.papers import attendance_sheets
 from app.cases.records.agenda import TOPIC_NAMES
 from app.onboarding.induction_sessions import cohort, overview, sheets
@@ -115,6 +115,7 @@ def show(session_id: int) -> str:
         row=row,
         topic=TOPIC_NAMES[row.topic],
         guests=(guests := cohort.guests(session, row)),
+        materials=materials.current(session, "induction"),
         waits=overview.waiting_of(session, row),
         is_ahead=row.at > calendar.now() and not row.cancelled,
         may_publish=may_publish,

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 
 from app.base import calendar, formatting
 from app.base.models import Meeting, Task
-from app.cases import arrivals, meetings
+from app.cases import arrivals, materials, meetings
 from app.cases.papers.viewing import signature_boxes
 from app.cases.processes import assigning, dictation, extensions
 from app.cases.processes.returns import corrections
@@ -163,6 +163,7 @@ def _context(task_page: TaskPage, page: Page, errors: dict[str, str]) -> dict[st
         "return_request": task_view.return_request(task_page.session, task, task_page.user),
         "on_behalf": task_page.on_behalf,
         "dictated": dictation_text(task_page),
+        "materials": materials.current(task_page.session, task.stage),
         "questions": listing.open_of_task(task_page.session, task.id),
         "offers": known_people.offers(task_page, page),
         "numbered": numbers.on_page(task_page, page),

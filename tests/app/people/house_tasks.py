@@ -14,6 +14,7 @@ from app.base.models import (
     Filing,
     InductionSession,
     IssuedPaper,
+    Material,
     Meeting,
     Notice,
     Seat,
@@ -186,11 +187,21 @@ def a_seat(session: Session) -> dict[str, str]:
     session.flush()
     session.add(Seat(session_id=row.id, instance_id=first.instance_id, taken_at=calendar.now()))
     waits = WaitingSeat(session_id=begun.id, instance_id=first.instance_id, since_at=calendar.now())
-    session.add(waits)
+    slides = Material(
+        stage="induction",
+        title="Enlace",
+        version=1,
+        norm="Norma",
+        since_on=calendar.today(),
+        link="https://ejemplo.example.org",
+        created_at=calendar.now(),
+    )
+    session.add_all((waits, slides))
     session.flush()
     return {
         "seated": str(row.id),
         "meeting": str(meeting.id),
         "begun": str(begun.id),
         "waiting": str(waits.id),
+        "material": str(slides.id),
     }

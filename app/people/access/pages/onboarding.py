@@ -170,6 +170,10 @@ PAGES: Mapping[str, str] = {
     "sessions.cancel": "publish_sessions",
     "sessions.sheet": "publish_sessions",
     "sessions.sheet_of_entity": "print_attendance",
+    "materials.list_materials": "see_entity",
+    "materials.file": "see_entity",
+    "materials.new": "publish_sessions",
+    "materials.withdraw": "publish_sessions",
     # the attendance of a session
     "attendance.show": "publish_sessions",
     "attendance.review": "publish_sessions",

@@ -1,0 +1,95 @@
+"""The materials of a stage: slides and links, in versions, each under a norm and since a day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from io import BytesIO
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.base import audit_log, calendar, db, files
+from app.base.models import Material
+
+#: The media type of a file: slides are published as PDF.
+PDF = "application/pdf"
+
+
+def publish(
+    session: Session,
+    *,
+    stage: str,
+    title: str,
+    norm: str,
+    since_on: date,
+    link: str,
+    content: bytes,
+    by_id: int,
+) -> Material:
+    """Store a version of a material: a file, or a link where `content` is empty. Flush.
+
+    A material with the same stage and title gets its next version; the earlier ones stay.
+    """
+    db.in_turn(session, f"material {stage}")
+    newest = session.scalar(
+        select(func.max(Material.version)).where(Material.stage == stage, Material.title == title)
+    )
+    row = Material(
+        stage=stage,
+        title=title,
+        version=(newest or 0) + 1,
+        norm=norm,
+        since_on=since_on,
+        link="" if content else link,
+        sha256=files.store(session, BytesIO(content), PDF) if content else None,
+        created_at=calendar.now(),
+        by_id=by_id,
+    )
+    session.add(row)
+    session.flush()
+    audit_log.write(
+        session, "material.published", actor_id=by_id, name=title, stage=stage, version=row.version
+    )
+    return row
+
+
+def current(session: Session, stage: str) -> Sequence[Material]:
+    """Return the materials of a stage that hold today: of each, the newest version that began."""
+    newest = (
+        select(func.max(Material.id))
+        .where(
+            Material.stage == stage,
+            Material.since_on <= calendar.today(),
+            Material.withdrawn_at.is_(None),
+        )
+        .group_by(Material.title)
+    )
+    return session.scalars(
+        select(Material).where(Material.id.in_(newest)).order_by(Material.title)
+    ).all()
+
+
+def every(session: Session) -> Sequence[Material]:
+    """Return all versions of all materials, by stage and title, the newest version first."""
+    return session.scalars(
+        select(Material).order_by(Material.stage, Material.title, Material.version.desc())
+    ).all()
+
+
+def withdraw(session: Session, row: Material, by_id: int) -> bool:
+    """Show a version no longer on steps; it stays readable. False if it was withdrawn before."""
+    session.refresh(row, with_for_update={"of": Material})
+    if row.withdrawn_at is not None:
+        return False
+    row.withdrawn_at = calendar.now()
+    audit_log.write(
+        session,
+        "material.withdrawn",
+        actor_id=by_id,
+        name=row.title,
+        stage=row.stage,
+        version=row.version,
+    )
+    session.flush()
+    return True

@@ -1,0 +1,97 @@
+"""Materials of stages: published in versions, shown on steps and sessions, readable ever after."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+
+from app.base.models import Material
+from tests.app.onboarding.seats import publish
+from tests.app.walk import Walk, sample_pdf
+from tests.conftest import Clock
+
+FORM = {
+    "stage": "induction",
+    "title": "Láminas de la inducción",
+    "norm": "Directiva 003-2026-PCM/SIP",
+    "since": "02/03/2026",
+    "link": "",
+}
+
+
+def posted(walk: Walk, content: bytes = b"", role: str = "sip", **fields: str) -> Any:
+    data: dict[str, Any] = FORM | fields
+    if content:
+        data |= {"file": (io.BytesIO(content), "laminas.pdf")}
+    return walk.browser(role).post(
+        "/materiales/nuevo", data=data, content_type="multipart/form-data"
+    )
+
+
+def row(walk: Walk, number: int) -> Material:
+    with walk.reading() as session:
+        return session.get_one(Material, number)
+
+
+def test_a_new_version_replaces_the_earlier_one_on_steps_which_stays_readable(
+    walk: Walk, clock: Clock
+):
+    walk.begin_at("induction")
+    assert posted(walk, sample_pdf()).status_code == 303
+    assert posted(walk, link="https://videos.example.org/rvl").status_code == 303
+    assert [row(walk, number).version for number in (1, 2)] == [1, 2]
+    browser = walk.browser("administrator")
+    step = browser.get(f"/tareas/{walk.task('choose_thematic_session').id}").location
+    page = browser.get(step).text
+    assert "https://videos.example.org/rvl" in page
+    assert "versión 1" not in page
+    answer = browser.get("/materiales/1/archivo")
+    assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
+    answer.close()
+    assert "/materiales/1/archivo" in browser.get("/materiales").text
+    assert browser.get("/materiales/2/archivo").status_code == 404
+    with walk.writing() as session:
+        key = publish(session, "thematic")
+    assert "https://videos.example.org/rvl" in walk.browser("sip").get(f"/sesiones/{key}").text
+
+
+def test_a_material_is_shown_from_its_day_until_it_is_withdrawn(walk: Walk, clock: Clock):
+    walk.begin_at("induction")
+    posted(walk, link="https://videos.example.org/hoy")
+    posted(walk, link="https://videos.example.org/luego", since="20/03/2026")
+    with walk.writing() as session:
+        key = publish(session, "thematic")
+    page = walk.browser("sip").get(f"/sesiones/{key}").text
+    assert "/hoy" in page
+    assert "/luego" not in page
+    assert walk.browser("administrator").post("/materiales/1/retirar").status_code == 404
+    assert walk.browser("sip").post("/materiales/1/retirar").status_code == 303
+    assert "example.org/hoy" not in walk.browser("sip").get(f"/sesiones/{key}").text
+    assert "Retirada" in walk.browser("sip").get("/materiales").text
+
+
+@pytest.mark.parametrize(
+    ("content", "fields", "said"),
+    [
+        (b"", {}, "uno de los dos"),
+        (b"MZ no es un PDF", {}, "PDF"),
+        (b"", {"link": "javascript:alert(1)"}, "dirección"),
+        (b"", {"link": "https://a.example.org", "stage": "otra"}, "Elige"),
+        (b"", {"link": "https://a.example.org", "since": "31/02/2026"}, ""),
+        (b"", {"link": "https://a.example.org", "title": ""}, "título"),
+    ],
+)
+def test_what_is_no_material_is_refused(
+    walk: Walk, content: bytes, fields: dict[str, str], said: str
+):
+    answer = posted(walk, content, **fields)
+    assert answer.status_code == 422
+    assert said in answer.text
+    with walk.reading() as session:
+        assert session.get(Material, 1) is None
+
+
+def test_only_coordinators_publish(walk: Walk):
+    assert posted(walk, link="https://a.example.org", role="administrator").status_code == 404
