@@ -13,7 +13,7 @@ from app.base import db, files
 from app.base.definitions import definition_of, in_force
 from app.base.files import integrity
 from app.base.models import Material
-from app.cases import materials
+from app.cases.papers import materials
 from app.people import access
 from forms.fields import Part, SelectOneField, TextField, WebsiteField, add_error
 from forms.fields.dates import DateField

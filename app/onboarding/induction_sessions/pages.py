@@ -14,8 +14,8 @@ from werkzeug.wrappers import Response
 from app.base import calendar, db, queries
 from app.base.models import InductionSession, Meeting
 from app.base.paging import paged
-from app.cases import materials, processes
-from app.cases.papers import attendance_sheets
+from app.cases import processes
+from app.cases.papers import attendance_sheets, materials
 from app.cases.records.agenda import TOPIC_NAMES
 from app.onboarding.induction_sessions import cohort, overview, sheets
 from app.people import access

@@ -14,7 +14,8 @@ from werkzeug.wrappers import Response
 
 from app.base import calendar, formatting
 from app.base.models import Meeting, Task
-from app.cases import arrivals, materials, meetings
+from app.cases import arrivals, meetings
+from app.cases.papers import materials
 from app.cases.papers.viewing import signature_boxes
 from app.cases.processes import assigning, dictation, extensions
 from app.cases.processes.returns import corrections

@@ -35,4 +35,12 @@ RULES: Mapping[str, frozenset[str]] = {
     f"POST {HERE}/lugares/{{waiting}}": CHOOSING,
     f"POST {HERE}/lugares/{{waiting}}/dejar": CHOOSING,
     f"GET {THERE}/lugares/{{waiting}}": frozenset(),
+    # Materials of stages
+    "GET /materiales": frozenset({"preparer", "authority", "administrator", "alternate"})
+    | COORDINATORS
+    | {"operator", "secretary", "auditor", "superuser"},
+    "GET /materiales/nuevo": COORDINATORS,
+    "POST /materiales/nuevo": COORDINATORS,
+    "GET /materiales/{material}/archivo": frozenset(),
+    "POST /materiales/{material}/retirar": COORDINATORS,
 }
