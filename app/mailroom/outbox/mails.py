@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from flask import abort, current_app
-from sqlalchemy import ColumnElement, Select, and_, literal_column, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select, true
 from sqlalchemy.orm import Session, joinedload
 
 from app.base import db
@@ -64,6 +64,17 @@ def readable() -> ColumnElement[bool]:
 def given_up() -> ColumnElement[bool]:
     """Return the condition on Mail: it could not be sent. A literal, so that the index is used."""
     return Mail.state == literal_column("'failed'")
+
+
+def by_hand(session: Session) -> dict[str, int]:
+    """Return the states of mails that need a person, or wait, with their counts; without zeros.
+
+    First those that came back or could not be sent.
+    """
+    states = ("failed", "bounced", "waiting")
+    found = select(Mail.state, func.count()).where(Mail.state.in_(states), readable())
+    counts = dict(session.execute(found.group_by(Mail.state)).tuples().all())
+    return {state: counts[state] for state in states if state in counts}
 
 
 def failed(session: Session) -> Sequence[Mail]:

@@ -14,6 +14,7 @@ from app.mailroom.incoming.reading import without_links
 from app.mailroom.outbox.mails import (
     LETS_IN,
     STATES,
+    by_hand,
     narrowed,
     readable,
     readable_mail,
@@ -47,6 +48,7 @@ def list_mails() -> str:
         filters=filters,
         address=suspect(session, filters["q"]),
         sends=sends(),
+        by_hand=by_hand(session),
     )
 
 

@@ -152,6 +152,20 @@ def test_a_mail_that_is_tried_again_says_how_often_and_why(walk: Walk):
     assert "3\N{NO-BREAK SPACE}intentos. 450 4.2.1 busy" in page
 
 
+def test_what_needs_a_person_comes_first_and_leads_to_its_list(walk: Walk):
+    client = walk.browser("sip")
+    assert "Por atender" not in client.get("/correos").text, "nothing waits or failed"
+    for state, count in (("sent", 2), ("waiting", 1), ("bounced", 2), ("failed", 3)):
+        put(walk, *(f"{state}.{number}@example.pe" for number in range(count)), state=state)
+    page = client.get("/correos").text
+    found = re.findall(r'<dd><a class="govuk-link" href="/correos\?estado=(\w+)">(\d+)', page)
+    assert found == [("failed", "3"), ("bounced", "2"), ("waiting", "1")]
+    for state, count in found:
+        assert f"{count}\N{NO-BREAK SPACE}correos" in client.get(
+            f"/correos?estado={state}"
+        ).text or (count == "1")
+
+
 def test_the_page_says_whether_mails_leave_the_house(walk: Walk):
     client = walk.browser("sip")
     assert "No hay un servidor de correo configurado" in client.get("/correos").text

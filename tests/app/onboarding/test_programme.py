@@ -13,8 +13,8 @@ from app.base import calendar, formatting
 from app.base.models import Entity
 from app.cases.custody import PARTIES, PARTY_NAMES
 from app.onboarding.entity_list.filters import STAGES
-from app.onboarding.programme import figures, months
-from app.onboarding.programme.cases import PLACES, Path
+from app.onboarding.programme import figures
+from app.onboarding.programme.cases import PLACES
 from tests.app.onboarding.recounted import Page, Recount, link, number, ranked, said
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -211,20 +211,6 @@ def test_month_against_month_and_the_planned_ends(programme: Walk, plain: Recoun
 
 #: Stage → the working days after which its diagram starts a follow-up.
 DAYS = dict(zip(STAGES, (45, 30, 40, 30, 30, 20, 50), strict=True))
-
-
-def test_this_month_is_compared_with_the_same_days_of_the_month_before(walk: Walk):
-    begun = [path_from(date(2026, 2, day), date(2026, 2, day)) for day in (1, 20, 28)] + [
-        path_from(date(2026, 3, 1), None)
-    ]
-    found = months.compared(begun, date(2026, 3, 30))
-    assert (found.until, found.now, found.before) == (date(2026, 2, 28), (1, 0, 0), (3, 0, 3))
-    found = months.compared(begun, date(2026, 3, 19))
-    assert (found.until, found.before) == (date(2026, 2, 19), (1, 0, 1))
-
-
-def path_from(started: date, done: date | None) -> Path:
-    return Path(1, "", (), (), done, (), (), "", done is not None, started, started)
 
 
 def test_the_load_of_each_coordinator(programme: Walk, plain: Recount):
