@@ -84,15 +84,15 @@ def test_the_proposals_are_a_template_to_complete(walk: Walk):
 
 def test_list_programme_and_coverage_tell_places_apart(walk: Walk):
     sip, everyone = walk.browser("sip"), walk.app.test_client()
-    listed = sip.get("/entidades?publica=plataforma-oficial").text
+    listed = sip.get("/entidades?publica=plataforma-oficial&estado=todos").text
     assert "Superintendencia de Muestras" in listed
     assert "Municipalidad Distrital de Repetida" not in listed
-    nowhere = sip.get("/entidades?publica=ninguna-parte").text
+    nowhere = sip.get("/entidades?publica=ninguna-parte&estado=todos").text
     assert "Municipalidad Distrital de Repetida" in nowhere
     assert "Superintendencia de Muestras" not in nowhere
     programme = sip.get("/programa").text
-    assert re.search(r'publica=plataforma-oficial">2</a>', programme)
-    assert re.search(r'publica=ninguna-parte">3</a>', programme)
+    assert re.search(r'publica=plataforma-oficial[^"]*">2</a>', programme)
+    assert re.search(r'publica=ninguna-parte[^"]*">3</a>', programme)
     coverage = everyone.get("/cobertura").text
     places = dict(re.findall(r"<div><dt>([^<]+)</dt><dd>(?:<a[^>]+>)?(\d+)", coverage))
     assert places == {
