@@ -1,0 +1,81 @@
+"""A coordinator's morning with 300 entities and a session of forty: clicks and pages."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from app.base.models import LogEntry, Task
+from app.onboarding import batches
+from tests.app.onboarding.batches.batched import at_once
+from tests.app.walk import Walk
+from tests.browser import morning
+from tests.browser.morning import ENTITIES, SEATED, STEP, Coordinator
+
+__all__ = ["at_once"]  # a fixture
+
+#: People who did not come, of the two of an entity, in two entities.
+ABSENT = 2
+
+
+@pytest.fixture
+def held(app: Any, clock: Any) -> tuple[Walk, int]:
+    """Yield an installation with 300 entities, and the id of the session that was held."""
+    walk = Walk(app)
+    return walk, morning.fill(walk, clock)
+
+
+def outcomes(walk: Walk) -> Counter[str]:
+    """Count the outcomes of the steps that record the attendance."""
+    with walk.reading() as session:
+        query = select(Task.outcome).where(Task.step == STEP, Task.state == "completed")
+        return Counter(session.scalars(query))
+
+
+def entries(walk: Walk, kind: str) -> int:
+    """Count the log entries of a kind."""
+    with walk.reading() as session:
+        return session.scalars(select(func.count()).where(LogEntry.kind == kind)).one()
+
+
+def records_the_attendance(me: Coordinator) -> None:
+    """Record who came to the session on its sheet: all, but those of two entities."""
+    me.follows("Sesiones")
+    me.follows("Inducción temática")
+    me.follows("asistencia")
+    me.follows("marcar a todas")
+    for option in me.page.get_by_label("No asistió").all()[: ABSENT * 2]:
+        me.marks(option)
+    me.presses("Revisar la asistencia")
+    me.presses("Confirmar")
+
+
+def reminds_the_late_ones(me: Coordinator) -> None:
+    """Remind all entities that are late, from the list."""
+    me.follows("Entidades")
+    me.page.locator("summary", has_text="Más filtros").click()
+    me.clicks += 1
+    me.chooses("Plazo", "atrasado")
+    me.presses("Buscar")
+    me.marks(me.page.get_by_label("de la lista"))
+    me.chooses("Qué hacer con las elegidas", "recordar")
+    me.presses("Continuar")
+    number = me.page.locator("#cuantas")
+    if number.count():
+        me.writes(number, str(ENTITIES - SEATED))
+    me.presses("Confirmar")
+
+
+def test_a_morning_takes_few_clicks(held, live_server, page):
+    walk, _ = held
+    me = Coordinator(page, live_server)
+    me.signs_in()
+    records_the_attendance(me)
+    assert outcomes(walk) == {"attended": SEATED - ABSENT, "absent": ABSENT}
+    reminds_the_late_ones(me)
+    batches.run(walk.app.extensions["engine"])
+    assert entries(walk, "reminders.sent_now") == ENTITIES - SEATED
+    print(me.clicks, me.pages)
