@@ -116,6 +116,11 @@ class Coordinator:
         there.fill(text)
         self.clicks += 1
 
+    def confirms(self, count: int) -> None:
+        """Confirm a batch with the number of its rows."""
+        self.writes(self.page.locator("#cuantas"), str(count))
+        self.presses("Confirmar")
+
     def chooses(self, label: str, value: str) -> None:
         """Choose in a list."""
         self.page.get_by_label(label, exact=True).select_option(value)

@@ -50,7 +50,7 @@ def records_the_attendance(me: Coordinator) -> None:
     for option in me.page.get_by_label("No asistió").all()[: ABSENT * 2]:
         me.marks(option)
     me.presses("Revisar la asistencia")
-    me.presses("Confirmar")
+    me.confirms(SEATED)
 
 
 def reminds_the_late_ones(me: Coordinator) -> None:
@@ -63,10 +63,7 @@ def reminds_the_late_ones(me: Coordinator) -> None:
     me.marks(me.page.get_by_label("de la lista"))
     me.chooses("Qué hacer con las elegidas", "recordar")
     me.presses("Continuar")
-    number = me.page.locator("#cuantas")
-    if number.count():
-        me.writes(number, str(ENTITIES - SEATED))
-    me.presses("Confirmar")
+    me.confirms(ENTITIES - SEATED)
 
 
 def test_a_morning_takes_few_clicks(held, live_server, page):
