@@ -104,7 +104,7 @@ class Coordinator:
 
     def presses(self, name: str) -> None:
         """Press a button by its text."""
-        self.to_page(self.page.get_by_role("button", name=name).first)
+        self.to_page(self.page.locator("main").get_by_role("button", name=name).first)
 
     def marks(self, there: Any) -> None:
         """Mark a box or one of several options."""
