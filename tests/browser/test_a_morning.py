@@ -10,12 +10,9 @@ from sqlalchemy import func, select
 
 from app.base.models import LogEntry, Task
 from app.onboarding import batches
-from tests.app.onboarding.batches.batched import at_once
 from tests.app.walk import Walk
 from tests.browser import morning
 from tests.browser.morning import ENTITIES, SEATED, STEP, Coordinator
-
-__all__ = ["at_once"]  # a fixture
 
 #: People who did not come, of the two of an entity, in two entities.
 ABSENT = 2
@@ -26,6 +23,11 @@ def held(app: Any, clock: Any) -> tuple[Walk, int]:
     """Yield an installation with 300 entities, and the id of the session that was held."""
     walk = Walk(app)
     return walk, morning.fill(walk, clock)
+
+
+def works(walk: Walk) -> None:
+    """Let the worker do what a request left."""
+    batches.run(walk.app.extensions["engine"])
 
 
 def outcomes(walk: Walk) -> Counter[str]:
@@ -71,8 +73,9 @@ def test_a_morning_takes_few_clicks(held, live_server, page):
     me = Coordinator(page, live_server)
     me.signs_in()
     records_the_attendance(me)
+    works(walk)
     assert outcomes(walk) == {"attended": SEATED - ABSENT, "absent": ABSENT}
     reminds_the_late_ones(me)
-    batches.run(walk.app.extensions["engine"])
+    works(walk)
     assert entries(walk, "reminders.sent_now") == ENTITIES - SEATED
     print(me.clicks, me.pages)
