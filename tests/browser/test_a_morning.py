@@ -27,7 +27,8 @@ def held(app: Any, clock: Any) -> tuple[Walk, int]:
 
 def works(walk: Walk) -> None:
     """Let the worker do what a request left."""
-    batches.run(walk.app.extensions["engine"])
+    with walk.app.app_context():
+        batches.run(walk.app.extensions["engine"])
 
 
 def outcomes(walk: Walk) -> Counter[str]:
