@@ -47,7 +47,7 @@ def baseline_names(bench: Bench) -> Figure:
 
 def baseline_import(bench: Bench) -> Figure:
     """Measure an export from the file to the register: reading, matching, and the batch that
-    imports the visits of each entity in a transaction of its own; in seconds.
+    imports the visits of each entity in a separate transaction; in seconds.
     """
     content = _file(_names(bench, faulty=False))
     sample = timed(partial(_imported, bench, content)) / 1000

@@ -13,7 +13,7 @@ from tests.bench.bench import Bench
 from tests.bench.figures import Figure
 from tests.bench.measures_of_pages import measured_pages
 
-#: People with an account, of whom some are added for this measure.
+#: People with an account; some of them are added for this measure.
 PEOPLE = 20_000
 GIVEN = ("María", "José Luis", "Ana", "Rosa", "Íñigo", "Carmen", "Jorge", "Lucía", "Zoila", "Óscar")
 FIRST = (
