@@ -37,6 +37,7 @@ KINDS = frozenset(
         "receipt_corrected",
         "version_corrected",
         "return_asked",
+        "cancel_asked",
     }
 )
 

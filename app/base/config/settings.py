@@ -155,6 +155,12 @@ SETTINGS = (
         lambda text: bool(re.fullmatch(r"[A-Z0-9]{1,20}", text)),
     ),
     Setting(
+        "ZAGUAN_CANCEL_NEEDS_TWO",
+        "no",
+        "yes: a second coordinator confirms the cancellation of a process; or no",
+        lambda text: text in ("yes", "no"),
+    ),
+    Setting(
         "ZAGUAN_ACTIVATION_DAYS",
         "60",
         "the days for which an activation code is valid, 1 to 3650",

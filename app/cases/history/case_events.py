@@ -181,6 +181,8 @@ EVENTS = events(
             "process.suspended": _process("Se suspendió"),
             "process.resumed": _resumed,
             "process.cancelled": _process("Se anuló"),
+            "cancel.asked": _process("Se pidió anular, y falta que otra persona lo confirme"),
+            "cancel.refused": _process("No se anuló, como se había pedido"),
             "certificate.annulled": lambda data: (
                 f"Se anuló la constancia{_number(data['number'])} y se emitió "
                 f"otra{_number(data['next'])}"

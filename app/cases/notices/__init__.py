@@ -118,6 +118,12 @@ KINDS: Mapping[str, Kind] = {
         lambda data: f"{data['person']} pide que le devuelvas «{data['name']}» para corregir",
         _of_entity("correcting.resolve", lambda notice: {"number": notice.id}),
     ),
+    "cancel_asked": Kind(
+        "Confirmar o rechazar una anulación",
+        lambda data: f"{data['person']} pide anular un proceso; lo confirma otra persona",
+        _of_entity("cancelling.resolve", lambda notice: {"number": notice.id}),
+        in_full=True,
+    ),
     "nobody_left": Kind("Buscar quién responda por la entidad", words.lane, _of_entity()),
     "departure_announced": Kind(
         "Deja la función: ver si se designa a otro administrador",

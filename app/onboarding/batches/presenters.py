@@ -74,6 +74,11 @@ class Counts:
         """The number of all rows."""
         return sum(self.plans.values())
 
+    @property
+    def settled(self) -> int:
+        """The number of rows that have a result."""
+        return self.rows - self.results.get("", 0)
+
     def found(self, batch: Batch) -> list[tuple[Outcome, int]]:
         """Return the outcomes that occur in a batch, with their counts."""
         if is_confirmed(batch):
@@ -151,15 +156,30 @@ class Line:
     lines: Sequence[str]
     outcome: Outcome
     message: str
+    #: The address of its task, "" for none.
+    url: str = ""
 
 
 def lines_of(batch: Batch, rows: Collection[BatchRow]) -> list[Line]:
     """Return rows for a page."""
     kind = kind_of(batch)
     return [
-        Line(row.number, row.entity, kind.details(row.data), outcome(batch, row), row.message)
+        Line(
+            row.number,
+            row.entity,
+            kind.details(row.data),
+            outcome(batch, row),
+            row.message,
+            _task_url(row) if kind.opens_tasks else "",
+        )
         for row in rows
     ]
+
+
+def _task_url(row: BatchRow) -> str:
+    """Return the address of the task of a row that was refused."""
+    refused = "refused" in (row.plan, row.result) and "task" in row.data
+    return url_for("tasks.open_step", task_id=row.data["task"]) if refused else ""
 
 
 def report(session: Session, batch: Batch) -> bytes:

@@ -10,6 +10,7 @@ from flask import Flask
 
 from app.base import request_limits
 from app.onboarding.case_admin import (
+    cancelling,
     certificates,
     departed_staff,
     extensions,
@@ -25,6 +26,7 @@ def init_app(app: Flask) -> None:
     """Register the pages."""
     for part in (
         pages,
+        cancelling,
         certificates,
         departed_staff,
         extensions,

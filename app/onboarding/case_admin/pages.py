@@ -63,20 +63,6 @@ def resume(code: str, instance_id: int) -> Any:
     )
 
 
-@blueprint.route("/entidades/<code>/procesos/<int:instance_id>/anular", methods=["GET", "POST"])
-def cancel(code: str, instance_id: int) -> Any:
-    """End a process without effect."""
-    return _with_reason(
-        instance_id,
-        "cancel",
-        "Anular",
-        "El proceso termina aquí y sus tareas se cierran. No se puede deshacer; el historial se "
-        "conserva.",
-        processes.cancel,
-        "El proceso quedó anulado.",
-    )
-
-
 def _with_reason(
     instance_id: int, action: str, verb: str, lead: str, act: Callable[..., Any], done: str
 ) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from flask import url_for
@@ -15,6 +16,7 @@ from app.cases.case import Case
 from app.cases.papers.issued import annulment
 from app.cases.status import PROCESS_NAMES, Facts
 from app.onboarding import batches
+from app.onboarding.case_admin.cancelling import Cancellation
 from app.onboarding.mandates import concerned
 from app.onboarding.tasks.task_view import TaskView
 from app.people import access
@@ -101,6 +103,7 @@ def first(
     registers: Sequence[Register],
     cases: Sequence[Facts],
     requests: Sequence[str],
+    cancellations: Sequence[Cancellation] = (),
     *,
     link_ends: bool,
 ) -> Action | None:
@@ -111,7 +114,11 @@ def first(
     """
     if task is not None and task.url:
         return Action(task.heading, task.url)
-    ways = _ways(entity, user, registers, cases, requests)
+    to_confirm = (one.url for one in cancellations if one.url and not one.is_own)
+    ways = chain(
+        (Action("Responder el pedido de anulación", url) for url in to_confirm),
+        _ways(entity, user, registers, cases, requests),
+    )
     return next(ways, redesignation(entity) if link_ends else None)
 
 
@@ -307,7 +314,11 @@ def _of_process(entity: Entity, row: ProcessInstance) -> list[Action]:
     return [
         Action(
             label,
-            url_for(f"care.{name}", code=entity.code, instance_id=row.id),
+            url_for(
+                f"{'cancelling' if name == 'cancel' else 'care'}.{name}",
+                code=entity.code,
+                instance_id=row.id,
+            ),
             what=what,
             about=name_of(row),
         )

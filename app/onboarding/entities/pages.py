@@ -16,6 +16,7 @@ from app.cases.history import lines as history_lines
 from app.cases.papers import copies, stored_files
 from app.cases.papers.printed import reception_notices
 from app.cases.status import Facts
+from app.onboarding.case_admin import cancelling
 from app.onboarding.correcting import offered
 from app.onboarding.entities import acts, case_answers, people, presenters, task_list
 from app.onboarding.entities import documents as paperwork
@@ -45,6 +46,7 @@ def show(code: str) -> str:
     start = acts.start_of(session, entity, user, "implementacion") if is_over else None
     link_end = people.link_end(session, entity, user)
     returns = offered.pending_returns(session, cases, user)
+    cancelled = cancelling.pending(session, entity, user)
     return render_template(
         "entities/summary.html",
         entity=entity,
@@ -56,6 +58,7 @@ def show(code: str) -> str:
             registers,
             cases,
             [one.url for one in returns if one.url],
+            cancelled,
             link_ends=link_end is not None,
         )
         or start,
@@ -69,6 +72,7 @@ def show(code: str) -> str:
         questions=presenters.questions(session, entity, user),
         corrections=offered.links(cases, user),
         returns=returns,
+        cancellations=cancelled,
         **_of_history(session, entity, user),
     )
 

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from app.base.models import Batch, User
 from app.onboarding.batches.kind import Kind
 from app.onboarding.batches.kinds.acts.assigning import ASSIGN as ASSIGN
+from app.onboarding.batches.kinds.acts.conforming import CONFORM as CONFORM
 from app.onboarding.batches.kinds.acts.extending import EXTEND as EXTEND
+from app.onboarding.batches.kinds.acts.giving import GIVE as GIVE
 from app.onboarding.batches.kinds.acts.noting import NOTE as NOTE
 from app.onboarding.batches.kinds.acts.reminding import REMIND as REMIND
 from app.onboarding.batches.kinds.acts.seating import ENROL as ENROL
@@ -49,6 +51,8 @@ KINDS: Sequence[Kind] = (
     ENROL,
     MOVE_SESSION,
     ATTENDANCE_FIX,
+    GIVE,
+    CONFORM,
 )
 _BY_ID = {kind.id: kind for kind in KINDS}
 

@@ -16,6 +16,7 @@ from app.base.models import Entity, GivenTask, Meeting, SavedView, Task, User
 from app.base.paging import Paging, page_number
 from app.cases import meetings, notices
 from app.cases.questions import listing
+from app.onboarding import batches
 from app.onboarding.tasks import task_view
 from app.onboarding.tasks.blueprint import QUEUE
 from app.onboarding.tasks.inbox import views
@@ -69,6 +70,7 @@ def show(session: Session, user: User) -> str | tuple[str, int]:
         view=view,
         tabs=_tabs(query, readable, view, total),
         has_views=bool(readable),
+        acts=batches.offered(user, "tasks"),
         groups=_groups(session, query, found, tasks),
         given=_given(session, user, [one.id for one in tasks if one.assignee_id]),
         total=total,

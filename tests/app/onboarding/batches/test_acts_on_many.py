@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.base.models import Entity, Grant, ProcessInstance, WaitingSeat
+from app.base.models import Entity, Grant, ProcessInstance, Task, WaitingSeat
 from app.cases import processes
+from app.cases.reminders import holds
 from app.onboarding.batches import doing
 from app.onboarding.batches.kinds import KINDS
-from tests.app.onboarding.batches.batched import at_once, entities, rows_of
+from tests.app.onboarding.batches.batched import at_once, confirm, entities, rows_of
 from tests.app.onboarding.seats import publish
 from tests.app.together import killed, together
 from tests.app.walk import Walk
@@ -103,7 +104,7 @@ ACTS: Mapping[str, Act] = {
     "mover-de-sesion": Act("session.moved", {"session": "2"}, ready=seated),
 }
 #: Kinds that other modules test in all this.
-ELSEWHERE = {"convalidacion"}
+ELSEWHERE = {"convalidacion", "conformidad", "dar"}
 TRIED = [pytest.param(kind, ACTS[kind.slug], id=kind.id) for kind in KINDS if kind.slug in ACTS]
 
 
@@ -220,3 +221,73 @@ def test_who_lost_the_right_since_the_confirmation_acts_no_more(
     assert results(walk, place) == ["refused", "refused"]
     assert {row.message for row in rows_of(walk, place)} == {doing.MAY_NO_MORE}
     assert done(walk, act) == before
+
+
+def test_tasks_are_given_to_a_colleague_except_those_of_others(walk: Walk):
+    """Of three tasks, that of the other secretariat is refused."""
+    begun(walk, entities(walk, 3))
+    walk.people["another"] = walk.person("40000031", "sip")
+    with walk.writing() as session:
+        open_tasks = session.scalars(select(Task).where(Task.state == "open").order_by(Task.id))
+        ids, of_sip = [], 2
+        for task, role in zip(open_tasks.all(), ("sip", "sip", "sgtd"), strict=True):
+            task.role = role
+            ids.append(task.id)
+    client, fields = walk.browser("sip"), {"to": walk.people["another"], "enviado": "1"} | WHY
+    page = client.get("/pendientes").text
+    assert f'name="tarea" value="{ids[0]}"' in page
+    assert '<option value="dar">Dar a un colega</option>' in page
+    page = client.post(BAR, data={"acto": "dar", "tarea": ids}).text
+    assert page.count('name="tarea"') == len(ids)
+    place = client.post(f"{BAR}/dar", data=fields | {"tarea": ids}).location
+    plans = [row.plan for row in rows_of(walk, place)]
+    assert (plans.count("do"), plans.count("refused")) == (of_sip, len(ids) - of_sip)
+    confirm(client, place, of_sip)
+    assert len(walk.entries("task.given")) == of_sip
+    assert walk.mails("task_given")
+    with walk.reading() as session:
+        given = select(Task).where(Task.assignee_id == walk.people["another"])
+        assert len(session.scalars(given).all()) == of_sip
+
+
+def test_a_legal_term_is_left_out_and_named(walk: Walk):
+    walk.begin()
+    with walk.writing() as session:
+        task = session.scalars(select(Task).where(Task.state == "open")).one()
+        task.due_kind, name = "legal", task.name
+    client = walk.browser("sip")
+    fields = {"enviado": "1", "codigo": "E90001", "working_days": "3"} | WHY
+    place = client.post(f"{BAR}/ampliar", data=fields).location
+    ((plan, message),) = [(row.plan, row.message) for row in rows_of(walk, place)]
+    assert plan == "refused"
+    assert message == f"«{name}» tiene un plazo legal: no se amplía."
+
+
+def test_reminders_on_hold_are_left_out(walk: Walk):
+    walk.begin()
+    with walk.writing() as session:
+        by_id = walk.people["sip"]
+        holds.hold(session, "entity", "E90001", until_on=None, reason="Pidió pausa.", by_id=by_id)
+    data = {"acto": "recordar", "codigo": "E90001"}
+    place = walk.browser("sip").post(BAR, data=data).location
+    assert [row.plan for row in rows_of(walk, place)] == ["refused"]
+
+
+@pytest.mark.parametrize(
+    ("data", "status"),
+    [
+        ({"acto": "nota", "codigo": ["E90001", "E99999"]}, 404),
+        ({"acto": "dar", "tarea": ["999999"]}, 404),
+        ({"acto": "dar", "tarea": ["uno"]}, 404),
+        ({"acto": "nota"}, 303),
+        ({"acto": "otra-cosa", "codigo": "E90001"}, 303),
+        ({"acto": "inicio", "tarea": ["1"]}, 303),
+        ({"acto": "encargar", "codigo": "E90001"}, 303),
+    ],
+)
+def test_what_cannot_be_chosen_is_not_found_or_leads_back(
+    walk: Walk, data: dict[str, Any], status: int
+):
+    answer = walk.browser("sip").post(BAR, data=data)
+    assert answer.status_code == status
+    assert walk.browser("sip").post(f"{BAR}/anular", data={"codigo": "E90001"}).status_code == 404

@@ -176,6 +176,10 @@ def test_the_worker_does_the_rows_left_by_a_request(walk: Walk, monkeypatch: pyt
     page = confirm(client, f"/entidades/lotes/{number}", 4)
     assert "faltan 4\xa0filas" in page
     assert "Seguir ahora" in page
+    assert '<progress id="avance" max="4" value="0">' in page
+    doing.work(walk.app.extensions["engine"], number, stop=iter([False, True]).__next__)
+    page = client.get(f"/entidades/lotes/{number}").text
+    assert "Van 1 de 4 filas." in page
     turn(walk.app, JOBS["batches"])
     assert results(walk, number) == ["done"] * 4
     assert batch_of(walk, number).state == "done"

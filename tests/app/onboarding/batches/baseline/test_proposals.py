@@ -82,7 +82,7 @@ def test_the_proposals_are_a_template_to_complete(walk: Walk):
     assert {(row["Etapa cumplida"], row["Documento"]) for row in cells} == {("6", EVIDENCE)}
 
 
-def test_list_programme_and_coverage_tell_places_apart(walk: Walk):
+def test_list_programme_and_coverage_distinguish_the_places(walk: Walk):
     sip, everyone = walk.browser("sip"), walk.app.test_client()
     listed = sip.get("/entidades?publica=plataforma-oficial&estado=todos").text
     assert "Superintendencia de Muestras" in listed
