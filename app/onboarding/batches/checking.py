@@ -157,6 +157,8 @@ def _read(
 def _judged(session: Session, kind: Kind, batch: Batch, rows: Sequence[_Row]) -> Sequence[_Row]:
     """Return the rows; the kind judges those that could be read."""
     readable = [(row, row.entity) for row in rows if row.plan is None and row.entity is not None]
+    if not readable:
+        return rows
     plans = kind.judge(session, batch, [(entity, row.data) for row, entity in readable])
     for (row, _), plan in zip(readable, plans, strict=True):
         row.plan = plan

@@ -70,7 +70,7 @@ def test_every_kind_has_its_texts_and_its_entry(walk: Walk):
     assert [label for _, label in links] == [kind.link.label for kind in linked]
     for kind in KINDS:
         assert kind.action in ACTIONS
-        assert re.fullmatch(r"Vas a \w+ .+ de", kind.verb)
+        assert re.fullmatch(r"Vas a \w+ .+ (de|a)", kind.verb)
         assert kind.summary.endswith(".")
         assert kind.has_link or kind.choosing, kind.id
     for kind, (url, _) in zip(linked, links, strict=True):
