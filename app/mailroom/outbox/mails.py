@@ -72,8 +72,10 @@ def by_hand(session: Session) -> dict[str, int]:
     First those that came back or could not be sent.
     """
     states = ("failed", "bounced", "waiting")
-    found = select(Mail.state, func.count()).where(Mail.state.in_(states), readable())
-    counts = dict(session.execute(found.group_by(Mail.state)).tuples().all())
+    found = select(Mail.state, func.count().label("count")).where(
+        Mail.state.in_(states), readable()
+    )
+    counts = {row.state: row.count for row in session.execute(found.group_by(Mail.state))}
     return {state: counts[state] for state in states if state in counts}
 
 

@@ -50,6 +50,7 @@ def list_reminders() -> str:
         page=page,
         filters=filters,
         states=[(value, name) for value, (name, _) in presenters.FILTERS.items()],
+        ahead=[] if any(filters.values()) or page.number > 1 else presenters.ahead(db.session()),
         may_hold=presenters.may_hold(),
         tabs=presenters.tabs(),
     )

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from flask import request, url_for
-from sqlalchemy import ColumnElement, Select, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload
 
 from app.base import formatting
@@ -41,6 +41,16 @@ LOST = ("failed", "bounced", "dropped")
 #: with their mails).
 FILTERS: Mapping[str, tuple[str, ColumnElement[bool]]] = {
     "": ("Todos", true()),
+    "por-atender": (
+        "No llegaron, y el paso sigue abierto",
+        and_(
+            or_(
+                Reminder.state.in_(("no_address", "dead_address")),
+                Mail.state.in_(("failed", "bounced")),
+            ),
+            or_(Task.state == "open", Question.state == "waiting"),
+        ),
+    ),
     "por-salir": (
         "Por salir",
         or_(Reminder.state == "waiting", Mail.state == "waiting"),
@@ -109,6 +119,34 @@ class Line:
     mail_id: int | None
     #: The page on which its person is silenced; "" without a person.
     mute_url: str
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What needs a person or is ahead: its words, how many, and the list of them."""
+
+    label: str
+    count: int
+    url: str
+
+
+def ahead(session: Session) -> list[Tally]:
+    """Return what needs a person and what is ahead, without zeros."""
+
+    def entries(state: str) -> int:
+        found = entered({"estado": state}).with_only_columns(func.count())
+        return session.scalars(found).one()
+
+    def listed(state: str) -> str:
+        return url_for("ledger.list_reminders", estado=state)
+
+    holds = len(reminders.holds.listing(session))
+    found = (
+        Tally("No llegaron", entries("por-atender"), listed("por-atender")),
+        Tally("Retenidos", holds, url_for("ledger.list_holds")),
+        Tally("Por salir", entries("por-salir"), listed("por-salir")),
+    )
+    return [one for one in found if one.count]
 
 
 def entered(filters: Mapping[str, str]) -> Select[Any]:

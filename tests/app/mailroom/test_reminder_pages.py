@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.base import calendar
 from app.base.models import Address, Mail, Reminder, ReminderHold, User
-from app.cases import reminders
+from app.cases import processes, reminders
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
 from tests.statements import statements
@@ -55,14 +55,35 @@ def test_what_reaches_nobody_says_why(walk: Walk):
     assert "Ningún recordatorio" in text_of(walk, "/recordatorios?estado=enviados")
 
 
+def test_what_needs_a_person_and_what_is_ahead_comes_first(walk: Walk):
+    assert "Por atender" not in text_of(walk, "/recordatorios")
+    walk.begin()
+    remind(walk)
+    assert "Por atender y por salir Por salir 1 por salir" in text_of(walk, "/recordatorios")
+    with walk.writing() as session:
+        session.scalars(select(Mail)).one().state = "bounced"
+        by = walk.people["sip"]
+        reminders.holds.hold(
+            session, "region", "Lima", until_on=None, reason="Por el feriado.", by_id=by
+        )
+    text = text_of(walk, "/recordatorios")
+    assert "No llegaron 1 no llegaron" in text
+    assert "Retenidos 1 retenidos" in text
+    assert "1 recordatorio" in text_of(walk, "/recordatorios?estado=por-atender")
+    assert "Por atender y por salir" not in text_of(walk, "/recordatorios?estado=rebotaron")
+    with walk.writing() as session:
+        processes.cancel(session, walk.id, "Lo pidió la entidad", walk.people["sip"])
+    assert "No llegaron" not in text_of(walk, "/recordatorios").partition("Todos")[0]
+
+
 @pytest.mark.parametrize(
     ("state", "filters"),
     [
         ("waiting", {"por-salir"}),
         ("sent", {"enviados"}),
         ("shown", {"enviados"}),
-        ("bounced", {"rebotaron", "sin-salir"}),
-        ("failed", {"rebotaron", "sin-salir"}),
+        ("bounced", {"por-atender", "rebotaron", "sin-salir"}),
+        ("failed", {"por-atender", "rebotaron", "sin-salir"}),
         ("dropped", {"sin-salir"}),
     ],
 )
@@ -71,7 +92,7 @@ def test_what_became_of_its_mail_is_found(walk: Walk, state: str, filters: set[s
     remind(walk)
     with walk.writing() as session:
         session.scalars(select(Mail)).one().state = state
-    for name in ("por-salir", "enviados", "rebotaron", "sin-salir"):
+    for name in ("por-atender", "por-salir", "enviados", "rebotaron", "sin-salir"):
         found = "1 recordatorio" in text_of(walk, f"/recordatorios?estado={name}")
         assert found == (name in filters), name
 
