@@ -136,11 +136,26 @@ def session() -> Session:
     if "session" not in g:
         g.session = open_session(
             current_app.extensions["engine"],
-            writes=not has_request_context() or request.method not in READ_ONLY_METHODS,
+            writes=not has_request_context() or _may_write(),
             seconds=g.get(statement_limits.OPTION),
         )
     opened: Session = g.session
     return opened
+
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def only_reads(view: View) -> View:
+    """Mark a view that posts for privacy alone: it writes nothing, and waits for no writer."""
+    view.only_reads = True  # type: ignore[attr-defined]
+    return view
+
+
+def _may_write() -> bool:
+    """Return whether the request may write: by its method, unless its view only reads."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    return request.method not in READ_ONLY_METHODS and not getattr(view, "only_reads", False)
 
 
 @contextmanager

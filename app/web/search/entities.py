@@ -37,7 +37,7 @@ def find(reader: Reader, query: Query) -> Group | None:
         title="Entidades",
         results=[Result(one.name, one.url, _under(one)) for one, *_ in rows],
         count=count,
-        url=EntityQuery({"q": query.text}).address() if count > MOST else "",
+        url=EntityQuery({"q": query.text, "estado": "todos"}).address() if count > MOST else "",
         way=f"Ver las {number(count)} en la lista",
         exact=bool(rows[0][2]),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -41,6 +42,7 @@ def _page(reader: Reader, query: Query) -> str:
 
 
 @blueprint.post("")
+@db.only_reads
 def send() -> Answer:
     """Lead from the field in the head to the results.
 
@@ -52,8 +54,8 @@ def send() -> Answer:
         return redirect(url_for(".show", q=query.text), 303)
     if not reader.may("unmask"):
         return _page(reader, query)
-    digits = "".join(filter(str.isdigit, query.text))
-    form = DocumentSearch(data={"document_type": "DNI", "document_number": digits})
+    kind = "DNI" if re.fullmatch(r"[0-9]{8}", query.document) else ""
+    form = DocumentSearch(data={"document_type": kind, "document_number": query.document})
     return render_template("search/by_document.html", form=form, errors={}, groups=None)
 
 

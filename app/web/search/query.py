@@ -14,13 +14,17 @@ from app.people.access.tickets import typed_code
 LONGEST = 200
 #: Fewest characters of a search.
 SHORTEST = 2
-#: Seven to twelve digits that stand alone: a document, or a RUC that holds one. Numbers of papers
-#: have a year after or before a hyphen; a RUC of a public entity begins with 20.
+#: Seven to twelve digits that stand alone, after a letter or two in passports: a document, or a RUC
+#: that holds one. Numbers of papers have a year after or before a hyphen; a RUC of a public entity
+#: begins with 20; codes of entities have five digits.
 DOCUMENT = re.compile(
-    r"(?<![\w@.-])(?<![0-9][/-])(?!20[0-9]{9}(?![0-9]))[0-9]{7,12}(?![\w@]|[./-]\w)"
+    r"(?<![\w@.-])(?<![0-9][/-])(?!20[0-9]{9}(?![0-9]))"
+    r"(?:[A-Za-z]{1,2}[0-9]{6,9}|[0-9]{7,12})(?![\w@]|[./-]\w)"
 )
-#: Separators inside a typed number.
-BETWEEN_DIGITS = re.compile(r"(?<=[0-9])[ .](?=[0-9])")
+#: A number typed in groups: of three digits, or two of four.
+GROUPED = re.compile(
+    r"(?<![\w.-])(?:[0-9]{1,3}(?:[ .][0-9]{3}){2,3}|[0-9]{4}[ .][0-9]{4})(?![\w@]|[./-]\w)"
+)
 
 
 @dataclass(frozen=True)
@@ -43,10 +47,16 @@ class Query:
         return len(self.text) < SHORTEST
 
     @property
+    def document(self) -> str:
+        """The number of a person's document that the text is, or holds; "" without one."""
+        joined = GROUPED.sub(lambda found: re.sub(r"[ .]", "", found[0]), self.text)
+        found = DOCUMENT.search(joined)
+        return found[0].upper() if found else ""
+
+    @property
     def has_document(self) -> bool:
-        """Whether the text looks like, or holds, the number of a person's document."""
-        joined = BETWEEN_DIGITS.sub("", self.text)
-        return any(DOCUMENT.search(one) is not None for one in (self.text, joined))
+        """Whether the text is, or holds, the number of a person's document."""
+        return bool(self.document)
 
     @property
     def has_digit(self) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -77,7 +79,7 @@ def test_what_has_the_code_comes_first_and_a_long_list_is_linked(
     page = found(coordinator, "E90009")
     assert page.index("/entidades/E90009") < page.index("/entidades/E90008")
     assert page.count("found__item") == 8
-    assert 'href="/entidades?q=E90009">Ver las 9 en la lista' in page
+    assert 'href="/entidades?q=E90009&amp;estado=todos">Ver las 9 en la lista' in page
 
 
 def test_people_are_found_by_name_without_accents_and_with_masked_documents(
@@ -155,7 +157,9 @@ def test_a_visit_is_found_by_its_code_unless_it_is_reserved(app: Flask, clock: C
 # Documents --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("text", [DNI, f"DNI {DNI}", "40 000 777", "40.000.777", "10400007771"])
+@pytest.mark.parametrize(
+    "text", [DNI, f"DNI {DNI}", "40 000 777", "4000 0777", "40.000.777", "10400007771", "AB1234567"]
+)
 def test_a_document_number_is_not_searched_and_stays_out_of_the_address(
     app: Flask, coordinator: CheckingClient, text: str
 ):
@@ -172,7 +176,35 @@ def test_a_document_number_is_not_searched_and_stays_out_of_the_address(
 
 
 @pytest.mark.parametrize(
-    "text", ["20131370301", "2026-0012345", "0012345-2026", "E90001", "123456", "a@1234567.pe"]
+    ("text", "kind", "number"),
+    [
+        (f"Ana 2, {DNI}", "DNI", DNI),
+        ("carné 000123456", "", "000123456"),
+        ("ab1234567", "", "AB1234567"),
+    ],
+)
+def test_the_number_alone_is_taken_over(
+    coordinator: CheckingClient, text: str, kind: str, number: str
+):
+    page = coordinator.post("/buscar", data={"q": text}).text
+    assert f'value="{number}"' in page
+    chosen = re.findall(r'name="document_type"[^>]*value="(\w+)"[^>]*checked', page)
+    assert chosen == [kind] * bool(kind)
+
+
+def test_the_field_in_the_head_waits_for_no_writer(app: Flask, coordinator: CheckingClient):
+    with app.app_context(), db.open_session(app.extensions["engine"]) as writer:
+        entity(writer, "E90077")
+        assert coordinator.post("/buscar", data={"q": "salud"}).status_code == 303
+        writer.rollback()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("20131370301", "2026-0012345", "0012345-2026", "E90001", "123456"),
+        *("a@1234567.pe", "27806 2002", "27806-2002"),
+    ],
 )
 def test_numbers_of_entities_and_papers_are_no_documents(text: str):
     assert not Query.of(text).has_document
