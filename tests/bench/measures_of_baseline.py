@@ -59,7 +59,8 @@ def _imported(bench: Bench, content: bytes) -> None:
         opened = exports.read(content, "visitas.csv", calendar.now())
     with bench.session(writes=True) as session:
         by_id = session.scalar(select(Grant.user_id).where(Grant.role == "sip").limit(1)) or 0
-        baseline = exports.store(session, opened, calendar.today(), by_id)
+        names = exports.matched(session, opened)
+        baseline = exports.store(session, opened, names, calendar.today(), by_id)
         session.commit()
         ids = [one.entity_id for one in bringing.waiting(session, baseline.id)]
         entities = session.scalars(select(Entity).where(Entity.id.in_(ids))).all()

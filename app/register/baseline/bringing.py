@@ -70,15 +70,17 @@ def bring_in(session: Session, baseline: Baseline, entity: Entity, by_id: int | 
 
     Rows that its register has already, from whatever source, are left out.
     """
-    db.in_turn(session, f"past-of:{entity.id}")
-    register, at = environments.open_imported(session, entity), calendar.now()
     names = session.scalars(
         select(BaselineName)
         .where(BaselineName.baseline_id == baseline.id, BaselineName.entity_id == entity.id)
         .order_by(BaselineName.number)
         .options(undefer(BaselineName.lines))
+        .with_for_update(of=BaselineName)  # not while `choices` gives one to another entity
         .execution_options(populate_existing=True)
     ).all()
+    db.in_turn(session, f"past-of:{entity.id}")
+    register, at = environments.open_imported(session, entity), calendar.now()
+    db.in_turn(session, applying.lock_of(register))  # nor while its entity imports a file
     rows = [line for one in names if one.lines for line in unpacked(one.lines)]
     rows.sort(key=lambda line: line.number)
     report = applying.bring_in(

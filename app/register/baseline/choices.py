@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm import Session
 
 from app.base import audit_log, calendar, db
 from app.base.models import Baseline, BaselineName, Entity, EntityName
@@ -22,22 +22,23 @@ def choose(
     Other spellings of the name in the same export, and in later ones, follow. Raises TooLate if
     its visits were imported, LookupError for a number that the export does not have.
     """
-    db.in_turn(session, f"baseline:{baseline.id}")
-    names = session.scalars(
-        select(BaselineName)
+    rows = session.execute(
+        select(BaselineName, BaselineName.lines.is_not(None))
         .where(BaselineName.baseline_id == baseline.id)
-        .options(undefer(BaselineName.lines))
+        .order_by(BaselineName.number)
+        .with_for_update(of=BaselineName)  # not while `bringing` imports one of them
         .execution_options(populate_existing=True)
     ).all()
+    names, waiting = [one for one, _ in rows], {one.number for one, waits in rows if waits}
     chosen = next((one for one in names if one.number == number), None)
     if chosen is None:
         raise LookupError(number)
-    if chosen.lines is None:
+    if chosen.number not in waiting:
         raise TooLate
     entity_id, folded = entity.id if entity else None, matching.folded(chosen.name)
     alike = [one for one in names if one is chosen or matching.folded(one.name) == folded != ""]
     for one in alike:
-        if one.lines is not None:
+        if one.number in waiting:
             one.match, one.entity_id, one.outside = "chosen", entity_id, entity is None
     if folded:
         _remember(session, folded, entity_id, by_id)

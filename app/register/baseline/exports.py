@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from io import BytesIO
+from typing import Any
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
@@ -104,25 +105,12 @@ def _add(one: Named, line: Line, judge: Judge) -> None:
         one.last_on = max(one.last_on or day, day)
 
 
-def store(session: Session, opened: Opened, cut_off_on: date, by_id: int) -> Baseline:
-    """Store a file with its names, each matched to the catalogue. Flushes."""
+def matched(session: Session, opened: Opened) -> list[dict[str, Any]]:
+    """Return the names of a file, each matched to the catalogue, for `store`. Only reads."""
     known = matching.catalogue(session)
     matches = [known.match(one.name) for one in opened.names]
-    media_type = MEDIA_TYPES[ending_of(opened.content)]
-    baseline = Baseline(
-        file_name=opened.file_name,
-        sha256=files.store(session, BytesIO(opened.content), media_type),
-        cut_off_on=cut_off_on,
-        rows=opened.rows,
-        unknown=list(opened.unknown)[:20],
-        at=calendar.now(),
-        by_id=by_id,
-    )
-    session.add(baseline)
-    session.flush()
-    values = [
+    return [
         {
-            "baseline_id": baseline.id,
             "number": number,
             "name": one.name[:LONGEST],
             "match": match.how,
@@ -137,6 +125,29 @@ def store(session: Session, opened: Opened, cut_off_on: date, by_id: int) -> Bas
         }
         for number, (one, match) in enumerate(zip(opened.names, matches, strict=True), 1)
     ]
+
+
+def store(
+    session: Session,
+    opened: Opened,
+    names: Sequence[Mapping[str, Any]],
+    cut_off_on: date,
+    by_id: int,
+) -> Baseline:
+    """Store a file with its names, as `matched` returned them. Flushes."""
+    media_type = MEDIA_TYPES[ending_of(opened.content)]
+    baseline = Baseline(
+        file_name=opened.file_name,
+        sha256=files.store(session, BytesIO(opened.content), media_type),
+        cut_off_on=cut_off_on,
+        rows=opened.rows,
+        unknown=list(opened.unknown)[:20],
+        at=calendar.now(),
+        by_id=by_id,
+    )
+    session.add(baseline)
+    session.flush()
+    values = [{"baseline_id": baseline.id, **one} for one in names]
     session.execute(insert(BaselineName), values)
     audit_log.write(
         session,

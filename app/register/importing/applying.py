@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import islice
 from typing import Any, Protocol
 
@@ -41,6 +42,11 @@ class Rows(Protocol):
 
     def lines(self) -> Iterator[Line]:
         """Yield its rows. Raises reading.Unreadable."""
+
+
+def lock_of(register: Register) -> str:
+    """Return the lock that every import into a register holds (`db.in_turn`)."""
+    return f"past:{register.id}"
 
 
 def check(
@@ -115,7 +121,11 @@ def _taken(
 def _public_names(session: Session) -> frozenset[str]:
     """Return the entities of the catalogue, by name and acronym."""
     rows = session.execute(select(Entity.name, Entity.acronym))
-    return frozenset(plain(text) for row in rows for text in row if text)
+    return frozenset(_plain(text) for row in rows for text in row if text)
+
+
+#: A baseline imports hundreds of entities, one after the other, against the same catalogue.
+_plain = lru_cache(maxsize=8192)(plain)
 
 
 class _Completing:

@@ -109,7 +109,7 @@ def confirm(
     The rows are judged again, against the current register. Return False if the file was imported
     before.
     """
-    db.in_turn(session, f"past:{register.id}")
+    db.in_turn(session, applying.lock_of(register))
     run = db.locked(session, PastImport, run_id)
     if run.state == "done":
         return False

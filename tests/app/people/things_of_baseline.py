@@ -15,4 +15,10 @@ def things(session: Session) -> dict[str, str]:
     """Return the values in addresses, by their names in the table."""
     by_id = session.scalars(select(User.id).order_by(User.id).limit(1)).one()
     opened = exports.read(table([row()]), "visitas.csv", calendar.now())
-    return {"baseline": str(exports.store(session, opened, calendar.today(), by_id).id)}
+    return {
+        "baseline": str(
+            exports.store(
+                session, opened, exports.matched(session, opened), calendar.today(), by_id
+            ).id
+        )
+    }

@@ -6,13 +6,13 @@ from datetime import date
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 from wtforms import FileField
 
 from app.base import calendar, db, formatting, queries
-from app.base.models import Baseline, Entity
+from app.base.models import Baseline, BaselineName, Entity
 from app.base.paging import Paging, page_number
 from app.onboarding.batches import checking
 from app.onboarding.batches.baseline import presenters
@@ -75,8 +75,10 @@ def upload() -> Response | tuple[str, int]:
         add_error(form.cut_off_on, sentence)
     if opened is None or form.errors:
         return _page(form), 422
+    with db.reading() as reading:  # nor while its names are matched
+        names = exports.matched(reading, opened)
     session = db.session()
-    baseline = exports.store(session, opened, cut_off_on, user_id)
+    baseline = exports.store(session, opened, names, cut_off_on, user_id)
     session.commit()
     return redirect(url_for(".show", baseline=baseline.id), 303)
 
@@ -98,11 +100,12 @@ def _page(form: ExportForm) -> str:
         .order_by(Baseline.id.desc())
         .limit(LISTED)
     ).all()
+    counts = presenters.counts_of(session, [row.id for row in rows])
     return render_template(
         "baseline/list.html",
         form=form,
         errors={field.id: str(field.errors[0]) for field in form if field.errors},
-        rows=[(row, presenters.counts_of(session, row.id)) for row in rows],
+        rows=[(row, counts[row.id]) for row in rows],
     )
 
 
@@ -115,14 +118,15 @@ def show(baseline: int) -> str:
     return _names_page(this_baseline(baseline))
 
 
-def _names_page(baseline: Baseline, fault: str = "") -> str:
+def _names_page(baseline: Baseline) -> str:
     session = db.session()
     current, typed = request.args.get("cuales", ""), request.args.get("q", "").strip()[:200]
     query = presenters.names_of(baseline.id, current, typed)
-    counts = presenters.counts_of(session, baseline.id)
-    found = session.scalars(query).all()
-    paging = Paging(len(found), page_number(), PER_PAGE)
-    shown = found[paging.offset : paging.offset + paging.size]
+    counts = presenters.counts_of(session, [baseline.id])[baseline.id]
+    bare = query.with_only_columns(BaselineName.number).order_by(None)
+    total = session.scalar(select(func.count()).select_from(bare.subquery())) or 0
+    paging = Paging(total, page_number(), PER_PAGE)
+    shown = session.scalars(query.limit(paging.size).offset(paging.offset)).all()
     return render_template(
         "baseline/show.html",
         baseline=baseline,
@@ -133,7 +137,6 @@ def _names_page(baseline: Baseline, fault: str = "") -> str:
         typed=typed,
         rows=presenters.lines_of(session, shown),
         page=paging,
-        errors={"": fault} if fault else {},
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from flask import url_for
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.base import formatting
@@ -49,8 +49,8 @@ GROUPS: Mapping[str, Group] = {
 class Counts:
     """The names of an export by group, and the visits of each group."""
 
-    names: Mapping[str, int]
-    visits: Mapping[str, int]
+    names: dict[str, int]
+    visits: dict[str, int]
 
     @property
     def all_names(self) -> int:
@@ -63,17 +63,21 @@ class Counts:
         return self.names["por-confirmar"] + self.names["sin-candidatas"]
 
 
-def counts_of(session: Session, baseline_id: int) -> Counts:
-    """Count the names of an export by group."""
-    names, visits = {}, {}
-    for value, group in GROUPS.items():
-        row = session.execute(
-            select(func.count(), func.coalesce(func.sum(BaselineName.visits), 0)).where(
-                BaselineName.baseline_id == baseline_id, group.condition
-            )
-        ).one()
-        names[value], visits[value] = int(row[0]), int(row[1])
-    return Counts(names, visits)
+def counts_of(session: Session, ids: Sequence[int]) -> dict[int, Counts]:
+    """Count the names of exports by group, in one statement."""
+    group = case(*((one.condition, value) for value, one in GROUPS.items()), else_="")
+    sums = (func.count(), func.coalesce(func.sum(BaselineName.visits), 0))
+    query = (
+        select(BaselineName.baseline_id, group, *sums)
+        .where(BaselineName.baseline_id.in_(ids))
+        .group_by(BaselineName.baseline_id, group)
+    )
+    found = {one: Counts(dict.fromkeys(GROUPS, 0), dict.fromkeys(GROUPS, 0)) for one in ids}
+    for baseline_id, value, names, visits in session.execute(query):
+        if value in GROUPS:
+            found[baseline_id].names[value] = int(names)
+            found[baseline_id].visits[value] = int(visits)
+    return found
 
 
 def names_of(baseline_id: int, group: str, typed: str) -> Select[BaselineName]:

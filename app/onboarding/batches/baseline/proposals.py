@@ -9,7 +9,7 @@ from flask import Response, render_template
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.base import db, formatting, queries
+from app.base import db, queries
 from app.base.db.membership import among
 from app.base.definitions import definition_of, in_force
 from app.base.models import Entity, ProcessInstance
@@ -65,16 +65,18 @@ def proposals() -> str:
 def proposals_file() -> Response:
     """Send the template of the validations with a row per proposal, to be completed."""
     access.require("import_baseline")
+    # No go-live day: the first visit of an export is that of its window.
+    session = db.session()
+    stage, found = str(_number(session)), _proposals(session)
     rows = [
         {
             "code": one.entity.code,
-            "stage": str(_number(db.session())),
+            "stage": stage,
             "reason": "Publica en la plataforma oficial",
             "reference": one.evidence.sentence,
             "ruc": one.entity.ruc,
-            "go_live_on": formatting.short_day(one.evidence.first_on),
         }
-        for one in _proposals(db.session())
+        for one in found
     ]
     return Response(
         table.template(VALIDATIONS, rows),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date
 
 import pytest
 from sqlalchemy import select
 
-from app.base.models import BaselineName, Register
+from app.base.models import Baseline, BaselineName, Entity, Register
 from app.onboarding.batches import doing
+from app.register.baseline import bringing, choices
 from tests.app.onboarding.batches.baseline.exported import (
     bring_in,
     catalogue,
@@ -20,6 +22,7 @@ from tests.app.onboarding.batches.baseline.exported import (
     visits,
 )
 from tests.app.register.importing.past_files import official
+from tests.app.together import PATIENCE
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
@@ -156,3 +159,28 @@ def test_a_cut_off_before_the_last_visit_is_refused(walk: Walk):
     late = upload(sip, content, cut_off_on="01/01/2030")
     assert (early.status_code, late.status_code) == (422, 422)
     assert "todavía no llega" in late.text
+
+
+def test_a_name_that_moves_while_it_is_imported_goes_to_one_entity_whole(walk: Walk):
+    sip = walk.browser("sip")
+    place = read(sip, [visit("SUMUE")])
+    baseline_id = int(place.rsplit("/", 1)[1])
+
+    def bring() -> None:
+        with walk.writing() as session:
+            entity = session.scalars(select(Entity).where(Entity.code == "E90012")).one()
+            baseline = session.get_one(Baseline, baseline_id)
+            bringing.bring_in(session, baseline, entity, walk.people["sip"])
+
+    with walk.writing() as session:
+        entity = session.scalars(select(Entity).where(Entity.code == "E90011")).one()
+        baseline, by_id = session.get_one(Baseline, baseline_id), walk.people["sip"]
+        choices.choose(session, baseline, 1, entity, by_id)
+        thread = threading.Thread(target=bring)
+        thread.start()
+        thread.join(0.5)  # it waits for the choice, and then finds nothing of its entity
+        assert thread.is_alive()
+    thread.join(PATIENCE)
+    assert not visits(walk, "E90012")
+    bring_in(sip, place)
+    assert len(visits(walk, "E90011")) == 1

@@ -80,6 +80,7 @@ def test_the_proposals_are_a_template_to_complete(walk: Walk):
     cells = [dict(zip(headings, row, strict=True)) for row in rows]
     assert [row["Código"] for row in cells] == ["E90011", "E90012"]
     assert {(row["Etapa cumplida"], row["Documento"]) for row in cells} == {("6", EVIDENCE)}
+    assert {row["Salida en vivo"] for row in cells} == {""}, "a person knows that day"
 
 
 def test_list_programme_and_coverage_distinguish_the_places(walk: Walk):
