@@ -241,13 +241,15 @@ class SavedView(Numbered):
     """A named query of *Mis pendientes*; a shared one is read by everyone who has its role."""
 
     __table_args__ = (
-        UniqueConstraint("owner_id", "name"),
+        UniqueConstraint("owner_id", "folded"),
         CheckConstraint("role in ('', 'sip', 'sgtd')", name="role"),
     )
 
     #: Who may change it. If the owner of a shared view leaves, a colleague can take it over.
     owner_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     name: Mapped[str]
+    #: The name without capitals, by which an owner's views differ.
+    folded: Mapped[str] = mapped_column(server_default=text("''"))
     #: The parameters of the page, as a URL has them.
     params: Mapped[str]
     #: The role with which it is shared; "" for its owner alone.

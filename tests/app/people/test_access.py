@@ -283,7 +283,8 @@ def own_things(session: Session, user: User | None) -> dict[str, str]:
     found |= subscribed.links(session, f"de{ahead.id}@example.org")
     found["absence_of_staff"] = an_absence(session, holder_of(session, "alternate"))
     owner, now = holder_of(session, "sip"), calendar.now()
-    saved = SavedView(owner_id=owner, name=f"{ahead.id}", params="", role="sip", created_at=now)
+    named = {"name": f"{ahead.id}", "folded": f"{ahead.id}"}
+    saved = SavedView(owner_id=owner, params="", role="sip", created_at=now, **named)
     session.add(saved)
     session.flush()
     found["saved_view"] = str(saved.id)

@@ -34,7 +34,7 @@ def _readable(user: User) -> ColumnElement[bool]:
 def readable(session: Session, user: User) -> Sequence[SavedView]:
     """Return the views that a user reads, by name."""
     query = select(SavedView).where(_readable(user)).options(joinedload(SavedView.owner))
-    return session.scalars(query.order_by(func.lower(SavedView.name), SavedView.id)).all()
+    return session.scalars(query.order_by(SavedView.folded, SavedView.id)).all()
 
 
 def find(session: Session, user: User, view_id: int) -> SavedView | None:
@@ -62,12 +62,12 @@ def role_to_share(user: User) -> str:
 def save(session: Session, user: User, name: str, params: str, *, shared: bool) -> SavedView:
     """Save a view; one of the same name of this user is replaced. Raise CannotSave."""
     own = select(SavedView).where(SavedView.owner_id == user.id)
-    view = session.scalars(own.where(func.lower(SavedView.name) == name.lower())).one_or_none()
+    view = session.scalars(own.where(SavedView.folded == name.casefold())).one_or_none()
     if view is None:
         if session.scalars(select(func.count()).select_from(own.subquery())).one() >= MOST:
             raise CannotSave(f"Tienes {MOST} vistas: borra una antes de guardar otra.")
         view = SavedView(owner_id=user.id, created_at=calendar.now())
-    view.name, view.params = name, params
+    view.name, view.folded, view.params = name, name.casefold(), params
     share(session, view, user, shared=shared)
     try:
         with session.begin_nested():
@@ -97,7 +97,7 @@ def take_over(session: Session, view: SavedView, user: User) -> None:
     session.refresh(view, with_for_update=True)
     if not is_abandoned(view):
         raise CannotSave("Otra persona ya se hizo cargo de esta vista.")
-    same = exists().where(SavedView.owner_id == user.id, SavedView.name == view.name)
+    same = exists().where(SavedView.owner_id == user.id, SavedView.folded == view.folded)
     if session.scalar(select(same)):
         raise CannotSave("Ya tienes una vista con ese nombre.")
     view.owner_id = user.id

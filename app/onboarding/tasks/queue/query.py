@@ -89,11 +89,6 @@ class TaskQuery:
         return urlencode(self.values)
 
     @property
-    def filters(self) -> bool:
-        """Whether a filter is in use."""
-        return any(one.name in self.values for one in FILTERS)
-
-    @property
     def grouped(self) -> bool:
         """Whether tasks are grouped by their kind."""
         return "grupo" in self.values

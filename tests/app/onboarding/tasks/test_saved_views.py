@@ -129,3 +129,18 @@ def test_a_view_of_a_region_that_is_gone_says_so_and_can_be_deleted(shared: Walk
     assert client.get(address).status_code == 400
     assert "Lima, por espera" in client.get("/pendientes/vistas").text
     assert change(shared, "borrar", "sip") == 303
+
+
+def test_names_that_differ_by_capitals_only_are_one_name(shared: Walk):
+    save(shared, "Áncash, ÑAÑA", by="other")
+    save(shared, "áncash, ñaña", by="other", query="region=Lima")
+    with shared.reading() as session:
+        own = select(SavedView).where(SavedView.owner_id == shared.people["other"])
+        assert [one.params for one in session.scalars(own)] == ["region=Lima"]
+    save(shared, "LIMA, POR ESPERA", by="other")
+    leave(shared, "sip")
+    with shared.writing() as session:
+        user = session.get_one(User, shared.people["other"])
+        (theirs,) = session.scalars(select(SavedView).where(SavedView.owner_id != user.id)).all()
+        with pytest.raises(views.CannotSave, match="Ya tienes una vista con ese nombre"):
+            views.take_over(session, theirs, user)

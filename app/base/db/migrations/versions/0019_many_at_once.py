@@ -213,13 +213,14 @@ def add_pending() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("owner_id", sa.Integer(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("folded", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.Column("params", sa.Text(), nullable=False),
         sa.Column("role", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.Column("created_at", models.Moment(timezone=True), nullable=False),
         sa.CheckConstraint("role in ('', 'sip', 'sgtd')", name=op.f("ck_saved_view_role")),
         sa.ForeignKeyConstraint(["owner_id"], ["user.id"], name=op.f("fk_saved_view_owner_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_view")),
-        sa.UniqueConstraint("owner_id", "name", name=op.f("uq_saved_view_owner_id_name")),
+        sa.UniqueConstraint("owner_id", "folded", name=op.f("uq_saved_view_owner_id_folded")),
     )
     op.create_table(
         "default_view",
