@@ -23,6 +23,8 @@ from app.people.notices import take_down as take_down
 
 #: The kinds that concern a step: they end with it, except `of_waits`.
 OF_OPEN_TASKS = ("extension_asked", "notify_on_paper", "return_asked")
+#: The kinds that concern a process, whose id is their key: they end with it.
+OF_PROCESSES = ("cancel_asked",)
 #: The kinds that a message leaves: they end when a user says that they read it.
 OF_MESSAGES = ("answer_received", "complaint")
 #: The role of the Despacho, which gets notices that no coordinator gets.
@@ -31,6 +33,12 @@ SECRETARY = "secretary"
 SHOWN = 50
 
 Data = Mapping[str, Any]
+
+
+def process_ended(session: Session, instance_id: int, actor_id: int | None) -> None:
+    """Remove the notices that a process leaves without effect as it ends."""
+    for kind in OF_PROCESSES:
+        take_down(session, kind, str(instance_id), actor_id)
 
 
 @dataclass(frozen=True)

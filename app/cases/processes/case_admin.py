@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.base import calendar, db, formatting
 from app.base.definitions import definition_of
 from app.base.models import ProcessInstance, Task
-from app.cases import arrivals, records, reminders
+from app.cases import arrivals, notices, records, reminders
 from app.cases.papers import issued
 from app.cases.papers.issued import annulment, series
 from app.cases.processes import notification
@@ -127,6 +127,7 @@ def cancel(session: Session, instance_id: int, reason: str, actor_id: int | None
     for topic in records.sessions.TOPICS:
         records.sessions.leave_seats(act.case, topic)
     annulment.annul_unsigned(act.case)
+    notices.process_ended(session, instance_id, actor_id)
     act.case.log("process.cancelled", process=act.row.process, reason=reason)
     save(act)
 

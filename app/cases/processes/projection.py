@@ -212,6 +212,7 @@ def _ended(act: Act, happening: Happening) -> None:
     row.stage, row.stage_since_at = "", None
     row.ended_at = act.case.at
     act.case.log("process.ended", process=row.process, end=row.end, name=row.end_name)
+    notices.process_ended(act.session, row.id, act.case.actor_id)
     if row.end == LAPSED_UPKEEP:
         notices.put(act.session, "upkeep_lapsed", str(row.id), role="sip", entity=row.entity)
     complete = row.process == "onboarding" and _is_complete(act)

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from app.base import config
+from app.cases import processes
 from app.cases.processes.returns import cancellations
 from tests.app.together import together
 from tests.app.walk import CODE, Walk
@@ -103,3 +104,13 @@ def test_the_setting_is_yes_or_no(tmp_path):
     assert [load("yes"), load("no")] == ["yes", "no"]
     with pytest.raises(config.BadSetting):
         load("perhaps")
+
+
+def test_a_request_ends_with_its_process(walk: Walk, two: int):
+    place = requested(walk, two)
+    with walk.writing() as session:
+        processes.cancel(session, two, "Se extinguió.", walk.people["sgtd"])
+    with walk.reading() as session:
+        assert cancellations.waiting(session, walk.row(two).entity_id) == []
+    assert place not in walk.browser("sgtd").get(HERE).text
+    assert "pide anular un proceso" not in walk.browser("sgtd").get("/hoy").text
