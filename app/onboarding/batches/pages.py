@@ -186,7 +186,7 @@ def page(batch: Batch, fault: str = "", **more: Any) -> str:
         begins=kind.begins(batch),
         waits=kind.waits(batch),
         may_run=access.may(access.me(), kind.action),
-        rows=presenters.lines_of(batch, found),
+        rows=presenters.lines_of(session, batch, found, access.me()),
         tabs=presenters.tabs(batch, counts, current),
         page=paging,
         **{

@@ -36,11 +36,10 @@ from app.cases.records.sessions import SessionFull
 from app.mailroom.incoming.reading import CODES, without_links
 from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.why import why_due
-from app.onboarding.unusual import filings, numbers, people
+from app.onboarding.unusual import answers, numbers, people
 from app.people import access
 from app.people.mail import KINDS
 from forms.papers import OFFICIAL
-from forms.shapes.filing_review import ReviewStep
 from workflows.drawing import ENTRY
 
 #: Addresses of what the rehearsal made: nothing has these numbers yet.
@@ -111,7 +110,7 @@ def of(task_page: TaskPage) -> Consequences:
     try:
         with rehearsal.rehearse(answer) as tried:
             by_entity = task.role in access.ENTITY_ROLES and not task_page.on_behalf
-            unusual = (*form.unusual(), *_of_answer(tried, task_page))
+            unusual = tuple(_of_answer(tried, task_page))
             return _read(tried, unusual, by_entity=by_entity)
     except processes.TaskTaken:
         unknown = "este paso ya no está abierto"
@@ -250,14 +249,10 @@ def _mail(mail: Mail) -> NextMail:
 
 
 def _of_answer(tried: Rehearsal, task_page: TaskPage) -> Iterator[str]:
-    """Yield what the database knows to be unusual about the answer."""
+    """Yield what is unusual about the answer."""
     case, form = tried.case, task_page.form
-    for filing in tried.changed(Filing):
-        yield from filings.of(case, task_page.task, form, filing)
-    if isinstance(form, ReviewStep) and form.has_roster():
-        yield from people.of_roster(case.session, form.given.get("roster") or [])
-    if task_page.task.role not in access.ENTITY_ROLES:
-        yield from people.of_grants(case, tried.made(Grant))
+    granted = people.granted(tried.made(Grant))
+    yield from answers.of(case, task_page.task, form, tried.changed(Filing), granted)
     yield from numbers.of(case, tried.made(Record))
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from app.base import audit_log
-from app.base.models import Entity, FileUse, Filing, LogEntry, Task
+from app.base import audit_log, calendar
+from app.base.models import Address, Entity, FileUse, Filing, LogEntry, PersonnelRow, Task
+from app.cases import records
+from app.cases.case import Case
 from app.cases.history import lines
 from app.onboarding.batches import doing
 from app.onboarding.batches.kinds.acts import conforming
@@ -41,6 +43,8 @@ def presented(walk: Walk, code: str) -> int:
         task = walk.find(session, "review_personnel", instance)
         for use in papers(session, task):
             use.findings = []
+        mailed = update(PersonnelRow).where(PersonnelRow.email == "")
+        session.execute(mailed.values(email="relacion@example.pe"))
         walk.people |= people
         return task.id
 
@@ -192,3 +196,26 @@ def test_two_at_once_and_a_killed_worker_answer_each_once(walk: Walk, reviews: l
             )
         )
         assert sorted(filter(None, done)) == sorted(reviews)
+
+
+def test_what_the_single_review_shows_as_unusual_is_left_out(walk: Walk, reviews: list[int]):
+    """A person of the roster whose address receives no mail; a sentence of the form itself."""
+    for number in reviews:
+        opened(walk, number)
+    with walk.writing() as session:
+        task = session.get_one(Task, reviews[0])
+        roster = records.roster.read(Case(session, task.entity, task.instance)) or []
+        assert {row["email"] for row in roster} > {"relacion@example.pe"}
+        email = next(one for one in sorted(row["email"] for row in roster) if "relacion" not in one)
+        session.add(Address(address=email.casefold(), dead_at=calendar.now()))
+    place = chosen(walk, reviews[:1])
+    ((plan, message),) = said(walk, place)
+    assert plan == "refused"
+    assert message.startswith("No reciben correos las direcciones de ")
+    with walk.writing() as session:
+        session.execute(update(PersonnelRow).where(PersonnelRow.number == 1).values(email=""))
+    ((plan, message),) = said(walk, chosen(walk, reviews[1:2]))
+    assert (plan, message) == ("refused", "La relación tiene 1 fila sin correo.")
+    assert f'href="/tareas/{reviews[0]}"' in walk.browser("sgtd").get(place).text
+    other = walk.browser("sip").get(place).text
+    assert f'href="/tareas/{reviews[0]}"' not in other, "it is not a task of the SIP"

@@ -22,7 +22,7 @@ from app.cases import processes, records
 from app.cases.case import Case
 from app.onboarding.batches.kind import Choosing, Data, Kind, Plan, Refused, Row
 from app.onboarding.batches.kinds.acts import tasks
-from app.onboarding.unusual import filings
+from app.onboarding.unusual import answers, people
 from app.people import access
 from app.people.access import duties, tickets
 from forms import StepForm
@@ -90,9 +90,11 @@ class Review:
                     yield f"«{title}»: {one['text']}"
         if not self.papers:
             yield "No tiene papeles que comprobar."
-        yield from filings.of(self.case, self.task, self.form, self.filing)
         if not self.form.validate():
             yield "La revisión pide más que dar conformidad."
+            return
+        granted = people.to_be_granted(self.case)
+        yield from answers.of(self.case, self.task, self.form, [self.filing], granted)
 
     def unopened(self, user: User) -> list[str]:
         """Return the titles of the papers that the user has not opened, as the log says."""
