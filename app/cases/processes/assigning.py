@@ -18,6 +18,7 @@ from app.people import access, mail
 from app.people.access import duties
 from app.people.access.rules import COORDINATORS
 from app.people.mail import Letter
+from app.register.facts import open_texts
 
 #: The kind of the mail, how long it waits for more tasks, and the most tasks that it names.
 KIND = "task_given"
@@ -48,12 +49,20 @@ def _may_act_for_holder(session: Session, task: Task, user: User) -> None:
         raise Refused(text)
 
 
+def _must_still_answer(user: User, task: Task) -> None:
+    """Raise Refused if the user has lost the task's lane since their page was opened."""
+    if not access.may_answer(user, task):
+        raise Refused("Ya no puedes responder esta tarea.")
+
+
 def take(session: Session, task: Task, user: User) -> bool:
     """Assign a task to a user; False if it was theirs, or is closed.
 
-    Raise Refused if another user has it, Barred if the user must not decide it.
+    Raise Refused if another user has it or the user may not answer it any more, Barred if the user
+    must not decide it.
     """
     _hold(session, task, user)
+    _must_still_answer(user, task)
     duties.must_be_free(session, task, user.id)
     _may_act_for_holder(session, task, user)
     if task.state != "open" or task.assignee_id == user.id:
@@ -67,9 +76,10 @@ def take(session: Session, task: Task, user: User) -> bool:
 def put_back(session: Session, task: Task, user: User) -> bool:
     """Return a task to its lane; False if nobody had it, or it is closed.
 
-    Raise Refused if another user has it.
+    Raise Refused if another user has it, or the user may not answer it any more.
     """
     _hold(session, task, user)
+    _must_still_answer(user, task)
     _may_act_for_holder(session, task, user)
     if task.state != "open" or task.assignee_id is None:
         return False
@@ -150,7 +160,8 @@ def _write(session: Session, to: User, now: datetime) -> None:
         .limit(NAMED)
     ).all()
     count = session.scalars(select(func.count()).select_from(GivenTask).where(*given)).one()
-    letter = Letter(KIND, to.email, {"given": listed, "count": count}, user=to)
+    said = [(one.by, open_texts.masked(one.reason), task) for one, task in listed]
+    letter = Letter(KIND, to.email, {"given": said, "count": count}, user=to)
     if waiting:
         waiting.subject, waiting.body = mail.render(letter)
     else:

@@ -23,6 +23,7 @@ from app.onboarding.tasks.inbox import views
 from app.onboarding.tasks.queue.filters import FILTERS
 from app.onboarding.tasks.queue.query import VIEW, TaskQuery
 from app.people import access
+from app.register.facts import open_texts
 
 PER_PAGE = 50
 #: The id of a task, the numbers of all and of late ones, its step, the number of that kind.
@@ -148,10 +149,11 @@ def _given(session: Session, user: User, ids: Sequence[int]) -> dict[int, str]:
     )
     said = {}
     for one, giver in rows:
+        reason = open_texts.masked(one.reason)
         if one.to_id == user.id:
-            said[one.task_id] = f"Te la dio {giver.full_name}: {one.reason}"
+            said[one.task_id] = f"Te la dio {giver.full_name}: {reason}"
         elif one.by_id == user.id:
-            said[one.task_id] = f"Se la diste: {one.reason}"
+            said[one.task_id] = f"Se la diste: {reason}"
     return said
 
 

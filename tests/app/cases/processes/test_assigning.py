@@ -166,3 +166,16 @@ def test_tasks_given_one_after_the_other_share_a_mail(case: Walk, clock: Clock):
         "Persona",
         "Persona",
     ]
+
+
+def test_who_lost_the_lane_meanwhile_neither_takes_nor_returns_a_task(case: Walk):
+    """The page was opened before; the right is checked again under the lock."""
+    with case.writing() as session:
+        user, task = session.get_one(User, case.people["sip"]), case.find(session, STEP)
+        assert assigning.take(session, task, user)
+        access.revoke(session, user, "sip", None, None)
+        session.flush()
+        for act in (assigning.take, assigning.put_back):
+            with pytest.raises(processes.Refused, match="Ya no puedes responder"):
+                act(session, task, user)
+        assert task.assignee_id is None

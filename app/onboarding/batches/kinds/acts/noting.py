@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.base.models import Batch, Entity
 from app.cases.questions import notes
 from app.onboarding.batches.kind import Choosing, Data, Kind, Plan, Refused, Row
+from app.people import access
 from forms.fields import LongTextField, Part
 
 
@@ -42,6 +43,12 @@ def _do(session: Session, batch: Batch, entity: Entity, data: Data) -> str:
     return "La nota quedó escrita."
 
 
+def _facts(data: Data) -> list[tuple[str, str]]:
+    """Return the text to those who read notes."""
+    may_read = access.may(access.me(), "read_notes")
+    return [("Nota", data["text"])] if may_read and "text" in data else []
+
+
 NOTE = Kind(
     id="note",
     slug="nota",
@@ -52,5 +59,5 @@ NOTE = Kind(
     choosing=Choosing(label="Escribir una nota interna", form=NoteForm, common=_common),
     judge=_judge,
     do=_do,
-    facts=lambda data: [("Nota", data["text"])] if "text" in data else [],
+    facts=_facts,
 )
