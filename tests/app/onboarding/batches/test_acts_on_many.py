@@ -291,3 +291,31 @@ def test_what_cannot_be_chosen_is_not_found_or_leads_back(
     answer = walk.browser("sip").post(BAR, data=data)
     assert answer.status_code == status
     assert walk.browser("sip").post(f"{BAR}/anular", data={"codigo": "E90001"}).status_code == 404
+
+
+def test_the_text_of_a_note_is_shown_to_those_who_read_notes(walk: Walk, boss: None):
+    text = "Llamar antes del cierre."
+    data = {"enviado": "1", "codigo": "E90001", "text": text}
+    place = walk.browser("sip").post(f"{BAR}/nota", data=data).location
+    assert text in walk.browser("sip").get(place).text
+    page = walk.browser("boss").get(place)
+    assert page.status_code == 200
+    assert text not in page.text
+
+
+def test_numbers_of_persons_in_the_reason_of_a_given_task_are_masked(walk: Walk):
+    walk.begin()
+    walk.people["another"] = walk.person("40000031", "sip")
+    with walk.writing() as session:
+        task = session.scalars(select(Task).where(Task.state == "open")).one()
+        task.role, task.name, ids = "sip", "Revisar al DNI 40000099", [task.id]
+    client = walk.browser("sip")
+    data = {"to": walk.people["another"], "enviado": "1", "tarea": ids}
+    place = client.post(f"{BAR}/dar", data=data | {"reason": "Lo pidió el DNI 40000099."}).location
+    assert "40000099" not in client.get(place).text
+    confirm(client, place, 1)
+    (mail,) = walk.mails("task_given")
+    shown = "Lo pidió el DNI *****099."
+    assert shown in mail.body
+    for person in ("sip", "another"):
+        assert shown in walk.browser(person).get("/pendientes").text

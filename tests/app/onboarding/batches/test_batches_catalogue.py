@@ -303,3 +303,18 @@ def test_a_wrong_ruc_says_why(walk: Walk):
     page = client.get(bring_rucs(client, *zip(codes, wrong, strict=True))).text
     for sentence in ("Falta el RUC.", "su último dígito no corresponde", "empieza con 20"):
         assert sentence in page
+
+
+def test_a_successor_is_created_by_an_earlier_row_that_will_be_done(walk: Walk):
+    client, codes = manager(walk), entities(walk, 3)
+    place = bring_changes(
+        client,
+        change("fusionar", codes[0], successor="E90300"),
+        new("Autoridad Única", "E90300"),
+        change("fusionar", codes[1], successor="E90300"),
+        new("Autoridad Única", "E90301"),
+        change("fusionar", codes[2], successor="E90301"),
+    )
+    rows = rows_of(walk, place)
+    assert [row.plan for row in rows] == ["refused", "do", "do", "refused", "refused"]
+    assert rows[0].message == "La fila que crea E90300 no se puede hacer, o viene después."

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 from flask import current_app
@@ -36,8 +36,8 @@ def _who(entity: Entity) -> Who:
 class Known:
     """The catalogue as far as the rows of a file need it, read in a constant number of statements.
 
-    `coming`: how many rows of the file create each code; `names`: the code of the
-    entity with a name and place.
+    `coming`: how many rows of the file create each code; `created`: the codes that rows
+    judged before will create; `names`: the code of the entity with a name and place.
     """
 
     by_code: Mapping[str, Entity]
@@ -45,6 +45,7 @@ class Known:
     running: Mapping[int, int]
     coming: Counter[str]
     names: dict[Who, str]
+    created: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, session: Session, rows: Sequence[Row]) -> Self:
@@ -114,6 +115,7 @@ def _creation(entity: Entity, data: Data, known: Known) -> Plan:
     if code := known.names.get(_who(entity)):
         return Plan("refused", f"Ya hay una entidad con ese nombre y lugar: {code}.")
     known.names[_who(entity)] = entity.code or "otra fila de este archivo"
+    known.created.add(entity.code)
     under = f"con el código {entity.code}" if entity.code else "con el código siguiente"
     said = f"Se crea {under}."
     if others := known.holders.get(entity.ruc, {}):
@@ -145,8 +147,10 @@ def _fusion(entity: Entity, data: Data, known: Known) -> Plan:
     code, successor = data["successor"], known.by_code.get(data["successor"])
     if code == entity.code:
         return Plan("refused", "Una entidad no se fusiona consigo misma.")
-    if successor is None and code in known.coming:
+    if successor is None and code in known.created:
         return Plan("do", f"La absorbe {code}, que se crea en este archivo. {_ends(entity, known)}")
+    if successor is None and code in known.coming:
+        return Plan("refused", f"La fila que crea {code} no se puede hacer, o viene después.")
     if successor is None:
         return Plan("refused", f"No hay ninguna entidad con el código {code[:20]}.")
     if fault := _fault(successor):
