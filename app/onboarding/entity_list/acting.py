@@ -74,6 +74,8 @@ class Request:
         """Return the address of the list; flash a warning there."""
         if warning:
             flash(warning, "warning")
+        if request.form.get("de") == "propuestas":
+            return url_for("baselines.proposals")
         if self.of == "entities":
             return self.query.address()
         address, args = url_for("tasks.inbox"), urlencode(list(request.args.items(multi=True)))

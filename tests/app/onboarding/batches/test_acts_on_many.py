@@ -319,3 +319,16 @@ def test_numbers_of_persons_in_the_reason_of_a_given_task_are_masked(walk: Walk)
     assert shown in mail.body
     for person in ("sip", "another"):
         assert shown in walk.browser(person).get("/pendientes").text
+
+
+def test_a_selection_of_nothing_leads_back_to_its_list(walk: Walk):
+    walk.begin()
+    with walk.writing() as session:
+        session.scalars(select(Task).where(Task.state == "open")).one().role = "sip"
+    client = walk.browser("sip")
+    page = client.get("/pendientes?orden=espera").text
+    assert f'action="{BAR}?orden=espera"' in page
+    answer = client.post(f"{BAR}?orden=espera", data={"acto": "dar", "de": "tareas"})
+    assert answer.location == "/pendientes?orden=espera"
+    answer = client.post(f"{BAR}/convalidacion", data={"de": "propuestas"})
+    assert answer.location == "/linea-base/propuestas"
