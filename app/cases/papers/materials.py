@@ -55,18 +55,22 @@ def publish(
 
 
 def current(session: Session, stage: str) -> Sequence[Material]:
-    """Return the materials of a stage that hold today: of each, the newest version that began."""
+    """Return the materials of a stage that hold today: of each, the newest version that began.
+
+    If that was withdrawn, the material is not shown; an earlier version does not come back.
+    """
     newest = (
         select(func.max(Material.id))
         .where(
             Material.stage == stage,
             Material.since_on <= calendar.today(),
-            Material.withdrawn_at.is_(None),
         )
         .group_by(Material.title)
     )
     return session.scalars(
-        select(Material).where(Material.id.in_(newest)).order_by(Material.title)
+        select(Material)
+        .where(Material.id.in_(newest), Material.withdrawn_at.is_(None))
+        .order_by(Material.title)
     ).all()
 
 

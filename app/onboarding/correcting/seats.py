@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import abort, flash, redirect
+from flask import abort, flash, redirect, request
 from flask_wtf import FlaskForm
 from sqlalchemy import select
 
@@ -39,11 +39,14 @@ def seat(code: str, row_id: int) -> Answer:
         "Acepta el lugar que te guardamos",
         lead,
         "Aceptar el lugar",
-        lambda session: processes.accept_seat(session, row_id, user.id),
+        lambda session: processes.accept_seat(
+            session, row_id, user.id, request.form.get("about", "")
+        ),
         f"Tienes un cupo en la sesión del {moment}. La invitación te llega por correo.",
         template="correcting/seat.html",
         row=row,
         runs=runs,
+        about=row.session.at.isoformat(),
     )
 
 
@@ -59,7 +62,7 @@ def decline_seat(code: str, row_id: int) -> Answer:
         flash(str(reason), "warning")
     else:
         session.commit()
-        flash("Dejaste el lugar para otra entidad. Tu paso sigue abierto.", "success")
+        flash("Dejaste el lugar para otra entidad.", "success")
     return redirect(this_entity().url, 303)
 
 

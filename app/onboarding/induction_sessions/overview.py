@@ -85,6 +85,8 @@ def _without_attendance(session: Session) -> list[tuple[InductionSession, int]]:
 def _why(row: InductionSession, queue: int) -> str:
     if queue:
         waits = formatting.plural(queue, "entidad espera", "entidades esperan")
+        if row.taken < row.seats:
+            return f"Hay cupos libres y {waits} un lugar: se le ofrece a quien lleva más tiempo."
         return f"Está llena y {waits} un lugar: amplía los cupos o publica otra."
     if row.at - calendar.now() < SOON and row.taken * FEW < row.seats:
         taken = formatting.plural(row.taken, "cupo ocupado", "cupos ocupados")

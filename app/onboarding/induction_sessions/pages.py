@@ -212,10 +212,11 @@ def _session(session_id: int) -> InductionSession:
 
 
 def _ahead(session_id: int) -> InductionSession:
-    query = select(InductionSession).where(InductionSession.id == session_id)
+    session = db.session()
     if request.method == "POST":
-        query = query.with_for_update()
-    row = db.session().scalars(query).one_or_none()
+        row = processes.hold_session(session, session_id)
+    else:
+        row = session.get(InductionSession, session_id)
     if row is None or row.cancelled or row.at <= calendar.now():
         abort(404)
     return row

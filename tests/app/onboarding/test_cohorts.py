@@ -13,7 +13,7 @@ from app.base.models import ProcessInstance
 from app.cases import records
 from app.cases.case import Case
 from app.onboarding.induction_sessions import pages
-from tests.app.onboarding.seats import begun, choose, enrol, publish, seat, session_row
+from tests.app.onboarding.seats import begun, change, choose, enrol, publish, seat, session_row
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
 
@@ -100,6 +100,10 @@ def test_what_needs_a_hand_comes_first_and_the_past_is_paged(
     assert "Por atender" not in second
     assert browser.get("/sesiones?pagina=9").status_code == 404
     assert "En espera" in browser.get(f"/sesiones/{full}").text
+    change(walk, full, seats="2", on="30/03/2026")
+    page = browser.get("/sesiones").text
+    assert "Está llena" not in page
+    assert "Hay cupos libres y 1\xa0entidad espera un lugar" in page
     clock.set(session_row(walk, full).at)
     walk.tick()
     page = walk.browser("sip").get("/sesiones").text

@@ -66,9 +66,11 @@ def test_a_material_is_shown_from_its_day_until_it_is_withdrawn(walk: Walk, cloc
     page = walk.browser("sip").get(f"/sesiones/{key}").text
     assert "/hoy" in page
     assert "/luego" not in page
-    assert walk.browser("administrator").post("/materiales/1/retirar").status_code == 404
-    assert walk.browser("sip").post("/materiales/1/retirar").status_code == 303
-    assert "example.org/hoy" not in walk.browser("sip").get(f"/sesiones/{key}").text
+    posted(walk, link="https://videos.example.org/otra")
+    assert "example.org/otra" in walk.browser("sip").get(f"/sesiones/{key}").text
+    assert walk.browser("administrator").post("/materiales/3/retirar").status_code == 404
+    assert walk.browser("sip").post("/materiales/3/retirar").status_code == 303
+    assert "videos.example.org" not in walk.browser("sip").get(f"/sesiones/{key}").text
     assert "Retirada" in walk.browser("sip").get("/materiales").text
 
 

@@ -33,6 +33,7 @@ from forms.shapes.seats import SeatForm
 SEATED, OFFERED, LISTED = "seated", "offered", "listed"
 GONE = "La sesión ya empezó o se canceló."
 LATE = "El lugar ya no está guardado: venció el plazo para aceptarlo, o la sesión se canceló."
+MOVED = "La sesión cambió mientras tanto: mira su nueva fecha antes de aceptar el lugar."
 FULL = "No quedan cupos en esa sesión."
 NO_STEP = "Su paso para elegir o programar la sesión no está abierto."
 
@@ -44,7 +45,7 @@ def enrol(session: Session, instance_id: int, session_id: int, actor_id: int) ->
     stays open until the entity accepts.
     """
     act = running(session, instance_id, actor_id)
-    target = ahead(session, session_id)
+    target = ahead(session, session_id, instance_id)
     choose, schedule = waiting.steps_before(target.topic)
     tasks = {task.step: task for task in act.open_rows()}
     if not tasks.keys() & {choose, schedule}:
@@ -70,7 +71,7 @@ def enrol(session: Session, instance_id: int, session_id: int, actor_id: int) ->
 def _schedule(session: Session, task: Task, target: InductionSession, actor_id: int) -> bool:
     """Answer the coordinator's step with a session. False if it is full. Raise Refused."""
     if not access.may_answer(session.get(User, actor_id), task):
-        raise Refused(f"Su sesión la programa la {access.ROLES[task.role].name}.")
+        raise Refused(f"{scheduled_by(task)}.")
     form = SeatForm(target.topic, _chosen(target), "scheduled")
     try:
         with session.begin_nested():
@@ -80,6 +81,11 @@ def _schedule(session: Session, task: Task, target: InductionSession, actor_id: 
     except (acts.TaskTaken, acts.TermLapsed):
         raise Refused(NO_STEP) from None
     return True
+
+
+def scheduled_by(task: Task) -> str:
+    """Say who schedules the session of a case (Spanish, without a full stop)."""
+    return f"Su sesión la programa otra área: {access.lane_title(task.role)}"
 
 
 def _chosen(target: InductionSession) -> dict[str, Any]:
@@ -92,9 +98,14 @@ def _chosen(target: InductionSession) -> dict[str, Any]:
     }
 
 
-def ahead(session: Session, session_id: int) -> InductionSession:
-    """Return a session that can still be attended. Raise Refused."""
-    target = session.get(InductionSession, session_id, populate_existing=True)
+def ahead(session: Session, session_id: int, instance_id: int) -> InductionSession:
+    """Lock the sessions of a case and one more, which can still be attended. Raise Refused.
+
+    The case must be locked. Return that session, as it is under the lock.
+    """
+    target = session.get(InductionSession, session_id)
+    if target is not None:
+        waiting.hold_sessions(session, instance_id, target.topic, session_id)
     if target is None or target.cancelled or target.at <= calendar.now():
         raise Refused(GONE)
     return target
@@ -106,7 +117,7 @@ def move_seat(session: Session, instance_id: int, session_id: int, actor_id: int
     Raise Refused, also if the session has no free seat; then the case keeps its seat.
     """
     act = running(session, instance_id, actor_id)
-    target = ahead(session, session_id)
+    target = ahead(session, session_id, instance_id)
     topic = target.topic
     timer = next((t for t in act.engine.waiting() if t.element == TIMERS[topic]), None)
     if timer is None or timer.at <= calendar.now():
@@ -114,7 +125,6 @@ def move_seat(session: Session, instance_id: int, session_id: int, actor_id: int
     before = records.read(act.case, f"{topic}_session") or {}
     if before.get("session") == str(target.id):
         raise Refused("Ya tiene cupo en esa sesión.")
-    _lock(session, [int(before["session"])] if before.get("session") else [], target.id)
     try:
         with session.begin_nested():
             records.write(act.case, f"{topic}_session", _chosen(target))
@@ -130,25 +140,20 @@ def move_seat(session: Session, instance_id: int, session_id: int, actor_id: int
     acts.save(act)
 
 
-def _lock(session: Session, before: list[int], after: int) -> None:
-    """Lock both sessions, in one order, so that two opposite moves do not wait for each other."""
-    session.execute(
-        select(InductionSession.id)
-        .where(InductionSession.id.in_([*before, after]))
-        .order_by(InductionSession.id)
-        .with_for_update()
-    ).all()
-
-
 # Offers ---------------------------------------------------------------------------------------
 
 
-def accept_seat(session: Session, row_id: int, actor_id: int) -> None:
+def accept_seat(session: Session, row_id: int, actor_id: int, shown_at: str | None = None) -> None:
     """Take the seat that is held for a case: the entity's own answer. Raise Refused.
 
-    If the step to choose has lapsed, the case goes back to it first.
+    If the step to choose has lapsed, the case goes back to it first. `shown_at`: the moment (ISO,
+    UTC) of the session that the person saw; if it moved meanwhile, nothing is accepted.
     """
     act, row = _held(session, row_id, actor_id)
+    if shown_at is not None and shown_at != row.session.at.isoformat():
+        raise Refused(MOVED)
+    act.advance()  # a term that has run out, but was not seen yet
+    acts.save(act)
     choose, schedule = waiting.steps_before(row.session.topic)
     opened = {task.step for task in act.open_rows()}
     if choose not in opened:
@@ -160,7 +165,12 @@ def accept_seat(session: Session, row_id: int, actor_id: int) -> None:
         acts.save(act)
     task = open_task(act, choose)
     form = SeatForm(row.session.topic, _chosen(row.session), "chosen")
-    acts.complete(session, task.id, steps()[choose], form, actor_id)
+    try:
+        acts.complete(session, task.id, steps()[choose], form, actor_id)
+    except (acts.TaskTaken, acts.TermLapsed):
+        raise Refused(NO_STEP) from None
+    except SessionFull:
+        raise Refused(LATE) from None
 
 
 def decline_seat(session: Session, row_id: int, actor_id: int) -> None:
@@ -174,7 +184,8 @@ def decline_seat(session: Session, row_id: int, actor_id: int) -> None:
 def _held(session: Session, row_id: int, actor_id: int) -> tuple[Act, WaitingSeat]:
     row = session.get_one(WaitingSeat, row_id)
     act = running(session, row.instance_id, actor_id)
-    session.refresh(row, with_for_update=True)
+    waiting.hold_sessions(session, row.instance_id, row.session.topic, row.session_id)
+    session.refresh(row, with_for_update={"of": WaitingSeat})
     runs = row.closed_at is None and row.offer_ends_at is not None
     if not runs or row.offer_ends_at <= calendar.now() or row.session.cancelled:  # type: ignore[operator]
         raise Refused(LATE)
@@ -182,8 +193,12 @@ def _held(session: Session, row_id: int, actor_id: int) -> tuple[Act, WaitingSea
 
 
 def offer_next(session: Session, session_id: int) -> bool:
-    """Offer a free seat to the case with the longest clock. False if there is nothing to offer."""
-    rows = session.scalars(
+    """Offer a free seat to the case with the longest clock. False if there is nothing to offer.
+
+    False too while another transaction has locked that case: the next tick offers the seat.
+    """
+    calendar.keep(session)  # before the case is locked, as every act does
+    listed = (
         select(WaitingSeat)
         .join(InductionSession)
         .where(
@@ -192,13 +207,31 @@ def offer_next(session: Session, session_id: int) -> bool:
             WaitingSeat.offered_at.is_(None),
             waiting.can_get_seat(),
         )
-        .with_for_update(of=WaitingSeat, skip_locked=True)
-    ).all()
-    if not rows or not waiting.hold_seat(session, session_id, in_turn=True):
+        .execution_options(populate_existing=True)
+    )
+    rows = waiting.in_order(session, session.scalars(listed).all())
+    if not rows or not _claim(session, rows[0]):
         return False
-    row = waiting.in_order(session, rows)[0]
-    instance = session.get_one(ProcessInstance, row.instance_id)
-    _offer(Case(session, instance.entity, instance), row, row.session)
+    row = session.scalars(
+        listed.where(WaitingSeat.id == rows[0].id).with_for_update(of=WaitingSeat)
+    ).one_or_none()
+    if row is None or not waiting.hold_seat(session, session_id, in_turn=True):
+        return False
+    _offer(_case(session, row), row, row.session)
+    return True
+
+
+def _claim(session: Session, row: WaitingSeat) -> bool:
+    """Lock the case of a row and its sessions. False if another transaction has the case."""
+    claimed = session.scalars(
+        select(ProcessInstance)
+        .where(ProcessInstance.id == row.instance_id)
+        .with_for_update(of=ProcessInstance, skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if claimed is None:
+        return False
+    waiting.hold_sessions(session, row.instance_id, row.session.topic, row.session_id)
     return True
 
 
@@ -207,19 +240,23 @@ def end_wait(session: Session, row_id: int) -> bool:
 
     False if there is nothing to end (any more).
     """
+    calendar.keep(session)  # before the case is locked, as every act does
+    known = session.get(WaitingSeat, row_id)
+    if known is None or not _claim(session, known):
+        return False
     row = session.scalars(
         select(WaitingSeat)
         .join(InductionSession)
         .where(WaitingSeat.id == row_id, waiting.is_over(calendar.now()))
-        .with_for_update(of=WaitingSeat, skip_locked=True)
+        .with_for_update(of=WaitingSeat)
+        .execution_options(populate_existing=True)
     ).one_or_none()
     if row is None:
         return False
     was_offered = row.offered_at is not None
     waiting.close(session, row, "lapsed" if was_offered else "over")
-    instance = session.get_one(ProcessInstance, row.instance_id)
     if was_offered:
-        _log(Case(session, instance.entity, instance), "session.offer_lapsed", row.session)
+        _log(_case(session, row), "session.offer_lapsed", row.session)
     return True
 
 
@@ -279,6 +316,7 @@ def _open(session: Session, target: InductionSession) -> list[WaitingSeat]:
             .where(WaitingSeat.session_id == target.id, waiting.IS_OPEN)
             .order_by(WaitingSeat.id)
             .with_for_update(of=WaitingSeat)
+            .execution_options(populate_existing=True)
         )
     )
 

@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, union
 from sqlalchemy.orm import Session
 
 from app.base import calendar, db
 from app.base.db import Stop
-from app.base.models import InductionSession, Meeting, ProcessInstance, Seat, Task
+from app.base.models import InductionSession, Meeting, ProcessInstance, Seat, Task, WaitingSeat
 from app.cases import arrivals, records
 from app.cases.processes import acts, projection
 from app.cases.processes.act import Act
@@ -28,12 +28,48 @@ from workflows.instance import NotOpen
 SAID = {"at": "begins_at"}
 
 
+def hold_session(session: Session, session_id: int) -> InductionSession | None:
+    """Lock the cases with a seat in a session or on its list, then the session; None without it.
+
+    A case that came meanwhile is not locked after the session: all are released and locked anew.
+    """
+    calendar.keep(session)  # before the cases are locked, as every act does
+    while True:
+        nested = session.begin_nested()
+        cases = _cases_of(session, session_id)
+        session.execute(
+            select(ProcessInstance.id)
+            .where(ProcessInstance.id.in_(cases))
+            .order_by(ProcessInstance.id)
+            .with_for_update()
+        ).all()
+        row = session.scalars(
+            select(InductionSession)
+            .where(InductionSession.id == session_id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        ).one_or_none()
+        if _cases_of(session, session_id) <= cases:
+            nested.commit()
+            return row
+        nested.rollback()
+
+
+def _cases_of(session: Session, session_id: int) -> set[int]:
+    seats = select(Seat.instance_id).where(Seat.session_id == session_id)
+    waits = select(WaitingSeat.instance_id).where(
+        WaitingSeat.session_id == session_id, WaitingSeat.closed_at.is_(None)
+    )
+    return set(session.scalars(union(seats, waits)))
+
+
 def session_moved(
     session: Session, row: InductionSession, before: Mapping[str, Any], actor_id: int
 ) -> None:
     """Move the timers that wait for the session to its new moment.
 
-    `before`: the values that its people knew until now, by column.
+    `before`: the values that its people knew until now, by column. The caller holds the session
+    (`hold_session`).
     """
     row.sequence, row.changed_at = row.sequence + 1, calendar.now()
     both = {name: [_plain(old), _plain(getattr(row, name))] for name, old in before.items()}
@@ -52,7 +88,10 @@ def _plain(value: Any) -> Any:
 
 
 def session_cancelled(session: Session, row: InductionSession, actor_id: int) -> None:
-    """Cancel the session; the entities with a seat choose another one."""
+    """Cancel the session; the entities with a seat choose another one.
+
+    The caller holds the session (`hold_session`).
+    """
     held = list(_with_seat(session, row, actor_id))
     row.cancelled, row.sequence, row.changed_at = True, row.sequence + 1, calendar.now()
     for seat in session.scalars(select(Seat).where(Seat.session_id == row.id)):

@@ -101,7 +101,7 @@ def writer(topic: str) -> Callable[[Case, forms.records.InductionSession], None]
 def take_seat(case: Case, session_id: int) -> None:
     """Take a seat: the one that is held for the case, or a free one. Raise SessionFull.
 
-    One statement decides between concurrent requests.
+    One statement decides between concurrent requests. The session must be locked.
     """
     row = waiting.open_row(case.session, session_id, case.instance.id)
     if row is None or row.offer_ends_at is None or row.offer_ends_at <= calendar.now():
@@ -129,6 +129,7 @@ def leave_seats(case: Case, topic: str, but_for: int | None = None) -> None:
 
     `but_for`: the session in which it takes a seat now; it keeps its place on that list.
     """
+    waiting.hold_sessions(case.session, case.instance.id, topic, but_for or 0)
     seats = case.session.scalars(
         select(Seat)
         .join(InductionSession)

@@ -2,7 +2,7 @@
 
 A seat that is held for an offer counts in `InductionSession.taken`, so nobody else takes it. A list
 is in the order of the longest clock: the case that has the most working days comes first. Locks are
-taken in one order: the case, the session, the row of the list.
+taken in one order: cases by their ids, sessions by their ids, rows of lists.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, update
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, joinedload
 
 from app.base import calendar
 from app.base.db.membership import among
-from app.base.models import InductionSession, ProcessInstance, Task, WaitingSeat
+from app.base.models import InductionSession, ProcessInstance, Seat, Task, WaitingSeat
 from app.cases import custody
 
 #: How long a seat is held for an offer, in working days.
@@ -40,13 +40,14 @@ def is_offered(at: datetime) -> ColumnElement[bool]:
 def queue_length(but_for: int | None = None) -> ColumnElement[int]:
     """Return how many cases wait for a seat of a session without an offer, as a subquery.
 
-    `but_for`: the id of a case that is not counted.
+    A case that cannot take a seat now is not counted. `but_for`: the id of another that is not.
     """
     one = aliased(WaitingSeat)
     query = select(func.count(one.id)).where(
         one.session_id == InductionSession.id,
         one.closed_at.is_(None),
         one.offered_at.is_(None),
+        can_get_seat(one.instance_id),
     )
     if but_for is not None:
         query = query.where(one.instance_id != but_for)
@@ -59,6 +60,25 @@ def is_free(but_for: int | None = None) -> ColumnElement[bool]:
         InductionSession.cancelled.is_(False),
         InductionSession.taken + queue_length(but_for) < InductionSession.seats,
     )
+
+
+def hold_sessions(session: Session, instance_id: int, topic: str, *more: int) -> None:
+    """Lock the sessions of a topic in which a case has a seat or waits, and `more`, by their ids.
+
+    The case must be locked. What is read of them afterwards is as it is under the lock.
+    """
+    seats = select(Seat.session_id).where(Seat.instance_id == instance_id)
+    waits = select(WaitingSeat.session_id).where(WaitingSeat.instance_id == instance_id, IS_OPEN)
+    session.scalars(
+        select(InductionSession)
+        .where(
+            InductionSession.topic == topic,
+            or_(*(InductionSession.id.in_(ids) for ids in (seats, waits, more))),
+        )
+        .order_by(InductionSession.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
 
 
 def hold_seat(session: Session, session_id: int, *, in_turn: bool) -> bool:
@@ -88,19 +108,29 @@ def open_row(session: Session, session_id: int, instance_id: int) -> WaitingSeat
             WaitingSeat.session_id == session_id, WaitingSeat.instance_id == instance_id, IS_OPEN
         )
         .with_for_update(of=WaitingSeat)
+        .execution_options(populate_existing=True)
     ).one_or_none()
 
 
 def close(session: Session, row: WaitingSeat, result: str) -> None:
-    """Close a row. A seat that was held for its offer is free again, unless it was taken."""
-    if row.offered_at is not None and result != "taken":
+    """Close an open row. A seat that was held for its offer is free again, unless it was taken.
+
+    The session must be locked. A row that was closed meanwhile frees no seat again.
+    """
+    session.flush()
+    closed = session.execute(
+        update(WaitingSeat)
+        .where(WaitingSeat.id == row.id, IS_OPEN)
+        .values(closed_at=calendar.now(), result=result)
+        .execution_options(synchronize_session=False)
+    )
+    session.refresh(row)
+    if closed.rowcount == 1 and row.offered_at is not None and result != "taken":  # type: ignore[attr-defined]
         session.execute(
             update(InductionSession)
             .where(InductionSession.id == row.session_id, InductionSession.taken > 0)
             .values(taken=InductionSession.taken - 1)
         )
-    row.closed_at, row.result = calendar.now(), result
-    session.flush()
 
 
 def leave(session: Session, instance_id: int, topic: str, but_for: int | None = None) -> None:
@@ -115,18 +145,22 @@ def leave(session: Session, instance_id: int, topic: str, but_for: int | None = 
             InductionSession.id != (but_for or 0),
         )
         .order_by(WaitingSeat.session_id)
+        .with_for_update(of=WaitingSeat)
+        .execution_options(populate_existing=True)
     ).all()
     for row in rows:
         close(session, row, "left")
 
 
-def can_get_seat() -> ColumnElement[bool]:
-    """Return the condition on WaitingSeat and its session: the case could take the seat now.
+def can_get_seat(
+    instance_id: ColumnElement[int] | InstrumentedAttribute[int] = WaitingSeat.instance_id,
+) -> ColumnElement[bool]:
+    """Return the condition on a case and a session: the case could take a seat now.
 
     Its process runs, and the step before the session is open.
     """
-    return exists().where(
-        ProcessInstance.id == WaitingSeat.instance_id,
+    found = exists().where(
+        ProcessInstance.id == instance_id,
         ProcessInstance.status == "running",
         Task.instance_id == ProcessInstance.id,
         Task.state == "open",
@@ -137,6 +171,7 @@ def can_get_seat() -> ColumnElement[bool]:
             )
         ),
     )
+    return found.correlate_except(ProcessInstance, Task)
 
 
 def to_offer(at: datetime) -> Select[int]:

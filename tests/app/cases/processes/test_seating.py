@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
+from sqlalchemy.orm import ORMExecuteState, Session
 
 from app.base import calendar
 from app.base.models import WaitingSeat
 from app.cases import processes
+from app.cases.records.sessions import waiting
 from tests.app.onboarding.seats import (
     begun,
     change,
@@ -179,7 +185,15 @@ def test_the_page_of_a_held_seat_accepts_it(walk: Walk, cases: Cases):
     key = published(walk, 1)
     enrol(walk, instance, key)
     url = f"/entidades/{CODE}/lugares/{row_of(walk, instance).id}"
-    assert walk.browser_of(by).post(url).status_code == 303
+    seen = {"about": session_row(walk, key).at.isoformat()}
+    change(walk, key, seats="1", on="09/04/2026")
+    browser = walk.browser_of(by)
+    late = browser.post(url, data=seen)
+    assert late.status_code == 422
+    assert "La sesión cambió mientras tanto" in late.text
+    shown = re.search('name="about" value="([^"]+)"', late.text)
+    assert shown
+    assert browser.post(url, data={"about": shown[1]}).status_code == 303
     assert "thematic_session_arrives" in walk.waiting(instance)
 
 
@@ -274,3 +288,110 @@ def test_a_cancelled_case_gives_its_held_seat_back(walk: Walk, cases: Cases):
     with walk.writing() as session:
         processes.cancel(session, cases[0][0], "Lo pidió la entidad", walk.people["sip"])
     assert (session_row(walk, key).taken, row_of(walk, cases[0][0]).result) == (0, "left")
+
+
+#: The order in which locks are taken.
+ORDER = ("process_instance", "induction_session", "waiting_seat")
+
+
+@contextmanager
+def locks() -> Iterator[dict[Any, list[str]]]:
+    """Note the tables that are locked, by transaction, in their order."""
+    found: dict[Any, list[str]] = {}
+
+    def note(state: ORMExecuteState) -> None:
+        statement: Any = state.statement
+        chosen = statement._for_update_arg if state.is_select else None
+        if state.is_update:
+            tables = [statement.table.name]
+        elif chosen is not None:
+            tables = [one.name for one in chosen.of or statement.columns_clause_froms]
+        else:
+            return
+        known = found.setdefault(state.session.get_transaction(), [])
+        known += [one for one in tables if one in ORDER and one not in known]
+
+    event.listen(Session, "do_orm_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(Session, "do_orm_execute", note)
+
+
+def test_all_acts_lock_cases_then_sessions_then_rows(walk: Walk, cases: Cases, clock: Clock):
+    (first, by), (second, other), (third, last) = cases
+    key, later = published(walk, 1), published(walk, 2, days=40)
+    with locks() as found:
+        assert [enrol(walk, one, key) for one in (first, second)] == ["offered", "listed"]
+        with walk.writing() as session:
+            processes.decline_seat(session, row_of(walk, first).id, by)
+        walk.tick()
+        change(walk, key, seats="1", on="06/04/2026")
+        accept(walk, second, other)
+        move(walk, second, later)
+        assert choose(walk, third, last) == "seated"
+        enrol(walk, first, key)
+        with walk.writing() as session:
+            processes.returns.sessions.choose_another(session, third, "thematic", last)
+            processes.cancel(session, second, "Lo pidió la entidad", walk.people["sip"])
+        walk.tick()
+        walk.browser("sip").post(f"/sesiones/{key}/cancelar")
+        enrol(walk, first, later)
+        clock.set(session_row(walk, later).at)
+        walk.tick()
+    assert len([one for one in found.values() if len(one) == len(ORDER)]) > 5
+    assert [one for one in found.values() if one != sorted(one, key=ORDER.index)] == []
+
+
+def test_a_case_that_comes_while_a_session_changes_is_locked_before_it(
+    walk: Walk, cases: Cases, monkeypatch: pytest.MonkeyPatch
+):
+    key = published(walk, 1)
+    enrol(walk, cases[0][0], key)
+    every = {cases[0][0]}
+    known = [every, every, every, set[int]()]  # the newcomer is found: all is locked anew
+    monkeypatch.setattr(processes.returns.sessions, "_cases_of", lambda *given: known.pop())
+    with walk.writing() as session:
+        row = processes.hold_session(session, key)
+        assert row is not None
+        assert row.id == key
+    assert not known
+
+
+def test_a_row_that_was_closed_meanwhile_frees_no_seat_again(walk: Walk, cases: Cases):
+    key = published(walk, 2)
+    assert choose(walk, *cases[1]) == "seated"
+    enrol(walk, cases[0][0], key)
+    with walk.writing() as session:
+        row = session.get_one(WaitingSeat, row_of(walk, cases[0][0]).id)
+        for result in ("declined", "lapsed"):
+            waiting.close(session, row, result)
+    assert (row_of(walk, cases[0][0]).result, session_row(walk, key).taken) == ("declined", 1)
+
+
+def test_a_case_that_is_passed_over_takes_no_seat_from_others(walk: Walk, cases: Cases):
+    (first, by), (second, _), (third, last) = cases
+    key = published(walk, 1)
+    assert choose(walk, first, by) == "seated"
+    assert enrol(walk, second, key) == "listed"
+    with walk.writing() as session:
+        processes.suspend(session, second, "Lo pidió la entidad", walk.people["sip"])
+        processes.returns.sessions.choose_another(session, first, "thematic", by)
+    assert walk.tick() == 0
+    assert choose(walk, third, last) == "seated"
+    assert waits(walk, key) == [(second, "listed")]
+
+
+def test_a_term_that_ran_out_unseen_does_not_stop_who_accepts(
+    walk: Walk, cases: Cases, clock: Clock
+):
+    instance, by = cases[0]
+    due_at = walk.task(CHOOSE, instance).due_at
+    assert due_at is not None
+    clock.set(due_at - timedelta(hours=1))
+    key = published(walk, 1)
+    assert enrol(walk, instance, key) == "offered"
+    clock.set(due_at)
+    accept(walk, instance, by)
+    assert (session_row(walk, key).taken, row_of(walk, instance).result) == (1, "taken")
+    walk.assert_consistent(instance)

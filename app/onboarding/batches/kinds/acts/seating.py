@@ -27,6 +27,7 @@ from app.base.models import (
     WaitingSeat,
 )
 from app.cases import custody, processes
+from app.cases.processes.returns import seating
 from app.cases.records import set_days
 from app.cases.records.agenda import TOPIC_NAMES, TOPICS
 from app.cases.records.sessions import waiting
@@ -36,9 +37,9 @@ from forms.fields import ChoiceField, Part
 
 #: The most sessions to choose from, the next first.
 MOST_SESSIONS = 50
-GONE = "La sesión ya empezó o se canceló."
 NOT_RUNNING = "No tiene una implementación en curso."
 SUSPENDED = "El proceso está suspendido: reanúdalo primero."
+GONE = seating.GONE
 DONE = {
     processes.SEATED: "Tiene cupo. La invitación le llega por correo.",
     processes.OFFERED: "Se le guardó un lugar y se le escribió: tiene dos días hábiles.",
@@ -165,7 +166,7 @@ def _enrolment(here: Situation, target: InductionSession, actor: User | None) ->
         return Plan("same", "Ya tiene un lugar guardado o está en la lista de espera.")
     if task := here.tasks.get(schedule):
         if not access.may_answer(actor, task):
-            return Plan("refused", f"Su sesión la programa la {access.ROLES[task.role].name}.")
+            return Plan("refused", f"{seating.scheduled_by(task)}.")
         return Plan("do", "Se programa en esta sesión.")
     if choose in here.tasks:
         return Plan("do", "Se le guarda un lugar dos días hábiles, para que lo acepte.")
