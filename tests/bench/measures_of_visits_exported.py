@@ -38,7 +38,7 @@ COLUMNS = (
     " v.recorded_at v.changed_at v.versions v.visitor_name v.document_type v.document_number"
     " v.visitor_key v.visitor_kind v.visitor_entity v.visitor_entity_ruc v.official_name"
     " v.official_unit v.official_post v.category v.motive v.site v.place v.observation v.interest"
-    " v.group_code v.norm_version"
+    " v.group_code v.norm_version v.cut_off_on"
 ).split()
 PLAIN = f"""
     select {", ".join(COLUMNS)} from visit v

@@ -360,4 +360,5 @@ class Draft:
             "norm_version": NORM,
             "group_code": "",
             "source": self.source,
+            "cut_off_on": None,
         }

@@ -70,7 +70,8 @@ class User(Numbered):
     #: When a deactivated or suspended account was last opened again; lack of use counts from there.
     reopened_at: Mapped[datetime | None]
     #: The columns of the list of entities that the person chose; null: those of everybody.
-    entity_columns: Mapped[list[str] | None] = mapped_column(Document)
+    #: Deferred: PostgreSQL compares no JSON, which a DISTINCT on users would need.
+    entity_columns: Mapped[list[str] | None] = mapped_column(Document, deferred=True)
     grants: Mapped[list[Grant]] = relationship(back_populates="user", lazy="selectin")
 
     @property

@@ -254,7 +254,7 @@ def _follow_url(task_page: TaskPage) -> str:
     """Return the address of the next task of the user's list; "" for users who have few."""
     if task_page.on_behalf or not access.may(task_page.user, "save_views"):
         return ""
-    return url_for(".follow", task_id=task_page.task.id)
+    return url_for("tasks.follow", task_id=task_page.task.id)
 
 
 def refusal(task_page: TaskPage) -> Show | None:

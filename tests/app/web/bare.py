@@ -22,9 +22,9 @@ def make(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Flask:
         "build/inter-latin.woff2",
         "js/once.js",
         "js/photographs.js",
+        "js/find.js",
         "js/steps.js",
         "js/autosave.js",
-        "js/photographs.js",
         "mark.svg",
     ):
         file = folder / name

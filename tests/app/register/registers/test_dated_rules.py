@@ -56,7 +56,7 @@ def test_the_page_shows_each_value_in_force_its_day_and_its_norm(keeper: Checkin
         "Por regir",
     ):
         assert text in page, text
-    assert 'href="/reglas"' in page, "the menu leads there"
+    assert 'href="/reglas"' in keeper.get("/mas").text
 
 
 def test_a_value_from_today_on_is_in_force_at_once_everywhere(
