@@ -32,6 +32,7 @@ from app.cases.records import set_days
 from app.cases.records.agenda import TOPIC_NAMES, TOPICS
 from app.cases.records.sessions import waiting
 from app.onboarding.batches.kind import Choosing, Data, Kind, Plan, Refused, Row, Selection
+from app.onboarding.batches.kinds.locks import lock_onboarding
 from app.people import access
 from forms.fields import ChoiceField, Part
 
@@ -246,20 +247,6 @@ def _move(session: Session, batch: Batch, entity: Entity, data: Data) -> str:
     return "Pasó a esta sesión. La invitación corregida le llega por correo."
 
 
-def _lock(session: Session, entity: Entity) -> None:
-    """Lock the onboarding of an entity, as every act on it does."""
-    calendar.keep(session)
-    session.execute(
-        select(ProcessInstance.id)
-        .where(
-            ProcessInstance.entity_id == entity.id,
-            ProcessInstance.process == "onboarding",
-            ProcessInstance.ended_at.is_(None),
-        )
-        .with_for_update()
-    ).all()
-
-
 class SessionForm(Part):
     """The session, by its id."""
 
@@ -317,7 +304,7 @@ ENROL = Kind(
     ),
     judge=_judge_enrol,
     do=_enrol,
-    lock=_lock,
+    lock=lock_onboarding,
     facts=_facts,
 )
 MOVE_SESSION = Kind(
@@ -336,6 +323,6 @@ MOVE_SESSION = Kind(
     ),
     judge=_judge_move,
     do=_move,
-    lock=_lock,
+    lock=lock_onboarding,
     facts=_facts,
 )

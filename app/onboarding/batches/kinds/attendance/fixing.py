@@ -16,6 +16,7 @@ from app.cases import processes
 from app.cases.processes.returns import attendance
 from app.onboarding.batches.kind import Data, Entry, Kind, Plan, Refused, Row
 from app.onboarding.batches.kinds.attendance.recording import NOT_YOURS
+from app.onboarding.batches.kinds.locks import lock_onboarding
 from app.people import access
 
 RETURNED = "Su asistencia se puede registrar otra vez."
@@ -69,6 +70,7 @@ ATTENDANCE_FIX = Kind(
     summary="Devuelve la asistencia que se acaba de registrar, para registrarla otra vez.",
     judge=_judge,
     do=_do,
+    lock=lock_onboarding,
     entry=Entry("Corregir una lista de asistencia", "sessions.list_sessions", {}),
     template="batches/attendance.html",
     page_values=_page_values,

@@ -19,6 +19,7 @@ from app.base.models import Batch, Entity, Task, User
 from app.cases import processes, records
 from app.cases.case import Case
 from app.onboarding.batches.kind import Data, Entry, Kind, Plan, Refused, Row
+from app.onboarding.batches.kinds.locks import lock_onboarding
 from app.people import access
 from forms import StepForm
 from forms.drafts import as_formdata, errors_of
@@ -127,6 +128,7 @@ ATTENDANCE = Kind(
     summary="La asistencia de todas las entidades con cupo en una sesión, de una vez.",
     judge=_judge,
     do=_do,
+    lock=lock_onboarding,
     details=_details,
     entry=Entry("Asistencia a una sesión", "sessions.list_sessions", {}),
     template="batches/attendance.html",
