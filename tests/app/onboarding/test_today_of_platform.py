@@ -110,8 +110,7 @@ def test_an_auditor_sees_delays_by_party(walk: Walk, clock: Clock):
     assert "La entidad" in page
     assert "1 entidad" in page
     assert (
-        "/entidades?estado=todos&amp;manos=entidad&amp;plazo=atrasado"
-        in auditor.get("/hoy").text
+        "/entidades?estado=todos&amp;manos=entidad&amp;plazo=atrasado" in auditor.get("/hoy").text
     )
     assert "1 entidad" in plainly(auditor.get("/entidades?manos=entidad&plazo=atrasado").text)
 

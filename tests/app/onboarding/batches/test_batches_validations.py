@@ -314,10 +314,12 @@ def test_all_that_match_a_filter_are_validated_with_their_records(walk: Walk, cl
     walk.begin(code="E90004")
     client = walk.browser("sip")
     chosen = {"acto": "convalidacion", "todas": "1"}
-    page = client.post("/entidades/lotes/elegidas?q=ejemplo", data=chosen).text
-    assert f'action="{LIST}?q=ejemplo"' in page
+    page = client.post("/entidades/lotes/elegidas?q=ejemplo&estado=todos", data=chosen).text
+    assert f'action="{LIST}?q=ejemplo&amp;estado=todos"' in page
     assert "3\xa0entidades elegidas" in page
-    answer = client.post(f"{LIST}?q=ejemplo", data=SENT | {"stage": "demo_test"} | ground())
+    answer = client.post(
+        f"{LIST}?q=ejemplo&estado=todos", data=SENT | {"stage": "demo_test"} | ground()
+    )
     assert answer.status_code == 303, answer.text
     plans = plans_of(walk, answer.location)
     assert [plan for plan, _ in plans] == ["do", "do", "refused"]
@@ -368,7 +370,9 @@ def test_the_whole_catalogue_is_judged_without_blocking_others(
         return plans
 
     monkeypatch.setattr(VALIDATIONS, "judge", judging)
-    answer = walk.browser("sip").post(LIST, data=SENT | {"stage": "designation"} | ground())
+    answer = walk.browser("sip").post(
+        f"{LIST}?estado=todos", data=SENT | {"stage": "designation"} | ground()
+    )
     assert answer.status_code == 303, answer.text
     plans = plans_of(walk, answer.location)
     assert len(plans) >= 2200
@@ -380,7 +384,7 @@ def test_more_rows_than_a_dry_run_takes_are_refused(walk: Walk, monkeypatch: pyt
     entities(walk, 3)
     monkeypatch.setattr(VALIDATIONS, "most", 2)
     client = walk.browser("sip")
-    answer = client.get(LIST, follow_redirects=True)
+    answer = client.get(f"{LIST}?estado=todos", follow_redirects=True)
     assert "Son 3 y se revisan hasta 2 a la vez" in answer.text
     rows = [state(), state("E90002"), state("E90003")]
     data = {"file": (io.BytesIO(workbook(*rows)), "estado.xlsx")} | ground()
