@@ -298,7 +298,7 @@ def own_things(session: Session, user: User | None) -> dict[str, str]:
 
 
 #: Refused to clients without a token; a monitor cannot use the page to sign in.
-FOR_MONITORS = "GET /metricas"
+FOR_PROGRAMS = ("GET /metricas", "GET /calendario/unknown.ics")
 
 
 def was_let_in(answer: TestResponse, line: str) -> bool:
@@ -329,7 +329,7 @@ def test_everybody_reaches_what_the_rules_say_and_nothing_else(
             if was_let_in(answer, line) != (role in allowed):
                 wrong.append(f"{line} as {role}: {answer.status_code}")
             elif role not in allowed:
-                refusal = 303 if role == "anonymous" and line != FOR_MONITORS else 404
+                refusal = 303 if role == "anonymous" and line not in FOR_PROGRAMS else 404
                 if answer.status_code != refusal:
                     wrong.append(f"{line} as {role}: refused with {answer.status_code}")
             elif answer.status_code >= 500:
