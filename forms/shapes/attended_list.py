@@ -7,6 +7,7 @@ are marked as absent, unless they are marked as on leave.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import IO, Any
 
 from forms import StepForm
@@ -20,6 +21,8 @@ from forms.shapes.roster_match import Candidate, Matcher, Matches
 
 #: People of a roster up to which similar names are sought.
 FEW = 3000
+#: Lines of the box: as many as a file has. A name is cut as in a file, too.
+MOST_LINES = participants.LIMITS.rows
 #: Unknown names that a warning says.
 SOME = 10
 
@@ -43,24 +46,42 @@ class ListedField(TableField):
 
     @property
     def people(self) -> list[Participant]:
-        """The lines of the box."""
-        rows = ((number, [*cells, ""]) for number, cells in self.rows(2))
-        return [Participant(number, cells[0], cells[1].lower()) for number, cells in rows]
+        """The lines of the box, at most MOST_LINES."""
+        cut = participants.LONGEST
+        rows = ((number, [*cells, ""]) for number, cells in islice(self.rows(2), MOST_LINES))
+        return [
+            Participant(number, one[:cut], two[:cut].lower()) for number, (one, two, *_) in rows
+        ]
+
+    @property
+    def is_too_long(self) -> bool:
+        """Whether the box has more lines than are read."""
+        return sum(1 for _ in islice(self.rows(2), MOST_LINES + 1)) > MOST_LINES
 
 
 class AttendanceOfList(StepForm):
     """A step with a roll (`AttendanceByName`) that a participants' list can fill."""
 
     roll: AttendanceField
+    #: The text of the box that was matched last, and its matches.
+    _matched: tuple[str | None, Matches] = (None, Matches())
     listed = ListedField(
         "Lista de participantes de la videoconferencia (opcional)",
         hint="Súbela tal como la exporta Teams, Zoom o Meet. Asistieron quienes están en ella; si "
-        "falta alguien, agrega su nombre completo en una línea. Para marcar tú, déjala en blanco.",
+        "falta alguien, agrega su nombre completo en una línea. Si hubo varias sesiones, junta las "
+        "listas de todas. Para marcar tú, déjala en blanco.",
         limit=300_000,
     )
 
     def match(self, people: Iterable[Mapping[str, Any]]) -> Matches:
-        """Return who of the roster is on the list."""
+        """Return who of the roster is on the list; it is found once for a text."""
+        text, matches = self._matched
+        if text != self.listed.data:
+            matches = self._match(people)
+            self._matched = self.listed.data, matches
+        return matches
+
+    def _match(self, people: Iterable[Mapping[str, Any]]) -> Matches:
         roster = self.given.get("roster") or ()
         emails = {key_of(row): row.get("email") or "" for row in roster}
         every = list(people)
@@ -91,6 +112,9 @@ class AttendanceOfList(StepForm):
     def check_listed(self, people: Iterable[Mapping[str, Any]]) -> None:
         """Check that no name of the list is doubtful."""
         every = {id_of(one): full_name(one) for one in people}
+        if self.listed.is_too_long:
+            add_error(self.listed, f"La lista tiene más de {MOST_LINES} líneas: divídela.")
+            return
         doubts = self.match(people).doubtful if self.listed.data else ()
         if doubts:
             faults = [

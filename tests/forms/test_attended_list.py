@@ -14,7 +14,9 @@ from forms.fields.attendance import id_of
 from forms.fields.people import full_name
 from forms.report_training import GIVEN, GOOD
 from forms.shapes.attendance import attendees
-from forms.shapes.attended_list import ListedField
+from forms.shapes.attended_list import MOST_LINES, ListedField
+from forms.shapes.participants import LONGEST
+from forms.shapes.roster_match import Matcher
 from tests.forms import participants_lists as lists
 
 ROSTER: Any = GIVEN["roster"]
@@ -71,3 +73,19 @@ def test_a_doubtful_name_is_confirmed_by_a_person():
     assert not form.validate()
     assert f"puede ser {full_name(PEOPLE[0])}" in errors_of(form)["listed"]
     assert id_of(PEOPLE[0]) not in absent(form)
+
+
+def test_a_box_of_too_many_lines_and_endless_names_is_bounded():
+    form = form_of("\n".join([*["iPhone"] * MOST_LINES, as_said(PEOPLE[0])]))
+    assert not form.validate()
+    assert "más de" in form.listed.errors[0]
+    form = form_of(f"{as_said(PEOPLE[0])}\n{'Quispe ' * 1000}")
+    assert max(len(one.name) for one in form.listed.people) == LONGEST
+
+
+def test_the_list_is_matched_once(monkeypatch: pytest.MonkeyPatch):
+    times: list[int] = []
+    match = Matcher.match
+    monkeypatch.setattr(Matcher, "match", lambda *args: times.append(1) or match(*args))
+    form_of(as_said(PEOPLE[0])).validate()
+    assert len(times) == 1

@@ -72,9 +72,7 @@ def by_hand(session: Session) -> dict[str, int]:
     First those that came back or could not be sent.
     """
     states = ("failed", "bounced", "waiting")
-    found = select(Mail.state, func.count()).where(
-        Mail.state.in_(states), readable()
-    )
+    found = select(Mail.state, func.count()).where(Mail.state.in_(states), readable())
     counts: dict[str, int] = dict(session.execute(found.group_by(Mail.state)).all())
     return {state: counts[state] for state in states if state in counts}
 

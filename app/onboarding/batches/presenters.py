@@ -21,7 +21,7 @@ from app.onboarding.batches.kind import IN_FULL
 from app.onboarding.batches.kinds import kind_of
 from app.people import access
 from app.register.facts import open_texts
-from app.register.facts.sql_texts import FORMULA_SIGNS
+from app.register.facts.sql_texts import safe_cell
 
 
 class Outcome(NamedTuple):
@@ -208,20 +208,15 @@ def report(session: Session, batch: Batch) -> bytes:
             (
                 row.number,
                 entity.code if entity else "",
-                _safe(entity.name) if entity else "",
+                safe_cell(entity.name) if entity else "",
                 outcome(batch, row).label,
-                _safe(row.data.get(IN_FULL, row.message)),
+                safe_cell(row.data.get(IN_FULL, row.message)),
                 formatting.moment(row.done_at),
             )
         )
     for lacked in kind_of(batch).lacking(session, batch):
-        writer.writerow(("", lacked.code, _safe(lacked.name), NOT_IN_FILE, "", ""))
+        writer.writerow(("", lacked.code, safe_cell(lacked.name), NOT_IN_FILE, "", ""))
     return text.getvalue().encode("utf-8-sig")
-
-
-def _safe(text: str) -> str:
-    """Return a text that no spreadsheet runs as a formula."""
-    return f"'{text}" if text.startswith(FORMULA_SIGNS) else text
 
 
 def to_do(session: Session, batch: Batch) -> int:

@@ -22,7 +22,7 @@ from app.onboarding.entity_list.filters import coordinators
 from app.onboarding.entity_list.rows import LEVEL_NAMES
 from app.onboarding.entity_list.standing import Standing, Window, due, name_of, standings
 from app.register.export.writers import BOM, fill_workbook
-from app.register.facts.sql_texts import FORMULA_SIGNS
+from app.register.facts.sql_texts import safe_cell
 
 #: Entities read at a time.
 BATCH = 250
@@ -116,7 +116,7 @@ def as_csv(engine: Engine, ids: Sequence[int], window: Window) -> Generator[byte
         lines = csv.writer(text, lineterminator="\n")
         lines.writerow(HEADINGS)
         for row in rows(session, ids, window):
-            lines.writerow([safe(cell) for cell in row])
+            lines.writerow([safe_cell(cell) for cell in row])
             if text.tell() > 1 << 15:
                 yield text.getvalue().encode()
                 text.seek(0)
@@ -146,8 +146,3 @@ def in_order(session: Session, ids: Sequence[int]) -> list[Entity]:
     """Return the entities with these ids, in the order of the ids."""
     found = {one.id: one for one in session.scalars(select(Entity).where(among(Entity.id, ids)))}
     return [found[entity_id] for entity_id in ids if entity_id in found]
-
-
-def safe(cell: Any) -> Any:
-    """Return a cell that no spreadsheet runs as a formula (CWE-1236): put ' before such a text."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_SIGNS) else cell

@@ -26,7 +26,7 @@ from app.base.models import (
     Task,
 )
 from app.cases import records
-from app.register.facts.sql_texts import FORMULA_SIGNS
+from app.register.facts.sql_texts import safe_cell
 from forms.fields.people import full_name
 
 #: Part of the record of the administrator → the function on screen.
@@ -181,10 +181,7 @@ def as_csv(found: Sequence[Guest]) -> bytes:
     for guest in found:
         for person in (*guest.people, *guest.others) or (Person("", ""),):
             cells = (person.role, person.name, person.email, person.phone, guest.state_words)
-            writer.writerow((guest.entity.code, _safe(guest.entity.name), *map(_safe, cells)))
+            writer.writerow(
+                (guest.entity.code, safe_cell(guest.entity.name), *map(safe_cell, cells))
+            )
     return text.getvalue().encode("utf-8-sig")
-
-
-def _safe(text: str) -> str:
-    """Return a text that no spreadsheet runs as a formula."""
-    return f"'{text}" if text.startswith(FORMULA_SIGNS) else text

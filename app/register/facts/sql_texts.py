@@ -88,6 +88,11 @@ def joined(*parts: Expression) -> Expression:
     return text
 
 
+def safe_cell(cell: Any) -> Any:
+    """Return a cell that no spreadsheet takes for a formula (CWE-1236): ' precedes such a text."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_SIGNS) else cell
+
+
 def safe(text: Expression, begins: Expression) -> Expression:
     """Return a text that no spreadsheet takes for a formula (CWE-1236): it is prefixed with '.
 

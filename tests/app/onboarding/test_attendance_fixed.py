@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.base import calendar
-from app.base.models import ProcessInstance
+from app.base.models import ProcessInstance, Task
 from app.cases import processes
 from app.cases.processes.returns import attendance
 from tests.app.onboarding.attended import Held, hold
@@ -145,3 +145,16 @@ def test_opened_accounts_keep_a_technical_induction(walk: Walk, clock: Clock):
     walk.person("40000099", "operator", "E90001")
     assert why_not(walk, held, "E90001") == "Ya se abrieron las cuentas de sus operadores."
     assert why_not(walk, held, "E90002") == ""
+
+
+def test_a_started_load_of_the_demo_personnel_rests_on_the_attendance(walk: Walk, clock: Clock):
+    held = hold(walk, clock, 2, "technical")
+    client = walk.browser("sgtd")
+    confirm(client, held.freeze(client, E90001="attended", E90002="attended"), 2)
+    by = "administrator E90002"
+    walk.draft("load_demo_personnel", instance=held.instances["E90002"], by=by)
+    with walk.reading() as session:
+        tasks = [session.get_one(Task, held.step(code).id) for code in held.instances]
+        faults = [attendance.why_not(session, task) for task in tasks]
+    assert faults[0] == ""
+    assert faults[1].startswith("Ya se empezó a responder «Cargar el personal")

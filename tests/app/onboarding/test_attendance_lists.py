@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from app.onboarding.induction_sessions.attendance import listed, sheet
+from tests.app import cast
 from tests.app.onboarding.attended import Held, hold
 from tests.app.onboarding.batches.batched import rows_of
 from tests.app.uploads import with_file
@@ -74,6 +75,13 @@ def test_a_list_of_teams_marks_who_attended_and_who_did_not(walk: Walk, held: He
     }
     assert "<li>iPhone</li>" in answer.text
     assert "3\xa0nombres leídos, 2\xa0reconocidos" in answer.text
+
+
+def test_a_list_is_read_while_another_writes(walk: Walk, held: Held):
+    client = walk.browser("sip")
+    with walk.writing() as session:
+        cast.entity(session, "E90077")
+        assert upload(held, client, lists.teams([("iPhone", "")])).status_code == 200
 
 
 def test_everybody_called_iphone_marks_nobody(walk: Walk, held: Held):

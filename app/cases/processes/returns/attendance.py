@@ -13,6 +13,8 @@ from app.cases.processes.case_admin import Refused, go_back, running
 
 #: The stage of inductions: a step of a stage that has ended is not opened again by itself.
 STAGE = "induction"
+#: The step that follows an attendance, where there is one before the branches join.
+NEXT = {"record_technical_induction": ("load_demo_personnel",)}
 STAGE_ENDED = "Ya terminó su etapa de inducción: devuelve el proceso desde su página."
 OPEN_AGAIN = "Su paso ya está abierto otra vez."
 RECORDED_AGAIN = "Ya se registró otra vez."
@@ -33,7 +35,8 @@ def why_not(session: Session, task: Task) -> str:
     if task.state != "completed":
         return OPEN_AGAIN
     topic = task.step.split("_")[1]
-    steps = (f"choose_{topic}_session", f"schedule_{topic}_induction", task.step)
+    before = (f"choose_{topic}_session", f"schedule_{topic}_induction", task.step)
+    steps = (*before, *NEXT.get(task.step, ()))
     later = session.scalars(
         select(Task)
         .where(Task.instance_id == row.id, Task.id > task.id, Task.step.in_(steps))

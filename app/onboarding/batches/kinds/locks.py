@@ -9,6 +9,11 @@ from app.base import calendar
 from app.base.models import Entity, ProcessInstance
 
 
+def lock_entity(session: Session, entity: Entity) -> None:
+    """Lock the row of an entity, and read it again."""
+    session.refresh(entity, with_for_update={"key_share": True})
+
+
 def lock_onboarding(session: Session, entity: Entity) -> None:
     """Lock the onboarding of an entity, as every act on it does."""
     calendar.keep(session)

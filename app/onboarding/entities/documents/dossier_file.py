@@ -19,7 +19,7 @@ from app.base.calendar import LIMA
 from app.base.files import places
 from app.onboarding.entities.documents.dossier import Dossier, Entry
 from app.register.export.writers import BOM
-from app.register.facts.sql_texts import FORMULA_SIGNS
+from app.register.facts.sql_texts import safe_cell
 
 HEADINGS = (
     "N.º",
@@ -53,7 +53,7 @@ def as_csv(entries: Sequence[Entry]) -> str:
     target = io.StringIO()
     writer = csv.writer(target)
     writer.writerow(HEADINGS)
-    writer.writerows(map(_plain, _cells(entry)) for entry in entries)
+    writer.writerows(map(safe_cell, _cells(entry)) for entry in entries)
     return BOM + target.getvalue()
 
 
@@ -74,10 +74,6 @@ def _cells(entry: Entry) -> list[Any]:
         " ".join(entry.findings),
         entry.absent,
     ]
-
-
-def _plain(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_SIGNS) else cell
 
 
 class _Sink(io.RawIOBase):

@@ -95,11 +95,12 @@ def show(session_id: int) -> str:
 
 
 @blueprint.post(f"{ROOT}/lista")
+@db.only_reads
 def take_list(session_id: int) -> str | tuple[str, int]:
     """Mark the sheet by a participants' list or a filled template. Nothing is stored."""
     access.require("publish_sessions")
     upload = request.files.get("list")
-    db.session().rollback()  # a file is read without a lock that others would wait for
+    db.session().rollback()  # no transaction is open while a file is read
     fault, file = "", None
     try:
         file = _read(upload) if upload and upload.filename else None

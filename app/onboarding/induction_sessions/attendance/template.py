@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from app.onboarding.induction_sessions.attendance.listed import Listed, People
 from app.onboarding.induction_sessions.attendance.posted import LONGEST_NOTE, ROLES, Marks
 from app.onboarding.induction_sessions.attendance.sheet import Attendee, Line
-from app.register.facts.sql_texts import FORMULA_SIGNS
+from app.register.facts.sql_texts import safe_cell
 from forms.fields import tables
 from forms.fields.identifiers import plain
 from forms.fields.rules import tidy_line
@@ -46,7 +46,7 @@ def rows_of(people: People) -> Iterator[tuple[str, ...]]:
         left -= len(listed)
         for person in listed:
             row = (line.entity.code, line.entity.name, person.name, FUNCTIONS[person.role], "", "")
-            yield tuple(f"'{text}" if text.startswith(FORMULA_SIGNS) else text for text in row)
+            yield tuple(map(safe_cell, row))
 
 
 def as_csv(people: People) -> bytes:

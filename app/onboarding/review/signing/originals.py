@@ -11,6 +11,7 @@ from typing import IO
 from app.base.files import packing
 from app.base.formatting import plain
 from app.onboarding.review.signing.waiting import Waiting
+from app.register.facts.sql_texts import safe_cell
 from forms.papers import stem_of
 
 INDEX = "indice.csv"
@@ -41,10 +42,5 @@ def index(papers: Sequence[Waiting]) -> str:
     for one in papers:
         entity = one.task.entity
         cells = (one.code, one.title, entity.code, entity.name, name_of(one), one.paper.sha256)
-        table.writerow([_as_text(cell) for cell in cells])
+        table.writerow([safe_cell(cell) for cell in cells])
     return "\ufeff" + target.getvalue()
-
-
-def _as_text(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t")) else cell

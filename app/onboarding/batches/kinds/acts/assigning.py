@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.base.models import Batch, Entity, User
 from app.cases.entities.assignment import Choice, assign
 from app.onboarding.batches.kind import Choosing, Data, Kind, Plan, Refused, Row
+from app.onboarding.batches.kinds.locks import lock_entity
 from app.people import access
 from forms.fields import Part, SelectOneField
 
@@ -72,11 +73,6 @@ def _judge(session: Session, batch: Batch, rows: Sequence[Row]) -> list[Plan]:
     return [plan(entity) for entity, _ in rows]
 
 
-def _lock(session: Session, entity: Entity) -> None:
-    """Lock the row of the entity, and read it again."""
-    session.refresh(entity, with_for_update={"key_share": True})
-
-
 def _do(session: Session, batch: Batch, entity: Entity, data: Data) -> str:
     choices = []
     for role in LABELS:
@@ -100,7 +96,7 @@ ASSIGN = Kind(
     ),
     judge=_judge,
     do=_do,
-    lock=_lock,
+    lock=lock_entity,
     facts=lambda data: [
         (label, data[role]["name"]) for role, label in LABELS.items() if role in data
     ],

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from app.base import calendar
-from app.base.db.membership import among
 from app.base.models import Batch, Entity, Task, User
 from app.cases import processes
 from app.cases.processes.returns import attendance
 from app.onboarding.batches.kind import Data, Entry, Kind, Plan, Refused, Row
-from app.onboarding.batches.kinds.attendance.recording import NOT_YOURS
+from app.onboarding.batches.kinds.attendance.recording import NOT_YOURS, page_values, tasks_of
 from app.onboarding.batches.kinds.locks import lock_onboarding
 from app.people import access
 
@@ -25,13 +22,7 @@ TOO_LATE = "El plazo para corregir la lista ya pasó: devuelve el proceso desde 
 
 def _judge(session: Session, batch: Batch, rows: Sequence[Row]) -> list[Plan]:
     """Plan the rows: which entities go back, and why the others cannot."""
-    found = session.scalars(
-        select(Task)
-        .where(among(Task.id, [data["task"] for _, data in rows]))
-        .options(joinedload(Task.instance), joinedload(Task.entity))
-        .execution_options(populate_existing=True)
-    )
-    tasks = {task.id: task for task in found}
+    tasks = tasks_of(session, rows)
     user = session.get(User, batch.confirmed_by_id or batch.by_id)
     return [_plan(session, tasks[data["task"]], data, user) for _, data in rows]
 
@@ -57,10 +48,6 @@ def _do(session: Session, batch: Batch, entity: Entity, data: Data) -> str:
     return RETURNED
 
 
-def _page_values(session: Session, batch: Batch) -> dict[str, Any]:
-    return {"induction": batch.data.get("session")}
-
-
 ATTENDANCE_FIX = Kind(
     id="attendance_fix",
     slug="correccion-de-asistencia",
@@ -73,5 +60,5 @@ ATTENDANCE_FIX = Kind(
     lock=lock_onboarding,
     entry=Entry("Corregir una lista de asistencia", "sessions.list_sessions", {}),
     template="batches/attendance.html",
-    page_values=_page_values,
+    page_values=page_values,
 )

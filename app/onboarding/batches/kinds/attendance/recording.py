@@ -53,15 +53,20 @@ def form_of(session: Session, task: Task, data: Data, held: str) -> StepForm:
     return step.form(pairs, given=given | {"today": calendar.today()})
 
 
-def _judge(session: Session, batch: Batch, rows: Sequence[Row]) -> list[Plan]:
-    """Plan the rows: what the step of each entity will say."""
+def tasks_of(session: Session, rows: Sequence[Row]) -> dict[int, Task]:
+    """Return the tasks of rows by id, as they are now."""
     found = session.scalars(
         select(Task)
         .where(among(Task.id, [data["task"] for _, data in rows]))
         .options(joinedload(Task.instance), joinedload(Task.entity))
         .execution_options(populate_existing=True)
     )
-    tasks = {task.id: task for task in found}
+    return {task.id: task for task in found}
+
+
+def _judge(session: Session, batch: Batch, rows: Sequence[Row]) -> list[Plan]:
+    """Plan the rows: what the step of each entity will say."""
+    tasks = tasks_of(session, rows)
     user = session.get(User, batch.confirmed_by_id or batch.by_id)
     return [_plan(session, batch, tasks[data["task"]], data, user) for _, data in rows]
 
@@ -115,7 +120,8 @@ def _details(data: Data) -> list[str]:
     return [*more, *([data["note"]] if data.get("note") else [])]
 
 
-def _page_values(session: Session, batch: Batch) -> dict[str, Any]:
+def page_values(session: Session, batch: Batch) -> dict[str, Any]:
+    """Return the session of a batch, for its page."""
     return {"induction": batch.data.get("session")}
 
 
@@ -132,6 +138,6 @@ ATTENDANCE = Kind(
     details=_details,
     entry=Entry("Asistencia a una sesión", "sessions.list_sessions", {}),
     template="batches/attendance.html",
-    page_values=_page_values,
+    page_values=page_values,
     forgets=frozenset({"others"}),
 )

@@ -15,6 +15,7 @@ from app.base.models import Batch, Entity, LogEntry
 from app.cases.entities import rucs
 from app.onboarding.batches.kind import Column, Data, Kind, Plan, Refused, Row
 from app.onboarding.batches.kinds.elected.authorities import SourceForm, common_source
+from app.onboarding.batches.kinds.locks import lock_entity
 from app.people import access
 from forms.fields import identifiers
 
@@ -71,11 +72,6 @@ def _read(cells: Mapping[str, str]) -> Data:
     if fault := identifiers.ruc_fault(ruc):
         raise Refused(fault)
     return {"ruc": ruc}
-
-
-def _lock(session: Session, entity: Entity) -> None:
-    """Lock the row of the entity, and read it again."""
-    session.refresh(entity, with_for_update={"key_share": True})
 
 
 def _judge(session: Session, batch: Batch, rows: Sequence[Row]) -> list[Plan]:
@@ -139,7 +135,7 @@ RUCS = Kind(
     form=SourceForm,
     common=common_source,
     read=_read,
-    lock=_lock,
+    lock=lock_entity,
     judge=_judge,
     do=_do,
     details=lambda data: [data["ruc"]] if "ruc" in data else [],
