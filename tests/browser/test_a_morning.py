@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from app.base.models import LogEntry, Task
 from app.onboarding import batches
+from tests.app.onboarding.attended import hold
 from tests.app.walk import Walk
 from tests.browser import morning
 from tests.browser.morning import ENTITIES, SEATED, STEP, Coordinator
@@ -79,4 +80,33 @@ def test_a_morning_takes_few_clicks(held, live_server, page):
     reminds_the_late_ones(me)
     works(walk)
     assert entries(walk, "reminders.sent_now") == ENTITIES - SEATED
-    print(me.clicks, me.pages)
+    assert me.clicks <= 23
+    assert me.pages <= 12
+
+
+def test_one_by_one_the_same_takes_forty_times_as_much(app, clock, live_server, page):
+    """The pages of one step and of one entity, as they were before there was a sheet or a bar."""
+    walk = Walk(app)
+    hold(walk, clock, 2)
+    me = Coordinator(page, live_server)
+    me.signs_in()
+    me.follows("Pendientes")
+    me.follows("Registra la asistencia")
+    me.begin()
+    for person in ("administrator", "alternate"):
+        me.marks(page.locator(f"#{person}"))
+    me.presses("Registrar la asistencia")
+    clicks, pages = me.clicks * SEATED, me.pages * SEATED
+    assert outcomes(walk) == {"attended": 1}
+    me.follows("Entidades")
+    me.begin()
+    me.to_page(page.locator("main tbody a").first)
+    me.follows("Tareas")
+    me.presses("Recordar ahora")
+    me.follows("Entidades")
+    assert entries(walk, "reminders.sent_now") == 1
+    clicks += me.clicks * (ENTITIES - SEATED)
+    pages += me.pages * (ENTITIES - SEATED)
+    print(clicks, pages)
+    assert clicks > 40 * 23
+    assert pages > 40 * 12
