@@ -99,8 +99,8 @@ class Visitor:
         self.clicks(self.page.get_by_role("link", name=name).first)
 
     def presses(self, name: str) -> None:
-        """Press a button by its text."""
-        self.clicks(self.page.get_by_role("button", name=name).first)
+        """Press a button of the page by its text; the head has a search on every page."""
+        self.clicks(self.page.locator("main").get_by_role("button", name=name).first)
 
     def clicks(self, there: Any) -> None:
         """Click an element that leads to a page, and check the page."""

@@ -16,7 +16,8 @@ from app.base.files import integrity
 from app.base.models import FileUse, Filing, IssuedPaper, ProcessInstance
 from app.cases.papers import copies, issued
 from app.cases.papers.preflight.findings import Finding
-from app.onboarding.entities.documents import dossier, dossier_file
+from app.onboarding.entities.documents import dossier
+from app.register.facts import sql_texts
 from tests.app.walk import Walk
 
 
@@ -201,5 +202,6 @@ def test_the_documents_page_offers_the_dossier_of_a_case_with_papers(walk: Walk)
 
 
 def test_no_cell_of_the_table_is_a_formula():
-    assert dossier_file._plain("=1+1") == "'=1+1"
-    assert dossier_file._plain(7) == 7
+    assert sql_texts.safe_cell("=1+1") == "'=1+1"
+    assert sql_texts.safe_cell("＝1+1") == "'＝1+1"
+    assert sql_texts.safe_cell(7) == 7
