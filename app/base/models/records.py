@@ -183,7 +183,7 @@ class InductionSession(Numbered):
 
 
 class Seat(Numbered):
-    """An entity's seat in a published session."""
+    """An entity's seat in a published session. It stays when the session has begun."""
 
     __table_args__ = (UniqueConstraint("session_id", "instance_id"),)
 

@@ -8,24 +8,24 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
+from app.base import calendar
 from app.base.db.membership import among
 from app.base.models import (
     Entity,
     InductionSession,
     PersonnelRow,
     ProcessInstance,
-    Record,
-    Seat,
     Task,
 )
 from app.cases import records
+from app.cases.records.sessions import guests as seated
 from app.register.facts.sql_texts import safe_cell
 from forms.fields.people import full_name
 
@@ -38,6 +38,8 @@ STATES: Mapping[str, tuple[str, str]] = {
     "attended": ("accepted", "Asistió"),
     "absent": ("not_presented", "No asistió"),
     "suspended": ("suspended", "Suspendida"),
+    "cancelled": ("cancelled", "Proceso anulado"),
+    "unrecorded": ("not_yet", "Sin asistencia registrada"),
 }
 
 
@@ -79,26 +81,20 @@ class Guest:
 
 def guests(session: Session, row: InductionSession) -> list[Guest]:
     """Return the entities with a seat, by name, in a constant number of statements."""
-    instances = session.scalars(
-        select(ProcessInstance)
-        .join(Seat, Seat.instance_id == ProcessInstance.id)
-        .join(Entity, Entity.id == ProcessInstance.entity_id)
-        .where(Seat.session_id == row.id, ProcessInstance.status != "cancelled")
-        .options(joinedload(ProcessInstance.entity))
-        .order_by(Entity.name, Entity.id)
-    ).all()
+    instances = seated.cases_of(session, row.id)
     if not instances:
         return []
     entities = [one.entity_id for one in instances]
     designated = records.of_entities(session, "administrator", entities)
     sizes = _roster_sizes(session, entities)
-    recorded = _recorded(session, row, instances)
-    came = _came(session, row, instances)
+    tasks = seated.recordings(session, row.id)
+    recorded = seated.attendances(session, tasks.values())
+    came = {one.instance_id: _came(recorded.get(one.id, {})) for one in tasks.values()}
     return [
         Guest(
             one.entity,
             one,
-            "suspended" if one.status == "suspended" else recorded.get(one.id, "waiting"),
+            _state(row, one, tasks.get(one.id)),
             _people(designated.get(one.entity_id) or {}),
             sizes.get(one.entity_id, 0),
             came.get(one.id, []),
@@ -130,47 +126,24 @@ def _roster_sizes(session: Session, entities: Sequence[int]) -> dict[int, int]:
     return {entity: sizes.get(record.id, 0) for entity, record in newest.items()}
 
 
-def _recorded(
-    session: Session, row: InductionSession, instances: Iterable[ProcessInstance]
-) -> dict[int, str]:
-    """Return the state of the attendance of each instance where its step has come."""
-    rows = session.execute(
-        select(Task.instance_id, Task.state, Task.outcome)
-        .where(
-            among(Task.instance_id, [one.id for one in instances]),
-            Task.step == f"record_{row.topic}_induction",
-            Task.opened_at >= row.at,
-            Task.state.in_(("open", "completed")),
-        )
-        .order_by(Task.id)
-    )
-    return {
-        instance: "to_record" if state == "open" else outcome for instance, state, outcome in rows
-    }
+def _state(row: InductionSession, instance: ProcessInstance, task: Task | None) -> str:
+    """Return a key of STATES. `task`: the step that records the attendance, if it has come."""
+    if task is not None and task.state == "completed":
+        return task.outcome
+    if instance.status in {"suspended", "cancelled"}:
+        return instance.status
+    if task is not None:
+        return "to_record"
+    return "waiting" if row.at > calendar.now() else "unrecorded"
 
 
-def _came(
-    session: Session, row: InductionSession, instances: Iterable[ProcessInstance]
-) -> dict[int, list[Person]]:
-    """Return the other people of the roster who attended, of each instance with a recording."""
-    rows = session.execute(
-        select(Record.instance_id, Record.data)
-        .where(
-            among(Record.instance_id, [one.id for one in instances]),
-            Record.name == f"{row.topic}_attendance",
-            Record.at >= row.at,
-        )
-        .order_by(Record.id)
-    )
-    return {
-        instance: [
-            Person("De la relación", full_name(person))
-            for person in data["people"]
-            if person["role"] == "other" and person["attended"]
-        ]
-        for instance, data in rows
-        if instance is not None
-    }
+def _came(recorded: Mapping[str, Any]) -> list[Person]:
+    """Return the other people of the roster who attended."""
+    return [
+        Person("De la relación", full_name(person))
+        for person in recorded.get("people", ())
+        if person["role"] == "other" and person["attended"]
+    ]
 
 
 def as_csv(found: Sequence[Guest]) -> bytes:

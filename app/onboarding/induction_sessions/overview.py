@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.base import calendar, formatting
 from app.base.db.membership import among
 from app.base.models import Entity, InductionSession, ProcessInstance, Seat, Task
-from app.cases.records.sessions import waiting
+from app.cases.records.sessions import guests, waiting
 
 #: A session that begins this soon with fewer than a quarter of its seats taken needs a hand.
 SOON = timedelta(days=7)
@@ -60,17 +60,11 @@ def _unrecorded(count: int) -> str:
 
 def _without_attendance(session: Session) -> list[tuple[InductionSession, int]]:
     """Return the past sessions with entities whose attendance waits to be recorded."""
-    step = or_(
-        *(
-            and_(InductionSession.topic == topic, Task.step == f"record_{topic}_induction")
-            for topic in waiting.TIMERS
-        )
-    )
     counted = (
         select(Seat.session_id, func.count(Task.id).label("waiting"))
         .join(InductionSession, InductionSession.id == Seat.session_id)
         .join(Task, Task.instance_id == Seat.instance_id)
-        .where(Task.state == "open", step, InductionSession.at <= calendar.now())
+        .where(Task.state == "open", InductionSession.at <= calendar.now(), guests.is_recording())
         .group_by(Seat.session_id)
         .subquery()
     )

@@ -17,6 +17,7 @@ from app.base.paging import paged
 from app.cases import processes
 from app.cases.papers import attendance_sheets, materials
 from app.cases.records.agenda import TOPIC_NAMES
+from app.cases.records.sessions import guests
 from app.onboarding.induction_sessions import cohort, overview, sheets
 from app.people import access
 from forms.fields import CountField, TextField, WebsiteField
@@ -75,15 +76,15 @@ def list_sessions() -> str:
     page, query = paged(
         session, past.order_by(InductionSession.at.desc(), InductionSession.id.desc()), PER_PAGE
     )
-    coming = overview.ahead(session)
+    coming, before = overview.ahead(session), session.scalars(query).all()
     return render_template(
         "sessions/list.html",
         hands=overview.need_hand(session, coming),
         ahead=coming,
-        before=session.scalars(query).all(),
+        before=before,
         page=page,
         topics=TOPIC_NAMES,
-        has_sheet=sheets.has_sheet,
+        with_seats=guests.sessions_with_seats(session, [one.id for one in (*coming, *before)]),
         may_publish=access.may(access.me(), "publish_sessions"),
     )
 
@@ -114,12 +115,12 @@ def show(session_id: int) -> str:
         "sessions/show.html",
         row=row,
         topic=TOPIC_NAMES[row.topic],
-        guests=(guests := cohort.guests(session, row)),
+        guests=(found := cohort.guests(session, row)),
         materials=materials.current(session, "induction"),
         waits=overview.waiting_of(session, row),
         is_ahead=row.at > calendar.now() and not row.cancelled,
         may_publish=may_publish,
-        has_sheet=may_publish and bool(guests) and not row.cancelled,
+        has_sheet=may_publish and bool(found) and not row.cancelled,
     )
 
 

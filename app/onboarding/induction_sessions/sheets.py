@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from app.base import calendar
-from app.base.models import Entity, InductionSession, Meeting, ProcessInstance, Seat
+from app.base.models import InductionSession, Meeting, ProcessInstance
 from app.cases import records
 from app.cases.case import Case
 from app.cases.papers import attendance_sheets
 from app.cases.records import agenda
+from app.cases.records.sessions import guests
 from forms.shapes.attendance import GROUPS, attendees
 from forms.shapes.attendance_sheet import (
     AttendanceSheet,
@@ -28,21 +28,9 @@ MOST = 2000
 EXPECTED_ALONE = "Administrador y alterno (la relación completa está en la lista de la entidad)"
 
 
-def has_sheet(row: InductionSession) -> bool:
-    """Return whether a session has people to list."""
-    return bool(row.taken) and not row.cancelled
-
-
 def of_session(session: Session, row: InductionSession) -> bytes | None:
     """Return the PDF of all entities with a seat, by name; None without any."""
-    instances = session.scalars(
-        select(ProcessInstance)
-        .join(Seat, Seat.instance_id == ProcessInstance.id)
-        .join(Entity, Entity.id == ProcessInstance.entity_id)
-        .where(Seat.session_id == row.id, ProcessInstance.status != "cancelled")
-        .options(joinedload(ProcessInstance.entity))
-        .order_by(Entity.name, Entity.id)
-    ).all()
+    instances = guests.cases_of(session, row.id)
     if not instances or row.cancelled:
         return None
     ids = [instance.entity_id for instance in instances]

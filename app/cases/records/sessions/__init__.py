@@ -127,21 +127,25 @@ def take_seat(case: Case, session_id: int) -> None:
 def leave_seats(case: Case, topic: str, but_for: int | None = None) -> None:
     """Give back the entity's seats in future sessions of a topic, and leave their waiting lists.
 
-    `but_for`: the session in which it takes a seat now; it keeps its place on that list.
+    Seats of sessions that have begun stay. `but_for`: the session in which it takes a seat now; it
+    keeps its place on that list.
     """
     waiting.hold_sessions(case.session, case.instance.id, topic, but_for or 0)
     seats = case.session.scalars(
         select(Seat)
         .join(InductionSession)
-        .where(Seat.instance_id == case.instance.id, InductionSession.topic == topic)
+        .where(
+            Seat.instance_id == case.instance.id,
+            InductionSession.topic == topic,
+            InductionSession.at > calendar.now(),
+        )
     )
     for seat in seats:
-        if seat.session.at > calendar.now():
-            case.session.execute(
-                update(InductionSession)
-                .where(InductionSession.id == seat.session_id)
-                .values(taken=InductionSession.taken - 1)
-            )
+        case.session.execute(
+            update(InductionSession)
+            .where(InductionSession.id == seat.session_id)
+            .values(taken=InductionSession.taken - 1)
+        )
         case.session.delete(seat)
     waiting.leave(case.session, case.instance.id, topic, but_for)
     case.session.flush()

@@ -63,7 +63,8 @@ def is_free(but_for: int | None = None) -> ColumnElement[bool]:
 
 
 def hold_sessions(session: Session, instance_id: int, topic: str, *more: int) -> None:
-    """Lock the sessions of a topic in which a case has a seat or waits, and `more`, by their ids.
+    """Lock the coming sessions of a topic in which a case has a seat, those for which it waits, and
+    `more`, by their ids.
 
     The case must be locked. What is read of them afterwards is as it is under the lock.
     """
@@ -73,7 +74,11 @@ def hold_sessions(session: Session, instance_id: int, topic: str, *more: int) ->
         select(InductionSession)
         .where(
             InductionSession.topic == topic,
-            or_(*(InductionSession.id.in_(ids) for ids in (seats, waits, more))),
+            or_(
+                and_(InductionSession.id.in_(seats), InductionSession.at > calendar.now()),
+                InductionSession.id.in_(waits),
+                InductionSession.id.in_(more),
+            ),
         )
         .order_by(InductionSession.id)
         .with_for_update()

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 import forms
 from app.base import calendar, formatting
-from app.base.models import Entity, InductionSession, ProcessInstance, Seat, Task, User
+from app.base.models import Entity, InductionSession, ProcessInstance, Task, User
 from app.cases import records
 from app.cases.case import Case
 from app.cases.records.agenda import TOPIC_NAMES
+from app.cases.records.sessions import guests
 from app.people import access
 from forms.fields.people import full_name, key_of
 from forms.shapes.sessions import EXPECTED, RecordSession
@@ -63,32 +63,8 @@ class Line:
 
 def lines_of(session: Session, row: InductionSession, user: User | None) -> list[Line]:
     """Return the entities with a seat, by name."""
-    instances = session.scalars(
-        select(ProcessInstance)
-        .join(Seat, Seat.instance_id == ProcessInstance.id)
-        .join(Entity, Entity.id == ProcessInstance.entity_id)
-        .where(Seat.session_id == row.id, ProcessInstance.status != "cancelled")
-        .options(joinedload(ProcessInstance.entity))
-        .order_by(Entity.name, Entity.id)
-    ).all()
-    found = session.scalars(
-        select(Task)
-        .join(Seat, Seat.instance_id == Task.instance_id)
-        .where(
-            Seat.session_id == row.id,
-            Task.step == step_of(row.topic),
-            Task.opened_at >= row.at,
-            Task.state.in_(("open", "completed")),
-        )
-        .order_by(Task.id)
-    )
-    newest = {task.instance_id: task for task in found}
-    return [_line(one, newest.get(one.id), user) for one in instances]
-
-
-def step_of(topic: str) -> str:
-    """Return the step that records the attendance of a topic."""
-    return f"record_{topic}_induction"
+    tasks = guests.recordings(session, row.id)
+    return [_line(one, tasks.get(one.id), user) for one in guests.cases_of(session, row.id)]
 
 
 def _line(instance: ProcessInstance, task: Task | None, user: User | None) -> Line:

@@ -8,10 +8,9 @@ from sqlalchemy.orm import Session
 from app.base import calendar, db, queries
 from app.base.models import InductionSession
 from app.base.paging import Paging, page_number
-from app.cases import records
-from app.cases.case import Case
 from app.cases.papers.printed import attendance_slips
 from app.cases.papers.printed.attendance_slips import MOST, Slip
+from app.cases.records.sessions import guests
 from app.onboarding.induction_sessions.attendance import sheet
 from app.onboarding.induction_sessions.attendance.blueprint import ROOT, blueprint
 from app.onboarding.tasks.loading import TaskPage
@@ -26,11 +25,10 @@ PER_PAGE = 100
 def of_session(session: Session, row: InductionSession) -> list[Slip]:
     """Return the slips of all who attended a session, by entity; at most as many as a file has."""
     found: list[Slip] = []
-    for line in sheet.lines_of(session, row, None):
-        if line.task is None or line.task.state != "completed":
-            continue
-        case = Case(session, line.entity, line.task.instance)
-        attendance = records.read(case, f"{row.topic}_attendance")
+    lines = sheet.lines_of(session, row, None)
+    recorded = guests.attendances(session, [line.task for line in lines if line.task])
+    for line in lines:
+        attendance = recorded.get(line.task.id) if line.task else None
         if results := induction_results(SESSION_NAMES[row.topic], attendance):
             found += attendance_slips.of_results(line.entity.name, results)
     return found[:MOST]

@@ -55,7 +55,7 @@ class Situation:
     instance: ProcessInstance | None = None
     #: Its open tasks by step.
     tasks: dict[str, Task] = field(default_factory=dict)
-    #: The session in which it has a seat; None without one.
+    #: The coming session in which it has a seat; None without one.
     seat: InductionSession | None = None
     #: Whether it attended a session of the topic.
     attended: bool = False
@@ -105,7 +105,11 @@ def _situations(
     seats = session.scalars(
         select(Seat)
         .join(InductionSession)
-        .where(among(Seat.instance_id, ids), InductionSession.topic == topic)
+        .where(
+            among(Seat.instance_id, ids),
+            InductionSession.topic == topic,
+            InductionSession.at > calendar.now(),
+        )
         .options(joinedload(Seat.session))
         .order_by(Seat.id)
     )
