@@ -1,7 +1,8 @@
 """Acts on many, from the bar under a list: a selection becomes the dry run of a batch.
 
 A list posts `acto` (the slug of a kind) with `codigo` (entities), `tarea` (tasks) or `todas` (all
-that the query string of the list of entities finds). Nothing is done before the batch is confirmed.
+that the query string of the list of entities finds, or all of the session in `de`). Nothing is done
+before the batch is confirmed.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from werkzeug.wrappers import Response
 from app.base import db, formatting
 from app.base.db.membership import among
 from app.base.models import Entity, Task, User
+from app.cases.records.sessions import guests
 from app.onboarding import batches
 from app.onboarding.batches import held_files
 from app.onboarding.batches.kind import Choosing, Kind, Selection
@@ -37,6 +39,8 @@ NO_ACT = "Elige qué quieres hacer."
 MOST_TICKED = 500
 #: Digits of the id of a task: no longer number is one.
 LONGEST_ID = 15
+#: Start of `de` for the entities with a seat in an induction session; its id follows.
+SESSION = "sesion-"
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,8 @@ class Request:
     task_ids: Sequence[int]
     all_of_them: bool
     query: EntityQuery
+    #: The page that posted it, if not one of these lists: propuestas, or SESSION with an id.
+    origin: str = ""
 
     @classmethod
     def read(cls, *, all_of_them: bool) -> Self:
@@ -56,26 +62,42 @@ class Request:
         ids = request.form.getlist("tarea")
         if not all(one.isascii() and one.isdigit() and len(one) <= LONGEST_ID for one in ids):
             abort(404)
-        codes = request.form.getlist("codigo")
-        of_tasks = bool(ids) or request.form.get("de") == "tareas"
+        origin = request.form.get("de", "")
+        of_session = _session_of(origin)
+        if of_session is not None and request.form.get("todas"):
+            found = guests.cases_of(db.session(), of_session)
+            codes = [one.entity.code for one in found if one.entity.merged_into_id is None]
+        else:
+            codes = request.form.getlist("codigo")
+        of_tasks = bool(ids) or origin == "tareas"
         return cls(
             "tasks" if of_tasks else "entities",
             [] if of_tasks or all_of_them else list(dict.fromkeys(codes))[:MOST_TICKED],
             list(dict.fromkeys(map(int, ids)))[:MOST_TICKED],
             not of_tasks and all_of_them,
             EntityQuery() if of_tasks else EntityQuery.of(request.args),
+            "" if of_tasks else origin,
         )
 
     def refused(self) -> Response | None:
         """Return to the list if its query has faults and all that it finds are meant."""
         return self.query.refused() if self.all_of_them else None
 
+    @property
+    def page_name(self) -> str:
+        """The name of the page that posted it (Spanish)."""
+        if self.of == "tasks":
+            return "Mis pendientes"
+        return "Entidades" if _session_of(self.origin) is None else "Sesión"
+
     def back(self, warning: str = "") -> str:
         """Return the address of the list; flash a warning there."""
         if warning:
             flash(warning, "warning")
-        if request.form.get("de") == "propuestas":
+        if self.origin == "propuestas":
             return url_for("baselines.proposals")
+        if (session_id := _session_of(self.origin)) is not None:
+            return url_for("sessions.show", session_id=session_id)
         if self.of == "entities":
             return self.query.address()
         address, args = url_for("tasks.inbox"), urlencode(list(request.args.items(multi=True)))
@@ -105,6 +127,13 @@ class Request:
         if not self.all_of_them:
             return {"filter": self.query.params, "chosen": "Elegidas una por una"}
         return self.query.for_batch(session)
+
+
+def _session_of(origin: str) -> int | None:
+    """Return the id of the induction session of a page; None for another page."""
+    number = origin.removeprefix(SESSION)
+    is_id = number.isascii() and number.isdigit() and len(number) <= LONGEST_ID
+    return int(number) if is_id and number != origin else None
 
 
 def _tasks(session: Session, ids: Sequence[int], user: User) -> list[Task]:

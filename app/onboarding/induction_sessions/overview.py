@@ -42,6 +42,15 @@ def ahead(session: Session) -> Sequence[InductionSession]:
     return session.scalars(query.order_by(InductionSession.at, InductionSession.id)).all()
 
 
+def others_of(session: Session, row: InductionSession) -> list[tuple[int, str]]:
+    """Return the coming sessions of the same topic besides one: their ids and names (Spanish)."""
+    return [
+        (one.id, f"{formatting.moment(one.at)}: {one.taken} de {one.seats} cupos ocupados")
+        for one in ahead(session)
+        if one.topic == row.topic and one.id != row.id and not one.cancelled
+    ]
+
+
 def need_hand(session: Session, coming: Sequence[InductionSession]) -> list[Hand]:
     """Return the sessions that need a hand: first those without attendance, then by their day."""
     queue = waiting.counts(session, [row.id for row in coming])

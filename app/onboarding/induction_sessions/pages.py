@@ -17,7 +17,7 @@ from app.base.paging import paged
 from app.cases import processes
 from app.cases.papers import attendance_sheets, materials
 from app.cases.records.agenda import TOPIC_NAMES
-from app.cases.records.sessions import guests
+from app.cases.records.sessions import guests, waiting
 from app.onboarding.induction_sessions import cohort, overview, sheets
 from app.people import access
 from forms.fields import CountField, TextField, WebsiteField
@@ -120,6 +120,8 @@ def show(session_id: int) -> str:
         waits=overview.waiting_of(session, row),
         is_ahead=row.at > calendar.now() and not row.cancelled,
         may_publish=may_publish,
+        steps=waiting.steps_before(row.topic),
+        others=overview.others_of(session, row),
         has_sheet=may_publish and bool(found) and not row.cancelled,
     )
 

@@ -35,6 +35,7 @@ GONE = "La sesión ya empezó o se canceló."
 LATE = "El lugar ya no está guardado: venció el plazo para aceptarlo, o la sesión se canceló."
 MOVED = "La sesión cambió mientras tanto: mira su nueva fecha antes de aceptar el lugar."
 FULL = "No quedan cupos en esa sesión."
+WAITS = "Ya tiene un lugar guardado o está en la lista de espera."
 NO_STEP = "Su paso para elegir o programar la sesión no está abierto."
 
 
@@ -51,7 +52,7 @@ def enrol(session: Session, instance_id: int, session_id: int, actor_id: int) ->
     if not tasks.keys() & {choose, schedule}:
         raise Refused(NO_STEP)
     if waiting.open_row(session, target.id, instance_id) is not None:
-        raise Refused("Ya tiene un lugar guardado o está en la lista de espera.")
+        raise Refused(WAITS)
     if schedule in tasks and _schedule(session, tasks[schedule], target, actor_id):
         return SEATED
     row = WaitingSeat(

@@ -30,7 +30,7 @@ from app.cases import custody, processes
 from app.cases.processes.returns import seating
 from app.cases.records import set_days
 from app.cases.records.agenda import TOPIC_NAMES, TOPICS
-from app.cases.records.sessions import waiting
+from app.cases.records.sessions import guests, waiting
 from app.onboarding.batches.kind import Choosing, Data, Kind, Plan, Refused, Row, Selection
 from app.onboarding.batches.kinds.locks import lock_onboarding
 from app.people import access
@@ -41,6 +41,7 @@ MOST_SESSIONS = 50
 NOT_RUNNING = "No tiene una implementación en curso."
 SUSPENDED = "El proceso está suspendido: reanúdalo primero."
 GONE = seating.GONE
+HAS_SEAT = "Ya tiene cupo en esta sesión."
 DONE = {
     processes.SEATED: "Tiene cupo. La invitación le llega por correo.",
     processes.OFFERED: "Se le guardó un lugar y se le escribió: tiene dos días hábiles.",
@@ -118,7 +119,7 @@ def _situations(
     attended = session.scalars(
         select(Task.instance_id).where(
             among(Task.instance_id, ids),
-            Task.step == f"record_{topic}_induction",
+            Task.step == guests.step_of(topic),
             Task.outcome == "attended",
             Task.state == "completed",
         )
@@ -138,9 +139,9 @@ def _situations(
 
 
 def _free(session: Session, target: InductionSession) -> int:
-    """Return how many seats nobody has or waits for."""
-    waits = waiting.counts(session, [target.id]).get(target.id, 0)
-    return max(target.seats - target.taken - waits, 0)
+    """Return how many seats nobody has, and nobody who could take one waits for."""
+    query = select(waiting.queue_length()).where(InductionSession.id == target.id)
+    return max(target.seats - target.taken - session.scalars(query).one(), 0)
 
 
 def _judge_enrol(session: Session, batch: Batch, rows: Sequence[Row]) -> list[Plan]:
@@ -168,7 +169,7 @@ def _enrolment(here: Situation, target: InductionSession, actor: User | None) ->
         return fault
     choose, schedule = waiting.steps_before(target.topic)
     if here.waits:
-        return Plan("same", "Ya tiene un lugar guardado o está en la lista de espera.")
+        return Plan("same", seating.WAITS)
     if task := here.tasks.get(schedule):
         if not access.may_answer(actor, task):
             return Plan("refused", f"{seating.scheduled_by(task)}.")
@@ -187,10 +188,10 @@ def _not_running(here: Situation) -> Plan | None:
 def _without_step(here: Situation, target: InductionSession) -> Plan:
     """Say why an entity that neither chooses nor waits for a date is not enrolled."""
     if here.seat is not None and here.seat.id == target.id:
-        return Plan("same", "Ya tiene cupo en esta sesión.")
+        return Plan("same", HAS_SEAT)
     if here.attended:
         return Plan("same", f"Ya asistió a la {TOPICS[target.topic].lower()}.")
-    if f"record_{target.topic}_induction" in here.tasks:
+    if guests.step_of(target.topic) in here.tasks:
         return Plan("refused", "Falta registrar su asistencia a la sesión anterior.")
     if here.seat is not None:
         at = formatting.moment(here.seat.at)
@@ -231,9 +232,9 @@ def _judge_move(session: Session, batch: Batch, rows: Sequence[Row]) -> list[Pla
 
 def _move_of(here: Situation, target: InductionSession, at: datetime | None, left: int) -> Plan:
     topic = target.topic
-    steps = {*waiting.steps_before(topic), f"record_{topic}_induction"}
+    steps = {*waiting.steps_before(topic), guests.step_of(topic)}
     if here.seat is not None and here.seat.id == target.id:
-        return Plan("same", "Ya tiene cupo en esta sesión.")
+        return Plan("same", HAS_SEAT)
     if at is None or at <= calendar.now() or steps & here.tasks.keys():
         return Plan("refused", f"No espera ninguna sesión de {TOPICS[topic].lower()}.")
     if left < 1:
