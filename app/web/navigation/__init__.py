@@ -1,7 +1,8 @@
 """The menu at the top of every page, at most six places, and *Más*, which has the rest.
 
 A user of the PCM has the places of a day. The pages of the platform, of mails and of what is set up
-once are below *Más*, whose link has a mark while something is wrong.
+once are below *Más*, whose link has a mark while something is wrong. A user of entities has these
+and their desks; what exceeds six places is below *Más*, too.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
-from flask import Blueprint, Flask, render_template, request, url_for
+from flask import Blueprint, Flask, abort, render_template, request, url_for
+from sqlalchemy import select
 
 from app.base import db
 from app.base.models import Entity, User
@@ -34,36 +36,39 @@ def init_app(app: Flask) -> None:
 
 @blueprint.get("/mas")
 def show() -> str:
-    """Show the pages that are not in the menu, by group, with counts."""
-    user = access.require("see_today")
+    """Show the pages that are not in the menu, by group, with counts, and the user's entities."""
+    user = access.me() or abort(404)
     counted = counts.read(db.session(), counts.of(user))
     groups = [
         (title, [(page, counted.get(page.counts, 0)) for page in pages])
         for title, pages in groupby(pages_below(user), key=lambda page: page.group)
     ]
-    entities = own_entities(user)
-    own = [(label_of(one, entities), one.url) for one in entities] + own_desks(user, entities)
-    return render_template("more/show.html", groups=groups, own=own)
+    return render_template("more/show.html", groups=groups, own=own_places(user))
 
 
 def public_menu() -> list[dict[str, Any]]:
     """Return the entries of the menu of the public."""
-    return _marked([(label, url_for(page)) for label, page in PUBLIC_PLACES])
+    entries = [(label, url_for(page)) for label, page in PUBLIC_PLACES]
+    return _marked(entries, _place(entries))
 
 
 def menu_of(user: User) -> list[dict[str, Any]]:
     """Return the entries of a user's menu: label, url, `current` (a value of aria-current or ""),
-    and `mark`, what is wrong below the entry."""
-    places = places_of(user)
-    entries = [(label, url_for(page)) for label, page in places]
-    if any(page == "more.show" for _, page in places):
-        menu = _marked(entries, below=pages_below(user))
+    and `mark` of *Más*: the number of matters below it that need a hand."""
+    entries = [(label, url_for(page)) for label, page in places_of(user)]
+    more, of_pcm = ("Más", url_for("more.show")), access.may(user, "see_today")
+    if of_pcm:
+        menu = _marked([*entries, more], _place([*entries, more], pages_below(user)))
         menu[-1]["mark"] = _warning(user)
         return menu
-    entities = own_entities(user)
-    entries += [(label_of(entity, entities), entity.url) for entity in entities]
-    entries += own_desks(user, entities)
-    return _marked(entries[:MOST])
+    entries += own_places(user)
+    shown = entries if len(entries) <= MOST else [*entries[: MOST - 1], more]
+    place = _place([*entries, more])
+    is_shown = any(url == place for _, url in shown)
+    menu = _marked(shown, place if is_shown or not place else more[1])
+    if shown is not entries:
+        menu[-1]["mark"] = 0
+    return menu
 
 
 def places_of(user: User) -> list[tuple[str, str]]:
@@ -76,9 +81,8 @@ def pages_below(user: User) -> list[Page]:
     return [page for page in PAGES if access.may(user, page.action)]
 
 
-def _marked(entries: Sequence[tuple[str, str]], below: Iterable[Page] = ()) -> list[dict[str, Any]]:
-    """Return entries of a menu; the one of the present page, or above it, is `current`."""
-    place = _place([url for _, url in entries], below)
+def _marked(entries: Sequence[tuple[str, str]], place: str) -> list[dict[str, Any]]:
+    """Return entries of a menu; the one with the URL `place` is `current`."""
     return [
         {
             "label": label,
@@ -89,9 +93,13 @@ def _marked(entries: Sequence[tuple[str, str]], below: Iterable[Page] = ()) -> l
     ]
 
 
-def _place(urls: Sequence[str], below: Iterable[Page]) -> str:
-    """Return which of some places the present page belongs to; "" for none."""
-    found = max((url for url in urls if request.path.startswith(url)), key=len, default="")
+def _place(entries: Sequence[tuple[str, str]], below: Iterable[Page] = ()) -> str:
+    """Return the URL of the entry that the present page belongs to; "" for none.
+
+    `below`: the pages that belong to *Más*.
+    """
+    begun = (url for _, url in entries if request.path.startswith(url))
+    found = max(begun, key=len, default="")
     if found or request.blueprint is None:
         return found
     if any(page.endpoint.partition(".")[0] == request.blueprint for page in below):
@@ -107,11 +115,19 @@ def _warning(user: User) -> int:
     return sum(counts.read(db.session(), wanted).values())
 
 
-def own_entities(user: User) -> list[Entity]:
-    """Return the entities of a person; the menu shows at most three."""
-    ids = sorted(access.entities_of(user))[:3]
-    found = [db.session().get(Entity, entity_id) for entity_id in ids]
-    return [entity for entity in found if entity is not None]
+def own_places(user: User) -> list[tuple[str, str]]:
+    """Return the entities of a user and their desks: label and URL."""
+    entities = own_entities(user)
+    places = [(label_of(entity, entities), entity.url) for entity in entities]
+    return places + own_desks(user, entities)
+
+
+def own_entities(user: User) -> Sequence[Entity]:
+    """Return the entities in which a user has a role, in the order of their ids."""
+    ids = access.entities_of(user)
+    if not ids:
+        return []
+    return db.session().scalars(select(Entity).where(Entity.id.in_(ids)).order_by(Entity.id)).all()
 
 
 def label_of(entity: Entity, among: Sequence[Entity]) -> str:

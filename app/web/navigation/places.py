@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-#: The places of the menu: label, endpoint, and the action that they are for.
+#: The places of the menu besides *Más*: label, endpoint, and the action that they are for.
 PLACES = (
     ("Hoy", "today.show", "see_today"),
     ("Pendientes", "tasks.inbox", "see_tasks"),
     ("Entidades", "entities.list_entities", "list_entities"),
     ("Programa", "programme.overview", "list_entities"),
     ("Sesiones", "sessions.list_sessions", "list_entities"),
-    ("Más", "more.show", "see_today"),
 )
 #: The menu of the public pages: label and endpoint.
 PUBLIC_PLACES = (

@@ -52,7 +52,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /invitacion/{invitation}": ANY_USER,
     "POST /invitacion/{invitation}": ANY_USER,
     "POST /invitacion/{invitation}/nueva": ANY_USER,
-    "GET /mas": PCM,
+    "GET /mas": SIGNED_IN,
     # The search in the head
     "GET /buscar": PCM,
     "POST /buscar": PCM,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from itertools import combinations
 
 import pytest
 from flask import Flask, url_for
 
-from app.base import calendar
+from app.base import calendar, db
 from app.base.models import Incident, JobRun, MailDomain
 from app.ops import worker
 from app.ops.worker.turns import turn
@@ -19,6 +20,7 @@ from tests.app.visited import Visited
 from tests.app.walk import Walk
 from tests.pages import CheckingClient
 
+MORE_LINK = re.compile(r'<a class="govuk-link strong" href="([^"]+)"')
 LINK = re.compile(r'<a class="menu__link" href="([^"]+)"(?: aria-current="(\w+)")?>(.*?)</a>')
 PLACES = ["Hoy", "Pendientes", "Entidades", "Programa", "Sesiones", "Más"]
 
@@ -49,16 +51,54 @@ def test_people_of_the_pcm_have_at_most_six_places(app: Flask, role: str):
     assert labels == [one for one in PLACES if answers or one != "Pendientes"]
 
 
-def test_people_of_entities_and_the_public_have_at_most_six_places(walk: Walk):
-    with walk.writing() as session:
+ROLES = tuple(access.ROLES)
+
+
+@pytest.mark.parametrize("roles", [*((one,) for one in ROLES), *combinations(ROLES, 2)])
+def test_all_is_in_six_places_or_below_mas(app: Flask, roles: tuple[str, ...]):
+    """Three entities with a desk: each place of a user is in the menu, or on the page *Más*."""
+    with app.app_context():
+        session = db.session()
         user = cast.person(session, "40000555")
-        for number in range(2, 6):
+        for number in range(2, 5):
+            place = cast.entity(session, f"E9000{number}", acronym=f"MD{number}")
+            for role in roles:
+                of_pcm = role in access.PCM_ROLES
+                access.grant(session, user, role, None if of_pcm else place, None)
+            environments.open_register(session, place, "production", None)
+        session.commit()
+    client = cast.signed_in(app, "40000555")
+    entries = menu(client, "/cuenta")
+    assert 0 < len(entries) <= 6
+    reached = {url for url, *_ in entries}
+    if "/mas" in reached:
+        assert entries[-1][0] == "/mas"
+        reached |= set(MORE_LINK.findall(client.get("/mas").text))
+    records = not {"operator", "administrator", "alternate"}.isdisjoint(roles)
+    of_entity = not access.PCM_ROLES.issuperset(roles)
+    for number in range(2, 5):
+        assert (f"/entidades/E9000{number}" in reached) == of_entity
+        assert (f"/registro/E9000{number}/produccion" in reached) == records
+
+
+def test_a_desk_below_mas_marks_it(app: Flask):
+    with app.app_context():
+        session = db.session()
+        user = cast.person(session, "40000555")
+        for number in range(1, 10):
             place = cast.entity(session, f"E9000{number}")
-            access.grant(session, user, "preparer", place, None)
             access.grant(session, user, "administrator", place, None)
             environments.open_register(session, place, "production", None)
-    assert len(menu(cast.signed_in(walk.app, "40000555"), "/pendientes")) == 6
-    public: CheckingClient = walk.app.test_client()  # type: ignore[assignment]
+        session.commit()
+    client = cast.signed_in(app, "40000555")
+    assert current(client, "/registro/E90009/produccion") == [("Más", "true")]
+    assert current(client, "/entidades/E90009") == [("Más", "true")]
+    assert current(client, "/entidades/E90001") != [("Más", "true")]
+    assert current(client, "/mas") == [("Más", "page")]
+
+
+def test_the_public_has_at_most_six_places(app: Flask):
+    public: CheckingClient = app.test_client()  # type: ignore[assignment]
     assert len(menu(public, "/visitas")) == 6
 
 
@@ -95,7 +135,7 @@ def test_the_desk_has_its_place_in_the_menu_of_the_entity(app: Flask):
 def test_the_page_has_what_its_user_may_open(app: Flask, role: str):
     client = user_of(app, role)
     page = client.get("/mas").text.partition("<main")[2]
-    links = re.findall(r'<a class="govuk-link strong" href="([^"]+)"', page)
+    links = MORE_LINK.findall(page)
     assert links
     assert len(set(links)) == len(links)
     for link in links:

@@ -22,8 +22,8 @@ PAGES: Mapping[str, str] = {
     "verification.ask": PUBLIC,
     "verification.show": PUBLIC,
     "verification.compare": PUBLIC,
-    # the rest of the menu of the PCM's people
-    "more.show": "see_today",
+    # what the menu has no place for
+    "more.show": SIGNED_IN,
     # the search in the head
     "search.show": "list_entities",
     "search.send": "list_entities",
