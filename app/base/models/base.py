@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -18,7 +19,9 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     and_,
+    func,
     literal_column,
+    select,
     text,
     true,
 )
@@ -117,8 +120,6 @@ def _on_sqlite(element: TextAt, compiler: Any, **options: Any) -> str:
     return f"cast(json_extract({compiler.process(document, **options)}, '$.{keys}') as text)"
 
 
-#: SQL: the names of a person, on the tables that have them.
-NAMES_OF_PERSON = "surnames || ' ' || given_names"
 #: Letter → the letters with accents that count as the same.
 ACCENTED = {
     "a": "áàâäãå",
@@ -132,45 +133,89 @@ ACCENTED = {
 }
 _FROM = "".join(ACCENTED.values())
 _TO = "".join(letter * len(same) for letter, same in ACCENTED.items())
-#: SQL of PostgreSQL: the same, folded; trigram indexes have this expression.
-FOLDED_NAMES = f"translate(lower({NAMES_OF_PERSON}), '{_FROM}', '{_TO}')"
+
+
+class FoldedNames(FunctionElement[str]):
+    """The names of a person in lower case without accents, in a statement with one table."""
+
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(FoldedNames, "postgresql")
+def _fold_on_postgresql(element: FoldedNames, compiler: Any, **options: Any) -> str:
+    return f"translate(lower({_names(element, compiler, options)}), '{_FROM}', '{_TO}')"
+
+
+@compiles(FoldedNames, "sqlite")
+def _fold_on_sqlite(element: FoldedNames, compiler: Any, **options: Any) -> str:
+    """Replace letters one by one, in both cases: SQLite's `lower` knows ASCII alone."""
+    folded = f"lower({_names(element, compiler, options)})"
+    for accented, letter in zip(_FROM + _FROM.upper(), _TO + _TO, strict=True):
+        folded = f"replace({folded}, '{accented}', '{letter}')"
+    return folded
+
+
+def _names(element: FoldedNames, compiler: Any, options: Any) -> str:
+    surnames, given_names = (compiler.process(one, **options) for one in element.clauses)
+    return f"{surnames} || ' ' || {given_names}"
+
+
 #: SQL: the entries of the log that say who read or searched a document number.
 DOCUMENTS_READ = "kind in ('document.unmasked', 'document.searched')"
 
 
-def names_index(table: str) -> Index:
-    """Return the index of parts of names, which PostgreSQL alone has."""
-    names: ColumnElement[str] = literal_column(FOLDED_NAMES)
-    index = Index(
-        f"ix_{table}_names",
-        names.label("names"),
-        postgresql_using="gin",
-        postgresql_ops={"names": "gin_trgm_ops"},
-    )
-    return index.ddl_if(dialect="postgresql")
+@dataclass(frozen=True)
+class NamesOf:
+    """Names of people in a table, in columns or at a path of its column `data`, with their index.
 
-
-def is_named(session: Session, words: Iterable[str]) -> ColumnElement[bool]:
-    """Return the condition that the names of a person contain every word.
-
-    Use it in a statement with one table. `words`: as `formatting.plain` returns them. SQLite cannot
-    fold; its GLOB takes a class of letters for each letter.
+    `document`: the name of the documents that have the path.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        folded: ColumnElement[str] = literal_column(FOLDED_NAMES)
-        return and_(true(), *(folded.contains(word, autoescape=True) for word in words))
-    names: ColumnElement[str] = literal_column(f"({NAMES_OF_PERSON})")
-    return and_(true(), *(names.op("glob")(f"*{_classes(word)}*") for word in words))
 
+    table: str
+    path: tuple[str, ...] = ()
+    document: str = ""
 
-def _classes(word: str) -> str:
-    """Return a pattern of GLOB that matches a word with and without accents, in any case."""
-    return "".join(_class_of(letter) for letter in word)
+    @property
+    def folded(self) -> FoldedNames:
+        """The names of a row as they are compared."""
+        if not self.document:
+            return FoldedNames(literal_column("surnames"), literal_column("given_names"))
+        data: ColumnElement[Any] = literal_column("data")
+        return FoldedNames(*(TextAt(data, *self.path, one) for one in ("surnames", "given_names")))
 
+    @property
+    def index_name(self) -> str:
+        """The name of the index."""
+        person = self.path[-1] if self.path else self.document
+        return "_".join(part for part in ("ix", self.table, person, "names") if part)
 
-def _class_of(letter: str) -> str:
-    if letter in "*?[":
-        return f"[{letter}]"
-    same = letter + ACCENTED.get(letter, "")
-    both = "".join(dict.fromkeys(same + same.upper()))
-    return f"[{both}]" if len(both) > 1 else both
+    def index(self) -> Index:
+        """Return the index: of parts of the names on PostgreSQL; SQLite reads it whole."""
+        where = self.rows() if self.document else None
+        return Index(
+            self.index_name,
+            self.folded.label("names"),
+            postgresql_using="gin",
+            postgresql_ops={"names": "gin_trgm_ops"},
+            postgresql_where=where,
+            sqlite_where=where,
+        )
+
+    def have(self, session: Session, words: Iterable[str]) -> ColumnElement[bool]:
+        """Return the condition that the names of a row contain every word.
+
+        Use it in a statement with no other table. `words`: as `formatting.plain` returns them.
+        """
+        if session.get_bind().dialect.name == "postgresql":
+            within = [self.folded.contains(word, autoescape=True) for word in words]
+            return and_(self.rows(), *within)
+        # Named, since without its index SQLite would fold the names of every row.
+        indexed = text(f'"{self.table}" indexed by {self.index_name}')
+        row: ColumnElement[int] = literal_column("rowid")
+        found = (func.instr(self.folded, word) > 0 for word in words)
+        return row.in_(select(row).select_from(indexed).where(self.rows(), *found))
+
+    def rows(self) -> ColumnElement[bool]:
+        """Return the condition of the rows that have such names, as the index has it."""
+        return literal_column(f"name = '{self.document}'") if self.document else true()

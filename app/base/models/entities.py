@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from app.base.formatting import plain
-from app.base.models.base import Document, Numbered, names_index, partial_index
+from app.base.models.base import Document, NamesOf, Numbered, partial_index
 from app.base.urls import path_for
 
 #: `Departure`, of which a role knows only the day.
@@ -41,13 +41,16 @@ DEPARTURE = table(
 FUNCTION = ("administrator", "alternate")
 
 
+NAMES_OF_USERS = NamesOf("user")
+
+
 class User(Numbered):
     """A person who signs in with a document number. Several may share one e-mail address."""
 
     __table_args__ = (
         UniqueConstraint("document_type", "document_number"),
         CheckConstraint("document_type in ('DNI', 'CE', 'PASAPORTE')", name="document_type"),
-        names_index("user"),
+        NAMES_OF_USERS.index(),
     )
 
     document_type: Mapped[str]

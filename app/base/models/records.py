@@ -11,12 +11,19 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.base.models.base import (
     Base,
     Document,
+    NamesOf,
     Numbered,
     TextAt,
-    names_index,
     partial_index,
 )
 from app.base.models.entities import User
+
+#: Person of a designation → their names in its documents.
+NAMES_IN_DESIGNATIONS = {
+    "authority": NamesOf("record", (), "authority"),
+    "holder": NamesOf("record", ("holder",), "administrator"),
+    "alternate": NamesOf("record", ("alternate",), "administrator"),
+}
 
 
 class Record(Numbered):
@@ -25,6 +32,7 @@ class Record(Numbered):
     __table_args__ = (
         Index("ix_record_entity_id_name_id", "entity_id", "name", "id"),
         Index("ix_record_instance_id_name_id", "instance_id", "name", "id"),
+        *(names.index() for names in NAMES_IN_DESIGNATIONS.values()),
     )
 
     entity_id: Mapped[int] = mapped_column(ForeignKey("entity.id"))
@@ -48,6 +56,9 @@ _of_person("holder", "administrator", "holder")
 _of_person("alternate", "administrator", "alternate")
 
 
+NAMES_IN_ROSTERS = NamesOf("personnel_row")
+
+
 class PersonnelRow(Base):
     """A row of a roster (format SIP-RVL-002); `record_id` is the version that it belongs to."""
 
@@ -55,7 +66,7 @@ class PersonnelRow(Base):
     __table_args__ = (
         Index("ix_personnel_row_record_id_document_number", "record_id", "document_number"),
         Index("ix_personnel_row_document_number", "document_number"),
-        names_index("personnel_row"),
+        NAMES_IN_ROSTERS.index(),
     )
 
     record_id: Mapped[int] = mapped_column(ForeignKey("record.id"), primary_key=True)

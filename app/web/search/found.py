@@ -12,6 +12,8 @@ from app.people import access
 
 #: Most results of a group that the page shows.
 MOST = 8
+#: Most results that are counted where a name may have thousands.
+MOST_COUNTED = 200
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Result:
 class Group:
     """Results of one kind, at most MOST of `count`.
 
+    `counted_in_part`: whether there are more than `count`.
     `url`, `way`: the list with all of them, and its link's text; "" where no list has this filter.
     `exact`: whether the first result has exactly the code or number that was typed.
     """
@@ -50,6 +53,7 @@ class Group:
     url: str = ""
     way: str = ""
     exact: bool = False
+    counted_in_part: bool = False
 
     @property
     def more(self) -> int:

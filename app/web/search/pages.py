@@ -86,5 +86,6 @@ def found(reader: Reader, query: Query) -> Sequence[Group]:
         papers.issued_papers(reader, query),
         addresses.find(reader, query),
         visits.find(reader, query),
+        visits.acts(reader, query),
     ]
     return sorted((one for one in groups if one), key=lambda one: not one.exact)

@@ -1,19 +1,21 @@
-"""Find people by name: those with an account, and those of the newest rosters."""
+"""Find people by name: with an account, of the newest designations, of the newest rosters."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
 from flask import url_for
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.orm import aliased, selectinload
 
 from app.base.models import Entity, Grant, PersonnelRow, Record, User
-from app.base.models.base import is_named
+from app.base.models.entities import NAMES_OF_USERS
+from app.base.models.records import NAMES_IN_DESIGNATIONS, NAMES_IN_ROSTERS
 from app.onboarding.entity_list.query import EntityQuery
 from app.people import access
 from app.people.access.roles import ROLES
-from app.web.search.found import MOST, Group, Reader, Result
+from app.web.search import designations
+from app.web.search.found import MOST, MOST_COUNTED, Group, Reader, Result
 from app.web.search.query import Query
 
 
@@ -21,16 +23,26 @@ def find(reader: Reader, query: Query) -> Sequence[Group]:
     """Return the people whose names have every word."""
     if not query.has_letter or "@" in query.text:
         return []
-    wanted = is_named(reader.session, query.words)
-    groups = (with_accounts(reader, wanted), in_rosters(reader, wanted))
+    groups = (
+        with_accounts(reader, NAMES_OF_USERS.have(reader.session, query.words)),
+        designations.find(
+            reader,
+            {
+                post: names.have(reader.session, query.words)
+                for post, names in NAMES_IN_DESIGNATIONS.items()
+            },
+        ),
+        in_rosters(reader, NAMES_IN_ROSTERS.have(reader.session, query.words)),
+    )
     return [group for group in groups if group]
 
 
 def with_accounts(reader: Reader, wanted: ColumnElement[bool]) -> Group | None:
     """Return the accounts that match a condition on User, with roles and masked documents."""
+    some = select(User.id).where(wanted).limit(MOST_COUNTED)
     rows = reader.session.execute(
-        select(User, func.count().over())
-        .where(wanted)
+        select(User, func.count().over().label("total"))
+        .where(User.id.in_(some))
         .order_by(User.surnames, User.given_names, User.id)
         .options(selectinload(User.grants).joinedload(Grant.entity))
         .limit(MOST)
@@ -41,7 +53,8 @@ def with_accounts(reader: Reader, wanted: ColumnElement[bool]) -> Group | None:
         id="personas",
         title="Personas con cuenta",
         results=[of_account(reader, user) for user, _ in rows],
-        count=rows[0][1],
+        count=rows[0].total,
+        counted_in_part=rows[0].total == MOST_COUNTED,
     )
 
 
@@ -73,20 +86,31 @@ def _url(reader: Reader, user: User, held: Iterable[Grant]) -> str:
 
 def in_rosters(reader: Reader, wanted: ColumnElement[bool]) -> Group | None:
     """Return the people of the newest rosters who match a condition on PersonnelRow."""
-    newest = (
-        select(func.max(Record.id))
-        .where(Record.entity_id == Entity.id, Record.name == "roster")
-        .correlate(Entity)
-        .scalar_subquery()
+    row, newer = PersonnelRow, aliased(Record)
+    replaced = exists().where(
+        newer.entity_id == Record.entity_id, newer.name == "roster", newer.id > Record.id
     )
-    row = aliased(PersonnelRow, select(PersonnelRow).where(wanted).subquery())
+    # The keys first: a name that thousands have is counted and sorted without their entities.
+    named = (
+        select(row.record_id, row.number, row.surnames, row.given_names)
+        .where(wanted, row.movement != "baja")
+        .subquery()
+    )
+    some = (
+        select(named)
+        .join(Record, Record.id == named.c.record_id)
+        .where(~replaced)
+        .limit(MOST_COUNTED)
+        .subquery()
+    )
+    order = (some.c.surnames, some.c.given_names, some.c.record_id, some.c.number)
+    found = select(some, func.count().over().label("total")).order_by(*order).limit(MOST).subquery()
     listed = reader.session.execute(
-        select(row, Entity, func.count().over())
+        select(row, Entity, found.c.total)
+        .join(found, and_(found.c.record_id == row.record_id, found.c.number == row.number))
         .join(Record, Record.id == row.record_id)
         .join(Entity, Entity.id == Record.entity_id)
-        .where(Record.id == newest, row.movement != "baja")
-        .order_by(row.surnames, row.given_names, Entity.name)
-        .limit(MOST)
+        .order_by(row.surnames, row.given_names, row.record_id, row.number)
     ).all()
     if not listed:
         return None
@@ -94,7 +118,8 @@ def in_rosters(reader: Reader, wanted: ColumnElement[bool]) -> Group | None:
         id="relaciones",
         title="Personas de las relaciones de personal",
         results=[_of_row(reader, one, entity) for one, entity, _ in listed],
-        count=listed[0][2],
+        count=listed[0].total,
+        counted_in_part=listed[0].total == MOST_COUNTED,
     )
 
 

@@ -8,11 +8,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.base import db
+from app.base import calendar, db
 from app.base.models import Filing, IssuedPaper, LogEntry, PersonnelRow, Record
 from app.cases.papers import issued
+from app.web.search import designations, people
 from app.web.search.query import LONGEST, Query
 from tests.app.cast import account, entity, person, signed_in
+from tests.app.register.interest_acts.acting import DEMO, Acting, record
 from tests.app.visited import Visited
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -101,6 +103,82 @@ def test_people_of_the_newest_roster_are_found(app: Flask, coordinator: Checking
     assert "Zoila Vigente Muestra" in page
     assert "DNI *****802 · Recepcionista · Municipalidad" in page
     assert "Antigua" not in page
+
+
+def add_designation(app: Flask) -> None:
+    """Add an authority, and a designation that replaces another one, of people without account."""
+    with app.app_context():
+        session = db.session()
+        place = entity(session)
+
+        def named(number: str, surnames: str) -> dict[str, str]:
+            document = {"document_type": "DNI", "document_number": number, "post": "Analista"}
+            return document | {"given_names": "Óscar Ñusta", "surnames": surnames}
+
+        for name, data in (
+            ("authority", named("40000901", "Alcaldesa Muestra")),
+            ("administrator", {"holder": named("40000902", "Anterior Muestra"), "alternate": None}),
+            (
+                "administrator",
+                {
+                    "holder": named("40000903", "Titular Muestra"),
+                    "alternate": named("40000904", "Suplente Muestra"),
+                },
+            ),
+        ):
+            session.add(Record(entity_id=place.id, name=name, data=data, at=calendar.now()))
+        session.commit()
+
+
+def test_people_who_only_a_designation_names_are_found(app: Flask, coordinator: CheckingClient):
+    add_designation(app)
+    page = found(coordinator, "oscar nusta MUESTRA")
+    assert 'Personas de las designaciones <span class="menu__count">3</span>' in page
+    assert "Anterior" not in page
+    for text, post in (
+        ("alcaldesa", "Máxima autoridad administrativa"),
+        ("titular óscar", "Administrador del RVL"),
+        ("suplente", "Administrador alterno del RVL"),
+    ):
+        page = found(coordinator, text)
+        assert page.count("found__item") == 1
+        assert 'href="/entidades/E90001/personas">Óscar Ñusta ' in page
+        assert f"{post} en la designación · Municipalidad" in page
+        assert "DNI *****90" in page
+    assert "Muestra" not in found(coordinator, "anterior")
+
+
+def test_a_name_that_many_have_is_counted_in_part(
+    app: Flask, coordinator: CheckingClient, monkeypatch: pytest.MonkeyPatch
+):
+    for module in (people, designations):
+        monkeypatch.setattr(module, "MOST_COUNTED", 2)
+    add_designation(app)
+    page = found(coordinator, "muestra")
+    assert "más de 2</span>" in page
+    assert page.count("found__item") == 2
+    assert "Hay muchas más." in page
+
+
+def test_a_public_interest_act_is_found_by_code_and_by_who_took_part(app: Flask, clock: Clock):
+    acting = Acting(app)
+    desk = acting.browser("operator")
+    public, demo = record(desk), record(desk, f"{DEMO}/nuevo")
+    client = acting.browser("sgtd")
+    for text in (public, public.lower(), "quispe inventada", "mamani muestra", "ejemplos norte"):
+        assert f'href="/acto/{public}">Quispe Inventada Ana con ' in found(client, text), text
+    assert "Actos de gestión" not in found(client, demo)
+    assert "Actos de gestión" not in found(client, "quispe zzz")
+
+
+def test_the_field_is_current_on_its_pages_and_has_what_was_typed(
+    app: Flask, coordinator: CheckingClient
+):
+    top = coordinator.get("/buscar", query_string={"q": 'san "x"'}).text.partition("<main")[0]
+    assert 'action="/buscar" aria-current="page"' in top
+    assert 'value="san &#34;x&#34;"' in top
+    assert DNI not in coordinator.get("/buscar", query_string={"q": DNI}).text
+    assert 'action="/buscar" aria-current' not in coordinator.get("/hoy").text
 
 
 def test_the_account_leads_the_superuser_to_its_page(app: Flask):
@@ -232,6 +310,18 @@ def test_people_of_a_case_are_found_by_document_with_a_logged_purpose(
         assert [entry.data for entry in entries] == [
             {"purpose": PURPOSE, "people": people} for people in (1, 1, 0, 0)
         ]
+
+
+def test_people_of_a_designation_are_found_by_document(app: Flask, coordinator: CheckingClient):
+    add_designation(app)
+
+    def search(number: str) -> str:
+        data = {"document_type": "DNI", "document_number": number, "purpose": PURPOSE}
+        return coordinator.post("/buscar/documento", data=data).text
+
+    for number, surnames in (("40000901", "Alcaldesa"), ("40000904", "Suplente")):
+        assert f"Óscar Ñusta {surnames} Muestra" in search(number)
+    assert "Nadie de un proceso" in search("40000902")  # of a former designation
 
 
 def test_who_may_not_unmask_searches_by_name(app: Flask):
