@@ -7,7 +7,7 @@ designation is not accepted before. Every path that writes a RUC calls `changed`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -25,14 +25,20 @@ def named(entity: Entity) -> str:
     return f"{entity.name} ({entity.place})" if entity.place else entity.name
 
 
-def holders(session: Session) -> dict[str, dict[int, str]]:
-    """Return who has which RUC: RUC → id of the entity → its name. One statement."""
+def holders(session: Session, numbers: Collection[str] | None = None) -> dict[str, dict[int, str]]:
+    """Return who has which RUC: RUC → id of the entity → its name. One statement.
+
+    `numbers`: the RUCs to look up; None: all.
+    """
     names = (Entity.id, Entity.ruc, Entity.name, Entity.district, Entity.province)
-    rows = session.execute(
+    query = (
         select(*names, Entity.department)
         .where(Entity.ruc != "", Entity.active)
         .order_by(Entity.name, Entity.code)
     )
+    if numbers is not None:
+        query = query.where(Entity.ruc.in_(sorted(numbers)))
+    rows = session.execute(query)
     found: dict[str, dict[int, str]] = {}
     for row in rows:
         place = ", ".join(filter(None, (row.district, row.province, row.department)))

@@ -65,11 +65,17 @@ class Brought:
     refused: int
 
 
+def lock(session: Session, entity: Entity) -> None:
+    """Wait for other imports of the entity's visits, so that what waits is read after them."""
+    db.in_turn(session, f"past-of:{entity.id}")
+
+
 def bring_in(session: Session, baseline: Baseline, entity: Entity, by_id: int | None) -> Brought:
     """Import the rows of an entity, under all its names, as past visits. Flushes.
 
     Rows that its register has already, from whatever source, are left out.
     """
+    lock(session, entity)
     names = session.scalars(
         select(BaselineName)
         .where(BaselineName.baseline_id == baseline.id, BaselineName.entity_id == entity.id)
@@ -78,7 +84,6 @@ def bring_in(session: Session, baseline: Baseline, entity: Entity, by_id: int | 
         .with_for_update(of=BaselineName)  # not while `choices` gives one to another entity
         .execution_options(populate_existing=True)
     ).all()
-    db.in_turn(session, f"past-of:{entity.id}")
     register, at = environments.open_imported(session, entity), calendar.now()
     db.in_turn(session, applying.lock_of(register))  # nor while its entity imports a file
     rows = [line for one in names if one.lines for line in unpacked(one.lines)]

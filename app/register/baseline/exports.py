@@ -97,9 +97,8 @@ def _without_entity(line: Line) -> Line:
 
 def _add(one: Named, line: Line, judge: Judge) -> None:
     one.rows.append(written(line))
-    visit = judge.judge(line).visit
-    if visit is not None:
-        day: date = visit["visit_on"]
+    day = judge.day_of_visit(line)
+    if day is not None:
         one.visits += 1
         one.first_on = min(one.first_on or day, day)
         one.last_on = max(one.last_on or day, day)

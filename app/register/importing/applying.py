@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import islice
 from typing import Any, Protocol
 
@@ -99,7 +99,7 @@ def _taken(
 ) -> Iterator[dict[str, Any]]:
     """Yield the visits to write, in the file's order; every row goes into the report."""
     entity = session.get_one(Entity, register.entity_id)
-    judge = Judge(own_of(entity), at, _public_names(session))
+    judge = Judge(own_of(entity), at, _PublicNames(session))
     completing = _Completing(session, register, source, cut_off_on)
     known = Known(session, register)
     lines = export.lines()
@@ -118,13 +118,24 @@ def _taken(
                 yield completing.completed(row.visit)
 
 
-def _public_names(session: Session) -> frozenset[str]:
-    """Return the entities of the catalogue, by name and acronym."""
-    rows = session.execute(select(Entity.name, Entity.acronym))
-    return frozenset(_plain(text) for row in rows for text in row if text)
+class _PublicNames:
+    """The entities of the catalogue, by name and acronym; read when a row needs them.
+
+    A baseline imports hundreds of entities one after the other, and most rows do not.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        rows = self.session.execute(select(Entity.name, Entity.acronym))
+        return frozenset(_plain(text) for row in rows for text in row if text)
 
 
-#: A baseline imports hundreds of entities, one after the other, against the same catalogue.
 _plain = lru_cache(maxsize=8192)(plain)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -75,7 +75,7 @@ def _words(name: str) -> frozenset[str]:
 class Judge:
     """Judges the rows of one file. `public_names`: entities of the catalogue, by `plain`."""
 
-    def __init__(self, own: Own, now: datetime, public_names: frozenset[str]) -> None:
+    def __init__(self, own: Own, now: datetime, public_names: Container[str]) -> None:
         self.now = now
         self.today = calendar.lima_day(now)
         self.is_meant = _remembering(own.is_meant)
@@ -92,9 +92,25 @@ class Judge:
         """Judge a row."""
         return _Row(self, line).judged()
 
+    def day_of_visit(self, line: Line) -> date | None:
+        """Return the day of a row; None where `judge` finds no visit. Cheaper than `judge`."""
+        found = _Row(self, line).essentials()
+        return found.day if found else None
+
 
 def _remembering(function: Callable[..., Any]) -> Callable[..., Any]:
     return lru_cache(REMEMBERED, typed=True)(function)
+
+
+@dataclass(frozen=True, slots=True)
+class _Essentials:
+    """The values that decide whether a row is a visit."""
+
+    day: date
+    entry_at: datetime | None
+    exit_at: datetime | None
+    visitor: str
+    official: dict[str, str]
 
 
 class _Row:
@@ -107,30 +123,18 @@ class _Row:
 
     def judged(self) -> Judged:
         """Return the visit with its remarks, or the reason why there is none."""
-        refusal = self._refusal()
-        if refusal:
-            self.row.codes = [refusal]
+        found = self.essentials()
+        if found is None:
             return self.row
-        day = self.judge.day(self.cells["visit_on"])
-        entry_at, exit_at = self._moments(day)
-        if entry_at and entry_at > self.judge.now:
-            self.row.codes = ["entry_ahead"]
-            return self.row
-        visitor, official = self._text("visitor"), self._official()
-        if len(visitor) > LIMITS["visitor_name"] or (
-            len(official["official_name"]) > LIMITS["official_name"]
-        ):
-            self.row.codes = ["name_long"]
-            return self.row
-        if visitor.startswith(("=", "+", "-", "@")):
+        if found.visitor.startswith(("=", "+", "-", "@")):
             self.row.codes.append("formula")
         self.row.visit = {
-            "visit_on": day,
-            "entry_at": entry_at,
-            "exit_at": exit_at,
-            "exit_state": "left" if exit_at else "unknown",
-            "visitor_name": visitor,
-            **official,
+            "visit_on": found.day,
+            "entry_at": found.entry_at,
+            "exit_at": found.exit_at,
+            "exit_state": "left" if found.exit_at else "unknown",
+            "visitor_name": found.visitor,
+            **found.official,
             **self._document(),
             **self._represented(),
             **self._motive(),
@@ -139,11 +143,29 @@ class _Row:
             "observation": self._said(*self.judge.observation(self._text("observation"))),
             "group_code": "",
         }
-        recorded_at = self._recorded_at(day)
+        recorded_at = self._recorded_at(found.day)
         if recorded_at:
             self.row.visit["recorded_at"] = recorded_at
         self.row.codes = list(dict.fromkeys(self.row.codes))
         return self.row
+
+    def essentials(self) -> _Essentials | None:
+        """Return what makes a row a visit; None if it is none, with the reason as its only code."""
+        if refusal := self._refusal():
+            self.row.codes = [refusal]
+            return None
+        day = self.judge.day(self.cells["visit_on"])
+        entry_at, exit_at = self._moments(day)
+        if entry_at and entry_at > self.judge.now:
+            self.row.codes = ["entry_ahead"]
+            return None
+        visitor, official = self._text("visitor"), self._official()
+        if len(visitor) > LIMITS["visitor_name"] or (
+            len(official["official_name"]) > LIMITS["official_name"]
+        ):
+            self.row.codes = ["name_long"]
+            return None
+        return _Essentials(day, entry_at, exit_at, visitor, official)
 
     def _refusal(self) -> str:
         cells, judge = self.cells, self.judge

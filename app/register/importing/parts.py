@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Container
 from datetime import UTC, date, datetime, time, timedelta
 
 from app.base import calendar
@@ -96,9 +97,10 @@ OWN = frozenset(
 def text_of(cell: Cell) -> tuple[str, str]:
     """Return a text in one line; control characters are removed, with the remark "marks"."""
     text = cell if isinstance(cell, str) else as_text(cell)
-    if text.isascii() and text.isprintable():
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text).translate(INVISIBLE)
+    if text.isprintable():  # no character of REFUSED is
         return " ".join(text.split()), ""
-    text = unicodedata.normalize("NFC", text).translate(INVISIBLE)
     cleaned = "".join(
         sign for sign in text if sign.isspace() or unicodedata.category(sign) not in REFUSED
     )
@@ -222,7 +224,7 @@ def official_of(text: str) -> tuple[str, str, str]:
     return parts[0], " - ".join(part for part in parts[1:-1] if part), parts[-1]
 
 
-def represented(text: str, public_names: frozenset[str]) -> tuple[tuple[str, str], str]:
+def represented(text: str, public_names: Container[str]) -> tuple[tuple[str, str], str]:
     """Return on whose behalf the visitor came: the kind, and the entity's name."""
     if is_blank(text):
         return ("self", ""), "own_unsaid"

@@ -56,6 +56,7 @@ BASELINE = Kind(
     verb="Vas a importar las visitas de",
     summary="Las entidades que ya publican allí, y sus visitas, del Excel de todas las entidades.",
     entry=Entry("Línea base de la plataforma oficial", "baselines.list_all", {}),
+    lock=bringing.lock,
     judge=_judge,
     do=_do,
 )

@@ -19,7 +19,9 @@ NOW = lima("2026-03-02 08:00")
 def judged(**changed) -> Judged:
     """Judge a row of the official export with some cells changed."""
     [line] = importing.read_export(table([row(**changed)]), "a.csv").lines()
-    return judge().judge(line)
+    found = judge().judge(line)
+    assert judge().day_of_visit(line) == (found.visit["visit_on"] if found.visit else None)
+    return found
 
 
 def judge(**own) -> Judge:

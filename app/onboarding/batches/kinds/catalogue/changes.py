@@ -59,23 +59,29 @@ class Known:
             .where(among(ProcessInstance.entity_id, old), ProcessInstance.ended_at.is_(None))
             .group_by(ProcessInstance.entity_id)
         )
+        wanted = {one.ruc for one in new if one.ruc}
         named = session.scalars(select(Entity).where(Entity.code.in_(sorted(codes))))
         return cls(
             by_code={one.code: one for one in named},
-            holders=rucs.holders(session) if any(one.ruc for one in new) else {},
+            holders=rucs.holders(session, wanted) if wanted else {},
             running=dict(session.execute(running).all()),
             coming=coming,
-            names=_names(session) if new else {},
+            names=_names(session, new) if new else {},
         )
 
 
-def _names(session: Session) -> dict[Who, str]:
-    """Return the entities in force: name and place → code."""
-    rows = session.execute(
+def _names(session: Session, new: Sequence[Entity]) -> dict[Who, str]:
+    """Return the entities in force: name and place → code; for a single new one, its namesakes."""
+    query = (
         select(Entity.name, Entity.district, Entity.province, Entity.department, Entity.code)
         .where(Entity.active)
         .order_by(Entity.id.desc())
     )
+    if len(new) == 1:
+        query = query.where(
+            Entity.search_text.contains(formatting.plain(new[0].name), autoescape=True)
+        )
+    rows = session.execute(query)
     return {
         (plain(name), plain(", ".join(filter(None, place)))): code for name, *place, code in rows
     }

@@ -45,7 +45,7 @@ class Known:
         in_file: dict[str, dict[int, str]] = {}
         for entity, data in rows:
             in_file.setdefault(data["ruc"], {})[entity.id] = rucs.named(entity)
-        return cls(rucs.holders(session), in_file, _presented(session, rows))
+        return cls(rucs.holders(session, in_file), in_file, _presented(session, rows))
 
 
 def _presented(session: Session, rows: Sequence[Row]) -> Mapping[int, str]:

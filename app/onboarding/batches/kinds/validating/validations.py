@@ -138,7 +138,7 @@ def _judge(session: Session, batch: Batch, rows: Sequence[Row]) -> list[Plan]:
     people = lacks_people(session)
     definition = definition_of(in_force(session))
     known = _with_data(session, [entity.id for entity, _ in rows])
-    holders = rucs.holders(session)
+    holders = rucs.holders(session, {_ruc(data) for _, data in rows})
 
     def plan(entity: Entity, data: Data) -> Plan:
         row = onboardings.get(entity.id)
