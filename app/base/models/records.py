@@ -227,7 +227,7 @@ class WaitingSeat(Numbered):
     session_id: Mapped[int] = mapped_column(ForeignKey("induction_session.id"))
     instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), index=True)
     since_at: Mapped[datetime]
-    #: The coordinator who enrolled it.
+    #: The user who put it there: a coordinator, or one of the entity.
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     #: When a seat was offered, and until when it is held; None while it waits.
     offered_at: Mapped[datetime | None]

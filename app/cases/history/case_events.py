@@ -219,6 +219,7 @@ EVENTS = events(
                 f"{formatting.moment(data['begins_at'])}"
             ),
             "session.waiting": _session("Entró en la lista de espera de una sesión"),
+            "session.waiting_left": _session("Salió de la lista de espera de una sesión"),
             "session.offered": lambda data: (
                 f"Se le guardó un lugar en la sesión de {TOPICS[data['topic']]} del "
                 f"{formatting.moment(data['begins_at'])}"

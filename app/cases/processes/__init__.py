@@ -48,6 +48,7 @@ from app.cases.processes.returns.seating import SEATED as SEATED
 from app.cases.processes.returns.seating import accept_seat as accept_seat
 from app.cases.processes.returns.seating import decline_seat as decline_seat
 from app.cases.processes.returns.seating import enrol as enrol
+from app.cases.processes.returns.seating import join_list as join_list
 from app.cases.processes.returns.seating import move_seat as move_seat
 from app.cases.processes.returns.sessions import hold_session as hold_session
 from app.cases.processes.returns.sessions import refresh_invitations as refresh_invitations

@@ -13,15 +13,16 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from app.base import calendar, formatting
-from app.base.models import Meeting, Task
+from app.base.models import Meeting, ProcessInstance, Task
 from app.cases import arrivals, meetings
 from app.cases.papers import materials
 from app.cases.papers.viewing import signature_boxes
 from app.cases.processes import assigning, dictation, extensions
 from app.cases.processes.returns import corrections
 from app.cases.questions import listing
+from app.cases.records.sessions import waiting
 from app.onboarding.observation_texts import buttons, texts
-from app.onboarding.tasks import consequences, known_people, task_view
+from app.onboarding.tasks import consequences, known_people, seats, task_view
 from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.papers import numbers
 from app.onboarding.tasks.why import why_due
@@ -31,6 +32,7 @@ from forms.drafts import errors_of, find, walk
 from forms.shapes import observing
 from forms.shapes.attendance_results import HasResults
 from forms.shapes.attendance_sheet import HasSheet
+from forms.shapes.sessions import ChooseSession
 from forms.together import Together
 
 Answer = Response | str | tuple[str, int]
@@ -165,6 +167,7 @@ def _context(task_page: TaskPage, page: Page, errors: dict[str, str]) -> dict[st
         "on_behalf": task_page.on_behalf,
         "dictated": dictation_text(task_page),
         "materials": materials.current(task_page.session, task.stage),
+        "waiting_url": _waiting_url(task_page),
         "questions": listing.open_of_task(task_page.session, task.id),
         "offers": known_people.offers(task_page, page),
         "numbered": numbers.on_page(task_page, page),
@@ -183,6 +186,17 @@ def _context(task_page: TaskPage, page: Page, errors: dict[str, str]) -> dict[st
         "recurring": _recurring(task_page, page),
         "takes_pages": not task_page.on_behalf and _wants_document(task_page, page),
     }
+
+
+def _waiting_url(task_page: TaskPage) -> str:
+    """Return the page of the lists of full sessions, from a step to choose one, or ""."""
+    form, task = task_page.step.form, task_page.task
+    if not issubclass(form, ChooseSession) or task_page.on_behalf:
+        return ""
+    instance = task_page.session.get_one(ProcessInstance, task.instance_id)
+    may_wait = seats.may_answer(task_page.session, task_page.user, instance, form.topic)
+    full = may_wait and waiting.full_sessions(task_page.session, task.instance_id, form.topic)
+    return url_for("correcting.waiting_list", code=task.entity.code) if full else ""
 
 
 def _wants_document(task_page: TaskPage, page: Page) -> bool:

@@ -38,6 +38,9 @@ RULES: Mapping[str, frozenset[str]] = {
     f"POST {HERE}/lugares/{{waiting}}": CHOOSING,
     f"POST {HERE}/lugares/{{waiting}}/dejar": CHOOSING,
     f"GET {THERE}/lugares/{{waiting}}": frozenset(),
+    f"GET {HERE}/lista-de-espera": CHOOSING,
+    f"POST {HERE}/lista-de-espera": CHOOSING,
+    f"GET {THERE}/lista-de-espera": frozenset(),
     # Materials of stages
     "GET /materiales": frozenset({"preparer", "authority", "administrator", "alternate"})
     | COORDINATORS

@@ -55,18 +55,46 @@ def enrol(session: Session, instance_id: int, session_id: int, actor_id: int) ->
         raise Refused(WAITS)
     if schedule in tasks and _schedule(session, tasks[schedule], target, actor_id):
         return SEATED
+    if waiting.hold_seat(session, target.id, in_turn=False):
+        _offer(act.case, _new_row(act.case, target), target)
+        return OFFERED
+    _list(act.case, target)
+    return LISTED
+
+
+def join_list(session: Session, instance_id: int, session_id: int, actor_id: int) -> None:
+    """Put a case on the list of a full session, for its entity. Raise Refused.
+
+    The step to choose stays open, with its term.
+    """
+    act = running(session, instance_id, actor_id)
+    target = ahead(session, session_id, instance_id)
+    choose, _ = waiting.steps_before(target.topic)
+    if choose not in {task.step for task in act.open_rows()}:
+        raise Refused(NO_STEP)
+    if waiting.open_row(session, target.id, instance_id) is not None:
+        raise Refused(WAITS)
+    if target not in waiting.full_sessions(session, instance_id, target.topic):
+        raise Refused("Esa sesión tiene un lugar libre: elígela en tu paso.")
+    _list(act.case, target)
+
+
+def _list(case: Case, target: InductionSession) -> None:
+    _new_row(case, target)
+    case.session.flush()
+    _log(case, "session.waiting", target)
+    case.session.flush()
+
+
+def _new_row(case: Case, target: InductionSession) -> WaitingSeat:
     row = WaitingSeat(
-        session_id=target.id, instance_id=instance_id, since_at=calendar.now(), by_id=actor_id
+        session_id=target.id,
+        instance_id=case.instance.id,
+        since_at=calendar.now(),
+        by_id=case.actor_id,
     )
-    held = waiting.hold_seat(session, target.id, in_turn=False)
-    session.add(row)
-    if held:
-        _offer(act.case, row, target)
-    else:
-        session.flush()
-        act.case.log("session.waiting", topic=target.topic, begins_at=target.at.isoformat())
-    session.flush()
-    return OFFERED if held else LISTED
+    case.session.add(row)
+    return row
 
 
 def _schedule(session: Session, task: Task, target: InductionSession, actor_id: int) -> bool:
@@ -150,7 +178,8 @@ def accept_seat(session: Session, row_id: int, actor_id: int, shown_at: str | No
     If the step to choose has lapsed, the case goes back to it first. `shown_at`: the moment (ISO,
     UTC) of the session that the person saw; if it moved meanwhile, nothing is accepted.
     """
-    act, row = _held(session, row_id, actor_id)
+    act, row = _locked(session, row_id, actor_id)
+    _must_run(row)
     if shown_at is not None and shown_at != row.session.at.isoformat():
         raise Refused(MOVED)
     act.advance()  # a term that has run out, but was not seen yet
@@ -174,23 +203,36 @@ def accept_seat(session: Session, row_id: int, actor_id: int, shown_at: str | No
         raise Refused(LATE) from None
 
 
-def decline_seat(session: Session, row_id: int, actor_id: int) -> None:
-    """Give a held seat back: the next case of the list gets an offer. Raise Refused."""
-    act, row = _held(session, row_id, actor_id)
-    waiting.close(session, row, "declined")
-    _log(act.case, "session.offer_declined", row.session)
+def decline_seat(session: Session, row_id: int, actor_id: int) -> bool:
+    """Give a held seat back, for the next case of the list, or leave the list. Raise Refused.
+
+    Return whether a seat was held.
+    """
+    act, row = _locked(session, row_id, actor_id)
+    was_held = row.offered_at is not None
+    if was_held:
+        _must_run(row)
+    elif row.closed_at is not None:
+        raise Refused("Ya no estás en esa lista de espera.")
+    waiting.close(session, row, "declined" if was_held else "left")
+    kind = "session.offer_declined" if was_held else "session.waiting_left"
+    _log(act.case, kind, row.session)
     session.flush()
+    return was_held
 
 
-def _held(session: Session, row_id: int, actor_id: int) -> tuple[Act, WaitingSeat]:
+def _locked(session: Session, row_id: int, actor_id: int) -> tuple[Act, WaitingSeat]:
     row = session.get_one(WaitingSeat, row_id)
     act = running(session, row.instance_id, actor_id)
     waiting.hold_sessions(session, row.instance_id, row.session.topic, row.session_id)
     session.refresh(row, with_for_update={"of": WaitingSeat})
+    return act, row
+
+
+def _must_run(row: WaitingSeat) -> None:
     runs = row.closed_at is None and row.offer_ends_at is not None
     if not runs or row.offer_ends_at <= calendar.now() or row.session.cancelled:  # type: ignore[operator]
         raise Refused(LATE)
-    return act, row
 
 
 def offer_next(session: Session, session_id: int) -> bool:
@@ -199,17 +241,7 @@ def offer_next(session: Session, session_id: int) -> bool:
     False too while another transaction has locked that case: the next tick offers the seat.
     """
     calendar.keep(session)  # before the case is locked, as every act does
-    listed = (
-        select(WaitingSeat)
-        .join(InductionSession)
-        .where(
-            WaitingSeat.session_id == session_id,
-            waiting.IS_OPEN,
-            WaitingSeat.offered_at.is_(None),
-            waiting.can_get_seat(),
-        )
-        .execution_options(populate_existing=True)
-    )
+    listed = waiting.listed(session_id)
     rows = waiting.in_order(session, session.scalars(listed).all())
     if not rows or not _claim(session, rows[0]):
         return False

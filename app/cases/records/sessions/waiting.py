@@ -226,6 +226,64 @@ def of_session(session: Session, session_id: int) -> list[WaitingSeat]:
     return offered + in_order(session, [row for row in rows if row.offered_at is None])
 
 
+def listed(session_id: int) -> Select[WaitingSeat]:
+    """Select the rows of a session without an offer whose case could take a seat now."""
+    return (
+        select(WaitingSeat)
+        .join(InductionSession)
+        .where(
+            WaitingSeat.session_id == session_id,
+            IS_OPEN,
+            WaitingSeat.offered_at.is_(None),
+            can_get_seat(),
+        )
+        .execution_options(populate_existing=True)
+    )
+
+
+def place_of(session: Session, row: WaitingSeat) -> tuple[int, int]:
+    """Return the place of a case on a list, from 1, and how many it has; 0 if it is passed over."""
+    ids = [one.id for one in in_order(session, session.scalars(listed(row.session_id)))]
+    return (ids.index(row.id) + 1 if row.id in ids else 0), len(ids)
+
+
+def full_sessions(session: Session, instance_id: int, topic: str) -> Sequence[InductionSession]:
+    """Return the coming sessions of a topic that have no free seat for a case."""
+    return session.scalars(
+        select(InductionSession)
+        .where(
+            InductionSession.topic == topic,
+            InductionSession.at > calendar.now(),
+            InductionSession.cancelled.is_(False),
+            ~is_free(instance_id),
+        )
+        .order_by(InductionSession.at, InductionSession.id)
+    ).all()
+
+
+def open_rows(session: Session, entity_ids: Collection[int]) -> Sequence[WaitingSeat]:
+    """Return the running offers of entities by their end, then the lists on which they are.
+
+    Those of sessions to come alone, of processes that run.
+    """
+    runs = or_(WaitingSeat.offered_at.is_(None), WaitingSeat.offer_ends_at > calendar.now())
+    rows = session.scalars(
+        select(WaitingSeat)
+        .join(InductionSession)
+        .join(ProcessInstance, ProcessInstance.id == WaitingSeat.instance_id)
+        .where(
+            ProcessInstance.entity_id.in_(entity_ids),
+            ProcessInstance.status == "running",
+            InductionSession.at > calendar.now(),
+            IS_OPEN,
+            runs,
+        )
+        .options(joinedload(WaitingSeat.session))
+        .order_by(WaitingSeat.offer_ends_at, WaitingSeat.id)
+    ).all()
+    return sorted(rows, key=lambda one: one.offered_at is None)
+
+
 def counts(session: Session, ids: Collection[int]) -> dict[int, int]:
     """Return how many cases wait without an offer, by session, where any does."""
     found = session.execute(

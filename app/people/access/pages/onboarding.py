@@ -58,6 +58,7 @@ PAGES: Mapping[str, str] = {
     "correcting.another_session": "correct_papers",
     "correcting.seat": "correct_papers",
     "correcting.decline_seat": "correct_papers",
+    "correcting.waiting_list": "correct_papers",
     "correcting.ask_return": "correct_papers",
     "correcting.resolve": "send_back",
     # what an entity dictates to a coordinator
