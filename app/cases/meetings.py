@@ -7,7 +7,7 @@ Each guest gets a mail that carries the invitation (RFC 5546) as data, and the s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -43,6 +43,8 @@ class Planned:
     place: str
     link: str
     guests: Sequence[User]
+    #: Reads the materials of its stage: title and address. They are in the mails alone.
+    materials: Callable[[], Sequence[tuple[str, str]]] = tuple
 
     def facts(self) -> dict[str, Any]:
         """Return the values whose changes are announced to guests, by their names in `Meeting`."""
@@ -104,7 +106,7 @@ def _invite(case: Case, row: Meeting, planned: Planned) -> None:
     row.guests = guests = _guests(case, planned)
     case.session.add(row)
     _log(case, "meeting.invited", row, guests)
-    _post(case, row, guests, Message("REQUEST", "invited", planned.about))
+    _post(case, row, guests, Message("REQUEST", "invited", planned.about), planned)
 
 
 def _update(case: Case, row: Meeting, planned: Planned) -> None:
@@ -127,10 +129,11 @@ def _update(case: Case, row: Meeting, planned: Planned) -> None:
         moved = [moment.isoformat() for moment in (before["at"], row.at)]
         changes = {"begins_at": moved} if moved[0] != moved[1] else {}
         _log(case, "meeting.changed", row, staying, changed=changes)
-        _post(case, row, staying, Message("REQUEST", "changed", planned.about, before["at"]))
+        message = Message("REQUEST", "changed", planned.about, before["at"])
+        _post(case, row, staying, message, planned)
     if new:
         _log(case, "meeting.invited", row, new)
-        _post(case, row, new, Message("REQUEST", "invited", planned.about))
+        _post(case, row, new, Message("REQUEST", "invited", planned.about), planned)
 
 
 def _cancel(case: Case, row: Meeting) -> None:
@@ -174,8 +177,15 @@ class Message:
     was_at: datetime | None = None
 
 
-def _post(case: Case, row: Meeting, guests: Iterable[dict[str, str]], message: Message) -> None:
+def _post(
+    case: Case,
+    row: Meeting,
+    guests: Iterable[dict[str, str]],
+    message: Message,
+    planned: Planned | None = None,
+) -> None:
     sending = calendar.calendar_of(case.session, None).next_sending(case.at)
+    materials = planned.materials() if planned else ()
     in_time = sending + IN_TIME <= min(row.at, message.was_at or row.at)
     for guest in guests:
         if addresses.is_dead(case.session, guest["address"]):
@@ -189,6 +199,7 @@ def _post(case: Case, row: Meeting, guests: Iterable[dict[str, str]], message: M
                 "news": message.news,
                 "about": message.about,
                 "was_at": message.was_at,
+                "materials": materials,
             },
             user=user,
             entity=case.entity,

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.base import audit_log, calendar, db, files
 from app.base.models import Material
+from app.base.urls import external_url
 
 #: The media type of a file: slides are published as PDF.
 PDF = "application/pdf"
@@ -72,6 +73,14 @@ def current(session: Session, stage: str) -> Sequence[Material]:
         .where(Material.id.in_(newest), Material.withdrawn_at.is_(None))
         .order_by(Material.title)
     ).all()
+
+
+def links(session: Session, stage: str) -> list[tuple[str, str]]:
+    """Return the title and full address of the materials of a stage that hold today, for mails."""
+    return [
+        (one.title, one.link or external_url("materials.file", material_id=one.id))
+        for one in current(session, stage)
+    ]
 
 
 def every(session: Session) -> Sequence[Material]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -14,7 +15,7 @@ from app.base.models import PlannedStart, Task
 from app.base.urls import external_url
 from app.cases import arrivals, custody, meetings, notices, records
 from app.cases.arrivals import Arrival
-from app.cases.papers import copies
+from app.cases.papers import copies, materials
 from app.cases.processes import notification
 from app.cases.processes.act import Act
 from app.cases.processes.terms import continued_terms, due_dates
@@ -59,7 +60,13 @@ def save(act: Act) -> None:
 def update_meetings(act: Act) -> None:
     """Bring the calendars of the guests of future sessions up to date."""
     timers = () if act.row.ended_at else act.engine.waiting()
-    meetings.update(act.case, agenda.planned(act.case, {timer.element for timer in timers}))
+    planned = agenda.planned(act.case, {timer.element for timer in timers})
+    meetings.update(act.case, [_with_materials(act, one) for one in planned])
+
+
+def _with_materials(act: Act, planned: meetings.Planned) -> meetings.Planned:
+    stage = agenda.stage_of(planned.key)
+    return replace(planned, materials=lambda: materials.links(act.session, stage))
 
 
 def party(act: Act) -> str:

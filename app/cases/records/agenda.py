@@ -75,6 +75,11 @@ def _training(case: Case) -> Iterator[Planned]:
         )
 
 
+def stage_of(key: str) -> str:
+    """Return the stage of a meeting by its key: one of STAGES."""
+    return "induction" if key in TOPICS else "training"
+
+
 def training_group(case: Case, key: str) -> str:
     """Return the group of a planned training session by its key; "" for another meeting."""
     keys = (f"{TRAINING}{number}" for number, _ in enumerate(_by_group(case), 1))

@@ -17,9 +17,18 @@ from app.cases.papers import materials
 from app.people import access
 from forms.fields import Part, SelectOneField, TextField, WebsiteField, add_error
 from forms.fields.dates import DateField
-from forms.fields.documents import examine
+from forms.fields.documents import FAULTS, examine
 
 blueprint = Blueprint("materials", __name__)
+
+FILE_HINT = (
+    "Un PDF de 10 MB como máximo. Una presentación (PPTX) u otro archivo: guárdalo como PDF, o "
+    "ponlo donde se pueda leer y escribe su enlace."
+)
+NO_PDF = (
+    "Solo se publican archivos PDF. En tu programa elige «Guardar como» o «Exportar», con el tipo "
+    "PDF; o escribe arriba un enlace."
+)
 
 
 class MaterialForm(Part):
@@ -35,7 +44,7 @@ class MaterialForm(Part):
     norm = TextField("Norma que explica", needed="Escribe la norma.", limit=150)
     since = DateField("Vale desde", hint="Día/mes/año", needed="Escribe desde qué día vale.")
     link = WebsiteField("Enlace (si no es un archivo)")
-    file = FileField("Archivo (si no es un enlace)", description="Un PDF de 10 MB como máximo.")
+    file = FileField("Archivo (si no es un enlace)", description=FILE_HINT)
 
 
 def stage_names(session: Session) -> dict[str, str]:
@@ -68,7 +77,7 @@ def new() -> Response | str | tuple[str, int]:
     valid, content = form.validate(), b""
     if upload is not None and upload.filename:
         if fault := examine(upload.stream).fault:
-            add_error(form["file"], fault)
+            add_error(form["file"], NO_PDF if fault == FAULTS["no_pdf"] else fault)
         else:
             content = upload.stream.read()
     if bool(content) == bool(form["link"].data) and not form["file"].errors:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from app.base.models import Material
-from tests.app.onboarding.seats import publish
+from app.cases import processes
+from tests.app.onboarding.seats import choose, publish
 from tests.app.walk import Walk, sample_pdf
 from tests.conftest import Clock
 
@@ -97,3 +98,39 @@ def test_what_is_no_material_is_refused(
 
 def test_only_coordinators_publish(walk: Walk):
     assert posted(walk, link="https://a.example.org", role="administrator").status_code == 404
+
+
+def test_the_mails_of_a_session_link_the_materials_of_its_stage(walk: Walk, clock: Clock):
+    walk.begin_at("induction")
+    posted(walk, sample_pdf())
+    posted(walk, title="Video", link="https://videos.example.org/rvl")
+    posted(walk, title="De otra etapa", stage="training", link="https://videos.example.org/otra")
+    with walk.writing() as session:
+        key = publish(session, "thematic")
+        processes.enrol(session, walk.id, key, walk.people["sip"])
+    (offer,) = walk.mails("seat")[:1]
+    assert choose(walk, walk.id, walk.people["administrator"]) == "seated"
+    for mail in (offer, walk.mails("meeting")[-1]):
+        assert "Video: https://videos.example.org/rvl" in mail.body
+        assert "/materiales/1/archivo" in mail.body
+        assert "example.org/otra" not in mail.body
+    cancelled = len(walk.mails("meeting"))
+    walk.browser("sip").post(f"/sesiones/{key}/cancelar")
+    assert "Materiales:" not in walk.mails("meeting")[cancelled].body
+
+
+def test_a_presentation_is_refused_with_what_to_do(walk: Walk, clock: Clock):
+    answer = posted(walk, b"PK\x03\x04 not a PDF")
+    assert answer.status_code == 422
+    assert "Solo se publican archivos PDF" in answer.text
+    assert "(PPTX)" in walk.browser("sip").get("/materiales/nuevo").text
+
+
+def test_the_sessions_link_their_public_calendar(walk: Walk, clock: Clock):
+    with walk.writing() as session:
+        key = publish(session, "thematic")
+    browser = walk.browser("sip")
+    for path in ("/sesiones", f"/sesiones/{key}"):
+        assert 'href="/calendario/sesiones.ics"' in browser.get(path).text
+    walk.browser("sip").post(f"/sesiones/{key}/cancelar")
+    assert "sesiones.ics" not in browser.get(f"/sesiones/{key}").text

@@ -18,6 +18,7 @@ from app.base.models import InductionSession, ProcessInstance, Task, User, Waiti
 from app.base.urls import external_url
 from app.cases import arrivals, records
 from app.cases.case import Case
+from app.cases.papers import materials
 from app.cases.processes import acts
 from app.cases.processes.act import Act
 from app.cases.processes.case_admin import Refused, go_back, open_task, running
@@ -35,6 +36,7 @@ GONE = "La sesión ya empezó o se canceló."
 LATE = "El lugar ya no está guardado: venció el plazo para aceptarlo, o la sesión se canceló."
 MOVED = "La sesión cambió mientras tanto: mira su nueva fecha antes de aceptar el lugar."
 FULL = "No quedan cupos en esa sesión."
+STAGE = "induction"
 WAITS = "Ya tiene un lugar guardado o está en la lista de espera."
 NO_STEP = "Su paso para elegir o programar la sesión no está abierto."
 
@@ -315,6 +317,7 @@ def write(case: Case, row: WaitingSeat, target: InductionSession, news: str) -> 
         "news": news,
         "ends_at": row.offer_ends_at,
         "ends_with_session": row.offer_ends_at == target.at,
+        "materials": materials.links(case.session, STAGE),
         "url": external_url("correcting.seat", code=case.entity.code, row_id=row.id),
     }
     people = mail.reachable(
