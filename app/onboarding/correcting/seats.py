@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar, db, formatting
 from app.base.models import InductionSession, ProcessInstance, Task, User, WaitingSeat
+from app.base.urls import number_in
 from app.cases import processes
 from app.cases.history.case_events import TOPICS
 from app.cases.processes.returns import seating
 from app.cases.records.sessions import waiting
+from app.cases.status import seats
 from app.onboarding.case_admin.acts import carry_out
 from app.onboarding.correcting.blueprint import CORRECT, blueprint
-from app.onboarding.tasks import seats
 from app.onboarding.tasks.showing import Answer
 from app.people import access
 from app.people.access import this_entity
@@ -143,9 +144,8 @@ def _full(session: Session, task: Task, topic: str) -> Iterator[FullSession]:
 
 
 def _join(session: Session, user: User, choices: Mapping[str, Task]) -> None:
-    number = request.form.get("sesion", "")
-    is_id = number.isascii() and number.isdigit() and len(number) < 10
-    row = session.get(InductionSession, int(number)) if is_id else None
+    number = number_in(request.form.get("sesion", ""))
+    row = session.get(InductionSession, number) if number is not None else None
     task = choices.get(row.topic) if row else None
     if row is None or task is None:
         flash(seating.GONE, "warning")

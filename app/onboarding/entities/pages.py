@@ -16,7 +16,7 @@ from app.cases.history import lines as history_lines
 from app.cases.papers import copies, stored_files
 from app.cases.papers.printed import reception_notices
 from app.cases.records.sessions import waiting
-from app.cases.status import Facts
+from app.cases.status import Facts, seats
 from app.onboarding.case_admin import cancelling
 from app.onboarding.correcting import offered
 from app.onboarding.entities import acts, case_answers, people, presenters, task_list
@@ -24,7 +24,6 @@ from app.onboarding.entities import documents as paperwork
 from app.onboarding.entities.documents import dossier, dossier_file
 from app.onboarding.entity_list import standing
 from app.onboarding.entity_list.blueprint import blueprint
-from app.onboarding.tasks import seats
 from app.people import access, downloads
 from app.people.access import this_entity
 from app.register import quality

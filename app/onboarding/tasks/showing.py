@@ -21,8 +21,9 @@ from app.cases.processes import assigning, dictation, extensions
 from app.cases.processes.returns import corrections
 from app.cases.questions import listing
 from app.cases.records.sessions import waiting
+from app.cases.status import seats
 from app.onboarding.observation_texts import buttons, texts
-from app.onboarding.tasks import consequences, known_people, seats, task_view
+from app.onboarding.tasks import consequences, known_people, task_view
 from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.papers import numbers
 from app.onboarding.tasks.why import why_due

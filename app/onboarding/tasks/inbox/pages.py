@@ -15,7 +15,8 @@ from app.base.models import Entity, Notice, ProcessInstance, Task, User
 from app.base.paging import Paging, page_number
 from app.cases import notices
 from app.cases.papers import copies
-from app.onboarding.tasks import seats, task_view
+from app.cases.status import seats
+from app.onboarding.tasks import task_view
 from app.onboarding.tasks.blueprint import blueprint
 from app.onboarding.tasks.inbox import coordinating, views
 from app.onboarding.tasks.inbox.coordinating import Tab

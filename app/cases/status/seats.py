@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from flask import url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import formatting
 from app.base.models import ProcessInstance, Task, User, WaitingSeat
-from app.cases.history.case_events import TOPICS
+from app.base.urls import path_for
+from app.cases.records.agenda import TOPICS
 from app.cases.records.sessions import waiting
 from app.people import access
 
@@ -34,14 +34,16 @@ def lines(session: Session, user: User | None, entity_ids: Collection[int]) -> l
 def _line(session: Session, user: User | None, row: WaitingSeat) -> SeatLine:
     instance = session.get_one(ProcessInstance, row.instance_id)
     entity, may_act = instance.entity, may_answer(session, user, instance, row.session.topic)
-    name = f"la sesión de {TOPICS[row.session.topic]} del {formatting.moment(row.session.at)}"
+    name = (
+        f"la sesión de {TOPICS[row.session.topic].lower()} del {formatting.moment(row.session.at)}"
+    )
     if row.offer_ends_at is None:
         text = f"{entity.name} está en la lista de espera de {name}."
-        label, url = "Ver la lista de espera", url_for("correcting.waiting_list", code=entity.code)
+        label, url = "Ver la lista de espera", path_for("correcting.waiting_list", code=entity.code)
     else:
         text = f"Hay un lugar guardado para {entity.name} en {name}, {until(row)}."
         label = "Aceptar o dejar el lugar"
-        url = url_for("correcting.seat", code=entity.code, row_id=row.id)
+        url = path_for("correcting.seat", code=entity.code, row_id=row.id)
     return SeatLine(text, label, url if may_act else "")
 
 
