@@ -13,14 +13,16 @@ from app.base import calendar
 from app.base.models import Entity
 from app.cases import processes
 from tests.bench.bench import Bench
-from tests.bench.browser import Browser, Within
+from tests.bench.browser import Browser
 from tests.bench.copies import invent
 from tests.bench.figures import Figure, timed
+from tests.bench.measures_of_acts import act_on_500
 from tests.bench.measures_of_answers import complete_cycle, complete_step, steps_per_second
 from tests.bench.measures_of_attendance import attendance_of_40
 from tests.bench.measures_of_baseline import baseline_import, baseline_names
 from tests.bench.measures_of_changes import apply_change
 from tests.bench.measures_of_diagrams import diagram_svg
+from tests.bench.measures_of_inbox import my_tasks, my_tasks_filtered
 from tests.bench.measures_of_mandates import mandates_plan
 from tests.bench.measures_of_pages import (
     entity_list,
@@ -44,7 +46,6 @@ from tests.bench.measures_of_search import head_search
 from tests.bench.measures_of_time import due_date, idle_tick_20000
 
 STARTS = 100
-LOOKS = 60
 TICKS = 200
 
 
@@ -65,29 +66,6 @@ def start_one(session: Session, entity: Entity) -> None:
     """Start an onboarding and commit."""
     processes.start(session, entity, "onboarding", None)
     session.commit()
-
-
-def my_tasks(bench: Bench) -> Figure:
-    """Measure *Mis pendientes* of a coordinator who receives the tasks of all entities."""
-    with bench.served() as (address, _):
-        browser = Browser(address, "sip")
-        samples = [timed(lambda: browser.get("/pendientes")) for _ in range(LOOKS)]
-    return Figure.of(
-        "my_tasks",
-        bench.database,
-        samples[LOOKS // 10 :],
-        "ms",
-        statements=statements_of_inbox(bench),
-    )
-
-
-def statements_of_inbox(bench: Bench) -> int:
-    """Count the statements that the page sends; the number of tasks and the user do not matter."""
-    browser = Within(bench.app.test_client(), "sip")
-    browser.get("/pendientes")
-    with bench.statements() as sent:
-        browser.get("/pendientes")
-    return len(sent)
 
 
 def idle_tick(bench: Bench) -> Figure:
@@ -155,6 +133,7 @@ MEASURES: dict[str, Callable[[Bench], Figure]] = {
         steps_per_second,
         start_instance,
         my_tasks,
+        my_tasks_filtered,
         idle_tick,
         idle_tick_20000,
         due_date,
@@ -163,6 +142,7 @@ MEASURES: dict[str, Callable[[Bench], Figure]] = {
         baseline_names,
         baseline_import,
         attendance_of_40,
+        act_on_500,
         reminder_run,
         reminder_run_10x,
         today,
