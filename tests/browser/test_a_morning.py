@@ -57,17 +57,40 @@ def records_the_attendance(me: Coordinator) -> None:
     me.confirms(SEATED)
 
 
-def reminds_the_late_ones(me: Coordinator) -> None:
-    """Remind all entities that are late, from the list."""
+def chooses_the_late_ones(me: Coordinator, act: str) -> None:
+    """Choose all entities that are late in the list, and an act on them."""
     me.follows("Entidades")
     me.page.locator("summary", has_text="Más filtros").click()
     me.clicks += 1
     me.chooses("Plazo", "atrasado")
     me.presses("Buscar")
     me.marks(me.page.get_by_label("de la lista"))
-    me.chooses("Qué hacer con las elegidas", "recordar")
+    me.chooses("Qué hacer con las elegidas", act)
     me.presses("Continuar")
+
+
+def reminds_the_late_ones(me: Coordinator) -> None:
+    """Remind all entities that are late."""
+    chooses_the_late_ones(me, "recordar")
     me.confirms(ENTITIES - SEATED)
+
+
+def gives_them_more_time(me: Coordinator) -> None:
+    """Extend the terms of all entities that are late."""
+    chooses_the_late_ones(me, "ampliar")
+    me.writes(me.page.get_by_label("Días hábiles que se agregan"), "30")
+    me.writes(me.page.get_by_label("Motivo"), "Por el cierre de las sedes.")
+    me.presses("Revisar")
+    me.confirms(ENTITIES - SEATED)
+
+
+def looks_up(me: Coordinator, code: str) -> None:
+    """Open the page of an entity that calls, from where one is."""
+    me.writes(me.page.locator("header").get_by_role("searchbox"), code)
+    with me.page.expect_navigation():
+        me.page.keyboard.press("Enter")
+    me.pages += 1
+    me.to_page(me.page.locator("main").get_by_role("link", name=code).first)
 
 
 def test_a_morning_takes_few_clicks(held, live_server, page):
@@ -82,6 +105,12 @@ def test_a_morning_takes_few_clicks(held, live_server, page):
     assert entries(walk, "reminders.sent_now") == ENTITIES - SEATED
     assert me.clicks <= 23
     assert me.pages <= 12
+    gives_them_more_time(me)
+    works(walk)
+    assert entries(walk, "task.extended") == ENTITIES - SEATED
+    looks_up(me, "E90003")
+    assert me.clicks <= 37
+    assert me.pages <= 19
 
 
 def test_one_by_one_the_same_takes_forty_times_as_much(app, clock, live_server, page):
@@ -105,8 +134,16 @@ def test_one_by_one_the_same_takes_forty_times_as_much(app, clock, live_server, 
     me.presses("Recordar ahora")
     me.follows("Entidades")
     assert entries(walk, "reminders.sent_now") == 1
+    me.to_page(page.locator("main tbody a").first)
+    me.follows("Tareas")
+    me.follows("Ampliar el plazo")
+    me.writes(page.get_by_label("Días hábiles que se agregan"), "30")
+    me.writes(page.get_by_label("Motivo"), "Por el cierre de las sedes.")
+    me.presses("Ampliar el plazo")
+    me.follows("Entidades")
+    assert entries(walk, "task.extended") == 1
     clicks += me.clicks * (ENTITIES - SEATED)
     pages += me.pages * (ENTITIES - SEATED)
     print(clicks, pages)
-    assert clicks > 40 * 23
-    assert pages > 40 * 12
+    assert clicks > 40 * 37
+    assert pages > 40 * 19
