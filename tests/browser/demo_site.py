@@ -54,6 +54,7 @@ from tests.browser import (
     ended_mandates,
     issued_papers,
     judged_months,
+    many_at_once,
     people_who_change,
     reviewed_rosters,
 )
@@ -106,6 +107,7 @@ class DemoSite:
             paths += things_of_questions.places(session, user)
             paths += reviewed_rosters.corrected_by(session, user)
             paths += issued_papers.places(session, user)
+            paths += many_at_once.places(session, user)
             states = {
                 (row.process, row.status, row.stage): row.entity.url
                 for row in session.scalars(
@@ -113,6 +115,11 @@ class DemoSite:
                 )
             }
             return tuple(dict.fromkeys([*paths, *states.values()]))
+
+    def held_seat(self) -> tuple[int, str]:
+        """Return the id of an administrator for whom a seat is held, and its page."""
+        with self.app.app_context():
+            return many_at_once.held_seat(db.session())
 
     def cookie(self, user_id: int) -> dict[str, Any]:
         """Return the cookies of a signed-in user, without the cost of a password."""
@@ -388,6 +395,8 @@ def opened(url: str, folder: Path) -> Iterator[DemoSite]:
     demo.fill(app, entities=ENTITIES, seed=1)
     with app.app_context():
         add_rare_states(db.session())
+        sip = access.holders(db.session(), "sip")[0].id
+    many_at_once.add_all(app, sip)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

@@ -26,10 +26,17 @@ from tests.browser.demo_site import DemoSite
 #: Addresses that answer with a file or a redirect.
 NO_PAGES = {
     "static",
+    "acting.of_chosen",
+    "attendance.slips_file",
+    "attendance.slips_of_session",
+    "attendance.take_template",
+    "baselines.proposals_file",
     "batches.report",
     "batches.template",
     "desk.find_officials",
     "departures.sheet",
+    "calendars.personal",
+    "calendars.sessions",
     "dictation.after",
     "dumps.file",
     "dumps.manifest",
@@ -64,12 +71,14 @@ NO_PAGES = {
     "health.ready",
     "health.show_metrics",
     "mandate_plan.sheet",
+    "materials.file",
     "manual.show_picture",
     "papers.large_picture",
     "papers.picture",
     "papers.signature",
     "public.roster_template",
     "public.security_txt",
+    "sessions.guests_file",
     "sessions.sheet",
     "sessions.sheet_of_entity",
     "signing.send_originals",
@@ -123,6 +132,8 @@ class Finder:
         for role in access.ROLES:
             person = site.person_with(role)
             self._find(role, person, site.starts(person))
+        person, seat = site.held_seat()
+        self._find("an administrator with a held seat", person, (seat,))
 
     @property
     def new(self) -> list[FoundPage]:
@@ -182,7 +193,7 @@ class Finder:
     def _kind(self, path: str) -> tuple[str, str]:
         """Return the endpoint of an address, and what it shows: a step's screenful, or that."""
         try:
-            endpoint, values = self._map.match(path)
+            endpoint, values = self._map.match(path.partition("?")[0])
         except HTTPException as fault:
             return f"error {fault.code}", f"error {fault.code}"
         if "task_id" in values and endpoint.startswith("tasks."):

@@ -73,6 +73,8 @@ SAID = """
   return lines;
 }
 """
+#: A count of the log, in which tests that ran before in the same installation have entries.
+COUNTED = re.compile(r"\d+(?= cambios en los últimos)")
 #: Distance from the lower edge (pixels) within which another browser may cut text off.
 EDGE = 40
 WIDTH = 1024
@@ -307,7 +309,10 @@ def smaller(shot: bytes, said: list[tuple[int, str]]) -> bytes:
 def differences(committed: bytes, taken: bytes, height: int) -> set[str]:
     """Return the text that is on only one of two pictures of a scene."""
     lines = [
-        [tuple(line) for line in json.loads(Image.open(io.BytesIO(one)).info.get("Said", "[]"))]
+        [
+            (bottom, COUNTED.sub("…", text))
+            for bottom, text in json.loads(Image.open(io.BytesIO(one)).info.get("Said", "[]"))
+        ]
         for one in (committed, taken)
     ]
     every = [{text for _, text in one} for one in lines]

@@ -172,7 +172,7 @@ def designates(entity: Visitor) -> str:
     entity.writes("Nombres", "Autoridad Persona")
     entity.presses("Guardar borrador")
     entity.reads("Guardamos tu borrador")
-    entity.presses("Salir")
+    entity.clicks(entity.page.get_by_role("button", name="Salir"))
     entity.signs_in(PREPARER, cast.PASSWORD)
     entity.follows("Designa al administrador del registro")
     entity.follows("La máxima autoridad")
