@@ -51,6 +51,7 @@ from tests.app.people import things_of_questions, things_of_registers
 from tests.app.register.subscriptions import subscribed
 from tests.browser import (
     changed_people,
+    dictated,
     ended_mandates,
     issued_papers,
     judged_months,
@@ -103,7 +104,7 @@ class DemoSite:
                 paths.append(f"/tareas/{task.id}")
                 if screens([task]) > 1:
                     paths.append(f"/tareas/{task.id}/revisar")
-            paths += dictated_to(session, user)
+            paths += dictated.places(session, user)
             paths += things_of_questions.places(session, user)
             paths += reviewed_rosters.corrected_by(session, user)
             paths += issued_papers.places(session, user)
@@ -178,22 +179,6 @@ def todo(session: Session, user: User) -> Sequence[Task]:
     return session.scalars(select(Task).where(access.answerable(user)).order_by(Task.id)).all()
 
 
-def dictated_to(session: Session, user: User) -> list[str]:
-    """Return the pages of the answers that a coordinator enters, or entered, for an entity."""
-    rows = session.execute(
-        select(Task.id, Task.step, Task.state)
-        .join(Dictation, Dictation.task_id == Task.id)
-        .where(Dictation.by_id == user.id)
-    )
-    paths = []
-    for task_id, step, state in rows:
-        base = f"/encargos/{task_id}"
-        key = forms.steps()[step].form.screens()[0].key
-        pages = [base, f"{base}/{key}", f"{base}/revisar"]
-        paths += pages if state == "open" else [f"/tareas/{task_id}/encargo"]
-    return paths
-
-
 def screens(tasks: Sequence[Task]) -> int:
     """Return the number of screenfuls of the tasks."""
     return sum(len(forms.steps()[task.step].form.screens()) for task in tasks)
@@ -217,7 +202,7 @@ def add_rare_states(session: Session) -> None:
     )
     add_time_requests(session, fresh, preparer)
     add_absent_coordinator(session)
-    add_dictated_steps(session, fresh)
+    dictated.add_steps(session, fresh)
     batches.from_list(session, batches.START, [fresh], coordinator.user_id)
     add_bounced_mails(session, cast.person(session, "40000032", "alternate", fresh, opened=False))
     add_refused_mail(session, fresh)
@@ -338,19 +323,6 @@ def add_outages_and_past_files(session: Session) -> None:
         if calendar.lima_day(register.opened_at) <= sunday:
             empty_days.declare(session, register, sunday, None)
         things_of_registers.past_import(session, register.entity)
-
-
-def add_dictated_steps(session: Session, entity: Entity) -> None:
-    """Add a step that coordinators of the SIP are entering, and steps that they entered."""
-    step = session.scalars(select(Task).where(Task.entity_id == entity.id)).one()
-    query = select(Task).where(Task.step == "list_personnel", Task.state == "completed")
-    holders = access.holders(session, "sip")
-    answered = session.scalars(query.order_by(Task.id).limit(len(holders))).all()
-    said = {"name": "Rosa Inventada Prueba", "post": "Secretaria general", "how": "telephone"}
-    for user, done in zip(holders, answered, strict=True):
-        done.closed_by = user
-        for task in (step, done):
-            dictation.note(session, task, user.id, told_at=calendar.now(), **said)
 
 
 def add_absent_coordinator(session: Session) -> None:
