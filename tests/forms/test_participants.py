@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 from datetime import date
 from typing import Any
 
 import pytest
+import xlsxwriter
 
 from forms.shapes import participants
 from forms.shapes.participants import Participants, Unreadable
+from tests.foreign_files import BOMBS
 from tests.forms import participants_lists as lists
 
 ANA, LUIS = ("Ana Quispe Ejemplo", "ana@muni.example.pe"), ("Luis Ñahui Peña", "")
 SPLIT = [("Ana", "Quispe Ejemplo", ANA[1]), ("Luis", "Ñahui Peña", "")]
+
+
+def in_utf_16(content: bytes, mark: bytes, encoding: str) -> bytes:
+    """Return a list as some programs store it again: with tabs, in UTF-16."""
+    text = content.decode("utf-8-sig").replace('"', "").replace(",", "\t")
+    return mark + text.encode(encoding)
 
 
 def read(content: bytes, name: str = "lista.csv") -> Participants:
@@ -31,8 +40,21 @@ def read(content: bytes, name: str = "lista.csv") -> Participants:
         (lists.meet(SPLIT), True),
         (lists.meet_in_spanish(SPLIT), True),
         ("Nombre\nAna Quispe Ejemplo\nLuis Ñahui Peña\n".encode(), False),
+        (in_utf_16(lists.zoom([ANA, LUIS]), codecs.BOM_UTF16_BE, "utf-16-be"), True),
+        (in_utf_16(lists.meet(SPLIT), codecs.BOM_UTF16_LE, "utf-16-le"), True),
     ],
-    ids=["teams", "teams es", "old teams", "zoom", "zoom es", "meet", "meet es", "names alone"],
+    ids=[
+        "teams",
+        "teams es",
+        "old teams",
+        "zoom",
+        "zoom es",
+        "meet",
+        "meet es",
+        "names alone",
+        "zoom, tabs in UTF-16 BE",
+        "meet, tabs in UTF-16 LE",
+    ],
 )
 def test_everybody_on_a_list_is_read_once(content: bytes, with_email: bool):
     found = [(one.name, one.email) for one in read(content).people]
@@ -83,6 +105,26 @@ def test_what_is_no_list_is_refused(content: bytes, name: str, words: str):
     with pytest.raises(Unreadable) as refused:
         read(content, name)
     assert words in str(refused.value).replace("\xa0", " ")
+
+
+@pytest.mark.parametrize("name", ["espacios.ods", "filas.ods", "risas.xlsx", "compartidos.xlsx"])
+def test_a_bomb_is_refused(name: str):
+    with pytest.raises(Unreadable):
+        read(BOMBS[name](), name)
+
+
+def test_a_formula_is_a_text_or_its_value():
+    formula = '=HYPERLINK("https://example.invalid","Ana")'
+    content = f"Name,Email\n'{formula.replace(',', ';')},\n".encode()
+    (one,) = read(content).people
+    assert "HYPERLINK" in one.name
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["Name", "Email"])
+        sheet.write_formula(1, 0, formula, None, ANA[0])
+    (one,) = read(target.getvalue(), "lista.xlsx").people
+    assert one.name == ANA[0]
 
 
 def test_days_of_cells_that_are_dates_count_too():

@@ -147,7 +147,10 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 def only_reads(view: View) -> View:
-    """Mark a view that posts for privacy alone: it writes nothing, and waits for no writer."""
+    """Mark a view that posts but whose session only reads, so that it waits for no writer.
+
+    It posts for privacy alone, or stores its result at the end by `writing`.
+    """
     view.only_reads = True  # type: ignore[attr-defined]
     return view
 

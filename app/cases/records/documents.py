@@ -171,6 +171,19 @@ def of_entities(session: Session, name: str, ids: Sequence[int]) -> dict[int, An
     return {row.entity_id: row.data for row in session.execute(query)}
 
 
+def of_instances(
+    session: Session, names: Collection[str], ids: Sequence[int]
+) -> dict[tuple[int, str], Any]:
+    """Return documents of `records.OF_INSTANCE` of many instances at once, by instance and name."""
+    newest_ids = (
+        select(func.max(Record.id))
+        .where(Record.name.in_(names), among(Record.instance_id, ids))
+        .group_by(Record.instance_id, Record.name)
+    )
+    query = select(Record.instance_id, Record.name, Record.data).where(Record.id.in_(newest_ids))
+    return {(row.instance_id, row.name): row.data for row in session.execute(query)}
+
+
 def authorities_since(
     session: Session, ids: Sequence[int]
 ) -> dict[int, tuple[dict[str, Any], date]]:

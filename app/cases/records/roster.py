@@ -10,6 +10,7 @@ from sqlalchemy import func, insert, literal, select
 from sqlalchemy.orm import Session
 
 from app.base import calendar
+from app.base.db.membership import among
 from app.base.models import (
     Draft,
     Entity,
@@ -39,6 +40,22 @@ def read(case: Case) -> list[RosterRow] | None:
     """Return the rows of the entity's newest roster, in their order; None before the first."""
     record = documents.newest(case, "roster", of_entity=True)
     return _read_version(case, record.id) if record else None
+
+
+def of_entities(session: Session, ids: Sequence[int]) -> dict[int, list[RosterRow]]:
+    """Return the rows of the newest rosters of many entities at once, of each that has one."""
+    newest = documents.newest_of_entities(session, "roster", ids)
+    entity_of = {record.id: entity_id for entity_id, record in newest.items()}
+    found: dict[int, list[RosterRow]] = {entity_id: [] for entity_id in newest}
+    rows = session.execute(
+        select(PersonnelRow.record_id, *_columns())
+        .where(among(PersonnelRow.record_id, entity_of))
+        .order_by(PersonnelRow.record_id, PersonnelRow.number)
+    )
+    for record_id, *cells in rows:
+        row = cast("RosterRow", dict(zip(COLUMNS, cells, strict=True)))
+        found[entity_of[record_id]].append(row)
+    return found
 
 
 def read_accepted(case: Case) -> list[RosterRow] | None:

@@ -84,7 +84,10 @@ def test_no_attendance_is_recorded_before_a_session_begins(walk: Walk, clock: Cl
         session.get_one(InductionSession, cancelled).cancelled = True
     client, url = walk.browser("sip"), f"/sesiones/{key}/asistencia"
     assert "La sesión todavía no empieza" in client.get(url).text
-    assert client.post(url, data={}).status_code == 404
+    for post in (url, f"{url}/lista"):
+        answer = client.post(post, data={})
+        assert answer.status_code == 422
+        assert "La sesión todavía no empieza: registra" in answer.text
     assert client.get(f"{url}/plantilla.csv").status_code == 404
     for gone in (cancelled, 999):
         assert client.get(f"/sesiones/{gone}/asistencia").status_code == 404

@@ -115,7 +115,8 @@ def test_a_correction_needs_a_reason_and_an_entity(walk: Walk, held: Held):
 
 def why_not(walk: Walk, held: Held, code: str) -> str:
     with walk.reading() as session:
-        return attendance.why_not(session, session.merge(held.step(code)))
+        task = session.get_one(Task, held.step(code).id)
+        return attendance.why_not(session, [task])[task.id]
 
 
 @pytest.mark.parametrize(
@@ -153,8 +154,27 @@ def test_a_started_load_of_the_demo_personnel_rests_on_the_attendance(walk: Walk
     confirm(client, held.freeze(client, E90001="attended", E90002="attended"), 2)
     by = "administrator E90002"
     walk.draft("load_demo_personnel", instance=held.instances["E90002"], by=by)
-    with walk.reading() as session:
-        tasks = [session.get_one(Task, held.step(code).id) for code in held.instances]
-        faults = [attendance.why_not(session, task) for task in tasks]
-    assert faults[0] == ""
-    assert faults[1].startswith("Ya se empezó a responder «Cargar el personal")
+    fault = why_not(walk, held, "E90002")
+    assert fault.startswith("Ya se empezó a responder «Cargar el personal")
+    place = freeze(held, client, ["E90001", "E90002"])
+    assert [row.plan for row in rows_of(walk, place)] == ["do", "refused"]
+    page = client.get(f"{held.url}/corregir").text
+    assert fault.split("«")[0] in page
+    walk.answer("load_demo_personnel", instance=held.instances["E90002"], by=by)
+    assert why_not(walk, held, "E90002").startswith("Ya se respondió «Cargar el personal")
+
+
+def test_an_error_leads_to_the_first_box_that_can_be_marked(walk: Walk, held: Held):
+    client, url = walk.browser("sip"), f"{held.url}/corregir"
+    with walk.writing() as session:
+        row = session.get_one(ProcessInstance, held.instances["E90001"])
+        row.status = "suspended"
+    page = client.post(url, data=REASON).text
+    assert f'href="#task-{held.step("E90002").id}"' in page
+    with walk.writing() as session:
+        for key in held.instances.values():
+            session.get_one(ProcessInstance, key).status = "suspended"
+    page = client.get(url).text
+    assert "Ninguna puede volver a la lista" in page
+    assert "Revisar la corrección" not in page
+    assert client.post(url, data=REASON).status_code == 422

@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 
-from app.onboarding.induction_sessions.attendance import listed, sheet
+from app.base.models import Task
+from app.onboarding.induction_sessions.attendance import listed, pages, sheet, template
 from tests.app import cast
 from tests.app.onboarding.attended import Held, hold
 from tests.app.onboarding.batches.batched import rows_of
 from tests.app.uploads import with_file
 from tests.app.walk import Walk
 from tests.conftest import Clock
+from tests.foreign_files import BOMBS
 from tests.forms import participants_lists as lists
 from tests.pages import CheckingClient
 
@@ -29,7 +31,8 @@ def held(walk: Walk, clock: Clock) -> Held:
 def people(held: Held, code: str) -> list[sheet.Attendee]:
     """Return the people of an entity on the sheet."""
     with held.walk.reading() as session:
-        return sheet.people_of(session, session.merge(held.step(code)))
+        task = session.get_one(Task, held.step(code).id)
+        return sheet.people_of(session, [task])[task.id]
 
 
 def as_said(name: str) -> str:
@@ -38,9 +41,11 @@ def as_said(name: str) -> str:
     return f"{given} {surnames}"
 
 
-def upload(held: Held, client: CheckingClient, content: bytes, name: str = "l.csv") -> Any:
-    """Upload a file to the sheet."""
-    return client.post(f"{held.url}/lista", **with_file(content, name, into="list"))
+def upload(
+    held: Held, client: CheckingClient, content: bytes, name: str = "l.csv", **marks: str
+) -> Any:
+    """Upload a file to the sheet, with what is marked on it."""
+    return client.post(f"{held.url}/lista", **with_file(content, name, into="list", **marks))
 
 
 def checked(page: str) -> set[str]:
@@ -77,11 +82,52 @@ def test_a_list_of_teams_marks_who_attended_and_who_did_not(walk: Walk, held: He
     assert "3\xa0nombres leídos, 2\xa0reconocidos" in answer.text
 
 
-def test_a_list_is_read_while_another_writes(walk: Walk, held: Held):
+def test_the_sheet_waits_for_no_writer_while_it_is_matched(walk: Walk, held: Held):
     client = walk.browser("sip")
     with walk.writing() as session:
         cast.entity(session, "E90077")
         assert upload(held, client, lists.teams([("iPhone", "")])).status_code == 200
+        assert client.post(held.url, data=held.marks() | {"held-date": "x"}).status_code == 422
+        assert client.post(f"{held.url}/corregir", data={"reason": ""}).status_code == 422
+
+
+def test_a_list_and_the_button_for_everybody_add_to_the_marks(walk: Walk, held: Held):
+    client, first = walk.browser("sip"), people(held, "E90001")
+    one, two = name_of(held, "E90001"), name_of(held, "E90002")
+    marks = held.marks() | {"held-time": "11:45", f"{two}-alternate": "attended"}
+    marks |= {f"{one}-note": "Llegó tarde"}
+    on_list = lists.teams([(f"{as_said(first[0].name)} (E90001)", "")])
+    page = upload(held, client, on_list, **marks).text
+    status = [f"{one}-administrator-attended", f"{one}-alternate-absent"]
+    assert checked(page) == {*status, f"{two}-administrator-absent", f"{two}-alternate-attended"}
+    assert f'name="by_lists" value="{one}-alternate {two}-administrator"' in page
+    assert 'value="11:45"' in page
+    assert 'value="Llegó tarde"' in page
+    assert 'role="status"' in page
+    marks[f"{one}-administrator"] = "absent"
+    page = client.post(f"{held.url}/lista", data=marks | {"everybody": "1"}).text
+    status = [f"{one}-administrator-absent", f"{one}-alternate-attended"]
+    assert checked(page) == {*status, f"{two}-administrator-attended", f"{two}-alternate-attended"}
+
+
+def test_a_chosen_file_is_read_before_the_attendance_is_reviewed(walk: Walk, held: Held):
+    client = walk.browser("sip")
+    content = lists.teams([("iPhone", "")])
+    answer = client.post(held.url, **with_file(content, "l.csv", into="list", **held.marks()))
+    assert answer.status_code == 200
+    assert "No reconocimos a nadie" in answer.text
+
+
+def test_people_who_do_not_fit_on_the_page_are_counted(
+    walk: Walk, held: Held, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(pages, "FEW_OTHERS", 0)
+    monkeypatch.setattr(template, "MOST", 1)
+    page = walk.browser("sip").get(held.url).text
+    others = len(people(held, "E90001")) - 2
+    assert page.count(f"{others}\xa0personas más de la relación: márcalas con el archivo") == 2
+    assert f'href="/tareas/{held.step("E90001").id}"' in page
+    assert "Trae a las primeras 1 personas" in page
 
 
 def test_everybody_called_iphone_marks_nobody(walk: Walk, held: Held):
@@ -125,8 +171,11 @@ def test_what_is_no_doubt_of_this_page_is_ignored(walk: Walk, held: Held):
         (b"a,b\n1,2\n", "l.csv", "columna con los nombres"),
         (b"\x89PNG\0\0", "l.png", "No pudimos leer el archivo"),
         (b"", "", "Elige el archivo."),
+        (lists.zoom([("iPhone", "")] * 6000), "l.csv", "se leen hasta 5\xa0000 filas"),
+        (BOMBS["compartidos.xlsx"](), "l.xlsx", "El archivo"),
+        (BOMBS["linea.csv"](), "l.csv", "El archivo"),
     ],
-    ids=["another day", "no list", "a picture", "no file"],
+    ids=["another day", "no list", "a picture", "no file", "6,000 rows", "bomb", "endless line"],
 )
 def test_a_file_that_is_no_list_of_the_session_is_refused(
     walk: Walk, held: Held, content: bytes, name: str, words: str
@@ -141,7 +190,7 @@ def filled(held: Held, client: CheckingClient, *statuses: str) -> list[list[str]
     text = client.get(f"{held.url}/plantilla.csv").get_data().decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text)))
     for row, status in zip(rows[1:], statuses, strict=False):
-        row[4] = status
+        row[5] = status
     return rows
 
 
@@ -154,7 +203,7 @@ def as_csv(rows: list[list[str]]) -> bytes:
 def test_a_filled_template_marks_the_sheet(walk: Walk, held: Held):
     client = walk.browser("sip")
     rows = filled(held, client, "Sí", "no", "x")
-    rows[2][5] = "De vacaciones"
+    rows[2][6] = "De vacaciones"
     page = upload(held, client, as_csv(rows)).text
     one = name_of(held, "E90001")
     assert checked(page) == {
@@ -168,9 +217,9 @@ def test_a_filled_template_marks_the_sheet(walk: Walk, held: Held):
 def test_faulty_rows_of_a_template_are_named_and_mark_nobody(walk: Walk, held: Held):
     client = walk.browser("sip")
     head, first, second, *_ = filled(held, client, "sí", "quizá")
-    stranger = ["E90001", "", "Persona Ajena, Rosa", "", "sí", ""]
-    elsewhere = ["E99999", "", first[2], "", "sí", ""]
-    twice = [*first[:4], "no", ""]
+    stranger = ["E90001", "", "Persona Ajena, Rosa", "", "", "sí", ""]
+    elsewhere = ["E99999", "", first[2], "", "", "sí", ""]
+    twice = [*first[:5], "no", ""]
     page = upload(held, client, as_csv([head, first, second, stranger, elsewhere, twice])).text
     for words in (
         "Fila 3: en «Asistió» escribe sí o no.",

@@ -79,3 +79,19 @@ def test_the_administrator_makes_the_slips_of_the_training(
         assert walk.browser(role).get(url).status_code == 404
     monkeypatch.setattr(slips, "MOST", 2)
     assert "De la 1 a la 2 (PDF)" in client.get(url).text
+
+
+def test_the_slips_of_a_long_session_are_files_in_turn(
+    walk: Walk, clock: Clock, printed: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(slips, "MOST", 3)
+    held = hold(walk, clock, 2)
+    client, url = walk.browser("sip"), f"{held.url}/constancias.pdf"
+    confirm(client, held.freeze(client, E90001="attended", E90002="attended"), 2)
+    page = client.get(held.url).text
+    for words in ("asistieron, de la 1 a la 3 (PDF)", "asistieron, de la 4 a la 4 (PDF)"):
+        assert words in page
+    assert client.get(url).status_code == 200
+    assert client.get(f"{url}?desde=4").status_code == 200
+    assert [len(sheet["slips"]) for sheet in printed] == [3, 1]
+    assert client.get(f"{url}?desde=5").status_code == 404

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import exists, select
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.base.db.membership import among
 from app.base.models import Draft, Grant, Task
 from app.cases import arrivals
 from app.cases.processes.act import Act
@@ -22,11 +28,57 @@ SUSPENDED = "El proceso está suspendido: reanúdalo primero."
 ENDED = "El proceso ya terminó."
 
 
-def why_not(session: Session, task: Task) -> str:
-    """Return why a recorded attendance cannot be returned (Spanish); "" if it can.
+@dataclass(frozen=True)
+class After:
+    """What followed recorded attendances: later steps by instance, steps with a draft, and when
+    an account of an operator was last opened, by entity."""
 
-    That is so while the step that follows has no draft, no answer, and no account was opened.
+    tasks: Mapping[int, Sequence[Task]]
+    drafts: Container[int]
+    opened_at: Mapping[int, datetime]
+
+    @classmethod
+    def of(cls, session: Session, tasks: Sequence[Task]) -> Self:
+        """Read it; the number of statements does not depend on that of the tasks."""
+        steps = {step for task in tasks for step in _steps_after(task)}
+        instances = {task.instance_id for task in tasks}
+        rows = session.scalars(
+            select(Task)
+            .where(among(Task.instance_id, instances), Task.step.in_(steps))
+            .order_by(Task.id)
+        ).all()
+        found: dict[int, list[Task]] = {instance_id: [] for instance_id in instances}
+        for row in rows:
+            found[row.instance_id].append(row)
+        drafts = select(Draft.task_id).where(among(Draft.task_id, [row.id for row in rows]))
+        opened = (
+            select(Grant.entity_id, func.max(Grant.since_at))
+            .where(
+                among(Grant.entity_id, {task.entity_id for task in tasks}),
+                Grant.role == "operator",
+            )
+            .group_by(Grant.entity_id)
+        )
+        opened_at = {entity_id: at for entity_id, at in session.execute(opened) if entity_id}
+        return cls(found, set(session.scalars(drafts)), opened_at)
+
+
+def _steps_after(task: Task) -> tuple[str, ...]:
+    topic = task.step.split("_")[1]
+    before = (f"choose_{topic}_session", f"schedule_{topic}_induction", task.step)
+    return (*before, *NEXT.get(task.step, ()))
+
+
+def why_not(session: Session, tasks: Sequence[Task]) -> dict[int, str]:
+    """Return why a recorded attendance cannot be returned (Spanish), by task; "" if it can.
+
+    It can while the step that follows has no draft, no answer, and no account was opened.
     """
+    after = After.of(session, tasks)
+    return {task.id: _why_not(task, after) for task in tasks}
+
+
+def _why_not(task: Task, after: After) -> str:
     row = task.instance
     if row.ended_at:
         return ENDED
@@ -34,34 +86,24 @@ def why_not(session: Session, task: Task) -> str:
         return SUSPENDED
     if task.state != "completed":
         return OPEN_AGAIN
-    topic = task.step.split("_")[1]
-    before = (f"choose_{topic}_session", f"schedule_{topic}_induction", task.step)
-    steps = (*before, *NEXT.get(task.step, ()))
-    later = session.scalars(
-        select(Task)
-        .where(Task.instance_id == row.id, Task.id > task.id, Task.step.in_(steps))
-        .order_by(Task.id)
-    ).all()
-    for one in later:
+    steps = _steps_after(task)
+    for one in after.tasks[row.id]:
+        if one.id <= task.id or one.step not in steps:
+            continue
         if one.step == task.step:
             return RECORDED_AGAIN if one.state == "completed" else OPEN_AGAIN
         if one.state == "completed":
             return f"Ya se respondió «{one.name}»."
-        if session.get(Draft, one.id) is not None:
+        if one.id in after.drafts:
             return f"Ya se empezó a responder «{one.name}»."
     if row.stage != STAGE:
         return STAGE_ENDED
-    return "Ya se abrieron las cuentas de sus operadores." if _has_accounts(session, task) else ""
-
-
-def _has_accounts(session: Session, task: Task) -> bool:
-    """Return whether accounts of operators were opened since the attendance was recorded."""
-    opened = exists().where(
-        Grant.entity_id == task.entity_id,
-        Grant.role == "operator",
-        Grant.since_at >= task.closed_at,
+    opened_at = after.opened_at.get(task.entity_id)
+    has_accounts = (
+        opened_at is not None and task.closed_at is not None and opened_at >= task.closed_at
     )
-    return task.step == "record_technical_induction" and bool(session.scalar(select(opened)))
+    is_technical = task.step == "record_technical_induction"
+    return "Ya se abrieron las cuentas de sus operadores." if is_technical and has_accounts else ""
 
 
 def take_back(
@@ -71,7 +113,7 @@ def take_back(
     task = session.get_one(Task, task_id)
     act: Act = running(session, task.instance_id, actor_id)
     session.refresh(task)
-    if fault := why_not(session, task):
+    if fault := why_not(session, [task])[task.id]:
         raise Refused(fault)
     act.case.reason, act.case.came_as = reason, arrivals.SENT_BACK.id
     act.case.in_batch = in_batch

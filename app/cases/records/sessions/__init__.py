@@ -63,6 +63,20 @@ def _offered(row: InductionSession, left: int, ends_at: datetime | None) -> Publ
     return found
 
 
+def as_published(
+    document: forms.records.InductionSession, row: InductionSession | None
+) -> forms.records.InductionSession:
+    """Return the document of a session with the moment and place of the published one, if any."""
+    if row is None:
+        return document
+    return document | {
+        "at": row.at.isoformat(),
+        "minutes": row.minutes,
+        "place": row.place,
+        "link": row.link,
+    }
+
+
 def reader(topic: str) -> Callable[[Case], forms.records.InductionSession | None]:
     """Return a reader of the session that the entity attends; a published one as it is now."""
 
@@ -70,13 +84,7 @@ def reader(topic: str) -> Callable[[Case], forms.records.InductionSession | None
         document: forms.records.InductionSession | None = documents.read(case, f"{topic}_session")
         if document and document.get("session"):
             row = case.session.get(InductionSession, int(document["session"]))
-            if row:
-                return document | {
-                    "at": row.at.isoformat(),
-                    "minutes": row.minutes,
-                    "place": row.place,
-                    "link": row.link,
-                }
+            return as_published(document, row)
         return document
 
     return read

@@ -5,30 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, current_app
 
 from app.base import db
-from app.base.models import Entity
 from app.onboarding import batches
-from app.onboarding.batches.kind import Data, Kind
+from app.onboarding.batches.kind import Kind, Row
 
 blueprint = Blueprint("attendance", __name__)
 
 ROOT = "/sesiones/<int:session_id>/asistencia"
 
 
-def freeze(
-    kind: Kind, rows: Sequence[tuple[int, Data]], user_id: int, data: Mapping[str, Any]
-) -> int:
-    """Store the dry run of a batch: the id of the entity and the data of each row. Commits.
+def freeze(kind: Kind, rows: Sequence[Row], user_id: int, data: Mapping[str, Any]) -> int:
+    """Store the dry run of a batch in a separate transaction; return the number of the batch.
 
-    Return the number of the batch.
+    `rows`: the entity and the data of each. For views that are `db.only_reads`: others wait for no
+    lock while a page is matched, judged or rendered.
     """
-    session = db.session()
-    session.commit()  # the dry run takes a while, in which others must not wait for a lock
-    with db.reading() as reading:
-        known = [(reading.get_one(Entity, entity_id), own) for entity_id, own in rows]
-        dry_run = batches.check_rows(reading, kind, known, user_id, data)
-    batch = batches.store(session, dry_run)
-    session.commit()
-    return batch.id
+    dry_run = batches.check_rows(db.session(), kind, rows, user_id, data)
+    with db.writing(current_app) as session:
+        return batches.store(session, dry_run).id

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from wtforms.validators import Length
 
 from app.base import calendar, db
+from app.base.db.membership import among
 from app.base.models import Batch, BatchRow, InductionSession, Task, User
 from app.cases.processes.returns import attendance
 from app.onboarding import batches
@@ -75,17 +76,19 @@ def recorded(session: Session, row: InductionSession, user: User) -> list[Record
     ends_of = {one.data["task"]: ends[one.batch_id] for one in rows}
     tasks = session.scalars(
         select(Task)
-        .where(Task.id.in_(ends_of))
+        .where(among(Task.id, ends_of))
         .options(joinedload(Task.instance), joinedload(Task.entity))
-    )
+    ).all()
+    faults = attendance.why_not(session, tasks)
     return [
-        Recorded(task, ends_of[task.id], attendance.why_not(session, task))
+        Recorded(task, ends_of[task.id], faults[task.id])
         for task in sorted(tasks, key=lambda one: one.entity.name)
         if access.may_answer(user, task)
     ]
 
 
 @blueprint.route(f"{ROOT}/corregir", methods=["GET", "POST"])
+@db.only_reads
 def fix(session_id: int) -> Response | str | tuple[str, int]:
     """Choose which recorded attendances go back; they are frozen as a batch."""
     user, session = access.require("publish_sessions"), db.session()
@@ -103,19 +106,20 @@ def fix(session_id: int) -> Response | str | tuple[str, int]:
                 "reason": form.reason.data or "",
             }
             rows = [
-                (one.task.entity_id, {"task": one.task.id, "until": one.until.isoformat()})
+                (one.task.entity, {"task": one.task.id, "until": one.until.isoformat()})
                 for one in chosen
             ]
             number = freeze(batches.ATTENDANCE_FIX, rows, user.id, data)
             return redirect(url_for("batches.show", batch=number), 303)
         errors = {name: str(messages[0]) for name, messages in form.errors.items()}
         if not chosen:
-            errors["task-1"] = "Marca al menos una entidad."
+            errors[_first_id(found)] = "Marca al menos una entidad."
     page = render_template(
         "sessions/attendance_fix.html",
         row=row,
         name=sheet.name_of(row),
         found=found,
+        can_fix=bool(_first_id(found)),
         ticked=ticked if request.method == "POST" else None,
         form=form,
         errors=errors,
@@ -123,3 +127,8 @@ def fix(session_id: int) -> Response | str | tuple[str, int]:
         until=max((one.until for one in found), default=None),
     )
     return (page, 422) if errors else page
+
+
+def _first_id(found: list[Recorded]) -> str:
+    """Return the id of the first checkbox of the page, for the link of an error; "" without any."""
+    return next((f"task-{one.task.id}" for one in found if not one.why_not), "")

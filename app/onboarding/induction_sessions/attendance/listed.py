@@ -1,4 +1,8 @@
-"""Marks from a file: the participants' list of a meeting, or the filled template."""
+"""Marks from a file: the participants' list of a meeting, or the filled template.
+
+A file adds to the marks of the page. What a person marked stays; only what lists alone said of who
+is absent changes with the next list, so the lists of several groups add up.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
+from werkzeug.datastructures import MultiDict
+
+from app.onboarding.induction_sessions.attendance import posted
 from app.onboarding.induction_sessions.attendance.posted import MOST_OTHERS, ROLES, Marks
 from app.onboarding.induction_sessions.attendance.sheet import Attendee, Line
 from forms.shapes.participants import Participants
@@ -50,6 +57,27 @@ class Listed:
     recognised: int = 0
     #: Recognised people that do not fit on the page.
     left_out: int = 0
+    #: The inputs of who is marked as absent only because no list names them.
+    by_lists: set[str] = field(default_factory=set)
+    #: People on the list with a mark of the user as absent, which stays.
+    contradicted: int = 0
+
+    @classmethod
+    def of_page(cls, people: People, form: MultiDict[str, str]) -> Self:
+        """Return what is marked on a posted page, with the names that nobody has confirmed yet."""
+        marks = {line.name: posted.marks_of(line, form) for line, _ in people}
+        confirmed = Confirmed.of(people, form.getlist("doubt"), form)
+        found = cls(marks, [one for one in confirmed.doubts if not one.answer])
+        for line, person in confirmed.marked:
+            found.mark(line, person)
+        absent = {
+            f"{name}-{role}"
+            for name, one in marks.items()
+            for role in ROLES
+            if getattr(one, role) == "absent"
+        }
+        found.by_lists = absent & set(form.get("by_lists", "").split())
+        return found
 
     def mark(self, line: Line, person: Attendee, status: str = "attended") -> None:
         """Mark a person; of the others only who attended is noted."""
@@ -61,6 +89,24 @@ class Listed:
                 marks.others.append(person.value)
             else:
                 self.left_out += 1
+
+    def mark_unmarked(self, people: People) -> None:
+        """Mark as attended the designated people without a mark."""
+        for line, every in people:
+            one = self.marks.setdefault(line.name, Marks())
+            for person in every:
+                if person.role in ROLES and not getattr(one, person.role):
+                    setattr(one, person.role, "attended")
+
+    def mark_listed(self, line: Line, person: Attendee) -> None:
+        """Mark a person who is on a list as attended, unless a person marked them as absent."""
+        name, one = f"{line.name}-{person.role}", self.marks.get(line.name, Marks())
+        is_absent = person.role in ROLES and getattr(one, person.role) == "absent"
+        if is_absent and name not in self.by_lists:
+            self.contradicted += 1
+            return
+        self.by_lists.discard(name)
+        self.mark(line, person)
 
 
 class Keys:
@@ -96,24 +142,30 @@ class Keys:
         ]
 
 
-def from_participants(people: People, participants: Participants) -> Listed:
-    """Return the marks of a list: who is on it attended, the others did not.
+def from_participants(people: People, participants: Participants, found: Listed) -> Listed:
+    """Add the marks of a list to a page: who is on it attended, those without a mark did not.
 
     Nobody is marked absent if the list names nobody of the sheet, nor while a name to confirm may
     be theirs.
     """
-    keys, found = Keys(people), Listed(names=len(participants.people))
+    keys, found.names = Keys(people), len(participants.people)
     groups = {
         line.name: (line.entity.name, line.entity.acronym, line.entity.code) for line, _ in people
     }
     matches = Matcher(keys.candidates(), groups).match(participants.people)
     found.recognised = len(matches.sure)
     for key in matches.sure:
-        found.mark(*keys.known[key])
-    for number, doubt in enumerate(matches.doubtful[:MOST_DOUBTS], 1):
-        found.doubts.append(Doubt(number, doubt.participant.name, keys.labels(doubt.keys)))
-    rest = [doubt.participant for doubt in matches.doubtful[MOST_DOUBTS:]]
-    found.unknown = [one.name or one.email for one in (*matches.unknown, *rest)]
+        found.mark_listed(*keys.known[key])
+    doubtful: dict[str, Sequence[str]] = {
+        one.name: [key for key in one.choices if key not in matches.sure] for one in found.doubts
+    }
+    doubtful |= {one.participant.name: one.keys for one in matches.doubtful}
+    names = [name for name, meant in doubtful.items() if meant]
+    found.doubts = [
+        Doubt(number, name, keys.labels(doubtful[name]))
+        for number, name in enumerate(names[:MOST_DOUBTS], 1)
+    ]
+    found.unknown = [one.name or one.email for one in matches.unknown] + names[MOST_DOUBTS:]
     if matches.sure:
         _mark_absent(found, keys)
     return found
@@ -126,6 +178,7 @@ def _mark_absent(found: Listed, keys: Keys) -> None:
         marks = found.marks.setdefault(line.name, Marks())
         if person.role in ROLES and not getattr(marks, person.role) and key not in open_keys:
             setattr(marks, person.role, "absent")
+            found.by_lists.add(f"{line.name}-{person.role}")
 
 
 @dataclass(frozen=True)

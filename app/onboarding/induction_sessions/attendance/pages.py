@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from flask import Response as FlaskResponse
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.wrappers import Response
 
-from app.base import calendar, db, queries
+from app.base import calendar, db
 from app.base.models import InductionSession, User
 from app.onboarding import batches
-from app.onboarding.induction_sessions.attendance import fixing, listed, posted, sheet, template
+from app.onboarding.induction_sessions.attendance import (
+    fixing,
+    listed,
+    posted,
+    sheet,
+    slips,
+    template,
+)
 from app.onboarding.induction_sessions.attendance.blueprint import ROOT, freeze
 from app.onboarding.induction_sessions.attendance.blueprint import blueprint as blueprint
 from app.onboarding.induction_sessions.attendance.listed import Confirmed, Listed, People
@@ -30,6 +37,11 @@ from forms.shapes.participants import Participants
 PER_PAGE = 150
 #: Other people who are listed on the page: of an entity, and of all.
 FEW_OTHERS, MOST_OTHERS = 12, 300
+NOT_BEGUN = "La sesión todavía no empieza: registra la asistencia cuando ya se dio."
+#: Why an entity beyond the first ones is not on the page.
+LATER = (
+    "aparece cuando registres las entidades de esta página; sube entonces otra vez la plantilla."
+)
 
 
 @dataclass
@@ -52,31 +64,45 @@ class SheetPage:
             abort(404)
         lines = sheet.lines_of(session, row, user)
         first = [one for one in lines if one.is_open][:PER_PAGE]
-        people = [(one, sheet.people_of(session, one.task)) for one in first if one.task]
-        planned = MultiDict(as_formdata(SheetForm, {"held": row.at.isoformat()}))
-        return cls(row, user, lines, people, SheetForm(planned if formdata is None else formdata))
+        found = sheet.people_of(session, [one.task for one in first if one.task])
+        people = [(one, found[one.task.id]) for one in first if one.task]
+        if formdata is None or "held-date" not in formdata:
+            formdata = MultiDict(as_formdata(SheetForm, {"held": row.at.isoformat()}))
+        return cls(row, user, lines, people, SheetForm(formdata))
 
-    @classmethod
-    def held(cls, session_id: int, formdata: MultiDict[str, str] | None = None) -> SheetPage:
-        """Load the same of a session that has begun. Otherwise 404."""
-        found = cls.of(session_id, formdata)
-        return found if found.row.at <= calendar.now() else abort(404)
+    @property
+    def has_begun(self) -> bool:
+        """Whether the session has begun; before, no attendance is marked."""
+        return self.row.at <= calendar.now()
 
-    def render(self, marks: Mapping[str, Marks], found: Listed | None = None) -> str:
-        """Return the page. `found`: what a file says."""
-        open_lines = [line for line in self.lines if line.is_open]
+    def elsewhere(self) -> dict[str, str]:
+        """Return why an entity of the session is not on the page, by its code."""
+        shown = {line.entity.code for line, _ in self.people}
+        return {
+            line.entity.code: LATER if line.is_open else f"no se registra aquí ({line.state})."
+            for line in self.lines
+            if line.entity.code not in shown
+        }
+
+    def render(self, found: Listed) -> str:
+        """Return the page. `found`: what is marked, and what a file says."""
+        list_form = posted.ListForm()
+        if fault := self.errors.get("list"):
+            list_form.list.errors = [fault]
+        recorded = slips.of_lines(db.session(), self.row.topic, self.lines)
         return render_template(
             "sessions/attendance.html",
             row=self.row,
             name=sheet.name_of(self.row),
             fix_until=max(fixing.lists(db.session(), self.row).values(), default=None),
-            has_begun=self.row.at <= calendar.now(),
+            has_begun=self.has_begun,
             form=self.form,
-            list_form=posted.ListForm(),
+            list_form=list_form,
             errors=self.errors,
-            lines=_shown(self.people, marks),
-            later=len(open_lines) - len(self.people),
-            has_slips=any(line.outcome == "attended" for line in self.lines),
+            lines=_shown(self.people, found.marks),
+            later=sum(1 for line in self.lines if line.is_open) - len(self.people),
+            in_template=template.left_out(self.people) and template.MOST,
+            slips=slips.parts_of(len(recorded)),
             closed=[line for line in self.lines if not line.is_open],
             found=found,
             most_unknown=listed.MOST_UNKNOWN,
@@ -87,17 +113,16 @@ class SheetPage:
 @blueprint.get(ROOT)
 def show(session_id: int) -> str:
     """Show the sheet: who has a seat, and what is recorded already."""
-    queries.must_know(("todas",))
-    found = SheetPage.of(session_id)
-    everybody = request.args.get("todas") == "si"
-    marks = {line.name: Marks("attended", "attended") for line, _ in found.people if everybody}
-    return found.render(marks)
+    return SheetPage.of(session_id).render(Listed())
 
 
 @blueprint.post(f"{ROOT}/lista")
 @db.only_reads
 def take_list(session_id: int) -> str | tuple[str, int]:
-    """Mark the sheet by a participants' list or a filled template. Nothing is stored."""
+    """Add the marks of a participants' list or of a filled template to those of the page.
+
+    `everybody`: who has no mark yet is marked as attended instead. Nothing is stored.
+    """
     access.require("publish_sessions")
     upload = request.files.get("list")
     db.session().rollback()  # no transaction is open while a file is read
@@ -106,17 +131,23 @@ def take_list(session_id: int) -> str | tuple[str, int]:
         file = _read(upload) if upload and upload.filename else None
     except tables.Unreadable as reason:
         fault = str(reason)
-    found = SheetPage.held(session_id)
-    if isinstance(file, Participants) and not file.is_of(calendar.lima_day(found.row.at)):
+    found = SheetPage.of(session_id, request.form)
+    said = Listed.of_page(found.people, request.form)
+    if not found.has_begun:
+        fault = NOT_BEGUN
+    elif isinstance(file, Participants) and not file.is_of(calendar.lima_day(found.row.at)):
         fault = "La lista es de otro día: elige la de esta sesión."
+    if file is None and not fault and "everybody" in request.form:
+        said.mark_unmarked(found.people)
+        return found.render(said)
     if fault or file is None:
-        found.errors = {"list": fault or "Elige el archivo."}
-        return found.render({}), 422
+        found.errors = {"list" if found.has_begun else "": fault or "Elige el archivo."}
+        return found.render(said), 422
     if isinstance(file, Filled):
-        said = template.marks_of(found.people, file)
+        template.marks_of(found.people, file, said, found.elsewhere())
     else:
-        said = listed.from_participants(found.people, file)
-    return found.render(said.marks, said)
+        listed.from_participants(found.people, file, said)
+    return found.render(said)
 
 
 def _read(upload: FileStorage) -> Participants | Filled:
@@ -130,7 +161,9 @@ def _read(upload: FileStorage) -> Participants | Filled:
 def take_template(session_id: int, ending: str) -> FlaskResponse:
     """Send the template of the sheet, as a workbook or as CSV."""
     made = {"xlsx": template.as_workbook, "csv": template.as_csv}.get(ending) or abort(404)
-    found = SheetPage.held(session_id)
+    found = SheetPage.of(session_id)
+    if not found.has_begun:
+        abort(404)
     return FlaskResponse(
         made(found.people),
         mimetype=tables.MEDIA_TYPES[ending],
@@ -142,16 +175,26 @@ def take_template(session_id: int, ending: str) -> FlaskResponse:
 
 
 @blueprint.post(ROOT)
-def review(session_id: int) -> Response | tuple[str, int]:
-    """Freeze what is marked as a batch with its dry run. No step is answered."""
-    found = SheetPage.held(session_id, request.form)
+@db.only_reads
+def review(session_id: int) -> Response | str | tuple[str, int]:
+    """Freeze what is marked as a batch with its dry run. No step is answered.
+
+    With a chosen file, mark the sheet by it first.
+    """
+    if (upload := request.files.get("list")) and upload.filename:
+        return take_list(session_id)
+    found = SheetPage.of(session_id, request.form)
+    if not found.has_begun:
+        found.errors = {"": NOT_BEGUN}
+        return found.render(Listed()), 422
     marks = {line.name: posted.marks_of(line, request.form) for line, _ in found.people}
     confirmed = Confirmed.of(found.people, request.form.getlist("doubt"), request.form)
     form = found.form
     if not form.validate() or confirmed.errors or not found.people:
         faulty = [one for one in form.held.form if one.errors]
         found.errors = {one.id: str(one.errors[0]) for one in faulty} | confirmed.errors
-        return found.render(marks, Listed(doubts=list(confirmed.doubts))), 422
+        said = Listed.of_page(found.people, request.form)
+        return found.render(replace(said, marks=marks, doubts=list(confirmed.doubts))), 422
     confirmed.mark(marks)
     data = {
         "session": found.row.id,
@@ -159,21 +202,36 @@ def review(session_id: int) -> Response | tuple[str, int]:
         "held": form.held.iso,
     }
     rows = posted.rows_of([line for line, _ in found.people], marks)
-    frozen = [(entity.id, dict(answer)) for entity, answer in rows]
+    frozen = [(entity, dict(answer)) for entity, answer in rows]
     batch_id = freeze(batches.ATTENDANCE, frozen, found.user.id, data)
     return redirect(url_for("batches.show", batch=batch_id), 303)
 
 
-def _shown(
-    people: People, marks: Mapping[str, Marks]
-) -> list[tuple[Line, list[Attendee], list[Attendee], Marks]]:
-    """Return each entity with its designated people, the others that the page lists, its marks."""
+@dataclass(frozen=True)
+class Shown:
+    """An entity of the page: its designated people, the others that are listed, its marks.
+
+    `hidden`: how many others are not listed.
+    """
+
+    line: Line
+    people: Sequence[Attendee]
+    others: Sequence[Attendee]
+    hidden: int
+    marks: Marks
+
+
+def _shown(people: People, marks: Mapping[str, Marks]) -> list[Shown]:
+    """Return the entities of the page: of the others of long rosters, those who are marked."""
     found, left = [], MOST_OTHERS
     for line, every in people:
         others = [one for one in every if one.role == "other"]
         marked = marks.get(line.name, Marks())
+        listed_ones = others
         if len(others) > min(FEW_OTHERS, left):
-            others = [one for one in others if one.value in marked.others]
-        left -= len(others)
-        found.append((line, [one for one in every if one.role != "other"], others, marked))
+            listed_ones = [one for one in others if one.value in marked.others]
+        left -= len(listed_ones)
+        designated = [one for one in every if one.role != "other"]
+        hidden = len(others) - len(listed_ones)
+        found.append(Shown(line, designated, listed_ones, hidden, marked))
     return found

@@ -42,7 +42,8 @@ class ListForm(Part):
     list = FileField(
         "Lista de participantes o plantilla llena",
         description="La que exportan Teams, Zoom o Meet, o nuestra plantilla: Excel (.xlsx) o CSV, "
-        "hasta 5 MB.",
+        "hasta 5 MB. Si hubo varias salas o grupos, sube la lista de cada uno, una tras otra: se "
+        "suman. Quien no está en ninguna queda como «No asistió». Lo que ya marcaste se conserva.",
     )
 
 

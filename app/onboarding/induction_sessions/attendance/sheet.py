@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +11,10 @@ from sqlalchemy.orm import Session
 import forms
 from app.base import calendar, formatting
 from app.base.models import Entity, InductionSession, ProcessInstance, Task, User
-from app.cases import records
-from app.cases.case import Case
 from app.cases.records.agenda import TOPIC_NAMES
-from app.cases.records.sessions import guests
+from app.cases.records.sessions import attended, guests
 from app.people import access
-from forms.fields.people import full_name, key_of
+from forms.fields.people import full_name, key_of, masked_document
 from forms.shapes.sessions import EXPECTED, RecordSession
 
 #: What a step that is not open says of its entity.
@@ -32,12 +30,13 @@ class Attendee:
     """A person of an entity on the sheet.
 
     `role`: administrator, alternate or other; `value`: what the step's form calls one of the
-    others; `email`: "" if it is not known.
+    others; `document`: masked; `email`: "" if it is not known.
     """
 
     role: str
     value: str
     name: str
+    document: str
     email: str
 
 
@@ -78,20 +77,25 @@ def _line(instance: ProcessInstance, task: Task | None, user: User | None) -> Li
     return Line(entity, task, "" if access.may_answer(user, task) else NOT_YOURS)
 
 
-def people_of(session: Session, task: Task) -> list[Attendee]:
-    """Return the people of an entity that its step lists: the two designated ones first."""
-    step = forms.steps()[task.step]
-    case = Case(session, task.entity, task.instance, task=task)
-    given = records.read_all(case, step.needs) | {"today": calendar.today()}
-    form = step.form(given=given)
+def people_of(session: Session, tasks: Sequence[Task]) -> dict[int, list[Attendee]]:
+    """Return the people that these steps list, by task: the two designated ones first.
+
+    The number of statements does not depend on that of the tasks.
+    """
+    given = attended.read_all(session, tasks)
+    return {task.id: _people(task, given[task.id]) for task in tasks}
+
+
+def _people(task: Task, given: Mapping[str, Any]) -> list[Attendee]:
+    form = forms.steps()[task.step].form(given={**given, "today": calendar.today()})
     assert isinstance(form, RecordSession)  # noqa: S101 - both steps are
-    designated = given.get("administrator") or {}
+    designated = given["administrator"] or {}
     found = [
         _attendee(role, role, designated[part])
         for role, part in EXPECTED.items()
         if role in form and designated.get(part)
     ]
-    emails = {key_of(one): one["email"] for one in given.get("roster") or ()}
+    emails = {key_of(one): one["email"] for one in given["roster"] or ()}
     others = form.offered_others()
     return found + [
         _attendee("other", value, {"email": emails.get(key_of(person), ""), **person})
@@ -100,7 +104,8 @@ def people_of(session: Session, task: Task) -> list[Attendee]:
 
 
 def _attendee(role: str, value: str, person: Mapping[str, Any]) -> Attendee:
-    return Attendee(role, value, full_name(person), person.get("email") or "")
+    document = masked_document(person)
+    return Attendee(role, value, full_name(person), document, person.get("email") or "")
 
 
 def name_of(row: InductionSession) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Response, abort, render_template, request, url_for
 from sqlalchemy.orm import Session
 
@@ -13,6 +15,7 @@ from app.cases.papers.printed.attendance_slips import MOST, Slip
 from app.cases.records.sessions import guests
 from app.onboarding.induction_sessions.attendance import sheet
 from app.onboarding.induction_sessions.attendance.blueprint import ROOT, blueprint
+from app.onboarding.induction_sessions.attendance.sheet import Line
 from app.onboarding.tasks.loading import TaskPage
 from app.people import access
 from forms.fields.people import full_name
@@ -23,27 +26,43 @@ PER_PAGE = 100
 
 
 def of_session(session: Session, row: InductionSession) -> list[Slip]:
-    """Return the slips of all who attended a session, by entity; at most as many as a file has."""
-    found: list[Slip] = []
-    lines = sheet.lines_of(session, row, None)
+    """Return the slips of all who attended a session, by entity."""
+    return of_lines(session, row.topic, sheet.lines_of(session, row, None))
+
+
+def of_lines(session: Session, topic: str, lines: Sequence[Line]) -> list[Slip]:
+    """Return the slips of these entities; the number of statements does not depend on theirs."""
     recorded = guests.attendances(session, [line.task for line in lines if line.task])
+    found: list[Slip] = []
     for line in lines:
         attendance = recorded.get(line.task.id) if line.task else None
-        if results := induction_results(SESSION_NAMES[row.topic], attendance):
+        if results := induction_results(SESSION_NAMES[topic], attendance):
             found += attendance_slips.of_results(line.entity.name, results)
-    return found[:MOST]
+    return found
+
+
+def parts_of(count: int) -> list[tuple[int, int]]:
+    """Return the first and last slip (from 1) of each file."""
+    return [(first + 1, min(first + MOST, count)) for first in range(0, count, MOST)]
 
 
 @blueprint.get(f"{ROOT}/constancias.pdf")
 def slips_of_session(session_id: int) -> Response:
-    """Send the slips of all who attended a session."""
+    """Send the slips of those who attended a session, up to 500 from one on (`desde`)."""
+    queries.must_know(("desde",))
     access.require("publish_sessions")
     row = db.session().get(InductionSession, session_id)
-    found = of_session(db.session(), row) if row else []
-    if not found:
+    chosen = _from(of_session(db.session(), row), MOST) if row else []
+    if not chosen:
         abort(404)
-    content = attendance_slips.render(found, "", calendar.today(), is_masked=True)
+    content = attendance_slips.render(chosen, "", calendar.today(), is_masked=True)
     return _pdf(content, f"sesion-{session_id}")
+
+
+def _from(found: Sequence[Slip], count: int) -> Sequence[Slip]:
+    """Return at most `count` slips, from the number in the address (`desde`, from 1)."""
+    first = request.args.get("desde", 1, type=int)
+    return found[first - 1 : first - 1 + count] if first > 0 else []
 
 
 @blueprint.get("/tareas/<int:task_id>/constancias-de-asistencia")
@@ -53,13 +72,12 @@ def slips_of_task(task_id: int) -> str:
     task_page, found = _of_task(task_id)
     paging = Paging(len(found), page_number(), PER_PAGE)
     shown = list(enumerate(found, 1))[paging.offset : paging.offset + paging.size]
-    parts = [(first + 1, min(first + MOST, len(found))) for first in range(0, len(found), MOST)]
     return render_template(
         "tasks/attendance_slips.html",
         task=task_page.task,
         entity=task_page.task.entity,
         people=[(number, full_name(slip.person), slip.group) for number, slip in shown],
-        parts=parts,
+        parts=parts_of(len(found)),
         page=paging,
         url=url_for(".slips_file", task_id=task_id),
     )
@@ -70,10 +88,11 @@ def slips_file(task_id: int) -> Response:
     """Send the slip of one person (`persona`, from 1), or up to 500 from one on (`desde`)."""
     queries.must_know(("persona", "desde"))
     task_page, found = _of_task(task_id)
-    number, count = request.args.get("persona", type=int), 1
+    number = request.args.get("persona", type=int)
     if number is None:
-        number, count = request.args.get("desde", 1, type=int), MOST
-    chosen = found[number - 1 : number - 1 + count] if number > 0 else []
+        chosen = _from(found, MOST)
+    else:
+        chosen = found[number - 1 : number] if number > 0 else []
     if not chosen:
         abort(404)
     is_masked = task_page.task.role not in access.ENTITY_ROLES

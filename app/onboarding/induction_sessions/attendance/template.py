@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.onboarding.induction_sessions.attendance.listed import Listed, People
@@ -19,11 +19,16 @@ from forms.fields.tables import Cell
 from forms.shapes.participants import LIMITS
 from forms.shapes.roster_match import words_of
 
-HEADINGS = ("Código", "Entidad", "Persona", "Función", "Asistió", "Motivo")
+HEADINGS = ("Código", "Entidad", "Persona", "Función", "Documento", "Asistió", "Motivo")
 FUNCTIONS = {"administrator": "Administrador", "alternate": "Alterno", "other": "De la relación"}
 KEYS = {plain(heading): heading for heading in HEADINGS}
 ATTENDED = frozenset({"si", "s", "x", "1", "asistio", "presente"})
 ABSENT = frozenset({"no", "n", "0", "no asistio", "falto", "ausente"})
+#: The columns that tell apart people of one entity and name, and what a person has there.
+SAYS_WHO: Mapping[str, Callable[[Attendee], str]] = {
+    "Documento": lambda person: person.document,
+    "Función": lambda person: FUNCTIONS[person.role],
+}
 #: People of the rosters in a template; more are only in the participants' list.
 MOST = 2000
 #: Faulty rows that a page names.
@@ -42,11 +47,20 @@ def rows_of(people: People) -> Iterator[tuple[str, ...]]:
     yield HEADINGS
     left = MOST
     for line, every in people:
-        listed = [one for one in every if one.role in ROLES or left > 0]
-        left -= len(listed)
-        for person in listed:
-            row = (line.entity.code, line.entity.name, person.name, FUNCTIONS[person.role], "", "")
+        for person in every:
+            if person.role not in ROLES:
+                left -= 1
+                if left < 0:
+                    continue
+            who = (person.name, FUNCTIONS[person.role], person.document)
+            row = (line.entity.code, line.entity.name, *who, "", "")
             yield tuple(map(safe_cell, row))
+
+
+def left_out(people: People) -> int:
+    """Return how many people of the rosters do not fit into the template."""
+    others = sum(1 for _, every in people for one in every if one.role not in ROLES)
+    return max(0, others - MOST)
 
 
 def as_csv(people: People) -> bytes:
@@ -67,12 +81,12 @@ def as_workbook(people: People) -> bytes:
         text = book.add_format({"num_format": "@"})
         sheet = book.add_worksheet("Asistencia")
         sheet.freeze_panes(1, 0)
-        for place, width in enumerate((10, 50, 40, 18, 10, 40)):
+        for place, width in enumerate((10, 50, 40, 18, 18, 10, 40)):
             sheet.set_column(place, place, width, text)
         for number, row in enumerate(rows_of(people)):
             for place, cell in enumerate(row):
                 sheet.write_string(number, place, cell, text if number else head)
-        sheet.data_validation(1, 4, 5000, 4, {"validate": "list", "source": ["Sí", "No"]})
+        sheet.data_validation(1, 5, 5000, 5, {"validate": "list", "source": ["Sí", "No"]})
     return target.getvalue()
 
 
@@ -100,15 +114,20 @@ def _text(cell: Cell) -> str:
     return text[1:] if text[:1] == "'" else text
 
 
-def marks_of(people: People, file: Filled) -> Listed:
-    """Return what a filled template says; a row with a fault marks nobody."""
-    found = Listed(names=len(file.rows))
+def marks_of(people: People, file: Filled, found: Listed, elsewhere: Mapping[str, str]) -> Listed:
+    """Add what a filled template says to a page; a row with a fault marks nobody.
+
+    `elsewhere`: why an entity of the session is not on the page, by its code.
+    """
+    found.names = len(file.rows)
     by_code = {line.entity.code: (line, every) for line, every in people}
     seen: dict[tuple[str, str], str] = {}
     faults: list[str] = []
     for number, row in file.rows:
-        line, person, fault = _person(by_code, row)
         status = _status(row.get("Asistió", ""))
+        if status == "" and not row.get("Motivo"):
+            continue  # nothing was written in it
+        line, person, fault = _person(by_code, row, elsewhere)
         if status is None:
             fault = fault or "en «Asistió» escribe sí o no."
         if line and person and not fault:
@@ -117,9 +136,10 @@ def marks_of(people: People, file: Filled) -> Listed:
                 fault = f"{person.name} está dos veces, con respuestas distintas."
         if fault:
             faults.append(f"Fila {number}: {fault}")
-        elif line and person and status:
-            found.mark(line, person, status)
-            found.recognised += 1
+        elif line and person:
+            if status:
+                found.mark(line, person, status)
+                found.recognised += 1
             _note(found, line, row.get("Motivo", ""))
     found.faults = faults[:MOST_FAULTS]
     if len(faults) > MOST_FAULTS:
@@ -128,21 +148,26 @@ def marks_of(people: People, file: Filled) -> Listed:
 
 
 def _person(
-    by_code: dict[str, tuple[Line, Sequence[Attendee]]], row: dict[str, str]
+    by_code: Mapping[str, tuple[Line, Sequence[Attendee]]],
+    row: Mapping[str, str],
+    elsewhere: Mapping[str, str],
 ) -> tuple[Line | None, Attendee | None, str]:
     """Return the line and the person of a row, or why there is none."""
     code = row.get("Código", "").upper()
     if code not in by_code:
-        return (
-            None,
-            None,
-            f"{code[:20] or 'sin código'}: no tiene cupo en esta sesión por registrar.",
-        )
+        why = elsewhere.get(code, "no tiene cupo en esta sesión.")
+        return None, None, f"{code[:20] or 'sin código'}: {why}"
     line, every = by_code[code]
     words = words_of(row.get("Persona", ""))
     same = [one for one in every if words_of(one.name) == words]
+    for name, of in SAYS_WHO.items():
+        if len(same) > 1 and (said := plain(row.get(name, ""))):
+            same = [one for one in same if plain(of(one)) == said]
+    name = row.get("Persona", "")[:60]
     if not same:
-        return line, None, f"{row.get('Persona', '')[:60]} no está entre las personas de {code}."
+        return line, None, f"{name} no está entre las personas de {code}."
+    if len(same) > 1:
+        return line, None, f"en {code} hay {len(same)} personas llamadas {name}: márcala tú."
     return line, same[0], ""
 
 

@@ -24,13 +24,13 @@ def _judge(session: Session, batch: Batch, rows: Sequence[Row]) -> list[Plan]:
     """Plan the rows: which entities go back, and why the others cannot."""
     tasks = tasks_of(session, rows)
     user = session.get(User, batch.confirmed_by_id or batch.by_id)
-    return [_plan(session, tasks[data["task"]], data, user) for _, data in rows]
+    faults = attendance.why_not(session, list(tasks.values()))
+    return [_plan(tasks[data["task"]], faults[data["task"]], data, user) for _, data in rows]
 
 
-def _plan(session: Session, task: Task, data: Data, user: User | None) -> Plan:
+def _plan(task: Task, fault: str, data: Data, user: User | None) -> Plan:
     if not access.may_answer(user, task):
         return Plan("refused", NOT_YOURS)
-    fault = attendance.why_not(session, task)
     if fault == attendance.OPEN_AGAIN:
         return Plan("same", fault)
     if not fault and calendar.now() >= datetime.fromisoformat(data["until"]):

@@ -5,7 +5,7 @@ The form of the step judges each row, so an answer of a batch is one that a pers
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
 from sqlalchemy import select
@@ -16,8 +16,8 @@ import forms
 from app.base import calendar, formatting
 from app.base.db.membership import among
 from app.base.models import Batch, Entity, Task, User
-from app.cases import processes, records
-from app.cases.case import Case
+from app.cases import processes
+from app.cases.records.sessions import attended
 from app.onboarding.batches.kind import Data, Entry, Kind, Plan, Refused, Row
 from app.onboarding.batches.kinds.locks import lock_onboarding
 from app.people import access
@@ -43,14 +43,16 @@ class Answer(TypedDict):
     note: str
 
 
-def form_of(session: Session, task: Task, data: Data, held: str) -> StepForm:
-    """Return the form of a step, filled from a row. `held`: when the session began (ISO, UTC)."""
+def form_of(given: Mapping[str, Any], task: Task, data: Data, held: str) -> StepForm:
+    """Return the form of a step, filled from a row.
+
+    `given`: what the step reads (`attended.read_all`); `held`: when the session began (ISO, UTC).
+    """
     step = forms.steps()[task.step]
-    given = records.read_all(Case(session, task.entity, task.instance, task=task), step.needs)
     names = ("administrator", "alternate", "others", "note")
     values = {name: data[name] for name in names} | {"held": held}
     pairs = MultiDict(as_formdata(step.form, values))
-    return step.form(pairs, given=given | {"today": calendar.today()})
+    return step.form(pairs, given={**given, "today": calendar.today()})
 
 
 def tasks_of(session: Session, rows: Sequence[Row]) -> dict[int, Task]:
@@ -68,27 +70,30 @@ def _judge(session: Session, batch: Batch, rows: Sequence[Row]) -> list[Plan]:
     """Plan the rows: what the step of each entity will say."""
     tasks = tasks_of(session, rows)
     user = session.get(User, batch.confirmed_by_id or batch.by_id)
-    return [_plan(session, batch, tasks[data["task"]], data, user) for _, data in rows]
+    given = attended.read_all(session, list(tasks.values()))
+    return [_plan(given[data["task"]], batch, tasks[data["task"]], data, user) for _, data in rows]
 
 
-def _plan(session: Session, batch: Batch, task: Task, data: Data, user: User | None) -> Plan:
+def _plan(
+    given: Mapping[str, Any], batch: Batch, task: Task, data: Data, user: User | None
+) -> Plan:
     if not access.may_answer(user, task):
         return Plan("refused", NOT_YOURS)
     if task.state == "completed":
-        return _answered(session, batch, task, data)
+        return _answered(given, batch, task, data)
     if task.state != "open":
         return Plan("refused", NOT_OPEN)
     if task.instance.status != "running":
         return Plan("refused", SUSPENDED)
-    form = form_of(session, task, data, batch.data["held"])
+    form = form_of(given, task, data, batch.data["held"])
     if not form.validate():
         return Plan("refused", _messages(form))
     return Plan("do", OUTCOMES[form.outcome()])
 
 
-def _answered(session: Session, batch: Batch, task: Task, data: Data) -> Plan:
+def _answered(given: Mapping[str, Any], batch: Batch, task: Task, data: Data) -> Plan:
     """Return the plan for a step that was answered meanwhile: the same answer is no fault."""
-    form = form_of(session, task, data, batch.data["held"])
+    form = form_of(given, task, data, batch.data["held"])
     is_same = form.validate() and form.outcome() == task.outcome
     return Plan("same" if is_same else "refused", ANSWERED[task.outcome])
 
@@ -96,7 +101,8 @@ def _answered(session: Session, batch: Batch, task: Task, data: Data) -> Plan:
 def _do(session: Session, batch: Batch, entity: Entity, data: Data) -> str:
     """Answer the step of an entity."""
     task = session.get_one(Task, data["task"])
-    form = form_of(session, task, data, batch.data["held"])
+    given = attended.read_all(session, [task])[task.id]
+    form = form_of(given, task, data, batch.data["held"])
     if not form.validate():
         raise Refused(_messages(form))
     step = forms.steps()[task.step]

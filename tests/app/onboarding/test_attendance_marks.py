@@ -1,0 +1,138 @@
+"""What a file adds to the marks of the sheet: lists of several groups, templates with homonyms."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from werkzeug.datastructures import MultiDict
+
+from app.base.models import Entity, Task
+from app.onboarding.induction_sessions.attendance import listed, pages, template
+from app.onboarding.induction_sessions.attendance.listed import Listed
+from app.onboarding.induction_sessions.attendance.posted import Marks
+from app.onboarding.induction_sessions.attendance.sheet import Attendee, Line
+from forms.shapes import participants
+from tests.forms import participants_lists as lists
+
+ANA = Attendee("administrator", "administrator", "Quispe Ejemplo, Ana", "DNI *****001", "")
+LUZ = Attendee("alternate", "alternate", "Rojas Ejemplo, Luz", "DNI *****002", "")
+TWINS = [
+    Attendee("other", f"Soto Ejemplo, Eva, {number}", "Soto Ejemplo, Eva", number, "")
+    for number in ("DNI *****003", "DNI *****004")
+]
+
+
+def line(number: int) -> Line:
+    """Return an entity whose inputs begin with `t<number>`."""
+    entity = Entity(code=f"E9000{number}", name=f"Entidad de prueba {number}", acronym="")
+    return Line(entity, Task(id=number, step="record_thematic_induction"))
+
+
+PEOPLE = [(line(1), [ANA, LUZ, *TWINS]), (line(2), [replace(ANA, name="Poma Ejemplo, Inés")])]
+
+
+def add(names: list[str], found: Listed) -> Listed:
+    """Add a list of Teams to a page."""
+    people = participants.of_content(lists.teams([(name, "") for name in names]))
+    return listed.from_participants(PEOPLE, people, found)
+
+
+def sent(found: Listed, **answers: str) -> Listed:
+    """Return a page after its marks were posted again."""
+    pairs = [("by_lists", " ".join(sorted(found.by_lists))), *answers.items()]
+    for name, one in found.marks.items():
+        pairs += [(f"{name}-administrator", one.administrator), (f"{name}-note", one.note)]
+        pairs += [(f"{name}-alternate", one.alternate)]
+        pairs += [(f"{name}-other", value) for value in one.others]
+    pairs += [("doubt", doubt.packed) for doubt in found.doubts]
+    return Listed.of_page(PEOPLE, MultiDict(pairs))
+
+
+def designated(found: Listed) -> list[str]:
+    one, two = found.marks["t1"], found.marks["t2"]
+    return [one.administrator, one.alternate, two.administrator]
+
+
+def test_the_lists_of_several_groups_add_up():
+    found = add(["Ana Quispe Ejemplo"], Listed())
+    assert designated(found) == ["attended", "absent", "absent"]
+    found = add(["Inés Poma Ejemplo"], sent(found))
+    assert designated(found) == ["attended", "absent", "attended"]
+    assert found.by_lists == {"t1-alternate"}
+
+
+def test_what_a_person_marked_stays():
+    before = Listed({"t1": Marks("absent", "attended", [], "Avisó"), "t2": Marks()})
+    found = add(["Ana Quispe Ejemplo"], sent(before))
+    assert designated(found) == ["absent", "attended", "absent"]
+    assert found.contradicted == 1
+    assert found.marks["t1"].note == "Avisó"
+    found.mark_unmarked(PEOPLE)
+    assert designated(found) == ["absent", "attended", "absent"]
+    empty = Listed()
+    empty.mark_unmarked(PEOPLE)
+    assert designated(empty) == ["attended"] * 3
+
+
+def test_a_name_to_confirm_waits_until_the_last_list():
+    found = add(["Ana Quispe Ejemplo", "Eva Soto Ejemplo"], Listed())
+    (doubt,) = found.doubts
+    found = add(["Inés Poma Ejemplo", "Eva Soto Ejemplo"], sent(found))
+    assert found.doubts == [doubt]
+    found = sent(found, d1=next(iter(doubt.choices)))
+    assert found.doubts == []
+    assert found.marks["t1"].others == [TWINS[0].value]
+
+
+def fill(*rows: dict[str, str], elsewhere: dict[str, str] | None = None) -> Listed:
+    """Return what a filled template says; rows are of the first entity and say that they came."""
+    usual = {"Código": "E90001", "Asistió": "sí"}
+    file = template.Filled([(number, usual | row) for number, row in enumerate(rows, 2)])
+    return template.marks_of(PEOPLE, file, Listed(), elsewhere or {})
+
+
+def test_homonyms_of_an_entity_are_told_apart_by_their_document():
+    eva = {"Persona": "Soto Ejemplo, Eva"}
+    found = fill(eva, eva | {"Documento": "DNI *****004"}, eva | {"Asistió": ""})
+    assert found.faults == [
+        "Fila 2: en E90001 hay 2 personas llamadas Soto Ejemplo, Eva: márcala tú."
+    ]
+    assert found.marks["t1"].others == [TWINS[1].value]
+    rows = list(template.rows_of(PEOPLE))
+    cells = [dict(zip(template.HEADINGS, row, strict=True)) | {"Asistió": "x"} for row in rows[1:]]
+    found = fill(*cells)
+    assert found.faults == []
+    assert found.recognised == len(cells)
+
+
+def test_an_entity_that_is_not_on_the_page_says_why():
+    later = {"Código": "E90200", "Persona": "X"}
+    found = fill(
+        later,
+        later | {"Código": "E90003"},
+        later | {"Código": "E90009"},
+        later | {"Asistió": ""},
+        elsewhere={"E90200": pages.LATER, "E90003": "no se registra aquí (Asistió)."},
+    )
+    assert found.faults == [
+        f"Fila 2: E90200: {pages.LATER}",
+        "Fila 3: E90003: no se registra aquí (Asistió).",
+        "Fila 4: E90009: no tiene cupo en esta sesión.",
+    ]
+
+
+def test_a_template_without_everybody_says_how_many_it_lacks(monkeypatch: pytest.MonkeyPatch):
+    assert template.left_out(PEOPLE) == 0
+    monkeypatch.setattr(template, "MOST", 1)
+    assert template.left_out(PEOPLE) == 1
+    assert len(list(template.rows_of(PEOPLE))) == 1 + 3 + 1
+
+
+def test_of_a_long_roster_the_page_says_how_many_it_lacks(monkeypatch: pytest.MonkeyPatch):
+    marks = {"t1": Marks(others=[TWINS[1].value])}
+    (one, _) = pages._shown(PEOPLE, marks)
+    assert (one.others, one.hidden) == (TWINS, 0)
+    monkeypatch.setattr(pages, "FEW_OTHERS", 1)
+    (one, _) = pages._shown(PEOPLE, marks)
+    assert (one.others, one.hidden) == (TWINS[1:], 1)
