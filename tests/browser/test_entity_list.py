@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ LONG = (
     "Instituto Nacional de Defensa de la Competencia y de la Protección de la Propiedad Intelectual"
 )
 HEIGHTS = "all => all.map(one => one.getBoundingClientRect().height)"
+BOTTOMS = "all => all.map(one => one.getBoundingClientRect().bottom)"
 #: What the focus is on, if something else of the page lies over all of its corners and its middle.
 HIDDEN = """
 () => {
@@ -57,6 +59,16 @@ def test_a_row_is_at_most_56_pixels_high_and_grows_with_the_text(
     assert max(rows.evaluate_all(HEIGHTS)) > ROW * 1.3
 
 
+def test_several_rows_are_seen_at_once_above_the_acts(many: Walk, inside: Any, live_server: str):
+    inside.set_viewport_size({"width": WIDE, "height": 800})
+    inside.goto(f"{live_server}/entidades")
+    bar = inside.locator(".act-bar").bounding_box()
+    assert bar["y"] + bar["height"] <= 801
+    assert bar["height"] <= 60
+    ends = inside.locator(".dense--entities tbody tr").evaluate_all(BOTTOMS)
+    assert sum(end <= bar["y"] for end in ends) >= 4
+
+
 def test_the_head_and_the_acts_stay_in_sight_and_hide_no_focus(
     many: Walk, inside: Any, live_server: str
 ):
@@ -83,3 +95,16 @@ def test_a_telephone_shows_cards_that_do_not_scroll_sideways(
         inside.locator(".dense--entities thead").bounding_box()["width"] <= 1
     )
     assert inside.locator(".dense--entities tbody th .strong").first.is_visible()
+
+
+def test_a_telephone_shows_all_places_on_one_line(many: Walk, inside: Any, live_server: str):
+    inside.set_viewport_size({"width": NARROW, "height": 740})
+    inside.goto(f"{live_server}/entidades")
+    places = inside.locator(".menu__link").evaluate_all(
+        "all => all.map(one => one.getBoundingClientRect().toJSON())"
+    )
+    assert len(places) == 6
+    assert len({one["top"] for one in places}) == 1
+    for place, following in pairwise(places):
+        assert place["right"] < following["left"]
+    assert places[-1]["right"] <= NARROW

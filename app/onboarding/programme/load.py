@@ -1,20 +1,22 @@
-"""The load of each coordinator in charge: what is under way, in whose hands, late, due soon."""
+"""The load of each coordinator in charge: entities under way, in whose hands, late, and tasks."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
+from app.base import calendar
 from app.base.formatting import plain
-from app.base.models import Entity
+from app.base.models import Entity, ProcessInstance, Task, User
 from app.onboarding.entity_list import situation
 from app.onboarding.entity_list.filters import WITHOUT_COORDINATOR, WITHOUT_SGTD, WITHOUT_SIP
 from app.onboarding.entity_list.query import EntityQuery
 from app.onboarding.programme.cases import Member
 from app.onboarding.programme.charts import Bar, Chart, Row
+from app.people.access.rules import COORDINATORS
 
 #: The counts of a load → (heading, filters of the list besides the coordinator).
 COUNTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
@@ -29,11 +31,16 @@ COUNTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
 
 @dataclass(frozen=True)
 class Load:
-    """The entities of a coordinator, counted as COUNTS says. An entity may be in several counts."""
+    """The entities of a coordinator, counted as COUNTS says. An entity may be in several counts.
+
+    `tasks`, `late_tasks`: open tasks that they have, as the assignee or as the one in charge.
+    """
 
     name: str
     coordinator: str
     counts: Mapping[str, int]
+    tasks: int = 0
+    late_tasks: int = 0
 
     def url(self, count: str) -> str:
         """Return the URL of the list of the entities of a count."""
@@ -41,7 +48,10 @@ class Load:
 
 
 def loads(session: Session, members: Sequence[Member], names: Mapping[int, str]) -> list[Load]:
-    """Return the load of each coordinator, by name; last, entities without one. Two statements."""
+    """Return the load of each coordinator, by name; last, entities without one.
+
+    `names`: of those in charge of an entity; others may have tasks. At most four statements.
+    """
     due = {
         count: set(session.scalars(select(Entity.id).where(Entity.active, situation.has_due(when))))
         for count, when in (
@@ -56,8 +66,45 @@ def loads(session: Session, members: Sequence[Member], names: Mapping[int, str])
         for key in keys:
             of.setdefault(key, []).append(one)
     labels = {**{str(key): name for key, name in names.items()}, **WITHOUT_COORDINATOR}
-    found = [Load(labels.get(key, key), key, _counted(all_, due)) for key, all_ in of.items()]
+    tasks = _tasks(session)
+    if others := [int(key) for key in tasks if key not in labels]:
+        for user in session.scalars(select(User).where(User.id.in_(others))):
+            labels[str(user.id)] = user.full_name
+    found = [
+        Load(labels.get(key, key), key, _counted(of.get(key, ()), due), *tasks.get(key, (0, 0)))
+        for key in dict.fromkeys((*of, *tasks))
+    ]
     return sorted(found, key=lambda one: (one.coordinator in WITHOUT_COORDINATOR, plain(one.name)))
+
+
+def _tasks(session: Session) -> dict[str, tuple[int, int]]:
+    """Return who has open tasks of coordinators, with their number and how many are late.
+
+    Keys as in the list's filter by coordinator: an account's id, or one without a coordinator.
+    """
+    in_charge = case(
+        (Task.role == "sip", Entity.sip_coordinator_id), else_=Entity.sgtd_coordinator_id
+    )
+    who, late = func.coalesce(Task.assignee_id, in_charge), Task.due_at < calendar.now()
+    rows = session.execute(
+        select(who, Task.role, func.count(), func.sum(case((late, 1), else_=0)))
+        .join(Entity, Entity.id == Task.entity_id)
+        .join(ProcessInstance, ProcessInstance.id == Task.instance_id)
+        .where(
+            Task.state == "open",
+            Task.role.in_(sorted(COORDINATORS)),
+            Entity.active,
+            ProcessInstance.status == "running",
+        )
+        .group_by(who, Task.role)
+    )
+    found: dict[str, tuple[int, int]] = {}
+    for user, role, count, overdue in rows:
+        nobody = WITHOUT_SIP if role == "sip" else WITHOUT_SGTD
+        key = str(user) if user else nobody
+        so_far = found.get(key, (0, 0))
+        found[key] = (so_far[0] + count, so_far[1] + overdue)
+    return found
 
 
 def _counted(members: Sequence[Member], due: Mapping[str, Collection[int]]) -> dict[str, int]:

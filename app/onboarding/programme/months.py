@@ -19,6 +19,8 @@ from app.onboarding.programme.cases import CANCELLED, OUT_OF_SCOPE, Path
 
 #: The number of months shown, with the current one: the same month of last year is the first.
 SHOWN = 13
+#: Most months after the current one for which the planned ends are shown.
+MOST_AHEAD = 12
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,19 @@ class Month:
 
 
 @dataclass(frozen=True)
+class Ahead:
+    """A month after the current one, and the onboardings whose planned end comes up to its end."""
+
+    first: date
+    planned_so_far: int
+
+    @property
+    def name(self) -> str:
+        """The month in words."""
+        return f"{MONTHS[self.first.month - 1]} de {self.first.year}"
+
+
+@dataclass(frozen=True)
 class Compared:
     """The current month up to today, and the month before up to the same day."""
 
@@ -69,13 +84,24 @@ def months(begun: Sequence[Path], today: date) -> list[Month]:
     """Return the last months, the newest first."""
     began, stages, ends = _events(begun)
     by_month = [Counter(map(_month, one)) for one in (began, stages, ends)]
-    plans = sorted(one.planned_on for one in begun if one.place not in (CANCELLED, OUT_OF_SCOPE))
+    plans = _plans(begun)
     found = []
     for first in _firsts(today):
         last = min(next_month(first) - timedelta(days=1), today)
         counts = [counted[first] for counted in by_month]
         so_far = [sum(on <= last for on in days) for days in (ends, plans)]
         found.append(Month(first, *counts, *so_far))
+    return found
+
+
+def ahead(begun: Sequence[Path], today: date) -> list[Ahead]:
+    """Return the next months, the nearest first, up to that of the last planned end."""
+    plans, first = _plans(begun), next_month(today.replace(day=1))
+    found: list[Ahead] = []
+    while len(found) < MOST_AHEAD and any(on >= first for on in plans):
+        after = next_month(first)
+        found.append(Ahead(first, sum(on < after for on in plans)))
+        first = after
     return found
 
 
@@ -101,12 +127,17 @@ def _events(begun: Sequence[Path]) -> tuple[list[date], list[date], list[date]]:
     )
 
 
+def _plans(begun: Sequence[Path]) -> list[date]:
+    """Return the planned ends, without cases that were cancelled or do not apply."""
+    return [one.planned_on for one in begun if one.place not in (CANCELLED, OUT_OF_SCOPE)]
+
+
 def _month(day: date) -> date:
     return day.replace(day=1)
 
 
 def next_month(first: date) -> date:
-    """Return the first day of the month after."""
+    """Return the first day of the month after one that `first` begins."""
     return (first + timedelta(days=31)).replace(day=1)
 
 

@@ -166,12 +166,14 @@ def coordinators() -> str:
 def progress() -> str:
     """Show the onboardings that ended against the calendar, and month against month."""
     begun = figures.paths(cases.members(db.session()))
-    found = months.months(begun, calendar.today())
+    today = calendar.today()
+    found, ahead = months.months(begun, today), months.ahead(begun, today)
     return page(
         "progress",
         months=found,
-        burn_up=burn_up.burn_up(found),
-        compared=months.compared(begun, calendar.today()),
+        ahead=ahead,
+        burn_up=burn_up.burn_up(found, ahead),
+        compared=months.compared(begun, today),
         by_month=pictures.by_month(found),
     )
 

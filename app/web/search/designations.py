@@ -8,8 +8,7 @@ from operator import getitem
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, select, union_all
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, and_, exists, func, literal, select, union_all
 
 from app.base.models import Entity, Record
 from app.base.models.base import TextAt
@@ -17,6 +16,8 @@ from app.base.models.records import NAMES_IN_DESIGNATIONS
 from app.people import access
 from app.web.search.found import MOST, MOST_COUNTED, Group, Reader, Result
 
+_record = Record.__table__
+_newer = _record.alias()
 #: Person of a designation → their post on screen.
 POSTS = {
     "authority": "Máxima autoridad administrativa",
@@ -31,39 +32,38 @@ def find(reader: Reader, wanted: Mapping[str, ColumnElement[bool]]) -> Group | N
     `wanted`: person of a designation → condition on Record.
     """
     # The keys first: a name that many have is counted without reading their documents.
-    keys = union_all(*(_matching(post, condition) for post, condition in wanted.items())).subquery()
-    some = select(keys).limit(MOST_COUNTED).subquery()
-    newest = (
-        select(some.c.post, some.c.id, func.count().over().label("total"))
-        .order_by(some.c.id.desc(), some.c.post)
-        .limit(MOST)
-        .subquery()
+    keys = union_all(
+        *(
+            select(literal(post).label("post"), _record.c.id, _record.c.entity_id, _record.c.name)
+            .select_from(_record)
+            .where(condition)
+            for post, condition in wanted.items()
+        )
+    ).subquery()
+    replaced = exists().where(
+        _newer.c.entity_id == keys.c.entity_id,
+        _newer.c.name == keys.c.name,
+        _newer.c.id > keys.c.id,
     )
+    some = select(keys.c.id, keys.c.post).where(~replaced).limit(MOST_COUNTED).subquery()
     found = reader.session.execute(
-        select(newest.c.post, newest.c.total, Record.data, Entity)
-        .join(Record, Record.id == newest.c.id)
-        .join(Entity, Entity.id == Record.entity_id)
-        .order_by(newest.c.id.desc(), newest.c.post)
+        select(some, func.count().over()).order_by(some.c.id.desc(), some.c.post).limit(MOST)
     ).all()
     if not found:
         return None
+    rows = reader.session.execute(
+        select(Record.id, Record.data, Entity)
+        .join(Entity, Entity.id == Record.entity_id)
+        .where(Record.id.in_({key for key, *_ in found}))
+    )
+    named = {key: (data, entity) for key, data, entity in rows}
     return Group(
         id="designaciones",
         title="Personas de las designaciones",
-        results=[_result(reader, row.post, row.data, row.Entity) for row in found],
-        count=found[0].total,
-        counted_in_part=found[0].total == MOST_COUNTED,
+        results=[_result(reader, post, *named[key]) for key, post, _ in found],
+        count=found[0][2],
+        counted_in_part=found[0][2] == MOST_COUNTED,
     )
-
-
-def _matching(post: str, condition: ColumnElement[bool]) -> Select[Any]:
-    """Select the designations that match, the newest of each entity."""
-    named = select(Record.id, Record.entity_id, Record.name).where(condition).subquery()
-    newer = aliased(Record)
-    replaced = exists().where(
-        newer.entity_id == named.c.entity_id, newer.name == named.c.name, newer.id > named.c.id
-    )
-    return select(literal(post).label("post"), named.c.id).where(~replaced)
 
 
 def with_document(kind: str, number: str) -> Mapping[str, ColumnElement[bool]]:

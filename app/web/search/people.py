@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from flask import url_for
-from sqlalchemy import ColumnElement, and_, exists, func, select
-from sqlalchemy.orm import aliased, selectinload
+from sqlalchemy import ColumnElement, exists, func, select, tuple_
+from sqlalchemy.orm import selectinload
 
 from app.base.models import Entity, Grant, PersonnelRow, Record, User
 from app.base.models.entities import NAMES_OF_USERS
@@ -17,6 +17,9 @@ from app.people.access.roles import ROLES
 from app.web.search import designations
 from app.web.search.found import MOST, MOST_COUNTED, Group, Reader, Result
 from app.web.search.query import Query
+
+_row, _record = PersonnelRow.__table__, Record.__table__
+_newer = _record.alias()
 
 
 def find(reader: Reader, query: Query) -> Sequence[Group]:
@@ -86,40 +89,45 @@ def _url(reader: Reader, user: User, held: Iterable[Grant]) -> str:
 
 def in_rosters(reader: Reader, wanted: ColumnElement[bool]) -> Group | None:
     """Return the people of the newest rosters who match a condition on PersonnelRow."""
-    row, newer = PersonnelRow, aliased(Record)
-    replaced = exists().where(
-        newer.entity_id == Record.entity_id, newer.name == "roster", newer.id > Record.id
-    )
     # The keys first: a name that thousands have is counted and sorted without their entities.
     named = (
-        select(row.record_id, row.number, row.surnames, row.given_names)
-        .where(wanted, row.movement != "baja")
+        select(_row.c.record_id, _row.c.number, _row.c.surnames, _row.c.given_names)
+        .select_from(_row)
+        .where(wanted, _row.c.movement != "baja")
         .subquery()
+    )
+    replaced = exists().where(
+        _newer.c.entity_id == _record.c.entity_id,
+        _newer.c.name == "roster",
+        _newer.c.id > _record.c.id,
     )
     some = (
         select(named)
-        .join(Record, Record.id == named.c.record_id)
+        .join(_record, _record.c.id == named.c.record_id)
         .where(~replaced)
         .limit(MOST_COUNTED)
         .subquery()
     )
     order = (some.c.surnames, some.c.given_names, some.c.record_id, some.c.number)
-    found = select(some, func.count().over().label("total")).order_by(*order).limit(MOST).subquery()
+    found = reader.session.execute(
+        select(some.c.record_id, some.c.number, func.count().over()).order_by(*order).limit(MOST)
+    ).all()
+    if not found:
+        return None
+    row = PersonnelRow
     listed = reader.session.execute(
-        select(row, Entity, found.c.total)
-        .join(found, and_(found.c.record_id == row.record_id, found.c.number == row.number))
+        select(row, Entity)
         .join(Record, Record.id == row.record_id)
         .join(Entity, Entity.id == Record.entity_id)
+        .where(tuple_(row.record_id, row.number).in_([(key, number) for key, number, _ in found]))
         .order_by(row.surnames, row.given_names, row.record_id, row.number)
-    ).all()
-    if not listed:
-        return None
+    )
     return Group(
         id="relaciones",
         title="Personas de las relaciones de personal",
-        results=[_of_row(reader, one, entity) for one, entity, _ in listed],
-        count=listed[0].total,
-        counted_in_part=listed[0].total == MOST_COUNTED,
+        results=[_of_row(reader, one, entity) for one, entity in listed],
+        count=found[0][2],
+        counted_in_part=found[0][2] == MOST_COUNTED,
     )
 
 
