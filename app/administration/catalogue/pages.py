@@ -164,5 +164,8 @@ def _undo_extinction(entity: Entity) -> dict[str, tuple[str, str]]:
     if entity.extinct_on is None:
         return {}
     was = {"extinct_on": entity.extinct_on.isoformat(), "extinct_norm": entity.extinct_norm}
+    if (successor := entity.successor) is not None:
+        names = {entity.name, *entity.former}
+        successor.rename_formerly([name for name in successor.former if name not in names])
     entity.extinct_on, entity.extinct_norm, entity.successor = None, "", None
     return {name: (old, "") for name, old in was.items()}

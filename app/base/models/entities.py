@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from sqlalchemy import (
@@ -158,7 +159,8 @@ class Entity(Numbered):
     contact_authority: Mapped[str] = mapped_column(default="", server_default=text("''"))
     contact_source: Mapped[str] = mapped_column(default="", server_default=text("''"))
     contact_on: Mapped[date | None]
-    #: Name, acronym, code, RUC and place without accents, in lower case: what the list searches.
+    #: Name, acronym, code, RUC, place and former names without accents, in lower case: what the
+    #: list searches.
     search_text: Mapped[str] = mapped_column(default="")
     active: Mapped[bool] = mapped_column(default=True)
     #: The entity that took over all that was of this one, which was its duplicate.
@@ -168,6 +170,9 @@ class Entity(Numbered):
     extinct_norm: Mapped[str] = mapped_column(default="", server_default=text("''"))
     #: The entity that took over the functions of an extinct one; null if the norm names none.
     successor_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"))
+    #: Names that it had before a norm changed them, and those of entities that it absorbed; a line
+    #: each. Searches find it by them.
+    former_names: Mapped[str] = mapped_column(default="", server_default=text("''"))
     sip_coordinator_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     sgtd_coordinator_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     successor: Mapped[Entity | None] = relationship(
@@ -188,8 +193,30 @@ class Entity(Numbered):
 
     def index(self) -> None:
         """Update `search_text`; all code that changes its parts calls this."""
-        parts = (self.code, self.name, self.acronym, self.ruc, self.place)
+        parts = (*self._present, *self.former)
         self.search_text = plain(" ".join(part for part in parts if part))
+
+    @property
+    def _present(self) -> tuple[str, ...]:
+        return self.code, self.name, self.acronym, self.ruc, self.place
+
+    @property
+    def former(self) -> list[str]:
+        """Its former names, the oldest first."""
+        return (self.former_names or "").splitlines()  # None until a new one is stored
+
+    def rename_formerly(self, names: Iterable[str]) -> None:
+        """Replace its former names, without its present one, and update `search_text`."""
+        known = dict.fromkeys(" ".join(name.split()) for name in names)
+        self.former_names = "\n".join(name for name in known if name and name != self.name)
+        self.index()
+
+    def former_name(self, typed: str) -> str:
+        """Return the former name by which words find it; "" if its present data have them."""
+        present = plain(" ".join(self._present))
+        lacking = [word for word in plain(typed).split()[:MOST_WORDS] if word not in present]
+        found = (name for name in self.former if all(word in plain(name) for word in lacking))
+        return next(found, "") if lacking else ""
 
 
 #: Most words of a search.

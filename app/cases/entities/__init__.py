@@ -27,6 +27,15 @@ def sector_name(text: str) -> str:
     return text.capitalize()
 
 
+def extinction(entity: Entity) -> str:
+    """Return what became of an extinct entity: "Absorbida por …"; "" for one that exists."""
+    if entity.extinct_on is None:
+        return ""
+    if (successor := entity.successor) is not None:
+        return f"Absorbida por {successor.name}"
+    return f"Extinguida el {formatting.short_day(entity.extinct_on)}"
+
+
 class Dependent(NamedTuple):
     """The names of the rows of a column that refers to an entity, singular and plural."""
 

@@ -101,7 +101,7 @@ def answers(
     count = len(definition_of(instance.deployment).stages)
     where = here.stage_name and f"Etapa {here.stage_number} de {count}: {here.stage_name}"
     if instance.ended_at:
-        where = instance.end_name or "Implementación anulada"
+        where = here.end_name or "Implementación anulada"
     to_sign = annulment.is_to_replace(Case(session, instance.entity, instance))
     since = instance.ended_at or instance.stage_since_at or instance.started_at
     first = _next(here, facts, open_tasks)

@@ -51,8 +51,7 @@ class Line:
     @property
     def stage(self) -> str:
         """The stage; after the end, the name of the end."""
-        here = self.here
-        return here.stage_name or (here.instance.end_name if here.instance else "")
+        return self.here.stage_name or self.here.end_name
 
     @property
     def held_since(self) -> datetime | None:
@@ -82,7 +81,7 @@ COLUMNS = (
     Column(
         "Estado",
         "text",
-        lambda line: STATES[line.here.state] if line.here.instance else "Sin iniciar",
+        lambda line: "Sin iniciar" if line.here.state == "not_yet" else STATES[line.here.state],
     ),
     Column("En manos de", "text", lambda line: custody.label_of(line.here.holder)),
     Column("Desde", "day", lambda line: line.held_since and calendar.lima_day(line.held_since)),

@@ -52,11 +52,14 @@ STATE_NAMES: Mapping[str, str] = {
     "sin-iniciar": "Sin iniciar",
     "en-marcha": "En marcha",
     **{word: formatting.STATES[state] for word, state in STATES.items()},
+    "extinguida": "Extinguida por norma",
 }
 #: URL values of `estado`: onboardings under way, which a URL without it means, and every state.
 UNDER_WAY, ALL = "en-marcha", "todos"
+#: URL value of `estado` for entities that a norm ended; no other query finds them.
+EXTINCT = "extinguida"
 #: States outside every stage; the filter of stages takes them too.
-WITHOUT_STAGE = ("sin-iniciar", "terminado", "no-corresponde", "anulado")
+WITHOUT_STAGE = ("sin-iniciar", "terminado", "no-corresponde", "anulado", EXTINCT)
 #: URL value → holder.
 HOLDERS: Mapping[str, str] = {name.url_value: party for party, name in PARTY_NAMES.items()}
 #: URL value of `situation.window` → label.
@@ -133,6 +136,8 @@ def _sectors(session: Session) -> Options:
 
 
 def _in_state(_: Session, value: str) -> Condition | OnPath:
+    if value == EXTINCT:
+        return situation.is_extinct()
     if value == "sin-iniciar":
         return Entity.id.not_in(situation.begun())
     if value == "en-marcha":

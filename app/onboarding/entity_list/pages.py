@@ -142,7 +142,8 @@ def page(listed: Listed) -> str | tuple[str, int]:
     text = render_template(
         "entities/list.html",
         entities=[
-            rows.row(session, one, window, names) for one in standing.standings(session, on_page)
+            rows.row(session, one, window, names, query.values.get("q", ""))
+            for one in standing.standings(session, on_page)
         ],
         headings=listed.headings(shown),
         columns=[(name, one.label, name in shown) for name, one in COLUMNS.items()],

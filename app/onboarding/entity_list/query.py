@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import flash, redirect, url_for
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, select, true
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -16,7 +16,7 @@ from app.base import queries
 from app.base.models import Entity
 from app.onboarding.entity_list import situation
 from app.onboarding.entity_list.filter import Filter, OnPath, Options
-from app.onboarding.entity_list.filters import ALL, FILTERS, WITHOUT_STAGE, options_of
+from app.onboarding.entity_list.filters import ALL, EXTINCT, FILTERS, WITHOUT_STAGE, options_of
 from app.onboarding.entity_list.situation import Here
 from app.onboarding.entity_list.standing import ANY, Window
 
@@ -119,7 +119,10 @@ class EntityQuery:
         return {"filter": self.params, "chosen": words}
 
     def condition(self, session: Session) -> ColumnElement[bool]:
-        """Return the condition on Entity. It needs no join; inactive entities never match."""
+        """Return the condition on Entity. It needs no join.
+
+        Inactive entities never match, except where those that a norm ended are wanted.
+        """
         parts: list[ColumnElement[bool]] = []
         here: list[ColumnElement[bool]] = []
         for one, value in self._used():
@@ -130,7 +133,7 @@ class EntityQuery:
                 parts.append(condition)
         if here:
             parts.append(Entity.id.in_(select(Here.entity_id).where(situation.newest(), *here)))
-        return and_(Entity.active, *parts)
+        return and_(true() if self.values.get("estado") == EXTINCT else Entity.active, *parts)
 
     def entities(self, session: Session) -> list[Entity]:
         """Return all entities that match, by name."""

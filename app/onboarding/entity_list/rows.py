@@ -23,6 +23,8 @@ class EntityRow:
     name: str
     url: str
     place: str
+    #: The former name that matches the typed words; "" if the present one does.
+    former: str
     #: The stage, or the end that was reached; "" before the start.
     stage_name: str
     state: str
@@ -47,10 +49,12 @@ class EntityRow:
 LEVEL_NAMES: Mapping[str, str] = dict(LEVELS)
 
 
-def row(session: Session, here: Standing, window: Window, names: Mapping[str, str]) -> EntityRow:
+def row(
+    session: Session, here: Standing, window: Window, names: Mapping[str, str], typed: str = ""
+) -> EntityRow:
     """Return the row of an entity, with what is due first within a window.
 
-    `names`: those of coordinators, by id as text.
+    `names`: those of coordinators, by id as text. `typed`: the words of the filter.
     """
     entity, due = here.entity, here.first_due(window)
     first = due or here.next_task
@@ -60,7 +64,8 @@ def row(session: Session, here: Standing, window: Window, names: Mapping[str, st
         name=entity.name,
         url=entity.url,
         place=entity.place or sector_name(entity.sector),
-        stage_name=here.stage_name or (here.instance.end_name if here.instance else ""),
+        former=entity.former_name(typed),
+        stage_name=here.stage_name or here.end_name,
         state=here.state,
         holder=custody.label_of(here.holder),
         held=here.days_held,

@@ -47,6 +47,11 @@ def begun() -> Select[int]:
     )
 
 
+def is_extinct() -> ColumnElement[bool]:
+    """Return the condition on Entity: a norm ended it. Such an entity is not active."""
+    return and_(Entity.extinct_on.is_not(None), Entity.merged_into_id.is_(None))
+
+
 def newest() -> ColumnElement[bool]:
     """Return the condition on Here: the newest onboarding of its entity that counts."""
     later = select(Later.id).where(

@@ -16,6 +16,7 @@ from app.base.definitions import definition_of
 from app.base.models import Draft, Entity, Incident, ProcessInstance, Question, Task
 from app.cases import custody
 from app.cases.custody import SIDE_PROCESSES, Clocks
+from app.cases.entities import extinction
 from app.cases.questions import terms
 from app.cases.status import loudest, state_of
 from app.onboarding.tasks import task_view
@@ -53,6 +54,8 @@ class Standing:
     def state(self) -> str:
         """The id in `app.base.formatting.STATES`, or the name of the end that was reached."""
         row = self.instance
+        if self.entity.extinct_on is not None and (row is None or row.status == "cancelled"):
+            return "out_of_scope"
         if row is None:
             return "not_yet"
         if row.status == "suspended":
@@ -63,6 +66,13 @@ class Standing:
             return "out_of_scope" if row.end_name == "No corresponde" else "accepted"
         states = {state_of(one, has_draft=one.id in self.drafts) for one in self.path_tasks}
         return loudest(states | ({"awaiting_date"} if self.holder == "date" else set()))
+
+    @property
+    def end_name(self) -> str:
+        """The end that was reached, or what became of an extinct entity; "" for neither."""
+        if self.entity.extinct_on is not None and self.state == "out_of_scope":
+            return extinction(self.entity)
+        return self.instance.end_name if self.instance else ""
 
     @property
     def days_held(self) -> int | None:
@@ -103,8 +113,8 @@ class Standing:
 
     @property
     def stage_name(self) -> str:
-        """The name of the stage in the diagram."""
-        if self.instance is None or not self.instance.stage:
+        """The name of the stage in the diagram; "" for an extinct entity."""
+        if self.instance is None or not self.instance.stage or self.entity.extinct_on:
             return ""
         return definition_of(self.instance.deployment).element_name(self.instance.stage)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.base import calendar
@@ -21,6 +21,7 @@ from app.base.definitions import definition_of, in_force
 from app.base.models import Entity, ProcessInstance
 from app.cases import custody
 from app.cases.custody import CaseCache, Clocks, Counted, Revision
+from app.onboarding.entity_list import situation
 from app.onboarding.entity_list.filters import STAGES
 
 #: Places outside the stages: values of the filter `etapa` of the list.
@@ -152,6 +153,12 @@ def members(session: Session, every: Sequence[Case] | None = None) -> list[Membe
     found = cases(session) if every is None else every
     paths = paths_of(session, [(known, working) for _, known, working in found if known])
     return [Member._make((*row, paths[known.id] if known else None)) for row, known, _ in found]
+
+
+def extinct(session: Session) -> int:
+    """Count the entities that a norm ended; no other figure counts them."""
+    query = select(func.count()).select_from(Entity).where(situation.is_extinct())
+    return session.scalar(query) or 0
 
 
 def paths_of(session: Session, known: Iterable[tuple[Revision, Calendar]]) -> dict[int, Path]:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.base import calendar, db, definitions, queries
 from app.base.models import User
 from app.cases.custody import PARTIES, PARTY_NAMES
-from app.onboarding.entity_list.filters import STAGES
+from app.onboarding.entity_list.filters import EXTINCT, STAGES
 from app.onboarding.entity_list.query import EntityQuery
 from app.onboarding.programme import answers, burn_up, cases, figures, load, months, pictures
 from app.onboarding.programme.cases import CANCELLED, DONE, NOT_BEGUN, OUT_OF_SCOPE, Member
@@ -80,6 +80,7 @@ def overview() -> str:
             (place.label, EntityQuery({"publica": value}).address(), found[value])
             for value, place in publishing.PLACES.items()
         ],
+        extinct=(cases.extinct(session), EntityQuery({"estado": EXTINCT}).address()),
         funnel=pictures.funnel(every, validated, names),
         by_week=pictures.by_week(weeks),
     )

@@ -38,7 +38,8 @@ def show() -> str:
         abort(404)
     found = coverage.publishing(db.session(), typed, order)
     if place:
-        found = [one for one in found if one.recorded_in == publishing.PLACES[place].source]
+        source = publishing.PLACES[place].source  # as `publishing.counts` counts
+        found = [one for one in found if one.recorded_in == source and one.entity.active]
     paging = Paging(len(found), page_number(), PER_PAGE)
     return render_template(
         "consult/coverage.html",

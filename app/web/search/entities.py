@@ -7,6 +7,7 @@ from sqlalchemy import case, func, or_, select
 from app.base.formatting import number
 from app.base.models import Entity
 from app.base.models.entities import matching
+from app.cases.entities import extinction
 from app.onboarding.entity_list.query import EntityQuery
 from app.web.search.found import MOST, Group, Reader, Result
 from app.web.search.query import Query
@@ -15,17 +16,22 @@ from app.web.search.query import Query
 def find(reader: Reader, query: Query) -> Group | None:
     """Return the entities that have every word; those with exactly the code, RUC or acronym first.
 
-    An inactive entity is found by its code alone.
+    Former names count; extinct entities come last and are not counted. Other inactive entities are
+    found by their code alone.
     """
     upper = query.text.upper()
     by_code = or_(Entity.code == upper, Entity.ruc == upper)
     by_acronym = func.upper(Entity.acronym) == upper
+    exists = Entity.active | Entity.extinct_on.is_not(None)
     begins = func.lower(Entity.name).startswith(query.text.lower(), autoescape=True)
     rows = reader.session.execute(
-        select(Entity, func.count().over(), by_code)
-        .where(or_(Entity.code == upper, matching(query.text) & Entity.active))
+        select(Entity, func.count().filter(Entity.active).over(), by_code)
+        .where(or_(Entity.code == upper, matching(query.text) & exists))
         .order_by(
-            case((by_code, 0), (by_acronym, 1), (begins, 2), else_=3), Entity.name, Entity.code
+            Entity.extinct_on.is_not(None) & (Entity.code != upper),
+            case((by_code, 0), (by_acronym, 1), (begins, 2), else_=3),
+            Entity.name,
+            Entity.code,
         )
         .limit(MOST)
     ).all()
@@ -35,7 +41,7 @@ def find(reader: Reader, query: Query) -> Group | None:
     return Group(
         id="entidades",
         title="Entidades",
-        results=[Result(one.name, one.url, _under(one)) for one, *_ in rows],
+        results=[Result(one.name, one.url, _under(one, query.text)) for one, *_ in rows],
         count=count,
         url=EntityQuery({"q": query.text, "estado": "todos"}).address() if count > MOST else "",
         way=f"Ver las {number(count)} en la lista",
@@ -43,12 +49,14 @@ def find(reader: Reader, query: Query) -> Group | None:
     )
 
 
-def _under(entity: Entity) -> str:
+def _under(entity: Entity, typed: str) -> str:
+    former = entity.former_name(typed)
     parts = (
+        f"antes {former}" if former else "",
         entity.code,
         entity.acronym,
         f"RUC {entity.ruc}" if entity.ruc else "",
         entity.place,
-        "" if entity.active else "ya no está en el catálogo",
+        "" if entity.active else extinction(entity) or "ya no está en el catálogo",
     )
     return " · ".join(part for part in parts if part)

@@ -119,6 +119,9 @@ def test_two_at_once_change_each_entity_once(walk: Walk, trial: Trial):
     pairs = zip(*(results(walk, place) for place in places), strict=True)
     assert [sorted(pair) for pair in pairs] == [["done", "same"]] * 3
     assert (count_done(walk, trial), entries(walk)) == (3, 3)
+    absorbed = {entity_of(walk, code).name for code in wanted}
+    if trial is TRIALS["merger"]:
+        assert set(entity_of(walk, "E90004").former) == absorbed
 
 
 @EVERY

@@ -16,7 +16,7 @@ from app.base import calendar
 from app.base.definitions import definition_of
 from app.base.models import Draft, Entity, ProcessInstance, Question, Task
 from app.cases.custody import SIDE_PROCESSES
-from app.onboarding.entity_list.filters import DUE, HOLDERS, STAGES, STATE_NAMES, STATES
+from app.onboarding.entity_list.filters import DUE, EXTINCT, HOLDERS, STAGES, STATE_NAMES, STATES
 from app.onboarding.entity_list.standing import Standing
 from tests.app import cast
 from tests.app.onboarding.entities import publishing
@@ -351,7 +351,12 @@ def rules_of_path() -> Mapping[str, Rule]:
             ("nada", "designatio", "en-marcha"),
             "Etapa: Designación del administrador",
         ),
-        "estado": Rule(has_state, tuple(STATE_NAMES), ("pending",), "Estado: Sin iniciar"),
+        "estado": Rule(
+            has_state,
+            tuple(value for value in STATE_NAMES if value != EXTINCT),  # has a test for itself
+            ("pending",),
+            "Estado: Sin iniciar",
+        ),
         "manos": Rule(
             lambda here, value: here.holder == HOLDERS[value],
             tuple(HOLDERS),

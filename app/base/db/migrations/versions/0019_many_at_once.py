@@ -272,10 +272,14 @@ def _moment(name: str) -> sa.Column[datetime]:
 
 
 def add_extinctions() -> None:
-    """Add since when an entity does not exist, by which norm, and which one followed."""
+    """Add since when an entity does not exist, by which norm, which followed, and old names."""
     op.add_column("entity", sa.Column("extinct_on", sa.Date(), nullable=True))
     op.add_column(
         "entity", sa.Column("extinct_norm", sa.Text(), server_default=sa.text("''"), nullable=False)
+    )
+    op.add_column(
+        "entity",
+        sa.Column("former_names", sa.Text(), server_default=sa.text("''"), nullable=False),
     )
     op.execute(
         "alter table entity add column successor_id integer"

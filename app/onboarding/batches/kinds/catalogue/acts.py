@@ -90,7 +90,7 @@ def rename(session: Session, batch: Batch, entity: Entity, data: Data) -> str:
     before = entity.name
     for name, (_, value) in changed.items():
         setattr(entity, name, value)
-    entity.index()
+    entity.rename_formerly([*entity.former, before])
     audit_log.write(
         session,
         "entity.changed",
@@ -128,6 +128,7 @@ def extinguish(
         **_ground(batch, data),
     )
     if successor is not None:
+        successor.rename_formerly([*successor.former, *entity.former, entity.name])
         audit_log.write(
             session,
             "entity.absorbed",

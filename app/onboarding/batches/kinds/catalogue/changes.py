@@ -199,7 +199,10 @@ def _do(session: Session, batch: Batch, entity: Entity, data: Data) -> str:
     if data["action"] == "extinguish":
         return acts.extinguish(session, batch, entity, data)
     successor = session.scalar(
-        select(Entity).where(Entity.code == data["successor"]).with_for_update(key_share=True)
+        select(Entity)
+        .where(Entity.code == data["successor"])
+        .with_for_update(of=Entity, key_share=True)
+        .execution_options(populate_existing=True)
     )
     if successor is None or _fault(successor):
         raise Refused(f"{data['successor']} no existe o ya no está en el catálogo.")

@@ -14,14 +14,17 @@ from app.base import calendar
 from app.base.models import BatchRow, Entity
 from app.onboarding.batches import doing
 from app.register import quality
-from app.register.registers import environments
+from app.register.registers import environments, publishing
 from tests.app.onboarding.batches.baseline.exported import (
     bring_in,
     catalogue,
     number_of,
     read,
+    upload,
     visit,
+    visits,
 )
+from tests.app.register.importing.past_files import official
 from tests.app.walk import Walk, sample_pdf
 from tests.conftest import Clock
 
@@ -105,6 +108,49 @@ def test_list_programme_and_coverage_distinguish_the_places(walk: Walk):
     assert "Superintendencia" in everyone.get("/cobertura?publica=plataforma-oficial").text
     assert "Superintendencia" not in everyone.get("/cobertura?publica=zaguan").text
     assert everyone.get("/cobertura?publica=nada").status_code == 404
+
+
+def test_list_programme_and_coverage_count_the_same(walk: Walk):
+    """With an extinct and an inactive entity that publish, and one that publishes here."""
+    with walk.writing() as session:
+        found = {one.code: one for one in session.scalars(select(Entity))}
+        found["E90011"].active, found["E90011"].extinct_on = False, date(2026, 2, 1)
+        found["E90013"].active = False
+        for code in ("E90013", "E90014"):
+            environments.open_register(session, found[code], "production", None)
+    sip, everyone = walk.browser("sip"), walk.app.test_client()
+    coverage = everyone.get("/cobertura").text
+    assert "Ministerio de Ejemplos" in coverage, "what an extinct entity published stays"
+    programme = sip.get("/programa").text
+    expected = {"zaguan": 1, "plataforma-oficial": 1, "sistema-propio": 0, "ninguna-parte": 1}
+    for value, place in publishing.PLACES.items():
+        count = expected[value]
+        listed = sip.get(f"/entidades?estado=todos&publica={value}").text
+        total = re.search(r'role="status"><strong>(\d+)', listed)
+        assert total is not None
+        assert int(total[1]) == count, value
+        assert re.search(rf">{place.label}</th><td[^>]*>(?:<a[^>]*>)?{count}<", programme), value
+        assert re.search(rf"<dt>{place.label}</dt><dd>(?:<a[^>]+>)?{count}\D", coverage), value
+        if value != publishing.NOWHERE:
+            rows = everyone.get(f"/cobertura?publica={value}").text
+            assert rows.count('<th scope="row">') == count, value
+
+
+def test_a_newer_export_moves_the_cut_off_and_removes_nothing(walk: Walk):
+    sip = walk.browser("sip")
+    for visitor, cut_off_on in (("B", "28/02/2026"), ("C", "01/03/2026"), ("D", "27/02/2026")):
+        rows = [visit("SUMUE"), visit("SUMUE", f"SALAS INVENTADA {visitor}")]
+        answer = upload(sip, official(rows), cut_off_on=cut_off_on)
+        bring_in(sip, str(answer.location))
+    assert [(one.visitor_name[-1], str(one.cut_off_on)) for one in visits(walk, "E90012")] == [
+        ("A", "2026-02-28"),
+        ("B", "2026-02-28"),
+        ("C", "2026-03-01"),
+        ("D", "2026-02-27"),
+    ]
+    page = sip.get("/linea-base/propuestas").text
+    newest = EVIDENCE.replace("1\N{NO-BREAK SPACE}visita", "2\N{NO-BREAK SPACE}visitas")
+    assert newest.replace("28/02/2026", "01/03/2026") in page
 
 
 def test_imported_visits_do_not_fill_silent_days(walk: Walk):
