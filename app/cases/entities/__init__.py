@@ -28,7 +28,7 @@ def sector_name(text: str) -> str:
 
 
 def extinction(entity: Entity) -> str:
-    """Return what became of an extinct entity: "Absorbida por …"; "" for one that exists."""
+    """Return how an extinct entity ended: "Absorbida por …"; "" for one that exists."""
     if entity.extinct_on is None:
         return ""
     if (successor := entity.successor) is not None:

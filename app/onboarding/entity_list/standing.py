@@ -69,7 +69,7 @@ class Standing:
 
     @property
     def end_name(self) -> str:
-        """The end that was reached, or what became of an extinct entity; "" for neither."""
+        """The end that was reached, or how an extinct entity ended; "" for neither."""
         if self.entity.extinct_on is not None and self.state == "out_of_scope":
             return extinction(self.entity)
         return self.instance.end_name if self.instance else ""
