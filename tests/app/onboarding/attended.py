@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.base import calendar
 from app.base.models import Task
+from app.onboarding import batches
 from tests.app.onboarding.seats import choose, publish, session_row
+from tests.app.together import killed
 from tests.app.walk import Walk
 from tests.conftest import Clock
 from tests.pages import CheckingClient
@@ -45,6 +48,26 @@ class Held:
         answer = client.post(self.url, data=self.marks(**statuses))
         assert answer.status_code == 303, answer.text
         return str(answer.location)
+
+
+def agree(walk: Walk, place: str, count: int, by: str = "sip") -> int:
+    """Confirm a batch and leave its rows to the worker. Return its number."""
+    number = int(re.findall(r"\d+", place)[-1])
+    with walk.app.app_context(), walk.writing() as session:
+        assert batches.confirm(session, number, count, walk.people[by])
+    return number
+
+
+def work(walk: Walk) -> None:
+    """Let the worker do what was confirmed."""
+    with walk.app.app_context():
+        batches.run(walk.app.extensions["engine"])
+
+
+def die_at_the_second_row(walk: Walk) -> None:
+    """Let a worker be killed before the second row of a batch is committed."""
+    # Two transactions only read; then each row commits its savepoint and its transaction.
+    assert killed(walk.app, lambda: work(walk), "before_commit", 6)
 
 
 def hold(walk: Walk, clock: Clock, count: int, topic: str = "thematic") -> Held:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
-from app.base.models import InductionSession
-from app.cases import processes
-from app.onboarding import batches
-from tests.app.onboarding.attended import Held, hold
+from app.base.models import Grant, InductionSession, ProcessInstance
+from app.onboarding.batches import doing
+from app.onboarding.batches.kinds.attendance import recording
+from tests.app.onboarding.attended import Held, agree, die_at_the_second_row, hold, work
 from tests.app.onboarding.batches.batched import at_once, confirm, rows_of
 from tests.app.onboarding.seats import publish
 from tests.app.together import together
@@ -123,34 +123,53 @@ def test_two_coordinators_confirm_at_once_and_each_entity_is_answered_once(walk:
         walk.assert_consistent(instance)
 
 
-def test_an_entity_answered_singly_meanwhile_is_not_answered_again(walk: Walk, held: Held):
+def test_of_a_set_that_changed_since_the_rest_is_done(walk: Walk, held: Held):
     client = walk.browser("sip")
-    place = held.freeze(client, E90001="attended", E90002="attended")
+    place = held.freeze(client, E90001="attended", E90002="attended", E90003="attended")
     walk.answer("record_thematic_induction", "absent", instance=held.instances["E90001"])
-    page = confirm(client, place, 2)
-    assert [row.result for row in rows_of(walk, place)] == ["refused", "done", "refused"]
-    assert "Ya se registró que no asistió." in page
+    with walk.writing() as session:
+        session.get_one(ProcessInstance, held.instances["E90002"]).status = "suspended"
+    page = confirm(client, place, 3)
+    assert [row.result for row in rows_of(walk, place)] == ["refused", "refused", "done"]
+    for words in ("Ya se registró que no asistió.", "El proceso está suspendido"):
+        assert words in page
 
 
-def test_a_killed_process_leaves_each_entity_done_or_untouched(
-    walk: Walk, held: Held, monkeypatch: pytest.MonkeyPatch
-):
-    client = walk.browser("sip")
-    place = held.freeze(client, E90001="attended", E90002="attended", E90003="absent")
-    whole = processes.complete
+def test_a_coordinator_of_the_other_topic_confirms_nothing(walk: Walk, held: Held):
+    place = held.freeze(walk.browser("sip"), E90001="attended", E90002="absent", E90003="absent")
+    page = confirm(walk.browser("sgtd"), place, 3)
+    assert {row.message for row in rows_of(walk, place)} == {recording.NOT_YOURS}
+    assert recording.NOT_YOURS in page
+    assert [held.step(code).state for code in held.instances] == ["open"] * 3
 
-    def dies(session: Any, task_id: int, *args: Any, **kwargs: Any) -> Any:
-        act = whole(session, task_id, *args, **kwargs)
-        if task_id == held.step("E90002").id:
-            raise SystemExit
-        return act
 
-    with monkeypatch.context() as patched:
-        patched.setattr(processes, "complete", dies)
-        with pytest.raises(SystemExit):
-            client.post(f"{place}/confirmar", data={"cuantas": 3})
-    assert [held.step(code).state for code in held.instances] == ["completed", "open", "open"]
+def test_who_loses_the_role_in_the_middle_does_no_more(walk: Walk, held: Held):
+    place = held.freeze(walk.browser("sip"), E90001="attended", E90002="absent", E90003="absent")
+    number = agree(walk, place, 3)
+    stops = iter([False, True])
     with walk.app.app_context():
-        batches.run(walk.app.extensions["engine"])
+        assert doing.work(walk.app.extensions["engine"], number, stop=lambda: next(stops)) == 1
+    with walk.writing() as session:
+        session.execute(delete(Grant).where(Grant.user_id == walk.people["sip"]))
+    work(walk)
+    assert [row.result for row in rows_of(walk, place)] == ["done", "refused", "refused"]
+    assert {row.message for row in rows_of(walk, place)[1:]} == {doing.MAY_NO_MORE}
+    assert [held.step(code).state for code in held.instances] == ["completed", "open", "open"]
+
+
+def test_a_killed_worker_leaves_each_entity_done_or_untouched(walk: Walk, held: Held):
+    place = held.freeze(walk.browser("sip"), E90001="attended", E90002="attended", E90003="absent")
+    agree(walk, place, 3)
+    die_at_the_second_row(walk)
+    assert [row.result for row in rows_of(walk, place)] == ["done", "", ""]
+    assert [held.step(code).state for code in held.instances] == ["completed", "open", "open"]
+    work(walk)
     assert [row.result for row in rows_of(walk, place)] == ["done"] * 3
-    assert [held.step(code).outcome for code in ("E90001", "E90002")] == ["attended"] * 2
+    assert [held.step(code).outcome for code in held.instances] == [
+        "attended",
+        "attended",
+        "absent",
+    ]
+    for instance in held.instances.values():
+        assert walk.log(instance).count("task.completed") == 2  # the choice, and the attendance
+        walk.assert_consistent(instance)

@@ -12,7 +12,7 @@ from app.base import calendar
 from app.base.models import ProcessInstance, Task
 from app.cases import processes
 from app.cases.processes.returns import attendance
-from tests.app.onboarding.attended import Held, hold
+from tests.app.onboarding.attended import Held, agree, die_at_the_second_row, hold, work
 from tests.app.onboarding.batches.batched import at_once, confirm, rows_of
 from tests.app.together import together
 from tests.app.walk import Walk
@@ -113,6 +113,31 @@ def test_a_correction_needs_a_reason_and_an_entity(walk: Walk, held: Held):
     assert client.get("/sesiones/999/asistencia/corregir").status_code == 404
 
 
+def test_a_killed_worker_returns_each_entity_or_leaves_it(walk: Walk, held: Held):
+    place = freeze(held, walk.browser("sip"))
+    agree(walk, place, 3)
+    die_at_the_second_row(walk)
+    assert [row.result for row in rows_of(walk, place)] == ["done", "", ""]
+    assert [held.step(code).state for code in held.instances] == ["open", "completed", "completed"]
+    work(walk)
+    assert [row.result for row in rows_of(walk, place)] == ["done"] * 3
+    for instance in held.instances.values():
+        assert walk.log(instance).count("process.returned") == 1
+        walk.assert_consistent(instance)
+
+
+def test_an_attendance_recorded_again_is_not_of_the_first_list(walk: Walk, held: Held):
+    client = walk.browser("sip")
+    first = held.step("E90001").id
+    confirm(client, freeze(held, client, ["E90001"]), 1)
+    confirm(client, held.freeze(client, E90001="absent"), 1)
+    with walk.reading() as session:
+        task = session.get_one(Task, first)
+        assert attendance.why_not(session, [task])[first] == attendance.RECORDED_AGAIN
+    page = client.get(f"{held.url}/corregir").text
+    assert attendance.RECORDED_AGAIN in page
+
+
 def why_not(walk: Walk, held: Held, code: str) -> str:
     with walk.reading() as session:
         task = session.get_one(Task, held.step(code).id)
@@ -144,8 +169,11 @@ def test_opened_accounts_keep_a_technical_induction(walk: Walk, clock: Clock):
     confirm(client, held.freeze(client, E90001="attended", E90002="absent"), 2)
     assert why_not(walk, held, "E90001") == ""
     walk.person("40000099", "operator", "E90001")
-    assert why_not(walk, held, "E90001") == "Ya se abrieron las cuentas de sus operadores."
-    assert why_not(walk, held, "E90002") == ""
+    place = freeze(held, client, ["E90001", "E90002"])
+    assert [row.plan for row in rows_of(walk, place)] == ["refused", "do"]
+    page = confirm(client, place, 1)
+    assert "Ya se abrieron las cuentas de sus operadores." in page
+    assert [held.step(code).state for code in held.instances] == ["completed", "open"]
 
 
 def test_a_started_load_of_the_demo_personnel_rests_on_the_attendance(walk: Walk, clock: Clock):

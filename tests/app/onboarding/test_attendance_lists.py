@@ -171,7 +171,7 @@ def test_what_is_no_doubt_of_this_page_is_ignored(walk: Walk, held: Held):
         (b"a,b\n1,2\n", "l.csv", "columna con los nombres"),
         (b"\x89PNG\0\0", "l.png", "No pudimos leer el archivo"),
         (b"", "", "Elige el archivo."),
-        (lists.zoom([("iPhone", "")] * 6000), "l.csv", "se leen hasta 5\xa0000 filas"),
+        (lists.zoom([("iPhone", "")] * 6000), "l.csv", "se leen hasta 5 000 filas"),
         (BOMBS["compartidos.xlsx"](), "l.xlsx", "El archivo"),
         (BOMBS["linea.csv"](), "l.csv", "El archivo"),
     ],
