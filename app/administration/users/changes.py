@@ -28,7 +28,7 @@ def move_account(session: Session, user: User, email: str, actor_id: int) -> Non
     old, user.email = user.email, email
     addresses.replaced(session, old, email, actor_id)
     user.password_hash = ""
-    signed_in.end_all(session, user)
+    signed_in.end_all(session, user, actor_id)
     audit_log.of_person(session, "person.email_changed", user, actor_id, old=old, new=email)
     if user.may_reopen:
         invite(session, user, actor_id=actor_id)
@@ -49,7 +49,7 @@ def deactivate(session: Session, user: User, actor_id: int) -> tuple[str, ...]:
     operators.must_not_be_last(session, user, user.grants)
     leaving = handover.before(session, user)
     user.active, user.suspended_at = False, None
-    signed_in.end_all(session, user)
+    signed_in.end_all(session, user, actor_id)
     audit_log.of_person(session, "person.deactivated", user, actor_id)
     return departures.hand_over(session, leaving, actor_id)
 

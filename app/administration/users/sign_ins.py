@@ -57,15 +57,18 @@ def end_sign_in(number: int, sign_in: int) -> Response:
 
 @pages.post("/personas/<int:number>/sesiones")
 def end_sign_ins(number: int) -> Response:
-    """End all of a person's sign-ins, but the one that asks for it."""
+    """End all of a person's sign-ins, but the one that asks for it, and void their calendar."""
     actor, user, session = require("manage_people"), person(number), db.session()
     mine = signed_in.current()
     rows = [row for row in signed_in.open_ones(session, user) if mine is None or row.id != mine.id]
     _end(rows, user, actor)
+    voided = signed_in.void_calendar(session, user, actor.id)
     session.commit()
-    if not rows:
-        return back(user, "No había sesiones que cerrar.", "message", "people.sign_ins")
-    return back(user, "Cerramos sus sesiones.", endpoint="people.sign_ins")
+    said = "Cerramos sus sesiones." if rows else "No había sesiones que cerrar."
+    if voided:
+        said += " Anulamos la dirección de su calendario."
+    kind = "success" if rows or voided else "message"
+    return back(user, said, kind, "people.sign_ins")
 
 
 def _end(rows: list[SignIn], user: User, actor: User) -> None:

@@ -129,7 +129,7 @@ def suspend(session: Session, user_id: int, since: datetime) -> bool:
         return False
     leaving = handover.before(session, user)
     user.active, user.suspended_at = False, calendar.now()
-    signed_in.end_all(session, user)
+    signed_in.end_all(session, user, None)
     audit_log.of_person(session, "person.suspended", user, None)
     mail.post(session, mail.Letter("suspended", user.email, {"months": MONTHS}, user=user))
     departures.hand_over(session, leaving, None)

@@ -66,7 +66,7 @@ def set_password(session: Session, user: User, secret: str) -> None:
     if suspension.lift(session, user, user.id):
         notices.on_arrival(session, user, user.id)
     user.password_hash = secret
-    signed_in.end_all(session, user, but=signed_in.current())
+    signed_in.end_all(session, user, user.id, but=signed_in.current())
     audit_log.write(session, "person.password_set", actor_id=user.id, person_id=user.id)
 
 

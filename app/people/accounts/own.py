@@ -22,6 +22,7 @@ from app.people.digest import set_digest
 from forms.fields import add_error
 
 Answer = Response | str | tuple[str, int]
+CALENDAR_VOID = "Si tenías una dirección de tu calendario, ya no vale: crea otra."
 
 
 def myself() -> User:
@@ -156,12 +157,12 @@ def end_sign_in(number: int) -> Response:
 
 @pages.post("/cuenta/sesiones")
 def end_others() -> Response:
-    """End all the user's sign-ins but this one."""
-    session = db.session()
-    count = signed_in.end_all(session, myself(), but=signed_in.current())
+    """End all the user's sign-ins but this one, and void their calendar."""
+    session, me = db.session(), myself()
+    count = signed_in.end_all(session, me, me.id, but=signed_in.current())
     session.commit()
     if count:
-        flash("Cerramos tus demás sesiones.", "success")
+        flash(f"Cerramos tus demás sesiones. {CALENDAR_VOID}", "success")
     else:
         flash("No había otras sesiones.", "message")
     return redirect(url_for("accounts.mine"), 303)

@@ -16,8 +16,8 @@ from flask_login import UserMixin, current_user, login_user
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session, joinedload
 
-from app.base import calendar, db
-from app.base.models import SignIn, User
+from app.base import audit_log, calendar, db
+from app.base.models import CalendarAddress, SignIn, User
 from app.people.access.rules import has_left
 from app.people.access.tickets import keyed_hash
 from app.people.accounts import known_browsers
@@ -127,12 +127,29 @@ def end(session: Session, row: SignIn) -> None:
     session.flush()
 
 
-def end_all(session: Session, user: User, *, but: SignIn | None = None) -> int:
-    """End every sign-in of a person (but one); return how many."""
+def end_all(
+    session: Session, user: User, actor_id: int | None, *, but: SignIn | None = None
+) -> int:
+    """End every sign-in of a person (but one), and void their calendar; return how many ended."""
     rows = [row for row in open_ones(session, user) if but is None or row.id != but.id]
     for row in rows:
         end(session, row)
+    void_calendar(session, user, actor_id)
     return len(rows)
+
+
+def void_calendar(session: Session, user: User, actor_id: int | None) -> bool:
+    """Make the secret address of a person's calendar void; return whether there was one. Flushes.
+
+    Who has it reads the calendar without signing in.
+    """
+    row = session.scalar(select(CalendarAddress).where(CalendarAddress.user_id == user.id))
+    if row is None:
+        return False
+    session.delete(row)
+    audit_log.of_person(session, "person.calendar_voided", user, actor_id)
+    session.flush()
+    return True
 
 
 def open_ones(session: Session, user: User) -> list[SignIn]:

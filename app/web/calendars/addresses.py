@@ -1,4 +1,7 @@
-"""The secret addresses of calendars: made once, replaced, made void."""
+"""The secret addresses of calendars: made once, and replaced.
+
+`app.people.accounts.signed_in` makes them void.
+"""
 
 from __future__ import annotations
 
@@ -32,17 +35,6 @@ def make(session: Session, user: User, *, with_names: bool) -> str:
     audit_log.of_person(session, "person.calendar_made", user, user.id)
     session.flush()
     return secret
-
-
-def void(session: Session, user: User, actor_id: int) -> bool:
-    """Make a person's address void; return whether there was one. Flushes."""
-    row = of(session, user)
-    if row is None:
-        return False
-    session.delete(row)
-    audit_log.of_person(session, "person.calendar_voided", user, actor_id)
-    session.flush()
-    return True
 
 
 def find(session: Session, secret: str) -> CalendarAddress | None:

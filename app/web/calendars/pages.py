@@ -9,6 +9,7 @@ from app.base import db
 from app.base.models import User
 from app.base.urls import external_url
 from app.people import access
+from app.people.accounts import signed_in
 from app.web.calendars import addresses, events, writing
 from forms.fields import Part
 from forms.fields.choices import ChoiceField
@@ -56,7 +57,7 @@ def make() -> Answer:
 def void() -> AnyResponse:
     """Make the user's address void."""
     user, session = _me(), db.session()
-    if addresses.void(session, user, user.id):
+    if signed_in.void_calendar(session, user, user.id):
         session.commit()
         flash("La dirección de tu calendario dejó de valer.", "success")
     else:

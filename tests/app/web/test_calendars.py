@@ -13,6 +13,8 @@ from sqlalchemy import select
 from app.base import calendar
 from app.base.models import CalendarAddress, Entity, InductionSession, LogEntry, Task, User
 from app.cases import processes
+from app.people.accounts.links import set_password
+from tests.app import cast
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
 from tests.pages import CheckingClient
@@ -117,6 +119,33 @@ def test_the_address_of_who_may_not_sign_in_is_not_found(walk: Walk, how: str):
             user.grants[0].until_at = calendar.now()
     assert walk.app.test_client().get(path).status_code == 404
     assert walk.app.test_client().get(f"/calendario/{'x' * 200}.ics").status_code == 404
+
+
+@pytest.mark.parametrize("how", ["superuser", "self", "password"])
+def test_what_ends_all_sign_ins_voids_the_address(walk: Walk, how: str):
+    client = walk.browser("preparer")
+    path, boss = make(client), 0
+    with walk.writing() as session:
+        user = session.get_one(User, walk.people["preparer"])
+        number = user.document_number
+        if how == "password":
+            set_password(session, user, "x")
+    if how == "superuser":
+        boss = cast.account(walk.app, "41000002", "superuser")
+        answer = cast.signed_in(walk.app, "41000002").post(
+            f"/personas/{walk.people['preparer']}/sesiones", follow_redirects=True
+        )
+        assert "Anulamos la dirección de su calendario." in answer.text
+    elif how == "self":
+        cast.signed_in(walk.app, number)
+        answer = client.post("/cuenta/sesiones", follow_redirects=True)
+        assert "Si tenías una dirección de tu calendario, ya no vale" in answer.text
+    assert walk.app.test_client().get(path).status_code == 404
+    with walk.reading() as session:
+        voided = session.scalars(
+            select(LogEntry).where(LogEntry.kind == "person.calendar_voided")
+        ).one()
+        assert voided.actor_id == (boss if how == "superuser" else walk.people["preparer"])
 
 
 def test_programs_revalidate_and_nobody_else_stores_it(walk: Walk):
