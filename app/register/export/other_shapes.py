@@ -182,7 +182,8 @@ COVERAGE: tuple[Column, ...] = (
     word_of("fuente", "Dónde registra sus visitas", Register.source.expression, SOURCES),
     moment_of(
         "abierto_desde",
-        "Desde cuándo está abierto su registro",
+        "Desde cuándo está abierto su registro; si solo tiene visitas importadas, el día de la "
+        "primera",
         Register.opened_at.expression,
         needed=True,
     ),

@@ -110,8 +110,8 @@ RESOURCES: tuple[Resource, ...] = (
     Resource(
         "cobertura",
         "Cobertura",
-        "Las entidades con su registro abierto: desde cuándo publica cada una, si ya lo hace, y "
-        "hasta cuándo hay visitas.",
+        "Las entidades con su registro abierto, o con visitas importadas de la plataforma oficial: "
+        "desde cuándo publica cada una, si ya lo hace, y hasta cuándo hay visitas.",
         "/cobertura.csv",
         other_shapes.COVERAGE,
         key=("entidad_codigo",),
