@@ -1,4 +1,4 @@
-"""Find the people whom the newest designation of an entity names."""
+"""Find the people in the newest designation of each entity."""
 
 from __future__ import annotations
 

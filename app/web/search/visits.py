@@ -54,7 +54,7 @@ def _of_demo(reader: Reader, code: str) -> Visit | None:
 def acts(reader: Reader, query: Query) -> Group | None:
     """Return the public interest act with the typed code, or those with every word, newest first.
 
-    The words are those of the public search: the author, for whom, the official, the matter.
+    The words are those of the public search: author, third party, official, matter.
     """
     if len(query.code) == CODE_LENGTH and (act := public_act(reader.session, query.code)):
         return Group(id="actos", title=ACTS, results=[_act(act)], count=1, exact=True)
