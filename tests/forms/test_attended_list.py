@@ -15,8 +15,9 @@ from forms.fields.people import full_name
 from forms.report_training import GIVEN, GOOD
 from forms.shapes.attendance import attendees
 from forms.shapes.attended_list import MOST_LINES, ListedField
-from forms.shapes.participants import LONGEST
+from forms.shapes.participants import LONGEST, Unreadable
 from forms.shapes.roster_match import Matcher
+from tests.foreign_files import BOMBS
 from tests.forms import participants_lists as lists
 
 ROSTER: Any = GIVEN["roster"]
@@ -89,3 +90,37 @@ def test_the_list_is_matched_once(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(Matcher, "match", lambda *args: times.append(1) or match(*args))
     form_of(as_said(PEOPLE[0])).validate()
     assert len(times) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "words"),
+    [
+        (b"a,b\n1,2\n", "l.csv", "columna con los nombres"),
+        (lists.zoom([("iPhone", "")] * 6000), "l.csv", "se leen hasta 5"),
+        (BOMBS["compartidos.xlsx"](), "l.xlsx", "El archivo"),
+    ],
+    ids=["no list", "6,000 rows", "bomb"],
+)
+def test_a_file_that_is_no_list_is_refused_in_a_training(content: bytes, name: str, words: str):
+    with pytest.raises(Unreadable) as refused:
+        ListedField.read_upload(name, io.BytesIO(content))
+    assert words in str(refused.value)
+
+
+def test_strangers_formulas_and_who_is_there_twice_change_nothing_else():
+    twice = [(as_said(PEOPLE[0]), "")] * 2
+    strangers = [("Zoila Forastera Distante", ""), ("=1+1", ""), ("iPhone", "")]
+    text = ListedField.read_upload("l.csv", io.BytesIO(lists.teams([*twice, *strangers])))
+    form = form_of(text)
+    form.validate()
+    assert not form.listed.errors, errors_of(form)
+    assert absent(form) == {id_of(one) for one in PEOPLE[1:]}
+    assert form.listed.warning.startswith("No son de nadie de la relación: Zoila Forastera Distante, ")
+    assert "iPhone" in form.listed.warning
+
+
+def test_a_list_of_5000_lines_is_matched():
+    form = form_of("\n".join([as_said(PEOPLE[0]), *(f"Invitado {n}" for n in range(4999))]))
+    form.validate()
+    assert not form.listed.errors, errors_of(form)
+    assert "y 4989 más" in form.listed.warning

@@ -30,6 +30,9 @@ ANSWERED = {"attended": "Ya se registró que asistió.", "absent": "Ya se regist
 NOT_OPEN = "Su paso ya no está abierto. Mira en qué está ahora."
 SUSPENDED = "El proceso está suspendido: reanúdalo primero."
 NOT_YOURS = "No te toca registrar esta asistencia."
+#: Key of `Session.info`: the valid forms of the rows that were judged last, by task. A row is done
+#: right after that, in the same transaction and with the same locks.
+JUDGED = "attendance.judged"
 
 
 class Answer(TypedDict):
@@ -71,11 +74,21 @@ def _judge(session: Session, batch: Batch, rows: Sequence[Row]) -> list[Plan]:
     tasks = tasks_of(session, rows)
     user = session.get(User, batch.confirmed_by_id or batch.by_id)
     given = attended.read_all(session, list(tasks.values()))
-    return [_plan(given[data["task"]], batch, tasks[data["task"]], data, user) for _, data in rows]
+    judged: dict[int, StepForm] = {}
+    session.info[JUDGED] = judged
+    return [
+        _plan(given[data["task"]], batch, tasks[data["task"]], data, user, judged)
+        for _, data in rows
+    ]
 
 
 def _plan(
-    given: Mapping[str, Any], batch: Batch, task: Task, data: Data, user: User | None
+    given: Mapping[str, Any],
+    batch: Batch,
+    task: Task,
+    data: Data,
+    user: User | None,
+    judged: dict[int, StepForm],
 ) -> Plan:
     if not access.may_answer(user, task):
         return Plan("refused", NOT_YOURS)
@@ -88,6 +101,7 @@ def _plan(
     form = form_of(given, task, data, batch.data["held"])
     if not form.validate():
         return Plan("refused", _messages(form))
+    judged[task.id] = form
     return Plan("do", OUTCOMES[form.outcome()])
 
 
@@ -101,10 +115,7 @@ def _answered(given: Mapping[str, Any], batch: Batch, task: Task, data: Data) ->
 def _do(session: Session, batch: Batch, entity: Entity, data: Data) -> str:
     """Answer the step of an entity."""
     task = session.get_one(Task, data["task"])
-    given = attended.read_all(session, [task])[task.id]
-    form = form_of(given, task, data, batch.data["held"])
-    if not form.validate():
-        raise Refused(_messages(form))
+    form: StepForm = session.info[JUDGED][task.id]
     step = forms.steps()[task.step]
     try:
         processes.complete(session, task.id, step, form, batch.confirmed_by_id, in_batch=batch.id)
