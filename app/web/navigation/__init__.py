@@ -110,9 +110,8 @@ def _place(entries: Sequence[tuple[str, str]], below: Iterable[Page] = ()) -> st
 
 def _warning(user: User) -> int:
     """Return how many matters below *Más* need a hand, in at most one statement."""
-    warned = {page.counts for page in PAGES if page.warns}
-    wanted = {name: what for name, what in counts.of(user).items() if name in warned}
-    return sum(counts.read(db.session(), wanted).values())
+    warned = dict.fromkeys(page.counts for page in PAGES if page.warns)
+    return sum(counts.read(db.session(), counts.of(user, warned)).values())
 
 
 def own_places(user: User) -> list[tuple[str, str]]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
 from app.base.models import (
@@ -32,23 +32,36 @@ def read(session: Session, counts: Mapping[str, ColumnElement[int]]) -> dict[str
     return {name: value or 0 for name, value in row._mapping.items()}
 
 
-def of(user: User) -> dict[str, ColumnElement[int]]:
-    """Return what is counted for a user: its name → a query of one number."""
+#: What is counted → the action that its reader needs.
+ACTIONS: Mapping[str, str] = {
+    "incidents": "retry_incident",
+    "mails": "retry_incident",
+    "stopped": "see_status",
+    "answers": "read_answers",
+    "questions": "answer_question",
+}
 
+
+def of(user: User, names: Iterable[str] = ACTIONS) -> dict[str, ColumnElement[int]]:
+    """Return what is counted for a user, of some names: name → a query of one number."""
+    return {name: _query(name, user) for name in names if access.may(user, ACTIONS[name])}
+
+
+def _query(name: str, user: User) -> ColumnElement[int]:
     def count(*which: Any) -> ColumnElement[int]:
         return select(func.count()).where(*which).scalar_subquery()
 
-    found: dict[str, ColumnElement[int]] = {}
-    if access.may(user, "retry_incident"):
-        cases = ProcessInstance.id == Incident.instance_id
-        open_ones = count(Incident.resolved_at.is_(None), cases, ProcessInstance.ended_at.is_(None))
-        resting = count(MailDomain.resumed_at.is_(None))
-        found["incidents"] = open_ones + resting
-        found["mails"] = count(Mail.id.is_not(None), outbox.given_up(), outbox.readable())
-    if access.may(user, "see_status"):
-        found["stopped"] = count(no_worker())
-    if access.may(user, "read_answers"):
-        found["answers"] = count(notices.waiting_for(user), Notice.kind.in_(notices.OF_MESSAGES))
-    if access.may(user, "answer_question"):
-        found["questions"] = count(Question.id.is_not(None), listing.waiting_for(user))
-    return found
+    if name == "incidents":
+        goes_on = exists().where(
+            ProcessInstance.id == Incident.instance_id, ProcessInstance.ended_at.is_(None)
+        )
+        return count(Incident.resolved_at.is_(None), goes_on) + count(
+            MailDomain.resumed_at.is_(None)
+        )
+    if name == "mails":
+        return count(Mail.id.is_not(None), outbox.given_up(), outbox.readable())
+    if name == "stopped":
+        return count(no_worker())
+    if name == "answers":
+        return count(notices.waiting_for(user), Notice.kind.in_(notices.OF_MESSAGES))
+    return count(Question.id.is_not(None), listing.waiting_for(user))
