@@ -6,6 +6,7 @@ the request is read, so that answering a step need not look for requests.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.base import audit_log, calendar
+from app.base.db.membership import among
 from app.base.models import ExtensionRequest, Task, User
 from app.cases import notices
 from app.cases.processes.case_admin import Refused, extend
@@ -41,6 +43,20 @@ def newest(session: Session, task: Task) -> ExtensionRequest | None:
         .order_by(ExtensionRequest.id.desc())
         .limit(1)
     ).first()
+
+
+def open_requests(session: Session, task_ids: Sequence[int]) -> dict[int, ExtensionRequest]:
+    """Return the requests that wait for a decision, by task; tasks that are closed have none."""
+    query = (
+        select(ExtensionRequest)
+        .join(ExtensionRequest.task)
+        .where(
+            among(ExtensionRequest.task_id, task_ids),
+            ExtensionRequest.answer == "",
+            Task.state == "open",
+        )
+    )
+    return {one.task_id: one for one in session.scalars(query)}
 
 
 def is_open(request: ExtensionRequest) -> bool:

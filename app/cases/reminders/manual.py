@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.base import audit_log, calendar, formatting
+from app.base.db.membership import among
 from app.base.models import Mail, Reminder, Task
 from app.cases.reminders.digest import compose, mail_of
 from app.cases.reminders.holds import Holds, Refused
@@ -52,15 +53,27 @@ def send_now(session: Session, task: Task, actor_id: int) -> str:
 
 def refusal(session: Session, task: Task) -> str:
     """Return why the people of a task cannot be reminded now (Spanish); "" if they can."""
+    return refusals(session, [task])[task.id]
+
+
+def refusals(session: Session, tasks: Collection[Task]) -> dict[int, str]:
+    """Return the same for many tasks, by id, in one statement."""
+    newest = (
+        select(Reminder.task_id, func.max(Reminder.created_at).label("last"))
+        .where(
+            among(Reminder.task_id, [task.id for task in tasks]), Reminder.rung.startswith("now ")
+        )
+        .group_by(Reminder.task_id)
+    )
+    last = {row.task_id: row.last for row in session.execute(newest)}
+    return {task.id: _refusal(task, last.get(task.id)) for task in tasks}
+
+
+def _refusal(task: Task, last: datetime | None) -> str:
     if task.state != "open":
         return "El paso ya no está abierto."
     if task.due_at is None or task.instance.status != "running":
         return "El plazo de este paso no corre ahora: no hay qué recordar."
-    last = session.scalar(
-        select(func.max(Reminder.created_at)).where(
-            Reminder.task_id == task.id, Reminder.rung.startswith("now ")
-        )
-    )
     if last is not None and calendar.now() < last + REST:
         return (
             f"Ya se envió un recordatorio de este paso a las {formatting.hour(last)}. "

@@ -11,6 +11,7 @@ from flask import (
     abort,
     current_app,
     flash,
+    make_response,
     redirect,
     render_template,
     request,
@@ -38,6 +39,8 @@ ROOT = "/entidades/lotes"
 PER_PAGE = 50
 #: From this many rows on, the user types their number to confirm a batch.
 TYPED_FROM = 10
+#: The parameter with which a reader follows the progress, and the seconds between two pages.
+FOLLOW, EVERY = "seguir", 5
 
 
 @blueprint.get(ROOT)
@@ -146,11 +149,25 @@ def template(slug: str) -> Response:
 
 
 @blueprint.get(f"{ROOT}/<int:batch>")
-def show(batch: int) -> str:
-    """Show a batch: the plan of each row, or its result."""
-    queries.must_know(("filas", "pagina"))
+def show(batch: int) -> AnyResponse:
+    """Show a batch: the plan of each row, or its result.
+
+    While rows are being done, a reader who asks for it sees the page anew every few seconds, by a
+    header, so that no script is needed. A page that did so unasked would interrupt its readers
+    (WCAG 2.2.1).
+    """
+    queries.must_know(("filas", "pagina", FOLLOW))
     queries.chosen("filas", presenters.OUTCOMES)
-    return page(_batch(batch))
+    queries.chosen(FOLLOW, ("1",))
+    row = _batch(batch)
+    answer = make_response(page(row))
+    if request.args.get(FOLLOW) and _is_under_way(row):
+        answer.headers["Refresh"] = str(EVERY)
+    return answer
+
+
+def _is_under_way(batch: Batch) -> bool:
+    return batch.state == "confirmed" and not kind_of(batch).waits(batch)
 
 
 def _batch(number: int) -> Batch:
@@ -185,6 +202,7 @@ def page(batch: Batch, fault: str = "", **more: Any) -> str:
         facts=[(label, open_texts.masked(text)) for label, text in kind.facts(batch.data)],
         begins=kind.begins(batch),
         waits=kind.waits(batch),
+        follows=bool(request.args.get(FOLLOW)),
         may_run=access.may(access.me(), kind.action),
         rows=presenters.lines_of(session, batch, found, access.me()),
         tabs=presenters.tabs(batch, counts, current),

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Text, and_, case, cast, false, or_, select, true
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import Session
 
 import forms
 from app.base import calendar, formatting
@@ -21,6 +21,7 @@ from app.base.models import Entity, Grant, Task, User
 from app.base.models.entities import matching
 from app.cases.custody import PARTY_NAMES
 from app.cases.entities import LEVELS, sector_name
+from app.cases.entities.regions import NONE, in_region, regions
 from app.cases.processes.case_admin import LEFT_BY
 from app.cases.status import AWAITED
 from app.onboarding.entity_list import situation
@@ -28,9 +29,6 @@ from app.onboarding.entity_list.filter import LONGEST, Condition, Filter, OnPath
 from app.onboarding.entity_list.situation import Here
 from app.register.registers import publishing
 from workflows import paths
-
-#: URL value for entities whose region or sector the catalogue leaves empty.
-NONE = "ninguna"
 
 STAGES = tuple(LEFT_BY)
 #: URL value → state (an id of `app.base.formatting.STATES`).
@@ -118,18 +116,9 @@ def coordinators(session: Session) -> Options:
     return {str(row.id): f"{row.given_names} {row.surnames}".strip() for row in rows}
 
 
-def _values_of(session: Session, column: InstrumentedAttribute[str]) -> list[str]:
-    """Return the values of a column of the catalogue, in alphabetical order."""
-    return sorted(filter(None, session.scalars(select(column).distinct())), key=plain)
-
-
-def _regions(session: Session) -> Options:
-    return {name: name for name in _values_of(session, Entity.department)} | {NONE: "Sin región"}
-
-
 def _sectors(session: Session) -> Options:
-    names = {name: sector_name(name) for name in _values_of(session, Entity.sector)}
-    return names | {NONE: "Sin sector"}
+    found = sorted(filter(None, session.scalars(select(Entity.sector).distinct())), key=plain)
+    return {name: sector_name(name) for name in found} | {NONE: "Sin sector"}
 
 
 # Conditions -------------------------------------------------------------------------------------
@@ -298,8 +287,8 @@ FILTERS: tuple[Filter, ...] = (
         name="region",
         label="Región",
         refused="Elige una región de la lista.",
-        condition=lambda _, region: Entity.department == ("" if region == NONE else region),
-        options=_regions,
+        condition=lambda _, region: in_region(region),
+        options=regions,
         control="more",
         any_label="Todas",
     ),

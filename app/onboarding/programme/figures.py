@@ -12,8 +12,8 @@ from typing import Self
 from app.base.formatting import plain
 from app.cases.custody import PARTIES
 from app.cases.entities import LEVELS
+from app.cases.entities.regions import NONE
 from app.onboarding.entity_list.filters import (
-    NONE,
     STAGES,
     WITHOUT_COORDINATOR,
     WITHOUT_SGTD,

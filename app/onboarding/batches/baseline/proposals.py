@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Response, render_template
@@ -17,7 +16,7 @@ from app.base.paging import Paging, page_number
 from app.onboarding.batches import table
 from app.onboarding.batches.baseline.blueprint import ROOT, blueprint
 from app.onboarding.batches.kinds.starting import newest
-from app.onboarding.batches.kinds.validating.validations import VALIDATIONS
+from app.onboarding.batches.kinds.validating.validations import VALIDATIONS, way_to
 from app.people import access
 from app.register.baseline.evidence import Evidence, evidence
 from app.register.registers import publishing
@@ -113,17 +112,12 @@ def _of(
     row = None if row is not None and row.status == "cancelled" else row
     if row is not None and row.ended_at is not None:
         return None
-    stages = definition.stages
-    first = stages.index(row.stage) if row is not None and row.stage else 0
-    validated: Mapping[str, object] = row.validated if row is not None else {}
-    ahead = [one for one in stages[first : stages.index(PROVED) + 1] if one not in validated]
-    if not ahead:
+    way = way_to(definition_of(row.deployment) if row else definition, row, PROVED)
+    if not way.stages:
         return None
-    names = [definition.element_name(one) for one in ahead]
-    last = names[-1]
     return Proposal(
         entity,
         known,
-        definition.element_name(row.stage) if row is not None and row.stage else "Sin iniciar",
-        last if len(names) == 1 else f"{len(names)} etapas, de «{names[0]}» a «{last}»",
+        way.definition.element_name(row.stage) if row is not None and row.stage else "Sin iniciar",
+        way.names(),
     )

@@ -15,6 +15,7 @@ from app.people import access, addresses
 
 RUNS = "Ya está en curso."
 DONE = "Ya concluyó."
+STARTED = "Otra persona la inició en este momento."
 INACTIVE = "La entidad está desactivada en el catálogo."
 
 
@@ -42,7 +43,7 @@ def _do(session: Session, batch: Batch, entity: Entity, data: Data) -> str:
     try:
         begin(session, entity, batch.confirmed_by_id)
     except processes.AlreadyRunning:
-        raise Refused("Otra persona la inició en este momento.") from None
+        raise Refused(STARTED) from None
     except processes.NotStartable as reason:
         raise Refused(str(reason)) from None
     dead = addresses.dead_of(session, {entity.contact_email})

@@ -17,9 +17,10 @@ from sqlalchemy.orm import Session
 import forms
 from app.base import calendar
 from app.base.definitions import definition_of, in_force
-from app.base.formatting import plain
 from app.base.models import Entity, GivenTask, Question, Task, User
+from app.cases.entities.regions import in_region, regions
 from app.cases.processes.case_admin import LEFT_BY
+from app.onboarding.batches.kinds.acts import lot
 from app.onboarding.tasks.task_view import RUNS_TO
 from app.people import access
 from workflows.definition import Definition
@@ -27,9 +28,6 @@ from workflows.definition import Definition
 Condition = ColumnElement[bool]
 #: URL value → label.
 Options = Mapping[str, str]
-
-#: URL value for entities whose region the catalogue leaves empty.
-NONE = "ninguna"
 
 
 class Reader(NamedTuple):
@@ -114,19 +112,12 @@ def _stages(reader: Reader) -> Options:
     return {stage: reader.drawn.element_name(stage) for stage in LEFT_BY}
 
 
-def _regions(reader: Reader) -> Options:
-    found = reader.session.scalars(select(Entity.department).distinct())
-    names = sorted(filter(None, found), key=plain)
-    return {name: name for name in names} | {NONE: "Sin región"}
-
-
 def _fixed(options: Options) -> Callable[[Reader], Options]:
     return lambda _: options
 
 
 def _in_region(_: User, region: str) -> Condition:
-    of_region = select(Entity.id).where(Entity.department == ("" if region == NONE else region))
-    return Task.entity_id.in_(of_region)
+    return Task.entity_id.in_(select(Entity.id).where(in_region(region)))
 
 
 #: Every filter, in the order of the page.
@@ -152,7 +143,7 @@ FILTERS: tuple[Filter, ...] = (
         label="Región",
         any_label="Todas",
         refused="Elige una región de la lista.",
-        options=_regions,
+        options=lambda reader: regions(reader.session),
         condition=_in_region,
     ),
     Filter(
@@ -185,5 +176,13 @@ FILTERS: tuple[Filter, ...] = (
         refused="Elige de la lista qué consulta tiene la entidad.",
         options=_fixed({"pcm": "Espera nuestra respuesta", "entidad": "Respondida, sin cerrar"}),
         condition=_questioned,
+    ),
+    Filter(
+        name="sorteo",
+        label="Segunda mirada",
+        any_label="Con o sin ella",
+        refused="Elige de la lista si espera una segunda mirada.",
+        options=_fixed({"salio": "Salió en el sorteo de un lote"}),
+        condition=lambda user, value: Task.id.in_(lot.drawn()),
     ),
 )

@@ -2,163 +2,52 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from app.base.models import Entity, Grant, ProcessInstance, Task, WaitingSeat
-from app.cases import processes
+from app.base.models import Grant, Task
 from app.cases.reminders import holds
 from app.onboarding.batches import doing
 from app.onboarding.batches.kinds import KINDS
+from app.onboarding.batches.kinds.acts import lot
 from tests.app.onboarding.batches.batched import at_once, confirm, entities, rows_of
-from tests.app.onboarding.seats import publish
+from tests.app.onboarding.batches.tried import (
+    ACTS,
+    BAR,
+    TRIED,
+    WHY,
+    Act,
+    begun,
+    choose,
+    done,
+    number_of,
+    posted,
+    results,
+    work,
+)
 from tests.app.together import killed, together
 from tests.app.walk import Walk
+from tests.statements import statements
 
 __all__ = ["at_once"]  # a fixture
 
-BAR = "/entidades/lotes/elegidas"
-WHY = {"reason": "Por el feriado regional."}
-
-
-def begun(walk: Walk, wanted: Sequence[str]) -> None:
-    """Start the onboarding of entities."""
-    for code in wanted:
-        walk.begin(code=code)
-
-
-def suspended(walk: Walk, wanted: Sequence[str]) -> None:
-    """Start and suspend the onboarding of entities."""
-    begun(walk, wanted)
-    each_instance(walk, wanted, processes.suspend)
-
-
-def each_instance(walk: Walk, wanted: Sequence[str], act: Callable[..., Any]) -> None:
-    """Act on the processes of entities, one by one."""
-    with walk.writing() as session:
-        query = select(ProcessInstance.id).join(Entity).where(Entity.code.in_(wanted))
-        for number in session.scalars(query).all():
-            act(session, number, "De uno en uno.", walk.people["sip"])
-
-
-def cancelled(walk: Walk, wanted: Sequence[str]) -> None:
-    """Cancel the processes of entities."""
-    each_instance(walk, wanted, processes.cancel)
-
-
-def choosing(walk: Walk, wanted: Sequence[str]) -> None:
-    """Bring entities to the choice of their session, of which there are two."""
-    for code in wanted:
-        walk.begin_at("induction", code=code)
-    with walk.writing() as session:
-        for _ in range(2):
-            publish(session, "thematic", seats=9)
-
-
-def seated(walk: Walk, wanted: Sequence[str]) -> None:
-    """Give entities seats in the first of two sessions."""
-    choosing(walk, wanted)
-    each_instance(
-        walk, wanted, lambda session, number, _, by: processes.enrol(session, number, 1, by)
-    )
-    with walk.writing() as session:
-        for row in session.scalars(select(WaitingSeat)).all():
-            processes.accept_seat(session, row.id, walk.people["administrator"])
-
-
-def nothing(walk: Walk, wanted: Sequence[str]) -> None:
-    """Leave the entities as they are."""
-
-
-@dataclass(frozen=True)
-class Act:
-    """How a kind is tried: its entities, its fields, its entry in the log, a change since."""
-
-    #: The log entry of a row that was done.
-    entry: str
-    fields: Mapping[str, Any] = field(default_factory=dict)
-    ready: Callable[[Walk, Sequence[str]], None] = begun
-    #: Makes a row impossible or needless; None: no change of a case does.
-    spoil: Callable[[Walk, Sequence[str]], None] | None = cancelled
-    actor: str = "sip"
-    #: Whether the fields have an uploaded paper.
-    paper: bool = False
-
-
-ACTS: Mapping[str, Act] = {
-    "inicio": Act("process.started", ready=nothing, spoil=begun),
-    "recordar": Act("reminders.sent_now"),
-    "ampliar": Act("task.extended", WHY | {"working_days": "3"}),
-    "suspender": Act("process.suspended", WHY),
-    "reanudar": Act("process.resumed", WHY, ready=suspended),
-    "nota": Act("note.written", {"text": "Llamar antes del cierre."}, spoil=None),
-    "encargar": Act(
-        "entity.coordinator_assigned", {"sip": "", "sgtd": "{sgtd}"}, spoil=None, actor="boss"
-    ),
-    "inscribir": Act("session.offered", {"session": "1"}, ready=choosing),
-    "mover-de-sesion": Act("session.moved", {"session": "2"}, ready=seated),
-}
-#: Kinds that other modules test in all this.
-ELSEWHERE = {"convalidacion", "conformidad", "dar"}
-TRIED = [pytest.param(kind, ACTS[kind.slug], id=kind.id) for kind in KINDS if kind.slug in ACTS]
-
 
 def test_every_kind_of_a_selection_is_tried_here():
-    assert {kind.slug for kind in KINDS if kind.choosing} == set(ACTS) | ELSEWHERE
+    assert {kind.slug for kind in KINDS if kind.choosing} == set(ACTS)
+
+
+@pytest.fixture(autouse=True)
+def no_lot(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw no presentation for a second look: the tests of conformities draw."""
+    monkeypatch.setattr(lot, "_draw", lambda *_: [])
 
 
 @pytest.fixture
 def boss(walk: Walk) -> None:
     """Add a Gestor de la plataforma."""
     walk.people["boss"] = walk.person("40000081", "superuser")
-
-
-def posted(walk: Walk, act: Act, **more: Any) -> dict[str, Any]:
-    """Return the fields of an act, with the ids of people."""
-    fields = {
-        name: value.format(**walk.people) if isinstance(value, str) else value
-        for name, value in act.fields.items()
-    }
-    return {"enviado": "1"} | fields | more
-
-
-def choose(walk: Walk, kind: Any, act: Act, wanted: Sequence[str]) -> str:
-    """Take a selection from the bar to its batch. Return the address of the batch."""
-    client = walk.browser(act.actor)
-    answer = client.post(BAR, data={"acto": kind.slug, "codigo": list(wanted)})
-    if act.fields:
-        assert answer.status_code == 200, answer.text
-        (action,) = re.findall(rf'action="({BAR}/[^"]+)"', answer.text)
-        assert answer.text.count('name="codigo"') == len(wanted)
-        answer = client.post(action, data=posted(walk, act, codigo=list(wanted)))
-    assert answer.status_code == 303, answer.text
-    return str(answer.location)
-
-
-def number_of(place: str) -> int:
-    """Return the number of the batch at an address."""
-    return int(place.rsplit("/", 1)[1])
-
-
-def work(walk: Walk, place: str) -> None:
-    """Do the rows of a batch, as the worker does."""
-    with walk.app.app_context():
-        doing.work(walk.app.extensions["engine"], number_of(place))
-
-
-def done(walk: Walk, act: Act) -> int:
-    """Return how often the act is in the log."""
-    return len(walk.entries(act.entry))
-
-
-def results(walk: Walk, place: str) -> list[str]:
-    """Return the results of the rows of a batch."""
-    return [row.result for row in rows_of(walk, place)]
 
 
 @pytest.mark.parametrize(("kind", "act"), TRIED)
@@ -221,6 +110,44 @@ def test_who_lost_the_right_since_the_confirmation_acts_no_more(
     assert results(walk, place) == ["refused", "refused"]
     assert {row.message for row in rows_of(walk, place)} == {doing.MAY_NO_MORE}
     assert done(walk, act) == before
+
+
+@pytest.mark.parametrize(("kind", "act"), TRIED)
+def test_who_may_not_do_it_finds_no_page_and_confirms_nothing(
+    walk: Walk, boss: None, kind: Any, act: Act
+):
+    """Not by its address, not from the bar, and not the batch of a colleague."""
+    wanted = entities(walk, 1)
+    act.ready(walk, wanted)
+    before, place = done(walk, act), choose(walk, kind, act, wanted)
+    walk.people["auditor"] = walk.person("40000091", "auditor")
+    for role in ("auditor", "secretary", "administrator"):
+        client = walk.browser(role)
+        for address in (BAR, f"{BAR}/{kind.slug}", f"{BAR}/{kind.slug}/todas"):
+            answer = client.post(address, data=posted(walk, act, acto=kind.slug, codigo=wanted))
+            assert answer.status_code == 404, (role, address)
+        assert client.post(f"{place}/confirmar", data={"cuantas": "1"}).status_code == 404, role
+    assert results(walk, place) == [""]
+    assert done(walk, act) == before
+
+
+#: Acts whose dry run reads what it needs of all rows at once.
+READ_AT_ONCE = [one for one in TRIED if one.id in ("remind", "extend", "give", "suspend", "assign")]
+
+
+@pytest.mark.parametrize(("kind", "act"), READ_AT_ONCE)
+def test_a_dry_run_of_many_sends_as_many_statements_as_of_one(
+    walk: Walk, boss: None, kind: Any, act: Act
+):
+    wanted = entities(walk, 6)
+    act.ready(walk, wanted)
+    counts = []
+    for some in (wanted[:2], wanted):
+        with statements(walk.app.extensions["engine"]) as sent:
+            place = choose(walk, kind, act, some)
+        assert [row.plan for row in rows_of(walk, place)] == ["do"] * len(some)
+        counts.append(len(sent))
+    assert counts[0] == counts[1]
 
 
 def test_tasks_are_given_to_a_colleague_except_those_of_others(walk: Walk):

@@ -181,12 +181,22 @@ def test_the_worker_does_the_rows_left_by_a_request(walk: Walk, monkeypatch: pyt
     assert '<progress id="avance" max="4" value="0">' in page
     with walk.app.app_context():
         doing.work(walk.app.extensions["engine"], number, stop=iter([False, True]).__next__)
-    page = client.get(f"/entidades/lotes/{number}").text
-    assert "Van 1 de 4 filas." in page
+    answer = client.get(f"/entidades/lotes/{number}")
+    assert "Van 1 de 4 filas." in answer.text
+    assert "Refresh" not in answer.headers, "nobody asked for it"
+    assert f'href="/entidades/lotes/{number}?seguir=1">verlo avanzar</a>' in answer.text
+    auditor = walk.browser_of(walk.person("40000091", "auditor"))
+    for reader in (client, auditor):
+        answer = reader.get(f"/entidades/lotes/{number}?seguir=1")
+        assert answer.headers["Refresh"] == "5"
+        assert "Van 1 de 4 filas." in answer.text
+    assert "Detener el lote" not in answer.text, "the auditor changes nothing"
     turn(walk.app, JOBS["batches"])
     assert results(walk, number) == ["done"] * 4
     assert batch_of(walk, number).state == "done"
-    assert "Seguir ahora" not in client.get(f"/entidades/lotes/{number}").text
+    answer = client.get(f"/entidades/lotes/{number}?seguir=1")
+    assert "Seguir ahora" not in answer.text
+    assert "Refresh" not in answer.headers
 
 
 def test_the_button_continues_a_batch(walk: Walk):

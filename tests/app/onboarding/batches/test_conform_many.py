@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
 
 import pytest
 from sqlalchemy import select, update
 
-from app.base import audit_log, calendar
-from app.base.models import Address, Entity, FileUse, Filing, LogEntry, PersonnelRow, Task
+from app.base import calendar
+from app.base.models import Address, Batch, Entity, Filing, LogEntry, PersonnelRow, Task
 from app.cases import records
 from app.cases.case import Case
 from app.cases.history import lines
 from app.onboarding.batches import doing
-from app.onboarding.batches.kinds.acts import conforming
-from tests.app import cast
+from app.onboarding.batches.kinds.acts import lot
 from tests.app.onboarding.batches.batched import at_once, confirm, rows_of
+from tests.app.onboarding.batches.reviewable import opened, papers, presented
 from tests.app.together import killed, together
 from tests.app.walk import Walk
 from tests.conftest import Clock
+from tests.statements import statements
 
 __all__ = ["at_once"]  # a fixture
 
@@ -26,55 +27,10 @@ BAR = "/entidades/lotes/elegidas"
 CODES = ("E90001", "E90002", "E90003")
 
 
-def presented(walk: Walk, code: str) -> int:
-    """Bring an entity to the review of its second roster. Return the task."""
-    people = dict(walk.people)
-    if code != CODES[0]:
-        with walk.writing() as session:
-            place = session.scalars(select(Entity).where(Entity.code == code)).one_or_none()
-            place = place or cast.entity(session, code)
-            for number, role in enumerate(("preparer", "administrator", "alternate")):
-                person = cast.person(session, f"4100{code[-2:]}{number:02}", role, place)
-                walk.people[role] = person.id
-    instance = walk.begin_at("resubmission", code)
-    for step in ("update_personnel", "file_personnel", "record_personnel_reception"):
-        walk.answer(step, instance=instance)
-    with walk.writing() as session:
-        task = walk.find(session, "review_personnel", instance)
-        for use in papers(session, task):
-            use.findings = []
-        mailed = update(PersonnelRow).where(PersonnelRow.email == "")
-        session.execute(mailed.values(email="relacion@example.pe"))
-        walk.people |= people
-        return task.id
-
-
-def papers(session: Any, task: Task) -> list[FileUse]:
-    """Return the papers of the presentation that a task reviews."""
-    filing = session.scalars(
-        select(Filing).where(Filing.instance_id == task.instance_id, Filing.result == "")
-    ).one()
-    return list(session.scalars(select(FileUse).where(FileUse.id.in_(filing.signed.values()))))
-
-
-def opened(walk: Walk, task_id: int, role: str = "sgtd") -> None:
-    """Log that a person opened each paper of a presentation."""
-    with walk.writing() as session:
-        for use in papers(session, session.get_one(Task, task_id)):
-            audit_log.write(
-                session,
-                "file.read",
-                actor_id=walk.people[role],
-                entity_id=use.entity_id,
-                instance_id=use.instance_id,
-                file=use.id,
-            )
-
-
 @pytest.fixture
 def reviews(walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Bring three entities to their review, none of them drawn. Return the tasks."""
-    monkeypatch.setattr(conforming, "is_drawn", lambda task_id: False)
+    monkeypatch.setattr(lot, "_draw", lambda *_: [])
     return [presented(walk, code) for code in CODES]
 
 
@@ -133,21 +89,58 @@ def test_what_is_not_green_is_left_out_and_named(walk: Walk, reviews: list[int])
     assert "Ya se observó antes" in plans[2][1]
 
 
-def test_the_lot_draws_a_tenth_and_is_not_redrawn(
+@pytest.mark.parametrize(("able", "drawn"), [(1, 1), (2, 1), (10, 1), (11, 2), (500, 50)])
+def test_one_in_ten_is_drawn_and_the_draw_can_be_repeated(able: int, drawn: int):
+    """What an earlier lot drew counts, and nothing is drawn twice."""
+    batch, ids = Batch(data={}), range(1, able + 1)
+    chosen = lot._draw(batch, ids, [])
+    stored = batch.data["lot"]
+    assert len(chosen) == drawn
+    assert lot.in_lot_order(stored["seed"], ids)[:drawn] == chosen
+    assert (stored["of"], stored["drawn"]) == (able, sorted(chosen))
+    assert lot._draw(batch, ids, chosen) == []
+    assert batch.data["lot"]["earlier"] == sorted(chosen)
+
+
+def test_a_drawn_presentation_waits_for_a_second_look_and_no_batch_does_it(
     walk: Walk, reviews: list[int], monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.undo()
-    with walk.app.app_context():
-        drawn = {number for number in range(2000) if conforming.is_drawn(number)}
-        assert drawn == {number for number in range(2000) if conforming.is_drawn(number)}
-    assert 140 < len(drawn) < 260
-    monkeypatch.setattr(conforming, "is_drawn", lambda task_id: task_id == reviews[0])
+    """A batch of before the draw, a second dry run, and another person who looks again."""
     for task in reviews:
         opened(walk, task)
-    for _ in range(2):
-        plans = said(walk, chosen(walk, reviews))
-        assert plans[0] == ("refused", conforming.DRAWN)
-        assert [plan for plan, _ in plans[1:]] == ["do", "do"]
+    before = chosen(walk, reviews)  # in which nothing was drawn
+    monkeypatch.undo()
+    monkeypatch.setattr(doing, "AT_ONCE", 300.0)
+    place = chosen(walk, reviews)
+    drawn = [
+        task for task, (plan, _) in zip(reviews, said(walk, place), strict=True) if plan != "do"
+    ]
+    assert len(drawn) == 1
+    assert (("refused", lot.DRAWN)) in said(walk, place)
+    again = chosen(walk, reviews)
+    assert said(walk, again) == said(walk, place), "nothing more is drawn"
+    page = confirm(walk.browser("sgtd"), before, 3)
+    assert page.count("Se dio conformidad, en lote.") == 2
+    assert walk.browser("sgtd").get(place).text.count("Falta la segunda mirada.") == 1
+    listed = walk.browser("sgtd").get("/pendientes?sorteo=salio").text
+    assert re.findall(r'strong" href="/tareas/(\d+)', listed) == [str(drawn[0])]
+    walk.people["another"] = walk.person("40000031", "sgtd")
+    with walk.writing() as session:
+        instance = session.get_one(Task, drawn[0]).instance_id
+    walk.answer("review_personnel", instance=instance, by="another")
+    page = walk.browser("sgtd").get(place).text
+    assert re.search(r"Persona Ejemplo 031 (dio conformidad|la observó) el ", page), page
+    assert "Falta la segunda mirada." not in page
+
+
+def test_the_reviews_of_many_are_read_at_once(walk: Walk, reviews: list[int]):
+    """The papers, the log and the bars of all rows; only what decides is read of each case."""
+    counts = []
+    for ids in (reviews[:1], reviews):
+        with statements(walk.app.extensions["engine"]) as sent:
+            assert {plan for plan, _ in said(walk, chosen(walk, ids))} == {"refused"}
+        counts.append(len(sent))
+    assert counts[0] == counts[1]
 
 
 def test_who_may_not_decide_one_is_refused_for_that_one(walk: Walk, reviews: list[int]):

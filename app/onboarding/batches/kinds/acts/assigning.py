@@ -18,6 +18,7 @@ LABELS: Mapping[str, str] = {
     "sip": "Coordinador de la SIP",
     "sgtd": "Coordinador de la SGTD",
 }
+SAME = "Ya está a su cargo."
 GONE = "{} ya no tiene esa función."
 
 
@@ -67,7 +68,7 @@ def _judge(session: Session, batch: Batch, rows: Sequence[Row]) -> list[Plan]:
             if getattr(entity, f"{role}_coordinator_id") != new
         ]
         if not changed:
-            return Plan("same", "Ya está a su cargo.")
+            return Plan("same", SAME)
         return Plan("do", ". ".join(changed) + ".")
 
     return [plan(entity) for entity, _ in rows]
@@ -80,7 +81,7 @@ def _do(session: Session, batch: Batch, entity: Entity, data: Data) -> str:
             user = session.get(User, int(batch.data[role]["id"]))
             choices.append(Choice(role, True, user))
     if not assign(session, entity, choices, batch.confirmed_by_id):
-        raise Refused("Ya está a su cargo.")
+        raise Refused(SAME)
     return "El encargo cambió."
 
 

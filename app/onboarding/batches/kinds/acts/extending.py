@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy.orm import Session
 
 from app.base import formatting
-from app.base.models import Batch, Entity, ExtensionRequest, Task
+from app.base.models import Batch, Entity, Task
 from app.cases import processes
 from app.cases.processes import extensions
 from app.onboarding.batches.kind import Choosing, Data, Kind, Plan, Row
@@ -31,34 +31,33 @@ def _common(session: Session, form: Part) -> Data:
 
 
 def _judge(session: Session, batch: Batch, rows: Sequence[Row]) -> list[Plan]:
-    def plan(task: Task, data: Data) -> Plan:
-        if task.due_kind == "legal":
-            return Plan("refused", f"«{task.name}» tiene un plazo legal: no se amplía.")
-        if task.due_at is None:
-            return Plan("refused", "El plazo de este paso no corre ahora.")
-        days = formatting.plural(batch.data["working_days"], "día hábil", "días hábiles")
-        waits = _open_request(session, task) is not None
-        answers = " Así se responde el pedido de la entidad." if waits else ""
-        return Plan("do", f"Se agregan {days} a su plazo.{answers}")
+    def planner(found: Sequence[Task]) -> Callable[[Task], Plan]:
+        asked = extensions.open_requests(session, [task.id for task in found])
 
-    return tasks.judge(session, rows, plan, NONE)
+        def plan(task: Task) -> Plan:
+            if task.due_kind == "legal":
+                return Plan("refused", f"«{task.name}» tiene un plazo legal: no se amplía.")
+            if task.due_at is None:
+                return Plan("refused", "El plazo de este paso no corre ahora.")
+            days = formatting.plural(batch.data["working_days"], "día hábil", "días hábiles")
+            answers = " Así se responde el pedido de la entidad." if task.id in asked else ""
+            return Plan("do", f"Se agregan {days} a su plazo.{answers}")
 
+        return plan
 
-def _open_request(session: Session, task: Task) -> ExtensionRequest | None:
-    newest = extensions.newest(session, task)
-    return newest if newest is not None and extensions.is_open(newest) else None
+    return tasks.judge(session, rows, planner, NONE)
 
 
 def _do(session: Session, batch: Batch, entity: Entity, data: Data) -> str:
     days, reason = batch.data["working_days"], batch.data["reason"]
     actor_id = batch.confirmed_by_id or 0
-    task = session.get_one(Task, data["task"])
-    request = _open_request(session, task)
+    task_id = data["task"]
+    request = extensions.open_requests(session, [task_id]).get(task_id)
     with tasks.refusing():
         if request is not None:
             extensions.grant(session, request.id, days, reason, actor_id)
         else:
-            processes.extend(session, task.id, days, reason, actor_id)
+            processes.extend(session, task_id, days, reason, actor_id)
     return f"El plazo quedó ampliado en {formatting.plural(days, 'día hábil', 'días hábiles')}."
 
 

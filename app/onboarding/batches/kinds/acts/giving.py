@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.base.db.membership import among
 from app.base.models import Batch, Entity, Task, User
 from app.cases.processes import assigning
 from app.onboarding.batches.kind import Choosing, Data, Kind, Plan, Row
@@ -42,19 +40,22 @@ def _common(session: Session, form: Part) -> Data:
 def _judge(session: Session, batch: Batch, rows: Sequence[Row]) -> list[Plan]:
     by = batch.confirmed_by or session.get_one(User, batch.by_id)
     to_id, name = batch.data.get("to"), batch.data.get("name", "")
-    ids = [data["task"] for _, data in rows if "task" in data]
-    watch = duties.Watch.of(session, session.scalars(select(Task).where(among(Task.id, ids))).all())
 
-    def plan(task: Task, data: Data) -> Plan:
-        if not assigning.may_give(by, task):
-            return Plan("refused", "No puedes dar esta tarea: no es de tu bandeja.")
-        if task.assignee_id == to_id:
-            return Plan("same", f"La tarea ya la tiene {name}.")
-        if to_id not in {one.id for one in watch.free(task)}:
-            return Plan("refused", f"{name} no puede responder hoy esta tarea.")
-        return Plan("do", f"La recibe {name}.")
+    def planner(found: Sequence[Task]) -> Callable[[Task], Plan]:
+        watch = duties.Watch.of(session, found)
 
-    return tasks.judge(session, rows, plan, NONE)
+        def plan(task: Task) -> Plan:
+            if not assigning.may_give(by, task):
+                return Plan("refused", "No puedes dar esta tarea: no es de tu bandeja.")
+            if task.assignee_id == to_id:
+                return Plan("same", f"La tarea ya la tiene {name}.")
+            if to_id not in {one.id for one in watch.free(task)}:
+                return Plan("refused", f"{name} no puede responder hoy esta tarea.")
+            return Plan("do", f"La recibe {name}.")
+
+        return plan
+
+    return tasks.judge(session, rows, planner, NONE)
 
 
 def _do(session: Session, batch: Batch, entity: Entity, data: Data) -> str:

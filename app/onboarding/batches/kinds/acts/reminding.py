@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy.orm import Session
 
@@ -18,16 +18,20 @@ HELD = "Los recordatorios de esta entidad, de su etapa o de su región están re
 
 
 def _judge(session: Session, batch: Batch, rows: Sequence[Row]) -> list[Plan]:
-    standing, today = Holds.standing(session), calendar.today()
+    def planner(found: Sequence[Task]) -> Callable[[Task], Plan]:
+        standing, today = Holds.standing(session), calendar.today()
+        refused = reminders.manual.refusals(session, found)
 
-    def plan(task: Task, data: Data) -> Plan:
-        if standing.holds(task, today):
-            return Plan("refused", HELD)
-        if why := reminders.manual.refusal(session, task):
-            return Plan("refused", why)
-        return Plan("do", "Se envía un recordatorio a quienes tienen el paso.")
+        def plan(task: Task) -> Plan:
+            if standing.holds(task, today):
+                return Plan("refused", HELD)
+            if why := refused[task.id]:
+                return Plan("refused", why)
+            return Plan("do", "Se envía un recordatorio a quienes tienen el paso.")
 
-    return tasks.judge(session, rows, plan, NONE)
+        return plan
+
+    return tasks.judge(session, rows, planner, NONE)
 
 
 def _do(session: Session, batch: Batch, entity: Entity, data: Data) -> str:

@@ -10,11 +10,12 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from app.base.db.membership import among
-from app.base.models import ProcessInstance, Task
+from app.base.models import ProcessInstance, Task, User
 from app.cases import processes, reminders
 from app.onboarding.batches.kind import Data, Plan, Refused, Row, Selection
 from app.people import access
 
+SUSPENDED = "El proceso está suspendido: reanúdalo primero."
 #: What is counted of such a kind.
 COUNTED = ("tarea", "tareas")
 #: Steps of an entity that have a date: what the list of entities means by its tasks.
@@ -59,9 +60,15 @@ def rows_where(condition: ColumnElement[bool]) -> Callable[[Session, Selection],
 
 
 def judge(
-    session: Session, rows: Sequence[Row], plan: Callable[[Task, Data], Plan], none: str
+    session: Session,
+    rows: Sequence[Row],
+    planner: Callable[[Sequence[Task]], Callable[[Task], Plan]],
+    none: str,
 ) -> list[Plan]:
-    """Plan rows by their tasks. `none`: what is said of an entity without one."""
+    """Plan rows by their tasks. `none`: what is said of an entity without one.
+
+    `planner` gets the tasks that may change, so that it reads what it needs of all of them at once.
+    """
     ids = [data["task"] for _, data in rows if "task" in data]
     query = (
         select(Task)
@@ -70,10 +77,13 @@ def judge(
         .options(
             contains_eager(Task.instance).joinedload(ProcessInstance.deployment),
             joinedload(Task.entity),
+            joinedload(Task.assignee).lazyload(User.grants),
         )
         .execution_options(populate_existing=True)
     )
     known = {task.id: task for task in session.scalars(query)}
+    running = [one for one in known.values() if one.state == "open" and not _is_suspended(one)]
+    plan = planner(running)
 
     def planned(data: Data) -> Plan:
         if "task" not in data:
@@ -81,11 +91,15 @@ def judge(
         task = known[data["task"]]
         if task.state != "open":
             return Plan("same", "El paso ya se cerró: alguien lo respondió o ya no hace falta.")
-        if task.instance.status == "suspended":
-            return Plan("refused", "El proceso está suspendido: reanúdalo primero.")
-        return plan(task, data)
+        if _is_suspended(task):
+            return Plan("refused", SUSPENDED)
+        return plan(task)
 
     return [planned(data) for _, data in rows]
+
+
+def _is_suspended(task: Task) -> bool:
+    return task.instance.status == "suspended"
 
 
 @contextmanager

@@ -27,7 +27,8 @@ from app.cases.case import Case
 from app.cases.entities import rucs
 from app.cases.processes.case_admin import LEFT_BY
 from app.onboarding.batches.kind import Choosing, Data, Kind, Plan, Refused, Row, Selection
-from app.onboarding.batches.kinds.starting import INACTIVE, lacks_people, newest
+from app.onboarding.batches.kinds.acts.tasks import SUSPENDED
+from app.onboarding.batches.kinds.starting import INACTIVE, STARTED, lacks_people, newest
 from app.onboarding.batches.kinds.validating import other_sheets, state_columns
 from app.onboarding.batches.kinds.validating.filled import (
     MOST_SENTENCES,
@@ -161,7 +162,7 @@ def _do(session: Session, batch: Batch, entity: Entity, data: Data) -> str:
         if row is None or row.ended_at is not None:
             row = processes.start(session, entity, "onboarding", actor_id)
         _admit(session, entity, data, actor_id, begun)
-        way = _way(definition_of(row.deployment), row, data["stage"])
+        way = way_to(definition_of(row.deployment), row, data["stage"])
         names = way.names()
         document = files.use_again(
             session,
@@ -172,13 +173,13 @@ def _do(session: Session, batch: Batch, entity: Entity, data: Data) -> str:
         for stage in way.stages:
             _validate(session, entity, row, stage, data, document.id, actor_id)
     except processes.AlreadyRunning:
-        raise Refused("Otra persona la inició en este momento.") from None
+        raise Refused(STARTED) from None
     except (processes.NotStartable, processes.Refused) as reason:
         raise Refused(str(reason)) from None
     return f"Se convalidó: {names}." if not begun else f"Se inició y se convalidó: {names}."
 
 
-def _way(definition: Definition, row: ProcessInstance | None, stage: str) -> Way:
+def way_to(definition: Definition, row: ProcessInstance | None, stage: str) -> Way:
     """Return the stages up to one that are still open."""
     stages = definition.stages
     first = stages.index(row.stage) if row is not None and row.stage else 0
@@ -198,8 +199,8 @@ def _plan(
     if row is not None and row.status == "ended":
         return Plan("same", "Su implementación ya terminó.")
     if row is not None and row.status == "suspended":
-        return Plan("refused", "El proceso está suspendido: reanúdalo primero.")
-    way = _way(definition_of(row.deployment) if row else definition, row, data["stage"])
+        return Plan("refused", SUSPENDED)
+    way = way_to(definition_of(row.deployment) if row else definition, row, data["stage"])
     if not way.stages:
         return Plan("same", "Ya cumplió esa etapa.")
     if row is None and not entity.active:
