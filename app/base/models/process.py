@@ -238,11 +238,11 @@ class GivenTask(Base):
 
 
 class SavedView(Numbered):
-    """A named query of *Mis pendientes*; a shared one is read by everyone who has its role."""
+    """A named query of *Mis pendientes*; a shared one is read by the coordinators of its role."""
 
     __table_args__ = (
         UniqueConstraint("owner_id", "folded"),
-        CheckConstraint("role in ('', 'sip', 'sgtd')", name="role"),
+        CheckConstraint("role in ('', 'sip', 'sgtd', 'all')", name="role"),
     )
 
     #: Who may change it. If the owner of a shared view leaves, a colleague can take it over.
@@ -252,7 +252,7 @@ class SavedView(Numbered):
     folded: Mapped[str] = mapped_column(server_default=text("''"))
     #: The parameters of the page, as a URL has them.
     params: Mapped[str]
-    #: The role with which it is shared; "" for its owner alone.
+    #: The role with which it is shared; all: every coordinator; "" for its owner alone.
     role: Mapped[str] = mapped_column(default="", server_default=text("''"))
     created_at: Mapped[datetime]
     owner: Mapped[User] = relationship()

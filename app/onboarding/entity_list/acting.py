@@ -1,20 +1,21 @@
 """Acts on many, from the bar under a list: a selection becomes the dry run of a batch.
 
 A list posts `acto` (the slug of a kind) with `codigo` (entities), `tarea` (tasks) or `todas` (all
-that the query string of the list of entities finds, or all of the session in `de`). Nothing is done
-before the batch is confirmed.
+that the query string of the list finds, or all of the session in `de`). `de` says which list, where
+that is not the list of entities. Nothing is done before the batch is confirmed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import urlencode
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from app.base import db, formatting
@@ -25,6 +26,7 @@ from app.onboarding import batches
 from app.onboarding.batches import held_files
 from app.onboarding.batches.kind import Choosing, Kind, Selection
 from app.onboarding.entity_list.query import EntityQuery
+from app.onboarding.tasks.queue.query import TaskQuery
 from app.people import access
 from forms.fields import Part
 
@@ -45,43 +47,50 @@ SESSION = "sesion-"
 
 @dataclass(frozen=True)
 class Request:
-    """What a list posted: codes or ids, or a query of which all entities are meant."""
+    """What a list posted: codes or ids, or a query of which all entities or tasks are meant."""
 
-    #: The list: entities or tasks.
-    of: str
     codes: Sequence[str]
     task_ids: Sequence[int]
     all_of_them: bool
     query: EntityQuery
+    #: The query of *Mis pendientes*; None: the list is that of entities.
+    task_query: TaskQuery | None = None
     #: The page that posted it, if not one of these lists: propuestas, or SESSION with an id.
     origin: str = ""
 
     @classmethod
-    def read(cls, *, all_of_them: bool) -> Self:
+    def read(cls, session: Session, user: User, *, all_of_them: bool) -> Self:
         """Read the request. Abort with 404 for what is no id."""
         ids = request.form.getlist("tarea")
         if not all(one.isascii() and one.isdigit() and len(one) <= LONGEST_ID for one in ids):
             abort(404)
-        origin = request.form.get("de", "")
+        origin = request.values.get("de", "")
+        if ids or origin == "tareas":
+            chosen = [] if all_of_them else list(dict.fromkeys(map(int, ids)))[:MOST_TICKED]
+            return cls([], chosen, all_of_them, EntityQuery(), TaskQuery.of(session, user, _args()))
         of_session = _session_of(origin)
-        if of_session is not None and request.form.get("todas"):
-            found = guests.cases_of(db.session(), of_session)
-            codes = [one.entity.code for one in found if one.entity.merged_into_id is None]
-        else:
-            codes = request.form.getlist("codigo")
-        of_tasks = bool(ids) or origin == "tareas"
-        return cls(
-            "tasks" if of_tasks else "entities",
-            [] if of_tasks or all_of_them else list(dict.fromkeys(codes))[:MOST_TICKED],
-            list(dict.fromkeys(map(int, ids)))[:MOST_TICKED],
-            not of_tasks and all_of_them,
-            EntityQuery() if of_tasks else EntityQuery.of(request.args),
-            "" if of_tasks else origin,
-        )
+        codes = request.form.getlist("codigo")
+        if of_session is not None:
+            if request.form.get("todas"):
+                found = guests.cases_of(session, of_session)
+                codes = [one.entity.code for one in found if one.entity.merged_into_id is None]
+            all_of_them = False
+        chosen_codes = [] if all_of_them else list(dict.fromkeys(codes))[:MOST_TICKED]
+        return cls(chosen_codes, [], all_of_them, EntityQuery.of(_args()), origin=origin)
+
+    @property
+    def of(self) -> str:
+        """The list: entities or tasks."""
+        return "entities" if self.task_query is None else "tasks"
 
     def refused(self) -> Response | None:
         """Return to the list if its query has faults and all that it finds are meant."""
-        return self.query.refused() if self.all_of_them else None
+        if not self.all_of_them:
+            return None
+        if self.task_query is None:
+            return self.query.refused()
+        faults = self.task_query.faults
+        return redirect(self.back(" ".join(faults.values())), 303) if faults else None
 
     @property
     def page_name(self) -> str:
@@ -98,32 +107,46 @@ class Request:
             return url_for("baselines.proposals")
         if (session_id := _session_of(self.origin)) is not None:
             return url_for("sessions.show", session_id=session_id)
-        if self.of == "entities":
+        if self.task_query is None:
             return self.query.address()
-        address, args = url_for("tasks.inbox"), urlencode(list(request.args.items(multi=True)))
-        return f"{address}?{args}" if args else address
+        return _with_args(url_for("tasks.inbox"))
 
     def action(self, slug: str) -> str:
         """Return the address of the page of an act on the same selection."""
         page = "acting.of_all" if self.all_of_them else "acting.of_chosen"
-        path = url_for(page, slug=slug)
-        if self.of == "entities":
-            return self.query.address(path)
-        args = urlencode(list(request.args.items(multi=True)))
-        return f"{path}?{args}" if args else path
+        if self.task_query is None:
+            return self.query.address(url_for(page, slug=slug))
+        return _with_args(url_for(page, slug=slug), {"de": "tareas"} if self.all_of_them else {})
+
+    def count(self, session: Session) -> int:
+        """Return how many entities or tasks were chosen."""
+        if not self.all_of_them:
+            return len(self.codes) + len(self.task_ids)
+        if self.task_query is not None:
+            found: Select[Any] = self.task_query.select()
+        else:
+            found = select(Entity.id).where(self.query.condition(session))
+        return session.scalars(select(func.count()).select_from(found.subquery())).one()
 
     def selection(self, session: Session, user: User) -> Selection:
         """Return the entities or tasks; abort with 404 if the user may not see one of them."""
-        if self.of == "tasks":
-            return Selection(user, tasks=_tasks(session, self.task_ids, user))
+        if self.task_query is not None:
+            ids = self.task_ids
+            if self.all_of_them:
+                ordered = self.task_query.select().order_by(*self.task_query.order())
+                ids = session.scalars(ordered).all()
+            return Selection(user, tasks=_tasks(session, ids, user))
         if self.all_of_them:
             return Selection(user, self.query.entities(session))
         return Selection(user, _entities(session, self.codes, user))
 
     def words(self, session: Session) -> dict[str, Any]:
         """Return how the rows of a batch were chosen, for `Batch.data`."""
-        if self.of == "tasks":
-            return {"chosen": "De las tareas elegidas en Mis pendientes"}
+        if self.task_query is not None:
+            if not self.all_of_them:
+                return {"chosen": "De las tareas elegidas en Mis pendientes"}
+            said = self.task_query.words() or "sin filtros"
+            return {"chosen": f"De todas las tareas de Mis pendientes ({said})"}
         if not self.all_of_them:
             return {"filter": self.query.params, "chosen": "Elegidas una por una"}
         return self.query.for_batch(session)
@@ -134,6 +157,18 @@ def _session_of(origin: str) -> int | None:
     number = origin.removeprefix(SESSION)
     is_id = number.isascii() and number.isdigit() and len(number) <= LONGEST_ID
     return int(number) if is_id and number != origin else None
+
+
+def _args() -> MultiDict[str, str]:
+    """Return the parameters of the list."""
+    args = request.args.copy()
+    args.poplist("de")
+    return args
+
+
+def _with_args(path: str, more: Mapping[str, str] | None = None) -> str:
+    args = urlencode([*_args().items(multi=True), *(more or {}).items()])
+    return f"{path}?{args}" if args else path
 
 
 def _tasks(session: Session, ids: Sequence[int], user: User) -> list[Task]:
@@ -160,14 +195,15 @@ def _entities(session: Session, codes: Sequence[str], user: User) -> list[Entity
 @blueprint.post("/entidades/lotes/elegidas")
 def begin() -> Answer:
     """Lead a selection to the page of the act that was chosen in the bar."""
-    access.require("run_batches")
-    wanted, slug = (
-        Request.read(all_of_them=bool(request.form.get("todas"))),
-        request.form.get("acto"),
-    )
+    wanted, slug = _read(all_of_them=bool(request.form.get("todas"))), request.form.get("acto")
     if not any(kind.slug == slug for kind in batches.offered(access.me(), wanted.of)):
         return redirect(wanted.back(NO_ACT), 303)
     return _fields(wanted, str(slug))
+
+
+def _read(*, all_of_them: bool) -> Request:
+    user = access.require("run_batches")
+    return Request.read(db.session(), user, all_of_them=all_of_them)
 
 
 @blueprint.route("/entidades/lotes/elegidas/<slug>", methods=["GET", "POST"])
@@ -176,13 +212,13 @@ def of_chosen(slug: str) -> Answer:
 
     Its address does not say which they are, so it leads back to the list where they are missing.
     """
-    return _fields(Request.read(all_of_them=False), slug)
+    return _fields(_read(all_of_them=False), slug)
 
 
 @blueprint.route("/entidades/lotes/elegidas/<slug>/todas", methods=["GET", "POST"])
 def of_all(slug: str) -> Answer:
-    """Show the page of an act on all entities that the query finds; the POST stores its dry run."""
-    return _fields(Request.read(all_of_them=True), slug)
+    """Show the page of an act on all that the query finds; the POST stores its dry run."""
+    return _fields(_read(all_of_them=True), slug)
 
 
 def _fields(wanted: Request, slug: str) -> Answer:
@@ -193,13 +229,14 @@ def _fields(wanted: Request, slug: str) -> Answer:
         abort(404)
     if refused := wanted.refused():
         return refused
-    selection = wanted.selection(session, user)
-    count = len(selection.distinct if selection.tasks is None else selection.tasks)
+    count = wanted.count(session)
     if not count:
         return redirect(wanted.back(NOBODY if wanted.of == "entities" else NO_TASK), 303)
     if count > kind.most:
         said = f"Son {formatting.number(count)} y se revisan hasta {formatting.number(kind.most)}"
         return redirect(wanted.back(f"{said} a la vez: filtra la lista."), 303)
+    if not wanted.all_of_them:
+        wanted.selection(session, user)  # 404 if it is not theirs to see
     form = _form(choosing, user)
     is_sent = request.method == "POST" and ("enviado" in request.form or not list(form))
     if not is_sent:

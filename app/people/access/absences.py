@@ -140,6 +140,11 @@ def acting_for(user: User, on: date) -> Select[int]:
     return select(Absence.user_id).where(running(on), Absence.substitute_id == user.id)
 
 
+def replaced_by(session: Session, user: User | None) -> set[int]:
+    """Return the ids of the users that a person replaces today."""
+    return set(session.scalars(acting_for(user, calendar.today()))) if user else set()
+
+
 # Noting and ending ----------------------------------------------------------------------------
 
 

@@ -123,7 +123,7 @@ def _groups(
     """Return the tasks of a page, by kind if the query groups them."""
     user, now = query.user, calendar.now()
     drafts = task_view.drafts_of(session, tasks)
-    acting_for = set(session.scalars(access.absences.acting_for(user, calendar.today())))
+    acting_for = access.absences.replaced_by(session, user)
     shown = [task_view.view(session, task, user, drafts, now, acting_for) for task in tasks]
     if not query.grouped:
         return [Group("", len(shown), shown)] if shown else []

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -20,6 +20,7 @@ from app.onboarding.tasks import task_view
 from app.onboarding.tasks.blueprint import blueprint
 from app.onboarding.tasks.inbox import coordinating, views
 from app.onboarding.tasks.inbox.coordinating import Tab
+from app.onboarding.tasks.queue import filters
 from app.onboarding.tasks.queue.query import TaskQuery
 from app.onboarding.tasks.showing import Answer
 from app.people import access
@@ -59,7 +60,7 @@ def _simple(session: Session, user: User | None) -> str:
     only_own = request.args.get("lista") == "mias"
     mine: ColumnElement[bool] = access.answerable(user)
     if only_own and user is not None:
-        mine = and_(mine, or_(Task.assignee_id == user.id, Task.assignee_id.in_(_replaced(user))))
+        mine = and_(mine, filters.replaced(user))
     # One statement for the counts and the page: the separation of duties is looked up once.
     listed = select(Task.id).join(Task.instance).where(mine)
     is_late = func.count().filter(now >= task_view.RUNS_TO)
@@ -73,7 +74,7 @@ def _simple(session: Session, user: User | None) -> str:
     paging = Paging(total, page_number(), PER_PAGE)
     tasks = task_view.in_order(session, [row[0] for row in rows])
     drafts = task_view.drafts_of(session, tasks)
-    replaced = set(session.scalars(_replaced(user))) if user else set()
+    replaced = access.absences.replaced_by(session, user)
     first = paging.number == 1 and not only_own
     waiting, waiting_count = notices.newest(session, user) if first else ([], 0)
     several = bool(access.roles_of(user)) or len(access.entities_of(user)) > 1
@@ -117,11 +118,6 @@ def _certificates(session: Session, user: User | None) -> list[Certificate]:
         Certificate(names[use.entity_id], files.describe(use) | {"name": title})
         for use in signed.values()
     ]
-
-
-def _replaced(user: User) -> Select[int]:
-    """Select the ids of the people that the user stands in for today."""
-    return access.absences.acting_for(user, calendar.today())
 
 
 def _tabs(count: int, *, only_own: bool) -> list[Tab]:

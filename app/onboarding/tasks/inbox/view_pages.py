@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
@@ -14,7 +16,17 @@ from app.onboarding.tasks.inbox import views
 from app.onboarding.tasks.queue.query import TaskQuery
 from app.onboarding.tasks.showing import Answer
 from app.people import access
-from forms.fields import TextField, TickField
+from forms.fields import ChoiceField, TextField
+
+#: What a form or a URL says → with whom a view is shared.
+SHARING: Mapping[str, views.Sharing] = {
+    "own": "",
+    "role": "role",
+    "all": "all",
+    "reservar": "",
+    "compartir": "role",
+    "compartir-con-todos": "all",
+}
 
 
 class ViewForm(FlaskForm):
@@ -26,7 +38,16 @@ class ViewForm(FlaskForm):
         needed="Escribe el nombre de la vista.",
         limit=views.LONGEST,
     )
-    shared = TickField("Compartirla con los demás coordinadores de tu secretaría")
+    sharing = ChoiceField(
+        "¿Quién la ve?",
+        (
+            ("own", "Solo yo"),
+            ("role", "Los coordinadores de mi secretaría"),
+            ("all", "Todos los coordinadores"),
+        ),
+        needed="Elige quién la ve.",
+        default="own",
+    )
 
 
 @blueprint.route("/pendientes/guardar", methods=["GET", "POST"])
@@ -40,13 +61,13 @@ def save_view() -> Answer:
     if form.validate_on_submit():
         name = " ".join((form.name.data or "").split())
         try:
-            view = views.save(session, user, name, query.text, shared=bool(form.shared.data))
+            view = views.save(session, user, name, query.text, SHARING[form.sharing.data])
             session.commit()
             flash(f"La vista «{view.name}» quedó guardada.", "success")
             return redirect(query.address(vista=str(view.id)), 303)
         except views.CannotSave as fault:
             session.rollback()
-            errors = {"name": str(fault)}
+            errors = {fault.field: str(fault)}
     errors = errors or {name: messages[0] for name, messages in form.errors.items()}
     page = render_template("tasks/save_view.html", query=query, form=form, errors=errors)
     return (page, 422) if request.method == "POST" else page
@@ -66,6 +87,7 @@ def list_views() -> str:
                 "url": query.address(vista=str(view.id)),
                 "words": query.words(),
                 "own": view.owner_id == user.id,
+                "for_all": views.is_for_all(view),
                 "abandoned": views.is_abandoned(view),
                 "first": first is not None and first.id == view.id,
             }
@@ -74,7 +96,7 @@ def list_views() -> str:
 
 
 @blueprint.post(
-    "/pendientes/vistas/<int:view_id>/<any(abrir,compartir,reservar,borrar,asumir):act>"
+    "/pendientes/vistas/<int:view_id>/<any(abrir,compartir,'compartir-con-todos',reservar,borrar,asumir):act>"
 )
 def change_view(view_id: int, act: str) -> Response:
     """Do something with a view; 404 for one that the user does not read, or may not change."""
@@ -103,10 +125,8 @@ def _change(session: Session, view: SavedView, act: str, user: User) -> str:
     if act == "borrar":
         views.remove(session, view)
         return f"La vista «{view.name}» quedó borrada."
-    views.share(session, view, user, shared=act == "compartir")
-    return f"La vista «{view.name}» " + (
-        "quedó compartida." if act == "compartir" else "es solo tuya."
-    )
+    views.share(session, view, user, SHARING[act])
+    return f"La vista «{view.name}» {'quedó compartida' if view.role else 'es solo tuya'}."
 
 
 @blueprint.post("/pendientes/vistas/todas")

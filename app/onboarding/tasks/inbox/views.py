@@ -1,34 +1,45 @@
 """Saved views of *Mis pendientes*: a name for filters, order and grouping.
 
-A shared view is read by every coordinator of its role. It belongs to its owner, who alone changes
-it. When the owner leaves or loses the role, it stays as it is until a colleague takes it over.
+A shared view is read by every coordinator of its role, or by all coordinators. It belongs to its
+owner, who alone changes it. When the owner leaves or loses the role, it stays as it is until a
+colleague takes it over; a view of theirs alone is read by nobody any more.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
+from urllib.parse import parse_qsl
 
 from sqlalchemy import ColumnElement, delete, exists, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
 from app.base import calendar
-from app.base.models import DefaultView, SavedView, User
+from app.base.models import DefaultView, Grant, SavedView, User
 from app.people import access
 from app.people.access.rules import COORDINATORS
 
 #: The most views of a person, and the longest name (characters).
 MOST, LONGEST = 30, 60
+#: The value of `SavedView.role` for all coordinators.
+ALL = "all"
+#: With whom a view is shared: nobody, the coordinators of one's secretariat, or all of them.
+Sharing = Literal["", "role", "all"]
 
 
 class CannotSave(Exception):
-    """The view cannot be saved; the message (Spanish) says why."""
+    """The view cannot be saved; the message (Spanish) says why, `field` where: name or sharing."""
+
+    def __init__(self, why: str, field: str = "name") -> None:
+        super().__init__(why)
+        self.field = field
 
 
 def _readable(user: User) -> ColumnElement[bool]:
-    """Return the condition on SavedView: the user's own, or shared with a role of theirs."""
+    """Return the condition on SavedView: the user's own, or shared with them."""
     roles = sorted(access.roles_of(user) & COORDINATORS)
-    return or_(SavedView.owner_id == user.id, SavedView.role.in_(roles))
+    return or_(SavedView.owner_id == user.id, SavedView.role.in_([*roles, ALL]))
 
 
 def readable(session: Session, user: User) -> Sequence[SavedView]:
@@ -51,7 +62,8 @@ def default_of(session: Session, user: User) -> SavedView | None:
 
 def is_abandoned(view: SavedView) -> bool:
     """Return whether a shared view has an owner who does not hold its role any more."""
-    return bool(view.role) and view.role not in access.roles_of(view.owner)
+    needed = COORDINATORS if view.role == ALL else {view.role}
+    return bool(view.role) and access.roles_of(view.owner).isdisjoint(needed)
 
 
 def role_to_share(user: User) -> str:
@@ -59,7 +71,7 @@ def role_to_share(user: User) -> str:
     return min(access.roles_of(user) & COORDINATORS)
 
 
-def save(session: Session, user: User, name: str, params: str, *, shared: bool) -> SavedView:
+def save(session: Session, user: User, name: str, params: str, sharing: Sharing) -> SavedView:
     """Save a view; one of the same name of this user is replaced. Raise CannotSave."""
     own = select(SavedView).where(SavedView.owner_id == user.id)
     view = session.scalars(own.where(SavedView.folded == name.casefold())).one_or_none()
@@ -68,7 +80,7 @@ def save(session: Session, user: User, name: str, params: str, *, shared: bool) 
             raise CannotSave(f"Tienes {MOST} vistas: borra una antes de guardar otra.")
         view = SavedView(owner_id=user.id, created_at=calendar.now())
     view.name, view.folded, view.params = name, name.casefold(), params
-    share(session, view, user, shared=shared)
+    share(session, view, user, sharing)
     try:
         with session.begin_nested():
             session.add(view)
@@ -77,11 +89,28 @@ def save(session: Session, user: User, name: str, params: str, *, shared: bool) 
     return view
 
 
-def share(session: Session, view: SavedView, user: User, *, shared: bool) -> None:
-    """Share an own view with the coordinators of a role, or keep it for oneself again."""
-    view.role = role_to_share(user) if shared else ""
-    if not shared and view.id is not None:
-        others = (DefaultView.view_id == view.id, DefaultView.user_id != user.id)
+def is_for_all(view: SavedView) -> bool:
+    """Return whether all coordinators can use a view: a kind of task is of one secretariat."""
+    return "tipo" not in dict(parse_qsl(view.params))
+
+
+def share(session: Session, view: SavedView, user: User, sharing: Sharing) -> None:
+    """Share an own view, or keep it for oneself again. Raise CannotSave."""
+    if sharing == ALL and not is_for_all(view):
+        raise CannotSave(
+            "Un tipo de tarea es de una sola secretaría: comparte la vista con la tuya, o quita "
+            "ese filtro.",
+            "sharing",
+        )
+    view.role = role_to_share(user) if sharing == "role" else sharing
+    if sharing != ALL and view.id is not None:
+        may_read = exists().where(
+            Grant.user_id == DefaultView.user_id,
+            Grant.role == view.role,
+            Grant.entity_id.is_(None),
+            Grant.until_at.is_(None),
+        )
+        others = (DefaultView.view_id == view.id, DefaultView.user_id != user.id, ~may_read)
         session.execute(delete(DefaultView).where(*others))
 
 

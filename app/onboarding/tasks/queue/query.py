@@ -4,28 +4,56 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, NamedTuple, Self
 from urllib.parse import parse_qsl, urlencode
 
 from flask import request, url_for
-from sqlalchemy import ColumnElement, Select, case, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.base import queries
-from app.base.models import ProcessInstance, Task, User
+from app.base.models import Holding, ProcessInstance, Task, User
+from app.cases import custody
 from app.onboarding.tasks.blueprint import LONGEST, QUEUE
 from app.onboarding.tasks.queue.filters import FILTERS, Options, Reader, replaced
 from app.onboarding.tasks.task_view import RUNS_TO
 from app.people import access
 
 #: URL value of `orden` → label. The first is the order without a value.
-ORDERS: Mapping[str, str] = {"": "Plazo más próximo", "espera": "Quien espera hace más tiempo"}
+ORDERS: Mapping[str, str] = {
+    "": "Plazo más próximo",
+    "espera": "Entidad que espera hace más tiempo",
+}
+#: The parties for which an entity waits: the PCM's, and its mesa de partes.
+WAITED_FOR = (*custody.PCM, "mesa_de_partes")
 #: URL value of `grupo` → label.
 GROUPS: Mapping[str, str] = {"": "Sin agrupar", "tipo": "Por tipo de tarea"}
 #: The parameter with the number of the saved view that is shown.
 VIEW = "vista"
 #: Every parameter of the page.
 NAMES = (*(one.name for one in FILTERS), "orden", "grupo", VIEW, "pagina")
+
+
+def waits_since() -> ColumnElement[datetime]:
+    """Return since when the entity of a task waits, for a task that is joined to its instance.
+
+    It is when the case last left the entity's hands, through however many parties it went since; of
+    a case that is not in the PCM's hands, and of processes without clocks, when the task opened.
+    """
+    left = (
+        select(func.max(Holding.until_at))
+        .where(Holding.instance_id == ProcessInstance.id, Holding.party.not_in(WAITED_FOR))
+        .correlate(ProcessInstance)
+        .scalar_subquery()
+    )
+    return case(
+        (
+            ProcessInstance.holder.in_(WAITED_FOR),
+            func.coalesce(left, ProcessInstance.started_at),
+        ),
+        else_=Task.opened_at,
+    )
 
 
 class Choice(NamedTuple):
@@ -130,7 +158,7 @@ class TaskQuery:
     def order(self) -> list[ColumnElement[Any]]:
         """Return the columns of the order; equal ones are in the order of their numbers."""
         waited = self.values.get("orden") == "espera"
-        by_date = [Task.opened_at] if waited else [RUNS_TO.is_(None), RUNS_TO]
+        by_date = [waits_since()] if waited else [RUNS_TO.is_(None), RUNS_TO]
         return [*([self._kind()] if self.grouped else []), *by_date, Task.id]
 
     def _kind(self) -> ColumnElement[int]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
 
 from app.base import calendar
-from app.base.models import Question, Task, User
+from app.base.models import Holding, Question, Task, User
 from app.cases import processes
+from app.onboarding.tasks.queue.filters import FILTERS
 from app.onboarding.tasks.queue.query import TaskQuery
 from tests.app.walk import Walk
 from tests.pages import CheckingClient
@@ -51,6 +54,21 @@ def listed(walk: Walk, client: CheckingClient, params: str) -> list[str]:
     return [ids[int(found)] for found in re.findall(r'strong" href="/tareas/(\d+)', page.text)]
 
 
+def left_the_entity(session: Session, task: Task, at: datetime) -> None:
+    """Say when the case of a task came into the PCM's hands; the task may have opened later."""
+    session.execute(delete(Holding).where(Holding.instance_id == task.instance_id))
+    hands = {
+        "entity": at - timedelta(days=30),
+        "mesa_de_partes": at,
+        "sip": at + timedelta(hours=1),
+    }
+    parties, moments = list(hands), [*hands.values(), at + timedelta(hours=2)]
+    for party, since_at, until_at in zip(parties, moments, moments[1:], strict=False):
+        row = {"party": party, "since_at": since_at, "until_at": until_at}
+        session.add(Holding(instance_id=task.instance_id, **row))
+    task.instance.holder, task.instance.holder_since_at = "sgtd", moments[-1]
+
+
 #: Filter → the tasks that it lists, in order.
 LISTED = {
     "": ["reception", "review"],
@@ -67,6 +85,7 @@ LISTED = {
     "lista=colegas": [],
     "espera=pcm": ["reception"],
     "espera=entidad": [],
+    "sorteo=salio": [],
     "orden=espera": ["review", "reception"],
 }
 
@@ -76,10 +95,9 @@ def test_each_filter_lists_what_it_says_and_an_order_puts_it_first(filed: Walk):
     with filed.writing() as session:
         review = session.get_one(Task, filed.task("review_designation").id)
         reception = session.get_one(Task, second(filed).id)
-        review.due_at, review.opened_at = (
-            calendar.end_of(today + timedelta(days=3)),
-            now - timedelta(days=9),
-        )
+        review.due_at = calendar.end_of(today + timedelta(days=3))
+        left_the_entity(session, review, now - timedelta(days=9))
+        left_the_entity(session, reception, now - timedelta(days=1))
         reception.due_at = calendar.midnight(today - timedelta(days=3))
         question = {"role": "sip", "subject": "¿Cuándo?", "term_days": 3, "counted_on": today}
         session.add(
@@ -126,6 +144,7 @@ FAULTS = {
     "plazo=nunca": "Elige un plazo de la lista.",
     "lista=nada": "Elige de la lista quién la tiene.",
     "espera=x": "Elige de la lista qué consulta tiene la entidad.",
+    "sorteo=x": "Elige de la lista si espera una segunda mirada.",
     "orden=x": "Elige un orden de la lista.",
     "grupo=x": "Elige cómo agrupar.",
     "zz=1": "No existe el filtro «zz».",
@@ -141,13 +160,39 @@ def test_an_invalid_value_is_a_sentence_at_its_field(walk: Walk):
         assert (page.status_code, said in page.text) == (400, True), params
 
 
-def test_others_have_no_filters(walk: Walk):
+def test_who_waits_longest_is_the_entity_not_the_task(filed: Walk):
+    """The older task is second; of a case that left the PCM's hands, the task itself counts."""
+    now = calendar.now()
+    with filed.writing() as session:
+        review = session.get_one(Task, filed.task("review_designation").id)
+        reception = session.get_one(Task, second(filed).id)
+        review.opened_at, reception.opened_at = now - timedelta(days=8), now - timedelta(days=1)
+        left_the_entity(session, review, now - timedelta(days=9))
+        left_the_entity(session, reception, now - timedelta(days=10))
+    client = filed.browser("sip")
+    assert listed(filed, client, "orden=espera") == ["reception", "review"]
+    with filed.writing() as session:
+        session.get_one(Task, second(filed).id).instance.holder = "entity"
+    assert listed(filed, client, "orden=espera") == ["review", "reception"]
+
+
+@pytest.mark.parametrize("role", ["preparer", "administrator", "secretary"])
+def test_the_list_of_others_stays_simple(walk: Walk, role: str):
+    """None of a coordinator's filters, orders, groups, views or acts on many is there for them."""
     walk.begin()
-    for role in ("preparer", "secretary"):
-        client = walk.browser(role)
-        assert client.get("/pendientes?lista=mias").status_code == 200
-        assert client.get("/pendientes?tipo=review_designation").status_code == 400
-        assert "Filtrar, ordenar" not in client.get("/pendientes").text
+    with walk.writing() as session:
+        walk.find(session, "designate_administrator").role = role
+    client = walk.browser(role)
+    page = client.get("/pendientes").text
+    assert "/tareas/" in page
+    for name in (*(one.name for one in FILTERS), "orden", "grupo", "acto", "tarea"):
+        assert f'name="{name}"' not in page
+    assert "Vistas" not in page
+    for name in (*(one.name for one in FILTERS if one.name != "lista"), "orden", "grupo", "vista"):
+        assert client.get(f"/pendientes?{name}=1").status_code == 400, name
+    assert client.get("/pendientes?lista=mias").status_code == 200
+    for path in ("/pendientes/vistas", "/pendientes/guardar?orden=espera"):
+        assert client.get(path).status_code == 404
 
 
 # Siguiente -------------------------------------------------------------------------------------

@@ -18,13 +18,15 @@ def shared(walk: Walk) -> Walk:
     """Return a walk in which a coordinator shares a view, and another reads it."""
     walk.begin()
     walk.people["other"] = walk.person("40000024", "sip")
-    save(walk, "Lima, por espera", shared="y")
+    save(walk, "Lima, por espera", sharing="role")
     return walk
 
 
 def save(walk: Walk, name: str, by: str = "sip", query: str = QUERY, **data: str) -> str:
     client = walk.browser(by)
-    answer = client.post(f"/pendientes/guardar?{query}", data={"name": name, **data})
+    answer = client.post(
+        f"/pendientes/guardar?{query}", data={"name": name, "sharing": "own", **data}
+    )
     return answer.text if answer.status_code != 303 else answer.location
 
 
@@ -108,6 +110,55 @@ def test_the_view_of_who_left_stays_until_a_colleague_takes_it_over(shared: Walk
     assert change(shared, "asumir", "other") == 303
     assert view(shared).owner_id == shared.people["other"]
     assert change(shared, "borrar", "other") == 303
+
+
+@pytest.mark.parametrize("sharing", ["role", "all"])
+def test_the_view_of_a_deactivated_colleague_is_taken_over_or_vanishes(walk: Walk, sharing: str):
+    """The shared one is taken over; their own one is in no list and at no address."""
+    walk.begin()
+    walk.people["other"] = walk.person("40000024", "sip")
+    save(walk, "Lima, por espera", sharing=sharing)
+    number = view(walk).id
+    change(walk, "abrir", "other")
+    save(walk, "Solo mía")
+    with walk.writing() as session:
+        session.get_one(User, walk.people["sip"]).active = False
+    client = walk.browser("other")
+    assert client.get("/pendientes", follow_redirects=True).status_code == 200
+    page = client.get("/pendientes/vistas").text
+    assert "Ya no tiene esa función: puedes hacerte cargo." in page
+    assert "Solo mía" not in page
+    assert client.get(f"/pendientes?vista={number + 1}").status_code == 400
+    assert client.post(f"/pendientes/vistas/{number + 1}/asumir").status_code == 404
+    assert client.post(f"/pendientes/vistas/{number}/asumir").status_code == 303
+    with walk.reading() as session:
+        assert session.get_one(SavedView, number).owner_id == walk.people["other"]
+    assert "puedes hacerte cargo" not in client.get("/pendientes/vistas").text
+
+
+def test_a_view_is_shared_with_all_coordinators(shared: Walk):
+    """And with one's secretariat again: the others begin with it no more."""
+    assert change(shared, "compartir-con-todos", "other") == 404
+    assert change(shared, "compartir-con-todos", "sip") == 303
+    page = shared.browser("sgtd").get("/pendientes/vistas").text
+    assert "Compartida con: Todos los coordinadores" in page
+    for role in ("sgtd", "other"):
+        assert change(shared, "abrir", role) == 303
+    assert shared.browser("sgtd").get("/pendientes").status_code == 302
+    assert shared.browser("secretary").get("/pendientes/vistas").status_code == 404
+    change(shared, "compartir", "sip")
+    assert shared.browser("sgtd").get("/pendientes").status_code == 200
+    assert shared.browser("other").get("/pendientes").status_code == 302
+
+
+def test_a_view_of_one_kind_of_task_is_not_for_all(walk: Walk):
+    """The other secretariat has no such tasks."""
+    page = save(walk, "Revisiones", query="tipo=review_designation", sharing="all")
+    assert "Un tipo de tarea es de una sola secretaría" in page
+    save(walk, "Revisiones", query="tipo=review_designation", sharing="role")
+    assert "Compartir con todos" not in walk.browser("sip").get("/pendientes/vistas").text
+    change(walk, "compartir-con-todos", "sip")
+    assert view(walk).role == "sip"
 
 
 def test_of_two_who_take_over_a_view_one_is_refused(shared: Walk):

@@ -217,7 +217,7 @@ def add_pending() -> None:
         sa.Column("params", sa.Text(), nullable=False),
         sa.Column("role", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.Column("created_at", models.Moment(timezone=True), nullable=False),
-        sa.CheckConstraint("role in ('', 'sip', 'sgtd')", name=op.f("ck_saved_view_role")),
+        sa.CheckConstraint("role in ('', 'sip', 'sgtd', 'all')", name=op.f("ck_saved_view_role")),
         sa.ForeignKeyConstraint(["owner_id"], ["user.id"], name=op.f("fk_saved_view_owner_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_view")),
         sa.UniqueConstraint("owner_id", "folded", name=op.f("uq_saved_view_owner_id_folded")),
