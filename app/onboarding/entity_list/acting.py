@@ -76,7 +76,7 @@ class Request:
                 codes = [one.entity.code for one in found if one.entity.merged_into_id is None]
             all_of_them = False
         chosen_codes = [] if all_of_them else list(dict.fromkeys(codes))[:MOST_TICKED]
-        return cls(chosen_codes, [], all_of_them, EntityQuery.of(_args()), origin=origin)
+        return cls(chosen_codes, [], all_of_them, EntityQuery.of(request.args), origin=origin)
 
     @property
     def of(self) -> str:
