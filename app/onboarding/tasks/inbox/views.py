@@ -123,7 +123,7 @@ def remove(session: Session, view: SavedView) -> None:
 
 def take_over(session: Session, view: SavedView, user: User) -> None:
     """Make a user the owner of a view whose owner left. Raise CannotSave."""
-    session.refresh(view, with_for_update=True)
+    session.refresh(view, with_for_update={"of": SavedView})
     if not is_abandoned(view):
         raise CannotSave("Otra persona ya se hizo cargo de esta vista.")
     same = exists().where(SavedView.owner_id == user.id, SavedView.folded == view.folded)

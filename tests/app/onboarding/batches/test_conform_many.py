@@ -102,6 +102,7 @@ def test_one_in_ten_is_drawn_and_the_draw_can_be_repeated(able: int, drawn: int)
     assert batch.data["lot"]["earlier"] == sorted(chosen)
 
 
+@pytest.mark.both_databases
 def test_a_drawn_presentation_waits_for_a_second_look_and_no_batch_does_it(
     walk: Walk, reviews: list[int], monkeypatch: pytest.MonkeyPatch
 ):
