@@ -203,7 +203,7 @@ def senders(session: Session, found: Iterable[QuestionMessage]) -> dict[int, str
 def _hold(session: Session, question: Question) -> None:
     """Lock a question, and read it as it is now."""
     session.flush()
-    session.refresh(question, with_for_update=True)
+    session.refresh(question, with_for_update={"of": Question})
 
 
 def _add(

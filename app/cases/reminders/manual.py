@@ -26,7 +26,7 @@ def send_now(session: Session, task: Task, actor_id: int) -> str:
     That is now, or in the next hour of sending. Holds do not apply, because a coordinator requests
     it; people who are muted or want no reminders get none. Raise Refused.
     """
-    session.refresh(task, with_for_update=True)
+    session.refresh(task, with_for_update={"of": Task})
     now = calendar.now()
     if why := refusal(session, task):
         raise Refused(why)
