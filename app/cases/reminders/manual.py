@@ -32,12 +32,13 @@ def send_now(session: Session, task: Task, actor_id: int) -> str:
         raise Refused(why)
     if task.due_at is None:
         raise LookupError(f"task {task.id} has no date")
-    rows = _entered(session, task, task.due_at, now, actor_id)
+    people = People(session, [task.entity])
+    rows = _entered(session, task, task.due_at, now, actor_id, _reached(people, task))
     waiting = [row for row in rows if row.state == "waiting"]
     if not waiting:
         raise Refused("No hay a quién escribirle: nadie en este paso recibe recordatorios.")
     at = calendar.calendar_of(session, None).next_sending(now)
-    for person, digest in compose(session, waiting, calendar.today()).items():
+    for person, digest in compose(session, waiting, calendar.today(), people).items():
         one = Mail(**mail_of(digest, None), not_before_at=at)
         session.add(one)
         session.flush()
@@ -83,24 +84,28 @@ def _refusal(task: Task, last: datetime | None) -> str:
 
 
 def _entered(
-    session: Session, task: Task, due_at: datetime, now: datetime, actor_id: int
+    session: Session,
+    task: Task,
+    due_at: datetime,
+    now: datetime,
+    actor_id: int,
+    reached: Sequence[Recipient],
 ) -> list[Reminder]:
     """Return the rows of the lane's people, as they are in the reminder log now."""
     rung = f"now {now.astimezone(UTC).isoformat(timespec='microseconds').replace('+00:00', 'Z')}"
-    people = _reached(session, task)
-    dead = dead_addresses(session, people)
+    dead = dead_addresses(session, reached)
     muted = Holds.standing(session).muted(calendar.today())
     rows = [
         row_of(task, due_at, rung, "reminder_now", one, state_of(one, dead, muted))
-        for one in people
+        for one in reached
     ]
     enter(session, [row | {"by_id": actor_id} for row in rows])
     return list(rows_with_tasks(session, Reminder.task_id == task.id, Reminder.rung == rung))
 
 
-def _reached(session: Session, task: Task) -> Sequence[Recipient]:
+def _reached(people: People, task: Task) -> Sequence[Recipient]:
     """Return the lane's people; while an entity has none there, the substitutes."""
-    people, day = People(session, [task.entity]), calendar.today()
+    day = calendar.today()
     lane = people.recipients(task, (lane_word(task),), day)
     if party_of(task) == "pcm" or any(one.person for one in lane):
         return lane

@@ -116,7 +116,7 @@ JOBS: Mapping[str, Job] = {
         Job(
             "batches",
             "Lotes de entidades",
-            15 * SECOND,
+            5 * SECOND,
             10 * MINUTE,
             lambda app, stop: batches.run(app.extensions["engine"], stop),
         ),
