@@ -115,7 +115,9 @@ def test_strangers_formulas_and_who_is_there_twice_change_nothing_else():
     form.validate()
     assert not form.listed.errors, errors_of(form)
     assert absent(form) == {id_of(one) for one in PEOPLE[1:]}
-    assert form.listed.warning.startswith("No son de nadie de la relación: Zoila Forastera Distante, ")
+    assert form.listed.warning.startswith(
+        "No son de nadie de la relación: Zoila Forastera Distante, "
+    )
     assert "iPhone" in form.listed.warning
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from flask import Flask
 from werkzeug.datastructures import MultiDict
 
 from app.base.models import Entity, Task
-from app.onboarding.induction_sessions.attendance import listed, pages, template
+from app.onboarding.induction_sessions.attendance import listed, pages, posted, template
 from app.onboarding.induction_sessions.attendance.listed import Listed
 from app.onboarding.induction_sessions.attendance.posted import Marks
 from app.onboarding.induction_sessions.attendance.sheet import Attendee, Line
@@ -136,3 +137,20 @@ def test_of_a_long_roster_the_page_says_how_many_it_lacks(monkeypatch: pytest.Mo
     monkeypatch.setattr(pages, "FEW_OTHERS", 1)
     (one, _) = pages._shown(PEOPLE, marks)
     assert (one.others, one.hidden) == (TWINS[1:], 1)
+
+
+def test_a_full_page_has_no_more_parts_than_a_post_may_have(app: Flask):
+    others = [
+        Attendee("other", f"Soto Ejemplo, Eva, {number}", "Soto Ejemplo, Eva", "", "")
+        for number in range(pages.FEW_OTHERS)
+    ]
+    lines = [line(number) for number in range(pages.PER_PAGE)]
+    people = [(one, [ANA, LUZ, *others]) for one in lines]
+    marks = {one.name: Marks(others=[others[0].value]) for one in lines}
+    shown = pages._shown(people, marks)
+    boxes = sum(len(one.others) for one in shown)
+    assert boxes + sum(one.hidden for one in shown) == pages.PER_PAGE * pages.FEW_OTHERS
+    assert boxes <= posted.MOST_OTHERS
+    once = ("csrf_token", "by_lists", "list", "held-date", "held-time", "everybody")
+    parts = pages.PER_PAGE * 3 + boxes + listed.MOST_DOUBTS * 2 + len(once)
+    assert parts <= app.config["MAX_FORM_PARTS"]

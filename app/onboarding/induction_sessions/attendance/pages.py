@@ -35,8 +35,8 @@ from forms.shapes.participants import Participants
 
 #: Entities of one page and of one batch: their inputs fit into a post.
 PER_PAGE = 150
-#: Other people who are listed on the page: of an entity, and of all.
-FEW_OTHERS, MOST_OTHERS = 12, 300
+#: Other people of an entity that the page lists; of all entities at most `posted.MOST_OTHERS`.
+FEW_OTHERS = 12
 NOT_BEGUN = "La sesión todavía no empieza: registra la asistencia cuando ya se dio."
 #: Why an entity beyond the first ones is not on the page.
 LATER = (
@@ -222,15 +222,18 @@ class Shown:
 
 
 def _shown(people: People, marks: Mapping[str, Marks]) -> list[Shown]:
-    """Return the entities of the page: of the others of long rosters, those who are marked."""
-    found, left = [], MOST_OTHERS
+    """Return the entities of the page: of the others of long rosters, those who are marked.
+
+    The page has at most `posted.MOST_OTHERS` boxes, so that its post is not too large.
+    """
+    found, left = [], posted.MOST_OTHERS - sum(len(one.others) for one in marks.values())
     for line, every in people:
         others = [one for one in every if one.role == "other"]
         marked = marks.get(line.name, Marks())
-        listed_ones = others
-        if len(others) > min(FEW_OTHERS, left):
-            listed_ones = [one for one in others if one.value in marked.others]
-        left -= len(listed_ones)
+        listed_ones = [one for one in others if one.value in marked.others]
+        more = len(others) - len(listed_ones)
+        if len(others) <= FEW_OTHERS and more <= left:
+            listed_ones, left = others, left - more
         designated = [one for one in every if one.role != "other"]
         hidden = len(others) - len(listed_ones)
         found.append(Shown(line, designated, listed_ones, hidden, marked))
