@@ -18,7 +18,7 @@ from app.onboarding.tasks.showing import Answer
 from app.people import access
 from forms.fields import ChoiceField, TextField
 
-#: What a form or a URL says → with whom a view is shared.
+#: The value of a form or a URL → who reads a view.
 SHARING: Mapping[str, views.Sharing] = {
     "own": "",
     "role": "role",

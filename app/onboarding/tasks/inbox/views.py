@@ -24,7 +24,7 @@ from app.people.access.rules import COORDINATORS
 MOST, LONGEST = 30, 60
 #: The value of `SavedView.role` for all coordinators.
 ALL = "all"
-#: With whom a view is shared: nobody, the coordinators of one's secretariat, or all of them.
+#: Who reads a view: its owner, the coordinators of their secretariat, or all of them.
 Sharing = Literal["", "role", "all"]
 
 

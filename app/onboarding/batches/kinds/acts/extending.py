@@ -32,7 +32,7 @@ def _common(session: Session, form: Part) -> Data:
 
 def _judge(session: Session, batch: Batch, rows: Sequence[Row]) -> list[Plan]:
     def planner(found: Sequence[Task]) -> Callable[[Task], Plan]:
-        asked = extensions.open_requests(session, [task.id for task in found])
+        waiting = extensions.open_requests(session, [task.id for task in found])
 
         def plan(task: Task) -> Plan:
             if task.due_kind == "legal":
@@ -40,7 +40,7 @@ def _judge(session: Session, batch: Batch, rows: Sequence[Row]) -> list[Plan]:
             if task.due_at is None:
                 return Plan("refused", "El plazo de este paso no corre ahora.")
             days = formatting.plural(batch.data["working_days"], "día hábil", "días hábiles")
-            answers = " Así se responde el pedido de la entidad." if task.id in asked else ""
+            answers = " Así se responde el pedido de la entidad." if task.id in waiting else ""
             return Plan("do", f"Se agregan {days} a su plazo.{answers}")
 
         return plan
