@@ -372,7 +372,7 @@ def _fill(duplicate: Entity, target: Entity, *, write: bool = True) -> dict[str,
     if write:
         for name, (_, new) in changed.items():
             setattr(target, name, new)
-        target.index()
+        target.rename_formerly([*target.former, *duplicate.former])
     return {name: [formatting.iso(value) for value in values] for name, values in changed.items()}
 
 

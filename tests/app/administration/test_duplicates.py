@@ -310,6 +310,16 @@ def test_coordinators_in_charge_are_taken_over_where_there_were_none(twice):
     assert page_text.data["person_id"] == twice.people["sip"]
 
 
+def test_former_names_of_a_duplicate_find_the_entity(twice):
+    with twice.writing() as session:
+        entry(session, CODE).rename_formerly(["Comisión de Faros"])
+    merge(twice)
+    with twice.reading() as session:
+        target = entry(session, TARGET)
+        assert target.former == ["Comisión de Faros"]
+        assert "comision de faros" in target.search_text
+
+
 def test_tasks_that_were_taken_stay_with_who_may_answer_them(twice):
     twice.begin()
     with twice.writing() as session:
