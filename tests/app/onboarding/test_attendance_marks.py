@@ -86,6 +86,14 @@ def test_a_name_to_confirm_waits_until_the_last_list():
     assert found.marks["t1"].others == [TWINS[0].value]
 
 
+def test_of_names_beyond_those_to_confirm_nobody_is_marked(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(listed, "MOST_DOUBTS", 1)
+    found = add(["Inés Poma Ejemplo", "Eva Soto Ejemplo", "Lus Rojas Ejemplo"], Listed())
+    assert [one.name for one in found.doubts] == ["Eva Soto Ejemplo"]
+    assert found.unconfirmed == ["Lus Rojas Ejemplo"]
+    assert designated(found) == ["absent", "", "attended"]
+
+
 def fill(*rows: dict[str, str], elsewhere: dict[str, str] | None = None) -> Listed:
     """Return what a filled template says; rows are of the first entity and say that they came."""
     usual = {"Código": "E90001", "Asistió": "sí"}

@@ -7,7 +7,7 @@ is absent changes with the next list, so the lists of several groups add up.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -51,6 +51,8 @@ class Listed:
     marks: dict[str, Marks] = field(default_factory=dict)
     doubts: list[Doubt] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
+    #: Names to confirm beyond those that the page asks for.
+    unconfirmed: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     #: How many names the file has, and how many were recognised.
     names: int = 0
@@ -165,15 +167,18 @@ def from_participants(people: People, participants: Participants, found: Listed)
         Doubt(number, name, keys.labels(doubtful[name]))
         for number, name in enumerate(names[:MOST_DOUBTS], 1)
     ]
-    found.unknown = [one.name or one.email for one in matches.unknown] + names[MOST_DOUBTS:]
+    found.unconfirmed = names[MOST_DOUBTS:]
+    found.unknown = [one.name or one.email for one in matches.unknown]
     if matches.sure:
-        _mark_absent(found, keys)
+        _mark_absent(found, keys, {key for meant in doubtful.values() for key in meant})
     return found
 
 
-def _mark_absent(found: Listed, keys: Keys) -> None:
-    """Mark as absent the designated people who are not on a list."""
-    open_keys = {key for doubt in found.doubts for key in doubt.choices}
+def _mark_absent(found: Listed, keys: Keys, open_keys: Container[str]) -> None:
+    """Mark as absent the designated people who are not on a list.
+
+    `open_keys`: the people that a name to confirm may mean.
+    """
     for key, (line, person) in keys.known.items():
         marks = found.marks.setdefault(line.name, Marks())
         if person.role in ROLES and not getattr(marks, person.role) and key not in open_keys:
