@@ -14,7 +14,7 @@ from app.base.models import Entity, Record
 from app.base.models.base import TextAt
 from app.base.models.records import NAMES_IN_DESIGNATIONS
 from app.people import access
-from app.web.search.found import MOST, MOST_COUNTED, Group, Reader, Result
+from app.web.search.found import MOST, MOST_COUNTED, Group, Reader, Result, at_once
 
 _record = Record.__table__
 _newer = _record.alias()
@@ -32,14 +32,18 @@ def find(reader: Reader, wanted: Mapping[str, ColumnElement[bool]]) -> Group | N
     `wanted`: person of a designation → condition on Record.
     """
     # The keys first: a name that many have is counted without reading their documents.
-    keys = union_all(
-        *(
-            select(literal(post).label("post"), _record.c.id, _record.c.entity_id, _record.c.name)
-            .select_from(_record)
-            .where(condition)
-            for post, condition in wanted.items()
+    keys = at_once(
+        union_all(
+            *(
+                select(
+                    literal(post).label("post"), _record.c.id, _record.c.entity_id, _record.c.name
+                )
+                .select_from(_record)
+                .where(condition)
+                for post, condition in wanted.items()
+            )
         )
-    ).subquery()
+    )
     replaced = exists().where(
         _newer.c.entity_id == keys.c.entity_id,
         _newer.c.name == keys.c.name,

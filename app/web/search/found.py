@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from sqlalchemy import CTE, CompoundSelect, Select
 from sqlalchemy.orm import Session
 
 from app.base.models import User
@@ -13,7 +15,16 @@ from app.people import access
 #: Most results of a group that the page shows.
 MOST = 8
 #: Most results that are counted where a name may have thousands.
-MOST_COUNTED = 200
+MOST_COUNTED = 100
+
+
+def at_once(names: Select[Any] | CompoundSelect[Any]) -> CTE:
+    """Return a query of names as a table of the statement that limits it.
+
+    PostgreSQL plans it without the limit: otherwise it reads whole tables where it hopes to find
+    enough rows soon. It still ends with the last row that the limit wants.
+    """
+    return names.cte().prefix_with("materialized", dialect="postgresql")
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,10 @@ from app.onboarding.entity_list.query import EntityQuery
 from app.people import access
 from app.people.access.roles import ROLES
 from app.web.search import designations
-from app.web.search.found import MOST, MOST_COUNTED, Group, Reader, Result
+from app.web.search.found import MOST, MOST_COUNTED, Group, Reader, Result, at_once
 from app.web.search.query import Query
 
-_row, _record = PersonnelRow.__table__, Record.__table__
+_user, _row, _record = User.__table__, PersonnelRow.__table__, Record.__table__
 _newer = _record.alias()
 
 
@@ -42,7 +42,8 @@ def find(reader: Reader, query: Query) -> Sequence[Group]:
 
 def with_accounts(reader: Reader, wanted: ColumnElement[bool]) -> Group | None:
     """Return the accounts that match a condition on User, with roles and masked documents."""
-    some = select(User.id).where(wanted).limit(MOST_COUNTED)
+    named = at_once(select(_user.c.id).select_from(_user).where(wanted))
+    some = select(named.c.id).limit(MOST_COUNTED)
     rows = reader.session.execute(
         select(User, func.count().over().label("total"))
         .where(User.id.in_(some))
@@ -90,11 +91,10 @@ def _url(reader: Reader, user: User, held: Iterable[Grant]) -> str:
 def in_rosters(reader: Reader, wanted: ColumnElement[bool]) -> Group | None:
     """Return the people of the newest rosters who match a condition on PersonnelRow."""
     # The keys first: a name that thousands have is counted and sorted without their entities.
-    named = (
+    named = at_once(
         select(_row.c.record_id, _row.c.number, _row.c.surnames, _row.c.given_names)
         .select_from(_row)
         .where(wanted, _row.c.movement != "baja")
-        .subquery()
     )
     replaced = exists().where(
         _newer.c.entity_id == _record.c.entity_id,
