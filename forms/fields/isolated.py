@@ -84,10 +84,11 @@ class Rows:
                 return
             place += len(line)
             number, cells = json.loads(line)
-            yield number, [_cell(cell) for cell in cells]
+            yield number, [read_cell(cell) for cell in cells]
 
 
-def _cell(cell: Any) -> Cell:
+def read_cell(cell: Any) -> Cell:
+    """Return a cell from JSON, in which a date or a time is a pair: the type's name and ISO."""
     if not isinstance(cell, list):
         plain: Cell = cell
         return plain

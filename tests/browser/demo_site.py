@@ -118,7 +118,7 @@ class DemoSite:
             return tuple(dict.fromkeys([*paths, *states.values()]))
 
     def held_seat(self) -> tuple[int, str]:
-        """Return the id of an administrator for whom a seat is held, and its page."""
+        """Return the id of an administrator with a held seat, and the page of the seat."""
         with self.app.app_context():
             return many_at_once.held_seat(db.session())
 

@@ -53,7 +53,7 @@ def places(session: Session, user: User) -> tuple[str, ...]:
 
 
 def held_seat(session: Session) -> tuple[int, str]:
-    """Return the id of the administrator for whom a seat is held, and the seat's page."""
+    """Return the id of the administrator with a held seat, and the page of the seat."""
     row = session.scalars(select(WaitingSeat).where(WaitingSeat.closed_at.is_(None))).one()
     entity = session.get_one(ProcessInstance, row.instance_id).entity
     return access.holders(session, "administrator", entity)[0].id, f"{entity.url}/lugares/{row.id}"

@@ -13,7 +13,7 @@ from datetime import date, time
 from typing import Any
 
 from app.register.importing.reading import Line
-from forms.fields.isolated import READ_AS
+from forms.fields.isolated import read_cell
 from forms.fields.tables import Cell
 
 
@@ -32,7 +32,8 @@ def unpacked(content: bytes) -> list[Line]:
     """Return the rows that `packed` stored."""
     rows = map(json.loads, zlib.decompress(content).split(b"\n"))
     return [
-        Line(number, {name: _read(cell) for name, cell in cells.items()}) for number, cells in rows
+        Line(number, {name: read_cell(cell) for name, cell in cells.items()})
+        for number, cells in rows
     ]
 
 
@@ -40,15 +41,6 @@ def _written(cell: Cell) -> Any:
     if isinstance(cell, date | time):  # a moment is a date, too
         return [type(cell).__name__, cell.isoformat()]
     return cell
-
-
-def _read(cell: Any) -> Cell:
-    if not isinstance(cell, list):
-        plain: Cell = cell
-        return plain
-    kind, text = cell
-    value: Cell = READ_AS[kind].fromisoformat(text)
-    return value
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,7 @@ def fill(*rows: dict[str, str], elsewhere: dict[str, str] | None = None) -> List
     return template.marks_of(PEOPLE, file, Listed(), elsewhere or {})
 
 
-def test_homonyms_of_an_entity_are_told_apart_by_their_document():
+def test_the_document_says_which_homonym_of_an_entity_is_meant():
     eva = {"Persona": "Soto Ejemplo, Eva"}
     found = fill(eva, eva | {"Documento": "DNI *****004"}, eva | {"Asistió": ""})
     assert found.faults == [
