@@ -90,7 +90,7 @@ def looks_up(me: Coordinator, code: str) -> None:
     with me.page.expect_navigation():
         me.page.keyboard.press("Enter")
     me.pages += 1
-    me.to_page(me.page.locator(".found__text a").first)
+    me.to_page(me.page.locator(".hits__text a").first)
 
 
 def test_a_morning_takes_few_clicks(held, live_server, page):

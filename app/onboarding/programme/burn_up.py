@@ -72,7 +72,7 @@ def _about(ended: int, planned: int, ahead: Sequence[Ahead]) -> str:
     if not ahead:
         return f"{so_far}."
     last = ahead[-1]
-    return f"{so_far}, y al terminar {last.name} {formatting.number(last.planned_so_far)}."
+    return f"{so_far}, y al terminar {last.name}, {formatting.number(last.planned_so_far)}."
 
 
 def _top(most: int) -> int:

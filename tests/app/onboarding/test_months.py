@@ -41,7 +41,7 @@ def test_the_planned_ends_go_on_after_today():
     assert ended[-1].startswith(f"{drawn.today},")
     assert planned[-1] > planned[months.SHOWN]  # further to the right
     assert len(drawn.months) <= burn_up.MOST_NAMES
-    assert "debían ser 1, y al terminar marzo de 2027 3." in drawn.about
+    assert "debían ser 1, y al terminar marzo de 2027, 3." in drawn.about
 
 
 def path_from(started: date, done: date | None, planned: date | None = None) -> Path:

@@ -80,7 +80,7 @@ def test_what_has_the_code_comes_first_and_a_long_list_is_linked(
         session.commit()
     page = found(coordinator, "E90009")
     assert page.index("/entidades/E90009") < page.index("/entidades/E90008")
-    assert page.count("found__item") == 8
+    assert page.count("hits__item") == 8
     assert 'href="/entidades?q=E90009&amp;estado=todos">Ver las 9 en la lista' in page
 
 
@@ -141,7 +141,7 @@ def test_people_who_only_a_designation_names_are_found(app: Flask, coordinator: 
         ("suplente", "Administrador alterno del RVL"),
     ):
         page = found(coordinator, text)
-        assert page.count("found__item") == 1
+        assert page.count("hits__item") == 1
         assert 'href="/entidades/E90001/personas">Óscar Ñusta ' in page
         assert f"{post} en la designación · Municipalidad" in page
         assert "DNI *****90" in page
@@ -156,7 +156,7 @@ def test_a_name_that_many_have_is_counted_in_part(
     add_designation(app)
     page = found(coordinator, "muestra")
     assert "más de 2</span>" in page
-    assert page.count("found__item") == 2
+    assert page.count("hits__item") == 2
     assert "Hay muchas más." in page
 
 
