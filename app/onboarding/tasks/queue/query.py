@@ -42,8 +42,10 @@ def waits_since() -> ColumnElement[datetime]:
     a case that is not in the PCM's hands, and of processes without clocks, when the task opened.
     """
     left = (
-        select(func.max(Holding.until_at))
+        select(Holding.until_at)
         .where(Holding.instance_id == ProcessInstance.id, Holding.party.not_in(WAITED_FOR))
+        .order_by(Holding.since_at.desc())  # the newest is found by the index, without the others
+        .limit(1)
         .correlate(ProcessInstance)
         .scalar_subquery()
     )
