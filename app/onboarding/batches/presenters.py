@@ -182,13 +182,13 @@ def lines_of(
 
 
 def _task_urls(session: Session, rows: Collection[BatchRow], user: User | None) -> dict[int, str]:
-    """Return where the user may answer the tasks of refused rows, by the number of the row."""
+    """Return where the user may answer the open tasks of refused rows, by the row's number."""
     refused = {
         row.number: row.data["task"]
         for row in rows
         if "refused" in (row.plan, row.result) and "task" in row.data
     }
-    found = session.scalars(select(Task).where(Task.id.in_(refused.values())))
+    found = session.scalars(select(Task).where(Task.id.in_(refused.values()), Task.state == "open"))
     answered = {task.id for task in found if access.may_answer(user, task)}
     return {
         number: url_for("tasks.open_step", task_id=task_id)

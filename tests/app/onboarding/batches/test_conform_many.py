@@ -132,6 +132,7 @@ def test_a_drawn_presentation_waits_for_a_second_look_and_no_batch_does_it(
     page = walk.browser("sgtd").get(place).text
     assert re.search(r"Persona Ejemplo 031 (dio conformidad|la observó) el ", page), page
     assert "Falta la segunda mirada." not in page
+    assert f'href="/tareas/{drawn[0]}"' not in page, "it is decided"
 
 
 def test_the_reviews_of_many_are_read_at_once(walk: Walk, reviews: list[int]):
