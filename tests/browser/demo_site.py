@@ -117,8 +117,8 @@ class DemoSite:
             }
             return tuple(dict.fromkeys([*paths, *states.values()]))
 
-    def held_seat(self) -> tuple[int, str]:
-        """Return the id of an administrator with a held seat, and the page of the seat."""
+    def held_seat(self) -> tuple[int, tuple[str, str]]:
+        """Return the id of an administrator with a held seat, and the pages of seat and lists."""
         with self.app.app_context():
             return many_at_once.held_seat(db.session())
 

@@ -132,8 +132,8 @@ class Finder:
         for role in access.ROLES:
             person = site.person_with(role)
             self._find(role, person, site.starts(person))
-        person, seat = site.held_seat()
-        self._find("an administrator with a held seat", person, (seat,))
+        person, pages = site.held_seat()
+        self._find("an administrator with a held seat", person, pages)
 
     @property
     def new(self) -> list[FoundPage]:

@@ -13,6 +13,7 @@ from app.base.models import (
     Batch,
     BatchRow,
     Entity,
+    InductionSession,
     ProcessInstance,
     Task,
     User,
@@ -52,11 +53,12 @@ def places(session: Session, user: User) -> tuple[str, ...]:
     return (*OF_COORDINATORS, slips, f"/sesiones/{batch.data['session']}/asistencia/corregir")
 
 
-def held_seat(session: Session) -> tuple[int, str]:
-    """Return the id of the administrator with a held seat, and the page of the seat."""
+def held_seat(session: Session) -> tuple[int, tuple[str, str]]:
+    """Return the id of the administrator with a held seat, and the pages of seat and lists."""
     row = session.scalars(select(WaitingSeat).where(WaitingSeat.closed_at.is_(None))).one()
     entity = session.get_one(ProcessInstance, row.instance_id).entity
-    return access.holders(session, "administrator", entity)[0].id, f"{entity.url}/lugares/{row.id}"
+    pages = f"{entity.url}/lugares/{row.id}", f"{entity.url}/lista-de-espera"
+    return access.holders(session, "administrator", entity)[0].id, pages
 
 
 class Guest(Walk):
@@ -80,6 +82,8 @@ def add_all(app: Flask, sip: int) -> None:
     record(walk, held, now - timedelta(hours=1))
     with walk.writing() as session:
         ahead = publish(session, "thematic", at=now + timedelta(days=6))
+        full = publish(session, "thematic", seats=1, at=now + timedelta(days=13))
+        session.get_one(InductionSession, full).taken = 1
     enrol(walk, OFFERED, "40000043", ahead)
     with walk.writing() as session:
         add_export(session, sip)
