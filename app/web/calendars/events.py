@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
 from app.base import calendar
-from app.base.models import Entity, InductionSession, Meeting, ProcessInstance, Task, User
+from app.base.models import Entity, InductionSession, Meeting, ProcessInstance, Seat, Task, User
 from app.base.urls import external_url
 from app.cases.records import agenda
 from app.people import access
@@ -27,16 +27,39 @@ PAST = timedelta(days=30)
 MOST = 1000
 #: The last change of rows that a release before 0.10 wrote.
 EARLIER = datetime(2026, 1, 1, tzinfo=UTC)
+#: Topic → the role of the coordinators who hold its sessions.
+HOLDERS = {"thematic": "sip", "technical": "sgtd"}
 #: The name of an entity's training without its words, which may name it.
 TRAINING = "Capacitación"
 
 
 def of_person(session: Session, user: User, *, with_names: bool) -> Iterator[Event]:
-    """Yield a person's tasks, the sessions of their entities, and those that they published."""
+    """Yield a person's tasks, the sessions of their entities, and those that they may hold."""
     yield from _tasks(session, user, with_names=with_names)
     yield from _meetings(session, user, with_names=with_names)
-    for row in _sessions(session, InductionSession.created_by_id == user.id):
+    for row in _sessions(session, _concerns(user)):
         yield _session(row, link=row.link)
+
+
+def _concerns(user: User) -> ColumnElement[bool]:
+    """Return the condition on InductionSession: the user may hold it.
+
+    A user published it, or is a coordinator of the secretariat of its topic, or is in charge of an
+    entity that has a seat in it.
+    """
+    roles = access.roles_of(user) & COORDINATORS
+    ways = [InductionSession.created_by_id == user.id]
+    if roles:
+        topics = sorted(topic for topic, role in HOLDERS.items() if role in roles)
+        charge = or_(Entity.sip_coordinator_id == user.id, Entity.sgtd_coordinator_id == user.id)
+        of_charge = (
+            select(Seat.session_id)
+            .join(ProcessInstance, ProcessInstance.id == Seat.instance_id)
+            .join(Entity, Entity.id == ProcessInstance.entity_id)
+            .where(charge)
+        )
+        ways += [InductionSession.topic.in_(topics), InductionSession.id.in_(of_charge)]
+    return or_(*ways)
 
 
 def published(session: Session) -> Iterator[Event]:

@@ -216,6 +216,26 @@ def test_a_coordinator_sees_what_is_in_their_charge_and_their_sessions(walk: Wal
     assert str(session_event["url"]) == "https://reunion.example.pe/secreta"
 
 
+@pytest.mark.both_databases
+def test_a_coordinator_sees_the_sessions_of_their_secretariat_and_of_their_entities(walk: Walk):
+    walk.begin_at("induction")
+    key = published(walk)
+    paths = {role: make(walk.browser(role)) for role in ("sip", "sgtd", "preparer")}
+
+    def seen(role: str) -> list[str]:
+        return [str(one["uid"]) for one in read(walk, paths[role]) if "session" in one["uid"]]
+
+    with walk.writing() as session:
+        session.get_one(InductionSession, key).created_by_id = None
+    assert [len(seen(role)) for role in ("sip", "sgtd", "preparer")] == [1, 0, 0]
+    walk.answer("choose_thematic_session")
+    assert seen("sgtd") == []
+    with walk.writing() as session:
+        entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        entity.sgtd_coordinator_id = walk.people["sgtd"]
+    assert seen("sgtd") == seen("sip")
+
+
 def test_the_public_calendar_has_the_sessions_without_their_links(walk: Walk):
     published(walk)
     published(walk, place="")
