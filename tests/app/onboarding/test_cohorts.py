@@ -79,6 +79,18 @@ def test_a_session_without_guests_says_so(walk: Walk, clock: Clock):
     assert browser.get("/sesiones/99999").status_code == 404
 
 
+def test_a_session_that_was_cancelled_before_its_day_was_not_held(walk: Walk, clock: Clock):
+    with walk.writing() as session:
+        key = publish(session, "technical")
+    browser = walk.browser("sgtd")
+    browser.post(f"/sesiones/{key}/cancelar")
+    page = browser.get(f"/sesiones/{key}").text
+    assert "La sesión se canceló" in page
+    assert "se dio sin ninguna" not in page
+    clock.set(session_row(walk, key).at)
+    assert "La sesión se canceló" in walk.browser("sgtd").get(f"/sesiones/{key}").text
+
+
 def test_what_needs_a_hand_comes_first_and_the_past_is_paged(
     walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):
@@ -118,4 +130,7 @@ def test_a_held_seat_is_on_the_page_of_its_session(walk: Walk, clock: Clock):
     enrol(walk, instance, key)
     page = walk.browser("sip").get(f"/sesiones/{key}").text
     assert "puede aceptarlo hasta el" in page
+    assert "1\xa0guardado para quienes todavía no aceptan" in page
+    assert "1\xa0lugar está guardado, y falta que su entidad lo acepte." in page
+    assert "Ninguna entidad tiene cupo" not in page
     assert "lista-de-asistencia" not in page
