@@ -30,7 +30,7 @@ CODES = ("E90001", "E90002", "E90003")
 @pytest.fixture
 def reviews(walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Bring three entities to their review, none of them drawn. Return the tasks."""
-    monkeypatch.setattr(lot, "_draw", lambda *_: [])
+    monkeypatch.setattr(lot, "without_drawn", lambda *given: list(given[-1]))
     return [presented(walk, code) for code in CODES]
 
 
@@ -91,15 +91,15 @@ def test_what_is_not_green_is_left_out_and_named(walk: Walk, reviews: list[int])
 
 @pytest.mark.parametrize(("able", "drawn"), [(1, 1), (2, 1), (10, 1), (11, 2), (500, 50)])
 def test_one_in_ten_is_drawn_and_the_draw_can_be_repeated(able: int, drawn: int):
-    """What an earlier lot drew counts, and nothing is drawn twice."""
+    """What earlier lots drew does not count in it."""
     batch, ids = Batch(data={}), range(1, able + 1)
-    chosen = lot._draw(batch, ids, [])
+    chosen = lot._draw(batch, ids, [7001, 7002])
     stored = batch.data["lot"]
     assert len(chosen) == drawn
     assert lot.in_lot_order(stored["seed"], ids)[:drawn] == chosen
     assert (stored["of"], stored["drawn"]) == (able, sorted(chosen))
-    assert lot._draw(batch, ids, chosen) == []
-    assert batch.data["lot"]["earlier"] == sorted(chosen)
+    assert stored["earlier"] == [7001, 7002]
+    assert lot._draw(batch, [], chosen) == []
 
 
 @pytest.mark.both_databases
@@ -120,6 +120,8 @@ def test_a_drawn_presentation_waits_for_a_second_look_and_no_batch_does_it(
     assert (("refused", lot.DRAWN)) in said(walk, place)
     again = chosen(walk, reviews)
     assert said(walk, again) == said(walk, place), "nothing more is drawn"
+    (left,) = [said(walk, chosen(walk, [task])) for task in reviews if task not in drawn][:1]
+    assert [plan for plan, _ in left] == ["do"], "what took part in a lot takes part in no other"
     page = confirm(walk.browser("sgtd"), before, 3)
     assert page.count("Se dio conformidad, en lote.") == 2
     assert walk.browser("sgtd").get(place).text.count("Falta la segunda mirada.") == 1

@@ -1,8 +1,10 @@
 """The lot of a batch of conformities: one in ten presentations is drawn for a second look.
 
-The dry run draws, from a random seed. The batch records seed and result, so that the draw can be
-repeated: drawn are the tasks with the smallest SHA-256 of seed and number. A drawn task stays
-drawn: no batch does it, this one or a later one. It is decided singly, which is the second look.
+A presentation takes part in one lot: that of the first dry run that could do it. The lot draws from
+a random seed. The batch records seed and result, so that the draw can be repeated: of the rows that
+took part, those are drawn whose tasks have the smallest SHA-256 of seed and number. A drawn task
+stays drawn: no batch does it, this one or a later one. It is decided singly, which is the second
+look.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from flask import url_for
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.base import formatting
@@ -32,12 +34,19 @@ DRAWN = (
 )
 
 
+TASK = BatchRow.data["task"].as_integer()
+#: Conditions of the rows whose task took part in a lot: drawn, or not.
+DRAWN_IN, PASSED = BatchRow.data["drawn"].as_boolean(), BatchRow.data["passed"].as_boolean()
+
+
 def drawn() -> Select[int]:
     """Select the ids of the tasks that a lot has drawn, open or not."""
+    return _ids(DRAWN_IN)
+
+
+def _ids(condition: ColumnElement[bool]) -> Select[int]:
     return (
-        select(BatchRow.data["task"].as_integer())
-        .join(Batch, Batch.id == BatchRow.batch_id)
-        .where(Batch.kind == KIND, BatchRow.data["drawn"].as_boolean())
+        select(TASK).join(Batch, Batch.id == BatchRow.batch_id).where(Batch.kind == KIND, condition)
     )
 
 
@@ -48,10 +57,14 @@ def without_drawn(
     able = [row[1]["task"] for row, plan in zip(rows, plans, strict=True) if plan.plan == "do"]
     if not able:
         return list(plans)
-    query = select(Task.id).where(among(Task.id, able), Task.id.in_(drawn()))
-    chosen = set(session.scalars(query))
+    taken = set(session.scalars(_ids(PASSED).where(among(TASK, able))))
+    chosen = set(session.scalars(_ids(DRAWN_IN).where(among(TASK, able))))
     if batch.confirmed_at is None:
-        chosen.update(_draw(batch, able, chosen))
+        fresh = set(able) - taken - chosen
+        chosen.update(_draw(batch, fresh, chosen))
+        for _, data in rows:
+            if data.get("task") in fresh - chosen:
+                data["passed"] = True
     found = []
     for (_, data), plan in zip(rows, plans, strict=True):
         if plan.plan == "do" and data["task"] in chosen:
@@ -62,12 +75,11 @@ def without_drawn(
     return found
 
 
-def _draw(batch: Batch, able: Sequence[int], earlier: Collection[int]) -> list[int]:
-    """Draw what is missing to one in ten, besides what an earlier lot drew. Record it."""
+def _draw(batch: Batch, fresh: Collection[int], earlier: Collection[int]) -> list[int]:
+    """Draw one in ten of the tasks that take part, and record it. `earlier`: drawn before."""
     seed = secrets.token_hex(16)
-    missing = max(0, -(-len(able) // ONE_IN) - len(earlier))
-    chosen = in_lot_order(seed, set(able) - set(earlier))[:missing]
-    said = {"seed": seed, "of": len(able), "earlier": sorted(earlier), "drawn": sorted(chosen)}
+    chosen = in_lot_order(seed, fresh)[: -(-len(fresh) // ONE_IN)]
+    said = {"seed": seed, "of": len(fresh), "earlier": sorted(earlier), "drawn": sorted(chosen)}
     batch.data = batch.data | {"lot": said}
     return chosen
 
@@ -82,9 +94,11 @@ def facts(data: Data) -> list[tuple[str, str]]:
     if "lot" not in data:
         return []
     lot = data["lot"]
-    number = formatting.number(len(lot["earlier"]) + len(lot["drawn"]))
-    said = f"{number} de {formatting.number(lot['of'])} para una segunda mirada"
-    return [("Sorteo", f"{said} (semilla {lot['seed']})")]
+    number, of = formatting.number(len(lot["drawn"])), formatting.number(lot["of"])
+    said = f"{number} de {of} para una segunda mirada (semilla {lot['seed']})"
+    if lot["earlier"]:
+        said += f"; además, {formatting.number(len(lot['earlier']))} de un sorteo anterior"
+    return [("Sorteo", said)]
 
 
 @dataclass(frozen=True)
@@ -104,8 +118,8 @@ def second_looks(session: Session, batch: Batch) -> list[SecondLook]:
     """Return the drawn presentations of a batch, in the order of its rows."""
     found = session.scalars(
         select(Task)
-        .join(BatchRow, BatchRow.data["task"].as_integer() == Task.id)
-        .where(BatchRow.batch_id == batch.id, BatchRow.data["drawn"].as_boolean())
+        .join(BatchRow, Task.id == TASK)
+        .where(BatchRow.batch_id == batch.id, DRAWN_IN)
         .options(joinedload(Task.entity), joinedload(Task.closed_by).lazyload(User.grants))
         .order_by(BatchRow.number)
     )
