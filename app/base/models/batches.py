@@ -95,7 +95,8 @@ class BaselineName(Base):
 
     __table_args__ = (
         CheckConstraint(
-            "match in ('exact', 'folded', 'acronym', 'chosen', 'similar', 'several', 'none')",
+            "match in ('exact', 'folded', 'acronym', 'former', 'chosen', 'similar', 'several',"
+            " 'none')",
             name="match",
         ),
     )
@@ -104,8 +105,8 @@ class BaselineName(Base):
     number: Mapped[int] = mapped_column(primary_key=True)
     #: As the file writes it.
     name: Mapped[str]
-    #: How it was matched: exact, folded, acronym; chosen by a person, now or for an earlier
-    #: export; similar or several: there are candidates; none.
+    #: How it was matched: exact, folded, acronym; by a former name or acronym; chosen by a
+    #: person, now or for an earlier export; similar or several: there are candidates; none.
     match: Mapped[str]
     #: Null until it is known, and for a name that is none of the catalogue.
     entity_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"), index=True)

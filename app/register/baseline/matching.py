@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.base.formatting import plain
@@ -20,6 +20,7 @@ from app.base.models import Entity, EntityName
 
 #: The similarity from which an entity is offered (0-100), and how many are offered.
 SIMILAR, OFFERED = 70, 5
+SCORER = fuzz.token_sort_ratio
 #: Namesakes that are offered; a search finds the others.
 MOST_NAMESAKES = 25
 #: Words that do not distinguish names of entities.
@@ -45,13 +46,18 @@ class Match:
 
 @dataclass(frozen=True)
 class Known:
-    """An entity of the catalogue, as far as names are compared."""
+    """A name of an entity of the catalogue with its acronym and places, as they are compared.
+
+    `former`: whether the entity has another name now, or the name is that of an entity that it
+    absorbed; `id` and `code` are always those of the present entity.
+    """
 
     id: int
     code: str
     name: str
     acronym: str
     places: Sequence[str]
+    former: bool = False
 
 
 def folded(name: str) -> str:
@@ -60,29 +66,49 @@ def folded(name: str) -> str:
     return " ".join(word for word in words if word not in SMALL)
 
 
-class Catalogue:
-    """The names of all entities, prepared once for many names of an export."""
+class _Names:
+    """Names, present or former: the ids of the entities that have each, by way of comparing."""
 
-    def __init__(self, entities: Iterable[Known], chosen: Mapping[str, int | None]) -> None:
-        #: Folded name → what people said of it; None: none of the catalogue.
-        self.chosen = chosen
+    def __init__(self) -> None:
         self.exact: defaultdict[str, set[int]] = defaultdict(set)
         self.words: defaultdict[Words, set[int]] = defaultdict(set)
         self.with_place: defaultdict[Words, set[int]] = defaultdict(set)
         self.acronyms: defaultdict[str, set[int]] = defaultdict(set)
-        self.texts: dict[int, str] = {}
+
+    def add(self, one: Known) -> None:
+        words = frozenset(folded(one.name).split())
+        self.exact[one.name.strip()].add(one.id)
+        self.words[words].add(one.id)
+        places = [frozenset(folded(place).split()) for place in one.places if place]
+        for place in (*places, frozenset[str]().union(*places)):
+            self.with_place[words | place].add(one.id)
+        if len(acronym := folded(one.acronym).replace(" ", "")) >= SHORTEST_ACRONYM:
+            self.acronyms[acronym].add(one.id)
+
+    def meant(self, part: str) -> set[int]:
+        words = self.words.get(frozenset(part.split()), set())
+        return words | self.acronyms.get(part.replace(" ", ""), set())
+
+
+class Catalogue:
+    """The names of all entities, prepared once for many names of an export."""
+
+    def __init__(self, names: Iterable[Known], chosen: Mapping[str, int | None]) -> None:
+        #: Folded name → what people said of it; None: none of the catalogue.
+        self.chosen = chosen
+        self.present, self.former = _Names(), _Names()
         self.codes: dict[int, str] = {}
-        for one in entities:
-            name = folded(one.name)
-            words = frozenset(name.split())
-            self.texts[one.id], self.codes[one.id] = name, one.code
-            self.exact[one.name.strip()].add(one.id)
-            self.words[words].add(one.id)
-            places = [frozenset(folded(place).split()) for place in one.places if place]
-            for place in (*places, frozenset[str]().union(*places)):
-                self.with_place[words | place].add(one.id)
-            if len(acronym := folded(one.acronym).replace(" ", "")) >= SHORTEST_ACRONYM:
-                self.acronyms[acronym].add(one.id)
+        #: Folded names, and the entity of each; the same for all names of an entity.
+        self.texts: list[str] = []
+        self.owners: list[int] = []
+        self.texts_of: defaultdict[int, list[str]] = defaultdict(list)
+        for one in names:
+            (self.former if one.former else self.present).add(one)
+            text = folded(one.name)
+            self.codes[one.id] = one.code
+            self.texts.append(text)
+            self.owners.append(one.id)
+            self.texts_of[one.id].append(text)
 
     def match(self, name: str) -> Match:
         """Return the entity of a name, or the entities that it could be."""
@@ -91,32 +117,33 @@ class Catalogue:
             return Match("none")
         if text in self.chosen:
             return Match("chosen", self.chosen[text])
-        for how, ids in self._ways(name.strip(), text):
+        for how, present, former in self._ways(name.strip(), text):
+            ids = present | former
             if len(ids) == 1:
-                return Match(how, next(iter(ids)))
+                return Match(how if present else "former", next(iter(ids)))
             if ids:
                 return Match("several", None, self._ordered(text, ids))
         if parts := self._of_a_part(name):
             return Match("similar", None, self._ordered(text, parts))
-        similar = process.extract(
-            text,
-            self.texts,
-            scorer=fuzz.token_sort_ratio,
-            limit=OFFERED,
-            score_cutoff=SIMILAR,
-        )
-        candidates = [(self.codes[one], round(score)) for _, score, one in similar]
+        candidates = self._similar(text)
         return Match("similar" if candidates else "none", None, candidates)
 
-    def _ways(self, name: str, text: str) -> Iterable[tuple[str, set[int]]]:
-        """Yield the entities by each way of matching, the surest way first."""
-        words = frozenset(text.split())
-        yield "exact", self.exact.get(name, set())
-        yield "folded", self.words.get(words, set())
-        yield "folded", self.with_place.get(words, set())
-        yield "acronym", self.acronyms.get(text.replace(" ", ""), set())
-        parts = [self._meant(part) for part in self._parts(name)]
-        yield "folded", set.intersection(*parts) if len(parts) > 1 else set()
+    def _ways(self, name: str, text: str) -> Iterable[tuple[str, set[int], set[int]]]:
+        """Yield the entities by each way of matching, the surest way first: those that have the
+        name now, and those that had it.
+        """
+        words, acronym = frozenset(text.split()), text.replace(" ", "")
+        now, then, nobody = self.present, self.former, set[int]()
+        had = then.words.get(words, nobody)
+        if has := now.exact.get(name, nobody):
+            yield "exact", has, had
+        yield "folded", now.words.get(words, nobody), had
+        yield "folded", now.with_place.get(words, nobody), then.with_place.get(words, nobody)
+        yield "acronym", now.acronyms.get(acronym, nobody), then.acronyms.get(acronym, nobody)
+        parts = self._parts(name)
+        if len(parts) > 1:
+            present = set.intersection(*map(now.meant, parts))
+            yield "folded", present, set.intersection(*map(self._meant, parts))
 
     def _of_a_part(self, name: str) -> set[int]:
         """Return what a part of a name means: `Programa X - MTC` is not the ministry itself."""
@@ -126,19 +153,44 @@ class Catalogue:
         return [part for part in map(folded, APART.split(name)) if part]
 
     def _meant(self, part: str) -> set[int]:
-        words = self.words.get(frozenset(part.split()), set())
-        return words | self.acronyms.get(part.replace(" ", ""), set())
+        return self.present.meant(part) | self.former.meant(part)
+
+    def _similar(self, text: str) -> list[tuple[str, int]]:
+        """Return the entities with a similar name, present or former, the most similar first."""
+        found: dict[str, int] = {}
+        for _, score, place in process.extract(
+            text, self.texts, scorer=SCORER, limit=None, score_cutoff=SIMILAR
+        ):
+            found.setdefault(self.codes[self.owners[place]], round(score))
+            if len(found) == OFFERED:
+                break
+        return list(found.items())
 
     def _ordered(self, text: str, ids: set[int]) -> list[tuple[str, int]]:
         """Return entities with their similarity, the most similar first."""
         scores = {
-            self.codes[one]: round(fuzz.token_sort_ratio(text, self.texts[one])) for one in ids
+            self.codes[one]: round(max(SCORER(text, known) for known in self.texts_of[one]))
+            for one in ids
         }
         return sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_NAMESAKES]
 
 
+def formerly(name: str, entity: Entity) -> str:
+    """Return the former name by which an entity was matched or offered; "" if not by one."""
+    text, found = folded(name), ""
+    most = SCORER(text, folded(entity.name))
+    for one in entity.former:
+        if (score := SCORER(text, folded(one))) >= SIMILAR and score > most:
+            found, most = one, score
+    return found
+
+
 def catalogue(session: Session) -> Catalogue:
-    """Read the names of all entities that are not duplicates, and what people chose before."""
+    """Read the names of all entities, present and former, and what people chose before.
+
+    Names of a duplicate and of an extinct entity are former names of the one that followed; those
+    of other entities that are not active are left out.
+    """
     rows = session.execute(
         select(
             Entity.id,
@@ -148,8 +200,31 @@ def catalogue(session: Session) -> Catalogue:
             Entity.department,
             Entity.province,
             Entity.district,
-        ).where(Entity.merged_into_id.is_(None), Entity.active)
-    )
-    entities = [Known(row.id, row.code, row.name, row.acronym, row[4:]) for row in rows]
+            Entity.former_names,
+            func.coalesce(Entity.merged_into_id, Entity.successor_id).label("next"),
+            (Entity.active & Entity.merged_into_id.is_(None)).label("present"),
+        )
+    ).all()
+    present = {row.id: row for row in rows if row.present}
+    following = {row.id: row.next for row in rows if row.next is not None and not row.present}
+    names: list[Known] = []
+    for row in rows:
+        found = present.get(_last(row.id, following))
+        if found is None:
+            continue
+        key = (found.id, found.code)
+        names.append(Known(*key, row.name, row.acronym, row[4:7], row is not found))
+        names += [
+            Known(*key, one, "", row[4:7], former=True) for one in row.former_names.splitlines()
+        ]
     chosen = session.execute(select(EntityName.folded, EntityName.entity_id))
-    return Catalogue(entities, {row.folded: row.entity_id for row in chosen})
+    return Catalogue(names, {row.folded: row.entity_id for row in chosen})
+
+
+def _last(entity_id: int, following: Mapping[int, int]) -> int:
+    """Return the last entity of a chain; of a circle, any."""
+    passed: set[int] = set()
+    while entity_id in following and entity_id not in passed:
+        passed.add(entity_id)
+        entity_id = following[entity_id]
+    return entity_id

@@ -14,6 +14,7 @@ from app.onboarding.batches.baseline import presenters
 from app.onboarding.batches.baseline.blueprint import ROOT, blueprint, this_baseline
 from app.people import access
 from app.register.baseline import choices
+from app.register.baseline.matching import formerly
 
 #: Entities that a search offers.
 OFFERED = 25
@@ -70,7 +71,12 @@ def _page(session: Session, row: BaselineName, fault: str) -> str:
         visits=presenters.visits_in_words(row),
         how=presenters.HOW[row.match],
         typed=typed,
-        offered=offered[:OFFERED],
+        offered=[(one, _formerly(row, one, typed)) for one in offered[:OFFERED]],
         more=len(offered) > OFFERED,
         errors={"entidad": fault} if fault else {},
     )
+
+
+def _formerly(row: BaselineName, entity: Entity, typed: str) -> str:
+    """Return the former name by which an entity is offered; "" if by its present one."""
+    return entity.former_name(typed) if typed else formerly(row.name, entity)

@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.base import formatting
 from app.base.models import BaselineName, Entity
+from app.register.baseline import matching
 
 #: How a name was matched, in words.
 HOW: Mapping[str, str] = {
     "exact": "Se llama igual",
     "folded": "Se llama igual, escrito de otro modo",
     "acronym": "Es su sigla",
+    "former": "Es un nombre anterior",
     "chosen": "Lo dijo una persona",
     "similar": "Se parece a otras",
     "several": "Varias se llaman así",
@@ -134,6 +136,8 @@ class Line:
     name: str
     visits: str
     entity: Entity | None
+    #: The former name of the entity, or of the first candidate, by which it was found; or "".
+    formerly: str
     outside: bool
     how: str
     first: str
@@ -144,9 +148,8 @@ class Line:
 def lines_of(session: Session, names: Sequence[BaselineName]) -> list[Line]:
     """Return names for a page."""
     codes = {one.candidates[0][0] for one in names if one.candidates}
-    titles = {
-        row.code: row.name
-        for row in session.execute(select(Entity.code, Entity.name).where(Entity.code.in_(codes)))
+    offered = {
+        one.code: one for one in session.scalars(select(Entity).where(Entity.code.in_(codes)))
     }
     keys = [one.number for one in names]
     waiting = set(
@@ -158,20 +161,24 @@ def lines_of(session: Session, names: Sequence[BaselineName]) -> list[Line]:
             )
         )
     )
-    return [
-        Line(
-            one.number,
-            one.name or "Sin nombre",
-            visits_in_words(one),
-            one.entity,
-            one.outside,
-            HOW[one.match],
-            titles.get(one.candidates[0][0], "") if one.candidates else "",
-            len(one.candidates),
-            one.number not in waiting,
-        )
-        for one in names
-    ]
+    return [_line(one, offered, one.number not in waiting) for one in names]
+
+
+def _line(one: BaselineName, offered: Mapping[str, Entity], imported: bool) -> Line:
+    first = offered.get(one.candidates[0][0]) if one.candidates else None
+    shown = one.entity or first
+    return Line(
+        one.number,
+        one.name or "Sin nombre",
+        visits_in_words(one),
+        one.entity,
+        matching.formerly(one.name, shown) if shown else "",
+        one.outside,
+        HOW[one.match],
+        first.name if first else "",
+        len(one.candidates),
+        imported,
+    )
 
 
 def visits_in_words(one: BaselineName) -> str:

@@ -110,7 +110,8 @@ def add_baseline() -> None:
         sa.Column("last_on", sa.Date(), nullable=True),
         sa.Column("lines", sa.LargeBinary(), nullable=True),
         sa.CheckConstraint(
-            "match in ('exact', 'folded', 'acronym', 'chosen', 'similar', 'several', 'none')",
+            "match in ('exact', 'folded', 'acronym', 'former', 'chosen', 'similar', 'several',"
+            " 'none')",
             name=op.f("ck_baseline_name_match"),
         ),
         *_references("baseline_name", baseline_id="baseline.id", entity_id="entity.id"),

@@ -115,6 +115,43 @@ def test_a_choice_is_remembered_for_the_next_export(walk: Walk):
     assert len(visits(walk, "E90012")) == 1
 
 
+def test_former_names_are_matched_to_the_present_entity(walk: Walk):
+    """Of a renamed entity, of one that it absorbed (`E90012`), and of a namesake absorbed too."""
+    with walk.writing() as session:
+        found = {one.code: one for one in session.scalars(select(Entity))}
+        present = found["E90011"]
+        present.name = "Autoridad Inventada"
+        present.rename_formerly(["Ministerio de Ejemplos y Muestras", found["E90012"].name])
+        for code, successor in (("E90012", present), ("E90014", found["E90012"])):
+            found[code].active, found[code].extinct_on = False, date(2026, 2, 1)
+            found[code].successor = successor
+        session.flush()
+        id_of = {code: one.id for code, one in found.items()}
+    sip = walk.browser("sip")
+    exactly = {
+        "Ministerio de Ejemplos y Muestras": "former",
+        "SUPERINTENDENCIA DE MUESTRAS": "former",
+        "Superintendencia de Muestras - SUMUE": "former",
+        "SUMUE": "former",
+        "MINEJEM": "acronym",
+        "AUTORIDAD INVENTADA": "folded",
+    }
+    nearly, namesake = "MINISTERIO EJEMPLO Y MUESTRAS", "Municipalidad Distrital de Repetida"
+    place = read(sip, [visit(name) for name in (*exactly, nearly, namesake)])
+    rows = names(walk)
+    assert {name: rows[name].match for name in exactly} == exactly
+    assert {rows[name].entity_id for name in exactly} == {id_of["E90011"]}
+    assert (rows[nearly].match, rows[nearly].candidates[0][0]) == ("similar", "E90011")
+    assert rows[namesake].match == "several"
+    assert {code for code, _ in rows[namesake].candidates} == {"E90013", "E90011"}
+    page = sip.get(place).text
+    assert "Es un nombre anterior" in page
+    assert page.count("antes Superintendencia de Muestras") == 2
+    assert page.count("antes Ministerio de Ejemplos y Muestras") == 2, "also of the similar one"
+    page = sip.get(f"{place}/nombres/{rows[nearly].number}").text
+    assert "antes Ministerio de Ejemplos y Muestras · " in page
+
+
 def test_an_imported_register_is_not_open_for_its_entity(walk: Walk):
     sip = walk.browser("sip")
     bring_in(sip, read(sip, [visit("SUMUE")]))

@@ -48,7 +48,7 @@ def walk(app, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Walk:
 def test_a_proposal_has_its_evidence_and_its_stages(walk: Walk):
     page = walk.browser("sip").get("/linea-base/propuestas").text
     assert page.count(EVIDENCE) == 2
-    assert "6 etapas, de «" in page
+    assert "6\N{NO-BREAK SPACE}etapas, de «" in page
     assert "Sin iniciar" in page
 
 
