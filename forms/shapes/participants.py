@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import IO
 
@@ -85,6 +85,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
         "marca de tiempo",
     ),
     "waiting": ("in waiting room", "en sala de espera", "en la sala de espera"),
+    "action": ("user action", "accion del usuario"),
     "more": (
         "last leave",
         "leave time",
@@ -95,7 +96,6 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
         "total duration (minutes)",
         "role",
         "guest",
-        "user action",
         "ultima salida",
         "hora de salida",
         "hora para salir",
@@ -106,11 +106,12 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
         "duracion de la reunion",
         "rol",
         "invitado",
-        "accion del usuario",
     ),
 }
 KEY_OF = {heading: key for key, headings in HEADINGS.items() for heading in headings}
 YES = ("yes", "si", "true")
+#: The beginnings of an action that ends a stay; the row of its beginning stands above.
+EXITS = ("left", "salio", "abandono")
 #: The beginning of a section of Teams.
 SECTION = re.compile(r"\d\. \S")
 DAY = re.compile(r"(\d{1,4})[/.\-](\d{1,2})[/.\-](\d{1,4})")
@@ -124,16 +125,20 @@ EMPTY = "La lista no tiene a nadie."
 
 @dataclass(frozen=True)
 class Participant:
-    """A person of the list as it calls them: the line, the name, the address ("" if none)."""
+    """A person of the list as it calls them: the line, the name, the address ("" if none).
+
+    `rows`: how many rows have this name without an address; 1 with one, which is of one person.
+    """
 
     number: int
     name: str
     email: str
+    rows: int = 1
 
 
 @dataclass(frozen=True)
 class Participants:
-    """A list: each name once, and the days that it names, in every way to read them."""
+    """A list: each name and address once, and the days that it names, in every way to read them."""
 
     people: Sequence[Participant]
     days: frozenset[date] = field(default=frozenset())
@@ -169,9 +174,12 @@ def of_rows(rows: Iterable[tuple[int, Sequence[Cell]]]) -> Participants:
         row = _row(keys, cells)
         if plain(as_text(row.get("waiting"))) in YES:
             continue
+        is_exit = plain(as_text(row.get("action"))).startswith(EXITS)
         days.update(_days(row.get("joined")))
         if one := _participant(number, row):
-            found.setdefault((plain(one.name), one.email), one)
+            first = found.setdefault(key := (plain(one.name), one.email), one)
+            if first is not one and not one.email and not is_exit:
+                found[key] = replace(first, rows=first.rows + 1)
     if keys is None:
         raise Unreadable(NO_COLUMNS)
     if not found:

@@ -130,3 +130,10 @@ def test_a_formula_is_a_text_or_its_value():
 def test_days_of_cells_that_are_dates_count_too():
     rows: Any = [(1, ["Name", "Time joined"]), (2, ["Ana Persona", date(2026, 3, 9)])]
     assert participants.of_rows(rows).days == {date(2026, 3, 9)}
+
+
+def test_rows_of_one_name_without_an_address_are_counted():
+    rows = {one.name: one.rows for one in read(lists.zoom([ANA, ANA, LUIS, LUIS, LUIS])).people}
+    assert rows == {ANA[0]: 1, LUIS[0]: 3}
+    left = read(lists.old_teams([LUIS]))
+    assert [one.rows for one in left.people] == [1]

@@ -87,6 +87,26 @@ def test_the_second_device_of_a_person_on_the_list_raises_no_doubt():
     assert [one.name for one in found.unknown] == ["iPhone"]
 
 
+def test_people_with_one_name_are_all_there_if_the_list_has_it_for_each():
+    once, twice = (Participant(1, "Eva Flores Soto", "", rows) for rows in (1, 2))
+    assert not Matcher(PEOPLE).match([once]).sure
+    found = Matcher(PEOPLE).match([twice])
+    assert set(found.sure) == {"same-1", "same-2"}
+    assert not found.doubtful
+    pasted_twice = Matcher(PEOPLE).match([once, once])
+    assert not pasted_twice.sure
+    two = [Participant(number, once.name, f"e{number}@casa.example.pe") for number in (1, 2)]
+    assert set(Matcher(PEOPLE).match(two).sure) == {"same-1", "same-2"}
+
+
+def test_the_name_of_a_stranger_differs_from_that_of_a_device():
+    strangers = ["Carla Ajena Ramos", "Hugo Rojas"]
+    unnamed = ["iPhone de Ana", "Galaxy A54", "51999888777", "Ministerio de Muestra", "MDE (PC 2)"]
+    found = matched(*strangers, *unnamed)
+    assert [one.name for one in found.unnamed] == unnamed
+    assert len(found.unknown) == len(strangers) + len(unnamed)
+
+
 def test_everybody_called_iphone_is_nobody():
     found = matched(*["iPhone"] * 40)
     assert len(found.unknown) == 40

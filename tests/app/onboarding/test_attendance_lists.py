@@ -66,7 +66,7 @@ def test_a_list_of_teams_marks_who_attended_and_who_did_not(walk: Walk, held: He
     on_list = [
         (f"{as_said(first[0].name)} ({entity})", ""),
         (f"{as_said(first[2].name)} ({entity})", ""),
-        ("iPhone", ""),
+        ("Carla Ajena Ramos", ""),
     ]
     answer = upload(held, client, lists.teams(on_list))
     assert answer.status_code == 200
@@ -78,8 +78,24 @@ def test_a_list_of_teams_marks_who_attended_and_who_did_not(walk: Walk, held: He
         f"{two}-administrator-absent",
         f"{two}-alternate-absent",
     }
-    assert "<li>iPhone</li>" in answer.text
+    assert "<li>Carla Ajena Ramos</li>" in answer.text
     assert "3\xa0nombres leídos, 2\xa0reconocidos" in answer.text
+    assert "sin un nombre reconocible (" not in answer.text
+
+
+def test_devices_without_a_name_leave_entities_without_a_known_person_open(walk: Walk, held: Held):
+    client, one = walk.browser("sip"), name_of(held, "E90001")
+    on_list = [(f"{as_said(people(held, 'E90001')[0].name)} (E90001)", "")]
+    page = upload(held, client, lists.zoom([*on_list, *[("iPhone", "")] * 8])).text
+    assert checked(page) == {f"{one}-administrator-attended", f"{one}-alternate-absent"}
+    for words in (
+        "sin un nombre reconocible (8\xa0filas de la lista)",
+        "2\xa0nombres leídos en 9\xa0filas, 1\xa0reconocido",
+        '<details class="govuk-details" open>',
+        "<li>8 filas con el nombre «iPhone»</li>",
+        'name="unnamed" value="8"',
+    ):
+        assert words in page
 
 
 def test_the_sheet_waits_for_no_writer_while_it_is_matched(walk: Walk, held: Held):
@@ -151,10 +167,14 @@ def test_a_doubtful_name_waits_for_a_person(walk: Walk, held: Held):
     assert client.post(held.url, data=fields | {"d1": "t1:99"}).status_code == 422
     place = client.post(held.url, data=fields | {"d1": keys[1]}).location
     first_row, second_row = rows_of(walk, place)
-    assert first_row.data["administrator"] == "absent"
+    assert first_row.data["administrator"] == ""  # the list names one person of two of that name
     assert second_row.data["administrator"] == "attended"
     place = client.post(held.url, data=fields | {"d1": listed.NOBODY}).location
     assert [row.data["administrator"] for row in rows_of(walk, place)] == ["absent"] * 2
+    place = client.post(
+        held.url, data=fields | {"d1": listed.NOBODY, "unnamed": "1", "left_open": "x"}
+    ).location
+    assert [row.data["administrator"] for row in rows_of(walk, place)] == [""] * 2
 
 
 def test_what_is_no_doubt_of_this_page_is_ignored(walk: Walk, held: Held):

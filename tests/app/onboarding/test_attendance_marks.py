@@ -42,6 +42,7 @@ def add(names: list[str], found: Listed) -> Listed:
 def sent(found: Listed, **answers: str) -> Listed:
     """Return a page after its marks were posted again."""
     pairs = [("by_lists", " ".join(sorted(found.by_lists))), *answers.items()]
+    pairs += [("unnamed", str(found.unnamed)), ("left_open", " ".join(sorted(found.left_open)))]
     for name, one in found.marks.items():
         pairs += [(f"{name}-administrator", one.administrator), (f"{name}-note", one.note)]
         pairs += [(f"{name}-alternate", one.alternate)]
@@ -61,6 +62,40 @@ def test_the_lists_of_several_groups_add_up():
     found = add(["Inés Poma Ejemplo"], sent(found))
     assert designated(found) == ["attended", "absent", "attended"]
     assert found.by_lists == {"t1-alternate"}
+
+
+def test_participants_without_a_name_leave_the_others_of_their_entity_open():
+    found = add(["Ana Quispe Ejemplo"] + ["iPhone"] * 8, Listed())
+    assert designated(found) == ["attended", "absent", ""]
+    assert (found.names, found.rows, found.recognised, found.unnamed) == (2, 9, 1, 8)
+    assert found.unknown == ["8 filas con el nombre «iPhone»"]
+    found = add(["Ana Quispe Ejemplo"], sent(found))
+    assert (designated(found), found.unnamed) == (["attended", "absent", ""], 8)
+    late = add(["iPhone"], sent(add(["Ana Quispe Ejemplo"], Listed())))
+    assert designated(late) == ["attended", "absent", ""]
+    assert late.by_lists == {"t1-alternate"}
+    stranger = add(["Ana Quispe Ejemplo", "Carla Ajena Ramos"], Listed())
+    assert designated(stranger) == ["attended", "absent", "absent"]
+
+
+def test_two_rows_of_one_name_are_two_people_of_that_name():
+    people = [PEOPLE[0], (line(2), [ANA])]
+    name = "Ana Quispe Ejemplo"
+    file = participants.of_content(lists.zoom([(name, ""), (name, ""), ("Luz Rojas Ejemplo", "")]))
+    found = listed.from_participants(people, file, Listed())
+    assert designated(found) == ["attended", "attended", "attended"]
+    assert found.doubts == []
+    file = participants.of_content(lists.zoom([(name, ""), ("Luz Rojas Ejemplo", "")]))
+    found = listed.from_participants(people, file, Listed())
+    (doubt,) = found.doubts
+    assert designated(found) == ["", "attended", ""]
+    pairs = MultiDict({"doubt": doubt.packed, "d1": "t2:0", "t1-alternate": "attended"})
+    found = Listed.of_page(people, pairs)
+    assert designated(found) == ["", "attended", "attended"]
+    file = participants.of_content(lists.zoom([("Luz Rojas Ejemplo", "")]))
+    found = listed.from_participants(people, file, found)
+    assert designated(found) == ["", "attended", "attended"]
+    assert found.left_open == {"t1-administrator"}
 
 
 def test_what_a_person_marked_stays():
@@ -159,6 +194,6 @@ def test_a_full_page_has_no_more_parts_than_a_post_may_have(app: Flask):
     boxes = sum(len(one.others) for one in shown)
     assert boxes + sum(one.hidden for one in shown) == pages.PER_PAGE * pages.FEW_OTHERS
     assert boxes <= posted.MOST_OTHERS
-    once = ("csrf_token", "by_lists", "list", "held-date", "held-time", "everybody")
-    parts = pages.PER_PAGE * 3 + boxes + listed.MOST_DOUBTS * 2 + len(once)
+    once = ("csrf_token", "by_lists", "unnamed", "left_open", "list", "held-date", "held-time")
+    parts = pages.PER_PAGE * 3 + boxes + listed.MOST_DOUBTS * 2 + len((*once, "everybody"))
     assert parts <= app.config["MAX_FORM_PARTS"]

@@ -13,10 +13,11 @@ from typing import Self
 
 from werkzeug.datastructures import MultiDict
 
+from app.base import formatting
 from app.onboarding.induction_sessions.attendance import posted
 from app.onboarding.induction_sessions.attendance.posted import MOST_OTHERS, ROLES, Marks
 from app.onboarding.induction_sessions.attendance.sheet import Attendee, Line
-from forms.shapes.participants import Participants
+from forms.shapes.participants import LIMITS, Participant, Participants
 from forms.shapes.roster_match import Candidate, Matcher
 
 #: The people of a sheet, by line.
@@ -54,15 +55,21 @@ class Listed:
     #: Names to confirm beyond those that the page asks for.
     unconfirmed: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
-    #: How many names the file has, and how many were recognised.
+    #: How many names the file has, in how many rows, and how many were recognised.
     names: int = 0
+    rows: int = 0
     recognised: int = 0
+    #: Rows of all lists so far without a name of a person ("iPhone").
+    unnamed: int = 0
     #: Recognised people that do not fit on the page.
     left_out: int = 0
     #: The inputs of who is marked as absent only because no list names them.
     by_lists: set[str] = field(default_factory=set)
     #: People on the list with a mark of the user as absent, which stays.
     contradicted: int = 0
+    #: The inputs of people who may be meant by a name that is of another person: lists mark them
+    #: neither way.
+    left_open: set[str] = field(default_factory=set)
 
     @classmethod
     def of_page(cls, people: People, form: MultiDict[str, str]) -> Self:
@@ -79,6 +86,8 @@ class Listed:
             if getattr(one, role) == "absent"
         }
         found.by_lists = absent & set(form.get("by_lists", "").split())
+        found.left_open = left_open_of(people, form) | confirmed.passed_over
+        found.unnamed = unnamed_of(form)
         return found
 
     def mark(self, line: Line, person: Attendee, status: str = "attended") -> None:
@@ -109,6 +118,17 @@ class Listed:
             return
         self.by_lists.discard(name)
         self.mark(line, person)
+
+
+def unnamed_of(form: MultiDict[str, str]) -> int:
+    """Return how many rows without a name of a person the lists of a posted page had."""
+    return min(max(form.get("unnamed", 0, type=int), 0), LIMITS.rows)
+
+
+def left_open_of(people: People, form: MultiDict[str, str]) -> set[str]:
+    """Return the inputs of a posted page that lists mark neither way."""
+    known = {f"{line.name}-{role}" for line, _ in people for role in ROLES}
+    return known & set(form.get("left_open", "").split())
 
 
 class Keys:
@@ -148,7 +168,8 @@ def from_participants(people: People, participants: Participants, found: Listed)
     """Add the marks of a list to a page: who is on it attended, those without a mark did not.
 
     Nobody is marked absent if the list names nobody of the sheet, nor while a name to confirm may
-    be theirs.
+    be theirs. If a participant has no name of a person, the designated people of an entity are
+    marked absent only where one of them attended.
     """
     keys, found.names = Keys(people), len(participants.people)
     groups = {
@@ -168,10 +189,31 @@ def from_participants(people: People, participants: Participants, found: Listed)
         for number, name in enumerate(names[:MOST_DOUBTS], 1)
     ]
     found.unconfirmed = names[MOST_DOUBTS:]
-    found.unknown = [one.name or one.email for one in matches.unknown]
+    found.rows = sum(one.rows for one in participants.people)
+    unnamed = {one.number for one in matches.unnamed}
+    ordered = sorted(matches.unknown, key=lambda one: one.number not in unnamed)
+    found.unknown = [_row_words(one) for one in ordered]
+    if matches.unnamed:
+        found.unnamed += sum(one.rows for one in matches.unnamed)
+        _unmark_absent(found)
     if matches.sure:
         _mark_absent(found, keys, {key for meant in doubtful.values() for key in meant})
     return found
+
+
+def _row_words(one: Participant) -> str:
+    """Return an unknown name, with how many rows have it."""
+    name = one.name or one.email
+    return name if one.rows == 1 else f"{formatting.number(one.rows)} filas con el nombre «{name}»"
+
+
+def _unmark_absent(found: Listed) -> None:
+    """Take back what lists alone said of who is absent, where nobody designated attended."""
+    for name in sorted(found.by_lists):
+        line, _, role = name.rpartition("-")
+        if not found.marks[line].has_attended:
+            setattr(found.marks[line], role, "")
+            found.by_lists.discard(name)
 
 
 def _mark_absent(found: Listed, keys: Keys, open_keys: Container[str]) -> None:
@@ -180,10 +222,12 @@ def _mark_absent(found: Listed, keys: Keys, open_keys: Container[str]) -> None:
     `open_keys`: the people that a name to confirm may mean.
     """
     for key, (line, person) in keys.known.items():
-        marks = found.marks.setdefault(line.name, Marks())
-        if person.role in ROLES and not getattr(marks, person.role) and key not in open_keys:
+        marks, name = found.marks.setdefault(line.name, Marks()), f"{line.name}-{person.role}"
+        if person.role not in ROLES or key in open_keys or name in found.left_open:
+            continue
+        if not getattr(marks, person.role) and (marks.has_attended or not found.unnamed):
             setattr(marks, person.role, "absent")
-            found.by_lists.add(f"{line.name}-{person.role}")
+            found.by_lists.add(name)
 
 
 @dataclass(frozen=True)
@@ -192,15 +236,18 @@ class Confirmed:
 
     doubts: Sequence[Doubt]
     marked: Sequence[tuple[Line, Attendee]]
-    #: The people that a name could have meant.
-    meant: Sequence[tuple[Line, Attendee]]
+    #: The people that a name of nobody could have meant.
+    missed: Sequence[tuple[Line, Attendee]]
+    #: The inputs of those that a name could have meant that is of another person.
+    passed_over: set[str]
 
     @classmethod
     def of(cls, people: People, packed: Sequence[str], answers: Mapping[str, str]) -> Self:
         """Read hidden inputs (`Doubt.packed`) and the answers, `d<number>` → key or NOBODY."""
         keys, doubts = Keys(people), []
         marked: list[tuple[Line, Attendee]] = []
-        meant: list[tuple[Line, Attendee]] = []
+        missed: list[tuple[Line, Attendee]] = []
+        passed_over: set[str] = set()
         for number, text in enumerate(packed[:MOST_DOUBTS], 1):
             try:
                 name, *wanted = map(str, json.loads(text))
@@ -209,22 +256,30 @@ class Confirmed:
             labels, answer = keys.labels(wanted), answers.get(f"d{number}", "")
             if not labels:
                 continue
+            meant = [keys.known[key] for key in labels if key != answer]
             if answer in labels:
                 marked.append(keys.known[answer])
-            elif answer != NOBODY:
+                passed_over |= {f"{line.name}-{person.role}" for line, person in meant}
+            elif answer == NOBODY:
+                missed += meant
+            else:
                 answer = ""
-            meant += [keys.known[key] for key in labels]
             doubts.append(Doubt(number, name, labels, answer))
-        return cls(doubts, marked, meant)
+        return cls(doubts, marked, missed, passed_over)
 
-    def mark(self, marks: Mapping[str, Marks]) -> None:
-        """Mark those who were confirmed; of the others that a name could mean, nobody attended."""
-        found = Listed(dict(marks))
+    def mark(self, found: Listed) -> None:
+        """Mark those who were confirmed; those that names of nobody could mean are absent.
+
+        A person that a name could have meant that is of another one is marked neither way.
+        """
         for line, person in self.marked:
             found.mark(line, person)
-        for line, person in self.meant:
-            one = marks.get(line.name, Marks())
-            if person.role in ROLES and not getattr(one, person.role):
+        for line, person in self.missed:
+            one = found.marks.setdefault(line.name, Marks())
+            is_open = f"{line.name}-{person.role}" in found.left_open | self.passed_over
+            if person.role not in ROLES or is_open or getattr(one, person.role):
+                continue
+            if one.has_attended or not found.unnamed:
                 setattr(one, person.role, "absent")
 
     @property

@@ -189,19 +189,18 @@ def review(session_id: int) -> Response | str | tuple[str, int]:
         return found.render(Listed()), 422
     marks = {line.name: posted.marks_of(line, request.form) for line, _ in found.people}
     confirmed = Confirmed.of(found.people, request.form.getlist("doubt"), request.form)
-    form = found.form
+    form, said = found.form, Listed.of_page(found.people, request.form)
     if not form.validate() or confirmed.errors or not found.people:
         faulty = [one for one in form.held.form if one.errors]
         found.errors = {one.id: str(one.errors[0]) for one in faulty} | confirmed.errors
-        said = Listed.of_page(found.people, request.form)
         return found.render(replace(said, marks=marks, doubts=list(confirmed.doubts))), 422
-    confirmed.mark(marks)
+    confirmed.mark(said)
     data = {
         "session": found.row.id,
         "session_name": sheet.name_of(found.row),
         "held": form.held.iso,
     }
-    rows = posted.rows_of([line for line, _ in found.people], marks)
+    rows = posted.rows_of([line for line, _ in found.people], said.marks)
     frozen = [(entity, dict(answer)) for entity, answer in rows]
     batch_id = freeze(batches.ATTENDANCE, frozen, found.user.id, data)
     return redirect(url_for("batches.show", batch=batch_id), 303)

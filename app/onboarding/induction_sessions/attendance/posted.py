@@ -43,7 +43,8 @@ class ListForm(Part):
         "Lista de participantes o plantilla llena",
         description="La que exportan Teams, Zoom o Meet, o nuestra plantilla: Excel (.xlsx) o CSV, "
         "hasta 5 MB. Si hubo varias salas o grupos, sube la lista de cada uno, una tras otra: se "
-        "suman. Quien no está en ninguna queda como «No asistió». Lo que ya marcaste se conserva.",
+        "suman. Quien no está en ninguna queda como «No asistió», salvo que alguien "
+        "haya entrado sin un nombre reconocible. Lo que ya marcaste se conserva.",
     )
 
 
@@ -55,6 +56,11 @@ class Marks:
     alternate: str = ""
     others: list[str] = field(default_factory=list)
     note: str = ""
+
+    @property
+    def has_attended(self) -> bool:
+        """Whether its administrator or its alternate is marked as attended."""
+        return "attended" in (self.administrator, self.alternate)
 
 
 def marks_of(line: Line, posted: MultiDict[str, str]) -> Marks:
