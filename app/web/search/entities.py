@@ -16,8 +16,8 @@ from app.web.search.query import Query
 def find(reader: Reader, query: Query) -> Group | None:
     """Return the entities that have every word; those with exactly the code, RUC or acronym first.
 
-    Former names count; extinct entities come last and are not counted. Other inactive entities are
-    found by their code alone.
+    Former names count; extinct entities come last. Other inactive entities are found by their code
+    alone. The link to the list has the count of active ones, which the list shows.
     """
     upper = query.text.upper()
     by_code = or_(Entity.code == upper, Entity.ruc == upper)
@@ -25,7 +25,7 @@ def find(reader: Reader, query: Query) -> Group | None:
     exists = Entity.active | Entity.extinct_on.is_not(None)
     begins = func.lower(Entity.name).startswith(query.text.lower(), autoescape=True)
     rows = reader.session.execute(
-        select(Entity, func.count().filter(Entity.active).over(), by_code)
+        select(Entity, func.count().over(), func.count().filter(Entity.active).over(), by_code)
         .where(or_(Entity.code == upper, matching(query.text) & exists))
         .order_by(
             Entity.extinct_on.is_not(None) & (Entity.code != upper),
@@ -37,15 +37,15 @@ def find(reader: Reader, query: Query) -> Group | None:
     ).all()
     if not rows:
         return None
-    count = rows[0][1]
+    _, count, listed, exact = rows[0]
     return Group(
         id="entidades",
         title="Entidades",
         results=[Result(one.name, one.url, _under(one, query.text)) for one, *_ in rows],
         count=count,
-        url=EntityQuery({"q": query.text, "estado": "todos"}).address() if count > MOST else "",
-        way=f"Ver las {number(count)} en la lista",
-        exact=bool(rows[0][2]),
+        url=EntityQuery({"q": query.text, "estado": "todos"}).address() if listed > MOST else "",
+        way=f"Ver las {number(listed)} en la lista",
+        exact=bool(exact),
     )
 
 

@@ -69,4 +69,4 @@ class Group:
     @property
     def more(self) -> int:
         """How many results the page does not show."""
-        return self.count - len(self.results)
+        return max(0, self.count - len(self.results))

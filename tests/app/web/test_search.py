@@ -12,6 +12,7 @@ from app.base import calendar, db
 from app.base.models import Filing, IssuedPaper, LogEntry, PersonnelRow, Record
 from app.cases.papers import issued
 from app.web.search import designations, people
+from app.web.search.found import Group, Result
 from app.web.search.query import LONGEST, Query
 from tests.app.cast import account, entity, person, signed_in
 from tests.app.register.interest_acts.acting import DEMO, Acting, record
@@ -68,6 +69,11 @@ def test_an_entity_is_found_by_name_acronym_ruc_and_code(
     assert 'href="/entidades/E90001">Ministerio de Ejemplos</a>' in page
     assert "E90002" not in page
     assert "E90002" in found(coordinator, "nandu")
+
+
+def test_more_is_never_negative():
+    results = [Result(name, "") for name in ("Uno", "Dos")]
+    assert [Group("a", "A", results, count).more for count in (1, 2, 5)] == [0, 0, 3]
 
 
 def test_what_has_the_code_comes_first_and_a_long_list_is_linked(

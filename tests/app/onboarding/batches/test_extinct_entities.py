@@ -109,6 +109,8 @@ def test_the_name_of_an_absorbed_entity_finds_the_one_that_absorbed_it(
     assert f"{NEW} antes {OLD}" in text
     found = searched(client, "faros comisión")
     assert f"{NEW} antes {OLD} · E90300" in found
+    assert "Entidades 2 " in found, "the absorbed one, too"
+    assert " más" not in found
     assert found.index("E90300") < found.index(CODE)
     assert f"Absorbida por {NEW}" in found
     assert "antes" not in listed(client, q="puertos", estado="todos")["E90300"]
