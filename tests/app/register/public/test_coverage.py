@@ -106,7 +106,9 @@ def test_an_open_register_without_content_does_not_publish_yet(visited: Visited)
     assert not of(visited, "E90002").publishes
     said = page(visited)
     assert "Todavía no publica" in said
-    assert "1 entidad publica , con 1 visita en 30 días" in said
+    assert "Zaguán 2 entidades" in said.replace("\N{NO-BREAK SPACE}", " ")
+    assert "Entidades que existen hoy, por el lugar de su registro; publica la que" in said
+    assert "1 entidad publica de 2 con registro, con 1 visita en 30 días" in said
     assert "Solo en demo" not in said
 
 
