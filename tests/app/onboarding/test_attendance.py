@@ -34,8 +34,13 @@ def test_a_sheet_answers_the_step_of_each_entity(walk: Walk, held: Held):
     place = held.freeze(client, E90001="attended", E90002="attended", E90003="absent")
     assert [held.step(code).state for code in held.instances] == ["open"] * 3
     page = client.get(place).text
-    assert "Vas a registrar la asistencia de 3\xa0entidades." in page
+    words = "2\xa0asistieron, 1\xa0no asistió: vuelve a elegir fecha"
+    assert f"Vas a registrar la asistencia de 3\xa0entidades. {words}." in page
+    assert f"<dt>Asistencia</dt><dd>{words}</dd>" in page
+    tasks = [held.step(code).id for code in ("E90003", "E90001", "E90002")]
+    assert [row.data["task"] for row in rows_of(walk, place)] == tasks
     page = confirm(client, place, 3)
+    assert f"<dt>Asistencia</dt><dd>{words}</dd>" in page
     assert "No asistió: elige otra fecha." in page
     assert [row.result for row in rows_of(walk, place)] == ["done"] * 3
     outcomes = {code: held.step(code).outcome for code in held.instances}
@@ -62,7 +67,7 @@ def test_the_history_says_that_an_answer_was_part_of_a_batch(walk: Walk, held: H
 def test_an_entity_of_which_nothing_is_said_stays_open(walk: Walk, held: Held):
     client = walk.browser("sip")
     place = held.freeze(client, E90001="attended", E90002="", E90003="")
-    assert [row.plan for row in rows_of(walk, place)] == ["do", "refused", "refused"]
+    assert [row.plan for row in rows_of(walk, place)] == ["refused", "refused", "do"]
     assert "Di si el administrador asistió." in client.get(place).text
     confirm(client, place, 1)
     assert [held.step(code).state for code in held.instances] == ["completed", "open", "open"]
@@ -154,7 +159,7 @@ def test_who_loses_the_role_in_the_middle_does_no_more(walk: Walk, held: Held):
     work(walk)
     assert [row.result for row in rows_of(walk, place)] == ["done", "refused", "refused"]
     assert {row.message for row in rows_of(walk, place)[1:]} == {doing.MAY_NO_MORE}
-    assert [held.step(code).state for code in held.instances] == ["completed", "open", "open"]
+    assert [held.step(code).state for code in held.instances] == ["open", "completed", "open"]
 
 
 def test_a_killed_worker_leaves_each_entity_done_or_untouched(walk: Walk, held: Held):
@@ -162,7 +167,7 @@ def test_a_killed_worker_leaves_each_entity_done_or_untouched(walk: Walk, held: 
     agree(walk, place, 3)
     die_at_the_second_row(walk)
     assert [row.result for row in rows_of(walk, place)] == ["done", "", ""]
-    assert [held.step(code).state for code in held.instances] == ["completed", "open", "open"]
+    assert [held.step(code).state for code in held.instances] == ["open", "open", "completed"]
     work(walk)
     assert [row.result for row in rows_of(walk, place)] == ["done"] * 3
     assert [held.step(code).outcome for code in held.instances] == [

@@ -62,6 +62,11 @@ class Marks:
         """Whether its administrator or its alternate is marked as attended."""
         return "attended" in (self.administrator, self.alternate)
 
+    @property
+    def place(self) -> int:
+        """Its group in the order of the batch: absent (0), without a mark, attended."""
+        return 2 if self.has_attended else int("absent" not in (self.administrator, self.alternate))
+
 
 def marks_of(line: Line, posted: MultiDict[str, str]) -> Marks:
     """Return the posted marks of an entity."""
@@ -75,8 +80,11 @@ def marks_of(line: Line, posted: MultiDict[str, str]) -> Marks:
 
 
 def rows_of(lines: Sequence[Line], marks: Mapping[str, Marks]) -> list[tuple[Any, Answer]]:
-    """Return the rows of the batch: one per entity whose attendance can be recorded."""
-    found: list[tuple[Any, Answer]] = []
+    """Return the rows of the batch: one per entity whose attendance can be recorded.
+
+    Those whose designated people are all absent come first, then those without a mark.
+    """
+    found: list[tuple[int, Any, Answer]] = []
     for line in lines:
         if line.task is None or not line.is_open:
             continue
@@ -88,5 +96,6 @@ def rows_of(lines: Sequence[Line], marks: Mapping[str, Marks]) -> list[tuple[Any
             others=one.others,
             note=one.note,
         )
-        found.append((line.entity, answer))
-    return found
+        found.append((one.place, line.entity, answer))
+    found.sort(key=lambda row: row[0])
+    return [(entity, answer) for _, entity, answer in found]

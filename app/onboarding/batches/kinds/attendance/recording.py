@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 from werkzeug.datastructures import MultiDict
 
 import forms
 from app.base import calendar, formatting
 from app.base.db.membership import among
-from app.base.models import Batch, Entity, Task, User
+from app.base.models import Batch, BatchRow, Entity, Task, User
 from app.cases import processes
 from app.cases.records.sessions import attended
 from app.onboarding.batches.kind import Data, Entry, Kind, Plan, Refused, Row
@@ -26,6 +26,11 @@ from forms.drafts import as_formdata, errors_of
 
 #: The outcomes of the steps, as a result of a row.
 OUTCOMES = {"attended": "Asistió.", "absent": "No asistió: elige otra fecha."}
+#: What the counted entities did, one and many.
+COUNTED = {
+    "attended": ("asistió", "asistieron"),
+    "absent": ("no asistió: vuelve a elegir fecha", "no asistieron: vuelven a elegir fecha"),
+}
 ANSWERED = {"attended": "Ya se registró que asistió.", "absent": "Ya se registró que no asistió."}
 NOT_OPEN = "Su paso ya no está abierto. Mira en qué está ahora."
 SUSPENDED = "El proceso está suspendido: reanúdalo primero."
@@ -137,9 +142,26 @@ def _details(data: Data) -> list[str]:
     return [*more, *([data["note"]] if data.get("note") else [])]
 
 
+def outcome_words(session: Session, batch: Batch) -> str:
+    """Return how many entities attended and how many choose again, of the rows that are done."""
+    query = (
+        select(BatchRow.message, func.count())
+        .where(BatchRow.batch_id == batch.id, BatchRow.plan == "do")
+        .where(BatchRow.result.in_(("", "done")))
+        .group_by(BatchRow.message)
+    )
+    counts = {message: count for message, count in session.execute(query)}
+    words = [
+        formatting.plural(count, *COUNTED[outcome])
+        for outcome, message in OUTCOMES.items()
+        if (count := counts.get(message, 0))
+    ]
+    return ", ".join(words)
+
+
 def page_values(session: Session, batch: Batch) -> dict[str, Any]:
-    """Return the session of a batch, for its page."""
-    return {"induction": batch.data.get("session")}
+    """Return the session of a batch and the counts of its outcomes, for its page."""
+    return {"induction": batch.data.get("session"), "outcomes": outcome_words(session, batch)}
 
 
 ATTENDANCE = Kind(
