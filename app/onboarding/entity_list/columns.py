@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flask import Blueprint, flash, redirect, request
+from flask import Blueprint, flash, redirect, request, session
 from werkzeug.wrappers import Response
 
 from app.base import db
@@ -47,6 +47,8 @@ COLUMNS: Mapping[str, Column] = {
     "sip": Column("Coordinador de la SIP", "coordinador-sip"),
     "sgtd": Column("Coordinador de la SGTD", "coordinador-sgtd"),
 }
+#: The key of the browser's session with the columns of a choice that was refused.
+REFUSED = "refused_columns"
 DEFAULT = tuple(name for name, one in COLUMNS.items() if one.default)
 
 
@@ -56,15 +58,29 @@ def chosen(user: User | None) -> tuple[str, ...]:
     return DEFAULT if names is None else tuple(name for name in COLUMNS if name in names)
 
 
+def refused() -> list[str] | None:
+    """Return once the columns of a choice that was just refused, so that they stay ticked."""
+    ticked: list[str] | None = session.pop(REFUSED, None)
+    return ticked
+
+
 @blueprint.post("/entidades/columnas")
 def choose() -> Response:
-    """Store the ticked columns as those of the user; with `siempre`, forget the choice."""
+    """Store the ticked columns as those of the user; with `siempre`, forget the choice.
+
+    More than `MOST` are refused: the former choice stands, and the page shows what was ticked.
+    """
     user = access.require("list_entities")
     ticked = [name for name in COLUMNS if name in request.form.getlist("columna")]
     if "siempre" in request.form:
         user.entity_columns = None
     elif len(ticked) > MOST:
-        flash(f"Elige {MOST} columnas como máximo: las filas deben caber en dos líneas.", "warning")
+        session[REFUSED] = ticked
+        flash(
+            f"Marcaste {len(ticked)} columnas: elige {MOST} como máximo, para que cada fila quepa "
+            "en dos líneas. Sigues viendo las de antes.",
+            "warning",
+        )
     else:
         user.entity_columns = ticked
     db.session().commit()

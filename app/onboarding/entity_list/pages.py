@@ -136,7 +136,8 @@ def page(listed: Listed) -> str | tuple[str, int]:
     paging = Paging(len(ids), number, standing.PER_PAGE)
     on_page = export.in_order(session, ids[paging.offset : paging.offset + paging.size])
     window, names = query.window(session), listed.options["coordinador"]
-    shown = columns.chosen(access.me())
+    shown, refused = columns.chosen(access.me()), columns.refused()
+    ticked = shown if refused is None else refused
     fields = [one.name for one in FILTERS if one.on_page]
     used = {"orden": listed.order, **query.params, **query.faults}
     text = render_template(
@@ -146,7 +147,9 @@ def page(listed: Listed) -> str | tuple[str, int]:
             for one in standing.standings(session, on_page)
         ],
         headings=listed.headings(shown),
-        columns=[(name, one.label, name in shown) for name, one in COLUMNS.items()],
+        columns=[(name, one.label, name in ticked) for name, one in COLUMNS.items()],
+        columns_refused=refused is not None,
+        most_columns=columns.MOST,
         listed=listed,
         faults=queries.at_fields(query.faults, (*fields, "orden")),
         words=query.words(listed.options),

@@ -62,8 +62,16 @@ def test_each_user_chooses_the_columns_and_can_go_back(walk: Walk, client: Check
 
 def test_more_columns_than_fit_are_refused(client: CheckingClient):
     choose(client, "nivel")
-    assert f"Elige {MOST} columnas como máximo" in choose(client, *list(NAMES)[: MOST + 1])
+    many = list(NAMES)[: MOST + 1]
+    answer = choose(client, *many)
+    assert f"Marcaste {MOST + 1} columnas: elige {MOST} como máximo" in answer
+    page = lxml.html.fromstring(answer)
+    assert page.xpath("//details[contains(@class, 'columns')]/@open")
+    assert page.xpath("//input[@name='columna'][@checked]/@value") == many, "the ticks are kept"
     assert heads(client) == ["Entidad", "Nivel"]
+    page = lxml.html.fromstring(client.get("/entidades").text)
+    assert page.xpath("//input[@name='columna'][@checked]/@value") == ["nivel"]
+    assert f"hasta {MOST} columnas" in page.text_content()
     choose(client, *list(NAMES)[:MOST])
     assert len(heads(client)) == MOST + 1
 
