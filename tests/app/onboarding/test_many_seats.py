@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from app.base import calendar
+from app.base import calendar, formatting
 from app.base.models import InductionSession, ProcessInstance, Seat, WaitingSeat
 from app.cases import processes
 from app.cases.processes.returns import seating
@@ -103,6 +103,19 @@ def test_marked_entities_of_a_session_are_moved_to_another_one(walk: Walk, cases
     assert results(walk, answer.location) == ["done"] * 2
     assert (session_row(walk, before).taken, session_row(walk, after).taken) == (0, 3)
     assert_counted(walk)
+
+
+def test_an_entity_whose_seat_is_only_held_is_not_moved_and_says_why(walk: Walk, cases: Cases):
+    held, other = published(walk, 3), published(walk, 3, days=40)
+    assert enrol(walk, cases[0][0], held) == "offered"
+    fields = {"enviado": "1", "session": str(other), "codigo": "E90001"}
+    answer = walk.browser("sip").post(f"{BAR}/mover-de-sesion", data=fields)
+    (row,) = rows_of(walk, answer.location)
+    assert row.plan == "refused"
+    at = formatting.moment(session_row(walk, held).at)
+    assert f"Solo tiene un lugar guardado en la sesión del {at}, hasta el " in row.message
+    assert "inscríbela en ella" in row.message
+    assert enrol(walk, cases[0][0], other) == "offered"
 
 
 def forty(walk: Walk) -> tuple[list[str], list[int]]:

@@ -62,6 +62,8 @@ class Situation:
     attended: bool = False
     #: Whether it is on the list of this session, or has an offer.
     waits: bool = False
+    #: Its running offer of a seat in a session of the topic; the one that ends first.
+    offer: WaitingSeat | None = None
 
 
 def _target(session: Session, batch: Batch) -> InductionSession | None:
@@ -135,6 +137,9 @@ def _situations(
     )
     for instance in waits:
         found[entity_of[instance]].waits = True
+    for offer in reversed(waiting.offers(session, ids)):
+        if offer.session.topic == topic:
+            found[entity_of[offer.instance_id]].offer = offer
     return found
 
 
@@ -235,11 +240,23 @@ def _move_of(here: Situation, target: InductionSession, at: datetime | None, lef
     steps = {*waiting.steps_before(topic), guests.step_of(topic)}
     if here.seat is not None and here.seat.id == target.id:
         return Plan("same", HAS_SEAT)
+    if here.offer is not None:
+        return Plan("refused", _held(here.offer))
     if at is None or at <= calendar.now() or steps & here.tasks.keys():
         return Plan("refused", f"No espera ninguna sesión de {TOPICS[topic].lower()}.")
     if left < 1:
         return Plan("refused", "No quedan cupos en esa sesión: sigue en la suya.")
     return Plan("do", f"Pasa de la sesión del {formatting.moment(at)} a esta.")
+
+
+def _held(offer: WaitingSeat) -> str:
+    """Say why a case whose seat is only held does not move, and what to do."""
+    until = formatting.moment(offer.offer_ends_at)
+    return (
+        f"Solo tiene un lugar guardado en la sesión del {formatting.moment(offer.session.at)}, "
+        f"hasta el {until}: falta que la entidad lo acepte o lo deje. Para ofrecerle otra, "
+        "inscríbela en ella."
+    )
 
 
 def _move(session: Session, batch: Batch, entity: Entity, data: Data) -> str:
