@@ -97,6 +97,20 @@ def test_a_telephone_shows_cards_that_do_not_scroll_sideways(
     assert inside.locator(".dense--entities tbody th .strong").first.is_visible()
 
 
+def test_on_a_telephone_the_acts_come_into_sight_with_a_tick(
+    many: Walk, inside: Any, live_server: str
+):
+    inside.set_viewport_size({"width": NARROW, "height": 640})
+    inside.goto(f"{live_server}/entidades")
+    bar = inside.locator(".act-bar")
+    assert bar.bounding_box()["y"] > 640
+    inside.locator(".pick").nth(1).check()
+    box = bar.bounding_box()
+    assert box["y"] + box["height"] <= 641
+    assert box["height"] <= 64
+    assert inside.evaluate("document.documentElement.scrollWidth") == NARROW
+
+
 def test_a_telephone_shows_all_places_on_one_line(many: Walk, inside: Any, live_server: str):
     inside.set_viewport_size({"width": NARROW, "height": 740})
     inside.goto(f"{live_server}/entidades")
