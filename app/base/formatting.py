@@ -101,6 +101,11 @@ def moment(value: datetime | str | None) -> str:
     return f"{day(value)}, {hour(value)}" if value else ""
 
 
+def short_moment(value: datetime | str | None) -> str:
+    """Return `05/08/2026, 14:30`, in Lima, for dense tables."""
+    return f"{short_day(value)}, {hour(value)}" if value else ""
+
+
 def last_day(due_at: datetime | str | None) -> str:
     """Return the last day of a term stored as the first instant after it: `5 de agosto de 2026`."""
     if not due_at:

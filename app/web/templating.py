@@ -29,6 +29,7 @@ FILTERS = {
     "moment": formatting.moment,
     "number": formatting.number,
     "short_day": formatting.short_day,
+    "short_moment": formatting.short_moment,
     "size": formatting.size,
     "state": formatting.state,
     "weekday": formatting.weekday,

@@ -18,6 +18,7 @@ def test_dates_are_written_out_in_lima():
     assert formatting.moment("2026-08-05T19:30:00+00:00") == "5 de agosto de 2026, 14:30"
     assert formatting.weekday(date(2026, 8, 5)) == "miércoles 5 de agosto de 2026"
     assert formatting.short_day(datetime(2026, 8, 6, 2, 30, tzinfo=UTC)) == "05/08/2026"
+    assert formatting.short_moment("2026-08-06T02:30:00+00:00") == "05/08/2026, 21:30"
     assert formatting.hour("14:30") == "14:30"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
+import lxml.html
 import pytest
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
@@ -135,6 +136,14 @@ def test_groups_name_each_kind_with_its_number(filed: Walk):
     kinds = re.findall(r'scope="rowgroup"[^>]*>([^<]+) <span[^>]*>(\d+)', page)
     assert [count for _, count in kinds] == ["1", "1"]
     assert kinds[0][0] < kinds[1][0] or len({name for name, _ in kinds}) == 2
+
+
+def test_the_box_of_a_row_has_its_own_column(filed: Walk):
+    page = lxml.html.fromstring(filed.browser("sip").get("/pendientes?grupo=tipo").text)
+    heads = len(page.findall(".//thead//th"))
+    for row in page.xpath("//tbody/tr"):
+        assert sum(int(cell.get("colspan", 1)) for cell in row) == heads
+    assert len(page.xpath("//tbody//td[@class='picks']/input")) == 2
 
 
 #: A query with a fault → the sentence about it.
