@@ -25,12 +25,23 @@ from app.base.models import (
     Task,
 )
 from app.cases import records
+from app.cases.records import roster
 from app.cases.records.sessions import guests as seated
 from app.register.facts.sql_texts import safe_cell
-from forms.fields.people import full_name
+from forms.fields.people import full_name, key_of
+from forms.fields.personnel import PROFILES
+from forms.records import RosterRow
 
 #: Part of the record of the administrator → the function on screen.
 DESIGNATED = {"holder": "Administrador", "alternate": "Alterno"}
+#: The function of a person of the roster who attended.
+ATTENDED = "De la relación (asistió)"
+#: People of the rosters in a file.
+MOST = 2000
+HEADINGS = (
+    *("Código", "Entidad", "Función", "Persona", "Cargo", "Perfil", "Correo", "Teléfono"),
+    "Paso",
+)
 #: State of a guest's step → an id of `app.base.formatting.STATES`, and its words.
 STATES: Mapping[str, tuple[str, str]] = {
     "waiting": ("awaiting_date", "Espera la sesión"),
@@ -51,6 +62,9 @@ class Person:
     name: str
     email: str = ""
     phone: str = ""
+    #: Of a person of the roster: the post, and the profiles in words.
+    post: str = ""
+    profile: str = ""
 
 
 @dataclass(frozen=True)
@@ -140,21 +154,64 @@ def _state(row: InductionSession, instance: ProcessInstance, task: Task | None) 
 def _came(recorded: Mapping[str, Any]) -> list[Person]:
     """Return the other people of the roster who attended."""
     return [
-        Person("De la relación", full_name(person))
+        Person(ATTENDED, full_name(person))
         for person in recorded.get("people", ())
         if person["role"] == "other" and person["attended"]
     ]
 
 
-def as_csv(found: Sequence[Guest]) -> bytes:
-    """Return who comes as CSV, a person a line: for readers who may see how to reach them."""
+def as_csv(session: Session, found: Sequence[Guest]) -> bytes:
+    """Return who comes as CSV, a person a line: for readers who may see how to reach them.
+
+    The designated people, and those of the rosters, up to MOST of all entities together.
+    """
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow(("Código", "Entidad", "Función", "Persona", "Correo", "Teléfono", "Paso"))
+    writer.writerow(HEADINGS)
+    rosters = _rosters(session, found)
     for guest in found:
-        for person in (*guest.people, *guest.others) or (Person("", ""),):
-            cells = (person.role, person.name, person.email, person.phone, guest.state_words)
-            writer.writerow(
-                (guest.entity.code, safe_cell(guest.entity.name), *map(safe_cell, cells))
-            )
+        for one in _lines(guest, rosters.get(guest.entity.id)) or [Person("", "")]:
+            cells = (one.role, one.name, one.post, one.profile, one.email, one.phone)
+            more = (guest.entity.name, *cells, guest.state_words)
+            writer.writerow((guest.entity.code, *map(safe_cell, more)))
     return text.getvalue().encode("utf-8-sig")
+
+
+def _rosters(session: Session, found: Sequence[Guest]) -> dict[int, list[RosterRow]]:
+    """Return the others of the newest rosters, of the first entities with up to MOST people."""
+    left, ids = MOST, []
+    for guest in found:
+        if guest.on_roster <= left:
+            left -= guest.on_roster
+            ids.append(guest.entity.id)
+    designated = records.of_entities(session, "administrator", ids)
+    return {
+        entity: _others(rows, designated.get(entity) or {})
+        for entity, rows in roster.of_entities(session, ids).items()
+    }
+
+
+def _others(rows: Sequence[RosterRow], designated: Mapping[str, Any]) -> list[RosterRow]:
+    known = {key_of(designated[part]) for part in DESIGNATED if designated.get(part)}
+    return [row for row in rows if row["movement"] != "baja" and key_of(row) not in known]
+
+
+def _lines(guest: Guest, rows: Sequence[RosterRow] | None) -> list[Person]:
+    """Return the people of an entity: those designated, then the others of its roster by name.
+
+    `rows`: those others; None without a roster, or if it does not fit into the file.
+    """
+    if rows is None:
+        more = f"Y las {guest.on_roster} personas de su relación, que no entran en este archivo"
+        return [*guest.people, *guest.others, *([Person(more, "")] if guest.on_roster else [])]
+    attended = {person.name for person in guest.others}
+    people: dict[tuple[str, str], Person] = {}
+    for row in rows:
+        name, profile = full_name(row), dict(PROFILES).get(row["profile"], "")
+        if before := people.get(key_of(row)):
+            profile = ", ".join(dict.fromkeys(filter(None, (before.profile, profile))))
+        role = ATTENDED if name in attended else "De la relación"
+        people[key_of(row)] = Person(role, name, row["email"], "", row["post"], profile)
+    listed = {person.name for person in people.values()}
+    gone = [person for person in guest.others if person.name not in listed]
+    return [*guest.people, *sorted([*people.values(), *gone], key=lambda one: one.name)]

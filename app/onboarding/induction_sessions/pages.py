@@ -131,7 +131,8 @@ def show(session_id: int) -> str:
 def guests_file(session_id: int) -> Response:
     """Send who comes to a session, with how to reach them, as a file."""
     access.require("publish_sessions")
-    content = cohort.as_csv(cohort.guests(db.session(), _session(session_id)))
+    found = cohort.guests(db.session(), _session(session_id))
+    content = cohort.as_csv(db.session(), found)
     headers = {
         "Content-Disposition": f'attachment; filename="sesion-{session_id}.csv"',
         "Cache-Control": "no-store",

@@ -12,7 +12,7 @@ from app.base import calendar
 from app.base.models import ProcessInstance
 from app.cases import records
 from app.cases.case import Case
-from app.onboarding.induction_sessions import pages
+from app.onboarding.induction_sessions import cohort, pages
 from tests.app.onboarding.seats import begun, change, choose, enrol, publish, seat, session_row
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
@@ -57,6 +57,44 @@ def test_who_comes_is_a_file_without_document_numbers(walk: Walk, clock: Clock):
     assert {row["Código"] for row in rows} == {CODE}
     assert rows[0]["Correo"] == holder["email"]
     assert holder["document_number"] not in answer.text
+
+
+def test_the_file_has_a_line_for_each_person_of_the_roster(
+    walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    key = seat(walk)
+    person = {
+        "document_type": "DNI",
+        "document_number": "40000777",
+        "given_names": "Rita",
+        "surnames": "Muestra Ejemplo",
+        "post": "Especialista",
+        "unit": "Oficina",
+        "site": "",
+        "email": "rita@muni.example.pe",
+        "profile": "operator",
+        "movement": "alta",
+    }
+    gone = person | {"document_number": "40000778", "surnames": "Ida Ejemplo", "movement": "baja"}
+    official = person | {"profile": "visited_official"}
+    walk.change_roster(lambda rows: [*rows, person, official, gone])
+    sip, url = walk.browser("sip"), f"/sesiones/{key}/asistentes.csv"
+    text = sip.get(url).data.decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    (rita,) = [row for row in rows if row["Persona"] == "Muestra Ejemplo, Rita"]
+    assert (rita["Función"], rita["Cargo"]) == ("De la relación", "Especialista")
+    assert rita["Perfil"] == "Operador, Funcionario visitado"
+    assert rita["Correo"] == "rita@muni.example.pe"
+    assert "Ida Ejemplo" not in text
+    assert "40000777" not in text
+    names = [row["Persona"] for row in rows]
+    assert len(names) == len(set(names))
+    assert f'href="/entidades/{CODE}/archivos">Su relación' in sip.get(f"/sesiones/{key}").text
+    assert "archivos" not in walk.browser("secretary").get(f"/sesiones/{key}").text
+    monkeypatch.setattr(cohort, "MOST", 1)
+    text = sip.get(url).data.decode("utf-8-sig")
+    assert "personas de su relación, que no entran en este archivo" in text
+    assert "Rita" not in text
 
 
 def test_the_page_follows_the_step_of_each_entity(walk: Walk, clock: Clock):

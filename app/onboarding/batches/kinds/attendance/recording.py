@@ -150,7 +150,7 @@ def outcome_words(session: Session, batch: Batch) -> str:
         .where(BatchRow.result.in_(("", "done")))
         .group_by(BatchRow.message)
     )
-    counts = {message: count for message, count in session.execute(query)}
+    counts = {row[0]: row[1] for row in session.execute(query)}
     words = [
         formatting.plural(count, *COUNTED[outcome])
         for outcome, message in OUTCOMES.items()
