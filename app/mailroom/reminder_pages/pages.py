@@ -44,13 +44,16 @@ def list_reminders() -> str:
     filters["estado"] = queries.chosen("estado", presenters.FILTERS)
     newest = presenters.entered(filters).order_by(Reminder.id.desc())
     page, shown = paged(db.session(), newest, PER_PAGE)
+    first = page.number == 1 and not any(filters.values())
     return render_template(
         "ledger/list.html",
         lines=presenters.lines(db.session(), shown),
         page=page,
         filters=filters,
         states=[(value, name) for value, (name, _) in presenters.FILTERS.items()],
-        ahead=[] if any(filters.values()) or page.number > 1 else presenters.ahead(db.session()),
+        ahead=presenters.ahead(db.session()) if first else [],
+        lost=presenters.lost(db.session()) if first else [],
+        soon=presenters.ending_soon(db.session()) if first else [],
         may_hold=presenters.may_hold(),
         tabs=presenters.tabs(),
     )

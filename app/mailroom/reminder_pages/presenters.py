@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import request, url_for
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload
 
-from app.base import formatting
-from app.base.models import Entity, Mail, Question, Reminder, Task, User
+from app.base import calendar, formatting
+from app.base.models import Entity, Mail, ProcessInstance, Question, Reminder, Task, User
 from app.base.models.entities import matching
 from app.cases import reminders
 from app.cases.reminders import subjects
@@ -37,6 +37,10 @@ FATES: Mapping[str, str] = {
 }
 #: The states of Mail of a row whose mail did not arrive.
 LOST = ("failed", "bounced", "dropped")
+#: How many reminders that did not arrive the first page of the list shows, newest first.
+MOST_LOST = 5
+#: How far ahead that page counts the ends of terms, in working days.
+SOON = 5
 #: The filter of the list: its value in the address, its words, and its condition (rows are joined
 #: with their mails).
 FILTERS: Mapping[str, tuple[str, ColumnElement[bool]]] = {
@@ -147,6 +151,31 @@ def ahead(session: Session) -> list[Tally]:
         Tally("Por salir", entries("por-salir"), listed("por-salir")),
     )
     return [one for one in found if one.count]
+
+
+def lost(session: Session) -> list[Line]:
+    """Return the newest reminders that did not arrive, of what is still open."""
+    query = entered({"estado": "por-atender"}).order_by(Reminder.id.desc())
+    return lines(session, query.limit(MOST_LOST))
+
+
+def ending_soon(session: Session) -> list[tuple[date, int]]:
+    """Return how many open steps and questions end on each of the next working days, from today.
+
+    Days without any are left out. Suspended cases do not count.
+    """
+    today = calendar.today()
+    end = calendar.calendar_of(session, None).add(today - timedelta(days=1), SOON)
+    window = calendar.end_of(today - timedelta(days=1)), calendar.end_of(end)
+    tasks = select(Task.due_at).join(Task.instance)
+    tasks = tasks.where(Task.state == "open", ProcessInstance.status == "running")
+    questions = select(Question.due_at).where(Question.state == "waiting")
+    found: dict[date, int] = defaultdict(int)
+    for query, due_at in ((tasks, Task.due_at), (questions, Question.due_at)):
+        counted = query.where(due_at > window[0], due_at <= window[1]).group_by(due_at)
+        for at, count in session.execute(counted.add_columns(func.count())):
+            found[calendar.last_day(at)] += count
+    return sorted(found.items())
 
 
 def entered(filters: Mapping[str, str]) -> Select[Any]:

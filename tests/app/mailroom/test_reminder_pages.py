@@ -68,12 +68,30 @@ def test_what_needs_a_person_and_what_is_ahead_comes_first(walk: Walk):
         )
     text = text_of(walk, "/recordatorios")
     assert "No llegaron 1 no llegaron" in text
+    with walk.reading() as session:
+        mail = session.scalars(select(Mail)).one()
+    first = walk.browser("sip").get("/recordatorios").text.partition("Todos los recordatorios")[0]
+    assert f'href="/correos/{mail.id}"' in first, "each that did not arrive has its link"
     assert "Retenidos 1 retenidos" in text
     assert "1 recordatorio" in text_of(walk, "/recordatorios?estado=por-atender")
     assert "Por atender y por salir" not in text_of(walk, "/recordatorios?estado=rebotaron")
     with walk.writing() as session:
         processes.cancel(session, walk.id, "Lo pidió la entidad", walk.people["sip"])
     assert "No llegaron" not in text_of(walk, "/recordatorios").partition("Todos")[0]
+
+
+def test_the_list_begins_with_what_ends_in_the_next_days(walk: Walk, clock: Clock):
+    walk.begin()  # due on 16 March
+    for on, is_soon in ((date(2026, 3, 9), False), (date(2026, 3, 10), True)):
+        clock.set(calendar.at_hour(on, calendar.SENDING_HOURS[0]))
+        first = text_of(walk, "/recordatorios").partition("Todos los recordatorios")[0]
+        assert ("lunes 16 de marzo de 2026 1 Se escribe" in first) == is_soon
+    clock.set(calendar.at_hour(date(2026, 3, 16), calendar.SENDING_HOURS[1]))
+    assert "lunes 16 de marzo de 2026 1" in text_of(walk, "/recordatorios")
+    assert "lunes 16 de marzo" not in text_of(walk, "/recordatorios?persona=nadie")
+    with walk.writing() as session:
+        processes.cancel(session, walk.id, "Lo pidió la entidad", walk.people["sip"])
+    assert "lunes 16 de marzo" not in text_of(walk, "/recordatorios")
 
 
 @pytest.mark.parametrize(
