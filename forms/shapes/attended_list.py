@@ -25,6 +25,11 @@ FEW = 3000
 MOST_LINES = participants.LIMITS.rows
 #: Unknown names that a warning says.
 SOME = 10
+#: What follows if one of them may be anyone of the roster ("iPhone").
+UNNAMED = (
+    "Alguno entró sin un nombre reconocible: revisa a quienes la lista marca como ausentes, y "
+    "agrega con su nombre completo a quien sí asistió."
+)
 
 
 class ListedField(TableField):
@@ -133,4 +138,5 @@ def warning_of(matches: Matches) -> str:
     if not names:
         return ""
     more = f" y {len(names) - SOME} más" if len(names) > SOME else ""
-    return f"No son de nadie de la relación: {', '.join(names[:SOME])}{more}."
+    warning = f"No son de nadie de la relación: {', '.join(names[:SOME])}{more}."
+    return f"{warning} {UNNAMED}" if matches.unnamed else warning

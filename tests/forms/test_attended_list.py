@@ -14,7 +14,7 @@ from forms.fields.attendance import id_of
 from forms.fields.people import full_name
 from forms.report_training import GIVEN, GOOD
 from forms.shapes.attendance import attendees
-from forms.shapes.attended_list import MOST_LINES, ListedField
+from forms.shapes.attended_list import MOST_LINES, UNNAMED, ListedField
 from forms.shapes.participants import LONGEST, Unreadable
 from forms.shapes.roster_match import Matcher
 from tests.foreign_files import BOMBS
@@ -50,9 +50,12 @@ def test_who_is_not_on_the_list_is_absent_and_leave_stays():
     form.validate()
     assert not form.listed.errors, errors_of(form)
     assert absent(form) == {id_of(one) for one in PEOPLE[2:]}
-    assert form.listed.warning == "No son de nadie de la relación: iPhone."
+    assert form.listed.warning == f"No son de nadie de la relación: iPhone. {UNNAMED}"
     statuses = [one["status"] for one in form.attendance()]
     assert statuses == ["present", "leave", *["absent"] * (len(PEOPLE) - 2)]
+    form = form_of(f"{as_said(PEOPLE[0])}\nCarla Ajena Ramos")
+    form.validate()
+    assert form.listed.warning == "No son de nadie de la relación: Carla Ajena Ramos."
 
 
 def test_a_name_that_is_added_to_the_list_attended():
