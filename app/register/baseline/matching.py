@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
@@ -48,8 +48,7 @@ class Match:
 class Known:
     """A name of an entity of the catalogue with its acronym and places, as they are compared.
 
-    `former`: whether the entity has another name now, or the name is that of an entity that it
-    absorbed; `id` and `code` are always those of the present entity.
+    `id` and `code` are always those of the present entity.
     """
 
     id: int
@@ -57,7 +56,8 @@ class Known:
     name: str
     acronym: str
     places: Sequence[str]
-    former: bool = False
+    #: A name that the entity has (present) or had (former), or that of one that it absorbed.
+    kind: str = "present"
 
 
 def folded(name: str) -> str:
@@ -96,14 +96,14 @@ class Catalogue:
     def __init__(self, names: Iterable[Known], chosen: Mapping[str, int | None]) -> None:
         #: Folded name → what people said of it; None: none of the catalogue.
         self.chosen = chosen
-        self.present, self.former = _Names(), _Names()
+        self.kinds = {kind: _Names() for kind in ("present", "former", "absorbed")}
         self.codes: dict[int, str] = {}
         #: Folded names, and the entity of each; the same for all names of an entity.
         self.texts: list[str] = []
         self.owners: list[int] = []
         self.texts_of: defaultdict[int, list[str]] = defaultdict(list)
         for one in names:
-            (self.former if one.former else self.present).add(one)
+            self.kinds[one.kind].add(one)
             text = folded(one.name)
             self.codes[one.id] = one.code
             self.texts.append(text)
@@ -117,33 +117,40 @@ class Catalogue:
             return Match("none")
         if text in self.chosen:
             return Match("chosen", self.chosen[text])
-        for how, present, former in self._ways(name.strip(), text):
-            ids = present | former
-            if len(ids) == 1:
+        for how, present, former, absorbed in self._ways(name.strip(), text):
+            ids = present | former | absorbed
+            if len(ids) == 1 and ids != absorbed - present - former:
                 return Match(how if present else "former", next(iter(ids)))
             if ids:
-                return Match("several", None, self._ordered(text, ids))
+                doubt = "several" if len(ids) > 1 else "similar"
+                return Match(doubt, None, self._ordered(text, ids))
         if parts := self._of_a_part(name):
             return Match("similar", None, self._ordered(text, parts))
         candidates = self._similar(text)
         return Match("similar" if candidates else "none", None, candidates)
 
-    def _ways(self, name: str, text: str) -> Iterable[tuple[str, set[int], set[int]]]:
+    def _ways(self, name: str, text: str) -> Iterator[tuple[str, set[int], set[int], set[int]]]:
         """Yield the entities by each way of matching, the surest way first: those that have the
-        name now, and those that had it.
+        name, those that had it, and those that absorbed one with it.
+
+        What an absorbed entity did is not the other one's: a person decides.
         """
         words, acronym = frozenset(text.split()), text.replace(" ", "")
-        now, then, nobody = self.present, self.former, set[int]()
-        had = then.words.get(words, nobody)
-        if has := now.exact.get(name, nobody):
-            yield "exact", has, had
-        yield "folded", now.words.get(words, nobody), had
-        yield "folded", now.with_place.get(words, nobody), then.with_place.get(words, nobody)
-        yield "acronym", now.acronyms.get(acronym, nobody), then.acronyms.get(acronym, nobody)
+        nobody = set[int]()
+        present, former, absorbed = self.kinds.values()
+        had, took = former.words.get(words, nobody), absorbed.words.get(words, nobody)
+        if has := present.exact.get(name, nobody):
+            yield "exact", has, had, took
+        yield "folded", present.words.get(words, nobody), had, took
+        places = [one.with_place.get(words, nobody) for one in self.kinds.values()]
+        yield "folded", places[0], places[1], places[2]
+        short = [one.acronyms.get(acronym, nobody) for one in self.kinds.values()]
+        yield "acronym", short[0], short[1], short[2]
         parts = self._parts(name)
         if len(parts) > 1:
-            present = set.intersection(*map(now.meant, parts))
-            yield "folded", present, set.intersection(*map(self._meant, parts))
+            has = set.intersection(*map(present.meant, parts))
+            had = set.intersection(*(present.meant(one) | former.meant(one) for one in parts))
+            yield "folded", has, had, set.intersection(*map(self._meant, parts))
 
     def _of_a_part(self, name: str) -> set[int]:
         """Return what a part of a name means: `Programa X - MTC` is not the ministry itself."""
@@ -153,7 +160,7 @@ class Catalogue:
         return [part for part in map(folded, APART.split(name)) if part]
 
     def _meant(self, part: str) -> set[int]:
-        return self.present.meant(part) | self.former.meant(part)
+        return set[int]().union(*(one.meant(part) for one in self.kinds.values()))
 
     def _similar(self, text: str) -> list[tuple[str, int]]:
         """Return the entities with a similar name, present or former, the most similar first."""
@@ -188,8 +195,8 @@ def formerly(name: str, entity: Entity) -> str:
 def catalogue(session: Session) -> Catalogue:
     """Read the names of all entities, present and former, and what people chose before.
 
-    Names of a duplicate and of an extinct entity are former names of the one that followed; those
-    of other entities that are not active are left out.
+    Names of a duplicate are former names of its entity, those of an extinct entity are of one that
+    was absorbed; those of other entities that are not active are left out.
     """
     rows = session.execute(
         select(
@@ -201,22 +208,25 @@ def catalogue(session: Session) -> Catalogue:
             Entity.province,
             Entity.district,
             Entity.former_names,
+            Entity.merged_into_id,
             func.coalesce(Entity.merged_into_id, Entity.successor_id).label("next"),
             (Entity.active & Entity.merged_into_id.is_(None)).label("present"),
         )
     ).all()
     present = {row.id: row for row in rows if row.present}
     following = {row.id: row.next for row in rows if row.next is not None and not row.present}
+    extinct = [row for row in rows if row.id in following and row.merged_into_id is None]
+    absorbed, of_absorbed = {row.id for row in extinct}, {folded(row.name) for row in extinct}
     names: list[Known] = []
     for row in rows:
         found = present.get(_last(row.id, following))
         if found is None:
             continue
-        key = (found.id, found.code)
-        names.append(Known(*key, row.name, row.acronym, row[4:7], row is not found))
-        names += [
-            Known(*key, one, "", row[4:7], former=True) for one in row.former_names.splitlines()
-        ]
+        own = "present" if row is found else "absorbed" if row.id in absorbed else "former"
+        names.append(Known(found.id, found.code, row.name, row.acronym, row[4:7], own))
+        for one in row.former_names.splitlines():
+            kind = "absorbed" if own == "absorbed" or folded(one) in of_absorbed else "former"
+            names.append(Known(found.id, found.code, one, "", row[4:7], kind))
     chosen = session.execute(select(EntityName.folded, EntityName.entity_id))
     return Catalogue(names, {row.folded: row.entity_id for row in chosen})
 

@@ -128,20 +128,23 @@ def test_former_names_are_matched_to_the_present_entity(walk: Walk):
         session.flush()
         id_of = {code: one.id for code, one in found.items()}
     sip = walk.browser("sip")
+    absorbed = [
+        "SUPERINTENDENCIA DE MUESTRAS",
+        "Superintendencia de Muestras - SUMUE",
+        "SUMUE",
+    ]
     exactly = {
         "Ministerio de Ejemplos y Muestras": "former",
-        "SUPERINTENDENCIA DE MUESTRAS": "former",
-        "Superintendencia de Muestras - SUMUE": "former",
-        "SUMUE": "former",
         "MINEJEM": "acronym",
         "AUTORIDAD INVENTADA": "folded",
     }
     nearly, namesake = "MINISTERIO EJEMPLO Y MUESTRAS", "Municipalidad Distrital de Repetida"
-    place = read(sip, [visit(name) for name in (*exactly, nearly, namesake)])
+    place = read(sip, [visit(name) for name in (*exactly, *absorbed, nearly, namesake)])
     rows = names(walk)
     assert {name: rows[name].match for name in exactly} == exactly
     assert {rows[name].entity_id for name in exactly} == {id_of["E90011"]}
-    assert (rows[nearly].match, rows[nearly].candidates[0][0]) == ("similar", "E90011")
+    for name in (*absorbed, nearly):  # what an absorbed entity did, a person decides
+        assert (rows[name].match, rows[name].candidates[0][0]) == ("similar", "E90011")
     assert rows[namesake].match == "several"
     assert {code for code, _ in rows[namesake].candidates} == {"E90013", "E90011"}
     page = sip.get(place).text
