@@ -115,3 +115,13 @@ def test_two_of_an_entity_join_at_once_and_it_waits_once(walk: Walk, cases: Case
     with pytest.raises(processes.Refused, match="Ya tiene un lugar"):
         enrol(walk, instance, full)
     assert session_row(walk, full).taken == 1
+
+
+def test_a_new_offer_gives_the_held_seat_of_another_session_back(walk: Walk, clock: Clock):
+    [(instance, _)] = begun(walk, clock, 1)
+    with walk.writing() as session:
+        at = calendar.now() + timedelta(days=30)
+        keys = [publish(session, "thematic", seats=1, at=at) for _ in range(2)]
+    assert [enrol(walk, instance, key) for key in keys] == ["offered", "offered"]
+    assert [session_row(walk, key).taken for key in keys] == [0, 1]
+    assert [waits(walk, key) for key in keys] == [[], [(instance, "offered")]]

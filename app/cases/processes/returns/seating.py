@@ -45,7 +45,7 @@ def enrol(session: Session, instance_id: int, session_id: int, actor_id: int) ->
     """Give a case a seat in a session, offer it one, or put it on the list. Return which.
 
     Raise Refused. Where the coordinator's own step is open, this answers it; the step of the entity
-    stays open until the entity accepts.
+    stays open until the entity accepts. A new offer takes the place of one in another session.
     """
     act = running(session, instance_id, actor_id)
     target = ahead(session, session_id, instance_id)
@@ -58,6 +58,7 @@ def enrol(session: Session, instance_id: int, session_id: int, actor_id: int) ->
     if schedule in tasks and _schedule(session, tasks[schedule], target, actor_id):
         return SEATED
     if waiting.hold_seat(session, target.id, in_turn=False):
+        waiting.leave(session, instance_id, target.topic, target.id, only_offers=True)
         _offer(act.case, _new_row(act.case, target), target)
         return OFFERED
     _list(act.case, target)

@@ -138,8 +138,18 @@ def close(session: Session, row: WaitingSeat, result: str) -> None:
         )
 
 
-def leave(session: Session, instance_id: int, topic: str, but_for: int | None = None) -> None:
-    """Take a case off the lists of a topic, except that of one session."""
+def leave(
+    session: Session,
+    instance_id: int,
+    topic: str,
+    but_for: int | None = None,
+    *,
+    only_offers: bool = False,
+) -> None:
+    """Take a case off the lists of a topic, except that of one session.
+
+    `only_offers`: it gives back the seats that are held for it, and waits on.
+    """
     rows = session.scalars(
         select(WaitingSeat)
         .join(InductionSession)
@@ -148,6 +158,7 @@ def leave(session: Session, instance_id: int, topic: str, but_for: int | None = 
             IS_OPEN,
             InductionSession.topic == topic,
             InductionSession.id != (but_for or 0),
+            *([WaitingSeat.offered_at.is_not(None)] if only_offers else []),
         )
         .order_by(WaitingSeat.session_id)
         .with_for_update(of=WaitingSeat)
