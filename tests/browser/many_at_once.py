@@ -114,7 +114,7 @@ def record(walk: Walk, session_id: int, at: datetime) -> None:
         instance_id = session.scalars(of_entity).one()
         task = walk.find(session, "record_thematic_induction", instance_id)
         came = {"administrator": "attended", "alternate": "attended", "others": [], "note": ""}
-        data = {"session": session_id, "held": at.isoformat()}
+        data = {"session": session_id, "session_name": "Inducción temática", "held": at.isoformat()}
         rows = [(task.entity, {"task": task.id} | came)]
         dry_run = batches.check_rows(session, batches.ATTENDANCE, rows, walk.people["sip"], data)
         number = batches.store(session, dry_run).id
