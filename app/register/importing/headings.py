@@ -78,9 +78,9 @@ OTHER_COLUMNS: Mapping[str, tuple[str, str]] = {
 }
 #: Headings of columns that are known and not read.
 UNUSED_HEADINGS = (
-    "numero, item, entidad codigo, fuente, salida estado, modificado, versiones, visitante "
-    "clave, gestion intereses, grupo, norma, numero orden, orden, correlativo, id, numero "
-    "registro, numero visita"
+    "numero, item, entidad codigo, fuente, fuente corte, salida estado, modificado, versiones, "
+    "visitante clave, gestion intereses, grupo, norma, numero orden, orden, correlativo, id, "
+    "numero registro, numero visita"
 )
 #: Cell → its headings in the words of `canonical`, separated by commas.
 COLUMNS: Mapping[str, str] = {
