@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.base import calendar
@@ -50,14 +50,19 @@ class Load:
 def loads(session: Session, members: Sequence[Member], names: Mapping[int, str]) -> list[Load]:
     """Return the load of each coordinator, by name; last, entities without one.
 
-    `names`: of those in charge of an entity; others may have tasks. At most four statements.
+    `names`: of those in charge of an entity; others may have tasks. At most three statements.
     """
-    due = {
-        count: set(session.scalars(select(Entity.id).where(Entity.active, situation.has_due(when))))
-        for count, when in (
-            ("late", situation.window(session, "atrasado")),
-            ("week", situation.window(session, "semana")),
+    late, week = (
+        situation.has_due(situation.window(session, one)) for one in ("atrasado", "semana")
+    )
+    rows = session.execute(
+        select(Entity.id, late.label("late"), week.label("week")).where(
+            Entity.active, or_(late, week)
         )
+    ).all()
+    due = {
+        "late": {row.id for row in rows if row.late},
+        "week": {row.id for row in rows if row.week},
     }
     of: dict[str, list[Member]] = {}
     for one in members:

@@ -123,10 +123,10 @@ def own_places(user: User) -> list[tuple[str, str]]:
 
 def own_entities(user: User) -> Sequence[Entity]:
     """Return the entities in which a user has a role, in the order of their ids."""
-    ids = access.entities_of(user)
-    if not ids:
-        return []
-    return db.session().scalars(select(Entity).where(Entity.id.in_(ids)).order_by(Entity.id)).all()
+    session, ids = db.session(), access.entities_of(user)
+    if len(ids) <= 1:  # mostly the entity of the page, which is loaded
+        return [session.get_one(Entity, one) for one in ids]
+    return session.scalars(select(Entity).where(Entity.id.in_(ids)).order_by(Entity.id)).all()
 
 
 def label_of(entity: Entity, among: Sequence[Entity]) -> str:

@@ -195,7 +195,7 @@ def test_the_number_of_statements_is_constant(programme: Walk):
         assert len(sent) <= before[path] + 3, "at most three more for what is not cached yet"
         with statements(engine) as sent:
             client.get(path)
-        assert len(sent) == before[path] <= 11
+        assert len(sent) == before[path] <= 10
 
 
 def test_unknown_pages_are_not_found(walk: Walk):

@@ -26,7 +26,7 @@ PAGE = "/entidades/E90001"
 TASKS, PAPERS, MAILS = f"{PAGE}/tareas", f"{PAGE}/archivos", f"{PAGE}/correos"
 PEOPLE, HISTORY, ACTS = f"{PAGE}/personas", f"{PAGE}/historial", f"{PAGE}/acciones"
 #: The most statements that each page sends, however long the history is.
-MOST = {PAGE: 25, TASKS: 15, PAPERS: 17, PEOPLE: 14, HISTORY: 15, ACTS: 14}
+MOST = {PAGE: 25, TASKS: 15, PAPERS: 17, PEOPLE: 13, HISTORY: 15, ACTS: 14}
 LONG = "Autoridad Autónoma de la Cuenca de los Ríos de la Sierra Central del Ejemplo y de sus " * 2
 
 
