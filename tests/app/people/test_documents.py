@@ -117,6 +117,27 @@ def test_a_secret_is_compared_as_it_is_meant_and_not_as_it_is_typed():
     assert tickets.typed_code("iIlL-1") == "11111"
 
 
-def test_common_passwords_are_long_enough_to_matter():
-    assert len(passwords.common()) > 80
-    assert min(map(len, passwords.common())) >= passwords.SHORTEST
+@pytest.mark.parametrize(
+    "password",
+    [
+        "1qaz2wsx3edc4rfv",
+        "PASSWORD12345",
+        "Perú2026!!",
+        "¡Contraseña12!",
+        "9876543210",
+        "football_1990",
+    ],
+)
+def test_a_common_password_is_refused_also_with_digits_around_it(password):
+    assert "muy fácil de adivinar" in passwords.fault(password, "40000003")
+
+
+@pytest.mark.parametrize(
+    "password", ["una frase de las pruebas", "zaguan de prueba", "Xk3vqpt88wz"]
+)
+def test_a_password_that_only_contains_a_common_word_is_accepted(password):
+    assert passwords.fault(password, "40000003") == ""
+
+
+def test_the_thirty_thousand_commonest_passwords_are_known():
+    assert len(passwords.common()) > 30_000
