@@ -16,11 +16,11 @@ LONGEST = 200
 
 #: What people put around a common word: digits and punctuation.
 AROUND = re.compile(r"^[\W\d_]+|[\W\d_]+$")
-#: Words of this country and this application that the list of zxcvbn, mostly English, does not have.
+#: Words of this country and this application, which the list of zxcvbn, mostly English, lacks.
 LOCAL = frozenset(
     """
-    abc abcd abcde abcdefghij adminadmin administrador asdfghjkln bienvenido bienvenidos clavesecreta
-    contrasena enero febrero marzo abril mayo junio julio agosto setiembre septiembre octubre
+    abc abcd abcde abcdefghij adminadmin administrador asdfghjkln bienvenido bienvenidos
+    clavesecreta contrasena enero febrero marzo abril mayo junio julio agosto setiembre septiembre octubre
     noviembre diciembre gobierno gobiernoregional micontrasena minombre mipassword municipalidad
     passwordpassword peru perulindo perumipais seguridad sistemas soporte teamomucho temporal
     tequieromucho universitario usuario visitas visitasenlinea zaguan
