@@ -10,6 +10,7 @@ PORT ?= 8000
 ARGS ?=
 ONLY ?=
 BOTH ?=
+EVERY ?=
 BEFORE ?=
 COVERAGE ?=
 MACHINES ?=
@@ -30,7 +31,7 @@ ENTRIES ?= 150
 
 # A worker more than processors: some wait for a browser or a database.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
-PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(if $(BOTH),--databases both)
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(if $(EVERY),--every-case) $(if $(BOTH),--databases both)
 
 .PHONY: help run test t slow check fix lint types imports diagrams licences sbom audit tests bench drill drill-desks rehearsal docs pictures assets wheel try lock clean tools browser debian FORCE
 
@@ -38,13 +39,13 @@ help: ## Print this list
 	@echo 'make TARGET, one of:'
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' Makefile
 	@echo
-	@echo 'PORT=8000 (run), BOTH=1 COVERAGE=1 ARGS="-k word" (test, check), T=tests/test_docs.py (t), ONLY=name BEFORE=1 (bench), ENTITIES= DAYS= (drill), ENTRIES= (drill-desks), MACHINES=1 (both drills), PYTHON=/path/to/python3 (any)'
+	@echo 'PORT=8000 (run), EVERY=1 BOTH=1 COVERAGE=1 ARGS="-k word" (test, check), T=tests/test_docs.py (t), ONLY=name BEFORE=1 (bench), ENTITIES= DAYS= (drill), ENTRIES= (drill-desks), MACHINES=1 (both drills), PYTHON=/path/to/python3 (any)'
 
 run: .venv/run.done app/web/static/build/done ## Set up what is missing and serve on http://127.0.0.1:8000, until Ctrl-C
 	@$(BIN)/zaguan setup --port $(PORT)
 	@$(BIN)/zaguan serve --port $(PORT)
 
-test: tools assets browser debian tests ## Run all tests, each on SQLite or on PostgreSQL; BOTH=1 runs all on both
+test: tools assets browser debian tests ## Run all tests, each on SQLite or on PostgreSQL; EVERY=1 runs all cases, BOTH=1 all on both
 
 t: .venv/test.done app/web/static/build/done ## Run the tests named by T= on SQLite until one fails; the last failed tests run first
 	@: $(or $(T),$(error Which tests? make t T=tests/test_docs.py))

@@ -7,23 +7,29 @@ and so do tests whose code uses one of the `WORDS`: it names a kind, is concurre
 `--databases both` runs all on both.
 
 Of expensive cases, those marked `one_in(n)`, the hash also selects one in n, and of a test with
-more than `MANY` cases a third, unless the option names databases. Tests that run on both databases
-and those of the repository's texts are always whole. Where it selects none of a test's collected
-cases, all of them run: so does a case that is named on the command line.
+more than `MANY` cases a third. Tests that run on both databases and those of the repository's texts
+are always whole. Where it selects none of a test's collected cases, all of them run: so does a case
+that is named on the command line.
+
+`--every-case` runs every case on one database, half of them on PostgreSQL; so does an option that
+names databases, on these. Coverage is traced in the cases that run without it: tracing costs as
+much time as the tests, and further cases reach hardly any further line.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from inspect import unwrap
 from types import CodeType
 from typing import Any
 from zlib import crc32
 
 import pytest
+from coverage import Coverage
 
 KINDS = ("sqlite", "postgresql")
+TRACED = pytest.StashKey[bool]()
 #: Cases of a test of which all run, where each runs on one database.
 MANY = 6
 #: Names of functions, modules and attributes in code that depends on the kind of database.
@@ -43,6 +49,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="one per test, chosen by a hash of its id, and both where marked (the default);"
         " both for all; or a single kind",
     )
+    parser.addoption(
+        "--every-case", action="store_true", help="every case, half of them on each database"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -50,37 +59,66 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "both_databases: runs on SQLite and on PostgreSQL, always")
     config.addinivalue_line(
         "markers",
-        "one_in(n): a hash selects one in n of such cases, except with --databases; all if none",
+        "one_in(n): a hash selects one in n of such cases, except with --every-case; all if none",
     )
+
+
+def runs_every_case(config: pytest.Config) -> bool:
+    """Return whether no case and no page is left out by a hash."""
+    return bool(config.getoption("every_case")) or config.getoption("databases") != "one"
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselect the tests that run on the other database."""
-    wanted = config.getoption("databases")
+    """Deselect the tests that run on the other database, and the cases that a hash leaves out."""
+    wanted, every = config.getoption("databases"), runs_every_case(config)
     offered: dict[str, set[str]] = defaultdict(set)
-    cases: dict[str, set[str]] = defaultdict(set)
     for item in items:
-        cases[function_of(item)].add(name_of(item))
         if kind := kind_of(item):
             offered[name_of(item)].add(kind)
-    chosen = {item for item in items if in_sample(item, len(cases[function_of(item)]))}
-    sampled = {function_of(item) for item in chosen}
+    few = sample(items)
     selected: list[pytest.Item] = []
     dropped: list[pytest.Item] = []
     for item in items:
         kind = kind_of(item)
         marked = bool(kind) and depends_on_kind(item)
-        keeps = not kind or kind in kinds(wanted, marked, name_of(item), offered[name_of(item)])
-        keeps = keeps and (wanted != "one" or item in chosen or function_of(item) not in sampled)
+        share = 2 if every else 16
+        keeps = not kind or kind in kinds(
+            wanted, marked, name_of(item), offered[name_of(item)], share
+        )
+        keeps = keeps and (every or item in few)
+        item.stash[TRACED] = item in few
         (selected if keeps else dropped).append(item)
     if dropped:
         config.hook.pytest_deselected(items=dropped)
         items[:] = selected
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Trace no coverage in a case that a hash leaves out where not every case runs."""
+    tracer = None if item.stash[TRACED] else Coverage.current()
+    if tracer:
+        tracer.stop()
+    try:
+        return (yield)
+    finally:
+        if tracer:
+            tracer.start()
+
+
+def sample(items: list[pytest.Item]) -> set[pytest.Item]:
+    """Return the cases that run where not every case does."""
+    cases: dict[str, set[str]] = defaultdict(set)
+    for item in items:
+        cases[function_of(item)].add(name_of(item))
+    chosen = {item for item in items if in_sample(item, len(cases[function_of(item)]))}
+    sampled = {function_of(item) for item in chosen}
+    return chosen | {item for item in items if function_of(item) not in sampled}
+
+
 def in_sample(item: pytest.Item, cases: int) -> bool:
-    """Return whether a case runs where each runs on one database; `cases`: those of its test."""
+    """Return whether a hash selects a case; `cases`: how many its test has."""
     mark = item.get_closest_marker("one_in")
     of_texts = item.path.parent.name == "tests"
     whole = of_texts or (bool(kind_of(item)) and depends_on_kind(item))
@@ -93,13 +131,15 @@ def function_of(item: pytest.Item) -> str:
     return item.nodeid.partition("[")[0]
 
 
-def kinds(wanted: str, marked: bool, name: str, offered: set[str]) -> set[str]:
-    """Return the databases on which the test of that name runs, out of those offered."""
+def kinds(wanted: str, marked: bool, name: str, offered: set[str], share: int) -> set[str]:
+    """Return the databases on which the test of that name runs, out of those offered; one in
+    `share` tests runs on PostgreSQL.
+    """
     if wanted in KINDS:
         return {wanted}
     if wanted == "both" or marked:
         return offered
-    return {KINDS[crc32(name.encode()) % 16 == 0]} & offered or offered
+    return {KINDS[crc32(name.encode()) % share == 0]} & offered or offered
 
 
 def kind_of(item: pytest.Item) -> str:

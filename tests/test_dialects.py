@@ -1,4 +1,4 @@
-"""The choice of databases: the same in each run, a sixteenth on PostgreSQL, on both if marked."""
+"""The choice of databases and cases: the same in each run, and on both databases if marked."""
 
 from __future__ import annotations
 
@@ -94,13 +94,14 @@ def run(folder: Path, *options: str, suite: str = SUITE) -> dict[str, set[str]]:
     command = [sys.executable, "-m", "pytest", "-p", "tests.dialects", "-p", "no:cacheprovider"]
     done = subprocess.run(
         [*command, "-q", "-c", "/dev/null", "--rootdir", ".", *options],
-        cwd=folder, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
+        cwd=folder, env={"PYTHONPATH": str(ROOT), "COVERAGE_CORE": "ctrace"},
+        capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     found: dict[str, set[str]] = defaultdict(set)
     for line in (folder / "ran.txt").read_text(encoding="utf-8").splitlines():
         name, kind = line.split()
-        assert kind not in found[name], f"{name} ran twice"
+        assert kind not in found[name] or kind in ("True", "False"), f"{name} ran twice"
         found[name].add(kind)
     return found
 
@@ -134,6 +135,25 @@ def test_an_option_runs_all_on_both_databases_or_on_one(
     several = [name for name in NAMES if not name.startswith(("one-", "none"))]
     several += [f"sampled-{number}" for number in range(60)]
     assert {name: found[name] for name in several} == dict.fromkeys(several, kinds)
+
+
+def test_every_case_runs_on_one_of_the_databases(tmp_path: Path):
+    found = run(tmp_path / "here", "--every-case")
+    assert found.keys() >= {*NAMES, *(f"sampled-{number}" for number in range(60))}
+    marked = {name for name in found if name.startswith("marked")}
+    assert all(found[name] == BOTH for name in marked)
+    assert all(len(kinds) == 1 for name, kinds in found.items() if name not in marked)
+    kinds = Counter(min(found[name]) for name in found if name.startswith("many-"))
+    assert 30 < kinds["postgresql"] < 70
+
+
+def test_coverage_is_traced_in_the_cases_that_always_run(tmp_path: Path):
+    seen = SUITE.replace("print(name, kind, file=file)", "print(name, TRACED(), file=file)")
+    seen = f"import sys\nTRACED = lambda: sys.gettrace() is not None\n{seen}"
+    few = run(tmp_path / "few").keys()
+    found = run(tmp_path / "every", "--every-case", "-p", "pytest_cov", "--cov", ".", suite=seen)
+    assert {name for name, traced in found.items() if "True" in traced} == few
+    assert {name for name, traced in found.items() if "False" in traced} == found.keys() - few
 
 
 def test_a_test_that_is_named_with_its_database_runs_on_it(tmp_path: Path):

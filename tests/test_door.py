@@ -124,6 +124,14 @@ def test_hosted_ci_runs_the_common_checks_with_few_rights_and_a_time_limit():
     assert (ROOT / ".ci" / "run").stat().st_mode & 0o100
 
 
+def test_each_week_all_tests_run_on_both_databases():
+    workflow = loaded(".github/workflows/both.yml")
+    assert workflow["permissions"] == {"contents": "read"}
+    job, daily = workflow["jobs"]["both"], loaded(".github/workflows/check.yml")["jobs"]["check"]
+    assert job["container"]["image"] == daily["container"]["image"]
+    assert job["steps"][-1]["run"] == "make check BOTH=1"
+
+
 def test_hooks_run_the_projects_targets():
     repositories = loaded(".pre-commit-config.yaml")["repos"]
     assert [one["repo"] for one in repositories] == ["local"]

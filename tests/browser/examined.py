@@ -49,7 +49,7 @@ class Examiner:
     """A page of the browser in which other visitors' pages are laid out and examined."""
 
     def __init__(self, browser: Any, whole: bool = False) -> None:
-        #: Examine in every way, as where all tests run on both databases.
+        #: Examine in every way, as where every case runs.
         self.whole = whole
         #: The pages that `examine` has seen, without words and numbers.
         self.seen: set[str] = set()

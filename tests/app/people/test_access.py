@@ -55,6 +55,7 @@ from tests.app.people.house_tasks import (
 )
 from tests.app.people.rules import ANY_USER, RULES, SIGNED_IN, STAFF
 from tests.app.register.subscriptions import subscribed
+from tests.dialects import runs_every_case
 from tests.pages import CheckingClient
 
 #: Lane → the step that represents it.
@@ -310,17 +311,12 @@ def was_let_in(answer: TestResponse, line: str) -> bool:
 @pytest.mark.slow_by_nature("three roles open every page by every method")
 @pytest.mark.parametrize("part", range(4))
 def test_everybody_reaches_what_the_rules_say_and_nothing_else(
-    app: Flask,
-    clock: object,
-    monkeypatch: pytest.MonkeyPatch,
-    pytestconfig: pytest.Config,
-    part: int,
+    app: Flask, clock: object, monkeypatch: pytest.MonkeyPatch, request: Any, part: int
 ) -> None:
-    """Ask every page as every role; where each test runs on one database, a third of the pages
-    that a role may not see, chosen by a hash."""
+    """Ask every page as every role; of pages that it may not see, a hash may choose a third."""
     monkeypatch.setattr(errors, "render_template", lambda *_, **__: "")  # as others test it
     built, wrong = house(app), []
-    whole = pytestconfig.getoption("databases") == "both"
+    whole = runs_every_case(request.config)
     for line, allowed in RULES.items():
         for role in sorted(ANY_USER)[part::4]:
             if not (whole or role in allowed or crc32(f"{line} {role}".encode()) % 3 == 0):
