@@ -12,8 +12,8 @@ are always whole. Where it selects none of a test's collected cases, all of them
 that is named on the command line.
 
 `--every-case` runs every case on one database, half of them on PostgreSQL; so does an option that
-names databases, on these. Coverage is traced in the cases that run without it: tracing costs as
-much time as the tests, and further cases reach hardly any further line.
+names databases, on these. Coverage is traced in the cases that run without it, on one database:
+tracing costs as much time as the tests, and further cases reach hardly any further line.
 """
 
 from __future__ import annotations
@@ -83,11 +83,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         kind = kind_of(item)
         marked = bool(kind) and depends_on_kind(item)
         share = 2 if every else 16
-        keeps = not kind or kind in kinds(
-            wanted, marked, name_of(item), offered[name_of(item)], share
-        )
-        keeps = keeps and (every or item in few)
-        item.stash[TRACED] = item in few
+        on = kinds(wanted, marked, name_of(item), offered[name_of(item)], share) if kind else {kind}
+        keeps = kind in on and (every or item in few)
+        item.stash[TRACED] = item in few and (len(on) == 1 or kind == KINDS[0])
         (selected if keeps else dropped).append(item)
     if dropped:
         config.hook.pytest_deselected(items=dropped)
@@ -96,7 +94,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Trace no coverage in a case that a hash leaves out where not every case runs."""
+    """Trace no coverage in a case that a hash leaves out where not every case runs, and none in one
+    that is traced on another database.
+    """
     tracer = None if item.stash[TRACED] else Coverage.current()
     if tracer:
         tracer.stop()

@@ -311,12 +311,16 @@ def was_let_in(answer: TestResponse, line: str) -> bool:
 @pytest.mark.slow_by_nature("three roles open every page by every method")
 @pytest.mark.parametrize("part", range(4))
 def test_everybody_reaches_what_the_rules_say_and_nothing_else(
-    app: Flask, clock: object, monkeypatch: pytest.MonkeyPatch, request: Any, part: int
+    app: Flask,
+    clock: object,
+    monkeypatch: pytest.MonkeyPatch,
+    pytestconfig: pytest.Config,
+    part: int,
 ) -> None:
     """Ask every page as every role; of pages that it may not see, a hash may choose a third."""
     monkeypatch.setattr(errors, "render_template", lambda *_, **__: "")  # as others test it
     built, wrong = house(app), []
-    whole = runs_every_case(request.config)
+    whole = runs_every_case(pytestconfig)
     for line, allowed in RULES.items():
         for role in sorted(ANY_USER)[part::4]:
             if not (whole or role in allowed or crc32(f"{line} {role}".encode()) % 3 == 0):
