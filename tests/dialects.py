@@ -9,7 +9,7 @@ and so do tests whose code uses one of the `WORDS`: it names a kind, is concurre
 Of expensive cases, those marked `one_in(n)`, the hash also selects one in n, and of a test with
 more than `MANY` cases a third. Tests that run on both databases and those of the repository's texts
 are always whole. Where it selects none of a test's collected cases, all of them run: so does a case
-that is named on the command line.
+that is named on the command line. Those marked `slow_by_nature` run on one database.
 
 `--every-case` runs every case on one database, half of them on PostgreSQL; so does an option that
 names databases, on these. Coverage is traced in the cases that run without it, on one database:
@@ -81,7 +81,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     dropped: list[pytest.Item] = []
     for item in items:
         kind = kind_of(item)
-        marked = bool(kind) and depends_on_kind(item)
+        marked = bool(kind) and (every or not is_slow(item)) and depends_on_kind(item)
         share = 2 if every else 16
         on = kinds(wanted, marked, name_of(item), offered[name_of(item)], share) if kind else {kind}
         keeps = kind in on and (every or item in few)
@@ -115,6 +115,11 @@ def sample(items: list[pytest.Item]) -> set[pytest.Item]:
     chosen = {item for item in items if in_sample(item, len(cases[function_of(item)]))}
     sampled = {function_of(item) for item in chosen}
     return chosen | {item for item in items if function_of(item) not in sampled}
+
+
+def is_slow(item: pytest.Item) -> bool:
+    """Return whether a test is marked as slow by nature."""
+    return item.get_closest_marker("slow_by_nature") is not None
 
 
 def in_sample(item: pytest.Item, cases: int) -> bool:

@@ -39,6 +39,11 @@ def test_of_words(ran, word, database_url):
 def test_marked(ran, database_url, number):
     ran(f"marked-{number}", database_url)
 
+@pytest.mark.both_databases
+@pytest.mark.slow_by_nature("it is an example")
+def test_slow(ran, database_url):
+    ran("slow", database_url)
+
 @pytest.mark.parametrize("number", range(20))
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_of_one_kind(ran, database_url, number):
@@ -81,7 +86,7 @@ def test_plain(ran, database_url):
 """
 NAMES = (
     *(f"many-{number}" for number in range(100)),
-    *("word-sqlite", "word-postgresql", "none"),
+    *("word-sqlite", "word-postgresql", "slow", "none"),
     *(f"marked-{number}" for number in range(12)),
     *(f"one-{number}" for number in range(20)),
 )
@@ -140,7 +145,7 @@ def test_an_option_runs_all_on_both_databases_or_on_one(
 def test_every_case_runs_on_one_of_the_databases(tmp_path: Path):
     found = run(tmp_path / "here", "--every-case")
     assert found.keys() >= {*NAMES, *(f"sampled-{number}" for number in range(60))}
-    marked = {name for name in found if name.startswith("marked")}
+    marked = {"slow", *(name for name in found if name.startswith("marked"))}
     assert all(found[name] == BOTH for name in marked)
     assert all(len(kinds) == 1 for name, kinds in found.items() if name not in marked)
     kinds = Counter(min(found[name]) for name in found if name.startswith("many-"))
@@ -152,7 +157,7 @@ def test_coverage_is_traced_in_the_cases_that_always_run(tmp_path: Path):
     seen = f"import sys\nTRACED = lambda: sys.gettrace() is not None\n{seen}"
     few = run(tmp_path / "few").keys()
     found = run(tmp_path / "every", "--every-case", "-p", "pytest_cov", "--cov", ".", suite=seen)
-    marked = {name for name in found if name.startswith("marked")}
+    marked = {"slow", *(name for name in found if name.startswith("marked"))}
     assert {name for name, traced in found.items() if "True" in traced} == few
     assert {name for name, traced in found.items() if "False" in traced} == (
         found.keys() - few | marked

@@ -44,6 +44,7 @@ def begin(app: Flask, clock: Clock) -> Begin:
 
 
 @pytest.mark.both_databases
+@pytest.mark.slow_by_nature("the whole path, on the pages of all its people")
 def test_a_municipality_goes_from_its_code_to_the_signed_constancia(begin: Begin) -> None:
     story = begin("E00275")
     comes_in_by_the_code_that_was_mailed(story)

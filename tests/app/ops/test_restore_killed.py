@@ -22,6 +22,7 @@ __all__ = ["case", "new_installation"]
 MOMENTS = 10
 
 
+@pytest.mark.slow_by_nature("ten restores are killed and repeated")
 def test_a_restore_that_is_killed_at_ten_moments_is_repeated(
     case: Walk, tmp_path: Path, new_installation: NewInstallation
 ):
