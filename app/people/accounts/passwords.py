@@ -20,10 +20,11 @@ AROUND = re.compile(r"^[\W\d_]+|[\W\d_]+$")
 LOCAL = frozenset(
     """
     abc abcd abcde abcdefghij adminadmin administrador asdfghjkln bienvenido bienvenidos
-    clavesecreta contrasena enero febrero marzo abril mayo junio julio agosto setiembre septiembre octubre
-    noviembre diciembre gobierno gobiernoregional micontrasena minombre mipassword municipalidad
-    passwordpassword peru perulindo perumipais seguridad sistemas soporte teamomucho temporal
-    tequieromucho universitario usuario visitas visitasenlinea zaguan
+    clavesecreta contrasena enero febrero marzo abril mayo junio julio agosto setiembre
+    septiembre octubre noviembre diciembre gobierno gobiernoregional micontrasena minombre
+    mipassword municipalidad passwordpassword peru perulindo perumipais seguridad sistemas
+    soporte teamomucho temporal tequieromucho universitario usuario visitas visitasenlinea
+    zaguan
     """.split()
 )
 
