@@ -19,6 +19,7 @@ from app.base.models import Base, Mail, StoredFile, Visit
 from app.ops.progress import step
 from app.register.export import changes
 from app.register.facts import keys
+from app.register.suppression import listed
 
 #: SQL: names of what a database has besides its tables: indexes, constraints, triggers.
 NAMES = {
@@ -68,6 +69,13 @@ def run(app: Flask) -> Report:
             )
         with step("Renewing numbers and statistics"), engine.begin() as connection:
             report.notes += _renew(connection)
+        try:
+            with db.writing(engine) as session:
+                again = listed.apply(session)
+        except listed.NoList as fault:
+            report.faults.append(str(fault))
+        else:
+            report.notes += [f"Suppressed again, as the list says: {again}."] if again else []
     return report
 
 

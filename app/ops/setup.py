@@ -26,6 +26,7 @@ from app.people import access
 from app.people.access import tickets
 from app.register.export import changes
 from app.register.registers import mandates
+from app.register.suppression import listed
 
 #: Name of the job run that records when a new installation's demo began and ended.
 DEMO = "demo"
@@ -112,6 +113,20 @@ def rebuild_clocks(app: Flask, ids: Sequence[int] | None = None) -> tuple[int, i
                 row = session.get_one(ProcessInstance, instance_id)
                 differed += custody.rebuild(session, row)
     return differed, len(ids)
+
+
+def suppress_again(app: Flask) -> None:
+    """Apply the list of suppressions, before anything is served from a database of a backup.
+
+    Raises CannotSetUp if such a database has no list.
+    """
+    with app.app_context(), db.writing(app) as session:
+        try:
+            count = listed.apply(session)
+        except listed.NoList as fault:
+            raise CannotSetUp(str(fault)) from None
+    if count:
+        click.echo(f"Suppressed again, as the list says: {count}.")
 
 
 def must_have_invented_people_only(app: Flask) -> None:

@@ -179,6 +179,37 @@ class Reservation(Base):
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
 
 
+class Suppression(Numbered):
+    """A review of a visit's personal data: hidden at once, then suppressed or shown again.
+
+    It never contains what was suppressed.
+    """
+
+    __table_args__ = (
+        CheckConstraint("state in ('hidden', 'suppressed', 'shown')", name="state"),
+        CheckConstraint("ground in ('other_person', 'minor', 'unlawful')", name="ground"),
+        CheckConstraint("(decided_at is null) = (state = 'hidden')", name="decided_at"),
+        partial_index("uq_suppression_hidden", "visit_id", where="state = 'hidden'", unique=True),
+        Index("ix_suppression_visit_id", "visit_id"),
+    )
+
+    visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"))
+    state: Mapped[str] = mapped_column(default="hidden")
+    #: other_person, minor, unlawful.
+    ground: Mapped[str]
+    #: The audience of the visit before it was hidden.
+    audience: Mapped[str]
+    hidden_at: Mapped[datetime]
+    hidden_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    #: The first instant after the last day of the term to decide.
+    due_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    #: Names of the suppressed groups of fields (`app.register.suppression.fields.GROUPS`).
+    fields: Mapped[list[Any]] = mapped_column(Document, default=list)
+    visit: Mapped[Visit] = relationship()
+
+
 class InterestAct(Numbered):
     """A version of an act of *gestión de intereses*; the newest of a code counts."""
 

@@ -10,6 +10,7 @@ from typing import Any
 from app.base import formatting
 from app.people import access
 from app.register.facts.values import ENVIRONMENTS, SOURCES
+from app.register.suppression.fields import GROUNDS
 
 #: The values of a log entry. `file_name` is always among them.
 Data = Mapping[str, Any]
@@ -37,6 +38,7 @@ GROUPS: Mapping[str, str] = {
 #: A format that a template may put after a value's name, as in `{on:day}` → its function.
 FORMATS: Mapping[str, Callable[[Any], str]] = {
     "day": formatting.day,
+    "ground": lambda ground: GROUNDS[ground].lower(),
     "environment": ENVIRONMENTS.__getitem__,
     "listed": formatting.listed,
     "moment": formatting.moment,

@@ -67,6 +67,13 @@ EVENTS = events(
             "register.visit_reserved": f"Se reservó una visita {WHERE}, por {{norm}}; "
             "se revisa el {review_on:day}",
             "register.visit_unreserved": f"Se levantó la reserva de una visita {WHERE}",
+            "register.visit_hidden": f"Se ocultó una visita {WHERE} mientras se decide sobre sus "
+            "datos ({ground:ground})",
+            "register.visit_shown_again": f"Se decidió mostrar otra vez una visita {WHERE}",
+            "register.visit_suppressed": f"Se suprimieron datos personales de la visita {{visit}} "
+            f"{WHERE} ({{ground:ground}})",
+            "register.none_suppressed": "Quien opera la plataforma declaró que nada se había "
+            "suprimido antes de la restauración",
             "register.month_mailed": _month_mailed,
             "register.baseline_imported": "Se importaron {visits:visita|visitas} de la plataforma "
             "oficial, corte al {cut_off_on:day}; ya estaban: {there:number}, no se importaron: "
@@ -76,7 +83,10 @@ EVENTS = events(
         },
         "consultas": {
             "identity.looked_up": "Se consultó una identidad a RENIEC: {purpose}",
-            "visit.unmasked": "Se vio el documento completo de la visita {visit}: {purpose}",
+            "visit.unmasked": lambda data: (
+                f"Se vio el documento completo de la visita {data['visit']}: "
+                f"{data.get('purpose', 'texto suprimido')}"
+            ),
         },
     }
 )

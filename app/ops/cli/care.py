@@ -14,6 +14,7 @@ from app.base.files import integrity, places
 from app.ops import after_restore, backup, moving_files, setup, worker
 from app.ops.cli.group import commands, installed, opened
 from app.ops.health import trust, writing
+from app.register.suppression import listed
 
 #: The places that cannot be written, by the names of `app.ops.health.writing`.
 UNWRITABLE = {
@@ -89,6 +90,18 @@ def restore(folder: Path, identity: Path | None) -> None:
         f"Restored: {report.rows:,} rows of {report.tables} tables, {report.files:,} files. "
         "Now run `zaguan setup --no-demo`, and start."
     )
+    with app.app_context():
+        if not listed.path().exists():
+            click.echo(listed.NoList(), err=True)
+
+
+@commands.command("no-suppressions")
+def declare_no_suppressions() -> None:
+    """Declare that nothing was suppressed before a restore; it is logged."""
+    app = installed()
+    with app.app_context(), db.writing(app) as session:
+        listed.declare_none(session)
+    click.echo("Declared: nothing was suppressed. Now start.")
 
 
 @commands.command("after-restore")

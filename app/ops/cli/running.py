@@ -34,6 +34,7 @@ def _check_installation() -> None:
     app = installed()
     with app.app_context(), db.open_session(app.extensions["engine"], writes=False) as session:
         processes.check_live(session)
+    setup.suppress_again(app)
     setup.say_what_is_open(app)
 
 
@@ -62,6 +63,7 @@ def run_worker() -> None:
     """Let time pass: wake what is due, remind, send, and keep house, until stopped."""
     app = installed()
     logging_setup.configure(app.config["LOG"])
+    setup.suppress_again(app)
     setup.say_what_is_open(app)
     worker.run(app)
 

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import Engine
 
 from app.administration import leaving
-from app.base import calendar
+from app.base import calendar, db
 from app.base.db import Stop, leases
 from app.base.files import disk
 from app.cases import processes, reminders
@@ -19,6 +19,7 @@ from app.mailroom import sending
 from app.onboarding import batches, mandates
 from app.ops.worker import links, nightly, open_data
 from app.register.export import dumps, sharing
+from app.register.suppression import listed
 
 #: The result of a run: counts by name; None if it was stopped before its end.
 Counts = Mapping[str, int] | None
@@ -72,7 +73,13 @@ def _make_room(app: Flask, stop: Stop) -> Counts:
         "page_pictures_removed": page_cache.clean(stop),
         "copies_removed": disk.trim_copies(stop),
         "files_fetched": sharing.fetch(engine, place, dumps.folder(), stop),
+        "suppressions_listed": _list_suppressions(engine),
     }
+
+
+def _list_suppressions(engine: Engine) -> int:
+    with db.open_session(engine, writes=False) as session:
+        return listed.write(session)
 
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)

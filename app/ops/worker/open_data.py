@@ -5,18 +5,22 @@ from __future__ import annotations
 from flask import Flask
 from sqlalchemy import Engine
 
-from app.base import calendar
+from app.base import calendar, db
 from app.base.db import Stop
 from app.ops.worker import nightly
-from app.register.export import dumping, dumps, sharing
+from app.register.export import dumping, dumps, sharing, withheld
 from app.register.export.dumps import Dumps
 
 NAME = "open_data"
 
 
 def is_due(engine: Engine) -> bool:
-    """Return whether the newest night's files are not made, or are not on this machine."""
-    return dumps.current().as_of is None or nightly.is_due(engine, NAME)
+    """Return whether the newest night's files are not made, or are not on this machine.
+
+    Also whether a visit in them was hidden afterwards.
+    """
+    made = dumps.current()
+    return made.as_of is None or nightly.is_due(engine, NAME) or _has_hidden_visits(engine, made)
 
 
 def run(app: Flask, stop: Stop) -> dict[str, int] | None:
@@ -28,10 +32,10 @@ def run(app: Flask, stop: Stop) -> dict[str, int] | None:
     engine, folder, place = app.extensions["engine"], dumps.folder(), sharing.place_of(app.config)
     if place is None:
         return dumping.make(engine, folder, stop)
-    if _is_of_this_night(sharing.shared(engine)):
+    if _is_valid(engine, sharing.shared(engine)):
         counts = {"files_fetched": sharing.fetch(engine, place, folder, stop)}
     else:
-        is_made = _is_of_this_night(dumps.current(folder))
+        is_made = _is_valid(engine, dumps.current(folder))
         made = {} if is_made else dumping.make(engine, folder, stop)
         put = None if made is None else sharing.share(engine, place, folder, stop)
         if made is None or put is None:
@@ -41,5 +45,13 @@ def run(app: Flask, stop: Stop) -> dict[str, int] | None:
     return None if stop() else counts
 
 
-def _is_of_this_night(run: Dumps) -> bool:
-    return run.as_of is not None and run.as_of >= nightly.last_night(calendar.now())
+def _is_valid(engine: Engine, run: Dumps) -> bool:
+    """Return whether a run is of this night, and no visit in it was hidden afterwards."""
+    if run.as_of is None or run.as_of < nightly.last_night(calendar.now()):
+        return False
+    return not _has_hidden_visits(engine, run)
+
+
+def _has_hidden_visits(engine: Engine, run: Dumps) -> bool:
+    with db.open_session(engine, writes=False) as session:
+        return run.as_of is not None and bool(withheld.hidden_months(session, run.as_of))

@@ -5,7 +5,15 @@ from __future__ import annotations
 from flask import Flask
 
 from app.base import request_limits
-from app.register.desk import corrections, demo_script, frame, import_pages, reserved, visit_pages
+from app.register.desk import (
+    corrections,
+    demo_script,
+    frame,
+    import_pages,
+    reserved,
+    suppression,
+    visit_pages,
+)
 from app.register.desk.agenda import pages as agenda
 from app.register.desk.entry import closing
 from app.register.desk.entry import pages as entry
@@ -15,7 +23,7 @@ from app.register.desk.settings import pages as settings
 from app.register.visits import present_visitors
 
 #: Modules whose pages belong to the blueprint of `visit_pages` or of `outages`.
-SHARING = (corrections, reserved, counts, empty_days)
+SHARING = (corrections, reserved, suppression, counts, empty_days)
 
 
 def init_app(app: Flask) -> None:

@@ -24,6 +24,8 @@ from app.register.facts import keys
 from app.register.facts.declared import DECLARED
 from app.register.facts.values import CATEGORIES, OBSERVATIONS, VISITOR_KINDS
 from app.register.search.query import MOST_WORDS
+from app.register.suppression import reviews
+from app.register.suppression.fields import GROUNDS
 from app.register.visits import attached_acts, history, present_visitors, reserved
 from forms.fields import Part, TextField, add_error
 from forms.fields.dates import DATE_FAULT, read_date
@@ -78,6 +80,8 @@ def list_visits(code: str, env: str) -> str:
         month_name=name_of(month),
         may_manage=_may("manage_register"),
         to_review=reserved.to_review(session, register) if _may("manage_register") else (),
+        to_decide=reviews.to_decide(session, register) if _may("manage_register") else (),
+        is_late=reviews.is_late,
         today=calendar.today(),
     )
 
@@ -130,6 +134,8 @@ def show(code: str, env: str, visit: str) -> str:
         facts=facts(row),
         changes=history.changes(session, versions, full=_may("see_visitors"))[::-1],
         reservation=reserved.of_visit(session, row),
+        review=reserved.open_review(session, row),
+        grounds=GROUNDS,
         ways=_ways(row),
         acts=attached_acts.acts_of(session, row) if _may("record_visits") else (),
     )
@@ -138,13 +144,16 @@ def show(code: str, env: str, visit: str) -> str:
 def _ways(row: Visit) -> list[dict[str, str]]:
     """Return what this user may do with a visit, as links."""
     standing, there = row.state == "standing", row.state != "suppressed"
-    is_reserved = row.audience == reserved.AUDIENCE
+    review = reserved.open_review(db.session(), row)
+    is_free, is_reserved = there and review is None, row.audience == reserved.AUDIENCE
     ways = [
         ("Corregir", "kept.correct", "record_visits", standing),
         ("Anular", "kept.annul", "record_visits", standing),
-        ("Reservar", "kept.reserve", "manage_register", there and not is_reserved),
-        ("Renovar la reserva", "kept.reserve", "manage_register", there and is_reserved),
-        ("Levantar la reserva", "kept.lift", "manage_register", there and is_reserved),
+        ("Reservar", "kept.reserve", "manage_register", is_free and not is_reserved),
+        ("Renovar la reserva", "kept.reserve", "manage_register", is_free and is_reserved),
+        ("Levantar la reserva", "kept.lift", "manage_register", is_free and is_reserved),
+        ("Ocultar mientras se decide", "kept.hide", "manage_register", is_free),
+        ("Decidir sobre sus datos", "kept.decide", "manage_register", review is not None),
         ("Ver el documento completo", "kept.unmask", "unmask", bool(row.document_number)),
     ]
     found = [

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Connection,
     RowMapping,
     and_,
+    case,
     func,
     inspect,
     literal_column,
@@ -30,10 +31,11 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from app.base import formatting
-from app.base.models import Feed, Visit, VisitVersion
+from app.base.models import Feed, Suppression, Visit, VisitVersion
 from app.register.facts import keys, shapes
 from app.register.facts.columns import labelled
 from app.register.registers import rules
+from app.register.suppression import listed
 
 #: Changes of a page.
 MOST = 1000
@@ -52,6 +54,22 @@ NEXT = literal_column(
 WHOLE = "c"
 #: The public does not see the visit any more.
 _GONE = or_(Visit.audience != "public", Visit.state == "suppressed")
+#: It is hidden while its entity decides about its data.
+_UNDER_REVIEW = (
+    select(Suppression.id)
+    .where(
+        Suppression.visit_id == Visit.id,
+        Suppression.state == "hidden",
+        Suppression.audience == "public",
+    )
+    .exists()
+)
+#: Why a visit is not public any more.
+_WHY_GONE = case(
+    (_UNDER_REVIEW, "en revisión"),
+    (Visit.audience == "reserved", "reservada"),
+    else_="suprimida",
+)
 CURSOR = re.compile(rf"([0-9a-f]{{8}}{WHOLE}?)-(\d{{1,18}})-(\d{{1,18}})", re.ASCII)
 
 
@@ -97,9 +115,11 @@ def epoch(session: Session) -> str:
 def renew(connection: Connection) -> None:
     """Start a sequence with a new name: this database replaced one that mirrors followed.
 
-    Existing changes come before all later ones, whatever the numbers of transactions.
+    Existing changes come before all later ones, whatever the numbers of transactions. What was
+    suppressed since must be suppressed again before anything is served.
     """
     connection.execute(update(Feed).values(epoch=secrets.token_hex(4)))
+    listed.require(connection)
     if connection.dialect.name != "postgresql":
         return
     # A schema of before 0018 has no offset: the setup that migrates it calls this again.
@@ -144,7 +164,9 @@ def page(session: Session, cursor: Cursor, limit: int) -> Page:
     columns = labelled(shapes.OPEN, rules.documents_are_public(session))
     query = (
         shapes.select_of((), full=False)
-        .add_columns(*columns, Visit.changed_in, Visit.id, _GONE.label("gone"), Visit.audience)
+        .add_columns(
+            *columns, Visit.changed_in, Visit.id, _GONE.label("gone"), _WHY_GONE.label("why")
+        )
         .where(after, _was_public(), *settled)
         .order_by(Visit.changed_in, Visit.id)
         .limit(limit + 1)
@@ -193,6 +215,6 @@ def _said(row: RowMapping) -> dict[str, Any]:
             "codigo": row["codigo"],
             "retirado": True,
             "modificado": row["modificado"],
-            "motivo": "reservada" if row["audience"] == "reserved" else "suprimida",
+            "motivo": row["why"],
         }
     return {column.name: formatting.iso(row[column.name]) for column in shapes.OPEN}

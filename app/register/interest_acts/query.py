@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
 from app.base.formatting import plain
-from app.base.models import Entity, InterestAct, Register, Visit, entities
+from app.base.models import Entity, InterestAct, PlannedVisit, Register, Visit, entities
 from app.register.search.query import LONGEST, MOST_WORDS, TOO_MANY_WORDS, words_typed
 from app.register.visits import attached_acts
 
@@ -127,3 +127,14 @@ def public_act(session: Session, code: str) -> InterestAct | None:
     return session.scalar(
         select(InterestAct).where(InterestAct.code == code, InterestAct.newest, is_public_act())
     )
+
+
+def visit_of_act(session: Session, code: str) -> Visit | None:
+    """Return the visit of an act, or the visit that its planned meeting became; None without."""
+    act = session.scalar(select(InterestAct).where(InterestAct.code == code, InterestAct.newest))
+    if act is None:
+        return None
+    if act.visit is not None:
+        return act.visit
+    meeting = session.get(PlannedVisit, act.planned_visit_id) if act.planned_visit_id else None
+    return session.get(Visit, meeting.visit_id) if meeting and meeting.visit_id else None

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, abort, current_app, render_template, request, url_for
 
 from app.base import calendar, db, formatting
-from app.register.export import dumps, package, writers
+from app.register.export import package, withheld, writers
 from app.register.export.answers import OPEN, TYPES, document
 from app.register.export.daily import StoredFile, daily_source
 from app.register.export.package import LICENCES, RESOURCES, VISITS, Licence, Resource
@@ -37,7 +37,7 @@ def show() -> str:
     """Show the data, its shapes, its licence, and our commitments."""
     today = calendar.today()
     days = daily_source().days(db.session(), DAYS_NAMED)
-    finished = dumps.current()
+    finished = withheld.published(db.session())
     return render_template(
         "open_data/data.html",
         private=False,

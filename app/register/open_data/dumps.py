@@ -8,9 +8,9 @@ from typing import IO, Any, NamedTuple
 from flask import Blueprint, Response, abort, current_app, request, url_for
 from werkzeug.wsgi import FileWrapper
 
-from app.base import calendar
+from app.base import calendar, db
 from app.people import downloads
-from app.register.export import dumps
+from app.register.export import dumps, withheld
 from app.register.export.answers import OPEN, document
 from app.register.export.dumps import ENDINGS, Dump, Dumps
 from app.register.export.package import LICENCES
@@ -26,7 +26,7 @@ OF_NGINX = "/_open-data/"
 @blueprint.get("/datos/archivos.json")
 def manifest() -> Response:
     """Return the manifest: the current files, with their hashes."""
-    found = dumps.current()
+    found = withheld.published(db.session())
     licence = LICENCES[current_app.config["DATA_LICENCE"]]
     base = str(current_app.config["PUBLIC_URL"])
     response = document(
@@ -70,7 +70,7 @@ def file(name: str) -> Response:
     If the files have a folder that nginx can read, the answer says where, and nginx sends it.
     """
     if current_app.config["OPEN_DATA"]:
-        found = dumps.current().find(name) or abort(404)
+        found = withheld.published(db.session()).find(name) or abort(404)
         response = Response(content_type=ENDINGS[found.ending], headers=OPEN)
         response.headers["X-Accel-Redirect"] = f"{OF_NGINX}{found.stored}"
         _describe(response, found)
@@ -112,7 +112,7 @@ def _open(name: str) -> tuple[Dump, IO[bytes]]:
 
 
 def _current(name: str) -> tuple[Dump, IO[bytes]]:
-    found = dumps.current().find(name) or abort(404)
+    found = withheld.published(db.session()).find(name) or abort(404)
     return found, (dumps.folder() / found.stored).open("rb")
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, redirect, render_template, request
+from werkzeug.wrappers import Response
 
 from app.base import db
 from app.base.models import InterestAct, Register
@@ -13,6 +14,7 @@ from app.register.interest_acts.query import Question
 from app.register.public.shared import address, keep_out, unpublished_page
 from app.register.registers import rules
 from app.register.search import published, unpublished
+from app.register.suppression import reviews
 
 Answer = str | tuple[str, int]
 
@@ -55,10 +57,18 @@ def _list(question: Question, register: Register | None) -> Answer:
 
 
 @blueprint.get("/acto/<act>")
-def show(act: str) -> str:
-    """Show a public act with all its versions; answer 404 for a hidden act."""
+def show(act: str) -> Response | str:
+    """Show a public act with all its versions; answer 404 for a hidden act.
+
+    Redirect to the visit's page if that says that the visit is under review or suppressed.
+    """
     session = db.session()
-    row = query.public_act(session, act) or abort(404)
+    row = query.public_act(session, act)
+    if row is None:
+        visit = query.visit_of_act(session, act) or abort(404)
+        return redirect(
+            (reviews.tombstone_of(session, visit.code, "public") or abort(404)).visit.url
+        )
     full = rules.documents_are_public(session)
     versions = history.versions_of(session, row)
     entity = row.register.entity

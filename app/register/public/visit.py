@@ -12,6 +12,8 @@ from app.register.facts.declared import DECLARED
 from app.register.public.shared import keep_out
 from app.register.registers import environments, rules
 from app.register.search import published
+from app.register.suppression import reviews
+from app.register.suppression.reviews import Tombstone
 from app.register.visits import history
 
 blueprint = Blueprint("public_visit", __name__)
@@ -20,8 +22,10 @@ blueprint.after_request(keep_out)
 
 @blueprint.get("/visita/<visit>")
 def show(visit: str) -> str:
-    """Show a public visit; a reserved one, or one of a demo, is not found."""
-    return _page(published.visit_of(db.session(), visit) or abort(404))
+    """Show a public visit, or its tombstone; a reserved one, or one of a demo, is not found."""
+    session = db.session()
+    stone = reviews.tombstone_of(session, visit, "public")
+    return _tombstone(stone) if stone else _page(published.visit_of(session, visit) or abort(404))
 
 
 @blueprint.get("/demo/<code>/visita/<visit>")
@@ -29,7 +33,22 @@ def show_demo(code: str, visit: str) -> str:
     """Show a visit of an entity's demo, for its users and reviewers."""
     session = db.session()
     register = environments.find(session, this_entity(), "demo") or abort(404)
+    stone = reviews.tombstone_of(session, visit, "demo")
+    if stone and stone.visit.register_id == register.id:
+        return _tombstone(stone)
     return _page(published.visit_of_demo(session, register, visit) or abort(404))
+
+
+def _tombstone(stone: Tombstone) -> str:
+    """Show that a visit is under review or suppressed, why and since when, and none of its data."""
+    visit = stone.visit
+    return render_template(
+        "consult/tombstone.html",
+        stone=stone,
+        visit=visit,
+        entity=visit.register.entity,
+        demo=stone.review.audience == "demo",
+    )
 
 
 def _page(visit: Visit) -> str:

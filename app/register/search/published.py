@@ -135,7 +135,8 @@ def acts_of(session: Session, visit: Visit) -> list[InterestAct]:
 
 
 def company_of(session: Session, visit: Visit) -> Sequence[Visit]:
-    """Return the other visits of the same group, which have the same minute."""
+    """Return the other visits of the same group, which have the same minute, as far as they are
+    shown."""
     if not visit.group_code or visit.entry_at is None:
         return []
     first = keys.first_rank(visit.entry_at)
@@ -148,6 +149,7 @@ def company_of(session: Session, visit: Visit) -> Sequence[Visit]:
             Visit.rank < after,
             Visit.group_code == visit.group_code,
             Visit.audience == visit.audience,
+            Visit.state != "suppressed",
             Visit.id != visit.id,
         )
         .order_by(Visit.rank)

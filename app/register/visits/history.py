@@ -27,6 +27,9 @@ ACTS: Mapping[str, str] = {
     "correction": "Corrección",
     "annulment": "Anulación",
     "reservation": "Reserva",
+    "review": "Se ocultó mientras se decide sobre sus datos",
+    "review_ended": "Se decidió mostrarla otra vez",
+    "suppression": "Se suprimieron datos personales",
     "import": "Importación",
     "interest": "Se le adjuntó un acto de gestión de intereses",
     "interest_withdrawn": "Se anuló su acto de gestión de intereses",
@@ -34,6 +37,8 @@ ACTS: Mapping[str, str] = {
 #: The public text on a reservation, from its first version to the one that lifted it.
 WAS_RESERVED = "Estuvo reservada"
 AUDIENCES: Mapping[str, str] = {"public": "pública", "demo": "del ambiente demo"}
+#: Acts whose name says all that they changed.
+SELF_EXPLAINING = frozenset({"review", "review_ended", "suppression"})
 EXITS: Mapping[str, str] = {"inside": "sin registrar todavía", "unknown": "no registrada"}
 
 Said = Mapping[str, Any]
@@ -129,7 +134,10 @@ def public_changes(
 
 
 def reservations(versions: Iterable[VisitVersion]) -> list[list[VisitVersion]]:
-    """Return each reservation's versions, from its first to the one that lifted it."""
+    """Return each reservation's versions, from its first to the one that lifted it.
+
+    A visit that is only hidden while its entity decides about its data is not reserved.
+    """
     found: list[list[VisitVersion]] = []
     hidden = False
     for version in versions:
@@ -138,7 +146,7 @@ def reservations(versions: Iterable[VisitVersion]) -> list[list[VisitVersion]]:
             found.append([])
         if hidden or was_hidden:
             found[-1].append(version)
-    return found
+    return [versions for versions in found if versions[0].act != "review"]
 
 
 def for_the_public(
@@ -196,6 +204,8 @@ MASKED = frozenset(fact.name for fact in DECLARED if fact.masked)
 def _differences(
     previous: VisitVersion, version: VisitVersion, full: bool
 ) -> tuple[Difference, ...]:
+    if version.act in SELF_EXPLAINING:
+        return ()
     old, new = _said(previous), _said(version)
     suppressed = not (previous.subject and version.subject)
     found = []

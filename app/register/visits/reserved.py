@@ -7,11 +7,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.base import audit_log, calendar, db
-from app.base.models import InterestAct, PlannedVisit, Register, Reservation, Visit
+from app.base.models import (
+    InterestAct,
+    PlannedVisit,
+    Register,
+    Reservation,
+    Suppression,
+    Visit,
+)
 from app.register.facts.values import Entry, Refused
 from app.register.registers import empty_days, environments
 from app.register.visits import recording, writing
@@ -20,6 +27,7 @@ AUDIENCE = "reserved"
 #: Name of a visitor whose name was not written down.
 UNNAMED = "Visitante reservado"
 SUPPRESSED = "La visita fue suprimida: no se puede reservar."
+UNDER_REVIEW = "La visita está oculta mientras se decide sobre sus datos: decide primero."
 
 
 @dataclass(frozen=True)
@@ -43,6 +51,8 @@ def reserve(
     visit = db.locked(session, Visit, visit.id)
     if visit.state == "suppressed":
         raise Refused("", SUPPRESSED)
+    if open_review(session, visit) is not None:
+        raise Refused("", UNDER_REVIEW)
     there = session.get(Reservation, visit.id)
     if visit.audience == AUDIENCE and there and _of(there) == authorisation:
         return False
@@ -55,7 +65,7 @@ def reserve(
         reason=authorisation.norm,
         audience=AUDIENCE,
     )
-    _acts_follow(session, visit)
+    acts_follow(session, visit)
     _log(session, visit.register, "register.visit_reserved", actor_id, authorisation)
     return True
 
@@ -68,6 +78,8 @@ def lift(session: Session, visit: Visit, *, reason: str, actor_id: int | None) -
     visit = db.locked(session, Visit, visit.id)
     if visit.audience != AUDIENCE:
         return False
+    if open_review(session, visit) is not None:
+        raise Refused("", UNDER_REVIEW)
     if not visit.document_number or visit.visitor_name == UNNAMED:
         raise Refused("", "Antes de publicarla, corrígela: faltan el nombre o el documento.")
     writing.change(
@@ -78,7 +90,7 @@ def lift(session: Session, visit: Visit, *, reason: str, actor_id: int | None) -
         reason=reason,
         audience=environments.audience(visit.register),
     )
-    _acts_follow(session, visit)
+    acts_follow(session, visit)
     _log(session, visit.register, "register.visit_unreserved", actor_id)
     return True
 
@@ -118,7 +130,27 @@ def enter(
 
 def of_visit(session: Session, visit: Visit) -> Reservation | None:
     """Return who reserved a visit and until when; None while it is not."""
-    return session.get(Reservation, visit.id) if visit.audience == AUDIENCE else None
+    review = open_review(session, visit)
+    if visit.audience != AUDIENCE or (review and review.audience != AUDIENCE):
+        return None
+    return session.get(Reservation, visit.id)
+
+
+def open_review(session: Session, visit: Visit) -> Suppression | None:
+    """Return the review for which a visit is hidden now; None if there is none."""
+    return session.scalar(
+        select(Suppression).where(Suppression.visit_id == visit.id, Suppression.state == "hidden")
+    )
+
+
+def _is_reserved() -> list[ColumnElement[bool]]:
+    """Return the conditions that a visit is reserved, and not only hidden for a review."""
+    review = select(Suppression.id).where(
+        Suppression.visit_id == Visit.id,
+        Suppression.state == "hidden",
+        Suppression.audience != AUDIENCE,
+    )
+    return [Visit.audience == AUDIENCE, ~review.exists()]
 
 
 def to_review(session: Session, register: Register) -> Sequence[Visit]:
@@ -128,7 +160,7 @@ def to_review(session: Session, register: Register) -> Sequence[Visit]:
         .join(Reservation, Reservation.visit_id == Visit.id)
         .where(
             Visit.register_id == register.id,
-            Visit.audience == AUDIENCE,
+            *_is_reserved(),
             Visit.state != "suppressed",
             Reservation.review_on <= calendar.today(),
         )
@@ -146,7 +178,7 @@ def count_by_month(session: Session, register: Register) -> list[tuple[date, int
         .join(Visit, Visit.id == Reservation.visit_id)
         .where(
             Visit.register_id == register.id,
-            Visit.audience == AUDIENCE,
+            *_is_reserved(),
             Visit.state == "standing",
         )
         .group_by(year, month)
@@ -183,7 +215,7 @@ def _write_reservation(
     )
 
 
-def _acts_follow(session: Session, visit: Visit) -> None:
+def acts_follow(session: Session, visit: Visit) -> None:
     """Set the audience of the acts of a visit, or of its planned meeting, to the visit's."""
     meetings = select(PlannedVisit.id).where(PlannedVisit.visit_id == visit.id)
     session.execute(

@@ -24,6 +24,7 @@ from app.ops.cli import main
 from app.people import mail
 from app.people.mail import Letter
 from app.register.export import changes
+from app.register.suppression import listed
 from tests.app.ops.test_backup import NewInstallation, contents, new_installation
 from tests.app.visited import Visited
 from tests.app.walk import sample_pdf
@@ -52,6 +53,7 @@ def loaded(app: Flask, clock: Clock, tmp_path: Path, new_installation: NewInstal
     other = new_installation()
     load(app, other, tmp_path / "dump")
     shutil.copytree(app.config["DATA"] / "files", other.config["DATA"] / "files")
+    (other.config["DATA"] / listed.NAME).touch()  # nothing was suppressed
     return other
 
 
@@ -78,7 +80,7 @@ def test_a_loaded_database_holds_and_mirrors_miss_nothing(loaded: Flask):
     assert report.faults == []
     assert "Mirrors of the open data begin again." in report.notes
     after = contents(loaded)
-    for name in before.keys() - {"stored_file"}:  # when it was checked
+    for name in before.keys() - {"stored_file", "job_run"}:  # when it was checked
         assert after[name] == before[name], name
     visited = Visited(loaded)
     visited.visit(name="De después")
@@ -111,6 +113,12 @@ def test_files_of_another_moment_are_named(loaded: Flask):
     (loaded.config["DATA"] / "files" / name[:2] / name).unlink()
     (fault,) = after_restore.run(loaded).faults
     assert fault.startswith(f"The file {name} is missing: E90001 ")
+
+
+def test_without_the_list_of_suppressions_it_does_not_hold(loaded: Flask):
+    (loaded.config["DATA"] / listed.NAME).unlink()
+    (fault,) = after_restore.run(loaded).faults
+    assert "zaguan no-suppressions" in fault
 
 
 def test_another_secret_is_noticed(loaded: Flask):

@@ -27,6 +27,8 @@ PAGES: Mapping[str, str] = {
     "kept.enter_reserved": "manage_register",
     "kept.reserve": "manage_register",
     "kept.lift": "manage_register",
+    "kept.hide": "manage_register",
+    "kept.decide": "manage_register",
     "register_days.list_outages": "see_register",
     "register_days.declare_outage": "record_visits",
     "register_days.end_outage": "record_visits",

@@ -1,0 +1,199 @@
+"""Reviews of a visit's personal data: hidden at once, then suppressed or shown again.
+
+Nothing here commits. A refused act raises `Refused`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.base import audit_log, calendar, db
+from app.base.models import Register, Suppression, Visit
+from app.register.facts.values import Refused
+from app.register.suppression import removal
+from app.register.suppression.fields import GROUNDS, GROUPS
+from app.register.visits import reserved, writing
+
+#: Working days in which the entity decides about a hidden visit.
+TERM = 2
+GONE = "La visita ya fue suprimida."
+ALREADY_HIDDEN = "La visita ya está oculta mientras se decide."
+NOT_HIDDEN = "Nadie pidió decidir sobre esta visita, o ya se decidió: mira cómo quedó."
+
+
+def hide(session: Session, visit: Visit, *, ground: str, actor_id: int | None) -> Suppression:
+    """Hide a visit at once, and start the term to decide. Raise Refused."""
+    visit = db.locked(session, Visit, visit.id)
+    if visit.state == "suppressed":
+        raise Refused("", GONE)
+    if reserved.open_review(session, visit) is not None:
+        raise Refused("", ALREADY_HIDDEN)
+    at = calendar.now()
+    working = calendar.calendar_of(session, visit.register.entity)
+    review = Suppression(
+        visit_id=visit.id,
+        ground=ground,
+        audience=visit.audience,
+        hidden_at=at,
+        hidden_by_id=actor_id,
+        due_at=working.deadline(at, TERM),
+    )
+    session.add(review)
+    _write(session, visit, "review", at, actor_id, ground, audience=reserved.AUDIENCE)
+    audit_log.of_register(session, "register.visit_hidden", visit.register, actor_id, ground=ground)
+    return review
+
+
+def show_again(session: Session, visit: Visit, *, actor_id: int | None) -> None:
+    """End the review of a visit that stays as it is. Raise Refused."""
+    visit = db.locked(session, Visit, visit.id)
+    review = _to_decide(session, visit)
+    review.state, review.decided_at, review.decided_by_id = "shown", calendar.now(), actor_id
+    _write(
+        session,
+        visit,
+        "review_ended",
+        review.decided_at,
+        actor_id,
+        review.ground,
+        audience=review.audience,
+    )
+    audit_log.of_register(session, "register.visit_shown_again", visit.register, actor_id)
+
+
+def suppress(
+    session: Session, visit: Visit, groups: Collection[str], *, actor_id: int | None
+) -> Suppression:
+    """Remove some groups of fields of a visit under review for good. Raise Refused."""
+    visit = db.locked(session, Visit, visit.id)
+    review = _to_decide(session, visit)
+    review.decided_at, review.decided_by_id = calendar.now(), actor_id
+    return _suppress(session, visit, review, groups, actor_id)
+
+
+def repeat(
+    session: Session,
+    visit: Visit,
+    groups: Collection[str],
+    *,
+    ground: str,
+    hidden_at: datetime,
+    decided_at: datetime,
+) -> bool:
+    """Suppress again what a backup brought back; False if the visit has nothing to suppress."""
+    visit = db.locked(session, Visit, visit.id)
+    if visit.state == "suppressed":
+        return False
+    review = reserved.open_review(session, visit)
+    if review is None:
+        review = Suppression(visit_id=visit.id, audience=visit.audience, due_at=decided_at)
+        session.add(review)
+    review.ground, review.hidden_at, review.decided_at = ground, hidden_at, decided_at
+    _suppress(session, visit, review, groups, None)
+    return True
+
+
+def _suppress(
+    session: Session,
+    visit: Visit,
+    review: Suppression,
+    groups: Collection[str],
+    actor_id: int | None,
+) -> Suppression:
+    review.state, review.fields = "suppressed", [name for name in GROUPS if name in groups]
+    values = removal.remove(session, visit, review.fields)
+    _write(
+        session,
+        visit,
+        "suppression",
+        review.decided_at or calendar.now(),
+        actor_id,
+        review.ground,
+        audience=review.audience,
+        state="suppressed",
+        **values,
+    )
+    audit_log.of_register(
+        session,
+        "register.visit_suppressed",
+        visit.register,
+        actor_id,
+        visit=visit.code,
+        ground=review.ground,
+        fields=review.fields,
+    )
+    return review
+
+
+def _to_decide(session: Session, visit: Visit) -> Suppression:
+    review = reserved.open_review(session, visit)
+    if review is None:
+        raise Refused("", NOT_HIDDEN)
+    return review
+
+
+def _write(
+    session: Session,
+    visit: Visit,
+    act: str,
+    at: datetime,
+    actor_id: int | None,
+    ground: str,
+    **values: str,
+) -> None:
+    writing.change(session, visit, act=act, at=at, by_id=actor_id, reason=GROUNDS[ground], **values)
+    reserved.acts_follow(session, visit)
+
+
+def to_decide(session: Session, register: Register) -> Sequence[Suppression]:
+    """Return the open reviews of a register, the earliest due first."""
+    return session.scalars(
+        select(Suppression)
+        .join(Visit, Visit.id == Suppression.visit_id)
+        .where(Suppression.state == "hidden", Visit.register_id == register.id)
+        .order_by(Suppression.due_at, Suppression.id)
+    ).all()
+
+
+def is_late(review: Suppression) -> bool:
+    """Return whether the term to decide ended without a decision."""
+    return review.state == "hidden" and calendar.now() >= review.due_at
+
+
+@dataclass(frozen=True)
+class Tombstone:
+    """What stays of a visit that the public saw: its state, the ground and the moment."""
+
+    visit: Visit
+    review: Suppression
+
+    @property
+    def ground(self) -> str:
+        """The ground in words."""
+        return GROUNDS[self.review.ground]
+
+    @property
+    def at(self) -> datetime:
+        """When the visit was hidden or, once that was decided, suppressed."""
+        return self.review.decided_at or self.review.hidden_at
+
+
+def tombstone_of(session: Session, code: str, audience: str) -> Tombstone | None:
+    """Return the tombstone of a visit that an audience (public, demo) saw; None for others."""
+    if not code.isalnum():
+        return None
+    found = session.execute(
+        select(Visit, Suppression)
+        .join(Suppression, Suppression.visit_id == Visit.id)
+        .where(
+            Visit.code == code,
+            Suppression.audience == audience,
+            Suppression.state.in_(("hidden", "suppressed")),
+        )
+    ).first()
+    return Tombstone(*found) if found else None

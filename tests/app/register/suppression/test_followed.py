@@ -1,0 +1,182 @@
+"""A suppression followed through tables, files, feed, searches and answers: no name stays."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+
+from app.base import calendar
+from app.base.models import Base, Visit
+from app.ops.worker import nightly, open_data
+from app.ops.worker.jobs import JOBS
+from app.ops.worker.turns import turn
+from app.register.export import dumps
+from app.register.facts.values import Visitor
+from app.register.suppression import reviews
+from app.register.visits import planned, recording
+from app.register.visits.planned import Arrival, Plan
+from tests.app.register.interest_acts.acting import Acting, record
+from tests.app.register.suppression.test_reviews import of
+from tests.app.visited import SITE, Visited, lima
+from tests.conftest import MONDAY, Clock
+
+#: Invented, and in no other place of the tests.
+SURNAME = "Zumaetaficticia"
+NAME = f"{SURNAME} Inventada Eva"
+NUMBER = "00000577"
+TRACES = (SURNAME.lower(), NUMBER)
+#: What is searched for; a page repeats it.
+PART = "zumaeta"
+ADDRESSES = (
+    "/visitas",
+    f"/visitas?q={PART}",
+    "/visitas.csv",
+    "/datos/cambios.json?updated_since=2026-01-01T00:00:00Z",
+    "/datos/archivos/visitas.csv.gz",
+    "/datos/archivos/visitas-2026-02.csv.gz",
+    "/actos",
+    f"/actos?q={PART}",
+)
+
+
+@pytest.fixture
+def visited(app: Any, clock: Clock) -> Acting:
+    """Return a register with a visit of February that was planned, corrected and has an act."""
+    clock.set(lima("2026-02-10 09:00"))
+    return Acting(app)
+
+
+def planned_visit(visited: Acting, clock: Clock) -> int:
+    """Record the visit of a person in every way in which a name is stored; return its id."""
+    with visited.writing() as session:
+        register = visited.register(session)
+        official = visited.official(session, "Mamani")
+        visitor = Visitor(NAME, "DNI", NUMBER, "private", f"Empresa de {NAME}", "")
+        at = calendar.now() + timedelta(hours=1)
+        plan = Plan(visitor, official, "work", f"Pedido de {NAME}", SITE, f"Con {NAME}", at)
+        row = planned.plan(session, register, plan, submission="plan", actor_id=None)
+        clock.forward(hours=1)
+        arrival = Arrival(NAME, "DNI", NUMBER)
+        visit, _ = planned.arrive(session, register, row, arrival, actor_id=None)
+        visit_id = visit.id
+    desk = visited.browser("operator")
+    acted = {"actor_name": NAME, "document_number": NUMBER, "third_name": f"Socia de {NAME}"}
+    record(desk, visited.attached(visit_id), on="10/02/2026", matter=f"De {NAME}", **acted)
+    with visited.writing() as session:
+        visit = session.get_one(Visit, visit_id)
+        reason = f"No vino {NAME} sola"
+        recording.correct(
+            *(session, visit),
+            reason=reason,
+            actor_id=None,
+            seen=visit.versions,
+            place=f"{NAME}, 2",
+        )
+    purpose = {"purpose": f"Ver si vino {NAME}"}
+    read = visited.browser("sgtd").post(of(visited, visit_id, "/documento"), data=purpose)
+    assert read.status_code == 200
+    return visit_id
+
+
+def rows(visited: Visited) -> Iterator[tuple[str, str]]:
+    """Yield each table, and all its rows as text; on SQLite its tables of words too."""
+    with visited.reading() as session:
+        for table in Base.metadata.sorted_tables:
+            yield table.name, repr(session.execute(table.select()).all())
+        if session.get_bind().dialect.name == "sqlite":
+            yield "visit_text", repr(session.execute(text("select * from visit_text")).all())
+
+
+def stored(visited: Visited) -> Iterator[tuple[str, str]]:
+    """Yield each file of the installation: the database of SQLite, its log, and finished files."""
+    folders = [visited.app.config["DATA"]]
+    url = make_url(visited.app.config["DATABASE_URL"])
+    if url.get_backend_name() == "sqlite":
+        folders.append(Path(str(url.database)).parent)
+    for path in {path for folder in folders for path in folder.rglob("*") if path.is_file()}:
+        content = path.read_bytes()
+        content = gzip.decompress(content) if path.suffix == ".gz" else content
+        yield path.name, content.decode("utf-8", "replace")
+
+
+def answers(visited: Visited, visit_id: int) -> Iterator[tuple[str, str]]:
+    """Yield the answers of the public and of an administrator that had the name."""
+    code = visited.row(visit_id).code
+    for who, address in (
+        *(("", address) for address in (*ADDRESSES, f"/visita/{code}")),
+        *(("administrator", of(visited, visit_id, rest)) for rest in ("", "/ocultar")),
+        ("administrator", "/registro/E90001/produccion/agenda?dia=2026-02-10"),
+        ("administrator", "/registro/E90001/produccion/visitas?dia=2026-02-10"),
+    ):
+        with visited.browser(who).get(address, follow_redirects=True) as answer:
+            content = answer.data
+        packed = address.endswith(".gz") and answer.status_code == 200
+        yield address, (gzip.decompress(content) if packed else content).decode()
+
+
+def traces(visited: Visited, visit_id: int) -> set[str]:
+    """Return the places that have the name or the number of the person."""
+    places = (*rows(visited), *stored(visited), *answers(visited, visit_id))
+    return {place for place, said in places if any(one in said.lower() for one in TRACES)}
+
+
+def night(visited: Visited) -> None:
+    turn(visited.app, JOBS[open_data.NAME])
+    turn(visited.app, JOBS[nightly.NAME])
+
+
+def suppress(visited: Visited, visit_id: int) -> None:
+    with visited.writing() as session:
+        visit = session.get_one(Visit, visit_id)
+        reviews.hide(session, visit, ground="minor", actor_id=None)
+        reviews.suppress(
+            session, visit, ["visitor", "represented", "motive", "place"], actor_id=None
+        )
+
+
+@pytest.mark.both_databases
+def test_no_name_is_left_anywhere(visited: Acting, clock: Clock):
+    visit_id = planned_visit(visited, clock)
+    clock.set(MONDAY)
+    night(visited)
+    before = traces(visited, visit_id)
+    tables = {"visit", "visit_subject", "visit_version", "interest_act", "planned_visit", "log"}
+    assert before >= tables
+    assert before >= {f"/visita/{visited.row(visit_id).code}", *ADDRESSES[1:]}
+    suppress(visited, visit_id)
+    clock.forward(days=1)
+    night(visited)
+    assert traces(visited, visit_id) == set()
+
+
+def test_finished_files_with_a_hidden_visit_are_withheld_until_they_are_made_anew(
+    visited: Acting, clock: Clock
+):
+    visit_id = visited.visit(name=NAME)
+    clock.set(MONDAY)
+    turn(visited.app, JOBS[open_data.NAME])
+    clock.forward(hours=1)
+    browser = visited.browser()
+    with browser.get("/datos/archivos/visitas-2026-02.csv.gz") as answer:
+        assert SURNAME in gzip.decompress(answer.data).decode()
+    with visited.writing() as session:
+        visit = session.get_one(Visit, visit_id)
+        reviews.hide(session, visit, ground="minor", actor_id=None)
+    for name in ("visitas.csv.gz", "visitas-2026-02.csv.gz"):
+        assert browser.get(f"/datos/archivos/{name}").status_code == 404
+    assert json.loads(browser.get("/datos/archivos.json").data)["archivos"] == []
+    clock.forward(minutes=5)
+    turn(visited.app, JOBS[open_data.NAME])
+    with browser.get("/datos/archivos/visitas.csv.gz") as answer:
+        assert SURNAME not in gzip.decompress(answer.data).decode()
+    with visited.app.app_context():
+        paths = [path for path in dumps.folder().iterdir() if path.suffix == ".gz"]
+    assert all(SURNAME not in gzip.decompress(path.read_bytes()).decode() for path in paths)
