@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from app.base.db import chain
 from app.base.models import (
     Base,
     InterestAct,
@@ -63,6 +64,7 @@ def remove(session: Session, visit: Visit, groups: Collection[str]) -> dict[str,
 
 
 def _remove(session: Session, removal: Removal) -> None:
+    chain.suppress(session, removal.model.__tablename__, removal.row, removal.fields)
     row: Any = session.get_one(removal.model, removal.row)
     keys = {name.removeprefix("data.") for name in removal.fields if name.startswith("data.")}
     if keys:
